@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod elementwise;
+mod error;
+mod gradcheck;
+mod op;
+pub mod ops;
+mod tape;
+
+pub use elementwise::{DerivativeOf, Elementwise, Map};
+pub use error::AutogradError;
+pub use gradcheck::{GradcheckOptions, GradcheckReport, Mismatch, gradcheck};
+pub use op::{Backward, Op, OpRef, Saved};
+pub use tape::{Tape, Var};

@@ -1,0 +1,105 @@
+//! What an operation is: a value forwards, gradients backwards.
+
+use crate::AutogradError;
+use relume_tensor::Tensor;
+use smallvec::SmallVec;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// Tensors that an operation keeps from its forward pass for its backward pass.
+pub type Saved = SmallVec<[Tensor; 4]>;
+
+/// A differentiable operation.
+pub trait Op: Debug + Send + Sync {
+    /// The name in error messages.
+    fn name(&self) -> &'static str;
+
+    /// The value; what the backward pass needs beyond inputs and output goes into `saved`.
+    ///
+    /// # Errors
+    /// Inputs that the operation cannot take.
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError>;
+
+    /// Gives each input that wants one its gradient.
+    ///
+    /// # Errors
+    /// Only what the forward pass would have refused as well.
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError>;
+}
+
+/// An operation on a tape: one for all, or one that a layer owns.
+#[derive(Clone, Debug)]
+pub enum OpRef {
+    /// An operation without options.
+    Static(&'static dyn Op),
+    /// An operation with options, shared between its layer and the tape.
+    Shared(Arc<dyn Op>),
+}
+
+impl OpRef {
+    /// The operation.
+    pub fn get(&self) -> &dyn Op {
+        match self {
+            OpRef::Static(op) => *op,
+            OpRef::Shared(op) => op.as_ref(),
+        }
+    }
+}
+
+impl From<&'static dyn Op> for OpRef {
+    fn from(op: &'static dyn Op) -> Self {
+        OpRef::Static(op)
+    }
+}
+
+impl<O: Op + 'static> From<Arc<O>> for OpRef {
+    fn from(op: Arc<O>) -> Self {
+        OpRef::Shared(op)
+    }
+}
+
+impl From<Arc<dyn Op>> for OpRef {
+    fn from(op: Arc<dyn Op>) -> Self {
+        OpRef::Shared(op)
+    }
+}
+
+impl From<&OpRef> for OpRef {
+    fn from(op: &OpRef) -> Self {
+        op.clone()
+    }
+}
+
+/// What a backward rule reads, and where it puts its results.
+#[derive(Debug)]
+pub struct Backward<'a> {
+    /// The inputs of the forward pass.
+    pub inputs: &'a [&'a Tensor],
+    /// The value that the forward pass gave.
+    pub output: &'a Tensor,
+    /// What the forward pass saved.
+    pub saved: &'a [Tensor],
+    /// The gradient of the output; the rule may write into it.
+    pub gradient: Tensor,
+    pub(crate) wanted: u64,
+    pub(crate) given: SmallVec<[(usize, Tensor); 8]>,
+}
+
+impl Backward<'_> {
+    /// Whether input `i` wants a gradient.
+    pub fn wants(&self, i: usize) -> bool {
+        self.wanted >> i & 1 == 1
+    }
+
+    /// Gives input `i` its gradient, of the input's shape; what nobody wants is dropped.
+    pub fn give(&mut self, i: usize, gradient: Tensor) {
+        if self.wants(i) {
+            self.given.push((i, gradient));
+        }
+    }
+
+    /// Takes the output's gradient out, to give it on.
+    pub fn take_gradient(&mut self) -> Tensor {
+        std::mem::replace(&mut self.gradient, Tensor::stale(0))
+    }
+}

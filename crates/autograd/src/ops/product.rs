@@ -1,0 +1,81 @@
+//! Products of matrices and vectors.
+
+use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
+use relume_tensor::{Matrix, Shape, Tensor, gemm};
+
+/// The matrix product; a vector counts as a row on the left and as a column on the right.
+///
+/// # Errors
+/// More than two axes, or inner sizes that differ.
+pub fn matmul(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
+    tape.apply(&Matmul as &'static dyn Op, &[a, b])
+}
+
+/// The sum of the products of numbers at the same places.
+///
+/// # Errors
+/// The counts differ.
+pub fn dot(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
+    tape.apply(&Dot as &'static dyn Op, &[a, b])
+}
+
+#[derive(Debug)]
+struct Matmul;
+
+impl Op for Matmul {
+    fn name(&self) -> &'static str {
+        "the matrix product"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        Ok(inputs[0].matmul(inputs[1])?)
+    }
+
+    /// C = A B: dA = dC B^T and dB = A^T dC.
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let [a, b] = [pass.inputs[0], pass.inputs[1]];
+        let (m, k) =
+            (a.shape().first().copied().filter(|_| a.rank() == 2).unwrap_or(1), b.dims()[0]);
+        let n = b.count() / k.max(1);
+        let gradient = Matrix::new(pass.gradient.data(), m, n);
+        let grad_a = pass.wants(0).then(|| {
+            let mut out = Tensor::stale(a.shape());
+            gemm(gradient, Matrix::new(b.data(), k, n).t(), 0.0, out.data_mut());
+            out
+        });
+        let grad_b = pass.wants(1).then(|| {
+            let mut out = Tensor::stale(b.shape());
+            gemm(Matrix::new(a.data(), m, k).t(), gradient, 0.0, out.data_mut());
+            out
+        });
+        for (i, gradient) in [grad_a, grad_b].into_iter().enumerate() {
+            if let Some(gradient) = gradient {
+                pass.give(i, gradient);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Dot;
+
+impl Op for Dot {
+    fn name(&self) -> &'static str {
+        "dot"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let value = inputs[0].dot(inputs[1])?;
+        Ok(Tensor::full(Shape::SCALAR, value))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let g = pass.gradient.sum();
+        for (i, other) in [(0, 1), (1, 0)] {
+            let shape = pass.inputs[i].shape();
+            pass.give(i, pass.inputs[other].map(|x| g * x).reshape(shape)?);
+        }
+        Ok(())
+    }
+}

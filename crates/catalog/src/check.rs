@@ -1,0 +1,278 @@
+//! Checking given arguments against an entry.
+
+use crate::{Argument, Default, Entry, Type, suggest::nearest, text::value_text};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Where in a call the problem is, so that a caret can be put under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The call as a whole.
+    Call,
+    /// The positional argument of this index, from 0.
+    Positional(usize),
+    /// The name of the named argument of this index, from 0.
+    Name(usize),
+    /// The value of the named argument of this index, from 0.
+    Named(usize),
+}
+
+/// What is wrong with the arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// Nothing has that name.
+    UnknownName {
+        /// The nearest name that exists.
+        suggestion: Option<&'static str>,
+    },
+    /// No argument has that name.
+    UnknownArgument {
+        /// The name that was given.
+        name: String,
+        /// The nearest argument that exists.
+        suggestion: Option<&'static str>,
+    },
+    /// More positional arguments than there are arguments.
+    TooMany {
+        /// How many there may be.
+        most: usize,
+    },
+    /// An argument was given twice.
+    Twice {
+        /// Its name.
+        name: &'static str,
+    },
+    /// An argument that must be given was not.
+    Missing {
+        /// Its name.
+        name: &'static str,
+        /// Its help line.
+        help: &'static str,
+    },
+    /// A value of the wrong type or out of range.
+    Unfit {
+        /// The argument's name.
+        name: &'static str,
+        /// What it may be.
+        wanted: String,
+        /// What was given.
+        given: String,
+    },
+    /// Arguments that do not go together.
+    Inconsistent {
+        /// What is wrong, as a sentence.
+        message: String,
+    },
+}
+
+/// A call whose arguments do not fit its entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArgumentError {
+    /// What was called.
+    pub callee: String,
+    /// Where in the call.
+    pub place: Place,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl ArgumentError {
+    /// A problem of the whole call.
+    pub fn whole(callee: &str, problem: Problem) -> Self {
+        ArgumentError { callee: callee.to_string(), place: Place::Call, problem }
+    }
+
+    /// Nothing in `entries` is called `name`.
+    pub fn unknown_name(name: &str, entries: &[&'static Entry]) -> Self {
+        let names = entries.iter().flat_map(|e| e.aliases.iter().copied().chain([e.name]));
+        Self::whole(name, Problem::UnknownName { suggestion: nearest(name, names) })
+    }
+
+    /// What to do about it, if there is something to say.
+    pub fn help(&self) -> Option<String> {
+        match &self.problem {
+            Problem::UnknownName { suggestion } | Problem::UnknownArgument { suggestion, .. } => {
+                suggestion.map(|name| format!("did you mean `{name}`?"))
+            }
+            Problem::TooMany { .. } | Problem::Twice { .. } => {
+                Some(format!("`help {}` lists its arguments", self.callee))
+            }
+            Problem::Missing { name, help } => Some(format!("give {name}=...: {help}")),
+            Problem::Unfit { .. } | Problem::Inconsistent { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let callee = &self.callee;
+        match &self.problem {
+            Problem::UnknownName { .. } => write!(f, "there is no `{callee}`"),
+            Problem::UnknownArgument { name, .. } => write!(f, "{callee} has no argument `{name}`"),
+            Problem::TooMany { most: 0 } => write!(f, "{callee} takes no positional argument here"),
+            Problem::TooMany { most } => write!(
+                f,
+                "{callee} takes at most {most} positional argument{}",
+                if *most == 1 { "" } else { "s" }
+            ),
+            Problem::Twice { name } => write!(f, "{callee} is given `{name}` twice"),
+            Problem::Missing { name, .. } => write!(f, "{callee} needs `{name}`"),
+            Problem::Unfit { name, wanted, given } => {
+                write!(f, "{callee}'s `{name}` wants {wanted}, not {given}")
+            }
+            Problem::Inconsistent { message } => write!(f, "{callee}: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for ArgumentError {}
+
+impl Entry {
+    /// Checks arguments as they were given and returns all of them by name, defaults filled in and pairs spelt out.
+    ///
+    /// # Errors
+    /// The first argument that is unknown, missing, given twice, of the wrong type or out of range, with its place.
+    pub fn check(
+        &self,
+        positional: Vec<Value>,
+        named: Vec<(String, Value)>,
+    ) -> Result<Map<String, Value>, ArgumentError> {
+        let error =
+            |place, problem| ArgumentError { callee: self.name.to_string(), place, problem };
+        let mut given: Vec<Option<Value>> = vec![None; self.arguments.len()];
+        for (i, value) in positional.into_iter().enumerate() {
+            let place = Place::Positional(i);
+            let most = self.arguments.len();
+            let argument =
+                self.arguments.get(i).ok_or_else(|| error(place, Problem::TooMany { most }))?;
+            given[i] = Some(argument.fit(value).map_err(|problem| error(place, problem))?);
+        }
+        for (i, (name, value)) in named.into_iter().enumerate() {
+            let Some(at) = self.arguments.iter().position(|argument| argument.name == name) else {
+                let suggestion = nearest(&name, self.arguments.iter().map(|a| a.name));
+                return Err(error(Place::Name(i), Problem::UnknownArgument { name, suggestion }));
+            };
+            let argument = &self.arguments[at];
+            if given[at].is_some() {
+                return Err(error(Place::Name(i), Problem::Twice { name: argument.name }));
+            }
+            given[at] = Some(argument.fit(value).map_err(|p| error(Place::Named(i), p))?);
+        }
+        let mut map = Map::new();
+        for (argument, value) in self.arguments.iter().zip(given) {
+            let value = match (value, argument.default) {
+                (Some(value), _) => value,
+                (None, Default::Is(literal)) => {
+                    argument.fit(literal.value()).map_err(|p| error(Place::Call, p))?
+                }
+                (None, Default::Absent) => Value::Null,
+                (None, Default::Required) => {
+                    let problem = Problem::Missing { name: argument.name, help: argument.help };
+                    return Err(error(Place::Call, problem));
+                }
+            };
+            map.insert(argument.name.to_string(), value);
+        }
+        Ok(map)
+    }
+}
+
+impl Argument {
+    /// The value as the specification stores it, if it is of the argument's type and in its range.
+    fn fit(&self, value: Value) -> Result<Value, Problem> {
+        if value.is_null() && self.default == Default::Absent {
+            return Ok(value);
+        }
+        self.ty.fit(&value).ok_or_else(|| Problem::Unfit {
+            name: self.name,
+            wanted: self.ty.to_string(),
+            given: value_text(&value),
+        })
+    }
+}
+
+impl Type {
+    fn fit(&self, value: &Value) -> Option<Value> {
+        match self {
+            Type::Integer { min, max } => {
+                let n = whole(value)?;
+                (*min..=*max).contains(&n).then(|| Value::from(n))
+            }
+            Type::Number { min, max } => {
+                let x = value.as_f64()?;
+                (*min..=*max).contains(&x).then(|| Value::from(x))
+            }
+            Type::Boolean => value.as_bool().map(Value::from),
+            Type::Text => value.as_str().map(Value::from),
+            Type::Choice(words) => {
+                value.as_str().filter(|word| words.contains(word)).map(Value::from)
+            }
+            Type::Pair { min } => {
+                let pair = match value.as_array() {
+                    Some(items) if items.len() == 2 => [whole(&items[0])?, whole(&items[1])?],
+                    Some(_) => return None,
+                    None => [whole(value)?; 2],
+                };
+                pair.iter().all(|n| n >= min).then(|| Value::from(pair.to_vec()))
+            }
+            Type::List(item) => {
+                let items = value.as_array()?.iter().map(|v| item.fit(v));
+                items.collect::<Option<Vec<_>>>().map(Value::from)
+            }
+            Type::OneOf(types) => types.iter().find_map(|ty| ty.fit(value)),
+            // A specification arrives checked by its own table: a name alone, or a name with its arguments.
+            Type::Spec(_) => match value {
+                Value::String(name) => {
+                    Some(Value::Object(Map::from_iter([(name.clone(), Value::Object(Map::new()))])))
+                }
+                Value::Object(_) => Some(value.clone()),
+                _ => None,
+            },
+            Type::Network => value.is_object().then(|| value.clone()),
+            Type::Anything => Some(value.clone()),
+        }
+    }
+}
+
+/// The value as a whole number, if it is one that a 64-bit float holds exactly.
+fn whole(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    value.as_i64().or_else(|| {
+        value.as_f64().filter(|x| x.fract() == 0.0 && x.abs() <= EXACT).map(|x| x as i64)
+    })
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Integer { min: 0, max: i64::MAX } => write!(f, "a whole number of at least 0"),
+            Type::Integer { min, max: i64::MAX } => write!(f, "a whole number of at least {min}"),
+            Type::Integer { min: i64::MIN, max: _ } => write!(f, "a whole number"),
+            Type::Integer { min, max } => write!(f, "a whole number from {min} to {max}"),
+            Type::Number { min: f64::MIN, max: f64::MAX } => write!(f, "a number"),
+            Type::Number { min, max: f64::MAX } => write!(f, "a number of at least {min}"),
+            Type::Number { min, max } => write!(f, "a number from {min} to {max}"),
+            Type::Boolean => write!(f, "true or false"),
+            Type::Text => write!(f, "a string in double quotes"),
+            Type::Choice(words) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                write!(f, "{}", quoted.join(" or "))
+            }
+            Type::Pair { min } => {
+                write!(f, "a whole number or [height, width], each at least {min}")
+            }
+            Type::List(item) => write!(f, "a list, each item {item}"),
+            Type::OneOf(types) => {
+                let all: Vec<String> = types.iter().map(Type::to_string).collect();
+                write!(f, "{}", all.join(", or "))
+            }
+            Type::Spec(kind) => {
+                let noun = kind.noun();
+                let article = if noun.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
+                write!(f, "{article} {noun}")
+            }
+            Type::Network => write!(f, "a network (layers joined by ->)"),
+            Type::Anything => write!(f, "any value"),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What a specification provides to stand in a table.
+
+use crate::{ArgumentError, Entry, Problem, text};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+/// A specification that describes itself: a serde struct whose fields are the entry's arguments.
+pub trait Described: Serialize + DeserializeOwned {
+    /// The description.
+    const ENTRY: Entry;
+
+    /// Rules that hold between arguments, checked after each one for itself; returns a sentence about what is wrong.
+    fn validate(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The specification as text that parses back: `conv2d(32, 3, padding=1)`.
+    fn text(&self) -> String {
+        text::call_text(&Self::ENTRY, &self.arguments())
+    }
+
+    /// All arguments by name, defaults included.
+    fn arguments(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            // A specification is a struct of plain values; anything else has no arguments to show.
+            _ => Map::new(),
+        }
+    }
+
+    /// Builds the specification from arguments as they were given.
+    ///
+    /// # Errors
+    /// The first argument that is unknown, missing, given twice, of the wrong type or out of range, with its place.
+    fn from_arguments(
+        positional: Vec<Value>,
+        named: Vec<(String, Value)>,
+    ) -> Result<Self, ArgumentError> {
+        let map = Self::ENTRY.check(positional, named)?;
+        let problem = |message: String| {
+            ArgumentError::whole(Self::ENTRY.name, Problem::Inconsistent { message })
+        };
+        let spec: Self =
+            serde_json::from_value(Value::Object(map)).map_err(|e| problem(e.to_string()))?;
+        spec.validate().map_err(problem)?;
+        Ok(spec)
+    }
+}

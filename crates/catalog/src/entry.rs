@@ -1,0 +1,102 @@
+//! An entry: what a layer, loss, command ... says about itself.
+
+use crate::Argument;
+
+/// What an entry is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A command such as `train`.
+    Command,
+    /// A stage of a network such as `dense`.
+    Layer,
+    /// An activation function; also a stage of a network.
+    Activation,
+    /// A loss function.
+    Loss,
+    /// An optimizer.
+    Optimizer,
+    /// A learning-rate schedule.
+    Schedule,
+    /// An initialiser of parameters.
+    Initializer,
+    /// A source of data.
+    Data,
+    /// A function of tensors at the prompt.
+    Function,
+}
+
+impl Kind {
+    /// All kinds, in the order in which the reference lists them.
+    pub const ALL: [Kind; 9] = [
+        Kind::Command,
+        Kind::Layer,
+        Kind::Activation,
+        Kind::Loss,
+        Kind::Optimizer,
+        Kind::Schedule,
+        Kind::Initializer,
+        Kind::Data,
+        Kind::Function,
+    ];
+
+    /// The kind as a noun, `an optimizer` without its article.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Kind::Command => "command",
+            Kind::Layer => "layer",
+            Kind::Activation => "activation",
+            Kind::Loss => "loss",
+            Kind::Optimizer => "optimizer",
+            Kind::Schedule => "schedule",
+            Kind::Initializer => "initializer",
+            Kind::Data => "data set",
+            Kind::Function => "function",
+        }
+    }
+
+    /// The heading of the kind's section in the reference.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Kind::Command => "Commands",
+            Kind::Layer => "Layers",
+            Kind::Activation => "Activations",
+            Kind::Loss => "Losses",
+            Kind::Optimizer => "Optimizers",
+            Kind::Schedule => "Schedules",
+            Kind::Initializer => "Initializers",
+            Kind::Data => "Data",
+            Kind::Function => "Functions",
+        }
+    }
+}
+
+/// The description of one thing, read by checks, completion, help, reference and errors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// What it is one of.
+    pub kind: Kind,
+    /// The name under which it is called.
+    pub name: &'static str,
+    /// Other names that mean the same.
+    pub aliases: &'static [&'static str],
+    /// One line of help, starting in lower case, without a full stop.
+    pub summary: &'static str,
+    /// Further paragraphs in Markdown: formula, ranges, the paper it comes from; may be empty.
+    pub details: &'static str,
+    /// The arguments, in positional order.
+    pub arguments: &'static [Argument],
+    /// Lines of the command language that show it at work; they run as a test.
+    pub example: &'static str,
+}
+
+impl Entry {
+    /// Whether `name` is this entry's name or one of its aliases.
+    pub fn answers_to(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+
+    /// The argument called `name`.
+    pub fn argument(&self, name: &str) -> Option<&'static Argument> {
+        self.arguments.iter().find(|argument| argument.name == name)
+    }
+}

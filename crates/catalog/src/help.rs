@@ -1,0 +1,67 @@
+//! Help about an entry: its usage line, and its section of the reference.
+
+use crate::{Argument, Default, Entry, Type, value_text};
+
+/// The call with its arguments and defaults: `dropout(p=0.5)`; a command's without brackets.
+pub fn usage(entry: &Entry) -> String {
+    let arguments: Vec<String> = entry.arguments.iter().map(argument_usage).collect();
+    match arguments.is_empty() {
+        true => entry.name.to_string(),
+        false => format!("{}({})", entry.name, arguments.join(", ")),
+    }
+}
+
+fn argument_usage(argument: &Argument) -> String {
+    match argument.default {
+        Default::Required => argument.name.to_string(),
+        Default::Absent => format!("{}=", argument.name),
+        Default::Is(_) => format!("{}={}", argument.name, default_text(argument)),
+    }
+}
+
+/// The default as text; empty when there is none.
+fn default_text(argument: &Argument) -> String {
+    match argument.default {
+        Default::Is(literal) => match argument.ty {
+            Type::Spec(_) => value_text(&literal.value()).trim_matches('"').to_string(),
+            _ => value_text(&literal.value()),
+        },
+        Default::Required | Default::Absent => String::new(),
+    }
+}
+
+/// The entry's section of the reference page, in Markdown, under a heading of level three.
+pub fn reference_section(entry: &Entry) -> String {
+    let mut page = format!("### `{}`\n\n", usage(entry));
+    page += &format!("{}.", capitalised(entry.summary));
+    if !entry.aliases.is_empty() {
+        page += &format!(" Also called `{}`.", entry.aliases.join("`, `"));
+    }
+    page += "\n";
+    if !entry.details.is_empty() {
+        page += &format!("\n{}\n", entry.details.trim());
+    }
+    if !entry.arguments.is_empty() {
+        page += "\n| argument | is | default | |\n| --- | --- | --- | --- |\n";
+        for argument in entry.arguments {
+            let default = match argument.default {
+                Default::Required => "must be given".to_string(),
+                Default::Absent => "not set".to_string(),
+                Default::Is(_) => format!("`{}`", default_text(argument)),
+            };
+            page += &format!(
+                "| `{}` | {} | {} | {} |\n",
+                argument.name, argument.ty, default, argument.help
+            );
+        }
+    }
+    if !entry.example.is_empty() {
+        page += &format!("\n```\n{}\n```\n", entry.example.trim());
+    }
+    page
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod argument;
+mod check;
+mod describe;
+mod entry;
+mod help;
+mod suggest;
+mod table;
+mod text;
+
+pub use argument::{Argument, Default, Literal, Type};
+pub use check::{ArgumentError, Place, Problem};
+pub use describe::Described;
+pub use entry::{Entry, Kind};
+pub use help::{reference_section, usage};
+pub use suggest::nearest;
+pub use text::{call_text, value_text};
+
+#[doc(hidden)]
+pub use serde;
+pub use serde_json::{Map, Value};

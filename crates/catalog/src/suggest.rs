@@ -1,0 +1,34 @@
+//! The nearest known name to one that was misspelt.
+
+/// The candidate that `name` was most likely meant to be, if one is near enough.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&wanted, candidate), candidate))
+        .filter(|&(distance, candidate)| {
+            distance <= (candidate.len().max(wanted.len()) / 3).max(1) && distance < candidate.len()
+        })
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_name() {
+        let names = ["train", "evaluate", "dense", "conv2d"];
+        for (typed, meant) in [
+            ("trian", Some("train")),
+            ("evalute", Some("evaluate")),
+            ("Dense", Some("dense")),
+            ("conv2", Some("conv2d")),
+            ("banana", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(typed, names), meant, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The enum of a kind, made from its specifications.
+
+/// Makes the enum of a kind from its specification structs: one variant per struct, of the same name.
+///
+/// `table! { /// doc  pub enum LayerSpec: dyn Layer { Dense, Conv2d } }` gives `ENTRIES`, `find`, `from_arguments`, `entry`,
+/// `arguments`, `inner` (the struct as `&dyn Layer`), `From<Dense>`, serde (tagged by name) and `Display` (text that parses back).
+#[macro_export]
+macro_rules! table {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path { $($variant:ident),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, $crate::serde::Serialize, $crate::serde::Deserialize)]
+        #[serde(rename_all = "snake_case", crate = "relume_catalog::serde")]
+        $vis enum $name {
+            $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($variant),)*
+        }
+
+        impl $name {
+            /// The descriptions of all variants, in the table's order.
+            pub const ENTRIES: &'static [&'static $crate::Entry] =
+                &[$(&<$variant as $crate::Described>::ENTRY),*];
+
+            /// The description of the one that answers to `name`.
+            pub fn find(name: &str) -> Option<&'static $crate::Entry> {
+                Self::ENTRIES.iter().copied().find(|entry| entry.answers_to(name))
+            }
+
+            /// Builds the one that answers to `name` from arguments as they were given.
+            ///
+            /// # Errors
+            /// An unknown name, or the first argument that is wrong, with its place.
+            pub fn from_arguments(
+                name: &str,
+                positional: Vec<$crate::Value>,
+                named: Vec<(String, $crate::Value)>,
+            ) -> Result<Self, $crate::ArgumentError> {
+                $(if <$variant as $crate::Described>::ENTRY.answers_to(name) {
+                    return <$variant as $crate::Described>::from_arguments(positional, named).map(Self::$variant);
+                })*
+                Err($crate::ArgumentError::unknown_name(name, Self::ENTRIES))
+            }
+
+            /// The description of this one.
+            pub fn entry(&self) -> &'static $crate::Entry {
+                match self { $(Self::$variant(_) => &<$variant as $crate::Described>::ENTRY),* }
+            }
+
+            /// All arguments by name, defaults included.
+            pub fn arguments(&self) -> $crate::Map<String, $crate::Value> {
+                match self { $(Self::$variant(spec) => $crate::Described::arguments(spec)),* }
+            }
+
+            /// The specification behind the variant.
+            pub fn inner(&self) -> &dyn $behaviour {
+                match self { $(Self::$variant(spec) => spec),* }
+            }
+        }
+
+        $(impl From<$variant> for $name {
+            fn from(spec: $variant) -> Self {
+                Self::$variant(spec)
+            }
+        })*
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self { $(Self::$variant(spec) => f.write_str(&$crate::Described::text(spec))),* }
+            }
+        }
+    };
+}

@@ -1,0 +1,67 @@
+//! What can go wrong with tensors.
+
+use crate::Shape;
+use thiserror::Error;
+
+/// An operation that its tensors' shapes do not allow.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TensorError {
+    /// The number of values is not the product of the shape's sizes.
+    #[error("a tensor of shape {shape} holds {} numbers, not {given}", shape.count())]
+    Count {
+        /// The shape asked for.
+        shape: Shape,
+        /// How many values were given.
+        given: usize,
+    },
+    /// Two shapes that do not go together.
+    #[error("{operation} cannot combine {left} with {right}")]
+    Mismatch {
+        /// The operation.
+        operation: &'static str,
+        /// The left operand's shape.
+        left: Shape,
+        /// The right operand's shape.
+        right: Shape,
+    },
+    /// A tensor of the wrong number of axes.
+    #[error("{operation} wants {wanted}, not a tensor of shape {given}")]
+    Rank {
+        /// The operation.
+        operation: &'static str,
+        /// What it wants, in words.
+        wanted: &'static str,
+        /// The shape that came.
+        given: Shape,
+    },
+    /// An axis that the tensor does not have.
+    #[error("there is no axis {axis} in a tensor of shape {shape}")]
+    Axis {
+        /// The axis asked for.
+        axis: usize,
+        /// The tensor's shape.
+        shape: Shape,
+    },
+    /// An index outside of an axis.
+    #[error("index {index} is outside of an axis of {size}")]
+    Index {
+        /// The index asked for.
+        index: usize,
+        /// The size of the axis.
+        size: usize,
+    },
+    /// More axes than a shape can have.
+    #[error("a tensor has at most {} axes, not {rank}", Shape::MAX_RANK)]
+    TooManyAxes {
+        /// The number of axes asked for.
+        rank: usize,
+    },
+    /// Options of a convolution or pooling that do not fit its input.
+    #[error("{operation}: {problem}")]
+    Geometry {
+        /// The operation.
+        operation: &'static str,
+        /// What does not fit.
+        problem: String,
+    },
+}

@@ -1,0 +1,194 @@
+//! Matrix products: the one front over `matrixmultiply`.
+
+use crate::threads::for_pieces;
+use crate::{Tensor, TensorError};
+
+/// A matrix in somebody's numbers: how many rows and columns, and how far apart they lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a> {
+    data: &'a [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// `rows` x `columns` contiguous numbers in rows.
+    ///
+    /// # Panics
+    /// There are fewer numbers than that.
+    pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
+        Self::with_stride(data, rows, columns, columns)
+    }
+
+    /// Rows that start `stride` numbers apart.
+    ///
+    /// # Panics
+    /// The last row ends beyond the numbers.
+    pub fn with_stride(data: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
+        let needed = if rows * columns == 0 { 0 } else { (rows - 1) * stride + columns };
+        assert!(data.len() >= needed, "a matrix of {rows} x {columns} needs {needed} numbers");
+        Matrix { data, rows, columns, row_stride: stride, column_stride: 1 }
+    }
+
+    /// The transpose, without moving a number.
+    pub fn t(self) -> Self {
+        Matrix {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+
+    /// Rows `start..end`.
+    fn rows(self, start: usize, end: usize) -> Self {
+        let data = &self.data[(start * self.row_stride).min(self.data.len())..];
+        Matrix { data, rows: end - start, ..self }
+    }
+}
+
+/// Products of fewer multiply-adds than this are not worth a hand-over to another thread.
+const WORTH_SPLITTING: usize = 1 << 19;
+/// A large product is cut into about this many pieces of rows.
+const PIECES: usize = 8;
+
+/// c = a b + beta c, over threads. `c` is contiguous: a's rows x b's columns.
+///
+/// # Panics
+/// The sizes do not fit: callers check shapes and name the layer.
+pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
+    let work = a.rows * a.columns * b.columns;
+    if work < WORTH_SPLITTING || a.rows < 2 {
+        return gemm_serial(a, b, beta, c);
+    }
+    let pieces = (work / (WORTH_SPLITTING / 2)).min(PIECES);
+    // Whole register tiles: a piece that ends inside of one wastes the rest of it.
+    const TILE: usize = 16;
+    let rows = a.rows.div_ceil(pieces).next_multiple_of(TILE);
+    for_pieces(c, rows * b.columns, |i, part| {
+        let start = i * rows;
+        gemm_serial(a.rows(start, (start + rows).min(a.rows)), b, beta, part);
+    });
+}
+
+/// c = a b + beta c, on this thread.
+///
+/// # Panics
+/// The sizes do not fit.
+pub fn gemm_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
+    assert_eq!(a.columns, b.rows, "inner sizes of a product");
+    assert_eq!(c.len(), a.rows * b.columns, "size of a product");
+    if a.columns == 0 && beta == 0.0 {
+        return c.fill(0.0);
+    }
+    // SAFETY: `Matrix` holds only sizes and strides whose last element lies within its numbers (checked when it was made,
+    // kept by `t` and `rows`), and c was just checked to be contiguous and of the product's size.
+    unsafe {
+        matrixmultiply::sgemm(
+            a.rows,
+            a.columns,
+            b.columns,
+            1.0,
+            a.data.as_ptr(),
+            a.row_stride as isize,
+            a.column_stride as isize,
+            b.data.as_ptr(),
+            b.row_stride as isize,
+            b.column_stride as isize,
+            beta,
+            c.as_mut_ptr(),
+            b.columns as isize,
+            1,
+        );
+    }
+}
+
+impl Tensor {
+    /// The matrix product; a vector counts as a row on the left and as a column on the right.
+    ///
+    /// # Errors
+    /// More than two axes, or inner sizes that differ.
+    pub fn matmul(&self, other: &Tensor) -> Result<Tensor, TensorError> {
+        let mismatch = || TensorError::Mismatch {
+            operation: "the matrix product",
+            left: self.shape(),
+            right: other.shape(),
+        };
+        let (m, k, k2, n) = match (self.dims(), other.dims()) {
+            (&[m, k], &[k2, n]) => (m, k, k2, n),
+            (&[k], &[k2, n]) => (1, k, k2, n),
+            (&[m, k], &[k2]) => (m, k, k2, 1),
+            (&[k], &[k2]) => (1, k, k2, 1),
+            _ => return Err(mismatch()),
+        };
+        if k != k2 {
+            return Err(mismatch());
+        }
+        let mut out = Tensor::stale([m, n]);
+        gemm(Matrix::new(self.data(), m, k), Matrix::new(other.data(), k, n), 0.0, out.data_mut());
+        match (self.rank(), other.rank()) {
+            (2, 2) => Ok(out),
+            (1, 2) => out.reshape([n]),
+            (2, 1) => out.reshape([m]),
+            _ => out.reshape(crate::Shape::SCALAR),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waves(rows: usize, columns: usize) -> Tensor {
+        Tensor::from_fn([rows, columns], |i| (i as f32).cos())
+    }
+
+    /// The definition, in double precision.
+    fn product(a: &Tensor, b: &Tensor) -> Vec<f32> {
+        let (&[m, k], &[_, n]) = (a.dims(), b.dims()) else { panic!("matrices") };
+        let at = |i: usize, j: usize, l: usize| {
+            f64::from(a.data()[i * k + l]) * f64::from(b.data()[l * n + j])
+        };
+        (0..m * n).map(|e| (0..k).map(|l| at(e / n, e % n, l)).sum::<f64>() as f32).collect()
+    }
+
+    #[test]
+    fn products_of_odd_sizes_follow_the_definition() {
+        for (m, k, n) in [(1, 1, 1), (3, 5, 2), (17, 33, 9), (130, 70, 101), (301, 64, 65)] {
+            let (a, b) = (waves(m, k), waves(k, n));
+            let c = a.matmul(&b).unwrap();
+            for (x, y) in c.data().iter().zip(product(&a, &b)) {
+                assert!((x - y).abs() <= 1e-5 + 1.3e-6 * y.abs(), "{m} {k} {n}: {x} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_transposed_operand_needs_no_copy() {
+        let (a, b) = (waves(7, 4), waves(7, 5));
+        let mut c = vec![0.0; 20];
+        gemm(Matrix::new(a.data(), 7, 4).t(), Matrix::new(b.data(), 7, 5), 0.0, &mut c);
+        assert_eq!(c, a.transpose().unwrap().matmul(&b).unwrap().data());
+    }
+
+    #[test]
+    fn an_empty_inner_axis_gives_zeros() {
+        let c = Tensor::zeros([2, 0]).matmul(&Tensor::zeros([0, 3])).unwrap();
+        assert_eq!(c, Tensor::zeros([2, 3]));
+        assert!(waves(2, 3).matmul(&waves(2, 3)).is_err());
+    }
+
+    #[test]
+    fn the_bits_do_not_depend_on_the_number_of_threads() {
+        let (a, b) = (waves(333, 190), waves(190, 77));
+        let with = |n| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
+            pool.install(|| a.matmul(&b).unwrap())
+        };
+        assert_eq!(with(1), with(2));
+        assert_eq!(with(1), with(5));
+    }
+}

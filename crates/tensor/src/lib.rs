@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod broadcast;
+mod convert;
+mod convolution;
+mod denormals;
+mod elementwise;
+mod error;
+mod gemm;
+mod layout;
+mod pooling;
+mod reduce;
+mod rng;
+mod shape;
+pub mod simd;
+mod storage;
+mod tensor;
+pub mod threads;
+
+pub use convolution::{ConvGeometry, conv2d, conv2d_backward};
+pub use denormals::flush_denormals;
+pub use error::TensorError;
+pub use gemm::{Matrix, gemm, gemm_serial};
+pub use pooling::{PoolGeometry, maxpool2d, maxpool2d_backward};
+pub use rng::Rng;
+pub use shape::Shape;
+pub use storage::release_idle_buffers;
+pub use tensor::Tensor;

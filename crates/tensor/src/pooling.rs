@@ -1,0 +1,182 @@
+//! Max-pooling in two dimensions.
+
+use crate::threads::{for_pieces, for_pieces2};
+use crate::{Tensor, TensorError};
+
+/// The sizes and options of a pooling window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolGeometry {
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    /// Height and width of the window.
+    pub kernel: [usize; 2],
+    /// Steps down and across between two windows.
+    pub stride: [usize; 2],
+    /// Rows above and below, columns to the left and right, that never win.
+    pub padding: [usize; 2],
+    /// Steps between neighbouring points of the window.
+    pub dilation: [usize; 2],
+    /// Whether windows may start inside and end beyond the last row or column.
+    pub ceil_mode: bool,
+}
+
+impl PoolGeometry {
+    /// Height and width of the output, by PyTorch's rules.
+    ///
+    /// # Errors
+    /// Sizes of 0, padding of more than half the kernel, or a window larger than the padded input.
+    pub fn output(&self) -> Result<[usize; 2], TensorError> {
+        let error = |problem| Err(TensorError::Geometry { operation: "pooling", problem });
+        if self.stride.contains(&0) || self.dilation.contains(&0) || self.kernel.contains(&0) {
+            return error("kernel, stride and dilation must be at least 1".to_string());
+        }
+        let mut output = [0; 2];
+        for axis in 0..2 {
+            let (size, padding, step) = (self.input[axis], self.padding[axis], self.stride[axis]);
+            if padding > self.kernel[axis] / 2 {
+                return error(format!(
+                    "a padding of {padding} is more than half the kernel of {}",
+                    self.kernel[axis]
+                ));
+            }
+            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
+            let padded = size + 2 * padding;
+            if padded < reach {
+                let side = ["high", "wide"][axis];
+                return error(format!(
+                    "the window reaches over {reach} but the padded input is only {padded} {side}"
+                ));
+            }
+            let room = padded - reach;
+            output[axis] = match self.ceil_mode {
+                false => room / step + 1,
+                true => {
+                    let count = room.div_ceil(step) + 1;
+                    // The last window must start inside of the input or its padding on the left.
+                    if (count - 1) * step >= size + padding { count - 1 } else { count }
+                }
+            };
+        }
+        Ok(output)
+    }
+}
+
+/// The largest numbers of `[batch, channels, height, width]` under each window, and their positions in their planes.
+///
+/// The first of several equal ones counts; a NaN beats all.
+///
+/// # Errors
+/// An input that does not fit the geometry.
+pub fn maxpool2d(x: &Tensor, geometry: &PoolGeometry) -> Result<(Tensor, Tensor), TensorError> {
+    let [out_height, out_width] = geometry.output()?;
+    let [batch, channels, height, width] = planes(x, geometry)?;
+    let shape = [batch, channels, out_height, out_width];
+    let (mut out, mut winners) = (Tensor::stale(shape), Tensor::stale(shape));
+    let places = out_height * out_width;
+    let (plane, x) = (height * width, x.data());
+    let halves = geometry.kernel == [2, 2]
+        && geometry.stride == [2, 2]
+        && geometry.padding == [0, 0]
+        && geometry.dilation == [1, 1]
+        && !geometry.ceil_mode;
+    for_pieces2(
+        (out.data_mut(), channels * places),
+        (winners.data_mut(), channels * places),
+        |sample, out, winners| {
+            let planes = x[sample * channels * plane..].chunks_exact(plane.max(1));
+            let outs = out.chunks_exact_mut(places).zip(winners.chunks_exact_mut(places));
+            for (x, (out, winners)) in planes.zip(outs) {
+                for y in 0..out_height {
+                    let row = y * out_width..(y + 1) * out_width;
+                    let (out, winners) = (&mut out[row.clone()], &mut winners[row]);
+                    match halves {
+                        true => halve_row(x, width, y, out, winners),
+                        false => pool_row(x, geometry, y, out, winners),
+                    }
+                }
+            }
+        },
+    );
+    Ok((out, winners))
+}
+
+/// One output row of windows of 2 x 2 that do not overlap.
+fn halve_row(x: &[f32], width: usize, y: usize, out: &mut [f32], winners: &mut [f32]) {
+    let top = 2 * y * width;
+    let (upper, lower) = (&x[top..top + width], &x[top + width..top + 2 * width]);
+    let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+    for (i, ((slot, winner), (upper, lower))) in out.iter_mut().zip(winners).zip(pairs).enumerate()
+    {
+        let at = top + 2 * i;
+        let mut best = (upper[0], at);
+        for candidate in [(upper[1], at + 1), (lower[0], at + width), (lower[1], at + width + 1)] {
+            if candidate.0 > best.0 || candidate.0.is_nan() {
+                best = candidate;
+            }
+        }
+        (*slot, *winner) = (best.0, best.1 as f32);
+    }
+}
+
+/// One output row of any windows.
+fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], winners: &mut [f32]) {
+    let PoolGeometry { input, kernel, stride, padding, dilation, .. } = *geometry;
+    let source = |axis: usize, at: usize, point: usize| {
+        let place = (at * stride[axis] + point * dilation[axis]).checked_sub(padding[axis])?;
+        (place < input[axis]).then_some(place)
+    };
+    for (i, (slot, winner)) in out.iter_mut().zip(winners).enumerate() {
+        let mut best: Option<(f32, usize)> = None;
+        for row in (0..kernel[0]).filter_map(|point| source(0, y, point)) {
+            for column in (0..kernel[1]).filter_map(|point| source(1, i, point)) {
+                let at = row * input[1] + column;
+                if best.is_none_or(|(most, _)| x[at] > most || x[at].is_nan()) {
+                    best = Some((x[at], at));
+                }
+            }
+        }
+        let (value, at) = best.unwrap_or((f32::NEG_INFINITY, 0));
+        (*slot, *winner) = (value, at as f32);
+    }
+}
+
+/// The gradient of [`maxpool2d`]'s input: each number goes to the place that won.
+///
+/// # Errors
+/// Shapes that do not fit the geometry.
+pub fn maxpool2d_backward(
+    input: crate::Shape,
+    winners: &Tensor,
+    gradient: &Tensor,
+) -> Result<Tensor, TensorError> {
+    if winners.shape() != gradient.shape() || input.rank() != 4 {
+        let (left, right) = (winners.shape(), gradient.shape());
+        return Err(TensorError::Mismatch { operation: "pooling", left, right });
+    }
+    let plane = input[2] * input[3];
+    let places = gradient.shape().tail(2).count();
+    let mut out = Tensor::stale(input);
+    let (winners, gradient) = (winners.data(), gradient.data());
+    for_pieces(out.data_mut(), input[1] * plane, |sample, out| {
+        out.fill(0.0);
+        for (channel, to) in out.chunks_exact_mut(plane.max(1)).enumerate() {
+            let at = (sample * input[1] + channel) * places;
+            for (&winner, &g) in winners[at..at + places].iter().zip(&gradient[at..at + places]) {
+                to[winner as usize] += g;
+            }
+        }
+    });
+    Ok(out)
+}
+
+fn planes(x: &Tensor, geometry: &PoolGeometry) -> Result<[usize; 4], TensorError> {
+    match *x.dims() {
+        // Positions are kept as f32, which holds whole numbers up to 2^24 exactly.
+        [n, c, h, w] if [h, w] == geometry.input && h * w <= 1 << 24 => Ok([n, c, h, w]),
+        _ => Err(TensorError::Mismatch {
+            operation: "pooling",
+            left: x.shape(),
+            right: geometry.input.into(),
+        }),
+    }
+}

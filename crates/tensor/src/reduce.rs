@@ -1,0 +1,244 @@
+//! Sums, means and extremes.
+
+use crate::simd::{Kernel, dispatch};
+use crate::threads::PIECE;
+use crate::{Tensor, TensorError, simd};
+use rayon::prelude::*;
+
+const LANES: usize = 32;
+
+struct Sum<'a>(&'a [f32]);
+
+impl Kernel for Sum<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let mut lanes = [0.0f32; LANES];
+        let mut chunks = self.0.chunks_exact(LANES);
+        for chunk in &mut chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                *lane += x;
+            }
+        }
+        for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+            *lane += x;
+        }
+        fold(lanes)
+    }
+}
+
+struct Dot<'a>(&'a [f32], &'a [f32]);
+
+impl Kernel for Dot<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let mut lanes = [0.0f32; LANES];
+        let whole = self.0.len() / LANES * LANES;
+        for (a, b) in self.0.chunks_exact(LANES).zip(self.1.chunks_exact(LANES)) {
+            for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
+                *lane = a.mul_add(b, *lane);
+            }
+        }
+        for ((lane, &a), &b) in lanes.iter_mut().zip(&self.0[whole..]).zip(&self.1[whole..]) {
+            *lane = a.mul_add(b, *lane);
+        }
+        fold(lanes)
+    }
+}
+
+/// The sum of the lanes, pairwise.
+#[inline(always)]
+fn fold(mut lanes: [f32; LANES]) -> f32 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] += lanes[i + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// Sums pieces of `0..count` over threads; the pieces' results are added in their order, in double precision.
+fn sum_pieces(count: usize, piece: impl Fn(std::ops::Range<usize>) -> f32 + Sync) -> f32 {
+    if count <= PIECE {
+        return piece(0..count);
+    }
+    let pieces = count.div_ceil(PIECE);
+    let mut sums = Tensor::stale(pieces);
+    sums.data_mut().par_iter_mut().enumerate().for_each(|(i, sum)| {
+        *sum = piece(i * PIECE..((i + 1) * PIECE).min(count));
+    });
+    sums.data().iter().map(|&x| f64::from(x)).sum::<f64>() as f32
+}
+
+/// The sum of a slice, on this thread.
+pub(crate) fn sum_slice(x: &[f32]) -> f32 {
+    dispatch(Sum(x))
+}
+
+impl Tensor {
+    /// The sum of all numbers.
+    pub fn sum(&self) -> f32 {
+        let x = self.data();
+        sum_pieces(x.len(), |range| sum_slice(&x[range]))
+    }
+
+    /// The mean of all numbers; NaN of none.
+    pub fn mean(&self) -> f32 {
+        self.sum() / self.count() as f32
+    }
+
+    /// The sum of the products of numbers at the same places.
+    ///
+    /// # Errors
+    /// The counts differ.
+    pub fn dot(&self, other: &Tensor) -> Result<f32, TensorError> {
+        if self.count() != other.count() {
+            let (left, right) = (self.shape(), other.shape());
+            return Err(TensorError::Mismatch { operation: "dot", left, right });
+        }
+        let (a, b) = (self.data(), other.data());
+        Ok(sum_pieces(a.len(), |range| dispatch(Dot(&a[range.clone()], &b[range]))))
+    }
+
+    /// The square root of the sum of squares.
+    pub fn norm(&self) -> f32 {
+        let x = self.data();
+        sum_pieces(x.len(), |range| dispatch(Dot(&x[range.clone()], &x[range]))).sqrt()
+    }
+
+    /// The sum over one axis, which disappears.
+    ///
+    /// # Errors
+    /// There is no such axis.
+    pub fn sum_axis(&self, axis: usize) -> Result<Tensor, TensorError> {
+        let shape = self.shape();
+        let size = *shape.get(axis).ok_or(TensorError::Axis { axis, shape })?;
+        let inner = shape.tail(axis + 1).count();
+        let mut out = Tensor::zeros(shape.without_axis(axis));
+        if size * inner == 0 {
+            return Ok(out);
+        }
+        let blocks = self.data().chunks_exact(size * inner);
+        if inner == 1 {
+            for (sum, block) in out.data_mut().iter_mut().zip(blocks) {
+                *sum = sum_slice(block);
+            }
+            return Ok(out);
+        }
+        for (sums, block) in out.data_mut().chunks_exact_mut(inner).zip(blocks) {
+            for row in block.chunks_exact(inner) {
+                simd::map2_in_place(sums, row, |a, b| a + b);
+            }
+        }
+        Ok(out)
+    }
+
+    /// The mean over one axis, which disappears.
+    ///
+    /// # Errors
+    /// There is no such axis.
+    pub fn mean_axis(&self, axis: usize) -> Result<Tensor, TensorError> {
+        let mut out = self.sum_axis(axis)?;
+        let size = self.shape()[axis] as f32;
+        out.map_in_place(|x| x / size);
+        Ok(out)
+    }
+
+    /// The largest number; a NaN if there is one, negative infinity of none.
+    pub fn max(&self) -> f32 {
+        self.data()
+            .iter()
+            .fold(f32::NEG_INFINITY, |most, &x| if x > most || x.is_nan() { x } else { most })
+    }
+
+    /// The smallest number; a NaN if there is one, infinity of none.
+    pub fn min(&self) -> f32 {
+        self.data()
+            .iter()
+            .fold(f32::INFINITY, |least, &x| if x < least || x.is_nan() { x } else { least })
+    }
+
+    /// The largest number along one axis, which disappears; NaNs win.
+    ///
+    /// # Errors
+    /// There is no such axis, or nothing along it.
+    pub fn max_axis(&self, axis: usize) -> Result<Tensor, TensorError> {
+        let (positions, _) = self.argmax_axis(axis)?;
+        let shape = self.shape();
+        let inner = shape.tail(axis + 1).count();
+        let block = shape[axis] * inner;
+        let mut out = Tensor::stale(positions.shape());
+        for (i, (slot, &at)) in out.data_mut().iter_mut().zip(positions.data()).enumerate() {
+            *slot = self.data()[i / inner * block + at as usize * inner + i % inner];
+        }
+        Ok(out)
+    }
+
+    /// The position of the first largest number along one axis, which disappears, and the axis' stride; NaNs win.
+    ///
+    /// # Errors
+    /// There is no such axis, or nothing along it.
+    pub fn argmax_axis(&self, axis: usize) -> Result<(Tensor, usize), TensorError> {
+        let shape = self.shape();
+        let size = *shape.get(axis).ok_or(TensorError::Axis { axis, shape })?;
+        if size == 0 {
+            return Err(TensorError::Index { index: 0, size });
+        }
+        let inner = shape.tail(axis + 1).count();
+        let mut out = Tensor::stale(shape.without_axis(axis));
+        for (i, slot) in out.data_mut().iter_mut().enumerate() {
+            let start = i / inner * size * inner + i % inner;
+            let at = |k: usize| self.data()[start + k * inner];
+            let mut best = 0;
+            for k in 1..size {
+                if at(k) > at(best) || (at(k).is_nan() && !at(best).is_nan()) {
+                    best = k;
+                }
+            }
+            *slot = best as f32;
+        }
+        Ok((out, inner))
+    }
+
+    /// The variance of all numbers around their mean, divided by their count.
+    pub fn variance(&self) -> f32 {
+        let mean = self.mean();
+        self.map(|x| (x - mean) * (x - mean)).mean()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_over_each_axis_are_numpys() {
+        let t = Tensor::from_fn([2, 3, 2], |i| (i * i) as f32);
+        // numpy: (np.arange(12) ** 2).reshape(2, 3, 2).sum(axis)
+        assert_eq!(t.sum_axis(0).unwrap().data(), [36., 50., 68., 90., 116., 146.]);
+        assert_eq!(t.sum_axis(1).unwrap().data(), [20., 35., 200., 251.]);
+        assert_eq!(t.sum_axis(2).unwrap().data(), [1., 13., 41., 85., 145., 221.]);
+        assert_eq!(t.sum(), 506.0);
+        assert!(t.sum_axis(3).is_err());
+    }
+
+    #[test]
+    fn the_first_largest_wins_and_nan_beats_all() {
+        let t = Tensor::new([2, 3], vec![1., 7., 7., 2., f32::NAN, 9.]).unwrap();
+        assert_eq!(t.argmax_axis(1).unwrap().0.data(), [1., 1.]);
+        assert_eq!(t.max_axis(0).unwrap().data()[0], 2.0);
+        assert!(t.max().is_nan() && t.max_axis(1).unwrap().data()[1].is_nan());
+    }
+
+    #[test]
+    fn a_long_sum_is_exact_to_a_few_units_and_the_same_for_any_number_of_threads() {
+        let t = Tensor::from_fn(1_000_003, |i| 1.0 / (i + 1) as f32);
+        let exact: f64 = t.data().iter().map(|&x| f64::from(x)).sum();
+        assert!((f64::from(t.sum()) - exact).abs() < 2e-6 * exact);
+        let pool = |n| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
+        assert_eq!(pool(1).install(|| t.sum()), pool(3).install(|| t.sum()));
+    }
+}

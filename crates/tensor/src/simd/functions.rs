@@ -1,0 +1,161 @@
+//! The elementary functions: polynomials without branches, accurate to about one unit in the last place.
+//!
+//! Coefficients of exp, ln and tanh are Cephes' single-precision ones (S. L. Moshier, netlib.org/cephes); those of erf are
+//! N. Juffa's minimax fits. All are `#[inline(always)]` so that the loops they stand in vectorise.
+
+use std::f32::consts::LOG2_E;
+
+const LN2_HIGH: f32 = 0.693_359_4;
+const LN2_LOW: f32 = -2.121_944_4e-4;
+/// Adding 1.5 * 2^23 leaves the nearest whole number in the low bits of the sum.
+const ROUND: f32 = 12_582_912.0;
+
+/// `value` unless it is below `low` or above `high`; a NaN stays one.
+#[inline(always)]
+fn clamp(value: f32, low: f32, high: f32) -> f32 {
+    let value = if value < low { low } else { value };
+    if value > high { high } else { value }
+}
+
+/// 2^n for a whole n from -126 to 127.
+#[inline(always)]
+fn power_of_two(n: i32) -> f32 {
+    f32::from_bits(((n + 127) as u32) << 23)
+}
+
+/// x = n ln 2 + r with |r| at most ln 2 / 2; gives n and e^r - 1.
+#[inline(always)]
+fn reduced_exp_m1(x: f32) -> (i32, f32) {
+    let shifted = x.mul_add(LOG2_E, ROUND);
+    let whole = shifted - ROUND;
+    let n = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
+    let r = whole.mul_add(-LN2_LOW, whole.mul_add(-LN2_HIGH, x));
+    let p = 1.987_569_1e-4_f32;
+    let p = p.mul_add(r, 1.398_199_9e-3);
+    let p = p.mul_add(r, 8.333_452e-3);
+    let p = p.mul_add(r, 4.166_579_6e-2);
+    let p = p.mul_add(r, 1.666_666_5e-1);
+    let p = p.mul_add(r, 0.5);
+    (n, p.mul_add(r * r, r))
+}
+
+/// e^x.
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    // Beyond these the result is 0 or infinite anyway.
+    let x = clamp(x, -104.0, 89.0);
+    let (n, e) = reduced_exp_m1(x);
+    // In two steps, so that denormal results come out right.
+    let half = n >> 1;
+    (e + 1.0) * power_of_two(half) * power_of_two(n - half)
+}
+
+/// e^x - 1, exact to the last places near 0 too.
+#[inline(always)]
+pub fn exp_m1(x: f32) -> f32 {
+    let x = clamp(x, -20.0, 89.0);
+    let (n, e) = reduced_exp_m1(x);
+    let half = n >> 1;
+    let (low, high) = (power_of_two(half), power_of_two(n - half));
+    // 2^n e + (2^n - 1): both halves are exact where they nearly cancel.
+    let scale = low * high;
+    let near = e.mul_add(scale, scale - 1.0);
+    if n > 126 { (e + 1.0) * low * high - 1.0 } else { near }
+}
+
+/// The natural logarithm.
+#[inline(always)]
+pub fn ln(x: f32) -> f32 {
+    const SMALLEST_NORMAL: f32 = f32::MIN_POSITIVE;
+    const TWO_TO_23: f32 = 8_388_608.0;
+    let denormal = x < SMALLEST_NORMAL;
+    let scaled = if denormal { x * TWO_TO_23 } else { x };
+    // scaled = m 2^e with m in [sqrt(1/2), sqrt(2)).
+    let bits = scaled.to_bits() as i32;
+    let e = (bits.wrapping_sub(0x3f35_04f3)) >> 23;
+    let m = f32::from_bits(bits.wrapping_sub(e << 23) as u32);
+    let e = if denormal { e - 23 } else { e } as f32;
+    let r = m - 1.0;
+    let z = r * r;
+    let p = 7.037_683_6e-2_f32;
+    let p = p.mul_add(r, -1.151_461e-1);
+    let p = p.mul_add(r, 1.167_699_9e-1);
+    let p = p.mul_add(r, -1.242_014_1e-1);
+    let p = p.mul_add(r, 1.424_932_3e-1);
+    let p = p.mul_add(r, -1.666_805_7e-1);
+    let p = p.mul_add(r, 2.000_071_5e-1);
+    let p = p.mul_add(r, -2.499_999_4e-1);
+    let p = p.mul_add(r, 0.333_333_3);
+    let y = e.mul_add(LN2_LOW, r * z * p);
+    let y = z.mul_add(-0.5, y);
+    let y = e.mul_add(LN2_HIGH, r + y);
+    let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
+    let y = if x == f32::INFINITY { x } else { y };
+    if x < 0.0 || x.is_nan() { f32::NAN } else { y }
+}
+
+/// ln(1 + x), exact to the last places near 0 too (Kahan's correction of the rounding of 1 + x).
+#[inline(always)]
+pub fn ln_1p(x: f32) -> f32 {
+    let u = 1.0 + x;
+    let rounded_off = x - (u - 1.0);
+    let y = ln(u) + rounded_off / u;
+    if u == f32::INFINITY || u <= 0.0 { ln(u) } else { y }
+}
+
+/// 1 / (1 + e^-x), whose tail for very negative x is kept.
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    let e = exp(-x.abs());
+    let numerator = if x < 0.0 { e } else { 1.0 };
+    numerator / (1.0 + e)
+}
+
+/// ln(1 + e^x), neither overflowing nor losing its tail.
+#[inline(always)]
+pub fn softplus(x: f32) -> f32 {
+    let positive = if x > 0.0 { x } else { 0.0 };
+    let y = positive + ln_1p(exp(-x.abs()));
+    if x.is_nan() { x } else { y }
+}
+
+/// The hyperbolic tangent.
+#[inline(always)]
+pub fn tanh(x: f32) -> f32 {
+    let a = x.abs();
+    let z = x * x;
+    let p = -5.704_988_7e-3_f32;
+    let p = p.mul_add(z, 0.020_639_088);
+    let p = p.mul_add(z, -5.373_971_6e-2);
+    let p = p.mul_add(z, 1.333_144_2e-1);
+    let p = p.mul_add(z, -0.333_332_8);
+    let near = (p * z).mul_add(x, x);
+    let far = (1.0 - 2.0 / (exp(2.0 * a) + 1.0)).copysign(x);
+    if a < 0.625 { near } else { far }
+}
+
+/// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.
+#[inline(always)]
+pub fn erf(x: f32) -> f32 {
+    let t = x.abs();
+    let s = x * x;
+    let r = (-1.728_534_7e-5_f32).mul_add(t, 3.831_97e-4);
+    let u = (-3.883_964_4e-3_f32).mul_add(t, 2.425_462_2e-2);
+    let r = r.mul_add(s, u);
+    let r = r.mul_add(t, -1.067_778_8e-1);
+    let r = r.mul_add(t, -6.348_467e-1);
+    let r = r.mul_add(t, -1.287_175_1e-1);
+    let r = r.mul_add(t, -t);
+    // Beyond 4 the result is 1 to the last bit, and the polynomial is no fit any more.
+    let far = (1.0 - exp(r)).copysign(x);
+    let far = if t > 4.0 { 1.0f32.copysign(x) } else { far };
+    let p = -5.967_617e-4_f32;
+    let p = p.mul_add(s, 4.991_194e-3);
+    let p = p.mul_add(s, -2.676_813_5e-2);
+    let p = p.mul_add(s, 1.128_199_3e-1);
+    let p = p.mul_add(s, -3.761_253_4e-1);
+    let p = p.mul_add(s, 1.283_791_7e-1);
+    let near = p.mul_add(x, x);
+    let y = if t > 0.927_734_4 { far } else { near };
+    if x.is_nan() { x } else { y }
+}

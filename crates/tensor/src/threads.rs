@@ -1,0 +1,103 @@
+//! How work is spread over threads.
+//!
+//! Work is cut into pieces by the shape of the data, never by the number of threads, and whatever pieces add up to is
+//! summed in their order: the same bits come out of any number of threads. What is too small to be worth a hand-over
+//! runs where it is.
+
+use rayon::prelude::*;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Numbers in one piece of an element-wise pass: 128 KiB, well inside a second-level cache.
+pub const PIECE: usize = 32 * 1024;
+
+static WORKERS: RwLock<Option<Arc<rayon::ThreadPool>>> = RwLock::new(None);
+
+/// Sets the number of threads that [`run`] works with; 0 is one for each core.
+///
+/// # Errors
+/// The system gives no more threads.
+pub fn set_threads(count: usize) -> Result<(), std::io::Error> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .thread_name(|i| format!("relume-{i}"))
+        .build()
+        .map_err(std::io::Error::other)?;
+    *WORKERS.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(pool));
+    Ok(())
+}
+
+/// The number of threads that work is spread over.
+pub fn threads() -> usize {
+    match &*WORKERS.read().unwrap_or_else(PoisonError::into_inner) {
+        Some(pool) => pool.current_num_threads(),
+        None => rayon::current_num_threads(),
+    }
+}
+
+/// Runs `work` on one of the workers, so that what it hands over starts at once.
+pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
+/// Runs `work` once on every worker and on the calling thread: for settings that belong to a thread.
+pub fn on_every_thread(work: impl Fn() + Sync) {
+    let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    match pool {
+        Some(pool) => drop(pool.broadcast(|_| work())),
+        None => drop(rayon::broadcast(|_| work())),
+    }
+    work();
+}
+
+/// Calls `work` with each piece of `out` (of `piece` numbers, the last one perhaps shorter) and its index.
+pub fn for_pieces(out: &mut [f32], piece: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    if out.len() <= piece {
+        if !out.is_empty() {
+            work(0, out);
+        }
+        return;
+    }
+    out.par_chunks_mut(piece).enumerate().for_each(|(i, part)| work(i, part));
+}
+
+/// Like [`for_pieces`] with pieces of two slices that go together.
+pub fn for_pieces2(
+    (a, piece_a): (&mut [f32], usize),
+    (b, piece_b): (&mut [f32], usize),
+    work: impl Fn(usize, &mut [f32], &mut [f32]) + Sync,
+) {
+    if a.len() <= piece_a && b.len() <= piece_b {
+        work(0, a, b);
+        return;
+    }
+    a.par_chunks_mut(piece_a)
+        .zip(b.par_chunks_mut(piece_b))
+        .enumerate()
+        .for_each(|(i, (a, b))| work(i, a, b));
+}
+
+/// How many rows of `width` numbers make a piece when each number costs about `cost` operations.
+///
+/// Depends on the data alone. At least one row.
+pub fn rows_per_piece(width: usize, cost: usize) -> usize {
+    const OPERATIONS: usize = 256 * 1024;
+    (OPERATIONS / (width * cost).max(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_is_visited_once_with_its_own_index() {
+        let mut out = vec![0.0; 1000];
+        for_pieces(&mut out, 64, |i, part| {
+            part.iter_mut().enumerate().for_each(|(j, x)| *x += (i * 64 + j) as f32)
+        });
+        assert!(out.iter().enumerate().all(|(i, &x)| x == i as f32));
+    }
+}
