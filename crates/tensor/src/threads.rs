@@ -80,6 +80,24 @@ pub fn for_pieces2(
         .for_each(|(i, (a, b))| work(i, a, b));
 }
 
+/// Like [`for_pieces`] with pieces of three slices that go together.
+pub fn for_pieces3(
+    (a, piece_a): (&mut [f32], usize),
+    (b, piece_b): (&mut [f32], usize),
+    (c, piece_c): (&mut [f32], usize),
+    work: impl Fn(usize, &mut [f32], &mut [f32], &mut [f32]) + Sync,
+) {
+    if a.len() <= piece_a && b.len() <= piece_b && c.len() <= piece_c {
+        work(0, a, b, c);
+        return;
+    }
+    a.par_chunks_mut(piece_a)
+        .zip(b.par_chunks_mut(piece_b))
+        .zip(c.par_chunks_mut(piece_c))
+        .enumerate()
+        .for_each(|(i, ((a, b), c))| work(i, a, b, c));
+}
+
 /// How many rows of `width` numbers make a piece when each number costs about `cost` operations.
 ///
 /// Depends on the data alone. At least one row.

@@ -1,0 +1,64 @@
+//! The exponential linear unit.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// x above 0, alpha (e^x - 1) below.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Elu {
+    /// What outputs approach below, with the sign turned.
+    pub alpha: f64,
+}
+
+impl Described for Elu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "elu",
+        aliases: &[],
+        summary: "like relu above 0; bends smoothly to -alpha below",
+        details: "f(x) = x above 0, alpha (e^x - 1) below. Range: (-alpha, ∞). Clevert and others, \"Fast and accurate deep network learning by exponential linear units\", 2016.",
+        arguments: &[Argument::new(
+            "alpha",
+            Type::REAL,
+            "what outputs approach below, with the sign turned",
+        )
+        .or_number(1.0)],
+        example: "elu([-1, 2])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Function {
+    alpha: f32,
+}
+
+impl Elementwise for Function {
+    const NAME: &'static str = "elu";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        let below = self.alpha * simd::exp_m1(x);
+        if x > 0.0 { x } else { below }
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        let below = self.alpha * simd::exp(x);
+        if x > 0.0 { 1.0 } else { below }
+    }
+}
+
+impl Activation for Elu {
+    fn op(&self) -> OpRef {
+        Arc::new(Map(Function { alpha: self.alpha as f32 })).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+}

@@ -1,0 +1,105 @@
+//! The Gaussian error linear unit.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
+
+/// x times the normal distribution's probability of a smaller number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gelu {
+    /// Whether the probability is exact or a quicker fit.
+    pub approximate: Approximation,
+}
+
+/// How the normal distribution's probability is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Approximation {
+    /// By the error function.
+    None,
+    /// By tanh of a cubic polynomial.
+    Tanh,
+}
+
+impl Described for Gelu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "gelu",
+        aliases: &[],
+        summary: "x times the probability that a normally distributed number is smaller",
+        details: "f(x) = x P(x) with P(x) = (1 + erf(x / sqrt(2))) / 2; f'(x) = P(x) + x p(x), p the normal density. With approximate=\"tanh\", P(x) = (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2. Range: about [-0.17, ∞). Hendrycks and Gimpel, \"Gaussian error linear units\", 2016.",
+        arguments: &[Argument::new(
+            "approximate",
+            Type::Choice(&["none", "tanh"]),
+            "the exact function, or its fit by tanh",
+        )
+        .or_text("none")],
+        example: "gelu([-1, 2])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Exact;
+
+impl Elementwise for Exact {
+    const NAME: &'static str = "gelu";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        0.5 * x * (1.0 + simd::erf(x * FRAC_1_SQRT_2))
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        let probability = 0.5 * (1.0 + simd::erf(x * FRAC_1_SQRT_2));
+        let density = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * simd::exp(-0.5 * x * x);
+        x.mul_add(density, probability)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct ByTanh;
+
+impl ByTanh {
+    const CUBIC: f32 = 0.044_715;
+    const SCALE: f32 = FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
+
+    #[inline(always)]
+    fn inner(x: f32) -> f32 {
+        simd::tanh(Self::SCALE * (x + Self::CUBIC * x * x * x))
+    }
+}
+
+impl Elementwise for ByTanh {
+    const NAME: &'static str = "gelu";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        0.5 * x * (1.0 + Self::inner(x))
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        let t = Self::inner(x);
+        let slope = Self::SCALE * (1.0 + 3.0 * Self::CUBIC * x * x);
+        0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope
+    }
+}
+
+impl Activation for Gelu {
+    fn op(&self) -> OpRef {
+        match self.approximate {
+            Approximation::None => (&Map(Exact) as &'static dyn Op).into(),
+            Approximation::Tanh => (&Map(ByTanh) as &'static dyn Op).into(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+}

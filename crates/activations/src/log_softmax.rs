@@ -1,0 +1,77 @@
+//! The logarithm of softmax, computed without ever leaving the range of floats.
+
+use crate::softmax::{Lines, exponentials};
+use crate::{Activation, Facts};
+use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Tensor, simd};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// x minus the logarithm of the sum of e^x along an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogSoftmax {
+    /// The axis, the batch's counted as 0; negative ones count from the last.
+    pub axis: i64,
+}
+
+impl Described for LogSoftmax {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "log_softmax",
+        aliases: &[],
+        summary: "the logarithms of softmax's probabilities",
+        details: "y_i = x_i - ln sum_j e^x_j along an axis; dx = dy - e^y sum(dy). Range: (-∞, 0).",
+        arguments: &[Argument::new(
+            "axis",
+            Type::Integer { min: -6, max: 5 },
+            "the axis; -1 is the last",
+        )
+        .or_integer(-1)],
+        example: "log_softmax([1, 2, 3])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct LogSoftmaxOp {
+    axis: i64,
+}
+
+impl Op for LogSoftmaxOp {
+    fn name(&self) -> &'static str {
+        "log_softmax"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let x = inputs[0];
+        let mut out = Tensor::stale(x.shape());
+        Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
+            let (most, sum) = exponentials(x, out);
+            let shift = simd::ln(sum);
+            simd::map(x, out, |x| x - most - shift);
+        });
+        Ok(out)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let y = pass.output;
+        let mut out = Tensor::stale(y.shape());
+        let lines = Lines::along(self.axis, y.shape())?;
+        lines.for_each(&mut out, [y, &pass.gradient], |[y, dy], dx| {
+            let sum: f32 = dy.iter().sum();
+            simd::map2(y, dy, dx, |y, dy| dy - simd::exp(y) * sum);
+        });
+        pass.give(0, out);
+        Ok(())
+    }
+}
+
+impl Activation for LogSoftmax {
+    fn op(&self) -> OpRef {
+        Arc::new(LogSoftmaxOp { axis: self.axis }).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+}

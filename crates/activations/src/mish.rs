@@ -1,0 +1,49 @@
+//! Mish, x tanh(softplus(x)).
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+
+/// Mish, x tanh(softplus(x)).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mish {}
+
+impl Described for Mish {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "mish",
+        aliases: &[],
+        summary: "x times the tanh of its softplus: smooth, with a dip below 0",
+        details: "f(x) = x t with t = tanh(ln(1 + e^x)); f'(x) = t + x sigmoid(x) (1 - t^2). Range: about [-0.309, ∞). Misra, \"Mish: a self regularized non-monotonic activation function\", 2019.",
+        arguments: &[],
+        example: "mish([-1, 2])",
+    };
+}
+
+impl Elementwise for Mish {
+    const NAME: &'static str = "mish";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        x * simd::tanh(simd::softplus(x))
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        let t = simd::tanh(simd::softplus(x));
+        t + x * simd::sigmoid(x) * (1.0 - t * t)
+    }
+}
+
+impl Activation for Mish {
+    fn op(&self) -> OpRef {
+        (&Map(Mish {}) as &'static dyn Op).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+}

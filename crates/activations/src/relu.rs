@@ -1,0 +1,48 @@
+//! The rectified linear unit, max(0, x).
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
+use relume_catalog::{Described, Entry, Kind};
+
+use serde::{Deserialize, Serialize};
+
+/// The rectified linear unit, max(0, x).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Relu {}
+
+impl Described for Relu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "relu",
+        aliases: &[],
+        summary: "0 for negative numbers, the number itself for others",
+        details: "f(x) = max(0, x); f'(x) = 0 for x <= 0, 1 above. Range: [0, ∞). Blocks every gradient below 0: a unit that is never positive is dead. Nair and Hinton, \"Rectified linear units improve restricted Boltzmann machines\", 2010.",
+        arguments: &[],
+        example: "relu([-1, 2])",
+    };
+}
+
+impl Elementwise for Relu {
+    const NAME: &'static str = "relu";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Output;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        if x < 0.0 { 0.0 } else { x }
+    }
+
+    #[inline(always)]
+    fn derivative(self, y: f32) -> f32 {
+        if y > 0.0 { 1.0 } else { 0.0 }
+    }
+}
+
+impl Activation for Relu {
+    fn op(&self) -> OpRef {
+        (&Map(Relu {}) as &'static dyn Op).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { off: Some(0.0), ..Facts::OPEN }
+    }
+}

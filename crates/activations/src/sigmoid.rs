@@ -1,0 +1,48 @@
+//! The logistic function, 1 / (1 + e^-x).
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+
+/// The logistic function, 1 / (1 + e^-x).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sigmoid {}
+
+impl Described for Sigmoid {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "sigmoid",
+        aliases: &["logistic"],
+        summary: "squeezes every number between 0 and 1",
+        details: "f(x) = 1 / (1 + e^-x); f'(x) = y (1 - y), at most 1/4: gradients shrink at every stage. Range: (0, 1). Flat beyond about ±5.",
+        arguments: &[],
+        example: "sigmoid([-1, 2])",
+    };
+}
+
+impl Elementwise for Sigmoid {
+    const NAME: &'static str = "sigmoid";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Output;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        simd::sigmoid(x)
+    }
+
+    #[inline(always)]
+    fn derivative(self, y: f32) -> f32 {
+        y * (1.0 - y)
+    }
+}
+
+impl Activation for Sigmoid {
+    fn op(&self) -> OpRef {
+        (&Map(Sigmoid {}) as &'static dyn Op).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { ends: Some((0.0, 1.0)), ..Facts::OPEN }
+    }
+}

@@ -1,0 +1,137 @@
+//! Softmax: numbers as probabilities.
+
+use crate::{Activation, Facts};
+use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// e^x over the sum of e^x along an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Softmax {
+    /// The axis, the batch's counted as 0; negative ones count from the last.
+    pub axis: i64,
+}
+
+impl Described for Softmax {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "softmax",
+        aliases: &[],
+        summary: "turns numbers into probabilities that add up to 1",
+        details: "y_i = e^x_i / sum_j e^x_j along an axis; dx = y (dy - sum(dy y)). Range: (0, 1). Not before cross_entropy, which has it built in.",
+        arguments: &[Argument::new(
+            "axis",
+            Type::Integer { min: -6, max: 5 },
+            "the axis; -1 is the last",
+        )
+        .or_integer(-1)],
+        example: "softmax([1, 2, 3])",
+    };
+}
+
+/// Lines along an axis: how many, how long, how far apart their numbers lie.
+#[derive(Clone, Copy)]
+pub(crate) struct Lines {
+    length: usize,
+    step: usize,
+}
+
+impl Lines {
+    pub(crate) fn along(axis: i64, shape: Shape) -> Result<Self, TensorError> {
+        let rank = shape.rank() as i64;
+        let place = if axis < 0 { axis + rank } else { axis };
+        match shape.get(usize::try_from(place).unwrap_or(usize::MAX)) {
+            Some(&length) => Ok(Lines { length, step: shape.tail(place as usize + 1).count() }),
+            None => Err(TensorError::Axis { axis: axis.unsigned_abs() as usize, shape }),
+        }
+    }
+
+    /// Calls `work` with each line of `out` as contiguous numbers, and with the number of its block and offset.
+    pub(crate) fn for_each(
+        self,
+        out: &mut Tensor,
+        inputs: [&Tensor; 2],
+        work: impl Fn([&[f32]; 2], &mut [f32]) + Sync,
+    ) {
+        let Lines { length, step } = self;
+        let block = (length * step).max(1);
+        let blocks = threads::rows_per_piece(block, 16);
+        let [a, b] = inputs.map(Tensor::data);
+        threads::for_pieces(out.data_mut(), blocks * block, |piece, part| {
+            let start = piece * blocks * block;
+            if step == 1 {
+                for (i, line) in part.chunks_exact_mut(length).enumerate() {
+                    let at = start + i * length..start + (i + 1) * length;
+                    work([&a[at.clone()], &b[at]], line);
+                }
+                return;
+            }
+            let mut buffers = [0; 3].map(|_| Tensor::stale(length));
+            for (i, block_out) in part.chunks_exact_mut(block).enumerate() {
+                for offset in 0..step {
+                    let [from_a, from_b, line] = &mut buffers;
+                    for (buffer, source) in [(&mut *from_a, a), (&mut *from_b, b)] {
+                        let source = source[start + i * block + offset..].iter().step_by(step);
+                        buffer.data_mut().iter_mut().zip(source).for_each(|(to, &x)| *to = x);
+                    }
+                    work([from_a.data(), from_b.data()], line.data_mut());
+                    let places = block_out[offset..].iter_mut().step_by(step);
+                    places.zip(line.data()).for_each(|(to, &y)| *to = y);
+                }
+            }
+        });
+    }
+}
+
+/// The largest number, and the sum of e^(x - largest), which `out` holds term by term.
+pub(crate) fn exponentials(x: &[f32], out: &mut [f32]) -> (f32, f32) {
+    let most =
+        x.iter().fold(f32::NEG_INFINITY, |most, &x| if x > most || x.is_nan() { x } else { most });
+    simd::map(x, out, |x| simd::exp(x - most));
+    (most, out.iter().sum())
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SoftmaxOp {
+    axis: i64,
+}
+
+impl Op for SoftmaxOp {
+    fn name(&self) -> &'static str {
+        "softmax"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let x = inputs[0];
+        let mut out = Tensor::stale(x.shape());
+        Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
+            let (_, sum) = exponentials(x, out);
+            out.iter_mut().for_each(|y| *y /= sum);
+        });
+        Ok(out)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let y = pass.output;
+        let mut out = Tensor::stale(y.shape());
+        let lines = Lines::along(self.axis, y.shape())?;
+        lines.for_each(&mut out, [y, &pass.gradient], |[y, dy], dx| {
+            let mean: f32 = y.iter().zip(dy).map(|(y, dy)| y * dy).sum();
+            simd::map2(y, dy, dx, |y, dy| y * (dy - mean));
+        });
+        pass.give(0, out);
+        Ok(())
+    }
+}
+
+impl Activation for Softmax {
+    fn op(&self) -> OpRef {
+        Arc::new(SoftmaxOp { axis: self.axis }).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+}

@@ -1,0 +1,48 @@
+//! The hyperbolic tangent.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+
+/// The hyperbolic tangent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tanh {}
+
+impl Described for Tanh {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "tanh",
+        aliases: &[],
+        summary: "squeezes every number between -1 and 1",
+        details: "f(x) = tanh(x); f'(x) = 1 - y^2. Range: (-1, 1). Flat beyond about ±3. LeCun and others, \"Efficient backprop\", 1998.",
+        arguments: &[],
+        example: "tanh([-1, 2])",
+    };
+}
+
+impl Elementwise for Tanh {
+    const NAME: &'static str = "tanh";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Output;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        simd::tanh(x)
+    }
+
+    #[inline(always)]
+    fn derivative(self, y: f32) -> f32 {
+        1.0 - y * y
+    }
+}
+
+impl Activation for Tanh {
+    fn op(&self) -> OpRef {
+        (&Map(Tanh {}) as &'static dyn Op).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { ends: Some((-1.0, 1.0)), ..Facts::OPEN }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a chart shows.
+
+/// A line: a name and its points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The name in the legend.
+    pub name: String,
+    /// The points, x and y; those that are not finite are left out.
+    pub points: Vec<(f64, f64)>,
+}
+
+impl Series {
+    /// A line through points.
+    pub fn new(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
+        Series { name: name.into(), points }
+    }
+
+    /// A line through values at 1, 2, 3 and so on.
+    pub fn counted(name: impl Into<String>, values: &[f32]) -> Self {
+        let points = values.iter().enumerate().map(|(i, &y)| ((i + 1) as f64, f64::from(y)));
+        Self::new(name, points.collect())
+    }
+}
+
+/// Lines over a common axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// The title.
+    pub title: String,
+    /// What runs along the horizontal axis.
+    pub x_label: String,
+    /// The lines.
+    pub series: Vec<Series>,
+}
+
+impl Chart {
+    /// A chart without lines.
+    pub fn new(title: impl Into<String>, x_label: impl Into<String>) -> Self {
+        Chart { title: title.into(), x_label: x_label.into(), series: Vec::new() }
+    }
+
+    /// The chart with one more line.
+    #[must_use]
+    pub fn with(mut self, series: Series) -> Self {
+        self.series.push(series);
+        self
+    }
+
+    /// The smallest and largest finite x and y; none without a finite point.
+    pub(crate) fn bounds(&self) -> Option<[(f64, f64); 2]> {
+        let mut points = self.finite_points();
+        let (x, y) = points.next()?;
+        let widen = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
+        let [xs, ys] =
+            points.fold([(x, x), (y, y)], |[xs, ys], (x, y)| [widen(xs, x), widen(ys, y)]);
+        let apart = |(low, high): (f64, f64)| match high > low {
+            true => (low, high),
+            false => (low - 0.5, high + 0.5),
+        };
+        Some([apart(xs), apart(ys)])
+    }
+
+    fn finite_points(&self) -> impl Iterator<Item = (f64, f64)> {
+        let all = self.series.iter().flat_map(|series| series.points.iter().copied());
+        all.filter(|(x, y)| x.is_finite() && y.is_finite())
+    }
+}

@@ -1,0 +1,76 @@
+//! From a specification to a layer with parameters.
+
+use crate::{
+    InitializerSpec, LayerError, NetworkSpec, ParameterId, Parameters, Pass, Role, network::Chain,
+};
+use relume_autograd::Var;
+use relume_tensor::{Rng, Shape, Tensor};
+use std::fmt::Debug;
+
+/// A built layer. Its numbers live in the network's [`Parameters`]; the layer itself never changes.
+pub trait Layer: Debug + Send + Sync {
+    /// Passes a batch `[batch, ...sample]` through.
+    ///
+    /// # Errors
+    /// What an operation refuses.
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError>;
+}
+
+/// Makes the parameters of the layers of a network.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    parameters: &'a mut Parameters,
+    rng: &'a mut Rng,
+    prefix: String,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(parameters: &'a mut Parameters, rng: &'a mut Rng) -> Self {
+        Builder { parameters, rng, prefix: String::new() }
+    }
+
+    /// A trained parameter; `fans` are the numbers of inputs and outputs that each of its numbers connects.
+    pub fn parameter(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        initializer: &InitializerSpec,
+        fans: [usize; 2],
+    ) -> ParameterId {
+        let value = initializer.inner().tensor(shape.into(), fans, self.rng);
+        self.parameters.add(format!("{}{name}", self.prefix), value, Role::Trained)
+    }
+
+    /// A trained parameter that starts with these numbers.
+    pub fn parameter_from(&mut self, name: &str, value: Tensor) -> ParameterId {
+        self.parameters.add(format!("{}{name}", self.prefix), value, Role::Trained)
+    }
+
+    /// A tensor that the layer keeps up to date itself.
+    pub fn buffer(&mut self, name: &str, value: Tensor) -> ParameterId {
+        self.parameters.add(format!("{}{name}", self.prefix), value, Role::Buffer)
+    }
+
+    /// Builds what stands inside of a layer; its parameters' names begin with `name`.
+    ///
+    /// # Errors
+    /// Shapes that do not follow one another.
+    pub fn chain(
+        &mut self,
+        name: &str,
+        spec: &NetworkSpec,
+        input: Shape,
+    ) -> Result<Chain, LayerError> {
+        self.within(name, |builder| Chain::build(spec, input, builder))
+    }
+
+    /// Runs `work` with `name.` before the names of all parameters that it makes.
+    pub(crate) fn within<R>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> R) -> R {
+        let length = self.prefix.len();
+        self.prefix += name;
+        self.prefix.push('.');
+        let result = work(self);
+        self.prefix.truncate(length);
+        result
+    }
+}

@@ -1,0 +1,117 @@
+//! Why a network is refused.
+
+use relume_autograd::AutogradError;
+use relume_tensor::{Shape, TensorError};
+use thiserror::Error;
+
+/// What a layer says about an input that it cannot take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfit {
+    /// What it wants, as in "wants one row of features".
+    pub wanted: String,
+    /// What to do about it, if there is something to say.
+    pub help: Option<String>,
+}
+
+impl Unfit {
+    /// A wish without advice.
+    pub fn new(wanted: impl Into<String>) -> Self {
+        Unfit { wanted: wanted.into(), help: None }
+    }
+
+    /// The same wish with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// A layer that cannot follow the one before it.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("{layer} {wanted}, but gets {} from {source_name}", shape_text(input))]
+pub struct ShapeError {
+    /// The layer's place: its index in the network, then inside of a residual or concat layer, and so on.
+    pub path: Vec<usize>,
+    /// The layer as text.
+    pub layer: String,
+    /// What it wants.
+    pub wanted: String,
+    /// The shape of one sample that came.
+    pub input: Shape,
+    /// The layer it came from, or the input.
+    pub source_name: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A sample's shape as people say it.
+fn shape_text(shape: &Shape) -> String {
+    match **shape {
+        [] => "a single number".to_string(),
+        [1] => "1 feature".to_string(),
+        [features] => format!("{features} features"),
+        _ => shape.to_string(),
+    }
+}
+
+/// A network that cannot be built or run.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum LayerError {
+    /// Shapes that do not follow one another.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A network without a layer.
+    #[error("a network needs at least one layer")]
+    Empty,
+    /// Nobody said what comes in.
+    #[error("the network's input shape is not known yet")]
+    NoInput,
+    /// Data of another shape than the network was built for.
+    #[error("the network takes samples of {wanted}, not of {given}", wanted = shape_text(wanted), given = shape_text(given))]
+    Input {
+        /// What it was built for.
+        wanted: Shape,
+        /// What came.
+        given: Shape,
+    },
+    /// An operation failed in a layer.
+    #[error("in layer {index}, {layer}: {source}")]
+    In {
+        /// The layer's index.
+        index: usize,
+        /// The layer as text.
+        layer: String,
+        /// What went wrong.
+        source: Box<LayerError>,
+    },
+    /// A batch that a layer cannot take.
+    #[error("{0}")]
+    Batch(String),
+    /// Parameters that do not fit the network.
+    #[error("{0}")]
+    Parameters(String),
+    /// An operation was refused.
+    #[error(transparent)]
+    Autograd(#[from] AutogradError),
+}
+
+impl From<TensorError> for LayerError {
+    fn from(error: TensorError) -> Self {
+        LayerError::Autograd(error.into())
+    }
+}
+
+impl LayerError {
+    /// What to do about it, if there is something to say.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            LayerError::Shape(error) => error.help.clone(),
+            LayerError::NoInput => {
+                Some("begin with input(...), or train it on data, which tell the shape".to_string())
+            }
+            LayerError::In { source, .. } => source.help(),
+            _ => None,
+        }
+    }
+}

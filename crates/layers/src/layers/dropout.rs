@@ -1,0 +1,58 @@
+//! Dropout (Srivastava and others, 2014).
+
+use super::{LayerKind, Refusal};
+use crate::{Builder, Layer, LayerError, Pass};
+use relume_autograd::{Var, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Leaves values out at random while training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dropout {
+    /// The probability of leaving a value out.
+    pub p: f64,
+}
+
+impl Described for Dropout {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "dropout",
+        aliases: &[],
+        summary: "while training, sets each value to 0 with probability p and scales the others by 1 / (1 - p)",
+        details: "Srivastava and others, \"Dropout: a simple way to prevent neural networks from overfitting\", 2014. In use it passes values on unchanged.",
+        arguments: &[
+            Argument::new("p", Type::FRACTION, "probability of leaving a value out").or_number(0.5)
+        ],
+        example: "net = dense(128) -> relu -> dropout(0.2) -> dense(10)",
+    };
+}
+
+impl LayerKind for Dropout {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        Ok(input)
+    }
+
+    fn build(&self, _: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(Arc::new(DropoutLayer { p: self.p as f32 }))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct DropoutLayer {
+    pub p: f32,
+}
+
+impl Layer for DropoutLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        if !pass.is_training() || self.p == 0.0 {
+            return Ok(x);
+        }
+        let shape = pass.tape.value(x).shape();
+        let kept = if self.p < 1.0 { 1.0 / (1.0 - self.p) } else { 0.0 };
+        let mask = Tensor::from_fn(shape, |_| if pass.rng.uniform() < self.p { 0.0 } else { kept });
+        let mask = pass.tape.constant(mask);
+        Ok(ops::mul(pass.tape, x, mask)?)
+    }
+}

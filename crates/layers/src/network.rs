@@ -1,0 +1,199 @@
+//! The built network: a specification with its parameters.
+
+use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Workspace};
+use relume_autograd::Var;
+use relume_tensor::{Rng, Shape, Tensor};
+use std::sync::Arc;
+
+/// Layers one after another.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    layers: Vec<Arc<dyn Layer>>,
+}
+
+impl Chain {
+    pub(crate) fn build(
+        spec: &NetworkSpec,
+        input: Shape,
+        builder: &mut Builder<'_>,
+    ) -> Result<Self, LayerError> {
+        let mut layers = Vec::with_capacity(spec.layers.len());
+        let mut shape = input;
+        for ((index, stage), output) in spec.layers.iter().enumerate().zip(spec.shapes(input)?) {
+            let layer =
+                builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder))?;
+            layers.push(layer);
+            shape = output;
+        }
+        Ok(Chain { layers })
+    }
+
+    pub(crate) fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        self.layers.iter().try_fold(x, |x, layer| layer.forward(pass, x))
+    }
+}
+
+/// A network with parameters. Clones share their numbers until one of them changes.
+#[derive(Clone, Debug)]
+pub struct Network {
+    spec: NetworkSpec,
+    input: Shape,
+    shapes: Vec<Shape>,
+    chain: Chain,
+    parameters: Parameters,
+    rng: Rng,
+}
+
+impl Network {
+    /// Builds a network for samples of shape `input`; the same seed gives the same parameters.
+    ///
+    /// # Errors
+    /// A layer that cannot take what comes, or an input that is not the one in the specification.
+    pub fn build(spec: &NetworkSpec, input: Shape, seed: u64) -> Result<Self, LayerError> {
+        if let Some(wanted) = spec.input_shape()?.filter(|&wanted| wanted != input) {
+            return Err(LayerError::Input { wanted, given: input });
+        }
+        let shapes = spec.shapes(input)?;
+        let mut parameters = Parameters::default();
+        let mut rng = Rng::stream(seed, 0);
+        let mut builder = Builder::new(&mut parameters, &mut rng);
+        let chain = Chain::build(spec, input, &mut builder)?;
+        let rng = Rng::stream(seed, 1);
+        Ok(Network { spec: spec.clone(), input, shapes, chain, parameters, rng })
+    }
+
+    /// The specification.
+    pub fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
+    /// The shape of one sample that it takes.
+    pub fn input(&self) -> Shape {
+        self.input
+    }
+
+    /// The shape of one sample after each stage.
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    /// The shape of what it gives for one sample.
+    pub fn output(&self) -> Shape {
+        self.shapes.last().copied().unwrap_or(self.input)
+    }
+
+    /// Its parameters and buffers.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Its parameters and buffers, for writing. Shapes must stay as they are.
+    pub fn parameters_mut(&mut self) -> &mut Parameters {
+        &mut self.parameters
+    }
+
+    /// The generator that random layers draw from in training.
+    pub fn rng(&self) -> &Rng {
+        &self.rng
+    }
+
+    /// Replaces the generator that random layers draw from.
+    pub fn set_rng(&mut self, rng: Rng) {
+        self.rng = rng;
+    }
+
+    /// Replaces all parameters by another set of the same names and shapes.
+    ///
+    /// # Errors
+    /// A name or a shape that differs; nothing is changed then.
+    pub fn set_parameters(&mut self, parameters: Parameters) -> Result<(), LayerError> {
+        if parameters.len() != self.parameters.len() {
+            return Err(LayerError::Parameters(format!(
+                "the network has {} parameters and buffers, not {}",
+                self.parameters.len(),
+                parameters.len()
+            )));
+        }
+        for ((_, own), (_, other)) in self.parameters.iter().zip(parameters.iter()) {
+            if own.name != other.name || own.role != other.role {
+                return Err(LayerError::Parameters(format!(
+                    "`{}` stands where `{}` is wanted",
+                    other.name, own.name
+                )));
+            }
+            if own.value.shape() != other.value.shape() {
+                return Err(LayerError::Parameters(format!(
+                    "`{}` is of shape {}, not {}",
+                    own.name,
+                    own.value.shape(),
+                    other.value.shape()
+                )));
+            }
+        }
+        self.parameters = parameters;
+        Ok(())
+    }
+
+    /// Freezes or thaws the parameters of one stage.
+    pub fn set_frozen(&mut self, stage: usize, frozen: bool) {
+        let prefix = format!("{stage}.");
+        for (_, parameter) in self.parameters.iter_mut() {
+            if parameter.name.starts_with(&prefix) {
+                parameter.frozen = frozen;
+            }
+        }
+    }
+
+    /// Passes a batch `[batch, ...input]` through.
+    ///
+    /// # Errors
+    /// Samples of another shape, or what a layer refuses, with the layer named.
+    pub fn forward(
+        &mut self,
+        workspace: &mut Workspace,
+        x: Var,
+        mode: Mode,
+    ) -> Result<Var, LayerError> {
+        self.forward_watched(workspace, x, mode, |_, _| {})
+    }
+
+    /// Like [`Network::forward`]; `watch` sees each stage's index and output on the way.
+    ///
+    /// # Errors
+    /// Samples of another shape, or what a layer refuses, with the layer named.
+    pub fn forward_watched(
+        &mut self,
+        workspace: &mut Workspace,
+        x: Var,
+        mode: Mode,
+        mut watch: impl FnMut(usize, Var),
+    ) -> Result<Var, LayerError> {
+        let given = workspace.tape.value(x).shape().without_batch();
+        if given != self.input {
+            return Err(LayerError::Input { wanted: self.input, given });
+        }
+        let mut pass = Pass::new(workspace, &mut self.parameters, &mut self.rng, mode);
+        let mut value = x;
+        for (index, layer) in self.chain.layers.iter().enumerate() {
+            value = layer.forward(&mut pass, value).map_err(|source| LayerError::In {
+                index,
+                layer: self.spec.layers[index].to_string(),
+                source: Box::new(source),
+            })?;
+            watch(index, value);
+        }
+        Ok(value)
+    }
+
+    /// The outputs for a batch `[batch, ...input]`, as in use: nothing random, nothing changed.
+    ///
+    /// # Errors
+    /// Samples of another shape, or what a layer refuses.
+    pub fn predict(&self, batch: &Tensor) -> Result<Tensor, LayerError> {
+        let mut workspace = Workspace::inference();
+        let x = workspace.tape.constant(batch.clone());
+        // A clone shares all numbers; in use, no layer writes to them.
+        let y = self.clone().forward(&mut workspace, x, Mode::Inference)?;
+        Ok(workspace.tape.value(y).clone())
+    }
+}

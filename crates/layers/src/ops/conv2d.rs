@@ -1,0 +1,30 @@
+//! Convolution on the tape.
+
+use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::{ConvGeometry, Tensor, conv2d, conv2d_backward};
+
+/// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input.
+#[derive(Clone, Copy, Debug)]
+pub struct Conv2d(pub ConvGeometry);
+
+impl Op for Conv2d {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        Ok(conv2d(inputs[0], inputs[1], inputs.get(2).copied(), &self.0)?)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let wanted = [pass.wants(0), pass.wants(1), pass.wants(2)];
+        let gradients =
+            conv2d_backward(pass.inputs[0], pass.inputs[1], &pass.gradient, &self.0, wanted)?;
+        for (i, gradient) in gradients.into_iter().enumerate() {
+            if let Some(gradient) = gradient {
+                pass.give(i, gradient);
+            }
+        }
+        Ok(())
+    }
+}

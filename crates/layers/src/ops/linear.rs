@@ -1,0 +1,78 @@
+//! y = x W^T + b, with the weight in PyTorch's layout.
+
+use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
+
+/// The product with a weight `[outputs, inputs]`, plus a bias `[outputs]` if there is a third input.
+///
+/// The first input is `[..., inputs]`: a batch of rows, or of sequences of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Linear;
+
+impl Op for Linear {
+    fn name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (x, weight) = (inputs[0], inputs[1]);
+        let sizes = Sizes::of(x, weight)?;
+        let mut out = Tensor::stale(sizes.output);
+        let mut beta = 0.0;
+        if let Some(bias) = inputs.get(2) {
+            for row in out.data_mut().chunks_exact_mut(sizes.outputs.max(1)) {
+                row.copy_from_slice(bias.data());
+            }
+            beta = 1.0;
+        }
+        let x = Matrix::new(x.data(), sizes.rows, sizes.inputs);
+        let weight = Matrix::new(weight.data(), sizes.outputs, sizes.inputs);
+        gemm(x, weight.t(), beta, out.data_mut());
+        Ok(out)
+    }
+
+    /// dx = dy W, dW = dy^T x, db = the sum of dy's rows.
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let (x, weight) = (pass.inputs[0], pass.inputs[1]);
+        let Sizes { rows, inputs, outputs, .. } = Sizes::of(x, weight)?;
+        let gradient = pass.take_gradient();
+        let dy = Matrix::new(gradient.data(), rows, outputs);
+        if pass.wants(0) {
+            let mut dx = Tensor::stale(x.shape());
+            gemm(dy, Matrix::new(weight.data(), outputs, inputs), 0.0, dx.data_mut());
+            pass.give(0, dx);
+        }
+        if pass.wants(1) {
+            let mut dw = Tensor::stale(weight.shape());
+            gemm(dy.t(), Matrix::new(x.data(), rows, inputs), 0.0, dw.data_mut());
+            pass.give(1, dw);
+        }
+        if pass.wants(2) {
+            pass.give(2, gradient.reshape([rows, outputs])?.sum_axis(0)?);
+        }
+        Ok(())
+    }
+}
+
+struct Sizes {
+    rows: usize,
+    inputs: usize,
+    outputs: usize,
+    output: Shape,
+}
+
+impl Sizes {
+    fn of(x: &Tensor, weight: &Tensor) -> Result<Self, TensorError> {
+        match (x.shape().last(), weight.dims()) {
+            (Some(&last), &[outputs, inputs]) if last == inputs => {
+                let output = x.shape().with_axis(x.rank() - 1, outputs);
+                Ok(Sizes { rows: x.count() / inputs.max(1), inputs, outputs, output })
+            }
+            _ => Err(TensorError::Mismatch {
+                operation: "dense",
+                left: x.shape(),
+                right: weight.shape(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The numbers of a network: what is trained, and what is only kept up to date.
+
+use relume_tensor::Tensor;
+
+/// A handle of a [`Parameter`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ParameterId(pub(crate) usize);
+
+impl ParameterId {
+    /// Its position among the network's parameters and buffers.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// What a parameter is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Trained by gradients.
+    Trained,
+    /// Kept by a layer, such as a running mean; saved, but without a gradient.
+    Buffer,
+}
+
+/// A named tensor of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// PyTorch's name in a sequential network: `0.weight`.
+    pub name: String,
+    /// Its numbers.
+    pub value: Tensor,
+    /// What it is for.
+    pub role: Role,
+    /// Whether training leaves it as it is.
+    pub frozen: bool,
+}
+
+impl Parameter {
+    /// Whether training changes it by its gradient.
+    pub fn is_trained(&self) -> bool {
+        self.role == Role::Trained && !self.frozen
+    }
+}
+
+/// All parameters and buffers of a network, in the order of its layers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    items: Vec<Parameter>,
+}
+
+impl Parameters {
+    pub(crate) fn add(&mut self, name: String, value: Tensor, role: Role) -> ParameterId {
+        self.items.push(Parameter { name, value, role, frozen: false });
+        ParameterId(self.items.len() - 1)
+    }
+
+    /// The parameter behind a handle.
+    ///
+    /// # Panics
+    /// The handle is another network's.
+    pub fn get(&self, id: ParameterId) -> &Parameter {
+        &self.items[id.0]
+    }
+
+    /// The parameter behind a handle, for writing.
+    ///
+    /// # Panics
+    /// The handle is another network's.
+    pub fn get_mut(&mut self, id: ParameterId) -> &mut Parameter {
+        &mut self.items[id.0]
+    }
+
+    /// The parameter of this name.
+    pub fn find(&self, name: &str) -> Option<ParameterId> {
+        self.items.iter().position(|parameter| parameter.name == name).map(ParameterId)
+    }
+
+    /// All of them with their handles.
+    pub fn iter(&self) -> impl Iterator<Item = (ParameterId, &Parameter)> {
+        self.items.iter().enumerate().map(|(i, parameter)| (ParameterId(i), parameter))
+    }
+
+    /// All of them, for writing.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (ParameterId, &mut Parameter)> {
+        self.items.iter_mut().enumerate().map(|(i, parameter)| (ParameterId(i), parameter))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// How many numbers are trained.
+    pub fn trained_count(&self) -> usize {
+        let trained = self.items.iter().filter(|parameter| parameter.is_trained());
+        trained.map(|parameter| parameter.value.count()).sum()
+    }
+
+    /// How many numbers could be trained, frozen ones included.
+    pub fn count(&self) -> usize {
+        let trained = self.items.iter().filter(|parameter| parameter.role == Role::Trained);
+        trained.map(|parameter| parameter.value.count()).sum()
+    }
+}

@@ -1,0 +1,201 @@
+//! A network as data: its input and its stages.
+
+use crate::{LayerError, LayerKind, LayerSpec, ShapeError, Unfit};
+use relume_activations::ActivationSpec;
+use relume_catalog::Entry;
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One stage of a network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Stage {
+    /// A layer.
+    Layer(LayerSpec),
+    /// An activation function.
+    Activation(ActivationSpec),
+}
+
+impl Stage {
+    /// The stage's description.
+    pub fn entry(&self) -> &'static Entry {
+        match self {
+            Stage::Layer(spec) => spec.entry(),
+            Stage::Activation(spec) => spec.entry(),
+        }
+    }
+
+    /// What layers can do; activations can it too.
+    pub fn kind(&self) -> &dyn LayerKind {
+        match self {
+            Stage::Layer(spec) => spec.inner(),
+            Stage::Activation(spec) => spec,
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stage::Layer(spec) => spec.fmt(f),
+            Stage::Activation(spec) => spec.fmt(f),
+        }
+    }
+}
+
+impl From<LayerSpec> for Stage {
+    fn from(spec: LayerSpec) -> Self {
+        Stage::Layer(spec)
+    }
+}
+
+impl From<ActivationSpec> for Stage {
+    fn from(spec: ActivationSpec) -> Self {
+        Stage::Activation(spec)
+    }
+}
+
+/// A network as data: what the prompt, a file and a Rust program all describe a network with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NetworkSpec {
+    /// The shape of one sample, where it is given with the network; otherwise the data tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Vec<usize>>,
+    /// The stages, first to last.
+    pub layers: Vec<Stage>,
+}
+
+impl NetworkSpec {
+    /// A network of these stages whose input the data tell.
+    pub fn new(layers: Vec<Stage>) -> Self {
+        NetworkSpec { input: None, layers }
+    }
+
+    /// This network followed by another.
+    #[must_use]
+    pub fn then(mut self, next: NetworkSpec) -> Self {
+        if self.layers.is_empty() && self.input.is_none() {
+            self.input = next.input;
+        }
+        self.layers.extend(next.layers);
+        self
+    }
+
+    /// The shape that was given with the network.
+    ///
+    /// # Errors
+    /// More axes than a shape can have.
+    pub fn input_shape(&self) -> Result<Option<Shape>, LayerError> {
+        Ok(self.input.as_deref().map(Shape::new).transpose()?)
+    }
+
+    /// The shape of one sample after each stage.
+    ///
+    /// # Errors
+    /// The first stage that cannot take what comes, with a fix where one is known.
+    pub fn shapes(&self, input: Shape) -> Result<Vec<Shape>, LayerError> {
+        if self.layers.is_empty() {
+            return Err(LayerError::Empty);
+        }
+        let shapes = self.infer(input).map_err(|mut error| {
+            error.help = self.fix_by_padding(input).or(error.help);
+            error
+        })?;
+        Ok(shapes)
+    }
+
+    /// The shapes without a search for a fix.
+    fn infer(&self, input: Shape) -> Result<Vec<Shape>, ShapeError> {
+        let mut shapes = Vec::with_capacity(self.layers.len());
+        let mut shape = input;
+        for (index, stage) in self.layers.iter().enumerate() {
+            shape = stage.kind().output(shape).map_err(|unfit| match unfit {
+                Refusal::Unfit(Unfit { wanted, help }) => ShapeError {
+                    path: vec![index],
+                    layer: stage.to_string(),
+                    wanted,
+                    input: shape,
+                    source_name: match index {
+                        0 => "the input".to_string(),
+                        _ => self.layers[index - 1].to_string(),
+                    },
+                    help: help.map(|help| help.replace("{before}", &self.before(index))),
+                },
+                Refusal::Inside(mut error) => {
+                    error.path.insert(0, index);
+                    error
+                }
+            })?;
+            shapes.push(shape);
+        }
+        Ok(shapes)
+    }
+
+    /// The stage before `index`, as a fix shows it: `... -> maxpool2d(2)`.
+    fn before(&self, index: usize) -> String {
+        match index {
+            0 => "input".to_string(),
+            1 => self.layers[0].to_string(),
+            _ => format!("... -> {}", self.layers[index - 1]),
+        }
+    }
+
+    /// Convolutions without padding shrink the picture; says so if padding them makes the whole network fit.
+    fn fix_by_padding(&self, input: Shape) -> Option<String> {
+        let mut padded = self.clone();
+        let mut changed = false;
+        for stage in &mut padded.layers {
+            if let Stage::Layer(LayerSpec::Conv2d(conv)) = stage {
+                changed |= conv.pad_to_keep_size();
+            }
+        }
+        let first = padded.layers.iter().find(|s| matches!(s, Stage::Layer(LayerSpec::Conv2d(_))));
+        let shapes = padded.infer(input).ok().filter(|_| changed)?;
+        let flattened = self.layers.iter().position(|s| s.entry().name == "flatten");
+        let arriving = flattened.and_then(|at| shapes.get(at.checked_sub(1)?));
+        let becomes = arriving.map_or(String::new(), |shape| format!(": {shape} comes then"));
+        Some(format!("give the convolutions padding, as in {}{becomes}", first?))
+    }
+}
+
+impl fmt::Display for NetworkSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(input) = &self.input {
+            let sizes: Vec<String> = input.iter().map(usize::to_string).collect();
+            write!(f, "input({})", sizes.join(", "))?;
+        }
+        for (i, stage) in self.layers.iter().enumerate() {
+            if i > 0 || self.input.is_some() {
+                f.write_str(" -> ")?;
+            }
+            write!(f, "{stage}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a stage has no output shape: it cannot take its input, or something inside of it cannot.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// The stage itself.
+    Unfit(Unfit),
+    /// A stage inside of it.
+    Inside(ShapeError),
+}
+
+impl From<Unfit> for Refusal {
+    fn from(unfit: Unfit) -> Self {
+        Refusal::Unfit(unfit)
+    }
+}
+
+impl NetworkSpec {
+    /// The shape after the last stage, for a chain inside of a layer.
+    pub(crate) fn output_inside(&self, input: Shape) -> Result<Shape, Refusal> {
+        match self.infer(input) {
+            Ok(shapes) => Ok(shapes.last().copied().unwrap_or(input)),
+            Err(error) => Err(Refusal::Inside(error)),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Loss functions with their gradients.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Relume's command language and prompt.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,178 @@
+//! The checkpoint: a network and everything that its training needs to go on, as one file.
+
+mod decode;
+mod encode;
+mod records;
+
+use crate::container::{Container, Kind, Writer};
+use crate::{FormatError, LoadError, SaveError, write_atomically};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Cursor};
+use std::path::Path;
+
+/// The kind of file that a checkpoint is.
+const KIND: Kind = Kind(*b"network\0");
+
+/// A network, and what its training needs to go on exactly where it stopped.
+///
+/// Specifications are JSON texts, so that a file does not depend on the order of anything in a Rust type; they
+/// are kept as they are and not looked into.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checkpoint {
+    /// The specification of the network, with the shape of its input, as JSON.
+    pub network: String,
+    /// The parameters and buffers, in the network's order.
+    pub tensors: Vec<NamedTensor>,
+    /// The optimizer, if the network was trained.
+    pub optimizer: Option<OptimizerState>,
+    /// How far a training run got, if there is one to go on with.
+    pub run: Option<RunState>,
+    /// What is done to raw input before the network sees it, as JSON.
+    pub preparation: Option<String>,
+    /// Anything else worth knowing, such as the version of Relume. No clock belongs here unless someone asks
+    /// for it: the same network saved twice gives the same bytes.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl Checkpoint {
+    /// The tensor of this name.
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.iter().find(|found| found.name == name).map(|found| &found.tensor)
+    }
+}
+
+/// A parameter or buffer of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedTensor {
+    /// Where in the network it belongs, such as `0.weight`; no two have the same name.
+    pub name: String,
+    /// What it is there for.
+    pub kind: TensorKind,
+    /// The numbers, kept to the bit.
+    pub tensor: Tensor,
+}
+
+/// What a tensor of a network is there for.
+// The file holds the position of the variant in this list: new ones go to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TensorKind {
+    /// Learned by gradient descent.
+    Parameter {
+        /// Whether training changes it; false while it is frozen.
+        trainable: bool,
+    },
+    /// Kept by its layer without a gradient, such as a running mean.
+    Buffer,
+}
+
+/// An optimizer between two steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OptimizerState {
+    /// Its specification, as JSON.
+    pub spec: String,
+    /// How many steps it has made.
+    pub step: u64,
+    /// What it remembers of each parameter, such as `exp_avg` of Adam: a name, which no other slot has, and
+    /// tensors in the order of the optimizer's parameters.
+    pub slots: Vec<(String, Vec<Tensor>)>,
+}
+
+/// How far a training run got.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// How many epochs are complete.
+    pub epoch: u64,
+    /// How many batches of the epoch after those are done.
+    pub batch: u64,
+    /// How many batches there were in all.
+    pub step: u64,
+    /// The seed of the run.
+    pub seed: u64,
+    /// What was asked for, as JSON: number of epochs, size of a batch, loss, schedule and so on.
+    pub plan: String,
+    /// What the loop itself remembers beyond the counters, as JSON: sums of the unfinished epoch, the best epoch.
+    pub progress: String,
+    /// The generators of random numbers.
+    pub generators: Vec<Generator>,
+    /// What was recorded along the way.
+    pub history: Vec<Series>,
+}
+
+/// A generator of random numbers between two draws.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generator {
+    /// What it is for, such as `shuffle`.
+    pub name: String,
+    /// Its state, as `relume_tensor::Rng::state` gives it.
+    pub state: Vec<u64>,
+}
+
+/// A quantity over the steps of a run, such as the training loss.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// What it is, such as `train.loss`; no two series have the same name.
+    pub name: String,
+    /// Steps and values, kept to the bit.
+    pub points: Vec<(u64, f64)>,
+}
+
+/// Writes a checkpoint to a file, as a whole or not at all ([`write_atomically`]).
+///
+/// # Errors
+/// Two things of one name, a name or record beyond the format's limits, or the file cannot be written; the
+/// file that was there before is then still there.
+pub fn save(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> Result<(), SaveError> {
+    let writer = writer(checkpoint)?;
+    write_atomically(path.as_ref(), |out| writer.write_to(out))
+}
+
+/// Reads a checkpoint from a file; every byte of it is checked.
+///
+/// # Errors
+/// The file cannot be read, is not a checkpoint, is damaged in any way, or comes from a later Relume.
+pub fn load(path: impl AsRef<Path>) -> Result<Checkpoint, LoadError> {
+    let path = path.as_ref();
+    open(path)
+        .map_err(FormatError::from)
+        .and_then(|file| decode::checkpoint(Container::open(file, KIND)?))
+        .map_err(LoadError::at(path))
+}
+
+/// The bytes of a checkpoint's file: always the same for the same checkpoint.
+///
+/// # Errors
+/// Two things of one name, or a name or record beyond the format's limits.
+pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SaveError> {
+    let mut bytes = Vec::new();
+    // Writing to memory cannot fail, but the type says it may.
+    writer(checkpoint)?.write_to(&mut bytes).map_err(SaveError::at(Path::new("")))?;
+    Ok(bytes)
+}
+
+/// The checkpoint of which these are the bytes.
+///
+/// # Errors
+/// The bytes are not a checkpoint's, are damaged in any way, or come from a later Relume.
+pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
+    decode::checkpoint(Container::open(Cursor::new(bytes), KIND)?)
+}
+
+fn writer(checkpoint: &Checkpoint) -> Result<Writer<'_>, SaveError> {
+    Writer::new(KIND, encode::sections(checkpoint)?)
+}
+
+/// Opens a regular file: a pipe has no length to check against, and a folder none at all.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let found = fs::metadata(path)?;
+    if found.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    File::open(path)
+}

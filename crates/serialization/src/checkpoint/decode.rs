@@ -1,0 +1,148 @@
+//! From the sections of a file to the checkpoint.
+
+use super::records::{LIMIT, OptimizerRecord, RunRecord, SlotRecord, TensorRecord, decode};
+use super::{Checkpoint, NamedTensor, OptimizerState, RunState, Series};
+use crate::FormatError;
+use crate::container::Container;
+use relume_tensor::{Shape, Tensor};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+
+/// The checkpoint in a file, of which every section is read and none is left over.
+pub(super) fn checkpoint<R: Read + Seek>(
+    mut file: Container<R>,
+) -> Result<Checkpoint, FormatError> {
+    let checkpoint = Checkpoint {
+        network: file.take_text("network")?,
+        preparation: optional(&mut file, "preparation", |file| file.take_text("preparation"))?,
+        metadata: metadata(&mut file)?,
+        tensors: tensors(&mut file)?,
+        run: optional(&mut file, "run", run)?,
+        optimizer: optional(&mut file, "optimizer", optimizer)?,
+    };
+    file.finish()?;
+    Ok(checkpoint)
+}
+
+/// What `read` makes of the file if it has the section `name`.
+fn optional<R: Read + Seek, T>(
+    file: &mut Container<R>,
+    name: &str,
+    read: impl FnOnce(&mut Container<R>) -> Result<T, FormatError>,
+) -> Result<Option<T>, FormatError> {
+    if file.has(name) { read(file).map(Some) } else { Ok(None) }
+}
+
+fn metadata<R: Read + Seek>(
+    file: &mut Container<R>,
+) -> Result<BTreeMap<String, String>, FormatError> {
+    let key = |name: &str| name.strip_prefix("metadata/").map(String::from);
+    let keys: Vec<String> = file.names().into_iter().filter_map(key).collect();
+    let value = |key: String| Ok((key.clone(), file.take_text(&format!("metadata/{key}"))?));
+    keys.into_iter().map(value).collect()
+}
+
+fn tensors<R: Read + Seek>(file: &mut Container<R>) -> Result<Vec<NamedTensor>, FormatError> {
+    let records = list(file, "tensors")?;
+    let named = |record: TensorRecord| {
+        let tensor = tensor(file, &format!("tensor/{}", record.name), &record.shape)?;
+        Ok(NamedTensor { name: record.name, kind: record.kind, tensor })
+    };
+    records.into_iter().map(named).collect()
+}
+
+fn optimizer<R: Read + Seek>(file: &mut Container<R>) -> Result<OptimizerState, FormatError> {
+    let OptimizerRecord { step, slots } = record(file, "optimizer")?;
+    let spec = file.take_text("optimizer/spec")?;
+    let mut slots: Vec<_> = slots.into_iter().map(|name| (name, Vec::new())).collect();
+    for SlotRecord { slot, shape } in list(file, "optimizer/tensors")? {
+        let (name, tensors) = slots.get_mut(slot as usize).ok_or_else(|| {
+            FormatError::section(
+                "optimizer",
+                format!("a tensor is of slot {slot}, which is not there"),
+            )
+        })?;
+        let section = format!("optimizer/tensor/{name}/{}", tensors.len());
+        tensors.push(tensor(file, &section, &shape)?);
+    }
+    Ok(OptimizerState { spec, step, slots })
+}
+
+fn run<R: Read + Seek>(file: &mut Container<R>) -> Result<RunState, FormatError> {
+    let RunRecord { epoch, batch, step, seed, generators, series } = record(file, "run")?;
+    let plan = file.take_text("run/plan")?;
+    let progress = file.take_text("run/progress")?;
+    let read = |name: String| Ok(Series { points: points(file, &name)?, name });
+    let history = series.into_iter().map(read).collect::<Result<_, FormatError>>()?;
+    Ok(RunState { epoch, batch, step, seed, plan, progress, generators, history })
+}
+
+fn points<R: Read + Seek>(
+    file: &mut Container<R>,
+    series: &str,
+) -> Result<Vec<(u64, f64)>, FormatError> {
+    let section = format!("run/history/{series}");
+    let bytes = file.take_bytes(&section)?;
+    let (numbers, rest) = bytes.as_chunks::<8>();
+    let (pairs, odd) = numbers.as_chunks::<2>();
+    if !rest.is_empty() || !odd.is_empty() {
+        return Err(FormatError::section(&section, "it is not made of points of 16 bytes"));
+    }
+    let point =
+        |&[step, value]: &[[u8; 8]; 2]| (u64::from_le_bytes(step), f64::from_le_bytes(value));
+    Ok(pairs.iter().map(point).collect())
+}
+
+/// Takes a tensor; memory is allocated only once its shape fits the length of its section.
+fn tensor<R: Read + Seek>(
+    file: &mut Container<R>,
+    section: &str,
+    sizes: &[u64],
+) -> Result<Tensor, FormatError> {
+    let length = file.section_length(section)?;
+    let unfit = || {
+        FormatError::section(section, format!("its {length} bytes do not fit its shape {sizes:?}"))
+    };
+    let sizes = sizes.iter().map(|&size| usize::try_from(size)).collect::<Result<Vec<_>, _>>();
+    let shape = Shape::new(&sizes.map_err(|_| unfit())?)
+        .map_err(|problem| FormatError::section(section, problem))?;
+    // Sizes of 0 are left out: the others must not overflow either, or strides would.
+    let full = shape.iter().try_fold(4_usize, |bytes, &size| bytes.checked_mul(size.max(1)));
+    let bytes = if shape.contains(&0) { full.map(|_| 0) } else { full };
+    if bytes.map(|bytes| bytes as u64) != Some(length) {
+        return Err(unfit());
+    }
+    let mut tensor = Tensor::stale(shape);
+    file.take_floats(section, tensor.data_mut())?;
+    Ok(tensor)
+}
+
+/// Takes a list of records from the sections `name/0`, `name/1` and so on, of which there is at least one.
+fn list<R: Read + Seek, T: DeserializeOwned>(
+    file: &mut Container<R>,
+    name: &str,
+) -> Result<Vec<T>, FormatError> {
+    let mut records: Vec<T> = record(file, &format!("{name}/0"))?;
+    for i in 1.. {
+        let section = format!("{name}/{i}");
+        if !file.has(&section) {
+            break;
+        }
+        records.append(&mut record(file, &section)?);
+    }
+    Ok(records)
+}
+
+/// Takes a section as a record; one that is too long for any is not even read.
+fn record<R: Read + Seek, T: DeserializeOwned>(
+    file: &mut Container<R>,
+    section: &str,
+) -> Result<T, FormatError> {
+    let length = file.section_length(section)?;
+    if length > LIMIT {
+        let problem = format!("it has {length} bytes; a record has at most {LIMIT}");
+        return Err(FormatError::section(section, problem));
+    }
+    decode(section, &file.take_bytes(section)?)
+}

@@ -1,0 +1,152 @@
+//! A file with any error in it is refused, with a reason and a way out.
+
+use crate::sample::checkpoint;
+use proptest::prelude::*;
+use relume_serialization::container::{Kind, Section, VERSION, Writer};
+use relume_serialization::{FormatError, Part, from_bytes, load, to_bytes};
+use std::fs;
+
+#[test]
+fn every_changed_byte_is_noticed() {
+    let good = to_bytes(&checkpoint()).unwrap();
+    for at in 0..good.len() {
+        for change in [0x01, 0x80, 0xFF] {
+            let mut bad = good.clone();
+            bad[at] ^= change;
+            assert!(from_bytes(&bad).is_err(), "byte {at} changed by {change:#04x}");
+        }
+    }
+}
+
+#[test]
+fn every_truncation_and_every_extension_is_noticed() {
+    let good = to_bytes(&checkpoint()).unwrap();
+    for length in 0..good.len() {
+        let error = from_bytes(&good[..length]).unwrap_err();
+        match error {
+            FormatError::Truncated { length: found, .. } => assert_eq!(found, length as u64),
+            FormatError::NotRelume { .. } => assert_eq!(length, 0),
+            other => panic!("cut after {length} bytes: {other}"),
+        }
+    }
+    for more in [1, 7, 8, 5000] {
+        let mut long = good.clone();
+        long.resize(good.len() + more, 0);
+        assert!(matches!(from_bytes(&long), Err(FormatError::TooLong { .. })));
+    }
+}
+
+#[test]
+fn the_error_names_the_part_that_is_damaged() {
+    let good = to_bytes(&checkpoint()).unwrap();
+    let damaged = |at: usize| {
+        let mut bad = good.clone();
+        bad[at] ^= 4;
+        match from_bytes(&bad) {
+            Err(FormatError::Damaged { part }) => part,
+            other => panic!("byte {at}: {other:?}"),
+        }
+    };
+    let last = "optimizer/tensor/exp_avg_sq/0".to_string();
+    assert_eq!(damaged(6), Part::Header);
+    assert_eq!(damaged(8), Part::Header);
+    assert_eq!(damaged(50), Part::Table);
+    assert_eq!(damaged(good.len() - 1), Part::Section(last.clone()));
+
+    // "exp_avg/1" is one number of 4 bytes, so 4 bytes of padding stand before the last section of 8.
+    assert_eq!(good[good.len() - 12..good.len() - 8], [0; 4]);
+    assert_eq!(damaged(good.len() - 10), Part::PaddingBefore(last));
+}
+
+#[test]
+fn a_newer_version_is_named_with_the_way_out() {
+    let mut newer = to_bytes(&checkpoint()).unwrap();
+    newer[8..12].copy_from_slice(&7_u32.to_le_bytes());
+    let checksum = crc32fast::hash(&newer[..44]);
+    newer[44..48].copy_from_slice(&checksum.to_le_bytes());
+    let error = from_bytes(&newer).unwrap_err();
+    assert!(matches!(error, FormatError::NewerVersion { found: 7, known: VERSION }));
+    assert_eq!(
+        error.to_string(),
+        "this file has format version 7, but this Relume knows versions up to 1"
+    );
+    assert_eq!(error.help().as_deref(), Some("update relume"));
+}
+
+#[test]
+fn another_kind_of_relume_file_is_named() {
+    let mut bytes = Vec::new();
+    let other = vec![Section::bytes("network", &b"{}"[..])];
+    Writer::new(Kind(*b"dataset\0"), other).unwrap().write_to(&mut bytes).unwrap();
+    let error = from_bytes(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "this Relume file holds `dataset`, not `network`");
+}
+
+#[test]
+fn a_missing_and_a_surplus_section_are_named() {
+    let file = |sections: &[(&str, &'static [u8])]| {
+        let mut bytes = Vec::new();
+        let sections = sections.iter().map(|&(name, bytes)| Section::bytes(name, bytes));
+        let writer = Writer::new(Kind(*b"network\0"), sections.collect()).unwrap();
+        writer.write_to(&mut bytes).unwrap();
+        bytes
+    };
+    let (network, tensors) = (("network", &b"{}"[..]), ("tensors/0", &[0; 8][..]));
+    assert!(from_bytes(&file(&[tensors, network])).is_ok());
+    let error = from_bytes(&file(&[network])).unwrap_err();
+    assert_eq!(error.to_string(), "the section `tensors/0` is missing");
+    let error = from_bytes(&file(&[network, tensors, ("run/plan", b"{}")])).unwrap_err();
+    assert_eq!(error.to_string(), "the section `run/plan` does not belong into this file");
+    let error = from_bytes(&file(&[("network", b"\xFF"), tensors])).unwrap_err();
+    assert_eq!(error.to_string(), "the section `network` makes no sense: it is not UTF-8 text");
+}
+
+#[test]
+fn other_files_are_told_by_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.rlm");
+    let told = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let error = load(&path).unwrap_err();
+        (error.problem.to_string(), error.help().unwrap_or_default())
+    };
+    let (error, help) = told(b"PK\x03\x04\0\0\0\0archive/data.pkl");
+    assert_eq!(error, "this is not a Relume file: it looks like a PyTorch file");
+    assert!(help.contains("safetensors"), "{help}");
+    assert_eq!(told(b"").0, "this is not a Relume file: it is empty");
+    let (error, help) = told(b"mlp = input(64) -> dense(10)\n");
+    assert_eq!(error, "this is not a Relume file: it looks like text");
+    assert!(help.contains("run"), "{help}");
+    assert_eq!(
+        told(b"\x89PNG\r\n\x1a\n").0,
+        "this is not a Relume file: it looks like a PNG picture"
+    );
+}
+
+#[test]
+fn a_missing_file_and_a_folder_are_errors_with_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = load(folder.path().join("none.rlm")).unwrap_err();
+    assert!(error.to_string().starts_with("cannot load \""), "{error}");
+    assert!(error.help().unwrap().contains("check the name"));
+    let error = load(folder.path()).unwrap_err();
+    assert!(error.help().unwrap().contains("a file in it"));
+}
+
+proptest! {
+    #[test]
+    fn no_garbage_is_taken_for_a_checkpoint(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(from_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn any_damage_is_noticed(changes in prop::collection::vec((any::<prop::sample::Index>(), 1_u8..), 1..20)) {
+        let good = to_bytes(&checkpoint()).unwrap();
+        let mut bad = good.clone();
+        for (at, change) in changes {
+            bad[at.index(good.len())] ^= change;
+        }
+        prop_assume!(bad != good);
+        prop_assert!(from_bytes(&bad).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! The file that a script outside of Relume made from the documentation.
+
+use crate::sample::{SPECIAL, bits, checkpoint};
+use relume_serialization::{TensorKind, load, to_bytes};
+use std::fs;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/version-1.rlm");
+
+#[test]
+fn a_file_of_version_1_loads_with_every_value() {
+    let loaded = load(GOLDEN).unwrap();
+    assert_eq!(loaded.network, r#"{"input":[3],"layers":["dense(2)"]}"#);
+    assert_eq!(loaded.preparation.as_deref(), Some(r#"{"standardize":{"mean":[0.5]}}"#));
+    assert_eq!(loaded.metadata["note"], "für später");
+    assert_eq!(loaded.metadata["relume"], "0.1.0");
+    let weight = loaded.tensor("0.weight").unwrap();
+    assert_eq!(weight.dims(), [2, 3]);
+    assert_eq!(bits(weight), SPECIAL);
+    assert_eq!(loaded.tensor("0.count").unwrap().item(), Some(41.0));
+    assert_eq!(loaded.tensor("0.empty").unwrap().dims(), [0, 4]);
+    let kinds: Vec<_> = loaded.tensors.iter().map(|named| named.kind).collect();
+    let parameter = |trainable| TensorKind::Parameter { trainable };
+    let buffer = TensorKind::Buffer;
+    assert_eq!(kinds, [parameter(true), parameter(false), buffer, buffer]);
+    assert_eq!(loaded.optimizer, checkpoint().optimizer);
+    assert_eq!(loaded.run, checkpoint().run);
+}
+
+#[test]
+fn the_documented_layout_is_what_is_written() {
+    assert!(to_bytes(&checkpoint()).unwrap() == fs::read(GOLDEN).unwrap());
+}

@@ -1,0 +1,9 @@
+//! What the files promise, from outside.
+
+mod atomicity;
+mod damage;
+mod forgery;
+mod golden;
+mod round_trip;
+mod safetensors;
+mod sample;

@@ -1,0 +1,59 @@
+//! How a run went, epoch by epoch.
+
+use serde::{Deserialize, Serialize};
+
+/// One epoch's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// The epoch, counted from 1 over the model's whole life.
+    pub epoch: u64,
+    /// The mean loss over the epoch's batches, each weighted with its samples.
+    pub loss: f32,
+    /// The metric over the epoch's batches, as the network was at each of them.
+    pub metric: f32,
+    /// The loss on the test part after the epoch, where there is one.
+    pub test_loss: Option<f32>,
+    /// The metric on the test part after the epoch, where there is one.
+    pub test_metric: Option<f32>,
+    /// The learning rate of the epoch's last step.
+    pub lr: f64,
+}
+
+/// The epochs of a model's life, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// The metric's name: `accuracy` or `mae`.
+    pub metric: String,
+    /// The epochs.
+    pub epochs: Vec<EpochRecord>,
+}
+
+impl History {
+    /// The names that [`History::series`] knows, for completion and error messages.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = vec!["loss", "test_loss", "lr"];
+        if !self.metric.is_empty() {
+            names.push(&self.metric);
+            names.push(match self.metric.as_str() {
+                "accuracy" => "test_accuracy",
+                _ => "test_mae",
+            });
+        }
+        names
+    }
+
+    /// The values of one figure over the epochs; NaN where an epoch has none.
+    pub fn series(&self, name: &str) -> Option<Vec<f32>> {
+        let figure: fn(&EpochRecord) -> f32 = match name {
+            "loss" => |e| e.loss,
+            "test_loss" => |e| e.test_loss.unwrap_or(f32::NAN),
+            "lr" => |e| e.lr as f32,
+            name if name == self.metric => |e| e.metric,
+            name if name.strip_prefix("test_") == Some(&self.metric) => {
+                |e| e.test_metric.unwrap_or(f32::NAN)
+            }
+            _ => return None,
+        };
+        Some(self.epochs.iter().map(figure).collect())
+    }
+}

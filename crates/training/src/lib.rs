@@ -1,0 +1,3 @@
+//! The training loop: metrics, observers, interruption and exact resume.
+
+#![forbid(unsafe_code)]
