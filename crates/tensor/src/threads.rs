@@ -98,6 +98,40 @@ pub fn for_pieces3(
         .for_each(|(i, ((a, b), c))| work(i, a, b, c));
 }
 
+/// Calls `work` with the index and the pieces of several slices of the same length that go together.
+pub fn for_aligned_pieces<const N: usize>(
+    slices: [&mut [f32]; N],
+    piece: usize,
+    work: impl Fn(usize, [&mut [f32]; N]) + Sync,
+) {
+    fn halve<const N: usize>(
+        first: usize,
+        slices: [&mut [f32]; N],
+        piece: usize,
+        work: &(impl Fn(usize, [&mut [f32]; N]) + Sync),
+    ) {
+        let length = slices.first().map_or(0, |slice| slice.len());
+        if length <= piece {
+            return work(first, slices);
+        }
+        let pieces = length.div_ceil(piece) / 2;
+        let mut right: [&mut [f32]; N] = std::array::from_fn(|_| Default::default());
+        let mut right_slots = right.iter_mut();
+        let left = slices.map(|slice| {
+            let (left, rest) = slice.split_at_mut(pieces * piece);
+            if let Some(slot) = right_slots.next() {
+                *slot = rest;
+            }
+            left
+        });
+        rayon::join(
+            || halve(first, left, piece, work),
+            || halve(first + pieces, right, piece, work),
+        );
+    }
+    halve(0, slices, piece, &work);
+}
+
 /// How many rows of `width` numbers make a piece when each number costs about `cost` operations.
 ///
 /// Depends on the data alone. At least one row.

@@ -1,0 +1,57 @@
+//! The mean absolute error.
+
+use crate::pairwise::{Pairwise, PairwiseLoss};
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction};
+use relume_autograd::OpRef;
+use relume_catalog::{Described, Entry, Kind};
+
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The mean absolute error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mae {
+    /// What becomes of the losses of all numbers.
+    pub reduction: Reduction,
+}
+
+impl Described for Mae {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "mae",
+        aliases: &["l1"],
+        summary: "the mean absolute difference: for numbers with outliers",
+        details: "L = |p - t|, dL/dp = sign(p - t).",
+        arguments: &[REDUCTION],
+        example: "mae([1, 2], [1, 4])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair;
+
+impl Pairwise for Pair {
+    const NAME: &'static str = "mae";
+
+    #[inline(always)]
+    fn loss(self, p: f32, t: f32) -> f32 {
+        (p - t).abs()
+    }
+
+    #[inline(always)]
+    fn derivative(self, p: f32, t: f32) -> f32 {
+        let d = p - t;
+        if d == 0.0 { 0.0 } else { 1.0f32.copysign(d) }
+    }
+}
+
+impl Loss for Mae {
+    fn op(&self) -> OpRef {
+        Arc::new(PairwiseLoss { pair: Pair, reduction: self.reduction }).into()
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::Numbers
+    }
+}
