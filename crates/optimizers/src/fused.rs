@@ -15,13 +15,13 @@ impl<F: Fn(f32, &mut [f32; N]), const N: usize> Kernel for Fused<'_, F, N> {
     #[inline(always)]
     fn run(self) {
         let length = self.gradient.len();
-        let mut slices = self.slices.map(|slice| &mut slice[..length]);
-        for i in 0..length {
+        let slices = self.slices.map(|slice| &mut slice[..length]);
+        for (i, &g) in self.gradient.iter().enumerate() {
             let mut values = [0.0; N];
             for k in 0..N {
                 values[k] = slices[k][i];
             }
-            (self.rule)(self.gradient[i], &mut values);
+            (self.rule)(g, &mut values);
             for k in 0..N {
                 slices[k][i] = values[k];
             }

@@ -1,0 +1,76 @@
+//! Data that cannot be read or used.
+
+use relume_tensor::{Shape, TensorError};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why there is no data set.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// A file that cannot be read.
+    #[error("{path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A place in a file that cannot be understood.
+    #[error("{path}:{line}: {problem}", path = path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong, as a sentence.
+        problem: String,
+    },
+    /// A file that as a whole cannot be used.
+    #[error("{path}: {problem}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, as a sentence.
+        problem: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// Inputs and targets of different numbers.
+    #[error("{inputs} samples do not go with {targets} targets")]
+    Counts {
+        /// The inputs' number.
+        inputs: usize,
+        /// The targets' number.
+        targets: usize,
+    },
+    /// A value that is not a finite number.
+    #[error("sample {sample}: its input is not a finite number at position {position}")]
+    NotFinite {
+        /// The sample, from 0.
+        sample: usize,
+        /// The position in the sample, from 0.
+        position: usize,
+    },
+    /// Options that do not go together.
+    #[error("{0}")]
+    Options(String),
+    /// Inputs of a shape that holds no samples.
+    #[error("inputs of shape {0} hold no samples")]
+    NoSamples(Shape),
+    /// Shapes that do not go together.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
+}
+
+impl DataError {
+    /// What to do about it, if there is something to say.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            DataError::File { help, .. } => help.clone(),
+            DataError::Read { .. } => {
+                Some("check the path; it is relative to where relume was started".to_string())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What is done to inputs before a network sees them; kept with the data set and saved with the model.
+
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// A shift and a scale for each feature: prepared = (raw - shift) * scale.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// What is taken off; one number for all features, or one for each.
+    pub shift: Vec<f32>,
+    /// What is multiplied with then.
+    pub scale: Vec<f32>,
+}
+
+impl Preparation {
+    /// Multiplies all features with a factor.
+    pub fn scaled(factor: f32) -> Self {
+        Preparation { shift: vec![0.0], scale: vec![factor] }
+    }
+
+    /// Brings each feature of the given rows to mean 0 and standard deviation 1; a constant feature becomes 0.
+    pub fn standardising(inputs: &Tensor, rows: &[usize]) -> Self {
+        let width = inputs.shape().tail(1).count();
+        let (mut shift, mut scale) = (vec![0.0; width], vec![1.0; width]);
+        let count = rows.len().max(1) as f64;
+        for feature in 0..width {
+            let values = || rows.iter().map(|&row| f64::from(inputs.data()[row * width + feature]));
+            let mean = values().sum::<f64>() / count;
+            let variance = values().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
+            shift[feature] = mean as f32;
+            if variance > 0.0 {
+                scale[feature] = (1.0 / variance.sqrt()) as f32;
+            }
+        }
+        Preparation { shift, scale }
+    }
+
+    /// Prepares raw samples in place.
+    pub fn apply(&self, inputs: &mut Tensor) {
+        let features = self.shift.len().max(1);
+        for (i, x) in inputs.data_mut().iter_mut().enumerate() {
+            let feature = i % features;
+            *x = (*x - self.shift[feature]) * self.scale[feature];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_standardised_by_the_given_rows_alone() {
+        let mut inputs = Tensor::new([4, 2], vec![1., 5., 3., 5., 5., 5., 100., 7.]).unwrap();
+        let preparation = Preparation::standardising(&inputs, &[0, 1, 2]);
+        preparation.apply(&mut inputs);
+        // numpy: (a - a[:3].mean(0)) / a[:3].std(0), a constant column divided by 1.
+        let expected = [-1.224_744_9, 0., 0., 0., 1.224_744_9, 0., 59.400_127, 2.];
+        for (x, y) in inputs.data().iter().zip(expected) {
+            assert!((x - y).abs() < 1e-4, "{x} {y}");
+        }
+    }
+}

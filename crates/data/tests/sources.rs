@@ -1,0 +1,123 @@
+//! Data come out as they are known from elsewhere, and broken files say where they are broken.
+
+use relume_catalog::Value;
+use relume_data::{Batches, DataError, DataSpec, Dataset, Targets};
+use serde_json::json;
+
+fn load(name: &str, positional: Value, named: Value) -> Result<Dataset, DataError> {
+    let positional = positional.as_array().cloned().unwrap_or_default();
+    let named = named.as_object().cloned().unwrap_or_default().into_iter().collect();
+    DataSpec::from_arguments(name, positional, named).unwrap().inner().load()
+}
+
+fn csv(text: &str, named: Value) -> Result<Dataset, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.csv");
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    load("csv", json!([path]), named).map_err(|error| {
+        format!("{} | {}", error, error.help().unwrap_or_default()).replace(path, "table.csv")
+    })
+}
+
+#[test]
+fn the_digits_are_those_of_the_repository() {
+    let digits = load("digits", json!([]), json!({})).unwrap();
+    // zcat digits.csv.gz | python -c "a = numpy.loadtxt(sys.stdin, delimiter=','); a[:, :64].mean() / 16, bincount(a[:, 64])"
+    assert!(
+        (digits.inputs().mean() - 4.884_165 / 16.0).abs() < 1e-5,
+        "{}",
+        digits.inputs().mean()
+    );
+    let Targets::Classes { labels, .. } = digits.targets() else { panic!("classes") };
+    let counts: Vec<usize> = (0..10).map(|d| labels.iter().filter(|&&l| l == d).count()).collect();
+    assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+    assert_eq!(digits.test().indices()[..3], [0, 5, 10]);
+    let images = load("digits", json!([]), json!({"image": true})).unwrap();
+    assert_eq!(images.inputs().dims(), [1797, 1, 8, 8]);
+}
+
+#[test]
+fn iris_is_standardised_by_its_train_part() {
+    let iris = load("iris", json!([]), json!({})).unwrap();
+    assert_eq!(iris.to_string(), "iris: 150 samples · input 4 · 3 classes · 120 train / 30 test");
+    assert_eq!(iris.classes().unwrap(), ["setosa", "versicolor", "virginica"]);
+    let means = iris.train().inputs().unwrap().mean_axis(0).unwrap();
+    assert!(means.data().iter().all(|mean| mean.abs() < 1e-5));
+}
+
+#[test]
+fn synthetic_sets_follow_their_formulas() {
+    let still = json!({"samples": 8, "noise": 0, "test": 0});
+    let moons = load("moons", json!([]), still.clone()).unwrap();
+    // sklearn.datasets.make_moons(8, shuffle=False): the last points of the two half circles.
+    let rows = moons.inputs().data();
+    assert!((rows[12] + 1.0).abs() < 1e-6 && rows[13].abs() < 1e-6);
+    assert!((rows[14] - 2.0).abs() < 1e-6 && (rows[15] - 0.5).abs() < 1e-6);
+    for (name, classes) in [("spirals", 2), ("circles", 2), ("blobs", 3), ("xor", 2)] {
+        let set = load(name, json!([]), json!({"seed": 5})).unwrap();
+        assert_eq!((set.len(), set.outputs()), (1000, classes), "{name}");
+        let again = load(name, json!([]), json!({"seed": 5})).unwrap();
+        assert_eq!(set.inputs(), again.inputs(), "{name}");
+        let other = load(name, json!([]), json!({"seed": 6})).unwrap();
+        assert_ne!(set.inputs(), other.inputs(), "{name}");
+    }
+    let xor = load("xor", json!([]), json!({})).unwrap();
+    let Targets::Classes { labels, .. } = xor.targets() else { panic!("classes") };
+    let differ = |row: &[f32]| usize::from(row[0] * row[1] < 0.0);
+    assert!(xor.inputs().data().chunks(2).zip(labels).all(|(row, &label)| differ(row) == label));
+}
+
+#[test]
+fn a_table_with_names_or_without_is_read() {
+    let text = "\u{feff}width, height, kind\n1.5,2,small\n3,4,large\n5,6,large\n";
+    let data = csv(text, json!({"target": "kind", "test": 0, "standardize": false})).unwrap();
+    assert_eq!(data.classes().unwrap(), ["large", "small"]);
+    assert_eq!(data.features(), ["width", "height"]);
+    assert_eq!(data.inputs().data(), [1.5, 2., 3., 4., 5., 6.]);
+    let data = csv("1,0.5\n2,1.5\n", json!({"target": 1, "test": 0})).unwrap();
+    assert_eq!(data.classes(), None);
+    assert_eq!(data.outputs(), 1);
+    let data = csv("1;7\n2;9\n3;7\n", json!({"target": 1, "separator": ";", "test": 0})).unwrap();
+    assert_eq!(data.classes().unwrap(), ["7", "9"]);
+    let data =
+        csv("1;7\n2;9\n", json!({"target": 1, "separator": ";", "task": "numbers", "test": 0}))
+            .unwrap();
+    assert_eq!(data.classes(), None);
+}
+
+#[test]
+fn a_broken_table_says_where_it_is_broken() {
+    let cases = [
+        ("a,b\n1,2\n3\n", "b", "table.csv:3: this row has 1 columns, the first one 2"),
+        ("a,b\n1,2\nx,4\n", "b", "table.csv:3: column \"a\" holds \"x\", which is not a number"),
+        ("a,b\n1,2\n,4\n", "b", "table.csv:3: column \"a\" is empty"),
+        ("a,kind\n1,2\n", "knid", "did you mean \"kind\"?"),
+        ("a,b\n1,2\n", "zzz", "the columns are a, b"),
+        ("", "b", "the file is empty"),
+        ("a,b\n", "b", "no row below the names"),
+        ("a\n1\n", "a", "no column beside the target"),
+    ];
+    for (text, target, expected) in cases {
+        let error = csv(text, json!({"target": target})).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+    let error = load("csv", json!(["/nowhere.csv"]), json!({"target": "a"})).unwrap_err();
+    assert!(error.to_string().contains("/nowhere.csv"), "{error}");
+}
+
+#[test]
+fn an_epoch_taken_up_in_the_middle_goes_on_with_the_same_batches() {
+    let iris = load("iris", json!([]), json!({})).unwrap();
+    let whole: Vec<_> = Batches::shuffled(iris.train(), 32, 7, 3).collect();
+    assert_eq!(whole.iter().map(|b| b.targets.count()).collect::<Vec<_>>(), [32, 32, 32, 24]);
+    let mut rest = Batches::shuffled(iris.train(), 32, 7, 3);
+    rest.skip_batches(2);
+    let rest: Vec<_> = rest.collect();
+    assert_eq!(rest.len(), 2);
+    assert!(
+        rest.iter().zip(&whole[2..]).all(|(a, b)| a.inputs == b.inputs && a.targets == b.targets)
+    );
+    let other = Batches::shuffled(iris.train(), 32, 7, 4).next().unwrap();
+    assert_ne!(other.inputs, whole[0].inputs);
+}
