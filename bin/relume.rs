@@ -1,1 +1,103 @@
-fn main() {}
+//! The program: arguments, wiring, exit code.
+
+use clap::Parser;
+use relume_repl::{Failure, Output, Session, Source, reference_page, run_prompt};
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+
+/// Neural networks at the prompt: define, train, inspect and save them.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// Command files to run; `-` is standard input. Without any, and at a terminal, the prompt opens
+    files: Vec<String>,
+    /// Statements to run
+    #[arg(short = 'c', value_name = "STATEMENTS", conflicts_with = "files")]
+    command: Option<String>,
+    /// Print one JSON object for each result
+    #[arg(long)]
+    json: bool,
+    /// Go on after an error in a file or a pipe
+    #[arg(long)]
+    keep_going: bool,
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print the reference page
+    #[arg(long)]
+    reference: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.reference {
+        print!("{}", reference_page());
+        return ExitCode::SUCCESS;
+    }
+    if let Err(error) = relume_tensor::threads::set_threads(arguments.threads.unwrap_or(0).into()) {
+        eprintln!("error: no threads are to be had: {error}");
+        return ExitCode::FAILURE;
+    }
+    let mut session = Session::new(Output::standard(arguments.json));
+    session.keep_going = arguments.keep_going;
+    let prompt =
+        arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();
+    if prompt {
+        return match run_prompt(&mut session) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let interrupt = session.interrupt();
+    if let Err(error) = ctrlc::set_handler(move || interrupt.set()) {
+        eprintln!("warning: Ctrl-C will not keep the weights: {error}");
+    }
+    match run_texts(&mut session, arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(code) => ExitCode::from(code),
+    }
+}
+
+/// Runs what the arguments name, one after another; the first failure decides on the exit code.
+fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
+    if let Some(command) = arguments.command {
+        return run(session, &command, &Source::Argument);
+    }
+    if arguments.files.is_empty() {
+        return run_pipe(session);
+    }
+    for file in arguments.files {
+        match file.as_str() {
+            "-" => run_pipe(session)?,
+            _ => {
+                let text = std::fs::read_to_string(&file).map_err(|error| {
+                    eprintln!("error: {file}: {error}");
+                    1
+                })?;
+                run(session, &text, &Source::File(file))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run_pipe(session: &mut Session) -> Result<(), u8> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| {
+        eprintln!("error: standard input: {error}");
+        1
+    })?;
+    run(session, &text, &Source::Pipe)
+}
+
+fn run(session: &mut Session, text: &str, source: &Source) -> Result<(), u8> {
+    session.run(text, source).map_err(|failure: Failure| {
+        if !session.keep_going || failure.code == relume_repl::ExitCode::Syntax {
+            session.report(&failure, text, source);
+        }
+        failure.code as u8
+    })
+}

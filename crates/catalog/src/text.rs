@@ -1,12 +1,13 @@
 //! Specifications and values as text of the command language.
 
-use crate::{Default, Entry, Type};
+use crate::{Default, Entry, Kind, Type};
 use serde_json::{Map, Value};
 
 /// A call as text that parses back: required arguments first, then those that differ from their defaults, by name.
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();
-    let mut positional = true;
+    // An activation's or a loss's positional arguments are what it is applied to: their options go by name.
+    let mut positional = !matches!(entry.kind, Kind::Activation | Kind::Loss);
     for argument in entry.arguments {
         let Some(value) = arguments.get(argument.name) else { continue };
         if is_default(argument.default, value) {

@@ -24,11 +24,7 @@ fn csv(text: &str, named: Value) -> Result<Dataset, String> {
 fn the_digits_are_those_of_the_repository() {
     let digits = load("digits", json!([]), json!({})).unwrap();
     // zcat digits.csv.gz | python -c "a = numpy.loadtxt(sys.stdin, delimiter=','); a[:, :64].mean() / 16, bincount(a[:, 64])"
-    assert!(
-        (digits.inputs().mean() - 4.884_165 / 16.0).abs() < 1e-5,
-        "{}",
-        digits.inputs().mean()
-    );
+    assert!((digits.inputs().mean() - 4.884_165 / 16.0).abs() < 1e-5, "{}", digits.inputs().mean());
     let Targets::Classes { labels, .. } = digits.targets() else { panic!("classes") };
     let counts: Vec<usize> = (0..10).map(|d| labels.iter().filter(|&&l| l == d).count()).collect();
     assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);

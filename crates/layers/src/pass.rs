@@ -27,9 +27,22 @@ impl Workspace {
         Workspace::default()
     }
 
+    /// A workspace on a tape that holds values already.
+    pub fn on(tape: Tape) -> Self {
+        Workspace { tape, variables: Vec::new() }
+    }
+
     /// A workspace that only computes.
     pub fn inference() -> Self {
         Workspace { tape: Tape::inference(), variables: Vec::new() }
+    }
+
+    /// Has a parameter stand where a value is on the tape already, instead of its own numbers.
+    pub fn place(&mut self, id: ParameterId, variable: Var) {
+        if self.variables.len() <= id.0 {
+            self.variables.resize(id.0 + 1, None);
+        }
+        self.variables[id.0] = Some(variable);
     }
 
     /// Forgets the last pass; its room is used again.

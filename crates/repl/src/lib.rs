@@ -1,3 +1,24 @@
-//! Relume's command language and prompt.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod commands;
+mod diagnostic;
+mod eval;
+mod failure;
+mod output;
+mod progress;
+mod prompt;
+mod reference;
+mod session;
+mod show;
+pub mod syntax;
+mod tables;
+mod value;
+
+pub use diagnostic::Diagnostic;
+pub use failure::{ExitCode, Failure};
+pub use output::Output;
+pub use prompt::run_prompt;
+pub use reference::reference_page;
+pub use session::{Session, Source};
+pub use value::Value;

@@ -1,3 +1,25 @@
-//! The training loop: metrics, observers, interruption and exact resume.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod checkpoint;
+mod diagnose;
+mod error;
+mod evaluate;
+mod fit;
+mod history;
+mod metric;
+mod model;
+mod observer;
+mod plan;
+mod step;
+
+pub use checkpoint::{load, save};
+pub use error::{Divergence, TrainError};
+pub use evaluate::{Evaluation, evaluate, predict};
+pub use fit::{Outcome, fit};
+pub use history::{EpochRecord, History};
+pub use metric::{Metric, predicted};
+pub use model::{Model, Run};
+pub use observer::{Interrupt, Observer, Progress, Silent};
+pub use plan::{EarlyStop, Plan};
+pub use step::loss_on;

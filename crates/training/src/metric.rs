@@ -32,7 +32,8 @@ impl Metric {
         match self {
             Metric::Accuracy => {
                 let right = outputs.data().chunks_exact(width.max(1)).zip(targets.data());
-                right.filter(|(row, class)| predicted(row, threshold) == **class as usize).count() as f64
+                right.filter(|(row, class)| predicted(row, threshold) == **class as usize).count()
+                    as f64
             }
             Metric::Mae => {
                 let pairs = outputs.data().iter().zip(targets.data());

@@ -1,0 +1,83 @@
+//! `help`.
+
+use super::ENTRIES;
+use crate::syntax::Span;
+use crate::{Failure, Session, show, tables};
+use relume_catalog::{Entry, Kind, nearest, usage};
+use serde_json::json;
+
+/// Says what a topic is; without one, lists what there is.
+pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Failure> {
+    let Some((topic, span)) = topic else {
+        session.output.result(
+            &overview(),
+            || json!({ "commands": ENTRIES.iter().map(|entry| entry.name).collect::<Vec<_>>() }),
+        );
+        return Ok(());
+    };
+    if let Some(kind) = Kind::ALL.into_iter().find(|kind| names_kind(*kind, topic)) {
+        session.output.result(&list(kind), || json!({ "kind": kind.noun() }));
+        return Ok(());
+    }
+    let found: Vec<&Entry> =
+        Kind::ALL.into_iter().filter_map(|kind| tables::find(kind, topic)).collect();
+    if found.is_empty() {
+        let all = Kind::ALL
+            .into_iter()
+            .flat_map(|kind| tables::entries(kind).iter().map(|entry| entry.name));
+        let failure = Failure::at(span, format!("there is no help on `{topic}`"));
+        return Err(match nearest(topic, all) {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
+            None => failure.help("`help` alone lists what there is"),
+        });
+    }
+    let text: Vec<String> = found.iter().map(|entry| describe(entry)).collect();
+    session.output.result(&text.join("\n"), || {
+        json!({ "help": found.iter().map(|entry| json!({ "name": entry.name, "kind": entry.kind.noun(), "summary": entry.summary, "example": entry.example })).collect::<Vec<_>>() })
+    });
+    Ok(())
+}
+
+fn names_kind(kind: Kind, topic: &str) -> bool {
+    let heading = kind.heading().to_lowercase();
+    topic.eq_ignore_ascii_case(&heading) || topic.eq_ignore_ascii_case(kind.noun())
+}
+
+fn list(kind: Kind) -> String {
+    let rows = tables::entries(kind)
+        .iter()
+        .map(|entry| vec![entry.name.to_string(), entry.summary.to_string()]);
+    show::table(&[kind.heading(), ""], rows)
+}
+
+fn overview() -> String {
+    let mut text = list(Kind::Command);
+    text += "\n";
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Command) {
+        let names: Vec<&str> = tables::entries(kind).iter().map(|entry| entry.name).collect();
+        text += &format!("{}: {}\n", kind.heading(), names.join(", "));
+    }
+    text + "\n`help NAME` says more about each, with an example. Layers are joined with `->`: dense(128) -> relu -> dense(10)\n"
+}
+
+fn describe(entry: &Entry) -> String {
+    let head = match entry.kind {
+        Kind::Command => entry.name.to_string(),
+        _ => usage(entry),
+    };
+    let mut text = format!("{head}\n  {}\n", entry.summary);
+    if !entry.aliases.is_empty() {
+        text += &format!("  also called {}\n", entry.aliases.join(", "));
+    }
+    if !entry.arguments.is_empty() {
+        let rows = entry.arguments.iter().map(|argument| {
+            vec![format!("  {}", argument.name), argument.ty.to_string(), argument.help.to_string()]
+        });
+        let table = show::table(&["  argument", "is", ""], rows);
+        text += &table;
+    }
+    if !entry.details.is_empty() {
+        text += &format!("  {}\n", entry.details);
+    }
+    text + &format!("  for example: {}\n", entry.example.replace('\n', "\n               "))
+}

@@ -1,0 +1,85 @@
+//! `plot`.
+
+use super::{Command, command};
+use crate::eval::tensor;
+use crate::syntax::{Expr, ExprKind};
+use crate::{Failure, Session, Value};
+use relume_catalog::{Argument, Type};
+use relume_inspection::plot::{Chart, Series};
+use relume_training::History;
+use serde_json::json;
+use std::path::Path;
+
+/// The size of a chart in the terminal.
+const COLUMNS: usize = 64;
+const ROWS: usize = 12;
+
+pub const PLOT: Command = command(
+    "plot",
+    "draws numbers in the terminal, or into a picture",
+    "A history, or one of its figures: plot mlp.history.loss draws the loss on the train and the test part. Any row of numbers: plot [1, 4, 9]. `to \"file.svg\"` writes a picture.",
+    &[
+        Argument::new(
+            "values",
+            Type::Anything,
+            "a history, a figure of one, a network, or numbers",
+        ),
+        Argument::new("to", Type::Text, "the picture to write, ending in .svg").optional(),
+    ],
+    "plot mlp.history.loss",
+    |session, given| {
+        let options = given.checked(session)?;
+        let expr = given.required("values")?;
+        let chart = chart(session, expr)?;
+        match options.get("to").and_then(|path| path.as_str()) {
+            Some(path) => {
+                let saved = chart.save(Path::new(path));
+                saved.map_err(|error| Failure::at(expr.span, error.to_string()))?;
+                session.output.result(&format!("drawn to {path}"), || json!({ "drawn": path }));
+            }
+            None => {
+                let series: Vec<_> = chart
+                    .series
+                    .iter()
+                    .map(|s| json!({ "name": s.name, "points": s.points }))
+                    .collect();
+                session.output.result(
+                    &chart.terminal(COLUMNS, ROWS),
+                    || json!({ "title": chart.title, "series": series }),
+                );
+            }
+        }
+        Ok(())
+    },
+);
+
+fn chart(session: &mut Session, expr: &Expr) -> Result<Chart, Failure> {
+    // A figure of a history is drawn for both parts of the data.
+    if let ExprKind::Field(base, name, _) = &expr.kind
+        && let Value::History(history) = session.evaluate(base)?
+    {
+        session.evaluate(expr)?;
+        return Ok(figure(&history, name));
+    }
+    match session.evaluate(expr)? {
+        Value::History(history) => Ok(figure(&history, "loss")),
+        Value::Network(model) => Ok(figure(&model.run().history, "loss")),
+        other => {
+            let values = tensor(&other, expr.span)?;
+            let series = Series::counted("values", values.data());
+            Ok(Chart::new("values", "position").with(series))
+        }
+    }
+}
+
+fn figure(history: &History, name: &str) -> Chart {
+    let mut chart = Chart::new(name, "epoch");
+    for name in [name.to_string(), format!("test_{name}")] {
+        if let Some(values) = history.series(&name)
+            && values.iter().any(|x| x.is_finite())
+        {
+            chart = chart.with(Series::counted(name.replace('_', " "), &values));
+        }
+    }
+    chart
+}

@@ -1,0 +1,144 @@
+//! Errors as people see them: a sentence, the line, carets under the place, and what to do.
+
+use crate::syntax::Span;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Lines are cut around the place beyond this many columns.
+const WIDEST: usize = 96;
+
+/// Something to tell about a place in a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// Where, if it has a place.
+    pub span: Option<Span>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// The diagnostic as lines: the sentence, the source line with carets, the help.
+    pub fn render(&self, source: &str) -> String {
+        let mut out = format!("error: {}\n", self.message);
+        if let Some(span) = self.span.filter(|_| !source.trim().is_empty()) {
+            out += &excerpt(source, span);
+        }
+        if let Some(help) = &self.help {
+            out += &format!("help: {help}\n");
+        }
+        out
+    }
+
+    /// The line and column of the place, from 1; 1 and 1 if it has none.
+    pub fn line_and_column(&self, source: &str) -> (usize, usize) {
+        let at = floor(source, self.span.map_or(0, |span| span.start));
+        let before = &source[..at];
+        let line = before.matches('\n').count() + 1;
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (line, before[start..].chars().count() + 1)
+    }
+}
+
+/// The largest place not beyond `at` that is between two characters.
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The line of the place and carets under it; of a place of several lines, its part of the first.
+fn excerpt(source: &str, span: Span) -> String {
+    let start = floor(source, span.start);
+    let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = source[start..].find('\n').map_or(source.len(), |newline| start + newline);
+    let end = floor(source, span.end).clamp(start, line_end);
+    let plain = |text: &str| -> String {
+        text.replace('\t', " ").chars().filter(|c| !c.is_control()).collect()
+    };
+    let (mut before, place, mut after) = (
+        plain(&source[line_start..start]),
+        plain(&source[start..end]),
+        plain(&source[end..line_end]),
+    );
+    if before.width() + place.width() + after.width() > WIDEST {
+        before = cut_front(&before, WIDEST / 2);
+        after = cut_back(&after, WIDEST.saturating_sub(before.width() + place.width()));
+    }
+    let carets = "^".repeat(place.width().max(1));
+    format!("  |  {before}{place}{after}\n  |  {}{carets}\n", " ".repeat(before.width()))
+}
+
+fn cut_front(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_string();
+    }
+    let mut kept: Vec<char> = Vec::new();
+    let mut sum = 4;
+    for c in text.chars().rev() {
+        sum += c.width().unwrap_or(0);
+        if sum > width {
+            break;
+        }
+        kept.push(c);
+    }
+    format!("... {}", kept.into_iter().rev().collect::<String>())
+}
+
+fn cut_back(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_string();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if kept.width() + c.width().unwrap_or(0) + 4 > width {
+            break;
+        }
+        kept.push(c);
+    }
+    format!("{kept} ...")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(start: usize, end: usize) -> Diagnostic {
+        Diagnostic {
+            message: "wrong".to_string(),
+            span: Some(Span::new(start, end)),
+            help: Some("do this".to_string()),
+        }
+    }
+
+    #[test]
+    fn carets_stand_under_the_place() {
+        assert_eq!(
+            at(4, 7).render("a = foo + 1"),
+            "error: wrong\n  |  a = foo + 1\n  |      ^^^\nhelp: do this\n"
+        );
+        assert_eq!(at(2, 8).line_and_column("x\ny = bar"), (2, 1));
+    }
+
+    #[test]
+    fn wide_characters_take_their_columns() {
+        let drawn = at("名 = ".len(), "名 = foo".len()).render("名 = foo");
+        assert!(drawn.contains("  |  名 = foo\n  |       ^^^\n"), "{drawn}");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let source = format!("{} here {}", "a".repeat(300), "b".repeat(300));
+        let drawn = at(301, 305).render(&source);
+        assert!(drawn.lines().all(|line| line.width() < 110), "{drawn}");
+        assert!(drawn.contains("here") && drawn.contains("^^^^"));
+    }
+
+    #[test]
+    fn a_place_beyond_the_text_does_no_harm() {
+        assert!(at(90, 100).render("äö").contains('^'));
+        assert!(at(1, 1).render("äö").contains('^'));
+    }
+}

@@ -1,0 +1,185 @@
+//! Expressions: what they evaluate to.
+
+mod access;
+mod arithmetic;
+mod call;
+mod functions;
+mod network;
+
+pub(crate) use access::fields;
+pub(crate) use call::at_argument;
+pub use functions::ENTRIES as FUNCTION_ENTRIES;
+
+use crate::syntax::{Expr, ExprKind, Span, Unary};
+use crate::tables::{self, KINDS, Spec};
+use crate::{Failure, Session, Value};
+use relume_autograd::{AutogradError, Tape, Var};
+use relume_catalog::{Kind, nearest};
+use relume_tensor::Tensor;
+
+/// A function of values on a tape.
+pub(crate) type Operation<'a> = &'a dyn Fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>;
+
+impl Session {
+    /// What an expression evaluates to.
+    pub(crate) fn evaluate(&mut self, expr: &Expr) -> Result<Value, Failure> {
+        match &expr.kind {
+            ExprKind::Number(x) => Ok(Value::Number(*x)),
+            ExprKind::Text(text) => Ok(Value::Text(text.clone())),
+            ExprKind::Boolean(b) => Ok(Value::Boolean(*b)),
+            ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::List(items) => self.list(items, expr.span),
+            ExprKind::Unary(Unary::Minus, operand) => {
+                let value = self.evaluate(operand)?;
+                self.negate(&value, expr.span)
+            }
+            ExprKind::Unary(Unary::Not, operand) => match self.evaluate(operand)? {
+                Value::Boolean(b) => Ok(Value::Boolean(!b)),
+                other => Err(Failure::at(
+                    operand.span,
+                    format!("`not` wants a condition, not {}", other.kind()),
+                )),
+            },
+            ExprKind::Binary(operator, left, right) => {
+                self.binary(*operator, left, right, expr.span)
+            }
+            ExprKind::Chain(stages) => self.chain(stages),
+            ExprKind::Call { callee, arguments } => self.call(callee, arguments, expr.span),
+            ExprKind::Index(base, index) => self.index(base, index),
+            ExprKind::Field(base, name, span) => self.field(base, name, *span),
+            ExprKind::Range(start, end) => Ok(Value::Range(self.whole(start)?, self.whole(end)?)),
+        }
+    }
+
+    /// What a name stands for: what the user gave it, or what a table knows by it.
+    fn name(&mut self, name: &str, span: Span) -> Result<Value, Failure> {
+        if let Some(value) = self.names.get(name) {
+            return Ok(value.clone());
+        }
+        for kind in KINDS {
+            if tables::find(kind, name).is_some() {
+                let spec = tables::build(kind, name, vec![], vec![]);
+                let spec = spec.map_err(|error| Failure::arguments(&error, span))?;
+                return self.specified(spec, span);
+            }
+        }
+        if tables::find(Kind::Function, name).is_some() {
+            return Err(Failure::at(span, format!("`{name}` is a function"))
+                .help(format!("call it: {name}(...); `help {name}` says more")));
+        }
+        Err(self.unknown(name, span))
+    }
+
+    fn unknown(&self, name: &str, span: Span) -> Failure {
+        let tables = KINDS.iter().chain(&[Kind::Function]).flat_map(|&kind| tables::entries(kind));
+        let known = tables.flat_map(|entry| entry.aliases.iter().copied().chain([entry.name]));
+        let own = self.names.keys().map(String::as_str);
+        let failure = Failure::at(span, format!("there is no `{name}`"));
+        match nearest(name, own.chain(known)) {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
+            None => failure.help(format!("define it first: {name} = ...")),
+        }
+    }
+
+    /// A specification as a value: stages become networks, sources of data are read.
+    fn specified(&mut self, spec: Spec, span: Span) -> Result<Value, Failure> {
+        match spec {
+            Spec::Stage(stage) => self.network_value(vec![stage], &[span], None),
+            Spec::Data(source) => {
+                let data = source.inner().load().map_err(|error| Failure::data(&error, span))?;
+                Ok(Value::Data(data))
+            }
+            spec => Ok(Value::Spec(spec)),
+        }
+    }
+
+    /// A list of numbers, or of tensors of one shape, is a tensor; other lists stay lists.
+    fn list(&mut self, items: &[Expr], span: Span) -> Result<Value, Failure> {
+        let values = items.iter().map(|item| self.evaluate(item)).collect::<Result<Vec<_>, _>>()?;
+        let numbers = values
+            .iter()
+            .all(|value| matches!(value, Value::Number(_) | Value::Tensor(_) | Value::Tracked(_)));
+        if !numbers || values.is_empty() {
+            return Ok(Value::List(values));
+        }
+        let operation: Operation<'_> = &|tape, vars| {
+            let rows = vars.iter().map(|&var| {
+                let shape = tape.value(var).shape().with_batch(1)?;
+                relume_autograd::ops::reshape(tape, var, shape)
+            });
+            let rows: Vec<Var> = rows.collect::<Result<_, _>>()?;
+            relume_autograd::ops::concat(tape, &rows, 0)
+        };
+        let text = "the rows of a tensor must be of the same length";
+        self.apply(operation, &values, span).map_err(|failure| match failure.diagnostic.message {
+            message if message.starts_with("concat") => Failure::at(span, text),
+            message => Failure::at(span, message),
+        })
+    }
+
+    /// Applies an operation: on the tape if one of its operands is there, otherwise at once.
+    pub(crate) fn apply(
+        &mut self,
+        operation: Operation<'_>,
+        operands: &[Value],
+        span: Span,
+    ) -> Result<Value, Failure> {
+        let failed = |error: AutogradError| Failure::operation(&error, span);
+        let tracked = operands.iter().any(|operand| matches!(operand, Value::Tracked(_)));
+        match self.tape.as_mut().filter(|_| tracked) {
+            Some(tape) => {
+                let vars = on_tape(tape, operands, span)?;
+                Ok(Value::Tracked(operation(tape, &vars).map_err(failed)?))
+            }
+            None => {
+                let mut tape = Tape::inference();
+                let vars = on_tape(&mut tape, operands, span)?;
+                let result = operation(&mut tape, &vars).map_err(failed)?;
+                Ok(Value::Tensor(tape.value(result).clone()))
+            }
+        }
+    }
+
+    /// A whole number.
+    pub(crate) fn whole(&mut self, expr: &Expr) -> Result<i64, Failure> {
+        match self.evaluate(expr)? {
+            Value::Number(x) if x.fract() == 0.0 && x.abs() < 9e15 => Ok(x as i64),
+            other => Err(Failure::at(
+                expr.span,
+                format!("a whole number is wanted here, not {}", describe(&other)),
+            )),
+        }
+    }
+}
+
+/// A value and what it is, for errors.
+pub(crate) fn describe(value: &Value) -> String {
+    match value {
+        Value::Number(x) => crate::show::number(*x),
+        other => other.kind().to_string(),
+    }
+}
+
+fn on_tape(tape: &mut Tape, operands: &[Value], span: Span) -> Result<Vec<Var>, Failure> {
+    let place = |operand: &Value| match operand {
+        Value::Tracked(var) => Ok(*var),
+        other => Ok(tape.constant(tensor(other, span)?)),
+    };
+    operands.iter().map(place).collect()
+}
+
+/// A value as a tensor.
+pub(crate) fn tensor(value: &Value, span: Span) -> Result<Tensor, Failure> {
+    match value {
+        Value::Number(x) => Ok(Tensor::scalar(*x as f32)),
+        Value::Boolean(b) => Ok(Tensor::scalar(f32::from(u8::from(*b)))),
+        Value::Tensor(tensor) => Ok(tensor.clone()),
+        Value::Range(start, end) => {
+            let values: Vec<f32> = (*start..*end).map(|i| i as f32).collect();
+            Ok(Tensor::vector(&values))
+        }
+        Value::Part(part) => part.inputs().map_err(|error| Failure::data(&error, span)),
+        Value::Data(data) => Ok(data.inputs().clone()),
+        other => Err(Failure::at(span, format!("a tensor is wanted here, not {}", other.kind()))),
+    }
+}

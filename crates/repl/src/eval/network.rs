@@ -1,0 +1,114 @@
+//! Networks: layers joined by arrows.
+
+use crate::syntax::{Argument, Expr, ExprKind, Span};
+use crate::{Failure, Session, Value};
+use relume_layers::{LayerError, NetworkSpec, Stage};
+use relume_training::{Model, TrainError};
+
+impl Session {
+    /// `a -> b -> c`: stages, chains in brackets, and names of networks.
+    pub(super) fn chain(&mut self, stages: &[Expr]) -> Result<Value, Failure> {
+        let mut joined = NetworkSpec::default();
+        let mut spans = Vec::new();
+        for (at, stage) in stages.iter().enumerate() {
+            let spec = match self.evaluate(stage)? {
+                Value::Network(model) => model.spec().clone(),
+                other => {
+                    return Err(Failure::at(
+                        stage.span,
+                        format!("a layer is wanted here, not {}", other.kind()),
+                    )
+                    .help("layers are joined with `->`: dense(16) -> relu -> dense(2)"));
+                }
+            };
+            if at > 0 && spec.input.is_some() && spec.layers.is_empty() {
+                return Err(Failure::at(stage.span, "input(...) can only stand at the beginning"));
+            }
+            spans.extend(spec.layers.iter().map(|_| stage.span));
+            joined = joined.then(spec);
+        }
+        self.network_value(joined.layers, &spans, joined.input)
+    }
+
+    /// A network of stages; with its input known it is checked and given parameters at once.
+    pub(super) fn network_value(
+        &mut self,
+        layers: Vec<Stage>,
+        spans: &[Span],
+        input: Option<Vec<usize>>,
+    ) -> Result<Value, Failure> {
+        let spec = NetworkSpec { input, layers };
+        let mut model = Model::new(spec, self.settings.seed);
+        if !model.spec().layers.is_empty() {
+            let built = model.build_if_known();
+            built.map_err(|error| placed(&error, model.spec(), spans))?;
+        }
+        Ok(Value::Network(Box::new(model)))
+    }
+
+    /// `input(3, 32, 32)`.
+    pub(super) fn input(&mut self, arguments: &[Argument], span: Span) -> Result<Value, Failure> {
+        let mut sizes = Vec::new();
+        for argument in arguments {
+            let size = match argument.name {
+                None => self.whole(&argument.value)?,
+                Some(_) => {
+                    return Err(Failure::at(argument.value.span, "input takes sizes without names"));
+                }
+            };
+            match usize::try_from(size) {
+                Ok(size @ 1..) => sizes.push(size),
+                _ => return Err(Failure::at(argument.value.span, "a size is at least 1")),
+            }
+        }
+        match sizes.len() {
+            1..=5 => self.network_value(Vec::new(), &[], Some(sizes)),
+            _ => Err(Failure::at(span, "input takes 1 to 5 sizes")
+                .help("input(64), or input(3, 32, 32)")),
+        }
+    }
+
+    /// `residual(a -> b)` and `concat(a, b)`: their arguments are networks.
+    pub(super) fn networks(
+        &mut self,
+        arguments: &[Argument],
+    ) -> Result<Vec<serde_json::Value>, Failure> {
+        let mut networks = Vec::new();
+        for Argument { value, .. } in arguments {
+            match self.evaluate(value)? {
+                Value::Network(model) => networks.push(serde_json::json!(model.spec())),
+                other => {
+                    return Err(Failure::at(
+                        value.span,
+                        format!("layers are wanted here, not {}", other.kind()),
+                    ));
+                }
+            }
+        }
+        Ok(networks)
+    }
+}
+
+/// A refused network, its caret under the stage where it stands in the text.
+fn placed(error: &TrainError, spec: &NetworkSpec, spans: &[Span]) -> Failure {
+    let whole = spans.iter().copied().reduce(Span::to).unwrap_or_default();
+    let mut failure = Failure::training(error, whole, None);
+    match error {
+        TrainError::Layer(LayerError::Shape(shape)) => {
+            let at = shape.path.first().copied().unwrap_or(0);
+            failure.diagnostic.span = spans.get(at).copied().or(Some(whole));
+            failure
+        }
+        TrainError::Layer(error) => Failure::in_network(error, spec),
+        _ => failure,
+    }
+}
+
+/// Whether an expression is the bare name of a function that takes networks.
+pub(super) fn takes_networks(callee: &Expr) -> Option<&'static str> {
+    match &callee.kind {
+        ExprKind::Name(name) if name == "residual" => Some("residual"),
+        ExprKind::Name(name) if name == "concat" => Some("concat"),
+        _ => None,
+    }
+}

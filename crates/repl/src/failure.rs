@@ -1,0 +1,126 @@
+//! A statement that failed, and what the program's exit code says of it.
+
+use crate::Diagnostic;
+use crate::syntax::{Span, SyntaxError};
+use relume_autograd::AutogradError;
+use relume_catalog::ArgumentError;
+use relume_data::DataError;
+use relume_layers::LayerError;
+use relume_tensor::TensorError;
+use relume_training::TrainError;
+
+/// What the program ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Something failed.
+    Failed = 1,
+    /// It did not parse.
+    Syntax = 2,
+    /// Training diverged.
+    Diverged = 3,
+    /// It was interrupted.
+    Interrupted = 130,
+}
+
+/// A statement that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// What to show.
+    pub diagnostic: Diagnostic,
+    /// What the program ends with.
+    pub code: ExitCode,
+    /// The text that the place belongs to, where it is not the one that was run.
+    pub text: Option<String>,
+}
+
+impl Failure {
+    /// A failure at a place.
+    pub fn at(span: Span, message: impl Into<String>) -> Self {
+        let diagnostic = Diagnostic { message: message.into(), span: Some(span), help: None };
+        Failure { diagnostic, code: ExitCode::Failed, text: None }
+    }
+
+    /// The same failure with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.diagnostic.help = Some(help.into());
+        self
+    }
+
+    /// The same failure with advice if there is any.
+    #[must_use]
+    fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.diagnostic.help = help.or(self.diagnostic.help);
+        self
+    }
+
+    /// A failure of a network's definition, its place in the network's own text.
+    pub fn in_network(error: &LayerError, spec: &relume_layers::NetworkSpec) -> Self {
+        let mut failure = Failure::at(Span::default(), error.to_string()).maybe_help(error.help());
+        failure.diagnostic.span = None;
+        if let LayerError::Shape(shape) = error {
+            let text = spec.to_string();
+            let stages = spec.layers.iter().take(shape.path.first().map_or(0, |at| at + 1));
+            let mut from = 0;
+            let mut place = None;
+            for stage in stages {
+                let stage = stage.to_string();
+                if let Some(at) = text[from..].find(&stage) {
+                    place = Some(Span::new(from + at, from + at + stage.len()));
+                    from += at + stage.len();
+                }
+            }
+            failure.diagnostic.span = place;
+            failure.text = Some(text);
+        }
+        failure
+    }
+
+    /// An error of training, at the place of the command.
+    pub fn training(
+        error: &TrainError,
+        span: Span,
+        spec: Option<&relume_layers::NetworkSpec>,
+    ) -> Self {
+        match (error, spec) {
+            (TrainError::Layer(error @ LayerError::Shape(_)), Some(spec)) => {
+                Failure::in_network(error, spec)
+            }
+            _ => {
+                let mut failure = Failure::at(span, error.to_string()).maybe_help(error.help());
+                if matches!(error, TrainError::Diverged(_)) {
+                    failure.code = ExitCode::Diverged;
+                }
+                failure
+            }
+        }
+    }
+
+    /// An error of data, at the place of the call.
+    pub fn data(error: &DataError, span: Span) -> Self {
+        Failure::at(span, error.to_string()).maybe_help(error.help())
+    }
+
+    /// An error of arguments, at the place of the one that is wrong.
+    pub fn arguments(error: &ArgumentError, span: Span) -> Self {
+        Failure::at(span, error.to_string()).maybe_help(error.help())
+    }
+
+    /// An error of an operation.
+    pub fn operation(error: &AutogradError, span: Span) -> Self {
+        Failure::at(span, error.to_string())
+    }
+
+    /// An error of a tensor.
+    pub fn tensor(error: &TensorError, span: Span) -> Self {
+        Failure::at(span, error.to_string())
+    }
+}
+
+impl From<SyntaxError> for Failure {
+    fn from(error: SyntaxError) -> Self {
+        let mut failure = Failure::at(error.span, error.message).maybe_help(error.help);
+        failure.code = ExitCode::Syntax;
+        failure
+    }
+}

@@ -1,0 +1,93 @@
+//! How a run is shown while it goes on: one line that is redrawn at a terminal, one line for each epoch elsewhere.
+
+use crate::Output;
+use relume_training::{EpochRecord, Observer, Progress};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// A line is redrawn at most so often.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// Shows a run on standard error.
+#[derive(Debug)]
+pub struct Watcher {
+    live: bool,
+    drawn: Option<Instant>,
+}
+
+impl Watcher {
+    /// A watcher; `live` redraws its line.
+    pub fn new(live: bool) -> Self {
+        Watcher { live, drawn: None }
+    }
+
+    /// Leaves the last line standing.
+    pub fn finish(self, output: &mut Output) {
+        if self.drawn.is_some() {
+            output.remark("");
+        }
+    }
+
+    fn write(text: &str) {
+        // Nobody is left to be told when standard error cannot be written to.
+        drop(std::io::stderr().lock().write_all(text.as_bytes()));
+    }
+}
+
+fn line(progress: &Progress, metric: &str, record: Option<&EpochRecord>) -> String {
+    let figure = |name: &str, x: f32| match metric {
+        "accuracy" => format!("{name} {:.2} %", x * 100.0),
+        _ => format!("{name} {x:.4}"),
+    };
+    let mut text = format!("epoch {}/{}", progress.epoch, progress.epochs);
+    if record.is_none() {
+        text += &format!(" · batch {}/{}", progress.batch, progress.batches);
+    }
+    text += &format!(" · loss {:.4}", progress.loss);
+    if !metric.is_empty() {
+        text += &format!(", {}", figure(metric, progress.metric));
+    }
+    if let Some((loss, value)) = record.and_then(|record| record.test_loss.zip(record.test_metric))
+    {
+        text += &format!(" · test loss {loss:.4}, {}", figure(&format!("test {metric}"), value));
+    }
+    text += &format!(" · {:.0} samples/s", progress.samples_per_second);
+    let left = progress.left.as_secs_f64();
+    if left >= 1.0 { text + &format!(" · {} left", duration(left)) } else { text }
+}
+
+/// A time as people say it.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-3 => format!("{:.0} µs", s * 1e6),
+        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
+        s if s < 60.0 => format!("{s:.1} s"),
+        s if s < 3600.0 => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
+        s => format!("{:.0} h {:.0} min", (s / 3600.0).floor(), s % 3600.0 / 60.0),
+    }
+}
+
+impl Observer for Watcher {
+    fn batch(&mut self, progress: &Progress) {
+        let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW);
+        if self.live && due {
+            self.drawn = Some(Instant::now());
+            Self::write(&format!("\r\x1b[K{}", line(progress, "", None)));
+        }
+    }
+
+    fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
+        let text = line(progress, metric, Some(record));
+        match self.live {
+            true => {
+                self.drawn = Some(Instant::now());
+                Self::write(&format!("\r\x1b[K{text}"));
+            }
+            false => Self::write(&format!("{text}\n")),
+        }
+    }
+
+    fn warning(&mut self, text: &str) {
+        Self::write(&format!("warning: {text}\n"));
+    }
+}

@@ -1,0 +1,213 @@
+//! Values as people read them.
+
+use crate::Value;
+use relume_inspection::Summary;
+use relume_tensor::Tensor;
+use relume_training::{Evaluation, Model};
+
+/// Numbers along an axis that are shown in full; longer axes show their ends.
+const SHOWN: usize = 12;
+
+/// A value as text.
+pub fn show(value: &Value) -> String {
+    match value {
+        Value::Number(x) => number(*x),
+        Value::Text(text) => text.clone(),
+        Value::Boolean(b) => b.to_string(),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(show).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Range(start, end) => format!("{start}..{end}"),
+        Value::Tensor(values) => tensor(values),
+        Value::Tracked(_) => "a tensor on the tape".to_string(),
+        Value::Network(model) => network(model),
+        Value::Layer(model, index) => {
+            model.spec().layers.get(*index).map_or_else(String::new, ToString::to_string)
+        }
+        Value::Data(data) => data.to_string(),
+        Value::Part(part) => part.to_string(),
+        Value::Spec(spec) => spec.to_string(),
+        Value::History(history) => table(
+            &[
+                "epoch",
+                "loss",
+                &history.metric,
+                "test loss",
+                &format!("test {}", history.metric),
+                "lr",
+            ],
+            history.epochs.iter().map(|epoch| {
+                let optional = |x: Option<f32>| x.map_or("-".to_string(), |x| format!("{x:.4}"));
+                vec![
+                    epoch.epoch.to_string(),
+                    format!("{:.4}", epoch.loss),
+                    format!("{:.4}", epoch.metric),
+                    optional(epoch.test_loss),
+                    optional(epoch.test_metric),
+                    number(epoch.lr),
+                ]
+            }),
+        ),
+        Value::Evaluation(result) => evaluation(result),
+    }
+}
+
+/// A number without needless digits.
+pub fn number(x: f64) -> String {
+    let plain = format!("{x}");
+    let scientific = format!("{x:e}");
+    if plain.len() > scientific.len() + 4 { scientific } else { plain }
+}
+
+/// A count with commas: 9,610.
+pub fn count(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn tensor(values: &Tensor) -> String {
+    nested(values.dims(), values.data(), 0)
+}
+
+fn nested(dims: &[usize], data: &[f32], indent: usize) -> String {
+    let [size, rest @ ..] = dims else {
+        return data.first().map_or_else(String::new, |x| number_f32(*x));
+    };
+    let width: usize = rest.iter().product();
+    let item = |i: usize| nested(rest, &data[i * width..(i + 1) * width], indent + 1);
+    let mut items: Vec<String> = match *size > SHOWN + 1 {
+        true => (0..SHOWN / 2).chain(size - SHOWN / 2..*size).map(item).collect(),
+        false => (0..*size).map(item).collect(),
+    };
+    if *size > SHOWN + 1 {
+        items.insert(SHOWN / 2, "...".to_string());
+    }
+    let between = match rest.is_empty() {
+        true => ", ".to_string(),
+        false => format!(",\n{}", " ".repeat(indent + 1)),
+    };
+    let text = format!("[{}]", items.join(&between));
+    let whole = indent == 0 && *size > SHOWN + 1;
+    if whole { format!("{text}  ({} numbers)", count(data.len())) } else { text }
+}
+
+fn number_f32(x: f32) -> String {
+    let plain = format!("{x}");
+    let scientific = format!("{x:e}");
+    if plain.len() > scientific.len() + 4 { scientific } else { plain }
+}
+
+/// A network in a line: its sizes once they are known.
+pub fn network(model: &Model) -> String {
+    match model.network() {
+        Some(network) => {
+            let sizes = std::iter::once(network.input()).chain(network.shapes().iter().copied());
+            let sizes: Vec<String> =
+                sizes.map(|shape| shape.to_string().replace(" x ", "x")).collect();
+            format!("{} · {} parameters", sizes.join(" -> "), count(network.parameters().count()))
+        }
+        None => format!("{} · sizes follow from the data", model.spec()),
+    }
+}
+
+/// A table with aligned columns; the last one is not padded.
+pub fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let rows: Vec<Vec<String>> = rows.collect();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
+        cells.chain([heads[column].width()]).max().unwrap_or(0)
+    };
+    let numeric = |column: usize| {
+        !rows.is_empty()
+            && rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || "-+.".contains(c)))
+    };
+    let line = |cells: &[&str]| {
+        let padded = cells.iter().enumerate().map(|(i, cell)| {
+            let gap = " ".repeat(width(i).saturating_sub(cell.width()));
+            if numeric(i) { format!("{gap}{cell}") } else { format!("{cell}{gap}") }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_string() + "\n"
+    };
+    let mut out = line(heads);
+    for row in &rows {
+        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+        out += &line(&cells);
+    }
+    out
+}
+
+/// A network's stages as a table.
+pub fn summary(summary: &Summary) -> String {
+    let sizes =
+        |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
+    let first = vec![String::new(), "input".to_string(), sizes(&summary.input), String::new()];
+    let rows = summary.rows.iter().map(|row| {
+        let frozen = if row.frozen { " (frozen)" } else { "" };
+        let parameters = if row.parameters == 0 { String::new() } else { count(row.parameters) };
+        vec![row.index.to_string(), row.stage.clone(), sizes(&row.output), parameters + frozen]
+    });
+    let mut out = table(&["", "layer", "output", "parameters"], std::iter::once(first).chain(rows));
+    out += &format!("{} parameters", count(summary.parameters));
+    if summary.trained != summary.parameters {
+        out += &format!(", {} of them trained", count(summary.trained));
+    }
+    out + "\n"
+}
+
+fn evaluation(result: &Evaluation) -> String {
+    let metric = match result.metric {
+        "accuracy" => format!("accuracy {:.2} %", result.metric_value * 100.0),
+        name => format!("{name} {:.4}", result.metric_value),
+    };
+    let mut out = format!(
+        "{}: loss {:.4}, {metric} on {} samples\n",
+        result.data,
+        result.loss,
+        count(result.samples)
+    );
+    let classes = result.classes.len();
+    if (2..=20).contains(&classes) {
+        let mut heads = vec!["true \\ said"];
+        heads.extend(result.classes.iter().map(String::as_str));
+        let rows = result.confusion.iter().zip(&result.classes).map(|(row, class)| {
+            let cells = row.iter().map(|&n| if n == 0 { "·".to_string() } else { n.to_string() });
+            std::iter::once(class.clone()).chain(cells).collect()
+        });
+        out += &table(&heads, rows);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_they_need() {
+        assert_eq!(
+            tensor(&Tensor::vector(&[0.0066480567, 5.0, 1e-20])),
+            "[0.0066480567, 5, 1e-20]"
+        );
+        assert_eq!(number(0.001), "0.001");
+        assert_eq!(count(1234567), "1,234,567");
+    }
+
+    #[test]
+    fn long_tensors_show_their_ends() {
+        let text = tensor(&Tensor::from_fn(100, |i| i as f32));
+        assert_eq!(text, "[0, 1, 2, 3, 4, 5, ..., 94, 95, 96, 97, 98, 99]  (100 numbers)");
+        assert_eq!(tensor(&Tensor::from_fn([2, 2], |i| i as f32)), "[[0, 1],\n [2, 3]]");
+    }
+}

@@ -1,0 +1,37 @@
+//! Whether a text at the prompt is whole, or goes on in the next line.
+
+use super::lexer::{OPEN_ENDED, TokenKind, tokens};
+
+/// Whether no bracket is open and the text does not end in `->`, `,` or an operator.
+///
+/// A text that cannot be understood counts as whole: the error is shown at once.
+pub fn is_complete(text: &str) -> bool {
+    let Ok(tokens) = tokens(text) else { return true };
+    let mut depth = 0i64;
+    for token in &tokens {
+        match token.kind {
+            TokenKind::Symbol("(" | "[" | "{") => depth += 1,
+            TokenKind::Symbol(")" | "]" | "}") => depth -= 1,
+            _ => {}
+        }
+    }
+    let open = tokens.last().is_some_and(
+        |last| matches!(last.kind, TokenKind::Symbol(symbol) if OPEN_ENDED.contains(&symbol)),
+    );
+    depth <= 0 && !open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_complete;
+
+    #[test]
+    fn open_brackets_and_operators_ask_for_more() {
+        for whole in ["a", "f(1)", "", "\"open", "x)", "a; b", "for i in x { a }"] {
+            assert!(is_complete(whole), "{whole}");
+        }
+        for open in ["f(1", "a ->", "a,", "x = ", "[1, [2]", "for i in x {", "a -> # remark"] {
+            assert!(!is_complete(open), "{open}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Statements: definitions, commands, loops and expressions.
+
+use super::super::ast::{ExprKind, Statement, StatementKind, Word};
+use super::super::lexer::{Token, TokenKind};
+use super::super::{Expr, Span, SyntaxError};
+use super::{DEEPEST, Parser};
+use relume_catalog::nearest;
+
+/// Words of a command that lead to the value behind them.
+pub const PREPOSITIONS: [&str; 4] = ["on", "to", "with", "from"];
+
+impl Parser<'_> {
+    /// Statements up to the end, or to a closing brace.
+    pub(super) fn statements(&mut self) -> Result<Vec<Statement>, SyntaxError> {
+        let mut statements = Vec::new();
+        loop {
+            while self.peek_kind() == Some(&TokenKind::Break) {
+                self.at += 1;
+            }
+            if self.peek().is_none() || self.peek_kind() == Some(&TokenKind::Symbol("}")) {
+                return Ok(statements);
+            }
+            let statement = self.statement()?;
+            let ended =
+                matches!(self.peek_kind(), None | Some(TokenKind::Break | TokenKind::Symbol("}")));
+            if !ended {
+                return Err(self.unexpected(&statement));
+            }
+            statements.push(statement);
+        }
+    }
+
+    fn statement(&mut self) -> Result<Statement, SyntaxError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(SyntaxError::new(self.here(), "this is nested too deeply"));
+        }
+        let start = self.here();
+        let kind = self.statement_kind()?;
+        self.depth -= 1;
+        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        Ok(Statement { kind, span: last.map_or(start, |token| start.to(token.span)) })
+    }
+
+    fn statement_kind(&mut self) -> Result<StatementKind, SyntaxError> {
+        let Some((word, span)) = self.first_word() else {
+            return Ok(StatementKind::Expression(self.expression()?));
+        };
+        let known = self.verbs.contains(&word.as_str());
+        if let Some((name, name_span)) = self.name_before_equals() {
+            if known || matches!(word.as_str(), "and" | "or" | "not" | "true" | "false" | "in") {
+                return Err(SyntaxError::new(
+                    span,
+                    format!("`{word}` is a word of the language and cannot be a name"),
+                )
+                .help("choose another name"));
+            }
+            return Ok(StatementKind::Define { name, name_span, value: self.expression()? });
+        }
+        // A verb directly followed by a bracket or a point is a function or a value.
+        let glued = self.tokens.get(self.at + 1).is_some_and(|next| {
+            next.span.start == span.end && matches!(next.kind, TokenKind::Symbol("(" | "." | "["))
+        });
+        if !known || glued {
+            return Ok(StatementKind::Expression(self.expression()?));
+        }
+        self.at += 1;
+        match word.as_str() {
+            "assert" => Ok(StatementKind::Assert(self.expression()?)),
+            "time" => Ok(StatementKind::Time(Box::new(self.statement()?))),
+            "help" => Ok(StatementKind::Help(self.topic())),
+            "for" => self.for_loop(),
+            _ => Ok(StatementKind::Command { verb: word, verb_span: span, words: self.words()? }),
+        }
+    }
+
+    fn first_word(&self) -> Option<(String, Span)> {
+        match self.peek() {
+            Some(Token { kind: TokenKind::Name(name), span }) => Some((name.clone(), *span)),
+            _ => None,
+        }
+    }
+
+    /// Whatever stands behind `help`, as one topic.
+    fn topic(&mut self) -> Option<(String, Span)> {
+        let token = self.peek().filter(|token| token.kind != TokenKind::Break)?.clone();
+        self.at += 1;
+        let topic = match token.kind {
+            TokenKind::Name(name) | TokenKind::Text(name) => name,
+            TokenKind::Symbol(symbol) => symbol.to_string(),
+            _ => return None,
+        };
+        Some((topic, token.span))
+    }
+
+    fn for_loop(&mut self) -> Result<StatementKind, SyntaxError> {
+        let Some((name, _)) = self.first_word() else {
+            return Err(SyntaxError::new(self.here(), "a name is wanted behind `for`")
+                .help("for x in [1, 2, 3] { ... }"));
+        };
+        self.at += 1;
+        if self.take_word("in").is_none() {
+            return Err(SyntaxError::new(self.here(), "`in` is wanted here")
+                .help("for x in [1, 2, 3] { ... }"));
+        }
+        let list = self.expression()?;
+        let Some(opened) = self.take("{") else {
+            return Err(SyntaxError::new(self.here(), "`{` is wanted here")
+                .help("for x in [1, 2, 3] { ... }"));
+        };
+        let body = self.statements()?;
+        self.close("}", opened)?;
+        Ok(StatementKind::For { name, list, body })
+    }
+
+    /// The words of a command up to the end of the line.
+    fn words(&mut self) -> Result<Vec<Word>, SyntaxError> {
+        let mut words = Vec::new();
+        while !matches!(
+            self.peek_kind(),
+            None | Some(TokenKind::Break | TokenKind::Symbol("}" | ","))
+        ) {
+            let preposition =
+                self.first_word().filter(|(word, _)| PREPOSITIONS.contains(&word.as_str()));
+            words.push(if let Some((name, name_span)) = self.name_before_equals() {
+                Word::Named { name, name_span, value: self.expression()? }
+            } else if let Some((name, name_span)) = preposition {
+                self.at += 1;
+                Word::Named { name, name_span, value: self.expression()? }
+            } else {
+                Word::Positional(self.expression()?)
+            });
+        }
+        if let Some(span) = self.take(",") {
+            return Err(SyntaxError::new(span, "a command's words stand without commas")
+                .help("leave the comma out"));
+        }
+        Ok(words)
+    }
+
+    /// What stands behind a statement that should have ended.
+    fn unexpected(&self, statement: &Statement) -> SyntaxError {
+        if let StatementKind::Expression(Expr { kind: ExprKind::Name(name), span }) =
+            &statement.kind
+        {
+            let error = SyntaxError::new(*span, format!("there is no command `{name}`"));
+            return match nearest(name, self.verbs.iter().copied()) {
+                Some(verb) => error.help(format!("did you mean `{verb}`?")),
+                None => error.help("`help` lists the commands"),
+            };
+        }
+        let error = SyntaxError::new(self.here(), "the line should end here");
+        match self.peek_kind() {
+            Some(TokenKind::Symbol("=")) => error.help("to compare, write `==`"),
+            Some(TokenKind::Symbol(")" | "]")) => error.help("a bracket too many"),
+            Some(TokenKind::Symbol("(" | "[")) => error.help("write a call without a space: f(x)"),
+            _ => error.help("an operator is missing, or `;` between two statements"),
+        }
+    }
+}

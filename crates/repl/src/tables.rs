@@ -1,0 +1,120 @@
+//! The tables of all kinds in one place, for look-ups by name.
+
+use relume_activations::ActivationSpec;
+use relume_catalog::{ArgumentError, Entry, Kind, Value as Json};
+use relume_data::DataSpec;
+use relume_layers::{InitializerSpec, LayerSpec, Stage};
+use relume_losses::LossSpec;
+use relume_optimizers::{OptimizerSpec, ScheduleSpec};
+use std::fmt;
+
+/// A specification of any kind.
+#[derive(Clone, Debug)]
+pub enum Spec {
+    /// A stage of a network.
+    Stage(Stage),
+    /// A loss.
+    Loss(LossSpec),
+    /// An optimizer.
+    Optimizer(OptimizerSpec),
+    /// A learning-rate schedule.
+    Schedule(ScheduleSpec),
+    /// An initializer.
+    Initializer(InitializerSpec),
+    /// A source of data.
+    Data(DataSpec),
+}
+
+/// The kinds whose names may stand in an expression, in the order in which they are looked up.
+pub const KINDS: [Kind; 7] = [
+    Kind::Layer,
+    Kind::Activation,
+    Kind::Optimizer,
+    Kind::Loss,
+    Kind::Data,
+    Kind::Schedule,
+    Kind::Initializer,
+];
+
+/// The entries of a kind; commands and functions have theirs beside their code.
+pub fn entries(kind: Kind) -> &'static [&'static Entry] {
+    match kind {
+        Kind::Layer => LayerSpec::ENTRIES,
+        Kind::Activation => ActivationSpec::ENTRIES,
+        Kind::Loss => LossSpec::ENTRIES,
+        Kind::Optimizer => OptimizerSpec::ENTRIES,
+        Kind::Schedule => ScheduleSpec::ENTRIES,
+        Kind::Initializer => InitializerSpec::ENTRIES,
+        Kind::Data => DataSpec::ENTRIES,
+        Kind::Command => crate::commands::ENTRIES,
+        Kind::Function => crate::eval::FUNCTION_ENTRIES,
+    }
+}
+
+/// The entry of a kind that answers to a name.
+pub fn find(kind: Kind, name: &str) -> Option<&'static Entry> {
+    entries(kind).iter().copied().find(|entry| entry.answers_to(name))
+}
+
+/// Builds a specification of a kind from arguments as they were given.
+pub fn build(
+    kind: Kind,
+    name: &str,
+    positional: Vec<Json>,
+    named: Vec<(String, Json)>,
+) -> Result<Spec, ArgumentError> {
+    Ok(match kind {
+        Kind::Layer => Spec::Stage(LayerSpec::from_arguments(name, positional, named)?.into()),
+        Kind::Activation => {
+            Spec::Stage(ActivationSpec::from_arguments(name, positional, named)?.into())
+        }
+        Kind::Loss => Spec::Loss(LossSpec::from_arguments(name, positional, named)?),
+        Kind::Optimizer => Spec::Optimizer(OptimizerSpec::from_arguments(name, positional, named)?),
+        Kind::Schedule => Spec::Schedule(ScheduleSpec::from_arguments(name, positional, named)?),
+        Kind::Initializer => {
+            Spec::Initializer(InitializerSpec::from_arguments(name, positional, named)?)
+        }
+        Kind::Data => Spec::Data(DataSpec::from_arguments(name, positional, named)?),
+        Kind::Command | Kind::Function => return Err(ArgumentError::unknown_name(name, &[])),
+    })
+}
+
+impl Spec {
+    /// What it is, with an article.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Spec::Stage(_) => "a layer",
+            Spec::Loss(_) => "a loss",
+            Spec::Optimizer(_) => "an optimizer",
+            Spec::Schedule(_) => "a schedule",
+            Spec::Initializer(_) => "an initializer",
+            Spec::Data(_) => "a data set",
+        }
+    }
+
+    /// The specification as JSON, as it stands in another one's arguments.
+    pub fn json(&self) -> Json {
+        use serde_json::json;
+        match self {
+            Spec::Stage(spec) => json!(spec),
+            Spec::Loss(spec) => json!(spec),
+            Spec::Optimizer(spec) => json!(spec),
+            Spec::Schedule(spec) => json!(spec),
+            Spec::Initializer(spec) => json!(spec),
+            Spec::Data(spec) => json!(spec),
+        }
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Spec::Stage(spec) => spec.fmt(f),
+            Spec::Loss(spec) => spec.fmt(f),
+            Spec::Optimizer(spec) => spec.fmt(f),
+            Spec::Schedule(spec) => spec.fmt(f),
+            Spec::Initializer(spec) => spec.fmt(f),
+            Spec::Data(spec) => spec.fmt(f),
+        }
+    }
+}

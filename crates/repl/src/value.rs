@@ -1,0 +1,99 @@
+//! What names stand for.
+
+use crate::tables::Spec;
+use relume_autograd::Var;
+use relume_data::{Dataset, Part};
+use relume_tensor::Tensor;
+use relume_training::{Evaluation, History, Model};
+
+/// A value of the command language.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// A string.
+    Text(String),
+    /// A truth value.
+    Boolean(bool),
+    /// A list that is not a tensor.
+    List(Vec<Value>),
+    /// Whole numbers from the first up to, but not including, the second.
+    Range(i64, i64),
+    /// A tensor.
+    Tensor(Tensor),
+    /// A tensor on the tape, while a gradient is taken.
+    Tracked(Var),
+    /// A network, with all that training it needs.
+    Network(Box<Model>),
+    /// One stage of a network.
+    Layer(Box<Model>, usize),
+    /// A data set.
+    Data(Dataset),
+    /// A part of a data set.
+    Part(Part),
+    /// A specification: an optimizer, a schedule, a loss, an initializer.
+    Spec(Spec),
+    /// How a run went.
+    History(History),
+    /// A model's figures on samples.
+    Evaluation(Box<Evaluation>),
+}
+
+impl Value {
+    /// What it is, with an article.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::Boolean(_) => "a truth value",
+            Value::List(_) => "a list",
+            Value::Range(..) => "a range",
+            Value::Tensor(_) | Value::Tracked(_) => "a tensor",
+            Value::Network(_) => "a network",
+            Value::Layer(..) => "a layer",
+            Value::Data(_) => "a data set",
+            Value::Part(_) => "a part of a data set",
+            Value::Spec(spec) => spec.kind(),
+            Value::History(_) => "a training history",
+            Value::Evaluation(_) => "an evaluation",
+        }
+    }
+
+    /// The value as JSON: as an argument of a specification, or as a result.
+    pub fn json(&self) -> serde_json::Value {
+        use serde_json::{Value as Json, json};
+        match self {
+            Value::Number(x) if x.fract() == 0.0 && x.abs() < 9e15 => json!(*x as i64),
+            Value::Number(x) => json!(x),
+            Value::Text(text) => json!(text),
+            Value::Boolean(b) => json!(b),
+            Value::List(items) => Json::Array(items.iter().map(Value::json).collect()),
+            Value::Range(start, end) => json!((*start..*end).collect::<Vec<_>>()),
+            Value::Tensor(tensor) => tensor_json(tensor.dims(), tensor.data()),
+            Value::Tracked(_) => Json::Null,
+            Value::Network(model) => json!(model.spec()),
+            Value::Layer(model, index) => json!(model.spec().layers.get(*index)),
+            Value::Data(data) => json!(data.to_string()),
+            Value::Part(part) => json!(part.to_string()),
+            Value::Spec(spec) => spec.json(),
+            Value::History(history) => json!(history),
+            Value::Evaluation(evaluation) => json!(evaluation),
+        }
+    }
+}
+
+fn tensor_json(dims: &[usize], data: &[f32]) -> serde_json::Value {
+    match dims {
+        [] => number_json(data.first().copied().unwrap_or(f32::NAN)),
+        [_] => data.iter().map(|&x| number_json(x)).collect(),
+        [_, rest @ ..] => {
+            let width: usize = rest.iter().product();
+            data.chunks(width.max(1)).map(|part| tensor_json(rest, part)).collect()
+        }
+    }
+}
+
+/// A float with the digits that it needs as a float, not as a double.
+fn number_json(x: f32) -> serde_json::Value {
+    x.to_string().parse::<f64>().ok().map_or(serde_json::Value::Null, serde_json::Value::from)
+}

@@ -1,0 +1,154 @@
+//! A model as a file, and back.
+
+use crate::{Model, Run, TrainError};
+use relume_data::Preparation;
+use relume_layers::{Network, NetworkSpec, Role};
+use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
+use relume_serialization::{
+    Checkpoint, Generator, NamedTensor, OptimizerState as SavedOptimizer, RunState, TensorKind,
+};
+use relume_tensor::{Rng, Shape};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What the file's `network` text holds.
+#[derive(Serialize, Deserialize)]
+struct SavedNetwork {
+    spec: NetworkSpec,
+    /// The sample shape that the parameters were made for.
+    input: Vec<usize>,
+    classes: Vec<String>,
+}
+
+/// What the file's text of the optimizer holds.
+#[derive(Serialize, Deserialize)]
+struct SavedRule {
+    spec: OptimizerSpec,
+    /// How many updates each parameter has had.
+    steps: Vec<u64>,
+}
+
+/// Saves a model with all that it needs to go on: parameters, buffers, optimizer, place in the run, generators.
+///
+/// # Errors
+/// A model without parameters, or a file that cannot be written; an old file stays then.
+pub fn save(model: &Model, path: &Path) -> Result<(), TrainError> {
+    let checkpoint = checkpoint(model, path)?;
+    Ok(relume_serialization::save(path, &checkpoint)?)
+}
+
+/// Loads a model.
+///
+/// # Errors
+/// A file that is damaged, of another kind, or whose contents do not go together.
+pub fn load(path: &Path) -> Result<Model, TrainError> {
+    model(relume_serialization::load(path)?).map_err(|problem| contents(path, problem))
+}
+
+fn contents(path: &Path, problem: String) -> TrainError {
+    TrainError::Contents { path: path.display().to_string(), problem }
+}
+
+fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
+    let network = model.network().ok_or(TrainError::NotBuilt)?;
+    let json = |result: Result<String, serde_json::Error>| {
+        result.map_err(|error| contents(path, error.to_string()))
+    };
+    let saved = SavedNetwork {
+        spec: network.spec().clone(),
+        input: network.input().to_vec(),
+        classes: model.classes.clone(),
+    };
+    let tensors = network.parameters().iter().map(|(_, parameter)| NamedTensor {
+        name: parameter.name.clone(),
+        kind: match parameter.role {
+            Role::Trained => TensorKind::Parameter { trainable: !parameter.frozen },
+            Role::Buffer => TensorKind::Buffer,
+        },
+        tensor: parameter.value.clone(),
+    });
+    let optimizer = match &model.optimizer {
+        Some(optimizer) => {
+            let OptimizerState { steps, slots } = optimizer.state();
+            let rule = SavedRule { spec: optimizer.spec().clone(), steps };
+            let spec = json(serde_json::to_string(&rule))?;
+            Some(SavedOptimizer { spec, step: model.run.step, slots })
+        }
+        None => None,
+    };
+    let preparation = model.preparation.as_ref().map(serde_json::to_string).transpose();
+    let preparation = preparation.map_err(|error| contents(path, error.to_string()))?;
+    let state = network.rng().state().to_vec();
+    Ok(Checkpoint {
+        network: json(serde_json::to_string(&saved))?,
+        tensors: tensors.collect(),
+        optimizer,
+        run: Some(RunState {
+            epoch: model.run.epoch,
+            batch: model.run.batch,
+            step: model.run.step,
+            seed: model.seed(),
+            plan: json(serde_json::to_string(&model.run.plan))?,
+            progress: json(serde_json::to_string(&model.run))?,
+            generators: vec![Generator { name: "network".to_string(), state }],
+            history: Vec::new(),
+        }),
+        preparation,
+        metadata: BTreeMap::from([("relume".to_string(), env!("CARGO_PKG_VERSION").to_string())]),
+    })
+}
+
+fn parse<T: DeserializeOwned>(part: &str, text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| format!("its {part} cannot be understood: {error}"))
+}
+
+fn model(file: Checkpoint) -> Result<Model, String> {
+    let saved: SavedNetwork = parse("network", &file.network)?;
+    let input = Shape::new(&saved.input).map_err(|error| error.to_string())?;
+    let seed = file.run.as_ref().map_or(0, |run| run.seed);
+    let mut network =
+        Network::build(&saved.spec, input, seed).map_err(|error| error.to_string())?;
+    fill(&mut network, &file.tensors)?;
+    let optimizer = file.optimizer.map(optimizer).transpose()?;
+    let mut model = Model::new(saved.spec, seed);
+    if let Some(run) = &file.run {
+        model.run = parse::<Run>("run", &run.progress)?;
+        let words = run.generators.iter().find(|g| g.name == "network").map(|g| g.state.as_slice());
+        let state = words.and_then(|words| words.try_into().ok());
+        network.set_rng(Rng::from_state(state.ok_or("its generator is missing")?));
+    }
+    model.preparation =
+        file.preparation.map(|text| parse::<Preparation>("preparation", &text)).transpose()?;
+    model.classes = saved.classes;
+    model.network = Some(network);
+    model.optimizer = optimizer;
+    Ok(model)
+}
+
+/// Puts the file's tensors into the network, each under its own name.
+fn fill(network: &mut Network, tensors: &[NamedTensor]) -> Result<(), String> {
+    let mut parameters = network.parameters().clone();
+    if parameters.len() != tensors.len() {
+        return Err(format!(
+            "it holds {} tensors where {} are wanted",
+            tensors.len(),
+            parameters.len()
+        ));
+    }
+    for NamedTensor { name, kind, tensor } in tensors {
+        let id =
+            parameters.find(name).ok_or_else(|| format!("`{name}` has no place in the network"))?;
+        let parameter = parameters.get_mut(id);
+        parameter.value = tensor.clone();
+        parameter.frozen = matches!(kind, TensorKind::Parameter { trainable: false });
+    }
+    network.set_parameters(parameters).map_err(|error| error.to_string())
+}
+
+fn optimizer(saved: SavedOptimizer) -> Result<Optimizer, String> {
+    let SavedRule { spec, steps } = parse("optimizer", &saved.spec)?;
+    Optimizer::from_state(spec, OptimizerState { steps, slots: saved.slots })
+        .ok_or_else(|| "its optimizer's state does not go with the optimizer".to_string())
+}

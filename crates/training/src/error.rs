@@ -1,0 +1,104 @@
+//! Why a run stops, or does not start.
+
+use relume_autograd::AutogradError;
+use relume_data::DataError;
+use relume_layers::LayerError;
+use relume_tensor::TensorError;
+use thiserror::Error;
+
+/// A run whose loss is not a finite number any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Divergence {
+    /// The epoch, from 1.
+    pub epoch: u64,
+    /// The batch in the epoch, from 1.
+    pub batch: u64,
+    /// The step over the model's whole life, from 1.
+    pub step: u64,
+    /// The first place that was not finite: a parameter, or the output of a stage.
+    pub place: String,
+    /// Whether the weights had to be taken back to where the epoch began.
+    pub restored: bool,
+}
+
+/// Why a run stops, or does not start.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// A network that does not fit the data, or refuses them.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
+    /// A loss that refuses targets or predictions.
+    #[error(transparent)]
+    Autograd(#[from] AutogradError),
+    /// Data that cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The network's outputs do not go with what is to be predicted.
+    #[error("the network gives {given} number{} for each sample, but {data} wants {wanted}", if *given == 1 { "" } else { "s" })]
+    Outputs {
+        /// How many the network gives.
+        given: usize,
+        /// The data set.
+        data: String,
+        /// How many are wanted, and what for.
+        wanted: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// A part without samples.
+    #[error("{0} has no samples")]
+    Empty(String),
+    /// A parameter that the loss does not depend on.
+    #[error("no gradient reaches {0}")]
+    NoGradient(String),
+    /// Nothing is trained.
+    #[error("every parameter is frozen, so there is nothing to train")]
+    AllFrozen,
+    /// The loss is not a finite number any more.
+    #[error("training diverged at step {} (epoch {}, batch {}): {} is not finite", .0.step, .0.epoch, .0.batch, .0.place)]
+    Diverged(Divergence),
+    /// The model was never trained and its input is not known.
+    #[error("the network has no weights yet")]
+    NotBuilt,
+    /// A file that cannot be read or is damaged.
+    #[error(transparent)]
+    Load(#[from] relume_serialization::LoadError),
+    /// A file that cannot be written.
+    #[error(transparent)]
+    Save(#[from] relume_serialization::SaveError),
+    /// A file that is whole, but whose contents do not go together.
+    #[error("{path}: {problem}")]
+    Contents {
+        /// The file.
+        path: String,
+        /// What does not go together.
+        problem: String,
+    },
+}
+
+impl From<TensorError> for TrainError {
+    fn from(error: TensorError) -> Self {
+        TrainError::Autograd(error.into())
+    }
+}
+
+impl TrainError {
+    /// What to do about it, if there is something to say.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            TrainError::Layer(error) => error.help(),
+            TrainError::Data(error) => error.help(),
+            TrainError::Outputs { help, .. } => Some(help.clone()),
+            TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it otherwise".to_string()),
+            TrainError::AllFrozen => Some("unfreeze a layer first".to_string()),
+            TrainError::Diverged(divergence) => Some(match divergence.restored {
+                true => "the weights are back where this epoch began; go on with a smaller learning rate or clip=1".to_string(),
+                false => "the weights are still those of the last finite step; go on with a smaller learning rate or clip=1".to_string(),
+            }),
+            TrainError::NotBuilt => Some("train it on data first, or begin it with input(...)".to_string()),
+            TrainError::Load(error) => error.help(),
+            TrainError::Save(error) => error.help(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! How good a model is on samples, and what it says of them.
+
+use crate::step::Objective;
+use crate::{Metric, Model, TrainError, predicted};
+use relume_data::{Batches, Part};
+use relume_layers::{Mode, Network, Workspace};
+use relume_losses::LossSpec;
+use relume_tensor::{Tensor, threads};
+use serde::Serialize;
+
+/// Samples that pass through at once when nothing is trained.
+const BATCH: usize = 256;
+
+/// A model's figures on samples.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// The samples' name: `digits.test`.
+    pub data: String,
+    /// How many there are.
+    pub samples: usize,
+    /// The mean loss.
+    pub loss: f32,
+    /// The metric's name.
+    pub metric: &'static str,
+    /// The metric.
+    pub metric_value: f32,
+    /// For classes: how often each class (row) was taken for each (column).
+    pub confusion: Vec<Vec<usize>>,
+    /// The classes' names.
+    pub classes: Vec<String>,
+}
+
+/// Evaluates a model on samples, as in use.
+///
+/// # Errors
+/// A model without parameters, or samples that do not go with it.
+pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluation, TrainError> {
+    let mut network = model.network().ok_or(TrainError::NotBuilt)?.clone();
+    threads::run(|| evaluate_network(&mut network, part, loss))
+}
+
+pub(crate) fn evaluate_network(
+    network: &mut Network,
+    part: &Part,
+    loss: &LossSpec,
+) -> Result<Evaluation, TrainError> {
+    if part.is_empty() {
+        return Err(TrainError::Empty(part.name().to_string()));
+    }
+    let objective = Objective::new(network, part.data(), loss)?;
+    let classes = part.data().classes().unwrap_or_default().to_vec();
+    let mut confusion = vec![vec![0; classes.len()]; classes.len()];
+    let mut workspace = Workspace::inference();
+    let (mut loss_sum, mut metric_sum) = (0.0, 0.0);
+    for batch in Batches::in_order(part.clone(), BATCH) {
+        let passed = objective.forward(network, &mut workspace, &batch, Mode::Inference)?;
+        let samples = batch.targets.dims()[0];
+        loss_sum += f64::from(passed.value) * samples as f64;
+        metric_sum += passed.metric;
+        if objective.metric == Metric::Accuracy {
+            let rows = passed.outputs.data().chunks_exact(passed.outputs.count() / samples);
+            for (row, &class) in rows.zip(batch.targets.data()) {
+                confusion[class as usize][predicted(row, objective.threshold)] += 1;
+            }
+        }
+    }
+    let samples = part.len();
+    Ok(Evaluation {
+        data: part.name().to_string(),
+        samples,
+        loss: (loss_sum / samples as f64) as f32,
+        metric: objective.metric.name(),
+        metric_value: (metric_sum / samples as f64) as f32,
+        confusion,
+        classes,
+    })
+}
+
+/// The model's outputs for prepared inputs `[samples, ...]`, as in use.
+///
+/// # Errors
+/// A model without parameters, or inputs of another shape.
+pub fn predict(model: &Model, inputs: &Tensor) -> Result<Tensor, TrainError> {
+    let network = model.network().ok_or(TrainError::NotBuilt)?;
+    Ok(threads::run(|| network.predict(inputs))?)
+}

@@ -1,0 +1,246 @@
+//! The training loop.
+
+use crate::diagnose::first_not_finite;
+use crate::evaluate::evaluate_network;
+use crate::step::{Objective, update};
+use crate::{Divergence, EpochRecord, Interrupt, Model, Observer, Plan, Progress, TrainError};
+use relume_data::{Batches, Dataset};
+use relume_layers::{Mode, Workspace};
+use relume_losses::{Expects, LossSpec};
+use relume_optimizers::Optimizer;
+use relume_tensor::{flush_denormals, threads};
+use std::time::{Duration, Instant};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All epochs are done.
+    Finished,
+    /// Somebody asked to stop; the model stands between two batches.
+    Interrupted,
+    /// The test loss stopped falling.
+    StoppedEarly,
+}
+
+/// Trains a model on the train part of a data set, and tests it on the test part after each epoch.
+///
+/// A model that stopped in the middle of this very plan goes on where it stands; otherwise the plan begins with the next epoch.
+/// The same model, data and plan give the same bits, however often they were stopped and whatever the number of threads.
+///
+/// # Errors
+/// A network, loss and data that do not go together: nothing has changed then. A loss that is not finite: the weights are the
+/// last finite ones then.
+pub fn fit(
+    model: &mut Model,
+    data: &Dataset,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Outcome, TrainError> {
+    threads::run(|| flush_denormals(|| Fit::begin(model, data, plan, observer)?.run(interrupt)))
+}
+
+struct Fit<'a> {
+    model: &'a mut Model,
+    data: &'a Dataset,
+    plan: &'a Plan,
+    observer: &'a mut dyn Observer,
+    objective: Objective,
+    optimizer: Optimizer,
+    started: Instant,
+    /// Samples and epochs done in this call, for speed and time left.
+    samples: usize,
+    first_epoch: u64,
+}
+
+impl<'a> Fit<'a> {
+    fn begin(
+        model: &'a mut Model,
+        data: &'a Dataset,
+        plan: &'a Plan,
+        observer: &'a mut dyn Observer,
+    ) -> Result<Self, TrainError> {
+        if data.train().is_empty() {
+            return Err(TrainError::Empty(format!("{}.train", data.name())));
+        }
+        // Checked on a copy: a refusal leaves the model as it was.
+        let mut checked = model.clone();
+        let network = checked.build(data.sample_shape())?;
+        if network.parameters().trained_count() == 0 {
+            return Err(TrainError::AllFrozen);
+        }
+        let objective = Objective::new(network, data, &plan.loss)?;
+        warn(network.spec(), &plan.loss, observer);
+        *model = checked;
+        model.remember(data);
+        if model.run.plan.as_ref() != Some(plan) || model.run.remaining() == 0 {
+            model.run.began = model.run.epoch;
+            model.run.plan = Some(plan.clone());
+        }
+        model.run.history.metric = objective.metric.name().to_string();
+        let mut optimizer =
+            model.optimizer.take().unwrap_or_else(|| Optimizer::new(plan.optimizer.clone()));
+        optimizer.set_spec(plan.optimizer.clone());
+        let first_epoch = model.run.epoch;
+        let started = Instant::now();
+        Ok(Fit {
+            model,
+            data,
+            plan,
+            observer,
+            objective,
+            optimizer,
+            started,
+            samples: 0,
+            first_epoch,
+        })
+    }
+
+    fn run(mut self, interrupt: &Interrupt) -> Result<Outcome, TrainError> {
+        let outcome = self.epochs(interrupt);
+        self.model.optimizer = Some(self.optimizer);
+        outcome
+    }
+
+    fn epochs(&mut self, interrupt: &Interrupt) -> Result<Outcome, TrainError> {
+        let mut workspace = Workspace::recording();
+        let mut gradients = Vec::new();
+        let last = self.model.run.began + self.plan.epochs;
+        while self.model.run.epoch < last {
+            let epoch = self.model.run.epoch;
+            let factor = self.plan.schedule.factor(epoch - self.model.run.began, self.plan.epochs);
+            let lr = self.plan.optimizer.inner().lr() * factor;
+            let seed = self.model.seed();
+            let mut batches = Batches::shuffled(self.data.train(), self.plan.batch, seed, epoch);
+            let count = batches.batches();
+            batches.skip_batches(self.model.run.batch as usize);
+            let before = self.network()?.parameters().clone();
+            for batch in batches {
+                if interrupt.is_set() {
+                    return Ok(Outcome::Interrupted);
+                }
+                let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
+                let rng = network.rng().clone();
+                let passed =
+                    self.objective.forward(network, &mut workspace, &batch, Mode::Training)?;
+                if !passed.value.is_finite() {
+                    workspace.clear();
+                    network.set_rng(rng);
+                    let place = first_not_finite(network, &batch);
+                    let restored = network.parameters().iter().any(|(_, p)| !p.value.is_finite());
+                    if restored {
+                        network.set_parameters(before)?;
+                    }
+                    let run = &self.model.run;
+                    return Err(TrainError::Diverged(Divergence {
+                        epoch: epoch + 1,
+                        batch: run.batch + 1,
+                        step: run.step + 1,
+                        place,
+                        restored,
+                    }));
+                }
+                let options = (lr, self.plan.clip);
+                update(
+                    network,
+                    &mut self.optimizer,
+                    &mut workspace,
+                    &mut gradients,
+                    passed.loss,
+                    options,
+                )?;
+                let samples = batch.targets.dims()[0];
+                self.samples += samples;
+                let run = &mut self.model.run;
+                run.batch += 1;
+                run.step += 1;
+                run.sums[0] += f64::from(passed.value) * samples as f64;
+                run.sums[1] += passed.metric;
+                run.sums[2] += samples as f64;
+                let progress = self.progress(count);
+                self.observer.batch(&progress);
+            }
+            drop(before);
+            if self.finish_epoch(count, lr)? {
+                return Ok(Outcome::StoppedEarly);
+            }
+        }
+        Ok(Outcome::Finished)
+    }
+
+    fn network(&self) -> Result<&relume_layers::Network, TrainError> {
+        self.model.network().ok_or(TrainError::NotBuilt)
+    }
+
+    /// Tests, records and reports a finished epoch; says whether to stop early.
+    fn finish_epoch(&mut self, batches: usize, lr: f64) -> Result<bool, TrainError> {
+        let progress = self.progress(batches);
+        let test = self.data.test();
+        let tested = match test.is_empty() {
+            true => None,
+            false => {
+                // A test changes nothing: it runs on a clone that shares all numbers.
+                let mut network = self.network()?.clone();
+                Some(evaluate_network(&mut network, &test, &self.plan.loss)?)
+            }
+        };
+        let run = &mut self.model.run;
+        run.epoch += 1;
+        run.batch = 0;
+        run.sums = [0.0; 3];
+        let record = EpochRecord {
+            epoch: run.epoch,
+            loss: progress.loss,
+            metric: progress.metric,
+            test_loss: tested.as_ref().map(|tested| tested.loss),
+            test_metric: tested.as_ref().map(|tested| tested.metric_value),
+            lr,
+        };
+        run.history.epochs.push(record);
+        self.observer.epoch(&progress, &record, self.objective.metric.name());
+        Ok(self.should_stop())
+    }
+
+    /// Whether the test loss (the train loss where there is no test) has not fallen for too long within this plan.
+    fn should_stop(&self) -> bool {
+        let Some(stop) = self.plan.early_stop else { return false };
+        let run = &self.model.run;
+        let own = run.history.epochs.iter().filter(|record| record.epoch > run.began);
+        let losses: Vec<f32> = own.map(|record| record.test_loss.unwrap_or(record.loss)).collect();
+        let best = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
+        best.is_some_and(|best| losses.len() - 1 - best >= stop.patience as usize)
+    }
+
+    fn progress(&self, batches: usize) -> Progress {
+        let run = &self.model.run;
+        let [loss, metric, samples] = run.sums;
+        let seconds = self.started.elapsed().as_secs_f64();
+        let speed = self.samples as f64 / seconds.max(1e-9);
+        let epochs_left = (run.began + self.plan.epochs - run.epoch) as f64;
+        let samples_left = epochs_left * self.data.train().len() as f64 - samples;
+        Progress {
+            epoch: (run.epoch - self.first_epoch + 1) as usize,
+            epochs: (run.began + self.plan.epochs - self.first_epoch) as usize,
+            batch: run.batch as usize,
+            batches,
+            loss: (loss / samples.max(1.0)) as f32,
+            metric: (metric / samples.max(1.0)) as f32,
+            samples_per_second: speed,
+            left: Duration::from_secs_f64((samples_left / speed.max(1e-9)).clamp(0.0, 1e9)),
+        }
+    }
+}
+
+/// Says what will probably go wrong.
+fn warn(spec: &relume_layers::NetworkSpec, loss: &LossSpec, observer: &mut dyn Observer) {
+    let last = spec.layers.last().map_or("", |stage| stage.entry().name);
+    if loss.inner().expects() == Expects::Logits
+        && matches!(last, "softmax" | "log_softmax" | "sigmoid")
+    {
+        observer.warning(&format!(
+            "{} has its own {}: leave {last} out at the end, or learning will be slow",
+            loss.entry().name,
+            if last == "sigmoid" { "sigmoid" } else { "softmax" }
+        ));
+    }
+}

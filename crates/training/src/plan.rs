@@ -1,0 +1,69 @@
+//! What a run is to do.
+
+use relume_data::{Dataset, Targets};
+use relume_losses::{CrossEntropy, LossSpec, Mse, Reduction};
+use relume_optimizers::optimizers::Adam;
+use relume_optimizers::schedules::Constant;
+use relume_optimizers::{OptimizerSpec, ScheduleSpec};
+use serde::{Deserialize, Serialize};
+
+/// When to stop before the last epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EarlyStop {
+    /// How many epochs in a row the test loss may fail to fall.
+    pub patience: u64,
+}
+
+/// The options of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// How many epochs.
+    pub epochs: u64,
+    /// Samples in a batch.
+    pub batch: usize,
+    /// The optimizer.
+    pub optimizer: OptimizerSpec,
+    /// The loss.
+    pub loss: LossSpec,
+    /// How the learning rate changes.
+    pub schedule: ScheduleSpec,
+    /// The largest norm of all gradients together.
+    pub clip: Option<f64>,
+    /// When to stop early.
+    pub early_stop: Option<EarlyStop>,
+}
+
+/// Samples in a batch unless somebody says otherwise.
+const BATCH: usize = 32;
+
+impl Plan {
+    /// The usual plan for a data set: Adam, cross-entropy for classes and the mean squared error for numbers.
+    pub fn for_data(data: &Dataset, epochs: u64) -> Self {
+        Plan {
+            epochs,
+            batch: BATCH,
+            optimizer: default_optimizer(),
+            loss: default_loss(data),
+            schedule: Constant { warmup: 0 }.into(),
+            clip: None,
+            early_stop: None,
+        }
+    }
+}
+
+/// Adam with PyTorch's defaults.
+fn default_optimizer() -> OptimizerSpec {
+    Adam { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.0, amsgrad: false }.into()
+}
+
+/// The loss that follows from what is to be predicted.
+pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
+    let reduction = Reduction::Mean;
+    match data.targets() {
+        Targets::Classes { .. } => {
+            CrossEntropy { weight: None, ignore_index: None, label_smoothing: 0.0, reduction }
+                .into()
+        }
+        Targets::Values { .. } => Mse { reduction }.into(),
+    }
+}

@@ -1,0 +1,163 @@
+//! One training step: forwards, loss, backwards, update.
+
+use crate::{Metric, TrainError};
+use relume_autograd::{OpRef, Tape, Var};
+use relume_data::{Batch, Dataset, Targets};
+use relume_layers::{Mode, Network, Workspace};
+use relume_losses::{Expects, Loss, LossSpec, Targets as Wanted};
+use relume_optimizers::{Optimizer, clip_norm};
+use relume_tensor::Tensor;
+
+/// How a loss and a metric look at a data set.
+pub(crate) struct Objective {
+    op: OpRef,
+    pub metric: Metric,
+    /// How many classes there are when targets are to be spelt out, one number for each.
+    one_hot: Option<usize>,
+    /// Above which a single output stands for the second class.
+    pub threshold: f32,
+}
+
+impl Objective {
+    /// Checks that the network's outputs, the loss and the targets go together.
+    pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
+        let behaviour: &dyn Loss = loss.inner();
+        let given = network.output().count();
+        let mismatch = |wanted: String, help: String| {
+            Err(TrainError::Outputs { given, data: data.name().to_string(), wanted, help })
+        };
+        let (metric, one_hot) = match (data.targets(), behaviour.targets()) {
+            (Targets::Classes { names, .. }, Wanted::Classes) => {
+                if given != names.len() || network.output().rank() != 1 {
+                    let count = names.len();
+                    return mismatch(
+                        format!("{count} (its classes)"),
+                        format!("end the network with dense({count})"),
+                    );
+                }
+                (Metric::Accuracy, None)
+            }
+            // One number for two classes, or one for each.
+            (Targets::Classes { names, .. }, Wanted::Values) => {
+                let count = names.len();
+                if given != count && !(given == 1 && count == 2) {
+                    return mismatch(
+                        format!("{count} (its classes)"),
+                        format!("end the network with dense({count})"),
+                    );
+                }
+                (Metric::Accuracy, (given == count).then_some(count))
+            }
+            (Targets::Values { .. }, Wanted::Classes) => {
+                return mismatch(
+                    format!("numbers, which {loss} does not take"),
+                    "use loss=mse or loss=mae, or task=\"classes\" for the data".to_string(),
+                );
+            }
+            (Targets::Values { .. }, Wanted::Values) => {
+                let wanted = data.outputs();
+                if given != wanted {
+                    return mismatch(
+                        wanted.to_string(),
+                        format!("end the network with dense({wanted})"),
+                    );
+                }
+                (Metric::Mae, None)
+            }
+        };
+        let threshold = if behaviour.expects() == Expects::Logits { 0.0 } else { 0.5 };
+        Ok(Objective { op: behaviour.op(), metric, one_hot, threshold })
+    }
+
+    /// A batch's targets, as the data set gives them, in the form that the loss takes.
+    pub fn targets(&self, given: &Tensor, outputs: &Tensor) -> Result<Tensor, TrainError> {
+        match self.one_hot {
+            Some(classes) => {
+                let mut hot = Tensor::zeros([given.count(), classes]);
+                let rows = hot.data_mut().chunks_exact_mut(classes);
+                rows.zip(given.data()).for_each(|(row, &class)| row[class as usize] = 1.0);
+                Ok(hot)
+            }
+            // Two classes against a single output: 0 or 1, in the outputs' shape.
+            None if given.shape() != outputs.shape() && given.count() == outputs.count() => {
+                Ok(given.reshape(outputs.shape())?)
+            }
+            None => Ok(given.clone()),
+        }
+    }
+
+    /// Passes a batch through; the loss is on the tape of the workspace afterwards.
+    pub fn forward(
+        &self,
+        network: &mut Network,
+        workspace: &mut Workspace,
+        batch: &Batch,
+        mode: Mode,
+    ) -> Result<Passed, TrainError> {
+        workspace.clear();
+        let x = workspace.tape.constant(batch.inputs.clone());
+        let y = network.forward(workspace, x, mode)?;
+        let outputs = workspace.tape.value(y).clone();
+        let target = workspace.tape.constant(self.targets(&batch.targets, &outputs)?);
+        let loss = workspace.tape.apply(&self.op, &[y, target])?;
+        let metric = self.metric.sum(&outputs, &batch.targets, self.threshold);
+        Ok(Passed { value: workspace.tape.value(loss).sum(), loss, metric, outputs })
+    }
+}
+
+/// Puts the loss of a network's outputs for a batch of a data set onto the tape.
+///
+/// # Errors
+/// A network, loss and data that do not go together.
+pub fn loss_on(
+    network: &Network,
+    data: &Dataset,
+    loss: &LossSpec,
+    tape: &mut Tape,
+    (outputs, targets): (Var, &Tensor),
+) -> Result<Var, TrainError> {
+    let objective = Objective::new(network, data, loss)?;
+    let target = objective.targets(targets, tape.value(outputs))?;
+    let target = tape.constant(target);
+    Ok(tape.apply(&objective.op, &[outputs, target])?)
+}
+
+/// What a forward pass found.
+pub(crate) struct Passed {
+    pub loss: Var,
+    pub value: f32,
+    /// The metric, summed over the samples.
+    pub metric: f64,
+    pub outputs: Tensor,
+}
+
+/// Walks back from the loss and updates the network's parameters.
+pub(crate) fn update(
+    network: &mut Network,
+    optimizer: &mut Optimizer,
+    workspace: &mut Workspace,
+    gradients: &mut Vec<Option<Tensor>>,
+    loss: Var,
+    (lr, clip): (f64, Option<f64>),
+) -> Result<(), TrainError> {
+    workspace.tape.backward(loss)?;
+    gradients.clear();
+    for (id, parameter) in network.parameters().iter() {
+        let gradient = workspace.take_gradient(id);
+        if parameter.is_trained() && gradient.is_none() {
+            return Err(TrainError::NoGradient(parameter.name.clone()));
+        }
+        gradients.push(gradient);
+    }
+    // The tape shares the parameters' numbers: it lets go before they are written to.
+    workspace.clear();
+    if let Some(most) = clip {
+        clip_norm(gradients, most);
+    }
+    for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients.iter()) {
+        if let Some(gradient) = gradient {
+            optimizer.update(id.index(), &mut parameter.value, gradient, lr);
+        }
+    }
+    Ok(())
+}
