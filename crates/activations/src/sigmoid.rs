@@ -16,7 +16,7 @@ impl Described for Sigmoid {
         name: "sigmoid",
         aliases: &["logistic"],
         summary: "squeezes every number between 0 and 1",
-        details: "f(x) = 1 / (1 + e^-x); f'(x) = y (1 - y), at most 1/4: gradients shrink at every stage. Range: (0, 1). Flat beyond about ±5.",
+        details: "f(x) = 1 / (1 + e^-x); f'(x) = e^-x / (1 + e^-x)^2, at most 1/4: gradients shrink at every stage. Range: (0, 1). Flat beyond about ±5.",
         arguments: &[],
         example: "sigmoid([-1, 2])",
     };
@@ -24,7 +24,7 @@ impl Described for Sigmoid {
 
 impl Elementwise for Sigmoid {
     const NAME: &'static str = "sigmoid";
-    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Output;
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
 
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
@@ -32,8 +32,10 @@ impl Elementwise for Sigmoid {
     }
 
     #[inline(always)]
-    fn derivative(self, y: f32) -> f32 {
-        y * (1.0 - y)
+    fn derivative(self, x: f32) -> f32 {
+        // From the input: y (1 - y) would lose the digits of 1 - y where y is nearly 1.
+        let e = simd::exp(-x.abs());
+        e / ((1.0 + e) * (1.0 + e))
     }
 }
 

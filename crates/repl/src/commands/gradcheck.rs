@@ -12,7 +12,7 @@ use serde_json::json;
 pub const GRADCHECK: Command = command(
     "gradcheck",
     "compares a network's gradients with finite differences",
-    "Four samples pass through as in use (nothing random), in single precision with a step of 0.01: relative differences up to 2 % are rounding. Up to 50 numbers of each parameter are looked at. Where a step crosses the bend of relu or changes the winner of a pooling, the two differ though nothing is wrong.",
+    "Four samples pass through as in use (nothing random), in single precision with a step of 0.01: relative differences up to 2 % are rounding. Up to 50 numbers of each parameter are looked at. Where a step crosses the bend of relu, the slope on one side counts.",
     &[
         Argument::new("network", Type::Anything, "the network"),
         Argument::new("on", Type::Anything, "the data"),
@@ -53,12 +53,13 @@ pub const GRADCHECK: Command = command(
             rows.push(vec![
                 parameter.name.clone(),
                 report.checked.to_string(),
+                report.bends.to_string(),
                 report.mismatches.len().to_string(),
                 format!("{:.2}", report.worst),
             ]);
         }
         let text = show::table(
-            &["parameter", "checked", "differ", "worst, 1 is allowed"],
+            &["parameter", "checked", "at a bend", "differ", "worst, 1 is allowed"],
             rows.into_iter(),
         );
         session.output.result(&text, || json!({ "passed": passed }));

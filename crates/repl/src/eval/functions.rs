@@ -3,12 +3,15 @@
 use super::{Operation, tensor};
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
-use relume_autograd::{Tape, ops};
+use relume_autograd::{AutogradError, Tape, Var, ops};
 use relume_catalog::{Argument as Described, Entry, Kind, Type};
 use relume_tensor::{Rng, Shape, Tensor};
 use std::path::Path;
 
 type Call = fn(&mut Session, &'static Function, &[Argument], Span) -> Result<Value, Failure>;
+
+/// An operation that owns its options.
+type OwnedOperation = Box<dyn Fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>>;
 
 /// A function of the command language.
 pub(crate) struct Function {
@@ -237,14 +240,7 @@ impl Session {
         arguments: &[Argument],
         span: Span,
         all: Operation<'_>,
-        one: fn(
-            usize,
-        ) -> Box<
-            dyn Fn(
-                &mut Tape,
-                &[relume_autograd::Var],
-            ) -> Result<relume_autograd::Var, relume_autograd::AutogradError>,
-        >,
+        one: fn(usize) -> OwnedOperation,
     ) -> Result<Value, Failure> {
         let (axes, rest): (Vec<&Argument>, Vec<&Argument>) = arguments
             .iter()

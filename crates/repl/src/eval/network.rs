@@ -53,7 +53,10 @@ impl Session {
             let size = match argument.name {
                 None => self.whole(&argument.value)?,
                 Some(_) => {
-                    return Err(Failure::at(argument.value.span, "input takes sizes without names"));
+                    return Err(Failure::at(
+                        argument.value.span,
+                        "input takes sizes without names",
+                    ));
                 }
             };
             match usize::try_from(size) {

@@ -1,0 +1,265 @@
+//! The program from outside: files, pipes, `-c`, exit codes.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn relume(arguments: &[&str], input: &str, folder: &Path) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_relume"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that has ended already does not read its input.
+    drop(child.stdin.take().expect("standard input").write_all(input.as_bytes()));
+    child.wait_with_output().expect("the program ends")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn example(name: &str) -> String {
+    format!("{}/docs/examples/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_digits_example_runs_to_its_end() {
+    let folder = folder();
+    let output = relume(&[&example("digits.relume")], "", folder.path());
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(out(&output).contains("360 samples"));
+    assert!(folder.path().join("digits.rlm").exists());
+}
+
+/// The values are PyTorch's: torch.sigmoid(torch.tensor(5.)) and its gradient times [1, 2].
+#[test]
+fn derivatives_at_the_prompt_are_as_the_language_page_shows_them() {
+    let session = "theta = [1, 2]\nx = [1, 2]\nrelu(dot(theta, x))\ngrad(relu(dot(theta, x)), theta)\n\
+                   sigmoid(dot(theta, x))\ngrad(sigmoid(dot(theta, x)), theta)\n";
+    let expected = "5\n[1, 2]\n0.9933072\n[0.0066480567, 0.013296113]\n";
+    let folder = folder();
+    let piped = relume(&[], session, folder.path());
+    assert_eq!(out(&piped), expected, "{}", err(&piped));
+    assert_eq!(out(&relume(&["-c", session], "", folder.path())), expected);
+    let file = folder.path().join("grad.relume");
+    std::fs::write(&file, session).expect("a file");
+    assert_eq!(out(&relume(&[file.to_str().expect("UTF-8")], "", folder.path())), expected);
+}
+
+#[test]
+fn a_mistake_in_a_file_stops_there_with_its_place_and_exit_code() {
+    let folder = folder();
+    let cases = [
+        (
+            "1 + 1\ntrian mlp on digits\n",
+            2,
+            "<stdin>:2:1: error: there is no command `trian`",
+            "did you mean `train`?",
+        ),
+        ("x = [1, 2\n", 2, "<stdin>:1:5: error: this bracket is never closed", "close it with `]`"),
+        ("y = nothere + 1\n", 1, "<stdin>:1:5: error: there is no `nothere`", "define it first"),
+        (
+            "n = dense(10, unitz=3)\n",
+            1,
+            "error: dense has no argument `unitz`",
+            "did you mean `units`?",
+        ),
+        (
+            "d = digits(); m = dense(8) -> relu -> dense(3)\ntrain m on d epochs=1\n",
+            1,
+            "error: the network gives 3 numbers",
+            "end the network with dense(10)",
+        ),
+        (
+            "assert 1 + 1 == 3\n",
+            1,
+            "error: the assertion does not hold",
+            "the left side is 2, the right side 3",
+        ),
+        (
+            "m = dense(4) -> tanh -> dense(2); d = blobs(); train m on d optimizer=adm(lr=1)\n",
+            1,
+            "there is no optimizer `adm`",
+            "did you mean `adam`?",
+        ),
+    ];
+    for (text, code, message, help) in cases {
+        let output = relume(&[], text, folder.path());
+        assert_eq!(output.status.code(), Some(code), "{text}: {}", err(&output));
+        assert!(err(&output).contains(message), "{text}: {}", err(&output));
+        assert!(err(&output).contains(help), "{text}: {}", err(&output));
+        assert!(err(&output).contains('^'), "{text}: {}", err(&output));
+    }
+}
+
+#[test]
+fn a_wrong_network_is_refused_before_the_first_line_runs() {
+    let folder = folder();
+    let text = "\"first\"\ncnn = input(3, 32, 32) -> maxpool2d(2) -> dense(120)\n";
+    let output = relume(&[], text, folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(out(&output), "");
+    let expected = "<stdin>:2:43: error: dense(120) wants one row of features, but gets 3 x 16 x 16 from maxpool2d(2)\n";
+    assert!(err(&output).starts_with(expected), "{}", err(&output));
+    assert!(
+        err(&output).contains("help: put flatten before it: maxpool2d(2) -> flatten -> dense(120)")
+    );
+}
+
+#[test]
+fn a_run_ends_in_the_same_bits_with_one_thread_and_with_two() {
+    let folder = folder();
+    let text = "d = digits(image=true)\n\
+        net = conv2d(8, 3, padding=1) -> batchnorm -> relu -> maxpool2d(2) -> flatten -> dropout(0.3) -> dense(64) -> relu -> dense(10)\n\
+        train net on d epochs=2 batch=50\n";
+    let save = |threads: &str, file: &str| {
+        let text = format!("{text}save net to \"{file}\"\n");
+        let output = relume(&["--threads", threads], &text, folder.path());
+        assert!(output.status.success(), "{}", err(&output));
+        std::fs::read(folder.path().join(file)).expect("a file")
+    };
+    assert!(save("1", "one.rlm") == save("2", "two.rlm"));
+}
+
+#[test]
+fn a_run_taken_up_in_another_process_ends_in_the_same_bits() {
+    let folder = folder();
+    let start = "set seed=3\nd = digits()\nnet = dense(32, bias=false) -> batchnorm -> tanh -> dropout(0.2) -> dense(10)\n";
+    let run = |text: &str| {
+        let output = relume(&[], text, folder.path());
+        assert!(output.status.success(), "{}", err(&output));
+    };
+    run(&format!(
+        "{start}train net on d epochs=3\ntrain net on d epochs=3\nsave net to \"straight.rlm\"\n"
+    ));
+    run(&format!("{start}train net on d epochs=3\nsave net to \"half.rlm\"\n"));
+    run(
+        "d = digits()\nnet = load(\"half.rlm\")\ntrain net on d epochs=3\nsave net to \"resumed.rlm\"\n",
+    );
+    let read = |file: &str| std::fs::read(folder.path().join(file)).expect("a file");
+    assert!(read("straight.rlm") == read("resumed.rlm"));
+}
+
+#[test]
+fn a_diverging_run_names_the_step_and_keeps_finite_weights() {
+    let folder = folder();
+    let text = "d = sine()\nnet = dense(8) -> relu -> dense(1)\ntrain net on d epochs=3 optimizer=sgd(lr=100000)\n";
+    let output = relume(&[], text, folder.path());
+    assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+    assert!(err(&output).contains("training diverged at step"), "{}", err(&output));
+    let text = format!("{text}assert norm(net.layers[0].weight) < 1e30\n");
+    let output = relume(&["--keep-going"], &text, folder.path());
+    assert!(!err(&output).contains("assertion"), "{}", err(&output));
+}
+
+#[test]
+fn damaged_files_are_refused_and_the_network_stays() {
+    let folder = folder();
+    let path = folder.path().join("net.rlm");
+    let made = relume(&[], "net = input(2) -> dense(2)\nsave net to \"net.rlm\"\n", folder.path());
+    assert!(made.status.success(), "{}", err(&made));
+    let whole = std::fs::read(&path).expect("a file");
+    for at in (0..whole.len()).step_by(97) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        std::fs::write(&path, damaged).expect("a file");
+        let output = relume(
+            &["--keep-going"],
+            "net = input(2) -> dense(2)\nnet = load(\"net.rlm\")\nnet\n",
+            folder.path(),
+        );
+        assert_eq!(output.status.code(), Some(1), "byte {at}");
+        assert!(out(&output).ends_with("2 -> 2 · 6 parameters\n"), "byte {at}: {}", out(&output));
+    }
+}
+
+#[test]
+fn nonsense_gets_an_error_and_no_crash() {
+    let folder = folder();
+    for text in [
+        "((((",
+        "= = =",
+        "x[",
+        "\"",
+        "for",
+        "help banana",
+        "train",
+        "train on",
+        "1 -> 2",
+        "dense(-1)",
+        "set threads=0",
+        "[[1],[2,3]]",
+        "\u{0}",
+        "a.b.c",
+        "conv2d(1,1)(3)",
+        "grad(1, 2)",
+        "x = input(4)\nx([1,2,3])",
+        "plot \"a\"",
+        "save 1 to \"x\"",
+        "run \"nowhere\"",
+        "9..1",
+        "[1,2][5]",
+        "digits().test[99999]",
+        "1/0",
+        "-",
+        "dense(10) * 1e9",
+    ] {
+        let output = relume(&[], text, folder.path());
+        let code = output.status.code();
+        assert!(matches!(code, Some(0..=2)), "{text}: {code:?} {}", err(&output));
+        assert!(!err(&output).contains("panicked"), "{text}: {}", err(&output));
+    }
+}
+
+#[test]
+fn results_as_json_are_one_object_each() {
+    let output = relume(&["--json", "-c", "1 + 1; relu([-1, 2]); d = iris()"], "", folder().path());
+    let lines: Vec<serde_json::Value> =
+        out(&output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["value"], 2);
+    assert_eq!(lines[1]["value"], serde_json::json!([0.0, 2.0]));
+}
+
+#[test]
+fn the_reference_page_is_the_tables() {
+    let output = relume(&["--reference"], "", folder().path());
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference.md"))
+        .expect("the page");
+    assert!(out(&output) == page, "run: cargo run -- --reference > docs/reference.md");
+}
+
+/// Every example of the reference runs.
+#[test]
+fn every_example_of_the_help_runs() {
+    let folder = folder();
+    std::fs::write(
+        folder.path().join("flowers.csv"),
+        "a,b,species\n1,2,x\n2,3,y\n3,1,x\n4,4,y\n5,2,x\n",
+    )
+    .expect("a file");
+    std::fs::write(folder.path().join("train.relume"), "1 + 1\n").expect("a file");
+    let page = out(&relume(&["--reference"], "", folder.path()));
+    let mut examples = 0;
+    for block in page.split("```\n").skip(1).step_by(2) {
+        let text = format!(
+            "digits = digits()\nmlp = input(64) -> dense(10) -> relu -> dense(10)\nnet = mlp\ntheta = 1\nsave mlp to \"digits.rlm\"\n{block}"
+        );
+        let output = relume(&[], &text, folder.path());
+        assert!(output.status.success(), "{block}: {}", err(&output));
+        examples += 1;
+    }
+    assert!(examples > 60, "only {examples} examples");
+}
