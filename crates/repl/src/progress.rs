@@ -34,6 +34,13 @@ impl Watcher {
     }
 }
 
+/// Redraws the line, cut to the terminal's width: a line that wraps could not be redrawn.
+fn redraw(text: &str) {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
+    let cut: String = text.chars().take(usize::from(width).saturating_sub(1)).collect();
+    Watcher::write(&format!("\r\x1b[K{cut}"));
+}
+
 fn line(progress: &Progress, metric: &str, record: Option<&EpochRecord>) -> String {
     let figure = |name: &str, x: f32| match metric {
         "accuracy" => format!("{name} {:.2} %", x * 100.0),
@@ -72,7 +79,7 @@ impl Observer for Watcher {
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW);
         if self.live && due {
             self.drawn = Some(Instant::now());
-            Self::write(&format!("\r\x1b[K{}", line(progress, "", None)));
+            redraw(&line(progress, "", None));
         }
     }
 
@@ -81,7 +88,7 @@ impl Observer for Watcher {
         match self.live {
             true => {
                 self.drawn = Some(Instant::now());
-                Self::write(&format!("\r\x1b[K{text}"));
+                redraw(&text);
             }
             false => Self::write(&format!("{text}\n")),
         }
