@@ -21,4 +21,5 @@ pub use output::Output;
 pub use prompt::run_prompt;
 pub use reference::reference_page;
 pub use session::{Session, Source};
+pub use tables::Spec;
 pub use value::Value;

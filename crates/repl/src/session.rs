@@ -116,6 +116,17 @@ impl Session {
         }
     }
 
+    /// What a single expression evaluates to.
+    ///
+    /// # Errors
+    /// A text that is no expression, or one that cannot be evaluated.
+    pub fn value(&mut self, text: &str) -> Result<Value, Failure> {
+        match syntax::parse(text, &commands::verbs())?.as_slice() {
+            [Statement { kind: StatementKind::Expression(expr), .. }] => self.evaluate(expr),
+            _ => Err(Failure::at(Span::new(0, text.len()), "an expression is wanted here")),
+        }
+    }
+
     /// Shows a failure on standard error, with file, line and column where it has them.
     pub fn report(&mut self, failure: &Failure, text: &str, source: &Source) {
         let Failure { diagnostic, text: own, .. } = failure;
