@@ -55,7 +55,7 @@ impl Op for PreluOp {
         let mut out = inputs[0].clone();
         for (i, part) in out.data_mut().chunks_mut(run).enumerate() {
             let slope = inputs[1].data()[i % count];
-            part.iter_mut().filter(|x| **x <= 0.0).for_each(|x| *x *= slope);
+            part.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { *x * slope });
         }
         Ok(out)
     }
@@ -67,8 +67,8 @@ impl Op for PreluOp {
             let mut sums = Tensor::zeros(weight.shape());
             let runs = x.data().chunks(run).zip(pass.gradient.data().chunks(run)).enumerate();
             for (i, (x, g)) in runs {
-                let below = x.iter().zip(g).filter(|(x, _)| **x <= 0.0);
-                sums.data_mut()[i % count] += below.map(|(x, g)| x * g).sum::<f32>();
+                let below = x.iter().zip(g).map(|(&x, g)| if x > 0.0 { 0.0 } else { x * g });
+                sums.data_mut()[i % count] += below.sum::<f32>();
             }
             pass.give(1, sums);
         }
@@ -76,7 +76,7 @@ impl Op for PreluOp {
         let runs = gradient.data_mut().chunks_mut(run).zip(x.data().chunks(run)).enumerate();
         for (i, (g, x)) in runs {
             let slope = weight.data()[i % count];
-            g.iter_mut().zip(x).filter(|(_, x)| **x <= 0.0).for_each(|(g, _)| *g *= slope);
+            g.iter_mut().zip(x).for_each(|(g, &x)| *g = if x > 0.0 { *g } else { *g * slope });
         }
         pass.give(0, gradient);
         Ok(())

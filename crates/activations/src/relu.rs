@@ -33,7 +33,8 @@ impl Elementwise for Relu {
 
     #[inline(always)]
     fn derivative(self, y: f32) -> f32 {
-        if y > 0.0 { 1.0 } else { 0.0 }
+        // This way round, a NaN lets the gradient pass, as in PyTorch.
+        if y <= 0.0 { 0.0 } else { 1.0 }
     }
 }
 

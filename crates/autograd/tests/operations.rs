@@ -39,6 +39,10 @@ fn every_operation_agrees_with_finite_differences() {
     check("reshape", &[&[2, 3]], |t, v| ops::reshape(t, v[0], [3, 2].into()));
     check("flatten", &[&[2, 3, 2]], |t, v| ops::flatten(t, v[0]));
     check("transpose", &[&[2, 3]], |t, v| ops::transpose(t, v[0]));
+    check("permute", &[&[2, 3, 4]], |t, v| ops::permute(t, v[0], &[2, 0, 1]));
+    check("max", &[&[2, 3]], |t, v| ops::max(t, v[0]));
+    check("max_axis", &[&[2, 3, 2]], |t, v| ops::max_axis(t, v[0], 1));
+    check("clamp", &[&[5, 8]], |t, v| ops::clamp(t, v[0], 0.4, 2.1));
     check("slice", &[&[2, 5]], |t, v| ops::slice(t, v[0], 1, 1, 4));
     check("concat", &[&[2, 1], &[2, 3]], |t, v| ops::concat(t, v, 1));
 }

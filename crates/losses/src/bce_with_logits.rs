@@ -36,7 +36,9 @@ impl Pairwise for Pair {
 
     #[inline(always)]
     fn loss(self, x: f32, t: f32) -> f32 {
-        simd::softplus(x) - x * t
+        // The bracket is exactly 0 where t is right and x large: the tail of the logarithm is not lost in it.
+        let negative = if x < 0.0 { -x } else { 0.0 };
+        ((1.0 - t) * x + negative) + simd::ln_1p(simd::exp(-x.abs()))
     }
 
     #[inline(always)]

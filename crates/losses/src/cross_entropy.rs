@@ -170,8 +170,8 @@ impl Op for CrossEntropyOp {
             let most =
                 x.iter().fold(f32::NEG_INFINITY, |m, &x| if x > m || x.is_nan() { x } else { m });
             simd::map(x, logs, |x| simd::exp(x - most));
-            let shift = most + logs.iter().sum::<f32>().ln();
-            simd::map(x, logs, |x| x - shift);
+            let log_sum = logs.iter().sum::<f32>().ln();
+            simd::map(x, logs, |x| x - most - log_sum);
             let terms = wanted.iter().zip(&*logs).filter(|(w, _)| **w != 0.0);
             *loss = -terms.map(|(w, log)| w * log).sum::<f32>();
         }
@@ -191,8 +191,13 @@ impl Op for CrossEntropyOp {
         for (row, ((out, logs), wanted)) in
             rows.zip(wanted.data().chunks_exact(classes)).enumerate()
         {
-            let g = self.reduction.gradient(&pass.gradient, total, row);
             let sum: f32 = wanted.iter().sum();
+            // Where every sample is ignored the mean is 0 / 0, but still nothing is to be learnt.
+            if sum == 0.0 {
+                out.fill(0.0);
+                continue;
+            }
+            let g = self.reduction.gradient(&pass.gradient, total, row);
             simd::map2(logs, wanted, out, |log, wanted| (simd::exp(log) * sum - wanted) * g);
         }
         pass.give(0, out);

@@ -42,7 +42,7 @@ impl Pairwise for Pair {
     #[inline(always)]
     fn derivative(self, p: f32, t: f32) -> f32 {
         let d = p - t;
-        if d == 0.0 { 0.0 } else { 1.0f32.copysign(d) }
+        if d == 0.0 || d.is_nan() { 0.0 } else { 1.0f32.copysign(d) }
     }
 }
 

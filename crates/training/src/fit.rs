@@ -2,10 +2,10 @@
 
 use crate::diagnose::first_not_finite;
 use crate::evaluate::evaluate_network;
-use crate::step::{Objective, update};
-use crate::{Divergence, EpochRecord, Interrupt, Model, Observer, Plan, Progress, TrainError};
+use crate::step::{Objective, Update, update};
+use crate::{Divergence, EpochRecord, Interrupt, Model, Observer, Plan, Progress, Run, TrainError};
 use relume_data::{Batches, Dataset};
-use relume_layers::{Mode, Workspace};
+use relume_layers::{Mode, Parameters, Workspace};
 use relume_losses::{Expects, LossSpec};
 use relume_optimizers::Optimizer;
 use relume_tensor::{flush_denormals, threads};
@@ -124,24 +124,12 @@ impl<'a> Fit<'a> {
                 let passed =
                     self.objective.forward(network, &mut workspace, &batch, Mode::Training)?;
                 if !passed.value.is_finite() {
-                    workspace.clear();
                     network.set_rng(rng);
                     let place = first_not_finite(network, &batch);
-                    let restored = network.parameters().iter().any(|(_, p)| !p.value.is_finite());
-                    if restored {
-                        network.set_parameters(before)?;
-                    }
-                    let run = &self.model.run;
-                    return Err(TrainError::Diverged(Divergence {
-                        epoch: epoch + 1,
-                        batch: run.batch + 1,
-                        step: run.step + 1,
-                        place,
-                        restored,
-                    }));
+                    return Err(self.diverged(before, place));
                 }
                 let options = (lr, self.plan.clip);
-                update(
+                let updated = update(
                     network,
                     &mut self.optimizer,
                     &mut workspace,
@@ -149,6 +137,10 @@ impl<'a> Fit<'a> {
                     passed.loss,
                     options,
                 )?;
+                if let Update::NotFinite(name) = updated {
+                    network.set_rng(rng);
+                    return Err(self.diverged(before, format!("the gradient of {name}")));
+                }
                 let samples = batch.targets.dims()[0];
                 self.samples += samples;
                 let run = &mut self.model.run;
@@ -166,6 +158,21 @@ impl<'a> Fit<'a> {
             }
         }
         Ok(Outcome::Finished)
+    }
+
+    /// The error for a step whose numbers are not finite. Weights that are not finite either go back to those of `before`.
+    fn diverged(&mut self, before: Parameters, place: String) -> TrainError {
+        let network = self.model.network.as_mut();
+        let broken = network.filter(|n| n.parameters().iter().any(|(_, p)| !p.value.is_finite()));
+        let restored = broken.is_some();
+        if let Some(network) = broken
+            && let Err(error) = network.set_parameters(before)
+        {
+            return error.into();
+        }
+        let Run { epoch, batch, step, .. } = self.model.run;
+        let (epoch, batch, step) = (epoch + 1, batch + 1, step + 1);
+        TrainError::Diverged(Divergence { epoch, batch, step, place, restored })
     }
 
     fn network(&self) -> Result<&relume_layers::Network, TrainError> {

@@ -131,6 +131,15 @@ pub(crate) struct Passed {
     pub outputs: Tensor,
 }
 
+/// What became of a step's gradients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Update {
+    /// The parameters were updated.
+    Done,
+    /// The gradient of this parameter is not finite: nothing was updated.
+    NotFinite(String),
+}
+
 /// Walks back from the loss and updates the network's parameters.
 pub(crate) fn update(
     network: &mut Network,
@@ -139,13 +148,16 @@ pub(crate) fn update(
     gradients: &mut Vec<Option<Tensor>>,
     loss: Var,
     (lr, clip): (f64, Option<f64>),
-) -> Result<(), TrainError> {
+) -> Result<Update, TrainError> {
     workspace.tape.backward(loss)?;
     gradients.clear();
     for (id, parameter) in network.parameters().iter() {
         let gradient = workspace.take_gradient(id);
         if parameter.is_trained() && gradient.is_none() {
             return Err(TrainError::NoGradient(parameter.name.clone()));
+        }
+        if gradient.as_ref().is_some_and(|gradient| !gradient.is_finite()) {
+            return Ok(Update::NotFinite(parameter.name.clone()));
         }
         gradients.push(gradient);
     }
@@ -159,5 +171,34 @@ pub(crate) fn update(
             optimizer.update(id.index(), &mut parameter.value, gradient, lr);
         }
     }
-    Ok(())
+    Ok(Update::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use relume_layers::{LayerSpec, NetworkSpec};
+    use relume_optimizers::OptimizerSpec;
+
+    #[test]
+    fn a_parameter_that_no_gradient_reaches_is_refused_by_name() {
+        let dense = LayerSpec::from_arguments("dense", vec![2.into()], vec![]).unwrap();
+        let spec = NetworkSpec::new(vec![dense.into()]);
+        let mut network = Network::build(&spec, 3.into(), 1).unwrap();
+        let before = network.parameters().clone();
+        let sgd = OptimizerSpec::from_arguments("sgd", vec![], vec![]).unwrap();
+        let mut workspace = Workspace::recording();
+        // A loss that the network has no part in.
+        let loss = workspace.tape.variable(Tensor::scalar(1.0));
+        let result = update(
+            &mut network,
+            &mut Optimizer::new(sgd),
+            &mut workspace,
+            &mut Vec::new(),
+            loss,
+            (0.1, None),
+        );
+        assert!(matches!(result, Err(TrainError::NoGradient(name)) if name == "0.weight"));
+        assert_eq!(network.parameters(), &before);
+    }
 }

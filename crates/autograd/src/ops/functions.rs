@@ -86,6 +86,6 @@ impl Elementwise for Abs {
     }
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        if x == 0.0 { 0.0 } else { 1.0f32.copysign(x) }
+        if x == 0.0 || x.is_nan() { 0.0 } else { 1.0f32.copysign(x) }
     }
 }

@@ -28,6 +28,14 @@ pub fn transpose(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Transpose as &'static dyn Op, &[x])
 }
 
+/// The axes in another order: axis `i` of the result is axis `order[i]` of `x`.
+///
+/// # Errors
+/// Not an order of all axes.
+pub fn permute(tape: &mut Tape, x: Var, order: &[usize]) -> Result<Var, AutogradError> {
+    tape.apply(Arc::new(Permute { order: order.to_vec() }), &[x])
+}
+
 /// The indices `start..end` of an axis.
 ///
 /// # Errors
@@ -111,6 +119,28 @@ impl Op for Transpose {
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         pass.give(0, pass.gradient.transpose()?);
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Permute {
+    order: Vec<usize>,
+}
+
+impl Op for Permute {
+    fn name(&self) -> &'static str {
+        "permute"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        Ok(inputs[0].permute(&self.order)?)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let mut back = vec![0; self.order.len()];
+        self.order.iter().enumerate().for_each(|(to, &from)| back[from] = to);
+        pass.give(0, pass.gradient.permute(&back)?);
         Ok(())
     }
 }

@@ -1,13 +1,15 @@
 //! The basic operations: arithmetic, products, sums, and moving numbers around.
 
 mod arithmetic;
+mod extremes;
 mod functions;
 mod layout;
 mod product;
 mod reduction;
 
 pub use arithmetic::{add, div, mul, neg, pow, sub};
+pub use extremes::{clamp, max, max_axis};
 pub use functions::{abs, exp, ln, sqrt};
-pub use layout::{concat, flatten, reshape, slice, transpose};
+pub use layout::{concat, flatten, permute, reshape, slice, transpose};
 pub use product::{dot, matmul};
 pub use reduction::{mean, mean_axis, sum, sum_axis};

@@ -23,20 +23,30 @@ fn power_of_two(n: i32) -> f32 {
     f32::from_bits(((n + 127) as u32) << 23)
 }
 
-/// x = n ln 2 + r with |r| at most ln 2 / 2; gives n and e^r - 1.
+/// x = n ln 2 + r with |r| at most ln 2 / 2, and e^r - 1 in two parts.
+struct Reduced {
+    n: i32,
+    /// x less n times the first bits of ln 2: exact.
+    high: f32,
+    /// The rest of e^r - 1.
+    low: f32,
+}
+
 #[inline(always)]
-fn reduced_exp_m1(x: f32) -> (i32, f32) {
+fn reduce(x: f32) -> Reduced {
     let shifted = x.mul_add(LOG2_E, ROUND);
     let whole = shifted - ROUND;
     let n = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    let r = whole.mul_add(-LN2_LOW, whole.mul_add(-LN2_HIGH, x));
+    let high = whole.mul_add(-LN2_HIGH, x);
+    let rest = whole * -LN2_LOW;
+    let r = high + rest;
     let p = 1.987_569_1e-4_f32;
     let p = p.mul_add(r, 1.398_199_9e-3);
     let p = p.mul_add(r, 8.333_452e-3);
     let p = p.mul_add(r, 4.166_579_6e-2);
     let p = p.mul_add(r, 1.666_666_5e-1);
     let p = p.mul_add(r, 0.5);
-    (n, p.mul_add(r * r, r))
+    Reduced { n, high, low: p.mul_add(r * r, rest) }
 }
 
 /// e^x.
@@ -44,23 +54,27 @@ fn reduced_exp_m1(x: f32) -> (i32, f32) {
 pub fn exp(x: f32) -> f32 {
     // Beyond these the result is 0 or infinite anyway.
     let x = clamp(x, -104.0, 89.0);
-    let (n, e) = reduced_exp_m1(x);
+    let Reduced { n, high, low } = reduce(x);
+    // What the sum with 1 rounds off is given back, so that only the last addition rounds.
+    let sum = 1.0 + high;
+    let y = sum + ((high - (sum - 1.0)) + low);
     // In two steps, so that denormal results come out right.
     let half = n >> 1;
-    (e + 1.0) * power_of_two(half) * power_of_two(n - half)
+    y * power_of_two(half) * power_of_two(n - half)
 }
 
 /// e^x - 1, exact to the last places near 0 too.
 #[inline(always)]
 pub fn exp_m1(x: f32) -> f32 {
     let x = clamp(x, -20.0, 89.0);
-    let (n, e) = reduced_exp_m1(x);
+    let Reduced { n, high, low } = reduce(x);
+    let e = high + low;
     let half = n >> 1;
-    let (low, high) = (power_of_two(half), power_of_two(n - half));
+    let (small, large) = (power_of_two(half), power_of_two(n - half));
     // 2^n e + (2^n - 1): both halves are exact where they nearly cancel.
-    let scale = low * high;
+    let scale = small * large;
     let near = e.mul_add(scale, scale - 1.0);
-    if n > 126 { (e + 1.0) * low * high - 1.0 } else { near }
+    if n > 126 { (e + 1.0) * small * large - 1.0 } else { near }
 }
 
 /// The natural logarithm.
@@ -108,7 +122,11 @@ pub fn ln_1p(x: f32) -> f32 {
 pub fn sigmoid(x: f32) -> f32 {
     let e = exp(-x.abs());
     let numerator = if x < 0.0 { e } else { 1.0 };
-    numerator / (1.0 + e)
+    let sum = 1.0 + e;
+    let y = numerator / sum;
+    // What the sum rounded off, over the sum (about 1 - e/2 times it), is taken back.
+    let rounded_off = (e - (sum - 1.0)) * e.mul_add(-0.5, 1.0);
+    y.mul_add(-rounded_off, y)
 }
 
 /// ln(1 + e^x), neither overflowing nor losing its tail.

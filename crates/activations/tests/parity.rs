@@ -1,0 +1,44 @@
+//! Every activation against PyTorch: values, gradients of the input and of the trained slope, and extremes.
+
+use relume_activations::ActivationSpec;
+use relume_autograd::{Tape, Var};
+use relume_fixtures::{Case, Fixtures, assert_close, check_each};
+
+fn check(case: &Case) {
+    let options = case.options().clone().into_iter().collect();
+    let spec = ActivationSpec::from_arguments(case.op(), Vec::new(), options).unwrap();
+    let mut tape = Tape::new();
+    let inputs: Vec<(&str, Var)> = case
+        .inputs()
+        .chain(case.parameters())
+        .map(|(name, value)| (name, tape.variable(value.clone())))
+        .collect();
+    let vars: Vec<Var> = inputs.iter().map(|&(_, var)| var).collect();
+    let output = tape.apply(spec.inner().op(), &vars).unwrap();
+    assert_close(tape.value(output), case.output(), case.name());
+    tape.backward_from(output, case.grad_output().clone()).unwrap();
+    for (name, var) in inputs {
+        let context = format!("{}: gradient of {name}", case.name());
+        assert_close(tape.gradient(var).unwrap(), case.gradient(name), &context);
+    }
+}
+
+#[test]
+fn every_activation_has_reference_numbers() {
+    let fixtures = Fixtures::load("activations");
+    for entry in ActivationSpec::ENTRIES {
+        assert!(fixtures.of(entry.name).count() >= 3, "{}", entry.name);
+    }
+}
+
+#[test]
+fn values_and_gradients_agree_with_pytorch() {
+    let fixtures = Fixtures::load("activations");
+    check_each(fixtures.iter().filter(|case| !case.is_extreme()), check);
+}
+
+#[test]
+fn extremes_pass_through_as_in_pytorch() {
+    let fixtures = Fixtures::load("activations");
+    check_each(fixtures.iter().filter(|case| case.is_extreme()), check);
+}

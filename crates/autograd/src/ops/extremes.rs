@@ -1,0 +1,103 @@
+//! Largest numbers and bounds.
+
+use crate::{AutogradError, Backward, DerivativeOf, Elementwise, Map, Op, Saved, Tape, Var};
+use relume_tensor::Tensor;
+use std::sync::Arc;
+
+/// The largest number; NaN if there is one. Of several that are equal each gets its share of the gradient, as in PyTorch.
+///
+/// # Errors
+/// None.
+pub fn max(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
+    tape.apply(&Max as &'static dyn Op, &[x])
+}
+
+/// The largest number along one axis, which disappears; the first of several equal ones gets all of the gradient.
+///
+/// # Errors
+/// There is no such axis, or it is empty.
+pub fn max_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradError> {
+    tape.apply(Arc::new(MaxAxis { axis }), &[x])
+}
+
+/// Each number, or the bound that it lies beyond; the derivative is 1 between the bounds and 0 on and beyond them.
+///
+/// # Errors
+/// None.
+pub fn clamp(tape: &mut Tape, x: Var, low: f32, high: f32) -> Result<Var, AutogradError> {
+    tape.apply(Arc::new(Map(Clamp { low, high })), &[x])
+}
+
+#[derive(Debug)]
+struct Max;
+
+impl Op for Max {
+    fn name(&self) -> &'static str {
+        "max"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        Ok(Tensor::scalar(inputs[0].max()))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let most = pass.output.data()[0];
+        let is_most = move |x: f32| x == most || x.is_nan() && most.is_nan();
+        let x = pass.inputs[0];
+        let count = x.data().iter().filter(|&&x| is_most(x)).count();
+        let share = pass.gradient.sum() / count as f32;
+        pass.give(0, x.map(|x| if is_most(x) { share } else { 0.0 }));
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct MaxAxis {
+    axis: usize,
+}
+
+impl Op for MaxAxis {
+    fn name(&self) -> &'static str {
+        "max"
+    }
+
+    /// Saves the indices of the largest.
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        saved.push(inputs[0].argmax_axis(self.axis)?.0);
+        Ok(inputs[0].max_axis(self.axis)?)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let shape = pass.inputs[0].shape();
+        let (length, step) = (shape[self.axis], shape.tail(self.axis + 1).count());
+        let mut gradient = Tensor::zeros(shape);
+        for (at, (g, &index)) in pass.gradient.data().iter().zip(pass.saved[0].data()).enumerate() {
+            let (block, offset) = (at / step, at % step);
+            gradient.data_mut()[(block * length + index as usize) * step + offset] = *g;
+        }
+        pass.give(0, gradient);
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clamp {
+    low: f32,
+    high: f32,
+}
+
+impl Elementwise for Clamp {
+    const NAME: &'static str = "clamp";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        let x = if x < self.low { self.low } else { x };
+        if x > self.high { self.high } else { x }
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        if x <= self.low || x >= self.high { 0.0 } else { 1.0 }
+    }
+}

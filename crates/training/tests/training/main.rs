@@ -1,0 +1,7 @@
+//! Training: stopping and going on, diverging, freezing, warnings, and what is refused.
+
+mod common;
+mod divergence;
+mod refusals;
+mod resume;
+mod stopping;
