@@ -69,19 +69,26 @@ fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
     if arguments.files.is_empty() {
         return run_pipe(session);
     }
+    let mut result = Ok(());
     for file in arguments.files {
-        match file.as_str() {
-            "-" => run_pipe(session)?,
-            _ => {
-                let text = std::fs::read_to_string(&file).map_err(|error| {
-                    eprintln!("error: {file}: {error}");
-                    1
-                })?;
-                run(session, &text, &Source::File(file))?;
-            }
+        let ran = match file.as_str() {
+            "-" => run_pipe(session),
+            _ => run_file(session, file),
+        };
+        result = result.and(ran);
+        if result.is_err() && !session.keep_going {
+            break;
         }
     }
-    Ok(())
+    result
+}
+
+fn run_file(session: &mut Session, file: String) -> Result<(), u8> {
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        eprintln!("error: {file}: {error}");
+        1
+    })?;
+    run(session, &text, &Source::File(file))
 }
 
 fn run_pipe(session: &mut Session) -> Result<(), u8> {

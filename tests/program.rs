@@ -119,6 +119,24 @@ fn a_wrong_network_is_refused_before_the_first_line_runs() {
 }
 
 #[test]
+fn keep_going_reports_every_mistake_and_runs_the_rest() {
+    let folder = folder();
+    let file = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    };
+    file("first.relume", "1\ncnn = input(3, 8, 8) -> maxpool2d(2) -> dense(12)\n2\nnothere\n");
+    file("second.relume", "3\n");
+    let output = relume(&["--keep-going", "first.relume", "second.relume"], "", folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(out(&output), "1\n2\n3\n");
+    for place in
+        ["first.relume:2:41: error: dense(12) wants", "first.relume:4:1: error: there is no"]
+    {
+        assert!(err(&output).contains(place), "{}", err(&output));
+    }
+}
+
+#[test]
 fn a_run_ends_in_the_same_bits_with_one_thread_and_with_two() {
     let folder = folder();
     let text = "d = digits(image=true)\n\
@@ -262,4 +280,34 @@ fn every_example_of_the_help_runs() {
         examples += 1;
     }
     assert!(examples > 60, "only {examples} examples");
+}
+
+/// The README's sessions, typed as they stand there, show what they show there, up to the digits of measured figures.
+#[test]
+fn the_sessions_of_the_readme_are_real() {
+    let readme = include_str!("../README.md");
+    let folder = folder();
+    let without_figures = |line: &str| -> String {
+        if line.starts_with("epoch") {
+            line.replace(|c: char| c.is_ascii_digit(), "0")
+        } else {
+            line.to_string()
+        }
+    };
+    let mut sessions = 0;
+    for block in readme.split("```\n").skip(1).step_by(2).filter(|block| block.starts_with("> ")) {
+        let (typed, shown): (Vec<&str>, Vec<&str>) =
+            block.lines().partition(|line| line.starts_with("> "));
+        let text: String = typed.iter().map(|line| format!("{}\n", &line[2..])).collect();
+        let output = relume(&["--keep-going"], &text, folder.path());
+        let all = out(&output) + &err(&output);
+        let all: Vec<String> = all.lines().map(without_figures).collect();
+        for line in shown {
+            // In a pipe, errors begin with their place.
+            let line = without_figures(line);
+            assert!(all.iter().any(|found| found.ends_with(&line)), "{line:?} in {all:#?}");
+        }
+        sessions += 1;
+    }
+    assert!(sessions >= 2, "only {sessions} sessions");
 }

@@ -15,6 +15,7 @@ pub mod syntax;
 mod tables;
 mod value;
 
+pub use commands::verbs;
 pub use diagnostic::Diagnostic;
 pub use failure::{ExitCode, Failure};
 pub use output::Output;

@@ -91,7 +91,8 @@ impl Session {
     pub fn run(&mut self, text: &str, source: &Source) -> Result<(), Failure> {
         let verbs = commands::verbs();
         let statements = syntax::parse(text, &verbs)?;
-        if *source != Source::Prompt {
+        // Who wants to go on in any case is told of each mistake when its turn comes.
+        if *source != Source::Prompt && !self.keep_going {
             self.check_ahead(&statements)?;
         }
         let mut first_failure = None;

@@ -31,7 +31,9 @@ impl Parser<'_> {
             return Err(SyntaxError::new(self.here(), "this is nested too deeply")
                 .help("give a part of it a name first"));
         }
+        let links = self.links;
         let expression = self.chain();
+        self.links = links;
         self.depth -= 1;
         expression
     }
@@ -54,6 +56,7 @@ impl Parser<'_> {
     fn disjunction(&mut self) -> Result<Expr, SyntaxError> {
         let mut left = self.conjunction()?;
         while self.take_word("or").is_some() {
+            self.link()?;
             left = binary(Binary::Or, left, self.conjunction()?);
         }
         Ok(left)
@@ -62,6 +65,7 @@ impl Parser<'_> {
     fn conjunction(&mut self) -> Result<Expr, SyntaxError> {
         let mut left = self.negation()?;
         while self.take_word("and").is_some() {
+            self.link()?;
             left = binary(Binary::And, left, self.negation()?);
         }
         Ok(left)
@@ -71,6 +75,7 @@ impl Parser<'_> {
         let mut nots = Vec::new();
         while let Some(span) = self.take_word("not") {
             nots.push(span);
+            self.link()?;
         }
         let operand = self.comparison()?;
         Ok(nots.into_iter().rev().fold(operand, |operand, span| unary(Unary::Not, span, operand)))
@@ -111,6 +116,7 @@ impl Parser<'_> {
     ) -> Result<Expr, SyntaxError> {
         let mut left = operand(self)?;
         while let Some(operator) = self.operator(level) {
+            self.link()?;
             left = binary(operator, left, operand(self)?);
         }
         Ok(left)
@@ -120,6 +126,7 @@ impl Parser<'_> {
         let mut signs = Vec::new();
         while let Some(span) = self.take("-") {
             signs.push(span);
+            self.link()?;
         }
         let operand = self.power()?;
         Ok(signs
@@ -131,6 +138,7 @@ impl Parser<'_> {
     fn power(&mut self) -> Result<Expr, SyntaxError> {
         let mut operands = vec![self.postfix()?];
         while self.take("^").is_some() {
+            self.link()?;
             let minus = self.take("-");
             let operand = self.postfix()?;
             operands.push(match minus {
@@ -177,6 +185,7 @@ impl Parser<'_> {
             } else {
                 return Ok(value);
             }
+            self.link()?;
         }
     }
 

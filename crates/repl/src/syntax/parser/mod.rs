@@ -11,12 +11,16 @@ use super::{Span, Statement, SyntaxError};
 /// How deep expressions may be nested.
 const DEEPEST: usize = 100;
 
+/// How many operators, signs, calls and fields may follow one another: each makes the tree deeper, and whoever walks it recurses.
+const LONGEST: usize = 300;
+
 /// The statements of a text. `verbs` are the names of the commands.
 ///
 /// # Errors
 /// The first place that cannot be understood.
 pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, verbs, end: text.len() };
+    let mut parser =
+        Parser { tokens: tokens(text)?, at: 0, depth: 0, links: 0, verbs, end: text.len() };
     let statements = parser.statements()?;
     match parser.peek() {
         None => Ok(statements),
@@ -37,6 +41,8 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Operators, signs, calls and fields between the root and here.
+    links: usize,
     verbs: &'a [&'a str],
     /// The length of the text, where errors about its end point.
     end: usize,
@@ -60,6 +66,16 @@ impl Parser<'_> {
         let token = self.tokens.get(self.at).cloned();
         self.at += 1;
         token
+    }
+
+    /// Counts one more link of the tree.
+    fn link(&mut self) -> Result<(), SyntaxError> {
+        self.links += 1;
+        match self.links > LONGEST {
+            true => Err(SyntaxError::new(self.here(), "this expression is too long")
+                .help("give a part of it a name first")),
+            false => Ok(()),
+        }
     }
 
     /// Takes the symbol if it comes next.

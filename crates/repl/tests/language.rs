@@ -1,0 +1,157 @@
+//! The language's form: no text crashes it, and what it prints it can read.
+
+use proptest::prelude::*;
+use relume_repl::syntax::parse;
+use relume_repl::{Output, Session, Source, Value, verbs};
+
+fn value(text: &str) -> Value {
+    let mut session = Session::new(Output::standard(false));
+    session.value(text).unwrap_or_else(|failure| panic!("{text}: {:?}", failure.diagnostic))
+}
+
+fn parses(text: &str) -> bool {
+    parse(text, &verbs()).is_ok()
+}
+
+/// What stands for a network, printed.
+fn printed(text: &str) -> String {
+    match value(text) {
+        Value::Network(model) => model.spec().to_string(),
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_printed_network_reads_back_as_itself() {
+    for text in [
+        "input(3, 32, 32) -> conv2d(16, [3, 5], padding=\"same\", dilation=[2, 1]) -> relu -> flatten -> dense(2)",
+        "conv2d(8, 3, padding=[1, 2], groups=2, bias=false, init=orthogonal(gain=0.5)) -> maxpool2d(3, stride=2, ceil_mode=true)",
+        "(dense(8, init=he_normal) -> leaky_relu(slope=0.2) -> dropout(0.5)) * 3 -> dense(2, bias_init=zeros)",
+        "input(20, 3) -> lstm(16, layers=2, dropout=0.1, bidirectional=true, output=\"last\") -> dense(2)",
+        "residual(dense(4) -> batchnorm(momentum=0.3, affine=false) -> prelu(num_parameters=4)) -> concat(dense(3) -> tanh, elu(alpha=2))",
+        "gelu(approximate=\"tanh\") -> softplus(beta=2, threshold=10) -> softmax(axis=-2)",
+    ] {
+        let once = printed(text);
+        assert_eq!(printed(&once), once, "{text}");
+        let (Value::Network(a), Value::Network(b)) = (value(text), value(&once)) else { panic!() };
+        assert_eq!(a.spec(), b.spec(), "{text}");
+    }
+}
+
+#[test]
+fn expressions_that_would_exhaust_the_stack_are_refused() {
+    let long = 200_000;
+    for text in [
+        vec!["1"; long].join("+"),
+        vec!["2"; long].join("^"),
+        "-".repeat(long) + "1",
+        "not ".repeat(long) + "true",
+        "a".to_string() + &".b".repeat(long),
+        "f".to_string() + &"()".repeat(long),
+        "(".repeat(long) + &")".repeat(long),
+        "[".repeat(long) + &"]".repeat(long),
+        "residual(".repeat(long) + "relu" + &")".repeat(long),
+        "for i in 0..2 {".repeat(long) + &"}".repeat(long),
+        "time ".repeat(long) + "1",
+    ] {
+        assert!(!parses(&text), "{}", &text[..40]);
+    }
+    // While what people write, if at length, is read.
+    assert!(parses(&vec!["1"; 200].join(" + ")));
+    assert!(parses(&format!("[{}]", vec!["-1"; 100_000].join(", "))));
+    assert!(parses(&vec!["relu"; 10_000].join(" -> ")));
+}
+
+/// Pieces of the language, to be put together in any order.
+const PIECES: &[&str] = &[
+    "dense",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "->",
+    "1",
+    "0.5",
+    "-",
+    "+",
+    "*",
+    "^",
+    "@",
+    "=",
+    "==",
+    "..",
+    ".",
+    ",",
+    "train",
+    "on",
+    "to",
+    "for",
+    "in",
+    "x",
+    "digits()",
+    "\"",
+    "\"a\"",
+    "#",
+    ";",
+    "\n",
+    " ",
+    "relu",
+    "residual",
+    "help",
+    "time",
+    "assert",
+    "not",
+    "and",
+    "1e99",
+    "grad",
+    "input",
+    "é",
+    "\u{1F980}",
+    "set",
+    "seed",
+    "lstm",
+    "conv2d",
+];
+
+proptest! {
+    #[test]
+    fn no_text_crashes_the_parser(text in "\\PC{0,80}") {
+        parses(&text);
+    }
+
+    #[test]
+    fn no_mixture_of_the_languages_own_pieces_crashes_the_parser(
+        picks in prop::collection::vec(0..PIECES.len(), 0..40)
+    ) {
+        let text: String = picks.iter().map(|&i| PIECES[i]).collect();
+        parses(&text);
+    }
+
+    /// Without commands, which write files and take time: definitions and expressions.
+    #[test]
+    fn no_expression_crashes_the_session(
+        picks in prop::collection::vec(0..PIECES.len(), 0..12)
+    ) {
+        let mut text: String = picks.iter().map(|&i| PIECES[i]).collect();
+        text.retain(|c| c != '{' && c != '@');
+        prop_assume!(!text.contains("set") && !text.contains("train"));
+        let mut session = Session::new(Output::captured().0);
+        drop(session.run(&format!("x = [1, 2]\ny = {text}"), &Source::Pipe));
+    }
+
+    #[test]
+    fn numbers_are_shown_so_that_they_read_back(bits in any::<u32>()) {
+        let x = f32::from_bits(bits);
+        prop_assume!(x.is_finite());
+        let (output, captured) = Output::captured();
+        let mut session = Session::new(output);
+        session.run(&format!("[{x:?}]"), &Source::Pipe).expect("a list of one number");
+        let shown = captured.results();
+        let number: f32 = shown.trim().trim_matches(['[', ']']).parse().expect("a number");
+        // Eight digits are shown: what single precision has.
+        let error = f64::from(number) - f64::from(x);
+        prop_assert!(error.abs() <= 1e-7 * f64::from(x.abs()) + 1e-45, "{x:e} shown as {shown}");
+    }
+}
