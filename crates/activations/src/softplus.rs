@@ -24,12 +24,7 @@ impl Described for Softplus {
         summary: "a smooth relu: ln(1 + e^x)",
         details: "f(x) = ln(1 + e^(beta x)) / beta, and x where beta x > threshold; f'(x) = sigmoid(beta x). Range: (0, ∞). Dugas and others, \"Incorporating second-order functional knowledge for better option pricing\", 2001.",
         arguments: &[
-            Argument::new(
-                "beta",
-                Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX },
-                "how sharp the bend at 0 is",
-            )
-            .or_number(1.0),
+            Argument::new("beta", Type::POSITIVE, "how sharp the bend at 0 is").or_number(1.0),
             Argument::new(
                 "threshold",
                 Type::REAL,

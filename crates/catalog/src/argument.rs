@@ -65,6 +65,8 @@ impl Type {
     pub const REAL: Type = Type::Number { min: f64::MIN, max: f64::MAX };
     /// A finite number of at least 0.
     pub const NON_NEGATIVE: Type = Type::Number { min: 0.0, max: f64::MAX };
+    /// A finite number above 0.
+    pub const POSITIVE: Type = Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX };
     /// A number from 0 to 1.
     pub const FRACTION: Type = Type::Number { min: 0.0, max: 1.0 };
 }

@@ -250,6 +250,7 @@ impl fmt::Display for Type {
             Type::Integer { min: i64::MIN, max: _ } => write!(f, "a whole number"),
             Type::Integer { min, max } => write!(f, "a whole number from {min} to {max}"),
             Type::Number { min: f64::MIN, max: f64::MAX } => write!(f, "a number"),
+            Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX } => write!(f, "a number above 0"),
             Type::Number { min, max: f64::MAX } => write!(f, "a number of at least {min}"),
             Type::Number { min, max } => write!(f, "a number from {min} to {max}"),
             Type::Boolean => write!(f, "true or false"),

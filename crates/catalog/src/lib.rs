@@ -16,7 +16,7 @@ pub use describe::Described;
 pub use entry::{Entry, Kind};
 pub use help::{reference_section, usage};
 pub use suggest::nearest;
-pub use text::{call_text, value_text};
+pub use text::{call_text, count_text, value_text};
 
 #[doc(hidden)]
 pub use serde;

@@ -3,6 +3,19 @@
 use crate::{Default, Entry, Kind, Type};
 use serde_json::{Map, Value};
 
+/// A count with commas: 9,610.
+pub fn count_text(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A call as text that parses back: required arguments first, then those that differ from their defaults, by name.
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();

@@ -1,6 +1,7 @@
 //! The data set: samples, targets, and its two parts.
 
 use crate::{DataError, Preparation, Split};
+use relume_catalog::count_text;
 use relume_tensor::{Shape, Tensor};
 use std::fmt;
 use std::sync::Arc;
@@ -297,26 +298,13 @@ impl Part {
     }
 }
 
-/// A count with commas: 1,797.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 impl fmt::Display for Dataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{}: {} samples · input {}",
             self.name(),
-            grouped(self.len()),
+            count_text(self.len()),
             self.sample_shape()
         )?;
         if let Some(note) = &self.0.note {
@@ -327,7 +315,7 @@ impl fmt::Display for Dataset {
             Targets::Values { names, .. } => write!(f, " · predicts {}", names.join(", "))?,
         }
         let (train, test) = (self.0.split.train.len(), self.0.split.test.len());
-        write!(f, " · {} train / {} test", grouped(train), grouped(test))
+        write!(f, " · {} train / {} test", count_text(train), count_text(test))
     }
 }
 
@@ -337,7 +325,7 @@ impl fmt::Display for Part {
             f,
             "{}: {} samples · input {}",
             self.name,
-            grouped(self.len()),
+            count_text(self.len()),
             self.data.sample_shape()
         )
     }

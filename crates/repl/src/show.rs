@@ -1,6 +1,7 @@
 //! Values as people read them.
 
 use crate::Value;
+use relume_catalog::count_text;
 use relume_inspection::Summary;
 use relume_tensor::Tensor;
 use relume_training::{Evaluation, Model};
@@ -60,19 +61,6 @@ pub fn number(x: f64) -> String {
     if plain.len() > scientific.len() + 4 { scientific } else { plain }
 }
 
-/// A count with commas: 9,610.
-pub fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 fn tensor(values: &Tensor) -> String {
     nested(values.dims(), values.data(), 0)
 }
@@ -96,7 +84,7 @@ fn nested(dims: &[usize], data: &[f32], indent: usize) -> String {
     };
     let text = format!("[{}]", items.join(&between));
     let whole = indent == 0 && *size > SHOWN + 1;
-    if whole { format!("{text}  ({} numbers)", count(data.len())) } else { text }
+    if whole { format!("{text}  ({} numbers)", count_text(data.len())) } else { text }
 }
 
 fn number_f32(x: f32) -> String {
@@ -112,7 +100,11 @@ pub fn network(model: &Model) -> String {
             let sizes = std::iter::once(network.input()).chain(network.shapes().iter().copied());
             let sizes: Vec<String> =
                 sizes.map(|shape| shape.to_string().replace(" x ", "x")).collect();
-            format!("{} · {} parameters", sizes.join(" -> "), count(network.parameters().count()))
+            format!(
+                "{} · {} parameters",
+                sizes.join(" -> "),
+                count_text(network.parameters().count())
+            )
         }
         None => format!("{} · sizes follow from the data", model.spec()),
     }
@@ -155,13 +147,14 @@ pub fn summary(summary: &Summary) -> String {
     let first = vec![String::new(), "input".to_string(), sizes(&summary.input), String::new()];
     let rows = summary.rows.iter().map(|row| {
         let frozen = if row.frozen { " (frozen)" } else { "" };
-        let parameters = if row.parameters == 0 { String::new() } else { count(row.parameters) };
+        let parameters =
+            if row.parameters == 0 { String::new() } else { count_text(row.parameters) };
         vec![row.index.to_string(), row.stage.clone(), sizes(&row.output), parameters + frozen]
     });
     let mut out = table(&["", "layer", "output", "parameters"], std::iter::once(first).chain(rows));
-    out += &format!("{} parameters", count(summary.parameters));
+    out += &format!("{} parameters", count_text(summary.parameters));
     if summary.trained != summary.parameters {
-        out += &format!(", {} of them trained", count(summary.trained));
+        out += &format!(", {} of them trained", count_text(summary.trained));
     }
     out + "\n"
 }
@@ -175,7 +168,7 @@ fn evaluation(result: &Evaluation) -> String {
         "{}: loss {:.4}, {metric} on {} samples\n",
         result.data,
         result.loss,
-        count(result.samples)
+        count_text(result.samples)
     );
     let classes = result.classes.len();
     if (2..=20).contains(&classes) {
@@ -201,7 +194,7 @@ mod tests {
             "[0.0066480567, 5, 1e-20]"
         );
         assert_eq!(number(0.001), "0.001");
-        assert_eq!(count(1234567), "1,234,567");
+        assert_eq!(count_text(1234567), "1,234,567");
     }
 
     #[test]

@@ -31,12 +31,7 @@ impl Described for Batchnorm {
         summary: "brings each feature or channel to mean 0 and variance 1 over the batch, then scales and shifts it",
         details: "Takes `[features]` or `[channels, height, width]`. In use, the running mean and variance gathered in training count. Parameters: `weight`, `bias`; buffers: `running_mean`, `running_var`. Ioffe and Szegedy, \"Batch normalization\", 2015.",
         arguments: &[
-            Argument::new(
-                "eps",
-                Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX },
-                "added to the variance",
-            )
-            .or_number(1e-5),
+            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
             Argument::new(
                 "momentum",
                 Type::FRACTION,

@@ -3,7 +3,7 @@
 use super::{Command, Given, command};
 use crate::syntax::{ExprKind, Word};
 use crate::{Failure, Session, Value, show};
-use relume_catalog::{Argument, Type, nearest};
+use relume_catalog::{Argument, Type, count_text, nearest};
 use relume_tensor::threads;
 use serde_json::json;
 
@@ -176,8 +176,8 @@ fn set_frozen(session: &mut Session, given: &Given<'_>, frozen: bool) -> Result<
     let trained = network.parameters().trained_count();
     let text = format!(
         "{name}: {} of {} parameters are trained",
-        show::count(trained),
-        show::count(network.parameters().count())
+        count_text(trained),
+        count_text(network.parameters().count())
     );
     session.names.insert(name, Value::Network(model));
     session.output.result(&text, || json!({ "trained_parameters": trained }));

@@ -2,6 +2,7 @@
 
 use super::{Command, Given, command};
 use crate::progress::Watcher;
+use crate::syntax::ExprKind;
 use crate::{ExitCode, Failure, Session, Value};
 use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
 use relume_data::Dataset;
@@ -36,12 +37,7 @@ pub const TRAIN: Command = command(
         .optional(),
         Argument::new("schedule", Type::Spec(Kind::Schedule), "how the learning rate changes")
             .optional(),
-        Argument::new(
-            "clip",
-            Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX },
-            "largest norm of all gradients together",
-        )
-        .optional(),
+        Argument::new("clip", Type::POSITIVE, "largest norm of all gradients together").optional(),
         Argument::new(
             "early_stop",
             Type::COUNT,
@@ -104,10 +100,13 @@ fn train(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         Ok(Outcome::Interrupted) => {
             interrupt.take();
             let own = name.as_deref().unwrap_or("_");
+            let on = match &given.required("on")?.kind {
+                ExprKind::Name(typed) => typed,
+                _ => data.name(),
+            };
             session.output.remark(&format!(
-                "interrupted in epoch {} after {batch} batches; the weights are kept. Go on with: train {own} on {}   ({left} epochs are left)",
-                epoch + 1,
-                data.name()
+                "interrupted in epoch {} after {batch} batches; the weights are kept. Go on with: train {own} on {on}   ({left} epochs are left)",
+                epoch + 1
             ));
             let mut failure = Failure::at(given.span, "training was interrupted");
             failure.code = ExitCode::Interrupted;
