@@ -2,7 +2,7 @@
 
 use crate::gemm::{Matrix, gemm_serial};
 use crate::reduce::sum_slice;
-use crate::threads::{for_pieces, for_pieces2};
+use crate::threads::{for_pieces, for_pieces2, rows_per_piece};
 use crate::{Shape, Tensor, TensorError, simd};
 use std::ops::Range;
 
@@ -181,12 +181,15 @@ pub fn conv2d_backward(
         false => None,
     };
     let grad_bias = wants_bias.then(|| {
-        let mut sums = Tensor::zeros(geometry.out_channels);
-        for sample in gradient.data().chunks_exact(sizes.sample_out) {
-            for (sum, row) in sums.data_mut().iter_mut().zip(sample.chunks_exact(sizes.places)) {
-                *sum += sum_slice(row);
+        let mut sums = Tensor::stale(geometry.out_channels);
+        let channels = rows_per_piece(batch * sizes.places, 1);
+        for_pieces(sums.data_mut(), channels, |piece, sums| {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                let at = (piece * channels + i) * sizes.places;
+                let samples = gradient.data().chunks_exact(sizes.sample_out);
+                *sum = samples.map(|sample| sum_slice(&sample[at..][..sizes.places])).sum();
             }
-        }
+        });
         sums
     });
     Ok([wants_x.then_some(grad_x), grad_weight, grad_bias])

@@ -43,8 +43,26 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many columns there are.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The number in a row and column.
+    ///
+    /// # Panics
+    /// There is no such row or column.
+    pub fn at(&self, row: usize, column: usize) -> f32 {
+        self.data[row * self.row_stride + column * self.column_stride]
+    }
+
     /// Rows `start..end`.
-    fn rows(self, start: usize, end: usize) -> Self {
+    fn part(self, start: usize, end: usize) -> Self {
         let data = &self.data[(start * self.row_stride).min(self.data.len())..];
         Matrix { data, rows: end - start, ..self }
     }
@@ -70,7 +88,7 @@ pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let rows = a.rows.div_ceil(pieces).next_multiple_of(TILE);
     for_pieces(c, rows * b.columns, |i, part| {
         let start = i * rows;
-        gemm_serial(a.rows(start, (start + rows).min(a.rows)), b, beta, part);
+        gemm_serial(a.part(start, (start + rows).min(a.rows)), b, beta, part);
     });
 }
 
@@ -85,7 +103,7 @@ pub fn gemm_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
         return c.fill(0.0);
     }
     // SAFETY: `Matrix` holds only sizes and strides whose last element lies within its numbers (checked when it was made,
-    // kept by `t` and `rows`), and c was just checked to be contiguous and of the product's size.
+    // kept by `t` and `part`), and c was just checked to be contiguous and of the product's size.
     unsafe {
         matrixmultiply::sgemm(
             a.rows,

@@ -5,7 +5,7 @@
 
 use relume_autograd::{AutogradError, Backward, Op, Saved};
 use relume_tensor::simd::{self, Kernel, dispatch};
-use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_serial, threads};
+use relume_tensor::{Matrix, Prepared, Tensor, TensorError, gemm, threads};
 
 /// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five, b_ih and
 /// b_hh `[4 hidden]`; two more are the first h and c `[batch, hidden]`. Output: h at all times `[batch, time, hidden]`.
@@ -71,29 +71,29 @@ impl Op for Lstm {
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
         let sizes = Sizes::of(x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;
-        // The input products of all time steps at once, on top of both biases.
+        let bias = match self.bias {
+            true => inputs[3].zip(inputs[4], "lstm", |a, b| a + b)?,
+            false => Tensor::zeros(4 * hidden),
+        };
         let mut gates = Tensor::stale([batch, time, 4 * hidden]);
-        let mut beta = 0.0;
-        if self.bias {
-            let bias = inputs[3].zip(inputs[4], "lstm", |a, b| a + b)?;
-            for row in gates.data_mut().chunks_exact_mut(4 * hidden) {
-                row.copy_from_slice(bias.data());
-            }
-            beta = 1.0;
-        }
-        let weight = Matrix::new(input_weight.data(), 4 * hidden, features);
-        gemm(Matrix::new(x.data(), sizes.rows(), features), weight.t(), beta, gates.data_mut());
-
+        let input_weight =
+            Prepared::new(Matrix::new(input_weight.data(), 4 * hidden, features).t());
         let mut cells = Tensor::stale([batch, time, hidden]);
         let mut out = Tensor::stale([batch, time, hidden]);
         let first = self.first(inputs);
-        let recurrent = Matrix::new(recurrent.data(), 4 * hidden, hidden).t();
+        let recurrent = Prepared::new(Matrix::new(recurrent.data(), 4 * hidden, hidden).t());
         threads::for_pieces3(
             (gates.data_mut(), samples * time * 4 * hidden),
             (cells.data_mut(), samples * time * hidden),
             (out.data_mut(), samples * time * hidden),
             |piece, gates, cells, out| {
                 let count = out.len() / (time * hidden).max(1);
+                // The input products of all time steps, sample by sample.
+                let x = &x.data()[piece * samples * time * features..][..count * time * features];
+                let of_samples = x.chunks_exact((time * features).max(1));
+                for (x, gates) in of_samples.zip(gates.chunks_exact_mut(time * 4 * hidden)) {
+                    input_weight.multiply(x, gates);
+                }
                 let mut h = Tensor::zeros([count, hidden]);
                 let mut c = Tensor::zeros([count, hidden]);
                 if let Some((h0, c0)) = first {
@@ -104,14 +104,14 @@ impl Op for Lstm {
                 let mut products = Tensor::stale([count, 4 * hidden]);
                 for step in 0..time {
                     let t = self.time(step, time);
-                    let state = Matrix::new(h.data(), count, hidden);
-                    gemm_serial(state, recurrent, 0.0, products.data_mut());
+                    recurrent.multiply(h.data(), products.data_mut());
                     for sample in 0..count {
                         let row = sample * time + t;
                         let own = sample * hidden..(sample + 1) * hidden;
                         dispatch(CellForward {
                             gates: &mut gates[row * 4 * hidden..][..4 * hidden],
                             products: &products.data()[sample * 4 * hidden..][..4 * hidden],
+                            bias: bias.data(),
                             c: &mut c.data_mut()[own.clone()],
                             h: &mut h.data_mut()[own],
                         });
@@ -137,7 +137,7 @@ impl Op for Lstm {
         let gradient = pass.take_gradient();
         let mut d_gates = Tensor::stale([batch, time, 4 * hidden]);
         let mut d_first = Tensor::stale([batch, 2 * hidden]);
-        let weight = Matrix::new(recurrent.data(), 4 * hidden, hidden);
+        let weight = Prepared::new(Matrix::new(recurrent.data(), 4 * hidden, hidden));
         threads::for_pieces2(
             (d_gates.data_mut(), samples * time * 4 * hidden),
             (d_first.data_mut(), samples * 2 * hidden),
@@ -172,8 +172,7 @@ impl Op for Lstm {
                         let at = (sample * time + t) * 4 * hidden;
                         d_gates[at..at + 4 * hidden].copy_from_slice(d_now);
                     }
-                    let d_now = Matrix::new(d_now.data(), count, 4 * hidden);
-                    gemm_serial(d_now, weight, 0.0, d_h.data_mut());
+                    weight.multiply(d_now.data(), d_h.data_mut());
                 }
                 let states = d_h.data().chunks_exact(hidden).zip(d_c.data().chunks_exact(hidden));
                 for (to, (d_h, d_c)) in d_first.chunks_exact_mut(2 * hidden).zip(states) {
@@ -249,6 +248,7 @@ impl Lstm {
 struct CellForward<'a> {
     gates: &'a mut [f32],
     products: &'a [f32],
+    bias: &'a [f32],
     c: &'a mut [f32],
     h: &'a mut [f32],
 }
@@ -264,12 +264,15 @@ impl Kernel for CellForward<'_> {
         let (pi, rest) = self.products.split_at(n);
         let (pf, rest) = rest.split_at(n);
         let (pg, po) = rest.split_at(n);
-        let (o, po) = (&mut o[..n], &po[..n]);
+        let (bi, rest) = self.bias.split_at(n);
+        let (bf, rest) = rest.split_at(n);
+        let (bg, bo) = rest.split_at(n);
+        let (o, po, bo) = (&mut o[..n], &po[..n], &bo[..n]);
         for k in 0..n {
-            i[k] = simd::sigmoid(i[k] + pi[k]);
-            f[k] = simd::sigmoid(f[k] + pf[k]);
-            g[k] = simd::tanh(g[k] + pg[k]);
-            o[k] = simd::sigmoid(o[k] + po[k]);
+            i[k] = simd::sigmoid(i[k] + pi[k] + bi[k]);
+            f[k] = simd::sigmoid(f[k] + pf[k] + bf[k]);
+            g[k] = simd::tanh(g[k] + pg[k] + bg[k]);
+            o[k] = simd::sigmoid(o[k] + po[k] + bo[k]);
             let c = f[k].mul_add(self.c[k], i[k] * g[k]);
             self.c[k] = c;
             self.h[k] = o[k] * simd::tanh(c);
