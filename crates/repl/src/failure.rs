@@ -31,13 +31,15 @@ pub struct Failure {
     pub code: ExitCode,
     /// The text that the place belongs to, where it is not the one that was run.
     pub text: Option<String>,
+    /// Whether a network was refused because its shapes do not follow one another.
+    pub is_shape: bool,
 }
 
 impl Failure {
     /// A failure at a place.
     pub fn at(span: Span, message: impl Into<String>) -> Self {
         let diagnostic = Diagnostic { message: message.into(), span: Some(span), help: None };
-        Failure { diagnostic, code: ExitCode::Failed, text: None }
+        Failure { diagnostic, code: ExitCode::Failed, text: None, is_shape: false }
     }
 
     /// The same failure with advice.
@@ -59,6 +61,7 @@ impl Failure {
         let mut failure = Failure::at(Span::default(), error.to_string()).maybe_help(error.help());
         failure.diagnostic.span = None;
         if let LayerError::Shape(shape) = error {
+            failure.is_shape = true;
             let text = spec.to_string();
             let stages = spec.layers.iter().take(shape.path.first().map_or(0, |at| at + 1));
             let mut from = 0;

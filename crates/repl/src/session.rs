@@ -150,7 +150,7 @@ impl Session {
             if let StatementKind::Define { value, .. } = &statement.kind
                 && begins_with_input(value)
                 && let Err(failure) = self.evaluate(value)
-                && failure.diagnostic.message.contains("but gets")
+                && failure.is_shape
             {
                 return Err(failure);
             }

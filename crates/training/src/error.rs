@@ -15,7 +15,7 @@ pub struct Divergence {
     pub batch: u64,
     /// The step over the model's whole life, from 1.
     pub step: u64,
-    /// The first place that was not finite: a parameter, or the output of a stage.
+    /// The first place that was not finite: a parameter, the output of a stage, or a gradient.
     pub place: String,
     /// Whether the weights had to be taken back to where the epoch began.
     pub restored: bool,
