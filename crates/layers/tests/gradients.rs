@@ -2,7 +2,7 @@
 
 use relume_autograd::{AutogradError, GradcheckOptions, Op, OpRef, Tape, Var, gradcheck};
 use relume_layers::ops;
-use relume_tensor::{ConvGeometry, PoolGeometry, Rng, Shape, Tensor};
+use relume_tensor::{ConvGeometry, Convolution, PoolGeometry, Rng, Shape, Tensor};
 use std::sync::Arc;
 
 fn check(name: &str, op: OpRef, shapes: &[&[usize]]) {
@@ -41,7 +41,7 @@ fn conv2d_agrees_with_finite_differences() {
     for groups in [1, 2] {
         let geometry = conv(groups);
         let weight = geometry.weight_shape();
-        let op = OpRef::from(Arc::new(ops::Conv2d(geometry)));
+        let op = OpRef::from(Arc::new(ops::Conv2d(Convolution::new(geometry).unwrap())));
         check("conv2d", op, &[&[3, 4, 6, 5], &weight, &[6]]);
     }
     let pointwise = ConvGeometry {
@@ -53,7 +53,7 @@ fn conv2d_agrees_with_finite_differences() {
     };
     check(
         "pointwise",
-        OpRef::from(Arc::new(ops::Conv2d(pointwise))),
+        OpRef::from(Arc::new(ops::Conv2d(Convolution::new(pointwise).unwrap()))),
         &[&[2, 4, 6, 5], &[6, 4, 1, 1]],
     );
 }

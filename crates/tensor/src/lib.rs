@@ -7,6 +7,7 @@ mod denormals;
 mod elementwise;
 mod error;
 mod gemm;
+mod kernels;
 mod layout;
 mod pooling;
 mod prepared;
@@ -18,7 +19,7 @@ mod storage;
 mod tensor;
 pub mod threads;
 
-pub use convolution::{ConvGeometry, conv2d, conv2d_backward};
+pub use convolution::{ConvGeometry, Convolution};
 pub use denormals::flush_denormals;
 pub use error::TensorError;
 pub use gemm::{Matrix, gemm, gemm_serial};

@@ -3,7 +3,7 @@
 use super::{LayerKind, Operation, Refusal};
 use crate::{Builder, InitializerSpec, Layer, LayerError, Unfit, ops};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::{ConvGeometry, Shape, TensorError};
+use relume_tensor::{ConvGeometry, Convolution, Shape, TensorError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -165,7 +165,9 @@ impl LayerKind for Conv2d {
         if self.bias {
             parameters.push(builder.parameter("bias", self.out_channels, &self.bias_init, fans));
         }
-        let op = Arc::new(ops::Conv2d(geometry)).into();
+        let convolution =
+            Convolution::new(geometry).map_err(|error| LayerError::Batch(unfit(error).wanted))?;
+        let op = Arc::new(ops::Conv2d(convolution)).into();
         Ok(Arc::new(Operation { op, parameters }))
     }
 }

@@ -1,11 +1,11 @@
 //! Convolution on the tape.
 
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::{ConvGeometry, Tensor, conv2d, conv2d_backward};
+use relume_tensor::{Convolution, Tensor};
 
 /// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input.
-#[derive(Clone, Copy, Debug)]
-pub struct Conv2d(pub ConvGeometry);
+#[derive(Clone, Debug)]
+pub struct Conv2d(pub Convolution);
 
 impl Op for Conv2d {
     fn name(&self) -> &'static str {
@@ -13,13 +13,12 @@ impl Op for Conv2d {
     }
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
-        Ok(conv2d(inputs[0], inputs[1], inputs.get(2).copied(), &self.0)?)
+        Ok(self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let wanted = [pass.wants(0), pass.wants(1), pass.wants(2)];
-        let gradients =
-            conv2d_backward(pass.inputs[0], pass.inputs[1], &pass.gradient, &self.0, wanted)?;
+        let gradients = self.0.backward(pass.inputs[0], pass.inputs[1], &pass.gradient, wanted)?;
         for (i, gradient) in gradients.into_iter().enumerate() {
             if let Some(gradient) = gradient {
                 pass.give(i, gradient);

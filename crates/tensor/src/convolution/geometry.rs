@@ -1,0 +1,70 @@
+//! The sizes and options of a convolution.
+
+use crate::{Shape, TensorError};
+
+/// The sizes and options of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvGeometry {
+    /// Channels of the input.
+    pub channels: usize,
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    /// Channels of the output.
+    pub out_channels: usize,
+    /// Height and width of the kernel.
+    pub kernel: [usize; 2],
+    /// Steps down and across between two places of the kernel.
+    pub stride: [usize; 2],
+    /// Zeros above and to the left.
+    pub padding_before: [usize; 2],
+    /// Zeros below and to the right.
+    pub padding_after: [usize; 2],
+    /// Steps between neighbouring points of the kernel.
+    pub dilation: [usize; 2],
+    /// Groups of channels that do not see each other.
+    pub groups: usize,
+}
+
+impl ConvGeometry {
+    /// Height and width of the output: `(input + padding - dilation (kernel - 1) - 1) / stride + 1`, rounded down.
+    ///
+    /// # Errors
+    /// Groups that do not divide the channels, sizes of 0, or a kernel larger than the padded input.
+    pub fn output(&self) -> Result<[usize; 2], TensorError> {
+        let error = |problem| Err(TensorError::Geometry { operation: "conv2d", problem });
+        let Self { channels, out_channels, groups, .. } = *self;
+        if groups == 0 || channels % groups != 0 || out_channels % groups != 0 {
+            return error(format!(
+                "{groups} groups do not divide {channels} input and {out_channels} output channels"
+            ));
+        }
+        if self.stride.contains(&0) || self.dilation.contains(&0) || self.kernel.contains(&0) {
+            return error("kernel, stride and dilation must be at least 1".to_string());
+        }
+        let mut output = [0; 2];
+        for axis in 0..2 {
+            let padded = self.input[axis] + self.padding_before[axis] + self.padding_after[axis];
+            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
+            if padded < reach {
+                let side = ["high", "wide"][axis];
+                return error(format!(
+                    "the kernel reaches over {reach} but the padded input is only {padded} {side}"
+                ));
+            }
+            output[axis] = (padded - reach) / self.stride[axis] + 1;
+        }
+        Ok(output)
+    }
+
+    /// The shape of the weight: `[out_channels, channels / groups, kernel height, kernel width]`.
+    pub fn weight_shape(&self) -> Shape {
+        [self.out_channels, self.channels / self.groups.max(1), self.kernel[0], self.kernel[1]]
+            .into()
+    }
+
+    /// The points of the kernel, in steps of the input: down and across.
+    pub(super) fn points(self) -> impl Iterator<Item = [usize; 2]> + Clone {
+        let Self { kernel: [height, width], dilation, .. } = self;
+        (0..height * width).map(move |i| [i / width * dilation[0], i % width * dilation[1]])
+    }
+}

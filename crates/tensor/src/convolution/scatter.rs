@@ -1,0 +1,59 @@
+//! The gradient of the input for strides above 1: the product of weights and gradient, each number added to its place.
+
+use super::ConvGeometry;
+use crate::gemm::gemm_serial;
+use crate::{Matrix, Tensor};
+use std::ops::Range;
+
+/// Where the numbers of a lowered gradient belong.
+#[derive(Clone, Debug)]
+pub(super) struct Scatter {
+    geometry: ConvGeometry,
+    output: [usize; 2],
+}
+
+impl Scatter {
+    pub fn new(geometry: &ConvGeometry, output: [usize; 2]) -> Self {
+        Scatter { geometry: *geometry, output }
+    }
+
+    /// The gradient of a group's planes from its weights `[rows, terms]` and its gradient `[rows, places]`.
+    pub fn run(&self, weight: Matrix, gradient: Matrix, grad_x: &mut [f32]) {
+        let weight = weight.t();
+        let mut lowered = Tensor::stale([weight.rows(), gradient.columns()]);
+        gemm_serial(weight, gradient, 0.0, lowered.data_mut());
+        grad_x.fill(0.0);
+        self.raise(lowered.data(), grad_x);
+    }
+
+    /// Adds a lowered gradient, a row for each channel and point of the kernel, back to the places of its numbers.
+    fn raise(&self, lowered: &[f32], x: &mut [f32]) {
+        let ConvGeometry { input: [height, width], stride, padding_before, .. } = self.geometry;
+        let [out_height, out_width] = self.output;
+        let mut rows = lowered.chunks_exact(out_height * out_width);
+        for plane in x.chunks_exact_mut(height * width) {
+            for [down, across] in self.geometry.points() {
+                let Some(row) = rows.next() else { break };
+                let inside = self.columns_inside(across);
+                for (y, line) in row.chunks_exact(out_width).enumerate() {
+                    let to = (y * stride[0] + down).checked_sub(padding_before[0]);
+                    let Some(to) = to.filter(|&to| to < height && !inside.is_empty()) else {
+                        continue;
+                    };
+                    let start = inside.start * stride[1] + across - padding_before[1];
+                    let to = plane[to * width..][..width][start..].iter_mut().step_by(stride[1]);
+                    to.zip(&line[inside.clone()]).for_each(|(to, x)| *to += x);
+                }
+            }
+        }
+    }
+
+    /// The output columns for which a point lies inside of the input.
+    fn columns_inside(&self, across: usize) -> Range<usize> {
+        let ConvGeometry { input, stride, padding_before, .. } = self.geometry;
+        let (step, before) = (stride[1], padding_before[1]);
+        let start = before.saturating_sub(across).div_ceil(step).min(self.output[1]);
+        let end = (input[1] + before).saturating_sub(across).div_ceil(step);
+        start..end.clamp(start, self.output[1])
+    }
+}

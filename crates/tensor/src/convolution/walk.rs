@@ -1,0 +1,211 @@
+//! A kernel that walks over a [`Field`]: products of its weights with what it sees from many places at once.
+
+use super::field::Field;
+use crate::kernels::{LANES, ROWS, Vector, VectorKernel, dispatch, outer_tile, row_tiles};
+use crate::{Matrix, Tensor};
+
+/// The places of a kernel, in vectors, and what it sees from them.
+#[derive(Clone, Debug)]
+pub(super) struct Walk {
+    pub field: Field,
+    /// For each channel and point of the kernel, where its first number stands.
+    pub terms: Vec<u32>,
+    /// For each vector of places, where the first of them stands.
+    pub vectors: Vec<u32>,
+    /// Height and width of the places.
+    places: [usize; 2],
+    /// Whether the vectors run through row after row, over the ends of the rows, rather than filling each row exactly.
+    flat: bool,
+}
+
+impl Walk {
+    /// `points` are the kernel's, down and across.
+    pub fn new(
+        field: Field,
+        channels: usize,
+        points: impl Iterator<Item = [usize; 2]> + Clone,
+        places: [usize; 2],
+    ) -> Self {
+        let offset = |channel, [down, across]: [usize; 2]| field.offset(channel, down, across);
+        let terms = (0..channels).flat_map(|c| points.clone().map(move |p| offset(c, p) as u32));
+        let terms = terms.collect();
+        let flat = places[1] % LANES != 0;
+        let vectors: Vec<u32> = match flat {
+            false => {
+                let row = field.row();
+                let of_row = |y| (0..places[1]).step_by(LANES).map(move |x| y * row + x);
+                (0..places[0]).flat_map(of_row).map(|at| at as u32).collect()
+            }
+            true => {
+                let length = (places[0] - 1) * field.row() + places[1];
+                (0..length).step_by(LANES).map(|at| at as u32).collect()
+            }
+        };
+        Walk { field, terms, vectors, places, flat }
+    }
+
+    /// Numbers of a line of all vectors: of the places, and of what lies between the rows.
+    pub fn line(&self) -> usize {
+        self.vectors.len() * LANES
+    }
+
+    fn count(&self) -> usize {
+        self.places[0] * self.places[1]
+    }
+
+    /// Lines of places in the order of the vectors: as they are, or in the buffer with zeros between the rows.
+    pub fn spread<'a>(&self, lines: &'a [f32], buffer: &'a mut [f32]) -> &'a [f32] {
+        if !self.flat {
+            return lines;
+        }
+        let pairs = buffer.chunks_exact_mut(self.line()).zip(lines.chunks_exact(self.count()));
+        for (to, from) in pairs {
+            to.fill(0.0);
+            let rows = to.chunks_mut(self.field.row()).zip(from.chunks_exact(self.places[1]));
+            rows.for_each(|(to, from)| to[..from.len()].copy_from_slice(from));
+        }
+        buffer
+    }
+
+    /// A sample's planes as this reads them: where they are if that is possible, otherwise in the buffer.
+    pub fn lay_out<'a>(&self, planes: &'a [f32], buffer: &'a mut [f32]) -> &'a [f32] {
+        if self.field.is_source() && self.reads() <= planes.len() {
+            return planes;
+        }
+        self.field.fill(planes, buffer);
+        buffer
+    }
+
+    /// `out[r] = bias[r] + weights[r] . what is seen`, for each of the rows of `weights`, at all places; `out` is
+    /// `[rows, places]`.
+    pub fn run(&self, field: &[f32], weights: &Weights, bias: Option<&[f32]>, out: &mut [f32]) {
+        let mut scratch = Tensor::stale(if self.flat { ROWS * self.line() } else { 0 });
+        assert!(field.len() >= self.reads(), "room behind the field");
+        assert_eq!(weights.terms, self.terms.len());
+        for (start, rows) in row_tiles(weights.rows) {
+            let out = &mut out[start * self.count()..][..rows * self.count()];
+            let to =
+                if self.flat { &mut scratch.data_mut()[..rows * self.line()] } else { &mut *out };
+            let bias: [f32; ROWS] =
+                std::array::from_fn(|r| bias.filter(|_| r < rows).map_or(0.0, |b| b[start + r]));
+            let weights = weights.tile(start, rows);
+            dispatch(Tile { walk: self, field, weights, bias, rows, to });
+            if self.flat {
+                let lines = scratch.data().chunks_exact(self.line());
+                for (to, from) in out.chunks_exact_mut(self.count()).zip(lines) {
+                    let rows =
+                        to.chunks_exact_mut(self.places[1]).zip(from.chunks(self.field.row()));
+                    rows.for_each(|(to, from)| to.copy_from_slice(&from[..to.len()]));
+                }
+            }
+        }
+    }
+
+    /// How many numbers of a field vectors may reach.
+    pub fn reads(&self) -> usize {
+        let last = |offsets: &[u32]| offsets.iter().max().map_or(0, |&at| at as usize);
+        last(&self.terms) + last(&self.vectors) + LANES
+    }
+}
+
+/// Weights in the order in which tiles read them.
+pub(super) struct Weights {
+    packed: Tensor,
+    rows: usize,
+    terms: usize,
+}
+
+impl Weights {
+    /// Packs a matrix `[rows, terms]`.
+    pub fn new(matrix: Matrix) -> Self {
+        let (rows, terms) = (matrix.rows(), matrix.columns());
+        let mut packed = Tensor::stale(rows * terms);
+        for (start, height) in row_tiles(rows) {
+            let tile = &mut packed.data_mut()[start * terms..][..height * terms];
+            for (term, numbers) in tile.chunks_exact_mut(height).enumerate() {
+                for (r, number) in numbers.iter_mut().enumerate() {
+                    *number = matrix.at(start + r, term);
+                }
+            }
+        }
+        Weights { packed, rows, terms }
+    }
+
+    fn tile(&self, start: usize, rows: usize) -> &[f32] {
+        &self.packed.data()[start * self.terms..][..rows * self.terms]
+    }
+}
+
+/// One tile of rows at all places.
+struct Tile<'a> {
+    walk: &'a Walk,
+    field: &'a [f32],
+    weights: &'a [f32],
+    bias: [f32; ROWS],
+    rows: usize,
+    to: &'a mut [f32],
+}
+
+impl Tile<'_> {
+    #[inline(always)]
+    unsafe fn rows<V: Vector, const R: usize>(self) {
+        let to: *mut f32 = self.to.as_mut_ptr();
+        let line = self.walk.line();
+        assert!(self.to.len() >= R * line && self.weights.len() >= R * self.walk.terms.len());
+        let mut at = 0;
+        // SAFETY: the field reaches as far as all vectors (checked by `run`), and there are R lines to write to.
+        unsafe {
+            while V::COLUMNS == 2 && at + 2 <= self.walk.vectors.len() {
+                self.vectors::<V, R, 2>(at, to.add(at * LANES), line);
+                at += 2;
+            }
+            while at < self.walk.vectors.len() {
+                self.vectors::<V, R, 1>(at, to.add(at * LANES), line);
+                at += 1;
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn vectors<V: Vector, const R: usize, const C: usize>(
+        &self,
+        at: usize,
+        to: *mut f32,
+        line: usize,
+    ) {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let mut sums = [[V::splat(0.0); C]; R];
+            for (sums, &bias) in sums.iter_mut().zip(&self.bias) {
+                *sums = [V::splat(bias); C];
+            }
+            let starts: [*const f32; C] = std::array::from_fn(|c| {
+                self.field.as_ptr().add(self.walk.vectors[at + c] as usize)
+            });
+            let terms = self.walk.terms.as_slice();
+            outer_tile(&mut sums, terms.len(), self.weights.as_ptr(), [1, R], starts, terms);
+            for (r, sums) in sums.iter().enumerate() {
+                for (c, &sum) in sums.iter().enumerate() {
+                    sum.store(to.add(r * line + c * LANES));
+                }
+            }
+        }
+    }
+}
+
+impl VectorKernel for Tile<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        // SAFETY: promised by the caller.
+        unsafe {
+            match self.rows {
+                8 => self.rows::<V, 8>(),
+                4 => self.rows::<V, 4>(),
+                2 => self.rows::<V, 2>(),
+                _ => self.rows::<V, 1>(),
+            }
+        }
+    }
+}

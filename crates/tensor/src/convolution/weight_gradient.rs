@@ -1,0 +1,126 @@
+//! The gradient of a convolution's weight: for each output channel and each term, a sum over all places of all samples.
+
+use super::walk::Walk;
+use crate::Tensor;
+use crate::kernels::{Vector, VectorKernel, dispatch, dot_tile, side_tiles};
+
+/// Samples that are summed up at once, at most, and as many numbers of them (512 KiB): few enough to stay in cache.
+const SAMPLES: usize = 8;
+const NUMBERS: usize = 128 * 1024;
+
+/// Room for the samples that are summed up at once.
+pub(super) struct WeightGradient<'a> {
+    walk: &'a Walk,
+    rows: usize,
+    /// Numbers of a sample's field and of its gradient's lines.
+    field: usize,
+    lines: usize,
+    /// Samples at once.
+    samples: usize,
+    fields: Tensor,
+    spread: Tensor,
+}
+
+impl<'a> WeightGradient<'a> {
+    pub fn new(walk: &'a Walk, rows: usize) -> Self {
+        let (field, lines) = (walk.field.count(), rows * walk.line());
+        let samples = (NUMBERS / (field + lines)).clamp(1, SAMPLES);
+        let fields = Tensor::stale([samples, field]);
+        let spread = Tensor::stale([samples, lines]);
+        WeightGradient { walk, rows, field, lines, samples, fields, spread }
+    }
+
+    /// Adds to `sums`, `[rows, terms]`, what samples contribute: their planes, and the gradients of their outputs.
+    pub fn add<'b>(
+        &mut self,
+        mut of_samples: impl ExactSizeIterator<Item = (&'b [f32], &'b [f32])>,
+        sums: &mut [f32],
+    ) {
+        while of_samples.len() > 0 {
+            let (mut fields, mut lines) = ([&[][..]; SAMPLES], [&[][..]; SAMPLES]);
+            let mut count = 0;
+            let room = self.fields.data_mut().chunks_exact_mut(self.field);
+            let room = room.zip(self.spread.data_mut().chunks_exact_mut(self.lines));
+            for ((field, spread), (x, gradient)) in room.take(self.samples).zip(of_samples.by_ref())
+            {
+                fields[count] = self.walk.lay_out(x, field);
+                lines[count] = self.walk.spread(gradient, spread);
+                count += 1;
+            }
+            let (fields, lines) = (&fields[..count], &lines[..count]);
+            dispatch(Block { walk: self.walk, fields, lines, rows: self.rows, sums });
+        }
+    }
+}
+
+/// The sums of some samples.
+struct Block<'a> {
+    walk: &'a Walk,
+    fields: &'a [&'a [f32]],
+    lines: &'a [&'a [f32]],
+    rows: usize,
+    sums: &'a mut [f32],
+}
+
+impl Block<'_> {
+    #[inline(always)]
+    unsafe fn tile<V: Vector, const R: usize, const S: usize>(&mut self, row: usize, term: usize) {
+        let Walk { terms, vectors, .. } = self.walk;
+        let line = self.walk.line();
+        // SAFETY: rows, terms and vectors lie inside of the fields and lines, by the caller's promise.
+        unsafe {
+            let mut sums = [[V::splat(0.0); S]; R];
+            for (field, lines) in self.fields.iter().zip(self.lines) {
+                let (a, b) = (lines.as_ptr().add(row * line), field.as_ptr());
+                dot_tile(
+                    &mut sums,
+                    std::array::from_fn(|r| a.add(r * line)),
+                    std::array::from_fn(|s| b.add(terms[term + s] as usize)),
+                    vectors.as_slice(),
+                    vectors.len(),
+                    0,
+                );
+            }
+            for (r, sums) in sums.iter().enumerate() {
+                for (s, sum) in sums.iter().enumerate() {
+                    self.sums[(row + r) * terms.len() + term + s] += sum.sum();
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn terms<V: Vector, const R: usize>(&mut self, row: usize) {
+        for (term, count) in side_tiles::<V>(self.walk.terms.len()) {
+            // SAFETY: promised by the caller.
+            unsafe {
+                match count {
+                    4 => self.tile::<V, R, 4>(row, term),
+                    2 => self.tile::<V, R, 2>(row, term),
+                    _ => self.tile::<V, R, 1>(row, term),
+                }
+            }
+        }
+    }
+}
+
+impl VectorKernel for Block<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(mut self) {
+        let (field, lines) = (self.walk.reads(), self.rows * self.walk.line());
+        assert!(self.fields.iter().all(|numbers| numbers.len() >= field));
+        assert!(self.lines.iter().all(|numbers| numbers.len() >= lines));
+        for (row, count) in side_tiles::<V>(self.rows) {
+            // SAFETY: the sizes have just been checked, and vectors stay inside of what a walk reads.
+            unsafe {
+                match count {
+                    4 => self.terms::<V, 4>(row),
+                    2 => self.terms::<V, 2>(row),
+                    _ => self.terms::<V, 1>(row),
+                }
+            }
+        }
+    }
+}
