@@ -1,6 +1,7 @@
 //! A kernel that walks over a [`Field`]: products of its weights with what it sees from many places at once.
 
 use super::field::Field;
+use crate::gemm::pack_tiles;
 use crate::kernels::{LANES, ROWS, Vector, VectorKernel, dispatch, outer_tile, row_tiles};
 use crate::{Matrix, Tensor};
 
@@ -120,14 +121,7 @@ impl Weights {
     pub fn new(matrix: Matrix) -> Self {
         let (rows, terms) = (matrix.rows(), matrix.columns());
         let mut packed = Tensor::stale(rows * terms);
-        for (start, height) in row_tiles(rows) {
-            let tile = &mut packed.data_mut()[start * terms..][..height * terms];
-            for (term, numbers) in tile.chunks_exact_mut(height).enumerate() {
-                for (r, number) in numbers.iter_mut().enumerate() {
-                    *number = matrix.at(start + r, term);
-                }
-            }
-        }
+        pack_tiles(matrix, packed.data_mut());
         Weights { packed, rows, terms }
     }
 

@@ -2,7 +2,7 @@
 
 use super::walk::Walk;
 use crate::Tensor;
-use crate::kernels::{Vector, VectorKernel, dispatch, dot_tile, side_tiles};
+use crate::kernels::{Vector, VectorKernel, dispatch, dot_tile, lane_sums, side_tiles};
 
 /// Samples that are summed up at once, at most, and as many numbers of them (512 KiB): few enough to stay in cache.
 const SAMPLES: usize = 8;
@@ -81,10 +81,10 @@ impl Block<'_> {
                     0,
                 );
             }
-            for (r, sums) in sums.iter().enumerate() {
-                for (s, sum) in sums.iter().enumerate() {
-                    self.sums[(row + r) * terms.len() + term + s] += sum.sum();
-                }
+            for (r, sums) in sums.into_iter().enumerate() {
+                let at = (row + r) * terms.len() + term;
+                let to = self.sums[at..at + S].iter_mut();
+                to.zip(lane_sums(sums)).for_each(|(to, sum)| *to += sum);
             }
         }
     }

@@ -3,6 +3,17 @@
 
 use super::{LANES, Vector};
 
+/// The sum of the lanes of each of up to four vectors; there are four numbers, the others are 0.
+#[inline(always)]
+pub(crate) unsafe fn lane_sums<V: Vector, const S: usize>(sums: [V; S]) -> [f32; 4] {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let mut four = [V::splat(0.0); 4];
+        four[..S].copy_from_slice(&sums);
+        V::sums(four)
+    }
+}
+
 /// Cuts `count` rows of one side into tiles, of 4 (where there are registers for 4 x 4 sums), 2 and 1: where each starts and
 /// how many it has.
 pub(crate) fn side_tiles<V: Vector>(count: usize) -> impl Iterator<Item = (usize, usize)> {

@@ -40,22 +40,19 @@ pub(crate) trait Vector: Copy {
     }
     /// `self * b + c`, rounded once.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
-    unsafe fn add(self, b: Self) -> Self;
 
-    /// The sum of the lanes: halves are added to each other until one is left.
+    /// The sums of the lanes of four vectors. Of each, the upper half is added to the lower one, and then neighbours are added
+    /// until one is left.
     #[inline(always)]
-    unsafe fn sum(self) -> f32 {
-        let mut lanes = [0.0; LANES];
-        // SAFETY: there is room for sixteen numbers.
-        unsafe { self.store(lanes.as_mut_ptr()) };
-        let mut half = LANES / 2;
-        while half > 0 {
-            for i in 0..half {
-                lanes[i] += lanes[i + half];
-            }
-            half /= 2;
-        }
-        lanes[0]
+    unsafe fn sums(four: [Self; 4]) -> [f32; 4] {
+        four.map(|vector| {
+            let mut lanes = [0.0; LANES];
+            // SAFETY: there is room for sixteen numbers.
+            unsafe { vector.store(lanes.as_mut_ptr()) };
+            let eight: [f32; 8] = std::array::from_fn(|i| lanes[i] + lanes[i + 8]);
+            let four: [f32; 4] = std::array::from_fn(|i| eight[2 * i] + eight[2 * i + 1]);
+            (four[0] + four[1]) + (four[2] + four[3])
+        })
     }
 }
 
@@ -115,11 +112,6 @@ impl Vector for Plain {
     #[inline(always)]
     unsafe fn mul_add(self, b: Self, c: Self) -> Self {
         Plain(std::array::from_fn(|i| self.0[i].mul_add(b.0[i], c.0[i])))
-    }
-
-    #[inline(always)]
-    unsafe fn add(self, b: Self) -> Self {
-        Plain(std::array::from_fn(|i| self.0[i] + b.0[i]))
     }
 }
 
@@ -181,16 +173,16 @@ pub(crate) mod x86 {
         }
 
         #[inline(always)]
-        unsafe fn add(self, b: Self) -> Self {
-            unsafe { _mm512_add_ps(self, b) }
-        }
-
-        #[inline(always)]
-        unsafe fn sum(self) -> f32 {
+        unsafe fn sums(four: [Self; 4]) -> [f32; 4] {
+            // A loop, not a closure: what is called inside of a closure would not be inlined.
             unsafe {
-                let high =
-                    _mm256_castsi256_ps(_mm512_extracti64x4_epi64::<1>(_mm512_castps_si512(self)));
-                sum_of_eight(_mm256_add_ps(_mm512_castps512_ps256(self), high))
+                let mut halves = [_mm256_setzero_ps(); 4];
+                for i in 0..4 {
+                    let upper = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(four[i]));
+                    let lower = _mm512_castps512_ps256(four[i]);
+                    halves[i] = _mm256_add_ps(lower, _mm256_castpd_ps(upper));
+                }
+                sums_of_eight(halves)
             }
         }
     }
@@ -222,22 +214,26 @@ pub(crate) mod x86 {
         }
 
         #[inline(always)]
-        unsafe fn add(self, b: Self) -> Self {
-            unsafe { [_mm256_add_ps(self[0], b[0]), _mm256_add_ps(self[1], b[1])] }
-        }
-
-        #[inline(always)]
-        unsafe fn sum(self) -> f32 {
-            unsafe { sum_of_eight(_mm256_add_ps(self[0], self[1])) }
+        unsafe fn sums(four: [Self; 4]) -> [f32; 4] {
+            unsafe {
+                let mut halves = [_mm256_setzero_ps(); 4];
+                for i in 0..4 {
+                    halves[i] = _mm256_add_ps(four[i][0], four[i][1]);
+                }
+                sums_of_eight(halves)
+            }
         }
     }
 
     #[inline(always)]
-    unsafe fn sum_of_eight(x: __m256) -> f32 {
+    unsafe fn sums_of_eight(four: [__m256; 4]) -> [f32; 4] {
+        let mut sums = [0.0; 4];
         unsafe {
-            let four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
-            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-            _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+            let pairs = [_mm256_hadd_ps(four[0], four[1]), _mm256_hadd_ps(four[2], four[3])];
+            let halves = _mm256_hadd_ps(pairs[0], pairs[1]);
+            let (low, high) = (_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
+            _mm_storeu_ps(sums.as_mut_ptr(), _mm_add_ps(low, high));
         }
+        sums
     }
 }

@@ -3,13 +3,9 @@
 //! An LSTM multiplies a few rows of states with the same weights at every time step. `matrixmultiply` packs both sides each
 //! time; at these sizes that took two thirds as long as the products themselves.
 
-mod tile;
-
+use super::panels::{Left, Panel, WIDTH, pack_panel};
+use crate::kernels::dispatch;
 use crate::{Matrix, Tensor};
-use tile::tiles;
-
-/// Columns of a panel: two of the widest vectors.
-const WIDTH: usize = 32;
 
 /// A right-hand matrix, packed.
 #[derive(Clone, Debug)]
@@ -25,13 +21,9 @@ impl Prepared {
     pub fn new(matrix: Matrix) -> Self {
         let (rows, columns) = (matrix.rows(), matrix.columns());
         let mut panels = Tensor::stale([columns.div_ceil(WIDTH), rows, WIDTH]);
-        let lines = panels.data_mut().chunks_exact_mut(WIDTH).enumerate();
-        for (line, to) in lines {
-            let (panel, row) = (line / rows, line % rows);
-            for (j, slot) in to.iter_mut().enumerate() {
-                let column = panel * WIDTH + j;
-                *slot = if column < columns { matrix.at(row, column) } else { 0.0 };
-            }
+        if rows > 0 {
+            let each = panels.data_mut().chunks_exact_mut(rows * WIDTH).enumerate();
+            each.for_each(|(i, panel)| pack_panel(matrix, i * WIDTH, panel));
         }
         Prepared { panels, rows, columns }
     }
@@ -42,18 +34,17 @@ impl Prepared {
     /// # Panics
     /// The sizes do not fit.
     pub fn multiply(&self, a: &[f32], c: &mut [f32]) {
-        let Prepared { rows, columns, .. } = *self;
-        if columns == 0 || rows == 0 {
+        let Prepared { rows: terms, columns, .. } = *self;
+        if columns == 0 || terms == 0 {
             return c.fill(0.0);
         }
-        assert_eq!(a.len() / rows * columns, c.len(), "sizes of a product");
-        let tiles = tiles();
-        let panels = self.panels.data().chunks_exact(rows * WIDTH);
-        for (panel, start) in panels.zip((0..columns).step_by(WIDTH)) {
-            let width = WIDTH.min(columns - start);
-            tiles(a, rows, panel, &mut |row, sums| {
-                c[row * columns + start..][..width].copy_from_slice(&sums[..width]);
-            });
+        let rows = a.len() / terms;
+        assert_eq!(rows * columns, c.len(), "sizes of a product");
+        let panels = self.panels.data().chunks_exact(terms * WIDTH);
+        for (panel, at) in panels.zip((0..columns).step_by(WIDTH)) {
+            let (left, width) = (Left::Rows(a, terms), WIDTH.min(columns - at));
+            let c = &mut c[at..];
+            dispatch(Panel { left, rows, panel, width, adds: false, c, stride: columns });
         }
     }
 }

@@ -1,7 +1,14 @@
-//! Matrix products: the one front over `matrixmultiply`.
+//! Matrix products: the one front over our own kernels for the shapes of networks and `matrixmultiply` for large ones.
+
+mod dots;
+mod panels;
+mod prepared;
+
+pub use prepared::Prepared;
 
 use crate::threads::for_pieces;
 use crate::{Tensor, TensorError};
+pub(crate) use panels::pack_tiles;
 
 /// A matrix in somebody's numbers: how many rows and columns, and how far apart they lie.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +68,16 @@ impl<'a> Matrix<'a> {
         self.data[row * self.row_stride + column * self.column_stride]
     }
 
+    /// Whether the numbers of a row are contiguous.
+    fn has_rows(&self) -> bool {
+        self.column_stride == 1
+    }
+
+    /// Columns `start..end`.
+    fn columns_part(self, start: usize, end: usize) -> Self {
+        self.t().part(start, end).t()
+    }
+
     /// Rows `start..end`.
     fn part(self, start: usize, end: usize) -> Self {
         let data = &self.data[(start * self.row_stride).min(self.data.len())..];
@@ -99,6 +116,28 @@ pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
 pub fn gemm_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     assert_eq!(c.len(), a.rows * b.columns, "size of a product");
+    if a.rows * a.columns * b.columns > LARGE || !(b.has_rows() || b.t().has_rows() && a.has_rows())
+    {
+        return large(a, b, beta, c);
+    }
+    let adds = beta != 0.0;
+    if adds && beta != 1.0 {
+        c.iter_mut().for_each(|c| *c *= beta);
+    }
+    if a.columns == 0 && !adds {
+        c.fill(0.0);
+    } else if b.has_rows() {
+        panels::product(a, b, adds, c);
+    } else {
+        dots::product(a, b.t(), adds, c);
+    }
+}
+
+/// Products of more multiply-adds than this go to `matrixmultiply`, whose packing costs little then.
+const LARGE: usize = 1 << 30;
+
+/// c = a b + beta c by `matrixmultiply`.
+fn large(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     if a.columns == 0 && beta == 0.0 {
         return c.fill(0.0);
     }
