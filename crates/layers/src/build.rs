@@ -4,8 +4,9 @@ use crate::{
     InitializerSpec, LayerError, NetworkSpec, ParameterId, Parameters, Pass, Role, network::Chain,
 };
 use relume_autograd::Var;
-use relume_tensor::{Rng, Shape, Tensor};
+use relume_tensor::{PoolGeometry, Rng, Shape, Tensor};
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A built layer. Its numbers live in the network's [`Parameters`]; the layer itself never changes.
 pub trait Layer: Debug + Send + Sync {
@@ -14,6 +15,27 @@ pub trait Layer: Debug + Send + Sync {
     /// # Errors
     /// What an operation refuses.
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError>;
+
+    /// What this layer is to one that can take it into its own operation.
+    fn tail(&self) -> Tail {
+        Tail::Separate
+    }
+
+    /// This layer with `next` taken into its own operation: the same values, fewer passes over memory. None if they stay apart.
+    fn fuse(&self, _next: Tail) -> Option<Arc<dyn Layer>> {
+        None
+    }
+}
+
+/// What a layer is to the one before it.
+#[derive(Clone, Copy, Debug)]
+pub enum Tail {
+    /// A layer by itself.
+    Separate,
+    /// max(0, x).
+    Relu,
+    /// Max-pooling.
+    MaxPool(PoolGeometry),
 }
 
 /// Makes the parameters of the layers of a network.

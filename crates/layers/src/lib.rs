@@ -11,7 +11,7 @@ mod parameters;
 mod pass;
 mod spec;
 
-pub use build::{Builder, Layer};
+pub use build::{Builder, Layer, Tail};
 pub use error::{LayerError, ShapeError, Unfit};
 pub use initializers::{Initializer, InitializerSpec};
 pub use layers::{LayerKind, LayerSpec};

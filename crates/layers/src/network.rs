@@ -8,8 +8,13 @@ use std::sync::Arc;
 /// Layers one after another.
 #[derive(Clone, Debug)]
 pub struct Chain {
-    layers: Vec<Arc<dyn Layer>>,
+    /// Each with its index.
+    layers: Vec<Stage>,
+    /// The same with layers taken into those before them where that is possible, each with the index of its first stage.
+    fused: Vec<Stage>,
 }
+
+type Stage = (usize, Arc<dyn Layer>);
 
 impl Chain {
     pub(crate) fn build(
@@ -22,14 +27,22 @@ impl Chain {
         for ((index, stage), output) in spec.layers.iter().enumerate().zip(spec.shapes(input)?) {
             let layer =
                 builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder))?;
-            layers.push(layer);
+            layers.push((index, layer));
             shape = output;
         }
-        Ok(Chain { layers })
+        let mut fused: Vec<Stage> = Vec::with_capacity(layers.len());
+        for (index, layer) in &layers {
+            let taken = fused.last().and_then(|(_, last)| last.fuse(layer.tail()));
+            match (taken, fused.last_mut()) {
+                (Some(both), Some(last)) => last.1 = both,
+                _ => fused.push((*index, layer.clone())),
+            }
+        }
+        Ok(Chain { layers, fused })
     }
 
     pub(crate) fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        self.layers.iter().try_fold(x, |x, layer| layer.forward(pass, x))
+        self.fused.iter().try_fold(x, |x, (_, layer)| layer.forward(pass, x))
     }
 }
 
@@ -154,10 +167,10 @@ impl Network {
         x: Var,
         mode: Mode,
     ) -> Result<Var, LayerError> {
-        self.forward_watched(workspace, x, mode, |_, _| {})
+        self.run(workspace, x, mode, |chain| &chain.fused, |_, _| {})
     }
 
-    /// Like [`Network::forward`]; `watch` sees each stage's index and output on the way.
+    /// Like [`Network::forward`], stage by stage; `watch` sees each one's index and output on the way.
     ///
     /// # Errors
     /// Samples of another shape, or what a layer refuses, with the layer named.
@@ -166,6 +179,17 @@ impl Network {
         workspace: &mut Workspace,
         x: Var,
         mode: Mode,
+        watch: impl FnMut(usize, Var),
+    ) -> Result<Var, LayerError> {
+        self.run(workspace, x, mode, |chain| &chain.layers, watch)
+    }
+
+    fn run(
+        &mut self,
+        workspace: &mut Workspace,
+        x: Var,
+        mode: Mode,
+        stages: impl Fn(&Chain) -> &[Stage],
         mut watch: impl FnMut(usize, Var),
     ) -> Result<Var, LayerError> {
         let given = workspace.tape.value(x).shape().without_batch();
@@ -174,7 +198,7 @@ impl Network {
         }
         let mut pass = Pass::new(workspace, &mut self.parameters, &mut self.rng, mode);
         let mut value = x;
-        for (index, layer) in self.chain.layers.iter().enumerate() {
+        for &(index, ref layer) in stages(&self.chain) {
             value = layer.forward(&mut pass, value).map_err(|source| LayerError::In {
                 index,
                 layer: self.spec.layers[index].to_string(),

@@ -18,7 +18,7 @@ mod storage;
 mod tensor;
 pub mod threads;
 
-pub use convolution::{ConvGeometry, Convolution};
+pub use convolution::{ConvGeometry, Convolution, Convolved};
 pub use denormals::flush_denormals;
 pub use error::TensorError;
 pub use gemm::{Matrix, Prepared, gemm, gemm_serial};

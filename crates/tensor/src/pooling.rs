@@ -1,7 +1,7 @@
 //! Max-pooling in two dimensions.
 
 use crate::threads::{for_pieces, for_pieces2};
-use crate::{Tensor, TensorError};
+use crate::{Tensor, TensorError, simd};
 
 /// The sizes and options of a pooling window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,49 +72,96 @@ pub fn maxpool2d(x: &Tensor, geometry: &PoolGeometry) -> Result<(Tensor, Tensor)
     let [batch, channels, height, width] = planes(x, geometry)?;
     let shape = [batch, channels, out_height, out_width];
     let (mut out, mut winners) = (Tensor::stale(shape), Tensor::stale(shape));
-    let places = out_height * out_width;
-    let (plane, x) = (height * width, x.data());
+    let sample = channels * height * width;
+    let pooled = channels * out_height * out_width;
+    for_pieces2((out.data_mut(), pooled), (winners.data_mut(), pooled), |i, out, winners| {
+        pool_planes(&x.data()[i * sample..][..sample], geometry, out_width, out, winners);
+    });
+    Ok((out, winners))
+}
+
+/// Pools plane after plane.
+pub(crate) fn pool_planes(
+    x: &[f32],
+    geometry: &PoolGeometry,
+    out_width: usize,
+    out: &mut [f32],
+    winners: &mut [f32],
+) {
+    let [height, width] = geometry.input;
+    let planes = x.chunks_exact((height * width).max(1));
+    let pooled = out.len() / planes.len().max(1);
+    if pooled == 0 {
+        return;
+    }
     let halves = geometry.kernel == [2, 2]
         && geometry.stride == [2, 2]
         && geometry.padding == [0, 0]
         && geometry.dilation == [1, 1]
         && !geometry.ceil_mode;
-    for_pieces2(
-        (out.data_mut(), channels * places),
-        (winners.data_mut(), channels * places),
-        |sample, out, winners| {
-            let planes = x[sample * channels * plane..].chunks_exact(plane.max(1));
-            let outs = out.chunks_exact_mut(places).zip(winners.chunks_exact_mut(places));
-            for (x, (out, winners)) in planes.zip(outs) {
-                for y in 0..out_height {
-                    let row = y * out_width..(y + 1) * out_width;
-                    let (out, winners) = (&mut out[row.clone()], &mut winners[row]);
-                    match halves {
-                        true => halve_row(x, width, y, out, winners),
-                        false => pool_row(x, geometry, y, out, winners),
-                    }
-                }
-            }
-        },
-    );
-    Ok((out, winners))
+    let outs = out.chunks_exact_mut(pooled).zip(winners.chunks_exact_mut(pooled));
+    for (x, (out, winners)) in planes.zip(outs) {
+        if halves {
+            simd::dispatch(Halve { x, width, out_width, out, winners });
+            continue;
+        }
+        let rows = out.chunks_exact_mut(out_width).zip(winners.chunks_exact_mut(out_width));
+        rows.enumerate().for_each(|(y, (out, winners))| pool_row(x, geometry, y, out, winners));
+    }
 }
 
-/// One output row of windows of 2 x 2 that do not overlap.
-fn halve_row(x: &[f32], width: usize, y: usize, out: &mut [f32], winners: &mut [f32]) {
-    let top = 2 * y * width;
-    let (upper, lower) = (&x[top..top + width], &x[top + width..top + 2 * width]);
-    let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-    for (i, ((slot, winner), (upper, lower))) in out.iter_mut().zip(winners).zip(pairs).enumerate()
-    {
-        let at = top + 2 * i;
-        let mut best = (upper[0], at);
-        for candidate in [(upper[1], at + 1), (lower[0], at + width), (lower[1], at + width + 1)] {
-            if candidate.0 > best.0 || candidate.0.is_nan() {
-                best = candidate;
+/// A plane under windows of 2 x 2 that do not overlap.
+struct Halve<'a> {
+    x: &'a [f32],
+    width: usize,
+    out_width: usize,
+    out: &'a mut [f32],
+    winners: &'a mut [f32],
+}
+
+impl simd::Kernel for Halve<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        /// Windows that are worked on at once.
+        const BLOCK: usize = 8;
+        let Halve { x, width, out_width, .. } = self;
+        let rows = self.out.chunks_exact_mut(out_width);
+        let rows = rows.zip(self.winners.chunks_exact_mut(out_width)).enumerate();
+        for (y, (out, winners)) in rows {
+            let top = 2 * y * width;
+            let (upper, lower) = (&x[top..top + width], &x[top + width..top + 2 * width]);
+            let mut start = 0;
+            while start < out_width {
+                // The last block may overlap the one before it.
+                let at = if start + BLOCK <= out_width {
+                    start
+                } else {
+                    out_width.saturating_sub(BLOCK)
+                };
+                let count = BLOCK.min(out_width);
+                let (mut a, mut b) = ([0.0; 2 * BLOCK], [0.0; 2 * BLOCK]);
+                a[..2 * count].copy_from_slice(&upper[2 * at..2 * (at + count)]);
+                b[..2 * count].copy_from_slice(&lower[2 * at..2 * (at + count)]);
+                let (mut most, mut places) = ([0.0; BLOCK], [0.0; BLOCK]);
+                for i in 0..BLOCK {
+                    let first = (top + 2 * (at + i)) as f32;
+                    let (mut best, mut place) = (a[2 * i], first);
+                    let down = width as f32;
+                    for (x, step) in
+                        [(a[2 * i + 1], 1.0), (b[2 * i], down), (b[2 * i + 1], down + 1.0)]
+                    {
+                        let wins = x > best || x.is_nan();
+                        best = if wins { x } else { best };
+                        place = if wins { first + step } else { place };
+                    }
+                    (most[i], places[i]) = (best, place);
+                }
+                out[at..at + count].copy_from_slice(&most[..count]);
+                winners[at..at + count].copy_from_slice(&places[..count]);
+                start += BLOCK;
             }
         }
-        (*slot, *winner) = (best.0, best.1 as f32);
     }
 }
 

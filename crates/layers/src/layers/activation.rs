@@ -1,7 +1,7 @@
 //! Activation functions as stages.
 
 use super::{LayerKind, Operation, Refusal};
-use crate::{Builder, Layer, LayerError};
+use crate::{Builder, Layer, LayerError, Tail};
 use relume_activations::ActivationSpec;
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ impl LayerKind for ActivationSpec {
             Some((name, values)) => vec![builder.parameter_from(name, Tensor::vector(&values))],
             None => Vec::new(),
         };
-        Ok(Arc::new(Operation { op: activation.op(), parameters }))
+        let tail = if let ActivationSpec::Relu(_) = self { Tail::Relu } else { Tail::Separate };
+        Ok(Arc::new(Operation { tail, ..Operation::new(activation.op(), parameters) }))
     }
 }

@@ -1,7 +1,8 @@
 //! The two-dimensional convolution.
 
 use super::{LayerKind, Operation, Refusal};
-use crate::{Builder, InitializerSpec, Layer, LayerError, Unfit, ops};
+use crate::{Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Tail, Unfit, ops};
+use relume_autograd::Var;
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::{ConvGeometry, Convolution, Shape, TensorError};
 use serde::{Deserialize, Serialize};
@@ -167,7 +168,38 @@ impl LayerKind for Conv2d {
         }
         let convolution =
             Convolution::new(geometry).map_err(|error| LayerError::Batch(unfit(error).wanted))?;
-        let op = Arc::new(ops::Conv2d(convolution)).into();
-        Ok(Arc::new(Operation { op, parameters }))
+        Ok(Arc::new(ConvolutionLayer::new(convolution, parameters)))
+    }
+}
+
+#[derive(Debug)]
+struct ConvolutionLayer {
+    convolution: Convolution,
+    /// Whether pooling is taken in already: then nothing more is.
+    pools: bool,
+    operation: Operation,
+}
+
+impl ConvolutionLayer {
+    fn new(convolution: Convolution, parameters: Vec<ParameterId>) -> Self {
+        let op = Arc::new(ops::Conv2d(convolution.clone()));
+        ConvolutionLayer { convolution, pools: false, operation: Operation::new(op, parameters) }
+    }
+}
+
+impl Layer for ConvolutionLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        self.operation.forward(pass, x)
+    }
+
+    fn fuse(&self, next: Tail) -> Option<Arc<dyn Layer>> {
+        let (convolution, pools) = match next {
+            _ if self.pools => return None,
+            Tail::Relu => (self.convolution.clone().with_relu(), false),
+            Tail::MaxPool(geometry) => (self.convolution.clone().with_pool(geometry).ok()?, true),
+            Tail::Separate => return None,
+        };
+        let parameters = self.operation.parameters.clone();
+        Some(Arc::new(ConvolutionLayer { pools, ..ConvolutionLayer::new(convolution, parameters) }))
     }
 }

@@ -79,7 +79,6 @@ impl LayerKind for Dense {
         if self.bias {
             parameters.push(builder.parameter("bias", self.units, &self.bias_init, fans));
         }
-        let op = (&ops::Linear as &'static dyn Op).into();
-        Ok(Arc::new(Operation { op, parameters }))
+        Ok(Arc::new(Operation::new(&ops::Linear as &'static dyn Op, parameters)))
     }
 }

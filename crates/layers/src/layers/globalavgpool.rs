@@ -37,7 +37,6 @@ impl LayerKind for Globalavgpool {
     }
 
     fn build(&self, _: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let op = (&ops::PlaneMean as &'static dyn Op).into();
-        Ok(Arc::new(Operation { op, parameters: Vec::new() }))
+        Ok(Arc::new(Operation::new(&ops::PlaneMean as &'static dyn Op, Vec::new())))
     }
 }

@@ -1,7 +1,7 @@
 //! Max-pooling.
 
 use super::{LayerKind, Operation, Refusal, conv2d::unfit};
-use crate::{Builder, Layer, LayerError, Unfit, ops};
+use crate::{Builder, Layer, LayerError, Tail, Unfit, ops};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::{PoolGeometry, Shape};
 use serde::{Deserialize, Serialize};
@@ -75,7 +75,7 @@ impl LayerKind for Maxpool2d {
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         let geometry = self.geometry(input).map_err(|unfit| LayerError::Batch(unfit.wanted))?;
-        let op = Arc::new(ops::MaxPool2d(geometry)).into();
-        Ok(Arc::new(Operation { op, parameters: Vec::new() }))
+        let operation = Operation::new(Arc::new(ops::MaxPool2d(geometry)), Vec::new());
+        Ok(Arc::new(Operation { tail: Tail::MaxPool(geometry), ..operation }))
     }
 }

@@ -23,8 +23,8 @@ pub use lstm::{Lstm, Output};
 pub use maxpool2d::Maxpool2d;
 pub use residual::Residual;
 
-use crate::{Builder, Layer, LayerError};
-use relume_autograd::Var;
+use crate::{Builder, Layer, LayerError, ParameterId, Pass, Tail};
+use relume_autograd::{OpRef, Var};
 use relume_catalog::table;
 use relume_tensor::Shape;
 use std::sync::Arc;
@@ -56,16 +56,27 @@ table! {
 /// A layer that is one operation on its input, with a few parameters beside it.
 #[derive(Debug)]
 struct Operation {
-    op: relume_autograd::OpRef,
-    parameters: Vec<crate::ParameterId>,
+    op: OpRef,
+    parameters: Vec<ParameterId>,
+    tail: Tail,
+}
+
+impl Operation {
+    fn new(op: impl Into<OpRef>, parameters: Vec<ParameterId>) -> Self {
+        Operation { op: op.into(), parameters, tail: Tail::Separate }
+    }
 }
 
 impl Layer for Operation {
-    fn forward(&self, pass: &mut crate::Pass<'_>, x: Var) -> Result<Var, LayerError> {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         let mut inputs = [x; 8];
         for (slot, &id) in inputs[1..].iter_mut().zip(&self.parameters) {
             *slot = pass.parameter(id);
         }
         Ok(pass.tape.apply(&self.op, &inputs[..=self.parameters.len()])?)
+    }
+
+    fn tail(&self) -> Tail {
+        self.tail
     }
 }

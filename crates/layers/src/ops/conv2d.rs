@@ -1,9 +1,12 @@
 //! Convolution on the tape.
 
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::{Convolution, Tensor};
+use relume_tensor::{Convolution, Convolved, Tensor};
 
-/// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input.
+/// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input; a rectified linear
+/// unit and max-pooling may follow in the same operation.
+///
+/// Saves the positions of the numbers that won the pooling.
 #[derive(Clone, Debug)]
 pub struct Conv2d(pub Convolution);
 
@@ -12,13 +15,17 @@ impl Op for Conv2d {
         "conv2d"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
-        Ok(self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?)
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (out, winners) = self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?;
+        saved.extend(winners);
+        Ok(out)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let wanted = [pass.wants(0), pass.wants(1), pass.wants(2)];
-        let gradients = self.0.backward(pass.inputs[0], pass.inputs[1], &pass.gradient, wanted)?;
+        let convolved =
+            Convolved { out: pass.output, winners: pass.saved.first(), gradient: &pass.gradient };
+        let gradients = self.0.backward(pass.inputs[0], pass.inputs[1], convolved, wanted)?;
         for (i, gradient) in gradients.into_iter().enumerate() {
             if let Some(gradient) = gradient {
                 pass.give(i, gradient);

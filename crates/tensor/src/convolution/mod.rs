@@ -1,29 +1,35 @@
 //! Two-dimensional convolution, as products that read the samples where they are.
 
+mod backward;
 mod field;
 mod geometry;
 mod scatter;
+mod sparse;
+mod then;
 mod walk;
 mod weight_gradient;
 
+pub use backward::Convolved;
 pub use geometry::ConvGeometry;
 
-use crate::reduce::sum_slice;
-use crate::threads::{for_pieces, for_pieces3};
-use crate::{Matrix, Tensor, TensorError};
+use crate::threads::{for_pieces, for_pieces2};
+use crate::{Matrix, PoolGeometry, Tensor, TensorError};
 use field::Field;
 use scatter::Scatter;
-use std::ops::Range;
+use sparse::Sparse;
+use then::{Pool, Then};
 use walk::{Walk, Weights};
-use weight_gradient::WeightGradient;
 
-/// A convolution of a certain geometry, with all that follows from it worked out.
+/// A convolution of a certain geometry, with all that follows from it worked out; a rectified linear unit and max-pooling may
+/// follow in the same pass.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     geometry: ConvGeometry,
     sizes: Sizes,
     forward: Walk,
     backward: InputGradient,
+    then: Then,
+    sparse: Option<Sparse>,
 }
 
 /// How the gradient of the input is found.
@@ -95,7 +101,32 @@ impl Convolution {
             }
             _ => InputGradient::Scattered(Scatter::new(&geometry, sizes.output)),
         };
-        Ok(Convolution { geometry, sizes, forward, backward })
+        Ok(Convolution { geometry, sizes, forward, backward, then: Then::default(), sparse: None })
+    }
+
+    /// The same convolution with max(0, x) behind it.
+    pub fn with_relu(mut self) -> Self {
+        self.then.relu = true;
+        self
+    }
+
+    /// The same convolution with max-pooling behind it (and behind the rectifier, if there is one).
+    ///
+    /// # Errors
+    /// A window that does not fit the convolution's output.
+    pub fn with_pool(mut self, geometry: PoolGeometry) -> Result<Self, TensorError> {
+        if geometry.input != self.sizes.output {
+            let (left, right) = (self.sizes.output.into(), geometry.input.into());
+            return Err(TensorError::Mismatch { operation: "pooling", left, right });
+        }
+        self.then.pool = Some(Pool::new(geometry)?);
+        self.sparse = Sparse::new(&self.geometry, &self.sizes, &self.then);
+        Ok(self)
+    }
+
+    /// Height and width of the output, pooled if there is pooling.
+    fn output(&self) -> [usize; 2] {
+        self.then.pool.map_or(self.sizes.output, |pool| pool.output)
     }
 
     /// The geometry.
@@ -106,6 +137,9 @@ impl Convolution {
     /// Convolves `[batch, channels, height, width]` with a weight `[out_channels, channels / groups, kernel height, kernel
     /// width]`; `bias` has one number for each output channel.
     ///
+    /// Returns the output and, if there is pooling, the positions in their planes of the numbers that won, which
+    /// [`Convolution::backward`] wants back.
+    ///
     /// # Errors
     /// Shapes that do not fit the geometry.
     pub fn forward(
@@ -113,21 +147,36 @@ impl Convolution {
         x: &Tensor,
         weight: &Tensor,
         bias: Option<&Tensor>,
-    ) -> Result<Tensor, TensorError> {
+    ) -> Result<(Tensor, Option<Tensor>), TensorError> {
         let batch = self.check(x, weight)?;
-        let [height, width] = self.sizes.output;
-        let mut out = Tensor::stale([batch, self.geometry.out_channels, height, width]);
+        let [height, width] = self.output();
+        let shape = [batch, self.geometry.out_channels, height, width];
+        let mut out = Tensor::stale(shape);
         let blocks = self.blocks(batch);
         let weights = self.blocks_of(weight, blocks);
-        let bias = bias.map(Tensor::data);
-        for_pieces(out.data_mut(), self.sizes.sample_out / blocks, |piece, out| {
+        let channels = self.geometry.out_channels / blocks;
+        let run = |piece: usize, out: &mut [f32]| {
             let (sample, block) = (piece / blocks, piece % blocks);
             let x = &x.data()[sample * self.sizes.sample_in..][..self.sizes.sample_in];
-            let channels = out.len() / self.sizes.places;
-            let bias = bias.map(|bias| &bias[block * channels..][..channels]);
+            let bias = bias.map(|bias| &bias.data()[block * channels..][..channels]);
             self.sample(x, &weights[block], bias, out);
+        };
+        let piece = channels * height * width;
+        let Some(pool) = &self.then.pool else {
+            for_pieces(out.data_mut(), piece, |i, out| {
+                run(i, out);
+                self.then.rectify(out);
+            });
+            return Ok((out, None));
+        };
+        let mut winners = Tensor::stale(shape);
+        let pairs = ((out.data_mut(), piece), (winners.data_mut(), piece));
+        for_pieces2(pairs.0, pairs.1, |i, out, winners| {
+            let mut planes = Tensor::stale([channels, self.sizes.places]);
+            run(i, planes.data_mut());
+            self.then.pool(pool, planes.data(), out, winners);
         });
-        Ok(out)
+        Ok((out, Some(winners)))
     }
 
     /// Into how many blocks of output channels each sample is cut, so that there is work for several threads.
@@ -166,79 +215,6 @@ impl Convolution {
         }
     }
 
-    /// The gradients of [`Convolution::forward`] with respect to its input, weight and bias, each only if `wanted`.
-    ///
-    /// # Errors
-    /// Shapes that do not fit the geometry.
-    pub fn backward(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        gradient: &Tensor,
-        wanted: [bool; 3],
-    ) -> Result<[Option<Tensor>; 3], TensorError> {
-        let batch = self.check(x, weight)?;
-        let Sizes { sample_in, group_rows, terms, .. } = self.sizes;
-        let [wants_x, wants_weight, wants_bias] = wanted;
-        // A fixed number of partial sums whatever the number of threads, so that the bits do not depend on it.
-        const PARTIAL_SUMS: usize = 8;
-        let samples = batch.div_ceil(PARTIAL_SUMS).max(1);
-        let parts = batch.div_ceil(samples);
-        let mut grad_x = Tensor::stale(if wants_x { x.shape() } else { [parts].into() });
-        let piece_x = if wants_x { samples * sample_in } else { 1 };
-        let weights = if wants_weight { weight.count() } else { 1 };
-        let biases = if wants_bias { self.geometry.out_channels } else { 1 };
-        let mut grad_weights = Tensor::stale([parts, weights]);
-        let mut grad_biases = Tensor::stale([parts, biases]);
-        let groups = weight.data().chunks_exact(group_rows * terms);
-        let pass = Pass {
-            convolution: self,
-            x: x.data(),
-            gradient: gradient.data(),
-            mirrored: match (&self.backward, wants_x) {
-                (InputGradient::Mirrored(_), true) => groups.map(|w| self.mirror(w)).collect(),
-                _ => Vec::new(),
-            },
-            weight: weight.data(),
-        };
-        for_pieces3(
-            (grad_x.data_mut(), piece_x),
-            (grad_weights.data_mut(), weights),
-            (grad_biases.data_mut(), biases),
-            |i, grad_x, grad_weight, grad_bias| {
-                let samples = i * samples..((i + 1) * samples).min(batch);
-                if wants_bias {
-                    pass.biases(samples.clone(), grad_bias);
-                }
-                if wants_weight {
-                    pass.weights(samples.clone(), grad_weight);
-                }
-                if wants_x {
-                    pass.inputs(samples, grad_x);
-                }
-            },
-        );
-        let total = |parts: Tensor| parts.sum_axis(0);
-        Ok([
-            wants_x.then_some(grad_x),
-            if wants_weight { Some(total(grad_weights)?.reshape(weight.shape())?) } else { None },
-            if wants_bias { Some(total(grad_biases)?) } else { None },
-        ])
-    }
-
-    /// A group's weights as the mirrored convolution wants them: a row for each input channel.
-    fn mirror(&self, weight: &[f32]) -> Weights {
-        let Sizes { group_rows, terms, .. } = self.sizes;
-        let points = self.geometry.kernel[0] * self.geometry.kernel[1];
-        let channels = terms / points;
-        let mut rows = Tensor::stale([channels, group_rows * points]);
-        for (channel, row) in rows.data_mut().chunks_exact_mut(group_rows * points).enumerate() {
-            let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
-            row.chunks_exact_mut(points).zip(from).for_each(|(to, from)| to.copy_from_slice(from));
-        }
-        Weights::new(Matrix::new(rows.data(), channels, group_rows * points))
-    }
-
     fn check(&self, x: &Tensor, weight: &Tensor) -> Result<usize, TensorError> {
         let ConvGeometry { channels, input: [height, width], .. } = self.geometry;
         let mismatch = |left, right| TensorError::Mismatch { operation: "conv2d", left, right };
@@ -251,75 +227,6 @@ impl Convolution {
                 }
             }
             _ => Err(mismatch(x.shape(), [channels, height, width].into())),
-        }
-    }
-}
-
-/// What the backward pass reads.
-struct Pass<'a> {
-    convolution: &'a Convolution,
-    x: &'a [f32],
-    weight: &'a [f32],
-    gradient: &'a [f32],
-    mirrored: Vec<Weights>,
-}
-
-impl Pass<'_> {
-    /// The numbers of one group of a sample, and of its gradient.
-    fn group(&self, sample: usize, group: usize) -> (&[f32], &[f32]) {
-        let Sizes { sample_in, sample_out, group_in, group_rows, places, .. } =
-            self.convolution.sizes;
-        let rows = group_rows * places;
-        (
-            &self.x[sample * sample_in + group * group_in..][..group_in],
-            &self.gradient[sample * sample_out + group * rows..][..rows],
-        )
-    }
-
-    fn biases(&self, samples: Range<usize>, sums: &mut [f32]) {
-        let Sizes { sample_out, places, .. } = self.convolution.sizes;
-        sums.fill(0.0);
-        for sample in samples {
-            let gradient = &self.gradient[sample * sample_out..][..sample_out];
-            let lines = gradient.chunks_exact(places);
-            sums.iter_mut().zip(lines).for_each(|(sum, line)| *sum += sum_slice(line));
-        }
-    }
-
-    fn weights(&self, samples: Range<usize>, sums: &mut [f32]) {
-        let Convolution { forward, sizes, geometry, .. } = self.convolution;
-        let mut gradient = WeightGradient::new(forward, sizes.group_rows);
-        let groups = sums.chunks_exact_mut(sizes.group_rows * sizes.terms);
-        for (group, sums) in groups.enumerate().take(geometry.groups) {
-            sums.fill(0.0);
-            gradient.add(samples.clone().map(|sample| self.group(sample, group)), sums);
-        }
-    }
-
-    fn inputs(&self, samples: Range<usize>, grad_x: &mut [f32]) {
-        let Convolution { sizes, geometry, backward, .. } = self.convolution;
-        let mut buffer = match backward {
-            InputGradient::Mirrored(walk) => walk.field.buffer(),
-            InputGradient::Scattered(_) => Tensor::stale(0),
-        };
-        for (sample, grad_x) in samples.zip(grad_x.chunks_exact_mut(sizes.sample_in)) {
-            let groups = grad_x.chunks_exact_mut(sizes.group_in).enumerate();
-            for (group, grad_x) in groups.take(geometry.groups) {
-                let (_, gradient) = self.group(sample, group);
-                match backward {
-                    InputGradient::Mirrored(walk) => {
-                        let field = walk.lay_out(gradient, buffer.data_mut());
-                        walk.run(field, &self.mirrored[group], None, grad_x);
-                    }
-                    InputGradient::Scattered(scatter) => {
-                        let size = sizes.group_rows * sizes.terms;
-                        let weight = &self.weight[group * size..][..size];
-                        let weight = Matrix::new(weight, sizes.group_rows, sizes.terms);
-                        let gradient = Matrix::new(gradient, sizes.group_rows, sizes.places);
-                        scatter.run(weight, gradient, grad_x);
-                    }
-                }
-            }
         }
     }
 }
@@ -345,10 +252,8 @@ mod tests {
     #[test]
     fn a_kernel_of_ones_sums_what_it_covers() {
         let x = Tensor::from_fn([1, 1, 3, 3], |i| i as f32);
-        let out = Convolution::new(geometry())
-            .unwrap()
-            .forward(&x, &Tensor::ones([1, 1, 2, 2]), None)
-            .unwrap();
+        let convolution = Convolution::new(geometry()).unwrap();
+        let (out, _) = convolution.forward(&x, &Tensor::ones([1, 1, 2, 2]), None).unwrap();
         assert_eq!(out.data(), [8., 12., 20., 24.]);
     }
 
@@ -356,10 +261,8 @@ mod tests {
     fn padding_counts_as_zeros_on_its_side_only() {
         let x = Tensor::ones([1, 1, 3, 3]);
         let geometry = ConvGeometry { padding_after: [1, 1], ..geometry() };
-        let out = Convolution::new(geometry)
-            .unwrap()
-            .forward(&x, &Tensor::ones([1, 1, 2, 2]), None)
-            .unwrap();
+        let convolution = Convolution::new(geometry).unwrap();
+        let (out, _) = convolution.forward(&x, &Tensor::ones([1, 1, 2, 2]), None).unwrap();
         assert_eq!(out.data(), [4., 4., 2., 4., 4., 2., 2., 2., 1.]);
     }
 

@@ -8,6 +8,9 @@ use crate::kernels::{Vector, VectorKernel, dispatch, dot_tile, lane_sums, side_t
 const SAMPLES: usize = 8;
 const NUMBERS: usize = 128 * 1024;
 
+/// One slice for each of the samples that are summed up at once.
+pub(super) type AtOnce<'a> = [&'a [f32]; SAMPLES];
+
 /// Room for the samples that are summed up at once.
 pub(super) struct WeightGradient<'a> {
     walk: &'a Walk,
@@ -30,6 +33,11 @@ impl<'a> WeightGradient<'a> {
         WeightGradient { walk, rows, field, lines, samples, fields, spread }
     }
 
+    /// How many samples are summed up at once.
+    pub fn at_once(&self) -> usize {
+        self.samples
+    }
+
     /// Adds to `sums`, `[rows, terms]`, what samples contribute: their planes, and the gradients of their outputs.
     pub fn add<'b>(
         &mut self,
@@ -37,7 +45,7 @@ impl<'a> WeightGradient<'a> {
         sums: &mut [f32],
     ) {
         while of_samples.len() > 0 {
-            let (mut fields, mut lines) = ([&[][..]; SAMPLES], [&[][..]; SAMPLES]);
+            let (mut fields, mut lines): (AtOnce, AtOnce) = Default::default();
             let mut count = 0;
             let room = self.fields.data_mut().chunks_exact_mut(self.field);
             let room = room.zip(self.spread.data_mut().chunks_exact_mut(self.lines));

@@ -8,5 +8,5 @@ mod outer;
 mod vector;
 
 pub(crate) use dot::{Contiguous, dot_tile, lane_sums, side_tiles};
-pub(crate) use outer::{Lines, ROWS, outer_tile, row_tiles};
+pub(crate) use outer::{ROWS, outer_tile, row_tiles};
 pub(crate) use vector::{LANES, Vector, VectorKernel, dispatch};

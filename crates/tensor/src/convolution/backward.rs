@@ -1,0 +1,256 @@
+//! The gradients of a convolution.
+
+use super::sparse::{Room, Sparse};
+use super::then::Outcome;
+use super::walk::Weights;
+use super::weight_gradient::{AtOnce, WeightGradient};
+use super::{Convolution, InputGradient, Sizes};
+use crate::reduce::sum_slice;
+use crate::threads::for_pieces3;
+use crate::{Matrix, Tensor, TensorError};
+use std::ops::Range;
+
+/// What the forward pass found, as [`Convolution::backward`] wants it.
+#[derive(Clone, Copy, Debug)]
+pub struct Convolved<'a> {
+    /// The output.
+    pub out: &'a Tensor,
+    /// If there is pooling, the positions of the numbers that won.
+    pub winners: Option<&'a Tensor>,
+    /// The gradient of the output.
+    pub gradient: &'a Tensor,
+}
+
+impl Convolution {
+    /// The gradients of [`Convolution::forward`] with respect to its input, weight and bias, each only if `wanted`.
+    ///
+    /// # Errors
+    /// Shapes that do not fit the geometry.
+    pub fn backward(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        convolved: Convolved,
+        wanted: [bool; 3],
+    ) -> Result<[Option<Tensor>; 3], TensorError> {
+        let batch = self.check(x, weight)?;
+        let Sizes { sample_in, group_rows, terms, .. } = self.sizes;
+        let [wants_x, wants_weight, wants_bias] = wanted;
+        // A fixed number of partial sums whatever the number of threads, so that the bits do not depend on it.
+        const PARTIAL_SUMS: usize = 8;
+        let samples = batch.div_ceil(PARTIAL_SUMS).max(1);
+        let parts = batch.div_ceil(samples);
+        let mut grad_x = Tensor::stale(if wants_x { x.shape() } else { [parts].into() });
+        let piece_x = if wants_x { samples * sample_in } else { 1 };
+        let weights = if wants_weight { weight.count() } else { 1 };
+        let biases = if wants_bias { self.geometry.out_channels } else { 1 };
+        let mut grad_weights = Tensor::stale([parts, weights]);
+        let mut grad_biases = Tensor::stale([parts, biases]);
+        let groups = weight.data().chunks_exact(group_rows * terms);
+        let pass = Pass {
+            convolution: self,
+            x: x.data(),
+            convolved,
+            mirrored: match (&self.backward, &self.sparse) {
+                (InputGradient::Mirrored(_), None) if wants_x => {
+                    groups.map(|w| self.mirror(w)).collect()
+                }
+                _ => Vec::new(),
+            },
+            sparse: self.sparse.as_ref().map(|sparse| (sparse, sparse.weights(weight.data()))),
+            weight: weight.data(),
+        };
+        for_pieces3(
+            (grad_x.data_mut(), piece_x),
+            (grad_weights.data_mut(), weights),
+            (grad_biases.data_mut(), biases),
+            |i, grad_x, grad_weight, grad_bias| {
+                let samples = i * samples..((i + 1) * samples).min(batch);
+                let wanted = Wanted {
+                    x: wants_x.then_some(grad_x),
+                    weight: wants_weight.then_some(grad_weight),
+                    bias: wants_bias.then_some(grad_bias),
+                };
+                match &pass.sparse {
+                    Some((sparse, weights)) => pass.run_sparse(sparse, weights, samples, wanted),
+                    None => pass.run(samples, wanted),
+                }
+            },
+        );
+        let total = |parts: Tensor| parts.sum_axis(0);
+        Ok([
+            wants_x.then_some(grad_x),
+            if wants_weight { Some(total(grad_weights)?.reshape(weight.shape())?) } else { None },
+            if wants_bias { Some(total(grad_biases)?) } else { None },
+        ])
+    }
+
+    /// A group's weights as the mirrored convolution wants them: a row for each input channel.
+    fn mirror(&self, weight: &[f32]) -> Weights {
+        let Sizes { group_rows, terms, .. } = self.sizes;
+        let points = self.geometry.kernel[0] * self.geometry.kernel[1];
+        let channels = terms / points;
+        let mut rows = Tensor::stale([channels, group_rows * points]);
+        for (channel, row) in rows.data_mut().chunks_exact_mut(group_rows * points).enumerate() {
+            let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
+            row.chunks_exact_mut(points).zip(from).for_each(|(to, from)| to.copy_from_slice(from));
+        }
+        Weights::new(Matrix::new(rows.data(), channels, group_rows * points))
+    }
+}
+
+/// What the backward pass reads.
+struct Pass<'a> {
+    convolution: &'a Convolution,
+    x: &'a [f32],
+    weight: &'a [f32],
+    convolved: Convolved<'a>,
+    mirrored: Vec<Weights>,
+    /// With the weights as it wants them.
+    sparse: Option<(&'a Sparse, Tensor)>,
+}
+
+/// Where the gradients of some samples go, each if it is wanted.
+struct Wanted<'a> {
+    /// One sample after the other.
+    x: Option<&'a mut [f32]>,
+    /// Summed over the samples.
+    weight: Option<&'a mut [f32]>,
+    /// Summed over the samples.
+    bias: Option<&'a mut [f32]>,
+}
+
+impl Pass<'_> {
+    fn sample(&self, sample: usize) -> &[f32] {
+        let size = self.convolution.sizes.sample_in;
+        &self.x[sample * size..][..size]
+    }
+
+    /// What is known of a sample's output.
+    fn outcome(&self, sample: usize) -> Outcome<'_> {
+        let [height, width] = self.convolution.output();
+        let size = self.convolution.geometry.out_channels * height * width;
+        let at = sample * size..(sample + 1) * size;
+        Outcome {
+            gradient: &self.convolved.gradient.data()[at.clone()],
+            out: &self.convolved.out.data()[at.clone()],
+            winners: self.convolved.winners.map_or(&[], |winners| &winners.data()[at]),
+        }
+    }
+
+    fn run(&self, samples: Range<usize>, mut wanted: Wanted) {
+        let Convolution { forward, sizes, then, .. } = self.convolution;
+        if let Some(sums) = wanted.weight.as_deref_mut() {
+            sums.fill(0.0);
+        }
+        if let Some(sums) = wanted.bias.as_deref_mut() {
+            sums.fill(0.0);
+        }
+        let mut of_weights = WeightGradient::new(forward, sizes.group_rows);
+        let mut spread = Tensor::stale(match then.is_nothing() {
+            true => 0,
+            false => of_weights.at_once() * sizes.sample_out,
+        });
+        let first = samples.start;
+        for start in samples.clone().step_by(of_weights.at_once()) {
+            let block = start..(start + of_weights.at_once()).min(samples.end);
+            let mut gradients: AtOnce = Default::default();
+            match then.is_nothing() {
+                true => {
+                    let each = gradients.iter_mut().zip(block.clone());
+                    each.for_each(|(to, sample)| *to = self.outcome(sample).gradient);
+                }
+                false => {
+                    let room = spread.data_mut().chunks_exact_mut(sizes.sample_out);
+                    for ((to, room), sample) in gradients.iter_mut().zip(room).zip(block.clone()) {
+                        then.spread(self.outcome(sample), sizes.places, room);
+                        *to = room;
+                    }
+                }
+            }
+            let gradients = &gradients[..block.len()];
+            if let Some(sums) = wanted.bias.as_deref_mut() {
+                self.biases(gradients, sums);
+            }
+            if let Some(sums) = wanted.weight.as_deref_mut() {
+                self.weights(&mut of_weights, block.clone(), gradients, sums);
+            }
+            if let Some(grad_x) = wanted.x.as_deref_mut() {
+                let at = (start - first) * sizes.sample_in;
+                self.inputs(gradients, &mut grad_x[at..][..block.len() * sizes.sample_in]);
+            }
+        }
+    }
+
+    fn biases(&self, gradients: &[&[f32]], sums: &mut [f32]) {
+        for gradient in gradients {
+            let lines = gradient.chunks_exact(self.convolution.sizes.places);
+            sums.iter_mut().zip(lines).for_each(|(sum, line)| *sum += sum_slice(line));
+        }
+    }
+
+    fn weights(
+        &self,
+        of_weights: &mut WeightGradient,
+        samples: Range<usize>,
+        gradients: &[&[f32]],
+        sums: &mut [f32],
+    ) {
+        let Sizes { group_in, group_rows, terms, places, .. } = self.convolution.sizes;
+        for (group, sums) in sums.chunks_exact_mut(group_rows * terms).enumerate() {
+            let x = samples.clone().map(|i| &self.sample(i)[group * group_in..][..group_in]);
+            let rows = group_rows * places;
+            let gradients = gradients.iter().map(|gradient| &gradient[group * rows..][..rows]);
+            of_weights.add(x.zip(gradients), sums);
+        }
+    }
+
+    fn inputs(&self, gradients: &[&[f32]], grad_x: &mut [f32]) {
+        let Convolution { sizes, backward, .. } = self.convolution;
+        let mut buffer = match backward {
+            InputGradient::Mirrored(walk) => walk.field.buffer(),
+            InputGradient::Scattered(_) => Tensor::stale(0),
+        };
+        let rows = sizes.group_rows * sizes.places;
+        for (gradient, grad_x) in gradients.iter().zip(grad_x.chunks_exact_mut(sizes.sample_in)) {
+            let groups = gradient.chunks_exact(rows).zip(grad_x.chunks_exact_mut(sizes.group_in));
+            for (group, (gradient, grad_x)) in groups.enumerate() {
+                match backward {
+                    InputGradient::Mirrored(walk) => {
+                        let field = walk.lay_out(gradient, buffer.data_mut());
+                        walk.run(field, &self.mirrored[group], None, grad_x);
+                    }
+                    InputGradient::Scattered(scatter) => {
+                        let size = sizes.group_rows * sizes.terms;
+                        let weight = &self.weight[group * size..][..size];
+                        let weight = Matrix::new(weight, sizes.group_rows, sizes.terms);
+                        let gradient = Matrix::new(gradient, sizes.group_rows, sizes.places);
+                        scatter.run(weight, gradient, grad_x);
+                    }
+                }
+            }
+        }
+    }
+
+    fn run_sparse(&self, sparse: &Sparse, weights: &Tensor, samples: Range<usize>, wanted: Wanted) {
+        let Convolution { sizes, then, .. } = self.convolution;
+        let Wanted { mut x, weight, mut bias } = wanted;
+        if let Some(sums) = bias.as_deref_mut() {
+            sums.fill(0.0);
+        }
+        let mut room: Room = sparse.room(then);
+        for (i, sample) in samples.enumerate() {
+            sparse.take(self.outcome(sample), then, &mut room, bias.as_deref_mut());
+            if weight.is_some() {
+                sparse.add_weights(self.sample(sample), &mut room);
+            }
+            if let Some(grad_x) = x.as_deref_mut() {
+                let grad_x = &mut grad_x[i * sizes.sample_in..][..sizes.sample_in];
+                sparse.inputs(weights, &mut room, grad_x);
+            }
+        }
+        if let Some(sums) = weight {
+            sparse.write_weights(&room, sums);
+        }
+    }
+}

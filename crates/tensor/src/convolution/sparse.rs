@@ -1,0 +1,358 @@
+//! Gradients behind max-pooling, where all but the winners' are zero: only those are multiplied.
+//!
+//! Behind windows of 2 x 2 three numbers of four are zero, and the rectifier adds more. The sample is laid out with its
+//! channels side by side, so that what one place sees of them is a few contiguous vectors, and every number of the gradient
+//! costs one multiply-add of each: a quarter of the work of the dense products.
+
+use super::then::{Outcome, Pool, Then};
+use super::{ConvGeometry, Sizes};
+use crate::Tensor;
+use crate::kernels::{LANES, Vector, VectorKernel, dispatch};
+
+/// The layout of a sample with its channels side by side: `[rows, columns, channels]`, padded.
+#[derive(Clone, Debug)]
+pub(super) struct Sparse {
+    channels: usize,
+    rows: usize,
+    points: usize,
+    input: [usize; 2],
+    padding: [usize; 2],
+    padded: [usize; 2],
+    in_sample: Layout,
+    in_weights: Layout,
+}
+
+/// Where vectors of channels stand.
+#[derive(Clone, Debug)]
+struct Layout {
+    /// For each place of the kernel, or for each row of the weights, the channels of the first point.
+    starts: Vec<u32>,
+    /// For each point of the kernel, how far its channels lie from those of the first.
+    points: Vec<u32>,
+}
+
+impl Sparse {
+    /// The layout, where it pays: pooling leaves at most a third, and channels fill whole vectors.
+    pub fn new(geometry: &ConvGeometry, sizes: &Sizes, then: &Then) -> Option<Self> {
+        let pool = then.pool.as_ref()?;
+        let ConvGeometry { channels, stride, groups, input, padding_before, .. } = *geometry;
+        let pays = pool.places() * 3 <= sizes.places && channels % LANES == 0;
+        if !pays || stride != [1, 1] || groups != 1 {
+            return None;
+        }
+        let points: Vec<[usize; 2]> = geometry.points().collect();
+        let reach = points.last().copied().unwrap_or_default();
+        let padded = [0, 1].map(|axis| sizes.output[axis] + reach[axis]);
+        let at = |[y, x]: [usize; 2]| ((y * padded[1] + x) * channels) as u32;
+        let width = sizes.output[1];
+        let in_sample = Layout {
+            starts: (0..sizes.places).map(|i| at([i / width, i % width])).collect(),
+            points: points.iter().copied().map(at).collect(),
+        };
+        let steps = |count: usize, step: usize| (0..count).map(|i| (i * step) as u32).collect();
+        let in_weights = Layout {
+            starts: steps(geometry.out_channels, points.len() * channels),
+            points: steps(points.len(), channels),
+        };
+        Some(Sparse {
+            channels,
+            rows: geometry.out_channels,
+            points: points.len(),
+            input,
+            padding: padding_before,
+            padded,
+            in_sample,
+            in_weights,
+        })
+    }
+
+    fn numbers(&self) -> usize {
+        self.padded[0] * self.padded[1] * self.channels
+    }
+
+    fn terms(&self) -> usize {
+        self.points * self.channels
+    }
+
+    /// The weights with the channels of a point side by side: `[rows, points, channels]`.
+    pub fn weights(&self, weight: &[f32]) -> Tensor {
+        let mut to = Tensor::stale([self.rows, self.points, self.channels]);
+        let rows = to.data_mut().chunks_exact_mut(self.terms());
+        for (to, from) in rows.zip(weight.chunks_exact(self.terms())) {
+            transpose(from, self.points, to);
+        }
+        to
+    }
+
+    /// Room for one sample after the other.
+    pub fn room(&self, then: &Then) -> Room {
+        let pooled = self.rows * then.pool.as_ref().map_or(0, Pool::places);
+        Room {
+            sample: Tensor::stale(self.numbers()),
+            sums: Tensor::zeros([self.rows, self.terms()]),
+            by_row: Entries::new(self.rows, pooled),
+            by_place: Entries::new(self.in_sample.starts.len(), pooled),
+        }
+    }
+
+    /// Takes in what passes back through the pooling of a sample. Adds each channel's sum to `biases`.
+    pub fn take(&self, outcome: Outcome, then: &Then, room: &mut Room, biases: Option<&mut [f32]>) {
+        let Room { by_row, by_place, .. } = room;
+        by_row.fill(self.rows, outcome, then);
+        if let Some(biases) = biases {
+            for (row, bias) in biases.iter_mut().enumerate() {
+                *bias += by_row.of(row).map(|(_, gradient)| gradient).sum::<f32>();
+            }
+        }
+        by_place.sort(by_row);
+    }
+
+    /// Adds what the sample `x` contributes to the weight's gradient.
+    pub fn add_weights(&self, x: &[f32], room: &mut Room) {
+        let Room { sample, sums, by_row, .. } = room;
+        self.interleave(x, sample.data_mut());
+        dispatch(Sums {
+            entries: by_row,
+            channels: self.channels,
+            from: (sample.data(), &self.in_sample),
+            to: (sums.data_mut(), &self.in_weights),
+        });
+    }
+
+    /// The weight's gradient so far, `[rows, channels, points]`.
+    pub fn write_weights(&self, room: &Room, to: &mut [f32]) {
+        let rows = to.chunks_exact_mut(self.terms());
+        for (to, from) in rows.zip(room.sums.data().chunks_exact(self.terms())) {
+            transpose(from, self.channels, to);
+        }
+    }
+
+    /// The gradient of the sample's own numbers, from [`Sparse::weights`].
+    pub fn inputs(&self, weights: &Tensor, room: &mut Room, grad_x: &mut [f32]) {
+        let Room { sample, by_place, .. } = room;
+        sample.data_mut().fill(0.0);
+        dispatch(Sums {
+            entries: by_place,
+            channels: self.channels,
+            from: (weights.data(), &self.in_weights),
+            to: (sample.data_mut(), &self.in_sample),
+        });
+        self.separate(sample.data(), grad_x);
+    }
+
+    /// Lays a sample's planes out with the channels side by side.
+    fn interleave(&self, x: &[f32], to: &mut [f32]) {
+        to.fill(0.0);
+        let plane = self.input[0] * self.input[1];
+        for y in 0..self.input[0] {
+            let Some(line) = self.line(y) else { continue };
+            let to = &mut to[line..];
+            let columns = self.columns();
+            let from = &x[y * self.input[1]..];
+            for (column, to) in columns.zip(to.chunks_exact_mut(self.channels)) {
+                let from = from[column..].iter().step_by(plane);
+                to.iter_mut().zip(from).for_each(|(to, &x)| *to = x);
+            }
+        }
+    }
+
+    /// The reverse of [`Sparse::interleave`].
+    fn separate(&self, from: &[f32], x: &mut [f32]) {
+        x.fill(0.0);
+        let plane = self.input[0] * self.input[1];
+        for y in 0..self.input[0] {
+            let Some(line) = self.line(y) else { continue };
+            let from = &from[line..];
+            let to = &mut x[y * self.input[1]..];
+            for (column, from) in self.columns().zip(from.chunks_exact(self.channels)) {
+                let to = to[column..].iter_mut().step_by(plane);
+                to.zip(from).for_each(|(to, &x)| *to = x);
+            }
+        }
+    }
+
+    /// Where the channels of the first number of a row stand; none if no kernel sees it.
+    fn line(&self, y: usize) -> Option<usize> {
+        let row = y + self.padding[0];
+        (row < self.padded[0]).then_some((row * self.padded[1] + self.padding[1]) * self.channels)
+    }
+
+    /// The columns that a kernel sees.
+    fn columns(&self) -> std::ops::Range<usize> {
+        0..self.input[1].min(self.padded[1].saturating_sub(self.padding[1]))
+    }
+}
+
+/// `to[j][i] = from[i][j]` for `columns` columns j.
+fn transpose(from: &[f32], columns: usize, to: &mut [f32]) {
+    let rows = from.len() / columns;
+    for (j, to) in to.chunks_exact_mut(rows).enumerate() {
+        to.iter_mut().zip(from[j..].iter().step_by(columns)).for_each(|(to, &x)| *to = x);
+    }
+}
+
+/// Room for one sample after the other, and the sums so far.
+pub(super) struct Room {
+    sample: Tensor,
+    sums: Tensor,
+    by_row: Entries,
+    by_place: Entries,
+}
+
+/// Numbers that are not zero, in groups, each with an index. Kept in buffers of the pool, whole numbers as their bits.
+struct Entries {
+    indices: Tensor,
+    values: Tensor,
+    /// Where each group ends.
+    ends: Tensor,
+    count: usize,
+}
+
+impl Entries {
+    fn new(groups: usize, count: usize) -> Self {
+        Entries {
+            indices: Tensor::stale(count),
+            values: Tensor::stale(count),
+            ends: Tensor::stale(groups),
+            count: 0,
+        }
+    }
+
+    /// Takes in what passes back through the pooling, grouped by channel, with the winning places as indices.
+    fn fill(&mut self, rows: usize, outcome: Outcome, then: &Then) {
+        let Outcome { gradient, out, winners } = outcome;
+        let pooled = gradient.len() / rows.max(1);
+        let (indices, values) = (self.indices.data_mut(), self.values.data_mut());
+        let ends = self.ends.data_mut();
+        let mut count = 0;
+        for (row, end) in ends.iter_mut().enumerate() {
+            let at = row * pooled..(row + 1) * pooled;
+            let numbers = gradient[at.clone()].iter().zip(&out[at.clone()]).zip(&winners[at]);
+            for ((&gradient, &out), &winner) in numbers {
+                // Written in any case, and kept if the next one does not take its place.
+                let value = then.passes(gradient, out);
+                indices[count] = f32::from_bits(winner as u32);
+                values[count] = value;
+                count += usize::from(value != 0.0);
+            }
+            *end = f32::from_bits(count as u32);
+        }
+        self.count = count;
+    }
+
+    fn range(&self, group: usize) -> std::ops::Range<usize> {
+        let end = |group: usize| self.ends.data()[group].to_bits() as usize;
+        (if group == 0 { 0 } else { end(group - 1) })..end(group)
+    }
+
+    fn of(&self, group: usize) -> impl Iterator<Item = (usize, f32)> {
+        let range = self.range(group);
+        let indices = self.indices.data()[range.clone()].iter().map(|i| i.to_bits() as usize);
+        indices.zip(self.values.data()[range].iter().copied())
+    }
+
+    /// The entries of `other`, grouped by its indices, its groups as the new indices, in their order.
+    fn sort(&mut self, other: &Entries) {
+        let groups = other.ends.count();
+        let ends = self.ends.data_mut();
+        ends.fill(0.0);
+        for index in &other.indices.data()[..other.count] {
+            let end = &mut ends[index.to_bits() as usize];
+            *end = f32::from_bits(end.to_bits() + 1);
+        }
+        // Each group's start; filling it moves that to its end.
+        let mut start = 0;
+        for end in ends.iter_mut() {
+            let count = end.to_bits();
+            *end = f32::from_bits(start);
+            start += count;
+        }
+        let (indices, values) = (self.indices.data_mut(), self.values.data_mut());
+        for group in 0..groups {
+            for (index, value) in other.of(group) {
+                let at = ends[index].to_bits();
+                indices[at as usize] = f32::from_bits(group as u32);
+                values[at as usize] = value;
+                ends[index] = f32::from_bits(at + 1);
+            }
+        }
+        self.count = other.count;
+    }
+}
+
+/// To the vectors of each group, at every point of the kernel, the sum of its entries: value times the vector of the index.
+struct Sums<'a> {
+    entries: &'a Entries,
+    channels: usize,
+    from: (&'a [f32], &'a Layout),
+    to: (&'a mut [f32], &'a Layout),
+}
+
+impl Sums<'_> {
+    /// `P` points from `point` on, sixteen channels from `channel` on.
+    #[inline(always)]
+    unsafe fn points<V: Vector, const P: usize>(&mut self, point: usize, channel: usize) {
+        let (from, source) = (self.from.0.as_ptr(), self.from.1);
+        let (to, target) = (self.to.0.as_mut_ptr(), self.to.1);
+        let (indices, values) = (self.entries.indices.data(), self.entries.values.data());
+        for (group, &start) in target.starts.iter().enumerate() {
+            let range = self.entries.range(group);
+            if range.is_empty() {
+                continue;
+            }
+            // SAFETY: all starts and points of both layouts, and sixteen channels after them, lie inside (checked by `run`);
+            // entries' indices are those of groups.
+            unsafe {
+                let mut sums = [V::splat(0.0); P];
+                for (index, &value) in indices[range.clone()].iter().zip(&values[range]) {
+                    let start = *source.starts.get_unchecked(index.to_bits() as usize) as usize;
+                    let from = from.add(start + channel);
+                    let value = V::splat(value);
+                    for p in 0..P {
+                        let at = *source.points.get_unchecked(point + p) as usize;
+                        sums[p] = value.mul_add(V::load(from.add(at)), sums[p]);
+                    }
+                }
+                for p in 0..P {
+                    let at = start as usize + target.points[point + p] as usize + channel;
+                    let sum = V::splat(1.0).mul_add(V::load(to.add(at)), sums[p]);
+                    sum.store(to.add(at));
+                }
+            }
+        }
+    }
+}
+
+impl VectorKernel for Sums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(mut self) {
+        for (numbers, layout) in [(self.from.0.len(), self.from.1), (self.to.0.len(), self.to.1)] {
+            let last = |offsets: &[u32]| offsets.iter().max().map_or(0, |&at| at as usize);
+            assert!(last(&layout.starts) + last(&layout.points) + self.channels <= numbers);
+        }
+        let groups = self.from.1.starts.len() as u32;
+        let indices = &self.entries.indices.data()[..self.entries.count];
+        assert!(indices.iter().all(|index| index.to_bits() < groups));
+        let points = self.from.1.points.len();
+        for channel in (0..self.channels).step_by(LANES) {
+            let mut point = 0;
+            // SAFETY: just checked.
+            unsafe {
+                while points - point >= 9 {
+                    self.points::<V, 9>(point, channel);
+                    point += 9;
+                }
+                while points - point >= 3 {
+                    self.points::<V, 3>(point, channel);
+                    point += 3;
+                }
+                while point < points {
+                    self.points::<V, 1>(point, channel);
+                    point += 1;
+                }
+            }
+        }
+    }
+}
