@@ -98,7 +98,8 @@ pub(crate) fn pool_planes(
         && geometry.stride == [2, 2]
         && geometry.padding == [0, 0]
         && geometry.dilation == [1, 1]
-        && !geometry.ceil_mode;
+        && !geometry.ceil_mode
+        && out_width >= WINDOWS;
     let outs = out.chunks_exact_mut(pooled).zip(winners.chunks_exact_mut(pooled));
     for (x, (out, winners)) in planes.zip(outs) {
         if halves {
@@ -123,45 +124,51 @@ impl simd::Kernel for Halve<'_> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        /// Windows that are worked on at once.
-        const BLOCK: usize = 8;
         let Halve { x, width, out_width, .. } = self;
         let rows = self.out.chunks_exact_mut(out_width);
         let rows = rows.zip(self.winners.chunks_exact_mut(out_width)).enumerate();
         for (y, (out, winners)) in rows {
             let top = 2 * y * width;
             let (upper, lower) = (&x[top..top + width], &x[top + width..top + 2 * width]);
-            let mut start = 0;
-            while start < out_width {
-                // The last block may overlap the one before it.
-                let at = if start + BLOCK <= out_width {
-                    start
-                } else {
-                    out_width.saturating_sub(BLOCK)
+            for start in (0..out_width).step_by(WINDOWS) {
+                // The last block overlaps the one before it where the width asks for it.
+                let at = start.min(out_width - WINDOWS);
+                let [a, b] = [upper, lower].map(|line| line[2 * at..].first_chunk());
+                let [out, winners] =
+                    [&mut *out, &mut *winners].map(|to| to[at..].first_chunk_mut());
+                let (Some(a), Some(b), Some(out), Some(winners)) = (a, b, out, winners) else {
+                    continue;
                 };
-                let count = BLOCK.min(out_width);
-                let (mut a, mut b) = ([0.0; 2 * BLOCK], [0.0; 2 * BLOCK]);
-                a[..2 * count].copy_from_slice(&upper[2 * at..2 * (at + count)]);
-                b[..2 * count].copy_from_slice(&lower[2 * at..2 * (at + count)]);
-                let (mut most, mut places) = ([0.0; BLOCK], [0.0; BLOCK]);
-                for i in 0..BLOCK {
-                    let first = (top + 2 * (at + i)) as f32;
-                    let (mut best, mut place) = (a[2 * i], first);
-                    let down = width as f32;
-                    for (x, step) in
-                        [(a[2 * i + 1], 1.0), (b[2 * i], down), (b[2 * i + 1], down + 1.0)]
-                    {
-                        let wins = x > best || x.is_nan();
-                        best = if wins { x } else { best };
-                        place = if wins { first + step } else { place };
-                    }
-                    (most[i], places[i]) = (best, place);
-                }
-                out[at..at + count].copy_from_slice(&most[..count]);
-                winners[at..at + count].copy_from_slice(&places[..count]);
-                start += BLOCK;
+                halve(a, b, (top + 2 * at) as f32, width as f32, out, winners);
             }
         }
+    }
+}
+
+/// Windows of 2 x 2 that are worked on at once.
+const WINDOWS: usize = 8;
+
+/// A few windows, the first of them at position `first` of a plane of this width.
+#[inline(always)]
+fn halve(
+    upper: &[f32; 2 * WINDOWS],
+    lower: &[f32; 2 * WINDOWS],
+    first: f32,
+    width: f32,
+    out: &mut [f32; WINDOWS],
+    winners: &mut [f32; WINDOWS],
+) {
+    for i in 0..WINDOWS {
+        let at = first + (2 * i) as f32;
+        let (mut best, mut place) = (upper[2 * i], at);
+        let others =
+            [(upper[2 * i + 1], 1.0), (lower[2 * i], width), (lower[2 * i + 1], width + 1.0)];
+        for (x, step) in others {
+            let wins = (x > best) | x.is_nan();
+            best = if wins { x } else { best };
+            place = if wins { at + step } else { place };
+        }
+        (out[i], winners[i]) = (best, place);
     }
 }
 

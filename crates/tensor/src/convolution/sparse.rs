@@ -1,15 +1,16 @@
 //! Gradients behind max-pooling, where all but the winners' are zero: only those are multiplied.
 //!
-//! Behind windows of 2 x 2 three numbers of four are zero, and the rectifier adds more. The sample is laid out with its
-//! channels side by side, so that what one place sees of them is a few contiguous vectors, and every number of the gradient
-//! costs one multiply-add of each: a quarter of the work of the dense products.
+//! Behind windows of 2 x 2 three numbers of four are zero, and the rectifier adds more. The sample is laid out with sixteen
+//! channels side by side, so that what one place sees of them is one vector for each point of the kernel, and every number of
+//! the gradient costs one multiply-add of each: a quarter of the work of the dense products.
 
 use super::then::{Outcome, Pool, Then};
 use super::{ConvGeometry, Sizes};
 use crate::Tensor;
 use crate::kernels::{LANES, Vector, VectorKernel, dispatch};
 
-/// The layout of a sample with its channels side by side: `[rows, columns, channels]`, padded.
+/// The layout of a sample in blocks of sixteen channels, those side by side: `[blocks, rows, columns, 16]`, padded; and of the
+/// weights: `[blocks, output channels, points, 16]`.
 #[derive(Clone, Debug)]
 pub(super) struct Sparse {
     channels: usize,
@@ -25,10 +26,12 @@ pub(super) struct Sparse {
 /// Where vectors of channels stand.
 #[derive(Clone, Debug)]
 struct Layout {
-    /// For each place of the kernel, or for each row of the weights, the channels of the first point.
+    /// For each place of the kernel, or for each row of the weights, where the channels of the first point stand in a block.
     starts: Vec<u32>,
     /// For each point of the kernel, how far its channels lie from those of the first.
     points: Vec<u32>,
+    /// Numbers of a block.
+    block: usize,
 }
 
 impl Sparse {
@@ -43,16 +46,18 @@ impl Sparse {
         let points: Vec<[usize; 2]> = geometry.points().collect();
         let reach = points.last().copied().unwrap_or_default();
         let padded = [0, 1].map(|axis| sizes.output[axis] + reach[axis]);
-        let at = |[y, x]: [usize; 2]| ((y * padded[1] + x) * channels) as u32;
+        let at = |[y, x]: [usize; 2]| ((y * padded[1] + x) * LANES) as u32;
         let width = sizes.output[1];
         let in_sample = Layout {
             starts: (0..sizes.places).map(|i| at([i / width, i % width])).collect(),
             points: points.iter().copied().map(at).collect(),
+            block: padded[0] * padded[1] * LANES,
         };
         let steps = |count: usize, step: usize| (0..count).map(|i| (i * step) as u32).collect();
         let in_weights = Layout {
-            starts: steps(geometry.out_channels, points.len() * channels),
-            points: steps(points.len(), channels),
+            starts: steps(geometry.out_channels, points.len() * LANES),
+            points: steps(points.len(), LANES),
+            block: geometry.out_channels * points.len() * LANES,
         };
         Some(Sparse {
             channels,
@@ -74,12 +79,15 @@ impl Sparse {
         self.points * self.channels
     }
 
-    /// The weights with the channels of a point side by side: `[rows, points, channels]`.
+    /// The weights `[rows, channels, points]` as this reads them.
     pub fn weights(&self, weight: &[f32]) -> Tensor {
-        let mut to = Tensor::stale([self.rows, self.points, self.channels]);
-        let rows = to.data_mut().chunks_exact_mut(self.terms());
-        for (to, from) in rows.zip(weight.chunks_exact(self.terms())) {
-            transpose(from, self.points, to);
+        let mut to = Tensor::stale([self.rows, self.terms()]);
+        let part = self.points * LANES;
+        for (row, from) in weight.chunks_exact(self.terms()).enumerate() {
+            for (block, from) in from.chunks_exact(part).enumerate() {
+                let at = block * self.in_weights.block + row * part;
+                transpose(from, self.points, &mut to.data_mut()[at..at + part]);
+            }
         }
         to
     }
@@ -121,9 +129,12 @@ impl Sparse {
 
     /// The weight's gradient so far, `[rows, channels, points]`.
     pub fn write_weights(&self, room: &Room, to: &mut [f32]) {
-        let rows = to.chunks_exact_mut(self.terms());
-        for (to, from) in rows.zip(room.sums.data().chunks_exact(self.terms())) {
-            transpose(from, self.channels, to);
+        let part = self.points * LANES;
+        for (row, to) in to.chunks_exact_mut(self.terms()).enumerate() {
+            for (block, to) in to.chunks_exact_mut(part).enumerate() {
+                let at = block * self.in_weights.block + row * part;
+                transpose(&room.sums.data()[at..at + part], LANES, to);
+            }
         }
     }
 
@@ -140,18 +151,19 @@ impl Sparse {
         self.separate(sample.data(), grad_x);
     }
 
-    /// Lays a sample's planes out with the channels side by side.
+    /// Lays a sample's planes out.
     fn interleave(&self, x: &[f32], to: &mut [f32]) {
         to.fill(0.0);
-        let plane = self.input[0] * self.input[1];
-        for y in 0..self.input[0] {
-            let Some(line) = self.line(y) else { continue };
-            let to = &mut to[line..];
-            let columns = self.columns();
-            let from = &x[y * self.input[1]..];
-            for (column, to) in columns.zip(to.chunks_exact_mut(self.channels)) {
-                let from = from[column..].iter().step_by(plane);
-                to.iter_mut().zip(from).for_each(|(to, &x)| *to = x);
+        let [height, width] = self.input;
+        let planes = x.chunks_exact(LANES * height * width);
+        for (planes, block) in planes.zip(to.chunks_exact_mut(self.in_sample.block)) {
+            for y in 0..height {
+                let Some(line) = self.line(y) else { continue };
+                for (channel, plane) in planes.chunks_exact(height * width).enumerate() {
+                    let from = &plane[y * width..][self.columns()];
+                    let to = block[line + channel..].iter_mut().step_by(LANES);
+                    to.zip(from).for_each(|(to, &x)| *to = x);
+                }
             }
         }
     }
@@ -159,22 +171,24 @@ impl Sparse {
     /// The reverse of [`Sparse::interleave`].
     fn separate(&self, from: &[f32], x: &mut [f32]) {
         x.fill(0.0);
-        let plane = self.input[0] * self.input[1];
-        for y in 0..self.input[0] {
-            let Some(line) = self.line(y) else { continue };
-            let from = &from[line..];
-            let to = &mut x[y * self.input[1]..];
-            for (column, from) in self.columns().zip(from.chunks_exact(self.channels)) {
-                let to = to[column..].iter_mut().step_by(plane);
-                to.zip(from).for_each(|(to, &x)| *to = x);
+        let [height, width] = self.input;
+        let planes = x.chunks_exact_mut(LANES * height * width);
+        for (planes, block) in planes.zip(from.chunks_exact(self.in_sample.block)) {
+            for y in 0..height {
+                let Some(line) = self.line(y) else { continue };
+                for (channel, plane) in planes.chunks_exact_mut(height * width).enumerate() {
+                    let to = &mut plane[y * width..][self.columns()];
+                    let from = block[line + channel..].iter().step_by(LANES);
+                    to.iter_mut().zip(from).for_each(|(to, &x)| *to = x);
+                }
             }
         }
     }
 
-    /// Where the channels of the first number of a row stand; none if no kernel sees it.
+    /// Where the channels of the first number of a row stand in a block; none if no kernel sees it.
     fn line(&self, y: usize) -> Option<usize> {
         let row = y + self.padding[0];
-        (row < self.padded[0]).then_some((row * self.padded[1] + self.padding[1]) * self.channels)
+        (row < self.padded[0]).then_some((row * self.padded[1] + self.padding[1]) * LANES)
     }
 
     /// The columns that a kernel sees.
@@ -289,24 +303,26 @@ struct Sums<'a> {
 }
 
 impl Sums<'_> {
-    /// `P` points from `point` on, sixteen channels from `channel` on.
+    /// `P` points from `point` on, in one block of channels.
     #[inline(always)]
-    unsafe fn points<V: Vector, const P: usize>(&mut self, point: usize, channel: usize) {
-        let (from, source) = (self.from.0.as_ptr(), self.from.1);
-        let (to, target) = (self.to.0.as_mut_ptr(), self.to.1);
+    unsafe fn points<V: Vector, const P: usize>(&mut self, point: usize, block: usize) {
+        let (source, target) = (self.from.1, self.to.1);
+        let from = self.from.0[block * source.block..][..source.block].as_ptr();
+        let to = self.to.0[block * target.block..][..target.block].as_mut_ptr();
         let (indices, values) = (self.entries.indices.data(), self.entries.values.data());
         for (group, &start) in target.starts.iter().enumerate() {
             let range = self.entries.range(group);
             if range.is_empty() {
                 continue;
             }
-            // SAFETY: all starts and points of both layouts, and sixteen channels after them, lie inside (checked by `run`);
+            // SAFETY: all starts and points of both layouts, and sixteen channels after them, lie inside of a block (checked
+            // by `run`);
             // entries' indices are those of groups.
             unsafe {
                 let mut sums = [V::splat(0.0); P];
                 for (index, &value) in indices[range.clone()].iter().zip(&values[range]) {
                     let start = *source.starts.get_unchecked(index.to_bits() as usize) as usize;
-                    let from = from.add(start + channel);
+                    let from = from.add(start);
                     let value = V::splat(value);
                     for p in 0..P {
                         let at = *source.points.get_unchecked(point + p) as usize;
@@ -314,7 +330,7 @@ impl Sums<'_> {
                     }
                 }
                 for p in 0..P {
-                    let at = start as usize + target.points[point + p] as usize + channel;
+                    let at = start as usize + target.points[point + p] as usize;
                     let sum = V::splat(1.0).mul_add(V::load(to.add(at)), sums[p]);
                     sum.store(to.add(at));
                 }
@@ -328,28 +344,28 @@ impl VectorKernel for Sums<'_> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(mut self) {
-        for (numbers, layout) in [(self.from.0.len(), self.from.1), (self.to.0.len(), self.to.1)] {
+        for layout in [self.from.1, self.to.1] {
             let last = |offsets: &[u32]| offsets.iter().max().map_or(0, |&at| at as usize);
-            assert!(last(&layout.starts) + last(&layout.points) + self.channels <= numbers);
+            assert!(last(&layout.starts) + last(&layout.points) + LANES <= layout.block);
         }
         let groups = self.from.1.starts.len() as u32;
         let indices = &self.entries.indices.data()[..self.entries.count];
         assert!(indices.iter().all(|index| index.to_bits() < groups));
         let points = self.from.1.points.len();
-        for channel in (0..self.channels).step_by(LANES) {
+        for block in 0..self.channels / LANES {
             let mut point = 0;
             // SAFETY: just checked.
             unsafe {
                 while points - point >= 9 {
-                    self.points::<V, 9>(point, channel);
+                    self.points::<V, 9>(point, block);
                     point += 9;
                 }
                 while points - point >= 3 {
-                    self.points::<V, 3>(point, channel);
+                    self.points::<V, 3>(point, block);
                     point += 3;
                 }
                 while point < points {
-                    self.points::<V, 1>(point, channel);
+                    self.points::<V, 1>(point, block);
                     point += 1;
                 }
             }
