@@ -173,7 +173,7 @@ fn main() {
                 report(
                     name,
                     median(20, || {
-                        let mut saved = relume_autograd::Saved::new();
+                        let mut saved = relume_autograd::Saved::new(false);
                         drop(op.get().forward(&[&x], &mut saved).expect("a value"));
                     }),
                 );

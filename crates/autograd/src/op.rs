@@ -4,10 +4,42 @@ use crate::AutogradError;
 use relume_tensor::Tensor;
 use smallvec::SmallVec;
 use std::fmt::Debug;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// Tensors that an operation keeps from its forward pass for its backward pass.
-pub type Saved = SmallVec<[Tensor; 4]>;
+/// Tensors that an operation keeps from its forward pass for its backward pass, if there is to be one.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    tensors: SmallVec<[Tensor; 4]>,
+    is_wanted: bool,
+}
+
+impl Saved {
+    /// Room for tensors; what is pushed is dropped if nothing `is_wanted`.
+    pub fn new(is_wanted: bool) -> Self {
+        Saved { tensors: SmallVec::new(), is_wanted }
+    }
+
+    /// Whether there will be a backward pass: otherwise nothing needs to be prepared for it.
+    pub fn is_wanted(&self) -> bool {
+        self.is_wanted
+    }
+
+    /// Keeps a tensor.
+    pub fn push(&mut self, tensor: Tensor) {
+        if self.is_wanted {
+            self.tensors.push(tensor);
+        }
+    }
+}
+
+impl Deref for Saved {
+    type Target = [Tensor];
+
+    fn deref(&self) -> &[Tensor] {
+        &self.tensors
+    }
+}
 
 /// A differentiable operation.
 pub trait Op: Debug + Send + Sync {

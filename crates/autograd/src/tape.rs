@@ -108,13 +108,13 @@ impl Tape {
     /// The operation refuses its inputs.
     pub fn apply(&mut self, op: impl Into<OpRef>, inputs: &[Var]) -> Result<Var, AutogradError> {
         let op = op.into();
-        let mut saved = Saved::new();
+        let wants_gradient = self.recording && inputs.iter().any(|&i| self.wants_gradient(i));
+        let mut saved = Saved::new(wants_gradient);
         let value = {
             let values: SmallVec<[&Tensor; INLINE]> =
                 inputs.iter().map(|&input| self.value(input)).collect();
             op.get().forward(&values, &mut saved)?
         };
-        let wants_gradient = self.recording && inputs.iter().any(|&i| self.wants_gradient(i));
         let step = wants_gradient.then(|| Step { op, inputs: inputs.into(), saved });
         Ok(self.push(value, wants_gradient, step))
     }

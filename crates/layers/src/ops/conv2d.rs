@@ -17,7 +17,9 @@ impl Op for Conv2d {
 
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (out, winners) = self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?;
-        saved.extend(winners);
+        if let Some(winners) = winners {
+            saved.push(winners);
+        }
         Ok(out)
     }
 

@@ -52,14 +52,21 @@ pub(crate) fn pack_tiles(a: Matrix, to: &mut [f32]) {
         let tile = &mut to[start * terms..][..height * terms];
         for (term, numbers) in tile.chunks_exact_mut(height).enumerate() {
             match a.t().has_rows() {
-                true => {
-                    numbers.copy_from_slice(&a.data[term * a.column_stride + start..][..height])
-                }
+                true => copy_few(&a.data[term * a.column_stride + start..][..height], numbers),
                 false => {
                     numbers.iter_mut().enumerate().for_each(|(r, x)| *x = a.at(start + r, term));
                 }
             }
         }
+    }
+}
+
+/// Copies a few numbers; eight, as most often, without a call.
+#[inline]
+fn copy_few(from: &[f32], to: &mut [f32]) {
+    match (from.first_chunk::<ROWS>(), to.first_chunk_mut::<ROWS>()) {
+        (Some(from), Some(to)) => *to = *from,
+        _ => to.copy_from_slice(from),
     }
 }
 

@@ -28,23 +28,25 @@ impl Prepared {
         Prepared { panels, rows, columns }
     }
 
-    /// c = a b, on this thread, for an `a` of contiguous rows. Every number of c is summed up in the order of a's columns,
-    /// whatever the other sizes.
+    /// c = a b, on this thread, for an `a` of contiguous rows, into rows of `c` that lie `stride` apart; or c += a b if it
+    /// `adds`. Every number of c is summed up in the order of a's columns, whatever the other sizes.
     ///
     /// # Panics
     /// The sizes do not fit.
-    pub fn multiply(&self, a: &[f32], c: &mut [f32]) {
+    pub fn multiply(&self, a: Matrix, c: &mut [f32], stride: usize, adds: bool) {
         let Prepared { rows: terms, columns, .. } = *self;
-        if columns == 0 || terms == 0 {
-            return c.fill(0.0);
+        assert!(a.columns() == terms && a.has_rows(), "the left side of a product");
+        if terms == 0 && !adds {
+            return c.chunks_mut(stride).for_each(|row| row[..columns].fill(0.0));
         }
-        let rows = a.len() / terms;
-        assert_eq!(rows * columns, c.len(), "sizes of a product");
+        if terms == 0 || a.rows() == 0 {
+            return;
+        }
         let panels = self.panels.data().chunks_exact(terms * WIDTH);
         for (panel, at) in panels.zip((0..columns).step_by(WIDTH)) {
-            let (left, width) = (Left::Rows(a, terms), WIDTH.min(columns - at));
+            let (left, width) = (Left::Rows(a.data, a.row_stride), WIDTH.min(columns - at));
             let c = &mut c[at..];
-            dispatch(Panel { left, rows, panel, width, adds: false, c, stride: columns });
+            dispatch(Panel { left, rows: a.rows(), panel, width, adds, c, stride });
         }
     }
 }
@@ -59,7 +61,8 @@ mod tests {
             let a = Tensor::from_fn([m, k], |i| (i as f32).cos());
             let b = Tensor::from_fn([k, n], |i| (i as f32 * 0.7).sin());
             let mut c = Tensor::zeros([m, n]);
-            Prepared::new(Matrix::new(b.data(), k, n)).multiply(a.data(), c.data_mut());
+            let prepared = Prepared::new(Matrix::new(b.data(), k, n));
+            prepared.multiply(Matrix::new(a.data(), m, k), c.data_mut(), n, false);
             for (at, &found) in c.data().iter().enumerate() {
                 let (i, j) = (at / n, at % n);
                 let terms =

@@ -1,0 +1,194 @@
+//! One LSTM layer over whole sequences, as one operation (Hochreiter and Schmidhuber, 1997; gates as in PyTorch).
+//!
+//! i = sigmoid(.), f = sigmoid(.), g = tanh(.), o = sigmoid(.) of x W_ih^T + b_ih + h W_hh^T + b_hh;
+//! c' = f c + i g; h' = o tanh(c').
+
+mod backward;
+mod cell;
+mod forward;
+
+use backward::Walk;
+use forward::Forward;
+use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::{Matrix, Prepared, Tensor, TensorError, gemm, threads};
+
+/// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five, b_ih and
+/// b_hh `[4 hidden]`; two more are the first h and c `[batch, hidden]`. Output: h at all times `[batch, time, hidden]`.
+///
+/// Saves the gates after their functions `[batch, time, 4 hidden]` and c at all times.
+#[derive(Clone, Copy, Debug)]
+pub struct Lstm {
+    /// From the last time step to the first; the output stays in the order of time.
+    pub reverse: bool,
+    /// Whether inputs three and four are biases.
+    pub bias: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Sizes {
+    batch: usize,
+    time: usize,
+    features: usize,
+    hidden: usize,
+    /// Samples that walk through time together.
+    samples: usize,
+}
+
+impl Sizes {
+    fn of(x: &Tensor, recurrent: &Tensor) -> Result<Self, TensorError> {
+        match (x.dims(), recurrent.dims()) {
+            (&[batch, time, features], &[gates, hidden]) if gates == 4 * hidden => {
+                // At least eight, for a product worth its packing; at most 32, to stay in cache.
+                let samples = batch.div_ceil(2).next_multiple_of(8).clamp(8, 32).min(batch.max(1));
+                Ok(Sizes { batch, time, features, hidden, samples })
+            }
+            _ => {
+                let (left, right) = (x.shape(), recurrent.shape());
+                Err(TensorError::Mismatch { operation: "lstm", left, right })
+            }
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.batch * self.time
+    }
+}
+
+impl Lstm {
+    /// The first states, where they are given.
+    fn first<'a>(&self, inputs: &[&'a Tensor]) -> Option<(&'a [f32], &'a [f32])> {
+        let at = if self.bias { 5 } else { 3 };
+        Some((inputs.get(at)?.data(), inputs.get(at + 1)?.data()))
+    }
+
+    /// The time index of the step that comes `step`-th.
+    fn time(&self, step: usize, time: usize) -> usize {
+        if self.reverse { time - 1 - step } else { step }
+    }
+}
+
+impl Op for Lstm {
+    fn name(&self) -> &'static str {
+        "lstm"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
+        let sizes = Sizes::of(x, recurrent)?;
+        let Sizes { batch, time, features, hidden, samples } = sizes;
+        let bias = match self.bias {
+            true => inputs[3].zip(inputs[4], "lstm", |a, b| a + b)?,
+            false => Tensor::zeros(4 * hidden),
+        };
+        let walk = Forward {
+            lstm: *self,
+            sizes,
+            x: x.data(),
+            input_weight: Prepared::new(Matrix::new(input_weight.data(), 4 * hidden, features).t()),
+            recurrent: Prepared::new(Matrix::new(recurrent.data(), 4 * hidden, hidden).t()),
+            bias: bias.data(),
+            first: self.first(inputs),
+        };
+        let mut out = Tensor::stale([batch, time, hidden]);
+        let width = samples * time * hidden;
+        if !saved.is_wanted() {
+            threads::for_pieces(out.data_mut(), width, |piece, out| walk.run(piece, out));
+            return Ok(out);
+        }
+        let mut gates = Tensor::stale([batch, time, 4 * hidden]);
+        let mut cells = Tensor::stale([batch, time, hidden]);
+        threads::for_pieces3(
+            (gates.data_mut(), 4 * width),
+            (cells.data_mut(), width),
+            (out.data_mut(), width),
+            |piece, gates, cells, out| walk.run_and_keep(piece, gates, cells, out),
+        );
+        saved.push(gates);
+        saved.push(cells);
+        Ok(out)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let (x, input_weight, recurrent) = (pass.inputs[0], pass.inputs[1], pass.inputs[2]);
+        let sizes = Sizes::of(x, recurrent)?;
+        let Sizes { batch, time, features, hidden, samples } = sizes;
+        let first = self.first(pass.inputs);
+        let gradient = pass.take_gradient();
+        let walk = Walk {
+            lstm: *self,
+            sizes,
+            gates: pass.saved[0].data(),
+            cells: pass.saved[1].data(),
+            gradient: gradient.data(),
+            recurrent: Prepared::new(Matrix::new(recurrent.data(), 4 * hidden, hidden)),
+            first,
+        };
+        let mut d_gates = Tensor::stale([batch, time, 4 * hidden]);
+        let mut d_first = Tensor::stale([batch, 2 * hidden]);
+        threads::for_pieces2(
+            (d_gates.data_mut(), samples * time * 4 * hidden),
+            (d_first.data_mut(), samples * 2 * hidden),
+            |piece, d_gates, d_first| walk.run(piece, d_gates, d_first),
+        );
+
+        let d = Matrix::new(d_gates.data(), sizes.rows(), 4 * hidden);
+        if pass.wants(0) {
+            let mut dx = Tensor::stale(x.shape());
+            let weight = Matrix::new(input_weight.data(), 4 * hidden, features);
+            gemm(d, weight, 0.0, dx.data_mut());
+            pass.give(0, dx);
+        }
+        if pass.wants(1) {
+            let mut dw = Tensor::stale(input_weight.shape());
+            gemm(d.t(), Matrix::new(x.data(), sizes.rows(), features), 0.0, dw.data_mut());
+            pass.give(1, dw);
+        }
+        if pass.wants(2) {
+            let before = self.states_before(pass.output, first.map(|(h0, _)| h0), sizes);
+            let mut dw = Tensor::stale(recurrent.shape());
+            gemm(d.t(), Matrix::new(before.data(), sizes.rows(), hidden), 0.0, dw.data_mut());
+            pass.give(2, dw);
+        }
+        if self.bias && (pass.wants(3) || pass.wants(4)) {
+            let sum = d_gates.reshape([sizes.rows(), 4 * hidden])?.sum_axis(0)?;
+            pass.give(3, sum.clone());
+            pass.give(4, sum);
+        }
+        let at = if self.bias { 5 } else { 3 };
+        if pass.wants(at) || pass.wants(at + 1) {
+            pass.give(at, d_first.slice(1, 0, hidden)?);
+            pass.give(at + 1, d_first.slice(1, hidden, 2 * hidden)?);
+        }
+        Ok(())
+    }
+}
+
+impl Lstm {
+    /// The state that each step started from, `[batch, time, hidden]`.
+    fn states_before(&self, out: &Tensor, first: Option<&[f32]>, sizes: Sizes) -> Tensor {
+        let Sizes { time, hidden, .. } = sizes;
+        let mut before = Tensor::stale(out.shape());
+        let width = (time * hidden).max(1);
+        let samples = out.data().chunks_exact(width);
+        for (sample, (to, from)) in
+            before.data_mut().chunks_exact_mut(width).zip(samples).enumerate()
+        {
+            let rest = (time - 1) * hidden;
+            let start = match self.reverse {
+                false => {
+                    to[hidden..].copy_from_slice(&from[..rest]);
+                    &mut to[..hidden]
+                }
+                true => {
+                    to[..rest].copy_from_slice(&from[hidden..]);
+                    &mut to[rest..]
+                }
+            };
+            match first {
+                Some(h0) => start.copy_from_slice(&h0[sample * hidden..][..hidden]),
+                None => start.fill(0.0),
+            }
+        }
+        before
+    }
+}
