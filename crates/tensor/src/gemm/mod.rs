@@ -6,8 +6,8 @@ mod prepared;
 
 pub use prepared::Prepared;
 
-use crate::threads::for_pieces;
-use crate::{Tensor, TensorError};
+use crate::threads::{PIECE, for_pieces};
+use crate::{Tensor, TensorError, simd};
 pub(crate) use panels::pack_tiles;
 
 /// A matrix in somebody's numbers: how many rows and columns, and how far apart they lie.
@@ -90,6 +90,32 @@ const WORTH_SPLITTING: usize = 1 << 19;
 /// A large product is cut into about this many pieces of rows.
 const PIECES: usize = 8;
 
+/// Products of at least so many terms, and at most so many sums, are cut along the terms.
+const LONG: usize = 2048;
+const FEW: usize = 128 * 1024;
+
+/// c = a b + beta c, over threads: partial sums of a fixed number of parts of the terms, so that each number of `a` and `b` is
+/// read only once.
+fn by_terms(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
+    let terms = a.columns.div_ceil(PIECES);
+    let parts = a.columns.div_ceil(terms);
+    let mut sums = Tensor::stale([parts, c.len()]);
+    for_pieces(sums.data_mut(), c.len(), |i, part| {
+        let (start, end) = (i * terms, ((i + 1) * terms).min(a.columns));
+        gemm_serial(a.columns_part(start, end), b.part(start, end), 0.0, part);
+    });
+    let count = c.len();
+    for_pieces(c, PIECE, |piece, c| {
+        let at = |part: usize| part * count + piece * PIECE;
+        simd::map2_in_place(c, &sums.data()[at(0)..][..c.len()], |c, x| {
+            if beta == 0.0 { x } else { beta * c + x }
+        });
+        (1..parts).for_each(|i| {
+            simd::map2_in_place(c, &sums.data()[at(i)..][..c.len()], |c, x| c + x);
+        });
+    });
+}
+
 /// c = a b + beta c, over threads. `c` is contiguous: a's rows x b's columns.
 ///
 /// # Panics
@@ -98,6 +124,9 @@ pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let work = a.rows * a.columns * b.columns;
     if work < WORTH_SPLITTING || a.rows < 2 {
         return gemm_serial(a, b, beta, c);
+    }
+    if a.columns >= LONG && a.rows * b.columns <= FEW {
+        return by_terms(a, b, beta, c);
     }
     let pieces = (work / (WORTH_SPLITTING / 2)).min(PIECES);
     // Whole register tiles: a piece that ends inside of one wastes the rest of it.

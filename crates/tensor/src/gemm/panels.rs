@@ -47,41 +47,49 @@ pub(super) fn product(a: Matrix, b: Matrix, adds: bool, c: &mut [f32]) {
 
 /// Packs rows as [`Left::Packed`] has them.
 pub(crate) fn pack_tiles(a: Matrix, to: &mut [f32]) {
+    /// Terms that are packed for all tiles before the next come: so many lines of the matrix stay in cache meanwhile.
+    const LINES: usize = 16;
     let terms = a.columns();
-    for (start, height) in row_tiles(a.rows()) {
-        let tile = &mut to[start * terms..][..height * terms];
-        for (term, numbers) in tile.chunks_exact_mut(height).enumerate() {
-            match a.t().has_rows() {
-                true => copy_few(&a.data[term * a.column_stride + start..][..height], numbers),
-                false => {
-                    numbers.iter_mut().enumerate().for_each(|(r, x)| *x = a.at(start + r, term));
+    for begin in (0..terms).step_by(LINES) {
+        let end = (begin + LINES).min(terms);
+        for (start, height) in row_tiles(a.rows()) {
+            let tile = &mut to[start * terms + begin * height..start * terms + end * height];
+            for (term, numbers) in (begin..end).zip(tile.chunks_exact_mut(height)) {
+                match a.t().has_rows() {
+                    true => copy::<ROWS>(&a.data[term * a.column_stride + start..], numbers),
+                    false => {
+                        numbers.iter_mut().enumerate().for_each(|(r, x)| *x = a.at(start + r, term))
+                    }
                 }
             }
         }
     }
 }
 
-/// Copies a few numbers; eight, as most often, without a call.
+/// Copies as many numbers as there is room for: `N`, as most often, without a call.
 #[inline]
-fn copy_few(from: &[f32], to: &mut [f32]) {
-    match (from.first_chunk::<ROWS>(), to.first_chunk_mut::<ROWS>()) {
-        (Some(from), Some(to)) => *to = *from,
-        _ => to.copy_from_slice(from),
+fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
+    match (from.first_chunk::<N>(), <&mut [f32; N]>::try_from(&mut *to)) {
+        (Some(from), Ok(to)) => *to = *from,
+        _ => to.copy_from_slice(&from[..to.len()]),
     }
 }
 
 /// Packs the columns from `at` on, line after line, filled up with zeros.
 pub(super) fn pack_panel(b: Matrix, at: usize, to: &mut [f32]) {
     let width = WIDTH.min(b.columns() - at);
-    for (row, line) in to.chunks_exact_mut(WIDTH).take(b.rows()).enumerate() {
-        match b.has_rows() {
-            true => line[..width].copy_from_slice(&b.data[row * b.row_stride + at..][..width]),
-            false => line[..width]
-                .iter_mut()
-                .enumerate()
-                .for_each(|(column, x)| *x = b.at(row, at + column)),
+    let lines = to.chunks_exact_mut(WIDTH).take(b.rows());
+    if b.has_rows() {
+        for (row, line) in lines.enumerate() {
+            copy::<WIDTH>(&b.data[row * b.row_stride + at..], &mut line[..width]);
+            line[width..].fill(0.0);
         }
-        line[width..].fill(0.0);
+        return;
+    }
+    lines.for_each(|line| line[width..].fill(0.0));
+    for column in 0..width {
+        let from = (0..b.rows()).map(|row| b.at(row, at + column));
+        to[column..].iter_mut().step_by(WIDTH).zip(from).for_each(|(to, x)| *to = x);
     }
 }
 
