@@ -2,7 +2,7 @@
 
 use super::{LayerKind, Refusal};
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Unfit, initializers, ops,
+    Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Tail, Unfit, initializers, ops,
 };
 use relume_autograd::{OpRef, Var};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
@@ -76,22 +76,26 @@ impl LayerKind for Batchnorm {
                 builder.buffer("running_var", Tensor::ones(channels)),
             ]
         });
-        let op =
-            |of_batch| OpRef::from(Arc::new(ops::BatchNorm { eps: self.eps as f32, of_batch }));
-        Ok(Arc::new(BatchnormLayer {
-            of_batch: op(true),
-            of_past: op(false),
+        let layer = BatchnormLayer {
+            ops: operations(self.eps as f32, false),
+            eps: self.eps as f32,
             momentum: self.momentum as f32,
             affine,
             running,
-        }))
+        };
+        Ok(Arc::new(layer))
     }
 }
 
-#[derive(Debug)]
+/// By the statistics of past batches, and by the batch's own.
+fn operations(eps: f32, relu: bool) -> [OpRef; 2] {
+    [false, true].map(|of_batch| Arc::new(ops::BatchNorm { eps, of_batch, relu }).into())
+}
+
+#[derive(Clone, Debug)]
 struct BatchnormLayer {
-    of_batch: OpRef,
-    of_past: OpRef,
+    ops: [OpRef; 2],
+    eps: f32,
     momentum: f32,
     affine: Option<[ParameterId; 2]>,
     running: Option<[ParameterId; 2]>,
@@ -101,11 +105,11 @@ impl Layer for BatchnormLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         let (op, mean, variance) = match self.running {
             Some([mean, variance]) if !pass.is_training() => {
-                (&self.of_past, pass.buffer(mean).clone(), pass.buffer(variance).clone())
+                (&self.ops[0], pass.buffer(mean).clone(), pass.buffer(variance).clone())
             }
             _ => {
                 let (mean, variance) = self.statistics(pass, x)?;
-                (&self.of_batch, mean, variance)
+                (&self.ops[1], mean, variance)
             }
         };
         let mean = pass.tape.constant(mean);
@@ -118,6 +122,15 @@ impl Layer for BatchnormLayer {
             None => &[x, mean, variance],
         };
         Ok(pass.tape.apply(op, inputs)?)
+    }
+
+    fn fuse(&self, next: Tail) -> Option<Arc<dyn Layer>> {
+        match next {
+            Tail::Relu => {
+                Some(Arc::new(BatchnormLayer { ops: operations(self.eps, true), ..self.clone() }))
+            }
+            _ => None,
+        }
     }
 }
 

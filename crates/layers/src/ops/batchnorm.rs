@@ -1,6 +1,7 @@
 //! Batch normalisation (Ioffe and Szegedy, 2015).
 
 use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::simd::{self, Kernel, dispatch};
 use relume_tensor::{Shape, Tensor, TensorError, threads};
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` for each channel, the second axis.
@@ -12,6 +13,8 @@ pub struct BatchNorm {
     pub eps: f32,
     /// Whether mean and variance are those of this very batch, so that the gradient flows through them as well.
     pub of_batch: bool,
+    /// Whether max(0, x) follows.
+    pub relu: bool,
 }
 
 /// An input seen as `batch` x `channels` runs of `run` numbers.
@@ -33,14 +36,19 @@ impl Runs {
         }
     }
 
-    /// Sums `term` over all numbers of each channel, in double precision across runs.
-    fn sums(self, term: impl Fn(usize, usize) -> f64 + Sync) -> Tensor {
-        let mut sums = Tensor::stale(self.channels);
+    /// Adds up `term`, a few numbers for each run, over all samples of each channel, in double precision: `[channels, N]`.
+    fn sums<const N: usize>(self, term: impl Fn(usize, usize) -> [f64; N] + Sync) -> Tensor {
+        let mut sums = Tensor::stale([self.channels, N]);
         let channels = threads::rows_per_piece(self.batch * self.run, 4);
-        threads::for_pieces(sums.data_mut(), channels, |piece, part| {
-            for (i, sum) in part.iter_mut().enumerate() {
+        threads::for_pieces(sums.data_mut(), channels * N, |piece, part| {
+            for (i, sums) in part.chunks_exact_mut(N).enumerate() {
                 let channel = piece * channels + i;
-                *sum = (0..self.batch).map(|sample| term(sample, channel)).sum::<f64>() as f32;
+                let mut total = [0.0; N];
+                for sample in 0..self.batch {
+                    let terms = term(sample, channel);
+                    total.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
+                }
+                sums.iter_mut().zip(total).for_each(|(sum, total)| *sum = total as f32);
             }
         });
         sums
@@ -62,32 +70,108 @@ impl Runs {
     }
 }
 
-fn lanes_sum(x: impl Iterator<Item = f32>) -> f64 {
-    x.map(f64::from).sum()
+/// Numbers that are summed up side by side.
+const LANES: usize = 32;
+
+/// Adds up `term` of pairs of numbers, two sums at once, in lanes that the compiler turns into vectors.
+struct Sums<'a, F>(&'a [f32], &'a [f32], F);
+
+impl<F: Fn(f32, f32) -> [f32; 2]> Kernel for Sums<'_, F> {
+    type Output = [f64; 2];
+    #[inline(always)]
+    fn run(self) -> [f64; 2] {
+        let Sums(a, b, term) = self;
+        let mut lanes = [[0.0f32; LANES]; 2];
+        let blocks = a.chunks_exact(LANES).zip(b.chunks_exact(LANES));
+        for (a, b) in blocks {
+            for l in 0..LANES {
+                let [first, second] = term(a[l], b[l]);
+                lanes[0][l] += first;
+                lanes[1][l] += second;
+            }
+        }
+        let done = a.len() - a.len() % LANES;
+        let mut total = lanes.map(|lanes| lanes.iter().map(|&x| f64::from(x)).sum::<f64>());
+        for (&a, &b) in a[done..].iter().zip(&b[done..]) {
+            let terms = term(a, b);
+            total.iter_mut().zip(terms).for_each(|(total, term)| *total += f64::from(term));
+        }
+        total
+    }
 }
 
 /// The mean of each channel, and its variance divided by the count.
+///
+/// Each run's own mean and squares about it are taken while it is in cache, and put together by Chan, Golub and LeVeque's rule
+/// ("Updating formulae and a pairwise algorithm for computing sample variances", 1979).
 ///
 /// # Errors
 /// An input without a channel axis.
 pub fn batch_statistics(x: &Tensor) -> Result<(Tensor, Tensor), TensorError> {
     let runs = Runs::of(x.shape())?;
-    let count = (runs.batch * runs.run) as f32;
     let data = x.data();
-    let mut mean = runs.sums(|sample, c| lanes_sum(runs.at(data, sample, c).iter().copied()));
-    mean.map_in_place(|sum| sum / count);
-    let means = mean.data();
-    let mut variance = runs.sums(|sample, c| {
-        let mean = means[c];
-        lanes_sum(runs.at(data, sample, c).iter().map(|x| (x - mean) * (x - mean)))
+    let (mut mean, mut variance) = (Tensor::stale(runs.channels), Tensor::stale(runs.channels));
+    let channels = threads::rows_per_piece(runs.batch * runs.run, 4);
+    let targets = ((mean.data_mut(), channels), (variance.data_mut(), channels));
+    threads::for_pieces2(targets.0, targets.1, |piece, mean, variance| {
+        for (i, (mean, variance)) in mean.iter_mut().zip(variance).enumerate() {
+            let (mut count, mut centre, mut squares) = (0.0, 0.0, 0.0);
+            for sample in 0..runs.batch {
+                let run = runs.at(data, sample, piece * channels + i);
+                let length = run.len() as f64;
+                let [sum, _] = dispatch(Sums(run, run, |x, _| [x, 0.0]));
+                let own = (sum / length) as f32;
+                let [square, rest] = dispatch(Sums(run, run, |x, _| {
+                    let distance = x - own;
+                    [distance * distance, distance]
+                }));
+                // What rounding the run's mean left over.
+                let own = f64::from(own) + rest / length;
+                let distance = own - centre;
+                squares += square - rest * rest / length
+                    + distance * distance * count * length / (count + length);
+                centre += distance * length / (count + length);
+                count += length;
+            }
+            (*mean, *variance) = (centre as f32, (squares / count) as f32);
+        }
     });
-    variance.map_in_place(|sum| sum / count);
     Ok((mean, variance))
 }
 
+/// What is done to the numbers of a channel.
+#[derive(Clone, Copy)]
+struct Channel {
+    mean: f32,
+    /// 1 / sqrt(variance + eps).
+    scale: f32,
+    weight: f32,
+    bias: f32,
+}
+
+impl Channel {
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        (x - self.mean) * (self.scale * self.weight) + self.bias
+    }
+}
+
 impl BatchNorm {
-    fn scale(&self, variance: f32) -> f32 {
-        1.0 / (variance + self.eps).sqrt()
+    fn channel(&self, inputs: &[&Tensor], channel: usize) -> Channel {
+        let of = |input: usize| inputs.get(input).map(|input| input.data()[channel]);
+        let variance = of(2).unwrap_or(1.0);
+        Channel {
+            mean: of(1).unwrap_or(0.0),
+            scale: 1.0 / (variance + self.eps).sqrt(),
+            weight: of(3).unwrap_or(1.0),
+            bias: of(4).unwrap_or(0.0),
+        }
+    }
+
+    /// The gradient that passes back through the rectifier, if there is one.
+    #[inline(always)]
+    fn passes(&self, gradient: f32, channel: Channel, x: f32) -> f32 {
+        if self.relu && channel.value(x) <= 0.0 { 0.0 } else { gradient }
     }
 }
 
@@ -98,15 +182,17 @@ impl Op for BatchNorm {
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let runs = Runs::of(inputs[0].shape())?;
-        let [x, mean, variance] = [inputs[0].data(), inputs[1].data(), inputs[2].data()];
-        let affine = inputs.get(3).zip(inputs.get(4)).map(|(w, b)| (w.data(), b.data()));
+        let x = inputs[0].data();
         let mut out = Tensor::stale(inputs[0].shape());
         runs.for_each(&mut out, |sample, c, out| {
-            let (weight, bias) = affine.map_or((1.0, 0.0), |(w, b)| (w[c], b[c]));
-            let scale = self.scale(variance[c]) * weight;
-            let mean = mean[c];
-            for (y, &x) in out.iter_mut().zip(runs.at(x, sample, c)) {
-                *y = (x - mean) * scale + bias;
+            let channel = self.channel(inputs, c);
+            let run = runs.at(x, sample, c);
+            match self.relu {
+                false => simd::map(run, out, |x| channel.value(x)),
+                true => simd::map(run, out, |x| {
+                    let y = channel.value(x);
+                    if y < 0.0 { 0.0 } else { y }
+                }),
             }
         });
         Ok(out)
@@ -117,36 +203,42 @@ impl Op for BatchNorm {
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let shape = pass.inputs[0].shape();
         let runs = Runs::of(shape)?;
-        let [x, mean, variance] = [0, 1, 2].map(|i| pass.inputs[i].data());
-        let weight = pass.inputs.get(3).map(|weight| weight.data());
+        let x = pass.inputs[0].data();
         let gradient = pass.take_gradient();
         let dy = gradient.data();
-        let sum_dy = runs.sums(|sample, c| lanes_sum(runs.at(dy, sample, c).iter().copied()));
-        let sum_dy_n = runs.sums(|sample, c| {
-            let (mean, scale) = (mean[c], self.scale(variance[c]));
-            let pairs = runs.at(dy, sample, c).iter().zip(runs.at(x, sample, c));
-            lanes_sum(pairs.map(|(dy, x)| dy * (x - mean))) * f64::from(scale)
+        let sums = runs.sums(|sample, c| {
+            let channel = self.channel(pass.inputs, c);
+            let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
+            let [sum, with_x] = dispatch(Sums(dy, x, |dy, x| {
+                let dy = self.passes(dy, channel, x);
+                [dy, dy * (x - channel.mean)]
+            }));
+            [sum, with_x * f64::from(channel.scale)]
         });
         if pass.wants(0) {
             let mut dx = Tensor::stale(shape);
             let count = (runs.batch * runs.run) as f32;
             runs.for_each(&mut dx, |sample, c, dx| {
-                let scale = self.scale(variance[c]);
-                let factor = weight.map_or(1.0, |w| w[c]) * scale;
+                let channel = self.channel(pass.inputs, c);
+                let factor = channel.weight * channel.scale;
                 let (mean_dy, slope) = match self.of_batch {
-                    true => (sum_dy.data()[c] / count, sum_dy_n.data()[c] / count * scale),
+                    true => {
+                        let sums = &sums.data()[2 * c..];
+                        (sums[0] / count, sums[1] / count * channel.scale)
+                    }
                     false => (0.0, 0.0),
                 };
-                let mean = mean[c];
-                let pairs = runs.at(dy, sample, c).iter().zip(runs.at(x, sample, c));
-                for (dx, (dy, x)) in dx.iter_mut().zip(pairs) {
-                    *dx = (dy - mean_dy - (x - mean) * slope) * factor;
-                }
+                let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
+                simd::map2(dy, x, dx, |dy, x| {
+                    let dy = self.passes(dy, channel, x);
+                    (dy - mean_dy - (x - channel.mean) * slope) * factor
+                });
             });
             pass.give(0, dx);
         }
-        pass.give(3, sum_dy_n);
-        pass.give(4, sum_dy);
+        let column = |at: usize| Tensor::from_fn(runs.channels, |c| sums.data()[2 * c + at]);
+        pass.give(3, column(1));
+        pass.give(4, column(0));
         Ok(())
     }
 }

@@ -324,14 +324,14 @@ impl Sums<'_> {
                     let start = *source.starts.get_unchecked(index.to_bits() as usize) as usize;
                     let from = from.add(start);
                     let value = V::splat(value);
-                    for p in 0..P {
+                    for (p, sum) in sums.iter_mut().enumerate() {
                         let at = *source.points.get_unchecked(point + p) as usize;
-                        sums[p] = value.mul_add(V::load(from.add(at)), sums[p]);
+                        *sum = value.mul_add(V::load(from.add(at)), *sum);
                     }
                 }
-                for p in 0..P {
+                for (p, &sum) in sums.iter().enumerate() {
                     let at = start as usize + target.points[point + p] as usize;
-                    let sum = V::splat(1.0).mul_add(V::load(to.add(at)), sums[p]);
+                    let sum = V::splat(1.0).mul_add(V::load(to.add(at)), sum);
                     sum.store(to.add(at));
                 }
             }

@@ -30,7 +30,7 @@ impl Walk {
         let offset = |channel, [down, across]: [usize; 2]| field.offset(channel, down, across);
         let terms = (0..channels).flat_map(|c| points.clone().map(move |p| offset(c, p) as u32));
         let terms = terms.collect();
-        let flat = places[1] % LANES != 0;
+        let flat = !places[1].is_multiple_of(LANES);
         let vectors: Vec<u32> = match flat {
             false => {
                 let row = field.row();

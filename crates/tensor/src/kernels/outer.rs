@@ -66,10 +66,10 @@ pub(crate) unsafe fn outer_tile<V: Vector, L: Lines, const R: usize, const C: us
                 line[c] = V::load(b[c].add(offset));
             }
             let a = a.add(term * strides[1]);
-            for r in 0..R {
+            for (r, sums) in own.iter_mut().enumerate() {
                 let x = V::splat(*a.add(r * strides[0]));
                 for c in 0..C {
-                    own[r][c] = x.mul_add(line[c], own[r][c]);
+                    sums[c] = x.mul_add(line[c], sums[c]);
                 }
             }
         }
