@@ -34,6 +34,11 @@ pub fn threads() -> usize {
     }
 }
 
+/// How many threads work that begins on this thread is spread over: those of the pool that it belongs to.
+pub fn current() -> usize {
+    rayon::current_num_threads()
+}
+
 /// Runs `work` on one of the workers, so that what it hands over starts at once.
 pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -51,6 +56,14 @@ pub fn on_every_thread(work: impl Fn() + Sync) {
         None => drop(rayon::broadcast(|_| work())),
     }
     work();
+}
+
+/// Calls `work` with each of `0..count`.
+pub fn for_each(count: usize, work: impl Fn(usize) + Sync) {
+    match count {
+        0 | 1 => (0..count).for_each(work),
+        _ => (0..count).into_par_iter().with_max_len(1).for_each(&work),
+    }
 }
 
 /// Calls `work` with each piece of `out` (of `piece` numbers, the last one perhaps shorter) and its index.

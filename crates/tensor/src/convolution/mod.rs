@@ -12,7 +12,7 @@ mod weight_gradient;
 pub use backward::Convolved;
 pub use geometry::ConvGeometry;
 
-use crate::threads::{for_pieces, for_pieces2};
+use crate::threads::{self, for_pieces, for_pieces2};
 use crate::{Matrix, PoolGeometry, Tensor, TensorError};
 use field::Field;
 use scatter::Scatter;
@@ -74,9 +74,6 @@ impl Sizes {
         })
     }
 }
-
-/// Batches of fewer samples than this are split by output channels as well.
-const FEW_SAMPLES: usize = 8;
 
 impl Convolution {
     /// Works out a geometry.
@@ -179,14 +176,18 @@ impl Convolution {
         Ok((out, Some(winners)))
     }
 
-    /// Into how many blocks of output channels each sample is cut, so that there is work for several threads.
+    /// Into how many blocks of output channels each sample is cut, so that there is work for all threads; the bits do not
+    /// depend on it.
     fn blocks(&self, batch: usize) -> usize {
-        const TILE: usize = crate::kernels::ROWS;
+        /// Fewer channels are not worth a pass over the sample.
+        const TILE: usize = 8;
         let Sizes { group_rows, .. } = self.sizes;
-        match batch < FEW_SAMPLES && self.geometry.groups == 1 {
-            true => [4, 2].into_iter().find(|n| group_rows % (n * TILE) == 0).unwrap_or(1),
-            false => 1,
+        let threads = threads::current();
+        if self.geometry.groups > 1 || threads == 1 || batch >= 4 * threads {
+            return 1;
         }
+        let fits = |&blocks: &usize| group_rows.is_multiple_of(blocks * TILE);
+        (1..=threads.next_power_of_two()).rev().find(fits).unwrap_or(1)
     }
 
     /// The weights of each block of output channels, by groups.

@@ -7,7 +7,7 @@
 use super::then::{Outcome, Pool, Then};
 use super::{ConvGeometry, Sizes};
 use crate::Tensor;
-use crate::kernels::{LANES, Vector, VectorKernel, dispatch};
+use crate::kernels::{LANES, Register, RegisterKernel, dispatch};
 
 /// The layout of a sample in blocks of sixteen channels, those side by side: `[blocks, rows, columns, 16]`, padded; and of the
 /// weights: `[blocks, output channels, points, 16]`.
@@ -303,12 +303,17 @@ struct Sums<'a> {
 }
 
 impl Sums<'_> {
-    /// `P` points from `point` on, in one block of channels.
+    /// `P` points from `point` on, in one block of channels, of those a register from `channel` on.
     #[inline(always)]
-    unsafe fn points<V: Vector, const P: usize>(&mut self, point: usize, block: usize) {
+    unsafe fn points<V: Register, const P: usize>(
+        &mut self,
+        point: usize,
+        block: usize,
+        channel: usize,
+    ) {
         let (source, target) = (self.from.1, self.to.1);
-        let from = self.from.0[block * source.block..][..source.block].as_ptr();
-        let to = self.to.0[block * target.block..][..target.block].as_mut_ptr();
+        let from = self.from.0[block * source.block..][channel..].as_ptr();
+        let to = self.to.0[block * target.block..][channel..].as_mut_ptr();
         let (indices, values) = (self.entries.indices.data(), self.entries.values.data());
         for (group, &start) in target.starts.iter().enumerate() {
             let range = self.entries.range(group);
@@ -316,8 +321,7 @@ impl Sums<'_> {
                 continue;
             }
             // SAFETY: all starts and points of both layouts, and sixteen channels after them, lie inside of a block (checked
-            // by `run`);
-            // entries' indices are those of groups.
+            // by `run`); entries' indices are those of groups.
             unsafe {
                 let mut sums = [V::splat(0.0); P];
                 for (index, &value) in indices[range.clone()].iter().zip(&values[range]) {
@@ -339,11 +343,11 @@ impl Sums<'_> {
     }
 }
 
-impl VectorKernel for Sums<'_> {
+impl RegisterKernel for Sums<'_> {
     type Output = ();
 
     #[inline(always)]
-    unsafe fn run<V: Vector>(mut self) {
+    unsafe fn run<V: Register>(mut self) {
         for layout in [self.from.1, self.to.1] {
             let last = |offsets: &[u32]| offsets.iter().max().map_or(0, |&at| at as usize);
             assert!(last(&layout.starts) + last(&layout.points) + LANES <= layout.block);
@@ -352,20 +356,23 @@ impl VectorKernel for Sums<'_> {
         let indices = &self.entries.indices.data()[..self.entries.count];
         assert!(indices.iter().all(|index| index.to_bits() < groups));
         let points = self.from.1.points.len();
-        for block in 0..self.channels / LANES {
+        assert!(self.from.0.len() >= self.channels / LANES * self.from.1.block);
+        assert!(self.to.0.len() >= self.channels / LANES * self.to.1.block);
+        for channel in (0..self.channels / LANES * LANES).step_by(V::WIDTH) {
+            let (block, channel) = (channel / LANES, channel % LANES);
             let mut point = 0;
             // SAFETY: just checked.
             unsafe {
                 while points - point >= 9 {
-                    self.points::<V, 9>(point, block);
+                    self.points::<V, 9>(point, block, channel);
                     point += 9;
                 }
                 while points - point >= 3 {
-                    self.points::<V, 3>(point, block);
+                    self.points::<V, 3>(point, block, channel);
                     point += 3;
                 }
                 while point < points {
-                    self.points::<V, 1>(point, block);
+                    self.points::<V, 1>(point, block, channel);
                     point += 1;
                 }
             }

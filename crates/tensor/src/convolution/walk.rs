@@ -2,7 +2,9 @@
 
 use super::field::Field;
 use crate::gemm::pack_tiles;
-use crate::kernels::{LANES, ROWS, Vector, VectorKernel, dispatch, outer_tile, row_tiles};
+use crate::kernels::{
+    LANES, ROWS, Register, RegisterKernel, Tiles, dispatch, for_tiles, outer_tile, row_tiles,
+};
 use crate::{Matrix, Tensor};
 
 /// The places of a kernel, in vectors, and what it sees from them.
@@ -140,65 +142,45 @@ struct Tile<'a> {
     to: &'a mut [f32],
 }
 
-impl Tile<'_> {
-    #[inline(always)]
-    unsafe fn rows<V: Vector, const R: usize>(self) {
-        let to: *mut f32 = self.to.as_mut_ptr();
-        let line = self.walk.line();
-        assert!(self.to.len() >= R * line && self.weights.len() >= R * self.walk.terms.len());
-        let mut at = 0;
-        // SAFETY: the field reaches as far as all vectors (checked by `run`), and there are R lines to write to.
-        unsafe {
-            while V::COLUMNS == 2 && at + 2 <= self.walk.vectors.len() {
-                self.vectors::<V, R, 2>(at, to.add(at * LANES), line);
-                at += 2;
-            }
-            while at < self.walk.vectors.len() {
-                self.vectors::<V, R, 1>(at, to.add(at * LANES), line);
-                at += 1;
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn vectors<V: Vector, const R: usize, const C: usize>(
-        &self,
-        at: usize,
-        to: *mut f32,
-        line: usize,
-    ) {
-        // SAFETY: promised by the caller.
-        unsafe {
-            let mut sums = [[V::splat(0.0); C]; R];
-            for (sums, &bias) in sums.iter_mut().zip(&self.bias) {
-                *sums = [V::splat(bias); C];
-            }
-            let starts: [*const f32; C] = std::array::from_fn(|c| {
-                self.field.as_ptr().add(self.walk.vectors[at + c] as usize)
-            });
-            let terms = self.walk.terms.as_slice();
-            outer_tile(&mut sums, terms.len(), self.weights.as_ptr(), [1, R], starts, terms);
-            for (r, sums) in sums.iter().enumerate() {
-                for (c, &sum) in sums.iter().enumerate() {
-                    sum.store(to.add(r * line + c * LANES));
-                }
-            }
-        }
-    }
-}
-
-impl VectorKernel for Tile<'_> {
+impl RegisterKernel for Tile<'_> {
     type Output = ();
 
     #[inline(always)]
-    unsafe fn run<V: Vector>(self) {
-        // SAFETY: promised by the caller.
+    unsafe fn run<V: Register>(mut self) {
+        let (rows, line) = (self.rows, self.walk.line());
+        assert!(self.to.len() >= rows * line && self.weights.len() >= rows * self.walk.terms.len());
+        // SAFETY: the field reaches as far as all vectors (checked by `Walk::run`), and there are lines to write to.
+        unsafe { for_tiles::<V, _>(&mut self, rows, line / V::WIDTH) }
+    }
+}
+
+impl Tiles for Tile<'_> {
+    #[inline(always)]
+    unsafe fn tile<V: Register, const R: usize, const C: usize>(
+        &mut self,
+        row: usize,
+        register: usize,
+    ) {
+        let Walk { terms, vectors, .. } = self.walk;
+        let line = self.walk.line();
+        // SAFETY: promised by the caller; a register is a vector of places, or half of one.
         unsafe {
-            match self.rows {
-                8 => self.rows::<V, 8>(),
-                4 => self.rows::<V, 4>(),
-                2 => self.rows::<V, 2>(),
-                _ => self.rows::<V, 1>(),
+            let mut sums = [[V::splat(0.0); C]; R];
+            for (sums, &bias) in sums.iter_mut().zip(&self.bias[row..]) {
+                *sums = [V::splat(bias); C];
+            }
+            let starts: [*const f32; C] = std::array::from_fn(|c| {
+                let place = (register + c) * V::WIDTH;
+                self.field.as_ptr().add(vectors[place / LANES] as usize + place % LANES)
+            });
+            let weights = self.weights.as_ptr().add(row);
+            let strides = [1, self.rows];
+            outer_tile(&mut sums, terms.len(), weights, strides, starts, terms.as_slice());
+            for (r, sums) in sums.iter().enumerate() {
+                for (c, &sum) in sums.iter().enumerate() {
+                    let at = (row + r) * line + (register + c) * V::WIDTH;
+                    sum.store(self.to.as_mut_ptr().add(at));
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::walk::Walk;
 use crate::Tensor;
-use crate::kernels::{Vector, VectorKernel, dispatch, dot_tile, lane_sums, side_tiles};
+use crate::kernels::{DotTiles, Dots, Register, RegisterKernel, dispatch, for_dots};
 
 /// Samples that are summed up at once, at most, and as many numbers of them (512 KiB): few enough to stay in cache.
 const SAMPLES: usize = 8;
@@ -70,18 +70,21 @@ struct Block<'a> {
     sums: &'a mut [f32],
 }
 
-impl Block<'_> {
+impl DotTiles for Block<'_> {
     #[inline(always)]
-    unsafe fn tile<V: Vector, const R: usize, const S: usize>(&mut self, row: usize, term: usize) {
+    unsafe fn tile<V: Register, const R: usize, const S: usize>(
+        &mut self,
+        row: usize,
+        term: usize,
+    ) {
         let Walk { terms, vectors, .. } = self.walk;
         let line = self.walk.line();
         // SAFETY: rows, terms and vectors lie inside of the fields and lines, by the caller's promise.
         unsafe {
-            let mut sums = [[V::splat(0.0); S]; R];
+            let mut dots = Dots::<V, R, S>::new();
             for (field, lines) in self.fields.iter().zip(self.lines) {
                 let (a, b) = (lines.as_ptr().add(row * line), field.as_ptr());
-                dot_tile(
-                    &mut sums,
+                dots.add(
                     std::array::from_fn(|r| a.add(r * line)),
                     std::array::from_fn(|s| b.add(terms[term + s] as usize)),
                     vectors.as_slice(),
@@ -89,46 +92,24 @@ impl Block<'_> {
                     0,
                 );
             }
-            for (r, sums) in sums.into_iter().enumerate() {
+            for (r, sums) in dots.sums().into_iter().enumerate() {
                 let at = (row + r) * terms.len() + term;
-                let to = self.sums[at..at + S].iter_mut();
-                to.zip(lane_sums(sums)).for_each(|(to, sum)| *to += sum);
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn terms<V: Vector, const R: usize>(&mut self, row: usize) {
-        for (term, count) in side_tiles::<V>(self.walk.terms.len()) {
-            // SAFETY: promised by the caller.
-            unsafe {
-                match count {
-                    4 => self.tile::<V, R, 4>(row, term),
-                    2 => self.tile::<V, R, 2>(row, term),
-                    _ => self.tile::<V, R, 1>(row, term),
-                }
+                self.sums[at..at + S].iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
             }
         }
     }
 }
 
-impl VectorKernel for Block<'_> {
+impl RegisterKernel for Block<'_> {
     type Output = ();
 
     #[inline(always)]
-    unsafe fn run<V: Vector>(mut self) {
+    unsafe fn run<V: Register>(mut self) {
         let (field, lines) = (self.walk.reads(), self.rows * self.walk.line());
         assert!(self.fields.iter().all(|numbers| numbers.len() >= field));
         assert!(self.lines.iter().all(|numbers| numbers.len() >= lines));
-        for (row, count) in side_tiles::<V>(self.rows) {
-            // SAFETY: the sizes have just been checked, and vectors stay inside of what a walk reads.
-            unsafe {
-                match count {
-                    4 => self.terms::<V, 4>(row),
-                    2 => self.terms::<V, 2>(row),
-                    _ => self.terms::<V, 1>(row),
-                }
-            }
-        }
+        let (rows, terms) = (self.rows, self.walk.terms.len());
+        // SAFETY: the sizes have just been checked, and vectors stay inside of what a walk reads.
+        unsafe { for_dots::<V, _>(&mut self, rows, terms) }
     }
 }

@@ -1,14 +1,18 @@
 //! Matrix products: the one front over our own kernels for the shapes of networks and `matrixmultiply` for large ones.
 
 mod dots;
+mod pack;
 mod panels;
 mod prepared;
+mod target;
 
+pub(crate) use pack::pack_tiles;
 pub use prepared::Prepared;
 
-use crate::threads::{PIECE, for_pieces};
+use crate::kernels::{ROWS, tile_columns};
+use crate::threads::{self, PIECE, for_pieces};
 use crate::{Tensor, TensorError, simd};
-pub(crate) use panels::pack_tiles;
+use target::Target;
 
 /// A matrix in somebody's numbers: how many rows and columns, and how far apart they lie.
 #[derive(Clone, Copy, Debug)]
@@ -87,8 +91,6 @@ impl<'a> Matrix<'a> {
 
 /// Products of fewer multiply-adds than this are not worth a hand-over to another thread.
 const WORTH_SPLITTING: usize = 1 << 19;
-/// A large product is cut into about this many pieces of rows.
-const PIECES: usize = 8;
 
 /// Products of at least so many terms, and at most so many sums, are cut along the terms.
 const LONG: usize = 2048;
@@ -97,7 +99,9 @@ const FEW: usize = 128 * 1024;
 /// c = a b + beta c, over threads: partial sums of a fixed number of parts of the terms, so that each number of `a` and `b` is
 /// read only once.
 fn by_terms(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
-    let terms = a.columns.div_ceil(PIECES);
+    /// A fixed number whatever the number of threads, so that the bits do not depend on it.
+    const PARTS: usize = 8;
+    let terms = a.columns.div_ceil(PARTS);
     let parts = a.columns.div_ceil(terms);
     let mut sums = Tensor::stale([parts, c.len()]);
     for_pieces(sums.data_mut(), c.len(), |i, part| {
@@ -122,19 +126,33 @@ fn by_terms(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
 /// The sizes do not fit: callers check shapes and name the layer.
 pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let work = a.rows * a.columns * b.columns;
-    if work < WORTH_SPLITTING || a.rows < 2 {
+    if work < WORTH_SPLITTING {
         return gemm_serial(a, b, beta, c);
     }
     if a.columns >= LONG && a.rows * b.columns <= FEW {
         return by_terms(a, b, beta, c);
     }
-    let pieces = (work / (WORTH_SPLITTING / 2)).min(PIECES);
-    // Whole register tiles: a piece that ends inside of one wastes the rest of it.
-    const TILE: usize = 16;
-    let rows = a.rows.div_ceil(pieces).next_multiple_of(TILE);
-    for_pieces(c, rows * b.columns, |i, part| {
-        let start = i * rows;
-        gemm_serial(a.part(start, (start + rows).min(a.rows)), b, beta, part);
+    check(a, b, c);
+    let path = Path::of(a, b);
+    let pieces = threads::current().min(work / (WORTH_SPLITTING / 2)).max(1);
+    let c = Target::new(c, b.columns);
+    // Along the side where less is packed more than once. Each number is summed up in the same order either way.
+    let by_columns = match path {
+        Path::Panels if !a.has_rows() => b.columns > a.rows,
+        Path::Panels => b.columns >= pieces * tile_columns(),
+        Path::Dots | Path::Library => b.columns > a.rows,
+    };
+    let (count, tile) = if by_columns { (b.columns, tile_columns()) } else { (a.rows, ROWS) };
+    let size = count.div_ceil(pieces).next_multiple_of(tile);
+    threads::for_each(count.div_ceil(size), |i| {
+        let (start, end) = (i * size, ((i + 1) * size).min(count));
+        // SAFETY: every piece has rows or columns of its own.
+        unsafe {
+            match by_columns {
+                true => path.run(a, b.columns_part(start, end), beta, c.part(0, start)),
+                false => path.run(a.part(start, end), b, beta, c.part(start, 0)),
+            }
+        }
     });
 }
 
@@ -143,35 +161,65 @@ pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
 /// # Panics
 /// The sizes do not fit.
 pub fn gemm_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
+    check(a, b, c);
+    Path::of(a, b).run(a, b, beta, Target::new(c, b.columns));
+}
+
+fn check(a: Matrix, b: Matrix, c: &[f32]) {
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     assert_eq!(c.len(), a.rows * b.columns, "size of a product");
-    if a.rows * a.columns * b.columns > LARGE || !(b.has_rows() || b.t().has_rows() && a.has_rows())
-    {
-        return large(a, b, beta, c);
+}
+
+/// What works a product out. It follows from the sizes of the whole product, never from those of a thread's part.
+#[derive(Clone, Copy)]
+enum Path {
+    Panels,
+    Dots,
+    /// `matrixmultiply`.
+    Library,
+}
+
+impl Path {
+    fn of(a: Matrix, b: Matrix) -> Self {
+        /// Sums over fewer terms than this take longer to add up lane by lane than to pack one side.
+        const MANY: usize = 192;
+        /// So few rows are not worth packing the other side.
+        const FEW: usize = 4;
+        let rows_with_rows = a.has_rows() && b.t().has_rows();
+        match (b.has_rows(), rows_with_rows) {
+            _ if a.rows * a.columns * b.columns > LARGE => Path::Library,
+            (false, true) if a.columns >= MANY || a.rows <= FEW => Path::Dots,
+            (true, _) | (_, true) => Path::Panels,
+            _ => Path::Library,
+        }
     }
-    let adds = beta != 0.0;
-    if adds && beta != 1.0 {
-        c.iter_mut().for_each(|c| *c *= beta);
-    }
-    if a.columns == 0 && !adds {
-        c.fill(0.0);
-    } else if b.has_rows() {
-        panels::product(a, b, adds, c);
-    } else {
-        dots::product(a, b.t(), adds, c);
+
+    /// c = a b + beta c, on this thread.
+    fn run(self, a: Matrix, b: Matrix, beta: f32, c: Target) {
+        if a.columns == 0 || beta != 0.0 && beta != 1.0 {
+            c.for_rows(a.rows, b.columns, |row| match beta {
+                0.0 => row.fill(0.0),
+                _ => row.iter_mut().for_each(|c| *c *= beta),
+            });
+        }
+        let adds = beta != 0.0;
+        match self {
+            _ if a.columns == 0 => {}
+            Path::Panels => panels::product(a, b, adds, c),
+            Path::Dots => dots::product(a, b.t(), adds, c),
+            Path::Library => library(a, b, adds, c),
+        }
     }
 }
 
 /// Products of more multiply-adds than this go to `matrixmultiply`, whose packing costs little then.
 const LARGE: usize = 1 << 30;
 
-/// c = a b + beta c by `matrixmultiply`.
-fn large(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
-    if a.columns == 0 && beta == 0.0 {
-        return c.fill(0.0);
-    }
+/// c = a b, or c += a b if it `adds`, by `matrixmultiply`.
+fn library(a: Matrix, b: Matrix, adds: bool, c: Target) {
+    let to = c.room(a.rows, b.columns);
     // SAFETY: `Matrix` holds only sizes and strides whose last element lies within its numbers (checked when it was made,
-    // kept by `t` and `part`), and c was just checked to be contiguous and of the product's size.
+    // kept by `t` and `part`), and there is room for the product.
     unsafe {
         matrixmultiply::sgemm(
             a.rows,
@@ -184,9 +232,9 @@ fn large(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
             b.data.as_ptr(),
             b.row_stride as isize,
             b.column_stride as isize,
-            beta,
-            c.as_mut_ptr(),
-            b.columns as isize,
+            if adds { 1.0 } else { 0.0 },
+            to,
+            c.stride as isize,
             1,
         );
     }

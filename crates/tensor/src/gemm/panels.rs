@@ -1,191 +1,182 @@
-//! Products by panels: 32 columns of the right side at a time, packed so that one line follows the other, times all rows.
+//! Products by panels: a few columns of the right side at a time, packed so that one line follows the other, times all rows.
 
-use super::Matrix;
+use super::pack::{pack_panel, pack_tiles};
+use super::{Matrix, Prepared, Target};
 use crate::Tensor;
-use crate::kernels::{LANES, ROWS, Vector, VectorKernel, dispatch, outer_tile, row_tiles};
+use crate::kernels::{
+    ROWS, Register, RegisterKernel, Tiles, dispatch, for_tiles, outer_tile, row_tiles, tile_columns,
+};
 
-/// Columns of a panel.
-pub(super) const WIDTH: usize = 2 * LANES;
-/// Terms that are summed up at once: a panel of so many lines stays in the first-level or second-level cache.
-const TERMS: usize = 512;
+/// Terms that are summed up at once: so many lines of a panel fill half of a first-level cache.
+const TERMS: usize = 256;
+/// Rows of the left side that meet all panels before the next come: so many terms of them stay in a second-level cache.
+const BLOCK: usize = 20 * ROWS;
 
 /// How the left side lies in memory, tile after tile of rows.
 #[derive(Clone, Copy)]
-pub(super) enum Left<'a> {
+enum Left<'a> {
     /// Rows of contiguous numbers, this far apart.
     Rows(&'a [f32], usize),
     /// In each tile the numbers of all its rows for a term, then those for the next.
     Packed(&'a [f32]),
 }
 
-/// c = a b, or c += a b if it `adds`, for contiguous rows of `c`, on this thread; the terms are summed up in their order, in
-/// blocks of a fixed size.
-pub(super) fn product(a: Matrix, b: Matrix, adds: bool, c: &mut [f32]) {
-    let (rows, columns) = (a.rows(), b.columns());
-    let mut panel = Tensor::stale(TERMS.min(a.columns()) * WIDTH);
-    let mut packed = Tensor::stale(if a.has_rows() { 0 } else { rows * TERMS.min(a.columns()) });
-    for start in (0..a.columns()).step_by(TERMS) {
-        let end = (start + TERMS).min(a.columns());
-        let (a, b) = (a.columns_part(start, end), b.part(start, end));
-        let left = match a.has_rows() {
-            true => Left::Rows(a.data, a.row_stride),
-            false => {
-                pack_tiles(a, packed.data_mut());
-                Left::Packed(packed.data())
-            }
-        };
-        for at in (0..columns).step_by(WIDTH) {
-            let width = WIDTH.min(columns - at);
-            pack_panel(b, at, panel.data_mut());
-            let panel = &panel.data()[..(end - start) * WIDTH];
-            let c = &mut c[at..];
-            let adds = adds || start > 0;
-            dispatch(Panel { left, rows, panel, width, adds, c, stride: columns });
-        }
+/// The right side.
+#[derive(Clone, Copy)]
+enum Right<'a> {
+    /// Panels are packed when their turn comes.
+    Plain(Matrix<'a>),
+    Packed(&'a Prepared),
+}
+
+/// c = a b, or c += a b if it `adds`, on this thread; the terms are summed up in their order.
+pub(super) fn product(a: Matrix, b: Matrix, adds: bool, c: Target) {
+    match a.rows() > BLOCK {
+        true => by_blocks(a, Right::Packed(&Prepared::new(b)), b.columns(), adds, c),
+        false => by_blocks(a, Right::Plain(b), b.columns(), adds, c),
     }
 }
 
-/// Packs rows as [`Left::Packed`] has them.
-pub(crate) fn pack_tiles(a: Matrix, to: &mut [f32]) {
-    /// Terms that are packed for all tiles before the next come: so many lines of the matrix stay in cache meanwhile.
-    const LINES: usize = 16;
-    let terms = a.columns();
-    for begin in (0..terms).step_by(LINES) {
-        let end = (begin + LINES).min(terms);
-        for (start, height) in row_tiles(a.rows()) {
-            let tile = &mut to[start * terms + begin * height..start * terms + end * height];
-            for (term, numbers) in (begin..end).zip(tile.chunks_exact_mut(height)) {
-                match a.t().has_rows() {
-                    true => copy::<ROWS>(&a.data[term * a.column_stride + start..], numbers),
-                    false => {
-                        numbers.iter_mut().enumerate().for_each(|(r, x)| *x = a.at(start + r, term))
-                    }
+/// [`product`] with a right side that is packed already.
+pub(super) fn prepared_product(a: Matrix, b: &Prepared, adds: bool, c: Target) {
+    by_blocks(a, Right::Packed(b), b.columns(), adds, c);
+}
+
+fn by_blocks(a: Matrix, right: Right, columns: usize, adds: bool, c: Target) {
+    let (block, lines) = (BLOCK.min(a.rows()), TERMS.min(a.columns()));
+    let width = tile_columns();
+    let mut packed = Tensor::stale(if a.has_rows() { 0 } else { block * lines });
+    let mut panel = Tensor::stale(match right {
+        Right::Plain(_) => lines * width,
+        Right::Packed(_) => 0,
+    });
+    for row in (0..a.rows()).step_by(BLOCK) {
+        let a = a.part(row, (row + BLOCK).min(a.rows()));
+        let rows = a.rows();
+        for start in (0..a.columns()).step_by(TERMS) {
+            let end = (start + TERMS).min(a.columns());
+            let a = a.columns_part(start, end);
+            let left = match a.has_rows() {
+                true => Left::Rows(a.data, a.row_stride),
+                false => {
+                    pack_tiles(a, packed.data_mut());
+                    Left::Packed(packed.data())
                 }
+            };
+            for at in (0..columns).step_by(width) {
+                let width = width.min(columns - at);
+                let (panel, line) = match right {
+                    Right::Packed(b) => b.panel(at, start..end),
+                    Right::Plain(b) => {
+                        let b = b.part(start, end);
+                        match rows <= ROWS && b.has_rows() && at + tile_columns() <= columns {
+                            // Every line is read once or twice: where it is.
+                            true => (&b.data[at..], b.row_stride),
+                            false => {
+                                pack_panel(b, at, tile_columns(), panel.data_mut());
+                                (panel.data(), tile_columns())
+                            }
+                        }
+                    }
+                };
+                // SAFETY: panels are written to one after the other.
+                let c = unsafe { c.part(row, at) };
+                let (terms, adds) = (end - start, adds || start > 0);
+                dispatch(Panel { left, rows, terms, panel, line, width, adds, c });
             }
         }
-    }
-}
-
-/// Copies as many numbers as there is room for: `N`, as most often, without a call.
-#[inline]
-fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
-    match (from.first_chunk::<N>(), <&mut [f32; N]>::try_from(&mut *to)) {
-        (Some(from), Ok(to)) => *to = *from,
-        _ => to.copy_from_slice(&from[..to.len()]),
-    }
-}
-
-/// Packs the columns from `at` on, line after line, filled up with zeros.
-pub(super) fn pack_panel(b: Matrix, at: usize, to: &mut [f32]) {
-    let width = WIDTH.min(b.columns() - at);
-    let lines = to.chunks_exact_mut(WIDTH).take(b.rows());
-    if b.has_rows() {
-        for (row, line) in lines.enumerate() {
-            copy::<WIDTH>(&b.data[row * b.row_stride + at..], &mut line[..width]);
-            line[width..].fill(0.0);
-        }
-        return;
-    }
-    lines.for_each(|line| line[width..].fill(0.0));
-    for column in 0..width {
-        let from = (0..b.rows()).map(|row| b.at(row, at + column));
-        to[column..].iter_mut().step_by(WIDTH).zip(from).for_each(|(to, x)| *to = x);
     }
 }
 
 /// All rows times one panel.
-pub(super) struct Panel<'a> {
-    pub left: Left<'a>,
-    pub rows: usize,
-    /// `[terms, WIDTH]`.
-    pub panel: &'a [f32],
+struct Panel<'a> {
+    left: Left<'a>,
+    rows: usize,
+    terms: usize,
+    panel: &'a [f32],
+    /// Numbers from one line of the panel to the next.
+    line: usize,
     /// Columns of the panel that are written.
-    pub width: usize,
+    width: usize,
     /// Whether the sums are added to what stands in `c`.
-    pub adds: bool,
+    adds: bool,
     /// From the panel's first column in the first row on.
-    pub c: &'a mut [f32],
-    /// From one row of `c` to the next.
-    pub stride: usize,
+    c: Target<'a>,
 }
 
-impl Panel<'_> {
+impl RegisterKernel for Panel<'_> {
+    type Output = ();
+
     #[inline(always)]
-    unsafe fn tile<V: Vector, const R: usize, const C: usize>(
+    unsafe fn run<V: Register>(self) {
+        let Panel { terms, rows, .. } = self;
+        let (numbers, needed) = match self.left {
+            Left::Rows(a, stride) => (a.len(), rows.saturating_sub(1) * stride + terms),
+            Left::Packed(a) => (a.len(), rows * terms),
+        };
+        assert!(numbers >= needed, "the left side of a product");
+        let last = terms.saturating_sub(1) * self.line + 2 * V::WIDTH;
+        assert!(terms == 0 || self.panel.len() >= last, "the right side of a product");
+        let c = self.c.room(rows, self.width);
+        for (row, height) in row_tiles(rows) {
+            // SAFETY: all numbers are there, as just checked.
+            unsafe {
+                let (a, strides) = match self.left {
+                    Left::Rows(a, stride) => (a.as_ptr().add(row * stride), [stride, 1]),
+                    Left::Packed(a) => (a.as_ptr().add(row * terms), [1, height]),
+                };
+                let c = c.add(row * self.c.stride);
+                let mut tile = Tile { of: &self, a, strides, c };
+                for_tiles::<V, _>(&mut tile, height, self.width.div_ceil(V::WIDTH));
+            }
+        }
+    }
+}
+
+/// Some rows times one panel.
+struct Tile<'a> {
+    of: &'a Panel<'a>,
+    a: *const f32,
+    strides: [usize; 2],
+    c: *mut f32,
+}
+
+impl Tiles for Tile<'_> {
+    #[inline(always)]
+    unsafe fn tile<V: Register, const R: usize, const C: usize>(
         &mut self,
         row: usize,
-        column: usize,
+        register: usize,
     ) {
-        let terms = self.panel.len() / WIDTH;
-        let vector = |c: usize| column + c * LANES;
-        let width = |c: usize| self.width.saturating_sub(vector(c)).min(LANES);
-        let to = self.c.as_mut_ptr();
-        // SAFETY: the caller has checked that the rows and the panel hold all terms, and c all rows; of a vector only the
-        // columns that there are get read and written.
+        let Panel { width, terms, panel, line, adds, c: Target { stride, .. }, .. } = *self.of;
+        let column = |c: usize| (register + c) * V::WIDTH;
+        // SAFETY: the panel and the rows are there (checked by `Panel::run`); of a register only the columns that there are
+        // get read and written.
         unsafe {
-            let at = |r: usize, c: usize| to.add((row + r) * self.stride + vector(c));
+            let at = |r: usize, c: usize| self.c.add((row + r) * stride + column(c));
+            let count = |c: usize| (width - column(c)).min(V::WIDTH);
             let mut sums = [[V::splat(0.0); C]; R];
-            if self.adds {
+            if adds {
                 for (r, sums) in sums.iter_mut().enumerate() {
                     for (c, sum) in sums.iter_mut().enumerate() {
-                        *sum = V::load_first(at(r, c), width(c));
+                        *sum = V::load_first(at(r, c), count(c));
                     }
                 }
             }
-            let starts = std::array::from_fn(|c| self.panel.as_ptr().add(vector(c)));
-            match self.left {
-                Left::Rows(a, stride) => {
-                    let a = a.as_ptr().add(row * stride);
-                    outer_tile(&mut sums, terms, a, [stride, 1], starts, WIDTH);
+            let starts = std::array::from_fn(|c| panel.as_ptr().add(column(c)));
+            match self.strides {
+                [stride, 1] => {
+                    let a = self.a.add(row * stride);
+                    outer_tile(&mut sums, terms, a, [stride, 1], starts, line);
                 }
-                Left::Packed(a) => {
-                    let a = a.as_ptr().add(row * terms);
-                    outer_tile(&mut sums, terms, a, [1, R], starts, WIDTH);
+                strides => {
+                    let a = self.a.add(row * strides[0]);
+                    outer_tile(&mut sums, terms, a, strides, starts, line);
                 }
             }
             for (r, sums) in sums.iter().enumerate() {
                 for (c, sum) in sums.iter().enumerate() {
-                    sum.store_first(at(r, c), width(c));
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn columns<V: Vector, const R: usize>(&mut self, row: usize) {
-        // SAFETY: promised by the caller.
-        unsafe {
-            if V::COLUMNS == 2 && self.width > LANES {
-                return self.tile::<V, R, 2>(row, 0);
-            }
-            for column in (0..self.width).step_by(LANES) {
-                self.tile::<V, R, 1>(row, column);
-            }
-        }
-    }
-}
-
-impl VectorKernel for Panel<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    unsafe fn run<V: Vector>(mut self) {
-        let terms = self.panel.len() / WIDTH;
-        let last = self.rows.saturating_sub(1);
-        let (numbers, needed) = match self.left {
-            Left::Rows(a, stride) => (a.len(), last * stride + terms),
-            Left::Packed(a) => (a.len(), self.rows * terms),
-        };
-        assert!(numbers >= needed, "the left side of a product");
-        assert!(self.c.len() >= last * self.stride + self.width, "the size of a product");
-        for (row, height) in row_tiles(self.rows) {
-            // SAFETY: just checked.
-            unsafe {
-                match height {
-                    ROWS => self.columns::<V, ROWS>(row),
-                    4 => self.columns::<V, 4>(row),
-                    2 => self.columns::<V, 2>(row),
-                    _ => self.columns::<V, 1>(row),
+                    sum.store_first(at(r, c), count(c));
                 }
             }
         }

@@ -3,14 +3,16 @@
 //! An LSTM multiplies a few rows of states with the same weights at every time step. `matrixmultiply` packs both sides each
 //! time; at these sizes that took two thirds as long as the products themselves.
 
-use super::panels::{Left, Panel, WIDTH, pack_panel};
-use crate::kernels::dispatch;
+use super::pack::pack_panel;
+use super::{Target, panels};
+use crate::kernels::tile_columns;
 use crate::{Matrix, Tensor};
+use std::ops::Range;
 
 /// A right-hand matrix, packed.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    /// Panels of [`WIDTH`] columns, row after row, filled up with zeros: `[panels, rows, WIDTH]`.
+    /// Panels of as many columns as a tile has, row after row, filled up with zeros: `[panels, rows, width]`.
     panels: Tensor,
     rows: usize,
     columns: usize,
@@ -20,12 +22,25 @@ impl Prepared {
     /// Packs a matrix.
     pub fn new(matrix: Matrix) -> Self {
         let (rows, columns) = (matrix.rows(), matrix.columns());
-        let mut panels = Tensor::stale([columns.div_ceil(WIDTH), rows, WIDTH]);
+        let width = tile_columns();
+        let mut panels = Tensor::stale([columns.div_ceil(width), rows, width]);
         if rows > 0 {
-            let each = panels.data_mut().chunks_exact_mut(rows * WIDTH).enumerate();
-            each.for_each(|(i, panel)| pack_panel(matrix, i * WIDTH, panel));
+            let each = panels.data_mut().chunks_exact_mut(rows * width).enumerate();
+            each.for_each(|(i, panel)| pack_panel(matrix, i * width, width, panel));
         }
         Prepared { panels, rows, columns }
+    }
+
+    /// How many columns the matrix has.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Some lines of the panel that begins at a column, and how far apart they lie.
+    pub(super) fn panel(&self, column: usize, lines: Range<usize>) -> (&[f32], usize) {
+        let width = tile_columns();
+        let panel = &self.panels.data()[column * self.rows..][..self.rows * width];
+        (&panel[lines.start * width..lines.end * width], width)
     }
 
     /// c = a b, on this thread, for an `a` of contiguous rows, into rows of `c` that lie `stride` apart; or c += a b if it
@@ -34,20 +49,12 @@ impl Prepared {
     /// # Panics
     /// The sizes do not fit.
     pub fn multiply(&self, a: Matrix, c: &mut [f32], stride: usize, adds: bool) {
-        let Prepared { rows: terms, columns, .. } = *self;
-        assert!(a.columns() == terms && a.has_rows(), "the left side of a product");
-        if terms == 0 && !adds {
-            return c.chunks_mut(stride).for_each(|row| row[..columns].fill(0.0));
+        assert!(a.columns() == self.rows && a.has_rows(), "the left side of a product");
+        let c = Target::new(c, stride);
+        if self.rows == 0 && !adds {
+            return c.for_rows(a.rows(), self.columns, |row| row.fill(0.0));
         }
-        if terms == 0 || a.rows() == 0 {
-            return;
-        }
-        let panels = self.panels.data().chunks_exact(terms * WIDTH);
-        for (panel, at) in panels.zip((0..columns).step_by(WIDTH)) {
-            let (left, width) = (Left::Rows(a.data, a.row_stride), WIDTH.min(columns - at));
-            let c = &mut c[at..];
-            dispatch(Panel { left, rows: a.rows(), panel, width, adds, c, stride });
-        }
+        panels::prepared_product(a, self, adds, c);
     }
 }
 

@@ -1,40 +1,16 @@
 //! A few rows of one side times a few rows of the other, number by number: nothing has to be packed where both sides lie in
 //! the order that is summed over.
 
-use super::{LANES, Vector};
+use super::{LANES, Register};
 
-/// The sum of the lanes of each of up to four vectors; there are four numbers, the others are 0.
-#[inline(always)]
-pub(crate) unsafe fn lane_sums<V: Vector, const S: usize>(sums: [V; S]) -> [f32; 4] {
-    // SAFETY: promised by the caller.
-    unsafe {
-        let mut four = [V::splat(0.0); 4];
-        four[..S].copy_from_slice(&sums);
-        V::sums(four)
-    }
-}
-
-/// Cuts `count` rows of one side into tiles, of 4 (where there are registers for 4 x 4 sums), 2 and 1: where each starts and
-/// how many it has.
-pub(crate) fn side_tiles<V: Vector>(count: usize) -> impl Iterator<Item = (usize, usize)> {
-    let largest = 2 * V::COLUMNS;
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let left = count - at;
-        let rows = [4, 2, 1].into_iter().find(|&rows| rows <= left && rows <= largest)?;
-        at += rows;
-        Some((at - rows, rows))
-    })
-}
-
-/// The vectors that are summed over: where the next one stands on either side.
+/// The steps of [`LANES`] numbers that are summed over: where the next one stands on either side.
 pub(crate) trait Steps: Copy {
     /// # Safety
     /// `step` is less than the number of steps.
     unsafe fn offsets(self, step: usize) -> [usize; 2];
 }
 
-/// Vectors one after another, on both sides.
+/// Steps one after another, on both sides.
 #[derive(Clone, Copy)]
 pub(crate) struct Contiguous;
 
@@ -45,7 +21,7 @@ impl Steps for Contiguous {
     }
 }
 
-/// Vectors one after another on the left side, anywhere on the right.
+/// Steps one after another on the left side, anywhere on the right.
 impl Steps for &[u32] {
     #[inline(always)]
     unsafe fn offsets(self, step: usize) -> [usize; 2] {
@@ -54,44 +30,156 @@ impl Steps for &[u32] {
     }
 }
 
-/// `sums[r][s] += a[r] b[s]`, lane by lane, over `count` steps and then the first `rest` numbers of one more.
-///
-/// # Safety
-/// All those numbers can be read, and the processor has the instructions of `V`.
-#[inline(always)]
-pub(crate) unsafe fn dot_tile<V: Vector, T: Steps, const R: usize, const S: usize>(
-    sums: &mut [[V; S]; R],
-    a: [*const f32; R],
-    b: [*const f32; S],
-    steps: T,
-    count: usize,
-    rest: usize,
-) {
-    let mut own = *sums;
-    // SAFETY: promised by the caller.
-    unsafe {
-        for step in 0..count {
-            let [at_a, at_b] = steps.offsets(step);
-            let mut left = [V::splat(0.0); R];
-            for r in 0..R {
-                left[r] = V::load(a[r].add(at_a));
-            }
-            for s in 0..S {
-                let right = V::load(b[s].add(at_b));
-                for r in 0..R {
-                    own[r][s] = left[r].mul_add(right, own[r][s]);
+/// Sums of `R` rows times `S` rows, lane by lane, in one register each or in two.
+pub(crate) struct Dots<V, const R: usize, const S: usize>([[[V; S]; R]; 2]);
+
+impl<V: Register, const R: usize, const S: usize> Dots<V, R, S> {
+    /// Nothing summed up yet.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`.
+    #[inline(always)]
+    pub unsafe fn new() -> Self {
+        // SAFETY: promised by the caller.
+        Dots([[[unsafe { V::splat(0.0) }; S]; R]; 2])
+    }
+
+    /// Adds `count` steps of the rows at `a` times those at `b`, and then the first `rest` numbers of one more.
+    ///
+    /// # Safety
+    /// All those numbers can be read, and the processor has the instructions of `V`.
+    #[inline(always)]
+    pub unsafe fn add<T: Steps>(
+        &mut self,
+        a: [*const f32; R],
+        b: [*const f32; S],
+        steps: T,
+        count: usize,
+        rest: usize,
+    ) {
+        for part in 0..LANES / V::WIDTH {
+            let from = part * V::WIDTH;
+            let mut own = self.0[part];
+            // SAFETY: promised by the caller.
+            unsafe {
+                for step in 0..count {
+                    let [at_a, at_b] = steps.offsets(step);
+                    let mut left = [V::splat(0.0); R];
+                    for r in 0..R {
+                        left[r] = V::load(a[r].add(at_a + from));
+                    }
+                    for s in 0..S {
+                        let right = V::load(b[s].add(at_b + from));
+                        for r in 0..R {
+                            own[r][s] = left[r].mul_add(right, own[r][s]);
+                        }
+                    }
+                }
+                if rest > from {
+                    let width = (rest - from).min(V::WIDTH);
+                    let [at_a, at_b] = steps.offsets(count);
+                    for s in 0..S {
+                        let right = V::load_first(b[s].add(at_b + from), width);
+                        for r in 0..R {
+                            let left = V::load_first(a[r].add(at_a + from), width);
+                            own[r][s] = left.mul_add(right, own[r][s]);
+                        }
+                    }
                 }
             }
-        }
-        if rest > 0 {
-            let [at_a, at_b] = steps.offsets(count);
-            for s in 0..S {
-                let right = V::load_first(b[s].add(at_b), rest);
-                for r in 0..R {
-                    own[r][s] = V::load_first(a[r].add(at_a), rest).mul_add(right, own[r][s]);
-                }
-            }
+            self.0[part] = own;
         }
     }
-    *sums = own;
+
+    /// The sums of the lanes; there are four numbers for each row of the left side, of which the first `S` count.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`.
+    #[inline(always)]
+    pub unsafe fn sums(self) -> [[f32; 4]; R] {
+        let mut sums = [[0.0; 4]; R];
+        for (r, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: promised by the caller.
+            unsafe {
+                let mut parts = [[V::splat(0.0); 4]; 2];
+                parts[0][..S].copy_from_slice(&self.0[0][r]);
+                parts[1][..S].copy_from_slice(&self.0[1][r]);
+                *sums = V::sums(parts);
+            }
+        }
+        sums
+    }
+}
+
+/// A product that is worked out by [`Dots`].
+pub(crate) trait DotTiles {
+    /// `R` rows of the left side from `row` on times `S` rows of the right side from `column` on.
+    ///
+    /// # Safety
+    /// There are such rows, and the processor has the instructions of `V`.
+    unsafe fn tile<V: Register, const R: usize, const S: usize>(
+        &mut self,
+        row: usize,
+        column: usize,
+    );
+}
+
+/// Works out all tiles of `rows` times `columns`, as large as the registers hold them: 4 x 4 of 32, 3 x 4 of 16.
+///
+/// # Safety
+/// As [`DotTiles::tile`].
+#[inline(always)]
+pub(crate) unsafe fn for_dots<V: Register, T: DotTiles>(
+    tiles: &mut T,
+    rows: usize,
+    columns: usize,
+) {
+    let mut column = 0;
+    while column < columns {
+        // SAFETY: promised by the caller.
+        unsafe {
+            match columns - column {
+                1 => side::<V, T, 1>(tiles, rows, column),
+                2 | 3 => side::<V, T, 2>(tiles, rows, column),
+                _ => side::<V, T, 4>(tiles, rows, column),
+            }
+        }
+        column += match columns - column {
+            1 => 1,
+            2 | 3 => 2,
+            _ => 4,
+        };
+    }
+}
+
+#[inline(always)]
+unsafe fn side<V: Register, T: DotTiles, const S: usize>(
+    tiles: &mut T,
+    rows: usize,
+    column: usize,
+) {
+    let mut row = 0;
+    while row < rows {
+        // SAFETY: promised by the caller.
+        unsafe {
+            row += match rows - row {
+                4.. if V::WIDTH == 16 => {
+                    tiles.tile::<V, 4, S>(row, column);
+                    4
+                }
+                3.. => {
+                    tiles.tile::<V, 3, S>(row, column);
+                    3
+                }
+                2 => {
+                    tiles.tile::<V, 2, S>(row, column);
+                    2
+                }
+                _ => {
+                    tiles.tile::<V, 1, S>(row, column);
+                    1
+                }
+            };
+        }
+    }
 }

@@ -1,12 +1,12 @@
-//! The inner loops of products, written for the widest vectors that the processor has.
+//! The inner loops of products, written for the widest registers that the processor has.
 //!
 //! Loops over arrays are not kept in registers by the compiler at these sizes (they ran at 6 GFLOP/s, these at 105), so the
-//! vector instructions are written out, once, over [`Vector`].
+//! vector instructions are written out, once, over [`Register`].
 
 mod dot;
 mod outer;
-mod vector;
+mod register;
 
-pub(crate) use dot::{Contiguous, dot_tile, lane_sums, side_tiles};
-pub(crate) use outer::{ROWS, outer_tile, row_tiles};
-pub(crate) use vector::{LANES, Vector, VectorKernel, dispatch};
+pub(crate) use dot::{Contiguous, DotTiles, Dots, for_dots};
+pub(crate) use outer::{ROWS, Tiles, for_tiles, outer_tile, row_tiles};
+pub(crate) use register::{LANES, Register, RegisterKernel, dispatch, tile_columns};

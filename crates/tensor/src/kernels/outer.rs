@@ -1,11 +1,12 @@
-//! A few rows times a few vectors of columns: each number of the left side meets a whole line of the right side.
+//! A few rows times a few registers of columns: each number of the left side meets a whole line of the right side.
 
-use super::Vector;
+use super::Register;
 
-/// Rows of a full tile: with two vectors of columns, 16 sums and what they need fill 19 of 32 registers.
-pub(crate) const ROWS: usize = 8;
+/// Rows of a full tile. With two registers of columns, 24 sums and what they need fill 27 of 32 registers; where there are only
+/// 16, one half of the rows comes after the other.
+pub(crate) const ROWS: usize = 12;
 
-/// The right-hand side: where the line of a term starts, counted from where a vector of columns starts.
+/// The right-hand side: where the line of a term starts, counted from where a register of columns starts.
 pub(crate) trait Lines: Copy {
     /// # Safety
     /// `term` is less than the number of terms.
@@ -31,13 +32,13 @@ impl Lines for &[u32] {
 
 /// `sums[r][c] += sum over terms of a[r, term] * line(term)[c]`, each sum in the order of the terms.
 ///
-/// `a[r, term]` stands at `a + r * strides[0] + term * strides[1]`; the line of a term for column vector `c` at
+/// `a[r, term]` stands at `a + r * strides[0] + term * strides[1]`; the line of a term for register `c` at
 /// `b[c] + lines.offset(term)`.
 ///
 /// # Safety
 /// All those numbers can be read, and the processor has the instructions of `V`.
 #[inline(always)]
-pub(crate) unsafe fn outer_tile<V: Vector, L: Lines, const R: usize, const C: usize>(
+pub(crate) unsafe fn outer_tile<V: Register, L: Lines, const R: usize, const C: usize>(
     sums: &mut [[V; C]; R],
     terms: usize,
     a: *const f32,
@@ -45,16 +46,6 @@ pub(crate) unsafe fn outer_tile<V: Vector, L: Lines, const R: usize, const C: us
     b: [*const f32; C],
     lines: L,
 ) {
-    if V::COLUMNS == 1 && R == ROWS {
-        // Half as many registers: one half of the rows after the other.
-        let (upper, lower) = sums.split_at_mut(ROWS / 2);
-        for (half, start) in [(upper, 0), (lower, ROWS / 2)] {
-            let Ok(half) = <&mut [[V; C]; ROWS / 2]>::try_from(half) else { return };
-            // SAFETY: promised by the caller.
-            unsafe { outer_tile(half, terms, a.add(start * strides[0]), strides, b, lines) };
-        }
-        return;
-    }
     // A copy that nobody else can see stays in registers.
     let mut own = *sums;
     for term in 0..terms {
@@ -77,13 +68,80 @@ pub(crate) unsafe fn outer_tile<V: Vector, L: Lines, const R: usize, const C: us
     *sums = own;
 }
 
-/// Cuts `count` rows into tiles of 8, 4, 2 and 1: where each starts and how high it is.
+/// Cuts `count` rows into tiles of 12, 8, 4, 2 and 1: where each starts and how high it is.
 pub(crate) fn row_tiles(count: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let left = count - at;
-        let rows = [ROWS, 4, 2, 1].into_iter().find(|&rows| rows <= left)?;
+        let rows = [ROWS, 8, 4, 2, 1].into_iter().find(|&rows| rows <= left)?;
         at += rows;
         Some((at - rows, rows))
     })
+}
+
+/// A product that is worked out tile by tile.
+pub(crate) trait Tiles {
+    /// `R` rows, from the `row`-th of a tile of [`row_tiles`] on, times `C` registers of columns from the `register`-th on.
+    ///
+    /// # Safety
+    /// The product has these rows and registers, and the processor the instructions of `V`.
+    unsafe fn tile<V: Register, const R: usize, const C: usize>(
+        &mut self,
+        row: usize,
+        register: usize,
+    );
+}
+
+/// Works out one tile of [`row_tiles`], `height` rows high, at so many registers of columns.
+///
+/// # Safety
+/// As [`Tiles::tile`].
+#[inline(always)]
+pub(crate) unsafe fn for_tiles<V: Register, T: Tiles>(
+    tiles: &mut T,
+    height: usize,
+    registers: usize,
+) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        match (height, V::WIDTH) {
+            (ROWS, 16) => columns::<V, T, ROWS>(tiles, 0, registers),
+            (ROWS, _) => {
+                columns::<V, T, { ROWS / 2 }>(tiles, 0, registers);
+                columns::<V, T, { ROWS / 2 }>(tiles, ROWS / 2, registers);
+            }
+            (8, 16) => columns::<V, T, 8>(tiles, 0, registers),
+            (8, _) => {
+                columns::<V, T, 4>(tiles, 0, registers);
+                columns::<V, T, 4>(tiles, 4, registers);
+            }
+            (4, _) => columns::<V, T, 4>(tiles, 0, registers),
+            (2, _) => columns::<V, T, 2>(tiles, 0, registers),
+            _ => columns::<V, T, 1>(tiles, 0, registers),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn columns<V: Register, T: Tiles, const R: usize>(
+    tiles: &mut T,
+    row: usize,
+    registers: usize,
+) {
+    let mut at = 0;
+    // SAFETY: promised by the caller.
+    unsafe {
+        // Few rows: more columns at once keep the processor busy.
+        while R <= 2 && at + 4 <= registers {
+            tiles.tile::<V, R, 4>(row, at);
+            at += 4;
+        }
+        while at + 2 <= registers {
+            tiles.tile::<V, R, 2>(row, at);
+            at += 2;
+        }
+        if at < registers {
+            tiles.tile::<V, R, 1>(row, at);
+        }
+    }
 }
