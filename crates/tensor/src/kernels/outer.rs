@@ -68,12 +68,12 @@ pub(crate) unsafe fn outer_tile<V: Register, L: Lines, const R: usize, const C: 
     *sums = own;
 }
 
-/// Cuts `count` rows into tiles of 12, 8, 4, 2 and 1: where each starts and how high it is.
+/// Cuts `count` rows into tiles of 12, 8, 6, 4, 2 and 1: where each starts and how high it is.
 pub(crate) fn row_tiles(count: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let left = count - at;
-        let rows = [ROWS, 8, 4, 2, 1].into_iter().find(|&rows| rows <= left)?;
+        let rows = [ROWS, 8, 6, 4, 2, 1].into_iter().find(|&rows| rows <= left)?;
         at += rows;
         Some((at - rows, rows))
     })
@@ -115,6 +115,7 @@ pub(crate) unsafe fn for_tiles<V: Register, T: Tiles>(
                 columns::<V, T, 4>(tiles, 0, registers);
                 columns::<V, T, 4>(tiles, 4, registers);
             }
+            (6, _) => columns::<V, T, 6>(tiles, 0, registers),
             (4, _) => columns::<V, T, 4>(tiles, 0, registers),
             (2, _) => columns::<V, T, 2>(tiles, 0, registers),
             _ => columns::<V, T, 1>(tiles, 0, registers),

@@ -10,10 +10,12 @@ const LANES: usize = 16;
 
 type Lanes<const N: usize> = [f32; N];
 
-/// `N` numbers from `at` on.
+/// `N` numbers from `at` on. (Closures over arrays would not be inlined, and so not be compiled for the processor's vectors.)
 #[inline(always)]
 fn load<const N: usize>(from: &[f32], at: usize) -> Lanes<N> {
-    std::array::from_fn(|i| from[at..at + N][i])
+    let mut lanes = [0.0; N];
+    lanes.copy_from_slice(&from[at..at + N]);
+    lanes
 }
 
 /// Calls `of` for each block of `count` units, and `write` with what it returned.
@@ -46,6 +48,10 @@ pub(super) struct CellForward<'a> {
     pub bias: &'a [f32],
     pub c: &'a mut [f32],
     pub h: &'a mut [f32],
+    /// Where the new state goes as well.
+    pub out: &'a mut [f32],
+    /// Where the new cell goes as well, if it is kept.
+    pub kept: Option<&'a mut [f32]>,
 }
 
 struct Forward<const N: usize> {
@@ -85,6 +91,10 @@ impl CellForward<'_> {
         }
         self.c[k..k + N].copy_from_slice(&block.c);
         self.h[k..k + N].copy_from_slice(&block.h);
+        self.out[k..k + N].copy_from_slice(&block.h);
+        if let Some(kept) = self.kept.as_deref_mut() {
+            kept[k..k + N].copy_from_slice(&block.c);
+        }
     }
 }
 
@@ -118,9 +128,15 @@ impl CellBackward<'_> {
     #[inline(always)]
     fn block<const N: usize>(&self, k: usize) -> Backward<N> {
         let n = self.c.len();
-        let [i, f, g, o]: [Lanes<N>; 4] = [0, 1, 2, 3].map(|gate| load(self.gates, gate * n + k));
+        let i: Lanes<N> = load(self.gates, k);
+        let f: Lanes<N> = load(self.gates, n + k);
+        let g: Lanes<N> = load(self.gates, 2 * n + k);
+        let o: Lanes<N> = load(self.gates, 3 * n + k);
         let c: Lanes<N> = load(self.c, k);
-        let before: Lanes<N> = self.c_before.map_or([0.0; N], |before| load(before, k));
+        let before: Lanes<N> = match self.c_before {
+            Some(before) => load(before, k),
+            None => [0.0; N],
+        };
         let (d_out, d_h): (Lanes<N>, Lanes<N>) = (load(self.d_out, k), load(self.d_h, k));
         let d_c: Lanes<N> = load(self.d_c, k);
         let mut to = Backward { d_gates: [[0.0; N]; 4], d_c: [0.0; N] };

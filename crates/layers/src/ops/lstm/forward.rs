@@ -84,20 +84,21 @@ impl Forward<'_> {
             for step in begin..end {
                 let t = self.lstm.time(step, time);
                 let gates = &mut gates[(t - offset) * width..];
-                self.recurrent.multiply(Matrix::new(h, count, hidden), gates, room * width, true);
+                if step > 0 || self.first.is_some() {
+                    let h = Matrix::new(h, count, hidden);
+                    self.recurrent.multiply(h, gates, room * width, true);
+                }
                 for sample in 0..count {
                     let own = sample * hidden..(sample + 1) * hidden;
+                    let at = (sample * time + t) * hidden;
                     dispatch(CellForward {
                         gates: &mut gates[sample * room * width..][..width],
                         bias: self.bias,
                         c: &mut c[own.clone()],
-                        h: &mut h[own.clone()],
+                        h: &mut h[own],
+                        out: &mut out[at..at + hidden],
+                        kept: cells.as_deref_mut().map(|cells| &mut cells[at..at + hidden]),
                     });
-                    let at = (sample * time + t) * hidden;
-                    out[at..at + hidden].copy_from_slice(&h[own.clone()]);
-                    if let Some(cells) = cells.as_deref_mut() {
-                        cells[at..at + hidden].copy_from_slice(&c[own]);
-                    }
                 }
             }
         }

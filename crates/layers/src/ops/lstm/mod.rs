@@ -138,16 +138,14 @@ impl Op for Lstm {
             gemm(d, weight, 0.0, dx.data_mut());
             pass.give(0, dx);
         }
-        if pass.wants(1) {
-            let mut dw = Tensor::stale(input_weight.shape());
-            gemm(d.t(), Matrix::new(x.data(), sizes.rows(), features), 0.0, dw.data_mut());
-            pass.give(1, dw);
-        }
-        if pass.wants(2) {
-            let before = self.states_before(pass.output, first.map(|(h0, _)| h0), sizes);
-            let mut dw = Tensor::stale(recurrent.shape());
-            gemm(d.t(), Matrix::new(before.data(), sizes.rows(), hidden), 0.0, dw.data_mut());
-            pass.give(2, dw);
+        if pass.wants(1) || pass.wants(2) {
+            // Both at once: the gates' gradients are read and packed a single time.
+            let width = features + hidden;
+            let read = self.what_gates_read(x, pass.output, first.map(|(h0, _)| h0), sizes);
+            let mut dw = Tensor::stale([4 * hidden, width]);
+            gemm(d.t(), Matrix::new(read.data(), sizes.rows(), width), 0.0, dw.data_mut());
+            pass.give(1, dw.slice(1, 0, features)?);
+            pass.give(2, dw.slice(1, features, width)?);
         }
         if self.bias && (pass.wants(3) || pass.wants(4)) {
             let sum = d_gates.reshape([sizes.rows(), 4 * hidden])?.sum_axis(0)?;
@@ -164,31 +162,35 @@ impl Op for Lstm {
 }
 
 impl Lstm {
-    /// The state that each step started from, `[batch, time, hidden]`.
-    fn states_before(&self, out: &Tensor, first: Option<&[f32]>, sizes: Sizes) -> Tensor {
-        let Sizes { time, hidden, .. } = sizes;
-        let mut before = Tensor::stale(out.shape());
-        let width = (time * hidden).max(1);
-        let samples = out.data().chunks_exact(width);
-        for (sample, (to, from)) in
-            before.data_mut().chunks_exact_mut(width).zip(samples).enumerate()
-        {
-            let rest = (time - 1) * hidden;
-            let start = match self.reverse {
-                false => {
-                    to[hidden..].copy_from_slice(&from[..rest]);
-                    &mut to[..hidden]
+    /// What the gates of each step were products of: its input and the state that it started from, `[batch, time, features +
+    /// hidden]`.
+    fn what_gates_read(
+        &self,
+        x: &Tensor,
+        out: &Tensor,
+        first: Option<&[f32]>,
+        sizes: Sizes,
+    ) -> Tensor {
+        let Sizes { batch, time, features, hidden, .. } = sizes;
+        let width = features + hidden;
+        let mut read = Tensor::stale([batch, time, width]);
+        threads::for_pieces(read.data_mut(), (time * width).max(1), |sample, to| {
+            for (t, to) in to.chunks_exact_mut(width).enumerate() {
+                let (input, state) = to.split_at_mut(features);
+                let row = sample * time + t;
+                input.copy_from_slice(&x.data()[row * features..][..features]);
+                let before = match self.reverse {
+                    false if t > 0 => Some(row - 1),
+                    true if t + 1 < time => Some(row + 1),
+                    _ => None,
+                };
+                match (before, first) {
+                    (Some(row), _) => state.copy_from_slice(&out.data()[row * hidden..][..hidden]),
+                    (None, Some(h0)) => state.copy_from_slice(&h0[sample * hidden..][..hidden]),
+                    (None, None) => state.fill(0.0),
                 }
-                true => {
-                    to[..rest].copy_from_slice(&from[hidden..]);
-                    &mut to[rest..]
-                }
-            };
-            match first {
-                Some(h0) => start.copy_from_slice(&h0[sample * hidden..][..hidden]),
-                None => start.fill(0.0),
             }
-        }
-        before
+        });
+        read
     }
 }
