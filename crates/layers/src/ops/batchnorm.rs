@@ -147,12 +147,21 @@ struct Channel {
     scale: f32,
     weight: f32,
     bias: f32,
+    /// Whether max(0, x) follows.
+    relu: bool,
 }
 
 impl Channel {
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
         (x - self.mean) * (self.scale * self.weight) + self.bias
+    }
+
+    /// The gradient that passes back through the rectifier, if there is one. Without a branch, so that loops vectorise.
+    #[inline(always)]
+    fn passes(self, gradient: f32, x: f32) -> f32 {
+        let stops = self.relu & (self.value(x) <= 0.0);
+        if stops { 0.0 } else { gradient }
     }
 }
 
@@ -165,13 +174,8 @@ impl BatchNorm {
             scale: 1.0 / (variance + self.eps).sqrt(),
             weight: of(3).unwrap_or(1.0),
             bias: of(4).unwrap_or(0.0),
+            relu: self.relu,
         }
-    }
-
-    /// The gradient that passes back through the rectifier, if there is one.
-    #[inline(always)]
-    fn passes(&self, gradient: f32, channel: Channel, x: f32) -> f32 {
-        if self.relu && channel.value(x) <= 0.0 { 0.0 } else { gradient }
     }
 }
 
@@ -188,8 +192,8 @@ impl Op for BatchNorm {
             let channel = self.channel(inputs, c);
             let run = runs.at(x, sample, c);
             match self.relu {
-                false => simd::map(run, out, |x| channel.value(x)),
-                true => simd::map(run, out, |x| {
+                false => simd::map(run, out, move |x| channel.value(x)),
+                true => simd::map(run, out, move |x| {
                     let y = channel.value(x);
                     if y < 0.0 { 0.0 } else { y }
                 }),
@@ -209,8 +213,8 @@ impl Op for BatchNorm {
         let sums = runs.sums(|sample, c| {
             let channel = self.channel(pass.inputs, c);
             let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
-            let [sum, with_x] = dispatch(Sums(dy, x, |dy, x| {
-                let dy = self.passes(dy, channel, x);
+            let [sum, with_x] = dispatch(Sums(dy, x, move |dy, x| {
+                let dy = channel.passes(dy, x);
                 [dy, dy * (x - channel.mean)]
             }));
             [sum, with_x * f64::from(channel.scale)]
@@ -229,8 +233,8 @@ impl Op for BatchNorm {
                     false => (0.0, 0.0),
                 };
                 let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
-                simd::map2(dy, x, dx, |dy, x| {
-                    let dy = self.passes(dy, channel, x);
+                simd::map2(dy, x, dx, move |dy, x| {
+                    let dy = channel.passes(dy, x);
                     (dy - mean_dy - (x - channel.mean) * slope) * factor
                 });
             });

@@ -1,10 +1,12 @@
 //! The gradients of a convolution.
 
+use super::scatter::Scatter;
 use super::sparse::{Room, Sparse};
 use super::then::Outcome;
-use super::walk::Weights;
+use super::walk::{Walk, Weights};
 use super::weight_gradient::{AtOnce, WeightGradient};
-use super::{Convolution, InputGradient, Sizes};
+use super::winograd::{Transformed, WeightSums, Winograd};
+use super::{ConvGeometry, Convolution, InputGradient, Sizes, Tiles};
 use crate::reduce::sum_slice;
 use crate::threads::for_pieces3;
 use crate::{Matrix, Tensor, TensorError};
@@ -34,7 +36,7 @@ impl Convolution {
         wanted: [bool; 3],
     ) -> Result<[Option<Tensor>; 3], TensorError> {
         let batch = self.check(x, weight)?;
-        let Sizes { sample_in, group_rows, terms, .. } = self.sizes;
+        let Sizes { sample_in, .. } = self.sizes;
         let [wants_x, wants_weight, wants_bias] = wanted;
         // A fixed number of partial sums whatever the number of threads, so that the bits do not depend on it.
         const PARTIAL_SUMS: usize = 8;
@@ -46,17 +48,12 @@ impl Convolution {
         let biases = if wants_bias { self.geometry.out_channels } else { 1 };
         let mut grad_weights = Tensor::stale([parts, weights]);
         let mut grad_biases = Tensor::stale([parts, biases]);
-        let groups = weight.data().chunks_exact(group_rows * terms);
         let pass = Pass {
             convolution: self,
             x: x.data(),
             convolved,
-            mirrored: match (&self.backward, &self.sparse) {
-                (InputGradient::Mirrored(_), None) if wants_x => {
-                    groups.map(|w| self.mirror(w)).collect()
-                }
-                _ => Vec::new(),
-            },
+            back: self.back(weight, batch, wants_x),
+            tiles: self.tiles(batch),
             sparse: self.sparse.as_ref().map(|sparse| (sparse, sparse.weights(weight.data()))),
             weight: weight.data(),
         };
@@ -71,9 +68,12 @@ impl Convolution {
                     weight: wants_weight.then_some(grad_weight),
                     bias: wants_bias.then_some(grad_bias),
                 };
-                match &pass.sparse {
-                    Some((sparse, weights)) => pass.run_sparse(sparse, weights, samples, wanted),
-                    None => pass.run(samples, wanted),
+                match (&pass.sparse, pass.tiles) {
+                    (Some((sparse, weights)), _) => {
+                        pass.run_sparse(sparse, weights, samples, wanted);
+                    }
+                    (None, Some(tiles)) => pass.run_tiled(&tiles.forward, samples, wanted),
+                    (None, None) => pass.run(samples, wanted),
                 }
             },
         );
@@ -85,18 +85,44 @@ impl Convolution {
         ])
     }
 
-    /// A group's weights as the mirrored convolution wants them: a row for each input channel.
+    /// The way back to the input's gradient, if it is `wanted` and goes through kernels.
+    fn back(&self, weight: &Tensor, batch: usize, wanted: bool) -> Back<'_> {
+        let ConvGeometry { channels, out_channels, .. } = self.geometry;
+        match (&self.backward, self.tiles(batch)) {
+            _ if !wanted || self.sparse.is_some() => Back::Nothing,
+            (_, Some(Tiles { backward, .. })) => {
+                Back::Tiled(backward, Transformed::turned(weight.data(), channels, out_channels))
+            }
+            (InputGradient::Mirrored(walk), None) => Back::Walked(walk, self.mirror(weight.data())),
+            (InputGradient::Scattered(scatter), None) => Back::Scattered(scatter),
+        }
+    }
+
+    /// Each group's weights as the mirrored convolution wants them: a row for each input channel.
     fn mirror(&self, weight: &[f32]) -> Weights {
         let Sizes { group_rows, terms, .. } = self.sizes;
         let points = self.geometry.kernel[0] * self.geometry.kernel[1];
-        let channels = terms / points;
-        let mut rows = Tensor::stale([channels, group_rows * points]);
-        for (channel, row) in rows.data_mut().chunks_exact_mut(group_rows * points).enumerate() {
-            let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
-            row.chunks_exact_mut(points).zip(from).for_each(|(to, from)| to.copy_from_slice(from));
+        let (channels, length) = (terms / points, group_rows * points);
+        let mut rows = Tensor::stale([channels, length]);
+        let mut mirrored = Weights::stale(self.geometry.groups, channels, length);
+        for (group, weight) in weight.chunks_exact(group_rows * terms).enumerate() {
+            for (channel, row) in rows.data_mut().chunks_exact_mut(length).enumerate() {
+                let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
+                let points = row.chunks_exact_mut(points).zip(from);
+                points.for_each(|(to, from)| to.copy_from_slice(from));
+            }
+            mirrored.pack(group, Matrix::new(rows.data(), channels, length));
         }
-        Weights::new(Matrix::new(rows.data(), channels, group_rows * points))
+        mirrored
     }
+}
+
+/// How the input's gradient is found, with the weights as that wants them.
+enum Back<'a> {
+    Nothing,
+    Walked(&'a Walk, Weights),
+    Tiled(&'a Winograd, Transformed),
+    Scattered(&'a Scatter),
 }
 
 /// What the backward pass reads.
@@ -105,7 +131,8 @@ struct Pass<'a> {
     x: &'a [f32],
     weight: &'a [f32],
     convolved: Convolved<'a>,
-    mirrored: Vec<Weights>,
+    back: Back<'a>,
+    tiles: Option<&'a Tiles>,
     /// With the weights as it wants them.
     sparse: Option<(&'a Sparse, Tensor)>,
 }
@@ -147,13 +174,14 @@ impl Pass<'_> {
             sums.fill(0.0);
         }
         let mut of_weights = WeightGradient::new(forward, sizes.group_rows);
+        let at_once = of_weights.at_once();
         let mut spread = Tensor::stale(match then.is_nothing() {
             true => 0,
-            false => of_weights.at_once() * sizes.sample_out,
+            false => at_once * sizes.sample_out,
         });
         let first = samples.start;
-        for start in samples.clone().step_by(of_weights.at_once()) {
-            let block = start..(start + of_weights.at_once()).min(samples.end);
+        for start in samples.clone().step_by(at_once) {
+            let block = start..(start + at_once).min(samples.end);
             let mut gradients: AtOnce = Default::default();
             match then.is_nothing() {
                 true => {
@@ -182,6 +210,38 @@ impl Pass<'_> {
         }
     }
 
+    fn run_tiled(&self, tiles: &Winograd, samples: Range<usize>, mut wanted: Wanted) {
+        let Convolution { sizes, then, .. } = self.convolution;
+        if let Some(sums) = wanted.bias.as_deref_mut() {
+            sums.fill(0.0);
+        }
+        let mut of_weights =
+            wanted.weight.is_some().then(|| WeightSums::new(tiles, sizes.group_rows));
+        let mut spread = Tensor::stale(if then.is_nothing() { 0 } else { sizes.sample_out });
+        for (i, sample) in samples.enumerate() {
+            let outcome = self.outcome(sample);
+            let gradient = match then.is_nothing() {
+                true => outcome.gradient,
+                false => {
+                    then.spread(outcome, sizes.places, spread.data_mut());
+                    spread.data()
+                }
+            };
+            if let Some(sums) = wanted.bias.as_deref_mut() {
+                self.biases(&[gradient], sums);
+            }
+            if let Some(of_weights) = &mut of_weights {
+                of_weights.add(self.sample(sample), gradient);
+            }
+            if let Some(grad_x) = wanted.x.as_deref_mut() {
+                self.inputs(&[gradient], &mut grad_x[i * sizes.sample_in..][..sizes.sample_in]);
+            }
+        }
+        if let (Some(sums), Some(of_weights)) = (wanted.weight, of_weights) {
+            of_weights.write(sums);
+        }
+    }
+
     fn biases(&self, gradients: &[&[f32]], sums: &mut [f32]) {
         for gradient in gradients {
             let lines = gradient.chunks_exact(self.convolution.sizes.places);
@@ -206,21 +266,23 @@ impl Pass<'_> {
     }
 
     fn inputs(&self, gradients: &[&[f32]], grad_x: &mut [f32]) {
-        let Convolution { sizes, backward, .. } = self.convolution;
-        let mut buffer = match backward {
-            InputGradient::Mirrored(walk) => walk.field.buffer(),
-            InputGradient::Scattered(_) => Tensor::stale(0),
+        let sizes = self.convolution.sizes;
+        let mut buffer = match &self.back {
+            Back::Walked(walk, _) => walk.field.buffer(),
+            _ => Tensor::stale(0),
         };
         let rows = sizes.group_rows * sizes.places;
         for (gradient, grad_x) in gradients.iter().zip(grad_x.chunks_exact_mut(sizes.sample_in)) {
             let groups = gradient.chunks_exact(rows).zip(grad_x.chunks_exact_mut(sizes.group_in));
             for (group, (gradient, grad_x)) in groups.enumerate() {
-                match backward {
-                    InputGradient::Mirrored(walk) => {
+                match &self.back {
+                    Back::Nothing => {}
+                    Back::Walked(walk, weights) => {
                         let field = walk.lay_out(gradient, buffer.data_mut());
-                        walk.run(field, &self.mirrored[group], None, grad_x);
+                        walk.run(field, weights.part(group), None, grad_x);
                     }
-                    InputGradient::Scattered(scatter) => {
+                    Back::Tiled(tiles, kernels) => tiles.run(gradient, kernels, None, grad_x),
+                    Back::Scattered(scatter) => {
                         let size = sizes.group_rows * sizes.terms;
                         let weight = &self.weight[group * size..][..size];
                         let weight = Matrix::new(weight, sizes.group_rows, sizes.terms);

@@ -8,6 +8,7 @@ mod sparse;
 mod then;
 mod walk;
 mod weight_gradient;
+mod winograd;
 
 pub use backward::Convolved;
 pub use geometry::ConvGeometry;
@@ -19,6 +20,7 @@ use scatter::Scatter;
 use sparse::Sparse;
 use then::{Pool, Then};
 use walk::{Walk, Weights};
+use winograd::{Transformed, Winograd};
 
 /// A convolution of a certain geometry, with all that follows from it worked out; a rectified linear unit and max-pooling may
 /// follow in the same pass.
@@ -30,6 +32,21 @@ pub struct Convolution {
     backward: InputGradient,
     then: Then,
     sparse: Option<Sparse>,
+    tiles: Option<Tiles>,
+}
+
+/// The tiles of a convolution that is worked out in fewer multiplications.
+#[derive(Clone, Debug)]
+struct Tiles {
+    forward: Winograd,
+    backward: Winograd,
+}
+
+/// The weights, as the way that is taken forwards wants them.
+enum Kernels<'a> {
+    /// In so many blocks of output channels.
+    Walked(Weights, usize),
+    Tiled(&'a Winograd, Transformed),
 }
 
 /// How the gradient of the input is found.
@@ -75,6 +92,26 @@ impl Sizes {
     }
 }
 
+/// Kernels are transformed for at least so many tiles of a batch.
+const WORTH_TRANSFORMING: usize = 256;
+
+impl Tiles {
+    /// Where they are faster than the definition.
+    fn new(geometry: &ConvGeometry, sizes: &Sizes) -> Option<Self> {
+        let ConvGeometry { channels, input, out_channels, padding_before, .. } = *geometry;
+        let of_kernel = (geometry.kernel, geometry.stride, geometry.dilation, geometry.groups);
+        if of_kernel != ([3, 3], [1, 1], [1, 1], 1) {
+            return None;
+        }
+        let before = padding_before.map(|padding| padding as isize);
+        let forward = Winograd::new(channels, input, before, sizes.output);
+        let turned = before.map(|before| 2 - before);
+        let backward = Winograd::new(out_channels, sizes.output, turned, input);
+        (forward.pays(out_channels) && backward.pays(channels))
+            .then_some(Tiles { forward, backward })
+    }
+}
+
 impl Convolution {
     /// Works out a geometry.
     ///
@@ -98,7 +135,9 @@ impl Convolution {
             }
             _ => InputGradient::Scattered(Scatter::new(&geometry, sizes.output)),
         };
-        Ok(Convolution { geometry, sizes, forward, backward, then: Then::default(), sparse: None })
+        let tiles = Tiles::new(&geometry, &sizes);
+        let then = Then::default();
+        Ok(Convolution { geometry, sizes, forward, backward, then, sparse: None, tiles })
     }
 
     /// The same convolution with max(0, x) behind it.
@@ -149,14 +188,20 @@ impl Convolution {
         let [height, width] = self.output();
         let shape = [batch, self.geometry.out_channels, height, width];
         let mut out = Tensor::stale(shape);
-        let blocks = self.blocks(batch);
-        let weights = self.blocks_of(weight, blocks);
+        let kernels = self.kernels(weight, batch);
+        let blocks = match kernels {
+            Kernels::Walked(_, blocks) => blocks,
+            Kernels::Tiled(..) => 1,
+        };
         let channels = self.geometry.out_channels / blocks;
         let run = |piece: usize, out: &mut [f32]| {
             let (sample, block) = (piece / blocks, piece % blocks);
             let x = &x.data()[sample * self.sizes.sample_in..][..self.sizes.sample_in];
             let bias = bias.map(|bias| &bias.data()[block * channels..][..channels]);
-            self.sample(x, &weights[block], bias, out);
+            match &kernels {
+                Kernels::Walked(weights, _) => self.sample(x, (weights, block), bias, out),
+                Kernels::Tiled(tiles, kernels) => tiles.run(x, kernels, bias, out),
+            }
         };
         let piece = channels * height * width;
         let Some(pool) = &self.then.pool else {
@@ -176,6 +221,24 @@ impl Convolution {
         Ok((out, Some(winners)))
     }
 
+    /// The tiles, for batches that are worth transforming the kernels.
+    fn tiles(&self, batch: usize) -> Option<&Tiles> {
+        self.tiles.as_ref().filter(|tiles| batch * tiles.forward.tiles() >= WORTH_TRANSFORMING)
+    }
+
+    fn kernels(&self, weight: &Tensor, batch: usize) -> Kernels<'_> {
+        match self.tiles(batch) {
+            Some(Tiles { forward, .. }) => {
+                let ConvGeometry { channels, out_channels, .. } = self.geometry;
+                Kernels::Tiled(forward, Transformed::new(weight.data(), out_channels, channels))
+            }
+            None => {
+                let blocks = self.blocks(batch);
+                Kernels::Walked(self.weights(weight, blocks), blocks)
+            }
+        }
+    }
+
     /// Into how many blocks of output channels each sample is cut, so that there is work for all threads; the bits do not
     /// depend on it.
     fn blocks(&self, batch: usize) -> usize {
@@ -190,29 +253,32 @@ impl Convolution {
         (1..=threads.next_power_of_two()).rev().find(fits).unwrap_or(1)
     }
 
-    /// The weights of each block of output channels, by groups.
-    fn blocks_of(&self, weight: &Tensor, blocks: usize) -> Vec<Vec<Weights>> {
+    /// The weights of each block of output channels, or of each group: there is only one of the one or of the other.
+    fn weights(&self, weight: &Tensor, blocks: usize) -> Weights {
         let Sizes { terms, .. } = self.sizes;
         let rows = self.sizes.group_rows / blocks;
-        let pack = |data| Weights::new(Matrix::new(data, rows, terms));
-        let parts = weight.data().chunks_exact(rows * terms);
-        match blocks {
-            1 => vec![parts.map(pack).collect()],
-            _ => parts.map(|part| vec![pack(part)]).collect(),
-        }
+        let mut weights = Weights::stale(self.geometry.groups * blocks, rows, terms);
+        let parts = weight.data().chunks_exact(rows * terms).enumerate();
+        parts.for_each(|(part, data)| weights.pack(part, Matrix::new(data, rows, terms)));
+        weights
     }
 
-    /// The groups of one sample.
-    fn sample(&self, x: &[f32], weights: &[Weights], bias: Option<&[f32]>, out: &mut [f32]) {
+    /// The groups of a block of one sample.
+    fn sample(
+        &self,
+        x: &[f32],
+        (weights, block): (&Weights, usize),
+        bias: Option<&[f32]>,
+        out: &mut [f32],
+    ) {
         let walk = &self.forward;
-        let rows = out.len() / self.sizes.places / weights.len();
+        let rows = out.len() / self.sizes.places / self.geometry.groups;
         let mut buffer = walk.field.buffer();
         let outs = out.chunks_exact_mut(rows * self.sizes.places);
-        let groups = x.chunks_exact(self.sizes.group_in).zip(weights).zip(outs);
-        for (group, ((x, weights), out)) in groups.enumerate() {
+        for (group, (x, out)) in x.chunks_exact(self.sizes.group_in).zip(outs).enumerate() {
             let field = walk.lay_out(x, buffer.data_mut());
             let bias = bias.map(|bias| &bias[group * rows..][..rows]);
-            walk.run(field, weights, bias, out);
+            walk.run(field, weights.part(block + group), bias, out);
         }
     }
 

@@ -1,0 +1,116 @@
+//! G g G^T: the kernels as the products read them, and back.
+
+use super::POINTS;
+use crate::gemm::pack_tiles;
+use crate::threads::for_pieces;
+use crate::{Matrix, Tensor};
+
+/// Numbers of a kernel.
+const KERNEL: usize = 9;
+
+/// Kernels, transformed and packed: for each of the 16 points a matrix `[rows, channels]` in tiles of rows.
+pub(in super::super) struct Transformed {
+    packed: Tensor,
+    rows: usize,
+    channels: usize,
+}
+
+impl Transformed {
+    /// From kernels `[rows, channels, 3, 3]`.
+    pub fn new(kernels: &[f32], rows: usize, channels: usize) -> Self {
+        Self::of(rows, channels, |row, channel| {
+            let at = (row * channels + channel) * KERNEL;
+            let mut kernel = [0.0; KERNEL];
+            kernel.copy_from_slice(&kernels[at..at + KERNEL]);
+            kernel
+        })
+    }
+
+    /// The kernels that lead from the gradient of the output back to that of the input: those of `[channels, rows, 3, 3]`
+    /// with channels and rows exchanged, and turned around.
+    pub fn turned(kernels: &[f32], rows: usize, channels: usize) -> Self {
+        Self::of(rows, channels, |row, channel| {
+            let at = (channel * rows + row) * KERNEL;
+            let mut kernel = [0.0; KERNEL];
+            kernel.copy_from_slice(&kernels[at..at + KERNEL]);
+            kernel.reverse();
+            kernel
+        })
+    }
+
+    fn of(
+        rows: usize,
+        channels: usize,
+        kernel: impl Fn(usize, usize) -> [f32; KERNEL] + Sync,
+    ) -> Self {
+        let point = rows * channels;
+        // A row after the other, all its points; then each point's matrix is packed.
+        let mut transformed = Tensor::stale([rows, POINTS, channels]);
+        for_pieces(transformed.data_mut(), 8 * POINTS * channels, |piece, to| {
+            for (i, to) in to.chunks_exact_mut(POINTS * channels).enumerate() {
+                for channel in 0..channels {
+                    let u = transform(&kernel(8 * piece + i, channel));
+                    for (point, u) in u.into_iter().enumerate() {
+                        to[point * channels + channel] = u;
+                    }
+                }
+            }
+        });
+        let mut packed = Tensor::stale([POINTS, point]);
+        for_pieces(packed.data_mut(), point, |i, to| {
+            let from = &transformed.data()[i * channels..];
+            pack_tiles(Matrix::with_stride(from, rows, channels, POINTS * channels), to);
+        });
+        Transformed { packed, rows, channels }
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The matrix of a point, packed.
+    pub fn point(&self, point: usize) -> &[f32] {
+        let size = self.rows * self.channels;
+        &self.packed.data()[point * size..][..size]
+    }
+}
+
+/// G g G^T, with G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].
+#[inline]
+fn transform(g: &[f32; KERNEL]) -> [f32; POINTS] {
+    let mut rows = [[0.0; 3]; 4];
+    for c in 0..3 {
+        let (a, b, d) = (g[c], g[3 + c], g[6 + c]);
+        rows[0][c] = a;
+        rows[1][c] = 0.5 * (a + d + b);
+        rows[2][c] = 0.5 * (a + d - b);
+        rows[3][c] = d;
+    }
+    let mut u = [0.0; POINTS];
+    for (u, [a, b, d]) in u.chunks_exact_mut(4).zip(rows) {
+        u[0] = a;
+        u[1] = 0.5 * (a + d + b);
+        u[2] = 0.5 * (a + d - b);
+        u[3] = d;
+    }
+    u
+}
+
+/// G^T u G: the gradient of a kernel from that of its transform.
+pub(super) fn transform_back(u: &[f32; POINTS]) -> [f32; KERNEL] {
+    let mut rows = [[0.0; 4]; 3];
+    for c in 0..4 {
+        let (sum, difference) = (0.5 * (u[4 + c] + u[8 + c]), 0.5 * (u[4 + c] - u[8 + c]));
+        rows[0][c] = u[c] + sum;
+        rows[1][c] = difference;
+        rows[2][c] = u[12 + c] + sum;
+    }
+    let mut g = [0.0; KERNEL];
+    for (g, r) in g.chunks_exact_mut(3).zip(rows) {
+        let (sum, difference) = (0.5 * (r[1] + r[2]), 0.5 * (r[1] - r[2]));
+        g[0] = r[0] + sum;
+        g[1] = difference;
+        g[2] = r[3] + sum;
+    }
+    g
+}
