@@ -54,7 +54,7 @@ impl Described for Group {
         name: "group",
         aliases: &[],
         summary: "some parameters, with options of their own instead of the optimizer's",
-        details: "Parameters are chosen by their names, as `summary` shows them, where `*` stands for any text and `?` for one letter; \"vectors\" stands for all with a single axis: biases, and the weights of norms. Given `layers` too, both must fit. The first group that a parameter fits into counts. A schedule changes all rates by the same factor.",
+        details: "Parameters are chosen by their names (the stage and PyTorch's name, such as `0.weight`; `inspect` lists them), where `*` stands for any text and `?` for one letter; \"vectors\" stands for all with a single axis: biases, and the weights of norms. Given `layers` too, both must fit. The first group that a parameter fits into counts. A schedule changes all rates by the same factor.",
         arguments: &[
             Argument::new(
                 "parameters",
