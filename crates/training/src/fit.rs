@@ -68,9 +68,20 @@ impl<'a> Fit<'a> {
         }
         // Checked on a copy: a refusal leaves the model as it was.
         let mut checked = model.clone();
+        let (run_step, seed) = (model.run.step, model.seed());
         let network = checked.build(data.sample_shape())?;
         if network.parameters().trained_count() == 0 {
             return Err(TrainError::AllFrozen);
+        }
+        for stage in network.stages_beyond_lsuv() {
+            observer.warning(&format!("{stage} stays as it is: lsuv scales whole stages only"));
+        }
+        // Before the first step, the first batch scales what starts by LSUV.
+        if run_step == 0 && network.starts_by_lsuv() {
+            let mut batches = Batches::shuffled(data.train(), plan.batch, seed, 0);
+            if let Some(batch) = batches.next() {
+                network.scale_by_lsuv(&batch.inputs)?;
+            }
         }
         let objective = Objective::new(network, data, &plan.loss)?;
         Optimizer::new(plan.optimizer.clone()).assign(&network.parameters().shapes())?;
