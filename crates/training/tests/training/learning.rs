@@ -1,8 +1,9 @@
 //! What optimizers and schedules do within a run: averages, rates that follow figures or steps, L-BFGS, groups.
 
-use crate::common::{bits, model, moons, optimizer, plan, schedule, stage};
+use crate::common::{Watch, bits, model, moons, optimizer, plan, schedule, stage};
+use relume_data::Batches;
 use relume_fixtures::assert_close;
-use relume_layers::NetworkSpec;
+use relume_layers::{LayerSpec, NetworkSpec, Stage};
 use relume_optimizers::{OptimizerError, OptimizerSpec, ScheduleSpec};
 use relume_tensor::Tensor;
 use relume_training::{
@@ -169,4 +170,48 @@ fn a_rate_of_its_own_reaches_its_layers_only() {
         let buffer = name.contains("running") || name.contains("tracked");
         assert_eq!(before != &after, name.starts_with("4.") || buffer, "{name}");
     }
+}
+
+fn lsuv_dense(units: u64) -> Stage {
+    let lsuv = vec![("init".to_string(), json!({ "lsuv": {} }))];
+    LayerSpec::from_arguments("dense", vec![units.into()], lsuv).unwrap().into()
+}
+
+#[test]
+fn lsuv_scales_once_before_the_first_step() {
+    let layers = || vec![lsuv_dense(16), stage("relu", None), lsuv_dense(2)];
+    let new = || Model::new(NetworkSpec::new(layers()), 4);
+    let mut model = new();
+    model.build(2.into()).unwrap();
+    let built = bits(&model);
+    let still = Plan { optimizer: optimizer("sgd", &json!({ "lr": 0.0 })), ..plan(&moons(), 1) };
+    train(&mut model, &still);
+    let scaled = bits(&model);
+    assert_ne!(scaled, built);
+    let batch = Batches::shuffled(moons().train(), still.batch, model.seed(), 0).next().unwrap();
+    let variance = model.network().unwrap().predict(&batch.inputs).unwrap().variance();
+    assert!((variance - 1.0).abs() < 0.1, "{variance}");
+    train(&mut model, &still);
+    assert_eq!(bits(&model), scaled, "once is enough");
+    // Stopped after its first batch and taken up again, a run does not scale again.
+    let plan = plan(&moons(), 1);
+    let mut straight = new();
+    train(&mut straight, &plan);
+    let mut stopped = new();
+    let mut observer = Stepwise(Interrupt::default());
+    let interrupt = observer.0.clone();
+    fit(&mut stopped, &moons(), &plan, &mut observer, &interrupt).unwrap();
+    train(&mut stopped, &plan);
+    assert_eq!(bits(&stopped), bits(&straight));
+}
+
+#[test]
+fn lsuv_inside_of_a_stage_gets_a_warning() {
+    let inner = NetworkSpec::new(vec![lsuv_dense(2)]);
+    let residual = LayerSpec::from_arguments("residual", vec![json!(inner)], vec![]).unwrap();
+    let layers = vec![residual.into(), stage("dense", Some(2.into()))];
+    let mut model = Model::new(NetworkSpec::new(layers), 4);
+    let mut watch = Watch::default();
+    fit(&mut model, &moons(), &plan(&moons(), 1), &mut watch, &Interrupt::default()).unwrap();
+    assert!(watch.warnings.iter().any(|text| text.contains("lsuv")), "{:?}", watch.warnings);
 }
