@@ -260,4 +260,17 @@ mod tests {
         let groups: Value = serde_json::json!([{ "group": { "parameters": "*", "betas": [0.5] } }]);
         assert!(OptimizerSpec::from_arguments("adam", vec![], named(&groups)).is_err());
     }
+
+    #[test]
+    fn options_of_a_group_reach_the_fallback_too() {
+        let groups: Value = serde_json::json!([{ "group": { "parameters": "vectors", "lr": 0.5, "betas": [0.5, 0.6] } }]);
+        let named = vec![("groups".to_string(), groups)];
+        let spec = OptimizerSpec::from_arguments("muon", vec![], named).unwrap();
+        let OptimizerSpec::Muon(muon) = &spec else { panic!("{spec}") };
+        let changed = overridden(&spec, &muon.common.groups[0]).unwrap();
+        assert_eq!(
+            changed.to_string(),
+            "muon(0.5, fallback=adamw(lr=0.5, betas=[0.5, 0.6], eps=1e-8, weight_decay=0.01, amsgrad=false))"
+        );
+    }
 }

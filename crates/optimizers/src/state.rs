@@ -139,3 +139,52 @@ impl Memory {
         Some(Memory { iterations, evaluations, pairs: pairs.collect::<Option<_>>()?, last })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As files from before there were groups, averages and L1 have it.
+    const ADAM: &str = r#"{"adam":{"lr":0.002,"betas":[0.9,0.999],"eps":1e-8,"weight_decay":0.0,"amsgrad":false}}"#;
+
+    #[test]
+    fn older_specifications_are_still_read() {
+        let spec: OptimizerSpec = serde_json::from_str(ADAM).unwrap();
+        assert_eq!(spec.to_string(), "adam(0.002)");
+        assert_eq!(serde_json::to_string(&spec).unwrap(), ADAM);
+    }
+
+    #[test]
+    fn the_state_of_another_optimizer_or_of_other_parameters_is_refused() {
+        let adam: OptimizerSpec = serde_json::from_str(ADAM).unwrap();
+        let sgd =
+            OptimizerSpec::from_arguments("sgd", vec![], vec![("momentum".into(), 0.9.into())]);
+        let lbfgs = OptimizerSpec::from_arguments("lbfgs", vec![], vec![]).unwrap();
+        let mut optimizer = Optimizer::new(adam.clone());
+        let mut value = Tensor::ones([2, 3]);
+        optimizer.update(1, &mut value, &Tensor::ones([2, 3]), 1.0).unwrap();
+        let state = optimizer.state();
+        let parameters: [(&str, Shape); 2] = [("a", 4.into()), ("b", [2, 3].into())];
+        let load = |spec: &OptimizerSpec, state: &OptimizerState, parameters: &[(&str, Shape)]| {
+            Optimizer::from_state(spec.clone(), state.clone(), parameters).map(drop)
+        };
+        assert_eq!(load(&adam, &state, &parameters), Ok(()));
+        for spec in [&sgd.unwrap(), &lbfgs] {
+            assert_eq!(load(spec, &state, &parameters), Err(OptimizerError::State), "{spec}");
+        }
+        let turned: [(&str, Shape); 2] = [("a", 4.into()), ("b", [3, 2].into())];
+        assert_eq!(load(&adam, &state, &turned), Err(OptimizerError::State));
+        assert_eq!(load(&adam, &state, &parameters[..1]), Err(OptimizerError::State));
+        let mut short = state.clone();
+        short.slots[0].1.pop();
+        assert_eq!(load(&adam, &short, &parameters), Err(OptimizerError::State));
+        // Of L-BFGS: vectors of different lengths.
+        let forged = OptimizerState {
+            steps: vec![1, 1],
+            slots: [(CHANGES, 3), (STEPS, 3), (LAST_STEP, 3), (LAST_GRADIENT, 2)]
+                .map(|(name, length)| (name.to_string(), vec![Tensor::ones(length)]))
+                .to_vec(),
+        };
+        assert_eq!(load(&lbfgs, &forged, &parameters), Err(OptimizerError::State));
+    }
+}

@@ -108,6 +108,10 @@ impl Memory {
         mut course: Course<'_, '_, E>,
     ) -> Result<f64, E> {
         let mut point = course.here()?;
+        // Other parameters than before, because some were frozen or thawed: what is remembered is of no use.
+        if self.last.as_ref().is_some_and(|[_, g]| g.count() != point.gradient.count()) {
+            *self = Memory::default();
+        }
         let first = point.loss;
         let mut evaluations = 1;
         let mut iterations = 0;

@@ -89,7 +89,7 @@ pub(super) const DECOUPLED: Argument = Argument::new(
 pub(super) const L1: Argument = Argument::new(
     "l1",
     Type::NON_NEGATIVE,
-    "strength of the penalty on absolute weights: added to the gradient, times the sign of the weight",
+    "strength of the penalty on absolute weights: added to the clipped gradient, times the sign of the weight",
 )
 .or_number(0.0);
 

@@ -133,6 +133,25 @@ fn lbfgs_goes_down_with_the_whole_data_set_and_leaves_frozen_layers() {
 }
 
 #[test]
+fn lbfgs_begins_anew_with_a_layer_that_was_thawed() {
+    let layers =
+        vec![stage("dense", Some(8.into())), stage("tanh", None), stage("dense", Some(2.into()))];
+    let mut model = Model::new(NetworkSpec::new(layers), 3);
+    model.build(2.into()).unwrap().set_frozen(0, true);
+    let lbfgs = optimizer("lbfgs", &json!({ "line_search_fn": "strong_wolfe", "max_iter": 3 }));
+    let plan = Plan { optimizer: lbfgs, batch: 160, ..plan(&moons(), 2) };
+    train(&mut model, &plan);
+    let before = bits(&model);
+    model.network_mut().unwrap().set_frozen(0, false);
+    train(&mut model, &plan);
+    for ((name, before), (_, after)) in before.iter().zip(bits(&model)) {
+        assert_ne!(before, &after, "{name}");
+    }
+    let losses: Vec<f32> = model.run().history.epochs.iter().map(|record| record.loss).collect();
+    assert!(losses.windows(2).all(|pair| pair[1] < pair[0]), "{losses:?}");
+}
+
+#[test]
 fn lbfgs_that_leaves_all_bounds_diverges_with_the_weights_before_the_step() {
     let mut model = model();
     model.build(2.into()).unwrap();
