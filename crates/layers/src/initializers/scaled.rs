@@ -85,7 +85,7 @@ scaled! {
     LecunUniform, "lecun_uniform", &[],
     "evenly with variance 1 / inputs: for selu",
     "LeCun and others, \"Efficient backprop\", 1998; for selu: Klambauer and others, \"Self-normalizing neural networks\", 2017.",
-    "net = dense(8, init=lecun_uniform) -> selu -> dense(1)",
+    "net = dense(8, init=lecun_uniform) -> elu -> dense(1)",
     |inputs, _| 1.0 / inputs, evenly
 }
 
@@ -94,6 +94,6 @@ scaled! {
     LecunNormal, "lecun_normal", &[],
     "normally with variance 1 / inputs: for selu",
     "LeCun and others, \"Efficient backprop\", 1998; for selu: Klambauer and others, \"Self-normalizing neural networks\", 2017.",
-    "net = dense(8, init=lecun_normal) -> selu -> dense(1)",
+    "net = dense(8, init=lecun_normal) -> elu -> dense(1)",
     |inputs, _| 1.0 / inputs, normally
 }
