@@ -5,6 +5,7 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
+mod amsgrad;
 mod lamb;
 mod lbfgs;
 mod lion;
@@ -21,6 +22,7 @@ pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::Adamw;
+pub use amsgrad::Amsgrad;
 pub use lamb::Lamb;
 pub use lbfgs::{Lbfgs, LineSearch};
 pub use lion::Lion;
@@ -93,7 +95,7 @@ impl<R: Rule> Method for R {
 table! {
     /// Every optimizer.
     pub enum OptimizerSpec: dyn Method {
-        Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Adamax, Nadam, Radam, Lion, Lamb, Muon, Lbfgs,
+        Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Amsgrad, Adamax, Nadam, Radam, Lion, Lamb, Muon, Lbfgs,
     }
 }
 
