@@ -99,11 +99,12 @@ impl Trainer {
         let gradients: Vec<_> = ids.iter().map(|&id| workspace.take_gradient(id)).collect();
         // The tape shares the parameters' numbers: it lets go before they are written to.
         workspace.clear();
-        let lr = self.optimizer.lr();
         for ((id, parameter), gradient) in self.network.parameters_mut().iter_mut().zip(&gradients)
         {
             if let Some(gradient) = gradient {
-                self.optimizer.update(id.index(), &mut parameter.value, gradient, lr);
+                self.optimizer
+                    .update(id.index(), &mut parameter.value, gradient, 1.0)
+                    .expect("an update");
             }
         }
     }

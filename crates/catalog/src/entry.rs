@@ -15,6 +15,8 @@ pub enum Kind {
     Loss,
     /// An optimizer.
     Optimizer,
+    /// Some parameters, with options of their own.
+    Group,
     /// A learning-rate schedule.
     Schedule,
     /// An initialiser of parameters.
@@ -27,12 +29,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which the reference lists them.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Command,
         Kind::Layer,
         Kind::Activation,
         Kind::Loss,
         Kind::Optimizer,
+        Kind::Group,
         Kind::Schedule,
         Kind::Initializer,
         Kind::Data,
@@ -47,6 +50,7 @@ impl Kind {
             Kind::Activation => "activation",
             Kind::Loss => "loss",
             Kind::Optimizer => "optimizer",
+            Kind::Group => "parameter group",
             Kind::Schedule => "schedule",
             Kind::Initializer => "initializer",
             Kind::Data => "data set",
@@ -62,6 +66,7 @@ impl Kind {
             Kind::Activation => "Activations",
             Kind::Loss => "Losses",
             Kind::Optimizer => "Optimizers",
+            Kind::Group => "Parameter groups",
             Kind::Schedule => "Schedules",
             Kind::Initializer => "Initializers",
             Kind::Data => "Data",

@@ -1,6 +1,6 @@
 //! The numbers of a network: what is trained, and what is only kept up to date.
 
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 
 /// A handle of a [`Parameter`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,6 +83,11 @@ impl Parameters {
     /// All of them, for writing.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (ParameterId, &mut Parameter)> {
         self.items.iter_mut().enumerate().map(|(i, parameter)| (ParameterId(i), parameter))
+    }
+
+    /// The names and shapes of all of them.
+    pub fn shapes(&self) -> Vec<(&str, Shape)> {
+        self.items.iter().map(|item| (item.name.as_str(), item.value.shape())).collect()
     }
 
     /// How many there are.

@@ -39,9 +39,16 @@ fn assert_spread(numbers: &Tensor, case: &Case) {
 }
 
 #[test]
-fn xavier_and_he_spread_as_in_pytorch() {
+fn xavier_he_and_lecun_spread_as_in_pytorch() {
     let fixtures = Fixtures::load("initializers");
-    for op in ["xavier_uniform", "xavier_normal", "he_uniform", "he_normal"] {
+    for op in [
+        "xavier_uniform",
+        "xavier_normal",
+        "he_uniform",
+        "he_normal",
+        "lecun_uniform",
+        "lecun_normal",
+    ] {
         check_each(fixtures.of(op), |case| {
             let fans = sizes(case, "fans").try_into().expect("two fans");
             let mut rng = Rng::new(9);
@@ -107,4 +114,112 @@ fn orthogonal_rows_have_the_products_that_pytorchs_have() {
         };
         assert_close(&products(&made), &products(case.output()), case.name());
     });
+}
+
+#[test]
+fn a_truncated_normal_distribution_has_its_bounds_moments_and_shares() {
+    let list = |case: &Case, name: &str| -> Vec<f64> {
+        let list = case.setting()[name].as_array().expect("a list");
+        list.iter().map(|value| value.as_f64().expect("a number")).collect()
+    };
+    check_each(Fixtures::load("initializers").of("truncated_normal"), |case| {
+        const COUNT: usize = 100_000;
+        let made = initializer(case).inner().tensor(COUNT.into(), [1, 1], &mut Rng::new(9));
+        let numbers: Vec<f64> = made.data().iter().copied().map(f64::from).collect();
+        let (low, high) = (case.number("low") as f32, case.number("high") as f32);
+        assert!(made.data().iter().all(|x| (low..=high).contains(x)), "{}", case.name());
+        let mean = numbers.iter().sum::<f64>() / COUNT as f64;
+        let std = case.number("std");
+        // Five standard errors.
+        let allowed = 5.0 * std / (COUNT as f64).sqrt();
+        assert!((mean - case.number("mean")).abs() < allowed, "{}: mean {mean}", case.name());
+        let variance = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / COUNT as f64;
+        assert!((variance.sqrt() / std - 1.0).abs() < 0.02, "{}: {}", case.name(), variance.sqrt());
+        for (place, share) in list(case, "places").into_iter().zip(list(case, "shares")) {
+            let below = numbers.iter().filter(|&&x| x < place).count() as f64 / COUNT as f64;
+            let allowed = 5.0 * (share * (1.0 - share) / COUNT as f64).sqrt() + 1e-9;
+            assert!((below - share).abs() < allowed, "{}: {below} below {place}", case.name());
+        }
+    });
+}
+
+#[test]
+fn the_identity_is_pytorchs_to_the_bit() {
+    check_each(Fixtures::load("initializers").of("identity"), |case| {
+        let shape = Shape::new(&sizes(case, "shape")).unwrap();
+        let made = initializer(case).inner().tensor(shape, [1, 1], &mut Rng::new(9));
+        assert_eq!(&made, case.output(), "{}", case.name());
+    });
+}
+
+#[test]
+fn every_column_of_a_sparse_matrix_has_as_many_zeros_as_in_pytorch() {
+    check_each(Fixtures::load("initializers").of("sparse"), |case| {
+        let shape = sizes(case, "shape");
+        let (rows, columns) = (shape[0], shape[1]);
+        let mut others = Vec::new();
+        let mut zero_rows = vec![0; rows];
+        for seed in 0..2000 {
+            let shape = [rows, columns].into();
+            let made = initializer(case).inner().tensor(shape, [1, 1], &mut Rng::new(seed));
+            for column in 0..columns {
+                let column = |row: usize| made.data()[row * columns + column];
+                let zeros = (0..rows).filter(|&row| column(row) == 0.0);
+                zeros.clone().for_each(|row| zero_rows[row] += 1);
+                assert_eq!(zeros.count() as f64, case.number("zeros"), "{}", case.name());
+                others.extend((0..rows).map(column).filter(|&x| x != 0.0));
+            }
+        }
+        // Every row has its share of the zeros.
+        let share = case.number("zeros") / rows as f64;
+        let columns = (2000 * columns) as f64;
+        for zeros in zero_rows {
+            let allowed = 5.0 * (share * (1.0 - share) / columns).sqrt() + 1e-9;
+            assert!((f64::from(zeros) / columns - share).abs() < allowed, "{}", case.name());
+        }
+        if !others.is_empty() {
+            assert_spread(&Tensor::vector(&others), case);
+        }
+    });
+}
+
+#[test]
+fn lsuv_gives_outputs_of_variance_1_and_changes_scales_only() {
+    let lsuv = serde_json::json!({ "lsuv": {} });
+    let stage = |name: &str, positional: Vec<serde_json::Value>, by_lsuv: bool| {
+        let named = if by_lsuv { vec![("init".to_string(), lsuv.clone())] } else { vec![] };
+        LayerSpec::from_arguments(name, positional, named).unwrap().into()
+    };
+    let spec = NetworkSpec::new(vec![
+        stage("conv2d", vec![6.into(), 3.into()], true),
+        relume_activations::ActivationSpec::from_arguments("relu", vec![], vec![]).unwrap().into(),
+        stage("flatten", vec![], false),
+        stage("dense", vec![20.into()], true),
+        relume_activations::ActivationSpec::from_arguments("tanh", vec![], vec![]).unwrap().into(),
+        stage("dense", vec![9.into()], false),
+        stage("dense", vec![7.into()], true),
+    ]);
+    let mut network = Network::build(&spec, [2, 8, 8].into(), 5).unwrap();
+    assert!(network.starts_by_lsuv());
+    let before = network.parameters().clone();
+    let batch = Tensor::from_fn([64, 2, 8, 8], |i| 3.0 * (i as f32 * 0.37).sin() + 1.0);
+    network.scale_by_lsuv(&batch).unwrap();
+    for (last, scaled) in [(0, true), (3, true), (5, false), (6, true)] {
+        // The stages up to this one, as a network of their own.
+        let front = NetworkSpec::new(spec.layers[..=last].to_vec());
+        let mut front = Network::build(&front, [2, 8, 8].into(), 5).unwrap();
+        for (_, own) in front.parameters_mut().iter_mut() {
+            let id = network.parameters().find(&own.name).unwrap();
+            own.value = network.parameters().get(id).value.clone();
+        }
+        let outputs = front.predict(&batch).unwrap();
+        let near = (outputs.variance() - 1.0).abs() < 0.1;
+        assert_eq!(near, scaled, "stage {last}: variance {}", outputs.variance());
+        let id = before.find(&format!("{last}.weight")).unwrap();
+        let (old, new) = (&before.get(id).value, &network.parameters().get(id).value);
+        let mut same_scale = new.clone();
+        same_scale.scale(old.norm() / new.norm());
+        assert_close(&same_scale, old, "directions");
+        assert_eq!(old != new, scaled, "stage {last}");
+    }
 }

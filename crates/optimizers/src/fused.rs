@@ -45,14 +45,14 @@ impl<F: Fn(f32, &mut [f32; N]), const N: usize> Kernel for Fused<'_, F, N> {
 
 /// Calls `rule` with each number of the gradient and, for writing, the numbers at its place: the parameter's first, then one of
 /// each of the `N - 1` slots of state. Large parameters are spread over threads.
-pub(crate) fn update<const N: usize>(
-    value: &mut Tensor,
+pub(crate) fn update<'a, const N: usize>(
+    value: &'a mut Tensor,
     gradient: &Tensor,
-    slots: &mut [Tensor],
+    slots: impl IntoIterator<Item = &'a mut Tensor>,
     rule: impl Fn(f32, &mut [f32; N]) + Sync,
 ) {
     let mut slices: [&mut [f32]; N] = std::array::from_fn(|_| Default::default());
-    let state = slots.iter_mut().map(Tensor::data_mut);
+    let state = slots.into_iter().map(Tensor::data_mut);
     for (slice, numbers) in slices.iter_mut().zip(std::iter::once(value.data_mut()).chain(state)) {
         *slice = numbers;
     }
@@ -62,4 +62,10 @@ pub(crate) fn update<const N: usize>(
         let length = slices.first().map_or(0, |slice| slice.len());
         dispatch(Fused { gradient: &gradient[start..start + length], slices, rule: &rule });
     });
+}
+
+/// The sign of a number as -1, 0 or 1.
+#[inline(always)]
+pub(crate) fn sign(x: f32) -> f32 {
+    f32::from(i8::from(x > 0.0) - i8::from(x < 0.0))
 }

@@ -3,11 +3,18 @@
 
 mod clip;
 mod fused;
+mod groups;
+mod lbfgs;
 mod optimizer;
 pub mod optimizers;
+mod pace;
 pub mod schedules;
+mod state;
 
 pub use clip::{clip_norm, clip_value};
-pub use optimizer::{Optimizer, OptimizerState};
+pub use groups::{Group, GroupSpec, OneOrMany, Selection};
+pub use optimizer::{Optimizer, OptimizerError};
 pub use optimizers::OptimizerSpec;
+pub use pace::{Pace, Step};
 pub use schedules::ScheduleSpec;
+pub use state::OptimizerState;

@@ -1,69 +1,89 @@
 //! An optimizer with its state.
 
-use crate::OptimizerSpec;
-use relume_tensor::Tensor;
+use crate::fused::{sign, update};
+use crate::groups::overridden;
+use crate::lbfgs::Memory;
+use crate::optimizers::{Rule, Way};
+use crate::{OptimizerSpec, Pace, Step};
+use relume_tensor::{Shape, Tensor, TensorError};
 use std::mem::discriminant;
 
-/// An optimizer's state in a form that can be saved.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OptimizerState {
-    /// How many updates each parameter has had.
-    pub steps: Vec<u64>,
-    /// By PyTorch's name of it, one tensor for each parameter; an empty one where a parameter was never updated.
-    pub slots: Vec<(String, Vec<Tensor>)>,
+/// What an optimizer cannot do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum OptimizerError {
+    /// L-BFGS was to update a parameter by one gradient.
+    #[error("{0} updates all parameters together and asks for the loss at several points")]
+    Together(&'static str),
+    /// Another optimizer was to update all parameters together.
+    #[error("{0} updates one parameter after the other, by its gradient")]
+    Each(&'static str),
+    /// A group without a parameter.
+    #[error("{0} fits no parameter")]
+    EmptyGroup(String),
+    /// A group whose options do not go with the optimizer.
+    #[error("{0}")]
+    Group(String),
+    /// A saved state that is another optimizer's, or another network's.
+    #[error("the optimizer's state does not go with the optimizer and the parameters")]
+    State,
 }
 
 /// Updates parameters by their gradients and remembers what the rule wants remembered.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     spec: OptimizerSpec,
-    parameters: Vec<ParameterState>,
+    /// The specification with each group's options.
+    groups: Vec<OptimizerSpec>,
+    /// Each parameter's group, where it has one.
+    assigned: Vec<Option<usize>>,
+    pub(crate) parameters: Vec<ParameterState>,
+    pub(crate) memory: Memory,
 }
 
+/// What is remembered of a parameter.
 #[derive(Clone, Debug, Default)]
-struct ParameterState {
-    steps: u64,
-    slots: Vec<Tensor>,
+pub(crate) struct ParameterState {
+    pub steps: u64,
+    /// Names and shapes of the slots, in the rule's order.
+    pub names: Vec<(&'static str, Shape)>,
+    pub slots: Vec<Tensor>,
+    /// The moving average of the parameter.
+    pub average: Option<Tensor>,
+    /// Whether the slots are known to be those that the rule wants.
+    pub fits: bool,
+}
+
+impl ParameterState {
+    /// The slot of this name.
+    pub fn slot(&self, name: &str) -> Option<Tensor> {
+        let at = self.names.iter().position(|(own, _)| *own == name)?;
+        self.slots.get(at).cloned()
+    }
+
+    /// Begins anew if the slots are not those that the rule wants.
+    fn fit(&mut self, rule: &dyn Rule, shape: Shape) {
+        let names = rule.slots(shape);
+        if self.steps == 0 || self.names != names {
+            self.steps = 0;
+            self.slots = names.iter().map(|&(_, shape)| Tensor::zeros(shape)).collect();
+            self.names = names;
+        }
+        if self.average.as_ref().is_some_and(|average| average.shape() != shape) {
+            self.average = None;
+        }
+        self.fits = true;
+    }
 }
 
 impl Optimizer {
-    /// An optimizer that has done nothing yet.
+    /// An optimizer that has done nothing yet. Groups count once it knows the parameters' names: [`Optimizer::assign`].
     pub fn new(spec: OptimizerSpec) -> Self {
-        Optimizer { spec, parameters: Vec::new() }
-    }
-
-    /// An optimizer that goes on from a saved state; none if the state is not this optimizer's.
-    pub fn from_state(spec: OptimizerSpec, state: OptimizerState) -> Option<Self> {
-        let count = state.steps.len();
-        let names = spec.inner().slots();
-        let fits = names.len() == state.slots.len()
-            && names
-                .iter()
-                .zip(&state.slots)
-                .all(|(n, (s, tensors))| n == s && tensors.len() == count);
-        if !fits {
-            return None;
-        }
-        let parameters = state.steps.iter().enumerate().map(|(i, &steps)| ParameterState {
-            steps,
-            slots: match steps {
-                0 => Vec::new(),
-                _ => state.slots.iter().map(|(_, tensors)| tensors[i].clone()).collect(),
-            },
-        });
-        Some(Optimizer { parameters: parameters.collect(), spec })
-    }
-
-    /// The state, to be saved.
-    pub fn state(&self) -> OptimizerState {
-        let slot = |k: usize| {
-            let each = self.parameters.iter();
-            each.map(|p| p.slots.get(k).cloned().unwrap_or_else(|| Tensor::zeros(0))).collect()
-        };
-        let names = self.spec.inner().slots().into_iter().enumerate();
-        OptimizerState {
-            steps: self.parameters.iter().map(|parameter| parameter.steps).collect(),
-            slots: names.map(|(k, name)| (name.to_string(), slot(k))).collect(),
+        Optimizer {
+            spec,
+            groups: Vec::new(),
+            assigned: Vec::new(),
+            parameters: Vec::new(),
+            memory: Memory::default(),
         }
     }
 
@@ -73,13 +93,46 @@ impl Optimizer {
     }
 
     /// Changes the options. The state stays if it is the same rule with the same kind of state, and begins anew otherwise.
+    /// Groups count after the next [`Optimizer::assign`].
     pub fn set_spec(&mut self, spec: OptimizerSpec) {
-        let same = discriminant(&spec) == discriminant(&self.spec)
-            && spec.inner().slots() == self.spec.inner().slots();
-        if !same {
+        if discriminant(&spec) != discriminant(&self.spec) {
             self.parameters.clear();
+            self.memory = Memory::default();
         }
         self.spec = spec;
+        self.groups.clear();
+        self.assigned.clear();
+        self.parameters.iter_mut().for_each(|parameter| parameter.fits = false);
+    }
+
+    /// Puts the parameters of these names and shapes, in the order of their indices, into the groups of the specification.
+    ///
+    /// # Errors
+    /// A group that no parameter fits into: nothing has changed then.
+    pub fn assign(&mut self, parameters: &[(&str, Shape)]) -> Result<(), OptimizerError> {
+        let groups = match self.spec.inner().way() {
+            Way::Each(rule) => rule.common().groups.as_slice(),
+            Way::Together(_) => &[],
+        };
+        let selects = |group: usize, &(name, shape): &(&str, Shape)| {
+            groups[group].inner().selects(name, shape)
+        };
+        if let Some(empty) =
+            (0..groups.len()).find(|&group| !parameters.iter().any(|p| selects(group, p)))
+        {
+            return Err(OptimizerError::EmptyGroup(groups[empty].to_string()));
+        }
+        let specs: Vec<OptimizerSpec> = groups
+            .iter()
+            .map(|group| overridden(&self.spec, group).map_err(OptimizerError::Group))
+            .collect::<Result<_, _>>()?;
+        self.assigned = parameters
+            .iter()
+            .map(|parameter| (0..groups.len()).find(|&group| selects(group, parameter)))
+            .collect();
+        self.groups = specs;
+        self.parameters.iter_mut().for_each(|parameter| parameter.fits = false);
+        Ok(())
     }
 
     /// The learning rate in the options.
@@ -87,17 +140,93 @@ impl Optimizer {
         self.spec.inner().lr()
     }
 
-    /// Updates the parameter of this index by its gradient, of the same shape, at a learning rate.
-    pub fn update(&mut self, index: usize, value: &mut Tensor, gradient: &Tensor, lr: f64) {
+    /// Whether it updates all parameters together, by [`Optimizer::update_together`].
+    pub fn is_together(&self) -> bool {
+        matches!(self.spec.inner().way(), Way::Together(_))
+    }
+
+    /// The moving average of a parameter, where the options ask for one and there was an update.
+    pub fn average(&self, index: usize) -> Option<&Tensor> {
+        self.parameters.get(index)?.average.as_ref()
+    }
+
+    /// The rule of a parameter; none if all are updated together.
+    pub(crate) fn rule(&self, index: usize) -> Option<&dyn Rule> {
+        rule(&self.spec, &self.groups, &self.assigned, index)
+    }
+
+    /// Updates the parameter of this index by its gradient, of the same shape.
+    ///
+    /// # Errors
+    /// An optimizer that updates all parameters together.
+    pub fn update(
+        &mut self,
+        index: usize,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        pace: impl Into<Pace>,
+    ) -> Result<(), OptimizerError> {
         if self.parameters.len() <= index {
             self.parameters.resize_with(index + 1, ParameterState::default);
         }
         let state = &mut self.parameters[index];
-        let rule = self.spec.inner();
-        if state.steps == 0 {
-            state.slots = rule.slots().iter().map(|_| Tensor::zeros(value.shape())).collect();
+        let rule = rule(&self.spec, &self.groups, &self.assigned, index)
+            .ok_or(OptimizerError::Together(self.spec.entry().name))?;
+        if !state.fits {
+            state.fit(rule, value.shape());
         }
         state.steps += 1;
-        rule.update(value, gradient, &mut state.slots, state.steps, lr);
+        let step = Step { count: state.steps, pace: pace.into() };
+        let common = rule.common();
+        match common.l1 > 0.0 {
+            false => rule.update(value, gradient, &mut state.slots, &step),
+            true => {
+                let strength = common.l1 as f32;
+                let mut penalised = value.clone();
+                update::<1>(&mut penalised, gradient, [], |g, [w]| *w = g + strength * sign(*w));
+                rule.update(value, &penalised, &mut state.slots, &step);
+            }
+        }
+        match (common.ema, &mut state.average) {
+            (None, average) => *average = None,
+            (Some(_), average @ None) => *average = Some(value.clone()),
+            (Some(kept), Some(average)) => {
+                let entering = (1.0 - kept) as f32;
+                update::<1>(average, value, [], |w, [mean]| *mean += entering * (w - *mean));
+            }
+        }
+        Ok(())
+    }
+
+    /// One step of all parameters together; `evaluate` gives the loss and each parameter's gradient where the parameters are, as
+    /// often as it is asked. Returns the loss before the step.
+    ///
+    /// # Errors
+    /// An optimizer that updates one parameter after the other, or what `evaluate` fails with: nothing has changed then.
+    pub fn update_together<E: From<OptimizerError> + From<TensorError>>(
+        &mut self,
+        values: &mut [Tensor],
+        pace: impl Into<Pace>,
+        mut evaluate: impl FnMut(&[Tensor]) -> Result<(f64, Vec<Tensor>), E>,
+    ) -> Result<f64, E> {
+        let Way::Together(lbfgs) = self.spec.inner().way() else {
+            return Err(OptimizerError::Each(self.spec.entry().name).into());
+        };
+        let lr = lbfgs.lr * pace.into().factor;
+        self.memory.step(lbfgs, lr, values, &mut evaluate)
+    }
+}
+
+/// The rule of a parameter; none if all are updated together.
+fn rule<'a>(
+    spec: &'a OptimizerSpec,
+    groups: &'a [OptimizerSpec],
+    assigned: &[Option<usize>],
+    index: usize,
+) -> Option<&'a dyn Rule> {
+    let group = assigned.get(index).copied().flatten().and_then(|group| groups.get(group));
+    match group.unwrap_or(spec).inner().way() {
+        Way::Each(rule) => Some(rule),
+        Way::Together(_) => None,
     }
 }

@@ -183,16 +183,17 @@ impl PromptHelper {
         if last == "on" {
             return own(Some("a data set")).into_iter().chain(names(Kind::Data)).collect();
         }
-        // Behind `optimizer=` and its like: what fits.
-        if let Some(argument) = last.strip_suffix('=') {
+        // Behind `optimizer=` and its like, or in the list behind `groups=[`: what fits.
+        if let Some(argument) = last.trim_end_matches('[').strip_suffix('=') {
             let argument = argument
                 .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
                 .next()
                 .unwrap_or_default();
             let kind = match argument {
-                "optimizer" => Some(Kind::Optimizer),
+                "optimizer" | "fallback" => Some(Kind::Optimizer),
+                "groups" => Some(Kind::Group),
                 "loss" => Some(Kind::Loss),
-                "schedule" => Some(Kind::Schedule),
+                "schedule" | "schedules" => Some(Kind::Schedule),
                 "init" | "bias_init" => Some(Kind::Initializer),
                 _ => None,
             };
@@ -276,6 +277,9 @@ mod tests {
         assert!(offers("train net on ", "flowers") && !offers("train net on ", "dense"));
         assert!(offers("train net on flowers optimizer=", "adamw"));
         assert!(!offers("train net on flowers optimizer=", "relu"));
+        assert!(offers("train net on flowers optimizer=adam(groups=[", "group"));
+        assert!(offers("train net on flowers schedule=", "onecycle"));
+        assert!(offers("train net on flowers optimizer=lbfgs(", "line_search_fn="));
         assert!(offers("conv2d(32, ", "padding=") && !offers("conv2d(32, ", "slope="));
         assert!(offers("flowers.", "test") && !offers("flowers.", "train="));
         assert!(offers("net = dense(3) -> ", "relu"));

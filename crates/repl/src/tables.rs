@@ -5,7 +5,7 @@ use relume_catalog::{ArgumentError, Entry, Kind, Value as Json};
 use relume_data::DataSpec;
 use relume_layers::{InitializerSpec, LayerSpec, Stage};
 use relume_losses::LossSpec;
-use relume_optimizers::{OptimizerSpec, ScheduleSpec};
+use relume_optimizers::{GroupSpec, OptimizerSpec, ScheduleSpec};
 use std::fmt;
 
 /// A specification of any kind.
@@ -17,6 +17,8 @@ pub enum Spec {
     Loss(LossSpec),
     /// An optimizer.
     Optimizer(OptimizerSpec),
+    /// Some parameters, with options of their own.
+    Group(GroupSpec),
     /// A learning-rate schedule.
     Schedule(ScheduleSpec),
     /// An initializer.
@@ -26,12 +28,13 @@ pub enum Spec {
 }
 
 /// The kinds whose names may stand in an expression, in the order in which they are looked up.
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
     Kind::Layer,
     Kind::Activation,
     Kind::Optimizer,
     Kind::Loss,
     Kind::Data,
+    Kind::Group,
     Kind::Schedule,
     Kind::Initializer,
 ];
@@ -43,6 +46,7 @@ pub fn entries(kind: Kind) -> &'static [&'static Entry] {
         Kind::Activation => ActivationSpec::ENTRIES,
         Kind::Loss => LossSpec::ENTRIES,
         Kind::Optimizer => OptimizerSpec::ENTRIES,
+        Kind::Group => GroupSpec::ENTRIES,
         Kind::Schedule => ScheduleSpec::ENTRIES,
         Kind::Initializer => InitializerSpec::ENTRIES,
         Kind::Data => DataSpec::ENTRIES,
@@ -70,6 +74,7 @@ pub fn build(
         }
         Kind::Loss => Spec::Loss(LossSpec::from_arguments(name, positional, named)?),
         Kind::Optimizer => Spec::Optimizer(OptimizerSpec::from_arguments(name, positional, named)?),
+        Kind::Group => Spec::Group(GroupSpec::from_arguments(name, positional, named)?),
         Kind::Schedule => Spec::Schedule(ScheduleSpec::from_arguments(name, positional, named)?),
         Kind::Initializer => {
             Spec::Initializer(InitializerSpec::from_arguments(name, positional, named)?)
@@ -86,6 +91,7 @@ impl Spec {
             Spec::Stage(_) => "a layer",
             Spec::Loss(_) => "a loss",
             Spec::Optimizer(_) => "an optimizer",
+            Spec::Group(_) => "a parameter group",
             Spec::Schedule(_) => "a schedule",
             Spec::Initializer(_) => "an initializer",
             Spec::Data(_) => "a data set",
@@ -99,6 +105,7 @@ impl Spec {
             Spec::Stage(spec) => json!(spec),
             Spec::Loss(spec) => json!(spec),
             Spec::Optimizer(spec) => json!(spec),
+            Spec::Group(spec) => json!(spec),
             Spec::Schedule(spec) => json!(spec),
             Spec::Initializer(spec) => json!(spec),
             Spec::Data(spec) => json!(spec),
@@ -112,6 +119,7 @@ impl fmt::Display for Spec {
             Spec::Stage(spec) => spec.fmt(f),
             Spec::Loss(spec) => spec.fmt(f),
             Spec::Optimizer(spec) => spec.fmt(f),
+            Spec::Group(spec) => spec.fmt(f),
             Spec::Schedule(spec) => spec.fmt(f),
             Spec::Initializer(spec) => spec.fmt(f),
             Spec::Data(spec) => spec.fmt(f),

@@ -39,6 +39,83 @@ fn a_printed_network_reads_back_as_itself() {
 }
 
 #[test]
+fn printed_optimizers_and_schedules_read_back_as_themselves() {
+    let specified = |text: &str| match value(text) {
+        Value::Spec(spec) => (spec.to_string(), spec.json()),
+        other => panic!("{text}: {other:?}"),
+    };
+    for (text, shown) in [
+        ("adam", "adam"),
+        ("adam(0.01, amsgrad=true)", "adam(0.01, amsgrad=true)"),
+        ("sgd(lr=0.1, l1=0.001, ema=0.99)", "sgd(0.1, l1=0.001, ema=0.99)"),
+        (
+            "adamw(groups=[group(\"vectors\", weight_decay=0), group(layers=[0, 2], lr=1e-4)])",
+            "adamw(groups=[group(parameters=\"vectors\", weight_decay=0), group(layers=[0, 2], lr=0.0001)])",
+        ),
+        ("rprop(etas=[0.4, 1.3])", "rprop(etas=[0.4, 1.3])"),
+        (
+            "muon(adjust_lr_fn=\"match_rms_adamw\", fallback=lion)",
+            "muon(adjust_lr_fn=\"match_rms_adamw\", fallback=lion(lr=0.0001, betas=[0.9, 0.99], weight_decay=0))",
+        ),
+        (
+            "lbfgs(max_iter=5, line_search_fn=\"strong_wolfe\")",
+            "lbfgs(max_iter=5, line_search_fn=\"strong_wolfe\")",
+        ),
+        ("multistep([3, 5], warmup=2)", "multistep([3, 5], warmup=2)"),
+        ("onecycle(three_phase=true)", "onecycle(three_phase=true)"),
+        ("noam(100, d_model=64)", "noam(100, d_model=64)"),
+        (
+            "plateau(monitor=\"test_metric\", mode=\"max\")",
+            "plateau(\"max\", monitor=\"test_metric\")",
+        ),
+        (
+            "sequential([polynomial, cosine_restarts(3)], [4])",
+            "sequential([polynomial(total_iters=5, power=1, warmup=0), cosine_restarts(every=3, mult=1, floor=0, warmup=0)], [4])",
+        ),
+        ("xavier_uniform(gain=\"tanh\")", "xavier_uniform(\"tanh\")"),
+        (
+            "he_normal(nonlinearity=\"leaky_relu\", a=0.2)",
+            "he_normal(nonlinearity=\"leaky_relu\", a=0.2)",
+        ),
+        ("truncated_normal(a=-1)", "truncated_normal(a=-1)"),
+    ] {
+        let (once, spec) = specified(text);
+        assert_eq!(once, shown, "{text}");
+        assert_eq!(specified(&once), (once, spec), "{text}");
+    }
+}
+
+#[test]
+fn options_that_cannot_be_are_refused_where_they_stand() {
+    for (text, place, message) in [
+        ("adam(betas=[0.9, 1])", "", "betas must be below 1"),
+        ("adam(lr=-1)", "-1", "wants a number of at least 0"),
+        ("adam(ema=1)", "", "ema must be below 1"),
+        ("sgd(nesterov=true)", "", "Nesterov's momentum needs a momentum"),
+        ("rprop(etas=[1.2, 0.5])", "", "must be below 1"),
+        ("sgd(groups=[group(\"*\", betas=[0.1, 0.2])])", "", "sgd has no `betas`"),
+        ("sgd(groups=[group(lr=0.1)])", "", "say which parameters"),
+        ("sgd(groups=[adam])", "adam", "there is no parameter group `adam`"),
+        ("muon(fallback=lbfgs)", "", "cannot be the fallback"),
+        ("muon(fallback=adam(l1=0.1))", "", "muon's own"),
+        ("lbfgs(line_search_fn=\"armijo\")", "\"armijo\"", "strong_wolfe"),
+        ("multistep([5, 3])", "", "milestones must rise"),
+        ("sequential([cosine, step(2)], [])", "", "2 schedules need one milestone"),
+        ("plateau(factor=1)", "", "factor must be below 1"),
+        ("truncated_normal(a=2, b=1)", "", "must be below b"),
+        ("sparse(1.5)", "1.5", "wants a number from 0 to 1"),
+    ] {
+        let mut session = Session::new(Output::standard(false));
+        let failure = session.value(text).expect_err(text);
+        let diagnostic = failure.diagnostic;
+        assert!(diagnostic.message.contains(message), "{text}: {}", diagnostic.message);
+        let span = diagnostic.span.expect("a place");
+        let marked = &text[span.start..span.end];
+        assert!(place.is_empty() || marked == place, "{text}: {marked}");
+    }
+}
+
+#[test]
 fn expressions_that_would_exhaust_the_stack_are_refused() {
     let long = 200_000;
     for text in [

@@ -111,7 +111,7 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     let mut network =
         Network::build(&saved.spec, input, seed).map_err(|error| error.to_string())?;
     fill(&mut network, &file.tensors)?;
-    let optimizer = file.optimizer.map(optimizer).transpose()?;
+    let optimizer = file.optimizer.map(|saved| optimizer(saved, &network)).transpose()?;
     let mut model = Model::new(saved.spec, seed);
     if let Some(run) = &file.run {
         model.run = parse::<Run>("run", &run.progress)?;
@@ -147,8 +147,9 @@ fn fill(network: &mut Network, tensors: &[NamedTensor]) -> Result<(), String> {
     network.set_parameters(parameters).map_err(|error| error.to_string())
 }
 
-fn optimizer(saved: SavedOptimizer) -> Result<Optimizer, String> {
+fn optimizer(saved: SavedOptimizer, network: &Network) -> Result<Optimizer, String> {
     let SavedRule { spec, steps } = parse("optimizer", &saved.spec)?;
-    Optimizer::from_state(spec, OptimizerState { steps, slots: saved.slots })
-        .ok_or_else(|| "its optimizer's state does not go with the optimizer".to_string())
+    let state = OptimizerState { steps, slots: saved.slots };
+    Optimizer::from_state(spec, state, &network.parameters().shapes())
+        .map_err(|error| format!("it cannot go on: {error}"))
 }

@@ -3,6 +3,7 @@
 use relume_autograd::AutogradError;
 use relume_data::DataError;
 use relume_layers::LayerError;
+use relume_optimizers::OptimizerError;
 use relume_tensor::TensorError;
 use thiserror::Error;
 
@@ -45,6 +46,9 @@ pub enum TrainError {
         /// What to do about it.
         help: String,
     },
+    /// An optimizer that does not go with the network.
+    #[error(transparent)]
+    Optimizer(#[from] OptimizerError),
     /// A part without samples.
     #[error("{0} has no samples")]
     Empty(String),
@@ -89,6 +93,7 @@ impl TrainError {
             TrainError::Layer(error) => error.help(),
             TrainError::Data(error) => error.help(),
             TrainError::Outputs { help, .. } => Some(help.clone()),
+            TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
             TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it otherwise".to_string()),
             TrainError::AllFrozen => Some("unfreeze a layer first".to_string()),
             TrainError::Diverged(divergence) => Some(match divergence.restored {

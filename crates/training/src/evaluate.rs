@@ -35,7 +35,7 @@ pub struct Evaluation {
 /// # Errors
 /// A model without parameters, or samples that do not go with it.
 pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluation, TrainError> {
-    let mut network = model.network().ok_or(TrainError::NotBuilt)?.clone();
+    let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
     threads::run(|| evaluate_network(&mut network, part, loss))
 }
 
@@ -81,6 +81,6 @@ pub(crate) fn evaluate_network(
 /// # Errors
 /// A model without parameters, or inputs of another shape.
 pub fn predict(model: &Model, inputs: &Tensor) -> Result<Tensor, TrainError> {
-    let network = model.network().ok_or(TrainError::NotBuilt)?;
+    let network = model.in_use().ok_or(TrainError::NotBuilt)?;
     Ok(threads::run(|| network.predict(inputs))?)
 }

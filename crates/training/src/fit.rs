@@ -2,12 +2,15 @@
 
 use crate::diagnose::first_not_finite;
 use crate::evaluate::evaluate_network;
+use crate::model::averaged;
 use crate::step::{Objective, Update, update};
+use crate::together::update_together;
 use crate::{Divergence, EpochRecord, Interrupt, Model, Observer, Plan, Progress, Run, TrainError};
 use relume_data::{Batches, Dataset};
 use relume_layers::{Mode, Parameters, Workspace};
 use relume_losses::{Expects, LossSpec};
-use relume_optimizers::Optimizer;
+use relume_optimizers::schedules::{Figures, Place};
+use relume_optimizers::{Optimizer, Pace};
 use relume_tensor::{flush_denormals, threads};
 use std::time::{Duration, Instant};
 
@@ -65,11 +68,23 @@ impl<'a> Fit<'a> {
         }
         // Checked on a copy: a refusal leaves the model as it was.
         let mut checked = model.clone();
+        let (run_step, seed) = (model.run.step, model.seed());
         let network = checked.build(data.sample_shape())?;
         if network.parameters().trained_count() == 0 {
             return Err(TrainError::AllFrozen);
         }
+        for stage in network.stages_beyond_lsuv() {
+            observer.warning(&format!("{stage} stays as it is: lsuv scales whole stages only"));
+        }
+        // Before the first step, the first batch scales what starts by LSUV.
+        if run_step == 0 && network.starts_by_lsuv() {
+            let mut batches = Batches::shuffled(data.train(), plan.batch, seed, 0);
+            if let Some(batch) = batches.next() {
+                network.scale_by_lsuv(&batch.inputs)?;
+            }
+        }
         let objective = Objective::new(network, data, &plan.loss)?;
+        Optimizer::new(plan.optimizer.clone()).assign(&network.parameters().shapes())?;
         warn(network.spec(), &plan.loss, observer);
         *model = checked;
         model.remember(data);
@@ -81,6 +96,7 @@ impl<'a> Fit<'a> {
         let mut optimizer =
             model.optimizer.take().unwrap_or_else(|| Optimizer::new(plan.optimizer.clone()));
         optimizer.set_spec(plan.optimizer.clone());
+        optimizer.assign(&model.network().ok_or(TrainError::NotBuilt)?.parameters().shapes())?;
         let first_epoch = model.run.epoch;
         let started = Instant::now();
         Ok(Fit {
@@ -108,17 +124,18 @@ impl<'a> Fit<'a> {
         let last = self.model.run.began + self.plan.epochs;
         while self.model.run.epoch < last {
             let epoch = self.model.run.epoch;
-            let factor = self.plan.schedule.factor(epoch - self.model.run.began, self.plan.epochs);
-            let lr = self.plan.optimizer.inner().lr() * factor;
+            let figures = self.figures();
             let seed = self.model.seed();
             let mut batches = Batches::shuffled(self.data.train(), self.plan.batch, seed, epoch);
             let count = batches.batches();
             batches.skip_batches(self.model.run.batch as usize);
+            let mut pace = self.pace(count, &figures);
             let before = self.network()?.parameters().clone();
             for batch in batches {
                 if interrupt.is_set() {
                     return Ok(Outcome::Interrupted);
                 }
+                pace = self.pace(count, &figures);
                 let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
                 let rng = network.rng().clone();
                 let passed =
@@ -128,18 +145,27 @@ impl<'a> Fit<'a> {
                     let place = first_not_finite(network, &batch);
                     return Err(self.diverged(before, place));
                 }
-                let options = (lr, self.plan.clip);
-                let updated = update(
-                    network,
-                    &mut self.optimizer,
-                    &mut workspace,
-                    &mut gradients,
-                    passed.loss,
-                    options,
-                )?;
-                if let Update::NotFinite(name) = updated {
+                let (optimizer, options) = (&mut self.optimizer, (pace, self.plan.clipping()));
+                let (workspace, gradients) = (&mut workspace, &mut gradients);
+                let updated = match optimizer.is_together() {
+                    true => {
+                        let task = (&mut *network, &self.objective, &batch);
+                        update_together(
+                            task,
+                            optimizer,
+                            workspace,
+                            gradients,
+                            (&passed, &rng),
+                            options,
+                        )?
+                    }
+                    false => {
+                        update(network, optimizer, workspace, gradients, passed.loss, options)?
+                    }
+                };
+                if let Update::NotFinite(place) = updated {
                     network.set_rng(rng);
-                    return Err(self.diverged(before, format!("the gradient of {name}")));
+                    return Err(self.diverged(before, place));
                 }
                 let samples = batch.targets.dims()[0];
                 self.samples += samples;
@@ -153,11 +179,37 @@ impl<'a> Fit<'a> {
                 self.observer.batch(&progress);
             }
             drop(before);
-            if self.finish_epoch(count, lr)? {
+            if self.finish_epoch(count, self.optimizer.lr() * pace.factor)? {
                 return Ok(Outcome::StoppedEarly);
             }
         }
         Ok(Outcome::Finished)
+    }
+
+    /// What the finished epochs of this plan have come to.
+    fn figures(&self) -> Vec<Figures> {
+        let run = &self.model.run;
+        let own = run.history.epochs.iter().filter(|record| record.epoch > run.began);
+        own.map(|record| Figures {
+            loss: record.loss.into(),
+            metric: record.metric.into(),
+            test_loss: record.test_loss.map(f64::from),
+            test_metric: record.test_metric.map(f64::from),
+        })
+        .collect()
+    }
+
+    /// How fast to go with the next batch.
+    fn pace(&self, batches: usize, figures: &[Figures]) -> Pace {
+        let run = &self.model.run;
+        self.plan.schedule.pace(&Place {
+            epoch: run.epoch - run.began,
+            epochs: self.plan.epochs,
+            batch: run.batch,
+            batches: batches as u64,
+            lr: self.optimizer.lr(),
+            figures,
+        })
     }
 
     /// The error for a step whose numbers are not finite. Weights that are not finite either go back to those of `before`.
@@ -187,7 +239,7 @@ impl<'a> Fit<'a> {
             true => None,
             false => {
                 // A test changes nothing: it runs on a clone that shares all numbers.
-                let mut network = self.network()?.clone();
+                let mut network = averaged(self.network()?, Some(&self.optimizer));
                 Some(evaluate_network(&mut network, &test, &self.plan.loss)?)
             }
         };

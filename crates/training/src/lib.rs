@@ -12,6 +12,7 @@ mod model;
 mod observer;
 mod plan;
 mod step;
+mod together;
 
 pub use checkpoint::{load, save};
 pub use error::{Divergence, TrainError};

@@ -85,6 +85,11 @@ impl Model {
         self.network.as_mut()
     }
 
+    /// The network as it is in use, once it has parameters: with the moving average of its weights where the optimizer keeps one.
+    pub fn in_use(&self) -> Option<Network> {
+        self.network.as_ref().map(|network| averaged(network, self.optimizer.as_ref()))
+    }
+
     /// The optimizer, once there was a step.
     pub fn optimizer(&self) -> Option<&Optimizer> {
         self.optimizer.as_ref()
@@ -152,4 +157,18 @@ impl Model {
         self.classes = data.classes().map(<[String]>::to_vec).unwrap_or_default();
         self.preparation = data.preparation().cloned();
     }
+}
+
+/// A network that shares all numbers with `network`, but for those whose moving average the optimizer keeps.
+pub(crate) fn averaged(network: &Network, optimizer: Option<&Optimizer>) -> Network {
+    let mut network = network.clone();
+    if let Some(optimizer) = optimizer {
+        for (id, parameter) in network.parameters_mut().iter_mut() {
+            let average = optimizer.average(id.index());
+            if let Some(average) = average.filter(|mean| mean.shape() == parameter.value.shape()) {
+                parameter.value = average.clone();
+            }
+        }
+    }
+    network
 }

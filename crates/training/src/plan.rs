@@ -2,9 +2,10 @@
 
 use relume_data::{Dataset, Targets};
 use relume_losses::{CrossEntropy, LossSpec, Mse, Reduction};
-use relume_optimizers::optimizers::Adam;
+use relume_optimizers::optimizers::{Adam, Common};
 use relume_optimizers::schedules::Constant;
-use relume_optimizers::{OptimizerSpec, ScheduleSpec};
+use relume_optimizers::{OptimizerSpec, ScheduleSpec, clip_norm, clip_value};
+use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// When to stop before the last epoch.
@@ -29,6 +30,9 @@ pub struct Plan {
     pub schedule: ScheduleSpec,
     /// The largest norm of all gradients together.
     pub clip: Option<f64>,
+    /// The largest absolute number of a gradient; cut off before the norm is looked at.
+    #[serde(default)]
+    pub clip_value: Option<f64>,
     /// When to stop early.
     pub early_stop: Option<EarlyStop>,
 }
@@ -46,14 +50,41 @@ impl Plan {
             loss: default_loss(data),
             schedule: Constant { warmup: 0 }.into(),
             clip: None,
+            clip_value: None,
             early_stop: None,
+        }
+    }
+
+    /// How gradients are kept small.
+    pub(crate) fn clipping(&self) -> Clipping {
+        Clipping { norm: self.clip, value: self.clip_value }
+    }
+}
+
+/// How gradients are kept small.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Clipping {
+    norm: Option<f64>,
+    value: Option<f64>,
+}
+
+impl Clipping {
+    /// Keeps them small.
+    pub fn apply(self, gradients: &mut [Option<Tensor>]) {
+        if let Some(most) = self.value {
+            clip_value(gradients, most);
+        }
+        if let Some(most) = self.norm {
+            clip_norm(gradients, most);
         }
     }
 }
 
 /// Adam with PyTorch's defaults.
 fn default_optimizer() -> OptimizerSpec {
-    Adam { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.0, amsgrad: false }.into()
+    let common = Common::default();
+    Adam { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.0, amsgrad: false, common }
+        .into()
 }
 
 /// The loss that follows from what is to be predicted.

@@ -1,11 +1,12 @@
 //! One training step: forwards, loss, backwards, update.
 
+use crate::plan::Clipping;
 use crate::{Metric, TrainError};
 use relume_autograd::{OpRef, Tape, Var};
 use relume_data::{Batch, Dataset, Targets};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::{Expects, Loss, LossSpec, Targets as Wanted};
-use relume_optimizers::{Optimizer, clip_norm};
+use relume_optimizers::{Optimizer, Pace};
 use relume_tensor::Tensor;
 
 /// How a loss and a metric look at a data set.
@@ -136,7 +137,7 @@ pub(crate) struct Passed {
 pub(crate) enum Update {
     /// The parameters were updated.
     Done,
-    /// The gradient of this parameter is not finite: nothing was updated.
+    /// This is not finite: nothing was updated.
     NotFinite(String),
 }
 
@@ -147,8 +148,27 @@ pub(crate) fn update(
     workspace: &mut Workspace,
     gradients: &mut Vec<Option<Tensor>>,
     loss: Var,
-    (lr, clip): (f64, Option<f64>),
+    (pace, clipping): (Pace, Clipping),
 ) -> Result<Update, TrainError> {
+    if let Some(name) = walk_back(network, workspace, gradients, loss)? {
+        return Ok(Update::NotFinite(format!("the gradient of {name}")));
+    }
+    clipping.apply(gradients);
+    for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients.iter()) {
+        if let Some(gradient) = gradient {
+            optimizer.update(id.index(), &mut parameter.value, gradient, pace)?;
+        }
+    }
+    Ok(Update::Done)
+}
+
+/// Walks back from the loss: the gradients of all parameters, in their order. Where one is not finite, its name is returned.
+pub(crate) fn walk_back(
+    network: &Network,
+    workspace: &mut Workspace,
+    gradients: &mut Vec<Option<Tensor>>,
+    loss: Var,
+) -> Result<Option<String>, TrainError> {
     workspace.tape.backward(loss)?;
     gradients.clear();
     for (id, parameter) in network.parameters().iter() {
@@ -157,21 +177,13 @@ pub(crate) fn update(
             return Err(TrainError::NoGradient(parameter.name.clone()));
         }
         if gradient.as_ref().is_some_and(|gradient| !gradient.is_finite()) {
-            return Ok(Update::NotFinite(parameter.name.clone()));
+            return Ok(Some(parameter.name.clone()));
         }
         gradients.push(gradient);
     }
     // The tape shares the parameters' numbers: it lets go before they are written to.
     workspace.clear();
-    if let Some(most) = clip {
-        clip_norm(gradients, most);
-    }
-    for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients.iter()) {
-        if let Some(gradient) = gradient {
-            optimizer.update(id.index(), &mut parameter.value, gradient, lr);
-        }
-    }
-    Ok(Update::Done)
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -196,7 +208,7 @@ mod tests {
             &mut workspace,
             &mut Vec::new(),
             loss,
-            (0.1, None),
+            (Pace::default(), Clipping::default()),
         );
         assert!(matches!(result, Err(TrainError::NoGradient(name)) if name == "0.weight"));
         assert_eq!(network.parameters(), &before);

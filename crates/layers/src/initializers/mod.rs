@@ -1,14 +1,26 @@
 //! How parameters start.
 
 mod constant;
+mod gain;
+mod he;
+mod identity;
+mod lsuv;
 mod orthogonal;
 mod random;
 mod scaled;
+mod sparse;
+mod truncated;
 
 pub use constant::{Constant, Ones, Zeros};
+pub use gain::{Gain, Nonlinearity};
+pub use he::{FanMode, HeNormal, HeUniform};
+pub use identity::Identity;
+pub use lsuv::Lsuv;
 pub use orthogonal::Orthogonal;
 pub use random::{Normal, Uniform};
-pub use scaled::{Default, HeNormal, HeUniform, XavierNormal, XavierUniform};
+pub use scaled::{Default, LecunNormal, LecunUniform, XavierNormal, XavierUniform};
+pub use sparse::Sparse;
+pub use truncated::TruncatedNormal;
 
 use relume_catalog::table;
 use relume_tensor::{Rng, Shape, Tensor};
@@ -22,8 +34,9 @@ pub trait Initializer {
 table! {
     /// Every initializer.
     pub enum InitializerSpec: dyn Initializer {
-        Default, Zeros, Ones, Constant, Uniform, Normal,
-        XavierUniform, XavierNormal, HeUniform, HeNormal, Orthogonal,
+        Default, Zeros, Ones, Constant, Uniform, Normal, TruncatedNormal,
+        XavierUniform, XavierNormal, HeUniform, HeNormal, LecunUniform, LecunNormal,
+        Orthogonal, Identity, Sparse, Lsuv,
     }
 }
 
@@ -39,4 +52,15 @@ fn is_one(x: &f64) -> bool {
 
 fn is_zero(x: &f64) -> bool {
     *x == 0.0
+}
+
+/// Evenly, with the given standard deviation.
+fn evenly(rng: &mut Rng, shape: Shape, std: f64) -> Tensor {
+    let bound = (std * 3f64.sqrt()) as f32;
+    rng.uniform_tensor(shape, -bound, bound)
+}
+
+/// Normally, with the given standard deviation.
+fn normally(rng: &mut Rng, shape: Shape, std: f64) -> Tensor {
+    rng.normal_tensor(shape, 0.0, std as f32)
 }

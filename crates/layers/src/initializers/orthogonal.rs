@@ -1,8 +1,9 @@
 //! The orthogonal initializer.
 
-use super::{Initializer, is_one, one};
+use super::Initializer;
+use super::gain::{GAIN, Gain};
 use nalgebra::DMatrix;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Argument, Described, Entry, Kind};
 use relume_tensor::{Rng, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Orthogonal {
     /// The length of each row or column.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub gain: f64,
+    #[serde(default = "Gain::one", skip_serializing_if = "Gain::is_one")]
+    pub gain: Gain,
 }
 
 impl Described for Orthogonal {
@@ -21,9 +22,12 @@ impl Described for Orthogonal {
         aliases: &[],
         summary: "rows orthogonal to one another: keeps the length of what passes through, for deep and recurrent networks",
         details: "The Q of a QR decomposition of normally distributed numbers, all axes but the first taken together. Saxe and others, \"Exact solutions to the nonlinear dynamics of learning in deep linear neural networks\", 2014.",
-        arguments: &[
-            Argument::new("gain", Type::NON_NEGATIVE, "the length of each row").or_number(1.0)
-        ],
+        arguments: &[Argument::new(
+            "gain",
+            GAIN,
+            "the length of each row, or the activation that follows",
+        )
+        .or_number(1.0)],
         example: "net = dense(64, init=orthogonal) -> tanh -> dense(1)",
     };
 }
@@ -33,10 +37,11 @@ impl Initializer for Orthogonal {
         let rows = shape.first().copied().unwrap_or(1);
         let columns = shape.tail(1).count();
         let (long, short) = (rows.max(columns), rows.min(columns));
+        let gain = self.gain.factor() as f32;
         let qr = DMatrix::from_fn(long, short, |_, _| rng.normal()).qr();
         let (q, r) = (qr.q(), qr.r());
         // Signs taken from R make Q uniform over all orthogonal matrices (Mezzadri, 2007).
-        let at = |i: usize, j: usize| q[(i, j)] * r[(j, j)].signum() * self.gain as f32;
+        let at = |i: usize, j: usize| q[(i, j)] * r[(j, j)].signum() * gain;
         Tensor::from_fn(shape, |i| {
             let (row, column) = (i / columns, i % columns);
             if rows >= columns { at(row, column) } else { at(column, row) }

@@ -1,7 +1,8 @@
 //! Initializers whose spread follows from how many inputs and outputs a number connects.
 
-use super::{Initializer, is_one, one};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use super::gain::{GAIN, Gain};
+use super::{Initializer, evenly, normally};
+use relume_catalog::{Argument, Described, Entry, Kind};
 use relume_tensor::{Rng, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +36,8 @@ macro_rules! scaled {
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub struct $type {
             /// A factor on the standard deviation, for the activation that follows.
-            #[serde(default = "one", skip_serializing_if = "is_one")]
-            pub gain: f64,
+            #[serde(default = "Gain::one", skip_serializing_if = "Gain::is_one")]
+            pub gain: Gain,
         }
 
         impl Described for $type {
@@ -46,7 +47,7 @@ macro_rules! scaled {
                 aliases: $aliases,
                 summary: $summary,
                 details: $details,
-                arguments: &[Argument::new("gain", Type::NON_NEGATIVE, "a factor on the standard deviation").or_number(1.0)],
+                arguments: &[Argument::new("gain", GAIN, "a factor on the standard deviation, or the activation that follows").or_number(1.0)],
                 example: $example,
             };
         }
@@ -54,22 +55,11 @@ macro_rules! scaled {
         impl Initializer for $type {
             fn tensor(&self, shape: Shape, [inputs, outputs]: [usize; 2], rng: &mut Rng) -> Tensor {
                 let variance: fn(f64, f64) -> f64 = $variance;
-                let std = self.gain * variance(inputs.max(1) as f64, outputs.max(1) as f64).sqrt();
+                let std = self.gain.factor() * variance(inputs.max(1) as f64, outputs.max(1) as f64).sqrt();
                 $draw(rng, shape, std)
             }
         }
     };
-}
-
-/// Evenly, with the given standard deviation.
-fn evenly(rng: &mut Rng, shape: Shape, std: f64) -> Tensor {
-    let bound = (std * 3f64.sqrt()) as f32;
-    rng.uniform_tensor(shape, -bound, bound)
-}
-
-/// Normally, with the given standard deviation.
-fn normally(rng: &mut Rng, shape: Shape, std: f64) -> Tensor {
-    rng.normal_tensor(shape, 0.0, std as f32)
 }
 
 scaled! {
@@ -77,7 +67,7 @@ scaled! {
     XavierUniform, "xavier_uniform", &["glorot_uniform"],
     "evenly with variance 2 / (inputs + outputs): for tanh and sigmoid",
     "Glorot and Bengio, \"Understanding the difficulty of training deep feedforward neural networks\", 2010.",
-    "net = dense(8, init=xavier_uniform) -> tanh -> dense(1)",
+    "net = dense(8, init=xavier_uniform(gain=\"tanh\")) -> tanh -> dense(1)",
     |inputs, outputs| 2.0 / (inputs + outputs), evenly
 }
 
@@ -91,19 +81,19 @@ scaled! {
 }
 
 scaled! {
-    /// He's, evenly: variance 2 / inputs.
-    HeUniform, "he_uniform", &["kaiming_uniform"],
-    "evenly with variance 2 / inputs: for ReLU and its kin",
-    "He and others, \"Delving deep into rectifiers\", 2015.",
-    "net = dense(8, init=he_uniform) -> relu -> dense(1)",
-    |inputs, _| 2.0 / inputs, evenly
+    /// LeCun's, evenly: variance 1 / inputs.
+    LecunUniform, "lecun_uniform", &[],
+    "evenly with variance 1 / inputs: for selu",
+    "LeCun and others, \"Efficient backprop\", 1998; for selu: Klambauer and others, \"Self-normalizing neural networks\", 2017.",
+    "net = dense(8, init=lecun_uniform) -> elu -> dense(1)",
+    |inputs, _| 1.0 / inputs, evenly
 }
 
 scaled! {
-    /// He's, normally: variance 2 / inputs.
-    HeNormal, "he_normal", &["kaiming_normal"],
-    "normally with variance 2 / inputs: for ReLU and its kin",
-    "He and others, \"Delving deep into rectifiers\", 2015.",
-    "net = dense(8, init=he_normal) -> relu -> dense(1)",
-    |inputs, _| 2.0 / inputs, normally
+    /// LeCun's, normally: variance 1 / inputs.
+    LecunNormal, "lecun_normal", &[],
+    "normally with variance 1 / inputs: for selu",
+    "LeCun and others, \"Efficient backprop\", 1998; for selu: Klambauer and others, \"Self-normalizing neural networks\", 2017.",
+    "net = dense(8, init=lecun_normal) -> elu -> dense(1)",
+    |inputs, _| 1.0 / inputs, normally
 }

@@ -1,9 +1,12 @@
 //! Adam: momentum and adaptive steps together.
 
-use super::{Rule, epsilon, learning_rate, weight_decay};
-use crate::fused::update;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::Tensor;
+use super::shared::{
+    AMSGRAD, EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay,
+};
+use super::{Common, Rule, alike};
+use crate::{Step, fused::update};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Adam.
@@ -19,18 +22,10 @@ pub struct Adam {
     pub weight_decay: f64,
     /// Whether the largest mean of squares so far divides.
     pub amsgrad: bool,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
 }
-
-pub(super) const BETAS: Argument = Argument::new(
-    "betas",
-    Type::List(&Type::FRACTION),
-    "how much of the mean, and of the mean of squares, is kept",
-)
-.or_numbers(&[0.9, 0.999]);
-
-pub(super) const AMSGRAD: Argument =
-    Argument::new("amsgrad", Type::Boolean, "whether the largest mean of squares so far divides")
-        .or_boolean(false);
 
 impl Described for Adam {
     const ENTRY: Entry = Entry {
@@ -39,68 +34,91 @@ impl Described for Adam {
         aliases: &[],
         summary: "momentum and adaptive steps together: a good first choice",
         details: "m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). Kingma and Ba, \"Adam: a method for stochastic optimization\", 2015. Weight decay is added to the gradient; adamw keeps it apart.",
-        arguments: &[learning_rate(1e-3), BETAS, epsilon(1e-8), weight_decay(0.0), AMSGRAD],
+        arguments: &[
+            learning_rate(1e-3),
+            betas(&[0.9, 0.999]),
+            epsilon(1e-8),
+            weight_decay(0.0),
+            AMSGRAD,
+            L1,
+            EMA,
+            GROUPS,
+        ],
         example: "train net on digits epochs=1 optimizer=adam(lr=0.001)",
     };
+
+    fn validate(&self) -> Result<(), String> {
+        check_betas(&self.betas)?;
+        self.common.check(self)
+    }
 }
 
-/// What Adam and AdamW share: everything but where the weight decay goes.
+/// How the means of gradients and of their squares go on, which Adam's kin share.
+///
+/// The mean moves by `entering` towards the gradient (PyTorch's `lerp`), the mean of squares keeps `kept` of itself.
+#[derive(Clone, Copy)]
 pub(super) struct Moments {
-    pub betas: [f64; 2],
-    pub eps: f64,
-    pub amsgrad: bool,
+    entering1: f32,
+    kept2: f32,
+    entering2: f32,
     /// Added to the gradient, times the weight.
-    pub coupled: f64,
+    coupled: f32,
     /// The weight is multiplied with this first.
-    pub shrink: f64,
+    shrink: f32,
 }
 
 impl Moments {
-    pub fn slots(&self) -> Vec<&'static str> {
-        match self.amsgrad {
-            true => vec!["exp_avg", "exp_avg_sq", "max_exp_avg_sq"],
-            false => vec!["exp_avg", "exp_avg_sq"],
-        }
+    /// Weight decay that is added to the gradient, or kept apart from it and multiplied with the learning rate.
+    pub fn new([b1, b2]: [f64; 2], weight_decay: f64, decoupled: Option<f64>) -> Self {
+        let (coupled, shrink) = match decoupled {
+            Some(lr) => (0.0, 1.0 - lr * weight_decay),
+            None => (weight_decay, 1.0),
+        };
+        let [entering1, kept2, entering2, coupled, shrink] =
+            [1.0 - b1, b2, 1.0 - b2, coupled, shrink].map(|x| x as f32);
+        Moments { entering1, kept2, entering2, coupled, shrink }
     }
 
-    pub fn update(
-        &self,
-        value: &mut Tensor,
-        gradient: &Tensor,
-        slots: &mut [Tensor],
-        step: u64,
-        lr: f64,
-    ) {
-        let [b1, b2] = self.betas;
-        let step = i32::try_from(step).unwrap_or(i32::MAX);
-        let step_size = (lr / (1.0 - b1.powi(step))) as f32;
-        let correction = (1.0 - b2.powi(step)).sqrt() as f32;
-        let [entering1, kept2, entering2, eps, coupled, shrink] =
-            [1.0 - b1, b2, 1.0 - b2, self.eps, self.coupled, self.shrink].map(|x| x as f32);
-        let moments = |g: f32, w: &mut f32, m: &mut f32, v: &mut f32| {
-            *w *= shrink;
-            let g = g + coupled * *w;
-            *m += entering1 * (g - *m);
-            *v = kept2 * *v + entering2 * (g * g);
-        };
-        match self.amsgrad {
-            false => update::<3>(value, gradient, slots, |g, [w, m, v]| {
-                moments(g, w, m, v);
-                *w -= step_size * (*m / (v.sqrt() / correction + eps));
-            }),
-            true => update::<4>(value, gradient, slots, |g, [w, m, v, most]| {
-                moments(g, w, m, v);
-                *most = if *v > *most { *v } else { *most };
-                *w -= step_size * (*m / (most.sqrt() / correction + eps));
-            }),
-        }
+    /// Decays the weight and moves the means; returns the gradient with the weight decay in it.
+    #[inline(always)]
+    pub fn advance(&self, g: f32, w: &mut f32, m: &mut f32, v: &mut f32) -> f32 {
+        *w *= self.shrink;
+        let g = g + self.coupled * *w;
+        *m += self.entering1 * (g - *m);
+        *v = self.kept2 * *v + self.entering2 * (g * g);
+        g
     }
 }
 
-impl Adam {
-    fn moments(&self) -> Moments {
-        let Adam { betas, eps, weight_decay, amsgrad, .. } = *self;
-        Moments { betas, eps, amsgrad, coupled: weight_decay, shrink: 1.0 }
+/// The slots of Adam and AdamW.
+pub(super) fn slots(amsgrad: bool, shape: Shape) -> Vec<(&'static str, Shape)> {
+    let mut slots = alike(["exp_avg", "exp_avg_sq"], shape);
+    if amsgrad {
+        slots.push(("max_exp_avg_sq", shape));
+    }
+    slots
+}
+
+/// The step of Adam and AdamW, which differ in where the weight decay goes.
+pub(super) fn adam(
+    (value, gradient, slots): (&mut Tensor, &Tensor, &mut [Tensor]),
+    moments: Moments,
+    step: &Step,
+    (lr, [b1, b2], eps, amsgrad): (f64, [f64; 2], f64, bool),
+) {
+    let step_size = (lr / step.correction(b1)) as f32;
+    let correction = step.correction(b2).sqrt() as f32;
+    let eps = eps as f32;
+    match amsgrad {
+        false => update::<3>(value, gradient, slots, |g, [w, m, v]| {
+            moments.advance(g, w, m, v);
+            *w -= step_size * (*m / (v.sqrt() / correction + eps));
+        }),
+        true => update::<4>(value, gradient, slots, |g, [w, m, v, most]| {
+            moments.advance(g, w, m, v);
+            *most = if *v > *most { *v } else { *most };
+            *w -= step_size * (*m / (most.sqrt() / correction + eps));
+        }),
     }
 }
 
@@ -109,18 +127,18 @@ impl Rule for Adam {
         self.lr
     }
 
-    fn slots(&self) -> Vec<&'static str> {
-        self.moments().slots()
+    fn common(&self) -> &Common {
+        &self.common
     }
 
-    fn update(
-        &self,
-        value: &mut Tensor,
-        gradient: &Tensor,
-        slots: &mut [Tensor],
-        step: u64,
-        lr: f64,
-    ) {
-        self.moments().update(value, gradient, slots, step, lr);
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        slots(self.amsgrad, shape)
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let betas = step.betas(self.betas);
+        let moments = Moments::new(betas, self.weight_decay, None);
+        let options = (step.lr(self.lr), betas, self.eps, self.amsgrad);
+        adam((value, gradient, slots), moments, step, options);
     }
 }

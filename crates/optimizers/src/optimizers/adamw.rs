@@ -1,9 +1,13 @@
 //! AdamW: Adam with the weight decay kept apart from the gradient.
 
-use super::adam::{AMSGRAD, BETAS, Moments};
-use super::{Rule, epsilon, learning_rate, weight_decay};
+use super::adam::{Moments, adam, slots};
+use super::shared::{
+    AMSGRAD, EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay,
+};
+use super::{Common, Rule};
+use crate::Step;
 use relume_catalog::{Described, Entry, Kind};
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// AdamW.
@@ -19,6 +23,23 @@ pub struct Adamw {
     pub weight_decay: f64,
     /// Whether the largest mean of squares so far divides.
     pub amsgrad: bool,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
+}
+
+impl Default for Adamw {
+    /// PyTorch's defaults.
+    fn default() -> Self {
+        Adamw {
+            lr: 1e-3,
+            betas: [0.9, 0.999],
+            eps: 1e-8,
+            weight_decay: 0.01,
+            amsgrad: false,
+            common: Common::default(),
+        }
+    }
 }
 
 impl Described for Adamw {
@@ -28,9 +49,23 @@ impl Described for Adamw {
         aliases: &[],
         summary: "adam with weight decay kept apart from the gradient",
         details: "w = w (1 - lr weight_decay), then Adam's step. Loshchilov and Hutter, \"Decoupled weight decay regularization\", 2019.",
-        arguments: &[learning_rate(1e-3), BETAS, epsilon(1e-8), weight_decay(0.01), AMSGRAD],
+        arguments: &[
+            learning_rate(1e-3),
+            betas(&[0.9, 0.999]),
+            epsilon(1e-8),
+            weight_decay(0.01),
+            AMSGRAD,
+            L1,
+            EMA,
+            GROUPS,
+        ],
         example: "train net on digits epochs=1 optimizer=adamw(lr=0.001, weight_decay=0.05)",
     };
+
+    fn validate(&self) -> Result<(), String> {
+        check_betas(&self.betas)?;
+        self.common.check(self)
+    }
 }
 
 impl Rule for Adamw {
@@ -38,25 +73,18 @@ impl Rule for Adamw {
         self.lr
     }
 
-    fn slots(&self) -> Vec<&'static str> {
-        self.moments(self.lr).slots()
+    fn common(&self) -> &Common {
+        &self.common
     }
 
-    fn update(
-        &self,
-        value: &mut Tensor,
-        gradient: &Tensor,
-        slots: &mut [Tensor],
-        step: u64,
-        lr: f64,
-    ) {
-        self.moments(lr).update(value, gradient, slots, step, lr);
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        slots(self.amsgrad, shape)
     }
-}
 
-impl Adamw {
-    fn moments(&self, lr: f64) -> Moments {
-        let Adamw { betas, eps, weight_decay, amsgrad, .. } = *self;
-        Moments { betas, eps, amsgrad, coupled: 0.0, shrink: 1.0 - lr * weight_decay }
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let (lr, betas) = (step.lr(self.lr), step.betas(self.betas));
+        let moments = Moments::new(betas, self.weight_decay, Some(lr));
+        let options = (lr, betas, self.eps, self.amsgrad);
+        adam((value, gradient, slots), moments, step, options);
     }
 }

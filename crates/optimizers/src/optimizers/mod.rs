@@ -1,51 +1,105 @@
 //! The rules, in the order in which one learns them.
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
+mod amsgrad;
+mod lamb;
+mod lbfgs;
+mod lion;
+mod muon;
+mod nadam;
+mod radam;
 mod rmsprop;
+mod rprop;
 mod sgd;
+mod shared;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::Adamw;
+pub use amsgrad::Amsgrad;
+pub use lamb::Lamb;
+pub use lbfgs::{Lbfgs, LineSearch};
+pub use lion::Lion;
+pub use muon::{AdjustLr, Muon};
+pub use nadam::Nadam;
+pub use radam::Radam;
 pub use rmsprop::Rmsprop;
+pub use rprop::Rprop;
 pub use sgd::Sgd;
+pub use shared::Common;
 
-use relume_catalog::{Argument, Type, table};
-use relume_tensor::Tensor;
+use crate::Step;
+use relume_catalog::table;
+use relume_tensor::{Shape, Tensor};
 
-/// What an optimizer does to one parameter.
+/// What an optimizer does to one parameter by its gradient.
 pub trait Rule {
     /// The learning rate in the options.
     fn lr(&self) -> f64;
 
-    /// PyTorch's names of what is remembered of each number; all start at 0.
-    fn slots(&self) -> Vec<&'static str>;
+    /// The options that all rules have.
+    fn common(&self) -> &Common;
 
-    /// Updates a parameter; `step` counts its updates from 1.
-    fn update(
-        &self,
-        value: &mut Tensor,
-        gradient: &Tensor,
-        slots: &mut [Tensor],
-        step: u64,
-        lr: f64,
-    );
+    /// PyTorch's names, and the shapes, of what is remembered of a parameter of this shape; all start at 0.
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)>;
+
+    /// Updates a parameter.
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step);
+
+    /// The optimizer of those parameters that the rule leaves to another one.
+    fn fallback(&self) -> Option<OptimizerSpec> {
+        None
+    }
+}
+
+/// How an optimizer works.
+pub enum Way<'a> {
+    /// One parameter after the other, by its gradient.
+    Each(&'a dyn Rule),
+    /// All parameters together, asking for the loss at several points.
+    Together(&'a Lbfgs),
+}
+
+/// An optimizer's options.
+pub trait Method {
+    /// The learning rate in the options.
+    fn lr(&self) -> f64;
+
+    /// How it works.
+    fn way(&self) -> Way<'_>;
+
+    /// The optimizer of those parameters that it leaves to another one.
+    fn fallback(&self) -> Option<OptimizerSpec>;
+}
+
+impl<R: Rule> Method for R {
+    fn lr(&self) -> f64 {
+        Rule::lr(self)
+    }
+
+    fn way(&self) -> Way<'_> {
+        Way::Each(self)
+    }
+
+    fn fallback(&self) -> Option<OptimizerSpec> {
+        Rule::fallback(self)
+    }
 }
 
 table! {
     /// Every optimizer.
-    pub enum OptimizerSpec: dyn Rule { Sgd, Rmsprop, Adam, Adamw }
+    pub enum OptimizerSpec: dyn Method {
+        Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Amsgrad, Adamax, Nadam, Radam, Lion, Lamb, Muon, Lbfgs,
+    }
 }
 
-const fn learning_rate(default: f64) -> Argument {
-    Argument::new("lr", Type::NON_NEGATIVE, "learning rate").or_number(default)
-}
-
-const fn epsilon(default: f64) -> Argument {
-    Argument::new("eps", Type::NON_NEGATIVE, "added to the divisor").or_number(default)
-}
-
-const fn weight_decay(default: f64) -> Argument {
-    Argument::new("weight_decay", Type::NON_NEGATIVE, "how strongly weights are pulled towards 0")
-        .or_number(default)
+/// A name for each slot of the parameter's own shape.
+fn alike<const N: usize>(names: [&'static str; N], shape: Shape) -> Vec<(&'static str, Shape)> {
+    names.into_iter().map(|name| (name, shape)).collect()
 }

@@ -1,9 +1,10 @@
 //! RMSprop: steps divided by the size of recent gradients.
 
-use super::{Rule, epsilon, learning_rate, weight_decay};
-use crate::fused::update;
+use super::shared::{EMA, GROUPS, L1, epsilon, learning_rate, momentum, weight_decay};
+use super::{Common, Rule, alike};
+use crate::{Step, fused::update};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// RMSprop.
@@ -21,6 +22,9 @@ pub struct Rmsprop {
     pub momentum: f64,
     /// Whether the mean is taken off the mean of squares.
     pub centered: bool,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
 }
 
 impl Described for Rmsprop {
@@ -36,17 +40,23 @@ impl Described for Rmsprop {
                 .or_number(0.99),
             epsilon(1e-8),
             weight_decay(0.0),
-            Argument::new("momentum", Type::NON_NEGATIVE, "how much of the last step is kept")
-                .or_number(0.0),
+            momentum(0.0),
             Argument::new(
                 "centered",
                 Type::Boolean,
                 "whether the mean is taken off the mean of squares",
             )
             .or_boolean(false),
+            L1,
+            EMA,
+            GROUPS,
         ],
         example: "train net on digits epochs=1 optimizer=rmsprop(lr=0.001)",
     };
+
+    fn validate(&self) -> Result<(), String> {
+        self.common.check(self)
+    }
 }
 
 impl Rule for Rmsprop {
@@ -54,20 +64,25 @@ impl Rule for Rmsprop {
         self.lr
     }
 
-    fn slots(&self) -> Vec<&'static str> {
-        let mut names = vec!["square_avg"];
-        if self.momentum > 0.0 {
-            names.push("momentum_buffer");
-        }
-        if self.centered {
-            names.push("grad_avg");
-        }
-        names
+    fn common(&self) -> &Common {
+        &self.common
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], _: u64, lr: f64) {
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        let mut slots = alike(["square_avg"], shape);
+        if self.momentum > 0.0 {
+            slots.push(("momentum_buffer", shape));
+        }
+        if self.centered {
+            slots.push(("grad_avg", shape));
+        }
+        slots
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let momentum = step.momentum(self.momentum);
         let [lr, alpha, entering, eps, decay, momentum] =
-            [lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, self.momentum]
+            [step.lr(self.lr), self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, momentum]
                 .map(|x| x as f32);
         let square = |v: &mut f32, g: f32| *v = alpha * *v + entering * (g * g);
         let centre = |v: f32, m: &mut f32, g: f32| {

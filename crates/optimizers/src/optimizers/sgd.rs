@@ -1,9 +1,10 @@
 //! Stochastic gradient descent, with momentum.
 
-use super::{Rule, learning_rate, weight_decay};
-use crate::fused::update;
+use super::shared::{EMA, GROUPS, L1, learning_rate, momentum, weight_decay};
+use super::{Common, Rule, alike};
+use crate::{Step, fused::update};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Stochastic gradient descent.
@@ -19,6 +20,9 @@ pub struct Sgd {
     pub weight_decay: f64,
     /// Whether the momentum is looked ahead.
     pub nesterov: bool,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
 }
 
 impl Described for Sgd {
@@ -30,8 +34,7 @@ impl Described for Sgd {
         details: "b = momentum b + (1 - dampening) g (b = g at first); w = w - lr b, or w - lr (g + momentum b) with Nesterov's momentum. Sutskever and others, \"On the importance of initialization and momentum in deep learning\", 2013.",
         arguments: &[
             learning_rate(1e-3),
-            Argument::new("momentum", Type::NON_NEGATIVE, "how much of the last step is kept")
-                .or_number(0.0),
+            momentum(0.0),
             Argument::new(
                 "dampening",
                 Type::REAL,
@@ -41,6 +44,9 @@ impl Described for Sgd {
             weight_decay(0.0),
             Argument::new("nesterov", Type::Boolean, "whether the momentum is looked ahead")
                 .or_boolean(false),
+            L1,
+            EMA,
+            GROUPS,
         ],
         example: "train net on digits epochs=1 optimizer=sgd(lr=0.1, momentum=0.9)",
     };
@@ -48,7 +54,7 @@ impl Described for Sgd {
     fn validate(&self) -> Result<(), String> {
         match self.nesterov && (self.momentum == 0.0 || self.dampening != 0.0) {
             true => Err("Nesterov's momentum needs a momentum and no dampening".to_string()),
-            false => Ok(()),
+            false => self.common.check(self),
         }
     }
 }
@@ -58,23 +64,24 @@ impl Rule for Sgd {
         self.lr
     }
 
-    fn slots(&self) -> Vec<&'static str> {
-        if self.momentum == 0.0 { vec![] } else { vec!["momentum_buffer"] }
+    fn common(&self) -> &Common {
+        &self.common
     }
 
-    fn update(
-        &self,
-        value: &mut Tensor,
-        gradient: &Tensor,
-        slots: &mut [Tensor],
-        step: u64,
-        lr: f64,
-    ) {
-        let [lr, decay, momentum] = [lr, self.weight_decay, self.momentum].map(|x| x as f32);
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        match self.momentum > 0.0 {
+            true => alike(["momentum_buffer"], shape),
+            false => Vec::new(),
+        }
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let [lr, decay, momentum] =
+            [step.lr(self.lr), self.weight_decay, step.momentum(self.momentum)].map(|x| x as f32);
         if self.momentum == 0.0 {
             return update::<1>(value, gradient, slots, |g, [w]| *w -= lr * (g + decay * *w));
         }
-        let entering = if step == 1 { 1.0 } else { 1.0 - self.dampening } as f32;
+        let entering = if step.count == 1 { 1.0 } else { 1.0 - self.dampening } as f32;
         match self.nesterov {
             false => update::<2>(value, gradient, slots, |g, [w, b]| {
                 *b = momentum * *b + entering * (g + decay * *w);

@@ -1,6 +1,6 @@
 //! The rate stays as it is.
 
-use super::{Schedule, WARMUP};
+use super::{Place, Schedule, WARMUP};
 use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ impl Schedule for Constant {
         self.warmup
     }
 
-    fn after_warmup(&self, _: u64, _: u64) -> f64 {
+    fn after_warmup(&self, _: &Place) -> f64 {
         1.0
     }
 }

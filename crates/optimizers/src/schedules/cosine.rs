@@ -1,7 +1,7 @@
 //! The rate falls along half a cosine.
 
-use super::{Schedule, WARMUP};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use super::{FLOOR, Place, Schedule, WARMUP, half_cosine};
+use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
 /// The rate falls along half a cosine.
@@ -20,15 +20,7 @@ impl Described for Cosine {
         aliases: &[],
         summary: "lets the rate fall along half a cosine, to nearly nothing at the end of the run",
         details: "factor = floor + (1 - floor) (1 + cos(pi epoch / epochs)) / 2. Loshchilov and Hutter, \"SGDR: stochastic gradient descent with warm restarts\", 2017; PyTorch's `CosineAnnealingLR` with T_max the number of epochs.",
-        arguments: &[
-            Argument::new(
-                "floor",
-                Type::FRACTION,
-                "what remains of the rate at the end, as a fraction",
-            )
-            .or_number(0.0),
-            WARMUP,
-        ],
+        arguments: &[FLOOR, WARMUP],
         example: "train net on digits epochs=2 schedule=cosine(warmup=1)",
     };
 }
@@ -38,8 +30,8 @@ impl Schedule for Cosine {
         self.warmup
     }
 
-    fn after_warmup(&self, epoch: u64, epochs: u64) -> f64 {
-        let part = epoch.min(epochs) as f64 / epochs.max(1) as f64;
-        self.floor + (1.0 - self.floor) * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
+    fn after_warmup(&self, place: &Place) -> f64 {
+        let part = place.epoch.min(place.epochs) as f64 / place.epochs.max(1) as f64;
+        half_cosine(1.0, self.floor, part)
     }
 }

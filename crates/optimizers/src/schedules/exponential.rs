@@ -1,7 +1,7 @@
 //! The rate falls after each epoch.
 
-use super::{Schedule, WARMUP};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use super::{GAMMA, Place, Schedule, WARMUP, power};
+use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
 /// The rate falls after each epoch.
@@ -20,10 +20,7 @@ impl Described for Exponential {
         aliases: &[],
         summary: "multiplies the rate with gamma after each epoch",
         details: "PyTorch's `ExponentialLR`.",
-        arguments: &[
-            Argument::new("gamma", Type::NON_NEGATIVE, "what the rate is multiplied with"),
-            WARMUP,
-        ],
+        arguments: &[GAMMA, WARMUP],
         example: "train net on digits epochs=2 schedule=exponential(0.9)",
     };
 }
@@ -33,7 +30,7 @@ impl Schedule for Exponential {
         self.warmup
     }
 
-    fn after_warmup(&self, epoch: u64, _: u64) -> f64 {
-        self.gamma.powi(i32::try_from(epoch).unwrap_or(i32::MAX))
+    fn after_warmup(&self, place: &Place) -> f64 {
+        power(self.gamma, place.epoch)
     }
 }

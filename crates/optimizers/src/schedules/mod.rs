@@ -1,47 +1,100 @@
-//! Learning-rate schedules: a factor on the learning rate for each epoch.
+//! Learning-rate schedules: a factor on the learning rate for each moment of a run.
 //!
-//! A factor depends on the place in the run alone, so that a run that was stopped goes on exactly.
+//! A factor depends on the place in the run, and on the figures of the epochs before it, alone: a run that was stopped goes on
+//! exactly.
 
 mod constant;
 mod cosine;
+mod cosine_restarts;
 mod exponential;
+mod linear;
+mod multistep;
+mod noam;
+mod onecycle;
+mod place;
+mod plateau;
+mod polynomial;
+mod sequential;
 mod step;
 
 pub use constant::Constant;
 pub use cosine::Cosine;
+pub use cosine_restarts::CosineRestarts;
 pub use exponential::Exponential;
+pub use linear::Linear;
+pub use multistep::Multistep;
+pub use noam::Noam;
+pub use onecycle::{Anneal, Onecycle};
+pub use place::{Figures, Place};
+pub use plateau::{Mode, Monitor, Plateau, ThresholdMode};
+pub use polynomial::Polynomial;
+pub use sequential::Sequential;
 pub use step::Step;
 
+use crate::Pace;
 use relume_catalog::{Argument, Type, table};
 
-/// A factor that depends on the epoch.
+/// A factor that depends on the place in a run.
 pub trait Schedule {
     /// How many epochs the rate rises at the beginning.
-    fn warmup(&self) -> u64;
+    fn warmup(&self) -> u64 {
+        0
+    }
 
-    /// The factor of an epoch after the warm-up, counted from 0, of so many.
-    fn after_warmup(&self, epoch: u64, epochs: u64) -> f64;
+    /// The factor after the warm-up; the place is counted from there.
+    fn after_warmup(&self, place: &Place) -> f64;
+
+    /// The momentum, where the schedule changes it.
+    fn momentum(&self, _place: &Place) -> Option<f64> {
+        None
+    }
 }
 
 table! {
     /// Every schedule.
-    pub enum ScheduleSpec: dyn Schedule { Constant, Step, Exponential, Cosine }
+    pub enum ScheduleSpec: dyn Schedule {
+        Constant, Step, Multistep, Exponential, Linear, Polynomial, Cosine, CosineRestarts, Onecycle, Noam, Plateau,
+        Sequential,
+    }
 }
 
 /// What the rate starts with in a warm-up: PyTorch's `LinearLR`.
 const WARMUP_START: f64 = 1.0 / 3.0;
 
 impl ScheduleSpec {
-    /// The factor of an epoch, counted from 0, in a run of so many.
-    pub fn factor(&self, epoch: u64, epochs: u64) -> f64 {
+    /// How fast an optimizer is to go at a place in a run.
+    pub fn pace(&self, place: &Place) -> Pace {
         let schedule = self.inner();
         let warmup = schedule.warmup();
-        match epoch.checked_sub(warmup) {
-            Some(epoch) => schedule.after_warmup(epoch, epochs.saturating_sub(warmup)),
-            None => WARMUP_START + (1.0 - WARMUP_START) * epoch as f64 / warmup as f64,
+        match place.epoch < warmup {
+            true => {
+                let part = place.epoch as f64 / warmup as f64;
+                Pace::from(WARMUP_START + (1.0 - WARMUP_START) * part)
+            }
+            false => {
+                let place = place.after(warmup);
+                Pace { factor: schedule.after_warmup(&place), momentum: schedule.momentum(&place) }
+            }
         }
     }
 }
+
+/// A power with a whole exponent.
+fn power(base: f64, exponent: u64) -> f64 {
+    base.powi(i32::try_from(exponent).unwrap_or(i32::MAX))
+}
+
+/// What is between two factors, along half a cosine from the first to the second.
+fn half_cosine(from: f64, to: f64, part: f64) -> f64 {
+    to + (from - to) * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
+}
+
+const GAMMA: Argument =
+    Argument::new("gamma", Type::NON_NEGATIVE, "what the rate is multiplied with");
+
+const FLOOR: Argument =
+    Argument::new("floor", Type::FRACTION, "what remains of the rate at the end, as a fraction")
+        .or_number(0.0);
 
 const WARMUP: Argument = Argument::new(
     "warmup",

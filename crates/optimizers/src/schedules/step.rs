@@ -1,6 +1,6 @@
 //! The rate falls every few epochs.
 
-use super::{Schedule, WARMUP};
+use super::{GAMMA, Place, Schedule, WARMUP, power};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,7 @@ impl Described for Step {
         details: "PyTorch's `StepLR`.",
         arguments: &[
             Argument::new("every", Type::COUNT, "epochs between two falls"),
-            Argument::new("gamma", Type::NON_NEGATIVE, "what the rate is multiplied with")
-                .or_number(0.1),
+            GAMMA.or_number(0.1),
             WARMUP,
         ],
         example: "train net on digits epochs=2 schedule=step(10, gamma=0.5)",
@@ -37,7 +36,7 @@ impl Schedule for Step {
         self.warmup
     }
 
-    fn after_warmup(&self, epoch: u64, _: u64) -> f64 {
-        self.gamma.powi(i32::try_from(epoch / self.every.max(1)).unwrap_or(i32::MAX))
+    fn after_warmup(&self, place: &Place) -> f64 {
+        power(self.gamma, place.epoch / self.every.max(1))
     }
 }

@@ -38,6 +38,8 @@ pub const TRAIN: Command = command(
         Argument::new("schedule", Type::Spec(Kind::Schedule), "how the learning rate changes")
             .optional(),
         Argument::new("clip", Type::POSITIVE, "largest norm of all gradients together").optional(),
+        Argument::new("clip_value", Type::POSITIVE, "largest absolute number of a gradient")
+            .optional(),
         Argument::new(
             "early_stop",
             Type::COUNT,
@@ -172,6 +174,9 @@ fn plan(
     }
     if let Some(clip) = option("clip").and_then(Json::as_f64) {
         plan.clip = Some(clip);
+    }
+    if let Some(most) = option("clip_value").and_then(Json::as_f64) {
+        plan.clip_value = Some(most);
     }
     if let Some(patience) = option("early_stop").and_then(Json::as_u64) {
         plan.early_stop = Some(EarlyStop { patience });

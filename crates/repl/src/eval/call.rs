@@ -132,6 +132,13 @@ impl Session {
 
     /// An argument as JSON; where a specification is wanted, its own table is asked first.
     pub(crate) fn argument(&mut self, expr: &Expr, ty: Option<Type>) -> Result<Json, Failure> {
+        // In a list of specifications each one is looked for in its own table too.
+        if let (Some(Type::List(item)), ExprKind::List(items)) = (ty, &expr.kind)
+            && wanted_kind(*item).is_some()
+        {
+            let items = items.iter().map(|value| self.argument(value, Some(*item)));
+            return Ok(Json::Array(items.collect::<Result<_, _>>()?));
+        }
         if let Some(kind) = ty.and_then(wanted_kind) {
             let (name, arguments): (_, &[Argument]) = match &expr.kind {
                 ExprKind::Name(name) => (name, &[]),
@@ -201,7 +208,7 @@ impl Session {
                 }
                 false => x,
             };
-            let Some(network) = model.network_mut() else {
+            let Some(mut network) = model.in_use() else {
                 return Err(Failure::at(span, "the network has no weights yet"));
             };
             let y = network

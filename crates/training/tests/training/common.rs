@@ -4,7 +4,7 @@ use relume_activations::ActivationSpec;
 use relume_catalog::Value;
 use relume_data::{DataSpec, Dataset};
 use relume_layers::{LayerSpec, NetworkSpec, Stage};
-use relume_optimizers::OptimizerSpec;
+use relume_optimizers::{OptimizerSpec, ScheduleSpec};
 use relume_training::{EpochRecord, Interrupt, Model, Observer, Plan, Progress};
 
 /// 200 points in two half circles.
@@ -40,6 +40,20 @@ pub fn plan(data: &Dataset, epochs: u64) -> Plan {
 
 pub fn sgd(lr: f64) -> OptimizerSpec {
     OptimizerSpec::from_arguments("sgd", vec![], vec![("lr".to_string(), lr.into())]).unwrap()
+}
+
+/// The arguments of a specification as they are given by name.
+pub fn named(options: &serde_json::Value) -> Vec<(String, Value)> {
+    let map = options.as_object().expect("arguments by name");
+    map.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+pub fn optimizer(name: &str, options: &serde_json::Value) -> OptimizerSpec {
+    OptimizerSpec::from_arguments(name, vec![], named(options)).unwrap()
+}
+
+pub fn schedule(name: &str, options: &serde_json::Value) -> ScheduleSpec {
+    ScheduleSpec::from_arguments(name, vec![], named(options)).unwrap()
 }
 
 /// The bits of all parameters and buffers.

@@ -2,6 +2,7 @@
 
 mod common;
 mod divergence;
+mod learning;
 mod refusals;
 mod resume;
 mod stopping;

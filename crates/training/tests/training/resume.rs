@@ -1,8 +1,10 @@
 //! A run that was stopped ends with the bits of one that was not.
 
-use crate::common::{Watch, bits, model, moons, plan};
+use crate::common::{Watch, bits, model, moons, optimizer, plan, schedule};
+use relume_optimizers::{OptimizerSpec, ScheduleSpec};
 use relume_tensor::threads;
 use relume_training::{Interrupt, Model, Outcome, Plan, Silent, fit, load, save};
+use serde_json::json;
 
 fn straight(plan: &Plan) -> Model {
     let mut model = model();
@@ -52,6 +54,73 @@ fn saving_and_loading_on_the_way_changes_nothing() {
     assert_eq!(model.classes(), straight.classes());
     let states = [&model, &straight].map(|model| model.optimizer().unwrap().state());
     assert_eq!(states[0], states[1]);
+}
+
+/// Stops, saves, loads and goes on with each plan.
+fn assert_exact(plans: impl IntoIterator<Item = Plan>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.rlm");
+    for plan in plans {
+        let text = format!("{} {}", plan.optimizer, plan.schedule);
+        let straight = straight(&plan);
+        let model = interrupted(&plan, 17, |model| {
+            save(&model, &path).unwrap();
+            load(&path).unwrap()
+        });
+        assert_eq!(bits(&model), bits(&straight), "{text}");
+        assert_eq!(model.run(), straight.run(), "{text}");
+        let states = [&model, &straight].map(|model| model.optimizer().unwrap().state());
+        assert_eq!(states[0], states[1], "{text}");
+        let used = [&model, &straight].map(|model| model.in_use().unwrap().parameters().clone());
+        assert_eq!(used[0], used[1], "{text}");
+    }
+}
+
+#[test]
+fn every_optimizer_goes_on_with_the_same_bits() {
+    let plan = plan(&moons(), 3);
+    let given = [
+        ("sgd", json!({ "momentum": 0.9, "nesterov": true, "l1": 1e-4 })),
+        ("rmsprop", json!({ "momentum": 0.9, "centered": true, "ema": 0.9 })),
+        ("adam", json!({ "amsgrad": true, "ema": 0.99 })),
+        (
+            "adamw",
+            json!({ "groups": [
+                { "group": { "parameters": "vectors", "weight_decay": 0.0 } },
+                { "group": { "layers": 0, "lr": 0.01, "betas": [0.8, 0.9] } },
+            ] }),
+        ),
+        (
+            "muon",
+            json!({ "lr": 0.02, "fallback": { "sgd": {
+            "lr": 0.01, "momentum": 0.5, "dampening": 0.0, "weight_decay": 0.0, "nesterov": false,
+        } } }),
+        ),
+        ("lbfgs", json!({ "max_iter": 3, "line_search_fn": "strong_wolfe", "history_size": 4 })),
+        ("lbfgs", json!({ "lr": 0.1, "max_iter": 2 })),
+    ];
+    let plain = OptimizerSpec::ENTRIES.iter().map(|entry| optimizer(entry.name, &json!({})));
+    let special = given.iter().map(|(name, options)| optimizer(name, options));
+    assert_exact(plain.chain(special).map(|optimizer| Plan { optimizer, ..plan.clone() }));
+}
+
+#[test]
+fn every_schedule_goes_on_at_the_same_rate() {
+    let plan = Plan { clip_value: Some(0.5), clip: Some(1.0), ..plan(&moons(), 4) };
+    let given = |name: &str| match name {
+        "step" => json!({ "every": 1 }),
+        "multistep" => json!({ "milestones": [2] }),
+        "exponential" => json!({ "gamma": 0.7 }),
+        "cosine_restarts" => json!({ "every": 2 }),
+        "noam" => json!({ "warmup": 12 }),
+        "plateau" => json!({ "patience": 0, "factor": 0.5, "threshold": 0.2 }),
+        "sequential" => {
+            json!({ "schedules": [{ "constant": { "warmup": 1 } }, { "cosine": { "floor": 0.0, "warmup": 0 } }], "milestones": [1] })
+        }
+        _ => json!({}),
+    };
+    let schedules = ScheduleSpec::ENTRIES.iter().map(|e| schedule(e.name, &given(e.name)));
+    assert_exact(schedules.map(|schedule| Plan { schedule, ..plan.clone() }));
 }
 
 #[test]

@@ -1,0 +1,59 @@
+//! The initializer that connects each input with few outputs.
+
+use super::Initializer;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Rng, Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Normally distributed numbers, most of which are 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sparse {
+    /// The part of each column that is 0.
+    pub sparsity: f64,
+    /// The standard deviation of the others.
+    #[serde(default = "std", skip_serializing_if = "is_std")]
+    pub std: f64,
+}
+
+const STD: f64 = 0.01;
+
+fn std() -> f64 {
+    STD
+}
+
+fn is_std(x: &f64) -> bool {
+    *x == STD
+}
+
+impl Described for Sparse {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Initializer,
+        name: "sparse",
+        aliases: &[],
+        summary: "normally distributed numbers, a part of each column of which is 0",
+        details: "A column holds what one input gives to the outputs; its zeros, rounded up, stand anywhere in it. All axes but the first are taken together. Martens, \"Deep learning via Hessian-free optimization\", 2010; PyTorch's `sparse_`.",
+        arguments: &[
+            Argument::new("sparsity", Type::FRACTION, "the part of each column that is 0"),
+            Argument::new("std", Type::NON_NEGATIVE, "the standard deviation of the others")
+                .or_number(STD),
+        ],
+        example: "net = dense(32, init=sparse(0.8, std=0.1)) -> tanh -> dense(1)",
+    };
+}
+
+impl Initializer for Sparse {
+    fn tensor(&self, shape: Shape, _: [usize; 2], rng: &mut Rng) -> Tensor {
+        let rows = shape.first().copied().unwrap_or(1);
+        let columns = shape.count() / rows.max(1);
+        let mut out = rng.normal_tensor(shape, 0.0, self.std as f32);
+        let zeros = (self.sparsity * rows as f64).ceil() as usize;
+        let mut order: Vec<usize> = (0..rows).collect();
+        for column in 0..columns {
+            rng.shuffle(&mut order);
+            for row in order.iter().take(zeros) {
+                out.data_mut()[row * columns + column] = 0.0;
+            }
+        }
+        out
+    }
+}

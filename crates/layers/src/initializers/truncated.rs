@@ -1,0 +1,106 @@
+//! The normal distribution without its tails.
+
+use super::{Initializer, is_one, is_zero, one};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Rng, Shape, Tensor, simd};
+use serde::{Deserialize, Serialize};
+
+/// From the part of a normal distribution that lies within bounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TruncatedNormal {
+    /// The mean of the whole distribution.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mean: f64,
+    /// The standard deviation of the whole distribution.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub std: f64,
+    /// The smallest number.
+    #[serde(default = "low", skip_serializing_if = "is_low")]
+    pub a: f64,
+    /// The largest number.
+    #[serde(default = "high", skip_serializing_if = "is_high")]
+    pub b: f64,
+}
+
+const LOW: f64 = -2.0;
+const HIGH: f64 = 2.0;
+
+fn low() -> f64 {
+    LOW
+}
+
+fn is_low(x: &f64) -> bool {
+    *x == LOW
+}
+
+fn high() -> f64 {
+    HIGH
+}
+
+fn is_high(x: &f64) -> bool {
+    *x == HIGH
+}
+
+impl Described for TruncatedNormal {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Initializer,
+        name: "truncated_normal",
+        aliases: &["trunc_normal"],
+        summary: "from the part of a normal distribution that lies within bounds",
+        details: "PyTorch's `trunc_normal_`: `a` and `b` are numbers, not multiples of the standard deviation.",
+        arguments: &[
+            Argument::new("mean", Type::REAL, "the mean of the whole distribution").or_number(0.0),
+            Argument::new("std", Type::POSITIVE, "its standard deviation").or_number(1.0),
+            Argument::new("a", Type::REAL, "the smallest number").or_number(LOW),
+            Argument::new("b", Type::REAL, "the largest number").or_number(HIGH),
+        ],
+        example: "net = dense(8, init=truncated_normal(std=0.02, a=-0.04, b=0.04)) -> gelu -> dense(1)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        match self.a < self.b {
+            true => Ok(()),
+            false => Err(format!("a ({}) must be below b ({})", self.a, self.b)),
+        }
+    }
+}
+
+/// From which part of the whole on numbers outside are simply drawn again.
+const LARGE_PART: f32 = 0.3;
+
+/// A density of e^-40 of the highest one is never met.
+const NEVER: f64 = 40.0;
+
+impl Initializer for TruncatedNormal {
+    fn tensor(&self, shape: Shape, _: [usize; 2], rng: &mut Rng) -> Tensor {
+        let (mean, std) = (self.mean as f32, self.std as f32);
+        let (a, b) = (self.a as f32, self.b as f32);
+        let below = |x: f32| (1.0 + simd::erf((x - mean) / std / 2f32.sqrt())) / 2.0;
+        if below(b) - below(a) > LARGE_PART {
+            return Tensor::from_fn(shape, |_| {
+                loop {
+                    let x = rng.normal().mul_add(std, mean);
+                    if (a..=b).contains(&x) {
+                        return x;
+                    }
+                }
+            });
+        }
+        // In a tail: evenly drawn numbers are kept as often as the density there is high, compared with the highest. The stretch
+        // in which it can be met at all begins at the highest place.
+        let mode = self.mean.clamp(self.a, self.b);
+        let away = (mode - self.mean) / self.std;
+        let reach = self.std * ((away * away + 2.0 * NEVER).sqrt() - away.abs());
+        let (a, b) = (a.max((mode - reach) as f32), b.min((mode + reach) as f32));
+        let peak = (-0.5 * away * away) as f32;
+        Tensor::from_fn(shape, |_| {
+            loop {
+                let x = rng.uniform_in(a, b);
+                let away = (x - mean) / std;
+                if simd::ln(rng.uniform()) <= -0.5 * away * away - peak {
+                    return x;
+                }
+            }
+        })
+    }
+}

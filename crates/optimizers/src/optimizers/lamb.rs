@@ -1,0 +1,82 @@
+//! LAMB: Adam whose step is as large as the parameter itself is.
+
+use super::adam::Moments;
+use super::shared::{EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay};
+use super::{Common, Rule, alike};
+use crate::{Step, fused::update};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// LAMB.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lamb {
+    /// The learning rate.
+    pub lr: f64,
+    /// How much of the mean, and of the mean of squares, is kept.
+    pub betas: [f64; 2],
+    /// Added to the divisor.
+    pub eps: f64,
+    /// How strongly weights are pulled towards 0.
+    pub weight_decay: f64,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
+}
+
+impl Described for Lamb {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Optimizer,
+        name: "lamb",
+        aliases: &[],
+        summary: "adam's step scaled to the size of each parameter: for very large batches",
+        details: "With adam's m and v, corrected for their start: r = m / (sqrt(v) + eps) + weight_decay w; w = w - lr |w| / |r| r (lr r where one of the norms is 0). You and others, \"Large batch optimization for deep learning: training BERT in 76 minutes\", 2020, algorithm 2 with the norm itself as its scaling function.",
+        arguments: &[
+            learning_rate(1e-3),
+            betas(&[0.9, 0.999]),
+            epsilon(1e-6),
+            weight_decay(0.01),
+            L1,
+            EMA,
+            GROUPS,
+        ],
+        example: "train net on digits epochs=1 optimizer=lamb(lr=0.01)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        check_betas(&self.betas)?;
+        self.common.check(self)
+    }
+}
+
+impl Rule for Lamb {
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        alike(["exp_avg", "exp_avg_sq"], shape)
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let [b1, b2] = step.betas(self.betas);
+        let moments = Moments::new([b1, b2], 0.0, None);
+        let [correction1, correction2, eps, decay] =
+            [step.correction(b1), step.correction(b2).sqrt(), self.eps, self.weight_decay]
+                .map(|x| x as f32);
+        let mut direction = Tensor::stale(value.shape());
+        let means = slots.iter_mut().chain([&mut direction]);
+        update::<4>(value, gradient, means, |g, [w, m, v, r]| {
+            moments.advance(g, w, m, v);
+            *r = *m / correction1 / (v.sqrt() / correction2 + eps) + decay * *w;
+        });
+        let (size, length) = (value.norm(), direction.norm());
+        let trust = if size > 0.0 && length > 0.0 { size / length } else { 1.0 };
+        let step_size = step.lr(self.lr) as f32 * trust;
+        update::<1>(value, &direction, [], |r, [w]| *w -= step_size * r);
+    }
+}

@@ -1,0 +1,64 @@
+//! Lion: steps of one size, by the sign of the momentum.
+
+use super::shared::{EMA, GROUPS, L1, betas, check_betas, learning_rate, weight_decay};
+use super::{Common, Rule, alike};
+use crate::Step;
+use crate::fused::{sign, update};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Lion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lion {
+    /// The learning rate.
+    pub lr: f64,
+    /// How much of the mean is kept in the step, and in the mean itself.
+    pub betas: [f64; 2],
+    /// How strongly weights are pulled towards 0.
+    pub weight_decay: f64,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
+}
+
+impl Described for Lion {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Optimizer,
+        name: "lion",
+        aliases: &[],
+        summary: "steps of one size by the sign of the momentum: half of adam's memory; wants a rate 3 to 10 times smaller, and as much more weight decay",
+        details: "w = w (1 - lr weight_decay) - lr sign(b1 m + (1 - b1) g), then m = b2 m + (1 - b2) g. Chen and others, \"Symbolic discovery of optimization algorithms\", 2023.",
+        arguments: &[learning_rate(1e-4), betas(&[0.9, 0.99]), weight_decay(0.0), L1, EMA, GROUPS],
+        example: "train net on digits epochs=1 optimizer=lion(lr=0.0003, weight_decay=0.1)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        check_betas(&self.betas)?;
+        self.common.check(self)
+    }
+}
+
+impl Rule for Lion {
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        alike(["exp_avg"], shape)
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.betas));
+        let [lr, shrink, kept, entering, kept2, entering2] =
+            [lr, 1.0 - lr * self.weight_decay, b1, 1.0 - b1, b2, 1.0 - b2].map(|x| x as f32);
+        update::<2>(value, gradient, slots, |g, [w, m]| {
+            *w = *w * shrink - lr * sign(kept * *m + entering * g);
+            *m = kept2 * *m + entering2 * g;
+        });
+    }
+}

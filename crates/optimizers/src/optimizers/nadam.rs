@@ -1,0 +1,104 @@
+//! NAdam: Adam with Nesterov's momentum.
+
+use super::adam::Moments;
+use super::shared::{
+    DECOUPLED, EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay,
+};
+use super::{Common, Rule};
+use crate::{Step, fused::update};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// NAdam.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Nadam {
+    /// The learning rate.
+    pub lr: f64,
+    /// How much of the mean, and of the mean of squares, is kept.
+    pub betas: [f64; 2],
+    /// Added to the divisor.
+    pub eps: f64,
+    /// How strongly weights are pulled towards 0.
+    pub weight_decay: f64,
+    /// How fast the momentum rises to its full size.
+    pub momentum_decay: f64,
+    /// Whether weight decay is kept apart from the gradient.
+    pub decoupled_weight_decay: bool,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
+}
+
+impl Described for Nadam {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Optimizer,
+        name: "nadam",
+        aliases: &[],
+        summary: "adam whose momentum looks ahead, as Nesterov's does",
+        details: "As adam, with the momentum mu_t = b1 (1 - 0.96^(t momentum_decay) / 2) and the step w = w - lr ((1 - mu_t) / (1 - mu_1...mu_t) g + mu_(t+1) / (1 - mu_1...mu_(t+1)) m) / (sqrt(v / (1 - b2^t)) + eps). Dozat, \"Incorporating Nesterov momentum into Adam\", 2016.",
+        arguments: &[
+            learning_rate(2e-3),
+            betas(&[0.9, 0.999]),
+            epsilon(1e-8),
+            weight_decay(0.0),
+            Argument::new(
+                "momentum_decay",
+                Type::NON_NEGATIVE,
+                "how fast the momentum rises to its full size",
+            )
+            .or_number(4e-3),
+            DECOUPLED,
+            L1,
+            EMA,
+            GROUPS,
+        ],
+        example: "train net on digits epochs=1 optimizer=nadam",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        check_betas(&self.betas)?;
+        self.common.check(self)
+    }
+}
+
+impl Rule for Nadam {
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        vec![("mu_product", Shape::from([])), ("exp_avg", shape), ("exp_avg_sq", shape)]
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.betas));
+        let moments =
+            Moments::new([b1, b2], self.weight_decay, self.decoupled_weight_decay.then_some(lr));
+        let mu = |count: f64| b1 * (1.0 - 0.5 * 0.96f64.powf(count * self.momentum_decay));
+        let (now, next) = (mu(step.count as f64), mu((step.count + 1) as f64));
+        let Some(([product], means)) = slots.split_first_chunk_mut() else { return };
+        // In single precision, as PyTorch keeps it.
+        let before = if step.count == 1 { 1.0 } else { product.sum() };
+        let so_far = before * now as f32;
+        product.data_mut().fill(so_far);
+        let so_far = f64::from(so_far);
+        let [of_gradient, of_mean, correction, eps] = [
+            lr * (1.0 - now) / (1.0 - so_far),
+            lr * next / (1.0 - so_far * next),
+            step.correction(b2),
+            self.eps,
+        ]
+        .map(|x| x as f32);
+        update::<3>(value, gradient, means, |g, [w, m, v]| {
+            let g = moments.advance(g, w, m, v);
+            let divisor = (*v / correction).sqrt() + eps;
+            *w -= of_gradient * (g / divisor);
+            *w -= of_mean * (*m / divisor);
+        });
+    }
+}

@@ -1,0 +1,94 @@
+//! RAdam: Adam that waits until its mean of squares can be trusted.
+
+use super::adam::Moments;
+use super::shared::{
+    DECOUPLED, EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay,
+};
+use super::{Common, Rule, alike};
+use crate::{Step, fused::update};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Rectified Adam.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Radam {
+    /// The learning rate.
+    pub lr: f64,
+    /// How much of the mean, and of the mean of squares, is kept.
+    pub betas: [f64; 2],
+    /// Added to the divisor.
+    pub eps: f64,
+    /// How strongly weights are pulled towards 0.
+    pub weight_decay: f64,
+    /// Whether weight decay is kept apart from the gradient.
+    pub decoupled_weight_decay: bool,
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
+}
+
+impl Described for Radam {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Optimizer,
+        name: "radam",
+        aliases: &[],
+        summary: "adam that steps without its divisor until that can be trusted: needs no warm-up",
+        details: "With r = 2 / (1 - b2) - 1 and r_t = r - 2 t b2^t / (1 - b2^t): where r_t is above 5, adam's step times sqrt((r_t - 4) (r_t - 2) r / ((r - 4) (r - 2) r_t)), before that w = w - lr m / (1 - b1^t). Liu and others, \"On the variance of the adaptive learning rate and beyond\", 2020.",
+        arguments: &[
+            learning_rate(1e-3),
+            betas(&[0.9, 0.999]),
+            epsilon(1e-8),
+            weight_decay(0.0),
+            DECOUPLED,
+            L1,
+            EMA,
+            GROUPS,
+        ],
+        example: "train net on digits epochs=1 optimizer=radam",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        check_betas(&self.betas)?;
+        self.common.check(self)
+    }
+}
+
+impl Rule for Radam {
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        alike(["exp_avg", "exp_avg_sq"], shape)
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.betas));
+        let moments =
+            Moments::new([b1, b2], self.weight_decay, self.decoupled_weight_decay.then_some(lr));
+        let step_size = lr / step.correction(b1);
+        let correction = step.correction(b2);
+        // How many gradients the mean of squares is made of, in the long run and now.
+        let whole = 2.0 / (1.0 - b2) - 1.0;
+        let now = whole - 2.0 * step.count as f64 * (1.0 - correction) / correction;
+        if now <= 5.0 {
+            let step_size = step_size as f32;
+            return update::<3>(value, gradient, slots, |g, [w, m, v]| {
+                moments.advance(g, w, m, v);
+                *w -= step_size * *m;
+            });
+        }
+        let rectified = (now - 4.0) * (now - 2.0) * whole / ((whole - 4.0) * (whole - 2.0) * now);
+        let [step_size, eps] =
+            [step_size * rectified.sqrt() * correction.sqrt(), self.eps].map(|x| x as f32);
+        update::<3>(value, gradient, slots, |g, [w, m, v]| {
+            moments.advance(g, w, m, v);
+            *w -= step_size * (*m / (v.sqrt() + eps));
+        });
+    }
+}

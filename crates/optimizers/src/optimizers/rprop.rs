@@ -1,0 +1,95 @@
+//! Rprop: steps that only the signs of gradients change.
+
+use super::shared::{EMA, GROUPS, L1, learning_rate};
+use super::{Common, Rule, alike};
+use crate::Step;
+use crate::fused::{sign, update};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Resilient backpropagation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rprop {
+    /// The first size of all steps.
+    pub lr: f64,
+    /// What a step is multiplied with when the sign changed, and when it stayed.
+    pub etas: [f64; 2],
+    /// The smallest and the largest step.
+    pub step_sizes: [f64; 2],
+    /// What all rules can do.
+    #[serde(flatten)]
+    pub common: Common,
+}
+
+impl Described for Rprop {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Optimizer,
+        name: "rprop",
+        aliases: &[],
+        summary: "each weight has a step of its own, which shrinks when the gradient's sign changes and grows when it stays: for whole data sets in one batch",
+        details: "Where g and the gradient before agree in sign, s = s etas[1], where they do not, s = s etas[0] and the step is left out; s stays within step_sizes; w = w - sign(g) s. Riedmiller and Braun, \"A direct adaptive method for faster backpropagation learning\", 1993. A schedule changes nothing after the first step.",
+        arguments: &[
+            learning_rate(0.01),
+            Argument::new(
+                "etas",
+                Type::List(&Type::POSITIVE),
+                "what a step is multiplied with when the sign changed, and when it stayed",
+            )
+            .or_numbers(&[0.5, 1.2]),
+            Argument::new(
+                "step_sizes",
+                Type::List(&Type::NON_NEGATIVE),
+                "the smallest and the largest step",
+            )
+            .or_numbers(&[1e-6, 50.0]),
+            L1,
+            EMA,
+            GROUPS,
+        ],
+        example: "train net on digits epochs=3 batch=1437 optimizer=rprop(lr=0.001)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        if !(self.etas[0] < 1.0 && self.etas[1] > 1.0) {
+            return Err("the first of etas must be below 1, the second above 1".to_string());
+        }
+        if self.step_sizes[0] > self.step_sizes[1] {
+            return Err("the first of step_sizes must not be above the second".to_string());
+        }
+        self.common.check(self)
+    }
+}
+
+impl Rule for Rprop {
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        alike(["prev", "step_size"], shape)
+    }
+
+    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+        let first = step.count == 1;
+        let [lr, shrink, grow, least, most] =
+            [step.lr(self.lr), self.etas[0], self.etas[1], self.step_sizes[0], self.step_sizes[1]]
+                .map(|x| x as f32);
+        update::<3>(value, gradient, slots, |g, [w, before, size]| {
+            let start = if first { lr } else { *size };
+            let agreement = g * *before;
+            let factor = if agreement > 0.0 { grow } else { 1.0 };
+            let factor = if agreement < 0.0 { shrink } else { factor };
+            let wanted = start * factor;
+            let wanted = if wanted < least { least } else { wanted };
+            *size = if wanted > most { most } else { wanted };
+            let g = if agreement < 0.0 { 0.0 } else { g };
+            *w -= sign(g) * *size;
+            *before = g;
+        });
+    }
+}

@@ -1,0 +1,53 @@
+//! How fast an optimizer goes at one moment.
+
+/// What a schedule says of one moment; by default everything is as in the optimizer's options.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// A factor on every learning rate.
+    pub factor: f64,
+    /// Instead of the momentum, or of the first of the betas, where there is one.
+    pub momentum: Option<f64>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace { factor: 1.0, momentum: None }
+    }
+}
+
+impl From<f64> for Pace {
+    fn from(factor: f64) -> Self {
+        Pace { factor, momentum: None }
+    }
+}
+
+/// One update of one parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Counts the parameter's updates from 1.
+    pub count: u64,
+    /// How fast to go.
+    pub pace: Pace,
+}
+
+impl Step {
+    /// The learning rate of this update.
+    pub(crate) fn lr(&self, lr: f64) -> f64 {
+        lr * self.pace.factor
+    }
+
+    /// The momentum of this update; a rule without momentum stays without.
+    pub(crate) fn momentum(&self, momentum: f64) -> f64 {
+        self.pace.momentum.filter(|_| momentum > 0.0).unwrap_or(momentum)
+    }
+
+    /// The betas of this update.
+    pub(crate) fn betas(&self, [first, second]: [f64; 2]) -> [f64; 2] {
+        [self.pace.momentum.unwrap_or(first), second]
+    }
+
+    /// What remains to 1 after `beta` was multiplied with itself for each update: the correction for starting at 0.
+    pub(crate) fn correction(&self, beta: f64) -> f64 {
+        1.0 - beta.powi(i32::try_from(self.count).unwrap_or(i32::MAX))
+    }
+}

@@ -1,0 +1,63 @@
+//! A place in a run.
+
+/// What an epoch has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// The mean loss.
+    pub loss: f64,
+    /// The metric.
+    pub metric: f64,
+    /// The loss on the test part, where there is one.
+    pub test_loss: Option<f64>,
+    /// The metric on the test part, where there is one.
+    pub test_metric: Option<f64>,
+}
+
+/// A place in a run: what a schedule may know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place<'a> {
+    /// Finished epochs.
+    pub epoch: u64,
+    /// Epochs of the run.
+    pub epochs: u64,
+    /// Finished batches of this epoch.
+    pub batch: u64,
+    /// Batches of an epoch.
+    pub batches: u64,
+    /// The learning rate that the factor is for.
+    pub lr: f64,
+    /// What the finished epochs have come to, oldest first.
+    pub figures: &'a [Figures],
+}
+
+impl<'a> Place<'a> {
+    /// The beginning of an epoch, counted from 0, in a run of so many whose epochs have one batch each.
+    pub fn epoch(epoch: u64, epochs: u64) -> Self {
+        Place { epoch, epochs, batch: 0, batches: 1, lr: 1.0, figures: &[] }
+    }
+
+    /// Finished steps.
+    pub fn step(&self) -> u64 {
+        self.epoch * self.batches + self.batch
+    }
+
+    /// Steps of the run.
+    pub fn steps(&self) -> u64 {
+        self.epochs * self.batches
+    }
+
+    /// The same place, counted from a later beginning.
+    pub(super) fn after(self, epochs: u64) -> Self {
+        Place {
+            epoch: self.epoch.saturating_sub(epochs),
+            epochs: self.epochs.saturating_sub(epochs),
+            figures: self.figures.get(epochs as usize..).unwrap_or_default(),
+            ..self
+        }
+    }
+
+    /// The same place in a run that ends earlier.
+    pub(super) fn until(self, epochs: u64) -> Place<'a> {
+        Place { epochs: epochs.min(self.epochs), ..self }
+    }
+}

@@ -1,0 +1,73 @@
+//! One schedule after another.
+
+use super::{Place, Schedule, ScheduleSpec, WARMUP};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+
+/// One schedule after another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sequential {
+    /// The schedules.
+    pub schedules: Vec<ScheduleSpec>,
+    /// The epochs at which the next one begins.
+    pub milestones: Vec<u64>,
+    /// Epochs over which the rate rises at the beginning.
+    pub warmup: u64,
+}
+
+impl Described for Sequential {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Schedule,
+        name: "sequential",
+        aliases: &[],
+        summary: "one schedule after another, each counting from its own beginning",
+        details: "PyTorch's `SequentialLR`.",
+        arguments: &[
+            Argument::new("schedules", Type::List(&Type::Spec(Kind::Schedule)), "the schedules"),
+            Argument::new(
+                "milestones",
+                Type::List(&Type::COUNT),
+                "epochs at which the next one begins",
+            ),
+            WARMUP,
+        ],
+        example: "train net on digits epochs=4 schedule=sequential([linear(0.1, total_iters=2), cosine], milestones=[2])",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        if self.schedules.len() != self.milestones.len() + 1 {
+            let (schedules, milestones) = (self.schedules.len(), self.milestones.len());
+            return Err(format!(
+                "{schedules} schedules need one milestone between each two, not {milestones}"
+            ));
+        }
+        match self.milestones.windows(2).all(|pair| pair[0] < pair[1]) {
+            true => Ok(()),
+            false => Err("milestones must rise".to_string()),
+        }
+    }
+}
+
+impl Sequential {
+    /// The schedule of a place, and the place within it.
+    fn at<'a>(&self, place: &Place<'a>) -> Option<(&ScheduleSpec, Place<'a>)> {
+        let begun = self.milestones.iter().filter(|&&milestone| milestone <= place.epoch).count();
+        let start = begun.checked_sub(1).map_or(0, |last| self.milestones[last]);
+        let end = self.milestones.get(begun).copied().unwrap_or(u64::MAX);
+        Some((self.schedules.get(begun)?, place.until(end).after(start)))
+    }
+}
+
+impl Schedule for Sequential {
+    fn warmup(&self) -> u64 {
+        self.warmup
+    }
+
+    fn after_warmup(&self, place: &Place) -> f64 {
+        self.at(place).map_or(1.0, |(schedule, place)| schedule.pace(&place).factor)
+    }
+
+    fn momentum(&self, place: &Place) -> Option<f64> {
+        self.at(place).and_then(|(schedule, place)| schedule.pace(&place).momentum)
+    }
+}

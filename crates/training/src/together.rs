@@ -1,0 +1,83 @@
+//! A training step that asks for the loss at several points: L-BFGS.
+
+use crate::TrainError;
+use crate::plan::Clipping;
+use crate::step::{Objective, Passed, Update, walk_back};
+use relume_data::Batch;
+use relume_layers::{Mode, Network, ParameterId, Workspace};
+use relume_optimizers::{Optimizer, OptimizerError, Pace};
+use relume_tensor::{Rng, Tensor, TensorError};
+
+/// Why a step ends before it is done.
+enum Halt {
+    /// Something cannot be.
+    Error(TrainError),
+    /// The loss, or the gradient of a parameter, is not finite.
+    NotFinite(String),
+}
+
+impl From<TrainError> for Halt {
+    fn from(error: TrainError) -> Self {
+        Halt::Error(error)
+    }
+}
+
+impl From<OptimizerError> for Halt {
+    fn from(error: OptimizerError) -> Self {
+        Halt::Error(error.into())
+    }
+}
+
+impl From<TensorError> for Halt {
+    fn from(error: TensorError) -> Self {
+        Halt::Error(error.into())
+    }
+}
+
+/// Updates all trained parameters together. The batch has passed through once already; every further pass draws the same random
+/// numbers, from `rng` on: the loss is one function of the parameters for the whole step.
+pub(crate) fn update_together(
+    (network, objective, batch): (&mut Network, &Objective, &Batch),
+    optimizer: &mut Optimizer,
+    workspace: &mut Workspace,
+    gradients: &mut Vec<Option<Tensor>>,
+    (passed, rng): (&Passed, &Rng),
+    (pace, clipping): (Pace, Clipping),
+) -> Result<Update, TrainError> {
+    let trained = network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
+    let (ids, mut values): (Vec<ParameterId>, Vec<Tensor>) =
+        trained.map(|(id, parameter)| (id, parameter.value.clone())).unzip();
+    let mut first = Some((passed.loss, passed.value));
+    let result = optimizer.update_together::<Halt>(&mut values, pace, |values| {
+        let (loss, value) = match first.take() {
+            Some(first) => first,
+            None => {
+                put(network, &ids, values);
+                network.set_rng(rng.clone());
+                let passed = objective.forward(network, workspace, batch, Mode::Training)?;
+                (passed.loss, passed.value)
+            }
+        };
+        if !value.is_finite() {
+            return Err(Halt::NotFinite("the loss on the way of an lbfgs step".to_string()));
+        }
+        if let Some(name) = walk_back(network, workspace, gradients, loss)? {
+            return Err(Halt::NotFinite(format!("the gradient of {name}")));
+        }
+        clipping.apply(gradients);
+        Ok((f64::from(value), ids.iter().filter_map(|id| gradients[id.index()].take()).collect()))
+    });
+    put(network, &ids, &values);
+    match result {
+        Ok(_) => Ok(Update::Done),
+        Err(Halt::NotFinite(place)) => Ok(Update::NotFinite(place)),
+        Err(Halt::Error(error)) => Err(error),
+    }
+}
+
+/// Puts numbers into the network.
+fn put(network: &mut Network, ids: &[ParameterId], values: &[Tensor]) {
+    for (&id, value) in ids.iter().zip(values) {
+        network.parameters_mut().get_mut(id).value = value.clone();
+    }
+}
