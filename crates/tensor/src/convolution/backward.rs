@@ -34,7 +34,7 @@ impl Convolution {
         wanted: [bool; 3],
     ) -> Result<[Option<Tensor>; 3], TensorError> {
         let batch = self.check(x, weight)?;
-        let Sizes { sample_in, group_rows, terms, .. } = self.sizes;
+        let Sizes { sample_in, .. } = self.sizes;
         let [wants_x, wants_weight, wants_bias] = wanted;
         // A fixed number of partial sums whatever the number of threads, so that the bits do not depend on it.
         const PARTIAL_SUMS: usize = 8;
@@ -46,16 +46,13 @@ impl Convolution {
         let biases = if wants_bias { self.geometry.out_channels } else { 1 };
         let mut grad_weights = Tensor::stale([parts, weights]);
         let mut grad_biases = Tensor::stale([parts, biases]);
-        let groups = weight.data().chunks_exact(group_rows * terms);
         let pass = Pass {
             convolution: self,
             x: x.data(),
             convolved,
             mirrored: match (&self.backward, &self.sparse) {
-                (InputGradient::Mirrored(_), None) if wants_x => {
-                    groups.map(|w| self.mirror(w)).collect()
-                }
-                _ => Vec::new(),
+                (InputGradient::Mirrored(_), None) if wants_x => self.mirror(weight.data()),
+                _ => Weights::stale(0, 0, 0),
             },
             sparse: self.sparse.as_ref().map(|sparse| (sparse, sparse.weights(weight.data()))),
             weight: weight.data(),
@@ -85,17 +82,22 @@ impl Convolution {
         ])
     }
 
-    /// A group's weights as the mirrored convolution wants them: a row for each input channel.
+    /// Each group's weights as the mirrored convolution wants them: a row for each input channel.
     fn mirror(&self, weight: &[f32]) -> Weights {
         let Sizes { group_rows, terms, .. } = self.sizes;
         let points = self.geometry.kernel[0] * self.geometry.kernel[1];
-        let channels = terms / points;
-        let mut rows = Tensor::stale([channels, group_rows * points]);
-        for (channel, row) in rows.data_mut().chunks_exact_mut(group_rows * points).enumerate() {
-            let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
-            row.chunks_exact_mut(points).zip(from).for_each(|(to, from)| to.copy_from_slice(from));
+        let (channels, length) = (terms / points, group_rows * points);
+        let mut rows = Tensor::stale([channels, length]);
+        let mut mirrored = Weights::stale(self.geometry.groups, channels, length);
+        for (group, weight) in weight.chunks_exact(group_rows * terms).enumerate() {
+            for (channel, row) in rows.data_mut().chunks_exact_mut(length).enumerate() {
+                let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
+                let points = row.chunks_exact_mut(points).zip(from);
+                points.for_each(|(to, from)| to.copy_from_slice(from));
+            }
+            mirrored.pack(group, Matrix::new(rows.data(), channels, length));
         }
-        Weights::new(Matrix::new(rows.data(), channels, group_rows * points))
+        mirrored
     }
 }
 
@@ -105,7 +107,7 @@ struct Pass<'a> {
     x: &'a [f32],
     weight: &'a [f32],
     convolved: Convolved<'a>,
-    mirrored: Vec<Weights>,
+    mirrored: Weights,
     /// With the weights as it wants them.
     sparse: Option<(&'a Sparse, Tensor)>,
 }
@@ -218,7 +220,7 @@ impl Pass<'_> {
                 match backward {
                     InputGradient::Mirrored(walk) => {
                         let field = walk.lay_out(gradient, buffer.data_mut());
-                        walk.run(field, &self.mirrored[group], None, grad_x);
+                        walk.run(field, self.mirrored.part(group), None, grad_x);
                     }
                     InputGradient::Scattered(scatter) => {
                         let size = sizes.group_rows * sizes.terms;

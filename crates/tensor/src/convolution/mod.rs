@@ -153,13 +153,13 @@ impl Convolution {
         let shape = [batch, self.geometry.out_channels, height, width];
         let mut out = Tensor::stale(shape);
         let blocks = self.blocks(batch);
-        let weights = self.blocks_of(weight, blocks);
+        let weights = self.weights(weight, blocks);
         let channels = self.geometry.out_channels / blocks;
         let run = |piece: usize, out: &mut [f32]| {
             let (sample, block) = (piece / blocks, piece % blocks);
             let x = &x.data()[sample * self.sizes.sample_in..][..self.sizes.sample_in];
             let bias = bias.map(|bias| &bias.data()[block * channels..][..channels]);
-            self.sample(x, &weights[block], bias, out);
+            self.sample(x, (&weights, block), bias, out);
         };
         let piece = channels * height * width;
         let Some(pool) = &self.then.pool else {
@@ -189,29 +189,32 @@ impl Convolution {
         }
     }
 
-    /// The weights of each block of output channels, by groups.
-    fn blocks_of(&self, weight: &Tensor, blocks: usize) -> Vec<Vec<Weights>> {
+    /// The weights of each block of output channels, or of each group: there is only one of the one or of the other.
+    fn weights(&self, weight: &Tensor, blocks: usize) -> Weights {
         let Sizes { terms, .. } = self.sizes;
         let rows = self.sizes.group_rows / blocks;
-        let pack = |data| Weights::new(Matrix::new(data, rows, terms));
-        let parts = weight.data().chunks_exact(rows * terms);
-        match blocks {
-            1 => vec![parts.map(pack).collect()],
-            _ => parts.map(|part| vec![pack(part)]).collect(),
-        }
+        let mut weights = Weights::stale(self.geometry.groups * blocks, rows, terms);
+        let parts = weight.data().chunks_exact(rows * terms).enumerate();
+        parts.for_each(|(part, data)| weights.pack(part, Matrix::new(data, rows, terms)));
+        weights
     }
 
-    /// The groups of one sample.
-    fn sample(&self, x: &[f32], weights: &[Weights], bias: Option<&[f32]>, out: &mut [f32]) {
+    /// The groups of a block of one sample.
+    fn sample(
+        &self,
+        x: &[f32],
+        (weights, block): (&Weights, usize),
+        bias: Option<&[f32]>,
+        out: &mut [f32],
+    ) {
         let walk = &self.forward;
-        let rows = out.len() / self.sizes.places / weights.len();
+        let rows = out.len() / self.sizes.places / self.geometry.groups;
         let mut buffer = walk.field.buffer();
         let outs = out.chunks_exact_mut(rows * self.sizes.places);
-        let groups = x.chunks_exact(self.sizes.group_in).zip(weights).zip(outs);
-        for (group, ((x, weights), out)) in groups.enumerate() {
+        for (group, (x, out)) in x.chunks_exact(self.sizes.group_in).zip(outs).enumerate() {
             let field = walk.lay_out(x, buffer.data_mut());
             let bias = bias.map(|bias| &bias[group * rows..][..rows]);
-            walk.run(field, weights, bias, out);
+            walk.run(field, weights.part(block + group), bias, out);
         }
     }
 

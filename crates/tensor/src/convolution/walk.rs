@@ -79,7 +79,7 @@ impl Walk {
 
     /// `out[r] = bias[r] + weights[r] . what is seen`, for each of the rows of `weights`, at all places; `out` is
     /// `[rows, places]`.
-    pub fn run(&self, field: &[f32], weights: &Weights, bias: Option<&[f32]>, out: &mut [f32]) {
+    pub fn run(&self, field: &[f32], weights: Packed, bias: Option<&[f32]>, out: &mut [f32]) {
         let mut scratch = Tensor::stale(if self.flat { ROWS * self.line() } else { 0 });
         assert!(field.len() >= self.reads(), "room behind the field");
         assert_eq!(weights.terms, self.terms.len());
@@ -109,7 +109,8 @@ impl Walk {
     }
 }
 
-/// Weights in the order in which tiles read them.
+/// The weights of a convolution's parts (its groups, or blocks of its output channels), all `[rows, terms]`, in the order in which
+/// tiles read them; in one tensor, which comes from the pool.
 pub(super) struct Weights {
     packed: Tensor,
     rows: usize,
@@ -117,16 +118,36 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// Packs a matrix `[rows, terms]`.
-    pub fn new(matrix: Matrix) -> Self {
-        let (rows, terms) = (matrix.rows(), matrix.columns());
-        let mut packed = Tensor::stale(rows * terms);
-        pack_tiles(matrix, packed.data_mut());
-        Weights { packed, rows, terms }
+    /// Room for the weights of so many parts.
+    pub fn stale(parts: usize, rows: usize, terms: usize) -> Self {
+        Weights { packed: Tensor::stale([parts, rows * terms]), rows, terms }
     }
 
-    fn tile(&self, start: usize, rows: usize) -> &[f32] {
-        &self.packed.data()[start * self.terms..][..rows * self.terms]
+    /// Packs the weights of one part.
+    pub fn pack(&mut self, part: usize, matrix: Matrix) {
+        let size = self.rows * self.terms;
+        pack_tiles(matrix, &mut self.packed.data_mut()[part * size..][..size]);
+    }
+
+    /// The weights of one part.
+    pub fn part(&self, part: usize) -> Packed<'_> {
+        let Weights { rows, terms, .. } = *self;
+        let size = rows * terms;
+        Packed { numbers: &self.packed.data()[part * size..][..size], rows, terms }
+    }
+}
+
+/// The weights of one part.
+#[derive(Clone, Copy)]
+pub(super) struct Packed<'a> {
+    numbers: &'a [f32],
+    rows: usize,
+    terms: usize,
+}
+
+impl<'a> Packed<'a> {
+    fn tile(self, start: usize, rows: usize) -> &'a [f32] {
+        &self.numbers[start * self.terms..][..rows * self.terms]
     }
 }
 
