@@ -18,9 +18,7 @@ const NUMBERS: [usize; 2] = [4096, 1024];
 fn report(name: &str, step: impl FnMut()) {
     let microseconds = time(Timing::COMPARISON, step);
     let threads = threads::threads();
-    println!(
-        "{{\"workload\": \"{name}\", \"us_per_step\": {microseconds:.2}, \"threads\": {threads}}}"
-    );
+    println!("{{\"workload\": \"{name}\", \"us\": {microseconds:.2}, \"threads\": {threads}}}");
 }
 
 fn measure(only: Option<&str>) {

@@ -90,10 +90,14 @@ fn assert_none(what: &str) {
 const WARM_UP: usize = 3;
 const COUNTED: usize = 4;
 
-/// Batches that a development build is done with in milliseconds.
+/// Batches that a development build is done with in a moment.
 fn small(workload: &Workload) -> usize {
-    let is_heavy = workload.sample.len() > 1;
-    workload.batch.min(if is_heavy { 8 } else { 64 })
+    let most = match workload.network {
+        VGG => 2,
+        _ if workload.sample.len() > 1 => 8,
+        _ => 64,
+    };
+    workload.batch.min(most)
 }
 
 fn steps_allocate_nothing(workload: &Workload, threads: usize) {
