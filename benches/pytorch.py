@@ -1,4 +1,4 @@
-"""PyTorch's side of the comparison: the workloads of benches/workloads.rs, one JSON line each.
+"""PyTorch's side of the comparison: the workloads of benches/workloads.rs, one JSON line each, timed in the same way.
 
     pip install torch==2.15.0 numpy
     python benches/pytorch.py [--threads N] [--only a,b] [--channels-last]
@@ -6,6 +6,7 @@
 
 import argparse
 import json
+import math
 import statistics
 import time
 
@@ -13,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+WARM_UP = 0.3
+REPETITION = 0.2
 REPETITIONS = 5
 
 
@@ -53,36 +56,68 @@ def dense(*sizes, end=()):
     return nn.Sequential(*layers[:-1], *end)
 
 
-# Name, network, input, loss (none for inference), steps in a repetition.
+def mlp():
+    return dense(10, 5, 2)
+
+
+def text():
+    return dense(300, 120, 84, 2, end=[nn.Tanh()])
+
+
+def mnist_mlp():
+    return dense(784, 512, 512, 10)
+
+
+# Name, network, input, loss (none for inference).
 WORKLOADS = [
-    ("mlp", lambda: dense(10, 5, 2), (10, 10), F.mse_loss, 500),
-    ("text", lambda: dense(300, 120, 84, 2, end=[nn.Tanh()]), (64, 300), F.cross_entropy, 200),
-    ("mnistmlp", lambda: dense(784, 512, 512, 10), (128, 784), F.cross_entropy, 50),
-    ("cnn", cnn, (64, 3, 32, 32), F.cross_entropy, 20),
-    ("cnn_infer64", cnn, (64, 3, 32, 32), None, 30),
-    ("cnn_infer1", cnn, (1, 3, 32, 32), None, 200),
-    ("vgg", vgg, (32, 3, 32, 32), F.cross_entropy, 4),
-    ("lstm", Recurrent, (64, 100, 40), F.cross_entropy, 5),
-    ("lstm_infer", Recurrent, (64, 100, 40), None, 10),
+    ("mlp", mlp, (10, 10), F.mse_loss),
+    ("text", text, (64, 300), F.cross_entropy),
+    ("mnistmlp", mnist_mlp, (128, 784), F.cross_entropy),
+    ("cnn", cnn, (64, 3, 32, 32), F.cross_entropy),
+    ("vgg", vgg, (32, 3, 32, 32), F.cross_entropy),
+    ("lstm", Recurrent, (64, 100, 40), F.cross_entropy),
+    ("cnn_infer64", cnn, (64, 3, 32, 32), None),
+    ("cnn_infer1", cnn, (1, 3, 32, 32), None),
+    ("lstm_infer", Recurrent, (64, 100, 40), None),
+    ("mlp_infer64", mlp, (64, 10), None),
+    ("text_infer64", text, (64, 300), None),
+    ("mnistmlp_infer64", mnist_mlp, (64, 784), None),
+    ("vgg_infer64", vgg, (64, 3, 32, 32), None),
 ]
-ACTIVATIONS = ["relu", "leaky_relu", "tanh", "gelu", "sigmoid", "silu", "elu", "softplus", "mish"]
+# By Relume's names, where they differ from PyTorch's or where the function wants more than the numbers.
+ACTIVATIONS = {
+    "prelu": lambda x, weight=torch.tensor([0.25]): F.prelu(x, weight),
+    "softmax": lambda x: F.softmax(x, -1),
+    "log_softmax": lambda x: F.log_softmax(x, -1),
+}
+for name in [
+    "relu", "leaky_relu", "sigmoid", "tanh", "elu", "softplus", "silu", "mish", "gelu", "relu6", "selu", "celu", "hardtanh",
+    "hardsigmoid", "hardswish", "hardshrink", "softshrink", "tanhshrink", "softsign", "logsigmoid",
+]:
+    ACTIVATIONS[name] = getattr(torch, name, None) or getattr(F, name)
+NUMBERS = (4096, 1024)
 GEMMS = [64, 128, 256, 512, 1024, 2048]
 
 
-def median(steps, step):
-    """The median time of a step in microseconds, after a warm-up."""
-    for _ in range(max(3, steps // 5)):
-        step()
-    times = []
-    for _ in range(REPETITIONS):
+def median(step):
+    """The median time of a step in microseconds, after a warm-up: as benches/common/timing.rs finds it."""
+
+    def seconds(steps):
         start = time.perf_counter()
         for _ in range(steps):
             step()
-        times.append((time.perf_counter() - start) / steps)
-    return statistics.median(times) * 1e6
+        return time.perf_counter() - start
+
+    each, steps = seconds(1), 1
+    start = time.perf_counter()
+    while time.perf_counter() - start < WARM_UP:
+        each = seconds(steps) / steps
+        steps = max(1, math.ceil(0.02 / each))
+    steps = max(2, math.ceil(REPETITION / each))
+    return statistics.median(seconds(steps) / steps for _ in range(REPETITIONS)) * 1e6
 
 
-def measured(make, shape, loss, steps, channels_last):
+def measured(make, shape, loss, channels_last):
     network, x = make(), torch.randn(*shape)
     if channels_last and len(shape) == 4:
         network, x = network.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
@@ -90,10 +125,10 @@ def measured(make, shape, loss, steps, channels_last):
         network.eval()
 
         def step():
-            with torch.no_grad():
+            with torch.inference_mode():
                 network(x)
 
-        return median(steps, step)
+        return median(step)
     outputs = network(x).shape[1]
     y = torch.randn(shape[0], outputs) if loss is F.mse_loss else torch.randint(0, outputs, (shape[0],))
     optimizer = torch.optim.Adam(network.parameters())
@@ -103,7 +138,30 @@ def measured(make, shape, loss, steps, channels_last):
         loss(network(x), y).backward()
         optimizer.step()
 
-    return median(steps, step)
+    return median(step)
+
+
+def main(arguments):
+    only = arguments.only.split(",") if arguments.only else None
+
+    def is_wanted(name, group):
+        return only is None or name in only or group in only
+
+    def report(name, microseconds):
+        print(json.dumps({"workload": name, "us": round(microseconds, 2), "threads": arguments.threads}), flush=True)
+
+    for name, make, shape, loss in WORKLOADS:
+        if is_wanted(name, "networks"):
+            report(name, measured(make, shape, loss, arguments.channels_last))
+    for name, function in ACTIVATIONS.items():
+        if is_wanted(name, "activations"):
+            numbers = torch.randn(*NUMBERS)
+            with torch.inference_mode():
+                report(name, median(lambda: function(numbers)))
+    for size in GEMMS:
+        if is_wanted(f"gemm{size}", "gemm"):
+            p, q = torch.randn(size, size), torch.randn(size, size)
+            report(f"gemm{size}", median(lambda: p @ q))
 
 
 if __name__ == "__main__":
@@ -111,24 +169,7 @@ if __name__ == "__main__":
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="")
     parser.add_argument("--channels-last", action="store_true")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    only = arguments.only.split(",") if arguments.only else None
-
-    def report(name, microseconds):
-        line = {"workload": name, "us_per_step": round(microseconds, 2), "threads": arguments.threads}
-        print(json.dumps(line), flush=True)
-
-    for name, make, shape, loss, steps in WORKLOADS:
-        if only is None or name in only:
-            report(name, measured(make, shape, loss, steps, arguments.channels_last))
-    numbers = torch.randn(1 << 22)
-    for name in ACTIVATIONS:
-        if only is None or name in only or "activations" in only:
-            function = getattr(torch, name, None) or getattr(F, name)
-            report(name, median(20, lambda: function(numbers)))
-    for size in GEMMS:
-        if only is None or "gemm" in only:
-            p, q = torch.randn(size, size), torch.randn(size, size)
-            report(f"gemm{size}", median(max(3, min(2000, 10**9 // size**3)), lambda: p @ q))
+    main(options)

@@ -50,6 +50,8 @@ struct Fit<'a> {
     observer: &'a mut dyn Observer,
     objective: Objective,
     optimizer: Optimizer,
+    /// How many samples an epoch has.
+    train_samples: usize,
     started: Instant,
     /// Samples and epochs done in this call, for speed and time left.
     samples: usize,
@@ -63,7 +65,8 @@ impl<'a> Fit<'a> {
         plan: &'a Plan,
         observer: &'a mut dyn Observer,
     ) -> Result<Self, TrainError> {
-        if data.train().is_empty() {
+        let train_samples = data.train().len();
+        if train_samples == 0 {
             return Err(TrainError::Empty(format!("{}.train", data.name())));
         }
         // Checked on a copy: a refusal leaves the model as it was.
@@ -106,6 +109,7 @@ impl<'a> Fit<'a> {
             observer,
             objective,
             optimizer,
+            train_samples,
             started,
             samples: 0,
             first_epoch,
@@ -276,7 +280,7 @@ impl<'a> Fit<'a> {
         let seconds = self.started.elapsed().as_secs_f64();
         let speed = self.samples as f64 / seconds.max(1e-9);
         let epochs_left = (run.began + self.plan.epochs - run.epoch) as f64;
-        let samples_left = epochs_left * self.data.train().len() as f64 - samples;
+        let samples_left = epochs_left * self.train_samples as f64 - samples;
         Progress {
             epoch: (run.epoch - self.first_epoch + 1) as usize,
             epochs: (run.began + self.plan.epochs - self.first_epoch) as usize,

@@ -1,7 +1,7 @@
 //! Sums and means.
 
-use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
-use relume_tensor::Tensor;
+use crate::{AutogradError, Backward, Op, OpRef, Saved, Tape, Var};
+use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
 
 /// The sum of all numbers.
@@ -25,7 +25,7 @@ pub fn mean(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
 /// # Errors
 /// There is no such axis.
 pub fn sum_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradError> {
-    tape.apply(Arc::new(AlongAxis { axis, mean: false }), &[x])
+    tape.apply(along(axis, false), &[x])
 }
 
 /// The mean over one axis, which disappears.
@@ -33,7 +33,7 @@ pub fn sum_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradErr
 /// # Errors
 /// There is no such axis.
 pub fn mean_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradError> {
-    tape.apply(Arc::new(AlongAxis { axis, mean: true }), &[x])
+    tape.apply(along(axis, true), &[x])
 }
 
 #[derive(Debug)]
@@ -78,6 +78,28 @@ impl Op for Mean {
 struct AlongAxis {
     axis: usize,
     mean: bool,
+}
+
+/// One for each axis that a tensor can have: recording them allocates nothing.
+static SUMS: [AlongAxis; Shape::MAX_RANK] = every_axis(false);
+static MEANS: [AlongAxis; Shape::MAX_RANK] = every_axis(true);
+
+const fn every_axis(mean: bool) -> [AlongAxis; Shape::MAX_RANK] {
+    let mut all = [const { AlongAxis { axis: 0, mean: false } }; Shape::MAX_RANK];
+    let mut axis = 0;
+    while axis < all.len() {
+        all[axis] = AlongAxis { axis, mean };
+        axis += 1;
+    }
+    all
+}
+
+fn along(axis: usize, mean: bool) -> OpRef {
+    match (if mean { &MEANS } else { &SUMS }).get(axis) {
+        Some(op) => OpRef::Static(op),
+        // No tensor has such an axis: the operation says so.
+        None => Arc::new(AlongAxis { axis, mean }).into(),
+    }
 }
 
 impl Op for AlongAxis {

@@ -1,0 +1,62 @@
+//! How long a step takes.
+
+use relume_tensor::{flush_denormals, threads};
+use std::time::{Duration, Instant};
+
+/// What is measured how long.
+#[derive(Clone, Copy)]
+pub struct Timing {
+    /// Steps run for so long before anything counts.
+    pub warm_up: Duration,
+    /// How many times the steps are timed; the median counts.
+    pub repetitions: usize,
+    /// How long one repetition takes at least; two steps at least.
+    pub repetition: Duration,
+}
+
+impl Timing {
+    /// What benches/pytorch.py does too.
+    pub const COMPARISON: Timing = Timing {
+        warm_up: Duration::from_millis(300),
+        repetitions: 5,
+        repetition: Duration::from_millis(200),
+    };
+}
+
+/// The median time of a step, in microseconds.
+pub fn time(timing: Timing, mut step: impl FnMut()) -> f64 {
+    let seconds = |steps: usize, step: &mut dyn FnMut()| {
+        let start = Instant::now();
+        (0..steps).for_each(|_| step());
+        start.elapsed().as_secs_f64()
+    };
+    // Steps grow faster on the way: what one takes is known when the warm-up ends.
+    let (mut steps, mut each) = (1, seconds(1, &mut step));
+    let start = Instant::now();
+    while start.elapsed() < timing.warm_up {
+        each = seconds(steps, &mut step) / steps as f64;
+        steps = (0.02 / each).ceil().clamp(1.0, 1e6) as usize;
+    }
+    let steps = (timing.repetition.as_secs_f64() / each).ceil().max(2.0) as usize;
+    let mut times: Vec<f64> =
+        (0..timing.repetitions).map(|_| seconds(steps, &mut step) / steps as f64).collect();
+    times.sort_by(f64::total_cmp);
+    times[timing.repetitions / 2] * 1e6
+}
+
+/// Runs `work` as training runs: on a worker of `count` threads, denormals flushed.
+pub fn on_threads<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> R {
+    threads::set_threads(count).expect("threads");
+    threads::run(|| flush_denormals(work))
+}
+
+/// What follows an option on the command line.
+pub fn option(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
+}
+
+/// The number of threads that `RELUME_THREADS` asks for: criterion keeps the command line for itself.
+pub fn threads_wanted() -> Option<usize> {
+    let count = std::env::var("RELUME_THREADS").ok()?;
+    Some(count.parse().expect("RELUME_THREADS is a number of threads"))
+}
