@@ -1,7 +1,8 @@
 //! From a specification to a layer with parameters.
 
 use crate::{
-    InitializerSpec, LayerError, NetworkSpec, ParameterId, Parameters, Pass, Role, network::Chain,
+    InitializerSpec, LayerError, NetworkSpec, Parameter, ParameterId, Parameters, Pass, Role,
+    network::Chain,
 };
 use relume_autograd::Var;
 use relume_tensor::{PoolGeometry, Rng, Shape, Tensor};
@@ -44,11 +45,12 @@ pub struct Builder<'a> {
     parameters: &'a mut Parameters,
     rng: &'a mut Rng,
     prefix: String,
+    memory: Option<Shape>,
 }
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(parameters: &'a mut Parameters, rng: &'a mut Rng) -> Self {
-        Builder { parameters, rng, prefix: String::new() }
+        Builder { parameters, rng, prefix: String::new(), memory: None }
     }
 
     /// A trained parameter; `fans` are the numbers of inputs and outputs that each of its numbers connects.
@@ -73,6 +75,11 @@ impl<'a> Builder<'a> {
         self.parameters.add(format!("{}{name}", self.prefix), value, Role::Buffer)
     }
 
+    /// A parameter that was just made, to be changed.
+    pub fn made(&mut self, id: ParameterId) -> &mut Parameter {
+        self.parameters.get_mut(id)
+    }
+
     /// Builds what stands inside of a layer; its parameters' names begin with `name`.
     ///
     /// # Errors
@@ -84,6 +91,19 @@ impl<'a> Builder<'a> {
         input: Shape,
     ) -> Result<Chain, LayerError> {
         self.within(name, |builder| Chain::build(spec, input, builder))
+    }
+
+    /// The shape of what an encoder gave, for layers that look at it.
+    pub fn memory(&self) -> Option<Shape> {
+        self.memory
+    }
+
+    /// Runs `work` with another memory to look at.
+    pub(crate) fn beside<R>(&mut self, memory: Shape, work: impl FnOnce(&mut Self) -> R) -> R {
+        let outside = self.memory.replace(memory);
+        let result = work(self);
+        self.memory = outside;
+        result
     }
 
     /// Runs `work` with `name.` before the names of all parameters that it makes.

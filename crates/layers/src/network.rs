@@ -24,7 +24,8 @@ impl Chain {
     ) -> Result<Self, LayerError> {
         let mut layers = Vec::with_capacity(spec.layers.len());
         let mut shape = input;
-        for ((index, stage), output) in spec.layers.iter().enumerate().zip(spec.shapes(input)?) {
+        let shapes = spec.shapes_beside(input, builder.memory())?;
+        for ((index, stage), output) in spec.layers.iter().enumerate().zip(shapes) {
             let layer =
                 builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder))?;
             layers.push((index, layer));
@@ -42,7 +43,11 @@ impl Chain {
     }
 
     pub(crate) fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        self.fused.iter().try_fold(x, |x, (_, layer)| layer.forward(pass, x))
+        self.fused.iter().try_fold(x, |x, (_, layer)| {
+            let y = layer.forward(pass, x)?;
+            pass.settle(y);
+            Ok(y)
+        })
     }
 }
 
@@ -196,7 +201,11 @@ impl Network {
         if given != self.input {
             return Err(LayerError::Input { wanted: self.input, given });
         }
+        let lengths = workspace.lengths();
         let mut pass = Pass::new(workspace, &mut self.parameters, &mut self.rng, mode);
+        if let Some(lengths) = lengths {
+            pass.set_lengths(lengths, x)?;
+        }
         let mut value = x;
         for &(index, ref layer) in stages(&self.chain) {
             value = layer.forward(&mut pass, value).map_err(|source| LayerError::In {
@@ -204,6 +213,7 @@ impl Network {
                 layer: self.spec.layers[index].to_string(),
                 source: Box::new(source),
             })?;
+            pass.settle(value);
             watch(index, value);
         }
         Ok(value)

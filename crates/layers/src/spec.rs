@@ -95,10 +95,19 @@ impl NetworkSpec {
     /// # Errors
     /// The first stage that cannot take what comes, with a fix where one is known.
     pub fn shapes(&self, input: Shape) -> Result<Vec<Shape>, LayerError> {
+        self.shapes_beside(input, None)
+    }
+
+    /// The same where stages may look at `memory`, the shape of what an encoder gave.
+    pub(crate) fn shapes_beside(
+        &self,
+        input: Shape,
+        memory: Option<Shape>,
+    ) -> Result<Vec<Shape>, LayerError> {
         if self.layers.is_empty() {
             return Err(LayerError::Empty);
         }
-        let shapes = self.infer(input).map_err(|mut error| {
+        let shapes = self.infer(input, memory).map_err(|mut error| {
             error.help = self.fix_by_padding(input).or(error.help);
             error
         })?;
@@ -106,11 +115,11 @@ impl NetworkSpec {
     }
 
     /// The shapes without a search for a fix.
-    fn infer(&self, input: Shape) -> Result<Vec<Shape>, ShapeError> {
+    fn infer(&self, input: Shape, memory: Option<Shape>) -> Result<Vec<Shape>, ShapeError> {
         let mut shapes = Vec::with_capacity(self.layers.len());
         let mut shape = input;
         for (index, stage) in self.layers.iter().enumerate() {
-            shape = stage.kind().output(shape).map_err(|unfit| match unfit {
+            shape = stage.kind().output_beside(shape, memory).map_err(|unfit| match unfit {
                 Refusal::Unfit(Unfit { wanted, help }) => ShapeError {
                     path: vec![index],
                     layer: stage.to_string(),
@@ -151,7 +160,7 @@ impl NetworkSpec {
             }
         }
         let first = padded.layers.iter().find(|s| matches!(s, Stage::Layer(LayerSpec::Conv2d(_))));
-        let shapes = padded.infer(input).ok().filter(|_| changed)?;
+        let shapes = padded.infer(input, None).ok().filter(|_| changed)?;
         let flattened = self.layers.iter().position(|s| s.entry().name == "flatten");
         let arriving = flattened.and_then(|at| shapes.get(at.checked_sub(1)?));
         let becomes = arriving.map_or(String::new(), |shape| format!(": {shape} comes then"));
@@ -192,8 +201,12 @@ impl From<Unfit> for Refusal {
 
 impl NetworkSpec {
     /// The shape after the last stage, for a chain inside of a layer.
-    pub(crate) fn output_inside(&self, input: Shape) -> Result<Shape, Refusal> {
-        match self.infer(input) {
+    pub(crate) fn output_inside(
+        &self,
+        input: Shape,
+        memory: Option<Shape>,
+    ) -> Result<Shape, Refusal> {
+        match self.infer(input, memory) {
             Ok(shapes) => Ok(shapes.last().copied().unwrap_or(input)),
             Err(error) => Err(Refusal::Inside(error)),
         }

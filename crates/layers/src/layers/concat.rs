@@ -50,9 +50,13 @@ fn axis(shape: Shape) -> usize {
 
 impl LayerKind for Concat {
     fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_beside(input, None)
+    }
+
+    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let mut joined: Option<Shape> = None;
         for branch in &self.branches {
-            let shape = branch.output_inside(input)?;
+            let shape = branch.output_inside(input, memory)?;
             joined = Some(match joined {
                 None => shape,
                 Some(before) => {
@@ -86,8 +90,16 @@ struct ConcatLayer {
 
 impl Layer for ConcatLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        let outputs = self.branches.iter().map(|branch| branch.forward(pass, x));
+        // Every branch begins with the lengths that came; of what they leave, the first counts.
+        let (came, mut left) = (pass.lengths, None);
+        let outputs = self.branches.iter().map(|branch| {
+            pass.lengths = came;
+            let output = branch.forward(pass, x);
+            left = left.or(pass.lengths);
+            output
+        });
         let outputs: Vec<Var> = outputs.collect::<Result<_, _>>()?;
+        pass.lengths = left;
         let axis = axis(pass.tape.value(outputs[0]).shape().without_batch()) + 1;
         Ok(ops::concat(pass.tape, &outputs, axis)?)
     }

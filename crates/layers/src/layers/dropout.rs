@@ -46,13 +46,24 @@ pub(super) struct DropoutLayer {
 
 impl Layer for DropoutLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        if !pass.is_training() || self.p == 0.0 {
-            return Ok(x);
-        }
         let shape = pass.tape.value(x).shape();
+        match self.factors(pass, shape) {
+            None => Ok(x),
+            Some(factors) => {
+                let factors = pass.tape.constant(factors);
+                Ok(ops::mul(pass.tape, x, factors)?)
+            }
+        }
+    }
+}
+
+impl DropoutLayer {
+    /// What values of this shape are multiplied by; None where they stay as they are.
+    pub fn factors(&self, pass: &mut Pass<'_>, shape: Shape) -> Option<Tensor> {
+        if !pass.is_training() || self.p == 0.0 {
+            return None;
+        }
         let kept = if self.p < 1.0 { 1.0 / (1.0 - self.p) } else { 0.0 };
-        let mask = Tensor::from_fn(shape, |_| if pass.rng.uniform() < self.p { 0.0 } else { kept });
-        let mask = pass.tape.constant(mask);
-        Ok(ops::mul(pass.tape, x, mask)?)
+        Some(Tensor::from_fn(shape, |_| if pass.rng.uniform() < self.p { 0.0 } else { kept }))
     }
 }

@@ -33,7 +33,11 @@ impl Described for Residual {
 
 impl LayerKind for Residual {
     fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        let output = self.body.output_inside(input)?;
+        self.output_beside(input, None)
+    }
+
+    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+        let output = self.body.output_inside(input, memory)?;
         match output == input {
             true => Ok(input),
             false => {
@@ -58,7 +62,9 @@ struct ResidualLayer {
 
 impl Layer for ResidualLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let lengths = pass.lengths;
         let around = self.body.forward(pass, x)?;
+        pass.lengths = lengths.or(pass.lengths);
         Ok(ops::add(pass.tape, around, x)?)
     }
 }
