@@ -28,6 +28,9 @@ fn a_printed_network_reads_back_as_itself() {
         "conv2d(8, 3, padding=[1, 2], groups=2, bias=false, init=orthogonal(gain=0.5)) -> maxpool2d(3, stride=2, ceil_mode=true)",
         "(dense(8, init=he_normal) -> leaky_relu(slope=0.2) -> dropout(0.5)) * 3 -> dense(2, bias_init=zeros)",
         "input(20, 3) -> lstm(16, layers=2, dropout=0.1, bidirectional=true, output=\"last\") -> dense(2)",
+        "input(12) -> encoder_decoder(embedding(9, 8, padding_idx=0, max_norm=1.5) -> transformer_encoder(2, activation=gelu), embedding(9, 8) -> transformer_decoder(4, 16, norm_first=true), source=5) -> rnn(3, nonlinearity=\"relu\") -> pool_over_time(\"last\")",
+        "input(5) -> embedding_bag(9, 4, mode=\"max\", init=uniform(-0.1, 0.1)) -> dense(2)",
+        "input(5, 8) -> masking(-1) -> learned_positions -> multihead_attention(2, causal=true, rotary=true) -> lstm(3, forget_bias=1)",
         "residual(dense(4) -> batchnorm(momentum=0.3, affine=false) -> prelu(num_parameters=4)) -> concat(dense(3) -> tanh, elu(alpha=2))",
         "gelu(approximate=\"tanh\") -> softplus(beta=2, threshold=10) -> softmax(axis=-2)",
     ] {

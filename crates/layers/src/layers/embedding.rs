@@ -75,7 +75,7 @@ impl Described for Embedding {
         name: "embedding",
         aliases: &[],
         summary: "looks each index up in a table of trained vectors",
-        details: "Takes indices `[time]`, whole numbers counted from 0; gives `[time, dim]` (one more axis than comes in). With padding_idx, samples may end in padding: layers behind (rnn, gru, lstm, attention, transformer blocks, pool_over_time) are told how many steps each sample has, up to its last index that is not padding_idx. Parameter: `weight` [num_embeddings, dim], from the standard normal distribution at the start, the row of padding_idx 0. Vectors trained elsewhere are put in as any weights are; freeze=true keeps them.",
+        details: "Takes indices `[time]`, whole numbers counted from 0; gives `[time, dim]` (one more axis than comes in). With padding_idx, samples may end in padding: layers behind (rnn, gru, lstm, attention, transformer blocks, pool_over_time) are told how many steps each sample has, up to its last index that is not padding_idx. Parameter: `weight` [num_embeddings, dim], from the standard normal distribution at the start, the row of padding_idx 0. With freeze=true the table stays as it starts, or as it is loaded. A CSV file of indices is read with standardize=false.",
         arguments: &[
             NUM_EMBEDDINGS,
             DIM,

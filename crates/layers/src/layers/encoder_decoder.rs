@@ -47,29 +47,13 @@ impl Described for EncoderDecoder {
 
 impl EncoderDecoder {
     /// What comes to either half.
-    fn halves(&self, input: Shape) -> Result<[Shape; 2], Unfit> {
-        let steps = input.first().copied().unwrap_or(0);
+    fn halves(&self, input: Shape) -> [Shape; 2] {
         match self.source {
-            None => Ok([input; 2]),
-            Some(source) if source < steps => {
-                Ok([source, steps - source].map(|steps| input.with_axis(0, steps)))
-            }
+            None => [input; 2],
             Some(source) => {
-                Err(Unfit::new(format!("wants more than the {source} steps of its source"))
-                    .help("a sample holds the encoder's steps and behind them the decoder's"))
+                let steps = input.first().copied().unwrap_or(0);
+                [source, steps.saturating_sub(source)].map(|steps| input.with_axis(0, steps))
             }
-        }
-    }
-
-    /// What the encoder leaves for the decoder.
-    fn memory(&self, input: Shape, outside: Option<Shape>) -> Result<Shape, Refusal> {
-        let memory = self.encoder.output_inside(input, outside)?;
-        match memory.rank() {
-            2 => Ok(memory),
-            _ => Err(Unfit::new(format!(
-                "wants an encoder that gives a sequence [time, features] (this one gives {memory})"
-            ))
-            .into()),
         }
     }
 }
@@ -80,18 +64,26 @@ impl LayerKind for EncoderDecoder {
     }
 
     fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
-        let [source, target] = self.halves(input)?;
-        let memory = self.memory(source, memory)?;
+        let [source, target] = self.halves(input);
+        if target.count() == 0 {
+            return Err(Unfit::new(format!("wants more steps than its source={}", source[0]))
+                .help("a sample holds the encoder's steps and behind them the decoder's")
+                .into());
+        }
+        let memory = self.encoder.output_inside(source, memory)?;
+        if memory.rank() != 2 {
+            return Err(Unfit::new(format!(
+                "wants an encoder that gives a sequence [time, features] (this one gives {memory})"
+            ))
+            .into());
+        }
         self.decoder.output_inside(target, Some(memory))
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let unfit = |refusal: Refusal| match refusal {
-            Refusal::Inside(error) => LayerError::Shape(error),
-            Refusal::Unfit(unfit) => LayerError::Batch(unfit.wanted),
-        };
-        let [source, target] = self.halves(input).map_err(|error| unfit(error.into()))?;
-        let memory = self.memory(source, builder.memory()).map_err(unfit)?;
+        let [source, target] = self.halves(input);
+        let shapes = self.encoder.shapes_beside(source, builder.memory())?;
+        let memory = shapes.last().copied().unwrap_or(source);
         let encoder = builder.chain("encoder", &self.encoder, source)?;
         let decoder = builder.beside(memory, |b| b.chain("decoder", &self.decoder, target))?;
         Ok(Arc::new(EncoderDecoderLayer { encoder, decoder, source: self.source }))

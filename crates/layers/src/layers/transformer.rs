@@ -141,7 +141,14 @@ impl Block<'_> {
                 let weight = b.parameter("weight", features, &ones, [1, 1]);
                 let bias = bias.then(|| b.parameter("bias", features, &zeros, [1, 1]));
                 let parameters = [weight].into_iter().chain(bias).collect();
-                let op = ops::LayerNorm { eps: self.eps as f32, features };
+                let op = ops::RowNorm {
+                    name: "layernorm",
+                    eps: self.eps as f32,
+                    centred: true,
+                    groups: 1,
+                    channels: features,
+                    run: 1,
+                };
                 Operation::new(Arc::new(op), parameters)
             })
         });

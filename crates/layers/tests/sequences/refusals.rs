@@ -64,7 +64,7 @@ fn halves_that_do_not_go_together_are_refused_at_definition() {
     };
     let identity = [("identity", json!({}))];
     let (text, help) = refused(&[("encoder_decoder", halves(&identity, 5))], &[5, 4]);
-    assert!(text.contains("more than the 5 steps of its source") && help.is_some(), "{text}");
+    assert!(text.contains("wants more steps than its source=5") && help.is_some(), "{text}");
     let pooled = [("pool_over_time", json!({}))];
     let (text, _) = refused(&[("encoder_decoder", halves(&pooled, 3))], &[5, 4]);
     assert!(

@@ -17,10 +17,17 @@ pub(super) trait Blocks {
 /// Calls the work for each block of `count` units; the last one overlaps the one before it where they do not come out even.
 #[inline(always)]
 pub(super) fn in_blocks(count: usize, mut work: impl Blocks) {
+    // Loops, not closures: what is called inside of a closure may not be inlined, and would not be vectorised then.
     match count.checked_sub(LANES) {
-        None => (0..count).for_each(|at| work.block::<1>(at)),
+        None => {
+            for at in 0..count {
+                work.block::<1>(at);
+            }
+        }
         Some(last) => {
-            (0..last).step_by(LANES).for_each(|at| work.block::<LANES>(at));
+            for at in (0..last).step_by(LANES) {
+                work.block::<LANES>(at);
+            }
             work.block::<LANES>(last);
         }
     }
