@@ -1,42 +1,56 @@
-//! The two-dimensional convolution.
+//! Convolutions over one, two and three axes in space.
 
-use super::{LayerKind, Operation, Refusal};
-use crate::{Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Tail, Unfit, ops};
-use relume_autograd::Var;
+use super::space::{Axis, PaddingMode, last_two, sides, sizes, space, unfit};
+use super::{ConvolutionLayer, LayerKind, Refusal};
+use crate::{Builder, InitializerSpec, Layer, LayerError, Unfit, ops};
+use relume_autograd::OpRef;
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::{ConvGeometry, Convolution, Shape, TensorError};
+use relume_tensor::{AxisMap, AxisMaps, ConvGeometry, Convolution, Shape};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A kernel that moves over images `[channels, height, width]`.
+/// A kernel that moves over samples `[channels, ...space]` with `D` axes in space.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Conv2d {
+pub struct Conv<const D: usize> {
     /// Channels of the output.
     pub out_channels: usize,
-    /// Height and width of the kernel.
-    pub kernel: [usize; 2],
-    /// Steps down and across.
-    pub stride: [usize; 2],
-    /// Zeros around the image.
-    pub padding: Padding,
+    /// Size of the kernel along each axis.
+    #[serde(with = "sizes")]
+    pub kernel: [usize; D],
+    /// Steps along each axis.
+    #[serde(with = "sizes")]
+    pub stride: [usize; D],
+    /// What is put around the input.
+    pub padding: Padding<D>,
     /// Steps between neighbouring points of the kernel.
-    pub dilation: [usize; 2],
+    #[serde(with = "sizes")]
+    pub dilation: [usize; D],
     /// Groups of channels that do not see each other.
     pub groups: usize,
     /// Whether a bias is added.
     pub bias: bool,
+    /// What the padding consists of.
+    #[serde(default)]
+    pub padding_mode: PaddingMode,
     /// How the weight starts.
     pub init: InitializerSpec,
     /// How the bias starts.
     pub bias_init: InitializerSpec,
 }
 
-/// Zeros around an image.
+/// A convolution over lines `[channels, length]`.
+pub type Conv1d = Conv<1>;
+/// A convolution over images `[channels, height, width]`.
+pub type Conv2d = Conv<2>;
+/// A convolution over volumes `[channels, depth, height, width]`.
+pub type Conv3d = Conv<3>;
+
+/// Padding around a sample.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Padding {
-    /// So many above and below, so many to the left and right.
-    By([usize; 2]),
+pub enum Padding<const D: usize> {
+    /// So much on both sides of each axis.
+    By(#[serde(with = "sizes")] [usize; D]),
     /// By word.
     Named(NamedPadding),
 }
@@ -51,155 +65,237 @@ pub enum NamedPadding {
     Valid,
 }
 
-impl Described for Conv2d {
+/// Arguments that several layers of this kind have.
+pub(super) struct Arguments<const D: usize>;
+
+impl<const D: usize> Arguments<D> {
+    const PADDING: &'static [Type] = &[Type::sizes(D, 0), Type::Choice(&["same", "valid"])];
+
+    pub const OUT_CHANNELS: Argument =
+        Argument::new("out_channels", Type::COUNT, "channels of the output");
+    pub const KERNEL: Argument = Argument::new("kernel", Type::sizes(D, 1), "size of the kernel");
+    pub const STRIDE: Argument =
+        Argument::new("stride", Type::sizes(D, 1), "steps between two places of the kernel")
+            .or_integer(1);
+    pub const DILATION: Argument =
+        Argument::new("dilation", Type::sizes(D, 1), "steps between points of the kernel")
+            .or_integer(1);
+    pub const GROUPS: Argument =
+        Argument::new("groups", Type::COUNT, "groups of channels that do not see each other")
+            .or_integer(1);
+    pub const BIAS: Argument =
+        Argument::new("bias", Type::Boolean, "whether a bias is added").or_boolean(true);
+    pub const INIT: Argument =
+        Argument::new("init", Type::Spec(Kind::Initializer), "how the weight starts")
+            .or_spec("default");
+    pub const BIAS_INIT: Argument =
+        Argument::new("bias_init", Type::Spec(Kind::Initializer), "how the bias starts")
+            .or_spec("default");
+}
+
+impl<const D: usize> Described for Conv<D> {
     const ENTRY: Entry = Entry {
         kind: Kind::Layer,
-        name: "conv2d",
+        name: ["conv1d", "conv2d", "conv3d"][D - 1],
         aliases: &[],
-        summary: "a kernel moves over the image; each output channel has its own",
-        details: "Takes `[channels, height, width]`. Output height and width: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight` [out_channels, channels / groups, kernel, kernel], `bias` [out_channels]. With `groups` equal to the channels it is a depthwise convolution.",
+        summary: [
+            "a kernel moves along the line; each output channel has its own",
+            "a kernel moves over the image; each output channel has its own",
+            "a kernel moves through the volume; each output channel has its own",
+        ][D - 1],
+        details: [
+            "Takes `[channels, length]`; for a sequence `[time, features]`, put `permute([2, 1])` before it. Output length: (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight` [out_channels, channels / groups, kernel], `bias` [out_channels]. With `groups` equal to the channels it is a depthwise convolution.",
+            "Takes `[channels, height, width]`. Output height and width: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight` [out_channels, channels / groups, kernel, kernel], `bias` [out_channels]. With `groups` equal to the channels it is a depthwise convolution.",
+            "Takes `[channels, depth, height, width]`. Output sizes: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight` [out_channels, channels / groups, kernel, kernel, kernel], `bias` [out_channels].",
+        ][D - 1],
         arguments: &[
-            Argument::new("out_channels", Type::COUNT, "channels of the output"),
-            Argument::new("kernel", Type::Pair { min: 1 }, "size of the kernel"),
-            Argument::new(
-                "stride",
-                Type::Pair { min: 1 },
-                "steps between two places of the kernel",
-            )
-            .or_integer(1),
+            Arguments::<D>::OUT_CHANNELS,
+            Arguments::<D>::KERNEL,
+            Arguments::<D>::STRIDE,
             Argument::new(
                 "padding",
-                Type::OneOf(&[Type::Pair { min: 0 }, Type::Choice(&["same", "valid"])]),
-                "zeros around the image; \"same\" keeps its size",
+                Type::OneOf(Arguments::<D>::PADDING),
+                "zeros around the input; \"same\" keeps its size",
             )
             .or_integer(0),
-            Argument::new("dilation", Type::Pair { min: 1 }, "steps between points of the kernel")
-                .or_integer(1),
-            Argument::new("groups", Type::COUNT, "groups of channels that do not see each other")
-                .or_integer(1),
-            Argument::new("bias", Type::Boolean, "whether a bias is added").or_boolean(true),
-            Argument::new("init", Type::Spec(Kind::Initializer), "how the weight starts")
-                .or_spec("default"),
-            Argument::new("bias_init", Type::Spec(Kind::Initializer), "how the bias starts")
-                .or_spec("default"),
+            Arguments::<D>::DILATION,
+            Arguments::<D>::GROUPS,
+            Arguments::<D>::BIAS,
+            Argument::new(
+                "padding_mode",
+                Type::Choice(PaddingMode::WORDS),
+                "what the padding consists of",
+            )
+            .or_text("zeros"),
+            Arguments::<D>::INIT,
+            Arguments::<D>::BIAS_INIT,
         ],
-        example: "net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)",
+        example: [
+            "net = input(3, 100) -> conv1d(16, 5, padding=\"same\") -> relu -> maxpool1d(2) -> flatten -> dense(10)",
+            "net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)",
+            "net = input(1, 8, 16, 16) -> conv3d(4, 3, padding=1) -> relu -> maxpool3d(2) -> flatten -> dense(10)",
+        ][D - 1],
     };
 
     fn validate(&self) -> Result<(), String> {
-        if self.padding == Padding::Named(NamedPadding::Same) && self.stride != [1, 1] {
+        if self.padding == Padding::Named(NamedPadding::Same) && self.stride != [1; D] {
             return Err("padding=\"same\" needs a stride of 1".to_string());
         }
-        match self.out_channels.is_multiple_of(self.groups) {
-            true => Ok(()),
-            false => Err(format!(
-                "{} groups do not divide {} output channels",
-                self.groups, self.out_channels
-            )),
+        groups_divide(self.groups, self.out_channels)
+    }
+}
+
+/// Whether the groups divide the output channels.
+pub(super) fn groups_divide(groups: usize, out_channels: usize) -> Result<(), String> {
+    match out_channels.is_multiple_of(groups) {
+        true => Ok(()),
+        false => Err(format!("{groups} groups do not divide {out_channels} output channels")),
+    }
+}
+
+/// Refuses groups that do not divide the input's channels.
+pub(super) fn groups_fit(groups: usize, channels: usize) -> Result<(), Unfit> {
+    match channels.is_multiple_of(groups) {
+        true => Ok(()),
+        false => {
+            let divisors: Vec<String> =
+                (1..=channels).filter(|n| channels % n == 0).map(|n| n.to_string()).collect();
+            Err(Unfit::new(format!(
+                "does not fit ({groups} groups do not divide {channels} input channels)"
+            ))
+            .help(format!("{channels} channels can stand in groups={}", divisors.join(", "))))
         }
     }
 }
 
-impl Conv2d {
-    /// Gives an unpadded kernel of odd size and stride 1 the padding that keeps the image's size; says whether it did.
+impl<const D: usize> Conv<D> {
+    /// Gives an unpadded kernel of odd size and stride 1 the padding that keeps the input's size; says whether it did.
     pub(crate) fn pad_to_keep_size(&mut self) -> bool {
-        let unpadded =
-            matches!(self.padding, Padding::By([0, 0]) | Padding::Named(NamedPadding::Valid));
-        let odd = self.kernel.iter().all(|size| size % 2 == 1) && self.kernel != [1, 1];
-        let fits = unpadded && odd && self.stride == [1, 1];
+        let unpadded = match self.padding {
+            Padding::By(padding) => padding == [0; D],
+            Padding::Named(named) => named == NamedPadding::Valid,
+        };
+        let odd = self.kernel.iter().all(|size| size % 2 == 1) && self.kernel != [1; D];
+        let fits = unpadded && odd && self.stride == [1; D];
         if fits {
-            let [height, width] =
-                [0, 1].map(|axis| self.dilation[axis] * (self.kernel[axis] - 1) / 2);
-            self.padding = Padding::By([height, width]);
+            self.padding = Padding::By(std::array::from_fn(|axis| {
+                self.dilation[axis] * (self.kernel[axis] - 1) / 2
+            }));
         }
         fits
     }
 
-    fn geometry(&self, input: Shape) -> Result<ConvGeometry, Unfit> {
-        let [channels, height, width] = *input else {
-            return Err(Unfit::new("wants an image, [channels, height, width]"));
-        };
-        let (before, after) = match self.padding {
+    /// What is put before and behind each axis.
+    fn borders(&self) -> ([usize; D], [usize; D]) {
+        match self.padding {
             Padding::By(padding) => (padding, padding),
-            Padding::Named(NamedPadding::Valid) => ([0; 2], [0; 2]),
+            Padding::Named(NamedPadding::Valid) => ([0; D], [0; D]),
             Padding::Named(NamedPadding::Same) => {
-                let total = [0, 1].map(|axis| self.dilation[axis] * (self.kernel[axis] - 1));
-                // As in PyTorch, an odd one goes below and to the right.
+                let total: [usize; D] =
+                    std::array::from_fn(|axis| self.dilation[axis] * (self.kernel[axis] - 1));
+                // As in PyTorch, an odd one goes behind.
                 (total.map(|t| t / 2), total.map(|t| t - t / 2))
             }
+        }
+    }
+
+    /// The input's channels, and the kernel's way along each axis.
+    fn axes(&self, input: Shape) -> Result<(usize, [Axis; D]), Unfit> {
+        let (channels, sizes) = space::<D>(input, &self.text())?;
+        groups_fit(self.groups, channels)?;
+        let (before, after) = self.borders();
+        let axis = |i: usize| Axis {
+            size: sizes[i],
+            before: before[i],
+            after: after[i],
+            kernel: self.kernel[i],
+            stride: self.stride[i],
+            dilation: self.dilation[i],
         };
-        Ok(ConvGeometry {
-            channels,
-            input: [height, width],
-            out_channels: self.out_channels,
-            kernel: self.kernel,
-            stride: self.stride,
-            padding_before: before,
-            padding_after: after,
-            dilation: self.dilation,
-            groups: self.groups,
-        })
+        Ok((channels, std::array::from_fn(axis)))
+    }
+
+    /// The maps that put something else than zeros around the input.
+    fn padding_maps(&self, axes: &[Axis; D]) -> Result<AxisMaps, Unfit> {
+        let map = |axis: &Axis| {
+            let pad = [axis.before, axis.after].map(|pad| pad as isize);
+            AxisMap::padded(axis.size, pad, self.padding_mode.mode()).map_err(unfit)
+        };
+        Ok(AxisMaps::new(axes.iter().map(map).collect::<Result<_, _>>()?))
     }
 }
 
-/// What a geometry refuses, as a layer's wish.
-pub(super) fn unfit(error: TensorError) -> Unfit {
-    match error {
-        TensorError::Geometry { problem, .. } => Unfit::new(format!("does not fit ({problem})")),
-        other => Unfit::new(format!("does not fit ({other})")),
-    }
-}
-
-impl LayerKind for Conv2d {
+impl<const D: usize> LayerKind for Conv<D> {
     fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        let geometry = self.geometry(input)?;
-        let [height, width] = geometry.output().map_err(unfit)?;
-        Ok([self.out_channels, height, width].into())
+        let (_, axes) = self.axes(input)?;
+        if self.padding_mode != PaddingMode::Zeros {
+            self.padding_maps(&axes)?;
+        }
+        let mut output = input.with_axis(0, self.out_channels);
+        for (i, (axis, side)) in axes.iter().zip(sides(D)).enumerate() {
+            output = output.with_axis(i + 1, axis.output(side)?);
+        }
+        Ok(output)
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let geometry = self.geometry(input).map_err(|unfit| LayerError::Batch(unfit.wanted))?;
-        let shape = geometry.weight_shape();
-        let points = self.kernel[0] * self.kernel[1];
-        let fans = [shape[1] * points, self.out_channels * points];
-        let mut parameters = vec![builder.parameter("weight", shape, &self.init, fans)];
-        if self.bias {
-            parameters.push(builder.parameter("bias", self.out_channels, &self.bias_init, fans));
+        let (channels, mut axes) = self.axes(input)?;
+        let mut before: Vec<OpRef> = Vec::new();
+        if self.padding_mode != PaddingMode::Zeros {
+            let maps = self.padding_maps(&axes)?;
+            before.push(Arc::new(ops::AlongAxes { name: "padding", maps }).into());
+            for axis in &mut axes {
+                axis.size += axis.before + axis.after;
+                (axis.before, axis.after) = (0, 0);
+            }
         }
-        let convolution =
-            Convolution::new(geometry).map_err(|error| LayerError::Batch(unfit(error).wanted))?;
-        Ok(Arc::new(ConvolutionLayer::new(convolution, parameters)))
+        let mut after: Vec<OpRef> = Vec::new();
+        let mut weight_view = None;
+        let mut pictures = channels;
+        if D == 1 {
+            before.push(Arc::new(ops::View::Insert(2)).into());
+            weight_view = Some(Arc::new(ops::View::Insert(2)).into());
+            after.push(Arc::new(ops::View::Remove(2)).into());
+        }
+        if D == 3 {
+            let Axis { size: depth, before: border, kernel, stride, dilation, .. } = axes[0];
+            let places = axes[0].output("deep")?;
+            let frames =
+                ops::Frames { channels, depth, kernel, stride, before: border, dilation, places };
+            before.push(Arc::new(ops::Gather(frames)).into());
+            weight_view = Some(Arc::new(ops::View::Merge(1)).into());
+            let frames = ops::Frames::single(self.out_channels, places);
+            after.push(Arc::new(ops::Scatter(frames)).into());
+            pictures *= kernel;
+        }
+        let convolution = Convolution::new(ConvGeometry {
+            channels: pictures,
+            input: last_two(axes.map(|axis| axis.size), 1),
+            out_channels: self.out_channels,
+            kernel: last_two(self.kernel, 1),
+            stride: last_two(self.stride, 1),
+            padding_before: last_two(axes.map(|axis| axis.before), 0),
+            padding_after: last_two(axes.map(|axis| axis.after), 0),
+            dilation: last_two(self.dilation, 1),
+            groups: self.groups,
+        })
+        .map_err(unfit)?;
+
+        let points: usize = self.kernel.iter().product();
+        let connected = channels / self.groups;
+        let mut shape = Shape::from([self.out_channels, connected]);
+        for &size in &self.kernel {
+            shape = appended(shape, size)?;
+        }
+        let fans = [connected * points, self.out_channels * points];
+        let weight = builder.parameter("weight", shape, &self.init, fans);
+        let bias =
+            self.bias.then(|| builder.parameter("bias", self.out_channels, &self.bias_init, fans));
+        Ok(Arc::new(ConvolutionLayer::new(convolution, before, (weight, weight_view), bias, after)))
     }
 }
 
-#[derive(Debug)]
-struct ConvolutionLayer {
-    convolution: Convolution,
-    /// Whether pooling is taken in already: then nothing more is.
-    pools: bool,
-    operation: Operation,
-}
-
-impl ConvolutionLayer {
-    fn new(convolution: Convolution, parameters: Vec<ParameterId>) -> Self {
-        let op = Arc::new(ops::Conv2d(convolution.clone()));
-        ConvolutionLayer { convolution, pools: false, operation: Operation::new(op, parameters) }
-    }
-}
-
-impl Layer for ConvolutionLayer {
-    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        self.operation.forward(pass, x)
-    }
-
-    fn fuse(&self, next: Tail) -> Option<Arc<dyn Layer>> {
-        let (convolution, pools) = match next {
-            _ if self.pools => return None,
-            Tail::Relu => (self.convolution.clone().with_relu(), false),
-            Tail::MaxPool(geometry) => (self.convolution.clone().with_pool(geometry).ok()?, true),
-            Tail::Separate => return None,
-        };
-        let parameters = self.operation.parameters.clone();
-        Some(Arc::new(ConvolutionLayer { pools, ..ConvolutionLayer::new(convolution, parameters) }))
-    }
+/// The shape with one more axis behind the others.
+pub(super) fn appended(shape: Shape, size: usize) -> Result<Shape, LayerError> {
+    Ok(Shape::new(&[&shape[..], &[size]].concat())?)
 }
