@@ -1,6 +1,6 @@
 //! Convolutions over one, two and three axes in space.
 
-use super::space::{Axis, PaddingMode, last_two, sides, sizes, space, unfit};
+use super::space::{Axis, PaddingMode, divisors, last_two, sides, sizes, space, unfit};
 use super::{ConvolutionLayer, LayerKind, Refusal};
 use crate::{Builder, InitializerSpec, Layer, LayerError, Unfit, ops};
 use relume_autograd::OpRef;
@@ -157,14 +157,10 @@ pub(super) fn groups_divide(groups: usize, out_channels: usize) -> Result<(), St
 pub(super) fn groups_fit(groups: usize, channels: usize) -> Result<(), Unfit> {
     match channels.is_multiple_of(groups) {
         true => Ok(()),
-        false => {
-            let divisors: Vec<String> =
-                (1..=channels).filter(|n| channels % n == 0).map(|n| n.to_string()).collect();
-            Err(Unfit::new(format!(
-                "does not fit ({groups} groups do not divide {channels} input channels)"
-            ))
-            .help(format!("{channels} channels can stand in groups={}", divisors.join(", "))))
-        }
+        false => Err(Unfit::new(format!(
+            "does not fit ({groups} groups do not divide {channels} input channels)"
+        ))
+        .help(format!("{channels} channels can stand in groups={}", divisors(channels)))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Group and instance normalisation: the channels of each sample by themselves.
 
 use super::batchnorm::{Running, affine};
+use super::space::divisors;
 use super::{LayerKind, Operation, Refusal};
 use crate::{Builder, Layer, LayerError, ParameterId, Pass, Unfit, ops};
 use relume_autograd::{OpRef, Var};
@@ -83,13 +84,11 @@ impl LayerKind for Groupnorm {
         match input.first() {
             Some(&channels) if channels.is_multiple_of(self.num_groups) => Ok(input),
             Some(&channels) => {
-                let divisors: Vec<String> =
-                    (1..=channels).filter(|n| channels % n == 0).map(|n| n.to_string()).collect();
                 let wanted = format!(
                     "does not fit ({} groups do not divide {channels} channels)",
                     self.num_groups
                 );
-                let help = format!("{channels} channels make {} groups", divisors.join(", "));
+                let help = format!("{channels} channels make {} groups", divisors(channels));
                 Err(Unfit::new(wanted).help(help).into())
             }
             None => Err(Unfit::new("wants channels").into()),

@@ -139,8 +139,8 @@ impl Layer for Noise {
         let shape = pass.tape.value(x).shape();
         match *self {
             Noise::Drop { p, axes } => drop_out(pass, x, p, axes),
-            Noise::Alpha { p } if p == 0.0 => Ok(x),
-            Noise::Add { std } if std == 0.0 => Ok(x),
+            Noise::Alpha { p: 0.0 } => Ok(x),
+            Noise::Add { std: 0.0 } => Ok(x),
             Noise::Alpha { p } => {
                 // -alpha scale of selu is the value that it nears far below 0.
                 const LEAST: f32 = 1.758_099_3;

@@ -53,7 +53,7 @@ impl LayerKind for Reshape {
         let known = self.sizes.iter().copied().filter_map(given).try_fold(1, usize::checked_mul);
         let known = known.unwrap_or(usize::MAX);
         let open = self.sizes.iter().any(|&size| size < 0);
-        let fits = if open { input.count() % known == 0 } else { input.count() == known };
+        let fits = if open { input.count().is_multiple_of(known) } else { input.count() == known };
         if !fits {
             let wanted = match open {
                 true => format!("wants a multiple of {known} numbers (not {})", input.count()),

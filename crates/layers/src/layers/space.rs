@@ -72,6 +72,12 @@ impl Axis {
     }
 }
 
+/// The numbers that divide a count of channels, as text.
+pub(super) fn divisors(channels: usize) -> String {
+    let divisors = (1..=channels).filter(|&n| channels.is_multiple_of(n));
+    divisors.map(|n| n.to_string()).collect::<Vec<_>>().join(", ")
+}
+
 /// What a geometry refuses, as a layer's wish.
 pub(super) fn unfit(error: TensorError) -> Unfit {
     match error {
