@@ -61,6 +61,9 @@ pub enum LayerError {
     /// Shapes that do not follow one another.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// A layer that cannot be built for its input; the network around it says where.
+    #[error("{}", .0.wanted)]
+    Unfit(Unfit),
     /// A network without a layer.
     #[error("a network needs at least one layer")]
     Empty,
@@ -123,6 +126,12 @@ pub enum LayerError {
     Autograd(#[from] AutogradError),
 }
 
+impl From<Unfit> for LayerError {
+    fn from(unfit: Unfit) -> Self {
+        LayerError::Unfit(unfit)
+    }
+}
+
 impl From<TensorError> for LayerError {
     fn from(error: TensorError) -> Self {
         LayerError::Autograd(error.into())
@@ -134,6 +143,7 @@ impl LayerError {
     pub fn help(&self) -> Option<String> {
         match self {
             LayerError::Shape(error) => error.help.clone(),
+            LayerError::Unfit(unfit) => unfit.help.clone(),
             LayerError::NoInput => {
                 Some("begin with input(...), or train it on data, which tell the shape".to_string())
             }

@@ -1,5 +1,6 @@
 //! The built network: a specification with its parameters.
 
+use crate::spec::Refusal;
 use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Workspace};
 use relume_autograd::Var;
 use relume_tensor::{Rng, Shape, Tensor};
@@ -26,8 +27,17 @@ impl Chain {
         let mut shape = input;
         let shapes = spec.shapes_beside(input, builder.memory())?;
         for ((index, stage), output) in spec.layers.iter().enumerate().zip(shapes) {
-            let layer =
-                builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder))?;
+            let built =
+                builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder));
+            let layer = built.map_err(|error| match error {
+                LayerError::Unfit(unfit) => {
+                    spec.located(index, shape, Refusal::Unfit(unfit)).into()
+                }
+                LayerError::Shape(error) => {
+                    spec.located(index, shape, Refusal::Inside(error)).into()
+                }
+                error => error,
+            })?;
             layers.push((index, layer));
             shape = output;
         }

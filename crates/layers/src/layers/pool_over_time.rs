@@ -56,18 +56,23 @@ impl LayerKind for PoolOverTime {
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let pooled = |mode: Pooling| OpRef::from(Arc::new(ops::OverTime::from(mode)));
-        let op = match self.mode {
+        Ok(match self.mode {
             TimePooling::Mean => pooled(Pooling::Mean),
             TimePooling::Max => pooled(Pooling::Max),
             TimePooling::Sum => pooled(Pooling::Sum),
             TimePooling::Last => {
                 let forwards = input.last().copied().unwrap_or(1);
-                Arc::new(ops::LastStates { forwards }).into()
+                let op = Arc::new(ops::LastStates { forwards });
+                Arc::new(PoolOverTimeLayer { op: op.into() })
             }
-        };
-        Ok(Arc::new(PoolOverTimeLayer { op }))
+        })
     }
+}
+
+/// The steps of sequences `[time, features]` made one, without those of padding.
+pub(super) fn pooled(mode: Pooling) -> Arc<dyn Layer> {
+    let op = OpRef::from(Arc::new(ops::OverTime::from(mode)));
+    Arc::new(PoolOverTimeLayer { op })
 }
 
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::{Refusal, dropout::DropoutLayer};
 use crate::{Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Unfit};
 use crate::{initializers, ops};
-use relume_autograd::{Op, OpRef, Var, ops as basic};
+use relume_autograd::{Op, OpRef, Var, ops::Concat};
 use relume_catalog::{Argument, Type};
 use relume_tensor::Shape;
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,7 @@ struct StackLayer {
 
 impl Layer for StackLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        const JOIN: &dyn Op = &Concat { axis: 2 };
         let lengths = pass.lengths_of(x)?;
         let mut x = x;
         for (index, directions) in self.layers.iter().enumerate() {
@@ -131,7 +132,7 @@ impl Layer for StackLayer {
             }
             x = match directions.len() {
                 1 => states[0],
-                _ => basic::concat(pass.tape, &states, 2)?,
+                _ => pass.tape.apply(JOIN, &states)?,
             };
         }
         match self.output {

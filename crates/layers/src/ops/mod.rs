@@ -1,8 +1,14 @@
 //! The operations behind the layers: each with its forward value and its backward rule side by side.
 
+mod adaptive_maxpool2d;
+mod along_axes;
 mod batchnorm;
+mod bilinear;
+mod channel_bias;
 mod conv2d;
+mod conv_transpose2d;
 mod embedding;
+mod frames;
 mod gru;
 mod lengths;
 mod linear;
@@ -16,10 +22,17 @@ mod rnn;
 mod rotation;
 mod row_norm;
 mod sums;
+mod view;
 
-pub use batchnorm::{BatchNorm, batch_statistics};
+pub use adaptive_maxpool2d::AdaptiveMaxPool2d;
+pub use along_axes::AlongAxes;
+pub use batchnorm::{BatchNorm, batch_statistics, instance_statistics};
+pub use bilinear::Bilinear;
+pub use channel_bias::ChannelBias;
+pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::Conv2d;
 pub use embedding::{Embedding, EmbeddingBag, lengths_by_padding};
+pub use frames::{Frames, Gather, Scatter};
 pub use gru::Gru;
 pub use lengths::{LastStates, WithinLengths};
 pub use linear::Linear;
@@ -32,3 +45,4 @@ pub use recurrent::{Cell, Recurrent, StepBackward, StepForward};
 pub use rnn::Rnn;
 pub use rotation::rotation_angles;
 pub use row_norm::RowNorm;
+pub use view::View;
