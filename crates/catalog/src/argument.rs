@@ -44,6 +44,11 @@ pub enum Type {
         /// The smallest allowed value of each.
         min: i64,
     },
+    /// Three whole numbers `[depth, height, width]`, or one that stands for all; at least `min`.
+    Triple {
+        /// The smallest allowed value of each.
+        min: i64,
+    },
     /// A list whose items are all of one type.
     List(&'static Type),
     /// Any of several types; the first that fits counts.
@@ -69,6 +74,24 @@ impl Type {
     pub const POSITIVE: Type = Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX };
     /// A number from 0 to 1.
     pub const FRACTION: Type = Type::Number { min: 0.0, max: 1.0 };
+
+    /// One whole number for each of 1 to 3 axes in space, at least `min`: a number, a pair or a triple.
+    pub const fn sizes(axes: usize, min: i64) -> Type {
+        match axes {
+            1 => Type::Integer { min, max: i64::MAX },
+            2 => Type::Pair { min },
+            _ => Type::Triple { min },
+        }
+    }
+
+    /// How many numbers a pair or a triple has; none for other types.
+    pub(crate) fn several(&self) -> Option<usize> {
+        match self {
+            Type::Pair { .. } => Some(2),
+            Type::Triple { .. } => Some(3),
+            _ => None,
+        }
+    }
 }
 
 /// What an argument is when it is not given.

@@ -207,14 +207,8 @@ impl Type {
             Type::Choice(words) => {
                 value.as_str().filter(|word| words.contains(word)).map(Value::from)
             }
-            Type::Pair { min } => {
-                let pair = match value.as_array() {
-                    Some(items) if items.len() == 2 => [whole(&items[0])?, whole(&items[1])?],
-                    Some(_) => return None,
-                    None => [whole(value)?; 2],
-                };
-                pair.iter().all(|n| n >= min).then(|| Value::from(pair.to_vec()))
-            }
+            Type::Pair { min } => several(value, *min, 2),
+            Type::Triple { min } => several(value, *min, 3),
             Type::List(item) => {
                 let items = value.as_array()?.iter().map(|v| item.fit(v));
                 items.collect::<Option<Vec<_>>>().map(Value::from)
@@ -232,6 +226,18 @@ impl Type {
             Type::Anything => Some(value.clone()),
         }
     }
+}
+
+/// The value as `count` whole numbers of at least `min`; one number stands for all of them.
+fn several(value: &Value, min: i64, count: usize) -> Option<Value> {
+    let numbers = match value.as_array() {
+        Some(items) if items.len() == count => {
+            items.iter().map(whole).collect::<Option<Vec<_>>>()?
+        }
+        Some(_) => return None,
+        None => vec![whole(value)?; count],
+    };
+    numbers.iter().all(|&n| n >= min).then(|| Value::from(numbers))
 }
 
 /// The value as a whole number, if it is one that a 64-bit float holds exactly.
@@ -261,6 +267,9 @@ impl fmt::Display for Type {
             }
             Type::Pair { min } => {
                 write!(f, "a whole number or [height, width], each at least {min}")
+            }
+            Type::Triple { min } => {
+                write!(f, "a whole number or [depth, height, width], each at least {min}")
             }
             Type::List(item) => write!(f, "a list, each item {item}"),
             Type::OneOf(types) => {

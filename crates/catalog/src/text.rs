@@ -49,12 +49,12 @@ fn is_default(default: Default, value: &Value) -> bool {
     }
 }
 
-/// Whether two values mean the same: 3 and 3.0, 3 and [3, 3], a name and that name without arguments.
+/// Whether two values mean the same: 3 and 3.0, 3 and [3, 3] or [3, 3, 3], a name and that name without arguments.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         (Value::Number(_), Value::Array(items)) => {
-            items.len() == 2 && items.iter().all(|item| same(a, item))
+            items.len() > 1 && items.iter().all(|item| same(a, item))
         }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
@@ -65,13 +65,15 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 fn shortest(ty: &Type, value: &Value) -> String {
-    let has_pair = match ty {
-        Type::Pair { .. } => true,
-        Type::OneOf(types) => types.iter().any(|ty| matches!(ty, Type::Pair { .. })),
-        _ => false,
+    let counts = match ty {
+        Type::OneOf(types) => types,
+        ty => std::slice::from_ref(ty),
     };
     match value.as_array() {
-        Some(items) if has_pair && items.len() == 2 && items[0] == items[1] => {
+        Some(items)
+            if counts.iter().any(|ty| ty.several() == Some(items.len()))
+                && items.iter().all(|item| *item == items[0]) =>
+        {
             value_text(&items[0])
         }
         _ => value_text(value),

@@ -1,7 +1,8 @@
 //! From a specification to a layer with parameters.
 
 use crate::{
-    InitializerSpec, LayerError, NetworkSpec, ParameterId, Parameters, Pass, Role, network::Chain,
+    InitializerSpec, LayerError, NetworkSpec, Parameter, ParameterId, Parameters, Pass, Role,
+    Unfit, network::Chain,
 };
 use relume_autograd::Var;
 use relume_tensor::{PoolGeometry, Rng, Shape, Tensor};
@@ -44,11 +45,33 @@ pub struct Builder<'a> {
     parameters: &'a mut Parameters,
     rng: &'a mut Rng,
     prefix: String,
+    memory: Option<Shape>,
+    shared: Vec<SharedPlace>,
+    /// Whether parameters are those of an earlier place.
+    again: bool,
+    /// A parameter of an earlier place that is of another shape here.
+    misfit: Option<String>,
+}
+
+/// Where shared layers stand first.
+#[derive(Debug)]
+struct SharedPlace {
+    name: String,
+    body: NetworkSpec,
+    prefix: String,
 }
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(parameters: &'a mut Parameters, rng: &'a mut Rng) -> Self {
-        Builder { parameters, rng, prefix: String::new() }
+        Builder {
+            parameters,
+            rng,
+            prefix: String::new(),
+            memory: None,
+            shared: Vec::new(),
+            again: false,
+            misfit: None,
+        }
     }
 
     /// A trained parameter; `fans` are the numbers of inputs and outputs that each of its numbers connects.
@@ -59,18 +82,81 @@ impl<'a> Builder<'a> {
         initializer: &InitializerSpec,
         fans: [usize; 2],
     ) -> ParameterId {
-        let value = initializer.inner().tensor(shape.into(), fans, self.rng);
-        self.parameters.add(format!("{}{name}", self.prefix), value, Role::Trained)
+        let shape = shape.into();
+        let make = |rng: &mut Rng| initializer.inner().tensor(shape, fans, rng);
+        self.add(name, shape, Role::Trained, make)
     }
 
     /// A trained parameter that starts with these numbers.
     pub fn parameter_from(&mut self, name: &str, value: Tensor) -> ParameterId {
-        self.parameters.add(format!("{}{name}", self.prefix), value, Role::Trained)
+        self.add(name, value.shape(), Role::Trained, |_| value)
     }
 
     /// A tensor that the layer keeps up to date itself.
     pub fn buffer(&mut self, name: &str, value: Tensor) -> ParameterId {
-        self.parameters.add(format!("{}{name}", self.prefix), value, Role::Buffer)
+        self.add(name, value.shape(), Role::Buffer, |_| value)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        role: Role,
+        make: impl FnOnce(&mut Rng) -> Tensor,
+    ) -> ParameterId {
+        let name = format!("{}{name}", self.prefix);
+        if self.again
+            && let Some(id) = self.parameters.find(&name)
+        {
+            let first = self.parameters.get(id).value.shape();
+            if first != shape {
+                self.misfit = Some(format!("{name} of {first}, not {shape}"));
+            }
+            return id;
+        }
+        let value = make(self.rng);
+        self.parameters.add(name, value, role)
+    }
+
+    /// Builds layers whose parameters are those of the place where they stood first under this name.
+    ///
+    /// # Errors
+    /// Other layers than there, or an input that their parameters do not fit.
+    pub(crate) fn shared(
+        &mut self,
+        name: &str,
+        body: &NetworkSpec,
+        input: Shape,
+    ) -> Result<Chain, LayerError> {
+        let named =
+            |place: &&SharedPlace| place.name == name && (!name.is_empty() || place.body == *body);
+        let Some(first) = self.shared.iter().find(named) else {
+            let (name, prefix) = (name.to_string(), self.prefix.clone());
+            self.shared.push(SharedPlace { name, body: body.clone(), prefix });
+            return Chain::build(body, input, self);
+        };
+        if first.body != *body {
+            let wanted =
+                format!("wants the layers that {name:?} is where it first stands, {}", first.body);
+            return Err(Unfit::new(wanted).help("give other layers another name").into());
+        }
+        let here = std::mem::replace(&mut self.prefix, first.prefix.clone());
+        let again = std::mem::replace(&mut self.again, true);
+        let chain = Chain::build(body, input, self);
+        (self.prefix, self.again) = (here, again);
+        match self.misfit.take() {
+            None => chain,
+            Some(misfit) => Err(Unfit::new(format!(
+                "has one set of parameters in all places ({misfit})"
+            ))
+            .help("let it stand behind layers that give one shape, or give it another name here")
+            .into()),
+        }
+    }
+
+    /// A parameter that was just made, to be changed.
+    pub fn made(&mut self, id: ParameterId) -> &mut Parameter {
+        self.parameters.get_mut(id)
     }
 
     /// Builds what stands inside of a layer; its parameters' names begin with `name`.
@@ -84,6 +170,19 @@ impl<'a> Builder<'a> {
         input: Shape,
     ) -> Result<Chain, LayerError> {
         self.within(name, |builder| Chain::build(spec, input, builder))
+    }
+
+    /// The shape of what an encoder gave, for layers that look at it.
+    pub fn memory(&self) -> Option<Shape> {
+        self.memory
+    }
+
+    /// Runs `work` with another memory to look at.
+    pub(crate) fn beside<R>(&mut self, memory: Shape, work: impl FnOnce(&mut Self) -> R) -> R {
+        let outside = self.memory.replace(memory);
+        let result = work(self);
+        self.memory = outside;
+        result
     }
 
     /// Runs `work` with `name.` before the names of all parameters that it makes.

@@ -61,6 +61,9 @@ pub enum LayerError {
     /// Shapes that do not follow one another.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// A layer that cannot be built for its input; the network around it says where.
+    #[error("{}", .0.wanted)]
+    Unfit(Unfit),
     /// A network without a layer.
     #[error("a network needs at least one layer")]
     Empty,
@@ -88,12 +91,45 @@ pub enum LayerError {
     /// A batch that a layer cannot take.
     #[error("{0}")]
     Batch(String),
+    /// Lengths for a batch of another size.
+    #[error("there are {given} lengths for {batch} samples")]
+    Lengths {
+        /// How many lengths came.
+        given: usize,
+        /// How many samples there are.
+        batch: usize,
+    },
+    /// A length beyond the steps that there are.
+    #[error("sample {row} of the batch is said to have {given} steps, but there are only {time}")]
+    TooLong {
+        /// The sample.
+        row: usize,
+        /// The length that was given.
+        given: usize,
+        /// The steps that there are.
+        time: usize,
+    },
+    /// A sample without a step.
+    #[error("sample {row} of the batch has no step: all of it is padding")]
+    NoSteps {
+        /// The sample.
+        row: usize,
+    },
+    /// A decoder without an encoder.
+    #[error("there is no encoder's output to look at")]
+    NoMemory,
     /// Parameters that do not fit the network.
     #[error("{0}")]
     Parameters(String),
     /// An operation was refused.
     #[error(transparent)]
     Autograd(#[from] AutogradError),
+}
+
+impl From<Unfit> for LayerError {
+    fn from(unfit: Unfit) -> Self {
+        LayerError::Unfit(unfit)
+    }
 }
 
 impl From<TensorError> for LayerError {
@@ -107,8 +143,12 @@ impl LayerError {
     pub fn help(&self) -> Option<String> {
         match self {
             LayerError::Shape(error) => error.help.clone(),
+            LayerError::Unfit(unfit) => unfit.help.clone(),
             LayerError::NoInput => {
                 Some("begin with input(...), or train it on data, which tell the shape".to_string())
+            }
+            LayerError::NoSteps { .. } => {
+                Some("leave such samples out, or give each at least one step".to_string())
             }
             LayerError::In { source, .. } => source.help(),
             _ => None,

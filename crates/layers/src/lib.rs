@@ -17,5 +17,5 @@ pub use initializers::{Initializer, InitializerSpec};
 pub use layers::{LayerKind, LayerSpec};
 pub use network::Network;
 pub use parameters::{Parameter, ParameterId, Parameters, Role};
-pub use pass::{Mode, Pass, Workspace};
+pub use pass::{Lengths, Memory, Mode, Pass, Workspace};
 pub use spec::{NetworkSpec, Stage};

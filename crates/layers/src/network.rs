@@ -1,5 +1,6 @@
 //! The built network: a specification with its parameters.
 
+use crate::spec::Refusal;
 use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Workspace};
 use relume_autograd::Var;
 use relume_tensor::{Rng, Shape, Tensor};
@@ -24,9 +25,19 @@ impl Chain {
     ) -> Result<Self, LayerError> {
         let mut layers = Vec::with_capacity(spec.layers.len());
         let mut shape = input;
-        for ((index, stage), output) in spec.layers.iter().enumerate().zip(spec.shapes(input)?) {
-            let layer =
-                builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder))?;
+        let shapes = spec.shapes_beside(input, builder.memory())?;
+        for ((index, stage), output) in spec.layers.iter().enumerate().zip(shapes) {
+            let built =
+                builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder));
+            let layer = built.map_err(|error| match error {
+                LayerError::Unfit(unfit) => {
+                    spec.located(index, shape, Refusal::Unfit(unfit)).into()
+                }
+                LayerError::Shape(error) => {
+                    spec.located(index, shape, Refusal::Inside(error)).into()
+                }
+                error => error,
+            })?;
             layers.push((index, layer));
             shape = output;
         }
@@ -42,7 +53,11 @@ impl Chain {
     }
 
     pub(crate) fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        self.fused.iter().try_fold(x, |x, (_, layer)| layer.forward(pass, x))
+        self.fused.iter().try_fold(x, |x, (_, layer)| {
+            let y = layer.forward(pass, x)?;
+            pass.settle(y);
+            Ok(y)
+        })
     }
 }
 
@@ -196,7 +211,11 @@ impl Network {
         if given != self.input {
             return Err(LayerError::Input { wanted: self.input, given });
         }
+        let lengths = workspace.lengths();
         let mut pass = Pass::new(workspace, &mut self.parameters, &mut self.rng, mode);
+        if let Some(lengths) = lengths {
+            pass.set_lengths(lengths, x)?;
+        }
         let mut value = x;
         for &(index, ref layer) in stages(&self.chain) {
             value = layer.forward(&mut pass, value).map_err(|source| LayerError::In {
@@ -204,6 +223,7 @@ impl Network {
                 layer: self.spec.layers[index].to_string(),
                 source: Box::new(source),
             })?;
+            pass.settle(value);
             watch(index, value);
         }
         Ok(value)

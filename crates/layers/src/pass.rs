@@ -1,6 +1,6 @@
 //! One pass through a network: the tape, and what the layers may touch on the way.
 
-use crate::{ParameterId, Parameters};
+use crate::{LayerError, ParameterId, Parameters};
 use relume_autograd::{Tape, Var};
 use relume_tensor::{Rng, Tensor};
 
@@ -19,6 +19,7 @@ pub struct Workspace {
     /// The tape.
     pub tape: Tape,
     variables: Vec<Option<Var>>,
+    lengths: Option<Tensor>,
 }
 
 impl Workspace {
@@ -29,12 +30,12 @@ impl Workspace {
 
     /// A workspace on a tape that holds values already.
     pub fn on(tape: Tape) -> Self {
-        Workspace { tape, variables: Vec::new() }
+        Workspace { tape, ..Workspace::default() }
     }
 
     /// A workspace that only computes.
     pub fn inference() -> Self {
-        Workspace { tape: Tape::inference(), variables: Vec::new() }
+        Workspace::on(Tape::inference())
     }
 
     /// Has a parameter stand where a value is on the tape already, instead of its own numbers.
@@ -45,10 +46,22 @@ impl Workspace {
         self.variables[id.0] = Some(variable);
     }
 
+    /// Says how many steps each sample of the next batch has; what lies behind them is padding. Good until the workspace is
+    /// cleared.
+    pub fn set_lengths(&mut self, lengths: &[usize]) {
+        self.lengths = Some(Tensor::from_fn(lengths.len(), |i| lengths[i] as f32));
+    }
+
+    /// The lengths that were given for the next batch.
+    pub(crate) fn lengths(&self) -> Option<Tensor> {
+        self.lengths.clone()
+    }
+
     /// Forgets the last pass; its room is used again.
     pub fn clear(&mut self) {
         self.tape.clear();
         self.variables.clear();
+        self.lengths = None;
     }
 
     /// Where a parameter stands on the tape, if the last pass used it.
@@ -62,7 +75,36 @@ impl Workspace {
     }
 }
 
+/// How many steps of each sample are real: what lies behind them is padding.
+#[derive(Clone, Copy, Debug)]
+pub struct Lengths {
+    /// `[batch]`.
+    var: Var,
+    /// The steps of every sample, padding included.
+    time: usize,
+}
+
+impl Lengths {
+    /// One number for each sample.
+    pub fn numbers(self) -> Var {
+        self.var
+    }
+}
+
+/// What the decoding half of a network looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// What the encoding half gave, `[batch, steps, features]`.
+    pub value: Var,
+    /// Which of its steps are real.
+    pub lengths: Option<Lengths>,
+}
+
 /// What a layer sees while values pass through it.
+///
+/// Beside the value go the lengths of its sequences: an embedding or a masking layer finds them in the data (or
+/// [`Workspace::set_lengths`] gave them), recurrent, attention and pooling layers behind it heed them. They stay while the first
+/// axis of a sample, the time, stays as it is, and are dropped with it.
 #[derive(Debug)]
 pub struct Pass<'a> {
     /// The tape to record on.
@@ -71,6 +113,10 @@ pub struct Pass<'a> {
     pub mode: Mode,
     /// The network's generator, for layers that are random in training.
     pub rng: &'a mut Rng,
+    /// The lengths of the sequences that come, where some are known.
+    pub lengths: Option<Lengths>,
+    /// What an encoder before has left.
+    pub memory: Option<Memory>,
     pub(crate) parameters: &'a mut Parameters,
     pub(crate) variables: &'a mut Vec<Option<Var>>,
 }
@@ -82,9 +128,58 @@ impl<'a> Pass<'a> {
         rng: &'a mut Rng,
         mode: Mode,
     ) -> Self {
-        let Workspace { tape, variables } = workspace;
+        let Workspace { tape, variables, .. } = workspace;
         variables.resize(parameters.len(), None);
-        Pass { tape, mode, rng, parameters, variables }
+        Pass { tape, mode, rng, lengths: None, memory: None, parameters, variables }
+    }
+
+    /// Says how many steps of `x`, `[batch, time, ...]`, are real in each sample.
+    ///
+    /// # Errors
+    /// Not one length for each sample, or one that is no number of steps.
+    pub fn set_lengths(&mut self, lengths: Tensor, x: Var) -> Result<(), LayerError> {
+        let shape = self.tape.value(x).shape();
+        let (batch, time) = match *shape {
+            [batch, time, ..] if batch == lengths.count() => (batch, time),
+            _ => {
+                let batch = shape.first().copied().unwrap_or(0);
+                return Err(LayerError::Lengths { given: lengths.count(), batch });
+            }
+        };
+        if let Some(row) = (0..batch).find(|&row| lengths.data()[row] > time as f32) {
+            let given = lengths.data()[row] as usize;
+            return Err(LayerError::TooLong { row, given, time });
+        }
+        self.lengths = Some(Lengths { var: self.tape.constant(lengths), time });
+        Ok(())
+    }
+
+    /// The lengths `[batch]` of the sequences of x, `[batch, time, ...]`; None if no sample has padding.
+    ///
+    /// # Errors
+    /// A sample that is nothing but padding.
+    pub fn lengths_of(&self, x: Var) -> Result<Option<Var>, LayerError> {
+        let time = self.tape.value(x).dims().get(1).copied();
+        match self.lengths {
+            Some(lengths) if Some(lengths.time) == time => self.checked(lengths),
+            _ => Ok(None),
+        }
+    }
+
+    /// The lengths, where some sample is shorter than the others.
+    pub(crate) fn checked(&self, lengths: Lengths) -> Result<Option<Var>, LayerError> {
+        let numbers = self.tape.value(lengths.var).data();
+        if let Some(row) = numbers.iter().position(|&length| length == 0.0) {
+            return Err(LayerError::NoSteps { row });
+        }
+        let all_full = numbers.iter().all(|&length| length == lengths.time as f32);
+        Ok((!all_full).then_some(lengths.var))
+    }
+
+    /// Drops lengths that are not those of `x` any more, behind a layer that gave it.
+    pub(crate) fn settle(&mut self, x: Var) {
+        let shape = self.tape.value(x).shape();
+        self.lengths = self.lengths.filter(|lengths| shape.rank() > 2 && shape[1] == lengths.time);
     }
 
     /// A parameter on the tape; the same one for every use in this pass, so that shared weights gather all gradients.

@@ -95,10 +95,19 @@ impl NetworkSpec {
     /// # Errors
     /// The first stage that cannot take what comes, with a fix where one is known.
     pub fn shapes(&self, input: Shape) -> Result<Vec<Shape>, LayerError> {
+        self.shapes_beside(input, None)
+    }
+
+    /// The same where stages may look at `memory`, the shape of what an encoder gave.
+    pub(crate) fn shapes_beside(
+        &self,
+        input: Shape,
+        memory: Option<Shape>,
+    ) -> Result<Vec<Shape>, LayerError> {
         if self.layers.is_empty() {
             return Err(LayerError::Empty);
         }
-        let shapes = self.infer(input).map_err(|mut error| {
+        let shapes = self.infer(input, memory).map_err(|mut error| {
             error.help = self.fix_by_padding(input).or(error.help);
             error
         })?;
@@ -106,30 +115,36 @@ impl NetworkSpec {
     }
 
     /// The shapes without a search for a fix.
-    fn infer(&self, input: Shape) -> Result<Vec<Shape>, ShapeError> {
+    fn infer(&self, input: Shape, memory: Option<Shape>) -> Result<Vec<Shape>, ShapeError> {
         let mut shapes = Vec::with_capacity(self.layers.len());
         let mut shape = input;
         for (index, stage) in self.layers.iter().enumerate() {
-            shape = stage.kind().output(shape).map_err(|unfit| match unfit {
-                Refusal::Unfit(Unfit { wanted, help }) => ShapeError {
-                    path: vec![index],
-                    layer: stage.to_string(),
-                    wanted,
-                    input: shape,
-                    source_name: match index {
-                        0 => "the input".to_string(),
-                        _ => self.layers[index - 1].to_string(),
-                    },
-                    help: help.map(|help| help.replace("{before}", &self.before(index))),
-                },
-                Refusal::Inside(mut error) => {
-                    error.path.insert(0, index);
-                    error
-                }
-            })?;
+            let refused = |refusal| self.located(index, shape, refusal);
+            shape = stage.kind().output_beside(shape, memory).map_err(refused)?;
             shapes.push(shape);
         }
         Ok(shapes)
+    }
+
+    /// What the stage `index` refuses about `input`, with its place.
+    pub(crate) fn located(&self, index: usize, input: Shape, refusal: Refusal) -> ShapeError {
+        match refusal {
+            Refusal::Unfit(Unfit { wanted, help }) => ShapeError {
+                path: vec![index],
+                layer: self.layers[index].to_string(),
+                wanted,
+                input,
+                source_name: match index {
+                    0 => "the input".to_string(),
+                    _ => self.layers[index - 1].to_string(),
+                },
+                help: help.map(|help| help.replace("{before}", &self.before(index))),
+            },
+            Refusal::Inside(mut error) => {
+                error.path.insert(0, index);
+                error
+            }
+        }
     }
 
     /// The stage before `index`, as a fix shows it: `... -> maxpool2d(2)`.
@@ -144,14 +159,19 @@ impl NetworkSpec {
     /// Convolutions without padding shrink the picture; says so if padding them makes the whole network fit.
     fn fix_by_padding(&self, input: Shape) -> Option<String> {
         let mut padded = self.clone();
-        let mut changed = false;
+        let mut first = None;
         for stage in &mut padded.layers {
-            if let Stage::Layer(LayerSpec::Conv2d(conv)) = stage {
-                changed |= conv.pad_to_keep_size();
+            let pads = match stage {
+                Stage::Layer(LayerSpec::Conv1d(conv)) => conv.pad_to_keep_size(),
+                Stage::Layer(LayerSpec::Conv2d(conv)) => conv.pad_to_keep_size(),
+                Stage::Layer(LayerSpec::Conv3d(conv)) => conv.pad_to_keep_size(),
+                _ => false,
+            };
+            if pads && first.is_none() {
+                first = Some(stage.to_string());
             }
         }
-        let first = padded.layers.iter().find(|s| matches!(s, Stage::Layer(LayerSpec::Conv2d(_))));
-        let shapes = padded.infer(input).ok().filter(|_| changed)?;
+        let shapes = padded.infer(input, None).ok().filter(|_| first.is_some())?;
         let flattened = self.layers.iter().position(|s| s.entry().name == "flatten");
         let arriving = flattened.and_then(|at| shapes.get(at.checked_sub(1)?));
         let becomes = arriving.map_or(String::new(), |shape| format!(": {shape} comes then"));
@@ -190,10 +210,23 @@ impl From<Unfit> for Refusal {
     }
 }
 
+impl From<Refusal> for LayerError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unfit(unfit) => LayerError::Unfit(unfit),
+            Refusal::Inside(error) => LayerError::Shape(error),
+        }
+    }
+}
+
 impl NetworkSpec {
     /// The shape after the last stage, for a chain inside of a layer.
-    pub(crate) fn output_inside(&self, input: Shape) -> Result<Shape, Refusal> {
-        match self.infer(input) {
+    pub(crate) fn output_inside(
+        &self,
+        input: Shape,
+        memory: Option<Shape>,
+    ) -> Result<Shape, Refusal> {
+        match self.infer(input, memory) {
             Ok(shapes) => Ok(shapes.last().copied().unwrap_or(input)),
             Err(error) => Err(Refusal::Inside(error)),
         }

@@ -96,6 +96,46 @@ fn batchnorm_agrees_with_pytorch() {
 }
 
 #[test]
+fn convolutions_in_one_and_three_dimensions_agree_with_pytorch() {
+    for file in ["conv1d", "conv3d", "conv2d_modes"] {
+        check_file(&format!("layers/{file}"));
+    }
+}
+
+#[test]
+fn transposed_convolutions_agree_with_pytorch() {
+    for file in ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"] {
+        check_file(&format!("layers/{file}"));
+    }
+}
+
+#[test]
+fn pooling_agrees_with_pytorch() {
+    for file in ["maxpool1d", "maxpool3d", "avgpool", "adaptive_pool", "global_pool"] {
+        check_file(&format!("layers/{file}"));
+    }
+}
+
+#[test]
+fn resizing_padding_and_moving_numbers_agree_with_pytorch() {
+    for file in ["upsample", "pad", "layouts"] {
+        check_file(&format!("layers/{file}"));
+    }
+}
+
+#[test]
+fn normalisation_agrees_with_pytorch() {
+    for file in ["norms", "batchnorm_nd"] {
+        check_file(&format!("layers/{file}"));
+    }
+}
+
+#[test]
+fn bilinear_agrees_with_pytorch() {
+    check_file("layers/bilinear");
+}
+
+#[test]
 fn lstm_agrees_with_pytorch() {
     let fixtures = Fixtures::load("layers/lstm");
     check_each(fixtures.iter().filter(|case| case.inputs().len() == 1), check);

@@ -87,7 +87,7 @@ fn every_layer_refuses_what_it_cannot_take() {
         (stage("maxpool2d", json!([2]), json!({"padding": 2})), &[3, 8, 8], "more than half"),
         (layer("lstm", json!([8])), &[64], "wants a sequence"),
         (layer("globalavgpool", json!([])), &[64], "wants an image"),
-        (layer("batchnorm", json!([])), &[5, 7], "wants a row of features or an image"),
+        (layer("batchnorm", json!([])), &[2, 3, 4, 5, 6], "wants a row of features or channels"),
         (
             stage("conv2d", json!([8, 3]), json!({"groups": 4})),
             &[6, 8, 8],

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod axis_map;
 mod broadcast;
 mod convert;
 mod convolution;
@@ -18,11 +19,12 @@ mod storage;
 mod tensor;
 pub mod threads;
 
+pub use axis_map::{AxisMap, AxisMaps, Divisor, Interpolation, PadMode, Scale, Window};
 pub use convolution::{ConvGeometry, Convolution, Convolved};
 pub use denormals::flush_denormals;
 pub use error::TensorError;
 pub use gemm::{Matrix, Prepared, gemm, gemm_serial};
-pub use pooling::{PoolGeometry, maxpool2d, maxpool2d_backward};
+pub use pooling::{PoolGeometry, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
 pub use rng::Rng;
 pub use shape::Shape;
 pub use storage::release_idle_buffers;

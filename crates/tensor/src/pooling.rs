@@ -1,6 +1,7 @@
 //! Max-pooling in two dimensions.
 
-use crate::threads::{for_pieces, for_pieces2};
+use crate::axis_map::{Window, adaptive_window};
+use crate::threads::{for_pieces, for_pieces2, rows_per_piece};
 use crate::{Tensor, TensorError, simd};
 
 /// The sizes and options of a pooling window.
@@ -26,38 +27,18 @@ impl PoolGeometry {
     /// # Errors
     /// Sizes of 0, padding of more than half the kernel, or a window larger than the padded input.
     pub fn output(&self) -> Result<[usize; 2], TensorError> {
-        let error = |problem| Err(TensorError::Geometry { operation: "pooling", problem });
-        if self.stride.contains(&0) || self.dilation.contains(&0) || self.kernel.contains(&0) {
-            return error("kernel, stride and dilation must be at least 1".to_string());
+        let [height, width] = [0, 1].map(|axis| self.window(axis));
+        Ok([height.count(self.input[0], "high")?, width.count(self.input[1], "wide")?])
+    }
+
+    fn window(&self, axis: usize) -> Window {
+        Window {
+            kernel: self.kernel[axis],
+            stride: self.stride[axis],
+            padding: self.padding[axis],
+            dilation: self.dilation[axis],
+            ceil_mode: self.ceil_mode,
         }
-        let mut output = [0; 2];
-        for axis in 0..2 {
-            let (size, padding, step) = (self.input[axis], self.padding[axis], self.stride[axis]);
-            if padding > self.kernel[axis] / 2 {
-                return error(format!(
-                    "a padding of {padding} is more than half the kernel of {}",
-                    self.kernel[axis]
-                ));
-            }
-            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
-            let padded = size + 2 * padding;
-            if padded < reach {
-                let side = ["high", "wide"][axis];
-                return error(format!(
-                    "the window reaches over {reach} but the padded input is only {padded} {side}"
-                ));
-            }
-            let room = padded - reach;
-            output[axis] = match self.ceil_mode {
-                false => room / step + 1,
-                true => {
-                    let count = room.div_ceil(step) + 1;
-                    // The last window must start inside of the input or its padding on the left.
-                    if (count - 1) * step >= size + padding { count - 1 } else { count }
-                }
-            };
-        }
-        Ok(output)
     }
 }
 
@@ -180,17 +161,14 @@ fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], winne
         (place < input[axis]).then_some(place)
     };
     for (i, (slot, winner)) in out.iter_mut().zip(winners).enumerate() {
-        let mut best: Option<(f32, usize)> = None;
+        let mut best = Best::default();
         for row in (0..kernel[0]).filter_map(|point| source(0, y, point)) {
             for column in (0..kernel[1]).filter_map(|point| source(1, i, point)) {
                 let at = row * input[1] + column;
-                if best.is_none_or(|(most, _)| x[at] > most || x[at].is_nan()) {
-                    best = Some((x[at], at));
-                }
+                best.offer(x[at], at);
             }
         }
-        let (value, at) = best.unwrap_or((f32::NEG_INFINITY, 0));
-        (*slot, *winner) = (value, at as f32);
+        (*slot, *winner) = best.value_and_place();
     }
 }
 
@@ -221,6 +199,63 @@ pub fn maxpool2d_backward(
         }
     });
     Ok(out)
+}
+
+/// The largest numbers of `[batch, channels, height, width]` under `output` windows that cover each plane evenly (window i from
+/// `i size / output`, rounded down, to `(i + 1) size / output`, rounded up), and their positions in their planes.
+///
+/// The first of several equal ones counts; a NaN beats all. [`maxpool2d_backward`] takes the gradient back.
+///
+/// # Errors
+/// Not four axes, planes of more than 2^24 numbers, or planes of none.
+pub fn adaptive_maxpool2d(x: &Tensor, output: [usize; 2]) -> Result<(Tensor, Tensor), TensorError> {
+    let [batch, channels, height, width] = match *x.dims() {
+        [n, c, h, w] if (1..=1 << 24).contains(&(h * w)) => [n, c, h, w],
+        _ => {
+            let wanted = "[batch, channels, height, width] with planes of 1 to 2^24 numbers";
+            return Err(TensorError::Rank { operation: "pooling", wanted, given: x.shape() });
+        }
+    };
+    let shape = [batch, channels, output[0], output[1]];
+    let (mut out, mut winners) = (Tensor::stale(shape), Tensor::stale(shape));
+    let (plane, pooled) = (height * width, output[0] * output[1]);
+    let planes = rows_per_piece(plane.max(pooled), 4);
+    let targets = ((out.data_mut(), planes * pooled), (winners.data_mut(), planes * pooled));
+    for_pieces2(targets.0, targets.1, |i, out, winners| {
+        let planes = x.data()[i * planes * plane..].chunks_exact(plane);
+        let outs = out.chunks_exact_mut(pooled).zip(winners.chunks_exact_mut(pooled));
+        for (x, (out, winners)) in planes.zip(outs) {
+            for (at, (slot, winner)) in out.iter_mut().zip(winners).enumerate() {
+                let mut best = Best::default();
+                for row in adaptive_window(at / output[1], height, output[0]) {
+                    for column in adaptive_window(at % output[1], width, output[1]) {
+                        best.offer(x[row * width + column], row * width + column);
+                    }
+                }
+                (*slot, *winner) = best.value_and_place();
+            }
+        }
+    });
+    Ok((out, winners))
+}
+
+/// The largest number so far and the first place where it is; a NaN beats all.
+#[derive(Clone, Copy, Default)]
+struct Best(Option<(f32, usize)>);
+
+impl Best {
+    #[inline(always)]
+    fn offer(&mut self, x: f32, at: usize) {
+        if self.0.is_none_or(|(most, _)| x > most || x.is_nan()) {
+            self.0 = Some((x, at));
+        }
+    }
+
+    #[inline(always)]
+    fn value_and_place(self) -> (f32, f32) {
+        let (value, at) = self.0.unwrap_or((f32::NEG_INFINITY, 0));
+        (value, at as f32)
+    }
 }
 
 fn planes(x: &Tensor, geometry: &PoolGeometry) -> Result<[usize; 4], TensorError> {

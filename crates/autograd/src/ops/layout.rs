@@ -123,9 +123,11 @@ impl Op for Transpose {
     }
 }
 
-#[derive(Debug)]
-struct Permute {
-    order: Vec<usize>,
+/// The axes in another order: axis `i` of the result is axis `order[i]` of the input.
+#[derive(Clone, Debug)]
+pub struct Permute {
+    /// The order of all axes.
+    pub order: Vec<usize>,
 }
 
 impl Op for Permute {
@@ -138,9 +140,9 @@ impl Op for Permute {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let mut back = vec![0; self.order.len()];
+        let mut back = [0; Shape::MAX_RANK];
         self.order.iter().enumerate().for_each(|(to, &from)| back[from] = to);
-        pass.give(0, pass.gradient.permute(&back)?);
+        pass.give(0, pass.gradient.permute(&back[..self.order.len()])?);
         Ok(())
     }
 }
@@ -170,9 +172,11 @@ impl Op for Slice {
     }
 }
 
-#[derive(Debug)]
-struct Concat {
-    axis: usize,
+/// The inputs joined along an axis.
+#[derive(Clone, Copy, Debug)]
+pub struct Concat {
+    /// The axis.
+    pub axis: usize,
 }
 
 impl Op for Concat {

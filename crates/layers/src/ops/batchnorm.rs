@@ -1,8 +1,8 @@
 //! Batch normalisation (Ioffe and Szegedy, 2015).
 
+use super::sums::{Moments, sums};
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::simd::{self, Kernel, dispatch};
-use relume_tensor::{Shape, Tensor, TensorError, threads};
+use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` for each channel, the second axis.
 ///
@@ -70,40 +70,7 @@ impl Runs {
     }
 }
 
-/// Numbers that are summed up side by side.
-const LANES: usize = 32;
-
-/// Adds up `term` of pairs of numbers, two sums at once, in lanes that the compiler turns into vectors.
-struct Sums<'a, F>(&'a [f32], &'a [f32], F);
-
-impl<F: Fn(f32, f32) -> [f32; 2]> Kernel for Sums<'_, F> {
-    type Output = [f64; 2];
-    #[inline(always)]
-    fn run(self) -> [f64; 2] {
-        let Sums(a, b, term) = self;
-        let mut lanes = [[0.0f32; LANES]; 2];
-        let blocks = a.chunks_exact(LANES).zip(b.chunks_exact(LANES));
-        for (a, b) in blocks {
-            for l in 0..LANES {
-                let [first, second] = term(a[l], b[l]);
-                lanes[0][l] += first;
-                lanes[1][l] += second;
-            }
-        }
-        let done = a.len() - a.len() % LANES;
-        let mut total = lanes.map(|lanes| lanes.iter().map(|&x| f64::from(x)).sum::<f64>());
-        for (&a, &b) in a[done..].iter().zip(&b[done..]) {
-            let terms = term(a, b);
-            total.iter_mut().zip(terms).for_each(|(total, term)| *total += f64::from(term));
-        }
-        total
-    }
-}
-
 /// The mean of each channel, and its variance divided by the count.
-///
-/// Each run's own mean and squares about it are taken while it is in cache, and put together by Chan, Golub and LeVeque's rule
-/// ("Updating formulae and a pairwise algorithm for computing sample variances", 1979).
 ///
 /// # Errors
 /// An input without a channel axis.
@@ -115,28 +82,31 @@ pub fn batch_statistics(x: &Tensor) -> Result<(Tensor, Tensor), TensorError> {
     let targets = ((mean.data_mut(), channels), (variance.data_mut(), channels));
     threads::for_pieces2(targets.0, targets.1, |piece, mean, variance| {
         for (i, (mean, variance)) in mean.iter_mut().zip(variance).enumerate() {
-            let (mut count, mut centre, mut squares) = (0.0, 0.0, 0.0);
+            let mut moments = Moments::default();
             for sample in 0..runs.batch {
-                let run = runs.at(data, sample, piece * channels + i);
-                let length = run.len() as f64;
-                let [sum, _] = dispatch(Sums(run, run, |x, _| [x, 0.0]));
-                let own = (sum / length) as f32;
-                let [square, rest] = dispatch(Sums(run, run, |x, _| {
-                    let distance = x - own;
-                    [distance * distance, distance]
-                }));
-                // What rounding the run's mean left over.
-                let own = f64::from(own) + rest / length;
-                let distance = own - centre;
-                squares += square - rest * rest / length
-                    + distance * distance * count * length / (count + length);
-                centre += distance * length / (count + length);
-                count += length;
+                moments.add(runs.at(data, sample, piece * channels + i));
             }
-            (*mean, *variance) = (centre as f32, (squares / count) as f32);
+            (*mean, *variance) = moments.mean_and_variance();
         }
     });
     Ok((mean, variance))
+}
+
+/// The mean over the batch of each sample's mean and variance, channel by channel.
+///
+/// # Errors
+/// An input without a channel axis.
+pub fn instance_statistics(x: &Tensor) -> Result<(Tensor, Tensor), TensorError> {
+    let runs = Runs::of(x.shape())?;
+    let data = x.data();
+    let means = runs.sums(|sample, channel| {
+        let mut moments = Moments::default();
+        moments.add(runs.at(data, sample, channel));
+        let (mean, variance) = moments.mean_and_variance();
+        [mean, variance].map(|moment| f64::from(moment) / runs.batch as f64)
+    });
+    let column = |at: usize| Tensor::from_fn(runs.channels, |c| means.data()[2 * c + at]);
+    Ok((column(0), column(1)))
 }
 
 /// What is done to the numbers of a channel.
@@ -213,10 +183,10 @@ impl Op for BatchNorm {
         let sums = runs.sums(|sample, c| {
             let channel = self.channel(pass.inputs, c);
             let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
-            let [sum, with_x] = dispatch(Sums(dy, x, move |dy, x| {
+            let [sum, with_x] = sums(dy, x, move |dy, x| {
                 let dy = channel.passes(dy, x);
                 [dy, dy * (x - channel.mean)]
-            }));
+            });
             [sum, with_x * f64::from(channel.scale)]
         });
         if pass.wants(0) {

@@ -1,6 +1,5 @@
 //! Calls: layers and other specifications, activations and losses applied to tensors, networks, functions.
 
-use super::network::takes_networks;
 use super::{functions, tensor};
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS, Spec};
@@ -17,12 +16,6 @@ impl Session {
         arguments: &[Argument],
         span: Span,
     ) -> Result<Value, Failure> {
-        if let Some(name) = takes_networks(callee) {
-            let networks = self.networks(arguments)?;
-            let positional = if name == "concat" { vec![Json::Array(networks)] } else { networks };
-            let spec = tables::build(Kind::Layer, name, positional, vec![]);
-            return self.specified(spec.map_err(|error| Failure::arguments(&error, span))?, span);
-        }
         // `digits = digits()` can be said again: a name that stands for no network is called by what the tables know.
         if let ExprKind::Name(name) = &callee.kind
             && !matches!(self.names.get(name), Some(Value::Network(_)))
@@ -30,7 +23,11 @@ impl Session {
             if name == "input" {
                 return self.input(arguments, span);
             }
-            if let Some(function) = functions::find(name) {
+            // `reshape([1, 8, 8])` is a layer, `reshape(x, [2, 2])` a function: it has a tensor to work on.
+            let is_layer = |entry: &Entry| {
+                tables::find(Kind::Layer, name).is_some() && arguments.len() < entry.arguments.len()
+            };
+            if let Some(function) = functions::find(name).filter(|f| !is_layer(&f.entry)) {
                 return (function.call)(self, function, arguments, span);
             }
             if let Some((kind, entry)) =
@@ -56,6 +53,10 @@ impl Session {
         arguments: &[Argument],
         span: Span,
     ) -> Result<Value, Failure> {
+        if kind == Kind::Layer && entry.name == "concat" {
+            let spec = self.concat(entry, arguments, span)?;
+            return self.specified(spec, span);
+        }
         let applies = matches!(kind, Kind::Activation | Kind::Loss);
         let (operands, options): (Vec<&Argument>, Vec<&Argument>) =
             arguments.iter().partition(|argument| applies && argument.name.is_none());
@@ -103,8 +104,21 @@ impl Session {
         arguments: &[&Argument],
         span: Span,
     ) -> Result<Spec, Failure> {
-        let (mut positional, mut named) = (Vec::new(), Vec::new());
-        let (mut positional_spans, mut named_spans) = (Vec::new(), Vec::new());
+        self.build_with(kind, entry, None, arguments, span)
+    }
+
+    /// As [`Session::build`], with a first argument that is known already.
+    pub(super) fn build_with(
+        &mut self,
+        kind: Kind,
+        entry: &'static Entry,
+        first: Option<(Json, Span)>,
+        arguments: &[&Argument],
+        span: Span,
+    ) -> Result<Spec, Failure> {
+        let (mut positional, mut positional_spans): (Vec<Json>, Vec<Span>) =
+            first.into_iter().unzip();
+        let (mut named, mut named_spans) = (Vec::new(), Vec::new());
         for argument in arguments {
             let value = &argument.value;
             match &argument.name {
@@ -138,6 +152,9 @@ impl Session {
         {
             let items = items.iter().map(|value| self.argument(value, Some(*item)));
             return Ok(Json::Array(items.collect::<Result<_, _>>()?));
+        }
+        if ty == Some(Type::Network) {
+            return self.network_argument(expr);
         }
         if let Some(kind) = ty.and_then(wanted_kind) {
             let (name, arguments): (_, &[Argument]) = match &expr.kind {

@@ -1,7 +1,9 @@
 //! Networks: layers joined by arrows.
 
-use crate::syntax::{Argument, Expr, ExprKind, Span};
+use crate::syntax::{Argument, Expr, Span};
+use crate::tables::Spec;
 use crate::{Failure, Session, Value};
+use relume_catalog::{Entry, Kind};
 use relume_layers::{LayerError, NetworkSpec, Stage};
 use relume_training::{Model, TrainError};
 
@@ -71,24 +73,28 @@ impl Session {
         }
     }
 
-    /// `residual(a -> b)` and `concat(a, b)`: their arguments are networks.
-    pub(super) fn networks(
+    /// `concat(a, b, axis=1)`: what has no name is one of the networks inside.
+    pub(super) fn concat(
         &mut self,
+        entry: &'static Entry,
         arguments: &[Argument],
-    ) -> Result<Vec<serde_json::Value>, Failure> {
-        let mut networks = Vec::new();
-        for Argument { value, .. } in arguments {
-            match self.evaluate(value)? {
-                Value::Network(model) => networks.push(serde_json::json!(model.spec())),
-                other => {
-                    return Err(Failure::at(
-                        value.span,
-                        format!("layers are wanted here, not {}", other.kind()),
-                    ));
-                }
+        span: Span,
+    ) -> Result<Spec, Failure> {
+        let (options, branches): (Vec<&Argument>, Vec<&Argument>) =
+            arguments.iter().partition(|argument| argument.name.is_some());
+        let branches = branches.iter().map(|branch| self.network_argument(&branch.value));
+        let branches = serde_json::Value::Array(branches.collect::<Result<_, _>>()?);
+        self.build_with(Kind::Layer, entry, Some((branches, span)), &options, span)
+    }
+
+    /// A network as another layer's argument.
+    pub(super) fn network_argument(&mut self, expr: &Expr) -> Result<serde_json::Value, Failure> {
+        match self.evaluate(expr)? {
+            Value::Network(model) => Ok(serde_json::json!(model.spec())),
+            other => {
+                Err(Failure::at(expr.span, format!("layers are wanted here, not {}", other.kind())))
             }
         }
-        Ok(networks)
     }
 }
 
@@ -105,14 +111,5 @@ fn placed(error: &TrainError, spec: &NetworkSpec, spans: &[Span]) -> Failure {
         }
         TrainError::Layer(error) => Failure::in_network(error, spec),
         _ => failure,
-    }
-}
-
-/// Whether an expression is the bare name of a function that takes networks.
-pub(super) fn takes_networks(callee: &Expr) -> Option<&'static str> {
-    match &callee.kind {
-        ExprKind::Name(name) if name == "residual" => Some("residual"),
-        ExprKind::Name(name) if name == "concat" => Some("concat"),
-        _ => None,
     }
 }

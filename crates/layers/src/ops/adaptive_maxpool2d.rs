@@ -1,0 +1,26 @@
+//! Adaptive max-pooling on the tape.
+
+use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::{Tensor, adaptive_maxpool2d, maxpool2d_backward};
+
+/// The largest numbers of `[batch, channels, height, width]` under so many windows down and across.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptiveMaxPool2d(pub [usize; 2]);
+
+impl Op for AdaptiveMaxPool2d {
+    fn name(&self) -> &'static str {
+        "adaptive_maxpool2d"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (out, winners) = adaptive_maxpool2d(inputs[0], self.0)?;
+        saved.push(winners);
+        Ok(out)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let shape = pass.inputs[0].shape();
+        pass.give(0, maxpool2d_backward(shape, &pass.saved[0], &pass.gradient)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The transposed convolution: what takes a convolution's gradients back, used forwards.
+
+use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::{Convolution, Convolved, Tensor, TensorError};
+
+/// The transpose of a convolution: `[batch, out_channels, ...output]` of it goes in, `[batch, channels, ...input]` comes out.
+///
+/// Inputs: x and the convolution's weight `[out_channels, channels / groups, height, width]`.
+#[derive(Clone, Debug)]
+pub struct ConvTranspose2d(pub Convolution);
+
+impl Op for ConvTranspose2d {
+    fn name(&self) -> &'static str {
+        "conv_transpose2d"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (x, weight) = (inputs[0], inputs[1]);
+        let geometry = self.0.geometry();
+        let [height, width] = geometry.output()?;
+        let batch = match *x.dims() {
+            [batch, c, h, w] if [c, h, w] == [geometry.out_channels, height, width] => batch,
+            _ => {
+                let right = [geometry.out_channels, height, width].into();
+                let left = x.shape();
+                let operation = "conv_transpose2d";
+                return Err(TensorError::Mismatch { operation, left, right }.into());
+            }
+        };
+        // The numbers of the convolution's own input do not count for its gradient: any will do.
+        let [height, width] = geometry.input;
+        let any = Tensor::stale([batch, geometry.channels, height, width]);
+        let [out, ..] = self.0.backward(&any, weight, convolved(x), [true, false, false])?;
+        // Asked for, so it is there.
+        Ok(out.unwrap_or(any))
+    }
+
+    /// dx is the convolution of dy; dw is that convolution's weight gradient with dy as its input and x as its output's gradient.
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let (x, weight) = (pass.inputs[0], pass.inputs[1]);
+        let gradient = pass.take_gradient();
+        if pass.wants(0) {
+            let (dx, _) = self.0.forward(&gradient, weight, None)?;
+            pass.give(0, dx);
+        }
+        if pass.wants(1) {
+            let wanted = [false, true, false];
+            let [_, dw, _] = self.0.backward(&gradient, weight, convolved(x), wanted)?;
+            if let Some(dw) = dw {
+                pass.give(1, dw);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Nothing follows the convolution, so its output's numbers do not count either.
+fn convolved(gradient: &Tensor) -> Convolved<'_> {
+    Convolved { out: gradient, winners: None, gradient }
+}

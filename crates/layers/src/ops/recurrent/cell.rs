@@ -1,0 +1,93 @@
+//! One time step of one sample, after the products.
+
+use super::lanes::{Blocks, in_blocks};
+use relume_tensor::simd::Kernel;
+use std::fmt::Debug;
+
+/// A kind of recurrent layer: what becomes of the products of a time step.
+pub trait Cell: Copy + Debug + Send + Sync + 'static {
+    /// The name in error messages.
+    const NAME: &'static str;
+    /// Rows of the weights for each unit of the state.
+    const GATES: usize;
+    /// Numbers for each unit that the backward pass wants beside the states.
+    const KEPT: usize;
+    /// Whether the products with the state have other gradients than those with the input.
+    const SPLIT: bool;
+
+    /// Works out the state of `N` units from `at` on.
+    fn forward<const N: usize>(self, step: &mut StepForward<'_>, at: usize);
+
+    /// Works out the gradients of `N` units from `at` on.
+    fn backward<const N: usize>(self, step: &mut StepBackward<'_>, at: usize);
+}
+
+/// A step on the way in.
+#[derive(Debug)]
+pub struct StepForward<'a> {
+    /// Products with the input, gate after gate.
+    pub input: &'a [f32],
+    /// Products with the state before.
+    pub recurrent: &'a [f32],
+    /// What is added to the former and to the latter.
+    pub bias: [&'a [f32]; 2],
+    /// The state before.
+    pub before: &'a [f32],
+    /// What the backward pass wants; empty where there is none.
+    pub kept: &'a mut [f32],
+    /// The new state.
+    pub after: &'a mut [f32],
+}
+
+/// A step on the way back.
+#[derive(Debug)]
+pub struct StepBackward<'a> {
+    /// What the way in kept.
+    pub kept: &'a [f32],
+    /// The state before the step; none for zeros.
+    pub before: Option<&'a [f32]>,
+    /// The state after it.
+    pub after: &'a [f32],
+    /// That state's gradient from above, and from the step that follows.
+    pub d_after: [&'a [f32]; 2],
+    /// Of the sums with the input, gate after gate.
+    pub d_input: &'a mut [f32],
+    /// Of the products with the state, where they are [`Cell::SPLIT`]; otherwise empty.
+    pub d_recurrent: &'a mut [f32],
+    /// Of the state before, as far as it does not pass through products.
+    pub d_before: &'a mut [f32],
+}
+
+pub(super) struct Forwards<'a, C>(pub C, pub StepForward<'a>);
+
+impl<C: Cell> Blocks for Forwards<'_, C> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        self.0.forward::<N>(&mut self.1, at);
+    }
+}
+
+impl<C: Cell> Kernel for Forwards<'_, C> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        in_blocks(self.1.after.len(), self);
+    }
+}
+
+pub(super) struct Backwards<'a, C>(pub C, pub StepBackward<'a>);
+
+impl<C: Cell> Blocks for Backwards<'_, C> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        self.0.backward::<N>(&mut self.1, at);
+    }
+}
+
+impl<C: Cell> Kernel for Backwards<'_, C> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        in_blocks(self.1.after.len(), self);
+    }
+}

@@ -1,0 +1,8 @@
+//! The layers for features, lines, images and volumes, and those that hold networks.
+
+mod common;
+mod noise;
+mod promises;
+mod refusals;
+mod sharing;
+mod steady;

@@ -1,0 +1,8 @@
+//! Layers of sequences: values and gradients as PyTorch's, gradients as finite differences, lengths, and what is refused.
+
+mod common;
+mod gradients;
+mod lengths;
+mod parity;
+mod refusals;
+mod steady;

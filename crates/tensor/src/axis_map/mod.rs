@@ -1,0 +1,267 @@
+//! Weighted sums along axes: average pooling, resizing and padding are all one of these for each axis.
+
+mod pad;
+mod pool;
+mod resize;
+
+pub use pad::PadMode;
+pub(crate) use pool::adaptive_window;
+pub use pool::{Divisor, Window};
+pub use resize::{Interpolation, Scale};
+
+use crate::threads::{for_pieces, rows_per_piece};
+use crate::{Shape, Tensor, TensorError, simd};
+
+/// What becomes of the numbers along one axis: each number of the output is a weighted sum of a few numbers of the input.
+///
+/// The transpose of the map takes the gradient back, so whatever is built from maps has its backward rule from here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisMap {
+    input: usize,
+    /// Where the terms of each output begin; one more than there are outputs.
+    starts: Vec<u32>,
+    terms: Vec<Term>,
+    /// What outputs without terms are.
+    fill: f32,
+}
+
+/// An index of the input and its weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Term {
+    index: u32,
+    weight: f32,
+}
+
+impl AxisMap {
+    /// A map of an axis of `input` numbers; each output has the terms that its list names.
+    fn new(input: usize, outputs: impl Iterator<Item = impl IntoIterator<Item = Term>>) -> Self {
+        let mut map = AxisMap { input, starts: vec![0], terms: Vec::new(), fill: 0.0 };
+        for terms in outputs {
+            map.terms.extend(terms);
+            map.starts.push(map.terms.len() as u32);
+        }
+        map
+    }
+
+    /// The map that leaves `size` numbers as they are.
+    pub fn identity(size: usize) -> Self {
+        AxisMap::new(size, (0..size).map(|i| [Term { index: i as u32, weight: 1.0 }]))
+    }
+
+    /// Numbers along the axis that go in.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    /// Numbers along the axis that come out.
+    pub fn output(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The map that takes gradients of the output back to the input.
+    fn transposed(&self) -> Self {
+        let mut lists = vec![Vec::new(); self.input];
+        for output in 0..self.output() {
+            for term in self.terms(output) {
+                lists[term.index as usize].push(Term { index: output as u32, ..*term });
+            }
+        }
+        AxisMap::new(self.output(), lists.into_iter())
+    }
+
+    fn terms(&self, output: usize) -> &[Term] {
+        &self.terms[self.starts[output] as usize..self.starts[output + 1] as usize]
+    }
+
+    fn is_identity(&self) -> bool {
+        let alone = |i| self.terms(i) == [Term { index: i as u32, weight: 1.0 }];
+        self.input == self.output() && (0..self.input).all(alone)
+    }
+
+    /// Maps rows of `inner` numbers: `[input, inner]` to `[output, inner]`.
+    fn rows(&self, x: &[f32], inner: usize, out: &mut [f32]) {
+        for (i, to) in out.chunks_exact_mut(inner).enumerate() {
+            let row = |term: &Term| &x[term.index as usize * inner..][..inner];
+            match self.terms(i) {
+                [] => to.fill(self.fill),
+                [term] if term.weight == 1.0 => to.copy_from_slice(row(term)),
+                [first, rest @ ..] => {
+                    let weight = first.weight;
+                    simd::map(row(first), to, |x| weight * x);
+                    for term in rest {
+                        let weight = term.weight;
+                        simd::map2_in_place(to, row(term), |sum, x| sum + weight * x);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Maps single numbers that lie side by side: `[input]` to `[output]`.
+    fn line(&self, x: &[f32], out: &mut [f32]) {
+        for (to, bounds) in out.iter_mut().zip(self.starts.windows(2)) {
+            let terms = &self.terms[bounds[0] as usize..bounds[1] as usize];
+            *to = match terms {
+                [] => self.fill,
+                [first, rest @ ..] => {
+                    let term = |term: &Term| term.weight * x[term.index as usize];
+                    rest.iter().fold(term(first), |sum, next| sum + term(next))
+                }
+            };
+        }
+    }
+}
+
+/// One map for each of the last axes of a tensor, with their transposes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisMaps {
+    forward: Passes,
+    backward: Passes,
+}
+
+/// Maps of the last axes, and the order in which they are done.
+#[derive(Clone, Debug, PartialEq)]
+struct Passes {
+    maps: Vec<AxisMap>,
+    order: Vec<usize>,
+    /// The most numbers that lie between two passes.
+    between: usize,
+}
+
+impl AxisMaps {
+    /// One map for each of the last axes.
+    pub fn new(maps: Vec<AxisMap>) -> Self {
+        let backward = Passes::new(maps.iter().map(AxisMap::transposed).collect());
+        AxisMaps { forward: Passes::new(maps), backward }
+    }
+
+    /// The sizes of the last axes behind the maps.
+    pub fn output(&self) -> impl Iterator<Item = usize> {
+        self.forward.maps.iter().map(AxisMap::output)
+    }
+
+    /// Maps the last axes of `x`.
+    ///
+    /// # Errors
+    /// Axes of other sizes than the maps'.
+    pub fn apply(&self, x: &Tensor) -> Result<Tensor, TensorError> {
+        self.forward.run(x)
+    }
+
+    /// The gradient of [`AxisMaps::apply`]'s input.
+    ///
+    /// # Errors
+    /// Axes of other sizes than the maps'.
+    pub fn backward(&self, gradient: &Tensor) -> Result<Tensor, TensorError> {
+        self.backward.run(gradient)
+    }
+}
+
+impl Passes {
+    fn new(maps: Vec<AxisMap>) -> Self {
+        // What shrinks is done first and outermost first, so that whole rows are added; what grows is done last, innermost first.
+        let axes = 0..maps.len();
+        let shrinks = |&axis: &usize| maps[axis].output() < maps[axis].input();
+        let changed = axes.filter(|&axis| !maps[axis].is_identity());
+        let (mut order, grows): (Vec<usize>, Vec<usize>) = changed.partition(shrinks);
+        order.extend(grows.into_iter().rev());
+        let mut sizes: Vec<usize> = maps.iter().map(AxisMap::input).collect();
+        let mut between = 0;
+        for &axis in order.iter().take(order.len().saturating_sub(1)) {
+            sizes[axis] = maps[axis].output();
+            between = between.max(sizes.iter().product());
+        }
+        Passes { maps, order, between }
+    }
+
+    fn run(&self, x: &Tensor) -> Result<Tensor, TensorError> {
+        let shape = x.shape();
+        let first = shape.rank().checked_sub(self.maps.len());
+        let fits = |first: usize| shape[first..].iter().copied().eq(self.inputs());
+        let Some(first) = first.filter(|&first| fits(first)) else {
+            let sizes: Vec<usize> = self.inputs().collect();
+            let right = Shape::new(&sizes)?;
+            return Err(TensorError::Mismatch { operation: "axis map", left: shape, right });
+        };
+        if self.order.is_empty() {
+            return Ok(x.clone());
+        }
+        let mut output = shape;
+        for (i, map) in self.maps.iter().enumerate() {
+            output = output.with_axis(first + i, map.output());
+        }
+        let mut out = Tensor::stale(output);
+        let (from, to) = (shape.tail(first).count(), output.tail(first).count());
+        if from == 0 {
+            out.data_mut().fill(0.0);
+            return Ok(out);
+        }
+        let planes = rows_per_piece(from.max(to), 4);
+        for_pieces(out.data_mut(), planes * to.max(1), |i, out| {
+            let mut room = Tensor::stale(2 * self.between);
+            let x = x.data()[i * planes * from..].chunks_exact(from);
+            for (x, out) in x.zip(out.chunks_exact_mut(to.max(1))) {
+                self.plane(x, room.data_mut(), out);
+            }
+        });
+        Ok(out)
+    }
+
+    fn inputs(&self) -> impl Iterator<Item = usize> {
+        self.maps.iter().map(AxisMap::input)
+    }
+
+    /// All maps on the last axes of one plane or volume.
+    fn plane(&self, x: &[f32], room: &mut [f32], out: &mut [f32]) {
+        let (mut here, mut there) = room.split_at_mut(self.between);
+        let mut sizes = [1; Shape::MAX_RANK];
+        sizes.iter_mut().zip(self.inputs()).for_each(|(size, input)| *size = input);
+        for (i, &axis) in self.order.iter().enumerate() {
+            let map = &self.maps[axis];
+            let inner: usize = sizes[axis + 1..].iter().product();
+            let outer: usize = sizes[..axis].iter().product();
+            sizes[axis] = map.output();
+            let (from, to) = (map.input() * inner, map.output() * inner);
+            let source = if i == 0 { x } else { &*here };
+            let target = if i + 1 == self.order.len() { &mut *out } else { &mut *there };
+            let blocks = source[..outer * from].chunks_exact(from);
+            for (x, out) in blocks.zip(target[..outer * to].chunks_exact_mut(to)) {
+                match inner {
+                    1 => map.line(x, out),
+                    _ => map.rows(x, inner, out),
+                }
+            }
+            (here, there) = (there, here);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_transpose_of_a_map_gives_the_same_scalar_products() {
+        let window = Window { kernel: 3, stride: 2, padding: 1, dilation: 1, ceil_mode: false };
+        let maps = AxisMaps::new(vec![
+            AxisMap::average(5, &window, Divisor::Padded).unwrap(),
+            AxisMap::resized(4, 7, None, Interpolation::Linear { align_corners: false }),
+            AxisMap::padded(3, [2, 1], PadMode::Circular).unwrap(),
+        ]);
+        let x = Tensor::from_fn([2, 5, 4, 3], |i| ((i * 37) % 11) as f32 - 5.0);
+        let y = maps.apply(&x).unwrap();
+        let g = Tensor::from_fn(y.shape(), |i| ((i * 23) % 7) as f32 - 3.0);
+        let back = maps.backward(&g).unwrap();
+        assert_eq!((y.dims(), back.dims()), (&[2, 3, 7, 6][..], x.dims()));
+        let (there, here) = (y.dot(&g).unwrap(), x.dot(&back).unwrap());
+        assert!((there - here).abs() < 1e-2, "{there} {here}");
+    }
+
+    #[test]
+    fn maps_that_change_nothing_share_the_numbers() {
+        let maps = AxisMaps::new(vec![AxisMap::identity(2), AxisMap::identity(3)]);
+        let x = Tensor::from_fn([4, 2, 3], |i| i as f32);
+        assert!(maps.apply(&x).unwrap().shares_with(&x));
+        assert!(maps.apply(&Tensor::ones([3, 2])).is_err());
+    }
+}
