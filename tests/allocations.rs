@@ -87,8 +87,8 @@ fn assert_none(what: &str) {
 }
 
 /// Steps in which the pools fill, and steps that are counted.
-const WARM_UP: usize = 3;
-const COUNTED: usize = 4;
+const WARM_UP: usize = 2;
+const COUNTED: usize = 3;
 
 /// Batches that a development build is done with in a moment.
 fn small(workload: &Workload) -> usize {
