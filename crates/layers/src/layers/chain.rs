@@ -19,7 +19,7 @@ impl Described for Chain {
     const ENTRY: Entry = Entry {
         kind: Kind::Layer,
         name: "chain",
-        aliases: &["sequential"],
+        aliases: &[],
         summary: "layers one after another that count as one stage, for summaries, freezing and names",
         details: "Brackets alone, as in `(dense(8) -> relu) * 3`, join the layers into the network around them. Parameters are named as in a PyTorch `Sequential` inside of another: `2.0.weight`.",
         arguments: &[Argument::new("body", Type::Network, "the layers inside")],
