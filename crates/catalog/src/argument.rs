@@ -75,10 +75,13 @@ impl Type {
     /// A number from 0 to 1.
     pub const FRACTION: Type = Type::Number { min: 0.0, max: 1.0 };
 
+    /// The largest size in space.
+    pub(crate) const LARGEST_SIZE: i64 = 1_000_000_000;
+
     /// One whole number for each of 1 to 3 axes in space, at least `min`: a number, a pair or a triple.
     pub const fn sizes(axes: usize, min: i64) -> Type {
         match axes {
-            1 => Type::Integer { min, max: i64::MAX },
+            1 => Type::Integer { min, max: Type::LARGEST_SIZE },
             2 => Type::Pair { min },
             _ => Type::Triple { min },
         }

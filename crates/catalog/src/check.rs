@@ -228,7 +228,8 @@ impl Type {
     }
 }
 
-/// The value as `count` whole numbers of at least `min`; one number stands for all of them.
+/// The value as `count` whole numbers of at least `min`; one number stands for all of them. Sizes in space stay so small that
+/// their products can be computed.
 fn several(value: &Value, min: i64, count: usize) -> Option<Value> {
     let numbers = match value.as_array() {
         Some(items) if items.len() == count => {
@@ -237,7 +238,7 @@ fn several(value: &Value, min: i64, count: usize) -> Option<Value> {
         Some(_) => return None,
         None => vec![whole(value)?; count],
     };
-    numbers.iter().all(|&n| n >= min).then(|| Value::from(numbers))
+    numbers.iter().all(|n| (min..=Type::LARGEST_SIZE).contains(n)).then(|| Value::from(numbers))
 }
 
 /// The value as a whole number, if it is one that a 64-bit float holds exactly.

@@ -7,6 +7,9 @@ use relume_tensor::Shape;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// Numbers of a sample at most, anywhere in a network: 4 GiB.
+const LARGEST_SAMPLE: usize = 1 << 30;
+
 /// One stage of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -120,7 +123,14 @@ impl NetworkSpec {
         let mut shape = input;
         for (index, stage) in self.layers.iter().enumerate() {
             let refused = |refusal| self.located(index, shape, refusal);
-            shape = stage.kind().output_beside(shape, memory).map_err(refused)?;
+            let output = stage.kind().output_beside(shape, memory).map_err(refused)?;
+            let count = output.iter().try_fold(1usize, |count, &size| count.checked_mul(size));
+            if count.is_none_or(|count| count > LARGEST_SAMPLE) {
+                let wanted = format!("would make {output} numbers of a sample");
+                let help = "a sample of more than 2^30 numbers does not fit; take smaller sizes";
+                return Err(refused(Unfit::new(wanted).help(help).into()));
+            }
+            shape = output;
             shapes.push(shape);
         }
         Ok(shapes)

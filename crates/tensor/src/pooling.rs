@@ -155,21 +155,96 @@ fn halve(
 
 /// One output row of any windows.
 fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], winners: &mut [f32]) {
-    let PoolGeometry { input, kernel, stride, padding, dilation, .. } = *geometry;
-    let source = |axis: usize, at: usize, point: usize| {
-        let place = (at * stride[axis] + point * dilation[axis]).checked_sub(padding[axis])?;
-        (place < input[axis]).then_some(place)
-    };
-    for (i, (slot, winner)) in out.iter_mut().zip(winners).enumerate() {
-        let mut best = Best::default();
-        for row in (0..kernel[0]).filter_map(|point| source(0, y, point)) {
-            for column in (0..kernel[1]).filter_map(|point| source(1, i, point)) {
-                let at = row * input[1] + column;
-                best.offer(x[at], at);
+    simd::dispatch(AnyWindows { x, geometry, y, out, winners });
+}
+
+/// One output row of any windows: point after point of the window, for all windows at once.
+struct AnyWindows<'a> {
+    x: &'a [f32],
+    geometry: &'a PoolGeometry,
+    y: usize,
+    out: &'a mut [f32],
+    winners: &'a mut [f32],
+}
+
+impl simd::Kernel for AnyWindows<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let AnyWindows { x, geometry, y, out, winners } = self;
+        let PoolGeometry { input: [height, width], kernel, stride, padding, dilation, .. } =
+            *geometry;
+        out.fill(f32::NEG_INFINITY);
+        winners.fill(0.0);
+        let inside = |point: &usize| {
+            let row = (y * stride[0] + point * dilation[0]).checked_sub(padding[0]);
+            row.filter(|&row| row < height)
+        };
+        let mut rows = (0..kernel[0]).filter_map(|point| inside(&point)).peekable();
+        if let Some(&first) = rows.peek() {
+            // Where nothing is larger than negative infinity, the first number under the window wins.
+            for (i, winner) in winners.iter_mut().enumerate() {
+                let mut columns = (0..kernel[1]).filter_map(|point| {
+                    (i * stride[1] + point * dilation[1]).checked_sub(padding[1])
+                });
+                if let Some(column) = columns.next().filter(|&column| column < width) {
+                    *winner = (first * width + column) as f32;
+                }
             }
         }
-        (*slot, *winner) = best.value_and_place();
+        for row in rows {
+            for point in 0..kernel[1] {
+                let offset = point * dilation[1];
+                // The windows whose point lies inside of the row.
+                let from = padding[1].saturating_sub(offset).div_ceil(stride[1]).min(out.len());
+                let room = (width + padding[1]).saturating_sub(offset);
+                let to = room.div_ceil(stride[1]).clamp(from, out.len());
+                if from == to {
+                    continue;
+                }
+                let column = from * stride[1] + offset - padding[1];
+                let line = &x[row * width + column..(row + 1) * width];
+                let at = (row * width + column) as f32;
+                let (out, winners) = (&mut out[from..to], &mut winners[from..to]);
+                match stride[1] {
+                    1 => offer::<1>(line, at, out, winners),
+                    2 => offer::<2>(line, at, out, winners),
+                    3 => offer::<3>(line, at, out, winners),
+                    stride => {
+                        let numbers = line.iter().step_by(stride).zip(out).zip(winners);
+                        for (i, ((&x, best), place)) in numbers.enumerate() {
+                            take_larger(x, at + (i * stride) as f32, best, place);
+                        }
+                    }
+                }
+            }
+        }
     }
+}
+
+/// Offers every `S`-th number of a line, the first of them at position `at` of its plane, to one window after the other.
+#[inline(always)]
+fn offer<const S: usize>(line: &[f32], at: f32, out: &mut [f32], winners: &mut [f32]) {
+    // All but the last have a whole step of the line behind them.
+    let (Some((last, out)), Some((last_place, winners))) =
+        (out.split_last_mut(), winners.split_last_mut())
+    else {
+        return;
+    };
+    let count = out.len();
+    let steps = line.chunks_exact(S).zip(out).zip(winners);
+    for (i, ((step, best), place)) in steps.enumerate() {
+        take_larger(step[0], at + (i * S) as f32, best, place);
+    }
+    take_larger(line[count * S], at + (count * S) as f32, last, last_place);
+}
+
+/// The first of several equal numbers stays; a NaN beats all.
+#[inline(always)]
+fn take_larger(x: f32, at: f32, best: &mut f32, place: &mut f32) {
+    let wins = (x > *best) | x.is_nan();
+    *best = if wins { x } else { *best };
+    *place = if wins { at } else { *place };
 }
 
 /// The gradient of [`maxpool2d`]'s input: each number goes to the place that won.
@@ -226,36 +301,18 @@ pub fn adaptive_maxpool2d(x: &Tensor, output: [usize; 2]) -> Result<(Tensor, Ten
         let outs = out.chunks_exact_mut(pooled).zip(winners.chunks_exact_mut(pooled));
         for (x, (out, winners)) in planes.zip(outs) {
             for (at, (slot, winner)) in out.iter_mut().zip(winners).enumerate() {
-                let mut best = Best::default();
-                for row in adaptive_window(at / output[1], height, output[0]) {
-                    for column in adaptive_window(at % output[1], width, output[1]) {
-                        best.offer(x[row * width + column], row * width + column);
+                let rows = adaptive_window(at / output[1], height, output[0]);
+                let columns = adaptive_window(at % output[1], width, output[1]);
+                (*slot, *winner) = (f32::NEG_INFINITY, (rows.start * width + columns.start) as f32);
+                for row in rows {
+                    for place in row * width + columns.start..row * width + columns.end {
+                        take_larger(x[place], place as f32, slot, winner);
                     }
                 }
-                (*slot, *winner) = best.value_and_place();
             }
         }
     });
     Ok((out, winners))
-}
-
-/// The largest number so far and the first place where it is; a NaN beats all.
-#[derive(Clone, Copy, Default)]
-struct Best(Option<(f32, usize)>);
-
-impl Best {
-    #[inline(always)]
-    fn offer(&mut self, x: f32, at: usize) {
-        if self.0.is_none_or(|(most, _)| x > most || x.is_nan()) {
-            self.0 = Some((x, at));
-        }
-    }
-
-    #[inline(always)]
-    fn value_and_place(self) -> (f32, f32) {
-        let (value, at) = self.0.unwrap_or((f32::NEG_INFINITY, 0));
-        (value, at as f32)
-    }
 }
 
 fn planes(x: &Tensor, geometry: &PoolGeometry) -> Result<[usize; 4], TensorError> {

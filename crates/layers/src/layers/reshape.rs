@@ -16,7 +16,7 @@ pub struct Reshape {
     pub sizes: Vec<i64>,
 }
 
-const SIZE: Type = Type::Integer { min: -1, max: 1 << 40 };
+const SIZE: Type = Type::Integer { min: -1, max: i64::MAX };
 
 impl Described for Reshape {
     const ENTRY: Entry = Entry {

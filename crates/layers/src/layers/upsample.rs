@@ -40,7 +40,8 @@ pub enum UpsampleMode {
 }
 
 const MODES: &[&str] = &["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic"];
-const SIZE: &[Type] = &[Type::COUNT, Type::List(&Type::COUNT)];
+const LENGTH: Type = Type::sizes(1, 1);
+const SIZE: &[Type] = &[LENGTH, Type::List(&LENGTH)];
 const SCALE: &[Type] = &[Type::POSITIVE, Type::List(&Type::POSITIVE)];
 
 impl Described for Upsample {

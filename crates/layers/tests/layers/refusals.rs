@@ -150,7 +150,7 @@ fn what_does_not_fit_is_refused_with_the_layer_and_a_fix() {
 #[test]
 fn options_that_contradict_each_other_are_refused_at_definition() {
     for (name, options, part) in [
-        ("conv1d", json!({"out_channels": 4, "kernel": 0}), "at least 1"),
+        ("conv1d", json!({"out_channels": 4, "kernel": 0}), "from 1 to"),
         (
             "conv1d",
             json!({"out_channels": 5, "kernel": 3, "groups": 2}),
@@ -182,6 +182,33 @@ fn options_that_contradict_each_other_are_refused_at_definition() {
         let error = LayerSpec::from_arguments(name, vec![], named).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn sizes_beyond_all_memory_are_refused_before_anything_is_allocated() {
+    for (name, options, sample) in [
+        ("dense", json!({"units": 1u64 << 40}), vec![2]),
+        (
+            "conv2d",
+            json!({"out_channels": 1, "kernel": 1, "padding": 1_000_000_000}),
+            vec![1, 2, 2],
+        ),
+        ("conv_transpose2d", json!({"out_channels": 1u64 << 60, "kernel": 2}), vec![1, 2, 2]),
+        (
+            "conv_transpose1d",
+            json!({"out_channels": 1, "kernel": 1_000_000_000, "dilation": 1_000_000_000}),
+            vec![1, 2],
+        ),
+        ("upsample", json!({"size": 1_000_000_000}), vec![1, 2, 2]),
+        ("adaptive_avgpool3d", json!({"output_size": 1_000_000_000}), vec![1, 2, 2, 2]),
+        ("pad3d", json!({"padding": 1_000_000}), vec![1, 2, 2, 2]),
+    ] {
+        let error = chain(&[(name, options)]).shapes(Shape::new(&sample).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("numbers of a sample"), "{error}");
+        assert!(error.help().is_some_and(|help| help.contains("2^30")));
+    }
+    let far = vec![("kernel".to_string(), json!(2_000_000_000))];
+    assert!(LayerSpec::from_arguments("maxpool1d", vec![], far).is_err());
 }
 
 /// The tape refuses what shapes alone do not show.

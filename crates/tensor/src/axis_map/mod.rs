@@ -11,6 +11,7 @@ pub use resize::{Interpolation, Scale};
 
 use crate::threads::{for_pieces, rows_per_piece};
 use crate::{Shape, Tensor, TensorError, simd};
+use std::ops::Range;
 
 /// What becomes of the numbers along one axis: each number of the output is a weighted sum of a few numbers of the input.
 ///
@@ -23,6 +24,8 @@ pub struct AxisMap {
     terms: Vec<Term>,
     /// What outputs without terms are.
     fill: f32,
+    /// The outputs of the longest run that copies neighbours as they are, and the first of these.
+    copied: (Range<usize>, usize),
 }
 
 /// An index of the input and its weight.
@@ -35,12 +38,35 @@ struct Term {
 impl AxisMap {
     /// A map of an axis of `input` numbers; each output has the terms that its list names.
     fn new(input: usize, outputs: impl Iterator<Item = impl IntoIterator<Item = Term>>) -> Self {
-        let mut map = AxisMap { input, starts: vec![0], terms: Vec::new(), fill: 0.0 };
+        let (starts, terms, copied) = (vec![0], Vec::new(), (0..0, 0));
+        let mut map = AxisMap { input, starts, terms, fill: 0.0, copied };
         for terms in outputs {
             map.terms.extend(terms);
             map.starts.push(map.terms.len() as u32);
         }
+        map.copied = map.longest_copy();
         map
+    }
+
+    fn longest_copy(&self) -> (Range<usize>, usize) {
+        let alone = |output: usize| match *self.terms(output) {
+            [Term { index, weight: 1.0 }] => Some(index as usize),
+            _ => None,
+        };
+        let (mut longest, mut start) = ((0..0, 0), 0);
+        while start < self.output() {
+            let mut end = start + 1;
+            if let Some(first) = alone(start) {
+                while end < self.output() && alone(end) == Some(first + (end - start)) {
+                    end += 1;
+                }
+                if end - start > longest.0.len() {
+                    longest = (start..end, first);
+                }
+            }
+            start = end;
+        }
+        longest
     }
 
     /// The map that leaves `size` numbers as they are.
@@ -74,8 +100,7 @@ impl AxisMap {
     }
 
     fn is_identity(&self) -> bool {
-        let alone = |i| self.terms(i) == [Term { index: i as u32, weight: 1.0 }];
-        self.input == self.output() && (0..self.input).all(alone)
+        self.input == self.output() && self.copied == (0..self.input, 0)
     }
 
     /// Maps rows of `inner` numbers: `[input, inner]` to `[output, inner]`.
@@ -99,7 +124,16 @@ impl AxisMap {
 
     /// Maps single numbers that lie side by side: `[input]` to `[output]`.
     fn line(&self, x: &[f32], out: &mut [f32]) {
-        for (to, bounds) in out.iter_mut().zip(self.starts.windows(2)) {
+        let (copied, from) = (self.copied.0.clone(), self.copied.1);
+        out[copied.clone()].copy_from_slice(&x[from..from + copied.len()]);
+        self.sums(x, 0..copied.start, out);
+        self.sums(x, copied.end..self.output(), out);
+    }
+
+    /// The weighted sums of some outputs.
+    fn sums(&self, x: &[f32], outputs: Range<usize>, out: &mut [f32]) {
+        let bounds = self.starts[outputs.start..=outputs.end].windows(2);
+        for (to, bounds) in out[outputs].iter_mut().zip(bounds) {
             let terms = &self.terms[bounds[0] as usize..bounds[1] as usize];
             *to = match terms {
                 [] => self.fill,

@@ -93,6 +93,7 @@ impl AxisMap {
     #[must_use]
     pub fn scaled(mut self, factor: f32) -> Self {
         self.terms.iter_mut().for_each(|term| term.weight *= factor);
+        self.copied = self.longest_copy();
         self
     }
 
