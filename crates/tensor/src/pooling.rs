@@ -305,8 +305,9 @@ pub fn adaptive_maxpool2d(x: &Tensor, output: [usize; 2]) -> Result<(Tensor, Ten
                 let columns = adaptive_window(at % output[1], width, output[1]);
                 (*slot, *winner) = (f32::NEG_INFINITY, (rows.start * width + columns.start) as f32);
                 for row in rows {
-                    for place in row * width + columns.start..row * width + columns.end {
-                        take_larger(x[place], place as f32, slot, winner);
+                    let first = row * width + columns.start;
+                    for (i, &value) in x[first..][..columns.len()].iter().enumerate() {
+                        take_larger(value, (first + i) as f32, slot, winner);
                     }
                 }
             }
