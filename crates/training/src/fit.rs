@@ -4,7 +4,7 @@ use crate::diagnose::first_not_finite;
 use crate::evaluate::evaluate_network;
 use crate::step::{Objective, Update, update};
 use crate::{Divergence, EpochRecord, Interrupt, Model, Observer, Plan, Progress, Run, TrainError};
-use relume_data::{Batches, Dataset};
+use relume_data::{Batches, Dataset, Loader};
 use relume_layers::{Mode, Parameters, Workspace};
 use relume_losses::{Expects, LossSpec};
 use relume_optimizers::Optimizer;
@@ -29,7 +29,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// A network, loss and data that do not go together: nothing has changed then. A loss that is not finite: the weights are the
-/// last finite ones then.
+/// last finite ones then. A file of the data that cannot be read: the weights are those after the batch before.
 pub fn fit(
     model: &mut Model,
     data: &Dataset,
@@ -111,11 +111,14 @@ impl<'a> Fit<'a> {
             let factor = self.plan.schedule.factor(epoch - self.model.run.began, self.plan.epochs);
             let lr = self.plan.optimizer.inner().lr() * factor;
             let seed = self.model.seed();
-            let mut batches = Batches::shuffled(self.data.train(), self.plan.batch, seed, epoch);
+            let part = self.data.train();
+            let mut batches = Batches::for_training(part, self.plan.batch, seed, epoch);
             let count = batches.batches();
             batches.skip_batches(self.model.run.batch as usize);
+            let mut loader = Loader::new(batches);
             let before = self.network()?.parameters().clone();
-            for batch in batches {
+            while let Some(batch) = loader.next() {
+                let batch = batch?;
                 if interrupt.is_set() {
                     return Ok(Outcome::Interrupted);
                 }
@@ -151,6 +154,7 @@ impl<'a> Fit<'a> {
                 run.sums[2] += samples as f64;
                 let progress = self.progress(count);
                 self.observer.batch(&progress);
+                loader.recycle(batch);
             }
             drop(before);
             if self.finish_epoch(count, lr)? {
