@@ -23,13 +23,15 @@ pub enum Kind {
     Initializer,
     /// A source of data.
     Data,
+    /// A way to vary images while training.
+    Augmentation,
     /// A function of tensors at the prompt.
     Function,
 }
 
 impl Kind {
     /// All kinds, in the order in which the reference lists them.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Command,
         Kind::Layer,
         Kind::Activation,
@@ -39,6 +41,7 @@ impl Kind {
         Kind::Schedule,
         Kind::Initializer,
         Kind::Data,
+        Kind::Augmentation,
         Kind::Function,
     ];
 
@@ -54,6 +57,7 @@ impl Kind {
             Kind::Schedule => "schedule",
             Kind::Initializer => "initializer",
             Kind::Data => "data set",
+            Kind::Augmentation => "augmentation",
             Kind::Function => "function",
         }
     }
@@ -70,6 +74,7 @@ impl Kind {
             Kind::Schedule => "Schedules",
             Kind::Initializer => "Initializers",
             Kind::Data => "Data",
+            Kind::Augmentation => "Augmentations",
             Kind::Function => "Functions",
         }
     }

@@ -1,7 +1,8 @@
 //! Samples in batches, shuffled anew for each epoch.
 
-use crate::{Part, Targets};
-use relume_tensor::{Rng, Tensor};
+use crate::dataset::Taking;
+use crate::{DataError, Part, Targets};
+use relume_tensor::{Rng, Tensor, threads};
 
 /// Some samples with their targets.
 #[derive(Clone, Debug)]
@@ -14,34 +15,36 @@ pub struct Batch {
 
 /// Goes through a part once, batch by batch; the last batch may be smaller.
 ///
-/// The order depends on the seed and the epoch alone, so that a run can be taken up in the middle of an epoch.
+/// The order depends on the seed and the epoch alone, and what augmentations make of a sample on these and the sample, so that
+/// a run can be taken up in the middle of an epoch. A batch whose files cannot be read is an error in its place.
 #[derive(Clone, Debug)]
 pub struct Batches {
     part: Part,
     order: Vec<usize>,
     size: usize,
     next: usize,
+    taking: Taking,
 }
 
 impl Batches {
-    /// In the part's own order.
+    /// In the part's own order, not augmented.
     pub fn in_order(part: Part, size: usize) -> Self {
         let order = part.indices().to_vec();
-        Batches { part, order, size: size.max(1), next: 0 }
+        Batches { part, order, size: size.max(1), next: 0, taking: Taking::Settled }
     }
 
-    /// In a random order that belongs to a seed and an epoch.
+    /// In a random order that belongs to a seed and an epoch, not augmented.
     pub fn shuffled(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
         let mut batches = Self::in_order(part, size);
-        batches.shuffle(seed, epoch);
+        Rng::stream(seed, epoch.wrapping_add(16)).shuffle(&mut batches.order);
         batches
     }
 
-    /// Starts again from the first batch, in the order of another epoch.
-    pub fn shuffle(&mut self, seed: u64, epoch: u64) {
-        self.order.copy_from_slice(self.part.indices());
-        Rng::stream(seed, epoch.wrapping_add(16)).shuffle(&mut self.order);
-        self.next = 0;
+    /// To train on: in a random order, and augmented, as belongs to a seed and an epoch.
+    pub fn for_training(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
+        // The shuffles' streams begin at 16; these have their own far away.
+        let key = Rng::stream(seed, epoch.wrapping_add(1 << 40)).next_u64();
+        Batches { taking: Taking::Varied(key), ..Self::shuffled(part, size, seed, epoch) }
     }
 
     /// How many batches there are in all.
@@ -51,26 +54,47 @@ impl Batches {
 
     /// Leaves out the next batches.
     pub fn skip_batches(&mut self, batches: usize) {
-        self.next = (self.next + batches * self.size).min(self.order.len());
+        self.next =
+            self.next.saturating_add(batches.saturating_mul(self.size)).min(self.order.len());
+    }
+
+    /// How many batches are still to come.
+    pub fn remaining(&self) -> usize {
+        (self.order.len() - self.next).div_ceil(self.size)
+    }
+
+    /// Whether a batch takes long to prepare.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.part.data().is_slow()
+    }
+
+    fn prepare(&self, samples: &[usize]) -> Result<Batch, DataError> {
+        let data = self.part.data();
+        let mut inputs = Tensor::stale(data.sample_shape().with_batch(samples.len())?);
+        // The buffer is this thread's own; filling it is the workers' work.
+        let out = inputs.data_mut();
+        match self.is_slow() {
+            true => threads::run(|| data.fill(samples, self.taking, out))?,
+            false => data.fill(samples, self.taking, out)?,
+        }
+        let targets = match data.targets() {
+            Targets::Classes { labels, .. } => {
+                Tensor::from_fn(samples.len(), |i| labels[samples[i]] as f32)
+            }
+            Targets::Values { values, .. } => values.gather(samples)?,
+        };
+        Ok(Batch { inputs, targets })
     }
 }
 
 impl Iterator for Batches {
-    type Item = Batch;
+    type Item = Result<Batch, DataError>;
 
-    fn next(&mut self) -> Option<Batch> {
+    fn next(&mut self) -> Option<Self::Item> {
         let end = (self.next + self.size).min(self.order.len());
-        let indices = self.order.get(self.next..end).filter(|indices| !indices.is_empty())?;
+        let samples = self.order.get(self.next..end).filter(|samples| !samples.is_empty())?;
+        let batch = self.prepare(samples);
         self.next = end;
-        let data = self.part.data();
-        // Indices come from the data set itself: none lies outside.
-        let inputs = data.inputs().gather(indices).ok()?;
-        let targets = match data.targets() {
-            Targets::Classes { labels, .. } => {
-                Tensor::from_fn(indices.len(), |i| labels[indices[i]] as f32)
-            }
-            Targets::Values { values, .. } => values.gather(indices).ok()?,
-        };
-        Some(Batch { inputs, targets })
+        Some(batch)
     }
 }

@@ -1,10 +1,17 @@
 //! The data set: samples, targets, and its two parts.
 
-use crate::{DataError, Preparation, Split};
+use crate::augmentations::{Augmentation, AugmentationSpec, Image};
+use crate::pixels::convert;
+use crate::{DataError, Pixels, Preparation, Split};
+use rayon::prelude::*;
 use relume_catalog::count_text;
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Rng, Shape, Tensor, threads};
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
+
+/// Numbers that images may become at once (4 GiB), where somebody asks for all of them in one tensor.
+const MOST_NUMBERS: usize = 1 << 30;
 
 /// What is to be predicted.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,15 +47,39 @@ impl Targets {
     }
 }
 
-#[derive(Debug)]
+/// What goes into a network.
+#[derive(Clone, Debug)]
+enum Inputs {
+    /// Prepared numbers, `[samples, ...]`.
+    Numbers(Tensor),
+    /// Images as bytes, which are prepared when they are put into a batch.
+    Pixels(Arc<Pixels>),
+}
+
+/// How a sample is taken out of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taking {
+    /// As it is where nothing is trained.
+    Settled,
+    /// Varied by the augmentations, with the generators of this key.
+    Varied(u64),
+}
+
+thread_local! {
+    /// Two images that augmentations work on.
+    static SCRATCH: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+#[derive(Clone, Debug)]
 struct Contents {
     name: String,
-    inputs: Tensor,
+    inputs: Inputs,
     targets: Targets,
     split: Split,
     /// The features' names, where a file gave them.
     features: Vec<String>,
     preparation: Option<Preparation>,
+    augmentations: Vec<AugmentationSpec>,
     /// How samples are described where the shape alone does not tell, as 8x8.
     note: Option<String>,
 }
@@ -89,31 +120,53 @@ impl Dataset {
             let width = shape.tail(1).count();
             return Err(DataError::NotFinite { sample: at / width, position: at % width });
         }
-        let contents = Contents {
-            name: name.into(),
+        Ok(Self::of(name.into(), Inputs::Numbers(inputs), targets, split, None))
+    }
+
+    /// A data set of images as bytes. They become numbers `(byte - shift) * scale` when they are put into a batch.
+    ///
+    /// # Errors
+    /// No images, or different numbers of images and targets.
+    pub fn from_pixels(
+        name: impl Into<String>,
+        pixels: Pixels,
+        targets: Targets,
+        split: Split,
+        preparation: Preparation,
+    ) -> Result<Self, DataError> {
+        let [channels, height, width] = pixels.shape();
+        if pixels.is_empty() {
+            return Err(DataError::NoSamples([0, channels, height, width].into()));
+        }
+        if pixels.len() != targets.len() {
+            return Err(DataError::Counts { inputs: pixels.len(), targets: targets.len() });
+        }
+        let inputs = Inputs::Pixels(Arc::new(pixels));
+        Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
+    }
+
+    fn of(
+        name: String,
+        inputs: Inputs,
+        targets: Targets,
+        split: Split,
+        preparation: Option<Preparation>,
+    ) -> Self {
+        let (features, augmentations) = (Vec::new(), Vec::new());
+        Dataset(Arc::new(Contents {
+            name,
             inputs,
             targets,
             split,
-            features: Vec::new(),
-            preparation: None,
+            features,
+            preparation,
+            augmentations,
             note: None,
-        };
-        Ok(Dataset(Arc::new(contents)))
+        }))
     }
 
     fn changed(self, change: impl FnOnce(&mut Contents)) -> Self {
-        let mut contents = match Arc::try_unwrap(self.0) {
-            Ok(contents) => contents,
-            Err(shared) => Contents {
-                name: shared.name.clone(),
-                inputs: shared.inputs.clone(),
-                targets: shared.targets.clone(),
-                split: shared.split.clone(),
-                features: shared.features.clone(),
-                preparation: shared.preparation.clone(),
-                note: shared.note.clone(),
-            },
-        };
+        let mut contents = Arc::unwrap_or_clone(self.0);
         change(&mut contents);
         Dataset(Arc::new(contents))
     }
@@ -124,13 +177,28 @@ impl Dataset {
         self.changed(|contents| contents.features = features)
     }
 
-    /// The same data set with its inputs prepared; the preparation stays with it.
+    /// The same data set with its inputs prepared; the preparation stays with it. Images take it instead of the one they had.
     #[must_use]
     pub fn prepared(self, preparation: Preparation) -> Self {
         self.changed(|contents| {
-            preparation.apply(&mut contents.inputs);
+            if let Inputs::Numbers(inputs) = &mut contents.inputs {
+                preparation.apply(inputs);
+            }
             contents.preparation = Some(preparation);
         })
+    }
+
+    /// The same data set, whose images are varied by one more augmentation while somebody trains on them.
+    ///
+    /// # Errors
+    /// Samples that are no images, or images that the augmentation cannot take.
+    pub fn augmented(self, augmentation: AugmentationSpec) -> Result<Self, DataError> {
+        let shape = self.image_shape().ok_or_else(|| {
+            let name = augmentation.entry().name;
+            DataError::Augmentation(format!("{name} varies images, and {} holds none", self.name()))
+        })?;
+        augmentation.inner().output(shape).map_err(DataError::Augmentation)?;
+        Ok(self.changed(|contents| contents.augmentations.push(augmentation)))
     }
 
     /// The same data set with a word on what its samples are.
@@ -145,9 +213,110 @@ impl Dataset {
         &self.0.name
     }
 
-    /// All inputs, prepared, `[samples, ...]`.
-    pub fn inputs(&self) -> &Tensor {
-        &self.0.inputs
+    /// All inputs, prepared, `[samples, ...]`, as they are where nothing is trained.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or images that are too many to be held as numbers at once.
+    pub fn inputs(&self) -> Result<Tensor, DataError> {
+        match &self.0.inputs {
+            Inputs::Numbers(inputs) => Ok(inputs.clone()),
+            Inputs::Pixels(_) => self.all().inputs(),
+        }
+    }
+
+    /// Puts the inputs of some samples into `out`, one after another: a piece of the work for each image or few.
+    pub(crate) fn fill(
+        &self,
+        samples: &[usize],
+        taking: Taking,
+        out: &mut [f32],
+    ) -> Result<(), DataError> {
+        let one = self.sample_shape().count();
+        match &self.0.inputs {
+            Inputs::Numbers(inputs) => {
+                for (row, &sample) in out.chunks_exact_mut(one).zip(samples) {
+                    row.copy_from_slice(&inputs.data()[sample * one..][..one]);
+                }
+                Ok(())
+            }
+            Inputs::Pixels(pixels) => {
+                // An image that must be decoded is work enough for itself.
+                let images = if pixels.is_in_files() { 1 } else { (threads::PIECE / one).max(1) };
+                let work = |(out, samples): (&mut [f32], &[usize])| {
+                    SCRATCH.with_borrow_mut(|scratch| {
+                        out.chunks_exact_mut(one).zip(samples).try_for_each(|(out, &sample)| {
+                            self.image(pixels, sample, taking, scratch, out)
+                        })
+                    })
+                };
+                match samples.len() <= images {
+                    true => work((out, samples)),
+                    false => out
+                        .par_chunks_mut(images * one)
+                        .zip(samples.par_chunks(images))
+                        .map(work)
+                        .reduce(|| Ok(()), Result::and),
+                }
+            }
+        }
+    }
+
+    /// An image, augmented and prepared.
+    fn image(
+        &self,
+        pixels: &Pixels,
+        sample: usize,
+        taking: Taking,
+        [image, spare]: &mut [Vec<u8>; 2],
+        out: &mut [f32],
+    ) -> Result<(), DataError> {
+        let contents = &*self.0;
+        let raw = Preparation::scaled(1.0);
+        let preparation = contents.preparation.as_ref().unwrap_or(&raw);
+        let [_, height, width] = pixels.shape();
+        if contents.augmentations.is_empty()
+            && let Some(bytes) = pixels.in_memory(sample)
+        {
+            convert(bytes, height * width, preparation, out);
+            return Ok(());
+        }
+        pixels.read(sample, image)?;
+        let mut image = Image::new(pixels.shape(), image, spare);
+        let mut rng = match taking {
+            Taking::Varied(key) => Some(Rng::stream(key, sample as u64)),
+            Taking::Settled => None,
+        };
+        for augmentation in &contents.augmentations {
+            let augmentation: &dyn Augmentation = augmentation.inner();
+            match &mut rng {
+                Some(rng) => augmentation.vary(&mut image, rng),
+                None => augmentation.settle(&mut image),
+            }
+        }
+        let [_, height, width] = image.shape();
+        convert(image.pixels(), height * width, preparation, out);
+        Ok(())
+    }
+
+    /// The shape `[channels, height, width]` of its images, augmentations included; none where samples are numbers.
+    fn image_shape(&self) -> Option<[usize; 3]> {
+        let Inputs::Pixels(pixels) = &self.0.inputs else { return None };
+        let stages = self.0.augmentations.iter();
+        // Each stage was asked when it was put there.
+        Some(
+            stages
+                .fold(pixels.shape(), |shape, stage| stage.inner().output(shape).unwrap_or(shape)),
+        )
+    }
+
+    /// Whether a batch takes long to prepare, so that it is better prepared on a thread of its own.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(&self.0.inputs, Inputs::Pixels(pixels) if pixels.is_in_files())
+    }
+
+    /// What varies the images that are trained on.
+    pub fn augmentations(&self) -> &[AugmentationSpec] {
+        &self.0.augmentations
     }
 
     /// What is to be predicted.
@@ -177,7 +346,10 @@ impl Dataset {
 
     /// The shape of one sample's input.
     pub fn sample_shape(&self) -> Shape {
-        self.0.inputs.shape().without_batch()
+        match (&self.0.inputs, self.image_shape()) {
+            (Inputs::Numbers(inputs), _) => inputs.shape().without_batch(),
+            (Inputs::Pixels(pixels), shape) => shape.unwrap_or(pixels.shape()).into(),
+        }
     }
 
     /// The classes' names; none where numbers are to be predicted.
@@ -265,12 +437,22 @@ impl Part {
         }
     }
 
-    /// All its inputs, `[samples, ...]`.
+    /// All its inputs, `[samples, ...]`, as they are where nothing is trained.
     ///
     /// # Errors
-    /// None for a part that a data set gave.
+    /// A file that cannot be read, or images that are too many to be held as numbers at once.
     pub fn inputs(&self) -> Result<Tensor, DataError> {
-        Ok(self.data.inputs().gather(&self.indices)?)
+        let shape = self.data.sample_shape();
+        if self.len().saturating_mul(shape.count()) > MOST_NUMBERS {
+            return Err(DataError::Options(format!(
+                "{} images of {shape} are too many to be held as numbers at once: take some, such as {}[0..100]",
+                count_text(self.len()),
+                self.name
+            )));
+        }
+        let mut inputs = Tensor::stale(shape.with_batch(self.len())?);
+        threads::run(|| self.data.fill(&self.indices, Taking::Settled, inputs.data_mut()))?;
+        Ok(inputs)
     }
 
     /// All its targets: class indices `[samples]`, or numbers `[samples, numbers]`.
@@ -315,7 +497,11 @@ impl fmt::Display for Dataset {
             Targets::Values { names, .. } => write!(f, " · predicts {}", names.join(", "))?,
         }
         let (train, test) = (self.0.split.train.len(), self.0.split.test.len());
-        write!(f, " · {} train / {} test", count_text(train), count_text(test))
+        write!(f, " · {} train / {} test", count_text(train), count_text(test))?;
+        for (i, augmentation) in self.augmentations().iter().enumerate() {
+            write!(f, "{}{augmentation}", if i == 0 { " · trained on through " } else { " -> " })?;
+        }
+        Ok(())
     }
 }
 

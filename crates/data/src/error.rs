@@ -35,6 +35,25 @@ pub enum DataError {
         /// What to do about it.
         help: Option<String>,
     },
+    /// An image of another size than those before it.
+    #[error("{path}: is {} x {} pixels (height x width), but the images before it are {} x {}", own[0], own[1], wanted[0], wanted[1], path = path.display())]
+    ImageSize {
+        /// The file.
+        path: PathBuf,
+        /// Its height and width.
+        own: [usize; 2],
+        /// The height and width of those before it.
+        wanted: [usize; 2],
+    },
+    /// Augmentation that does not fit the samples.
+    #[error("{0}")]
+    Augmentation(String),
+    /// Somebody asked to stop.
+    #[error("reading was interrupted")]
+    Interrupted,
+    /// The thread that prepares batches is gone.
+    #[error("the thread that prepares batches has ended without a word")]
+    Lost,
     /// Inputs and targets of different numbers.
     #[error("{inputs} samples do not go with {targets} targets")]
     Counts {
@@ -70,6 +89,13 @@ impl DataError {
             DataError::Read { .. } => {
                 Some("check the path; it is relative to where relume was started".to_string())
             }
+            DataError::ImageSize { wanted: [height, width], .. } => {
+                Some(format!("size=[{height}, {width}] brings every image to one size"))
+            }
+            DataError::Augmentation(_) => Some(
+                "augmentations vary images, as images(\"FOLDER\") and digits(image=true) give them"
+                    .to_string(),
+            ),
             _ => None,
         }
     }

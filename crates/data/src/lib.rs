@@ -1,16 +1,22 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod augmentations;
 mod batch;
 mod dataset;
 mod error;
+mod loader;
+mod pixels;
 mod preparation;
 pub mod sources;
 mod split;
 
+pub use augmentations::{Augmentation, AugmentationSpec};
 pub use batch::{Batch, Batches};
 pub use dataset::{Dataset, Part, Targets};
 pub use error::DataError;
+pub use loader::Loader;
+pub use pixels::Pixels;
 pub use preparation::Preparation;
-pub use sources::DataSpec;
+pub use sources::{DataSpec, Reader, Unwatched};
 pub use split::Split;

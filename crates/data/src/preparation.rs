@@ -10,12 +10,15 @@ pub struct Preparation {
     pub shift: Vec<f32>,
     /// What is multiplied with then.
     pub scale: Vec<f32>,
+    /// Whether the features are the channels of images `[samples, channels, height, width]`, rather than the numbers of a row.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub channels: bool,
 }
 
 impl Preparation {
     /// Multiplies all features with a factor.
     pub fn scaled(factor: f32) -> Self {
-        Preparation { shift: vec![0.0], scale: vec![factor] }
+        Preparation { shift: vec![0.0], scale: vec![factor], channels: false }
     }
 
     /// Brings each feature of the given rows to mean 0 and standard deviation 1; a constant feature becomes 0.
@@ -32,14 +35,15 @@ impl Preparation {
                 scale[feature] = (1.0 / variance.sqrt()) as f32;
             }
         }
-        Preparation { shift, scale }
+        Preparation { shift, scale, channels: false }
     }
 
     /// Prepares raw samples in place.
     pub fn apply(&self, inputs: &mut Tensor) {
         let features = self.shift.len().max(1);
+        let each = if self.channels { inputs.shape().tail(2).count().max(1) } else { 1 };
         for (i, x) in inputs.data_mut().iter_mut().enumerate() {
-            let feature = i % features;
+            let feature = i / each % features;
             *x = (*x - self.shift[feature]) * self.scale[feature];
         }
     }

@@ -101,7 +101,11 @@ impl Failure {
 
     /// An error of data, at the place of the call.
     pub fn data(error: &DataError, span: Span) -> Self {
-        Failure::at(span, error.to_string()).maybe_help(error.help())
+        let mut failure = Failure::at(span, error.to_string()).maybe_help(error.help());
+        if matches!(error, DataError::Interrupted) {
+            failure.code = ExitCode::Interrupted;
+        }
+        failure
     }
 
     /// An error of arguments, at the place of the one that is wrong.

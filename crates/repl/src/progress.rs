@@ -1,8 +1,11 @@
 //! How a run is shown while it goes on: one line that is redrawn at a terminal, one line for each epoch elsewhere.
 
 use crate::Output;
-use relume_training::{EpochRecord, Observer, Progress};
+use relume_catalog::count_text;
+use relume_data::Reader;
+use relume_training::{EpochRecord, Interrupt, Observer, Progress};
 use std::io::Write;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A line is redrawn at most so often.
@@ -96,5 +99,45 @@ impl Observer for Watcher {
 
     fn warning(&mut self, text: &str) {
         Self::write(&format!("warning: {text}\n"));
+    }
+}
+
+/// Shows at a terminal how far the reading of a data set is, and passes the wish to stop on.
+#[derive(Debug)]
+pub struct Waiting {
+    live: bool,
+    interrupt: Interrupt,
+    began: Instant,
+    drawn: Mutex<Option<Instant>>,
+}
+
+impl Waiting {
+    /// Somebody who waits; `live` redraws the line.
+    pub fn new(live: bool, interrupt: Interrupt) -> Self {
+        Waiting { live, interrupt, began: Instant::now(), drawn: Mutex::new(None) }
+    }
+}
+
+impl Reader for Waiting {
+    fn progress(&self, read: usize, all: usize) {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is read at once needs no line.
+        if self.live && drawn.unwrap_or(self.began).elapsed() >= REDRAW {
+            *drawn = Some(Instant::now());
+            redraw(&format!("reading: {} of {} files", count_text(read), count_text(all)));
+        }
+    }
+
+    fn is_impatient(&self) -> bool {
+        self.interrupt.is_set()
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let drawn = self.drawn.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if drawn.is_some() {
+            Watcher::write("\r\x1b[K");
+        }
     }
 }

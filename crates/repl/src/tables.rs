@@ -2,7 +2,7 @@
 
 use relume_activations::ActivationSpec;
 use relume_catalog::{ArgumentError, Entry, Kind, Value as Json};
-use relume_data::DataSpec;
+use relume_data::{AugmentationSpec, DataSpec};
 use relume_layers::{InitializerSpec, LayerSpec, Stage};
 use relume_losses::LossSpec;
 use relume_optimizers::{GroupSpec, OptimizerSpec, ScheduleSpec};
@@ -25,15 +25,18 @@ pub enum Spec {
     Initializer(InitializerSpec),
     /// A source of data.
     Data(DataSpec),
+    /// A way to vary images.
+    Augmentation(AugmentationSpec),
 }
 
 /// The kinds whose names may stand in an expression, in the order in which they are looked up.
-pub const KINDS: [Kind; 8] = [
+pub const KINDS: [Kind; 9] = [
     Kind::Layer,
     Kind::Activation,
     Kind::Optimizer,
     Kind::Loss,
     Kind::Data,
+    Kind::Augmentation,
     Kind::Group,
     Kind::Schedule,
     Kind::Initializer,
@@ -50,6 +53,7 @@ pub fn entries(kind: Kind) -> &'static [&'static Entry] {
         Kind::Schedule => ScheduleSpec::ENTRIES,
         Kind::Initializer => InitializerSpec::ENTRIES,
         Kind::Data => DataSpec::ENTRIES,
+        Kind::Augmentation => AugmentationSpec::ENTRIES,
         Kind::Command => crate::commands::ENTRIES,
         Kind::Function => crate::eval::FUNCTION_ENTRIES,
     }
@@ -80,6 +84,9 @@ pub fn build(
             Spec::Initializer(InitializerSpec::from_arguments(name, positional, named)?)
         }
         Kind::Data => Spec::Data(DataSpec::from_arguments(name, positional, named)?),
+        Kind::Augmentation => {
+            Spec::Augmentation(AugmentationSpec::from_arguments(name, positional, named)?)
+        }
         Kind::Command | Kind::Function => return Err(ArgumentError::unknown_name(name, &[])),
     })
 }
@@ -95,6 +102,7 @@ impl Spec {
             Spec::Schedule(_) => "a schedule",
             Spec::Initializer(_) => "an initializer",
             Spec::Data(_) => "a data set",
+            Spec::Augmentation(_) => "an augmentation",
         }
     }
 
@@ -109,6 +117,7 @@ impl Spec {
             Spec::Schedule(spec) => json!(spec),
             Spec::Initializer(spec) => json!(spec),
             Spec::Data(spec) => json!(spec),
+            Spec::Augmentation(spec) => json!(spec),
         }
     }
 }
@@ -123,6 +132,7 @@ impl fmt::Display for Spec {
             Spec::Schedule(spec) => spec.fmt(f),
             Spec::Initializer(spec) => spec.fmt(f),
             Spec::Data(spec) => spec.fmt(f),
+            Spec::Augmentation(spec) => spec.fmt(f),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::step::Objective;
 use crate::{Metric, Model, TrainError, predicted};
-use relume_data::{Batches, Part};
+use relume_data::{Batches, Loader, Part};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
 use relume_tensor::{Tensor, threads};
@@ -52,7 +52,9 @@ pub(crate) fn evaluate_network(
     let mut confusion = vec![vec![0; classes.len()]; classes.len()];
     let mut workspace = Workspace::inference();
     let (mut loss_sum, mut metric_sum) = (0.0, 0.0);
-    for batch in Batches::in_order(part.clone(), BATCH) {
+    let mut loader = Loader::new(Batches::in_order(part.clone(), BATCH));
+    while let Some(batch) = loader.next() {
+        let batch = batch?;
         let passed = objective.forward(network, &mut workspace, &batch, Mode::Inference)?;
         let samples = batch.targets.dims()[0];
         loss_sum += f64::from(passed.value) * samples as f64;
@@ -63,6 +65,10 @@ pub(crate) fn evaluate_network(
                 confusion[class as usize][predicted(row, objective.threshold)] += 1;
             }
         }
+        // The tape shares the batch's numbers: it lets go before the batch goes back.
+        drop(passed);
+        workspace.clear();
+        loader.recycle(batch);
     }
     let samples = part.len();
     Ok(Evaluation {

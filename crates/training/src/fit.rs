@@ -6,7 +6,7 @@ use crate::model::averaged;
 use crate::step::{Objective, Update, update};
 use crate::together::update_together;
 use crate::{Divergence, EpochRecord, Interrupt, Model, Observer, Plan, Progress, Run, TrainError};
-use relume_data::{Batches, Dataset};
+use relume_data::{Batches, Dataset, Loader};
 use relume_layers::{Mode, Parameters, Workspace};
 use relume_losses::{Expects, LossSpec};
 use relume_optimizers::schedules::{Figures, Place};
@@ -32,7 +32,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// A network, loss and data that do not go together: nothing has changed then. A loss that is not finite: the weights are the
-/// last finite ones then.
+/// last finite ones then. A file of the data that cannot be read: the weights are those after the batch before.
 pub fn fit(
     model: &mut Model,
     data: &Dataset,
@@ -83,7 +83,7 @@ impl<'a> Fit<'a> {
         if run_step == 0 && network.starts_by_lsuv() {
             let mut batches = Batches::shuffled(data.train(), plan.batch, seed, 0);
             if let Some(batch) = batches.next() {
-                network.scale_by_lsuv(&batch.inputs)?;
+                network.scale_by_lsuv(&batch?.inputs)?;
             }
         }
         let objective = Objective::new(network, data, &plan.loss)?;
@@ -130,12 +130,15 @@ impl<'a> Fit<'a> {
             let epoch = self.model.run.epoch;
             let figures = self.figures();
             let seed = self.model.seed();
-            let mut batches = Batches::shuffled(self.data.train(), self.plan.batch, seed, epoch);
+            let part = self.data.train();
+            let mut batches = Batches::for_training(part, self.plan.batch, seed, epoch);
             let count = batches.batches();
             batches.skip_batches(self.model.run.batch as usize);
             let mut pace = self.pace(count, &figures);
+            let mut loader = Loader::new(batches);
             let before = self.network()?.parameters().clone();
-            for batch in batches {
+            while let Some(batch) = loader.next() {
+                let batch = batch?;
                 if interrupt.is_set() {
                     return Ok(Outcome::Interrupted);
                 }
@@ -181,6 +184,7 @@ impl<'a> Fit<'a> {
                 run.sums[2] += samples as f64;
                 let progress = self.progress(count);
                 self.observer.batch(&progress);
+                loader.recycle(batch);
             }
             drop(before);
             if self.finish_epoch(count, self.optimizer.lr() * pace.factor)? {

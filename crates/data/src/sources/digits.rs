@@ -1,7 +1,7 @@
 //! The bundled handwritten digits.
 
 use super::Source;
-use crate::{DataError, Dataset, Preparation, Split, Targets};
+use crate::{DataError, Dataset, Pixels, Preparation, Split, Targets};
 use flate2::read::GzDecoder;
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Tensor;
@@ -56,14 +56,20 @@ impl Source for Digits {
             }
         }
         let count = labels.len();
-        let inputs = match self.image {
-            true => Tensor::new([count, 1, 8, 8], pixels)?,
-            false => Tensor::new([count, PIXELS], pixels)?,
-        };
         let names = (0..10).map(|digit| digit.to_string()).collect();
         let targets = Targets::Classes { names, labels };
-        let data = Dataset::new("digits", inputs, targets, Split::every(count, 5))?
-            .prepared(Preparation::scaled(1.0 / 16.0));
-        Ok(if self.image { data } else { data.with_note("8x8") })
+        let (split, preparation) = (Split::every(count, 5), Preparation::scaled(1.0 / 16.0));
+        match self.image {
+            true => {
+                let bytes = pixels.into_iter().map(|pixel| pixel as u8).collect();
+                let pixels = Pixels::new([1, 8, 8], bytes)?;
+                Dataset::from_pixels("digits", pixels, targets, split, preparation)
+            }
+            false => {
+                let inputs = Tensor::new([count, PIXELS], pixels)?;
+                let data = Dataset::new("digits", inputs, targets, split)?;
+                Ok(data.prepared(preparation).with_note("8x8"))
+            }
+        }
     }
 }

@@ -2,11 +2,14 @@
 
 mod csv_file;
 mod digits;
+mod folder;
+mod images;
 mod iris;
 mod synthetic;
 
 pub use csv_file::Csv;
 pub use digits::Digits;
+pub use images::{Channels, Images};
 pub use iris::Iris;
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};
 
@@ -20,11 +23,39 @@ pub trait Source {
     /// # Errors
     /// A file that cannot be read or understood, or options that do not go together.
     fn load(&self) -> Result<Dataset, DataError>;
+
+    /// Like [`Source::load`], with somebody who watches and may ask to stop, where there is much to read.
+    ///
+    /// # Errors
+    /// Those of [`Source::load`], or [`DataError::Interrupted`].
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let _ = reader;
+        self.load()
+    }
 }
+
+/// Somebody who waits for data that are being read.
+pub trait Reader: Sync {
+    /// So many of the files are read.
+    fn progress(&self, read: usize, all: usize) {
+        let _ = (read, all);
+    }
+
+    /// Whether to stop reading.
+    fn is_impatient(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody watches, and nobody asks to stop.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =

@@ -41,6 +41,7 @@ pub const GRADCHECK: Command = command(
         let Some(batch) = Batches::in_order(part, 4).next() else {
             return Err(Failure::at(on.span, "there are no samples"));
         };
+        let batch = batch.map_err(|error| Failure::data(&error, on.span))?;
         let trained: Vec<ParameterId> =
             network.parameters().iter().filter(|(_, p)| p.is_trained()).map(|(id, _)| id).collect();
         let mut rows = Vec::new();

@@ -66,6 +66,7 @@ pub const INSPECT: Command = command(
         let Some(batch) = Batches::shuffled(part.clone(), SAMPLES, 0, 0).next() else {
             return Err(Failure::at(on.span, "there are no samples"));
         };
+        let batch = batch.map_err(|error| Failure::data(&error, on.span))?;
         let Some(network) = model.network() else {
             return Err(Failure::at(span, "the network has no weights yet"));
         };

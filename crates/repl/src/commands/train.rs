@@ -67,7 +67,9 @@ fn train(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
     let span = given.required("network")?.span;
     let failure = match &outcome {
         Ok(_) => None,
-        Err(error @ TrainError::Diverged(_)) => Some(Failure::training(error, given.span, None)),
+        Err(error @ (TrainError::Diverged(_) | TrainError::Data(_))) => {
+            Some(Failure::training(error, given.span, None))
+        }
         // Nothing was changed.
         Err(error) => return Err(Failure::training(error, span, Some(model.spec()))),
     };

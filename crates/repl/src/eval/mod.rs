@@ -2,6 +2,7 @@
 
 mod access;
 mod arithmetic;
+mod augmented;
 mod call;
 mod functions;
 mod network;
@@ -10,6 +11,7 @@ pub(crate) use access::fields;
 pub(crate) use call::at_argument;
 pub use functions::ENTRIES as FUNCTION_ENTRIES;
 
+use crate::progress::Waiting;
 use crate::syntax::{Expr, ExprKind, Span, Unary};
 use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
@@ -86,8 +88,14 @@ impl Session {
         match spec {
             Spec::Stage(stage) => self.network_value(vec![stage], &[span], None),
             Spec::Data(source) => {
-                let data = source.inner().load().map_err(|error| Failure::data(&error, span))?;
-                Ok(Value::Data(data))
+                let waiting = Waiting::new(self.output.live, self.interrupt());
+                let data = source.inner().load_watched(&waiting);
+                drop(waiting);
+                data.map(Value::Data).map_err(|error| {
+                    // The wish was granted.
+                    self.interrupt.take();
+                    Failure::data(&error, span)
+                })
             }
             spec => Ok(Value::Spec(spec)),
         }
@@ -179,7 +187,7 @@ pub(crate) fn tensor(value: &Value, span: Span) -> Result<Tensor, Failure> {
             Ok(Tensor::vector(&values))
         }
         Value::Part(part) => part.inputs().map_err(|error| Failure::data(&error, span)),
-        Value::Data(data) => Ok(data.inputs().clone()),
+        Value::Data(data) => data.inputs().map_err(|error| Failure::data(&error, span)),
         other => Err(Failure::at(span, format!("a tensor is wanted here, not {}", other.kind()))),
     }
 }

@@ -8,13 +8,28 @@ use relume_layers::{LayerError, NetworkSpec, Stage};
 use relume_training::{Model, TrainError};
 
 impl Session {
-    /// `a -> b -> c`: stages, chains in brackets, and names of networks.
+    /// `a -> b -> c`: stages, chains in brackets, and names of networks; or a data set and its augmentations.
     pub(super) fn chain(&mut self, stages: &[Expr]) -> Result<Value, Failure> {
         let mut joined = NetworkSpec::default();
         let mut spans = Vec::new();
         for (at, stage) in stages.iter().enumerate() {
             let spec = match self.evaluate(stage)? {
                 Value::Network(model) => model.spec().clone(),
+                Value::Data(data) if at == 0 => return self.augmented(data, &stages[1..]),
+                other @ Value::Spec(Spec::Augmentation(_)) => {
+                    return Err(Failure::at(
+                        stage.span,
+                        format!("a layer is wanted here, not {}", other.kind()),
+                    )
+                    .help("augmentations stand behind a data set: d = images(\"FOLDER\") -> randomflip"));
+                }
+                Value::Part(_) if at == 0 => {
+                    return Err(Failure::at(
+                        stage.span,
+                        "augmentations stand behind a whole data set: only its train part is varied",
+                    )
+                    .help("leave .train or .test out"));
+                }
                 other => {
                     return Err(Failure::at(
                         stage.span,

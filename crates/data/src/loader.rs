@@ -1,0 +1,118 @@
+//! Batches that are prepared beside whoever works on them.
+
+use crate::{Batch, Batches, DataError};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// Prepares batches ahead on a thread of its own, where that is worth it, and at once when they are asked for otherwise.
+///
+/// The batches and their order are those of the [`Batches`] in either case.
+#[derive(Debug)]
+pub struct Loader(Way);
+
+#[derive(Debug)]
+enum Way {
+    Direct(Batches),
+    Ahead(Ahead),
+}
+
+#[derive(Debug)]
+struct Ahead {
+    /// Batches that are ready; taken away when nobody wants more of them.
+    ready: Option<Receiver<Result<Batch, DataError>>>,
+    /// Batches that nobody needs any more: their buffers go back to the thread that fills them.
+    used: SyncSender<Batch>,
+    /// Batches that were not handed out yet.
+    left: usize,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Batches that wait ready while another one is worked on and one more is being prepared.
+const READY: usize = 1;
+
+impl Loader {
+    /// Prepares ahead what has to be read from files, and everything else when it is asked for.
+    pub fn new(batches: Batches) -> Self {
+        match batches.is_slow() {
+            true => Self::ahead(batches),
+            false => Self::direct(batches),
+        }
+    }
+
+    /// Prepares each batch when it is asked for.
+    pub fn direct(batches: Batches) -> Self {
+        Loader(Way::Direct(batches))
+    }
+
+    /// Prepares batches ahead on a thread of its own; where the system gives none, when they are asked for.
+    pub fn ahead(batches: Batches) -> Self {
+        let left = batches.remaining();
+        let (ready_in, ready) = sync_channel(READY);
+        let (used, used_out) = sync_channel(READY + 2);
+        let own = batches.clone();
+        let thread = std::thread::Builder::new()
+            .name("relume-batches".to_string())
+            .spawn(move || prepare(own, &ready_in, &used_out));
+        match thread {
+            Ok(thread) => {
+                Loader(Way::Ahead(Ahead { ready: Some(ready), used, left, thread: Some(thread) }))
+            }
+            Err(_) => Self::direct(batches),
+        }
+    }
+
+    /// Gives a batch back that is not needed any more, so that its buffers are used again.
+    pub fn recycle(&self, batch: Batch) {
+        if let Way::Ahead(ahead) = &self.0 {
+            // With the thread gone, or more batches under way than there are places, it is simply dropped.
+            drop(ahead.used.try_send(batch));
+        }
+    }
+}
+
+/// What the thread does: batch after batch, until there are none or nobody wants them.
+fn prepare(batches: Batches, ready: &SyncSender<Result<Batch, DataError>>, used: &Receiver<Batch>) {
+    for batch in batches {
+        let failed = batch.is_err();
+        if ready.send(batch).is_err() || failed {
+            return;
+        }
+        // Dropped here, a batch's buffers go to this thread's pool, from which the next batch takes them.
+        while let Ok(batch) = used.try_recv() {
+            drop(batch);
+        }
+    }
+}
+
+impl Iterator for Loader {
+    type Item = Result<Batch, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            Way::Direct(batches) => batches.next(),
+            Way::Ahead(ahead) => ahead.next(),
+        }
+    }
+}
+
+impl Ahead {
+    fn next(&mut self) -> Option<Result<Batch, DataError>> {
+        if self.left == 0 {
+            return None;
+        }
+        let batch = self.ready.as_ref()?.recv().unwrap_or(Err(DataError::Lost));
+        self.left = if batch.is_ok() { self.left - 1 } else { 0 };
+        Some(batch)
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        // The thread may be waiting for somebody to take what is ready: nobody will.
+        self.ready = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported where a batch was missing.
+            drop(thread.join());
+        }
+    }
+}

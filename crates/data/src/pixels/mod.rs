@@ -1,0 +1,175 @@
+//! Images as bytes: in memory, or in files that are read when a batch needs them.
+
+mod convert;
+mod decode;
+mod resize;
+
+pub(crate) use convert::convert;
+
+use crate::sources::Channels;
+use crate::{DataError, Preparation};
+use decode::Picture;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Images of one size, `[channels, height, width]` of bytes each: a quarter of what they take as f32.
+#[derive(Debug)]
+pub struct Pixels {
+    shape: [usize; 3],
+    store: Store,
+}
+
+#[derive(Debug)]
+enum Store {
+    /// All images, one after another.
+    Memory(Vec<u8>),
+    /// A file for each image.
+    Files(Vec<PathBuf>, Reading),
+}
+
+impl Pixels {
+    /// Images in memory, one after another.
+    ///
+    /// # Errors
+    /// Bytes that are no whole number of images.
+    pub fn new(shape: [usize; 3], bytes: Vec<u8>) -> Result<Self, DataError> {
+        let one: usize = shape.iter().product();
+        match one > 0 && bytes.len().is_multiple_of(one) {
+            true => Ok(Pixels { shape, store: Store::Memory(bytes) }),
+            false => Err(DataError::Options(format!(
+                "{} bytes are no whole number of images of {} x {} x {}",
+                bytes.len(),
+                shape[0],
+                shape[1],
+                shape[2]
+            ))),
+        }
+    }
+
+    /// Images that stay in their files.
+    pub(crate) fn in_files(shape: [usize; 3], files: Vec<PathBuf>, reading: Reading) -> Self {
+        Pixels { shape, store: Store::Files(files, reading) }
+    }
+
+    /// The shape of one image: `[channels, height, width]`.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// How many images there are.
+    pub fn len(&self) -> usize {
+        match &self.store {
+            Store::Memory(bytes) => bytes.len() / self.shape.iter().product::<usize>().max(1),
+            Store::Files(files, _) => files.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether images are read from files when they are needed.
+    pub fn is_in_files(&self) -> bool {
+        matches!(self.store, Store::Files(..))
+    }
+
+    /// The image itself, where it is in memory.
+    pub(crate) fn in_memory(&self, index: usize) -> Option<&[u8]> {
+        let one: usize = self.shape.iter().product();
+        match &self.store {
+            Store::Memory(bytes) => bytes.get(index * one..(index + 1) * one),
+            Store::Files(..) => None,
+        }
+    }
+
+    /// Puts an image into a buffer, whatever that held before.
+    pub(crate) fn read(&self, index: usize, into: &mut Vec<u8>) -> Result<(), DataError> {
+        into.clear();
+        match &self.store {
+            Store::Memory(_) => into.extend_from_slice(self.in_memory(index).unwrap_or_default()),
+            Store::Files(files, reading) => {
+                let [_, height, width] = self.shape;
+                *into = reading.planes_of_size(&files[index], [height, width])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings each channel of the given images to mean 0 and standard deviation 1; a constant channel becomes 0.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn standardising(&self, images: &[usize]) -> Result<Preparation, DataError> {
+        let [channels, height, width] = self.shape;
+        // Whole numbers: their sums are exact in whatever order threads add them up.
+        let sums = |&index: &usize| -> Result<Vec<[u64; 2]>, DataError> {
+            let mut image = Vec::new();
+            self.read(index, &mut image)?;
+            let plane = |plane: &[u8]| {
+                let sum = plane.iter().map(|&x| u64::from(x)).sum();
+                [sum, plane.iter().map(|&x| u64::from(x) * u64::from(x)).sum()]
+            };
+            Ok(image.chunks_exact(height * width).map(plane).collect())
+        };
+        let none = || vec![[0; 2]; channels];
+        let add = |mut a: Vec<[u64; 2]>, b: Vec<[u64; 2]>| {
+            for (a, b) in a.iter_mut().zip(b) {
+                *a = [a[0] + b[0], a[1] + b[1]];
+            }
+            Ok(a)
+        };
+        let sums =
+            relume_tensor::threads::run(|| images.par_iter().map(sums).try_reduce(none, add))?;
+        let count = (images.len() * height * width).max(1) as f64;
+        let mut preparation = Preparation { shift: Vec::new(), scale: Vec::new(), channels: true };
+        for [sum, squares] in sums {
+            let mean = sum as f64 / count;
+            let variance = squares as f64 / count - mean * mean;
+            preparation.shift.push(mean as f32);
+            preparation.scale.push(if variance > 1e-9 {
+                (1.0 / variance.sqrt()) as f32
+            } else {
+                1.0
+            });
+        }
+        Ok(preparation)
+    }
+}
+
+/// How files become images.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    pub channels: Channels,
+    /// The height and width to which each picture is brought, where they are not to be of one size already.
+    pub size: Option<[usize; 2]>,
+}
+
+impl Reading {
+    /// A file's planes, with their height and width.
+    pub fn planes(&self, path: &Path) -> Result<(Vec<u8>, [usize; 2]), DataError> {
+        let bytes = std::fs::read(path)
+            .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
+        let picture = Picture::decode(&bytes).map_err(|problem| DataError::File {
+            path: path.to_path_buf(),
+            problem,
+            help: Some(
+                "repair or remove it, or leave broken files out with skip_broken=true".to_string(),
+            ),
+        })?;
+        let own = [picture.height, picture.width];
+        let planes = picture.planes(self.channels);
+        Ok(match self.size {
+            Some(size) if size != own => (resize::resize(&planes, own, size), size),
+            _ => (planes, own),
+        })
+    }
+
+    /// A file's planes, which must be of this height and width.
+    pub fn planes_of_size(&self, path: &Path, size: [usize; 2]) -> Result<Vec<u8>, DataError> {
+        match self.planes(path)? {
+            (planes, own) if own == size => Ok(planes),
+            (_, own) => Err(DataError::ImageSize { path: path.to_path_buf(), own, wanted: size }),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Images in folders.
+
+use super::folder::{Folder, Found};
+use super::{Reader, SEED, Source, TEST, Unwatched};
+use crate::pixels::Reading;
+use crate::{DataError, Dataset, Pixels, Preparation, Split, Targets};
+use rayon::prelude::*;
+use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
+use relume_tensor::threads;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// JPEG and PNG files in folders, one folder for each class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Images {
+    /// The folder.
+    pub path: String,
+    /// The height and width to which every image is brought.
+    pub size: Option<[usize; 2]>,
+    /// What becomes of the colours.
+    pub channels: Channels,
+    /// Whether each channel is brought to mean 0 and standard deviation 1 by the train part; otherwise to 0..1.
+    pub standardize: bool,
+    /// Whether files that cannot be read are left out.
+    pub skip_broken: bool,
+    /// MiB of pixels that are kept in memory.
+    pub memory: u64,
+    /// The fraction for the test, where the folder has no test part of its own.
+    pub test: Option<f64>,
+    /// The seed of the split.
+    pub seed: u64,
+}
+
+/// What becomes of the colours of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// Three channels; gray images get three that are alike.
+    Rgb,
+    /// One channel.
+    Gray,
+}
+
+impl Channels {
+    /// How many there are.
+    pub fn count(self) -> usize {
+        match self {
+            Channels::Rgb => 3,
+            Channels::Gray => 1,
+        }
+    }
+}
+
+/// Files between two looks at who waits.
+const CHUNK: usize = 256;
+/// Images of a set that stays in its files by which it is standardised.
+const LOOKED_AT: usize = 2000;
+
+impl Described for Images {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "images",
+        aliases: &[],
+        summary: "JPEG and PNG files in folders, one folder for each class",
+        details: "`FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files sorted by name, folders within a class included, endings `.jpg`, `.jpeg` and `.png` in small or capital letters. Where there are `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part; otherwise a fraction of each class is kept for the test. Names that begin with a point are left alone. Pixels stay bytes until they are put into a batch; a set that needs more than `memory` stays in its files, which are read as batches need them (it is standardised by 2,000 of its images then). `size` resizes as torchvision's Resize does, but one number is both height and width. Behind it stand augmentations: `images(\"FOLDER\") -> randomcrop(32, padding=4) -> randomflip`.",
+        arguments: &[
+            Argument::new("path", Type::Text, "the folder"),
+            Argument::new(
+                "size",
+                Type::Pair { min: 1 },
+                "brings every image to this height and width; needed where they differ",
+            )
+            .optional(),
+            Argument::new("channels", Type::Choice(&["rgb", "gray"]), "colours, or shades of gray")
+                .or_text("rgb"),
+            Argument::new(
+                "standardize",
+                Type::Boolean,
+                "bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1",
+            )
+            .or_boolean(true),
+            Argument::new(
+                "skip_broken",
+                Type::Boolean,
+                "leave files out that cannot be read, and say how many",
+            )
+            .or_boolean(false),
+            Argument::new(
+                "memory",
+                Type::NATURAL,
+                "MiB of pixels that are kept in memory; a larger set stays in its files",
+            )
+            .or_integer(4096),
+            Argument::new(
+                "test",
+                TEST.ty,
+                "fraction of each class for the test where the folder has no test part; 0.2 if not given",
+            )
+            .optional(),
+            SEED,
+        ],
+        example: "d = images(\"photos\", size=[8, 8])",
+    };
+}
+
+impl Source for Images {
+    fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let root = Path::new(&self.path);
+        let Folder { classes, files, test } = Folder::find(root)?;
+        if let (Some(part), Some(_)) = (test, self.test) {
+            return Err(DataError::File {
+                path: root.to_path_buf(),
+                problem: format!("has a test part of its own, {part}"),
+                help: Some("leave test= out".to_string()),
+            });
+        }
+        let all = files.len();
+        let read = threads::run(|| self.read(files, reader))?;
+        let labels: Vec<usize> = read.files.iter().map(|file| file.class).collect();
+        let split = match test {
+            Some(_) => {
+                let (test, train) = (0..labels.len()).partition(|&i| read.files[i].is_test);
+                Split { train, test }
+            }
+            None => Split::stratified(&labels, classes.len(), self.test.unwrap_or(0.2), self.seed),
+        };
+        let preparation = match self.standardize {
+            true => read.pixels.standardising(&looked_at(&split.train, &read.pixels))?,
+            false => Preparation::scaled(1.0 / 255.0),
+        };
+        let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
+        let targets = Targets::Classes { names: classes, labels };
+        let mut notes = Vec::new();
+        if read.files.len() < all {
+            notes.push(format!("{} broken files left out", count_text(all - read.files.len())));
+        }
+        if read.pixels.is_in_files() {
+            notes.push("read from files as they are needed".to_string());
+        }
+        let data = Dataset::from_pixels(name, read.pixels, targets, split, preparation)?;
+        Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
+    }
+}
+
+/// The images by which a set is standardised: all that are trained on, or some of them if each must be read from its file.
+fn looked_at(train: &[usize], pixels: &Pixels) -> Vec<usize> {
+    let every = if pixels.is_in_files() { train.len().div_ceil(LOOKED_AT).max(1) } else { 1 };
+    train.iter().copied().step_by(every).collect()
+}
+
+/// What was read, and from which files.
+struct Read {
+    files: Vec<Found>,
+    pixels: Pixels,
+}
+
+impl Images {
+    fn read(&self, files: Vec<Found>, reader: &dyn Reader) -> Result<Read, DataError> {
+        let reading = Reading { channels: self.channels, size: self.size };
+        let size = self.first_size(&files, reading)?;
+        let shape = [self.channels.count(), size[0], size[1]];
+        let one: usize = shape.iter().product();
+        let fits = files.len().saturating_mul(one) as u64 <= self.memory.saturating_mul(1 << 20);
+        if !fits && !self.skip_broken {
+            let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
+            return Ok(Read { files, pixels: Pixels::in_files(shape, paths, reading) });
+        }
+        let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { CHUNK * one });
+        let (mut kept, all) = (Vec::with_capacity(files.len()), files.len());
+        let mut files = files.into_iter();
+        for start in (0..all).step_by(CHUNK) {
+            if reader.is_impatient() {
+                return Err(DataError::Interrupted);
+            }
+            reader.progress(start, all);
+            let chunk: Vec<Found> = files.by_ref().take(CHUNK).collect();
+            let planes: Vec<_> =
+                chunk.par_iter().map(|file| reading.planes_of_size(&file.path, size)).collect();
+            for (file, planes) in chunk.into_iter().zip(planes) {
+                match planes {
+                    Ok(planes) => {
+                        if fits {
+                            bytes.extend_from_slice(&planes);
+                        }
+                        kept.push(file);
+                    }
+                    Err(error) if self.skip_broken && is_broken(&error) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        reader.progress(all, all);
+        let pixels = match fits {
+            true => Pixels::new(shape, bytes)?,
+            false => {
+                let paths = kept.iter().map(|file| file.path.clone()).collect();
+                Pixels::in_files(shape, paths, reading)
+            }
+        };
+        Ok(Read { files: kept, pixels })
+    }
+
+    /// The height and width of the images: as asked for, or those of the first one.
+    fn first_size(&self, files: &[Found], reading: Reading) -> Result<[usize; 2], DataError> {
+        if let Some(size) = self.size {
+            return Ok(size);
+        }
+        let mut first_error = None;
+        for file in files {
+            match reading.planes(&file.path) {
+                Ok((_, size)) => return Ok(size),
+                Err(error) if self.skip_broken => first_error = first_error.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(first_error.unwrap_or(DataError::Options("there are no images".to_string())))
+    }
+}
+
+/// Whether a file cannot be read, rather than being of another size.
+fn is_broken(error: &DataError) -> bool {
+    matches!(error, DataError::File { .. } | DataError::Read { .. })
+}

@@ -1,0 +1,42 @@
+//! Data sets whose images pass through augmentations: `images("FOLDER") -> randomcrop(32, padding=4) -> randomflip`.
+//!
+//! An arrow says what passes through what, here as in a network. The augmentations belong to the data set, so that every
+//! command that takes one knows them (`evaluate` and `inspect` do not vary samples, but see them at the size to which
+//! a crop brings them), and their order is seen; options of the source could not be shared by all sources of images.
+
+use crate::syntax::Expr;
+use crate::tables::Spec;
+use crate::{Failure, Session, Value};
+use relume_data::Dataset;
+
+impl Session {
+    /// A data set with the stages behind it as its augmentations.
+    pub(super) fn augmented(&mut self, data: Dataset, stages: &[Expr]) -> Result<Value, Failure> {
+        let mut data = data;
+        for stage in stages {
+            data = match self.evaluate(stage)? {
+                Value::Spec(Spec::Augmentation(spec)) => {
+                    data.augmented(spec).map_err(|error| Failure::data(&error, stage.span))?
+                }
+                Value::Network(_) => {
+                    return Err(Failure::at(
+                        stage.span,
+                        "an augmentation is wanted behind a data set, not a network",
+                    )
+                    .help("a network is trained on data: train NETWORK on DATA"));
+                }
+                other => {
+                    return Err(Failure::at(
+                        stage.span,
+                        format!(
+                            "an augmentation is wanted behind a data set, not {}",
+                            other.kind()
+                        ),
+                    )
+                    .help("`help augmentations` lists them"));
+                }
+            };
+        }
+        Ok(Value::Data(data))
+    }
+}
