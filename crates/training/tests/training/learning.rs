@@ -208,7 +208,7 @@ fn lsuv_scales_once_before_the_first_step() {
     let scaled = bits(&model);
     assert_ne!(scaled, built);
     let batch = Batches::shuffled(moons().train(), still.batch, model.seed(), 0).next().unwrap();
-    let variance = model.network().unwrap().predict(&batch.inputs).unwrap().variance();
+    let variance = model.network().unwrap().predict(&batch.unwrap().inputs).unwrap().variance();
     assert!((variance - 1.0).abs() < 0.1, "{variance}");
     train(&mut model, &still);
     assert_eq!(bits(&model), scaled, "once is enough");
