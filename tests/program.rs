@@ -259,6 +259,60 @@ fn the_reference_page_is_the_tables() {
     assert!(out(&output) == page, "run: cargo run -- --reference > docs/reference.md");
 }
 
+/// Pictures of two classes, in a train and a test part.
+fn image_folder(folder: &Path) {
+    let picture = |name: &str| {
+        format!("{}/crates/data/tests/fixtures/images/{name}", env!("CARGO_MANIFEST_DIR"))
+    };
+    for (class, file) in [("bright", "full.jpg"), ("dark", "rgb.png")] {
+        for (part, count) in [("train", 4), ("test", 2)] {
+            let own = folder.join(part).join(class);
+            std::fs::create_dir_all(&own).expect("a folder");
+            for i in 0..count {
+                let ending = file.rsplit('.').next().expect("an ending");
+                std::fs::copy(picture(file), own.join(format!("{i}.{ending}"))).expect("a file");
+            }
+        }
+    }
+}
+
+#[test]
+fn images_of_a_folder_are_trained_on_through_augmentations() {
+    let folder = folder();
+    image_folder(&folder.path().join("photos"));
+    let text = "d = images(\"photos\") -> randomcrop([9, 12], padding=2) -> randomflip\n\
+        net = conv2d(4, 3) -> relu -> globalavgpool -> dense(2)\n\
+        train net on d epochs=2\nevaluate net on d\ninspect net on d\npredict net on d.test\nd.test[0].shape\n";
+    let output = relume(&[], text, folder.path());
+    assert!(output.status.success(), "{}", err(&output));
+    let line = "d: 12 samples · input 3 x 9 x 12 · 2 classes · 8 train / 4 test · trained on through \
+                randomcrop([9, 12], padding=2) -> randomflip\n";
+    assert!(out(&output).starts_with(line), "{}", out(&output));
+    assert!(out(&output).ends_with("[3, 9, 12]\n"), "{}", out(&output));
+    let refusals = [
+        (
+            "d = digits(image=true) -> relu",
+            "an augmentation is wanted behind a data set, not a network",
+        ),
+        ("d = digits() -> randomflip", "randomflip varies images, and digits holds none"),
+        (
+            "d = digits(image=true) -> randomcrop(9)",
+            "is larger than the image with its padding, 8 x 8",
+        ),
+        ("n = conv2d(4, 3) -> randomflip", "a layer is wanted here, not an augmentation"),
+        ("d = digits(image=true).train -> randomflip", "only its train part is varied"),
+        ("d = images(\"photos\", test=0.5)", "has a test part of its own, test"),
+        ("d = images(\"nowhere\")", "nowhere"),
+        ("d = images(\"photos\", size=0)", "size` wants"),
+    ];
+    for (text, message) in refusals {
+        let output = relume(&[], text, folder.path());
+        assert_eq!(output.status.code(), Some(1), "{text}: {}", err(&output));
+        assert!(err(&output).contains(message), "{text}: {}", err(&output));
+        assert!(err(&output).contains('^'), "{text}: {}", err(&output));
+    }
+}
+
 /// Every example of the reference runs.
 #[test]
 fn every_example_of_the_help_runs() {
@@ -269,6 +323,7 @@ fn every_example_of_the_help_runs() {
     )
     .expect("a file");
     std::fs::write(folder.path().join("train.relume"), "1 + 1\n").expect("a file");
+    image_folder(&folder.path().join("photos"));
     let page = out(&relume(&["--reference"], "", folder.path()));
     let mut examples = 0;
     for block in page.split("```\n").skip(1).step_by(2) {

@@ -283,6 +283,8 @@ mod tests {
         assert!(offers("conv2d(32, ", "padding=") && !offers("conv2d(32, ", "slope="));
         assert!(offers("flowers.", "test") && !offers("flowers.", "train="));
         assert!(offers("net = dense(3) -> ", "relu"));
+        assert!(offers("d = images(\"x\") -> ", "randomcrop") && offers("d = images(", "size="));
+        assert!(offers("train net on ", "images") && offers("randomcrop(32, ", "padding="));
         assert!(offers("help ", "cosine"));
         assert!(offers("train net ", "epochs=") && offers("train net ", "on"));
     }

@@ -86,13 +86,21 @@ fn decode_png(bytes: &[u8]) -> Result<Picture, String> {
     Ok(Picture { height, width, step, pixels })
 }
 
-/// Decodes strictly first, so that a file that ends too early is found; what is merely odd is read all the same, as libjpeg does.
+/// Decodes strictly, so that a file that ends too early is found. What is merely odd is read all the same, as libjpeg does, if
+/// the file has its end: without strictness, half a file would pass for a whole one.
+///
+/// Decoders round differently, and spread halved colours differently at a picture's right edge. Of the values of 1,000 CIFAR-10
+/// files (whose colours are halved) 78 % are those of libjpeg-turbo behind PIL, 99.94 % differ by at most 2 of 255, and the worst
+/// by 5.
 fn decode_jpeg(bytes: &[u8]) -> Result<Picture, String> {
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     match decode_jpeg_with(bytes, true) {
+        Err(JpegProblem::Decoding(_)) if bytes[..end].ends_with(&[0xFF, 0xD9]) => {
+            decode_jpeg_with(bytes, false).map_err(JpegProblem::text)
+        }
         Err(JpegProblem::Decoding(DecodeErrors::ExhaustedData)) => {
             Err("ends before its picture does".to_string())
         }
-        Err(JpegProblem::Decoding(_)) => decode_jpeg_with(bytes, false).map_err(JpegProblem::text),
         result => result.map_err(JpegProblem::text),
     }
 }

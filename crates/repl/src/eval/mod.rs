@@ -17,6 +17,7 @@ use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
 use relume_autograd::{AutogradError, Tape, Var};
 use relume_catalog::{Kind, nearest};
+use relume_data::DataError;
 use relume_tensor::Tensor;
 
 /// A function of values on a tape.
@@ -92,8 +93,10 @@ impl Session {
                 let data = source.inner().load_watched(&waiting);
                 drop(waiting);
                 data.map(Value::Data).map_err(|error| {
-                    // The wish was granted.
-                    self.interrupt.take();
+                    if matches!(error, DataError::Interrupted) {
+                        // The wish is granted.
+                        self.interrupt.take();
+                    }
                     Failure::data(&error, span)
                 })
             }

@@ -1,5 +1,6 @@
-//! Training: stopping and going on, diverging, freezing, warnings, and what is refused.
+//! Training: stopping and going on, augmented images, diverging, freezing, warnings, and what is refused.
 
+mod augmentation;
 mod common;
 mod divergence;
 mod learning;

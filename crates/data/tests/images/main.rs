@@ -1,0 +1,6 @@
+//! Image folders: what is found, how it is decoded, what is refused, and how images are varied.
+
+mod augmentation;
+mod decoding;
+mod folders;
+mod support;

@@ -1,0 +1,141 @@
+//! Augmented images, in memory and in files: the same bits however a run was stopped and whatever the number of threads.
+
+use crate::common::{Watch, bits, plan, stage};
+use relume_data::augmentations::{PaddingMode, RandomCrop, RandomFlip};
+use relume_data::{DataSpec, Dataset};
+use relume_layers::{LayerSpec, NetworkSpec};
+use relume_tensor::{Rng, threads};
+use relume_training::{
+    Interrupt, Model, Outcome, Plan, Silent, TrainError, evaluate, fit, load, save,
+};
+use serde_json::json;
+use std::path::Path;
+
+/// 50 images of 3 x 6 x 6 in two classes, bright on the left or on the right.
+fn write_images(folder: &Path) {
+    let mut rng = Rng::new(4);
+    for i in 0..50 {
+        let class = i % 2;
+        let own = folder.join(["left", "right"][class]);
+        std::fs::create_dir_all(&own).unwrap();
+        let file = std::fs::File::create(own.join(format!("{i:02}.png"))).unwrap();
+        let pixels: Vec<u8> = (0..108)
+            .map(|at| {
+                let bright = usize::from(at / 3 % 6 >= 3) == class;
+                (rng.below(100) + if bright { 150 } else { 0 }) as u8
+            })
+            .collect();
+        let mut encoder = png::Encoder::new(file, 6, 6);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    }
+}
+
+/// The images of a folder, kept in memory up to so many MiB.
+fn images(folder: &Path, memory: u64) -> Dataset {
+    let path = vec![json!(folder)];
+    let memory = vec![("memory".to_string(), json!(memory))];
+    DataSpec::from_arguments("images", path, memory).unwrap().inner().load().unwrap()
+}
+
+fn augmented(data: Dataset) -> Dataset {
+    let crop =
+        RandomCrop { size: [6, 6], padding: [1, 1], fill: 0, padding_mode: PaddingMode::Constant };
+    let cropped = data.augmented(crop.into()).unwrap();
+    // The classes are left and right: a flip in ten.
+    cropped.augmented(RandomFlip { p: 0.1 }.into()).unwrap()
+}
+
+fn fresh() -> Model {
+    let conv = LayerSpec::from_arguments("conv2d", vec![4.into(), 3.into()], vec![]).unwrap();
+    let layers = vec![
+        conv.into(),
+        stage("relu", None),
+        stage("flatten", None),
+        stage("dropout", Some(0.2.into())),
+        stage("dense", Some(2.into())),
+    ];
+    Model::new(NetworkSpec::new(layers), 42)
+}
+
+fn trained(data: &Dataset, plan: &Plan) -> Model {
+    let mut model = fresh();
+    fit(&mut model, data, plan, &mut Silent, &Interrupt::default()).unwrap();
+    model
+}
+
+#[test]
+fn stopping_saving_and_loading_change_nothing_about_augmented_training() {
+    let folder = tempfile::tempdir().unwrap();
+    write_images(&folder.path().join("set"));
+    let path = folder.path().join("model.rlm");
+    for memory in [64, 0] {
+        let data = || augmented(images(&folder.path().join("set"), memory));
+        // 40 train samples are 3 batches.
+        let plan = plan(&data(), 5);
+        let straight = trained(&data(), &plan);
+        for stop in [1, 3, 8, 13] {
+            let mut model = fresh();
+            let mut watch = Watch { stop_after: Some(stop), ..Watch::default() };
+            let interrupt = watch.interrupt.clone();
+            let outcome = fit(&mut model, &data(), &plan, &mut watch, &interrupt).unwrap();
+            assert_eq!((outcome, watch.batches), (Outcome::Interrupted, stop));
+            save(&model, &path).unwrap();
+            let mut model = load(&path).unwrap();
+            fit(&mut model, &data(), &plan, &mut Silent, &Interrupt::default()).unwrap();
+            assert_eq!(bits(&model), bits(&straight), "stopped after {stop} batches");
+            assert_eq!(model.run(), straight.run(), "stopped after {stop} batches");
+        }
+        assert_eq!(straight.preparation(), data().preparation());
+    }
+}
+
+#[test]
+fn neither_threads_nor_where_the_images_are_change_a_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    write_images(folder.path());
+    let all: Vec<_> = [(1, 64), (3, 64), (1, 0), (2, 0)]
+        .into_iter()
+        .map(|(count, memory)| {
+            threads::set_threads(count).unwrap();
+            let data = augmented(images(folder.path(), memory));
+            bits(&trained(&data, &plan(&data, 3)))
+        })
+        .collect();
+    assert!(all.iter().all(|bits| *bits == all[0]));
+    let plain = images(folder.path(), 64);
+    assert_ne!(bits(&trained(&plain, &plan(&plain, 3))), all[0]);
+}
+
+#[test]
+fn augmentation_leaves_the_test_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    write_images(folder.path());
+    let plain = images(folder.path(), 64);
+    let data = augmented(plain.clone());
+    let plan = plan(&data, 30);
+    let model = trained(&data, &plan);
+    let [augmented, plain] =
+        [&data, &plain].map(|data| evaluate(&model, &data.test(), &plan.loss).unwrap());
+    assert_eq!(augmented, plain);
+    assert!(plain.metric_value >= 0.9, "{}", plain.metric_value);
+}
+
+#[test]
+fn a_file_that_is_gone_stops_training_by_name_and_keeps_what_was_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    write_images(folder.path());
+    let data = images(folder.path(), 0);
+    let mut model = fresh();
+    let plan = plan(&data, 2);
+    fit(&mut model, &data, &Plan { epochs: 1, ..plan.clone() }, &mut Silent, &Interrupt::default())
+        .unwrap();
+    let before = bits(&model);
+    std::fs::remove_dir_all(folder.path().join("left")).unwrap();
+    let error = fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap_err();
+    assert!(matches!(error, TrainError::Data(_)), "{error}");
+    assert!(error.to_string().contains("left"), "{error}");
+    assert_eq!(bits(&model), before);
+    assert_eq!(model.run().epoch, 1);
+    assert!(model.optimizer().is_some());
+}
