@@ -1,8 +1,10 @@
 //! Batches that are prepared beside whoever works on them.
 
 use crate::{Batch, Batches, DataError};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use rayon::Yield;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Prepares batches ahead on a thread of its own, where that is worth it, and at once when they are asked for otherwise.
 ///
@@ -100,9 +102,29 @@ impl Ahead {
         if self.left == 0 {
             return None;
         }
-        let batch = self.ready.as_ref()?.recv().unwrap_or(Err(DataError::Lost));
+        let batch = wait(self.ready.as_ref()?);
         self.left = if batch.is_ok() { self.left - 1 } else { 0 };
         Some(batch)
+    }
+}
+
+/// How long a worker without work waits before it looks for some again.
+const PAUSE: Duration = Duration::from_micros(100);
+
+/// The next batch. A worker does other work meanwhile: the thread that prepares batches spreads that over the workers, and where
+/// there is a single one, it is the one that waits here.
+fn wait(ready: &Receiver<Result<Batch, DataError>>) -> Result<Batch, DataError> {
+    loop {
+        let pause = match rayon::yield_now() {
+            None => return ready.recv().unwrap_or(Err(DataError::Lost)),
+            Some(Yield::Executed) => Duration::ZERO,
+            Some(Yield::Idle) => PAUSE,
+        };
+        match ready.recv_timeout(pause) {
+            Ok(batch) => return batch,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(DataError::Lost),
+        }
     }
 }
 
@@ -111,6 +133,10 @@ impl Drop for Ahead {
         // The thread may be waiting for somebody to take what is ready: nobody will.
         self.ready = None;
         if let Some(thread) = self.thread.take() {
+            // Or for a worker, which this one may be.
+            while !thread.is_finished() && rayon::yield_now().is_some() {
+                std::thread::sleep(PAUSE);
+            }
             // A panic of the thread was reported where a batch was missing.
             drop(thread.join());
         }
