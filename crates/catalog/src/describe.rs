@@ -36,12 +36,19 @@ pub trait Described: Serialize + DeserializeOwned {
         positional: Vec<Value>,
         named: Vec<(String, Value)>,
     ) -> Result<Self, ArgumentError> {
-        let map = Self::ENTRY.check(positional, named)?;
+        Self::from_record(Self::ENTRY.check(positional, named)?)
+    }
+
+    /// Builds the specification from all its arguments by name, as [`Described::arguments`] gives them.
+    ///
+    /// # Errors
+    /// Arguments that are missing, of the wrong type, or do not go together.
+    fn from_record(arguments: Map<String, Value>) -> Result<Self, ArgumentError> {
         let problem = |message: String| {
             ArgumentError::whole(Self::ENTRY.name, Problem::Inconsistent { message })
         };
         let spec: Self =
-            serde_json::from_value(Value::Object(map)).map_err(|e| problem(e.to_string()))?;
+            serde_json::from_value(Value::Object(arguments)).map_err(|e| problem(e.to_string()))?;
         spec.validate().map_err(problem)?;
         Ok(spec)
     }

@@ -6,6 +6,8 @@ mod check;
 mod describe;
 mod entry;
 mod help;
+#[doc(hidden)]
+pub mod record;
 mod suggest;
 mod table;
 mod text;

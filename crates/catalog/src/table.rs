@@ -3,13 +3,13 @@
 /// Makes the enum of a kind from its specification structs: one variant per struct, of the same name.
 ///
 /// `table! { /// doc  pub enum LayerSpec: dyn Layer { Dense, Conv2d } }` gives `ENTRIES`, `find`, `from_arguments`, `entry`,
-/// `arguments`, `inner` (the struct as `&dyn Layer`), `From<Dense>`, serde (tagged by name) and `Display` (text that parses back).
+/// `arguments`, `inner` (the struct as `&dyn Layer`), `From<Dense>`, serde (`{"dense": {"units": 3, ...}}`) and `Display` (text that
+/// parses back).
 #[macro_export]
 macro_rules! table {
     ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path { $($variant:ident),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, $crate::serde::Serialize, $crate::serde::Deserialize)]
-        #[serde(rename_all = "snake_case", crate = "relume_catalog::serde")]
+        #[derive(Clone, Debug, PartialEq)]
         $vis enum $name {
             $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($variant),)*
         }
@@ -33,8 +33,21 @@ macro_rules! table {
                 positional: Vec<$crate::Value>,
                 named: Vec<(String, $crate::Value)>,
             ) -> Result<Self, $crate::ArgumentError> {
+                let entry = Self::find(name).ok_or_else(|| $crate::ArgumentError::unknown_name(name, Self::ENTRIES))?;
+                Self::from_record(entry.name, entry.check(positional, named)?)
+            }
+
+            /// Builds the one of this name from all its arguments, as `arguments` gives them.
+            ///
+            /// # Errors
+            /// An unknown name; arguments that are missing, of the wrong type, or do not go together.
+            // Not generic, so that the serde code of all variants is compiled in this crate alone.
+            pub fn from_record(
+                name: &str,
+                arguments: $crate::Map<String, $crate::Value>,
+            ) -> Result<Self, $crate::ArgumentError> {
                 $(if <$variant as $crate::Described>::ENTRY.answers_to(name) {
-                    return <$variant as $crate::Described>::from_arguments(positional, named).map(Self::$variant);
+                    return <$variant as $crate::Described>::from_record(arguments).map(Self::$variant);
                 })*
                 Err($crate::ArgumentError::unknown_name(name, Self::ENTRIES))
             }
@@ -60,6 +73,19 @@ macro_rules! table {
                 Self::$variant(spec)
             }
         })*
+
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::record::serialize(self.entry(), self.arguments(), serializer)
+            }
+        }
+
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let (name, arguments) = $crate::record::deserialize(deserializer)?;
+                Self::from_record(&name, arguments).map_err($crate::serde::de::Error::custom)
+            }
+        }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

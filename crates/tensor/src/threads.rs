@@ -3,6 +3,8 @@
 //! Work is cut into pieces by the shape of the data, never by the number of threads, and whatever pieces add up to is
 //! summed in their order: the same bits come out of any number of threads. What is too small to be worth a hand-over
 //! runs where it is.
+//!
+//! Behind its generic front each function hands `&dyn` work to rayon: rayon's machinery is compiled once, not for every loop.
 
 use rayon::prelude::*;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -60,21 +62,27 @@ pub fn on_every_thread(work: impl Fn() + Sync) {
 
 /// Calls `work` with each of `0..count`.
 pub fn for_each(count: usize, work: impl Fn(usize) + Sync) {
+    fn spread(count: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..count).into_par_iter().with_max_len(1).for_each(work);
+    }
     match count {
         0 | 1 => (0..count).for_each(work),
-        _ => (0..count).into_par_iter().with_max_len(1).for_each(&work),
+        _ => spread(count, &work),
     }
 }
 
 /// Calls `work` with each piece of `out` (of `piece` numbers, the last one perhaps shorter) and its index.
 pub fn for_pieces(out: &mut [f32], piece: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    fn spread(out: &mut [f32], piece: usize, work: &(dyn Fn(usize, &mut [f32]) + Sync)) {
+        out.par_chunks_mut(piece).enumerate().for_each(|(i, part)| work(i, part));
+    }
     if out.len() <= piece {
         if !out.is_empty() {
             work(0, out);
         }
         return;
     }
-    out.par_chunks_mut(piece).enumerate().for_each(|(i, part)| work(i, part));
+    spread(out, piece, &work);
 }
 
 /// Like [`for_pieces`] with pieces of two slices that go together.
@@ -83,14 +91,20 @@ pub fn for_pieces2(
     (b, piece_b): (&mut [f32], usize),
     work: impl Fn(usize, &mut [f32], &mut [f32]) + Sync,
 ) {
+    type Work<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32]) + Sync);
+    fn spread(
+        (a, piece_a): (&mut [f32], usize),
+        (b, piece_b): (&mut [f32], usize),
+        work: Work<'_>,
+    ) {
+        let pieces = a.par_chunks_mut(piece_a).zip(b.par_chunks_mut(piece_b));
+        pieces.enumerate().for_each(|(i, (a, b))| work(i, a, b));
+    }
     if a.len() <= piece_a && b.len() <= piece_b {
         work(0, a, b);
         return;
     }
-    a.par_chunks_mut(piece_a)
-        .zip(b.par_chunks_mut(piece_b))
-        .enumerate()
-        .for_each(|(i, (a, b))| work(i, a, b));
+    spread((a, piece_a), (b, piece_b), &work);
 }
 
 /// Like [`for_pieces`] with pieces of three slices that go together.
@@ -100,15 +114,20 @@ pub fn for_pieces3(
     (c, piece_c): (&mut [f32], usize),
     work: impl Fn(usize, &mut [f32], &mut [f32], &mut [f32]) + Sync,
 ) {
+    type Work<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32], &mut [f32]) + Sync);
+    fn spread(slices: [&mut [f32]; 3], pieces: [usize; 3], work: Work<'_>) {
+        let [a, b, c] = slices;
+        a.par_chunks_mut(pieces[0])
+            .zip(b.par_chunks_mut(pieces[1]))
+            .zip(c.par_chunks_mut(pieces[2]))
+            .enumerate()
+            .for_each(|(i, ((a, b), c))| work(i, a, b, c));
+    }
     if a.len() <= piece_a && b.len() <= piece_b && c.len() <= piece_c {
         work(0, a, b, c);
         return;
     }
-    a.par_chunks_mut(piece_a)
-        .zip(b.par_chunks_mut(piece_b))
-        .zip(c.par_chunks_mut(piece_c))
-        .enumerate()
-        .for_each(|(i, ((a, b), c))| work(i, a, b, c));
+    spread([a, b, c], [piece_a, piece_b, piece_c], &work);
 }
 
 /// Calls `work` with the index and the pieces of several slices of the same length that go together.
@@ -121,7 +140,7 @@ pub fn for_aligned_pieces<const N: usize>(
         first: usize,
         slices: [&mut [f32]; N],
         piece: usize,
-        work: &(impl Fn(usize, [&mut [f32]; N]) + Sync),
+        work: &(dyn Fn(usize, [&mut [f32]; N]) + Sync),
     ) {
         let length = slices.first().map_or(0, |slice| slice.len());
         if length <= piece {
