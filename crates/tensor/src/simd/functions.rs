@@ -150,36 +150,17 @@ pub fn softplus(x: f32) -> f32 {
     positive + ln_1p_of_fraction(exp(-x.abs()))
 }
 
-/// tanh(x) / x - 1 for |x| up to 0.625.
+/// The hyperbolic tangent.
 #[inline(always)]
-fn tanh_near_0(x: f32) -> f32 {
+pub fn tanh(x: f32) -> f32 {
+    let a = x.abs();
     let z = x * x;
     let p = -5.704_988_7e-3_f32;
     let p = p.mul_add(z, 0.020_639_088);
     let p = p.mul_add(z, -5.373_971_6e-2);
     let p = p.mul_add(z, 1.333_144_2e-1);
     let p = p.mul_add(z, -0.333_332_8);
-    p * z
-}
-
-/// tanh(x) for |x| from 0.625.
-#[inline(always)]
-fn tanh_far_from_0(x: f32) -> f32 {
-    (1.0 - 2.0 / (exp(2.0 * x.abs()) + 1.0)).copysign(x)
-}
-
-/// The hyperbolic tangent.
-#[inline(always)]
-pub fn tanh(x: f32) -> f32 {
-    let near = tanh_near_0(x).mul_add(x, x);
-    let far = tanh_far_from_0(x);
-    if x.abs() < 0.625 { near } else { far }
-}
-
-/// x - tanh(x), exact to the last places near 0 too, where the difference is about x^3 / 3.
-#[inline(always)]
-pub fn minus_tanh(x: f32) -> f32 {
-    let near = -tanh_near_0(x) * x;
-    let far = x - tanh_far_from_0(x);
-    if x.abs() < 0.625 { near } else { far }
+    let near = (p * z).mul_add(x, x);
+    let far = (1.0 - 2.0 / (exp(2.0 * a) + 1.0)).copysign(x);
+    if a < 0.625 { near } else { far }
 }

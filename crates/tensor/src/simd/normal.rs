@@ -5,7 +5,7 @@ use super::functions::{Reduced, exp, reduce};
 /// The normal distribution at |x|: e^(-x^2 / 2), and the probability Q(|x|) of a larger number, both of one exponential.
 ///
 /// Q(a) = e^(-a^2 / 2) R(a), and R (Mills' ratio over sqrt(2 pi)) is a polynomial in (a - 3) / (a + 3), a minimax fit to
-/// 2^-26.9. Both numbers are good to a few units in the last place wherever they are normal floats, and 0 beyond |x| = 13.
+/// 2^-26.9. Q is good to 8 units in the last place (2 up to |x| = 3), and 0 from |x| = 13 on, near where it would be a denormal.
 #[inline(always)]
 pub fn normal_tail(x: f32) -> (f32, f32) {
     // Beyond this, Q would be a denormal.

@@ -17,14 +17,15 @@ pub const MODERATE_ANGLE: f32 = 1_073_741_824.0;
 /// sin(r) for |r| up to pi/2; turned around if the lowest bit of `half_turns` is set.
 #[inline(always)]
 fn sin_of_rest(r: f64, half_turns: u64) -> f32 {
-    let r = f64::from_bits(r.to_bits() ^ (half_turns << 63)) as f32;
+    let r = f64::from_bits(r.to_bits() ^ (half_turns << 63));
     let z = r * r;
-    // A minimax fit of (sin(r) - r) / r^3 to 2^-27.3 of sin(r).
-    let p = 2.605_780_8e-6_f32;
-    let p = p.mul_add(z, -1.980_960_3e-4);
-    let p = p.mul_add(z, 8.333_066e-3);
-    let p = p.mul_add(z, -0.166_666_6);
-    (p * z).mul_add(r, r)
+    // A minimax fit of (sin(r) - r) / r^3 to 2^-35 of sin(r).
+    let p = -2.388_891_001_39e-8_f64;
+    let p = p.mul_add(z, 2.752_538_448_01e-6);
+    let p = p.mul_add(z, -1.984_086_821_13e-4);
+    let p = p.mul_add(z, 8.333_331_108_62e-3);
+    let p = p.mul_add(z, -0.166_666_666_262);
+    (p * z).mul_add(r, r) as f32
 }
 
 /// sin(x) for |x| below [`MODERATE_ANGLE`], branch-free; NaN for infinities.
