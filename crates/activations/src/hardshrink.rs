@@ -46,7 +46,8 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        if x >= -self.lambd && x <= self.lambd { 0.0 } else { 1.0 }
+        // This way round, no gradient passes a NaN, as in PyTorch.
+        if x > self.lambd || x < -self.lambd { 1.0 } else { 0.0 }
     }
 }
 

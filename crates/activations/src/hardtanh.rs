@@ -57,8 +57,8 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        // This way round, a NaN lets the gradient pass, as in PyTorch.
-        if x <= self.low || x >= self.high { 0.0 } else { 1.0 }
+        // This way round, no gradient passes a NaN, as in PyTorch.
+        if x > self.low && x < self.high { 1.0 } else { 0.0 }
     }
 }
 

@@ -33,8 +33,8 @@ impl Elementwise for Relu6 {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        // This way round, a NaN lets the gradient pass, as in PyTorch.
-        if x <= 0.0 || x >= 6.0 { 0.0 } else { 1.0 }
+        // This way round, no gradient passes a NaN, as in PyTorch.
+        if x > 0.0 && x < 6.0 { 1.0 } else { 0.0 }
     }
 }
 

@@ -38,13 +38,15 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
-        let above = if x > self.lambd { x - self.lambd } else { 0.0 };
+        // A NaN stays one.
+        let above = if x > self.lambd { x - self.lambd } else { 0.0 * x };
         if x < -self.lambd { x + self.lambd } else { above }
     }
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        if x >= -self.lambd && x <= self.lambd { 0.0 } else { 1.0 }
+        // This way round, no gradient passes a NaN, as in PyTorch.
+        if x > self.lambd || x < -self.lambd { 1.0 } else { 0.0 }
     }
 }
 

@@ -33,7 +33,8 @@ impl Elementwise for Softsign {
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
         let q = 1.0 / (1.0 + x.abs());
-        q * q
+        // The last term is 0, and NaN where the value is: for infinities, as in PyTorch.
+        q.mul_add(q, 0.0 * (x.abs() * q))
     }
 }
 

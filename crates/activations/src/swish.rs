@@ -48,9 +48,9 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        let z = self.beta * x;
-        let s = simd::sigmoid(z);
-        s * (1.0 + z * (1.0 - s))
+        let s = simd::sigmoid(self.beta * x);
+        // In this order a huge x meets the 0 of s (1 - s) before beta makes it infinite.
+        s + self.beta * (x * (s * (1.0 - s)))
     }
 }
 
