@@ -20,7 +20,7 @@ impl Described for Elu {
         name: "elu",
         aliases: &[],
         summary: "like relu above 0; bends smoothly to -alpha below",
-        details: "f(x) = x above 0, alpha (e^x - 1) below. Range: (-alpha, ∞). Clevert and others, \"Fast and accurate deep network learning by exponential linear units\", 2016.",
+        details: "f(x) = x above 0, alpha (e^x - 1) below; f'(x) = 1 above 0, alpha e^x below. Range: (-alpha, ∞). Flat far below 0. Clevert and others, \"Fast and accurate deep network learning by exponential linear units\", 2016.",
         arguments: &[Argument::new(
             "alpha",
             Type::REAL,

@@ -24,25 +24,28 @@ pub enum Approximation {
     Tanh,
 }
 
+/// The argument of gelu and of what it gates.
+pub(crate) const APPROXIMATE: Argument = Argument::new(
+    "approximate",
+    Type::Choice(&["none", "tanh"]),
+    "the exact function, or its fit by tanh",
+)
+.or_text("none");
+
 impl Described for Gelu {
     const ENTRY: Entry = Entry {
         kind: Kind::Activation,
         name: "gelu",
         aliases: &[],
         summary: "x times the probability that a normally distributed number is smaller",
-        details: "f(x) = x P(x) with P(x) = (1 + erf(x / sqrt(2))) / 2; f'(x) = P(x) + x p(x), p the normal density. With approximate=\"tanh\", P(x) = (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2. Range: about [-0.17, ∞). Hendrycks and Gimpel, \"Gaussian error linear units\", 2016.",
-        arguments: &[Argument::new(
-            "approximate",
-            Type::Choice(&["none", "tanh"]),
-            "the exact function, or its fit by tanh",
-        )
-        .or_text("none")],
+        details: "f(x) = x P(x) with P(x) = (1 + erf(x / sqrt(2))) / 2; f'(x) = P(x) + x p(x), p the normal density. With approximate=\"tanh\", P(x) = (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2. Range: about [-0.17, ∞). Flat far below 0, and in the dip at about -0.75. Hendrycks and Gimpel, \"Gaussian error linear units\", 2016.",
+        arguments: &[APPROXIMATE],
         example: "gelu([-1, 2])",
     };
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Exact;
+pub(crate) struct Exact;
 
 impl Elementwise for Exact {
     const NAME: &'static str = "gelu";
@@ -50,19 +53,22 @@ impl Elementwise for Exact {
 
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
-        0.5 * x * (1.0 + simd::erf(x * FRAC_1_SQRT_2))
+        // From the tail: 1 + erf(x / sqrt(2)) would lose all digits far below 0.
+        let (_, beyond) = simd::normal_tail(x);
+        x * if x < 0.0 { beyond } else { 1.0 - beyond }
     }
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        let probability = 0.5 * (1.0 + simd::erf(x * FRAC_1_SQRT_2));
-        let density = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * simd::exp(-0.5 * x * x);
-        x.mul_add(density, probability)
+        const DENSITY_AT_0: f32 = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
+        let (bell, beyond) = simd::normal_tail(x);
+        let probability = if x < 0.0 { beyond } else { 1.0 - beyond };
+        x.mul_add(DENSITY_AT_0 * bell, probability)
     }
 }
 
 #[derive(Clone, Copy, Debug)]
-struct ByTanh;
+pub(crate) struct ByTanh;
 
 impl ByTanh {
     const CUBIC: f32 = 0.044_715;

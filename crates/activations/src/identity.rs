@@ -16,7 +16,7 @@ impl Described for Identity {
         name: "identity",
         aliases: &[],
         summary: "passes values on unchanged",
-        details: "f(x) = x, f'(x) = 1. Range: all numbers.",
+        details: "f(x) = x, f'(x) = 1. Range: all numbers. Nowhere flat.",
         arguments: &[],
         example: "identity([-1, 2])",
     };

@@ -19,15 +19,15 @@ impl Described for LeakyRelu {
         name: "leaky_relu",
         aliases: &[],
         summary: "like relu, but with a small slope below 0, so that no unit dies",
-        details: "f(x) = x above 0, slope x below. Range: all numbers. Maas and others, \"Rectifier nonlinearities improve neural network acoustic models\", 2013.",
+        details: "f(x) = x above 0, slope x below; f'(x) = 1 above 0, slope below. Range: all numbers. Nowhere flat. Maas and others, \"Rectifier nonlinearities improve neural network acoustic models\", 2013.",
         arguments: &[Argument::new("slope", Type::REAL, "the slope below 0").or_number(0.01)],
         example: "leaky_relu([-1, 2], slope=0.1)",
     };
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Leaky {
-    slope: f32,
+pub(crate) struct Leaky {
+    pub slope: f32,
 }
 
 impl Elementwise for Leaky {

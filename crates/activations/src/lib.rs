@@ -1,38 +1,87 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod axis;
+mod celu;
 mod elu;
 mod facts;
+mod gated;
+mod gaussian;
+mod geglu;
 mod gelu;
+mod glu;
+mod hardshrink;
+mod hardsigmoid;
+mod hardswish;
+mod hardtanh;
 mod identity;
 mod leaky_relu;
 mod log_softmax;
+mod logsigmoid;
+mod maxout;
+mod misfit;
 mod mish;
 mod prelu;
 mod relu;
+mod relu6;
+mod rrelu;
+mod selu;
 mod sigmoid;
 mod silu;
+mod sin;
 mod softmax;
+mod softmin;
 mod softplus;
+mod softshrink;
+mod softsign;
+mod squared_relu;
+mod swiglu;
+mod swish;
 mod tanh;
+mod tanhshrink;
+mod threshold;
 
+pub use celu::Celu;
 pub use elu::Elu;
 pub use facts::Facts;
-pub use gelu::Gelu;
+pub use gaussian::Gaussian;
+pub use geglu::Geglu;
+pub use gelu::{Approximation, Gelu};
+pub use glu::Glu;
+pub use hardshrink::Hardshrink;
+pub use hardsigmoid::Hardsigmoid;
+pub use hardswish::Hardswish;
+pub use hardtanh::Hardtanh;
 pub use identity::Identity;
 pub use leaky_relu::LeakyRelu;
 pub use log_softmax::LogSoftmax;
+pub use logsigmoid::Logsigmoid;
+pub use maxout::Maxout;
+pub use misfit::Misfit;
 pub use mish::Mish;
 pub use prelu::Prelu;
 pub use relu::Relu;
+pub use relu6::Relu6;
+pub use rrelu::Rrelu;
+pub use selu::Selu;
 pub use sigmoid::Sigmoid;
 pub use silu::Silu;
+pub use sin::Sin;
 pub use softmax::Softmax;
+pub use softmin::Softmin;
 pub use softplus::Softplus;
+pub use softshrink::Softshrink;
+pub use softsign::Softsign;
+pub use squared_relu::SquaredRelu;
+pub use swiglu::Swiglu;
+pub use swish::Swish;
 pub use tanh::Tanh;
+pub use tanhshrink::Tanhshrink;
+pub use threshold::Threshold;
 
 use relume_autograd::OpRef;
 use relume_catalog::table;
+use relume_tensor::{Rng, Shape, Tensor};
 
 /// What an activation function can do beyond describing itself.
 pub trait Activation {
@@ -46,11 +95,32 @@ pub trait Activation {
     fn parameter(&self) -> Option<(&'static str, Vec<f32>)> {
         None
     }
+
+    /// The shape of one sample behind the function, for a sample of shape `sample` before it.
+    ///
+    /// # Errors
+    /// What it wants instead.
+    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+        Ok(sample)
+    }
+
+    /// Whether the function is random while training: then it is x times [`Activation::training_factors`].
+    fn is_random(&self) -> bool {
+        false
+    }
+
+    /// What each number of `x` is multiplied by while training, drawn anew each time; ones for a function that is not random.
+    fn training_factors(&self, x: &Tensor, _rng: &mut Rng) -> Tensor {
+        Tensor::ones(x.shape())
+    }
 }
 
 table! {
     /// Every activation function, simplest first.
     pub enum ActivationSpec: dyn Activation {
-        Identity, Relu, LeakyRelu, Prelu, Sigmoid, Tanh, Elu, Softplus, Silu, Mish, Gelu, Softmax, LogSoftmax,
+        Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
+        Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
+        Elu, Celu, Selu, Softplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
+        Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout,
     }
 }

@@ -1,10 +1,10 @@
 //! The logarithm of softmax, computed without ever leaving the range of floats.
 
 use crate::softmax::{Lines, exponentials};
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::{Tensor, simd};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::{Shape, Tensor, simd};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -21,13 +21,8 @@ impl Described for LogSoftmax {
         name: "log_softmax",
         aliases: &[],
         summary: "the logarithms of softmax's probabilities",
-        details: "y_i = x_i - ln sum_j e^x_j along an axis; dx = dy - e^y sum(dy). Range: (-∞, 0).",
-        arguments: &[Argument::new(
-            "axis",
-            Type::Integer { min: -6, max: 5 },
-            "the axis; -1 is the last",
-        )
-        .or_integer(-1)],
+        details: "y_i = x_i - ln sum_j e^x_j along an axis; dx = dy - e^y sum(dy). Range: (-∞, 0). The largest number's gradient vanishes where it is far above all others. Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990.",
+        arguments: &[axis::ARGUMENT],
         example: "log_softmax([1, 2, 3])",
     };
 }
@@ -46,7 +41,7 @@ impl Op for LogSoftmaxOp {
         let x = inputs[0];
         let mut out = Tensor::stale(x.shape());
         Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
-            let (most, sum) = exponentials(x, out);
+            let (most, sum) = exponentials(x, 1.0, out);
             let shift = simd::ln(sum);
             simd::map(x, out, |x| x - most - shift);
         });
@@ -73,5 +68,9 @@ impl Activation for LogSoftmax {
 
     fn facts(&self) -> Facts {
         Facts::OPEN
+    }
+
+    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+        axis::check(self.axis, sample).map(|()| sample)
     }
 }

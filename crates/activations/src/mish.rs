@@ -16,7 +16,7 @@ impl Described for Mish {
         name: "mish",
         aliases: &[],
         summary: "x times the tanh of its softplus: smooth, with a dip below 0",
-        details: "f(x) = x t with t = tanh(ln(1 + e^x)); f'(x) = t + x sigmoid(x) (1 - t^2). Range: about [-0.309, ∞). Misra, \"Mish: a self regularized non-monotonic activation function\", 2019.",
+        details: "f(x) = x t with t = tanh(ln(1 + e^x)); f'(x) = t + x sigmoid(x) (1 - t^2). Range: about [-0.309, ∞). Flat far below 0, and in the dip at about -1.19. Misra, \"Mish: a self regularized non-monotonic activation function\", 2019.",
         arguments: &[],
         example: "mish([-1, 2])",
     };

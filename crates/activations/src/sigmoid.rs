@@ -16,7 +16,7 @@ impl Described for Sigmoid {
         name: "sigmoid",
         aliases: &["logistic"],
         summary: "squeezes every number between 0 and 1",
-        details: "f(x) = 1 / (1 + e^-x); f'(x) = e^-x / (1 + e^-x)^2, at most 1/4: gradients shrink at every stage. Range: (0, 1). Flat beyond about ±5.",
+        details: "f(x) = 1 / (1 + e^-x); f'(x) = e^-x / (1 + e^-x)^2, at most 1/4: gradients shrink at every stage. Range: (0, 1). Flat beyond about ±5. Rumelhart, Hinton and Williams, \"Learning representations by back-propagating errors\", 1986.",
         arguments: &[],
         example: "sigmoid([-1, 2])",
     };

@@ -14,9 +14,9 @@ impl Described for Silu {
     const ENTRY: Entry = Entry {
         kind: Kind::Activation,
         name: "silu",
-        aliases: &["swish"],
+        aliases: &[],
         summary: "x times its sigmoid: smooth, with a dip below 0",
-        details: "f(x) = x s with s = sigmoid(x); f'(x) = s (1 + x (1 - s)). Range: about [-0.278, ∞). Hendrycks and Gimpel, \"Gaussian error linear units\", 2016; Ramachandran and others, \"Searching for activation functions\", 2017.",
+        details: "f(x) = x s with s = sigmoid(x); f'(x) = s (1 + x (1 - s)). Range: about [-0.278, ∞). Flat far below 0, and in the dip at about -1.28. `swish` is the same with a sharpness beta. Hendrycks and Gimpel, \"Gaussian error linear units\", 2016; Ramachandran and others, \"Searching for activation functions\", 2017.",
         arguments: &[],
         example: "silu([-1, 2])",
     };

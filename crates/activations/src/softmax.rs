@@ -1,8 +1,8 @@
 //! Softmax: numbers as probabilities.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Entry, Kind};
 use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -20,13 +20,8 @@ impl Described for Softmax {
         name: "softmax",
         aliases: &[],
         summary: "turns numbers into probabilities that add up to 1",
-        details: "y_i = e^x_i / sum_j e^x_j along an axis; dx = y (dy - sum(dy y)). Range: (0, 1). Not before cross_entropy, which has it built in.",
-        arguments: &[Argument::new(
-            "axis",
-            Type::Integer { min: -6, max: 5 },
-            "the axis; -1 is the last",
-        )
-        .or_integer(-1)],
+        details: "y_i = e^x_i / sum_j e^x_j along an axis; dx = y (dy - sum(dy y)). Range: (0, 1). Flat where one number is far above all others. Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990. Not before cross_entropy, which has it built in.",
+        arguments: &[axis::ARGUMENT],
         example: "softmax([1, 2, 3])",
     };
 }
@@ -40,12 +35,8 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn along(axis: i64, shape: Shape) -> Result<Self, TensorError> {
-        let rank = shape.rank() as i64;
-        let place = if axis < 0 { axis + rank } else { axis };
-        match shape.get(usize::try_from(place).unwrap_or(usize::MAX)) {
-            Some(&length) => Ok(Lines { length, step: shape.tail(place as usize + 1).count() }),
-            None => Err(TensorError::Axis { axis: axis.unsigned_abs() as usize, shape }),
-        }
+        let place = axis::place(axis, shape)?;
+        Ok(Lines { length: shape[place], step: shape.tail(place + 1).count() })
     }
 
     /// Calls `work` with each line of `out` as contiguous numbers, and with the number of its block and offset.
@@ -85,29 +76,32 @@ impl Lines {
     }
 }
 
-/// The largest number, and the sum of e^(x - largest), which `out` holds term by term.
-pub(crate) fn exponentials(x: &[f32], out: &mut [f32]) -> (f32, f32) {
+/// The largest of sign * x, and the sum of e^(sign * x - largest), which `out` holds term by term.
+pub(crate) fn exponentials(x: &[f32], sign: f32, out: &mut [f32]) -> (f32, f32) {
+    let signed = x.iter().map(|&x| sign * x);
     let most =
-        x.iter().fold(f32::NEG_INFINITY, |most, &x| if x > most || x.is_nan() { x } else { most });
-    simd::map(x, out, |x| simd::exp(x - most));
+        signed.fold(f32::NEG_INFINITY, |most, x| if x > most || x.is_nan() { x } else { most });
+    simd::map(x, out, |x| simd::exp(sign * x - most));
     (most, out.iter().sum())
 }
 
+/// Softmax of sign * x, the sign being 1 or -1.
 #[derive(Clone, Copy, Debug)]
-struct SoftmaxOp {
-    axis: i64,
+pub(crate) struct SoftmaxOp {
+    pub axis: i64,
+    pub sign: f32,
 }
 
 impl Op for SoftmaxOp {
     fn name(&self) -> &'static str {
-        "softmax"
+        if self.sign < 0.0 { "softmin" } else { "softmax" }
     }
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let x = inputs[0];
         let mut out = Tensor::stale(x.shape());
         Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
-            let (_, sum) = exponentials(x, out);
+            let (_, sum) = exponentials(x, self.sign, out);
             out.iter_mut().for_each(|y| *y /= sum);
         });
         Ok(out)
@@ -119,7 +113,7 @@ impl Op for SoftmaxOp {
         let lines = Lines::along(self.axis, y.shape())?;
         lines.for_each(&mut out, [y, &pass.gradient], |[y, dy], dx| {
             let mean: f32 = y.iter().zip(dy).map(|(y, dy)| y * dy).sum();
-            simd::map2(y, dy, dx, |y, dy| y * (dy - mean));
+            simd::map2(y, dy, dx, |y, dy| self.sign * y * (dy - mean));
         });
         pass.give(0, out);
         Ok(())
@@ -128,10 +122,14 @@ impl Op for SoftmaxOp {
 
 impl Activation for Softmax {
     fn op(&self) -> OpRef {
-        Arc::new(SoftmaxOp { axis: self.axis }).into()
+        Arc::new(SoftmaxOp { axis: self.axis, sign: 1.0 }).into()
     }
 
     fn facts(&self) -> Facts {
         Facts::OPEN
+    }
+
+    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+        axis::check(self.axis, sample).map(|()| sample)
     }
 }

@@ -22,7 +22,7 @@ impl Described for Softplus {
         name: "softplus",
         aliases: &[],
         summary: "a smooth relu: ln(1 + e^x)",
-        details: "f(x) = ln(1 + e^(beta x)) / beta, and x where beta x > threshold; f'(x) = sigmoid(beta x). Range: (0, ∞). Dugas and others, \"Incorporating second-order functional knowledge for better option pricing\", 2001.",
+        details: "f(x) = ln(1 + e^(beta x)) / beta, and x where beta x > threshold; f'(x) = sigmoid(beta x). Range: (0, ∞). Flat far below 0. Dugas and others, \"Incorporating second-order functional knowledge for better option pricing\", 2001.",
         arguments: &[
             Argument::new("beta", Type::POSITIVE, "how sharp the bend at 0 is").or_number(1.0),
             Argument::new(
@@ -39,6 +39,7 @@ impl Described for Softplus {
 #[derive(Clone, Copy, Debug)]
 struct Function {
     beta: f32,
+    inverse: f32,
     threshold: f32,
 }
 
@@ -49,7 +50,7 @@ impl Elementwise for Function {
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
         let z = self.beta * x;
-        let smooth = simd::softplus(z) / self.beta;
+        let smooth = simd::softplus(z) * self.inverse;
         if z > self.threshold { x } else { smooth }
     }
 
@@ -63,7 +64,8 @@ impl Elementwise for Function {
 
 impl Activation for Softplus {
     fn op(&self) -> OpRef {
-        Arc::new(Map(Function { beta: self.beta as f32, threshold: self.threshold as f32 })).into()
+        let (beta, inverse) = (self.beta as f32, (1.0 / self.beta) as f32);
+        Arc::new(Map(Function { beta, inverse, threshold: self.threshold as f32 })).into()
     }
 
     fn facts(&self) -> Facts {

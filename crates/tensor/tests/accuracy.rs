@@ -1,78 +1,124 @@
-//! The elementary functions against double precision, over the whole range of single precision.
+//! The elementary functions against double precision, over the whole range of single precision, and for themselves:
+//! wherever a number stands and whatever the instruction set, the same bits come out.
 
-use relume_tensor::simd;
+mod oracle;
 
-/// Every so many of all bit patterns: a prime, so that all exponents, signs and endings come up.
-const STRIDE: u32 = 1009;
+use oracle::{Visitor, ulps, visit_all};
+use relume_tensor::simd::{self, Instructions, Kernel, dispatch_on};
 
-/// How far `found` is from the true value, in units in the last place of single precision.
-fn ulps(found: f32, truth: f64) -> f64 {
-    let nearest = truth as f32;
-    if found == nearest || found.is_nan() && nearest.is_nan() {
-        return 0.0;
-    }
-    if !found.is_finite() || !nearest.is_finite() {
-        return f64::INFINITY;
-    }
-    // The distance to the next number away from 0.
-    let next = f32::from_bits(nearest.abs().to_bits() + 1);
-    let unit = f64::from(next) - f64::from(nearest.abs());
-    (f64::from(found) - truth).abs() / unit
-}
+struct Accuracy;
 
-fn check(name: &str, ours: impl Fn(f32) -> f32 + Copy, truth: impl Fn(f64) -> f64) {
-    let inputs: Vec<f32> = (0..u32::MAX / STRIDE).map(|i| f32::from_bits(i * STRIDE)).collect();
-    let mut outputs = vec![0.0; inputs.len()];
-    simd::map(&inputs, &mut outputs, ours);
-    let mut worst = (0.0, 0.0);
-    for (&x, &y) in inputs.iter().zip(&outputs) {
-        let error = ulps(y, truth(f64::from(x)));
-        if error > worst.0 {
-            worst = (error, x);
+impl Visitor for Accuracy {
+    fn visit(
+        &mut self,
+        name: &str,
+        most: f64,
+        ours: impl Fn(f32) -> f32 + Copy,
+        truth: fn(f64) -> f64,
+    ) {
+        let inputs = inputs::<1009>();
+        let mut outputs = vec![0.0; inputs.len()];
+        simd::map(&inputs, &mut outputs, ours);
+        let mut worst = (0.0, 0.0);
+        for (&x, &y) in inputs.iter().zip(&outputs) {
+            let error = ulps(y, truth(f64::from(x)));
+            if error > worst.0 {
+                worst = (error, x);
+            }
         }
+        let (error, x) = worst;
+        println!("{name}: {error:.3} units at {x:e}");
+        let bits = x.to_bits();
+        assert!(error <= most, "{name}: {error} units in the last place at {x:e} ({bits:#x})");
     }
-    let (error, x) = worst;
-    println!("{name}: {error:.3} units at {x:e}");
-    assert!(error <= 2.0, "{name}: {error} units in the last place at {x:e} ({:#x})", x.to_bits());
 }
 
+/// Every so many of all bit patterns: with a prime, all exponents, signs and endings come up.
+fn inputs<const STRIDE: u32>() -> Vec<f32> {
+    (0..u32::MAX / STRIDE).map(|i| f32::from_bits(i * STRIDE)).collect()
+}
+
+/// All 2^32 inputs take minutes: `cargo run --release -p relume-tensor --example ulps`.
 #[test]
-fn every_function_is_within_two_units_in_the_last_place() {
-    check("exp", simd::exp, f64::exp);
-    check("exp_m1", simd::exp_m1, f64::exp_m1);
-    check("ln", simd::ln, f64::ln);
-    check("ln_1p", simd::ln_1p, f64::ln_1p);
-    check("tanh", simd::tanh, f64::tanh);
-    check("erf", simd::erf, libm::erf);
-    check("sigmoid", simd::sigmoid, |x| 1.0 / (1.0 + (-x).exp()));
-    check("softplus", simd::softplus, |x| {
-        x.max(0.0) + (-x.abs()).exp().ln_1p() + if x.is_nan() { x } else { 0.0 }
-    });
+fn every_function_is_accurate_to_units_in_the_last_place() {
+    visit_all(&mut Accuracy);
 }
 
-/// In vectors of many lengths from many places, and one by one, compiled for the plain instruction set.
-fn check_places(name: &str, function: impl Fn(f32) -> f32 + Copy) {
-    let inputs: Vec<f32> = (0..4099).map(|i| ((i * 37 % 4099) as f32 - 2050.0) / 45.0).collect();
-    for start in 0..19 {
-        for length in [1, 7, 16, 33, 64, 100] {
-            let part = &inputs[start * 151..][..length];
-            let mut outputs = vec![0.0; length];
-            simd::map(part, &mut outputs, function);
-            for (&x, &y) in part.iter().zip(&outputs) {
-                assert_eq!(y.to_bits(), function(x).to_bits(), "{name}({x})");
+/// A result's bits; of NaN only that it is one, since the sign of a NaN is up to the compiler.
+fn bits(y: &f32) -> u32 {
+    if y.is_nan() { f32::NAN.to_bits() } else { y.to_bits() }
+}
+
+struct Places;
+
+impl Visitor for Places {
+    fn visit(&mut self, name: &str, _: f64, ours: impl Fn(f32) -> f32 + Copy, _: fn(f64) -> f64) {
+        let mut inputs: Vec<f32> = (0..140).map(|i| ((i * 37 % 140) as f32 - 70.0) / 6.0).collect();
+        let extremes = [0.0, -0.0, 1e-45, -1e-40, 1e4, -1e4, f32::MAX, f32::INFINITY];
+        for (i, extreme) in extremes.into_iter().chain([-f32::INFINITY, f32::NAN]).enumerate() {
+            inputs[i * 13 + 5] = extreme;
+        }
+        // One by one, and compiled for the plain instruction set.
+        let alone: Vec<u32> = inputs.iter().map(|&x| bits(&ours(x))).collect();
+        let mut outputs = vec![0.0; inputs.len()];
+        for length in 1..=70 {
+            for offset in 0..=70 {
+                let (from, to) = (&inputs[offset..][..length], &mut outputs[..length]);
+                let expected = &alone[offset..][..length];
+                simd::map(from, to, ours);
+                assert!(
+                    to.iter().map(bits).eq(expected.iter().copied()),
+                    "{name} {length} {offset}"
+                );
+                to.copy_from_slice(from);
+                simd::map_in_place(to, ours);
+                assert!(
+                    to.iter().map(bits).eq(expected.iter().copied()),
+                    "{name} {length} {offset}"
+                );
             }
         }
     }
 }
 
 #[test]
-fn a_result_does_not_depend_on_its_place_in_the_vector_or_on_the_instruction_set() {
-    check_places("exp", simd::exp);
-    check_places("exp_m1", simd::exp_m1);
-    check_places("ln", simd::ln);
-    check_places("ln_1p", simd::ln_1p);
-    check_places("tanh", simd::tanh);
-    check_places("erf", simd::erf);
-    check_places("sigmoid", simd::sigmoid);
-    check_places("softplus", simd::softplus);
+fn a_result_does_not_depend_on_its_place_in_the_vector_or_on_the_tail() {
+    visit_all(&mut Places);
+}
+
+struct Sets;
+
+struct Loop<'a, F>(&'a [f32], &'a mut [f32], F);
+
+impl<F: Fn(f32) -> f32> Kernel for Loop<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (y, &x) in self.1.iter_mut().zip(self.0) {
+            *y = (self.2)(x);
+        }
+    }
+}
+
+impl Visitor for Sets {
+    fn visit(&mut self, name: &str, _: f64, ours: impl Fn(f32) -> f32 + Copy, _: fn(f64) -> f64) {
+        let inputs = inputs::<100_003>();
+        let results = Instructions::ALL.into_iter().filter_map(|instructions| {
+            let mut outputs = vec![0.0; inputs.len()];
+            dispatch_on(instructions, Loop(&inputs, &mut outputs, ours))?;
+            Some((instructions, outputs))
+        });
+        let results: Vec<(Instructions, Vec<f32>)> = results.collect();
+        let (widest, expected) = &results[0];
+        for (instructions, found) in &results[1..] {
+            for ((&x, a), b) in inputs.iter().zip(expected).zip(found) {
+                assert_eq!(bits(a), bits(b), "{name}({x:e}) by {widest:?} and {instructions:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_instruction_set_that_is_here_gives_the_same_bits() {
+    visit_all(&mut Sets);
 }

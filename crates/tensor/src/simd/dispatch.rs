@@ -11,25 +11,76 @@ pub trait Kernel {
     fn run(self) -> Self::Output;
 }
 
+/// The instruction sets that loops are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instructions {
+    /// What every processor of the target has.
+    Plain,
+    /// AVX2 with fused multiply-adds.
+    Avx2,
+    /// AVX-512: F, VL, DQ and BW.
+    Avx512,
+}
+
+impl Instructions {
+    /// All of them, the widest first.
+    pub const ALL: [Instructions; 3] =
+        [Instructions::Avx512, Instructions::Avx2, Instructions::Plain];
+
+    /// Whether this processor has them.
+    #[inline]
+    pub fn are_here(self) -> bool {
+        match self {
+            Instructions::Plain => true,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => {
+                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+                    && Instructions::Avx2.are_here()
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+}
+
 /// Runs a kernel in the widest instruction set that the processor has.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512bw")
-        {
-            // SAFETY: the processor has just been asked for these features (AVX-512 brings FMA along).
+        if Instructions::Avx512.are_here() {
+            // SAFETY: the processor has just been asked for these features.
             return unsafe { avx512(kernel) };
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if Instructions::Avx2.are_here() {
             // SAFETY: the processor has just been asked for these features.
             return unsafe { avx2(kernel) };
         }
     }
     kernel.run()
+}
+
+/// Runs a kernel in one instruction set, to compare it with another; none if the processor does not have it.
+pub fn dispatch_on<K: Kernel>(instructions: Instructions, kernel: K) -> Option<K::Output> {
+    if !instructions.are_here() {
+        return None;
+    }
+    Some(match instructions {
+        // SAFETY: the processor has just been asked for these features.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { avx512(kernel) },
+        // SAFETY: the processor has just been asked for these features.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2(kernel) },
+        _ => kernel.run(),
+    })
 }
 
 /// # Safety

@@ -1,7 +1,7 @@
-//! The elementary functions: polynomials without branches, accurate to about one unit in the last place.
+//! The elementary functions around e^x: polynomials without branches, accurate to about one unit in the last place.
 //!
-//! Coefficients of exp, ln and tanh are Cephes' single-precision ones (S. L. Moshier, netlib.org/cephes); those of erf are
-//! N. Juffa's minimax fits. All are `#[inline(always)]` so that the loops they stand in vectorise.
+//! Coefficients of exp, ln and tanh are Cephes' single-precision ones (S. L. Moshier, netlib.org/cephes). All functions are
+//! `#[inline(always)]` so that the loops they stand in vectorise.
 
 use std::f32::consts::LOG2_E;
 
@@ -24,29 +24,28 @@ fn power_of_two(n: i32) -> f32 {
 }
 
 /// x = n ln 2 + r with |r| at most ln 2 / 2, and e^r - 1 in two parts.
-struct Reduced {
-    n: i32,
+pub(super) struct Reduced {
+    pub n: i32,
     /// x less n times the first bits of ln 2: exact.
-    high: f32,
+    pub high: f32,
     /// The rest of e^r - 1.
-    low: f32,
+    pub low: f32,
 }
 
 #[inline(always)]
-fn reduce(x: f32) -> Reduced {
+pub(super) fn reduce(x: f32) -> Reduced {
     let shifted = x.mul_add(LOG2_E, ROUND);
     let whole = shifted - ROUND;
     let n = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let high = whole.mul_add(-LN2_HIGH, x);
     let rest = whole * -LN2_LOW;
     let r = high + rest;
-    let p = 1.987_569_1e-4_f32;
-    let p = p.mul_add(r, 1.398_199_9e-3);
-    let p = p.mul_add(r, 8.333_452e-3);
-    let p = p.mul_add(r, 4.166_579_6e-2);
-    let p = p.mul_add(r, 1.666_666_5e-1);
-    let p = p.mul_add(r, 0.5);
-    Reduced { n, high, low: p.mul_add(r * r, rest) }
+    // In pairs of terms, which do not wait for one another.
+    let square = r * r;
+    let p = 1.987_569_1e-4_f32.mul_add(r, 1.398_199_9e-3);
+    let p = p.mul_add(square, 8.333_452e-3_f32.mul_add(r, 4.166_579_6e-2));
+    let p = p.mul_add(square, 1.666_666_5e-1_f32.mul_add(r, 0.5));
+    Reduced { n, high, low: p.mul_add(square, rest) }
 }
 
 /// e^x.
@@ -129,12 +128,26 @@ pub fn sigmoid(x: f32) -> f32 {
     y.mul_add(-rounded_off, y)
 }
 
+/// ln(1 + e) for e from 0 to 1: of one division and one short polynomial, where [`ln_1p`] needs a whole logarithm.
+///
+/// With s = e / (2 + e) it is 2 artanh(s), and 2 s = e - e s: what is computed is a correction of e, so that e's own digits
+/// stay.
+#[inline(always)]
+fn ln_1p_of_fraction(e: f32) -> f32 {
+    let s = e / (2.0 + e);
+    let z = s * s;
+    let p = 0.280_119_9_f32;
+    let p = p.mul_add(z, 0.280_018_06);
+    let p = p.mul_add(z, 0.400_215_27);
+    let p = p.mul_add(z, 0.666_664_2);
+    s.mul_add(z.mul_add(p, -e), e)
+}
+
 /// ln(1 + e^x), neither overflowing nor losing its tail.
 #[inline(always)]
 pub fn softplus(x: f32) -> f32 {
     let positive = if x > 0.0 { x } else { 0.0 };
-    let y = positive + ln_1p(exp(-x.abs()));
-    if x.is_nan() { x } else { y }
+    positive + ln_1p_of_fraction(exp(-x.abs()))
 }
 
 /// The hyperbolic tangent.
@@ -150,30 +163,4 @@ pub fn tanh(x: f32) -> f32 {
     let near = (p * z).mul_add(x, x);
     let far = (1.0 - 2.0 / (exp(2.0 * a) + 1.0)).copysign(x);
     if a < 0.625 { near } else { far }
-}
-
-/// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.
-#[inline(always)]
-pub fn erf(x: f32) -> f32 {
-    let t = x.abs();
-    let s = x * x;
-    let r = (-1.728_534_7e-5_f32).mul_add(t, 3.831_97e-4);
-    let u = (-3.883_964_4e-3_f32).mul_add(t, 2.425_462_2e-2);
-    let r = r.mul_add(s, u);
-    let r = r.mul_add(t, -1.067_778_8e-1);
-    let r = r.mul_add(t, -6.348_467e-1);
-    let r = r.mul_add(t, -1.287_175_1e-1);
-    let r = r.mul_add(t, -t);
-    // Beyond 4 the result is 1 to the last bit, and the polynomial is no fit any more.
-    let far = (1.0 - exp(r)).copysign(x);
-    let far = if t > 4.0 { 1.0f32.copysign(x) } else { far };
-    let p = -5.967_617e-4_f32;
-    let p = p.mul_add(s, 4.991_194e-3);
-    let p = p.mul_add(s, -2.676_813_5e-2);
-    let p = p.mul_add(s, 1.128_199_3e-1);
-    let p = p.mul_add(s, -3.761_253_4e-1);
-    let p = p.mul_add(s, 1.283_791_7e-1);
-    let near = p.mul_add(x, x);
-    let y = if t > 0.927_734_4 { far } else { near };
-    if x.is_nan() { x } else { y }
 }

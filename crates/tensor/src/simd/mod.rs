@@ -5,6 +5,12 @@
 
 mod dispatch;
 mod functions;
+mod normal;
+mod sine;
 
-pub use dispatch::{Kernel, dispatch, map, map_in_place, map2, map2_in_place};
-pub use functions::{erf, exp, exp_m1, ln, ln_1p, sigmoid, softplus, tanh};
+pub use dispatch::{
+    Instructions, Kernel, dispatch, dispatch_on, map, map_in_place, map2, map2_in_place,
+};
+pub use functions::{exp, exp_m1, ln, ln_1p, sigmoid, softplus, tanh};
+pub use normal::{erf, exp_minus_square, normal_tail};
+pub use sine::{MODERATE_ANGLE, cos, cos_of_moderate, sin, sin_of_moderate};

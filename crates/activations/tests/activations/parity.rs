@@ -1,16 +1,15 @@
-//! Every activation against PyTorch: values, gradients of the input and of the trained slope, and extremes.
+//! Every activation against PyTorch: values, gradients of the input and of trained parameters, and extremes.
 
+use crate::common::{inputs, spec, subjects};
 use relume_activations::ActivationSpec;
 use relume_autograd::{Tape, Var};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 
 fn check(case: &Case) {
-    let options = case.options().clone().into_iter().collect();
-    let spec = ActivationSpec::from_arguments(case.op(), Vec::new(), options).unwrap();
+    let spec = spec(case);
     let mut tape = Tape::new();
-    let inputs: Vec<(&str, Var)> = case
-        .inputs()
-        .chain(case.parameters())
+    let inputs: Vec<(&str, Var)> = inputs(case)
+        .into_iter()
         .map(|(name, value)| (name, tape.variable(value.clone())))
         .collect();
     let vars: Vec<Var> = inputs.iter().map(|&(_, var)| var).collect();
@@ -25,20 +24,26 @@ fn check(case: &Case) {
 
 #[test]
 fn every_activation_has_reference_numbers() {
-    let fixtures = Fixtures::load("activations");
+    let subjects = subjects();
     for entry in ActivationSpec::ENTRIES {
-        assert!(fixtures.of(entry.name).count() >= 3, "{}", entry.name);
+        let cases: Vec<&Case> = subjects
+            .iter()
+            .flat_map(Fixtures::iter)
+            .filter(|case| case.op() == entry.name)
+            .collect();
+        assert!(cases.iter().filter(|case| !case.is_extreme()).count() >= 3, "{}", entry.name);
+        assert!(cases.iter().filter(|case| case.is_extreme()).count() >= 3, "{}", entry.name);
     }
 }
 
 #[test]
 fn values_and_gradients_agree_with_pytorch() {
-    let fixtures = Fixtures::load("activations");
-    check_each(fixtures.iter().filter(|case| !case.is_extreme()), check);
+    let subjects = subjects();
+    check_each(subjects.iter().flat_map(Fixtures::iter).filter(|case| !case.is_extreme()), check);
 }
 
 #[test]
 fn extremes_pass_through_as_in_pytorch() {
-    let fixtures = Fixtures::load("activations");
-    check_each(fixtures.iter().filter(|case| case.is_extreme()), check);
+    let subjects = subjects();
+    check_each(subjects.iter().flat_map(Fixtures::iter).filter(|case| case.is_extreme()), check);
 }

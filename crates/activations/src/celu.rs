@@ -1,0 +1,66 @@
+//! The continuously differentiable exponential linear unit.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The continuously differentiable exponential linear unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Celu {
+    /// What outputs approach below, with the sign turned.
+    pub alpha: f64,
+}
+
+impl Described for Celu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "celu",
+        aliases: &[],
+        summary: "like elu, but its slope is 1 at 0 for every alpha",
+        details: "f(x) = x above 0, alpha (e^(x / alpha) - 1) below; f'(x) = 1 above 0, e^(x / alpha) below. Range: (-alpha, ∞). Flat far below 0. Barron, \"Continuously differentiable exponential linear units\", 2017.",
+        arguments: &[Argument::new(
+            "alpha",
+            Type::POSITIVE,
+            "what outputs approach below, with the sign turned",
+        )
+        .or_number(1.0)],
+        example: "celu([-1, 2], alpha=0.5)",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Function {
+    alpha: f32,
+    inverse: f32,
+}
+
+impl Elementwise for Function {
+    const NAME: &'static str = "celu";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        let below = self.alpha * simd::exp_m1(x * self.inverse);
+        if x > 0.0 { x } else { below }
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        let below = simd::exp(x * self.inverse);
+        if x > 0.0 { 1.0 } else { below }
+    }
+}
+
+impl Activation for Celu {
+    fn op(&self) -> OpRef {
+        Arc::new(Map(Function { alpha: self.alpha as f32, inverse: (1.0 / self.alpha) as f32 }))
+            .into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+}

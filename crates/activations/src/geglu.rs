@@ -1,0 +1,49 @@
+//! GEGLU: one half of an axis, gated by the gelu of the other.
+
+use crate::gated::{Gate, Gated};
+use crate::gelu::{APPROXIMATE, Approximation, ByTanh, Exact};
+use crate::{Activation, Facts, Misfit, axis};
+use relume_autograd::OpRef;
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// gelu(a) b of the halves a, b of an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Geglu {
+    /// The axis that is halved, the batch's counted as 0; negative ones count from the last.
+    pub axis: i64,
+    /// Whether the gelu is exact or a quicker fit.
+    pub approximate: Approximation,
+}
+
+impl Described for Geglu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "geglu",
+        aliases: &[],
+        summary: "halves an axis: the gelu of the first half times the second",
+        details: "f(a, b) = gelu(a) b with a, b the first and the second half of an axis; df/da = gelu'(a) b, df/db = gelu(a). Range: all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper; PyTorch's glu has it second. Shazeer, \"GLU variants improve transformer\", 2020.",
+        arguments: &[axis::ARGUMENT, APPROXIMATE],
+        example: "net = dense(16) -> geglu -> dense(2)",
+    };
+}
+
+impl Activation for Geglu {
+    fn op(&self) -> OpRef {
+        let (name, axis, gate) = ("geglu", self.axis, Gate::First);
+        match self.approximate {
+            Approximation::None => Arc::new(Gated { name, axis, gate, function: Exact }).into(),
+            Approximation::Tanh => Arc::new(Gated { name, axis, gate, function: ByTanh }).into(),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+
+    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+        axis::shrunk(self.axis, 2, sample)
+    }
+}

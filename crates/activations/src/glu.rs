@@ -1,0 +1,44 @@
+//! The gated linear unit: one half of an axis, gated by the sigmoid of the other.
+
+use crate::gated::{Gate, Gated};
+use crate::sigmoid::Sigmoid;
+use crate::{Activation, Facts, Misfit, axis};
+use relume_autograd::OpRef;
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// a sigmoid(b) of the halves a, b of an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Glu {
+    /// The axis that is halved, the batch's counted as 0; negative ones count from the last.
+    pub axis: i64,
+}
+
+impl Described for Glu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "glu",
+        aliases: &[],
+        summary: "halves an axis: the first half times the sigmoid of the second",
+        details: "f(a, b) = a sigmoid(b) with a, b the first and the second half of an axis; df/da = sigmoid(b), df/db = a sigmoid(b) (1 - sigmoid(b)). Range: all numbers. No gradient passes to a where b is far below 0, none to b where |b| is large or a is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. Dauphin and others, \"Language modeling with gated convolutional networks\", 2017.",
+        arguments: &[axis::ARGUMENT],
+        example: "net = dense(16) -> glu -> dense(2)",
+    };
+}
+
+impl Activation for Glu {
+    fn op(&self) -> OpRef {
+        let (name, gate) = ("glu", Gate::Second);
+        Arc::new(Gated { name, axis: self.axis, gate, function: Sigmoid {} }).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+
+    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+        axis::shrunk(self.axis, 2, sample)
+    }
+}

@@ -1,0 +1,62 @@
+//! Hard shrinkage: small numbers become 0.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Hard shrinkage: small numbers become 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hardshrink {
+    /// Up to what size numbers become 0.
+    pub lambd: f64,
+}
+
+impl Described for Hardshrink {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "hardshrink",
+        aliases: &[],
+        summary: "sets numbers up to lambd in size to 0 and leaves the others",
+        details: "f(x) = x beyond ±lambd, 0 between; f'(x) = 1 beyond, 0 between. Range: all numbers beyond ±lambd, and 0. No gradient passes between. Donoho and Johnstone, \"Ideal spatial adaptation by wavelet shrinkage\", 1994.",
+        arguments: &[Argument::new(
+            "lambd",
+            Type::NON_NEGATIVE,
+            "up to what size numbers become 0",
+        )
+        .or_number(0.5)],
+        example: "hardshrink([-1, 0.2], lambd=0.3)",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Function {
+    lambd: f32,
+}
+
+impl Elementwise for Function {
+    const NAME: &'static str = "hardshrink";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        if x >= -self.lambd && x <= self.lambd { 0.0 } else { x }
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        // This way round, no gradient passes a NaN, as in PyTorch.
+        if x > self.lambd || x < -self.lambd { 1.0 } else { 0.0 }
+    }
+}
+
+impl Activation for Hardshrink {
+    fn op(&self) -> OpRef {
+        Arc::new(Map(Function { lambd: self.lambd as f32 })).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { off: Some(0.0), ..Facts::OPEN }
+    }
+}

@@ -1,0 +1,73 @@
+//! The hard tanh: x between two bounds, and the bounds themselves beyond them.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The hard tanh: x between two bounds, and the bounds themselves beyond them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hardtanh {
+    /// The lower bound.
+    pub min_val: f64,
+    /// The upper bound.
+    pub max_val: f64,
+}
+
+impl Described for Hardtanh {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "hardtanh",
+        aliases: &[],
+        summary: "cuts numbers off at a lower and an upper bound",
+        details: "f(x) = min(max(x, min_val), max_val); f'(x) = 1 between the bounds, 0 on them and beyond. Range: [min_val, max_val]. No gradient passes beyond the bounds. Collobert, \"Large scale machine learning\", 2004.",
+        arguments: &[
+            Argument::new("min_val", Type::REAL, "the lower bound").or_number(-1.0),
+            Argument::new("max_val", Type::REAL, "the upper bound").or_number(1.0),
+        ],
+        example: "hardtanh([-3, 0.5], min_val=-2)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        match self.min_val < self.max_val {
+            true => Ok(()),
+            false => {
+                Err(format!("min_val={} must lie below max_val={}", self.min_val, self.max_val))
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Function {
+    low: f32,
+    high: f32,
+}
+
+impl Elementwise for Function {
+    const NAME: &'static str = "hardtanh";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        let x = if x < self.low { self.low } else { x };
+        if x > self.high { self.high } else { x }
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        // This way round, no gradient passes a NaN, as in PyTorch.
+        if x > self.low && x < self.high { 1.0 } else { 0.0 }
+    }
+}
+
+impl Activation for Hardtanh {
+    fn op(&self) -> OpRef {
+        Arc::new(Map(Function { low: self.min_val as f32, high: self.max_val as f32 })).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { ends: Some((self.min_val as f32, self.max_val as f32)), ..Facts::OPEN }
+    }
+}

@@ -1,0 +1,72 @@
+//! The randomised leaky rectified linear unit: the slope below 0 is drawn anew for each number while training.
+
+use crate::leaky_relu::Leaky;
+use crate::{Activation, Facts};
+use relume_autograd::{Map, OpRef};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::threads::{PIECE, for_pieces};
+use relume_tensor::{Rng, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// x above 0, slope x below: a random slope while training, the mean one in use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rrelu {
+    /// The smallest slope.
+    pub lower: f64,
+    /// The largest slope.
+    pub upper: f64,
+}
+
+impl Described for Rrelu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "rrelu",
+        aliases: &[],
+        summary: "like leaky_relu, but each slope below 0 is random while training",
+        details: "f(x) = x above 0, a x below. While training each a is drawn evenly between lower and upper, from the network's seed; in use a = (lower + upper) / 2. f'(x) = 1 above 0, a below. Range: all numbers. Nowhere flat. Xu and others, \"Empirical evaluation of rectified activations in convolutional network\", 2015.",
+        arguments: &[
+            Argument::new("lower", Type::REAL, "the smallest slope").or_number(1.0 / 8.0),
+            Argument::new("upper", Type::REAL, "the largest slope").or_number(1.0 / 3.0),
+        ],
+        example: "net = dense(16) -> rrelu(lower=0.1, upper=0.3) -> dense(2)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        match self.lower <= self.upper {
+            true => Ok(()),
+            false => Err(format!("lower={} must not lie above upper={}", self.lower, self.upper)),
+        }
+    }
+}
+
+impl Activation for Rrelu {
+    fn op(&self) -> OpRef {
+        let slope = ((self.lower + self.upper) / 2.0) as f32;
+        Arc::new(Map(Leaky { slope })).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+
+    fn is_random(&self) -> bool {
+        true
+    }
+
+    fn training_factors(&self, x: &Tensor, rng: &mut Rng) -> Tensor {
+        let (lower, upper) = (self.lower as f32, self.upper as f32);
+        // Each piece has a stream of its own, so that threads need not wait for each other's numbers.
+        let seed = rng.next_u64();
+        let mut factors = Tensor::stale(x.shape());
+        for_pieces(factors.data_mut(), PIECE, |i, part| {
+            let mut rng = Rng::stream(seed, i as u64);
+            for (factor, &x) in part.iter_mut().zip(&x.data()[i * PIECE..]) {
+                let slope = rng.uniform_in(lower, upper);
+                // This way round, a NaN passes, as in PyTorch.
+                *factor = if x <= 0.0 { slope } else { 1.0 };
+            }
+        });
+        factors
+    }
+}

@@ -1,0 +1,112 @@
+//! The sine, for networks of waves.
+
+use crate::{Activation, Facts};
+use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Tensor;
+use relume_tensor::simd::{self, Kernel, MODERATE_ANGLE, dispatch};
+use relume_tensor::threads::{PIECE, for_pieces};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// sin(omega x).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sin {
+    /// The frequency.
+    pub omega: f64,
+}
+
+impl Described for Sin {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "sin",
+        aliases: &[],
+        summary: "the sine of each number",
+        details: "f(x) = sin(omega x); f'(x) = omega cos(omega x). Range: [-1, 1]. Flat at every crest, at omega x = ±π/2, ±3π/2, ... Networks of sines (omega=30 in the first layer) represent pictures and sounds: Sitzmann and others, \"Implicit neural representations with periodic activation functions\", 2020.",
+        arguments: &[Argument::new("omega", Type::REAL, "the frequency").or_number(1.0)],
+        example: "sin([-1, 2])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SinOp {
+    omega: f32,
+}
+
+struct Values<'a>(f32, &'a [f32], &'a mut [f32]);
+
+impl Kernel for Values<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (y, &x) in self.2.iter_mut().zip(self.1) {
+            *y = simd::sin_of_moderate(self.0 * x);
+        }
+    }
+}
+
+/// Multiplies gradients by the derivative.
+struct Derivatives<'a>(f32, &'a [f32], &'a mut [f32]);
+
+impl Kernel for Derivatives<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (g, &x) in self.2.iter_mut().zip(self.1) {
+            *g *= self.0 * simd::cos_of_moderate(self.0 * x);
+        }
+    }
+}
+
+impl SinOp {
+    /// Whether all angles can take the way that vectorises.
+    fn are_moderate(self, x: &[f32]) -> bool {
+        x.iter().fold(true, |all, x| all & ((self.omega * x).abs() < MODERATE_ANGLE))
+    }
+}
+
+impl Op for SinOp {
+    fn name(&self) -> &'static str {
+        "sin"
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (x, omega) = (inputs[0].data(), self.omega);
+        let mut out = Tensor::stale(inputs[0].shape());
+        for_pieces(out.data_mut(), PIECE, |i, part| {
+            let x = &x[i * PIECE..][..part.len()];
+            match self.are_moderate(x) {
+                true => dispatch(Values(omega, x, part)),
+                false => part.iter_mut().zip(x).for_each(|(y, x)| *y = simd::sin(omega * x)),
+            }
+        });
+        Ok(out)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let (x, omega) = (pass.inputs[0].data(), self.omega);
+        let mut gradient = pass.take_gradient();
+        for_pieces(gradient.data_mut(), PIECE, |i, part| {
+            let x = &x[i * PIECE..][..part.len()];
+            match self.are_moderate(x) {
+                true => dispatch(Derivatives(omega, x, part)),
+                false => {
+                    let pairs = part.iter_mut().zip(x);
+                    pairs.for_each(|(g, x)| *g *= omega * simd::cos(omega * x));
+                }
+            }
+        });
+        pass.give(0, gradient);
+        Ok(())
+    }
+}
+
+impl Activation for Sin {
+    fn op(&self) -> OpRef {
+        Arc::new(SinOp { omega: self.omega as f32 }).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+}

@@ -1,0 +1,48 @@
+//! The squared rectified linear unit, max(0, x)^2.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
+use relume_catalog::{Described, Entry, Kind};
+use serde::{Deserialize, Serialize};
+
+/// The squared rectified linear unit, max(0, x)^2.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SquaredRelu {}
+
+impl Described for SquaredRelu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "squared_relu",
+        aliases: &["relu2"],
+        summary: "the square of relu",
+        details: "f(x) = max(0, x)^2; f'(x) = 2 max(0, x). Range: [0, ∞). Blocks every gradient below 0. So and others, \"Primer: searching for efficient transformers for language modeling\", 2021.",
+        arguments: &[],
+        example: "squared_relu([-1, 2])",
+    };
+}
+
+impl Elementwise for SquaredRelu {
+    const NAME: &'static str = "squared_relu";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        let x = if x < 0.0 { 0.0 } else { x };
+        x * x
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        2.0 * if x < 0.0 { 0.0 } else { x }
+    }
+}
+
+impl Activation for SquaredRelu {
+    fn op(&self) -> OpRef {
+        (&Map(SquaredRelu {}) as &'static dyn Op).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { off: Some(0.0), ..Facts::OPEN }
+    }
+}

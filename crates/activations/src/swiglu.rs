@@ -1,0 +1,44 @@
+//! SwiGLU: one half of an axis, gated by the silu of the other.
+
+use crate::gated::{Gate, Gated};
+use crate::silu::Silu;
+use crate::{Activation, Facts, Misfit, axis};
+use relume_autograd::OpRef;
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// silu(a) b of the halves a, b of an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Swiglu {
+    /// The axis that is halved, the batch's counted as 0; negative ones count from the last.
+    pub axis: i64,
+}
+
+impl Described for Swiglu {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "swiglu",
+        aliases: &[],
+        summary: "halves an axis: the silu of the first half times the second",
+        details: "f(a, b) = silu(a) b with a, b the first and the second half of an axis; df/da = silu'(a) b, df/db = silu(a). Range: all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper and in language models; PyTorch's glu has it second. Shazeer, \"GLU variants improve transformer\", 2020.",
+        arguments: &[axis::ARGUMENT],
+        example: "net = dense(16) -> swiglu -> dense(2)",
+    };
+}
+
+impl Activation for Swiglu {
+    fn op(&self) -> OpRef {
+        let (name, gate) = ("swiglu", Gate::First);
+        Arc::new(Gated { name, axis: self.axis, gate, function: Silu {} }).into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OPEN
+    }
+
+    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+        axis::shrunk(self.axis, 2, sample)
+    }
+}

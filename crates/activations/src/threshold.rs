@@ -1,0 +1,64 @@
+//! A threshold: numbers up to it are replaced by a value.
+
+use crate::{Activation, Facts};
+use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A threshold: numbers up to it are replaced by a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// What numbers must lie above to pass.
+    pub threshold: f64,
+    /// What replaces the others.
+    pub value: f64,
+}
+
+impl Described for Threshold {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Activation,
+        name: "threshold",
+        aliases: &[],
+        summary: "replaces numbers up to a threshold by a value",
+        details: "f(x) = x above threshold, value otherwise; f'(x) = 1 above threshold, 0 otherwise. Range: the numbers above threshold, and value. No gradient passes up to the threshold. relu is threshold=0, value=0. PyTorch's Threshold; Konda and others, \"Zero-bias autoencoders and the benefits of co-adapting features\", 2014 (thresholded rectifier).",
+        arguments: &[
+            Argument::new("threshold", Type::REAL, "what numbers must lie above to pass"),
+            Argument::new("value", Type::REAL, "what replaces the others"),
+        ],
+        example: "threshold([-1, 2], threshold=0.1, value=20)",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Function {
+    threshold: f32,
+    value: f32,
+}
+
+impl Elementwise for Function {
+    const NAME: &'static str = "threshold";
+    const DERIVATIVE_OF: DerivativeOf = DerivativeOf::Input;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        // This way round, a NaN passes, as in PyTorch.
+        if x <= self.threshold { self.value } else { x }
+    }
+
+    #[inline(always)]
+    fn derivative(self, x: f32) -> f32 {
+        if x <= self.threshold { 0.0 } else { 1.0 }
+    }
+}
+
+impl Activation for Threshold {
+    fn op(&self) -> OpRef {
+        Arc::new(Map(Function { threshold: self.threshold as f32, value: self.value as f32 }))
+            .into()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { off: Some(self.value as f32), ..Facts::OPEN }
+    }
+}

@@ -1,0 +1,22 @@
+//! What the tests of this folder share: the reference cases, as specifications and inputs.
+
+use relume_activations::ActivationSpec;
+use relume_fixtures::{Case, Fixtures};
+use relume_tensor::Tensor;
+
+/// The reference numbers of all activations.
+pub fn subjects() -> [Fixtures; 4] {
+    ["activations", "activations_straight", "activations_curved", "activations_gated"]
+        .map(Fixtures::load)
+}
+
+/// The activation that a case is about.
+pub fn spec(case: &Case) -> ActivationSpec {
+    let options = case.options().clone().into_iter().collect();
+    ActivationSpec::from_arguments(case.op(), Vec::new(), options).unwrap()
+}
+
+/// What the operation takes: x, and the trained parameter if there is one.
+pub fn inputs(case: &Case) -> Vec<(&str, &Tensor)> {
+    case.inputs().chain(case.parameters()).collect()
+}
