@@ -41,6 +41,8 @@ fn a_printed_network_reads_back_as_itself() {
         "dropout2d(0.1) -> alpha_dropout -> gaussian_noise(0.05) -> globalmaxpool -> bilinear(4, left=dense(3) -> tanh, right=dense(2), bias=false)",
         "chain(dense(4) -> relu) -> residual(dense(3), shortcut=dense(3)) -> concat(dense(2), chain(tanh), axis=-1) -> (shared(dense(5), name=\"f\")) * 2 -> shared(relu)",
         "gelu(approximate=\"tanh\") -> softplus(beta=2, threshold=10) -> softmax(axis=-2)",
+        "hardtanh(min_val=-2) -> relu6 -> threshold(threshold=-0.5, value=-1e-8) -> rrelu(upper=0.5) -> swish(beta=2, trained=true) -> sin(omega=30)",
+        "dense(48) -> glu -> swiglu(axis=1) -> geglu(approximate=\"tanh\") -> maxout(pieces=3) -> softmin -> hardshrink(lambd=0) -> celu(alpha=0.3)",
     ] {
         let once = printed(text);
         assert_eq!(printed(&once), once, "{text}");

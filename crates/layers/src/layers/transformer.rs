@@ -3,7 +3,7 @@
 use super::multihead_attention::{self, Attention, MultiheadAttention};
 use super::{LayerKind, Operation, Refusal, dropout::DropoutLayer};
 use crate::{Builder, InitializerSpec, Layer, LayerError, Pass, Unfit, initializers, ops};
-use relume_activations::ActivationSpec;
+use relume_activations::{ActivationSpec, Misfit};
 use relume_autograd::{Op, Var, ops as basic};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Shape;
@@ -87,7 +87,7 @@ block! {
     TransformerEncoder, false, false, {
         name: "transformer_encoder",
         summary: "a transformer's encoder block: self-attention, then a small network for each step",
-        details: "x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x)))), or with norm_first x + attention(norm1(x)) and so on. Takes and gives `[time, features]`; several blocks are written `(transformer_encoder(8)) * 6`. Steps of padding are not looked at where the end of each sample is known. With causal=true it is the block of a network that continues text. The order of the steps has to come from elsewhere: sinusoidal_positions, learned_positions or rotary=true. Parameters: `self_attn.in_proj_weight`, `self_attn.in_proj_bias`, `self_attn.out_proj.weight`, `self_attn.out_proj.bias`, and weight and bias of `linear1`, `linear2`, `norm1`, `norm2`: PyTorch's `TransformerEncoderLayer`. Vaswani and others, \"Attention is all you need\", 2017.",
+        details: "x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x)))), or with norm_first x + attention(norm1(x)) and so on. With activation=swiglu or geglu, linear2 takes half of dim_feedforward. Takes and gives `[time, features]`; several blocks are written `(transformer_encoder(8)) * 6`. Steps of padding are not looked at where the end of each sample is known. With causal=true it is the block of a network that continues text. The order of the steps has to come from elsewhere: sinusoidal_positions, learned_positions or rotary=true. Parameters: `self_attn.in_proj_weight`, `self_attn.in_proj_bias`, `self_attn.out_proj.weight`, `self_attn.out_proj.bias`, and weight and bias of `linear1`, `linear2`, `norm1`, `norm2`: PyTorch's `TransformerEncoderLayer`. Vaswani and others, \"Attention is all you need\", 2017.",
         example: "net = input(20) -> embedding(1000, 16, padding_idx=0) -> sinusoidal_positions -> (transformer_encoder(4, 32, activation=gelu, norm_first=true)) * 2 -> pool_over_time -> dense(2)",
     }
 }
@@ -113,6 +113,30 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
+    /// The shape behind the activation: a gate such as swiglu halves the features.
+    fn behind_activation(&self, input: Shape) -> Result<Shape, Misfit> {
+        let inner = input.with_axis(1, self.inner);
+        let behind = self.activation.inner().output(inner)?;
+        match behind.without_axis(1) == inner.without_axis(1) {
+            true => Ok(behind),
+            false => Err(Misfit::new("changes the number of steps")),
+        }
+    }
+
+    /// Refuses what the attention or the activation cannot take.
+    fn check(&self, input: Shape) -> Result<(), Refusal> {
+        self.attention.check(input)?;
+        match self.behind_activation(input) {
+            Ok(_) => Ok(()),
+            Err(Misfit { wanted, .. }) => Err(Unfit::new(format!(
+                "has {} features inside, where {} {wanted}",
+                self.inner, self.activation
+            ))
+            .help("change dim_feedforward or the activation's options")
+            .into()),
+        }
+    }
+
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<BlockLayer, LayerError> {
         let (features, bias) = (input[1], self.attention.bias);
         let attention = builder.within("self_attn", |b| self.attention.make(input, b));
@@ -132,8 +156,11 @@ impl Block<'_> {
             })
         };
         let linear1 = linear("linear1", features, self.inner);
-        let linear2 = linear("linear2", self.inner, features);
         let inner = input.with_axis(1, self.inner);
+        let behind = self.behind_activation(input).map_err(|misfit| {
+            LayerError::Batch(format!("{} {}", self.activation, misfit.wanted))
+        })?;
+        let linear2 = linear("linear2", behind[1], features);
         let activation = builder.within("activation", |b| self.activation.build(inner, b))?;
         let (ones, zeros) = (initializers::Ones {}.into(), initializers::Zeros {}.into());
         let norms = (1..=if cross.is_some() { 3 } else { 2 }).map(|n| {
@@ -167,7 +194,7 @@ impl Block<'_> {
 
 impl LayerKind for TransformerEncoder {
     fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.block().attention.check(input).map(|()| input)
+        self.block().check(input).map(|()| input)
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
@@ -181,7 +208,7 @@ impl LayerKind for TransformerDecoder {
     }
 
     fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
-        self.block().attention.check(input)?;
+        self.block().check(input)?;
         match memory {
             None => Err(Unfit::new("wants an encoder's output to look at")
                 .help("put both into encoder_decoder(encoder, decoder); a network of decoder blocks alone is written transformer_encoder(..., causal=true)")

@@ -76,7 +76,7 @@ impl Session {
                     span,
                     format!("{} has a trained parameter, so it is no plain function", entry.name),
                 )
-                .help("use it in a network, or leaky_relu(x, slope=0.25) here"));
+                .help("use it in a network, or one that is fixed here: leaky_relu(x, slope=0.25), swish(x)"));
             }
             Spec::Stage(Stage::Activation(activation)) => (activation.inner().op(), 1),
             Spec::Loss(loss) => (loss.inner().op(), 2),
