@@ -49,8 +49,8 @@ impl Pointwise<3> for Triple {
 
     #[inline(always)]
     fn gradients(self, [a, b, y]: [f32; 3]) -> [f32; 3] {
-        let far_enough = self.margin - y * (a - b) <= 0.0;
-        if far_enough { [0.0; 3] } else { [-y, y, b - a] }
+        let too_near = self.margin - y * (a - b) > 0.0;
+        if too_near { [-y, y, b - a] } else { [0.0; 3] }
     }
 
     fn refuse(self, [_, _, y]: [f32; 3]) -> Option<String> {

@@ -53,7 +53,8 @@ impl Pointwise<2> for Pair {
     #[inline(always)]
     fn gradients(self, [p, t]: [f32; 2]) -> [f32; 2] {
         let d = p - t;
-        let cut = if d.abs() >= self.beta { sign(d) } else { d / self.beta };
+        let far = self.beta == 0.0 || d.abs() >= self.beta;
+        let cut = if far { sign(d) } else { d / self.beta };
         [cut, -cut]
     }
 }
