@@ -61,11 +61,7 @@ impl<P: Pointwise<N>, const N: usize, const WHICH: usize> Kernel for Derivatives
 }
 
 /// The parts of all inputs that belong to a piece of the result.
-fn parts<'a, const N: usize>(
-    inputs: [&'a Tensor; N],
-    piece: usize,
-    count: usize,
-) -> [&'a [f32]; N] {
+fn parts<const N: usize>(inputs: [&Tensor; N], piece: usize, count: usize) -> [&[f32]; N] {
     inputs.map(|input| &input.data()[piece * PIECE..][..count])
 }
 
