@@ -1,10 +1,11 @@
 //! Binary cross-entropy of probabilities.
 
-use crate::pairwise::{Pairwise, PairwiseLoss};
+use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::REDUCTION;
+use crate::weights::{WEIGHTS, Weighted, Weights};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::{Argument, Described, Entry, Kind};
 use relume_tensor::simd;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 /// Binary cross-entropy of probabilities.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bce {
+    /// A weight for each output.
+    pub weight: Option<Weights>,
     /// What becomes of the losses of all numbers.
     pub reduction: Reduction,
 }
@@ -22,8 +25,11 @@ impl Described for Bce {
         name: "bce",
         aliases: &[],
         summary: "binary cross-entropy of probabilities: for a network that ends in sigmoid",
-        details: "L = -(t ln p + (1 - t) ln(1 - p)), logarithms cut off at -100 as in PyTorch. bce_with_logits is more exact where sigmoid comes last.",
-        arguments: &[REDUCTION],
+        details: "L = -w (t ln p + (1 - t) ln(1 - p)), logarithms cut off at -100 as in PyTorch. bce_with_logits is more exact where sigmoid comes last.",
+        arguments: &[
+            Argument::new("weight", WEIGHTS, "a weight for each output, or one for all").optional(),
+            REDUCTION,
+        ],
         example: "bce([0.9, 0.2], [1, 0])",
     };
 }
@@ -31,23 +37,22 @@ impl Described for Bce {
 #[derive(Clone, Copy, Debug)]
 struct Pair;
 
-impl Pairwise for Pair {
-    const NAME: &'static str = "bce";
-
+impl Pair {
     #[inline(always)]
-    fn loss(self, p: f32, t: f32) -> f32 {
+    fn entropy(p: f32, t: f32) -> f32 {
         let cut = |x: f32| if x < -100.0 { -100.0 } else { x };
         (t - 1.0) * cut(simd::ln_1p(-p)) - t * cut(simd::ln(p))
     }
 
-    /// (p - t) / (p (1 - p)), the divisor not below 1e-12.
+    /// dp = (p - t) / (p (1 - p)), the divisor not below 1e-12; dt = ln(1 - p) - ln p.
     #[inline(always)]
-    fn derivative(self, p: f32, t: f32) -> f32 {
+    fn slopes(p: f32, t: f32) -> [f32; 2] {
         let divisor = p * (1.0 - p);
-        (p - t) / if divisor < 1e-12 { 1e-12 } else { divisor }
+        let slope = (p - t) / if divisor < 1e-12 { 1e-12 } else { divisor };
+        [slope, simd::ln_1p(-p) - simd::ln(p)]
     }
 
-    fn refuse(self, p: f32, t: f32) -> Option<String> {
+    fn problem(p: f32, t: f32) -> Option<String> {
         // Asked this way round, a NaN is refused as well.
         let outside = |x: f32| !(0.0..=1.0).contains(&x);
         match (outside(p), outside(t)) {
@@ -60,9 +65,56 @@ impl Pairwise for Pair {
     }
 }
 
+impl Pointwise<2> for Pair {
+    const NAME: &'static str = "bce";
+    const CHECKS: bool = true;
+
+    #[inline(always)]
+    fn loss(self, [p, t]: [f32; 2]) -> f32 {
+        Self::entropy(p, t)
+    }
+
+    #[inline(always)]
+    fn gradients(self, [p, t]: [f32; 2]) -> [f32; 2] {
+        Self::slopes(p, t)
+    }
+
+    fn refuse(self, [p, t]: [f32; 2]) -> Option<String> {
+        Self::problem(p, t)
+    }
+}
+
+/// With a weight.
+impl Pointwise<3> for Pair {
+    const NAME: &'static str = "bce";
+    const CHECKS: bool = true;
+
+    #[inline(always)]
+    fn loss(self, [p, t, w]: [f32; 3]) -> f32 {
+        w * Self::entropy(p, t)
+    }
+
+    #[inline(always)]
+    fn gradients(self, [p, t, w]: [f32; 3]) -> [f32; 3] {
+        let [dp, dt] = Self::slopes(p, t);
+        [w * dp, w * dt, 0.0]
+    }
+
+    fn refuse(self, [p, t, _]: [f32; 3]) -> Option<String> {
+        Self::problem(p, t)
+    }
+}
+
 impl Loss for Bce {
     fn op(&self) -> OpRef {
-        Arc::new(PairwiseLoss { pair: Pair, reduction: self.reduction }).into()
+        let (pair, reduction) = (Pair, self.reduction);
+        match &self.weight {
+            None => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
+            weight => {
+                let columns = vec![Weights::numbers(weight.as_ref())];
+                Arc::new(Weighted::<_, 3> { pair, reduction, columns }).into()
+            }
+        }
     }
 
     fn expects(&self) -> Expects {

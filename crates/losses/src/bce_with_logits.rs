@@ -1,10 +1,11 @@
 //! Binary cross-entropy of logits, the sigmoid built in.
 
-use crate::pairwise::{Pairwise, PairwiseLoss};
+use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::REDUCTION;
+use crate::weights::{WEIGHTS, Weighted, Weights};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::{Argument, Described, Entry, Kind};
 use relume_tensor::simd;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -12,6 +13,10 @@ use std::sync::Arc;
 /// Binary cross-entropy of logits, the sigmoid built in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BceWithLogits {
+    /// A weight for each output.
+    pub weight: Option<Weights>,
+    /// A weight for each output where its target is 1.
+    pub pos_weight: Option<Weights>,
     /// What becomes of the losses of all numbers.
     pub reduction: Reduction,
 }
@@ -22,8 +27,17 @@ impl Described for BceWithLogits {
         name: "bce_with_logits",
         aliases: &[],
         summary: "binary cross-entropy with the sigmoid built in: for a network that ends without one",
-        details: "L = ln(1 + e^x) - x t; dL/dx = sigmoid(x) - t. Exact for logits of any size.",
-        arguments: &[REDUCTION],
+        details: "L = w ((1 - t) x + (1 + (q - 1) t) ln(1 + e^-x)) with the weight w and the weight q of targets of 1; with both 1, L = ln(1 + e^x) - x t and dL/dx = sigmoid(x) - t. Exact for logits of any size.",
+        arguments: &[
+            Argument::new("weight", WEIGHTS, "a weight for each output, or one for all").optional(),
+            Argument::new(
+                "pos_weight",
+                WEIGHTS,
+                "a weight of targets of 1 for each output, or one for all",
+            )
+            .optional(),
+            REDUCTION,
+        ],
         example: "bce_with_logits([2, -1], [1, 0])",
     };
 }
@@ -31,25 +45,61 @@ impl Described for BceWithLogits {
 #[derive(Clone, Copy, Debug)]
 struct Pair;
 
-impl Pairwise for Pair {
+/// ln(1 + e^-x) less max(-x, 0).
+#[inline(always)]
+fn tail(x: f32) -> f32 {
+    simd::ln_1p(simd::exp(-x.abs()))
+}
+
+#[inline(always)]
+fn negative_part(x: f32) -> f32 {
+    if x < 0.0 { -x } else { 0.0 }
+}
+
+impl Pointwise<2> for Pair {
     const NAME: &'static str = "bce_with_logits";
 
     #[inline(always)]
-    fn loss(self, x: f32, t: f32) -> f32 {
+    fn loss(self, [x, t]: [f32; 2]) -> f32 {
         // The bracket is exactly 0 where t is right and x large: the tail of the logarithm is not lost in it.
-        let negative = if x < 0.0 { -x } else { 0.0 };
-        ((1.0 - t) * x + negative) + simd::ln_1p(simd::exp(-x.abs()))
+        ((1.0 - t) * x + negative_part(x)) + tail(x)
     }
 
     #[inline(always)]
-    fn derivative(self, x: f32, t: f32) -> f32 {
-        simd::sigmoid(x) - t
+    fn gradients(self, [x, t]: [f32; 2]) -> [f32; 2] {
+        [simd::sigmoid(x) - t, -x]
+    }
+}
+
+/// With a weight, and a weight of targets of 1.
+impl Pointwise<4> for Pair {
+    const NAME: &'static str = "bce_with_logits";
+
+    #[inline(always)]
+    fn loss(self, [x, t, w, q]: [f32; 4]) -> f32 {
+        let tail_weight = (q - 1.0) * t + 1.0;
+        w * ((1.0 - t) * x + tail_weight * (tail(x) + negative_part(x)))
+    }
+
+    #[inline(always)]
+    fn gradients(self, [x, t, w, q]: [f32; 4]) -> [f32; 4] {
+        let tail_weight = (q - 1.0) * t + 1.0;
+        let dx = (1.0 - t) - tail_weight * simd::sigmoid(-x);
+        let dt = (q - 1.0) * (tail(x) + negative_part(x)) - x;
+        [w * dx, w * dt, 0.0, 0.0]
     }
 }
 
 impl Loss for BceWithLogits {
     fn op(&self) -> OpRef {
-        Arc::new(PairwiseLoss { pair: Pair, reduction: self.reduction }).into()
+        let (pair, reduction) = (Pair, self.reduction);
+        match (&self.weight, &self.pos_weight) {
+            (None, None) => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
+            (weight, pos_weight) => {
+                let columns = [weight, pos_weight].map(|given| Weights::numbers(given.as_ref()));
+                Arc::new(Weighted::<_, 4> { pair, reduction, columns: columns.to_vec() }).into()
+            }
+        }
     }
 
     fn expects(&self) -> Expects {

@@ -1,9 +1,11 @@
 //! Cross-entropy of logits, the softmax built in.
 
+use crate::classes::{CLASS_WEIGHT, ClassTargets, IGNORE_INDEX, Rows};
 use crate::reduction::REDUCTION;
 use crate::{Expects, Loss, Reduction, Targets};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::threads::{for_pieces, for_pieces2, rows_per_piece};
 use relume_tensor::{Tensor, simd};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -27,16 +29,10 @@ impl Described for CrossEntropy {
         name: "cross_entropy",
         aliases: &[],
         summary: "cross-entropy with the softmax built in: for classes",
-        details: "L = ln sum_j e^x_j - x_class for logits `[batch, classes]`; dL/dx = softmax(x) - target. Targets are class indices `[batch]`, or probabilities `[batch, classes]`. With class weights the mean divides by the samples' weights. No softmax before it.",
+        details: "L = ln sum_j e^x_j - x_class for logits `[batch, classes]` (or `[batch, classes, ...]`); dL/dx = softmax(x) - target. Targets are class indices `[batch]` (or `[batch, ...]`), or probabilities of the logits' shape. With class weights the mean divides by the samples' weights. No softmax before it.",
         arguments: &[
-            Argument::new("weight", Type::List(&Type::NON_NEGATIVE), "a weight for each class")
-                .optional(),
-            Argument::new(
-                "ignore_index",
-                Type::Integer { min: i64::MIN, max: i64::MAX },
-                "a class that counts nothing",
-            )
-            .optional(),
+            CLASS_WEIGHT,
+            IGNORE_INDEX,
             Argument::new(
                 "label_smoothing",
                 Type::FRACTION,
@@ -51,13 +47,9 @@ impl Described for CrossEntropy {
 
 impl Loss for CrossEntropy {
     fn op(&self) -> OpRef {
-        Arc::new(CrossEntropyOp {
-            weight: self.weight.iter().flatten().map(|&w| w as f32).collect(),
-            ignored: self.ignore_index,
-            smoothing: self.label_smoothing as f32,
-            reduction: self.reduction,
-        })
-        .into()
+        let weight = self.weight.as_deref();
+        let classes = ClassTargets::new(NAME, weight, self.ignore_index, self.reduction);
+        Arc::new(CrossEntropyOp { classes, smoothing: self.label_smoothing as f32 }).into()
     }
 
     fn expects(&self) -> Expects {
@@ -71,83 +63,54 @@ impl Loss for CrossEntropy {
 
 #[derive(Debug)]
 struct CrossEntropyOp {
-    /// Empty where all classes weigh the same.
-    weight: Vec<f32>,
-    ignored: Option<i64>,
+    classes: ClassTargets,
     smoothing: f32,
-    reduction: Reduction,
 }
 
 const NAME: &str = "cross_entropy";
-
-fn error<T>(problem: String) -> Result<T, AutogradError> {
-    Err(AutogradError::Value { operation: NAME, problem })
-}
+/// What a number of a row costs, for cutting rows into pieces.
+const COST: usize = 16;
 
 impl CrossEntropyOp {
-    fn weight_of(&self, class: usize) -> f32 {
-        self.weight.get(class).copied().unwrap_or(1.0)
-    }
-
-    /// The class of a sample; none if it is ignored.
-    fn class(
-        &self,
-        row: usize,
-        target: f32,
-        classes: usize,
-    ) -> Result<Option<usize>, AutogradError> {
-        if self.ignored.is_some_and(|ignored| ignored as f32 == target) {
-            return Ok(None);
-        }
-        match target >= 0.0 && target < classes as f32 && target.fract() == 0.0 {
-            true => Ok(Some(target as usize)),
-            false => {
-                error(format!("row {row}: {target} is not one of the classes 0 to {}", classes - 1))
-            }
-        }
-    }
-
     /// Writes what the targets ask for, class by class and weighted, and returns the sum of the samples' weights.
-    fn targets(&self, logits: &Tensor, target: &Tensor) -> Result<(Tensor, f32), AutogradError> {
-        let &[batch, classes] = logits.dims() else {
-            return error(format!("wants logits [batch, classes], not {}", logits.shape()));
-        };
-        if classes == 0 {
-            return error("there are no classes".to_string());
-        }
-        if !self.weight.is_empty() && self.weight.len() != classes {
-            return error(format!("{} weights for {classes} classes", self.weight.len()));
-        }
-        let mut wanted = Tensor::zeros([batch, classes]);
-        let rows = wanted.data_mut().chunks_exact_mut(classes).enumerate();
+    fn targets(
+        &self,
+        rows: &Rows,
+        target: &Tensor,
+        logits: &Tensor,
+    ) -> Result<(Tensor, f32), AutogradError> {
+        let classes = rows.classes;
         let spread = self.smoothing / classes as f32;
-        let mut total = 0.0;
-        if target.dims() == [batch] {
-            for (row, wanted) in rows {
-                let Some(class) = self.class(row, target.data()[row], classes)? else { continue };
+        if target.shape() == rows.losses {
+            let mut wanted = Tensor::zeros(rows.values.shape());
+            let mut total = 0.0;
+            let each = wanted.data_mut().chunks_exact_mut(classes).zip(target.data());
+            for (row, (wanted, &target)) in each.enumerate() {
+                let Some(class) = self.classes.class(rows, row, target)? else { continue };
                 for (c, slot) in wanted.iter_mut().enumerate() {
                     let hot = if c == class { 1.0 - self.smoothing } else { 0.0 };
-                    *slot = (hot + spread) * self.weight_of(c);
+                    *slot = (hot + spread) * self.classes.weight_of(c);
                 }
-                total += self.weight_of(class);
+                total += self.classes.weight_of(class);
             }
-        } else if target.dims() == [batch, classes] {
-            for (row, wanted) in rows {
-                let given = &target.data()[row * classes..][..classes];
-                for (c, (slot, &p)) in wanted.iter_mut().zip(given).enumerate() {
-                    *slot = (p * (1.0 - self.smoothing) + spread) * self.weight_of(c);
-                }
-            }
-            // As in PyTorch, probabilities are averaged over samples, whatever the weights.
-            total = batch as f32;
-        } else {
-            return error(format!(
-                "targets of shape {} do not go with logits of {}: give class indices [{batch}] or probabilities",
+            return Ok((wanted, total));
+        }
+        if target.shape() != logits.shape() {
+            return self.classes.error(format!(
+                "targets of shape {} do not go with logits of {}: give class indices {:?} or probabilities",
                 target.shape(),
-                logits.shape()
+                logits.shape(),
+                &*rows.losses
             ));
         }
-        Ok((wanted, total))
+        let mut wanted = rows.like(target)?;
+        for row in wanted.data_mut().chunks_exact_mut(classes) {
+            for (c, p) in row.iter_mut().enumerate() {
+                *p = (*p * (1.0 - self.smoothing) + spread) * self.classes.weight_of(c);
+            }
+        }
+        // As in PyTorch, probabilities are averaged over samples, whatever the weights.
+        Ok((wanted, rows.losses.count() as f32))
     }
 }
 
@@ -159,48 +122,83 @@ impl Op for CrossEntropyOp {
     /// Saves the logarithms of the probabilities, the wanted shares, and the sum of the weights.
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (logits, target) = (inputs[0], inputs[1]);
-        let (wanted, total) = self.targets(logits, target)?;
-        let classes = logits.dims()[1];
-        let mut logs = Tensor::stale(logits.shape());
-        let mut losses = Tensor::stale(logits.dims()[0]);
-        let rows =
-            logs.data_mut().chunks_exact_mut(classes).zip(logits.data().chunks_exact(classes));
-        let rows = rows.zip(wanted.data().chunks_exact(classes)).zip(losses.data_mut());
-        for (((logs, x), wanted), loss) in rows {
-            let most =
-                x.iter().fold(f32::NEG_INFINITY, |m, &x| if x > m || x.is_nan() { x } else { m });
-            simd::map(x, logs, |x| simd::exp(x - most));
-            let log_sum = logs.iter().sum::<f32>().ln();
-            simd::map(x, logs, |x| x - most - log_sum);
-            let terms = wanted.iter().zip(&*logs).filter(|(w, _)| **w != 0.0);
-            *loss = -terms.map(|(w, log)| w * log).sum::<f32>();
-        }
+        let rows = self.classes.rows(logits)?;
+        let (wanted, total) = self.targets(&rows, target, logits)?;
+        let classes = rows.classes;
+        let mut logs = Tensor::stale(rows.values.shape());
+        let mut losses = Tensor::stale(rows.losses);
+        let piece = rows_per_piece(classes, COST);
+        for_pieces2(
+            (logs.data_mut(), piece * classes),
+            (losses.data_mut(), piece),
+            |i, logs, losses| {
+                let from = i * piece * classes;
+                let x = rows.values.data()[from..].chunks_exact(classes);
+                let wanted = wanted.data()[from..].chunks_exact(classes);
+                let each = logs.chunks_exact_mut(classes).zip(x).zip(wanted).zip(losses);
+                each.for_each(|(((logs, x), wanted), loss)| *loss = row_loss(x, wanted, logs));
+            },
+        );
         saved.push(logs);
         saved.push(wanted);
         saved.push(Tensor::scalar(total));
-        Ok(self.reduction.apply(losses, total))
+        Ok(self.classes.reduction.apply(losses, total))
     }
 
-    /// dx = (softmax(x) sum(wanted) - wanted) g.
+    /// dx = (softmax(x) sum(wanted) - wanted) g; for probabilities, dt = -(1 - smoothing) weight ln softmax(x) g.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let [logs, wanted, total] = [0, 1, 2].map(|i| &pass.saved[i]);
         let total = total.data()[0];
-        let classes = logs.dims()[1];
-        let mut out = Tensor::stale(logs.shape());
-        let rows = out.data_mut().chunks_exact_mut(classes).zip(logs.data().chunks_exact(classes));
-        for (row, ((out, logs), wanted)) in
-            rows.zip(wanted.data().chunks_exact(classes)).enumerate()
-        {
-            let sum: f32 = wanted.iter().sum();
-            // Where every sample is ignored the mean is 0 / 0, but still nothing is to be learnt.
-            if sum == 0.0 {
-                out.fill(0.0);
-                continue;
+        let rows = self.classes.rows(pass.inputs[0])?;
+        let classes = rows.classes;
+        let piece = rows_per_piece(classes, COST);
+        let reduction = self.classes.reduction;
+        if pass.wants(1) {
+            if pass.inputs[1].shape() != pass.inputs[0].shape() {
+                return self.classes.no_gradient();
             }
-            let g = self.reduction.gradient(&pass.gradient, total, row);
-            simd::map2(logs, wanted, out, |log, wanted| (simd::exp(log) * sum - wanted) * g);
+            let mut out = logs.clone();
+            for (row, out) in out.data_mut().chunks_exact_mut(classes).enumerate() {
+                let g = reduction.gradient(&pass.gradient, total, row);
+                for (c, out) in out.iter_mut().enumerate() {
+                    *out *= (self.smoothing - 1.0) * self.classes.weight_of(c) * g;
+                }
+            }
+            pass.give(1, rows.back(&out)?);
         }
-        pass.give(0, out);
+        if pass.wants(0) {
+            let mut out = Tensor::stale(logs.shape());
+            let gradient = &pass.gradient;
+            for_pieces(out.data_mut(), piece * classes, |i, out| {
+                let from = i * piece * classes;
+                let logs = logs.data()[from..].chunks_exact(classes);
+                let wanted = wanted.data()[from..].chunks_exact(classes);
+                let each = out.chunks_exact_mut(classes).zip(logs).zip(wanted);
+                for (row, ((out, logs), wanted)) in each.enumerate() {
+                    let sum: f32 = wanted.iter().sum();
+                    // Where every sample is ignored the mean is 0 / 0, but still nothing is to be learnt.
+                    if sum == 0.0 {
+                        out.fill(0.0);
+                        continue;
+                    }
+                    let g = reduction.gradient(gradient, total, i * piece + row);
+                    simd::map2(logs, wanted, out, |log, wanted| {
+                        (simd::exp(log) * sum - wanted) * g
+                    });
+                }
+            });
+            pass.give(0, rows.back(&out)?);
+        }
         Ok(())
     }
+}
+
+/// The loss of a row; `logs` becomes the logarithms of softmax.
+fn row_loss(x: &[f32], wanted: &[f32], logs: &mut [f32]) -> f32 {
+    let most = x.iter().fold(f32::NEG_INFINITY, |m, &x| if x > m || x.is_nan() { x } else { m });
+    simd::map(x, logs, |x| simd::exp(x - most));
+    let log_sum = logs.iter().sum::<f32>().ln();
+    simd::map(x, logs, |x| x - most - log_sum);
+    let terms = wanted.iter().zip(&*logs).filter(|(w, _)| **w != 0.0);
+    -terms.map(|(w, log)| w * log).sum::<f32>()
 }

@@ -3,18 +3,52 @@
 
 mod bce;
 mod bce_with_logits;
+mod classes;
+mod cosine_embedding;
 mod cross_entropy;
+mod ctc;
+mod dice;
+mod focal;
+mod gaussian_nll;
+mod hinge;
+mod huber;
+mod kl_div;
+mod log_cosh;
 mod mae;
+mod margin_ranking;
 mod mse;
-mod pairwise;
+mod nll;
+mod pointwise;
+mod poisson_nll;
 mod reduction;
+mod rows;
+mod smooth_l1;
+mod squared_hinge;
+mod triplet_margin;
+mod weights;
 
 pub use bce::Bce;
 pub use bce_with_logits::BceWithLogits;
+pub use cosine_embedding::CosineEmbedding;
 pub use cross_entropy::CrossEntropy;
+pub use ctc::Ctc;
+pub use dice::Dice;
+pub use focal::Focal;
+pub use gaussian_nll::GaussianNll;
+pub use hinge::Hinge;
+pub use huber::Huber;
+pub use kl_div::KlDiv;
+pub use log_cosh::LogCosh;
 pub use mae::Mae;
+pub use margin_ranking::MarginRanking;
 pub use mse::Mse;
+pub use nll::Nll;
+pub use poisson_nll::PoissonNll;
 pub use reduction::Reduction;
+pub use smooth_l1::SmoothL1;
+pub use squared_hinge::SquaredHinge;
+pub use triplet_margin::TripletMargin;
+pub use weights::Weights;
 
 use relume_autograd::{AutogradError, OpRef, Tape, Var};
 use relume_catalog::table;
@@ -24,10 +58,14 @@ use relume_catalog::table;
 pub enum Expects {
     /// Any numbers.
     Numbers,
+    /// Numbers whose sign is the answer, and whose size how clear it is.
+    Margins,
     /// Numbers before softmax or sigmoid, which the loss has built in.
     Logits,
     /// Numbers from 0 to 1.
     Probabilities,
+    /// Logarithms of probabilities, as log_softmax gives them.
+    LogProbabilities,
 }
 
 /// What targets are.
@@ -35,14 +73,36 @@ pub enum Expects {
 pub enum Targets {
     /// A class index for each sample, `[batch]`.
     Classes,
-    /// Numbers of the same shape as the predictions.
+    /// Numbers of the same shape as the predictions; 0 and 1 for classes.
     Values,
+    /// -1 and 1 in the shape of the predictions.
+    Signs,
+    /// Class indices in a row, `[batch, longest]`, shorter rows filled up with the blank or negative numbers.
+    Labels {
+        /// The class that is no label.
+        blank: usize,
+    },
 }
 
 /// What a loss can do beyond describing itself.
 pub trait Loss {
-    /// The operation on predictions and targets.
+    /// The operation on its [operands](Loss::operands).
     fn op(&self) -> OpRef;
+
+    /// What it is applied to, by place.
+    fn operands(&self) -> &'static [&'static str] {
+        &["predictions", "targets"]
+    }
+
+    /// The operation on a network's outputs and a data set's targets; none where these two are not enough.
+    fn in_training(&self) -> Option<OpRef> {
+        Some(self.op())
+    }
+
+    /// How many numbers a network is to give for so many targets.
+    fn outputs(&self, targets: usize) -> usize {
+        targets
+    }
 
     /// What the network is to give.
     fn expects(&self) -> Expects;
@@ -54,21 +114,42 @@ pub trait Loss {
 }
 
 table! {
-    /// Every loss, simplest first.
-    pub enum LossSpec: dyn Loss { Mse, Mae, CrossEntropy, Bce, BceWithLogits }
+    /// Every loss: of numbers, of classes and probabilities, of distributions, of vectors, of sequences.
+    pub enum LossSpec: dyn Loss {
+        Mse, Mae, Huber, SmoothL1, LogCosh,
+        CrossEntropy, Nll, Bce, BceWithLogits, Focal, Hinge, SquaredHinge, Dice,
+        KlDiv, PoissonNll, GaussianNll,
+        CosineEmbedding, MarginRanking, TripletMargin,
+        Ctc,
+    }
 }
 
 impl LossSpec {
     /// Puts the loss of predictions onto the tape.
     ///
     /// # Errors
-    /// Targets that do not go with the predictions, with the row named.
+    /// Targets that do not go with the predictions, with the row named; a loss of more than two [operands](Loss::operands).
     pub fn apply(
         &self,
         tape: &mut Tape,
         prediction: Var,
         target: Var,
     ) -> Result<Var, AutogradError> {
-        tape.apply(self.inner().op(), &[prediction, target])
+        self.apply_to(tape, &[prediction, target])
+    }
+
+    /// Puts the loss of its [operands](Loss::operands) onto the tape.
+    ///
+    /// # Errors
+    /// Operands that do not go together, with the row named, or another number of them.
+    pub fn apply_to(&self, tape: &mut Tape, operands: &[Var]) -> Result<Var, AutogradError> {
+        let wanted = self.inner().operands();
+        if operands.len() != wanted.len() {
+            return Err(AutogradError::Value {
+                operation: self.entry().name,
+                problem: format!("is applied to {}", wanted.join(", ")),
+            });
+        }
+        tape.apply(self.inner().op(), operands)
     }
 }

@@ -1,11 +1,10 @@
 //! The mean absolute error.
 
-use crate::pairwise::{Pairwise, PairwiseLoss};
+use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::REDUCTION;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
 use relume_catalog::{Described, Entry, Kind};
-
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -31,24 +30,30 @@ impl Described for Mae {
 #[derive(Clone, Copy, Debug)]
 struct Pair;
 
-impl Pairwise for Pair {
+/// -1, 0 or 1; 0 of NaN, as PyTorch's gradient of the absolute value has it.
+#[inline(always)]
+pub(crate) fn sign(d: f32) -> f32 {
+    if d == 0.0 || d.is_nan() { 0.0 } else { 1.0f32.copysign(d) }
+}
+
+impl Pointwise<2> for Pair {
     const NAME: &'static str = "mae";
 
     #[inline(always)]
-    fn loss(self, p: f32, t: f32) -> f32 {
+    fn loss(self, [p, t]: [f32; 2]) -> f32 {
         (p - t).abs()
     }
 
     #[inline(always)]
-    fn derivative(self, p: f32, t: f32) -> f32 {
-        let d = p - t;
-        if d == 0.0 || d.is_nan() { 0.0 } else { 1.0f32.copysign(d) }
+    fn gradients(self, [p, t]: [f32; 2]) -> [f32; 2] {
+        let slope = sign(p - t);
+        [slope, -slope]
     }
 }
 
 impl Loss for Mae {
     fn op(&self) -> OpRef {
-        Arc::new(PairwiseLoss { pair: Pair, reduction: self.reduction }).into()
+        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduction }).into()
     }
 
     fn expects(&self) -> Expects {

@@ -1,11 +1,10 @@
 //! The mean squared error.
 
-use crate::pairwise::{Pairwise, PairwiseLoss};
+use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::REDUCTION;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
 use relume_catalog::{Described, Entry, Kind};
-
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -31,23 +30,24 @@ impl Described for Mse {
 #[derive(Clone, Copy, Debug)]
 struct Pair;
 
-impl Pairwise for Pair {
+impl Pointwise<2> for Pair {
     const NAME: &'static str = "mse";
 
     #[inline(always)]
-    fn loss(self, p: f32, t: f32) -> f32 {
+    fn loss(self, [p, t]: [f32; 2]) -> f32 {
         (p - t) * (p - t)
     }
 
     #[inline(always)]
-    fn derivative(self, p: f32, t: f32) -> f32 {
-        2.0 * (p - t)
+    fn gradients(self, [p, t]: [f32; 2]) -> [f32; 2] {
+        let slope = 2.0 * (p - t);
+        [slope, -slope]
     }
 }
 
 impl Loss for Mse {
     fn op(&self) -> OpRef {
-        Arc::new(PairwiseLoss { pair: Pair, reduction: self.reduction }).into()
+        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduction }).into()
     }
 
     fn expects(&self) -> Expects {

@@ -1,7 +1,7 @@
 //! One number of many.
 
 use relume_catalog::{Argument, Type};
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of the losses of all samples or numbers.
@@ -14,6 +14,8 @@ pub enum Reduction {
     Sum,
     /// They stay as they are.
     None,
+    /// Their sum, divided by the number of samples; only of the Kullback-Leibler divergence.
+    BatchMean,
 }
 
 /// The argument that every loss has.
@@ -25,21 +27,37 @@ pub(crate) const REDUCTION: Argument = Argument::new(
 .or_text("mean");
 
 impl Reduction {
-    /// Reduces losses; a mean divides by `weight`, the count or the sum of the samples' weights.
-    pub(crate) fn apply(self, losses: Tensor, weight: f32) -> Tensor {
+    /// What a mean divides by where all losses weigh the same.
+    pub(crate) fn divisor(self, losses: Shape) -> f32 {
         match self {
-            Reduction::Mean => Tensor::scalar(losses.sum() / weight),
+            Reduction::BatchMean => losses.first().copied().unwrap_or(1) as f32,
+            _ => losses.count() as f32,
+        }
+    }
+
+    /// Reduces losses; a mean divides by `divisor`, the count or the sum of the samples' weights.
+    pub(crate) fn apply(self, losses: Tensor, divisor: f32) -> Tensor {
+        match self {
+            Reduction::Mean | Reduction::BatchMean => Tensor::scalar(losses.sum() / divisor),
             Reduction::Sum => Tensor::scalar(losses.sum()),
             Reduction::None => losses,
         }
     }
 
-    /// The gradient of each loss, from that of the reduced value.
-    pub(crate) fn gradient(self, gradient: &Tensor, weight: f32, at: usize) -> f32 {
+    /// The gradient of one of the losses, from that of the reduced value.
+    pub(crate) fn gradient(self, gradient: &Tensor, divisor: f32, at: usize) -> f32 {
         match self {
-            Reduction::Mean => gradient.data()[0] / weight,
+            Reduction::Mean | Reduction::BatchMean => gradient.data()[0] / divisor,
             Reduction::Sum => gradient.data()[0],
             Reduction::None => gradient.data()[at],
+        }
+    }
+
+    /// The gradients of losses of a shape that all weigh the same.
+    pub(crate) fn spread(self, gradient: &Tensor, losses: Shape) -> Tensor {
+        match self {
+            Reduction::None => gradient.clone(),
+            _ => Tensor::full(losses, self.gradient(gradient, self.divisor(losses), 0)),
         }
     }
 }

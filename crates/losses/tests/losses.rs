@@ -1,79 +1,189 @@
-//! Losses against finite differences, at extremes, and on targets that do not fit.
+//! Losses as text, their options, and operands that do not fit.
 
-use relume_autograd::{AutogradError, GradcheckOptions, Tape, Var, gradcheck};
+mod common;
+
+use common::{apply, loss, refusal, rows};
+use relume_autograd::Tape;
 use relume_losses::LossSpec;
 use relume_tensor::{Rng, Tensor};
-use serde_json::{Value, json};
+use serde_json::json;
 
-fn loss(name: &str, named: Value) -> LossSpec {
-    let named = named.as_object().cloned().unwrap_or_default().into_iter().collect();
-    LossSpec::from_arguments(name, vec![], named).unwrap()
-}
-
-fn value(loss: &LossSpec, prediction: &Tensor, target: &Tensor) -> Result<f32, AutogradError> {
-    let mut tape = Tape::inference();
-    let (p, t) = (tape.constant(prediction.clone()), tape.constant(target.clone()));
-    let y = loss.apply(&mut tape, p, t)?;
-    Ok(tape.value(y).item().unwrap())
+#[test]
+fn a_printed_or_saved_loss_reads_back_as_itself() {
+    for (spec, text) in [
+        (loss("huber", json!({"delta": 0.5})), "huber(delta=0.5)"),
+        (loss("smooth_l1", json!({"beta": 0})), "smooth_l1(beta=0)"),
+        (loss("bce", json!({"weight": [1, 2]})), "bce(weight=[1, 2])"),
+        (loss("bce_with_logits", json!({"pos_weight": 3})), "bce_with_logits(pos_weight=3)"),
+        (loss("focal", json!({"alpha": -1, "gamma": 0})), "focal(gamma=0, alpha=-1)"),
+        (loss("kl_div", json!({"reduction": "batchmean"})), "kl_div(reduction=\"batchmean\")"),
+        (loss("nll", json!({"ignore_index": -1})), "nll(ignore_index=-1)"),
+        (loss("poisson_nll", json!({"log_input": false})), "poisson_nll(log_input=false)"),
+        (loss("triplet_margin", json!({"p": 1, "swap": true})), "triplet_margin(p=1, swap=true)"),
+        (loss("ctc", json!({"blank": 2})), "ctc(blank=2)"),
+        (loss("dice", json!({})), "dice"),
+    ] {
+        assert_eq!(spec.to_string(), text);
+        let json = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<LossSpec>(&json).unwrap(), spec, "{json}");
+    }
+    // From before bce had weights.
+    let old = r#"{"bce": {"reduction": "mean"}}"#;
+    assert_eq!(serde_json::from_str::<LossSpec>(old).unwrap(), loss("bce", json!({})));
 }
 
 #[test]
-fn every_loss_agrees_with_finite_differences() {
-    let mut rng = Rng::new(4);
-    let predictions = rng.uniform_tensor([4, 3], 0.2, 0.8);
-    let targets = rng.uniform_tensor([4, 3], 0.2, 0.8);
-    let classes = Tensor::vector(&[0., 2., 1., 2.]);
-    let cases = [
-        (loss("mse", json!({})), &targets),
-        (loss("mse", json!({"reduction": "none"})), &targets),
-        (loss("mae", json!({"reduction": "sum"})), &targets),
-        (loss("bce", json!({})), &targets),
-        (loss("bce_with_logits", json!({})), &targets),
-        (loss("cross_entropy", json!({})), &classes),
-        (loss("cross_entropy", json!({"weight": [1, 2, 0.5], "label_smoothing": 0.1})), &classes),
-        (loss("cross_entropy", json!({"ignore_index": 2, "reduction": "none"})), &classes),
-        (loss("cross_entropy", json!({"reduction": "sum"})), &targets),
-    ];
-    for (loss, target) in cases {
-        let function = |tape: &mut Tape, vars: &[Var]| -> Result<Var, AutogradError> {
-            let target = tape.constant(target.clone());
-            loss.apply(tape, vars[0], target)
-        };
-        let options = GradcheckOptions { step: 1e-3, ..GradcheckOptions::default() };
-        let report = gradcheck(function, std::slice::from_ref(&predictions), options).unwrap();
-        assert!(report.checked == 12 && report.passed(), "{loss}: {report:?}");
+fn options_out_of_range_are_refused_by_name() {
+    for (name, options, wanted) in [
+        ("huber", json!({"delta": 0}), "`delta` wants a number above 0"),
+        ("smooth_l1", json!({"beta": -1}), "`beta` wants a number of at least 0"),
+        ("focal", json!({"gamma": -1}), "`gamma`"),
+        ("focal", json!({"alpha": -0.5}), "alpha lies between 0 and 1, or is -1"),
+        ("kl_div", json!({"reduction": "median"}), "\"batchmean\""),
+        ("mse", json!({"reduction": "batchmean"}), "\"mean\" or \"sum\" or \"none\""),
+        ("gaussian_nll", json!({"eps": 0}), "`eps`"),
+        ("cosine_embedding", json!({"margin": 2}), "`margin` wants a number from -1 to 1"),
+        ("triplet_margin", json!({"p": 0}), "`p`"),
+        ("triplet_margin", json!({"margin": 0}), "`margin`"),
+        ("dice", json!({"smooth": 0}), "`smooth`"),
+        ("ctc", json!({"blank": -1}), "`blank`"),
+        ("bce", json!({"weight": [1, -1]}), "`weight`"),
+    ] {
+        let named = options.as_object().cloned().unwrap().into_iter().collect();
+        let error = LossSpec::from_arguments(name, vec![], named).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{name}: {error}");
     }
 }
 
-/// Expected: torch 2.15, F.cross_entropy and F.binary_cross_entropy(_with_logits) on the same numbers.
 #[test]
-fn huge_logits_neither_overflow_nor_lose_their_tail() {
-    let logits = Tensor::new([2, 2], vec![1e4, -1e4, -1e4, 1e4]).unwrap();
-    let ce = loss("cross_entropy", json!({}));
-    assert_eq!(value(&ce, &logits, &Tensor::vector(&[0., 1.])).unwrap(), 0.0);
-    assert_eq!(value(&ce, &logits, &Tensor::vector(&[1., 0.])).unwrap(), 2e4);
-    let logits = Tensor::vector(&[1e4, -1e4]);
-    let bce = loss("bce_with_logits", json!({}));
-    assert_eq!(value(&bce, &logits, &Tensor::vector(&[0., 1.])).unwrap(), 1e4);
-    let bce = loss("bce", json!({}));
-    assert_eq!(value(&bce, &Tensor::vector(&[0., 1.]), &Tensor::vector(&[1., 0.])).unwrap(), 100.0);
+fn classes_that_do_not_fit_are_refused_with_their_row() {
+    let logits = Tensor::zeros([2, 3]);
+    for name in ["cross_entropy", "nll"] {
+        let refused = |t: Tensor| refusal(&loss(name, json!({})), &[&logits, &t]);
+        let outside = refused(Tensor::vector(&[0., 3.]));
+        assert!(outside.contains("row 1: 3 is not one of the classes 0 to 2"), "{outside}");
+        assert!(refused(Tensor::vector(&[0.5, 0.])).contains("row 0"));
+        assert!(refused(Tensor::vector(&[f32::NAN, 0.])).contains("row 0"));
+        assert!(refused(Tensor::zeros([3])).contains("class indices [2]"));
+        let weights =
+            refusal(&loss(name, json!({"weight": [1, 2]})), &[&logits, &Tensor::zeros(2)]);
+        assert!(weights.contains("2 weights for 3 classes"), "{weights}");
+        let none = refusal(&loss(name, json!({})), &[&Tensor::zeros([2, 0]), &Tensor::zeros(2)]);
+        assert!(none.contains("no classes"), "{none}");
+    }
+    let images = Tensor::zeros([2, 3, 2]);
+    let refused = refusal(&loss("nll", json!({})), &[&images, &rows(&[&[0., 1.], &[2., 5.]])]);
+    assert!(refused.contains("row 1, position 1: 5 is not one of"), "{refused}");
 }
 
 #[test]
-fn targets_that_do_not_fit_are_refused_with_their_row() {
-    let logits = Tensor::zeros([2, 3]);
-    let ce = loss("cross_entropy", json!({}));
-    let refused = |t: Tensor| value(&ce, &logits, &t).unwrap_err().to_string();
-    assert!(
-        refused(Tensor::vector(&[0., 3.])).contains("row 1: 3 is not one of the classes 0 to 2")
-    );
-    assert!(refused(Tensor::vector(&[0.5, 0.])).contains("row 0"));
-    assert!(refused(Tensor::vector(&[f32::NAN, 0.])).contains("row 0"));
-    assert!(refused(Tensor::zeros([3])).contains("class indices [2]"));
-    let mse = loss("mse", json!({}));
-    let stretched = value(&mse, &Tensor::zeros([3]), &Tensor::zeros([3, 1])).unwrap_err();
-    assert!(stretched.to_string().contains("nothing is stretched"), "{stretched}");
-    let bce = loss("bce", json!({}));
-    let logits = value(&bce, &Tensor::vector(&[1.5]), &Tensor::vector(&[1.0])).unwrap_err();
-    assert!(logits.to_string().contains("bce_with_logits"), "{logits}");
+fn operands_that_do_not_fit_are_refused_with_their_row() {
+    let plain = |name: &str| loss(name, json!({}));
+    let pair = Tensor::zeros([2, 2]);
+    let stretched = refusal(&plain("mse"), &[&Tensor::zeros([3]), &Tensor::zeros([3, 1])]);
+    assert!(stretched.contains("nothing is stretched"), "{stretched}");
+    let logits = refusal(&plain("bce"), &[&Tensor::vector(&[1.5]), &Tensor::vector(&[1.0])]);
+    assert!(logits.contains("bce_with_logits"), "{logits}");
+    for name in ["hinge", "squared_hinge"] {
+        let signs = refusal(&plain(name), &[&Tensor::zeros(2), &Tensor::vector(&[1., 0.])]);
+        assert!(signs.contains("row 1: the target 0 is neither -1 nor 1"), "{signs}");
+    }
+    let focal = refusal(&plain("focal"), &[&Tensor::zeros(2), &Tensor::vector(&[1., 2.])]);
+    assert!(focal.contains("row 1: the target 2 does not lie"), "{focal}");
+    let outside = refusal(&plain("dice"), &[&pair, &rows(&[&[0., 1.], &[0., f32::NAN]])]);
+    assert!(outside.contains("row 1: NaN is not a target"), "{outside}");
+    let variance = plain("gaussian_nll");
+    let negative = refusal(&variance, &[&pair, &pair, &rows(&[&[1., 1.], &[1., -1.]])]);
+    assert!(negative.contains("row 1: -1 is no variance"), "{negative}");
+    let ambiguous = refusal(&variance, &[&pair, &pair, &Tensor::vector(&[1., 1.])]);
+    assert!(ambiguous.contains("as many axes"), "{ambiguous}");
+    let ranks = refusal(&plain("margin_ranking"), &[&pair, &pair, &pair]);
+    assert!(ranks.contains("row 0: 0 is neither 1"), "{ranks}");
+    let labels = [&pair, &pair, &Tensor::vector(&[1., 0.])];
+    let labels = refusal(&plain("cosine_embedding"), &labels);
+    assert!(labels.contains("row 1: 0 is neither 1"), "{labels}");
+    let weights = refusal(&loss("bce", json!({"weight": [1, 2, 3]})), &[&pair, &pair]);
+    assert!(weights.contains("3 weights"), "{weights}");
+    let missing = refusal(&plain("triplet_margin"), &[&pair, &pair]);
+    assert!(missing.contains("anchors, positives, negatives"), "{missing}");
+}
+
+#[test]
+fn ctc_refuses_lengths_and_labels_that_do_not_fit() {
+    let logs = Tensor::full([4, 2, 3], -1.1);
+    let labels = rows(&[&[1., 2.], &[1., 0.]]);
+    let [times, counts] = [Tensor::vector(&[4., 3.]), Tensor::vector(&[2., 1.])];
+    let ctc = loss("ctc", json!({}));
+    let refused = |labels: &Tensor, times: &Tensor, counts: &Tensor| {
+        refusal(&ctc, &[&logs, labels, times, counts])
+    };
+    let far = loss("ctc", json!({"blank": 3}));
+    for (message, wanted) in [
+        (refused(&labels, &Tensor::vector(&[4., 5.]), &counts), "row 1: the input length 5"),
+        (refused(&labels, &times, &Tensor::vector(&[2., 3.])), "row 1: the label length 3"),
+        (refused(&labels, &times, &Tensor::vector(&[2., 9.])), "a label length is 9"),
+        (refused(&labels, &times, &Tensor::vector(&[2., 0.5])), "row 1: the label length 0.5"),
+        (refused(&rows(&[&[1., 3.], &[1., 0.]]), &times, &counts), "row 0: 3 is no label"),
+        (refused(&rows(&[&[1., 0.], &[1., 0.]]), &times, &counts), "row 0: 0 is no label"),
+        (refused(&Tensor::vector(&[1., 2.]), &times, &counts), "add up to 3, but there are 2"),
+        (refused(&labels, &Tensor::vector(&[4.]), &counts), "input_lengths"),
+        (refusal(&far, &[&logs, &labels, &times, &counts]), "blank 3"),
+        (refusal(&ctc, &[&Tensor::zeros(3), &labels, &times, &counts]), "[time, batch, classes]"),
+    ] {
+        assert!(message.contains(wanted), "{message}");
+    }
+}
+
+#[test]
+fn what_has_no_gradient_says_so() {
+    let mut tape = Tape::new();
+    let x = tape.variable(Tensor::zeros([2, 3]));
+    let classes = tape.variable(Tensor::vector(&[0., 1.]));
+    for name in ["cross_entropy", "nll"] {
+        let y = loss(name, json!({})).apply(&mut tape, x, classes).unwrap();
+        assert!(tape.backward(y).unwrap_err().to_string().contains("no gradient"), "{name}");
+    }
+}
+
+/// In training, losses of more than predictions and targets read these from the two.
+#[test]
+fn in_training_outputs_and_targets_are_enough_where_they_can_be() {
+    let in_training = |name: &str, outputs: &Tensor, targets: &Tensor| {
+        let mut tape = Tape::new();
+        let (x, t) = (tape.variable(outputs.clone()), tape.constant(targets.clone()));
+        let y = tape.apply(loss(name, json!({})).inner().in_training().unwrap(), &[x, t]).unwrap();
+        tape.backward(y).unwrap();
+        (tape.value(y).item().unwrap(), tape.take_gradient(x).unwrap())
+    };
+    // Means and variances side by side. torch: F.gaussian_nll_loss(m, t, v) and its gradients of m and v.
+    let outputs = rows(&[&[0.5, 0.25], &[2.0, 1.0]]);
+    let targets = rows(&[&[1.0], &[2.0]]);
+    let (value, gradient) = in_training("gaussian_nll", &outputs, &targets);
+    let apart = [rows(&[&[0.5], &[2.0]]), targets, rows(&[&[0.25], &[1.0]])];
+    let expected = apply(&loss("gaussian_nll", json!({})), &apart.each_ref()).unwrap();
+    assert_eq!(value, expected.item().unwrap());
+    assert_eq!(gradient, rows(&[&[-1.0, 0.0], &[0.0, 0.25]]));
+    // Batch before time, labels filled up: the same as with time first and lengths.
+    let logs = Rng::new(3).normal_tensor([2, 4, 3], -1.0, 0.5);
+    let (value, gradient) = in_training("ctc", &logs, &rows(&[&[1., 2., -1.], &[2., 0., 0.]]));
+    let mut tape = Tape::new();
+    let x = tape.variable(logs.permute(&[1, 0, 2]).unwrap());
+    let [labels, times, counts] =
+        [rows(&[&[1., 2.], &[2., 0.]]), Tensor::vector(&[4., 4.]), Tensor::vector(&[2., 1.])]
+            .map(|tensor| tape.constant(tensor));
+    let y = loss("ctc", json!({})).apply_to(&mut tape, &[x, labels, times, counts]).unwrap();
+    tape.backward(y).unwrap();
+    assert_eq!(value, tape.value(y).item().unwrap());
+    assert_eq!(gradient, tape.take_gradient(x).unwrap().permute(&[1, 0, 2]).unwrap());
+    let op = loss("ctc", json!({})).inner().in_training().unwrap();
+    let mut tape = Tape::inference();
+    let (x, gap) = (tape.constant(logs), tape.constant(rows(&[&[1., 0., 2.], &[2., 0., 0.]])));
+    let gap = tape.apply(op, &[x, gap]).unwrap_err().to_string();
+    assert!(gap.contains("row 0: a label stands behind"), "{gap}");
+    // A vector along itself.
+    let (value, _) = in_training("cosine_embedding", &rows(&[&[3., 4.]]), &rows(&[&[6., 8.]]));
+    assert!(value.abs() < 1e-6);
+    for name in ["triplet_margin", "margin_ranking"] {
+        assert!(loss(name, json!({})).inner().in_training().is_none());
+    }
 }

@@ -1,0 +1,150 @@
+//! What losses of classes share: class indices, the weights of classes, and predictions as rows.
+
+use crate::Reduction;
+use relume_autograd::AutogradError;
+use relume_catalog::{Argument, Type};
+use relume_tensor::{Shape, Tensor};
+
+/// The weights of classes.
+pub(crate) const CLASS_WEIGHT: Argument =
+    Argument::new("weight", Type::List(&Type::NON_NEGATIVE), "a weight for each class").optional();
+
+/// The class that counts nothing.
+pub(crate) const IGNORE_INDEX: Argument = Argument::new(
+    "ignore_index",
+    Type::Integer { min: i64::MIN, max: i64::MAX },
+    "a class that counts nothing; -100 if not given",
+)
+.optional();
+
+/// The class that counts nothing unless somebody says otherwise, as in PyTorch.
+const IGNORED: i64 = -100;
+
+/// How class indices are read, and what they weigh.
+#[derive(Debug)]
+pub(crate) struct ClassTargets {
+    name: &'static str,
+    /// Empty where all classes weigh the same.
+    weight: Vec<f32>,
+    ignored: f32,
+    pub reduction: Reduction,
+}
+
+impl ClassTargets {
+    pub fn new(
+        name: &'static str,
+        weight: Option<&[f64]>,
+        ignore_index: Option<i64>,
+        reduction: Reduction,
+    ) -> Self {
+        let weight = weight.unwrap_or_default().iter().map(|&w| w as f32).collect();
+        ClassTargets { name, weight, ignored: ignore_index.unwrap_or(IGNORED) as f32, reduction }
+    }
+
+    pub fn error<T>(&self, problem: String) -> Result<T, AutogradError> {
+        Err(AutogradError::Value { operation: self.name, problem })
+    }
+
+    /// The error of a gradient that is asked for class indices.
+    pub fn no_gradient<T>(&self) -> Result<T, AutogradError> {
+        self.error("class indices are whole numbers: they have no gradient".to_string())
+    }
+
+    pub fn weight_of(&self, class: usize) -> f32 {
+        self.weight.get(class).copied().unwrap_or(1.0)
+    }
+
+    /// The class of a row; none if it is ignored.
+    pub fn class(
+        &self,
+        rows: &Rows,
+        row: usize,
+        target: f32,
+    ) -> Result<Option<usize>, AutogradError> {
+        if target == self.ignored {
+            return Ok(None);
+        }
+        match target >= 0.0 && target < rows.classes as f32 && target.fract() == 0.0 {
+            true => Ok(Some(target as usize)),
+            false => self.error(format!(
+                "{}: {target} is not one of the classes 0 to {}",
+                rows.place(row),
+                rows.classes - 1
+            )),
+        }
+    }
+
+    /// The rows of predictions, the weights checked against their classes.
+    pub fn rows(&self, input: &Tensor) -> Result<Rows, AutogradError> {
+        let Some(rows) = Rows::of(input)? else {
+            return self.error("there are no classes".to_string());
+        };
+        match !self.weight.is_empty() && self.weight.len() != rows.classes {
+            true => {
+                self.error(format!("{} weights for {} classes", self.weight.len(), rows.classes))
+            }
+            false => Ok(rows),
+        }
+    }
+}
+
+/// Predictions `[classes]`, `[batch, classes]` or `[batch, classes, ...]` as rows of classes.
+pub(crate) struct Rows {
+    /// `[rows, classes]`.
+    pub values: Tensor,
+    pub classes: usize,
+    /// The shape of the losses, and of class indices: the predictions' without the axis of classes.
+    pub losses: Shape,
+    /// The shape of the predictions.
+    shape: Shape,
+}
+
+impl Rows {
+    /// None where there are no classes.
+    fn of(input: &Tensor) -> Result<Option<Self>, AutogradError> {
+        let shape = input.shape();
+        let axis = shape.rank().min(2).saturating_sub(1);
+        let Some(&classes) = shape.get(axis).filter(|&&classes| classes > 0) else {
+            return Ok(None);
+        };
+        let values = rows(input, classes)?;
+        Ok(Some(Rows { values, classes, losses: shape.without_axis(axis), shape }))
+    }
+
+    /// Another tensor of the predictions' shape as rows.
+    pub fn like(&self, other: &Tensor) -> Result<Tensor, AutogradError> {
+        rows(other, self.classes)
+    }
+
+    /// Rows back in the predictions' shape.
+    pub fn back(&self, rows: &Tensor) -> Result<Tensor, AutogradError> {
+        if self.shape.rank() <= 2 {
+            return Ok(rows.reshape(self.shape)?);
+        }
+        let last = self.shape.rank() - 1;
+        let mut sizes = [0; Shape::MAX_RANK];
+        sizes[..last].copy_from_slice(&self.losses);
+        sizes[last] = self.classes;
+        let order: Vec<usize> = [0, last].into_iter().chain(1..last).collect();
+        Ok(rows.reshape(Shape::new(&sizes[..=last])?)?.permute(&order)?)
+    }
+
+    /// Where a row stands, in words.
+    fn place(&self, row: usize) -> String {
+        let inner = self.losses.tail(1).count();
+        match self.shape.rank() <= 2 {
+            true => format!("row {row}"),
+            false => format!("row {}, position {}", row / inner, row % inner),
+        }
+    }
+}
+
+fn rows(input: &Tensor, classes: usize) -> Result<Tensor, AutogradError> {
+    let count = input.count() / classes;
+    if input.rank() <= 2 {
+        return Ok(input.reshape([count, classes])?);
+    }
+    // The axis of classes goes behind all others.
+    let order: Vec<usize> = [0].into_iter().chain(2..input.rank()).chain([1]).collect();
+    Ok(input.permute(&order)?.reshape([count, classes])?)
+}

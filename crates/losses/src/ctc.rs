@@ -1,0 +1,177 @@
+//! Connectionist temporal classification: sequences of labels whose places in time nobody knows.
+
+mod lattice;
+mod samples;
+
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction, Targets};
+use lattice::{Lattice, log_likelihood};
+use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Tensor;
+use relume_tensor::threads::{for_pieces, for_pieces2, rows_per_piece};
+use samples::{Layout, Samples};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Connectionist temporal classification.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ctc {
+    /// The class that stands for no label.
+    pub blank: usize,
+    /// What becomes of the losses of all samples.
+    pub reduction: Reduction,
+    /// Whether samples that cannot be labelled count nothing, rather than infinitely much.
+    pub zero_infinity: bool,
+}
+
+impl Described for Ctc {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "ctc",
+        aliases: &[],
+        summary: "sequences of labels whose places in time nobody knows: for speech and handwriting",
+        details: "L = -ln of the probability of all ways to spell the labels in time, each repeated or with blanks between. Applied, as in PyTorch, to logarithms of probabilities `[time, batch, classes]` (end the network with log_softmax), labels `[batch, longest]` or one after the other, the lengths in time `[batch]`, and the numbers of labels `[batch]`. A mean divides each sample's loss by its number of labels first. Equal labels in a row need a blank between them: too short a time makes the loss infinite. As in PyTorch, the gradient is that of the logits before log_softmax. In training, outputs are `[batch, time, classes]`, and targets rows of labels filled up with blanks or negative numbers. A. Graves and others, Connectionist Temporal Classification, 2006.",
+        arguments: &[
+            Argument::new("blank", Type::NATURAL, "the class that stands for no label")
+                .or_integer(0),
+            REDUCTION,
+            Argument::new(
+                "zero_infinity",
+                Type::Boolean,
+                "whether samples that cannot be labelled count nothing",
+            )
+            .or_boolean(false),
+        ],
+        example: "logits = random([4, 2, 3])\nctc(log_softmax(logits), [[1, 2], [1, 0]], [4, 3], [2, 1])",
+    };
+}
+
+const NAME: &str = "ctc";
+/// What one state of one time step costs, for cutting samples into pieces.
+const COST: usize = 32;
+
+#[derive(Debug)]
+struct CtcOp {
+    blank: usize,
+    reduction: Reduction,
+    zero_infinity: bool,
+    layout: Layout,
+}
+
+impl CtcOp {
+    /// The gradient of a sample's loss. A mean is one of losses for each label.
+    fn weight(&self, gradient: &Tensor, samples: &Samples<'_>, sample: usize) -> f32 {
+        let labels = samples.labels(sample).len().max(1);
+        match self.reduction {
+            Reduction::Mean => gradient.data()[0] / (samples.batch * labels) as f32,
+            other => other.gradient(gradient, samples.batch as f32, sample),
+        }
+    }
+}
+
+impl Op for CtcOp {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// Saves the forward variables of all samples, and their losses.
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let samples = Samples::new(inputs, self.layout, self.blank)?;
+        samples.check()?;
+        let (time, states) = (samples.time, samples.states());
+        let mut alphas = Tensor::stale([samples.batch, time, states]);
+        let mut losses = Tensor::stale(samples.losses);
+        let piece = rows_per_piece(time * states, COST);
+        for_pieces2(
+            (alphas.data_mut(), piece * time * states),
+            (losses.data_mut(), piece),
+            |i, alphas, losses| {
+                let each = alphas.chunks_exact_mut(time * states).zip(losses);
+                for (own, (alphas, loss)) in each.enumerate() {
+                    let sample = i * piece + own;
+                    Lattice::new(&samples, sample).forwards(alphas, states);
+                    *loss = -log_likelihood(&samples, sample, alphas, states);
+                }
+            },
+        );
+        saved.push(alphas);
+        saved.push(losses.clone());
+        if self.zero_infinity {
+            losses.map_in_place(|loss| if loss == f32::INFINITY { 0.0 } else { loss });
+        }
+        if self.reduction == Reduction::Mean {
+            for (sample, loss) in losses.data_mut().iter_mut().enumerate() {
+                *loss /= samples.labels(sample).len().max(1) as f32;
+            }
+        }
+        Ok(self.reduction.apply(losses, samples.batch as f32))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        if let Some(what) = [(1, "labels"), (2, "lengths"), (3, "lengths")]
+            .into_iter()
+            .find_map(|(i, what)| pass.wants(i).then_some(what))
+        {
+            let problem = format!("{what} are whole numbers: they have no gradient");
+            return Err(AutogradError::Value { operation: NAME, problem });
+        }
+        let samples = Samples::new(pass.inputs, self.layout, self.blank)?;
+        let (alphas, losses) = (&pass.saved[0], &pass.saved[1]);
+        let (time, states, classes) = (samples.time, samples.states(), samples.classes);
+        let gradient = &pass.gradient;
+        // Sample after sample, whatever the layout: each is written by one thread.
+        let mut out = Tensor::zeros([samples.batch, time, classes]);
+        let piece = rows_per_piece(time * (states + classes), COST);
+        for_pieces(out.data_mut(), piece * time * classes, |i, out| {
+            for (own, out) in out.chunks_exact_mut(time * classes).enumerate() {
+                let sample = i * piece + own;
+                let loss = losses.data()[sample];
+                let g = self.weight(gradient, &samples, sample);
+                let out = &mut out[..samples.length(sample) * classes];
+                if loss == f32::INFINITY {
+                    // Nothing leads to these labels: the gradient is not defined.
+                    out.fill(if self.zero_infinity { 0.0 } else { f32::NAN });
+                    continue;
+                }
+                let alphas = &alphas.data()[sample * time * states..][..time * states];
+                Lattice::new(&samples, sample).backwards((alphas, states), loss, g, out);
+            }
+        });
+        let out = match self.layout {
+            Layout::TimeFirst if samples.batch > 1 => out.permute(&[1, 0, 2])?,
+            _ => out,
+        };
+        pass.give(0, out.reshape(pass.inputs[0].shape())?);
+        Ok(())
+    }
+}
+
+impl Ctc {
+    fn with(&self, layout: Layout) -> OpRef {
+        let Ctc { blank, reduction, zero_infinity } = *self;
+        Arc::new(CtcOp { blank, reduction, zero_infinity, layout }).into()
+    }
+}
+
+impl Loss for Ctc {
+    fn op(&self) -> OpRef {
+        self.with(Layout::TimeFirst)
+    }
+
+    fn operands(&self) -> &'static [&'static str] {
+        &["log_probs", "labels", "input_lengths", "label_lengths"]
+    }
+
+    fn in_training(&self) -> Option<OpRef> {
+        Some(self.with(Layout::BatchFirst))
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::LogProbabilities
+    }
+
+    fn targets(&self) -> Targets {
+        Targets::Labels { blank: self.blank }
+    }
+}

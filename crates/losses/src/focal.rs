@@ -1,0 +1,146 @@
+//! The focal loss: binary cross-entropy that looks away from what is easy.
+
+use crate::pointwise::{Pointwise, PointwiseLoss};
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction};
+use relume_autograd::OpRef;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The focal loss: binary cross-entropy that looks away from what is easy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Focal {
+    /// How much less easy numbers count.
+    pub gamma: f64,
+    /// The weight of targets of 1, those of 0 weigh 1 - alpha; -1 for no weights.
+    pub alpha: f64,
+    /// What becomes of the losses of all numbers.
+    pub reduction: Reduction,
+}
+
+impl Described for Focal {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "focal",
+        aliases: &[],
+        summary: "binary cross-entropy of logits that counts easy numbers less: for rare classes",
+        details: "L = -a (1 - q)^gamma ln q, where q is the probability that sigmoid gives to the right side and a is alpha for targets of 1, 1 - alpha for targets of 0; alpha = -1 leaves it out. With gamma = 0 and alpha = -1 it is bce_with_logits. T.-Y. Lin and others, Focal Loss for Dense Object Detection, 2017.",
+        arguments: &[
+            Argument::new("gamma", Type::NON_NEGATIVE, "how much less easy numbers count")
+                .or_number(2.0),
+            Argument::new(
+                "alpha",
+                Type::Number { min: -1.0, max: 1.0 },
+                "the weight of targets of 1, those of 0 weigh 1 - alpha; -1 for no weights",
+            )
+            .or_number(0.25),
+            REDUCTION,
+        ],
+        example: "focal([2, -1], [1, 0])",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        match self.alpha < 0.0 && self.alpha != -1.0 {
+            true => Err(format!(
+                "alpha lies between 0 and 1, or is -1 for no weights, not {}",
+                self.alpha
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    gamma: f32,
+    alpha: f32,
+}
+
+/// x^power for x from 0 to 1; small whole powers are exact products.
+#[inline(always)]
+fn power(x: f32, power: f32) -> f32 {
+    if power == 0.0 {
+        1.0
+    } else if power == 1.0 {
+        x
+    } else if power == 2.0 {
+        x * x
+    } else {
+        simd::exp(power * simd::ln(x))
+    }
+}
+
+/// What both the loss and its derivatives are made of.
+struct Terms {
+    /// The weight of the target, and its derivative with respect to the target.
+    weight: [f32; 2],
+    /// The probability of the wrong side.
+    wrong: f32,
+    /// The binary cross-entropy.
+    entropy: f32,
+    /// The probabilities of 1 and of 0.
+    sides: [f32; 2],
+}
+
+impl Pair {
+    #[inline(always)]
+    fn terms(self, [x, t]: [f32; 2]) -> Terms {
+        let sides = [simd::sigmoid(x), simd::sigmoid(-x)];
+        let weight = match self.alpha < 0.0 {
+            true => [1.0, 0.0],
+            false => {
+                let slope = 2.0 * self.alpha - 1.0;
+                [self.alpha * t + (1.0 - self.alpha) * (1.0 - t), slope]
+            }
+        };
+        let negative = if x < 0.0 { -x } else { 0.0 };
+        let entropy = ((1.0 - t) * x + negative) + simd::ln_1p(simd::exp(-x.abs()));
+        Terms { weight, wrong: sides[0] * (1.0 - t) + sides[1] * t, entropy, sides }
+    }
+}
+
+impl Pointwise<2> for Pair {
+    const NAME: &'static str = "focal";
+    const CHECKS: bool = true;
+
+    #[inline(always)]
+    fn loss(self, x: [f32; 2]) -> f32 {
+        let Terms { weight, wrong, entropy, .. } = self.terms(x);
+        weight[0] * power(wrong, self.gamma) * entropy
+    }
+
+    #[inline(always)]
+    fn gradients(self, [x, t]: [f32; 2]) -> [f32; 2] {
+        let Terms { weight, wrong, entropy, sides } = self.terms([x, t]);
+        let factor = power(wrong, self.gamma);
+        let steep = self.gamma * power(wrong, self.gamma - 1.0) * entropy;
+        // Where nothing is wrong, the logarithm vanishes faster than any power grows.
+        let steep = if wrong == 0.0 || self.gamma == 0.0 { 0.0 } else { steep };
+        let spread = sides[0] * sides[1];
+        [
+            weight[0] * (factor * (sides[0] - t) + steep * (1.0 - 2.0 * t) * spread),
+            weight[1] * factor * entropy + weight[0] * (steep * (sides[1] - sides[0]) - factor * x),
+        ]
+    }
+
+    fn refuse(self, [_, t]: [f32; 2]) -> Option<String> {
+        // Asked this way round, a NaN is refused as well.
+        (!(0.0..=1.0).contains(&t)).then(|| format!("the target {t} does not lie between 0 and 1"))
+    }
+}
+
+impl Loss for Focal {
+    fn op(&self) -> OpRef {
+        Arc::new(PointwiseLoss {
+            pair: Pair { gamma: self.gamma as f32, alpha: self.alpha as f32 },
+            reduction: self.reduction,
+        })
+        .into()
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::Logits
+    }
+}

@@ -1,0 +1,160 @@
+//! The negative log-likelihood of numbers under normal distributions.
+
+use crate::pointwise::{Pointwise, PointwiseLoss, derivatives};
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction};
+use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Tensor, simd};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The negative log-likelihood of numbers under normal distributions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GaussianNll {
+    /// Whether the constant ln(2 pi) / 2 is added.
+    pub full: bool,
+    /// The smallest variance that counts.
+    pub eps: f64,
+    /// What becomes of the losses of all numbers.
+    pub reduction: Reduction,
+}
+
+impl Described for GaussianNll {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "gaussian_nll",
+        aliases: &[],
+        summary: "the negative log-likelihood of numbers with a predicted variance: for networks that say how sure they are",
+        details: "Applied to means m, targets t and variances v (of the same shape, one for each sample `[batch, 1]`, or one number): L = (ln v + (m - t)^2 / v) / 2, v not below eps; as in PyTorch, the gradient of v passes that bound as if it were not there. In training the first half of a network's outputs are the means, the second half the variances: end it with concat(dense(1), dense(1) -> softplus). D. Nix and A. Weigend, Estimating the mean and variance of the target probability distribution, 1994.",
+        arguments: &[
+            Argument::new("full", Type::Boolean, "adds the constant ln(2 pi) / 2")
+                .or_boolean(false),
+            Argument::new("eps", Type::POSITIVE, "the smallest variance that counts")
+                .or_number(1e-6),
+            REDUCTION,
+        ],
+        example: "gaussian_nll([1, 2], [1.5, 2], [0.25, 1])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Triple {
+    constant: f32,
+    eps: f32,
+}
+
+impl Triple {
+    #[inline(always)]
+    fn cut(self, v: f32) -> f32 {
+        if v < self.eps { self.eps } else { v }
+    }
+}
+
+impl Pointwise<3> for Triple {
+    const NAME: &'static str = "gaussian_nll";
+    const CHECKS: bool = true;
+
+    #[inline(always)]
+    fn loss(self, [m, t, v]: [f32; 3]) -> f32 {
+        let v = self.cut(v);
+        0.5 * (simd::ln(v) + (m - t) * (m - t) / v) + self.constant
+    }
+
+    #[inline(always)]
+    fn gradients(self, [m, t, v]: [f32; 3]) -> [f32; 3] {
+        let v = self.cut(v);
+        let slope = (m - t) / v;
+        [slope, -slope, 0.5 * (1.0 / v - slope * slope)]
+    }
+
+    fn refuse(self, [_, _, v]: [f32; 3]) -> Option<String> {
+        (v < 0.0).then(|| format!("{v} is no variance: it is negative; softplus makes it positive"))
+    }
+}
+
+impl GaussianNll {
+    fn triple(&self) -> PointwiseLoss<Triple, 3> {
+        let constant = if self.full { 0.5 * std::f32::consts::TAU.ln() } else { 0.0 };
+        let pair = Triple { constant, eps: self.eps as f32 };
+        PointwiseLoss { pair, reduction: self.reduction }
+    }
+}
+
+/// The loss of outputs `[batch, 2 n]`, means and then variances, and targets `[batch, n]`.
+#[derive(Debug)]
+struct Halves(PointwiseLoss<Triple, 3>);
+
+impl Halves {
+    /// Means, targets, variances.
+    fn split(inputs: &[&Tensor]) -> Result<[Tensor; 3], AutogradError> {
+        let (outputs, targets) = (inputs[0], inputs[1]);
+        let wanted = targets.dims().last().copied().unwrap_or(1);
+        match outputs.dims() {
+            [_, width] if *width == 2 * wanted && targets.rank() == 2 => Ok([
+                outputs.slice(1, 0, wanted)?,
+                targets.clone(),
+                outputs.slice(1, wanted, 2 * wanted)?,
+            ]),
+            _ => Err(AutogradError::Value {
+                operation: Triple::NAME,
+                problem: format!(
+                    "outputs of shape {} do not go with targets of {}: means and variances side by side are wanted, {} numbers",
+                    outputs.shape(),
+                    targets.shape(),
+                    2 * wanted
+                ),
+            }),
+        }
+    }
+}
+
+impl Op for Halves {
+    fn name(&self) -> &'static str {
+        Triple::NAME
+    }
+
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let all = Self::split(inputs)?;
+        self.0.forward(&all.each_ref(), saved)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let all = Self::split(pass.inputs)?;
+        let gradient = self.0.reduction.spread(&pass.gradient, all[0].shape());
+        let part = |which: usize| {
+            let mut out = gradient.clone();
+            derivatives(self.0.pair, all.each_ref(), which, &mut out);
+            out
+        };
+        if pass.wants(1) {
+            pass.give(1, part(1));
+        }
+        if pass.wants(0) {
+            pass.give(0, Tensor::concat(&[&part(0), &part(2)], 1)?);
+        }
+        Ok(())
+    }
+}
+
+impl Loss for GaussianNll {
+    fn op(&self) -> OpRef {
+        Arc::new(self.triple()).into()
+    }
+
+    fn operands(&self) -> &'static [&'static str] {
+        &["means", "targets", "variances"]
+    }
+
+    fn in_training(&self) -> Option<OpRef> {
+        Some(Arc::new(Halves(self.triple())).into())
+    }
+
+    fn outputs(&self, targets: usize) -> usize {
+        2 * targets
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::Numbers
+    }
+}

@@ -1,0 +1,62 @@
+//! The logarithm of the hyperbolic cosine of the difference.
+
+use crate::pointwise::{Pointwise, PointwiseLoss};
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction};
+use relume_autograd::OpRef;
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::simd;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The logarithm of the hyperbolic cosine of the difference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogCosh {
+    /// What becomes of the losses of all numbers.
+    pub reduction: Reduction,
+}
+
+impl Described for LogCosh {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "log_cosh",
+        aliases: &[],
+        summary: "the logarithm of the hyperbolic cosine of the difference: mse near the target, mae far from it, smooth throughout",
+        details: "With d = p - t: L = ln cosh d, near 0 about d^2 / 2, far away |d| - ln 2; dL/dp = tanh d.",
+        arguments: &[REDUCTION],
+        example: "log_cosh([1, 2], [1, 4])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair;
+
+impl Pointwise<2> for Pair {
+    const NAME: &'static str = "log_cosh";
+
+    #[inline(always)]
+    fn loss(self, [p, t]: [f32; 2]) -> f32 {
+        let d = (p - t).abs();
+        // cosh^2 = 1 + sinh^2 keeps the square near 0; far away e^d would overflow, and is taken out.
+        let sinh = 0.5 * (simd::exp_m1(d) - simd::exp_m1(-d));
+        let near = 0.5 * simd::ln_1p(sinh * sinh);
+        let far = d + (simd::ln_1p(simd::exp(-2.0 * d)) - std::f32::consts::LN_2);
+        if d < 1.0 { near } else { far }
+    }
+
+    #[inline(always)]
+    fn gradients(self, [p, t]: [f32; 2]) -> [f32; 2] {
+        let slope = simd::tanh(p - t);
+        [slope, -slope]
+    }
+}
+
+impl Loss for LogCosh {
+    fn op(&self) -> OpRef {
+        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduction }).into()
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::Numbers
+    }
+}

@@ -1,0 +1,78 @@
+//! The margin ranking loss: which of two is to be the larger.
+
+use crate::pointwise::{Pointwise, PointwiseLoss};
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction};
+use relume_autograd::OpRef;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The margin ranking loss: which of two is to be the larger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarginRanking {
+    /// By how much.
+    pub margin: f64,
+    /// What becomes of the losses of all pairs.
+    pub reduction: Reduction,
+}
+
+impl Described for MarginRanking {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "margin_ranking",
+        aliases: &[],
+        summary: "of two numbers, the first is to be larger by a margin, or the second: for learning an order",
+        details: "Applied to two tensors a and b of the same shape and y, 1 where a is to be larger and -1 where b is: L = max(0, margin - y (a - b)). y may be one number for all.",
+        arguments: &[
+            Argument::new("margin", Type::REAL, "by how much one is to be larger").or_number(0.0),
+            REDUCTION,
+        ],
+        example: "margin_ranking([2, 1], [1, 3], [1, 1], margin=0.5)",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Triple {
+    margin: f32,
+}
+
+impl Pointwise<3> for Triple {
+    const NAME: &'static str = "margin_ranking";
+    const CHECKS: bool = true;
+
+    #[inline(always)]
+    fn loss(self, [a, b, y]: [f32; 3]) -> f32 {
+        let short = self.margin - y * (a - b);
+        if short < 0.0 { 0.0 } else { short }
+    }
+
+    #[inline(always)]
+    fn gradients(self, [a, b, y]: [f32; 3]) -> [f32; 3] {
+        let too_near = self.margin - y * (a - b) > 0.0;
+        if too_near { [-y, y, b - a] } else { [0.0; 3] }
+    }
+
+    fn refuse(self, [_, _, y]: [f32; 3]) -> Option<String> {
+        (y.abs() != 1.0).then(|| format!("{y} is neither 1 (the first is larger) nor -1"))
+    }
+}
+
+impl Loss for MarginRanking {
+    fn op(&self) -> OpRef {
+        let pair = Triple { margin: self.margin as f32 };
+        Arc::new(PointwiseLoss { pair, reduction: self.reduction }).into()
+    }
+
+    fn operands(&self) -> &'static [&'static str] {
+        &["first", "second", "target"]
+    }
+
+    fn in_training(&self) -> Option<OpRef> {
+        None
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::Numbers
+    }
+}

@@ -1,0 +1,106 @@
+//! The negative log-likelihood of classes, of logarithms of probabilities.
+
+use crate::classes::{CLASS_WEIGHT, ClassTargets, IGNORE_INDEX};
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction, Targets};
+use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The negative logarithm of the right class' probability.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Nll {
+    /// A weight for each class.
+    pub weight: Option<Vec<f64>>,
+    /// A class that counts nothing.
+    pub ignore_index: Option<i64>,
+    /// What becomes of the losses of all samples.
+    pub reduction: Reduction,
+}
+
+impl Described for Nll {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "nll",
+        aliases: &[],
+        summary: "the negative log-likelihood of classes: for a network that ends in log_softmax",
+        details: "L = -w_class x_class for logarithms of probabilities `[batch, classes]` (or `[batch, classes, ...]`) and class indices `[batch]` (or `[batch, ...]`). The mean divides by the samples' weights. With log_softmax before it, it is cross_entropy.",
+        arguments: &[CLASS_WEIGHT, IGNORE_INDEX, REDUCTION],
+        example: "nll(log_softmax([[2, -1, 0]]), [0])",
+    };
+}
+
+const NAME: &str = "nll";
+
+#[derive(Debug)]
+struct NllOp(ClassTargets);
+
+impl Op for NllOp {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// Saves the sum of the samples' weights.
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (input, target) = (inputs[0], inputs[1]);
+        let rows = self.0.rows(input)?;
+        if target.shape() != rows.losses {
+            return self.0.error(format!(
+                "targets of shape {} do not go with predictions of {}: give class indices {:?}",
+                target.shape(),
+                input.shape(),
+                &*rows.losses
+            ));
+        }
+        let mut losses = Tensor::stale(rows.losses);
+        let mut total = 0.0;
+        let values = rows.values.data().chunks_exact(rows.classes);
+        let each = losses.data_mut().iter_mut().zip(values).zip(target.data());
+        for (row, ((loss, x), &target)) in each.enumerate() {
+            *loss = match self.0.class(&rows, row, target)? {
+                Some(class) => {
+                    total += self.0.weight_of(class);
+                    -self.0.weight_of(class) * x[class]
+                }
+                None => 0.0,
+            };
+        }
+        saved.push(Tensor::scalar(total));
+        Ok(self.0.reduction.apply(losses, total))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        if pass.wants(1) {
+            return self.0.no_gradient();
+        }
+        let total = pass.saved[0].data()[0];
+        let rows = self.0.rows(pass.inputs[0])?;
+        let mut out = Tensor::zeros(rows.values.shape());
+        let each = out.data_mut().chunks_exact_mut(rows.classes).zip(pass.inputs[1].data());
+        for (row, (out, &target)) in each.enumerate() {
+            if let Some(class) = self.0.class(&rows, row, target)? {
+                let g = self.0.reduction.gradient(&pass.gradient, total, row);
+                out[class] = -self.0.weight_of(class) * g;
+            }
+        }
+        pass.give(0, rows.back(&out)?);
+        Ok(())
+    }
+}
+
+impl Loss for Nll {
+    fn op(&self) -> OpRef {
+        let weight = self.weight.as_deref();
+        Arc::new(NllOp(ClassTargets::new(NAME, weight, self.ignore_index, self.reduction))).into()
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::LogProbabilities
+    }
+
+    fn targets(&self) -> Targets {
+        Targets::Classes
+    }
+}

@@ -1,0 +1,194 @@
+//! Losses of the numbers at the same place of several tensors: prediction and target, and perhaps a third.
+
+use crate::Reduction;
+use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::simd::{Kernel, dispatch};
+use relume_tensor::threads::{PIECE, for_pieces};
+use relume_tensor::{Shape, Tensor};
+use std::fmt::Debug;
+
+/// A loss of `N` numbers: a prediction, its target, and what else belongs to them.
+///
+/// `loss` and `gradients` are to be `#[inline(always)]`, so that the loops they run in vectorise.
+pub(crate) trait Pointwise<const N: usize>: Copy + Debug + Send + Sync + 'static {
+    /// The name in error messages.
+    const NAME: &'static str;
+    /// Whether there are numbers that [`Pointwise::refuse`] refuses.
+    const CHECKS: bool = false;
+    /// The loss.
+    fn loss(self, x: [f32; N]) -> f32;
+    /// Its derivative with respect to each number. Only the one in use is computed: the compiler drops the others.
+    fn gradients(self, x: [f32; N]) -> [f32; N];
+    /// A sentence about numbers that the loss cannot take.
+    fn refuse(self, _: [f32; N]) -> Option<String> {
+        None
+    }
+}
+
+/// The numbers at place `i`.
+#[inline(always)]
+fn at<const N: usize>(inputs: &[&[f32]; N], i: usize) -> [f32; N] {
+    let mut x = [0.0; N];
+    for (x, input) in x.iter_mut().zip(inputs) {
+        *x = input[i];
+    }
+    x
+}
+
+struct Losses<'a, P, const N: usize>(P, [&'a [f32]; N], &'a mut [f32]);
+
+impl<P: Pointwise<N>, const N: usize> Kernel for Losses<'_, P, N> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (i, out) in self.2.iter_mut().enumerate() {
+            *out = self.0.loss(at(&self.1, i));
+        }
+    }
+}
+
+/// Multiplies what `out` holds by the derivatives with respect to input `WHICH`.
+struct Derivatives<'a, P, const N: usize, const WHICH: usize>(P, [&'a [f32]; N], &'a mut [f32]);
+
+impl<P: Pointwise<N>, const N: usize, const WHICH: usize> Kernel for Derivatives<'_, P, N, WHICH> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (i, out) in self.2.iter_mut().enumerate() {
+            *out *= self.0.gradients(at(&self.1, i))[WHICH % N];
+        }
+    }
+}
+
+/// The parts of all inputs that belong to a piece of the result.
+fn parts<const N: usize>(inputs: [&Tensor; N], piece: usize, count: usize) -> [&[f32]; N] {
+    inputs.map(|input| &input.data()[piece * PIECE..][..count])
+}
+
+/// The loss at each place.
+pub(crate) fn losses<P: Pointwise<N>, const N: usize>(pair: P, inputs: [&Tensor; N]) -> Tensor {
+    let mut out = Tensor::stale(inputs[0].shape());
+    for_pieces(out.data_mut(), PIECE, |i, out| {
+        dispatch(Losses(pair, parts(inputs, i, out.len()), out));
+    });
+    out
+}
+
+/// Multiplies `gradient` by the derivative with respect to one of the inputs.
+pub(crate) fn derivatives<P: Pointwise<N>, const N: usize>(
+    pair: P,
+    inputs: [&Tensor; N],
+    which: usize,
+    gradient: &mut Tensor,
+) {
+    for_pieces(gradient.data_mut(), PIECE, |i, out| {
+        let inputs = parts(inputs, i, out.len());
+        match which {
+            0 => dispatch(Derivatives::<P, N, 0>(pair, inputs, out)),
+            1 => dispatch(Derivatives::<P, N, 1>(pair, inputs, out)),
+            _ => dispatch(Derivatives::<P, N, 2>(pair, inputs, out)),
+        }
+    });
+}
+
+/// Refuses numbers that a loss cannot take, with their row.
+pub(crate) fn check<P: Pointwise<N>, const N: usize>(
+    pair: P,
+    inputs: [&Tensor; N],
+) -> Result<(), AutogradError> {
+    if !P::CHECKS {
+        return Ok(());
+    }
+    let slices = inputs.map(Tensor::data);
+    let refused = |i: usize| Some((i, pair.refuse(at(&slices, i))?));
+    match (0..inputs[0].count()).find_map(refused) {
+        None => Ok(()),
+        Some((i, problem)) => {
+            let row = i / inputs[0].shape().tail(1).count().max(1);
+            let problem = format!("row {row}: {problem}");
+            Err(AutogradError::Value { operation: P::NAME, problem })
+        }
+    }
+}
+
+/// Refuses targets whose shape is not that of the predictions.
+pub(crate) fn same_shape(
+    operation: &'static str,
+    prediction: Shape,
+    target: Shape,
+) -> Result<(), AutogradError> {
+    match prediction == target {
+        true => Ok(()),
+        false => Err(AutogradError::Value {
+            operation,
+            problem: format!(
+                "predictions are of shape {prediction} but targets of {target}; they must be the same, nothing is stretched"
+            ),
+        }),
+    }
+}
+
+/// The operation over whole tensors.
+///
+/// The first two must be of one shape; a third is stretched to it.
+#[derive(Clone, Debug)]
+pub(crate) struct PointwiseLoss<P, const N: usize> {
+    pub pair: P,
+    pub reduction: Reduction,
+}
+
+impl<P: Pointwise<N>, const N: usize> PointwiseLoss<P, N> {
+    /// The inputs, the third stretched; where nothing has to be, they are shared.
+    fn stretched(&self, inputs: &[&Tensor]) -> Result<[Tensor; N], AutogradError> {
+        let shape = inputs[0].shape();
+        same_shape(P::NAME, shape, inputs[1].shape())?;
+        let mut all = [0; N].map(|_| inputs[0].clone());
+        for (to, from) in all.iter_mut().zip(inputs).skip(1) {
+            *to = match from.shape() == shape {
+                true => (*from).clone(),
+                // [batch] against [batch, outputs] could be meant along either axis: nothing is guessed.
+                false if from.rank() == shape.rank() || from.count() == 1 => {
+                    from.broadcast_to(shape)?
+                }
+                false => {
+                    let problem = format!(
+                        "shape {} does not go with {shape}: give one number, or as many axes",
+                        from.shape()
+                    );
+                    return Err(AutogradError::Value { operation: P::NAME, problem });
+                }
+            };
+        }
+        Ok(all)
+    }
+}
+
+impl<P: Pointwise<N>, const N: usize> Op for PointwiseLoss<P, N> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let inputs = self.stretched(inputs)?;
+        let inputs = inputs.each_ref();
+        check(self.pair, inputs)?;
+        let losses = losses(self.pair, inputs);
+        let divisor = self.reduction.divisor(losses.shape());
+        Ok(self.reduction.apply(losses, divisor))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let inputs = self.stretched(pass.inputs)?;
+        let shape = inputs[0].shape();
+        for which in 0..N {
+            if !pass.wants(which) {
+                continue;
+            }
+            let mut out = self.reduction.spread(&pass.gradient, shape);
+            derivatives(self.pair, inputs.each_ref(), which, &mut out);
+            let own = pass.inputs[which].shape();
+            pass.give(which, if own == shape { out } else { out.sum_to(own)? });
+        }
+        Ok(())
+    }
+}

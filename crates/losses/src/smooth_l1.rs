@@ -1,0 +1,71 @@
+//! The smooth absolute error: the Huber loss divided by its threshold.
+
+use crate::mae::sign;
+use crate::pointwise::{Pointwise, PointwiseLoss};
+use crate::reduction::REDUCTION;
+use crate::{Expects, Loss, Reduction};
+use relume_autograd::OpRef;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The smooth absolute error: the Huber loss divided by its threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SmoothL1 {
+    /// The width of the rounded tip.
+    pub beta: f64,
+    /// What becomes of the losses of all numbers.
+    pub reduction: Reduction,
+}
+
+impl Described for SmoothL1 {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "smooth_l1",
+        aliases: &[],
+        summary: "absolute with a rounded tip: the Huber loss divided by its threshold",
+        details: "With d = p - t: L = d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere; dL/dp = d / beta, cut off at -1 and 1. With beta = 0 it is mae. R. Girshick, Fast R-CNN, 2015.",
+        arguments: &[
+            Argument::new("beta", Type::NON_NEGATIVE, "the difference below which it is squared")
+                .or_number(1.0),
+            REDUCTION,
+        ],
+        example: "smooth_l1([1, 2], [1, 4])",
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    beta: f32,
+}
+
+impl Pointwise<2> for Pair {
+    const NAME: &'static str = "smooth_l1";
+
+    #[inline(always)]
+    fn loss(self, [p, t]: [f32; 2]) -> f32 {
+        let d = (p - t).abs();
+        let near = 0.5 * d * d / self.beta;
+        let far = d - 0.5 * self.beta;
+        if d < self.beta { near } else { far }
+    }
+
+    #[inline(always)]
+    fn gradients(self, [p, t]: [f32; 2]) -> [f32; 2] {
+        let d = p - t;
+        let far = self.beta == 0.0 || d.abs() >= self.beta;
+        let cut = if far { sign(d) } else { d / self.beta };
+        [cut, -cut]
+    }
+}
+
+impl Loss for SmoothL1 {
+    fn op(&self) -> OpRef {
+        Arc::new(PointwiseLoss { pair: Pair { beta: self.beta as f32 }, reduction: self.reduction })
+            .into()
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::Numbers
+    }
+}

@@ -1,0 +1,209 @@
+//! The triplet margin loss: an anchor is to be nearer to its like than to its unlike.
+
+use crate::mae::sign;
+use crate::pointwise::same_shape;
+use crate::reduction::REDUCTION;
+use crate::rows::{rows, sum};
+use crate::{Expects, Loss, Reduction};
+use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Tensor, simd};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The triplet margin loss: an anchor is to be nearer to its like than to its unlike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TripletMargin {
+    /// By how much.
+    pub margin: f64,
+    /// The power of the distance: 2 is the straight line.
+    pub p: f64,
+    /// Added to each difference, so that no distance is 0.
+    pub eps: f64,
+    /// Whether the distance of the two others counts where it is the smaller.
+    pub swap: bool,
+    /// What becomes of the losses of all triplets.
+    pub reduction: Reduction,
+}
+
+impl Described for TripletMargin {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Loss,
+        name: "triplet_margin",
+        aliases: &[],
+        summary: "an anchor is to be nearer to its like than to its unlike by a margin: for learning similarity",
+        details: "Applied to anchors, positives and negatives `[batch, features]`: L = max(0, margin + d(a, p) - d(a, n)) with the distance d(x, y) = (sum |x - y + eps|^p)^(1/p). With swap, d(p, n) takes the place of d(a, n) where it is the smaller. V. Balntas and others, Learning shallow convolutional feature descriptors with triplet losses, 2016.",
+        arguments: &[
+            Argument::new("margin", Type::POSITIVE, "by how much nearer").or_number(1.0),
+            Argument::new("p", Type::POSITIVE, "the power of the distance").or_number(2.0),
+            Argument::new("eps", Type::NON_NEGATIVE, "added to each difference").or_number(1e-6),
+            Argument::new(
+                "swap",
+                Type::Boolean,
+                "whether the distance of the two others counts where it is the smaller",
+            )
+            .or_boolean(false),
+            REDUCTION,
+        ],
+        example: "triplet_margin([[0, 0]], [[1, 0]], [[0, 2]], margin=2)",
+    };
+}
+
+const NAME: &str = "triplet_margin";
+
+#[derive(Debug)]
+struct TripletOp {
+    margin: f32,
+    p: f32,
+    eps: f32,
+    swap: bool,
+    reduction: Reduction,
+}
+
+/// The pairs of inputs whose distances count: anchor and positive, anchor and negative, positive and negative.
+const PAIRS: [[usize; 2]; 3] = [[0, 1], [0, 2], [1, 2]];
+
+impl TripletOp {
+    fn distance(&self, x: [&[f32]; 2]) -> f32 {
+        let (p, eps) = (self.p, self.eps);
+        match p {
+            2.0 => {
+                let squares = sum(x, |[a, b]| {
+                    let d = a - b + eps;
+                    d * d
+                });
+                squares.sqrt()
+            }
+            1.0 => sum(x, |[a, b]| (a - b + eps).abs()),
+            _ => sum(x, |[a, b]| (a - b + eps).abs().powf(p)).powf(1.0 / p),
+        }
+    }
+
+    /// Adds g times the derivative of a distance to the gradients of its two vectors.
+    fn slopes(&self, [a, b]: [&[f32]; 2], distance: f32, g: f32, to: [Option<&mut [f32]>; 2]) {
+        let (p, eps) = (self.p, self.eps);
+        // A distance of 0 pulls nowhere.
+        if distance == 0.0 || g == 0.0 {
+            return;
+        }
+        let slope = move |d: f32| match p {
+            2.0 => d / distance,
+            1.0 => sign(d),
+            _ if d == 0.0 => 0.0,
+            _ => sign(d) * (d.abs() / distance).powf(p - 1.0),
+        };
+        let mut difference = Tensor::stale(a.len());
+        simd::map2(a, b, difference.data_mut(), |a, b| g * slope(a - b + eps));
+        let [to_a, to_b] = to;
+        if let Some(to) = to_a {
+            simd::map2_in_place(to, difference.data(), |sum, d| sum + d);
+        }
+        if let Some(to) = to_b {
+            simd::map2_in_place(to, difference.data(), |sum, d| sum - d);
+        }
+    }
+
+    /// The distances of a triplet, by [`PAIRS`], and the loss before it is cut off at 0.
+    fn measure(&self, triplet: [&[f32]; 3]) -> ([f32; 3], f32) {
+        let distance = |[a, b]: [usize; 2]| self.distance([triplet[a], triplet[b]]);
+        let mut distances = [distance(PAIRS[0]), distance(PAIRS[1]), f32::INFINITY];
+        if self.swap {
+            distances[2] = distance(PAIRS[2]);
+        }
+        let [near, far, others] = distances;
+        // A NaN is not lost.
+        let far = if others < far || others.is_nan() { others } else { far };
+        (distances, self.margin + near - far)
+    }
+
+    /// The length of the vectors.
+    fn width(inputs: &[&Tensor]) -> Result<usize, AutogradError> {
+        let shape = inputs[0].shape();
+        for other in &inputs[1..] {
+            same_shape(NAME, shape, other.shape())?;
+        }
+        shape.last().copied().ok_or_else(|| AutogradError::Value {
+            operation: NAME,
+            problem: "wants vectors [batch, features], not single numbers".to_string(),
+        })
+    }
+}
+
+impl Op for TripletOp {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let width = Self::width(inputs)?;
+        let shape = inputs[0].shape();
+        let all = [0, 1, 2].map(|i| inputs[i].data());
+        let mut losses = Tensor::stale(shape.without_axis(shape.rank() - 1));
+        for (row, loss) in losses.data_mut().iter_mut().enumerate() {
+            let (_, value) = self.measure(rows(all, width, row));
+            *loss = if value < 0.0 { 0.0 } else { value };
+        }
+        let divisor = self.reduction.divisor(losses.shape());
+        Ok(self.reduction.apply(losses, divisor))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let width = Self::width(pass.inputs)?;
+        let shape = pass.inputs[0].shape();
+        let all = [0, 1, 2].map(|i| pass.inputs[i].data());
+        let gradient = self.reduction.spread(&pass.gradient, shape.without_axis(shape.rank() - 1));
+        let mut out = [0, 1, 2].map(|i| pass.wants(i).then(|| Tensor::zeros(shape)));
+        for (row, &g) in gradient.data().iter().enumerate() {
+            let triplet = rows(all, width, row);
+            let (distances, value) = self.measure(triplet);
+            if value <= 0.0 {
+                continue;
+            }
+            // Of two equal distances each takes half, as in PyTorch.
+            let shares = match distances[1].partial_cmp(&distances[2]) {
+                Some(std::cmp::Ordering::Less) | None => [1.0, -1.0, 0.0],
+                Some(std::cmp::Ordering::Equal) => [1.0, -0.5, -0.5],
+                Some(std::cmp::Ordering::Greater) => [1.0, 0.0, -1.0],
+            };
+            let mut places = out
+                .each_mut()
+                .map(|out| out.as_mut().map(|out| &mut out.data_mut()[row * width..][..width]));
+            for (([a, b], distance), share) in PAIRS.into_iter().zip(distances).zip(shares) {
+                let (before, after) = places.split_at_mut(b);
+                let to = [before[a].as_deref_mut(), after[0].as_deref_mut()];
+                self.slopes([triplet[a], triplet[b]], distance, share * g, to);
+            }
+        }
+        for (i, out) in out.into_iter().enumerate() {
+            if let Some(out) = out {
+                pass.give(i, out);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Loss for TripletMargin {
+    fn op(&self) -> OpRef {
+        Arc::new(TripletOp {
+            margin: self.margin as f32,
+            p: self.p as f32,
+            eps: self.eps as f32,
+            swap: self.swap,
+            reduction: self.reduction,
+        })
+        .into()
+    }
+
+    fn operands(&self) -> &'static [&'static str] {
+        &["anchors", "positives", "negatives"]
+    }
+
+    fn in_training(&self) -> Option<OpRef> {
+        None
+    }
+
+    fn expects(&self) -> Expects {
+        Expects::Numbers
+    }
+}

@@ -1,0 +1,175 @@
+//! Losses against finite differences, and ctc against the sum over all its paths.
+
+mod common;
+
+use common::{apply, loss, rows};
+use relume_activations::ActivationSpec;
+use relume_autograd::{AutogradError, GradcheckOptions, Tape, Var, gradcheck};
+use relume_losses::LossSpec;
+use relume_tensor::{Rng, Tensor, threads};
+use serde_json::json;
+
+/// Checks the gradients of all `operands`, the `constants` behind them left alone.
+fn check(loss: &LossSpec, operands: &[&Tensor], constants: &[&Tensor]) {
+    let function = |tape: &mut Tape, vars: &[Var]| -> Result<Var, AutogradError> {
+        let mut all = vars.to_vec();
+        all.extend(constants.iter().map(|&constant| tape.constant(constant.clone())));
+        loss.apply_to(tape, &all)
+    };
+    let operands: Vec<Tensor> = operands.iter().map(|&operand| operand.clone()).collect();
+    let options = GradcheckOptions { step: 1e-3, ..GradcheckOptions::default() };
+    let report = gradcheck(function, &operands, options).unwrap();
+    let count: usize = operands.iter().map(Tensor::count).sum();
+    assert!(report.checked == count && report.passed() && report.bends <= 1, "{loss}: {report:?}");
+}
+
+#[test]
+fn every_loss_of_two_agrees_with_finite_differences_in_both() {
+    let mut rng = Rng::new(4);
+    let predictions = rng.uniform_tensor([4, 3], 0.2, 0.8);
+    let targets = rng.uniform_tensor([4, 3], 0.2, 0.8);
+    let logits = rng.normal_tensor([4, 3], 0.0, 1.5);
+    let counts = rng.uniform_tensor([4, 3], 1.5, 4.0);
+    for (spec, x, t) in [
+        (loss("mse", json!({})), &predictions, &targets),
+        (loss("mse", json!({"reduction": "none"})), &predictions, &targets),
+        (loss("mae", json!({"reduction": "sum"})), &predictions, &targets),
+        (loss("huber", json!({"delta": 0.25, "reduction": "none"})), &predictions, &targets),
+        (loss("smooth_l1", json!({"beta": 0.25, "reduction": "none"})), &predictions, &targets),
+        (loss("log_cosh", json!({"reduction": "sum"})), &logits, &targets),
+        (loss("bce", json!({"weight": [1, 2, 0.5]})), &predictions, &targets),
+        (loss("bce_with_logits", json!({})), &logits, &targets),
+        (loss("bce_with_logits", json!({"pos_weight": [3, 0.5, 1]})), &logits, &targets),
+        (loss("focal", json!({"reduction": "sum"})), &logits, &targets),
+        (loss("focal", json!({"gamma": 1.5, "alpha": -1})), &logits, &targets),
+        (loss("kl_div", json!({"reduction": "batchmean"})), &logits, &targets),
+        (loss("kl_div", json!({"log_target": true})), &logits, &targets),
+        (loss("poisson_nll", json!({"full": true})), &logits, &counts),
+        (loss("poisson_nll", json!({"log_input": false})), &counts, &targets),
+        (loss("dice", json!({"reduction": "none"})), &predictions, &targets),
+        (loss("cross_entropy", json!({"label_smoothing": 0.2})), &logits, &targets),
+    ] {
+        check(&spec, &[x, t], &[]);
+    }
+}
+
+#[test]
+fn losses_of_classes_and_signs_agree_with_finite_differences() {
+    let logits = Rng::new(5).normal_tensor([4, 3], 0.0, 1.5);
+    let classes = Tensor::vector(&[0., 2., 1., 2.]);
+    for spec in [
+        loss("cross_entropy", json!({})),
+        loss("cross_entropy", json!({"weight": [1, 2, 0.5], "label_smoothing": 0.1})),
+        loss("cross_entropy", json!({"ignore_index": 2, "reduction": "none"})),
+        loss("nll", json!({"weight": [1, 2, 0.5]})),
+        loss("nll", json!({"ignore_index": 2, "reduction": "none"})),
+    ] {
+        check(&spec, &[&logits], &[&classes]);
+    }
+    let signs = logits.map(|x| if x > 0.3 { -1.0 } else { 1.0 });
+    for name in ["hinge", "squared_hinge"] {
+        check(&loss(name, json!({})), &[&logits], &[&signs]);
+    }
+}
+
+#[test]
+fn losses_of_three_agree_with_finite_differences() {
+    let mut rng = Rng::new(6);
+    let mut vectors = || rng.normal_tensor([4, 3], 0.0, 1.0);
+    let (a, b, c) = (vectors(), vectors(), vectors());
+    let variances = a.map(|x| x.abs() + 0.4);
+    check(&loss("gaussian_nll", json!({"full": true})), &[&b, &c, &variances], &[]);
+    let one_each = rows(&[&[0.5], &[1.0], &[0.7], &[2.0]]);
+    check(&loss("gaussian_nll", json!({})), &[&b, &c, &one_each], &[]);
+    for options in
+        [json!({"margin": 2}), json!({"p": 1, "reduction": "none"}), json!({"p": 3, "swap": true})]
+    {
+        check(&loss("triplet_margin", options), &[&a, &b, &c], &[]);
+    }
+    let labels = Tensor::vector(&[1., -1., -1., 1.]);
+    let cosine = loss("cosine_embedding", json!({"margin": -0.5, "reduction": "none"}));
+    check(&cosine, &[&a, &b], &[&labels]);
+    let signs = a.map(f32::signum);
+    check(&loss("margin_ranking", json!({"margin": 0.3})), &[&b, &c], &[&signs]);
+}
+
+/// As PyTorch's, the gradient of ctc is the one that log_softmax makes the logits' of.
+#[test]
+fn ctc_behind_log_softmax_agrees_with_finite_differences() {
+    let logits = Rng::new(7).normal_tensor([6, 3, 4], 0.0, 1.5);
+    let labels = rows(&[&[1., 1., 3.], &[2., 3., 0.], &[1., 0., 0.]]);
+    let lengths = [Tensor::vector(&[6., 4., 2.]), Tensor::vector(&[3., 2., 1.])];
+    let log_softmax = ActivationSpec::from_arguments("log_softmax", vec![], vec![]).unwrap();
+    for reduction in ["mean", "sum", "none"] {
+        let ctc = loss("ctc", json!({ "reduction": reduction }));
+        let function = |tape: &mut Tape, vars: &[Var]| -> Result<Var, AutogradError> {
+            let x = tape.apply(log_softmax.inner().op(), vars)?;
+            let [labels, times, counts] =
+                [&labels, &lengths[0], &lengths[1]].map(|tensor| tape.constant(tensor.clone()));
+            ctc.apply_to(tape, &[x, labels, times, counts])
+        };
+        let options = GradcheckOptions::default();
+        let report = gradcheck(function, std::slice::from_ref(&logits), options).unwrap();
+        assert!(report.checked == 72 && report.passed(), "{reduction}: {report:?}");
+    }
+}
+
+/// The probabilities of all ways through time that spell the labels, added up one by one in double precision.
+#[test]
+fn ctc_is_the_sum_over_all_paths() {
+    let (time, classes) = (5, 3);
+    let mut logs = Rng::new(8).normal_tensor([time, 1, classes], 0.0, 1.0);
+    for row in logs.data_mut().chunks_exact_mut(classes) {
+        let sum: f32 = row.iter().map(|x| x.exp()).sum();
+        row.iter_mut().for_each(|x| *x -= sum.ln());
+    }
+    let labels = [1, 2, 2];
+    let mut total = 0.0f64;
+    for path in 0..classes.pow(time as u32) {
+        let path: Vec<usize> = (0..time).map(|t| path / classes.pow(t as u32) % classes).collect();
+        let mut spelt = path.clone();
+        spelt.dedup();
+        spelt.retain(|&class| class != 0);
+        if spelt == labels {
+            let each = path.iter().enumerate();
+            let sum: f64 = each.map(|(t, &c)| f64::from(logs.data()[t * classes + c])).sum();
+            total += sum.exp();
+        }
+    }
+    let lengths = [Tensor::vector(&[5.]), Tensor::vector(&[3.])];
+    let operands = [&logs, &rows(&[&[1., 2., 2.]]), &lengths[0], &lengths[1]];
+    let value = apply(&loss("ctc", json!({"reduction": "sum"})), &operands).unwrap();
+    assert!((f64::from(value.item().unwrap()) + total.ln()).abs() < 1e-5);
+}
+
+#[test]
+fn large_losses_have_the_same_bits_on_one_thread_and_on_two() {
+    let mut rng = Rng::new(9);
+    let logs = rng.normal_tensor([200, 24, 40], -3.0, 1.0);
+    let labels = Tensor::from_fn([24, 60], |i| (i % 39 + 1) as f32);
+    let lengths = [Tensor::full(24, 200.0), Tensor::from_fn(24, |i| (60 - i) as f32)];
+    let logits = rng.normal_tensor([900, 300], 0.0, 2.0);
+    let classes = Tensor::from_fn(900, |i| (i % 300) as f32);
+    let numbers = rng.normal_tensor([900, 300], 0.0, 2.0);
+    let cases = [
+        (loss("ctc", json!({})), vec![&logs, &labels, &lengths[0], &lengths[1]]),
+        (loss("cross_entropy", json!({})), vec![&logits, &classes]),
+        (loss("log_cosh", json!({})), vec![&logits, &numbers]),
+    ];
+    for (loss, operands) in cases {
+        let run = |count: usize| {
+            threads::set_threads(count).unwrap();
+            threads::run(|| {
+                let mut tape = Tape::new();
+                let mut vars = vec![tape.variable(operands[0].clone())];
+                vars.extend(operands[1..].iter().map(|&t| tape.constant(t.clone())));
+                let y = loss.apply_to(&mut tape, &vars).unwrap();
+                tape.backward(y).unwrap();
+                (tape.value(y).clone(), tape.take_gradient(vars[0]).unwrap())
+            })
+        };
+        let (one, two) = (run(1), run(2));
+        assert!(one.0.is_finite() && one.1.is_finite(), "{loss}");
+        assert!(one == two, "{loss}");
+    }
+}

@@ -1,0 +1,81 @@
+//! One number of the numbers of all classes.
+
+use super::{ClassAnswers, Figure};
+use relume_catalog::{Argument, Type};
+use serde::{Deserialize, Serialize};
+
+/// What becomes of the numbers of all classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Average {
+    /// Their mean: all classes count the same.
+    Macro,
+    /// One number over all samples: all samples count the same.
+    Micro,
+    /// Their mean, weighted with the classes' samples.
+    Weighted,
+    /// They stay as they are.
+    None,
+}
+
+/// The argument of metrics of classes.
+pub(super) const AVERAGE: Argument = Argument::new(
+    "average",
+    Type::Choice(&["macro", "micro", "weighted", "none"]),
+    "the mean over classes, over samples, over classes by their samples, or each class for itself",
+)
+.or_text("macro");
+
+/// What was said of a class.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    /// Samples of the class that were taken for it.
+    pub right: f64,
+    /// Samples that were taken for the class.
+    pub said: f64,
+    /// Samples of the class.
+    pub truth: f64,
+}
+
+/// A over b, 0 where b is: a class that nobody asked for and nobody named counts as missed, as in scikit-learn.
+pub(super) fn ratio(a: f64, b: f64) -> f64 {
+    if b == 0.0 { 0.0 } else { a / b }
+}
+
+impl Average {
+    /// The average of a figure of each class.
+    pub(super) fn of(self, answers: &ClassAnswers, figure: fn(Counts) -> f64) -> Figure {
+        let mut counts = vec![Counts::default(); answers.classes];
+        for (&said, &truth) in answers.said.iter().zip(&answers.truth) {
+            counts[said].said += 1.0;
+            counts[truth].truth += 1.0;
+            if said == truth {
+                counts[said].right += 1.0;
+            }
+        }
+        if self == Average::Micro {
+            let sum = |part: fn(&Counts) -> f64| counts.iter().map(part).sum();
+            return Figure::Number(figure(Counts {
+                right: sum(|count| count.right),
+                said: sum(|count| count.said),
+                truth: sum(|count| count.truth),
+            }));
+        }
+        let weights: Vec<f64> = counts.iter().map(|count| count.truth).collect();
+        self.of_each(counts.into_iter().map(figure).collect(), &weights)
+    }
+
+    /// The average of figures that are known for each class; `weights` are the classes' samples.
+    pub(super) fn of_each(self, each: Vec<f64>, weights: &[f64]) -> Figure {
+        match self {
+            Average::None => Figure::Each(each),
+            Average::Weighted => {
+                let sum: f64 = each.iter().zip(weights).map(|(x, w)| x * w).sum();
+                Figure::Number(ratio(sum, weights.iter().sum()))
+            }
+            Average::Macro | Average::Micro => {
+                Figure::Number(ratio(each.iter().sum(), each.len() as f64))
+            }
+        }
+    }
+}

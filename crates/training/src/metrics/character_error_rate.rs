@@ -1,0 +1,42 @@
+//! The share of characters that have to be changed.
+
+use super::edit_distance::error_rate;
+use super::{Answers, Figure, Measure, MetricError, Reads};
+use relume_catalog::{Described, Entry, Kind};
+use serde::{Deserialize, Serialize};
+
+/// The share of characters that have to be changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CharacterErrorRate {}
+
+impl Described for CharacterErrorRate {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Metric,
+        name: "character_error_rate",
+        aliases: &["cer"],
+        summary: "how many characters have to be replaced, put in or left out, for each character of the true text",
+        details: "The edit distance of all texts over the number of true characters; above 1 where much was put in. Spaces at both ends do not count. Of rows of labels: the label error rate. As a function: of a predicted and a true text, or lists of them.",
+        arguments: &[],
+        example: "character_error_rate(\"kitten\", \"sitting\")",
+    };
+}
+
+impl Measure for CharacterErrorRate {
+    fn reads(&self) -> Reads {
+        Reads::Texts
+    }
+
+    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+        let metric = Self::ENTRY.name;
+        match answers {
+            Answers::Texts { said, truth } => {
+                let letters = |text: &String| text.trim().chars().collect::<Vec<char>>();
+                error_rate(metric, said.iter().map(letters), truth.iter().map(letters))
+            }
+            Answers::Labels { said, truth } => {
+                error_rate(metric, said.iter().cloned(), truth.iter().cloned())
+            }
+            other => Err(MetricError::Kind { metric, wanted: "texts", given: other.kind() }),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! How often each class was taken for each.
+
+use super::average::ratio;
+use super::{Answers, Figure, Measure, MetricError, Reads};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+
+/// How often each class was taken for each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfusionMatrix {
+    /// What shares are of; counts if not given.
+    pub normalize: Option<Normalize>,
+}
+
+impl Described for ConfusionMatrix {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Metric,
+        name: "confusion_matrix",
+        aliases: &[],
+        summary: "how often each class (row) was taken for each (column)",
+        details: "The diagonal is what was right. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
+        arguments: &[Argument::new(
+                "normalize",
+                Type::Choice(&["true", "predicted", "all"]),
+                "shares of each true class (row), of each predicted one (column), or of all; counts if not given",
+            )
+            .optional()],
+        example: "confusion_matrix([0, 1, 1, 2], [0, 1, 2, 2])",
+    };
+}
+
+impl Measure for ConfusionMatrix {
+    fn reads(&self) -> Reads {
+        Reads::Classes
+    }
+
+    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+        let counts = answers.classes(Self::ENTRY.name)?.confusion();
+        let Some(normalize) = self.normalize else { return Ok(Figure::Counts(counts)) };
+        let classes = counts.len();
+        let row = |i: usize| counts[i].iter().sum::<usize>();
+        let column = |j: usize| counts.iter().map(|row| row[j]).sum::<usize>();
+        let all: usize = (0..classes).map(row).sum();
+        let share = |i: usize, j: usize| {
+            let of = match normalize {
+                Normalize::True => row(i),
+                Normalize::Predicted => column(j),
+                Normalize::All => all,
+            };
+            ratio(counts[i][j] as f64, of as f64)
+        };
+        let shares = (0..classes).map(|i| (0..classes).map(|j| share(i, j)).collect());
+        Ok(Figure::Shares(shares.collect()))
+    }
+}
+
+/// What the shares of a confusion matrix are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Normalize {
+    /// Of the samples of the true class: rows add up to 1.
+    True,
+    /// Of the samples taken for a class: columns add up to 1.
+    Predicted,
+    /// Of all samples.
+    All,
+}

@@ -1,0 +1,17 @@
+//! What a metric comes to.
+
+use serde::Serialize;
+
+/// What a metric comes to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Figure {
+    /// A number.
+    Number(f64),
+    /// A number for each class.
+    Each(Vec<f64>),
+    /// How often each class (row) was taken for each (column).
+    Counts(Vec<Vec<usize>>),
+    /// The same as shares.
+    Shares(Vec<Vec<f64>>),
+}

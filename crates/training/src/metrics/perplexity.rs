@@ -1,0 +1,42 @@
+//! Among how many equally likely classes predictions hesitate.
+
+use super::{Answers, Figure, Measure, MetricError, Reads};
+use relume_catalog::{Described, Entry, Kind};
+use serde::{Deserialize, Serialize};
+
+/// Among how many equally likely classes predictions hesitate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Perplexity {}
+
+impl Described for Perplexity {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Metric,
+        name: "perplexity",
+        aliases: &[],
+        summary: "among how many equally likely classes predictions hesitate: e to the mean negative log-likelihood",
+        details: "1 where every true class has probability 1; the number of classes for guessing. As a function: of probabilities `[samples, classes]` and the true class indices.",
+        arguments: &[],
+        example: "perplexity([[0.5, 0.5], [0.9, 0.1]], [1, 0])",
+    };
+}
+
+impl Measure for Perplexity {
+    fn reads(&self) -> Reads {
+        Reads::Scores
+    }
+
+    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+        let metric = Self::ENTRY.name;
+        let answers = answers.scores(metric)?;
+        let mut sum = 0.0;
+        for (row, (scores, &class)) in answers.rows().zip(&answers.truth).enumerate() {
+            // Asked this way round, a NaN is refused as well.
+            if !(0.0..=1.0).contains(&scores[class]) {
+                let problem = format!("row {row}: {} is not a probability", scores[class]);
+                return Err(MetricError::Undefined { metric, problem });
+            }
+            sum -= scores[class].ln();
+        }
+        Ok(Figure::Number((sum / answers.truth.len() as f64).exp()))
+    }
+}

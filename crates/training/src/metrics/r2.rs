@@ -1,0 +1,52 @@
+//! The coefficient of determination.
+
+use super::{Answers, Figure, Measure, MetricError, Reads};
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// The coefficient of determination.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct R2 {}
+
+impl Described for R2 {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Metric,
+        name: "r2",
+        aliases: &[],
+        summary: "how much of the targets' variance is explained: 1 is all of it, 0 no more than their mean would",
+        details: "R2 = 1 - sum (t - p)^2 / sum (t - mean t)^2; below 0 where predictions are worse than the mean. Of several outputs, the mean. Where a target does not vary: 1 if it was met, 0 if not.",
+        arguments: &[],
+        example: "r2([1, 2, 4], [1, 2, 3])",
+    };
+}
+
+impl Measure for R2 {
+    fn reads(&self) -> Reads {
+        Reads::Values
+    }
+
+    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+        let metric = Self::ENTRY.name;
+        let [said, truth] = answers.values(metric)?;
+        let width = if said.rank() > 1 { said.shape().tail(1).count() } else { 1 };
+        let samples = said.count() / width;
+        if samples < 2 {
+            let problem = "it takes two samples at least".to_string();
+            return Err(MetricError::Undefined { metric, problem });
+        }
+        let at = |tensor: &Tensor, i: usize| f64::from(tensor.data()[i]);
+        let explained = |column: usize| {
+            let places = || (0..samples).map(|row| row * width + column);
+            let mean = places().map(|i| at(truth, i)).sum::<f64>() / samples as f64;
+            let rest: f64 = places().map(|i| (at(truth, i) - at(said, i)).powi(2)).sum();
+            let spread: f64 = places().map(|i| (at(truth, i) - mean).powi(2)).sum();
+            match spread == 0.0 {
+                true if rest == 0.0 => 1.0,
+                true => 0.0,
+                false => 1.0 - rest / spread,
+            }
+        };
+        Ok(Figure::Number((0..width).map(explained).sum::<f64>() / width as f64))
+    }
+}

@@ -1,0 +1,76 @@
+//! The area under the curve of true against false alarms.
+
+use super::{Answers, Average, ClassAnswers, Figure, Measure, MetricError, Reads};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+
+/// The area under the curve of true against false alarms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RocAuc {
+    /// What becomes of the numbers of all classes, where there are more than two.
+    pub average: Average,
+}
+
+impl Described for RocAuc {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Metric,
+        name: "roc_auc",
+        aliases: &[],
+        summary: "how likely a sample of a class gets a higher score for it than one of another class",
+        details: "The area under the receiver operating characteristic: 0.5 for guessing, 1 for perfect order; equal scores count half. Two classes: of the second. More: of each against the rest. As a function: of scores `[samples, classes]`, or `[samples]` of the second of two, and the true class indices. J. Hanley and B. McNeil, The meaning and use of the area under a ROC curve, 1982.",
+        arguments: &[Argument::new(
+                "average",
+                Type::Choice(&["macro", "weighted", "none"]),
+                "of more than two classes: the mean, the mean by their samples, or each for itself",
+            )
+            .or_text("macro")],
+        example: "roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])",
+    };
+}
+
+impl Measure for RocAuc {
+    fn reads(&self) -> Reads {
+        Reads::Scores
+    }
+
+    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+        let answers = answers.scores(Self::ENTRY.name)?;
+        if answers.classes == 2 {
+            return Ok(Figure::Number(area(answers, 1)?));
+        }
+        let each = (0..answers.classes).map(|class| area(answers, class));
+        let each: Vec<f64> = each.collect::<Result<_, _>>()?;
+        let samples = |class| answers.truth.iter().filter(|&&truth| truth == class).count() as f64;
+        let weights: Vec<f64> = (0..answers.classes).map(samples).collect();
+        Ok(self.average.of_each(each, &weights))
+    }
+}
+
+/// The area of a class against the rest, from the ranks of the scores (Mann and Whitney's U).
+fn area(answers: &ClassAnswers, class: usize) -> Result<f64, MetricError> {
+    let metric = RocAuc::ENTRY.name;
+    let own = answers.truth.iter().filter(|&&truth| truth == class).count();
+    let rest = answers.truth.len() - own;
+    if own == 0 || rest == 0 {
+        let which = if own == 0 { "no sample is" } else { "all samples are" };
+        let problem = format!("{which} of class {class}");
+        return Err(MetricError::Undefined { metric, problem });
+    }
+    let scores = answers.rows().map(|row| row[class]);
+    let mut order: Vec<(f64, bool)> =
+        scores.zip(&answers.truth).map(|(score, &truth)| (score, truth == class)).collect();
+    if let Some(row) = order.iter().position(|(score, _)| score.is_nan()) {
+        let problem = format!("row {row}: the score is not a number");
+        return Err(MetricError::Undefined { metric, problem });
+    }
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut ranks = 0.0;
+    let mut start = 0;
+    for ties in order.chunk_by(|a, b| a.0 == b.0) {
+        let middle = start as f64 + (ties.len() as f64 + 1.0) / 2.0;
+        ranks += middle * ties.iter().filter(|(_, own)| *own).count() as f64;
+        start += ties.len();
+    }
+    let (own, rest) = (own as f64, rest as f64);
+    Ok((ranks - own * (own + 1.0) / 2.0) / (own * rest))
+}

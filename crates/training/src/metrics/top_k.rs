@@ -1,0 +1,42 @@
+//! The share of samples whose class is among the k with the highest scores.
+
+use super::{Answers, Figure, Measure, MetricError, Reads};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+
+/// The share of samples whose class is among the k with the highest scores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopK {
+    /// How many classes count.
+    pub k: usize,
+}
+
+impl Described for TopK {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Metric,
+        name: "top_k",
+        aliases: &[],
+        summary: "the share of samples whose class is among the k with the highest scores",
+        details: "Of equal scores, that of the first class counts as higher. As a function: of scores `[samples, classes]` and the true class indices.",
+        arguments: &[Argument::new("k", Type::COUNT, "how many classes count").or_integer(5)],
+        example: "top_k([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], [1, 0], k=2)",
+    };
+}
+
+impl Measure for TopK {
+    fn reads(&self) -> Reads {
+        Reads::Scores
+    }
+
+    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+        let answers = answers.scores(Self::ENTRY.name)?;
+        let among = |(row, &class): &(&[f64], &usize)| {
+            let own = row[class];
+            let before = |&(other, &x): &(usize, &f64)| x > own || (x == own && other < class);
+            // A score that is no number is never among them.
+            !own.is_nan() && row.iter().enumerate().filter(before).count() < self.k
+        };
+        let found = answers.rows().zip(&answers.truth).filter(among).count();
+        Ok(Figure::Number(found as f64 / answers.truth.len() as f64))
+    }
+}

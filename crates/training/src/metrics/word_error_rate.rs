@@ -1,0 +1,60 @@
+//! The share of words that have to be changed.
+
+use super::edit_distance::error_rate;
+use super::{Answers, Figure, Measure, MetricError, Reads};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use serde::{Deserialize, Serialize};
+
+/// The share of words that have to be changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WordErrorRate {
+    /// The label that stands between words, where texts are rows of labels.
+    pub separator: Option<usize>,
+}
+
+impl Described for WordErrorRate {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Metric,
+        name: "word_error_rate",
+        aliases: &["wer"],
+        summary: "how many words have to be replaced, put in or left out, for each word of the true text",
+        details: "The edit distance of all texts over the number of true words; above 1 where much was put in. Words stand between spaces. As a function: of a predicted and a true text, or lists of them.",
+        arguments: &[Argument::new(
+                "separator",
+                Type::NATURAL,
+                "the label that stands between words, where texts are rows of labels",
+            )
+            .optional()],
+        example: "word_error_rate(\"the cat sat\", \"the cat sat down\")",
+    };
+}
+
+impl Measure for WordErrorRate {
+    fn reads(&self) -> Reads {
+        Reads::Texts
+    }
+
+    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+        let metric = Self::ENTRY.name;
+        match answers {
+            Answers::Texts { said, truth } => {
+                let words = |text: &String| -> Vec<String> {
+                    text.split_whitespace().map(str::to_string).collect()
+                };
+                error_rate(metric, said.iter().map(words), truth.iter().map(words))
+            }
+            Answers::Labels { said, truth } => {
+                let Some(separator) = self.separator else {
+                    let problem = "say which label stands between words: separator=".to_string();
+                    return Err(MetricError::Undefined { metric, problem });
+                };
+                let words = |row: &Vec<usize>| -> Vec<Vec<usize>> {
+                    let parts = row.split(|&label| label == separator);
+                    parts.filter(|word| !word.is_empty()).map(<[usize]>::to_vec).collect()
+                };
+                error_rate(metric, said.iter().map(words), truth.iter().map(words))
+            }
+            other => Err(MetricError::Kind { metric, wanted: "texts", given: other.kind() }),
+        }
+    }
+}
