@@ -17,6 +17,8 @@ pub enum Kind {
     Optimizer,
     /// Some parameters, with options of their own.
     Group,
+    /// A measure of how good predictions are.
+    Metric,
     /// A learning-rate schedule.
     Schedule,
     /// An initialiser of parameters.
@@ -31,11 +33,12 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which the reference lists them.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Command,
         Kind::Layer,
         Kind::Activation,
         Kind::Loss,
+        Kind::Metric,
         Kind::Optimizer,
         Kind::Group,
         Kind::Schedule,
@@ -52,6 +55,7 @@ impl Kind {
             Kind::Layer => "layer",
             Kind::Activation => "activation",
             Kind::Loss => "loss",
+            Kind::Metric => "metric",
             Kind::Optimizer => "optimizer",
             Kind::Group => "parameter group",
             Kind::Schedule => "schedule",
@@ -69,6 +73,7 @@ impl Kind {
             Kind::Layer => "Layers",
             Kind::Activation => "Activations",
             Kind::Loss => "Losses",
+            Kind::Metric => "Metrics",
             Kind::Optimizer => "Optimizers",
             Kind::Group => "Parameter groups",
             Kind::Schedule => "Schedules",

@@ -19,8 +19,8 @@ pub fn count_text(count: usize) -> String {
 /// A call as text that parses back: required arguments first, then those that differ from their defaults, by name.
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();
-    // An activation's or a loss's positional arguments are what it is applied to: their options go by name.
-    let mut positional = !matches!(entry.kind, Kind::Activation | Kind::Loss);
+    // An activation's, a loss's or a metric's positional arguments are what it is applied to: their options go by name.
+    let mut positional = !matches!(entry.kind, Kind::Activation | Kind::Loss | Kind::Metric);
     for argument in entry.arguments {
         let Some(value) = arguments.get(argument.name) else { continue };
         if is_default(argument.default, value) {

@@ -7,7 +7,7 @@ use relume_catalog::ArgumentError;
 use relume_data::DataError;
 use relume_layers::LayerError;
 use relume_tensor::TensorError;
-use relume_training::TrainError;
+use relume_training::{MetricError, TrainError};
 
 /// What the program ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,11 @@ impl Failure {
 
     /// An error of arguments, at the place of the one that is wrong.
     pub fn arguments(error: &ArgumentError, span: Span) -> Self {
+        Failure::at(span, error.to_string()).maybe_help(error.help())
+    }
+
+    /// A metric that cannot be measured.
+    pub fn metric(error: &MetricError, span: Span) -> Self {
         Failure::at(span, error.to_string()).maybe_help(error.help())
     }
 

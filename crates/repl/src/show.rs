@@ -4,7 +4,7 @@ use crate::Value;
 use relume_catalog::count_text;
 use relume_inspection::Summary;
 use relume_tensor::Tensor;
-use relume_training::{Evaluation, Model};
+use relume_training::{Evaluation, Figure, Model};
 
 /// Numbers along an axis that are shown in full; longer axes show their ends.
 const SHOWN: usize = 12;
@@ -170,17 +170,44 @@ fn evaluation(result: &Evaluation) -> String {
         result.loss,
         count_text(result.samples)
     );
+    for measured in &result.metrics {
+        out += &figure(&measured.metric.to_string(), &measured.figure, &result.classes);
+    }
     let classes = result.classes.len();
     if (2..=20).contains(&classes) {
-        let mut heads = vec!["true \\ said"];
-        heads.extend(result.classes.iter().map(String::as_str));
-        let rows = result.confusion.iter().zip(&result.classes).map(|(row, class)| {
-            let cells = row.iter().map(|&n| if n == 0 { "·".to_string() } else { n.to_string() });
-            std::iter::once(class.clone()).chain(cells).collect()
-        });
-        out += &table(&heads, rows);
+        out += &by_class(&result.confusion, &result.classes, |&n| count(n));
     }
     out
+}
+
+/// A metric's figure: a line, or a table of classes.
+fn figure(metric: &str, figure: &Figure, classes: &[String]) -> String {
+    match figure {
+        Figure::Number(x) => format!("{metric}: {x:.4}\n"),
+        Figure::Each(each) => {
+            let rows =
+                classes.iter().zip(each).map(|(class, x)| vec![class.clone(), format!("{x:.4}")]);
+            table(&["class", metric], rows)
+        }
+        Figure::Counts(rows) => format!("{metric}:\n{}", by_class(rows, classes, |&n| count(n))),
+        Figure::Shares(rows) => {
+            format!("{metric}:\n{}", by_class(rows, classes, |x| format!("{x:.3}")))
+        }
+    }
+}
+
+fn count(n: usize) -> String {
+    if n == 0 { "·".to_string() } else { n.to_string() }
+}
+
+/// A table of what each class (row) was taken for (columns).
+fn by_class<T>(rows: &[Vec<T>], classes: &[String], cell: impl Fn(&T) -> String) -> String {
+    let mut heads = vec!["true \\ said"];
+    heads.extend(classes.iter().map(String::as_str));
+    let rows = rows.iter().zip(classes);
+    let rows = rows
+        .map(|(row, class)| std::iter::once(class.clone()).chain(row.iter().map(&cell)).collect());
+    table(&heads, rows)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use relume_data::{AugmentationSpec, DataSpec};
 use relume_layers::{InitializerSpec, LayerSpec, Stage};
 use relume_losses::LossSpec;
 use relume_optimizers::{GroupSpec, OptimizerSpec, ScheduleSpec};
+use relume_training::MetricSpec;
 use std::fmt;
 
 /// A specification of any kind.
@@ -15,6 +16,8 @@ pub enum Spec {
     Stage(Stage),
     /// A loss.
     Loss(LossSpec),
+    /// A metric.
+    Metric(MetricSpec),
     /// An optimizer.
     Optimizer(OptimizerSpec),
     /// Some parameters, with options of their own.
@@ -30,11 +33,12 @@ pub enum Spec {
 }
 
 /// The kinds whose names may stand in an expression, in the order in which they are looked up.
-pub const KINDS: [Kind; 9] = [
+pub const KINDS: [Kind; 10] = [
     Kind::Layer,
     Kind::Activation,
     Kind::Optimizer,
     Kind::Loss,
+    Kind::Metric,
     Kind::Data,
     Kind::Augmentation,
     Kind::Group,
@@ -48,6 +52,7 @@ pub fn entries(kind: Kind) -> &'static [&'static Entry] {
         Kind::Layer => LayerSpec::ENTRIES,
         Kind::Activation => ActivationSpec::ENTRIES,
         Kind::Loss => LossSpec::ENTRIES,
+        Kind::Metric => MetricSpec::ENTRIES,
         Kind::Optimizer => OptimizerSpec::ENTRIES,
         Kind::Group => GroupSpec::ENTRIES,
         Kind::Schedule => ScheduleSpec::ENTRIES,
@@ -77,6 +82,7 @@ pub fn build(
             Spec::Stage(ActivationSpec::from_arguments(name, positional, named)?.into())
         }
         Kind::Loss => Spec::Loss(LossSpec::from_arguments(name, positional, named)?),
+        Kind::Metric => Spec::Metric(MetricSpec::from_arguments(name, positional, named)?),
         Kind::Optimizer => Spec::Optimizer(OptimizerSpec::from_arguments(name, positional, named)?),
         Kind::Group => Spec::Group(GroupSpec::from_arguments(name, positional, named)?),
         Kind::Schedule => Spec::Schedule(ScheduleSpec::from_arguments(name, positional, named)?),
@@ -97,6 +103,7 @@ impl Spec {
         match self {
             Spec::Stage(_) => "a layer",
             Spec::Loss(_) => "a loss",
+            Spec::Metric(_) => "a metric",
             Spec::Optimizer(_) => "an optimizer",
             Spec::Group(_) => "a parameter group",
             Spec::Schedule(_) => "a schedule",
@@ -112,6 +119,7 @@ impl Spec {
         match self {
             Spec::Stage(spec) => json!(spec),
             Spec::Loss(spec) => json!(spec),
+            Spec::Metric(spec) => json!(spec),
             Spec::Optimizer(spec) => json!(spec),
             Spec::Group(spec) => json!(spec),
             Spec::Schedule(spec) => json!(spec),
@@ -127,6 +135,7 @@ impl fmt::Display for Spec {
         match self {
             Spec::Stage(spec) => spec.fmt(f),
             Spec::Loss(spec) => spec.fmt(f),
+            Spec::Metric(spec) => spec.fmt(f),
             Spec::Optimizer(spec) => spec.fmt(f),
             Spec::Group(spec) => spec.fmt(f),
             Spec::Schedule(spec) => spec.fmt(f),

@@ -1,5 +1,6 @@
 //! Why a run stops, or does not start.
 
+use crate::MetricError;
 use relume_autograd::AutogradError;
 use relume_data::DataError;
 use relume_layers::LayerError;
@@ -46,6 +47,19 @@ pub enum TrainError {
         /// What to do about it.
         help: String,
     },
+    /// A loss that a network's outputs and a data set's targets are not enough for.
+    #[error(
+        "{loss} cannot be trained with on inputs and targets alone: it is applied to {operands}"
+    )]
+    Operands {
+        /// The loss.
+        loss: &'static str,
+        /// What it is applied to.
+        operands: String,
+    },
+    /// A metric that cannot be measured.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// An optimizer that does not go with the network.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
@@ -93,6 +107,8 @@ impl TrainError {
             TrainError::Layer(error) => error.help(),
             TrainError::Data(error) => error.help(),
             TrainError::Outputs { help, .. } => Some(help.clone()),
+            TrainError::Operands { .. } => Some("apply it to tensors, as a function; `help losses` lists those to train with".to_string()),
+            TrainError::Metric(error) => error.help(),
             TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
             TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it otherwise".to_string()),
             TrainError::AllFrozen => Some("unfreeze a layer first".to_string()),

@@ -1,12 +1,15 @@
 //! How good a model is on samples, and what it says of them.
 
+use crate::collect::Collector;
+use crate::metrics::threshold;
 use crate::step::Objective;
-use crate::{Metric, Model, TrainError, predicted};
+use crate::{Figure, Metric, MetricSpec, Model, TrainError, predicted};
 use relume_data::{Batches, Loader, Part};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
 use relume_tensor::{Tensor, threads};
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 /// Samples that pass through at once when nothing is trained.
 const BATCH: usize = 256;
@@ -28,6 +31,27 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<usize>>,
     /// The classes' names.
     pub classes: Vec<String>,
+    /// The further metrics that were asked for, in their order.
+    #[serde(serialize_with = "by_name", skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Measured>,
+}
+
+/// A metric and what it came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The metric.
+    pub metric: MetricSpec,
+    /// What it came to.
+    pub figure: Figure,
+}
+
+/// An object of figures by the metrics' text, `f1(average="micro")`.
+fn by_name<S: Serializer>(metrics: &[Measured], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(metrics.len()))?;
+    for measured in metrics {
+        map.serialize_entry(&measured.metric.to_string(), &measured.figure)?;
+    }
+    map.end()
 }
 
 /// Evaluates a model on samples, as in use.
@@ -35,14 +59,28 @@ pub struct Evaluation {
 /// # Errors
 /// A model without parameters, or samples that do not go with it.
 pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluation, TrainError> {
+    evaluate_with(model, part, loss, &[])
+}
+
+/// As [`evaluate`], with further metrics: all outputs are kept until they are measured.
+///
+/// # Errors
+/// As [`evaluate`], and a metric that does not go with the data or is not defined on these samples.
+pub fn evaluate_with(
+    model: &Model,
+    part: &Part,
+    loss: &LossSpec,
+    metrics: &[MetricSpec],
+) -> Result<Evaluation, TrainError> {
     let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
-    threads::run(|| evaluate_network(&mut network, part, loss))
+    threads::run(|| evaluate_network(&mut network, part, loss, metrics))
 }
 
 pub(crate) fn evaluate_network(
     network: &mut Network,
     part: &Part,
     loss: &LossSpec,
+    metrics: &[MetricSpec],
 ) -> Result<Evaluation, TrainError> {
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
@@ -52,6 +90,8 @@ pub(crate) fn evaluate_network(
     let mut confusion = vec![vec![0; classes.len()]; classes.len()];
     let mut workspace = Workspace::inference();
     let (mut loss_sum, mut metric_sum) = (0.0, 0.0);
+    let threshold = threshold(objective.expects);
+    let mut collector = (!metrics.is_empty()).then(|| Collector::new(&objective, part.data()));
     let mut loader = Loader::new(Batches::in_order(part.clone(), BATCH));
     while let Some(batch) = loader.next() {
         let batch = batch?;
@@ -62,8 +102,11 @@ pub(crate) fn evaluate_network(
         if objective.metric == Metric::Accuracy {
             let rows = passed.outputs.data().chunks_exact(passed.outputs.count() / samples);
             for (row, &class) in rows.zip(batch.targets.data()) {
-                confusion[class as usize][predicted(row, objective.threshold)] += 1;
+                confusion[class as usize][predicted(row, threshold)] += 1;
             }
+        }
+        if let Some(collector) = &mut collector {
+            collector.push(&passed.outputs, &batch.targets);
         }
         // The tape shares the batch's numbers: it lets go before the batch goes back.
         drop(passed);
@@ -71,6 +114,17 @@ pub(crate) fn evaluate_network(
         loader.recycle(batch);
     }
     let samples = part.len();
+    let measured = match collector {
+        Some(collector) => {
+            let answers = collector.finish()?;
+            let measure = |metric: &MetricSpec| {
+                let figure = metric.inner().measure(&answers)?;
+                Ok(Measured { metric: metric.clone(), figure })
+            };
+            metrics.iter().map(measure).collect::<Result<_, TrainError>>()?
+        }
+        None => Vec::new(),
+    };
     Ok(Evaluation {
         data: part.name().to_string(),
         samples,
@@ -79,6 +133,7 @@ pub(crate) fn evaluate_network(
         metric_value: (metric_sum / samples as f64) as f32,
         confusion,
         classes,
+        metrics: measured,
     })
 }
 

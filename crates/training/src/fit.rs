@@ -248,7 +248,7 @@ impl<'a> Fit<'a> {
             false => {
                 // A test changes nothing: it runs on a clone that shares all numbers.
                 let mut network = averaged(self.network()?, Some(&self.optimizer));
-                Some(evaluate_network(&mut network, &test, &self.plan.loss)?)
+                Some(evaluate_network(&mut network, &test, &self.plan.loss, &[])?)
             }
         };
         let run = &mut self.model.run;
@@ -301,13 +301,20 @@ impl<'a> Fit<'a> {
 /// Says what will probably go wrong.
 fn warn(spec: &relume_layers::NetworkSpec, loss: &LossSpec, observer: &mut dyn Observer) {
     let last = spec.layers.last().map_or("", |stage| stage.entry().name);
-    if loss.inner().expects() == Expects::Logits
-        && matches!(last, "softmax" | "log_softmax" | "sigmoid")
-    {
-        observer.warning(&format!(
-            "{} has its own {}: leave {last} out at the end, or learning will be slow",
-            loss.entry().name,
-            if last == "sigmoid" { "sigmoid" } else { "softmax" }
-        ));
+    match loss.inner().expects() {
+        Expects::Logits if matches!(last, "softmax" | "log_softmax" | "sigmoid") => {
+            observer.warning(&format!(
+                "{} has its own {}: leave {last} out at the end, or learning will be slow",
+                loss.entry().name,
+                if last == "sigmoid" { "sigmoid" } else { "softmax" }
+            ));
+        }
+        Expects::LogProbabilities if last != "log_softmax" => {
+            observer.warning(&format!(
+                "{} wants logarithms of probabilities: end the network with log_softmax",
+                loss.entry().name
+            ));
+        }
+        _ => {}
     }
 }

@@ -22,7 +22,7 @@ pub struct EpochRecord {
 /// The epochs of a model's life, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// The metric's name: `accuracy` or `mae`.
+    /// The metric's name: `accuracy`, `mae` or `error_rate`.
     pub metric: String,
     /// The epochs.
     pub epochs: Vec<EpochRecord>,
@@ -36,6 +36,7 @@ impl History {
             names.push(&self.metric);
             names.push(match self.metric.as_str() {
                 "accuracy" => "test_accuracy",
+                "error_rate" => "test_error_rate",
                 _ => "test_mae",
             });
         }

@@ -1,5 +1,8 @@
-//! How good predictions are: accuracy for classes, the mean absolute error for numbers.
+//! The figure beside the loss while a model is trained: accuracy for classes, the mean absolute error for numbers, the error
+//! rate for rows of labels.
 
+use crate::Answers;
+use crate::metrics::edit_distance;
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +14,11 @@ pub enum Metric {
     Accuracy,
     /// The mean absolute difference from the targets.
     Mae,
+    /// The edits that make a sample's labels of what was said, for each label; the mean over samples.
+    ErrorRate {
+        /// The class that is no label.
+        blank: usize,
+    },
 }
 
 impl Metric {
@@ -19,25 +27,37 @@ impl Metric {
         match self {
             Metric::Accuracy => "accuracy",
             Metric::Mae => "mae",
+            Metric::ErrorRate { .. } => "error_rate",
         }
     }
 
     /// The sum over a batch, to be divided by the number of samples.
     ///
     /// For accuracy `targets` are class indices `[batch]`; a network with a single output is right where the output, a
-    /// logit or a probability as `threshold` says, lies on the class' side. For numbers they are of the outputs' shape.
+    /// logit or a probability as `threshold` says, lies on the class' side. For numbers they are `[batch, numbers]`, compared
+    /// with the first outputs of each sample; for the error rate rows of labels, outputs being `[batch, time, classes]`.
     pub fn sum(self, outputs: &Tensor, targets: &Tensor, threshold: f32) -> f64 {
         let samples = targets.shape().first().copied().unwrap_or(1).max(1);
-        let width = outputs.count() / samples;
+        let rows = outputs.data().chunks_exact((outputs.count() / samples).max(1));
         match self {
             Metric::Accuracy => {
-                let right = outputs.data().chunks_exact(width.max(1)).zip(targets.data());
+                let right = rows.zip(targets.data());
                 right.filter(|(row, class)| predicted(row, threshold) == **class as usize).count()
                     as f64
             }
             Metric::Mae => {
-                let pairs = outputs.data().iter().zip(targets.data());
-                pairs.map(|(y, t)| f64::from((y - t).abs())).sum::<f64>() / width.max(1) as f64
+                let wanted = (targets.count() / samples).max(1);
+                let each = rows.zip(targets.data().chunks_exact(wanted)).map(|(row, targets)| {
+                    row.iter().zip(targets).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>()
+                });
+                each.sum::<f64>() / wanted as f64
+            }
+            Metric::ErrorRate { blank } => {
+                let [said, truth] = Answers::labels_of(outputs, targets, blank);
+                let rates = said.iter().zip(&truth).map(|(said, truth)| {
+                    edit_distance(said, truth) as f64 / truth.len().max(1) as f64
+                });
+                rates.sum()
             }
         }
     }
@@ -71,6 +91,27 @@ mod tests {
         let logits = Tensor::new([2, 1], vec![0.3, -0.3]).unwrap();
         assert_eq!(Metric::Accuracy.sum(&logits, &Tensor::vector(&[1.0, 0.0]), 0.0), 2.0);
         assert_eq!(Metric::Accuracy.sum(&logits, &Tensor::vector(&[1.0, 0.0]), 0.5), 1.0);
+    }
+
+    /// A mean and a variance for each target: only the mean is compared.
+    #[test]
+    fn outputs_beyond_the_targets_do_not_count() {
+        let outputs = Tensor::new([2, 2], vec![1., 9., 3., 9.]).unwrap();
+        let targets = Tensor::new([2, 1], vec![0., 5.]).unwrap();
+        assert_eq!(Metric::Mae.sum(&outputs, &targets, 0.0), 3.0);
+    }
+
+    /// Said: 1 2 of the labels 1 2 2, one edit of three; and 2 of 2.
+    #[test]
+    fn error_rates_are_those_of_the_best_path() {
+        let hot = |classes: &[usize]| -> Vec<f32> {
+            classes.iter().flat_map(|&c| (0..3).map(move |i| f32::from(u8::from(i == c)))).collect()
+        };
+        let outputs = [hot(&[1, 1, 0, 2]), hot(&[0, 2, 2, 0])].concat();
+        let outputs = Tensor::new([2, 4, 3], outputs).unwrap();
+        let targets = Tensor::new([2, 3], vec![1., 2., 2., 2., -1., -1.]).unwrap();
+        let rate = Metric::ErrorRate { blank: 0 }.sum(&outputs, &targets, 0.0);
+        assert_eq!(rate, 1.0 / 3.0);
     }
 
     #[test]

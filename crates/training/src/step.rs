@@ -1,5 +1,6 @@
 //! One training step: forwards, loss, backwards, update.
 
+use crate::metrics::threshold;
 use crate::plan::Clipping;
 use crate::{Metric, TrainError};
 use relume_autograd::{OpRef, Tape, Var};
@@ -15,39 +16,50 @@ pub(crate) struct Objective {
     pub metric: Metric,
     /// How many classes there are when targets are to be spelt out, one number for each.
     one_hot: Option<usize>,
-    /// Above which a single output stands for the second class.
-    pub threshold: f32,
+    /// What stands for "not this class" where classes are spelt out: 0, or -1.
+    off: f32,
+    pub expects: Expects,
 }
 
 impl Objective {
     /// Checks that the network's outputs, the loss and the targets go together.
     pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
         let behaviour: &dyn Loss = loss.inner();
+        let op = behaviour.in_training().ok_or_else(|| TrainError::Operands {
+            loss: loss.entry().name,
+            operands: behaviour.operands().join(", "),
+        })?;
         let given = network.output().count();
         let mismatch = |wanted: String, help: String| {
             Err(TrainError::Outputs { given, data: data.name().to_string(), wanted, help })
         };
+        let classes = |count: usize| {
+            (format!("{count} (its classes)"), format!("end the network with dense({count})"))
+        };
         let (metric, one_hot) = match (data.targets(), behaviour.targets()) {
             (Targets::Classes { names, .. }, Wanted::Classes) => {
                 if given != names.len() || network.output().rank() != 1 {
-                    let count = names.len();
-                    return mismatch(
-                        format!("{count} (its classes)"),
-                        format!("end the network with dense({count})"),
-                    );
+                    let (wanted, help) = classes(names.len());
+                    return mismatch(wanted, help);
                 }
                 (Metric::Accuracy, None)
             }
             // One number for two classes, or one for each.
-            (Targets::Classes { names, .. }, Wanted::Values) => {
+            (Targets::Classes { names, .. }, Wanted::Values | Wanted::Signs)
+                if behaviour.outputs(names.len()) == names.len() =>
+            {
                 let count = names.len();
                 if given != count && !(given == 1 && count == 2) {
-                    return mismatch(
-                        format!("{count} (its classes)"),
-                        format!("end the network with dense({count})"),
-                    );
+                    let (wanted, help) = classes(count);
+                    return mismatch(wanted, help);
                 }
                 (Metric::Accuracy, (given == count).then_some(count))
+            }
+            (Targets::Classes { names, .. }, _) => {
+                return mismatch(
+                    format!("{} classes, which {loss} does not take", names.len()),
+                    "use loss=cross_entropy".to_string(),
+                );
             }
             (Targets::Values { .. }, Wanted::Classes) => {
                 return mismatch(
@@ -55,8 +67,8 @@ impl Objective {
                     "use loss=mse or loss=mae, or task=\"classes\" for the data".to_string(),
                 );
             }
-            (Targets::Values { .. }, Wanted::Values) => {
-                let wanted = data.outputs();
+            (Targets::Values { .. }, Wanted::Values | Wanted::Signs) => {
+                let wanted = behaviour.outputs(data.outputs());
                 if given != wanted {
                     return mismatch(
                         wanted.to_string(),
@@ -65,21 +77,32 @@ impl Objective {
                 }
                 (Metric::Mae, None)
             }
+            // What goes along the time axis, the loss itself looks at.
+            (Targets::Values { .. }, Wanted::Labels { blank }) => {
+                (Metric::ErrorRate { blank }, None)
+            }
         };
-        let threshold = if behaviour.expects() == Expects::Logits { 0.0 } else { 0.5 };
-        Ok(Objective { op: behaviour.op(), metric, one_hot, threshold })
+        let off = if behaviour.targets() == Wanted::Signs { -1.0 } else { 0.0 };
+        Ok(Objective { op, metric, one_hot, off, expects: behaviour.expects() })
     }
 
     /// A batch's targets, as the data set gives them, in the form that the loss takes.
     pub fn targets(&self, given: &Tensor, outputs: &Tensor) -> Result<Tensor, TrainError> {
         match self.one_hot {
             Some(classes) => {
-                let mut hot = Tensor::zeros([given.count(), classes]);
+                let mut hot = Tensor::full([given.count(), classes], self.off);
                 let rows = hot.data_mut().chunks_exact_mut(classes);
                 rows.zip(given.data()).for_each(|(row, &class)| row[class as usize] = 1.0);
                 Ok(hot)
             }
-            // Two classes against a single output: 0 or 1, in the outputs' shape.
+            // Two classes against a single output: 0 or 1 (or -1 or 1), in the outputs' shape.
+            None if self.metric == Metric::Accuracy && given.shape() != outputs.shape() => {
+                match given.count() == outputs.count() {
+                    true if self.off == 0.0 => Ok(given.reshape(outputs.shape())?),
+                    true => Ok(given.map(|class| 2.0 * class - 1.0).reshape(outputs.shape())?),
+                    false => Ok(given.clone()),
+                }
+            }
             None if given.shape() != outputs.shape() && given.count() == outputs.count() => {
                 Ok(given.reshape(outputs.shape())?)
             }
@@ -101,7 +124,7 @@ impl Objective {
         let outputs = workspace.tape.value(y).clone();
         let target = workspace.tape.constant(self.targets(&batch.targets, &outputs)?);
         let loss = workspace.tape.apply(&self.op, &[y, target])?;
-        let metric = self.metric.sum(&outputs, &batch.targets, self.threshold);
+        let metric = self.metric.sum(&outputs, &batch.targets, threshold(self.expects));
         Ok(Passed { value: workspace.tape.value(loss).sum(), loss, metric, outputs })
     }
 }

@@ -4,10 +4,11 @@ use super::{Command, command};
 use crate::eval::tensor;
 use crate::syntax::Span;
 use crate::{Failure, Session, Value, show};
-use relume_catalog::{Argument, Kind, Type};
+use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
 use relume_losses::LossSpec;
 use relume_tensor::{Shape, Tensor};
-use relume_training::{Plan, evaluate, predict};
+use relume_training::{MetricSpec, Plan, evaluate_with, predict};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 pub const EVALUATE: Command = command(
@@ -23,22 +24,39 @@ pub const EVALUATE: Command = command(
             "the loss; the one it was trained with if not given",
         )
         .optional(),
+        Argument::new(
+            "metrics",
+            Type::List(&Type::Spec(Kind::Metric)),
+            "further metrics, such as [f1, roc_auc]: `help metrics` lists them",
+        )
+        .optional(),
     ],
-    "evaluate mlp on digits.test",
+    "evaluate mlp on digits.test metrics=[f1, top_k(k=3)]",
     |session, given| {
         let options = given.checked(session)?;
         let (_, model) = given.network(session, "network")?;
         let expr = given.required("on")?;
         let data = session.evaluate(expr)?;
-        let loss = options.get("loss").filter(|spec| !spec.is_null());
-        let loss = loss.map(|spec| serde_json::from_value(spec.clone())).transpose();
-        let loss: Option<LossSpec> =
-            loss.map_err(|error| Failure::at(given.span, error.to_string()))?;
-        let result = evaluate_on(session, &Value::Network(model), &data, loss, expr.span)?;
+        let loss: Option<LossSpec> = option(&options, "loss", given.span)?;
+        let metrics: Option<Vec<MetricSpec>> = option(&options, "metrics", given.span)?;
+        let metrics = metrics.unwrap_or_default();
+        let network = Value::Network(model);
+        let result = evaluate_on(session, &network, &data, loss, &metrics, expr.span)?;
         session.show_value(result);
         Ok(())
     },
 );
+
+/// An option that was given.
+fn option<T: DeserializeOwned>(
+    options: &Map<String, Json>,
+    name: &str,
+    span: Span,
+) -> Result<Option<T>, Failure> {
+    let given = options.get(name).filter(|value| !value.is_null());
+    let read = given.map(|value| serde_json::from_value(value.clone())).transpose();
+    read.map_err(|error| Failure::at(span, error.to_string()))
+}
 
 /// A network's figures on a data set's test part, or on a part.
 pub(crate) fn evaluate_on(
@@ -46,6 +64,7 @@ pub(crate) fn evaluate_on(
     network: &Value,
     data: &Value,
     loss: Option<LossSpec>,
+    metrics: &[MetricSpec],
     span: Span,
 ) -> Result<Value, Failure> {
     let Value::Network(model) = network else {
@@ -58,7 +77,7 @@ pub(crate) fn evaluate_on(
     };
     let trained = model.run().plan.as_ref().map(|plan| plan.loss.clone());
     let loss = loss.or(trained).unwrap_or_else(|| Plan::for_data(part.data(), 1).loss);
-    let result = evaluate(model, &part, &loss)
+    let result = evaluate_with(model, &part, &loss, metrics)
         .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
     Ok(Value::Evaluation(Box::new(result)))
 }

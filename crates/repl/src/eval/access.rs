@@ -1,5 +1,6 @@
 //! Reaching inside: `x[0]`, `x[2..5]`, `d.test`, `mlp.layers[0].weight`, `mlp.history.loss`.
 
+use super::metric;
 use crate::syntax::{Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::nearest;
@@ -92,11 +93,15 @@ impl Session {
                 history.series(name).map(|values| Value::Tensor(Tensor::vector(&values)))
             }
             Value::Evaluation(result) => match name {
-                "loss" => Some(Value::Number(f64::from(result.loss))),
+                "loss" => Some(Value::Tensor(Tensor::scalar(result.loss))),
                 name if name == result.metric => {
-                    Some(Value::Number(f64::from(result.metric_value)))
+                    Some(Value::Tensor(Tensor::scalar(result.metric_value)))
                 }
-                _ => None,
+                name => {
+                    let mut metrics = result.metrics.iter();
+                    let measured = metrics.find(|measured| measured.metric.entry().name == name);
+                    measured.map(|measured| metric::value(&measured.figure))
+                }
             },
             Value::Tensor(tensor) => match name {
                 "shape" => Some(sizes(tensor.dims())),
@@ -126,7 +131,10 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
         Value::Network(_) => own(&["layers", "history", "parameters", "classes"]),
         Value::Layer(model, index) => parameters(model, *index).map(|(name, _)| name).collect(),
         Value::History(history) => own(&history.names()),
-        Value::Evaluation(result) => own(&["loss", result.metric]),
+        Value::Evaluation(result) => {
+            let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
+            own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())
+        }
         Value::Tensor(_) => own(&["shape", "T"]),
         _ => Vec::new(),
     }

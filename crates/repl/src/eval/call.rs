@@ -1,6 +1,6 @@
 //! Calls: layers and other specifications, activations and losses applied to tensors, networks, functions.
 
-use super::{functions, tensor};
+use super::{functions, metric, tensor};
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
@@ -45,7 +45,7 @@ impl Session {
         }
     }
 
-    /// A call of something from a table. Activations and losses are applied if they are given tensors by place.
+    /// A call of something from a table. Activations, losses and metrics are applied if they are given tensors by place.
     fn specification(
         &mut self,
         kind: Kind,
@@ -57,7 +57,7 @@ impl Session {
             let spec = self.concat(entry, arguments, span)?;
             return self.specified(spec, span);
         }
-        let applies = matches!(kind, Kind::Activation | Kind::Loss);
+        let applies = matches!(kind, Kind::Activation | Kind::Loss | Kind::Metric);
         let (operands, options): (Vec<&Argument>, Vec<&Argument>) =
             arguments.iter().partition(|argument| applies && argument.name.is_none());
         let spec = self.build(kind, entry, &options, span)?;
@@ -68,7 +68,7 @@ impl Session {
             .into_iter()
             .map(|operand| self.evaluate(&operand.value))
             .collect::<Result<_, _>>()?;
-        let (op, wanted) = match &spec {
+        let (op, wanted): (OpRef, &[&str]) = match &spec {
             Spec::Stage(Stage::Activation(activation))
                 if activation.inner().parameter().is_some() =>
             {
@@ -78,16 +78,15 @@ impl Session {
                 )
                 .help("use it in a network, or one that is fixed here: leaky_relu(x, slope=0.25), swish(x)"));
             }
-            Spec::Stage(Stage::Activation(activation)) => (activation.inner().op(), 1),
-            Spec::Loss(loss) => (loss.inner().op(), 2),
+            Spec::Stage(Stage::Activation(activation)) => {
+                (activation.inner().op(), &["one tensor"])
+            }
+            Spec::Loss(loss) => (loss.inner().op(), loss.inner().operands()),
+            Spec::Metric(metric) => return metric::measure(metric, &operands, span),
             _ => return self.specified(spec, span),
         };
-        if operands.len() != wanted {
-            let what = if wanted == 1 { "one tensor" } else { "predictions and targets" };
-            return Err(Failure::at(
-                span,
-                format!("{} is applied to {what}; its options go by name", entry.name),
-            ));
+        if operands.len() != wanted.len() {
+            return Err(wrong_operands(entry, wanted, span));
         }
         self.apply_op(&op, &operands, span)
     }
@@ -248,6 +247,15 @@ impl Session {
             (Err(failure), false) => Err(failure),
         }
     }
+}
+
+/// Too many or too few tensors for what a table's function is applied to.
+pub(super) fn wrong_operands(entry: &Entry, wanted: &[&str], span: Span) -> Failure {
+    let wanted = match wanted {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        wanted => wanted.concat(),
+    };
+    Failure::at(span, format!("{} is applied to {wanted}; its options go by name", entry.name))
 }
 
 fn wanted_kind(ty: Type) -> Option<Kind> {

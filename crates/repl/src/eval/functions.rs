@@ -165,7 +165,7 @@ static FUNCTIONS: &[Function] = &[
         "evaluate(mlp, digits.test).accuracy",
         |s, f, a, at| {
             let [network, data] = s.operands::<2>(f, a, at)?;
-            crate::commands::evaluate_on(s, &network, &data, None, at)
+            crate::commands::evaluate_on(s, &network, &data, None, &[], at)
         },
     ),
 ];

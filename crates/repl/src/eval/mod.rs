@@ -5,6 +5,7 @@ mod arithmetic;
 mod augmented;
 mod call;
 mod functions;
+mod metric;
 mod network;
 
 pub(crate) use access::fields;

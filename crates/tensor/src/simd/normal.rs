@@ -24,7 +24,7 @@ pub fn normal_tail(x: f32) -> (f32, f32) {
     let (t2, t4) = (t * t, (t * t) * (t * t));
     let p = 5.367_201e-5_f32.mul_add(t, 1.155_439_5e-4);
     let q = (-3.394_85e-4_f32).mul_add(t, -9.837_586e-4);
-    let r = 2.904_556_2e-3_f32.mul_add(t, 6.132_070_7e-3);
+    let r = 2.904_556_2e-3_f32.mul_add(t, 6.132_071e-3);
     let u = (-4.621_329e-2_f32).mul_add(t, 0.123_225_03);
     let v = (-0.206_402_62_f32).mul_add(t, 0.121_513_95);
     let p = p.mul_add(t4, q.mul_add(t2, r));

@@ -171,6 +171,23 @@ impl Answers {
         }
     }
 
+    /// Texts as answers, predictions first.
+    ///
+    /// # Errors
+    /// As many texts of one kind as of the other are wanted.
+    pub fn of_texts(
+        metric: &'static str,
+        said: Vec<String>,
+        truth: Vec<String>,
+    ) -> Result<Self, MetricError> {
+        if said.len() != truth.len() {
+            let problem =
+                format!("{} texts were predicted, but {} are true", said.len(), truth.len());
+            return Err(MetricError::Mismatch { metric, problem });
+        }
+        Ok(Answers::Texts { said, truth })
+    }
+
     fn of_indices(said: Vec<usize>, truth: Vec<usize>) -> Result<Self, MetricError> {
         let classes = said.iter().chain(&truth).max().map_or(0, |most| most + 1);
         Ok(Answers::Classes(ClassAnswers { classes, said, truth, scores: Vec::new() }))
@@ -260,7 +277,9 @@ fn classes(metric: &'static str, tensor: &Tensor) -> Result<Vec<usize>, MetricEr
 
 /// Rows of labels, each up to its first negative number; a vector is a single row.
 fn filled_rows(tensor: &Tensor) -> Option<Vec<Vec<usize>>> {
-    let row = |row: &[f32]| row.iter().take_while(|x| !(**x < 0.0)).map(|&x| whole(x)).collect();
+    let row = |row: &[f32]| {
+        row.iter().take_while(|x| **x >= 0.0 || x.is_nan()).map(|&x| whole(x)).collect()
+    };
     match tensor.dims() {
         [_] => Some(vec![row(tensor.data())?]),
         [_, width] => tensor.data().chunks_exact((*width).max(1)).map(row).collect(),

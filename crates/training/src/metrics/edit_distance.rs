@@ -41,7 +41,9 @@ pub(super) fn error_rate<T: PartialEq>(
         length += truth.len();
     }
     match length {
-        0 => Err(MetricError::Undefined { metric, problem: "the true texts are empty".to_string() }),
+        0 => {
+            Err(MetricError::Undefined { metric, problem: "the true texts are empty".to_string() })
+        }
         _ => Ok(Figure::Number(edits as f64 / length as f64)),
     }
 }

@@ -21,6 +21,7 @@ mod top_k;
 mod word_error_rate;
 
 pub use accuracy::Accuracy;
+pub(crate) use answers::threshold;
 pub use answers::{Answers, ClassAnswers};
 pub use average::Average;
 pub use character_error_rate::CharacterErrorRate;

@@ -19,11 +19,11 @@ impl Described for RocAuc {
         summary: "how likely a sample of a class gets a higher score for it than one of another class",
         details: "The area under the receiver operating characteristic: 0.5 for guessing, 1 for perfect order; equal scores count half. Two classes: of the second. More: of each against the rest. As a function: of scores `[samples, classes]`, or `[samples]` of the second of two, and the true class indices. J. Hanley and B. McNeil, The meaning and use of the area under a ROC curve, 1982.",
         arguments: &[Argument::new(
-                "average",
-                Type::Choice(&["macro", "weighted", "none"]),
-                "of more than two classes: the mean, the mean by their samples, or each for itself",
-            )
-            .or_text("macro")],
+            "average",
+            Type::Choice(&["macro", "weighted", "none"]),
+            "of more than two classes: the mean, the mean by their samples, or each for itself",
+        )
+        .or_text("macro")],
         example: "roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])",
     };
 }

@@ -30,7 +30,7 @@ impl Measure for TopK {
 
     fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
         let answers = answers.scores(Self::ENTRY.name)?;
-        let among = |(row, &class): &(&[f64], &usize)| {
+        let among = |&(row, &class): &(&[f64], &usize)| {
             let own = row[class];
             let before = |&(other, &x): &(usize, &f64)| x > own || (x == own && other < class);
             // A score that is no number is never among them.

@@ -20,11 +20,11 @@ impl Described for WordErrorRate {
         summary: "how many words have to be replaced, put in or left out, for each word of the true text",
         details: "The edit distance of all texts over the number of true words; above 1 where much was put in. Words stand between spaces. As a function: of a predicted and a true text, or lists of them.",
         arguments: &[Argument::new(
-                "separator",
-                Type::NATURAL,
-                "the label that stands between words, where texts are rows of labels",
-            )
-            .optional()],
+            "separator",
+            Type::NATURAL,
+            "the label that stands between words, where texts are rows of labels",
+        )
+        .optional()],
         example: "word_error_rate(\"the cat sat\", \"the cat sat down\")",
     };
 }
