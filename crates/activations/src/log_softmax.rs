@@ -1,6 +1,6 @@
 //! The logarithm of softmax, computed without ever leaving the range of floats.
 
-use crate::softmax::{Lines, exponentials};
+use crate::softmax::Lines;
 use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
 use relume_catalog::{Described, Entry, Kind};
@@ -41,8 +41,8 @@ impl Op for LogSoftmaxOp {
         let x = inputs[0];
         let mut out = Tensor::stale(x.shape());
         Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
-            let (most, sum) = exponentials(x, 1.0, out);
-            let shift = simd::ln(sum);
+            let most = simd::largest(x);
+            let shift = simd::ln(simd::exponentials(x, most, out));
             simd::map(x, out, |x| x - most - shift);
         });
         Ok(out)
@@ -53,7 +53,7 @@ impl Op for LogSoftmaxOp {
         let mut out = Tensor::stale(y.shape());
         let lines = Lines::along(self.axis, y.shape())?;
         lines.for_each(&mut out, [y, &pass.gradient], |[y, dy], dx| {
-            let sum: f32 = dy.iter().sum();
+            let sum = simd::sum(dy);
             simd::map2(y, dy, dx, |y, dy| dy - simd::exp(y) * sum);
         });
         pass.give(0, out);

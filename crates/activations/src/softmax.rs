@@ -76,15 +76,6 @@ impl Lines {
     }
 }
 
-/// The largest of sign * x, and the sum of e^(sign * x - largest), which `out` holds term by term.
-pub(crate) fn exponentials(x: &[f32], sign: f32, out: &mut [f32]) -> (f32, f32) {
-    let signed = x.iter().map(|&x| sign * x);
-    let most =
-        signed.fold(f32::NEG_INFINITY, |most, x| if x > most || x.is_nan() { x } else { most });
-    simd::map(x, out, |x| simd::exp(sign * x - most));
-    (most, out.iter().sum())
-}
-
 /// Softmax of sign * x, the sign being 1 or -1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SoftmaxOp {
@@ -101,8 +92,17 @@ impl Op for SoftmaxOp {
         let x = inputs[0];
         let mut out = Tensor::stale(x.shape());
         Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
-            let (_, sum) = exponentials(x, self.sign, out);
-            out.iter_mut().for_each(|y| *y /= sum);
+            let sum = match self.sign < 0.0 {
+                true => {
+                    simd::map(x, out, |x| -x);
+                    let most = simd::largest(out);
+                    simd::map_in_place(out, |x| simd::exp(x - most));
+                    simd::sum(out)
+                }
+                false => simd::exponentials(x, simd::largest(x), out),
+            };
+            let share = 1.0 / sum;
+            simd::map_in_place(out, |y| y * share);
         });
         Ok(out)
     }
@@ -112,7 +112,7 @@ impl Op for SoftmaxOp {
         let mut out = Tensor::stale(y.shape());
         let lines = Lines::along(self.axis, y.shape())?;
         lines.for_each(&mut out, [y, &pass.gradient], |[y, dy], dx| {
-            let mean: f32 = y.iter().zip(dy).map(|(y, dy)| y * dy).sum();
+            let mean = simd::dot(y, dy);
             simd::map2(y, dy, dx, |y, dy| self.sign * y * (dy - mean));
         });
         pass.give(0, out);

@@ -2,6 +2,7 @@
 
 use crate::classes::{CLASS_WEIGHT, ClassTargets, IGNORE_INDEX, Rows};
 use crate::reduction::REDUCTION;
+use crate::rows;
 use crate::{Expects, Loss, Reduction, Targets};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
@@ -175,7 +176,7 @@ impl Op for CrossEntropyOp {
                 let wanted = wanted.data()[from..].chunks_exact(classes);
                 let each = out.chunks_exact_mut(classes).zip(logs).zip(wanted);
                 for (row, ((out, logs), wanted)) in each.enumerate() {
-                    let sum: f32 = wanted.iter().sum();
+                    let sum = simd::sum(wanted);
                     // Where every sample is ignored the mean is 0 / 0, but still nothing is to be learnt.
                     if sum == 0.0 {
                         out.fill(0.0);
@@ -195,10 +196,9 @@ impl Op for CrossEntropyOp {
 
 /// The loss of a row; `logs` becomes the logarithms of softmax.
 fn row_loss(x: &[f32], wanted: &[f32], logs: &mut [f32]) -> f32 {
-    let most = x.iter().fold(f32::NEG_INFINITY, |m, &x| if x > m || x.is_nan() { x } else { m });
-    simd::map(x, logs, |x| simd::exp(x - most));
-    let log_sum = logs.iter().sum::<f32>().ln();
+    let most = simd::largest(x);
+    let log_sum = simd::exponentials(x, most, logs).ln();
     simd::map(x, logs, |x| x - most - log_sum);
-    let terms = wanted.iter().zip(&*logs).filter(|(w, _)| **w != 0.0);
-    -terms.map(|(w, log)| w * log).sum::<f32>()
+    // What is not wanted may have the logarithm of 0.
+    -rows::sum([wanted, logs], |[w, log]| if w == 0.0 { 0.0 } else { w * log })
 }

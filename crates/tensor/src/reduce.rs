@@ -1,64 +1,8 @@
 //! Sums, means and extremes.
 
-use crate::simd::{Kernel, dispatch};
 use crate::threads::PIECE;
 use crate::{Tensor, TensorError, simd};
 use rayon::prelude::*;
-
-const LANES: usize = 32;
-
-struct Sum<'a>(&'a [f32]);
-
-impl Kernel for Sum<'_> {
-    type Output = f32;
-    #[inline(always)]
-    fn run(self) -> f32 {
-        let mut lanes = [0.0f32; LANES];
-        let mut chunks = self.0.chunks_exact(LANES);
-        for chunk in &mut chunks {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                *lane += x;
-            }
-        }
-        for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-            *lane += x;
-        }
-        fold(lanes)
-    }
-}
-
-struct Dot<'a>(&'a [f32], &'a [f32]);
-
-impl Kernel for Dot<'_> {
-    type Output = f32;
-    #[inline(always)]
-    fn run(self) -> f32 {
-        let mut lanes = [0.0f32; LANES];
-        let whole = self.0.len() / LANES * LANES;
-        for (a, b) in self.0.chunks_exact(LANES).zip(self.1.chunks_exact(LANES)) {
-            for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-                *lane = a.mul_add(b, *lane);
-            }
-        }
-        for ((lane, &a), &b) in lanes.iter_mut().zip(&self.0[whole..]).zip(&self.1[whole..]) {
-            *lane = a.mul_add(b, *lane);
-        }
-        fold(lanes)
-    }
-}
-
-/// The sum of the lanes, pairwise.
-#[inline(always)]
-fn fold(mut lanes: [f32; LANES]) -> f32 {
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            lanes[i] += lanes[i + width];
-        }
-        width /= 2;
-    }
-    lanes[0]
-}
 
 /// Sums pieces of `0..count` over threads; the pieces' results are added in their order, in double precision.
 fn sum_pieces(count: usize, piece: impl Fn(std::ops::Range<usize>) -> f32 + Sync) -> f32 {
@@ -73,16 +17,11 @@ fn sum_pieces(count: usize, piece: impl Fn(std::ops::Range<usize>) -> f32 + Sync
     sums.data().iter().map(|&x| f64::from(x)).sum::<f64>() as f32
 }
 
-/// The sum of a slice, on this thread.
-pub(crate) fn sum_slice(x: &[f32]) -> f32 {
-    dispatch(Sum(x))
-}
-
 impl Tensor {
     /// The sum of all numbers.
     pub fn sum(&self) -> f32 {
         let x = self.data();
-        sum_pieces(x.len(), |range| sum_slice(&x[range]))
+        sum_pieces(x.len(), |range| simd::sum(&x[range]))
     }
 
     /// The mean of all numbers; NaN of none.
@@ -100,13 +39,13 @@ impl Tensor {
             return Err(TensorError::Mismatch { operation: "dot", left, right });
         }
         let (a, b) = (self.data(), other.data());
-        Ok(sum_pieces(a.len(), |range| dispatch(Dot(&a[range.clone()], &b[range]))))
+        Ok(sum_pieces(a.len(), |range| simd::dot(&a[range.clone()], &b[range])))
     }
 
     /// The square root of the sum of squares.
     pub fn norm(&self) -> f32 {
         let x = self.data();
-        sum_pieces(x.len(), |range| dispatch(Dot(&x[range.clone()], &x[range]))).sqrt()
+        sum_pieces(x.len(), |range| simd::dot(&x[range.clone()], &x[range])).sqrt()
     }
 
     /// The sum over one axis, which disappears.
@@ -124,7 +63,7 @@ impl Tensor {
         let blocks = self.data().chunks_exact(size * inner);
         if inner == 1 {
             for (sum, block) in out.data_mut().iter_mut().zip(blocks) {
-                *sum = sum_slice(block);
+                *sum = simd::sum(block);
             }
             return Ok(out);
         }

@@ -7,7 +7,7 @@ use super::lengths::{check_lengths, length};
 use super::rotation::rotate;
 use super::sums::sums;
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::simd::{self, Kernel, dispatch};
+use relume_tensor::simd;
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_serial, threads};
 
 /// Inputs: queries `[batch, queries, width]`, what they look at `[batch, keys, width]`, `in_proj_weight` `[3 width, width]` (for
@@ -60,26 +60,6 @@ impl Sizes {
     /// A head's part of rows that lie `stride` apart.
     fn head<'a>(&self, data: &'a [f32], rows: usize, stride: usize, head: usize) -> Matrix<'a> {
         Matrix::with_stride(&data[head * self.size..], rows, self.size, stride)
-    }
-}
-
-/// The largest of some numbers; NaN if one is NaN, negative infinity if there are none.
-struct Largest<'a>(&'a [f32]);
-
-impl Kernel for Largest<'_> {
-    type Output = f32;
-    #[inline(always)]
-    fn run(self) -> f32 {
-        const LANES: usize = 16;
-        let of = |most: f32, x: f32| if x > most || x.is_nan() { x } else { most };
-        let (blocks, rest) = self.0.as_chunks::<LANES>();
-        let mut lanes = [f32::NEG_INFINITY; LANES];
-        for block in blocks {
-            for l in 0..LANES {
-                lanes[l] = of(lanes[l], block[l]);
-            }
-        }
-        lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |most, &x| of(most, x))
     }
 }
 
@@ -171,14 +151,13 @@ impl MultiheadAttention {
                 }),
                 None => simd::map_in_place(row, |x| x * scale),
             }
-            let most = dispatch(Largest(row));
+            let most = simd::largest(row);
             if most == f32::NEG_INFINITY {
                 row.fill(0.0);
                 continue;
             }
             simd::map_in_place(row, |x| simd::exp(x - most));
-            let [sum, _] = sums(row, row, |x, _| [x, 0.0]);
-            let sum = sum as f32;
+            let sum = simd::sum(row);
             simd::map_in_place(row, |x| x / sum);
         }
     }

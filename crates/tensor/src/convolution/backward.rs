@@ -7,7 +7,7 @@ use super::walk::{Walk, Weights};
 use super::weight_gradient::{AtOnce, WeightGradient};
 use super::winograd::{Transformed, WeightSums, Winograd};
 use super::{ConvGeometry, Convolution, InputGradient, Sizes, Tiles};
-use crate::reduce::sum_slice;
+use crate::simd;
 use crate::threads::for_pieces3;
 use crate::{Matrix, Tensor, TensorError};
 use std::ops::Range;
@@ -245,7 +245,7 @@ impl Pass<'_> {
     fn biases(&self, gradients: &[&[f32]], sums: &mut [f32]) {
         for gradient in gradients {
             let lines = gradient.chunks_exact(self.convolution.sizes.places);
-            sums.iter_mut().zip(lines).for_each(|(sum, line)| *sum += sum_slice(line));
+            sums.iter_mut().zip(lines).for_each(|(sum, line)| *sum += simd::sum(line));
         }
     }
 

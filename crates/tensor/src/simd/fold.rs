@@ -1,0 +1,162 @@
+//! Many numbers as one, in a fixed order: lane by lane, as the processor adds vectors, then the lanes pairwise.
+//!
+//! All on this thread, and with the same bits in every instruction set.
+
+use super::{Kernel, dispatch, exp};
+
+const LANES: usize = 32;
+
+struct Sum<'a>(&'a [f32]);
+
+impl Kernel for Sum<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let mut lanes = [0.0f32; LANES];
+        let mut chunks = self.0.chunks_exact(LANES);
+        for chunk in &mut chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                *lane += x;
+            }
+        }
+        for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+            *lane += x;
+        }
+        fold(lanes)
+    }
+}
+
+struct Dot<'a>(&'a [f32], &'a [f32]);
+
+impl Kernel for Dot<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let mut lanes = [0.0f32; LANES];
+        let whole = self.0.len() / LANES * LANES;
+        for (a, b) in self.0.chunks_exact(LANES).zip(self.1.chunks_exact(LANES)) {
+            for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
+                *lane = a.mul_add(b, *lane);
+            }
+        }
+        for ((lane, &a), &b) in lanes.iter_mut().zip(&self.0[whole..]).zip(&self.1[whole..]) {
+            *lane = a.mul_add(b, *lane);
+        }
+        fold(lanes)
+    }
+}
+
+/// The lanes of a sum added up, pairwise.
+#[inline(always)]
+fn fold(mut lanes: [f32; LANES]) -> f32 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] += lanes[i + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+struct Largest<'a>(&'a [f32]);
+
+impl Kernel for Largest<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let of = |most: f32, x: f32| if x > most || x.is_nan() { x } else { most };
+        let (blocks, rest) = self.0.as_chunks::<LANES>();
+        let mut lanes = [f32::NEG_INFINITY; LANES];
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane = of(*lane, x);
+            }
+        }
+        lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |most, &x| of(most, x))
+    }
+}
+
+struct Exponentials<'a>(&'a [f32], f32, &'a mut [f32]);
+
+impl Kernel for Exponentials<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let Exponentials(x, shift, out) = self;
+        for (y, &x) in out.iter_mut().zip(x) {
+            *y = exp(x - shift);
+        }
+        Sum(out).run()
+    }
+}
+
+/// The sum of some numbers.
+#[inline]
+pub fn sum(x: &[f32]) -> f32 {
+    dispatch(Sum(x))
+}
+
+/// The sum of the products of numbers at the same places.
+///
+/// # Panics
+/// If the second slice is shorter.
+#[inline]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    dispatch(Dot(a, b))
+}
+
+/// The largest of some numbers; NaN if one is NaN, negative infinity if there are none.
+#[inline]
+pub fn largest(x: &[f32]) -> f32 {
+    dispatch(Largest(x))
+}
+
+/// `out[i] = e^(x[i] - shift)`; the sum of them all.
+#[inline]
+pub fn exponentials(x: &[f32], shift: f32, out: &mut [f32]) -> f32 {
+    dispatch(Exponentials(x, shift, out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Instructions, dispatch_on};
+
+    /// Whole numbers of every length up to a few blocks: their sums are exact.
+    #[test]
+    fn every_number_counts_once_in_every_instruction_set() {
+        for count in 0..100 {
+            let x: Vec<f32> = (0..count).map(|i| (i * 7 % 13) as f32 - 6.0).collect();
+            let exact: f32 = x.iter().sum();
+            let squares: f32 = x.iter().map(|x| x * x).sum();
+            let most = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            assert_eq!((sum(&x), dot(&x, &x), largest(&x)), (exact, squares, most));
+            for set in Instructions::ALL.into_iter().filter(|set| set.are_here()) {
+                assert_eq!(dispatch_on(set, Sum(&x)), Some(exact), "{set:?}");
+                assert_eq!(dispatch_on(set, Dot(&x, &x)), Some(squares), "{set:?}");
+                assert_eq!(dispatch_on(set, Largest(&x)), Some(most), "{set:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn exponentials_are_those_of_exp_and_their_sum() {
+        for count in 0..100 {
+            let x: Vec<f32> = (0..count).map(|i| (i * 7 % 13) as f32 / 4.0).collect();
+            let mut out = vec![0.0; count];
+            let total = exponentials(&x, 1.5, &mut out);
+            assert!(out.iter().zip(&x).all(|(&y, &x)| y == exp(x - 1.5)));
+            assert_eq!(total, sum(&out));
+        }
+    }
+
+    #[test]
+    fn a_nan_is_the_largest_wherever_it_stands() {
+        for place in 0..70 {
+            let mut x = [f32::INFINITY; 70];
+            x[place] = f32::NAN;
+            assert!(largest(&x).is_nan(), "{place}");
+        }
+    }
+}
