@@ -9,88 +9,117 @@ use relume_losses::LossSpec;
 use relume_tensor::{Rng, Tensor, threads};
 use serde_json::json;
 
-/// Checks the gradients of all `operands`, the `constants` behind them left alone.
-fn check(loss: &LossSpec, operands: &[&Tensor], constants: &[&Tensor]) {
-    let function = |tape: &mut Tape, vars: &[Var]| -> Result<Var, AutogradError> {
-        let mut all = vars.to_vec();
-        all.extend(constants.iter().map(|&constant| tape.constant(constant.clone())));
-        loss.apply_to(tape, &all)
-    };
-    let operands: Vec<Tensor> = operands.iter().map(|&operand| operand.clone()).collect();
-    let options = GradcheckOptions { step: 1e-3, ..GradcheckOptions::default() };
-    let report = gradcheck(function, &operands, options).unwrap();
-    let count: usize = operands.iter().map(Tensor::count).sum();
-    assert!(report.checked == count && report.passed() && report.bends <= 1, "{loss}: {report:?}");
+/// A loss, the operands whose gradients are checked, and those behind them that have none.
+struct Case {
+    loss: LossSpec,
+    operands: Vec<Tensor>,
+    constants: Vec<Tensor>,
 }
 
-#[test]
-fn every_loss_of_two_agrees_with_finite_differences_in_both() {
+fn case(name: &str, options: serde_json::Value, operands: &[&Tensor]) -> Case {
+    let operands = operands.iter().map(|&operand| operand.clone()).collect();
+    Case { loss: loss(name, options), operands, constants: Vec::new() }
+}
+
+impl Case {
+    fn with(self, constant: &Tensor) -> Self {
+        Case { constants: vec![constant.clone()], ..self }
+    }
+
+    fn check(&self) {
+        let function = |tape: &mut Tape, vars: &[Var]| -> Result<Var, AutogradError> {
+            let mut all = vars.to_vec();
+            all.extend(self.constants.iter().map(|constant| tape.constant(constant.clone())));
+            self.loss.apply_to(tape, &all)
+        };
+        let options = GradcheckOptions { step: 1e-3, ..GradcheckOptions::default() };
+        let report = gradcheck(function, &self.operands, options).unwrap();
+        let count: usize = self.operands.iter().map(Tensor::count).sum();
+        let passed = report.checked == count && report.passed() && report.bends <= 1;
+        assert!(passed, "{}: {report:?}", self.loss);
+    }
+}
+
+/// Losses of predictions and targets of the same shape, both with gradients.
+fn of_two() -> Vec<Case> {
     let mut rng = Rng::new(4);
-    let predictions = rng.uniform_tensor([4, 3], 0.2, 0.8);
-    let targets = rng.uniform_tensor([4, 3], 0.2, 0.8);
-    let logits = rng.normal_tensor([4, 3], 0.0, 1.5);
-    let counts = rng.uniform_tensor([4, 3], 1.5, 4.0);
-    for (spec, x, t) in [
-        (loss("mse", json!({})), &predictions, &targets),
-        (loss("mse", json!({"reduction": "none"})), &predictions, &targets),
-        (loss("mae", json!({"reduction": "sum"})), &predictions, &targets),
-        (loss("huber", json!({"delta": 0.25, "reduction": "none"})), &predictions, &targets),
-        (loss("smooth_l1", json!({"beta": 0.25, "reduction": "none"})), &predictions, &targets),
-        (loss("log_cosh", json!({"reduction": "sum"})), &logits, &targets),
-        (loss("bce", json!({"weight": [1, 2, 0.5]})), &predictions, &targets),
-        (loss("bce_with_logits", json!({})), &logits, &targets),
-        (loss("bce_with_logits", json!({"pos_weight": [3, 0.5, 1]})), &logits, &targets),
-        (loss("focal", json!({"reduction": "sum"})), &logits, &targets),
-        (loss("focal", json!({"gamma": 1.5, "alpha": -1})), &logits, &targets),
-        (loss("kl_div", json!({"reduction": "batchmean"})), &logits, &targets),
-        (loss("kl_div", json!({"log_target": true})), &logits, &targets),
-        (loss("poisson_nll", json!({"full": true})), &logits, &counts),
-        (loss("poisson_nll", json!({"log_input": false})), &counts, &targets),
-        (loss("dice", json!({"reduction": "none"})), &predictions, &targets),
-        (loss("cross_entropy", json!({"label_smoothing": 0.2})), &logits, &targets),
-    ] {
-        check(&spec, &[x, t], &[]);
-    }
+    let p = &rng.uniform_tensor([4, 3], 0.2, 0.8);
+    let t = &rng.uniform_tensor([4, 3], 0.2, 0.8);
+    let x = &rng.normal_tensor([4, 3], 0.0, 1.5);
+    let n = &rng.uniform_tensor([4, 3], 1.5, 4.0);
+    vec![
+        case("mse", json!({}), &[p, t]),
+        case("mse", json!({"reduction": "none"}), &[p, t]),
+        case("mae", json!({"reduction": "sum"}), &[p, t]),
+        case("huber", json!({"delta": 0.25, "reduction": "none"}), &[p, t]),
+        case("smooth_l1", json!({"beta": 0.25, "reduction": "none"}), &[p, t]),
+        case("log_cosh", json!({"reduction": "sum"}), &[x, t]),
+        case("bce", json!({"weight": [1, 2, 0.5]}), &[p, t]),
+        case("bce_with_logits", json!({}), &[x, t]),
+        case("bce_with_logits", json!({"pos_weight": [3, 0.5, 1]}), &[x, t]),
+        case("focal", json!({"reduction": "sum"}), &[x, t]),
+        case("focal", json!({"gamma": 1.5, "alpha": -1}), &[x, t]),
+        case("kl_div", json!({"reduction": "batchmean"}), &[x, t]),
+        case("kl_div", json!({"log_target": true}), &[x, t]),
+        case("poisson_nll", json!({"full": true}), &[x, n]),
+        case("poisson_nll", json!({"log_input": false}), &[n, t]),
+        case("dice", json!({"reduction": "none"}), &[p, t]),
+        case("cross_entropy", json!({"label_smoothing": 0.2}), &[x, t]),
+    ]
 }
 
-#[test]
-fn losses_of_classes_and_signs_agree_with_finite_differences() {
-    let logits = Rng::new(5).normal_tensor([4, 3], 0.0, 1.5);
+fn of_classes_and_signs() -> Vec<Case> {
+    let x = Rng::new(5).normal_tensor([4, 3], 0.0, 1.5);
     let classes = Tensor::vector(&[0., 2., 1., 2.]);
-    for spec in [
-        loss("cross_entropy", json!({})),
-        loss("cross_entropy", json!({"weight": [1, 2, 0.5], "label_smoothing": 0.1})),
-        loss("cross_entropy", json!({"ignore_index": 2, "reduction": "none"})),
-        loss("nll", json!({"weight": [1, 2, 0.5]})),
-        loss("nll", json!({"ignore_index": 2, "reduction": "none"})),
-    ] {
-        check(&spec, &[&logits], &[&classes]);
-    }
-    let signs = logits.map(|x| if x > 0.3 { -1.0 } else { 1.0 });
-    for name in ["hinge", "squared_hinge"] {
-        check(&loss(name, json!({})), &[&logits], &[&signs]);
-    }
+    let signs = x.map(|x| if x > 0.3 { -1.0 } else { 1.0 });
+    let smooth = json!({"weight": [1, 2, 0.5], "label_smoothing": 0.1});
+    let ignoring = json!({"ignore_index": 2, "reduction": "none"});
+    vec![
+        case("cross_entropy", json!({}), &[&x]).with(&classes),
+        case("cross_entropy", smooth, &[&x]).with(&classes),
+        case("cross_entropy", ignoring.clone(), &[&x]).with(&classes),
+        case("nll", json!({"weight": [1, 2, 0.5]}), &[&x]).with(&classes),
+        case("nll", ignoring, &[&x]).with(&classes),
+        case("hinge", json!({}), &[&x]).with(&signs),
+        case("squared_hinge", json!({}), &[&x]).with(&signs),
+    ]
 }
 
-#[test]
-fn losses_of_three_agree_with_finite_differences() {
+fn of_three() -> Vec<Case> {
     let mut rng = Rng::new(6);
     let mut vectors = || rng.normal_tensor([4, 3], 0.0, 1.0);
-    let (a, b, c) = (vectors(), vectors(), vectors());
+    let (a, b, c) = (&vectors(), &vectors(), &vectors());
     let variances = a.map(|x| x.abs() + 0.4);
-    check(&loss("gaussian_nll", json!({"full": true})), &[&b, &c, &variances], &[]);
     let one_each = rows(&[&[0.5], &[1.0], &[0.7], &[2.0]]);
-    check(&loss("gaussian_nll", json!({})), &[&b, &c, &one_each], &[]);
-    for options in
-        [json!({"margin": 2}), json!({"p": 1, "reduction": "none"}), json!({"p": 3, "swap": true})]
-    {
-        check(&loss("triplet_margin", options), &[&a, &b, &c], &[]);
-    }
     let labels = Tensor::vector(&[1., -1., -1., 1.]);
-    let cosine = loss("cosine_embedding", json!({"margin": -0.5, "reduction": "none"}));
-    check(&cosine, &[&a, &b], &[&labels]);
-    let signs = a.map(f32::signum);
-    check(&loss("margin_ranking", json!({"margin": 0.3})), &[&b, &c], &[&signs]);
+    let cosine = json!({"margin": -0.5, "reduction": "none"});
+    vec![
+        case("gaussian_nll", json!({"full": true}), &[b, c, &variances]),
+        case("gaussian_nll", json!({}), &[b, c, &one_each]),
+        case("triplet_margin", json!({"margin": 2}), &[a, b, c]),
+        case("triplet_margin", json!({"p": 1, "reduction": "none"}), &[a, b, c]),
+        case("triplet_margin", json!({"p": 3, "swap": true}), &[a, b, c]),
+        case("cosine_embedding", cosine, &[a, b]).with(&labels),
+        case("margin_ranking", json!({"margin": 0.3}), &[b, c]).with(&a.map(f32::signum)),
+    ]
+}
+
+fn cases() -> impl Iterator<Item = Case> {
+    of_two().into_iter().chain(of_classes_and_signs()).chain(of_three())
+}
+
+#[test]
+fn losses_agree_with_finite_differences() {
+    cases().for_each(|case| case.check());
+}
+
+#[test]
+fn no_loss_lacks_a_gradient_check() {
+    let checked: Vec<&str> = cases().map(|case| case.loss.entry().name).collect();
+    // ctc has a check of its own, behind log_softmax.
+    for entry in LossSpec::ENTRIES.iter().filter(|entry| entry.name != "ctc") {
+        assert!(checked.contains(&entry.name), "{}", entry.name);
+    }
 }
 
 /// As PyTorch's, the gradient of ctc is the one that log_softmax makes the logits' of.

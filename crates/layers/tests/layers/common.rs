@@ -23,7 +23,7 @@ pub fn dense(units: usize) -> Value {
     json!(chain(&[("dense", json!({ "units": units }))]))
 }
 
-/// Every layer of this crate's feed-forward part with options away from their defaults, and the shape of a sample.
+/// Layers that take numbers, with options away from their defaults, and the shape of a sample.
 pub fn layers() -> Vec<(&'static str, Value, Vec<usize>)> {
     vec![
         ("dense", json!({"units": 3}), vec![4]),
@@ -119,6 +119,19 @@ pub fn layers() -> Vec<(&'static str, Value, Vec<usize>)> {
         ("dropout3d", json!({"p": 0.3}), vec![4, 1, 2, 2]),
         ("alpha_dropout", json!({"p": 0.3}), vec![6]),
         ("gaussian_noise", json!({"std": 0.3}), vec![6]),
+        ("rnn", json!({"hidden": 3, "nonlinearity": "relu"}), vec![4, 2]),
+        ("gru", json!({"hidden": 3, "bidirectional": true}), vec![4, 2]),
+        ("lstm", json!({"hidden": 3, "layers": 2, "output": "last"}), vec![4, 2]),
+        ("multihead_attention", json!({"heads": 2, "causal": true}), vec![3, 4]),
+        (
+            "transformer_encoder",
+            json!({"heads": 2, "dim_feedforward": 5, "activation": {"tanh": {}}, "dropout": 0.2}),
+            vec![3, 4],
+        ),
+        ("sinusoidal_positions", json!({"base": 100}), vec![3, 4]),
+        ("learned_positions", json!({}), vec![3, 4]),
+        ("masking", json!({"value": 9}), vec![3, 2]),
+        ("pool_over_time", json!({"mode": "sum"}), vec![4, 3]),
         (
             "chain",
             json!({"body": chain(&[("dense", json!({"units": 3})), ("tanh", json!({}))])}),

@@ -43,6 +43,17 @@ fn gradients_of_inputs_and_parameters_agree_with_finite_differences() {
 }
 
 #[test]
+fn no_layer_lacks_a_gradient_check() {
+    // Indices have no gradient and decoders take two inputs: tests/sequences/gradients.rs checks these.
+    const ELSEWHERE: [&str; 4] =
+        ["embedding", "embedding_bag", "transformer_decoder", "encoder_decoder"];
+    let checked: Vec<&str> = layers().into_iter().map(|(name, ..)| name).collect();
+    for entry in LayerSpec::ENTRIES.iter().filter(|entry| !ELSEWHERE.contains(&entry.name)) {
+        assert!(checked.contains(&entry.name), "{}", entry.name);
+    }
+}
+
+#[test]
 fn layers_come_back_from_their_arguments_and_from_json_as_themselves() {
     for (name, options, _) in layers() {
         let Stage::Layer(layer) = stage(name, &options) else { panic!("{name}") };
