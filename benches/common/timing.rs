@@ -47,7 +47,7 @@ pub fn time(timing: Timing, mut step: impl FnMut()) -> f64 {
 /// Runs `work` as training runs: on a worker of `count` threads, denormals flushed.
 pub fn on_threads<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> R {
     threads::set_threads(count).expect("threads");
-    threads::run(|| flush_denormals(work))
+    threads::run_awake(|| flush_denormals(work))
 }
 
 /// What follows an option on the command line.

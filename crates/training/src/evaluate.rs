@@ -73,7 +73,7 @@ pub fn evaluate_with(
     metrics: &[MetricSpec],
 ) -> Result<Evaluation, TrainError> {
     let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
-    threads::run(|| evaluate_network(&mut network, part, loss, metrics))
+    threads::run_awake(|| evaluate_network(&mut network, part, loss, metrics))
 }
 
 pub(crate) fn evaluate_network(

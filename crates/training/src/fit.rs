@@ -40,7 +40,9 @@ pub fn fit(
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Outcome, TrainError> {
-    threads::run(|| flush_denormals(|| Fit::begin(model, data, plan, observer)?.run(interrupt)))
+    threads::run_awake(|| {
+        flush_denormals(|| Fit::begin(model, data, plan, observer)?.run(interrupt))
+    })
 }
 
 struct Fit<'a> {

@@ -8,7 +8,6 @@
 
 mod awake;
 
-use awake::keep_awake;
 use rayon::prelude::*;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -53,6 +52,14 @@ pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     }
 }
 
+/// Like [`run`], with the other workers kept awake until it is done: for work that hands over again and again, as training does.
+pub fn run_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    run(|| {
+        let _kept = awake::Kept::begin();
+        work()
+    })
+}
+
 /// Runs `work` once on every worker and on the calling thread: for settings that belong to a thread.
 pub fn on_every_thread(work: impl Fn() + Sync) {
     let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -66,7 +73,6 @@ pub fn on_every_thread(work: impl Fn() + Sync) {
 /// Calls `work` with each of `0..count`.
 pub fn for_each(count: usize, work: impl Fn(usize) + Sync) {
     fn spread(count: usize, work: &(dyn Fn(usize) + Sync)) {
-        keep_awake();
         (0..count).into_par_iter().with_max_len(1).for_each(work);
     }
     match count {
@@ -78,7 +84,6 @@ pub fn for_each(count: usize, work: impl Fn(usize) + Sync) {
 /// Calls `work` with each piece of `out` (of `piece` numbers, the last one perhaps shorter) and its index.
 pub fn for_pieces(out: &mut [f32], piece: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
     fn spread(out: &mut [f32], piece: usize, work: &(dyn Fn(usize, &mut [f32]) + Sync)) {
-        keep_awake();
         out.par_chunks_mut(piece).enumerate().for_each(|(i, part)| work(i, part));
     }
     if out.len() <= piece {
@@ -102,7 +107,6 @@ pub fn for_pieces2(
         (b, piece_b): (&mut [f32], usize),
         work: Work<'_>,
     ) {
-        keep_awake();
         let pieces = a.par_chunks_mut(piece_a).zip(b.par_chunks_mut(piece_b));
         pieces.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     }
@@ -122,7 +126,6 @@ pub fn for_pieces3(
 ) {
     type Work<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32], &mut [f32]) + Sync);
     fn spread(slices: [&mut [f32]; 3], pieces: [usize; 3], work: Work<'_>) {
-        keep_awake();
         let [a, b, c] = slices;
         a.par_chunks_mut(pieces[0])
             .zip(b.par_chunks_mut(pieces[1]))
@@ -168,7 +171,6 @@ pub fn for_aligned_pieces<const N: usize>(
             || halve(first + pieces, right, piece, work),
         );
     }
-    keep_awake();
     halve(0, slices, piece, &work);
 }
 
