@@ -2,7 +2,7 @@
 
 use crate::augmentations::{Augmentation, AugmentationSpec, Image};
 use crate::pixels::convert;
-use crate::{DataError, Pixels, Preparation, Split};
+use crate::{DataError, Pixels, Preparation, Raw, Split};
 use rayon::prelude::*;
 use relume_catalog::count_text;
 use relume_tensor::{Rng, Shape, Tensor, threads};
@@ -332,6 +332,15 @@ impl Dataset {
     /// What was done to the inputs.
     pub fn preparation(&self) -> Option<&Preparation> {
         self.0.preparation.as_ref()
+    }
+
+    /// What is done to a sample that somebody has beside this data set, augmentations where nothing is trained included.
+    pub fn preparation_in_use(&self) -> Option<Preparation> {
+        let mut preparation = self.0.preparation.clone()?;
+        if let Some(Raw::Image(image)) = &mut preparation.raw {
+            image.augmentations.clone_from(&self.0.augmentations);
+        }
+        Some(preparation)
     }
 
     /// How many samples there are.

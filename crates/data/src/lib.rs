@@ -8,6 +8,7 @@ mod error;
 mod loader;
 mod pixels;
 mod preparation;
+pub mod raw;
 pub mod sources;
 mod split;
 
@@ -18,5 +19,6 @@ pub use error::DataError;
 pub use loader::Loader;
 pub use pixels::Pixels;
 pub use preparation::Preparation;
+pub use raw::Raw;
 pub use sources::{DataSpec, Reader, Unwatched};
 pub use split::Split;

@@ -1,5 +1,6 @@
 //! What is done to inputs before a network sees them; kept with the data set and saved with the model.
 
+use crate::Raw;
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +14,21 @@ pub struct Preparation {
     /// Whether the features are the channels of images `[samples, channels, height, width]`, rather than the numbers of a row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub channels: bool,
+    /// What samples are before they are numbers; a row of numbers where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Raw>,
 }
 
 impl Preparation {
     /// Multiplies all features with a factor.
     pub fn scaled(factor: f32) -> Self {
-        Preparation { shift: vec![0.0], scale: vec![factor], channels: false }
+        Preparation { shift: vec![0.0], scale: vec![factor], channels: false, raw: None }
+    }
+
+    /// The same for samples that are given like this.
+    #[must_use]
+    pub fn of(self, raw: Raw) -> Self {
+        Preparation { raw: Some(raw), ..self }
     }
 
     /// Brings each feature of the given rows to mean 0 and standard deviation 1; a constant feature becomes 0.
@@ -35,7 +45,7 @@ impl Preparation {
                 scale[feature] = (1.0 / variance.sqrt()) as f32;
             }
         }
-        Preparation { shift, scale, channels: false }
+        Preparation { shift, scale, channels: false, raw: None }
     }
 
     /// Prepares raw samples in place.

@@ -4,7 +4,7 @@ use crate::{History, Plan, TrainError};
 use relume_data::{Dataset, Preparation};
 use relume_layers::{Network, NetworkSpec};
 use relume_optimizers::Optimizer;
-use relume_tensor::Shape;
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Where a model stands in its run.
@@ -110,6 +110,25 @@ impl Model {
         self.preparation.as_ref()
     }
 
+    /// The input that belongs to a sample as a user has it, such as a picture's path or a row of numbers: what was done to the
+    /// training samples is done to it.
+    ///
+    /// # Errors
+    /// A model without parameters, a sample that cannot be read, or one of another shape.
+    pub fn sample(&self, given: &str) -> Result<Tensor, TrainError> {
+        let input = self.network.as_ref().ok_or(TrainError::NotBuilt)?.input();
+        let sample = relume_data::raw::sample(self.preparation.as_ref(), given)?;
+        // A row of numbers may stand for an image.
+        match sample.count() == input.count() && sample.shape().rank() == 1 {
+            true => Ok(sample.reshape(input)?),
+            false if sample.shape() == input => Ok(sample),
+            false => {
+                let given = sample.shape();
+                Err(relume_layers::LayerError::Input { wanted: input, given }.into())
+            }
+        }
+    }
+
     /// Gives the network parameters for samples of this shape, if it has none yet.
     ///
     /// # Errors
@@ -155,7 +174,7 @@ impl Model {
     /// Remembers what the data are like, for predictions on raw inputs.
     pub(crate) fn remember(&mut self, data: &Dataset) {
         self.classes = data.classes().map(<[String]>::to_vec).unwrap_or_default();
-        self.preparation = data.preparation().cloned();
+        self.preparation = data.preparation_in_use();
     }
 }
 

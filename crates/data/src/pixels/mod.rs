@@ -122,7 +122,8 @@ impl Pixels {
         let sums =
             relume_tensor::threads::run(|| images.par_iter().map(sums).try_reduce(none, add))?;
         let count = (images.len() * height * width).max(1) as f64;
-        let mut preparation = Preparation { shift: Vec::new(), scale: Vec::new(), channels: true };
+        let (shift, scale) = (Vec::new(), Vec::new());
+        let mut preparation = Preparation { shift, scale, channels: true, raw: None };
         for [sum, squares] in sums {
             let mean = sum as f64 / count;
             let variance = squares as f64 / count - mean * mean;

@@ -3,7 +3,8 @@
 use super::folder::{Folder, Found};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::pixels::Reading;
-use crate::{DataError, Dataset, Pixels, Preparation, Split, Targets};
+use crate::raw::RawImage;
+use crate::{DataError, Dataset, Pixels, Preparation, Raw, Split, Targets};
 use rayon::prelude::*;
 use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
 use relume_tensor::threads;
@@ -132,6 +133,12 @@ impl Source for Images {
             true => read.pixels.standardising(&looked_at(&split.train, &read.pixels))?,
             false => Preparation::scaled(1.0 / 255.0),
         };
+        let [_, height, width] = read.pixels.shape();
+        let preparation = preparation.of(Raw::Image(RawImage {
+            channels: self.channels,
+            size: [height, width],
+            augmentations: Vec::new(),
+        }));
         let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
         let targets = Targets::Classes { names: classes, labels };
         let mut notes = Vec::new();

@@ -18,16 +18,16 @@ const fn noise(default: f64) -> Argument {
         .or_number(default)
 }
 
-/// Points of a plane in classes, `point` giving the place of the i-th sample of a class before the noise.
-fn classes(
+/// Points in classes, `point` giving the place of the i-th sample of a class before the noise.
+fn classes<P: IntoIterator<Item = f64>>(
     name: &str,
     (samples, count): (usize, usize),
     (noise, test, seed): (f64, f64, u64),
-    mut point: impl FnMut(usize, usize, &mut Rng) -> [f64; 2],
+    mut point: impl FnMut(usize, usize, &mut Rng) -> P,
 ) -> Result<Dataset, DataError> {
     let mut rng = Rng::stream(seed, 3);
     let labels: Vec<usize> = (0..samples).map(|i| i % count).collect();
-    let mut inputs = Vec::with_capacity(2 * samples);
+    let mut inputs = Vec::new();
     for (i, &label) in labels.iter().enumerate() {
         for x in point(i / count, label, &mut rng) {
             inputs.push((x + noise * f64::from(rng.normal())) as f32);
@@ -35,11 +35,11 @@ fn classes(
     }
     let names = (0..count).map(|class| class.to_string()).collect();
     let split = Split::stratified(&labels, count, test, seed);
-    let inputs = Tensor::new([samples, 2], inputs)?;
+    let inputs = Tensor::new([samples, inputs.len() / samples], inputs)?;
     Dataset::new(name, inputs, Targets::Classes { names, labels }, split)
 }
 
-macro_rules! planar {
+macro_rules! points {
     ($(#[$doc:meta])* $type:ident, $name:literal, $summary:literal, $details:literal, $samples:literal, $noise:literal,
      [$($field:ident: $field_type:ty, $field_doc:literal, $argument:expr),*], |$self:ident| $load:expr) => {
         $(#[$doc])*
@@ -83,7 +83,7 @@ macro_rules! planar {
     };
 }
 
-planar! {
+points! {
     /// Arms of a spiral, one for each class.
     Spirals, "spirals", "arms of a spiral, one for each class: hard for straight lines",
     "The i-th of n points of an arm lies at radius i/n, turned by the arm's own angle plus turns times i/n.", 1000, 0.02,
@@ -101,7 +101,7 @@ planar! {
     }
 }
 
-planar! {
+points! {
     /// Two half circles that reach into one another.
     Moons, "moons", "two half circles that reach into one another",
     "As scikit-learn's make_moons: (cos a, sin a) and (1 - cos a, 1/2 - sin a) for a from 0 to pi.", 1000, 0.1, [],
@@ -117,7 +117,7 @@ planar! {
     }
 }
 
-planar! {
+points! {
     /// A circle inside of another.
     Circles, "circles", "a circle inside of another",
     "As scikit-learn's make_circles: radius 1, and radius factor inside.", 1000, 0.05,
@@ -132,18 +132,24 @@ planar! {
     }
 }
 
-planar! {
+points! {
     /// Clouds around centres.
     Blobs, "blobs", "clouds of points around centres: easy",
-    "Centres lie evenly on a circle of radius 3.", 1000, 1.0,
-    [classes: usize, "How many clouds there are.", Argument::new("classes", Type::Integer { min: 2, max: 100 }, "number of clouds").or_integer(3)],
+    "Centres lie evenly on a circle of radius 3; each further pair of features is such a circle too, gone around once more often.", 1000, 1.0,
+    [
+        classes: usize, "How many clouds there are.", Argument::new("classes", Type::Integer { min: 2, max: 100 }, "number of clouds").or_integer(3),
+        features: usize, "How many numbers a point has.", Argument::new("features", Type::Integer { min: 1, max: 10_000 }, "numbers of a point").or_integer(2)
+    ],
     |s| classes("blobs", (s.samples, s.classes), s.common(), |_, class, _| {
         let angle = 2.0 * PI * class as f64 / s.classes as f64;
-        [3.0 * cos(angle), 3.0 * sin(angle)]
+        (0..s.features).map(move |feature| {
+            let angle = angle * (feature / 2 + 1) as f64;
+            3.0 * if feature % 2 == 0 { cos(angle) } else { sin(angle) }
+        })
     })
 }
 
-planar! {
+points! {
     /// Four quadrants, opposite ones of one class.
     Xor, "xor", "four quadrants, opposite ones of the same class: no straight line parts them",
     "Points lie evenly in the square from -1 to 1; the class is whether the signs differ.", 1000, 0.0, [],

@@ -6,6 +6,7 @@ mod gradcheck;
 mod help;
 mod inspect;
 mod plot;
+mod predict;
 mod settings;
 mod train;
 
@@ -30,7 +31,7 @@ struct Command {
 static COMMANDS: &[Command] = &[
     train::TRAIN,
     evaluate::EVALUATE,
-    evaluate::PREDICT,
+    predict::PREDICT,
     inspect::SUMMARY,
     inspect::INSPECT,
     plot::PLOT,

@@ -86,8 +86,28 @@ fn stopping_saving_and_loading_change_nothing_about_augmented_training() {
             assert_eq!(bits(&model), bits(&straight), "stopped after {stop} batches");
             assert_eq!(model.run(), straight.run(), "stopped after {stop} batches");
         }
-        assert_eq!(straight.preparation(), data().preparation());
+        assert_eq!(straight.preparation().cloned(), data().preparation_in_use());
     }
+}
+
+#[test]
+fn a_loaded_model_makes_of_a_picture_what_the_data_set_makes_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("set");
+    write_images(&set);
+    let path = folder.path().join("model.rlm");
+    let crop =
+        RandomCrop { size: [4, 4], padding: [0, 0], fill: 0, padding_mode: PaddingMode::Constant };
+    let data = images(&set, 64).augmented(crop.into()).unwrap();
+    save(&trained(&data, &plan(&data, 1)), &path).unwrap();
+    let model = load(&path).unwrap();
+    let given = |name: &str| model.sample(&set.join(name).display().to_string());
+    let inputs = data.inputs().unwrap();
+    // Files stand in the order of their classes: the first of each.
+    assert_eq!(given("left/00.png").unwrap(), inputs.at(0).unwrap());
+    assert_eq!(given("right/01.png").unwrap(), inputs.at(25).unwrap());
+    assert!(matches!(given("left/none.png"), Err(TrainError::Data(_))));
+    assert!(matches!(model.sample("1, 2"), Err(TrainError::Data(_))), "a row is no picture");
 }
 
 #[test]

@@ -1,0 +1,61 @@
+//! Samples as a user has them, a picture's path or a row of a table: what they become is kept with the data set and saved with the
+//! model, so that a loaded model takes them too.
+
+mod image;
+
+pub use image::RawImage;
+
+use crate::{DataError, Preparation};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// How samples are given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Raw {
+    /// A picture by its path.
+    Image(RawImage),
+}
+
+impl Raw {
+    /// What is given, with an article.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Raw::Image(_) => "the path of a JPEG or PNG file",
+        }
+    }
+}
+
+/// The input that belongs to a sample as it is given, prepared as the training samples were: `[...]`, without a batch.
+///
+/// Where no other way is known, a sample is a row of numbers with commas between them.
+///
+/// # Errors
+/// A file that cannot be read or used, or text that holds no numbers where these are wanted.
+pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, DataError> {
+    match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
+        Some((preparation, Raw::Image(image))) => image.sample(preparation, given),
+        None => {
+            let mut row = numbers(given)?;
+            if let Some(preparation) = preparation {
+                preparation.apply(&mut row);
+            }
+            Ok(row)
+        }
+    }
+}
+
+/// A row of numbers, as it stands in a CSV file.
+fn numbers(given: &str) -> Result<Tensor, DataError> {
+    let number = |(column, cell): (usize, &str)| {
+        let cell = cell.trim();
+        cell.parse::<f32>().ok().filter(|x| x.is_finite()).ok_or_else(|| {
+            DataError::Options(format!(
+                "column {} holds \"{cell}\", which is not a number",
+                column + 1
+            ))
+        })
+    };
+    let row: Vec<f32> = given.split(',').enumerate().map(number).collect::<Result<_, _>>()?;
+    Ok(Tensor::vector(&row))
+}
