@@ -10,6 +10,7 @@ mod pixels;
 mod preparation;
 pub mod sources;
 mod split;
+pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
 pub use batch::{Batch, Batches};
