@@ -11,6 +11,7 @@ mod preparation;
 pub mod raw;
 pub mod sources;
 mod split;
+pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
 pub use batch::{Batch, Batches};

@@ -1,86 +1,154 @@
-//! Image files in folders, one folder for each class, as torchvision's ImageFolder finds them.
+//! Files in folders, one folder for each class, as torchvision's ImageFolder finds them.
 
 use crate::DataError;
 use std::ffi::OsStr;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Endings of image files, in small letters; files may have them in any.
-const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
 /// Names of the folder of the test part, in the order in which they are looked for.
 const TEST_PARTS: [&str; 3] = ["test", "val", "valid"];
 /// Folders within folders: more than this is a circle of links.
 const DEEPEST: usize = 32;
 
-/// What is in a folder of images.
+/// Which files are looked for.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(crate) struct Endings {
+    /// Their endings, in small letters; files may have them in any.
+    pub endings: &'static [&'static str],
+    /// What one of them is, and what many are, for errors.
+    pub names: [&'static str; 2],
+    /// Folders beside the classes whose files belong to none.
+    pub unlabelled: &'static [&'static str],
+}
+
+/// What is in a folder of such files.
+#[derive(Debug)]
+pub struct Folder {
     /// The classes' names, sorted.
     pub classes: Vec<String>,
     /// All files, the train part's first; sorted by class, and then by path.
     pub files: Vec<Found>,
     /// The test part's own folder, where there is one.
     pub test: Option<&'static str>,
+    /// Folders beside the classes that were left out, because their files are known to belong to none.
+    pub left_out: Vec<PathBuf>,
 }
 
-/// An image file.
+/// A file of a class.
 #[derive(Debug)]
-pub(super) struct Found {
+pub struct Found {
+    /// Where it is.
     pub path: PathBuf,
+    /// Its class, an index into [`Folder::classes`].
     pub class: usize,
+    /// Whether it belongs to the test part.
     pub is_test: bool,
 }
 
 impl Folder {
     /// Looks for `DIR/train/CLASS/...` beside `DIR/test/CLASS/...` (or `val`, or `valid`), otherwise for `DIR/CLASS/...`.
     ///
-    /// Names that begin with a point are left alone: they are an editor's or the system's.
+    /// Names that begin with a point are left alone: they are an editor's or the system's. So are files right in a part, beside the
+    /// classes.
     ///
     /// # Errors
-    /// A folder that cannot be read, no classes, a class without images, or a class that only the test part has.
-    pub fn find(root: &Path) -> Result<Self, DataError> {
+    /// A folder that cannot be read, no classes, a class without files, or a class that only the test part has.
+    pub(crate) fn find(root: &Path, wanted: &Endings) -> Result<Self, DataError> {
         let train = root.join("train");
         let test = TEST_PARTS.into_iter().find(|part| root.join(part).is_dir());
+        let mut folder =
+            Folder { classes: Vec::new(), files: Vec::new(), test: None, left_out: Vec::new() };
         let Some(test) = test.filter(|_| train.is_dir()) else {
-            let mut folder = Folder { classes: class_names(root)?, files: Vec::new(), test: None };
-            folder.add(root, false)?;
+            folder.classes = folder.class_names(root, wanted)?;
+            folder.add(root, false, wanted)?;
             return Ok(folder);
         };
-        let classes = class_names(&train)?;
-        let mut folder = Folder { classes, files: Vec::new(), test: Some(test) };
-        folder.add(&train, false)?;
+        folder.test = Some(test);
+        folder.classes = folder.class_names(&train, wanted)?;
+        folder.add(&train, false, wanted)?;
         let own = root.join(test);
-        if let Some(unknown) =
-            class_names(&own)?.iter().find(|class| !folder.classes.contains(class))
-        {
+        let named = folder.class_names(&own, wanted)?;
+        if let Some(unknown) = named.iter().find(|class| !folder.classes.contains(class)) {
             return Err(error(
                 &own.join(unknown),
                 format!("{} has no class \"{unknown}\"", train.display()),
                 "both parts must have the same classes",
             ));
         }
-        folder.add(&own, true)?;
+        folder.add(&own, true, wanted)?;
         Ok(folder)
     }
 
+    /// The names of a part's classes; folders that are none are noted as left out.
+    fn class_names(&mut self, part: &Path, wanted: &Endings) -> Result<Vec<String>, DataError> {
+        let mut names = Vec::new();
+        for path in entries(part)?.into_iter().filter(|path| path.is_dir()) {
+            match path.file_name().and_then(OsStr::to_str) {
+                Some(name) if wanted.unlabelled.contains(&name) => self.left_out.push(path),
+                Some(name) => names.push(name.to_string()),
+                None => {
+                    let problem = "the name of this class is no valid text".to_string();
+                    return Err(error(&path, problem, "rename the folder"));
+                }
+            }
+        }
+        if names.is_empty() {
+            let example = wanted.endings.first().copied().unwrap_or_default();
+            return Err(error(
+                part,
+                "there are no folders of classes here".to_string(),
+                &format!(
+                    "put the {} of each class into a folder of its own: FOLDER/CLASS/0001.{example}",
+                    wanted.names[1]
+                ),
+            ));
+        }
+        Ok(names)
+    }
+
     /// Adds the files of all classes of a part.
-    fn add(&mut self, part: &Path, is_test: bool) -> Result<(), DataError> {
+    fn add(&mut self, part: &Path, is_test: bool, wanted: &Endings) -> Result<(), DataError> {
         for (class, name) in self.classes.iter().enumerate() {
             let own = part.join(name);
             if is_test && !own.is_dir() {
                 continue;
             }
             let mut folders = Vec::new();
-            walk(&own, DEEPEST, &mut folders)?;
+            walk(&own, DEEPEST, wanted, &mut folders)?;
             folders.sort();
             let paths: Vec<PathBuf> = folders.into_iter().flat_map(|(_, files)| files).collect();
             if paths.is_empty() && !is_test {
+                let [one, many] = wanted.names;
                 return Err(error(
                     &own,
-                    "no image is in the folder of this class".to_string(),
-                    "images end in .jpg, .jpeg or .png; remove the folder if it is no class",
+                    format!("no {one} is in the folder of this class"),
+                    &format!("{many} end in {wanted}; remove the folder if it is no class"),
                 ));
             }
             self.files.extend(paths.into_iter().map(|path| Found { path, class, is_test }));
+        }
+        Ok(())
+    }
+}
+
+impl Endings {
+    /// Whether a file is one of those looked for.
+    fn fit(&self, path: &Path) -> bool {
+        let ending = path.extension().and_then(OsStr::to_str);
+        ending.is_some_and(|own| self.endings.iter().any(|one| own.eq_ignore_ascii_case(one)))
+    }
+}
+
+impl fmt::Display for Endings {
+    /// As in ".jpg, .jpeg or .png".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, ending) in self.endings.iter().enumerate() {
+            let before = match i {
+                0 => "",
+                _ if i + 1 == self.endings.len() => " or ",
+                _ => ", ",
+            };
+            write!(f, "{before}.{ending}")?;
         }
         Ok(())
     }
@@ -106,32 +174,16 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-fn class_names(part: &Path) -> Result<Vec<String>, DataError> {
-    let folders = entries(part)?.into_iter().filter(|path| path.is_dir());
-    let name = |path: PathBuf| match path.file_name().and_then(OsStr::to_str) {
-        Some(name) => Ok(name.to_string()),
-        None => Err(error(
-            &path,
-            "the name of this class is no valid text".to_string(),
-            "rename the folder",
-        )),
-    };
-    let names: Vec<String> = folders.map(name).collect::<Result<_, _>>()?;
-    match names.is_empty() {
-        false => Ok(names),
-        true => Err(error(
-            part,
-            "there are no folders of classes here".to_string(),
-            "put the images of each class into a folder of its own: FOLDER/CLASS/0001.jpg",
-        )),
-    }
-}
-
-/// A folder, and the image files right in it.
+/// A folder, and the files right in it.
 type Files = (Vec<u8>, Vec<PathBuf>);
 
-/// The image files of a folder and of all folders below it, each folder for itself.
-fn walk(folder: &Path, deeper: usize, found: &mut Vec<Files>) -> Result<(), DataError> {
+/// The files of a folder and of all folders below it, each folder for itself.
+fn walk(
+    folder: &Path,
+    deeper: usize,
+    wanted: &Endings,
+    found: &mut Vec<Files>,
+) -> Result<(), DataError> {
     let mut files = Vec::new();
     for path in entries(folder)? {
         if path.is_dir() {
@@ -142,17 +194,12 @@ fn walk(folder: &Path, deeper: usize, found: &mut Vec<Files>) -> Result<(), Data
                     "does a link lead back to where it is?",
                 ));
             }
-            walk(&path, deeper - 1, found)?;
-        } else if is_image(&path) {
+            walk(&path, deeper - 1, wanted, found)?;
+        } else if wanted.fit(&path) {
             files.push(path);
         }
     }
     // Sorted as text, as torchvision sorts them: `a-b` stands before `a/b`.
     found.push((folder.as_os_str().as_encoded_bytes().to_vec(), files));
     Ok(())
-}
-
-fn is_image(path: &Path) -> bool {
-    let ending = path.extension().and_then(OsStr::to_str);
-    ending.is_some_and(|own| ENDINGS.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
 }

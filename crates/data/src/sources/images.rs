@@ -1,6 +1,6 @@
 //! Images in folders.
 
-use super::folder::{Folder, Found};
+use super::folder::{Endings, Folder, Found};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::pixels::Reading;
 use crate::raw::RawImage;
@@ -52,6 +52,9 @@ impl Channels {
     }
 }
 
+/// What is looked for.
+const ENDINGS: Endings =
+    Endings { endings: &["jpg", "jpeg", "png"], names: ["image", "images"], unlabelled: &[] };
 /// Files between two looks at who waits.
 const CHUNK: usize = 256;
 /// Images of a set that stays in its files by which it is standardised.
@@ -111,7 +114,7 @@ impl Source for Images {
 
     fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
-        let Folder { classes, files, test } = Folder::find(root)?;
+        let Folder { classes, files, test, .. } = Folder::find(root, &ENDINGS)?;
         if let (Some(part), Some(_)) = (test, self.test) {
             return Err(DataError::File {
                 path: root.to_path_buf(),

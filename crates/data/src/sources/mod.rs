@@ -2,7 +2,7 @@
 
 mod csv_file;
 mod digits;
-mod folder;
+pub(crate) mod folder;
 mod images;
 mod iris;
 mod synthetic;
