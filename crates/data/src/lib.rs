@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod audio;
 pub mod augmentations;
 mod batch;
 mod dataset;

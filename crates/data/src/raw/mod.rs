@@ -2,8 +2,10 @@
 //! model, so that a loaded model takes them too.
 
 mod image;
+mod text;
 
 pub use image::RawImage;
+pub use text::{RawText, Truncate};
 
 use crate::{DataError, Preparation};
 use relume_tensor::Tensor;
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub enum Raw {
     /// A picture by its path.
     Image(RawImage),
+    /// A text.
+    Text(RawText),
 }
 
 impl Raw {
@@ -22,6 +26,7 @@ impl Raw {
     pub fn kind(&self) -> &'static str {
         match self {
             Raw::Image(_) => "the path of a JPEG or PNG file",
+            Raw::Text(_) => "a text",
         }
     }
 }
@@ -35,6 +40,7 @@ impl Raw {
 pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, DataError> {
     match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
         Some((preparation, Raw::Image(image))) => image.sample(preparation, given),
+        Some((_, Raw::Text(text))) => Ok(text.sample(given)),
         None => {
             let mut row = numbers(given)?;
             if let Some(preparation) = preparation {

@@ -1,6 +1,6 @@
 //! Files in folders, one folder for each class, as torchvision's ImageFolder finds them.
 
-use crate::DataError;
+use crate::{DataError, Split};
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -77,6 +77,26 @@ impl Folder {
         }
         folder.add(&own, true, wanted)?;
         Ok(folder)
+    }
+
+    /// Refuses a fraction for the test where the folder has a test part of its own.
+    pub(crate) fn refuse_test(&self, root: &Path, test: Option<f64>) -> Result<(), DataError> {
+        match (self.test, test) {
+            (Some(part), Some(_)) => {
+                Err(error(root, format!("has a test part of its own, {part}"), "leave test= out"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The split of its files: the folder's own, or a fraction of each class for the test (0.2 where it is not given).
+    pub(crate) fn split(&self, test: Option<f64>, seed: u64) -> Split {
+        if self.test.is_some() {
+            let (test, train) = (0..self.files.len()).partition(|&i| self.files[i].is_test);
+            return Split { train, test };
+        }
+        let labels: Vec<usize> = self.files.iter().map(|file| file.class).collect();
+        Split::stratified(&labels, self.classes.len(), test.unwrap_or(0.2), seed)
     }
 
     /// The names of a part's classes; folders that are none are noted as left out.

@@ -4,7 +4,7 @@ use super::folder::{Endings, Folder, Found};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::pixels::Reading;
 use crate::raw::RawImage;
-use crate::{DataError, Dataset, Pixels, Preparation, Raw, Split, Targets};
+use crate::{DataError, Dataset, Pixels, Preparation, Raw, Targets};
 use rayon::prelude::*;
 use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
 use relume_tensor::threads;
@@ -114,24 +114,13 @@ impl Source for Images {
 
     fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
-        let Folder { classes, files, test, .. } = Folder::find(root, &ENDINGS)?;
-        if let (Some(part), Some(_)) = (test, self.test) {
-            return Err(DataError::File {
-                path: root.to_path_buf(),
-                problem: format!("has a test part of its own, {part}"),
-                help: Some("leave test= out".to_string()),
-            });
-        }
-        let all = files.len();
-        let read = threads::run(|| self.read(files, reader))?;
-        let labels: Vec<usize> = read.files.iter().map(|file| file.class).collect();
-        let split = match test {
-            Some(_) => {
-                let (test, train) = (0..labels.len()).partition(|&i| read.files[i].is_test);
-                Split { train, test }
-            }
-            None => Split::stratified(&labels, classes.len(), self.test.unwrap_or(0.2), self.seed),
-        };
+        let mut folder = Folder::find(root, &ENDINGS)?;
+        folder.refuse_test(root, self.test)?;
+        let all = folder.files.len();
+        let read = threads::run(|| self.read(std::mem::take(&mut folder.files), reader))?;
+        folder.files = read.files;
+        let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
+        let split = folder.split(self.test, self.seed);
         let preparation = match self.standardize {
             true => read.pixels.standardising(&looked_at(&split.train, &read.pixels))?,
             false => Preparation::scaled(1.0 / 255.0),
@@ -143,10 +132,10 @@ impl Source for Images {
             augmentations: Vec::new(),
         }));
         let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
-        let targets = Targets::Classes { names: classes, labels };
+        let targets = Targets::Classes { names: folder.classes, labels };
         let mut notes = Vec::new();
-        if read.files.len() < all {
-            notes.push(format!("{} broken files left out", count_text(all - read.files.len())));
+        if folder.files.len() < all {
+            notes.push(format!("{} broken files left out", count_text(all - folder.files.len())));
         }
         if read.pixels.is_in_files() {
             notes.push("read from files as they are needed".to_string());

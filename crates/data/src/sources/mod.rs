@@ -6,12 +6,14 @@ pub(crate) mod folder;
 mod images;
 mod iris;
 mod synthetic;
+mod texts;
 
 pub use csv_file::Csv;
 pub use digits::Digits;
 pub use images::{Channels, Images};
 pub use iris::Iris;
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};
+pub use texts::Texts;
 
 use crate::{DataError, Dataset};
 use relume_catalog::{Argument, Type, table};
@@ -55,7 +57,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =

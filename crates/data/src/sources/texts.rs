@@ -1,0 +1,157 @@
+//! Texts in folders.
+
+use super::{Reader, SEED, Source, TEST, Unwatched};
+use crate::raw::{RawText, Truncate};
+use crate::text::{self, Encoding, Found, Punctuation, Tokenizer, Unit, Vocabulary};
+use crate::{DataError, Dataset, Preparation, Raw, Targets};
+use rayon::prelude::*;
+use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
+use relume_tensor::{Tensor, threads};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Text files in folders, one folder for each class, as rows of indices of words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Texts {
+    /// The folder.
+    pub path: String,
+    /// The size of the vocabulary.
+    pub words: usize,
+    /// How often a word must come to be in the vocabulary.
+    pub min_count: usize,
+    /// How many indices each text becomes.
+    pub length: usize,
+    /// Which end of a longer text is left out.
+    pub truncate: Truncate,
+    /// Whether capital letters become small ones.
+    pub lowercase: bool,
+    /// Whether HTML tags are taken out.
+    pub html: bool,
+    /// What a token is.
+    pub unit: Unit,
+    /// What becomes of punctuation marks.
+    pub punctuation: Punctuation,
+    /// How many words in a row make tokens too.
+    pub ngrams: usize,
+    /// How the files' bytes are understood.
+    pub encoding: Encoding,
+    /// The fraction for the test, where the folder has no test part of its own.
+    pub test: Option<f64>,
+    /// The seed of the split.
+    pub seed: u64,
+}
+
+/// Files between two looks at who waits.
+const CHUNK: usize = 1024;
+
+impl Described for Texts {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "texts",
+        aliases: &[],
+        summary: "text files in folders, one folder for each class, as indices of words",
+        details: "`FOLDER/CLASS/*.txt`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such; a folder `unsup` beside the classes is left out. The vocabulary is made of the train part: index 0 is padding, 1 every word that is not in it, and from 2 on stand the words by falling frequency, so that `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at their end. The vocabulary is saved with the model: `predict net on \"what a film\"`.",
+        arguments: &[
+            Argument::new("path", Type::Text, "the folder"),
+            Argument::new(
+                "words",
+                Type::Integer { min: 3, max: 1 << 24 },
+                "size of the vocabulary, padding and unknown words included",
+            )
+            .or_integer(20_000),
+            Argument::new("min_count", Type::Integer { min: 1, max: i64::MAX }, "how often a word must come to be in it")
+                .or_integer(1),
+            Argument::new(
+                "length",
+                Type::Integer { min: 1, max: 1 << 20 },
+                "how many indices each text becomes: what is longer is cut, what is shorter padded",
+            )
+            .or_integer(300),
+            Argument::new(
+                "truncate",
+                Type::Choice(&["post", "pre"]),
+                "which end of a longer text is left out",
+            )
+            .or_text("post"),
+            Argument::new("lowercase", Type::Boolean, "make capital letters small").or_boolean(true),
+            Argument::new("html", Type::Boolean, "take out tags such as <br />").or_boolean(true),
+            Argument::new("unit", Type::Choice(&["words", "characters"]), "what a token is")
+                .or_text("words"),
+            Argument::new(
+                "punctuation",
+                Type::Choice(&["drop", "keep"]),
+                "whether punctuation marks are tokens",
+            )
+            .or_text("drop"),
+            Argument::new(
+                "ngrams",
+                Type::Integer { min: 1, max: 8 },
+                "so many words in a row are tokens too: 2 for pairs",
+            )
+            .or_integer(1),
+            Argument::new("encoding", Type::Choice(&["utf-8", "latin-1"]), "how the files are written")
+                .or_text("utf-8"),
+            Argument::new(
+                "test",
+                TEST.ty,
+                "fraction of each class for the test where the folder has no test part; 0.2 if not given",
+            )
+            .optional(),
+            SEED,
+        ],
+        example: "d = texts(\"reviews\", words=1000, length=50)",
+    };
+}
+
+impl Source for Texts {
+    fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let root = Path::new(&self.path);
+        let folder = text::folder(root)?;
+        folder.refuse_test(root, self.test)?;
+        let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
+        let split = folder.split(self.test, self.seed);
+        let texts = self.read(&folder.files, reader)?;
+        let tokenizer = Tokenizer {
+            lowercase: self.lowercase,
+            html: self.html,
+            unit: self.unit,
+            punctuation: self.punctuation,
+            ngrams: self.ngrams,
+        };
+        let trained_on = split.train.iter().map(|&i| texts[i].as_str());
+        let vocabulary = Vocabulary::fit(trained_on, &tokenizer, Some(self.words), self.min_count);
+        let raw = RawText { tokenizer, vocabulary, length: self.length, truncate: self.truncate };
+        let mut inputs = Tensor::stale([texts.len(), self.length]);
+        threads::run(|| {
+            let rows = inputs.data_mut().par_chunks_mut(self.length).zip(&texts);
+            rows.for_each_init(Vec::new, |ids, (row, text)| raw.fill(text, ids, row));
+        });
+        let note = format!("indices of {} words", count_text(raw.vocabulary.len()));
+        let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
+        let targets = Targets::Classes { names: folder.classes, labels };
+        let preparation = Preparation::scaled(1.0).of(Raw::Text(raw));
+        Ok(Dataset::new(name, inputs, targets, split)?.prepared(preparation).with_note(note))
+    }
+}
+
+impl Texts {
+    fn read(&self, files: &[Found], reader: &dyn Reader) -> Result<Vec<String>, DataError> {
+        let mut texts = Vec::with_capacity(files.len());
+        for chunk in files.chunks(CHUNK) {
+            if reader.is_impatient() {
+                return Err(DataError::Interrupted);
+            }
+            reader.progress(texts.len(), files.len());
+            let read = |file: &Found| text::read_text(&file.path, self.encoding);
+            let read: Result<Vec<String>, DataError> =
+                threads::run(|| chunk.par_iter().map(read).collect());
+            texts.extend(read?);
+        }
+        reader.progress(files.len(), files.len());
+        Ok(texts)
+    }
+}
