@@ -188,6 +188,12 @@ impl Dataset {
         })
     }
 
+    /// The same data set, whose inputs were prepared like this already.
+    #[must_use]
+    pub fn with_preparation(self, preparation: Preparation) -> Self {
+        self.changed(|contents| contents.preparation = Some(preparation))
+    }
+
     /// The same data set, whose images are varied by one more augmentation while somebody trains on them.
     ///
     /// # Errors

@@ -2,9 +2,11 @@
 //! model, so that a loaded model takes them too.
 
 mod image;
+mod sound;
 mod text;
 
 pub use image::RawImage;
+pub use sound::RawSound;
 pub use text::{RawText, Truncate};
 
 use crate::{DataError, Preparation};
@@ -19,6 +21,8 @@ pub enum Raw {
     Image(RawImage),
     /// A text.
     Text(RawText),
+    /// A recording by its path.
+    Sound(RawSound),
 }
 
 impl Raw {
@@ -27,6 +31,7 @@ impl Raw {
         match self {
             Raw::Image(_) => "the path of a JPEG or PNG file",
             Raw::Text(_) => "a text",
+            Raw::Sound(_) => "the path of a WAV or FLAC file",
         }
     }
 }
@@ -41,6 +46,7 @@ pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, 
     match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
         Some((preparation, Raw::Image(image))) => image.sample(preparation, given),
         Some((_, Raw::Text(text))) => Ok(text.sample(given)),
+        Some((preparation, Raw::Sound(sound))) => sound.sample(preparation, given),
         None => {
             let mut row = numbers(given)?;
             if let Some(preparation) = preparation {

@@ -79,6 +79,28 @@ impl Folder {
         Ok(folder)
     }
 
+    /// All files in a folder and in those below it, sorted.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or no such files.
+    pub(crate) fn all(root: &Path, wanted: &Endings) -> Result<Vec<PathBuf>, DataError> {
+        let mut folders = Vec::new();
+        walk(root, DEEPEST, wanted, &mut folders)?;
+        folders.sort();
+        let paths: Vec<PathBuf> = folders.into_iter().flat_map(|(_, files)| files).collect();
+        match paths.is_empty() {
+            true => {
+                let [one, many] = wanted.names;
+                Err(error(
+                    root,
+                    format!("no {one} is in this folder"),
+                    &format!("{many} end in {wanted}"),
+                ))
+            }
+            false => Ok(paths),
+        }
+    }
+
     /// Refuses a fraction for the test where the folder has a test part of its own.
     pub(crate) fn refuse_test(&self, root: &Path, test: Option<f64>) -> Result<(), DataError> {
         match (self.test, test) {
@@ -92,11 +114,16 @@ impl Folder {
     /// The split of its files: the folder's own, or a fraction of each class for the test (0.2 where it is not given).
     pub(crate) fn split(&self, test: Option<f64>, seed: u64) -> Split {
         if self.test.is_some() {
-            let (test, train) = (0..self.files.len()).partition(|&i| self.files[i].is_test);
-            return Split { train, test };
+            return self.own_split();
         }
         let labels: Vec<usize> = self.files.iter().map(|file| file.class).collect();
         Split::stratified(&labels, self.classes.len(), test.unwrap_or(0.2), seed)
+    }
+
+    /// The split that its files say.
+    pub(crate) fn own_split(&self) -> Split {
+        let (test, train) = (0..self.files.len()).partition(|&i| self.files[i].is_test);
+        Split { train, test }
     }
 
     /// The names of a part's classes; folders that are none are noted as left out.

@@ -5,6 +5,9 @@ mod digits;
 pub(crate) mod folder;
 mod images;
 mod iris;
+mod joined;
+mod pattern;
+mod sounds;
 mod synthetic;
 mod texts;
 
@@ -12,6 +15,7 @@ pub use csv_file::Csv;
 pub use digits::Digits;
 pub use images::{Channels, Images};
 pub use iris::Iris;
+pub use sounds::Sounds;
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};
 pub use texts::Texts;
 
@@ -57,7 +61,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Sounds, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =

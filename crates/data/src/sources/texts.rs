@@ -134,7 +134,9 @@ impl Source for Texts {
         let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
         let targets = Targets::Classes { names: folder.classes, labels };
         let preparation = Preparation::scaled(1.0).of(Raw::Text(raw));
-        Ok(Dataset::new(name, inputs, targets, split)?.prepared(preparation).with_note(note))
+        Ok(Dataset::new(name, inputs, targets, split)?
+            .with_preparation(preparation)
+            .with_note(note))
     }
 }
 
