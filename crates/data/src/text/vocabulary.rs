@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(fit(&texts, None, 2).words().collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(fit(&texts, Some(4), 2).words().collect::<Vec<_>>(), ["a", "b"]);
         for size in 0..3 {
-            assert_eq!(fit(&texts, Some(size), 1).is_empty(), true, "{size}");
+            assert!(fit(&texts, Some(size), 1).is_empty(), "{size}");
         }
         let none = fit(&["", "...", " "], None, 0);
         assert_eq!((none.len(), none.is_empty()), (2, true));
