@@ -45,11 +45,11 @@ impl Open {
     /// The length of the tag or comment with which the text begins.
     fn tag(&mut self, text: &str) -> Option<usize> {
         let inner = text.strip_prefix('<')?;
-        if inner.starts_with("!--") {
+        if let Some(comment) = inner.strip_prefix("!--") {
             if self.comment {
                 return None;
             }
-            let end = inner[3..].find("-->").map(|end| 1 + 3 + end + 3);
+            let end = comment.find("-->").map(|end| "<!--".len() + end + "-->".len());
             self.comment = end.is_none();
             return end;
         }
@@ -87,8 +87,8 @@ fn end_of_tag(text: &str) -> Option<usize> {
 /// The character that the entity stands for with which the text begins, and the entity's length.
 fn entity(text: &str) -> Option<(char, usize)> {
     let inner = text.strip_prefix('&')?;
-    // No name is longer, nor is a number with all its zeros likely to be.
-    let length = inner.bytes().take(12).position(|byte| byte == b';')?;
+    // No name is longer, and a number only with many zeros before it.
+    let length = inner.bytes().take(32).position(|byte| byte == b';')?;
     let name = &inner[..length];
     let character = match name.strip_prefix('#') {
         Some(number) => numbered(number)?,
@@ -128,27 +128,52 @@ const WINDOWS: [char; 32] = [
 ];
 
 /// The names of U+00A0 to U+00FF.
-#[rustfmt::skip]
 const LATIN: [&str; 96] = [
-    "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf", "laquo", "not", "shy", "reg", "macr",
-    "deg", "plusmn", "sup2", "sup3", "acute", "micro", "para", "middot", "cedil", "sup1", "ordm", "raquo", "frac14", "frac12",
-    "frac34", "iquest",
-    "Agrave", "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig", "Ccedil", "Egrave", "Eacute", "Ecirc", "Euml", "Igrave", "Iacute",
-    "Icirc", "Iuml", "ETH", "Ntilde", "Ograve", "Oacute", "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc",
-    "Uuml", "Yacute", "THORN", "szlig",
-    "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil", "egrave", "eacute", "ecirc", "euml", "igrave", "iacute",
-    "icirc", "iuml", "eth", "ntilde", "ograve", "oacute", "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc",
+    "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf",
+    "laquo", "not", "shy", "reg", "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro",
+    "para", "middot", "cedil", "sup1", "ordm", "raquo", "frac14", "frac12", "frac34", "iquest",
+    "Agrave", "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig", "Ccedil", "Egrave", "Eacute",
+    "Ecirc", "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH", "Ntilde", "Ograve", "Oacute",
+    "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc", "Uuml", "Yacute",
+    "THORN", "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil",
+    "egrave", "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde",
+    "ograve", "oacute", "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc",
     "uuml", "yacute", "thorn", "yuml",
 ];
 
 /// Names of further characters that texts have.
-#[rustfmt::skip]
 const NAMED: [(&str, char); 31] = [
-    ("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''),
-    ("hellip", '…'), ("ndash", '–'), ("mdash", '—'), ("bull", '•'), ("prime", '′'), ("Prime", '″'),
-    ("lsquo", '‘'), ("rsquo", '’'), ("sbquo", '‚'), ("ldquo", '“'), ("rdquo", '”'), ("bdquo", '„'), ("lsaquo", '‹'), ("rsaquo", '›'),
-    ("trade", '™'), ("euro", '€'), ("dagger", '†'), ("Dagger", '‡'), ("permil", '‰'), ("minus", '−'),
-    ("OElig", 'Œ'), ("oelig", 'œ'), ("Scaron", 'Š'), ("scaron", 'š'), ("Yuml", 'Ÿ'), ("fnof", 'ƒ'),
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("hellip", '…'),
+    ("ndash", '–'),
+    ("mdash", '—'),
+    ("bull", '•'),
+    ("prime", '′'),
+    ("Prime", '″'),
+    ("lsquo", '‘'),
+    ("rsquo", '’'),
+    ("sbquo", '‚'),
+    ("ldquo", '“'),
+    ("rdquo", '”'),
+    ("bdquo", '„'),
+    ("lsaquo", '‹'),
+    ("rsaquo", '›'),
+    ("trade", '™'),
+    ("euro", '€'),
+    ("dagger", '†'),
+    ("Dagger", '‡'),
+    ("permil", '‰'),
+    ("minus", '−'),
+    ("OElig", 'Œ'),
+    ("oelig", 'œ'),
+    ("Scaron", 'Š'),
+    ("scaron", 'š'),
+    ("Yuml", 'Ÿ'),
+    ("fnof", 'ƒ'),
 ];
 
 #[cfg(test)]

@@ -49,8 +49,15 @@ impl Vocabulary {
         });
         let enough = |&(_, count): &(&str, u64)| count >= min_count as u64;
         let mut ranks: Vec<(&str, u64)> = words.iter().zip(counts).filter(enough).collect();
-        ranks.par_sort_unstable_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
-        ranks.truncate(size.unwrap_or(LARGEST).min(LARGEST).saturating_sub(SPECIAL.len()));
+        let order = |(a, many): &(&str, u64), (b, more): &(&str, u64)| {
+            more.cmp(many).then_with(|| a.cmp(b))
+        };
+        let kept = size.unwrap_or(LARGEST).min(LARGEST).saturating_sub(SPECIAL.len());
+        if kept < ranks.len() {
+            ranks.select_nth_unstable_by(kept, order);
+            ranks.truncate(kept);
+        }
+        ranks.sort_unstable_by(order);
         let mut own = Words::default();
         ranks.into_iter().for_each(|(word, _)| {
             own.add(word);
@@ -175,7 +182,7 @@ mod tests {
         assert_eq!(fit(&texts, None, 2).words().collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(fit(&texts, Some(4), 2).words().collect::<Vec<_>>(), ["a", "b"]);
         for size in 0..3 {
-            assert_eq!(fit(&texts, Some(size), 1).is_empty(), true, "{size}");
+            assert!(fit(&texts, Some(size), 1).is_empty(), "{size}");
         }
         let none = fit(&["", "...", " "], None, 0);
         assert_eq!((none.len(), none.is_empty()), (2, true));

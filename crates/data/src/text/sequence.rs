@@ -1,0 +1,36 @@
+//! Sequences of one length.
+
+use super::PADDING;
+use serde::{Deserialize, Serialize};
+
+/// An end of a sequence, by Keras' names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The beginning.
+    #[default]
+    Pre,
+    /// The end.
+    Post,
+}
+
+/// Writes a sequence of indices into a row of fixed length, as Keras' `pad_sequences` does: of a longer one the beginning
+/// (`truncate` [`Side::Pre`]) or the end is cut off, a shorter one gets padding (0) before it (`pad` [`Side::Pre`]) or behind it.
+///
+/// Indices below 2^24, as a vocabulary's are, are exact as f32.
+pub fn fit_length(ids: &[u32], row: &mut [f32], truncate: Side, pad: Side) {
+    let kept = match (ids.len().checked_sub(row.len()), truncate) {
+        (None, _) => ids,
+        (Some(over), Side::Pre) => &ids[over..],
+        (Some(_), Side::Post) => &ids[..row.len()],
+    };
+    let (own, padding) = match pad {
+        Side::Pre => {
+            let (padding, own) = row.split_at_mut(row.len() - kept.len());
+            (own, padding)
+        }
+        Side::Post => row.split_at_mut(kept.len()),
+    };
+    own.iter_mut().zip(kept).for_each(|(slot, &id)| *slot = id as f32);
+    padding.fill(PADDING as f32);
+}
