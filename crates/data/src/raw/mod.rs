@@ -7,7 +7,7 @@ mod text;
 
 pub use image::RawImage;
 pub use sound::RawSound;
-pub use text::{RawText, Truncate};
+pub use text::RawText;
 
 use crate::{DataError, Preparation};
 use relume_tensor::Tensor;

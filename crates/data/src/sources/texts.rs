@@ -1,8 +1,8 @@
 //! Texts in folders.
 
 use super::{Reader, SEED, Source, TEST, Unwatched};
-use crate::raw::{RawText, Truncate};
-use crate::text::{self, Encoding, Found, Punctuation, Tokenizer, Unit, Vocabulary};
+use crate::raw::RawText;
+use crate::text::{self, Encoding, Found, Punctuation, Side, Tokenizer, Unit, Vocabulary};
 use crate::{DataError, Dataset, Preparation, Raw, Targets};
 use rayon::prelude::*;
 use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
@@ -22,7 +22,7 @@ pub struct Texts {
     /// How many indices each text becomes.
     pub length: usize,
     /// Which end of a longer text is left out.
-    pub truncate: Truncate,
+    pub truncate: Side,
     /// Whether capital letters become small ones.
     pub lowercase: bool,
     /// Whether HTML tags are taken out.

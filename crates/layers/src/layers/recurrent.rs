@@ -5,7 +5,7 @@ use crate::{Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Unfi
 use crate::{initializers, ops};
 use relume_autograd::{Op, OpRef, Var, ops::Concat};
 use relume_catalog::{Argument, Type};
-use relume_tensor::Shape;
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -120,8 +120,15 @@ struct StackLayer {
 impl Layer for StackLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         const JOIN: &dyn Op = &Concat { axis: 2 };
+        const PAD: &dyn Op = &Concat { axis: 1 };
         let lengths = pass.lengths_of(x)?;
-        let mut x = x;
+        let time = pass.tape.value(x).dims()[1];
+        let longest = lengths.map_or(time, |lengths| longest(pass.tape.value(lengths), time));
+        // Behind the longest sample of a batch there is nothing to do.
+        let mut x = match longest < time {
+            true => relume_autograd::ops::slice(&mut pass.tape, x, 1, 0, longest)?,
+            false => x,
+        };
         for (index, directions) in self.layers.iter().enumerate() {
             if index > 0 {
                 x = self.dropout.forward(pass, x)?;
@@ -136,6 +143,12 @@ impl Layer for StackLayer {
             };
         }
         match self.output {
+            Output::All if longest < time => {
+                let states = pass.tape.value(x).dims();
+                let padding = Tensor::zeros([states[0], time - longest, states[2]]);
+                let padding = pass.tape.constant(padding);
+                Ok(pass.tape.apply(PAD, &[x, padding])?)
+            }
             Output::All => Ok(x),
             Output::Last => {
                 pass.lengths = None;
@@ -145,6 +158,11 @@ impl Layer for StackLayer {
             }
         }
     }
+}
+
+/// The steps of a batch's longest sample, at least one.
+fn longest(lengths: &Tensor, time: usize) -> usize {
+    lengths.data().iter().fold(1, |longest, &length| longest.max(length as usize)).min(time)
 }
 
 impl StackLayer {

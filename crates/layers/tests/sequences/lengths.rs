@@ -41,6 +41,20 @@ fn masking_finds_the_lengths_that_could_have_been_given() {
     }
 }
 
+/// A batch all of whose samples end before the time does has the states of one without the rest, and zeros behind them.
+#[test]
+fn recurrent_layers_leave_out_what_lies_behind_the_longest_sample() {
+    let x = Rng::new(1).uniform_tensor([2, 6, 2], -1.0, 1.0);
+    for name in ["rnn", "gru", "lstm"] {
+        let options = json!({"hidden": 3, "layers": 2, "bidirectional": true});
+        let layer = |time| built(&[(name, options.clone())], &[time, 2]);
+        let all = run(&mut layer(6), &x, Some(&[3, 2])).unwrap();
+        let cut = run(&mut layer(4), &x.slice(1, 0, 4).unwrap(), Some(&[3, 2])).unwrap();
+        assert_eq!(all.slice(1, 0, 4).unwrap(), cut, "{name}");
+        assert!(all.slice(1, 3, 6).unwrap().data().iter().all(|&x| x == 0.0), "{name}");
+    }
+}
+
 /// A sample alone, cut to its length, gives what it gives among others.
 #[test]
 fn a_sample_does_not_notice_its_padding() {
