@@ -276,6 +276,84 @@ fn image_folder(folder: &Path) {
     }
 }
 
+/// Texts of two classes.
+fn text_folder(folder: &Path) {
+    for (class, text) in [("good", "a fine film, and well played"), ("bad", "dull and too long")] {
+        let own = folder.join(class);
+        std::fs::create_dir_all(&own).expect("a folder");
+        for i in 0..5 {
+            std::fs::write(own.join(format!("{i}.txt")), format!("{text} {i}")).expect("a file");
+        }
+    }
+}
+
+/// The same recording under the names of two classes.
+fn sound_folder(folder: &Path) {
+    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/data/tests/fixtures/tone.flac");
+    std::fs::create_dir_all(folder).expect("a folder");
+    for name in ["one_0", "one_1", "one_2", "two_0", "two_1", "two_2"] {
+        std::fs::copy(tone, folder.join(format!("{name}.flac"))).expect("a file");
+    }
+}
+
+#[test]
+fn a_loaded_network_takes_what_a_user_has() {
+    let folder = folder();
+    image_folder(&folder.path().join("photos"));
+    text_folder(&folder.path().join("reviews"));
+    sound_folder(&folder.path().join("recordings"));
+    let train = "set seed=1\n\
+        t = texts(\"reviews\", words=50, length=8)\n\
+        text = embedding_bag(50, 8, padding_idx=0) -> dense(2)\n\
+        train text on t epochs=20 optimizer=adam(lr=0.1)\n\
+        s = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13)\n\
+        sound = masking -> gru(4, output=\"last\") -> dense(2)\n\
+        train sound on s epochs=1\n\
+        p = images(\"photos\", size=[8, 8])\n\
+        picture = flatten -> dense(2)\n\
+        train picture on p epochs=20 optimizer=adam(lr=0.01)\n\
+        i = iris()\n\
+        row = dense(3)\n\
+        train row on i epochs=20 optimizer=adam(lr=0.1)\n\
+        save text to \"text.rlm\"\nsave sound to \"sound.rlm\"\n\
+        save picture to \"picture.rlm\"\nsave row to \"row.rlm\"\n";
+    let output = relume(&[], train, folder.path());
+    assert!(output.status.success(), "{}", err(&output));
+    let predict = "text = load(\"text.rlm\")\npredict text on \"A fine film!\"\n\
+        predict text on [\"dull\", \"well played\"]\n\
+        row = load(\"row.rlm\")\npredict row on \"5.1, 3.5, 1.4, 0.2\"\n\
+        picture = load(\"picture.rlm\")\npredict picture on \"photos/test/dark/0.png\"\n\
+        sound = load(\"sound.rlm\")\npredict sound on \"recordings/one_0.flac\"\n";
+    let output = relume(&["--json"], predict, folder.path());
+    assert!(output.status.success(), "{}", err(&output));
+    let said: Vec<String> = out(&output)
+        .lines()
+        .filter_map(|line| {
+            let result: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let said = result.get("predictions")?.as_array().expect("a list").clone();
+            let class =
+                |one: &serde_json::Value| one["class"].as_str().expect("a class").to_string();
+            Some(said.iter().map(class).collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    assert_eq!(said[..4], ["good", "bad good", "setosa", "dark"], "{}", out(&output));
+    assert!(["one", "two"].contains(&said[4].as_str()));
+    for (given, message) in [
+        ("row on \"5.1, tall\"", "column 2 holds \"tall\", which is not a number"),
+        ("row on \"5.1\"", "samples of 4 features, not of 1 feature"),
+        ("picture on \"nowhere.png\"", "nowhere.png"),
+        ("picture on \"recordings/one_0.flac\"", "is neither a JPEG nor a PNG file"),
+        ("sound on \"photos/test/dark/0.png\"", "is neither a WAV nor a FLAC file"),
+        ("text on [\"fine\", 3]", "strings are wanted, not a number"),
+    ] {
+        let name = given.split(' ').next().expect("a name");
+        let text = format!("{name} = load(\"{name}.rlm\")\npredict {given}\n");
+        let output = relume(&[], &text, folder.path());
+        assert_eq!(output.status.code(), Some(1), "{given}: {}", err(&output));
+        assert!(err(&output).contains(message), "{given}: {}", err(&output));
+    }
+}
+
 #[test]
 fn images_of_a_folder_are_trained_on_through_augmentations() {
     let folder = folder();
@@ -324,6 +402,8 @@ fn every_example_of_the_help_runs() {
     .expect("a file");
     std::fs::write(folder.path().join("train.relume"), "1 + 1\n").expect("a file");
     image_folder(&folder.path().join("photos"));
+    text_folder(&folder.path().join("reviews"));
+    sound_folder(&folder.path().join("recordings"));
     let page = out(&relume(&["--reference"], "", folder.path()));
     let mut examples = 0;
     for block in page.split("```\n").skip(1).step_by(2) {

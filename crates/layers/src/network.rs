@@ -226,6 +226,8 @@ impl Network {
             pass.settle(value);
             watch(index, value);
         }
+        let lengths = pass.lengths_of(value)?;
+        workspace.set_output_lengths(lengths);
         Ok(value)
     }
 

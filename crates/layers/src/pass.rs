@@ -20,6 +20,8 @@ pub struct Workspace {
     pub tape: Tape,
     variables: Vec<Option<Var>>,
     lengths: Option<Tensor>,
+    /// Those of the last pass's output.
+    output_lengths: Option<Var>,
 }
 
 impl Workspace {
@@ -57,11 +59,22 @@ impl Workspace {
         self.lengths.clone()
     }
 
+    /// How many steps each sequence of the last pass's output has, `[batch]`; none where the output holds no sequences, or where
+    /// all of them are of its full length.
+    pub fn output_lengths(&self) -> Option<Var> {
+        self.output_lengths
+    }
+
+    pub(crate) fn set_output_lengths(&mut self, lengths: Option<Var>) {
+        self.output_lengths = lengths;
+    }
+
     /// Forgets the last pass; its room is used again.
     pub fn clear(&mut self) {
         self.tape.clear();
         self.variables.clear();
         self.lengths = None;
+        self.output_lengths = None;
     }
 
     /// Where a parameter stands on the tape, if the last pass used it.

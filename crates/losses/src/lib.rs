@@ -94,7 +94,8 @@ pub trait Loss {
         &["predictions", "targets"]
     }
 
-    /// The operation on a network's outputs and a data set's targets; none where these two are not enough.
+    /// The operation on a network's outputs and a data set's targets; none where these two are not enough. One of
+    /// [`Targets::Labels`] takes the lengths in time `[batch]` behind them, where sequences have different ones.
     fn in_training(&self) -> Option<OpRef> {
         Some(self.op())
     }

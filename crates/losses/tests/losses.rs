@@ -163,18 +163,30 @@ fn in_training_outputs_and_targets_are_enough_where_they_can_be() {
     let expected = apply(&loss("gaussian_nll", json!({})), &apart.each_ref()).unwrap();
     assert_eq!(value, expected.item().unwrap());
     assert_eq!(gradient, rows(&[&[-1.0, 0.0], &[0.0, 0.25]]));
-    // Batch before time, labels filled up: the same as with time first and lengths.
+    // Batch before time, labels filled up: the same as with time first and lengths. Lengths in time may stand behind them.
     let logs = Rng::new(3).normal_tensor([2, 4, 3], -1.0, 0.5);
-    let (value, gradient) = in_training("ctc", &logs, &rows(&[&[1., 2., -1.], &[2., 0., 0.]]));
-    let mut tape = Tape::new();
-    let x = tape.variable(logs.permute(&[1, 0, 2]).unwrap());
-    let [labels, times, counts] =
-        [rows(&[&[1., 2.], &[2., 0.]]), Tensor::vector(&[4., 4.]), Tensor::vector(&[2., 1.])]
-            .map(|tensor| tape.constant(tensor));
-    let y = loss("ctc", json!({})).apply_to(&mut tape, &[x, labels, times, counts]).unwrap();
-    tape.backward(y).unwrap();
-    assert_eq!(value, tape.value(y).item().unwrap());
-    assert_eq!(gradient, tape.take_gradient(x).unwrap().permute(&[1, 0, 2]).unwrap());
+    for lengths in [[4., 4.], [4., 3.]] {
+        let lengths = Tensor::vector(&lengths);
+        let mut tape = Tape::new();
+        let x = tape.variable(logs.clone());
+        let labels = tape.constant(rows(&[&[1., 2., -1.], &[2., 0., 0.]]));
+        let times = tape.constant(lengths.clone());
+        let op = loss("ctc", json!({})).inner().in_training().unwrap();
+        let operands = [x, labels, times];
+        let count = if lengths.min() == 4.0 { 2 } else { 3 };
+        let y = tape.apply(op, &operands[..count]).unwrap();
+        tape.backward(y).unwrap();
+        let (value, gradient) = (tape.value(y).item().unwrap(), tape.take_gradient(x).unwrap());
+        let mut tape = Tape::new();
+        let x = tape.variable(logs.permute(&[1, 0, 2]).unwrap());
+        let [labels, times, counts] =
+            [rows(&[&[1., 2.], &[2., 0.]]), lengths, Tensor::vector(&[2., 1.])]
+                .map(|tensor| tape.constant(tensor));
+        let y = loss("ctc", json!({})).apply_to(&mut tape, &[x, labels, times, counts]).unwrap();
+        tape.backward(y).unwrap();
+        assert_eq!(value, tape.value(y).item().unwrap());
+        assert_eq!(gradient, tape.take_gradient(x).unwrap().permute(&[1, 0, 2]).unwrap());
+    }
     let op = loss("ctc", json!({})).inner().in_training().unwrap();
     let mut tape = Tape::inference();
     let (x, gap) = (tape.constant(logs), tape.constant(rows(&[&[1., 0., 2.], &[2., 0., 0.]])));

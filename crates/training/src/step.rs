@@ -123,9 +123,28 @@ impl Objective {
         let y = network.forward(workspace, x, mode)?;
         let outputs = workspace.tape.value(y).clone();
         let target = workspace.tape.constant(self.targets(&batch.targets, &outputs)?);
-        let loss = workspace.tape.apply(&self.op, &[y, target])?;
+        let mut outputs = outputs;
+        let loss = match (self.metric, workspace.output_lengths()) {
+            (Metric::ErrorRate { blank }, Some(lengths)) => {
+                silence(&mut outputs, workspace.tape.value(lengths), blank);
+                workspace.tape.apply(&self.op, &[y, target, lengths])?
+            }
+            _ => workspace.tape.apply(&self.op, &[y, target])?,
+        };
         let metric = self.metric.sum(&outputs, &batch.targets, threshold(self.expects));
         Ok(Passed { value: workspace.tape.value(loss).sum(), loss, metric, outputs })
+    }
+}
+
+/// Has outputs `[batch, time, classes]` say the blank behind each sequence's end, where nothing was asked of them.
+fn silence(outputs: &mut Tensor, lengths: &Tensor, blank: usize) {
+    let &[_, time, classes] = outputs.dims() else { return };
+    let samples = outputs.data_mut().chunks_exact_mut((time * classes).max(1));
+    for (sample, &length) in samples.zip(lengths.data()) {
+        for step in sample[length as usize * classes..].chunks_exact_mut(classes) {
+            step.fill(f32::NEG_INFINITY);
+            step[blank] = 0.0;
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use relume_tensor::{Shape, Tensor};
 pub(super) enum Layout {
     /// `[time, batch, classes]` with labels and both lengths: PyTorch's.
     TimeFirst,
-    /// `[batch, time, classes]` with rows of labels, filled up: a network's outputs and a data set's targets.
+    /// `[batch, time, classes]` with rows of labels, filled up, and perhaps the lengths in time: a network's outputs and a data
+    /// set's targets.
     BatchFirst,
 }
 
@@ -42,6 +43,16 @@ fn fills_up(label: f32, blank: usize) -> bool {
 /// Whether a number is a whole one from 0 to `most`.
 fn is_whole(x: f32, most: usize) -> bool {
     x >= 0.0 && x.fract() == 0.0 && x <= most as f32
+}
+
+fn check_whole(what: &str, lengths: &Tensor, most: usize) -> Result<(), AutogradError> {
+    match lengths.data().iter().position(|&n| !is_whole(n, most)) {
+        Some(row) => {
+            let n = lengths.data()[row];
+            error(format!("row {row}: the {what} {n} is not a whole number from 0 to {most}"))
+        }
+        None => Ok(()),
+    }
 }
 
 impl<'a> Samples<'a> {
@@ -109,8 +120,11 @@ impl<'a> Samples<'a> {
 
     /// Looks at lengths and labels.
     pub fn check(&self) -> Result<(), AutogradError> {
+        if let Some(lengths) = self.inputs.get(2) {
+            check_whole("input length", lengths, self.time)?;
+        }
         if self.layout == Layout::TimeFirst {
-            self.check_lengths()?;
+            self.check_label_lengths()?;
         }
         for sample in 0..self.batch {
             let labels = self.labels(sample);
@@ -130,22 +144,13 @@ impl<'a> Samples<'a> {
         Ok(())
     }
 
-    fn check_lengths(&self) -> Result<(), AutogradError> {
+    fn check_label_lengths(&self) -> Result<(), AutogradError> {
         let there = self.inputs[1].count();
         let most = match self.inputs[1].dims() {
             [_, longest] => *longest,
             _ => there,
         };
-        for (what, lengths, most) in
-            [("input length", self.inputs[2], self.time), ("label length", self.inputs[3], most)]
-        {
-            if let Some(row) = lengths.data().iter().position(|&n| !is_whole(n, most)) {
-                let n = lengths.data()[row];
-                return error(format!(
-                    "row {row}: the {what} {n} is not a whole number from 0 to {most}"
-                ));
-            }
-        }
+        check_whole("label length", self.inputs[3], most)?;
         let total: f32 = self.inputs[3].data().iter().sum();
         match self.inputs[1].rank() == 1 && total != there as f32 {
             true => {
@@ -180,10 +185,7 @@ impl<'a> Samples<'a> {
 
     /// How many time steps of a sample count.
     pub fn length(&self, sample: usize) -> usize {
-        match self.layout {
-            Layout::TimeFirst => self.inputs[2].data()[sample] as usize,
-            Layout::BatchFirst => self.time,
-        }
+        self.inputs.get(2).map_or(self.time, |lengths| lengths.data()[sample] as usize)
     }
 
     /// The logarithms of the classes' probabilities at a time step.
