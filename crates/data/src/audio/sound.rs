@@ -4,11 +4,6 @@ use crate::DataError;
 use crate::sources::folder::Endings;
 use std::io::Cursor;
 use std::path::Path;
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
 
 /// Files that hold recordings.
 pub(crate) const ENDINGS: Endings =
@@ -33,7 +28,7 @@ impl Sound {
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let bytes = std::fs::read(path)
             .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
-        Self::decode(bytes).map_err(|problem| DataError::File {
+        Self::decode(&bytes).map_err(|problem| DataError::File {
             path: path.to_path_buf(),
             problem,
             help: Some("recordings are WAV or FLAC files; repair or remove it".to_string()),
@@ -44,9 +39,9 @@ impl Sound {
     ///
     /// # Errors
     /// A sentence that goes on from the file's name.
-    pub fn decode(bytes: Vec<u8>) -> Result<Self, String> {
-        let sound = match bytes.as_slice() {
-            [b'R', b'I', b'F', b'F', ..] => wav(&bytes)?,
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let sound = match bytes {
+            [b'R', b'I', b'F', b'F', ..] => wav(bytes)?,
             [b'f', b'L', b'a', b'C', ..] => flac(bytes)?,
             [] => return Err("is empty".to_string()),
             _ => return Err("is neither a WAV nor a FLAC file".to_string()),
@@ -84,33 +79,20 @@ fn wav(bytes: &[u8]) -> Result<Sound, String> {
     Ok(Sound { rate: spec.sample_rate, samples: mixed(&samples, spec.channels.into()) })
 }
 
-fn flac(bytes: Vec<u8>) -> Result<Sound, String> {
-    let damaged = |error: symphonia::core::errors::Error| format!("cannot be decoded: {error}");
-    let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
-    let mut format = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(damaged)?;
-    let track = format.default_track(TrackType::Audio).ok_or("holds no audio")?;
-    let (id, wanted) = (track.id, track.num_frames);
-    let codec = track.codec_params.as_ref().and_then(|codec| codec.audio());
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(codec.ok_or("holds no audio")?, &AudioDecoderOptions::default())
-        .map_err(damaged)?;
-    let mut sound = Sound { rate: 0, samples: Vec::new() };
-    let mut interleaved = Vec::new();
-    while let Some(packet) = format.next_packet().map_err(damaged)? {
-        if packet.track_id != id {
-            continue;
-        }
-        let decoded = decoder.decode(&packet).map_err(damaged)?;
-        sound.rate = decoded.spec().rate();
-        decoded.copy_to_vec_interleaved(&mut interleaved);
-        sound.samples.extend(mixed(&interleaved, decoded.spec().channels().count()));
-        if sound.samples.len() > MOST_SAMPLES {
+fn flac(bytes: &[u8]) -> Result<Sound, String> {
+    let damaged = |error: claxon::Error| format!("cannot be decoded: {error}");
+    let mut reader = claxon::FlacReader::new(Cursor::new(bytes)).map_err(damaged)?;
+    let info = reader.streaminfo();
+    let unit = 2f32.powi(1 - info.bits_per_sample as i32);
+    let mut samples = Vec::new();
+    for sample in reader.samples() {
+        samples.push(sample.map_err(damaged)? as f32 * unit);
+        if samples.len() > MOST_SAMPLES {
             return Err(format!("holds more than {MOST_SAMPLES} samples"));
         }
     }
-    match wanted {
+    let sound = Sound { rate: info.sample_rate, samples: mixed(&samples, info.channels as usize) };
+    match info.samples {
         Some(wanted) if wanted > sound.samples.len() as u64 => {
             Err(format!("ends after {} of its {wanted} samples", sound.samples.len()))
         }
