@@ -3,12 +3,15 @@
 mod csv_file;
 mod digits;
 mod folder;
+mod idx;
 mod images;
 mod iris;
+mod packed;
 mod synthetic;
 
 pub use csv_file::Csv;
 pub use digits::Digits;
+pub use idx::Idx;
 pub use images::{Channels, Images};
 pub use iris::Iris;
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};
@@ -55,7 +58,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Idx, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =
