@@ -391,6 +391,15 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
     }
 }
 
+/// All files of one folder, put into a new one.
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("a file");
+    }
+}
+
 /// Every example of the reference runs.
 #[test]
 fn every_example_of_the_help_runs() {
@@ -404,6 +413,8 @@ fn every_example_of_the_help_runs() {
     image_folder(&folder.path().join("photos"));
     text_folder(&folder.path().join("reviews"));
     sound_folder(&folder.path().join("recordings"));
+    let arrays = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/arrays");
+    copy_files(&arrays, &folder.path().join("mnist"));
     let page = out(&relume(&["--reference"], "", folder.path()));
     let mut examples = 0;
     for block in page.split("```\n").skip(1).step_by(2) {

@@ -5,12 +5,20 @@
 //! trained, [`Augmentation::settle`] does what must be done all the same, such as cutting to the same size.
 
 mod image;
+mod image_noise;
 mod random_crop;
+mod random_erasing;
 mod random_flip;
+mod random_grayscale;
+mod random_vertical_flip;
 
 pub use image::Image;
+pub use image_noise::ImageNoise;
 pub use random_crop::{PaddingMode, RandomCrop};
+pub use random_erasing::RandomErasing;
 pub use random_flip::RandomFlip;
+pub use random_grayscale::RandomGrayscale;
+pub use random_vertical_flip::RandomVerticalFlip;
 
 use relume_catalog::table;
 use relume_tensor::Rng;
@@ -36,5 +44,7 @@ pub trait Augmentation: Send + Sync {
 
 table! {
     /// Every augmentation.
-    pub enum AugmentationSpec: dyn Augmentation { RandomCrop, RandomFlip }
+    pub enum AugmentationSpec: dyn Augmentation {
+        RandomCrop, RandomFlip, RandomVerticalFlip, RandomGrayscale, RandomErasing, ImageNoise
+    }
 }

@@ -3,9 +3,11 @@
 mod csv_file;
 mod digits;
 pub(crate) mod folder;
+mod idx;
 mod images;
 mod iris;
 mod joined;
+mod packed;
 mod pattern;
 mod sounds;
 mod synthetic;
@@ -13,6 +15,7 @@ mod texts;
 
 pub use csv_file::Csv;
 pub use digits::Digits;
+pub use idx::Idx;
 pub use images::{Channels, Images};
 pub use iris::Iris;
 pub use sounds::Sounds;
@@ -61,7 +64,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Sounds, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Sounds, Idx, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =

@@ -4,3 +4,4 @@ mod augmentation;
 mod decoding;
 mod folders;
 mod support;
+mod varied;

@@ -126,7 +126,7 @@ impl Layer for StackLayer {
         let longest = lengths.map_or(time, |lengths| longest(pass.tape.value(lengths), time));
         // Behind the longest sample of a batch there is nothing to do.
         let mut x = match longest < time {
-            true => relume_autograd::ops::slice(&mut pass.tape, x, 1, 0, longest)?,
+            true => relume_autograd::ops::slice(pass.tape, x, 1, 0, longest)?,
             false => x,
         };
         for (index, directions) in self.layers.iter().enumerate() {

@@ -1,0 +1,91 @@
+//! A rectangle wiped out.
+
+use super::{Augmentation, Image};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Rng;
+use serde::{Deserialize, Serialize};
+
+/// Wipes a rectangle out of some images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RandomErasing {
+    /// The probability of each image.
+    pub p: f64,
+    /// The least and the largest part of the image's area.
+    pub scale: [f64; 2],
+    /// The least and the largest ratio of height to width.
+    pub ratio: [f64; 2],
+    /// The byte that the rectangle has then.
+    pub value: u8,
+}
+
+/// Rectangles that are tried before the image is left as it is.
+const TRIES: usize = 10;
+
+impl Described for RandomErasing {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Augmentation,
+        name: "randomerasing",
+        aliases: &[],
+        summary: "wipes a random rectangle out of each image with probability p while training",
+        details: "As torchvision's RandomErasing (Zhong and others, 2017, arXiv:1708.04896): the area is drawn from `scale`, the ratio of height to width from `ratio` by its logarithm; an image for which ten such rectangles are too large stays as it is. The value is a byte, from before pixels are scaled. It stands behind a data set of images; the test part stays as it is.",
+        arguments: &[
+            Argument::new("p", Type::FRACTION, "probability of each image").or_number(0.5),
+            Argument::new(
+                "scale",
+                Type::List(&Type::FRACTION),
+                "least and largest part of the image's area",
+            )
+            .or_numbers(&[0.02, 0.33]),
+            Argument::new(
+                "ratio",
+                Type::List(&Type::POSITIVE),
+                "least and largest ratio of height to width",
+            )
+            .or_numbers(&[0.3, 3.3]),
+            Argument::new(
+                "value",
+                Type::Integer { min: 0, max: 255 },
+                "the byte that the rectangle has then",
+            )
+            .or_integer(0),
+        ],
+        example: "d = digits(image=true) -> randomerasing(0.5, scale=[0.1, 0.2])",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        for (name, [least, most]) in [("scale", self.scale), ("ratio", self.ratio)] {
+            if least > most {
+                return Err(format!(
+                    "{name} wants the smaller number first, not [{least}, {most}]"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Augmentation for RandomErasing {
+    fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
+        if f64::from(rng.uniform()) >= self.p {
+            return;
+        }
+        let [_, height, width] = image.shape();
+        let logs = self.ratio.map(libm::log);
+        let within = |[least, most]: [f64; 2], u: f32| least + (most - least) * f64::from(u);
+        for _ in 0..TRIES {
+            let area = (height * width) as f64 * within(self.scale, rng.uniform());
+            let ratio = libm::exp(within(logs, rng.uniform()));
+            let sides = [area * ratio, area / ratio];
+            let [tall, wide] = sides.map(|square| square.sqrt().round_ties_even() as usize);
+            if tall < height && wide < width {
+                let [top, left] = [height - tall, width - wide].map(|free| rng.below(free + 1));
+                for plane in image.pixels_mut().chunks_exact_mut(height * width) {
+                    for row in plane.chunks_exact_mut(width).skip(top).take(tall) {
+                        row[left..left + wide].fill(self.value);
+                    }
+                }
+                return;
+            }
+        }
+    }
+}
