@@ -2,7 +2,8 @@
 
 use super::flatten::view_to;
 use super::{LayerKind, Operation, Refusal};
-use crate::{Builder, Layer, LayerError, Unfit};
+use crate::{Builder, Layer, LayerError, Pass, Unfit};
+use relume_autograd::Var;
 use relume_autograd::ops::Permute as PermuteOp;
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Shape;
@@ -118,7 +119,24 @@ impl LayerKind for Permute {
     }
 
     fn build(&self, _: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        Ok(Arc::new(permutation(&self.axes)))
+        let keeps_time = self.axes.first() == Some(&1);
+        Ok(Arc::new(Permuted { operation: permutation(&self.axes), keeps_time }))
+    }
+}
+
+#[derive(Debug)]
+struct Permuted {
+    operation: Operation,
+    /// Whether the first axis, along which sequences have their lengths, stays where it is.
+    keeps_time: bool,
+}
+
+impl Layer for Permuted {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        if !self.keeps_time {
+            pass.lengths = None;
+        }
+        self.operation.forward(pass, x)
     }
 }
 

@@ -55,6 +55,18 @@ fn recurrent_layers_leave_out_what_lies_behind_the_longest_sample() {
     }
 }
 
+/// With as many features as steps, the shape does not tell that the axes have changed places.
+#[test]
+fn lengths_end_where_time_is_no_longer_the_first_axis() {
+    let x = Rng::new(1).uniform_tensor([2, 3, 3], -1.0, 1.0);
+    let gru = ("gru", json!({"hidden": 2}));
+    let mut turned = built(&[("permute", json!({"axes": [2, 1]})), gru.clone()], &[3, 3]);
+    let all = run(&mut turned, &x, None).unwrap();
+    assert_eq!(run(&mut turned, &x, Some(&[1, 2])).unwrap(), all);
+    let mut kept = built(&[("permute", json!({"axes": [1, 2]})), gru], &[3, 3]);
+    assert_ne!(run(&mut kept, &x, Some(&[1, 2])).unwrap(), run(&mut kept, &x, None).unwrap());
+}
+
 /// A sample alone, cut to its length, gives what it gives among others.
 #[test]
 fn a_sample_does_not_notice_its_padding() {
