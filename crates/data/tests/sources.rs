@@ -10,16 +10,6 @@ fn load(name: &str, positional: Value, named: Value) -> Result<Dataset, DataErro
     DataSpec::from_arguments(name, positional, named).unwrap().inner().load()
 }
 
-fn csv(text: &str, named: Value) -> Result<Dataset, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("table.csv");
-    std::fs::write(&path, text).unwrap();
-    let path = path.to_str().unwrap();
-    load("csv", json!([path]), named).map_err(|error| {
-        format!("{} | {}", error, error.help().unwrap_or_default()).replace(path, "table.csv")
-    })
-}
-
 #[test]
 fn the_digits_are_those_of_the_repository() {
     let digits = load("digits", json!([]), json!({})).unwrap();
@@ -73,44 +63,6 @@ fn synthetic_sets_follow_their_formulas() {
             .zip(labels)
             .all(|(row, &label)| differ(row) == label)
     );
-}
-
-#[test]
-fn a_table_with_names_or_without_is_read() {
-    let text = "\u{feff}width, height, kind\n1.5,2,small\n3,4,large\n5,6,large\n";
-    let data = csv(text, json!({"target": "kind", "test": 0, "standardize": false})).unwrap();
-    assert_eq!(data.classes().unwrap(), ["large", "small"]);
-    assert_eq!(data.features(), ["width", "height"]);
-    assert_eq!(data.inputs().unwrap().data(), [1.5, 2., 3., 4., 5., 6.]);
-    let data = csv("1,0.5\n2,1.5\n", json!({"target": 1, "test": 0})).unwrap();
-    assert_eq!(data.classes(), None);
-    assert_eq!(data.outputs(), 1);
-    let data = csv("1;7\n2;9\n3;7\n", json!({"target": 1, "separator": ";", "test": 0})).unwrap();
-    assert_eq!(data.classes().unwrap(), ["7", "9"]);
-    let data =
-        csv("1;7\n2;9\n", json!({"target": 1, "separator": ";", "task": "numbers", "test": 0}))
-            .unwrap();
-    assert_eq!(data.classes(), None);
-}
-
-#[test]
-fn a_broken_table_says_where_it_is_broken() {
-    let cases = [
-        ("a,b\n1,2\n3\n", "b", "table.csv:3: this row has 1 columns, the first one 2"),
-        ("a,b\n1,2\nx,4\n", "b", "table.csv:3: column \"a\" holds \"x\", which is not a number"),
-        ("a,b\n1,2\n,4\n", "b", "table.csv:3: column \"a\" is empty"),
-        ("a,kind\n1,2\n", "knid", "did you mean \"kind\"?"),
-        ("a,b\n1,2\n", "zzz", "the columns are a, b"),
-        ("", "b", "the file is empty"),
-        ("a,b\n", "b", "no row below the names"),
-        ("a\n1\n", "a", "no column beside the target"),
-    ];
-    for (text, target, expected) in cases {
-        let error = csv(text, json!({"target": target})).unwrap_err();
-        assert!(error.contains(expected), "{error}");
-    }
-    let error = load("csv", json!(["/nowhere.csv"]), json!({"target": "a"})).unwrap_err();
-    assert!(error.to_string().contains("/nowhere.csv"), "{error}");
 }
 
 #[test]

@@ -2,10 +2,13 @@
 //! model, so that a loaded model takes them too.
 
 mod image;
+mod row;
 mod sound;
 mod text;
 
 pub use image::RawImage;
+pub use row::{Cell, Column, RawRow};
+pub(crate) use row::{CellError, number};
 pub use sound::RawSound;
 pub use text::RawText;
 
@@ -19,6 +22,8 @@ use serde::{Deserialize, Serialize};
 pub enum Raw {
     /// A picture by its path.
     Image(RawImage),
+    /// A row of a table.
+    Row(RawRow),
     /// A text.
     Text(RawText),
     /// A recording by its path.
@@ -30,6 +35,7 @@ impl Raw {
     pub fn kind(&self) -> &'static str {
         match self {
             Raw::Image(_) => "the path of a JPEG or PNG file",
+            Raw::Row(_) => "a row of a table",
             Raw::Text(_) => "a text",
             Raw::Sound(_) => "the path of a WAV or FLAC file",
         }
@@ -45,6 +51,7 @@ impl Raw {
 pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, DataError> {
     match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
         Some((preparation, Raw::Image(image))) => image.sample(preparation, given),
+        Some((preparation, Raw::Row(row))) => row.sample(preparation, given),
         Some((_, Raw::Text(text))) => Ok(text.sample(given)),
         Some((preparation, Raw::Sound(sound))) => sound.sample(preparation, given),
         None => {
@@ -61,11 +68,9 @@ pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, 
 fn numbers(given: &str) -> Result<Tensor, DataError> {
     let number = |(column, cell): (usize, &str)| {
         let cell = cell.trim();
-        cell.parse::<f32>().ok().filter(|x| x.is_finite()).ok_or_else(|| {
-            DataError::Options(format!(
-                "column {} holds \"{cell}\", which is not a number",
-                column + 1
-            ))
+        number(cell).ok_or_else(|| {
+            let column = (column + 1).to_string();
+            DataError::Options(CellError::NoNumber { column, cell: cell.to_string() }.to_string())
         })
     };
     let row: Vec<f32> = given.split(',').enumerate().map(number).collect::<Result<_, _>>()?;

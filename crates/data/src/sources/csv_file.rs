@@ -1,11 +1,13 @@
-//! Tables in CSV files.
+//! Rows of numbers and words in files.
 
+use super::table::{Form, Table, file_error, is_missing, values};
 use super::{SEED, Source, TEST};
-use crate::{DataError, Dataset, Preparation, Split, Targets};
-use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, nearest};
+use crate::raw::{Cell, CellError, Column, RawRow};
+use crate::{DataError, Dataset, Preparation, Raw, Split, Targets};
+use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file of rows, one column of which is to be predicted from the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,18 +16,40 @@ pub struct Csv {
     pub path: String,
     /// The column to predict: its name, or its index from 0.
     pub target: Value,
+    /// Columns of words that become a number for each of their values.
+    pub one_hot: Vec<Value>,
+    /// Columns whose values become indices.
+    pub index: Vec<Value>,
+    /// Columns that are left out.
+    pub ignore: Vec<Value>,
+    /// What becomes of cells that say nothing.
+    pub missing: Missing,
     /// Whether the first row holds names; found out where it is not given.
     pub header: Option<bool>,
-    /// What stands between columns.
-    pub separator: String,
+    /// What stands between columns; by the file's ending where it is not given.
+    pub separator: Option<String>,
     /// Whether the target is a class or a number; found out where it is not given.
     pub task: Option<Task>,
-    /// Whether inputs are brought to mean 0 and standard deviation 1 by the train part.
+    /// Whether numbers are brought to mean 0 and standard deviation 1 by the train part.
     pub standardize: bool,
     /// The fraction for the test.
     pub test: f64,
     /// The seed of the split.
     pub seed: u64,
+}
+
+/// What becomes of cells that say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// They are an error.
+    Refuse,
+    /// Their row is left out.
+    Drop,
+    /// The mean of their column in the train part.
+    Mean,
+    /// The median of their column in the train part.
+    Median,
 }
 
 /// What is to be predicted.
@@ -41,28 +65,50 @@ pub enum Task {
 /// Whole numbers of at most this many different values are classes unless the task says otherwise.
 const MOST_CLASSES: usize = 20;
 
+const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
+
 impl Described for Csv {
     const ENTRY: Entry = Entry {
         kind: Kind::Data,
         name: "csv",
         aliases: &[],
-        summary: "a table from a file, one column of which is to be predicted from the others",
-        details: "Inputs must be numbers. The target is a class where it is text, or whole numbers of at most 20 different values, unless `task` says otherwise. The first row holds names if none of it is a number, unless `header` says otherwise.",
+        summary: "a table from a CSV, TSV or JSON-lines file, one column of which is to be predicted from the others",
+        details: "Commas stand between columns, tabs where the file ends in `.tsv`, unless `separator` says otherwise; a file that ends in `.jsonl` holds a JSON object in each line. Any of them may be packed by gzip. Inputs are numbers; columns of words are named in `one_hot`, where each value becomes an input of its own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for whatever the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are refused with their line unless `missing` says what becomes of them. The target is a class where it is text, or whole numbers of at most 20 different values, unless `task` says otherwise. The first row holds names if none of it is a number, unless `header` says otherwise. All of it is found out by the train part and saved with the model, so that `predict net on \"5.1, 3.5, Lisbon\"` takes a row as it stands in the file, without the target, or a JSON object.",
         arguments: &[
             Argument::new("path", Type::Text, "the file"),
+            Argument::new("target", COLUMN, "the column to predict: its name, or its index from 0"),
             Argument::new(
-                "target",
-                Type::OneOf(&[Type::Text, Type::NATURAL]),
-                "the column to predict: its name, or its index from 0",
-            ),
+                "one_hot",
+                Type::List(&COLUMN),
+                "columns of words of which each value becomes an input",
+            )
+            .or_numbers(&[]),
+            Argument::new(
+                "index",
+                Type::List(&COLUMN),
+                "columns of which each value becomes its index, from 1 on, for an embedding",
+            )
+            .or_numbers(&[]),
+            Argument::new("ignore", Type::List(&COLUMN), "columns that are left out")
+                .or_numbers(&[]),
+            Argument::new(
+                "missing",
+                Type::Choice(&["refuse", "drop", "mean", "median"]),
+                "what becomes of empty cells: an error, their row left out, or the column's mean or median",
+            )
+            .or_text("refuse"),
             Argument::new(
                 "header",
                 Type::Boolean,
                 "whether the first row holds names; found out if not given",
             )
             .optional(),
-            Argument::new("separator", Type::Text, "what stands between columns, one character")
-                .or_text(","),
+            Argument::new(
+                "separator",
+                Type::Text,
+                "what stands between columns, one character; by the file's ending if not given",
+            )
+            .optional(),
             Argument::new(
                 "task",
                 Type::Choice(&["classes", "numbers"]),
@@ -72,7 +118,7 @@ impl Described for Csv {
             Argument::new(
                 "standardize",
                 Type::Boolean,
-                "bring inputs to mean 0 and deviation 1, by the train part",
+                "bring numbers to mean 0 and deviation 1, by the train part",
             )
             .or_boolean(true),
             TEST,
@@ -82,156 +128,107 @@ impl Described for Csv {
     };
 
     fn validate(&self) -> Result<(), String> {
-        match self.separator.len() {
-            1 => Ok(()),
-            _ => Err(format!("the separator must be one character, not {:?}", self.separator)),
+        match &self.separator {
+            Some(text) if text.len() != 1 => {
+                Err(format!("the separator must be one character, not {text:?}"))
+            }
+            _ => Ok(()),
         }
     }
-}
-
-/// A file's rows as text, with names for the columns.
-struct Table {
-    path: PathBuf,
-    names: Vec<String>,
-    /// The line of each row, and its cells.
-    rows: Vec<(u64, Vec<String>)>,
-}
-
-impl Table {
-    fn read(spec: &Csv) -> Result<Self, DataError> {
-        let path = PathBuf::from(&spec.path);
-        let bytes = std::fs::read(&path)
-            .map_err(|source| DataError::Read { path: path.clone(), source })?;
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(spec.separator.as_bytes().first().copied().unwrap_or(b','))
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(bytes);
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| file_error(&path, error.to_string(), None))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            rows.push((line, record.iter().map(str::to_string).collect::<Vec<_>>()));
-        }
-        let Some((_, first)) = rows.first() else {
-            return Err(file_error(&path, "the file is empty".to_string(), None));
-        };
-        let width = first.len();
-        let named =
-            spec.header.unwrap_or_else(|| first.iter().all(|cell| cell.parse::<f64>().is_err()));
-        let names = match named {
-            true => rows.remove(0).1,
-            false => (0..width).map(|i| i.to_string()).collect(),
-        };
-        if rows.is_empty() {
-            return Err(file_error(&path, "there is no row below the names".to_string(), None));
-        }
-        match rows.iter().find(|(_, cells)| cells.len() != width) {
-            None => Ok(Table { path, names, rows }),
-            Some((line, cells)) => Err(DataError::Line {
-                path,
-                line: *line,
-                problem: format!("this row has {} columns, the first one {width}", cells.len()),
-            }),
-        }
-    }
-
-    fn column(&self, target: &Value) -> Result<usize, DataError> {
-        let wanted = match target {
-            Value::Number(n) => n.to_string(),
-            other => other.as_str().unwrap_or_default().to_string(),
-        };
-        let by_name = self.names.iter().position(|name| *name == wanted);
-        let by_index = || wanted.parse().ok().filter(|&i: &usize| i < self.names.len());
-        by_name.or_else(by_index).ok_or_else(|| {
-            let near = nearest(&wanted, self.names.iter().map(String::as_str));
-            let help = match near {
-                Some(name) => format!("did you mean \"{name}\"?"),
-                None => format!("the columns are {}", self.names.join(", ")),
-            };
-            file_error(&self.path, format!("there is no column \"{wanted}\""), Some(help))
-        })
-    }
-
-    /// A column's cells as numbers.
-    fn numbers(&self, column: usize) -> Result<Vec<f32>, DataError> {
-        let cell = |(line, cells): &(u64, Vec<String>)| {
-            let text = &cells[column];
-            text.parse::<f32>().ok().filter(|x| x.is_finite()).ok_or_else(|| DataError::Line {
-                path: self.path.clone(),
-                line: *line,
-                problem: match text.is_empty() {
-                    true => format!(
-                        "column \"{}\" is empty; fill it in, or remove the row",
-                        self.names[column]
-                    ),
-                    false => format!(
-                        "column \"{}\" holds \"{text}\", which is not a number",
-                        self.names[column]
-                    ),
-                },
-            })
-        };
-        self.rows.iter().map(cell).collect()
-    }
-
-    fn is_class(&self, column: usize) -> bool {
-        let cells = || self.rows.iter().map(|(_, cells)| cells[column].as_str());
-        if cells().any(|cell| cell.parse::<f64>().is_err()) {
-            return true;
-        }
-        let mut values: Vec<&str> = cells().collect();
-        values.sort_unstable();
-        values.dedup();
-        values.len() <= MOST_CLASSES && values.iter().all(|value| value.parse::<i64>().is_ok())
-    }
-
-    /// The classes of a column in order (numbers by size), and each row's.
-    fn classes(&self, column: usize) -> Result<(Vec<String>, Vec<usize>), DataError> {
-        let cells: Vec<&String> = self.rows.iter().map(|(_, cells)| &cells[column]).collect();
-        if let Some(empty) = cells.iter().position(|cell| cell.is_empty()) {
-            return Err(DataError::Line {
-                path: self.path.clone(),
-                line: self.rows[empty].0,
-                problem: format!("the target column \"{}\" is empty", self.names[column]),
-            });
-        }
-        let mut names: Vec<String> = cells.iter().map(|cell| (*cell).clone()).collect();
-        names.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
-            (Ok(a), Ok(b)) => a.total_cmp(&b),
-            _ => a.cmp(b),
-        });
-        names.dedup();
-        let label = |cell: &&String| names.iter().position(|name| name == *cell).unwrap_or(0);
-        let labels = cells.iter().map(label).collect();
-        Ok((names, labels))
-    }
-}
-
-fn file_error(path: &Path, problem: String, help: Option<String>) -> DataError {
-    DataError::File { path: path.to_path_buf(), problem, help }
 }
 
 impl Source for Csv {
     fn load(&self) -> Result<Dataset, DataError> {
-        let table = Table::read(self)?;
+        let separator = self.separator.as_ref().and_then(|text| text.bytes().next());
+        let form = Form { header: self.header, separator };
+        let mut table = Table::read(Path::new(&self.path), form)?;
         let target = table.column(&self.target)?;
-        let features: Vec<usize> = (0..table.names.len()).filter(|&i| i != target).collect();
-        if features.is_empty() {
-            let problem = "there is no column beside the target".to_string();
-            return Err(file_error(&table.path, problem, None));
+        let columns = self.columns(&table, target)?;
+        let all = table.rows.len();
+        if self.missing == Missing::Drop {
+            let used = || columns.iter().map(|(at, _)| *at).chain([target]);
+            table.rows.retain(|row| used().all(|at| !is_missing(&row.cells[at])));
+            if table.rows.is_empty() {
+                let problem = "each row has an empty cell, so that none is left".to_string();
+                let help = Some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
+                return Err(file_error(&table.path, problem, help.map(str::to_string)));
+            }
         }
-        let columns: Vec<Vec<f32>> =
-            features.iter().map(|&i| table.numbers(i)).collect::<Result<_, _>>()?;
+        let (targets, split) = self.targets(&table, target)?;
+        let raw = self.fit(&table, &columns, &split)?;
+        let (count, width) = (table.rows.len(), raw.width());
+        let mut inputs = Tensor::zeros([count, width]);
+        for (at, out) in inputs.data_mut().chunks_exact_mut(width).enumerate() {
+            let cells = columns.iter().map(|(column, _)| &table.rows[at].cells[*column]);
+            if self.missing == Missing::Refuse
+                && let Some(empty) = cells.clone().position(is_missing)
+            {
+                let column = raw.columns[empty].name.clone();
+                return Err(table.row_error(at, advice(&CellError::Empty { column })));
+            }
+            raw.fill(cells, out).map_err(|error| table.row_error(at, advice(&error)))?;
+        }
+        let preparation = self.preparation(&inputs, &raw, &split);
+        let features = raw.features();
+        let notes = notes(&raw, all - count);
+        let data = Dataset::new(table.stem(), inputs, targets, split)?
+            .with_features(features)
+            .prepared(preparation.of(Raw::Row(raw)));
+        Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
+    }
+}
+
+/// What the cells of a column are to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Number,
+    OneHot,
+    Index,
+}
+
+impl Csv {
+    /// The columns that are inputs, and what each is to become.
+    fn columns(&self, table: &Table, target: usize) -> Result<Vec<(usize, Role)>, DataError> {
+        let mut roles = vec![Some(Role::Number); table.names.len()];
+        let mut named = vec![None; table.names.len()];
+        named[target] = Some("target");
+        roles[target] = None;
+        let lists = [
+            ("one_hot", &self.one_hot, Some(Role::OneHot)),
+            ("index", &self.index, Some(Role::Index)),
+            ("ignore", &self.ignore, None),
+        ];
+        for (name, columns, role) in lists {
+            for wanted in columns {
+                let at = table.column(wanted)?;
+                if let Some(before) = named[at].replace(name) {
+                    return Err(DataError::Options(format!(
+                        "the column \"{}\" stands in {before} and in {name}",
+                        table.names[at]
+                    )));
+                }
+                roles[at] = role;
+            }
+        }
+        let columns: Vec<_> =
+            roles.iter().enumerate().filter_map(|(at, role)| Some((at, (*role)?))).collect();
+        match columns.is_empty() {
+            true => {
+                let problem = "there is no column beside the target".to_string();
+                Err(file_error(&table.path, problem, None))
+            }
+            false => Ok(columns),
+        }
+    }
+
+    /// What is to be predicted, and which rows are kept for the test.
+    fn targets(&self, table: &Table, target: usize) -> Result<(Targets, Split), DataError> {
         let count = table.rows.len();
-        let inputs = Tensor::from_fn([count, features.len()], |i| {
-            columns[i % features.len()][i / features.len()]
+        let task = self.task.unwrap_or(match is_class(table, target) {
+            true => Task::Classes,
+            false => Task::Numbers,
         });
-        let task =
-            self.task.unwrap_or(if table.is_class(target) { Task::Classes } else { Task::Numbers });
-        let (targets, split) = match task {
+        Ok(match task {
             Task::Classes => {
                 let (names, labels) = table.classes(target)?;
                 let split = Split::stratified(&labels, names.len(), self.test, self.seed);
@@ -242,16 +239,114 @@ impl Source for Csv {
                 let names = vec![table.names[target].clone()];
                 (Targets::Values { names, values }, Split::random(count, self.test, self.seed))
             }
-        };
-        let stem =
-            table.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into());
-        let preparation =
-            self.standardize.then(|| Preparation::standardising(&inputs, &split.train));
-        let names = features.iter().map(|&i| table.names[i].clone()).collect();
-        let data = Dataset::new(stem, inputs, targets, split)?.with_features(names);
-        Ok(match preparation {
-            Some(preparation) => data.prepared(preparation),
-            None => data,
         })
     }
+
+    /// What the cells become, by the rows that are trained on.
+    fn fit(
+        &self,
+        table: &Table,
+        columns: &[(usize, Role)],
+        split: &Split,
+    ) -> Result<RawRow, DataError> {
+        let column = |&(at, role): &(usize, Role)| {
+            let cells = || split.train.iter().map(move |&row| &table.rows[row].cells[at]);
+            let words = || values(cells().filter(|cell| !is_missing(cell)));
+            let cell = match role {
+                Role::OneHot => Cell::OneHot(words()),
+                Role::Index => Cell::Index(words()),
+                Role::Number => Cell::Number { missing: self.filling(cells()) },
+            };
+            let name = table.names[at].clone();
+            let is_empty = match &cell {
+                Cell::OneHot(values) | Cell::Index(values) => values.is_empty(),
+                Cell::Number { missing } => missing.is_some_and(f32::is_nan),
+            };
+            match is_empty {
+                true => Err(file_error(
+                    &table.path,
+                    format!("column \"{name}\" is empty in all rows that are trained on"),
+                    Some(format!("leave it out: ignore=[\"{name}\"]")),
+                )),
+                false => Ok(Column { name, cell }),
+            }
+        };
+        let columns: Vec<Column> = columns.iter().map(column).collect::<Result<_, _>>()?;
+        let separator = self.separator.as_ref().and_then(|text| text.chars().next());
+        Ok(RawRow { columns, separator: separator.unwrap_or(',') })
+    }
+
+    /// What stands for missing numbers among these cells; NaN where there is no number.
+    fn filling<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Option<f32> {
+        // A cell that is no number is refused with its line when it is read.
+        let numbers = cells.filter_map(|cell| cell.parse::<f64>().ok().filter(|x| x.is_finite()));
+        match self.missing {
+            Missing::Refuse | Missing::Drop => None,
+            Missing::Mean => {
+                let (count, sum) = numbers.fold((0.0, 0.0), |(n, sum), x| (n + 1.0, sum + x));
+                Some((sum / count) as f32)
+            }
+            Missing::Median => {
+                let mut numbers: Vec<f64> = numbers.collect();
+                numbers.sort_unstable_by(f64::total_cmp);
+                let half = numbers.len() / 2;
+                Some(match (numbers.get(half), numbers.len() % 2) {
+                    (None, _) => f32::NAN,
+                    (Some(middle), 1) => *middle as f32,
+                    (Some(upper), _) => (0.5 * (numbers[half - 1] + upper)) as f32,
+                })
+            }
+        }
+    }
+
+    /// Numbers are standardised if wanted; what words became stays as it is.
+    fn preparation(&self, inputs: &Tensor, raw: &RawRow, split: &Split) -> Preparation {
+        if !self.standardize {
+            return Preparation::scaled(1.0);
+        }
+        let mut preparation = Preparation::standardising(inputs, &split.train);
+        for (feature, _) in raw.measured().enumerate().filter(|(_, measured)| !measured) {
+            (preparation.shift[feature], preparation.scale[feature]) = (0.0, 1.0);
+        }
+        preparation
+    }
+}
+
+/// What is wrong with a cell, and which option helps.
+fn advice(error: &CellError) -> String {
+    match error {
+        CellError::Empty { .. } => {
+            format!(
+                "{error}; missing=\"mean\" fills such cells in, missing=\"drop\" leaves their rows out"
+            )
+        }
+        CellError::NoNumber { column, .. } => {
+            format!(
+                "{error}; one_hot=[\"{column}\"] takes words, ignore=[\"{column}\"] leaves it out"
+            )
+        }
+    }
+}
+
+/// Whether a column is one of classes, where nobody says.
+fn is_class(table: &Table, column: usize) -> bool {
+    let cells = || table.cells(column);
+    let is_word = |cell: &str| cell.parse::<f64>().is_err();
+    let is_whole = |cell: &str| cell.parse::<i64>().is_ok();
+    cells().any(is_word) || cells().all(is_whole) && values(cells()).len() <= MOST_CLASSES
+}
+
+/// What is to be said of a table: how far indices go, and how many rows are missing.
+fn notes(raw: &RawRow, dropped: usize) -> Vec<String> {
+    let indices = raw.columns.iter().filter_map(|column| match &column.cell {
+        Cell::Index(values) => {
+            Some(format!("{} from 0 to {}", column.name, count_text(values.len())))
+        }
+        _ => None,
+    });
+    let mut notes: Vec<String> = indices.collect();
+    if dropped > 0 {
+        notes.push(format!("{} rows with empty cells left out", count_text(dropped)));
+    }
+    notes
 }

@@ -11,6 +11,7 @@ mod packed;
 mod pattern;
 mod sounds;
 mod synthetic;
+pub(crate) mod table;
 mod texts;
 
 pub use csv_file::Csv;
