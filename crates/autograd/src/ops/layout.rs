@@ -147,11 +147,15 @@ impl Op for Permute {
     }
 }
 
-#[derive(Debug)]
-struct Slice {
-    axis: usize,
-    start: usize,
-    end: usize,
+/// The indices `start..end` of an axis.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice {
+    /// The axis.
+    pub axis: usize,
+    /// The first index.
+    pub start: usize,
+    /// The index behind the last one.
+    pub end: usize,
 }
 
 impl Op for Slice {

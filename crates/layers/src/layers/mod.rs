@@ -34,6 +34,7 @@ mod reshape;
 mod residual;
 mod rnn;
 mod shared;
+mod slice;
 mod space;
 mod transformer;
 mod upsample;
@@ -73,6 +74,7 @@ pub use reshape::{Permute, Reshape};
 pub use residual::Residual;
 pub use rnn::Rnn;
 pub use shared::Shared;
+pub use slice::Slice;
 pub use space::{Each, PaddingMode};
 pub use transformer::{TransformerDecoder, TransformerEncoder};
 pub use upsample::{Upsample, UpsampleMode};
@@ -121,7 +123,7 @@ table! {
         AdaptiveMaxpool1d, AdaptiveMaxpool2d, AdaptiveAvgpool1d, AdaptiveAvgpool2d, AdaptiveAvgpool3d,
         Globalmaxpool1d, Globalmaxpool, Globalavgpool1d, Globalavgpool,
         // Shapes.
-        Flatten, Reshape, Permute, Upsample, PixelShuffle, PixelUnshuffle, Pad1d, Pad2d, Pad3d,
+        Flatten, Reshape, Permute, Slice, Upsample, PixelShuffle, PixelUnshuffle, Pad1d, Pad2d, Pad3d,
         // Normalisation.
         Batchnorm, Layernorm, Groupnorm, Instancenorm, Rmsnorm,
         // Noise while training.

@@ -96,6 +96,7 @@ pub fn layers() -> Vec<(&'static str, Value, Vec<usize>)> {
         ("flatten", json!({"start": 2}), vec![2, 3, 2]),
         ("reshape", json!({"sizes": [3, -1]}), vec![2, 6]),
         ("permute", json!({"axes": [3, 1, 2]}), vec![2, 3, 4]),
+        ("slice", json!({"start": 1, "end": -1, "axis": 2}), vec![2, 4, 3]),
         ("upsample", json!({"size": [5, 3], "mode": "bilinear"}), vec![1, 3, 4]),
         (
             "upsample",

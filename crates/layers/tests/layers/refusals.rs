@@ -72,6 +72,14 @@ fn what_does_not_fit_is_refused_with_the_layer_and_a_fix() {
         ),
         ("permute", json!({"axes": [2, 1]}), vec![2, 3, 4], "wants samples of 2 axes", "1 to 3"),
         (
+            "slice",
+            json!({"start": 1, "end": 5}),
+            vec![3, 7],
+            "wants the indices from 1 to 5 (there are 3)",
+            "end <= 3",
+        ),
+        ("slice", json!({"start": 0, "axis": 3}), vec![3, 7], "wants an axis 3", "1 to 2"),
+        (
             "upsample",
             json!({"size": 4, "mode": "linear"}),
             vec![1, 3, 3],
@@ -171,6 +179,7 @@ fn options_that_contradict_each_other_are_refused_at_definition() {
         ("reshape", json!({"sizes": [-1, -1]}), "only one size"),
         ("reshape", json!({"sizes": [0, 4]}), "at least 1"),
         ("permute", json!({"axes": [1, 1]}), "each of 1, 2"),
+        ("slice", json!({"start": 0, "axis": 0}), "axis 0 is the batch"),
         ("upsample", json!({}), "either size or scale_factor"),
         ("upsample", json!({"size": 3, "align_corners": true}), "align_corners"),
         ("pad2d", json!({"padding": [1, 2]}), "one number or 4"),
