@@ -87,6 +87,50 @@ fn texts_that_cannot_be_read_are_refused_by_name() {
     assert!(message.contains("nowhere"), "{message}");
 }
 
+#[test]
+fn texts_of_a_tables_column_are_those_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        ("good", "A good film. <br />Good!"),
+        ("bad", "Bad, bad, bad:\na bad end"),
+        ("good", "\"good\" but unknown"),
+        ("bad", "no"),
+    ];
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let table = |separator: &str, [label, text]: [&str; 2]| {
+        let lines = rows.map(|row| format!("{}{separator}{}\n", row.0, quoted(row.1)));
+        format!("{label}{separator}{text}\n{}", lines.concat())
+    };
+    let lines = rows.map(|(label, text)| format!("{}\n", json!({"text": text, "label": label})));
+    let with = |more: Value| {
+        let mut named = json!({"words": 5, "length": 4, "test": 0});
+        named.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        named
+    };
+    for (name, text, named) in [
+        ("table.csv", table(",", ["label", "text"]), json!({})),
+        ("table.tsv", table("\t", ["kind", "review"]), json!({"column": "review", "target": 0})),
+        ("table.jsonl", lines.concat(), json!({})),
+    ] {
+        let path = folder.path().join(name);
+        write(&path, &text);
+        let data = load("texts", &path, with(named)).unwrap();
+        // bad 4, good 3, a 2 times.
+        let expected = [[4., 3., 1., 3.], [2., 2., 2., 4.], [3., 1., 1., 0.], [1., 0., 0., 0.]];
+        assert_eq!(data.inputs().unwrap().data(), expected.concat(), "{name}");
+        assert_eq!(data.classes().unwrap(), ["bad", "good"], "{name}");
+        assert_eq!(labels(&data), [1, 0, 1, 0], "{name}");
+        assert_eq!(data.name(), "table");
+    }
+    let message = refused("texts", &folder.path().join("table.csv"), json!({"column": "review"}));
+    assert!(message.contains("no column \"review\" | the columns are label, text"), "{message}");
+    reviews(&folder.path().join("set"));
+    let message = refused("texts", &folder.path().join("set"), json!({"column": "text"}));
+    assert!(message.contains("column and target are a table's"), "{message}");
+    let data = load("texts", &folder.path().join("set"), json!({"words": 5})).unwrap();
+    assert!(data.to_string().contains("without the unlabelled ones in unsup"), "{data}");
+}
+
 /// Tones of two heights, by two speakers, of different lengths.
 fn recordings(folder: &Path) {
     let spec = hound::WavSpec {

@@ -65,7 +65,8 @@ pub enum Task {
 /// Whole numbers of at most this many different values are classes unless the task says otherwise.
 const MOST_CLASSES: usize = 20;
 
-const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
+/// A column's name, or its index from 0.
+pub(super) const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
 
 impl Described for Csv {
     const ENTRY: Entry = Entry {

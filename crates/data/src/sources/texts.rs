@@ -1,20 +1,26 @@
-//! Texts in folders.
+//! Texts in folders, and in the columns of tables.
 
+use super::csv_file::COLUMN;
+use super::table::{Form, Table};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::raw::RawText;
 use crate::text::{self, Encoding, Found, Punctuation, Side, Tokenizer, Unit, Vocabulary};
-use crate::{DataError, Dataset, Preparation, Raw, Targets};
+use crate::{DataError, Dataset, Preparation, Raw, Split, Targets};
 use rayon::prelude::*;
-use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
+use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
 use relume_tensor::{Tensor, threads};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Text files in folders, one folder for each class, as rows of indices of words.
+/// Text files in folders, one folder for each class, or a table's column of texts, as rows of indices of words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Texts {
-    /// The folder.
+    /// The folder, or the table's file.
     pub path: String,
+    /// The table's column of texts.
+    pub column: Option<Value>,
+    /// The table's column of classes.
+    pub target: Option<Value>,
     /// The size of the vocabulary.
     pub words: usize,
     /// How often a word must come to be in the vocabulary.
@@ -49,10 +55,14 @@ impl Described for Texts {
         kind: Kind::Data,
         name: "texts",
         aliases: &[],
-        summary: "text files in folders, one folder for each class, as indices of words",
-        details: "`FOLDER/CLASS/*.txt`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such; a folder `unsup` beside the classes is left out. The vocabulary is made of the train part: index 0 is padding, 1 every word that is not in it, and from 2 on stand the words by falling frequency, so that `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at their end. The vocabulary is saved with the model: `predict net on \"what a film\"`.",
+        summary: "text files in folders, one folder for each class, or a table's column of texts, as indices of words",
+        details: "`FOLDER/CLASS/*.txt`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such; a folder `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: the texts stand in the column `text` and the classes in `label`, unless `column` and `target` name others. The vocabulary is made of the train part: index 0 is padding, 1 every word that is not in it, and from 2 on stand the words by falling frequency, so that `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at their end. The vocabulary is saved with the model: `predict net on \"what a film\"`.",
         arguments: &[
-            Argument::new("path", Type::Text, "the folder"),
+            Argument::new("path", Type::Text, "the folder, or a table's file"),
+            Argument::new("column", COLUMN, "the table's column of texts; \"text\" if not given")
+                .optional(),
+            Argument::new("target", COLUMN, "the table's column of classes; \"label\" if not given")
+                .optional(),
             Argument::new(
                 "words",
                 Type::Integer { min: 3, max: 1 << 24 },
@@ -94,7 +104,7 @@ impl Described for Texts {
             Argument::new(
                 "test",
                 TEST.ty,
-                "fraction of each class for the test where the folder has no test part; 0.2 if not given",
+                "fraction of each class for the test where there is no folder for it; 0.2 if not given",
             )
             .optional(),
             SEED,
@@ -110,11 +120,11 @@ impl Source for Texts {
 
     fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
-        let folder = text::folder(root)?;
-        folder.refuse_test(root, self.test)?;
-        let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
-        let split = folder.split(self.test, self.seed);
-        let texts = self.read(&folder.files, reader)?;
+        let found = match root.is_file() {
+            true => self.in_table(root)?,
+            false => self.in_folder(root, reader)?,
+        };
+        let Labelled { texts, classes, labels, split, mut notes, name } = found;
         let tokenizer = Tokenizer {
             lowercase: self.lowercase,
             html: self.html,
@@ -130,17 +140,63 @@ impl Source for Texts {
             let rows = inputs.data_mut().par_chunks_mut(self.length).zip(&texts);
             rows.for_each_init(Vec::new, |ids, (row, text)| raw.fill(text, ids, row));
         });
-        let note = format!("indices of {} words", count_text(raw.vocabulary.len()));
-        let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
-        let targets = Targets::Classes { names: folder.classes, labels };
+        notes.insert(0, format!("indices of {} words", count_text(raw.vocabulary.len())));
+        let targets = Targets::Classes { names: classes, labels };
         let preparation = Preparation::scaled(1.0).of(Raw::Text(raw));
         Ok(Dataset::new(name, inputs, targets, split)?
             .with_preparation(preparation)
-            .with_note(note))
+            .with_note(notes.join(", ")))
     }
 }
 
+/// Texts with their classes.
+struct Labelled {
+    name: String,
+    texts: Vec<String>,
+    classes: Vec<String>,
+    labels: Vec<usize>,
+    split: Split,
+    notes: Vec<String>,
+}
+
 impl Texts {
+    fn in_folder(&self, root: &Path, reader: &dyn Reader) -> Result<Labelled, DataError> {
+        if self.column.is_some() || self.target.is_some() {
+            return Err(DataError::Options(format!(
+                "{} is a folder, whose texts are files and whose classes are folders: column and target are a table's",
+                self.path
+            )));
+        }
+        let folder = text::folder(root)?;
+        folder.refuse_test(root, self.test)?;
+        let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
+        Ok(Labelled {
+            name: name.into_owned(),
+            texts: self.read(&folder.files, reader)?,
+            labels: folder.files.iter().map(|file| file.class).collect(),
+            split: folder.split(self.test, self.seed),
+            notes: folder.left_out.iter().map(|path| left_out(path)).collect(),
+            classes: folder.classes,
+        })
+    }
+
+    fn in_table(&self, path: &Path) -> Result<Labelled, DataError> {
+        let table = Table::read(path, Form::default())?;
+        let column = |wanted: &Option<Value>, usual: &str| {
+            table.column(wanted.as_ref().unwrap_or(&Value::from(usual)))
+        };
+        let (texts, target) = (column(&self.column, "text")?, column(&self.target, "label")?);
+        let (classes, labels) = table.classes(target)?;
+        Ok(Labelled {
+            name: table.stem(),
+            texts: table.cells(texts).map(str::to_string).collect(),
+            split: Split::stratified(&labels, classes.len(), self.test.unwrap_or(0.2), self.seed),
+            classes,
+            labels,
+            notes: Vec::new(),
+        })
+    }
+
     fn read(&self, files: &[Found], reader: &dyn Reader) -> Result<Vec<String>, DataError> {
         let mut texts = Vec::with_capacity(files.len());
         for chunk in files.chunks(CHUNK) {
@@ -156,4 +212,10 @@ impl Texts {
         reader.progress(files.len(), files.len());
         Ok(texts)
     }
+}
+
+/// What is said of a folder whose texts belong to no class.
+fn left_out(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("without the unlabelled ones in {name}")
 }
