@@ -6,8 +6,9 @@ mod resize;
 
 pub(crate) use convert::convert;
 
+use crate::raw::RawImage;
 use crate::sources::Channels;
-use crate::{DataError, Preparation};
+use crate::{DataError, Preparation, Raw};
 use decode::Picture;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -135,6 +136,32 @@ impl Pixels {
             });
         }
         Ok(preparation)
+    }
+
+    /// What is done to these images: each channel is standardised by the given ones, or all are brought to 0..1. A picture's path is
+    /// a sample too, brought to their size.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn preparation(
+        &self,
+        standardize: bool,
+        by: &[usize],
+    ) -> Result<Preparation, DataError> {
+        let preparation = match standardize {
+            true => self.standardising(by)?,
+            false => Preparation::scaled(1.0 / 255.0),
+        };
+        let [channels, height, width] = self.shape;
+        Ok(preparation.of(Raw::Image(RawImage {
+            channels: if channels == Channels::Rgb.count() {
+                Channels::Rgb
+            } else {
+                Channels::Gray
+            },
+            size: [height, width],
+            augmentations: Vec::new(),
+        })))
     }
 }
 

@@ -1,8 +1,7 @@
 //! Images and labels in IDX files, as those of MNIST.
 
-use super::{Channels, SEED, Source, TEST, packed};
-use crate::raw::RawImage;
-use crate::{DataError, Dataset, Pixels, Preparation, Raw, Split, Targets};
+use super::{SEED, Source, TEST, packed};
+use crate::{DataError, Dataset, Pixels, Split, Targets};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -94,16 +93,7 @@ impl Source for Idx {
             None => Split::stratified(&labels, classes, self.test.unwrap_or(0.2), self.seed),
         };
         let pixels = Pixels::new([1, images.size[0], images.size[1]], images.bytes)?;
-        let preparation = match self.standardize {
-            true => pixels.standardising(&split.train)?,
-            false => Preparation::scaled(1.0 / 255.0),
-        };
-        // A picture's path is a sample too, as gray pixels.
-        let preparation = preparation.of(Raw::Image(RawImage {
-            channels: Channels::Gray,
-            size: images.size,
-            augmentations: Vec::new(),
-        }));
+        let preparation = pixels.preparation(self.standardize, &split.train)?;
         let names = (0..classes).map(|class| class.to_string()).collect();
         let name = root.file_name().map_or("idx".into(), |name| name.to_string_lossy());
         let targets = Targets::Classes { names, labels };

@@ -3,8 +3,7 @@
 use super::folder::{Endings, Folder, Found};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::pixels::Reading;
-use crate::raw::RawImage;
-use crate::{DataError, Dataset, Pixels, Preparation, Raw, Targets};
+use crate::{DataError, Dataset, Pixels, Targets};
 use rayon::prelude::*;
 use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
 use relume_tensor::threads;
@@ -121,16 +120,8 @@ impl Source for Images {
         folder.files = read.files;
         let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
         let split = folder.split(self.test, self.seed);
-        let preparation = match self.standardize {
-            true => read.pixels.standardising(&looked_at(&split.train, &read.pixels))?,
-            false => Preparation::scaled(1.0 / 255.0),
-        };
-        let [_, height, width] = read.pixels.shape();
-        let preparation = preparation.of(Raw::Image(RawImage {
-            channels: self.channels,
-            size: [height, width],
-            augmentations: Vec::new(),
-        }));
+        let by = looked_at(&split.train, &read.pixels);
+        let preparation = read.pixels.preparation(self.standardize, &by)?;
         let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
         let targets = Targets::Classes { names: folder.classes, labels };
         let mut notes = Vec::new();

@@ -1,5 +1,6 @@
 //! Where data come from.
 
+mod cifar;
 mod csv_file;
 mod digits;
 pub(crate) mod folder;
@@ -14,6 +15,7 @@ mod synthetic;
 pub(crate) mod table;
 mod texts;
 
+pub use cifar::{Cifar, Labels};
 pub use csv_file::Csv;
 pub use digits::Digits;
 pub use idx::Idx;
@@ -65,7 +67,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Sounds, Idx, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Sounds, Idx, Cifar, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =
