@@ -345,6 +345,9 @@ fn a_loaded_network_takes_what_a_user_has() {
         ("picture on \"recordings/one_0.flac\"", "is neither a JPEG nor a PNG file"),
         ("sound on \"photos/test/dark/0.png\"", "is neither a WAV nor a FLAC file"),
         ("text on [\"fine\", 3]", "strings are wanted, not a number"),
+        ("text on \" \"", "what is wanted is a text"),
+        ("picture on \"\"", "what is wanted is the path of a JPEG or PNG file"),
+        ("picture on \"photos\"", "this is a folder; name a file in it"),
     ] {
         let name = given.split(' ').next().expect("a name");
         let text = format!("{name} = load(\"{name}.rlm\")\npredict {given}\n");
@@ -352,6 +355,53 @@ fn a_loaded_network_takes_what_a_user_has() {
         assert_eq!(output.status.code(), Some(1), "{given}: {}", err(&output));
         assert!(err(&output).contains(message), "{given}: {}", err(&output));
     }
+}
+
+#[test]
+fn what_ctc_has_heard_is_spelled() {
+    let folder = folder();
+    sound_folder(&folder.path().join("recordings"));
+    for name in ["two_0", "two_1", "two_2"] {
+        let file = folder.path().join(format!("recordings/{name}.flac"));
+        std::fs::remove_file(file).expect("removed");
+    }
+    let text = "set seed=1\n\
+        s = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13, join=[2, 2], hop=5)\n\
+        net = masking -> lstm(8) -> dense(2) -> log_softmax\n\
+        train net on s epochs=100 optimizer=adam(lr=0.02) loss=ctc\n\
+        save net to \"net.rlm\"\nagain = load(\"net.rlm\")\n\
+        predict again on s.test\npredict again on s.train[0..2]\n";
+    let output = relume(&["--json"], text, folder.path());
+    assert!(output.status.success(), "{}", err(&output));
+    let said: Vec<String> = out(&output)
+        .lines()
+        .filter_map(|line| {
+            let result: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let said = result.get("predictions")?.as_array().expect("a list").clone();
+            let words =
+                said.iter().map(|one| one["transcript"].as_str().expect("text").to_string());
+            Some(words.collect::<Vec<_>>().join(" | "))
+        })
+        .collect();
+    assert_eq!(said, ["one one", "one one | one one"], "{}", out(&output));
+}
+
+#[test]
+fn outputs_that_are_no_probabilities_are_not_shown_as_such() {
+    let text = "set seed=1\nd = blobs(classes=2, features=3)\nnet = dense(2)\n\
+        train net on d epochs=2 loss=mse\npredict net on d.test[0]\n\
+        net = dense(2) -> log_softmax\ntrain net on d epochs=2 loss=nll\npredict net on d.test[0]\n";
+    let output = relume(&["--json"], text, folder().path());
+    assert!(output.status.success(), "{}", err(&output));
+    let said: Vec<serde_json::Value> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .filter_map(|result| Some(result.get("predictions")?[0].clone()))
+        .collect();
+    assert!(said[0]["output"].is_number() && said[0].get("probability").is_none(), "{said:?}");
+    // The likelier of two classes; its logarithm, which the network gives, is below 0.
+    let probability = said[1]["probability"].as_f64().expect("a number");
+    assert!((0.5..=1.0).contains(&probability), "{said:?}");
 }
 
 #[test]

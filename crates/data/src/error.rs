@@ -1,6 +1,7 @@
 //! Data that cannot be read or used.
 
 use relume_tensor::{Shape, TensorError};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -86,6 +87,9 @@ impl DataError {
     pub fn help(&self) -> Option<String> {
         match self {
             DataError::File { help, .. } => help.clone(),
+            DataError::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
+                Some("this is a folder; name a file in it".to_string())
+            }
             DataError::Read { .. } => {
                 Some("check the path; it is relative to where relume was started".to_string())
             }

@@ -69,8 +69,8 @@ fn numbers(given: &str) -> Result<Tensor, DataError> {
     let number = |(column, cell): (usize, &str)| {
         let cell = cell.trim();
         number(cell).ok_or_else(|| {
-            let column = (column + 1).to_string();
-            DataError::Options(CellError::NoNumber { column, cell: cell.to_string() }.to_string())
+            let column = column + 1;
+            DataError::Options(format!("column {column} holds \"{cell}\", which is not a number"))
         })
     };
     let row: Vec<f32> = given.split(',').enumerate().map(number).collect::<Result<_, _>>()?;

@@ -204,18 +204,21 @@ impl Source for Sounds {
             true => standardising(&recordings, &split.train, options.width()),
             false => Preparation::scaled(1.0),
         };
+        let mut spelled = Vec::new();
         let (recordings, targets) = match self.join {
             Some(between) => {
                 let Joined { sounds, labels, parts } =
                     join(&recordings, &labels, &split, between, self.seed)?;
                 split = parts;
+                spelled = folder.classes;
                 let names = (1..=between[1]).map(|i| format!("label {i}")).collect();
                 (sounds, Targets::Values { names, values: labels })
             }
             None => (recordings, Targets::Classes { names: folder.classes, labels }),
         };
         let longest = recordings.iter().map(|frames| frames.dims()[0]).max().unwrap_or(1);
-        let raw = RawSound { length: self.length.unwrap_or(longest), features: options };
+        let raw =
+            RawSound { length: self.length.unwrap_or(longest), features: options, labels: spelled };
         let shape = [recordings.len(), raw.length, raw.features.width()];
         let mut inputs = Tensor::stale(shape);
         let rows = inputs.data_mut().par_chunks_mut(shape[1] * shape[2]).zip(&recordings);

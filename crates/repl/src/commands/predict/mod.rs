@@ -1,0 +1,91 @@
+//! `predict`.
+
+mod classes;
+mod transcripts;
+
+use super::{Command, command};
+use crate::eval::tensor;
+use crate::syntax::Span;
+use crate::{Failure, Value};
+use relume_catalog::{Argument, Type};
+use relume_data::Raw;
+use relume_tensor::Tensor;
+use relume_training::{Model, predict};
+
+pub const PREDICT: Command = command(
+    "predict",
+    "shows what a network says of samples: classes with probabilities, transcripts, or numbers",
+    "A string is a sample as you have it, and is prepared as the training samples were: the path of a picture or of a recording, a text, or a row of a table with commas between its cells; a list of strings holds several. Tensors and parts of data sets are prepared already. A network that was trained with a loss of numbers, such as mse, gives its output for each class instead of a probability; one that was trained with ctc is spelled: the likeliest label of each step, repetitions taken as one, blanks left out.",
+    &[
+        Argument::new("network", Type::Anything, "the network"),
+        Argument::new(
+            "on",
+            Type::Anything,
+            "a string or a list of strings; a sample, a part of a data set, or a tensor",
+        ),
+    ],
+    "predict mlp on digits.test[0..5]",
+    |session, given| {
+        given.checked(session)?;
+        let (_, model) = given.network(session, "network")?;
+        let expr = given.required("on")?;
+        let value = match session.evaluate(expr)? {
+            Value::Data(data) => Value::Part(data.test()),
+            other => other,
+        };
+        let samples = samples(&model, &value, expr.span)?;
+        let outputs = predict(&model, &samples)
+            .map_err(|error| Failure::training(&error, expr.span, Some(model.spec())))?;
+        if let Some(transcripts) = transcripts::transcripts(&outputs, &model) {
+            transcripts::show(session, &transcripts);
+        } else if let Some(answers) = classes::answers(&outputs, &model) {
+            classes::show(session, &model, &value, &answers);
+        } else {
+            session.show_value(Value::Tensor(outputs.clone()));
+        }
+        session.names.insert("_".to_string(), Value::Tensor(outputs));
+        Ok(())
+    },
+);
+
+/// The prepared inputs `[samples, ...]` of what was given.
+fn samples(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> {
+    let failed = |error| Failure::tensor(&error, span);
+    let raw = |text: &str| {
+        if text.trim().is_empty() {
+            return Err(Failure::at(span, "the string is empty")
+                .help(format!("what is wanted is {}", wanted(model))));
+        }
+        let sample = model.sample(text);
+        let sample = sample.map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
+        let shape = sample.shape().with_batch(1).map_err(failed)?;
+        sample.reshape(shape).map_err(failed)
+    };
+    let samples = match value {
+        Value::Text(text) => return raw(text),
+        Value::List(items) if matches!(items.first(), Some(Value::Text(_))) => {
+            let one = |item: &Value| match item {
+                Value::Text(text) => raw(text),
+                other => {
+                    Err(Failure::at(span, format!("strings are wanted, not {}", other.kind())))
+                }
+            };
+            let samples: Vec<Tensor> = items.iter().map(one).collect::<Result<_, _>>()?;
+            return Tensor::concat(&samples.iter().collect::<Vec<_>>(), 0).map_err(failed);
+        }
+        other => tensor(other, span)?,
+    };
+    match model.network() {
+        Some(network) if network.input() == samples.shape() => {
+            let shape = samples.shape().with_batch(1).map_err(failed)?;
+            samples.reshape(shape).map_err(failed)
+        }
+        _ => Ok(samples),
+    }
+}
+
+/// What samples of the model are given as.
+fn wanted(model: &Model) -> &'static str {
+    let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
+    raw.map_or("a row of numbers with commas between them", Raw::kind)
+}
