@@ -358,6 +358,34 @@ fn a_loaded_network_takes_what_a_user_has() {
 }
 
 #[test]
+fn an_embedding_begins_with_the_vectors_of_a_file() {
+    let folder = folder();
+    text_folder(&folder.path().join("reviews"));
+    std::fs::write(folder.path().join("v.txt"), "film 0.5 -1.5\nnowhere 1 2\ndull 3 4\n")
+        .expect("a file");
+    let text = "t = texts(\"reviews\", words=50, length=8)\n\
+        net = embedding(50, 2, padding_idx=0) -> pool_over_time -> dense(2)\n\
+        wordvectors net on t from \"v.txt\" missing=\"zeros\" freeze=true\n\
+        w = net.layers[0].weight\nsum(w)\nmax(w)\n\
+        train net on t epochs=1\nassert net.layers[0].weight == w\n";
+    let output = relume(&[], text, folder.path());
+    assert!(!output.status.success(), "50 rows for fewer words: {}", out(&output));
+    let words = err(&output);
+    let (_, rest) = words.split_once("embedding(").expect("what goes with them");
+    let count: usize = rest.split(',').next().expect("a number").parse().expect("a number");
+    let text = text.replace("(50, 2", &format!("({count}, 2"));
+    let output = relume(&[], &text, folder.path());
+    assert!(output.status.success(), "{}", err(&output));
+    let said = out(&output);
+    assert!(said.contains("has the vectors of 2 of"), "{said}");
+    // 0.5 - 1.5 + 3 + 4, and zeros.
+    assert!(said.contains("\n6\n4\n"), "{said}");
+    let output =
+        relume(&[], "d = iris()\nnet = dense(3)\nwordvectors net on d from \"v\"\n", folder.path());
+    assert!(err(&output).contains("iris has no words"), "{}", err(&output));
+}
+
+#[test]
 fn what_ctc_has_heard_is_spelled() {
     let folder = folder();
     sound_folder(&folder.path().join("recordings"));

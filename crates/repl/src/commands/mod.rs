@@ -9,6 +9,7 @@ mod plot;
 mod predict;
 mod settings;
 mod train;
+mod wordvectors;
 
 pub(crate) use evaluate::evaluate_on;
 pub use help::help;
@@ -40,6 +41,7 @@ static COMMANDS: &[Command] = &[
     settings::FREEZE,
     settings::UNFREEZE,
     settings::RESET,
+    wordvectors::WORDVECTORS,
     gradcheck::GRADCHECK,
     settings::SET,
     settings::VARS,
