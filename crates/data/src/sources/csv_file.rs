@@ -1,6 +1,7 @@
 //! Rows of numbers and words in files.
 
 use super::table::{Form, Table, file_error, is_missing, values};
+use super::task::{TASK, Task};
 use super::{SEED, Source, TEST};
 use crate::raw::{Cell, CellError, Column, RawRow};
 use crate::{DataError, Dataset, Preparation, Raw, Split, Targets};
@@ -52,19 +53,6 @@ pub enum Missing {
     Median,
 }
 
-/// What is to be predicted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// One of several classes.
-    Classes,
-    /// A number.
-    Numbers,
-}
-
-/// Whole numbers of at most this many different values are classes unless the task says otherwise.
-const MOST_CLASSES: usize = 20;
-
 /// A column's name, or its index from 0.
 pub(super) const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
 
@@ -110,12 +98,7 @@ impl Described for Csv {
                 "what stands between columns, one character; by the file's ending if not given",
             )
             .optional(),
-            Argument::new(
-                "task",
-                Type::Choice(&["classes", "numbers"]),
-                "what the target is; found out if not given",
-            )
-            .optional(),
+            TASK,
             Argument::new(
                 "standardize",
                 Type::Boolean,
@@ -225,11 +208,7 @@ impl Csv {
     /// What is to be predicted, and which rows are kept for the test.
     fn targets(&self, table: &Table, target: usize) -> Result<(Targets, Split), DataError> {
         let count = table.rows.len();
-        let task = self.task.unwrap_or(match is_class(table, target) {
-            true => Task::Classes,
-            false => Task::Numbers,
-        });
-        Ok(match task {
+        Ok(match self.task.unwrap_or_else(|| task(table, target)) {
             Task::Classes => {
                 let (names, labels) = table.classes(target)?;
                 let split = Split::stratified(&labels, names.len(), self.test, self.seed);
@@ -329,12 +308,16 @@ fn advice(error: &CellError) -> String {
     }
 }
 
-/// Whether a column is one of classes, where nobody says.
-fn is_class(table: &Table, column: usize) -> bool {
+/// What a column is to be predicted as, where nobody says.
+fn task(table: &Table, column: usize) -> Task {
     let cells = || table.cells(column);
     let is_word = |cell: &str| cell.parse::<f64>().is_err();
     let is_whole = |cell: &str| cell.parse::<i64>().is_ok();
-    cells().any(is_word) || cells().all(is_whole) && values(cells()).len() <= MOST_CLASSES
+    match cells().any(is_word) {
+        true => Task::Classes,
+        false if cells().all(is_whole) => Task::of_wholes(values(cells()).len()),
+        false => Task::Numbers,
+    }
 }
 
 /// What is to be said of a table: how far indices go, and how many rows are missing.

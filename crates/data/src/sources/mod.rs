@@ -8,11 +8,13 @@ mod idx;
 mod images;
 mod iris;
 mod joined;
+mod numpy;
 mod packed;
 mod pattern;
 mod sounds;
 mod synthetic;
 pub(crate) mod table;
+mod task;
 mod texts;
 
 pub use cifar::{Cifar, Labels};
@@ -21,8 +23,10 @@ pub use digits::Digits;
 pub use idx::Idx;
 pub use images::{Channels, Images};
 pub use iris::Iris;
+pub use numpy::Numpy;
 pub use sounds::Sounds;
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};
+pub use task::Task;
 pub use texts::Texts;
 
 use crate::{DataError, Dataset};
@@ -67,7 +71,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Images, Texts, Sounds, Idx, Cifar, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Numpy, Images, Texts, Sounds, Idx, Cifar, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =

@@ -116,12 +116,19 @@ impl Table {
             let name = &self.names[column];
             return Err(self.row_error(empty, format!("the target column \"{name}\" is empty")));
         }
-        let names = values(self.cells(column));
-        let index: HashMap<&str, usize> =
-            names.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
-        let labels = self.cells(column).map(|cell| index[cell]).collect();
-        Ok((names, labels))
+        Ok(classes(self.cells(column)))
     }
+}
+
+/// The different values among some cells, in order, and which of them each cell is.
+pub(super) fn classes<'a>(
+    cells: impl Iterator<Item = &'a str> + Clone,
+) -> (Vec<String>, Vec<usize>) {
+    let names = values(cells.clone());
+    let index: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
+    let labels = cells.map(|cell| index[cell]).collect();
+    (names, labels)
 }
 
 /// The different values among some cells, in the order of [`compare`]: numbers by size, and before words.
