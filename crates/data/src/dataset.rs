@@ -509,7 +509,10 @@ impl fmt::Display for Dataset {
         }
         match self.targets() {
             Targets::Classes { names, .. } => write!(f, " · {} classes", names.len())?,
-            Targets::Values { names, .. } => write!(f, " · predicts {}", names.join(", "))?,
+            Targets::Values { names, .. } => match &names[..] {
+                [first, _, _, _, .., last] => write!(f, " · predicts {first} to {last}")?,
+                names => write!(f, " · predicts {}", names.join(", "))?,
+            },
         }
         let (train, test) = (self.0.split.train.len(), self.0.split.test.len());
         write!(f, " · {} train / {} test", count_text(train), count_text(test))?;

@@ -34,18 +34,35 @@ impl Preparation {
     /// Brings each feature of the given rows to mean 0 and standard deviation 1; a constant feature becomes 0.
     pub fn standardising(inputs: &Tensor, rows: &[usize]) -> Self {
         let width = inputs.shape().tail(1).count();
-        let (mut shift, mut scale) = (vec![0.0; width], vec![1.0; width]);
-        let count = rows.len().max(1) as f64;
-        for feature in 0..width {
-            let values = || rows.iter().map(|&row| f64::from(inputs.data()[row * width + feature]));
-            let mean = values().sum::<f64>() / count;
-            let variance = values().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
-            shift[feature] = mean as f32;
-            if variance > 0.0 {
-                scale[feature] = (1.0 / variance.sqrt()) as f32;
+        Self::of_rows(rows.iter().map(|&row| &inputs.data()[row * width..][..width]), width)
+    }
+
+    /// The same for rows of `width` features wherever they are.
+    pub(crate) fn of_rows<'a>(rows: impl Iterator<Item = &'a [f32]> + Clone, width: usize) -> Self {
+        let count = rows.clone().count().max(1) as f64;
+        let (mut means, mut variances) = (vec![0.0; width], vec![0.0; width]);
+        for row in rows.clone() {
+            for (sum, &x) in means.iter_mut().zip(row) {
+                *sum += f64::from(x);
             }
         }
-        Preparation { shift, scale, channels: false, raw: None }
+        means.iter_mut().for_each(|sum| *sum /= count);
+        for row in rows {
+            for ((sum, mean), &x) in variances.iter_mut().zip(&means).zip(row) {
+                let off = f64::from(x) - mean;
+                *sum += off * off;
+            }
+        }
+        let scale = |sum: &f64| match sum / count {
+            variance if variance > 0.0 => (1.0 / variance.sqrt()) as f32,
+            _ => 1.0,
+        };
+        Preparation {
+            shift: means.iter().map(|&mean| mean as f32).collect(),
+            scale: variances.iter().map(scale).collect(),
+            channels: false,
+            raw: None,
+        }
     }
 
     /// Prepares raw samples in place.

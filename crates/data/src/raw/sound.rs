@@ -13,7 +13,7 @@ pub struct RawSound {
     pub features: AudioFeatures,
     /// How many frames there are: zeros stand behind a shorter recording, and a longer one is cut.
     pub length: usize,
-    /// The names of the labels that stand in a string of them, from label 1 on (0 is ctc's blank); empty where targets are classes.
+    /// Where strings of labels are predicted, what each label is, from label 1 on; a character or a class. Otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
 }

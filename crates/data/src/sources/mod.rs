@@ -8,9 +8,11 @@ mod idx;
 mod images;
 mod iris;
 mod joined;
+mod librispeech;
 mod numpy;
 mod packed;
 mod pattern;
+mod reading;
 mod sounds;
 mod synthetic;
 pub(crate) mod table;
@@ -23,8 +25,9 @@ pub use digits::Digits;
 pub use idx::Idx;
 pub use images::{Channels, Images};
 pub use iris::Iris;
+pub use librispeech::{LibriSpeech, Told};
 pub use numpy::Numpy;
-pub use sounds::Sounds;
+pub use sounds::{Frames, Sounds, Target};
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};
 pub use task::Task;
 pub use texts::Texts;
@@ -71,7 +74,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Numpy, Images, Texts, Sounds, Idx, Cifar, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Numpy, Images, Texts, Sounds, LibriSpeech, Idx, Cifar, Spirals, Moons, Circles, Blobs, Xor, Sine }
 }
 
 const TEST: Argument =

@@ -44,14 +44,16 @@ pub(super) struct Row {
 }
 
 impl Table {
-    /// Reads a file: JSON-lines where it ends in `.jsonl` or `.ndjson`, otherwise rows with tabs (`.tsv`, `.tab`) or commas between
+    /// Reads a file: JSON-lines where it ends in `.jsonl`, `.ndjson` or `.json`, otherwise rows with tabs (`.tsv`, `.tab`) or commas between
     /// the columns. A further `.gz` is no matter.
     pub fn read(path: &Path, form: Form) -> Result<Self, DataError> {
         let bytes = packed::read(path)?;
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
         let table = match (ending(path).as_str(), form) {
-            ("jsonl" | "ndjson", Form { header: None, separator: None }) => lines(path, bytes)?,
-            ("jsonl" | "ndjson", _) => {
+            ("jsonl" | "ndjson" | "json", Form { header: None, separator: None }) => {
+                lines(path, bytes)?
+            }
+            ("jsonl" | "ndjson" | "json", _) => {
                 let problem = "is a JSON-lines file, which has no header and no separator";
                 return Err(file_error(path, problem.to_string(), None));
             }
