@@ -59,9 +59,10 @@ impl Archive {
             return Err(self.refused(format!("there is no array \"{name}\" in it"), help));
         };
         let length = self.length;
-        let mut entry = self.zip.by_index(index).map_err(|error| {
-            origin.refused(&format!("cannot be unpacked: {error}"), None)
-        })?;
+        let mut entry = self
+            .zip
+            .by_index(index)
+            .map_err(|error| origin.refused(&format!("cannot be unpacked: {error}"), None))?;
         let size = entry.size();
         if size > most(&entry, length) {
             let problem = format!("claims {size} bytes, more than can be packed in what is there");

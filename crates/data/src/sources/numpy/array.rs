@@ -93,7 +93,9 @@ impl Array {
         if dtype.is_object() {
             return Err(origin.refused(
                 "holds Python objects (pickle), which are not read",
-                Some("save it as numbers or strings: x.astype(\"float32\"), or padded to one length"),
+                Some(
+                    "save it as numbers or strings: x.astype(\"float32\"), or padded to one length",
+                ),
             ));
         }
         if dtype.kind == Kind::Other {
@@ -307,7 +309,8 @@ fn half(bits: u16) -> f32 {
 /// elements before.
 fn reordered(bytes: &[u8], item: usize, shape: &[usize], strides: &[usize]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
-    let (Some((&width, outer)), Some((&step, strides))) = (shape.split_last(), strides.split_last())
+    let (Some((&width, outer)), Some((&step, strides))) =
+        (shape.split_last(), strides.split_last())
     else {
         return out;
     };

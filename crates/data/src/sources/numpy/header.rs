@@ -65,7 +65,9 @@ impl Header {
         }
         let length = size.iter().rev().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
         if length > LONGEST {
-            return refused(format!("claims a header of {length} bytes, which is more than is read"));
+            return refused(format!(
+                "claims a header of {length} bytes, which is more than is read"
+            ));
         }
         let text = bytes(reader, length)?;
         if text.len() < length {

@@ -200,9 +200,8 @@ impl Source for Numpy {
 impl Numpy {
     /// The arrays of an archive, by the names that are given or usual.
     fn named(&self, archive: &mut Archive) -> Result<Arrays, DataError> {
-        let own = |inputs: &Option<String>, targets: &Option<String>| {
-            inputs.clone().zip(targets.clone())
-        };
+        let own =
+            |inputs: &Option<String>, targets: &Option<String>| inputs.clone().zip(targets.clone());
         let usual = |[inputs, targets]: [&str; 2]| (inputs.to_string(), targets.to_string());
         let named = own(&self.inputs, &self.targets);
         let mut test = own(&self.test_inputs, &self.test_targets);
