@@ -300,7 +300,7 @@ fn half(bits: u16) -> f32 {
         31 if fraction == 0 => f32::INFINITY,
         31 => f32::NAN,
         // The exponent's bias is 15 there, 127 here; the fraction's 10 bits are the high ones of 23.
-        _ => f32::from_bits(exponent + 112 << 23 | fraction << 13),
+        _ => f32::from_bits(((exponent + 112) << 23) | (fraction << 13)),
     };
     if bits >> 15 == 1 { -size } else { size }
 }
