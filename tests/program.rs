@@ -296,6 +296,18 @@ fn sound_folder(folder: &Path) {
     }
 }
 
+/// The same recording as read by two speakers of LibriSpeech.
+fn libri_folder(folder: &Path) {
+    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/data/tests/fixtures/tone.flac");
+    for speaker in ["84", "777"] {
+        let chapter = folder.join(speaker).join("1");
+        std::fs::create_dir_all(&chapter).expect("a folder");
+        for i in 0..3 {
+            std::fs::copy(tone, chapter.join(format!("{speaker}-1-000{i}.flac"))).expect("a file");
+        }
+    }
+}
+
 #[test]
 fn a_loaded_network_takes_what_a_user_has() {
     let folder = folder();
@@ -491,6 +503,7 @@ fn every_example_of_the_help_runs() {
     image_folder(&folder.path().join("photos"));
     text_folder(&folder.path().join("reviews"));
     sound_folder(&folder.path().join("recordings"));
+    libri_folder(&folder.path().join("LibriSpeech/dev-clean"));
     let arrays = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/arrays");
     copy_files(&arrays, &folder.path().join("mnist"));
     let page = out(&relume(&["--reference"], "", folder.path()));

@@ -83,6 +83,9 @@ fn texts_that_cannot_be_read_are_refused_by_name() {
     assert!(message.contains("1.txt: is no UTF-8: byte 3 (0xE9, line 1)"), "{message}");
     assert!(message.contains("encoding=\"latin-1\""), "{message}");
     assert!(load("texts", folder.path(), json!({"encoding": "latin-1"})).is_ok());
+    let data = load("texts", folder.path(), json!({"skip_broken": true})).unwrap();
+    assert_eq!((labels(&data), data.train().len()), (&[0, 1, 0, 1][..], 2));
+    assert!(data.to_string().contains("1 broken files left out"), "{data}");
     let message = refused("texts", &folder.path().join("nowhere"), json!({}));
     assert!(message.contains("nowhere"), "{message}");
 }

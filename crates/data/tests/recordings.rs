@@ -233,6 +233,10 @@ fn broken_recordings_of_a_list_are_left_out_with_what_they_say() {
     assert_eq!(strings(&data), (vec![2, 2], vec![1., 2., 2., -1.]));
     assert_eq!((data.train().indices(), data.test().indices()), (&[0][..], &[1][..]));
     assert!(data.to_string().contains("2 broken files left out"), "{data}");
+    write(&folder.path().join("list.csv"), b"path,text\nnone.flac,q\nd.flac,zz\n");
+    let named = json!({"target": "text", "skip_broken": true, "rate": 8000});
+    let error = load("sounds", folder.path(), "list.csv", named).unwrap_err();
+    assert!(error.contains("list: none of its 2 recordings can be read"), "{error}");
 }
 
 /// Two subsets; three speakers.

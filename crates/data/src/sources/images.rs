@@ -1,12 +1,11 @@
 //! Images in folders.
 
 use super::folder::{Endings, Folder, Found};
+use super::reading::{SKIP_BROKEN, broken_note, kept, read_each, read_first};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::pixels::Reading;
 use crate::{DataError, Dataset, Pixels, Targets};
-use rayon::prelude::*;
-use relume_catalog::{Argument, Described, Entry, Kind, Type, count_text};
-use relume_tensor::threads;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -54,8 +53,6 @@ impl Channels {
 /// What is looked for.
 const ENDINGS: Endings =
     Endings { endings: &["jpg", "jpeg", "png"], names: ["image", "images"], unlabelled: &[] };
-/// Files between two looks at who waits.
-const CHUNK: usize = 256;
 /// Images of a set that stays in its files by which it is standardised.
 const LOOKED_AT: usize = 2000;
 
@@ -82,12 +79,7 @@ impl Described for Images {
                 "bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1",
             )
             .or_boolean(true),
-            Argument::new(
-                "skip_broken",
-                Type::Boolean,
-                "leave files out that cannot be read, and say how many",
-            )
-            .or_boolean(false),
+            SKIP_BROKEN,
             Argument::new(
                 "memory",
                 Type::NATURAL,
@@ -116,7 +108,7 @@ impl Source for Images {
         let mut folder = Folder::find(root, &ENDINGS)?;
         folder.refuse_test(root, self.test)?;
         let all = folder.files.len();
-        let read = threads::run(|| self.read(std::mem::take(&mut folder.files), reader))?;
+        let read = self.read(std::mem::take(&mut folder.files), reader)?;
         folder.files = read.files;
         let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
         let split = folder.split(self.test, self.seed);
@@ -124,10 +116,7 @@ impl Source for Images {
         let preparation = read.pixels.preparation(self.standardize, &by)?;
         let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
         let targets = Targets::Classes { names: folder.classes, labels };
-        let mut notes = Vec::new();
-        if folder.files.len() < all {
-            notes.push(format!("{} broken files left out", count_text(all - folder.files.len())));
-        }
+        let mut notes: Vec<String> = broken_note(all - folder.files.len()).into_iter().collect();
         if read.pixels.is_in_files() {
             notes.push("read from files as they are needed".to_string());
         }
@@ -159,39 +148,24 @@ impl Images {
             let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
             return Ok(Read { files, pixels: Pixels::in_files(shape, paths, reading) });
         }
-        let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { CHUNK * one });
-        let (mut kept, all) = (Vec::with_capacity(files.len()), files.len());
-        let mut files = files.into_iter();
-        for start in (0..all).step_by(CHUNK) {
-            if reader.is_impatient() {
-                return Err(DataError::Interrupted);
+        let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { 0 });
+        let mut positions = Vec::with_capacity(files.len());
+        let planes = |file: &Found| reading.planes_of_size(&file.path, size);
+        read_each(&files, self.skip_broken, reader, planes, |at, planes| {
+            if fits {
+                bytes.extend_from_slice(&planes);
             }
-            reader.progress(start, all);
-            let chunk: Vec<Found> = files.by_ref().take(CHUNK).collect();
-            let planes: Vec<_> =
-                chunk.par_iter().map(|file| reading.planes_of_size(&file.path, size)).collect();
-            for (file, planes) in chunk.into_iter().zip(planes) {
-                match planes {
-                    Ok(planes) => {
-                        if fits {
-                            bytes.extend_from_slice(&planes);
-                        }
-                        kept.push(file);
-                    }
-                    Err(error) if self.skip_broken && is_broken(&error) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        reader.progress(all, all);
+            positions.push(at);
+        })?;
+        let files = kept(files, &positions);
         let pixels = match fits {
             true => Pixels::new(shape, bytes)?,
             false => {
-                let paths = kept.iter().map(|file| file.path.clone()).collect();
+                let paths = files.iter().map(|file| file.path.clone()).collect();
                 Pixels::in_files(shape, paths, reading)
             }
         };
-        Ok(Read { files: kept, pixels })
+        Ok(Read { files, pixels })
     }
 
     /// The height and width of the images: as asked for, or those of the first one.
@@ -199,19 +173,8 @@ impl Images {
         if let Some(size) = self.size {
             return Ok(size);
         }
-        let mut first_error = None;
-        for file in files {
-            match reading.planes(&file.path) {
-                Ok((_, size)) => return Ok(size),
-                Err(error) if self.skip_broken => first_error = first_error.or(Some(error)),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(first_error.unwrap_or(DataError::Options("there are no images".to_string())))
+        let size = |file: &Found| reading.planes(&file.path).map(|(_, size)| size);
+        read_first(files, self.skip_broken, size)
+            .unwrap_or_else(|| Err(DataError::Options("there are no images".to_string())))
     }
-}
-
-/// Whether a file cannot be read, rather than being of another size.
-fn is_broken(error: &DataError) -> bool {
-    matches!(error, DataError::File { .. } | DataError::Read { .. })
 }

@@ -66,6 +66,13 @@ pub(super) fn read_first<F, T>(
     first_error
 }
 
+/// Those at some positions, which rise.
+pub(super) fn kept<T>(all: Vec<T>, positions: &[usize]) -> Vec<T> {
+    let mut positions = positions.iter().peekable();
+    let all = all.into_iter().enumerate();
+    all.filter_map(|(i, one)| positions.next_if_eq(&&i).map(|_| one)).collect()
+}
+
 /// What is said of files that were left out; nothing where there are none.
 pub(super) fn broken_note(count: usize) -> Option<String> {
     (count > 0).then(|| format!("{} broken files left out", count_text(count)))

@@ -1,6 +1,7 @@
 //! Texts in folders, and in the columns of tables.
 
 use super::csv_file::COLUMN;
+use super::reading::{SKIP_BROKEN, broken_note, kept, read_each};
 use super::table::{Form, Table};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::raw::RawText;
@@ -41,14 +42,13 @@ pub struct Texts {
     pub ngrams: usize,
     /// How the files' bytes are understood.
     pub encoding: Encoding,
+    /// Whether files that cannot be read are left out.
+    pub skip_broken: bool,
     /// The fraction for the test, where the folder has no test part of its own.
     pub test: Option<f64>,
     /// The seed of the split.
     pub seed: u64,
 }
-
-/// Files between two looks at who waits.
-const CHUNK: usize = 1024;
 
 impl Described for Texts {
     const ENTRY: Entry = Entry {
@@ -101,6 +101,7 @@ impl Described for Texts {
             .or_integer(1),
             Argument::new("encoding", Type::Choice(&["utf-8", "latin-1"]), "how the files are written")
                 .or_text("utf-8"),
+            SKIP_BROKEN,
             Argument::new(
                 "test",
                 TEST.ty,
@@ -167,15 +168,24 @@ impl Texts {
                 self.path
             )));
         }
-        let folder = text::folder(root)?;
+        let mut folder = text::folder(root)?;
         folder.refuse_test(root, self.test)?;
+        let all = folder.files.len();
+        let (mut texts, mut positions) = (Vec::with_capacity(all), Vec::with_capacity(all));
+        let read = |file: &Found| text::read_text(&file.path, self.encoding);
+        read_each(&folder.files, self.skip_broken, reader, read, |at, text| {
+            texts.push(text);
+            positions.push(at);
+        })?;
+        folder.files = kept(folder.files, &positions);
+        let notes = folder.left_out.iter().map(|path| left_out(path));
         let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
         Ok(Labelled {
             name: name.into_owned(),
-            texts: self.read(&folder.files, reader)?,
+            texts,
             labels: folder.files.iter().map(|file| file.class).collect(),
             split: folder.split(self.test, self.seed),
-            notes: folder.left_out.iter().map(|path| left_out(path)).collect(),
+            notes: notes.chain(broken_note(all - folder.files.len())).collect(),
             classes: folder.classes,
         })
     }
@@ -195,22 +205,6 @@ impl Texts {
             labels,
             notes: Vec::new(),
         })
-    }
-
-    fn read(&self, files: &[Found], reader: &dyn Reader) -> Result<Vec<String>, DataError> {
-        let mut texts = Vec::with_capacity(files.len());
-        for chunk in files.chunks(CHUNK) {
-            if reader.is_impatient() {
-                return Err(DataError::Interrupted);
-            }
-            reader.progress(texts.len(), files.len());
-            let read = |file: &Found| text::read_text(&file.path, self.encoding);
-            let read: Result<Vec<String>, DataError> =
-                threads::run(|| chunk.par_iter().map(read).collect());
-            texts.extend(read?);
-        }
-        reader.progress(files.len(), files.len());
-        Ok(texts)
     }
 }
 

@@ -6,10 +6,11 @@ use crate::audio::Sound;
 use crate::raw::RawSound;
 use crate::sources::Reader;
 use crate::sources::joined::{Joined, join};
-use crate::sources::reading::{broken_note, read_each, read_first};
+use crate::sources::reading::{broken_note, kept, read_each, read_first};
 use crate::{DataError, Dataset, Preparation, Raw, Split, Targets};
 use rayon::prelude::*;
 use relume_tensor::{Tensor, threads};
+use std::mem::take;
 use std::path::PathBuf;
 
 /// Recordings before they are read.
@@ -52,7 +53,7 @@ impl Recordings {
     /// Reads the files and makes a data set of them. With `joined`, so many recordings at least and at most stand in each sample.
     ///
     /// # Errors
-    /// A file that cannot be read, features that these recordings do not have, or no recordings to train on.
+    /// A file that cannot be read, features that these recordings do not have, or no recordings from which to learn characters.
     pub fn load(
         mut self,
         frames: &Frames,
@@ -74,12 +75,16 @@ impl Recordings {
         let extractor = features.extractor().map_err(DataError::Options)?;
         let features_of = |path: &PathBuf| extractor.features(&Sound::read(path)?);
         let all = self.paths.len();
-        let (mut kept, mut recordings) = (Vec::with_capacity(all), Vec::with_capacity(all));
+        let (mut positions, mut recordings) = (Vec::with_capacity(all), Vec::with_capacity(all));
         read_each(&self.paths, frames.skip_broken, reader, features_of, |at, features| {
-            kept.push(at);
+            positions.push(at);
             recordings.push(features);
         })?;
-        self.keep(&kept);
+        if positions.is_empty() {
+            let problem = format!("{}: none of its {all} recordings can be read", self.name);
+            return Err(DataError::Options(problem));
+        }
+        self.keep(&positions);
         let mut split = self.split(seed)?;
         let mut preparation = match frames.standardize {
             true => standardising(&recordings, &split.train, features.width()),
@@ -108,20 +113,20 @@ impl Recordings {
         threads::run(|| rows.for_each(|(row, frames)| raw.fill(&preparation, frames, row)));
         preparation = preparation.of(Raw::Sound(raw));
         let data = Dataset::new(self.name, inputs, targets, split)?.with_preparation(preparation);
-        Ok(match broken_note(all - kept.len()) {
+        Ok(match broken_note(all - positions.len()) {
             None => data,
             Some(note) => data.with_note(note),
         })
     }
 
     /// Leaves all but some recordings out.
-    fn keep(&mut self, kept: &[usize]) {
+    fn keep(&mut self, positions: &[usize]) {
         if let Parts::Own(is_test) = &mut self.parts {
-            *is_test = kept.iter().map(|&i| is_test[i]).collect();
+            *is_test = kept(take(is_test), positions);
         }
         match &mut self.said {
-            Said::Classes { labels, .. } => *labels = kept.iter().map(|&i| labels[i]).collect(),
-            Said::Texts(texts) => *texts = kept.iter().map(|&i| texts[i].clone()).collect(),
+            Said::Classes { labels, .. } => *labels = kept(take(labels), positions),
+            Said::Texts(texts) => *texts = kept(take(texts), positions),
         }
     }
 
@@ -136,12 +141,12 @@ impl Recordings {
             }
             (Parts::Fraction(test), Said::Texts(texts)) => Split::random(texts.len(), *test, seed),
         };
-        match split.train.is_empty() {
-            true => Err(DataError::Options(format!(
+        match &self.said {
+            Said::Texts(_) if split.train.is_empty() => Err(DataError::Options(format!(
                 "{}: all recordings are for the test, none is left to train on",
                 self.name
             ))),
-            false => Ok(split),
+            _ => Ok(split),
         }
     }
 }
