@@ -25,7 +25,7 @@ pub enum Kind {
     Initializer,
     /// A source of data.
     Data,
-    /// A way to vary images while training.
+    /// A way to vary samples while training.
     Augmentation,
     /// A function of tensors at the prompt.
     Function,

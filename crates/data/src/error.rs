@@ -47,8 +47,13 @@ pub enum DataError {
         wanted: [usize; 2],
     },
     /// Augmentation that does not fit the samples.
-    #[error("{0}")]
-    Augmentation(String),
+    #[error("{problem}")]
+    Augmentation {
+        /// What is wrong, as a sentence.
+        problem: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
     /// Somebody asked to stop.
     #[error("reading was interrupted")]
     Interrupted,
@@ -86,7 +91,7 @@ impl DataError {
     /// What to do about it, if there is something to say.
     pub fn help(&self) -> Option<String> {
         match self {
-            DataError::File { help, .. } => help.clone(),
+            DataError::File { help, .. } | DataError::Augmentation { help, .. } => help.clone(),
             DataError::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
                 Some("this is a folder; name a file in it".to_string())
             }
@@ -96,10 +101,6 @@ impl DataError {
             DataError::ImageSize { wanted: [height, width], .. } => {
                 Some(format!("size=[{height}, {width}] brings every image to one size"))
             }
-            DataError::Augmentation(_) => Some(
-                "augmentations vary images, as images(\"FOLDER\") and digits(image=true) give them"
-                    .to_string(),
-            ),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Noise on pixels.
 
-use super::{Augmentation, Image};
+use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Rng;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,12 @@ impl Described for ImageNoise {
 }
 
 impl Augmentation for ImageNoise {
+    fn stage(&self) -> Stage<'_> {
+        Stage::Images(self)
+    }
+}
+
+impl ImageStage for ImageNoise {
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
         let std = (self.std * 255.0) as f32;
         for pixel in image.pixels_mut() {

@@ -1,30 +1,80 @@
 //! Augmentation: training samples varied at random, so that a network sees each of them differently in each epoch.
 //!
-//! An augmentation changes one image at a time, with a generator that belongs to the seed, the epoch and the sample: the same
-//! run sees the same images for any number of threads, and wherever it was stopped and taken up again. Where nothing is
-//! trained, [`Augmentation::settle`] does what must be done all the same, such as cutting to the same size.
+//! An augmentation changes one sample at a time, with a generator that belongs to the seed, the epoch and the sample: the same
+//! run sees the same samples for any number of threads, and wherever it was stopped and taken up again. There are two kinds of
+//! sample, images of bytes and numbers, and each augmentation is a [`Stage`] for one of them.
 
+mod color_jitter;
+mod colours;
+mod frequency_mask;
 mod image;
 mod image_noise;
+mod masked;
+mod noise;
+mod numbers;
 mod random_crop;
 mod random_erasing;
 mod random_flip;
 mod random_grayscale;
+mod random_rotation;
 mod random_vertical_flip;
+mod span;
+mod time_mask;
 
+pub use color_jitter::ColorJitter;
+pub use frequency_mask::FrequencyMask;
 pub use image::Image;
 pub use image_noise::ImageNoise;
+pub use noise::Noise;
+pub use numbers::Numbers;
 pub use random_crop::{PaddingMode, RandomCrop};
 pub use random_erasing::RandomErasing;
 pub use random_flip::RandomFlip;
 pub use random_grayscale::RandomGrayscale;
+pub use random_rotation::{Interpolation, RandomRotation};
 pub use random_vertical_flip::RandomVerticalFlip;
+pub use span::Span;
+pub use time_mask::TimeMask;
 
 use relume_catalog::table;
-use relume_tensor::Rng;
+use relume_tensor::{Rng, Shape};
 
-/// A way to vary images.
+/// A way to vary samples.
 pub trait Augmentation: Send + Sync {
+    /// What it varies, and how.
+    fn stage(&self) -> Stage<'_>;
+}
+
+/// What an augmentation varies.
+#[derive(Clone, Copy)]
+pub enum Stage<'a> {
+    /// Images of bytes.
+    Images(&'a dyn ImageStage),
+    /// Prepared numbers.
+    Numbers(&'a dyn NumberStage),
+}
+
+impl<'a> Stage<'a> {
+    /// How images are varied; none where it varies other samples.
+    pub fn images(self) -> Option<&'a dyn ImageStage> {
+        match self {
+            Stage::Images(stage) => Some(stage),
+            Stage::Numbers(_) => None,
+        }
+    }
+
+    /// How numbers are varied; none where it varies other samples.
+    pub fn numbers(self) -> Option<&'a dyn NumberStage> {
+        match self {
+            Stage::Numbers(stage) => Some(stage),
+            Stage::Images(_) => None,
+        }
+    }
+}
+
+/// A way to vary images. Where nothing is trained, [`ImageStage::settle`] does what must be done all the same, such as cutting
+/// to the same size.
+pub trait ImageStage {
     /// The shape `[channels, height, width]` that comes out for one that goes in.
     ///
     /// # Errors
@@ -42,9 +92,25 @@ pub trait Augmentation: Send + Sync {
     }
 }
 
+/// A way to vary samples of numbers, whose shape stays.
+pub trait NumberStage {
+    /// Whether it takes samples of this shape.
+    ///
+    /// # Errors
+    /// A shape that it cannot take, as a sentence.
+    fn check(&self, shape: &Shape) -> Result<(), String> {
+        let _ = shape;
+        Ok(())
+    }
+
+    /// Varies a sample that is trained on.
+    fn vary(&self, sample: &mut Numbers<'_>, rng: &mut Rng);
+}
+
 table! {
     /// Every augmentation.
     pub enum AugmentationSpec: dyn Augmentation {
-        RandomCrop, RandomFlip, RandomVerticalFlip, RandomGrayscale, RandomErasing, ImageNoise
+        RandomCrop, RandomFlip, RandomVerticalFlip, RandomRotation, RandomGrayscale, ColorJitter, RandomErasing,
+        ImageNoise, TimeMask, FrequencyMask, Noise
     }
 }

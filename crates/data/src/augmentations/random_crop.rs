@@ -1,6 +1,6 @@
 //! A random part of the image.
 
-use super::{Augmentation, Image};
+use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Rng;
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,12 @@ impl RandomCrop {
 }
 
 impl Augmentation for RandomCrop {
+    fn stage(&self) -> Stage<'_> {
+        Stage::Images(self)
+    }
+}
+
+impl ImageStage for RandomCrop {
     fn output(&self, shape: [usize; 3]) -> Result<[usize; 3], String> {
         let [height, width] = self.padded(shape);
         if self.size[0] > height || self.size[1] > width {

@@ -1,6 +1,6 @@
 //! A rectangle wiped out.
 
-use super::{Augmentation, Image};
+use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Rng;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,12 @@ impl Described for RandomErasing {
 }
 
 impl Augmentation for RandomErasing {
+    fn stage(&self) -> Stage<'_> {
+        Stage::Images(self)
+    }
+}
+
+impl ImageStage for RandomErasing {
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
         if f64::from(rng.uniform()) >= self.p {
             return;

@@ -1,6 +1,6 @@
 //! Left and right exchanged.
 
-use super::{Augmentation, Image};
+use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Rng;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,12 @@ impl Described for RandomFlip {
 }
 
 impl Augmentation for RandomFlip {
+    fn stage(&self) -> Stage<'_> {
+        Stage::Images(self)
+    }
+}
+
+impl ImageStage for RandomFlip {
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
         if f64::from(rng.uniform()) < self.p {
             let [_, _, width] = image.shape();

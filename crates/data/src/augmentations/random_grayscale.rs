@@ -1,6 +1,7 @@
 //! Colours taken away.
 
-use super::{Augmentation, Image};
+use super::colours::{each_colour, gray};
+use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::Rng;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,12 @@ impl Described for RandomGrayscale {
 }
 
 impl Augmentation for RandomGrayscale {
+    fn stage(&self) -> Stage<'_> {
+        Stage::Images(self)
+    }
+}
+
+impl ImageStage for RandomGrayscale {
     fn output(&self, shape: [usize; 3]) -> Result<[usize; 3], String> {
         match shape[0] {
             1 | 3 => Ok(shape),
@@ -35,16 +42,8 @@ impl Augmentation for RandomGrayscale {
     }
 
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
-        let [channels, height, width] = image.shape();
-        if f64::from(rng.uniform()) >= self.p || channels != 3 {
-            return;
-        }
-        let (red, rest) = image.pixels_mut().split_at_mut(height * width);
-        let (green, blue) = rest.split_at_mut(height * width);
-        for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
-            let gray =
-                0.2989 * f32::from(*red) + 0.587 * f32::from(*green) + 0.114 * f32::from(*blue);
-            [*red, *green, *blue] = [gray as u8; 3];
+        if f64::from(rng.uniform()) < self.p {
+            each_colour(image, |colour| [gray(colour); 3]);
         }
     }
 }

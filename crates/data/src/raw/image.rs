@@ -30,7 +30,8 @@ impl RawImage {
         let (mut bytes, [height, width]) = reading.planes(Path::new(path))?;
         let mut spare = Vec::new();
         let mut image = Image::new([self.channels.count(), height, width], &mut bytes, &mut spare);
-        self.augmentations.iter().for_each(|stage| stage.inner().settle(&mut image));
+        let stages = self.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
+        stages.for_each(|stage| stage.settle(&mut image));
         let [channels, height, width] = image.shape();
         let mut sample = Tensor::stale([channels, height, width]);
         convert(image.pixels(), height * width, preparation, sample.data_mut());

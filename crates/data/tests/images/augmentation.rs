@@ -21,9 +21,10 @@ fn varied(spec: &AugmentationSpec, rng: Option<&mut Rng>) -> ([usize; 3], Vec<u8
     let (shape, mut pixels) = planes(&expected()["files"]["rgb.png"]["rgb"]);
     let mut spare = Vec::new();
     let mut image = Image::new(shape, &mut pixels, &mut spare);
+    let stage = spec.inner().stage().images().unwrap();
     match rng {
-        Some(rng) => spec.inner().vary(&mut image, rng),
-        None => spec.inner().settle(&mut image),
+        Some(rng) => stage.vary(&mut image, rng),
+        None => stage.settle(&mut image),
     }
     let shape = image.shape();
     (shape, pixels)
@@ -201,7 +202,7 @@ fn what_cannot_be_augmented_is_refused() {
     assert!(once.augmented(crop(9, json!({}))).is_err());
     let iris = DataSpec::from_arguments("iris", vec![], vec![]).unwrap().inner().load().unwrap();
     let error = iris.augmented(augmentation("randomflip", json!([]), json!({}))).unwrap_err();
-    assert_eq!(error.to_string(), "randomflip varies images, and iris holds none");
+    assert_eq!(error.to_string(), "randomflip varies images, and iris holds rows of numbers");
     assert!(error.help().unwrap().contains("digits(image=true)"));
     let wrong = AugmentationSpec::from_arguments("randomflip", vec![1.5.into()], vec![]);
     assert!(wrong.is_err());

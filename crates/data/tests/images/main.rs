@@ -4,4 +4,5 @@ mod augmentation;
 mod decoding;
 mod folders;
 mod support;
+mod turned;
 mod varied;

@@ -21,7 +21,8 @@ fn augmentation(name: &str, named: Value) -> AugmentationSpec {
 fn vary(spec: &AugmentationSpec, shape: [usize; 3], bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
     let (mut pixels, mut spare) = (bytes.to_vec(), Vec::new());
     let mut image = Image::new(shape, &mut pixels, &mut spare);
-    spec.inner().vary(&mut image, rng);
+    let stage = spec.inner().stage().images().unwrap();
+    stage.vary(&mut image, rng);
     assert_eq!(image.shape(), shape);
     pixels
 }
@@ -54,7 +55,7 @@ fn the_picture_upside_down_and_in_gray_is_torchvisions() {
     // One channel is gray already; a row in the middle stays where it is.
     let gray = augmentation("randomgrayscale", json!({"p": 1}));
     assert_eq!(vary(&gray, [1, 1, 2], &[3, 9], &mut Rng::new(1)), [3, 9]);
-    assert!(gray.inner().output([2, 4, 4]).is_err());
+    assert!(gray.inner().stage().images().unwrap().output([2, 4, 4]).is_err());
     let flip = augmentation("randomverticalflip", json!({"p": 1}));
     let rows = [1, 2, 3, 4, 5, 6];
     assert_eq!(vary(&flip, [1, 3, 2], &rows, &mut Rng::new(1)), [5, 6, 3, 4, 1, 2]);

@@ -1,4 +1,4 @@
-//! Data sets whose images pass through augmentations: `images("FOLDER") -> randomcrop(32, padding=4) -> randomflip`.
+//! Data sets whose samples pass through augmentations: `images("FOLDER") -> randomcrop(32, padding=4) -> randomflip`.
 //!
 //! An arrow says what passes through what, here as in a network. The augmentations belong to the data set, so that every
 //! command that takes one knows them (`evaluate` and `inspect` do not vary samples, but see them at the size to which

@@ -1,12 +1,12 @@
 //! The data set: samples, targets, and its two parts.
 
-use crate::augmentations::{Augmentation, AugmentationSpec, Image};
-use crate::pixels::convert;
-use crate::{DataError, Pixels, Preparation, Raw, Split};
-use rayon::prelude::*;
+mod filling;
+
+pub(crate) use filling::Taking;
+
+use crate::{AugmentationSpec, DataError, Pixels, Preparation, Split};
 use relume_catalog::count_text;
-use relume_tensor::{Rng, Shape, Tensor, threads};
-use std::cell::RefCell;
+use relume_tensor::{Shape, Tensor, threads};
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,20 +54,6 @@ enum Inputs {
     Numbers(Tensor),
     /// Images as bytes, which are prepared when they are put into a batch.
     Pixels(Arc<Pixels>),
-}
-
-/// How a sample is taken out of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taking {
-    /// As it is where nothing is trained.
-    Settled,
-    /// Varied by the augmentations, with the generators of this key.
-    Varied(u64),
-}
-
-thread_local! {
-    /// Two images that augmentations work on.
-    static SCRATCH: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
 #[derive(Clone, Debug)]
@@ -194,19 +180,6 @@ impl Dataset {
         self.changed(|contents| contents.preparation = Some(preparation))
     }
 
-    /// The same data set, whose images are varied by one more augmentation while somebody trains on them.
-    ///
-    /// # Errors
-    /// Samples that are no images, or images that the augmentation cannot take.
-    pub fn augmented(self, augmentation: AugmentationSpec) -> Result<Self, DataError> {
-        let shape = self.image_shape().ok_or_else(|| {
-            let name = augmentation.entry().name;
-            DataError::Augmentation(format!("{name} varies images, and {} holds none", self.name()))
-        })?;
-        augmentation.inner().output(shape).map_err(DataError::Augmentation)?;
-        Ok(self.changed(|contents| contents.augmentations.push(augmentation)))
-    }
-
     /// The same data set with a word on what its samples are.
     #[must_use]
     pub fn with_note(self, note: impl Into<String>) -> Self {
@@ -230,99 +203,9 @@ impl Dataset {
         }
     }
 
-    /// Puts the inputs of some samples into `out`, one after another: a piece of the work for each image or few.
-    pub(crate) fn fill(
-        &self,
-        samples: &[usize],
-        taking: Taking,
-        out: &mut [f32],
-    ) -> Result<(), DataError> {
-        let one = self.sample_shape().count();
-        match &self.0.inputs {
-            Inputs::Numbers(inputs) => {
-                for (row, &sample) in out.chunks_exact_mut(one).zip(samples) {
-                    row.copy_from_slice(&inputs.data()[sample * one..][..one]);
-                }
-                Ok(())
-            }
-            Inputs::Pixels(pixels) => {
-                // An image that must be decoded is work enough for itself.
-                let images = if pixels.is_in_files() { 1 } else { (threads::PIECE / one).max(1) };
-                let work = |(out, samples): (&mut [f32], &[usize])| {
-                    SCRATCH.with_borrow_mut(|scratch| {
-                        out.chunks_exact_mut(one).zip(samples).try_for_each(|(out, &sample)| {
-                            self.image(pixels, sample, taking, scratch, out)
-                        })
-                    })
-                };
-                match samples.len() <= images {
-                    true => work((out, samples)),
-                    false => out
-                        .par_chunks_mut(images * one)
-                        .zip(samples.par_chunks(images))
-                        .map(work)
-                        .reduce(|| Ok(()), Result::and),
-                }
-            }
-        }
-    }
-
-    /// An image, augmented and prepared.
-    fn image(
-        &self,
-        pixels: &Pixels,
-        sample: usize,
-        taking: Taking,
-        [image, spare]: &mut [Vec<u8>; 2],
-        out: &mut [f32],
-    ) -> Result<(), DataError> {
-        let contents = &*self.0;
-        let raw = Preparation::scaled(1.0);
-        let preparation = contents.preparation.as_ref().unwrap_or(&raw);
-        let [_, height, width] = pixels.shape();
-        if contents.augmentations.is_empty()
-            && let Some(bytes) = pixels.in_memory(sample)
-        {
-            convert(bytes, height * width, preparation, out);
-            return Ok(());
-        }
-        pixels.read(sample, image)?;
-        let mut image = Image::new(pixels.shape(), image, spare);
-        let mut rng = match taking {
-            Taking::Varied(key) => Some(Rng::stream(key, sample as u64)),
-            Taking::Settled => None,
-        };
-        for augmentation in &contents.augmentations {
-            let augmentation: &dyn Augmentation = augmentation.inner();
-            match &mut rng {
-                Some(rng) => augmentation.vary(&mut image, rng),
-                None => augmentation.settle(&mut image),
-            }
-        }
-        let [_, height, width] = image.shape();
-        convert(image.pixels(), height * width, preparation, out);
-        Ok(())
-    }
-
-    /// The shape `[channels, height, width]` of its images, augmentations included; none where samples are numbers.
-    fn image_shape(&self) -> Option<[usize; 3]> {
-        let Inputs::Pixels(pixels) = &self.0.inputs else { return None };
-        let stages = self.0.augmentations.iter();
-        // Each stage was asked when it was put there.
-        Some(
-            stages
-                .fold(pixels.shape(), |shape, stage| stage.inner().output(shape).unwrap_or(shape)),
-        )
-    }
-
     /// Whether a batch takes long to prepare, so that it is better prepared on a thread of its own.
     pub(crate) fn is_slow(&self) -> bool {
         matches!(&self.0.inputs, Inputs::Pixels(pixels) if pixels.is_in_files())
-    }
-
-    /// What varies the images that are trained on.
-    pub fn augmentations(&self) -> &[AugmentationSpec] {
-        &self.0.augmentations
     }
 
     /// What is to be predicted.
@@ -338,15 +221,6 @@ impl Dataset {
     /// What was done to the inputs.
     pub fn preparation(&self) -> Option<&Preparation> {
         self.0.preparation.as_ref()
-    }
-
-    /// What is done to a sample that somebody has beside this data set, augmentations where nothing is trained included.
-    pub fn preparation_in_use(&self) -> Option<Preparation> {
-        let mut preparation = self.0.preparation.clone()?;
-        if let Some(Raw::Image(image)) = &mut preparation.raw {
-            image.augmentations.clone_from(&self.0.augmentations);
-        }
-        Some(preparation)
     }
 
     /// How many samples there are.

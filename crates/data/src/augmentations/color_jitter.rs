@@ -1,0 +1,146 @@
+//! Colours varied.
+
+use super::colours::{blend, each_colour, gray, turn_hue};
+use super::span::{Span, draw};
+use super::{Augmentation, Image, ImageStage, Stage};
+use relume_catalog::{Argument, Described, Entry, Kind};
+use relume_tensor::Rng;
+use serde::{Deserialize, Serialize};
+
+/// Varies brightness, contrast, saturation and hue of each image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColorJitter {
+    /// What each pixel is multiplied with.
+    pub brightness: Span,
+    /// What each pixel's distance from the image's mean gray is multiplied with.
+    pub contrast: Span,
+    /// What each pixel's distance from its own gray is multiplied with.
+    pub saturation: Span,
+    /// The part of the circle of colours by which each hue is moved on.
+    pub hue: Span,
+}
+
+impl Described for ColorJitter {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Augmentation,
+        name: "colorjitter",
+        aliases: &[],
+        summary: "varies brightness, contrast, saturation and hue of each image while training, in random order",
+        details: "As torchvision's ColorJitter on a tensor of bytes. For brightness, contrast and saturation, a number x stands for factors from 1 - x (at least 0) to 1 + x; for hue, for moves from -x to x around the circle of colours, 0.5 being half of it. Two numbers are the least and the greatest factor or move. A gray image has neither saturation nor hue, and only its brightness and contrast vary. It stands behind a data set of images; the test part stays as it is.",
+        arguments: &[
+            Argument::new(
+                "brightness",
+                Span::TYPE,
+                "x for factors from 1 - x to 1 + x, or [least, greatest]",
+            )
+            .or_number(0.0),
+            Argument::new(
+                "contrast",
+                Span::TYPE,
+                "factors of the distance from the mean gray, given likewise",
+            )
+            .or_number(0.0),
+            Argument::new(
+                "saturation",
+                Span::TYPE,
+                "factors of the distance from a pixel's own gray, given likewise",
+            )
+            .or_number(0.0),
+            Argument::new(
+                "hue",
+                Span::TYPE,
+                "x up to 0.5 for moves from -x to x, or [least, greatest]",
+            )
+            .or_number(0.0),
+        ],
+        example: "d = images(\"photos\", size=8) -> colorjitter(0.2, contrast=0.2, saturation=[0.5, 1.5])",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        for (name, span) in [
+            ("brightness", &self.brightness),
+            ("contrast", &self.contrast),
+            ("saturation", &self.saturation),
+        ] {
+            span.validate(name)?;
+            if matches!(span, Span::Between(_)) && span.ends(1.0)[0] < 0.0 {
+                return Err(format!("{name} wants factors of at least 0"));
+            }
+        }
+        self.hue.validate("hue")?;
+        match self.hue.ends(0.0) {
+            [least, most] if least < -0.5 || most > 0.5 => {
+                Err("hue is moved by half the circle at most: -0.5 to 0.5".to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A factor that is drawn, or none where it would always leave the image as it is.
+fn factor(span: &Span, unchanged: f64, rng: &mut Rng) -> Option<f64> {
+    let ends = span.ends(unchanged);
+    (ends != [unchanged; 2]).then(|| draw(ends, rng))
+}
+
+impl ColorJitter {
+    /// A drawn factor of at least 0.
+    fn positive(span: &Span, rng: &mut Rng) -> Option<f64> {
+        let ends = span.ends(1.0).map(|end| end.max(0.0));
+        factor(&Span::Between(ends.to_vec()), 1.0, rng)
+    }
+}
+
+impl Augmentation for ColorJitter {
+    fn stage(&self) -> Stage<'_> {
+        Stage::Images(self)
+    }
+}
+
+impl ImageStage for ColorJitter {
+    fn output(&self, shape: [usize; 3]) -> Result<[usize; 3], String> {
+        match shape[0] {
+            1 | 3 => Ok(shape),
+            channels => Err(format!("colorjitter wants images of 1 or 3 channels, not {channels}")),
+        }
+    }
+
+    fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
+        let mut order = [0, 1, 2, 3];
+        rng.shuffle(&mut order);
+        let factors = [
+            Self::positive(&self.brightness, rng),
+            Self::positive(&self.contrast, rng),
+            Self::positive(&self.saturation, rng),
+            factor(&self.hue, 0.0, rng),
+        ];
+        for which in order {
+            if let Some(factor) = factors[which] {
+                match which {
+                    0 => image.pixels_mut().iter_mut().for_each(|x| *x = blend(*x, 0.0, factor)),
+                    1 => contrast(image, factor),
+                    2 => each_colour(image, |colour| {
+                        let gray = f32::from(gray(colour));
+                        colour.map(|byte| blend(byte, gray, factor))
+                    }),
+                    _ => each_colour(image, |colour| turn_hue(colour, factor as f32)),
+                }
+            }
+        }
+    }
+}
+
+/// Moves each byte away from the mean gray, or towards it.
+fn contrast(image: &mut Image<'_>, factor: f64) {
+    let mut sum = 0_u64;
+    let plane = image.pixels().len() / image.shape()[0];
+    match image.shape()[0] {
+        3 => each_colour(image, |colour| {
+            sum += u64::from(gray(colour));
+            colour
+        }),
+        _ => sum = image.pixels().iter().map(|&x| u64::from(x)).sum(),
+    }
+    let mean = sum as f32 / plane as f32;
+    image.pixels_mut().iter_mut().for_each(|x| *x = blend(*x, mean, factor));
+}

@@ -1,0 +1,50 @@
+//! A range from which a number is drawn.
+
+use relume_catalog::Type;
+use relume_tensor::Rng;
+use serde::{Deserialize, Serialize};
+
+/// A range around a centre, or from one number to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Span {
+    /// So far to both sides of the centre.
+    Around(f64),
+    /// From the first to the second.
+    Between(Vec<f64>),
+}
+
+impl Span {
+    /// What an argument of a range may be.
+    pub(super) const TYPE: Type = Type::OneOf(&[Type::NON_NEGATIVE, Type::List(&Type::REAL)]);
+
+    /// The least and the greatest number.
+    pub fn ends(&self, centre: f64) -> [f64; 2] {
+        match self {
+            Span::Around(distance) => [centre - distance, centre + distance],
+            Span::Between(ends) => {
+                let first = ends.first().copied().unwrap_or(centre);
+                [first, ends.get(1).copied().unwrap_or(first)]
+            }
+        }
+    }
+
+    /// Whether it is two numbers, the smaller one first, or a single one.
+    pub(super) fn validate(&self, name: &str) -> Result<(), String> {
+        match self {
+            Span::Around(_) => Ok(()),
+            Span::Between(ends) => match ends[..] {
+                [least, most] if least <= most => Ok(()),
+                [least, most] => {
+                    Err(format!("{name} wants the smaller number first, not [{least}, {most}]"))
+                }
+                _ => Err(format!("{name} wants one number or two, not {}", ends.len())),
+            },
+        }
+    }
+}
+
+/// A number between two, each equally likely.
+pub(super) fn draw([least, most]: [f64; 2], rng: &mut Rng) -> f64 {
+    least + (most - least) * f64::from(rng.uniform())
+}

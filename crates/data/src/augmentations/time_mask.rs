@@ -1,0 +1,51 @@
+//! Frames wiped out.
+
+use super::{Augmentation, NumberStage, Numbers, Stage, masked};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Rng, Shape};
+use serde::{Deserialize, Serialize};
+
+/// Wipes some successive frames out of each sequence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimeMask {
+    /// The number of frames that a mask stays below.
+    pub size: usize,
+    /// How many masks each sequence gets.
+    pub count: usize,
+}
+
+impl Described for TimeMask {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Augmentation,
+        name: "timemask",
+        aliases: &["timemasking"],
+        summary: "makes some successive frames of each sequence 0 while training",
+        details: "SpecAugment's time mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's TimeMasking draws it: a width below `size`, uniform, and a start from which it fits, uniform. 0 is each feature's mean where a data set is standardised. Frames at a sequence's end that are 0 throughout are padding: masks stay among the frames before them, and leave the last of these as it is, so that no sequence becomes shorter for `masking`. It stands behind a data set of sequences `[time, features]`; the test part stays as it is.",
+        arguments: &[
+            Argument::new("size", Type::COUNT, "number of frames that a mask stays below"),
+            Argument::new("count", Type::COUNT, "masks for each sequence").or_integer(1),
+        ],
+        example: "d = sounds(\"recordings\", features=13) -> timemask(10, count=2)",
+    };
+}
+
+impl Augmentation for TimeMask {
+    fn stage(&self) -> Stage<'_> {
+        Stage::Numbers(self)
+    }
+}
+
+impl NumberStage for TimeMask {
+    fn check(&self, shape: &Shape) -> Result<(), String> {
+        masked::fits(Self::ENTRY.name, self.size, shape, (0, "frames"))
+    }
+
+    fn vary(&self, sample: &mut Numbers<'_>, rng: &mut Rng) {
+        let (values, features) = sample.unpadded();
+        let frames = (values.len() / features).saturating_sub(1);
+        for _ in 0..self.count {
+            let span = masked::span(self.size, frames, rng);
+            values[span.start * features..span.end * features].fill(0.0);
+        }
+    }
+}
