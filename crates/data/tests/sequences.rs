@@ -251,3 +251,35 @@ fn samples_of_another_kind_are_refused_by_what_they_are() {
         assert!(AugmentationSpec::from_arguments(name, vec![wrong], vec![]).is_err());
     }
 }
+
+#[test]
+fn recordings_keep_their_lengths_and_their_padding() {
+    let folder = tempfile::tempdir().unwrap();
+    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tone.flac");
+    for name in ["one_0", "one_1", "one_2", "two_0", "two_1", "two_2"] {
+        std::fs::copy(tone, folder.path().join(format!("{name}.flac"))).unwrap();
+    }
+    let load = |length: Option<usize>| {
+        let named = [
+            ("pattern", json!("{label}_{index}")),
+            ("features", json!(13)),
+            ("length", json!(length)),
+        ];
+        let named = named.map(|(name, value)| (name.to_string(), value)).to_vec();
+        let spec = DataSpec::from_arguments("sounds", vec![json!(folder.path())], named);
+        spec.unwrap().inner().load().unwrap()
+    };
+    let own = load(None).sample_shape()[0];
+    let plain = load(Some(own + 5));
+    let data = plain.clone().augmented(augmentation("timemask", json!([own]))).unwrap();
+    let data = data.augmented(augmentation("frequencymask", json!([4]))).unwrap();
+    let data = data.augmented(augmentation("noise", json!([]))).unwrap();
+    let size = (own + 5) * 13;
+    let varied = numbers(&data, 2, 1, 0);
+    assert_eq!(varied.len(), data.train().len() * size);
+    for (own_sample, plain) in varied.chunks(size).zip(numbers(&plain, 2, 1, 0).chunks(size)) {
+        assert_ne!(own_sample, plain);
+        assert_eq!(own_sample.iter().rposition(|&x| x != 0.0).unwrap() / 13, own - 1);
+        assert!(own_sample[own * 13..].iter().all(|&x| x == 0.0));
+    }
+}

@@ -25,7 +25,7 @@ impl Described for TimeMask {
             Argument::new("size", Type::COUNT, "number of frames that a mask stays below"),
             Argument::new("count", Type::COUNT, "masks for each sequence").or_integer(1),
         ],
-        example: "d = sounds(\"recordings\", features=13) -> timemask(10, count=2)",
+        example: "d = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13, length=50) -> timemask(10, count=2)",
     };
 }
 
