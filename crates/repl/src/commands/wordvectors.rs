@@ -12,7 +12,7 @@ use std::path::Path;
 pub const WORDVECTORS: Command = command(
     "wordvectors",
     "puts word vectors from a file into a network's embedding",
-    "Reads the text forms of GloVe, word2vec and fastText, packed by gzip or not, a line at a time, and keeps the vectors of the data set's words. The first `embedding` or `embedding_bag` takes them unless `parameter` names another table; it must have a row for each word of the vocabulary, and as many features as the vectors have numbers. Words that the file does not have get normally distributed numbers, by the seed that `set` sets, or zeros. Training changes the table like any other weight; with freeze=true it stays.",
+    "Reads the text forms of GloVe, word2vec and fastText, packed by gzip or not, a line at a time, and keeps the vectors of the data set's words. The first `embedding` or `embedding_bag` takes them unless `parameter` names another table; it must have a row for each word of the vocabulary at least, and as many features as the vectors have numbers. Words that the file does not have get normally distributed numbers, by the seed that `set` sets, or zeros. Training changes the table like any other weight; with freeze=true it stays.",
     &[
         Argument::new("network", Type::Anything, "the network"),
         Argument::new("on", Type::Anything, "the data set, of texts"),
@@ -34,7 +34,7 @@ pub const WORDVECTORS: Command = command(
         Argument::new("freeze", Type::Boolean, "whether training leaves the table as it is")
             .or_boolean(false),
     ],
-    "wordvectors net on reviews from \"glove.6B.100d.txt\"",
+    "reviews = texts(\"reviews\"); net = embedding(20000, 100, padding_idx=0) -> pool_over_time -> dense(2); wordvectors net on reviews from \"glove.6B.100d.txt\"",
     wordvectors,
 );
 
@@ -88,14 +88,15 @@ fn wordvectors(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> 
             .help("`inspect` lists their names"));
     };
     let (own, read) = (parameter.value.shape(), vectors.weight.shape());
-    if own != read {
+    if own.rank() != 2 || own[0] < read[0] || own[1] != read[1] {
         return Err(Failure::at(place, format!("{table} is {own}, but the vectors are {read}"))
             .help(format!(
                 "the layer that goes with them is embedding({}, {})",
                 read[0], read[1]
             )));
     }
-    parameter.value = vectors.weight;
+    // Rows beyond the vocabulary stay as they are: no text has their indices.
+    parameter.value.data_mut()[..vectors.weight.count()].copy_from_slice(vectors.weight.data());
     parameter.frozen |= options.get("freeze").and_then(Json::as_bool).unwrap_or(false);
     // The first two indices are padding and what is unknown.
     let words = read[0].saturating_sub(2);
