@@ -8,7 +8,8 @@ mod common;
 use common::step::network;
 use common::timing::on_threads;
 use common::workloads::{CNN, TEXT, VGG, WORKLOADS, Workload};
-use relume_data::{Dataset, Split, Targets};
+use relume_data::augmentations::{Mixup, Noise};
+use relume_data::{AugmentationSpec, Dataset, Split, Targets};
 use relume_tensor::{Rng, Shape, threads};
 use relume_training::{Interrupt, Model, Observer, Outcome, Plan, Progress, Silent, fit};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -139,7 +140,7 @@ const TRAINED: &[Workload] = &[
     Workload { name: "lstm", network: "lstm(120) -> dropout(0.2) -> flatten -> dense(10)", batch: 8, sample: &[20, 40], loss: None },
 ];
 
-fn training_allocates_nothing(workload: &Workload, threads: usize) {
+fn training_allocates_nothing(workload: &Workload, stages: &[AugmentationSpec], threads: usize) {
     let samples = 4 * small(workload);
     let sizes: Vec<usize> =
         std::iter::once(samples).chain(workload.sample.iter().copied()).collect();
@@ -152,6 +153,7 @@ fn training_allocates_nothing(workload: &Workload, threads: usize) {
     };
     let split = Split { train: (0..samples).collect(), test: Vec::new() };
     let data = Dataset::new(workload.name, inputs, targets, split).expect("a data set");
+    let data = stages.iter().cloned().try_fold(data, Dataset::augmented).expect("it is varied");
     let plan = Plan { batch: small(workload), ..Plan::for_data(&data, 2) };
     let run = |observer: &mut dyn Observer| {
         let mut model = Model::new(network.spec().clone(), 1);
@@ -172,7 +174,11 @@ fn a_steady_step_allocates_nothing() {
             steps_allocate_nothing(workload, threads);
         }
         for workload in TRAINED {
-            training_allocates_nothing(workload, threads);
+            training_allocates_nothing(workload, &[], threads);
+        }
+        for workload in &TRAINED[2..] {
+            let stages = [Noise { std: 0.1 }.into(), Mixup { alpha: 0.2 }.into()];
+            training_allocates_nothing(workload, &stages, threads);
         }
     }
 }

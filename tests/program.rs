@@ -308,6 +308,17 @@ fn libri_folder(folder: &Path) {
     }
 }
 
+/// What each `predict` of an output in JSON says of each of its samples: its class, or its transcript.
+fn predictions(output: &Output, what: &str) -> Vec<Vec<String>> {
+    let results = out(output);
+    let said = results.lines().filter_map(|line| {
+        let result: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let said = result.get("predictions")?.as_array().expect("a list").iter();
+        Some(said.map(|one| one[what].as_str().expect("a string").to_string()).collect())
+    });
+    said.collect()
+}
+
 #[test]
 fn a_loaded_network_takes_what_a_user_has() {
     let folder = folder();
@@ -338,16 +349,8 @@ fn a_loaded_network_takes_what_a_user_has() {
         sound = load(\"sound.rlm\")\npredict sound on \"recordings/one_0.flac\"\n";
     let output = relume(&["--json"], predict, folder.path());
     assert!(output.status.success(), "{}", err(&output));
-    let said: Vec<String> = out(&output)
-        .lines()
-        .filter_map(|line| {
-            let result: serde_json::Value = serde_json::from_str(line).expect("JSON");
-            let said = result.get("predictions")?.as_array().expect("a list").clone();
-            let class =
-                |one: &serde_json::Value| one["class"].as_str().expect("a class").to_string();
-            Some(said.iter().map(class).collect::<Vec<_>>().join(" "))
-        })
-        .collect();
+    let said: Vec<String> =
+        predictions(&output, "class").into_iter().map(|said| said.join(" ")).collect();
     assert_eq!(said[..4], ["good", "bad good", "setosa", "dark"], "{}", out(&output));
     assert!(["one", "two"].contains(&said[4].as_str()));
     for (given, message) in [
@@ -415,17 +418,8 @@ fn what_ctc_has_heard_is_spelled() {
         predict again on s.test\npredict again on s.train[0..2]\n";
     let output = relume(&["--json"], text, folder.path());
     assert!(output.status.success(), "{}", err(&output));
-    let said: Vec<String> = out(&output)
-        .lines()
-        .filter_map(|line| {
-            let result: serde_json::Value = serde_json::from_str(line).expect("JSON");
-            let said = result.get("predictions")?.as_array().expect("a list").clone();
-            let words =
-                said.iter().map(|one| one["transcript"].as_str().expect("text").to_string());
-            Some(words.collect::<Vec<_>>().join(" | "))
-        })
-        .collect();
-    assert_eq!(said, ["one one", "one one | one one"], "{}", out(&output));
+    let said = predictions(&output, "transcript");
+    assert_eq!(said, [vec!["one one"], vec!["one one", "one one"]], "{}", out(&output));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Samples in batches, shuffled anew for each epoch.
 
+use crate::augmentations::mix;
 use crate::dataset::Taking;
 use crate::{DataError, Part, Targets};
 use relume_tensor::{Rng, Tensor, threads};
@@ -11,12 +12,23 @@ pub struct Batch {
     pub inputs: Tensor,
     /// Class indices `[samples]`, or numbers `[samples, numbers]`.
     pub targets: Tensor,
+    /// The classes of what was mixed into the samples; numbers are mixed themselves.
+    pub mixed: Option<Mixed>,
+}
+
+/// Classes whose samples were mixed into those of a batch.
+#[derive(Clone, Debug)]
+pub struct Mixed {
+    /// How much of itself each sample kept, from 0 to 1; the rest is the other's.
+    pub share: f32,
+    /// The class indices of the others, `[samples]`.
+    pub targets: Tensor,
 }
 
 /// Goes through a part once, batch by batch; the last batch may be smaller.
 ///
-/// The order depends on the seed and the epoch alone, and what augmentations make of a sample on these and the sample, so that
-/// a run can be taken up in the middle of an epoch. A batch whose files cannot be read is an error in its place.
+/// The order depends on the seed and the epoch alone, and what augmentations make of a sample on these and the sample (of
+/// a batch on these and its number), so that a run can be taken up in the middle of an epoch. A batch whose files cannot be read is an error in its place.
 #[derive(Clone, Debug)]
 pub struct Batches {
     part: Part,
@@ -83,7 +95,22 @@ impl Batches {
             }
             Targets::Values { values, .. } => values.gather(samples)?,
         };
-        Ok(Batch { inputs, targets })
+        let mut batch = Batch { inputs, targets, mixed: None };
+        if let (Taking::Varied(key), Some(mixup)) = (self.taking, data.mixup()) {
+            // The samples' streams count from 0 up, the batches' from the other end down.
+            let number = (self.next / self.size) as u64;
+            let share = mixup.share(&mut Rng::stream(key, u64::MAX - number));
+            mix(&mut batch.inputs, share);
+            match data.targets() {
+                Targets::Classes { labels, .. } => {
+                    let count = samples.len();
+                    let other = |i: usize| labels[samples[(i + count - 1) % count]] as f32;
+                    batch.mixed = Some(Mixed { share, targets: Tensor::from_fn(count, other) });
+                }
+                Targets::Values { .. } => mix(&mut batch.targets, share),
+            }
+        }
+        Ok(batch)
     }
 }
 

@@ -15,7 +15,7 @@ mod split;
 pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
-pub use batch::{Batch, Batches};
+pub use batch::{Batch, Batches, Mixed};
 pub use dataset::{Dataset, Part, Targets};
 pub use error::DataError;
 pub use loader::Loader;

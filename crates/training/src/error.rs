@@ -57,6 +57,14 @@ pub enum TrainError {
         /// What it is applied to.
         operands: String,
     },
+    /// Mixed samples whose targets cannot be mixed.
+    #[error("{loss} takes strings of labels, which mixup cannot mix, and {data} passes through it")]
+    Mixed {
+        /// The loss.
+        loss: &'static str,
+        /// The data set.
+        data: String,
+    },
     /// A metric that cannot be measured.
     #[error(transparent)]
     Metric(#[from] MetricError),
@@ -108,6 +116,7 @@ impl TrainError {
             TrainError::Data(error) => error.help(),
             TrainError::Outputs { help, .. } => Some(help.clone()),
             TrainError::Operands { .. } => Some("apply it to tensors, as a function; `help losses` lists those to train with".to_string()),
+            TrainError::Mixed { .. } => Some("leave mixup out; timemask and frequencymask vary sequences one by one".to_string()),
             TrainError::Metric(error) => error.help(),
             TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
             TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it otherwise".to_string()),

@@ -3,7 +3,7 @@
 use crate::metrics::threshold;
 use crate::plan::Clipping;
 use crate::{Metric, TrainError};
-use relume_autograd::{OpRef, Tape, Var};
+use relume_autograd::{OpRef, Tape, Var, ops};
 use relume_data::{Batch, Dataset, Targets};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::{Expects, Loss, LossSpec, Targets as Wanted};
@@ -77,6 +77,13 @@ impl Objective {
                 }
                 (Metric::Mae, None)
             }
+            // Strings are of different lengths, and no string lies between two others.
+            (Targets::Values { .. }, Wanted::Labels { .. }) if data.is_mixed() => {
+                return Err(TrainError::Mixed {
+                    loss: loss.entry().name,
+                    data: data.name().to_string(),
+                });
+            }
             // What goes along the time axis, the loss itself looks at.
             (Targets::Values { .. }, Wanted::Labels { blank }) => {
                 (Metric::ErrorRate { blank }, None)
@@ -110,6 +117,23 @@ impl Objective {
         }
     }
 
+    /// `share` of a loss, and the rest of that for other targets, as the loss takes them.
+    fn mixed(
+        &self,
+        tape: &mut Tape,
+        (loss, share): (Var, f32),
+        (outputs, targets): (Var, Tensor),
+    ) -> Result<Var, TrainError> {
+        let targets = tape.constant(targets);
+        let other = tape.apply(&self.op, &[outputs, targets])?;
+        let mut parts = [loss; 2];
+        for (part, (loss, share)) in parts.iter_mut().zip([(loss, share), (other, 1.0 - share)]) {
+            let share = tape.constant(Tensor::scalar(share));
+            *part = ops::mul(tape, loss, share)?;
+        }
+        Ok(ops::add(tape, parts[0], parts[1])?)
+    }
+
     /// Passes a batch through; the loss is on the tape of the workspace afterwards.
     pub fn forward(
         &self,
@@ -131,7 +155,15 @@ impl Objective {
             }
             _ => workspace.tape.apply(&self.op, &[y, target])?,
         };
-        let metric = self.metric.sum(&outputs, &batch.targets, threshold(self.expects));
+        let (loss, counted) = match &batch.mixed {
+            Some(mixed) => {
+                let other = self.targets(&mixed.targets, &outputs)?;
+                let counted = if mixed.share < 0.5 { &mixed.targets } else { &batch.targets };
+                (self.mixed(&mut workspace.tape, (loss, mixed.share), (y, other))?, counted)
+            }
+            None => (loss, &batch.targets),
+        };
+        let metric = self.metric.sum(&outputs, counted, threshold(self.expects));
         Ok(Passed { value: workspace.tape.value(loss).sum(), loss, metric, outputs })
     }
 }
@@ -231,14 +263,71 @@ pub(crate) fn walk_back(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use relume_data::{Mixed, Split};
+    use relume_fixtures::{Case, Fixtures, assert_close, check_each};
     use relume_layers::{LayerSpec, NetworkSpec};
     use relume_optimizers::OptimizerSpec;
 
+    fn dense(units: usize, inputs: usize) -> Network {
+        let dense = LayerSpec::from_arguments("dense", vec![units.into()], vec![]).unwrap();
+        Network::build(&NetworkSpec::new(vec![dense.into()]), inputs.into(), 1).unwrap()
+    }
+
+    /// A case's loss and the gradients of its parameters for a batch.
+    fn step(case: &Case, batch: &Batch) -> (Passed, Vec<Tensor>) {
+        let weight = case.parameter("weight");
+        let mut network = dense(weight.dims()[0], weight.dims()[1]);
+        for (_, parameter) in network.parameters_mut().iter_mut() {
+            let name = parameter.name.strip_prefix("0.").unwrap();
+            parameter.value = case.parameter(name).clone();
+        }
+        let options = case.options().clone().into_iter().collect();
+        let loss = LossSpec::from_arguments(case.op(), vec![], options).unwrap();
+        // Two classes where there is one output.
+        let names = (0..weight.dims()[0].max(2)).map(|i| i.to_string()).collect();
+        let samples = batch.targets.count();
+        let data = Dataset::new(
+            "data",
+            batch.inputs.clone(),
+            Targets::Classes { names, labels: vec![0; samples] },
+            Split::every(samples, samples + 1),
+        )
+        .unwrap();
+        let objective = Objective::new(&network, &data, &loss).unwrap();
+        let mut workspace = Workspace::recording();
+        let passed =
+            objective.forward(&mut network, &mut workspace, batch, Mode::Training).unwrap();
+        let mut gradients = Vec::new();
+        assert_eq!(walk_back(&network, &mut workspace, &mut gradients, passed.loss).unwrap(), None);
+        (passed, gradients.into_iter().flatten().collect())
+    }
+
+    #[test]
+    fn mixed_classes_have_the_loss_and_the_gradients_of_pytorch() {
+        check_each(Fixtures::load("mixup").iter(), |case| {
+            let [inputs, targets, other] = ["x", "target", "other"].map(|x| case.input(x).clone());
+            let share = case.number("share") as f32;
+            let mixed = Some(Mixed { share, targets: other.clone() });
+            let batch = Batch { inputs, targets, mixed };
+            let (passed, gradients) = step(case, &batch);
+            assert_close(&Tensor::scalar(passed.value), case.output(), "loss");
+            assert_close(&gradients[0], case.gradient("weight"), "weight");
+            assert_close(&gradients[1], case.gradient("bias"), "bias");
+            assert_eq!(passed.metric, case.number("right"));
+            // All of one or the other is the plain step, bit for bit.
+            if share == 0.0 || share == 1.0 {
+                let targets = if share == 1.0 { batch.targets } else { other };
+                let plain = Batch { inputs: batch.inputs, targets, mixed: None };
+                let (alone, plain) = step(case, &plain);
+                assert_eq!((alone.value, alone.metric), (passed.value, passed.metric));
+                assert_eq!(plain, gradients);
+            }
+        });
+    }
+
     #[test]
     fn a_parameter_that_no_gradient_reaches_is_refused_by_name() {
-        let dense = LayerSpec::from_arguments("dense", vec![2.into()], vec![]).unwrap();
-        let spec = NetworkSpec::new(vec![dense.into()]);
-        let mut network = Network::build(&spec, 3.into(), 1).unwrap();
+        let mut network = dense(2, 3);
         let before = network.parameters().clone();
         let sgd = OptimizerSpec::from_arguments("sgd", vec![], vec![]).unwrap();
         let mut workspace = Workspace::recording();

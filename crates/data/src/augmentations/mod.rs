@@ -2,7 +2,7 @@
 //!
 //! An augmentation changes one sample at a time, with a generator that belongs to the seed, the epoch and the sample: the same
 //! run sees the same samples for any number of threads, and wherever it was stopped and taken up again. There are two kinds of
-//! sample, images of bytes and numbers, and each augmentation is a [`Stage`] for one of them.
+//! sample, images of bytes and numbers, and each augmentation is a [`Stage`] for one of them; [`Mixup`] is one for whole batches.
 
 mod color_jitter;
 mod colours;
@@ -10,6 +10,7 @@ mod frequency_mask;
 mod image;
 mod image_noise;
 mod masked;
+mod mixup;
 mod noise;
 mod numbers;
 mod random_crop;
@@ -25,6 +26,7 @@ pub use color_jitter::ColorJitter;
 pub use frequency_mask::FrequencyMask;
 pub use image::Image;
 pub use image_noise::ImageNoise;
+pub use mixup::Mixup;
 pub use noise::Noise;
 pub use numbers::Numbers;
 pub use random_crop::{PaddingMode, RandomCrop};
@@ -35,6 +37,8 @@ pub use random_rotation::{Interpolation, RandomRotation};
 pub use random_vertical_flip::RandomVerticalFlip;
 pub use span::Span;
 pub use time_mask::TimeMask;
+
+pub(crate) use mixup::mix;
 
 use relume_catalog::table;
 use relume_tensor::{Rng, Shape};
@@ -52,6 +56,8 @@ pub enum Stage<'a> {
     Images(&'a dyn ImageStage),
     /// Prepared numbers.
     Numbers(&'a dyn NumberStage),
+    /// Batches of either.
+    Batches(&'a Mixup),
 }
 
 impl<'a> Stage<'a> {
@@ -59,7 +65,7 @@ impl<'a> Stage<'a> {
     pub fn images(self) -> Option<&'a dyn ImageStage> {
         match self {
             Stage::Images(stage) => Some(stage),
-            Stage::Numbers(_) => None,
+            Stage::Numbers(_) | Stage::Batches(_) => None,
         }
     }
 
@@ -67,7 +73,7 @@ impl<'a> Stage<'a> {
     pub fn numbers(self) -> Option<&'a dyn NumberStage> {
         match self {
             Stage::Numbers(stage) => Some(stage),
-            Stage::Images(_) => None,
+            Stage::Images(_) | Stage::Batches(_) => None,
         }
     }
 }
@@ -111,6 +117,6 @@ table! {
     /// Every augmentation.
     pub enum AugmentationSpec: dyn Augmentation {
         RandomCrop, RandomFlip, RandomVerticalFlip, RandomRotation, RandomGrayscale, ColorJitter, RandomErasing,
-        ImageNoise, TimeMask, FrequencyMask, Noise
+        ImageNoise, TimeMask, FrequencyMask, Noise, Mixup
     }
 }

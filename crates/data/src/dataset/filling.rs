@@ -1,7 +1,7 @@
 //! Samples taken out of a data set, and varied on the way by its augmentations.
 
 use super::{Dataset, Inputs};
-use crate::augmentations::{Image, Numbers, Stage};
+use crate::augmentations::{Image, Mixup, Numbers, Stage};
 use crate::pixels::convert;
 use crate::raw::Cell;
 use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw};
@@ -37,9 +37,15 @@ impl Dataset {
     /// The same data set, whose samples are varied by one more augmentation while somebody trains on them.
     ///
     /// # Errors
-    /// Samples that the augmentation cannot take.
+    /// Samples that the augmentation cannot take, or a stage behind mixup.
     pub fn augmented(self, augmentation: AugmentationSpec) -> Result<Self, DataError> {
         let name = augmentation.entry().name;
+        if self.mixup().is_some() {
+            return Err(DataError::Augmentation {
+                problem: format!("mixup comes last: {name} cannot stand behind it"),
+                help: Some("what varies samples one by one stands before mixup".to_string()),
+            });
+        }
         let held = self.held();
         let refusal = |what: &str, help: &str| DataError::Augmentation {
             problem: format!("{name} varies {what}, and {} holds {held}", self.name()),
@@ -70,6 +76,13 @@ impl Dataset {
                 }
                 _ => stage.check(&self.sample_shape()),
             },
+            Stage::Batches(_) if held == INDICES => {
+                return Err(refusal(
+                    "images and numbers",
+                    "words cannot be mixed; dropout behind the embedding varies them",
+                ));
+            }
+            Stage::Batches(_) => Ok(()),
         };
         checked.map_err(|problem| DataError::Augmentation { problem, help: None })?;
         Ok(self.changed(|contents| contents.augmentations.push(augmentation)))
@@ -97,6 +110,19 @@ impl Dataset {
     /// What varies the samples that are trained on.
     pub fn augmentations(&self) -> &[AugmentationSpec] {
         &self.0.augmentations
+    }
+
+    /// What mixes the batches that are trained on.
+    pub(crate) fn mixup(&self) -> Option<&Mixup> {
+        match self.0.augmentations.last()?.inner().stage() {
+            Stage::Batches(mixup) => Some(mixup),
+            Stage::Images(_) | Stage::Numbers(_) => None,
+        }
+    }
+
+    /// Whether the batches that are trained on are mixtures.
+    pub fn is_mixed(&self) -> bool {
+        self.mixup().is_some()
     }
 
     /// What is done to a sample that somebody has beside this data set, augmentations where nothing is trained included.

@@ -1,10 +1,11 @@
-//! Augmented images, in memory and in files: the same bits however a run was stopped and whatever the number of threads.
+//! Augmented images, in memory and in files, and mixed batches: the same bits however a run was stopped and whatever the number of threads.
 
 use crate::common::{Watch, bits, plan, stage};
-use relume_data::augmentations::{PaddingMode, RandomCrop, RandomFlip};
-use relume_data::{DataSpec, Dataset};
+use relume_data::augmentations::{Mixup, PaddingMode, RandomCrop, RandomFlip};
+use relume_data::{Batches, DataSpec, Dataset, Split, Targets};
 use relume_layers::{LayerSpec, NetworkSpec};
-use relume_tensor::{Rng, threads};
+use relume_losses::LossSpec;
+use relume_tensor::{Rng, Tensor, threads};
 use relume_training::{
     Interrupt, Model, Outcome, Plan, Silent, TrainError, evaluate, fit, load, save,
 };
@@ -158,4 +159,79 @@ fn a_file_that_is_gone_stops_training_by_name_and_keeps_what_was_learnt() {
     assert_eq!(bits(&model), before);
     assert_eq!(model.run().epoch, 1);
     assert!(model.optimizer().is_some());
+}
+
+/// 40 rows of 3 numbers, and the sum of each as its target.
+fn sums() -> Dataset {
+    let inputs = Rng::new(5).normal_tensor([40, 3], 0.0, 1.0);
+    let rows = inputs.data().chunks(3).map(|row| row.iter().sum()).collect();
+    let values = Tensor::new([40, 1], rows).unwrap();
+    let targets = Targets::Values { names: vec!["sum".to_string()], values };
+    Dataset::new("sums", inputs, targets, Split::every(40, 5)).unwrap()
+}
+
+fn mixed(data: Dataset, alpha: f64) -> Dataset {
+    data.augmented(Mixup { alpha }.into()).unwrap()
+}
+
+#[test]
+fn stopping_and_threads_change_nothing_about_mixed_training() {
+    let folder = tempfile::tempdir().unwrap();
+    write_images(folder.path());
+    for memory in [64, 0] {
+        let data = || mixed(augmented(images(folder.path(), memory)), 0.4);
+        let plan = plan(&data(), 3);
+        threads::set_threads(1).unwrap();
+        let straight = trained(&data(), &plan);
+        threads::set_threads(3).unwrap();
+        for stop in [1, 3, 5] {
+            let mut model = fresh();
+            let mut watch = Watch { stop_after: Some(stop), ..Watch::default() };
+            let interrupt = watch.interrupt.clone();
+            fit(&mut model, &data(), &plan, &mut watch, &interrupt).unwrap();
+            fit(&mut model, &data(), &plan, &mut Silent, &Interrupt::default()).unwrap();
+            assert_eq!(bits(&model), bits(&straight), "stopped after {stop} batches");
+            assert_eq!(model.run(), straight.run(), "stopped after {stop} batches");
+        }
+        let plain = augmented(images(folder.path(), memory));
+        assert_ne!(bits(&trained(&plain, &plan)), bits(&straight));
+    }
+}
+
+#[test]
+fn numbers_are_learnt_from_mixed_rows_and_their_mixed_targets() {
+    // Sums of mixed rows are mixed sums: the targets go with the rows, or nothing would be learnt.
+    let data = mixed(sums(), 1.0);
+    let batch = Batches::for_training(data.train(), 32, 1, 0).next().unwrap().unwrap();
+    assert!(batch.mixed.is_none());
+    for (row, target) in batch.inputs.data().chunks(3).zip(batch.targets.data()) {
+        assert!((row.iter().sum::<f32>() - target).abs() < 1e-5);
+    }
+    let net = NetworkSpec::new(vec![stage("dense", Some(1.into()))]);
+    let mut model = Model::new(net, 1);
+    let plan = Plan { optimizer: crate::common::sgd(0.1), ..plan(&data, 200) };
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    assert!(evaluate(&model, &data.test(), &plan.loss).unwrap().loss < 1e-6);
+}
+
+#[test]
+fn strings_of_labels_cannot_be_mixed() {
+    let inputs = Tensor::full([4, 6, 3], 1.0);
+    let values = Tensor::new([4, 2], vec![1.0, -1.0, 2.0, 1.0, 1.0, 2.0, 2.0, -1.0]).unwrap();
+    let targets =
+        Targets::Values { names: vec!["first".to_string(), "second".to_string()], values };
+    let data = Dataset::new("strings", inputs, targets, Split::every(4, 2)).unwrap();
+    let loss = LossSpec::from_arguments("ctc", vec![], vec![]).unwrap();
+    let plan = Plan { loss, ..plan(&data, 1) };
+    let model = || Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 1);
+    let run = |data: &Dataset| {
+        fit(&mut model(), data, &plan, &mut Silent, &Interrupt::default()).map(|_| ())
+    };
+    run(&data).unwrap();
+    let error = run(&mixed(data, 0.2)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "ctc takes strings of labels, which mixup cannot mix, and strings passes through it"
+    );
+    assert!(error.help().unwrap().contains("timemask"));
 }
