@@ -27,7 +27,8 @@ fn refusal(path: &str, named: Value) -> String {
 
 /// What make_arrays.py wrote into numpy.json.
 fn expected() -> Value {
-    serde_json::from_slice(&std::fs::read(fixture("numpy.json")).unwrap()).unwrap()
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/numpy.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
 fn floats(values: &Value) -> Vec<f32> {
