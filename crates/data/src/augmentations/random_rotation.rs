@@ -115,8 +115,8 @@ fn between([y, x]: [f32; 2], fill: f32, pixel: impl Fn(f32, f32) -> Option<u8>) 
 /// A rotation of an image of some size.
 ///
 /// It is computed in the steps of torchvision and of PyTorch's grid_sample, so that places halfway between pixels are rounded
-/// alike: places relative to the middle, coordinates from -1 to 1 in the old image, and indices in it, with products and sums
-/// fused where PyTorch fuses them.
+/// alike: places relative to the middle, coordinates from -1 to 1 in the old image, and indices in it. PyTorch fuses the product and
+/// the sum that give an index, but not those that give a coordinate: quarter turns of images with an even and an odd side tell.
 struct Turn {
     size: [f32; 2],
     /// The old x and y, each by the new x and y.
@@ -139,7 +139,7 @@ impl Turn {
     fn source(&self, y: usize, x: usize) -> [f32; 2] {
         let [height, width] = self.size;
         let (y, x) = (y as f32 - 0.5 * height + 0.5, x as f32 - 0.5 * width + 0.5);
-        let [own_x, own_y] = self.by.map(|[by_x, by_y]| y.mul_add(by_y, x * by_x));
+        let [own_x, own_y] = self.by.map(|[by_x, by_y]| x * by_x + y * by_y);
         [(own_y, height), (own_x, width)].map(|(own, size)| (own + 1.0).mul_add(0.5 * size, -0.5))
     }
 }
