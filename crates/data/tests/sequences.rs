@@ -52,8 +52,11 @@ fn assert_counts(own: &BTreeMap<String, u64>, case: &str) {
 
 #[test]
 fn time_masks_lie_where_torchaudios_do_and_end_before_the_last_frame() {
-    for (case, frames, size) in [("9 4", 9, 4), ("5 5", 5, 5), ("7 1", 7, 1)] {
-        let mask = augmentation("timemask", json!([size]));
+    // 0.45 of 9 frames, and of the 10 that there are with the last one, are less than five.
+    for (case, frames, size, p) in
+        [("9 4", 9, 4, 1.0), ("5 5", 5, 5, 1.0), ("7 1", 7, 1, 1.0), ("9 8 0.45", 9, 8, 0.45)]
+    {
+        let mask = augmentation("timemask", json!([size, 1, p]));
         // One real frame more, which stays, and two of padding.
         let (time, features) = (frames + 3, 2);
         let mut values = vec![1.0; time * features];

@@ -12,6 +12,8 @@ pub struct TimeMask {
     pub size: usize,
     /// How many masks each sequence gets.
     pub count: usize,
+    /// The part of a sequence that a mask takes at most.
+    pub p: f64,
 }
 
 impl Described for TimeMask {
@@ -20,12 +22,14 @@ impl Described for TimeMask {
         name: "timemask",
         aliases: &["timemasking"],
         summary: "makes some successive frames of each sequence 0 while training",
-        details: "SpecAugment's time mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's TimeMasking draws it: a width below `size`, uniform, and a start from which it fits, uniform. 0 is each feature's mean where a data set is standardised. Frames at a sequence's end that are 0 throughout are padding: masks stay among the frames before them, and leave the last of these as it is, so that no sequence becomes shorter for `masking`. It stands behind a data set of sequences `[time, features]`; the test part stays as it is.",
+        details: "SpecAugment's time mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's TimeMasking draws it: a width below `size`, uniform, and a start from which it fits, uniform; with `p` also a width below that part of the frames, rounded down. 0 is each feature's mean where a data set is standardised. Frames at a sequence's end that are 0 throughout are padding: masks stay among the frames before them, and leave the last of these as it is, so that no sequence becomes shorter for `masking`. It stands behind a data set of sequences `[time, features]`; the test part stays as it is.",
         arguments: &[
             Argument::new("size", Type::COUNT, "number of frames that a mask stays below"),
             Argument::new("count", Type::COUNT, "masks for each sequence").or_integer(1),
+            Argument::new("p", Type::FRACTION, "part of a sequence that a mask takes at most")
+                .or_number(1.0),
         ],
-        example: "d = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13, length=50) -> timemask(10, count=2)",
+        example: "d = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13, length=50) -> timemask(10, count=2, p=0.2)",
     };
 }
 
@@ -42,9 +46,12 @@ impl NumberStage for TimeMask {
 
     fn vary(&self, sample: &mut Numbers<'_>, rng: &mut Rng) {
         let (values, features) = sample.unpadded();
-        let frames = (values.len() / features).saturating_sub(1);
+        let frames = values.len() / features;
+        let size = self.size.min((frames as f64 * self.p) as usize);
+        // The last one stays.
+        let frames = frames.saturating_sub(1);
         for _ in 0..self.count {
-            let span = masked::span(self.size, frames, rng);
+            let span = masked::span(size, frames, rng);
             values[span.start * features..span.end * features].fill(0.0);
         }
     }
