@@ -127,6 +127,9 @@ fn texts_of_a_tables_column_are_those_of_files() {
     }
     let message = refused("texts", &folder.path().join("table.csv"), json!({"column": "review"}));
     assert!(message.contains("no column \"review\" | the columns are label, text"), "{message}");
+    let message =
+        refused("texts", &folder.path().join("table.csv"), json!({"encoding": "latin-1"}));
+    assert!(message.contains("is a table, which is read as UTF-8"), "{message}");
     reviews(&folder.path().join("set"));
     let message = refused("texts", &folder.path().join("set"), json!({"column": "text"}));
     assert!(message.contains("column and target are a table's"), "{message}");

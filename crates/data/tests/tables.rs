@@ -174,11 +174,15 @@ fn other_forms_give_the_same_table() {
         // numpy: (a - a.mean()) / a.std() of 1.5, 3, 6.
         let expected = [[-1.069045, 1., 0.], [-0.267261, 0., 1.], [1.336306, 1., 0.]];
         assert_close(data.inputs().unwrap().data(), expected.as_flattened());
+        data.preparation().cloned()
     };
     let csv = "width,port,kind\n1.5,\"A, B\",small\n3,C,large\n6,\"A, B\",small\n";
     same(file("table.csv", csv.as_bytes(), named()).unwrap());
     let tsv = "width\tport\tkind\n1.5\tA, B\tsmall\n3\tC\tlarge\n6\tA, B\tsmall\n";
-    same(file("table.tsv", tsv.as_bytes(), named()).unwrap());
+    let preparation = same(file("table.tsv", tsv.as_bytes(), named()).unwrap());
+    // A row of one's own stands as it does in the file.
+    let row = raw::sample(preparation.as_ref(), "3\tA, B").unwrap();
+    assert_close(row.data(), &[-0.267261, 1., 0.]);
     let lines = concat!(
         r#"{"width": 1.5, "port": "A, B", "kind": "small"}"#,
         "\n\n",

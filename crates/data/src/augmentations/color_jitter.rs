@@ -77,18 +77,9 @@ impl Described for ColorJitter {
     }
 }
 
-/// A factor that is drawn, or none where it would always leave the image as it is.
-fn factor(span: &Span, unchanged: f64, rng: &mut Rng) -> Option<f64> {
-    let ends = span.ends(unchanged);
+/// A number that is drawn, or none where it would always leave the image as it is.
+fn drawn(ends: [f64; 2], unchanged: f64, rng: &mut Rng) -> Option<f64> {
     (ends != [unchanged; 2]).then(|| draw(ends, rng))
-}
-
-impl ColorJitter {
-    /// A drawn factor of at least 0.
-    fn positive(span: &Span, rng: &mut Rng) -> Option<f64> {
-        let ends = span.ends(1.0).map(|end| end.max(0.0));
-        factor(&Span::Between(ends.to_vec()), 1.0, rng)
-    }
 }
 
 impl Augmentation for ColorJitter {
@@ -108,17 +99,16 @@ impl ImageStage for ColorJitter {
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
         let mut order = [0, 1, 2, 3];
         rng.shuffle(&mut order);
-        let factors = [
-            Self::positive(&self.brightness, rng),
-            Self::positive(&self.contrast, rng),
-            Self::positive(&self.saturation, rng),
-            factor(&self.hue, 0.0, rng),
-        ];
+        // No factor is below 0.
+        let mut factor = |span: &Span| drawn(span.ends(1.0).map(|end| end.max(0.0)), 1.0, rng);
+        let [brightness, contrast, saturation] =
+            [&self.brightness, &self.contrast, &self.saturation].map(&mut factor);
+        let factors = [brightness, contrast, saturation, drawn(self.hue.ends(0.0), 0.0, rng)];
         for which in order {
             if let Some(factor) = factors[which] {
                 match which {
                     0 => image.pixels_mut().iter_mut().for_each(|x| *x = blend(*x, 0.0, factor)),
-                    1 => contrast(image, factor),
+                    1 => spread(image, factor),
                     2 => each_colour(image, |colour| {
                         let gray = f32::from(gray(colour));
                         colour.map(|byte| blend(byte, gray, factor))
@@ -131,7 +121,7 @@ impl ImageStage for ColorJitter {
 }
 
 /// Moves each byte away from the mean gray, or towards it.
-fn contrast(image: &mut Image<'_>, factor: f64) {
+fn spread(image: &mut Image<'_>, factor: f64) {
     let mut sum = 0_u64;
     let plane = image.pixels().len() / image.shape()[0];
     match image.shape()[0] {

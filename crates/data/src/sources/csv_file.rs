@@ -252,8 +252,7 @@ impl Csv {
             }
         };
         let columns: Vec<Column> = columns.iter().map(column).collect::<Result<_, _>>()?;
-        let separator = self.separator.as_ref().and_then(|text| text.chars().next());
-        Ok(RawRow { columns, separator: separator.unwrap_or(',') })
+        Ok(RawRow { columns, separator: table.separator.into() })
     }
 
     /// What stands for missing numbers among these cells; NaN where there is no number.

@@ -2,7 +2,7 @@
 
 use super::folder::{Endings, Folder};
 use super::sounds::{Frames, Parts, Recordings, Said, Transcript, chosen};
-use super::table::{file_error, values};
+use super::table::file_error;
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::audio::ENDINGS;
 use crate::{DataError, Dataset};
@@ -118,8 +118,8 @@ impl Source for LibriSpeech {
             paths.iter().map(|path| speaker(path)).collect::<Result<_, _>>()?;
         let said = match self.target {
             Told::Text => Said::Texts(texts(root, &paths)?),
-            Told::Speaker => classes(&speakers),
-            Told::Sex => classes(&sexes(root, &speakers)?),
+            Told::Speaker => Said::classes(&speakers),
+            Told::Sex => Said::classes(&sexes(root, &speakers)?),
         };
         let parts = match &self.test_speakers {
             Some(wanted) => Parts::Own(chosen("speaker", wanted, &speakers)?),
@@ -151,15 +151,6 @@ fn speaker(path: &Path) -> Result<&str, DataError> {
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The classes among what is known of each recording.
-fn classes(own: &[&str]) -> Said {
-    let names = values(own.iter().copied());
-    let index: HashMap<&str, usize> =
-        names.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
-    let labels = own.iter().map(|own| index[own]).collect();
-    Said::Classes { names, labels }
 }
 
 /// The lines of a text file, from 1 on; those that are blank are left out.

@@ -33,6 +33,8 @@ pub(super) struct Table {
     pub path: PathBuf,
     pub names: Vec<String>,
     pub rows: Vec<Row>,
+    /// What stands between a row's cells; a comma where it is an object.
+    pub separator: u8,
 }
 
 /// A row, as long as there are columns.
@@ -57,8 +59,10 @@ impl Table {
                 let problem = "is a JSON-lines file, which has no header and no separator";
                 return Err(file_error(path, problem.to_string(), None));
             }
-            ("tsv" | "tab", form) => rows(path, bytes, form, b'\t')?,
-            (_, form) => rows(path, bytes, form, b',')?,
+            ("tsv" | "tab", form) => {
+                rows(path, bytes, form.header, form.separator.unwrap_or(b'\t'))?
+            }
+            (_, form) => rows(path, bytes, form.header, form.separator.unwrap_or(b','))?,
         };
         match table.rows.is_empty() {
             true => Err(file_error(path, "there is no row below the names".to_string(), None)),
@@ -163,9 +167,14 @@ pub(super) fn file_error(path: &Path, problem: String, help: Option<String>) -> 
 }
 
 /// Rows of columns with something between them.
-fn rows(path: &Path, bytes: &[u8], form: Form, separator: u8) -> Result<Table, DataError> {
+fn rows(
+    path: &Path,
+    bytes: &[u8],
+    header: Option<bool>,
+    separator: u8,
+) -> Result<Table, DataError> {
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(form.separator.unwrap_or(separator))
+        .delimiter(separator)
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
@@ -180,12 +189,12 @@ fn rows(path: &Path, bytes: &[u8], form: Form, separator: u8) -> Result<Table, D
     };
     let width = first.cells.len();
     let is_named = || first.cells.iter().all(|cell| cell.parse::<f64>().is_err());
-    let names = match form.header.unwrap_or_else(is_named) {
+    let names = match header.unwrap_or_else(is_named) {
         true => rows.remove(0).cells.iter().map(str::to_string).collect(),
         false => (0..width).map(|i| i.to_string()).collect(),
     };
     match rows.iter().find(|row| row.cells.len() != width) {
-        None => Ok(Table { path: path.to_path_buf(), names, rows }),
+        None => Ok(Table { path: path.to_path_buf(), names, rows, separator }),
         Some(row) => Err(DataError::Line {
             path: path.to_path_buf(),
             line: row.line,
@@ -230,7 +239,7 @@ fn lines(path: &Path, bytes: &[u8]) -> Result<Table, DataError> {
         Row { line, cells: StringRecord::from(cells) }
     };
     let rows = objects.into_iter().map(row).collect();
-    Ok(Table { path: path.to_path_buf(), names, rows })
+    Ok(Table { path: path.to_path_buf(), names, rows, separator: b',' })
 }
 
 /// A JSON value as a cell; none for lists and objects.

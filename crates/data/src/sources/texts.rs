@@ -191,6 +191,12 @@ impl Texts {
     }
 
     fn in_table(&self, path: &Path) -> Result<Labelled, DataError> {
+        if self.encoding != Encoding::default() {
+            return Err(DataError::Options(format!(
+                "{} is a table, which is read as UTF-8: encoding is for files of texts",
+                self.path
+            )));
+        }
         let table = Table::read(path, Form::default())?;
         let column = |wanted: &Option<Value>, usual: &str| {
             table.column(wanted.as_ref().unwrap_or(&Value::from(usual)))

@@ -54,20 +54,13 @@ impl Sounds {
                 help: Some(format!("the pattern is {text:?}")),
             })?);
         }
-        let mut classes: Vec<&str> = named.iter().map(|fields| fields["label"]).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        let class = |label: &str| classes.binary_search(&label).unwrap_or(0);
-        let labels = named.iter().map(|fields| class(fields["label"])).collect();
+        let own = |field: &str| named.iter().map(|fields| fields[field]).collect::<Vec<&str>>();
         let parts = match (&self.test_by, &self.test_values) {
-            (Some(by), Some(values)) => {
-                let own: Vec<&str> = named.iter().map(|fields| fields[by.as_str()]).collect();
-                Parts::Own(chosen(by, values, &own)?)
-            }
+            (Some(by), Some(values)) => Parts::Own(chosen(by, values, &own(by))?),
             _ => self.fraction(),
         };
-        let names = classes.into_iter().map(str::to_string).collect();
-        Ok((paths, Said::Classes { names, labels }, parts))
+        let said = Said::classes(&own("label"));
+        Ok((paths, said, parts))
     }
 
     /// The fraction for the test.

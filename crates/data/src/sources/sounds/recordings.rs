@@ -4,9 +4,9 @@ use super::Frames;
 use super::transcript::{Transcript, spell};
 use crate::audio::Sound;
 use crate::raw::RawSound;
-use crate::sources::Reader;
 use crate::sources::joined::{Joined, join};
 use crate::sources::reading::{broken_note, kept, read_each, read_first};
+use crate::sources::{Reader, table};
 use crate::{DataError, Dataset, Preparation, Raw, Split, Targets};
 use rayon::prelude::*;
 use relume_tensor::{Tensor, threads};
@@ -38,6 +38,14 @@ pub(crate) enum Said {
     },
     /// A text in each.
     Texts(Vec<Transcript>),
+}
+
+impl Said {
+    /// The classes among what is known of each recording.
+    pub fn classes(own: &[&str]) -> Self {
+        let (names, labels) = table::classes(own.iter().copied());
+        Said::Classes { names, labels }
+    }
 }
 
 /// How recordings are split.

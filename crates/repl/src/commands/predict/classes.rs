@@ -17,7 +17,8 @@ pub(super) struct Answers {
     are_probabilities: bool,
 }
 
-/// What outputs say of each class, where the network tells classes apart. A single output is the second of two classes.
+/// What outputs say of each class, where the network tells classes apart. A single output is the second of two classes; the first one
+/// has what is left to 1, or to 0 where outputs are margins, so that the larger is the class that `evaluate` counts.
 ///
 /// They are probabilities where the network ends in softmax or sigmoid, or where its loss took them for such: logits through softmax
 /// or sigmoid, logarithms through exp. A loss of numbers or margins makes none of them.
@@ -35,9 +36,10 @@ pub(super) fn answers(outputs: &Tensor, model: &Model) -> Option<Answers> {
         (_, None) => Expects::Logits,
     };
     let row = |row: &[f32]| match (row, given) {
-        (&[p], Expects::Probabilities) => vec![1.0 - p, p],
+        (&[x], Expects::Probabilities | Expects::Numbers) => vec![1.0 - x, x],
+        (&[x], Expects::LogProbabilities) => vec![1.0 - x.exp(), x.exp()],
         (&[x], Expects::Logits) => [-x, x].map(|x| 1.0 / (1.0 + (-x).exp())).to_vec(),
-        (&[x], _) => vec![-x, x],
+        (&[x], Expects::Margins) => vec![-x, x],
         (row, Expects::Logits) => {
             let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let powers: Vec<f32> = row.iter().map(|x| (x - most).exp()).collect();

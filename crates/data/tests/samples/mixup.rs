@@ -1,6 +1,6 @@
 //! Mixed batches: shares of the Beta distribution, samples and targets mixed alike, while training alone.
 
-use relume_catalog::Value;
+use crate::augmentation;
 use relume_data::augmentations::Mixup;
 use relume_data::{
     AugmentationSpec, Batch, Batches, DataSpec, Dataset, Pixels, Preparation, Split, Targets,
@@ -9,15 +9,6 @@ use relume_tensor::{Rng, Tensor, threads};
 use serde_json::json;
 
 const DRAWS: usize = 40_000;
-
-fn try_augmentation(name: &str, named: Value) -> Result<AugmentationSpec, String> {
-    let named = named.as_object().unwrap().clone().into_iter().collect();
-    AugmentationSpec::from_arguments(name, vec![], named).map_err(|error| error.to_string())
-}
-
-fn augmentation(name: &str, named: Value) -> AugmentationSpec {
-    try_augmentation(name, named).unwrap()
-}
 
 fn shares(alpha: f64) -> Vec<f64> {
     let mut rng = Rng::new(11);
@@ -75,7 +66,7 @@ fn classes() -> Targets {
 }
 
 fn mixed(data: Dataset) -> Dataset {
-    data.augmented(augmentation("mixup", json!({"alpha": 1}))).unwrap()
+    data.augmented(augmentation("mixup", json!([1]))).unwrap()
 }
 
 fn epoch(data: &Dataset) -> Vec<Batch> {
@@ -141,7 +132,7 @@ fn mixing_belongs_to_seed_epoch_and_batch_and_to_training_alone() {
     let scaled = Preparation::scaled(1.0 / 255.0);
     let images = Dataset::from_pixels("set", pixels, classes(), Split::every(23, 5), scaled)
         .unwrap()
-        .augmented(augmentation("randomcrop", json!({"size": 18})))
+        .augmented(augmentation("randomcrop", json!([18])))
         .unwrap();
     let data = mixed(images.clone());
     assert!(data.to_string().ends_with("trained on through randomcrop(18) -> mixup(1)"), "{data}");
@@ -176,7 +167,7 @@ fn a_sample_alone_is_mixed_with_itself() {
 
 #[test]
 fn mixup_comes_last_and_takes_no_words() {
-    let stages = [("randomflip", json!({})), ("noise", json!({"std": 1})), ("mixup", json!({}))];
+    let stages = [("randomflip", json!([])), ("noise", json!([1])), ("mixup", json!([]))];
     for (name, named) in stages {
         let stage = augmentation(name, named);
         let wanted = format!("mixup comes last: {name} cannot stand behind it");
@@ -194,10 +185,11 @@ fn mixup_comes_last_and_takes_no_words() {
         let path = vec![json!(folder.path())];
         DataSpec::from_arguments("texts", path, vec![]).unwrap().inner().load().unwrap()
     };
-    let error = texts().augmented(augmentation("mixup", json!({}))).unwrap_err();
+    let error = texts().augmented(augmentation("mixup", json!([]))).unwrap_err();
     assert!(error.to_string().contains("mixup varies images and numbers"), "{error}");
     assert!(error.to_string().ends_with("holds indices") && error.help().is_some(), "{error}");
-    let refusal = try_augmentation("mixup", json!({"alpha": 0})).unwrap_err();
+    let refusal = AugmentationSpec::from_arguments("mixup", vec![json!(0)], vec![]);
+    let refusal = refusal.unwrap_err().to_string();
     assert!(refusal.contains("`alpha` wants a number from 0.001 to 1000"), "{refusal}");
-    assert_eq!(augmentation("mixup", json!({})).to_string(), "mixup");
+    assert_eq!(augmentation("mixup", json!([])).to_string(), "mixup");
 }

@@ -1,5 +1,6 @@
 //! Varied numbers: masks lie where torchaudio's do, padding stays padding, and only training sees any of it.
 
+use crate::augmentation;
 use relume_catalog::Value;
 use relume_data::augmentations::Numbers;
 use relume_data::{
@@ -11,11 +12,6 @@ use std::collections::BTreeMap;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/masks.json");
 const DRAWS: u64 = 100_000;
-
-fn augmentation(name: &str, positional: Value) -> AugmentationSpec {
-    let positional = positional.as_array().unwrap().clone();
-    AugmentationSpec::from_arguments(name, positional, vec![]).unwrap()
-}
 
 fn vary(spec: &AugmentationSpec, shape: &[usize], values: &[f32], seed: u64) -> Vec<f32> {
     let mut values = values.to_vec();
