@@ -437,7 +437,7 @@ fn outputs_that_are_no_probabilities_are_not_shown_as_such() {
     assert!(said[0]["output"].is_number() && said[0].get("probability").is_none(), "{said:?}");
     // The larger of a class's output and what is left to 1 is the class that is counted, for a single output too.
     let text = "set seed=1\nd = blobs(classes=2, features=3, noise=3)\nnet = dense(1)\n\
-        train net on d epochs=5 loss=mse\nevaluate net on d.test\npredict net on d.test\n";
+        train net on d epochs=20 optimizer=adam(lr=0.05) loss=mse\nevaluate net on d.test\npredict net on d.test\n";
     let output = relume(&[], text, folder().path());
     let shown = out(&output);
     let right = shown.lines().filter(|line| line.ends_with(" right")).count();
