@@ -22,5 +22,5 @@ pub use loader::Loader;
 pub use pixels::Pixels;
 pub use preparation::Preparation;
 pub use raw::Raw;
-pub use sources::{DataSpec, Reader, Unwatched};
+pub use sources::{Amount, DataSpec, Reader, Unwatched};
 pub use split::Split;

@@ -3,7 +3,7 @@
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use relume_catalog::Value;
-use relume_data::{DataError, DataSpec, Dataset, Preparation, Raw, Reader, Targets};
+use relume_data::{Amount, DataError, DataSpec, Dataset, Preparation, Raw, Reader, Targets};
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
@@ -239,8 +239,9 @@ struct Impatient {
 }
 
 impl Reader for Impatient {
-    fn progress(&self, read: usize, all: usize) {
-        assert_eq!((read, all), (self.reads.fetch_add(1, Ordering::Relaxed), 6));
+    fn progress(&self, read: usize, all: usize, of: Amount) {
+        let before = self.reads.fetch_add(1, Ordering::Relaxed);
+        assert_eq!((read, all, of), (before, 6, Amount::Files));
     }
 
     fn is_impatient(&self) -> bool {

@@ -116,9 +116,9 @@ fn a_lists_column_tells_the_parts() {
     let error = list(["train", "train", "test", "later"]).unwrap_err();
     assert!(error.contains("list.csv:5: \"later\" is no part: train, test"), "{error}");
     let error = list(["train", "test", "train", "test"]).unwrap_err();
-    assert!(error.contains("list.csv:3: the label \"y\" stands in the test part alone"), "{error}");
+    assert!(error.contains("list.csv:3: the class \"y\" stands in the test part alone"), "{error}");
     let error = list(["dev"; 4]).unwrap_err();
-    assert!(error.contains("list.csv:2: the label \"x\" stands in the test part alone"), "{error}");
+    assert!(error.contains("list.csv:2: the class \"x\" stands in the test part alone"), "{error}");
     list(["train", "train", "test", "test"]).unwrap();
     let error = load("sounds", folder.path(), "list.csv", json!({"test": 0.5})).unwrap_err();
     assert!(error.contains("\"split\" says what is for the test | leave test= out"), "{error}");
@@ -170,7 +170,7 @@ fn a_list_that_cannot_be_used_says_where() {
         ("path,label\nc.flac,x\ne.flac,x\n", json!({}), "list.csv:3: there is no file e.flac"),
         ("path,label\nc.flac,x\n,x\n", json!({}), "list.csv:3: the column \"path\" is empty"),
         ("path,label\nc.flac,x\nd.flac,\n", json!({}), "list.csv:3: the target column \"label\""),
-        ("path,label\nc.flac\n", json!({}), "list.csv:2: this row has 1 columns"),
+        ("path,label\nc.flac\n", json!({}), "list.csv:2: this row has one column"),
         (
             "file,label\nc.flac,x\n",
             json!({}),

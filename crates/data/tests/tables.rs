@@ -54,7 +54,7 @@ fn a_table_with_names_or_without_is_read() {
 #[test]
 fn a_broken_table_says_where_it_is_broken() {
     let cases = [
-        ("a,b\n1,2\n3\n", "b", "table.csv:3: this row has 1 columns, the first one 2"),
+        ("a,b\n1,2\n3\n", "b", "table.csv:3: this row has one column, the first one 2"),
         ("a,b\n1,2\nx,4\n", "b", "table.csv:3: column \"a\" holds \"x\", which is not a number"),
         (
             "a,b\n1,2\n,4\n",

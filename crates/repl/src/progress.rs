@@ -2,7 +2,7 @@
 
 use crate::Output;
 use relume_catalog::count_text;
-use relume_data::Reader;
+use relume_data::{Amount, Reader};
 use relume_training::{EpochRecord, Interrupt, Observer, Progress};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -119,12 +119,18 @@ impl Waiting {
 }
 
 impl Reader for Waiting {
-    fn progress(&self, read: usize, all: usize) {
+    fn progress(&self, read: usize, all: usize, of: Amount) {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         // What is read at once needs no line.
         if self.live && drawn.unwrap_or(self.began).elapsed() >= REDRAW {
             *drawn = Some(Instant::now());
-            redraw(&format!("reading: {} of {} files", count_text(read), count_text(all)));
+            let megabytes = |bytes: usize| format!("{:.1}", bytes as f64 / 1e6);
+            redraw(&match of {
+                Amount::Files => {
+                    format!("reading: {} of {} files", count_text(read), count_text(all))
+                }
+                Amount::Bytes => format!("reading: {} of {} MB", megabytes(read), megabytes(all)),
+            });
         }
     }
 

@@ -1,6 +1,6 @@
 //! The files of CIFAR-10 and CIFAR-100, in their binary version.
 
-use super::{Reader, Source, Unwatched, packed};
+use super::{Amount, Reader, Source, Unwatched, packed};
 use crate::{DataError, Dataset, Pixels, Split, Targets};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
@@ -132,12 +132,12 @@ impl Source for Cifar {
             if reader.is_impatient() {
                 return Err(DataError::Interrupted);
             }
-            reader.progress(i, files.len());
+            reader.progress(i, files.len(), Amount::Files);
             // The last file is the test part.
             trained = labels.len();
             form.read(file, label, &mut pixels, &mut labels)?;
         }
-        reader.progress(files.len(), files.len());
+        reader.progress(files.len(), files.len(), Amount::Files);
         let split =
             Split { train: (0..trained).collect(), test: (trained..labels.len()).collect() };
         let pixels = Pixels::new(SHAPE, pixels)?;
@@ -227,7 +227,7 @@ impl Form {
         pixels: &mut Vec<u8>,
         labels: &mut Vec<usize>,
     ) -> Result<(), DataError> {
-        let bytes = packed::read(path)?;
+        let bytes = packed::read(path, &Unwatched)?;
         let record = self.labels.len() + PICTURE;
         let cut_off = |problem| refused(path, problem, "the file may be cut off; get it once more");
         match (bytes.len() / record, bytes.len() % record) {

@@ -1,14 +1,13 @@
 //! Rows of numbers and words in files.
 
-use super::table::{Form, Table, file_error, is_missing, values};
+use super::table::{Form, TEST_FRACTION, TEST_PATH, Table, file_error, is_missing, read, values};
 use super::task::{TASK, Task};
-use super::{SEED, Source, TEST};
+use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::raw::{Cell, CellError, Column, RawRow};
 use crate::{DataError, Dataset, Preparation, Raw, Split, Targets};
 use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// A file of rows, one column of which is to be predicted from the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,8 +32,10 @@ pub struct Csv {
     pub task: Option<Task>,
     /// Whether numbers are brought to mean 0 and standard deviation 1 by the train part.
     pub standardize: bool,
-    /// The fraction for the test.
-    pub test: f64,
+    /// The file of rows for the test.
+    pub test_path: Option<String>,
+    /// The fraction for the test, where there is no file for it.
+    pub test: Option<f64>,
     /// The seed of the split.
     pub seed: u64,
 }
@@ -105,7 +106,8 @@ impl Described for Csv {
                 "bring numbers to mean 0 and deviation 1, by the train part",
             )
             .or_boolean(true),
-            TEST,
+            Argument::new("test_path", Type::Text, TEST_PATH).optional(),
+            Argument::new("test", TEST.ty, TEST_FRACTION).optional(),
             SEED,
         ],
         example: "d = csv(\"flowers.csv\", target=\"species\")",
@@ -123,19 +125,23 @@ impl Described for Csv {
 
 impl Source for Csv {
     fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let separator = self.separator.as_ref().and_then(|text| text.bytes().next());
         let form = Form { header: self.header, separator };
-        let mut table = Table::read(Path::new(&self.path), form)?;
+        let mut table = read(&self.path, self.test_path.as_deref(), self.test, form, reader)?;
         let target = table.column(&self.target)?;
         let columns = self.columns(&table, target)?;
         let all = table.rows.len();
         if self.missing == Missing::Drop {
             let used = || columns.iter().map(|(at, _)| *at).chain([target]);
             table.rows.retain(|row| used().all(|at| !is_missing(&row.cells[at])));
-            if table.rows.is_empty() {
+            if let Some(path) = table.emptied() {
                 let problem = "each row has an empty cell, so that none is left".to_string();
                 let help = Some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
-                return Err(file_error(&table.path, problem, help.map(str::to_string)));
+                return Err(file_error(path, problem, help.map(str::to_string)));
             }
         }
         let (targets, split) = self.targets(&table, target)?;
@@ -208,16 +214,21 @@ impl Csv {
     /// What is to be predicted, and which rows are kept for the test.
     fn targets(&self, table: &Table, target: usize) -> Result<(Targets, Split), DataError> {
         let count = table.rows.len();
+        let fraction = self.test.unwrap_or(0.2);
         Ok(match self.task.unwrap_or_else(|| task(table, target)) {
             Task::Classes => {
                 let (names, labels) = table.classes(target)?;
-                let split = Split::stratified(&labels, names.len(), self.test, self.seed);
+                let split = table.split().unwrap_or_else(|| {
+                    Split::stratified(&labels, names.len(), fraction, self.seed)
+                });
                 (Targets::Classes { names, labels }, split)
             }
             Task::Numbers => {
                 let values = Tensor::new([count, 1], table.numbers(target)?)?;
                 let names = vec![table.names[target].clone()];
-                (Targets::Values { names, values }, Split::random(count, self.test, self.seed))
+                let split =
+                    table.split().unwrap_or_else(|| Split::random(count, fraction, self.seed));
+                (Targets::Values { names, values }, split)
             }
         })
     }

@@ -1,6 +1,6 @@
 //! Images and labels in IDX files, as those of MNIST.
 
-use super::{SEED, Source, TEST, packed};
+use super::{Reader, SEED, Source, TEST, Unwatched, packed};
 use crate::{DataError, Dataset, Pixels, Split, Targets};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,10 @@ impl Described for Idx {
 
 impl Source for Idx {
     fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
         let (train, test) = self.files(root)?;
         if let (Some(test), Some(_)) = (&test, self.test) {
@@ -69,13 +73,13 @@ impl Source for Idx {
                 help: Some("leave test= out".to_string()),
             });
         }
-        let (mut images, mut labels) = train.read()?;
+        let (mut images, mut labels) = train.read(reader)?;
         let count = labels.len();
         let largest = labels.iter().copied().max().unwrap_or(0);
         let classes = self.classes.unwrap_or(usize::from(largest) + 1);
         train.check_labels(&labels, classes)?;
         if let Some(test) = &test {
-            let (more, own) = test.read()?;
+            let (more, own) = test.read(reader)?;
             if more.size != images.size {
                 return Err(DataError::ImageSize {
                     path: test.images.clone(),
@@ -175,9 +179,9 @@ impl Files {
         }
     }
 
-    fn read(&self) -> Result<(Images, Vec<u8>), DataError> {
-        let ([count, height, width], bytes) = contents(&self.images, "images")?;
-        let ([labelled], labels) = contents(&self.labels, "labels")?;
+    fn read(&self, reader: &dyn Reader) -> Result<(Images, Vec<u8>), DataError> {
+        let ([count, height, width], bytes) = contents(&self.images, "images", reader)?;
+        let ([labelled], labels) = contents(&self.labels, "labels", reader)?;
         match labelled == count {
             true => Ok((Images { size: [height, width], bytes }, labels)),
             false => Err(DataError::File {
@@ -216,13 +220,14 @@ fn header(axes: usize) -> usize {
 fn contents<const AXES: usize>(
     path: &Path,
     what: &str,
+    reader: &dyn Reader,
 ) -> Result<([usize; AXES], Vec<u8>), DataError> {
     let refused = |problem: String| DataError::File {
         path: path.to_path_buf(),
         problem,
         help: Some(format!("an IDX file of {what} begins with the bytes 0, 0, 8, {AXES}")),
     };
-    let mut bytes = packed::read(path)?;
+    let mut bytes = packed::read(path, reader)?;
     let start = header(AXES);
     if bytes.len() < start {
         return Err(refused(format!("ends at byte {}, within its header", bytes.len())));

@@ -18,6 +18,7 @@ mod synthetic;
 pub(crate) mod table;
 mod task;
 mod texts;
+mod watched;
 
 pub use cifar::{Cifar, Labels};
 pub use csv_file::Csv;
@@ -53,11 +54,20 @@ pub trait Source {
     }
 }
 
+/// What is counted while data are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// Whole files.
+    Files,
+    /// Bytes of one file.
+    Bytes,
+}
+
 /// Somebody who waits for data that are being read.
 pub trait Reader: Sync {
-    /// So many of the files are read.
-    fn progress(&self, read: usize, all: usize) {
-        let _ = (read, all);
+    /// So much of all is read.
+    fn progress(&self, read: usize, all: usize, of: Amount) {
+        let _ = (read, all, of);
     }
 
     /// Whether to stop reading.

@@ -1,6 +1,6 @@
 //! Reading many files, several at a time, for somebody who waits.
 
-use super::Reader;
+use super::{Amount, Reader};
 use crate::DataError;
 use rayon::prelude::*;
 use relume_catalog::{Argument, Type, count_text};
@@ -33,7 +33,7 @@ pub(super) fn read_each<F: Sync, T: Send>(
         if reader.is_impatient() {
             return Err(DataError::Interrupted);
         }
-        reader.progress(i * CHUNK, files.len());
+        reader.progress(i * CHUNK, files.len(), Amount::Files);
         let made: Vec<Result<T, DataError>> =
             threads::run(|| chunk.par_iter().map(&read).collect());
         for (at, made) in (i * CHUNK..).zip(made) {
@@ -44,7 +44,7 @@ pub(super) fn read_each<F: Sync, T: Send>(
             }
         }
     }
-    reader.progress(files.len(), files.len());
+    reader.progress(files.len(), files.len(), Amount::Files);
     Ok(())
 }
 

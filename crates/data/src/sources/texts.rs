@@ -2,7 +2,7 @@
 
 use super::csv_file::COLUMN;
 use super::reading::{SKIP_BROKEN, broken_note, kept, read_each};
-use super::table::{Form, Table};
+use super::table::{Form, TEST_PATH, read};
 use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::raw::RawText;
 use crate::text::{self, Encoding, Found, Punctuation, Side, Tokenizer, Unit, Vocabulary};
@@ -22,6 +22,8 @@ pub struct Texts {
     pub column: Option<Value>,
     /// The table's column of classes.
     pub target: Option<Value>,
+    /// The table of texts for the test.
+    pub test_path: Option<String>,
     /// The size of the vocabulary.
     pub words: usize,
     /// How often a word must come to be in the vocabulary.
@@ -63,6 +65,7 @@ impl Described for Texts {
                 .optional(),
             Argument::new("target", COLUMN, "the table's column of classes; \"label\" if not given")
                 .optional(),
+            Argument::new("test_path", Type::Text, TEST_PATH).optional(),
             Argument::new(
                 "words",
                 Type::Integer { min: 3, max: 1 << 24 },
@@ -122,7 +125,7 @@ impl Source for Texts {
     fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
         let found = match root.is_file() {
-            true => self.in_table(root)?,
+            true => self.in_table(reader)?,
             false => self.in_folder(root, reader)?,
         };
         let Labelled { texts, classes, labels, split, mut notes, name } = found;
@@ -162,9 +165,9 @@ struct Labelled {
 
 impl Texts {
     fn in_folder(&self, root: &Path, reader: &dyn Reader) -> Result<Labelled, DataError> {
-        if self.column.is_some() || self.target.is_some() {
+        if self.column.is_some() || self.target.is_some() || self.test_path.is_some() {
             return Err(DataError::Options(format!(
-                "{} is a folder, whose texts are files and whose classes are folders: column and target are a table's",
+                "{} is a folder, whose texts are files and whose classes are folders: column, target and test_path are a table's",
                 self.path
             )));
         }
@@ -190,14 +193,15 @@ impl Texts {
         })
     }
 
-    fn in_table(&self, path: &Path) -> Result<Labelled, DataError> {
+    fn in_table(&self, reader: &dyn Reader) -> Result<Labelled, DataError> {
         if self.encoding != Encoding::default() {
             return Err(DataError::Options(format!(
                 "{} is a table, which is read as UTF-8: encoding is for files of texts",
                 self.path
             )));
         }
-        let table = Table::read(path, Form::default())?;
+        let table =
+            read(&self.path, self.test_path.as_deref(), self.test, Form::default(), reader)?;
         let column = |wanted: &Option<Value>, usual: &str| {
             table.column(wanted.as_ref().unwrap_or(&Value::from(usual)))
         };
@@ -206,7 +210,9 @@ impl Texts {
         Ok(Labelled {
             name: table.stem(),
             texts: table.cells(texts).map(str::to_string).collect(),
-            split: Split::stratified(&labels, classes.len(), self.test.unwrap_or(0.2), self.seed),
+            split: table.split().unwrap_or_else(|| {
+                Split::stratified(&labels, classes.len(), self.test.unwrap_or(0.2), self.seed)
+            }),
             classes,
             labels,
             notes: Vec::new(),

@@ -1,7 +1,7 @@
 //! What is found in folders, and what is refused.
 
 use crate::support::{Folder, file, load};
-use relume_data::{DataError, DataSpec, Reader, Targets};
+use relume_data::{Amount, DataError, DataSpec, Reader, Targets};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -218,7 +218,7 @@ struct Counting {
 }
 
 impl Reader for Counting {
-    fn progress(&self, read: usize, _: usize) {
+    fn progress(&self, read: usize, _: usize, _: Amount) {
         self.told.store(read, Ordering::Relaxed);
     }
 

@@ -3,36 +3,40 @@
 use super::array::{Array, Origin};
 use super::header::Header;
 use crate::DataError;
+use crate::sources::Reader;
+use crate::sources::watched::{Watched, is_stopped, unreadable};
 use relume_catalog::nearest;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use zip::read::ZipFile;
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 /// A byte of deflated data stands for at most so many others.
 const MOST_UNPACKED: u64 = 1032;
 
 /// Arrays of which none is read yet.
-pub(super) struct Archive {
+pub(super) struct Archive<'a> {
     path: PathBuf,
     length: u64,
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<BufReader<Watched<'a>>>,
     /// The arrays' names, and which entries of the archive they are.
     entries: Vec<(String, usize)>,
 }
 
-impl Archive {
+impl<'a> Archive<'a> {
     /// Reads the list of arrays.
-    pub fn open(path: &Path) -> Result<Self, DataError> {
-        let unreadable = |source| DataError::Read { path: path.to_path_buf(), source };
-        let broken = |error: zip::result::ZipError| DataError::File {
-            path: path.to_path_buf(),
-            problem: format!("is no whole .npz file: {error}"),
-            help: Some("the file may be cut off; get it once more".to_string()),
+    pub fn open(path: &Path, reader: &'a dyn Reader) -> Result<Self, DataError> {
+        let broken = |error: ZipError| match error {
+            ZipError::Io(source) if is_stopped(&source) => DataError::Interrupted,
+            error => DataError::File {
+                path: path.to_path_buf(),
+                problem: format!("is no whole .npz file: {error}"),
+                help: Some("the file may be cut off; get it once more".to_string()),
+            },
         };
-        let file = File::open(path).map_err(unreadable)?;
-        let length = file.metadata().map_err(unreadable)?.len();
+        let file = Watched::open(path, reader).map_err(|error| unreadable(path, error))?;
+        let length = file.len();
         let zip = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
         let mut entries = Vec::new();
         for index in 0..zip.len() {
@@ -59,10 +63,10 @@ impl Archive {
             return Err(self.refused(format!("there is no array \"{name}\" in it"), help));
         };
         let length = self.length;
-        let mut entry = self
-            .zip
-            .by_index(index)
-            .map_err(|error| origin.refused(&format!("cannot be unpacked: {error}"), None))?;
+        let mut entry = self.zip.by_index(index).map_err(|error| match error {
+            ZipError::Io(source) if is_stopped(&source) => DataError::Interrupted,
+            error => origin.refused(&format!("cannot be unpacked: {error}"), None),
+        })?;
         let size = entry.size();
         if size > most(&entry, length) {
             let problem = format!("claims {size} bytes, more than can be packed in what is there");

@@ -3,8 +3,9 @@
 use super::dtype::{DType, Kind};
 use super::header::{Header, HeaderError};
 use crate::DataError;
+use crate::sources::Reader;
+use crate::sources::watched::{self, Watched};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -33,9 +34,11 @@ impl Origin {
 
     /// An error while its bytes were read.
     fn unreadable(&self, source: io::Error) -> DataError {
-        match &self.name {
-            Some(_) => self.refused(&format!("cannot be unpacked: {source}"), Some(CUT_OFF)),
-            None => DataError::Read { path: self.path.clone(), source },
+        match (watched::unreadable(&self.path, source), &self.name) {
+            (DataError::Read { source, .. }, Some(_)) => {
+                self.refused(&format!("cannot be unpacked: {source}"), Some(CUT_OFF))
+            }
+            (error, _) => error,
         }
     }
 
@@ -75,14 +78,10 @@ pub(super) struct Array {
 
 impl Array {
     /// The array of a `.npy` file.
-    pub fn open(path: &Path) -> Result<Self, DataError> {
+    pub fn open(path: &Path, reader: &dyn Reader) -> Result<Self, DataError> {
         let origin = Origin { path: path.to_path_buf(), name: None };
-        let open = || {
-            let file = File::open(path)?;
-            let size = file.metadata()?.len();
-            Ok((file, size))
-        };
-        let (file, size) = open().map_err(|error| origin.unreadable(error))?;
+        let file = Watched::open(path, reader).map_err(|error| origin.unreadable(error))?;
+        let size = file.len();
         Array::read(origin, &mut BufReader::new(file), size)
     }
 

@@ -9,7 +9,7 @@ mod literal;
 mod targets;
 
 use super::task::{TASK, Task};
-use super::{SEED, Source, TEST};
+use super::{Reader, SEED, Source, TEST, Unwatched};
 use crate::{DataError, Dataset, Preparation, Split, Targets};
 use archive::Archive;
 use array::Array;
@@ -143,10 +143,14 @@ struct Arrays {
 
 impl Source for Numpy {
     fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
         let Arrays { inputs, targets } = match is_archive(path)? {
-            true => self.named(&mut Archive::open(path)?)?,
-            false => self.files(path)?,
+            true => self.named(&mut Archive::open(path, reader)?)?,
+            false => self.files(path, reader)?,
         };
         for (inputs, targets) in inputs.iter().zip(&targets) {
             if inputs.len() != targets.len() {
@@ -199,7 +203,7 @@ impl Source for Numpy {
 
 impl Numpy {
     /// The arrays of an archive, by the names that are given or usual.
-    fn named(&self, archive: &mut Archive) -> Result<Arrays, DataError> {
+    fn named(&self, archive: &mut Archive<'_>) -> Result<Arrays, DataError> {
         let own =
             |inputs: &Option<String>, targets: &Option<String>| inputs.clone().zip(targets.clone());
         let usual = |[inputs, targets]: [&str; 2]| (inputs.to_string(), targets.to_string());
@@ -237,8 +241,8 @@ impl Numpy {
     }
 
     /// The arrays of files, one in each.
-    fn files(&self, path: &Path) -> Result<Arrays, DataError> {
-        let inputs = Array::open(path)?;
+    fn files(&self, path: &Path, reader: &dyn Reader) -> Result<Arrays, DataError> {
+        let inputs = Array::open(path, reader)?;
         if self.inputs.is_some() {
             return Err(inputs.refused(
                 "is one array, which has no name",
@@ -251,11 +255,11 @@ impl Numpy {
                 Some("name the file of targets: targets=\"y.npy\""),
             ));
         };
-        let targets = Array::open(Path::new(targets))?;
+        let targets = Array::open(Path::new(targets), reader)?;
         let mut arrays = Arrays { inputs: vec![inputs], targets: vec![targets] };
         if let (Some(inputs), Some(targets)) = (&self.test_inputs, &self.test_targets) {
-            arrays.inputs.push(Array::open(Path::new(inputs))?);
-            arrays.targets.push(Array::open(Path::new(targets))?);
+            arrays.inputs.push(Array::open(Path::new(inputs), reader)?);
+            arrays.targets.push(Array::open(Path::new(targets), reader)?);
         }
         Ok(arrays)
     }

@@ -4,6 +4,7 @@ use super::found::chosen;
 use super::{Parts, Recordings, Said, Sounds, Target, Transcript};
 use crate::DataError;
 use crate::raw::number;
+use crate::sources::Reader;
 use crate::sources::table::{Form, Table, file_error, is_missing};
 use relume_catalog::Value;
 use std::path::{Path, PathBuf};
@@ -14,14 +15,18 @@ const PATHS: [&str; 2] = ["path", "audio_filepath"];
 
 impl Sounds {
     /// The files of a list.
-    pub(super) fn in_list(&self, list: &Path) -> Result<Recordings, DataError> {
+    pub(super) fn in_list(
+        &self,
+        list: &Path,
+        reader: &dyn Reader,
+    ) -> Result<Recordings, DataError> {
         if self.pattern.is_some() {
             return Err(DataError::Options(format!(
                 "{} is a list, whose columns tell the classes: pattern is for a folder",
                 self.path
             )));
         }
-        let table = Table::read(list, Form::default())?;
+        let table = Table::read(list, Form::default(), reader)?;
         whole_files(&table)?;
         let paths = self.paths(&table)?;
         let said = match self.target {
@@ -33,17 +38,8 @@ impl Sounds {
         };
         let parts = self.parts(&table)?;
         if let (Parts::Own(is_test), Said::Classes { names, labels }) = (&parts, &said) {
-            let mut trained = vec![false; names.len()];
-            for (&label, is_test) in labels.iter().zip(is_test) {
-                trained[label] |= !is_test;
-            }
-            if let Some(row) = labels.iter().position(|&label| !trained[label]) {
-                let name = &names[labels[row]];
-                return Err(table.row_error(
-                    row,
-                    format!("the label {name:?} stands in the test part alone: nothing is learned about it"),
-                ));
-            }
+            let test = (0..labels.len()).filter(|&row| is_test[row]);
+            table.check_trained(names, labels, test)?;
         }
         Ok(Recordings { name: table.stem(), paths, said, parts })
     }

@@ -150,7 +150,7 @@ impl Source for Sounds {
     fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
         let recordings = match path.is_file() {
-            true => self.in_list(path)?,
+            true => self.in_list(path, reader)?,
             false => self.in_folder(path)?,
         };
         recordings.load(&self.frames, self.join, self.seed, reader)
