@@ -200,10 +200,10 @@ fn lsuv_gives_outputs_of_variance_1_and_changes_scales_only() {
         stage("dense", vec![7.into()], true),
     ]);
     let mut network = Network::build(&spec, [2, 8, 8].into(), 5).unwrap();
-    assert!(network.starts_by_lsuv());
+    assert!(network.starts_from_data());
     let before = network.parameters().clone();
     let batch = Tensor::from_fn([64, 2, 8, 8], |i| 3.0 * (i as f32 * 0.37).sin() + 1.0);
-    network.scale_by_lsuv(&batch).unwrap();
+    network.start_from_data(&batch).unwrap();
     for (last, scaled) in [(0, true), (3, true), (5, false), (6, true)] {
         // The stages up to this one, as a network of their own.
         let front = NetworkSpec::new(spec.layers[..=last].to_vec());
@@ -221,5 +221,66 @@ fn lsuv_gives_outputs_of_variance_1_and_changes_scales_only() {
         same_scale.scale(old.norm() / new.norm());
         assert_close(&same_scale, old, "directions");
         assert_eq!(old != new, scaled, "stage {last}");
+    }
+}
+
+/// The stage, built, that a whitening case is about, as the first one of a network.
+fn whitened(case: &Case, outputs: i64) -> Network {
+    let setting = case.setting();
+    let init = serde_json::json!({ "whitening": case.options() });
+    let mut named: Vec<_> = setting["named"].as_object().unwrap().clone().into_iter().collect();
+    named.push(("init".to_string(), init));
+    let mut positional = setting["positional"].as_array().unwrap().clone();
+    positional[0] = outputs.into();
+    let stage = LayerSpec::from_arguments(case.text("layer"), positional, named).unwrap().into();
+    let sample = case.input("x").shape().without_batch();
+    Network::build(&NetworkSpec::new(vec![stage]), sample, 5).unwrap()
+}
+
+fn value(network: &Network, name: &str) -> Option<Tensor> {
+    Some(network.parameters().get(network.parameters().find(name)?).value.clone())
+}
+
+#[test]
+fn whitening_starts_with_principal_components() {
+    check_each(Fixtures::load("initializers").of("whitening"), |case| {
+        let mut network = whitened(case, case.setting()["positional"][0].as_i64().unwrap());
+        assert!(network.starts_from_data());
+        network.start_from_data(case.input("x")).unwrap();
+        let bias = case.setting()["named"].get("bias") != Some(&false.into());
+        assert_close(&value(&network, "0.weight").unwrap(), case.output(), case.name());
+        assert_eq!(value(&network, "0.bias").is_some(), bias, "{}", case.name());
+        if let Some(bias) = value(&network, "0.bias") {
+            assert_close(&bias, case.extra_output("bias"), case.name());
+        }
+    });
+}
+
+#[test]
+fn what_whitening_cannot_fill_stays_orthogonal() {
+    let case = Fixtures::load("initializers");
+    let case = case.of("whitening").find(|case| case.text("layer") == "conv2d").unwrap();
+    // 12 components, as many turned; and six more.
+    let mut network = whitened(case, 30);
+    let before = value(&network, "0.weight").unwrap();
+    network.start_from_data(case.input("x")).unwrap();
+    let after = value(&network, "0.weight").unwrap();
+    assert_close(&after.slice(0, 0, 24).unwrap(), case.output(), case.name());
+    assert_eq!(after.slice(0, 24, 30).unwrap(), before.slice(0, 24, 30).unwrap());
+    // Numbers beyond all bounds have no components.
+    let mut network = whitened(case, 24);
+    let before = value(&network, "0.weight");
+    network.start_from_data(&case.input("x").map(|x| x * 1e38)).unwrap();
+    assert_eq!(value(&network, "0.weight"), before);
+    // A kernel larger than the samples never stands inside of them.
+    let init = ("init".to_string(), serde_json::json!({ "whitening": {} }));
+    let padded = vec![("padding".to_string(), 2.into()), init];
+    let stage = LayerSpec::from_arguments("conv2d", vec![4.into(), 5.into()], padded).unwrap();
+    let spec = NetworkSpec::new(vec![stage.into()]);
+    for size in [3, 4] {
+        let mut network = Network::build(&spec, [1, size, size].into(), 5).unwrap();
+        let before = value(&network, "0.weight");
+        network.start_from_data(&Tensor::from_fn([2, 1, size, size], |i| i as f32)).unwrap();
+        assert_eq!(value(&network, "0.weight"), before);
     }
 }

@@ -78,14 +78,14 @@ impl<'a> Fit<'a> {
         if network.parameters().trained_count() == 0 {
             return Err(TrainError::AllFrozen);
         }
-        for stage in network.stages_beyond_lsuv() {
-            observer.warning(&format!("{stage} stays as it is: lsuv scales whole stages only"));
+        for stage in network.stages_beyond_data() {
+            observer.warning(&format!("{stage} starts without seeing data: lsuv and whitening are for whole stages, whitening for dense and conv alone"));
         }
-        // Before the first step, the first batch scales what starts by LSUV.
-        if run_step == 0 && network.starts_by_lsuv() {
+        // Before the first step, what starts by LSUV or whitening sees the first batch.
+        if run_step == 0 && network.starts_from_data() {
             let mut batches = Batches::shuffled(data.train(), plan.batch, seed, 0);
             if let Some(batch) = batches.next() {
-                network.scale_by_lsuv(&batch?.inputs)?;
+                network.start_from_data(&batch?.inputs)?;
             }
         }
         let objective = Objective::new(network, data, &plan.loss)?;

@@ -1,6 +1,7 @@
 //! How parameters start.
 
 mod constant;
+mod from_data;
 mod gain;
 mod he;
 mod identity;
@@ -10,6 +11,7 @@ mod random;
 mod scaled;
 mod sparse;
 mod truncated;
+mod whitening;
 
 pub use constant::{Constant, Ones, Zeros};
 pub use gain::{Gain, Nonlinearity};
@@ -21,6 +23,7 @@ pub use random::{Normal, Uniform};
 pub use scaled::{Default, LecunNormal, LecunUniform, XavierNormal, XavierUniform};
 pub use sparse::Sparse;
 pub use truncated::TruncatedNormal;
+pub use whitening::Whitening;
 
 use relume_catalog::table;
 use relume_tensor::{Rng, Shape, Tensor};
@@ -36,7 +39,7 @@ table! {
     pub enum InitializerSpec: dyn Initializer {
         Default, Zeros, Ones, Constant, Uniform, Normal, TruncatedNormal,
         XavierUniform, XavierNormal, HeUniform, HeNormal, LecunUniform, LecunNormal,
-        Orthogonal, Identity, Sparse, Lsuv,
+        Orthogonal, Identity, Sparse, Lsuv, Whitening,
     }
 }
 

@@ -225,12 +225,25 @@ fn lsuv_scales_once_before_the_first_step() {
 }
 
 #[test]
-fn lsuv_inside_of_a_stage_gets_a_warning() {
-    let inner = NetworkSpec::new(vec![lsuv_dense(2)]);
-    let residual = LayerSpec::from_arguments("residual", vec![json!(inner)], vec![]).unwrap();
-    let layers = vec![residual.into(), stage("dense", Some(2.into()))];
-    let mut model = Model::new(NetworkSpec::new(layers), 4);
-    let mut watch = Watch::default();
-    fit(&mut model, &moons(), &plan(&moons(), 1), &mut watch, &Interrupt::default()).unwrap();
-    assert!(watch.warnings.iter().any(|text| text.contains("lsuv")), "{:?}", watch.warnings);
+fn weights_that_cannot_see_data_get_a_warning() {
+    let within = |stage: Stage| {
+        let inner = json!(NetworkSpec::new(vec![stage]));
+        LayerSpec::from_arguments("residual", vec![inner], vec![]).unwrap().into()
+    };
+    let white = vec![("init".to_string(), json!({ "whitening": {} }))];
+    let white: Stage = LayerSpec::from_arguments("dense", vec![2.into()], white).unwrap().into();
+    for (layer, warned) in [
+        (within(lsuv_dense(2)), true),
+        (within(white.clone()), true),
+        (lsuv_dense(2), false),
+        (white, false),
+    ] {
+        let text = layer.to_string();
+        let mut model =
+            Model::new(NetworkSpec::new(vec![layer, stage("dense", Some(2.into()))]), 4);
+        let mut watch = Watch::default();
+        fit(&mut model, &moons(), &plan(&moons(), 1), &mut watch, &Interrupt::default()).unwrap();
+        let about = watch.warnings.iter().filter(|warning| warning.contains("lsuv and whitening"));
+        assert_eq!(about.count() == 1, warned, "{text}: {:?}", watch.warnings);
+    }
 }

@@ -1,0 +1,102 @@
+//! Weights that look at the first batch before the first step.
+
+use super::{InitializerSpec, Lsuv, Whitening};
+use crate::layers::{Conv, Dense};
+use crate::{LayerError, LayerSpec, Mode, Network, Stage, Workspace};
+use relume_catalog::Value;
+use relume_tensor::Tensor;
+
+/// A whole stage's initializer that looks at data.
+#[derive(Clone)]
+enum FromData {
+    Lsuv(Lsuv),
+    /// With the steps between neighbouring points of the kernel.
+    Whitening(Whitening, Vec<usize>),
+}
+
+/// The stage's own, if its weight starts so.
+fn of(stage: &Stage) -> Option<FromData> {
+    use InitializerSpec::Whitening as White;
+    let Stage::Layer(layer) = stage else { return None };
+    let whitening = |spec: &Whitening, dilation: &[usize]| {
+        Some(FromData::Whitening(spec.clone(), dilation.to_vec()))
+    };
+    match layer {
+        LayerSpec::Dense(Dense { init: White(spec), .. }) => whitening(spec, &[]),
+        LayerSpec::Conv1d(Conv { init: White(spec), dilation, .. }) => whitening(spec, dilation),
+        LayerSpec::Conv2d(Conv { init: White(spec), dilation, .. }) => whitening(spec, dilation),
+        LayerSpec::Conv3d(Conv { init: White(spec), dilation, .. }) => whitening(spec, dilation),
+        _ => {
+            let lsuv = layer.arguments().get("init")?.get("lsuv").cloned()?;
+            serde_json::from_value(lsuv).ok().map(FromData::Lsuv)
+        }
+    }
+}
+
+/// Whether something inside of a value starts so.
+fn mentions(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => {
+            ["lsuv", "whitening"].iter().any(|name| map.contains_key(*name))
+                || map.values().any(mentions)
+        }
+        Value::Array(items) => items.iter().any(mentions),
+        _ => false,
+    }
+}
+
+impl Network {
+    /// Whether the weight of one of its stages wants to see data first.
+    pub fn starts_from_data(&self) -> bool {
+        self.spec().layers.iter().any(|stage| of(stage).is_some())
+    }
+
+    /// The stages in which a weight wants to see data, but cannot: those inside of others, and layers that it is not for.
+    pub fn stages_beyond_data(&self) -> impl Iterator<Item = &Stage> {
+        self.spec().layers.iter().filter(|stage| match stage {
+            Stage::Layer(layer) => of(stage).is_none() && layer.arguments().values().any(mentions),
+            Stage::Activation(_) => false,
+        })
+    }
+
+    /// Starts the weights that want to see data from a batch `[batch, ...input]`, from the first stage on.
+    ///
+    /// # Errors
+    /// Samples of another shape, or what a layer refuses.
+    pub fn start_from_data(&mut self, batch: &Tensor) -> Result<(), LayerError> {
+        let stages: Vec<(usize, FromData)> = (self.spec().layers.iter().enumerate())
+            .filter_map(|(index, stage)| Some((index, of(stage)?)))
+            .collect();
+        for (index, start) in stages {
+            match start {
+                FromData::Lsuv(lsuv) => lsuv.scale(self, index, batch)?,
+                FromData::Whitening(whitening, dilation) => {
+                    let inputs = match index.checked_sub(1) {
+                        Some(before) => output(self, before, batch)?,
+                        None => batch.clone(),
+                    };
+                    whitening.fit(self, index, &inputs, &dilation);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What comes out of a stage, as in training; the network stays as it is.
+pub(super) fn output(
+    network: &Network,
+    stage: usize,
+    batch: &Tensor,
+) -> Result<Tensor, LayerError> {
+    let mut workspace = Workspace::inference();
+    let x = workspace.tape.constant(batch.clone());
+    let mut output = x;
+    // On a clone: running statistics and the generator stay as they are.
+    network.clone().forward_watched(&mut workspace, x, Mode::Training, |index, value| {
+        if index == stage {
+            output = value;
+        }
+    })?;
+    Ok(workspace.tape.value(output).clone())
+}
