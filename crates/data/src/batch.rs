@@ -36,13 +36,21 @@ pub struct Batches {
     size: usize,
     next: usize,
     taking: Taking,
+    /// Whether samples are mixed, where the data set's augmentations do that.
+    mixes: bool,
 }
 
 impl Batches {
     /// In the part's own order, not augmented.
     pub fn in_order(part: Part, size: usize) -> Self {
         let order = part.indices().to_vec();
-        Batches { part, order, size: size.max(1), next: 0, taking: Taking::Settled }
+        Batches { part, order, size: size.max(1), next: 0, taking: Taking::Settled, mixes: false }
+    }
+
+    /// In the part's own order, each sample augmented by itself as belongs to a seed and a number.
+    pub fn varied(part: Part, size: usize, seed: u64, number: u64) -> Self {
+        let key = Rng::stream(seed, number.wrapping_add(1 << 41)).next_u64();
+        Batches { taking: Taking::Varied(key), ..Self::in_order(part, size) }
     }
 
     /// In a random order that belongs to a seed and an epoch, not augmented.
@@ -56,7 +64,8 @@ impl Batches {
     pub fn for_training(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
         // The shuffles' streams begin at 16; these have their own far away.
         let key = Rng::stream(seed, epoch.wrapping_add(1 << 40)).next_u64();
-        Batches { taking: Taking::Varied(key), ..Self::shuffled(part, size, seed, epoch) }
+        let shuffled = Self::shuffled(part, size, seed, epoch);
+        Batches { taking: Taking::Varied(key), mixes: true, ..shuffled }
     }
 
     /// How many batches there are in all.
@@ -96,7 +105,7 @@ impl Batches {
             Targets::Values { values, .. } => values.gather(samples)?,
         };
         let mut batch = Batch { inputs, targets, mixed: None };
-        if let (Taking::Varied(key), Some(mixup)) = (self.taking, data.mixup()) {
+        if let (true, Taking::Varied(key), Some(mixup)) = (self.mixes, self.taking, data.mixup()) {
             // The samples' streams count from 0 up, the batches' from the other end down.
             let number = (self.next / self.size) as u64;
             let share = mixup.share(&mut Rng::stream(key, u64::MAX - number));

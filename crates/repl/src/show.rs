@@ -165,10 +165,14 @@ fn evaluation(result: &Evaluation) -> String {
         name => format!("{name} {:.4}", result.metric_value),
     };
     let mut out = format!(
-        "{}: loss {:.4}, {metric} on {} samples\n",
+        "{}: loss {:.4}, {metric} on {} samples{}\n",
         result.data,
         result.loss,
-        count_text(result.samples)
+        count_text(result.samples),
+        match result.variants {
+            1 => String::new(),
+            variants => format!(", by the mean of {variants} variants of each"),
+        }
     );
     for measured in &result.metrics {
         out += &figure(&measured.metric.to_string(), &measured.figure, &result.classes);

@@ -65,6 +65,9 @@ pub enum TrainError {
         /// The data set.
         data: String,
     },
+    /// Data of which there are no variants.
+    #[error("nothing varies the samples of {0}: its variants would all be the same")]
+    NotVaried(String),
     /// A metric that cannot be measured.
     #[error(transparent)]
     Metric(#[from] MetricError),
@@ -117,6 +120,7 @@ impl TrainError {
             TrainError::Outputs { help, .. } => Some(help.clone()),
             TrainError::Operands { .. } => Some("apply it to tensors, as a function; `help losses` lists those to train with".to_string()),
             TrainError::Mixed { .. } => Some("leave mixup out; timemask and frequencymask vary sequences one by one".to_string()),
+            TrainError::NotVaried(data) => Some(format!("put augmentation behind it, such as {data} -> randomflip, and evaluate on that")),
             TrainError::Metric(error) => error.help(),
             TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
             TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it otherwise".to_string()),

@@ -4,6 +4,7 @@ use crate::collect::Collector;
 use crate::metrics::threshold;
 use crate::step::Objective;
 use crate::{Figure, Metric, MetricSpec, Model, TrainError, predicted};
+use relume_autograd::Var;
 use relume_data::{Batches, Loader, Part};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
@@ -11,8 +12,15 @@ use relume_tensor::{Tensor, threads};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// Samples that pass through at once when nothing is trained.
-const BATCH: usize = 256;
+/// Most samples that pass through at once when nothing is trained, and most numbers of a layer's output by then.
+const SAMPLES: usize = 256;
+const NUMBERS: usize = 8 << 20;
+
+/// How many samples pass through at once when nothing is trained: fewer where layers give long sequences or large images.
+fn samples_at_once(network: &Network) -> usize {
+    let largest = network.shapes().iter().map(|shape| shape.count()).max().unwrap_or(1).max(1);
+    (NUMBERS / largest).clamp(1, SAMPLES)
+}
 
 /// A model's figures on samples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +29,9 @@ pub struct Evaluation {
     pub data: String,
     /// How many there are.
     pub samples: usize,
+    /// Of how many variants of each sample the outputs' mean was taken.
+    #[serde(skip_serializing_if = "is_one")]
+    pub variants: usize,
     /// The mean loss.
     pub loss: f32,
     /// The metric's name.
@@ -34,6 +45,26 @@ pub struct Evaluation {
     /// The further metrics that were asked for, in their order.
     #[serde(serialize_with = "by_name", skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Measured>,
+}
+
+fn is_one(variants: &usize) -> bool {
+    *variants == 1
+}
+
+/// What is asked beyond the loss and the usual metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Further<'a> {
+    /// Further metrics: all outputs are kept until they are measured.
+    pub metrics: &'a [MetricSpec],
+    /// Test-time augmentation: the mean of a network's outputs for so many variants of each sample is what counts. The first is the
+    /// sample as it is, the others are drawn by the data set's augmentations; at least 1.
+    pub variants: usize,
+}
+
+impl Default for Further<'_> {
+    fn default() -> Self {
+        Further { metrics: &[], variants: 1 }
+    }
 }
 
 /// A metric and what it came to.
@@ -59,29 +90,34 @@ fn by_name<S: Serializer>(metrics: &[Measured], serializer: S) -> Result<S::Ok, 
 /// # Errors
 /// A model without parameters, or samples that do not go with it.
 pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluation, TrainError> {
-    evaluate_with(model, part, loss, &[])
+    evaluate_with(model, part, loss, &Further::default())
 }
 
-/// As [`evaluate`], with further metrics: all outputs are kept until they are measured.
+/// As [`evaluate`], and what is asked further. The same model and data give the same variants.
 ///
 /// # Errors
-/// As [`evaluate`], and a metric that does not go with the data or is not defined on these samples.
+/// As [`evaluate`]; a metric that does not go with the data or is not defined on these samples; variants of data without augmentation.
 pub fn evaluate_with(
     model: &Model,
     part: &Part,
     loss: &LossSpec,
-    metrics: &[MetricSpec],
+    further: &Further<'_>,
 ) -> Result<Evaluation, TrainError> {
     let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
-    threads::run_awake(|| evaluate_network(&mut network, part, loss, metrics))
+    if further.variants > 1 && !part.data().is_varied() {
+        return Err(TrainError::NotVaried(part.data().name().to_string()));
+    }
+    threads::run_awake(|| evaluate_network(&mut network, part, loss, further, model.seed()))
 }
 
 pub(crate) fn evaluate_network(
     network: &mut Network,
     part: &Part,
     loss: &LossSpec,
-    metrics: &[MetricSpec],
+    further: &Further<'_>,
+    seed: u64,
 ) -> Result<Evaluation, TrainError> {
+    let Further { metrics, variants } = *further;
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
@@ -92,10 +128,17 @@ pub(crate) fn evaluate_network(
     let (mut loss_sum, mut metric_sum) = (0.0, 0.0);
     let threshold = threshold(objective.expects);
     let mut collector = (!metrics.is_empty()).then(|| Collector::new(&objective, part.data()));
-    let mut loader = Loader::new(Batches::in_order(part.clone(), BATCH));
+    let size = samples_at_once(network);
+    let mut loader = Loader::new(Batches::in_order(part.clone(), size));
+    let variant = |number| Loader::new(Batches::varied(part.clone(), size, seed, number as u64));
+    let mut others: Vec<Loader> = (1..variants).map(variant).collect();
     while let Some(batch) = loader.next() {
         let batch = batch?;
-        let passed = objective.forward(network, &mut workspace, &batch, Mode::Inference)?;
+        let mut passed = objective.forward(network, &mut workspace, &batch, Mode::Inference)?;
+        if !others.is_empty() {
+            let y = mean(network, &mut workspace, passed.outputs, &mut others)?;
+            passed = objective.judge(&mut workspace, y, &batch)?;
+        }
         let samples = batch.targets.dims()[0];
         loss_sum += f64::from(passed.value) * samples as f64;
         metric_sum += passed.metric;
@@ -128,6 +171,7 @@ pub(crate) fn evaluate_network(
     Ok(Evaluation {
         data: part.name().to_string(),
         samples,
+        variants,
         loss: (loss_sum / samples as f64) as f32,
         metric: objective.metric.name(),
         metric_value: (metric_sum / samples as f64) as f32,
@@ -135,6 +179,27 @@ pub(crate) fn evaluate_network(
         classes,
         metrics: measured,
     })
+}
+
+/// The mean of a batch's outputs and of those for its variants, on the tape that the last of them was passed through on.
+fn mean(
+    network: &mut Network,
+    workspace: &mut Workspace,
+    mut outputs: Tensor,
+    variants: &mut [Loader],
+) -> Result<Var, TrainError> {
+    let share = 1.0 / (variants.len() + 1) as f32;
+    for variant in variants {
+        let Some(batch) = variant.next().transpose()? else { continue };
+        workspace.clear();
+        let x = workspace.tape.constant(batch.inputs.clone());
+        let y = network.forward(workspace, x, Mode::Inference)?;
+        let own = workspace.tape.value(y).data();
+        outputs.data_mut().iter_mut().zip(own).for_each(|(sum, x)| *sum += x);
+        variant.recycle(batch);
+    }
+    outputs.scale(share);
+    Ok(workspace.tape.constant(outputs))
 }
 
 /// The model's outputs for prepared inputs `[samples, ...]`, as in use.

@@ -1,7 +1,7 @@
 //! The training loop.
 
 use crate::diagnose::first_not_finite;
-use crate::evaluate::evaluate_network;
+use crate::evaluate::{Further, evaluate_network};
 use crate::model::averaged;
 use crate::step::{Objective, Update, update};
 use crate::together::update_together;
@@ -250,7 +250,8 @@ impl<'a> Fit<'a> {
             false => {
                 // A test changes nothing: it runs on a clone that shares all numbers.
                 let mut network = averaged(self.network()?, Some(&self.optimizer));
-                Some(evaluate_network(&mut network, &test, &self.plan.loss, &[])?)
+                let (loss, seed) = (&self.plan.loss, self.model.seed());
+                Some(evaluate_network(&mut network, &test, loss, &Further::default(), seed)?)
             }
         };
         let run = &mut self.model.run;

@@ -18,7 +18,7 @@ mod together;
 
 pub use checkpoint::{load, save};
 pub use error::{Divergence, TrainError};
-pub use evaluate::{Evaluation, Measured, evaluate, evaluate_with, predict};
+pub use evaluate::{Evaluation, Further, Measured, evaluate, evaluate_with, predict};
 pub use fit::{Outcome, fit};
 pub use history::{EpochRecord, History};
 pub use metric::{Metric, predicted};

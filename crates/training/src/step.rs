@@ -145,6 +145,16 @@ impl Objective {
         workspace.clear();
         let x = workspace.tape.constant(batch.inputs.clone());
         let y = network.forward(workspace, x, mode)?;
+        self.judge(workspace, y, batch)
+    }
+
+    /// What outputs on the tape of a workspace, in which the network has just run, are worth.
+    pub fn judge(
+        &self,
+        workspace: &mut Workspace,
+        y: Var,
+        batch: &Batch,
+    ) -> Result<Passed, TrainError> {
         let outputs = workspace.tape.value(y).clone();
         let target = workspace.tape.constant(self.targets(&batch.targets, &outputs)?);
         let mut outputs = outputs;

@@ -120,6 +120,11 @@ impl Dataset {
         }
     }
 
+    /// Whether something varies each sample by itself.
+    pub fn is_varied(&self) -> bool {
+        self.0.augmentations.len() > usize::from(self.is_mixed())
+    }
+
     /// Whether the batches that are trained on are mixtures.
     pub fn is_mixed(&self) -> bool {
         self.mixup().is_some()

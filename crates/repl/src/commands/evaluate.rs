@@ -5,13 +5,13 @@ use crate::syntax::Span;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
 use relume_losses::LossSpec;
-use relume_training::{MetricSpec, Plan, evaluate_with};
+use relume_training::{Further, MetricSpec, Plan, evaluate_with};
 use serde::de::DeserializeOwned;
 
 pub const EVALUATE: Command = command(
     "evaluate",
     "shows a network's loss and metric on data, and for classes what was taken for what",
-    "On a data set it takes the test part. As a function, evaluate(net, data), it gives values to compute with.",
+    "On a data set it takes the test part. As a function, evaluate(net, data), it gives values to compute with. With `variants` the first one is the sample as it is, and the others are drawn by the data set's augmentation, which otherwise is for training alone.",
     &[
         Argument::new("network", Type::Anything, "the network"),
         Argument::new("on", Type::Anything, "a data set (its test part) or a part of one"),
@@ -27,6 +27,12 @@ pub const EVALUATE: Command = command(
             "further metrics, such as [f1, roc_auc]: `help metrics` lists them",
         )
         .optional(),
+        Argument::new(
+            "variants",
+            Type::COUNT,
+            "test-time augmentation: the mean of the outputs for so many variants of each sample counts",
+        )
+        .or_integer(1),
     ],
     "evaluate mlp on digits.test metrics=[f1, top_k(k=3)]",
     |session, given| {
@@ -38,7 +44,9 @@ pub const EVALUATE: Command = command(
         let metrics: Option<Vec<MetricSpec>> = option(&options, "metrics", given.span)?;
         let metrics = metrics.unwrap_or_default();
         let network = Value::Network(model);
-        let result = evaluate_on(session, &network, &data, loss, &metrics, expr.span)?;
+        let variants = option(&options, "variants", given.span)?.unwrap_or(1);
+        let further = Further { metrics: &metrics, variants };
+        let result = evaluate_on(session, &network, &data, loss, &further, expr.span)?;
         session.show_value(result);
         Ok(())
     },
@@ -61,7 +69,7 @@ pub(crate) fn evaluate_on(
     network: &Value,
     data: &Value,
     loss: Option<LossSpec>,
-    metrics: &[MetricSpec],
+    further: &Further<'_>,
     span: Span,
 ) -> Result<Value, Failure> {
     let Value::Network(model) = network else {
@@ -74,7 +82,7 @@ pub(crate) fn evaluate_on(
     };
     let trained = model.run().plan.as_ref().map(|plan| plan.loss.clone());
     let loss = loss.or(trained).unwrap_or_else(|| Plan::for_data(part.data(), 1).loss);
-    let result = evaluate_with(model, &part, &loss, metrics)
+    let result = evaluate_with(model, &part, &loss, further)
         .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
     Ok(Value::Evaluation(Box::new(result)))
 }

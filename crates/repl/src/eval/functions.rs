@@ -6,6 +6,7 @@ use crate::{Failure, Session, Value};
 use relume_autograd::{AutogradError, Tape, Var, ops};
 use relume_catalog::{Argument as Described, Entry, Kind, Type};
 use relume_tensor::{Rng, Shape, Tensor};
+use relume_training::Further;
 use std::path::Path;
 
 type Call = fn(&mut Session, &'static Function, &[Argument], Span) -> Result<Value, Failure>;
@@ -165,7 +166,7 @@ static FUNCTIONS: &[Function] = &[
         "evaluate(mlp, digits.test).accuracy",
         |s, f, a, at| {
             let [network, data] = s.operands::<2>(f, a, at)?;
-            crate::commands::evaluate_on(s, &network, &data, None, &[], at)
+            crate::commands::evaluate_on(s, &network, &data, None, &Further::default(), at)
         },
     ),
 ];

@@ -7,7 +7,8 @@ use relume_layers::{LayerSpec, NetworkSpec};
 use relume_losses::LossSpec;
 use relume_tensor::{Rng, Tensor, threads};
 use relume_training::{
-    Interrupt, Model, Outcome, Plan, Silent, TrainError, evaluate, fit, load, save,
+    Further, Interrupt, Model, Outcome, Plan, Silent, TrainError, evaluate, evaluate_with, fit,
+    load, predict, save,
 };
 use serde_json::json;
 use std::path::Path;
@@ -140,6 +141,64 @@ fn augmentation_leaves_the_test_alone() {
         [&data, &plain].map(|data| evaluate(&model, &data.test(), &plan.loss).unwrap());
     assert_eq!(augmented, plain);
     assert!(plain.metric_value >= 0.9, "{}", plain.metric_value);
+}
+
+#[test]
+fn variants_count_by_the_mean_of_their_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    write_images(folder.path());
+    let plain = images(folder.path(), 64);
+    // Each variant but the first is mirrored; mixing is for training alone.
+    let flipped = plain.clone().augmented(RandomFlip { p: 1.0 }.into()).unwrap();
+    let flipped = flipped.augmented(Mixup { alpha: 1.0 }.into()).unwrap();
+    let plan = plan(&plain, 3);
+    let model = trained(&plain, &plan);
+    let inputs = plain.test().inputs().unwrap();
+    let mirrored = Tensor::from_fn(inputs.shape(), |i| inputs.data()[i - i % 6 + (5 - i % 6)]);
+    let [own, other] = [&inputs, &mirrored].map(|inputs| predict(&model, inputs).unwrap());
+    let Targets::Classes { labels, .. } = plain.targets() else { panic!("classes") };
+    for variants in [1, 2, 4] {
+        let further = Further { variants, ..Further::default() };
+        let found = evaluate_with(&model, &flipped.test(), &plan.loss, &further).unwrap();
+        let others = (variants - 1) as f64;
+        let (mut loss, mut right) = (0.0, 0.0);
+        let rows = own.data().chunks_exact(2).zip(other.data().chunks_exact(2));
+        for ((own, other), &sample) in rows.zip(plain.test().indices()) {
+            let mean = |class: usize| {
+                (f64::from(own[class]) + others * f64::from(other[class])) / (others + 1.0)
+            };
+            let (wanted, rest) = (mean(labels[sample]), mean(1 - labels[sample]));
+            loss += (rest - wanted).exp().ln_1p();
+            right += f64::from(u8::from(wanted > rest));
+        }
+        let count = plain.test().len() as f64;
+        assert!((f64::from(found.loss) - loss / count).abs() < 1e-5, "{found:?}");
+        assert!((f64::from(found.metric_value) - right / count).abs() < 1e-6, "{found:?}");
+        assert_eq!((found.variants, found.samples), (variants, 10));
+    }
+    let mixed = plain.clone().augmented(Mixup { alpha: 1.0 }.into()).unwrap();
+    for data in [plain, mixed] {
+        let further = Further { variants: 2, ..Further::default() };
+        let refused = evaluate_with(&model, &data.test(), &plan.loss, &further);
+        assert!(matches!(refused, Err(TrainError::NotVaried(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn variants_are_the_same_again_and_differ_from_one_another() {
+    let folder = tempfile::tempdir().unwrap();
+    write_images(folder.path());
+    let data = augmented(images(folder.path(), 64));
+    let plan = plan(&data, 2);
+    let model = trained(&data, &plan);
+    let loss = |variants: usize| {
+        let further = Further { variants, ..Further::default() };
+        evaluate_with(&model, &data.test(), &plan.loss, &further).unwrap().loss.to_bits()
+    };
+    let losses: Vec<u32> = (1..5).map(loss).collect();
+    assert_eq!(losses, (1..5).map(loss).collect::<Vec<_>>());
+    let different: std::collections::HashSet<_> = losses.iter().collect();
+    assert_eq!(different.len(), 4);
 }
 
 #[test]
