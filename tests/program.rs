@@ -454,14 +454,20 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
     image_folder(&folder.path().join("photos"));
     let text = "d = images(\"photos\") -> randomcrop([9, 12], padding=2) -> randomflip\n\
         net = conv2d(4, 3) -> relu -> globalavgpool -> dense(2)\n\
-        train net on d epochs=2\nevaluate net on d\ninspect net on d\npredict net on d.test\nd.test[0].shape\n";
+        train net on d epochs=2\nevaluate net on d variants=3\ninspect net on d\npredict net on d.test\nd.test[0].shape\n";
     let output = relume(&[], text, folder.path());
     assert!(output.status.success(), "{}", err(&output));
     let line = "d: 12 samples · input 3 x 9 x 12 · 2 classes · 8 train / 4 test · trained on through \
                 randomcrop([9, 12], padding=2) -> randomflip\n";
     assert!(out(&output).starts_with(line), "{}", out(&output));
     assert!(out(&output).ends_with("[3, 9, 12]\n"), "{}", out(&output));
+    let variants = "on 4 samples, by the mean of 3 variants of each\n";
+    assert!(out(&output).contains(variants), "{}", out(&output));
     let refusals = [
+        (
+            "n = flatten -> dense(10)\ntrain n on digits epochs=1\nevaluate n on digits variants=2",
+            "nothing varies the samples of digits: its variants would all be the same",
+        ),
         (
             "d = digits(image=true) -> relu",
             "an augmentation is wanted behind a data set, not a network",

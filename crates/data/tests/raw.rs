@@ -132,7 +132,7 @@ fn texts_of_a_tables_column_are_those_of_files() {
     assert!(message.contains("is a table, which is read as UTF-8"), "{message}");
     reviews(&folder.path().join("set"));
     let message = refused("texts", &folder.path().join("set"), json!({"column": "text"}));
-    assert!(message.contains("column and target are a table's"), "{message}");
+    assert!(message.contains("column, target and test_path are a table's"), "{message}");
     let data = load("texts", &folder.path().join("set"), json!({"words": 5})).unwrap();
     assert!(data.to_string().contains("without the unlabelled ones in unsup"), "{data}");
 }
