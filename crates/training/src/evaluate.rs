@@ -5,7 +5,7 @@ use crate::metrics::threshold;
 use crate::step::Objective;
 use crate::{Figure, Metric, MetricSpec, Model, TrainError, predicted};
 use relume_autograd::Var;
-use relume_data::{Batches, Loader, Part};
+use relume_data::{Batches, DataError, Loader, Part};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
 use relume_tensor::{Tensor, threads};
@@ -190,7 +190,7 @@ fn mean(
 ) -> Result<Var, TrainError> {
     let share = 1.0 / (variants.len() + 1) as f32;
     for variant in variants {
-        let Some(batch) = variant.next().transpose()? else { continue };
+        let batch = variant.next().ok_or(DataError::Lost)??;
         workspace.clear();
         let x = workspace.tape.constant(batch.inputs.clone());
         let y = network.forward(workspace, x, Mode::Inference)?;

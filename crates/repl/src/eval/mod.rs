@@ -97,6 +97,7 @@ impl Session {
                     if matches!(error, DataError::Interrupted) {
                         // The wish is granted.
                         self.interrupt.take();
+                        self.output.remark("reading was interrupted; nothing has changed");
                     }
                     Failure::data(&error, span)
                 })
