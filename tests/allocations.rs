@@ -15,30 +15,42 @@ use relume_training::{Interrupt, Model, Observer, Outcome, Plan, Progress, Silen
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
 use std::cell::Cell;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 /// The system's allocator, with a look at what goes through it.
 struct Counting;
 
 static IS_COUNTING: AtomicBool = AtomicBool::new(false);
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-/// Where the first one came from.
-static FIRST: Mutex<Option<String>> = Mutex::new(None);
+static SEEN: Mutex<Seen> = Mutex::new(Seen { count: 0, first: None });
+
+/// What was allocated while counting.
+struct Seen {
+    count: usize,
+    /// Where the first one came from.
+    first: Option<String>,
+}
+
+/// Waits for a thread that is writing down where its allocation came from.
+fn seen() -> MutexGuard<'static, Seen> {
+    SEEN.lock().expect("nobody panicked")
+}
 
 thread_local! {
     /// Whether this thread is writing down where an allocation came from, which allocates.
     static IS_NOTING: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread's pool is no longer in use: its workers end when they get to it, which allocates.
+    static IS_RETIRED: Cell<bool> = const { Cell::new(false) };
 }
 
 fn note() {
-    if !IS_COUNTING.load(Ordering::SeqCst) || IS_NOTING.replace(true) {
+    if !IS_COUNTING.load(Ordering::SeqCst) || IS_RETIRED.get() || IS_NOTING.replace(true) {
         return;
     }
-    if ALLOCATIONS.fetch_add(1, Ordering::SeqCst) == 0 {
-        let place = Backtrace::force_capture().to_string();
-        *FIRST.lock().expect("nobody panicked") = Some(place);
-    }
+    let mut seen = seen();
+    seen.count += 1;
+    seen.first.get_or_insert_with(|| Backtrace::force_capture().to_string());
+    drop(seen);
     IS_NOTING.set(false);
 }
 
@@ -72,7 +84,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 fn start_counting() {
-    ALLOCATIONS.store(0, Ordering::SeqCst);
+    *seen() = Seen { count: 0, first: None };
     IS_COUNTING.store(true, Ordering::SeqCst);
 }
 
@@ -80,11 +92,19 @@ fn stop_counting() {
     IS_COUNTING.store(false, Ordering::SeqCst);
 }
 
+/// Runs `work` on a pool of its own, whose workers do not count any more when it is done.
+fn on_own_threads(count: usize, work: impl FnOnce() + Send) {
+    on_threads(count, || {
+        work();
+        threads::on_every_thread(|| IS_RETIRED.set(true));
+    });
+}
+
 /// Refuses allocations that were counted, with the place of the first one.
 fn assert_none(what: &str) {
-    let count = ALLOCATIONS.load(Ordering::SeqCst);
-    let first = FIRST.lock().expect("nobody panicked").take().unwrap_or_default();
-    assert_eq!(count, 0, "{what} allocates; for the first time here:\n{first}");
+    let Seen { count, first } = &*seen();
+    let Some(first) = first else { return };
+    panic!("{what} allocates {count} times; for the first time here:\n{first}");
 }
 
 /// Steps in which the pools fill, and steps that are counted.
@@ -102,7 +122,7 @@ fn small(workload: &Workload) -> usize {
 }
 
 fn steps_allocate_nothing(workload: &Workload, threads: usize) {
-    on_threads(threads, || {
+    on_own_threads(threads, || {
         let warm = || {
             let mut step = workload.step_of(small(workload));
             (0..WARM_UP).for_each(|_| step.run());
@@ -160,7 +180,7 @@ fn training_allocates_nothing(workload: &Workload, stages: &[AugmentationSpec], 
         let outcome = fit(&mut model, &data, &plan, observer, &Interrupt::default());
         assert_eq!(outcome.expect("a run"), Outcome::Finished);
     };
-    on_threads(threads, || {
+    on_own_threads(threads, || {
         threads::on_every_thread(|| run(&mut Silent));
         run(&mut FromSecondEpoch);
     });
