@@ -76,7 +76,8 @@ fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
             _ => run_file(session, file),
         };
         result = result.and(ran);
-        if result.is_err() && !session.keep_going {
+        let is_interrupted = result == Err(relume_repl::ExitCode::Interrupted as u8);
+        if is_interrupted || (result.is_err() && !session.keep_going) {
             break;
         }
     }

@@ -449,6 +449,36 @@ fn outputs_that_are_no_probabilities_are_not_shown_as_such() {
 }
 
 #[test]
+fn evaluate_gives_as_a_function_what_it_shows_as_a_command() {
+    let text = "d = digits -> noise(0.5)\nnet = dense(10)\ntrain net on d epochs=2\n\
+        evaluate net on d loss=hinge metrics=[f1] variants=3\n\
+        r = evaluate(net, d, loss=hinge, metrics=[f1], variants=3)\nr.loss\nr.accuracy\nr.f1\n\
+        evaluate(net, d.test).loss\n";
+    let output = relume(&["--json"], text, folder().path());
+    assert!(output.status.success(), "{}", err(&output));
+    let shown: Vec<serde_json::Value> =
+        out(&output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let command = shown.iter().map(|line| &line["value"]).find(|value| value["variants"] == 3);
+    let command = command.expect("the command's figures");
+    let [.., loss, accuracy, f1, plain] = shown.as_slice() else { panic!("{shown:?}") };
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number") as f32;
+    assert_eq!(number(&loss["value"]), number(&command["loss"]));
+    assert_eq!(number(&accuracy["value"]), number(&command["metric_value"]));
+    assert_eq!(number(&f1["value"]), number(&command["metrics"]["f1"]));
+    assert_ne!(plain["value"], loss["value"]);
+    for (text, message) in [
+        ("n = dense(10)\nevaluate(n, digits, metric=[f1])", "metric"),
+        ("n = dense(10)\nevaluate(n)", "needs `on`"),
+        ("n = dense(10)\nevaluate(n, digits, variants=0)", "variants"),
+        ("n = dense(10)\nevaluate(n, 3)", "data are wanted"),
+    ] {
+        let refused = relume(&[], text, folder().path());
+        assert!(err(&refused).contains(message), "{text}: {}", err(&refused));
+        assert_eq!(refused.status.code(), Some(1), "{text}");
+    }
+}
+
+#[test]
 fn images_of_a_folder_are_trained_on_through_augmentations() {
     let folder = folder();
     image_folder(&folder.path().join("photos"));

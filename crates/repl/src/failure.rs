@@ -42,6 +42,11 @@ impl Failure {
         Failure { diagnostic, code: ExitCode::Failed, text: None, is_shape: false }
     }
 
+    /// What somebody asked to stop.
+    pub fn interrupted(span: Span, message: impl Into<String>) -> Self {
+        Failure { code: ExitCode::Interrupted, ..Failure::at(span, message) }
+    }
+
     /// The same failure with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -91,8 +96,10 @@ impl Failure {
             }
             _ => {
                 let mut failure = Failure::at(span, error.to_string()).maybe_help(error.help());
-                if matches!(error, TrainError::Diverged(_)) {
-                    failure.code = ExitCode::Diverged;
+                match error {
+                    TrainError::Diverged(_) => failure.code = ExitCode::Diverged,
+                    TrainError::Interrupted => failure.code = ExitCode::Interrupted,
+                    _ => {}
                 }
                 failure
             }

@@ -102,7 +102,7 @@ impl Observer for Watcher {
     }
 }
 
-/// Shows at a terminal how far the reading of a data set is, and passes the wish to stop on.
+/// Shows at a terminal how far a long reading or evaluation is, and passes the wish to stop on.
 #[derive(Debug)]
 pub struct Waiting {
     live: bool,
@@ -116,26 +116,33 @@ impl Waiting {
     pub fn new(live: bool, interrupt: Interrupt) -> Self {
         Waiting { live, interrupt, began: Instant::now(), drawn: Mutex::new(None) }
     }
+
+    /// Shows a line now and then. What is over at once needs none.
+    pub fn look(&self, line: impl FnOnce() -> String) {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.live && drawn.unwrap_or(self.began).elapsed() >= REDRAW {
+            *drawn = Some(Instant::now());
+            redraw(&line());
+        }
+    }
+
+    /// Whether somebody asked to stop.
+    pub fn is_impatient(&self) -> bool {
+        self.interrupt.is_set()
+    }
 }
 
 impl Reader for Waiting {
     fn progress(&self, read: usize, all: usize, of: Amount) {
-        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        // What is read at once needs no line.
-        if self.live && drawn.unwrap_or(self.began).elapsed() >= REDRAW {
-            *drawn = Some(Instant::now());
-            let megabytes = |bytes: usize| format!("{:.1}", bytes as f64 / 1e6);
-            redraw(&match of {
-                Amount::Files => {
-                    format!("reading: {} of {} files", count_text(read), count_text(all))
-                }
-                Amount::Bytes => format!("reading: {} of {} MB", megabytes(read), megabytes(all)),
-            });
-        }
+        let megabytes = |bytes: usize| format!("{:.1}", bytes as f64 / 1e6);
+        self.look(|| match of {
+            Amount::Files => format!("reading: {} of {} files", count_text(read), count_text(all)),
+            Amount::Bytes => format!("reading: {} of {} MB", megabytes(read), megabytes(all)),
+        });
     }
 
     fn is_impatient(&self) -> bool {
-        self.interrupt.is_set()
+        Waiting::is_impatient(self)
     }
 }
 

@@ -79,6 +79,12 @@ impl Session {
         self.interrupt.clone()
     }
 
+    /// Takes the wish to stop back, and says what was stopped.
+    pub(crate) fn grant_the_wish_to_stop(&mut self, remark: &str) {
+        self.interrupt.take();
+        self.output.remark(remark);
+    }
+
     /// Whether `quit` was said, or nobody reads any more.
     pub fn is_over(&self) -> bool {
         self.quit || self.output.is_closed()
@@ -159,6 +165,10 @@ impl Session {
     }
 
     pub(crate) fn statement(&mut self, statement: &Statement) -> Result<(), Failure> {
+        if self.interrupt.is_set() {
+            self.grant_the_wish_to_stop("interrupted; what was done before this stays");
+            return Err(Failure::interrupted(statement.span, "interrupted before this"));
+        }
         match &statement.kind {
             StatementKind::Define { name, name_span, value } => {
                 self.define(name, *name_span, value)

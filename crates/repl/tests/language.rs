@@ -1,8 +1,8 @@
 //! The language's form: no text crashes it, and what it prints it can read.
 
 use proptest::prelude::*;
-use relume_repl::syntax::parse;
-use relume_repl::{Output, Session, Source, Value, verbs};
+use relume_repl::syntax::{StatementKind, parse};
+use relume_repl::{ExitCode, Output, Session, Source, Value, verbs};
 
 fn value(text: &str) -> Value {
     let mut session = Session::new(Output::standard(false));
@@ -151,6 +151,53 @@ fn layers_inside_of_layers_are_told_from_options() {
 }
 
 #[test]
+fn a_command_goes_on_behind_a_backslash() {
+    let one_line = "train a on b epochs=2 loss=mse";
+    for text in
+        ["train a on b \\\n  epochs=2 loss=mse", "train a on b \\  \r\n epochs=2 \\\n loss=mse"]
+    {
+        let words = |text: &str| match parse(text, &verbs()).expect(text).remove(0).kind {
+            StatementKind::Command { words, .. } => words.len(),
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(words(text), words(one_line), "{text}");
+    }
+    assert!(!parses("train a on b \\ epochs=2"), "not at a line's end");
+}
+
+#[test]
+fn an_option_in_a_line_of_its_own_is_no_silent_definition() {
+    for lost in [
+        "train a on b\n  epochs=2",
+        "time train a on b\n  epochs=2",
+        "train a on b\n\n  # remark\n  loss=mse",
+        "for x in 0..2 {\n  train a on b\n    epochs=2\n}",
+    ] {
+        let error = parse(lost, &verbs()).expect_err(lost);
+        assert!(error.help.expect(lost).contains('\\'), "{lost}");
+    }
+    for whole in [
+        "train a on b\nepochs=2",
+        "  train a on b\n  epochs=2",
+        "train a on b; epochs=2",
+        "x = 2\n  epochs = 3",
+        "for x in 0..2 {\n  train a on b\n  y = 2\n}",
+    ] {
+        assert!(parses(whole), "{whole}");
+    }
+}
+
+#[test]
+fn the_wish_to_stop_is_granted_between_statements_and_forgotten() {
+    let mut session = Session::new(Output::captured().0);
+    session.run("x = 1", &Source::Pipe).expect("a definition");
+    session.interrupt().set();
+    let failure = session.run("x = 2", &Source::Pipe).expect_err("interrupted");
+    assert_eq!(failure.code, ExitCode::Interrupted);
+    session.run("assert x == 1; x = 3; assert x == 3", &Source::Pipe).expect("it goes on");
+}
+
+#[test]
 fn expressions_that_would_exhaust_the_stack_are_refused() {
     let long = 200_000;
     for text in [
@@ -197,6 +244,7 @@ const PIECES: &[&str] = &[
     ".",
     ",",
     "train",
+    "\\",
     "on",
     "to",
     "for",

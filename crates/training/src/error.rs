@@ -68,6 +68,9 @@ pub enum TrainError {
     /// Data of which there are no variants.
     #[error("nothing varies the samples of {0}: its variants would all be the same")]
     NotVaried(String),
+    /// An evaluation that somebody did not want to go on.
+    #[error("evaluation was interrupted")]
+    Interrupted,
     /// A metric that cannot be measured.
     #[error(transparent)]
     Metric(#[from] MetricError),

@@ -52,18 +52,28 @@ fn is_one(variants: &usize) -> bool {
 }
 
 /// What is asked beyond the loss and the usual metric.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Further<'a> {
     /// Further metrics: all outputs are kept until they are measured.
     pub metrics: &'a [MetricSpec],
     /// Test-time augmentation: the mean of a network's outputs for so many variants of each sample is what counts. The first is the
     /// sample as it is, the others are drawn by the data set's augmentations; at least 1.
     pub variants: usize,
+    /// Asked before each batch whether to go on, and told how many samples are done.
+    pub goes_on: &'a (dyn Fn(usize) -> bool + Sync),
 }
 
 impl Default for Further<'_> {
     fn default() -> Self {
-        Further { metrics: &[], variants: 1 }
+        Further { metrics: &[], variants: 1, goes_on: &|_| true }
+    }
+}
+
+impl std::fmt::Debug for Further<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Further { metrics, variants, .. } = self;
+        let mut shown = f.debug_struct("Further");
+        shown.field("metrics", metrics).field("variants", variants).finish_non_exhaustive()
     }
 }
 
@@ -96,7 +106,8 @@ pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluatio
 /// As [`evaluate`], and what is asked further. The same model and data give the same variants.
 ///
 /// # Errors
-/// As [`evaluate`]; a metric that does not go with the data or is not defined on these samples; variants of data without augmentation.
+/// As [`evaluate`]; a metric that does not go with the data or is not defined on these samples; variants of data without augmentation;
+/// [`TrainError::Interrupted`].
 pub fn evaluate_with(
     model: &Model,
     part: &Part,
@@ -117,7 +128,7 @@ pub(crate) fn evaluate_network(
     further: &Further<'_>,
     seed: u64,
 ) -> Result<Evaluation, TrainError> {
-    let Further { metrics, variants } = *further;
+    let Further { metrics, variants, goes_on } = *further;
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
@@ -132,14 +143,19 @@ pub(crate) fn evaluate_network(
     let mut loader = Loader::new(Batches::in_order(part.clone(), size));
     let variant = |number| Loader::new(Batches::varied(part.clone(), size, seed, number as u64));
     let mut others: Vec<Loader> = (1..variants).map(variant).collect();
+    let mut done = 0;
     while let Some(batch) = loader.next() {
         let batch = batch?;
+        if !goes_on(done) {
+            return Err(TrainError::Interrupted);
+        }
         let mut passed = objective.forward(network, &mut workspace, &batch, Mode::Inference)?;
         if !others.is_empty() {
             let y = mean(network, &mut workspace, passed.outputs, &mut others)?;
             passed = objective.judge(&mut workspace, y, &batch)?;
         }
         let samples = batch.targets.dims()[0];
+        done += samples;
         loss_sum += f64::from(passed.value) * samples as f64;
         metric_sum += passed.metric;
         if objective.metric == Metric::Accuracy {

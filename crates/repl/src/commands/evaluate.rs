@@ -1,56 +1,102 @@
-//! `evaluate`.
+//! `evaluate`, the command and the function.
 
-use super::{Command, command};
-use crate::syntax::Span;
+use super::{Command, Given, command};
+use crate::progress::Waiting;
+use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
+use relume_catalog::{Argument, Kind, Map, Type, Value as Json, count_text};
 use relume_losses::LossSpec;
-use relume_training::{Further, MetricSpec, Plan, evaluate_with};
+use relume_training::{Further, MetricSpec, Plan, TrainError, evaluate_with};
 use serde::de::DeserializeOwned;
+
+/// What both take.
+pub(crate) const ARGUMENTS: &[Argument] = &[
+    Argument::new("network", Type::Anything, "the network"),
+    Argument::new("on", Type::Anything, "a data set (its test part) or a part of one"),
+    Argument::new(
+        "loss",
+        Type::Spec(Kind::Loss),
+        "the loss; the one it was trained with if not given",
+    )
+    .optional(),
+    Argument::new(
+        "metrics",
+        Type::List(&Type::Spec(Kind::Metric)),
+        "further metrics, such as [f1, roc_auc]: `help metrics` lists them",
+    )
+    .optional(),
+    Argument::new(
+        "variants",
+        Type::COUNT,
+        "test-time augmentation: the mean of the outputs for so many variants of each sample counts",
+    )
+    .or_integer(1),
+];
 
 pub const EVALUATE: Command = command(
     "evaluate",
     "shows a network's loss and metric on data, and for classes what was taken for what",
     "On a data set it takes the test part. As a function, evaluate(net, data), it gives values to compute with. With `variants` the first one is the sample as it is, and the others are drawn by the data set's augmentation, which otherwise is for training alone.",
-    &[
-        Argument::new("network", Type::Anything, "the network"),
-        Argument::new("on", Type::Anything, "a data set (its test part) or a part of one"),
-        Argument::new(
-            "loss",
-            Type::Spec(Kind::Loss),
-            "the loss; the one it was trained with if not given",
-        )
-        .optional(),
-        Argument::new(
-            "metrics",
-            Type::List(&Type::Spec(Kind::Metric)),
-            "further metrics, such as [f1, roc_auc]: `help metrics` lists them",
-        )
-        .optional(),
-        Argument::new(
-            "variants",
-            Type::COUNT,
-            "test-time augmentation: the mean of the outputs for so many variants of each sample counts",
-        )
-        .or_integer(1),
-    ],
+    ARGUMENTS,
     "evaluate mlp on digits.test metrics=[f1, top_k(k=3)]",
     |session, given| {
-        let options = given.checked(session)?;
-        let (_, model) = given.network(session, "network")?;
-        let expr = given.required("on")?;
-        let data = session.evaluate(expr)?;
-        let loss: Option<LossSpec> = option(&options, "loss", given.span)?;
-        let metrics: Option<Vec<MetricSpec>> = option(&options, "metrics", given.span)?;
-        let metrics = metrics.unwrap_or_default();
-        let network = Value::Network(model);
-        let variants = option(&options, "variants", given.span)?.unwrap_or(1);
-        let further = Further { metrics: &metrics, variants };
-        let result = evaluate_on(session, &network, &data, loss, &further, expr.span)?;
+        let result = evaluated(session, given)?;
         session.show_value(result);
         Ok(())
     },
 );
+
+/// The command's figures as a value, for the arguments of a call.
+pub(crate) fn evaluate_call(
+    session: &mut Session,
+    arguments: &[CallArgument],
+    span: Span,
+) -> Result<Value, Failure> {
+    let word = |CallArgument { name, value }| match name {
+        Some((name, name_span)) => Word::Named { name, name_span, value },
+        None => Word::Positional(value),
+    };
+    let words: Vec<Word> = arguments.iter().cloned().map(word).collect();
+    evaluated(session, &Given { entry: &EVALUATE.entry, span, words: &words })
+}
+
+/// A network's figures on a data set's test part, or on a part.
+fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
+    let options = given.checked(session)?;
+    let (_, model) = given.network(session, "network")?;
+    let expr = given.required("on")?;
+    let part = match session.evaluate(expr)? {
+        Value::Data(data) => data.test(),
+        Value::Part(part) => part,
+        other => {
+            return Err(Failure::at(expr.span, format!("data are wanted, not {}", other.kind())));
+        }
+    };
+    let given_loss: Option<LossSpec> = option(&options, "loss", given.span)?;
+    let trained = model.run().plan.as_ref().map(|plan| plan.loss.clone());
+    let loss = given_loss.or(trained).unwrap_or_else(|| Plan::for_data(part.data(), 1).loss);
+    let metrics: Option<Vec<MetricSpec>> = option(&options, "metrics", given.span)?;
+    let waiting = Waiting::new(session.output.live, session.interrupt());
+    let goes_on = |done: usize| {
+        waiting.look(|| {
+            format!("evaluating: {} of {} samples", count_text(done), count_text(part.len()))
+        });
+        !waiting.is_impatient()
+    };
+    let further = Further {
+        metrics: &metrics.unwrap_or_default(),
+        variants: option(&options, "variants", given.span)?.unwrap_or(1),
+        goes_on: &goes_on,
+    };
+    let result = evaluate_with(&model, &part, &loss, &further);
+    drop(waiting);
+    if matches!(result, Err(TrainError::Interrupted)) {
+        session.grant_the_wish_to_stop("evaluation was interrupted");
+    }
+    let result =
+        result.map_err(|error| Failure::training(&error, expr.span, Some(model.spec())))?;
+    Ok(Value::Evaluation(Box::new(result)))
+}
 
 /// An option that was given.
 fn option<T: DeserializeOwned>(
@@ -61,28 +107,4 @@ fn option<T: DeserializeOwned>(
     let given = options.get(name).filter(|value| !value.is_null());
     let read = given.map(|value| serde_json::from_value(value.clone())).transpose();
     read.map_err(|error| Failure::at(span, error.to_string()))
-}
-
-/// A network's figures on a data set's test part, or on a part.
-pub(crate) fn evaluate_on(
-    _: &mut Session,
-    network: &Value,
-    data: &Value,
-    loss: Option<LossSpec>,
-    further: &Further<'_>,
-    span: Span,
-) -> Result<Value, Failure> {
-    let Value::Network(model) = network else {
-        return Err(Failure::at(span, format!("a network is wanted, not {}", network.kind())));
-    };
-    let part = match data {
-        Value::Data(data) => data.test(),
-        Value::Part(part) => part.clone(),
-        other => return Err(Failure::at(span, format!("data are wanted, not {}", other.kind()))),
-    };
-    let trained = model.run().plan.as_ref().map(|plan| plan.loss.clone());
-    let loss = loss.or(trained).unwrap_or_else(|| Plan::for_data(part.data(), 1).loss);
-    let result = evaluate_with(model, &part, &loss, further)
-        .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
-    Ok(Value::Evaluation(Box::new(result)))
 }

@@ -11,7 +11,7 @@ mod settings;
 mod train;
 mod wordvectors;
 
-pub(crate) use evaluate::evaluate_on;
+pub(crate) use evaluate::{ARGUMENTS as EVALUATE_ARGUMENTS, evaluate_call};
 pub use help::help;
 
 use crate::eval::describe;

@@ -3,7 +3,7 @@
 use super::{Command, Given, command};
 use crate::progress::Watcher;
 use crate::syntax::ExprKind;
-use crate::{ExitCode, Failure, Session, Value};
+use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
 use relume_data::Dataset;
 use relume_training::{EarlyStop, Outcome, Plan, TrainError, fit};
@@ -112,9 +112,7 @@ fn train(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
                 "interrupted in epoch {} after {batch} batches; the weights are kept. Go on with: train {own} on {on}   ({left} epochs are left)",
                 epoch + 1
             ));
-            let mut failure = Failure::at(given.span, "training was interrupted");
-            failure.code = ExitCode::Interrupted;
-            Err(failure)
+            Err(Failure::interrupted(given.span, "training was interrupted"))
         }
         Ok(Outcome::StoppedEarly) => {
             session.output.remark("stopped early: the test loss did not fall any more");

@@ -1,12 +1,12 @@
 //! Functions of tensors, networks and data.
 
 use super::{Operation, tensor};
+use crate::commands::{EVALUATE_ARGUMENTS, evaluate_call};
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::{AutogradError, Tape, Var, ops};
 use relume_catalog::{Argument as Described, Entry, Kind, Type};
 use relume_tensor::{Rng, Shape, Tensor};
-use relume_training::Further;
 use std::path::Path;
 
 type Call = fn(&mut Session, &'static Function, &[Argument], Span) -> Result<Value, Failure>;
@@ -159,15 +159,9 @@ static FUNCTIONS: &[Function] = &[
     function(
         "evaluate",
         "a network's loss and metric on data, as values",
-        &[
-            Described::new("network", Type::Network, "the network"),
-            Described::new("on", Type::Anything, "the data, or a part of them"),
-        ],
-        "evaluate(mlp, digits.test).accuracy",
-        |s, f, a, at| {
-            let [network, data] = s.operands::<2>(f, a, at)?;
-            crate::commands::evaluate_on(s, &network, &data, None, &Further::default(), at)
-        },
+        EVALUATE_ARGUMENTS,
+        "evaluate(mlp, digits.test, metrics=[f1]).f1",
+        |s, _, a, at| evaluate_call(s, a, at),
     ),
 ];
 

@@ -95,9 +95,7 @@ impl Session {
                 drop(waiting);
                 data.map(Value::Data).map_err(|error| {
                     if matches!(error, DataError::Interrupted) {
-                        // The wish is granted.
-                        self.interrupt.take();
-                        self.output.remark("reading was interrupted; nothing has changed");
+                        self.grant_the_wish_to_stop("reading was interrupted; nothing has changed");
                     }
                     Failure::data(&error, span)
                 })

@@ -2,7 +2,7 @@
 
 use super::lexer::{OPEN_ENDED, TokenKind, tokens};
 
-/// Whether no bracket is open and the text does not end in `->`, `,` or an operator.
+/// Whether no bracket is open and the text does not end in `->`, `,`, an operator or `\`.
 ///
 /// A text that cannot be understood counts as whole: the error is shown at once.
 pub fn is_complete(text: &str) -> bool {
@@ -30,7 +30,9 @@ mod tests {
         for whole in ["a", "f(1)", "", "\"open", "x)", "a; b", "for i in x { a }"] {
             assert!(is_complete(whole), "{whole}");
         }
-        for open in ["f(1", "a ->", "a,", "x = ", "[1, [2]", "for i in x {", "a -> # remark"] {
+        for open in
+            ["f(1", "a ->", "a,", "x = ", "[1, [2]", "for i in x {", "a -> # remark", "train a \\"]
+        {
             assert!(!is_complete(open), "{open}");
         }
     }

@@ -1,4 +1,4 @@
-//! From text to tokens. Lines go on where a bracket is open, and around `->`, `,` and operators.
+//! From text to tokens. Lines go on where a bracket is open, around `->`, `,` and operators, and behind a `\` at their end.
 
 use super::{Span, SyntaxError};
 
@@ -33,8 +33,11 @@ const SYMBOLS: [&str; 24] = [
 ];
 
 /// A line does not end behind these.
-pub(super) const OPEN_ENDED: [&str; 16] =
-    ["->", "==", "!=", "<=", ">=", "..", ",", "=", "<", ">", "+", "-", "*", "/", "^", "@"];
+pub(super) const OPEN_ENDED: [&str; 17] =
+    ["->", "==", "!=", "<=", ">=", "..", ",", "=", "<", ">", "+", "-", "*", "/", "^", "@", GOES_ON];
+
+/// At the end of a line: it goes on in the next one.
+const GOES_ON: &str = "\\";
 
 /// The tokens of a text, line breaks that end nothing left out.
 ///
@@ -92,6 +95,12 @@ impl<'a> Lexer<'a> {
             self.push(kind, symbol.len());
             return Ok(());
         }
+        if let Some(rest) = self.rest().strip_prefix(GOES_ON)
+            && rest.lines().next().is_none_or(|line| line.trim().is_empty())
+        {
+            self.push(TokenKind::Symbol(GOES_ON), GOES_ON.len());
+            return Ok(());
+        }
         let span = Span::new(self.at, self.at + c.len_utf8());
         let error = SyntaxError::new(span, format!("the language has no `{c}`"));
         Err(match c {
@@ -102,6 +111,9 @@ impl<'a> Lexer<'a> {
             '×' | '·' => error.help("numbers are multiplied with `*`"),
             '–' | '−' | '—' => error.help("minus is `-`"),
             '!' => error.help("write `not` before a condition"),
+            '\\' => {
+                error.help("at the end of a line it means that the line goes on in the next one")
+            }
             _ => error,
         })
     }
@@ -184,6 +196,7 @@ fn join_lines(tokens: Vec<Token>) -> Vec<Token> {
                 let next = tokens[i..].iter().find(|token| token.kind != TokenKind::Break);
                 let leads = next.is_some_and(|token| token.kind == TokenKind::Symbol("->"));
                 if inside || open || leads {
+                    joined.pop_if(|last| last.kind == TokenKind::Symbol(GOES_ON));
                     continue;
                 }
             }
@@ -220,9 +233,19 @@ mod tests {
 
     #[test]
     fn a_line_goes_on_around_arrows_commas_and_brackets() {
-        for text in ["a ->\nb", "a\n  -> b", "f(1,\n\n2)", "x = [1,\n2]", "a +\n# remark\nb"] {
+        for text in [
+            "a ->\nb",
+            "a\n  -> b",
+            "f(1,\n\n2)",
+            "x = [1,\n2]",
+            "a +\n# remark\nb",
+            "train a \\\n b=3",
+        ] {
             assert!(!kinds(text).contains(&TokenKind::Break), "{text}");
         }
+        assert_eq!(kinds("a \\ \r\nb"), kinds("a b"));
+        assert!(tokens("a \\ b").unwrap_err().help.unwrap().contains("end of a line"));
+        assert!(kinds("a \\\n\nb").contains(&TokenKind::Break));
         assert!(kinds("a\nb").contains(&TokenKind::Break));
         assert!(kinds("for i in x {\na\n}").contains(&TokenKind::Break));
     }

@@ -9,7 +9,11 @@ use relume_training::{EpochRecord, Interrupt, Model, Observer, Plan, Progress};
 
 /// 200 points in two half circles.
 pub fn moons() -> Dataset {
-    let named = vec![("samples".to_string(), 200.into())];
+    moons_of(200)
+}
+
+pub fn moons_of(samples: usize) -> Dataset {
+    let named = vec![("samples".to_string(), samples.into())];
     DataSpec::from_arguments("moons", vec![], named).unwrap().inner().load().unwrap()
 }
 

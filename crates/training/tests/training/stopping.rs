@@ -1,7 +1,10 @@
-//! Stopping early.
+//! Stopping early, and stopping an evaluation.
 
-use crate::common::{Watch, model, moons, plan, sgd};
-use relume_training::{EarlyStop, Interrupt, Outcome, Plan, fit};
+use crate::common::{Watch, model, moons, moons_of, plan, sgd};
+use relume_training::{
+    EarlyStop, Further, Interrupt, Outcome, Plan, Silent, TrainError, evaluate, evaluate_with, fit,
+};
+use std::sync::Mutex;
 
 #[test]
 fn a_test_loss_that_does_not_fall_any_more_stops_the_run() {
@@ -31,4 +34,30 @@ fn a_run_that_keeps_improving_is_not_stopped() {
     let outcome = fit(&mut model(), &moons(), &plan, &mut watch, &Interrupt::default()).unwrap();
     assert_eq!(outcome, Outcome::Finished);
     assert_eq!(watch.epochs.len(), 20);
+}
+
+#[test]
+fn an_evaluation_stops_where_it_is_told_to() {
+    let data = moons_of(600);
+    let plan = plan(&data, 1);
+    let mut model = model();
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    let part = data.all();
+    let run = |most: usize| {
+        let done = Mutex::new(Vec::new());
+        let goes_on = |samples: usize| {
+            done.lock().unwrap().push(samples);
+            samples < most
+        };
+        let further = Further { goes_on: &goes_on, ..Further::default() };
+        let result = evaluate_with(&model, &part, &plan.loss, &further);
+        (result, done.into_inner().unwrap())
+    };
+    let (whole, done) = run(usize::MAX);
+    assert_eq!(whole.unwrap(), evaluate(&model, &part, &plan.loss).unwrap());
+    // Batches of 256, each announced before it passes through.
+    assert_eq!(done, (0..part.len()).step_by(256).collect::<Vec<_>>());
+    let (stopped, done) = run(200);
+    assert!(matches!(stopped, Err(TrainError::Interrupted)), "{stopped:?}");
+    assert_eq!(done, [0, 256]);
 }

@@ -19,8 +19,7 @@ const LONGEST: usize = 300;
 /// # Errors
 /// The first place that cannot be understood.
 pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> {
-    let mut parser =
-        Parser { tokens: tokens(text)?, at: 0, depth: 0, links: 0, verbs, end: text.len() };
+    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0, links: 0, verbs };
     let statements = parser.statements()?;
     match parser.peek() {
         None => Ok(statements),
@@ -38,14 +37,13 @@ pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> 
 }
 
 struct Parser<'a> {
+    text: &'a str,
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
     /// Operators, signs, calls and fields between the root and here.
     links: usize,
     verbs: &'a [&'a str],
-    /// The length of the text, where errors about its end point.
-    end: usize,
 }
 
 impl Parser<'_> {
@@ -104,7 +102,8 @@ impl Parser<'_> {
 
     /// Where the next token stands; the end of the text where there is none.
     fn here(&self) -> Span {
-        self.peek().map_or(Span::new(self.end, self.end), |token| token.span)
+        let end = self.text.len();
+        self.peek().map_or(Span::new(end, end), |token| token.span)
     }
 
     /// The closing symbol, or an error that points to where it was opened.

@@ -20,6 +20,9 @@ impl Parser<'_> {
             if self.peek().is_none() || self.peek_kind() == Some(&TokenKind::Symbol("}")) {
                 return Ok(statements);
             }
+            if let Some(before) = statements.last() {
+                self.refuse_a_lost_option(before)?;
+            }
             let statement = self.statement()?;
             let ended =
                 matches!(self.peek_kind(), None | Some(TokenKind::Break | TokenKind::Symbol("}")));
@@ -27,6 +30,25 @@ impl Parser<'_> {
                 return Err(self.unexpected(&statement));
             }
             statements.push(statement);
+        }
+    }
+
+    /// An option of a command in a line of its own, further in than the command, would silently be a definition.
+    fn refuse_a_lost_option(&self, before: &Statement) -> Result<(), SyntaxError> {
+        let (Some((name, span)), Some(TokenKind::Symbol("="))) = (self.first_word(), self.ahead(1))
+        else {
+            return Ok(());
+        };
+        let line = |at: usize| self.text[..at].rsplit('\n').next().unwrap_or_default();
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let own = line(span.start);
+        let is_command =
+            matches!(before.kind, StatementKind::Command { .. } | StatementKind::Time(_));
+        let is_further_in = own.trim().is_empty() && own.len() > indent(line(before.span.start));
+        match is_command && is_further_in {
+            true => Err(SyntaxError::new(span, format!("`{name}=` stands as if it belonged to the command above"))
+                .help("end the command's line with `\\` if it goes on here; let this line begin where the command does if it is a definition")),
+            false => Ok(()),
         }
     }
 
