@@ -449,6 +449,44 @@ fn outputs_that_are_no_probabilities_are_not_shown_as_such() {
 }
 
 #[test]
+fn predicted_numbers_stand_under_their_names() {
+    let folder = folder();
+    // price = 2 width + height, which a single layer learns.
+    let rows = (0..40).map(|i| (i % 8, i / 8)).map(|(w, h)| format!("{w},{h},{}\n", 2 * w + h));
+    let table = "width,height,price\n".to_string() + &rows.collect::<String>();
+    std::fs::write(folder.path().join("prices.csv"), table).expect("a table");
+    let text = "d = csv(\"prices.csv\", target=\"price\", task=\"numbers\")\nnet = dense(1)\n\
+        train net on d epochs=200 optimizer=adam(lr=0.1)\nsave net to \"prices.rlm\"\n\
+        again = load(\"prices.rlm\")\npredict again on \"3, 4\"\npredict again on d.test[0..2]\n";
+    let shown = relume(&[], text, folder.path());
+    assert!(shown.status.success(), "{}", err(&shown));
+    let shown = out(&shown);
+    let lines: Vec<&str> = shown.lines().collect();
+    let [.., name, price, heads, first, second] = lines[..] else { panic!("{shown}") };
+    assert_eq!(
+        (name.trim(), heads.split_whitespace().collect::<Vec<_>>()),
+        ("price", vec!["sample", "price", "true", "price"])
+    );
+    let close = |said: &str, truth: f64| {
+        let said: f64 = said.trim().parse().expect("a number");
+        assert!((said - truth).abs() < 0.01, "{said} for {truth}");
+    };
+    close(price, 10.0);
+    for line in [first, second] {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        close(cells[1], cells[2].parse().expect("a number"));
+    }
+    let json = relume(
+        &["--json", "-c", "net = load(\"prices.rlm\"); predict net on [\"3, 4\", \"0, 0\"]"],
+        "",
+        folder.path(),
+    );
+    let last = out(&json).lines().last().map(str::to_string).expect("a line");
+    let last: serde_json::Value = serde_json::from_str(&last).expect("JSON");
+    close(&last["predictions"][1]["price"].to_string(), 0.0);
+}
+
+#[test]
 fn evaluate_gives_as_a_function_what_it_shows_as_a_command() {
     let text = "d = digits -> noise(0.5)\nnet = dense(10)\ntrain net on d epochs=2\n\
         evaluate net on d loss=hinge metrics=[f1] variants=3\n\

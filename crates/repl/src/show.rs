@@ -87,7 +87,8 @@ fn nested(dims: &[usize], data: &[f32], indent: usize) -> String {
     if whole { format!("{text}  ({} numbers)", count_text(data.len())) } else { text }
 }
 
-fn number_f32(x: f32) -> String {
+/// A number in single precision without needless digits.
+pub fn number_f32(x: f32) -> String {
     let plain = format!("{x}");
     let scientific = format!("{x:e}");
     if plain.len() > scientific.len() + 4 { scientific } else { plain }

@@ -20,6 +20,9 @@ struct SavedNetwork {
     /// The sample shape that the parameters were made for.
     input: Vec<usize>,
     classes: Vec<String>,
+    /// The names of predicted numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    numbers: Vec<String>,
 }
 
 /// What the file's text of the optimizer holds.
@@ -60,6 +63,7 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         spec: network.spec().clone(),
         input: network.input().to_vec(),
         classes: model.classes.clone(),
+        numbers: model.numbers.clone(),
     };
     let tensors = network.parameters().iter().map(|(_, parameter)| NamedTensor {
         name: parameter.name.clone(),
@@ -122,6 +126,7 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     model.preparation =
         file.preparation.map(|text| parse::<Preparation>("preparation", &text)).transpose()?;
     model.classes = saved.classes;
+    model.numbers = saved.numbers;
     model.network = Some(network);
     model.optimizer = optimizer;
     Ok(model)

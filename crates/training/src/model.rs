@@ -1,7 +1,7 @@
 //! A model: a network with its optimizer and its place in a run.
 
 use crate::{History, Plan, TrainError};
-use relume_data::{Dataset, Preparation};
+use relume_data::{Dataset, Preparation, Targets};
 use relume_layers::{Network, NetworkSpec};
 use relume_optimizers::Optimizer;
 use relume_tensor::{Shape, Tensor};
@@ -43,6 +43,7 @@ pub struct Model {
     pub(crate) optimizer: Option<Optimizer>,
     pub(crate) run: Run,
     pub(crate) classes: Vec<String>,
+    pub(crate) numbers: Vec<String>,
     pub(crate) preparation: Option<Preparation>,
 }
 
@@ -56,6 +57,7 @@ impl Model {
             optimizer: None,
             run: Run::default(),
             classes: Vec::new(),
+            numbers: Vec::new(),
             preparation: None,
         }
     }
@@ -103,6 +105,11 @@ impl Model {
     /// The classes' names that it was trained on.
     pub fn classes(&self) -> &[String] {
         &self.classes
+    }
+
+    /// The names of the numbers that it was trained to predict.
+    pub fn numbers(&self) -> &[String] {
+        &self.numbers
     }
 
     /// What is done to raw inputs before it sees them.
@@ -173,7 +180,10 @@ impl Model {
 
     /// Remembers what the data are like, for predictions on raw inputs.
     pub(crate) fn remember(&mut self, data: &Dataset) {
-        self.classes = data.classes().map(<[String]>::to_vec).unwrap_or_default();
+        (self.classes, self.numbers) = match data.targets() {
+            Targets::Classes { names, .. } => (names.clone(), Vec::new()),
+            Targets::Values { names, .. } => (Vec::new(), names.clone()),
+        };
         self.preparation = data.preparation_in_use();
     }
 }

@@ -1,6 +1,7 @@
 //! `predict`.
 
 mod classes;
+mod numbers;
 mod transcripts;
 
 use super::{Command, command};
@@ -40,6 +41,8 @@ pub const PREDICT: Command = command(
             transcripts::show(session, &transcripts);
         } else if let Some(answers) = classes::answers(&outputs, &model) {
             classes::show(session, &model, &value, &answers);
+        } else if numbers::are_named(&outputs, &model) {
+            numbers::show(session, &model, &value, &outputs);
         } else {
             session.show_value(Value::Tensor(outputs.clone()));
         }
