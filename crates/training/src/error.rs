@@ -65,6 +65,18 @@ pub enum TrainError {
         /// The data set.
         data: String,
     },
+    /// Sequences that are too short for their labels.
+    #[error(
+        "ctc wants {wanted} steps for {labels} labels (a blank stands between equal ones), but the network gives {given} for a sample that has so many"
+    )]
+    TooFewSteps {
+        /// How many labels a sample has.
+        labels: usize,
+        /// How many steps spell them at least.
+        wanted: usize,
+        /// How many the network gives.
+        given: usize,
+    },
     /// Data of which there are no variants.
     #[error("nothing varies the samples of {0}: its variants would all be the same")]
     NotVaried(String),
@@ -123,6 +135,7 @@ impl TrainError {
             TrainError::Outputs { help, .. } => Some(help.clone()),
             TrainError::Operands { .. } => Some("apply it to tensors, as a function; `help losses` lists those to train with".to_string()),
             TrainError::Mixed { .. } => Some("leave mixup out; timemask and frequencymask vary sequences one by one".to_string()),
+            TrainError::TooFewSteps { .. } => Some("more steps come of a smaller hop, or of less pooling; loss=ctc(zero_infinity=true) leaves such samples out".to_string()),
             TrainError::NotVaried(data) => Some(format!("put augmentation behind it, such as {data} -> randomflip, and evaluate on that")),
             TrainError::Metric(error) => error.help(),
             TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),

@@ -151,6 +151,9 @@ impl<'a> Fit<'a> {
                     self.objective.forward(network, &mut workspace, &batch, Mode::Training)?;
                 if !passed.value.is_finite() {
                     network.set_rng(rng);
+                    if let Some(error) = self.objective.too_few_steps(&workspace, &passed, &batch) {
+                        return Err(error);
+                    }
                     let place = first_not_finite(network, &batch);
                     return Err(self.diverged(before, place));
                 }

@@ -2,7 +2,7 @@
 
 use crate::metrics::threshold;
 use crate::plan::Clipping;
-use crate::{Metric, TrainError};
+use crate::{Answers, Metric, TrainError};
 use relume_autograd::{OpRef, Tape, Var, ops};
 use relume_data::{Batch, Dataset, Targets};
 use relume_layers::{Mode, Network, Workspace};
@@ -175,6 +175,29 @@ impl Objective {
         };
         let metric = self.metric.sum(&outputs, counted, threshold(self.expects));
         Ok(Passed { value: workspace.tape.value(loss).sum(), loss, metric, outputs })
+    }
+
+    /// Why the loss of a batch that has just passed through is infinite, where that is because a sample has more labels than
+    /// its steps can spell.
+    pub fn too_few_steps(
+        &self,
+        workspace: &Workspace,
+        passed: &Passed,
+        batch: &Batch,
+    ) -> Option<TrainError> {
+        let (Metric::ErrorRate { blank }, &[_, time, _]) = (self.metric, passed.outputs.dims())
+        else {
+            return None;
+        };
+        let lengths =
+            workspace.output_lengths().map(|lengths| workspace.tape.value(lengths).data());
+        let [_, truth] = Answers::labels_of(&passed.outputs, &batch.targets, blank);
+        truth.iter().enumerate().find_map(|(sample, labels)| {
+            let equal = labels.windows(2).filter(|pair| pair[0] == pair[1]).count();
+            let (labels, wanted) = (labels.len(), labels.len() + equal);
+            let given = lengths.map_or(time, |lengths| lengths[sample] as usize);
+            (wanted > given).then_some(TrainError::TooFewSteps { labels, wanted, given })
+        })
     }
 }
 

@@ -1,8 +1,11 @@
 //! What cannot be trained is refused, and nothing has changed then.
 
 use crate::common::{Watch, bits, model, moons, plan, stage};
+use relume_data::{Dataset, Split, Targets};
 use relume_layers::NetworkSpec;
-use relume_training::{Interrupt, Model, Silent, TrainError, fit};
+use relume_losses::LossSpec;
+use relume_tensor::Tensor;
+use relume_training::{Interrupt, Model, Outcome, Plan, Silent, TrainError, fit};
 
 #[test]
 fn too_few_outputs_are_refused_with_the_layer_to_add() {
@@ -43,5 +46,33 @@ fn softmax_before_cross_entropy_gets_a_warning() {
         let mut watch = Watch::default();
         fit(&mut model, &moons(), &plan(&moons(), 1), &mut watch, &Interrupt::default()).unwrap();
         assert_eq!(watch.warnings.iter().any(|text| text.contains(last)), warned, "{last}");
+    }
+}
+
+#[test]
+fn more_labels_than_steps_are_named() {
+    // Three labels of which two are equal: four steps, since a blank stands between these.
+    let values = Tensor::new([2, 3], vec![1.0, 1.0, 2.0, 1.0, 2.0, -1.0]).unwrap();
+    let names = ["first", "second", "third"].map(str::to_string).to_vec();
+    let run = |steps: usize, zero_infinity: bool| {
+        let inputs = Tensor::full([2, steps, 3], 1.0);
+        let targets = Targets::Values { names: names.clone(), values: values.clone() };
+        let split = Split { train: vec![0, 1], test: Vec::new() };
+        let data = Dataset::new("strings", inputs, targets, split).unwrap();
+        let named = vec![("zero_infinity".to_string(), zero_infinity.into())];
+        let loss = LossSpec::from_arguments("ctc", vec![], named).unwrap();
+        let plan = Plan { loss, ..plan(&data, 1) };
+        let mut model = Model::new(
+            NetworkSpec::new(vec![stage("dense", Some(3.into())), stage("log_softmax", None)]),
+            1,
+        );
+        fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default())
+    };
+    let error = run(3, false).unwrap_err();
+    let TrainError::TooFewSteps { labels, wanted, given } = error else { panic!("{error:?}") };
+    assert_eq!((labels, wanted, given), (3, 4, 3));
+    assert!(error.help().unwrap().contains("zero_infinity"));
+    for (steps, zero_infinity) in [(3, true), (4, false)] {
+        assert_eq!(run(steps, zero_infinity).unwrap(), Outcome::Finished);
     }
 }
