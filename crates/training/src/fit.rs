@@ -192,8 +192,12 @@ impl<'a> Fit<'a> {
                 loader.recycle(batch);
             }
             drop(before);
-            if self.finish_epoch(count, self.optimizer.lr() * pace.factor)? {
-                return Ok(Outcome::StoppedEarly);
+            match self.finish_epoch(count, self.optimizer.lr() * pace.factor, interrupt) {
+                Ok(false) => {}
+                Ok(true) => return Ok(Outcome::StoppedEarly),
+                // Every batch of the epoch is done, but it is not tested: going on begins there.
+                Err(TrainError::Interrupted) => return Ok(Outcome::Interrupted),
+                Err(error) => return Err(error),
             }
         }
         Ok(Outcome::Finished)
@@ -212,13 +216,13 @@ impl<'a> Fit<'a> {
         .collect()
     }
 
-    /// How fast to go with the next batch.
+    /// How fast to go with the next batch, or as the last one went where none is left.
     fn pace(&self, batches: usize, figures: &[Figures]) -> Pace {
         let run = &self.model.run;
         self.plan.schedule.pace(&Place {
             epoch: run.epoch - run.began,
             epochs: self.plan.epochs,
-            batch: run.batch,
+            batch: run.batch.min((batches as u64).saturating_sub(1)),
             batches: batches as u64,
             lr: self.optimizer.lr(),
             figures,
@@ -245,7 +249,12 @@ impl<'a> Fit<'a> {
     }
 
     /// Tests, records and reports a finished epoch; says whether to stop early.
-    fn finish_epoch(&mut self, batches: usize, lr: f64) -> Result<bool, TrainError> {
+    fn finish_epoch(
+        &mut self,
+        batches: usize,
+        lr: f64,
+        interrupt: &Interrupt,
+    ) -> Result<bool, TrainError> {
         let progress = self.progress(batches);
         let test = self.data.test();
         let tested = match test.is_empty() {
@@ -254,7 +263,9 @@ impl<'a> Fit<'a> {
                 // A test changes nothing: it runs on a clone that shares all numbers.
                 let mut network = averaged(self.network()?, Some(&self.optimizer));
                 let (loss, seed) = (&self.plan.loss, self.model.seed());
-                Some(evaluate_network(&mut network, &test, loss, &Further::default(), seed)?)
+                let goes_on = |_| !interrupt.is_set();
+                let further = Further { goes_on: &goes_on, ..Further::default() };
+                Some(evaluate_network(&mut network, &test, loss, &further, seed)?)
             }
         };
         let run = &mut self.model.run;

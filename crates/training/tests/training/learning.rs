@@ -33,7 +33,12 @@ fn a_network_in_use_has_the_average_of_its_weights() {
     while steps == 0 || model.run().remaining() > 0 {
         let mut observer = Stepwise(Interrupt::default());
         let interrupt = observer.0.clone();
+        let before = model.run().step;
         fit(&mut model, &moons(), &plan, &mut observer, &interrupt).unwrap();
+        if model.run().step == before {
+            // What was left was the test of the last epoch.
+            continue;
+        }
         let now = model.network().unwrap().parameters().iter();
         let now: Vec<Tensor> = now.map(|(_, parameter)| parameter.value.clone()).collect();
         steps += 1;
