@@ -21,6 +21,8 @@ fn seen(session: &mut OsSession, text: &str) {
 }
 
 fn leave(mut session: OsSession) {
+    // Before the prompt stands the terminal itself would take Ctrl-D.
+    seen(&mut session, "> ");
     session.send(ControlCode::EndOfTransmission).expect("Ctrl-D");
     session.expect(Eof).expect("the end");
 }
