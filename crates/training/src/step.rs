@@ -185,7 +185,8 @@ impl Objective {
         passed: &Passed,
         batch: &Batch,
     ) -> Option<TrainError> {
-        let (Metric::ErrorRate { blank }, &[_, time, _]) = (self.metric, passed.outputs.dims())
+        let (Metric::ErrorRate { blank }, &[_, time, _], f32::INFINITY) =
+            (self.metric, passed.outputs.dims(), passed.value)
         else {
             return None;
         };

@@ -54,7 +54,7 @@ fn more_labels_than_steps_are_named() {
     // Three labels of which two are equal: four steps, since a blank stands between these.
     let values = Tensor::new([2, 3], vec![1.0, 1.0, 2.0, 1.0, 2.0, -1.0]).unwrap();
     let names = ["first", "second", "third"].map(str::to_string).to_vec();
-    let run = |steps: usize, zero_infinity: bool| {
+    let run_with = |steps: usize, zero_infinity: bool, bias: f32| {
         let inputs = Tensor::full([2, steps, 3], 1.0);
         let targets = Targets::Values { names: names.clone(), values: values.clone() };
         let split = Split { train: vec![0, 1], test: Vec::new() };
@@ -66,8 +66,12 @@ fn more_labels_than_steps_are_named() {
             NetworkSpec::new(vec![stage("dense", Some(3.into())), stage("log_softmax", None)]),
             1,
         );
+        let network = model.build([steps, 3].into()).unwrap();
+        let id = network.parameters().find("0.bias").unwrap();
+        network.parameters_mut().get_mut(id).value.data_mut().fill(bias);
         fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default())
     };
+    let run = |steps: usize, zero_infinity: bool| run_with(steps, zero_infinity, 0.0);
     let error = run(3, false).unwrap_err();
     let TrainError::TooFewSteps { labels, wanted, given } = error else { panic!("{error:?}") };
     assert_eq!((labels, wanted, given), (3, 4, 3));
@@ -75,4 +79,7 @@ fn more_labels_than_steps_are_named() {
     for (steps, zero_infinity) in [(3, true), (4, false)] {
         assert_eq!(run(steps, zero_infinity).unwrap(), Outcome::Finished);
     }
+    // Nor is it the labels' fault that a parameter is no number.
+    let error = run_with(3, true, f32::NAN).unwrap_err();
+    assert!(matches!(error, TrainError::Diverged(_)), "{error:?}");
 }

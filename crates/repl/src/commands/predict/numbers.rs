@@ -19,32 +19,26 @@ pub(super) fn show(session: &mut Session, model: &Model, value: &Value, outputs:
         Value::Part(part) => part.targets().ok().filter(|truth| truth.dims() == outputs.dims()),
         _ => None,
     };
-    let truth = truth.as_ref().map(|truth| truth.data().chunks_exact(names.len()));
     let rows: Vec<&[f32]> = outputs.data().chunks_exact(names.len()).collect();
     let named = |row: &&[f32]| {
         let pairs = names.iter().zip(*row).map(|(name, &x)| (name.clone(), json!(x)));
         pairs.collect::<Map<_, _>>()
     };
     let results: Vec<_> = rows.iter().map(named).collect();
-    let texts = |row: &[f32]| row.iter().map(|&x| number_f32(x)).collect::<Vec<String>>();
-    let predicted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let text = match (&rows[..], truth) {
-        ([row], None) => table(&predicted, std::iter::once(texts(row))),
-        (rows, None) => table(
-            &[&["sample"], &predicted[..]].concat(),
-            rows.iter().enumerate().map(|(i, row)| [vec![i.to_string()], texts(row)].concat()),
-        ),
-        (rows, Some(truth)) => {
-            let known: Vec<String> = names.iter().map(|name| format!("true {name}")).collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let row = |(i, (row, truth)): (usize, (&&[f32], &[f32]))| {
-                [vec![i.to_string()], texts(row), texts(truth)].concat()
-            };
-            table(
-                &[&["sample"], &predicted[..], &known[..]].concat(),
-                rows.iter().zip(truth).enumerate().map(row),
-            )
-        }
+    let is_single = rows.len() == 1 && truth.is_none();
+    let known = truth.iter().flat_map(|_| names.iter().map(|name| format!("true {name}")));
+    let heads: Vec<String> = (!is_single)
+        .then(|| "sample".to_string())
+        .into_iter()
+        .chain(names.iter().cloned())
+        .chain(known)
+        .collect();
+    let row = |(i, row): (usize, &&[f32])| {
+        let place = (!is_single).then(|| i.to_string());
+        let known = truth.iter().flat_map(|truth| &truth.data()[i * names.len()..][..names.len()]);
+        place.into_iter().chain(row.iter().chain(known).map(|&x| number_f32(x))).collect()
     };
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let text = table(&heads, rows.iter().enumerate().map(row));
     session.output.result(&text, || json!({ "predictions": results }));
 }
