@@ -95,7 +95,7 @@ impl<E: Elementwise> Op for Gated<E> {
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (shape, half) = self.halves(inputs[0].shape())?;
         let x = inputs[0].data();
-        let mut out = Tensor::stale(shape);
+        let mut out = Tensor::uninit(shape);
         let piece = half * rows_per_piece(half, 8);
         for_pieces(out.data_mut(), piece, |i, part| {
             dispatch(Values(*self, half, &x[2 * i * piece..][..2 * part.len()], part));
@@ -106,7 +106,7 @@ impl<E: Elementwise> Op for Gated<E> {
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let (_, half) = self.halves(pass.inputs[0].shape())?;
         let (x, dy) = (pass.inputs[0].data(), pass.gradient.data());
-        let mut dx = Tensor::stale(pass.inputs[0].shape());
+        let mut dx = Tensor::uninit(pass.inputs[0].shape());
         let piece = half * rows_per_piece(half, 8);
         for_pieces(dx.data_mut(), 2 * piece, |i, part| {
             let x = &x[2 * i * piece..][..part.len()];

@@ -39,7 +39,7 @@ impl Op for LogSoftmaxOp {
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let x = inputs[0];
-        let mut out = Tensor::stale(x.shape());
+        let mut out = Tensor::uninit(x.shape());
         Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
             let most = simd::largest(x);
             let shift = simd::ln(simd::exponentials(x, most, out));
@@ -50,7 +50,7 @@ impl Op for LogSoftmaxOp {
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let y = pass.output;
-        let mut out = Tensor::stale(y.shape());
+        let mut out = Tensor::uninit(y.shape());
         let lines = Lines::along(self.axis, y.shape())?;
         lines.for_each(&mut out, [y, &pass.gradient], |[y, dy], dx| {
             let sum = simd::sum(dy);

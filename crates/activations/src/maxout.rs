@@ -110,7 +110,7 @@ impl Op for MaxoutOp {
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (shape, step) = self.groups(inputs[0].shape())?;
         let x = inputs[0].data();
-        let mut out = Tensor::stale(shape);
+        let mut out = Tensor::uninit(shape);
         if out.count() == 0 {
             return Ok(out);
         }
@@ -124,7 +124,7 @@ impl Op for MaxoutOp {
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let (_, step) = self.groups(pass.inputs[0].shape())?;
-        let mut dx = Tensor::stale(pass.inputs[0].shape());
+        let mut dx = Tensor::uninit(pass.inputs[0].shape());
         let x = pass.inputs[0].data();
         if x.is_empty() {
             pass.give(0, dx);

@@ -5,7 +5,7 @@ use crate::{Activation, Facts};
 use relume_autograd::{Map, OpRef};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use relume_tensor::threads::{PIECE, for_pieces};
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::{Rng, Stream, Tensor};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -58,9 +58,9 @@ impl Activation for Rrelu {
         let (lower, upper) = (self.lower as f32, self.upper as f32);
         // Each piece has a stream of its own, so that threads need not wait for each other's numbers.
         let seed = rng.next_u64();
-        let mut factors = Tensor::stale(x.shape());
+        let mut factors = Tensor::uninit(x.shape());
         for_pieces(factors.data_mut(), PIECE, |i, part| {
-            let mut rng = Rng::stream(seed, i as u64);
+            let mut rng = Rng::stream(seed, Stream::Item(i as u64));
             for (factor, &x) in part.iter_mut().zip(&x.data()[i * PIECE..]) {
                 let slope = rng.uniform_in(lower, upper);
                 // This way round, a NaN passes, as in PyTorch.

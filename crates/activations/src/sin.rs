@@ -72,7 +72,7 @@ impl Op for SinOp {
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, omega) = (inputs[0].data(), self.omega);
-        let mut out = Tensor::stale(inputs[0].shape());
+        let mut out = Tensor::uninit(inputs[0].shape());
         for_pieces(out.data_mut(), PIECE, |i, part| {
             let x = &x[i * PIECE..][..part.len()];
             match self.are_moderate(x) {

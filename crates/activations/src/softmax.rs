@@ -59,7 +59,7 @@ impl Lines {
                 }
                 return;
             }
-            let mut buffers = [0; 3].map(|_| Tensor::stale(length));
+            let mut buffers = [0; 3].map(|_| Tensor::uninit(length));
             for (i, block_out) in part.chunks_exact_mut(block).enumerate() {
                 for offset in 0..step {
                     let [from_a, from_b, line] = &mut buffers;
@@ -90,7 +90,7 @@ impl Op for SoftmaxOp {
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let x = inputs[0];
-        let mut out = Tensor::stale(x.shape());
+        let mut out = Tensor::uninit(x.shape());
         Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {
             let sum = match self.sign < 0.0 {
                 true => {
@@ -109,7 +109,7 @@ impl Op for SoftmaxOp {
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let y = pass.output;
-        let mut out = Tensor::stale(y.shape());
+        let mut out = Tensor::uninit(y.shape());
         let lines = Lines::along(self.axis, y.shape())?;
         lines.for_each(&mut out, [y, &pass.gradient], |[y, dy], dx| {
             let mean = simd::dot(y, dy);

@@ -68,7 +68,7 @@ impl<E: Elementwise> Op for Map<E> {
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let x = inputs[0].data();
-        let mut out = Tensor::stale(inputs[0].shape());
+        let mut out = Tensor::uninit(inputs[0].shape());
         for_pieces(out.data_mut(), PIECE, |i, part| {
             dispatch(Values(self.0, &x[i * PIECE..][..part.len()], part));
         });

@@ -132,6 +132,6 @@ impl Backward<'_> {
 
     /// Takes the output's gradient out, to give it on.
     pub fn take_gradient(&mut self) -> Tensor {
-        std::mem::replace(&mut self.gradient, Tensor::stale(0))
+        std::mem::replace(&mut self.gradient, Tensor::uninit(0))
     }
 }

@@ -98,7 +98,7 @@ impl Tape {
     /// Lets go of a value that no later operation reads; only a tape that does not record may.
     pub fn forget(&mut self, var: Var) {
         if !self.recording {
-            self.nodes[var.index()].value = Tensor::stale(0);
+            self.nodes[var.index()].value = Tensor::uninit(0);
         }
     }
 

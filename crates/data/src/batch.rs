@@ -3,7 +3,7 @@
 use crate::augmentations::mix;
 use crate::dataset::Taking;
 use crate::{DataError, Part, Targets};
-use relume_tensor::{Rng, Tensor, threads};
+use relume_tensor::{Rng, Stream, Tensor, threads};
 
 /// Some samples with their targets.
 #[derive(Clone, Debug)]
@@ -49,21 +49,20 @@ impl Batches {
 
     /// In the part's own order, each sample augmented by itself as belongs to a seed and a number.
     pub fn varied(part: Part, size: usize, seed: u64, number: u64) -> Self {
-        let key = Rng::stream(seed, number.wrapping_add(1 << 41)).next_u64();
+        let key = Rng::stream(seed, Stream::Variant(number)).next_u64();
         Batches { taking: Taking::Varied(key), ..Self::in_order(part, size) }
     }
 
     /// In a random order that belongs to a seed and an epoch, not augmented.
     pub fn shuffled(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
         let mut batches = Self::in_order(part, size);
-        Rng::stream(seed, epoch.wrapping_add(16)).shuffle(&mut batches.order);
+        Rng::stream(seed, Stream::Shuffle(epoch)).shuffle(&mut batches.order);
         batches
     }
 
     /// To train on: in a random order, and augmented, as belongs to a seed and an epoch.
     pub fn for_training(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
-        // The shuffles' streams begin at 16; these have their own far away.
-        let key = Rng::stream(seed, epoch.wrapping_add(1 << 40)).next_u64();
+        let key = Rng::stream(seed, Stream::Augmentation(epoch)).next_u64();
         let shuffled = Self::shuffled(part, size, seed, epoch);
         Batches { taking: Taking::Varied(key), mixes: true, ..shuffled }
     }
@@ -91,7 +90,7 @@ impl Batches {
 
     fn prepare(&self, samples: &[usize]) -> Result<Batch, DataError> {
         let data = self.part.data();
-        let mut inputs = Tensor::stale(data.sample_shape().with_batch(samples.len())?);
+        let mut inputs = Tensor::uninit(data.sample_shape().with_batch(samples.len())?);
         // The buffer is this thread's own; filling it is the workers' work.
         let out = inputs.data_mut();
         match self.is_slow() {
@@ -106,9 +105,8 @@ impl Batches {
         };
         let mut batch = Batch { inputs, targets, mixed: None };
         if let (true, Taking::Varied(key), Some(mixup)) = (self.mixes, self.taking, data.mixup()) {
-            // The samples' streams count from 0 up, the batches' from the other end down.
             let number = (self.next / self.size) as u64;
-            let share = mixup.share(&mut Rng::stream(key, u64::MAX - number));
+            let share = mixup.share(&mut Rng::stream(key, Stream::Batch(number)));
             mix(&mut batch.inputs, share);
             match data.targets() {
                 Targets::Classes { labels, .. } => {

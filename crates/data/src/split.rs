@@ -1,6 +1,6 @@
 //! Which samples are trained on and which are kept for the test.
 
-use relume_tensor::Rng;
+use relume_tensor::{Rng, Stream};
 
 /// A train and a test part, as indices of samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Split {
     /// A fraction for the test, drawn at random; both parts stay in order.
     pub fn random(count: usize, fraction: f64, seed: u64) -> Self {
         let mut order: Vec<usize> = (0..count).collect();
-        Rng::stream(seed, 2).shuffle(&mut order);
+        Rng::stream(seed, Stream::Split).shuffle(&mut order);
         let (test, train) = order.split_at(share(count, fraction));
         let sorted = |part: &[usize]| {
             let mut part = part.to_vec();

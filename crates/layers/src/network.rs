@@ -3,7 +3,7 @@
 use crate::spec::Refusal;
 use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Workspace};
 use relume_autograd::Var;
-use relume_tensor::{Rng, Shape, Tensor};
+use relume_tensor::{Rng, Shape, Stream, Tensor};
 use std::sync::Arc;
 
 /// Layers one after another.
@@ -83,10 +83,10 @@ impl Network {
         }
         let shapes = spec.shapes(input)?;
         let mut parameters = Parameters::default();
-        let mut rng = Rng::stream(seed, 0);
+        let mut rng = Rng::stream(seed, Stream::Parameters);
         let mut builder = Builder::new(&mut parameters, &mut rng);
         let chain = Chain::build(spec, input, &mut builder)?;
-        let rng = Rng::stream(seed, 1);
+        let rng = Rng::stream(seed, Stream::Training);
         Ok(Network { spec: spec.clone(), input, shapes, chain, parameters, rng })
     }
 

@@ -107,7 +107,7 @@ impl Op for CosineOp {
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let width = Self::width(inputs)?;
         let shape = inputs[0].shape();
-        let mut losses = Tensor::stale(shape.without_axis(shape.rank() - 1));
+        let mut losses = Tensor::uninit(shape.without_axis(shape.rank() - 1));
         for (row, loss) in losses.data_mut().iter_mut().enumerate() {
             let pair = Pair::of(rows([inputs[0].data(), inputs[1].data()], width, row));
             let excess = pair.cosine - self.margin;
@@ -135,7 +135,7 @@ impl Op for CosineOp {
             if !pass.wants(which) || width == 0 {
                 continue;
             }
-            let mut out = Tensor::stale(shape);
+            let mut out = Tensor::uninit(shape);
             for (row, out) in out.data_mut().chunks_exact_mut(width).enumerate() {
                 let vectors = rows(both, width, row);
                 let pair = Pair::of(vectors);

@@ -126,8 +126,8 @@ impl Op for CrossEntropyOp {
         let rows = self.classes.rows(logits)?;
         let (wanted, total) = self.targets(&rows, target, logits)?;
         let classes = rows.classes;
-        let mut logs = Tensor::stale(rows.values.shape());
-        let mut losses = Tensor::stale(rows.losses);
+        let mut logs = Tensor::uninit(rows.values.shape());
+        let mut losses = Tensor::uninit(rows.losses);
         let piece = rows_per_piece(classes, COST);
         for_pieces2(
             (logs.data_mut(), piece * classes),
@@ -168,7 +168,7 @@ impl Op for CrossEntropyOp {
             pass.give(1, rows.back(&out)?);
         }
         if pass.wants(0) {
-            let mut out = Tensor::stale(logs.shape());
+            let mut out = Tensor::uninit(logs.shape());
             let gradient = &pass.gradient;
             for_pieces(out.data_mut(), piece * classes, |i, out| {
                 let from = i * piece * classes;

@@ -80,8 +80,8 @@ impl Op for CtcOp {
         let samples = Samples::new(inputs, self.layout, self.blank)?;
         samples.check()?;
         let (time, states) = (samples.time, samples.states());
-        let mut alphas = Tensor::stale([samples.batch, time, states]);
-        let mut losses = Tensor::stale(samples.losses);
+        let mut alphas = Tensor::uninit([samples.batch, time, states]);
+        let mut losses = Tensor::uninit(samples.losses);
         let piece = rows_per_piece(time * states, COST);
         for_pieces2(
             (alphas.data_mut(), piece * time * states),

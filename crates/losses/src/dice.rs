@@ -67,7 +67,7 @@ impl Op for DiceOp {
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (p, t) = (inputs[0], inputs[1]);
         same_shape(NAME, p.shape(), t.shape())?;
-        let mut losses = Tensor::stale(samples(p.shape()));
+        let mut losses = Tensor::uninit(samples(p.shape()));
         let width = p.count() / losses.count().max(1);
         // Asked this way round, a NaN is refused as well.
         let outside = |(_, x): &(usize, &f32)| !(0.0..=1.0).contains(*x);
@@ -95,7 +95,7 @@ impl Op for DiceOp {
             if !pass.wants(which) || width == 0 {
                 continue;
             }
-            let mut out = Tensor::stale(p.shape());
+            let mut out = Tensor::uninit(p.shape());
             for (row, out) in out.data_mut().chunks_exact_mut(width).enumerate() {
                 let [above, below] = self.fraction(rows([p.data(), t.data()], width, row));
                 let (ratio, g) = (above / below, gradient.data()[row] / below);

@@ -54,7 +54,7 @@ impl Op for NllOp {
                 &*rows.losses
             ));
         }
-        let mut losses = Tensor::stale(rows.losses);
+        let mut losses = Tensor::uninit(rows.losses);
         let mut total = 0.0;
         let values = rows.values.data().chunks_exact(rows.classes);
         let each = losses.data_mut().iter_mut().zip(values).zip(target.data());

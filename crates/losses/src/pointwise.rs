@@ -67,7 +67,7 @@ fn parts<const N: usize>(inputs: [&Tensor; N], piece: usize, count: usize) -> [&
 
 /// The loss at each place.
 pub(crate) fn losses<P: Pointwise<N>, const N: usize>(pair: P, inputs: [&Tensor; N]) -> Tensor {
-    let mut out = Tensor::stale(inputs[0].shape());
+    let mut out = Tensor::uninit(inputs[0].shape());
     for_pieces(out.data_mut(), PIECE, |i, out| {
         dispatch(Losses(pair, parts(inputs, i, out.len()), out));
     });

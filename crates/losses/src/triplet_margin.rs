@@ -92,7 +92,7 @@ impl TripletOp {
             _ if d == 0.0 => 0.0,
             _ => sign(d) * (d.abs() / distance).powf(p - 1.0),
         };
-        let mut difference = Tensor::stale(a.len());
+        let mut difference = Tensor::uninit(a.len());
         simd::map2(a, b, difference.data_mut(), |a, b| g * slope(a - b + eps));
         let [to_a, to_b] = to;
         if let Some(to) = to_a {
@@ -138,7 +138,7 @@ impl Op for TripletOp {
         let width = Self::width(inputs)?;
         let shape = inputs[0].shape();
         let all = [0, 1, 2].map(|i| inputs[i].data());
-        let mut losses = Tensor::stale(shape.without_axis(shape.rank() - 1));
+        let mut losses = Tensor::uninit(shape.without_axis(shape.rank() - 1));
         for (row, loss) in losses.data_mut().iter_mut().enumerate() {
             let (_, value) = self.measure(rows(all, width, row));
             *loss = if value < 0.0 { 0.0 } else { value };

@@ -65,7 +65,7 @@ fn over_rows(
     match columns {
         [weight] => Ok(Tensor::full(shape, *weight)),
         _ if columns.len() == width && width > 0 => {
-            let mut out = Tensor::stale(shape);
+            let mut out = Tensor::uninit(shape);
             out.data_mut().chunks_exact_mut(width).for_each(|row| row.copy_from_slice(columns));
             Ok(out)
         }

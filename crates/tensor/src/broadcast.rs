@@ -46,7 +46,7 @@ impl Tensor {
             let (left, right) = (self.shape(), shape);
             return Err(TensorError::Mismatch { operation: "stretching", left, right });
         }
-        let mut out = Tensor::stale(shape);
+        let mut out = Tensor::uninit(shape);
         let places = Places::new(self.shape(), shape);
         let width = shape.last().copied().unwrap_or(1).max(1);
         let rows = (PIECE / width).max(1);

@@ -7,7 +7,7 @@ use crate::{Shape, Tensor, TensorError};
 impl Tensor {
     /// A tensor of `f` of each number.
     pub fn map(&self, f: impl Fn(f32) -> f32 + Sync) -> Tensor {
-        let mut out = Tensor::stale(self.shape());
+        let mut out = Tensor::uninit(self.shape());
         let from = self.data();
         for_pieces(out.data_mut(), PIECE, |i, to| {
             simd::map(&from[i * PIECE..][..to.len()], to, &f);
@@ -31,7 +31,7 @@ impl Tensor {
         f: impl Fn(f32, f32) -> f32 + Sync,
     ) -> Result<Tensor, TensorError> {
         same_shape(self.shape(), other.shape(), operation)?;
-        let mut out = Tensor::stale(self.shape());
+        let mut out = Tensor::uninit(self.shape());
         let (a, b) = (self.data(), other.data());
         for_pieces(out.data_mut(), PIECE, |i, to| {
             let at = i * PIECE..i * PIECE + to.len();

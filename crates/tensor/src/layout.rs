@@ -12,7 +12,7 @@ impl Tensor {
             let given = self.shape();
             return Err(TensorError::Rank { operation: "transpose", wanted: "a matrix", given });
         };
-        let mut out = Tensor::stale([columns, rows]);
+        let mut out = Tensor::uninit([columns, rows]);
         transpose_into(self.data(), rows, columns, out.data_mut());
         Ok(out)
     }
@@ -34,7 +34,7 @@ impl Tensor {
         for (i, &axis) in order.iter().enumerate() {
             (sizes[i], steps[i]) = (shape[axis], strides[axis]);
         }
-        let mut out = Tensor::stale(Shape::new(&sizes[..order.len()])?);
+        let mut out = Tensor::uninit(Shape::new(&sizes[..order.len()])?);
         let mut index = [0; Shape::MAX_RANK];
         let mut place = 0;
         for slot in out.data_mut() {

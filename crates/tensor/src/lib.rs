@@ -23,9 +23,9 @@ pub use axis_map::{AxisMap, AxisMaps, Divisor, Interpolation, PadMode, Scale, Wi
 pub use convolution::{ConvGeometry, Convolution, Convolved};
 pub use denormals::flush_denormals;
 pub use error::TensorError;
-pub use gemm::{Matrix, Prepared, gemm, gemm_serial};
+pub use gemm::{Matrix, PackedB, gemm, gemm_serial};
 pub use pooling::{PoolGeometry, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
-pub use rng::Rng;
+pub use rng::{Rng, Stream};
 pub use shape::Shape;
 pub use storage::release_idle_buffers;
 pub use tensor::Tensor;

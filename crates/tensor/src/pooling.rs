@@ -52,7 +52,7 @@ pub fn maxpool2d(x: &Tensor, geometry: &PoolGeometry) -> Result<(Tensor, Tensor)
     let [out_height, out_width] = geometry.output()?;
     let [batch, channels, height, width] = planes(x, geometry)?;
     let shape = [batch, channels, out_height, out_width];
-    let (mut out, mut winners) = (Tensor::stale(shape), Tensor::stale(shape));
+    let (mut out, mut winners) = (Tensor::uninit(shape), Tensor::uninit(shape));
     let sample = channels * height * width;
     let pooled = channels * out_height * out_width;
     for_pieces2((out.data_mut(), pooled), (winners.data_mut(), pooled), |i, out, winners| {
@@ -262,7 +262,7 @@ pub fn maxpool2d_backward(
     }
     let plane = input[2] * input[3];
     let places = gradient.shape().tail(2).count();
-    let mut out = Tensor::stale(input);
+    let mut out = Tensor::uninit(input);
     let (winners, gradient) = (winners.data(), gradient.data());
     for_pieces(out.data_mut(), input[1] * plane, |sample, out| {
         out.fill(0.0);
@@ -292,7 +292,7 @@ pub fn adaptive_maxpool2d(x: &Tensor, output: [usize; 2]) -> Result<(Tensor, Ten
         }
     };
     let shape = [batch, channels, output[0], output[1]];
-    let (mut out, mut winners) = (Tensor::stale(shape), Tensor::stale(shape));
+    let (mut out, mut winners) = (Tensor::uninit(shape), Tensor::uninit(shape));
     let (plane, pooled) = (height * width, output[0] * output[1]);
     let planes = rows_per_piece(plane.max(pooled), 4);
     let targets = ((out.data_mut(), planes * pooled), (winners.data_mut(), planes * pooled));

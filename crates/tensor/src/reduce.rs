@@ -10,7 +10,7 @@ fn sum_pieces(count: usize, piece: impl Fn(std::ops::Range<usize>) -> f32 + Sync
         return piece(0..count);
     }
     let pieces = count.div_ceil(PIECE);
-    let mut sums = Tensor::stale(pieces);
+    let mut sums = Tensor::uninit(pieces);
     sums.data_mut().par_iter_mut().enumerate().for_each(|(i, sum)| {
         *sum = piece(i * PIECE..((i + 1) * PIECE).min(count));
     });
@@ -109,7 +109,7 @@ impl Tensor {
         let shape = self.shape();
         let inner = shape.tail(axis + 1).count();
         let block = shape[axis] * inner;
-        let mut out = Tensor::stale(positions.shape());
+        let mut out = Tensor::uninit(positions.shape());
         for (i, (slot, &at)) in out.data_mut().iter_mut().zip(positions.data()).enumerate() {
             *slot = self.data()[i / inner * block + at as usize * inner + i % inner];
         }
@@ -127,7 +127,7 @@ impl Tensor {
             return Err(TensorError::Index { index: 0, size });
         }
         let inner = shape.tail(axis + 1).count();
-        let mut out = Tensor::stale(shape.without_axis(axis));
+        let mut out = Tensor::uninit(shape.without_axis(axis));
         for (i, slot) in out.data_mut().iter_mut().enumerate() {
             let start = i / inner * size * inner + i % inner;
             let at = |k: usize| self.data()[start + k * inner];

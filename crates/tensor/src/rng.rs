@@ -4,6 +4,58 @@
 
 use crate::{Shape, Tensor, simd};
 
+/// What a sequence of random numbers is drawn for. Each purpose of a seed has a stream of its own, so that drawing more numbers
+/// for one purpose never changes another's.
+///
+/// [`Stream::number`] is what [`Rng::stream`] mixes with the seed. These numbers are fixed: changing one changes what every
+/// user's seed gives, and how a saved run continues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// The initial parameters of a network: 0.
+    Parameters,
+    /// What layers draw while a network trains (dropout, noise): 1.
+    Training,
+    /// Which samples of a data set are held out for testing: 2.
+    Split,
+    /// The samples of a synthetic data set: 3.
+    Synthetic,
+    /// The prompt's `random(...)`: 4.
+    Prompt,
+    /// Which recordings are joined to strings of spoken words: 5.
+    JoinedRecordings,
+    /// The order of an epoch's samples, by epoch: from 16.
+    Shuffle(u64),
+    /// The key of an epoch's augmentations, by epoch: from 2^40.
+    Augmentation(u64),
+    /// The key of an augmented variant of samples that are predicted several times, by variant: from 2^41.
+    Variant(u64),
+    /// One item of many that share a key (a sample of an augmentation, a piece of a tensor), by index: from 0. The seed should be
+    /// a key drawn for these items alone, since the numbers are also those of the purposes above. Only the words that a file
+    /// of word vectors lacks are drawn from the user's seed itself: their values are kept so that scripts give what they gave.
+    Item(u64),
+    /// A batch as a whole (the share of a mixup), by its number, beside the items of the same key: from 2^64 - 1 downwards.
+    Batch(u64),
+}
+
+impl Stream {
+    /// The number that is mixed with the seed.
+    pub const fn number(self) -> u64 {
+        match self {
+            Stream::Parameters => 0,
+            Stream::Training => 1,
+            Stream::Split => 2,
+            Stream::Synthetic => 3,
+            Stream::Prompt => 4,
+            Stream::JoinedRecordings => 5,
+            Stream::Shuffle(epoch) => epoch.wrapping_add(16),
+            Stream::Augmentation(epoch) => epoch.wrapping_add(1 << 40),
+            Stream::Variant(variant) => variant.wrapping_add(1 << 41),
+            Stream::Item(index) => index,
+            Stream::Batch(number) => u64::MAX - number,
+        }
+    }
+}
+
 /// A generator of random numbers; its whole state is four words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rng {
@@ -24,9 +76,9 @@ impl Rng {
         Rng { state }
     }
 
-    /// A generator for one purpose of a seed (an epoch's order, a layer's start), apart from all others.
-    pub fn stream(seed: u64, stream: u64) -> Self {
-        let mut mixed = Rng::new(stream ^ 0xA5A5_5A5A_0F0F_F0F0);
+    /// A generator for one purpose of a seed, independent of all others.
+    pub fn stream(seed: u64, stream: Stream) -> Self {
+        let mut mixed = Rng::new(stream.number() ^ 0xA5A5_5A5A_0F0F_F0F0);
         Rng::new(seed ^ mixed.next_u64())
     }
 
@@ -110,6 +162,38 @@ mod tests {
         let expected =
             [41943041u64, 58720359, 3588806011781223, 3591011842654386, 9228616714210784205];
         assert_eq!(expected.map(|_| rng.next_u64()), expected);
+    }
+
+    /// The first number of each stream, computed from the two published generators in Python.
+    #[test]
+    fn streams_keep_their_numbers() {
+        let streams = [
+            Stream::Parameters,
+            Stream::Training,
+            Stream::Split,
+            Stream::Synthetic,
+            Stream::Prompt,
+            Stream::JoinedRecordings,
+            Stream::Shuffle(3),
+            Stream::Augmentation(3),
+            Stream::Variant(3),
+            Stream::Item(7),
+            Stream::Batch(7),
+        ];
+        let expected: [u64; 11] = [
+            16462699959266130330,
+            15012603163801603078,
+            4332851540703519576,
+            13538847569894669522,
+            14744037988441116847,
+            15894069930676174175,
+            14811624596269523378,
+            13612340270532628584,
+            18104189231624056157,
+            3589364002510359438,
+            17963185443371328439,
+        ];
+        assert_eq!(streams.map(|stream| Rng::stream(42, stream).next_u64()), expected);
     }
 
     #[test]

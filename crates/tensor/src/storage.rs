@@ -40,7 +40,7 @@ pub(crate) struct Storage {
 
 impl Storage {
     /// A buffer whose numbers are whatever was there before.
-    pub fn stale(count: usize) -> Self {
+    pub fn uninit(count: usize) -> Self {
         let (class, capacity) = class_of(count);
         let pooled = POOL.try_with(|pool| {
             let pool = &mut *pool.borrow_mut();
@@ -71,7 +71,7 @@ impl Storage {
     /// The numbers, for this owner alone: copied first if others share them.
     pub fn values_mut(&mut self) -> &mut [f32] {
         if !self.is_unique() {
-            let mut copy = Storage::stale(self.count);
+            let mut copy = Storage::uninit(self.count);
             copy.values_mut().copy_from_slice(self.values());
             *self = copy;
         }
@@ -148,10 +148,10 @@ mod tests {
 
     #[test]
     fn a_dropped_buffer_is_taken_again() {
-        let first = Storage::stale(1000);
+        let first = Storage::uninit(1000);
         let address = first.values().as_ptr();
         drop(first);
-        assert_eq!(Storage::stale(990).values().as_ptr(), address);
+        assert_eq!(Storage::uninit(990).values().as_ptr(), address);
     }
 
     #[test]

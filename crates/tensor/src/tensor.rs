@@ -27,14 +27,14 @@ impl Tensor {
     }
 
     /// A tensor whose numbers are whatever its buffer held before: for results that are written in full.
-    pub fn stale(shape: impl Into<Shape>) -> Self {
+    pub fn uninit(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
-        Tensor { shape, storage: Storage::stale(shape.count()) }
+        Tensor { shape, storage: Storage::uninit(shape.count()) }
     }
 
     /// A tensor of one number repeated.
     pub fn full(shape: impl Into<Shape>, value: f32) -> Self {
-        let mut tensor = Self::stale(shape);
+        let mut tensor = Self::uninit(shape);
         tensor.data_mut().fill(value);
         tensor
     }
@@ -56,14 +56,14 @@ impl Tensor {
 
     /// A tensor of one axis.
     pub fn vector(values: &[f32]) -> Self {
-        let mut tensor = Self::stale(values.len());
+        let mut tensor = Self::uninit(values.len());
         tensor.data_mut().copy_from_slice(values);
         tensor
     }
 
     /// A tensor made by calling `value` with each position in memory order.
     pub fn from_fn(shape: impl Into<Shape>, mut value: impl FnMut(usize) -> f32) -> Self {
-        let mut tensor = Self::stale(shape);
+        let mut tensor = Self::uninit(shape);
         for (i, slot) in tensor.data_mut().iter_mut().enumerate() {
             *slot = value(i);
         }
@@ -149,7 +149,7 @@ impl Tensor {
             return Err(TensorError::Index { index: end.saturating_sub(1).max(start), size });
         }
         let inner = self.shape.tail(axis + 1).count();
-        let mut out = Self::stale(self.shape.with_axis(axis, end - start));
+        let mut out = Self::uninit(self.shape.with_axis(axis, end - start));
         let width = (end - start) * inner;
         if width > 0 {
             let sources = self.data().chunks_exact(size * inner);
@@ -170,7 +170,7 @@ impl Tensor {
             return Err(TensorError::Index { index, size });
         }
         let width = self.shape.tail(1).count();
-        let mut out = Self::stale(self.shape.with_axis(0, indices.len()));
+        let mut out = Self::uninit(self.shape.with_axis(0, indices.len()));
         if width > 0 {
             for (row, &index) in out.data_mut().chunks_exact_mut(width).zip(indices) {
                 row.copy_from_slice(&self.data()[index * width..][..width]);
@@ -201,7 +201,7 @@ impl Tensor {
             }
             total += tensor.shape[axis];
         }
-        let mut out = Self::stale(first.with_axis(axis, total));
+        let mut out = Self::uninit(first.with_axis(axis, total));
         let inner = first.tail(axis + 1).count();
         let mut at = 0;
         for tensor in tensors {

@@ -39,12 +39,12 @@ impl Op for Matmul {
         let n = b.count() / k.max(1);
         let gradient = Matrix::new(pass.gradient.data(), m, n);
         let grad_a = pass.wants(0).then(|| {
-            let mut out = Tensor::stale(a.shape());
+            let mut out = Tensor::uninit(a.shape());
             gemm(gradient, Matrix::new(b.data(), k, n).t(), 0.0, out.data_mut());
             out
         });
         let grad_b = pass.wants(1).then(|| {
-            let mut out = Tensor::stale(b.shape());
+            let mut out = Tensor::uninit(b.shape());
             gemm(Matrix::new(a.data(), m, k).t(), gradient, 0.0, out.data_mut());
             out
         });

@@ -141,7 +141,7 @@ impl Extractor {
             parts.push(deltas(last, features));
         }
         let width = self.options.width();
-        let mut out = Tensor::stale([frames, width]);
+        let mut out = Tensor::uninit([frames, width]);
         for (frame, row) in out.data_mut().chunks_exact_mut(width).enumerate() {
             for (part, own) in parts.iter().zip(row.chunks_exact_mut(features)) {
                 own.copy_from_slice(&part[frame * features..][..features]);

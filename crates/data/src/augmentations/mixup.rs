@@ -70,7 +70,7 @@ pub(crate) fn mix(rows: &mut Tensor, share: f32) {
     if samples < 2 {
         return;
     }
-    let mut last = Tensor::stale(one);
+    let mut last = Tensor::uninit(one);
     last.data_mut().copy_from_slice(&rows.data()[(samples - 1) * one..]);
     let rest = 1.0 - share;
     let blend = |own: &mut [f32], other: &[f32]| {

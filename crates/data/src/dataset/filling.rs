@@ -6,7 +6,7 @@ use crate::pixels::convert;
 use crate::raw::Cell;
 use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw};
 use rayon::prelude::*;
-use relume_tensor::{Rng, threads};
+use relume_tensor::{Rng, Stream, threads};
 use std::cell::RefCell;
 
 /// How a sample is taken out of a data set.
@@ -22,7 +22,7 @@ impl Taking {
     /// The generator of a sample that is varied.
     fn rng(self, sample: usize) -> Option<Rng> {
         match self {
-            Taking::Varied(key) => Some(Rng::stream(key, sample as u64)),
+            Taking::Varied(key) => Some(Rng::stream(key, Stream::Item(sample as u64))),
             Taking::Settled => None,
         }
     }

@@ -339,7 +339,7 @@ impl Part {
                 self.name
             )));
         }
-        let mut inputs = Tensor::stale(shape.with_batch(self.len())?);
+        let mut inputs = Tensor::uninit(shape.with_batch(self.len())?);
         threads::run(|| self.data.fill(&self.indices, Taking::Settled, inputs.data_mut()))?;
         Ok(inputs)
     }

@@ -33,7 +33,7 @@ impl RawImage {
         let stages = self.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
         stages.for_each(|stage| stage.settle(&mut image));
         let [channels, height, width] = image.shape();
-        let mut sample = Tensor::stale([channels, height, width]);
+        let mut sample = Tensor::uninit([channels, height, width]);
         convert(image.pixels(), height * width, preparation, sample.data_mut());
         Ok(sample)
     }

@@ -27,7 +27,7 @@ impl RawSound {
     ) -> Result<Tensor, DataError> {
         let extractor = self.extractor()?;
         let frames = extractor.features(&Sound::read(Path::new(path))?)?;
-        let mut sample = Tensor::stale([self.length, self.features.width()]);
+        let mut sample = Tensor::uninit([self.length, self.features.width()]);
         self.fill(preparation, &frames, sample.data_mut());
         Ok(sample)
     }

@@ -20,7 +20,7 @@ pub struct RawText {
 impl RawText {
     /// A text's indices `[length]`.
     pub fn sample(&self, text: &str) -> Tensor {
-        let mut sample = Tensor::stale(self.length);
+        let mut sample = Tensor::uninit(self.length);
         self.fill(text, &mut Vec::new(), sample.data_mut());
         sample
     }

@@ -1,7 +1,7 @@
 //! Recordings one behind the other: strings of spoken words made of single ones.
 
 use crate::{DataError, Split};
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::{Rng, Stream, Tensor};
 
 /// Strings of recordings, with the labels of each.
 pub(super) struct Joined {
@@ -21,7 +21,7 @@ pub(super) fn join(
     [fewest, most]: [usize; 2],
     seed: u64,
 ) -> Result<Joined, DataError> {
-    let mut rng = Rng::stream(seed, 5);
+    let mut rng = Rng::stream(seed, Stream::JoinedRecordings);
     let mut sounds = Vec::with_capacity(recordings.len());
     let mut labels = Vec::with_capacity(recordings.len() * most);
     for part in [&split.train, &split.test] {

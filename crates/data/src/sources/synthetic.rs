@@ -6,7 +6,7 @@ use super::{SEED, Source, TEST};
 use crate::{DataError, Dataset, Split, Targets};
 use libm::{cos, sin};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::{Rng, Stream, Tensor};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
@@ -25,7 +25,7 @@ fn classes<P: IntoIterator<Item = f64>>(
     (noise, test, seed): (f64, f64, u64),
     mut point: impl FnMut(usize, usize, &mut Rng) -> P,
 ) -> Result<Dataset, DataError> {
-    let mut rng = Rng::stream(seed, 3);
+    let mut rng = Rng::stream(seed, Stream::Synthetic);
     let labels: Vec<usize> = (0..samples).map(|i| i % count).collect();
     let mut inputs = Vec::new();
     for (i, &label) in labels.iter().enumerate() {
@@ -190,7 +190,7 @@ impl Described for Sine {
 
 impl Source for Sine {
     fn load(&self) -> Result<Dataset, DataError> {
-        let mut rng = Rng::stream(self.seed, 3);
+        let mut rng = Rng::stream(self.seed, Stream::Synthetic);
         let x = |i: usize| 2.0 * i as f64 / (self.samples - 1) as f64 - 1.0;
         let inputs = Tensor::from_fn([self.samples, 1], |i| x(i) as f32);
         let values = Tensor::from_fn([self.samples, 1], |i| {

@@ -139,7 +139,7 @@ impl Source for Texts {
         let trained_on = split.train.iter().map(|&i| texts[i].as_str());
         let vocabulary = Vocabulary::fit(trained_on, &tokenizer, Some(self.words), self.min_count);
         let raw = RawText { tokenizer, vocabulary, length: self.length, truncate: self.truncate };
-        let mut inputs = Tensor::stale([texts.len(), self.length]);
+        let mut inputs = Tensor::uninit([texts.len(), self.length]);
         threads::run(|| {
             let rows = inputs.data_mut().par_chunks_mut(self.length).zip(&texts);
             rows.for_each_init(Vec::new, |ids, (row, text)| raw.fill(text, ids, row));

@@ -4,7 +4,7 @@ use super::{UNKNOWN, Vocabulary};
 use crate::DataError;
 use flate2::bufread::MultiGzDecoder;
 use relume_catalog::count_text;
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::{Rng, Stream, Tensor};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -151,7 +151,7 @@ impl Kept {
                 (Some(row), _) => slot.copy_from_slice(&self.numbers[row * dim..][..dim]),
                 (None, Missing::Zeros) => {}
                 (None, Missing::Normal { std, seed }) => {
-                    let mut rng = Rng::stream(seed, index as u64);
+                    let mut rng = Rng::stream(seed, Stream::Item(index as u64));
                     slot.fill_with(|| std * rng.normal());
                 }
             }

@@ -144,7 +144,7 @@ impl Attention {
         [x, memory]: [Var; 2],
         lengths: Option<Var>,
     ) -> Result<Var, LayerError> {
-        let nothing = pass.tape.constant(Tensor::stale(0));
+        let nothing = pass.tape.constant(Tensor::uninit(0));
         let [queries, keys] = [x, memory].map(|var| pass.tape.value(var).dims()[1]);
         let batch = pass.tape.value(x).dims()[0];
         let factors = self.dropout.factors(pass, [batch, self.heads, queries, keys].into());

@@ -38,7 +38,7 @@ impl Runs {
 
     /// Adds up `term`, a few numbers for each run, over all samples of each channel, in double precision: `[channels, N]`.
     fn sums<const N: usize>(self, term: impl Fn(usize, usize) -> [f64; N] + Sync) -> Tensor {
-        let mut sums = Tensor::stale([self.channels, N]);
+        let mut sums = Tensor::uninit([self.channels, N]);
         let channels = threads::rows_per_piece(self.batch * self.run, 4);
         threads::for_pieces(sums.data_mut(), channels * N, |piece, part| {
             for (i, sums) in part.chunks_exact_mut(N).enumerate() {
@@ -77,7 +77,7 @@ impl Runs {
 pub fn batch_statistics(x: &Tensor) -> Result<(Tensor, Tensor), TensorError> {
     let runs = Runs::of(x.shape())?;
     let data = x.data();
-    let (mut mean, mut variance) = (Tensor::stale(runs.channels), Tensor::stale(runs.channels));
+    let (mut mean, mut variance) = (Tensor::uninit(runs.channels), Tensor::uninit(runs.channels));
     let channels = threads::rows_per_piece(runs.batch * runs.run, 4);
     let targets = ((mean.data_mut(), channels), (variance.data_mut(), channels));
     threads::for_pieces2(targets.0, targets.1, |piece, mean, variance| {
@@ -157,7 +157,7 @@ impl Op for BatchNorm {
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let runs = Runs::of(inputs[0].shape())?;
         let x = inputs[0].data();
-        let mut out = Tensor::stale(inputs[0].shape());
+        let mut out = Tensor::uninit(inputs[0].shape());
         runs.for_each(&mut out, |sample, c, out| {
             let channel = self.channel(inputs, c);
             let run = runs.at(x, sample, c);
@@ -190,7 +190,7 @@ impl Op for BatchNorm {
             [sum, with_x * f64::from(channel.scale)]
         });
         if pass.wants(0) {
-            let mut dx = Tensor::stale(shape);
+            let mut dx = Tensor::uninit(shape);
             let count = (runs.batch * runs.run) as f32;
             runs.for_each(&mut dx, |sample, c, dx| {
                 let channel = self.channel(pass.inputs, c);

@@ -39,7 +39,7 @@ impl Sizes {
     /// All products of each row's numbers: `[rows, left * right]`.
     fn products(self, l: &[f32], r: &[f32]) -> Tensor {
         let Sizes { rows, left, right, .. } = self;
-        let mut out = Tensor::stale([rows, left * right]);
+        let mut out = Tensor::uninit([rows, left * right]);
         let at_once = threads::rows_per_piece(left * right, 1);
         threads::for_pieces(out.data_mut(), at_once * left * right, |piece, out| {
             for (i, out) in out.chunks_exact_mut(left * right).enumerate() {
@@ -64,7 +64,7 @@ impl Op for Bilinear {
         let sizes = Sizes::of(inputs)?;
         let (l, r, weight) = (inputs[0], inputs[1], inputs[2]);
         let products = sizes.products(l.data(), r.data());
-        let mut out = Tensor::stale(l.shape().with_axis(l.rank() - 1, sizes.outputs));
+        let mut out = Tensor::uninit(l.shape().with_axis(l.rank() - 1, sizes.outputs));
         let mut beta = 0.0;
         if let Some(bias) = inputs.get(3) {
             for row in out.data_mut().chunks_exact_mut(sizes.outputs.max(1)) {
@@ -87,10 +87,10 @@ impl Op for Bilinear {
         let gradient = pass.take_gradient();
         let dy = Matrix::new(gradient.data(), rows, outputs);
         if pass.wants(0) || pass.wants(1) {
-            let mut d = Tensor::stale([rows, left * right]);
+            let mut d = Tensor::uninit([rows, left * right]);
             let weight = Matrix::new(weight.data(), outputs, left * right);
             gemm(dy, weight, 0.0, d.data_mut());
-            let (mut dl, mut dr) = (Tensor::stale(l.shape()), Tensor::stale(r.shape()));
+            let (mut dl, mut dr) = (Tensor::uninit(l.shape()), Tensor::uninit(r.shape()));
             let at_once = threads::rows_per_piece(left * right, 2);
             let targets = ((dl.data_mut(), at_once * left), (dr.data_mut(), at_once * right));
             threads::for_pieces2(targets.0, targets.1, |piece, dl, dr| {
@@ -111,7 +111,7 @@ impl Op for Bilinear {
         }
         if pass.wants(2) {
             let products = sizes.products(l.data(), r.data());
-            let mut dw = Tensor::stale(weight.shape());
+            let mut dw = Tensor::uninit(weight.shape());
             let products = Matrix::new(products.data(), rows, left * right);
             gemm(dy.t(), products, 0.0, dw.data_mut());
             pass.give(2, dw);

@@ -21,7 +21,7 @@ impl Op for ChannelBias {
         }
         let run = x.shape().tail(2).count().max(1);
         let runs = threads::rows_per_piece(run, 4);
-        let mut out = Tensor::stale(x.shape());
+        let mut out = Tensor::uninit(x.shape());
         threads::for_pieces(out.data_mut(), runs * run, |i, out| {
             let from = x.data()[i * runs * run..].chunks_exact(run);
             for (j, (to, from)) in out.chunks_exact_mut(run).zip(from).enumerate() {

@@ -29,7 +29,7 @@ impl Op for ConvTranspose2d {
         };
         // The numbers of the convolution's own input do not count for its gradient: any will do.
         let [height, width] = geometry.input;
-        let any = Tensor::stale([batch, geometry.channels, height, width]);
+        let any = Tensor::uninit([batch, geometry.channels, height, width]);
         let [out, ..] = self.0.backward(&any, weight, convolved(x), [true, false, false])?;
         // Asked for, so it is there.
         Ok(out.unwrap_or(any))

@@ -48,7 +48,7 @@ impl Scatter<'_> {
     /// `source` gives the row of the gradient that comes to a place, and what it is multiplied by; None for none.
     fn table(&self, shape: Shape, source: impl Fn(usize) -> Option<(usize, f32)> + Sync) -> Tensor {
         let (rows, width) = (shape[0], shape[1].max(1));
-        let mut table = Tensor::stale(shape);
+        let mut table = Tensor::uninit(shape);
         // Each piece owns some rows and looks for them among all indices: sums are in the order of the indices.
         let piece = rows.div_ceil(8).max(threads::rows_per_piece(width, 4)).max(1);
         threads::for_pieces(table.data_mut(), piece * width, |i, part| {
@@ -98,7 +98,7 @@ impl Op for Embedding {
         let [_, width] = table_sizes(self.name(), x, table)?;
         let mut sizes = [width; Shape::MAX_RANK + 1];
         sizes[..x.rank()].copy_from_slice(x.dims());
-        let mut out = Tensor::stale(Shape::new(&sizes[..=x.rank()])?);
+        let mut out = Tensor::uninit(Shape::new(&sizes[..=x.rank()])?);
         let width = width.max(1);
         let rows = threads::rows_per_piece(width, 1);
         threads::for_pieces(out.data_mut(), rows * width, |piece, part| {

@@ -45,7 +45,7 @@ impl Frames {
         };
         let frame = height * width;
         let mut out =
-            Tensor::stale([batch * self.places, self.channels * self.kernel, height, width]);
+            Tensor::uninit([batch * self.places, self.channels * self.kernel, height, width]);
         threads::for_pieces(out.data_mut(), self.channels * self.kernel * frame, |i, out| {
             let (sample, place) = (i / self.places, i % self.places);
             for (j, to) in out.chunks_exact_mut(frame.max(1)).enumerate() {
@@ -71,7 +71,7 @@ impl Frames {
             _ => return Err(self.mismatch(y.shape())),
         };
         let frame = height * width;
-        let mut out = Tensor::stale([batch, self.channels, self.depth, height, width]);
+        let mut out = Tensor::uninit([batch, self.channels, self.depth, height, width]);
         threads::for_pieces(out.data_mut(), self.depth * frame, |i, out| {
             let (sample, channel) = (i / self.channels, i % self.channels);
             out.fill(0.0);

@@ -46,7 +46,7 @@ impl WithinLengths {
     fn of(self, x: &Tensor, lengths: &Tensor) -> Result<Tensor, TensorError> {
         let [_, time, width] = sequence_sizes(self.name(), x.shape())?;
         check_lengths(self.name(), Some(lengths), x)?;
-        let mut out = Tensor::stale(x.shape());
+        let mut out = Tensor::uninit(x.shape());
         let sample_width = (time * width).max(1);
         let samples = threads::rows_per_piece(sample_width, 2);
         threads::for_pieces(out.data_mut(), samples * sample_width, |piece, part| {
@@ -123,7 +123,7 @@ impl Op for LastStates {
             let (left, right) = (x.shape(), self.forwards.into());
             return Err(TensorError::Mismatch { operation: self.name(), left, right }.into());
         }
-        let mut out = Tensor::stale([batch, width]);
+        let mut out = Tensor::uninit([batch, width]);
         for (sample, to) in out.data_mut().chunks_exact_mut(width.max(1)).enumerate() {
             let [last, first] = self.places(lengths, sample, [time, width]);
             let (forwards, backwards) = to.split_at_mut(self.forwards);

@@ -17,7 +17,7 @@ impl Op for Linear {
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, weight) = (inputs[0], inputs[1]);
         let sizes = Sizes::of(x, weight)?;
-        let mut out = Tensor::stale(sizes.output);
+        let mut out = Tensor::uninit(sizes.output);
         let mut beta = 0.0;
         if let Some(bias) = inputs.get(2) {
             for row in out.data_mut().chunks_exact_mut(sizes.outputs.max(1)) {
@@ -38,12 +38,12 @@ impl Op for Linear {
         let gradient = pass.take_gradient();
         let dy = Matrix::new(gradient.data(), rows, outputs);
         if pass.wants(0) {
-            let mut dx = Tensor::stale(x.shape());
+            let mut dx = Tensor::uninit(x.shape());
             gemm(dy, Matrix::new(weight.data(), outputs, inputs), 0.0, dx.data_mut());
             pass.give(0, dx);
         }
         if pass.wants(1) {
-            let mut dw = Tensor::stale(weight.shape());
+            let mut dw = Tensor::uninit(weight.shape());
             gemm(dy.t(), Matrix::new(x.data(), rows, inputs), 0.0, dw.data_mut());
             pass.give(1, dw);
         }

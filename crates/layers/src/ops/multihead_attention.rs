@@ -74,7 +74,7 @@ fn put(from: &[f32], size: usize, to: &mut [f32], stride: usize, at: usize) {
 fn project(x: &Tensor, weight: &[f32], bias: Option<&[f32]>, outputs: usize) -> Tensor {
     let inputs = x.shape().tail(2).count();
     let rows = x.count() / inputs;
-    let mut out = Tensor::stale([x.dims()[0], x.dims()[1], outputs]);
+    let mut out = Tensor::uninit([x.dims()[0], x.dims()[1], outputs]);
     if let Some(bias) = bias {
         out.data_mut().chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(bias));
     }
@@ -192,9 +192,9 @@ impl Op for MultiheadAttention {
         let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
         let samples = sizes.samples();
         let attend = |piece: usize, mut kept: Option<&mut [f32]>, out: &mut [f32]| {
-            let mut scores = Tensor::stale([queries, keys]);
-            let mut dropped = Tensor::stale(if dropout.count() > 0 { queries * keys } else { 0 });
-            let mut result = Tensor::stale([queries, size]);
+            let mut scores = Tensor::uninit([queries, keys]);
+            let mut dropped = Tensor::uninit(if dropout.count() > 0 { queries * keys } else { 0 });
+            let mut result = Tensor::uninit([queries, size]);
             for (i, out) in out.chunks_exact_mut(of_queries).enumerate() {
                 let sample = piece * samples + i;
                 let q = &q.data()[sample * of_queries..];
@@ -226,14 +226,14 @@ impl Op for MultiheadAttention {
                 }
             }
         };
-        let mut context = Tensor::stale(x.shape());
+        let mut context = Tensor::uninit(x.shape());
         let mut probabilities = None;
         match saved.is_wanted() {
             false => threads::for_pieces(context.data_mut(), samples * of_queries, |i, out| {
                 attend(i, None, out);
             }),
             true => {
-                let kept = probabilities.insert(Tensor::stale([batch, heads, queries, keys]));
+                let kept = probabilities.insert(Tensor::uninit([batch, heads, queries, keys]));
                 threads::for_pieces2(
                     (kept.data_mut(), samples * of_probabilities),
                     (context.data_mut(), samples * of_queries),
@@ -258,12 +258,12 @@ impl Op for MultiheadAttention {
         };
         let d_out = Matrix::new(gradient.data(), rows, width);
         if pass.wants(3) {
-            let mut dw = Tensor::stale([width, width]);
+            let mut dw = Tensor::uninit([width, width]);
             let context = Matrix::new(context.data(), rows, width);
             gemm(d_out.t(), context, 0.0, dw.data_mut());
             pass.give(3, dw);
         }
-        let mut d_context = Tensor::stale(gradient.shape());
+        let mut d_context = Tensor::uninit(gradient.shape());
         let out_weight = Matrix::new(pass.inputs[3].data(), width, width);
         gemm(d_out, out_weight, 0.0, d_context.data_mut());
         if pass.wants(7) {
@@ -273,16 +273,16 @@ impl Op for MultiheadAttention {
         let dropout = pass.inputs[5].data();
         let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
         let (samples, scale) = (sizes.samples(), sizes.scale());
-        let mut dq = Tensor::stale(q.shape());
-        let mut dkv = Tensor::stale(kv.shape());
+        let mut dq = Tensor::uninit(q.shape());
+        let mut dkv = Tensor::uninit(kv.shape());
         threads::for_pieces2(
             (dq.data_mut(), samples * of_queries),
             (dkv.data_mut(), samples * of_keys),
             |piece, dq, dkv| {
-                let mut scores = Tensor::stale([queries, keys]);
+                let mut scores = Tensor::uninit([queries, keys]);
                 let mut dropped =
-                    Tensor::stale(if dropout.is_empty() { 0 } else { queries * keys });
-                let mut rows_of_head = Tensor::stale([queries.max(keys), size]);
+                    Tensor::uninit(if dropout.is_empty() { 0 } else { queries * keys });
+                let mut rows_of_head = Tensor::uninit([queries.max(keys), size]);
                 let parts = dq.chunks_exact_mut(of_queries).zip(dkv.chunks_exact_mut(of_keys));
                 for (i, (dq, dkv)) in parts.enumerate() {
                     let sample = piece * samples + i;
@@ -337,17 +337,17 @@ impl Op for MultiheadAttention {
         let d_query = Matrix::new(dq.data(), rows, width);
         let d_kv = Matrix::new(dkv.data(), rows_of_keys, 2 * width);
         if pass.wants(0) {
-            let mut dx = Tensor::stale(pass.inputs[0].shape());
+            let mut dx = Tensor::uninit(pass.inputs[0].shape());
             gemm(d_query, Matrix::new(query_weight, width, width), 0.0, dx.data_mut());
             pass.give(0, dx);
         }
         if pass.wants(1) {
-            let mut dx = Tensor::stale(pass.inputs[1].shape());
+            let mut dx = Tensor::uninit(pass.inputs[1].shape());
             gemm(d_kv, Matrix::new(kv_weight, 2 * width, width), 0.0, dx.data_mut());
             pass.give(1, dx);
         }
         if pass.wants(2) {
-            let mut dw = Tensor::stale([3 * width, width]);
+            let mut dw = Tensor::uninit([3 * width, width]);
             let (of_query, of_kv) = dw.data_mut().split_at_mut(width * width);
             let x = Matrix::new(pass.inputs[0].data(), rows, width);
             let memory = Matrix::new(pass.inputs[1].data(), rows_of_keys, width);

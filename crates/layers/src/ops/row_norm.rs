@@ -80,8 +80,8 @@ impl Op for RowNorm {
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let rows = self.check(inputs)?;
         let (x, row) = (inputs[0].data(), self.row());
-        let mut out = Tensor::stale(inputs[0].shape());
-        let mut statistics = Tensor::stale([rows, 2]);
+        let mut out = Tensor::uninit(inputs[0].shape());
+        let mut statistics = Tensor::uninit([rows, 2]);
         let at_once = threads::rows_per_piece(row, 8);
         let targets = ((out.data_mut(), at_once * row), (statistics.data_mut(), at_once * 2));
         threads::for_pieces2(targets.0, targets.1, |piece, out, statistics| {
@@ -132,7 +132,7 @@ impl Op for RowNorm {
         if !pass.wants(0) {
             return Ok(());
         }
-        let mut dx = Tensor::stale(pass.inputs[0].shape());
+        let mut dx = Tensor::uninit(pass.inputs[0].shape());
         let at_once = threads::rows_per_piece(row, 8);
         threads::for_pieces(dx.data_mut(), at_once * row, |piece, dx| {
             for (i, dx) in dx.chunks_exact_mut(row).enumerate() {
@@ -199,7 +199,7 @@ impl RowNorm {
     fn run_sums(&self, x: &[f32], dy: &[f32], statistics: &[f32]) -> [Tensor; 2] {
         let channels = self.groups * self.channels;
         let samples = x.len() / (channels * self.run);
-        let (mut weight, mut bias) = (Tensor::stale(channels), Tensor::stale(channels));
+        let (mut weight, mut bias) = (Tensor::uninit(channels), Tensor::uninit(channels));
         let at_once = threads::rows_per_piece(samples * self.run, 4);
         let targets = ((weight.data_mut(), at_once), (bias.data_mut(), at_once));
         threads::for_pieces2(targets.0, targets.1, |piece, weight, bias| {

@@ -62,7 +62,7 @@ impl<'a> Lattice<'a> {
                 *place = 0.0;
             }
         }
-        Lattice { samples, sample, labels, skips, emissions: Tensor::stale(count) }
+        Lattice { samples, sample, labels, skips, emissions: Tensor::uninit(count) }
     }
 
     /// Picks the probabilities of the states at a time step.

@@ -68,7 +68,7 @@ impl Rule for Lamb {
         let [correction1, correction2, eps, decay] =
             [step.correction(b1), step.correction(b2).sqrt(), self.eps, self.weight_decay]
                 .map(|x| x as f32);
-        let mut direction = Tensor::stale(value.shape());
+        let mut direction = Tensor::uninit(value.shape());
         let means = slots.iter_mut().chain([&mut direction]);
         update::<4>(value, gradient, means, |g, [w, m, v, r]| {
             moments.advance(g, w, m, v);

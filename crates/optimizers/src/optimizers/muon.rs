@@ -129,9 +129,9 @@ impl Muon {
         let [a, b, c] = self.ns_coefficients.map(|x| x as f32);
         // The products of rows with one another, or of columns where there are fewer.
         let short = rows.min(columns);
-        let mut gram = Tensor::stale([short, short]);
-        let mut factor = Tensor::stale([short, short]);
-        let mut next = Tensor::stale(shape);
+        let mut gram = Tensor::uninit([short, short]);
+        let mut factor = Tensor::uninit([short, short]);
+        let mut next = Tensor::uninit(shape);
         for _ in 0..self.ns_steps {
             let matrix = Matrix::new(x.data(), rows, columns);
             match rows > columns {
@@ -181,7 +181,7 @@ impl Rule for Muon {
         let momentum = step.momentum(self.momentum);
         let [kept, entering] = [momentum, 1.0 - momentum].map(|x| x as f32);
         let nesterov = self.nesterov;
-        let mut direction = Tensor::stale(shape);
+        let mut direction = Tensor::uninit(shape);
         let state = slots.iter_mut().chain([&mut direction]);
         update::<3>(value, gradient, state, |g, [_, m, u]| {
             *m += entering * (g - *m);

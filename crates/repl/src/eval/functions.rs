@@ -6,7 +6,7 @@ use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::{AutogradError, Tape, Var, ops};
 use relume_catalog::{Argument as Described, Entry, Kind, Type};
-use relume_tensor::{Rng, Shape, Tensor};
+use relume_tensor::{Rng, Shape, Stream, Tensor};
 use std::path::Path;
 
 type Call = fn(&mut Session, &'static Function, &[Argument], Span) -> Result<Value, Failure>;
@@ -359,7 +359,9 @@ fn random(
     if shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size)).is_none_or(|n| n > MOST) {
         return Err(Failure::at(sizes.value.span, "these are too many numbers"));
     }
-    Ok(Value::Tensor(Rng::stream(session.settings.seed, 5).normal_tensor(shape, 0.0, 1.0)))
+    Ok(Value::Tensor(
+        Rng::stream(session.settings.seed, Stream::Prompt).normal_tensor(shape, 0.0, 1.0),
+    ))
 }
 
 fn load(

@@ -113,7 +113,7 @@ fn tensor<R: Read + Seek>(
     if bytes.map(|bytes| bytes as u64) != Some(length) {
         return Err(unfit());
     }
-    let mut tensor = Tensor::stale(shape);
+    let mut tensor = Tensor::uninit(shape);
     file.take_floats(section, tensor.data_mut())?;
     Ok(tensor)
 }

@@ -224,7 +224,7 @@ impl Passes {
         for (i, map) in self.maps.iter().enumerate() {
             output = output.with_axis(first + i, map.output());
         }
-        let mut out = Tensor::stale(output);
+        let mut out = Tensor::uninit(output);
         let (from, to) = (shape.tail(first).count(), output.tail(first).count());
         if from == 0 {
             out.data_mut().fill(0.0);
@@ -232,7 +232,7 @@ impl Passes {
         }
         let planes = rows_per_piece(from.max(to), 4);
         for_pieces(out.data_mut(), planes * to.max(1), |i, out| {
-            let mut room = Tensor::stale(2 * self.between);
+            let mut room = Tensor::uninit(2 * self.between);
             let x = x.data()[i * planes * from..].chunks_exact(from);
             for (x, out) in x.zip(out.chunks_exact_mut(to.max(1))) {
                 self.plane(x, room.data_mut(), out);

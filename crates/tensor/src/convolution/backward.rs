@@ -42,12 +42,12 @@ impl Convolution {
         const PARTIAL_SUMS: usize = 8;
         let samples = batch.div_ceil(PARTIAL_SUMS).max(1);
         let parts = batch.div_ceil(samples);
-        let mut grad_x = Tensor::stale(if wants_x { x.shape() } else { [parts].into() });
+        let mut grad_x = Tensor::uninit(if wants_x { x.shape() } else { [parts].into() });
         let piece_x = if wants_x { samples * sample_in } else { 1 };
         let weights = if wants_weight { weight.count() } else { 1 };
         let biases = if wants_bias { self.geometry.out_channels } else { 1 };
-        let mut grad_weights = Tensor::stale([parts, weights]);
-        let mut grad_biases = Tensor::stale([parts, biases]);
+        let mut grad_weights = Tensor::uninit([parts, weights]);
+        let mut grad_biases = Tensor::uninit([parts, biases]);
         let pass = Pass {
             convolution: self,
             x: x.data(),
@@ -103,8 +103,8 @@ impl Convolution {
         let Sizes { group_rows, terms, .. } = self.sizes;
         let points = self.geometry.kernel[0] * self.geometry.kernel[1];
         let (channels, length) = (terms / points, group_rows * points);
-        let mut rows = Tensor::stale([channels, length]);
-        let mut mirrored = Weights::stale(self.geometry.groups, channels, length);
+        let mut rows = Tensor::uninit([channels, length]);
+        let mut mirrored = Weights::uninit(self.geometry.groups, channels, length);
         for (group, weight) in weight.chunks_exact(group_rows * terms).enumerate() {
             for (channel, row) in rows.data_mut().chunks_exact_mut(length).enumerate() {
                 let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
@@ -175,7 +175,7 @@ impl Pass<'_> {
         }
         let mut of_weights = WeightGradient::new(forward, sizes.group_rows);
         let at_once = of_weights.at_once();
-        let mut spread = Tensor::stale(match then.is_nothing() {
+        let mut spread = Tensor::uninit(match then.is_nothing() {
             true => 0,
             false => at_once * sizes.sample_out,
         });
@@ -217,7 +217,7 @@ impl Pass<'_> {
         }
         let mut of_weights =
             wanted.weight.is_some().then(|| WeightSums::new(tiles, sizes.group_rows));
-        let mut spread = Tensor::stale(if then.is_nothing() { 0 } else { sizes.sample_out });
+        let mut spread = Tensor::uninit(if then.is_nothing() { 0 } else { sizes.sample_out });
         for (i, sample) in samples.enumerate() {
             let outcome = self.outcome(sample);
             let gradient = match then.is_nothing() {
@@ -269,7 +269,7 @@ impl Pass<'_> {
         let sizes = self.convolution.sizes;
         let mut buffer = match &self.back {
             Back::Walked(walk, _) => walk.field.buffer(),
-            _ => Tensor::stale(0),
+            _ => Tensor::uninit(0),
         };
         let rows = sizes.group_rows * sizes.places;
         for (gradient, grad_x) in gradients.iter().zip(grad_x.chunks_exact_mut(sizes.sample_in)) {

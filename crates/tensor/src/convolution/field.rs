@@ -65,7 +65,7 @@ impl Field {
 
     /// A buffer for one sample.
     pub fn buffer(&self) -> Tensor {
-        Tensor::stale(self.count())
+        Tensor::uninit(self.count())
     }
 
     /// Lays a sample's planes out.

@@ -187,7 +187,7 @@ impl Convolution {
         let batch = self.check(x, weight)?;
         let [height, width] = self.output();
         let shape = [batch, self.geometry.out_channels, height, width];
-        let mut out = Tensor::stale(shape);
+        let mut out = Tensor::uninit(shape);
         let kernels = self.kernels(weight, batch);
         let blocks = match kernels {
             Kernels::Walked(_, blocks) => blocks,
@@ -211,10 +211,10 @@ impl Convolution {
             });
             return Ok((out, None));
         };
-        let mut winners = Tensor::stale(shape);
+        let mut winners = Tensor::uninit(shape);
         let pairs = ((out.data_mut(), piece), (winners.data_mut(), piece));
         for_pieces2(pairs.0, pairs.1, |i, out, winners| {
-            let mut planes = Tensor::stale([channels, self.sizes.places]);
+            let mut planes = Tensor::uninit([channels, self.sizes.places]);
             run(i, planes.data_mut());
             self.then.pool(pool, planes.data(), out, winners);
         });
@@ -257,7 +257,7 @@ impl Convolution {
     fn weights(&self, weight: &Tensor, blocks: usize) -> Weights {
         let Sizes { terms, .. } = self.sizes;
         let rows = self.sizes.group_rows / blocks;
-        let mut weights = Weights::stale(self.geometry.groups * blocks, rows, terms);
+        let mut weights = Weights::uninit(self.geometry.groups * blocks, rows, terms);
         let parts = weight.data().chunks_exact(rows * terms).enumerate();
         parts.for_each(|(part, data)| weights.pack(part, Matrix::new(data, rows, terms)));
         weights

@@ -20,7 +20,7 @@ impl Scatter {
     /// The gradient of a group's planes from its weights `[rows, terms]` and its gradient `[rows, places]`.
     pub fn run(&self, weight: Matrix, gradient: Matrix, grad_x: &mut [f32]) {
         let weight = weight.t();
-        let mut lowered = Tensor::stale([weight.rows(), gradient.columns()]);
+        let mut lowered = Tensor::uninit([weight.rows(), gradient.columns()]);
         gemm_serial(weight, gradient, 0.0, lowered.data_mut());
         grad_x.fill(0.0);
         self.raise(lowered.data(), grad_x);

@@ -81,7 +81,7 @@ impl Sparse {
 
     /// The weights `[rows, channels, points]` as this reads them.
     pub fn weights(&self, weight: &[f32]) -> Tensor {
-        let mut to = Tensor::stale([self.rows, self.terms()]);
+        let mut to = Tensor::uninit([self.rows, self.terms()]);
         let part = self.points * LANES;
         for (row, from) in weight.chunks_exact(self.terms()).enumerate() {
             for (block, from) in from.chunks_exact(part).enumerate() {
@@ -96,7 +96,7 @@ impl Sparse {
     pub fn room(&self, then: &Then) -> Room {
         let pooled = self.rows * then.pool.as_ref().map_or(0, Pool::places);
         Room {
-            sample: Tensor::stale(self.numbers()),
+            sample: Tensor::uninit(self.numbers()),
             sums: Tensor::zeros([self.rows, self.terms()]),
             by_row: Entries::new(self.rows, pooled),
             by_place: Entries::new(self.in_sample.starts.len(), pooled),
@@ -225,9 +225,9 @@ struct Entries {
 impl Entries {
     fn new(groups: usize, count: usize) -> Self {
         Entries {
-            indices: Tensor::stale(count),
-            values: Tensor::stale(count),
-            ends: Tensor::stale(groups),
+            indices: Tensor::uninit(count),
+            values: Tensor::uninit(count),
+            ends: Tensor::uninit(groups),
             count: 0,
         }
     }

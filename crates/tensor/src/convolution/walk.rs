@@ -82,7 +82,7 @@ impl Walk {
     /// `out[r] = bias[r] + weights[r] . what is seen`, for each of the rows of `weights`, at all places; `out` is
     /// `[rows, places]`.
     pub fn run(&self, field: &[f32], weights: Packed, bias: Option<&[f32]>, out: &mut [f32]) {
-        let mut scratch = Tensor::stale(if self.flat { ROWS * self.line() } else { 0 });
+        let mut scratch = Tensor::uninit(if self.flat { ROWS * self.line() } else { 0 });
         assert!(field.len() >= self.reads(), "room behind the field");
         assert_eq!(weights.terms, self.terms.len());
         for (start, rows) in row_tiles(weights.rows) {
@@ -121,8 +121,8 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Room for the weights of so many parts.
-    pub fn stale(parts: usize, rows: usize, terms: usize) -> Self {
-        Weights { packed: Tensor::stale([parts, rows * terms]), rows, terms }
+    pub fn uninit(parts: usize, rows: usize, terms: usize) -> Self {
+        Weights { packed: Tensor::uninit([parts, rows * terms]), rows, terms }
     }
 
     /// Packs the weights of one part.

@@ -28,8 +28,8 @@ impl<'a> WeightGradient<'a> {
     pub fn new(walk: &'a Walk, rows: usize) -> Self {
         let (field, lines) = (walk.field.count(), rows * walk.line());
         let samples = (NUMBERS / (field + lines)).clamp(1, SAMPLES);
-        let fields = Tensor::stale([samples, field]);
-        let spread = Tensor::stale([samples, lines]);
+        let fields = Tensor::uninit([samples, field]);
+        let spread = Tensor::uninit([samples, lines]);
         WeightGradient { walk, rows, field, lines, samples, fields, spread }
     }
 

@@ -2,12 +2,12 @@
 
 mod dots;
 mod pack;
+mod packed_b;
 mod panels;
-mod prepared;
 mod target;
 
 pub(crate) use pack::pack_tiles;
-pub use prepared::Prepared;
+pub use packed_b::PackedB;
 
 use crate::kernels::{ROWS, tile_columns};
 use crate::threads::{self, PIECE, for_pieces};
@@ -103,7 +103,7 @@ fn by_terms(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     const PARTS: usize = 8;
     let terms = a.columns.div_ceil(PARTS);
     let parts = a.columns.div_ceil(terms);
-    let mut sums = Tensor::stale([parts, c.len()]);
+    let mut sums = Tensor::uninit([parts, c.len()]);
     for_pieces(sums.data_mut(), c.len(), |i, part| {
         let (start, end) = (i * terms, ((i + 1) * terms).min(a.columns));
         gemm_serial(a.columns_part(start, end), b.part(start, end), 0.0, part);
@@ -263,7 +263,7 @@ impl Tensor {
         if k != k2 {
             return Err(mismatch());
         }
-        let mut out = Tensor::stale([m, n]);
+        let mut out = Tensor::uninit([m, n]);
         gemm(Matrix::new(self.data(), m, k), Matrix::new(other.data(), k, n), 0.0, out.data_mut());
         match (self.rank(), other.rank()) {
             (2, 2) => Ok(out),

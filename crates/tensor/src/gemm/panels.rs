@@ -1,7 +1,7 @@
 //! Products by panels: a few columns of the right side at a time, packed so that one line follows the other, times all rows.
 
 use super::pack::{pack_panel, pack_tiles};
-use super::{Matrix, Prepared, Target};
+use super::{Matrix, PackedB, Target};
 use crate::Tensor;
 use crate::kernels::{
     ROWS, Register, RegisterKernel, Tiles, dispatch, for_tiles, outer_tile, row_tiles, tile_columns,
@@ -26,27 +26,27 @@ enum Left<'a> {
 enum Right<'a> {
     /// Panels are packed when their turn comes.
     Plain(Matrix<'a>),
-    Packed(&'a Prepared),
+    Packed(&'a PackedB),
 }
 
 /// c = a b, or c += a b if it `adds`, on this thread; the terms are summed up in their order.
 pub(super) fn product(a: Matrix, b: Matrix, adds: bool, c: Target) {
     match a.rows() > BLOCK {
-        true => by_blocks(a, Right::Packed(&Prepared::new(b)), b.columns(), adds, c),
+        true => by_blocks(a, Right::Packed(&PackedB::new(b)), b.columns(), adds, c),
         false => by_blocks(a, Right::Plain(b), b.columns(), adds, c),
     }
 }
 
 /// [`product`] with a right side that is packed already.
-pub(super) fn prepared_product(a: Matrix, b: &Prepared, adds: bool, c: Target) {
+pub(super) fn prepared_product(a: Matrix, b: &PackedB, adds: bool, c: Target) {
     by_blocks(a, Right::Packed(b), b.columns(), adds, c);
 }
 
 fn by_blocks(a: Matrix, right: Right, columns: usize, adds: bool, c: Target) {
     let (block, lines) = (BLOCK.min(a.rows()), TERMS.min(a.columns()));
     let width = tile_columns();
-    let mut packed = Tensor::stale(if a.has_rows() { 0 } else { block * lines });
-    let mut panel = Tensor::stale(match right {
+    let mut packed = Tensor::uninit(if a.has_rows() { 0 } else { block * lines });
+    let mut panel = Tensor::uninit(match right {
         Right::Plain(_) => lines * width,
         Right::Packed(_) => 0,
     });

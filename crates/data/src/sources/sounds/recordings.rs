@@ -116,7 +116,7 @@ impl Recordings {
         let longest = recordings.iter().map(|frames| frames.dims()[0]).max().unwrap_or(1);
         let raw = RawSound { length: frames.length.unwrap_or(longest), features, labels };
         let shape = [recordings.len(), raw.length, raw.features.width()];
-        let mut inputs = Tensor::stale(shape);
+        let mut inputs = Tensor::uninit(shape);
         let rows = inputs.data_mut().par_chunks_mut(shape[1] * shape[2]).zip(&recordings);
         threads::run(|| rows.for_each(|(row, frames)| raw.fill(&preparation, frames, row)));
         preparation = preparation.of(Raw::Sound(raw));

@@ -3,7 +3,7 @@
 use super::cell::CellBackward;
 use super::{Lstm, Sizes};
 use relume_tensor::simd::dispatch;
-use relume_tensor::{Matrix, Prepared, Tensor};
+use relume_tensor::{Matrix, PackedB, Tensor};
 
 /// What the backward pass reads.
 pub(super) struct Walk<'a> {
@@ -14,7 +14,7 @@ pub(super) struct Walk<'a> {
     pub cells: &'a [f32],
     /// Of the states at all times.
     pub gradient: &'a [f32],
-    pub recurrent: Prepared,
+    pub recurrent: PackedB,
     /// The first h and c, where they are given.
     pub first: Option<(&'a [f32], &'a [f32])>,
 }
@@ -44,7 +44,7 @@ impl Walk<'_> {
                 });
             }
             let now = Matrix::with_stride(&d_gates[t * width..], count, width, time * width);
-            self.recurrent.multiply(now, d_h, hidden, false);
+            self.recurrent.multiply(now, d_h, hidden);
         }
         let states = d_h.chunks_exact(hidden).zip(d_c.chunks_exact(hidden));
         for (to, (d_h, d_c)) in d_first.chunks_exact_mut(2 * hidden).zip(states) {

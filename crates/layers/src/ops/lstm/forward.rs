@@ -3,7 +3,7 @@
 use super::cell::CellForward;
 use super::{Lstm, Sizes};
 use relume_tensor::simd::dispatch;
-use relume_tensor::{Matrix, Prepared, Tensor};
+use relume_tensor::{Matrix, PackedB, Tensor};
 
 /// Numbers of the gates of a block of time steps, at most: the products of the inputs are taken for a block at once and used
 /// while they are in cache.
@@ -14,8 +14,8 @@ pub(super) struct Forward<'a> {
     pub lstm: Lstm,
     pub sizes: Sizes,
     pub x: &'a [f32],
-    pub input_weight: Prepared,
-    pub recurrent: Prepared,
+    pub input_weight: PackedB,
+    pub recurrent: PackedB,
     /// Both biases, added up.
     pub bias: &'a [f32],
     /// The first h and c, where they are given.
@@ -32,7 +32,7 @@ impl Forward<'_> {
     /// Writes the states of a piece of samples and keeps nothing else.
     pub fn run(&self, piece: usize, out: &mut [f32]) {
         let steps = self.steps(self.count(out));
-        let mut gates = Tensor::stale([self.count(out), steps, 4 * self.sizes.hidden]);
+        let mut gates = Tensor::uninit([self.count(out), steps, 4 * self.sizes.hidden]);
         self.piece(piece, Gates { numbers: gates.data_mut(), steps }, None, out);
     }
 
@@ -79,14 +79,14 @@ impl Forward<'_> {
             for sample in 0..count {
                 let x = &x[(sample * time + low) * features..][..(end - begin) * features];
                 let to = &mut gates[(sample * room + low - offset) * width..];
-                self.input_weight.multiply(Matrix::new(x, end - begin, features), to, width, false);
+                self.input_weight.multiply(Matrix::new(x, end - begin, features), to, width);
             }
             for step in begin..end {
                 let t = self.lstm.time(step, time);
                 let gates = &mut gates[(t - offset) * width..];
                 if step > 0 || self.first.is_some() {
                     let h = Matrix::new(h, count, hidden);
-                    self.recurrent.multiply(h, gates, room * width, true);
+                    self.recurrent.multiply_add(h, gates, room * width);
                 }
                 for sample in 0..count {
                     let own = sample * hidden..(sample + 1) * hidden;

@@ -10,7 +10,7 @@ mod forward;
 use backward::Walk;
 use forward::Forward;
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::{Matrix, Prepared, Tensor, TensorError, gemm, threads};
+use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
 
 /// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five, b_ih and
 /// b_hh `[4 hidden]`; two more are the first h and c `[batch, hidden]`. Output: h at all times `[batch, time, hidden]`.
@@ -84,19 +84,19 @@ impl Op for Lstm {
             lstm: *self,
             sizes,
             x: x.data(),
-            input_weight: Prepared::new(Matrix::new(input_weight.data(), 4 * hidden, features).t()),
-            recurrent: Prepared::new(Matrix::new(recurrent.data(), 4 * hidden, hidden).t()),
+            input_weight: PackedB::new(Matrix::new(input_weight.data(), 4 * hidden, features).t()),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), 4 * hidden, hidden).t()),
             bias: bias.data(),
             first: self.first(inputs),
         };
-        let mut out = Tensor::stale([batch, time, hidden]);
+        let mut out = Tensor::uninit([batch, time, hidden]);
         let width = samples * time * hidden;
         if !saved.is_wanted() {
             threads::for_pieces(out.data_mut(), width, |piece, out| walk.run(piece, out));
             return Ok(out);
         }
-        let mut gates = Tensor::stale([batch, time, 4 * hidden]);
-        let mut cells = Tensor::stale([batch, time, hidden]);
+        let mut gates = Tensor::uninit([batch, time, 4 * hidden]);
+        let mut cells = Tensor::uninit([batch, time, hidden]);
         threads::for_pieces3(
             (gates.data_mut(), 4 * width),
             (cells.data_mut(), width),
@@ -120,11 +120,11 @@ impl Op for Lstm {
             gates: pass.saved[0].data(),
             cells: pass.saved[1].data(),
             gradient: gradient.data(),
-            recurrent: Prepared::new(Matrix::new(recurrent.data(), 4 * hidden, hidden)),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), 4 * hidden, hidden)),
             first,
         };
-        let mut d_gates = Tensor::stale([batch, time, 4 * hidden]);
-        let mut d_first = Tensor::stale([batch, 2 * hidden]);
+        let mut d_gates = Tensor::uninit([batch, time, 4 * hidden]);
+        let mut d_first = Tensor::uninit([batch, 2 * hidden]);
         threads::for_pieces2(
             (d_gates.data_mut(), samples * time * 4 * hidden),
             (d_first.data_mut(), samples * 2 * hidden),
@@ -133,7 +133,7 @@ impl Op for Lstm {
 
         let d = Matrix::new(d_gates.data(), sizes.rows(), 4 * hidden);
         if pass.wants(0) {
-            let mut dx = Tensor::stale(x.shape());
+            let mut dx = Tensor::uninit(x.shape());
             let weight = Matrix::new(input_weight.data(), 4 * hidden, features);
             gemm(d, weight, 0.0, dx.data_mut());
             pass.give(0, dx);
@@ -142,7 +142,7 @@ impl Op for Lstm {
             // Both at once: the gates' gradients are read and packed a single time.
             let width = features + hidden;
             let read = self.what_gates_read(x, pass.output, first.map(|(h0, _)| h0), sizes);
-            let mut dw = Tensor::stale([4 * hidden, width]);
+            let mut dw = Tensor::uninit([4 * hidden, width]);
             gemm(d.t(), Matrix::new(read.data(), sizes.rows(), width), 0.0, dw.data_mut());
             pass.give(1, dw.slice(1, 0, features)?);
             pass.give(2, dw.slice(1, features, width)?);
@@ -173,7 +173,7 @@ impl Lstm {
     ) -> Tensor {
         let Sizes { batch, time, features, hidden, .. } = sizes;
         let width = features + hidden;
-        let mut read = Tensor::stale([batch, time, width]);
+        let mut read = Tensor::uninit([batch, time, width]);
         threads::for_pieces(read.data_mut(), (time * width).max(1), |sample, to| {
             for (t, to) in to.chunks_exact_mut(width).enumerate() {
                 let (input, state) = to.split_at_mut(features);

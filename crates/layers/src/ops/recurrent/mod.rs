@@ -11,7 +11,7 @@ pub use cell::{Cell, StepBackward, StepForward};
 pub(super) use lanes::load;
 
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::{Matrix, Prepared, Tensor, TensorError, gemm, threads};
+use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
 
 /// Inputs: x `[batch, time, features]`, W_ih `[gates hidden, features]`, W_hh `[gates hidden, hidden]`, and if there is a
 /// `bias`, b_ih and b_hh `[gates hidden]`; one more is the first state `[batch, hidden]`. Output: the states at all times
@@ -95,15 +95,15 @@ impl<C: Cell> Op for Recurrent<C> {
             reverse: self.reverse,
             sizes,
             x: x.data(),
-            input_weight: Prepared::new(Matrix::new(input_weight.data(), width, features).t()),
-            recurrent: Prepared::new(Matrix::new(recurrent.data(), width, hidden).t()),
+            input_weight: PackedB::new(Matrix::new(input_weight.data(), width, features).t()),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden).t()),
             bias,
             first: self.first(inputs),
         };
-        let mut out = Tensor::stale([batch, time, hidden]);
+        let mut out = Tensor::uninit([batch, time, hidden]);
         let piece = samples * time * hidden;
         if saved.is_wanted() && C::KEPT > 0 {
-            let mut kept = Tensor::stale([batch, time, C::KEPT * hidden]);
+            let mut kept = Tensor::uninit([batch, time, C::KEPT * hidden]);
             threads::for_pieces2(
                 (kept.data_mut(), C::KEPT * piece),
                 (out.data_mut(), piece),
@@ -130,12 +130,12 @@ impl<C: Cell> Op for Recurrent<C> {
             kept: pass.saved.first().map_or(&[], Tensor::data),
             states: pass.output.data(),
             gradient: gradient.data(),
-            recurrent: Prepared::new(Matrix::new(recurrent.data(), width, hidden)),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden)),
             first,
         };
-        let mut d_input = Tensor::stale([batch, time, width]);
-        let mut apart = C::SPLIT.then(|| Tensor::stale([batch, time, width]));
-        let mut d_first = Tensor::stale([batch, hidden]);
+        let mut d_input = Tensor::uninit([batch, time, width]);
+        let mut apart = C::SPLIT.then(|| Tensor::uninit([batch, time, width]));
+        let mut d_first = Tensor::uninit([batch, hidden]);
         let (piece, first_piece) = (samples * time * width, samples * hidden);
         match &mut apart {
             Some(apart) => threads::for_pieces3(
@@ -155,19 +155,19 @@ impl<C: Cell> Op for Recurrent<C> {
         let d_products = apart.as_ref().unwrap_or(&d_input);
         let d = Matrix::new(d_input.data(), rows, width);
         if pass.wants(0) {
-            let mut dx = Tensor::stale(x.shape());
+            let mut dx = Tensor::uninit(x.shape());
             gemm(d, Matrix::new(input_weight.data(), width, features), 0.0, dx.data_mut());
             pass.give(0, dx);
         }
         if pass.wants(1) {
-            let mut dw = Tensor::stale(input_weight.shape());
+            let mut dw = Tensor::uninit(input_weight.shape());
             gemm(d.t(), Matrix::new(x.data(), rows, features), 0.0, dw.data_mut());
             pass.give(1, dw);
         }
         if pass.wants(2) {
             let before = self.states_before(pass.output, first, sizes);
             let d = Matrix::new(d_products.data(), rows, width);
-            let mut dw = Tensor::stale(recurrent.shape());
+            let mut dw = Tensor::uninit(recurrent.shape());
             gemm(d.t(), Matrix::new(before.data(), rows, hidden), 0.0, dw.data_mut());
             pass.give(2, dw);
         }
@@ -187,7 +187,7 @@ impl<C: Cell> Recurrent<C> {
     /// The state that each step started from, `[batch, time, hidden]`.
     fn states_before(&self, out: &Tensor, first: Option<&[f32]>, sizes: Sizes) -> Tensor {
         let Sizes { time, hidden, .. } = sizes;
-        let mut before = Tensor::stale(out.shape());
+        let mut before = Tensor::uninit(out.shape());
         let width = (time * hidden).max(1);
         let rest = (time.max(1) - 1) * hidden;
         let samples = before.data_mut().chunks_exact_mut(width).zip(out.data().chunks_exact(width));

@@ -3,7 +3,7 @@
 use super::cell::{Backwards, Cell, Forwards, StepBackward, StepForward};
 use super::{Sizes, step_time};
 use relume_tensor::simd::dispatch;
-use relume_tensor::{Matrix, Prepared, Tensor};
+use relume_tensor::{Matrix, PackedB, Tensor};
 
 /// Products with the input that are taken at once, at most: a block of time steps, used while it is in cache.
 const BLOCK: usize = 96 * 1024;
@@ -14,8 +14,8 @@ pub(super) struct Forward<'a, C> {
     pub reverse: bool,
     pub sizes: Sizes,
     pub x: &'a [f32],
-    pub input_weight: Prepared,
-    pub recurrent: Prepared,
+    pub input_weight: PackedB,
+    pub recurrent: PackedB,
     pub bias: [&'a [f32]; 2],
     /// The first state, where it is given.
     pub first: Option<&'a [f32]>,
@@ -28,8 +28,8 @@ impl<C: Cell> Forward<'_, C> {
         let (width, count) = (C::GATES * hidden, out.len() / (time * hidden));
         let x = &self.x[piece * samples * time * features..][..count * time * features];
         let steps = (BLOCK / (count * width).max(1)).clamp(1, time);
-        let mut sums = Tensor::stale([count, steps, width]);
-        let mut products = Tensor::stale([count, width]);
+        let mut sums = Tensor::uninit([count, steps, width]);
+        let mut products = Tensor::uninit([count, width]);
         let mut h = Tensor::zeros([count, hidden]);
         let (sums, products, h) = (sums.data_mut(), products.data_mut(), h.data_mut());
         if let Some(first) = self.first {
@@ -43,10 +43,10 @@ impl<C: Cell> Forward<'_, C> {
             for sample in 0..count {
                 let x = &x[(sample * time + low) * features..][..(end - begin) * features];
                 let to = &mut sums[sample * steps * width..];
-                self.input_weight.multiply(Matrix::new(x, end - begin, features), to, width, false);
+                self.input_weight.multiply(Matrix::new(x, end - begin, features), to, width);
             }
             for t in (begin..end).map(|step| self.time(step)) {
-                self.recurrent.multiply(Matrix::new(h, count, hidden), products, width, false);
+                self.recurrent.multiply(Matrix::new(h, count, hidden), products, width);
                 for sample in 0..count {
                     let own = sample * hidden..(sample + 1) * hidden;
                     let row = sample * time + t;
@@ -79,7 +79,7 @@ pub(super) struct Backward<'a, C> {
     /// The states at all times, and their gradient.
     pub states: &'a [f32],
     pub gradient: &'a [f32],
-    pub recurrent: Prepared,
+    pub recurrent: PackedB,
     /// The first state, where it is given.
     pub first: Option<&'a [f32]>,
 }
@@ -101,7 +101,7 @@ impl<C: Cell> Backward<'_, C> {
         }
         let start = piece * samples;
         let mut d_h = Tensor::zeros([count, hidden]);
-        let mut next = Tensor::stale([count, hidden]);
+        let mut next = Tensor::uninit([count, hidden]);
         for step in (0..time).rev() {
             let t = step_time(self.reverse, step, time);
             for sample in 0..count {
@@ -122,7 +122,7 @@ impl<C: Cell> Backward<'_, C> {
             }
             let products = if C::SPLIT { &*d_recurrent } else { &*d_input };
             let now = Matrix::with_stride(&products[t * width..], count, width, time * width);
-            self.recurrent.multiply(now, next.data_mut(), hidden, true);
+            self.recurrent.multiply_add(now, next.data_mut(), hidden);
             std::mem::swap(&mut d_h, &mut next);
         }
         d_first.copy_from_slice(d_h.data());

@@ -21,7 +21,7 @@ impl InputTransform {
         let across = of.across.next_multiple_of(CHUNK);
         InputTransform {
             row: Tensor::zeros(2 * across + 2),
-            rows: Tensor::stale([2 * strip + 2, 4, across]),
+            rows: Tensor::uninit([2 * strip + 2, 4, across]),
             across,
         }
     }

@@ -93,7 +93,7 @@ impl Winograd {
         let line = self.line(strip);
         let rows = kernels.rows();
         let mut seen = Tensor::zeros([POINTS, Self::point(self.channels, line)]);
-        let mut sums = Tensor::stale([POINTS, Self::point(rows, line)]);
+        let mut sums = Tensor::uninit([POINTS, Self::point(rows, line)]);
         let mut transform = InputTransform::new(self, strip);
         for start in (0..self.down).step_by(strip) {
             let tiles = start..(start + strip).min(self.down);

@@ -45,7 +45,7 @@ impl Transformed {
     ) -> Self {
         let point = rows * channels;
         // A row after the other, all its points; then each point's matrix is packed.
-        let mut transformed = Tensor::stale([rows, POINTS, channels]);
+        let mut transformed = Tensor::uninit([rows, POINTS, channels]);
         for_pieces(transformed.data_mut(), 8 * POINTS * channels, |piece, to| {
             for (i, to) in to.chunks_exact_mut(POINTS * channels).enumerate() {
                 for channel in 0..channels {
@@ -56,7 +56,7 @@ impl Transformed {
                 }
             }
         });
-        let mut packed = Tensor::stale([POINTS, point]);
+        let mut packed = Tensor::uninit([POINTS, point]);
         for_pieces(packed.data_mut(), point, |i, to| {
             let from = &transformed.data()[i * channels..];
             pack_tiles(Matrix::with_stride(from, rows, channels, POINTS * channels), to);

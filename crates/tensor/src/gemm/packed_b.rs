@@ -11,24 +11,24 @@ use std::ops::Range;
 
 /// A right-hand matrix, packed.
 #[derive(Clone, Debug)]
-pub struct Prepared {
+pub struct PackedB {
     /// Panels of as many columns as a tile has, row after row, filled up with zeros: `[panels, rows, width]`.
     panels: Tensor,
     rows: usize,
     columns: usize,
 }
 
-impl Prepared {
+impl PackedB {
     /// Packs a matrix.
     pub fn new(matrix: Matrix) -> Self {
         let (rows, columns) = (matrix.rows(), matrix.columns());
         let width = tile_columns();
-        let mut panels = Tensor::stale([columns.div_ceil(width), rows, width]);
+        let mut panels = Tensor::uninit([columns.div_ceil(width), rows, width]);
         if rows > 0 {
             let each = panels.data_mut().chunks_exact_mut(rows * width).enumerate();
             each.for_each(|(i, panel)| pack_panel(matrix, i * width, width, panel));
         }
-        Prepared { panels, rows, columns }
+        PackedB { panels, rows, columns }
     }
 
     /// How many columns the matrix has.
@@ -43,12 +43,24 @@ impl Prepared {
         (&panel[lines.start * width..lines.end * width], width)
     }
 
-    /// c = a b, on this thread, for an `a` of contiguous rows, into rows of `c` that lie `stride` apart; or c += a b if it
-    /// `adds`. Every number of c is summed up in the order of a's columns, whatever the other sizes.
+    /// c = a b on the calling thread, for an `a` of contiguous rows. The rows of `c` start `stride` numbers apart. Every number
+    /// of c is summed in the order of a's columns, whatever the other sizes.
     ///
     /// # Panics
     /// The sizes do not fit.
-    pub fn multiply(&self, a: Matrix, c: &mut [f32], stride: usize, adds: bool) {
+    pub fn multiply(&self, a: Matrix, c: &mut [f32], stride: usize) {
+        self.run(a, c, stride, false);
+    }
+
+    /// c += a b, otherwise like [`PackedB::multiply`].
+    ///
+    /// # Panics
+    /// The sizes do not fit.
+    pub fn multiply_add(&self, a: Matrix, c: &mut [f32], stride: usize) {
+        self.run(a, c, stride, true);
+    }
+
+    fn run(&self, a: Matrix, c: &mut [f32], stride: usize, adds: bool) {
         assert!(a.columns() == self.rows && a.has_rows(), "the left side of a product");
         let c = Target::new(c, stride);
         if self.rows == 0 && !adds {
@@ -68,8 +80,8 @@ mod tests {
             let a = Tensor::from_fn([m, k], |i| (i as f32).cos());
             let b = Tensor::from_fn([k, n], |i| (i as f32 * 0.7).sin());
             let mut c = Tensor::zeros([m, n]);
-            let prepared = Prepared::new(Matrix::new(b.data(), k, n));
-            prepared.multiply(Matrix::new(a.data(), m, k), c.data_mut(), n, false);
+            let prepared = PackedB::new(Matrix::new(b.data(), k, n));
+            prepared.multiply(Matrix::new(a.data(), m, k), c.data_mut(), n);
             for (at, &found) in c.data().iter().enumerate() {
                 let (i, j) = (at / n, at % n);
                 let terms =
