@@ -1,21 +1,37 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod activation;
+pub mod attention;
 mod build;
+pub mod containers;
+pub mod conv;
+pub mod dense;
+pub mod embedding;
 mod error;
 pub mod initializers;
-pub mod layers;
+mod kind;
 mod network;
+pub mod noise;
+pub mod norm;
+mod operation;
 pub mod ops;
 mod parameters;
 mod pass;
+pub mod pool;
+pub mod recurrent;
+pub mod shape;
 mod spec;
+mod table;
 
 pub use build::{Builder, Layer, Tail};
 pub use error::{LayerError, ShapeError, Unfit};
 pub use initializers::{Initializer, InitializerSpec};
-pub use layers::{LayerKind, LayerSpec};
+pub use kind::LayerKind;
 pub use network::Network;
 pub use parameters::{Parameter, ParameterId, Parameters, Role};
 pub use pass::{Lengths, Memory, Mode, Pass, Workspace};
-pub use spec::{NetworkSpec, Stage};
+pub use spec::{NetworkSpec, Refusal, Stage};
+pub use table::LayerSpec;
+
+use operation::{Operation, Steps};

@@ -1,7 +1,8 @@
 //! Weights that look at the first batch before the first step.
 
 use super::{InitializerSpec, Lsuv, Whitening};
-use crate::layers::{Conv, Dense};
+use crate::conv::Conv;
+use crate::dense::Dense;
 use crate::{LayerError, LayerSpec, Mode, Network, Stage, Workspace};
 use relume_catalog::Value;
 use relume_tensor::Tensor;

@@ -1,0 +1,51 @@
+//! Activation functions as stages.
+
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Tail, Unfit};
+use relume_activations::{ActivationSpec, Misfit};
+use relume_autograd::{Var, ops};
+use relume_tensor::{Shape, Tensor};
+use std::sync::Arc;
+
+impl From<Misfit> for Refusal {
+    fn from(Misfit { wanted, help }: Misfit) -> Self {
+        Unfit { wanted, help }.into()
+    }
+}
+
+impl LayerKind for ActivationSpec {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        Ok(self.inner().output(input)?)
+    }
+
+    fn build(&self, _: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let activation = self.inner();
+        let parameters = match activation.parameter() {
+            Some((name, values)) => vec![builder.parameter_from(name, Tensor::vector(&values))],
+            None => Vec::new(),
+        };
+        let tail = if let ActivationSpec::Relu(_) = self { Tail::Relu } else { Tail::Separate };
+        let operation = Operation { tail, ..Operation::new(activation.op(), parameters) };
+        Ok(match activation.is_random() {
+            true => Arc::new(RandomActivation { spec: self.clone(), in_use: operation }),
+            false => Arc::new(operation),
+        })
+    }
+}
+
+/// An activation that multiplies by random factors while training.
+#[derive(Debug)]
+struct RandomActivation {
+    spec: ActivationSpec,
+    in_use: Operation,
+}
+
+impl Layer for RandomActivation {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        if !pass.is_training() {
+            return self.in_use.forward(pass, x);
+        }
+        let factors = self.spec.inner().training_factors(pass.tape.value(x), pass.rng);
+        let factors = pass.tape.constant(factors);
+        Ok(ops::mul(pass.tape, x, factors)?)
+    }
+}

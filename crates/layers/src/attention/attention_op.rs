@@ -1,0 +1,365 @@
+//! Attention with several heads as one operation (Vaswani and others, "Attention is all you need", 2017).
+//!
+//! Of each head: softmax(Q K^T / sqrt(size) + mask) V, with Q = x W_q^T + b_q and so on; the heads' results side by side go
+//! through the output projection.
+
+use crate::attention::rotation::rotate;
+use crate::norm::sums::sums;
+use crate::recurrent::lengths::{check_lengths, length};
+use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_tensor::simd;
+use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_serial, threads};
+
+/// Inputs: queries `[batch, queries, width]`, what they look at `[batch, keys, width]`, `in_proj_weight` `[3 width, width]` (for
+/// queries, keys, values), `out_proj.weight` `[width, width]`, a mask, dropout's factors, and if there is a `bias`,
+/// `in_proj_bias` `[3 width]` and `out_proj.bias` `[width]`. Output: `[batch, queries, width]`.
+///
+/// The mask is empty for none; `[batch]`: how many keys of each sample count; `[queries, keys]`, or `[batch, queries, keys]`: what
+/// is added to the scores, negative infinity for what may not be looked at. Dropout's factors are empty for none, otherwise one
+/// for each probability `[batch, heads, queries, keys]`. Neither has a gradient. A query that may look at nothing gets zeros from
+/// its heads, as in PyTorch's `scaled_dot_product_attention`, not NaN.
+#[derive(Clone, Debug)]
+pub struct MultiheadAttention {
+    /// Heads; they divide the width.
+    pub heads: usize,
+    /// Whether biases are added.
+    pub bias: bool,
+    /// Whether a query sees no key behind its own step.
+    pub causal: bool,
+    /// What turns queries and keys by their step, of [`crate::ops::rotation_angles`].
+    pub rotation: Option<Tensor>,
+}
+
+#[derive(Clone, Copy)]
+struct Sizes {
+    batch: usize,
+    queries: usize,
+    keys: usize,
+    width: usize,
+    heads: usize,
+    /// Numbers of a head.
+    size: usize,
+}
+
+impl Sizes {
+    /// Numbers of a sample's probabilities, queries, and keys with values.
+    fn of_sample(&self) -> [usize; 3] {
+        let Sizes { queries, keys, width, heads, .. } = *self;
+        [heads * queries * keys, queries * width, keys * 2 * width]
+    }
+
+    /// Samples that one thread works on at a time.
+    fn samples(&self) -> usize {
+        threads::rows_per_piece(self.queries * self.keys, 2 * self.width)
+    }
+
+    fn scale(&self) -> f32 {
+        1.0 / (self.size as f32).sqrt()
+    }
+
+    /// A head's part of rows that lie `stride` apart.
+    fn head<'a>(&self, data: &'a [f32], rows: usize, stride: usize, head: usize) -> Matrix<'a> {
+        Matrix::with_stride(&data[head * self.size..], rows, self.size, stride)
+    }
+}
+
+/// Writes a head's rows into their place in rows that lie `stride` apart.
+fn put(from: &[f32], size: usize, to: &mut [f32], stride: usize, at: usize) {
+    for (from, to) in from.chunks_exact(size).zip(to.chunks_exact_mut(stride)) {
+        to[at..at + size].copy_from_slice(from);
+    }
+}
+
+/// x W^T + b, or x W^T.
+fn project(x: &Tensor, weight: &[f32], bias: Option<&[f32]>, outputs: usize) -> Tensor {
+    let inputs = x.shape().tail(2).count();
+    let rows = x.count() / inputs;
+    let mut out = Tensor::uninit([x.dims()[0], x.dims()[1], outputs]);
+    if let Some(bias) = bias {
+        out.data_mut().chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(bias));
+    }
+    let weight = Matrix::new(weight, outputs, inputs);
+    let beta = if bias.is_some() { 1.0 } else { 0.0 };
+    gemm(Matrix::new(x.data(), rows, inputs), weight.t(), beta, out.data_mut());
+    out
+}
+
+impl MultiheadAttention {
+    fn sizes(&self, inputs: &[&Tensor]) -> Result<Sizes, TensorError> {
+        let operation = self.name();
+        let (x, memory, mask) = (inputs[0], inputs[1], inputs[4]);
+        let mismatch = |left: &Tensor, right: &Tensor| {
+            let (left, right) = (left.shape(), right.shape());
+            Err(TensorError::Mismatch { operation, left, right })
+        };
+        let (&[batch, queries, width], &[batch_of_keys, keys, width_of_keys]) =
+            (x.dims(), memory.dims())
+        else {
+            return mismatch(x, memory);
+        };
+        if batch != batch_of_keys || width != width_of_keys || x.count() * memory.count() == 0 {
+            return mismatch(x, memory);
+        }
+        for (weight, rows) in [(inputs[2], 3 * width), (inputs[3], width)] {
+            if weight.dims() != [rows, width] {
+                return mismatch(x, weight);
+            }
+        }
+        if self.heads == 0 || !width.is_multiple_of(self.heads) {
+            let (left, right) = (x.shape(), self.heads.into());
+            return Err(TensorError::Mismatch { operation, left, right });
+        }
+        match mask.dims() {
+            [0] | [_] if mask.count() == 0 => {}
+            [_] => check_lengths(operation, Some(mask), memory)?,
+            &[a, b] if [a, b] == [queries, keys] => {}
+            &[a, b, c] if [a, b, c] == [batch, queries, keys] => {}
+            _ => return mismatch(memory, mask),
+        }
+        let (heads, size) = (self.heads, width / self.heads);
+        let sizes = Sizes { batch, queries, keys, width, heads, size };
+        let dropout = inputs[5].count();
+        if dropout != 0 && dropout != batch * sizes.of_sample()[0] {
+            return mismatch(x, inputs[5]);
+        }
+        if let Some(angles) = &self.rotation
+            && (angles.dims() != [angles.dims()[0], size] || angles.dims()[0] < queries.max(keys))
+        {
+            return mismatch(x, angles);
+        }
+        Ok(sizes)
+    }
+
+    /// Scores to probabilities, for one head of one sample.
+    fn softmax(&self, scores: &mut [f32], sizes: Sizes, mask: &Tensor, sample: usize) {
+        let Sizes { queries, keys, .. } = sizes;
+        let scale = sizes.scale();
+        let lengths = (mask.rank() == 1 && mask.count() > 0).then_some(mask);
+        let length = length(lengths, sample, keys);
+        let added = match mask.rank() {
+            2 => Some(mask.data()),
+            3 => Some(&mask.data()[sample * queries * keys..]),
+            _ => None,
+        };
+        for (query, row) in scores.chunks_exact_mut(keys).enumerate() {
+            let seen = if self.causal { length.min(query + 1) } else { length };
+            let (row, unseen) = row.split_at_mut(seen);
+            unseen.fill(0.0);
+            match added {
+                Some(added) => simd::map2_in_place(row, &added[query * keys..][..seen], |x, m| {
+                    x.mul_add(scale, m)
+                }),
+                None => simd::map_in_place(row, |x| x * scale),
+            }
+            let most = simd::largest(row);
+            if most == f32::NEG_INFINITY {
+                row.fill(0.0);
+                continue;
+            }
+            simd::map_in_place(row, |x| simd::exp(x - most));
+            let sum = simd::sum(row);
+            simd::map_in_place(row, |x| x / sum);
+        }
+    }
+
+    fn rotate(&self, q: &mut Tensor, kv: &mut Tensor, sizes: Sizes, back: bool) {
+        if let Some(angles) = &self.rotation {
+            let Sizes { queries, keys, width, .. } = sizes;
+            rotate(q.data_mut(), [width, width, queries], angles, back);
+            rotate(kv.data_mut(), [2 * width, width, keys], angles, back);
+        }
+    }
+}
+
+impl Op for MultiheadAttention {
+    fn name(&self) -> &'static str {
+        "multihead_attention"
+    }
+
+    /// Saves queries, keys with values, probabilities, and what the output projection gets.
+    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let sizes = self.sizes(inputs)?;
+        let Sizes { batch, queries, keys, width, heads, size } = sizes;
+        let (x, memory, weight, mask, dropout) =
+            (inputs[0], inputs[1], inputs[2].data(), inputs[4], inputs[5]);
+        let [in_bias, out_bias] =
+            if self.bias { [Some(inputs[6].data()), Some(inputs[7].data())] } else { [None; 2] };
+        let (square, in_bias) = (width * width, in_bias.map(|bias| bias.split_at(width)));
+        let mut q = project(x, &weight[..square], in_bias.map(|(q, _)| q), width);
+        let mut kv = project(memory, &weight[square..], in_bias.map(|(_, kv)| kv), 2 * width);
+        self.rotate(&mut q, &mut kv, sizes, false);
+
+        let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
+        let samples = sizes.samples();
+        let attend = |piece: usize, mut kept: Option<&mut [f32]>, out: &mut [f32]| {
+            let mut scores = Tensor::uninit([queries, keys]);
+            let mut dropped = Tensor::uninit(if dropout.count() > 0 { queries * keys } else { 0 });
+            let mut result = Tensor::uninit([queries, size]);
+            for (i, out) in out.chunks_exact_mut(of_queries).enumerate() {
+                let sample = piece * samples + i;
+                let q = &q.data()[sample * of_queries..];
+                let kv = &kv.data()[sample * of_keys..];
+                for head in 0..heads {
+                    let scores = match kept.as_deref_mut() {
+                        Some(kept) => {
+                            &mut kept[i * of_probabilities + head * queries * keys..]
+                                [..queries * keys]
+                        }
+                        None => scores.data_mut(),
+                    };
+                    let k = sizes.head(kv, keys, 2 * width, head);
+                    let v = sizes.head(&kv[width..], keys, 2 * width, head);
+                    gemm_serial(sizes.head(q, queries, width, head), k.t(), 0.0, scores);
+                    self.softmax(scores, sizes, mask, sample);
+                    let probabilities = match dropout.data() {
+                        [] => &*scores,
+                        factors => {
+                            let at = sample * of_probabilities + head * queries * keys;
+                            let factors = &factors[at..][..queries * keys];
+                            simd::map2(scores, factors, dropped.data_mut(), |p, f| p * f);
+                            dropped.data()
+                        }
+                    };
+                    let probabilities = Matrix::new(probabilities, queries, keys);
+                    gemm_serial(probabilities, v, 0.0, result.data_mut());
+                    put(result.data(), size, out, width, head * size);
+                }
+            }
+        };
+        let mut context = Tensor::uninit(x.shape());
+        let mut probabilities = None;
+        match saved.is_wanted() {
+            false => threads::for_pieces(context.data_mut(), samples * of_queries, |i, out| {
+                attend(i, None, out);
+            }),
+            true => {
+                let kept = probabilities.insert(Tensor::uninit([batch, heads, queries, keys]));
+                threads::for_pieces2(
+                    (kept.data_mut(), samples * of_probabilities),
+                    (context.data_mut(), samples * of_queries),
+                    |i, kept, out| attend(i, Some(kept), out),
+                );
+            }
+        }
+        let out = project(&context, inputs[3].data(), out_bias, width);
+        if let Some(probabilities) = probabilities {
+            [q, kv, probabilities, context].into_iter().for_each(|tensor| saved.push(tensor));
+        }
+        Ok(out)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let sizes = self.sizes(pass.inputs)?;
+        let Sizes { batch, queries, keys, width, heads, size } = sizes;
+        let gradient = pass.take_gradient();
+        let (rows, rows_of_keys) = (batch * queries, batch * keys);
+        let [q, kv, probabilities, context] = &pass.saved[..4] else {
+            return Err(AutogradError::NotRecording);
+        };
+        let d_out = Matrix::new(gradient.data(), rows, width);
+        if pass.wants(3) {
+            let mut dw = Tensor::uninit([width, width]);
+            let context = Matrix::new(context.data(), rows, width);
+            gemm(d_out.t(), context, 0.0, dw.data_mut());
+            pass.give(3, dw);
+        }
+        let mut d_context = Tensor::uninit(gradient.shape());
+        let out_weight = Matrix::new(pass.inputs[3].data(), width, width);
+        gemm(d_out, out_weight, 0.0, d_context.data_mut());
+        if pass.wants(7) {
+            pass.give(7, gradient.reshape([rows, width])?.sum_axis(0)?);
+        }
+
+        let dropout = pass.inputs[5].data();
+        let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
+        let (samples, scale) = (sizes.samples(), sizes.scale());
+        let mut dq = Tensor::uninit(q.shape());
+        let mut dkv = Tensor::uninit(kv.shape());
+        threads::for_pieces2(
+            (dq.data_mut(), samples * of_queries),
+            (dkv.data_mut(), samples * of_keys),
+            |piece, dq, dkv| {
+                let mut scores = Tensor::uninit([queries, keys]);
+                let mut dropped =
+                    Tensor::uninit(if dropout.is_empty() { 0 } else { queries * keys });
+                let mut rows_of_head = Tensor::uninit([queries.max(keys), size]);
+                let parts = dq.chunks_exact_mut(of_queries).zip(dkv.chunks_exact_mut(of_keys));
+                for (i, (dq, dkv)) in parts.enumerate() {
+                    let sample = piece * samples + i;
+                    let q = &q.data()[sample * of_queries..];
+                    let kv = &kv.data()[sample * of_keys..];
+                    let d_context = &d_context.data()[sample * of_queries..];
+                    for head in 0..heads {
+                        let own = sample * of_probabilities + head * queries * keys;
+                        let own = own..own + queries * keys;
+                        let probabilities = &probabilities.data()[own.clone()];
+                        let d_scores = scores.data_mut();
+                        let result = rows_of_head.data_mut();
+                        let dc = sizes.head(d_context, queries, width, head);
+                        let v = sizes.head(&kv[width..], keys, 2 * width, head);
+                        gemm_serial(dc, v.t(), 0.0, d_scores);
+                        let used = match dropout {
+                            [] => probabilities,
+                            factors => {
+                                let factors = &factors[own];
+                                simd::map2_in_place(d_scores, factors, |d, f| d * f);
+                                simd::map2(probabilities, factors, dropped.data_mut(), |p, f| {
+                                    p * f
+                                });
+                                dropped.data()
+                            }
+                        };
+                        let result_of_keys = &mut result[..keys * size];
+                        gemm_serial(Matrix::new(used, queries, keys).t(), dc, 0.0, result_of_keys);
+                        put(result_of_keys, size, dkv, 2 * width, width + head * size);
+                        // dS = P (dP - sum(P dP)), row by row.
+                        let lines = d_scores.chunks_exact_mut(keys);
+                        for (d, p) in lines.zip(probabilities.chunks_exact(keys)) {
+                            let [mean, _] = sums(d, p, |d, p| [d * p, 0.0]);
+                            let mean = mean as f32;
+                            simd::map2_in_place(d, p, |d, p| p * (d - mean) * scale);
+                        }
+                        let d_scores = Matrix::new(d_scores, queries, keys);
+                        let k = sizes.head(kv, keys, 2 * width, head);
+                        let q = sizes.head(q, queries, width, head);
+                        gemm_serial(d_scores.t(), q, 0.0, result_of_keys);
+                        put(result_of_keys, size, dkv, 2 * width, head * size);
+                        let result = &mut result[..queries * size];
+                        gemm_serial(d_scores, k, 0.0, result);
+                        put(result, size, dq, width, head * size);
+                    }
+                }
+            },
+        );
+        self.rotate(&mut dq, &mut dkv, sizes, true);
+
+        let (query_weight, kv_weight) = pass.inputs[2].data().split_at(width * width);
+        let d_query = Matrix::new(dq.data(), rows, width);
+        let d_kv = Matrix::new(dkv.data(), rows_of_keys, 2 * width);
+        if pass.wants(0) {
+            let mut dx = Tensor::uninit(pass.inputs[0].shape());
+            gemm(d_query, Matrix::new(query_weight, width, width), 0.0, dx.data_mut());
+            pass.give(0, dx);
+        }
+        if pass.wants(1) {
+            let mut dx = Tensor::uninit(pass.inputs[1].shape());
+            gemm(d_kv, Matrix::new(kv_weight, 2 * width, width), 0.0, dx.data_mut());
+            pass.give(1, dx);
+        }
+        if pass.wants(2) {
+            let mut dw = Tensor::uninit([3 * width, width]);
+            let (of_query, of_kv) = dw.data_mut().split_at_mut(width * width);
+            let x = Matrix::new(pass.inputs[0].data(), rows, width);
+            let memory = Matrix::new(pass.inputs[1].data(), rows_of_keys, width);
+            gemm(d_query.t(), x, 0.0, of_query);
+            gemm(d_kv.t(), memory, 0.0, of_kv);
+            pass.give(2, dw);
+        }
+        if pass.wants(6) {
+            let of_query = dq.reshape([rows, width])?.sum_axis(0)?;
+            let of_kv = dkv.reshape([rows_of_keys, 2 * width])?.sum_axis(0)?;
+            pass.give(6, Tensor::concat(&[&of_query, &of_kv], 0)?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! Two networks, of which the second looks at what the first one gives.
+
+use crate::{
+    Builder, Layer, LayerError, LayerKind, Memory, NetworkSpec, Pass, Refusal, Unfit,
+    network::Chain,
+};
+use relume_autograd::{Var, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// An encoder, and a decoder whose `transformer_decoder` blocks look at its output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EncoderDecoder {
+    /// What makes the memory.
+    pub encoder: NetworkSpec,
+    /// What looks at it.
+    pub decoder: NetworkSpec,
+    /// How many of a sample's steps go to the encoder, the others to the decoder; None: all go to both.
+    pub source: Option<usize>,
+}
+
+impl Described for EncoderDecoder {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "encoder_decoder",
+        aliases: &[],
+        summary: "an encoder, and a decoder whose transformer_decoder blocks look at the encoder's output",
+        details: "A sample holds both sequences, one behind the other: its first `source` steps go to the encoder, the others to the decoder; without source both get all of it. Gives what the decoder gives. Padding is found in each half for itself (by its own embedding or masking). Parameters: `encoder.0.weight`, `decoder.0.weight` and so on. Vaswani and others, \"Attention is all you need\", 2017.",
+        arguments: &[
+            Argument::new("encoder", Type::Network, "the network whose output is looked at"),
+            Argument::new("decoder", Type::Network, "the network that looks at it"),
+            Argument::new(
+                "source",
+                Type::COUNT,
+                "how many steps of a sample go to the encoder, the others to the decoder",
+            )
+            .optional(),
+        ],
+        example: "net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, 32), embedding(100, 16) -> transformer_decoder(4, 32), source=7) -> dense(100)",
+    };
+
+    fn text(&self) -> String {
+        let source = self.source.map_or(String::new(), |source| format!(", source={source}"));
+        format!("encoder_decoder({}, {}{source})", self.encoder, self.decoder)
+    }
+}
+
+impl EncoderDecoder {
+    /// What comes to either half.
+    fn halves(&self, input: Shape) -> [Shape; 2] {
+        match self.source {
+            None => [input; 2],
+            Some(source) => {
+                let steps = input.first().copied().unwrap_or(0);
+                [source, steps.saturating_sub(source)].map(|steps| input.with_axis(0, steps))
+            }
+        }
+    }
+}
+
+impl LayerKind for EncoderDecoder {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_beside(input, None)
+    }
+
+    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+        let [source, target] = self.halves(input);
+        if target.count() == 0 {
+            return Err(Unfit::new(format!("wants more steps than its source={}", source[0]))
+                .help("a sample holds the encoder's steps and behind them the decoder's")
+                .into());
+        }
+        let memory = self.encoder.output_inside(source, memory)?;
+        if memory.rank() != 2 {
+            return Err(Unfit::new(format!(
+                "wants an encoder that gives a sequence [time, features] (this one gives {memory})"
+            ))
+            .into());
+        }
+        self.decoder.output_inside(target, Some(memory))
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let [source, target] = self.halves(input);
+        let shapes = self.encoder.shapes_beside(source, builder.memory())?;
+        let memory = shapes.last().copied().unwrap_or(source);
+        let encoder = builder.chain("encoder", &self.encoder, source)?;
+        let decoder = builder.beside(memory, |b| b.chain("decoder", &self.decoder, target))?;
+        Ok(Arc::new(EncoderDecoderLayer { encoder, decoder, source: self.source }))
+    }
+}
+
+#[derive(Debug)]
+struct EncoderDecoderLayer {
+    encoder: Chain,
+    decoder: Chain,
+    source: Option<usize>,
+}
+
+impl Layer for EncoderDecoderLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let steps = pass.tape.value(x).dims().get(1).copied().unwrap_or(0);
+        // Lengths of a whole sample say nothing of its halves.
+        let given = pass.lengths.filter(|_| self.source.is_none());
+        let [source, target] = match self.source {
+            None => [x; 2],
+            Some(source) => [
+                ops::slice(pass.tape, x, 1, 0, source)?,
+                ops::slice(pass.tape, x, 1, source, steps)?,
+            ],
+        };
+        pass.lengths = given;
+        let value = self.encoder.forward(pass, source)?;
+        let outside = pass.memory.replace(Memory { value, lengths: pass.lengths });
+        pass.lengths = given;
+        let result = self.decoder.forward(pass, target);
+        pass.memory = outside;
+        result
+    }
+}

@@ -1,0 +1,13 @@
+//! Attention, positions, and the transformer layers built of them.
+
+pub(crate) mod attention_op;
+pub(crate) mod encoder_decoder;
+pub(crate) mod multihead_attention;
+pub(crate) mod positions;
+pub(crate) mod rotation;
+pub(crate) mod transformer;
+
+pub use encoder_decoder::EncoderDecoder;
+pub use multihead_attention::MultiheadAttention;
+pub use positions::{LearnedPositions, SinusoidalPositions};
+pub use transformer::{TransformerDecoder, TransformerEncoder};

@@ -1,0 +1,173 @@
+//! Attention with several heads.
+
+use crate::noise::dropout::DropoutLayer;
+use crate::{
+    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit,
+};
+use crate::{initializers, ops};
+use relume_autograd::{OpRef, Var};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Each step of a sequence looks at the steps of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MultiheadAttention {
+    /// Heads; they divide the features.
+    pub heads: usize,
+    /// Dropout of the attention's weights.
+    pub dropout: f64,
+    /// Whether biases are added.
+    pub bias: bool,
+    /// Whether a step sees no later one.
+    pub causal: bool,
+    /// Whether queries and keys are turned by their step.
+    pub rotary: bool,
+}
+
+pub(crate) const HEADS: Argument =
+    Argument::new("heads", Type::COUNT, "number of heads; it divides the features");
+pub(crate) const CAUSAL: Argument =
+    Argument::new("causal", Type::Boolean, "whether a step sees no later one");
+pub(crate) const ROTARY: Argument =
+    Argument::new("rotary", Type::Boolean, "whether queries and keys are turned by their step")
+        .or_boolean(false);
+
+impl Described for MultiheadAttention {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "multihead_attention",
+        aliases: &[],
+        summary: "self-attention: each step becomes a mixture of all steps, weighed by how well they match",
+        details: "Of each head: softmax(Q K^T / sqrt(size)) V. Takes and gives `[time, features]`. Steps of padding are not looked at where the end of each sample is known, behind `embedding(padding_idx=...)` or `masking`. rotary=true turns neighbouring pairs of queries and keys by t 10000^(-2i / size) (Su and others, 2021). Parameters: `in_proj_weight` [3 features, features] for queries, keys, values, `in_proj_bias` [3 features], `out_proj.weight` [features, features], `out_proj.bias` [features]. Vaswani and others, \"Attention is all you need\", 2017.",
+        arguments: &[
+            HEADS,
+            Argument::new("dropout", Type::FRACTION, "dropout of the attention's weights")
+                .or_number(0.0),
+            Argument::new("bias", Type::Boolean, "whether biases are added").or_boolean(true),
+            CAUSAL.or_boolean(false),
+            ROTARY,
+        ],
+        example: "net = input(20, 8) -> residual(multihead_attention(2)) -> pool_over_time -> dense(2)",
+    };
+}
+
+impl MultiheadAttention {
+    /// Refuses what is no sequence whose features the heads divide.
+    pub(crate) fn check(&self, input: Shape) -> Result<(), Refusal> {
+        let heads = self.heads;
+        let &[time, features] = &*input else {
+            return Err(Unfit::new("wants a sequence [time, features]").into());
+        };
+        if time == 0 {
+            return Err(Unfit::new("wants a sequence of at least one step").into());
+        }
+        if !features.is_multiple_of(heads) {
+            let nearest = (1..=features).filter(|n| features.is_multiple_of(*n));
+            let nearest = nearest.min_by_key(|n| n.abs_diff(heads)).unwrap_or(1);
+            return Err(Unfit::new(format!(
+                "wants features that can be divided among its {heads} heads ({features} cannot)"
+            ))
+            .help(format!("write heads={nearest}, or change the features before it"))
+            .into());
+        }
+        if self.rotary && !(features / heads).is_multiple_of(2) {
+            return Err(Unfit::new(format!(
+                "wants heads of an even size for rotary=true (they have {})",
+                features / heads
+            ))
+            .help("change heads or the features before it, or use sinusoidal_positions instead")
+            .into());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn make(&self, input: Shape, builder: &mut Builder<'_>) -> Attention {
+        let (steps, features) = (input[0], input[1]);
+        let zeros = InitializerSpec::from(initializers::Zeros {});
+        let mut make = |name: &str, rows: usize, init: InitializerSpec| {
+            builder.parameter(name, [rows, features], &init, [features, rows])
+        };
+        let xavier = initializers::XavierUniform { gain: initializers::Gain::Factor(1.0) }.into();
+        let in_weight = make("in_proj_weight", 3 * features, xavier);
+        let mut make = |name: &str, rows: usize| {
+            self.bias.then(|| builder.parameter(name, rows, &zeros, [features, rows]))
+        };
+        let in_bias = make("in_proj_bias", 3 * features);
+        let default = initializers::Default {}.into();
+        let out_weight =
+            builder.parameter("out_proj.weight", [features, features], &default, [features; 2]);
+        let out_bias =
+            self.bias.then(|| builder.parameter("out_proj.bias", features, &zeros, [features; 2]));
+        let op = ops::MultiheadAttention {
+            heads: self.heads,
+            bias: self.bias,
+            causal: self.causal,
+            rotation: self
+                .rotary
+                .then(|| ops::rotation_angles(steps, features / self.heads, 10_000.0)),
+        };
+        Attention {
+            op: Arc::new(op).into(),
+            weights: [in_weight, out_weight],
+            biases: in_bias.zip(out_bias).map(|(a, b)| [a, b]),
+            heads: self.heads,
+            dropout: DropoutLayer { p: self.dropout as f32 },
+        }
+    }
+}
+
+impl LayerKind for MultiheadAttention {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.check(input).map(|()| input)
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(Arc::new(self.make(input, builder)))
+    }
+}
+
+/// Attention with its parameters.
+#[derive(Debug)]
+pub(crate) struct Attention {
+    op: OpRef,
+    weights: [ParameterId; 2],
+    biases: Option<[ParameterId; 2]>,
+    heads: usize,
+    dropout: DropoutLayer,
+}
+
+impl Attention {
+    /// What x finds in `memory`, of which only so many steps are real where `lengths` are given.
+    pub fn attend(
+        &self,
+        pass: &mut Pass<'_>,
+        [x, memory]: [Var; 2],
+        lengths: Option<Var>,
+    ) -> Result<Var, LayerError> {
+        let nothing = pass.tape.constant(Tensor::uninit(0));
+        let [queries, keys] = [x, memory].map(|var| pass.tape.value(var).dims()[1]);
+        let batch = pass.tape.value(x).dims()[0];
+        let factors = self.dropout.factors(pass, [batch, self.heads, queries, keys].into());
+        let [in_weight, out_weight] = self.weights.map(|id| pass.parameter(id));
+        let mask = lengths.unwrap_or(nothing);
+        let mut inputs = [x, memory, in_weight, out_weight, mask, nothing, nothing, nothing];
+        if let Some(factors) = factors {
+            inputs[5] = pass.tape.constant(factors);
+        }
+        let mut count = 6;
+        if let Some(biases) = self.biases {
+            inputs[6..].copy_from_slice(&biases.map(|id| pass.parameter(id)));
+            count = 8;
+        }
+        Ok(pass.tape.apply(&self.op, &inputs[..count])?)
+    }
+}
+
+impl Layer for Attention {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let lengths = pass.lengths_of(x)?;
+        self.attend(pass, [x, x], lengths)
+    }
+}

@@ -1,0 +1,108 @@
+//! Positions in a sequence, for layers that do not know of any order.
+
+use crate::{
+    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit,
+};
+use relume_autograd::{Var, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Adds sines and cosines of the step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SinusoidalPositions {
+    /// The longest wave's length over 2 pi.
+    pub base: f64,
+}
+
+/// Adds a trained row to each step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnedPositions {
+    /// How the rows start.
+    pub init: InitializerSpec,
+}
+
+impl Described for SinusoidalPositions {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "sinusoidal_positions",
+        aliases: &["positional_encoding"],
+        summary: "adds sines and cosines of each step's number, so that attention can tell the order",
+        details: "Adds sin(t / base^(2i / features)) to feature 2i of step t, and the cosine to feature 2i + 1. Takes and gives `[time, features]`. Vaswani and others, \"Attention is all you need\", 2017. `learned_positions` are trained instead; multihead_attention and transformer blocks know rotary positions (rotary=true).",
+        arguments: &[Argument::new("base", Type::POSITIVE, "the longest wave's length over 2 pi")
+            .or_number(10000.0)],
+        example: "net = input(20) -> embedding(1000, 16) -> sinusoidal_positions -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)",
+    };
+}
+
+impl Described for LearnedPositions {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "learned_positions",
+        aliases: &[],
+        summary: "adds a trained row to each step, so that attention can tell the order",
+        details: "Takes and gives `[time, features]`. Parameter: `weight` [time, features], as of PyTorch's `Embedding(time, features)` applied to the steps' numbers.",
+        arguments: &[Argument::new("init", Type::Spec(Kind::Initializer), "how the rows start")
+            .or_spec("normal")],
+        example: "net = input(20) -> embedding(1000, 16) -> learned_positions(init=normal(std=0.02)) -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)",
+    };
+}
+
+fn sequence(input: Shape) -> Result<Shape, Refusal> {
+    match input.rank() {
+        2 => Ok(input),
+        _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+    }
+}
+
+impl LayerKind for SinusoidalPositions {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        sequence(input)
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let features = input.last().copied().unwrap_or(1);
+        let wave = |at: usize| {
+            let (t, i) = (at / features, at % features);
+            let angle = t as f64 / self.base.powf((i - i % 2) as f64 / features as f64);
+            (if i % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
+        };
+        Ok(Arc::new(Sinusoidal { waves: Tensor::from_fn(input, wave) }))
+    }
+}
+
+impl LayerKind for LearnedPositions {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        sequence(input)
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let fans = [input[0], input[1]];
+        Ok(Arc::new(Learned { weight: builder.parameter("weight", input, &self.init, fans) }))
+    }
+}
+
+#[derive(Debug)]
+struct Sinusoidal {
+    waves: Tensor,
+}
+
+impl Layer for Sinusoidal {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let waves = pass.tape.constant(self.waves.clone());
+        Ok(ops::add(pass.tape, x, waves)?)
+    }
+}
+
+#[derive(Debug)]
+struct Learned {
+    weight: ParameterId,
+}
+
+impl Layer for Learned {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let rows = pass.parameter(self.weight);
+        Ok(ops::add(pass.tape, x, rows)?)
+    }
+}

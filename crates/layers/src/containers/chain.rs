@@ -1,0 +1,57 @@
+//! Layers one after another as one stage.
+
+use crate::{
+    Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, network::Chain as Built,
+};
+use relume_autograd::Var;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Layers one after another that count as one stage: PyTorch's `Sequential` inside of another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The layers.
+    pub body: NetworkSpec,
+}
+
+impl Described for Chain {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "chain",
+        aliases: &[],
+        summary: "layers one after another that count as one stage, for summaries, freezing and names",
+        details: "Brackets alone, as in `(dense(8) -> relu) * 3`, join the layers into the network around them. Parameters are named as in a PyTorch `Sequential` inside of another: `2.0.weight`.",
+        arguments: &[Argument::new("body", Type::Network, "the layers inside")],
+        example: "net = chain(dense(32) -> relu -> dense(16)) -> relu -> dense(2)",
+    };
+
+    fn text(&self) -> String {
+        format!("chain({})", self.body)
+    }
+}
+
+impl LayerKind for Chain {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_beside(input, None)
+    }
+
+    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+        self.body.output_inside(input, memory)
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(Arc::new(ChainLayer(Built::build(&self.body, input, builder)?)))
+    }
+}
+
+/// A built chain as a layer.
+#[derive(Debug)]
+pub(crate) struct ChainLayer(pub Built);
+
+impl Layer for ChainLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        self.0.forward(pass, x)
+    }
+}

@@ -1,0 +1,141 @@
+//! Branches side by side.
+
+use crate::shape::flatten::axis_of_sample;
+use crate::{
+    Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit, network::Chain,
+};
+use relume_autograd::{OpRef, Var, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// Several networks on the same input, their outputs joined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Concat {
+    /// The networks.
+    pub branches: Vec<NetworkSpec>,
+    /// The axis along which outputs are joined, the batch's counted as 0; by default the channels, or the features.
+    #[serde(default)]
+    pub axis: Option<i64>,
+}
+
+impl Described for Concat {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "concat",
+        aliases: &[],
+        summary: "gives the input to several networks and joins what they make of it",
+        details: "Outputs are joined along channels (images), or along the features (rows and sequences), unless `axis` says otherwise; axis 0 is the batch, so lines `[channels, length]` are joined with `axis=1`. Parameters: `branches.0.0.weight` and so on. `concat(identity, ...)` keeps the input itself.",
+        arguments: &[
+            Argument::new(
+                "branches",
+                Type::List(&Type::Network),
+                "the networks, one after another",
+            ),
+            Argument::new(
+                "axis",
+                Type::Integer { min: -5, max: 5 },
+                "axis along which they are joined; 1 is the sample's first, -1 its last",
+            )
+            .optional(),
+        ],
+        example: "net = concat(dense(8) -> relu, dense(8) -> tanh) -> dense(2)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        if self.axis == Some(0) {
+            return Err("axis 0 is the batch; the sample's first axis is 1".to_string());
+        }
+        match self.branches.is_empty() {
+            true => Err("at least one network must stand inside".to_string()),
+            false => Ok(()),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut inside: Vec<String> = self.branches.iter().map(NetworkSpec::to_string).collect();
+        inside.extend(self.axis.map(|axis| format!("axis={axis}")));
+        format!("concat({})", inside.join(", "))
+    }
+}
+
+impl Concat {
+    /// The axis of a sample of this shape along which outputs are joined.
+    fn axis(&self, shape: Shape) -> Result<usize, Unfit> {
+        match self.axis {
+            Some(axis) => axis_of_sample(axis, shape),
+            None => Ok(if shape.rank() == 2 { 1 } else { 0 }),
+        }
+    }
+}
+
+impl LayerKind for Concat {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_beside(input, None)
+    }
+
+    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+        let mut joined: Option<Shape> = None;
+        for branch in &self.branches {
+            let shape = branch.output_inside(input, memory)?;
+            let axis = self.axis(shape)?;
+            joined = Some(match joined {
+                None => shape,
+                Some(before) => {
+                    let fits = before.rank() == shape.rank()
+                        && before.without_axis(axis) == shape.without_axis(axis);
+                    if !fits {
+                        return Err(Unfit::new(format!(
+                            "wants branches of the same size (one gives {before}, another {shape})"
+                        ))
+                        .help(format!(
+                            "they may differ along axis {} alone; axis=... says which",
+                            axis + 1
+                        ))
+                        .into());
+                    }
+                    before.with_axis(axis, before[axis] + shape[axis])
+                }
+            });
+        }
+        joined.ok_or_else(|| Unfit::new("wants at least one network inside").into())
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let build = |(i, branch)| builder.chain(&format!("branches.{i}"), branch, input);
+        let branches = self.branches.iter().enumerate().map(build);
+        let branches = branches.collect::<Result<_, _>>()?;
+        let output = self
+            .branches
+            .first()
+            .map(|branch| branch.shapes_beside(input, builder.memory()))
+            .transpose()?;
+        let output = output.and_then(|shapes| shapes.last().copied()).unwrap_or(input);
+        let axis = self.axis(output)? + 1;
+        Ok(Arc::new(ConcatLayer { branches, join: Arc::new(ops::Concat { axis }).into() }))
+    }
+}
+
+#[derive(Debug)]
+struct ConcatLayer {
+    branches: Vec<Chain>,
+    join: OpRef,
+}
+
+impl Layer for ConcatLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        // Every branch begins with the lengths that came; of what they leave, the first counts.
+        let (came, mut left) = (pass.lengths, None);
+        let outputs = self.branches.iter().map(|branch| {
+            pass.lengths = came;
+            let output = branch.forward(pass, x);
+            left = left.or(pass.lengths);
+            output
+        });
+        let outputs: SmallVec<[Var; 8]> = outputs.collect::<Result<_, _>>()?;
+        pass.lengths = left;
+        Ok(pass.tape.apply(&self.join, &outputs)?)
+    }
+}

@@ -1,0 +1,11 @@
+//! Layers that hold networks: chains, sums, branches, shared weights.
+
+pub(crate) mod chain;
+pub(crate) mod concat;
+pub(crate) mod residual;
+pub(crate) mod shared;
+
+pub use chain::Chain;
+pub use concat::Concat;
+pub use residual::Residual;
+pub use shared::Shared;

@@ -1,0 +1,237 @@
+//! Transposed convolutions over one, two and three axes in space.
+
+use crate::conv::convolution::{Arguments, appended, groups_divide, groups_fit};
+use crate::conv::convolution_layer::through;
+use crate::shape::space::{last_two, sides, sizes, space, unfit};
+use crate::{
+    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit, ops,
+};
+use relume_autograd::{Op, OpRef, Var};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{AxisMap, AxisMaps, ConvGeometry, Convolution, PadMode, Shape};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A convolution backwards, over samples `[channels, ...space]` with `D` axes in space: every input number puts its kernel down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConvTranspose<const D: usize> {
+    /// Channels of the output.
+    pub out_channels: usize,
+    /// Size of the kernel along each axis.
+    #[serde(with = "sizes")]
+    pub kernel: [usize; D],
+    /// Steps of the output between two neighbours of the input.
+    #[serde(with = "sizes")]
+    pub stride: [usize; D],
+    /// What is cut off on both sides of the output.
+    #[serde(with = "sizes")]
+    pub padding: [usize; D],
+    /// What the output is longer by, behind.
+    #[serde(with = "sizes")]
+    pub output_padding: [usize; D],
+    /// Groups of channels that do not see each other.
+    pub groups: usize,
+    /// Whether a bias is added.
+    pub bias: bool,
+    /// Steps between neighbouring points of the kernel.
+    #[serde(with = "sizes")]
+    pub dilation: [usize; D],
+    /// How the weight starts.
+    pub init: InitializerSpec,
+    /// How the bias starts.
+    pub bias_init: InitializerSpec,
+}
+
+/// A transposed convolution over lines `[channels, length]`.
+pub type ConvTranspose1d = ConvTranspose<1>;
+/// A transposed convolution over images `[channels, height, width]`.
+pub type ConvTranspose2d = ConvTranspose<2>;
+/// A transposed convolution over volumes `[channels, depth, height, width]`.
+pub type ConvTranspose3d = ConvTranspose<3>;
+
+const DETAILS: &str = "The transpose of a convolution: what takes its gradient back, used forwards. Output sizes: (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1. Parameters: `weight` [channels, out_channels / groups, ...kernel], `bias` [out_channels]. Dumoulin and Visin, \"A guide to convolution arithmetic for deep learning\", 2016.";
+
+impl<const D: usize> Described for ConvTranspose<D> {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"][D - 1],
+        aliases: [&["convtranspose1d"], &["convtranspose2d"], &["convtranspose3d"]][D - 1],
+        summary: [
+            "makes a line longer: every number puts a kernel down, and they are summed where they overlap",
+            "makes an image larger: every number puts a kernel down, and they are summed where they overlap",
+            "makes a volume larger: every number puts a kernel down, and they are summed where they overlap",
+        ][D - 1],
+        details: DETAILS,
+        arguments: &[
+            Arguments::<D>::OUT_CHANNELS,
+            Arguments::<D>::KERNEL,
+            Argument::new(
+                "stride",
+                Type::sizes(D, 1),
+                "steps of the output between two neighbours of the input",
+            )
+            .or_integer(1),
+            Argument::new("padding", Type::sizes(D, 0), "cut off on both sides of the output")
+                .or_integer(0),
+            Argument::new("output_padding", Type::sizes(D, 0), "added to the size of the output")
+                .or_integer(0),
+            Arguments::<D>::GROUPS,
+            Arguments::<D>::BIAS,
+            Arguments::<D>::DILATION,
+            Arguments::<D>::INIT,
+            Arguments::<D>::BIAS_INIT,
+        ],
+        example: [
+            "net = input(8, 25) -> conv_transpose1d(4, 4, stride=2, padding=1) -> relu -> flatten -> dense(10)",
+            "net = input(8, 7, 7) -> conv_transpose2d(1, 4, stride=2, padding=1) -> sigmoid",
+            "net = input(4, 4, 4, 4) -> conv_transpose3d(1, 2, stride=2) -> sigmoid",
+        ][D - 1],
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        for axis in 0..D {
+            let (more, stride) = (self.output_padding[axis], self.stride[axis]);
+            if more >= stride.max(self.dilation[axis]) {
+                return Err(format!(
+                    "an output_padding of {more} must be smaller than the stride or the dilation"
+                ));
+            }
+        }
+        groups_divide(self.groups, self.out_channels)
+    }
+}
+
+impl<const D: usize> ConvTranspose<D> {
+    /// The input's channels, its sizes in space and those of the output.
+    fn resized(&self, input: Shape) -> Result<(usize, [usize; D], [usize; D]), Unfit> {
+        let (channels, sizes) = space::<D>(input, &self.text())?;
+        groups_fit(self.groups, channels)?;
+        let mut output = [0; D];
+        for axis in 0..D {
+            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
+            let whole = sizes[axis].saturating_sub(1) * self.stride[axis]
+                + reach
+                + self.output_padding[axis];
+            let cut = 2 * self.padding[axis];
+            if cut >= whole {
+                let side = sides(D)[axis];
+                let wanted =
+                    format!("does not fit (padding cuts {cut} off an output only {whole} {side})");
+                let help = format!("take padding={} at most", (whole - 1) / 2);
+                return Err(Unfit::new(wanted).help(help));
+            }
+            output[axis] = whole - cut;
+        }
+        Ok((channels, sizes, output))
+    }
+}
+
+impl<const D: usize> LayerKind for ConvTranspose<D> {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let (_, _, sizes) = self.resized(input)?;
+        let mut output = input.with_axis(0, self.out_channels);
+        for (axis, &size) in sizes.iter().enumerate() {
+            output = output.with_axis(axis + 1, size);
+        }
+        Ok(output)
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let (channels, sizes, output) = self.resized(input)?;
+        let connected = self.out_channels / self.groups;
+        // Of what output_padding adds, the last steps may lie beyond all kernels: the convolution leaves them out.
+        let beyond: [usize; D] = std::array::from_fn(|axis| {
+            let more = self.output_padding[axis].saturating_sub(self.padding[axis]);
+            more.saturating_sub(self.stride[axis] - 1)
+        });
+        let covered: [usize; D] = std::array::from_fn(|axis| output[axis] - beyond[axis]);
+        let behind: [usize; D] = std::array::from_fn(|axis| {
+            self.padding[axis].saturating_sub(self.output_padding[axis])
+        });
+        let (mut before, mut after): (Vec<OpRef>, Vec<OpRef>) = (Vec::new(), Vec::new());
+        let mut weight_view = None;
+        let mut pictures = self.out_channels;
+        if D == 1 {
+            before.push(Arc::new(ops::View::Insert(2)).into());
+            weight_view = Some(Arc::new(ops::View::Insert(2)).into());
+            after.push(Arc::new(ops::View::Remove(2)).into());
+        }
+        if D == 3 {
+            before.push(Arc::new(ops::Gather(ops::Frames::single(channels, sizes[0]))).into());
+            weight_view = Some(Arc::new(ops::View::Merge(1)).into());
+            after.push(
+                Arc::new(ops::Scatter(ops::Frames {
+                    channels: self.out_channels,
+                    depth: covered[0],
+                    kernel: self.kernel[0],
+                    stride: self.stride[0],
+                    before: self.padding[0],
+                    dilation: self.dilation[0],
+                    places: sizes[0],
+                }))
+                .into(),
+            );
+            pictures *= self.kernel[0];
+        }
+        if beyond != [0; D] {
+            let map = |axis: usize| {
+                let pad = [0, beyond[axis] as isize];
+                AxisMap::padded(covered[axis], pad, PadMode::Constant(0.0))
+            };
+            let maps = AxisMaps::new((0..D).map(map).collect::<Result<_, _>>()?);
+            after.push(Arc::new(ops::AlongAxes { name: "padding", maps }).into());
+        }
+        let convolution = Convolution::new(ConvGeometry {
+            channels: pictures,
+            input: last_two(covered, 1),
+            out_channels: channels,
+            kernel: last_two(self.kernel, 1),
+            stride: last_two(self.stride, 1),
+            padding_before: last_two(self.padding, 0),
+            padding_after: last_two(behind, 0),
+            dilation: last_two(self.dilation, 1),
+            groups: self.groups,
+        })
+        .map_err(unfit)?;
+
+        let points: usize = self.kernel.iter().product();
+        let mut shape = Shape::from([channels, connected]);
+        for &size in &self.kernel {
+            shape = appended(shape, size)?;
+        }
+        // As in PyTorch, which counts the second axis of the weight as its inputs.
+        let fans = [connected * points, channels * points];
+        let weight = builder.parameter("weight", shape, &self.init, fans);
+        let bias =
+            self.bias.then(|| builder.parameter("bias", self.out_channels, &self.bias_init, fans));
+        let op = Arc::new(ops::ConvTranspose2d(convolution)).into();
+        Ok(Arc::new(ConvTransposeLayer { before, weight, weight_view, op, after, bias }))
+    }
+}
+
+#[derive(Debug)]
+struct ConvTransposeLayer {
+    before: Vec<OpRef>,
+    weight: ParameterId,
+    weight_view: Option<OpRef>,
+    op: OpRef,
+    after: Vec<OpRef>,
+    bias: Option<ParameterId>,
+}
+
+impl Layer for ConvTransposeLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let x = through(&self.before, pass, x)?;
+        let weight = pass.parameter(self.weight);
+        let weight = through(self.weight_view.as_slice(), pass, weight)?;
+        let y = pass.tape.apply(&self.op, &[x, weight])?;
+        let y = through(&self.after, pass, y)?;
+        match self.bias {
+            Some(bias) => {
+                let bias = pass.parameter(bias);
+                Ok(pass.tape.apply(&ops::ChannelBias as &'static dyn Op, &[y, bias])?)
+            }
+            None => Ok(y),
+        }
+    }
+}

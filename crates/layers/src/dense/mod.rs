@@ -1,0 +1,9 @@
+//! Fully connected layers: products with all inputs.
+
+pub(crate) mod bilinear;
+pub(crate) mod bilinear_op;
+pub(crate) mod linear;
+pub(crate) mod linear_op;
+
+pub use bilinear::Bilinear;
+pub use linear::Dense;

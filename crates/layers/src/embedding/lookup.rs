@@ -1,0 +1,204 @@
+//! A table of vectors, looked up by index.
+
+use crate::{
+    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit, ops,
+};
+use relume_autograd::{OpRef, Var};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Each index becomes a row of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Embedding {
+    /// Rows of the table.
+    pub num_embeddings: usize,
+    /// Features of a row.
+    pub dim: usize,
+    /// The index that stands for nothing.
+    pub padding_idx: Option<usize>,
+    /// The largest norm that a row may have.
+    pub max_norm: Option<f64>,
+    /// Which norm that is.
+    pub norm_type: f64,
+    /// Whether a row's gradient is divided by how often it stands in the batch.
+    pub scale_grad_by_freq: bool,
+    /// Whether training leaves the table as it is.
+    pub freeze: bool,
+    /// How the table starts.
+    pub init: InitializerSpec,
+}
+
+pub(crate) const NUM_EMBEDDINGS: Argument =
+    Argument::new("num_embeddings", Type::COUNT, "rows of the table: how many indices there are");
+pub(crate) const DIM: Argument = Argument::new("dim", Type::COUNT, "features of a row");
+pub(crate) const PADDING_IDX: Argument = Argument::new(
+    "padding_idx",
+    Type::NATURAL,
+    "the index that stands for nothing: its row starts at 0 and is never trained",
+)
+.optional();
+pub(crate) const MAX_NORM: Argument = Argument::new(
+    "max_norm",
+    Type::POSITIVE,
+    "rows of a larger norm are scaled down to it when used",
+)
+.optional();
+pub(crate) const NORM_TYPE: Argument =
+    Argument::new("norm_type", Type::POSITIVE, "p of the p-norm of max_norm").or_number(2.0);
+pub(crate) const SCALE_GRAD_BY_FREQ: Argument = Argument::new(
+    "scale_grad_by_freq",
+    Type::Boolean,
+    "whether a row's gradient is divided by how often it stands in the batch",
+)
+.or_boolean(false);
+pub(crate) const FREEZE: Argument =
+    Argument::new("freeze", Type::Boolean, "whether training leaves the table as it is")
+        .or_boolean(false);
+pub(crate) const INIT: Argument =
+    Argument::new("init", Type::Spec(Kind::Initializer), "how the table starts").or_spec("normal");
+
+/// What both kinds of embeddings refuse.
+pub(crate) fn validate(num_embeddings: usize, padding_idx: Option<usize>) -> Result<(), String> {
+    match padding_idx {
+        Some(index) if index >= num_embeddings => Err(format!(
+            "padding_idx is one of the {num_embeddings} indices from 0 to {}, not {index}",
+            num_embeddings - 1
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl Described for Embedding {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "embedding",
+        aliases: &[],
+        summary: "looks each index up in a table of trained vectors",
+        details: "Takes indices `[time]`, whole numbers counted from 0; gives `[time, dim]` (one more axis than comes in). With padding_idx, samples may end in padding: layers behind (rnn, gru, lstm, attention, transformer blocks, pool_over_time) are told how many steps each sample has, up to its last index that is not padding_idx. Parameter: `weight` [num_embeddings, dim], from the standard normal distribution at the start, the row of padding_idx 0. With freeze=true the table stays as it starts, or as it is loaded. A CSV file of indices is read with standardize=false.",
+        arguments: &[
+            NUM_EMBEDDINGS,
+            DIM,
+            PADDING_IDX,
+            MAX_NORM,
+            NORM_TYPE,
+            SCALE_GRAD_BY_FREQ,
+            FREEZE,
+            INIT,
+        ],
+        example: "net = input(20) -> embedding(1000, 16, padding_idx=0) -> lstm(16, output=\"last\") -> dense(2)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        validate(self.num_embeddings, self.padding_idx)
+    }
+}
+
+impl LayerKind for Embedding {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        // A batch's axis and that of the features come to these.
+        if input.rank() == 0 || input.rank() + 2 > Shape::MAX_RANK {
+            return Err(Unfit::new("wants indices [time]").into());
+        }
+        let mut sizes = [self.dim; Shape::MAX_RANK];
+        sizes[..input.rank()].copy_from_slice(&input);
+        Shape::new(&sizes[..=input.rank()])
+            .map_err(|_| Unfit::new("wants indices of fewer axes").into())
+    }
+
+    fn build(&self, _: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let sizes = [self.num_embeddings, self.dim];
+        let table = Table {
+            weight: table(builder, sizes, &self.init, self.padding_idx, self.freeze),
+            max_norm: self.max_norm.map(|most| [most, self.norm_type]),
+            padding: self.padding_idx,
+        };
+        let op = ops::Embedding {
+            padding: self.padding_idx,
+            scale_by_frequency: self.scale_grad_by_freq,
+        };
+        Ok(Arc::new(EmbeddingLayer { op: Arc::new(op).into(), table }))
+    }
+}
+
+/// A table's numbers.
+pub(crate) fn table(
+    builder: &mut Builder<'_>,
+    sizes: [usize; 2],
+    init: &InitializerSpec,
+    padding: Option<usize>,
+    freeze: bool,
+) -> ParameterId {
+    let id = builder.parameter("weight", sizes, init, sizes);
+    let made = builder.made(id);
+    made.frozen = freeze;
+    if let Some(row) = padding {
+        made.value.data_mut()[row * sizes[1]..][..sizes[1]].fill(0.0);
+    }
+    id
+}
+
+/// A table of an embedding.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub weight: ParameterId,
+    /// The largest norm, and which one.
+    pub max_norm: Option<[f64; 2]>,
+    pub padding: Option<usize>,
+}
+
+impl Table {
+    /// The table on the tape, the rows that are asked for scaled down where they are too long: as in PyTorch, in the table
+    /// itself, and no gradient knows of it.
+    pub fn on_tape(&self, pass: &mut Pass<'_>, x: Var) -> Var {
+        if let Some([most, p]) = self.max_norm {
+            let rows = pass.buffer(self.weight).dims()[0];
+            let mut places = Tensor::zeros(rows);
+            let indices = pass.tape.value(x);
+            for &index in indices.data().iter().filter(|&&index| index >= 0.0) {
+                // Indices that are no rows are refused by the operation.
+                if let Some(place) = places.data_mut().get_mut(index as usize) {
+                    *place = 1.0;
+                }
+            }
+            for row in (0..rows).filter(|&row| places.data()[row] == 1.0) {
+                self.shorten(pass, row, most, p);
+            }
+        }
+        pass.parameter(self.weight)
+    }
+
+    /// Scales a row down to the largest norm if it is longer; the table is written to only then.
+    fn shorten(&self, pass: &mut Pass<'_>, row: usize, most: f64, p: f64) {
+        let width = pass.buffer(self.weight).dims()[1];
+        let own = row * width..(row + 1) * width;
+        let numbers = &pass.buffer(self.weight).data()[own.clone()];
+        let sum: f64 = numbers.iter().map(|&x| f64::from(x).abs().powf(p)).sum();
+        let norm = sum.powf(1.0 / p);
+        if norm > most {
+            let factor = (most / (norm + 1e-7)) as f32;
+            let table = pass.buffer_mut(self.weight).data_mut();
+            table[own].iter_mut().for_each(|x| *x *= factor);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct EmbeddingLayer {
+    op: OpRef,
+    table: Table,
+}
+
+impl Layer for EmbeddingLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let weight = self.table.on_tape(pass, x);
+        let indices = pass.tape.value(x);
+        // Lengths that came with the data are better known than what padding tells.
+        if let (Some(padding), None, 2) = (self.table.padding, pass.lengths, indices.rank()) {
+            let lengths = ops::lengths_by_padding(indices, padding);
+            pass.set_lengths(lengths, x)?;
+        }
+        Ok(pass.tape.apply(&self.op, &[x, weight])?)
+    }
+}

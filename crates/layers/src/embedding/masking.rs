@@ -1,0 +1,58 @@
+//! Padding at the end of sequences, by a value that stands for nothing.
+
+use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
+use relume_autograd::Var;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Tells the layers behind it how long each sample is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Masking {
+    /// What all features of a step of padding are.
+    pub value: f64,
+}
+
+impl Described for Masking {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "masking",
+        aliases: &[],
+        summary: "tells the layers behind it where each sequence ends: the steps of padding behind it hold one value",
+        details: "Takes `[time, features]` and passes it on unchanged. A sample ends with its last step that has a feature other than the value; steps of padding before that count. Layers that heed it: rnn, gru, lstm, multihead_attention, transformer blocks, pool_over_time. It is forgotten where the number of steps changes.",
+        arguments: &[Argument::new(
+            "value",
+            Type::REAL,
+            "what all features of a step of padding are",
+        )
+        .or_number(0.0)],
+        example: "net = input(20, 3) -> masking -> gru(16, output=\"last\") -> dense(2)",
+    };
+}
+
+impl LayerKind for Masking {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        match input.rank() {
+            2 => Ok(input),
+            _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+        }
+    }
+
+    fn build(&self, _: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(Arc::new(MaskingLayer { value: self.value as f32 }))
+    }
+}
+
+#[derive(Debug)]
+struct MaskingLayer {
+    value: f32,
+}
+
+impl Layer for MaskingLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let lengths = ops::lengths_until(pass.tape.value(x), self.value)?;
+        pass.set_lengths(lengths, x)?;
+        Ok(x)
+    }
+}

@@ -1,0 +1,10 @@
+//! Embeddings: rows of a table looked up by index, and the padding of sequences.
+
+pub(crate) mod embedding_bag;
+pub(crate) mod embedding_op;
+pub(crate) mod lookup;
+pub(crate) mod masking;
+
+pub use embedding_bag::{EmbeddingBag, Pooling};
+pub use lookup::Embedding;
+pub use masking::Masking;

@@ -1,0 +1,83 @@
+//! Dropout (Srivastava and others, 2014).
+
+use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal};
+use relume_autograd::{Var, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub(crate) const P: Argument =
+    Argument::new("p", Type::FRACTION, "probability of leaving a value out").or_number(0.5);
+
+/// Leaves values out at random while training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dropout {
+    /// The probability of leaving a value out.
+    pub p: f64,
+}
+
+impl Described for Dropout {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "dropout",
+        aliases: &[],
+        summary: "while training, sets each value to 0 with probability p and scales the others by 1 / (1 - p)",
+        details: "Srivastava and others, \"Dropout: a simple way to prevent neural networks from overfitting\", 2014. In use it passes values on unchanged.",
+        arguments: &[P],
+        example: "net = dense(128) -> relu -> dropout(0.2) -> dense(10)",
+    };
+}
+
+impl LayerKind for Dropout {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        Ok(input)
+    }
+
+    fn build(&self, _: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(Arc::new(DropoutLayer { p: self.p as f32 }))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct DropoutLayer {
+    pub p: f32,
+}
+
+impl Layer for DropoutLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        drop_out(pass, x, self.p, 0)
+    }
+}
+
+/// Sets numbers to 0 with probability `p`, if this pass trains; those of the last `together` axes have one fate.
+pub(crate) fn drop_out(
+    pass: &mut Pass<'_>,
+    x: Var,
+    p: f32,
+    together: usize,
+) -> Result<Var, LayerError> {
+    if !pass.is_training() || p == 0.0 {
+        return Ok(x);
+    }
+    let shape = pass.tape.value(x).shape();
+    let units =
+        (shape.rank() - together..shape.rank()).fold(shape, |shape, axis| shape.with_axis(axis, 1));
+    let kept = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
+    let mask = mask(pass, units, p, kept);
+    let mask = pass.tape.constant(mask);
+    Ok(ops::mul(pass.tape, x, mask)?)
+}
+
+impl DropoutLayer {
+    /// What values of this shape are multiplied by; None where they stay as they are.
+    pub fn factors(&self, pass: &mut Pass<'_>, shape: Shape) -> Option<Tensor> {
+        let kept = if self.p < 1.0 { 1.0 / (1.0 - self.p) } else { 0.0 };
+        (pass.is_training() && self.p > 0.0).then(|| mask(pass, shape, self.p, kept))
+    }
+}
+
+/// Numbers that are 0 with probability `p` and otherwise `kept`.
+pub(crate) fn mask(pass: &mut Pass<'_>, shape: Shape, p: f32, kept: f32) -> Tensor {
+    Tensor::from_fn(shape, |_| if pass.rng.uniform() < p { 0.0 } else { kept })
+}

@@ -1,0 +1,229 @@
+//! Batch normalisation.
+
+use crate::{
+    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Tail,
+    Unfit, initializers, ops,
+};
+use relume_autograd::{OpRef, Var};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Each feature or channel brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batchnorm {
+    /// Added to the variance.
+    pub eps: f64,
+    /// The weight of the newest batch in the running statistics.
+    pub momentum: Momentum,
+    /// Whether scale and shift are trained.
+    pub affine: bool,
+    /// Whether running statistics are kept for use; otherwise each batch's own are used always.
+    pub track_running_stats: bool,
+}
+
+/// How running statistics follow the batches'.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Momentum {
+    /// The newest batch counts so much, all before it the rest.
+    By(f64),
+    /// By word.
+    Named(NamedMomentum),
+}
+
+/// Momentum by word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NamedMomentum {
+    /// All batches count the same; PyTorch's `momentum=None`.
+    Cumulative,
+}
+
+const MOMENTUM: &[Type] = &[Type::FRACTION, Type::Choice(&["cumulative"])];
+
+impl Described for Batchnorm {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "batchnorm",
+        aliases: &["batchnorm1d", "batchnorm2d", "batchnorm3d"],
+        summary: "brings each feature or channel to mean 0 and variance 1 over the batch, then scales and shifts it",
+        details: "Takes `[features]`, `[channels, length]`, `[channels, height, width]` or a volume; for sequences `[time, features]` there is layernorm. In use, the running mean and variance gathered in training count. Parameters: `weight`, `bias`; buffers: `running_mean`, `running_var`, with momentum=\"cumulative\" (all batches count the same) also `num_batches_tracked`. Ioffe and Szegedy, \"Batch normalization\", 2015.",
+        arguments: &[
+            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
+            Argument::new(
+                "momentum",
+                Type::OneOf(MOMENTUM),
+                "weight of the newest batch in the running statistics",
+            )
+            .or_number(0.1),
+            Argument::new("affine", Type::Boolean, "whether scale and shift are trained")
+                .or_boolean(true),
+            Argument::new(
+                "track_running_stats",
+                Type::Boolean,
+                "whether running statistics are kept for use",
+            )
+            .or_boolean(true),
+        ],
+        example: "net = dense(64, bias=false) -> batchnorm -> relu -> dense(10)",
+    };
+}
+
+/// Scale and shift of each channel, where they are trained.
+pub(crate) fn affine(
+    wanted: bool,
+    channels: usize,
+    builder: &mut Builder<'_>,
+) -> Option<[ParameterId; 2]> {
+    wanted.then(|| {
+        let (ones, zeros) = (initializers::Ones {}.into(), initializers::Zeros {}.into());
+        let mut make =
+            |name, init: InitializerSpec| builder.parameter(name, channels, &init, [1, 1]);
+        [make("weight", ones), make("bias", zeros)]
+    })
+}
+
+/// The running mean and variance of each channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Running([ParameterId; 2]);
+
+impl Running {
+    pub fn new(channels: usize, builder: &mut Builder<'_>) -> Self {
+        Running([
+            builder.buffer("running_mean", Tensor::zeros(channels)),
+            builder.buffer("running_var", Tensor::ones(channels)),
+        ])
+    }
+
+    /// Both on the tape, for use.
+    pub fn constants(self, pass: &mut Pass<'_>) -> [Var; 2] {
+        self.0.map(|id| {
+            let value = pass.buffer(id).clone();
+            pass.tape.constant(value)
+        })
+    }
+
+    /// Moves both towards the newest ones, whose variance was divided by `count` numbers.
+    pub fn update(
+        self,
+        pass: &mut Pass<'_>,
+        newest: [&Tensor; 2],
+        count: usize,
+        momentum: f32,
+    ) -> Result<(), LayerError> {
+        let unbiased = count as f32 / (count - 1) as f32;
+        for ((id, value), factor) in self.0.into_iter().zip(newest).zip([1.0, unbiased]) {
+            pass.buffer_mut(id).zip_in_place(value, "batchnorm", |running, new| {
+                (1.0 - momentum) * running + momentum * (new * factor)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl LayerKind for Batchnorm {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        match input.rank() {
+            1..=4 => Ok(input),
+            _ => Err(Unfit::new(
+                "wants a row of features or channels with one to three axes in space",
+            )
+            .into()),
+        }
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let channels = input.first().copied().unwrap_or(1);
+        let affine = affine(self.affine, channels, builder);
+        let running = self.track_running_stats.then(|| Running::new(channels, builder));
+        let momentum = match self.momentum {
+            Momentum::By(momentum) => Weight::Fixed(momentum as f32),
+            Momentum::Named(NamedMomentum::Cumulative) if self.track_running_stats => {
+                Weight::OneIn(builder.buffer("num_batches_tracked", Tensor::scalar(0.0)))
+            }
+            Momentum::Named(NamedMomentum::Cumulative) => Weight::Fixed(0.0),
+        };
+        let eps = self.eps as f32;
+        let ops = operations(eps, false);
+        Ok(Arc::new(BatchnormLayer { ops, eps, momentum, affine, running }))
+    }
+}
+
+/// The weight of the newest batch in the running statistics.
+#[derive(Clone, Copy, Debug)]
+enum Weight {
+    Fixed(f32),
+    /// One in as many as there were batches, which this buffer counts.
+    OneIn(ParameterId),
+}
+
+/// By the statistics of past batches, and by the batch's own.
+fn operations(eps: f32, relu: bool) -> [OpRef; 2] {
+    [false, true].map(|of_batch| Arc::new(ops::BatchNorm { eps, of_batch, relu }).into())
+}
+
+#[derive(Clone, Debug)]
+struct BatchnormLayer {
+    ops: [OpRef; 2],
+    eps: f32,
+    momentum: Weight,
+    affine: Option<[ParameterId; 2]>,
+    running: Option<Running>,
+}
+
+impl Layer for BatchnormLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let (op, [mean, variance]) = match self.running {
+            Some(running) if !pass.is_training() => (&self.ops[0], running.constants(pass)),
+            _ => {
+                let (mean, variance) = self.statistics(pass, x)?;
+                (&self.ops[1], [pass.tape.constant(mean), pass.tape.constant(variance)])
+            }
+        };
+        let inputs = match self.affine {
+            Some([weight, bias]) => {
+                let (weight, bias) = (pass.parameter(weight), pass.parameter(bias));
+                &[x, mean, variance, weight, bias][..]
+            }
+            None => &[x, mean, variance],
+        };
+        Ok(pass.tape.apply(op, inputs)?)
+    }
+
+    fn fuse(&self, next: Tail) -> Option<Arc<dyn Layer>> {
+        match next {
+            Tail::Relu => {
+                Some(Arc::new(BatchnormLayer { ops: operations(self.eps, true), ..self.clone() }))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl BatchnormLayer {
+    /// The batch's mean and variance; in training the running ones move towards them.
+    fn statistics(&self, pass: &mut Pass<'_>, x: Var) -> Result<(Tensor, Tensor), LayerError> {
+        let batch = pass.tape.value(x);
+        let (mean, variance) = ops::batch_statistics(batch)?;
+        let count = batch.count() / mean.count().max(1);
+        if count < 2 && pass.is_training() {
+            return Err(LayerError::Batch(
+                "batch normalisation cannot train on a single value per channel: use a larger batch".to_string(),
+            ));
+        }
+        if let (Some(running), true) = (self.running, pass.is_training()) {
+            let momentum = match self.momentum {
+                Weight::Fixed(momentum) => momentum,
+                Weight::OneIn(counter) => {
+                    let counter = pass.buffer_mut(counter);
+                    counter.map_in_place(|batches| batches + 1.0);
+                    1.0 / counter.sum()
+                }
+            };
+            running.update(pass, [&mean, &variance], count, momentum)?;
+        }
+        Ok((mean, variance))
+    }
+}

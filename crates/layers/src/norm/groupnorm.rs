@@ -1,0 +1,182 @@
+//! Group and instance normalisation: the channels of each sample by themselves.
+
+use crate::norm::batchnorm::{Running, affine};
+use crate::shape::space::divisors;
+use crate::{
+    Builder, Layer, LayerError, LayerKind, Operation, ParameterId, Pass, Refusal, Unfit, ops,
+};
+use relume_autograd::{OpRef, Var};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Groups of channels brought to mean 0 and variance 1 in each sample, then each channel scaled and shifted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Groupnorm {
+    /// Groups of channels.
+    pub num_groups: usize,
+    /// Added to the variance.
+    pub eps: f64,
+    /// Whether scale and shift are trained.
+    pub affine: bool,
+}
+
+impl Described for Groupnorm {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "groupnorm",
+        aliases: &["group_norm"],
+        summary: "brings groups of channels of each sample to mean 0 and variance 1, then scales and shifts each channel",
+        details: "Takes `[channels, ...]` and does not look at other samples, so small batches do not harm it. One group: all of the sample together. Parameters: `weight`, `bias` [channels]. Wu and He, \"Group normalization\", 2018.",
+        arguments: &[
+            Argument::new("num_groups", Type::COUNT, "groups of channels"),
+            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
+            Argument::new("affine", Type::Boolean, "whether scale and shift are trained")
+                .or_boolean(true),
+        ],
+        example: "net = input(3, 8, 8) -> conv2d(16, 3) -> groupnorm(4) -> relu -> flatten -> dense(10)",
+    };
+}
+
+/// Each channel of each sample brought to mean 0 and variance 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instancenorm {
+    /// Added to the variance.
+    pub eps: f64,
+    /// The weight of the newest batch in the running statistics.
+    pub momentum: f64,
+    /// Whether scale and shift are trained.
+    pub affine: bool,
+    /// Whether running statistics are kept for use; otherwise each sample's own are used always.
+    pub track_running_stats: bool,
+}
+
+impl Described for Instancenorm {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "instancenorm",
+        aliases: &["instance_norm"],
+        summary: "brings each channel of each sample to mean 0 and variance 1",
+        details: "Takes `[channels, ...space]`. Parameters, with `affine`: `weight`, `bias` [channels]; buffers, with `track_running_stats`: `running_mean`, `running_var`. Ulyanov, Vedaldi and Lempitsky, \"Instance normalization: the missing ingredient for fast stylization\", 2016.",
+        arguments: &[
+            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
+            Argument::new(
+                "momentum",
+                Type::FRACTION,
+                "weight of the newest batch in the running statistics",
+            )
+            .or_number(0.1),
+            Argument::new("affine", Type::Boolean, "whether scale and shift are trained")
+                .or_boolean(false),
+            Argument::new(
+                "track_running_stats",
+                Type::Boolean,
+                "whether running statistics are kept for use",
+            )
+            .or_boolean(false),
+        ],
+        example: "net = input(3, 8, 8) -> conv2d(16, 3) -> instancenorm -> relu -> flatten -> dense(10)",
+    };
+}
+
+impl LayerKind for Groupnorm {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        match input.first() {
+            Some(&channels) if channels.is_multiple_of(self.num_groups) => Ok(input),
+            Some(&channels) => {
+                let wanted = format!(
+                    "does not fit ({} groups do not divide {channels} channels)",
+                    self.num_groups
+                );
+                let help = format!("{channels} channels make {} groups", divisors(channels));
+                Err(Unfit::new(wanted).help(help).into())
+            }
+            None => Err(Unfit::new("wants channels").into()),
+        }
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let op = ops::RowNorm {
+            name: "groupnorm",
+            eps: self.eps as f32,
+            centred: true,
+            groups: self.num_groups,
+            channels: input[0] / self.num_groups,
+            run: input.tail(1).count(),
+        };
+        let parameters = affine(self.affine, input[0], builder);
+        Ok(Arc::new(Operation::new(Arc::new(op), parameters.into_iter().flatten().collect())))
+    }
+}
+
+impl LayerKind for Instancenorm {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        match (input.rank(), input.tail(1).count()) {
+            (0 | 1, _) => Err(Unfit::new("wants channels with places, [channels, ...space]")
+                .help("for a row of features there is layernorm: {before} -> layernorm")
+                .into()),
+            (_, 1) => Err(Unfit::new("wants more than one place in each channel")
+                .help("with a single one its mean is itself; leave instancenorm out here")
+                .into()),
+            _ => Ok(input),
+        }
+    }
+
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let channels = input[0];
+        let eps = self.eps as f32;
+        let own = ops::RowNorm {
+            name: "instancenorm",
+            eps,
+            centred: true,
+            groups: channels,
+            channels: 1,
+            run: input.tail(1).count(),
+        };
+        let affine = affine(self.affine, channels, builder);
+        if !self.track_running_stats {
+            let parameters = affine.into_iter().flatten().collect();
+            return Ok(Arc::new(Operation::new(Arc::new(own), parameters)));
+        }
+        Ok(Arc::new(InstancenormLayer {
+            own: Arc::new(own).into(),
+            by_running: Arc::new(ops::BatchNorm { eps, of_batch: false, relu: false }).into(),
+            momentum: self.momentum as f32,
+            affine,
+            running: Running::new(channels, builder),
+        }))
+    }
+}
+
+/// Instance normalisation that keeps running statistics.
+#[derive(Debug)]
+struct InstancenormLayer {
+    own: OpRef,
+    by_running: OpRef,
+    momentum: f32,
+    affine: Option<[ParameterId; 2]>,
+    running: Running,
+}
+
+impl Layer for InstancenormLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let affine = self.affine.map(|ids| ids.map(|id| pass.parameter(id)));
+        if !pass.is_training() {
+            let [mean, variance] = self.running.constants(pass);
+            return Ok(match affine {
+                Some([weight, bias]) => {
+                    pass.tape.apply(&self.by_running, &[x, mean, variance, weight, bias])?
+                }
+                None => pass.tape.apply(&self.by_running, &[x, mean, variance])?,
+            });
+        }
+        let (mean, variance) = ops::instance_statistics(pass.tape.value(x))?;
+        let count = pass.tape.value(x).shape().tail(2).count();
+        self.running.update(pass, [&mean, &variance], count, self.momentum)?;
+        Ok(match affine {
+            Some([weight, bias]) => pass.tape.apply(&self.own, &[x, weight, bias])?,
+            None => pass.tape.apply(&self.own, &[x])?,
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! Normalisation by the statistics of a batch, a sample or a group of channels.
+
+pub(crate) mod batchnorm;
+pub(crate) mod batchnorm_op;
+pub(crate) mod groupnorm;
+pub(crate) mod layernorm;
+pub(crate) mod row_norm;
+pub(crate) mod sums;
+
+pub use batchnorm::{Batchnorm, Momentum, NamedMomentum};
+pub use groupnorm::{Groupnorm, Instancenorm};
+pub use layernorm::{Layernorm, Rmsnorm};

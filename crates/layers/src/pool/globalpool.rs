@@ -1,0 +1,149 @@
+//! One number for each channel or feature: the mean or the largest over all places.
+
+use crate::embedding::embedding_bag::Pooling;
+use crate::pool::pool_over_time::pooled as pooled_over_time;
+use crate::shape::space::space;
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Unfit, ops};
+use relume_autograd::Op;
+use relume_catalog::{Described, Entry, Kind};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The mean over all places of an image or volume, or over the time of a sequence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Globalavgpool {}
+
+impl Described for Globalavgpool {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "globalavgpool",
+        aliases: &["globalavgpool2d"],
+        summary: "the mean over all places of an image, or over the time of a sequence",
+        details: "`[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`, without steps of padding as in pool_over_time. For lines `[channels, length]` take globalavgpool1d.",
+        arguments: &[],
+        example: "net = conv2d(16, 3, padding=1) -> relu -> globalavgpool -> dense(10)",
+    };
+}
+
+/// The largest number of all places of an image or volume, or of the time of a sequence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Globalmaxpool {}
+
+impl Described for Globalmaxpool {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "globalmaxpool",
+        aliases: &["globalmaxpool2d"],
+        summary: "the largest number of all places of an image, or of the time of a sequence",
+        details: "`[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`, without steps of padding as in pool_over_time. For lines `[channels, length]` take globalmaxpool1d.",
+        arguments: &[],
+        example: "net = conv2d(16, 3, padding=1) -> relu -> globalmaxpool -> dense(10)",
+    };
+}
+
+/// The mean over a line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Globalavgpool1d {}
+
+impl Described for Globalavgpool1d {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "globalavgpool1d",
+        aliases: &[],
+        summary: "the mean over the whole line",
+        details: "`[channels, length]` becomes `[channels]`.",
+        arguments: &[],
+        example: "net = input(3, 100) -> conv1d(16, 5) -> relu -> globalavgpool1d -> dense(10)",
+    };
+}
+
+/// The largest number of a line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Globalmaxpool1d {}
+
+impl Described for Globalmaxpool1d {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "globalmaxpool1d",
+        aliases: &[],
+        summary: "the largest number of the whole line",
+        details: "`[channels, length]` becomes `[channels]`.",
+        arguments: &[],
+        example: "net = input(3, 100) -> conv1d(16, 5) -> relu -> globalmaxpool1d -> dense(10)",
+    };
+}
+
+/// What is left of a sample whose places, or whose time, are put together.
+fn pooled(input: Shape) -> Result<Shape, Refusal> {
+    match *input {
+        [channels, _, _] | [channels, _, _, _] => Ok(channels.into()),
+        [_, features] => Ok(features.into()),
+        _ => {
+            let wanted = "wants an image [channels, height, width] or a sequence [time, features]";
+            Err(Unfit::new(wanted).into())
+        }
+    }
+}
+
+/// The mean of `[channels, places]`.
+fn mean() -> Operation {
+    Operation::new(&ops::PlaneMean as &'static dyn Op, Vec::new())
+}
+
+/// The largest number of `[channels, 1, places]` for each channel.
+fn largest(view: Shape) -> Steps {
+    let pool = Operation::new(Arc::new(ops::AdaptiveMaxPool2d([1, 1])), Vec::new());
+    Steps::between(ops::View::Sample(view), pool, ops::View::Sample(view[0].into()))
+}
+
+impl LayerKind for Globalavgpool {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        pooled(input)
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(match input.rank() {
+            2 => pooled_over_time(Pooling::Mean),
+            _ => Arc::new(mean()),
+        })
+    }
+}
+
+impl LayerKind for Globalmaxpool {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        pooled(input)
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(match input.rank() {
+            2 => pooled_over_time(Pooling::Max),
+            _ => Arc::new(largest([input[0], 1, input.tail(1).count()].into())),
+        })
+    }
+}
+
+impl LayerKind for Globalavgpool1d {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let (channels, _) = space::<1>(input, &self.text())?;
+        Ok(channels.into())
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        // As an image of one row, whose places are put together.
+        let view = ops::View::Sample([input[0], 1, input[1]].into());
+        let view = Operation::new(Arc::new(view), Vec::new());
+        Ok(Arc::new(Steps::new(vec![view, mean()])))
+    }
+}
+
+impl LayerKind for Globalmaxpool1d {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let (channels, _) = space::<1>(input, &self.text())?;
+        Ok(channels.into())
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(Arc::new(largest([input[0], 1, input[1]].into())))
+    }
+}

@@ -1,0 +1,173 @@
+//! Max-pooling over one, two and three axes in space.
+
+use crate::shape::space::{last_two, optional_sizes, sides, sizes, space, unfit};
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Tail, Unfit, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{PoolGeometry, Shape, Window};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The largest number under each window of a sample `[channels, ...space]` with `D` axes in space.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Maxpool<const D: usize> {
+    /// Size of the window along each axis.
+    #[serde(with = "sizes")]
+    pub kernel: [usize; D],
+    /// Steps between windows; the window's size where it is not given.
+    #[serde(with = "optional_sizes")]
+    pub stride: Option<[usize; D]>,
+    /// Border that never wins.
+    #[serde(with = "sizes")]
+    pub padding: [usize; D],
+    /// Steps between neighbouring points of the window.
+    #[serde(with = "sizes")]
+    pub dilation: [usize; D],
+    /// Whether a last window may reach beyond the border.
+    pub ceil_mode: bool,
+}
+
+/// Max-pooling of lines `[channels, length]`.
+pub type Maxpool1d = Maxpool<1>;
+/// Max-pooling of images `[channels, height, width]`.
+pub type Maxpool2d = Maxpool<2>;
+/// Max-pooling of volumes `[channels, depth, height, width]`.
+pub type Maxpool3d = Maxpool<3>;
+
+/// Arguments that pooling layers have in common.
+pub(crate) struct PoolArguments<const D: usize>;
+
+impl<const D: usize> PoolArguments<D> {
+    pub const KERNEL: Argument = Argument::new("kernel", Type::sizes(D, 1), "size of the window");
+    pub const STRIDE: Argument = Argument::new(
+        "stride",
+        Type::sizes(D, 1),
+        "steps between windows; the window's size if not given",
+    )
+    .optional();
+    pub const CEIL_MODE: Argument = Argument::new(
+        "ceil_mode",
+        Type::Boolean,
+        "whether a last window may reach beyond the border",
+    )
+    .or_boolean(false);
+}
+
+impl<const D: usize> Described for Maxpool<D> {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: ["maxpool1d", "maxpool2d", "maxpool3d"][D - 1],
+        aliases: &[],
+        summary: [
+            "keeps the largest number under each window of the line",
+            "keeps the largest number under each window of the image",
+            "keeps the largest number under each window of the volume",
+        ][D - 1],
+        details: [
+            "Takes `[channels, length]`. Output length: (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.",
+            "Takes `[channels, height, width]`. Output height and width: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.",
+            "Takes `[channels, depth, height, width]`. Output sizes: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.",
+        ][D - 1],
+        arguments: &[
+            PoolArguments::<D>::KERNEL,
+            PoolArguments::<D>::STRIDE,
+            Argument::new("padding", Type::sizes(D, 0), "border that never wins").or_integer(0),
+            Argument::new("dilation", Type::sizes(D, 1), "steps between points of the window")
+                .or_integer(1),
+            PoolArguments::<D>::CEIL_MODE,
+        ],
+        example: [
+            "net = input(3, 100) -> conv1d(16, 5) -> relu -> maxpool1d(4) -> flatten -> dense(10)",
+            "net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)",
+            "net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> maxpool3d(2) -> flatten -> dense(10)",
+        ][D - 1],
+    };
+}
+
+/// The sizes in space behind windows, one for each axis.
+pub(crate) fn pooled<const D: usize>(
+    sizes: [usize; D],
+    windows: [Window; D],
+) -> Result<[usize; D], Unfit> {
+    let mut output = sizes;
+    for axis in 0..D {
+        let Window { kernel, padding, dilation, .. } = windows[axis];
+        output[axis] = windows[axis].count(sizes[axis], sides(D)[axis]).map_err(|error| {
+            let most = (sizes[axis] + 2 * padding).saturating_sub(1) / dilation + 1;
+            unfit(error).help(match padding > kernel / 2 {
+                true => format!("take padding={} at most, or a larger kernel", kernel / 2),
+                false => {
+                    format!("take a kernel of at most {most}, or less pooling and stride before it")
+                }
+            })
+        })?;
+    }
+    Ok(output)
+}
+
+/// The shape with other sizes in space.
+pub(crate) fn with_space<const D: usize>(shape: Shape, space: [usize; D]) -> Shape {
+    space.iter().enumerate().fold(shape, |shape, (axis, &size)| shape.with_axis(axis + 1, size))
+}
+
+impl<const D: usize> Maxpool<D> {
+    fn windows(&self) -> [Window; D] {
+        let stride = self.stride.unwrap_or(self.kernel);
+        std::array::from_fn(|axis| Window {
+            kernel: self.kernel[axis],
+            stride: stride[axis],
+            padding: self.padding[axis],
+            dilation: self.dilation[axis],
+            ceil_mode: self.ceil_mode,
+        })
+    }
+}
+
+impl<const D: usize> LayerKind for Maxpool<D> {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let (_, sizes) = space::<D>(input, &self.text())?;
+        Ok(with_space(input, pooled(sizes, self.windows())?))
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let (channels, sizes) = space::<D>(input, &self.text())?;
+        let output = pooled(sizes, self.windows())?;
+        let geometry = PoolGeometry {
+            input: last_two(sizes, 1),
+            kernel: last_two(self.kernel, 1),
+            stride: last_two(self.stride.unwrap_or(self.kernel), 1),
+            padding: last_two(self.padding, 0),
+            dilation: last_two(self.dilation, 1),
+            ceil_mode: self.ceil_mode,
+        };
+        let view = |view: ops::View| Operation::new(Arc::new(view), Vec::new());
+        let pool = |geometry| Operation::new(Arc::new(ops::MaxPool2d(geometry)), Vec::new());
+        let tail = Tail::MaxPool(geometry);
+        Ok(match D {
+            1 => {
+                let (before, after) = (ops::View::Insert(2), ops::View::Remove(2));
+                Arc::new(Steps { tail, ..Steps::between(before, pool(geometry), after) })
+            }
+            2 => Arc::new(Operation { tail, ..pool(geometry) }),
+            // The largest number of a volume is the largest of the largest of its pictures: each picture by itself, then their depth.
+            _ => {
+                let [height, width] = last_two(output, 1);
+                let picture = height * width;
+                let along_depth = PoolGeometry {
+                    input: [sizes[0], picture],
+                    kernel: [self.kernel[0], 1],
+                    stride: [self.stride.unwrap_or(self.kernel)[0], 1],
+                    padding: [self.padding[0], 0],
+                    dilation: [self.dilation[0], 1],
+                    ceil_mode: self.ceil_mode,
+                };
+                Arc::new(Steps::new(vec![
+                    view(ops::View::Merge(1)),
+                    pool(geometry),
+                    view(ops::View::Sample([channels, sizes[0], picture].into())),
+                    pool(along_depth),
+                    view(ops::View::Sample(with_space(input, output))),
+                ]))
+            }
+        })
+    }
+}

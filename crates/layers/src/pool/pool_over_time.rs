@@ -1,0 +1,92 @@
+//! One row of features from all steps of a sequence.
+
+use crate::embedding::embedding_bag::Pooling;
+use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
+use relume_autograd::{OpRef, Var};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The mean, sum, largest numbers or last step of a sequence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PoolOverTime {
+    /// What becomes of the steps.
+    pub mode: TimePooling,
+}
+
+/// How the steps of a sequence become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimePooling {
+    /// Their mean.
+    Mean,
+    /// The largest number of each feature.
+    Max,
+    /// Their sum.
+    Sum,
+    /// The last one.
+    Last,
+}
+
+impl Described for PoolOverTime {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "pool_over_time",
+        aliases: &[],
+        summary: "one row of features from a sequence: the mean, maximum or sum over time, or the last step",
+        details: "Takes `[time, features]`; gives `[features]`. Steps of padding do not count where the end of each sample is known, behind `embedding(padding_idx=...)` or `masking`.",
+        arguments: &[Argument::new(
+            "mode",
+            Type::Choice(&["mean", "max", "sum", "last"]),
+            "what becomes of the steps",
+        )
+        .or_text("mean")],
+        example: "net = input(20) -> embedding(1000, 16, padding_idx=0) -> pool_over_time(\"max\") -> dense(2)",
+    };
+}
+
+impl LayerKind for PoolOverTime {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        match *input {
+            [0, _] => Err(Unfit::new("wants a sequence of at least one step").into()),
+            [_, features] => Ok(features.into()),
+            _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+        }
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        Ok(match self.mode {
+            TimePooling::Mean => pooled(Pooling::Mean),
+            TimePooling::Max => pooled(Pooling::Max),
+            TimePooling::Sum => pooled(Pooling::Sum),
+            TimePooling::Last => {
+                let forwards = input.last().copied().unwrap_or(1);
+                let op = Arc::new(ops::LastStates { forwards });
+                Arc::new(PoolOverTimeLayer { op: op.into() })
+            }
+        })
+    }
+}
+
+/// The steps of sequences `[time, features]` made one, without those of padding.
+pub(crate) fn pooled(mode: Pooling) -> Arc<dyn Layer> {
+    let op = OpRef::from(Arc::new(ops::OverTime::from(mode)));
+    Arc::new(PoolOverTimeLayer { op })
+}
+
+#[derive(Debug)]
+struct PoolOverTimeLayer {
+    op: OpRef,
+}
+
+impl Layer for PoolOverTimeLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        let lengths = pass.lengths_of(x)?;
+        pass.lengths = None;
+        Ok(match lengths {
+            Some(lengths) => pass.tape.apply(&self.op, &[x, lengths])?,
+            None => pass.tape.apply(&self.op, &[x])?,
+        })
+    }
+}

@@ -1,0 +1,202 @@
+//! What rnn, gru and lstm share: layers on top of each other, both directions, sequences of different lengths.
+
+use crate::Refusal;
+use crate::noise::dropout::DropoutLayer;
+use crate::{
+    Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Unfit, initializers, ops,
+};
+use relume_autograd::{Op, OpRef, Var, ops::Concat};
+use relume_catalog::{Argument, Type};
+use relume_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Which states of a recurrent layer come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// The state after every time step; zeros behind a sample's last one.
+    All,
+    /// The state after the last step that each direction takes.
+    Last,
+}
+
+pub(crate) const HIDDEN: Argument = Argument::new("hidden", Type::COUNT, "features of the state");
+pub(crate) const LAYERS: Argument =
+    Argument::new("layers", Type::COUNT, "layers on top of each other").or_integer(1);
+pub(crate) const BIDIRECTIONAL: Argument =
+    Argument::new("bidirectional", Type::Boolean, "whether each layer also reads from the end")
+        .or_boolean(false);
+pub(crate) const DROPOUT: Argument =
+    Argument::new("dropout", Type::FRACTION, "dropout between layers").or_number(0.0);
+pub(crate) const OUTPUT: Argument = Argument::new(
+    "output",
+    Type::Choice(&["all", "last"]),
+    "the states of all time steps, or the last",
+)
+.or_text("all");
+pub(crate) const BIAS: Argument =
+    Argument::new("bias", Type::Boolean, "whether biases are added").or_boolean(true);
+
+/// A stack of recurrent layers, to be built.
+pub(crate) struct Stack {
+    pub hidden: usize,
+    pub layers: usize,
+    pub bidirectional: bool,
+    pub dropout: f64,
+    pub output: Output,
+    pub bias: bool,
+    /// Rows of the weights for each unit of the state.
+    pub gates: usize,
+}
+
+impl Stack {
+    pub fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let width = self.hidden * if self.bidirectional { 2 } else { 1 };
+        match (*input).len() {
+            2 if input[0] == 0 => Err(Unfit::new("wants a sequence of at least one step").into()),
+            2 => Ok(match self.output {
+                Output::All => [input[0], width].into(),
+                Output::Last => width.into(),
+            }),
+            _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+        }
+    }
+
+    /// `op` makes the operation of a direction, backwards if it is told so; `made` sees the parameters of each layer and direction.
+    pub fn build(
+        &self,
+        input: Shape,
+        builder: &mut Builder<'_>,
+        op: impl Fn(bool) -> OpRef,
+        mut made: impl FnMut(&mut Builder<'_>, &[ParameterId]),
+    ) -> Arc<dyn Layer> {
+        let mut features = input.last().copied().unwrap_or(1);
+        let (hidden, rows) = (self.hidden, self.gates * self.hidden);
+        // PyTorch's: evenly within 1/sqrt(hidden), biases too.
+        let init = InitializerSpec::from(initializers::Default {});
+        let fans = [hidden, rows];
+        let suffixes: &[&str] = if self.bidirectional { &["", "_reverse"] } else { &[""] };
+        let mut layers = Vec::new();
+        for layer in 0..self.layers {
+            let mut directions = Vec::new();
+            for suffix in suffixes {
+                let mut make = |name: &str, shape: Shape| {
+                    builder.parameter(&format!("{name}_l{layer}{suffix}"), shape, &init, fans)
+                };
+                let mut ids = vec![
+                    make("weight_ih", [rows, features].into()),
+                    make("weight_hh", [rows, hidden].into()),
+                ];
+                if self.bias {
+                    ids.push(make("bias_ih", rows.into()));
+                    ids.push(make("bias_hh", rows.into()));
+                }
+                made(builder, &ids);
+                directions.push(ids);
+            }
+            features = hidden * suffixes.len();
+            layers.push(directions);
+        }
+        Arc::new(StackLayer {
+            ops: [op(false), op(true)],
+            layers,
+            dropout: DropoutLayer { p: self.dropout as f32 },
+            output: self.output,
+            last: Arc::new(ops::LastStates { forwards: hidden }).into(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct StackLayer {
+    /// Forwards and backwards in time.
+    ops: [OpRef; 2],
+    /// For each layer and direction its parameters.
+    layers: Vec<Vec<Vec<ParameterId>>>,
+    dropout: DropoutLayer,
+    output: Output,
+    last: OpRef,
+}
+
+impl Layer for StackLayer {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        const JOIN: &dyn Op = &Concat { axis: 2 };
+        const PAD: &dyn Op = &Concat { axis: 1 };
+        let lengths = pass.lengths_of(x)?;
+        let time = pass.tape.value(x).dims()[1];
+        let longest = lengths.map_or(time, |lengths| longest(pass.tape.value(lengths), time));
+        // Behind the longest sample of a batch there is nothing to do.
+        let mut x = match longest < time {
+            true => relume_autograd::ops::slice(pass.tape, x, 1, 0, longest)?,
+            false => x,
+        };
+        for (index, directions) in self.layers.iter().enumerate() {
+            if index > 0 {
+                x = self.dropout.forward(pass, x)?;
+            }
+            let mut states = [x; 2];
+            for (direction, parameters) in directions.iter().enumerate() {
+                states[direction] = self.direction(pass, x, direction, parameters, lengths)?;
+            }
+            x = match directions.len() {
+                1 => states[0],
+                _ => pass.tape.apply(JOIN, &states)?,
+            };
+        }
+        match self.output {
+            Output::All if longest < time => {
+                let states = pass.tape.value(x).dims();
+                let padding = Tensor::zeros([states[0], time - longest, states[2]]);
+                let padding = pass.tape.constant(padding);
+                Ok(pass.tape.apply(PAD, &[x, padding])?)
+            }
+            Output::All => Ok(x),
+            Output::Last => {
+                pass.lengths = None;
+                let inputs = [x, lengths.unwrap_or(x)];
+                let count = if lengths.is_some() { 2 } else { 1 };
+                Ok(pass.tape.apply(&self.last, &inputs[..count])?)
+            }
+        }
+    }
+}
+
+/// The steps of a batch's longest sample, at least one.
+fn longest(lengths: &Tensor, time: usize) -> usize {
+    lengths.data().iter().fold(1, |longest, &length| longest.max(length as usize)).min(time)
+}
+
+impl StackLayer {
+    /// The states of one direction of a layer.
+    ///
+    /// Where samples are shorter than others, the way back begins at each one's last step: its steps are turned round, read
+    /// forwards, and their states turned round again. What comes of the padding is set to 0, and so no gradient reaches it.
+    fn direction(
+        &self,
+        pass: &mut Pass<'_>,
+        x: Var,
+        direction: usize,
+        parameters: &[ParameterId],
+        lengths: Option<Var>,
+    ) -> Result<Var, LayerError> {
+        const KEEP: &dyn Op = &ops::WithinLengths { reverse: false };
+        const TURN: &dyn Op = &ops::WithinLengths { reverse: true };
+        let (op, within) = match (lengths, direction) {
+            (Some(_), 1) => (&self.ops[0], TURN),
+            _ => (&self.ops[direction], KEEP),
+        };
+        let mut inputs = [x; 5];
+        if let (Some(lengths), 1) = (lengths, direction) {
+            inputs[0] = pass.tape.apply(within, &[x, lengths])?;
+        }
+        for (input, &id) in inputs[1..].iter_mut().zip(parameters) {
+            *input = pass.parameter(id);
+        }
+        let states = pass.tape.apply(op, &inputs[..=parameters.len()])?;
+        match lengths {
+            Some(lengths) => Ok(pass.tape.apply(within, &[states, lengths])?),
+            None => Ok(states),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Padding as a layer of its own.
+
+use crate::shape::space::{space, unfit};
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{AxisMap, AxisMaps, PadMode, Shape};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Numbers put around samples `[channels, ...space]` with `D` axes in space.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pad<const D: usize> {
+    /// How many: the same everywhere, or two for each axis, the last axis first, as in PyTorch.
+    pub padding: Borders,
+    /// What they are.
+    pub mode: PadWith,
+    /// The number, for the constant mode.
+    pub value: f64,
+}
+
+/// How much is put around a sample.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Borders {
+    /// The same everywhere.
+    All(isize),
+    /// Two for each axis, the last axis first: left, right, top, bottom, front, back.
+    Each(Vec<isize>),
+}
+
+/// What is put around a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PadWith {
+    /// One number.
+    Constant,
+    /// The input mirrored at its first and last numbers, which are not repeated.
+    Reflect,
+    /// The first and the last number, again and again.
+    Replicate,
+    /// The input from its other end.
+    Circular,
+}
+
+/// Padding of lines `[channels, length]`.
+pub type Pad1d = Pad<1>;
+/// Padding of images `[channels, height, width]`.
+pub type Pad2d = Pad<2>;
+/// Padding of volumes `[channels, depth, height, width]`.
+pub type Pad3d = Pad<3>;
+
+const INTEGER: Type = Type::Integer { min: -1_000_000, max: 1_000_000 };
+const PADDING: &[Type] = &[INTEGER, Type::List(&INTEGER)];
+const MODES: &[&str] = &["constant", "reflect", "replicate", "circular"];
+
+impl<const D: usize> Described for Pad<D> {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: ["pad1d", "pad2d", "pad3d"][D - 1],
+        aliases: [&["zero_pad1d"], &["zero_pad2d"], &["zero_pad3d"]][D - 1],
+        summary: [
+            "puts numbers before and behind the line: zeros, another constant, or its own numbers",
+            "puts numbers around the image: zeros, another constant, or its own numbers",
+            "puts numbers around the volume: zeros, another constant, or its own numbers",
+        ][D - 1],
+        details: "PyTorch's ZeroPad, ConstantPad, ReflectionPad, ReplicationPad and CircularPad. `reflect` mirrors at the outermost numbers without repeating them, `replicate` repeats them, `circular` goes on from the other end. Negative numbers cut off, with a constant only.",
+        arguments: &[
+            Argument::new(
+                "padding",
+                Type::OneOf(PADDING),
+                [
+                    "how many: one number, or [left, right]",
+                    "how many: one number, or [left, right, top, bottom]",
+                    "how many: one number, or [left, right, top, bottom, front, back]",
+                ][D - 1],
+            ),
+            Argument::new("mode", Type::Choice(MODES), "what they are").or_text("constant"),
+            Argument::new("value", Type::REAL, "the number of the constant mode").or_number(0.0),
+        ],
+        example: [
+            "net = input(3, 20) -> pad1d([2, 0]) -> conv1d(8, 3) -> flatten -> dense(2)",
+            "net = input(3, 20, 20) -> pad2d(1, mode=\"reflect\") -> conv2d(8, 3) -> flatten -> dense(2)",
+            "net = input(1, 8, 8, 8) -> pad3d(1, mode=\"replicate\") -> conv3d(4, 3) -> flatten -> dense(2)",
+        ][D - 1],
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        match &self.padding {
+            Borders::Each(list) if list.len() != 2 * D => {
+                Err(format!("padding wants one number or {}, not {}", 2 * D, list.len()))
+            }
+            _ if self.mode != PadWith::Constant && self.value != 0.0 => {
+                Err("value goes with mode=\"constant\" only".to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<const D: usize> Pad<D> {
+    /// The map of each axis in space.
+    fn maps(&self, input: Shape) -> Result<Vec<AxisMap>, Unfit> {
+        let (_, sizes) = space::<D>(input, &self.text())?;
+        let mode = match self.mode {
+            PadWith::Constant => PadMode::Constant(self.value as f32),
+            PadWith::Reflect => PadMode::Reflect,
+            PadWith::Replicate => PadMode::Replicate,
+            PadWith::Circular => PadMode::Circular,
+        };
+        let map = |axis: usize| {
+            let pad = match &self.padding {
+                Borders::All(pad) => [*pad; 2],
+                Borders::Each(list) => {
+                    let at = 2 * (D - 1 - axis);
+                    [list[at], list[at + 1]]
+                }
+            };
+            AxisMap::padded(sizes[axis], pad, mode).map_err(|error| {
+                unfit(error).help("pad less, or with mode=\"constant\" or mode=\"replicate\"")
+            })
+        };
+        (0..D).map(map).collect()
+    }
+}
+
+impl<const D: usize> LayerKind for Pad<D> {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let maps = self.maps(input)?.into_iter().enumerate();
+        Ok(maps.fold(input, |shape, (axis, map)| shape.with_axis(axis + 1, map.output())))
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let maps = self.maps(input)?;
+        let op = ops::AlongAxes { name: Self::ENTRY.name, maps: AxisMaps::new(maps) };
+        Ok(Arc::new(Operation::new(Arc::new(op), Vec::new())))
+    }
+}

@@ -1,0 +1,107 @@
+//! Channels as finer pixels, and back (Shi and others, 2016).
+
+use crate::shape::flatten::view_to;
+use crate::shape::reshape::permutation;
+use crate::shape::space::space;
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+const DETAILS: &str = "Shi and others, \"Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural network\", 2016.";
+
+/// Channels made into `factor` x `factor` times as many pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PixelShuffle {
+    /// The factor on height and width.
+    pub upscale_factor: usize,
+}
+
+impl Described for PixelShuffle {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "pixel_shuffle",
+        aliases: &[],
+        summary: "makes an image larger: every upscale_factor^2 channels become the pixels of one",
+        details: DETAILS,
+        arguments: &[Argument::new("upscale_factor", Type::COUNT, "factor on height and width")],
+        example: "net = input(1, 8, 8) -> conv2d(4, 3, padding=1) -> pixel_shuffle(2)",
+    };
+}
+
+/// Pixels made into `factor` x `factor` times as many channels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PixelUnshuffle {
+    /// What height and width are divided by.
+    pub downscale_factor: usize,
+}
+
+impl Described for PixelUnshuffle {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "pixel_unshuffle",
+        aliases: &[],
+        summary: "makes an image smaller: the pixels of every square become channels",
+        details: DETAILS,
+        arguments: &[Argument::new(
+            "downscale_factor",
+            Type::COUNT,
+            "what height and width are divided by",
+        )],
+        example: "net = input(1, 8, 8) -> pixel_unshuffle(2) -> conv2d(4, 3)",
+    };
+}
+
+impl LayerKind for PixelShuffle {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let (channels, [height, width]) = space::<2>(input, &self.text())?;
+        let factor = self.upscale_factor;
+        let parts = factor.saturating_mul(factor);
+        match channels % parts {
+            0 => Ok([channels / parts, height * factor, width * factor].into()),
+            _ => {
+                let more = channels.next_multiple_of(parts);
+                Err(Unfit::new(format!("wants a multiple of {parts} channels"))
+                    .help(format!("give the layer before it {more} channels"))
+                    .into())
+            }
+        }
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let [channels, height, width] = [input[0], input[1], input[2]];
+        let factor = self.upscale_factor;
+        // [c, r, r, h, w] to [c, h, r, w, r].
+        let view = [channels / (factor * factor), factor, factor, height, width];
+        let view = Operation::new(Arc::new(ops::View::Sample(view.into())), Vec::new());
+        view_to(self.output(input), vec![view, permutation(&[1, 4, 2, 5, 3])])
+    }
+}
+
+impl LayerKind for PixelUnshuffle {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let (channels, [height, width]) = space::<2>(input, &self.text())?;
+        let factor = self.downscale_factor;
+        match (height % factor, width % factor) {
+            (0, 0) => Ok([channels * factor * factor, height / factor, width / factor].into()),
+            _ => Err(Unfit::new(format!("wants a height and a width that {factor} divides"))
+                .help(format!(
+                    "resize before it: {{before}} -> upsample([{}, {}]) -> {}",
+                    height.next_multiple_of(factor),
+                    width.next_multiple_of(factor),
+                    self.text()
+                ))
+                .into()),
+        }
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let [channels, height, width] = [input[0], input[1], input[2]];
+        let factor = self.downscale_factor;
+        // [c, h, r, w, r] to [c, r, r, h, w].
+        let view = [channels, height / factor, factor, width / factor, factor];
+        let view = Operation::new(Arc::new(ops::View::Sample(view.into())), Vec::new());
+        view_to(self.output(input), vec![view, permutation(&[1, 3, 5, 2, 4])])
+    }
+}

@@ -1,0 +1,146 @@
+//! The same numbers in another shape, and axes in another order.
+
+use crate::shape::flatten::view_to;
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Unfit};
+use relume_autograd::Var;
+use relume_autograd::ops::Permute as PermuteOp;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::Shape;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Samples of another shape; the numbers stay in their order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reshape {
+    /// The sizes of a sample's axes; -1 stands for what is left.
+    pub sizes: Vec<i64>,
+}
+
+const SIZE: Type = Type::Integer { min: -1, max: i64::MAX };
+
+impl Described for Reshape {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "reshape",
+        aliases: &["unflatten"],
+        summary: "gives samples another shape, their numbers in the same order",
+        details: "One size may be -1: it is what is left. The batch is not among the sizes.",
+        arguments: &[Argument::new(
+            "sizes",
+            Type::List(&SIZE),
+            "sizes of a sample's axes; -1 is what is left",
+        )],
+        example: "net = input(64) -> reshape([1, 8, 8]) -> conv2d(4, 3) -> flatten -> dense(10)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        if !(1..=5).contains(&self.sizes.len()) {
+            return Err(format!("a sample has 1 to 5 axes, not {}", self.sizes.len()));
+        }
+        if self.sizes.contains(&0) {
+            return Err("a size is at least 1, or -1 for what is left".to_string());
+        }
+        match self.sizes.iter().filter(|&&size| size < 0).count() {
+            0 | 1 => Ok(()),
+            _ => Err("only one size can be -1".to_string()),
+        }
+    }
+}
+
+impl LayerKind for Reshape {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let given = |size: i64| usize::try_from(size).ok();
+        let known = self.sizes.iter().copied().filter_map(given).try_fold(1, usize::checked_mul);
+        let known = known.unwrap_or(usize::MAX);
+        let open = self.sizes.iter().any(|&size| size < 0);
+        let fits = if open { input.count().is_multiple_of(known) } else { input.count() == known };
+        if !fits {
+            let wanted = match open {
+                true => format!("wants a multiple of {known} numbers (not {})", input.count()),
+                false => format!("wants {known} numbers (not {})", input.count()),
+            };
+            let help = "the product of the sizes is the count of the numbers; one may be -1";
+            return Err(Unfit::new(wanted).help(help).into());
+        }
+        let left = input.count() / known;
+        let sizes: Vec<usize> =
+            self.sizes.iter().map(|&size| given(size).unwrap_or(left)).collect();
+        Shape::new(&sizes).map_err(|error| Unfit::new(error.to_string()).into())
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        view_to(self.output(input), Vec::new())
+    }
+}
+
+/// The axes of samples in another order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Permute {
+    /// The sample's axes in their new order, counted from 1: axis 0 is the batch and stays in front.
+    pub axes: Vec<usize>,
+}
+
+const AXIS: Type = Type::Integer { min: 1, max: 5 };
+
+impl Described for Permute {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "permute",
+        aliases: &[],
+        summary: "puts the axes of samples into another order",
+        details: "`permute([2, 1])` makes `[time, features]` into `[features, time]`, as conv1d wants it; `permute([3, 1, 2])` makes `[height, width, channels]` into `[channels, height, width]`. Axis 0 is the batch, which stays in front.",
+        arguments: &[Argument::new(
+            "axes",
+            Type::List(&AXIS),
+            "the axes 1, 2, ... in their new order",
+        )],
+        example: "net = input(100, 3) -> permute([2, 1]) -> conv1d(8, 5) -> flatten -> dense(2)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        let count = self.axes.len();
+        match count > 0 && (1..=count).all(|axis| self.axes.contains(&axis)) {
+            true => Ok(()),
+            false => Err("axes must name each of 1, 2, ... once".to_string()),
+        }
+    }
+}
+
+impl LayerKind for Permute {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        if input.rank() != self.axes.len() {
+            let wanted = format!("wants samples of {} axes", self.axes.len());
+            let help = format!("name all of the axes: 1 to {}", input.rank());
+            return Err(Unfit::new(wanted).help(help).into());
+        }
+        let sizes = self.axes.iter().enumerate();
+        Ok(sizes.fold(input, |shape, (to, &from)| shape.with_axis(to, input[from - 1])))
+    }
+
+    fn build(&self, _: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let keeps_time = self.axes.first() == Some(&1);
+        Ok(Arc::new(Permuted { operation: permutation(&self.axes), keeps_time }))
+    }
+}
+
+#[derive(Debug)]
+struct Permuted {
+    operation: Operation,
+    /// Whether the first axis, along which sequences have their lengths, stays where it is.
+    keeps_time: bool,
+}
+
+impl Layer for Permuted {
+    fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+        if !self.keeps_time {
+            pass.lengths = None;
+        }
+        self.operation.forward(pass, x)
+    }
+}
+
+/// The order of a sample's axes, counted from 1, as an operation on batches.
+pub(crate) fn permutation(axes: &[usize]) -> Operation {
+    let order = [&[0], axes].concat();
+    Operation::new(Arc::new(PermuteOp { order }), Vec::new())
+}

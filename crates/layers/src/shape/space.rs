@@ -1,0 +1,218 @@
+//! What layers over one, two or three axes in space share: sizes, windows, and how they are refused.
+
+use crate::Unfit;
+use relume_tensor::{PadMode, Shape, TensorError};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// What an axis in space is, for one to three of them.
+pub(crate) fn sides(axes: usize) -> &'static [&'static str] {
+    match axes {
+        1 => &["long"],
+        2 => &["high", "wide"],
+        _ => &["deep", "high", "wide"],
+    }
+}
+
+/// The channels and the sizes in space of a sample `[channels, ...space]`.
+pub(crate) fn space<const D: usize>(
+    input: Shape,
+    layer: &str,
+) -> Result<(usize, [usize; D]), Unfit> {
+    if let [channels, space @ ..] = &*input
+        && let Ok(space) = space.try_into()
+    {
+        return Ok((*channels, space));
+    }
+    let unfit = Unfit::new(match D {
+        1 => "wants a line, [channels, length]",
+        2 => "wants an image, [channels, height, width]",
+        _ => "wants a volume, [channels, depth, height, width]",
+    });
+    Err(match input.rank() == D && D > 1 {
+        true => {
+            let sizes: Vec<String> = input.iter().map(usize::to_string).collect();
+            unfit.help(format!(
+                "give it a channel axis: {{before}} -> reshape([1, {}]) -> {layer}",
+                sizes.join(", ")
+            ))
+        }
+        false => unfit,
+    })
+}
+
+/// A kernel that moves along one axis.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Axis {
+    pub size: usize,
+    pub before: usize,
+    pub after: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub dilation: usize,
+}
+
+impl Axis {
+    /// How many places the kernel has; refuses a kernel larger than the padded axis.
+    pub fn output(&self, side: &str) -> Result<usize, Unfit> {
+        let padded = self.size + self.before + self.after;
+        let reach = self.dilation * (self.kernel - 1) + 1;
+        match padded.checked_sub(reach) {
+            Some(room) => Ok(room / self.stride + 1),
+            None => {
+                let most = padded.saturating_sub(1) / self.dilation + 1;
+                let wanted = format!(
+                    "does not fit (the kernel reaches over {reach} but the padded input is only {padded} {side})"
+                );
+                let more = (reach - padded).div_ceil(2) + self.before;
+                Err(Unfit::new(wanted).help(format!("take a kernel of at most {most}, padding={more}, or less pooling and stride before it")))
+            }
+        }
+    }
+}
+
+/// The numbers that divide a count of channels, as text.
+pub(crate) fn divisors(channels: usize) -> String {
+    let divisors = (1..=channels).filter(|&n| channels.is_multiple_of(n));
+    divisors.map(|n| n.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// What a geometry refuses, as a layer's wish.
+pub(crate) fn unfit(error: TensorError) -> Unfit {
+    match error {
+        TensorError::Geometry { problem, .. } => Unfit::new(format!("does not fit ({problem})")),
+        other => Unfit::new(format!("does not fit ({other})")),
+    }
+}
+
+/// The last two of one to three numbers for the axes in space; a single one stands for the width.
+pub(crate) fn last_two<const D: usize>(values: [usize; D], height: usize) -> [usize; 2] {
+    match values[..] {
+        [width] => [height, width],
+        [.., height, width] => [height, width],
+        [] => [height; 2],
+    }
+}
+
+/// What stands beyond the borders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PaddingMode {
+    /// Zeros.
+    #[default]
+    Zeros,
+    /// The input mirrored at its first and last numbers, which are not repeated.
+    Reflect,
+    /// The first and the last number, again and again.
+    Replicate,
+    /// The input from its other end.
+    Circular,
+}
+
+impl PaddingMode {
+    /// The words for it.
+    pub(crate) const WORDS: &'static [&'static str] =
+        &["zeros", "reflect", "replicate", "circular"];
+
+    pub(crate) fn mode(self) -> PadMode {
+        match self {
+            PaddingMode::Zeros => PadMode::Constant(0.0),
+            PaddingMode::Reflect => PadMode::Reflect,
+            PaddingMode::Replicate => PadMode::Replicate,
+            PaddingMode::Circular => PadMode::Circular,
+        }
+    }
+}
+
+/// A number for all axes, or one for each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Each<T> {
+    /// One for all.
+    All(T),
+    /// One for each.
+    Each(Vec<T>),
+}
+
+impl<T: Copy> Each<T> {
+    /// The number of an axis; none if the list is not as long as there are axes.
+    pub(crate) fn of(&self, axis: usize, axes: usize) -> Option<T> {
+        match self {
+            Each::All(one) => Some(*one),
+            Each::Each(list) => list.get(axis).filter(|_| list.len() == axes).copied(),
+        }
+    }
+}
+
+/// As serde's `with`: one number for one axis, a list for several.
+pub(crate) mod sizes {
+    use super::*;
+
+    pub fn serialize<S: Serializer, const D: usize>(
+        sizes: &[usize; D],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match sizes[..] {
+            [one] => serializer.serialize_u64(one as u64),
+            _ => serializer.collect_seq(sizes),
+        }
+    }
+
+    pub fn deserialize<'de, Des: Deserializer<'de>, const D: usize>(
+        deserializer: Des,
+    ) -> Result<[usize; D], Des::Error> {
+        struct Sizes<const D: usize>;
+
+        impl<'de, const D: usize> Visitor<'de> for Sizes<D> {
+            type Value = [usize; D];
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{D} whole numbers")
+            }
+
+            fn visit_u64<E: Error>(self, one: u64) -> Result<Self::Value, E> {
+                let one = usize::try_from(one).map_err(E::custom)?;
+                if D == 1 { Ok([one; D]) } else { Err(E::invalid_length(1, &self)) }
+            }
+
+            fn visit_i64<E: Error>(self, one: i64) -> Result<Self::Value, E> {
+                self.visit_u64(u64::try_from(one).map_err(E::custom)?)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut sizes = [0; D];
+                for (i, size) in sizes.iter_mut().enumerate() {
+                    *size = items.next_element()?.ok_or_else(|| Error::invalid_length(i, &self))?;
+                }
+                match items.next_element::<usize>()? {
+                    None => Ok(sizes),
+                    Some(_) => Err(Error::invalid_length(D + 1, &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Sizes::<D>)
+    }
+}
+
+/// As [`sizes`], for what may be left out.
+pub(crate) mod optional_sizes {
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Sizes<const D: usize>(#[serde(with = "super::sizes")] [usize; D]);
+
+    pub fn serialize<S: Serializer, const D: usize>(
+        sizes: &Option<[usize; D]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        sizes.map(Sizes).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, Des: Deserializer<'de>, const D: usize>(
+        deserializer: Des,
+    ) -> Result<Option<[usize; D]>, Des::Error> {
+        Ok(Option::<Sizes<D>>::deserialize(deserializer)?.map(|Sizes(sizes)| sizes))
+    }
+}

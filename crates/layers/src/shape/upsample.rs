@@ -1,0 +1,148 @@
+//! Resizing.
+
+use crate::shape::space::Each;
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_tensor::{AxisMap, AxisMaps, Interpolation, Scale, Shape};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Lines, images and volumes made larger or smaller, by a factor or to a size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Upsample {
+    /// The size of the output along all axes in space, or each.
+    pub size: Option<Each<usize>>,
+    /// The factor along all axes in space, or each.
+    pub scale_factor: Option<Each<Scale>>,
+    /// How numbers between the given ones are found.
+    pub mode: UpsampleMode,
+    /// Whether the corners' middles keep their places; otherwise their outer edges do.
+    pub align_corners: bool,
+}
+
+/// How numbers between the given ones are found, by PyTorch's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpsampleMode {
+    /// The given one at or before.
+    Nearest,
+    /// The given one whose middle is nearest.
+    NearestExact,
+    /// Linear along a line.
+    Linear,
+    /// Linear along both axes of an image.
+    Bilinear,
+    /// Linear along all three axes of a volume.
+    Trilinear,
+    /// Cubic along both axes of an image.
+    Bicubic,
+}
+
+const MODES: &[&str] = &["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic"];
+const LENGTH: Type = Type::sizes(1, 1);
+const SIZE: &[Type] = &[LENGTH, Type::List(&LENGTH)];
+const SCALE: &[Type] = &[Type::POSITIVE, Type::List(&Type::POSITIVE)];
+
+impl Described for Upsample {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Layer,
+        name: "upsample",
+        aliases: &[],
+        summary: "makes lines, images and volumes larger or smaller, by a factor or to a size",
+        details: "Takes `[channels, length]`, `[channels, height, width]` or `[channels, depth, height, width]`. Give `size` or `scale_factor`. `linear` is for lines, `bilinear` and `bicubic` for images, `trilinear` for volumes.",
+        arguments: &[
+            Argument::new("size", Type::OneOf(SIZE), "size of the output").optional(),
+            Argument::new("scale_factor", Type::OneOf(SCALE), "factor on the size").optional(),
+            Argument::new("mode", Type::Choice(MODES), "how numbers in between are found")
+                .or_text("nearest"),
+            Argument::new(
+                "align_corners",
+                Type::Boolean,
+                "whether the corners' middles keep their places, not their edges",
+            )
+            .or_boolean(false),
+        ],
+        example: "net = input(1, 8, 8) -> upsample(scale_factor=2, mode=\"bilinear\") -> conv2d(4, 3)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        if self.size.is_some() == self.scale_factor.is_some() {
+            return Err("give either size or scale_factor".to_string());
+        }
+        let nearest = matches!(self.mode, UpsampleMode::Nearest | UpsampleMode::NearestExact);
+        match self.align_corners && nearest {
+            true => {
+                Err("align_corners goes with linear, bilinear, trilinear and bicubic only".into())
+            }
+            false => Ok(()),
+        }
+    }
+}
+
+impl Upsample {
+    fn interpolation(&self) -> Interpolation {
+        let align_corners = self.align_corners;
+        match self.mode {
+            UpsampleMode::Nearest => Interpolation::Nearest,
+            UpsampleMode::NearestExact => Interpolation::NearestExact,
+            UpsampleMode::Bicubic => Interpolation::Cubic { align_corners },
+            _ => Interpolation::Linear { align_corners },
+        }
+    }
+
+    /// The size and the factor of each axis in space.
+    fn sizes(&self, input: Shape) -> Result<Vec<(usize, Option<Scale>)>, Unfit> {
+        let axes = input.rank().saturating_sub(1);
+        let wanted = match self.mode {
+            UpsampleMode::Linear => 1..=1,
+            UpsampleMode::Bilinear | UpsampleMode::Bicubic => 2..=2,
+            UpsampleMode::Trilinear => 3..=3,
+            UpsampleMode::Nearest | UpsampleMode::NearestExact => 1..=3,
+        };
+        if !wanted.contains(&axes) {
+            let fits = ["linear", "bilinear", "trilinear"].get(axes.wrapping_sub(1));
+            return Err(match fits {
+                Some(mode) => Unfit::new(format!("wants {} axes in space", wanted.start()))
+                    .help(format!("here mode=\"{mode}\" or mode=\"nearest\" fits")),
+                None => Unfit::new("wants channels and one to three axes in space"),
+            });
+        }
+        let count = || {
+            Unfit::new(format!("wants {axes} axes in space, as many as its numbers"))
+                .help(format!("give one number for all of the {axes} axes, or {axes} of them"))
+        };
+        let size = |axis: usize| match (&self.size, &self.scale_factor) {
+            (Some(size), _) => Ok((size.of(axis, axes).ok_or_else(count)?, None)),
+            (None, scale) => {
+                let scale = scale.as_ref().map_or(Some(1.0), |scale| scale.of(axis, axes));
+                let scale = scale.ok_or_else(count)?;
+                let size = (input[axis + 1] as f64 * scale).floor();
+                if !(1.0..1e9).contains(&size) {
+                    return Err(Unfit::new(format!(
+                        "does not fit (a size of {} times {scale} is {size})",
+                        input[axis + 1]
+                    ))
+                    .help("take a scale_factor that leaves sizes of at least 1"));
+                }
+                Ok((size as usize, Some(scale)))
+            }
+        };
+        (0..axes).map(size).collect()
+    }
+}
+
+impl LayerKind for Upsample {
+    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+        let sizes = self.sizes(input)?.into_iter().enumerate();
+        Ok(sizes.fold(input, |shape, (axis, (size, _))| shape.with_axis(axis + 1, size)))
+    }
+
+    fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+        let sizes = self.sizes(input)?;
+        let maps = sizes.into_iter().enumerate().map(|(axis, (size, scale))| {
+            AxisMap::resized(input[axis + 1], size, scale, self.interpolation())
+        });
+        let op = ops::AlongAxes { name: "upsample", maps: AxisMaps::new(maps.collect()) };
+        Ok(Arc::new(Operation::new(Arc::new(op), Vec::new())))
+    }
+}
