@@ -6,7 +6,8 @@ use std::process::Command;
 
 /// Which crates each crate may use; the table of docs/architecture.md.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("catalog", &[]),
+    ("catalog-derive", &[]),
+    ("catalog", &["catalog-derive"]),
     ("tensor", &[]),
     ("autograd", &["tensor"]),
     ("activations", &["catalog", "tensor", "autograd"]),
@@ -67,6 +68,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("matrixmultiply", &["tensor"]),
     ("nalgebra", &["tensor", "layers"]),
+    ("syn", &["catalog-derive"]),
     ("rustyline", &["repl"]),
     ("bincode", &["serialization"]),
 ];

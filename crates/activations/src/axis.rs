@@ -1,13 +1,7 @@
 //! Which axis a function works along.
 
 use crate::Misfit;
-use relume_catalog::{Argument, Type};
 use relume_tensor::{Shape, TensorError};
-
-/// The argument: the batch's axis counts as 0, negative ones count from the last.
-pub(crate) const ARGUMENT: Argument =
-    Argument::new("axis", Type::Integer { min: -6, max: 5 }, "the axis; -1 is the last")
-        .or_integer(-1);
 
 /// The axis of a tensor, counted from 0.
 pub(crate) fn place(axis: i64, shape: Shape) -> Result<usize, TensorError> {

@@ -2,33 +2,24 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The continuously differentiable exponential linear unit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Like elu, but its slope is 1 at 0 for every alpha.
+///
+/// f(x) = x above 0, alpha (e^(x / alpha) - 1) below; f'(x) = 1 above 0, e^(x / alpha) below. Range: (-alpha, ∞). Flat
+/// far below 0. Barron, "Continuously differentiable exponential linear units", 2017.
+///
+/// ```relume
+/// celu([-1, 2], alpha=0.5)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Celu {
     /// What outputs approach below, with the sign turned.
+    #[spec(default = 1.0, positive)]
     pub alpha: f64,
-}
-
-impl Described for Celu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "celu",
-        aliases: &[],
-        summary: "like elu, but its slope is 1 at 0 for every alpha",
-        details: "f(x) = x above 0, alpha (e^(x / alpha) - 1) below; f'(x) = 1 above 0, e^(x / alpha) below. Range: (-alpha, ∞). Flat far below 0. Barron, \"Continuously differentiable exponential linear units\", 2017.",
-        arguments: &[Argument::new(
-            "alpha",
-            Type::POSITIVE,
-            "what outputs approach below, with the sign turned",
-        )
-        .or_number(1.0)],
-        example: "celu([-1, 2], alpha=0.5)",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

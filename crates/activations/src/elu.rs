@@ -2,33 +2,24 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// x above 0, alpha (e^x - 1) below.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Like relu above 0; bends smoothly to -alpha below.
+///
+/// f(x) = x above 0, alpha (e^x - 1) below; f'(x) = 1 above 0, alpha e^x below. Range: (-alpha, ∞). Flat far below 0.
+/// Clevert and others, "Fast and accurate deep network learning by exponential linear units", 2016.
+///
+/// ```relume
+/// elu([-1, 2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Elu {
     /// What outputs approach below, with the sign turned.
+    #[spec(default = 1.0)]
     pub alpha: f64,
-}
-
-impl Described for Elu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "elu",
-        aliases: &[],
-        summary: "like relu above 0; bends smoothly to -alpha below",
-        details: "f(x) = x above 0, alpha (e^x - 1) below; f'(x) = 1 above 0, alpha e^x below. Range: (-alpha, ∞). Flat far below 0. Clevert and others, \"Fast and accurate deep network learning by exponential linear units\", 2016.",
-        arguments: &[Argument::new(
-            "alpha",
-            Type::REAL,
-            "what outputs approach below, with the sign turned",
-        )
-        .or_number(1.0)],
-        example: "elu([-1, 2])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -2,25 +2,21 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// The Gaussian bell, e^(-x^2).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A bell: 1 at 0, nearly nothing beyond ±2.
+///
+/// f(x) = e^(-x^2); f'(x) = -2 x e^(-x^2). Range: (0, 1]. Flat at 0 and beyond about ±3. Broomhead and Lowe,
+/// "Multivariable functional interpolation and adaptive networks", 1988; Ramasinghe and Lucey, "Beyond periodicity",
+/// 2022.
+///
+/// ```relume
+/// gaussian([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Gaussian {}
-
-impl Described for Gaussian {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "gaussian",
-        aliases: &[],
-        summary: "a bell: 1 at 0, nearly nothing beyond ±2",
-        details: "f(x) = e^(-x^2); f'(x) = -2 x e^(-x^2). Range: (0, 1]. Flat at 0 and beyond about ±3. Broomhead and Lowe, \"Multivariable functional interpolation and adaptive networks\", 1988; Ramasinghe and Lucey, \"Beyond periodicity\", 2022.",
-        arguments: &[],
-        example: "gaussian([-1, 2])",
-    };
-}
 
 impl Elementwise for Gaussian {
     const NAME: &'static str = "gaussian";

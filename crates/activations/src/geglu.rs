@@ -1,33 +1,34 @@
 //! GEGLU: one half of an axis, gated by the gelu of the other.
 
 use crate::gated::{Gate, Gated};
-use crate::gelu::{APPROXIMATE, Approximation, ByTanh, Exact};
+use crate::gelu::{Approximation, ByTanh, Exact};
 use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// gelu(a) b of the halves a, b of an axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Halves an axis: the gelu of the first half times the second.
+///
+/// f(a, b) = gelu(a) b with a, b the first and the second half of an axis; df/da = gelu'(a) b, df/db = gelu(a). Range:
+/// all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features
+/// become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper;
+/// PyTorch's glu has it second. Shazeer, "GLU variants improve transformer", 2020.
+///
+/// ```relume
+/// net = dense(16) -> geglu -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Geglu {
-    /// The axis that is halved, the batch's counted as 0; negative ones count from the last.
+    /// The axis; -1 is the last.
+    ///
+    /// The batch's axis counts as 0.
+    #[spec(default = -1, range = -6..=5)]
     pub axis: i64,
-    /// Whether the gelu is exact or a quicker fit.
+    /// The exact function, or its fit by tanh.
+    #[spec(default = Approximation::None)]
     pub approximate: Approximation,
-}
-
-impl Described for Geglu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "geglu",
-        aliases: &[],
-        summary: "halves an axis: the gelu of the first half times the second",
-        details: "f(a, b) = gelu(a) b with a, b the first and the second half of an axis; df/da = gelu'(a) b, df/db = gelu(a). Range: all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper; PyTorch's glu has it second. Shazeer, \"GLU variants improve transformer\", 2020.",
-        arguments: &[axis::ARGUMENT, APPROXIMATE],
-        example: "net = dense(16) -> geglu -> dense(2)",
-    };
 }
 
 impl Activation for Geglu {

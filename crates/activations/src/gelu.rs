@@ -2,46 +2,34 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
-/// x times the normal distribution's probability of a smaller number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// x times the probability that a normally distributed number is smaller.
+///
+/// f(x) = x P(x) with P(x) = (1 + erf(x / sqrt(2))) / 2; f'(x) = P(x) + x p(x), p the normal density. With
+/// approximate="tanh", P(x) = (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2. Range: about [-0.17, ∞). Flat far below 0,
+/// and in the dip at about -0.75. Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+///
+/// ```relume
+/// gelu([-1, 2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Gelu {
-    /// Whether the probability is exact or a quicker fit.
+    /// The exact function, or its fit by tanh.
+    #[spec(default = Approximation::None)]
     pub approximate: Approximation,
 }
 
 /// How the normal distribution's probability is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Approximation {
     /// By the error function.
     None,
     /// By tanh of a cubic polynomial.
     Tanh,
-}
-
-/// The argument of gelu and of what it gates.
-pub(crate) const APPROXIMATE: Argument = Argument::new(
-    "approximate",
-    Type::Choice(&["none", "tanh"]),
-    "the exact function, or its fit by tanh",
-)
-.or_text("none");
-
-impl Described for Gelu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "gelu",
-        aliases: &[],
-        summary: "x times the probability that a normally distributed number is smaller",
-        details: "f(x) = x P(x) with P(x) = (1 + erf(x / sqrt(2))) / 2; f'(x) = P(x) + x p(x), p the normal density. With approximate=\"tanh\", P(x) = (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2. Range: about [-0.17, ∞). Flat far below 0, and in the dip at about -0.75. Hendrycks and Gimpel, \"Gaussian error linear units\", 2016.",
-        arguments: &[APPROXIMATE],
-        example: "gelu([-1, 2])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

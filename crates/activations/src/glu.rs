@@ -4,28 +4,28 @@ use crate::gated::{Gate, Gated};
 use crate::sigmoid::Sigmoid;
 use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// a sigmoid(b) of the halves a, b of an axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Halves an axis: the first half times the sigmoid of the second.
+///
+/// f(a, b) = a sigmoid(b) with a, b the first and the second half of an axis; df/da = sigmoid(b), df/db = a sigmoid(b)
+/// (1 - sigmoid(b)). Range: all numbers. No gradient passes to a where b is far below 0, none to b where |b| is large
+/// or a is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. Dauphin
+/// and others, "Language modeling with gated convolutional networks", 2017.
+///
+/// ```relume
+/// net = dense(16) -> glu -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Glu {
-    /// The axis that is halved, the batch's counted as 0; negative ones count from the last.
+    /// The axis; -1 is the last.
+    ///
+    /// The batch's axis counts as 0.
+    #[spec(default = -1, range = -6..=5)]
     pub axis: i64,
-}
-
-impl Described for Glu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "glu",
-        aliases: &[],
-        summary: "halves an axis: the first half times the sigmoid of the second",
-        details: "f(a, b) = a sigmoid(b) with a, b the first and the second half of an axis; df/da = sigmoid(b), df/db = a sigmoid(b) (1 - sigmoid(b)). Range: all numbers. No gradient passes to a where b is far below 0, none to b where |b| is large or a is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. Dauphin and others, \"Language modeling with gated convolutional networks\", 2017.",
-        arguments: &[axis::ARGUMENT],
-        example: "net = dense(16) -> glu -> dense(2)",
-    };
 }
 
 impl Activation for Glu {

@@ -2,32 +2,23 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// Hard shrinkage: small numbers become 0.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Sets numbers up to lambd in size to 0 and leaves the others.
+///
+/// f(x) = x beyond ±lambd, 0 between; f'(x) = 1 beyond, 0 between. Range: all numbers beyond ±lambd, and 0. No gradient
+/// passes between. Donoho and Johnstone, "Ideal spatial adaptation by wavelet shrinkage", 1994.
+///
+/// ```relume
+/// hardshrink([-1, 0.2], lambd=0.3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Hardshrink {
     /// Up to what size numbers become 0.
+    #[spec(default = 0.5, non_negative)]
     pub lambd: f64,
-}
-
-impl Described for Hardshrink {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "hardshrink",
-        aliases: &[],
-        summary: "sets numbers up to lambd in size to 0 and leaves the others",
-        details: "f(x) = x beyond ±lambd, 0 between; f'(x) = 1 beyond, 0 between. Range: all numbers beyond ±lambd, and 0. No gradient passes between. Donoho and Johnstone, \"Ideal spatial adaptation by wavelet shrinkage\", 1994.",
-        arguments: &[Argument::new(
-            "lambd",
-            Type::NON_NEGATIVE,
-            "up to what size numbers become 0",
-        )
-        .or_number(0.5)],
-        example: "hardshrink([-1, 0.2], lambd=0.3)",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

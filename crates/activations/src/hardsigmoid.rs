@@ -2,24 +2,20 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 
-/// The hard sigmoid: a straight line between 0 and 1 in place of the logistic curve.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A sigmoid of straight lines: 0 up to -3, 1 from 3.
+///
+/// f(x) = min(max(x + 3, 0), 6) / 6; f'(x) = 1/6 between -3 and 3, 0 elsewhere. Range: [0, 1]. No gradient passes
+/// beyond ±3. Howard and others, "Searching for MobileNetV3", 2019 (with other slopes: Courbariaux and others,
+/// "BinaryConnect", 2015).
+///
+/// ```relume
+/// hardsigmoid([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation, aliases = ["hard_sigmoid"])]
 pub struct Hardsigmoid {}
-
-impl Described for Hardsigmoid {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "hardsigmoid",
-        aliases: &["hard_sigmoid"],
-        summary: "a sigmoid of straight lines: 0 up to -3, 1 from 3",
-        details: "f(x) = min(max(x + 3, 0), 6) / 6; f'(x) = 1/6 between -3 and 3, 0 elsewhere. Range: [0, 1]. No gradient passes beyond ±3. Howard and others, \"Searching for MobileNetV3\", 2019 (with other slopes: Courbariaux and others, \"BinaryConnect\", 2015).",
-        arguments: &[],
-        example: "hardsigmoid([-1, 2])",
-    };
-}
 
 impl Elementwise for Hardsigmoid {
     const NAME: &'static str = "hardsigmoid";

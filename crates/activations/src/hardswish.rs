@@ -2,24 +2,19 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 
-/// The hard swish: x times the hard sigmoid.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// x times its hardsigmoid: silu of straight pieces.
+///
+/// f(x) = x min(max(x + 3, 0), 6) / 6; f'(x) = 0 up to -3, x / 3 + 1/2 between -3 and 3, 1 above. Range: [-0.375, ∞).
+/// No gradient passes below -3. Howard and others, "Searching for MobileNetV3", 2019.
+///
+/// ```relume
+/// hardswish([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation, aliases = ["hard_swish"])]
 pub struct Hardswish {}
-
-impl Described for Hardswish {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "hardswish",
-        aliases: &["hard_swish"],
-        summary: "x times its hardsigmoid: silu of straight pieces",
-        details: "f(x) = x min(max(x + 3, 0), 6) / 6; f'(x) = 0 up to -3, x / 3 + 1/2 between -3 and 3, 1 above. Range: [-0.375, ∞). No gradient passes below -3. Howard and others, \"Searching for MobileNetV3\", 2019.",
-        arguments: &[],
-        example: "hardswish([-1, 2])",
-    };
-}
 
 impl Elementwise for Hardswish {
     const NAME: &'static str = "hardswish";

@@ -2,34 +2,30 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The hard tanh: x between two bounds, and the bounds themselves beyond them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Cuts numbers off at a lower and an upper bound.
+///
+/// f(x) = min(max(x, min_val), max_val); f'(x) = 1 between the bounds, 0 on them and beyond. Range: [min_val, max_val].
+/// No gradient passes beyond the bounds. Collobert, "Large scale machine learning", 2004.
+///
+/// ```relume
+/// hardtanh([-3, 0.5], min_val=-2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation, check = Self::are_in_order)]
 pub struct Hardtanh {
     /// The lower bound.
+    #[spec(default = -1.0)]
     pub min_val: f64,
     /// The upper bound.
+    #[spec(default = 1.0)]
     pub max_val: f64,
 }
 
-impl Described for Hardtanh {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "hardtanh",
-        aliases: &[],
-        summary: "cuts numbers off at a lower and an upper bound",
-        details: "f(x) = min(max(x, min_val), max_val); f'(x) = 1 between the bounds, 0 on them and beyond. Range: [min_val, max_val]. No gradient passes beyond the bounds. Collobert, \"Large scale machine learning\", 2004.",
-        arguments: &[
-            Argument::new("min_val", Type::REAL, "the lower bound").or_number(-1.0),
-            Argument::new("max_val", Type::REAL, "the upper bound").or_number(1.0),
-        ],
-        example: "hardtanh([-3, 0.5], min_val=-2)",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl Hardtanh {
+    fn are_in_order(&self) -> Result<(), String> {
         match self.min_val < self.max_val {
             true => Ok(()),
             false => {

@@ -2,25 +2,18 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 
-use serde::{Deserialize, Serialize};
-
-/// The identity, x: no activation at all.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Passes values on unchanged.
+///
+/// f(x) = x, f'(x) = 1. Range: all numbers. Nowhere flat.
+///
+/// ```relume
+/// identity([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Identity {}
-
-impl Described for Identity {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "identity",
-        aliases: &[],
-        summary: "passes values on unchanged",
-        details: "f(x) = x, f'(x) = 1. Range: all numbers. Nowhere flat.",
-        arguments: &[],
-        example: "identity([-1, 2])",
-    };
-}
 
 impl Elementwise for Identity {
     const NAME: &'static str = "identity";

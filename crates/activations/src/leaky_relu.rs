@@ -2,27 +2,23 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// x above 0, slope x below.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Like relu, but with a small slope below 0, so that no unit dies.
+///
+/// f(x) = x above 0, slope x below; f'(x) = 1 above 0, slope below. Range: all numbers. Nowhere flat. Maas and others,
+/// "Rectifier nonlinearities improve neural network acoustic models", 2013.
+///
+/// ```relume
+/// leaky_relu([-1, 2], slope=0.1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct LeakyRelu {
     /// The slope below 0.
+    #[spec(default = 0.01)]
     pub slope: f64,
-}
-
-impl Described for LeakyRelu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "leaky_relu",
-        aliases: &[],
-        summary: "like relu, but with a small slope below 0, so that no unit dies",
-        details: "f(x) = x above 0, slope x below; f'(x) = 1 above 0, slope below. Range: all numbers. Nowhere flat. Maas and others, \"Rectifier nonlinearities improve neural network acoustic models\", 2013.",
-        arguments: &[Argument::new("slope", Type::REAL, "the slope below 0").or_number(0.01)],
-        example: "leaky_relu([-1, 2], slope=0.1)",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

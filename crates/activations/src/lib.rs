@@ -117,7 +117,7 @@ pub trait Activation {
 
 table! {
     /// Every activation function, simplest first.
-    pub enum ActivationSpec: dyn Activation {
+    pub enum ActivationSpec: dyn Activation as Activation {
         Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
         Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
         Elu, Celu, Selu, Softplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,

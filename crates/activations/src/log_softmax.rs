@@ -3,28 +3,27 @@
 use crate::softmax::Lines;
 use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// x minus the logarithm of the sum of e^x along an axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The logarithms of softmax's probabilities.
+///
+/// y_i = x_i - ln sum_j e^x_j along an axis; dx = dy - e^y sum(dy). Range: (-∞, 0). The largest number's gradient
+/// vanishes where it is far above all others. Bridle, "Probabilistic interpretation of feedforward classification
+/// network outputs", 1990.
+///
+/// ```relume
+/// log_softmax([1, 2, 3])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct LogSoftmax {
-    /// The axis, the batch's counted as 0; negative ones count from the last.
+    /// The axis; -1 is the last.
+    ///
+    /// The batch's axis counts as 0.
+    #[spec(default = -1, range = -6..=5)]
     pub axis: i64,
-}
-
-impl Described for LogSoftmax {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "log_softmax",
-        aliases: &[],
-        summary: "the logarithms of softmax's probabilities",
-        details: "y_i = x_i - ln sum_j e^x_j along an axis; dx = dy - e^y sum(dy). Range: (-∞, 0). The largest number's gradient vanishes where it is far above all others. Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990.",
-        arguments: &[axis::ARGUMENT],
-        example: "log_softmax([1, 2, 3])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -2,25 +2,21 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// The logarithm of the logistic function, computed without leaving the range of floats.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// The logarithm of sigmoid.
+///
+/// f(x) = ln(1 / (1 + e^-x)) = -ln(1 + e^-x); f'(x) = 1 / (1 + e^x). Range: (-∞, 0). Flat above about 5. PyTorch's
+/// LogSigmoid; the negative of softplus(-x): Dugas and others, "Incorporating second-order functional knowledge for
+/// better option pricing", 2001.
+///
+/// ```relume
+/// logsigmoid([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation, aliases = ["log_sigmoid"])]
 pub struct Logsigmoid {}
-
-impl Described for Logsigmoid {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "logsigmoid",
-        aliases: &["log_sigmoid"],
-        summary: "the logarithm of sigmoid",
-        details: "f(x) = ln(1 / (1 + e^-x)) = -ln(1 + e^-x); f'(x) = 1 / (1 + e^x). Range: (-∞, 0). Flat above about 5. PyTorch's LogSigmoid; the negative of softplus(-x): Dugas and others, \"Incorporating second-order functional knowledge for better option pricing\", 2001.",
-        arguments: &[],
-        example: "logsigmoid([-1, 2])",
-    };
-}
 
 impl Elementwise for Logsigmoid {
     const NAME: &'static str = "logsigmoid";

@@ -2,40 +2,33 @@
 
 use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The largest of each group of neighbours along an axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Keeps the largest of each few neighbours along an axis.
+///
+/// y_i = max(x_{i k}, ..., x_{i k + k - 1}) with k = pieces: 16 features become 8 with pieces=2. The gradient goes to
+/// the largest of each group, the first of equals; the others get none. Range: all numbers. Behind a dense layer it is
+/// a convex function that is learned; on images axis=1 compares channels. Goodfellow and others, "Maxout networks",
+/// 2013.
+///
+/// ```relume
+/// net = dense(16) -> maxout(pieces=4) -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Maxout {
     /// How many neighbours make a group.
+    #[spec(default = 2, range = 2..)]
     pub pieces: usize,
-    /// The axis, the batch's counted as 0; negative ones count from the last.
+    /// The axis; -1 is the last.
+    ///
+    /// The batch's axis counts as 0.
+    #[spec(default = -1, range = -6..=5)]
     pub axis: i64,
-}
-
-impl Described for Maxout {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "maxout",
-        aliases: &[],
-        summary: "keeps the largest of each few neighbours along an axis",
-        details: "y_i = max(x_{i k}, ..., x_{i k + k - 1}) with k = pieces: 16 features become 8 with pieces=2. The gradient goes to the largest of each group, the first of equals; the others get none. Range: all numbers. Behind a dense layer it is a convex function that is learned; on images axis=1 compares channels. Goodfellow and others, \"Maxout networks\", 2013.",
-        arguments: &[
-            Argument::new(
-                "pieces",
-                Type::Integer { min: 2, max: i64::MAX },
-                "how many neighbours make a group",
-            )
-            .or_integer(2),
-            axis::ARGUMENT,
-        ],
-        example: "net = dense(16) -> maxout(pieces=4) -> dense(2)",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

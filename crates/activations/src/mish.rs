@@ -2,25 +2,20 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// Mish, x tanh(softplus(x)).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// x times the tanh of its softplus: smooth, with a dip below 0.
+///
+/// f(x) = x t with t = tanh(ln(1 + e^x)); f'(x) = t + x sigmoid(x) (1 - t^2). Range: about [-0.309, ∞). Flat far below
+/// 0, and in the dip at about -1.19. Misra, "Mish: a self regularized non-monotonic activation function", 2019.
+///
+/// ```relume
+/// mish([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Mish {}
-
-impl Described for Mish {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "mish",
-        aliases: &[],
-        summary: "x times the tanh of its softplus: smooth, with a dip below 0",
-        details: "f(x) = x t with t = tanh(ln(1 + e^x)); f'(x) = t + x sigmoid(x) (1 - t^2). Range: about [-0.309, ∞). Flat far below 0, and in the dip at about -1.19. Misra, \"Mish: a self regularized non-monotonic activation function\", 2019.",
-        arguments: &[],
-        example: "mish([-1, 2])",
-    };
-}
 
 /// e^x and tanh(ln(1 + e^x)), which is n / (n + 2) with n = e^x (e^x + 2): one exponential instead of three functions.
 #[inline(always)]

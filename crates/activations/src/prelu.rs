@@ -3,35 +3,29 @@
 use crate::leaky_relu::Leaky;
 use crate::{Activation, Facts, Misfit};
 use relume_autograd::{AutogradError, Backward, Map, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch, map2_in_place};
 use relume_tensor::threads::{PIECE, for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor, TensorError};
-use serde::{Deserialize, Serialize};
 
-/// x above 0, weight x below; one weight for all or one for each channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Like leaky_relu, but the slope below 0 is trained.
+///
+/// f(x) = x above 0, weight x below; f'(x) = 1 above 0, weight below; dweight = x below 0. Range: all numbers. Flat
+/// below 0 only while a slope is 0. Parameter: `weight` `[num_parameters]`, one slope for all or one for each channel. He
+/// and others, "Delving deep into rectifiers", 2015.
+///
+/// ```relume
+/// net = dense(16) -> prelu -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Prelu {
-    /// How many slopes there are: 1, or one for each channel.
+    /// 1, or the number of channels.
+    #[spec(default = 1, positive)]
     pub num_parameters: usize,
     /// What the slopes start with.
+    #[spec(default = 0.25)]
     pub init: f64,
-}
-
-impl Described for Prelu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "prelu",
-        aliases: &[],
-        summary: "like leaky_relu, but the slope below 0 is trained",
-        details: "f(x) = x above 0, weight x below; f'(x) = 1 above 0, weight below; dweight = x below 0. Range: all numbers. Flat below 0 only while a slope is 0. Parameter: `weight` [num_parameters], one slope for all or one for each channel. He and others, \"Delving deep into rectifiers\", 2015.",
-        arguments: &[
-            Argument::new("num_parameters", Type::COUNT, "1, or the number of channels")
-                .or_integer(1),
-            Argument::new("init", Type::REAL, "what the slopes start with").or_number(0.25),
-        ],
-        example: "net = dense(16) -> prelu -> dense(2)",
-    };
 }
 
 /// The operation on x `[batch, channels, ...]` and weight `[1]` or `[channels]`.

@@ -2,25 +2,19 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 
-use serde::{Deserialize, Serialize};
-
-/// The rectified linear unit, max(0, x).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// 0 for negative numbers, the number itself for others.
+///
+/// f(x) = max(0, x); f'(x) = 0 for x <= 0, 1 above. Range: [0, ∞). Blocks every gradient below 0: a unit that is never
+/// positive is dead. Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010.
+///
+/// ```relume
+/// relu([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Relu {}
-
-impl Described for Relu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "relu",
-        aliases: &[],
-        summary: "0 for negative numbers, the number itself for others",
-        details: "f(x) = max(0, x); f'(x) = 0 for x <= 0, 1 above. Range: [0, ∞). Blocks every gradient below 0: a unit that is never positive is dead. Nair and Hinton, \"Rectified linear units improve restricted Boltzmann machines\", 2010.",
-        arguments: &[],
-        example: "relu([-1, 2])",
-    };
-}
 
 impl Elementwise for Relu {
     const NAME: &'static str = "relu";

@@ -2,24 +2,19 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 
-/// The rectified linear unit that stops at 6.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Relu, but never above 6.
+///
+/// f(x) = min(max(0, x), 6); f'(x) = 1 between 0 and 6, 0 elsewhere. Range: [0, 6]. Blocks every gradient below 0 and
+/// above 6. Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010.
+///
+/// ```relume
+/// relu6([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Relu6 {}
-
-impl Described for Relu6 {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "relu6",
-        aliases: &[],
-        summary: "relu, but never above 6",
-        details: "f(x) = min(max(0, x), 6); f'(x) = 1 between 0 and 6, 0 elsewhere. Range: [0, 6]. Blocks every gradient below 0 and above 6. Krizhevsky, \"Convolutional deep belief networks on CIFAR-10\", 2010.",
-        arguments: &[],
-        example: "relu6([-1, 2])",
-    };
-}
 
 impl Elementwise for Relu6 {
     const NAME: &'static str = "relu6";

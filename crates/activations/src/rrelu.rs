@@ -3,36 +3,33 @@
 use crate::leaky_relu::Leaky;
 use crate::{Activation, Facts};
 use relume_autograd::{Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::threads::{PIECE, for_pieces};
 use relume_tensor::{Rng, Stream, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// x above 0, slope x below: a random slope while training, the mean one in use.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Like leaky_relu, but each slope below 0 is random while training.
+///
+/// f(x) = x above 0, a x below. While training each a is drawn evenly between lower and upper, from the network's seed;
+/// in use a = (lower + upper) / 2. f'(x) = 1 above 0, a below. Range: all numbers. Nowhere flat. Xu and others,
+/// "Empirical evaluation of rectified activations in convolutional network", 2015.
+///
+/// ```relume
+/// net = dense(16) -> rrelu(lower=0.1, upper=0.3) -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation, check = Self::are_in_order)]
 pub struct Rrelu {
     /// The smallest slope.
+    #[spec(default = 1.0 / 8.0)]
     pub lower: f64,
     /// The largest slope.
+    #[spec(default = 1.0 / 3.0)]
     pub upper: f64,
 }
 
-impl Described for Rrelu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "rrelu",
-        aliases: &[],
-        summary: "like leaky_relu, but each slope below 0 is random while training",
-        details: "f(x) = x above 0, a x below. While training each a is drawn evenly between lower and upper, from the network's seed; in use a = (lower + upper) / 2. f'(x) = 1 above 0, a below. Range: all numbers. Nowhere flat. Xu and others, \"Empirical evaluation of rectified activations in convolutional network\", 2015.",
-        arguments: &[
-            Argument::new("lower", Type::REAL, "the smallest slope").or_number(1.0 / 8.0),
-            Argument::new("upper", Type::REAL, "the largest slope").or_number(1.0 / 3.0),
-        ],
-        example: "net = dense(16) -> rrelu(lower=0.1, upper=0.3) -> dense(2)",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl Rrelu {
+    fn are_in_order(&self) -> Result<(), String> {
         match self.lower <= self.upper {
             true => Ok(()),
             false => Err(format!("lower={} must not lie above upper={}", self.lower, self.upper)),

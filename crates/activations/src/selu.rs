@@ -2,25 +2,21 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// The scaled exponential linear unit: activations that keep mean 0 and variance 1 by themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A scaled elu that keeps activations at mean 0 and variance 1.
+///
+/// f(x) = s x above 0, s alpha (e^x - 1) below, with s = 1.0507009873554805 and alpha = 1.6732632423543773. Range:
+/// (-1.7581, ∞). Flat far below 0. Wants weights of variance 1 / inputs (init=lecun_normal). Klambauer and others,
+/// "Self-normalizing neural networks", 2017.
+///
+/// ```relume
+/// selu([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Selu {}
-
-impl Described for Selu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "selu",
-        aliases: &[],
-        summary: "a scaled elu that keeps activations at mean 0 and variance 1",
-        details: "f(x) = s x above 0, s alpha (e^x - 1) below, with s = 1.0507009873554805 and alpha = 1.6732632423543773. Range: (-1.7581, ∞). Flat far below 0. Wants weights of variance 1 / inputs (init=lecun_normal). Klambauer and others, \"Self-normalizing neural networks\", 2017.",
-        arguments: &[],
-        example: "selu([-1, 2])",
-    };
-}
 
 const SCALE: f32 = 1.050_701;
 const ALPHA: f32 = 1.673_263_2;

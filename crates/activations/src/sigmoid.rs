@@ -2,25 +2,20 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// The logistic function, 1 / (1 + e^-x).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Squeezes every number between 0 and 1.
+///
+/// f(x) = 1 / (1 + e^-x); f'(x) = e^-x / (1 + e^-x)^2, at most 1/4: gradients shrink at every stage. Range: (0, 1).
+/// Flat beyond about ±5. Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
+///
+/// ```relume
+/// sigmoid([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation, aliases = ["logistic"])]
 pub struct Sigmoid {}
-
-impl Described for Sigmoid {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "sigmoid",
-        aliases: &["logistic"],
-        summary: "squeezes every number between 0 and 1",
-        details: "f(x) = 1 / (1 + e^-x); f'(x) = e^-x / (1 + e^-x)^2, at most 1/4: gradients shrink at every stage. Range: (0, 1). Flat beyond about ±5. Rumelhart, Hinton and Williams, \"Learning representations by back-propagating errors\", 1986.",
-        arguments: &[],
-        example: "sigmoid([-1, 2])",
-    };
-}
 
 impl Elementwise for Sigmoid {
     const NAME: &'static str = "sigmoid";

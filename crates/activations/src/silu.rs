@@ -2,25 +2,21 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// The sigmoid linear unit, x sigmoid(x); also called swish.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// x times its sigmoid: smooth, with a dip below 0.
+///
+/// f(x) = x s with s = sigmoid(x); f'(x) = s (1 + x (1 - s)). Range: about [-0.278, ∞). Flat far below 0, and in the
+/// dip at about -1.28. `swish` is the same with a sharpness beta. Hendrycks and Gimpel, "Gaussian error linear units",
+/// 2016; Ramachandran and others, "Searching for activation functions", 2017.
+///
+/// ```relume
+/// silu([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Silu {}
-
-impl Described for Silu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "silu",
-        aliases: &[],
-        summary: "x times its sigmoid: smooth, with a dip below 0",
-        details: "f(x) = x s with s = sigmoid(x); f'(x) = s (1 + x (1 - s)). Range: about [-0.278, ∞). Flat far below 0, and in the dip at about -1.28. `swish` is the same with a sharpness beta. Hendrycks and Gimpel, \"Gaussian error linear units\", 2016; Ramachandran and others, \"Searching for activation functions\", 2017.",
-        arguments: &[],
-        example: "silu([-1, 2])",
-    };
-}
 
 impl Elementwise for Silu {
     const NAME: &'static str = "silu";

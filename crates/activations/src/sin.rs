@@ -2,30 +2,27 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::simd::{self, Kernel, MODERATE_ANGLE, dispatch};
 use relume_tensor::threads::{PIECE, for_pieces};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// sin(omega x).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The sine of each number.
+///
+/// f(x) = sin(omega x); f'(x) = omega cos(omega x). Range: [-1, 1]. Flat at every crest, at omega x = ±π/2, ±3π/2, ...
+/// Networks of sines (omega=30 in the first layer) represent pictures and sounds: Sitzmann and others, "Implicit neural
+/// representations with periodic activation functions", 2020.
+///
+/// ```relume
+/// sin([-1, 2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Sin {
     /// The frequency.
+    #[spec(default = 1.0)]
     pub omega: f64,
-}
-
-impl Described for Sin {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "sin",
-        aliases: &[],
-        summary: "the sine of each number",
-        details: "f(x) = sin(omega x); f'(x) = omega cos(omega x). Range: [-1, 1]. Flat at every crest, at omega x = ±π/2, ±3π/2, ... Networks of sines (omega=30 in the first layer) represent pictures and sounds: Sitzmann and others, \"Implicit neural representations with periodic activation functions\", 2020.",
-        arguments: &[Argument::new("omega", Type::REAL, "the frequency").or_number(1.0)],
-        example: "sin([-1, 2])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

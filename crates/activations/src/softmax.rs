@@ -2,28 +2,27 @@
 
 use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// e^x over the sum of e^x along an axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Turns numbers into probabilities that add up to 1.
+///
+/// y_i = e^x_i / sum_j e^x_j along an axis; dx = y (dy - sum(dy y)). Range: (0, 1). Flat where one number is far above
+/// all others. Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990. Not before
+/// cross_entropy, which has it built in.
+///
+/// ```relume
+/// softmax([1, 2, 3])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Softmax {
-    /// The axis, the batch's counted as 0; negative ones count from the last.
+    /// The axis; -1 is the last.
+    ///
+    /// The batch's axis counts as 0.
+    #[spec(default = -1, range = -6..=5)]
     pub axis: i64,
-}
-
-impl Described for Softmax {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "softmax",
-        aliases: &[],
-        summary: "turns numbers into probabilities that add up to 1",
-        details: "y_i = e^x_i / sum_j e^x_j along an axis; dx = y (dy - sum(dy y)). Range: (0, 1). Flat where one number is far above all others. Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990. Not before cross_entropy, which has it built in.",
-        arguments: &[axis::ARGUMENT],
-        example: "softmax([1, 2, 3])",
-    };
 }
 
 /// Lines along an axis: how many, how long, how far apart their numbers lie.

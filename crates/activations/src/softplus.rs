@@ -2,38 +2,27 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// ln(1 + e^(beta x)) / beta.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A smooth relu: ln(1 + e^x).
+///
+/// f(x) = ln(1 + e^(beta x)) / beta, and x where beta x > threshold; f'(x) = sigmoid(beta x). Range: (0, ∞). Flat far
+/// below 0. Dugas and others, "Incorporating second-order functional knowledge for better option pricing", 2001.
+///
+/// ```relume
+/// softplus([-1, 2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Softplus {
     /// How sharp the bend at 0 is.
+    #[spec(default = 1.0, positive)]
     pub beta: f64,
     /// Where beta x lies above this, x itself is given.
+    #[spec(default = 20.0)]
     pub threshold: f64,
-}
-
-impl Described for Softplus {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "softplus",
-        aliases: &[],
-        summary: "a smooth relu: ln(1 + e^x)",
-        details: "f(x) = ln(1 + e^(beta x)) / beta, and x where beta x > threshold; f'(x) = sigmoid(beta x). Range: (0, ∞). Flat far below 0. Dugas and others, \"Incorporating second-order functional knowledge for better option pricing\", 2001.",
-        arguments: &[
-            Argument::new("beta", Type::POSITIVE, "how sharp the bend at 0 is").or_number(1.0),
-            Argument::new(
-                "threshold",
-                Type::REAL,
-                "where beta x lies above this, x itself is given",
-            )
-            .or_number(20.0),
-        ],
-        example: "softplus([-1, 2])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -2,29 +2,23 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// Soft shrinkage: moves numbers towards 0.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Takes lambd away from each number's size; what is smaller becomes 0.
+///
+/// f(x) = x - lambd above lambd, x + lambd below -lambd, 0 between; f'(x) = 1 beyond ±lambd, 0 between. Range: all
+/// numbers. No gradient passes between. Donoho, "De-noising by soft-thresholding", 1995.
+///
+/// ```relume
+/// softshrink([-1, 0.2], lambd=0.3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Softshrink {
     /// How far numbers are moved.
+    #[spec(default = 0.5, non_negative)]
     pub lambd: f64,
-}
-
-impl Described for Softshrink {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "softshrink",
-        aliases: &[],
-        summary: "takes lambd away from each number's size; what is smaller becomes 0",
-        details: "f(x) = x - lambd above lambd, x + lambd below -lambd, 0 between; f'(x) = 1 beyond ±lambd, 0 between. Range: all numbers. No gradient passes between. Donoho, \"De-noising by soft-thresholding\", 1995.",
-        arguments: &[
-            Argument::new("lambd", Type::NON_NEGATIVE, "how far numbers are moved").or_number(0.5)
-        ],
-        example: "softshrink([-1, 0.2], lambd=0.3)",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -2,24 +2,20 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 
-/// Softsign: a tanh with long tails.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Squeezes every number between -1 and 1, with longer tails than tanh.
+///
+/// f(x) = x / (1 + |x|); f'(x) = 1 / (1 + |x|)^2. Range: (-1, 1). Flat beyond about ±10, but never as flat as tanh.
+/// Turian and others, "Quadratic features and deep architectures for chunking", 2009; Glorot and Bengio, "Understanding
+/// the difficulty of training deep feedforward neural networks", 2010.
+///
+/// ```relume
+/// softsign([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Softsign {}
-
-impl Described for Softsign {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "softsign",
-        aliases: &[],
-        summary: "squeezes every number between -1 and 1, with longer tails than tanh",
-        details: "f(x) = x / (1 + |x|); f'(x) = 1 / (1 + |x|)^2. Range: (-1, 1). Flat beyond about ±10, but never as flat as tanh. Turian and others, \"Quadratic features and deep architectures for chunking\", 2009; Glorot and Bengio, \"Understanding the difficulty of training deep feedforward neural networks\", 2010.",
-        arguments: &[],
-        example: "softsign([-1, 2])",
-    };
-}
 
 impl Elementwise for Softsign {
     const NAME: &'static str = "softsign";

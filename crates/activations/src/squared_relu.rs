@@ -2,24 +2,19 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 
-/// The squared rectified linear unit, max(0, x)^2.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// The square of relu.
+///
+/// f(x) = max(0, x)^2; f'(x) = 2 max(0, x). Range: [0, ∞). Blocks every gradient below 0. So and others, "Primer:
+/// searching for efficient transformers for language modeling", 2021.
+///
+/// ```relume
+/// squared_relu([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation, aliases = ["relu2"])]
 pub struct SquaredRelu {}
-
-impl Described for SquaredRelu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "squared_relu",
-        aliases: &["relu2"],
-        summary: "the square of relu",
-        details: "f(x) = max(0, x)^2; f'(x) = 2 max(0, x). Range: [0, ∞). Blocks every gradient below 0. So and others, \"Primer: searching for efficient transformers for language modeling\", 2021.",
-        arguments: &[],
-        example: "squared_relu([-1, 2])",
-    };
-}
 
 impl Elementwise for SquaredRelu {
     const NAME: &'static str = "squared_relu";

@@ -4,28 +4,28 @@ use crate::gated::{Gate, Gated};
 use crate::silu::Silu;
 use crate::{Activation, Facts, Misfit, axis};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// silu(a) b of the halves a, b of an axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Halves an axis: the silu of the first half times the second.
+///
+/// f(a, b) = silu(a) b with a, b the first and the second half of an axis; df/da = silu'(a) b, df/db = silu(a). Range:
+/// all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features
+/// become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper and
+/// in language models; PyTorch's glu has it second. Shazeer, "GLU variants improve transformer", 2020.
+///
+/// ```relume
+/// net = dense(16) -> swiglu -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Swiglu {
-    /// The axis that is halved, the batch's counted as 0; negative ones count from the last.
+    /// The axis; -1 is the last.
+    ///
+    /// The batch's axis counts as 0.
+    #[spec(default = -1, range = -6..=5)]
     pub axis: i64,
-}
-
-impl Described for Swiglu {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "swiglu",
-        aliases: &[],
-        summary: "halves an axis: the silu of the first half times the second",
-        details: "f(a, b) = silu(a) b with a, b the first and the second half of an axis; df/da = silu'(a) b, df/db = silu(a). Range: all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper and in language models; PyTorch's glu has it second. Shazeer, \"GLU variants improve transformer\", 2020.",
-        arguments: &[axis::ARGUMENT],
-        example: "net = dense(16) -> swiglu -> dense(2)",
-    };
 }
 
 impl Activation for Swiglu {

@@ -2,33 +2,29 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{AutogradError, Backward, DerivativeOf, Elementwise, Map, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// x sigmoid(beta x).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Silu under its other name, with a sharpness beta that can be trained.
+///
+/// f(x) = x s with s = sigmoid(beta x); f'(x) = s (1 + beta x (1 - s)). beta=1 is silu, a large beta nearly relu,
+/// beta=0 is x / 2. Range: about [-0.278 / beta, ∞) for a positive beta. Flat far below 0, and in the dip at about
+/// -1.28 / beta. Parameter with trained=true: `beta` `[1]`, whose derivative is x^2 s (1 - s). Ramachandran and others,
+/// "Searching for activation functions", 2017.
+///
+/// ```relume
+/// net = dense(16) -> swish(trained=true) -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Swish {
-    /// How sharp the bend at 0 is; what it starts with, if it is trained.
+    /// How sharp the bend at 0 is.
+    #[spec(default = 1.0)]
     pub beta: f64,
-    /// Whether beta is a parameter.
+    /// Whether beta is trained.
+    #[spec(default = false)]
     pub trained: bool,
-}
-
-impl Described for Swish {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "swish",
-        aliases: &[],
-        summary: "silu under its other name, with a sharpness beta that can be trained",
-        details: "f(x) = x s with s = sigmoid(beta x); f'(x) = s (1 + beta x (1 - s)). beta=1 is silu, a large beta nearly relu, beta=0 is x / 2. Range: about [-0.278 / beta, ∞) for a positive beta. Flat far below 0, and in the dip at about -1.28 / beta. Parameter with trained=true: `beta` [1], whose derivative is x^2 s (1 - s). Ramachandran and others, \"Searching for activation functions\", 2017.",
-        arguments: &[
-            Argument::new("beta", Type::REAL, "how sharp the bend at 0 is").or_number(1.0),
-            Argument::new("trained", Type::Boolean, "whether beta is trained").or_boolean(false),
-        ],
-        example: "net = dense(16) -> swish(trained=true) -> dense(2)",
-    };
 }
 
 /// The function for a given beta.

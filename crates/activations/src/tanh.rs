@@ -2,25 +2,19 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// The hyperbolic tangent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Squeezes every number between -1 and 1.
+///
+/// f(x) = tanh(x); f'(x) = 1 - y^2. Range: (-1, 1). Flat beyond about ±3. LeCun and others, "Efficient backprop", 1998.
+///
+/// ```relume
+/// tanh([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Tanh {}
-
-impl Described for Tanh {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "tanh",
-        aliases: &[],
-        summary: "squeezes every number between -1 and 1",
-        details: "f(x) = tanh(x); f'(x) = 1 - y^2. Range: (-1, 1). Flat beyond about ±3. LeCun and others, \"Efficient backprop\", 1998.",
-        arguments: &[],
-        example: "tanh([-1, 2])",
-    };
-}
 
 impl Elementwise for Tanh {
     const NAME: &'static str = "tanh";

@@ -2,25 +2,20 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
-/// Tanhshrink: what tanh takes away from x.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// x - tanh(x): nearly nothing near 0, x without ±1 beyond.
+///
+/// f(x) = x - tanh(x); f'(x) = tanh(x)^2. Range: all numbers. Flat at 0: f'(x) is about x^2 there. PyTorch's
+/// Tanhshrink.
+///
+/// ```relume
+/// tanhshrink([-1, 2])
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Tanhshrink {}
-
-impl Described for Tanhshrink {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "tanhshrink",
-        aliases: &[],
-        summary: "x - tanh(x): nearly nothing near 0, x without ±1 beyond",
-        details: "f(x) = x - tanh(x); f'(x) = tanh(x)^2. Range: all numbers. Flat at 0: f'(x) is about x^2 there. PyTorch's Tanhshrink.",
-        arguments: &[],
-        example: "tanhshrink([-1, 2])",
-    };
-}
 
 impl Elementwise for Tanhshrink {
     const NAME: &'static str = "tanhshrink";

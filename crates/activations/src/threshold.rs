@@ -2,32 +2,25 @@
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// A threshold: numbers up to it are replaced by a value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Replaces numbers up to a threshold by a value.
+///
+/// f(x) = x above threshold, value otherwise; f'(x) = 1 above threshold, 0 otherwise. Range: the numbers above
+/// threshold, and value. No gradient passes up to the threshold. relu is threshold=0, value=0. PyTorch's Threshold;
+/// Konda and others, "Zero-bias autoencoders and the benefits of co-adapting features", 2014 (thresholded rectifier).
+///
+/// ```relume
+/// threshold([-1, 2], threshold=0.1, value=20)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(activation)]
 pub struct Threshold {
     /// What numbers must lie above to pass.
     pub threshold: f64,
     /// What replaces the others.
     pub value: f64,
-}
-
-impl Described for Threshold {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Activation,
-        name: "threshold",
-        aliases: &[],
-        summary: "replaces numbers up to a threshold by a value",
-        details: "f(x) = x above threshold, value otherwise; f'(x) = 1 above threshold, 0 otherwise. Range: the numbers above threshold, and value. No gradient passes up to the threshold. relu is threshold=0, value=0. PyTorch's Threshold; Konda and others, \"Zero-bias autoencoders and the benefits of co-adapting features\", 2014 (thresholded rectifier).",
-        arguments: &[
-            Argument::new("threshold", Type::REAL, "what numbers must lie above to pass"),
-            Argument::new("value", Type::REAL, "what replaces the others"),
-        ],
-        example: "threshold([-1, 2], threshold=0.1, value=20)",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -58,6 +58,13 @@ pub enum Problem {
         /// What was given.
         given: String,
     },
+    /// An argument that is a specification, whose own arguments are wrong.
+    Within {
+        /// The argument's name.
+        name: &'static str,
+        /// What is wrong with the specification.
+        error: Box<ArgumentError>,
+    },
     /// Arguments that do not go together.
     Inconsistent {
         /// What is wrong, as a sentence.
@@ -98,6 +105,7 @@ impl ArgumentError {
                 Some(format!("`help {}` lists its arguments", self.callee))
             }
             Problem::Missing { name, help } => Some(format!("give {name}=...: {help}")),
+            Problem::Within { error, .. } => error.help(),
             Problem::Unfit { .. } | Problem::Inconsistent { .. } => None,
         }
     }
@@ -120,6 +128,7 @@ impl fmt::Display for ArgumentError {
             Problem::Unfit { name, wanted, given } => {
                 write!(f, "{callee}'s `{name}` wants {wanted}, not {given}")
             }
+            Problem::Within { name, error } => write!(f, "{callee}'s `{name}`: {error}"),
             Problem::Inconsistent { message } => write!(f, "{callee}: {message}"),
         }
     }
@@ -175,11 +184,23 @@ impl Entry {
         }
         Ok(map)
     }
+
+    /// Checks a record, in which options may be left out, and returns all arguments by name, defaults filled in.
+    ///
+    /// # Errors
+    /// The first argument that is unknown, missing, of the wrong type or out of range.
+    pub fn complete(
+        &self,
+        record: Map<String, Value>,
+    ) -> Result<Map<String, Value>, ArgumentError> {
+        let whole = |error| ArgumentError { place: Place::Call, ..error };
+        self.check(Vec::new(), record.into_iter().collect()).map_err(whole)
+    }
 }
 
 impl Argument {
     /// The value as the specification stores it, if it is of the argument's type and in its range.
-    fn fit(&self, value: Value) -> Result<Value, Problem> {
+    pub(crate) fn fit(&self, value: Value) -> Result<Value, Problem> {
         if value.is_null() && self.default == Default::Absent {
             return Ok(value);
         }
@@ -192,7 +213,8 @@ impl Argument {
 }
 
 impl Type {
-    fn fit(&self, value: &Value) -> Option<Value> {
+    /// The value as a specification stores it, if it is of this type: numbers for `[height, width]` spelt out, for instance.
+    pub fn fit(&self, value: &Value) -> Option<Value> {
         match self {
             Type::Integer { min, max } => {
                 let n = whole(value)?;

@@ -4,7 +4,9 @@ use crate::{ArgumentError, Entry, Problem, text};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// A specification that describes itself: a serde struct whose fields are the entry's arguments.
+/// A specification that describes itself: a struct whose fields are the entry's arguments.
+///
+/// [`Spec`](derive@crate::Spec) writes it from a documented struct.
 pub trait Described: Serialize + DeserializeOwned {
     /// The description.
     const ENTRY: Entry;
@@ -12,6 +14,27 @@ pub trait Described: Serialize + DeserializeOwned {
     /// Rules that hold between arguments, checked after each one for itself; returns a sentence about what is wrong.
     fn validate(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    /// Holds all arguments against the types and ranges of the entry, then against the rules between them. To be called before a
+    /// specification is used: its fields are public.
+    ///
+    /// # Errors
+    /// The first argument that is of the wrong type or out of range, or arguments that do not go together.
+    fn check(&self) -> Result<(), ArgumentError> {
+        Self::ENTRY.complete(self.arguments())?;
+        self.consistent()
+    }
+
+    /// The rules of [`Described::validate`], as an error of the whole call.
+    ///
+    /// # Errors
+    /// Arguments that do not go together.
+    #[doc(hidden)]
+    fn consistent(&self) -> Result<(), ArgumentError> {
+        self.validate().map_err(|message| {
+            ArgumentError::whole(Self::ENTRY.name, Problem::Inconsistent { message })
+        })
     }
 
     /// The specification as text that parses back: `conv2d(32, 3, padding=1)`.
@@ -39,7 +62,8 @@ pub trait Described: Serialize + DeserializeOwned {
         Self::from_record(Self::ENTRY.check(positional, named)?)
     }
 
-    /// Builds the specification from all its arguments by name, as [`Described::arguments`] gives them.
+    /// Builds the specification from its arguments by name, as [`Described::arguments`] gives them. Of a derived specification,
+    /// options may be left out: they have their defaults.
     ///
     /// # Errors
     /// Arguments that are missing, of the wrong type, or do not go together.
@@ -49,7 +73,7 @@ pub trait Described: Serialize + DeserializeOwned {
         };
         let spec: Self =
             serde_json::from_value(Value::Object(arguments)).map_err(|e| problem(e.to_string()))?;
-        spec.validate().map_err(problem)?;
+        spec.consistent()?;
         Ok(spec)
     }
 }

@@ -94,7 +94,7 @@ pub struct Entry {
     pub name: &'static str,
     /// Other names that mean the same.
     pub aliases: &'static [&'static str],
-    /// One line of help, starting in lower case, without a full stop.
+    /// One line of help without a full stop; [`sentence`](crate::sentence) prints it.
     pub summary: &'static str,
     /// Further paragraphs in Markdown: formula, ranges, the paper it comes from; may be empty.
     pub details: &'static str,

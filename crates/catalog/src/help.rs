@@ -33,7 +33,7 @@ fn default_text(argument: &Argument) -> String {
 /// The entry's section of the reference page, in Markdown, under a heading of level three.
 pub fn reference_section(entry: &Entry) -> String {
     let mut page = format!("### `{}`\n\n", usage(entry));
-    page += &format!("{}.", capitalised(entry.summary));
+    page += &format!("{}.", sentence(entry.summary));
     if !entry.aliases.is_empty() {
         page += &format!(" Also called `{}`.", entry.aliases.join("`, `"));
     }
@@ -61,7 +61,8 @@ pub fn reference_section(entry: &Entry) -> String {
     page
 }
 
-fn capitalised(text: &str) -> String {
+/// A summary as the beginning of a sentence: its first letter is a capital.
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -3,8 +3,11 @@
 
 mod argument;
 mod check;
+#[doc(hidden)]
+pub mod derived;
 mod describe;
 mod entry;
+mod field;
 mod help;
 #[doc(hidden)]
 pub mod record;
@@ -16,7 +19,9 @@ pub use argument::{Argument, Default, Literal, Type};
 pub use check::{ArgumentError, Place, Problem};
 pub use describe::Described;
 pub use entry::{Entry, Kind};
-pub use help::{reference_section, usage};
+pub use field::{Field, FieldError, IntoSizes};
+pub use help::{reference_section, sentence, usage};
+pub use relume_catalog_derive::{Choice, Spec};
 pub use suggest::nearest;
 pub use text::{call_text, count_text, value_text};
 

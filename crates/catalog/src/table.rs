@@ -2,11 +2,31 @@
 
 /// Makes the enum of a kind from its specification structs: one variant per struct, of the same name.
 ///
-/// `table! { /// doc  pub enum LayerSpec: dyn Layer { Dense, Conv2d } }` gives `ENTRIES`, `find`, `from_arguments`, `entry`,
-/// `arguments`, `inner` (the struct as `&dyn Layer`), `From<Dense>`, serde (`{"dense": {"units": 3, ...}}`) and `Display` (text that
-/// parses back).
+/// `table! { /// doc  pub enum LayerSpec: dyn Layer as Layer { Dense, Conv2d } }`, where the second `Layer` is a [`Kind`](crate::Kind),
+/// gives `ENTRIES`, `find`, `from_arguments`, `entry`, `arguments`, `check`, `inner` (the struct as `&dyn Layer`), `From<Dense>`,
+/// serde (`{"dense": {"units": 3, ...}}`) and `Display` (text that parses back). The enum can be a field of other specifications.
 #[macro_export]
 macro_rules! table {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path as $kind:ident { $($variant:ident),* $(,)? }) => {
+        $crate::table! { $(#[$meta])* $vis enum $name: dyn $behaviour { $($variant),* } }
+
+        impl $crate::Field for $name {
+            const TYPE: $crate::Type = $crate::Type::Spec($crate::Kind::$kind);
+
+            fn to_value(&self) -> $crate::Value {
+                $crate::derived::spec_value(self.entry().name, self.arguments())
+            }
+
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::FieldError> {
+                let (name, arguments) = $crate::derived::spec_parts(value, <Self as $crate::Field>::TYPE)?;
+                Ok(Self::from_record(&name, arguments)?)
+            }
+
+            fn check(&self) -> Result<(), $crate::ArgumentError> {
+                $name::check(self)
+            }
+        }
+    };
     ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path { $($variant:ident),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
@@ -33,14 +53,16 @@ macro_rules! table {
                 positional: Vec<$crate::Value>,
                 named: Vec<(String, $crate::Value)>,
             ) -> Result<Self, $crate::ArgumentError> {
-                let entry = Self::find(name).ok_or_else(|| $crate::ArgumentError::unknown_name(name, Self::ENTRIES))?;
-                Self::from_record(entry.name, entry.check(positional, named)?)
+                $(if <$variant as $crate::Described>::ENTRY.answers_to(name) {
+                    return <$variant as $crate::Described>::from_arguments(positional, named).map(Self::$variant);
+                })*
+                Err($crate::ArgumentError::unknown_name(name, Self::ENTRIES))
             }
 
-            /// Builds the one of this name from all its arguments, as `arguments` gives them.
+            /// Builds the one of this name from its arguments, as `arguments` gives them; options may be left out.
             ///
             /// # Errors
-            /// An unknown name; arguments that are missing, of the wrong type, or do not go together.
+            /// An unknown name; arguments that are unknown, missing, of the wrong type, out of range, or do not go together.
             // Not generic, so that the serde code of all variants is compiled in this crate alone.
             pub fn from_record(
                 name: &str,
@@ -60,6 +82,15 @@ macro_rules! table {
             /// All arguments by name, defaults included.
             pub fn arguments(&self) -> $crate::Map<String, $crate::Value> {
                 match self { $(Self::$variant(spec) => $crate::Described::arguments(spec)),* }
+            }
+
+            /// Holds all arguments against their types and ranges, then against the rules between them. To be called before the
+            /// specification is used, as its fields are public.
+            ///
+            /// # Errors
+            /// The first argument that is of the wrong type or out of range, or arguments that do not go together.
+            pub fn check(&self) -> Result<(), $crate::ArgumentError> {
+                match self { $(Self::$variant(spec) => $crate::Described::check(spec)),* }
             }
 
             /// The specification behind the variant.

@@ -41,7 +41,7 @@ pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     }
 }
 
-fn is_default(default: Default, value: &Value) -> bool {
+pub(crate) fn is_default(default: Default, value: &Value) -> bool {
     match default {
         Default::Required => false,
         Default::Absent => value.is_null(),

@@ -1,7 +1,9 @@
 //! Specifications as data: what they refuse, what they say about shapes, and that they survive being written and read.
 
 use crate::common::{spec, subjects};
-use relume_activations::ActivationSpec;
+use relume_activations::{
+    ActivationSpec, Celu, Hardtanh, LeakyRelu, Maxout, Softmax, Swish, Threshold,
+};
 use relume_autograd::Tape;
 use relume_catalog::Value;
 use relume_tensor::{Rng, Shape, Tensor, threads};
@@ -171,4 +173,43 @@ fn large_and_moderate_angles_beside_each_other_give_the_same_sines() {
         tape.value(y).clone()
     };
     assert_eq!(values(&moderate).data()[..99], values(&mixed).data()[..99]);
+}
+
+#[test]
+fn functions_built_in_rust_are_checked_as_at_the_prompt() {
+    assert_eq!(
+        ActivationSpec::from(LeakyRelu::new().slope(0.1)).to_string(),
+        "leaky_relu(slope=0.1)"
+    );
+    assert_eq!(Threshold::new(0.1, 20.0), Threshold { threshold: 0.1, value: 20.0 });
+    for (spec, message) in [
+        (
+            Maxout::new().pieces(0).into(),
+            "maxout's `pieces` wants a whole number of at least 2, not 0",
+        ),
+        (Celu::new().alpha(-1.0).into(), "celu's `alpha` wants a number above 0, not -1"),
+        (
+            Softmax::new().axis(9).into(),
+            "softmax's `axis` wants a whole number from -6 to 5, not 9",
+        ),
+        (Hardtanh::new().min_val(2.0).into(), "hardtanh: min_val=2 must lie below max_val=1"),
+        (
+            LeakyRelu::new().slope(f64::NAN).into(),
+            "leaky_relu's `slope` wants a number, not \"NaN\"",
+        ),
+    ] {
+        let spec: ActivationSpec = spec;
+        assert_eq!(spec.check().unwrap_err().to_string(), message);
+        let json = serde_json::to_string(&spec).unwrap();
+        let error = serde_json::from_str::<ActivationSpec>(&json).unwrap_err().to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}
+
+#[test]
+fn files_may_leave_options_out_but_have_no_others() {
+    let read = serde_json::from_str::<ActivationSpec>;
+    assert_eq!(read(r#"{"swish": {"trained": true}}"#).unwrap(), Swish::new().trained(true).into());
+    let error = read(r#"{"swish": {"trainable": true}}"#).unwrap_err().to_string();
+    assert!(error.starts_with("swish has no argument `trainable`"), "{error}");
 }

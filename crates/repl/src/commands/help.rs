@@ -3,7 +3,7 @@
 use super::ENTRIES;
 use crate::syntax::Span;
 use crate::{Failure, Session, show, tables};
-use relume_catalog::{Entry, Kind, nearest, usage};
+use relume_catalog::{Entry, Kind, nearest, sentence, usage};
 use serde_json::json;
 
 /// Says what a topic is; without one, lists what there is.
@@ -33,7 +33,7 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
     }
     let text: Vec<String> = found.iter().map(|entry| describe(entry)).collect();
     session.output.result(&text.join("\n"), || {
-        json!({ "help": found.iter().map(|entry| json!({ "name": entry.name, "kind": entry.kind.noun(), "summary": entry.summary, "example": entry.example })).collect::<Vec<_>>() })
+        json!({ "help": found.iter().map(|entry| json!({ "name": entry.name, "kind": entry.kind.noun(), "summary": sentence(entry.summary), "example": entry.example })).collect::<Vec<_>>() })
     });
     Ok(())
 }
@@ -46,7 +46,7 @@ fn names_kind(kind: Kind, topic: &str) -> bool {
 fn list(kind: Kind) -> String {
     let rows = tables::entries(kind)
         .iter()
-        .map(|entry| vec![entry.name.to_string(), entry.summary.to_string()]);
+        .map(|entry| vec![entry.name.to_string(), sentence(entry.summary)]);
     show::table(&[kind.heading(), ""], rows)
 }
 
@@ -65,7 +65,7 @@ fn describe(entry: &Entry) -> String {
         Kind::Command => entry.name.to_string(),
         _ => usage(entry),
     };
-    let mut text = format!("{head}\n  {}\n", entry.summary);
+    let mut text = format!("{head}\n  {}\n", sentence(entry.summary));
     if !entry.aliases.is_empty() {
         text += &format!("  also called {}\n", entry.aliases.join(", "));
     }
@@ -77,7 +77,7 @@ fn describe(entry: &Entry) -> String {
         text += &table;
     }
     if !entry.details.is_empty() {
-        text += &format!("  {}\n", entry.details);
+        text += &format!("  {}\n", entry.details.replace('\n', "\n  "));
     }
     text + &format!("  for example: {}\n", entry.example.replace('\n', "\n               "))
 }

@@ -1,0 +1,246 @@
+//! `#[derive(Spec)]`.
+
+use crate::attributes::StructAttributes;
+use crate::docs::{Docs, Section};
+use crate::fields::{self, Field};
+use crate::{block, setters};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Error, GenericParam};
+
+/// Everything that is written for a struct; mistakes beside it.
+pub fn expand(input: &DeriveInput) -> TokenStream {
+    let mut errors = Vec::new();
+    let attributes = StructAttributes::of(&input.attrs, &mut errors);
+    let catalog = attributes.catalog();
+    let fields = fields::fields(input, &catalog, &mut errors);
+    let written = match &attributes.block {
+        Some(setter_trait) => block::expand(input, setter_trait, &fields, &catalog, &mut errors),
+        None => specification(input, &attributes, &fields, &mut errors),
+    };
+    let errors = errors.iter().map(Error::to_compile_error);
+    quote!(#(#errors)* #written)
+}
+
+fn specification(
+    input: &DeriveInput,
+    attributes: &StructAttributes,
+    fields: &[Field],
+    errors: &mut Vec<Error>,
+) -> TokenStream {
+    let catalog = &attributes.catalog();
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let new = setters::new(fields, catalog);
+    let default = setters::default(input, fields);
+    let setters = setters::setters(fields, &quote!(pub), &quote!(self), catalog);
+    let described = described(input, attributes, fields, errors);
+    let blocks = fields.iter().filter_map(|field| {
+        let (setter_trait, ident, ty) = (field.flatten.as_ref()?, &field.ident, &field.ty);
+        let method = block::method(&setter_trait.segments.last()?.ident);
+        Some(quote! {
+            impl #generics #setter_trait for #name #arguments #bounds {
+                fn #method(&mut self) -> &mut #ty {
+                    &mut self.#ident
+                }
+            }
+        })
+    });
+    let serde = serde(input, catalog);
+    quote! {
+        #[allow(dead_code, clippy::wrong_self_convention, clippy::should_implement_trait)]
+        impl #generics #name #arguments #bounds {
+            #new
+            #(#setters)*
+        }
+        #default
+        #described
+        #(#blocks)*
+        #serde
+    }
+}
+
+fn described(
+    input: &DeriveInput,
+    attributes: &StructAttributes,
+    fields: &[Field],
+    errors: &mut Vec<Error>,
+) -> TokenStream {
+    let catalog = &attributes.catalog();
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let entry = entry(input, attributes, fields, errors);
+    let own = quote!(Self::ENTRY.arguments);
+    let write = fields.iter().map(|field| field.write(&own, catalog));
+    let read = fields.iter().map(|field| field.read(catalog));
+    let check = fields.iter().map(|field| field.check(catalog));
+    let validate = attributes.check.as_ref().map(|check| {
+        quote! {
+            fn validate(&self) -> ::core::result::Result<(), ::std::string::String> {
+                (#check)(self)
+            }
+        }
+    });
+    quote! {
+        impl #generics #catalog::Described for #name #arguments #bounds {
+            const ENTRY: #catalog::Entry = #entry;
+
+            #validate
+
+            fn check(&self) -> ::core::result::Result<(), #catalog::ArgumentError> {
+                #[allow(unused_variables)]
+                let entry = &Self::ENTRY;
+                #(#check)*
+                #catalog::Described::consistent(self)
+            }
+
+            fn arguments(&self) -> #catalog::Map<::std::string::String, #catalog::Value> {
+                #[allow(unused_mut)]
+                let mut arguments = #catalog::Map::new();
+                #(#write)*
+                arguments
+            }
+
+            fn from_arguments(
+                positional: ::std::vec::Vec<#catalog::Value>,
+                named: ::std::vec::Vec<(::std::string::String, #catalog::Value)>,
+            ) -> ::core::result::Result<Self, #catalog::ArgumentError> {
+                #[allow(unused_variables)]
+                let entry = &Self::ENTRY;
+                #[allow(unused_mut, unused_variables)]
+                let mut arguments = entry.check(positional, named)?;
+                let spec = Self { #(#read),* };
+                #catalog::Described::consistent(&spec)?;
+                ::core::result::Result::Ok(spec)
+            }
+
+            fn from_record(
+                arguments: #catalog::Map<::std::string::String, #catalog::Value>,
+            ) -> ::core::result::Result<Self, #catalog::ArgumentError> {
+                #catalog::derived::from_record(arguments)
+            }
+        }
+    }
+}
+
+/// The entry as a constant expression.
+fn entry(
+    input: &DeriveInput,
+    attributes: &StructAttributes,
+    fields: &[Field],
+    errors: &mut Vec<Error>,
+) -> TokenStream {
+    let catalog = &attributes.catalog();
+    let docs = Docs::of(&input.attrs);
+    let Some(kind) = &attributes.kind else {
+        errors.push(Error::new_spanned(
+            &input.ident,
+            "say what it is: #[spec(layer)], or block = Trait",
+        ));
+        return quote!(::core::unreachable!());
+    };
+    if docs.main.paragraphs.is_empty() && attributes.summary.is_none() {
+        errors.push(Error::new_spanned(
+            &input.ident,
+            "a doc comment is wanted: its first paragraph is the summary",
+        ));
+    }
+    let names: Vec<String> = match (&attributes.name, &attributes.names[..]) {
+        (Some(name), _) => vec![name.value()],
+        (None, []) => vec![snake_case(&input.ident.to_string())],
+        (None, names) => names.iter().map(|name| name.value()).collect(),
+    };
+    let texts: Vec<(String, String)> = names.iter().map(|name| texts(&docs, name)).collect();
+    let pick = |all: Vec<&str>, errors: &mut Vec<Error>| match &all[..] {
+        [one] => quote!(#one),
+        all => match const_parameter(input) {
+            Some(parameter) => quote!([#(#all),*][#parameter - 1]),
+            None => {
+                errors.push(Error::new_spanned(
+                    &input.ident,
+                    "several names want a const parameter, counted from 1",
+                ));
+                quote!("")
+            }
+        },
+    };
+    let name = pick(names.iter().map(String::as_str).collect(), errors);
+    let or =
+        |given: &Option<TokenStream>, otherwise: TokenStream| given.clone().unwrap_or(otherwise);
+    let summary = docs.summary();
+    let summary = or(&attributes.summary, quote!(#summary));
+    let details = pick(texts.iter().map(|(details, _)| details.as_str()).collect(), errors);
+    let details = or(&attributes.details, details);
+    let example = pick(texts.iter().map(|(_, example)| example.as_str()).collect(), errors);
+    let example = or(&attributes.example, example);
+    let aliases = &attributes.aliases;
+    let arguments = fields::arguments(fields, catalog);
+    quote! {
+        #catalog::Entry {
+            kind: #catalog::Kind::#kind,
+            name: #name,
+            aliases: &[#(#aliases),*],
+            summary: #summary,
+            details: #details,
+            arguments: #arguments,
+            example: #example,
+        }
+    }
+}
+
+/// Details and example of the one called `name`: what stands under its own heading first.
+fn texts(docs: &Docs, name: &str) -> (String, String) {
+    let Section { paragraphs, example } = docs.section(name);
+    let shared = docs.main.paragraphs.iter().skip(1).cloned();
+    let details: Vec<String> = paragraphs.into_iter().chain(shared).collect();
+    let example = if example.is_empty() { docs.main.example.clone() } else { example };
+    (details.join("\n\n"), example)
+}
+
+fn const_parameter(input: &DeriveInput) -> Option<&syn::Ident> {
+    input.generics.params.iter().find_map(|parameter| match parameter {
+        GenericParam::Const(parameter) => Some(&parameter.ident),
+        _ => None,
+    })
+}
+
+/// Reading and writing as JSON, and text that parses back.
+fn serde(input: &DeriveInput, catalog: &TokenStream) -> TokenStream {
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let mut with_lifetime = input.generics.clone();
+    with_lifetime.params.insert(0, syn::parse_quote!('de));
+    let (reading, _, _) = with_lifetime.split_for_impl();
+    quote! {
+        impl #generics #catalog::serde::Serialize for #name #arguments #bounds {
+            fn serialize<__S: #catalog::serde::Serializer>(&self, serializer: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
+                #catalog::serde::Serialize::serialize(&#catalog::Described::arguments(self), serializer)
+            }
+        }
+
+        impl #reading #catalog::serde::Deserialize<'de> for #name #arguments #bounds {
+            fn deserialize<__D: #catalog::serde::Deserializer<'de>>(deserializer: __D) -> ::core::result::Result<Self, __D::Error> {
+                let arguments = #catalog::serde::Deserialize::deserialize(deserializer)?;
+                #catalog::Described::from_record(arguments).map_err(#catalog::serde::de::Error::custom)
+            }
+        }
+
+        impl #generics ::core::fmt::Display for #name #arguments #bounds {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(&#catalog::Described::text(self))
+            }
+        }
+    }
+}
+
+/// LeakyRelu as leaky_relu.
+pub fn snake_case(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}

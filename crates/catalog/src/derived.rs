@@ -1,0 +1,147 @@
+//! What the code that the derive macros write calls.
+
+use crate::text::is_default;
+use crate::{Argument, ArgumentError, Entry, Field, FieldError, Map, Place, Problem, Type, Value};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+/// Options that several specifications share, derived with `#[spec(block = Trait)]` and used with `#[spec(flatten = Trait)]`.
+pub trait Block: Sized + std::default::Default {
+    /// The arguments.
+    const ARGUMENTS: &'static [Argument];
+
+    /// Adds the arguments to those of a specification.
+    fn write(&self, arguments: &mut Map<String, Value>);
+
+    /// Reads the block from all of a specification's arguments, which fit its entry.
+    ///
+    /// # Errors
+    /// A value that a field cannot hold.
+    fn read(entry: &Entry, arguments: &mut Map<String, Value>) -> Result<Self, ArgumentError>;
+
+    /// Checks the arguments as those of a specification.
+    ///
+    /// # Errors
+    /// The first argument that is of the wrong type or out of range.
+    fn check(&self, entry: &Entry) -> Result<(), ArgumentError>;
+}
+
+/// The arguments of a specification, its own and those of its blocks, one after the other.
+///
+/// `N` is the number of all of them.
+pub const fn concat<const N: usize>(parts: &[&[Argument]]) -> [Argument; N] {
+    let mut all = [Argument::new("", Type::Anything, ""); N];
+    let (mut part, mut filled) = (0, 0);
+    while part < parts.len() {
+        let mut own = 0;
+        while own < parts[part].len() {
+            all[filled] = parts[part][own];
+            filled += 1;
+            own += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// Adds a field to a specification's arguments.
+pub fn write<T: Field>(arguments: &mut Map<String, Value>, name: &str, field: &T) {
+    arguments.insert(name.to_string(), field.to_value());
+}
+
+/// Adds a field to a specification's arguments unless it has its default.
+pub fn write_unless_default<T: Field>(
+    arguments: &mut Map<String, Value>,
+    own: &[Argument],
+    name: &str,
+    field: &T,
+) {
+    let value = field.to_value();
+    let argument = own.iter().find(|argument| argument.name == name);
+    if !argument.is_some_and(|argument| is_default(argument.default, &value)) {
+        arguments.insert(name.to_string(), value);
+    }
+}
+
+/// Reads a field from a specification's arguments, which fit its entry.
+///
+/// # Errors
+/// A value that the field cannot hold.
+pub fn read<T: Field>(
+    entry: &Entry,
+    arguments: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<T, ArgumentError> {
+    let value = arguments.remove(name).unwrap_or(Value::Null);
+    let given = crate::value_text(&value);
+    T::from_value(value).map_err(|error| match error {
+        FieldError::Wanted(wanted) => wrong(entry, Problem::Unfit { name, wanted, given }),
+        FieldError::Spec(error) => within(entry, name, error),
+    })
+}
+
+/// Holds a field against its argument's type and range, and checks what it holds.
+///
+/// # Errors
+/// What does not fit.
+pub fn check<T: Field>(entry: &Entry, name: &'static str, field: &T) -> Result<(), ArgumentError> {
+    if let Some(argument) = entry.argument(name) {
+        argument.fit(field.to_value()).map_err(|problem| wrong(entry, problem))?;
+    }
+    field.check().map_err(|error| within(entry, name, error))
+}
+
+fn wrong(entry: &Entry, problem: Problem) -> ArgumentError {
+    ArgumentError { callee: entry.name.to_string(), place: Place::Call, problem }
+}
+
+fn within(entry: &Entry, name: &'static str, error: ArgumentError) -> ArgumentError {
+    wrong(entry, Problem::Within { name, error: Box::new(error) })
+}
+
+/// Builds a specification from a record in which options may be left out.
+///
+/// # Errors
+/// The first argument that is unknown, missing, of the wrong type or out of range, or arguments that do not go together.
+pub fn from_record<T: crate::Described>(record: Map<String, Value>) -> Result<T, ArgumentError> {
+    let whole = |error| ArgumentError { place: Place::Call, ..error };
+    T::from_arguments(Vec::new(), record.into_iter().collect()).map_err(whole)
+}
+
+/// Reads a choice.
+///
+/// # Errors
+/// Those of the format, and a value that the choice does not have.
+pub fn deserialize<'de, D: Deserializer<'de>, T: Field>(deserializer: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let fitting = T::TYPE.fit(&value).ok_or_else(|| FieldError::wanted(T::TYPE));
+    fitting.and_then(T::from_value).map_err(|error| match error {
+        FieldError::Wanted(wanted) => {
+            D::Error::custom(format!("{} is not {wanted}", crate::value_text(&value)))
+        }
+        FieldError::Spec(error) => D::Error::custom(error),
+    })
+}
+
+/// A specification as the value of another one's field: `{"adam": {"lr": 0.001}}`.
+pub fn spec_value(name: &str, arguments: Map<String, Value>) -> Value {
+    Value::Object(Map::from_iter([(name.to_string(), Value::Object(arguments))]))
+}
+
+/// The name and the arguments of a specification that is another one's field; a name alone has no arguments.
+///
+/// # Errors
+/// Anything else.
+pub fn spec_parts(value: Value, ty: Type) -> Result<(String, Map<String, Value>), FieldError> {
+    match value {
+        Value::String(name) => Ok((name, Map::new())),
+        Value::Object(record) => {
+            let mut entries = record.into_iter();
+            match (entries.next(), entries.next()) {
+                (Some((name, Value::Object(arguments))), None) => Ok((name, arguments)),
+                _ => Err(FieldError::wanted(ty)),
+            }
+        }
+        _ => Err(FieldError::wanted(ty)),
+    }
+}
