@@ -4,8 +4,8 @@
 //! workload runs on batches from the images, and by turns as many steps on one batch that is kept; the figure is how much
 //! longer the former takes. One JSON line for each way to get the batches.
 
-use relume_data::augmentations::{PaddingMode, RandomCrop, RandomFlip};
-use relume_data::{Batch, Batches, Dataset, Loader};
+use relume_datasets::augmentations::{PaddingMode, RandomCrop, RandomFlip};
+use relume_datasets::{Batch, Batches, Dataset, Loader};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
 use relume_optimizers::{Optimizer, OptimizerSpec};

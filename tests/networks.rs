@@ -1,6 +1,6 @@
 //! Whole training runs against PyTorch's: the loss of every step, and the numbers that the network ends with.
 
-use relume_data::{Dataset, Split, Targets};
+use relume_datasets::{Dataset, Split, Targets};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_repl::{Output, Session, Spec, Value};
 use relume_tensor::Tensor;

@@ -262,7 +262,7 @@ fn the_reference_page_is_the_tables() {
 /// Pictures of two classes, in a train and a test part.
 fn image_folder(folder: &Path) {
     let picture = |name: &str| {
-        format!("{}/crates/data/tests/fixtures/images/{name}", env!("CARGO_MANIFEST_DIR"))
+        format!("{}/crates/formats/tests/fixtures/images/{name}", env!("CARGO_MANIFEST_DIR"))
     };
     for (class, file) in [("bright", "full.jpg"), ("dark", "rgb.png")] {
         for (part, count) in [("train", 4), ("test", 2)] {
@@ -289,7 +289,7 @@ fn text_folder(folder: &Path) {
 
 /// The same recording under the names of two classes.
 fn sound_folder(folder: &Path) {
-    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/data/tests/fixtures/tone.flac");
+    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/formats/tests/fixtures/tone.flac");
     std::fs::create_dir_all(folder).expect("a folder");
     for name in ["one_0", "one_1", "one_2", "two_0", "two_1", "two_2"] {
         std::fs::copy(tone, folder.join(format!("{name}.flac"))).expect("a file");
@@ -298,7 +298,7 @@ fn sound_folder(folder: &Path) {
 
 /// The same recording as read by two speakers of LibriSpeech.
 fn libri_folder(folder: &Path) {
-    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/data/tests/fixtures/tone.flac");
+    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/formats/tests/fixtures/tone.flac");
     for speaker in ["84", "777"] {
         let chapter = folder.join(speaker).join("1");
         std::fs::create_dir_all(&chapter).expect("a folder");

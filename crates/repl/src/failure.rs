@@ -4,7 +4,7 @@ use crate::Diagnostic;
 use crate::syntax::{Span, SyntaxError};
 use relume_autograd::AutogradError;
 use relume_catalog::ArgumentError;
-use relume_data::DataError;
+use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_tensor::TensorError;
 use relume_training::{MetricError, TrainError};

@@ -2,7 +2,7 @@
 
 use crate::Output;
 use relume_catalog::count_text;
-use relume_data::{Amount, Reader};
+use relume_formats::{Amount, Reader};
 use relume_training::{EpochRecord, Interrupt, Observer, Progress};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};

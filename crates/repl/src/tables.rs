@@ -2,7 +2,8 @@
 
 use relume_activations::ActivationSpec;
 use relume_catalog::{ArgumentError, Entry, Kind, Value as Json};
-use relume_data::{AugmentationSpec, DataSpec};
+use relume_datasets::AugmentationSpec;
+use relume_formats::DataSpec;
 use relume_layers::{InitializerSpec, LayerSpec, Stage};
 use relume_losses::LossSpec;
 use relume_optimizers::{GroupSpec, OptimizerSpec, ScheduleSpec};

@@ -2,7 +2,7 @@
 
 use crate::tables::Spec;
 use relume_autograd::Var;
-use relume_data::{Dataset, Part};
+use relume_datasets::{Dataset, Part};
 use relume_tensor::Tensor;
 use relume_training::{Evaluation, History, Model};
 

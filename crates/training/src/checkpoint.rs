@@ -1,7 +1,7 @@
 //! A model as a file, and back.
 
 use crate::{Model, Run, TrainError};
-use relume_data::Preparation;
+use relume_datasets::Preparation;
 use relume_layers::{Network, NetworkSpec, Role};
 use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
 use relume_serialization::{

@@ -2,7 +2,7 @@
 
 use crate::step::Objective;
 use crate::{Answers, ClassAnswers, Metric};
-use relume_data::Dataset;
+use relume_datasets::Dataset;
 use relume_losses::Expects;
 use relume_tensor::{Tensor, TensorError};
 

@@ -1,6 +1,6 @@
 //! Where the first number that is not finite came from.
 
-use relume_data::Batch;
+use relume_datasets::Batch;
 use relume_layers::{Mode, Network, Workspace};
 
 /// The first parameter that is not finite, or the first stage whose output is not; otherwise the loss.

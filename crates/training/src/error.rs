@@ -2,7 +2,7 @@
 
 use crate::MetricError;
 use relume_autograd::AutogradError;
-use relume_data::DataError;
+use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_optimizers::OptimizerError;
 use relume_tensor::TensorError;

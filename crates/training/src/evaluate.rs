@@ -5,7 +5,7 @@ use crate::metrics::threshold;
 use crate::step::Objective;
 use crate::{Figure, Metric, MetricSpec, Model, TrainError, predicted};
 use relume_autograd::Var;
-use relume_data::{Batches, DataError, Loader, Part};
+use relume_datasets::{Batches, DataError, Loader, Part};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
 use relume_tensor::{Tensor, threads};

@@ -6,7 +6,7 @@ use crate::model::averaged;
 use crate::step::{Objective, Update, update};
 use crate::together::update_together;
 use crate::{Divergence, EpochRecord, Interrupt, Model, Observer, Plan, Progress, Run, TrainError};
-use relume_data::{Batches, Dataset, Loader};
+use relume_datasets::{Batches, Dataset, Loader};
 use relume_layers::{Mode, Parameters, Workspace};
 use relume_losses::{Expects, LossSpec};
 use relume_optimizers::schedules::{Figures, Place};

@@ -1,7 +1,7 @@
 //! A model: a network with its optimizer and its place in a run.
 
 use crate::{History, Plan, TrainError};
-use relume_data::{Dataset, Preparation, Targets};
+use relume_datasets::{Dataset, Preparation, Targets};
 use relume_layers::{Network, NetworkSpec};
 use relume_optimizers::Optimizer;
 use relume_tensor::{Shape, Tensor};
@@ -117,15 +117,12 @@ impl Model {
         self.preparation.as_ref()
     }
 
-    /// The input that belongs to a sample as a user has it, such as a picture's path or a row of numbers: what was done to the
-    /// training samples is done to it.
+    /// A prepared sample in the shape that the network takes: a row of as many numbers may stand for an image.
     ///
     /// # Errors
-    /// A model without parameters, a sample that cannot be read, or one of another shape.
-    pub fn sample(&self, given: &str) -> Result<Tensor, TrainError> {
+    /// A model without parameters, or a sample of another shape.
+    pub fn shaped(&self, sample: Tensor) -> Result<Tensor, TrainError> {
         let input = self.network.as_ref().ok_or(TrainError::NotBuilt)?.input();
-        let sample = relume_data::raw::sample(self.preparation.as_ref(), given)?;
-        // A row of numbers may stand for an image.
         match sample.count() == input.count() && sample.shape().rank() == 1 {
             true => Ok(sample.reshape(input)?),
             false if sample.shape() == input => Ok(sample),

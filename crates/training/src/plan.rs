@@ -1,6 +1,6 @@
 //! What a run is to do.
 
-use relume_data::{Dataset, Targets};
+use relume_datasets::{Dataset, Targets};
 use relume_losses::{CrossEntropy, LossSpec, Mse, Reduction};
 use relume_optimizers::optimizers::{Adam, Common};
 use relume_optimizers::schedules::Constant;

@@ -4,7 +4,7 @@ use crate::metrics::threshold;
 use crate::plan::Clipping;
 use crate::{Answers, Metric, TrainError};
 use relume_autograd::{OpRef, Tape, Var, ops};
-use relume_data::{Batch, Dataset, Targets};
+use relume_datasets::{Batch, Dataset, Targets};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::{Expects, Loss, LossSpec, Targets as Wanted};
 use relume_optimizers::{Optimizer, Pace};
@@ -297,7 +297,7 @@ pub(crate) fn walk_back(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use relume_data::{Mixed, Split};
+    use relume_datasets::{Mixed, Split};
     use relume_fixtures::{Case, Fixtures, assert_close, check_each};
     use relume_layers::{LayerSpec, NetworkSpec};
     use relume_optimizers::OptimizerSpec;

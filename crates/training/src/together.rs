@@ -3,7 +3,7 @@
 use crate::TrainError;
 use crate::plan::Clipping;
 use crate::step::{Objective, Passed, Update, walk_back};
-use relume_data::Batch;
+use relume_datasets::Batch;
 use relume_layers::{Mode, Network, ParameterId, Workspace};
 use relume_optimizers::{Optimizer, OptimizerError, Pace};
 use relume_tensor::{Rng, Tensor, TensorError};

@@ -4,7 +4,7 @@ use super::{Command, command};
 use crate::{Failure, Value, show};
 use relume_autograd::{GradcheckOptions, gradcheck};
 use relume_catalog::{Argument, Type};
-use relume_data::Batches;
+use relume_datasets::Batches;
 use relume_layers::{LayerError, Mode, Network, ParameterId, Workspace};
 use relume_tensor::Tensor;
 use serde_json::json;

@@ -3,7 +3,7 @@
 use super::{Command, command};
 use crate::{Failure, Value, show};
 use relume_catalog::{Argument, Type};
-use relume_data::{Batches, Part};
+use relume_datasets::{Batches, Part};
 use relume_inspection::{Health, Severity, findings, inspect, summarise};
 use relume_training::{Plan, TrainError, loss_on};
 use serde_json::json;

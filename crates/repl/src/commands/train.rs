@@ -5,7 +5,7 @@ use crate::progress::Watcher;
 use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
-use relume_data::Dataset;
+use relume_datasets::Dataset;
 use relume_training::{EarlyStop, Outcome, Plan, TrainError, fit};
 use serde_json::json;
 

@@ -3,8 +3,8 @@
 use super::{Command, Given, command};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Type, Value as Json, count_text};
-use relume_data::Raw;
-use relume_data::text::{Missing, WordVectors};
+use relume_datasets::Raw;
+use relume_formats::text::{Missing, WordVectors};
 use relume_training::Model;
 use serde_json::json;
 use std::path::Path;

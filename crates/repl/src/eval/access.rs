@@ -4,7 +4,7 @@ use super::metric;
 use crate::syntax::{Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::nearest;
-use relume_data::{Dataset, Part};
+use relume_datasets::{Dataset, Part};
 use relume_tensor::Tensor;
 use relume_training::Model;
 

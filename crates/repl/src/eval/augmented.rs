@@ -7,7 +7,7 @@
 use crate::syntax::Expr;
 use crate::tables::Spec;
 use crate::{Failure, Session, Value};
-use relume_data::Dataset;
+use relume_datasets::Dataset;
 
 impl Session {
     /// A data set with the stages behind it as its augmentations.

@@ -18,7 +18,7 @@ use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
 use relume_autograd::{AutogradError, Tape, Var};
 use relume_catalog::{Kind, nearest};
-use relume_data::DataError;
+use relume_datasets::DataError;
 use relume_tensor::Tensor;
 
 /// A function of values on a tape.

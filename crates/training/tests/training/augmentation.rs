@@ -1,8 +1,9 @@
 //! Augmented images, in memory and in files, and mixed batches: the same bits however a run was stopped and whatever the number of threads.
 
 use crate::common::{Watch, bits, plan, stage};
-use relume_data::augmentations::{Mixup, PaddingMode, RandomCrop, RandomFlip};
-use relume_data::{Batches, DataSpec, Dataset, Split, Targets};
+use relume_datasets::augmentations::{Mixup, PaddingMode, RandomCrop, RandomFlip};
+use relume_datasets::{Batches, DataError, Dataset, Split, Targets};
+use relume_formats::DataSpec;
 use relume_layers::{LayerSpec, NetworkSpec};
 use relume_losses::LossSpec;
 use relume_tensor::{Rng, Tensor, threads};
@@ -103,13 +104,14 @@ fn a_loaded_model_makes_of_a_picture_what_the_data_set_makes_of_it() {
     let data = images(&set, 64).augmented(crop.into()).unwrap();
     save(&trained(&data, &plan(&data, 1)), &path).unwrap();
     let model = load(&path).unwrap();
-    let given = |name: &str| model.sample(&set.join(name).display().to_string());
+    let read = |given: &str| relume_formats::sample(model.preparation(), given);
+    let given = |name: &str| model.shaped(read(&set.join(name).display().to_string()).unwrap());
     let inputs = data.inputs().unwrap();
     // Files stand in the order of their classes: the first of each.
     assert_eq!(given("left/00.png").unwrap(), inputs.at(0).unwrap());
     assert_eq!(given("right/01.png").unwrap(), inputs.at(25).unwrap());
     assert!(matches!(given("left/none.png"), Err(TrainError::Data(_))));
-    assert!(matches!(model.sample("1, 2"), Err(TrainError::Data(_))), "a row is no picture");
+    assert!(matches!(read("1, 2"), Err(DataError::Read { .. })), "a row is no picture");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use relume_activations::ActivationSpec;
 use relume_catalog::Value;
-use relume_data::{DataSpec, Dataset};
+use relume_datasets::Dataset;
+use relume_formats::DataSpec;
 use relume_layers::{LayerSpec, NetworkSpec, Stage};
 use relume_optimizers::{OptimizerSpec, ScheduleSpec};
 use relume_training::{EpochRecord, Interrupt, Model, Observer, Plan, Progress};

@@ -1,7 +1,7 @@
 //! What optimizers and schedules do within a run: averages, rates that follow figures or steps, L-BFGS, groups.
 
 use crate::common::{Watch, bits, model, moons, optimizer, plan, schedule, stage};
-use relume_data::Batches;
+use relume_datasets::Batches;
 use relume_fixtures::assert_close;
 use relume_layers::{LayerSpec, NetworkSpec, Stage};
 use relume_optimizers::{OptimizerError, OptimizerSpec, ScheduleSpec};

@@ -1,7 +1,7 @@
 //! What cannot be trained is refused, and nothing has changed then.
 
 use crate::common::{Watch, bits, model, moons, plan, stage};
-use relume_data::{Dataset, Split, Targets};
+use relume_datasets::{Dataset, Split, Targets};
 use relume_layers::NetworkSpec;
 use relume_losses::LossSpec;
 use relume_tensor::Tensor;

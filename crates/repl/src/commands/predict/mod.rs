@@ -9,7 +9,7 @@ use crate::eval::tensor;
 use crate::syntax::Span;
 use crate::{Failure, Value};
 use relume_catalog::{Argument, Type};
-use relume_data::Raw;
+use relume_datasets::Raw;
 use relume_tensor::Tensor;
 use relume_training::{Model, predict};
 
@@ -59,7 +59,9 @@ fn samples(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> 
             return Err(Failure::at(span, "the string is empty")
                 .help(format!("what is wanted is {}", wanted(model))));
         }
-        let sample = model.sample(text);
+        let sample = relume_formats::sample(model.preparation(), text)
+            .map_err(|error| Failure::data(&error, span))?;
+        let sample = model.shaped(sample);
         let sample = sample.map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
         let shape = sample.shape().with_batch(1).map_err(failed)?;
         sample.reshape(shape).map_err(failed)

@@ -1,7 +1,7 @@
 //! What a network that was trained with ctc has heard, spelled.
 
 use crate::{Session, show};
-use relume_data::Raw;
+use relume_datasets::Raw;
 use relume_losses::LossSpec;
 use relume_tensor::Tensor;
 use relume_training::Model;

@@ -1,0 +1,251 @@
+//! Samples taken out of a data set, and varied on the way by its augmentations.
+
+use super::{Dataset, Inputs};
+use crate::augmentations::{Image, Mixup, Numbers, Stage};
+use crate::pixels::convert;
+use crate::raw::Cell;
+use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw};
+use rayon::prelude::*;
+use relume_tensor::{Rng, Stream, threads};
+use std::cell::RefCell;
+
+/// How a sample is taken out of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taking {
+    /// As it is where nothing is trained.
+    Settled,
+    /// Varied by the augmentations, with the generators of this key.
+    Varied(u64),
+}
+
+impl Taking {
+    /// The generator of a sample that is varied.
+    fn rng(self, sample: usize) -> Option<Rng> {
+        match self {
+            Taking::Varied(key) => Some(Rng::stream(key, Stream::Item(sample as u64))),
+            Taking::Settled => None,
+        }
+    }
+}
+
+thread_local! {
+    /// Two images that augmentations work on.
+    static SCRATCH: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+impl Dataset {
+    /// The same data set, whose samples are varied by one more augmentation while somebody trains on them.
+    ///
+    /// # Errors
+    /// Samples that the augmentation cannot take, or a stage behind mixup.
+    pub fn augmented(self, augmentation: AugmentationSpec) -> Result<Self, DataError> {
+        let name = augmentation.entry().name;
+        if self.mixup().is_some() {
+            return Err(DataError::Augmentation {
+                problem: format!("mixup comes last: {name} cannot stand behind it"),
+                help: Some("what varies samples one by one stands before mixup".to_string()),
+            });
+        }
+        let held = self.held();
+        let refusal = |what: &str, help: &str| DataError::Augmentation {
+            problem: format!("{name} varies {what}, and {} holds {held}", self.name()),
+            help: Some(help.to_string()),
+        };
+        let checked = match augmentation.inner().stage() {
+            Stage::Images(stage) => match self.image_shape() {
+                Some(shape) => stage.output(shape).map(|_| ()),
+                None => {
+                    return Err(refusal(
+                        "images",
+                        "images(\"FOLDER\") and digits(image=true) give images",
+                    ));
+                }
+            },
+            Stage::Numbers(stage) => match held {
+                IMAGES => {
+                    return Err(refusal(
+                        "numbers",
+                        "`help augmentations` lists what varies images, such as imagenoise",
+                    ));
+                }
+                INDICES => {
+                    return Err(refusal(
+                        "numbers",
+                        "an index is looked up: a network varies what it finds, as embedding(8) -> gaussian_noise(0.1)",
+                    ));
+                }
+                _ => stage.check(&self.sample_shape()),
+            },
+            Stage::Batches(_) if held == INDICES => {
+                return Err(refusal(
+                    "images and numbers",
+                    "words cannot be mixed; dropout behind the embedding varies them",
+                ));
+            }
+            Stage::Batches(_) => Ok(()),
+        };
+        checked.map_err(|problem| DataError::Augmentation { problem, help: None })?;
+        Ok(self.changed(|contents| contents.augmentations.push(augmentation)))
+    }
+
+    /// What its samples are.
+    fn held(&self) -> &'static str {
+        let raw = self.preparation().and_then(|preparation| preparation.raw.as_ref());
+        match (&self.0.inputs, raw) {
+            (Inputs::Pixels(_), _) => IMAGES,
+            (Inputs::Numbers(_), Some(Raw::Text(_))) => INDICES,
+            (Inputs::Numbers(_), Some(Raw::Row(row)))
+                if row.columns.iter().any(|column| matches!(column.cell, Cell::Index(_))) =>
+            {
+                INDICES
+            }
+            (Inputs::Numbers(inputs), _) => match inputs.shape().rank() {
+                2 => "rows of numbers",
+                3 => "sequences of numbers",
+                _ => "numbers",
+            },
+        }
+    }
+
+    /// What varies the samples that are trained on.
+    pub fn augmentations(&self) -> &[AugmentationSpec] {
+        &self.0.augmentations
+    }
+
+    /// What mixes the batches that are trained on.
+    pub(crate) fn mixup(&self) -> Option<&Mixup> {
+        match self.0.augmentations.last()?.inner().stage() {
+            Stage::Batches(mixup) => Some(mixup),
+            Stage::Images(_) | Stage::Numbers(_) => None,
+        }
+    }
+
+    /// Whether something varies each sample by itself.
+    pub fn is_varied(&self) -> bool {
+        self.0.augmentations.len() > usize::from(self.is_mixed())
+    }
+
+    /// Whether the batches that are trained on are mixtures.
+    pub fn is_mixed(&self) -> bool {
+        self.mixup().is_some()
+    }
+
+    /// What is done to a sample that somebody has beside this data set, augmentations where nothing is trained included.
+    pub fn preparation_in_use(&self) -> Option<Preparation> {
+        let mut preparation = self.0.preparation.clone()?;
+        if let Some(Raw::Image(image)) = &mut preparation.raw {
+            image.augmentations.clone_from(&self.0.augmentations);
+        }
+        Some(preparation)
+    }
+
+    /// The shape `[channels, height, width]` of its images, augmentations included; none where samples are numbers.
+    pub(super) fn image_shape(&self) -> Option<[usize; 3]> {
+        let Inputs::Pixels(pixels) = &self.0.inputs else { return None };
+        let stages = self.0.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
+        // Each stage was asked when it was put there.
+        Some(stages.fold(pixels.shape(), |shape, stage| stage.output(shape).unwrap_or(shape)))
+    }
+
+    /// Puts the inputs of some samples into `out`, one after another.
+    pub(crate) fn fill(
+        &self,
+        samples: &[usize],
+        taking: Taking,
+        out: &mut [f32],
+    ) -> Result<(), DataError> {
+        let one = self.sample_shape().count();
+        match &self.0.inputs {
+            Inputs::Numbers(inputs) => {
+                let own = |sample: usize| &inputs.data()[sample * one..][..one];
+                if taking == Taking::Settled || self.0.augmentations.is_empty() {
+                    let rows = out.chunks_exact_mut(one).zip(samples);
+                    rows.for_each(|(row, &sample)| row.copy_from_slice(own(sample)));
+                    return Ok(());
+                }
+                let few = (threads::PIECE / one).max(1);
+                in_pieces(samples, few, one, out, |sample, row| {
+                    row.copy_from_slice(own(sample));
+                    self.vary_numbers(sample, taking, row);
+                    Ok(())
+                })
+            }
+            Inputs::Pixels(pixels) => {
+                // An image that must be decoded is work enough for itself.
+                let few = if pixels.is_stored() { 1 } else { (threads::PIECE / one).max(1) };
+                in_pieces(samples, few, one, out, |sample, out| {
+                    SCRATCH
+                        .with_borrow_mut(|scratch| self.image(pixels, sample, taking, scratch, out))
+                })
+            }
+        }
+    }
+
+    /// Varies a sample of numbers in its place.
+    fn vary_numbers(&self, sample: usize, taking: Taking, row: &mut [f32]) {
+        let Some(mut rng) = taking.rng(sample) else { return };
+        let mut numbers = Numbers::new(self.sample_shape(), row);
+        let stages = self.0.augmentations.iter().filter_map(|spec| spec.inner().stage().numbers());
+        stages.for_each(|stage| stage.vary(&mut numbers, &mut rng));
+    }
+
+    /// An image, augmented and prepared.
+    fn image(
+        &self,
+        pixels: &Pixels,
+        sample: usize,
+        taking: Taking,
+        [image, spare]: &mut [Vec<u8>; 2],
+        out: &mut [f32],
+    ) -> Result<(), DataError> {
+        let contents = &*self.0;
+        let raw = Preparation::scaled(1.0);
+        let preparation = contents.preparation.as_ref().unwrap_or(&raw);
+        let [_, height, width] = pixels.shape();
+        if contents.augmentations.is_empty()
+            && let Some(bytes) = pixels.in_memory(sample)
+        {
+            convert(bytes, height * width, preparation, out);
+            return Ok(());
+        }
+        pixels.read(sample, image)?;
+        let mut image = Image::new(pixels.shape(), image, spare);
+        let mut rng = taking.rng(sample);
+        for stage in contents.augmentations.iter().filter_map(|spec| spec.inner().stage().images())
+        {
+            match &mut rng {
+                Some(rng) => stage.vary(&mut image, rng),
+                None => stage.settle(&mut image),
+            }
+        }
+        let [_, height, width] = image.shape();
+        convert(image.pixels(), height * width, preparation, out);
+        Ok(())
+    }
+}
+
+/// Images of bytes.
+const IMAGES: &str = "images";
+/// Numbers that stand for something else, such as words.
+const INDICES: &str = "indices";
+
+/// Fills each sample's `one` numbers of `out`: a piece of the work for each `few` samples.
+fn in_pieces(
+    samples: &[usize],
+    few: usize,
+    one: usize,
+    out: &mut [f32],
+    fill: impl Fn(usize, &mut [f32]) -> Result<(), DataError> + Sync,
+) -> Result<(), DataError> {
+    let work = |(out, samples): (&mut [f32], &[usize])| {
+        out.chunks_exact_mut(one).zip(samples).try_for_each(|(out, &sample)| fill(sample, out))
+    };
+    match samples.len() <= few {
+        true => work((out, samples)),
+        false => out
+            .par_chunks_mut(few * one)
+            .zip(samples.par_chunks(few))
+            .map(work)
+            .reduce(|| Ok(()), Result::and),
+    }
+}

@@ -1,0 +1,194 @@
+//! Images as bytes: in memory, or in a store that reads them when a batch needs them.
+
+mod channels;
+mod convert;
+mod resize;
+
+pub use channels::Channels;
+pub use resize::resize;
+
+pub(crate) use convert::convert;
+
+use crate::raw::RawImage;
+use crate::{DataError, Preparation, Raw};
+use rayon::prelude::*;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// Pictures that are read when they are needed, such as those in files.
+pub trait Pictures: Debug + Send + Sync {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of a picture, plane by plane, in these channels and this height and width.
+    ///
+    /// # Errors
+    /// A picture that cannot be read, or cannot be brought to this size.
+    fn read(
+        &self,
+        index: usize,
+        channels: Channels,
+        size: [usize; 2],
+    ) -> Result<Vec<u8>, DataError>;
+}
+
+/// Images of one size, `[channels, height, width]` of bytes each: a quarter of what they take as f32.
+#[derive(Debug)]
+pub struct Pixels {
+    shape: [usize; 3],
+    store: Store,
+}
+
+#[derive(Debug)]
+enum Store {
+    /// All images, one after another.
+    Memory(Vec<u8>),
+    /// Read one by one.
+    Stored(Arc<dyn Pictures>),
+}
+
+impl Pixels {
+    /// Images in memory, one after another.
+    ///
+    /// # Errors
+    /// Bytes that are no whole number of images.
+    pub fn new(shape: [usize; 3], bytes: Vec<u8>) -> Result<Self, DataError> {
+        let one: usize = shape.iter().product();
+        match one > 0 && bytes.len().is_multiple_of(one) {
+            true => Ok(Pixels { shape, store: Store::Memory(bytes) }),
+            false => Err(DataError::Options(format!(
+                "{} bytes are no whole number of images of {} x {} x {}",
+                bytes.len(),
+                shape[0],
+                shape[1],
+                shape[2]
+            ))),
+        }
+    }
+
+    /// Images of this height and width that stay where they are until they are needed.
+    pub fn stored(
+        channels: Channels,
+        [height, width]: [usize; 2],
+        pictures: Arc<dyn Pictures>,
+    ) -> Self {
+        Pixels { shape: [channels.count(), height, width], store: Store::Stored(pictures) }
+    }
+
+    /// The shape of one image: `[channels, height, width]`.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// Colours where there are three channels, shades of gray otherwise.
+    fn channels(&self) -> Channels {
+        match self.shape[0] == Channels::Rgb.count() {
+            true => Channels::Rgb,
+            false => Channels::Gray,
+        }
+    }
+
+    /// How many images there are.
+    pub fn len(&self) -> usize {
+        match &self.store {
+            Store::Memory(bytes) => bytes.len() / self.shape.iter().product::<usize>().max(1),
+            Store::Stored(pictures) => pictures.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether images are read from files when they are needed.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.store, Store::Stored(_))
+    }
+
+    /// The image itself, where it is in memory.
+    pub(crate) fn in_memory(&self, index: usize) -> Option<&[u8]> {
+        let one: usize = self.shape.iter().product();
+        match &self.store {
+            Store::Memory(bytes) => bytes.get(index * one..(index + 1) * one),
+            Store::Stored(_) => None,
+        }
+    }
+
+    /// Puts an image into a buffer, whatever that held before.
+    pub(crate) fn read(&self, index: usize, into: &mut Vec<u8>) -> Result<(), DataError> {
+        into.clear();
+        match &self.store {
+            Store::Memory(_) => into.extend_from_slice(self.in_memory(index).unwrap_or_default()),
+            Store::Stored(pictures) => {
+                let [_, height, width] = self.shape;
+                *into = pictures.read(index, self.channels(), [height, width])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings each channel of the given images to mean 0 and standard deviation 1; a constant channel becomes 0.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn standardising(&self, images: &[usize]) -> Result<Preparation, DataError> {
+        let [channels, height, width] = self.shape;
+        // Whole numbers: their sums are exact in whatever order threads add them up.
+        let sums = |&index: &usize| -> Result<Vec<[u64; 2]>, DataError> {
+            let mut image = Vec::new();
+            self.read(index, &mut image)?;
+            let plane = |plane: &[u8]| {
+                let sum = plane.iter().map(|&x| u64::from(x)).sum();
+                [sum, plane.iter().map(|&x| u64::from(x) * u64::from(x)).sum()]
+            };
+            Ok(image.chunks_exact(height * width).map(plane).collect())
+        };
+        let none = || vec![[0; 2]; channels];
+        let add = |mut a: Vec<[u64; 2]>, b: Vec<[u64; 2]>| {
+            for (a, b) in a.iter_mut().zip(b) {
+                *a = [a[0] + b[0], a[1] + b[1]];
+            }
+            Ok(a)
+        };
+        let sums =
+            relume_tensor::threads::run(|| images.par_iter().map(sums).try_reduce(none, add))?;
+        let count = (images.len() * height * width).max(1) as f64;
+        let (shift, scale) = (Vec::new(), Vec::new());
+        let mut preparation = Preparation { shift, scale, channels: true, raw: None };
+        for [sum, squares] in sums {
+            let mean = sum as f64 / count;
+            let variance = squares as f64 / count - mean * mean;
+            preparation.shift.push(mean as f32);
+            preparation.scale.push(if variance > 1e-9 {
+                (1.0 / variance.sqrt()) as f32
+            } else {
+                1.0
+            });
+        }
+        Ok(preparation)
+    }
+
+    /// What is done to these images: each channel is standardised by the given ones, or all are brought to 0..1. A picture's path is
+    /// a sample too, brought to their size.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn preparation(&self, standardize: bool, by: &[usize]) -> Result<Preparation, DataError> {
+        let preparation = match standardize {
+            true => self.standardising(by)?,
+            false => Preparation::scaled(1.0 / 255.0),
+        };
+        let [_, height, width] = self.shape;
+        Ok(preparation.of(Raw::Image(RawImage {
+            channels: self.channels(),
+            size: [height, width],
+            augmentations: Vec::new(),
+        })))
+    }
+}

@@ -1,0 +1,26 @@
+//! A table's cells as text: missing ones, numbers, and the order of values.
+
+use std::cmp::Ordering;
+
+/// What stands in a cell that says nothing, as pandas reads it.
+const MISSING: [&str; 13] =
+    ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None"];
+
+/// Whether a cell says nothing.
+pub fn is_missing(cell: &str) -> bool {
+    MISSING.contains(&cell)
+}
+
+/// A cell as a finite number.
+pub fn number(cell: &str) -> Option<f32> {
+    cell.parse().ok().filter(|x: &f32| x.is_finite())
+}
+
+/// The order of values: numbers by size, and before words.
+pub fn compare(a: &str, b: &str) -> Ordering {
+    let number = |text: &str| text.parse::<f64>().ok();
+    match (number(a), number(b)) {
+        (Some(x), Some(y)) => x.total_cmp(&y).then_with(|| a.cmp(b)),
+        (x, y) => y.is_some().cmp(&x.is_some()).then_with(|| a.cmp(b)),
+    }
+}

@@ -1,0 +1,45 @@
+//! Pictures of any size.
+
+use crate::augmentations::{AugmentationSpec, Image};
+use crate::pixels::{Channels, convert};
+use crate::{DataError, Preparation};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// How a picture of any size becomes an image of the size that a network was trained on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RawImage {
+    /// What becomes of the colours.
+    pub channels: Channels,
+    /// The height and width to which it is brought.
+    pub size: [usize; 2],
+    /// What the training images were varied by: a crop makes the middle of the picture its own.
+    pub augmentations: Vec<AugmentationSpec>,
+}
+
+impl RawImage {
+    /// The prepared image `[channels, height, width]` of a picture's planes, which have these channels and this size already.
+    ///
+    /// # Errors
+    /// Planes of another number of bytes.
+    pub fn sample(
+        &self,
+        preparation: &Preparation,
+        mut planes: Vec<u8>,
+    ) -> Result<Tensor, DataError> {
+        let [height, width] = self.size;
+        let shape = [self.channels.count(), height, width];
+        if planes.len() != shape.iter().product::<usize>() {
+            let problem = format!("{} bytes are no image of {shape:?}", planes.len());
+            return Err(DataError::Options(problem));
+        }
+        let mut spare = Vec::new();
+        let mut image = Image::new(shape, &mut planes, &mut spare);
+        let stages = self.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
+        stages.for_each(|stage| stage.settle(&mut image));
+        let [channels, height, width] = image.shape();
+        let mut sample = Tensor::uninit([channels, height, width]);
+        convert(image.pixels(), height * width, preparation, sample.data_mut());
+        Ok(sample)
+    }
+}

@@ -1,0 +1,44 @@
+//! Samples before they are numbers: what a picture, a row of a table, a text or a recording becomes is kept with the data set and
+//! saved with the model, so that a loaded model takes them too.
+
+mod cell;
+mod features;
+mod image;
+mod row;
+mod sound;
+mod text;
+
+pub use cell::{compare, is_missing, number};
+pub use features::{AudioFeatures, FeatureKind};
+pub use image::RawImage;
+pub use row::{Cell, CellError, Column, RawRow};
+pub use sound::RawSound;
+pub use text::RawText;
+
+use serde::{Deserialize, Serialize};
+
+/// How samples are given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Raw {
+    /// A picture by its path.
+    Image(RawImage),
+    /// A row of a table.
+    Row(RawRow),
+    /// A text.
+    Text(RawText),
+    /// A recording by its path.
+    Sound(RawSound),
+}
+
+impl Raw {
+    /// What is given, with an article.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Raw::Image(_) => "the path of a JPEG or PNG file",
+            Raw::Row(_) => "a row of a table",
+            Raw::Text(_) => "a text",
+            Raw::Sound(_) => "the path of a WAV or FLAC file",
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Recordings as frames of features.
+
+use super::AudioFeatures;
+use crate::Preparation;
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// How a recording becomes frames of features.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RawSound {
+    /// What is heard in it.
+    pub features: AudioFeatures,
+    /// How many frames there are: zeros stand behind a shorter recording, and a longer one is cut.
+    pub length: usize,
+    /// Where strings of labels are predicted, what each label is, from label 1 on; a character or a class. Otherwise empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+}
+
+impl RawSound {
+    /// The prepared frames `[length, features]` of a recording's frames `[any, features]`.
+    pub fn sample(&self, preparation: &Preparation, frames: &Tensor) -> Tensor {
+        let mut sample = Tensor::uninit([self.length, self.features.width()]);
+        self.fill(preparation, frames, sample.data_mut());
+        sample
+    }
+
+    /// Puts prepared frames into `out`, `[length, features]`. What stands behind them is zero, which no frame is.
+    pub fn fill(&self, preparation: &Preparation, frames: &Tensor, out: &mut [f32]) {
+        let mut frames = frames.clone();
+        preparation.apply(&mut frames);
+        let count = frames.count().min(out.len());
+        out[..count].copy_from_slice(&frames.data()[..count]);
+        out[count..].fill(0.0);
+    }
+}

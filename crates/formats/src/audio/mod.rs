@@ -1,0 +1,13 @@
+//! Sounds as numbers: recordings, resampling, and the features that networks hear with.
+
+mod deltas;
+mod features;
+mod mel;
+mod resample;
+mod sound;
+
+pub use features::Extractor;
+pub use resample::resample;
+pub use sound::Sound;
+
+pub(crate) use sound::ENDINGS;

@@ -1,0 +1,346 @@
+//! Rows of numbers and words in files.
+
+use crate::table::{Form, TEST_FRACTION, TEST_PATH, Table, file_error, read, values};
+use crate::task::{TASK, Task};
+use crate::{Reader, SEED, Source, TEST, Unwatched};
+use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
+use relume_datasets::raw::{Cell, CellError, Column, RawRow, is_missing};
+use relume_datasets::{DataError, Dataset, Preparation, Raw, Split, Targets};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// A file of rows, one column of which is to be predicted from the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Csv {
+    /// The file.
+    pub path: String,
+    /// The column to predict: its name, or its index from 0.
+    pub target: Value,
+    /// Columns of words that become a number for each of their values.
+    pub one_hot: Vec<Value>,
+    /// Columns whose values become indices.
+    pub index: Vec<Value>,
+    /// Columns that are left out.
+    pub ignore: Vec<Value>,
+    /// What becomes of cells that say nothing.
+    pub missing: Missing,
+    /// Whether the first row holds names; found out where it is not given.
+    pub header: Option<bool>,
+    /// What stands between columns; by the file's ending where it is not given.
+    pub separator: Option<String>,
+    /// Whether the target is a class or a number; found out where it is not given.
+    pub task: Option<Task>,
+    /// Whether numbers are brought to mean 0 and standard deviation 1 by the train part.
+    pub standardize: bool,
+    /// The file of rows for the test.
+    pub test_path: Option<String>,
+    /// The fraction for the test, where there is no file for it.
+    pub test: Option<f64>,
+    /// The seed of the split.
+    pub seed: u64,
+}
+
+/// What becomes of cells that say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// They are an error.
+    Refuse,
+    /// Their row is left out.
+    Drop,
+    /// The mean of their column in the train part.
+    Mean,
+    /// The median of their column in the train part.
+    Median,
+}
+
+/// A column's name, or its index from 0.
+pub(crate) const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
+
+impl Described for Csv {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "csv",
+        aliases: &[],
+        summary: "a table from a CSV, TSV or JSON-lines file, one column of which is to be predicted from the others",
+        details: "Commas stand between columns, tabs where the file ends in `.tsv`, unless `separator` says otherwise; a file that ends in `.jsonl`, `.ndjson` or `.json` holds a JSON object in each line. Any of them may be packed by gzip. Inputs are numbers; columns of words are named in `one_hot`, where each value becomes an input of its own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for whatever the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are refused with their line unless `missing` says what becomes of them. The target is a class where it is text, or whole numbers of at most 20 different values, unless `task` says otherwise. The first row holds names if none of it is a number, unless `header` says otherwise. All of it is found out by the train part and saved with the model, so that `predict net on \"5.1, 3.5, Lisbon\"` takes a row as it stands in the file, without the target, or a JSON object.",
+        arguments: &[
+            Argument::new("path", Type::Text, "the file"),
+            Argument::new("target", COLUMN, "the column to predict: its name, or its index from 0"),
+            Argument::new(
+                "one_hot",
+                Type::List(&COLUMN),
+                "columns of words of which each value becomes an input",
+            )
+            .or_numbers(&[]),
+            Argument::new(
+                "index",
+                Type::List(&COLUMN),
+                "columns of which each value becomes its index, from 1 on, for an embedding",
+            )
+            .or_numbers(&[]),
+            Argument::new("ignore", Type::List(&COLUMN), "columns that are left out")
+                .or_numbers(&[]),
+            Argument::new(
+                "missing",
+                Type::Choice(&["refuse", "drop", "mean", "median"]),
+                "what becomes of empty cells: an error, their row left out, or the column's mean or median",
+            )
+            .or_text("refuse"),
+            Argument::new(
+                "header",
+                Type::Boolean,
+                "whether the first row holds names; found out if not given",
+            )
+            .optional(),
+            Argument::new(
+                "separator",
+                Type::Text,
+                "what stands between columns, one character; by the file's ending if not given",
+            )
+            .optional(),
+            TASK,
+            Argument::new(
+                "standardize",
+                Type::Boolean,
+                "bring numbers to mean 0 and deviation 1, by the train part",
+            )
+            .or_boolean(true),
+            Argument::new("test_path", Type::Text, TEST_PATH).optional(),
+            Argument::new("test", TEST.ty, TEST_FRACTION).optional(),
+            SEED,
+        ],
+        example: "d = csv(\"flowers.csv\", target=\"species\")",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        match &self.separator {
+            Some(text) if text.len() != 1 => {
+                Err(format!("the separator must be one character, not {text:?}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Source for Csv {
+    fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let separator = self.separator.as_ref().and_then(|text| text.bytes().next());
+        let form = Form { header: self.header, separator };
+        let mut table = read(&self.path, self.test_path.as_deref(), self.test, form, reader)?;
+        let target = table.column(&self.target)?;
+        let columns = self.columns(&table, target)?;
+        let all = table.rows.len();
+        if self.missing == Missing::Drop {
+            let used = || columns.iter().map(|(at, _)| *at).chain([target]);
+            table.rows.retain(|row| used().all(|at| !is_missing(&row.cells[at])));
+            if let Some(path) = table.emptied() {
+                let problem = "each row has an empty cell, so that none is left".to_string();
+                let help = Some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
+                return Err(file_error(path, problem, help.map(str::to_string)));
+            }
+        }
+        let (targets, split) = self.targets(&table, target)?;
+        let raw = self.fit(&table, &columns, &split)?;
+        let (count, width) = (table.rows.len(), raw.width());
+        let mut inputs = Tensor::zeros([count, width]);
+        for (at, out) in inputs.data_mut().chunks_exact_mut(width).enumerate() {
+            let cells = columns.iter().map(|(column, _)| &table.rows[at].cells[*column]);
+            if self.missing == Missing::Refuse
+                && let Some(empty) = cells.clone().position(is_missing)
+            {
+                let column = raw.columns[empty].name.clone();
+                return Err(table.row_error(at, advice(&CellError::Empty { column })));
+            }
+            raw.fill(cells, out).map_err(|error| table.row_error(at, advice(&error)))?;
+        }
+        let preparation = self.preparation(&inputs, &raw, &split);
+        let features = raw.features();
+        let notes = notes(&raw, all - count);
+        let data = Dataset::new(table.stem(), inputs, targets, split)?
+            .with_features(features)
+            .prepared(preparation.of(Raw::Row(raw)));
+        Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
+    }
+}
+
+/// What the cells of a column are to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Number,
+    OneHot,
+    Index,
+}
+
+impl Csv {
+    /// The columns that are inputs, and what each is to become.
+    fn columns(&self, table: &Table, target: usize) -> Result<Vec<(usize, Role)>, DataError> {
+        let mut roles = vec![Some(Role::Number); table.names.len()];
+        let mut named = vec![None; table.names.len()];
+        named[target] = Some("target");
+        roles[target] = None;
+        let lists = [
+            ("one_hot", &self.one_hot, Some(Role::OneHot)),
+            ("index", &self.index, Some(Role::Index)),
+            ("ignore", &self.ignore, None),
+        ];
+        for (name, columns, role) in lists {
+            for wanted in columns {
+                let at = table.column(wanted)?;
+                if let Some(before) = named[at].replace(name) {
+                    return Err(DataError::Options(format!(
+                        "the column \"{}\" stands in {before} and in {name}",
+                        table.names[at]
+                    )));
+                }
+                roles[at] = role;
+            }
+        }
+        let columns: Vec<_> =
+            roles.iter().enumerate().filter_map(|(at, role)| Some((at, (*role)?))).collect();
+        match columns.is_empty() {
+            true => {
+                let problem = "there is no column beside the target".to_string();
+                Err(file_error(&table.path, problem, None))
+            }
+            false => Ok(columns),
+        }
+    }
+
+    /// What is to be predicted, and which rows are kept for the test.
+    fn targets(&self, table: &Table, target: usize) -> Result<(Targets, Split), DataError> {
+        let count = table.rows.len();
+        let fraction = self.test.unwrap_or(0.2);
+        Ok(match self.task.unwrap_or_else(|| task(table, target)) {
+            Task::Classes => {
+                let (names, labels) = table.classes(target)?;
+                let split = table.split().unwrap_or_else(|| {
+                    Split::stratified(&labels, names.len(), fraction, self.seed)
+                });
+                (Targets::Classes { names, labels }, split)
+            }
+            Task::Numbers => {
+                let values = Tensor::new([count, 1], table.numbers(target)?)?;
+                let names = vec![table.names[target].clone()];
+                let split =
+                    table.split().unwrap_or_else(|| Split::random(count, fraction, self.seed));
+                (Targets::Values { names, values }, split)
+            }
+        })
+    }
+
+    /// What the cells become, by the rows that are trained on.
+    fn fit(
+        &self,
+        table: &Table,
+        columns: &[(usize, Role)],
+        split: &Split,
+    ) -> Result<RawRow, DataError> {
+        let column = |&(at, role): &(usize, Role)| {
+            let cells = || split.train.iter().map(move |&row| &table.rows[row].cells[at]);
+            let words = || values(cells().filter(|cell| !is_missing(cell)));
+            let cell = match role {
+                Role::OneHot => Cell::OneHot(words()),
+                Role::Index => Cell::Index(words()),
+                Role::Number => Cell::Number { missing: self.filling(cells()) },
+            };
+            let name = table.names[at].clone();
+            let is_empty = match &cell {
+                Cell::OneHot(values) | Cell::Index(values) => values.is_empty(),
+                Cell::Number { missing } => missing.is_some_and(f32::is_nan),
+            };
+            match is_empty {
+                true => Err(file_error(
+                    &table.path,
+                    format!("column \"{name}\" is empty in all rows that are trained on"),
+                    Some(format!("leave it out: ignore=[\"{name}\"]")),
+                )),
+                false => Ok(Column { name, cell }),
+            }
+        };
+        let columns: Vec<Column> = columns.iter().map(column).collect::<Result<_, _>>()?;
+        Ok(RawRow { columns, separator: table.separator.into() })
+    }
+
+    /// What stands for missing numbers among these cells; NaN where there is no number.
+    fn filling<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Option<f32> {
+        // A cell that is no number is refused with its line when it is read.
+        let numbers = cells.filter_map(|cell| cell.parse::<f64>().ok().filter(|x| x.is_finite()));
+        match self.missing {
+            Missing::Refuse | Missing::Drop => None,
+            Missing::Mean => {
+                let (count, sum) = numbers.fold((0.0, 0.0), |(n, sum), x| (n + 1.0, sum + x));
+                Some((sum / count) as f32)
+            }
+            Missing::Median => {
+                let mut numbers: Vec<f64> = numbers.collect();
+                numbers.sort_unstable_by(f64::total_cmp);
+                let half = numbers.len() / 2;
+                Some(match (numbers.get(half), numbers.len() % 2) {
+                    (None, _) => f32::NAN,
+                    (Some(middle), 1) => *middle as f32,
+                    (Some(upper), _) => (0.5 * (numbers[half - 1] + upper)) as f32,
+                })
+            }
+        }
+    }
+
+    /// Numbers are standardised if wanted; what words became stays as it is.
+    fn preparation(&self, inputs: &Tensor, raw: &RawRow, split: &Split) -> Preparation {
+        if !self.standardize {
+            return Preparation::scaled(1.0);
+        }
+        let mut preparation = Preparation::standardising(inputs, &split.train);
+        for (feature, _) in raw.measured().enumerate().filter(|(_, measured)| !measured) {
+            (preparation.shift[feature], preparation.scale[feature]) = (0.0, 1.0);
+        }
+        preparation
+    }
+}
+
+/// What is wrong with a cell, and which option helps.
+fn advice(error: &CellError) -> String {
+    match error {
+        CellError::Empty { .. } => {
+            format!(
+                "{error}; missing=\"mean\" fills such cells in, missing=\"drop\" leaves their rows out"
+            )
+        }
+        CellError::NoNumber { column, .. } => {
+            format!(
+                "{error}; one_hot=[\"{column}\"] takes words, ignore=[\"{column}\"] leaves it out"
+            )
+        }
+    }
+}
+
+/// What a column is to be predicted as, where nobody says.
+fn task(table: &Table, column: usize) -> Task {
+    let cells = || table.cells(column);
+    let is_word = |cell: &str| cell.parse::<f64>().is_err();
+    let is_whole = |cell: &str| cell.parse::<i64>().is_ok();
+    match cells().any(is_word) {
+        true => Task::Classes,
+        false if cells().all(is_whole) => Task::of_wholes(values(cells()).len()),
+        false => Task::Numbers,
+    }
+}
+
+/// What is to be said of a table: how far indices go, and how many rows are missing.
+fn notes(raw: &RawRow, dropped: usize) -> Vec<String> {
+    let indices = raw.columns.iter().filter_map(|column| match &column.cell {
+        Cell::Index(values) => {
+            Some(format!("{} from 0 to {}", column.name, count_text(values.len())))
+        }
+        _ => None,
+    });
+    let mut notes: Vec<String> = indices.collect();
+    if dropped > 0 {
+        notes.push(format!("{} rows with empty cells left out", count_text(dropped)));
+    }
+    notes
+}

@@ -1,0 +1,75 @@
+//! The bundled handwritten digits.
+
+use crate::Source;
+use flate2::read::GzDecoder;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_datasets::{DataError, Dataset, Pixels, Preparation, Split, Targets};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+use std::io::Read;
+
+const FILE: &[u8] = include_bytes!("../assets/digits.csv.gz");
+const PIXELS: usize = 64;
+
+/// 1,797 handwritten digits of 8 x 8 pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Digits {
+    /// Whether samples are images `1 x 8 x 8` or rows of 64 pixels.
+    pub image: bool,
+}
+
+impl Described for Digits {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "digits",
+        aliases: &[],
+        summary: "1,797 real handwritten digits of 8 x 8 pixels, bundled; every fifth one for the test",
+        details: "Pixels are scaled to 0..1. Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0.",
+        arguments: &[Argument::new(
+            "image",
+            Type::Boolean,
+            "images 1 x 8 x 8 for convolutions, instead of rows of 64",
+        )
+        .or_boolean(false)],
+        example: "d = digits(image=true)",
+    };
+}
+
+impl Source for Digits {
+    fn load(&self) -> Result<Dataset, DataError> {
+        let path = || "digits.csv.gz".into();
+        let mut text = String::new();
+        GzDecoder::new(FILE)
+            .read_to_string(&mut text)
+            .map_err(|source| DataError::Read { path: path(), source })?;
+        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+        for (i, line) in text.lines().enumerate() {
+            let problem = |problem| DataError::Line { path: path(), line: i as u64 + 1, problem };
+            let numbers: Result<Vec<f32>, _> = line.split(',').map(str::parse).collect();
+            let numbers = numbers.map_err(|error| problem(error.to_string()))?;
+            match numbers.split_last() {
+                Some((&label, row)) if row.len() == PIXELS => {
+                    pixels.extend_from_slice(row);
+                    labels.push(label as usize);
+                }
+                _ => return Err(problem(format!("wants {} numbers", PIXELS + 1))),
+            }
+        }
+        let count = labels.len();
+        let names = (0..10).map(|digit| digit.to_string()).collect();
+        let targets = Targets::Classes { names, labels };
+        let (split, preparation) = (Split::every(count, 5), Preparation::scaled(1.0 / 16.0));
+        match self.image {
+            true => {
+                let bytes = pixels.into_iter().map(|pixel| pixel as u8).collect();
+                let pixels = Pixels::new([1, 8, 8], bytes)?;
+                Dataset::from_pixels("digits", pixels, targets, split, preparation)
+            }
+            false => {
+                let inputs = Tensor::new([count, PIXELS], pixels)?;
+                let data = Dataset::new("digits", inputs, targets, split)?;
+                Ok(data.prepared(preparation).with_note("8x8"))
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Reading many files, several at a time, for somebody who waits.
+
+use crate::{Amount, Reader};
+use rayon::prelude::*;
+use relume_catalog::{Argument, Type, count_text};
+use relume_datasets::DataError;
+use relume_tensor::threads;
+
+/// Files between two looks at who waits.
+const CHUNK: usize = 256;
+
+/// Whether files that cannot be read are left out.
+pub(crate) const SKIP_BROKEN: Argument = Argument::new(
+    "skip_broken",
+    Type::Boolean,
+    "leave files out that cannot be read, and say how many",
+)
+.or_boolean(false);
+
+/// Reads files and hands what becomes of each to `take`, with its position, from the first to the last. A file that cannot be read
+/// is left out where `skip_broken` says so.
+///
+/// # Errors
+/// What `read` says of the first file that fails, or [`DataError::Interrupted`].
+pub(crate) fn read_each<F: Sync, T: Send>(
+    files: &[F],
+    skip_broken: bool,
+    reader: &dyn Reader,
+    read: impl Fn(&F) -> Result<T, DataError> + Sync,
+    mut take: impl FnMut(usize, T),
+) -> Result<(), DataError> {
+    for (i, chunk) in files.chunks(CHUNK).enumerate() {
+        if reader.is_impatient() {
+            return Err(DataError::Interrupted);
+        }
+        reader.progress(i * CHUNK, files.len(), Amount::Files);
+        let made: Vec<Result<T, DataError>> =
+            threads::run(|| chunk.par_iter().map(&read).collect());
+        for (at, made) in (i * CHUNK..).zip(made) {
+            match made {
+                Ok(made) => take(at, made),
+                Err(error) if skip_broken && is_broken(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    reader.progress(files.len(), files.len(), Amount::Files);
+    Ok(())
+}
+
+/// What the first file that can be read gives, or what is wrong with the first one; none where there are no files.
+pub(crate) fn read_first<F, T>(
+    files: &[F],
+    skip_broken: bool,
+    read: impl Fn(&F) -> Result<T, DataError>,
+) -> Option<Result<T, DataError>> {
+    let mut first_error = None;
+    for file in files {
+        match read(file) {
+            Err(error) if skip_broken && is_broken(&error) => {
+                first_error = first_error.or(Some(Err(error)));
+            }
+            made => return Some(made),
+        }
+    }
+    first_error
+}
+
+/// Those at some positions, which rise.
+pub(crate) fn kept<T>(all: Vec<T>, positions: &[usize]) -> Vec<T> {
+    let mut positions = positions.iter().peekable();
+    let all = all.into_iter().enumerate();
+    all.filter_map(|(i, one)| positions.next_if_eq(&&i).map(|_| one)).collect()
+}
+
+/// What is said of files that were left out; nothing where there are none.
+pub(crate) fn broken_note(count: usize) -> Option<String> {
+    (count > 0).then(|| format!("{} broken files left out", count_text(count)))
+}
+
+/// Whether a file cannot be read, rather than being another than is wanted.
+fn is_broken(error: &DataError) -> bool {
+    matches!(error, DataError::File { .. } | DataError::Read { .. })
+}

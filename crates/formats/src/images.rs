@@ -1,0 +1,165 @@
+//! Images in folders.
+
+use crate::files::folder::{Endings, Folder, Found};
+use crate::files::reading::{SKIP_BROKEN, broken_note, kept, read_each, read_first};
+use crate::picture::{PictureFiles, Reading};
+use crate::{Reader, SEED, Source, TEST, Unwatched};
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_datasets::{Channels, DataError, Dataset, Pixels, Targets};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+
+/// JPEG and PNG files in folders, one folder for each class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Images {
+    /// The folder.
+    pub path: String,
+    /// The height and width to which every image is brought.
+    pub size: Option<[usize; 2]>,
+    /// What becomes of the colours.
+    pub channels: Channels,
+    /// Whether each channel is brought to mean 0 and standard deviation 1 by the train part; otherwise to 0..1.
+    pub standardize: bool,
+    /// Whether files that cannot be read are left out.
+    pub skip_broken: bool,
+    /// MiB of pixels that are kept in memory.
+    pub memory: u64,
+    /// The fraction for the test, where the folder has no test part of its own.
+    pub test: Option<f64>,
+    /// The seed of the split.
+    pub seed: u64,
+}
+
+/// What is looked for.
+const ENDINGS: Endings =
+    Endings { endings: &["jpg", "jpeg", "png"], names: ["image", "images"], unlabelled: &[] };
+/// Images of a set that stays in its files by which it is standardised.
+const LOOKED_AT: usize = 2000;
+
+impl Described for Images {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "images",
+        aliases: &[],
+        summary: "JPEG and PNG files in folders, one folder for each class",
+        details: "`FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files sorted by name, folders within a class included, endings `.jpg`, `.jpeg` and `.png` in small or capital letters. Where there are `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part; otherwise a fraction of each class is kept for the test. Names that begin with a point are left alone. Pixels stay bytes until they are put into a batch; a set that needs more than `memory` stays in its files, which are read as batches need them (it is standardised by 2,000 of its images then). `size` resizes as torchvision's Resize does, but one number is both height and width. Behind it stand augmentations: `images(\"FOLDER\") -> randomcrop(32, padding=4) -> randomflip`.",
+        arguments: &[
+            Argument::new("path", Type::Text, "the folder"),
+            Argument::new(
+                "size",
+                Type::Pair { min: 1 },
+                "brings every image to this height and width; needed where they differ",
+            )
+            .optional(),
+            Argument::new("channels", Type::Choice(&["rgb", "gray"]), "colours, or shades of gray")
+                .or_text("rgb"),
+            Argument::new(
+                "standardize",
+                Type::Boolean,
+                "bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1",
+            )
+            .or_boolean(true),
+            SKIP_BROKEN,
+            Argument::new(
+                "memory",
+                Type::NATURAL,
+                "MiB of pixels that are kept in memory; a larger set stays in its files",
+            )
+            .or_integer(4096),
+            Argument::new(
+                "test",
+                TEST.ty,
+                "fraction of each class for the test where the folder has no test part; 0.2 if not given",
+            )
+            .optional(),
+            SEED,
+        ],
+        example: "d = images(\"photos\", size=[8, 8])",
+    };
+}
+
+impl Source for Images {
+    fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let root = Path::new(&self.path);
+        let mut folder = Folder::find(root, &ENDINGS)?;
+        folder.refuse_test(root, self.test)?;
+        let all = folder.files.len();
+        let read = self.read(std::mem::take(&mut folder.files), reader)?;
+        folder.files = read.files;
+        let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
+        let split = folder.split(self.test, self.seed);
+        let by = looked_at(&split.train, &read.pixels);
+        let preparation = read.pixels.preparation(self.standardize, &by)?;
+        let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
+        let targets = Targets::Classes { names: folder.classes, labels };
+        let mut notes: Vec<String> = broken_note(all - folder.files.len()).into_iter().collect();
+        if read.pixels.is_stored() {
+            notes.push("read from files as they are needed".to_string());
+        }
+        let data = Dataset::from_pixels(name, read.pixels, targets, split, preparation)?;
+        Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
+    }
+}
+
+/// The images by which a set is standardised: all that are trained on, or some of them if each must be read from its file.
+fn looked_at(train: &[usize], pixels: &Pixels) -> Vec<usize> {
+    let every = if pixels.is_stored() { train.len().div_ceil(LOOKED_AT).max(1) } else { 1 };
+    train.iter().copied().step_by(every).collect()
+}
+
+/// What was read, and from which files.
+struct Read {
+    files: Vec<Found>,
+    pixels: Pixels,
+}
+
+impl Images {
+    fn read(&self, files: Vec<Found>, reader: &dyn Reader) -> Result<Read, DataError> {
+        let reading = Reading { channels: self.channels, size: self.size };
+        let size = self.first_size(&files, reading)?;
+        let shape = [self.channels.count(), size[0], size[1]];
+        let one: usize = shape.iter().product();
+        let fits = files.len().saturating_mul(one) as u64 <= self.memory.saturating_mul(1 << 20);
+        if !fits && !self.skip_broken {
+            let pixels = self.stored(&files, size);
+            return Ok(Read { files, pixels });
+        }
+        let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { 0 });
+        let mut positions = Vec::with_capacity(files.len());
+        let planes = |file: &Found| reading.planes_of_size(&file.path, size);
+        read_each(&files, self.skip_broken, reader, planes, |at, planes| {
+            if fits {
+                bytes.extend_from_slice(&planes);
+            }
+            positions.push(at);
+        })?;
+        let files = kept(files, &positions);
+        let pixels = match fits {
+            true => Pixels::new(shape, bytes)?,
+            false => self.stored(&files, size),
+        };
+        Ok(Read { files, pixels })
+    }
+
+    /// Images that stay in their files.
+    fn stored(&self, files: &[Found], size: [usize; 2]) -> Pixels {
+        let paths = files.iter().map(|file| file.path.clone()).collect();
+        let files = PictureFiles { paths, size, resizes: self.size.is_some() };
+        Pixels::stored(self.channels, size, Arc::new(files))
+    }
+
+    /// The height and width of the images: as asked for, or those of the first one.
+    fn first_size(&self, files: &[Found], reading: Reading) -> Result<[usize; 2], DataError> {
+        if let Some(size) = self.size {
+            return Ok(size);
+        }
+        let size = |file: &Found| reading.planes(&file.path).map(|(_, size)| size);
+        read_first(files, self.skip_broken, size)
+            .unwrap_or_else(|| Err(DataError::Options("there are no images".to_string())))
+    }
+}

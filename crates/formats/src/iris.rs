@@ -1,0 +1,61 @@
+//! The bundled iris flowers.
+
+use crate::{SEED, Source, TEST};
+use relume_catalog::{Described, Entry, Kind};
+use relume_datasets::{DataError, Dataset, Preparation, Split, Targets};
+use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = include_str!("../assets/iris.csv");
+
+/// 150 flowers of three species, four lengths each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Iris {
+    /// The fraction for the test.
+    pub test: f64,
+    /// The seed of the split.
+    pub seed: u64,
+}
+
+impl Described for Iris {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "iris",
+        aliases: &[],
+        summary: "150 iris flowers, four lengths and one of three species each, bundled",
+        details: "Standardised by the train part. R. A. Fisher, 1936; UCI Machine Learning Repository, CC BY 4.0.",
+        arguments: &[TEST, SEED],
+        example: "d = iris()",
+    };
+}
+
+impl Source for Iris {
+    fn load(&self) -> Result<Dataset, DataError> {
+        let mut lines = FILE.lines().enumerate();
+        let problem = |line: usize, problem| DataError::Line {
+            path: "iris.csv".into(),
+            line: line as u64 + 1,
+            problem,
+        };
+        // The first row: samples, features, then the species.
+        let header = lines.next().map_or("", |(_, line)| line);
+        let names: Vec<String> = header.split(',').skip(2).map(str::to_string).collect();
+        let (mut values, mut labels) = (Vec::new(), Vec::new());
+        for (i, line) in lines {
+            let numbers: Result<Vec<f32>, _> = line.split(',').map(str::parse).collect();
+            match numbers.as_deref() {
+                Ok([row @ .., label]) if row.len() == 4 && (*label as usize) < names.len() => {
+                    values.extend_from_slice(row);
+                    labels.push(*label as usize);
+                }
+                _ => return Err(problem(i, "wants four lengths and a species".to_string())),
+            }
+        }
+        let inputs = Tensor::new([labels.len(), 4], values)?;
+        let split = Split::stratified(&labels, names.len(), self.test, self.seed);
+        let preparation = Preparation::standardising(&inputs, &split.train);
+        let features = ["sepal length", "sepal width", "petal length", "petal width"];
+        let data = Dataset::new("iris", inputs, Targets::Classes { names, labels }, split)?;
+        Ok(data.with_features(features.map(str::to_string).to_vec()).prepared(preparation))
+    }
+}

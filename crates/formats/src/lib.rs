@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod audio;
+mod cifar;
+mod csv_file;
+mod digits;
+mod files;
+mod idx;
+mod images;
+mod iris;
+mod joined;
+mod librispeech;
+mod numpy;
+mod picture;
+mod sample;
+mod sounds;
+mod source;
+mod synthetic;
+mod table;
+mod task;
+pub mod text;
+mod texts;
+
+pub use cifar::{Cifar, Labels};
+pub use csv_file::{Csv, Missing};
+pub use digits::Digits;
+pub use idx::Idx;
+pub use images::Images;
+pub use iris::Iris;
+pub use librispeech::{LibriSpeech, Told};
+pub use numpy::Numpy;
+pub use sample::sample;
+pub use sounds::{Frames, Sounds, Target};
+pub use source::{Amount, DataSpec, Reader, Source, Unwatched};
+pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};
+pub use task::Task;
+pub use texts::Texts;
+
+pub(crate) use source::{SEED, TEST};

@@ -1,0 +1,244 @@
+//! LibriSpeech as it is unpacked: read speech with transcripts and speakers.
+
+use crate::audio::ENDINGS;
+use crate::files::folder::{Endings, Folder};
+use crate::sounds::{Frames, Parts, Recordings, Said, Transcript, chosen};
+use crate::table::file_error;
+use crate::{Reader, SEED, Source, TEST, Unwatched};
+use relume_catalog::{Argument, Described, Entry, Kind, Type, Value};
+use relume_datasets::{DataError, Dataset};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A folder of LibriSpeech.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LibriSpeech {
+    /// The folder: a subset, or one of several subsets.
+    pub path: String,
+    /// What is predicted.
+    pub target: Told,
+    /// What is taken out of the recordings.
+    #[serde(flatten)]
+    pub frames: Frames,
+    /// The speakers that are kept for the test.
+    pub test_speakers: Option<Vec<Value>>,
+    /// The fraction for the test.
+    pub test: Option<f64>,
+    /// The seed of the split.
+    pub seed: u64,
+}
+
+/// What is known of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Told {
+    /// What is said.
+    Text,
+    /// Who says it.
+    Speaker,
+    /// Whether a woman or a man says it.
+    Sex,
+}
+
+/// Files of transcripts.
+const TRANSCRIPTS: Endings =
+    Endings { endings: &["txt"], names: ["transcript", "transcripts"], unlabelled: &[] };
+/// The file of the speakers.
+const SPEAKERS: &str = "SPEAKERS.TXT";
+
+impl Described for LibriSpeech {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "librispeech",
+        aliases: &[],
+        summary: "LibriSpeech as it is unpacked: read speech, with transcripts and speakers",
+        details: "`FOLDER/SPEAKER/CHAPTER/SPEAKER-CHAPTER-NNNN.flac` (or `.wav`) beside `SPEAKER-CHAPTER.trans.txt`, whose lines are the name of a recording and what is said in it. FOLDER is a subset such as `LibriSpeech/dev-clean`, or holds several. With target=\"text\" each sample's targets are its transcript's characters, from 1 on in the order of the train part's characters, and -1 behind the last, for loss=ctc; with \"speaker\" and \"sex\" they are classes. The sex stands in SPEAKERS.TXT, in FOLDER or in the folder above. `test_speakers` keeps some speakers for the test, whom the network never hears while it is trained; otherwise it is a fraction of the recordings. What becomes of the recordings is as for `sounds`. Panayotov and others, \"Librispeech: an ASR corpus based on public domain audio books\", 2015.",
+        arguments: &[
+            Argument::new("path", Type::Text, "the folder of a subset, or of several"),
+            Argument::new(
+                "target",
+                Type::Choice(&["text", "speaker", "sex"]),
+                "what is predicted: characters for loss=ctc, or classes",
+            )
+            .or_text("text"),
+            Frames::KIND,
+            Frames::FEATURES,
+            Frames::DELTAS,
+            Frames::RATE,
+            Frames::WINDOW,
+            Frames::HOP,
+            Frames::MELS,
+            Frames::LOW,
+            Frames::HIGH,
+            Frames::LENGTH,
+            Frames::STANDARDIZE,
+            Frames::SKIP_BROKEN,
+            Argument::new(
+                "test_speakers",
+                Type::List(&Type::OneOf(&[Type::Text, Type::NATURAL])),
+                "the speakers that are kept for the test, by their numbers",
+            )
+            .optional(),
+            Argument::new(
+                "test",
+                TEST.ty,
+                "fraction for the test, of each class where there are such; 0.2 if not given",
+            )
+            .optional(),
+            SEED,
+        ],
+        example: "d = librispeech(\"LibriSpeech/dev-clean\", target=\"speaker\", features=13)",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        match (&self.test_speakers, self.test, self.target) {
+            (Some(_), Some(_), _) => Err(
+                "test is a fraction, test_speakers a choice: give one of them".to_string(),
+            ),
+            (Some(_), _, Told::Speaker) => Err(
+                "test_speakers keeps speakers for the test that target=\"speaker\" then never learns: give test, a fraction of each speaker's recordings"
+                    .to_string(),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Source for LibriSpeech {
+    fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let root = Path::new(&self.path);
+        let paths = Folder::all(root, &ENDINGS)?;
+        let speakers: Vec<&str> =
+            paths.iter().map(|path| speaker(path)).collect::<Result<_, _>>()?;
+        let said = match self.target {
+            Told::Text => Said::Texts(texts(root, &paths)?),
+            Told::Speaker => Said::classes(&speakers),
+            Told::Sex => Said::classes(&sexes(root, &speakers)?),
+        };
+        let parts = match &self.test_speakers {
+            Some(wanted) => Parts::Own(chosen("speaker", wanted, &speakers)?),
+            None => Parts::Fraction(self.test.unwrap_or(0.2)),
+        };
+        let name = root.file_name().map_or("librispeech".into(), |name| name.to_string_lossy());
+        let recordings = Recordings { name: name.into_owned(), said, parts, paths: paths.clone() };
+        recordings.load(&self.frames, None, self.seed, reader)
+    }
+}
+
+/// The name of a recording's file without its ending.
+fn id(path: &Path) -> &str {
+    path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
+}
+
+/// The speaker of a recording: the first of the three numbers of its name.
+fn speaker(path: &Path) -> Result<&str, DataError> {
+    let numbers: Vec<&str> = id(path).split('-').collect();
+    match numbers[..] {
+        [speaker, _, _] if numbers.iter().all(|own| is_number(own)) => Ok(speaker),
+        _ => Err(file_error(
+            path,
+            "its name is not that of a recording of LibriSpeech".to_string(),
+            Some("they are called SPEAKER-CHAPTER-NNNN, such as 84-121123-0001.flac".to_string()),
+        )),
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The lines of a text file, from 1 on; those that are blank are left out.
+fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
+    (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty())
+}
+
+fn read(path: &Path) -> Result<String, DataError> {
+    std::fs::read_to_string(path)
+        .map_err(|source| DataError::Read { path: path.to_path_buf(), source })
+}
+
+/// The transcript of each recording.
+fn texts(root: &Path, paths: &[PathBuf]) -> Result<Vec<Transcript>, DataError> {
+    let mut found: BTreeMap<PathBuf, Transcript> = BTreeMap::new();
+    for file in Folder::all(root, &TRANSCRIPTS)? {
+        if !id(&file).ends_with(".trans") {
+            continue;
+        }
+        let own: Arc<Path> = Arc::from(file.as_path());
+        for (line, content) in lines(&read(&file)?) {
+            let (id, text) = content.split_once(char::is_whitespace).unwrap_or((content, ""));
+            let transcript =
+                Transcript { text: text.trim().to_string(), file: Arc::clone(&own), line };
+            if transcript.text.is_empty() {
+                let problem = "this is not the name of a recording and what is said in it";
+                return Err(transcript.error(problem.to_string()));
+            }
+            let recording = file.with_file_name(id);
+            if let Some(before) = found.get(&recording) {
+                let problem = format!("{id} has a transcript already, in line {}", before.line);
+                return Err(transcript.error(problem));
+            }
+            found.insert(recording, transcript);
+        }
+    }
+    let recordings: HashSet<PathBuf> = paths.iter().map(|path| path.with_extension("")).collect();
+    if let Some((id, transcript)) = found.iter().find(|(id, _)| !recordings.contains(*id)) {
+        let id = id.file_name().unwrap_or_default().to_string_lossy();
+        return Err(
+            transcript.error(format!("there is no recording {id}.flac (or .wav) beside it"))
+        );
+    }
+    let text = |path: &PathBuf| {
+        found.get(&path.with_extension("")).cloned().ok_or_else(|| {
+            let chapter = id(path).rsplit_once('-').map_or("", |(chapter, _)| chapter);
+            file_error(
+                path,
+                format!("has no line in {chapter}.trans.txt beside it"),
+                Some(format!("a line there is to be \"{} WHAT IS SAID\"", id(path))),
+            )
+        })
+    };
+    paths.iter().map(text).collect()
+}
+
+/// The sex of each recording's speaker.
+fn sexes(root: &Path, speakers: &[&str]) -> Result<Vec<&'static str>, DataError> {
+    let own = root.join(SPEAKERS);
+    let file = match (own.is_file(), root.file_name()) {
+        (true, _) => own,
+        (false, Some(_)) => root.with_file_name(SPEAKERS),
+        (false, None) => root.join("..").join(SPEAKERS),
+    };
+    let text = read(&file)?;
+    let mut known = HashMap::new();
+    for (line, content) in lines(&text).filter(|(_, line)| !line.starts_with(';')) {
+        let mut columns = content.split('|').map(str::trim);
+        let sex = match (columns.next(), columns.next()) {
+            (Some(speaker), Some("F")) if is_number(speaker) => (speaker, "F"),
+            (Some(speaker), Some("M")) if is_number(speaker) => (speaker, "M"),
+            _ => {
+                let problem =
+                    "this is no speaker's line: ID | SEX | SUBSET | MINUTES | NAME, the sex F or M";
+                return Err(DataError::Line { path: file, line, problem: problem.to_string() });
+            }
+        };
+        known.insert(sex.0, sex.1);
+    }
+    let sex = |speaker: &&str| {
+        known.get(speaker).copied().ok_or_else(|| {
+            let help = "it has a line for each speaker: ID | SEX | SUBSET | MINUTES | NAME";
+            file_error(
+                &file,
+                format!("has no line for the speaker {speaker}"),
+                Some(help.to_string()),
+            )
+        })
+    };
+    speakers.iter().map(sex).collect()
+}

@@ -1,0 +1,330 @@
+//! An array of a `.npy` file, or of an archive of such files.
+
+use super::dtype::{DType, Kind};
+use super::header::{Header, HeaderError};
+use crate::Reader;
+use crate::files::watched::{self, Watched};
+use relume_datasets::DataError;
+use std::fmt;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Up to here a floating-point number tells a whole one from its neighbours.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+const CUT_OFF: &str = "the file may be cut off; get it once more";
+
+/// Where an array comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub path: PathBuf,
+    /// Its name in an archive.
+    pub name: Option<String>,
+}
+
+impl Origin {
+    /// An error in this array.
+    pub fn refused(&self, problem: &str, help: Option<&str>) -> DataError {
+        let problem = match &self.name {
+            Some(name) => format!("the array \"{name}\" {problem}"),
+            None => problem.to_string(),
+        };
+        DataError::File { path: self.path.clone(), problem, help: help.map(str::to_string) }
+    }
+
+    /// An error while its bytes were read.
+    fn unreadable(&self, source: io::Error) -> DataError {
+        match (watched::unreadable(&self.path, source), &self.name) {
+            (DataError::Read { source, .. }, Some(_)) => {
+                self.refused(&format!("cannot be unpacked: {source}"), Some(CUT_OFF))
+            }
+            (error, _) => error,
+        }
+    }
+
+    fn no_header(&self, error: HeaderError) -> DataError {
+        match error {
+            HeaderError::Read(source) => self.unreadable(source),
+            HeaderError::Refused(problem) => self.refused(&problem, None),
+        }
+    }
+
+    /// What its numbers are called: the name in the archive, or that of the file.
+    pub fn called(&self) -> String {
+        match &self.name {
+            Some(name) => name.clone(),
+            None => self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "\"{name}\""),
+            None => write!(f, "{}", self.path.display()),
+        }
+    }
+}
+
+/// Elements of one type, the last index running fastest. There is at least one, and at least one axis.
+#[derive(Debug)]
+pub(super) struct Array {
+    pub origin: Origin,
+    pub dtype: DType,
+    pub shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Array {
+    /// The array of a `.npy` file.
+    pub fn open(path: &Path, reader: &dyn Reader) -> Result<Self, DataError> {
+        let origin = Origin { path: path.to_path_buf(), name: None };
+        let file = Watched::open(path, reader).map_err(|error| origin.unreadable(error))?;
+        let size = file.len();
+        Array::read(origin, &mut BufReader::new(file), size)
+    }
+
+    /// Reads a header and all that stands behind it, `size` bytes together, to the end of the reader.
+    pub fn read(origin: Origin, reader: &mut impl Read, size: u64) -> Result<Self, DataError> {
+        let header = Header::read(reader).map_err(|error| origin.no_header(error))?;
+        let Header { dtype, fortran, shape, start } = header;
+        if dtype.is_object() {
+            return Err(origin.refused(
+                "holds Python objects (pickle), which are not read",
+                Some(
+                    "save it as numbers or strings: x.astype(\"float32\"), or padded to one length",
+                ),
+            ));
+        }
+        if dtype.kind == Kind::Other {
+            return Err(origin.refused(
+                &format!("is of type {dtype}, which is not read"),
+                Some("types that are read: bool, int8 to int64, uint8 to uint64, float16 to float64, and strings"),
+            ));
+        }
+        let count = shape.iter().try_fold(1, |all: usize, &axis| all.checked_mul(axis));
+        let wanted = count.and_then(|count| count.checked_mul(dtype.size));
+        let there = size.saturating_sub(start as u64);
+        let wanted = match wanted.filter(|&wanted| wanted as u64 == there) {
+            Some(wanted) => wanted,
+            None => {
+                let problem = format!(
+                    "ends at byte {size}, which does not go with {dtype} {shape:?} from byte {start} on"
+                );
+                return Err(origin.refused(&problem, Some(CUT_OFF)));
+            }
+        };
+        if wanted == 0 || shape.is_empty() {
+            let problem = format!("is {dtype} {shape:?}, which holds no samples");
+            return Err(origin.refused(&problem, None));
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(wanted).map_err(|_| {
+            origin.refused(&format!("is too large for the memory: {wanted} bytes"), None)
+        })?;
+        // One byte more than there is: an archive checks its sum at the end alone.
+        reader
+            .take(wanted as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| origin.unreadable(error))?;
+        if bytes.len() != wanted {
+            let problem = format!("ends after {} of its {wanted} bytes", bytes.len());
+            return Err(origin.refused(&problem, Some(CUT_OFF)));
+        }
+        if fortran && shape.len() > 1 {
+            let strides = shape.iter().scan(1, |stride, &axis| {
+                let own = *stride;
+                *stride *= axis;
+                Some(own)
+            });
+            bytes = reordered(&bytes, dtype.size, &shape, &strides.collect::<Vec<_>>());
+        }
+        Ok(Array { origin, dtype, shape, bytes })
+    }
+
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// An error in this array.
+    pub fn refused(&self, problem: &str, help: Option<&str>) -> DataError {
+        self.origin.refused(problem, help)
+    }
+
+    /// Bytes, of which the array must consist. Those of pictures whose channels come last `[n, h, w, c]` may be brought to planes.
+    pub fn into_bytes(self, planes: bool) -> Vec<u8> {
+        match (planes, &self.shape[..]) {
+            (true, &[n, h, w, c]) => {
+                reordered(&self.bytes, 1, &[n, c, h, w], &[h * w * c, 1, w * c, c])
+            }
+            _ => self.bytes,
+        }
+    }
+
+    /// Its numbers.
+    ///
+    /// # Errors
+    /// Words, and what is not finite as f32.
+    pub fn numbers(&self) -> Result<Vec<f32>, DataError> {
+        let numbers: Vec<f32> = match (self.dtype.kind, self.dtype.size) {
+            (Kind::Truth, _) => self.each(|[byte]| f32::from(byte != 0)),
+            (Kind::Unsigned, 1) => self.each(|[byte]| f32::from(byte)),
+            (Kind::Unsigned, 2) => self.each(|bytes| f32::from(u16::from_le_bytes(bytes))),
+            (Kind::Unsigned, 4) => self.each(|bytes| u32::from_le_bytes(bytes) as f32),
+            (Kind::Unsigned, _) => self.each(|bytes| u64::from_le_bytes(bytes) as f32),
+            (Kind::Signed, 1) => self.each(|bytes| f32::from(i8::from_le_bytes(bytes))),
+            (Kind::Signed, 2) => self.each(|bytes| f32::from(i16::from_le_bytes(bytes))),
+            (Kind::Signed, 4) => self.each(|bytes| i32::from_le_bytes(bytes) as f32),
+            (Kind::Signed, _) => self.each(|bytes| i64::from_le_bytes(bytes) as f32),
+            (Kind::Float, 2) => self.each(|bytes| half(u16::from_le_bytes(bytes))),
+            (Kind::Float, 4) => self.each(f32::from_le_bytes),
+            (Kind::Float, _) => self.each(|bytes| f64::from_le_bytes(bytes) as f32),
+            (Kind::Bytes | Kind::Text | Kind::Other, _) => {
+                return Err(self.refused("holds words, where numbers are wanted", None));
+            }
+        };
+        match numbers.iter().position(|x| !x.is_finite()) {
+            None => Ok(numbers),
+            Some(at) => {
+                let problem = format!(
+                    "holds {} at {:?}, where finite numbers of 32 bits are wanted",
+                    numbers[at],
+                    self.index(at)
+                );
+                Err(self.refused(&problem, None))
+            }
+        }
+    }
+
+    /// Its whole numbers, truth values being 0 and 1; none where it holds words.
+    ///
+    /// # Errors
+    /// Floating-point numbers that are not whole.
+    pub fn wholes(&self) -> Result<Option<Vec<i128>>, DataError> {
+        let floats: Vec<f64> = match (self.dtype.kind, self.dtype.size) {
+            (Kind::Float, 8) => self.each(f64::from_le_bytes),
+            (Kind::Float, 4) => self.each(|bytes| f64::from(f32::from_le_bytes(bytes))),
+            (Kind::Float, _) => self.each(|bytes| f64::from(half(u16::from_le_bytes(bytes)))),
+            (Kind::Truth, _) => return Ok(Some(self.each(|[byte]| i128::from(byte != 0)))),
+            (Kind::Unsigned | Kind::Signed, _) => return Ok(Some(self.integers())),
+            (Kind::Bytes | Kind::Text | Kind::Other, _) => return Ok(None),
+        };
+        // NaN and infinity have no fraction that is 0.
+        match floats.iter().position(|x| x.fract() != 0.0 || x.abs() > LARGEST_WHOLE) {
+            None => Ok(Some(floats.into_iter().map(|x| x as i128).collect())),
+            Some(at) => {
+                let problem = format!(
+                    "holds {} at {:?}, which is no class: classes are whole numbers or words",
+                    floats[at],
+                    self.index(at)
+                );
+                Err(self.refused(&problem, Some("task=\"numbers\" predicts numbers")))
+            }
+        }
+    }
+
+    fn integers(&self) -> Vec<i128> {
+        match (self.dtype.kind, self.dtype.size) {
+            (Kind::Unsigned, 1) => self.each(|[byte]| i128::from(byte)),
+            (Kind::Unsigned, 2) => self.each(|bytes| i128::from(u16::from_le_bytes(bytes))),
+            (Kind::Unsigned, 4) => self.each(|bytes| i128::from(u32::from_le_bytes(bytes))),
+            (Kind::Unsigned, _) => self.each(|bytes| i128::from(u64::from_le_bytes(bytes))),
+            (_, 1) => self.each(|bytes| i128::from(i8::from_le_bytes(bytes))),
+            (_, 2) => self.each(|bytes| i128::from(i16::from_le_bytes(bytes))),
+            (_, 4) => self.each(|bytes| i128::from(i32::from_le_bytes(bytes))),
+            _ => self.each(|bytes| i128::from(i64::from_le_bytes(bytes))),
+        }
+    }
+
+    /// Its words; none where it holds numbers.
+    ///
+    /// # Errors
+    /// What is no text.
+    pub fn words(&self) -> Result<Option<Vec<String>>, DataError> {
+        let word = |bytes: &[u8]| match self.dtype.kind {
+            Kind::Bytes => String::from_utf8(bytes.to_vec()).ok(),
+            _ => {
+                let points = bytes.as_chunks::<4>().0.iter().map(|&point| match self.dtype.big {
+                    true => u32::from_be_bytes(point),
+                    false => u32::from_le_bytes(point),
+                });
+                points.map(char::from_u32).collect()
+            }
+        };
+        if !matches!(self.dtype.kind, Kind::Bytes | Kind::Text) {
+            return Ok(None);
+        }
+        let words = self.bytes.chunks_exact(self.dtype.size).enumerate().map(|(at, bytes)| {
+            let text = word(bytes).ok_or_else(|| {
+                self.refused(&format!("holds no text at {:?}", self.index(at)), None)
+            })?;
+            Ok(text.trim_end_matches('\0').to_string())
+        });
+        words.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// What each element becomes, whose bytes are given from the low one on.
+    fn each<const SIZE: usize, T>(&self, read: impl Fn([u8; SIZE]) -> T) -> Vec<T> {
+        let elements = self.bytes.as_chunks().0.iter();
+        match self.dtype.big {
+            false => elements.map(|&bytes| read(bytes)).collect(),
+            true => elements
+                .map(|&(mut bytes)| {
+                    bytes.reverse();
+                    read(bytes)
+                })
+                .collect(),
+        }
+    }
+
+    /// The index of an element.
+    pub fn index(&self, mut at: usize) -> Vec<usize> {
+        let mut index = self.shape.clone();
+        for axis in index.iter_mut().rev() {
+            let size = *axis;
+            (*axis, at) = (at % size, at / size);
+        }
+        index
+    }
+}
+
+/// A number of 16 bits.
+fn half(bits: u16) -> f32 {
+    let (exponent, fraction) = (u32::from(bits >> 10 & 31), u32::from(bits & 1023));
+    let size = match exponent {
+        // Multiples of 2^-24.
+        0 => fraction as f32 / 16_777_216.0,
+        31 if fraction == 0 => f32::INFINITY,
+        31 => f32::NAN,
+        // The exponent's bias is 15 there, 127 here; the fraction's 10 bits are the high ones of 23.
+        _ => f32::from_bits(((exponent + 112) << 23) | (fraction << 13)),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
+
+/// Elements of `item` bytes in a new order: of this shape, its last index running fastest, where a step along an axis was so many
+/// elements before.
+fn reordered(bytes: &[u8], item: usize, shape: &[usize], strides: &[usize]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let (Some((&width, outer)), Some((&step, strides))) =
+        (shape.split_last(), strides.split_last())
+    else {
+        return out;
+    };
+    let mut index = vec![0; outer.len()];
+    let mut start = 0;
+    loop {
+        for i in 0..width {
+            out.extend_from_slice(&bytes[(start + i * step) * item..][..item]);
+        }
+        // The last outer axis that is not at its end goes on; those behind it begin anew.
+        let Some(axis) = (0..outer.len()).rev().find(|&axis| index[axis] + 1 < outer[axis]) else {
+            return out;
+        };
+        index[axis] += 1;
+        index[axis + 1..].fill(0);
+        start = index.iter().zip(strides).map(|(i, stride)| i * stride).sum();
+    }
+}

@@ -1,0 +1,275 @@
+//! Arrays in NumPy's files.
+
+mod archive;
+mod array;
+mod dtype;
+mod header;
+mod inputs;
+mod literal;
+mod targets;
+
+use crate::task::{TASK, Task};
+use crate::{Reader, SEED, Source, TEST, Unwatched};
+use archive::Archive;
+use array::Array;
+use inputs::Inputs;
+use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_datasets::{DataError, Dataset, Preparation, Split, Targets};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Inputs and targets in `.npy` files, or in one `.npz` file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Numpy {
+    /// The `.npz` file, or the `.npy` file of inputs.
+    pub path: String,
+    /// The array of inputs in a `.npz` file; found by its name where it is not given.
+    pub inputs: Option<String>,
+    /// The array of targets in a `.npz` file, found by its name where it is not given, or the `.npy` file of targets.
+    pub targets: Option<String>,
+    /// The array or file of the test part's inputs.
+    pub test_inputs: Option<String>,
+    /// The array or file of the test part's targets.
+    pub test_targets: Option<String>,
+    /// Whether inputs are images; found out where it is not given.
+    pub image: Option<bool>,
+    /// Whether the targets are classes or numbers; found out where it is not given.
+    pub task: Option<Task>,
+    /// Whether inputs are brought to mean 0 and standard deviation 1 by the train part; images and rows are, where it is not given.
+    pub standardize: Option<bool>,
+    /// The fraction for the test, where there is no test part.
+    pub test: Option<f64>,
+    /// The seed of the split.
+    pub seed: u64,
+}
+
+impl Described for Numpy {
+    const ENTRY: Entry = Entry {
+        kind: Kind::Data,
+        name: "numpy",
+        aliases: &[],
+        summary: "arrays in NumPy's files: a .npz file with inputs and targets, or .npy files",
+        details: "In a `.npz` file arrays are found where they are `x_train`, `y_train` and for the test `x_test`, `y_test` (as in Keras' mnist.npz; `X_train` and so on too), or `train_images`, `train_labels`, `test_images`, `test_labels`; or `x` and `y`, `X` and `y`, `data` and `target` or `targets`, `inputs` and `targets`, `images` and `labels`. Others are named: `numpy(\"FILE.npz\", inputs=\"a\", targets=\"b\")`. A `.npy` file holds inputs, and those of targets, and of the test, are files of their own: `numpy(\"x.npy\", targets=\"y.npy\")`. Where there is no test part, a fraction is kept for it, of each class if there are any. Inputs are `[n, ...]`. Those of uint8 are images where they are `[n, height, width]`, or have 1 or 3 channels first or last (first where both can be), unless `image` says otherwise: they stay bytes until they are put into a batch, and augmentations may stand behind them. All others become numbers in their shape. Targets `[n]` or `[n, 1]` are classes where they are strings, or whole numbers or truth values of at most 20 different values, unless `task` says otherwise; all others are numbers, `[n]` or `[n, k]`. Types that are read are bool, int8 to int64, uint8 to uint64, float16 to float64, and strings, of either byte order, in C's and Fortran's order. Python objects (pickle) are refused.",
+        arguments: &[
+            Argument::new("path", Type::Text, "the .npz file, or the .npy file of inputs"),
+            Argument::new(
+                "inputs",
+                Type::Text,
+                "the array of inputs in a .npz file; found by its name if not given",
+            )
+            .optional(),
+            Argument::new(
+                "targets",
+                Type::Text,
+                "the array of targets in a .npz file, or the .npy file of targets",
+            )
+            .optional(),
+            Argument::new(
+                "test_inputs",
+                Type::Text,
+                "the array, or the file, of the test part's inputs",
+            )
+            .optional(),
+            Argument::new(
+                "test_targets",
+                Type::Text,
+                "the array, or the file, of the test part's targets",
+            )
+            .optional(),
+            Argument::new(
+                "image",
+                Type::Boolean,
+                "whether inputs are images; found out if not given",
+            )
+            .optional(),
+            TASK,
+            Argument::new(
+                "standardize",
+                Type::Boolean,
+                "bring each number of a row, or channel, to mean 0 and deviation 1, by the train part; images and rows are if not given",
+            )
+            .optional(),
+            Argument::new(
+                "test",
+                TEST.ty,
+                "fraction for the test where there is no test part; 0.2 if not given",
+            )
+            .optional(),
+            SEED,
+        ],
+        example: "d = numpy(\"mnist.npz\")",
+    };
+
+    fn validate(&self) -> Result<(), String> {
+        let problem = match (&self.test_inputs, &self.test_targets) {
+            (None, Some(_)) => "test_targets= wants test_inputs= beside it",
+            (Some(_), None) => "test_inputs= wants test_targets= beside it",
+            (Some(_), Some(_)) if self.test.is_some() => {
+                "test= draws a test part, but test_inputs= is one"
+            }
+            _ if self.inputs.is_some() && self.targets.is_none() => {
+                "inputs= wants targets= beside it"
+            }
+            _ => return Ok(()),
+        };
+        Err(problem.to_string())
+    }
+}
+
+/// Names of arrays in a file: inputs and targets to train on, and those for the test.
+const WITH_TEST: [[&str; 4]; 3] = [
+    ["x_train", "y_train", "x_test", "y_test"],
+    ["X_train", "y_train", "X_test", "y_test"],
+    ["train_images", "train_labels", "test_images", "test_labels"],
+];
+
+/// Names of arrays in a file without a test part.
+const WITHOUT_TEST: [[&str; 2]; 6] = [
+    ["x", "y"],
+    ["X", "y"],
+    ["data", "target"],
+    ["data", "targets"],
+    ["inputs", "targets"],
+    ["images", "labels"],
+];
+
+/// Inputs and targets: one array each to train on, and perhaps one each for the test.
+struct Arrays {
+    inputs: Vec<Array>,
+    targets: Vec<Array>,
+}
+
+impl Source for Numpy {
+    fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let path = Path::new(&self.path);
+        let Arrays { inputs, targets } = match is_archive(path)? {
+            true => self.named(&mut Archive::open(path, reader)?)?,
+            false => self.files(path, reader)?,
+        };
+        for (inputs, targets) in inputs.iter().zip(&targets) {
+            if inputs.len() != targets.len() {
+                let problem = format!(
+                    "is {:?}, whose {} targets do not go with the {} inputs of {}",
+                    targets.shape,
+                    targets.len(),
+                    inputs.len(),
+                    inputs.origin
+                );
+                return Err(targets.refused(&problem, None));
+            }
+        }
+        if let (Some(_), Some(own)) = (self.test, inputs.get(1)) {
+            return Err(own.refused("is a test part of its own", Some("leave test= out")));
+        }
+        let trained = inputs[0].len();
+        let has_test = inputs.len() > 1;
+        let targets = targets::targets(&targets, self.task)?;
+        let fraction = self.test.unwrap_or(0.2);
+        let split = match &targets {
+            _ if has_test => {
+                Split { train: (0..trained).collect(), test: (trained..targets.len()).collect() }
+            }
+            Targets::Classes { names, labels } => {
+                Split::stratified(labels, names.len(), fraction, self.seed)
+            }
+            Targets::Values { .. } => Split::random(trained, fraction, self.seed),
+        };
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        match inputs::inputs(inputs, self.image)? {
+            Inputs::Images(pixels) => {
+                let standardize = self.standardize.unwrap_or(true);
+                let preparation = pixels.preparation(standardize, &split.train)?;
+                Dataset::from_pixels(name, pixels, targets, split, preparation)
+            }
+            Inputs::Numbers(numbers) => {
+                let standardize = self.standardize.unwrap_or(numbers.shape().rank() == 2);
+                let preparation =
+                    standardize.then(|| Preparation::standardising(&numbers, &split.train));
+                let data = Dataset::new(name, numbers, targets, split)?;
+                Ok(match preparation {
+                    Some(preparation) => data.prepared(preparation),
+                    None => data,
+                })
+            }
+        }
+    }
+}
+
+impl Numpy {
+    /// The arrays of an archive, by the names that are given or usual.
+    fn named(&self, archive: &mut Archive<'_>) -> Result<Arrays, DataError> {
+        let own =
+            |inputs: &Option<String>, targets: &Option<String>| inputs.clone().zip(targets.clone());
+        let usual = |[inputs, targets]: [&str; 2]| (inputs.to_string(), targets.to_string());
+        let named = own(&self.inputs, &self.targets);
+        let mut test = own(&self.test_inputs, &self.test_targets);
+        if let (None, Some(_)) = (&named, &self.targets) {
+            return Err(archive.unnamed("is an archive, in which targets= goes with inputs="));
+        }
+        let train = match named {
+            Some(named) => named,
+            None => {
+                let is_in = |names: &[&str]| names.iter().all(|name| archive.has(name));
+                let with_test = WITH_TEST.into_iter().find(|names| is_in(&names[..2]));
+                match (with_test, WITHOUT_TEST.into_iter().find(|names| is_in(names))) {
+                    (Some([inputs, targets, of_test @ ..]), _) => {
+                        // One of them without the other is refused where it is read.
+                        if test.is_none() && of_test.iter().any(|name| archive.has(name)) {
+                            test = Some(usual(of_test));
+                        }
+                        usual([inputs, targets])
+                    }
+                    (None, Some(names)) => usual(names),
+                    (None, None) => {
+                        return Err(archive.unnamed("its arrays have none of the usual names"));
+                    }
+                }
+            }
+        };
+        let mut arrays = Arrays { inputs: Vec::new(), targets: Vec::new() };
+        for (inputs, targets) in [Some(train), test].into_iter().flatten() {
+            arrays.inputs.push(archive.read(&inputs)?);
+            arrays.targets.push(archive.read(&targets)?);
+        }
+        Ok(arrays)
+    }
+
+    /// The arrays of files, one in each.
+    fn files(&self, path: &Path, reader: &dyn Reader) -> Result<Arrays, DataError> {
+        let inputs = Array::open(path, reader)?;
+        if self.inputs.is_some() {
+            return Err(inputs.refused(
+                "is one array, which has no name",
+                Some("leave inputs= out; it names an array in a .npz file"),
+            ));
+        }
+        let Some(targets) = &self.targets else {
+            return Err(inputs.refused(
+                "is a file of inputs alone",
+                Some("name the file of targets: targets=\"y.npy\""),
+            ));
+        };
+        let targets = Array::open(Path::new(targets), reader)?;
+        let mut arrays = Arrays { inputs: vec![inputs], targets: vec![targets] };
+        if let (Some(inputs), Some(targets)) = (&self.test_inputs, &self.test_targets) {
+            arrays.inputs.push(Array::open(Path::new(inputs), reader)?);
+            arrays.targets.push(Array::open(Path::new(targets), reader)?);
+        }
+        Ok(arrays)
+    }
+}
+
+/// Whether a file is an archive, which its first bytes tell.
+fn is_archive(path: &Path) -> Result<bool, DataError> {
+    let mut first = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(2).read_to_end(&mut first))
+        .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
+    Ok(first == *b"PK")
+}

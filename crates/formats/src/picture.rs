@@ -1,0 +1,204 @@
+//! JPEG and PNG files as pixels.
+
+use relume_datasets::pixels::{Pictures, resize};
+use relume_datasets::{Channels, DataError};
+use std::path::{Path, PathBuf};
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
+
+/// More pixels than this are taken for a forgery: a few bytes can claim to be a picture that fills the memory.
+const MOST_PIXELS: usize = 1 << 27;
+
+/// A decoded picture.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub height: usize,
+    pub width: usize,
+    /// Numbers of a pixel: 1 (gray), 2 (gray and alpha), 3 (red, green, blue) or 4 (with alpha).
+    step: usize,
+    /// Pixel after pixel, row after row.
+    pixels: Vec<u8>,
+}
+
+impl Picture {
+    /// Decodes a file's bytes; what they are is seen from themselves, not from the file's name.
+    ///
+    /// Sixteen bits are cut to the upper eight, palettes spelt out, and a camera's note on how it was held is left alone,
+    /// all as PIL does.
+    ///
+    /// # Errors
+    /// A sentence that goes on from the file's name.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        match bytes {
+            [0x89, b'P', b'N', b'G', ..] => decode_png(bytes),
+            [0xFF, 0xD8, ..] => decode_jpeg(bytes),
+            [] => Err("is empty".to_string()),
+            _ => Err("is neither a JPEG nor a PNG file".to_string()),
+        }
+    }
+
+    /// The pixels plane by plane, `[channels, height, width]`. Alpha is dropped, and gray made of colours, as PIL's `convert`
+    /// does: (19595 R + 38470 G + 7471 B) / 65536, rounded.
+    pub fn planes(&self, channels: Channels) -> Vec<u8> {
+        let pixels = || self.pixels.chunks_exact(self.step);
+        let colours = self.step >= 3;
+        let mut planes = Vec::with_capacity(channels.count() * self.height * self.width);
+        match channels {
+            Channels::Rgb => {
+                for colour in 0..3 {
+                    let at = if colours { colour } else { 0 };
+                    planes.extend(pixels().map(|pixel| pixel[at]));
+                }
+            }
+            Channels::Gray if colours => planes.extend(pixels().map(|pixel| {
+                let [r, g, b] = [0, 1, 2].map(|colour| u32::from(pixel[colour]));
+                ((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16) as u8
+            })),
+            Channels::Gray => planes.extend(pixels().map(|pixel| pixel[0])),
+        }
+        planes
+    }
+}
+
+fn undecodable(error: impl std::fmt::Display) -> String {
+    format!("cannot be decoded: {}", error.to_string().trim_end())
+}
+
+fn allowed(width: usize, height: usize) -> Result<(), String> {
+    match width.checked_mul(height) {
+        Some(1..=MOST_PIXELS) => Ok(()),
+        _ => Err(format!("claims to be {width} x {height} pixels, which is more than is read")),
+    }
+}
+
+fn decode_png(bytes: &[u8]) -> Result<Picture, String> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(undecodable)?;
+    let (width, height) = (reader.info().width as usize, reader.info().height as usize);
+    allowed(width, height)?;
+    let size = reader.output_buffer_size().ok_or("is too large")?;
+    let mut pixels = vec![0; size];
+    let frame = reader.next_frame(&mut pixels).map_err(undecodable)?;
+    pixels.truncate(frame.buffer_size());
+    let step = frame.color_type.samples();
+    Ok(Picture { height, width, step, pixels })
+}
+
+/// Decodes strictly, so that a file that ends too early is found. What is merely odd is read all the same, as libjpeg does, if
+/// the file has its end: without strictness, half a file would pass for a whole one.
+///
+/// Decoders round differently, and spread halved colours differently at a picture's right edge. Of the values of 1,000 CIFAR-10
+/// files (whose colours are halved) 78 % are those of libjpeg-turbo behind PIL, 99.94 % differ by at most 2 of 255, and the worst
+/// by 5.
+fn decode_jpeg(bytes: &[u8]) -> Result<Picture, String> {
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    match decode_jpeg_with(bytes, true) {
+        Err(JpegProblem::Decoding(_)) if bytes[..end].ends_with(&[0xFF, 0xD9]) => {
+            decode_jpeg_with(bytes, false).map_err(JpegProblem::text)
+        }
+        Err(JpegProblem::Decoding(DecodeErrors::ExhaustedData)) => {
+            Err("ends before its picture does".to_string())
+        }
+        result => result.map_err(JpegProblem::text),
+    }
+}
+
+enum JpegProblem {
+    Decoding(DecodeErrors),
+    Other(String),
+}
+
+impl JpegProblem {
+    fn text(self) -> String {
+        match self {
+            JpegProblem::Decoding(error) => undecodable(error),
+            JpegProblem::Other(text) => text,
+        }
+    }
+}
+
+fn decode_jpeg_with(bytes: &[u8], strict: bool) -> Result<Picture, JpegProblem> {
+    let options = DecoderOptions::default().set_strict_mode(strict);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(JpegProblem::Decoding)?;
+    let (width, height) = decoder
+        .dimensions()
+        .ok_or_else(|| JpegProblem::Other("does not say how large it is".to_string()))?;
+    allowed(width, height).map_err(JpegProblem::Other)?;
+    let gray = decoder.input_colorspace() == Some(ColorSpace::Luma);
+    let (step, colours) = if gray { (1, ColorSpace::Luma) } else { (3, ColorSpace::RGB) };
+    decoder.set_options(options.jpeg_set_out_colorspace(colours));
+    let pixels = decoder.decode().map_err(JpegProblem::Decoding)?;
+    match pixels.len() == width * height * step {
+        true => Ok(Picture { height, width, step, pixels }),
+        false => Err(JpegProblem::Other("holds another number of pixels than it says".to_string())),
+    }
+}
+
+/// How files become images.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    pub channels: Channels,
+    /// The height and width to which each picture is brought, where they are not to be of one size already.
+    pub size: Option<[usize; 2]>,
+}
+
+impl Reading {
+    /// A file's planes, with their height and width.
+    pub fn planes(&self, path: &Path) -> Result<(Vec<u8>, [usize; 2]), DataError> {
+        let bytes = std::fs::read(path)
+            .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
+        let picture = Picture::decode(&bytes).map_err(|problem| DataError::File {
+            path: path.to_path_buf(),
+            problem,
+            help: Some(
+                "repair or remove it, or leave broken files out with skip_broken=true".to_string(),
+            ),
+        })?;
+        let own = [picture.height, picture.width];
+        let planes = picture.planes(self.channels);
+        Ok(match self.size {
+            Some(size) if size != own => (resize(&planes, own, size), size),
+            _ => (planes, own),
+        })
+    }
+
+    /// A file's planes, which must be of this height and width.
+    pub fn planes_of_size(&self, path: &Path, size: [usize; 2]) -> Result<Vec<u8>, DataError> {
+        match self.planes(path)? {
+            (planes, own) if own == size => Ok(planes),
+            (_, own) => Err(DataError::ImageSize { path: path.to_path_buf(), own, wanted: size }),
+        }
+    }
+}
+
+/// Pictures that stay in their files until they are needed.
+#[derive(Debug)]
+pub(crate) struct PictureFiles {
+    pub paths: Vec<PathBuf>,
+    /// The height and width that all have, unless `resizes`.
+    pub size: [usize; 2],
+    /// Whether pictures of other sizes are brought to this one.
+    pub resizes: bool,
+}
+
+impl Pictures for PictureFiles {
+    fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    fn read(
+        &self,
+        index: usize,
+        channels: Channels,
+        size: [usize; 2],
+    ) -> Result<Vec<u8>, DataError> {
+        let path = &self.paths[index];
+        let wanted = (self.resizes || size != self.size).then_some(size);
+        Reading { channels, size: wanted }.planes_of_size(path, size)
+    }
+}

@@ -1,0 +1,90 @@
+//! Samples as a user has them, a picture's path or a row of a table, as the numbers that a network sees.
+
+use crate::audio::{Extractor, Sound};
+use crate::picture::Reading;
+use crate::table::json_cell;
+use relume_catalog::Value;
+use relume_datasets::raw::{Column, RawImage, RawRow, RawSound, number};
+use relume_datasets::{DataError, Preparation, Raw};
+use relume_tensor::Tensor;
+use std::path::Path;
+
+/// The input that belongs to a sample as it is given, prepared as the training samples were: `[...]`, without a batch.
+///
+/// Where no other way is known, a sample is a row of numbers with commas between them.
+///
+/// # Errors
+/// A file that cannot be read or used, or text that holds no numbers where these are wanted.
+pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, DataError> {
+    match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
+        Some((preparation, Raw::Image(raw))) => image(raw, preparation, given),
+        Some((preparation, Raw::Row(raw))) => raw.sample(preparation, &cells(raw, given)?),
+        Some((_, Raw::Text(raw))) => Ok(raw.sample(given)),
+        Some((preparation, Raw::Sound(raw))) => recording(raw, preparation, given),
+        None => {
+            let mut row = numbers(given)?;
+            if let Some(preparation) = preparation {
+                preparation.apply(&mut row);
+            }
+            Ok(row)
+        }
+    }
+}
+
+/// The image `[channels, height, width]` of a JPEG or PNG file, its pixels prepared.
+fn image(raw: &RawImage, preparation: &Preparation, path: &str) -> Result<Tensor, DataError> {
+    let reading = Reading { channels: raw.channels, size: Some(raw.size) };
+    let (planes, _) = reading.planes(Path::new(path))?;
+    raw.sample(preparation, planes)
+}
+
+/// The frames `[length, features]` of a WAV or FLAC file, prepared.
+fn recording(raw: &RawSound, preparation: &Preparation, path: &str) -> Result<Tensor, DataError> {
+    let extractor = Extractor::new(&raw.features).map_err(DataError::Options)?;
+    let frames = extractor.features(&Sound::read(Path::new(path))?)?;
+    Ok(raw.sample(preparation, &frames))
+}
+
+/// The cells of a row as they stand in a CSV file, or of a JSON object.
+fn cells(raw: &RawRow, given: &str) -> Result<Vec<String>, DataError> {
+    let cells = match given.trim_start().starts_with('{') {
+        true => object_cells(raw, given),
+        false => row_cells(raw, given),
+    };
+    cells.map_err(DataError::Options)
+}
+
+/// The cells of a row with separators between them.
+fn row_cells(raw: &RawRow, given: &str) -> Result<Vec<String>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(u8::try_from(raw.separator).unwrap_or(b','))
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .from_reader(given.as_bytes());
+    let record = reader.records().next().transpose().map_err(|error| error.to_string())?;
+    Ok(record.iter().flatten().map(str::to_string).collect())
+}
+
+/// The cells of an object whose keys are the columns' names; others are left alone, as a target is.
+fn object_cells(raw: &RawRow, given: &str) -> Result<Vec<String>, String> {
+    let object: serde_json::Map<String, Value> =
+        serde_json::from_str(given).map_err(|error| format!("this is no JSON: {error}"))?;
+    let cell = |column: &Column| {
+        let value = object.get(&column.name).unwrap_or(&Value::Null);
+        json_cell(value).ok_or_else(|| format!("\"{}\" is no single value", column.name))
+    };
+    raw.columns.iter().map(cell).collect()
+}
+
+/// A row of numbers, as it stands in a CSV file.
+fn numbers(given: &str) -> Result<Tensor, DataError> {
+    let number = |(column, cell): (usize, &str)| {
+        let cell = cell.trim();
+        number(cell).ok_or_else(|| {
+            let column = column + 1;
+            DataError::Options(format!("column {column} holds \"{cell}\", which is not a number"))
+        })
+    };
+    let row: Vec<f32> = given.split(',').enumerate().map(number).collect::<Result<_, _>>()?;
+    Ok(Tensor::vector(&row))
+}

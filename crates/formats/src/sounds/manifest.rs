@@ -1,0 +1,126 @@
+//! Recordings in a list: a table with a row for each.
+
+use super::found::chosen;
+use super::{Parts, Recordings, Said, Sounds, Target, Transcript};
+use crate::Reader;
+use crate::table::{Form, Table, file_error};
+use relume_catalog::Value;
+use relume_datasets::DataError;
+use relume_datasets::raw::{is_missing, number};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Names of the column of files; the second is NeMo's.
+const PATHS: [&str; 2] = ["path", "audio_filepath"];
+
+impl Sounds {
+    /// The files of a list.
+    pub(super) fn in_list(
+        &self,
+        list: &Path,
+        reader: &dyn Reader,
+    ) -> Result<Recordings, DataError> {
+        if self.pattern.is_some() {
+            return Err(DataError::Options(format!(
+                "{} is a list, whose columns tell the classes: pattern is for a folder",
+                self.path
+            )));
+        }
+        let table = Table::read(list, Form::default(), reader)?;
+        whole_files(&table)?;
+        let paths = self.paths(&table)?;
+        let said = match self.target {
+            Target::Label => {
+                let (names, labels) = table.classes(table.column(&Value::from("label"))?)?;
+                Said::Classes { names, labels }
+            }
+            Target::Text => Said::Texts(transcripts(&table)?),
+        };
+        let parts = self.parts(&table)?;
+        if let (Parts::Own(is_test), Said::Classes { names, labels }) = (&parts, &said) {
+            let test = (0..labels.len()).filter(|&row| is_test[row]);
+            table.check_trained(names, labels, test)?;
+        }
+        Ok(Recordings { name: table.stem(), paths, said, parts })
+    }
+
+    /// The files, relative to the list's folder.
+    fn paths(&self, table: &Table) -> Result<Vec<PathBuf>, DataError> {
+        let Some(column) = PATHS.iter().find_map(|name| position(table, name)) else {
+            let problem = "there is no column \"path\" (or \"audio_filepath\")".to_string();
+            let help = format!("the columns are {}", table.names.join(", "));
+            return Err(file_error(&table.path, problem, Some(help)));
+        };
+        let folder = table.path.parent().unwrap_or(Path::new(""));
+        let path = |(row, cell): (usize, &str)| {
+            if cell.is_empty() {
+                let problem = format!("the column \"{}\" is empty", table.names[column]);
+                return Err(table.row_error(row, problem));
+            }
+            let path = folder.join(cell);
+            match self.frames.skip_broken || path.is_file() {
+                true => Ok(path),
+                false => Err(table.row_error(row, format!("there is no file {}", path.display()))),
+            }
+        };
+        table.cells(column).enumerate().map(path).collect()
+    }
+
+    /// The parts: by the column that `test_by` names, by the column `split`, or a fraction.
+    fn parts(&self, table: &Table) -> Result<Parts, DataError> {
+        if let (Some(by), Some(values)) = (&self.test_by, &self.test_values) {
+            let column = table.column(&Value::from(by.as_str()))?;
+            let own: Vec<&str> = table.cells(column).collect();
+            return Ok(Parts::Own(chosen(by, values, &own)?));
+        }
+        let Some(column) = position(table, "split") else { return Ok(self.fraction()) };
+        if self.test.is_some() {
+            let problem = "its column \"split\" says what is for the test".to_string();
+            return Err(file_error(&table.path, problem, Some("leave test= out".to_string())));
+        }
+        let part = |(row, word): (usize, &str)| match word.to_lowercase().as_str() {
+            "train" | "training" => Ok(false),
+            "test" | "testing" | "val" | "valid" | "validation" | "dev" => Ok(true),
+            _ => {
+                let problem = format!("{word:?} is no part: train, test, val, valid or dev");
+                Err(table.row_error(row, problem))
+            }
+        };
+        Ok(Parts::Own(table.cells(column).enumerate().map(part).collect::<Result<_, _>>()?))
+    }
+}
+
+fn position(table: &Table, wanted: &str) -> Option<usize> {
+    table.names.iter().position(|name| name == wanted)
+}
+
+/// Refuses a list of pieces of files, as NeMo's column `offset` gives them.
+fn whole_files(table: &Table) -> Result<(), DataError> {
+    let Some(column) = position(table, "offset") else { return Ok(()) };
+    let is_whole = |cell: &str| is_missing(cell) || number(cell) == Some(0.0);
+    match table.cells(column).position(|cell| !is_whole(cell)) {
+        None => Ok(()),
+        Some(row) => Err(table.row_error(
+            row,
+            "the piece of a file that begins at an offset: files are read as a whole, so cut them before"
+                .to_string(),
+        )),
+    }
+}
+
+/// The column `text`.
+fn transcripts(table: &Table) -> Result<Vec<Transcript>, DataError> {
+    let column = table.column(&Value::from("text"))?;
+    // What a missing number is written as ("null", "None") is a word here.
+    if let Some(row) = table.cells(column).position(str::is_empty) {
+        return Err(table.row_error(row, "the column \"text\" is empty".to_string()));
+    }
+    let file: Arc<Path> = Arc::from(table.path.as_path());
+    let transcript = |(text, line): (&str, u64)| Transcript {
+        text: text.to_string(),
+        file: Arc::clone(&file),
+        line,
+    };
+    let lines = table.rows.iter().map(|row| row.line);
+    Ok(table.cells(column).zip(lines).map(transcript).collect())
+}

@@ -1,0 +1,172 @@
+//! Recordings that were found, and the data set that becomes of them.
+
+use super::Frames;
+use super::transcript::{Transcript, spell};
+use crate::audio::{Extractor, Sound};
+use crate::files::reading::{broken_note, kept, read_each, read_first};
+use crate::joined::{Joined, join};
+use crate::{Reader, table};
+use rayon::prelude::*;
+use relume_datasets::raw::RawSound;
+use relume_datasets::{DataError, Dataset, Preparation, Raw, Split, Targets};
+use relume_tensor::{Tensor, threads};
+use std::mem::take;
+use std::path::PathBuf;
+
+/// Recordings before they are read.
+#[derive(Debug)]
+pub(crate) struct Recordings {
+    /// The data set's name.
+    pub name: String,
+    /// The files.
+    pub paths: Vec<PathBuf>,
+    /// What each says.
+    pub said: Said,
+    /// Which of them are for the test.
+    pub parts: Parts,
+}
+
+/// What is said in recordings.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// One of several classes in each.
+    Classes {
+        /// The classes' names.
+        names: Vec<String>,
+        /// The class of each recording.
+        labels: Vec<usize>,
+    },
+    /// A text in each.
+    Texts(Vec<Transcript>),
+}
+
+impl Said {
+    /// The classes among what is known of each recording.
+    pub fn classes(own: &[&str]) -> Self {
+        let (names, labels) = table::classes(own.iter().copied());
+        Said::Classes { names, labels }
+    }
+}
+
+/// How recordings are split.
+#[derive(Debug)]
+pub(crate) enum Parts {
+    /// Each one says whether it is for the test.
+    Own(Vec<bool>),
+    /// A fraction for the test, of each class where there are classes.
+    Fraction(f64),
+}
+
+impl Recordings {
+    /// Reads the files and makes a data set of them. With `joined`, so many recordings at least and at most stand in each sample.
+    ///
+    /// # Errors
+    /// A file that cannot be read, features that these recordings do not have, or no recordings from which to learn characters.
+    pub fn load(
+        mut self,
+        frames: &Frames,
+        joined: Option<[usize; 2]>,
+        seed: u64,
+        reader: &dyn Reader,
+    ) -> Result<Dataset, DataError> {
+        let rate = match frames.rate {
+            Some(rate) => rate,
+            None => {
+                read_first(&self.paths, frames.skip_broken, |path| Sound::read(path))
+                    .unwrap_or_else(|| {
+                        Err(DataError::Options("there are no recordings".to_string()))
+                    })?
+                    .rate
+            }
+        };
+        let features = frames.at_rate(rate);
+        let extractor = Extractor::new(&features).map_err(DataError::Options)?;
+        let features_of = |path: &PathBuf| extractor.features(&Sound::read(path)?);
+        let all = self.paths.len();
+        let (mut positions, mut recordings) = (Vec::with_capacity(all), Vec::with_capacity(all));
+        read_each(&self.paths, frames.skip_broken, reader, features_of, |at, features| {
+            positions.push(at);
+            recordings.push(features);
+        })?;
+        if positions.is_empty() {
+            let problem = format!("{}: none of its {all} recordings can be read", self.name);
+            return Err(DataError::Options(problem));
+        }
+        self.keep(&positions);
+        let mut split = self.split(seed)?;
+        let mut preparation = match frames.standardize {
+            true => standardising(&recordings, &split.train, features.width()),
+            false => Preparation::scaled(1.0),
+        };
+        let (targets, labels) = match (self.said, joined) {
+            (Said::Classes { names, labels }, Some(between)) => {
+                let joined = join(&recordings, &labels, &split, between, seed)?;
+                let Joined { sounds, labels, parts } = joined;
+                (recordings, split) = (sounds, parts);
+                (strings(labels), names)
+            }
+            (Said::Classes { names, labels }, None) => {
+                (Targets::Classes { names, labels }, Vec::new())
+            }
+            (Said::Texts(texts), _) => {
+                let (characters, labels) = spell(&texts, &split)?;
+                (strings(labels), characters)
+            }
+        };
+        let longest = recordings.iter().map(|frames| frames.dims()[0]).max().unwrap_or(1);
+        let raw = RawSound { length: frames.length.unwrap_or(longest), features, labels };
+        let shape = [recordings.len(), raw.length, raw.features.width()];
+        let mut inputs = Tensor::uninit(shape);
+        let rows = inputs.data_mut().par_chunks_mut(shape[1] * shape[2]).zip(&recordings);
+        threads::run(|| rows.for_each(|(row, frames)| raw.fill(&preparation, frames, row)));
+        preparation = preparation.of(Raw::Sound(raw));
+        let data = Dataset::new(self.name, inputs, targets, split)?.with_preparation(preparation);
+        Ok(match broken_note(all - positions.len()) {
+            None => data,
+            Some(note) => data.with_note(note),
+        })
+    }
+
+    /// Leaves all but some recordings out.
+    fn keep(&mut self, positions: &[usize]) {
+        if let Parts::Own(is_test) = &mut self.parts {
+            *is_test = kept(take(is_test), positions);
+        }
+        match &mut self.said {
+            Said::Classes { labels, .. } => *labels = kept(take(labels), positions),
+            Said::Texts(texts) => *texts = kept(take(texts), positions),
+        }
+    }
+
+    fn split(&self, seed: u64) -> Result<Split, DataError> {
+        let split = match (&self.parts, &self.said) {
+            (Parts::Own(is_test), _) => {
+                let (test, train) = (0..is_test.len()).partition(|&i| is_test[i]);
+                Split { train, test }
+            }
+            (Parts::Fraction(test), Said::Classes { names, labels }) => {
+                Split::stratified(labels, names.len(), *test, seed)
+            }
+            (Parts::Fraction(test), Said::Texts(texts)) => Split::random(texts.len(), *test, seed),
+        };
+        match &self.said {
+            Said::Texts(_) if split.train.is_empty() => Err(DataError::Options(format!(
+                "{}: all recordings are for the test, none is left to train on",
+                self.name
+            ))),
+            _ => Ok(split),
+        }
+    }
+}
+
+/// Strings of labels `[samples, most]`.
+fn strings(values: Tensor) -> Targets {
+    let names = (1..=values.dims()[1]).map(|i| format!("label {i}")).collect();
+    Targets::Values { names, values }
+}
+
+/// Brings each feature of the given recordings' frames to mean 0 and standard deviation 1; a constant feature becomes 0.
+fn standardising(recordings: &[Tensor], train: &[usize], width: usize) -> Preparation {
+    let frames = train.iter().flat_map(|&i| recordings[i].data().chunks_exact(width.max(1)));
+    Preparation::of_rows(frames, width)
+}

@@ -1,0 +1,48 @@
+//! Transcripts as strings of labels, one for each character.
+
+use relume_datasets::{DataError, Split};
+use relume_tensor::Tensor;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What is said in a recording, and where that is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Transcript {
+    pub text: String,
+    /// The file in which it stands.
+    pub file: Arc<Path>,
+    /// Its line there, from 1.
+    pub line: u64,
+}
+
+impl Transcript {
+    /// An error in its line.
+    pub fn error(&self, problem: String) -> DataError {
+        DataError::Line { path: self.file.to_path_buf(), line: self.line, problem }
+    }
+}
+
+/// The train part's characters in order, and `[transcripts, longest]`: characters counted from 1, since 0 is ctc's blank, and -1
+/// behind the last one.
+pub(super) fn spell(
+    texts: &[Transcript],
+    split: &Split,
+) -> Result<(Vec<String>, Tensor), DataError> {
+    let trained: BTreeSet<char> = split.train.iter().flat_map(|&i| texts[i].text.chars()).collect();
+    let characters: Vec<char> = trained.into_iter().collect();
+    let longest = texts.iter().map(|text| text.text.chars().count()).max().unwrap_or(0);
+    let mut labels = vec![-1.0; texts.len() * longest];
+    for (row, text) in labels.chunks_mut(longest.max(1)).zip(texts) {
+        for (label, character) in row.iter_mut().zip(text.text.chars()) {
+            let index = characters.binary_search(&character).map_err(|_| {
+                text.error(format!(
+                    "the character {character:?} stands in the test part alone: nothing is learned about it"
+                ))
+            })?;
+            *label = (index + 1) as f32;
+        }
+    }
+    let names = characters.into_iter().map(String::from).collect();
+    Ok((names, Tensor::new([texts.len(), longest], labels)?))
+}

@@ -1,0 +1,34 @@
+//! What a target is predicted as: a class, or a number.
+
+use relume_catalog::{Argument, Type};
+use serde::{Deserialize, Serialize};
+
+/// What is to be predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// One of several classes.
+    Classes,
+    /// A number.
+    Numbers,
+}
+
+pub(crate) const TASK: Argument = Argument::new(
+    "task",
+    Type::Choice(&["classes", "numbers"]),
+    "what the target is; found out if not given",
+)
+.optional();
+
+/// Whole numbers of at most this many different values are classes unless the task says otherwise.
+const MOST_CLASSES: usize = 20;
+
+impl Task {
+    /// What whole numbers of so many different values are, where nobody says.
+    pub(crate) fn of_wholes(different: usize) -> Self {
+        match different <= MOST_CLASSES {
+            true => Task::Classes,
+            false => Task::Numbers,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Text files: what is in a folder of them, and how one is read.
+
+use crate::files::folder::{Endings, Folder};
+use relume_catalog::count_text;
+use relume_datasets::DataError;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What is looked for. `unsup` is where Maas et al.'s film reviews (IMDB) keep the 50,000 that nobody has judged.
+const ENDINGS: Endings =
+    Endings { endings: &["txt"], names: ["text", "texts"], unlabelled: &["unsup"] };
+
+/// How a file's bytes are to be understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    /// UTF-8; bytes that are none are refused.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// ISO 8859-1: each byte is the character of its number.
+    #[serde(rename = "latin-1")]
+    Latin1,
+}
+
+/// Finds the texts in a folder: `DIR/train/CLASS/*.txt` beside `DIR/test/CLASS/*.txt` (or `val`, or `valid`), otherwise
+/// `DIR/CLASS/*.txt`, as images are found.
+///
+/// A folder `unsup` beside the classes holds texts without a class and is left out ([`Folder::left_out`]).
+///
+/// # Errors
+/// A folder that cannot be read, no classes, a class without texts, or a class that only the test part has.
+pub fn folder(root: &Path) -> Result<Folder, DataError> {
+    Folder::find(root, &ENDINGS)
+}
+
+/// Reads a text file. The mark with which UTF-8 files may begin (U+FEFF) is no part of the text.
+///
+/// # Errors
+/// A file that cannot be read, or bytes that are no UTF-8: the error says which is the first.
+pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, DataError> {
+    let bytes = std::fs::read(path)
+        .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
+    let refused = |problem: String, help: &str| DataError::File {
+        path: path.to_path_buf(),
+        problem,
+        help: Some(help.to_string()),
+    };
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        return Err(refused("is UTF-16".to_string(), "save it as UTF-8"));
+    }
+    match encoding {
+        Encoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
+        Encoding::Utf8 => {
+            let mut text = String::from_utf8(bytes).map_err(|error| {
+                let at = error.utf8_error().valid_up_to();
+                let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+                let line = error.as_bytes()[..at].iter().filter(|&&one| one == b'\n').count() + 1;
+                refused(
+                    format!(
+                        "is no UTF-8: byte {} (0x{byte:02X}, line {line}) begins no character",
+                        count_text(at)
+                    ),
+                    "save it as UTF-8, or read it with encoding=\"latin-1\"",
+                )
+            })?;
+            if text.starts_with('\u{feff}') {
+                text.drain(..'\u{feff}'.len_utf8());
+            }
+            Ok(text)
+        }
+    }
+}
