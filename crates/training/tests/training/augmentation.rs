@@ -105,7 +105,9 @@ fn a_loaded_model_makes_of_a_picture_what_the_data_set_makes_of_it() {
     save(&trained(&data, &plan(&data, 1)), &path).unwrap();
     let model = load(&path).unwrap();
     let read = |given: &str| relume_formats::sample(model.preparation(), given);
-    let given = |name: &str| model.shaped(read(&set.join(name).display().to_string()).unwrap());
+    let given = |name: &str| -> Result<Tensor, TrainError> {
+        model.shaped(read(&set.join(name).display().to_string())?)
+    };
     let inputs = data.inputs().unwrap();
     // Files stand in the order of their classes: the first of each.
     assert_eq!(given("left/00.png").unwrap(), inputs.at(0).unwrap());
