@@ -1,12 +1,13 @@
-//! Functions of each number for itself, from a value and a derivative.
+//! Element-wise functions, from a value and a derivative.
 
 use crate::{AutogradError, Backward, Op, Saved};
 use relume_tensor::Tensor;
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{PIECE, for_pieces};
 use std::fmt::Debug;
+use std::ops::RangeInclusive;
 
-/// What a derivative is most easily computed from.
+/// What a derivative is computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DerivativeOf {
     /// The function's argument.
@@ -17,11 +18,11 @@ pub enum DerivativeOf {
 
 /// A function of one number with its derivative.
 ///
-/// Both methods are to be `#[inline(always)]`, so that the loops they run in vectorise.
+/// Both methods should be `#[inline(always)]`, so that the loops they run in vectorise.
 pub trait Elementwise: Copy + Debug + Send + Sync + 'static {
     /// The name in error messages.
     const NAME: &'static str;
-    /// What [`Elementwise::derivative`] is given.
+    /// What [`Elementwise::derivative`] takes.
     const DERIVATIVE_OF: DerivativeOf;
     /// The function.
     fn value(self, x: f32) -> f32;
@@ -29,12 +30,12 @@ pub trait Elementwise: Copy + Debug + Send + Sync + 'static {
     fn derivative(self, at: f32) -> f32;
 }
 
-/// The operation that applies a function to each number.
+/// The operation that applies a function to each element.
 #[derive(Clone, Copy, Debug)]
 pub struct Map<E>(pub E);
 
-// The loops call the function by its type, not through a closure: only what is inlined is compiled for the instruction set,
-// and the compiler does not inline long closures (gelu as one ran sixty times slower).
+// The loops call the function by its type, not through a closure. Only inlined code is compiled for the instruction set, and the
+// compiler does not inline long closures (gelu as one ran sixty times slower).
 
 struct Values<'a, E>(E, &'a [f32], &'a mut [f32]);
 
@@ -64,6 +65,10 @@ impl<E: Elementwise> Kernel for Derivatives<'_, E> {
 impl<E: Elementwise> Op for Map<E> {
     fn name(&self) -> &'static str {
         E::NAME
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -1,12 +1,12 @@
-//! What can go wrong while recording or walking back.
+//! Errors of recording operations and of computing gradients.
 
 use relume_tensor::{Shape, TensorError};
 use thiserror::Error;
 
-/// An operation that was refused, or a gradient that cannot be had.
+/// An operation that was refused, or a gradient that cannot be computed.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum AutogradError {
-    /// Shapes that do not go together.
+    /// Shapes that do not fit each other.
     #[error(transparent)]
     Tensor(#[from] TensorError),
     /// A value that the operation cannot take.
@@ -23,7 +23,56 @@ pub enum AutogradError {
         /// The shape of what was to be differentiated.
         shape: Shape,
     },
-    /// The tape was told to record nothing.
+    /// The tape was made for inference.
     #[error("this tape records nothing, so there is nothing to differentiate")]
     NotRecording,
+    /// A handle of another tape, or one from before the tape was cleared.
+    #[error(
+        "this value belongs to another tape, or to this one before it was cleared; put its tensor on this tape with \
+         `constant` or `variable`"
+    )]
+    ForeignVar,
+    /// A gradient to start from that has not the shape of its value.
+    #[error("the gradient of a value of shape {wanted} has that shape too, not {given}")]
+    GradientShape {
+        /// The shape of the value.
+        wanted: Shape,
+        /// The shape of the gradient.
+        given: Shape,
+    },
+    /// A backward rule that gave an input a gradient of another shape.
+    #[error(
+        "the backward rule of {operation} gave input {input}, of shape {wanted}, a gradient of shape {given}"
+    )]
+    RuleShape {
+        /// The operation.
+        operation: &'static str,
+        /// The index of the input.
+        input: usize,
+        /// The shape of the input.
+        wanted: Shape,
+        /// The shape of the gradient.
+        given: Shape,
+    },
+    /// An operation applied to another number of inputs than it takes.
+    #[error("{operation} takes {}, not {given}", count(*least, *most))]
+    InputCount {
+        /// The operation.
+        operation: &'static str,
+        /// The fewest inputs that it takes.
+        least: usize,
+        /// The most inputs that it takes.
+        most: usize,
+        /// How many inputs there were.
+        given: usize,
+    },
+}
+
+fn count(least: usize, most: usize) -> String {
+    let inputs = if most == 1 { "input" } else { "inputs" };
+    match most {
+        _ if least == most => format!("{least} {inputs}"),
+        usize::MAX => format!("at least {least} inputs"),
+        _ => format!("{least} to {most} inputs"),
+    }
 }

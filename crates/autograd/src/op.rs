@@ -1,13 +1,13 @@
-//! What an operation is: a value forwards, gradients backwards.
+//! The interface of an operation: its forward value and its backward rule.
 
 use crate::AutogradError;
 use relume_tensor::Tensor;
 use smallvec::SmallVec;
 use std::fmt::Debug;
-use std::ops::Deref;
+use std::ops::{Deref, RangeInclusive};
 use std::sync::Arc;
 
-/// Tensors that an operation keeps from its forward pass for its backward pass, if there is to be one.
+/// Tensors that an operation keeps from its forward pass for its backward pass.
 #[derive(Clone, Debug)]
 pub struct Saved {
     tensors: SmallVec<[Tensor; 4]>,
@@ -15,17 +15,17 @@ pub struct Saved {
 }
 
 impl Saved {
-    /// Room for tensors; what is pushed is dropped if nothing `is_wanted`.
+    /// Keeps no tensors yet; if `is_wanted` is false it never keeps any.
     pub fn new(is_wanted: bool) -> Self {
         Saved { tensors: SmallVec::new(), is_wanted }
     }
 
-    /// Whether there will be a backward pass: otherwise nothing needs to be prepared for it.
+    /// Whether there will be a backward pass. If not, an operation need not compute what only that reads.
     pub fn is_wanted(&self) -> bool {
         self.is_wanted
     }
 
-    /// Keeps a tensor.
+    /// Keeps a tensor, if there will be a backward pass.
     pub fn push(&mut self, tensor: Tensor) {
         if self.is_wanted {
             self.tensors.push(tensor);
@@ -46,25 +46,30 @@ pub trait Op: Debug + Send + Sync {
     /// The name in error messages.
     fn name(&self) -> &'static str;
 
-    /// The value; what the backward pass needs beyond inputs and output goes into `saved`.
+    /// How many inputs the operation takes. [`Tape::apply`](crate::Tape::apply) refuses another number.
+    fn input_count(&self) -> RangeInclusive<usize> {
+        0..=usize::MAX
+    }
+
+    /// The value. What the backward pass needs beyond inputs and output goes into `saved`.
     ///
     /// # Errors
     /// Inputs that the operation cannot take.
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError>;
 
-    /// Gives each input that wants one its gradient.
+    /// Gives each input that wants a gradient its own.
     ///
     /// # Errors
-    /// Only what the forward pass would have refused as well.
+    /// Only what the forward pass would have refused too.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError>;
 }
 
-/// An operation on a tape: one for all, or one that a layer owns.
+/// An operation on a tape, static or shared.
 #[derive(Clone, Debug)]
 pub enum OpRef {
     /// An operation without options.
     Static(&'static dyn Op),
-    /// An operation with options, shared between its layer and the tape.
+    /// An operation with options, shared by its layer and the tape.
     Shared(Arc<dyn Op>),
 }
 
@@ -102,35 +107,35 @@ impl From<&OpRef> for OpRef {
     }
 }
 
-/// What a backward rule reads, and where it puts its results.
+/// What a backward rule reads, and where it puts its gradients.
 #[derive(Debug)]
 pub struct Backward<'a> {
     /// The inputs of the forward pass.
     pub inputs: &'a [&'a Tensor],
-    /// The value that the forward pass gave.
+    /// The output of the forward pass.
     pub output: &'a Tensor,
     /// What the forward pass saved.
     pub saved: &'a [Tensor],
     /// The gradient of the output; the rule may write into it.
     pub gradient: Tensor,
-    pub(crate) wanted: u64,
+    pub(crate) wanted: SmallVec<[bool; 8]>,
     pub(crate) given: SmallVec<[(usize, Tensor); 8]>,
 }
 
 impl Backward<'_> {
     /// Whether input `i` wants a gradient.
     pub fn wants(&self, i: usize) -> bool {
-        self.wanted >> i & 1 == 1
+        self.wanted.get(i).is_some_and(|&wants| wants)
     }
 
-    /// Gives input `i` its gradient, of the input's shape; what nobody wants is dropped.
+    /// Gives input `i` its gradient, of the input's shape. It is dropped if the input wants none.
     pub fn give(&mut self, i: usize, gradient: Tensor) {
         if self.wants(i) {
             self.given.push((i, gradient));
         }
     }
 
-    /// Takes the output's gradient out, to give it on.
+    /// Takes the output's gradient out, to change it and pass it on.
     pub fn take_gradient(&mut self) -> Tensor {
         std::mem::replace(&mut self.gradient, Tensor::uninit(0))
     }

@@ -1,20 +1,37 @@
-//! The tape: what was done, in order.
+//! The tape: operations in the order in which they ran, and the walk back over them.
 
 use crate::{AutogradError, Backward, OpRef, Saved};
 use relume_tensor::Tensor;
 use smallvec::SmallVec;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A value on a [`Tape`]; good until the tape is cleared.
+/// A handle of a value on a [`Tape`], valid until that tape is cleared.
+///
+/// A handle knows its tape: using it with another tape, or after [`Tape::clear`], is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Var(u32);
+pub struct Var {
+    tape: TapeId,
+    index: u32,
+}
 
 impl Var {
     fn index(self) -> usize {
-        self.0 as usize
+        self.index as usize
     }
 }
 
-/// Most operations have few inputs; more than this spill onto the heap.
+/// Identifies the recording of one tape: each tape gets an id of its own, and a new one when it is cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct TapeId(u64);
+
+impl TapeId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        TapeId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Inputs of an operation that are kept without an allocation. Few operations have more.
 const INLINE: usize = 8;
 
 #[derive(Debug)]
@@ -27,13 +44,15 @@ struct Node {
 #[derive(Debug)]
 struct Step {
     op: OpRef,
-    inputs: SmallVec<[Var; INLINE]>,
+    /// Indices of nodes of the same tape.
+    inputs: SmallVec<[u32; INLINE]>,
     saved: Saved,
 }
 
-/// Records operations as they run and walks them back.
+/// Records operations as they run, and computes gradients by walking back over them.
 #[derive(Debug)]
 pub struct Tape {
+    id: TapeId,
     nodes: Vec<Node>,
     gradients: Vec<Option<Tensor>>,
     recording: bool,
@@ -50,6 +69,7 @@ impl Tape {
     /// A tape that records.
     pub fn new() -> Self {
         Tape {
+            id: TapeId::next(),
             nodes: Vec::new(),
             gradients: Vec::new(),
             recording: true,
@@ -57,12 +77,12 @@ impl Tape {
         }
     }
 
-    /// A tape that only computes: no gradients, nothing kept for them.
+    /// A tape that only computes values: it keeps nothing for gradients.
     pub fn inference() -> Self {
         Tape { recording: false, ..Self::new() }
     }
 
-    /// Keeps the gradients of intermediate values too, for those who look inside.
+    /// Keeps the gradients of intermediate values too, for inspection.
     pub fn keep_all_gradients(&mut self) {
         self.keeps_all_gradients = true;
     }
@@ -72,32 +92,52 @@ impl Tape {
         self.recording
     }
 
-    /// A value whose gradient nobody wants.
+    /// A value that needs no gradient.
     pub fn constant(&mut self, value: Tensor) -> Var {
         self.push(value, false, None)
     }
 
-    /// A value whose gradient is wanted.
+    /// A value that gets a gradient.
     pub fn variable(&mut self, value: Tensor) -> Var {
         self.push(value, self.recording, None)
     }
 
-    /// The value behind a handle.
+    /// The value of a handle that this tape gave since it was last cleared. [`Tape::get`] is the checked form.
     ///
     /// # Panics
-    /// The handle is older than the last [`Tape::clear`].
+    /// The handle is another tape's, or older than the last [`Tape::clear`]: a mistake in the program, which no data can cause.
+    #[track_caller]
     pub fn value(&self, var: Var) -> &Tensor {
-        &self.nodes[var.index()].value
+        match self.get(var) {
+            Ok(value) => value,
+            Err(error) => panic!("{error}"),
+        }
     }
 
-    /// Whether a gradient flows to this value.
+    /// The value of a handle.
+    ///
+    /// # Errors
+    /// The handle is another tape's, or older than the last [`Tape::clear`].
+    pub fn get(&self, var: Var) -> Result<&Tensor, AutogradError> {
+        Ok(&self.node(var)?.value)
+    }
+
+    fn node(&self, var: Var) -> Result<&Node, AutogradError> {
+        self.nodes.get(var.index()).filter(|_| self.owns(var)).ok_or(AutogradError::ForeignVar)
+    }
+
+    fn owns(&self, var: Var) -> bool {
+        var.tape == self.id
+    }
+
+    /// Whether a gradient flows to this value; to another tape's value none does.
     pub fn wants_gradient(&self, var: Var) -> bool {
-        self.nodes[var.index()].wants_gradient
+        self.node(var).is_ok_and(|node| node.wants_gradient)
     }
 
-    /// Lets go of a value that no later operation reads; only a tape that does not record may.
+    /// Frees a value that no later operation reads. Only a tape that does not record does so; another tape's value stays.
     pub fn forget(&mut self, var: Var) {
-        if !self.recording {
+        if !self.recording && self.owns(var) {
             self.nodes[var.index()].value = Tensor::uninit(0);
         }
     }
@@ -105,34 +145,46 @@ impl Tape {
     /// Runs an operation on values and records it.
     ///
     /// # Errors
-    /// The operation refuses its inputs.
+    /// An input of another tape, another number of inputs than the operation takes, or inputs that it refuses.
     pub fn apply(&mut self, op: impl Into<OpRef>, inputs: &[Var]) -> Result<Var, AutogradError> {
         let op = op.into();
-        let wants_gradient = self.recording && inputs.iter().any(|&i| self.wants_gradient(i));
+        let takes = op.get().input_count();
+        if !takes.contains(&inputs.len()) {
+            let (operation, given) = (op.get().name(), inputs.len());
+            let (least, most) = takes.into_inner();
+            return Err(AutogradError::InputCount { operation, least, most, given });
+        }
+        let wants_gradient =
+            self.recording && inputs.iter().any(|&input| self.wants_gradient(input));
         let mut saved = Saved::new(wants_gradient);
         let value = {
-            let values: SmallVec<[&Tensor; INLINE]> =
-                inputs.iter().map(|&input| self.value(input)).collect();
+            let mut values = SmallVec::<[&Tensor; INLINE]>::new();
+            for &input in inputs {
+                values.push(self.get(input)?);
+            }
             op.get().forward(&values, &mut saved)?
         };
-        let step = wants_gradient.then(|| Step { op, inputs: inputs.into(), saved });
+        let step = wants_gradient.then(|| {
+            let inputs = inputs.iter().map(|input| input.index).collect();
+            Step { op, inputs, saved }
+        });
         Ok(self.push(value, wants_gradient, step))
     }
 
     fn push(&mut self, value: Tensor, wants_gradient: bool, step: Option<Step>) -> Var {
         self.nodes.push(Node { value, wants_gradient, step });
-        Var((self.nodes.len() - 1) as u32)
+        Var { tape: self.id, index: (self.nodes.len() - 1) as u32 }
     }
 
     /// Computes the gradients of `target`, a single number, with respect to every variable that led to it.
     ///
     /// # Errors
-    /// `target` holds more than one number, or the tape does not record.
+    /// `target` is another tape's or holds more than one number, or the tape does not record.
     pub fn backward(&mut self, target: Var) -> Result<(), AutogradError> {
+        let shape = self.get(target)?.shape();
         if !self.recording {
             return Err(AutogradError::NotRecording);
         }
-        let shape = self.value(target).shape();
         if shape.count() != 1 {
             return Err(AutogradError::NotScalar { shape });
         }
@@ -142,54 +194,72 @@ impl Tape {
     /// Like [`Tape::backward`] for a value of any shape, whose own gradient is given.
     ///
     /// # Errors
-    /// What an operation refuses.
+    /// `target` is another tape's, `gradient` has another shape than it, the tape does not record, or an operation's rule fails.
     pub fn backward_from(&mut self, target: Var, gradient: Tensor) -> Result<(), AutogradError> {
+        let wanted = self.get(target)?.shape();
+        if !self.recording {
+            return Err(AutogradError::NotRecording);
+        }
+        if gradient.shape() != wanted {
+            return Err(AutogradError::GradientShape { wanted, given: gradient.shape() });
+        }
         self.gradients.clear();
         self.gradients.resize_with(self.nodes.len(), || None);
         self.gradients[target.index()] = Some(gradient);
         for i in (0..=target.index()).rev() {
-            let Node { value, step: Some(step), .. } = &self.nodes[i] else { continue };
-            let gradient = match self.keeps_all_gradients {
-                true => self.gradients[i].clone(),
-                false => self.gradients[i].take(),
-            };
-            let Some(gradient) = gradient else { continue };
-            let inputs: SmallVec<[&Tensor; INLINE]> =
-                step.inputs.iter().map(|&input| &self.nodes[input.index()].value).collect();
-            let wanted = step.inputs.iter().enumerate().fold(0, |bits, (place, &input)| {
-                bits | u64::from(self.nodes[input.index()].wants_gradient) << place
-            });
-            let mut pass = Backward {
-                inputs: &inputs,
-                output: value,
-                saved: &step.saved,
-                gradient,
-                wanted,
-                given: SmallVec::new(),
-            };
-            step.op.get().backward(&mut pass)?;
-            for (place, gradient) in pass.given {
-                match &mut self.gradients[step.inputs[place].index()] {
-                    Some(sum) => sum.add_assign(&gradient)?,
-                    slot => *slot = Some(gradient),
-                }
+            self.step_back(i)?;
+        }
+        Ok(())
+    }
+
+    /// Passes the gradient of node `i`, if it has one, on to the inputs of its operation.
+    fn step_back(&mut self, i: usize) -> Result<(), AutogradError> {
+        let Node { value, step: Some(step), .. } = &self.nodes[i] else { return Ok(()) };
+        let gradient = match self.keeps_all_gradients {
+            true => self.gradients[i].clone(),
+            false => self.gradients[i].take(),
+        };
+        let Some(gradient) = gradient else { return Ok(()) };
+        let nodes = || step.inputs.iter().map(|&input| &self.nodes[input as usize]);
+        let inputs: SmallVec<[&Tensor; INLINE]> = nodes().map(|node| &node.value).collect();
+        let mut pass = Backward {
+            inputs: &inputs,
+            output: value,
+            saved: &step.saved,
+            gradient,
+            wanted: nodes().map(|node| node.wants_gradient).collect(),
+            given: SmallVec::new(),
+        };
+        step.op.get().backward(&mut pass)?;
+        for (place, gradient) in pass.given {
+            let (wanted, given) = (inputs[place].shape(), gradient.shape());
+            if wanted != given {
+                let operation = step.op.get().name();
+                return Err(AutogradError::RuleShape { operation, input: place, wanted, given });
+            }
+            match &mut self.gradients[step.inputs[place] as usize] {
+                Some(sum) => sum.add_assign(&gradient)?,
+                slot => *slot = Some(gradient),
             }
         }
         Ok(())
     }
 
-    /// The gradient that the last backward pass found for a variable; none if it did not lead to the target.
+    /// The gradient that the last backward pass found for a value. `None` where it did not lead to the target, as no value of
+    /// another tape did.
     pub fn gradient(&self, var: Var) -> Option<&Tensor> {
-        self.gradients.get(var.index())?.as_ref()
+        self.gradients.get(var.index()).filter(|_| self.owns(var))?.as_ref()
     }
 
-    /// Takes a variable's gradient out.
+    /// Takes a value's gradient out.
     pub fn take_gradient(&mut self, var: Var) -> Option<Tensor> {
-        self.gradients.get_mut(var.index())?.take()
+        let owns = self.owns(var);
+        self.gradients.get_mut(var.index()).filter(|_| owns)?.take()
     }
 
-    /// Forgets everything recorded; the room is used again.
+    /// Removes everything recorded, and keeps the memory for the next recording. All handles given so far become invalid.
     pub fn clear(&mut self) {
+        self.id = TapeId::next();
         self.nodes.clear();
         self.gradients.clear();
     }

@@ -8,7 +8,6 @@ mod denormals;
 mod elementwise;
 mod error;
 mod gemm;
-mod kernels;
 mod layout;
 mod pooling;
 mod reduce;

@@ -34,9 +34,11 @@ impl Shape {
         Ok(shape)
     }
 
-    /// How many numbers a tensor of this shape holds.
+    /// How many numbers a tensor of this shape holds; `usize::MAX` if there are more than that.
     pub fn count(&self) -> usize {
-        self.iter().product()
+        let count = |sizes: &[usize]| sizes.iter().try_fold(1usize, |n, &size| n.checked_mul(size));
+        // A product of sizes may overflow before a size of 0 is reached.
+        if self.contains(&0) { 0 } else { count(self).unwrap_or(usize::MAX) }
     }
 
     /// The number of axes.
@@ -115,10 +117,11 @@ impl Shape {
     /// How many numbers lie between neighbours along each axis of a contiguous tensor; the first `rank` items count.
     pub fn strides(&self) -> [usize; Shape::MAX_RANK] {
         let mut strides = [0; Self::MAX_RANK];
-        let mut step = 1;
+        let mut step = 1usize;
         for axis in (0..self.rank()).rev() {
             strides[axis] = step;
-            step *= self.sizes[axis];
+            // Only an empty tensor can have strides that overflow, and nothing is read at them.
+            step = step.wrapping_mul(self.sizes[axis]);
         }
         strides
     }

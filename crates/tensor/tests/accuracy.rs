@@ -4,7 +4,7 @@
 mod oracle;
 
 use oracle::{Visitor, ulps, visit_all};
-use relume_tensor::simd::{self, Instructions, Kernel, dispatch_on};
+use relume_tensor::simd::{self, InstructionSet, Kernel, dispatch_on};
 
 struct Accuracy;
 
@@ -103,12 +103,12 @@ impl<F: Fn(f32) -> f32> Kernel for Loop<'_, F> {
 impl Visitor for Sets {
     fn visit(&mut self, name: &str, _: f64, ours: impl Fn(f32) -> f32 + Copy, _: fn(f64) -> f64) {
         let inputs = inputs::<100_003>();
-        let results = Instructions::ALL.into_iter().filter_map(|instructions| {
+        let results = InstructionSet::ALL.into_iter().filter_map(|instructions| {
             let mut outputs = vec![0.0; inputs.len()];
             dispatch_on(instructions, Loop(&inputs, &mut outputs, ours))?;
             Some((instructions, outputs))
         });
-        let results: Vec<(Instructions, Vec<f32>)> = results.collect();
+        let results: Vec<(InstructionSet, Vec<f32>)> = results.collect();
         let (widest, expected) = &results[0];
         for (instructions, found) in &results[1..] {
             for ((&x, a), b) in inputs.iter().zip(expected).zip(found) {

@@ -1,4 +1,4 @@
-//! Sums, differences, products, quotients and powers, with axes of size 1 stretched.
+//! Sums, differences, products, quotients and powers, with broadcasting.
 
 use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
 use relume_tensor::Tensor;
@@ -6,7 +6,7 @@ use relume_tensor::Tensor;
 /// `a + b`.
 ///
 /// # Errors
-/// Shapes that do not stretch to one another; so for all operations of this file.
+/// Shapes that do not broadcast. So for all operations of this file but [`neg`].
 pub fn add(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Add as &'static dyn Op, &[a, b])
 }
@@ -16,17 +16,17 @@ pub fn sub(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Sub as &'static dyn Op, &[a, b])
 }
 
-/// `a b`, number by number.
+/// `a b`, element by element.
 pub fn mul(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Mul as &'static dyn Op, &[a, b])
 }
 
-/// `a / b`, number by number.
+/// `a / b`, element by element.
 pub fn div(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Div as &'static dyn Op, &[a, b])
 }
 
-/// `a` to the power of `b`, number by number.
+/// `a` to the power of `b`, element by element.
 pub fn pow(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Pow as &'static dyn Op, &[a, b])
 }

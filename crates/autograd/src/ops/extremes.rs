@@ -1,18 +1,18 @@
-//! Largest numbers and bounds.
+//! Maxima and bounds.
 
 use crate::{AutogradError, Backward, DerivativeOf, Elementwise, Map, Op, Saved, Tape, Var};
 use relume_tensor::Tensor;
 use std::sync::Arc;
 
-/// The largest number; NaN if there is one. Of several that are equal each gets its share of the gradient, as in PyTorch.
+/// The largest element; NaN if there is one. Equal largest elements share the gradient evenly, as in PyTorch.
 ///
 /// # Errors
-/// None.
+/// There are no elements.
 pub fn max(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Max as &'static dyn Op, &[x])
 }
 
-/// The largest number along one axis, which disappears; the first of several equal ones gets all of the gradient.
+/// The largest element along one axis, which is removed. The first of several equal ones gets all of the gradient.
 ///
 /// # Errors
 /// There is no such axis, or it is empty.
@@ -20,7 +20,7 @@ pub fn max_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradErr
     tape.apply(Arc::new(MaxAxis { axis }), &[x])
 }
 
-/// Each number, or the bound that it lies beyond; the derivative is 1 between the bounds and 0 on and beyond them.
+/// Each element, or the bound that it exceeds. The derivative is 1 between the bounds and 0 on and outside of them.
 ///
 /// # Errors
 /// None.
@@ -37,6 +37,10 @@ impl Op for Max {
     }
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+        if inputs[0].count() == 0 {
+            let problem = format!("a tensor of shape {} has no largest element", inputs[0].shape());
+            return Err(AutogradError::Value { operation: self.name(), problem });
+        }
         Ok(Tensor::scalar(inputs[0].max()))
     }
 
@@ -61,7 +65,7 @@ impl Op for MaxAxis {
         "max"
     }
 
-    /// Saves the indices of the largest.
+    /// Saves the indices of the largest elements.
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
         saved.push(inputs[0].argmax_axis(self.axis)?.0);
         Ok(inputs[0].max_axis(self.axis)?)

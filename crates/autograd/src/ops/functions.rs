@@ -1,27 +1,27 @@
-//! Elementary functions of each number.
+//! Elementary functions of each element.
 
 use crate::{AutogradError, DerivativeOf, Elementwise, Map, Op, Tape, Var};
 use relume_tensor::simd;
 
-/// e to the power of each number.
+/// e to the power of each element.
 ///
 /// # Errors
-/// None; so for all functions of this file.
+/// A value of another tape. So for all functions of this file.
 pub fn exp(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Map(Exp) as &'static dyn Op, &[x])
 }
 
-/// The natural logarithm of each number.
+/// The natural logarithm of each element.
 pub fn ln(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Map(Ln) as &'static dyn Op, &[x])
 }
 
-/// The square root of each number.
+/// The square root of each element.
 pub fn sqrt(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Map(Sqrt) as &'static dyn Op, &[x])
 }
 
-/// Each number without its sign; the derivative at 0 is 0.
+/// The absolute value of each element. The derivative at 0 is 0.
 pub fn abs(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Map(Abs) as &'static dyn Op, &[x])
 }

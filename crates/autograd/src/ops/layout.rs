@@ -1,10 +1,11 @@
-//! Operations that only move numbers.
+//! Operations that move elements and change none.
 
 use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
 use relume_tensor::{Shape, Tensor};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// The same numbers in another shape.
+/// The same elements in another shape.
 ///
 /// # Errors
 /// The shapes hold different counts.
@@ -12,7 +13,7 @@ pub fn reshape(tape: &mut Tape, x: Var, shape: Shape) -> Result<Var, AutogradErr
     tape.apply(Arc::new(Reshape(shape)), &[x])
 }
 
-/// All axes but the first made into one: `[batch, channels, height, width]` into `[batch, features]`.
+/// All axes but the first joined: `[batch, channels, height, width]` becomes `[batch, features]`.
 ///
 /// # Errors
 /// A single number has no first axis.
@@ -91,7 +92,7 @@ impl Op for Flatten {
         match shape.first() {
             Some(&batch) => Ok(inputs[0].reshape([batch, shape.tail(1).count()])?),
             None => {
-                let problem = "a single number has no axis to keep".to_string();
+                let problem = "a single number has no axes to flatten".to_string();
                 Err(AutogradError::Value { operation: "flatten", problem })
             }
         }
@@ -135,6 +136,10 @@ impl Op for Permute {
         "permute"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].permute(&self.order)?)
     }
@@ -154,13 +159,17 @@ pub struct Slice {
     pub axis: usize,
     /// The first index.
     pub start: usize,
-    /// The index behind the last one.
+    /// One more than the last index.
     pub end: usize,
 }
 
 impl Op for Slice {
     fn name(&self) -> &'static str {
         "slice"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -186,6 +195,10 @@ pub struct Concat {
 impl Op for Concat {
     fn name(&self) -> &'static str {
         "concat"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=usize::MAX
     }
 
     fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -1,4 +1,6 @@
-//! The basic operations: arithmetic, products, sums, and moving numbers around.
+//! The basic operations: arithmetic, products, reductions, and changes of layout.
+//!
+//! Every function refuses a value of another tape, beside what its own documentation names.
 
 mod arithmetic;
 mod extremes;

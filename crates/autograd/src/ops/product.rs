@@ -3,7 +3,7 @@
 use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
 use relume_tensor::{Matrix, Shape, Tensor, gemm};
 
-/// The matrix product; a vector counts as a row on the left and as a column on the right.
+/// The matrix product. A vector is a row on the left and a column on the right.
 ///
 /// # Errors
 /// More than two axes, or inner sizes that differ.
@@ -11,7 +11,7 @@ pub fn matmul(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Matmul as &'static dyn Op, &[a, b])
 }
 
-/// The sum of the products of numbers at the same places.
+/// The dot product: the sum of the products of corresponding elements.
 ///
 /// # Errors
 /// The counts differ.

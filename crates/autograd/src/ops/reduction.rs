@@ -4,23 +4,23 @@ use crate::{AutogradError, Backward, Op, OpRef, Saved, Tape, Var};
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
 
-/// The sum of all numbers.
+/// The sum of all elements.
 ///
 /// # Errors
-/// None.
+/// A value of another tape.
 pub fn sum(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Sum as &'static dyn Op, &[x])
 }
 
-/// The mean of all numbers.
+/// The mean of all elements; NaN if there are none, as in PyTorch.
 ///
 /// # Errors
-/// None.
+/// A value of another tape.
 pub fn mean(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Mean as &'static dyn Op, &[x])
 }
 
-/// The sum over one axis, which disappears.
+/// The sum over one axis, which is removed.
 ///
 /// # Errors
 /// There is no such axis.
@@ -28,7 +28,7 @@ pub fn sum_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradErr
     tape.apply(along(axis, false), &[x])
 }
 
-/// The mean over one axis, which disappears.
+/// The mean over one axis, which is removed.
 ///
 /// # Errors
 /// There is no such axis.
@@ -80,7 +80,7 @@ struct AlongAxis {
     mean: bool,
 }
 
-/// One for each axis that a tensor can have: recording them allocates nothing.
+/// One operation for each axis that a tensor can have, so that recording one allocates nothing.
 static SUMS: [AlongAxis; Shape::MAX_RANK] = every_axis(false);
 static MEANS: [AlongAxis; Shape::MAX_RANK] = every_axis(true);
 
@@ -97,7 +97,7 @@ const fn every_axis(mean: bool) -> [AlongAxis; Shape::MAX_RANK] {
 fn along(axis: usize, mean: bool) -> OpRef {
     match (if mean { &MEANS } else { &SUMS }).get(axis) {
         Some(op) => OpRef::Static(op),
-        // No tensor has such an axis: the operation says so.
+        // No tensor has such an axis: the operation refuses it.
         None => Arc::new(AlongAxis { axis, mean }).into(),
     }
 }

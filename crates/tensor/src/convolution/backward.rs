@@ -1,9 +1,9 @@
 //! The gradients of a convolution.
 
-use super::scatter::Scatter;
-use super::sparse::{Room, Sparse};
-use super::then::Outcome;
-use super::walk::{Walk, Weights};
+use super::col2im::Col2im;
+use super::epilogue::Outcome;
+use super::implicit_gemm::{ImplicitGemm, PackedWeights};
+use super::sparse::Sparse;
 use super::weight_gradient::{AtOnce, WeightGradient};
 use super::winograd::{Transformed, WeightSums, Winograd};
 use super::{ConvGeometry, Convolution, InputGradient, Sizes, Tiles};
@@ -12,19 +12,19 @@ use crate::threads::for_pieces3;
 use crate::{Matrix, Tensor, TensorError};
 use std::ops::Range;
 
-/// What the forward pass found, as [`Convolution::backward`] wants it.
+/// The results of a forward pass and the gradient of its output: what [`Convolution::backward`] reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Convolved<'a> {
     /// The output.
     pub out: &'a Tensor,
-    /// If there is pooling, the positions of the numbers that won.
+    /// If there is pooling, the positions of the maxima.
     pub winners: Option<&'a Tensor>,
     /// The gradient of the output.
     pub gradient: &'a Tensor,
 }
 
 impl Convolution {
-    /// The gradients of [`Convolution::forward`] with respect to its input, weight and bias, each only if `wanted`.
+    /// The gradients of [`Convolution::forward`] with respect to its input, weight and bias, each only if it is `wanted`.
     ///
     /// # Errors
     /// Shapes that do not fit the geometry.
@@ -72,7 +72,7 @@ impl Convolution {
                     (Some((sparse, weights)), _) => {
                         pass.run_sparse(sparse, weights, samples, wanted);
                     }
-                    (None, Some(tiles)) => pass.run_tiled(&tiles.forward, samples, wanted),
+                    (None, Some(tiles)) => pass.run_winograd(&tiles.forward, samples, wanted),
                     (None, None) => pass.run(samples, wanted),
                 }
             },
@@ -85,44 +85,47 @@ impl Convolution {
         ])
     }
 
-    /// The way back to the input's gradient, if it is `wanted` and goes through kernels.
+    /// How the input's gradient is computed, if it is `wanted` and not by [`Sparse`].
     fn back(&self, weight: &Tensor, batch: usize, wanted: bool) -> Back<'_> {
         let ConvGeometry { channels, out_channels, .. } = self.geometry;
         match (&self.backward, self.tiles(batch)) {
             _ if !wanted || self.sparse.is_some() => Back::Nothing,
-            (_, Some(Tiles { backward, .. })) => {
-                Back::Tiled(backward, Transformed::turned(weight.data(), channels, out_channels))
+            (_, Some(Tiles { backward, .. })) => Back::Winograd(
+                backward,
+                Transformed::flipped(weight.data(), channels, out_channels),
+            ),
+            (InputGradient::ImplicitGemm(gemm), None) => {
+                Back::ImplicitGemm(gemm, self.flip(weight.data()))
             }
-            (InputGradient::Mirrored(walk), None) => Back::Walked(walk, self.mirror(weight.data())),
-            (InputGradient::Scattered(scatter), None) => Back::Scattered(scatter),
+            (InputGradient::Col2im(col2im), None) => Back::Col2im(col2im),
         }
     }
 
-    /// Each group's weights as the mirrored convolution wants them: a row for each input channel.
-    fn mirror(&self, weight: &[f32]) -> Weights {
-        let Sizes { group_rows, terms, .. } = self.sizes;
+    /// Each group's weights as the convolution with the flipped kernel reads them: a row for each input channel.
+    fn flip(&self, weight: &[f32]) -> PackedWeights {
+        let Sizes { m, k, .. } = self.sizes;
         let points = self.geometry.kernel[0] * self.geometry.kernel[1];
-        let (channels, length) = (terms / points, group_rows * points);
+        let (channels, length) = (k / points, m * points);
         let mut rows = Tensor::uninit([channels, length]);
-        let mut mirrored = Weights::uninit(self.geometry.groups, channels, length);
-        for (group, weight) in weight.chunks_exact(group_rows * terms).enumerate() {
+        let mut flipped = PackedWeights::uninit(self.geometry.groups, channels, length);
+        for (group, weight) in weight.chunks_exact(m * k).enumerate() {
             for (channel, row) in rows.data_mut().chunks_exact_mut(length).enumerate() {
-                let from = weight.chunks_exact(terms).map(|w| &w[channel * points..][..points]);
+                let from = weight.chunks_exact(k).map(|w| &w[channel * points..][..points]);
                 let points = row.chunks_exact_mut(points).zip(from);
                 points.for_each(|(to, from)| to.copy_from_slice(from));
             }
-            mirrored.pack(group, Matrix::new(rows.data(), channels, length));
+            flipped.pack(group, Matrix::new(rows.data(), channels, length));
         }
-        mirrored
+        flipped
     }
 }
 
-/// How the input's gradient is found, with the weights as that wants them.
+/// How the input's gradient is computed, with the weights in the form that it reads.
 enum Back<'a> {
     Nothing,
-    Walked(&'a Walk, Weights),
-    Tiled(&'a Winograd, Transformed),
-    Scattered(&'a Scatter),
+    ImplicitGemm(&'a ImplicitGemm, PackedWeights),
+    Winograd(&'a Winograd, Transformed),
+    Col2im(&'a Col2im),
 }
 
 /// What the backward pass reads.
@@ -133,11 +136,11 @@ struct Pass<'a> {
     convolved: Convolved<'a>,
     back: Back<'a>,
     tiles: Option<&'a Tiles>,
-    /// With the weights as it wants them.
+    /// With the weights in the form that it reads.
     sparse: Option<(&'a Sparse, Tensor)>,
 }
 
-/// Where the gradients of some samples go, each if it is wanted.
+/// Where the gradients of some samples are written, each if it is wanted.
 struct Wanted<'a> {
     /// One sample after the other.
     x: Option<&'a mut [f32]>,
@@ -153,7 +156,7 @@ impl Pass<'_> {
         &self.x[sample * size..][..size]
     }
 
-    /// What is known of a sample's output.
+    /// A sample's output, its gradient and the positions of its maxima.
     fn outcome(&self, sample: usize) -> Outcome<'_> {
         let [height, width] = self.convolution.output();
         let size = self.convolution.geometry.out_channels * height * width;
@@ -165,17 +168,18 @@ impl Pass<'_> {
         }
     }
 
+    /// By implicit GEMM, or col2im for strides above 1: several samples at once, as the weight's gradient sums them.
     fn run(&self, samples: Range<usize>, mut wanted: Wanted) {
-        let Convolution { forward, sizes, then, .. } = self.convolution;
+        let Convolution { forward, sizes, epilogue, .. } = self.convolution;
         if let Some(sums) = wanted.weight.as_deref_mut() {
             sums.fill(0.0);
         }
         if let Some(sums) = wanted.bias.as_deref_mut() {
             sums.fill(0.0);
         }
-        let mut of_weights = WeightGradient::new(forward, sizes.group_rows);
+        let mut of_weights = WeightGradient::new(forward, sizes.m);
         let at_once = of_weights.at_once();
-        let mut spread = Tensor::uninit(match then.is_nothing() {
+        let mut unpooled = Tensor::uninit(match epilogue.is_identity() {
             true => 0,
             false => at_once * sizes.sample_out,
         });
@@ -183,16 +187,18 @@ impl Pass<'_> {
         for start in samples.clone().step_by(at_once) {
             let block = start..(start + at_once).min(samples.end);
             let mut gradients: AtOnce = Default::default();
-            match then.is_nothing() {
+            match epilogue.is_identity() {
                 true => {
                     let each = gradients.iter_mut().zip(block.clone());
                     each.for_each(|(to, sample)| *to = self.outcome(sample).gradient);
                 }
                 false => {
-                    let room = spread.data_mut().chunks_exact_mut(sizes.sample_out);
-                    for ((to, room), sample) in gradients.iter_mut().zip(room).zip(block.clone()) {
-                        then.spread(self.outcome(sample), sizes.places, room);
-                        *to = room;
+                    let scratch = unpooled.data_mut().chunks_exact_mut(sizes.sample_out);
+                    for ((to, scratch), sample) in
+                        gradients.iter_mut().zip(scratch).zip(block.clone())
+                    {
+                        epilogue.backward(self.outcome(sample), sizes.n, scratch);
+                        *to = scratch;
                     }
                 }
             }
@@ -210,21 +216,22 @@ impl Pass<'_> {
         }
     }
 
-    fn run_tiled(&self, tiles: &Winograd, samples: Range<usize>, mut wanted: Wanted) {
-        let Convolution { sizes, then, .. } = self.convolution;
+    /// By Winograd's transforms, one sample after the other.
+    fn run_winograd(&self, tiles: &Winograd, samples: Range<usize>, mut wanted: Wanted) {
+        let Convolution { sizes, epilogue, .. } = self.convolution;
         if let Some(sums) = wanted.bias.as_deref_mut() {
             sums.fill(0.0);
         }
-        let mut of_weights =
-            wanted.weight.is_some().then(|| WeightSums::new(tiles, sizes.group_rows));
-        let mut spread = Tensor::uninit(if then.is_nothing() { 0 } else { sizes.sample_out });
+        let mut of_weights = wanted.weight.is_some().then(|| WeightSums::new(tiles, sizes.m));
+        let mut unpooled =
+            Tensor::uninit(if epilogue.is_identity() { 0 } else { sizes.sample_out });
         for (i, sample) in samples.enumerate() {
             let outcome = self.outcome(sample);
-            let gradient = match then.is_nothing() {
+            let gradient = match epilogue.is_identity() {
                 true => outcome.gradient,
                 false => {
-                    then.spread(outcome, sizes.places, spread.data_mut());
-                    spread.data()
+                    epilogue.backward(outcome, sizes.n, unpooled.data_mut());
+                    unpooled.data()
                 }
             };
             if let Some(sums) = wanted.bias.as_deref_mut() {
@@ -242,13 +249,15 @@ impl Pass<'_> {
         }
     }
 
+    /// Adds the sums of gradients over their pixels.
     fn biases(&self, gradients: &[&[f32]], sums: &mut [f32]) {
         for gradient in gradients {
-            let lines = gradient.chunks_exact(self.convolution.sizes.places);
+            let lines = gradient.chunks_exact(self.convolution.sizes.n);
             sums.iter_mut().zip(lines).for_each(|(sum, line)| *sum += simd::sum(line));
         }
     }
 
+    /// Adds what some samples contribute to the weight's gradient.
     fn weights(
         &self,
         of_weights: &mut WeightGradient,
@@ -256,63 +265,65 @@ impl Pass<'_> {
         gradients: &[&[f32]],
         sums: &mut [f32],
     ) {
-        let Sizes { group_in, group_rows, terms, places, .. } = self.convolution.sizes;
-        for (group, sums) in sums.chunks_exact_mut(group_rows * terms).enumerate() {
+        let Sizes { group_in, m, k, n, .. } = self.convolution.sizes;
+        for (group, sums) in sums.chunks_exact_mut(m * k).enumerate() {
             let x = samples.clone().map(|i| &self.sample(i)[group * group_in..][..group_in]);
-            let rows = group_rows * places;
+            let rows = m * n;
             let gradients = gradients.iter().map(|gradient| &gradient[group * rows..][..rows]);
             of_weights.add(x.zip(gradients), sums);
         }
     }
 
+    /// Writes the gradients of some samples.
     fn inputs(&self, gradients: &[&[f32]], grad_x: &mut [f32]) {
         let sizes = self.convolution.sizes;
         let mut buffer = match &self.back {
-            Back::Walked(walk, _) => walk.field.buffer(),
+            Back::ImplicitGemm(gemm, _) => gemm.input.buffer(),
             _ => Tensor::uninit(0),
         };
-        let rows = sizes.group_rows * sizes.places;
+        let rows = sizes.m * sizes.n;
         for (gradient, grad_x) in gradients.iter().zip(grad_x.chunks_exact_mut(sizes.sample_in)) {
             let groups = gradient.chunks_exact(rows).zip(grad_x.chunks_exact_mut(sizes.group_in));
             for (group, (gradient, grad_x)) in groups.enumerate() {
                 match &self.back {
                     Back::Nothing => {}
-                    Back::Walked(walk, weights) => {
-                        let field = walk.lay_out(gradient, buffer.data_mut());
-                        walk.run(field, weights.part(group), None, grad_x);
+                    Back::ImplicitGemm(gemm, weights) => {
+                        let padded = gemm.pad_input(gradient, buffer.data_mut());
+                        gemm.run(padded, weights.part(group), None, grad_x);
                     }
-                    Back::Tiled(tiles, kernels) => tiles.run(gradient, kernels, None, grad_x),
-                    Back::Scattered(scatter) => {
-                        let size = sizes.group_rows * sizes.terms;
+                    Back::Winograd(tiles, weights) => tiles.run(gradient, weights, None, grad_x),
+                    Back::Col2im(col2im) => {
+                        let size = sizes.m * sizes.k;
                         let weight = &self.weight[group * size..][..size];
-                        let weight = Matrix::new(weight, sizes.group_rows, sizes.terms);
-                        let gradient = Matrix::new(gradient, sizes.group_rows, sizes.places);
-                        scatter.run(weight, gradient, grad_x);
+                        let weight = Matrix::new(weight, sizes.m, sizes.k);
+                        let gradient = Matrix::new(gradient, sizes.m, sizes.n);
+                        col2im.run(weight, gradient, grad_x);
                     }
                 }
             }
         }
     }
 
+    /// From the gradients that are not zero after pooling, one sample after the other.
     fn run_sparse(&self, sparse: &Sparse, weights: &Tensor, samples: Range<usize>, wanted: Wanted) {
-        let Convolution { sizes, then, .. } = self.convolution;
+        let Convolution { sizes, epilogue, .. } = self.convolution;
         let Wanted { mut x, weight, mut bias } = wanted;
         if let Some(sums) = bias.as_deref_mut() {
             sums.fill(0.0);
         }
-        let mut room: Room = sparse.room(then);
+        let mut scratch = sparse.scratch(epilogue);
         for (i, sample) in samples.enumerate() {
-            sparse.take(self.outcome(sample), then, &mut room, bias.as_deref_mut());
+            sparse.collect(self.outcome(sample), epilogue, &mut scratch, bias.as_deref_mut());
             if weight.is_some() {
-                sparse.add_weights(self.sample(sample), &mut room);
+                sparse.add_weights(self.sample(sample), &mut scratch);
             }
             if let Some(grad_x) = x.as_deref_mut() {
                 let grad_x = &mut grad_x[i * sizes.sample_in..][..sizes.sample_in];
-                sparse.inputs(weights, &mut room, grad_x);
+                sparse.inputs(weights, &mut scratch, grad_x);
             }
         }
         if let Some(sums) = weight {
-            sparse.write_weights(&room, sums);
+            sparse.write_weights(&scratch, sums);
         }
     }
 }

@@ -1,12 +1,13 @@
-//! Two-dimensional convolution, as products that read the samples where they are.
+//! Two-dimensional convolution: by implicit GEMM, by Winograd's algorithm where that is faster, and backward from sparse gradients
+//! after max-pooling.
 
 mod backward;
-mod field;
+mod col2im;
+mod epilogue;
 mod geometry;
-mod scatter;
+mod implicit_gemm;
+mod padded_input;
 mod sparse;
-mod then;
-mod walk;
 mod weight_gradient;
 mod winograd;
 
@@ -15,62 +16,75 @@ pub use geometry::ConvGeometry;
 
 use crate::threads::{self, for_pieces, for_pieces2};
 use crate::{Matrix, PoolGeometry, Tensor, TensorError};
-use field::Field;
-use scatter::Scatter;
+use col2im::Col2im;
+use epilogue::{Epilogue, Pool};
+use implicit_gemm::{ImplicitGemm, PackedA, PackedWeights};
+use padded_input::PaddedInput;
 use sparse::Sparse;
-use then::{Pool, Then};
-use walk::{Walk, Weights};
 use winograd::{Transformed, Winograd};
 
-/// A convolution of a certain geometry, with all that follows from it worked out; a rectified linear unit and max-pooling may
-/// follow in the same pass.
+/// A convolution of a certain geometry, with everything that depends on the geometry alone computed once. A ReLU and max-pooling
+/// can follow in the same pass.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     geometry: ConvGeometry,
     sizes: Sizes,
-    forward: Walk,
+    forward: ImplicitGemm,
     backward: InputGradient,
-    then: Then,
+    epilogue: Epilogue,
     sparse: Option<Sparse>,
     tiles: Option<Tiles>,
 }
 
-/// The tiles of a convolution that is worked out in fewer multiplications.
+/// The tiles of a convolution that is computed by Winograd's algorithm.
 #[derive(Clone, Debug)]
 struct Tiles {
     forward: Winograd,
     backward: Winograd,
 }
 
-/// The weights, as the way that is taken forwards wants them.
-enum Kernels<'a> {
-    /// In so many blocks of output channels.
-    Walked(Weights, usize),
-    Tiled(&'a Winograd, Transformed),
+/// The weights, in the form that the forward pass reads.
+enum Weights<'a> {
+    /// In blocks of output channels, or in groups.
+    ImplicitGemm {
+        packed: PackedWeights,
+        blocks: usize,
+    },
+    Winograd(&'a Winograd, Transformed),
 }
 
-/// How the gradient of the input is found.
+impl Weights<'_> {
+    /// Blocks of output channels that each sample is computed in.
+    fn blocks(&self) -> usize {
+        match self {
+            Weights::ImplicitGemm { blocks, .. } => *blocks,
+            Weights::Winograd(..) => 1,
+        }
+    }
+}
+
+/// How the gradient of the input is computed.
 #[derive(Clone, Debug)]
 enum InputGradient {
-    /// As a convolution of the output's gradient with the mirrored kernel.
-    Mirrored(Walk),
-    /// For strides above 1: a product, and every number of it added to where it belongs.
-    Scattered(Scatter),
+    /// As a convolution of the output's gradient with the flipped kernel.
+    ImplicitGemm(ImplicitGemm),
+    /// For strides above 1: as a product in columns, which are added up.
+    Col2im(Col2im),
 }
 
-/// Sizes that follow from a geometry.
+/// Sizes that follow from a geometry. M, N and K are those of one group's product.
 #[derive(Clone, Copy, Debug)]
 struct Sizes {
     /// Height and width of the output.
     output: [usize; 2],
-    /// Places of the kernel: output height times width.
-    places: usize,
+    /// N, output pixels: height times width.
+    n: usize,
     /// Numbers of one group of a sample.
     group_in: usize,
-    /// Output channels of one group.
-    group_rows: usize,
-    /// What one output number is a sum of: a group's channels times the kernel's points.
-    terms: usize,
+    /// M, output channels of one group.
+    m: usize,
+    /// K, input channels of one group times points of the kernel.
+    k: usize,
     sample_in: usize,
     sample_out: usize,
 }
@@ -78,25 +92,25 @@ struct Sizes {
 impl Sizes {
     fn of(geometry: &ConvGeometry) -> Result<Self, TensorError> {
         let output = geometry.output()?;
-        let places = output[0] * output[1];
+        let n = output[0] * output[1];
         let group_channels = geometry.channels / geometry.groups;
         Ok(Sizes {
             output,
-            places,
+            n,
             group_in: group_channels * geometry.input[0] * geometry.input[1],
-            group_rows: geometry.out_channels / geometry.groups,
-            terms: group_channels * geometry.kernel[0] * geometry.kernel[1],
+            m: geometry.out_channels / geometry.groups,
+            k: group_channels * geometry.kernel[0] * geometry.kernel[1],
             sample_in: geometry.channels * geometry.input[0] * geometry.input[1],
-            sample_out: geometry.out_channels * places,
+            sample_out: geometry.out_channels * n,
         })
     }
 }
 
-/// Kernels are transformed for at least so many tiles of a batch.
-const WORTH_TRANSFORMING: usize = 256;
+/// With fewer tiles in a batch, transforming the weights takes longer than it saves.
+const WINOGRAD_TILES: usize = 256;
 
 impl Tiles {
-    /// Where they are faster than the definition.
+    /// The tiles, if Winograd's algorithm is faster both forward and backward.
     fn new(geometry: &ConvGeometry, sizes: &Sizes) -> Option<Self> {
         let ConvGeometry { channels, input, out_channels, padding_before, .. } = *geometry;
         let of_kernel = (geometry.kernel, geometry.stride, geometry.dilation, geometry.groups);
@@ -105,15 +119,15 @@ impl Tiles {
         }
         let before = padding_before.map(|padding| padding as isize);
         let forward = Winograd::new(channels, input, before, sizes.output);
-        let turned = before.map(|before| 2 - before);
-        let backward = Winograd::new(out_channels, sizes.output, turned, input);
-        (forward.pays(out_channels) && backward.pays(channels))
+        let flipped = before.map(|before| 2 - before);
+        let backward = Winograd::new(out_channels, sizes.output, flipped, input);
+        (forward.is_faster(out_channels) && backward.is_faster(channels))
             .then_some(Tiles { forward, backward })
     }
 }
 
 impl Convolution {
-    /// Works out a geometry.
+    /// A convolution without an epilogue.
     ///
     /// # Errors
     /// What [`ConvGeometry::output`] refuses.
@@ -123,30 +137,29 @@ impl Convolution {
         let reach = [0, 1].map(|axis| dilation[axis] * (kernel[axis] - 1) + 1);
         let channels = geometry.channels / geometry.groups;
         let before = padding_before.map(|padding| padding as isize);
-        let field = Field::new(channels, input, before, stride, reach, sizes.output);
-        let forward = Walk::new(field, channels, geometry.points(), sizes.output);
+        let padded = PaddedInput::new(channels, input, before, stride, reach, sizes.output);
+        let forward = ImplicitGemm::new(padded, channels, geometry.points(), sizes.output);
         let backward = match stride {
             [1, 1] => {
                 let before = [0, 1].map(|axis| reach[axis] as isize - 1 - before[axis]);
-                let field =
-                    Field::new(sizes.group_rows, sizes.output, before, [1, 1], reach, input);
-                let mirrored = geometry.points().map(|[y, x]| [reach[0] - 1 - y, reach[1] - 1 - x]);
-                InputGradient::Mirrored(Walk::new(field, sizes.group_rows, mirrored, input))
+                let padded = PaddedInput::new(sizes.m, sizes.output, before, [1, 1], reach, input);
+                let flipped = geometry.points().map(|[y, x]| [reach[0] - 1 - y, reach[1] - 1 - x]);
+                InputGradient::ImplicitGemm(ImplicitGemm::new(padded, sizes.m, flipped, input))
             }
-            _ => InputGradient::Scattered(Scatter::new(&geometry, sizes.output)),
+            _ => InputGradient::Col2im(Col2im::new(&geometry, sizes.output)),
         };
         let tiles = Tiles::new(&geometry, &sizes);
-        let then = Then::default();
-        Ok(Convolution { geometry, sizes, forward, backward, then, sparse: None, tiles })
+        let epilogue = Epilogue::default();
+        Ok(Convolution { geometry, sizes, forward, backward, epilogue, sparse: None, tiles })
     }
 
-    /// The same convolution with max(0, x) behind it.
+    /// The same convolution followed by a ReLU, max(0, x).
     pub fn with_relu(mut self) -> Self {
-        self.then.relu = true;
+        self.epilogue.relu = true;
         self
     }
 
-    /// The same convolution with max-pooling behind it (and behind the rectifier, if there is one).
+    /// The same convolution followed by max-pooling (after the ReLU, if there is one).
     ///
     /// # Errors
     /// A window that does not fit the convolution's output.
@@ -155,14 +168,14 @@ impl Convolution {
             let (left, right) = (self.sizes.output.into(), geometry.input.into());
             return Err(TensorError::Mismatch { operation: "pooling", left, right });
         }
-        self.then.pool = Some(Pool::new(geometry)?);
-        self.sparse = Sparse::new(&self.geometry, &self.sizes, &self.then);
+        self.epilogue.pool = Some(Pool::new(geometry)?);
+        self.sparse = Sparse::new(&self.geometry, &self.sizes, &self.epilogue);
         Ok(self)
     }
 
     /// Height and width of the output, pooled if there is pooling.
     fn output(&self) -> [usize; 2] {
-        self.then.pool.map_or(self.sizes.output, |pool| pool.output)
+        self.epilogue.pool.map_or(self.sizes.output, |pool| pool.output)
     }
 
     /// The geometry.
@@ -173,8 +186,8 @@ impl Convolution {
     /// Convolves `[batch, channels, height, width]` with a weight `[out_channels, channels / groups, kernel height, kernel
     /// width]`; `bias` has one number for each output channel.
     ///
-    /// Returns the output and, if there is pooling, the positions in their planes of the numbers that won, which
-    /// [`Convolution::backward`] wants back.
+    /// Returns the output and, if there is pooling, the positions of the maxima in their planes, which
+    /// [`Convolution::backward`] reads.
     ///
     /// # Errors
     /// Shapes that do not fit the geometry.
@@ -188,97 +201,95 @@ impl Convolution {
         let [height, width] = self.output();
         let shape = [batch, self.geometry.out_channels, height, width];
         let mut out = Tensor::uninit(shape);
-        let kernels = self.kernels(weight, batch);
-        let blocks = match kernels {
-            Kernels::Walked(_, blocks) => blocks,
-            Kernels::Tiled(..) => 1,
-        };
+        let weights = self.weights(weight, batch);
+        let blocks = weights.blocks();
         let channels = self.geometry.out_channels / blocks;
         let run = |piece: usize, out: &mut [f32]| {
             let (sample, block) = (piece / blocks, piece % blocks);
             let x = &x.data()[sample * self.sizes.sample_in..][..self.sizes.sample_in];
             let bias = bias.map(|bias| &bias.data()[block * channels..][..channels]);
-            match &kernels {
-                Kernels::Walked(weights, _) => self.sample(x, (weights, block), bias, out),
-                Kernels::Tiled(tiles, kernels) => tiles.run(x, kernels, bias, out),
+            match &weights {
+                Weights::ImplicitGemm { packed, .. } => {
+                    self.by_implicit_gemm(x, |group| packed.part(block + group), bias, out);
+                }
+                Weights::Winograd(tiles, weights) => tiles.run(x, weights, bias, out),
             }
         };
         let piece = channels * height * width;
-        let Some(pool) = &self.then.pool else {
+        let Some(pool) = &self.epilogue.pool else {
             for_pieces(out.data_mut(), piece, |i, out| {
                 run(i, out);
-                self.then.rectify(out);
+                self.epilogue.apply_relu(out);
             });
             return Ok((out, None));
         };
         let mut winners = Tensor::uninit(shape);
         let pairs = ((out.data_mut(), piece), (winners.data_mut(), piece));
         for_pieces2(pairs.0, pairs.1, |i, out, winners| {
-            let mut planes = Tensor::uninit([channels, self.sizes.places]);
+            let mut planes = Tensor::uninit([channels, self.sizes.n]);
             run(i, planes.data_mut());
-            self.then.pool(pool, planes.data(), out, winners);
+            self.epilogue.pool(pool, planes.data(), out, winners);
         });
         Ok((out, Some(winners)))
     }
 
-    /// The tiles, for batches that are worth transforming the kernels.
+    /// The tiles, for batches that are large enough for Winograd's algorithm.
     fn tiles(&self, batch: usize) -> Option<&Tiles> {
-        self.tiles.as_ref().filter(|tiles| batch * tiles.forward.tiles() >= WORTH_TRANSFORMING)
+        self.tiles.as_ref().filter(|tiles| batch * tiles.forward.tiles() >= WINOGRAD_TILES)
     }
 
-    fn kernels(&self, weight: &Tensor, batch: usize) -> Kernels<'_> {
+    fn weights(&self, weight: &Tensor, batch: usize) -> Weights<'_> {
         match self.tiles(batch) {
             Some(Tiles { forward, .. }) => {
                 let ConvGeometry { channels, out_channels, .. } = self.geometry;
-                Kernels::Tiled(forward, Transformed::new(weight.data(), out_channels, channels))
+                Weights::Winograd(forward, Transformed::new(weight.data(), out_channels, channels))
             }
             None => {
                 let blocks = self.blocks(batch);
-                Kernels::Walked(self.weights(weight, blocks), blocks)
+                Weights::ImplicitGemm { packed: self.pack(weight, blocks), blocks }
             }
         }
     }
 
-    /// Into how many blocks of output channels each sample is cut, so that there is work for all threads; the bits do not
-    /// depend on it.
+    /// Into how many blocks of output channels each sample is cut, so that all threads have work. The bits do not depend on it.
     fn blocks(&self, batch: usize) -> usize {
-        /// Fewer channels are not worth a pass over the sample.
-        const TILE: usize = 8;
-        let Sizes { group_rows, .. } = self.sizes;
+        /// Blocks have a multiple of so many channels: each block reads the whole sample.
+        const CHANNELS: usize = 8;
+        let Sizes { m, .. } = self.sizes;
         let threads = threads::current();
         if self.geometry.groups > 1 || threads == 1 || batch >= 4 * threads {
             return 1;
         }
-        let fits = |&blocks: &usize| group_rows.is_multiple_of(blocks * TILE);
+        let fits = |&blocks: &usize| m.is_multiple_of(blocks * CHANNELS);
         (1..=threads.next_power_of_two()).rev().find(fits).unwrap_or(1)
     }
 
-    /// The weights of each block of output channels, or of each group: there is only one of the one or of the other.
-    fn weights(&self, weight: &Tensor, blocks: usize) -> Weights {
-        let Sizes { terms, .. } = self.sizes;
-        let rows = self.sizes.group_rows / blocks;
-        let mut weights = Weights::uninit(self.geometry.groups * blocks, rows, terms);
-        let parts = weight.data().chunks_exact(rows * terms).enumerate();
-        parts.for_each(|(part, data)| weights.pack(part, Matrix::new(data, rows, terms)));
-        weights
+    /// The weights of each block of output channels, or of each group. There is only one block or only one group.
+    fn pack(&self, weight: &Tensor, blocks: usize) -> PackedWeights {
+        let Sizes { k, .. } = self.sizes;
+        let m = self.sizes.m / blocks;
+        let mut packed = PackedWeights::uninit(self.geometry.groups * blocks, m, k);
+        let parts = weight.data().chunks_exact(m * k).enumerate();
+        parts.for_each(|(part, data)| packed.pack(part, Matrix::new(data, m, k)));
+        packed
     }
 
-    /// The groups of a block of one sample.
-    fn sample(
+    /// One block of output channels of a sample, group by group.
+    fn by_implicit_gemm<'w>(
         &self,
         x: &[f32],
-        (weights, block): (&Weights, usize),
+        weights: impl Fn(usize) -> PackedA<'w>,
         bias: Option<&[f32]>,
         out: &mut [f32],
     ) {
-        let walk = &self.forward;
-        let rows = out.len() / self.sizes.places / self.geometry.groups;
-        let mut buffer = walk.field.buffer();
-        let outs = out.chunks_exact_mut(rows * self.sizes.places);
+        let gemm = &self.forward;
+        let m = out.len() / self.sizes.n / self.geometry.groups;
+        let mut buffer = gemm.input.buffer();
+        let outs = out.chunks_exact_mut(m * self.sizes.n);
         for (group, (x, out)) in x.chunks_exact(self.sizes.group_in).zip(outs).enumerate() {
-            let field = walk.lay_out(x, buffer.data_mut());
-            let bias = bias.map(|bias| &bias[group * rows..][..rows]);
-            walk.run(field, weights.part(block + group), bias, out);
+            let padded = gemm.pad_input(x, buffer.data_mut());
+            let bias = bias.map(|bias| &bias[group * m..][..m]);
+            gemm.run(padded, weights(group), bias, out);
         }
     }
 

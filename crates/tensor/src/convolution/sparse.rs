@@ -1,16 +1,17 @@
-//! Gradients behind max-pooling, where all but the winners' are zero: only those are multiplied.
+//! The gradients of a convolution that is followed by max-pooling: only the gradients of the maxima are not zero, and only those
+//! are multiplied.
 //!
-//! Behind windows of 2 x 2 three numbers of four are zero, and the rectifier adds more. The sample is laid out with sixteen
-//! channels side by side, so that what one place sees of them is one vector for each point of the kernel, and every number of
-//! the gradient costs one multiply-add of each: a quarter of the work of the dense products.
+//! After windows of 2 x 2, three numbers of four are zero, and the ReLU adds more. A sample is laid out with sixteen channels side
+//! by side, so that an output pixel reads one vector of them for each point of the kernel. Every gradient that is not zero then
+//! costs one multiply-add of each of those: a quarter of the work of the dense products.
 
-use super::then::{Outcome, Pool, Then};
+use super::epilogue::{Epilogue, Outcome, Pool};
 use super::{ConvGeometry, Sizes};
 use crate::Tensor;
-use crate::kernels::{LANES, Register, RegisterKernel, dispatch};
+use crate::simd::{LANES, Vector, VectorKernel, dispatch_vectors};
 
-/// The layout of a sample in blocks of sixteen channels, those side by side: `[blocks, rows, columns, 16]`, padded; and of the
-/// weights: `[blocks, output channels, points, 16]`.
+/// The layouts of a padded sample in blocks of sixteen channels, `[blocks, rows, columns, 16]`, and of the weights, `[blocks, output
+/// channels, points, 16]`.
 #[derive(Clone, Debug)]
 pub(super) struct Sparse {
     channels: usize,
@@ -23,24 +24,24 @@ pub(super) struct Sparse {
     in_weights: Layout,
 }
 
-/// Where vectors of channels stand.
+/// Where vectors of channels start in a block.
 #[derive(Clone, Debug)]
 struct Layout {
-    /// For each place of the kernel, or for each row of the weights, where the channels of the first point stand in a block.
+    /// For each output pixel, or for each row of the weights: the vector of the kernel's first point.
     starts: Vec<u32>,
-    /// For each point of the kernel, how far its channels lie from those of the first.
+    /// For each point of the kernel: how far its vector is from that of the first.
     points: Vec<u32>,
     /// Numbers of a block.
     block: usize,
 }
 
 impl Sparse {
-    /// The layout, where it pays: pooling leaves at most a third, and channels fill whole vectors.
-    pub fn new(geometry: &ConvGeometry, sizes: &Sizes, then: &Then) -> Option<Self> {
-        let pool = then.pool.as_ref()?;
+    /// The layouts, if this is faster: pooling leaves at most a third, and channels fill whole vectors.
+    pub fn new(geometry: &ConvGeometry, sizes: &Sizes, epilogue: &Epilogue) -> Option<Self> {
+        let pool = epilogue.pool.as_ref()?;
         let ConvGeometry { channels, stride, groups, input, padding_before, .. } = *geometry;
-        let pays = pool.places() * 3 <= sizes.places && channels % LANES == 0;
-        if !pays || stride != [1, 1] || groups != 1 {
+        let is_faster = pool.n() * 3 <= sizes.n && channels % LANES == 0;
+        if !is_faster || stride != [1, 1] || groups != 1 {
             return None;
         }
         let points: Vec<[usize; 2]> = geometry.points().collect();
@@ -49,7 +50,7 @@ impl Sparse {
         let at = |[y, x]: [usize; 2]| ((y * padded[1] + x) * LANES) as u32;
         let width = sizes.output[1];
         let in_sample = Layout {
-            starts: (0..sizes.places).map(|i| at([i / width, i % width])).collect(),
+            starts: (0..sizes.n).map(|i| at([i / width, i % width])).collect(),
             points: points.iter().copied().map(at).collect(),
             block: padded[0] * padded[1] * LANES,
         };
@@ -75,15 +76,15 @@ impl Sparse {
         self.padded[0] * self.padded[1] * self.channels
     }
 
-    fn terms(&self) -> usize {
+    fn k(&self) -> usize {
         self.points * self.channels
     }
 
-    /// The weights `[rows, channels, points]` as this reads them.
+    /// The weights `[rows, channels, points]` in this layout.
     pub fn weights(&self, weight: &[f32]) -> Tensor {
-        let mut to = Tensor::uninit([self.rows, self.terms()]);
+        let mut to = Tensor::uninit([self.rows, self.k()]);
         let part = self.points * LANES;
-        for (row, from) in weight.chunks_exact(self.terms()).enumerate() {
+        for (row, from) in weight.chunks_exact(self.k()).enumerate() {
             for (block, from) in from.chunks_exact(part).enumerate() {
                 let at = block * self.in_weights.block + row * part;
                 transpose(from, self.points, &mut to.data_mut()[at..at + part]);
@@ -92,66 +93,76 @@ impl Sparse {
         to
     }
 
-    /// Room for one sample after the other.
-    pub fn room(&self, then: &Then) -> Room {
-        let pooled = self.rows * then.pool.as_ref().map_or(0, Pool::places);
-        Room {
+    /// Scratch for samples one after the other, and sums of zero.
+    pub fn scratch(&self, epilogue: &Epilogue) -> Scratch {
+        let pooled = self.rows * epilogue.pool.as_ref().map_or(0, Pool::n);
+        Scratch {
             sample: Tensor::uninit(self.numbers()),
-            sums: Tensor::zeros([self.rows, self.terms()]),
+            sums: Tensor::zeros([self.rows, self.k()]),
             by_row: Entries::new(self.rows, pooled),
-            by_place: Entries::new(self.in_sample.starts.len(), pooled),
+            by_pixel: Entries::new(self.in_sample.starts.len(), pooled),
         }
     }
 
-    /// Takes in what passes back through the pooling of a sample. Adds each channel's sum to `biases`.
-    pub fn take(&self, outcome: Outcome, then: &Then, room: &mut Room, biases: Option<&mut [f32]>) {
-        let Room { by_row, by_place, .. } = room;
-        by_row.fill(self.rows, outcome, then);
+    /// Collects the gradients of a sample's maxima, by channel and by pixel. Adds each channel's sum to `biases`.
+    pub fn collect(
+        &self,
+        outcome: Outcome,
+        epilogue: &Epilogue,
+        scratch: &mut Scratch,
+        biases: Option<&mut [f32]>,
+    ) {
+        let Scratch { by_row, by_pixel, .. } = scratch;
+        by_row.fill(self.rows, outcome, epilogue);
         if let Some(biases) = biases {
             for (row, bias) in biases.iter_mut().enumerate() {
                 *bias += by_row.of(row).map(|(_, gradient)| gradient).sum::<f32>();
             }
         }
-        by_place.sort(by_row);
+        by_pixel.sort(by_row);
     }
 
     /// Adds what the sample `x` contributes to the weight's gradient.
-    pub fn add_weights(&self, x: &[f32], room: &mut Room) {
-        let Room { sample, sums, by_row, .. } = room;
+    pub fn add_weights(&self, x: &[f32], scratch: &mut Scratch) {
+        let Scratch { sample, sums, by_row, .. } = scratch;
         self.interleave(x, sample.data_mut());
-        dispatch(Sums {
+        dispatch_vectors(Sums {
             entries: by_row,
             channels: self.channels,
-            from: (sample.data(), &self.in_sample),
-            to: (sums.data_mut(), &self.in_weights),
+            from: sample.data(),
+            from_layout: &self.in_sample,
+            to: sums.data_mut(),
+            to_layout: &self.in_weights,
         });
     }
 
     /// The weight's gradient so far, `[rows, channels, points]`.
-    pub fn write_weights(&self, room: &Room, to: &mut [f32]) {
+    pub fn write_weights(&self, scratch: &Scratch, to: &mut [f32]) {
         let part = self.points * LANES;
-        for (row, to) in to.chunks_exact_mut(self.terms()).enumerate() {
+        for (row, to) in to.chunks_exact_mut(self.k()).enumerate() {
             for (block, to) in to.chunks_exact_mut(part).enumerate() {
                 let at = block * self.in_weights.block + row * part;
-                transpose(&room.sums.data()[at..at + part], LANES, to);
+                transpose(&scratch.sums.data()[at..at + part], LANES, to);
             }
         }
     }
 
     /// The gradient of the sample's own numbers, from [`Sparse::weights`].
-    pub fn inputs(&self, weights: &Tensor, room: &mut Room, grad_x: &mut [f32]) {
-        let Room { sample, by_place, .. } = room;
+    pub fn inputs(&self, weights: &Tensor, scratch: &mut Scratch, grad_x: &mut [f32]) {
+        let Scratch { sample, by_pixel, .. } = scratch;
         sample.data_mut().fill(0.0);
-        dispatch(Sums {
-            entries: by_place,
+        dispatch_vectors(Sums {
+            entries: by_pixel,
             channels: self.channels,
-            from: (weights.data(), &self.in_weights),
-            to: (sample.data_mut(), &self.in_sample),
+            from: weights.data(),
+            from_layout: &self.in_weights,
+            to: sample.data_mut(),
+            to_layout: &self.in_sample,
         });
         self.separate(sample.data(), grad_x);
     }
 
-    /// Lays a sample's planes out.
+    /// Copies a sample's planes into this layout.
     fn interleave(&self, x: &[f32], to: &mut [f32]) {
         to.fill(0.0);
         let [height, width] = self.input;
@@ -185,13 +196,13 @@ impl Sparse {
         }
     }
 
-    /// Where the channels of the first number of a row stand in a block; none if no kernel sees it.
+    /// Where the vector of the first pixel of a row starts in a block. `None` if no kernel reads the row.
     fn line(&self, y: usize) -> Option<usize> {
         let row = y + self.padding[0];
         (row < self.padded[0]).then_some((row * self.padded[1] + self.padding[1]) * LANES)
     }
 
-    /// The columns that a kernel sees.
+    /// The columns that a kernel reads.
     fn columns(&self) -> std::ops::Range<usize> {
         0..self.input[1].min(self.padded[1].saturating_sub(self.padding[1]))
     }
@@ -205,15 +216,15 @@ fn transpose(from: &[f32], columns: usize, to: &mut [f32]) {
     }
 }
 
-/// Room for one sample after the other, and the sums so far.
-pub(super) struct Room {
+/// Scratch for samples one after the other, and the sums so far.
+pub(super) struct Scratch {
     sample: Tensor,
     sums: Tensor,
     by_row: Entries,
-    by_place: Entries,
+    by_pixel: Entries,
 }
 
-/// Numbers that are not zero, in groups, each with an index. Kept in buffers of the pool, whole numbers as their bits.
+/// Numbers that are not zero, in groups, each with an index. They are kept in buffers of the pool, whole numbers as their bits.
 struct Entries {
     indices: Tensor,
     values: Tensor,
@@ -232,8 +243,8 @@ impl Entries {
         }
     }
 
-    /// Takes in what passes back through the pooling, grouped by channel, with the winning places as indices.
-    fn fill(&mut self, rows: usize, outcome: Outcome, then: &Then) {
+    /// Collects the gradients of the maxima, grouped by channel, with the pixels of the maxima as indices.
+    fn fill(&mut self, rows: usize, outcome: Outcome, epilogue: &Epilogue) {
         let Outcome { gradient, out, winners } = outcome;
         let pooled = gradient.len() / rows.max(1);
         let (indices, values) = (self.indices.data_mut(), self.values.data_mut());
@@ -243,8 +254,8 @@ impl Entries {
             let at = row * pooled..(row + 1) * pooled;
             let numbers = gradient[at.clone()].iter().zip(&out[at.clone()]).zip(&winners[at]);
             for ((&gradient, &out), &winner) in numbers {
-                // Written in any case, and kept if the next one does not take its place.
-                let value = then.passes(gradient, out);
+                // Always written, without a branch; the next one overwrites it if it is zero.
+                let value = epilogue.relu_gradient(gradient, out);
                 indices[count] = f32::from_bits(winner as u32);
                 values[count] = value;
                 count += usize::from(value != 0.0);
@@ -265,7 +276,7 @@ impl Entries {
         indices.zip(self.values.data()[range].iter().copied())
     }
 
-    /// The entries of `other`, grouped by its indices, its groups as the new indices, in their order.
+    /// The entries of `other`, grouped by its indices; their groups become the indices, in order.
     fn sort(&mut self, other: &Entries) {
         let groups = other.ends.count();
         let ends = self.ends.data_mut();
@@ -274,7 +285,7 @@ impl Entries {
             let end = &mut ends[index.to_bits() as usize];
             *end = f32::from_bits(end.to_bits() + 1);
         }
-        // Each group's start; filling it moves that to its end.
+        // Each group's start. Filling the group moves it to the group's end.
         let mut start = 0;
         for end in ends.iter_mut() {
             let count = end.to_bits();
@@ -294,34 +305,39 @@ impl Entries {
     }
 }
 
-/// To the vectors of each group, at every point of the kernel, the sum of its entries: value times the vector of the index.
+/// Adds to the vectors of each group, at every point of the kernel, the sum of its entries: value times the vector of the index.
 struct Sums<'a> {
     entries: &'a Entries,
     channels: usize,
-    from: (&'a [f32], &'a Layout),
-    to: (&'a mut [f32], &'a Layout),
+    from: &'a [f32],
+    from_layout: &'a Layout,
+    to: &'a mut [f32],
+    to_layout: &'a Layout,
 }
 
 impl Sums<'_> {
-    /// `P` points from `point` on, in one block of channels, of those a register from `channel` on.
+    /// `P` points from `point` on, for one vector of channels from `channel` on in a block.
+    ///
+    /// # Safety
+    /// The sizes have been checked as `run` does, and the processor has the instructions of `V`.
     #[inline(always)]
-    unsafe fn points<V: Register, const P: usize>(
+    unsafe fn points<V: Vector, const P: usize>(
         &mut self,
         point: usize,
         block: usize,
         channel: usize,
     ) {
-        let (source, target) = (self.from.1, self.to.1);
-        let from = self.from.0[block * source.block..][channel..].as_ptr();
-        let to = self.to.0[block * target.block..][channel..].as_mut_ptr();
+        let (source, target) = (self.from_layout, self.to_layout);
+        let from = self.from[block * source.block..][channel..].as_ptr();
+        let to = self.to[block * target.block..][channel..].as_mut_ptr();
         let (indices, values) = (self.entries.indices.data(), self.entries.values.data());
         for (group, &start) in target.starts.iter().enumerate() {
             let range = self.entries.range(group);
             if range.is_empty() {
                 continue;
             }
-            // SAFETY: all starts and points of both layouts, and sixteen channels after them, lie inside of a block (checked
-            // by `run`); entries' indices are those of groups.
+            // SAFETY: all starts plus points of both layouts, and sixteen channels after them, lie inside of a block (checked
+            // by `run`), and the indices of entries are those of groups.
             unsafe {
                 let mut sums = [V::splat(0.0); P];
                 for (index, &value) in indices[range.clone()].iter().zip(&values[range]) {
@@ -343,21 +359,21 @@ impl Sums<'_> {
     }
 }
 
-impl RegisterKernel for Sums<'_> {
+impl VectorKernel for Sums<'_> {
     type Output = ();
 
     #[inline(always)]
-    unsafe fn run<V: Register>(mut self) {
-        for layout in [self.from.1, self.to.1] {
+    unsafe fn run<V: Vector>(mut self) {
+        for layout in [self.from_layout, self.to_layout] {
             let last = |offsets: &[u32]| offsets.iter().max().map_or(0, |&at| at as usize);
             assert!(last(&layout.starts) + last(&layout.points) + LANES <= layout.block);
         }
-        let groups = self.from.1.starts.len() as u32;
+        let groups = self.from_layout.starts.len() as u32;
         let indices = &self.entries.indices.data()[..self.entries.count];
         assert!(indices.iter().all(|index| index.to_bits() < groups));
-        let points = self.from.1.points.len();
-        assert!(self.from.0.len() >= self.channels / LANES * self.from.1.block);
-        assert!(self.to.0.len() >= self.channels / LANES * self.to.1.block);
+        let points = self.from_layout.points.len();
+        assert!(self.from.len() >= self.channels / LANES * self.from_layout.block);
+        assert!(self.to.len() >= self.channels / LANES * self.to_layout.block);
         for channel in (0..self.channels / LANES * LANES).step_by(V::WIDTH) {
             let (block, channel) = (channel / LANES, channel % LANES);
             let mut point = 0;

@@ -1,20 +1,24 @@
-//! Matrix products: the one front over our own kernels for the shapes of networks and `matrixmultiply` for large ones.
+//! Matrix products (GEMM): our own kernels for the shapes of networks, and `matrixmultiply` for large ones.
 
-mod dots;
+mod dot_microkernel;
+mod matrix_mut;
+mod microkernel;
 mod pack;
+mod packed;
 mod packed_b;
-mod panels;
-mod target;
+mod unpacked;
 
-pub(crate) use pack::pack_tiles;
+pub(crate) use dot_microkernel::{DotAccumulators, DotTileKernel, for_each_dot_tile};
+pub(crate) use microkernel::{MR, TileKernel, for_each_tile, microkernel, row_tiles};
+pub(crate) use pack::pack_a;
 pub use packed_b::PackedB;
 
-use crate::kernels::{ROWS, tile_columns};
 use crate::threads::{self, PIECE, for_pieces};
 use crate::{Tensor, TensorError, simd};
-use target::Target;
+use matrix_mut::MatrixMut;
+use microkernel::nr;
 
-/// A matrix in somebody's numbers: how many rows and columns, and how far apart they lie.
+/// A view of borrowed numbers as a matrix: its rows and columns, and the strides between them.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a> {
     data: &'a [f32],
@@ -25,7 +29,7 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// `rows` x `columns` contiguous numbers in rows.
+    /// A matrix of `rows` x `columns` contiguous numbers, row after row.
     ///
     /// # Panics
     /// There are fewer numbers than that.
@@ -33,7 +37,7 @@ impl<'a> Matrix<'a> {
         Self::with_stride(data, rows, columns, columns)
     }
 
-    /// Rows that start `stride` numbers apart.
+    /// A matrix whose rows start `stride` numbers apart.
     ///
     /// # Panics
     /// The last row ends beyond the numbers.
@@ -43,7 +47,7 @@ impl<'a> Matrix<'a> {
         Matrix { data, rows, columns, row_stride: stride, column_stride: 1 }
     }
 
-    /// The transpose, without moving a number.
+    /// The transpose, a view of the same numbers.
     pub fn t(self) -> Self {
         Matrix {
             rows: self.columns,
@@ -72,7 +76,7 @@ impl<'a> Matrix<'a> {
         self.data[row * self.row_stride + column * self.column_stride]
     }
 
-    /// Whether the numbers of a row are contiguous.
+    /// Whether each row is contiguous.
     fn has_rows(&self) -> bool {
         self.column_stride == 1
     }
@@ -89,23 +93,23 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Products of fewer multiply-adds than this are not worth a hand-over to another thread.
-const WORTH_SPLITTING: usize = 1 << 19;
+/// Products of fewer multiply-adds run on the calling thread: handing work to another one takes longer.
+const PARALLEL_WORK: usize = 1 << 19;
 
-/// Products of at least so many terms, and at most so many sums, are cut along the terms.
-const LONG: usize = 2048;
-const FEW: usize = 128 * 1024;
+/// Products with at least so large a K, and at most so many numbers in C, are cut along K.
+const LONG_K: usize = 2048;
+const SMALL_C: usize = 128 * 1024;
 
-/// c = a b + beta c, over threads: partial sums of a fixed number of parts of the terms, so that each number of `a` and `b` is
-/// read only once.
-fn by_terms(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
+/// c = a b + beta c, over threads (split-K): the sum of products of a fixed number of parts of K, so that each number of `a` and
+/// `b` is read only once.
+fn split_k(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     /// A fixed number whatever the number of threads, so that the bits do not depend on it.
     const PARTS: usize = 8;
-    let terms = a.columns.div_ceil(PARTS);
-    let parts = a.columns.div_ceil(terms);
+    let k = a.columns.div_ceil(PARTS);
+    let parts = a.columns.div_ceil(k);
     let mut sums = Tensor::uninit([parts, c.len()]);
     for_pieces(sums.data_mut(), c.len(), |i, part| {
-        let (start, end) = (i * terms, ((i + 1) * terms).min(a.columns));
+        let (start, end) = (i * k, ((i + 1) * k).min(a.columns));
         gemm_serial(a.columns_part(start, end), b.part(start, end), 0.0, part);
     });
     let count = c.len();
@@ -120,51 +124,51 @@ fn by_terms(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     });
 }
 
-/// c = a b + beta c, over threads. `c` is contiguous: a's rows x b's columns.
+/// c = a b + beta c, over threads. `c` is contiguous, row after row: as many rows as `a`, as many columns as `b`.
 ///
 /// # Panics
 /// The sizes do not fit: callers check shapes and name the layer.
 pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let work = a.rows * a.columns * b.columns;
-    if work < WORTH_SPLITTING {
+    if work < PARALLEL_WORK {
         return gemm_serial(a, b, beta, c);
     }
-    if a.columns >= LONG && a.rows * b.columns <= FEW {
-        return by_terms(a, b, beta, c);
+    if a.columns >= LONG_K && a.rows * b.columns <= SMALL_C {
+        return split_k(a, b, beta, c);
     }
     check(a, b, c);
-    let path = Path::of(a, b);
-    let pieces = threads::current().min(work / (WORTH_SPLITTING / 2)).max(1);
-    let c = Target::new(c, b.columns);
-    // Along the side where less is packed more than once (reading where it is costs about a quarter of that). Each number is
-    // summed up in the same order either way.
-    let by_columns = match path {
-        Path::Panels if a.has_rows() => {
-            4 * b.columns > a.rows && b.columns >= pieces * tile_columns()
-        }
+    let algorithm = Algorithm::of(a, b);
+    let pieces = threads::current().min(work / (PARALLEL_WORK / 2)).max(1);
+    let c = MatrixMut::new(c, b.columns);
+    // Cut along the side where less is packed more than once (reading unpacked costs about a quarter of packing). Each number
+    // is summed in the same order either way.
+    let by_columns = match algorithm {
+        Algorithm::Packed if a.has_rows() => 4 * b.columns > a.rows && b.columns >= pieces * nr(),
         _ => b.columns > a.rows,
     };
-    let (count, tile) = if by_columns { (b.columns, tile_columns()) } else { (a.rows, ROWS) };
+    let (count, tile) = if by_columns { (b.columns, nr()) } else { (a.rows, MR) };
     let size = count.div_ceil(pieces).next_multiple_of(tile);
     threads::for_each(count.div_ceil(size), |i| {
         let (start, end) = (i * size, ((i + 1) * size).min(count));
-        // SAFETY: every piece has rows or columns of its own.
+        // SAFETY: each piece writes rows or columns of its own.
         unsafe {
             match by_columns {
-                true => path.run(a, b.columns_part(start, end), beta, c.part(0, start)),
-                false => path.run(a.part(start, end), b, beta, c.part(start, 0)),
+                true => {
+                    algorithm.run(a, b.columns_part(start, end), beta, c.disjoint_part(0, start))
+                }
+                false => algorithm.run(a.part(start, end), b, beta, c.disjoint_part(start, 0)),
             }
         }
     });
 }
 
-/// c = a b + beta c, on this thread.
+/// c = a b + beta c, on the calling thread.
 ///
 /// # Panics
 /// The sizes do not fit.
 pub fn gemm_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     check(a, b, c);
-    Path::of(a, b).run(a, b, beta, Target::new(c, b.columns));
+    Algorithm::of(a, b).run(a, b, beta, MatrixMut::new(c, b.columns));
 }
 
 fn check(a: Matrix, b: Matrix, c: &[f32]) {
@@ -172,32 +176,34 @@ fn check(a: Matrix, b: Matrix, c: &[f32]) {
     assert_eq!(c.len(), a.rows * b.columns, "size of a product");
 }
 
-/// What works a product out. It follows from the sizes of the whole product, never from those of a thread's part.
+/// How a product is computed. It follows from the sizes of the whole product, never from those of a thread's part.
 #[derive(Clone, Copy)]
-enum Path {
-    Panels,
-    Dots,
-    /// `matrixmultiply`.
-    Library,
+enum Algorithm {
+    /// With B packed, and A where its rows are not contiguous.
+    Packed,
+    /// By dot products, where A and B transposed are contiguous along K.
+    Unpacked,
+    /// By the crate of this name.
+    Matrixmultiply,
 }
 
-impl Path {
+impl Algorithm {
     fn of(a: Matrix, b: Matrix) -> Self {
-        /// Sums over fewer terms than this take longer to add up lane by lane than to pack one side.
-        const MANY: usize = 192;
-        /// So few rows are not worth packing the other side.
-        const FEW: usize = 4;
+        /// With a smaller K, summing lane by lane takes longer than packing B.
+        const UNPACKED_K: usize = 192;
+        /// For so few rows of A, packing B takes longer than it saves.
+        const FEW_ROWS: usize = 4;
         let rows_with_rows = a.has_rows() && b.t().has_rows();
         match (b.has_rows(), rows_with_rows) {
-            _ if a.rows * a.columns * b.columns > LARGE => Path::Library,
-            (false, true) if a.columns >= MANY || a.rows <= FEW => Path::Dots,
-            (true, _) | (_, true) => Path::Panels,
-            _ => Path::Library,
+            _ if a.rows * a.columns * b.columns > LARGE => Algorithm::Matrixmultiply,
+            (false, true) if a.columns >= UNPACKED_K || a.rows <= FEW_ROWS => Algorithm::Unpacked,
+            (true, _) | (_, true) => Algorithm::Packed,
+            _ => Algorithm::Matrixmultiply,
         }
     }
 
-    /// c = a b + beta c, on this thread.
-    fn run(self, a: Matrix, b: Matrix, beta: f32, c: Target) {
+    /// c = a b + beta c, on the calling thread.
+    fn run(self, a: Matrix, b: Matrix, beta: f32, mut c: MatrixMut) {
         if a.columns == 0 || beta != 0.0 && beta != 1.0 {
             c.for_rows(a.rows, b.columns, |row| match beta {
                 0.0 => row.fill(0.0),
@@ -207,9 +213,9 @@ impl Path {
         let adds = beta != 0.0;
         match self {
             _ if a.columns == 0 => {}
-            Path::Panels => panels::product(a, b, adds, c),
-            Path::Dots => dots::product(a, b.t(), adds, c),
-            Path::Library => library(a, b, adds, c),
+            Algorithm::Packed => packed::product(a, b, adds, c),
+            Algorithm::Unpacked => unpacked::product(a, b.t(), adds, c),
+            Algorithm::Matrixmultiply => by_matrixmultiply(a, b, adds, c),
         }
     }
 }
@@ -218,10 +224,10 @@ impl Path {
 const LARGE: usize = 1 << 30;
 
 /// c = a b, or c += a b if it `adds`, by `matrixmultiply`.
-fn library(a: Matrix, b: Matrix, adds: bool, c: Target) {
-    let to = c.room(a.rows, b.columns);
-    // SAFETY: `Matrix` holds only sizes and strides whose last element lies within its numbers (checked when it was made,
-    // kept by `t` and `part`), and there is room for the product.
+fn by_matrixmultiply(a: Matrix, b: Matrix, adds: bool, mut c: MatrixMut) {
+    let to = c.as_mut_ptr(a.rows, b.columns);
+    // SAFETY: the last element of a `Matrix` lies within its numbers (checked by `Matrix::with_stride`, kept by `t` and
+    // `part`), and there is room for the product.
     unsafe {
         matrixmultiply::sgemm(
             a.rows,
@@ -236,14 +242,14 @@ fn library(a: Matrix, b: Matrix, adds: bool, c: Target) {
             b.column_stride as isize,
             if adds { 1.0 } else { 0.0 },
             to,
-            c.stride as isize,
+            c.stride() as isize,
             1,
         );
     }
 }
 
 impl Tensor {
-    /// The matrix product; a vector counts as a row on the left and as a column on the right.
+    /// The matrix product. A vector is a row on the left and a column on the right.
     ///
     /// # Errors
     /// More than two axes, or inner sizes that differ.

@@ -1,30 +1,31 @@
-//! Copies of matrices in the order in which products read them.
+//! Packing: copies of A and B in the order in which the microkernel reads them.
 
 use super::Matrix;
-use crate::kernels::{ROWS, row_tiles};
+use super::microkernel::{MR, row_tiles};
 
-/// Packs rows tile by tile: in each the numbers of all its rows for a term, then those for the next.
-pub(crate) fn pack_tiles(a: Matrix, to: &mut [f32]) {
-    /// Terms that are packed for all tiles before the next come: so many lines of the matrix stay in cache meanwhile.
-    const LINES: usize = 16;
-    let terms = a.columns();
-    for begin in (0..terms).step_by(LINES) {
-        let end = (begin + LINES).min(terms);
+/// Packs rows tile by tile: in each tile one column after the other.
+pub(crate) fn pack_a(a: Matrix, to: &mut [f32]) {
+    /// Columns that are packed for all tiles before the next ones: so many cache lines of the matrix stay in cache.
+    const AT_ONCE: usize = 16;
+    let k = a.columns();
+    for begin in (0..k).step_by(AT_ONCE) {
+        let end = (begin + AT_ONCE).min(k);
         for (start, height) in row_tiles(a.rows()) {
-            let tile = &mut to[start * terms + begin * height..start * terms + end * height];
-            for (term, numbers) in (begin..end).zip(tile.chunks_exact_mut(height)) {
+            let tile = &mut to[start * k + begin * height..start * k + end * height];
+            for (column, numbers) in (begin..end).zip(tile.chunks_exact_mut(height)) {
                 match a.t().has_rows() {
-                    true => copy::<ROWS>(&a.data[term * a.column_stride + start..], numbers),
-                    false => {
-                        numbers.iter_mut().enumerate().for_each(|(r, x)| *x = a.at(start + r, term))
-                    }
+                    true => copy::<MR>(&a.data[column * a.column_stride + start..], numbers),
+                    false => numbers
+                        .iter_mut()
+                        .enumerate()
+                        .for_each(|(r, x)| *x = a.at(start + r, column)),
                 }
             }
         }
     }
 }
 
-/// Copies as many numbers as there is room for: `N`, as most often, without a call.
+/// Copies as many numbers as `to` holds; `N`, the most common count, without a call.
 #[inline]
 fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
     match (from.first_chunk::<N>(), <&mut [f32; N]>::try_from(&mut *to)) {
@@ -33,8 +34,8 @@ fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
     }
 }
 
-/// Packs `width` columns from `at` on, line after line; those that are missing are zeros.
-pub(super) fn pack_panel(b: Matrix, at: usize, width: usize, to: &mut [f32]) {
+/// Packs `width` columns from `at` on, row after row. Columns that do not exist are zeros.
+pub(super) fn pack_b_panel(b: Matrix, at: usize, width: usize, to: &mut [f32]) {
     let columns = width.min(b.columns() - at);
     let lines = to.chunks_exact_mut(width).take(b.rows());
     if b.has_rows() {
@@ -54,7 +55,7 @@ pub(super) fn pack_panel(b: Matrix, at: usize, width: usize, to: &mut [f32]) {
     if columns < width {
         lines.for_each(|line| line[columns..].fill(0.0));
     }
-    /// Lines that are packed for all columns before the next come: what is written stays in cache meanwhile.
+    /// Rows that are packed for all columns before the next ones: what is written stays in cache.
     const LINES: usize = 16;
     for (block, to) in to[..b.rows() * width].chunks_mut(LINES * width).enumerate() {
         let rows = block * LINES..(block * LINES + to.len() / width);

@@ -1,18 +1,19 @@
-//! Products with the same right-hand matrix again and again: it is packed once, the left-hand one never.
+//! A matrix B that is packed once and multiplied many times. A is never packed.
 //!
 //! An LSTM multiplies a few rows of states with the same weights at every time step. `matrixmultiply` packs both sides each
 //! time; at these sizes that took two thirds as long as the products themselves.
 
-use super::pack::pack_panel;
-use super::{Target, panels};
-use crate::kernels::tile_columns;
+use super::microkernel::nr;
+use super::pack::pack_b_panel;
+use super::packed::Panel;
+use super::{MatrixMut, packed};
 use crate::{Matrix, Tensor};
 use std::ops::Range;
 
-/// A right-hand matrix, packed.
+/// The right-hand matrix of products, packed.
 #[derive(Clone, Debug)]
 pub struct PackedB {
-    /// Panels of as many columns as a tile has, row after row, filled up with zeros: `[panels, rows, width]`.
+    /// Panels of NR columns, row after row, padded with zeros: `[panels, rows, NR]`.
     panels: Tensor,
     rows: usize,
     columns: usize,
@@ -22,11 +23,11 @@ impl PackedB {
     /// Packs a matrix.
     pub fn new(matrix: Matrix) -> Self {
         let (rows, columns) = (matrix.rows(), matrix.columns());
-        let width = tile_columns();
+        let width = nr();
         let mut panels = Tensor::uninit([columns.div_ceil(width), rows, width]);
         if rows > 0 {
             let each = panels.data_mut().chunks_exact_mut(rows * width).enumerate();
-            each.for_each(|(i, panel)| pack_panel(matrix, i * width, width, panel));
+            each.for_each(|(i, panel)| pack_b_panel(matrix, i * width, width, panel));
         }
         PackedB { panels, rows, columns }
     }
@@ -36,11 +37,11 @@ impl PackedB {
         self.columns
     }
 
-    /// Some lines of the panel that begins at a column, and how far apart they lie.
-    pub(super) fn panel(&self, column: usize, lines: Range<usize>) -> (&[f32], usize) {
-        let width = tile_columns();
-        let panel = &self.panels.data()[column * self.rows..][..self.rows * width];
-        (&panel[lines.start * width..lines.end * width], width)
+    /// Some rows of the panel that starts at a column.
+    pub(super) fn panel(&self, column: usize, rows: Range<usize>) -> Panel<'_> {
+        let stride = nr();
+        let panel = &self.panels.data()[column * self.rows..][..self.rows * stride];
+        Panel { numbers: &panel[rows.start * stride..rows.end * stride], stride }
     }
 
     /// c = a b on the calling thread, for an `a` of contiguous rows. The rows of `c` start `stride` numbers apart. Every number
@@ -62,11 +63,11 @@ impl PackedB {
 
     fn run(&self, a: Matrix, c: &mut [f32], stride: usize, adds: bool) {
         assert!(a.columns() == self.rows && a.has_rows(), "the left side of a product");
-        let c = Target::new(c, stride);
+        let mut c = MatrixMut::new(c, stride);
         if self.rows == 0 && !adds {
             return c.for_rows(a.rows(), self.columns, |row| row.fill(0.0));
         }
-        panels::prepared_product(a, self, adds, c);
+        packed::product_with_packed_b(a, self, adds, c);
     }
 }
 
@@ -75,13 +76,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn products_with_a_prepared_matrix_follow_the_definition() {
+    fn products_with_a_packed_matrix_follow_the_definition() {
         for (m, k, n) in [(1, 1, 1), (3, 5, 2), (8, 120, 480), (19, 33, 65), (16, 7, 32)] {
             let a = Tensor::from_fn([m, k], |i| (i as f32).cos());
             let b = Tensor::from_fn([k, n], |i| (i as f32 * 0.7).sin());
             let mut c = Tensor::zeros([m, n]);
-            let prepared = PackedB::new(Matrix::new(b.data(), k, n));
-            prepared.multiply(Matrix::new(a.data(), m, k), c.data_mut(), n);
+            let packed = PackedB::new(Matrix::new(b.data(), k, n));
+            packed.multiply(Matrix::new(a.data(), m, k), c.data_mut(), n);
             for (at, &found) in c.data().iter().enumerate() {
                 let (i, j) = (at / n, at % n);
                 let terms =

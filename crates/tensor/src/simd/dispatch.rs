@@ -1,9 +1,14 @@
-//! Running a loop in the widest instruction set that the processor has.
+//! Running a loop in the widest instruction set that the processor has, detected at run time.
 
-/// A loop over slices, compiled once for each instruction set.
+use super::vector::{Portable, Vector};
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+use std::sync::OnceLock;
+
+/// A loop over slices, compiled once for each instruction set and vectorised by the compiler.
 ///
-/// `run` must be `#[inline(always)]`, and so must all that it calls on each number: only what is inlined into the loop is
-/// compiled for the instruction set.
+/// `run` must be `#[inline(always)]`, and so must all that it calls in its loops: only what is inlined is compiled for the
+/// instruction set.
 pub trait Kernel {
     /// What the loop returns.
     type Output;
@@ -11,162 +16,108 @@ pub trait Kernel {
     fn run(self) -> Self::Output;
 }
 
+/// A loop written over SIMD vectors, compiled once for each kind of them.
+pub(crate) trait VectorKernel {
+    type Output;
+
+    /// The loop. Must be `#[inline(always)]`, and so must what it calls in its loops.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`.
+    unsafe fn run<V: Vector>(self) -> Self::Output;
+}
+
+/// A [`Kernel`] as a [`VectorKernel`] that leaves the vectors to the compiler.
+struct AutoVectorized<K>(K);
+
+impl<K: Kernel> VectorKernel for AutoVectorized<K> {
+    type Output = K::Output;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) -> K::Output {
+        self.0.run()
+    }
+}
+
 /// The instruction sets that loops are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instructions {
+pub enum InstructionSet {
     /// What every processor of the target has.
-    Plain,
+    Portable,
     /// AVX2 with fused multiply-adds.
     Avx2,
     /// AVX-512: F, VL, DQ and BW.
     Avx512,
 }
 
-impl Instructions {
+impl InstructionSet {
     /// All of them, the widest first.
-    pub const ALL: [Instructions; 3] =
-        [Instructions::Avx512, Instructions::Avx2, Instructions::Plain];
+    pub const ALL: [InstructionSet; 3] =
+        [InstructionSet::Avx512, InstructionSet::Avx2, InstructionSet::Portable];
 
-    /// Whether this processor has them.
-    #[inline]
-    pub fn are_here(self) -> bool {
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
         match self {
-            Instructions::Plain => true,
+            InstructionSet::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => {
+            InstructionSet::Avx2 => {
                 is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
             }
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => {
+            InstructionSet::Avx512 => {
                 is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512vl")
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512bw")
-                    && Instructions::Avx2.are_here()
+                    && InstructionSet::Avx2.is_available()
             }
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }
+    }
+
+    /// The widest that this processor has.
+    #[inline]
+    pub fn widest() -> Self {
+        static WIDEST: OnceLock<InstructionSet> = OnceLock::new();
+        *WIDEST.get_or_init(|| {
+            let available = |set: &InstructionSet| set.is_available();
+            Self::ALL.into_iter().find(available).unwrap_or(InstructionSet::Portable)
+        })
     }
 }
 
 /// Runs a kernel in the widest instruction set that the processor has.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if Instructions::Avx512.are_here() {
-            // SAFETY: the processor has just been asked for these features.
-            return unsafe { avx512(kernel) };
-        }
-        if Instructions::Avx2.are_here() {
-            // SAFETY: the processor has just been asked for these features.
-            return unsafe { avx2(kernel) };
-        }
-    }
-    kernel.run()
+    dispatch_vectors(AutoVectorized(kernel))
 }
 
-/// Runs a kernel in one instruction set, to compare it with another; none if the processor does not have it.
-pub fn dispatch_on<K: Kernel>(instructions: Instructions, kernel: K) -> Option<K::Output> {
-    if !instructions.are_here() {
-        return None;
-    }
-    Some(match instructions {
-        // SAFETY: the processor has just been asked for these features.
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => unsafe { avx512(kernel) },
-        // SAFETY: the processor has just been asked for these features.
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { avx2(kernel) },
-        _ => kernel.run(),
-    })
+/// Runs a kernel in one instruction set, to compare it with another. `None` if the processor does not have it.
+pub fn dispatch_on<K: Kernel>(set: InstructionSet, kernel: K) -> Option<K::Output> {
+    // SAFETY: the processor has the instruction set.
+    set.is_available().then(|| unsafe { run_on(set, AutoVectorized(kernel)) })
+}
+
+/// Runs a kernel with the widest vectors that the processor has. All give the same bits.
+#[inline]
+pub(crate) fn dispatch_vectors<K: VectorKernel>(kernel: K) -> K::Output {
+    // SAFETY: the processor has its widest instruction set.
+    unsafe { run_on(InstructionSet::widest(), kernel) }
 }
 
 /// # Safety
-/// The processor must have the features named.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
-unsafe fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
-}
-
-/// # Safety
-/// The processor must have the features named.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
-}
-
-struct Map<'a, F>(&'a [f32], &'a mut [f32], F);
-
-impl<F: Fn(f32) -> f32> Kernel for Map<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        for (y, &x) in self.1.iter_mut().zip(self.0) {
-            *y = (self.2)(x);
+/// The processor has the instruction set.
+#[inline]
+unsafe fn run_on<K: VectorKernel>(set: InstructionSet, kernel: K) -> K::Output {
+    // SAFETY: promised by the caller; portable vectors need no instructions of their own.
+    unsafe {
+        match set {
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => x86::avx512(kernel),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => x86::avx2(kernel),
+            _ => kernel.run::<Portable>(),
         }
     }
-}
-
-struct MapInPlace<'a, F>(&'a mut [f32], F);
-
-impl<F: Fn(f32) -> f32> Kernel for MapInPlace<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        for x in self.0 {
-            *x = (self.1)(*x);
-        }
-    }
-}
-
-struct Map2<'a, F>(&'a [f32], &'a [f32], &'a mut [f32], F);
-
-impl<F: Fn(f32, f32) -> f32> Kernel for Map2<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        for ((y, &a), &b) in self.2.iter_mut().zip(self.0).zip(self.1) {
-            *y = (self.3)(a, b);
-        }
-    }
-}
-
-struct Map2InPlace<'a, F>(&'a mut [f32], &'a [f32], F);
-
-impl<F: Fn(f32, f32) -> f32> Kernel for Map2InPlace<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        for (a, &b) in self.0.iter_mut().zip(self.1) {
-            *a = (self.2)(*a, b);
-        }
-    }
-}
-
-/// `to[i] = f(from[i])`, on this thread.
-#[inline]
-pub fn map(from: &[f32], to: &mut [f32], f: impl Fn(f32) -> f32) {
-    dispatch(Map(from, to, f));
-}
-
-/// `x[i] = f(x[i])`, on this thread.
-#[inline]
-pub fn map_in_place(x: &mut [f32], f: impl Fn(f32) -> f32) {
-    dispatch(MapInPlace(x, f));
-}
-
-/// `to[i] = f(a[i], b[i])`, on this thread.
-#[inline]
-pub fn map2(a: &[f32], b: &[f32], to: &mut [f32], f: impl Fn(f32, f32) -> f32) {
-    dispatch(Map2(a, b, to, f));
-}
-
-/// `a[i] = f(a[i], b[i])`, on this thread.
-#[inline]
-pub fn map2_in_place(a: &mut [f32], b: &[f32], f: impl Fn(f32, f32) -> f32) {
-    dispatch(Map2InPlace(a, b, f));
 }

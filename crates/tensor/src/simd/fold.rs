@@ -121,7 +121,7 @@ pub fn exponentials(x: &[f32], shift: f32, out: &mut [f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{Instructions, dispatch_on};
+    use crate::simd::{InstructionSet, dispatch_on};
 
     /// Whole numbers of every length up to a few blocks: their sums are exact.
     #[test]
@@ -132,7 +132,7 @@ mod tests {
             let squares: f32 = x.iter().map(|x| x * x).sum();
             let most = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             assert_eq!((sum(&x), dot(&x, &x), largest(&x)), (exact, squares, most));
-            for set in Instructions::ALL.into_iter().filter(|set| set.are_here()) {
+            for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
                 assert_eq!(dispatch_on(set, Sum(&x)), Some(exact), "{set:?}");
                 assert_eq!(dispatch_on(set, Dot(&x, &x)), Some(squares), "{set:?}");
                 assert_eq!(dispatch_on(set, Largest(&x)), Some(most), "{set:?}");

@@ -1,4 +1,5 @@
-//! The gradient of the kernels: for each point of the tiles a product of what came in and what comes back, over all tiles.
+//! The gradient of the kernels: for each point of the tiles, the product of transformed gradient and transformed input, over all
+//! tiles.
 
 use super::input::InputTransform;
 use super::output::transform_gradient;
@@ -13,16 +14,16 @@ pub(in super::super) struct WeightSums<'a> {
     rows: usize,
     line: usize,
     transform: InputTransform,
-    /// For each point `[channels, line]`.
-    seen: Tensor,
-    /// For each point `[rows, line]`.
-    back: Tensor,
+    /// The transformed input: for each point `[channels, line]`.
+    input: Tensor,
+    /// The transformed gradient: for each point `[rows, line]`.
+    gradients: Tensor,
     /// `[16, rows, channels]`.
     sums: Tensor,
 }
 
 impl<'a> WeightSums<'a> {
-    /// Nothing summed up yet, for kernels of so many output channels.
+    /// Sums of zero, for kernels of so many output channels.
     pub fn new(of: &'a Winograd, rows: usize) -> Self {
         let line = of.line(of.down);
         WeightSums {
@@ -30,25 +31,25 @@ impl<'a> WeightSums<'a> {
             rows,
             line,
             transform: InputTransform::new(of, of.down),
-            // What lies between the last tile and the end of a line counts, as zeros.
-            seen: Tensor::zeros([POINTS, Winograd::point(of.channels, line)]),
-            back: Tensor::zeros([POINTS, Winograd::point(rows, line)]),
+            // Zeros, since what is between the last tile and the end of a line is summed too.
+            input: Tensor::zeros([POINTS, Winograd::point(of.channels, line)]),
+            gradients: Tensor::zeros([POINTS, Winograd::point(rows, line)]),
             sums: Tensor::zeros([POINTS, rows, of.channels]),
         }
     }
 
     /// Adds what a sample contributes: its planes, and the gradient of its output.
     pub fn add(&mut self, x: &[f32], gradient: &[f32]) {
-        let WeightSums { of, rows, line, transform, seen, back, sums } = self;
+        let WeightSums { of, rows, line, transform, input, gradients, sums } = self;
         let (line, tiles) = (*line, of.tiles());
-        transform.run(of, x, 0..of.down, line, seen.data_mut());
-        transform_gradient(of, gradient, line, back.data_mut());
-        let seen = seen.data().chunks_exact(Winograd::point(of.channels, line));
-        let back = back.data().chunks_exact(Winograd::point(*rows, line));
+        transform.run(of, x, 0..of.down, line, input.data_mut());
+        transform_gradient(of, gradient, line, gradients.data_mut());
+        let input = input.data().chunks_exact(Winograd::point(of.channels, line));
+        let gradients = gradients.data().chunks_exact(Winograd::point(*rows, line));
         let sums = sums.data_mut().chunks_exact_mut(*rows * of.channels);
-        for ((seen, back), sums) in seen.zip(back).zip(sums) {
-            let seen = Matrix::with_stride(seen, of.channels, tiles, line);
-            gemm_serial(Matrix::with_stride(back, *rows, tiles, line), seen.t(), 1.0, sums);
+        for ((input, gradients), sums) in input.zip(gradients).zip(sums) {
+            let input = Matrix::with_stride(input, of.channels, tiles, line);
+            gemm_serial(Matrix::with_stride(gradients, *rows, tiles, line), input.t(), 1.0, sums);
         }
     }
 

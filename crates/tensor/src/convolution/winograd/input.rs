@@ -1,4 +1,4 @@
-//! B^T d B: what the products read of a sample.
+//! B^T d B: the transform of the input.
 
 use super::{CHUNK, Winograd};
 use crate::Tensor;
@@ -7,11 +7,11 @@ use std::ops::Range;
 
 /// Transforms strips of tiles, channel after channel.
 pub(super) struct InputTransform {
-    /// A row of the source with its padding.
+    /// A row of the input with its padding.
     row: Tensor,
-    /// d B of each row of the source that a strip sees: `[rows, 4, tiles of a row]`.
+    /// d B of each row of the input that a strip reads: `[rows, 4, tiles of a row]`.
     rows: Tensor,
-    /// Tiles of a row, filled up to whole chunks.
+    /// Tiles of a row, rounded up to whole chunks.
     across: usize,
 }
 
@@ -37,7 +37,7 @@ impl InputTransform {
     ) {
         let [height, width] = of.source;
         let point = Winograd::point(of.channels, line);
-        // The columns of a padded row that the source fills, and where in the source they begin.
+        // The columns of a padded row that the input fills, and where they start in the input.
         let start = of.before[1].max(0) as usize;
         let skipped = (-of.before[1]).max(0) as usize;
         let count = (2 * of.across + 2).saturating_sub(start).min(width.saturating_sub(skipped));
@@ -66,7 +66,7 @@ impl InputTransform {
     }
 }
 
-/// d B of one row: for each tile four numbers, from the four that it sees.
+/// d B of one row: for each tile four numbers, from the four that it reads.
 struct Rows<'a> {
     row: &'a [f32],
     across: usize,

@@ -1,7 +1,7 @@
 //! Convolutions with kernels of 3 x 3 in fewer multiplications: F(2 x 2, 3 x 3) of Lavin and Gray, "Fast Algorithms for
 //! Convolutional Neural Networks" (2016), after Winograd.
 //!
-//! A tile of 4 x 4 numbers is transformed, V = B^T d B, and so is each kernel, U = G g G^T; then a tile of 2 x 2 outputs is
+//! A tile of 4 x 4 numbers is transformed, V = B^T d B, and so is each kernel, U = G g G^T. A tile of 2 x 2 outputs is then
 //! A^T (sum over channels of U * V) A, which takes 16 multiplications for each kernel where the definition takes 36. The sums
 //! over channels are 16 products of matrices, for a strip of tiles at a time.
 
@@ -15,7 +15,7 @@ pub(super) use gradient::WeightSums;
 pub(super) use weights::Transformed;
 
 use crate::Tensor;
-use crate::kernels::LANES;
+use crate::simd::LANES;
 use input::InputTransform;
 use output::OutputTransform;
 use product::multiply;
@@ -27,16 +27,17 @@ const CHUNK: usize = 8;
 /// Tiles of a strip, at least, where there are as many.
 const STRIP: usize = 32;
 
-/// Where the tiles of a convolution lie.
+/// The tiles of a convolution.
 #[derive(Clone, Debug)]
 pub(super) struct Winograd {
-    /// Of the planes that are read.
+    /// Channels of the input.
     channels: usize,
+    /// Height and width of the input.
     source: [usize; 2],
-    /// Rows above and columns to the left that are padding; negative where some are left out.
+    /// Rows of padding above and columns of padding to the left. Negative if the first rows or columns are not read.
     before: [isize; 2],
     /// Height and width of the output.
-    places: [usize; 2],
+    output: [usize; 2],
     /// Tiles of a row.
     across: usize,
     /// Rows of tiles.
@@ -44,21 +45,21 @@ pub(super) struct Winograd {
 }
 
 impl Winograd {
-    /// The tiles of a convolution of `channels` planes with kernels of 3 x 3, at every place.
+    /// The tiles of a convolution of `channels` planes with kernels of 3 x 3 and a stride of 1.
     pub fn new(
         channels: usize,
         source: [usize; 2],
         before: [isize; 2],
-        places: [usize; 2],
+        output: [usize; 2],
     ) -> Self {
-        let [down, across] = places.map(|places| places.div_ceil(2));
-        Winograd { channels, source, before, places, across, down }
+        let [down, across] = output.map(|size| size.div_ceil(2));
+        Winograd { channels, source, before, output, across, down }
     }
 
-    /// Whether it is faster than the definition. The products take 1.25 times channels times rows less for each tile, the
-    /// transforms a multiple of channels plus rows: with 32 and 64 channels both took the same time, with 64 and 128 a
-    /// training step went from 211 to 145 ms.
-    pub fn pays(&self, rows: usize) -> bool {
+    /// Whether it is faster than the implicit GEMM. For each tile the products save 1.25 times channels times rows
+    /// multiplications, and the transforms cost a multiple of channels plus rows. With 32 and 64 channels both took the same time;
+    /// with 64 and 128 a training step went from 211 to 145 ms.
+    pub fn is_faster(&self, rows: usize) -> bool {
         const BREAK_EVEN: usize = 24;
         let enough = self.channels * rows >= BREAK_EVEN * (self.channels + rows);
         enough && self.across >= CHUNK / 2 && self.down >= 2
@@ -74,31 +75,30 @@ impl Winograd {
         (tiles / self.across).clamp(1, self.down)
     }
 
-    /// Numbers of a line of tiles, `rows` of them, with room for a chunk that begins before the end of the last.
+    /// Numbers of a line of `rows` rows of tiles, with room for a chunk that starts before the end of the last row.
     fn line(&self, rows: usize) -> usize {
         let last = self.across.next_multiple_of(CHUNK);
         ((rows - 1) * self.across + last).next_multiple_of(2 * LANES)
     }
 
-    /// Numbers from one point of the tiles to the next where each has `rows` lines: a cache line more than those, since all
-    /// points of a tile are read together and a power of two would have them displace one another from the cache.
+    /// Numbers from one point of the tiles to the next where each has `rows` lines: a cache line more than those. All points of a
+    /// tile are read together, and at a power of two they would evict one another from the cache.
     fn point(rows: usize, line: usize) -> usize {
         rows * line + LANES
     }
 
-    /// `out[r] = bias[r] + kernels[r] . what is seen`, for each of the rows of `kernels`, at all places of a sample; `out` is
-    /// `[rows, places]`.
+    /// `out[r] = bias[r] + kernels[r] * x` for all output pixels of a sample. `out` is `[rows, output pixels]`.
     pub fn run(&self, x: &[f32], kernels: &Transformed, bias: Option<&[f32]>, out: &mut [f32]) {
         let strip = self.rows_of_strip(STRIP);
         let line = self.line(strip);
         let rows = kernels.rows();
-        let mut seen = Tensor::zeros([POINTS, Self::point(self.channels, line)]);
+        let mut v = Tensor::zeros([POINTS, Self::point(self.channels, line)]);
         let mut sums = Tensor::uninit([POINTS, Self::point(rows, line)]);
         let mut transform = InputTransform::new(self, strip);
         for start in (0..self.down).step_by(strip) {
             let tiles = start..(start + strip).min(self.down);
-            transform.run(self, x, tiles.clone(), line, seen.data_mut());
-            multiply(kernels, seen.data(), self.channels, line, sums.data_mut());
+            transform.run(self, x, tiles.clone(), line, v.data_mut());
+            multiply(kernels, v.data(), self.channels, line, sums.data_mut());
             OutputTransform { of: self, sums: sums.data(), line, tiles, bias }.run(out);
         }
     }
@@ -160,7 +160,7 @@ mod tests {
             let geometry = geometry(input, padding);
             let convolution = Convolution::new(geometry).unwrap();
             let batch = 256usize.div_ceil(input[0] * input[1] / 4) + 1;
-            assert!(convolution.tiles(batch).is_some(), "{input:?} is to go through tiles");
+            assert!(convolution.tiles(batch).is_some(), "{input:?} must be computed in tiles");
             let [height, width] = geometry.output().unwrap();
             let x = rng.normal_tensor([batch, 50, input[0], input[1]], 0.0, 1.0);
             let weight = rng.normal_tensor([52, 50, 3, 3], 0.0, 0.1);

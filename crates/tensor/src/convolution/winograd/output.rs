@@ -1,4 +1,4 @@
-//! A^T m A: the outputs from the sums of the products, and back.
+//! A^T m A: the outputs from the products, and the transform of the outputs' gradient.
 
 use super::{CHUNK, POINTS, Winograd};
 use crate::simd::{self, Kernel};
@@ -16,10 +16,10 @@ pub(super) struct OutputTransform<'a> {
 }
 
 impl OutputTransform<'_> {
-    /// To the planes of `out`, `[rows, places]`.
+    /// To the planes of `out`, `[rows, output pixels]`.
     pub fn run(self, out: &mut [f32]) {
         let OutputTransform { of, sums, line, .. } = &self;
-        let [height, width] = of.places;
+        let [height, width] = of.output;
         let planes = out.chunks_exact_mut(height * width);
         let point = Winograd::point(planes.len(), *line);
         for (row, plane) in planes.enumerate() {
@@ -43,7 +43,7 @@ struct Tiles<'a> {
     point: usize,
     bias: f32,
     upper: &'a mut [f32],
-    /// None where the output ends with the upper line.
+    /// `None` where the output ends with the upper line.
     lower: Option<&'a mut [f32]>,
 }
 
@@ -51,7 +51,7 @@ impl Kernel for Tiles<'_> {
     type Output = ();
     #[inline(always)]
     fn run(mut self) {
-        let width = self.of.places[1];
+        let width = self.of.output[1];
         for at in (0..self.of.across).step_by(CHUNK) {
             let mut m = [[0.0; CHUNK]; POINTS];
             for (i, m) in m.iter_mut().enumerate() {
@@ -80,7 +80,7 @@ impl Kernel for Tiles<'_> {
     }
 }
 
-/// As many numbers as there is room for: all, as most often, without a call.
+/// Copies as many numbers as `to` holds; all of them, the most common case, without a call.
 #[inline(always)]
 fn store(from: &[f32; 2 * CHUNK], to: &mut [f32]) {
     match <&mut [f32; 2 * CHUNK]>::try_from(&mut *to) {
@@ -89,9 +89,9 @@ fn store(from: &[f32; 2 * CHUNK], to: &mut [f32]) {
     }
 }
 
-/// A dy A^T: what a gradient of the output contributes to each of the sums.
+/// A dy A^T: the gradient of the products from a gradient of the output.
 pub(super) fn transform_gradient(of: &Winograd, gradient: &[f32], line: usize, to: &mut [f32]) {
-    let [height, width] = of.places;
+    let [height, width] = of.output;
     let planes = gradient.chunks_exact(height * width);
     let point = Winograd::point(planes.len(), line);
     for (row, plane) in planes.enumerate() {

@@ -1,22 +1,22 @@
-//! The sums over channels: for each point of the tiles a product of kernels and what they see.
+//! The sums over channels: for each point of the tiles, the product of transformed kernels and transformed input.
 
 use super::{POINTS, Transformed, Winograd};
-use crate::kernels::{Register, RegisterKernel, Tiles, dispatch, for_tiles, outer_tile, row_tiles};
+use crate::gemm::{TileKernel, for_each_tile, microkernel, row_tiles};
+use crate::simd::{Vector, VectorKernel, dispatch_vectors};
 
-/// `sums[point] = kernels[point] seen[point]`, for all 16 points; `seen` is `[channels, line]` for each,
-/// `sums` `[rows, line]`.
+/// `sums[point] = kernels[point] v[point]` for all 16 points. Of each point, `v` is `[channels, line]` and `sums` `[rows, line]`.
 pub(super) fn multiply(
     kernels: &Transformed,
-    seen: &[f32],
+    v: &[f32],
     channels: usize,
     line: usize,
     sums: &mut [f32],
 ) {
     let rows = kernels.rows();
-    let seen = seen.chunks_exact(Winograd::point(channels, line));
+    let v = v.chunks_exact(Winograd::point(channels, line));
     let sums = sums.chunks_exact_mut(Winograd::point(rows, line));
-    for (point, (seen, sums)) in seen.zip(sums).enumerate().take(POINTS) {
-        dispatch(Point { kernels: kernels.point(point), rows, channels, seen, line, sums });
+    for (point, (v, sums)) in v.zip(sums).enumerate().take(POINTS) {
+        dispatch_vectors(Point { kernels: kernels.point(point), rows, channels, v, line, sums });
     }
 }
 
@@ -25,27 +25,27 @@ struct Point<'a> {
     kernels: &'a [f32],
     rows: usize,
     channels: usize,
-    seen: &'a [f32],
+    v: &'a [f32],
     line: usize,
     sums: &'a mut [f32],
 }
 
-impl RegisterKernel for Point<'_> {
+impl VectorKernel for Point<'_> {
     type Output = ();
 
     #[inline(always)]
-    unsafe fn run<V: Register>(self) {
-        let Point { kernels, rows, channels, seen, line, sums } = self;
+    unsafe fn run<V: Vector>(self) {
+        let Point { kernels, rows, channels, v, line, sums } = self;
         assert!(kernels.len() >= rows * channels && line % V::WIDTH == 0);
-        assert!(seen.len() >= channels * line && sums.len() >= rows * line);
+        assert!(v.len() >= channels * line && sums.len() >= rows * line);
         for (row, height) in row_tiles(rows) {
             // SAFETY: just checked.
             unsafe {
                 let kernels = kernels.as_ptr().add(row * channels);
                 let sums = sums.as_mut_ptr().add(row * line);
-                let seen = seen.as_ptr();
-                let mut tile = Tile { kernels, height, channels, seen, line, sums };
-                for_tiles::<V, _>(&mut tile, height, line / V::WIDTH);
+                let v = v.as_ptr();
+                let mut tile = Tile { kernels, height, channels, v, line, sums };
+                for_each_tile::<V, _>(&mut tile, height, line / V::WIDTH);
             }
         }
     }
@@ -56,27 +56,27 @@ struct Tile {
     kernels: *const f32,
     height: usize,
     channels: usize,
-    seen: *const f32,
+    v: *const f32,
     line: usize,
     sums: *mut f32,
 }
 
-impl Tiles for Tile {
+impl TileKernel for Tile {
     #[inline(always)]
-    unsafe fn tile<V: Register, const R: usize, const C: usize>(
+    unsafe fn tile<V: Vector, const R: usize, const C: usize>(
         &mut self,
         row: usize,
-        register: usize,
+        vector: usize,
     ) {
         // SAFETY: promised by the caller.
         unsafe {
             let mut sums = [[V::splat(0.0); C]; R];
-            let starts = std::array::from_fn(|c| self.seen.add((register + c) * V::WIDTH));
+            let starts = std::array::from_fn(|c| self.v.add((vector + c) * V::WIDTH));
             let kernels = self.kernels.add(row);
-            outer_tile(&mut sums, self.channels, kernels, [1, self.height], starts, self.line);
+            microkernel(&mut sums, self.channels, kernels, [1, self.height], starts, self.line);
             for (r, sums) in sums.iter().enumerate() {
                 for (c, &sum) in sums.iter().enumerate() {
-                    sum.store(self.sums.add((row + r) * self.line + (register + c) * V::WIDTH));
+                    sum.store(self.sums.add((row + r) * self.line + (vector + c) * V::WIDTH));
                 }
             }
         }

@@ -1,14 +1,14 @@
-//! G g G^T: the kernels as the products read them, and back.
+//! G g G^T: the transform of the kernels, and of their gradient.
 
 use super::POINTS;
-use crate::gemm::pack_tiles;
+use crate::gemm::pack_a;
 use crate::threads::for_pieces;
 use crate::{Matrix, Tensor};
 
 /// Numbers of a kernel.
 const KERNEL: usize = 9;
 
-/// Kernels, transformed and packed: for each of the 16 points a matrix `[rows, channels]` in tiles of rows.
+/// Transformed and packed kernels: for each of the 16 points a matrix `[rows, channels]` in tiles of rows.
 pub(in super::super) struct Transformed {
     packed: Tensor,
     rows: usize,
@@ -26,9 +26,8 @@ impl Transformed {
         })
     }
 
-    /// The kernels that lead from the gradient of the output back to that of the input: those of `[channels, rows, 3, 3]`
-    /// with channels and rows exchanged, and turned around.
-    pub fn turned(kernels: &[f32], rows: usize, channels: usize) -> Self {
+    /// The kernels of the input's gradient: those of `[channels, rows, 3, 3]` with channels and rows exchanged, and flipped.
+    pub fn flipped(kernels: &[f32], rows: usize, channels: usize) -> Self {
         Self::of(rows, channels, |row, channel| {
             let at = (channel * rows + row) * KERNEL;
             let mut kernel = [0.0; KERNEL];
@@ -44,7 +43,7 @@ impl Transformed {
         kernel: impl Fn(usize, usize) -> [f32; KERNEL] + Sync,
     ) -> Self {
         let point = rows * channels;
-        // A row after the other, all its points; then each point's matrix is packed.
+        // Row after row, all its points. Then each point's matrix is packed.
         let mut transformed = Tensor::uninit([rows, POINTS, channels]);
         for_pieces(transformed.data_mut(), 8 * POINTS * channels, |piece, to| {
             for (i, to) in to.chunks_exact_mut(POINTS * channels).enumerate() {
@@ -59,7 +58,7 @@ impl Transformed {
         let mut packed = Tensor::uninit([POINTS, point]);
         for_pieces(packed.data_mut(), point, |i, to| {
             let from = &transformed.data()[i * channels..];
-            pack_tiles(Matrix::with_stride(from, rows, channels, POINTS * channels), to);
+            pack_a(Matrix::with_stride(from, rows, channels, POINTS * channels), to);
         });
         Transformed { packed, rows, channels }
     }

@@ -1,28 +1,27 @@
-//! A few rows of one side times a few rows of the other, number by number: nothing has to be packed where both sides lie in
-//! the order that is summed over.
+//! The microkernel of unpacked products: dot products of a few rows of A and a few rows of B transposed, both contiguous along K.
 
-use super::{LANES, Register};
+use crate::simd::{LANES, Vector};
 
-/// The steps of [`LANES`] numbers that are summed over: where the next one stands on either side.
-pub(crate) trait Steps: Copy {
+/// The steps of [`LANES`] numbers that K is summed over in: where each one starts, in A and in B.
+pub(crate) trait StepOffsets: Copy {
     /// # Safety
     /// `step` is less than the number of steps.
     unsafe fn offsets(self, step: usize) -> [usize; 2];
 }
 
-/// Steps one after another, on both sides.
+/// Contiguous steps, in both.
 #[derive(Clone, Copy)]
 pub(crate) struct Contiguous;
 
-impl Steps for Contiguous {
+impl StepOffsets for Contiguous {
     #[inline(always)]
     unsafe fn offsets(self, step: usize) -> [usize; 2] {
         [step * LANES; 2]
     }
 }
 
-/// Steps one after another on the left side, anywhere on the right.
-impl Steps for &[u32] {
+/// Steps contiguous in A, anywhere in B.
+impl StepOffsets for &[u32] {
     #[inline(always)]
     unsafe fn offsets(self, step: usize) -> [usize; 2] {
         // SAFETY: the caller promises that there is such a step.
@@ -30,26 +29,26 @@ impl Steps for &[u32] {
     }
 }
 
-/// Sums of `R` rows times `S` rows, lane by lane, in one register each or in two.
-pub(crate) struct Dots<V, const R: usize, const S: usize>([[[V; S]; R]; 2]);
+/// The sums of `R` rows times `S` rows, lane by lane, in one vector each or in two.
+pub(crate) struct DotAccumulators<V, const R: usize, const S: usize>([[[V; S]; R]; 2]);
 
-impl<V: Register, const R: usize, const S: usize> Dots<V, R, S> {
-    /// Nothing summed up yet.
+impl<V: Vector, const R: usize, const S: usize> DotAccumulators<V, R, S> {
+    /// Zeros.
     ///
     /// # Safety
     /// The processor has the instructions of `V`.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         // SAFETY: promised by the caller.
-        Dots([[[unsafe { V::splat(0.0) }; S]; R]; 2])
+        DotAccumulators([[[unsafe { V::splat(0.0) }; S]; R]; 2])
     }
 
-    /// Adds `count` steps of the rows at `a` times those at `b`, and then the first `rest` numbers of one more.
+    /// Adds `count` steps of the rows at `a` times those at `b`, then the first `rest` numbers of one more step.
     ///
     /// # Safety
     /// All those numbers can be read, and the processor has the instructions of `V`.
     #[inline(always)]
-    pub unsafe fn add<T: Steps>(
+    pub unsafe fn add<T: StepOffsets>(
         &mut self,
         a: [*const f32; R],
         b: [*const f32; S],
@@ -91,7 +90,7 @@ impl<V: Register, const R: usize, const S: usize> Dots<V, R, S> {
         }
     }
 
-    /// The sums of the lanes; there are four numbers for each row of the left side, of which the first `S` count.
+    /// The sums of the lanes: four numbers for each row of A, of which the first `S` count.
     ///
     /// # Safety
     /// The processor has the instructions of `V`.
@@ -111,25 +110,21 @@ impl<V: Register, const R: usize, const S: usize> Dots<V, R, S> {
     }
 }
 
-/// A product that is worked out by [`Dots`].
-pub(crate) trait DotTiles {
-    /// `R` rows of the left side from `row` on times `S` rows of the right side from `column` on.
+/// A product that is computed by [`DotAccumulators`].
+pub(crate) trait DotTileKernel {
+    /// `R` rows of A from `row` on times `S` rows of B transposed from `column` on.
     ///
     /// # Safety
     /// There are such rows, and the processor has the instructions of `V`.
-    unsafe fn tile<V: Register, const R: usize, const S: usize>(
-        &mut self,
-        row: usize,
-        column: usize,
-    );
+    unsafe fn tile<V: Vector, const R: usize, const S: usize>(&mut self, row: usize, column: usize);
 }
 
-/// Works out all tiles of `rows` times `columns`, as large as the registers hold them: 4 x 4 of 32, 3 x 4 of 16.
+/// Computes all tiles of `rows` times `columns`, as large as the registers hold: 4 x 4 in 32, 3 x 4 in 16.
 ///
 /// # Safety
-/// As [`DotTiles::tile`].
+/// As [`DotTileKernel::tile`].
 #[inline(always)]
-pub(crate) unsafe fn for_dots<V: Register, T: DotTiles>(
+pub(crate) unsafe fn for_each_dot_tile<V: Vector, T: DotTileKernel>(
     tiles: &mut T,
     rows: usize,
     columns: usize,
@@ -139,9 +134,9 @@ pub(crate) unsafe fn for_dots<V: Register, T: DotTiles>(
         // SAFETY: promised by the caller.
         unsafe {
             match columns - column {
-                1 => side::<V, T, 1>(tiles, rows, column),
-                2 | 3 => side::<V, T, 2>(tiles, rows, column),
-                _ => side::<V, T, 4>(tiles, rows, column),
+                1 => all_rows::<V, T, 1>(tiles, rows, column),
+                2 | 3 => all_rows::<V, T, 2>(tiles, rows, column),
+                _ => all_rows::<V, T, 4>(tiles, rows, column),
             }
         }
         column += match columns - column {
@@ -152,8 +147,12 @@ pub(crate) unsafe fn for_dots<V: Register, T: DotTiles>(
     }
 }
 
+/// All `rows` times `S` columns.
+///
+/// # Safety
+/// As [`DotTileKernel::tile`].
 #[inline(always)]
-unsafe fn side<V: Register, T: DotTiles, const S: usize>(
+unsafe fn all_rows<V: Vector, T: DotTileKernel, const S: usize>(
     tiles: &mut T,
     rows: usize,
     column: usize,

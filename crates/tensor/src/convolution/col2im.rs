@@ -1,36 +1,36 @@
-//! The gradient of the input for strides above 1: the product of weights and gradient, each number added to its place.
+//! The gradient of the input for strides above 1: the product of weights and gradient in columns, added up by col2im.
 
 use super::ConvGeometry;
 use crate::gemm::gemm_serial;
 use crate::{Matrix, Tensor};
 use std::ops::Range;
 
-/// Where the numbers of a lowered gradient belong.
+/// Adds columns, `[K, N]`, back to the pixels that they were read from.
 #[derive(Clone, Debug)]
-pub(super) struct Scatter {
+pub(super) struct Col2im {
     geometry: ConvGeometry,
     output: [usize; 2],
 }
 
-impl Scatter {
+impl Col2im {
     pub fn new(geometry: &ConvGeometry, output: [usize; 2]) -> Self {
-        Scatter { geometry: *geometry, output }
+        Col2im { geometry: *geometry, output }
     }
 
-    /// The gradient of a group's planes from its weights `[rows, terms]` and its gradient `[rows, places]`.
+    /// The gradient of a group's planes from its weights `[M, K]` and its gradient `[M, N]`.
     pub fn run(&self, weight: Matrix, gradient: Matrix, grad_x: &mut [f32]) {
         let weight = weight.t();
-        let mut lowered = Tensor::uninit([weight.rows(), gradient.columns()]);
-        gemm_serial(weight, gradient, 0.0, lowered.data_mut());
+        let mut columns = Tensor::uninit([weight.rows(), gradient.columns()]);
+        gemm_serial(weight, gradient, 0.0, columns.data_mut());
         grad_x.fill(0.0);
-        self.raise(lowered.data(), grad_x);
+        self.add(columns.data(), grad_x);
     }
 
-    /// Adds a lowered gradient, a row for each channel and point of the kernel, back to the places of its numbers.
-    fn raise(&self, lowered: &[f32], x: &mut [f32]) {
+    /// Adds columns, a row for each channel and point of the kernel, to the pixels of `x`.
+    fn add(&self, columns: &[f32], x: &mut [f32]) {
         let ConvGeometry { input: [height, width], stride, padding_before, .. } = self.geometry;
         let [out_height, out_width] = self.output;
-        let mut rows = lowered.chunks_exact(out_height * out_width);
+        let mut rows = columns.chunks_exact(out_height * out_width);
         for plane in x.chunks_exact_mut(height * width) {
             for [down, across] in self.geometry.points() {
                 let Some(row) = rows.next() else { break };
@@ -48,7 +48,7 @@ impl Scatter {
         }
     }
 
-    /// The output columns for which a point lies inside of the input.
+    /// The output columns for which a kernel point lies inside of the input.
     fn columns_inside(&self, across: usize) -> Range<usize> {
         let ConvGeometry { input, stride, padding_before, .. } = self.geometry;
         let (step, before) = (stride[1], padding_before[1]);

@@ -1,11 +1,11 @@
-//! What may follow a convolution in the same pass, while a sample's output is still in cache.
+//! The epilogue of a convolution: a ReLU and max-pooling in the same pass, while a sample's output is still in cache.
 
 use crate::pooling::pool_planes;
 use crate::{PoolGeometry, TensorError, simd};
 
-/// A rectified linear unit, max-pooling, both in this order, or nothing.
+/// Max-pooling, a ReLU, both, or nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Then {
+pub(super) struct Epilogue {
     pub relu: bool,
     pub pool: Option<Pool>,
 }
@@ -24,58 +24,58 @@ impl Pool {
     }
 
     /// Numbers of a pooled plane.
-    pub fn places(&self) -> usize {
+    pub fn n(&self) -> usize {
         self.output[0] * self.output[1]
     }
 }
 
-/// What became of the outputs of some planes, and where they came from.
+/// The output of a sample, with its gradient and where it came from.
 #[derive(Clone, Copy)]
 pub(super) struct Outcome<'a> {
-    /// The gradient of the pooled, rectified output.
+    /// The gradient of the output.
     pub gradient: &'a [f32],
-    /// That output.
+    /// The output, after the epilogue.
     pub out: &'a [f32],
-    /// For each number, the position in its plane that won the pooling.
+    /// For each number, the position of the maximum in its plane.
     pub winners: &'a [f32],
 }
 
-impl Then {
-    pub fn is_nothing(&self) -> bool {
+impl Epilogue {
+    pub fn is_identity(&self) -> bool {
         !self.relu && self.pool.is_none()
     }
 
-    /// Pools planes into `out`, with the winners' positions, and rectifies what is left.
+    /// Pools planes into `out`, with the positions of the maxima, and applies the ReLU.
     pub fn pool(&self, pool: &Pool, planes: &[f32], out: &mut [f32], winners: &mut [f32]) {
         pool_planes(planes, &pool.geometry, pool.output[1], out, winners);
-        self.rectify(out);
+        self.apply_relu(out);
     }
 
-    /// Rectifies, if that is wanted. A NaN stays one.
-    pub fn rectify(&self, out: &mut [f32]) {
+    /// Applies the ReLU, if there is one. A NaN stays NaN.
+    pub fn apply_relu(&self, out: &mut [f32]) {
         if self.relu {
             simd::map_in_place(out, |x| if x < 0.0 { 0.0 } else { x });
         }
     }
 
-    /// The gradient that passes back through the rectifier: none where the output is 0.
-    pub fn passes(&self, gradient: f32, out: f32) -> f32 {
+    /// The gradient of the ReLU's input: 0 where its output is 0.
+    pub fn relu_gradient(&self, gradient: f32, out: f32) -> f32 {
         if self.relu && out <= 0.0 { 0.0 } else { gradient }
     }
 
-    /// The gradient of the convolution's own output, planes of `places` numbers.
-    pub fn spread(&self, outcome: Outcome, places: usize, to: &mut [f32]) {
+    /// The gradient of the convolution's own output, planes of `n` numbers.
+    pub fn backward(&self, outcome: Outcome, n: usize, to: &mut [f32]) {
         let Outcome { gradient, out, winners } = outcome;
         let Some(pool) = &self.pool else {
             return simd::map2(gradient, out, to, |g, y| if y <= 0.0 { 0.0 } else { g });
         };
         to.fill(0.0);
-        let pooled = pool.places();
-        for (i, plane) in to.chunks_exact_mut(places).enumerate() {
+        let pooled = pool.n();
+        for (i, plane) in to.chunks_exact_mut(n).enumerate() {
             let at = i * pooled..(i + 1) * pooled;
             let numbers = gradient[at.clone()].iter().zip(&out[at.clone()]).zip(&winners[at]);
             for ((&gradient, &out), &winner) in numbers {
-                plane[winner as usize] += self.passes(gradient, out);
+                plane[winner as usize] += self.relu_gradient(gradient, out);
             }
         }
     }

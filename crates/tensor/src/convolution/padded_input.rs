@@ -1,48 +1,48 @@
-//! A sample laid out so that a convolution walks over it in straight lines.
+//! The input of an implicit GEMM: the planes of a sample, padded.
 //!
-//! The planes are copied with their padding, and for strides above 1 split into phases (every second row, every second
-//! column): what one point of the kernel sees from neighbouring places then lies side by side, whatever the options, and a
-//! product can read it where it is. Nothing is lowered: a copy of the input takes the place of one for each point.
+//! For strides above 1 the planes are also split into phases (every second row, every second column). What one point of the
+//! kernel reads for neighbouring output pixels is then contiguous whatever the options are, and a product can read it in place.
+//! One copy of the input takes the place of im2col's one copy for each point of the kernel.
 
 use crate::Tensor;
-use crate::kernels::LANES;
+use crate::simd::LANES;
 
 /// How the planes of a sample are laid out: `[channels, row phases, column phases, rows, columns]`.
 #[derive(Clone, Debug)]
-pub(super) struct Field {
+pub(super) struct PaddedInput {
     channels: usize,
     /// Height and width of a plane of the source.
     source: [usize; 2],
-    /// Rows above and columns to the left that are padding; negative where some are left out.
+    /// Rows of padding above and columns of padding to the left. Negative if the first rows or columns are not read.
     before: [isize; 2],
     stride: [usize; 2],
     /// Rows and columns of one phase.
     phase: [usize; 2],
 }
 
-impl Field {
-    /// The layout of `channels` planes for a kernel that reaches over `reach` and stands at `places`.
+impl PaddedInput {
+    /// The layout of `channels` planes for a kernel that reaches over `reach` and gives an output of size `output`.
     pub fn new(
         channels: usize,
         source: [usize; 2],
         before: [isize; 2],
         stride: [usize; 2],
         reach: [usize; 2],
-        places: [usize; 2],
+        output: [usize; 2],
     ) -> Self {
         let phase = [0, 1].map(|axis| {
-            // What the last place sees, in steps of the stride.
-            places[axis] + (reach[axis] - 1) / stride[axis]
+            // What the last output pixel reads, in steps of the stride.
+            output[axis] + (reach[axis] - 1) / stride[axis]
         });
-        Field { channels, source, before, stride, phase }
+        PaddedInput { channels, source, before, stride, phase }
     }
 
-    /// Numbers from one row to the next.
+    /// Numbers from the start of one row to the next.
     pub fn row(&self) -> usize {
         self.phase[1]
     }
 
-    /// Where a point of a channel's kernel, `down` and `across`, finds its first number.
+    /// Where the kernel point `down` and `across` of a channel reads for the first output pixel.
     pub fn offset(&self, channel: usize, down: usize, across: usize) -> usize {
         let [stride_y, stride_x] = self.stride;
         let phase = (down % stride_y) * stride_x + across % stride_x;
@@ -52,13 +52,13 @@ impl Field {
             + across / stride_x
     }
 
-    /// How many numbers there are, with room for a vector that begins at the last.
+    /// How many numbers there are, with room for a vector that starts at the last one.
     pub fn count(&self) -> usize {
         let planes = self.channels * self.stride[0] * self.stride[1];
         planes * self.phase[0] * self.phase[1] + 2 * LANES
     }
 
-    /// Whether the source is laid out like this already.
+    /// Whether the source has this layout already.
     pub fn is_source(&self) -> bool {
         self.before == [0, 0] && self.stride == [1, 1] && self.phase == self.source
     }
@@ -68,7 +68,7 @@ impl Field {
         Tensor::uninit(self.count())
     }
 
-    /// Lays a sample's planes out.
+    /// Copies a sample's planes into this layout.
     pub fn fill(&self, source: &[f32], to: &mut [f32]) {
         let [height, width] = self.source;
         let [stride_y, stride_x] = self.stride;
