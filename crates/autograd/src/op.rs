@@ -1,7 +1,7 @@
 //! The interface of an operation: its forward value and its backward rule.
 
 use crate::AutogradError;
-use relume_tensor::Tensor;
+use relume_tensor::{Indices, Tensor};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 use std::ops::{Deref, RangeInclusive};
@@ -11,13 +11,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Saved {
     tensors: SmallVec<[Tensor; 4]>,
+    indices: SmallVec<[Indices; 1]>,
     is_wanted: bool,
 }
 
 impl Saved {
     /// Keeps no tensors yet; if `is_wanted` is false it never keeps any.
     pub fn new(is_wanted: bool) -> Self {
-        Saved { tensors: SmallVec::new(), is_wanted }
+        Saved { tensors: SmallVec::new(), indices: SmallVec::new(), is_wanted }
     }
 
     /// Whether there will be a backward pass. If not, an operation need not compute what only that reads.
@@ -30,6 +31,18 @@ impl Saved {
         if self.is_wanted {
             self.tensors.push(tensor);
         }
+    }
+
+    /// Keeps indices, such as the positions that won a pooling.
+    pub fn push_indices(&mut self, indices: Indices) {
+        if self.is_wanted {
+            self.indices.push(indices);
+        }
+    }
+
+    /// The indices that were kept.
+    pub fn indices(&self) -> &[Indices] {
+        &self.indices
     }
 }
 
@@ -115,7 +128,7 @@ pub struct Backward<'a> {
     /// The output of the forward pass.
     pub output: &'a Tensor,
     /// What the forward pass saved.
-    pub saved: &'a [Tensor],
+    pub saved: &'a Saved,
     /// The gradient of the output; the rule may write into it.
     pub gradient: Tensor,
     pub(crate) wanted: SmallVec<[bool; 8]>,

@@ -50,6 +50,28 @@ pub enum TensorError {
         /// The size of the axis.
         size: usize,
     },
+    /// A number that is no index.
+    #[error(
+        "row {row}: {value} is no index: it wants a whole number from 0 to 16777215 (2^24 - 1), or indices that are no f32 numbers"
+    )]
+    NoIndex {
+        /// The row of the tensor, counted from 0.
+        row: usize,
+        /// The number.
+        value: f32,
+    },
+    /// An index that f32 does not hold exactly.
+    #[error("the index {index} has no exact f32: those hold whole numbers up to 2^24")]
+    InexactIndex {
+        /// The index.
+        index: u32,
+    },
+    /// An index above the largest one.
+    #[error("the index {index} is above 4294967295 (2^32 - 1), the largest one")]
+    LargeIndex {
+        /// The index.
+        index: usize,
+    },
     /// More axes than a shape can have.
     #[error("a tensor has at most {} axes, not {rank}", Shape::MAX_RANK)]
     TooManyAxes {

@@ -2,7 +2,7 @@
 
 use crate::axis_map::{Window, adaptive_window};
 use crate::threads::{for_pieces, for_pieces2, rows_per_piece};
-use crate::{Tensor, TensorError, simd};
+use crate::{Indices, Tensor, TensorError, simd};
 
 /// The sizes and options of a pooling window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,16 @@ impl PoolGeometry {
     /// Height and width of the output, by PyTorch's rules.
     ///
     /// # Errors
-    /// Sizes of 0, padding of more than half the kernel, or a window larger than the padded input.
+    /// Sizes of 0, padding of more than half the kernel, a window larger than the padded input, or a plane of more than 2^32
+    /// numbers, whose positions are no [`Indices`].
     pub fn output(&self) -> Result<[usize; 2], TensorError> {
+        if !has_positions(self.input) {
+            let [height, width] = self.input;
+            return Err(TensorError::Geometry {
+                operation: "pooling",
+                problem: format!("a plane of {height} x {width} has more than 2^32 numbers"),
+            });
+        }
         let [height, width] = [0, 1].map(|axis| self.window(axis));
         Ok([height.count(self.input[0], "high")?, width.count(self.input[1], "wide")?])
     }
@@ -48,11 +56,11 @@ impl PoolGeometry {
 ///
 /// # Errors
 /// An input that does not fit the geometry.
-pub fn maxpool2d(x: &Tensor, geometry: &PoolGeometry) -> Result<(Tensor, Tensor), TensorError> {
+pub fn maxpool2d(x: &Tensor, geometry: &PoolGeometry) -> Result<(Tensor, Indices), TensorError> {
     let [out_height, out_width] = geometry.output()?;
     let [batch, channels, height, width] = planes(x, geometry)?;
     let shape = [batch, channels, out_height, out_width];
-    let (mut out, mut winners) = (Tensor::uninit(shape), Tensor::uninit(shape));
+    let (mut out, mut winners) = (Tensor::uninit(shape), Indices::uninit(shape));
     let sample = channels * height * width;
     let pooled = channels * out_height * out_width;
     for_pieces2((out.data_mut(), pooled), (winners.data_mut(), pooled), |i, out, winners| {
@@ -67,7 +75,7 @@ pub(crate) fn pool_planes(
     geometry: &PoolGeometry,
     out_width: usize,
     out: &mut [f32],
-    winners: &mut [f32],
+    winners: &mut [u32],
 ) {
     let [height, width] = geometry.input;
     let planes = x.chunks_exact((height * width).max(1));
@@ -98,7 +106,7 @@ struct Halve<'a> {
     width: usize,
     out_width: usize,
     out: &'a mut [f32],
-    winners: &'a mut [f32],
+    winners: &'a mut [u32],
 }
 
 impl simd::Kernel for Halve<'_> {
@@ -115,12 +123,11 @@ impl simd::Kernel for Halve<'_> {
                 // The last block overlaps the one before it where the width asks for it.
                 let at = start.min(out_width - WINDOWS);
                 let [a, b] = [upper, lower].map(|line| line[2 * at..].first_chunk());
-                let [out, winners] =
-                    [&mut *out, &mut *winners].map(|to| to[at..].first_chunk_mut());
+                let (out, winners) = (out[at..].first_chunk_mut(), winners[at..].first_chunk_mut());
                 let (Some(a), Some(b), Some(out), Some(winners)) = (a, b, out, winners) else {
                     continue;
                 };
-                halve(a, b, (top + 2 * at) as f32, width as f32, out, winners);
+                halve(a, b, (top + 2 * at) as u32, width as u32, out, winners);
             }
         }
     }
@@ -134,16 +141,15 @@ const WINDOWS: usize = 8;
 fn halve(
     upper: &[f32; 2 * WINDOWS],
     lower: &[f32; 2 * WINDOWS],
-    first: f32,
-    width: f32,
+    first: u32,
+    width: u32,
     out: &mut [f32; WINDOWS],
-    winners: &mut [f32; WINDOWS],
+    winners: &mut [u32; WINDOWS],
 ) {
     for i in 0..WINDOWS {
-        let at = first + (2 * i) as f32;
+        let at = first + (2 * i) as u32;
         let (mut best, mut place) = (upper[2 * i], at);
-        let others =
-            [(upper[2 * i + 1], 1.0), (lower[2 * i], width), (lower[2 * i + 1], width + 1.0)];
+        let others = [(upper[2 * i + 1], 1), (lower[2 * i], width), (lower[2 * i + 1], width + 1)];
         for (x, step) in others {
             let wins = (x > best) | x.is_nan();
             best = if wins { x } else { best };
@@ -154,7 +160,7 @@ fn halve(
 }
 
 /// One output row of any windows.
-fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], winners: &mut [f32]) {
+fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], winners: &mut [u32]) {
     simd::dispatch(AnyWindows { x, geometry, y, out, winners });
 }
 
@@ -164,7 +170,7 @@ struct AnyWindows<'a> {
     geometry: &'a PoolGeometry,
     y: usize,
     out: &'a mut [f32],
-    winners: &'a mut [f32],
+    winners: &'a mut [u32],
 }
 
 impl simd::Kernel for AnyWindows<'_> {
@@ -175,7 +181,7 @@ impl simd::Kernel for AnyWindows<'_> {
         let PoolGeometry { input: [height, width], kernel, stride, padding, dilation, .. } =
             *geometry;
         out.fill(f32::NEG_INFINITY);
-        winners.fill(0.0);
+        winners.fill(0);
         let inside = |point: &usize| {
             let row = (y * stride[0] + point * dilation[0]).checked_sub(padding[0]);
             row.filter(|&row| row < height)
@@ -188,7 +194,7 @@ impl simd::Kernel for AnyWindows<'_> {
                     (i * stride[1] + point * dilation[1]).checked_sub(padding[1])
                 });
                 if let Some(column) = columns.next().filter(|&column| column < width) {
-                    *winner = (first * width + column) as f32;
+                    *winner = (first * width + column) as u32;
                 }
             }
         }
@@ -204,7 +210,7 @@ impl simd::Kernel for AnyWindows<'_> {
                 }
                 let column = from * stride[1] + offset - padding[1];
                 let line = &x[row * width + column..(row + 1) * width];
-                let at = (row * width + column) as f32;
+                let at = (row * width + column) as u32;
                 let (out, winners) = (&mut out[from..to], &mut winners[from..to]);
                 match stride[1] {
                     1 => offer::<1>(line, at, out, winners),
@@ -213,7 +219,7 @@ impl simd::Kernel for AnyWindows<'_> {
                     stride => {
                         let numbers = line.iter().step_by(stride).zip(out).zip(winners);
                         for (i, ((&x, best), place)) in numbers.enumerate() {
-                            take_larger(x, at + (i * stride) as f32, best, place);
+                            take_larger(x, at + (i * stride) as u32, best, place);
                         }
                     }
                 }
@@ -224,8 +230,8 @@ impl simd::Kernel for AnyWindows<'_> {
 
 /// Offers every `S`-th number of a line, the first of them at position `at` of its plane, to one window after the other.
 #[inline(always)]
-fn offer<const S: usize>(line: &[f32], at: f32, out: &mut [f32], winners: &mut [f32]) {
-    // All but the last have a whole step of the line behind them.
+fn offer<const S: usize>(line: &[f32], at: u32, out: &mut [f32], winners: &mut [u32]) {
+    // All but the last have a whole step of the line after them.
     let (Some((last, out)), Some((last_place, winners))) =
         (out.split_last_mut(), winners.split_last_mut())
     else {
@@ -234,14 +240,14 @@ fn offer<const S: usize>(line: &[f32], at: f32, out: &mut [f32], winners: &mut [
     let count = out.len();
     let steps = line.chunks_exact(S).zip(out).zip(winners);
     for (i, ((step, best), place)) in steps.enumerate() {
-        take_larger(step[0], at + (i * S) as f32, best, place);
+        take_larger(step[0], at + (i * S) as u32, best, place);
     }
-    take_larger(line[count * S], at + (count * S) as f32, last, last_place);
+    take_larger(line[count * S], at + (count * S) as u32, last, last_place);
 }
 
 /// The first of several equal numbers stays; a NaN beats all.
 #[inline(always)]
-fn take_larger(x: f32, at: f32, best: &mut f32, place: &mut f32) {
+fn take_larger(x: f32, at: u32, best: &mut f32, place: &mut u32) {
     let wins = (x > *best) | x.is_nan();
     *best = if wins { x } else { *best };
     *place = if wins { at } else { *place };
@@ -253,7 +259,7 @@ fn take_larger(x: f32, at: f32, best: &mut f32, place: &mut f32) {
 /// Shapes that do not fit the geometry.
 pub fn maxpool2d_backward(
     input: crate::Shape,
-    winners: &Tensor,
+    winners: &Indices,
     gradient: &Tensor,
 ) -> Result<Tensor, TensorError> {
     if winners.shape() != gradient.shape() || input.rank() != 4 {
@@ -282,17 +288,20 @@ pub fn maxpool2d_backward(
 /// The first of several equal ones counts; a NaN beats all. [`maxpool2d_backward`] takes the gradient back.
 ///
 /// # Errors
-/// Not four axes, planes of more than 2^24 numbers, or planes of none.
-pub fn adaptive_maxpool2d(x: &Tensor, output: [usize; 2]) -> Result<(Tensor, Tensor), TensorError> {
+/// Not four axes, planes of more than 2^32 numbers, or planes of none.
+pub fn adaptive_maxpool2d(
+    x: &Tensor,
+    output: [usize; 2],
+) -> Result<(Tensor, Indices), TensorError> {
     let [batch, channels, height, width] = match *x.dims() {
-        [n, c, h, w] if (1..=1 << 24).contains(&(h * w)) => [n, c, h, w],
+        [n, c, h, w] if h * w > 0 && has_positions([h, w]) => [n, c, h, w],
         _ => {
-            let wanted = "[batch, channels, height, width] with planes of 1 to 2^24 numbers";
+            let wanted = "[batch, channels, height, width] with planes of 1 to 2^32 numbers";
             return Err(TensorError::Rank { operation: "pooling", wanted, given: x.shape() });
         }
     };
     let shape = [batch, channels, output[0], output[1]];
-    let (mut out, mut winners) = (Tensor::uninit(shape), Tensor::uninit(shape));
+    let (mut out, mut winners) = (Tensor::uninit(shape), Indices::uninit(shape));
     let (plane, pooled) = (height * width, output[0] * output[1]);
     let planes = rows_per_piece(plane.max(pooled), 4);
     let targets = ((out.data_mut(), planes * pooled), (winners.data_mut(), planes * pooled));
@@ -303,11 +312,12 @@ pub fn adaptive_maxpool2d(x: &Tensor, output: [usize; 2]) -> Result<(Tensor, Ten
             for (at, (slot, winner)) in out.iter_mut().zip(winners).enumerate() {
                 let rows = adaptive_window(at / output[1], height, output[0]);
                 let columns = adaptive_window(at % output[1], width, output[1]);
-                (*slot, *winner) = (f32::NEG_INFINITY, (rows.start * width + columns.start) as f32);
+                let first = rows.start * width + columns.start;
+                (*slot, *winner) = (f32::NEG_INFINITY, first as u32);
                 for row in rows {
                     let first = row * width + columns.start;
                     for (i, &value) in x[first..][..columns.len()].iter().enumerate() {
-                        take_larger(value, (first + i) as f32, slot, winner);
+                        take_larger(value, (first + i) as u32, slot, winner);
                     }
                 }
             }
@@ -316,10 +326,14 @@ pub fn adaptive_maxpool2d(x: &Tensor, output: [usize; 2]) -> Result<(Tensor, Ten
     Ok((out, winners))
 }
 
+/// Whether every position in a plane is a u32.
+fn has_positions([height, width]: [usize; 2]) -> bool {
+    height.checked_mul(width).is_some_and(|count| count as u64 <= 1 << 32)
+}
+
 fn planes(x: &Tensor, geometry: &PoolGeometry) -> Result<[usize; 4], TensorError> {
     match *x.dims() {
-        // Positions are kept as f32, which holds whole numbers up to 2^24 exactly.
-        [n, c, h, w] if [h, w] == geometry.input && h * w <= 1 << 24 => Ok([n, c, h, w]),
+        [n, c, h, w] if [h, w] == geometry.input => Ok([n, c, h, w]),
         _ => Err(TensorError::Mismatch {
             operation: "pooling",
             left: x.shape(),

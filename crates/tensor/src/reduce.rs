@@ -1,7 +1,7 @@
 //! Sums, means and extremes.
 
 use crate::threads::PIECE;
-use crate::{Tensor, TensorError, simd};
+use crate::{Indices, Tensor, TensorError, simd};
 use rayon::prelude::*;
 
 /// Sums pieces of `0..count` over threads; the pieces' results are added in their order, in double precision.
@@ -119,15 +119,18 @@ impl Tensor {
     /// The position of the first largest number along one axis, which disappears, and the axis' stride; NaNs win.
     ///
     /// # Errors
-    /// There is no such axis, or nothing along it.
-    pub fn argmax_axis(&self, axis: usize) -> Result<(Tensor, usize), TensorError> {
+    /// There is no such axis, nothing along it, or more than 2^32 numbers.
+    pub fn argmax_axis(&self, axis: usize) -> Result<(Indices, usize), TensorError> {
         let shape = self.shape();
         let size = *shape.get(axis).ok_or(TensorError::Axis { axis, shape })?;
         if size == 0 {
             return Err(TensorError::Index { index: 0, size });
         }
+        if u32::try_from(size - 1).is_err() {
+            return Err(TensorError::LargeIndex { index: size - 1 });
+        }
         let inner = shape.tail(axis + 1).count();
-        let mut out = Tensor::uninit(shape.without_axis(axis));
+        let mut out = Indices::uninit(shape.without_axis(axis));
         for (i, slot) in out.data_mut().iter_mut().enumerate() {
             let start = i / inner * size * inner + i % inner;
             let at = |k: usize| self.data()[start + k * inner];
@@ -137,7 +140,7 @@ impl Tensor {
                     best = k;
                 }
             }
-            *slot = best as f32;
+            *slot = best as u32;
         }
         Ok((out, inner))
     }
@@ -167,7 +170,7 @@ mod tests {
     #[test]
     fn the_first_largest_wins_and_nan_beats_all() {
         let t = Tensor::new([2, 3], vec![1., 7., 7., 2., f32::NAN, 9.]).unwrap();
-        assert_eq!(t.argmax_axis(1).unwrap().0.data(), [1., 1.]);
+        assert_eq!(t.argmax_axis(1).unwrap().0.data(), [1, 1]);
         assert_eq!(t.max_axis(0).unwrap().data()[0], 2.0);
         assert!(t.max().is_nan() && t.max_axis(1).unwrap().data()[1].is_nan());
     }

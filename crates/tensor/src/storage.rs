@@ -1,4 +1,4 @@
-//! The numbers behind a tensor, and the pool they go back to.
+//! The numbers of a tensor, and the pool they go back to.
 //!
 //! A training step makes and drops the same sizes again and again. A dropped buffer goes to a list of its thread and its
 //! size class, and the next tensor of that class takes it from there: a steady step asks the system for nothing.
@@ -8,17 +8,40 @@ use std::sync::Arc;
 
 /// Buffers of fewer numbers than this share the smallest class.
 const SMALLEST: usize = 16;
-/// Idle numbers that one thread keeps at most (256 MiB); beyond that, buffers go back to the system.
+/// Idle numbers of each type that one thread keeps at most (256 MiB); beyond that, buffers go back to the system.
 const KEPT: usize = 64 << 20;
 
-thread_local! {
-    static POOL: RefCell<Pool> = const { RefCell::new(Pool { classes: Vec::new(), idle: 0 }) };
-}
-
-struct Pool {
-    classes: Vec<Vec<Arc<Vec<f32>>>>,
+/// The idle buffers of one thread and one type of numbers.
+pub(crate) struct Pool<T> {
+    classes: Vec<Vec<Arc<Vec<T>>>>,
     idle: usize,
 }
+
+impl<T> Pool<T> {
+    const EMPTY: Self = Pool { classes: Vec::new(), idle: 0 };
+}
+
+/// A type of numbers that storage holds.
+pub(crate) trait Element: Copy + Default + Send + Sync + 'static {
+    /// Calls `work` with this thread's pool; not at all if the thread is ending and has none any more.
+    fn with_pool<R>(work: impl FnOnce(&mut Pool<Self>) -> R) -> Option<R>;
+}
+
+macro_rules! element {
+    ($type:ty) => {
+        impl Element for $type {
+            fn with_pool<R>(work: impl FnOnce(&mut Pool<Self>) -> R) -> Option<R> {
+                thread_local! {
+                    static POOL: RefCell<Pool<$type>> = const { RefCell::new(Pool::EMPTY) };
+                }
+                POOL.try_with(|pool| work(&mut pool.borrow_mut())).ok()
+            }
+        }
+    };
+}
+
+element!(f32);
+element!(u32);
 
 /// The class of a count, and how many numbers its buffers hold: four classes for each doubling.
 fn class_of(count: usize) -> (usize, usize) {
@@ -32,36 +55,32 @@ fn class_of(count: usize) -> (usize, usize) {
 
 /// A shared buffer of at least `count` numbers that returns to the pool with its last owner.
 #[derive(Debug)]
-pub(crate) struct Storage {
+pub(crate) struct Storage<T: Element = f32> {
     // Empty only while being dropped.
-    buffer: Option<Arc<Vec<f32>>>,
+    buffer: Option<Arc<Vec<T>>>,
     count: usize,
 }
 
-impl Storage {
+impl<T: Element> Storage<T> {
     /// A buffer whose numbers are whatever was there before.
     pub fn uninit(count: usize) -> Self {
         let (class, capacity) = class_of(count);
-        let pooled = POOL.try_with(|pool| {
-            let pool = &mut *pool.borrow_mut();
+        let pooled = T::with_pool(|pool| {
             let buffer = pool.classes.get_mut(class)?.pop()?;
             pool.idle -= capacity;
             Some(buffer)
         });
-        let buffer = match pooled {
-            Ok(Some(buffer)) => buffer,
-            _ => Arc::new(vec![0.0; capacity]),
-        };
+        let buffer = pooled.flatten().unwrap_or_else(|| Arc::new(vec![T::default(); capacity]));
         Storage { buffer: Some(buffer), count }
     }
 
     /// Takes over numbers that were made elsewhere.
-    pub fn owned(values: Vec<f32>) -> Self {
+    pub fn owned(values: Vec<T>) -> Self {
         let count = values.len();
         Storage { buffer: Some(Arc::new(values)), count }
     }
 
-    pub fn values(&self) -> &[f32] {
+    pub fn values(&self) -> &[T] {
         match &self.buffer {
             Some(buffer) => &buffer[..self.count],
             None => &[],
@@ -69,9 +88,9 @@ impl Storage {
     }
 
     /// The numbers, for this owner alone: copied first if others share them.
-    pub fn values_mut(&mut self) -> &mut [f32] {
+    pub fn values_mut(&mut self) -> &mut [T] {
         if !self.is_unique() {
-            let mut copy = Storage::uninit(self.count);
+            let mut copy = Self::uninit(self.count);
             copy.values_mut().copy_from_slice(self.values());
             *self = copy;
         }
@@ -85,7 +104,7 @@ impl Storage {
         self.buffer.as_mut().is_some_and(|buffer| Arc::get_mut(buffer).is_some())
     }
 
-    pub fn shares_with(&self, other: &Storage) -> bool {
+    pub fn shares_with(&self, other: &Self) -> bool {
         match (&self.buffer, &other.buffer) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             _ => false,
@@ -93,13 +112,13 @@ impl Storage {
     }
 }
 
-impl Clone for Storage {
+impl<T: Element> Clone for Storage<T> {
     fn clone(&self) -> Self {
         Storage { buffer: self.buffer.clone(), count: self.count }
     }
 }
 
-impl Drop for Storage {
+impl<T: Element> Drop for Storage<T> {
     fn drop(&mut self) {
         let Some(mut buffer) = self.buffer.take() else { return };
         if Arc::get_mut(&mut buffer).is_none() {
@@ -111,8 +130,7 @@ impl Drop for Storage {
             return;
         }
         // A thread that is ending has no pool any more: the buffer is simply freed.
-        let _ = POOL.try_with(|pool| {
-            let pool = &mut *pool.borrow_mut();
+        T::with_pool(|pool| {
             if pool.idle + capacity <= KEPT {
                 if pool.classes.len() <= class {
                     pool.classes.resize_with(class + 1, Vec::new);
@@ -126,11 +144,8 @@ impl Drop for Storage {
 
 /// Gives the idle buffers of this thread back to the system.
 pub fn release_idle_buffers() {
-    let _ = POOL.try_with(|pool| {
-        let pool = &mut *pool.borrow_mut();
-        pool.classes.clear();
-        pool.idle = 0;
-    });
+    f32::with_pool(|pool| *pool = Pool::EMPTY);
+    u32::with_pool(|pool| *pool = Pool::EMPTY);
 }
 
 #[cfg(test)]
@@ -148,10 +163,10 @@ mod tests {
 
     #[test]
     fn a_dropped_buffer_is_taken_again() {
-        let first = Storage::uninit(1000);
+        let first = Storage::<f32>::uninit(1000);
         let address = first.values().as_ptr();
         drop(first);
-        assert_eq!(Storage::uninit(990).values().as_ptr(), address);
+        assert_eq!(Storage::<f32>::uninit(990).values().as_ptr(), address);
     }
 
     #[test]

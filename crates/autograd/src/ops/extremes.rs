@@ -67,7 +67,7 @@ impl Op for MaxAxis {
 
     /// Saves the indices of the largest elements.
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
-        saved.push(inputs[0].argmax_axis(self.axis)?.0);
+        saved.push_indices(inputs[0].argmax_axis(self.axis)?.0);
         Ok(inputs[0].max_axis(self.axis)?)
     }
 
@@ -75,7 +75,8 @@ impl Op for MaxAxis {
         let shape = pass.inputs[0].shape();
         let (length, step) = (shape[self.axis], shape.tail(self.axis + 1).count());
         let mut gradient = Tensor::zeros(shape);
-        for (at, (g, &index)) in pass.gradient.data().iter().zip(pass.saved[0].data()).enumerate() {
+        let positions = pass.saved.indices()[0].data();
+        for (at, (g, &index)) in pass.gradient.data().iter().zip(positions).enumerate() {
             let (block, offset) = (at / step, at % step);
             gradient.data_mut()[(block * length + index as usize) * step + offset] = *g;
         }

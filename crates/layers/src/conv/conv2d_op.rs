@@ -18,15 +18,15 @@ impl Op for Conv2d {
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (out, winners) = self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?;
         if let Some(winners) = winners {
-            saved.push(winners);
+            saved.push_indices(winners);
         }
         Ok(out)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let wanted = [pass.wants(0), pass.wants(1), pass.wants(2)];
-        let convolved =
-            Convolved { out: pass.output, winners: pass.saved.first(), gradient: &pass.gradient };
+        let winners = pass.saved.indices().first();
+        let convolved = Convolved { out: pass.output, winners, gradient: &pass.gradient };
         let gradients = self.0.backward(pass.inputs[0], pass.inputs[1], convolved, wanted)?;
         for (i, gradient) in gradients.into_iter().enumerate() {
             if let Some(gradient) = gradient {

@@ -2,7 +2,7 @@
 
 use crate::recurrent::lengths::{check_lengths, length};
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
+use relume_tensor::{Indices, Shape, Tensor, TensorError, simd, threads};
 
 /// Refuses indices that are no rows of a table of `rows`, with the sample and its step named.
 fn check_indices(operation: &'static str, x: &Tensor, rows: usize) -> Result<(), AutogradError> {
@@ -140,6 +140,9 @@ pub struct EmbeddingBag {
     pub scale_by_frequency: bool,
 }
 
+/// Stands for no row of a table.
+const NO_ROW: u32 = u32::MAX;
+
 impl EmbeddingBag {
     /// The rows of a sample that count.
     fn bag<'a>(
@@ -170,14 +173,14 @@ impl Op for EmbeddingBag {
         "embedding_bag"
     }
 
-    /// Saves, for the largest, the row that each number comes from; -1 for none.
+    /// Saves, for the largest, the row that each number comes from, or [`NO_ROW`].
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
         use crate::ops::OverTime::{Max, Mean};
         let [_, width] = self.check(inputs)?;
         let (x, table, lengths) = (inputs[0], inputs[1], inputs.get(2).copied());
         let batch = x.dims()[0];
         let mut out = Tensor::zeros([batch, width]);
-        let mut from = Tensor::full([batch, if self.mode == Max { width } else { 0 }], -1.0);
+        let mut from = Indices::full([batch, if self.mode == Max { width } else { 0 }], NO_ROW);
         for (sample, to) in out.data_mut().chunks_exact_mut(width.max(1)).enumerate() {
             let bag = self.bag(x, lengths, sample);
             if self.mode != Max {
@@ -196,12 +199,12 @@ impl Op for EmbeddingBag {
                 let numbers = &table.data()[row * width..][..width];
                 for ((most, from), &x) in to.iter_mut().zip(&mut *from).zip(numbers) {
                     if i == 0 || x > *most {
-                        (*most, *from) = (x, row as f32);
+                        (*most, *from) = (x, row as u32);
                     }
                 }
             }
         }
-        saved.push(from);
+        saved.push_indices(from);
         Ok(out)
     }
 
@@ -215,8 +218,9 @@ impl Op for EmbeddingBag {
         let (time, width) = (x.dims()[1].max(1), table[1]);
         if self.mode == Max {
             let mut gradient = Tensor::zeros(table);
-            let numbers = pass.gradient.data().iter().zip(pass.saved[0].data()).enumerate();
-            for (at, (g, &row)) in numbers.filter(|(_, (_, row))| **row >= 0.0) {
+            let numbers =
+                pass.gradient.data().iter().zip(pass.saved.indices()[0].data()).enumerate();
+            for (at, (g, &row)) in numbers.filter(|(_, (_, row))| **row != NO_ROW) {
                 gradient.data_mut()[row as usize * width + at % width] += g;
             }
             pass.give(1, gradient);

@@ -14,13 +14,13 @@ impl Op for MaxPool2d {
 
     fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (out, winners) = maxpool2d(inputs[0], &self.0)?;
-        saved.push(winners);
+        saved.push_indices(winners);
         Ok(out)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let shape = pass.inputs[0].shape();
-        pass.give(0, maxpool2d_backward(shape, &pass.saved[0], &pass.gradient)?);
+        pass.give(0, maxpool2d_backward(shape, &pass.saved.indices()[0], &pass.gradient)?);
         Ok(())
     }
 }

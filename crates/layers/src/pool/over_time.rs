@@ -2,7 +2,7 @@
 
 use crate::recurrent::lengths::{check_lengths, length, sequence_sizes};
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::{Tensor, TensorError, simd};
+use relume_tensor::{Indices, Tensor, TensorError, simd};
 
 /// What becomes of a feature's numbers at all steps.
 ///
@@ -35,7 +35,7 @@ impl Op for OverTime {
         let [batch, time, width] = sequence_sizes(self.name(), x.shape())?;
         check_lengths(self.name(), lengths, x)?;
         let mut out = Tensor::zeros([batch, width]);
-        let mut places = Tensor::zeros([batch, if *self == OverTime::Max { width } else { 0 }]);
+        let mut places = Indices::full([batch, if *self == OverTime::Max { width } else { 0 }], 0);
         let rows = width.max(1);
         for (sample, to) in out.data_mut().chunks_exact_mut(rows).enumerate() {
             let length = length(lengths, sample, time);
@@ -50,12 +50,12 @@ impl Op for OverTime {
             for (t, step) in steps.enumerate() {
                 for ((most, place), &x) in to.iter_mut().zip(&mut *places).zip(step) {
                     if t == 0 || x > *most || (x.is_nan() && !most.is_nan()) {
-                        (*most, *place) = (x, t as f32);
+                        (*most, *place) = (x, t as u32);
                     }
                 }
             }
         }
-        saved.push(places);
+        saved.push_indices(places);
         Ok(out)
     }
 
@@ -70,7 +70,7 @@ impl Op for OverTime {
                 let factor = self.factor(length);
                 dx.chunks_exact_mut(width).for_each(|dx| simd::map(dy, dx, |dy| dy * factor));
             } else if length > 0 {
-                let places = &pass.saved[0].data()[sample * width..][..width];
+                let places = &pass.saved.indices()[0].data()[sample * width..][..width];
                 for (at, (dy, &place)) in dy.iter().zip(places).enumerate() {
                     dx[place as usize * width + at] = *dy;
                 }

@@ -6,7 +6,7 @@ use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::{AutogradError, Tape, Var, ops};
 use relume_catalog::{Argument as Described, Entry, Kind, Type};
-use relume_tensor::{Rng, Shape, Stream, Tensor};
+use relume_tensor::{Rng, Shape, Stream, Tensor, TensorError};
 use std::path::Path;
 
 type Call = fn(&mut Session, &'static Function, &[Argument], Span) -> Result<Value, Failure>;
@@ -108,10 +108,10 @@ static FUNCTIONS: &[Function] = &[
         },
     ),
     function("max", "the largest number", &[X], "max([1, 5, 2])", |s, f, a, at| {
-        s.plain(f, a, at, |x| Tensor::scalar(x.max()))
+        s.plain(f, a, at, |x| Ok(Tensor::scalar(x.max())))
     }),
     function("min", "the smallest number", &[X], "min([1, 5, 2])", |s, f, a, at| {
-        s.plain(f, a, at, |x| Tensor::scalar(x.min()))
+        s.plain(f, a, at, |x| Ok(Tensor::scalar(x.min())))
     }),
     function(
         "argmax",
@@ -119,9 +119,9 @@ static FUNCTIONS: &[Function] = &[
         &[X],
         "argmax([1, 5, 2])",
         |s, f, a, at| {
-            s.plain(f, a, at, |x| {
-                x.argmax_axis(x.rank().saturating_sub(1))
-                    .map_or_else(|_| Tensor::scalar(0.0), |(at, _)| at)
+            s.plain(f, a, at, |x| match x.rank().checked_sub(1) {
+                Some(last) => x.argmax_axis(last)?.0.to_tensor(),
+                None => Ok(Tensor::scalar(0.0)),
             })
         },
     ),
@@ -130,10 +130,10 @@ static FUNCTIONS: &[Function] = &[
         "the square root of the sum of squares",
         &[X],
         "norm([3, 4])",
-        |s, f, a, at| s.plain(f, a, at, |x| Tensor::scalar(x.norm())),
+        |s, f, a, at| s.plain(f, a, at, |x| Ok(Tensor::scalar(x.norm()))),
     ),
     function("shape", "the sizes of a tensor's axes", &[X], "shape([[1, 2, 3]])", |s, f, a, at| {
-        s.plain(f, a, at, |x| Tensor::from_fn(x.rank(), |i| x.dims()[i] as f32))
+        s.plain(f, a, at, |x| Ok(Tensor::from_fn(x.rank(), |i| x.dims()[i] as f32)))
     }),
     function(
         "reshape",
@@ -259,13 +259,16 @@ impl Session {
         function: &'static Function,
         arguments: &[Argument],
         span: Span,
-        compute: fn(&Tensor) -> Tensor,
+        compute: fn(&Tensor) -> Result<Tensor, TensorError>,
     ) -> Result<Value, Failure> {
         match self.operands::<1>(function, arguments, span)? {
             [Value::Tracked(_)] => {
                 Err(Failure::at(span, format!("{} has no derivative here", function.entry.name)))
             }
-            [value] => Ok(Value::Tensor(compute(&tensor(&value, span)?))),
+            [value] => match compute(&tensor(&value, span)?) {
+                Ok(result) => Ok(Value::Tensor(result)),
+                Err(error) => Err(Failure::at(span, error.to_string())),
+            },
         }
     }
 

@@ -9,7 +9,7 @@ use super::winograd::{Transformed, WeightSums, Winograd};
 use super::{ConvGeometry, Convolution, InputGradient, Sizes, Tiles};
 use crate::simd;
 use crate::threads::for_pieces3;
-use crate::{Matrix, Tensor, TensorError};
+use crate::{Indices, Matrix, Tensor, TensorError};
 use std::ops::Range;
 
 /// The results of a forward pass and the gradient of its output: what [`Convolution::backward`] reads.
@@ -18,7 +18,7 @@ pub struct Convolved<'a> {
     /// The output.
     pub out: &'a Tensor,
     /// If there is pooling, the positions of the maxima.
-    pub winners: Option<&'a Tensor>,
+    pub winners: Option<&'a Indices>,
     /// The gradient of the output.
     pub gradient: &'a Tensor,
 }

@@ -37,7 +37,7 @@ pub(super) struct Outcome<'a> {
     /// The output, after the epilogue.
     pub out: &'a [f32],
     /// For each number, the position of the maximum in its plane.
-    pub winners: &'a [f32],
+    pub winners: &'a [u32],
 }
 
 impl Epilogue {
@@ -46,7 +46,7 @@ impl Epilogue {
     }
 
     /// Pools planes into `out`, with the positions of the maxima, and applies the ReLU.
-    pub fn pool(&self, pool: &Pool, planes: &[f32], out: &mut [f32], winners: &mut [f32]) {
+    pub fn pool(&self, pool: &Pool, planes: &[f32], out: &mut [f32], winners: &mut [u32]) {
         pool_planes(planes, &pool.geometry, pool.output[1], out, winners);
         self.apply_relu(out);
     }

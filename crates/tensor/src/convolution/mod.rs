@@ -15,7 +15,7 @@ pub use backward::Convolved;
 pub use geometry::ConvGeometry;
 
 use crate::threads::{self, for_pieces, for_pieces2};
-use crate::{Matrix, PoolGeometry, Tensor, TensorError};
+use crate::{Indices, Matrix, PoolGeometry, Tensor, TensorError};
 use col2im::Col2im;
 use epilogue::{Epilogue, Pool};
 use implicit_gemm::{ImplicitGemm, PackedA, PackedWeights};
@@ -196,7 +196,7 @@ impl Convolution {
         x: &Tensor,
         weight: &Tensor,
         bias: Option<&Tensor>,
-    ) -> Result<(Tensor, Option<Tensor>), TensorError> {
+    ) -> Result<(Tensor, Option<Indices>), TensorError> {
         let batch = self.check(x, weight)?;
         let [height, width] = self.output();
         let shape = [batch, self.geometry.out_channels, height, width];
@@ -223,7 +223,7 @@ impl Convolution {
             });
             return Ok((out, None));
         };
-        let mut winners = Tensor::uninit(shape);
+        let mut winners = Indices::uninit(shape);
         let pairs = ((out.data_mut(), piece), (winners.data_mut(), piece));
         for_pieces2(pairs.0, pairs.1, |i, out, winners| {
             let mut planes = Tensor::uninit([channels, self.sizes.n]);

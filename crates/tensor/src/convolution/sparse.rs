@@ -7,8 +7,8 @@
 
 use super::epilogue::{Epilogue, Outcome, Pool};
 use super::{ConvGeometry, Sizes};
-use crate::Tensor;
 use crate::simd::{LANES, Vector, VectorKernel, dispatch_vectors};
+use crate::{Indices, Tensor};
 
 /// The layouts of a padded sample in blocks of sixteen channels, `[blocks, rows, columns, 16]`, and of the weights, `[blocks, output
 /// channels, points, 16]`.
@@ -47,6 +47,11 @@ impl Sparse {
         let points: Vec<[usize; 2]> = geometry.points().collect();
         let reach = points.last().copied().unwrap_or_default();
         let padded = [0, 1].map(|axis| sizes.output[axis] + reach[axis]);
+        // Places are kept as u32.
+        let largest = (padded[0] * padded[1] * LANES)
+            .max(geometry.out_channels * points.len() * LANES)
+            .max(geometry.out_channels * pool.n());
+        u32::try_from(largest).ok()?;
         let at = |[y, x]: [usize; 2]| ((y * padded[1] + x) * LANES) as u32;
         let width = sizes.output[1];
         let in_sample = Layout {
@@ -224,21 +229,21 @@ pub(super) struct Scratch {
     by_pixel: Entries,
 }
 
-/// Numbers that are not zero, in groups, each with an index. They are kept in buffers of the pool, whole numbers as their bits.
+/// Numbers that are not zero, in groups, each with an index.
 struct Entries {
-    indices: Tensor,
+    indices: Indices,
     values: Tensor,
     /// Where each group ends.
-    ends: Tensor,
+    ends: Indices,
     count: usize,
 }
 
 impl Entries {
     fn new(groups: usize, count: usize) -> Self {
         Entries {
-            indices: Tensor::uninit(count),
+            indices: Indices::uninit(count),
             values: Tensor::uninit(count),
-            ends: Tensor::uninit(groups),
+            ends: Indices::uninit(groups),
             count: 0,
         }
     }
@@ -256,23 +261,23 @@ impl Entries {
             for ((&gradient, &out), &winner) in numbers {
                 // Always written, without a branch; the next one overwrites it if it is zero.
                 let value = epilogue.relu_gradient(gradient, out);
-                indices[count] = f32::from_bits(winner as u32);
+                indices[count] = winner;
                 values[count] = value;
                 count += usize::from(value != 0.0);
             }
-            *end = f32::from_bits(count as u32);
+            *end = count as u32;
         }
         self.count = count;
     }
 
     fn range(&self, group: usize) -> std::ops::Range<usize> {
-        let end = |group: usize| self.ends.data()[group].to_bits() as usize;
+        let end = |group: usize| self.ends.data()[group] as usize;
         (if group == 0 { 0 } else { end(group - 1) })..end(group)
     }
 
     fn of(&self, group: usize) -> impl Iterator<Item = (usize, f32)> {
         let range = self.range(group);
-        let indices = self.indices.data()[range.clone()].iter().map(|i| i.to_bits() as usize);
+        let indices = self.indices.data()[range.clone()].iter().map(|&i| i as usize);
         indices.zip(self.values.data()[range].iter().copied())
     }
 
@@ -280,25 +285,24 @@ impl Entries {
     fn sort(&mut self, other: &Entries) {
         let groups = other.ends.count();
         let ends = self.ends.data_mut();
-        ends.fill(0.0);
-        for index in &other.indices.data()[..other.count] {
-            let end = &mut ends[index.to_bits() as usize];
-            *end = f32::from_bits(end.to_bits() + 1);
+        ends.fill(0);
+        for &index in &other.indices.data()[..other.count] {
+            ends[index as usize] += 1;
         }
         // Each group's start. Filling the group moves it to the group's end.
         let mut start = 0;
         for end in ends.iter_mut() {
-            let count = end.to_bits();
-            *end = f32::from_bits(start);
+            let count = *end;
+            *end = start;
             start += count;
         }
         let (indices, values) = (self.indices.data_mut(), self.values.data_mut());
         for group in 0..groups {
             for (index, value) in other.of(group) {
-                let at = ends[index].to_bits();
-                indices[at as usize] = f32::from_bits(group as u32);
-                values[at as usize] = value;
-                ends[index] = f32::from_bits(at + 1);
+                let at = ends[index] as usize;
+                indices[at] = group as u32;
+                values[at] = value;
+                ends[index] += 1;
             }
         }
         self.count = other.count;
@@ -340,8 +344,8 @@ impl Sums<'_> {
             // by `run`), and the indices of entries are those of groups.
             unsafe {
                 let mut sums = [V::splat(0.0); P];
-                for (index, &value) in indices[range.clone()].iter().zip(&values[range]) {
-                    let start = *source.starts.get_unchecked(index.to_bits() as usize) as usize;
+                for (&index, &value) in indices[range.clone()].iter().zip(&values[range]) {
+                    let start = *source.starts.get_unchecked(index as usize) as usize;
                     let from = from.add(start);
                     let value = V::splat(value);
                     for (p, sum) in sums.iter_mut().enumerate() {
@@ -370,7 +374,7 @@ impl VectorKernel for Sums<'_> {
         }
         let groups = self.from_layout.starts.len() as u32;
         let indices = &self.entries.indices.data()[..self.entries.count];
-        assert!(indices.iter().all(|index| index.to_bits() < groups));
+        assert!(indices.iter().all(|&index| index < groups));
         let points = self.from_layout.points.len();
         assert!(self.from.len() >= self.channels / LANES * self.from_layout.block);
         assert!(self.to.len() >= self.channels / LANES * self.to_layout.block);

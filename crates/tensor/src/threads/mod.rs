@@ -95,17 +95,17 @@ pub fn for_pieces(out: &mut [f32], piece: usize, work: impl Fn(usize, &mut [f32]
     spread(out, piece, &work);
 }
 
-/// Like [`for_pieces`] with pieces of two slices that go together.
-pub fn for_pieces2(
+/// Like [`for_pieces`] with pieces of two slices that go together; the second may hold other things than f32.
+pub fn for_pieces2<T: Send>(
     (a, piece_a): (&mut [f32], usize),
-    (b, piece_b): (&mut [f32], usize),
-    work: impl Fn(usize, &mut [f32], &mut [f32]) + Sync,
+    (b, piece_b): (&mut [T], usize),
+    work: impl Fn(usize, &mut [f32], &mut [T]) + Sync,
 ) {
-    type Work<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32]) + Sync);
-    fn spread(
+    type Work<'a, T> = &'a (dyn Fn(usize, &mut [f32], &mut [T]) + Sync);
+    fn spread<T: Send>(
         (a, piece_a): (&mut [f32], usize),
-        (b, piece_b): (&mut [f32], usize),
-        work: Work<'_>,
+        (b, piece_b): (&mut [T], usize),
+        work: Work<'_, T>,
     ) {
         let pieces = a.par_chunks_mut(piece_a).zip(b.par_chunks_mut(piece_b));
         pieces.enumerate().for_each(|(i, (a, b))| work(i, a, b));
