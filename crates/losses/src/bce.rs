@@ -1,37 +1,30 @@
 //! Binary cross-entropy of probabilities.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
-use crate::weights::{WEIGHTS, Weighted, Weights};
+use crate::reduction::NO_BATCH_MEAN;
+use crate::weights::{Weighted, Weights};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Binary cross-entropy of probabilities.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Binary cross-entropy of probabilities: for a network that ends in sigmoid.
+///
+/// L = -w (t ln p + (1 - t) ln(1 - p)), logarithms cut off at -100 as in PyTorch. bce_with_logits is more exact where
+/// sigmoid comes last.
+///
+/// ```relume
+/// bce([0.9, 0.2], [1, 0])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct Bce {
-    /// A weight for each output.
+    /// A weight for each output, or one for all.
     pub weight: Option<Weights>,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for Bce {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "bce",
-        aliases: &[],
-        summary: "binary cross-entropy of probabilities: for a network that ends in sigmoid",
-        details: "L = -w (t ln p + (1 - t) ln(1 - p)), logarithms cut off at -100 as in PyTorch. bce_with_logits is more exact where sigmoid comes last.",
-        arguments: &[
-            Argument::new("weight", WEIGHTS, "a weight for each output, or one for all").optional(),
-            REDUCTION,
-        ],
-        example: "bce([0.9, 0.2], [1, 0])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,45 +1,32 @@
 //! Binary cross-entropy of logits, the sigmoid built in.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
-use crate::weights::{WEIGHTS, Weighted, Weights};
+use crate::reduction::NO_BATCH_MEAN;
+use crate::weights::{Weighted, Weights};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Binary cross-entropy of logits, the sigmoid built in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Binary cross-entropy with the sigmoid built in: for a network that ends without one.
+///
+/// L = w ((1 - t) x + (1 + (q - 1) t) ln(1 + e^-x)) with the weight w and the weight q of targets of 1; with both 1,
+/// L = ln(1 + e^x) - x t and dL/dx = sigmoid(x) - t. Exact for logits of any size.
+///
+/// ```relume
+/// bce_with_logits([2, -1], [1, 0])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct BceWithLogits {
-    /// A weight for each output.
+    /// A weight for each output, or one for all.
     pub weight: Option<Weights>,
-    /// A weight for each output where its target is 1.
+    /// A weight of targets of 1 for each output, or one for all.
     pub pos_weight: Option<Weights>,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for BceWithLogits {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "bce_with_logits",
-        aliases: &[],
-        summary: "binary cross-entropy with the sigmoid built in: for a network that ends without one",
-        details: "L = w ((1 - t) x + (1 + (q - 1) t) ln(1 + e^-x)) with the weight w and the weight q of targets of 1; with both 1, L = ln(1 + e^x) - x t and dL/dx = sigmoid(x) - t. Exact for logits of any size.",
-        arguments: &[
-            Argument::new("weight", WEIGHTS, "a weight for each output, or one for all").optional(),
-            Argument::new(
-                "pos_weight",
-                WEIGHTS,
-                "a weight of targets of 1 for each output, or one for all",
-            )
-            .optional(),
-            REDUCTION,
-        ],
-        example: "bce_with_logits([2, -1], [1, 0])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -2,20 +2,7 @@
 
 use crate::Reduction;
 use relume_autograd::AutogradError;
-use relume_catalog::{Argument, Type};
 use relume_tensor::{Shape, Tensor};
-
-/// The weights of classes.
-pub(crate) const CLASS_WEIGHT: Argument =
-    Argument::new("weight", Type::List(&Type::NON_NEGATIVE), "a weight for each class").optional();
-
-/// The class that counts nothing.
-pub(crate) const IGNORE_INDEX: Argument = Argument::new(
-    "ignore_index",
-    Type::Integer { min: i64::MIN, max: i64::MAX },
-    "a class that counts nothing; -100 if not given",
-)
-.optional();
 
 /// The class that counts nothing unless somebody says otherwise, as in PyTorch.
 const IGNORED: i64 = -100;

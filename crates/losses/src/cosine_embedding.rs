@@ -1,42 +1,31 @@
 //! The cosine embedding loss: the angle between two vectors.
 
 use crate::pointwise::same_shape;
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The cosine embedding loss: the angle between two vectors.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The angle between two vectors: small for like things, large for unlike ones.
+///
+/// Applied to vectors a and b, `[batch, features]`, and y `[batch]`: L = 1 - cos(a, b) where y is 1, max(0, cos(a, b) -
+/// margin) where y is -1. In training the targets are the vectors that the outputs are to point along.
+///
+/// ```relume
+/// cosine_embedding([[1, 0], [1, 1]], [[1, 1], [0, 1]], [1, -1], margin=0.5)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct CosineEmbedding {
     /// The cosine that vectors of unlike things may have.
+    #[spec(default = 0.0, range = -1.0..=1.0)]
     pub margin: f64,
-    /// What becomes of the losses of all pairs.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for CosineEmbedding {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "cosine_embedding",
-        aliases: &[],
-        summary: "the angle between two vectors: small for like things, large for unlike ones",
-        details: "Applied to vectors a and b, `[batch, features]`, and y `[batch]`: L = 1 - cos(a, b) where y is 1, max(0, cos(a, b) - margin) where y is -1. In training the targets are the vectors that the outputs are to point along.",
-        arguments: &[
-            Argument::new(
-                "margin",
-                Type::Number { min: -1.0, max: 1.0 },
-                "the cosine that vectors of unlike things may have",
-            )
-            .or_number(0.0),
-            REDUCTION,
-        ],
-        example: "cosine_embedding([[1, 0], [1, 1]], [[1, 1], [0, 1]], [1, -1], margin=0.5)",
-    };
 }
 
 const NAME: &str = "cosine_embedding";

@@ -1,49 +1,38 @@
 //! Cross-entropy of logits, the softmax built in.
 
-use crate::classes::{CLASS_WEIGHT, ClassTargets, IGNORE_INDEX, Rows};
-use crate::reduction::REDUCTION;
+use crate::classes::{ClassTargets, Rows};
+use crate::reduction::NO_BATCH_MEAN;
 use crate::rows;
 use crate::{Expects, Loss, Reduction, Targets};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::threads::{for_pieces, for_pieces2, rows_per_piece};
 use relume_tensor::{Tensor, simd};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The negative logarithm of the probability that softmax gives to the right class.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Cross-entropy with the softmax built in: for classes.
+///
+/// L = ln sum_j e^x_j - x_class for logits `[batch, classes]` (or `[batch, classes, ...]`); dL/dx = softmax(x) -
+/// target. Targets are class indices `[batch]` (or `[batch, ...]`), or probabilities of the logits' shape. With class
+/// weights the mean divides by the samples' weights. No softmax before it.
+///
+/// ```relume
+/// cross_entropy([[2, -1, 0]], [0])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct CrossEntropy {
     /// A weight for each class.
+    #[spec(non_negative)]
     pub weight: Option<Vec<f64>>,
-    /// A class that counts nothing.
+    /// A class that counts nothing; -100 if not given.
     pub ignore_index: Option<i64>,
-    /// The share of the target that is spread over all classes.
+    /// Share of the target that is spread over all classes.
+    #[spec(default = 0.0, fraction)]
     pub label_smoothing: f64,
-    /// What becomes of the losses of all samples.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for CrossEntropy {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "cross_entropy",
-        aliases: &[],
-        summary: "cross-entropy with the softmax built in: for classes",
-        details: "L = ln sum_j e^x_j - x_class for logits `[batch, classes]` (or `[batch, classes, ...]`); dL/dx = softmax(x) - target. Targets are class indices `[batch]` (or `[batch, ...]`), or probabilities of the logits' shape. With class weights the mean divides by the samples' weights. No softmax before it.",
-        arguments: &[
-            CLASS_WEIGHT,
-            IGNORE_INDEX,
-            Argument::new(
-                "label_smoothing",
-                Type::FRACTION,
-                "share of the target that is spread over all classes",
-            )
-            .or_number(0.0),
-            REDUCTION,
-        ],
-        example: "cross_entropy([[2, -1, 0]], [0])",
-    };
 }
 
 impl Loss for CrossEntropy {

@@ -3,48 +3,42 @@
 mod lattice;
 mod samples;
 
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction, Targets};
 use lattice::{Lattice, log_likelihood};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::threads::{for_pieces, for_pieces2, rows_per_piece};
 use samples::{Layout, Samples};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Connectionist temporal classification.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Sequences of labels whose places in time nobody knows: for speech and handwriting.
+///
+/// L = -ln of the probability of all ways to spell the labels in time, each repeated or with blanks between. Applied,
+/// as in PyTorch, to logarithms of probabilities `[time, batch, classes]` (end the network with log_softmax), labels
+/// `[batch, longest]` or one after the other, the lengths in time `[batch]`, and the numbers of labels `[batch]`. A
+/// mean divides each sample's loss by its number of labels first. Equal labels in a row need a blank between them: too
+/// short a time makes the loss infinite. As in PyTorch, the gradient is that of the logits before log_softmax. In
+/// training, outputs are `[batch, time, classes]`, and targets rows of labels filled up with blanks or negative
+/// numbers. A. Graves and others, Connectionist Temporal Classification, 2006.
+///
+/// ```relume
+/// logits = random([4, 2, 3])
+/// ctc(log_softmax(logits), [[1, 2], [1, 0]], [4, 3], [2, 1])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct Ctc {
     /// The class that stands for no label.
+    #[spec(default = 0)]
     pub blank: usize,
-    /// What becomes of the losses of all samples.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-    /// Whether samples that cannot be labelled count nothing, rather than infinitely much.
+    /// Whether samples that cannot be labelled count nothing.
+    #[spec(default = false)]
     pub zero_infinity: bool,
-}
-
-impl Described for Ctc {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "ctc",
-        aliases: &[],
-        summary: "sequences of labels whose places in time nobody knows: for speech and handwriting",
-        details: "L = -ln of the probability of all ways to spell the labels in time, each repeated or with blanks between. Applied, as in PyTorch, to logarithms of probabilities `[time, batch, classes]` (end the network with log_softmax), labels `[batch, longest]` or one after the other, the lengths in time `[batch]`, and the numbers of labels `[batch]`. A mean divides each sample's loss by its number of labels first. Equal labels in a row need a blank between them: too short a time makes the loss infinite. As in PyTorch, the gradient is that of the logits before log_softmax. In training, outputs are `[batch, time, classes]`, and targets rows of labels filled up with blanks or negative numbers. A. Graves and others, Connectionist Temporal Classification, 2006.",
-        arguments: &[
-            Argument::new("blank", Type::NATURAL, "the class that stands for no label")
-                .or_integer(0),
-            REDUCTION,
-            Argument::new(
-                "zero_infinity",
-                Type::Boolean,
-                "whether samples that cannot be labelled count nothing",
-            )
-            .or_boolean(false),
-        ],
-        example: "logits = random([4, 2, 3])\nctc(log_softmax(logits), [[1, 2], [1, 0]], [4, 3], [2, 1])",
-    };
 }
 
 const NAME: &str = "ctc";

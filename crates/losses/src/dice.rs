@@ -1,38 +1,32 @@
 //! The Dice loss: how little two sets overlap.
 
 use crate::pointwise::same_shape;
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The Dice loss: how little two sets overlap.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How little predicted and wanted regions overlap: for segmentation, where most is background.
+///
+/// For each sample, L = 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth) over all its numbers, probabilities p
+/// and targets t from 0 to 1: 0 where they agree, near 1 where they have nothing in common. After F. Milletari and
+/// others, V-Net, 2016.
+///
+/// ```relume
+/// dice([[0.9, 0.2, 0.1]], [[1, 0, 0]])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct Dice {
-    /// Added above and below, so that two empty sets agree.
+    /// Added above and below the fraction.
+    #[spec(default = 1.0, positive)]
     pub smooth: f64,
-    /// What becomes of the losses of all samples.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for Dice {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "dice",
-        aliases: &[],
-        summary: "how little predicted and wanted regions overlap: for segmentation, where most is background",
-        details: "For each sample, L = 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth) over all its numbers, probabilities p and targets t from 0 to 1: 0 where they agree, near 1 where they have nothing in common. After F. Milletari and others, V-Net, 2016.",
-        arguments: &[
-            Argument::new("smooth", Type::POSITIVE, "added above and below the fraction")
-                .or_number(1.0),
-            REDUCTION,
-        ],
-        example: "dice([[0.9, 0.2, 0.1]], [[1, 0, 0]])",
-    };
 }
 
 #[derive(Debug)]

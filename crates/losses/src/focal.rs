@@ -1,47 +1,38 @@
 //! The focal loss: binary cross-entropy that looks away from what is easy.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The focal loss: binary cross-entropy that looks away from what is easy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Binary cross-entropy of logits that counts easy numbers less: for rare classes.
+///
+/// L = -a (1 - q)^gamma ln q, where q is the probability that sigmoid gives to the right side and a is alpha for
+/// targets of 1, 1 - alpha for targets of 0; alpha = -1 leaves it out. With gamma = 0 and alpha = -1 it is
+/// bce_with_logits. T.-Y. Lin and others, Focal Loss for Dense Object Detection, 2017.
+///
+/// ```relume
+/// focal([2, -1], [1, 0])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss, check = Self::alpha_is_a_share)]
 pub struct Focal {
     /// How much less easy numbers count.
+    #[spec(default = 2.0, non_negative)]
     pub gamma: f64,
     /// The weight of targets of 1, those of 0 weigh 1 - alpha; -1 for no weights.
+    #[spec(default = 0.25, range = -1.0..=1.0)]
     pub alpha: f64,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
 }
 
-impl Described for Focal {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "focal",
-        aliases: &[],
-        summary: "binary cross-entropy of logits that counts easy numbers less: for rare classes",
-        details: "L = -a (1 - q)^gamma ln q, where q is the probability that sigmoid gives to the right side and a is alpha for targets of 1, 1 - alpha for targets of 0; alpha = -1 leaves it out. With gamma = 0 and alpha = -1 it is bce_with_logits. T.-Y. Lin and others, Focal Loss for Dense Object Detection, 2017.",
-        arguments: &[
-            Argument::new("gamma", Type::NON_NEGATIVE, "how much less easy numbers count")
-                .or_number(2.0),
-            Argument::new(
-                "alpha",
-                Type::Number { min: -1.0, max: 1.0 },
-                "the weight of targets of 1, those of 0 weigh 1 - alpha; -1 for no weights",
-            )
-            .or_number(0.25),
-            REDUCTION,
-        ],
-        example: "focal([2, -1], [1, 0])",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl Focal {
+    fn alpha_is_a_share(&self) -> Result<(), String> {
         match self.alpha < 0.0 && self.alpha != -1.0 {
             true => Err(format!(
                 "alpha lies between 0 and 1, or is -1 for no weights, not {}",

@@ -1,41 +1,36 @@
 //! The negative log-likelihood of numbers under normal distributions.
 
 use crate::pointwise::{Pointwise, PointwiseLoss, derivatives};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The negative log-likelihood of numbers under normal distributions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The negative log-likelihood of numbers with a predicted variance: for networks that say how sure they are.
+///
+/// Applied to means m, targets t and variances v (of the same shape, one for each sample `[batch, 1]`, or one number):
+/// L = (ln v + (m - t)^2 / v) / 2, v not below eps; as in PyTorch, the gradient of v passes that bound as if it were
+/// not there. In training the first half of a network's outputs are the means, the second half the variances: end it
+/// with concat(dense(1), dense(1) -> softplus). D. Nix and A. Weigend, Estimating the mean and variance of the target
+/// probability distribution, 1994.
+///
+/// ```relume
+/// gaussian_nll([1, 2], [1.5, 2], [0.25, 1])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct GaussianNll {
-    /// Whether the constant ln(2 pi) / 2 is added.
+    /// Adds the constant ln(2 pi) / 2.
+    #[spec(default = false)]
     pub full: bool,
     /// The smallest variance that counts.
+    #[spec(default = 1e-6, positive)]
     pub eps: f64,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for GaussianNll {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "gaussian_nll",
-        aliases: &[],
-        summary: "the negative log-likelihood of numbers with a predicted variance: for networks that say how sure they are",
-        details: "Applied to means m, targets t and variances v (of the same shape, one for each sample `[batch, 1]`, or one number): L = (ln v + (m - t)^2 / v) / 2, v not below eps; as in PyTorch, the gradient of v passes that bound as if it were not there. In training the first half of a network's outputs are the means, the second half the variances: end it with concat(dense(1), dense(1) -> softplus). D. Nix and A. Weigend, Estimating the mean and variance of the target probability distribution, 1994.",
-        arguments: &[
-            Argument::new("full", Type::Boolean, "adds the constant ln(2 pi) / 2")
-                .or_boolean(false),
-            Argument::new("eps", Type::POSITIVE, "the smallest variance that counts")
-                .or_number(1e-6),
-            REDUCTION,
-        ],
-        example: "gaussian_nll([1, 2], [1.5, 2], [0.25, 1])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,30 +1,26 @@
 //! The hinge loss of support vector machines.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction, Targets};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The hinge loss of support vector machines.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Grows while a prediction is not beyond 1 on its side: for two classes, -1 and 1.
+///
+/// L = max(0, 1 - t p) with t = -1 or 1; dL/dp = -t while t p < 1, then 0. For classes in training, each output stands
+/// for its class (1) against the rest (-1). C. Cortes and V. Vapnik, Support-Vector Networks, 1995.
+///
+/// ```relume
+/// hinge([0.5, -2], [1, -1])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct Hinge {
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for Hinge {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "hinge",
-        aliases: &[],
-        summary: "grows while a prediction is not beyond 1 on its side: for two classes, -1 and 1",
-        details: "L = max(0, 1 - t p) with t = -1 or 1; dL/dp = -t while t p < 1, then 0. For classes in training, each output stands for its class (1) against the rest (-1). C. Cortes and V. Vapnik, Support-Vector Networks, 1995.",
-        arguments: &[REDUCTION],
-        example: "hinge([0.5, -2], [1, -1])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

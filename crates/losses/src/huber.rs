@@ -1,40 +1,29 @@
 //! The Huber loss: squared near the target, absolute far from it.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The Huber loss: squared near the target, absolute far from it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Squared for small differences, absolute for large ones: for numbers with outliers.
+///
+/// With d = p - t: L = d^2 / 2 where |d| < delta, delta (|d| - delta / 2) elsewhere; dL/dp = d, cut off at -delta and
+/// delta. P. J. Huber, Robust Estimation of a Location Parameter, 1964.
+///
+/// ```relume
+/// huber([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct Huber {
-    /// The difference from which on the loss grows in a straight line.
+    /// The difference from which on it grows in a straight line.
+    #[spec(default = 1.0, positive)]
     pub delta: f64,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for Huber {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "huber",
-        aliases: &[],
-        summary: "squared for small differences, absolute for large ones: for numbers with outliers",
-        details: "With d = p - t: L = d^2 / 2 where |d| < delta, delta (|d| - delta / 2) elsewhere; dL/dp = d, cut off at -delta and delta. P. J. Huber, Robust Estimation of a Location Parameter, 1964.",
-        arguments: &[
-            Argument::new(
-                "delta",
-                Type::POSITIVE,
-                "the difference from which on it grows in a straight line",
-            )
-            .or_number(1.0),
-            REDUCTION,
-        ],
-        example: "huber([1, 2], [1, 4])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

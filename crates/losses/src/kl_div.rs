@@ -3,43 +3,28 @@
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The Kullback-Leibler divergence of two distributions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How far predicted distributions are from wanted ones: for a network that ends in log_softmax.
+///
+/// L = t (ln t - x) for logarithms x of probabilities, 0 where t is 0; with log_target, L = e^t (t - x). dL/dx = -t.
+/// Only reduction="batchmean" is the divergence as it is defined; "mean" divides by the count of all numbers, as in
+/// PyTorch.
+///
+/// ```relume
+/// kl_div(log_softmax([[2, -1]]), [[0.5, 0.5]], reduction="batchmean")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct KlDiv {
     /// Whether targets are logarithms of probabilities too.
+    #[spec(default = false)]
     pub log_target: bool,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum for each sample, their sum, or all of them.
+    #[spec(default = Reduction::Mean)]
     pub reduction: Reduction,
-}
-
-impl Described for KlDiv {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "kl_div",
-        aliases: &[],
-        summary: "how far predicted distributions are from wanted ones: for a network that ends in log_softmax",
-        details: "L = t (ln t - x) for logarithms x of probabilities, 0 where t is 0; with log_target, L = e^t (t - x). dL/dx = -t. Only reduction=\"batchmean\" is the divergence as it is defined; \"mean\" divides by the count of all numbers, as in PyTorch.",
-        arguments: &[
-            Argument::new(
-                "log_target",
-                Type::Boolean,
-                "whether targets are logarithms of probabilities too",
-            )
-            .or_boolean(false),
-            Argument::new(
-                "reduction",
-                Type::Choice(&["mean", "batchmean", "sum", "none"]),
-                "the mean of all losses, their sum for each sample, their sum, or all of them",
-            )
-            .or_text("mean"),
-        ],
-        example: "kl_div(log_softmax([[2, -1]]), [[0.5, 0.5]], reduction=\"batchmean\")",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -116,7 +116,7 @@ pub trait Loss {
 
 table! {
     /// Every loss: of numbers, of classes and probabilities, of distributions, of vectors, of sequences.
-    pub enum LossSpec: dyn Loss {
+    pub enum LossSpec: dyn Loss as Loss {
         Mse, Mae, Huber, SmoothL1, LogCosh,
         CrossEntropy, Nll, Bce, BceWithLogits, Focal, Hinge, SquaredHinge, Dice,
         KlDiv, PoissonNll, GaussianNll,
@@ -129,7 +129,7 @@ impl LossSpec {
     /// Puts the loss of predictions onto the tape.
     ///
     /// # Errors
-    /// Targets that do not go with the predictions, with the row named; a loss of more than two [operands](Loss::operands).
+    /// Options out of their range; targets that do not go with the predictions, with the row named; a loss of more than two [operands](Loss::operands).
     pub fn apply(
         &self,
         tape: &mut Tape,
@@ -142,14 +142,13 @@ impl LossSpec {
     /// Puts the loss of its [operands](Loss::operands) onto the tape.
     ///
     /// # Errors
-    /// Operands that do not go together, with the row named, or another number of them.
+    /// Options that are out of their range; operands that do not go together, with the row named, or another number of them.
     pub fn apply_to(&self, tape: &mut Tape, operands: &[Var]) -> Result<Var, AutogradError> {
+        let refused = |problem| AutogradError::Value { operation: self.entry().name, problem };
+        self.check().map_err(|error| refused(error.to_string()))?;
         let wanted = self.inner().operands();
         if operands.len() != wanted.len() {
-            return Err(AutogradError::Value {
-                operation: self.entry().name,
-                problem: format!("is applied to {}", wanted.join(", ")),
-            });
+            return Err(refused(format!("is applied to {}", wanted.join(", "))));
         }
         tape.apply(self.inner().op(), operands)
     }

@@ -1,31 +1,26 @@
 //! The logarithm of the hyperbolic cosine of the difference.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The logarithm of the hyperbolic cosine of the difference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The logarithm of the hyperbolic cosine of the difference: mse near the target, mae far from it, smooth throughout.
+///
+/// With d = p - t: L = ln cosh d, near 0 about d^2 / 2, far away |d| - ln 2; dL/dp = tanh d.
+///
+/// ```relume
+/// log_cosh([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct LogCosh {
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for LogCosh {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "log_cosh",
-        aliases: &[],
-        summary: "the logarithm of the hyperbolic cosine of the difference: mse near the target, mae far from it, smooth throughout",
-        details: "With d = p - t: L = ln cosh d, near 0 about d^2 / 2, far away |d| - ln 2; dL/dp = tanh d.",
-        arguments: &[REDUCTION],
-        example: "log_cosh([1, 2], [1, 4])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,30 +1,25 @@
 //! The mean absolute error.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The mean absolute error.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The mean absolute difference: for numbers with outliers.
+///
+/// L = |p - t|, dL/dp = sign(p - t).
+///
+/// ```relume
+/// mae([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss, aliases = ["l1"])]
 pub struct Mae {
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for Mae {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "mae",
-        aliases: &["l1"],
-        summary: "the mean absolute difference: for numbers with outliers",
-        details: "L = |p - t|, dL/dp = sign(p - t).",
-        arguments: &[REDUCTION],
-        example: "mae([1, 2], [1, 4])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

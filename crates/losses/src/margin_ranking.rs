@@ -1,35 +1,29 @@
 //! The margin ranking loss: which of two is to be the larger.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The margin ranking loss: which of two is to be the larger.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Of two numbers, the first is to be larger by a margin, or the second: for learning an order.
+///
+/// Applied to two tensors a and b of the same shape and y, 1 where a is to be larger and -1 where b is: L = max(0,
+/// margin - y (a - b)). y may be one number for all.
+///
+/// ```relume
+/// margin_ranking([2, 1], [1, 3], [1, 1], margin=0.5)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct MarginRanking {
-    /// By how much.
+    /// By how much one is to be larger.
+    #[spec(default = 0.0)]
     pub margin: f64,
-    /// What becomes of the losses of all pairs.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for MarginRanking {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "margin_ranking",
-        aliases: &[],
-        summary: "of two numbers, the first is to be larger by a margin, or the second: for learning an order",
-        details: "Applied to two tensors a and b of the same shape and y, 1 where a is to be larger and -1 where b is: L = max(0, margin - y (a - b)). y may be one number for all.",
-        arguments: &[
-            Argument::new("margin", Type::REAL, "by how much one is to be larger").or_number(0.0),
-            REDUCTION,
-        ],
-        example: "margin_ranking([2, 1], [1, 3], [1, 1], margin=0.5)",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

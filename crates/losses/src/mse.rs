@@ -1,30 +1,25 @@
 //! The mean squared error.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The mean squared error.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The mean squared difference: for numbers.
+///
+/// L = (p - t)^2, dL/dp = 2 (p - t).
+///
+/// ```relume
+/// mse([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct Mse {
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for Mse {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "mse",
-        aliases: &[],
-        summary: "the mean squared difference: for numbers",
-        details: "L = (p - t)^2, dL/dp = 2 (p - t).",
-        arguments: &[REDUCTION],
-        example: "mse([1, 2], [1, 4])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,35 +1,33 @@
 //! The negative log-likelihood of classes, of logarithms of probabilities.
 
-use crate::classes::{CLASS_WEIGHT, ClassTargets, IGNORE_INDEX};
-use crate::reduction::REDUCTION;
+use crate::classes::ClassTargets;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction, Targets};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::Tensor;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The negative logarithm of the right class' probability.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The negative log-likelihood of classes: for a network that ends in log_softmax.
+///
+/// L = -w_class x_class for logarithms of probabilities `[batch, classes]` (or `[batch, classes, ...]`) and class
+/// indices `[batch]` (or `[batch, ...]`). The mean divides by the samples' weights. With log_softmax before it, it is
+/// cross_entropy.
+///
+/// ```relume
+/// nll(log_softmax([[2, -1, 0]]), [0])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct Nll {
     /// A weight for each class.
+    #[spec(non_negative)]
     pub weight: Option<Vec<f64>>,
-    /// A class that counts nothing.
+    /// A class that counts nothing; -100 if not given.
     pub ignore_index: Option<i64>,
-    /// What becomes of the losses of all samples.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for Nll {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "nll",
-        aliases: &[],
-        summary: "the negative log-likelihood of classes: for a network that ends in log_softmax",
-        details: "L = -w_class x_class for logarithms of probabilities `[batch, classes]` (or `[batch, classes, ...]`) and class indices `[batch]` (or `[batch, ...]`). The mean divides by the samples' weights. With log_softmax before it, it is cross_entropy.",
-        arguments: &[CLASS_WEIGHT, IGNORE_INDEX, REDUCTION],
-        example: "nll(log_softmax([[2, -1, 0]]), [0])",
-    };
 }
 
 const NAME: &str = "nll";

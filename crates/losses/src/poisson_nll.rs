@@ -1,49 +1,37 @@
 //! The negative log-likelihood of counts under a Poisson distribution.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The negative log-likelihood of counts under a Poisson distribution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The negative log-likelihood of counts: for how often something happens.
+///
+/// L = e^p - t p where p is the logarithm of the expected count (log_input), p - t ln(p + eps) where it is the count
+/// itself; dL/dp = e^p - t, or 1 - t / (p + eps). With full, what depends on t alone is added where t > 1, by Stirling:
+/// t ln t - t + ln(2 pi t) / 2.
+///
+/// ```relume
+/// poisson_nll([0.5, 1], [1, 3])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct PoissonNll {
-    /// Whether predictions are logarithms of expected counts.
+    /// Whether predictions are logarithms of counts.
+    #[spec(default = true)]
     pub log_input: bool,
-    /// Whether what depends on the target alone is added.
+    /// Adds what depends on the target alone.
+    #[spec(default = false)]
     pub full: bool,
-    /// Keeps the logarithm of an expected count of 0 finite.
+    /// Keeps the logarithm of a count of 0 finite.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for PoissonNll {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "poisson_nll",
-        aliases: &[],
-        summary: "the negative log-likelihood of counts: for how often something happens",
-        details: "L = e^p - t p where p is the logarithm of the expected count (log_input), p - t ln(p + eps) where it is the count itself; dL/dp = e^p - t, or 1 - t / (p + eps). With full, what depends on t alone is added where t > 1, by Stirling: t ln t - t + ln(2 pi t) / 2.",
-        arguments: &[
-            Argument::new(
-                "log_input",
-                Type::Boolean,
-                "whether predictions are logarithms of counts",
-            )
-            .or_boolean(true),
-            Argument::new("full", Type::Boolean, "adds what depends on the target alone")
-                .or_boolean(false),
-            Argument::new("eps", Type::NON_NEGATIVE, "keeps the logarithm of a count of 0 finite")
-                .or_number(1e-8),
-            REDUCTION,
-        ],
-        example: "poisson_nll([0.5, 1], [1, 3])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,30 +1,24 @@
 //! One number of many.
 
-use relume_catalog::{Argument, Type};
+use relume_catalog::{Choice, Type};
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
 /// What becomes of the losses of all samples or numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Reduction {
     /// Their mean.
     Mean,
+    /// Their sum, divided by the number of samples; only of the Kullback-Leibler divergence.
+    #[spec(name = "batchmean")]
+    BatchMean,
     /// Their sum.
     Sum,
     /// They stay as they are.
     None,
-    /// Their sum, divided by the number of samples; only of the Kullback-Leibler divergence.
-    BatchMean,
 }
 
-/// The argument that every loss has.
-pub(crate) const REDUCTION: Argument = Argument::new(
-    "reduction",
-    Type::Choice(&["mean", "sum", "none"]),
-    "the mean of all losses, their sum, or all of them",
-)
-.or_text("mean");
+/// The type of the argument of the losses that have no mean for each sample.
+pub(crate) const NO_BATCH_MEAN: Type = Type::Choice(&["mean", "sum", "none"]);
 
 impl Reduction {
     /// What a mean divides by where all losses weigh the same.

@@ -2,36 +2,29 @@
 
 use crate::mae::sign;
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The smooth absolute error: the Huber loss divided by its threshold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Absolute with a rounded tip: the Huber loss divided by its threshold.
+///
+/// With d = p - t: L = d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere; dL/dp = d / beta, cut off at -1
+/// and 1. With beta = 0 it is mae. R. Girshick, Fast R-CNN, 2015.
+///
+/// ```relume
+/// smooth_l1([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct SmoothL1 {
-    /// The width of the rounded tip.
+    /// The difference below which it is squared.
+    #[spec(default = 1.0, non_negative)]
     pub beta: f64,
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for SmoothL1 {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "smooth_l1",
-        aliases: &[],
-        summary: "absolute with a rounded tip: the Huber loss divided by its threshold",
-        details: "With d = p - t: L = d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere; dL/dp = d / beta, cut off at -1 and 1. With beta = 0 it is mae. R. Girshick, Fast R-CNN, 2015.",
-        arguments: &[
-            Argument::new("beta", Type::NON_NEGATIVE, "the difference below which it is squared")
-                .or_number(1.0),
-            REDUCTION,
-        ],
-        example: "smooth_l1([1, 2], [1, 4])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

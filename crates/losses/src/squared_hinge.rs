@@ -1,30 +1,26 @@
 //! The square of the hinge loss, which has no bend.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction, Targets};
 use relume_autograd::OpRef;
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// The square of the hinge loss, which has no bend.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The square of hinge: no bend, and large violations cost more.
+///
+/// L = max(0, 1 - t p)^2 with t = -1 or 1; dL/dp = -2 t max(0, 1 - t p). Y. Tang, Deep Learning using Linear Support
+/// Vector Machines, 2013.
+///
+/// ```relume
+/// squared_hinge([0.5, -2], [1, -1])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct SquaredHinge {
-    /// What becomes of the losses of all numbers.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for SquaredHinge {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "squared_hinge",
-        aliases: &[],
-        summary: "the square of hinge: no bend, and large violations cost more",
-        details: "L = max(0, 1 - t p)^2 with t = -1 or 1; dL/dp = -2 t max(0, 1 - t p). Y. Tang, Deep Learning using Linear Support Vector Machines, 2013.",
-        arguments: &[REDUCTION],
-        example: "squared_hinge([0.5, -2], [1, -1])",
-    };
 }
 
 #[derive(Clone, Copy, Debug)]

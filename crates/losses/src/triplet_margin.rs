@@ -2,51 +2,41 @@
 
 use crate::mae::sign;
 use crate::pointwise::same_shape;
-use crate::reduction::REDUCTION;
+use crate::reduction::NO_BATCH_MEAN;
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The triplet margin loss: an anchor is to be nearer to its like than to its unlike.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An anchor is to be nearer to its like than to its unlike by a margin: for learning similarity.
+///
+/// Applied to anchors, positives and negatives `[batch, features]`: L = max(0, margin + d(a, p) - d(a, n)) with the
+/// distance d(x, y) = (sum |x - y + eps|^p)^(1/p). With swap, d(p, n) takes the place of d(a, n) where it is the
+/// smaller. V. Balntas and others, Learning shallow convolutional feature descriptors with triplet losses, 2016.
+///
+/// ```relume
+/// triplet_margin([[0, 0]], [[1, 0]], [[0, 2]], margin=2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(loss)]
 pub struct TripletMargin {
-    /// By how much.
+    /// By how much nearer.
+    #[spec(default = 1.0, positive)]
     pub margin: f64,
-    /// The power of the distance: 2 is the straight line.
+    /// The power of the distance.
+    #[spec(default = 2.0, positive)]
     pub p: f64,
-    /// Added to each difference, so that no distance is 0.
+    /// Added to each difference.
+    #[spec(default = 1e-6, non_negative)]
     pub eps: f64,
     /// Whether the distance of the two others counts where it is the smaller.
+    #[spec(default = false)]
     pub swap: bool,
-    /// What becomes of the losses of all triplets.
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
     pub reduction: Reduction,
-}
-
-impl Described for TripletMargin {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Loss,
-        name: "triplet_margin",
-        aliases: &[],
-        summary: "an anchor is to be nearer to its like than to its unlike by a margin: for learning similarity",
-        details: "Applied to anchors, positives and negatives `[batch, features]`: L = max(0, margin + d(a, p) - d(a, n)) with the distance d(x, y) = (sum |x - y + eps|^p)^(1/p). With swap, d(p, n) takes the place of d(a, n) where it is the smaller. V. Balntas and others, Learning shallow convolutional feature descriptors with triplet losses, 2016.",
-        arguments: &[
-            Argument::new("margin", Type::POSITIVE, "by how much nearer").or_number(1.0),
-            Argument::new("p", Type::POSITIVE, "the power of the distance").or_number(2.0),
-            Argument::new("eps", Type::NON_NEGATIVE, "added to each difference").or_number(1e-6),
-            Argument::new(
-                "swap",
-                Type::Boolean,
-                "whether the distance of the two others counts where it is the smaller",
-            )
-            .or_boolean(false),
-            REDUCTION,
-        ],
-        example: "triplet_margin([[0, 0]], [[1, 0]], [[0, 2]], margin=2)",
-    };
 }
 
 const NAME: &str = "triplet_margin";

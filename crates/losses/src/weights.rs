@@ -3,23 +3,19 @@
 use crate::Reduction;
 use crate::pointwise::{Pointwise, check, derivatives, losses, same_shape};
 use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_catalog::Type;
+use relume_catalog::Choice;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
 /// One weight for all columns, or one for each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Weights {
     /// One for all.
+    #[spec(non_negative)]
     One(f64),
     /// One for each column, as many as the last axis is long.
+    #[spec(non_negative)]
     Each(Vec<f64>),
 }
-
-/// What an argument of weights may be.
-pub(crate) const WEIGHTS: Type =
-    Type::OneOf(&[Type::NON_NEGATIVE, Type::List(&Type::NON_NEGATIVE)]);
 
 impl Weights {
     /// As single-precision numbers; weights that are not given are 1.

@@ -4,7 +4,7 @@ mod common;
 
 use common::{apply, loss, refusal, rows};
 use relume_autograd::Tape;
-use relume_losses::LossSpec;
+use relume_losses::{Bce, CrossEntropy, Focal, Huber, KlDiv, LossSpec, Mse, Reduction};
 use relume_tensor::{Rng, Tensor};
 use serde_json::json;
 
@@ -198,4 +198,40 @@ fn in_training_outputs_and_targets_are_enough_where_they_can_be() {
     for name in ["triplet_margin", "margin_ranking"] {
         assert!(loss(name, json!({})).inner().in_training().is_none());
     }
+}
+
+#[test]
+fn options_out_of_range_are_refused_when_built_in_rust_or_read_from_a_file() {
+    let specs: [(LossSpec, &str); 5] = [
+        (Huber::new().delta(-1.0).into(), "huber's `delta` wants a number above 0, not -1"),
+        (
+            CrossEntropy::new().label_smoothing(2.0).into(),
+            "cross_entropy's `label_smoothing` wants a number from 0 to 1, not 2",
+        ),
+        (
+            Mse::new().reduction(Reduction::BatchMean).into(),
+            "mse's `reduction` wants \"mean\" or \"sum\" or \"none\", not \"batchmean\"",
+        ),
+        (
+            Bce::new().weight(vec![1.0, -1.0]).into(),
+            "bce's `weight` wants a number of at least 0, or a list, each item a number of at least 0, not [1, -1]",
+        ),
+        (
+            Focal::new().alpha(-0.5).into(),
+            "focal: alpha lies between 0 and 1, or is -1 for no weights, not -0.5",
+        ),
+    ];
+    for (spec, message) in specs {
+        let mut tape = Tape::new();
+        let x = tape.constant(Tensor::zeros([2, 2]));
+        let error = spec.apply(&mut tape, x, x).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+        let json = serde_json::to_string(&spec).unwrap();
+        let error = serde_json::from_str::<LossSpec>(&json).unwrap_err().to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+    assert_eq!(
+        loss("kl_div", json!({"reduction": "batchmean"})),
+        KlDiv::new().reduction(Reduction::BatchMean).into()
+    );
 }

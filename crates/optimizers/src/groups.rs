@@ -1,18 +1,34 @@
 //! Parameter groups: some parameters learn with options of their own.
 
 use crate::OptimizerSpec;
-use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, table};
+use relume_catalog::{Choice, Field, Spec, Value, table};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 
 /// One, or several in a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Choice)]
 pub enum OneOrMany<T> {
     /// One.
     One(T),
     /// Several.
     Many(Vec<T>),
+}
+
+impl<T, const N: usize> From<[T; N]> for OneOrMany<T> {
+    fn from(many: [T; N]) -> Self {
+        OneOrMany::Many(many.into())
+    }
+}
+
+impl From<&str> for OneOrMany<String> {
+    fn from(one: &str) -> Self {
+        OneOrMany::One(one.to_string())
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for OneOrMany<String> {
+    fn from(many: [&str; N]) -> Self {
+        many.map(String::from).into()
+    }
 }
 
 impl<T> OneOrMany<T> {
@@ -24,60 +40,47 @@ impl<T> OneOrMany<T> {
     }
 }
 
-/// Some of a network's parameters, and what is different for them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Some parameters, with options of their own instead of the optimizer's.
+///
+/// Parameters are chosen by their names (the stage and PyTorch's name, such as `0.weight`; `inspect` lists them), where
+/// `*` stands for any text and `?` for one letter; "vectors" stands for all with a single axis: biases, and the weights
+/// of norms. Given `layers` too, both must fit. The first group that a parameter fits into counts. A schedule changes
+/// all rates by the same factor.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=adamw(groups=[group("vectors", weight_decay=0), group(layers=0, lr=0.0001)])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(group, check = Self::validate)]
 pub struct Group {
-    /// Patterns of names, or `vectors`.
+    /// Patterns of names ("*.bias"), or "vectors".
     pub parameters: Option<OneOrMany<String>>,
-    /// Indices of stages.
+    /// Indices of stages, as `summary` counts them.
     pub layers: Option<OneOrMany<u64>>,
     /// Their learning rate.
+    #[spec(non_negative)]
     pub lr: Option<f64>,
     /// Their weight decay.
+    #[spec(non_negative)]
     pub weight_decay: Option<f64>,
     /// Their penalty on absolute weights.
+    #[spec(non_negative)]
     pub l1: Option<f64>,
     /// Their momentum.
+    #[spec(non_negative)]
     pub momentum: Option<f64>,
     /// Their betas.
+    #[spec(fraction)]
     pub betas: Option<Vec<f64>>,
     /// Their eps.
+    #[spec(non_negative)]
     pub eps: Option<f64>,
 }
 
 /// The pattern that stands for all parameters with a single axis.
 const VECTORS: &str = "vectors";
 
-impl Described for Group {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Group,
-        name: "group",
-        aliases: &[],
-        summary: "some parameters, with options of their own instead of the optimizer's",
-        details: "Parameters are chosen by their names (the stage and PyTorch's name, such as `0.weight`; `inspect` lists them), where `*` stands for any text and `?` for one letter; \"vectors\" stands for all with a single axis: biases, and the weights of norms. Given `layers` too, both must fit. The first group that a parameter fits into counts. A schedule changes all rates by the same factor.",
-        arguments: &[
-            Argument::new(
-                "parameters",
-                Type::OneOf(&[Type::Text, Type::List(&Type::Text)]),
-                "patterns of names (\"*.bias\"), or \"vectors\"",
-            )
-            .optional(),
-            Argument::new(
-                "layers",
-                Type::OneOf(&[Type::NATURAL, Type::List(&Type::NATURAL)]),
-                "indices of stages, as `summary` counts them",
-            )
-            .optional(),
-            Argument::new("lr", Type::NON_NEGATIVE, "their learning rate").optional(),
-            Argument::new("weight_decay", Type::NON_NEGATIVE, "their weight decay").optional(),
-            Argument::new("l1", Type::NON_NEGATIVE, "their penalty on absolute weights").optional(),
-            Argument::new("momentum", Type::NON_NEGATIVE, "their momentum").optional(),
-            Argument::new("betas", Type::List(&Type::FRACTION), "their betas").optional(),
-            Argument::new("eps", Type::NON_NEGATIVE, "their eps").optional(),
-        ],
-        example: "train net on digits epochs=1 optimizer=adamw(groups=[group(\"vectors\", weight_decay=0), group(layers=0, lr=0.0001)])",
-    };
-
+impl Group {
     fn validate(&self) -> Result<(), String> {
         if self.parameters.is_none() && self.layers.is_none() {
             return Err(
@@ -162,7 +165,7 @@ fn fits(pattern: &[u8], text: &[u8]) -> bool {
 
 table! {
     /// Every way to name a group.
-    pub enum GroupSpec: dyn Selection { Group }
+    pub enum GroupSpec: dyn Selection as Group { Group }
 }
 
 /// An optimizer with a group's options instead of its own.
@@ -175,7 +178,7 @@ pub(crate) fn overridden(spec: &OptimizerSpec, group: &GroupSpec) -> Result<Opti
     arguments.remove("groups");
     let has = |spec: &OptimizerSpec, name| spec.entry().argument(name).is_some();
     // A rule that leaves some parameters to another one hands the options on to it.
-    let mut other = spec.inner().fallback();
+    let mut other = spec.inner().fallback_optimizer();
     for (name, value) in options.overrides() {
         let own = has(spec, name);
         let others = other.as_ref().is_some_and(|other| has(other, name));
@@ -193,8 +196,7 @@ pub(crate) fn overridden(spec: &OptimizerSpec, group: &GroupSpec) -> Result<Opti
         }
     }
     if let Some(other) = other {
-        let text = |error: serde_json::Error| format!("{group}: {error}");
-        arguments.insert("fallback".to_string(), serde_json::to_value(other).map_err(text)?);
+        arguments.insert("fallback".to_string(), other.to_value());
     }
     rebuilt(spec, arguments, group)
 }
@@ -212,6 +214,7 @@ fn rebuilt(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use relume_catalog::Described;
 
     #[test]
     fn stars_stand_for_any_text_and_question_marks_for_a_letter() {

@@ -5,6 +5,7 @@ use crate::groups::overridden;
 use crate::lbfgs::Memory;
 use crate::optimizers::{Rule, Way};
 use crate::{OptimizerSpec, Pace, Step};
+use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, Tensor, TensorError};
 use std::mem::discriminant;
 
@@ -23,6 +24,9 @@ pub enum OptimizerError {
     /// A group whose options do not go with the optimizer.
     #[error("{0}")]
     Group(String),
+    /// An option that is out of its range, or does not go with the others.
+    #[error(transparent)]
+    Options(#[from] ArgumentError),
     /// A saved state that is another optimizer's, or another network's.
     #[error("the optimizer's state does not go with the optimizer and the parameters")]
     State,
@@ -108,8 +112,9 @@ impl Optimizer {
     /// Puts the parameters of these names and shapes, in the order of their indices, into the groups of the specification.
     ///
     /// # Errors
-    /// A group that no parameter fits into: nothing has changed then.
+    /// Options that are out of their range, or a group that no parameter fits into: nothing has changed then.
     pub fn assign(&mut self, parameters: &[(&str, Shape)]) -> Result<(), OptimizerError> {
+        self.spec.check()?;
         let groups = match self.spec.inner().way() {
             Way::Each(rule) => rule.common().groups.as_slice(),
             Way::Together(_) => &[],
@@ -137,7 +142,7 @@ impl Optimizer {
 
     /// The learning rate in the options.
     pub fn lr(&self) -> f64 {
-        self.spec.inner().lr()
+        self.spec.inner().learning_rate()
     }
 
     /// Whether it updates all parameters together, by [`Optimizer::update_together`].
@@ -158,7 +163,7 @@ impl Optimizer {
     /// Updates the parameter of this index by its gradient, of the same shape.
     ///
     /// # Errors
-    /// An optimizer that updates all parameters together.
+    /// An optimizer that updates all parameters together, or options that are out of their range.
     pub fn update(
         &mut self,
         index: usize,
@@ -173,6 +178,8 @@ impl Optimizer {
         let rule = rule(&self.spec, &self.groups, &self.assigned, index)
             .ok_or(OptimizerError::Together(self.spec.entry().name))?;
         if !state.fits {
+            // Once for each parameter and change of the options: they are public, and so may be anything.
+            self.spec.check()?;
             state.fit(rule, value.shape());
         }
         state.steps += 1;
@@ -202,7 +209,7 @@ impl Optimizer {
     /// often as it is asked. Returns the loss before the step.
     ///
     /// # Errors
-    /// An optimizer that updates one parameter after the other, or what `evaluate` fails with: nothing has changed then.
+    /// An optimizer that updates one parameter after the other, options that are out of their range, or what `evaluate` fails with: nothing has changed then.
     pub fn update_together<E: From<OptimizerError> + From<TensorError>>(
         &mut self,
         values: &mut [Tensor],
@@ -212,6 +219,7 @@ impl Optimizer {
         let Way::Together(lbfgs) = self.spec.inner().way() else {
             return Err(OptimizerError::Each(self.spec.entry().name).into());
         };
+        self.spec.check().map_err(OptimizerError::from)?;
         let lr = lbfgs.lr * pace.into().factor;
         self.memory.step(lbfgs, lr, values, &mut evaluate)
     }

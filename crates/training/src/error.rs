@@ -2,6 +2,7 @@
 
 use crate::MetricError;
 use relume_autograd::AutogradError;
+use relume_catalog::ArgumentError;
 use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_optimizers::OptimizerError;
@@ -86,6 +87,9 @@ pub enum TrainError {
     /// A metric that cannot be measured.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// An option of the loss or the schedule that is out of its range, or does not go with the others.
+    #[error(transparent)]
+    Options(#[from] ArgumentError),
     /// An optimizer that does not go with the network.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),

@@ -89,6 +89,7 @@ impl<'a> Fit<'a> {
             }
         }
         let objective = Objective::new(network, data, &plan.loss)?;
+        plan.schedule.check()?;
         Optimizer::new(plan.optimizer.clone()).assign(&network.parameters().shapes())?;
         warn(network.spec(), &plan.loss, observer);
         *model = checked;

@@ -1,8 +1,8 @@
 //! What a run is to do.
 
 use relume_datasets::{Dataset, Targets};
-use relume_losses::{CrossEntropy, LossSpec, Mse, Reduction};
-use relume_optimizers::optimizers::{Adam, Common};
+use relume_losses::{CrossEntropy, LossSpec, Mse};
+use relume_optimizers::optimizers::Adam;
 use relume_optimizers::schedules::Constant;
 use relume_optimizers::{OptimizerSpec, ScheduleSpec, clip_norm, clip_value};
 use relume_tensor::Tensor;
@@ -48,7 +48,7 @@ impl Plan {
             batch: BATCH,
             optimizer: default_optimizer(),
             loss: default_loss(data),
-            schedule: Constant { warmup: 0 }.into(),
+            schedule: Constant::new().into(),
             clip: None,
             clip_value: None,
             early_stop: None,
@@ -82,19 +82,13 @@ impl Clipping {
 
 /// Adam with PyTorch's defaults.
 fn default_optimizer() -> OptimizerSpec {
-    let common = Common::default();
-    Adam { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.0, amsgrad: false, common }
-        .into()
+    Adam::new().into()
 }
 
 /// The loss that follows from what is to be predicted.
 pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
-    let reduction = Reduction::Mean;
     match data.targets() {
-        Targets::Classes { .. } => {
-            CrossEntropy { weight: None, ignore_index: None, label_smoothing: 0.0, reduction }
-                .into()
-        }
-        Targets::Values { .. } => Mse { reduction }.into(),
+        Targets::Classes { .. } => CrossEntropy::new().into(),
+        Targets::Values { .. } => Mse::new().into(),
     }
 }

@@ -22,8 +22,9 @@ pub(crate) struct Objective {
 }
 
 impl Objective {
-    /// Checks that the network's outputs, the loss and the targets go together.
+    /// Checks the loss's options, and that the network's outputs, the loss and the targets go together.
     pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
+        loss.check()?;
         let behaviour: &dyn Loss = loss.inner();
         let op = behaviour.in_training().ok_or_else(|| TrainError::Operands {
             loss: loss.entry().name,

@@ -1,55 +1,46 @@
 //! Adadelta: steps as large as those before, divided by the size of recent gradients.
 
-use super::shared::{EMA, GROUPS, L1, epsilon, learning_rate, weight_decay};
-use super::{Common, Rule, alike};
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Adadelta.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Steps in the size of recent steps, divided by that of recent gradients: needs no rate.
+///
+/// v = rho v + (1 - rho) g^2; d = sqrt(u + eps) / sqrt(v + eps) g; u = rho u + (1 - rho) d^2; w = w - lr d. Zeiler,
+/// "ADADELTA: an adaptive learning rate method", 2012.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=adadelta
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Adadelta {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1.0, non_negative)]
     pub lr: f64,
     /// How much of the means of squares is kept.
+    #[spec(default = 0.9, fraction)]
     pub rho: f64,
     /// Added to the divisor.
+    #[spec(default = 1e-6, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Adadelta {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "adadelta",
-        aliases: &[],
-        summary: "steps in the size of recent steps, divided by that of recent gradients: needs no rate",
-        details: "v = rho v + (1 - rho) g^2; d = sqrt(u + eps) / sqrt(v + eps) g; u = rho u + (1 - rho) d^2; w = w - lr d. Zeiler, \"ADADELTA: an adaptive learning rate method\", 2012.",
-        arguments: &[
-            learning_rate(1.0),
-            Argument::new("rho", Type::FRACTION, "how much of the means of squares is kept")
-                .or_number(0.9),
-            epsilon(1e-6),
-            weight_decay(0.0),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=adadelta",
-    };
-
+impl Adadelta {
     fn validate(&self) -> Result<(), String> {
         self.common.check(self)
     }
 }
 
 impl Rule for Adadelta {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

@@ -1,67 +1,49 @@
 //! Adagrad: steps divided by the size of all gradients so far.
 
-use super::shared::{EMA, GROUPS, L1, epsilon, learning_rate, weight_decay};
-use super::{Common, Rule, alike};
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Adagrad.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Divides steps by the root of the sum of all squared gradients: for rare features.
+///
+/// s = s + g^2; w = w - lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps). Duchi and others, "Adaptive subgradient
+/// methods for online learning and stochastic optimization", 2011.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=adagrad(lr=0.01)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Adagrad {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 0.01, non_negative)]
     pub lr: f64,
     /// How fast the rate falls with the updates.
+    #[spec(default = 0.0, non_negative)]
     pub lr_decay: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// What the sum of squares starts with.
+    #[spec(default = 0.0, non_negative)]
     pub initial_accumulator_value: f64,
     /// Added to the divisor.
+    #[spec(default = 1e-10, non_negative)]
     pub eps: f64,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Adagrad {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "adagrad",
-        aliases: &[],
-        summary: "divides steps by the root of the sum of all squared gradients: for rare features",
-        details: "s = s + g^2; w = w - lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps). Duchi and others, \"Adaptive subgradient methods for online learning and stochastic optimization\", 2011.",
-        arguments: &[
-            learning_rate(0.01),
-            Argument::new(
-                "lr_decay",
-                Type::NON_NEGATIVE,
-                "how fast the rate falls with the updates",
-            )
-            .or_number(0.0),
-            weight_decay(0.0),
-            Argument::new(
-                "initial_accumulator_value",
-                Type::NON_NEGATIVE,
-                "what the sum of squares starts with",
-            )
-            .or_number(0.0),
-            epsilon(1e-10),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=adagrad(lr=0.01)",
-    };
-
+impl Adagrad {
     fn validate(&self) -> Result<(), String> {
         self.common.check(self)
     }
 }
 
 impl Rule for Adagrad {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

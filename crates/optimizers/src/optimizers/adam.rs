@@ -1,52 +1,44 @@
 //! Adam: momentum and adaptive steps together.
 
-use super::shared::{
-    AMSGRAD, EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay,
-};
-use super::{Common, Rule, alike};
+use super::shared::check_betas;
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Adam.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Momentum and adaptive steps together: a good first choice.
+///
+/// m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). Kingma
+/// and Ba, "Adam: a method for stochastic optimization", 2015. Weight decay is added to the gradient; adamw keeps it
+/// apart.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=adam(lr=0.001)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Adam {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
     /// How much of the mean, and of the mean of squares, is kept.
+    #[spec(default = [0.9, 0.999], fraction)]
     pub betas: [f64; 2],
     /// Added to the divisor.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// Whether the largest mean of squares so far divides.
+    #[spec(default = false)]
     pub amsgrad: bool,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Adam {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "adam",
-        aliases: &[],
-        summary: "momentum and adaptive steps together: a good first choice",
-        details: "m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). Kingma and Ba, \"Adam: a method for stochastic optimization\", 2015. Weight decay is added to the gradient; adamw keeps it apart.",
-        arguments: &[
-            learning_rate(1e-3),
-            betas(&[0.9, 0.999]),
-            epsilon(1e-8),
-            weight_decay(0.0),
-            AMSGRAD,
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=adam(lr=0.001)",
-    };
-
+impl Adam {
     fn validate(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
@@ -123,7 +115,7 @@ pub(super) fn adam(
 }
 
 impl Rule for Adam {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

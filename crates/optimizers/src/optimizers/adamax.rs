@@ -1,47 +1,40 @@
 //! Adamax: Adam with the largest recent gradient in place of the mean of squares.
 
-use super::shared::{EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay};
-use super::{Common, Rule, alike};
+use super::shared::check_betas;
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Adamax.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adam with the largest recent gradient as the divisor.
+///
+/// m = b1 m + (1 - b1) g; u = max(b2 u, |g| + eps); w = w - lr / (1 - b1^t) m / u. Kingma and Ba, "Adam: a method for
+/// stochastic optimization", 2015, section 7.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=adamax
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Adamax {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 2e-3, non_negative)]
     pub lr: f64,
-    /// How much of the mean, and of the largest gradient, is kept.
+    /// How much of the mean, and of the mean of squares, is kept.
+    #[spec(default = [0.9, 0.999], fraction)]
     pub betas: [f64; 2],
     /// Added to the divisor.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Adamax {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "adamax",
-        aliases: &[],
-        summary: "adam with the largest recent gradient as the divisor",
-        details: "m = b1 m + (1 - b1) g; u = max(b2 u, |g| + eps); w = w - lr / (1 - b1^t) m / u. Kingma and Ba, \"Adam: a method for stochastic optimization\", 2015, section 7.",
-        arguments: &[
-            learning_rate(2e-3),
-            betas(&[0.9, 0.999]),
-            epsilon(1e-8),
-            weight_decay(0.0),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=adamax",
-    };
-
+impl Adamax {
     fn validate(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
@@ -49,7 +42,7 @@ impl Described for Adamax {
 }
 
 impl Rule for Adamax {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

@@ -1,48 +1,41 @@
 //! AMSGrad: Adam whose divisor never shrinks.
 
 use super::adam::{Moments, adam, slots};
-use super::shared::{EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay};
-use super::{Common, Rule};
+use super::shared::check_betas;
+use super::{Common, CommonOptions, Rule};
 use crate::Step;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// AMSGrad.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adam whose divisor never shrinks: the same as adam(amsgrad=true).
+///
+/// As adam, with the largest v so far in the place of v. Reddi and others, "On the convergence of Adam and beyond",
+/// 2018.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=amsgrad(lr=0.001)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Amsgrad {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
     /// How much of the mean, and of the mean of squares, is kept.
+    #[spec(default = [0.9, 0.999], fraction)]
     pub betas: [f64; 2],
     /// Added to the divisor.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Amsgrad {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "amsgrad",
-        aliases: &[],
-        summary: "adam whose divisor never shrinks: the same as adam(amsgrad=true)",
-        details: "As adam, with the largest v so far in the place of v. Reddi and others, \"On the convergence of Adam and beyond\", 2018.",
-        arguments: &[
-            learning_rate(1e-3),
-            betas(&[0.9, 0.999]),
-            epsilon(1e-8),
-            weight_decay(0.0),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=amsgrad(lr=0.001)",
-    };
-
+impl Amsgrad {
     fn validate(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
@@ -50,7 +43,7 @@ impl Described for Amsgrad {
 }
 
 impl Rule for Amsgrad {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

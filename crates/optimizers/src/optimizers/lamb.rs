@@ -1,48 +1,42 @@
 //! LAMB: Adam whose step is as large as the parameter itself is.
 
 use super::adam::Moments;
-use super::shared::{EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay};
-use super::{Common, Rule, alike};
+use super::shared::check_betas;
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// LAMB.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adam's step scaled to the size of each parameter: for very large batches.
+///
+/// With adam's m and v, corrected for their start: r = m / (sqrt(v) + eps) + weight_decay w; w = w - lr |w| / |r| r (lr
+/// r where one of the norms is 0). You and others, "Large batch optimization for deep learning: training BERT in 76
+/// minutes", 2020, algorithm 2 with the norm itself as its scaling function.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=lamb(lr=0.01)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Lamb {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
     /// How much of the mean, and of the mean of squares, is kept.
+    #[spec(default = [0.9, 0.999], fraction)]
     pub betas: [f64; 2],
     /// Added to the divisor.
+    #[spec(default = 1e-6, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.01, non_negative)]
     pub weight_decay: f64,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Lamb {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "lamb",
-        aliases: &[],
-        summary: "adam's step scaled to the size of each parameter: for very large batches",
-        details: "With adam's m and v, corrected for their start: r = m / (sqrt(v) + eps) + weight_decay w; w = w - lr |w| / |r| r (lr r where one of the norms is 0). You and others, \"Large batch optimization for deep learning: training BERT in 76 minutes\", 2020, algorithm 2 with the norm itself as its scaling function.",
-        arguments: &[
-            learning_rate(1e-3),
-            betas(&[0.9, 0.999]),
-            epsilon(1e-6),
-            weight_decay(0.01),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=lamb(lr=0.01)",
-    };
-
+impl Lamb {
     fn validate(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
@@ -50,7 +44,7 @@ impl Described for Lamb {
 }
 
 impl Rule for Lamb {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

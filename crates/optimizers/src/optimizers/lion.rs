@@ -1,38 +1,39 @@
 //! Lion: steps of one size, by the sign of the momentum.
 
-use super::shared::{EMA, GROUPS, L1, betas, check_betas, learning_rate, weight_decay};
-use super::{Common, Rule, alike};
+use super::shared::check_betas;
+use super::{Common, CommonOptions, Rule, alike};
 use crate::Step;
 use crate::fused::{sign, update};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Lion.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Steps of one size by the sign of the momentum: half of adam's memory; wants a rate 3 to 10 times smaller, and as
+/// much more weight decay.
+///
+/// w = w (1 - lr weight_decay) - lr sign(b1 m + (1 - b1) g), then m = b2 m + (1 - b2) g. Chen and others, "Symbolic
+/// discovery of optimization algorithms", 2023.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=lion(lr=0.0003, weight_decay=0.1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Lion {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1e-4, non_negative)]
     pub lr: f64,
-    /// How much of the mean is kept in the step, and in the mean itself.
+    /// How much of the mean, and of the mean of squares, is kept.
+    #[spec(default = [0.9, 0.99], fraction)]
     pub betas: [f64; 2],
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Lion {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "lion",
-        aliases: &[],
-        summary: "steps of one size by the sign of the momentum: half of adam's memory; wants a rate 3 to 10 times smaller, and as much more weight decay",
-        details: "w = w (1 - lr weight_decay) - lr sign(b1 m + (1 - b1) g), then m = b2 m + (1 - b2) g. Chen and others, \"Symbolic discovery of optimization algorithms\", 2023.",
-        arguments: &[learning_rate(1e-4), betas(&[0.9, 0.99]), weight_decay(0.0), L1, EMA, GROUPS],
-        example: "train net on digits epochs=1 optimizer=lion(lr=0.0003, weight_decay=0.1)",
-    };
-
+impl Lion {
     fn validate(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
@@ -40,7 +41,7 @@ impl Described for Lion {
 }
 
 impl Rule for Lion {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

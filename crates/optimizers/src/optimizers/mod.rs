@@ -32,7 +32,7 @@ pub use radam::Radam;
 pub use rmsprop::Rmsprop;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
-pub use shared::Common;
+pub use shared::{Common, CommonOptions};
 
 use crate::Step;
 use relume_catalog::table;
@@ -41,7 +41,7 @@ use relume_tensor::{Shape, Tensor};
 /// What an optimizer does to one parameter by its gradient.
 pub trait Rule {
     /// The learning rate in the options.
-    fn lr(&self) -> f64;
+    fn learning_rate(&self) -> f64;
 
     /// The options that all rules have.
     fn common(&self) -> &Common;
@@ -53,7 +53,7 @@ pub trait Rule {
     fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step);
 
     /// The optimizer of those parameters that the rule leaves to another one.
-    fn fallback(&self) -> Option<OptimizerSpec> {
+    fn fallback_optimizer(&self) -> Option<OptimizerSpec> {
         None
     }
 }
@@ -69,32 +69,32 @@ pub enum Way<'a> {
 /// An optimizer's options.
 pub trait Method {
     /// The learning rate in the options.
-    fn lr(&self) -> f64;
+    fn learning_rate(&self) -> f64;
 
     /// How it works.
     fn way(&self) -> Way<'_>;
 
     /// The optimizer of those parameters that it leaves to another one.
-    fn fallback(&self) -> Option<OptimizerSpec>;
+    fn fallback_optimizer(&self) -> Option<OptimizerSpec>;
 }
 
 impl<R: Rule> Method for R {
-    fn lr(&self) -> f64 {
-        Rule::lr(self)
+    fn learning_rate(&self) -> f64 {
+        Rule::learning_rate(self)
     }
 
     fn way(&self) -> Way<'_> {
         Way::Each(self)
     }
 
-    fn fallback(&self) -> Option<OptimizerSpec> {
-        Rule::fallback(self)
+    fn fallback_optimizer(&self) -> Option<OptimizerSpec> {
+        Rule::fallback_optimizer(self)
     }
 }
 
 table! {
     /// Every optimizer.
-    pub enum OptimizerSpec: dyn Method {
+    pub enum OptimizerSpec: dyn Method as Optimizer {
         Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Amsgrad, Adamax, Nadam, Radam, Lion, Lamb, Muon, Lbfgs,
     }
 }

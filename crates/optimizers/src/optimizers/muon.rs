@@ -1,41 +1,59 @@
 //! Muon: momentum whose directions are all made equally long.
 
-use super::shared::{EMA, GROUPS, L1, learning_rate, momentum, weight_decay};
-use super::{Adamw, Common, OptimizerSpec, Rule, Way, alike};
+use super::{Adamw, Common, CommonOptions, OptimizerSpec, Rule, Way, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::{Matrix, Shape, Tensor, gemm};
-use serde::{Deserialize, Serialize};
 
-/// Muon.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Momentum made orthogonal, for weight matrices; all other parameters learn by adamw.
+///
+/// m = m + (1 - momentum) (g - m); u = m, or g + momentum (m - g) with Nesterov's momentum; u is divided by its norm,
+/// and u = a u + (b u u^T + c (u u^T)^2) u is repeated, which brings all singular values near to 1; w = w (1 - lr
+/// weight_decay) - lr' u, where lr' is lr times what adjust_lr_fn says. As in PyTorch it takes parameters with two axes
+/// only; biases, norms and convolutions learn by `fallback`. Computed in single precision, where PyTorch rounds the
+/// iteration to bfloat16. Jordan, "Muon: an optimizer for hidden layers in neural networks", 2024; Liu and others,
+/// "Muon is scalable for LLM training", 2025.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=muon(lr=0.02, fallback=adamw(lr=0.001))
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Muon {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
-    /// How strongly weights are pulled towards 0, apart from the gradient.
+    /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.1, non_negative)]
     pub weight_decay: f64,
-    /// How much of the mean of gradients is kept.
+    /// How much of the last step is kept.
+    #[spec(default = 0.95, non_negative)]
     pub momentum: f64,
     /// Whether the momentum is looked ahead.
+    #[spec(default = true)]
     pub nesterov: bool,
-    /// The coefficients of x, x^3 and x^5 in the iteration.
+    /// Coefficients of x, x^3 and x^5 in the iteration.
+    #[spec(default = [3.4445, -4.775, 2.0315])]
     pub ns_coefficients: [f64; 3],
-    /// The least norm that is divided by.
+    /// Least norm that is divided by.
+    #[spec(default = 1e-7, positive)]
     pub eps: f64,
-    /// How many iterations there are.
+    /// Number of iterations.
+    #[spec(default = 5, range = 0..=99)]
     pub ns_steps: usize,
-    /// How the rate depends on the matrix.
+    /// How the rate depends on the matrix: times sqrt(max(1, rows/columns)), 0.2 sqrt(max(rows, columns)), or
+    /// sqrt(rows/columns).
+    #[spec(default = AdjustLr::Original)]
     pub adjust_lr_fn: AdjustLr,
-    /// The optimizer of all parameters that are not matrices; AdamW with its defaults if none.
+    /// The optimizer of all parameters that are not matrices; adamw if not given.
     pub fallback: Option<Box<OptimizerSpec>>,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
 /// How Muon's rate depends on the matrix, of so many rows and columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum AdjustLr {
     /// Times sqrt(max(1, rows / columns)): Jordan's.
     Original,
@@ -45,47 +63,7 @@ pub enum AdjustLr {
     SpectralUnclamped,
 }
 
-impl Described for Muon {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "muon",
-        aliases: &[],
-        summary: "momentum made orthogonal, for weight matrices; all other parameters learn by adamw",
-        details: "m = m + (1 - momentum) (g - m); u = m, or g + momentum (m - g) with Nesterov's momentum; u is divided by its norm, and u = a u + (b u u^T + c (u u^T)^2) u is repeated, which brings all singular values near to 1; w = w (1 - lr weight_decay) - lr' u, where lr' is lr times what adjust_lr_fn says. As in PyTorch it takes parameters with two axes only; biases, norms and convolutions learn by `fallback`. Computed in single precision, where PyTorch rounds the iteration to bfloat16. Jordan, \"Muon: an optimizer for hidden layers in neural networks\", 2024; Liu and others, \"Muon is scalable for LLM training\", 2025.",
-        arguments: &[
-            learning_rate(1e-3),
-            weight_decay(0.1),
-            momentum(0.95),
-            Argument::new("nesterov", Type::Boolean, "whether the momentum is looked ahead")
-                .or_boolean(true),
-            Argument::new(
-                "ns_coefficients",
-                Type::List(&Type::REAL),
-                "coefficients of x, x^3 and x^5 in the iteration",
-            )
-            .or_numbers(&[3.4445, -4.775, 2.0315]),
-            Argument::new("eps", Type::POSITIVE, "least norm that is divided by").or_number(1e-7),
-            Argument::new("ns_steps", Type::Integer { min: 0, max: 99 }, "number of iterations")
-                .or_integer(5),
-            Argument::new(
-                "adjust_lr_fn",
-                Type::Choice(&["original", "match_rms_adamw", "spectral_unclamped"]),
-                "how the rate depends on the matrix: times sqrt(max(1, rows/columns)), 0.2 sqrt(max(rows, columns)), or sqrt(rows/columns)",
-            )
-            .or_text("original"),
-            Argument::new(
-                "fallback",
-                Type::Spec(Kind::Optimizer),
-                "the optimizer of all parameters that are not matrices; adamw if not given",
-            )
-            .optional(),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=muon(lr=0.02, fallback=adamw(lr=0.001))",
-    };
-
+impl Muon {
     fn validate(&self) -> Result<(), String> {
         if self.momentum > 1.0 {
             return Err("momentum must not be above 1".to_string());
@@ -154,7 +132,7 @@ impl Muon {
 }
 
 impl Rule for Muon {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 
@@ -162,7 +140,7 @@ impl Rule for Muon {
         &self.common
     }
 
-    fn fallback(&self) -> Option<OptimizerSpec> {
+    fn fallback_optimizer(&self) -> Option<OptimizerSpec> {
         Some(self.fallback.as_deref().cloned().unwrap_or_else(|| Adamw::default().into()))
     }
 

@@ -1,61 +1,48 @@
 //! NAdam: Adam with Nesterov's momentum.
 
 use super::adam::Moments;
-use super::shared::{
-    DECOUPLED, EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay,
-};
-use super::{Common, Rule};
+use super::shared::check_betas;
+use super::{Common, CommonOptions, Rule};
 use crate::{Step, fused::update};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// NAdam.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adam whose momentum looks ahead, as Nesterov's does.
+///
+/// As adam, with the momentum mu_t = b1 (1 - 0.96^(t momentum_decay) / 2) and the step w = w - lr ((1 - mu_t) / (1 -
+/// mu_1...mu_t) g + mu_(t+1) / (1 - mu_1...mu_(t+1)) m) / (sqrt(v / (1 - b2^t)) + eps). Dozat, "Incorporating Nesterov
+/// momentum into Adam", 2016.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=nadam
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Nadam {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 2e-3, non_negative)]
     pub lr: f64,
     /// How much of the mean, and of the mean of squares, is kept.
+    #[spec(default = [0.9, 0.999], fraction)]
     pub betas: [f64; 2],
     /// Added to the divisor.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// How fast the momentum rises to its full size.
+    #[spec(default = 4e-3, non_negative)]
     pub momentum_decay: f64,
-    /// Whether weight decay is kept apart from the gradient.
+    /// Whether weight decay is kept apart from the gradient, as in adamw.
+    #[spec(default = false)]
     pub decoupled_weight_decay: bool,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Nadam {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "nadam",
-        aliases: &[],
-        summary: "adam whose momentum looks ahead, as Nesterov's does",
-        details: "As adam, with the momentum mu_t = b1 (1 - 0.96^(t momentum_decay) / 2) and the step w = w - lr ((1 - mu_t) / (1 - mu_1...mu_t) g + mu_(t+1) / (1 - mu_1...mu_(t+1)) m) / (sqrt(v / (1 - b2^t)) + eps). Dozat, \"Incorporating Nesterov momentum into Adam\", 2016.",
-        arguments: &[
-            learning_rate(2e-3),
-            betas(&[0.9, 0.999]),
-            epsilon(1e-8),
-            weight_decay(0.0),
-            Argument::new(
-                "momentum_decay",
-                Type::NON_NEGATIVE,
-                "how fast the momentum rises to its full size",
-            )
-            .or_number(4e-3),
-            DECOUPLED,
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=nadam",
-    };
-
+impl Nadam {
     fn validate(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
@@ -63,7 +50,7 @@ impl Described for Nadam {
 }
 
 impl Rule for Nadam {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

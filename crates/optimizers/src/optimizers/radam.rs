@@ -1,53 +1,45 @@
 //! RAdam: Adam that waits until its mean of squares can be trusted.
 
 use super::adam::Moments;
-use super::shared::{
-    DECOUPLED, EMA, GROUPS, L1, betas, check_betas, epsilon, learning_rate, weight_decay,
-};
-use super::{Common, Rule, alike};
+use super::shared::check_betas;
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Rectified Adam.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adam that steps without its divisor until that can be trusted: needs no warm-up.
+///
+/// With r = 2 / (1 - b2) - 1 and r_t = r - 2 t b2^t / (1 - b2^t): where r_t is above 5, adam's step times sqrt((r_t -
+/// 4) (r_t - 2) r / ((r - 4) (r - 2) r_t)), before that w = w - lr m / (1 - b1^t). Liu and others, "On the variance of
+/// the adaptive learning rate and beyond", 2020.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=radam
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Radam {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
     /// How much of the mean, and of the mean of squares, is kept.
+    #[spec(default = [0.9, 0.999], fraction)]
     pub betas: [f64; 2],
     /// Added to the divisor.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
-    /// Whether weight decay is kept apart from the gradient.
+    /// Whether weight decay is kept apart from the gradient, as in adamw.
+    #[spec(default = false)]
     pub decoupled_weight_decay: bool,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Radam {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "radam",
-        aliases: &[],
-        summary: "adam that steps without its divisor until that can be trusted: needs no warm-up",
-        details: "With r = 2 / (1 - b2) - 1 and r_t = r - 2 t b2^t / (1 - b2^t): where r_t is above 5, adam's step times sqrt((r_t - 4) (r_t - 2) r / ((r - 4) (r - 2) r_t)), before that w = w - lr m / (1 - b1^t). Liu and others, \"On the variance of the adaptive learning rate and beyond\", 2020.",
-        arguments: &[
-            learning_rate(1e-3),
-            betas(&[0.9, 0.999]),
-            epsilon(1e-8),
-            weight_decay(0.0),
-            DECOUPLED,
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=radam",
-    };
-
+impl Radam {
     fn validate(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
@@ -55,7 +47,7 @@ impl Described for Radam {
 }
 
 impl Rule for Radam {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

@@ -1,66 +1,52 @@
 //! RMSprop: steps divided by the size of recent gradients.
 
-use super::shared::{EMA, GROUPS, L1, epsilon, learning_rate, momentum, weight_decay};
-use super::{Common, Rule, alike};
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// RMSprop.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Divides steps by the root mean square of recent gradients.
+///
+/// v = alpha v + (1 - alpha) g^2; w = w - lr g / (sqrt(v) + eps). Centered, the square of the mean gradient is taken
+/// off v. Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning", 2012.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=rmsprop(lr=0.001)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Rmsprop {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 0.01, non_negative)]
     pub lr: f64,
     /// How much of the mean of squares is kept.
+    #[spec(default = 0.99, fraction)]
     pub alpha: f64,
     /// Added to the divisor.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// How much of the last step is kept.
+    #[spec(default = 0.0, non_negative)]
     pub momentum: f64,
     /// Whether the mean is taken off the mean of squares.
+    #[spec(default = false)]
     pub centered: bool,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Rmsprop {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "rmsprop",
-        aliases: &[],
-        summary: "divides steps by the root mean square of recent gradients",
-        details: "v = alpha v + (1 - alpha) g^2; w = w - lr g / (sqrt(v) + eps). Centered, the square of the mean gradient is taken off v. Tieleman and Hinton, lecture 6.5 of \"Neural networks for machine learning\", 2012.",
-        arguments: &[
-            learning_rate(0.01),
-            Argument::new("alpha", Type::FRACTION, "how much of the mean of squares is kept")
-                .or_number(0.99),
-            epsilon(1e-8),
-            weight_decay(0.0),
-            momentum(0.0),
-            Argument::new(
-                "centered",
-                Type::Boolean,
-                "whether the mean is taken off the mean of squares",
-            )
-            .or_boolean(false),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=rmsprop(lr=0.001)",
-    };
-
+impl Rmsprop {
     fn validate(&self) -> Result<(), String> {
         self.common.check(self)
     }
 }
 
 impl Rule for Rmsprop {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

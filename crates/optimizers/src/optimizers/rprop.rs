@@ -1,55 +1,39 @@
 //! Rprop: steps that only the signs of gradients change.
 
-use super::shared::{EMA, GROUPS, L1, learning_rate};
-use super::{Common, Rule, alike};
+use super::{Common, CommonOptions, Rule, alike};
 use crate::Step;
 use crate::fused::{sign, update};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Resilient backpropagation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Each weight has a step of its own, which shrinks when the gradient's sign changes and grows when it stays: for whole
+/// data sets in one batch.
+///
+/// Where g and the gradient before agree in sign, s = s `etas[1]`, where they do not, s = s `etas[0]` and the step is
+/// left out; s stays within step_sizes; w = w - sign(g) s. Riedmiller and Braun, "A direct adaptive method for faster
+/// backpropagation learning", 1993. A schedule changes nothing after the first step.
+///
+/// ```relume
+/// train net on digits epochs=3 batch=1437 optimizer=rprop(lr=0.001)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Rprop {
-    /// The first size of all steps.
+    /// Learning rate.
+    #[spec(default = 0.01, non_negative)]
     pub lr: f64,
     /// What a step is multiplied with when the sign changed, and when it stayed.
+    #[spec(default = [0.5, 1.2], positive)]
     pub etas: [f64; 2],
     /// The smallest and the largest step.
+    #[spec(default = [1e-6, 50.0], non_negative)]
     pub step_sizes: [f64; 2],
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Rprop {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "rprop",
-        aliases: &[],
-        summary: "each weight has a step of its own, which shrinks when the gradient's sign changes and grows when it stays: for whole data sets in one batch",
-        details: "Where g and the gradient before agree in sign, s = s etas[1], where they do not, s = s etas[0] and the step is left out; s stays within step_sizes; w = w - sign(g) s. Riedmiller and Braun, \"A direct adaptive method for faster backpropagation learning\", 1993. A schedule changes nothing after the first step.",
-        arguments: &[
-            learning_rate(0.01),
-            Argument::new(
-                "etas",
-                Type::List(&Type::POSITIVE),
-                "what a step is multiplied with when the sign changed, and when it stayed",
-            )
-            .or_numbers(&[0.5, 1.2]),
-            Argument::new(
-                "step_sizes",
-                Type::List(&Type::NON_NEGATIVE),
-                "the smallest and the largest step",
-            )
-            .or_numbers(&[1e-6, 50.0]),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=3 batch=1437 optimizer=rprop(lr=0.001)",
-    };
-
+impl Rprop {
     fn validate(&self) -> Result<(), String> {
         if !(self.etas[0] < 1.0 && self.etas[1] > 1.0) {
             return Err("the first of etas must be below 1, the second above 1".to_string());
@@ -62,7 +46,7 @@ impl Described for Rprop {
 }
 
 impl Rule for Rprop {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

@@ -1,56 +1,42 @@
 //! Stochastic gradient descent, with momentum.
 
-use super::shared::{EMA, GROUPS, L1, learning_rate, momentum, weight_decay};
-use super::{Common, Rule, alike};
+use super::{Common, CommonOptions, Rule, alike};
 use crate::{Step, fused::update};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Stochastic gradient descent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Stochastic gradient descent, with momentum if wanted.
+///
+/// b = momentum b + (1 - dampening) g (b = g at first); w = w - lr b, or w - lr (g + momentum b) with Nesterov's
+/// momentum. Sutskever and others, "On the importance of initialization and momentum in deep learning", 2013.
+///
+/// ```relume
+/// train net on digits epochs=1 optimizer=sgd(lr=0.1, momentum=0.9)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer, check = Self::validate)]
 pub struct Sgd {
-    /// The learning rate.
+    /// Learning rate.
+    #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
     /// How much of the last step is kept.
+    #[spec(default = 0.0, non_negative)]
     pub momentum: f64,
-    /// How much of a new gradient does not enter the momentum.
+    /// How much of a new gradient stays out of the momentum.
+    #[spec(default = 0.0)]
     pub dampening: f64,
     /// How strongly weights are pulled towards 0.
+    #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
     /// Whether the momentum is looked ahead.
+    #[spec(default = false)]
     pub nesterov: bool,
     /// What all rules can do.
-    #[serde(flatten)]
+    #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
 
-impl Described for Sgd {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Optimizer,
-        name: "sgd",
-        aliases: &[],
-        summary: "stochastic gradient descent, with momentum if wanted",
-        details: "b = momentum b + (1 - dampening) g (b = g at first); w = w - lr b, or w - lr (g + momentum b) with Nesterov's momentum. Sutskever and others, \"On the importance of initialization and momentum in deep learning\", 2013.",
-        arguments: &[
-            learning_rate(1e-3),
-            momentum(0.0),
-            Argument::new(
-                "dampening",
-                Type::REAL,
-                "how much of a new gradient stays out of the momentum",
-            )
-            .or_number(0.0),
-            weight_decay(0.0),
-            Argument::new("nesterov", Type::Boolean, "whether the momentum is looked ahead")
-                .or_boolean(false),
-            L1,
-            EMA,
-            GROUPS,
-        ],
-        example: "train net on digits epochs=1 optimizer=sgd(lr=0.1, momentum=0.9)",
-    };
-
+impl Sgd {
     fn validate(&self) -> Result<(), String> {
         match self.nesterov && (self.momentum == 0.0 || self.dampening != 0.0) {
             true => Err("Nesterov's momentum needs a momentum and no dampening".to_string()),
@@ -60,7 +46,7 @@ impl Described for Sgd {
 }
 
 impl Rule for Sgd {
-    fn lr(&self) -> f64 {
+    fn learning_rate(&self) -> f64 {
         self.lr
     }
 

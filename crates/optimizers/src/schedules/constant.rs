@@ -1,30 +1,23 @@
 //! The rate stays as it is.
 
-use super::{Place, Schedule, WARMUP};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule};
+use relume_catalog::Spec;
 
 /// The rate stays as it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// ```relume
+/// train net on digits epochs=2 schedule=constant(warmup=1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule)]
 pub struct Constant {
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for Constant {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "constant",
-        aliases: &[],
-        summary: "the rate stays as it is",
-        details: "",
-        arguments: &[WARMUP],
-        example: "train net on digits epochs=2 schedule=constant(warmup=1)",
-    };
-}
-
 impl Schedule for Constant {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

@@ -1,32 +1,29 @@
 //! The rate falls along half a cosine.
 
-use super::{FLOOR, Place, Schedule, WARMUP, half_cosine};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule, half_cosine};
+use relume_catalog::Spec;
 
-/// The rate falls along half a cosine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Lets the rate fall along half a cosine, to nearly nothing at the end of the run.
+///
+/// factor = floor + (1 - floor) (1 + cos(pi epoch / epochs)) / 2. Loshchilov and Hutter, "SGDR: stochastic gradient
+/// descent with warm restarts", 2017; PyTorch's `CosineAnnealingLR` with T_max the number of epochs.
+///
+/// ```relume
+/// train net on digits epochs=2 schedule=cosine(warmup=1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule)]
 pub struct Cosine {
-    /// What remains of the rate at the end.
+    /// What remains of the rate at the end, as a fraction.
+    #[spec(default = 0.0, fraction)]
     pub floor: f64,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for Cosine {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "cosine",
-        aliases: &[],
-        summary: "lets the rate fall along half a cosine, to nearly nothing at the end of the run",
-        details: "factor = floor + (1 - floor) (1 + cos(pi epoch / epochs)) / 2. Loshchilov and Hutter, \"SGDR: stochastic gradient descent with warm restarts\", 2017; PyTorch's `CosineAnnealingLR` with T_max the number of epochs.",
-        arguments: &[FLOOR, WARMUP],
-        example: "train net on digits epochs=2 schedule=cosine(warmup=1)",
-    };
-}
-
 impl Schedule for Cosine {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

@@ -1,46 +1,35 @@
 //! The rate falls along half a cosine again and again.
 
-use super::{FLOOR, Place, Schedule, WARMUP, half_cosine};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule, half_cosine};
+use relume_catalog::Spec;
 
-/// The rate falls along half a cosine again and again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Lets the rate fall along half a cosine, and begin anew, again and again.
+///
+/// Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017; PyTorch's
+/// `CosineAnnealingWarmRestarts` with T_0 = every and T_mult = mult.
+///
+/// ```relume
+/// train net on digits epochs=3 schedule=cosine_restarts(1, mult=2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule)]
 pub struct CosineRestarts {
     /// Epochs until the first restart.
+    #[spec(positive)]
     pub every: u64,
     /// How many times longer each fall is than the one before.
+    #[spec(default = 1, positive)]
     pub mult: u64,
-    /// What remains of the rate at the end of each fall.
+    /// What remains of the rate at the end, as a fraction.
+    #[spec(default = 0.0, fraction)]
     pub floor: f64,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for CosineRestarts {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "cosine_restarts",
-        aliases: &[],
-        summary: "lets the rate fall along half a cosine, and begin anew, again and again",
-        details: "Loshchilov and Hutter, \"SGDR: stochastic gradient descent with warm restarts\", 2017; PyTorch's `CosineAnnealingWarmRestarts` with T_0 = every and T_mult = mult.",
-        arguments: &[
-            Argument::new("every", Type::COUNT, "epochs until the first restart"),
-            Argument::new(
-                "mult",
-                Type::COUNT,
-                "how many times longer each fall is than the one before",
-            )
-            .or_integer(1),
-            FLOOR,
-            WARMUP,
-        ],
-        example: "train net on digits epochs=3 schedule=cosine_restarts(1, mult=2)",
-    };
-}
-
 impl Schedule for CosineRestarts {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

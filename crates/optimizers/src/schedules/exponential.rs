@@ -1,32 +1,28 @@
 //! The rate falls after each epoch.
 
-use super::{GAMMA, Place, Schedule, WARMUP, power};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule, power};
+use relume_catalog::Spec;
 
-/// The rate falls after each epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Multiplies the rate with gamma after each epoch.
+///
+/// PyTorch's `ExponentialLR`.
+///
+/// ```relume
+/// train net on digits epochs=2 schedule=exponential(0.9)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule)]
 pub struct Exponential {
     /// What the rate is multiplied with.
+    #[spec(non_negative)]
     pub gamma: f64,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for Exponential {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "exponential",
-        aliases: &[],
-        summary: "multiplies the rate with gamma after each epoch",
-        details: "PyTorch's `ExponentialLR`.",
-        arguments: &[GAMMA, WARMUP],
-        example: "train net on digits epochs=2 schedule=exponential(0.9)",
-    };
-}
-
 impl Schedule for Exponential {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

@@ -1,40 +1,33 @@
 //! The rate goes from one factor to another in a straight line, and stays there.
 
-use super::{Place, Schedule, WARMUP};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule};
+use relume_catalog::Spec;
 
 /// The rate goes from one factor to another in a straight line, and stays there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// PyTorch's `LinearLR`.
+///
+/// ```relume
+/// train net on digits epochs=3 schedule=linear(1, end_factor=0.1, total_iters=3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule, check = Self::validate)]
 pub struct Linear {
-    /// The factor at the beginning.
+    /// Factor at the beginning.
+    #[spec(default = 1.0 / 3.0, fraction)]
     pub start_factor: f64,
-    /// The factor at the end.
+    /// Factor at the end.
+    #[spec(default = 1.0, fraction)]
     pub end_factor: f64,
     /// Epochs from the one to the other.
+    #[spec(default = 5, positive)]
     pub total_iters: u64,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for Linear {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "linear",
-        aliases: &[],
-        summary: "the rate goes from one factor to another in a straight line, and stays there",
-        details: "PyTorch's `LinearLR`.",
-        arguments: &[
-            Argument::new("start_factor", Type::FRACTION, "factor at the beginning")
-                .or_number(1.0 / 3.0),
-            Argument::new("end_factor", Type::FRACTION, "factor at the end").or_number(1.0),
-            Argument::new("total_iters", Type::COUNT, "epochs from the one to the other")
-                .or_integer(5),
-            WARMUP,
-        ],
-        example: "train net on digits epochs=3 schedule=linear(1, end_factor=0.1, total_iters=3)",
-    };
-
+impl Linear {
     fn validate(&self) -> Result<(), String> {
         match self.start_factor > 0.0 {
             true => Ok(()),
@@ -44,7 +37,7 @@ impl Described for Linear {
 }
 
 impl Schedule for Linear {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

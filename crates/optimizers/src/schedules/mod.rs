@@ -32,12 +32,12 @@ pub use sequential::Sequential;
 pub use step::Step;
 
 use crate::Pace;
-use relume_catalog::{Argument, Type, table};
+use relume_catalog::table;
 
 /// A factor that depends on the place in a run.
 pub trait Schedule {
     /// How many epochs the rate rises at the beginning.
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         0
     }
 
@@ -52,7 +52,7 @@ pub trait Schedule {
 
 table! {
     /// Every schedule.
-    pub enum ScheduleSpec: dyn Schedule {
+    pub enum ScheduleSpec: dyn Schedule as Schedule {
         Constant, Step, Multistep, Exponential, Linear, Polynomial, Cosine, CosineRestarts, Onecycle, Noam, Plateau,
         Sequential,
     }
@@ -65,7 +65,7 @@ impl ScheduleSpec {
     /// How fast an optimizer is to go at a place in a run.
     pub fn pace(&self, place: &Place) -> Pace {
         let schedule = self.inner();
-        let warmup = schedule.warmup();
+        let warmup = schedule.warmup_epochs();
         match place.epoch < warmup {
             true => {
                 let part = place.epoch as f64 / warmup as f64;
@@ -88,17 +88,3 @@ fn power(base: f64, exponent: u64) -> f64 {
 fn half_cosine(from: f64, to: f64, part: f64) -> f64 {
     to + (from - to) * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
 }
-
-const GAMMA: Argument =
-    Argument::new("gamma", Type::NON_NEGATIVE, "what the rate is multiplied with");
-
-const FLOOR: Argument =
-    Argument::new("floor", Type::FRACTION, "what remains of the rate at the end, as a fraction")
-        .or_number(0.0);
-
-const WARMUP: Argument = Argument::new(
-    "warmup",
-    Type::NATURAL,
-    "epochs at the beginning over which the rate rises from a third of itself",
-)
-.or_integer(0);

@@ -1,39 +1,30 @@
 //! The rate falls at given epochs.
 
-use super::{GAMMA, Place, Schedule, WARMUP, power};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule, power};
+use relume_catalog::Spec;
 
-/// The rate falls at given epochs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Multiplies the rate with gamma at given epochs.
+///
+/// PyTorch's `MultiStepLR`.
+///
+/// ```relume
+/// train net on digits epochs=3 schedule=multistep([1, 2], gamma=0.5)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule, check = Self::validate)]
 pub struct Multistep {
-    /// The epochs, counted from 0, at which the rate falls.
+    /// Epochs after which the rate falls.
+    #[spec(positive)]
     pub milestones: Vec<u64>,
     /// What the rate is multiplied with.
+    #[spec(default = 0.1, non_negative)]
     pub gamma: f64,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for Multistep {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "multistep",
-        aliases: &[],
-        summary: "multiplies the rate with gamma at given epochs",
-        details: "PyTorch's `MultiStepLR`.",
-        arguments: &[
-            Argument::new(
-                "milestones",
-                Type::List(&Type::COUNT),
-                "epochs after which the rate falls",
-            ),
-            GAMMA.or_number(0.1),
-            WARMUP,
-        ],
-        example: "train net on digits epochs=3 schedule=multistep([1, 2], gamma=0.5)",
-    };
-
+impl Multistep {
     fn validate(&self) -> Result<(), String> {
         match self.milestones.windows(2).all(|pair| pair[0] < pair[1]) {
             true => Ok(()),
@@ -43,7 +34,7 @@ impl Described for Multistep {
 }
 
 impl Schedule for Multistep {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

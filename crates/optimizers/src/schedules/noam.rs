@@ -1,31 +1,26 @@
 //! The rate rises in a straight line, then falls with the root of the steps.
 
 use super::{Place, Schedule};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Spec;
 
-/// The rate rises in a straight line, then falls with the root of the steps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The rate rises over some steps, then falls with the root of the steps: for transformers.
+///
+/// Counts steps (batches), not epochs: factor = min(sqrt(warmup / t), t / warmup) for step t, which is 1 after the
+/// warm-up. With d_model it is the paper's d_model^-0.5 min(t^-0.5, t warmup^-1.5), and the optimizer's rate a factor
+/// on that (lr=1). Vaswani and others, "Attention is all you need", 2017.
+///
+/// ```relume
+/// train net on digits epochs=2 schedule=noam(60)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule)]
 pub struct Noam {
     /// Steps over which the rate rises.
+    #[spec(default = 4000, positive)]
     pub warmup: u64,
-    /// The width of the network, for the scale of the paper.
+    /// Width of the network, for the scale of the paper; without it the highest rate is the optimizer's.
+    #[spec(positive)]
     pub d_model: Option<f64>,
-}
-
-impl Described for Noam {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "noam",
-        aliases: &[],
-        summary: "the rate rises over some steps, then falls with the root of the steps: for transformers",
-        details: "Counts steps (batches), not epochs: factor = min(sqrt(warmup / t), t / warmup) for step t, which is 1 after the warm-up. With d_model it is the paper's d_model^-0.5 min(t^-0.5, t warmup^-1.5), and the optimizer's rate a factor on that (lr=1). Vaswani and others, \"Attention is all you need\", 2017.",
-        arguments: &[
-            Argument::new("warmup", Type::COUNT, "steps over which the rate rises").or_integer(4000),
-            Argument::new("d_model", Type::POSITIVE, "width of the network, for the scale of the paper; without it the highest rate is the optimizer's").optional(),
-        ],
-        example: "train net on digits epochs=2 schedule=noam(60)",
-    };
 }
 
 impl Schedule for Noam {

@@ -1,33 +1,48 @@
 //! The rate rises to its full size and falls to almost nothing, once over the run.
 
 use super::{Place, Schedule, half_cosine};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Choice, Spec};
 
-/// The rate rises to its full size and falls to almost nothing, once over the run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The rate rises to its full size and falls to almost nothing, once over the run; momentum the other way.
+///
+/// Changes with every step (batch). The optimizer's rate is the highest one. The momentum, or the first of the betas,
+/// is changed where the optimizer has one. Smith and Topin, "Super-convergence: very fast training of neural networks
+/// using large learning rates", 2018; PyTorch's `OneCycleLR`.
+///
+/// ```relume
+/// train net on digits epochs=2 optimizer=adam(lr=0.01) schedule=onecycle(pct_start=0.25)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule, check = Self::validate)]
 pub struct Onecycle {
-    /// The part of the run in which the rate rises.
+    /// Part of the run in which the rate rises.
+    #[spec(default = 0.3, fraction)]
     pub pct_start: f64,
     /// Along which curve.
+    #[spec(default = Anneal::Cos)]
     pub anneal_strategy: Anneal,
-    /// Whether the momentum falls while the rate rises, and rises while it falls.
+    /// Whether the momentum goes the other way.
+    #[spec(default = true)]
     pub cycle_momentum: bool,
-    /// The smallest momentum.
+    /// Smallest momentum.
+    #[spec(default = 0.85, fraction)]
     pub base_momentum: f64,
-    /// The largest momentum.
+    /// Largest momentum.
+    #[spec(default = 0.95, fraction)]
     pub max_momentum: f64,
     /// How many times smaller the rate is at first.
+    #[spec(default = 25.0, positive)]
     pub div_factor: f64,
     /// How many times smaller than that it is in the end.
+    #[spec(default = 1e4, positive)]
     pub final_div_factor: f64,
-    /// Whether the rate first falls as it rose, and to its end after that.
+    /// Whether the rate first falls as it rose.
+    #[spec(default = false)]
     pub three_phase: bool,
 }
 
 /// The curve between two rates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Anneal {
     /// Half a cosine.
     Cos,
@@ -35,44 +50,7 @@ pub enum Anneal {
     Linear,
 }
 
-impl Described for Onecycle {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "onecycle",
-        aliases: &[],
-        summary: "the rate rises to its full size and falls to almost nothing, once over the run; momentum the other way",
-        details: "Changes with every step (batch). The optimizer's rate is the highest one. The momentum, or the first of the betas, is changed where the optimizer has one. Smith and Topin, \"Super-convergence: very fast training of neural networks using large learning rates\", 2018; PyTorch's `OneCycleLR`.",
-        arguments: &[
-            Argument::new("pct_start", Type::FRACTION, "part of the run in which the rate rises")
-                .or_number(0.3),
-            Argument::new("anneal_strategy", Type::Choice(&["cos", "linear"]), "along which curve")
-                .or_text("cos"),
-            Argument::new(
-                "cycle_momentum",
-                Type::Boolean,
-                "whether the momentum goes the other way",
-            )
-            .or_boolean(true),
-            Argument::new("base_momentum", Type::FRACTION, "smallest momentum").or_number(0.85),
-            Argument::new("max_momentum", Type::FRACTION, "largest momentum").or_number(0.95),
-            Argument::new(
-                "div_factor",
-                Type::POSITIVE,
-                "how many times smaller the rate is at first",
-            )
-            .or_number(25.0),
-            Argument::new(
-                "final_div_factor",
-                Type::POSITIVE,
-                "how many times smaller than that it is in the end",
-            )
-            .or_number(1e4),
-            Argument::new("three_phase", Type::Boolean, "whether the rate first falls as it rose")
-                .or_boolean(false),
-        ],
-        example: "train net on digits epochs=2 optimizer=adam(lr=0.01) schedule=onecycle(pct_start=0.25)",
-    };
-
+impl Onecycle {
     fn validate(&self) -> Result<(), String> {
         if self.base_momentum > self.max_momentum {
             return Err("base_momentum must not be above max_momentum".to_string());

@@ -1,37 +1,51 @@
 //! The rate falls when a figure has stopped getting better.
 
-use super::{Figures, Place, Schedule, WARMUP};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use super::{Figures, Place, Schedule};
+use relume_catalog::{Choice, Spec};
 
-/// The rate falls when a figure has stopped getting better.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Multiplies the rate with a factor when a figure has stopped getting better.
+///
+/// PyTorch's `ReduceLROnPlateau`. Groups keep their proportions: min_lr and eps are for the optimizer's own rate.
+///
+/// ```relume
+/// train net on digits epochs=3 schedule=plateau(factor=0.5, patience=1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule, check = Self::validate)]
 pub struct Plateau {
     /// Whether small or large figures are good.
+    #[spec(default = Mode::Min)]
     pub mode: Mode,
     /// What the rate is multiplied with.
+    #[spec(default = 0.1, fraction)]
     pub factor: f64,
     /// Epochs in a row that may fail to be better.
+    #[spec(default = 10)]
     pub patience: u64,
     /// By how much a figure must be better to count.
+    #[spec(default = 1e-4, non_negative)]
     pub threshold: f64,
     /// Whether the threshold is a part of the best figure, or a difference.
+    #[spec(default = ThresholdMode::Rel)]
     pub threshold_mode: ThresholdMode,
     /// Epochs after a fall that do not count.
+    #[spec(default = 0)]
     pub cooldown: u64,
-    /// The smallest rate.
+    /// Smallest rate.
+    #[spec(default = 0.0, non_negative)]
     pub min_lr: f64,
     /// A rate that would fall by less stays.
+    #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
-    /// Which figure; the test loss, or the loss where there is no test part, if none.
+    /// Which figure; the test loss (the loss where there is no test part) if not given.
     pub monitor: Option<Monitor>,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
 /// Which figures are good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Mode {
     /// Small ones.
     Min,
@@ -40,8 +54,7 @@ pub enum Mode {
 }
 
 /// What a threshold is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum ThresholdMode {
     /// A part of the best figure.
     Rel,
@@ -50,8 +63,7 @@ pub enum ThresholdMode {
 }
 
 /// A figure of an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Monitor {
     /// The loss.
     Loss,
@@ -63,52 +75,7 @@ pub enum Monitor {
     TestMetric,
 }
 
-impl Described for Plateau {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "plateau",
-        aliases: &[],
-        summary: "multiplies the rate with a factor when a figure has stopped getting better",
-        details: "PyTorch's `ReduceLROnPlateau`. Groups keep their proportions: min_lr and eps are for the optimizer's own rate.",
-        arguments: &[
-            Argument::new(
-                "mode",
-                Type::Choice(&["min", "max"]),
-                "whether small or large figures are good",
-            )
-            .or_text("min"),
-            Argument::new("factor", Type::FRACTION, "what the rate is multiplied with")
-                .or_number(0.1),
-            Argument::new("patience", Type::NATURAL, "epochs in a row that may fail to be better")
-                .or_integer(10),
-            Argument::new(
-                "threshold",
-                Type::NON_NEGATIVE,
-                "by how much a figure must be better to count",
-            )
-            .or_number(1e-4),
-            Argument::new(
-                "threshold_mode",
-                Type::Choice(&["rel", "abs"]),
-                "whether the threshold is a part of the best figure, or a difference",
-            )
-            .or_text("rel"),
-            Argument::new("cooldown", Type::NATURAL, "epochs after a fall that do not count")
-                .or_integer(0),
-            Argument::new("min_lr", Type::NON_NEGATIVE, "smallest rate").or_number(0.0),
-            Argument::new("eps", Type::NON_NEGATIVE, "a rate that would fall by less stays")
-                .or_number(1e-8),
-            Argument::new(
-                "monitor",
-                Type::Choice(&["loss", "test_loss", "metric", "test_metric"]),
-                "which figure; the test loss (the loss where there is no test part) if not given",
-            )
-            .optional(),
-            WARMUP,
-        ],
-        example: "train net on digits epochs=3 schedule=plateau(factor=0.5, patience=1)",
-    };
-
+impl Plateau {
     fn validate(&self) -> Result<(), String> {
         match self.factor < 1.0 {
             true => Ok(()),
@@ -138,7 +105,7 @@ impl Plateau {
 }
 
 impl Schedule for Plateau {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

@@ -1,39 +1,29 @@
 //! One schedule after another.
 
-use super::{Place, Schedule, ScheduleSpec, WARMUP};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule, ScheduleSpec};
+use relume_catalog::Spec;
 
-/// One schedule after another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One schedule after another, each counting from its own beginning.
+///
+/// PyTorch's `SequentialLR`.
+///
+/// ```relume
+/// train net on digits epochs=4 schedule=sequential([linear(0.1, total_iters=2), cosine], milestones=[2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule, check = Self::validate)]
 pub struct Sequential {
     /// The schedules.
     pub schedules: Vec<ScheduleSpec>,
-    /// The epochs at which the next one begins.
+    /// Epochs at which the next one begins.
+    #[spec(positive)]
     pub milestones: Vec<u64>,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for Sequential {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "sequential",
-        aliases: &[],
-        summary: "one schedule after another, each counting from its own beginning",
-        details: "PyTorch's `SequentialLR`.",
-        arguments: &[
-            Argument::new("schedules", Type::List(&Type::Spec(Kind::Schedule)), "the schedules"),
-            Argument::new(
-                "milestones",
-                Type::List(&Type::COUNT),
-                "epochs at which the next one begins",
-            ),
-            WARMUP,
-        ],
-        example: "train net on digits epochs=4 schedule=sequential([linear(0.1, total_iters=2), cosine], milestones=[2])",
-    };
-
+impl Sequential {
     fn validate(&self) -> Result<(), String> {
         if self.schedules.len() != self.milestones.len() + 1 {
             let (schedules, milestones) = (self.schedules.len(), self.milestones.len());
@@ -59,7 +49,7 @@ impl Sequential {
 }
 
 impl Schedule for Sequential {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

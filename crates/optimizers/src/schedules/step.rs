@@ -1,38 +1,31 @@
 //! The rate falls every few epochs.
 
-use super::{GAMMA, Place, Schedule, WARMUP, power};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use super::{Place, Schedule, power};
+use relume_catalog::Spec;
 
-/// The rate falls every few epochs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Multiplies the rate with gamma every few epochs.
+///
+/// PyTorch's `StepLR`.
+///
+/// ```relume
+/// train net on digits epochs=2 schedule=step(10, gamma=0.5)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(schedule)]
 pub struct Step {
     /// Epochs between two falls.
+    #[spec(positive)]
     pub every: u64,
     /// What the rate is multiplied with.
+    #[spec(default = 0.1, non_negative)]
     pub gamma: f64,
-    /// Epochs over which the rate rises at the beginning.
+    /// Epochs at the beginning over which the rate rises from a third of itself.
+    #[spec(default = 0)]
     pub warmup: u64,
 }
 
-impl Described for Step {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Schedule,
-        name: "step",
-        aliases: &[],
-        summary: "multiplies the rate with gamma every few epochs",
-        details: "PyTorch's `StepLR`.",
-        arguments: &[
-            Argument::new("every", Type::COUNT, "epochs between two falls"),
-            GAMMA.or_number(0.1),
-            WARMUP,
-        ],
-        example: "train net on digits epochs=2 schedule=step(10, gamma=0.5)",
-    };
-}
-
 impl Schedule for Step {
-    fn warmup(&self) -> u64 {
+    fn warmup_epochs(&self) -> u64 {
         self.warmup
     }
 

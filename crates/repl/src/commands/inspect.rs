@@ -70,7 +70,7 @@ pub const INSPECT: Command = command(
         let Some(network) = model.network() else {
             return Err(Failure::at(span, "the network has no weights yet"));
         };
-        let lr = plan.optimizer.inner().lr();
+        let lr = plan.optimizer.inner().learning_rate();
         let health = inspect::<TrainError>(network, &batch.inputs, lr, |tape, outputs| {
             loss_on(network, part.data(), &plan.loss, tape, (outputs, &batch.targets))
         })
