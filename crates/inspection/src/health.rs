@@ -1,7 +1,7 @@
 //! A look inside of a network on one batch: what each stage gives, and what gradients come back.
 
 use crate::statistics::{Statistics, UnitStatistics, units};
-use relume_autograd::{AutogradError, Tape, Var};
+use relume_autograd::{AutogradError, Var};
 use relume_layers::{LayerError, Mode, Network, ParameterId, Stage, Workspace};
 use relume_tensor::Tensor;
 use serde::Serialize;
@@ -47,7 +47,7 @@ pub struct ParameterHealth {
 
 /// Passes a batch through a network and back, as in training but without changing anything.
 ///
-/// `loss` puts the loss of the network's output onto the tape.
+/// `loss` puts the loss of the network's output onto the workspace's tape.
 ///
 /// # Errors
 /// A batch that the network or the loss refuses.
@@ -55,7 +55,7 @@ pub fn inspect<E: From<LayerError> + From<AutogradError>>(
     network: &Network,
     batch: &Tensor,
     lr: f64,
-    loss: impl FnOnce(&mut Tape, Var) -> Result<Var, E>,
+    loss: impl FnOnce(&mut Workspace, Var) -> Result<Var, E>,
 ) -> Result<Health, E> {
     // The clone takes what the pass changes: running statistics and the generator.
     let mut network = network.clone();
@@ -65,7 +65,7 @@ pub fn inspect<E: From<LayerError> + From<AutogradError>>(
     let mut outputs = Vec::new();
     let watch = |_: usize, value: Var| outputs.push(value);
     let y = network.forward_watched(&mut workspace, x, Mode::Training, watch)?;
-    let loss = loss(&mut workspace.tape, y)?;
+    let loss = loss(&mut workspace, y)?;
     workspace.tape.backward(loss)?;
 
     let tape = &workspace.tape;

@@ -3,7 +3,7 @@
 use crate::Output;
 use relume_catalog::count_text;
 use relume_formats::{Amount, Reader};
-use relume_training::{EpochRecord, Interrupt, Observer, Progress};
+use relume_training::{EpochRecord, Interrupt, Observer, Progress, format_metric};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -45,21 +45,17 @@ fn redraw(text: &str) {
 }
 
 fn line(progress: &Progress, metric: &str, record: Option<&EpochRecord>) -> String {
-    let figure = |name: &str, x: f32| match metric {
-        "accuracy" => format!("{name} {:.2} %", x * 100.0),
-        _ => format!("{name} {x:.4}"),
-    };
+    let value = |x: f32| format_metric(metric, x.into());
     let mut text = format!("epoch {}/{}", progress.epoch, progress.epochs);
     if record.is_none() {
         text += &format!(" · batch {}/{}", progress.batch, progress.batches);
     }
     text += &format!(" · loss {:.4}", progress.loss);
     if !metric.is_empty() {
-        text += &format!(", {}", figure(metric, progress.metric));
+        text += &format!(", {metric} {}", value(progress.metric));
     }
-    if let Some((loss, value)) = record.and_then(|record| record.test_loss.zip(record.test_metric))
-    {
-        text += &format!(" · test loss {loss:.4}, {}", figure(&format!("test {metric}"), value));
+    if let Some((loss, test)) = record.and_then(|record| record.test_loss.zip(record.test_metric)) {
+        text += &format!(" · test loss {loss:.4}, test {metric} {}", value(test));
     }
     text += &format!(" · {:.0} samples/s", progress.samples_per_second);
     let left = progress.left.as_secs_f64();
@@ -102,7 +98,7 @@ impl Observer for Watcher {
     }
 }
 
-/// Shows at a terminal how far a long reading or evaluation is, and passes the wish to stop on.
+/// Shows at a terminal how far a long reading or evaluation is, and passes on that it was asked to stop.
 #[derive(Debug)]
 pub struct Waiting {
     live: bool,
@@ -126,8 +122,8 @@ impl Waiting {
         }
     }
 
-    /// Whether somebody asked to stop.
-    pub fn is_impatient(&self) -> bool {
+    /// Whether it was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
         self.interrupt.is_set()
     }
 }
@@ -142,7 +138,7 @@ impl Reader for Waiting {
     }
 
     fn is_impatient(&self) -> bool {
-        Waiting::is_impatient(self)
+        self.is_cancelled()
     }
 }
 

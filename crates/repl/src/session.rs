@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// Takes the wish to stop back, and says what was stopped.
-    pub(crate) fn grant_the_wish_to_stop(&mut self, remark: &str) {
+    pub(crate) fn acknowledge_interrupt(&mut self, remark: &str) {
         self.interrupt.take();
         self.output.remark(remark);
     }
@@ -166,7 +166,7 @@ impl Session {
 
     pub(crate) fn statement(&mut self, statement: &Statement) -> Result<(), Failure> {
         if self.interrupt.is_set() {
-            self.grant_the_wish_to_stop("interrupted; what was done before this stays");
+            self.acknowledge_interrupt("interrupted; what was done before this stays");
             return Err(Failure::interrupted(statement.span, "interrupted before this"));
         }
         match &statement.kind {

@@ -4,7 +4,8 @@ use crate::Value;
 use relume_catalog::count_text;
 use relume_inspection::Summary;
 use relume_tensor::Tensor;
-use relume_training::{Evaluation, Figure, Model};
+use relume_training::task::{Cell, Table};
+use relume_training::{Evaluation, MetricValue, Model, format_metric};
 
 /// Numbers along an axis that are shown in full; longer axes show their ends.
 const SHOWN: usize = 12;
@@ -161,14 +162,12 @@ pub fn summary(summary: &Summary) -> String {
 }
 
 fn evaluation(result: &Evaluation) -> String {
-    let metric = match result.metric {
-        "accuracy" => format!("accuracy {:.2} %", result.metric_value * 100.0),
-        name => format!("{name} {:.4}", result.metric_value),
-    };
     let mut out = format!(
-        "{}: loss {:.4}, {metric} on {} samples{}\n",
+        "{}: loss {:.4}, {} {} on {} samples{}\n",
         result.data,
         result.loss,
+        result.metric,
+        format_metric(result.metric, result.metric_value.into()),
         count_text(result.samples),
         match result.variants {
             1 => String::new(),
@@ -176,7 +175,8 @@ fn evaluation(result: &Evaluation) -> String {
         }
     );
     for measured in &result.metrics {
-        out += &figure(&measured.metric.to_string(), &measured.figure, &result.classes);
+        let name = measured.metric.to_string();
+        out += &metric(&name, &measured.value, &result.classes);
     }
     let classes = result.classes.len();
     if (2..=20).contains(&classes) {
@@ -185,17 +185,19 @@ fn evaluation(result: &Evaluation) -> String {
     out
 }
 
-/// A metric's figure: a line, or a table of classes.
-fn figure(metric: &str, figure: &Figure, classes: &[String]) -> String {
-    match figure {
-        Figure::Number(x) => format!("{metric}: {x:.4}\n"),
-        Figure::Each(each) => {
+/// A metric's value: a line, or a table of classes.
+fn metric(metric: &str, value: &MetricValue, classes: &[String]) -> String {
+    match value {
+        MetricValue::Number(x) => format!("{metric}: {}\n", format_metric(metric, *x)),
+        MetricValue::PerClass(each) => {
             let rows =
                 classes.iter().zip(each).map(|(class, x)| vec![class.clone(), format!("{x:.4}")]);
             table(&["class", metric], rows)
         }
-        Figure::Counts(rows) => format!("{metric}:\n{}", by_class(rows, classes, |&n| count(n))),
-        Figure::Shares(rows) => {
+        MetricValue::Counts(rows) => {
+            format!("{metric}:\n{}", by_class(rows, classes, |&n| count(n)))
+        }
+        MetricValue::Shares(rows) => {
             format!("{metric}:\n{}", by_class(rows, classes, |x| format!("{x:.3}")))
         }
     }
@@ -207,12 +209,28 @@ fn count(n: usize) -> String {
 
 /// A table of what each class (row) was taken for (columns).
 fn by_class<T>(rows: &[Vec<T>], classes: &[String], cell: impl Fn(&T) -> String) -> String {
-    let mut heads = vec!["true \\ said"];
+    let mut heads = vec!["true \\ predicted"];
     heads.extend(classes.iter().map(String::as_str));
     let rows = rows.iter().zip(classes);
     let rows = rows
         .map(|(row, class)| std::iter::once(class.clone()).chain(row.iter().map(&cell)).collect());
     table(&heads, rows)
+}
+
+/// Predictions as a table, or a single cell as it is.
+pub fn predictions(table: &Table) -> String {
+    let cell = |cell: &Cell| match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Number(x) => number_f32(*x),
+        Cell::Score(x) => format!("{x:.3}"),
+        Cell::Share(x) => format!("{:.1} %", x * 100.0),
+    };
+    let rows = table.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>());
+    if table.heads.is_empty() {
+        return rows.flatten().collect::<Vec<_>>().join("\n");
+    }
+    let heads: Vec<&str> = table.heads.iter().map(String::as_str).collect();
+    self::table(&heads, rows)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use relume_catalog::ArgumentError;
 use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_optimizers::OptimizerError;
-use relume_tensor::TensorError;
+use relume_tensor::{Shape, TensorError};
 use thiserror::Error;
 
 /// A run whose loss is not a finite number any more.
@@ -37,16 +37,50 @@ pub enum TrainError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// The network's outputs do not go with what is to be predicted.
-    #[error("the network gives {given} number{} for each sample, but {data} wants {wanted}", if *given == 1 { "" } else { "s" })]
+    #[error("the network gives {} for each sample, but {data} wants {wanted}", numbers(given))]
     Outputs {
-        /// How many the network gives.
-        given: usize,
+        /// The shape of what it gives for one sample.
+        given: Shape,
         /// The data set.
         data: String,
         /// How many are wanted, and what for.
         wanted: String,
         /// What to do about it.
         help: String,
+    },
+    /// A loss that does not take what is to be predicted.
+    #[error("{data} has {targets} to predict, which {loss} does not take")]
+    Loss {
+        /// The loss.
+        loss: String,
+        /// The data set.
+        data: String,
+        /// What is to be predicted.
+        targets: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// Targets that cannot be predicted: a class that is not among the classes, or a number that is not finite.
+    #[error("{data}: {problem}")]
+    Targets {
+        /// The data set.
+        data: String,
+        /// What is wrong, as a sentence.
+        problem: String,
+    },
+    /// A loss that gives more than one number.
+    #[error("{loss} gives a loss for each sample, but training wants one number")]
+    NotReduced {
+        /// The loss.
+        loss: &'static str,
+    },
+    /// Outputs that are not those of the task's network.
+    #[error("outputs of shape {given} cannot be read: [samples, {wanted}] is wanted")]
+    Decode {
+        /// The shape of the outputs.
+        given: Shape,
+        /// The shape of a network's output for one sample.
+        wanted: Shape,
     },
     /// A loss that a network's outputs and a data set's targets are not enough for.
     #[error(
@@ -81,7 +115,10 @@ pub enum TrainError {
     /// Data of which there are no variants.
     #[error("nothing varies the samples of {0}: its variants would all be the same")]
     NotVaried(String),
-    /// An evaluation that somebody did not want to go on.
+    /// An evaluation of no variants.
+    #[error("variants=0: an evaluation takes 1 variant at least, the sample as it is")]
+    NoVariants,
+    /// An evaluation that was asked to stop.
     #[error("evaluation was interrupted")]
     Interrupted,
     /// A metric that cannot be measured.
@@ -124,6 +161,14 @@ pub enum TrainError {
     },
 }
 
+/// How many numbers a sample's outputs are.
+fn numbers(shape: &Shape) -> String {
+    match (shape.rank(), shape.count()) {
+        (1, 1) => "1 number".to_string(),
+        _ => format!("{shape} numbers"),
+    }
+}
+
 impl From<TensorError> for TrainError {
     fn from(error: TensorError) -> Self {
         TrainError::Autograd(error.into())
@@ -136,7 +181,8 @@ impl TrainError {
         match self {
             TrainError::Layer(error) => error.help(),
             TrainError::Data(error) => error.help(),
-            TrainError::Outputs { help, .. } => Some(help.clone()),
+            TrainError::Outputs { help, .. } | TrainError::Loss { help, .. } => Some(help.clone()),
+            TrainError::NotReduced { .. } => Some("leave reduction=\"none\" out; the mean is the default".to_string()),
             TrainError::Operands { .. } => Some("apply it to tensors, as a function; `help losses` lists those to train with".to_string()),
             TrainError::Mixed { .. } => Some("leave mixup out; timemask and frequencymask vary sequences one by one".to_string()),
             TrainError::TooFewSteps { .. } => Some("more steps come of a smaller hop, or of less pooling; loss=ctc(zero_infinity=true) leaves such samples out".to_string()),

@@ -1,11 +1,10 @@
-//! How good a model is on samples, and what it says of them.
+//! How good a model is on samples.
 
-use crate::collect::Collector;
-use crate::metrics::threshold;
-use crate::step::Objective;
-use crate::{Figure, Metric, MetricSpec, Model, TrainError, predicted};
+use crate::metrics::{MetricInput, MetricValue};
+use crate::step::ForwardPass;
+use crate::{MetricSpec, Model, Task, TrainError};
 use relume_autograd::Var;
-use relume_datasets::{Batches, DataError, Loader, Part};
+use relume_datasets::{Batch, Batches, DataError, Loader, Part};
 use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
 use relume_tensor::{Tensor, threads};
@@ -17,12 +16,15 @@ const SAMPLES: usize = 256;
 const NUMBERS: usize = 8 << 20;
 
 /// How many samples pass through at once when nothing is trained: fewer where layers give long sequences or large images.
-fn samples_at_once(network: &Network) -> usize {
+pub(crate) fn samples_at_once(network: &Network) -> usize {
     let largest = network.shapes().iter().map(|shape| shape.count()).max().unwrap_or(1).max(1);
     (NUMBERS / largest).clamp(1, SAMPLES)
 }
 
-/// A model's figures on samples.
+/// Of more classes there is no confusion matrix: its counts would take more than 128 MB.
+const MOST_CLASSES: usize = 4096;
+
+/// A model's loss and metrics on samples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// The samples' name: `digits.test`.
@@ -38,22 +40,22 @@ pub struct Evaluation {
     pub metric: &'static str,
     /// The metric.
     pub metric_value: f32,
-    /// For classes: how often each class (row) was taken for each (column).
+    /// For classes: how often each class (row) was taken for each (column). Empty of more than 4096 classes.
     pub confusion: Vec<Vec<usize>>,
     /// The classes' names.
     pub classes: Vec<String>,
     /// The further metrics that were asked for, in their order.
     #[serde(serialize_with = "by_name", skip_serializing_if = "Vec::is_empty")]
-    pub metrics: Vec<Measured>,
+    pub metrics: Vec<MetricResult>,
 }
 
 fn is_one(variants: &usize) -> bool {
     *variants == 1
 }
 
-/// What is asked beyond the loss and the usual metric.
+/// What is asked for besides the loss and the usual metric.
 #[derive(Clone, Copy)]
-pub struct Further<'a> {
+pub struct EvaluateOptions<'a> {
     /// Further metrics: all outputs are kept until they are measured.
     pub metrics: &'a [MetricSpec],
     /// Test-time augmentation: the mean of a network's outputs for so many variants of each sample is what counts. The first is the
@@ -63,34 +65,34 @@ pub struct Further<'a> {
     pub goes_on: &'a (dyn Fn(usize) -> bool + Sync),
 }
 
-impl Default for Further<'_> {
+impl Default for EvaluateOptions<'_> {
     fn default() -> Self {
-        Further { metrics: &[], variants: 1, goes_on: &|_| true }
+        EvaluateOptions { metrics: &[], variants: 1, goes_on: &|_| true }
     }
 }
 
-impl std::fmt::Debug for Further<'_> {
+impl std::fmt::Debug for EvaluateOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Further { metrics, variants, .. } = self;
-        let mut shown = f.debug_struct("Further");
+        let EvaluateOptions { metrics, variants, .. } = self;
+        let mut shown = f.debug_struct("EvaluateOptions");
         shown.field("metrics", metrics).field("variants", variants).finish_non_exhaustive()
     }
 }
 
-/// A metric and what it came to.
+/// A metric and its value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct MetricResult {
     /// The metric.
     pub metric: MetricSpec,
-    /// What it came to.
-    pub figure: Figure,
+    /// Its value.
+    pub value: MetricValue,
 }
 
-/// An object of figures by the metrics' text, `f1(average="micro")`.
-fn by_name<S: Serializer>(metrics: &[Measured], serializer: S) -> Result<S::Ok, S::Error> {
+/// An object of values by the metrics' text, `f1(average="micro")`.
+fn by_name<S: Serializer>(metrics: &[MetricResult], serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(metrics.len()))?;
-    for measured in metrics {
-        map.serialize_entry(&measured.metric.to_string(), &measured.figure)?;
+    for result in metrics {
+        map.serialize_entry(&result.metric.to_string(), &result.value)?;
     }
     map.end()
 }
@@ -100,10 +102,10 @@ fn by_name<S: Serializer>(metrics: &[Measured], serializer: S) -> Result<S::Ok, 
 /// # Errors
 /// A model without parameters, or samples that do not go with it.
 pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluation, TrainError> {
-    evaluate_with(model, part, loss, &Further::default())
+    evaluate_with(model, part, loss, &EvaluateOptions::default())
 }
 
-/// As [`evaluate`], and what is asked further. The same model and data give the same variants.
+/// As [`evaluate`], with options. The same model and data give the same variants.
 ///
 /// # Errors
 /// As [`evaluate`]; a metric that does not go with the data or is not defined on these samples; variants of data without augmentation;
@@ -112,117 +114,142 @@ pub fn evaluate_with(
     model: &Model,
     part: &Part,
     loss: &LossSpec,
-    further: &Further<'_>,
+    options: &EvaluateOptions<'_>,
 ) -> Result<Evaluation, TrainError> {
     let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
-    if further.variants > 1 && !part.data().is_varied() {
+    if options.variants == 0 {
+        return Err(TrainError::NoVariants);
+    }
+    if options.variants > 1 && !part.data().is_varied() {
         return Err(TrainError::NotVaried(part.data().name().to_string()));
     }
-    threads::run_awake(|| evaluate_network(&mut network, part, loss, further, model.seed()))
+    threads::run_awake(|| evaluate_network(&mut network, part, loss, options, model.seed()))
 }
 
 pub(crate) fn evaluate_network(
     network: &mut Network,
     part: &Part,
     loss: &LossSpec,
-    further: &Further<'_>,
+    options: &EvaluateOptions<'_>,
     seed: u64,
 ) -> Result<Evaluation, TrainError> {
-    let Further { metrics, variants, goes_on } = *further;
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
-    let objective = Objective::new(network, part.data(), loss)?;
-    let classes = part.data().classes().unwrap_or_default().to_vec();
-    let mut confusion = vec![vec![0; classes.len()]; classes.len()];
+    let task = Task::new(network, part.data(), loss)?;
+    options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
+    let mut totals = Totals::new(&task, !options.metrics.is_empty());
+    let mut variants = Variants::new(network, part, options.variants, seed);
     let mut workspace = Workspace::inference();
-    let (mut loss_sum, mut metric_sum) = (0.0, 0.0);
-    let threshold = threshold(objective.expects);
-    let mut collector = (!metrics.is_empty()).then(|| Collector::new(&objective, part.data()));
-    let size = samples_at_once(network);
-    let mut loader = Loader::new(Batches::in_order(part.clone(), size));
-    let variant = |number| Loader::new(Batches::varied(part.clone(), size, seed, number as u64));
-    let mut others: Vec<Loader> = (1..variants).map(variant).collect();
-    let mut done = 0;
+    let mut loader = Loader::new(Batches::in_order(part.clone(), samples_at_once(network)));
     while let Some(batch) = loader.next() {
         let batch = batch?;
-        if !goes_on(done) {
+        if !(options.goes_on)(totals.samples) {
             return Err(TrainError::Interrupted);
         }
-        let mut passed = objective.forward(network, &mut workspace, &batch, Mode::Inference)?;
-        if !others.is_empty() {
-            let y = mean(network, &mut workspace, passed.outputs, &mut others)?;
-            passed = objective.judge(&mut workspace, y, &batch)?;
+        let mut pass = ForwardPass::run(&task, network, &mut workspace, &batch, Mode::Inference)?;
+        if let Some(mean) = variants.mean(network, &mut workspace, &pass.outputs)? {
+            pass = ForwardPass::of_output(&task, &mut workspace, mean, &batch)?;
         }
-        let samples = batch.targets.dims()[0];
-        done += samples;
-        loss_sum += f64::from(passed.value) * samples as f64;
-        metric_sum += passed.metric;
-        if objective.metric == Metric::Accuracy {
-            let rows = passed.outputs.data().chunks_exact(passed.outputs.count() / samples);
-            for (row, &class) in rows.zip(batch.targets.data()) {
-                confusion[class as usize][predicted(row, threshold)] += 1;
-            }
-        }
-        if let Some(collector) = &mut collector {
-            collector.push(&passed.outputs, &batch.targets);
-        }
+        totals.add(&task, &pass, &batch)?;
         // The tape shares the batch's numbers: it lets go before the batch goes back.
-        drop(passed);
+        drop(pass);
         workspace.clear();
         loader.recycle(batch);
     }
-    let samples = part.len();
-    let measured = match collector {
-        Some(collector) => {
-            let answers = collector.finish()?;
-            let measure = |metric: &MetricSpec| {
-                let figure = metric.inner().measure(&answers)?;
-                Ok(Measured { metric: metric.clone(), figure })
-            };
-            metrics.iter().map(measure).collect::<Result<_, TrainError>>()?
-        }
-        None => Vec::new(),
-    };
-    Ok(Evaluation {
-        data: part.name().to_string(),
-        samples,
-        variants,
-        loss: (loss_sum / samples as f64) as f32,
-        metric: objective.metric.name(),
-        metric_value: (metric_sum / samples as f64) as f32,
-        confusion,
-        classes,
-        metrics: measured,
-    })
+    totals.finish(&task, part, options)
 }
 
-/// The mean of a batch's outputs and of those for its variants, on the tape that the last of them was passed through on.
-fn mean(
-    network: &mut Network,
-    workspace: &mut Workspace,
-    mut outputs: Tensor,
-    variants: &mut [Loader],
-) -> Result<Var, TrainError> {
-    let share = 1.0 / (variants.len() + 1) as f32;
-    for variant in variants {
-        let batch = variant.next().ok_or(DataError::Lost)??;
-        workspace.clear();
-        let x = workspace.tape.constant(batch.inputs.clone());
-        let y = network.forward(workspace, x, Mode::Inference)?;
-        let own = workspace.tape.value(y).data();
-        outputs.data_mut().iter_mut().zip(own).for_each(|(sum, x)| *sum += x);
-        variant.recycle(batch);
+/// What the batches come to.
+struct Totals {
+    samples: usize,
+    loss: f64,
+    metric: f64,
+    confusion: Vec<Vec<usize>>,
+    /// All batches, where further metrics are asked for.
+    inputs: Option<Vec<MetricInput>>,
+}
+
+impl Totals {
+    fn new(task: &Task, keeps_inputs: bool) -> Self {
+        let classes = Some(task.classes().len()).filter(|&count| count <= MOST_CLASSES);
+        let confusion = classes.map_or_else(Vec::new, |count| vec![vec![0; count]; count]);
+        let inputs = keeps_inputs.then(Vec::new);
+        Totals { samples: 0, loss: 0.0, metric: 0.0, confusion, inputs }
     }
-    outputs.scale(share);
-    Ok(workspace.tape.constant(outputs))
+
+    fn add(&mut self, task: &Task, pass: &ForwardPass, batch: &Batch) -> Result<(), TrainError> {
+        let samples = batch.inputs.dims().first().copied().unwrap_or(0);
+        self.samples += samples;
+        self.loss += f64::from(pass.value) * samples as f64;
+        self.metric += pass.metric_sum;
+        task.count(&pass.outputs, batch, &mut self.confusion);
+        if let Some(inputs) = &mut self.inputs {
+            inputs.push(task.metric_input(&pass.outputs, batch)?);
+        }
+        Ok(())
+    }
+
+    fn finish(
+        self,
+        task: &Task,
+        part: &Part,
+        options: &EvaluateOptions<'_>,
+    ) -> Result<Evaluation, TrainError> {
+        let input = MetricInput::concat(self.inputs.unwrap_or_default())?;
+        let measure = |metric: &MetricSpec| {
+            let value = metric.inner().measure(&input)?;
+            Ok(MetricResult { metric: metric.clone(), value })
+        };
+        let samples = self.samples as f64;
+        Ok(Evaluation {
+            data: part.name().to_string(),
+            samples: self.samples,
+            variants: options.variants,
+            loss: (self.loss / samples) as f32,
+            metric: task.metric().entry().name,
+            metric_value: (self.metric / samples) as f32,
+            confusion: self.confusion,
+            classes: task.classes().to_vec(),
+            metrics: options.metrics.iter().map(measure).collect::<Result<_, TrainError>>()?,
+        })
+    }
 }
 
-/// The model's outputs for prepared inputs `[samples, ...]`, as in use.
-///
-/// # Errors
-/// A model without parameters, or inputs of another shape.
-pub fn predict(model: &Model, inputs: &Tensor) -> Result<Tensor, TrainError> {
-    let network = model.in_use().ok_or(TrainError::NotBuilt)?;
-    Ok(threads::run(|| network.predict(inputs))?)
+/// The varied samples of test-time augmentation, batch by batch.
+struct Variants(Vec<Loader>);
+
+impl Variants {
+    /// All variants but the first, which is the sample as it is.
+    fn new(network: &Network, part: &Part, variants: usize, seed: u64) -> Self {
+        let size = samples_at_once(network);
+        let varied = |number| Batches::varied(part.clone(), size, seed, number as u64);
+        Variants((1..variants).map(|number| Loader::new(varied(number))).collect())
+    }
+
+    /// The mean of a batch's outputs and of those for its variants, on the tape that the last of them was passed through on; none where
+    /// there are no variants.
+    fn mean(
+        &mut self,
+        network: &mut Network,
+        workspace: &mut Workspace,
+        outputs: &Tensor,
+    ) -> Result<Option<Var>, TrainError> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let mut sum = outputs.clone();
+        let share = 1.0 / (self.0.len() + 1) as f32;
+        for variant in &mut self.0 {
+            let batch = variant.next().ok_or(DataError::Lost)??;
+            workspace.clear();
+            let x = workspace.tape.constant(batch.inputs.clone());
+            let y = network.forward(workspace, x, Mode::Inference)?;
+            let own = workspace.tape.value(y).data();
+            sum.data_mut().iter_mut().zip(own).for_each(|(sum, x)| *sum += x);
+            variant.recycle(batch);
+        }
+        sum.scale(share);
+        Ok(Some(workspace.tape.constant(sum)))
+    }
 }

@@ -1,8 +1,9 @@
 //! How a run went, epoch by epoch.
 
+use crate::format_metric;
 use serde::{Deserialize, Serialize};
 
-/// One epoch's figures.
+/// One epoch's loss and metric.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// The epoch, counted from 1 over the model's whole life.
@@ -30,22 +31,32 @@ pub struct History {
 
 impl History {
     /// The names that [`History::series`] knows, for completion and error messages.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names = vec!["loss", "test_loss", "lr"];
+    pub fn names(&self) -> Vec<String> {
+        let mut names = ["loss", "test_loss", "lr"].map(str::to_string).to_vec();
         if !self.metric.is_empty() {
-            names.push(&self.metric);
-            names.push(match self.metric.as_str() {
-                "accuracy" => "test_accuracy",
-                "error_rate" => "test_error_rate",
-                _ => "test_mae",
-            });
+            names.extend([self.metric.clone(), format!("test_{}", self.metric)]);
         }
         names
     }
 
-    /// The values of one figure over the epochs; NaN where an epoch has none.
+    /// The last epoch in a line: `epoch 5: loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
+    pub fn last(&self) -> Option<String> {
+        let last = self.epochs.last()?;
+        let metric = |x: f32| format!("{} {}", self.metric, format_metric(&self.metric, x.into()));
+        let test = last.test_loss.zip(last.test_metric);
+        let test = test.map(|(loss, x)| format!(" · test loss {loss:.4}, test {}", metric(x)));
+        Some(format!(
+            "epoch {}: loss {:.4}, {}{}",
+            last.epoch,
+            last.loss,
+            metric(last.metric),
+            test.unwrap_or_default()
+        ))
+    }
+
+    /// The values of one column over the epochs; NaN where an epoch has none.
     pub fn series(&self, name: &str) -> Option<Vec<f32>> {
-        let figure: fn(&EpochRecord) -> f32 = match name {
+        let column: fn(&EpochRecord) -> f32 = match name {
             "loss" => |e| e.loss,
             "test_loss" => |e| e.test_loss.unwrap_or(f32::NAN),
             "lr" => |e| e.lr as f32,
@@ -55,6 +66,6 @@ impl History {
             }
             _ => return None,
         };
-        Some(self.epochs.iter().map(figure).collect())
+        Some(self.epochs.iter().map(column).collect())
     }
 }

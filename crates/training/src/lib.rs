@@ -2,28 +2,30 @@
 #![forbid(unsafe_code)]
 
 mod checkpoint;
-mod collect;
+mod closure_step;
 mod diagnose;
 mod error;
 mod evaluate;
 mod fit;
 mod history;
-mod metric;
 pub mod metrics;
 mod model;
 mod observer;
 mod plan;
+mod predict;
 mod step;
-mod together;
+pub mod task;
 
 pub use checkpoint::{load, save};
 pub use error::{Divergence, TrainError};
-pub use evaluate::{Evaluation, Further, Measured, evaluate, evaluate_with, predict};
+pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate_with};
 pub use fit::{Outcome, fit};
 pub use history::{EpochRecord, History};
-pub use metric::{Metric, predicted};
-pub use metrics::{Answers, ClassAnswers, Figure, Measure, MetricError, MetricSpec, Reads};
+pub use metrics::{
+    InputKind, Metric, MetricError, MetricInput, MetricSpec, MetricValue, format_metric,
+};
 pub use model::{Model, Run};
 pub use observer::{Interrupt, Observer, Progress, Silent};
 pub use plan::{EarlyStop, Plan};
-pub use step::loss_on;
+pub use predict::{predict, predict_part};
+pub use task::{Predictions, Task};

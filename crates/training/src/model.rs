@@ -1,6 +1,6 @@
 //! A model: a network with its optimizer and its place in a run.
 
-use crate::{History, Plan, TrainError};
+use crate::{EpochRecord, History, Plan, TrainError};
 use relume_datasets::{Dataset, Preparation, Targets};
 use relume_layers::{Network, NetworkSpec};
 use relume_optimizers::Optimizer;
@@ -30,7 +30,12 @@ impl Run {
     /// Epochs of the plan that are still to do.
     pub fn remaining(&self) -> u64 {
         let planned = self.plan.as_ref().map_or(0, |plan| plan.epochs);
-        (self.began + planned).saturating_sub(self.epoch)
+        self.began.saturating_add(planned).saturating_sub(self.epoch)
+    }
+
+    /// The finished epochs of the plan.
+    pub(crate) fn own_epochs(&self) -> impl Iterator<Item = &EpochRecord> {
+        self.history.epochs.iter().filter(|record| record.epoch > self.began)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a run is to do.
 
-use relume_datasets::{Dataset, Targets};
-use relume_losses::{CrossEntropy, LossSpec, Mse};
+use crate::task::default_loss;
+use relume_datasets::Dataset;
+use relume_losses::LossSpec;
 use relume_optimizers::optimizers::Adam;
 use relume_optimizers::schedules::Constant;
 use relume_optimizers::{OptimizerSpec, ScheduleSpec, clip_norm, clip_value};
@@ -83,12 +84,4 @@ impl Clipping {
 /// Adam with PyTorch's defaults.
 fn default_optimizer() -> OptimizerSpec {
     Adam::new().into()
-}
-
-/// The loss that follows from what is to be predicted.
-pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
-    match data.targets() {
-        Targets::Classes { .. } => CrossEntropy::new().into(),
-        Targets::Values { .. } => Mse::new().into(),
-    }
 }

@@ -1,244 +1,53 @@
-//! One training step: forwards, loss, backwards, update.
+//! One training step: forward, loss, backward, update.
 
-use crate::metrics::threshold;
 use crate::plan::Clipping;
-use crate::{Answers, Metric, TrainError};
-use relume_autograd::{OpRef, Tape, Var, ops};
-use relume_datasets::{Batch, Dataset, Targets};
+use crate::{Task, TrainError, closure_step};
+use relume_autograd::Var;
+use relume_datasets::Batch;
 use relume_layers::{Mode, Network, Workspace};
-use relume_losses::{Expects, Loss, LossSpec, Targets as Wanted};
 use relume_optimizers::{Optimizer, Pace};
-use relume_tensor::Tensor;
+use relume_tensor::{Rng, Tensor};
 
-/// How a loss and a metric look at a data set.
-pub(crate) struct Objective {
-    op: OpRef,
-    pub metric: Metric,
-    /// How many classes there are when targets are to be spelt out, one number for each.
-    one_hot: Option<usize>,
-    /// What stands for "not this class" where classes are spelt out: 0, or -1.
-    off: f32,
-    pub expects: Expects,
+/// What a forward pass found.
+pub(crate) struct ForwardPass {
+    /// The loss, on the tape of the workspace.
+    pub loss: Var,
+    /// The loss.
+    pub value: f32,
+    /// The metric, summed over the samples.
+    pub metric_sum: f64,
+    /// The outputs; what comes after a sequence's end says nothing.
+    pub outputs: Tensor,
 }
 
-impl Objective {
-    /// Checks the loss's options, and that the network's outputs, the loss and the targets go together.
-    pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
-        loss.check()?;
-        let behaviour: &dyn Loss = loss.inner();
-        let op = behaviour.in_training().ok_or_else(|| TrainError::Operands {
-            loss: loss.entry().name,
-            operands: behaviour.operands().join(", "),
-        })?;
-        let given = network.output().count();
-        let mismatch = |wanted: String, help: String| {
-            Err(TrainError::Outputs { given, data: data.name().to_string(), wanted, help })
-        };
-        let classes = |count: usize| {
-            (format!("{count} (its classes)"), format!("end the network with dense({count})"))
-        };
-        let (metric, one_hot) = match (data.targets(), behaviour.targets()) {
-            (Targets::Classes { names, .. }, Wanted::Classes) => {
-                if given != names.len() || network.output().rank() != 1 {
-                    let (wanted, help) = classes(names.len());
-                    return mismatch(wanted, help);
-                }
-                (Metric::Accuracy, None)
-            }
-            // One number for two classes, or one for each.
-            (Targets::Classes { names, .. }, Wanted::Values | Wanted::Signs)
-                if behaviour.outputs(names.len()) == names.len() =>
-            {
-                let count = names.len();
-                if given != count && !(given == 1 && count == 2) {
-                    let (wanted, help) = classes(count);
-                    return mismatch(wanted, help);
-                }
-                (Metric::Accuracy, (given == count).then_some(count))
-            }
-            (Targets::Classes { names, .. }, _) => {
-                return mismatch(
-                    format!("{} classes, which {loss} does not take", names.len()),
-                    "use loss=cross_entropy".to_string(),
-                );
-            }
-            (Targets::Values { .. }, Wanted::Classes) => {
-                return mismatch(
-                    format!("numbers, which {loss} does not take"),
-                    "use loss=mse or loss=mae, or task=\"classes\" for the data".to_string(),
-                );
-            }
-            (Targets::Values { .. }, Wanted::Values | Wanted::Signs) => {
-                let wanted = behaviour.outputs(data.outputs());
-                if given != wanted {
-                    return mismatch(
-                        wanted.to_string(),
-                        format!("end the network with dense({wanted})"),
-                    );
-                }
-                (Metric::Mae, None)
-            }
-            // Strings are of different lengths, and no string lies between two others.
-            (Targets::Values { .. }, Wanted::Labels { .. }) if data.is_mixed() => {
-                return Err(TrainError::Mixed {
-                    loss: loss.entry().name,
-                    data: data.name().to_string(),
-                });
-            }
-            // What goes along the time axis, the loss itself looks at.
-            (Targets::Values { .. }, Wanted::Labels { blank }) => {
-                (Metric::ErrorRate { blank }, None)
-            }
-        };
-        let off = if behaviour.targets() == Wanted::Signs { -1.0 } else { 0.0 };
-        Ok(Objective { op, metric, one_hot, off, expects: behaviour.expects() })
-    }
-
-    /// A batch's targets, as the data set gives them, in the form that the loss takes.
-    pub fn targets(&self, given: &Tensor, outputs: &Tensor) -> Result<Tensor, TrainError> {
-        match self.one_hot {
-            Some(classes) => {
-                let mut hot = Tensor::full([given.count(), classes], self.off);
-                let rows = hot.data_mut().chunks_exact_mut(classes);
-                rows.zip(given.data()).for_each(|(row, &class)| row[class as usize] = 1.0);
-                Ok(hot)
-            }
-            // Two classes against a single output: 0 or 1 (or -1 or 1), in the outputs' shape.
-            None if self.metric == Metric::Accuracy && given.shape() != outputs.shape() => {
-                match given.count() == outputs.count() {
-                    true if self.off == 0.0 => Ok(given.reshape(outputs.shape())?),
-                    true => Ok(given.map(|class| 2.0 * class - 1.0).reshape(outputs.shape())?),
-                    false => Ok(given.clone()),
-                }
-            }
-            None if given.shape() != outputs.shape() && given.count() == outputs.count() => {
-                Ok(given.reshape(outputs.shape())?)
-            }
-            None => Ok(given.clone()),
-        }
-    }
-
-    /// `share` of a loss, and the rest of that for other targets, as the loss takes them.
-    fn mixed(
-        &self,
-        tape: &mut Tape,
-        (loss, share): (Var, f32),
-        (outputs, targets): (Var, Tensor),
-    ) -> Result<Var, TrainError> {
-        let targets = tape.constant(targets);
-        let other = tape.apply(&self.op, &[outputs, targets])?;
-        let mut parts = [loss; 2];
-        for (part, (loss, share)) in parts.iter_mut().zip([(loss, share), (other, 1.0 - share)]) {
-            let share = tape.constant(Tensor::scalar(share));
-            *part = ops::mul(tape, loss, share)?;
-        }
-        Ok(ops::add(tape, parts[0], parts[1])?)
-    }
-
-    /// Passes a batch through; the loss is on the tape of the workspace afterwards.
-    pub fn forward(
-        &self,
+impl ForwardPass {
+    /// Passes a batch through a network; the loss is on the tape of the workspace afterwards.
+    pub fn run(
+        task: &Task,
         network: &mut Network,
         workspace: &mut Workspace,
         batch: &Batch,
         mode: Mode,
-    ) -> Result<Passed, TrainError> {
+    ) -> Result<Self, TrainError> {
         workspace.clear();
         let x = workspace.tape.constant(batch.inputs.clone());
         let y = network.forward(workspace, x, mode)?;
-        self.judge(workspace, y, batch)
+        Self::of_output(task, workspace, y, batch)
     }
 
-    /// What outputs on the tape of a workspace, in which the network has just run, are worth.
-    pub fn judge(
-        &self,
+    /// The loss and the metric of an output on the tape of a workspace, in which the network has just run.
+    pub fn of_output(
+        task: &Task,
         workspace: &mut Workspace,
-        y: Var,
+        output: Var,
         batch: &Batch,
-    ) -> Result<Passed, TrainError> {
-        let outputs = workspace.tape.value(y).clone();
-        let target = workspace.tape.constant(self.targets(&batch.targets, &outputs)?);
-        let mut outputs = outputs;
-        let loss = match (self.metric, workspace.output_lengths()) {
-            (Metric::ErrorRate { blank }, Some(lengths)) => {
-                silence(&mut outputs, workspace.tape.value(lengths), blank);
-                workspace.tape.apply(&self.op, &[y, target, lengths])?
-            }
-            _ => workspace.tape.apply(&self.op, &[y, target])?,
-        };
-        let (loss, counted) = match &batch.mixed {
-            Some(mixed) => {
-                let other = self.targets(&mixed.targets, &outputs)?;
-                let counted = if mixed.share < 0.5 { &mixed.targets } else { &batch.targets };
-                (self.mixed(&mut workspace.tape, (loss, mixed.share), (y, other))?, counted)
-            }
-            None => (loss, &batch.targets),
-        };
-        let metric = self.metric.sum(&outputs, counted, threshold(self.expects));
-        Ok(Passed { value: workspace.tape.value(loss).sum(), loss, metric, outputs })
+    ) -> Result<Self, TrainError> {
+        let loss = task.loss(workspace, output, batch)?;
+        let outputs = task.outputs(workspace, output);
+        let metric_sum = task.metric_sum(&outputs, batch);
+        let value = workspace.tape.value(loss).sum();
+        Ok(ForwardPass { loss, value, metric_sum, outputs })
     }
-
-    /// Why the loss of a batch that has just passed through is infinite, where that is because a sample has more labels than
-    /// its steps can spell.
-    pub fn too_few_steps(
-        &self,
-        workspace: &Workspace,
-        passed: &Passed,
-        batch: &Batch,
-    ) -> Option<TrainError> {
-        let (Metric::ErrorRate { blank }, &[_, time, _], f32::INFINITY) =
-            (self.metric, passed.outputs.dims(), passed.value)
-        else {
-            return None;
-        };
-        let lengths =
-            workspace.output_lengths().map(|lengths| workspace.tape.value(lengths).data());
-        let [_, truth] = Answers::labels_of(&passed.outputs, &batch.targets, blank);
-        truth.iter().enumerate().find_map(|(sample, labels)| {
-            let equal = labels.windows(2).filter(|pair| pair[0] == pair[1]).count();
-            let (labels, wanted) = (labels.len(), labels.len() + equal);
-            let given = lengths.map_or(time, |lengths| lengths[sample] as usize);
-            (wanted > given).then_some(TrainError::TooFewSteps { labels, wanted, given })
-        })
-    }
-}
-
-/// Has outputs `[batch, time, classes]` say the blank behind each sequence's end, where nothing was asked of them.
-fn silence(outputs: &mut Tensor, lengths: &Tensor, blank: usize) {
-    let &[_, time, classes] = outputs.dims() else { return };
-    let samples = outputs.data_mut().chunks_exact_mut((time * classes).max(1));
-    for (sample, &length) in samples.zip(lengths.data()) {
-        for step in sample[length as usize * classes..].chunks_exact_mut(classes) {
-            step.fill(f32::NEG_INFINITY);
-            step[blank] = 0.0;
-        }
-    }
-}
-
-/// Puts the loss of a network's outputs for a batch of a data set onto the tape.
-///
-/// # Errors
-/// A network, loss and data that do not go together.
-pub fn loss_on(
-    network: &Network,
-    data: &Dataset,
-    loss: &LossSpec,
-    tape: &mut Tape,
-    (outputs, targets): (Var, &Tensor),
-) -> Result<Var, TrainError> {
-    let objective = Objective::new(network, data, loss)?;
-    let target = objective.targets(targets, tape.value(outputs))?;
-    let target = tape.constant(target);
-    Ok(tape.apply(&objective.op, &[outputs, target])?)
-}
-
-/// What a forward pass found.
-pub(crate) struct Passed {
-    pub loss: Var,
-    pub value: f32,
-    /// The metric, summed over the samples.
-    pub metric: f64,
-    pub outputs: Tensor,
 }
 
 /// What became of a step's gradients.
@@ -250,29 +59,51 @@ pub(crate) enum Update {
     NotFinite(String),
 }
 
-/// Walks back from the loss and updates the network's parameters.
-pub(crate) fn update(
-    network: &mut Network,
-    optimizer: &mut Optimizer,
-    workspace: &mut Workspace,
-    gradients: &mut Vec<Option<Tensor>>,
-    loss: Var,
-    (pace, clipping): (Pace, Clipping),
-) -> Result<Update, TrainError> {
-    if let Some(name) = walk_back(network, workspace, gradients, loss)? {
-        return Ok(Update::NotFinite(format!("the gradient of {name}")));
-    }
-    clipping.apply(gradients);
-    for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients.iter()) {
-        if let Some(gradient) = gradient {
-            optimizer.update(id.index(), &mut parameter.value, gradient, pace)?;
-        }
-    }
-    Ok(Update::Done)
+/// What a step works on: a network that a batch has passed through once.
+pub(crate) struct Step<'a> {
+    pub task: &'a Task,
+    pub network: &'a mut Network,
+    pub workspace: &'a mut Workspace,
+    pub batch: &'a Batch,
+    pub pass: &'a ForwardPass,
+    /// The network's generator before the pass.
+    pub rng: &'a Rng,
 }
 
-/// Walks back from the loss: the gradients of all parameters, in their order. Where one is not finite, its name is returned.
-pub(crate) fn walk_back(
+/// Updates parameters, step by step.
+pub(crate) struct Updater {
+    pub optimizer: Optimizer,
+    pub clipping: Clipping,
+    gradients: Vec<Option<Tensor>>,
+}
+
+impl Updater {
+    pub fn new(optimizer: Optimizer, clipping: Clipping) -> Self {
+        Updater { optimizer, clipping, gradients: Vec::new() }
+    }
+
+    /// Goes back from the loss and updates the network's parameters.
+    pub fn update(&mut self, step: Step<'_>, pace: Pace) -> Result<Update, TrainError> {
+        let Updater { optimizer, clipping, gradients } = self;
+        if optimizer.is_together() {
+            return closure_step::update(optimizer, step, gradients, *clipping, pace);
+        }
+        let Step { network, workspace, pass, .. } = step;
+        if let Some(name) = backward(network, workspace, gradients, pass.loss)? {
+            return Ok(Update::NotFinite(format!("the gradient of {name}")));
+        }
+        clipping.apply(gradients);
+        for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
+            if let Some(gradient) = gradient {
+                optimizer.update(id.index(), &mut parameter.value, gradient, pace)?;
+            }
+        }
+        Ok(Update::Done)
+    }
+}
+
+/// Goes back from the loss: the gradients of all parameters, in their order. Where one is not finite, its name is returned.
+pub(crate) fn backward(
     network: &Network,
     workspace: &mut Workspace,
     gradients: &mut Vec<Option<Tensor>>,
@@ -298,10 +129,10 @@ pub(crate) fn walk_back(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use relume_datasets::{Mixed, Split};
+    use relume_datasets::{Dataset, Mixed, Split, Targets};
     use relume_fixtures::{Case, Fixtures, assert_close, check_each};
     use relume_layers::{LayerSpec, NetworkSpec};
-    use relume_optimizers::OptimizerSpec;
+    use relume_losses::LossSpec;
 
     fn dense(units: usize, inputs: usize) -> Network {
         let dense = LayerSpec::from_arguments("dense", vec![units.into()], vec![]).unwrap();
@@ -309,7 +140,7 @@ mod tests {
     }
 
     /// A case's loss and the gradients of its parameters for a batch.
-    fn step(case: &Case, batch: &Batch) -> (Passed, Vec<Tensor>) {
+    fn step(case: &Case, batch: &Batch) -> (ForwardPass, Vec<Tensor>) {
         let weight = case.parameter("weight");
         let mut network = dense(weight.dims()[0], weight.dims()[1]);
         for (_, parameter) in network.parameters_mut().iter_mut() {
@@ -328,13 +159,13 @@ mod tests {
             Split::every(samples, samples + 1),
         )
         .unwrap();
-        let objective = Objective::new(&network, &data, &loss).unwrap();
+        let task = Task::new(&network, &data, &loss).unwrap();
         let mut workspace = Workspace::recording();
-        let passed =
-            objective.forward(&mut network, &mut workspace, batch, Mode::Training).unwrap();
+        let pass =
+            ForwardPass::run(&task, &mut network, &mut workspace, batch, Mode::Training).unwrap();
         let mut gradients = Vec::new();
-        assert_eq!(walk_back(&network, &mut workspace, &mut gradients, passed.loss).unwrap(), None);
-        (passed, gradients.into_iter().flatten().collect())
+        assert_eq!(backward(&network, &mut workspace, &mut gradients, pass.loss).unwrap(), None);
+        (pass, gradients.into_iter().flatten().collect())
     }
 
     #[test]
@@ -344,17 +175,17 @@ mod tests {
             let share = case.number("share") as f32;
             let mixed = Some(Mixed { share, targets: other.clone() });
             let batch = Batch { inputs, targets, mixed };
-            let (passed, gradients) = step(case, &batch);
-            assert_close(&Tensor::scalar(passed.value), case.output(), "loss");
+            let (pass, gradients) = step(case, &batch);
+            assert_close(&Tensor::scalar(pass.value), case.output(), "loss");
             assert_close(&gradients[0], case.gradient("weight"), "weight");
             assert_close(&gradients[1], case.gradient("bias"), "bias");
-            assert_eq!(passed.metric, case.number("right"));
+            assert_eq!(pass.metric_sum, case.number("right"));
             // All of one or the other is the plain step, bit for bit.
             if share == 0.0 || share == 1.0 {
                 let targets = if share == 1.0 { batch.targets } else { other };
                 let plain = Batch { inputs: batch.inputs, targets, mixed: None };
                 let (alone, plain) = step(case, &plain);
-                assert_eq!((alone.value, alone.metric), (passed.value, passed.metric));
+                assert_eq!((alone.value, alone.metric_sum), (pass.value, pass.metric_sum));
                 assert_eq!(plain, gradients);
             }
         });
@@ -362,21 +193,11 @@ mod tests {
 
     #[test]
     fn a_parameter_that_no_gradient_reaches_is_refused_by_name() {
-        let mut network = dense(2, 3);
-        let before = network.parameters().clone();
-        let sgd = OptimizerSpec::from_arguments("sgd", vec![], vec![]).unwrap();
+        let network = dense(2, 3);
         let mut workspace = Workspace::recording();
         // A loss that the network has no part in.
         let loss = workspace.tape.variable(Tensor::scalar(1.0));
-        let result = update(
-            &mut network,
-            &mut Optimizer::new(sgd),
-            &mut workspace,
-            &mut Vec::new(),
-            loss,
-            (Pace::default(), Clipping::default()),
-        );
+        let result = backward(&network, &mut workspace, &mut Vec::new(), loss);
         assert!(matches!(result, Err(TrainError::NoGradient(name)) if name == "0.weight"));
-        assert_eq!(network.parameters(), &before);
     }
 }

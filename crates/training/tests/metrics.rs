@@ -2,7 +2,7 @@
 
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_tensor::Tensor;
-use relume_training::{Answers, Figure, MetricError, MetricSpec};
+use relume_training::{MetricError, MetricInput, MetricSpec, MetricValue};
 use serde_json::{Value, json};
 
 fn metric(name: &str, options: Value) -> MetricSpec {
@@ -14,16 +14,18 @@ fn of_case(case: &Case) -> MetricSpec {
     metric(case.op(), Value::Object(case.options().clone()))
 }
 
-fn as_tensor(figure: Figure) -> Tensor {
+fn as_tensor(value: MetricValue) -> Tensor {
     let matrix =
         |rows: usize, numbers: Vec<f32>| Tensor::new([rows, numbers.len() / rows], numbers);
-    match figure {
-        Figure::Number(x) => Tensor::scalar(x as f32),
-        Figure::Each(each) => Tensor::vector(&each.iter().map(|&x| x as f32).collect::<Vec<_>>()),
-        Figure::Counts(rows) => {
+    match value {
+        MetricValue::Number(x) => Tensor::scalar(x as f32),
+        MetricValue::PerClass(each) => {
+            Tensor::vector(&each.iter().map(|&x| x as f32).collect::<Vec<_>>())
+        }
+        MetricValue::Counts(rows) => {
             matrix(rows.len(), rows.iter().flatten().map(|&n| n as f32).collect()).unwrap()
         }
-        Figure::Shares(rows) => {
+        MetricValue::Shares(rows) => {
             matrix(rows.len(), rows.iter().flatten().map(|&x| x as f32).collect()).unwrap()
         }
     }
@@ -38,15 +40,15 @@ fn texts(case: &Case) -> Option<[Vec<String>; 2]> {
 fn check(case: &Case) {
     let metric = of_case(case);
     let name = metric.entry().name;
-    let answers = match texts(case) {
-        Some([said, truth]) => Answers::of_texts(name, said, truth),
+    let input = match texts(case) {
+        Some([said, truth]) => MetricInput::of_texts(name, said, truth),
         None => {
-            let reads = metric.inner().reads();
-            Answers::of_tensors(name, reads, case.input("said"), case.input("truth"))
+            let kind = metric.inner().input();
+            MetricInput::of_tensors(name, kind, case.input("said"), case.input("truth"))
         }
     };
-    let figure = metric.inner().measure(&answers.unwrap()).unwrap();
-    assert_close(&as_tensor(figure), case.output(), case.name());
+    let value = metric.inner().measure(&input.unwrap()).unwrap();
+    assert_close(&as_tensor(value), case.output(), case.name());
 }
 
 #[test]
@@ -69,17 +71,17 @@ fn words_of_labels_are_counted_as_words_of_letters() {
             texts.iter().map(|text| text.chars().map(|c| c as usize).collect()).collect()
         };
         let [said, truth] = texts(case).unwrap();
-        let answers = Answers::Labels { said: labels(&said), truth: labels(&truth) };
+        let input = MetricInput::Labels { predicted: labels(&said), targets: labels(&truth) };
         let metric = metric("word_error_rate", json!({ "separator": ' ' as usize }));
-        let figure = metric.inner().measure(&answers).unwrap();
-        assert_close(&as_tensor(figure), case.output(), case.name());
+        let value = metric.inner().measure(&input).unwrap();
+        assert_close(&as_tensor(value), case.output(), case.name());
     }
 }
 
 fn refusal(name: &str, said: &Tensor, truth: &Tensor) -> MetricError {
     let metric = metric(name, json!({}));
-    let answers = Answers::of_tensors(metric.entry().name, metric.inner().reads(), said, truth);
-    answers.and_then(|answers| metric.inner().measure(&answers)).unwrap_err()
+    let input = MetricInput::of_tensors(metric.entry().name, metric.inner().input(), said, truth);
+    input.and_then(|input| metric.inner().measure(&input)).unwrap_err()
 }
 
 #[test]
@@ -104,8 +106,8 @@ fn what_cannot_be_measured_is_refused_with_the_row() {
             .to_string()
             .contains("row 1: 2 is not one of the classes 0 to 1")
     );
-    let answers = Answers::Values { said: classes.clone(), truth: classes };
-    let error = metric("f1", json!({})).inner().measure(&answers).unwrap_err();
+    let input = MetricInput::Values { predicted: classes.clone(), targets: classes };
+    let error = metric("f1", json!({})).inner().measure(&input).unwrap_err();
     assert_eq!(error.to_string(), "f1 is measured on classes, not on numbers");
     assert_eq!(error.help().unwrap(), "for numbers there are mae, mse, rmse and r2");
 }
@@ -113,11 +115,11 @@ fn what_cannot_be_measured_is_refused_with_the_row() {
 #[test]
 fn errors_of_nothing_are_not_defined() {
     let texts = |said: &str, truth: &str| {
-        Answers::of_texts("wer", vec![said.to_string()], vec![truth.to_string()]).unwrap()
+        MetricInput::of_texts("wer", vec![said.to_string()], vec![truth.to_string()]).unwrap()
     };
     for name in ["word_error_rate", "character_error_rate"] {
         let error = metric(name, json!({})).inner().measure(&texts("a", "")).unwrap_err();
         assert!(matches!(error, MetricError::Undefined { .. }), "{error}");
     }
-    assert!(Answers::of_texts("wer", vec![], vec![String::new()]).is_err());
+    assert!(MetricInput::of_texts("wer", vec![], vec![String::new()]).is_err());
 }

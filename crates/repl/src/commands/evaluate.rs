@@ -6,7 +6,7 @@ use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Kind, Map, Type, Value as Json, count_text};
 use relume_losses::LossSpec;
-use relume_training::{Further, MetricSpec, Plan, TrainError, evaluate_with};
+use relume_training::{EvaluateOptions, MetricSpec, Plan, TrainError, evaluate_with};
 use serde::de::DeserializeOwned;
 
 /// What both take.
@@ -62,7 +62,7 @@ pub(crate) fn evaluate_call(
 
 /// A network's figures on a data set's test part, or on a part.
 fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
-    let options = given.checked(session)?;
+    let given_options = given.checked(session)?;
     let (_, model) = given.network(session, "network")?;
     let expr = given.required("on")?;
     let part = match session.evaluate(expr)? {
@@ -72,26 +72,26 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
             return Err(Failure::at(expr.span, format!("data are wanted, not {}", other.kind())));
         }
     };
-    let given_loss: Option<LossSpec> = option(&options, "loss", given.span)?;
+    let given_loss: Option<LossSpec> = option(&given_options, "loss", given.span)?;
     let trained = model.run().plan.as_ref().map(|plan| plan.loss.clone());
     let loss = given_loss.or(trained).unwrap_or_else(|| Plan::for_data(part.data(), 1).loss);
-    let metrics: Option<Vec<MetricSpec>> = option(&options, "metrics", given.span)?;
+    let metrics: Option<Vec<MetricSpec>> = option(&given_options, "metrics", given.span)?;
     let waiting = Waiting::new(session.output.live, session.interrupt());
     let goes_on = |done: usize| {
         waiting.look(|| {
             format!("evaluating: {} of {} samples", count_text(done), count_text(part.len()))
         });
-        !waiting.is_impatient()
+        !waiting.is_cancelled()
     };
-    let further = Further {
+    let options = EvaluateOptions {
         metrics: &metrics.unwrap_or_default(),
-        variants: option(&options, "variants", given.span)?.unwrap_or(1),
+        variants: option(&given_options, "variants", given.span)?.unwrap_or(1),
         goes_on: &goes_on,
     };
-    let result = evaluate_with(&model, &part, &loss, &further);
+    let result = evaluate_with(&model, &part, &loss, &options);
     drop(waiting);
     if matches!(result, Err(TrainError::Interrupted)) {
-        session.grant_the_wish_to_stop("evaluation was interrupted");
+        session.acknowledge_interrupt("evaluation was interrupted");
     }
     let result =
         result.map_err(|error| Failure::training(&error, expr.span, Some(model.spec())))?;

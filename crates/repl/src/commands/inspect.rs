@@ -5,7 +5,8 @@ use crate::{Failure, Value, show};
 use relume_catalog::{Argument, Type};
 use relume_datasets::{Batches, Part};
 use relume_inspection::{Health, Severity, findings, inspect, summarise};
-use relume_training::{Plan, TrainError, loss_on};
+use relume_layers::Workspace;
+use relume_training::{Plan, Task, TrainError};
 use serde_json::json;
 
 pub const SUMMARY: Command = command(
@@ -71,10 +72,9 @@ pub const INSPECT: Command = command(
             return Err(Failure::at(span, "the network has no weights yet"));
         };
         let lr = plan.optimizer.inner().learning_rate();
-        let health = inspect::<TrainError>(network, &batch.inputs, lr, |tape, outputs| {
-            loss_on(network, part.data(), &plan.loss, tape, (outputs, &batch.targets))
-        })
-        .map_err(failed)?;
+        let task = Task::new(network, part.data(), &plan.loss).map_err(failed)?;
+        let loss = |workspace: &mut Workspace, output| task.loss(workspace, output, &batch);
+        let health = inspect::<TrainError>(network, &batch.inputs, lr, loss).map_err(failed)?;
         let found = findings(&health);
         let mut text = stages(&health);
         text += &parameters(&health);

@@ -74,22 +74,7 @@ fn train(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         Err(error) => return Err(Failure::training(error, span, Some(model.spec()))),
     };
     let run = model.run();
-    let text = match run.history.epochs.last() {
-        Some(last) => {
-            let metric = |x: f32| match run.history.metric.as_str() {
-                "accuracy" => format!("accuracy {:.2} %", x * 100.0),
-                other => format!("{other} {x:.4}"),
-            };
-            let test = match (last.test_loss, last.test_metric) {
-                (Some(loss), Some(value)) => {
-                    format!(" · test loss {loss:.4}, test {}", metric(value))
-                }
-                _ => String::new(),
-            };
-            format!("epoch {}: loss {:.4}, {}{test}", last.epoch, last.loss, metric(last.metric))
-        }
-        None => String::new(),
-    };
+    let text = run.history.last().unwrap_or_default();
     let (epoch, batch, left) = (run.epoch, run.batch, run.remaining());
     let json = json!({ "trained": name, "epochs": epoch, "last": run.history.epochs.last() });
     match &name {

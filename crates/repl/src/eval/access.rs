@@ -100,7 +100,7 @@ impl Session {
                 name => {
                     let mut metrics = result.metrics.iter();
                     let measured = metrics.find(|measured| measured.metric.entry().name == name);
-                    measured.map(|measured| metric::value(&measured.figure))
+                    measured.map(|measured| metric::value(&measured.value))
                 }
             },
             Value::Tensor(tensor) => match name {
@@ -130,7 +130,7 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
         Value::Part(_) => own(&["inputs", "targets"]),
         Value::Network(_) => own(&["layers", "history", "parameters", "classes"]),
         Value::Layer(model, index) => parameters(model, *index).map(|(name, _)| name).collect(),
-        Value::History(history) => own(&history.names()),
+        Value::History(history) => history.names(),
         Value::Evaluation(result) => {
             let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
             own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())

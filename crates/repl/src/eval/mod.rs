@@ -95,7 +95,7 @@ impl Session {
                 drop(waiting);
                 data.map(Value::Data).map_err(|error| {
                     if matches!(error, DataError::Interrupted) {
-                        self.grant_the_wish_to_stop("reading was interrupted; nothing has changed");
+                        self.acknowledge_interrupt("reading was interrupted; nothing has changed");
                     }
                     Failure::data(&error, span)
                 })

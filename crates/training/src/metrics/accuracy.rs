@@ -1,6 +1,6 @@
 //! The share of samples whose class was found.
 
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -20,14 +20,22 @@ impl Described for Accuracy {
     };
 }
 
-impl Measure for Accuracy {
-    fn reads(&self) -> Reads {
-        Reads::Classes
+impl Metric for Accuracy {
+    fn input(&self) -> InputKind {
+        InputKind::Classes
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let answers = answers.classes(Self::ENTRY.name)?;
-        let right = answers.said.iter().zip(&answers.truth).filter(|(said, truth)| said == truth);
-        Ok(Figure::Number(right.count() as f64 / answers.truth.len() as f64))
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let results = input.classes(Self::ENTRY.name)?;
+        let right = results
+            .predicted
+            .iter()
+            .zip(&results.targets)
+            .filter(|(predicted, targets)| predicted == targets);
+        Ok(MetricValue::Number(right.count() as f64 / results.targets.len() as f64))
+    }
+
+    fn is_percentage(&self) -> bool {
+        true
     }
 }

@@ -1,6 +1,6 @@
 //! One number of the numbers of all classes.
 
-use super::{ClassAnswers, Figure};
+use super::{ClassResults, MetricValue};
 use relume_catalog::{Argument, Type};
 use serde::{Deserialize, Serialize};
 
@@ -26,55 +26,55 @@ pub(super) const AVERAGE: Argument = Argument::new(
 )
 .or_text("macro");
 
-/// What was said of a class.
+/// How often a class was right, predicted and true.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
     /// Samples of the class that were taken for it.
     pub right: f64,
     /// Samples that were taken for the class.
-    pub said: f64,
+    pub predicted: f64,
     /// Samples of the class.
-    pub truth: f64,
+    pub targets: f64,
 }
 
-/// A over b, 0 where b is: a class that nobody asked for and nobody named counts as missed, as in scikit-learn.
+/// A over b, 0 where b is: a class without samples that was never predicted counts as missed, as in scikit-learn.
 pub(super) fn ratio(a: f64, b: f64) -> f64 {
     if b == 0.0 { 0.0 } else { a / b }
 }
 
 impl Average {
     /// The average of a figure of each class.
-    pub(super) fn of(self, answers: &ClassAnswers, figure: fn(Counts) -> f64) -> Figure {
-        let mut counts = vec![Counts::default(); answers.classes];
-        for (&said, &truth) in answers.said.iter().zip(&answers.truth) {
-            counts[said].said += 1.0;
-            counts[truth].truth += 1.0;
-            if said == truth {
-                counts[said].right += 1.0;
+    pub(super) fn of(self, results: &ClassResults, figure: fn(Counts) -> f64) -> MetricValue {
+        let mut counts = vec![Counts::default(); results.classes];
+        for (&predicted, &target) in results.predicted.iter().zip(&results.targets) {
+            counts[predicted].predicted += 1.0;
+            counts[target].targets += 1.0;
+            if predicted == target {
+                counts[predicted].right += 1.0;
             }
         }
         if self == Average::Micro {
             let sum = |part: fn(&Counts) -> f64| counts.iter().map(part).sum();
-            return Figure::Number(figure(Counts {
+            return MetricValue::Number(figure(Counts {
                 right: sum(|count| count.right),
-                said: sum(|count| count.said),
-                truth: sum(|count| count.truth),
+                predicted: sum(|count| count.predicted),
+                targets: sum(|count| count.targets),
             }));
         }
-        let weights: Vec<f64> = counts.iter().map(|count| count.truth).collect();
+        let weights: Vec<f64> = counts.iter().map(|count| count.targets).collect();
         self.of_each(counts.into_iter().map(figure).collect(), &weights)
     }
 
     /// The average of figures that are known for each class; `weights` are the classes' samples.
-    pub(super) fn of_each(self, each: Vec<f64>, weights: &[f64]) -> Figure {
+    pub(super) fn of_each(self, each: Vec<f64>, weights: &[f64]) -> MetricValue {
         match self {
-            Average::None => Figure::Each(each),
+            Average::None => MetricValue::PerClass(each),
             Average::Weighted => {
                 let sum: f64 = each.iter().zip(weights).map(|(x, w)| x * w).sum();
-                Figure::Number(ratio(sum, weights.iter().sum()))
+                MetricValue::Number(ratio(sum, weights.iter().sum()))
             }
             Average::Macro | Average::Micro => {
-                Figure::Number(ratio(each.iter().sum(), each.len() as f64))
+                MetricValue::Number(ratio(each.iter().sum(), each.len() as f64))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The share of characters that have to be changed.
 
 use super::edit_distance::error_rate;
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -21,20 +21,21 @@ impl Described for CharacterErrorRate {
     };
 }
 
-impl Measure for CharacterErrorRate {
-    fn reads(&self) -> Reads {
-        Reads::Texts
+impl Metric for CharacterErrorRate {
+    fn input(&self) -> InputKind {
+        InputKind::Texts
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let metric = Self::ENTRY.name;
-        match answers {
-            Answers::Texts { said, truth } => {
+        input.check_lengths(metric)?;
+        match input {
+            MetricInput::Texts { predicted, targets } => {
                 let letters = |text: &String| text.trim().chars().collect::<Vec<char>>();
-                error_rate(metric, said.iter().map(letters), truth.iter().map(letters))
+                error_rate(metric, predicted.iter().map(letters), targets.iter().map(letters))
             }
-            Answers::Labels { said, truth } => {
-                error_rate(metric, said.iter().cloned(), truth.iter().cloned())
+            MetricInput::Labels { predicted, targets } => {
+                error_rate(metric, predicted.iter().cloned(), targets.iter().cloned())
             }
             other => Err(MetricError::Kind { metric, wanted: "texts", given: other.kind() }),
         }

@@ -1,9 +1,12 @@
 //! How often each class was taken for each.
 
 use super::average::ratio;
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
+
+/// Classes of the largest matrix: 128 MB of counts.
+const MOST_CLASSES: usize = 4096;
 
 /// How often each class was taken for each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,14 +32,20 @@ impl Described for ConfusionMatrix {
     };
 }
 
-impl Measure for ConfusionMatrix {
-    fn reads(&self) -> Reads {
-        Reads::Classes
+impl Metric for ConfusionMatrix {
+    fn input(&self) -> InputKind {
+        InputKind::Classes
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let counts = answers.classes(Self::ENTRY.name)?.confusion();
-        let Some(normalize) = self.normalize else { return Ok(Figure::Counts(counts)) };
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let metric = Self::ENTRY.name;
+        let results = input.classes(metric)?;
+        if results.classes > MOST_CLASSES {
+            let problem = format!("a matrix of {} classes is too large", results.classes);
+            return Err(MetricError::Undefined { metric, problem });
+        }
+        let counts = results.confusion();
+        let Some(normalize) = self.normalize else { return Ok(MetricValue::Counts(counts)) };
         let classes = counts.len();
         let row = |i: usize| counts[i].iter().sum::<usize>();
         let column = |j: usize| counts.iter().map(|row| row[j]).sum::<usize>();
@@ -50,7 +59,7 @@ impl Measure for ConfusionMatrix {
             ratio(counts[i][j] as f64, of as f64)
         };
         let shares = (0..classes).map(|i| (0..classes).map(|j| share(i, j)).collect());
-        Ok(Figure::Shares(shares.collect()))
+        Ok(MetricValue::Shares(shares.collect()))
     }
 }
 

@@ -1,29 +1,28 @@
 //! How many changes lead from one sequence to another, and the sequence that a network's outputs spell.
 
-use super::{Figure, MetricError};
-use crate::predicted;
+use super::{MetricError, MetricValue, argmax};
 
-/// The fewest replacements, insertions and deletions that make `truth` of `said` (V. Levenshtein, 1966).
-pub fn edit_distance<T: PartialEq>(said: &[T], truth: &[T]) -> usize {
-    // The distances of what has been read of `said` to every beginning of `truth`.
-    let mut row: Vec<usize> = (0..=truth.len()).collect();
-    for (i, own) in said.iter().enumerate() {
+/// The fewest replacements, insertions and deletions that make `targets` of `predicted` (V. Levenshtein, 1966).
+pub fn edit_distance<T: PartialEq>(predicted: &[T], targets: &[T]) -> usize {
+    // The distances of what has been read of `predicted` to every beginning of `targets`.
+    let mut row: Vec<usize> = (0..=targets.len()).collect();
+    for (i, own) in predicted.iter().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
-        for (j, other) in truth.iter().enumerate() {
+        for (j, other) in targets.iter().enumerate() {
             let replaced = diagonal + usize::from(own != other);
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
         }
     }
-    row[truth.len()]
+    row[targets.len()]
 }
 
 /// The labels that a sample's outputs `[time, classes]` spell: the likeliest class of each step, repetitions taken as one,
 /// blanks left out.
 pub fn best_path(outputs: &[f32], classes: usize, blank: usize) -> Vec<usize> {
     let steps = outputs.chunks_exact(classes.max(1));
-    let mut path: Vec<usize> = steps.map(|row| predicted(row, 0.5)).collect();
+    let mut path: Vec<usize> = steps.map(argmax).collect();
     path.dedup();
     path.retain(|&class| class != blank);
     path
@@ -32,18 +31,18 @@ pub fn best_path(outputs: &[f32], classes: usize, blank: usize) -> Vec<usize> {
 /// All edits over the length of all true sequences.
 pub(super) fn error_rate<T: PartialEq>(
     metric: &'static str,
-    said: impl Iterator<Item = Vec<T>>,
-    truth: impl Iterator<Item = Vec<T>>,
-) -> Result<Figure, MetricError> {
+    predicted: impl Iterator<Item = Vec<T>>,
+    targets: impl Iterator<Item = Vec<T>>,
+) -> Result<MetricValue, MetricError> {
     let (mut edits, mut length) = (0, 0);
-    for (said, truth) in said.zip(truth) {
-        edits += edit_distance(&said, &truth);
-        length += truth.len();
+    for (predicted, targets) in predicted.zip(targets) {
+        edits += edit_distance(&predicted, &targets);
+        length += targets.len();
     }
     match length {
         0 => {
             Err(MetricError::Undefined { metric, problem: "the true texts are empty".to_string() })
         }
-        _ => Ok(Figure::Number(edits as f64 / length as f64)),
+        _ => Ok(MetricValue::Number(edits as f64 / length as f64)),
     }
 }

@@ -1,8 +1,9 @@
 //! Why a metric cannot be measured.
 
+use relume_tensor::TensorError;
 use thiserror::Error;
 
-/// A metric that cannot be measured on these answers.
+/// A metric that cannot be measured on these results.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum MetricError {
     /// Answers of another kind.
@@ -31,6 +32,9 @@ pub enum MetricError {
         /// What is wrong, as a sentence.
         problem: String,
     },
+    /// Batches of predictions that cannot be put together.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
 }
 
 impl MetricError {

@@ -1,7 +1,7 @@
 //! The harmonic mean of precision and recall.
 
 use super::average::{AVERAGE, ratio};
-use super::{Answers, Average, Figure, Measure, MetricError, Reads};
+use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -18,19 +18,21 @@ impl Described for F1 {
         name: "f1",
         aliases: &[],
         summary: "the harmonic mean of precision and recall",
-        details: "F1 = 2 right / (said + true) for each class; one without samples that was never named has 0. With average=\"micro\" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
+        details: "F1 = 2 right / (predicted + true) for each class; one without samples that was never named has 0. With average=\"micro\" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
         arguments: &[AVERAGE],
         example: "f1([0, 1, 1, 2], [0, 1, 2, 2], average=\"none\")",
     };
 }
 
-impl Measure for F1 {
-    fn reads(&self) -> Reads {
-        Reads::Classes
+impl Metric for F1 {
+    fn input(&self) -> InputKind {
+        InputKind::Classes
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let answers = answers.classes(Self::ENTRY.name)?;
-        Ok(self.average.of(answers, |count| ratio(2.0 * count.right, count.said + count.truth)))
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let results = input.classes(Self::ENTRY.name)?;
+        Ok(self
+            .average
+            .of(results, |count| ratio(2.0 * count.right, count.predicted + count.targets)))
     }
 }

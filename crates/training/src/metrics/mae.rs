@@ -1,6 +1,6 @@
 //! The mean absolute error.
 
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -20,15 +20,15 @@ impl Described for MeanAbsoluteError {
     };
 }
 
-impl Measure for MeanAbsoluteError {
-    fn reads(&self) -> Reads {
-        Reads::Values
+impl Metric for MeanAbsoluteError {
+    fn input(&self) -> InputKind {
+        InputKind::Values
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let [said, truth] = answers.values(Self::ENTRY.name)?;
-        let pairs = said.data().iter().zip(truth.data());
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let [predicted, targets] = input.values(Self::ENTRY.name)?;
+        let pairs = predicted.data().iter().zip(targets.data());
         let sum: f64 = pairs.map(|(y, t)| (f64::from(*y) - f64::from(*t)).abs()).sum();
-        Ok(Figure::Number(sum / said.count() as f64))
+        Ok(MetricValue::Number(sum / predicted.count() as f64))
     }
 }

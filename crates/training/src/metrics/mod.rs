@@ -1,14 +1,16 @@
 //! Metrics: how good predictions are, in numbers for people. One file each; all of them in one table.
 
 mod accuracy;
-mod answers;
 mod average;
 mod character_error_rate;
+mod class_results;
 mod confusion_matrix;
 mod edit_distance;
 mod error;
+mod error_rate;
 mod f1;
-mod figure;
+mod format;
+mod input;
 mod mae;
 mod mse;
 mod perplexity;
@@ -18,18 +20,21 @@ mod recall;
 mod rmse;
 mod roc_auc;
 mod top_k;
+mod value;
 mod word_error_rate;
 
 pub use accuracy::Accuracy;
-pub(crate) use answers::threshold;
-pub use answers::{Answers, ClassAnswers};
 pub use average::Average;
 pub use character_error_rate::CharacterErrorRate;
+pub use class_results::ClassResults;
 pub use confusion_matrix::{ConfusionMatrix, Normalize};
 pub use edit_distance::{best_path, edit_distance};
 pub use error::MetricError;
+pub use error_rate::ErrorRate;
 pub use f1::F1;
-pub use figure::Figure;
+pub use format::format_metric;
+pub(crate) use input::padded_labels;
+pub use input::{InputKind, MetricInput};
 pub use mae::MeanAbsoluteError;
 pub use mse::MeanSquaredError;
 pub use perplexity::Perplexity;
@@ -39,40 +44,45 @@ pub use recall::Recall;
 pub use rmse::RootMeanSquaredError;
 pub use roc_auc::RocAuc;
 pub use top_k::TopK;
+pub use value::MetricValue;
 pub use word_error_rate::WordErrorRate;
 
 use relume_catalog::table;
 
-/// What a metric is measured on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reads {
-    /// The class of each sample; scores of all classes will do.
-    Classes,
-    /// A score for each class, the larger the likelier.
-    Scores,
-    /// Numbers.
-    Values,
-    /// Texts, or rows of labels.
-    Texts,
-}
-
 /// What a metric can do beyond describing itself.
-pub trait Measure {
+pub trait Metric {
     /// What it is measured on.
-    fn reads(&self) -> Reads;
+    fn input(&self) -> InputKind;
 
     /// Measures.
     ///
     /// # Errors
-    /// Answers of another kind than [`Measure::reads`] says, or for which the metric is not defined.
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError>;
+    /// Predictions and targets of another kind than [`Metric::input`] says, that do not go together, or for which the metric is not
+    /// defined.
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError>;
+
+    /// Whether it is shown as a percentage.
+    fn is_percentage(&self) -> bool {
+        false
+    }
 }
 
 table! {
     /// Every metric: of classes, of scores, of numbers, of texts.
-    pub enum MetricSpec: dyn Measure {
+    pub enum MetricSpec: dyn Metric {
         Accuracy, TopK, Precision, Recall, F1, ConfusionMatrix, RocAuc, Perplexity,
         MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, R2,
-        WordErrorRate, CharacterErrorRate,
+        ErrorRate, WordErrorRate, CharacterErrorRate,
     }
+}
+
+/// The place of the largest number, the first of several; NaN is never the largest. 0 for an empty row.
+pub(crate) fn argmax(row: &[f32]) -> usize {
+    let mut best = 0;
+    for (place, &value) in row.iter().enumerate() {
+        if value > row[best] {
+            best = place;
+        }
+    }
+    best
 }

@@ -1,6 +1,6 @@
 //! Among how many equally likely classes predictions hesitate.
 
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -20,16 +20,16 @@ impl Described for Perplexity {
     };
 }
 
-impl Measure for Perplexity {
-    fn reads(&self) -> Reads {
-        Reads::Scores
+impl Metric for Perplexity {
+    fn input(&self) -> InputKind {
+        InputKind::Scores
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let metric = Self::ENTRY.name;
-        let answers = answers.scores(metric)?;
+        let results = input.scores(metric)?;
         let mut sum = 0.0;
-        for (row, (scores, &class)) in answers.rows().zip(&answers.truth).enumerate() {
+        for (row, (scores, &class)) in results.rows().zip(&results.targets).enumerate() {
             // Asked this way round, a NaN is refused as well.
             if !(0.0..=1.0).contains(&scores[class]) {
                 let problem = format!("row {row}: {} is not a probability", scores[class]);
@@ -37,6 +37,6 @@ impl Measure for Perplexity {
             }
             sum -= scores[class].ln();
         }
-        Ok(Figure::Number((sum / answers.truth.len() as f64).exp()))
+        Ok(MetricValue::Number((sum / results.targets.len() as f64).exp()))
     }
 }

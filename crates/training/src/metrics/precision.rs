@@ -1,7 +1,7 @@
 //! Of the samples taken for a class, the share that are of it.
 
 use super::average::{AVERAGE, ratio};
-use super::{Answers, Average, Figure, Measure, MetricError, Reads};
+use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,13 @@ impl Described for Precision {
     };
 }
 
-impl Measure for Precision {
-    fn reads(&self) -> Reads {
-        Reads::Classes
+impl Metric for Precision {
+    fn input(&self) -> InputKind {
+        InputKind::Classes
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let answers = answers.classes(Self::ENTRY.name)?;
-        Ok(self.average.of(answers, |count| ratio(count.right, count.said)))
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let results = input.classes(Self::ENTRY.name)?;
+        Ok(self.average.of(results, |count| ratio(count.right, count.predicted)))
     }
 }

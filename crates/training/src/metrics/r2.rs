@@ -1,6 +1,6 @@
 //! The coefficient of determination.
 
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -21,16 +21,16 @@ impl Described for R2 {
     };
 }
 
-impl Measure for R2 {
-    fn reads(&self) -> Reads {
-        Reads::Values
+impl Metric for R2 {
+    fn input(&self) -> InputKind {
+        InputKind::Values
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let metric = Self::ENTRY.name;
-        let [said, truth] = answers.values(metric)?;
-        let width = if said.rank() > 1 { said.shape().tail(1).count() } else { 1 };
-        let samples = said.count() / width;
+        let [predicted, targets] = input.values(metric)?;
+        let width = if predicted.rank() > 1 { predicted.shape().tail(1).count() } else { 1 };
+        let samples = predicted.count() / width;
         if samples < 2 {
             let problem = "it takes two samples at least".to_string();
             return Err(MetricError::Undefined { metric, problem });
@@ -38,15 +38,15 @@ impl Measure for R2 {
         let at = |tensor: &Tensor, i: usize| f64::from(tensor.data()[i]);
         let explained = |column: usize| {
             let places = || (0..samples).map(|row| row * width + column);
-            let mean = places().map(|i| at(truth, i)).sum::<f64>() / samples as f64;
-            let rest: f64 = places().map(|i| (at(truth, i) - at(said, i)).powi(2)).sum();
-            let spread: f64 = places().map(|i| (at(truth, i) - mean).powi(2)).sum();
+            let mean = places().map(|i| at(targets, i)).sum::<f64>() / samples as f64;
+            let rest: f64 = places().map(|i| (at(targets, i) - at(predicted, i)).powi(2)).sum();
+            let spread: f64 = places().map(|i| (at(targets, i) - mean).powi(2)).sum();
             match spread == 0.0 {
                 true if rest == 0.0 => 1.0,
                 true => 0.0,
                 false => 1.0 - rest / spread,
             }
         };
-        Ok(Figure::Number((0..width).map(explained).sum::<f64>() / width as f64))
+        Ok(MetricValue::Number((0..width).map(explained).sum::<f64>() / width as f64))
     }
 }

@@ -1,6 +1,6 @@
 //! The root of the mean squared error.
 
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Entry, Kind};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -21,21 +21,21 @@ impl Described for RootMeanSquaredError {
     };
 }
 
-impl Measure for RootMeanSquaredError {
-    fn reads(&self) -> Reads {
-        Reads::Values
+impl Metric for RootMeanSquaredError {
+    fn input(&self) -> InputKind {
+        InputKind::Values
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let [said, truth] = answers.values(Self::ENTRY.name)?;
-        let width = if said.rank() > 1 { said.shape().tail(1).count() } else { 1 };
-        let samples = said.count() / width;
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let [predicted, targets] = input.values(Self::ENTRY.name)?;
+        let width = if predicted.rank() > 1 { predicted.shape().tail(1).count() } else { 1 };
+        let samples = predicted.count() / width;
         let at = |tensor: &Tensor, i: usize| f64::from(tensor.data()[i]);
         let root = |column: usize| {
             let places = (0..samples).map(|row| row * width + column);
-            let squares = places.map(|i| (at(said, i) - at(truth, i)).powi(2));
+            let squares = places.map(|i| (at(predicted, i) - at(targets, i)).powi(2));
             (squares.sum::<f64>() / samples as f64).sqrt()
         };
-        Ok(Figure::Number((0..width).map(root).sum::<f64>() / width as f64))
+        Ok(MetricValue::Number((0..width).map(root).sum::<f64>() / width as f64))
     }
 }

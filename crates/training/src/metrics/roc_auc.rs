@@ -1,6 +1,6 @@
 //! The area under the curve of true against false alarms.
 
-use super::{Answers, Average, ClassAnswers, Figure, Measure, MetricError, Reads};
+use super::{Average, ClassResults, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
 
@@ -28,37 +28,38 @@ impl Described for RocAuc {
     };
 }
 
-impl Measure for RocAuc {
-    fn reads(&self) -> Reads {
-        Reads::Scores
+impl Metric for RocAuc {
+    fn input(&self) -> InputKind {
+        InputKind::Scores
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let answers = answers.scores(Self::ENTRY.name)?;
-        if answers.classes == 2 {
-            return Ok(Figure::Number(area(answers, 1)?));
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let results = input.scores(Self::ENTRY.name)?;
+        if results.classes == 2 {
+            return Ok(MetricValue::Number(area(results, 1)?));
         }
-        let each = (0..answers.classes).map(|class| area(answers, class));
+        let each = (0..results.classes).map(|class| area(results, class));
         let each: Vec<f64> = each.collect::<Result<_, _>>()?;
-        let samples = |class| answers.truth.iter().filter(|&&truth| truth == class).count() as f64;
-        let weights: Vec<f64> = (0..answers.classes).map(samples).collect();
+        let samples =
+            |class| results.targets.iter().filter(|&&targets| targets == class).count() as f64;
+        let weights: Vec<f64> = (0..results.classes).map(samples).collect();
         Ok(self.average.of_each(each, &weights))
     }
 }
 
 /// The area of a class against the rest, from the ranks of the scores (Mann and Whitney's U).
-fn area(answers: &ClassAnswers, class: usize) -> Result<f64, MetricError> {
+fn area(results: &ClassResults, class: usize) -> Result<f64, MetricError> {
     let metric = RocAuc::ENTRY.name;
-    let own = answers.truth.iter().filter(|&&truth| truth == class).count();
-    let rest = answers.truth.len() - own;
+    let own = results.targets.iter().filter(|&&targets| targets == class).count();
+    let rest = results.targets.len() - own;
     if own == 0 || rest == 0 {
         let which = if own == 0 { "no sample is" } else { "all samples are" };
         let problem = format!("{which} of class {class}");
         return Err(MetricError::Undefined { metric, problem });
     }
-    let scores = answers.rows().map(|row| row[class]);
+    let scores = results.rows().map(|row| row[class]);
     let mut order: Vec<(f64, bool)> =
-        scores.zip(&answers.truth).map(|(score, &truth)| (score, truth == class)).collect();
+        scores.zip(&results.targets).map(|(score, &targets)| (score, targets == class)).collect();
     if let Some(row) = order.iter().position(|(score, _)| score.is_nan()) {
         let problem = format!("row {row}: the score is not a number");
         return Err(MetricError::Undefined { metric, problem });

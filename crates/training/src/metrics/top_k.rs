@@ -1,6 +1,6 @@
 //! The share of samples whose class is among the k with the highest scores.
 
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
 
@@ -23,20 +23,20 @@ impl Described for TopK {
     };
 }
 
-impl Measure for TopK {
-    fn reads(&self) -> Reads {
-        Reads::Scores
+impl Metric for TopK {
+    fn input(&self) -> InputKind {
+        InputKind::Scores
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
-        let answers = answers.scores(Self::ENTRY.name)?;
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        let results = input.scores(Self::ENTRY.name)?;
         let among = |&(row, &class): &(&[f64], &usize)| {
             let own = row[class];
             let before = |&(other, &x): &(usize, &f64)| x > own || (x == own && other < class);
             // A score that is no number is never among them.
             !own.is_nan() && row.iter().enumerate().filter(before).count() < self.k
         };
-        let found = answers.rows().zip(&answers.truth).filter(among).count();
-        Ok(Figure::Number(found as f64 / answers.truth.len() as f64))
+        let found = results.rows().zip(&results.targets).filter(among).count();
+        Ok(MetricValue::Number(found as f64 / results.targets.len() as f64))
     }
 }

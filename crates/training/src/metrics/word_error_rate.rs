@@ -1,7 +1,7 @@
 //! The share of words that have to be changed.
 
 use super::edit_distance::error_rate;
-use super::{Answers, Figure, Measure, MetricError, Reads};
+use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
 use serde::{Deserialize, Serialize};
 
@@ -29,21 +29,22 @@ impl Described for WordErrorRate {
     };
 }
 
-impl Measure for WordErrorRate {
-    fn reads(&self) -> Reads {
-        Reads::Texts
+impl Metric for WordErrorRate {
+    fn input(&self) -> InputKind {
+        InputKind::Texts
     }
 
-    fn measure(&self, answers: &Answers) -> Result<Figure, MetricError> {
+    fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let metric = Self::ENTRY.name;
-        match answers {
-            Answers::Texts { said, truth } => {
+        input.check_lengths(metric)?;
+        match input {
+            MetricInput::Texts { predicted, targets } => {
                 let words = |text: &String| -> Vec<String> {
                     text.split_whitespace().map(str::to_string).collect()
                 };
-                error_rate(metric, said.iter().map(words), truth.iter().map(words))
+                error_rate(metric, predicted.iter().map(words), targets.iter().map(words))
             }
-            Answers::Labels { said, truth } => {
+            MetricInput::Labels { predicted, targets } => {
                 let Some(separator) = self.separator else {
                     let problem = "say which label stands between words: separator=".to_string();
                     return Err(MetricError::Undefined { metric, problem });
@@ -52,7 +53,7 @@ impl Measure for WordErrorRate {
                     let parts = row.split(|&label| label == separator);
                     parts.filter(|word| !word.is_empty()).map(<[usize]>::to_vec).collect()
                 };
-                error_rate(metric, said.iter().map(words), truth.iter().map(words))
+                error_rate(metric, predicted.iter().map(words), targets.iter().map(words))
             }
             other => Err(MetricError::Kind { metric, wanted: "texts", given: other.kind() }),
         }

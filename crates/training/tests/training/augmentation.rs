@@ -8,8 +8,8 @@ use relume_layers::{LayerSpec, NetworkSpec};
 use relume_losses::LossSpec;
 use relume_tensor::{Rng, Tensor, threads};
 use relume_training::{
-    Further, Interrupt, Model, Outcome, Plan, Silent, TrainError, evaluate, evaluate_with, fit,
-    load, predict, save,
+    EvaluateOptions, Interrupt, Model, Outcome, Plan, Silent, TrainError, evaluate, evaluate_with,
+    fit, load, predict, save,
 };
 use serde_json::json;
 use std::path::Path;
@@ -159,10 +159,10 @@ fn variants_count_by_the_mean_of_their_outputs() {
     let model = trained(&plain, &plan);
     let inputs = plain.test().inputs().unwrap();
     let mirrored = Tensor::from_fn(inputs.shape(), |i| inputs.data()[i - i % 6 + (5 - i % 6)]);
-    let [own, other] = [&inputs, &mirrored].map(|inputs| predict(&model, inputs).unwrap());
+    let [own, other] = [&inputs, &mirrored].map(|inputs| predict(&model, inputs).unwrap().outputs);
     let Targets::Classes { labels, .. } = plain.targets() else { panic!("classes") };
     for variants in [1, 2, 4] {
-        let further = Further { variants, ..Further::default() };
+        let further = EvaluateOptions { variants, ..EvaluateOptions::default() };
         let found = evaluate_with(&model, &flipped.test(), &plan.loss, &further).unwrap();
         let others = (variants - 1) as f64;
         let (mut loss, mut right) = (0.0, 0.0);
@@ -182,7 +182,7 @@ fn variants_count_by_the_mean_of_their_outputs() {
     }
     let mixed = plain.clone().augmented(Mixup { alpha: 1.0 }.into()).unwrap();
     for data in [plain, mixed] {
-        let further = Further { variants: 2, ..Further::default() };
+        let further = EvaluateOptions { variants: 2, ..EvaluateOptions::default() };
         let refused = evaluate_with(&model, &data.test(), &plan.loss, &further);
         assert!(matches!(refused, Err(TrainError::NotVaried(_))), "{refused:?}");
     }
@@ -196,7 +196,7 @@ fn variants_are_the_same_again_and_differ_from_one_another() {
     let plan = plan(&data, 2);
     let model = trained(&data, &plan);
     let loss = |variants: usize| {
-        let further = Further { variants, ..Further::default() };
+        let further = EvaluateOptions { variants, ..EvaluateOptions::default() };
         evaluate_with(&model, &data.test(), &plan.loss, &further).unwrap().loss.to_bits()
     };
     let losses: Vec<u32> = (1..5).map(loss).collect();

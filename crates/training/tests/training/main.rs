@@ -4,6 +4,8 @@ mod augmentation;
 mod common;
 mod divergence;
 mod learning;
+mod misuse;
 mod refusals;
 mod resume;
 mod stopping;
+mod task;

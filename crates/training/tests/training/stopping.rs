@@ -2,7 +2,8 @@
 
 use crate::common::{Watch, model, moons, moons_of, plan, sgd};
 use relume_training::{
-    EarlyStop, Further, Interrupt, Outcome, Plan, Silent, TrainError, evaluate, evaluate_with, fit,
+    EarlyStop, EvaluateOptions, Interrupt, Outcome, Plan, Silent, TrainError, evaluate,
+    evaluate_with, fit,
 };
 use std::sync::Mutex;
 
@@ -49,7 +50,7 @@ fn an_evaluation_stops_where_it_is_told_to() {
             done.lock().unwrap().push(samples);
             samples < most
         };
-        let further = Further { goes_on: &goes_on, ..Further::default() };
+        let further = EvaluateOptions { goes_on: &goes_on, ..EvaluateOptions::default() };
         let result = evaluate_with(&model, &part, &plan.loss, &further);
         (result, done.into_inner().unwrap())
     };

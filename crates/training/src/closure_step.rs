@@ -2,11 +2,10 @@
 
 use crate::TrainError;
 use crate::plan::Clipping;
-use crate::step::{Objective, Passed, Update, walk_back};
-use relume_datasets::Batch;
-use relume_layers::{Mode, Network, ParameterId, Workspace};
+use crate::step::{ForwardPass, Step, Update, backward};
+use relume_layers::{Mode, Network, ParameterId};
 use relume_optimizers::{Optimizer, OptimizerError, Pace};
-use relume_tensor::{Rng, Tensor, TensorError};
+use relume_tensor::{Tensor, TensorError};
 
 /// Why a step ends before it is done.
 enum Halt {
@@ -35,33 +34,33 @@ impl From<TensorError> for Halt {
 }
 
 /// Updates all trained parameters together. The batch has passed through once already; every further pass draws the same random
-/// numbers, from `rng` on: the loss is one function of the parameters for the whole step.
-pub(crate) fn update_together(
-    (network, objective, batch): (&mut Network, &Objective, &Batch),
+/// numbers: the loss is one function of the parameters for the whole step.
+pub(crate) fn update(
     optimizer: &mut Optimizer,
-    workspace: &mut Workspace,
+    step: Step<'_>,
     gradients: &mut Vec<Option<Tensor>>,
-    (passed, rng): (&Passed, &Rng),
-    (pace, clipping): (Pace, Clipping),
+    clipping: Clipping,
+    pace: Pace,
 ) -> Result<Update, TrainError> {
+    let Step { task, network, workspace, batch, pass, rng } = step;
     let trained = network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
     let (ids, mut values): (Vec<ParameterId>, Vec<Tensor>) =
         trained.map(|(id, parameter)| (id, parameter.value.clone())).unzip();
-    let mut first = Some((passed.loss, passed.value));
+    let mut first = Some((pass.loss, pass.value));
     let result = optimizer.update_together::<Halt>(&mut values, pace, |values| {
         let (loss, value) = match first.take() {
             Some(first) => first,
             None => {
                 put(network, &ids, values);
                 network.set_rng(rng.clone());
-                let passed = objective.forward(network, workspace, batch, Mode::Training)?;
-                (passed.loss, passed.value)
+                let pass = ForwardPass::run(task, network, workspace, batch, Mode::Training)?;
+                (pass.loss, pass.value)
             }
         };
         if !value.is_finite() {
             return Err(Halt::NotFinite("the loss on the way of an lbfgs step".to_string()));
         }
-        if let Some(name) = walk_back(network, workspace, gradients, loss)? {
+        if let Some(name) = backward(network, workspace, gradients, loss)? {
             return Err(Halt::NotFinite(format!("the gradient of {name}")));
         }
         clipping.apply(gradients);

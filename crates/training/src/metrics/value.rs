@@ -5,11 +5,11 @@ use serde::Serialize;
 /// What a metric comes to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Figure {
+pub enum MetricValue {
     /// A number.
     Number(f64),
     /// A number for each class.
-    Each(Vec<f64>),
+    PerClass(Vec<f64>),
     /// How often each class (row) was taken for each (column).
     Counts(Vec<Vec<usize>>),
     /// The same as shares.

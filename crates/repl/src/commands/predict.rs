@@ -1,17 +1,14 @@
 //! `predict`.
 
-mod classes;
-mod numbers;
-mod transcripts;
-
 use super::{Command, command};
 use crate::eval::tensor;
 use crate::syntax::Span;
-use crate::{Failure, Value};
+use crate::{Failure, Session, Value, show};
 use relume_catalog::{Argument, Type};
 use relume_datasets::Raw;
 use relume_tensor::Tensor;
-use relume_training::{Model, predict};
+use relume_training::{Model, Predictions, predict, predict_part};
+use serde_json::json;
 
 pub const PREDICT: Command = command(
     "predict",
@@ -34,22 +31,25 @@ pub const PREDICT: Command = command(
             Value::Data(data) => Value::Part(data.test()),
             other => other,
         };
-        let samples = samples(&model, &value, expr.span)?;
-        let outputs = predict(&model, &samples)
+        let predictions = match &value {
+            Value::Part(part) => predict_part(&model, part),
+            value => predict(&model, &samples(&model, value, expr.span)?),
+        };
+        let predictions = predictions
             .map_err(|error| Failure::training(&error, expr.span, Some(model.spec())))?;
-        if let Some(transcripts) = transcripts::transcripts(&outputs, &model) {
-            transcripts::show(session, &transcripts);
-        } else if let Some(answers) = classes::answers(&outputs, &model) {
-            classes::show(session, &model, &value, &answers);
-        } else if numbers::are_named(&outputs, &model) {
-            numbers::show(session, &model, &value, &outputs);
-        } else {
-            session.show_value(Value::Tensor(outputs.clone()));
-        }
-        session.names.insert("_".to_string(), Value::Tensor(outputs));
+        print(session, &predictions);
+        session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
         Ok(())
     },
 );
+
+/// A table of the predictions, or the outputs where nothing else is known of them.
+fn print(session: &mut Session, predictions: &Predictions) {
+    match predictions.table() {
+        Some(table) => session.output.result(&show::predictions(&table), || json!(predictions)),
+        None => session.show_value(Value::Tensor(predictions.outputs.clone())),
+    }
+}
 
 /// The prepared inputs `[samples, ...]` of what was given.
 fn samples(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> {

@@ -1,0 +1,40 @@
+//! How far a run is, how fast it goes, and how long the rest will take.
+
+use crate::model::Run;
+use crate::{Plan, Progress};
+use std::time::{Duration, Instant};
+
+/// Measures one call of `fit`.
+pub(super) struct Clock {
+    started: Instant,
+    first_epoch: u64,
+    /// How many samples an epoch has.
+    train_samples: usize,
+    /// Samples done in this call.
+    pub samples: usize,
+}
+
+impl Clock {
+    pub fn start(first_epoch: u64, train_samples: usize) -> Self {
+        Clock { started: Instant::now(), first_epoch, train_samples, samples: 0 }
+    }
+
+    /// Where a run stands.
+    pub fn progress(&self, run: &Run, plan: &Plan, batches: usize) -> Progress {
+        let [loss, metric, samples] = run.sums;
+        let seconds = self.started.elapsed().as_secs_f64();
+        let speed = self.samples as f64 / seconds.max(1e-9);
+        let last = run.began.saturating_add(plan.epochs);
+        let samples_left = (last - run.epoch) as f64 * self.train_samples as f64 - samples;
+        Progress {
+            epoch: (run.epoch - self.first_epoch + 1) as usize,
+            epochs: (last - self.first_epoch) as usize,
+            batch: run.batch as usize,
+            batches,
+            loss: (loss / samples.max(1.0)) as f32,
+            metric: (metric / samples.max(1.0)) as f32,
+            samples_per_second: speed,
+            left: Duration::from_secs_f64((samples_left / speed.max(1e-9)).clamp(0.0, 1e9)),
+        }
+    }
+}

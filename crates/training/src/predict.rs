@@ -1,0 +1,103 @@
+//! What a model predicts for samples.
+
+use crate::evaluate::samples_at_once;
+use crate::task::{self, Decoded, Predictions};
+use crate::{Model, Task, TrainError};
+use relume_datasets::{Batches, Loader, Part, Targets};
+use relume_layers::{LayerError, Mode, Network, Workspace};
+use relume_tensor::{Tensor, threads};
+
+/// What a model predicts for prepared inputs `[samples, ...]`, as in use.
+///
+/// # Errors
+/// A model without parameters, no samples, or inputs of another shape.
+pub fn predict(model: &Model, inputs: &Tensor) -> Result<Predictions, TrainError> {
+    let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
+    let task = Task::of_model(model)?;
+    let (shape, wanted) = (inputs.shape(), network.input());
+    if shape.rank() != wanted.rank() + 1 || shape.without_batch() != wanted {
+        return Err(LayerError::Input { wanted, given: shape.without_batch() }.into());
+    }
+    if shape.count() == 0 {
+        return Err(TrainError::Empty("the tensor".to_string()));
+    }
+    let outputs = threads::run(|| Outputs::of(&mut network, task.as_ref(), inputs))?;
+    decode(task.as_ref(), outputs, None)
+}
+
+/// What a model predicts for samples of a data set, as in use, with what is true beside it.
+///
+/// # Errors
+/// A model without parameters, no samples, or samples that do not go with the model.
+pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainError> {
+    let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
+    let task = Task::of_model(model)?;
+    if part.is_empty() {
+        return Err(TrainError::Empty(part.name().to_string()));
+    }
+    let (wanted, given) = (network.input(), part.data().sample_shape());
+    if given != wanted {
+        return Err(LayerError::Input { wanted, given }.into());
+    }
+    let mut loader = Loader::new(Batches::in_order(part.clone(), samples_at_once(&network)));
+    let (mut raw, mut masked) = (Vec::new(), Vec::new());
+    while let Some(batch) = loader.next() {
+        let batch = batch?;
+        let own = threads::run(|| Outputs::of(&mut network, task.as_ref(), &batch.inputs))?;
+        raw.push(own.raw);
+        masked.push(own.masked);
+        loader.recycle(batch);
+    }
+    let concat = |all: Vec<Tensor>| Tensor::concat(&all.iter().collect::<Vec<_>>(), 0);
+    let outputs = Outputs { raw: concat(raw)?, masked: concat(masked)? };
+    decode(task.as_ref(), outputs, truth(model, part)?.as_ref())
+}
+
+/// The targets of a part as the model counts them; none where they are not what the model predicts.
+fn truth(model: &Model, part: &Part) -> Result<Option<Tensor>, TrainError> {
+    let data = part.data();
+    let (own, names) = match data.targets() {
+        Targets::Classes { names, labels } => {
+            let class = |name| model.classes().iter().position(|own| own == name);
+            let Some(classes) = names.iter().map(class).collect::<Option<Vec<_>>>() else {
+                return Ok(None);
+            };
+            let class = |&sample: &usize| classes.get(*labels.get(sample)?).copied();
+            let truth: Option<Vec<_>> = part.indices().iter().map(class).collect();
+            return Ok(truth.map(|truth| Tensor::from_fn(truth.len(), |i| truth[i] as f32)));
+        }
+        Targets::Values { names, .. } => (model.numbers(), names),
+    };
+    let are_same = own == names
+        && task::label_names(data.preparation()) == task::label_names(model.preparation());
+    if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
+}
+
+/// A network's outputs, as they are and as people read them: what comes after a sequence's end says nothing then.
+struct Outputs {
+    raw: Tensor,
+    masked: Tensor,
+}
+
+impl Outputs {
+    fn of(network: &mut Network, task: Option<&Task>, inputs: &Tensor) -> Result<Self, TrainError> {
+        let mut workspace = Workspace::inference();
+        let x = workspace.tape.constant(inputs.clone());
+        let y = network.forward(&mut workspace, x, Mode::Inference)?;
+        let raw = workspace.tape.value(y).clone();
+        let masked = task.map_or_else(|| raw.clone(), |task| task.outputs(&workspace, y));
+        Ok(Outputs { raw, masked })
+    }
+}
+
+fn decode(
+    task: Option<&Task>,
+    outputs: Outputs,
+    targets: Option<&Tensor>,
+) -> Result<Predictions, TrainError> {
+    let Outputs { raw, masked } = outputs;
+    match task {
+        Some(task) => Ok(Predictions { outputs: raw, ..task.decode(masked, targets)? }),
+        None => Ok(Predictions { outputs: raw, decoded: Decoded::Outputs }),
+    }
+}

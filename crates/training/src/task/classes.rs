@@ -1,0 +1,251 @@
+//! One class for each sample: of several, by an output for each; of two, perhaps by a single output.
+
+use super::scores::Scores;
+use super::{Cell, Decoded, Kind, Made, Setting, Table, Target};
+use crate::metrics::{Accuracy, ClassResults, InputKind, MetricInput};
+use crate::{MetricSpec, TrainError};
+use relume_datasets::{Dataset, Targets};
+use relume_losses::Targets as Wanted;
+use relume_tensor::{Shape, Tensor};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
+/// The form in which a loss takes classes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    /// Class indices, `[samples]`.
+    Indices,
+    /// 1 for the class and `off` (0 or -1) for the others, `[samples, classes]`.
+    OneHot { off: f32 },
+    /// `off` (0 or -1) for the first of two classes and 1 for the second, in the shape of the outputs.
+    Single { off: f32 },
+}
+
+#[derive(Debug)]
+pub(super) struct Classes {
+    data: String,
+    names: Vec<String>,
+    form: Form,
+    scores: Scores,
+}
+
+impl Classes {
+    pub fn of(setting: &Setting<'_>) -> Made {
+        let Target::Classes(names) = setting.target else { return None };
+        let (loss, count, outputs) = (setting.loss(), names.len(), setting.output.count());
+        let off = match loss.targets() {
+            Wanted::Signs => -1.0,
+            _ => 0.0,
+        };
+        let is_row = setting.output.rank() == 1 && outputs == count;
+        let form = match loss.targets() {
+            Wanted::Classes => is_row.then_some(Form::Indices),
+            Wanted::Values | Wanted::Signs if loss.outputs(count) != count => return None,
+            Wanted::Values | Wanted::Signs if is_row => Some(Form::OneHot { off }),
+            Wanted::Values | Wanted::Signs => {
+                (outputs == 1 && count == 2).then_some(Form::Single { off })
+            }
+            Wanted::Labels { .. } => return None,
+        };
+        let scores = Scores::new(loss, setting.network);
+        let (data, names) = (setting.data.to_string(), names.to_vec());
+        Some(match form {
+            Some(form) => Ok(Box::new(Classes { data, names, form, scores })),
+            None => Err(setting.mismatch(
+                format!("{count} (its classes)"),
+                format!("end the network with dense({count})"),
+            )),
+        })
+    }
+
+    /// The outputs of each sample.
+    fn rows<'a>(&self, outputs: &'a Tensor) -> impl Iterator<Item = &'a [f32]> {
+        let width = if matches!(self.form, Form::Single { .. }) { 1 } else { self.names.len() };
+        outputs.data().chunks_exact(width.max(1))
+    }
+
+    /// A class index that the data set gave.
+    fn class(&self, row: usize, target: f32) -> Result<usize, TrainError> {
+        let class = target as usize;
+        if class as f32 == target && class < self.names.len() {
+            return Ok(class);
+        }
+        let last = self.names.len().saturating_sub(1);
+        let problem = format!("row {row}: {target} is not one of the classes 0 to {last}");
+        Err(TrainError::Targets { data: self.data.clone(), problem })
+    }
+}
+
+impl Kind for Classes {
+    fn metric(&self) -> MetricSpec {
+        Accuracy {}.into()
+    }
+
+    fn inputs(&self) -> &'static [InputKind] {
+        &[InputKind::Classes, InputKind::Scores]
+    }
+
+    fn check(&self, data: &Dataset) -> Result<(), TrainError> {
+        let Targets::Classes { labels, .. } = data.targets() else { return Ok(()) };
+        match labels.iter().position(|&label| label >= self.names.len()) {
+            Some(sample) => self.class(sample, labels[sample] as f32).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    fn target(&self, targets: &Tensor, outputs: Shape) -> Result<Tensor, TrainError> {
+        let each = || targets.data().iter().enumerate();
+        match self.form {
+            Form::Indices => Ok(targets.clone()),
+            Form::OneHot { off } => {
+                let classes = self.names.len();
+                let mut hot = Tensor::full([targets.count(), classes], off);
+                let rows = hot.data_mut().chunks_exact_mut(classes.max(1));
+                for (row, (i, &target)) in rows.zip(each()) {
+                    row[self.class(i, target)?] = 1.0;
+                }
+                Ok(hot)
+            }
+            Form::Single { off } => {
+                for (i, &target) in each() {
+                    self.class(i, target)?;
+                }
+                let signs = targets.map(|class| off + (1.0 - off) * class);
+                if signs.count() == outputs.count() {
+                    Ok(signs.reshape(outputs)?)
+                } else {
+                    Ok(signs)
+                }
+            }
+        }
+    }
+
+    fn metric_sum(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
+        let pairs = self.rows(outputs).zip(targets.data());
+        pairs.filter(|(row, class)| self.scores.class(row) as f32 == **class).count() as f64
+    }
+
+    fn metric_input(&self, outputs: &Tensor, targets: &Tensor) -> Result<MetricInput, TrainError> {
+        let mut results = ClassResults::new(self.names.len());
+        for (i, (row, &target)) in self.rows(outputs).zip(targets.data()).enumerate() {
+            results.predicted.push(self.scores.class(row));
+            results.targets.push(self.class(i, target)?);
+            self.scores.extend(&mut results.scores, row);
+        }
+        Ok(MetricInput::Classes(results))
+    }
+
+    fn classes(&self) -> &[String] {
+        &self.names
+    }
+
+    fn count(&self, outputs: &Tensor, targets: &Tensor, confusion: &mut [Vec<usize>]) {
+        for (row, &target) in self.rows(outputs).zip(targets.data()) {
+            let cells = confusion.get_mut(target as usize);
+            if let Some(cell) = cells.and_then(|cells| cells.get_mut(self.scores.class(row))) {
+                *cell += 1;
+            }
+        }
+    }
+
+    fn decode(&self, outputs: &Tensor, targets: Option<&Tensor>) -> Decoded {
+        let sample = |row: &[f32]| {
+            let mut scores = Vec::new();
+            self.scores.extend(&mut scores, row);
+            let scores = scores.into_iter().map(|x| x as f32).collect();
+            ClassPrediction { class: self.scores.class(row), scores }
+        };
+        let class = |&x: &f32| x as usize;
+        Decoded::Classes(ClassPredictions {
+            classes: self.names.clone(),
+            are_probabilities: self.scores.are_probabilities(),
+            samples: self.rows(outputs).map(sample).collect(),
+            truth: targets.map(|targets| targets.data().iter().map(class).collect()),
+        })
+    }
+}
+
+/// The classes that a model predicts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassPredictions {
+    /// The classes' names.
+    pub classes: Vec<String>,
+    /// Whether scores are probabilities. Otherwise they are outputs of a network that was trained with a loss of numbers or margins.
+    pub are_probabilities: bool,
+    /// What is predicted for each sample.
+    pub samples: Vec<ClassPrediction>,
+    /// The true class of each sample, where it is known.
+    pub truth: Option<Vec<usize>>,
+}
+
+/// The class that a model predicts for a sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassPrediction {
+    /// The predicted class, an index.
+    pub class: usize,
+    /// The score of each class.
+    pub scores: Vec<f32>,
+}
+
+/// Classes that are shown of a single sample, the likeliest first.
+const SHOWN: usize = 5;
+
+impl ClassPredictions {
+    /// The name of a class.
+    pub fn name(&self, class: usize) -> &str {
+        self.classes.get(class).map_or("", String::as_str)
+    }
+
+    /// What a score is.
+    fn score_name(&self) -> &'static str {
+        if self.are_probabilities { "probability" } else { "output" }
+    }
+
+    fn score(&self, sample: &ClassPrediction, class: usize) -> Cell {
+        let score = sample.scores.get(class).copied().unwrap_or(f32::NAN);
+        if self.are_probabilities { Cell::Share(score) } else { Cell::Score(score) }
+    }
+
+    /// A table of the samples' predicted classes; of a single sample whose class is not known, of its likeliest few.
+    pub fn table(&self) -> Table {
+        let name = |class: usize| Cell::Text(self.name(class).to_string());
+        if let ([sample], None) = (&self.samples[..], &self.truth) {
+            let mut order: Vec<usize> = (0..sample.scores.len()).collect();
+            order.sort_by(|&a, &b| sample.scores[b].total_cmp(&sample.scores[a]));
+            let likeliest = order.into_iter().take(SHOWN);
+            let rows = likeliest.map(|class| vec![name(class), self.score(sample, class)]);
+            return Table::new(&["class", self.score_name()], rows);
+        }
+        let row = |(i, sample): (usize, &ClassPrediction)| {
+            let mark = match self.truth.as_ref().and_then(|truth| truth.get(i)) {
+                Some(&class) if class == sample.class => "right".to_string(),
+                Some(&class) => format!("wrong, it is {}", self.name(class)),
+                None => String::new(),
+            };
+            let score = self.score(sample, sample.class);
+            vec![Cell::Text(i.to_string()), name(sample.class), score, Cell::Text(mark)]
+        };
+        let rows = self.samples.iter().enumerate().map(row);
+        Table::new(&["sample", "class", self.score_name(), ""], rows)
+    }
+}
+
+/// `{"predictions": [{"class": "3", "probability": 0.98}], "truth": [{"class": "3"}]}`; `output` where scores are no probabilities, and no `truth`
+/// where it is not known.
+impl Serialize for ClassPredictions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let score = self.score_name();
+        let sample = |sample: &ClassPrediction| json!({ "class": self.name(sample.class), score: sample.scores.get(sample.class) });
+        let predictions: Vec<_> = self.samples.iter().map(sample).collect();
+        let class = |&class: &usize| json!({ "class": self.name(class) });
+        let truth = self.truth.as_ref().map(|truth| truth.iter().map(class).collect::<Vec<_>>());
+        let mut fields = serializer.serialize_struct("ClassPredictions", 2)?;
+        fields.serialize_field("predictions", &predictions)?;
+        match truth {
+            Some(truth) => fields.serialize_field("truth", &truth)?,
+            None => fields.skip_field("truth")?,
+        }
+        fields.end()
+    }
+}

@@ -1,0 +1,387 @@
+//! What targets and outputs mean: a [`Task`] is made of a data set's targets, a loss and the shape of a network's outputs.
+//!
+//! Training, evaluation and prediction ask the task for the targets in the form that the loss takes, for the metric beside the loss,
+//! for what outputs say in words, and for the reason when a step fails. Nothing else looks into targets.
+//!
+//! # A new kind of task
+//!
+//! Write one file in this folder, with a struct that implements [`Kind`] and a function `of(&Setting) -> Made`: none where
+//! the targets and the loss belong to another kind, an error where they belong to this one but the network's outputs do not fit. Add
+//! that function to [`KINDS`]. If its predictions have a form of their own (boxes, several labels), put a struct that implements
+//! `Serialize` and has a `table` into the same file, and a variant into [`Decoded`].
+
+mod classes;
+mod labels;
+mod numbers;
+mod predictions;
+mod scores;
+mod warning;
+
+pub use classes::{ClassPrediction, ClassPredictions};
+pub use labels::TranscriptPredictions;
+pub(crate) use labels::label_names;
+pub use numbers::NumberPredictions;
+pub use predictions::{Cell, Decoded, Predictions, Table};
+
+use crate::metrics::{InputKind, MetricInput};
+use crate::step::ForwardPass;
+use crate::{MetricError, MetricSpec, Model, TrainError};
+use classes::Classes;
+use labels::Labels;
+use numbers::Numbers;
+use relume_autograd::{OpRef, Var, ops};
+use relume_datasets::{Batch, Dataset, Targets};
+use relume_layers::{Network, NetworkSpec, Workspace};
+use relume_losses::{CrossEntropy, Loss, LossSpec, Mse};
+use relume_tensor::{Shape, Tensor};
+use std::fmt;
+
+/// A task of one kind: none where targets and loss belong to another, an error where the network does not fit.
+type Made = Option<Result<Box<dyn Kind>, TrainError>>;
+
+/// The kinds of tasks. The first one that targets and loss belong to is taken.
+const KINDS: &[fn(&Setting<'_>) -> Made] = &[Classes::of, Numbers::of, Labels::of];
+
+/// What targets mean to a loss, and outputs to people.
+#[derive(Debug)]
+pub struct Task {
+    data: String,
+    loss: &'static str,
+    op: OpRef,
+    kind: Box<dyn Kind>,
+    /// The shape of a network's output for one sample.
+    output: Shape,
+    warning: Option<String>,
+}
+
+/// One kind of task.
+trait Kind: fmt::Debug + Send + Sync {
+    /// The metric beside the loss while a network is trained; a mean over samples.
+    fn metric(&self) -> MetricSpec;
+
+    /// What metrics can be measured on.
+    fn inputs(&self) -> &'static [InputKind];
+
+    /// Refuses targets that no network of this kind could predict.
+    fn check(&self, data: &Dataset) -> Result<(), TrainError> {
+        let _ = data;
+        Ok(())
+    }
+
+    /// A batch's targets, as the data set gives them, in the form that the loss takes beside outputs of this shape.
+    fn target(&self, targets: &Tensor, outputs: Shape) -> Result<Tensor, TrainError>;
+
+    /// Whether the loss also takes the lengths of sequences.
+    fn takes_lengths(&self) -> bool {
+        false
+    }
+
+    /// Makes outputs `[batch, time, ...]` after each sequence's end say nothing. `lengths` has one number for each sample.
+    fn mask_padding(&self, outputs: &mut Tensor, lengths: &Tensor) {
+        let _ = (outputs, lengths);
+    }
+
+    /// The metric, summed over the samples of a batch.
+    fn metric_sum(&self, outputs: &Tensor, targets: &Tensor) -> f64;
+
+    /// A batch as metrics read it.
+    fn metric_input(&self, outputs: &Tensor, targets: &Tensor) -> Result<MetricInput, TrainError>;
+
+    /// The classes' names, where there are classes.
+    fn classes(&self) -> &[String] {
+        &[]
+    }
+
+    /// Counts how often each class (row) was taken for each (column).
+    fn count(&self, outputs: &Tensor, targets: &Tensor, confusion: &mut [Vec<usize>]) {
+        let _ = (outputs, targets, confusion);
+    }
+
+    /// What outputs say, with what is true beside it where that is known.
+    fn decode(&self, outputs: &Tensor, targets: Option<&Tensor>) -> Decoded;
+
+    /// Why the loss of a batch is not finite, where the targets are the reason.
+    fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
+        let _ = step;
+        None
+    }
+}
+
+/// A step whose loss is not finite.
+pub(crate) struct FailedStep<'a> {
+    /// The data set.
+    data: &'a str,
+    /// The loss.
+    value: f32,
+    outputs: &'a Tensor,
+    targets: &'a Tensor,
+    /// The lengths of the outputs' sequences, where they are shorter than the time axis.
+    lengths: Option<&'a Tensor>,
+}
+
+/// What a task is made of.
+struct Setting<'a> {
+    /// The data set's name.
+    data: &'a str,
+    target: Target<'a>,
+    loss: &'a LossSpec,
+    network: &'a NetworkSpec,
+    /// The shape of a network's output for one sample.
+    output: Shape,
+}
+
+/// What is to be predicted, without the samples.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    /// One of these classes.
+    Classes(&'a [String]),
+    /// Numbers, or rows of labels.
+    Numbers {
+        /// The numbers' names.
+        names: &'a [String],
+        /// How many there are.
+        width: usize,
+        /// The labels' names, from label 1 on, where rows of labels are predicted.
+        labels: &'a [String],
+    },
+}
+
+impl Setting<'_> {
+    fn loss(&self) -> &dyn Loss {
+        self.loss.inner()
+    }
+
+    /// The error of a network whose outputs are not what is wanted.
+    fn mismatch(&self, wanted: impl Into<String>, help: impl Into<String>) -> TrainError {
+        TrainError::Outputs {
+            given: self.output,
+            data: self.data.to_string(),
+            wanted: wanted.into(),
+            help: help.into(),
+        }
+    }
+
+    /// The error of targets that no kind of task trains with this loss.
+    fn unsupported(&self) -> TrainError {
+        let loss = self.loss;
+        let (targets, help) = match self.target {
+            Target::Classes(names) => {
+                (format!("{} classes", names.len()), "use loss=cross_entropy")
+            }
+            Target::Numbers { .. } => (
+                "numbers".to_string(),
+                "use loss=mse or loss=mae, or task=\"classes\" for the data",
+            ),
+        };
+        TrainError::Loss {
+            loss: loss.to_string(),
+            data: self.data.to_string(),
+            targets,
+            help: help.to_string(),
+        }
+    }
+
+    fn task(&self) -> Result<Task, TrainError> {
+        self.loss.check()?;
+        let loss = self.loss.entry().name;
+        let op = self.loss().in_training().ok_or_else(|| TrainError::Operands {
+            loss,
+            operands: self.loss().operands().join(", "),
+        })?;
+        let kind = KINDS.iter().find_map(|of| of(self)).ok_or_else(|| self.unsupported())??;
+        let warning = warning::of(self.network, self.loss);
+        Ok(Task { data: self.data.to_string(), loss, op, kind, output: self.output, warning })
+    }
+}
+
+impl Task {
+    /// What a data set's targets mean to a loss and a network.
+    ///
+    /// # Errors
+    /// Options of the loss that are out of their range; targets, a loss and a network that do not go together: with the layer or the loss
+    /// that would.
+    pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
+        let target = match data.targets() {
+            Targets::Classes { names, .. } => Target::Classes(names),
+            Targets::Values { names, .. } => Target::Numbers {
+                names,
+                width: data.outputs(),
+                labels: label_names(data.preparation()),
+            },
+        };
+        let (spec, output) = (network.spec(), network.output());
+        let task = Setting { data: data.name(), target, loss, network: spec, output }.task()?;
+        task.kind.check(data)?;
+        Ok(task)
+    }
+
+    /// What the outputs of a trained model mean; none of one that was not trained here, whose targets are not known.
+    ///
+    /// # Errors
+    /// A model whose network does not go with what it was trained for.
+    pub fn of_model(model: &Model) -> Result<Option<Self>, TrainError> {
+        let (Some(network), Some(plan)) = (model.network(), &model.run().plan) else {
+            return Ok(None);
+        };
+        let (classes, names) = (model.classes(), model.numbers());
+        let target = if classes.is_empty() {
+            let labels = label_names(model.preparation());
+            Target::Numbers { names, width: names.len(), labels }
+        } else {
+            Target::Classes(classes)
+        };
+        let (spec, output) = (network.spec(), network.output());
+        let setting =
+            Setting { data: "the model", target, loss: &plan.loss, network: spec, output };
+        setting.task().map(Some)
+    }
+
+    /// The metric beside the loss while a network is trained.
+    pub fn metric(&self) -> MetricSpec {
+        self.kind.metric()
+    }
+
+    /// The classes' names; empty where there are no classes.
+    pub fn classes(&self) -> &[String] {
+        self.kind.classes()
+    }
+
+    /// What will probably go wrong in training, such as a softmax before a loss that has its own.
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    /// Refuses a metric that cannot be measured on what is predicted here.
+    ///
+    /// # Errors
+    /// [`MetricError::Kind`], whose help names metrics that can.
+    pub fn check_metric(&self, metric: &MetricSpec) -> Result<(), MetricError> {
+        let (wanted, inputs) = (metric.inner().input(), self.kind.inputs());
+        if inputs.contains(&wanted) {
+            return Ok(());
+        }
+        let given = match inputs {
+            [InputKind::Texts] => "rows of labels",
+            inputs => inputs.first().map_or("nothing", |kind| kind.name()),
+        };
+        Err(MetricError::Kind { metric: metric.entry().name, wanted: wanted.name(), given })
+    }
+
+    /// Puts the loss of a network's output onto the tape of the workspace that it has just passed through.
+    ///
+    /// # Errors
+    /// Outputs and targets that do not go together, and a loss that is not a single number.
+    pub fn loss(
+        &self,
+        workspace: &mut Workspace,
+        output: Var,
+        batch: &Batch,
+    ) -> Result<Var, TrainError> {
+        let loss = self.loss_of(workspace, output, &batch.targets)?;
+        let Some(mixed) = &batch.mixed else { return Ok(loss) };
+        let other = self.loss_of(workspace, output, &mixed.targets)?;
+        let tape = &mut workspace.tape;
+        let mut weighted = [loss; 2];
+        let parts = [(loss, mixed.share), (other, 1.0 - mixed.share)];
+        for (weighted, (loss, share)) in weighted.iter_mut().zip(parts) {
+            let share = tape.constant(Tensor::scalar(share));
+            *weighted = ops::mul(tape, loss, share)?;
+        }
+        Ok(ops::add(tape, weighted[0], weighted[1])?)
+    }
+
+    fn loss_of(
+        &self,
+        workspace: &mut Workspace,
+        output: Var,
+        targets: &Tensor,
+    ) -> Result<Var, TrainError> {
+        let shape = workspace.tape.value(output).shape();
+        let target = self.kind.target(targets, shape)?;
+        let target = workspace.tape.constant(target);
+        let lengths = workspace.output_lengths().filter(|_| self.kind.takes_lengths());
+        let loss = match lengths {
+            Some(lengths) => workspace.tape.apply(&self.op, &[output, target, lengths])?,
+            None => workspace.tape.apply(&self.op, &[output, target])?,
+        };
+        match workspace.tape.value(loss).rank() {
+            0 => Ok(loss),
+            _ => Err(TrainError::NotReduced { loss: self.loss }),
+        }
+    }
+
+    /// A network's outputs as metrics and people read them: what comes after a sequence's end says nothing.
+    pub(crate) fn outputs(&self, workspace: &Workspace, output: Var) -> Tensor {
+        let mut outputs = workspace.tape.value(output).clone();
+        if let Some(lengths) = workspace.output_lengths() {
+            self.kind.mask_padding(&mut outputs, workspace.tape.value(lengths));
+        }
+        outputs
+    }
+
+    /// The metric, summed over the samples of a batch. Of mixed samples, the larger part counts.
+    pub(crate) fn metric_sum(&self, outputs: &Tensor, batch: &Batch) -> f64 {
+        let targets = match &batch.mixed {
+            Some(mixed) if mixed.share < 0.5 => &mixed.targets,
+            _ => &batch.targets,
+        };
+        self.kind.metric_sum(outputs, targets)
+    }
+
+    /// A batch as metrics read it.
+    pub(crate) fn metric_input(
+        &self,
+        outputs: &Tensor,
+        batch: &Batch,
+    ) -> Result<MetricInput, TrainError> {
+        self.kind.metric_input(outputs, &batch.targets)
+    }
+
+    /// Counts how often each class (row) was taken for each (column).
+    pub(crate) fn count(&self, outputs: &Tensor, batch: &Batch, confusion: &mut [Vec<usize>]) {
+        self.kind.count(outputs, &batch.targets, confusion);
+    }
+
+    /// Why the loss of a batch that has just passed through is not finite, where its targets are the reason.
+    pub(crate) fn diagnose(
+        &self,
+        workspace: &Workspace,
+        pass: &ForwardPass,
+        batch: &Batch,
+    ) -> Option<TrainError> {
+        let ForwardPass { value, ref outputs, .. } = *pass;
+        let lengths = workspace.output_lengths().map(|lengths| workspace.tape.value(lengths));
+        let (data, targets) = (self.data.as_str(), &batch.targets);
+        self.kind.diagnose(&FailedStep { data, value, outputs, targets, lengths })
+    }
+
+    /// What a network's outputs `[samples, ...]` say, with the targets beside it where they are known.
+    ///
+    /// # Errors
+    /// Outputs or targets of another shape than the task's.
+    pub fn decode(
+        &self,
+        outputs: Tensor,
+        targets: Option<&Tensor>,
+    ) -> Result<Predictions, TrainError> {
+        let samples = outputs.dims().first();
+        if samples.is_none() || outputs.shape().without_batch() != self.output {
+            return Err(TrainError::Decode { given: outputs.shape(), wanted: self.output });
+        }
+        if let Some(targets) = targets.filter(|targets| targets.dims().first() != samples) {
+            let (samples, shape) = (samples.copied().unwrap_or(0), targets.shape());
+            let problem = format!("targets of shape {shape} do not go with {samples} predictions");
+            return Err(TrainError::Targets { data: self.data.clone(), problem });
+        }
+        let decoded = self.kind.decode(&outputs, targets);
+        Ok(Predictions { outputs, decoded })
+    }
+}
+
+/// The loss that follows from what is to be predicted: cross-entropy for classes, the mean squared error for numbers.
+pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
+    match data.targets() {
+        Targets::Classes { .. } => CrossEntropy::new().into(),
+        Targets::Values { .. } => Mse::new().into(),
+    }
+}

@@ -1,0 +1,147 @@
+//! Numbers for each sample, in their own units.
+
+use super::{Cell, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
+use crate::metrics::{InputKind, MeanAbsoluteError, MetricInput};
+use crate::{MetricSpec, TrainError};
+use relume_losses::Targets as Wanted;
+use relume_tensor::{Shape, Tensor};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, json};
+
+#[derive(Debug)]
+pub(super) struct Numbers {
+    names: Vec<String>,
+    /// How many numbers are to be predicted.
+    width: usize,
+    /// How many outputs a sample has: those beyond the numbers, such as variances, are for the loss alone.
+    outputs: usize,
+}
+
+impl Numbers {
+    pub fn of(setting: &Setting<'_>) -> Made {
+        let Target::Numbers { names, width, .. } = setting.target else { return None };
+        if !matches!(setting.loss().targets(), Wanted::Values | Wanted::Signs) {
+            return None;
+        }
+        let (given, outputs) = (setting.output.count(), setting.loss().outputs(width));
+        Some(if given == outputs {
+            Ok(Box::new(Numbers { names: names.to_vec(), width, outputs }))
+        } else {
+            let help = format!("end the network with dense({outputs})");
+            Err(setting.mismatch(outputs.to_string(), help))
+        })
+    }
+
+    /// The first outputs of each sample: as many as there are targets.
+    fn rows<'a>(&self, outputs: &'a Tensor) -> impl Iterator<Item = &'a [f32]> {
+        let width = self.width;
+        outputs
+            .data()
+            .chunks_exact(self.outputs.max(1))
+            .map(move |row| &row[..width.min(row.len())])
+    }
+}
+
+impl Kind for Numbers {
+    fn metric(&self) -> MetricSpec {
+        MeanAbsoluteError {}.into()
+    }
+
+    fn inputs(&self) -> &'static [InputKind] {
+        &[InputKind::Values]
+    }
+
+    fn target(&self, targets: &Tensor, outputs: Shape) -> Result<Tensor, TrainError> {
+        if targets.shape() != outputs && targets.count() == outputs.count() {
+            return Ok(targets.reshape(outputs)?);
+        }
+        Ok(targets.clone())
+    }
+
+    fn metric_sum(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
+        let width = self.width.max(1);
+        let sample = |(row, targets): (&[f32], &[f32])| {
+            row.iter().zip(targets).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>()
+        };
+        let samples = self.rows(outputs).zip(targets.data().chunks_exact(width));
+        samples.map(sample).sum::<f64>() / width as f64
+    }
+
+    fn metric_input(&self, outputs: &Tensor, targets: &Tensor) -> Result<MetricInput, TrainError> {
+        let shape = [targets.count() / self.width.max(1), self.width];
+        let predicted: Vec<f32> = self.rows(outputs).flatten().copied().collect();
+        Ok(MetricInput::Values {
+            predicted: Tensor::new(shape, predicted)?,
+            targets: targets.reshape(shape)?,
+        })
+    }
+
+    fn decode(&self, outputs: &Tensor, targets: Option<&Tensor>) -> Decoded {
+        let has_names = !self.names.is_empty() && self.names.len() == self.outputs;
+        if !has_names || outputs.rank() != 2 {
+            return Decoded::Outputs;
+        }
+        let rows =
+            |tensor: &Tensor| tensor.data().chunks_exact(self.width).map(<[f32]>::to_vec).collect();
+        Decoded::Numbers(NumberPredictions {
+            names: self.names.clone(),
+            samples: rows(outputs),
+            truth: targets.map(rows),
+        })
+    }
+
+    fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
+        let place = step.targets.data().iter().position(|x| !x.is_finite())?;
+        let (name, number) =
+            (self.names.get(place % self.width.max(1)), step.targets.data()[place]);
+        let what = name.map_or_else(|| "a target".to_string(), |name| format!("a target, {name},"));
+        let problem = format!("{what} is {number}");
+        Some(TrainError::Targets { data: step.data.to_string(), problem })
+    }
+}
+
+/// The numbers that a model predicts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberPredictions {
+    /// The numbers' names.
+    pub names: Vec<String>,
+    /// What is predicted for each sample, a number for each name.
+    pub samples: Vec<Vec<f32>>,
+    /// The true numbers of each sample, where they are known.
+    pub truth: Option<Vec<Vec<f32>>>,
+}
+
+impl NumberPredictions {
+    /// A table of the samples' numbers, the true ones after them where they are known.
+    pub fn table(&self) -> Table {
+        let is_single = self.samples.len() == 1 && self.truth.is_none();
+        let known =
+            self.truth.iter().flat_map(|_| self.names.iter().map(|name| format!("true {name}")));
+        let sample = (!is_single).then(|| "sample".to_string());
+        let heads = sample.into_iter().chain(self.names.iter().cloned()).chain(known).collect();
+        let row = |(i, row): (usize, &Vec<f32>)| {
+            let place = (!is_single).then(|| Cell::Text(i.to_string()));
+            let truth = self.truth.as_ref().and_then(|truth| truth.get(i)).into_iter().flatten();
+            place.into_iter().chain(row.iter().chain(truth).map(|&x| Cell::Number(x))).collect()
+        };
+        Table { heads, rows: self.samples.iter().enumerate().map(row).collect() }
+    }
+}
+
+/// `{"predictions": [{"price": 12.5}], "truth": [{"price": 12}]}`; no `truth` where it is not known.
+impl Serialize for NumberPredictions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let named = |row: &Vec<f32>| -> Map<_, _> {
+            self.names.iter().zip(row).map(|(name, &x)| (name.clone(), json!(x))).collect()
+        };
+        let rows = |rows: &Vec<Vec<f32>>| rows.iter().map(named).collect::<Vec<_>>();
+        let mut fields = serializer.serialize_struct("NumberPredictions", 2)?;
+        fields.serialize_field("predictions", &rows(&self.samples))?;
+        match &self.truth {
+            Some(truth) => fields.serialize_field("truth", &rows(truth))?,
+            None => fields.skip_field("truth")?,
+        }
+        fields.end()
+    }
+}

@@ -1,0 +1,91 @@
+//! What a model predicts, as data and as a table.
+
+use super::{ClassPredictions, NumberPredictions, TranscriptPredictions};
+use relume_tensor::Tensor;
+use serde::{Serialize, Serializer};
+
+/// What a model predicts for samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    /// The network's outputs, `[samples, ...]`.
+    pub outputs: Tensor,
+    /// What they say.
+    pub decoded: Decoded,
+}
+
+/// What outputs say, by the kind of task.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decoded {
+    /// A class for each sample.
+    Classes(ClassPredictions),
+    /// Numbers for each sample.
+    Numbers(NumberPredictions),
+    /// A string of labels for each sample.
+    Transcripts(TranscriptPredictions),
+    /// The outputs are all that is known: the network was not trained on named targets.
+    Outputs,
+}
+
+impl Predictions {
+    /// A table of the predictions; none where the outputs are all that is known.
+    pub fn table(&self) -> Option<Table> {
+        match &self.decoded {
+            Decoded::Classes(predictions) => Some(predictions.table()),
+            Decoded::Numbers(predictions) => Some(predictions.table()),
+            Decoded::Transcripts(predictions) => Some(predictions.table()),
+            Decoded::Outputs => None,
+        }
+    }
+}
+
+/// `{"predictions": [...], "truth": [...]}`, an item for each sample; `truth` only where it is known. Where the outputs are all that is
+/// known, the predictions are rows of them.
+impl Serialize for Predictions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Outputs<'a> {
+            predictions: Vec<&'a [f32]>,
+        }
+        match &self.decoded {
+            Decoded::Classes(predictions) => predictions.serialize(serializer),
+            Decoded::Numbers(predictions) => predictions.serialize(serializer),
+            Decoded::Transcripts(predictions) => predictions.serialize(serializer),
+            Decoded::Outputs => {
+                let width = self.outputs.shape().tail(1).count().max(1);
+                let predictions = self.outputs.data().chunks_exact(width).collect();
+                Outputs { predictions }.serialize(serializer)
+            }
+        }
+    }
+}
+
+/// Predictions as rows for people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// The columns' names; empty where a single cell says it all.
+    pub heads: Vec<String>,
+    /// The rows, a cell for each column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A text.
+    Text(String),
+    /// A number with all its digits.
+    Number(f32),
+    /// An output that is compared with others: three digits.
+    Score(f32),
+    /// A part of 1: a percentage.
+    Share(f32),
+}
+
+impl Table {
+    pub(super) fn new(heads: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> Self {
+        Table {
+            heads: heads.iter().map(|head| (*head).to_string()).collect(),
+            rows: rows.collect(),
+        }
+    }
+}
