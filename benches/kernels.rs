@@ -37,9 +37,9 @@ fn products(group: &mut Group) {
     for &[rows, terms, outputs] in PRODUCTS {
         let [x, weight, gradient] =
             [[rows, terms], [outputs, terms], [rows, outputs]].map(|sizes| numbers(&sizes));
-        let x = Matrix::new(x.data(), rows, terms);
-        let weight = Matrix::new(weight.data(), outputs, terms);
-        let gradient = Matrix::new(gradient.data(), rows, outputs);
+        let x = Matrix::new(x.data(), rows, terms).expect("a matrix");
+        let weight = Matrix::new(weight.data(), outputs, terms).expect("a matrix");
+        let gradient = Matrix::new(gradient.data(), rows, outputs).expect("a matrix");
         group.throughput(Throughput::Elements(2 * (rows * terms * outputs) as u64));
         for (name, a, b) in [
             ("forward", x, weight.t()),
@@ -48,7 +48,7 @@ fn products(group: &mut Group) {
         ] {
             let mut c = vec![0.0; a.rows() * b.columns()];
             group.bench_function(format!("{rows}x{terms}x{outputs}/{name}"), |bencher| {
-                bencher.iter(|| gemm(a, b, 0.0, &mut c));
+                bencher.iter(|| gemm(a, b, 0.0, &mut c).expect("sizes that fit"));
             });
         }
     }

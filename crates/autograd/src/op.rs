@@ -33,7 +33,7 @@ impl Saved {
         }
     }
 
-    /// Keeps indices, such as the positions that won a pooling.
+    /// Keeps indices, such as the positions of maxima.
     pub fn push_indices(&mut self, indices: Indices) {
         if self.is_wanted {
             self.indices.push(indices);

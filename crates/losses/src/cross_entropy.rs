@@ -6,7 +6,7 @@ use crate::rows;
 use crate::{Expects, Loss, Reduction, Targets};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
 use relume_catalog::Spec;
-use relume_tensor::threads::{for_pieces, for_pieces2, rows_per_piece};
+use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use relume_tensor::{Tensor, simd};
 use std::sync::Arc;
 
@@ -119,8 +119,8 @@ impl Op for CrossEntropyOp {
         let mut losses = Tensor::uninit(rows.losses);
         let piece = rows_per_piece(classes, COST);
         for_pieces2(
-            (logs.data_mut(), piece * classes),
-            (losses.data_mut(), piece),
+            Pieces::new(logs.data_mut(), piece * classes),
+            Pieces::new(losses.data_mut(), piece),
             |i, logs, losses| {
                 let from = i * piece * classes;
                 let x = rows.values.data()[from..].chunks_exact(classes);

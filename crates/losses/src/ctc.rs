@@ -9,7 +9,7 @@ use lattice::{Lattice, log_likelihood};
 use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
-use relume_tensor::threads::{for_pieces, for_pieces2, rows_per_piece};
+use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use samples::{Layout, Samples};
 use std::sync::Arc;
 
@@ -78,8 +78,8 @@ impl Op for CtcOp {
         let mut losses = Tensor::uninit(samples.losses);
         let piece = rows_per_piece(time * states, COST);
         for_pieces2(
-            (alphas.data_mut(), piece * time * states),
-            (losses.data_mut(), piece),
+            Pieces::new(alphas.data_mut(), piece * time * states),
+            Pieces::new(losses.data_mut(), piece),
             |i, alphas, losses| {
                 let each = alphas.chunks_exact_mut(time * states).zip(losses);
                 for (own, (alphas, loss)) in each.enumerate() {

@@ -1,13 +1,13 @@
-//! Arithmetic between tensors of different shapes: axes of size 1 stretch.
+//! Broadcasting: arithmetic between tensors of different shapes, where axes of size 1 stretch.
 
 use crate::threads::{PIECE, for_pieces};
 use crate::{Shape, Tensor, TensorError, simd};
 
 impl Tensor {
-    /// `f` of each pair of numbers, shapes stretched to one another as NumPy and PyTorch do.
+    /// `f` of each pair of numbers, with the shapes broadcast as in NumPy and PyTorch.
     ///
     /// # Errors
-    /// Two sizes differ and neither is 1; `operation` names the culprit.
+    /// Two sizes differ and neither is 1, or the result does not fit into memory. The error names the `operation`.
     pub fn broadcast_with(
         &self,
         other: &Tensor,
@@ -33,10 +33,10 @@ impl Tensor {
         left.zip(&right, operation, f)
     }
 
-    /// The tensor stretched to a larger shape.
+    /// The tensor broadcast to a larger shape.
     ///
     /// # Errors
-    /// An axis that is neither 1 nor of the wanted size.
+    /// An axis that is neither 1 nor of the wanted size, or a result that does not fit into memory.
     pub fn broadcast_to(&self, shape: Shape) -> Result<Tensor, TensorError> {
         if self.shape() == shape {
             return Ok(self.clone());
@@ -46,16 +46,16 @@ impl Tensor {
             let (left, right) = (self.shape(), shape);
             return Err(TensorError::Mismatch { operation: "stretching", left, right });
         }
-        let mut out = Tensor::uninit(shape);
-        let places = Places::new(self.shape(), shape);
+        let mut out = Tensor::try_uninit(shape)?;
+        let offsets = RowOffsets::new(self.shape(), shape);
         let width = shape.last().copied().unwrap_or(1).max(1);
         let rows = (PIECE / width).max(1);
         let from = self.data();
-        let last_stretches = self.shape().last().is_none_or(|&size| size == 1);
+        let last_axis_stretches = self.shape().last().is_none_or(|&size| size == 1);
         for_pieces(out.data_mut(), rows * width, |piece, part| {
             for (i, row) in part.chunks_mut(width).enumerate() {
-                let at = places.of_row(piece * rows + i);
-                match last_stretches {
+                let at = offsets.of_row(piece * rows + i);
+                match last_axis_stretches {
                     true => row.fill(from[at]),
                     false => row.copy_from_slice(&from[at..at + width]),
                 }
@@ -64,29 +64,30 @@ impl Tensor {
         Ok(out)
     }
 
-    /// The sum over every axis that a smaller shape was stretched along: the gradient of stretching.
+    /// The sum over every axis along which a smaller shape is broadcast to this one: the gradient of broadcasting.
     ///
     /// # Errors
-    /// The shape does not stretch to this tensor's.
+    /// The shape does not broadcast to this tensor's, or the result does not fit into memory.
     pub fn sum_to(&self, shape: Shape) -> Result<Tensor, TensorError> {
         if self.shape() == shape {
             return Ok(self.clone());
-        }
-        if shape.count() == 1 {
-            return Tensor::scalar(self.sum()).reshape(shape);
         }
         if shape.broadcast(&self.shape(), "summing")? != self.shape() {
             let (left, right) = (self.shape(), shape);
             return Err(TensorError::Mismatch { operation: "summing", left, right });
         }
-        let mut out = Tensor::zeros(shape);
-        let places = Places::new(shape, self.shape());
+        if shape.count() == 1 {
+            return Tensor::scalar(self.sum()).reshape(shape);
+        }
+        let mut out = Tensor::try_uninit(shape)?;
+        out.data_mut().fill(0.0);
+        let offsets = RowOffsets::new(shape, self.shape());
         let width = self.shape().last().copied().unwrap_or(1).max(1);
-        let last_stretches = shape.last().is_none_or(|&size| size == 1);
+        let last_axis_stretches = shape.last().is_none_or(|&size| size == 1);
         let to = out.data_mut();
         for (i, row) in self.data().chunks(width).enumerate() {
-            let at = places.of_row(i);
-            match last_stretches {
+            let at = offsets.of_row(i);
+            match last_axis_stretches {
                 true => to[at] += row.iter().sum::<f32>(),
                 false => simd::map2_in_place(&mut to[at..at + width], row, |a, b| a + b),
             }
@@ -95,14 +96,14 @@ impl Tensor {
     }
 }
 
-/// Where the rows (last axes) of a large shape lie in a smaller one that stretches to it.
-struct Places {
+/// Where the rows (last axes) of a large shape are in a smaller one that broadcasts to it.
+struct RowOffsets {
     large: Shape,
-    // The small shape's step along each axis of the large one; 0 where it stretches.
+    // The small shape's stride along each axis of the large one; 0 where it stretches.
     steps: [usize; Shape::MAX_RANK],
 }
 
-impl Places {
+impl RowOffsets {
     fn new(small: Shape, large: Shape) -> Self {
         let mut steps = [0; Shape::MAX_RANK];
         let offset = large.rank() - small.rank();
@@ -110,7 +111,7 @@ impl Places {
         for axis in (0..small.rank()).filter(|&axis| small[axis] != 1) {
             steps[axis + offset] = strides[axis];
         }
-        Places { large, steps }
+        RowOffsets { large, steps }
     }
 
     fn of_row(&self, mut row: usize) -> usize {

@@ -1,4 +1,4 @@
-//! Matrices to and from nalgebra.
+//! Conversions from and to the matrices of nalgebra.
 
 use crate::{Tensor, TensorError};
 use nalgebra::DMatrix;

@@ -1,11 +1,11 @@
-//! Denormal numbers: the processor is told to take them for zero while a network trains.
+//! Flushing denormal numbers to zero while a network trains.
 //!
-//! Numbers below 2^-126 cost a hundred cycles each on many processors, and a dying gate or a decayed optimizer state is
-//! full of them; left alone they slow training down more and more.
+//! Numbers below 2^-126 cost a hundred cycles each on many processors. Closed gates and decayed optimizer states are full of them,
+//! and training would slow down more and more.
 
 use crate::threads;
 
-/// Flushes denormals to zero on every worker and on this thread while `work` runs there.
+/// Runs `work` with denormals flushed to zero on every worker and on the calling thread.
 pub fn flush_denormals<R>(work: impl FnOnce() -> R) -> R {
     threads::on_every_thread(|| set_flush(true));
     let _restored_even_if_work_panics = Restore;

@@ -1,4 +1,4 @@
-//! Passes over the numbers of tensors, spread over threads.
+//! Element-wise passes over tensors, spread over threads.
 
 use crate::simd;
 use crate::threads::{PIECE, for_pieces};
@@ -23,7 +23,7 @@ impl Tensor {
     /// A tensor of `f` of each pair of numbers of two tensors of the same shape.
     ///
     /// # Errors
-    /// The shapes differ; `operation` names the culprit.
+    /// The shapes differ. The error names the `operation`.
     pub fn zip(
         &self,
         other: &Tensor,
@@ -40,10 +40,10 @@ impl Tensor {
         Ok(out)
     }
 
-    /// Replaces each number by `f` of it and the other tensor's number at its place.
+    /// Replaces each number by `f` of it and the corresponding number of the other tensor.
     ///
     /// # Errors
-    /// The shapes differ; `operation` names the culprit.
+    /// The shapes differ. The error names the `operation`.
     pub fn zip_in_place(
         &mut self,
         other: &Tensor,
@@ -73,7 +73,7 @@ impl Tensor {
 
     /// Whether no number is infinite or NaN.
     pub fn is_finite(&self) -> bool {
-        // A sum that turns out finite proves it for most tensors at the speed of memory; an overflow is looked at again.
+        // A finite sum proves it at the speed of memory. After an overflow each number is checked.
         self.sum().is_finite() || self.data().iter().all(|x| x.is_finite())
     }
 }

@@ -1,9 +1,9 @@
-//! What can go wrong with tensors.
+//! Errors of tensors and their operations.
 
 use crate::Shape;
 use thiserror::Error;
 
-/// An operation that its tensors' shapes do not allow.
+/// An operation that the shapes, axes or options do not allow.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum TensorError {
     /// The number of values is not the product of the shape's sizes.
@@ -14,7 +14,7 @@ pub enum TensorError {
         /// How many values were given.
         given: usize,
     },
-    /// Two shapes that do not go together.
+    /// Two shapes that do not fit each other.
     #[error("{operation} cannot combine {left} with {right}")]
     Mismatch {
         /// The operation.
@@ -24,14 +24,14 @@ pub enum TensorError {
         /// The right operand's shape.
         right: Shape,
     },
-    /// A tensor of the wrong number of axes.
+    /// A tensor with the wrong number of axes.
     #[error("{operation} wants {wanted}, not a tensor of shape {given}")]
     Rank {
         /// The operation.
         operation: &'static str,
-        /// What it wants, in words.
+        /// What it takes, in words.
         wanted: &'static str,
-        /// The shape that came.
+        /// The shape of the tensor.
         given: Shape,
     },
     /// An axis that the tensor does not have.
@@ -41,6 +41,20 @@ pub enum TensorError {
         axis: usize,
         /// The tensor's shape.
         shape: Shape,
+    },
+    /// A matrix view of more numbers than there are.
+    #[error(
+        "a matrix of {rows} x {columns} with rows {stride} apart does not fit into {given} numbers"
+    )]
+    MatrixSize {
+        /// The rows.
+        rows: usize,
+        /// The columns.
+        columns: usize,
+        /// Numbers from the start of one row to the next.
+        stride: usize,
+        /// How many numbers were given.
+        given: usize,
     },
     /// An index outside of an axis.
     #[error("index {index} is outside of an axis of {size}")]
@@ -85,5 +99,19 @@ pub enum TensorError {
         operation: &'static str,
         /// What does not fit.
         problem: String,
+    },
+    /// An order of axes that leaves one out or names one twice.
+    #[error("the order {order:?} does not name each axis of a tensor of shape {shape} once")]
+    Order {
+        /// The order of axes.
+        order: Vec<usize>,
+        /// The shape of the tensor.
+        shape: Shape,
+    },
+    /// A result that does not fit into memory.
+    #[error("a tensor of shape {shape} does not fit into memory")]
+    TooLarge {
+        /// The shape of the result.
+        shape: Shape,
     },
 }

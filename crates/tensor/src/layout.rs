@@ -1,19 +1,21 @@
-//! Moving numbers around: transposes and other orders of the axes.
+//! Transposes and other orders of the axes.
 
 use crate::{Shape, Tensor, TensorError};
 
 impl Tensor {
-    /// A matrix with rows and columns exchanged.
+    /// The transpose of a matrix.
     ///
     /// # Errors
-    /// Not a matrix.
+    /// The tensor is not a matrix.
     pub fn transpose(&self) -> Result<Tensor, TensorError> {
         let [rows, columns] = *self.dims() else {
             let given = self.shape();
             return Err(TensorError::Rank { operation: "transpose", wanted: "a matrix", given });
         };
         let mut out = Tensor::uninit([columns, rows]);
-        transpose_into(self.data(), rows, columns, out.data_mut());
+        if out.count() > 0 {
+            transpose_into(self.data(), rows, columns, out.data_mut());
+        }
         Ok(out)
     }
 
@@ -23,10 +25,12 @@ impl Tensor {
     /// `order` does not name every axis once.
     pub fn permute(&self, order: &[usize]) -> Result<Tensor, TensorError> {
         let shape = self.shape();
+        if let Some(&axis) = order.iter().find(|&&axis| axis >= shape.rank()) {
+            return Err(TensorError::Axis { axis, shape });
+        }
         let named_once = (0..shape.rank()).all(|axis| order.contains(&axis));
         if order.len() != shape.rank() || !named_once {
-            let axis = order.iter().copied().find(|&axis| axis >= shape.rank());
-            return Err(TensorError::Axis { axis: axis.unwrap_or(order.len()), shape });
+            return Err(TensorError::Order { order: order.to_vec(), shape });
         }
         let mut sizes = [0; Shape::MAX_RANK];
         let mut steps = [0; Shape::MAX_RANK];

@@ -1,7 +1,7 @@
 //! Max-pooling in two dimensions.
 
 use crate::axis_map::{Window, adaptive_window};
-use crate::threads::{for_pieces, for_pieces2, rows_per_piece};
+use crate::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use crate::{Indices, Tensor, TensorError, simd};
 
 /// The sizes and options of a pooling window.
@@ -13,11 +13,11 @@ pub struct PoolGeometry {
     pub kernel: [usize; 2],
     /// Steps down and across between two windows.
     pub stride: [usize; 2],
-    /// Rows above and below, columns to the left and right, that never win.
+    /// Padding above and below, left and right, with negative infinity.
     pub padding: [usize; 2],
     /// Steps between neighbouring points of the window.
     pub dilation: [usize; 2],
-    /// Whether windows may start inside and end beyond the last row or column.
+    /// Whether the output size is rounded up: the last windows may then end outside of the padding.
     pub ceil_mode: bool,
 }
 
@@ -50,9 +50,9 @@ impl PoolGeometry {
     }
 }
 
-/// The largest numbers of `[batch, channels, height, width]` under each window, and their positions in their planes.
+/// The largest number of each window over `[batch, channels, height, width]`, and its position in its plane.
 ///
-/// The first of several equal ones counts; a NaN beats all.
+/// The first of several equal numbers is taken, and NaN before all others.
 ///
 /// # Errors
 /// An input that does not fit the geometry.
@@ -60,16 +60,20 @@ pub fn maxpool2d(x: &Tensor, geometry: &PoolGeometry) -> Result<(Tensor, Indices
     let [out_height, out_width] = geometry.output()?;
     let [batch, channels, height, width] = planes(x, geometry)?;
     let shape = [batch, channels, out_height, out_width];
-    let (mut out, mut winners) = (Tensor::uninit(shape), Indices::uninit(shape));
+    let (mut out, mut winners) = (Tensor::try_uninit(shape)?, Indices::uninit(shape));
+    if out.count() == 0 {
+        return Ok((out, winners));
+    }
     let sample = channels * height * width;
     let pooled = channels * out_height * out_width;
-    for_pieces2((out.data_mut(), pooled), (winners.data_mut(), pooled), |i, out, winners| {
+    let outs = Pieces::new(out.data_mut(), pooled);
+    for_pieces2(outs, Pieces::new(winners.data_mut(), pooled), |i, out, winners| {
         pool_planes(&x.data()[i * sample..][..sample], geometry, out_width, out, winners);
     });
     Ok((out, winners))
 }
 
-/// Pools plane after plane.
+/// Pools one plane after the other.
 pub(crate) fn pool_planes(
     x: &[f32],
     geometry: &PoolGeometry,
@@ -133,10 +137,10 @@ impl simd::Kernel for Halve<'_> {
     }
 }
 
-/// Windows of 2 x 2 that are worked on at once.
+/// Windows of 2 x 2 that are pooled at once.
 const WINDOWS: usize = 8;
 
-/// A few windows, the first of them at position `first` of a plane of this width.
+/// Some windows, the first of them at position `first` of a plane of this width.
 #[inline(always)]
 fn halve(
     upper: &[f32; 2 * WINDOWS],
@@ -245,7 +249,7 @@ fn offer<const S: usize>(line: &[f32], at: u32, out: &mut [f32], winners: &mut [
     take_larger(line[count * S], at + (count * S) as u32, last, last_place);
 }
 
-/// The first of several equal numbers stays; a NaN beats all.
+/// The first of several equal numbers stays, and NaN comes before all others.
 #[inline(always)]
 fn take_larger(x: f32, at: u32, best: &mut f32, place: &mut u32) {
     let wins = (x > *best) | x.is_nan();
@@ -253,22 +257,29 @@ fn take_larger(x: f32, at: u32, best: &mut f32, place: &mut u32) {
     *place = if wins { at } else { *place };
 }
 
-/// The gradient of [`maxpool2d`]'s input: each number goes to the place that won.
+/// The gradient of the input of [`maxpool2d`]: each number is added at the position of its maximum.
 ///
 /// # Errors
-/// Shapes that do not fit the geometry.
+/// Shapes that do not fit each other, or a position outside of its plane.
 pub fn maxpool2d_backward(
     input: crate::Shape,
     winners: &Indices,
     gradient: &Tensor,
 ) -> Result<Tensor, TensorError> {
-    if winners.shape() != gradient.shape() || input.rank() != 4 {
-        let (left, right) = (winners.shape(), gradient.shape());
-        return Err(TensorError::Mismatch { operation: "pooling", left, right });
+    let mismatch = |left, right| Err(TensorError::Mismatch { operation: "pooling", left, right });
+    if winners.shape() != gradient.shape() {
+        return mismatch(winners.shape(), gradient.shape());
     }
-    let plane = input[2] * input[3];
+    if input.rank() != 4 || gradient.rank() != 4 || input[..2] != gradient.dims()[..2] {
+        return mismatch(gradient.shape(), input);
+    }
+    let plane = input.tail(2).count();
+    check_positions(winners, plane)?;
     let places = gradient.shape().tail(2).count();
-    let mut out = Tensor::uninit(input);
+    let mut out = Tensor::try_uninit(input)?;
+    if out.count() == 0 {
+        return Ok(out);
+    }
     let (winners, gradient) = (winners.data(), gradient.data());
     for_pieces(out.data_mut(), input[1] * plane, |sample, out| {
         out.fill(0.0);
@@ -285,27 +296,30 @@ pub fn maxpool2d_backward(
 /// The largest numbers of `[batch, channels, height, width]` under `output` windows that cover each plane evenly (window i from
 /// `i size / output`, rounded down, to `(i + 1) size / output`, rounded up), and their positions in their planes.
 ///
-/// The first of several equal ones counts; a NaN beats all. [`maxpool2d_backward`] takes the gradient back.
+/// The first of several equal numbers is taken, and NaN before all others. [`maxpool2d_backward`] gives the gradient.
 ///
 /// # Errors
-/// Not four axes, planes of more than 2^32 numbers, or planes of none.
+/// Not four axes, planes of more than 2^32 numbers or of none, or an output that does not fit into memory.
 pub fn adaptive_maxpool2d(
     x: &Tensor,
     output: [usize; 2],
 ) -> Result<(Tensor, Indices), TensorError> {
     let [batch, channels, height, width] = match *x.dims() {
-        [n, c, h, w] if h * w > 0 && has_positions([h, w]) => [n, c, h, w],
+        [n, c, h, w] if h > 0 && w > 0 && has_positions([h, w]) => [n, c, h, w],
         _ => {
             let wanted = "[batch, channels, height, width] with planes of 1 to 2^32 numbers";
             return Err(TensorError::Rank { operation: "pooling", wanted, given: x.shape() });
         }
     };
     let shape = [batch, channels, output[0], output[1]];
-    let (mut out, mut winners) = (Tensor::uninit(shape), Indices::uninit(shape));
+    let (mut out, mut winners) = (Tensor::try_uninit(shape)?, Indices::uninit(shape));
+    if out.count() == 0 {
+        return Ok((out, winners));
+    }
     let (plane, pooled) = (height * width, output[0] * output[1]);
     let planes = rows_per_piece(plane.max(pooled), 4);
-    let targets = ((out.data_mut(), planes * pooled), (winners.data_mut(), planes * pooled));
-    for_pieces2(targets.0, targets.1, |i, out, winners| {
+    let outs = Pieces::new(out.data_mut(), planes * pooled);
+    for_pieces2(outs, Pieces::new(winners.data_mut(), planes * pooled), |i, out, winners| {
         let planes = x.data()[i * planes * plane..].chunks_exact(plane);
         let outs = out.chunks_exact_mut(pooled).zip(winners.chunks_exact_mut(pooled));
         for (x, (out, winners)) in planes.zip(outs) {
@@ -324,6 +338,18 @@ pub fn adaptive_maxpool2d(
         }
     });
     Ok((out, winners))
+}
+
+/// Checks that all positions lie in a plane of so many numbers.
+///
+/// # Errors
+/// One does not.
+pub(crate) fn check_positions(positions: &Indices, plane: usize) -> Result<(), TensorError> {
+    let largest = positions.data().iter().fold(0, |largest: u32, &position| largest.max(position));
+    if positions.count() > 0 && largest as usize >= plane {
+        return Err(TensorError::Index { index: largest as usize, size: plane });
+    }
+    Ok(())
 }
 
 /// Whether every position in a plane is a u32.

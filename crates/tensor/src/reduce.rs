@@ -4,7 +4,7 @@ use crate::threads::PIECE;
 use crate::{Indices, Tensor, TensorError, simd};
 use rayon::prelude::*;
 
-/// Sums pieces of `0..count` over threads; the pieces' results are added in their order, in double precision.
+/// Sums pieces of `0..count` over threads. The results of the pieces are added in their order, in double precision.
 fn sum_pieces(count: usize, piece: impl Fn(std::ops::Range<usize>) -> f32 + Sync) -> f32 {
     if count <= PIECE {
         return piece(0..count);
@@ -24,12 +24,12 @@ impl Tensor {
         sum_pieces(x.len(), |range| simd::sum(&x[range]))
     }
 
-    /// The mean of all numbers; NaN of none.
+    /// The mean of all numbers; NaN if there are none.
     pub fn mean(&self) -> f32 {
         self.sum() / self.count() as f32
     }
 
-    /// The sum of the products of numbers at the same places.
+    /// The dot product of the numbers of two tensors in memory order.
     ///
     /// # Errors
     /// The counts differ.
@@ -48,18 +48,19 @@ impl Tensor {
         sum_pieces(x.len(), |range| simd::dot(&x[range.clone()], &x[range])).sqrt()
     }
 
-    /// The sum over one axis, which disappears.
+    /// The sum over one axis, which is removed.
     ///
     /// # Errors
-    /// There is no such axis.
+    /// There is no such axis, or the result does not fit into memory.
     pub fn sum_axis(&self, axis: usize) -> Result<Tensor, TensorError> {
         let shape = self.shape();
         let size = *shape.get(axis).ok_or(TensorError::Axis { axis, shape })?;
-        let inner = shape.tail(axis + 1).count();
-        let mut out = Tensor::zeros(shape.without_axis(axis));
-        if size * inner == 0 {
+        let mut out = Tensor::try_uninit(shape.without_axis(axis))?;
+        out.data_mut().fill(0.0);
+        if self.count() == 0 {
             return Ok(out);
         }
+        let inner = shape.tail(axis + 1).count();
         let blocks = self.data().chunks_exact(size * inner);
         if inner == 1 {
             for (sum, block) in out.data_mut().iter_mut().zip(blocks) {
@@ -75,10 +76,10 @@ impl Tensor {
         Ok(out)
     }
 
-    /// The mean over one axis, which disappears.
+    /// The mean over one axis, which is removed; NaN over an empty one.
     ///
     /// # Errors
-    /// There is no such axis.
+    /// There is no such axis, or the result does not fit into memory.
     pub fn mean_axis(&self, axis: usize) -> Result<Tensor, TensorError> {
         let mut out = self.sum_axis(axis)?;
         let size = self.shape()[axis] as f32;
@@ -86,29 +87,29 @@ impl Tensor {
         Ok(out)
     }
 
-    /// The largest number; a NaN if there is one, negative infinity of none.
+    /// The largest number; NaN if there is one, negative infinity if there are no numbers.
     pub fn max(&self) -> f32 {
         self.data()
             .iter()
             .fold(f32::NEG_INFINITY, |most, &x| if x > most || x.is_nan() { x } else { most })
     }
 
-    /// The smallest number; a NaN if there is one, infinity of none.
+    /// The smallest number; NaN if there is one, infinity if there are no numbers.
     pub fn min(&self) -> f32 {
         self.data()
             .iter()
             .fold(f32::INFINITY, |least, &x| if x < least || x.is_nan() { x } else { least })
     }
 
-    /// The largest number along one axis, which disappears; NaNs win.
+    /// The largest number along one axis, which is removed; NaN where there is one.
     ///
     /// # Errors
-    /// There is no such axis, or nothing along it.
+    /// There is no such axis, or it is empty.
     pub fn max_axis(&self, axis: usize) -> Result<Tensor, TensorError> {
         let (positions, _) = self.argmax_axis(axis)?;
         let shape = self.shape();
         let inner = shape.tail(axis + 1).count();
-        let block = shape[axis] * inner;
+        let block = shape[axis].saturating_mul(inner);
         let mut out = Tensor::uninit(positions.shape());
         for (i, (slot, &at)) in out.data_mut().iter_mut().zip(positions.data()).enumerate() {
             *slot = self.data()[i / inner * block + at as usize * inner + i % inner];
@@ -145,7 +146,7 @@ impl Tensor {
         Ok((out, inner))
     }
 
-    /// The variance of all numbers around their mean, divided by their count.
+    /// The variance of all numbers, with their count as the divisor; NaN if there are none.
     pub fn variance(&self) -> f32 {
         let mean = self.mean();
         self.map(|x| (x - mean) * (x - mean)).mean()

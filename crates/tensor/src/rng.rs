@@ -1,4 +1,4 @@
-//! The seeded generator of random numbers: the same numbers from the same seed on every platform.
+//! The generator of random numbers: the same seed gives the same numbers on every platform.
 //!
 //! xoshiro256++ (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), seeded through SplitMix64.
 
@@ -56,14 +56,14 @@ impl Stream {
     }
 }
 
-/// A generator of random numbers; its whole state is four words.
+/// A generator of random numbers, with a state of four words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rng {
     state: [u64; 4],
 }
 
 impl Rng {
-    /// A generator that always gives the same numbers for the same seed.
+    /// A generator with a seed.
     pub fn new(seed: u64) -> Self {
         let mut x = seed;
         let state = std::array::from_fn(|_| {
@@ -82,12 +82,12 @@ impl Rng {
         Rng::new(seed ^ mixed.next_u64())
     }
 
-    /// The state, to be saved.
+    /// The state, to save it.
     pub fn state(&self) -> [u64; 4] {
         self.state
     }
 
-    /// A generator that goes on from a saved state.
+    /// A generator that continues from a saved state.
     pub fn from_state(state: [u64; 4]) -> Self {
         Rng { state }
     }
@@ -106,12 +106,12 @@ impl Rng {
         result
     }
 
-    /// A number from [0, 1), one of 2^24 equally spaced ones.
+    /// A uniformly distributed number from [0, 1), a multiple of 2^-24.
     pub fn uniform(&mut self) -> f32 {
         (self.next_u64() >> 40) as f32 * (1.0 / 16_777_216.0)
     }
 
-    /// A number from [`low`, `high`).
+    /// A uniformly distributed number from [`low`, `high`).
     pub fn uniform_in(&mut self, low: f32, high: f32) -> f32 {
         self.uniform().mul_add(high - low, low)
     }
@@ -121,7 +121,7 @@ impl Rng {
         ((u128::from(self.next_u64()) * bound as u128) >> 64) as usize
     }
 
-    /// A number of the standard normal distribution, by Marsaglia's polar method.
+    /// A number from the standard normal distribution, by Marsaglia's polar method.
     pub fn normal(&mut self) -> f32 {
         loop {
             let u = self.uniform_in(-1.0, 1.0);
@@ -133,19 +133,25 @@ impl Rng {
         }
     }
 
-    /// Puts items into a random order (Fisher and Yates).
+    /// Puts items in random order (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));
         }
     }
 
-    /// A tensor of numbers from [`low`, `high`).
+    /// A tensor of uniformly distributed numbers from [`low`, `high`).
+    ///
+    /// # Panics
+    /// It does not fit into memory.
     pub fn uniform_tensor(&mut self, shape: impl Into<Shape>, low: f32, high: f32) -> Tensor {
         Tensor::from_fn(shape, |_| self.uniform_in(low, high))
     }
 
     /// A tensor of normally distributed numbers.
+    ///
+    /// # Panics
+    /// It does not fit into memory.
     pub fn normal_tensor(&mut self, shape: impl Into<Shape>, mean: f32, std: f32) -> Tensor {
         Tensor::from_fn(shape, |_| self.normal().mul_add(std, mean))
     }

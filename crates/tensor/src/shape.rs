@@ -41,15 +41,32 @@ impl Shape {
         if self.contains(&0) { 0 } else { count(self).unwrap_or(usize::MAX) }
     }
 
+    /// Checks that a tensor of this shape fits into memory.
+    ///
+    /// # Errors
+    /// It does not.
+    pub(crate) fn check_memory(&self) -> Result<(), TensorError> {
+        /// Buffers are up to a quarter larger than what they hold.
+        const MOST: usize = isize::MAX as usize / (2 * size_of::<f32>());
+        /// Numbers (4 GiB) from which on the system is asked first: it does refuse what it cannot have.
+        const MANY: usize = 1 << 30;
+        let count = self.count();
+        let is_refused = || Vec::<f32>::new().try_reserve_exact(count).is_err();
+        if count > MOST || count > MANY && is_refused() {
+            return Err(TensorError::TooLarge { shape: *self });
+        }
+        Ok(())
+    }
+
     /// The number of axes.
     pub fn rank(&self) -> usize {
         self.rank as usize
     }
 
-    /// The shape with an axis of `size` before the others.
+    /// The shape with another axis of `size` in front.
     ///
     /// # Errors
-    /// The shape has as many axes as can be.
+    /// The shape has [`Shape::MAX_RANK`] axes already.
     pub fn with_batch(&self, size: usize) -> Result<Self, TensorError> {
         let mut sizes = [size; Self::MAX_RANK];
         if self.rank() == Self::MAX_RANK {
@@ -59,12 +76,12 @@ impl Shape {
         Self::new(&sizes[..=self.rank()])
     }
 
-    /// The shape without its first axis: what one sample of a batch has.
+    /// The shape without its first axis: that of one sample of a batch.
     pub fn without_batch(&self) -> Self {
         self.tail(1)
     }
 
-    /// The sizes from axis `from` on; a single number's shape when there are none.
+    /// The sizes from axis `from` on: none if there is no such axis.
     pub fn tail(&self, from: usize) -> Self {
         let mut shape = Self::SCALAR;
         if let Some(rest) = self.get(from..) {
@@ -74,7 +91,7 @@ impl Shape {
         shape
     }
 
-    /// The shape with axis `axis` left out.
+    /// The shape without axis `axis`; the same shape if there is no such axis.
     pub fn without_axis(&self, axis: usize) -> Self {
         let mut shape = Self::SCALAR;
         for (_, &size) in self.iter().enumerate().filter(|&(i, _)| i != axis) {
@@ -84,7 +101,7 @@ impl Shape {
         shape
     }
 
-    /// The same shape with axis `axis` of another size.
+    /// The shape with another size of axis `axis`; the same shape if there is no such axis.
     pub fn with_axis(&self, axis: usize, size: usize) -> Self {
         let mut shape = *self;
         if axis < shape.rank() {
@@ -93,10 +110,10 @@ impl Shape {
         shape
     }
 
-    /// The shape that two shapes have together when axes of size 1 stretch, aligned at the last axis.
+    /// The shape that two shapes broadcast to, as in NumPy and PyTorch: aligned at the last axis, axes of size 1 stretch.
     ///
     /// # Errors
-    /// Two sizes differ and neither is 1; `operation` names the culprit.
+    /// Two sizes differ and neither is 1. The error names the `operation`.
     pub fn broadcast(&self, other: &Shape, operation: &'static str) -> Result<Shape, TensorError> {
         let rank = self.rank().max(other.rank());
         let mut shape = Shape { sizes: [0; Self::MAX_RANK], rank: rank as u8 };
@@ -114,7 +131,7 @@ impl Shape {
         Ok(shape)
     }
 
-    /// How many numbers lie between neighbours along each axis of a contiguous tensor; the first `rank` items count.
+    /// Numbers from one element to the next along each axis of a contiguous tensor. The first `rank` items count.
     pub fn strides(&self) -> [usize; Shape::MAX_RANK] {
         let mut strides = [0; Self::MAX_RANK];
         let mut step = 1usize;

@@ -1,7 +1,7 @@
 //! The numbers of a tensor, and the pool they go back to.
 //!
-//! A training step makes and drops the same sizes again and again. A dropped buffer goes to a list of its thread and its
-//! size class, and the next tensor of that class takes it from there: a steady step asks the system for nothing.
+//! A training step makes and drops the same sizes again and again. A dropped buffer goes to a list of its thread and size class,
+//! and the next tensor of that class takes it from there. So a steady step allocates nothing.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -43,14 +43,15 @@ macro_rules! element {
 element!(f32);
 element!(u32);
 
-/// The class of a count, and how many numbers its buffers hold: four classes for each doubling.
+/// The size class of a count, and how many numbers its buffers hold. There are four classes for each doubling.
 fn class_of(count: usize) -> (usize, usize) {
     let count = count.max(SMALLEST);
     let power = count.ilog2() as usize;
     let base = 1usize << power;
     let quarter = base / 4;
     let part = (count - base).div_ceil(quarter);
-    (power * 4 + part, base + part * quarter)
+    // Saturated, no buffer can be that large: making it panics.
+    (power * 4 + part, base.saturating_add(part * quarter))
 }
 
 /// A shared buffer of at least `count` numbers that returns to the pool with its last owner.
@@ -62,7 +63,7 @@ pub(crate) struct Storage<T: Element = f32> {
 }
 
 impl<T: Element> Storage<T> {
-    /// A buffer whose numbers are whatever was there before.
+    /// A buffer of arbitrary numbers.
     pub fn uninit(count: usize) -> Self {
         let (class, capacity) = class_of(count);
         let pooled = T::with_pool(|pool| {
@@ -74,7 +75,7 @@ impl<T: Element> Storage<T> {
         Storage { buffer: Some(buffer), count }
     }
 
-    /// Takes over numbers that were made elsewhere.
+    /// Takes ownership of numbers.
     pub fn owned(values: Vec<T>) -> Self {
         let count = values.len();
         Storage { buffer: Some(Arc::new(values)), count }
@@ -87,7 +88,7 @@ impl<T: Element> Storage<T> {
         }
     }
 
-    /// The numbers, for this owner alone: copied first if others share them.
+    /// The numbers for writing; copied first if other owners share them.
     pub fn values_mut(&mut self) -> &mut [T] {
         if !self.is_unique() {
             let mut copy = Self::uninit(self.count);
@@ -125,11 +126,11 @@ impl<T: Element> Drop for Storage<T> {
             return;
         }
         let (class, capacity) = class_of(buffer.len());
-        // Numbers made elsewhere seldom have a class's exact size.
+        // The size of a vector from elsewhere is rarely that of a class.
         if capacity != buffer.len() {
             return;
         }
-        // A thread that is ending has no pool any more: the buffer is simply freed.
+        // A thread that is ending has no pool any more, and the buffer is freed.
         T::with_pool(|pool| {
             if pool.idle + capacity <= KEPT {
                 if pool.classes.len() <= class {
@@ -142,7 +143,7 @@ impl<T: Element> Drop for Storage<T> {
     }
 }
 
-/// Gives the idle buffers of this thread back to the system.
+/// Frees the idle buffers of the calling thread.
 pub fn release_idle_buffers() {
     f32::with_pool(|pool| *pool = Pool::EMPTY);
     u32::with_pool(|pool| *pool = Pool::EMPTY);

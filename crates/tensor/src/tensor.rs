@@ -4,9 +4,12 @@ use crate::storage::Storage;
 use crate::{Shape, TensorError};
 use std::fmt;
 
-/// Numbers (f32) in rows: contiguous, the last axis the fastest, cheap to clone.
+/// Numbers (f32) with a shape, contiguous in row-major order, cheap to clone.
 ///
 /// Clones share their numbers until one of them is written to.
+///
+/// The constructors that return no `Result` panic if the tensor does not fit into memory, as `Vec` does. For sizes that come from
+/// data, make the tensor with [`Tensor::try_uninit`].
 #[derive(Clone)]
 pub struct Tensor {
     shape: Shape,
@@ -26,10 +29,23 @@ impl Tensor {
         Ok(Tensor { shape, storage: Storage::owned(values) })
     }
 
-    /// A tensor whose numbers are whatever its buffer held before: for results that are written in full.
+    /// A tensor of arbitrary numbers, for results that are written in full (`torch.empty`).
+    ///
+    /// # Panics
+    /// It does not fit into memory.
     pub fn uninit(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
         Tensor { shape, storage: Storage::uninit(shape.count()) }
+    }
+
+    /// Like [`Tensor::uninit`], for sizes that come from data.
+    ///
+    /// # Errors
+    /// The tensor does not fit into memory.
+    pub fn try_uninit(shape: impl Into<Shape>) -> Result<Self, TensorError> {
+        let shape = shape.into();
+        shape.check_memory()?;
+        Ok(Self::uninit(shape))
     }
 
     /// A tensor of one number repeated.
@@ -49,7 +65,7 @@ impl Tensor {
         Self::full(shape, 1.0)
     }
 
-    /// A tensor of no axes that holds one number.
+    /// A tensor without axes, which holds one number.
     pub fn scalar(value: f32) -> Self {
         Self::full(Shape::SCALAR, value)
     }
@@ -61,7 +77,7 @@ impl Tensor {
         tensor
     }
 
-    /// A tensor made by calling `value` with each position in memory order.
+    /// A tensor whose numbers are `value` of each position in memory order.
     pub fn from_fn(shape: impl Into<Shape>, mut value: impl FnMut(usize) -> f32) -> Self {
         let mut tensor = Self::uninit(shape);
         for (i, slot) in tensor.data_mut().iter_mut().enumerate() {
@@ -100,17 +116,17 @@ impl Tensor {
         self.storage.values_mut()
     }
 
-    /// Whether nobody else shares the numbers, so that writing to them copies nothing.
+    /// Whether no other tensor shares the numbers, so that writing to them copies nothing.
     pub fn is_unique(&mut self) -> bool {
         self.storage.is_unique()
     }
 
-    /// Whether two tensors stand on the same buffer.
+    /// Whether two tensors share the same buffer.
     pub fn shares_with(&self, other: &Tensor) -> bool {
         self.storage.shares_with(&other.storage)
     }
 
-    /// The single number of a tensor that holds just one.
+    /// The number of a tensor that holds exactly one.
     pub fn item(&self) -> Option<f32> {
         match self.data() {
             [value] => Some(*value),
@@ -130,28 +146,28 @@ impl Tensor {
         Ok(Tensor { shape, storage: self.storage.clone() })
     }
 
-    /// The numbers of one index of the first axis, without that axis.
+    /// The numbers at one index of the first axis, without that axis.
     ///
     /// # Errors
-    /// No axes, or an index beyond the first.
+    /// There are no axes, or the index is outside of the first one.
     pub fn at(&self, index: usize) -> Result<Self, TensorError> {
-        let rows = self.slice(0, index, index + 1)?;
+        let rows = self.slice(0, index, index.saturating_add(1))?;
         rows.reshape(self.shape.without_batch())
     }
 
     /// The indices `start..end` of an axis.
     ///
     /// # Errors
-    /// No such axis, or an index beyond it.
+    /// There is no such axis, an index is outside of it, or `start` is above `end`.
     pub fn slice(&self, axis: usize, start: usize, end: usize) -> Result<Self, TensorError> {
         let size = *self.shape.get(axis).ok_or(TensorError::Axis { axis, shape: self.shape })?;
         if end > size || start > end {
             return Err(TensorError::Index { index: end.saturating_sub(1).max(start), size });
         }
-        let inner = self.shape.tail(axis + 1).count();
         let mut out = Self::uninit(self.shape.with_axis(axis, end - start));
-        let width = (end - start) * inner;
-        if width > 0 {
+        if out.count() > 0 {
+            let inner = self.shape.tail(axis + 1).count();
+            let width = (end - start) * inner;
             let sources = self.data().chunks_exact(size * inner);
             for (to, from) in out.data_mut().chunks_exact_mut(width).zip(sources) {
                 to.copy_from_slice(&from[start * inner..end * inner]);
@@ -160,18 +176,18 @@ impl Tensor {
         Ok(out)
     }
 
-    /// Rows of the first axis, picked by index, in that order.
+    /// The rows of the first axis at these indices, in their order.
     ///
     /// # Errors
-    /// No axes, or an index beyond the first.
+    /// There are no axes, or the index is outside of the first one.
     pub fn gather(&self, indices: &[usize]) -> Result<Self, TensorError> {
         let size = *self.shape.first().ok_or(TensorError::Axis { axis: 0, shape: self.shape })?;
         if let Some(&index) = indices.iter().find(|&&index| index >= size) {
             return Err(TensorError::Index { index, size });
         }
-        let width = self.shape.tail(1).count();
-        let mut out = Self::uninit(self.shape.with_axis(0, indices.len()));
-        if width > 0 {
+        let mut out = Self::try_uninit(self.shape.with_axis(0, indices.len()))?;
+        if out.count() > 0 {
+            let width = self.shape.tail(1).count();
             for (row, &index) in out.data_mut().chunks_exact_mut(width).zip(indices) {
                 row.copy_from_slice(&self.data()[index * width..][..width]);
             }
@@ -179,10 +195,10 @@ impl Tensor {
         Ok(out)
     }
 
-    /// Tensors joined along an axis; all other axes must agree.
+    /// Tensors joined along an axis. All other axes must have the same sizes.
     ///
     /// # Errors
-    /// No such axis, or sizes that differ elsewhere.
+    /// There are no tensors or there is no such axis, other sizes differ, or the result does not fit into memory.
     pub fn concat(tensors: &[&Tensor], axis: usize) -> Result<Self, TensorError> {
         let first = match tensors.first() {
             Some(first) if axis < first.rank() => first.shape,
@@ -191,7 +207,7 @@ impl Tensor {
                 return Err(TensorError::Axis { axis, shape });
             }
         };
-        let mut total = 0;
+        let mut total = 0usize;
         for tensor in tensors {
             let fits = tensor.rank() == first.rank()
                 && tensor.shape.without_axis(axis) == first.without_axis(axis);
@@ -199,9 +215,12 @@ impl Tensor {
                 let (left, right) = (first, tensor.shape);
                 return Err(TensorError::Mismatch { operation: "concat", left, right });
             }
-            total += tensor.shape[axis];
+            total = total.saturating_add(tensor.shape[axis]);
         }
-        let mut out = Self::uninit(first.with_axis(axis, total));
+        let mut out = Self::try_uninit(first.with_axis(axis, total))?;
+        if out.count() == 0 {
+            return Ok(out);
+        }
         let inner = first.tail(axis + 1).count();
         let mut at = 0;
         for tensor in tensors {

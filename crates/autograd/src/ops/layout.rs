@@ -72,11 +72,16 @@ impl Op for Reshape {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let shape = pass.inputs[0].shape();
-        let gradient = pass.take_gradient().reshape(shape)?;
-        pass.give(0, gradient);
-        Ok(())
+        give_reshaped(pass)
     }
+}
+
+/// Gives the input the gradient in its shape.
+fn give_reshaped(pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+    let shape = pass.inputs[0].shape();
+    let gradient = pass.take_gradient().reshape(shape)?;
+    pass.give(0, gradient);
+    Ok(())
 }
 
 #[derive(Debug)]
@@ -99,10 +104,7 @@ impl Op for Flatten {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let shape = pass.inputs[0].shape();
-        let gradient = pass.take_gradient().reshape(shape)?;
-        pass.give(0, gradient);
-        Ok(())
+        give_reshaped(pass)
     }
 }
 

@@ -37,18 +37,17 @@ impl Op for Matmul {
         let (m, k) =
             (a.shape().first().copied().filter(|_| a.rank() == 2).unwrap_or(1), b.dims()[0]);
         let n = b.count() / k.max(1);
-        let gradient = Matrix::new(pass.gradient.data(), m, n);
-        let grad_a = pass.wants(0).then(|| {
-            let mut out = Tensor::uninit(a.shape());
-            gemm(gradient, Matrix::new(b.data(), k, n).t(), 0.0, out.data_mut());
-            out
-        });
-        let grad_b = pass.wants(1).then(|| {
-            let mut out = Tensor::uninit(b.shape());
-            gemm(Matrix::new(a.data(), m, k).t(), gradient, 0.0, out.data_mut());
-            out
-        });
-        for (i, gradient) in [grad_a, grad_b].into_iter().enumerate() {
+        let gradient = Matrix::new(pass.gradient.data(), m, n)?;
+        let mut gradients = [None, None];
+        if pass.wants(0) {
+            let out = gradients[0].insert(Tensor::uninit(a.shape()));
+            gemm(gradient, Matrix::new(b.data(), k, n)?.t(), 0.0, out.data_mut())?;
+        }
+        if pass.wants(1) {
+            let out = gradients[1].insert(Tensor::uninit(b.shape()));
+            gemm(Matrix::new(a.data(), m, k)?.t(), gradient, 0.0, out.data_mut())?;
+        }
+        for (i, gradient) in gradients.into_iter().enumerate() {
             if let Some(gradient) = gradient {
                 pass.give(i, gradient);
             }

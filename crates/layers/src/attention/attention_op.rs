@@ -58,7 +58,13 @@ impl Sizes {
     }
 
     /// A head's part of rows that lie `stride` apart.
-    fn head<'a>(&self, data: &'a [f32], rows: usize, stride: usize, head: usize) -> Matrix<'a> {
+    fn head<'a>(
+        &self,
+        data: &'a [f32],
+        rows: usize,
+        stride: usize,
+        head: usize,
+    ) -> Result<Matrix<'a>, TensorError> {
         Matrix::with_stride(&data[head * self.size..], rows, self.size, stride)
     }
 }
@@ -71,17 +77,22 @@ fn put(from: &[f32], size: usize, to: &mut [f32], stride: usize, at: usize) {
 }
 
 /// x W^T + b, or x W^T.
-fn project(x: &Tensor, weight: &[f32], bias: Option<&[f32]>, outputs: usize) -> Tensor {
+fn project(
+    x: &Tensor,
+    weight: &[f32],
+    bias: Option<&[f32]>,
+    outputs: usize,
+) -> Result<Tensor, TensorError> {
     let inputs = x.shape().tail(2).count();
     let rows = x.count() / inputs;
     let mut out = Tensor::uninit([x.dims()[0], x.dims()[1], outputs]);
     if let Some(bias) = bias {
         out.data_mut().chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(bias));
     }
-    let weight = Matrix::new(weight, outputs, inputs);
+    let weight = Matrix::new(weight, outputs, inputs)?;
     let beta = if bias.is_some() { 1.0 } else { 0.0 };
-    gemm(Matrix::new(x.data(), rows, inputs), weight.t(), beta, out.data_mut());
-    out
+    gemm(Matrix::new(x.data(), rows, inputs)?, weight.t(), beta, out.data_mut())?;
+    Ok(out)
 }
 
 impl MultiheadAttention {
@@ -185,13 +196,17 @@ impl Op for MultiheadAttention {
         let [in_bias, out_bias] =
             if self.bias { [Some(inputs[6].data()), Some(inputs[7].data())] } else { [None; 2] };
         let (square, in_bias) = (width * width, in_bias.map(|bias| bias.split_at(width)));
-        let mut q = project(x, &weight[..square], in_bias.map(|(q, _)| q), width);
-        let mut kv = project(memory, &weight[square..], in_bias.map(|(_, kv)| kv), 2 * width);
+        let mut q = project(x, &weight[..square], in_bias.map(|(q, _)| q), width)?;
+        let mut kv = project(memory, &weight[square..], in_bias.map(|(_, kv)| kv), 2 * width)?;
         self.rotate(&mut q, &mut kv, sizes, false);
 
         let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
         let samples = sizes.samples();
-        let attend = |piece: usize, mut kept: Option<&mut [f32]>, out: &mut [f32]| {
+        let failed = threads::FirstError::default();
+        let attend = |piece: usize,
+                      mut kept: Option<&mut [f32]>,
+                      out: &mut [f32]|
+         -> Result<(), TensorError> {
             let mut scores = Tensor::uninit([queries, keys]);
             let mut dropped = Tensor::uninit(if dropout.count() > 0 { queries * keys } else { 0 });
             let mut result = Tensor::uninit([queries, size]);
@@ -207,9 +222,9 @@ impl Op for MultiheadAttention {
                         }
                         None => scores.data_mut(),
                     };
-                    let k = sizes.head(kv, keys, 2 * width, head);
-                    let v = sizes.head(&kv[width..], keys, 2 * width, head);
-                    gemm_serial(sizes.head(q, queries, width, head), k.t(), 0.0, scores);
+                    let k = sizes.head(kv, keys, 2 * width, head)?;
+                    let v = sizes.head(&kv[width..], keys, 2 * width, head)?;
+                    gemm_serial(sizes.head(q, queries, width, head)?, k.t(), 0.0, scores)?;
                     self.softmax(scores, sizes, mask, sample);
                     let probabilities = match dropout.data() {
                         [] => &*scores,
@@ -220,28 +235,30 @@ impl Op for MultiheadAttention {
                             dropped.data()
                         }
                     };
-                    let probabilities = Matrix::new(probabilities, queries, keys);
-                    gemm_serial(probabilities, v, 0.0, result.data_mut());
+                    let probabilities = Matrix::new(probabilities, queries, keys)?;
+                    gemm_serial(probabilities, v, 0.0, result.data_mut())?;
                     put(result.data(), size, out, width, head * size);
                 }
             }
+            Ok(())
         };
         let mut context = Tensor::uninit(x.shape());
         let mut probabilities = None;
         match saved.is_wanted() {
             false => threads::for_pieces(context.data_mut(), samples * of_queries, |i, out| {
-                attend(i, None, out);
+                failed.keep(attend(i, None, out));
             }),
             true => {
                 let kept = probabilities.insert(Tensor::uninit([batch, heads, queries, keys]));
                 threads::for_pieces2(
-                    (kept.data_mut(), samples * of_probabilities),
-                    (context.data_mut(), samples * of_queries),
-                    |i, kept, out| attend(i, Some(kept), out),
+                    threads::Pieces::new(kept.data_mut(), samples * of_probabilities),
+                    threads::Pieces::new(context.data_mut(), samples * of_queries),
+                    |i, kept, out| failed.keep(attend(i, Some(kept), out)),
                 );
             }
         }
-        let out = project(&context, inputs[3].data(), out_bias, width);
+        failed.into_result()?;
+        let out = project(&context, inputs[3].data(), out_bias, width)?;
         if let Some(probabilities) = probabilities {
             [q, kv, probabilities, context].into_iter().for_each(|tensor| saved.push(tensor));
         }
@@ -256,16 +273,16 @@ impl Op for MultiheadAttention {
         let [q, kv, probabilities, context] = &pass.saved[..4] else {
             return Err(AutogradError::NotRecording);
         };
-        let d_out = Matrix::new(gradient.data(), rows, width);
+        let d_out = Matrix::new(gradient.data(), rows, width)?;
         if pass.wants(3) {
             let mut dw = Tensor::uninit([width, width]);
-            let context = Matrix::new(context.data(), rows, width);
-            gemm(d_out.t(), context, 0.0, dw.data_mut());
+            let context = Matrix::new(context.data(), rows, width)?;
+            gemm(d_out.t(), context, 0.0, dw.data_mut())?;
             pass.give(3, dw);
         }
         let mut d_context = Tensor::uninit(gradient.shape());
-        let out_weight = Matrix::new(pass.inputs[3].data(), width, width);
-        gemm(d_out, out_weight, 0.0, d_context.data_mut());
+        let out_weight = Matrix::new(pass.inputs[3].data(), width, width)?;
+        gemm(d_out, out_weight, 0.0, d_context.data_mut())?;
         if pass.wants(7) {
             pass.give(7, gradient.reshape([rows, width])?.sum_axis(0)?);
         }
@@ -275,84 +292,88 @@ impl Op for MultiheadAttention {
         let (samples, scale) = (sizes.samples(), sizes.scale());
         let mut dq = Tensor::uninit(q.shape());
         let mut dkv = Tensor::uninit(kv.shape());
-        threads::for_pieces2(
-            (dq.data_mut(), samples * of_queries),
-            (dkv.data_mut(), samples * of_keys),
-            |piece, dq, dkv| {
-                let mut scores = Tensor::uninit([queries, keys]);
-                let mut dropped =
-                    Tensor::uninit(if dropout.is_empty() { 0 } else { queries * keys });
-                let mut rows_of_head = Tensor::uninit([queries.max(keys), size]);
-                let parts = dq.chunks_exact_mut(of_queries).zip(dkv.chunks_exact_mut(of_keys));
-                for (i, (dq, dkv)) in parts.enumerate() {
-                    let sample = piece * samples + i;
-                    let q = &q.data()[sample * of_queries..];
-                    let kv = &kv.data()[sample * of_keys..];
-                    let d_context = &d_context.data()[sample * of_queries..];
-                    for head in 0..heads {
-                        let own = sample * of_probabilities + head * queries * keys;
-                        let own = own..own + queries * keys;
-                        let probabilities = &probabilities.data()[own.clone()];
-                        let d_scores = scores.data_mut();
-                        let result = rows_of_head.data_mut();
-                        let dc = sizes.head(d_context, queries, width, head);
-                        let v = sizes.head(&kv[width..], keys, 2 * width, head);
-                        gemm_serial(dc, v.t(), 0.0, d_scores);
-                        let used = match dropout {
-                            [] => probabilities,
-                            factors => {
-                                let factors = &factors[own];
-                                simd::map2_in_place(d_scores, factors, |d, f| d * f);
-                                simd::map2(probabilities, factors, dropped.data_mut(), |p, f| {
-                                    p * f
-                                });
-                                dropped.data()
-                            }
-                        };
-                        let result_of_keys = &mut result[..keys * size];
-                        gemm_serial(Matrix::new(used, queries, keys).t(), dc, 0.0, result_of_keys);
-                        put(result_of_keys, size, dkv, 2 * width, width + head * size);
-                        // dS = P (dP - sum(P dP)), row by row.
-                        let lines = d_scores.chunks_exact_mut(keys);
-                        for (d, p) in lines.zip(probabilities.chunks_exact(keys)) {
-                            let [mean, _] = sums(d, p, |d, p| [d * p, 0.0]);
-                            let mean = mean as f32;
-                            simd::map2_in_place(d, p, |d, p| p * (d - mean) * scale);
+        let attend_back = |piece: usize,
+                           dq: &mut [f32],
+                           dkv: &mut [f32]|
+         -> Result<(), TensorError> {
+            let mut scores = Tensor::uninit([queries, keys]);
+            let mut dropped = Tensor::uninit(if dropout.is_empty() { 0 } else { queries * keys });
+            let mut rows_of_head = Tensor::uninit([queries.max(keys), size]);
+            let parts = dq.chunks_exact_mut(of_queries).zip(dkv.chunks_exact_mut(of_keys));
+            for (i, (dq, dkv)) in parts.enumerate() {
+                let sample = piece * samples + i;
+                let q = &q.data()[sample * of_queries..];
+                let kv = &kv.data()[sample * of_keys..];
+                let d_context = &d_context.data()[sample * of_queries..];
+                for head in 0..heads {
+                    let own = sample * of_probabilities + head * queries * keys;
+                    let own = own..own + queries * keys;
+                    let probabilities = &probabilities.data()[own.clone()];
+                    let d_scores = scores.data_mut();
+                    let result = rows_of_head.data_mut();
+                    let dc = sizes.head(d_context, queries, width, head)?;
+                    let v = sizes.head(&kv[width..], keys, 2 * width, head)?;
+                    gemm_serial(dc, v.t(), 0.0, d_scores)?;
+                    let used = match dropout {
+                        [] => probabilities,
+                        factors => {
+                            let factors = &factors[own];
+                            simd::map2_in_place(d_scores, factors, |d, f| d * f);
+                            simd::map2(probabilities, factors, dropped.data_mut(), |p, f| p * f);
+                            dropped.data()
                         }
-                        let d_scores = Matrix::new(d_scores, queries, keys);
-                        let k = sizes.head(kv, keys, 2 * width, head);
-                        let q = sizes.head(q, queries, width, head);
-                        gemm_serial(d_scores.t(), q, 0.0, result_of_keys);
-                        put(result_of_keys, size, dkv, 2 * width, head * size);
-                        let result = &mut result[..queries * size];
-                        gemm_serial(d_scores, k, 0.0, result);
-                        put(result, size, dq, width, head * size);
+                    };
+                    let result_of_keys = &mut result[..keys * size];
+                    gemm_serial(Matrix::new(used, queries, keys)?.t(), dc, 0.0, result_of_keys)?;
+                    put(result_of_keys, size, dkv, 2 * width, width + head * size);
+                    // dS = P (dP - sum(P dP)), row by row.
+                    let lines = d_scores.chunks_exact_mut(keys);
+                    for (d, p) in lines.zip(probabilities.chunks_exact(keys)) {
+                        let [mean, _] = sums(d, p, |d, p| [d * p, 0.0]);
+                        let mean = mean as f32;
+                        simd::map2_in_place(d, p, |d, p| p * (d - mean) * scale);
                     }
+                    let d_scores = Matrix::new(d_scores, queries, keys)?;
+                    let k = sizes.head(kv, keys, 2 * width, head)?;
+                    let q = sizes.head(q, queries, width, head)?;
+                    gemm_serial(d_scores.t(), q, 0.0, result_of_keys)?;
+                    put(result_of_keys, size, dkv, 2 * width, head * size);
+                    let result = &mut result[..queries * size];
+                    gemm_serial(d_scores, k, 0.0, result)?;
+                    put(result, size, dq, width, head * size);
                 }
-            },
+            }
+            Ok(())
+        };
+        let failed = threads::FirstError::default();
+        threads::for_pieces2(
+            threads::Pieces::new(dq.data_mut(), samples * of_queries),
+            threads::Pieces::new(dkv.data_mut(), samples * of_keys),
+            |piece, dq, dkv| failed.keep(attend_back(piece, dq, dkv)),
         );
+        failed.into_result()?;
         self.rotate(&mut dq, &mut dkv, sizes, true);
 
         let (query_weight, kv_weight) = pass.inputs[2].data().split_at(width * width);
-        let d_query = Matrix::new(dq.data(), rows, width);
-        let d_kv = Matrix::new(dkv.data(), rows_of_keys, 2 * width);
+        let d_query = Matrix::new(dq.data(), rows, width)?;
+        let d_kv = Matrix::new(dkv.data(), rows_of_keys, 2 * width)?;
         if pass.wants(0) {
             let mut dx = Tensor::uninit(pass.inputs[0].shape());
-            gemm(d_query, Matrix::new(query_weight, width, width), 0.0, dx.data_mut());
+            gemm(d_query, Matrix::new(query_weight, width, width)?, 0.0, dx.data_mut())?;
             pass.give(0, dx);
         }
         if pass.wants(1) {
             let mut dx = Tensor::uninit(pass.inputs[1].shape());
-            gemm(d_kv, Matrix::new(kv_weight, 2 * width, width), 0.0, dx.data_mut());
+            gemm(d_kv, Matrix::new(kv_weight, 2 * width, width)?, 0.0, dx.data_mut())?;
             pass.give(1, dx);
         }
         if pass.wants(2) {
             let mut dw = Tensor::uninit([3 * width, width]);
             let (of_query, of_kv) = dw.data_mut().split_at_mut(width * width);
-            let x = Matrix::new(pass.inputs[0].data(), rows, width);
-            let memory = Matrix::new(pass.inputs[1].data(), rows_of_keys, width);
-            gemm(d_query.t(), x, 0.0, of_query);
-            gemm(d_kv.t(), memory, 0.0, of_kv);
+            let x = Matrix::new(pass.inputs[0].data(), rows, width)?;
+            let memory = Matrix::new(pass.inputs[1].data(), rows_of_keys, width)?;
+            gemm(d_query.t(), x, 0.0, of_query)?;
+            gemm(d_kv.t(), memory, 0.0, of_kv)?;
             pass.give(2, dw);
         }
         if pass.wants(6) {

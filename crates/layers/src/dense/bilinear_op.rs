@@ -73,8 +73,8 @@ impl Op for Bilinear {
             beta = 1.0;
         }
         let terms = sizes.left * sizes.right;
-        let weight = Matrix::new(weight.data(), sizes.outputs, terms);
-        gemm(Matrix::new(products.data(), sizes.rows, terms), weight.t(), beta, out.data_mut());
+        let weight = Matrix::new(weight.data(), sizes.outputs, terms)?;
+        gemm(Matrix::new(products.data(), sizes.rows, terms)?, weight.t(), beta, out.data_mut())?;
         Ok(out)
     }
 
@@ -85,15 +85,18 @@ impl Op for Bilinear {
         let Sizes { rows, left, right, outputs } = sizes;
         let (l, r, weight) = (pass.inputs[0], pass.inputs[1], pass.inputs[2]);
         let gradient = pass.take_gradient();
-        let dy = Matrix::new(gradient.data(), rows, outputs);
+        let dy = Matrix::new(gradient.data(), rows, outputs)?;
         if pass.wants(0) || pass.wants(1) {
             let mut d = Tensor::uninit([rows, left * right]);
-            let weight = Matrix::new(weight.data(), outputs, left * right);
-            gemm(dy, weight, 0.0, d.data_mut());
+            let weight = Matrix::new(weight.data(), outputs, left * right)?;
+            gemm(dy, weight, 0.0, d.data_mut())?;
             let (mut dl, mut dr) = (Tensor::uninit(l.shape()), Tensor::uninit(r.shape()));
             let at_once = threads::rows_per_piece(left * right, 2);
-            let targets = ((dl.data_mut(), at_once * left), (dr.data_mut(), at_once * right));
-            threads::for_pieces2(targets.0, targets.1, |piece, dl, dr| {
+            let [first, second] = [
+                threads::Pieces::new(dl.data_mut(), at_once * left),
+                threads::Pieces::new(dr.data_mut(), at_once * right),
+            ];
+            threads::for_pieces2(first, second, |piece, dl, dr| {
                 let rows = dl.chunks_exact_mut(left).zip(dr.chunks_exact_mut(right));
                 for (i, (dl, dr)) in rows.enumerate() {
                     let row = piece * at_once + i;
@@ -112,8 +115,8 @@ impl Op for Bilinear {
         if pass.wants(2) {
             let products = sizes.products(l.data(), r.data());
             let mut dw = Tensor::uninit(weight.shape());
-            let products = Matrix::new(products.data(), rows, left * right);
-            gemm(dy.t(), products, 0.0, dw.data_mut());
+            let products = Matrix::new(products.data(), rows, left * right)?;
+            gemm(dy.t(), products, 0.0, dw.data_mut())?;
             pass.give(2, dw);
         }
         if pass.wants(3) {

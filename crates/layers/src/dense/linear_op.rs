@@ -25,9 +25,9 @@ impl Op for Linear {
             }
             beta = 1.0;
         }
-        let x = Matrix::new(x.data(), sizes.rows, sizes.inputs);
-        let weight = Matrix::new(weight.data(), sizes.outputs, sizes.inputs);
-        gemm(x, weight.t(), beta, out.data_mut());
+        let x = Matrix::new(x.data(), sizes.rows, sizes.inputs)?;
+        let weight = Matrix::new(weight.data(), sizes.outputs, sizes.inputs)?;
+        gemm(x, weight.t(), beta, out.data_mut())?;
         Ok(out)
     }
 
@@ -36,15 +36,15 @@ impl Op for Linear {
         let (x, weight) = (pass.inputs[0], pass.inputs[1]);
         let Sizes { rows, inputs, outputs, .. } = Sizes::of(x, weight)?;
         let gradient = pass.take_gradient();
-        let dy = Matrix::new(gradient.data(), rows, outputs);
+        let dy = Matrix::new(gradient.data(), rows, outputs)?;
         if pass.wants(0) {
             let mut dx = Tensor::uninit(x.shape());
-            gemm(dy, Matrix::new(weight.data(), outputs, inputs), 0.0, dx.data_mut());
+            gemm(dy, Matrix::new(weight.data(), outputs, inputs)?, 0.0, dx.data_mut())?;
             pass.give(0, dx);
         }
         if pass.wants(1) {
             let mut dw = Tensor::uninit(weight.shape());
-            gemm(dy.t(), Matrix::new(x.data(), rows, inputs), 0.0, dw.data_mut());
+            gemm(dy.t(), Matrix::new(x.data(), rows, inputs)?, 0.0, dw.data_mut())?;
             pass.give(1, dw);
         }
         if pass.wants(2) {

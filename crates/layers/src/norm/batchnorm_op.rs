@@ -79,8 +79,11 @@ pub fn batch_statistics(x: &Tensor) -> Result<(Tensor, Tensor), TensorError> {
     let data = x.data();
     let (mut mean, mut variance) = (Tensor::uninit(runs.channels), Tensor::uninit(runs.channels));
     let channels = threads::rows_per_piece(runs.batch * runs.run, 4);
-    let targets = ((mean.data_mut(), channels), (variance.data_mut(), channels));
-    threads::for_pieces2(targets.0, targets.1, |piece, mean, variance| {
+    let [first, second] = [
+        threads::Pieces::new(mean.data_mut(), channels),
+        threads::Pieces::new(variance.data_mut(), channels),
+    ];
+    threads::for_pieces2(first, second, |piece, mean, variance| {
         for (i, (mean, variance)) in mean.iter_mut().zip(variance).enumerate() {
             let mut moments = Moments::default();
             for sample in 0..runs.batch {

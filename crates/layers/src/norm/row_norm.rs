@@ -83,8 +83,11 @@ impl Op for RowNorm {
         let mut out = Tensor::uninit(inputs[0].shape());
         let mut statistics = Tensor::uninit([rows, 2]);
         let at_once = threads::rows_per_piece(row, 8);
-        let targets = ((out.data_mut(), at_once * row), (statistics.data_mut(), at_once * 2));
-        threads::for_pieces2(targets.0, targets.1, |piece, out, statistics| {
+        let [first, second] = [
+            threads::Pieces::new(out.data_mut(), at_once * row),
+            threads::Pieces::new(statistics.data_mut(), at_once * 2),
+        ];
+        threads::for_pieces2(first, second, |piece, out, statistics| {
             let rows = out.chunks_exact_mut(row).zip(statistics.chunks_exact_mut(2));
             for (i, (out, statistics)) in rows.enumerate() {
                 let at = piece * at_once + i;
@@ -176,8 +179,11 @@ impl RowNorm {
         let each = blocks.div_ceil(PARTS).max(1);
         let parts = blocks.div_ceil(each).max(1);
         let (mut weight, mut bias) = (Tensor::zeros([parts, width]), Tensor::zeros([parts, width]));
-        let targets = ((weight.data_mut(), width), (bias.data_mut(), width));
-        threads::for_pieces2(targets.0, targets.1, |part, weight, bias| {
+        let [first, second] = [
+            threads::Pieces::new(weight.data_mut(), width),
+            threads::Pieces::new(bias.data_mut(), width),
+        ];
+        threads::for_pieces2(first, second, |part, weight, bias| {
             let rows = part * each * self.groups..((part + 1) * each).min(blocks) * self.groups;
             for at in rows {
                 let [x, dy] = [x, dy].map(|all| &all[at * row..][..row]);
@@ -201,8 +207,11 @@ impl RowNorm {
         let samples = x.len() / (channels * self.run);
         let (mut weight, mut bias) = (Tensor::uninit(channels), Tensor::uninit(channels));
         let at_once = threads::rows_per_piece(samples * self.run, 4);
-        let targets = ((weight.data_mut(), at_once), (bias.data_mut(), at_once));
-        threads::for_pieces2(targets.0, targets.1, |piece, weight, bias| {
+        let [first, second] = [
+            threads::Pieces::new(weight.data_mut(), at_once),
+            threads::Pieces::new(bias.data_mut(), at_once),
+        ];
+        threads::for_pieces2(first, second, |piece, weight, bias| {
             for (i, (weight, bias)) in weight.iter_mut().zip(bias).enumerate() {
                 let channel = piece * at_once + i;
                 let mut total = [0.0; 2];

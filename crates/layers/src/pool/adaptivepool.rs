@@ -91,7 +91,7 @@ impl<const D: usize> LayerKind for AdaptiveAvgpool<D> {
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         let (_, sizes) = space::<D>(input, &self.text())?;
         let map = |axis: usize| AxisMap::adaptive_average(sizes[axis], self.output_size[axis]);
-        let maps = AxisMaps::new((0..D).map(map).collect());
+        let maps = AxisMaps::new((0..D).map(map).collect::<Result<_, _>>()?);
         let op = ops::AlongAxes { name: Self::ENTRY.name, maps };
         Ok(Arc::new(Operation::new(Arc::new(op), Vec::new())))
     }

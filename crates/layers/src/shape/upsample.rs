@@ -142,7 +142,8 @@ impl LayerKind for Upsample {
         let maps = sizes.into_iter().enumerate().map(|(axis, (size, scale))| {
             AxisMap::resized(input[axis + 1], size, scale, self.interpolation())
         });
-        let op = ops::AlongAxes { name: "upsample", maps: AxisMaps::new(maps.collect()) };
+        let maps = AxisMaps::new(maps.collect::<Result<_, _>>()?);
+        let op = ops::AlongAxes { name: "upsample", maps };
         Ok(Arc::new(Operation::new(Arc::new(op), Vec::new())))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Adamw, Common, CommonOptions, OptimizerSpec, Rule, Way, alike};
 use crate::{Step, fused::update};
 use relume_catalog::{Choice, Spec};
-use relume_tensor::{Matrix, Shape, Tensor, gemm};
+use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
 
 /// Momentum made orthogonal, for weight matrices; all other parameters learn by adamw.
 ///
@@ -100,7 +100,7 @@ impl Muon {
     }
 
     /// The matrix of nearly the same directions whose singular values are all near to 1.
-    fn orthogonal(&self, mut x: Tensor) -> Tensor {
+    fn orthogonal(&self, mut x: Tensor) -> Result<Tensor, TensorError> {
         let shape = x.shape();
         let (rows, columns) = (shape[0], shape[1]);
         x.scale(1.0 / x.norm().max(self.eps as f32));
@@ -111,23 +111,23 @@ impl Muon {
         let mut factor = Tensor::uninit([short, short]);
         let mut next = Tensor::uninit(shape);
         for _ in 0..self.ns_steps {
-            let matrix = Matrix::new(x.data(), rows, columns);
+            let matrix = Matrix::new(x.data(), rows, columns)?;
             match rows > columns {
-                true => gemm(matrix.t(), matrix, 0.0, gram.data_mut()),
-                false => gemm(matrix, matrix.t(), 0.0, gram.data_mut()),
+                true => gemm(matrix.t(), matrix, 0.0, gram.data_mut())?,
+                false => gemm(matrix, matrix.t(), 0.0, gram.data_mut())?,
             }
-            let squared = Matrix::new(gram.data(), short, short);
-            gemm(squared, squared, 0.0, factor.data_mut());
+            let squared = Matrix::new(gram.data(), short, short)?;
+            gemm(squared, squared, 0.0, factor.data_mut())?;
             update::<1>(&mut factor, &gram, [], |gram, [square]| *square = b * gram + c * *square);
-            let factor = Matrix::new(factor.data(), short, short);
+            let factor = Matrix::new(factor.data(), short, short)?;
             match rows > columns {
-                true => gemm(matrix, factor, 0.0, next.data_mut()),
-                false => gemm(factor, matrix, 0.0, next.data_mut()),
+                true => gemm(matrix, factor, 0.0, next.data_mut())?,
+                false => gemm(factor, matrix, 0.0, next.data_mut())?,
             }
             update::<1>(&mut next, &x, [], |x, [product]| *product += a * x);
             std::mem::swap(&mut x, &mut next);
         }
-        x
+        Ok(x)
     }
 }
 
@@ -165,7 +165,9 @@ impl Rule for Muon {
             *m += entering * (g - *m);
             *u = if nesterov { g + kept * (*m - g) } else { *m };
         });
+        // The sizes of these products always fit. If they did not, the weights would not be finite, which training reports.
         let direction = self.orthogonal(direction);
+        let direction = direction.unwrap_or_else(|_| Tensor::full(shape, f32::NAN));
         let (rows, columns) = (shape[0] as f64, shape[1] as f64);
         let adjusted = match self.adjust_lr_fn {
             AdjustLr::Original => (rows / columns).max(1.0).sqrt(),

@@ -1,4 +1,4 @@
-//! Weighted sums along axes: average pooling, resizing and padding are all one of these for each axis.
+//! Weighted sums along axes: average pooling, resizing and padding are one of these for each axis.
 
 mod pad;
 mod pool;
@@ -13,19 +13,27 @@ use crate::threads::{for_pieces, rows_per_piece};
 use crate::{Shape, Tensor, TensorError, simd};
 use std::ops::Range;
 
-/// What becomes of the numbers along one axis: each number of the output is a weighted sum of a few numbers of the input.
+/// A linear map along one axis: each number of the output is a weighted sum of a few numbers of the input.
 ///
-/// The transpose of the map takes the gradient back, so whatever is built from maps has its backward rule from here.
+/// The gradient of the input is the transposed map of the gradient, so all operations that are built from maps have their backward
+/// rule from here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AxisMap {
     input: usize,
-    /// Where the terms of each output begin; one more than there are outputs.
+    /// Where the terms of each output start, and at last where they end.
     starts: Vec<u32>,
     terms: Vec<Term>,
-    /// What outputs without terms are.
+    /// The value of outputs without terms.
     fill: f32,
-    /// The outputs of the longest run that copies neighbours as they are, and the first of these.
-    copied: (Range<usize>, usize),
+    copied: CopiedRun,
+}
+
+/// The longest run of outputs that copies a run of the input.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct CopiedRun {
+    outputs: Range<usize>,
+    /// The first index of the input that is copied.
+    first: usize,
 }
 
 /// An index of the input and its weight.
@@ -36,10 +44,10 @@ struct Term {
 }
 
 impl AxisMap {
-    /// A map of an axis of `input` numbers; each output has the terms that its list names.
+    /// A map of an axis of `input` numbers, from the terms of each output.
     fn new(input: usize, outputs: impl Iterator<Item = impl IntoIterator<Item = Term>>) -> Self {
-        let (starts, terms, copied) = (vec![0], Vec::new(), (0..0, 0));
-        let mut map = AxisMap { input, starts, terms, fill: 0.0, copied };
+        let (starts, terms) = (vec![0], Vec::new());
+        let mut map = AxisMap { input, starts, terms, fill: 0.0, copied: CopiedRun::default() };
         for terms in outputs {
             map.terms.extend(terms);
             map.starts.push(map.terms.len() as u32);
@@ -48,20 +56,20 @@ impl AxisMap {
         map
     }
 
-    fn longest_copy(&self) -> (Range<usize>, usize) {
+    fn longest_copy(&self) -> CopiedRun {
         let alone = |output: usize| match *self.terms(output) {
             [Term { index, weight: 1.0 }] => Some(index as usize),
             _ => None,
         };
-        let (mut longest, mut start) = ((0..0, 0), 0);
+        let (mut longest, mut start) = (CopiedRun::default(), 0);
         while start < self.output() {
             let mut end = start + 1;
             if let Some(first) = alone(start) {
                 while end < self.output() && alone(end) == Some(first + (end - start)) {
                     end += 1;
                 }
-                if end - start > longest.0.len() {
-                    longest = (start..end, first);
+                if end - start > longest.outputs.len() {
+                    longest = CopiedRun { outputs: start..end, first };
                 }
             }
             start = end;
@@ -74,17 +82,17 @@ impl AxisMap {
         AxisMap::new(size, (0..size).map(|i| [Term { index: i as u32, weight: 1.0 }]))
     }
 
-    /// Numbers along the axis that go in.
+    /// The size of the axis before the map.
     pub fn input(&self) -> usize {
         self.input
     }
 
-    /// Numbers along the axis that come out.
+    /// The size of the axis after the map.
     pub fn output(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The map that takes gradients of the output back to the input.
+    /// The map from gradients of the output to gradients of the input.
     fn transposed(&self) -> Self {
         let mut lists = vec![Vec::new(); self.input];
         for output in 0..self.output() {
@@ -100,7 +108,7 @@ impl AxisMap {
     }
 
     fn is_identity(&self) -> bool {
-        self.input == self.output() && self.copied == (0..self.input, 0)
+        self.input == self.output() && self.copied == CopiedRun { outputs: 0..self.input, first: 0 }
     }
 
     /// Maps rows of `inner` numbers: `[input, inner]` to `[output, inner]`.
@@ -122,10 +130,10 @@ impl AxisMap {
         }
     }
 
-    /// Maps single numbers that lie side by side: `[input]` to `[output]`.
+    /// Maps contiguous numbers: `[input]` to `[output]`.
     fn line(&self, x: &[f32], out: &mut [f32]) {
-        let (copied, from) = (self.copied.0.clone(), self.copied.1);
-        out[copied.clone()].copy_from_slice(&x[from..from + copied.len()]);
+        let CopiedRun { outputs: copied, first } = self.copied.clone();
+        out[copied.clone()].copy_from_slice(&x[first..first + copied.len()]);
         self.sums(x, 0..copied.start, out);
         self.sums(x, copied.end..self.output(), out);
     }
@@ -146,6 +154,19 @@ impl AxisMap {
     }
 }
 
+/// Checks the sizes of a map: that of its input, which must not be 0, and that of its output.
+///
+/// # Errors
+/// An input of 0, or sizes that do not fit into 32 bits.
+fn check_sizes(operation: &'static str, [input, output]: [usize; 2]) -> Result<(), TensorError> {
+    let error = |problem| Err(TensorError::Geometry { operation, problem });
+    match (u32::try_from(input), u32::try_from(output)) {
+        (Ok(0), _) => error("the input is empty".to_string()),
+        (Ok(_), Ok(_)) => Ok(()),
+        _ => error(format!("from {input} to {output} numbers is too large")),
+    }
+}
+
 /// One map for each of the last axes of a tensor, with their transposes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AxisMaps {
@@ -153,12 +174,12 @@ pub struct AxisMaps {
     backward: Passes,
 }
 
-/// Maps of the last axes, and the order in which they are done.
+/// Maps of the last axes, and the order in which they are applied.
 #[derive(Clone, Debug, PartialEq)]
 struct Passes {
     maps: Vec<AxisMap>,
     order: Vec<usize>,
-    /// The most numbers that lie between two passes.
+    /// The most numbers between two maps.
     between: usize,
 }
 
@@ -169,7 +190,7 @@ impl AxisMaps {
         AxisMaps { forward: Passes::new(maps), backward }
     }
 
-    /// The sizes of the last axes behind the maps.
+    /// The sizes of the last axes after the maps.
     pub fn output(&self) -> impl Iterator<Item = usize> {
         self.forward.maps.iter().map(AxisMap::output)
     }
@@ -177,7 +198,7 @@ impl AxisMaps {
     /// Maps the last axes of `x`.
     ///
     /// # Errors
-    /// Axes of other sizes than the maps'.
+    /// Axes of other sizes than those of the maps, or a result that does not fit into memory.
     pub fn apply(&self, x: &Tensor) -> Result<Tensor, TensorError> {
         self.forward.run(x)
     }
@@ -185,7 +206,7 @@ impl AxisMaps {
     /// The gradient of [`AxisMaps::apply`]'s input.
     ///
     /// # Errors
-    /// Axes of other sizes than the maps'.
+    /// Axes of other sizes than those of the maps, or a result that does not fit into memory.
     pub fn backward(&self, gradient: &Tensor) -> Result<Tensor, TensorError> {
         self.backward.run(gradient)
     }
@@ -193,7 +214,8 @@ impl AxisMaps {
 
 impl Passes {
     fn new(maps: Vec<AxisMap>) -> Self {
-        // What shrinks is done first and outermost first, so that whole rows are added; what grows is done last, innermost first.
+        // Maps that shrink an axis come first, the outermost first, so that whole rows are added. Maps that enlarge one come last,
+        // the innermost first.
         let axes = 0..maps.len();
         let shrinks = |&axis: &usize| maps[axis].output() < maps[axis].input();
         let changed = axes.filter(|&axis| !maps[axis].is_identity());
@@ -203,7 +225,7 @@ impl Passes {
         let mut between = 0;
         for &axis in order.iter().take(order.len().saturating_sub(1)) {
             sizes[axis] = maps[axis].output();
-            between = between.max(sizes.iter().product());
+            between = between.max(sizes.iter().fold(1, |n: usize, &size| n.saturating_mul(size)));
         }
         Passes { maps, order, between }
     }
@@ -224,7 +246,7 @@ impl Passes {
         for (i, map) in self.maps.iter().enumerate() {
             output = output.with_axis(first + i, map.output());
         }
-        let mut out = Tensor::uninit(output);
+        let mut out = Tensor::try_uninit(output)?;
         let (from, to) = (shape.tail(first).count(), output.tail(first).count());
         if from == 0 {
             out.data_mut().fill(0.0);
@@ -232,10 +254,10 @@ impl Passes {
         }
         let planes = rows_per_piece(from.max(to), 4);
         for_pieces(out.data_mut(), planes * to.max(1), |i, out| {
-            let mut room = Tensor::uninit(2 * self.between);
+            let mut scratch = Tensor::uninit(2 * self.between);
             let x = x.data()[i * planes * from..].chunks_exact(from);
             for (x, out) in x.zip(out.chunks_exact_mut(to.max(1))) {
-                self.plane(x, room.data_mut(), out);
+                self.plane(x, scratch.data_mut(), out);
             }
         });
         Ok(out)
@@ -245,9 +267,9 @@ impl Passes {
         self.maps.iter().map(AxisMap::input)
     }
 
-    /// All maps on the last axes of one plane or volume.
-    fn plane(&self, x: &[f32], room: &mut [f32], out: &mut [f32]) {
-        let (mut here, mut there) = room.split_at_mut(self.between);
+    /// Applies all maps to one plane or volume.
+    fn plane(&self, x: &[f32], scratch: &mut [f32], out: &mut [f32]) {
+        let (mut here, mut there) = scratch.split_at_mut(self.between);
         let mut sizes = [1; Shape::MAX_RANK];
         sizes.iter_mut().zip(self.inputs()).for_each(|(size, input)| *size = input);
         for (i, &axis) in self.order.iter().enumerate() {
@@ -279,7 +301,7 @@ mod tests {
         let window = Window { kernel: 3, stride: 2, padding: 1, dilation: 1, ceil_mode: false };
         let maps = AxisMaps::new(vec![
             AxisMap::average(5, &window, Divisor::Padded).unwrap(),
-            AxisMap::resized(4, 7, None, Interpolation::Linear { align_corners: false }),
+            AxisMap::resized(4, 7, None, Interpolation::Linear { align_corners: false }).unwrap(),
             AxisMap::padded(3, [2, 1], PadMode::Circular).unwrap(),
         ]);
         let x = Tensor::from_fn([2, 5, 4, 3], |i| ((i * 37) % 11) as f32 - 5.0);

@@ -1,64 +1,88 @@
-//! Padding, as maps.
+//! Padding along one axis, as maps.
 
 use super::{AxisMap, Term};
 use crate::TensorError;
 
-/// What stands beyond the ends of an axis.
+/// The numbers outside of the ends of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PadMode {
-    /// One number.
+    /// The same number everywhere.
     Constant(f32),
     /// The axis mirrored at its first and last number, which are not repeated.
     Reflect,
-    /// The first and the last number, again and again.
+    /// The first and the last number, repeated.
     Replicate,
-    /// The axis from its other end.
+    /// The axis from its other end on.
     Circular,
 }
 
-impl AxisMap {
-    /// An axis of `size` numbers with `before` and `after` more around it. Negative ones cut off, with a constant only.
+impl PadMode {
+    /// The size of a padded axis.
     ///
     /// # Errors
-    /// More than the mode can find numbers for (reflect: `size - 1`, circular: `size`), or nothing left.
-    pub fn padded(
-        size: usize,
-        [before, after]: [isize; 2],
-        mode: PadMode,
-    ) -> Result<Self, TensorError> {
+    /// What [`AxisMap::padded`] refuses.
+    fn output(self, size: usize, [before, after]: [isize; 2]) -> Result<isize, TensorError> {
         let error = |problem| Err(TensorError::Geometry { operation: "padding", problem });
-        let most = match mode {
+        let output =
+            isize::try_from(size).ok().and_then(|n| n.checked_add(before)?.checked_add(after));
+        let Some(output) = output.filter(|&output| output.max(size as isize) <= u32::MAX as isize)
+        else {
+            return error(format!(
+                "a padding of {before} and {after} around {size} numbers is too large"
+            ));
+        };
+        let most = match self {
             PadMode::Constant(_) => isize::MAX,
             PadMode::Reflect => size as isize - 1,
             PadMode::Replicate if size == 0 => 0,
             PadMode::Replicate => isize::MAX,
             PadMode::Circular => size as isize,
         };
-        let least = if matches!(mode, PadMode::Constant(_)) { isize::MIN } else { 0 };
+        let least = if matches!(self, PadMode::Constant(_)) { isize::MIN } else { 0 };
         for pad in [before, after] {
             if pad > most {
                 return error(format!("an axis of {size} has no {pad} numbers to pad it with"));
             }
             if pad < least {
-                return error(format!("{pad} would cut off, which only a constant may"));
+                return error(format!(
+                    "a padding of {pad} crops the axis, which only constant padding can do"
+                ));
             }
         }
-        let output = size as isize + before + after;
         if output < 1 {
             return error(format!("nothing is left of an axis of {size}"));
         }
-        let size_i = size as isize;
+        Ok(output)
+    }
+
+    /// The index of the number at a position relative to the axis, inside of it or not. `None` for a constant.
+    fn source(self, position: isize, size: isize) -> Option<isize> {
+        Some(match self {
+            _ if (0..size).contains(&position) => position,
+            PadMode::Constant(_) => return None,
+            PadMode::Reflect if position < 0 => -position,
+            PadMode::Reflect => 2 * (size - 1) - position,
+            PadMode::Replicate => position.clamp(0, size - 1),
+            PadMode::Circular => position.rem_euclid(size),
+        })
+    }
+}
+
+impl AxisMap {
+    /// An axis of `size` numbers with `before` and `after` more. Negative padding crops; only a constant may be negative.
+    ///
+    /// # Errors
+    /// More padding than the mode has numbers for (reflect: `size - 1`, circular: `size`), nothing left, or sizes that do not fit
+    /// into 32 bits.
+    pub fn padded(
+        size: usize,
+        [before, after]: [isize; 2],
+        mode: PadMode,
+    ) -> Result<Self, TensorError> {
+        let output = mode.output(size, [before, after])?;
         let source = |output: isize| {
-            let place = output - before;
-            let source = match mode {
-                _ if (0..size_i).contains(&place) => place,
-                PadMode::Constant(_) => return None,
-                PadMode::Reflect if place < 0 => -place,
-                PadMode::Reflect => 2 * (size_i - 1) - place,
-                PadMode::Replicate => place.clamp(0, size_i - 1),
-                PadMode::Circular => place.rem_euclid(size_i),
-            };
-            Some(Term { index: source as u32, weight: 1.0 })
+            let index = mode.source(output - before, size as isize)?;
+            Some(Term { index: index as u32, weight: 1.0 })
         };
         let mut map = AxisMap::new(size, (0..output).map(source));
         if let PadMode::Constant(value) = mode {

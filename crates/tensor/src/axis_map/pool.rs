@@ -1,4 +1,4 @@
-//! Averages of windows, as maps.
+//! Average pooling along one axis, as maps.
 
 use super::{AxisMap, Term};
 use crate::TensorError;
@@ -8,29 +8,30 @@ use crate::TensorError;
 pub struct Window {
     /// Points of the window.
     pub kernel: usize,
-    /// Steps between two windows.
+    /// Steps from one window to the next.
     pub stride: usize,
-    /// Places before and behind the axis that windows may cover.
+    /// Padding on both ends of the axis that windows may cover.
     pub padding: usize,
     /// Steps between neighbouring points of the window.
     pub dilation: usize,
-    /// Whether windows may start inside and end beyond the padding.
+    /// Whether the number of windows is rounded up: the last one may then end outside of the padding.
     pub ceil_mode: bool,
 }
 
 /// What the sum of a window is divided by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Divisor {
-    /// The places of the window, padding included; what lies beyond the padding never counts.
+    /// The points of the window, padding included. Points outside of the padding never count.
     Padded,
-    /// The numbers under the window.
+    /// The numbers in the window, without padding.
     Inside,
     /// Nothing: the sum itself.
     One,
 }
 
 impl Window {
-    /// How many windows there are along an axis of `size`, by PyTorch's rules. `side` says in errors what such an axis is: high, wide.
+    /// How many windows there are along an axis of `size`, by PyTorch's rules. Errors say that the axis is so many `side`: high,
+    /// wide.
     ///
     /// # Errors
     /// Sizes of 0, padding of more than half the kernel, or a window larger than the padded axis.
@@ -45,38 +46,43 @@ impl Window {
                 "a padding of {padding} is more than half the kernel of {kernel}"
             ));
         }
-        let reach = dilation * (kernel - 1) + 1;
-        let padded = size + 2 * padding;
-        if padded < reach {
+        if size == 0 {
+            return error(format!("the input is 0 {side}"));
+        }
+        let reach = dilation.saturating_mul(kernel - 1).saturating_add(1);
+        let padded = size.saturating_add(padding.saturating_mul(2));
+        if padded < reach || padded == usize::MAX {
             return error(format!(
                 "the window reaches over {reach} but the padded input is only {padded} {side}"
             ));
         }
-        let room = padded - reach;
+        let steps = padded - reach;
         Ok(match ceil_mode {
-            false => room / stride + 1,
+            false => steps / stride + 1,
             true => {
-                let count = room.div_ceil(stride) + 1;
-                // The last window must start inside of the input or its padding on the left.
-                if (count - 1) * stride >= size + padding { count - 1 } else { count }
+                let count = steps.div_ceil(stride) + 1;
+                // The last window must start inside of the input or of the padding before it.
+                let last = (count - 1).saturating_mul(stride);
+                if last >= size + padding { count - 1 } else { count }
             }
         })
     }
 }
 
 impl AxisMap {
-    /// The averages of windows over an axis of `size` numbers (of neighbours: the dilation does not count).
+    /// The averages of windows over an axis of `size` numbers. The dilation is ignored.
     ///
-    /// As in PyTorch, the average over several axes is that over one after the other.
+    /// The average over several axes is that over one axis after the other, as in PyTorch.
     ///
     /// # Errors
     /// What [`Window::count`] refuses.
     pub fn average(size: usize, window: &Window, divisor: Divisor) -> Result<Self, TensorError> {
         let Window { kernel, stride, padding, .. } = *window;
         let outputs = Window { dilation: 1, ..*window }.count(size, "long")?;
+        super::check_sizes("pooling", [size, outputs])?;
         let terms = |output: usize| {
             let start = output * stride;
-            let end = (start + kernel).min(size + 2 * padding);
+            let end = start.saturating_add(kernel).min(size + 2 * padding);
             let inside = start.max(padding)..end.min(size + padding);
             let count = match divisor {
                 Divisor::Padded => end - start,
@@ -89,7 +95,7 @@ impl AxisMap {
         Ok(AxisMap::new(size, (0..outputs).map(terms)))
     }
 
-    /// The same map with all weights times `factor`.
+    /// The map with all weights times `factor`.
     #[must_use]
     pub fn scaled(mut self, factor: f32) -> Self {
         self.terms.iter_mut().for_each(|term| term.weight *= factor);
@@ -99,17 +105,21 @@ impl AxisMap {
 
     /// The averages of `outputs` windows that cover an axis evenly: window i from `i size / outputs`, rounded down, to
     /// `(i + 1) size / outputs`, rounded up.
-    pub fn adaptive_average(size: usize, outputs: usize) -> Self {
+    ///
+    /// # Errors
+    /// An empty axis, or sizes that do not fit into 32 bits.
+    pub fn adaptive_average(size: usize, outputs: usize) -> Result<Self, TensorError> {
+        super::check_sizes("pooling", [size, outputs])?;
         let window = |output: usize| {
             let window = adaptive_window(output, size, outputs);
             let weight = 1.0 / window.len() as f32;
             window.map(move |place| Term { index: place as u32, weight })
         };
-        AxisMap::new(size, (0..outputs).map(window))
+        Ok(AxisMap::new(size, (0..outputs).map(window)))
     }
 }
 
-/// The places that window `output` of `outputs` covers on an axis of `size`.
+/// The range that window `output` of `outputs` covers on an axis of `size`.
 pub(crate) fn adaptive_window(
     output: usize,
     size: usize,

@@ -1,41 +1,52 @@
 //! Resizing, as maps: PyTorch's `interpolate`, along one axis.
 
 use super::{AxisMap, Term};
+use crate::TensorError;
 
-/// How numbers between the given ones are found.
+/// How numbers between the given ones are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interpolation {
-    /// The given one at or before, as PyTorch's `nearest` has always been.
+    /// The number at or before the position: PyTorch's `nearest`.
     Nearest,
-    /// The given one whose middle is nearest, as scikit-image and Pillow have it (`nearest-exact`).
+    /// The number whose centre is nearest, as in scikit-image and Pillow: PyTorch's `nearest-exact`.
     NearestExact,
     /// On a line between the two neighbours.
     Linear {
-        /// Whether the first and the last numbers keep their places; otherwise their outer edges do.
+        /// Whether the centres of the first and the last number keep their positions; otherwise their outer edges do.
         align_corners: bool,
     },
     /// On a cubic curve through the four neighbours (Keys, "Cubic convolution interpolation for digital image processing",
     /// 1981, with a = -0.75).
     Cubic {
-        /// As for linear.
+        /// As for [`Interpolation::Linear`].
         align_corners: bool,
     },
 }
 
-/// The factor that an axis is to grow by; it need not be a whole number.
+/// The factor by which an axis grows. It need not be a whole number.
 pub type Scale = f64;
 
 impl AxisMap {
     /// An axis of `size` numbers resized to `output`.
     ///
-    /// Places are found in single precision, as PyTorch finds them: by `scale` where it is given (`output` is then the rounded
-    /// down product), otherwise by the two sizes.
+    /// Positions are computed in single precision, as in PyTorch: from `scale` if it is given (`output` is then the product, rounded
+    /// down), otherwise from the two sizes.
+    ///
+    /// # Errors
+    /// An empty axis, sizes that do not fit into 32 bits, or a scale that is not a positive number.
     pub fn resized(
         size: usize,
         output: usize,
         scale: Option<Scale>,
         interpolation: Interpolation,
-    ) -> Self {
+    ) -> Result<Self, TensorError> {
+        super::check_sizes("resizing", [size, output])?;
+        if let Some(scale) =
+            scale.filter(|&scale| !((1.0 / scale) as f32).is_finite() || scale <= 0.0)
+        {
+            let problem = format!("a scale is a positive number, not {scale}");
+            return Err(TensorError::Geometry { operation: "resizing", problem });
+        }
         let step = match scale {
             Some(scale) => (1.0 / scale) as f32,
             None => size as f32 / output as f32,
@@ -43,7 +54,7 @@ impl AxisMap {
         let last = size.saturating_sub(1);
         let one = |index: usize| vec![Term { index: index.min(last) as u32, weight: 1.0 }];
         let terms = |i: usize| match interpolation {
-            // Not computed, so that no rounding moves them.
+            // Without arithmetic, so that rounding moves nothing.
             Interpolation::Nearest if size == output => one(i),
             Interpolation::Nearest => one((i as f32 * step).floor() as usize),
             Interpolation::NearestExact => one(((i as f32 + 0.5) * step).floor() as usize),
@@ -62,11 +73,11 @@ impl AxisMap {
                 weighted([0, 1, 2, 3].map(|k| (index(k) as usize, weights[k])))
             }
         };
-        AxisMap::new(size, (0..output).map(terms))
+        Ok(AxisMap::new(size, (0..output).map(terms)))
     }
 }
 
-/// Where output `i` lies on the input, in its steps.
+/// The position of output `i` on the input, in its steps.
 fn place(i: usize, size: usize, output: usize, step: f32, align_corners: bool) -> f32 {
     match align_corners {
         true if output > 1 => i as f32 * ((size - 1) as f32 / (output - 1) as f32),
@@ -75,13 +86,13 @@ fn place(i: usize, size: usize, output: usize, step: f32, align_corners: bool) -
     }
 }
 
-/// Terms without those that count nothing.
+/// Terms without those of weight 0.
 fn weighted<const N: usize>(terms: [(usize, f32); N]) -> Vec<Term> {
     let terms = terms.into_iter().filter(|&(_, weight)| weight != 0.0);
     terms.map(|(index, weight)| Term { index: index as u32, weight }).collect()
 }
 
-/// The weights of the four neighbours of a place `t` behind the second.
+/// The weights of the four neighbours of a position `t` after the second.
 fn cubic(t: f32) -> [f32; 4] {
     const A: f32 = -0.75;
     let near = |x: f32| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;

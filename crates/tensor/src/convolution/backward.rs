@@ -6,9 +6,10 @@ use super::implicit_gemm::{ImplicitGemm, PackedWeights};
 use super::sparse::Sparse;
 use super::weight_gradient::{AtOnce, WeightGradient};
 use super::winograd::{Transformed, WeightSums, Winograd};
-use super::{ConvGeometry, Convolution, InputGradient, Sizes, Tiles};
+use super::{ConvGeometry, Convolution, InputGradient, Sizes, Tiles, check_shape};
+use crate::pooling::check_positions;
 use crate::simd;
-use crate::threads::for_pieces3;
+use crate::threads::{Pieces, for_pieces3};
 use crate::{Indices, Matrix, Tensor, TensorError};
 use std::ops::Range;
 
@@ -27,7 +28,7 @@ impl Convolution {
     /// The gradients of [`Convolution::forward`] with respect to its input, weight and bias, each only if it is `wanted`.
     ///
     /// # Errors
-    /// Shapes that do not fit the geometry.
+    /// Shapes that do not fit the geometry, or positions of maxima that are missing or outside of their planes.
     pub fn backward(
         &self,
         x: &Tensor,
@@ -36,6 +37,7 @@ impl Convolution {
         wanted: [bool; 3],
     ) -> Result<[Option<Tensor>; 3], TensorError> {
         let batch = self.check(x, weight)?;
+        self.check_convolved(&convolved, batch)?;
         let Sizes { sample_in, .. } = self.sizes;
         let [wants_x, wants_weight, wants_bias] = wanted;
         // A fixed number of partial sums whatever the number of threads, so that the bits do not depend on it.
@@ -58,9 +60,9 @@ impl Convolution {
             weight: weight.data(),
         };
         for_pieces3(
-            (grad_x.data_mut(), piece_x),
-            (grad_weights.data_mut(), weights),
-            (grad_biases.data_mut(), biases),
+            Pieces::new(grad_x.data_mut(), piece_x),
+            Pieces::new(grad_weights.data_mut(), weights),
+            Pieces::new(grad_biases.data_mut(), biases),
             |i, grad_x, grad_weight, grad_bias| {
                 let samples = i * samples..((i + 1) * samples).min(batch);
                 let wanted = Wanted {
@@ -68,13 +70,7 @@ impl Convolution {
                     weight: wants_weight.then_some(grad_weight),
                     bias: wants_bias.then_some(grad_bias),
                 };
-                match (&pass.sparse, pass.tiles) {
-                    (Some((sparse, weights)), _) => {
-                        pass.run_sparse(sparse, weights, samples, wanted);
-                    }
-                    (None, Some(tiles)) => pass.run_winograd(&tiles.forward, samples, wanted),
-                    (None, None) => pass.run(samples, wanted),
-                }
+                pass.run(samples, wanted);
             },
         );
         let total = |parts: Tensor| parts.sum_axis(0);
@@ -83,6 +79,22 @@ impl Convolution {
             if wants_weight { Some(total(grad_weights)?.reshape(weight.shape())?) } else { None },
             if wants_bias { Some(total(grad_biases)?) } else { None },
         ])
+    }
+
+    fn check_convolved(&self, convolved: &Convolved, batch: usize) -> Result<(), TensorError> {
+        let [height, width] = self.output();
+        let wanted = [batch, self.geometry.out_channels, height, width].into();
+        check_shape(convolved.out.shape(), wanted)?;
+        check_shape(convolved.gradient.shape(), wanted)?;
+        if self.epilogue.pool.is_none() {
+            return Ok(());
+        }
+        let Some(winners) = convolved.winners else {
+            let problem = "the gradient of max-pooling needs the positions of the maxima";
+            return Err(TensorError::Geometry { operation: "conv2d", problem: problem.into() });
+        };
+        check_shape(winners.shape(), wanted)?;
+        check_positions(winners, self.sizes.n)
     }
 
     /// How the input's gradient is computed, if it is `wanted` and not by [`Sparse`].
@@ -114,7 +126,7 @@ impl Convolution {
                 let points = row.chunks_exact_mut(points).zip(from);
                 points.for_each(|(to, from)| to.copy_from_slice(from));
             }
-            flipped.pack(group, Matrix::new(rows.data(), channels, length));
+            flipped.pack(group, Matrix::view(rows.data(), channels, length));
         }
         flipped
     }
@@ -168,8 +180,17 @@ impl Pass<'_> {
         }
     }
 
+    /// Writes the gradients of some samples.
+    fn run(&self, samples: Range<usize>, wanted: Wanted) {
+        match (&self.sparse, self.tiles) {
+            (Some((sparse, weights)), _) => self.run_sparse(sparse, weights, samples, wanted),
+            (None, Some(tiles)) => self.run_winograd(&tiles.forward, samples, wanted),
+            (None, None) => self.run_gemm(samples, wanted),
+        }
+    }
+
     /// By implicit GEMM, or col2im for strides above 1: several samples at once, as the weight's gradient sums them.
-    fn run(&self, samples: Range<usize>, mut wanted: Wanted) {
+    fn run_gemm(&self, samples: Range<usize>, mut wanted: Wanted) {
         let Convolution { forward, sizes, epilogue, .. } = self.convolution;
         if let Some(sums) = wanted.weight.as_deref_mut() {
             sums.fill(0.0);
@@ -295,8 +316,8 @@ impl Pass<'_> {
                     Back::Col2im(col2im) => {
                         let size = sizes.m * sizes.k;
                         let weight = &self.weight[group * size..][..size];
-                        let weight = Matrix::new(weight, sizes.m, sizes.k);
-                        let gradient = Matrix::new(gradient, sizes.m, sizes.n);
+                        let weight = Matrix::view(weight, sizes.m, sizes.k);
+                        let gradient = Matrix::view(gradient, sizes.m, sizes.n);
                         col2im.run(weight, gradient, grad_x);
                     }
                 }

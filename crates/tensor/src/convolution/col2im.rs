@@ -1,7 +1,7 @@
 //! The gradient of the input for strides above 1: the product of weights and gradient in columns, added up by col2im.
 
 use super::ConvGeometry;
-use crate::gemm::gemm_serial;
+use crate::gemm::product_serial;
 use crate::{Matrix, Tensor};
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ impl Col2im {
     pub fn run(&self, weight: Matrix, gradient: Matrix, grad_x: &mut [f32]) {
         let weight = weight.t();
         let mut columns = Tensor::uninit([weight.rows(), gradient.columns()]);
-        gemm_serial(weight, gradient, 0.0, columns.data_mut());
+        product_serial(weight, gradient, 0.0, columns.data_mut());
         grad_x.fill(0.0);
         self.add(columns.data(), grad_x);
     }

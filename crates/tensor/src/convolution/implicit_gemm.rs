@@ -5,7 +5,7 @@
 use super::padded_input::PaddedInput;
 use crate::gemm::{MR, TileKernel, for_each_tile, microkernel, pack_a, row_tiles};
 use crate::simd::{LANES, Vector, VectorKernel, dispatch_vectors};
-use crate::{Matrix, Tensor};
+use crate::{Matrix, Tensor, TensorError};
 
 /// Where the numbers of im2col(x) are in a padded input: number (k, n) at the sum of two offsets.
 #[derive(Clone, Debug)]
@@ -23,12 +23,16 @@ pub(super) struct ImplicitGemm {
 
 impl ImplicitGemm {
     /// For `channels` of the input, at `points` of the kernel: rows down and columns across.
+    ///
+    /// # Errors
+    /// The padded input is too large for offsets of 32 bits.
     pub fn new(
         input: PaddedInput,
         channels: usize,
         points: impl Iterator<Item = [usize; 2]> + Clone,
         output: [usize; 2],
-    ) -> Self {
+    ) -> Result<Self, TensorError> {
+        input.check_offsets()?;
         let offset = |channel, [down, across]: [usize; 2]| input.offset(channel, down, across);
         let k = (0..channels).flat_map(|c| points.clone().map(move |p| offset(c, p) as u32));
         let k_offsets = k.collect();
@@ -45,7 +49,7 @@ impl ImplicitGemm {
                 (0..length).step_by(LANES).map(|at| at as u32).collect()
             }
         };
-        ImplicitGemm { input, k_offsets, n_offsets, output, crosses_rows }
+        Ok(ImplicitGemm { input, k_offsets, n_offsets, output, crosses_rows })
     }
 
     /// Numbers of a row of the product: whole vectors, with what they read between the output's rows.

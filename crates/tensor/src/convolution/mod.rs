@@ -14,8 +14,8 @@ mod winograd;
 pub use backward::Convolved;
 pub use geometry::ConvGeometry;
 
-use crate::threads::{self, for_pieces, for_pieces2};
-use crate::{Indices, Matrix, PoolGeometry, Tensor, TensorError};
+use crate::threads::{self, Pieces, for_pieces, for_pieces2};
+use crate::{Indices, Matrix, PoolGeometry, Shape, Tensor, TensorError};
 use col2im::Col2im;
 use epilogue::{Epilogue, Pool};
 use implicit_gemm::{ImplicitGemm, PackedA, PackedWeights};
@@ -92,16 +92,17 @@ struct Sizes {
 impl Sizes {
     fn of(geometry: &ConvGeometry) -> Result<Self, TensorError> {
         let output = geometry.output()?;
+        let plane = geometry.input[0] * geometry.input[1];
         let n = output[0] * output[1];
         let group_channels = geometry.channels / geometry.groups;
         Ok(Sizes {
             output,
             n,
-            group_in: group_channels * geometry.input[0] * geometry.input[1],
+            group_in: plane.saturating_mul(group_channels),
             m: geometry.out_channels / geometry.groups,
-            k: group_channels * geometry.kernel[0] * geometry.kernel[1],
-            sample_in: geometry.channels * geometry.input[0] * geometry.input[1],
-            sample_out: geometry.out_channels * n,
+            k: group_channels.saturating_mul(geometry.kernel[0] * geometry.kernel[1]),
+            sample_in: plane.saturating_mul(geometry.channels),
+            sample_out: n.saturating_mul(geometry.out_channels),
         })
     }
 }
@@ -130,21 +131,21 @@ impl Convolution {
     /// A convolution without an epilogue.
     ///
     /// # Errors
-    /// What [`ConvGeometry::output`] refuses.
+    /// What [`ConvGeometry::output`] refuses, or a sample that is too large for offsets of 32 bits.
     pub fn new(geometry: ConvGeometry) -> Result<Self, TensorError> {
         let sizes = Sizes::of(&geometry)?;
-        let ConvGeometry { input, kernel, stride, dilation, padding_before, .. } = geometry;
-        let reach = [0, 1].map(|axis| dilation[axis] * (kernel[axis] - 1) + 1);
+        let ConvGeometry { input, stride, padding_before, .. } = geometry;
+        let reach = [0, 1].map(|axis| geometry.reach(axis));
         let channels = geometry.channels / geometry.groups;
         let before = padding_before.map(|padding| padding as isize);
         let padded = PaddedInput::new(channels, input, before, stride, reach, sizes.output);
-        let forward = ImplicitGemm::new(padded, channels, geometry.points(), sizes.output);
+        let forward = ImplicitGemm::new(padded, channels, geometry.points(), sizes.output)?;
         let backward = match stride {
             [1, 1] => {
                 let before = [0, 1].map(|axis| reach[axis] as isize - 1 - before[axis]);
                 let padded = PaddedInput::new(sizes.m, sizes.output, before, [1, 1], reach, input);
                 let flipped = geometry.points().map(|[y, x]| [reach[0] - 1 - y, reach[1] - 1 - x]);
-                InputGradient::ImplicitGemm(ImplicitGemm::new(padded, sizes.m, flipped, input))
+                InputGradient::ImplicitGemm(ImplicitGemm::new(padded, sizes.m, flipped, input)?)
             }
             _ => InputGradient::Col2im(Col2im::new(&geometry, sizes.output)),
         };
@@ -198,9 +199,16 @@ impl Convolution {
         bias: Option<&Tensor>,
     ) -> Result<(Tensor, Option<Indices>), TensorError> {
         let batch = self.check(x, weight)?;
+        if let Some(bias) = bias {
+            check_shape(bias.shape(), [self.geometry.out_channels].into())?;
+        }
         let [height, width] = self.output();
         let shape = [batch, self.geometry.out_channels, height, width];
-        let mut out = Tensor::uninit(shape);
+        let mut out = Tensor::try_uninit(shape)?;
+        if batch == 0 {
+            let winners = self.epilogue.pool.map(|_| Indices::uninit(shape));
+            return Ok((out, winners));
+        }
         let weights = self.weights(weight, batch);
         let blocks = weights.blocks();
         let channels = self.geometry.out_channels / blocks;
@@ -224,8 +232,8 @@ impl Convolution {
             return Ok((out, None));
         };
         let mut winners = Indices::uninit(shape);
-        let pairs = ((out.data_mut(), piece), (winners.data_mut(), piece));
-        for_pieces2(pairs.0, pairs.1, |i, out, winners| {
+        let outs = Pieces::new(out.data_mut(), piece);
+        for_pieces2(outs, Pieces::new(winners.data_mut(), piece), |i, out, winners| {
             let mut planes = Tensor::uninit([channels, self.sizes.n]);
             run(i, planes.data_mut());
             self.epilogue.pool(pool, planes.data(), out, winners);
@@ -270,7 +278,7 @@ impl Convolution {
         let m = self.sizes.m / blocks;
         let mut packed = PackedWeights::uninit(self.geometry.groups * blocks, m, k);
         let parts = weight.data().chunks_exact(m * k).enumerate();
-        parts.for_each(|(part, data)| packed.pack(part, Matrix::new(data, m, k)));
+        parts.for_each(|(part, data)| packed.pack(part, Matrix::view(data, m, k)));
         packed
     }
 
@@ -293,20 +301,27 @@ impl Convolution {
         }
     }
 
+    /// The batch size, if `x` and `weight` fit the geometry.
     fn check(&self, x: &Tensor, weight: &Tensor) -> Result<usize, TensorError> {
         let ConvGeometry { channels, input: [height, width], .. } = self.geometry;
-        let mismatch = |left, right| TensorError::Mismatch { operation: "conv2d", left, right };
         match *x.dims() {
             [batch, c, h, w] if [c, h, w] == [channels, height, width] => {
-                let wanted = self.geometry.weight_shape();
-                match weight.shape() == wanted {
-                    true => Ok(batch),
-                    false => Err(mismatch(weight.shape(), wanted)),
-                }
+                check_shape(weight.shape(), self.geometry.weight_shape())?;
+                Ok(batch)
             }
-            _ => Err(mismatch(x.shape(), [channels, height, width].into())),
+            _ => {
+                let (left, right) = (x.shape(), [channels, height, width].into());
+                Err(TensorError::Mismatch { operation: "conv2d", left, right })
+            }
         }
     }
+}
+
+fn check_shape(given: Shape, wanted: Shape) -> Result<(), TensorError> {
+    if given != wanted {
+        return Err(TensorError::Mismatch { operation: "conv2d", left: given, right: wanted });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! kernel reads for neighbouring output pixels is then contiguous whatever the options are, and a product can read it in place.
 //! One copy of the input takes the place of im2col's one copy for each point of the kernel.
 
-use crate::Tensor;
 use crate::simd::LANES;
+use crate::{Tensor, TensorError};
 
 /// How the planes of a sample are laid out: `[channels, row phases, column phases, rows, columns]`.
 #[derive(Clone, Debug)]
@@ -35,6 +35,21 @@ impl PaddedInput {
             output[axis] + (reach[axis] - 1) / stride[axis]
         });
         PaddedInput { channels, source, before, stride, phase }
+    }
+
+    /// # Errors
+    /// Offsets of numbers do not fit into 32 bits.
+    pub fn check_offsets(&self) -> Result<(), TensorError> {
+        let [rows, columns] = self.phase;
+        let sizes = [self.stride[0], self.stride[1], rows, columns, self.channels, 1];
+        let count = sizes.iter().try_fold(1u32, |n, &size| n.checked_mul(size.try_into().ok()?));
+        if count.is_none_or(|count| count > u32::MAX - 4 * LANES as u32) {
+            let [height, width] = self.source;
+            let problem =
+                format!("{} padded channels of {height} x {width} are too large", self.channels);
+            return Err(TensorError::Geometry { operation: "conv2d", problem });
+        }
+        Ok(())
     }
 
     /// Numbers from the start of one row to the next.

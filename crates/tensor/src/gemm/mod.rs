@@ -14,7 +14,7 @@ pub(crate) use pack::pack_a;
 pub use packed_b::PackedB;
 
 use crate::threads::{self, PIECE, for_pieces};
-use crate::{Tensor, TensorError, simd};
+use crate::{Shape, Tensor, TensorError, simd};
 use matrix_mut::MatrixMut;
 use microkernel::nr;
 
@@ -31,19 +31,48 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// A matrix of `rows` x `columns` contiguous numbers, row after row.
     ///
-    /// # Panics
-    /// There are fewer numbers than that.
-    pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
+    /// # Errors
+    /// There are fewer numbers.
+    pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Result<Self, TensorError> {
         Self::with_stride(data, rows, columns, columns)
     }
 
     /// A matrix whose rows start `stride` numbers apart.
     ///
+    /// # Errors
+    /// The last row does not end inside of the numbers.
+    pub fn with_stride(
+        data: &'a [f32],
+        rows: usize,
+        columns: usize,
+        stride: usize,
+    ) -> Result<Self, TensorError> {
+        if needed(rows, columns, stride).is_none_or(|needed| needed > data.len()) {
+            return Err(TensorError::MatrixSize { rows, columns, stride, given: data.len() });
+        }
+        Ok(Matrix { data, rows, columns, row_stride: stride, column_stride: 1 })
+    }
+
+    /// [`Matrix::new`] for sizes that this crate has checked.
+    ///
     /// # Panics
-    /// The last row ends beyond the numbers.
-    pub fn with_stride(data: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
-        let needed = if rows * columns == 0 { 0 } else { (rows - 1) * stride + columns };
-        assert!(data.len() >= needed, "a matrix of {rows} x {columns} needs {needed} numbers");
+    /// There are fewer numbers.
+    pub(crate) fn view(data: &'a [f32], rows: usize, columns: usize) -> Self {
+        Self::view_with_stride(data, rows, columns, columns)
+    }
+
+    /// [`Matrix::with_stride`] for sizes that this crate has checked.
+    ///
+    /// # Panics
+    /// The last row does not end inside of the numbers.
+    pub(crate) fn view_with_stride(
+        data: &'a [f32],
+        rows: usize,
+        columns: usize,
+        stride: usize,
+    ) -> Self {
+        let fits = needed(rows, columns, stride).is_some_and(|needed| needed <= data.len());
+        assert!(fits, "a matrix of {rows} x {columns}");
         Matrix { data, rows, columns, row_stride: stride, column_stride: 1 }
     }
 
@@ -93,6 +122,14 @@ impl<'a> Matrix<'a> {
     }
 }
 
+/// How many numbers a matrix spans; `None` if they are too many.
+fn needed(rows: usize, columns: usize, stride: usize) -> Option<usize> {
+    match rows == 0 || columns == 0 {
+        true => Some(0),
+        false => (rows - 1).checked_mul(stride)?.checked_add(columns),
+    }
+}
+
 /// Products of fewer multiply-adds run on the calling thread: handing work to another one takes longer.
 const PARALLEL_WORK: usize = 1 << 19;
 
@@ -110,7 +147,7 @@ fn split_k(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let mut sums = Tensor::uninit([parts, c.len()]);
     for_pieces(sums.data_mut(), c.len(), |i, part| {
         let (start, end) = (i * k, ((i + 1) * k).min(a.columns));
-        gemm_serial(a.columns_part(start, end), b.part(start, end), 0.0, part);
+        product_serial(a.columns_part(start, end), b.part(start, end), 0.0, part);
     });
     let count = c.len();
     for_pieces(c, PIECE, |piece, c| {
@@ -126,17 +163,23 @@ fn split_k(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
 
 /// c = a b + beta c, over threads. `c` is contiguous, row after row: as many rows as `a`, as many columns as `b`.
 ///
-/// # Panics
-/// The sizes do not fit: callers check shapes and name the layer.
-pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
+/// # Errors
+/// The sizes do not fit.
+pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) -> Result<(), TensorError> {
+    check(a, b, c.len())?;
+    product(a, b, beta, c);
+    Ok(())
+}
+
+/// [`gemm`] for sizes that have been checked.
+fn product(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let work = a.rows * a.columns * b.columns;
     if work < PARALLEL_WORK {
-        return gemm_serial(a, b, beta, c);
+        return product_serial(a, b, beta, c);
     }
     if a.columns >= LONG_K && a.rows * b.columns <= SMALL_C {
         return split_k(a, b, beta, c);
     }
-    check(a, b, c);
     let algorithm = Algorithm::of(a, b);
     let pieces = threads::current().min(work / (PARALLEL_WORK / 2)).max(1);
     let c = MatrixMut::new(c, b.columns);
@@ -164,16 +207,35 @@ pub fn gemm(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
 
 /// c = a b + beta c, on the calling thread.
 ///
+/// # Errors
+/// The sizes do not fit.
+pub fn gemm_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) -> Result<(), TensorError> {
+    check(a, b, c.len())?;
+    product_serial(a, b, beta, c);
+    Ok(())
+}
+
+/// [`gemm_serial`] for sizes that this crate has checked.
+///
 /// # Panics
 /// The sizes do not fit.
-pub fn gemm_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
-    check(a, b, c);
+pub(crate) fn product_serial(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
+    assert_eq!(a.columns, b.rows, "inner sizes of a product");
+    assert_eq!(c.len(), a.rows * b.columns, "size of a product");
     Algorithm::of(a, b).run(a, b, beta, MatrixMut::new(c, b.columns));
 }
 
-fn check(a: Matrix, b: Matrix, c: &[f32]) {
-    assert_eq!(a.columns, b.rows, "inner sizes of a product");
-    assert_eq!(c.len(), a.rows * b.columns, "size of a product");
+/// Checks the sizes of a product whose result has `len` numbers.
+fn check(a: Matrix, b: Matrix, len: usize) -> Result<(), TensorError> {
+    if a.columns != b.rows {
+        let (left, right) = ([a.rows, a.columns].into(), [b.rows, b.columns].into());
+        return Err(TensorError::Mismatch { operation: "the matrix product", left, right });
+    }
+    let shape = Shape::from([a.rows, b.columns]);
+    match shape.count() == len {
+        true => Ok(()),
+        false => Err(TensorError::Count { shape, given: len }),
+    }
 }
 
 /// How a product is computed. It follows from the sizes of the whole product, never from those of a thread's part.
@@ -252,7 +314,7 @@ impl Tensor {
     /// The matrix product. A vector is a row on the left and a column on the right.
     ///
     /// # Errors
-    /// More than two axes, or inner sizes that differ.
+    /// More than two axes, inner sizes that differ, or a result that does not fit into memory.
     pub fn matmul(&self, other: &Tensor) -> Result<Tensor, TensorError> {
         let mismatch = || TensorError::Mismatch {
             operation: "the matrix product",
@@ -269,13 +331,14 @@ impl Tensor {
         if k != k2 {
             return Err(mismatch());
         }
-        let mut out = Tensor::uninit([m, n]);
-        gemm(Matrix::new(self.data(), m, k), Matrix::new(other.data(), k, n), 0.0, out.data_mut());
+        let mut out = Tensor::try_uninit([m, n])?;
+        let (a, b) = (Matrix::new(self.data(), m, k)?, Matrix::new(other.data(), k, n)?);
+        gemm(a, b, 0.0, out.data_mut())?;
         match (self.rank(), other.rank()) {
             (2, 2) => Ok(out),
             (1, 2) => out.reshape([n]),
             (2, 1) => out.reshape([m]),
-            _ => out.reshape(crate::Shape::SCALAR),
+            _ => out.reshape(Shape::SCALAR),
         }
     }
 }
@@ -312,7 +375,8 @@ mod tests {
     fn a_transposed_operand_needs_no_copy() {
         let (a, b) = (waves(7, 4), waves(7, 5));
         let mut c = vec![0.0; 20];
-        gemm(Matrix::new(a.data(), 7, 4).t(), Matrix::new(b.data(), 7, 5), 0.0, &mut c);
+        let (left, right) = (Matrix::new(a.data(), 7, 4), Matrix::new(b.data(), 7, 5));
+        gemm(left.unwrap().t(), right.unwrap(), 0.0, &mut c).unwrap();
         assert_eq!(c, a.transpose().unwrap().matmul(&b).unwrap().data());
     }
 

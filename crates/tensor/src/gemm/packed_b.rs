@@ -6,8 +6,8 @@
 use super::microkernel::nr;
 use super::pack::pack_b_panel;
 use super::packed::Panel;
-use super::{MatrixMut, packed};
-use crate::{Matrix, Tensor};
+use super::{MatrixMut, needed, packed};
+use crate::{Matrix, Tensor, TensorError};
 use std::ops::Range;
 
 /// The right-hand matrix of products, packed.
@@ -47,27 +47,41 @@ impl PackedB {
     /// c = a b on the calling thread, for an `a` of contiguous rows. The rows of `c` start `stride` numbers apart. Every number
     /// of c is summed in the order of a's columns, whatever the other sizes.
     ///
-    /// # Panics
-    /// The sizes do not fit.
-    pub fn multiply(&self, a: Matrix, c: &mut [f32], stride: usize) {
-        self.run(a, c, stride, false);
+    /// # Errors
+    /// The sizes do not fit, or the rows of `a` are not contiguous.
+    pub fn multiply(&self, a: Matrix, c: &mut [f32], stride: usize) -> Result<(), TensorError> {
+        self.check(a, c.len(), stride)?;
+        let mut c = MatrixMut::new(c, stride);
+        match self.rows {
+            0 => c.for_rows(a.rows(), self.columns, |row| row.fill(0.0)),
+            _ => packed::product_with_packed_b(a, self, false, c),
+        }
+        Ok(())
     }
 
     /// c += a b, otherwise like [`PackedB::multiply`].
     ///
-    /// # Panics
-    /// The sizes do not fit.
-    pub fn multiply_add(&self, a: Matrix, c: &mut [f32], stride: usize) {
-        self.run(a, c, stride, true);
+    /// # Errors
+    /// As those of [`PackedB::multiply`].
+    pub fn multiply_add(&self, a: Matrix, c: &mut [f32], stride: usize) -> Result<(), TensorError> {
+        self.check(a, c.len(), stride)?;
+        packed::product_with_packed_b(a, self, true, MatrixMut::new(c, stride));
+        Ok(())
     }
 
-    fn run(&self, a: Matrix, c: &mut [f32], stride: usize, adds: bool) {
-        assert!(a.columns() == self.rows && a.has_rows(), "the left side of a product");
-        let mut c = MatrixMut::new(c, stride);
-        if self.rows == 0 && !adds {
-            return c.for_rows(a.rows(), self.columns, |row| row.fill(0.0));
+    /// Checks the sizes of a product whose result is written to `len` numbers.
+    fn check(&self, a: Matrix, len: usize, stride: usize) -> Result<(), TensorError> {
+        if a.columns() != self.rows || !a.has_rows() {
+            let (left, right) = ([a.rows(), a.columns()].into(), [self.rows, self.columns].into());
+            let operation = "the product with a packed matrix";
+            return Err(TensorError::Mismatch { operation, left, right });
         }
-        packed::product_with_packed_b(a, self, adds, c);
+        let (rows, columns) = (a.rows(), self.columns);
+        let overlap = rows > 1 && stride < columns;
+        if overlap || needed(rows, columns, stride).is_none_or(|needed| needed > len) {
+            return Err(TensorError::MatrixSize { rows, columns, stride, given: len });
+        }
+        Ok(())
     }
 }
 
@@ -81,8 +95,8 @@ mod tests {
             let a = Tensor::from_fn([m, k], |i| (i as f32).cos());
             let b = Tensor::from_fn([k, n], |i| (i as f32 * 0.7).sin());
             let mut c = Tensor::zeros([m, n]);
-            let packed = PackedB::new(Matrix::new(b.data(), k, n));
-            packed.multiply(Matrix::new(a.data(), m, k), c.data_mut(), n);
+            let packed = PackedB::new(Matrix::view(b.data(), k, n));
+            packed.multiply(Matrix::view(a.data(), m, k), c.data_mut(), n).unwrap();
             for (at, &found) in c.data().iter().enumerate() {
                 let (i, j) = (at / n, at % n);
                 let terms =

@@ -1,6 +1,5 @@
-//! Many numbers as one, in a fixed order: lane by lane, as the processor adds vectors, then the lanes pairwise.
-//!
-//! All on this thread, and with the same bits in every instruction set.
+//! Reductions in a fixed order: lane by lane, as the processor adds vectors, then the lanes pairwise. They run on the calling
+//! thread and give the same bits in every instruction set.
 
 use super::{Kernel, dispatch, exp};
 
@@ -77,13 +76,17 @@ impl Kernel for Largest<'_> {
     }
 }
 
-struct Exponentials<'a>(&'a [f32], f32, &'a mut [f32]);
+struct Exponentials<'a> {
+    x: &'a [f32],
+    shift: f32,
+    out: &'a mut [f32],
+}
 
 impl Kernel for Exponentials<'_> {
     type Output = f32;
     #[inline(always)]
     fn run(self) -> f32 {
-        let Exponentials(x, shift, out) = self;
+        let Exponentials { x, shift, out } = self;
         for (y, &x) in out.iter_mut().zip(x) {
             *y = exp(x - shift);
         }
@@ -91,31 +94,30 @@ impl Kernel for Exponentials<'_> {
     }
 }
 
-/// The sum of some numbers.
+/// The sum of all numbers.
 #[inline]
 pub fn sum(x: &[f32]) -> f32 {
     dispatch(Sum(x))
 }
 
-/// The sum of the products of numbers at the same places.
-///
-/// # Panics
-/// If the second slice is shorter.
+/// The dot product. Of slices of different lengths, the shorter decides.
 #[inline]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    dispatch(Dot(a, b))
+    let count = a.len().min(b.len());
+    dispatch(Dot(&a[..count], &b[..count]))
 }
 
-/// The largest of some numbers; NaN if one is NaN, negative infinity if there are none.
+/// The largest number; NaN if one is NaN, negative infinity if there are none.
 #[inline]
 pub fn largest(x: &[f32]) -> f32 {
     dispatch(Largest(x))
 }
 
-/// `out[i] = e^(x[i] - shift)`; the sum of them all.
+/// `out[i] = e^(x[i] - shift)`, and the sum of these. Of slices of different lengths, the shorter decides.
 #[inline]
 pub fn exponentials(x: &[f32], shift: f32, out: &mut [f32]) -> f32 {
-    dispatch(Exponentials(x, shift, out))
+    let count = x.len().min(out.len());
+    dispatch(Exponentials { x: &x[..count], shift, out: &mut out[..count] })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! The elementary functions around e^x: polynomials without branches, accurate to about one unit in the last place.
+//! The exponential function and its relatives: polynomials without branches, accurate to about one unit in the last place.
 //!
-//! Coefficients of exp, ln and tanh are Cephes' single-precision ones (S. L. Moshier, netlib.org/cephes). All functions are
-//! `#[inline(always)]` so that the loops they stand in vectorise.
+//! The coefficients of exp, ln and tanh are Cephes' for single precision (S. L. Moshier, netlib.org/cephes). All functions are
+//! `#[inline(always)]`, so that loops over them vectorise.
 
 use std::f32::consts::LOG2_E;
 
@@ -40,7 +40,7 @@ pub(super) fn reduce(x: f32) -> Reduced {
     let high = whole.mul_add(-LN2_HIGH, x);
     let rest = whole * -LN2_LOW;
     let r = high + rest;
-    // In pairs of terms, which do not wait for one another.
+    // In pairs of terms, which are independent of one another.
     let square = r * r;
     let p = 1.987_569_1e-4_f32.mul_add(r, 1.398_199_9e-3);
     let p = p.mul_add(square, 8.333_452e-3_f32.mul_add(r, 4.166_579_6e-2));
@@ -51,10 +51,10 @@ pub(super) fn reduce(x: f32) -> Reduced {
 /// e^x.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // Beyond these the result is 0 or infinite anyway.
+    // Outside of these bounds the result is 0 or infinite.
     let x = clamp(x, -104.0, 89.0);
     let Reduced { n, high, low } = reduce(x);
-    // What the sum with 1 rounds off is given back, so that only the last addition rounds.
+    // The rounding error of the sum with 1 is added back, so that only the last addition rounds.
     let sum = 1.0 + high;
     let y = sum + ((high - (sum - 1.0)) + low);
     // In two steps, so that denormal results come out right.
@@ -62,7 +62,7 @@ pub fn exp(x: f32) -> f32 {
     y * power_of_two(half) * power_of_two(n - half)
 }
 
-/// e^x - 1, exact to the last places near 0 too.
+/// e^x - 1, accurate near 0 too.
 #[inline(always)]
 pub fn exp_m1(x: f32) -> f32 {
     let x = clamp(x, -20.0, 89.0);
@@ -107,7 +107,7 @@ pub fn ln(x: f32) -> f32 {
     if x < 0.0 || x.is_nan() { f32::NAN } else { y }
 }
 
-/// ln(1 + x), exact to the last places near 0 too (Kahan's correction of the rounding of 1 + x).
+/// ln(1 + x), accurate near 0 too (by Kahan's correction of the rounding of 1 + x).
 #[inline(always)]
 pub fn ln_1p(x: f32) -> f32 {
     let u = 1.0 + x;
@@ -116,22 +116,21 @@ pub fn ln_1p(x: f32) -> f32 {
     if u == f32::INFINITY || u <= 0.0 { ln(u) } else { y }
 }
 
-/// 1 / (1 + e^-x), whose tail for very negative x is kept.
+/// 1 / (1 + e^-x), accurate for very negative x too.
 #[inline(always)]
 pub fn sigmoid(x: f32) -> f32 {
     let e = exp(-x.abs());
     let numerator = if x < 0.0 { e } else { 1.0 };
     let sum = 1.0 + e;
     let y = numerator / sum;
-    // What the sum rounded off, over the sum (about 1 - e/2 times it), is taken back.
+    // The rounding error of the sum, divided by the sum (about 1 - e/2 times it), is subtracted.
     let rounded_off = (e - (sum - 1.0)) * e.mul_add(-0.5, 1.0);
     y.mul_add(-rounded_off, y)
 }
 
-/// ln(1 + e) for e from 0 to 1: of one division and one short polynomial, where [`ln_1p`] needs a whole logarithm.
+/// ln(1 + e) for e from 0 to 1, by one division and a short polynomial, where [`ln_1p`] needs a whole logarithm.
 ///
-/// With s = e / (2 + e) it is 2 artanh(s), and 2 s = e - e s: what is computed is a correction of e, so that e's own digits
-/// stay.
+/// With s = e / (2 + e) it is 2 artanh(s), and 2 s = e - e s. So a correction of e is computed, which keeps the digits of e.
 #[inline(always)]
 fn ln_1p_of_fraction(e: f32) -> f32 {
     let s = e / (2.0 + e);
@@ -143,7 +142,7 @@ fn ln_1p_of_fraction(e: f32) -> f32 {
     s.mul_add(z.mul_add(p, -e), e)
 }
 
-/// ln(1 + e^x), neither overflowing nor losing its tail.
+/// ln(1 + e^x), without overflow and accurate for very negative x.
 #[inline(always)]
 pub fn softplus(x: f32) -> f32 {
     let positive = if x > 0.0 { x } else { 0.0 };

@@ -2,13 +2,13 @@
 
 use super::functions::{Reduced, exp, reduce};
 
-/// The normal distribution at |x|: e^(-x^2 / 2), and the probability Q(|x|) of a larger number, both of one exponential.
+/// The normal distribution at |x|: e^(-x^2 / 2), and the probability Q(|x|) of a larger number, both from one exponential.
 ///
 /// Q(a) = e^(-a^2 / 2) R(a), and R (Mills' ratio over sqrt(2 pi)) is a polynomial in (a - 3) / (a + 3), a minimax fit to
-/// 2^-26.9. Q is good to 8 units in the last place (2 up to |x| = 3), and 0 from |x| = 13 on, near where it would be a denormal.
+/// 2^-26.9. Q is accurate to 8 units in the last place (2 up to |x| = 3), and 0 from |x| = 13 on, near the denormals.
 #[inline(always)]
 pub fn normal_tail(x: f32) -> (f32, f32) {
-    // Beyond this, Q would be a denormal.
+    // Above this, Q would be a denormal.
     const END: f32 = 13.0;
     let a = x.abs();
     let a = if a > END { END } else { a };
@@ -16,7 +16,7 @@ pub fn normal_tail(x: f32) -> (f32, f32) {
     let Reduced { n, high, low } = reduce(-0.5 * square);
     let e = (high + low) + 1.0;
     let e = f32::from_bits((e.to_bits() as i32).wrapping_add(n << 23) as u32);
-    // What the square rounded off.
+    // The rounding error of the square.
     let rest = a.mul_add(a, -square);
     let e = e.mul_add(-0.5 * rest, e);
     let e = if a >= END { 0.0 } else { e };
@@ -35,13 +35,13 @@ pub fn normal_tail(x: f32) -> (f32, f32) {
 /// e^(-x^2).
 #[inline(always)]
 pub fn exp_minus_square(x: f32) -> f32 {
-    // Beyond this the result is 0 anyway.
+    // Above this the result is 0.
     const END: f32 = 11.0;
     let a = x.abs();
     let a = if a > END { END } else { a };
     let square = a * a;
     let y = exp(-square);
-    // What the square rounded off.
+    // The rounding error of the square.
     let rest = a.mul_add(a, -square);
     y.mul_add(-rest, y)
 }
@@ -58,7 +58,7 @@ pub fn erf(x: f32) -> f32 {
     let r = r.mul_add(t, -6.348_467e-1);
     let r = r.mul_add(t, -1.287_175_1e-1);
     let r = r.mul_add(t, -t);
-    // Beyond 4 the result is 1 to the last bit, and the polynomial is no fit any more.
+    // Above 4 the result is 1 to the last bit, and the polynomial no longer fits.
     let far = (1.0 - exp(r)).copysign(x);
     let far = if t > 4.0 { 1.0f32.copysign(x) } else { far };
     let p = -5.967_617e-4_f32;

@@ -1,20 +1,20 @@
 //! Sine and cosine of every float.
 //!
-//! An angle is brought into [-pi/2, pi/2] in double precision; the rest is a polynomial. Angles of 2^30 and more need more
-//! bits of pi than a double holds and take another way (Payne and Hanek, "Radian reduction for trigonometric functions",
-//! 1983), which does not vectorise: loops use [`sin_of_moderate`] where all angles allow it.
+//! An angle is reduced to [-pi/2, pi/2] in double precision; the rest is a polynomial. Angles of 2^30 and more need more bits of pi
+//! than a double has (Payne and Hanek, "Radian reduction for trigonometric functions", 1983). That does not vectorise, so loops use
+//! [`sin_of_moderate`] if all angles are smaller.
 
 use std::f64::consts::{FRAC_1_PI, PI};
 
-/// What pi has beyond [`PI`].
+/// The difference of pi and [`PI`].
 const PI_LOW: f64 = 1.224_646_799_147_353_2e-16;
 /// Adding 1.5 * 2^52 leaves the nearest whole number in the low bits of the sum.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
-/// Below this, in either direction, [`sin_of_moderate`] and [`cos_of_moderate`] are right.
+/// [`sin_of_moderate`] and [`cos_of_moderate`] are accurate for angles whose absolute value is below this.
 pub const MODERATE_ANGLE: f32 = 1_073_741_824.0;
 
-/// sin(r) for |r| up to pi/2; turned around if the lowest bit of `half_turns` is set.
+/// sin(r) for |r| up to pi/2, negated if the lowest bit of `half_turns` is set.
 #[inline(always)]
 fn sin_of_rest(r: f64, half_turns: u64) -> f32 {
     let r = f64::from_bits(r.to_bits() ^ (half_turns << 63));
@@ -69,9 +69,9 @@ pub fn cos(x: f32) -> f32 {
     sin_of_turns(turns(x).wrapping_add(QUARTER))
 }
 
-/// What |x| is beyond whole turns, a turn being 2^128; |x| is at least [`MODERATE_ANGLE`].
+/// |x| modulo whole turns, in units of 2^-128 turns. |x| is at least [`MODERATE_ANGLE`].
 fn turns(x: f32) -> u128 {
-    /// The bits of 1 / (2 pi) behind the point.
+    /// The bits of 1 / (2 pi) after the point.
     const TURNS_PER_RADIAN: [u64; 4] = [
         0x28be_60db_9391_054a,
         0x7f09_d5f4_7d4d_3770,
@@ -87,11 +87,11 @@ fn turns(x: f32) -> u128 {
         0 => first,
         shift => first << shift | word(2) >> (64 - shift),
     };
-    // The bits that make whole turns fall off at the top.
+    // The bits of whole turns overflow and are lost.
     (window >> 32).wrapping_mul(u128::from(mantissa)) << 32
 }
 
-/// The sine of an angle in turns of 2^128.
+/// The sine of an angle in units of 2^-128 turns.
 fn sin_of_turns(turns: u128) -> f32 {
     const HALF: f64 = 1.701_411_834_604_692_3e38;
     let half_turns = turns.wrapping_add(1 << 126) >> 127;

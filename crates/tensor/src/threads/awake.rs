@@ -1,29 +1,29 @@
-//! Workers that stay awake between the hand-overs of a run.
+//! Workers that stay awake while a run spreads its work.
 //!
-//! A step hands work over every few microseconds. Waking a worker that sleeps takes 50 of them, and on a virtual machine, whose
-//! processor goes to sleep with it, often more than the work itself: the second of two threads was worth 1.1 to 1.4 instead of
-//! 1.7 to 2.0 then. PyTorch's threads (OpenMP's) stay awake for the same reason.
+//! A training step spreads work every few microseconds. Waking a sleeping worker takes 50 of them. On a virtual machine, whose
+//! processor sleeps too, it often takes longer than the work: two threads were then 1.1 to 1.4 times as fast as one instead of 1.7
+//! to 2.0 times. PyTorch's threads (OpenMP's) stay awake for the same reason.
 
 use rayon::Yield;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a worker without work keeps its processor to itself.
-const ALONE: Duration = Duration::from_micros(50);
-/// How long it then offers it to other programs, again and again, before it naps.
-const AWAKE: Duration = Duration::from_millis(2);
-/// The longest nap.
-const NAP: Duration = Duration::from_millis(5);
+/// How long a worker without work spins.
+const SPINNING: Duration = Duration::from_micros(50);
+/// How long it then yields its processor to other programs before it sleeps.
+const YIELDING: Duration = Duration::from_millis(2);
+/// The longest sleep.
+const LONGEST_SLEEP: Duration = Duration::from_millis(5);
 
-/// Whether the workers are kept awake by somebody: a run within a run has them already.
+/// Whether the workers are kept awake already: so they are in a run within a run.
 static IS_KEPT: AtomicBool = AtomicBool::new(false);
 
 /// Keeps the workers awake until it is dropped.
 pub(super) struct Kept(Arc<AtomicBool>);
 
 impl Kept {
-    /// The workers of this thread's pool, but for this one itself. None where somebody keeps them awake already.
+    /// Keeps the other workers of this thread's pool awake. `None` if they are already.
     pub fn begin() -> Option<Self> {
         let own = rayon::current_thread_index()?;
         if rayon::current_num_threads() == 1 || IS_KEPT.swap(true, Ordering::SeqCst) {
@@ -47,7 +47,7 @@ impl Drop for Kept {
     }
 }
 
-/// Does what work there is until all is over.
+/// Runs work as it comes until the run is over.
 fn watch(is_over: &AtomicBool) {
     let mut idle = Instant::now();
     while !is_over.load(Ordering::Relaxed) {
@@ -56,10 +56,10 @@ fn watch(is_over: &AtomicBool) {
             continue;
         }
         match idle.elapsed() {
-            time if time < ALONE => (0..16).for_each(|_| std::hint::spin_loop()),
-            time if time < AWAKE => std::thread::yield_now(),
-            // An eighth of the pause so far is the most that the next piece waits.
-            time => std::thread::sleep((time / 8).min(NAP)),
+            time if time < SPINNING => (0..16).for_each(|_| std::hint::spin_loop()),
+            time if time < YIELDING => std::thread::yield_now(),
+            // The next piece of work waits at most for an eighth of the pause so far.
+            time => std::thread::sleep((time / 8).min(LONGEST_SLEEP)),
         }
     }
 }

@@ -1,17 +1,16 @@
-//! How work is spread over threads.
+//! Work in pieces, spread over threads.
 //!
-//! Work is cut into pieces by the shape of the data, never by the number of threads, and whatever pieces add up to is
-//! summed in their order: the same bits come out of any number of threads. What is too small to be worth a hand-over
-//! runs where it is.
+//! Work is cut into pieces by the shape of the data, never by the number of threads, and the results of pieces are summed in their
+//! order. So every number of threads gives the same bits. Work that is too small for another thread runs on the calling one.
 //!
-//! Behind its generic front each function hands `&dyn` work to rayon: rayon's machinery is compiled once, not for every loop.
+//! Each generic function passes `&dyn` work to rayon, so that rayon's code is compiled once and not for every loop.
 
 mod awake;
 
 use rayon::prelude::*;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// Numbers in one piece of an element-wise pass: 128 KiB, well inside a second-level cache.
+/// Numbers in one piece of an element-wise pass: 128 KiB, which fits into a second-level cache.
 pub const PIECE: usize = 32 * 1024;
 
 static WORKERS: RwLock<Option<Arc<rayon::ThreadPool>>> = RwLock::new(None);
@@ -38,12 +37,12 @@ pub fn threads() -> usize {
     }
 }
 
-/// How many threads work that begins on this thread is spread over: those of the pool that it belongs to.
+/// The number of threads that work is spread over from the calling thread: those of its pool.
 pub fn current() -> usize {
     rayon::current_num_threads()
 }
 
-/// Runs `work` on one of the workers, so that what it hands over starts at once.
+/// Runs `work` on one of the workers, so that the pieces of its work start at once.
 pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
     match pool {
@@ -52,7 +51,7 @@ pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     }
 }
 
-/// Like [`run`], with the other workers kept awake until it is done: for work that hands over again and again, as training does.
+/// Like [`run`], with the other workers kept awake until it is done: for work that is spread again and again, as in training.
 pub fn run_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     run(|| {
         let _kept = awake::Kept::begin();
@@ -60,7 +59,7 @@ pub fn run_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     })
 }
 
-/// Runs `work` once on every worker and on the calling thread: for settings that belong to a thread.
+/// Runs `work` once on every worker and on the calling thread, for settings of a thread.
 pub fn on_every_thread(work: impl Fn() + Sync) {
     let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
     match pool {
@@ -81,66 +80,118 @@ pub fn for_each(count: usize, work: impl Fn(usize) + Sync) {
     }
 }
 
+/// A slice that is cut into pieces; the last one may be shorter.
+#[derive(Debug)]
+pub struct Pieces<'a, T = f32> {
+    items: &'a mut [T],
+    size: usize,
+}
+
+impl<'a, T: Send> Pieces<'a, T> {
+    /// Pieces of `size` items, at least one.
+    pub fn new(items: &'a mut [T], size: usize) -> Self {
+        Pieces { items, size: size.max(1) }
+    }
+
+    /// Whether there is at most one piece.
+    fn is_whole(&self) -> bool {
+        self.items.len() <= self.size
+    }
+
+    fn parallel(self) -> rayon::slice::ChunksMut<'a, T> {
+        self.items.par_chunks_mut(self.size)
+    }
+}
+
 /// Calls `work` with each piece of `out` (of `piece` numbers, the last one perhaps shorter) and its index.
 pub fn for_pieces(out: &mut [f32], piece: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
-    fn spread(out: &mut [f32], piece: usize, work: &(dyn Fn(usize, &mut [f32]) + Sync)) {
-        out.par_chunks_mut(piece).enumerate().for_each(|(i, part)| work(i, part));
+    fn spread(out: Pieces, work: &(dyn Fn(usize, &mut [f32]) + Sync)) {
+        out.parallel().enumerate().for_each(|(i, part)| work(i, part));
     }
-    if out.len() <= piece {
-        if !out.is_empty() {
-            work(0, out);
+    let out = Pieces::new(out, piece);
+    if out.is_whole() {
+        if !out.items.is_empty() {
+            work(0, out.items);
         }
         return;
     }
-    spread(out, piece, &work);
+    spread(out, &work);
 }
 
-/// Like [`for_pieces`] with pieces of two slices that go together; the second may hold other things than f32.
+/// Calls `work` with each index and the pieces of two slices at it, up to the last piece that both have.
 pub fn for_pieces2<T: Send>(
-    (a, piece_a): (&mut [f32], usize),
-    (b, piece_b): (&mut [T], usize),
+    a: Pieces,
+    b: Pieces<T>,
     work: impl Fn(usize, &mut [f32], &mut [T]) + Sync,
 ) {
     type Work<'a, T> = &'a (dyn Fn(usize, &mut [f32], &mut [T]) + Sync);
-    fn spread<T: Send>(
-        (a, piece_a): (&mut [f32], usize),
-        (b, piece_b): (&mut [T], usize),
-        work: Work<'_, T>,
-    ) {
-        let pieces = a.par_chunks_mut(piece_a).zip(b.par_chunks_mut(piece_b));
+    fn spread<T: Send>(a: Pieces, b: Pieces<T>, work: Work<'_, T>) {
+        let pieces = a.parallel().zip(b.parallel());
         pieces.enumerate().for_each(|(i, (a, b))| work(i, a, b));
     }
-    if a.len() <= piece_a && b.len() <= piece_b {
-        work(0, a, b);
+    if a.items.is_empty() && b.items.is_empty() {
         return;
     }
-    spread((a, piece_a), (b, piece_b), &work);
+    if a.is_whole() && b.is_whole() {
+        work(0, a.items, b.items);
+        return;
+    }
+    spread(a, b, &work);
 }
 
-/// Like [`for_pieces`] with pieces of three slices that go together.
+/// Calls `work` with each index and the pieces of three slices at it, up to the last piece that all have.
 pub fn for_pieces3(
-    (a, piece_a): (&mut [f32], usize),
-    (b, piece_b): (&mut [f32], usize),
-    (c, piece_c): (&mut [f32], usize),
+    a: Pieces,
+    b: Pieces,
+    c: Pieces,
     work: impl Fn(usize, &mut [f32], &mut [f32], &mut [f32]) + Sync,
 ) {
     type Work<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32], &mut [f32]) + Sync);
-    fn spread(slices: [&mut [f32]; 3], pieces: [usize; 3], work: Work<'_>) {
-        let [a, b, c] = slices;
-        a.par_chunks_mut(pieces[0])
-            .zip(b.par_chunks_mut(pieces[1]))
-            .zip(c.par_chunks_mut(pieces[2]))
-            .enumerate()
-            .for_each(|(i, ((a, b), c))| work(i, a, b, c));
+    fn spread(a: Pieces, b: Pieces, c: Pieces, work: Work<'_>) {
+        let pieces = a.parallel().zip(b.parallel()).zip(c.parallel());
+        pieces.enumerate().for_each(|(i, ((a, b), c))| work(i, a, b, c));
     }
-    if a.len() <= piece_a && b.len() <= piece_b && c.len() <= piece_c {
-        work(0, a, b, c);
+    if a.items.is_empty() && b.items.is_empty() && c.items.is_empty() {
         return;
     }
-    spread([a, b, c], [piece_a, piece_b, piece_c], &work);
+    if a.is_whole() && b.is_whole() && c.is_whole() {
+        work(0, a.items, b.items, c.items);
+        return;
+    }
+    spread(a, b, c, &work);
 }
 
-/// Calls `work` with the index and the pieces of several slices of the same length that go together.
+/// The first error of work that runs in pieces, whose closures cannot return one.
+#[derive(Debug)]
+pub struct FirstError<E>(Mutex<Option<E>>);
+
+impl<E> Default for FirstError<E> {
+    fn default() -> Self {
+        FirstError(Mutex::new(None))
+    }
+}
+
+impl<E> FirstError<E> {
+    /// Keeps the error of a piece, unless another piece had one before.
+    pub fn keep(&self, result: Result<(), E>) {
+        if let Err(error) = result {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// What became of all pieces.
+    ///
+    /// # Errors
+    /// A piece had one.
+    pub fn into_result(self) -> Result<(), E> {
+        match self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Calls `work` with each index and the pieces of several slices at it. Of slices of different lengths, the shortest decides.
 pub fn for_aligned_pieces<const N: usize>(
     slices: [&mut [f32]; N],
     piece: usize,
@@ -171,15 +222,14 @@ pub fn for_aligned_pieces<const N: usize>(
             || halve(first + pieces, right, piece, work),
         );
     }
-    halve(0, slices, piece, &work);
+    let length = slices.iter().map(|slice| slice.len()).min().unwrap_or(0);
+    halve(0, slices.map(|slice| &mut slice[..length]), piece.max(1), &work);
 }
 
-/// How many rows of `width` numbers make a piece when each number costs about `cost` operations.
-///
-/// Depends on the data alone. At least one row.
+/// How many rows of `width` numbers make a piece if each number costs about `cost` operations: at least one.
 pub fn rows_per_piece(width: usize, cost: usize) -> usize {
     const OPERATIONS: usize = 256 * 1024;
-    (OPERATIONS / (width * cost).max(1)).max(1)
+    (OPERATIONS / width.saturating_mul(cost).max(1)).max(1)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::cell::CellBackward;
 use super::{Lstm, Sizes};
 use relume_tensor::simd::dispatch;
-use relume_tensor::{Matrix, PackedB, Tensor};
+use relume_tensor::{Matrix, PackedB, Tensor, TensorError};
 
 /// What the backward pass reads.
 pub(super) struct Walk<'a> {
@@ -21,7 +21,12 @@ pub(super) struct Walk<'a> {
 
 impl Walk<'_> {
     /// Writes the gradients of the gates (before their functions) and of the first h and c of a piece of samples.
-    pub fn run(&self, piece: usize, d_gates: &mut [f32], d_first: &mut [f32]) {
+    pub fn run(
+        &self,
+        piece: usize,
+        d_gates: &mut [f32],
+        d_first: &mut [f32],
+    ) -> Result<(), TensorError> {
         let Sizes { time, hidden, samples, .. } = self.sizes;
         let (width, count) = (4 * hidden, d_first.len() / (2 * hidden));
         let start = piece * samples;
@@ -43,14 +48,15 @@ impl Walk<'_> {
                     d_gates: &mut d_gates[(sample * time + t) * width..][..width],
                 });
             }
-            let now = Matrix::with_stride(&d_gates[t * width..], count, width, time * width);
-            self.recurrent.multiply(now, d_h, hidden);
+            let now = Matrix::with_stride(&d_gates[t * width..], count, width, time * width)?;
+            self.recurrent.multiply(now, d_h, hidden)?;
         }
         let states = d_h.chunks_exact(hidden).zip(d_c.chunks_exact(hidden));
         for (to, (d_h, d_c)) in d_first.chunks_exact_mut(2 * hidden).zip(states) {
             to[..hidden].copy_from_slice(d_h);
             to[hidden..].copy_from_slice(d_c);
         }
+        Ok(())
     }
 
     /// The cell that a step started from; none for zeros.

@@ -3,7 +3,7 @@
 use super::cell::CellForward;
 use super::{Lstm, Sizes};
 use relume_tensor::simd::dispatch;
-use relume_tensor::{Matrix, PackedB, Tensor};
+use relume_tensor::{Matrix, PackedB, Tensor, TensorError};
 
 /// Numbers of the gates of a block of time steps, at most: the products of the inputs are taken for a block at once and used
 /// while they are in cache.
@@ -30,10 +30,10 @@ struct Gates<'a> {
 
 impl Forward<'_> {
     /// Writes the states of a piece of samples and keeps nothing else.
-    pub fn run(&self, piece: usize, out: &mut [f32]) {
+    pub fn run(&self, piece: usize, out: &mut [f32]) -> Result<(), TensorError> {
         let steps = self.steps(self.count(out));
         let mut gates = Tensor::uninit([self.count(out), steps, 4 * self.sizes.hidden]);
-        self.piece(piece, Gates { numbers: gates.data_mut(), steps }, None, out);
+        self.piece(piece, Gates { numbers: gates.data_mut(), steps }, None, out)
     }
 
     /// Writes the states of a piece of samples, and keeps gates and cells.
@@ -43,9 +43,9 @@ impl Forward<'_> {
         gates: &mut [f32],
         cells: &mut [f32],
         out: &mut [f32],
-    ) {
+    ) -> Result<(), TensorError> {
         let gates = Gates { numbers: gates, steps: self.sizes.time };
-        self.piece(piece, gates, Some(cells), out);
+        self.piece(piece, gates, Some(cells), out)
     }
 
     /// How many samples the piece has that these states belong to.
@@ -58,7 +58,13 @@ impl Forward<'_> {
         (BLOCK / (count * 4 * self.sizes.hidden).max(1)).clamp(1, self.sizes.time.max(1))
     }
 
-    fn piece(&self, piece: usize, gates: Gates, mut cells: Option<&mut [f32]>, out: &mut [f32]) {
+    fn piece(
+        &self,
+        piece: usize,
+        gates: Gates,
+        mut cells: Option<&mut [f32]>,
+        out: &mut [f32],
+    ) -> Result<(), TensorError> {
         let Sizes { time, features, hidden, samples, .. } = self.sizes;
         let (width, count) = (4 * hidden, self.count(out));
         let Gates { numbers: gates, steps: room } = gates;
@@ -79,14 +85,14 @@ impl Forward<'_> {
             for sample in 0..count {
                 let x = &x[(sample * time + low) * features..][..(end - begin) * features];
                 let to = &mut gates[(sample * room + low - offset) * width..];
-                self.input_weight.multiply(Matrix::new(x, end - begin, features), to, width);
+                self.input_weight.multiply(Matrix::new(x, end - begin, features)?, to, width)?;
             }
             for step in begin..end {
                 let t = self.lstm.time(step, time);
                 let gates = &mut gates[(t - offset) * width..];
                 if step > 0 || self.first.is_some() {
-                    let h = Matrix::new(h, count, hidden);
-                    self.recurrent.multiply_add(h, gates, room * width);
+                    let h = Matrix::new(h, count, hidden)?;
+                    self.recurrent.multiply_add(h, gates, room * width)?;
                 }
                 for sample in 0..count {
                     let own = sample * hidden..(sample + 1) * hidden;
@@ -102,5 +108,6 @@ impl Forward<'_> {
                 }
             }
         }
+        Ok(())
     }
 }

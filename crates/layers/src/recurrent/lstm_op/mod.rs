@@ -84,25 +84,32 @@ impl Op for Lstm {
             lstm: *self,
             sizes,
             x: x.data(),
-            input_weight: PackedB::new(Matrix::new(input_weight.data(), 4 * hidden, features).t()),
-            recurrent: PackedB::new(Matrix::new(recurrent.data(), 4 * hidden, hidden).t()),
+            input_weight: PackedB::new(Matrix::new(input_weight.data(), 4 * hidden, features)?.t()),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), 4 * hidden, hidden)?.t()),
             bias: bias.data(),
             first: self.first(inputs),
         };
         let mut out = Tensor::uninit([batch, time, hidden]);
         let width = samples * time * hidden;
+        let failed = threads::FirstError::default();
         if !saved.is_wanted() {
-            threads::for_pieces(out.data_mut(), width, |piece, out| walk.run(piece, out));
+            threads::for_pieces(out.data_mut(), width, |piece, out| {
+                failed.keep(walk.run(piece, out));
+            });
+            failed.into_result()?;
             return Ok(out);
         }
         let mut gates = Tensor::uninit([batch, time, 4 * hidden]);
         let mut cells = Tensor::uninit([batch, time, hidden]);
         threads::for_pieces3(
-            (gates.data_mut(), 4 * width),
-            (cells.data_mut(), width),
-            (out.data_mut(), width),
-            |piece, gates, cells, out| walk.run_and_keep(piece, gates, cells, out),
+            threads::Pieces::new(gates.data_mut(), 4 * width),
+            threads::Pieces::new(cells.data_mut(), width),
+            threads::Pieces::new(out.data_mut(), width),
+            |piece, gates, cells, out| {
+                failed.keep(walk.run_and_keep(piece, gates, cells, out));
+            },
         );
+        failed.into_result()?;
         saved.push(gates);
         saved.push(cells);
         Ok(out)
@@ -120,22 +127,24 @@ impl Op for Lstm {
             gates: pass.saved[0].data(),
             cells: pass.saved[1].data(),
             gradient: gradient.data(),
-            recurrent: PackedB::new(Matrix::new(recurrent.data(), 4 * hidden, hidden)),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), 4 * hidden, hidden)?),
             first,
         };
         let mut d_gates = Tensor::uninit([batch, time, 4 * hidden]);
         let mut d_first = Tensor::uninit([batch, 2 * hidden]);
+        let failed = threads::FirstError::default();
         threads::for_pieces2(
-            (d_gates.data_mut(), samples * time * 4 * hidden),
-            (d_first.data_mut(), samples * 2 * hidden),
-            |piece, d_gates, d_first| walk.run(piece, d_gates, d_first),
+            threads::Pieces::new(d_gates.data_mut(), samples * time * 4 * hidden),
+            threads::Pieces::new(d_first.data_mut(), samples * 2 * hidden),
+            |piece, d_gates, d_first| failed.keep(walk.run(piece, d_gates, d_first)),
         );
+        failed.into_result()?;
 
-        let d = Matrix::new(d_gates.data(), sizes.rows(), 4 * hidden);
+        let d = Matrix::new(d_gates.data(), sizes.rows(), 4 * hidden)?;
         if pass.wants(0) {
             let mut dx = Tensor::uninit(x.shape());
-            let weight = Matrix::new(input_weight.data(), 4 * hidden, features);
-            gemm(d, weight, 0.0, dx.data_mut());
+            let weight = Matrix::new(input_weight.data(), 4 * hidden, features)?;
+            gemm(d, weight, 0.0, dx.data_mut())?;
             pass.give(0, dx);
         }
         if pass.wants(1) || pass.wants(2) {
@@ -143,7 +152,7 @@ impl Op for Lstm {
             let width = features + hidden;
             let read = self.what_gates_read(x, pass.output, first.map(|(h0, _)| h0), sizes);
             let mut dw = Tensor::uninit([4 * hidden, width]);
-            gemm(d.t(), Matrix::new(read.data(), sizes.rows(), width), 0.0, dw.data_mut());
+            gemm(d.t(), Matrix::new(read.data(), sizes.rows(), width)?, 0.0, dw.data_mut())?;
             pass.give(1, dw.slice(1, 0, features)?);
             pass.give(2, dw.slice(1, features, width)?);
         }

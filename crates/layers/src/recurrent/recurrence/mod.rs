@@ -95,24 +95,28 @@ impl<C: Cell> Op for Recurrent<C> {
             reverse: self.reverse,
             sizes,
             x: x.data(),
-            input_weight: PackedB::new(Matrix::new(input_weight.data(), width, features).t()),
-            recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden).t()),
+            input_weight: PackedB::new(Matrix::new(input_weight.data(), width, features)?.t()),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden)?.t()),
             bias,
             first: self.first(inputs),
         };
         let mut out = Tensor::uninit([batch, time, hidden]);
         let piece = samples * time * hidden;
+        let failed = threads::FirstError::default();
         if saved.is_wanted() && C::KEPT > 0 {
             let mut kept = Tensor::uninit([batch, time, C::KEPT * hidden]);
             threads::for_pieces2(
-                (kept.data_mut(), C::KEPT * piece),
-                (out.data_mut(), piece),
-                |i, kept, out| walk.run(i, kept, out),
+                threads::Pieces::new(kept.data_mut(), C::KEPT * piece),
+                threads::Pieces::new(out.data_mut(), piece),
+                |i, kept, out| failed.keep(walk.run(i, kept, out)),
             );
             saved.push(kept);
         } else {
-            threads::for_pieces(out.data_mut(), piece, |i, out| walk.run(i, &mut [], out));
+            threads::for_pieces(out.data_mut(), piece, |i, out| {
+                failed.keep(walk.run(i, &mut [], out));
+            });
         }
+        failed.into_result()?;
         Ok(out)
     }
 
@@ -130,45 +134,47 @@ impl<C: Cell> Op for Recurrent<C> {
             kept: pass.saved.first().map_or(&[], Tensor::data),
             states: pass.output.data(),
             gradient: gradient.data(),
-            recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden)),
+            recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden)?),
             first,
         };
         let mut d_input = Tensor::uninit([batch, time, width]);
         let mut apart = C::SPLIT.then(|| Tensor::uninit([batch, time, width]));
         let mut d_first = Tensor::uninit([batch, hidden]);
         let (piece, first_piece) = (samples * time * width, samples * hidden);
+        let failed = threads::FirstError::default();
         match &mut apart {
             Some(apart) => threads::for_pieces3(
-                (d_input.data_mut(), piece),
-                (apart.data_mut(), piece),
-                (d_first.data_mut(), first_piece),
-                |i, d_input, apart, d_first| walk.run(i, d_input, apart, d_first),
+                threads::Pieces::new(d_input.data_mut(), piece),
+                threads::Pieces::new(apart.data_mut(), piece),
+                threads::Pieces::new(d_first.data_mut(), first_piece),
+                |i, d_input, apart, d_first| failed.keep(walk.run(i, d_input, apart, d_first)),
             ),
             None => threads::for_pieces2(
-                (d_input.data_mut(), piece),
-                (d_first.data_mut(), first_piece),
-                |i, d_input, d_first| walk.run(i, d_input, &mut [], d_first),
+                threads::Pieces::new(d_input.data_mut(), piece),
+                threads::Pieces::new(d_first.data_mut(), first_piece),
+                |i, d_input, d_first| failed.keep(walk.run(i, d_input, &mut [], d_first)),
             ),
         }
+        failed.into_result()?;
 
         let rows = sizes.rows();
         let d_products = apart.as_ref().unwrap_or(&d_input);
-        let d = Matrix::new(d_input.data(), rows, width);
+        let d = Matrix::new(d_input.data(), rows, width)?;
         if pass.wants(0) {
             let mut dx = Tensor::uninit(x.shape());
-            gemm(d, Matrix::new(input_weight.data(), width, features), 0.0, dx.data_mut());
+            gemm(d, Matrix::new(input_weight.data(), width, features)?, 0.0, dx.data_mut())?;
             pass.give(0, dx);
         }
         if pass.wants(1) {
             let mut dw = Tensor::uninit(input_weight.shape());
-            gemm(d.t(), Matrix::new(x.data(), rows, features), 0.0, dw.data_mut());
+            gemm(d.t(), Matrix::new(x.data(), rows, features)?, 0.0, dw.data_mut())?;
             pass.give(1, dw);
         }
         if pass.wants(2) {
             let before = self.states_before(pass.output, first, sizes);
-            let d = Matrix::new(d_products.data(), rows, width);
+            let d = Matrix::new(d_products.data(), rows, width)?;
             let mut dw = Tensor::uninit(recurrent.shape());
-            gemm(d.t(), Matrix::new(before.data(), rows, hidden), 0.0, dw.data_mut());
+            gemm(d.t(), Matrix::new(before.data(), rows, hidden)?, 0.0, dw.data_mut())?;
             pass.give(2, dw);
         }
         if self.bias {

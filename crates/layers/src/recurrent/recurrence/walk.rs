@@ -3,7 +3,7 @@
 use super::cell::{Backwards, Cell, Forwards, StepBackward, StepForward};
 use super::{Sizes, step_time};
 use relume_tensor::simd::dispatch;
-use relume_tensor::{Matrix, PackedB, Tensor};
+use relume_tensor::{Matrix, PackedB, Tensor, TensorError};
 
 /// Products with the input that are taken at once, at most: a block of time steps, used while it is in cache.
 const BLOCK: usize = 96 * 1024;
@@ -23,7 +23,7 @@ pub(super) struct Forward<'a, C> {
 
 impl<C: Cell> Forward<'_, C> {
     /// Writes the states of a piece of samples, and what the backward pass wants (nothing into an empty slice).
-    pub fn run(&self, piece: usize, kept: &mut [f32], out: &mut [f32]) {
+    pub fn run(&self, piece: usize, kept: &mut [f32], out: &mut [f32]) -> Result<(), TensorError> {
         let Sizes { time, features, hidden, samples, .. } = self.sizes;
         let (width, count) = (C::GATES * hidden, out.len() / (time * hidden));
         let x = &self.x[piece * samples * time * features..][..count * time * features];
@@ -43,10 +43,10 @@ impl<C: Cell> Forward<'_, C> {
             for sample in 0..count {
                 let x = &x[(sample * time + low) * features..][..(end - begin) * features];
                 let to = &mut sums[sample * steps * width..];
-                self.input_weight.multiply(Matrix::new(x, end - begin, features), to, width);
+                self.input_weight.multiply(Matrix::new(x, end - begin, features)?, to, width)?;
             }
             for t in (begin..end).map(|step| self.time(step)) {
-                self.recurrent.multiply(Matrix::new(h, count, hidden), products, width);
+                self.recurrent.multiply(Matrix::new(h, count, hidden)?, products, width)?;
                 for sample in 0..count {
                     let own = sample * hidden..(sample + 1) * hidden;
                     let row = sample * time + t;
@@ -63,6 +63,7 @@ impl<C: Cell> Forward<'_, C> {
                 }
             }
         }
+        Ok(())
     }
 
     fn time(&self, step: usize) -> usize {
@@ -93,11 +94,11 @@ impl<C: Cell> Backward<'_, C> {
         d_input: &mut [f32],
         d_recurrent: &mut [f32],
         d_first: &mut [f32],
-    ) {
+    ) -> Result<(), TensorError> {
         let Sizes { time, hidden, samples, .. } = self.sizes;
         let (width, count) = (C::GATES * hidden, d_first.len() / hidden);
         if count == 0 {
-            return;
+            return Ok(());
         }
         let start = piece * samples;
         let mut d_h = Tensor::zeros([count, hidden]);
@@ -121,11 +122,12 @@ impl<C: Cell> Backward<'_, C> {
                 dispatch(Backwards(self.cell, step));
             }
             let products = if C::SPLIT { &*d_recurrent } else { &*d_input };
-            let now = Matrix::with_stride(&products[t * width..], count, width, time * width);
-            self.recurrent.multiply_add(now, next.data_mut(), hidden);
+            let now = Matrix::with_stride(&products[t * width..], count, width, time * width)?;
+            self.recurrent.multiply_add(now, next.data_mut(), hidden)?;
             std::mem::swap(&mut d_h, &mut next);
         }
         d_first.copy_from_slice(d_h.data());
+        Ok(())
     }
 
     /// The state that a step started from; none for zeros.

@@ -5,7 +5,7 @@ use super::input::InputTransform;
 use super::output::transform_gradient;
 use super::weights::transform_back;
 use super::{POINTS, Winograd};
-use crate::gemm::gemm_serial;
+use crate::gemm::product_serial;
 use crate::{Matrix, Tensor};
 
 /// The sums of some samples.
@@ -48,8 +48,13 @@ impl<'a> WeightSums<'a> {
         let gradients = gradients.data().chunks_exact(Winograd::point(*rows, line));
         let sums = sums.data_mut().chunks_exact_mut(*rows * of.channels);
         for ((input, gradients), sums) in input.zip(gradients).zip(sums) {
-            let input = Matrix::with_stride(input, of.channels, tiles, line);
-            gemm_serial(Matrix::with_stride(gradients, *rows, tiles, line), input.t(), 1.0, sums);
+            let input = Matrix::view_with_stride(input, of.channels, tiles, line);
+            product_serial(
+                Matrix::view_with_stride(gradients, *rows, tiles, line),
+                input.t(),
+                1.0,
+                sums,
+            );
         }
     }
 

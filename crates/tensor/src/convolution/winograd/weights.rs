@@ -58,7 +58,7 @@ impl Transformed {
         let mut packed = Tensor::uninit([POINTS, point]);
         for_pieces(packed.data_mut(), point, |i, to| {
             let from = &transformed.data()[i * channels..];
-            pack_a(Matrix::with_stride(from, rows, channels, POINTS * channels), to);
+            pack_a(Matrix::view_with_stride(from, rows, channels, POINTS * channels), to);
         });
         Transformed { packed, rows, channels }
     }
