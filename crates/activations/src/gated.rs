@@ -1,7 +1,7 @@
 //! What glu, swiglu and geglu share: an axis is cut into halves, and one half, through a function, gates the other.
 
 use crate::axis;
-use relume_autograd::{AutogradError, Backward, DerivativeOf, Elementwise, Op, Saved};
+use relume_autograd::{AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Op, Saved};
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor};
@@ -92,7 +92,7 @@ impl<E: Elementwise> Op for Gated<E> {
         self.name
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (shape, half) = self.halves(inputs[0].shape())?;
         let x = inputs[0].data();
         let mut out = Tensor::uninit(shape);

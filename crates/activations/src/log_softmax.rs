@@ -2,7 +2,7 @@
 
 use crate::softmax::Lines;
 use crate::{Activation, Facts, Misfit, axis};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Op for LogSoftmaxOp {
         "log_softmax"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let x = inputs[0];
         let mut out = Tensor::uninit(x.shape());
         Lines::along(self.axis, x.shape())?.for_each(&mut out, [x, x], |[x, _], out| {

@@ -1,7 +1,7 @@
 //! Maxout: of each few neighbours along an axis the largest.
 
 use crate::{Activation, Facts, Misfit, axis};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{for_pieces, rows_per_piece};
@@ -100,7 +100,7 @@ impl Op for MaxoutOp {
         "maxout"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (shape, step) = self.groups(inputs[0].shape())?;
         let x = inputs[0].data();
         let mut out = Tensor::uninit(shape);

@@ -2,7 +2,7 @@
 
 use crate::leaky_relu::Leaky;
 use crate::{Activation, Facts, Misfit};
-use relume_autograd::{AutogradError, Backward, Map, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Map, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch, map2_in_place};
 use relume_tensor::threads::{PIECE, for_pieces, rows_per_piece};
@@ -105,10 +105,10 @@ impl Op for PreluOp {
         "prelu"
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let slopes = Slopes::of(inputs[0].shape(), inputs[1])?;
         if let [slope] = *slopes.weight {
-            return Map(Leaky { slope }).forward(&inputs[..1], saved);
+            return Map(Leaky { slope }).forward(inputs[..1].into(), saved);
         }
         let mut out = inputs[0].clone();
         slopes.apply(inputs[0].data(), out.data_mut());

@@ -1,7 +1,7 @@
 //! The sine, for networks of waves.
 
 use crate::{Activation, Facts};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::simd::{self, Kernel, MODERATE_ANGLE, dispatch};
@@ -67,7 +67,7 @@ impl Op for SinOp {
         "sin"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, omega) = (inputs[0].data(), self.omega);
         let mut out = Tensor::uninit(inputs[0].shape());
         for_pieces(out.data_mut(), PIECE, |i, part| {

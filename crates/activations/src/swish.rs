@@ -1,7 +1,9 @@
 //! Swish, x sigmoid(beta x): silu with a sharpness that can be trained.
 
 use crate::{Activation, Facts};
-use relume_autograd::{AutogradError, Backward, DerivativeOf, Elementwise, Map, Op, OpRef, Saved};
+use relume_autograd::{
+    AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Map, Op, OpRef, Saved,
+};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
 use std::sync::Arc;
@@ -79,7 +81,7 @@ impl Elementwise for OfBeta {
 #[derive(Clone, Copy, Debug)]
 struct Trained;
 
-fn beta(inputs: &[&Tensor]) -> Result<f32, AutogradError> {
+fn beta(inputs: Inputs<'_>) -> Result<f32, AutogradError> {
     inputs[1].item().ok_or_else(|| AutogradError::Value {
         operation: "swish",
         problem: format!("beta is a single number, not a tensor of shape {}", inputs[1].shape()),
@@ -91,14 +93,15 @@ impl Op for Trained {
         "swish"
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
-        Map(Function { beta: beta(inputs)? }).forward(&inputs[..1], saved)
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        Map(Function { beta: beta(inputs)? }).forward(inputs[..1].into(), saved)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let beta = beta(pass.inputs)?;
         if pass.wants(1) {
-            let slopes = Map(OfBeta { beta }).forward(&pass.inputs[..1], &mut Saved::new(false))?;
+            let slopes =
+                Map(OfBeta { beta }).forward(pass.inputs[..1].into(), &mut Saved::new(false))?;
             let sum = Tensor::scalar(slopes.dot(&pass.gradient)?);
             pass.give(1, sum.reshape(pass.inputs[1].shape())?);
         }

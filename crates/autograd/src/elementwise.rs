@@ -1,6 +1,6 @@
 //! Element-wise functions, from a value and a derivative.
 
-use crate::{AutogradError, Backward, Op, Saved};
+use crate::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::Tensor;
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{PIECE, for_pieces};
@@ -71,7 +71,7 @@ impl<E: Elementwise> Op for Map<E> {
         1..=1
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let x = inputs[0].data();
         let mut out = Tensor::uninit(inputs[0].shape());
         for_pieces(out.data_mut(), PIECE, |i, part| {

@@ -32,6 +32,20 @@ pub enum AutogradError {
          `constant` or `variable`"
     )]
     ForeignVar,
+    /// A handle of indices where a tensor is wanted.
+    #[error("this value holds indices, not a tensor; read it with `Tape::array`")]
+    HoldsIndices,
+    /// A handle of a tensor where indices are wanted.
+    #[error(
+        "this value holds a tensor, not indices; `Indices::try_from` converts one of whole numbers"
+    )]
+    HoldsTensor,
+    /// An operation on indices that takes tensors only.
+    #[error("{operation} takes numbers, not indices; `Indices::to_tensor` converts them")]
+    TakesNoIndices {
+        /// The operation.
+        operation: &'static str,
+    },
     /// A gradient to start from that has not the shape of its value.
     #[error("the gradient of a value of shape {wanted} has that shape too, not {given}")]
     GradientShape {

@@ -54,6 +54,64 @@ impl Deref for Saved {
     }
 }
 
+/// The inputs of an operation: tensors, which may want a gradient, and indices, which have none.
+///
+/// Reads as the slice of the tensors: `inputs[0]` is the first tensor.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    tensors: &'a [&'a Tensor],
+    indices: &'a [(usize, &'a Indices)],
+}
+
+/// One input of an operation.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Numbers.
+    Tensor(&'a Tensor),
+    /// Whole numbers without a gradient.
+    Indices(&'a Indices),
+}
+
+impl<'a> Inputs<'a> {
+    /// Tensors, and indices with their places among all inputs.
+    pub fn new(tensors: &'a [&'a Tensor], indices: &'a [(usize, &'a Indices)]) -> Self {
+        Inputs { tensors, indices }
+    }
+
+    /// The tensors, in their order.
+    pub fn tensors(self) -> &'a [&'a Tensor] {
+        self.tensors
+    }
+
+    /// The i-th of the indices, in their order.
+    pub fn indices(self, i: usize) -> Option<&'a Indices> {
+        self.indices.get(i).map(|&(_, indices)| indices)
+    }
+
+    /// The input at a place among all of them, for operations that take numbers or indices there.
+    pub fn place(self, place: usize) -> Option<Input<'a>> {
+        if let Some(&(_, indices)) = self.indices.iter().find(|(own, _)| *own == place) {
+            return Some(Input::Indices(indices));
+        }
+        let before = self.indices.iter().filter(|(own, _)| *own < place).count();
+        self.tensors.get(place - before).map(|&tensor| Input::Tensor(tensor))
+    }
+}
+
+impl<'a> From<&'a [&'a Tensor]> for Inputs<'a> {
+    fn from(tensors: &'a [&'a Tensor]) -> Self {
+        Inputs { tensors, indices: &[] }
+    }
+}
+
+impl<'a> Deref for Inputs<'a> {
+    type Target = [&'a Tensor];
+
+    fn deref(&self) -> &[&'a Tensor] {
+        self.tensors
+    }
+}
+
 /// A differentiable operation.
 pub trait Op: Debug + Send + Sync {
     /// The name in error messages.
@@ -64,11 +122,16 @@ pub trait Op: Debug + Send + Sync {
         0..=usize::MAX
     }
 
+    /// Whether some of the inputs may be [`Indices`]. [`Tape::apply`](crate::Tape::apply) refuses them otherwise.
+    fn takes_indices(&self) -> bool {
+        false
+    }
+
     /// The value. What the backward pass needs beyond inputs and output goes into `saved`.
     ///
     /// # Errors
     /// Inputs that the operation cannot take.
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError>;
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError>;
 
     /// Gives each input that wants a gradient its own.
     ///
@@ -124,7 +187,7 @@ impl From<&OpRef> for OpRef {
 #[derive(Debug)]
 pub struct Backward<'a> {
     /// The inputs of the forward pass.
-    pub inputs: &'a [&'a Tensor],
+    pub inputs: Inputs<'a>,
     /// The output of the forward pass.
     pub output: &'a Tensor,
     /// What the forward pass saved.
@@ -136,12 +199,12 @@ pub struct Backward<'a> {
 }
 
 impl Backward<'_> {
-    /// Whether input `i` wants a gradient.
+    /// Whether tensor `i` of the inputs wants a gradient.
     pub fn wants(&self, i: usize) -> bool {
         self.wanted.get(i).is_some_and(|&wants| wants)
     }
 
-    /// Gives input `i` its gradient, of the input's shape. It is dropped if the input wants none.
+    /// Gives tensor `i` of the inputs its gradient, of its shape. It is dropped if that wants none.
     pub fn give(&mut self, i: usize, gradient: Tensor) {
         if self.wants(i) {
             self.given.push((i, gradient));

@@ -1,7 +1,7 @@
 //! The tape: operations in the order in which they ran, and the walk back over them.
 
-use crate::{AutogradError, Backward, OpRef, Saved};
-use relume_tensor::Tensor;
+use crate::{AutogradError, Backward, Inputs, OpRef, Saved};
+use relume_tensor::{Array, Indices, Tensor};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,14 +31,37 @@ impl TapeId {
     }
 }
 
-/// Inputs of an operation that are kept without an allocation. Few operations have more.
-const INLINE: usize = 8;
+/// Inputs of an operation that are kept without an allocation: attention has nine, few operations have more.
+const INLINE: usize = 9;
 
 #[derive(Debug)]
 struct Node {
-    value: Tensor,
+    value: Array,
     wants_gradient: bool,
     step: Option<Step>,
+}
+
+/// The inputs of an operation, tensors and indices apart.
+#[derive(Default)]
+struct Operands<'a> {
+    tensors: SmallVec<[&'a Tensor; INLINE]>,
+    /// With their places among all inputs.
+    indices: SmallVec<[(usize, &'a Indices); 2]>,
+}
+
+impl<'a> Operands<'a> {
+    fn push(&mut self, value: &'a Array) {
+        match value {
+            Array::Tensor(tensor) => self.tensors.push(tensor),
+            Array::Indices(indices) => {
+                self.indices.push((self.tensors.len() + self.indices.len(), indices));
+            }
+        }
+    }
+
+    fn inputs(&self) -> Inputs<'_> {
+        Inputs::new(&self.tensors, &self.indices)
+    }
 }
 
 #[derive(Debug)]
@@ -92,20 +115,21 @@ impl Tape {
         self.recording
     }
 
-    /// A value that needs no gradient.
-    pub fn constant(&mut self, value: Tensor) -> Var {
-        self.push(value, false, None)
+    /// A value that needs no gradient: a tensor, or indices.
+    pub fn constant(&mut self, value: impl Into<Array>) -> Var {
+        self.push(value.into(), false, None)
     }
 
     /// A value that gets a gradient.
     pub fn variable(&mut self, value: Tensor) -> Var {
-        self.push(value, self.recording, None)
+        self.push(value.into(), self.recording, None)
     }
 
-    /// The value of a handle that this tape gave since it was last cleared. [`Tape::get`] is the checked form.
+    /// The tensor of a handle that this tape gave since it was last cleared. [`Tape::get`] is the checked form.
     ///
     /// # Panics
-    /// The handle is another tape's, or older than the last [`Tape::clear`]: a mistake in the program, which no data can cause.
+    /// The handle is another tape's, older than the last [`Tape::clear`], or one of indices: a mistake in the program, which no
+    /// data can cause.
     #[track_caller]
     pub fn value(&self, var: Var) -> &Tensor {
         match self.get(var) {
@@ -114,12 +138,28 @@ impl Tape {
         }
     }
 
-    /// The value of a handle.
+    /// The tensor of a handle.
+    ///
+    /// # Errors
+    /// The handle is another tape's, older than the last [`Tape::clear`], or one of indices.
+    pub fn get(&self, var: Var) -> Result<&Tensor, AutogradError> {
+        self.array(var)?.as_tensor().ok_or(AutogradError::HoldsIndices)
+    }
+
+    /// The value of a handle, which may be a tensor or indices.
     ///
     /// # Errors
     /// The handle is another tape's, or older than the last [`Tape::clear`].
-    pub fn get(&self, var: Var) -> Result<&Tensor, AutogradError> {
+    pub fn array(&self, var: Var) -> Result<&Array, AutogradError> {
         Ok(&self.node(var)?.value)
+    }
+
+    /// The indices of a handle.
+    ///
+    /// # Errors
+    /// The handle is another tape's, older than the last [`Tape::clear`], or one of a tensor.
+    pub fn indices(&self, var: Var) -> Result<&Indices, AutogradError> {
+        self.array(var)?.as_indices().ok_or(AutogradError::HoldsTensor)
     }
 
     fn node(&self, var: Var) -> Result<&Node, AutogradError> {
@@ -138,14 +178,15 @@ impl Tape {
     /// Frees a value that no later operation reads. Only a tape that does not record does so; another tape's value stays.
     pub fn forget(&mut self, var: Var) {
         if !self.recording && self.owns(var) {
-            self.nodes[var.index()].value = Tensor::uninit(0);
+            self.nodes[var.index()].value = Tensor::uninit(0).into();
         }
     }
 
     /// Runs an operation on values and records it.
     ///
     /// # Errors
-    /// An input of another tape, another number of inputs than the operation takes, or inputs that it refuses.
+    /// An input of another tape, another number of inputs than the operation takes, indices where it takes none, or inputs that it
+    /// refuses.
     pub fn apply(&mut self, op: impl Into<OpRef>, inputs: &[Var]) -> Result<Var, AutogradError> {
         let op = op.into();
         let takes = op.get().input_count();
@@ -158,20 +199,23 @@ impl Tape {
             self.recording && inputs.iter().any(|&input| self.wants_gradient(input));
         let mut saved = Saved::new(wants_gradient);
         let value = {
-            let mut values = SmallVec::<[&Tensor; INLINE]>::new();
+            let mut operands = Operands::default();
             for &input in inputs {
-                values.push(self.get(input)?);
+                operands.push(&self.node(input)?.value);
             }
-            op.get().forward(&values, &mut saved)?
+            if !operands.indices.is_empty() && !op.get().takes_indices() {
+                return Err(AutogradError::TakesNoIndices { operation: op.get().name() });
+            }
+            op.get().forward(operands.inputs(), &mut saved)?
         };
         let step = wants_gradient.then(|| {
             let inputs = inputs.iter().map(|input| input.index).collect();
             Step { op, inputs, saved }
         });
-        Ok(self.push(value, wants_gradient, step))
+        Ok(self.push(value.into(), wants_gradient, step))
     }
 
-    fn push(&mut self, value: Tensor, wants_gradient: bool, step: Option<Step>) -> Var {
+    fn push(&mut self, value: Array, wants_gradient: bool, step: Option<Step>) -> Var {
         self.nodes.push(Node { value, wants_gradient, step });
         Var { tape: self.id, index: (self.nodes.len() - 1) as u32 }
     }
@@ -181,7 +225,7 @@ impl Tape {
     /// # Errors
     /// `target` is another tape's or holds more than one number, or the tape does not record.
     pub fn backward(&mut self, target: Var) -> Result<(), AutogradError> {
-        let shape = self.get(target)?.shape();
+        let shape = self.array(target)?.shape();
         if !self.recording {
             return Err(AutogradError::NotRecording);
         }
@@ -196,7 +240,7 @@ impl Tape {
     /// # Errors
     /// `target` is another tape's, `gradient` has another shape than it, the tape does not record, or an operation's rule fails.
     pub fn backward_from(&mut self, target: Var, gradient: Tensor) -> Result<(), AutogradError> {
-        let wanted = self.get(target)?.shape();
+        let wanted = self.array(target)?.shape();
         if !self.recording {
             return Err(AutogradError::NotRecording);
         }
@@ -214,20 +258,32 @@ impl Tape {
 
     /// Passes the gradient of node `i`, if it has one, on to the inputs of its operation.
     fn step_back(&mut self, i: usize) -> Result<(), AutogradError> {
-        let Node { value, step: Some(step), .. } = &self.nodes[i] else { return Ok(()) };
+        let Node { value: Array::Tensor(value), step: Some(step), .. } = &self.nodes[i] else {
+            return Ok(());
+        };
         let gradient = match self.keeps_all_gradients {
             true => self.gradients[i].clone(),
             false => self.gradients[i].take(),
         };
         let Some(gradient) = gradient else { return Ok(()) };
-        let nodes = || step.inputs.iter().map(|&input| &self.nodes[input as usize]);
-        let inputs: SmallVec<[&Tensor; INLINE]> = nodes().map(|node| &node.value).collect();
+        let mut operands = Operands::default();
+        // The nodes of the tensors among the inputs, and whether those want a gradient.
+        let (mut tensors, mut wanted) = (SmallVec::<[usize; INLINE]>::new(), SmallVec::new());
+        for &input in &step.inputs {
+            let Node { value, wants_gradient, .. } = &self.nodes[input as usize];
+            operands.push(value);
+            if value.as_tensor().is_some() {
+                tensors.push(input as usize);
+                wanted.push(*wants_gradient);
+            }
+        }
+        let inputs = operands.inputs();
         let mut pass = Backward {
-            inputs: &inputs,
+            inputs,
             output: value,
             saved: &step.saved,
             gradient,
-            wanted: nodes().map(|node| node.wants_gradient).collect(),
+            wanted,
             given: SmallVec::new(),
         };
         step.op.get().backward(&mut pass)?;
@@ -237,7 +293,7 @@ impl Tape {
                 let operation = step.op.get().name();
                 return Err(AutogradError::RuleShape { operation, input: place, wanted, given });
             }
-            match &mut self.gradients[step.inputs[place] as usize] {
+            match &mut self.gradients[tensors[place]] {
                 Some(sum) => sum.add_assign(&gradient)?,
                 slot => *slot = Some(gradient),
             }

@@ -1,7 +1,9 @@
 //! Every basic operation's gradient against finite differences.
 
-use relume_autograd::{AutogradError, GradcheckOptions, Tape, Var, gradcheck, ops};
-use relume_tensor::{Rng, Shape, Tensor};
+use relume_autograd::{
+    AutogradError, Backward, GradcheckOptions, Inputs, Op, Saved, Tape, Var, gradcheck, ops,
+};
+use relume_tensor::{Indices, Rng, Shape, Tensor};
 
 type Function = fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>;
 
@@ -81,4 +83,60 @@ fn only_a_single_number_can_be_differentiated() {
     let mut tape = Tape::inference();
     let x = tape.variable(Tensor::scalar(1.0));
     assert_eq!(tape.backward(x), Err(AutogradError::NotRecording));
+}
+
+/// x `[rows]` at the places that indices name.
+#[derive(Debug)]
+struct Take;
+
+impl Op for Take {
+    fn name(&self) -> &'static str {
+        "take"
+    }
+
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let places = inputs.indices(0).expect("indices");
+        let at = |i: usize| inputs[0].data()[places.data()[i] as usize];
+        Ok(Tensor::from_fn(places.shape(), at))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        let mut gradient = Tensor::zeros(pass.inputs[0].shape());
+        let places = pass.inputs.indices(0).expect("indices");
+        for (&place, g) in places.data().iter().zip(pass.gradient.data()) {
+            gradient.data_mut()[place as usize] += g;
+        }
+        pass.give(0, gradient);
+        Ok(())
+    }
+}
+
+#[test]
+fn indices_reach_an_operation_apart_from_its_tensors_wherever_they_stand() {
+    for first in [true, false] {
+        let mut tape = Tape::new();
+        let x = tape.variable(Tensor::vector(&[2.0, 3.0, 5.0]));
+        let places = tape.constant(Indices::vector(&[2, 0, 2]).unwrap());
+        let inputs = if first { [places, x] } else { [x, places] };
+        let y = tape.apply(&Take as &'static dyn Op, &inputs).unwrap();
+        assert_eq!(tape.value(y).data(), [5.0, 2.0, 5.0]);
+        tape.backward_from(y, Tensor::vector(&[1.0, 10.0, 100.0])).unwrap();
+        assert_eq!(tape.gradient(x).unwrap().data(), [10.0, 0.0, 101.0]);
+        assert!(!tape.wants_gradient(places));
+    }
+}
+
+#[test]
+fn indices_are_refused_where_a_tensor_is_wanted() {
+    let mut tape = Tape::new();
+    let x = tape.variable(Tensor::vector(&[2.0, 3.0]));
+    let places = tape.constant(Indices::vector(&[1, 0]).unwrap());
+    let error = ops::add(&mut tape, x, places);
+    assert_eq!(error, Err(AutogradError::TakesNoIndices { operation: "addition" }));
+    assert_eq!(tape.get(places), Err(AutogradError::HoldsIndices));
+    assert_eq!(tape.indices(x), Err(AutogradError::HoldsTensor));
 }

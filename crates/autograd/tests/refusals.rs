@@ -1,7 +1,7 @@
 //! What the public functions of this crate refuse: values of other tapes, and wrong shapes, axes and numbers of inputs.
 
 use relume_autograd::{
-    AutogradError, Backward, GradcheckOptions, Map, Op, Saved, Tape, Var, gradcheck, ops,
+    AutogradError, Backward, GradcheckOptions, Inputs, Map, Op, Saved, Tape, Var, gradcheck, ops,
 };
 use relume_tensor::{Shape, Tensor, TensorError};
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl Op for WrongRule {
         "wrong rule"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(Tensor::scalar(inputs[0].sum()))
     }
 

@@ -17,6 +17,12 @@ pub trait Layer: Debug + Send + Sync {
     /// What an operation refuses.
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError>;
 
+    /// Whether it takes [`Indices`](relume_tensor::Indices) as they are. Other layers are given them as a tensor, which is refused
+    /// from 2^24 on.
+    fn takes_indices(&self) -> bool {
+        false
+    }
+
     /// What this layer is to one that can take it into its own operation.
     fn tail(&self) -> Tail {
         Tail::Separate

@@ -3,7 +3,7 @@
 use crate::spec::Refusal;
 use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Workspace};
 use relume_autograd::Var;
-use relume_tensor::{Rng, Shape, Stream, Tensor};
+use relume_tensor::{Array, Rng, Shape, Stream, Tensor};
 use std::sync::Arc;
 
 /// Layers one after another.
@@ -54,6 +54,7 @@ impl Chain {
 
     pub(crate) fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         self.fused.iter().try_fold(x, |x, (_, layer)| {
+            let x = pass.input_of(&**layer, x)?;
             let y = layer.forward(pass, x)?;
             pass.settle(y);
             Ok(y)
@@ -172,7 +173,7 @@ impl Network {
         }
     }
 
-    /// Passes a batch `[batch, ...input]` through.
+    /// Passes a batch `[batch, ...input]` through: a tensor, or indices for a network that begins with an embedding.
     ///
     /// # Errors
     /// Samples of another shape, or what a layer refuses, with the layer named.
@@ -207,7 +208,7 @@ impl Network {
         stages: impl Fn(&Chain) -> &[Stage],
         mut watch: impl FnMut(usize, Var),
     ) -> Result<Var, LayerError> {
-        let given = workspace.tape.value(x).shape().without_batch();
+        let given = workspace.tape.array(x)?.shape().without_batch();
         if given != self.input {
             return Err(LayerError::Input { wanted: self.input, given });
         }
@@ -218,7 +219,10 @@ impl Network {
         }
         let mut value = x;
         for &(index, ref layer) in stages(&self.chain) {
-            value = layer.forward(&mut pass, value).map_err(|source| LayerError::In {
+            let taken = pass.input_of(&**layer, value);
+            let output = taken.and_then(|x| layer.forward(&mut pass, x));
+            let output = output.and_then(|y| pass.numbers(y));
+            value = output.map_err(|source| LayerError::In {
                 index,
                 layer: self.spec.layers[index].to_string(),
                 source: Box::new(source),
@@ -231,15 +235,18 @@ impl Network {
         Ok(value)
     }
 
-    /// The outputs for a batch `[batch, ...input]`, as in use: nothing random, nothing changed.
+    /// The outputs for a batch `[batch, ...input]`, a tensor or indices, as in use: nothing random, nothing changed.
     ///
     /// # Errors
     /// Samples of another shape, or what a layer refuses.
-    pub fn predict(&self, batch: &Tensor) -> Result<Tensor, LayerError> {
+    pub fn predict<'a, B>(&self, batch: &'a B) -> Result<Tensor, LayerError>
+    where
+        &'a B: Into<Array>,
+    {
         let mut workspace = Workspace::inference();
-        let x = workspace.tape.constant(batch.clone());
+        let x = workspace.tape.constant(batch);
         // A clone shares all numbers; in use, no layer writes to them.
         let y = self.clone().forward(&mut workspace, x, Mode::Inference)?;
-        Ok(workspace.tape.value(y).clone())
+        Ok(workspace.tape.get(y)?.clone())
     }
 }

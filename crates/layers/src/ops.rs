@@ -8,7 +8,7 @@ pub use crate::conv::conv2d_op::Conv2d;
 pub use crate::conv::frames::{Frames, Gather, Scatter};
 pub use crate::dense::bilinear_op::Bilinear;
 pub use crate::dense::linear_op::Linear;
-pub use crate::embedding::embedding_op::{Embedding, EmbeddingBag, lengths_by_padding};
+pub use crate::embedding::embedding_op::{Embedding, EmbeddingBag, lengths_by_padding, rows_of};
 pub use crate::norm::batchnorm_op::{BatchNorm, batch_statistics, instance_statistics};
 pub use crate::norm::row_norm::RowNorm;
 pub use crate::pool::adaptive_maxpool2d_op::AdaptiveMaxPool2d;

@@ -1,8 +1,8 @@
 //! One pass through a network: the tape, and what the layers may touch on the way.
 
-use crate::{LayerError, ParameterId, Parameters};
+use crate::{Layer, LayerError, ParameterId, Parameters};
 use relume_autograd::{Tape, Var};
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::{Array, Indices, Rng, Shape, Tensor};
 
 /// Whether layers behave as in training or as in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Workspace {
     /// The tape.
     pub tape: Tape,
     variables: Vec<Option<Var>>,
-    lengths: Option<Tensor>,
+    lengths: Option<Indices>,
     /// Those of the last pass's output.
     output_lengths: Option<Var>,
 }
@@ -51,15 +51,17 @@ impl Workspace {
     /// Says how many steps each sample of the next batch has; what lies behind them is padding. Good until the workspace is
     /// cleared.
     pub fn set_lengths(&mut self, lengths: &[usize]) {
-        self.lengths = Some(Tensor::from_fn(lengths.len(), |i| lengths[i] as f32));
+        // A length above the largest index is longer than any batch, and refused with it.
+        let length = |i: usize| u32::try_from(lengths[i]).unwrap_or(u32::MAX);
+        self.lengths = Some(Indices::from_fn(lengths.len(), length));
     }
 
     /// The lengths that were given for the next batch.
-    pub(crate) fn lengths(&self) -> Option<Tensor> {
+    pub(crate) fn lengths(&self) -> Option<Indices> {
         self.lengths.clone()
     }
 
-    /// How many steps each sequence of the last pass's output has, `[batch]`; none where the output holds no sequences, or where
+    /// How many steps each sequence of the last pass's output has, indices `[batch]`; none where the output holds no sequences, or where
     /// all of them are of its full length.
     pub fn output_lengths(&self) -> Option<Var> {
         self.output_lengths
@@ -150,8 +152,8 @@ impl<'a> Pass<'a> {
     ///
     /// # Errors
     /// Not one length for each sample, or one that is no number of steps.
-    pub fn set_lengths(&mut self, lengths: Tensor, x: Var) -> Result<(), LayerError> {
-        let shape = self.tape.value(x).shape();
+    pub fn set_lengths(&mut self, lengths: Indices, x: Var) -> Result<(), LayerError> {
+        let shape = self.tape.array(x)?.shape();
         let (batch, time) = match *shape {
             [batch, time, ..] if batch == lengths.count() => (batch, time),
             _ => {
@@ -159,7 +161,7 @@ impl<'a> Pass<'a> {
                 return Err(LayerError::Lengths { given: lengths.count(), batch });
             }
         };
-        if let Some(row) = (0..batch).find(|&row| lengths.data()[row] > time as f32) {
+        if let Some(row) = (0..batch).find(|&row| lengths.data()[row] as usize > time) {
             let given = lengths.data()[row] as usize;
             return Err(LayerError::TooLong { row, given, time });
         }
@@ -172,7 +174,7 @@ impl<'a> Pass<'a> {
     /// # Errors
     /// A sample that is nothing but padding.
     pub fn lengths_of(&self, x: Var) -> Result<Option<Var>, LayerError> {
-        let time = self.tape.value(x).dims().get(1).copied();
+        let time = self.tape.array(x)?.dims().get(1).copied();
         match self.lengths {
             Some(lengths) if Some(lengths.time) == time => self.checked(lengths),
             _ => Ok(None),
@@ -181,18 +183,40 @@ impl<'a> Pass<'a> {
 
     /// The lengths, where some sample is shorter than the others.
     pub(crate) fn checked(&self, lengths: Lengths) -> Result<Option<Var>, LayerError> {
-        let numbers = self.tape.value(lengths.var).data();
-        if let Some(row) = numbers.iter().position(|&length| length == 0.0) {
+        let numbers = self.tape.indices(lengths.var)?.data();
+        if let Some(row) = numbers.iter().position(|&length| length == 0) {
             return Err(LayerError::NoSteps { row });
         }
-        let all_full = numbers.iter().all(|&length| length == lengths.time as f32);
+        let all_full = numbers.iter().all(|&length| length as usize == lengths.time);
         Ok((!all_full).then_some(lengths.var))
     }
 
     /// Drops lengths that are not those of `x` any more, behind a layer that gave it.
     pub(crate) fn settle(&mut self, x: Var) {
-        let shape = self.tape.value(x).shape();
+        let shape = self.tape.array(x).map_or(Shape::SCALAR, Array::shape);
         self.lengths = self.lengths.filter(|lengths| shape.rank() > 2 && shape[1] == lengths.time);
+    }
+
+    /// `x` as a layer takes it: indices become a tensor where it takes none.
+    ///
+    /// # Errors
+    /// Indices of 2^24 or more, which f32 would round.
+    pub(crate) fn input_of(&mut self, layer: &dyn Layer, x: Var) -> Result<Var, LayerError> {
+        if layer.takes_indices() { Ok(x) } else { self.numbers(x) }
+    }
+
+    /// `x` as a tensor.
+    ///
+    /// # Errors
+    /// Indices of 2^24 or more, which f32 would round.
+    pub(crate) fn numbers(&mut self, x: Var) -> Result<Var, LayerError> {
+        match self.tape.array(x)? {
+            Array::Tensor(_) => Ok(x),
+            Array::Indices(indices) => {
+                let numbers = indices.to_tensor()?;
+                Ok(self.tape.constant(numbers))
+            }
+        }
     }
 
     /// A parameter on the tape; the same one for every use in this pass, so that shared weights gather all gradients.

@@ -1,6 +1,7 @@
 //! What losses of classes share: class indices, the weights of classes, and predictions as rows.
 
 use crate::Reduction;
+use crate::whole::Whole;
 use relume_autograd::AutogradError;
 use relume_tensor::{Shape, Tensor};
 
@@ -13,7 +14,7 @@ pub(crate) struct ClassTargets {
     name: &'static str,
     /// Empty where all classes weigh the same.
     weight: Vec<f32>,
-    ignored: f32,
+    ignored: i64,
     pub reduction: Reduction,
 }
 
@@ -25,7 +26,7 @@ impl ClassTargets {
         reduction: Reduction,
     ) -> Self {
         let weight = weight.unwrap_or_default().iter().map(|&w| w as f32).collect();
-        ClassTargets { name, weight, ignored: ignore_index.unwrap_or(IGNORED) as f32, reduction }
+        ClassTargets { name, weight, ignored: ignore_index.unwrap_or(IGNORED), reduction }
     }
 
     pub fn error<T>(&self, problem: String) -> Result<T, AutogradError> {
@@ -46,17 +47,19 @@ impl ClassTargets {
         &self,
         rows: &Rows,
         row: usize,
-        target: f32,
+        targets: Whole<'_>,
     ) -> Result<Option<usize>, AutogradError> {
-        if target == self.ignored {
+        if targets.at(row) == self.ignored as f64 {
             return Ok(None);
         }
-        match target >= 0.0 && target < rows.classes as f32 && target.fract() == 0.0 {
-            true => Ok(Some(target as usize)),
-            false => self.error(format!(
-                "{}: {target} is not one of the classes 0 to {}",
+        let last = rows.classes - 1;
+        match targets.up_to(row, last) {
+            Some(class) => Ok(Some(class)),
+            None => self.error(format!(
+                "{}: {} is not one of the classes 0 to {last}{}",
                 rows.place(row),
-                rows.classes - 1
+                targets.text(row),
+                targets.rounding_hint(row)
             )),
         }
     }

@@ -4,7 +4,7 @@ use crate::pointwise::same_shape;
 use crate::reduction::NO_BATCH_MEAN;
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl Pair {
 
 impl CosineOp {
     /// The length of the vectors.
-    fn width(inputs: &[&Tensor]) -> Result<usize, AutogradError> {
+    fn width(inputs: Inputs<'_>) -> Result<usize, AutogradError> {
         let shape = inputs[0].shape();
         same_shape(NAME, shape, inputs[1].shape())?;
         let error = |problem| Err(AutogradError::Value { operation: NAME, problem });
@@ -83,7 +83,7 @@ impl CosineOp {
         }
     }
 
-    fn is_alike(inputs: &[&Tensor], row: usize) -> bool {
+    fn is_alike(inputs: Inputs<'_>, row: usize) -> bool {
         inputs.get(2).is_none_or(|labels| labels.data()[row] > 0.0)
     }
 }
@@ -93,7 +93,7 @@ impl Op for CosineOp {
         NAME
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let width = Self::width(inputs)?;
         let shape = inputs[0].shape();
         let mut losses = Tensor::uninit(shape.without_axis(shape.rank() - 1));

@@ -3,8 +3,9 @@
 use crate::classes::{ClassTargets, Rows};
 use crate::reduction::NO_BATCH_MEAN;
 use crate::rows;
+use crate::whole::Whole;
 use crate::{Expects, Loss, Reduction, Targets};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use relume_tensor::{Tensor, simd};
@@ -66,7 +67,7 @@ impl CrossEntropyOp {
     fn targets(
         &self,
         rows: &Rows,
-        target: &Tensor,
+        target: Whole<'_>,
         logits: &Tensor,
     ) -> Result<(Tensor, f32), AutogradError> {
         let classes = rows.classes;
@@ -74,8 +75,7 @@ impl CrossEntropyOp {
         if target.shape() == rows.losses {
             let mut wanted = Tensor::zeros(rows.values.shape());
             let mut total = 0.0;
-            let each = wanted.data_mut().chunks_exact_mut(classes).zip(target.data());
-            for (row, (wanted, &target)) in each.enumerate() {
+            for (row, wanted) in wanted.data_mut().chunks_exact_mut(classes).enumerate() {
                 let Some(class) = self.classes.class(rows, row, target)? else { continue };
                 for (c, slot) in wanted.iter_mut().enumerate() {
                     let hot = if c == class { 1.0 - self.smoothing } else { 0.0 };
@@ -85,14 +85,15 @@ impl CrossEntropyOp {
             }
             return Ok((wanted, total));
         }
-        if target.shape() != logits.shape() {
+        let Some(target) = target.numbers().filter(|target| target.shape() == logits.shape())
+        else {
             return self.classes.error(format!(
                 "targets of shape {} do not go with logits of {}: give class indices {:?} or probabilities",
                 target.shape(),
                 logits.shape(),
                 &*rows.losses
             ));
-        }
+        };
         let mut wanted = rows.like(target)?;
         for row in wanted.data_mut().chunks_exact_mut(classes) {
             for (c, p) in row.iter_mut().enumerate() {
@@ -109,9 +110,13 @@ impl Op for CrossEntropyOp {
         NAME
     }
 
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
     /// Saves the logarithms of the probabilities, the wanted shares, and the sum of the weights.
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (logits, target) = (inputs[0], inputs[1]);
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (logits, target) = (inputs[0], Whole::of(NAME, inputs, 1)?);
         let rows = self.classes.rows(logits)?;
         let (wanted, total) = self.targets(&rows, target, logits)?;
         let classes = rows.classes;

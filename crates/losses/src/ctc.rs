@@ -6,7 +6,7 @@ mod samples;
 use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction, Targets};
 use lattice::{Lattice, log_likelihood};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
@@ -69,8 +69,12 @@ impl Op for CtcOp {
         NAME
     }
 
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
     /// Saves the forward variables of all samples, and their losses.
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let samples = Samples::new(inputs, self.layout, self.blank)?;
         samples.check()?;
         let (time, states) = (samples.time, samples.states());
@@ -103,11 +107,8 @@ impl Op for CtcOp {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        if let Some(what) = [(1, "labels"), (2, "lengths"), (3, "lengths")]
-            .into_iter()
-            .find_map(|(i, what)| pass.wants(i).then_some(what))
-        {
-            let problem = format!("{what} are whole numbers: they have no gradient");
+        if (1..pass.inputs.len()).any(|i| pass.wants(i)) {
+            let problem = "labels and lengths are whole numbers: they have no gradient".to_string();
             return Err(AutogradError::Value { operation: NAME, problem });
         }
         let samples = Samples::new(pass.inputs, self.layout, self.blank)?;

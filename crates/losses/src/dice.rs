@@ -4,7 +4,7 @@ use crate::pointwise::same_shape;
 use crate::reduction::NO_BATCH_MEAN;
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Op for DiceOp {
         NAME
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (p, t) = (inputs[0], inputs[1]);
         same_shape(NAME, p.shape(), t.shape())?;
         let mut losses = Tensor::uninit(samples(p.shape()));

@@ -3,7 +3,7 @@
 use crate::pointwise::{Pointwise, PointwiseLoss, derivatives};
 use crate::reduction::NO_BATCH_MEAN;
 use crate::{Expects, Loss, Reduction};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
 use std::sync::Arc;
@@ -82,7 +82,7 @@ struct Halves(PointwiseLoss<Triple, 3>);
 
 impl Halves {
     /// Means, targets, variances.
-    fn split(inputs: &[&Tensor]) -> Result<[Tensor; 3], AutogradError> {
+    fn split(inputs: Inputs<'_>) -> Result<[Tensor; 3], AutogradError> {
         let (outputs, targets) = (inputs[0], inputs[1]);
         let wanted = targets.dims().last().copied().unwrap_or(1);
         match outputs.dims() {
@@ -109,9 +109,9 @@ impl Op for Halves {
         Triple::NAME
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let all = Self::split(inputs)?;
-        self.0.forward(&all.each_ref(), saved)
+        self.0.forward(all.each_ref()[..].into(), saved)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {

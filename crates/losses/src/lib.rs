@@ -26,6 +26,7 @@ mod smooth_l1;
 mod squared_hinge;
 mod triplet_margin;
 mod weights;
+mod whole;
 
 pub use bce::Bce;
 pub use bce_with_logits::BceWithLogits;
@@ -71,7 +72,7 @@ pub enum Expects {
 /// What targets are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Targets {
-    /// A class index for each sample, `[batch]`.
+    /// A class index for each sample, `[batch]`: [`Indices`](relume_tensor::Indices), or f32 numbers that are whole ones.
     Classes,
     /// Numbers of the same shape as the predictions; 0 and 1 for classes.
     Values,
@@ -126,7 +127,8 @@ table! {
 }
 
 impl LossSpec {
-    /// Puts the loss of predictions onto the tape.
+    /// Puts the loss of predictions onto the tape. Class indices and labels may be [`Indices`](relume_tensor::Indices) or f32
+    /// numbers; those are checked to be whole ones below 2^24, which f32 holds exactly.
     ///
     /// # Errors
     /// Options out of their range; targets that do not go with the predictions, with the row named; a loss of more than two [operands](Loss::operands).

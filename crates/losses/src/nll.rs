@@ -2,8 +2,9 @@
 
 use crate::classes::ClassTargets;
 use crate::reduction::NO_BATCH_MEAN;
+use crate::whole::Whole;
 use crate::{Expects, Loss, Reduction, Targets};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use std::sync::Arc;
@@ -40,14 +41,18 @@ impl Op for NllOp {
         NAME
     }
 
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
     /// Saves the sum of the samples' weights.
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (input, target) = (inputs[0], inputs[1]);
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (input, targets) = (inputs[0], Whole::of(NAME, inputs, 1)?);
         let rows = self.0.rows(input)?;
-        if target.shape() != rows.losses {
+        if targets.shape() != rows.losses {
             return self.0.error(format!(
                 "targets of shape {} do not go with predictions of {}: give class indices {:?}",
-                target.shape(),
+                targets.shape(),
                 input.shape(),
                 &*rows.losses
             ));
@@ -55,9 +60,8 @@ impl Op for NllOp {
         let mut losses = Tensor::uninit(rows.losses);
         let mut total = 0.0;
         let values = rows.values.data().chunks_exact(rows.classes);
-        let each = losses.data_mut().iter_mut().zip(values).zip(target.data());
-        for (row, ((loss, x), &target)) in each.enumerate() {
-            *loss = match self.0.class(&rows, row, target)? {
+        for (row, (loss, x)) in losses.data_mut().iter_mut().zip(values).enumerate() {
+            *loss = match self.0.class(&rows, row, targets)? {
                 Some(class) => {
                     total += self.0.weight_of(class);
                     -self.0.weight_of(class) * x[class]
@@ -76,9 +80,9 @@ impl Op for NllOp {
         let total = pass.saved[0].data()[0];
         let rows = self.0.rows(pass.inputs[0])?;
         let mut out = Tensor::zeros(rows.values.shape());
-        let each = out.data_mut().chunks_exact_mut(rows.classes).zip(pass.inputs[1].data());
-        for (row, (out, &target)) in each.enumerate() {
-            if let Some(class) = self.0.class(&rows, row, target)? {
+        let targets = Whole::of(NAME, pass.inputs, 1)?;
+        for (row, out) in out.data_mut().chunks_exact_mut(rows.classes).enumerate() {
+            if let Some(class) = self.0.class(&rows, row, targets)? {
                 let g = self.0.reduction.gradient(&pass.gradient, total, row);
                 out[class] = -self.0.weight_of(class) * g;
             }

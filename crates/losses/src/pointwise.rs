@@ -1,7 +1,7 @@
 //! Losses of the numbers at the same place of several tensors: prediction and target, and perhaps a third.
 
 use crate::Reduction;
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{PIECE, for_pieces};
 use relume_tensor::{Shape, Tensor};
@@ -139,11 +139,11 @@ pub(crate) struct PointwiseLoss<P, const N: usize> {
 
 impl<P: Pointwise<N>, const N: usize> PointwiseLoss<P, N> {
     /// The inputs, the third stretched; where nothing has to be, they are shared.
-    fn stretched(&self, inputs: &[&Tensor]) -> Result<[Tensor; N], AutogradError> {
+    fn stretched(&self, inputs: Inputs<'_>) -> Result<[Tensor; N], AutogradError> {
         let shape = inputs[0].shape();
         same_shape(P::NAME, shape, inputs[1].shape())?;
         let mut all = [0; N].map(|_| inputs[0].clone());
-        for (to, from) in all.iter_mut().zip(inputs).skip(1) {
+        for (to, from) in all.iter_mut().zip(inputs.tensors()).skip(1) {
             *to = match from.shape() == shape {
                 true => (*from).clone(),
                 // [batch] against [batch, outputs] could be meant along either axis: nothing is guessed.
@@ -168,7 +168,7 @@ impl<P: Pointwise<N>, const N: usize> Op for PointwiseLoss<P, N> {
         P::NAME
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let inputs = self.stretched(inputs)?;
         let inputs = inputs.each_ref();
         check(self.pair, inputs)?;

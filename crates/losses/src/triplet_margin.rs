@@ -5,7 +5,7 @@ use crate::pointwise::same_shape;
 use crate::reduction::NO_BATCH_MEAN;
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
-use relume_autograd::{AutogradError, Backward, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl TripletOp {
     }
 
     /// The length of the vectors.
-    fn width(inputs: &[&Tensor]) -> Result<usize, AutogradError> {
+    fn width(inputs: Inputs<'_>) -> Result<usize, AutogradError> {
         let shape = inputs[0].shape();
         for other in &inputs[1..] {
             same_shape(NAME, shape, other.shape())?;
@@ -124,7 +124,7 @@ impl Op for TripletOp {
         NAME
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let width = Self::width(inputs)?;
         let shape = inputs[0].shape();
         let all = [0, 1, 2].map(|i| inputs[i].data());

@@ -2,7 +2,7 @@
 
 use crate::Reduction;
 use crate::pointwise::{Pointwise, check, derivatives, losses, same_shape};
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_catalog::Choice;
 use relume_tensor::{Shape, Tensor};
 
@@ -39,7 +39,7 @@ pub(crate) struct Weighted<P, const N: usize> {
 
 impl<P: Pointwise<N>, const N: usize> Weighted<P, N> {
     /// Predictions, targets, and the weights stretched over all rows.
-    fn all(&self, inputs: &[&Tensor]) -> Result<[Tensor; N], AutogradError> {
+    fn all(&self, inputs: Inputs<'_>) -> Result<[Tensor; N], AutogradError> {
         let shape = inputs[0].shape();
         same_shape(P::NAME, shape, inputs[1].shape())?;
         let mut all = [0; N].map(|_| inputs[0].clone());
@@ -80,7 +80,7 @@ impl<P: Pointwise<N>, const N: usize> Op for Weighted<P, N> {
         P::NAME
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let all = self.all(inputs)?;
         check(self.pair, all.each_ref())?;
         let losses = losses(self.pair, all.each_ref());

@@ -5,7 +5,7 @@ mod common;
 use common::{apply, loss, refusal, rows};
 use relume_autograd::Tape;
 use relume_losses::{Bce, CrossEntropy, Focal, Huber, KlDiv, LossSpec, Mse, Reduction};
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::{Indices, Rng, Tensor};
 use serde_json::json;
 
 #[test]
@@ -74,6 +74,38 @@ fn classes_that_do_not_fit_are_refused_with_their_row() {
     let images = Tensor::zeros([2, 3, 2]);
     let refused = refusal(&loss("nll", json!({})), &[&images, &rows(&[&[0., 1.], &[2., 5.]])]);
     assert!(refused.contains("row 1, position 1: 5 is not one of"), "{refused}");
+}
+
+#[test]
+fn a_class_beyond_the_whole_numbers_of_f32_is_right_or_refused() {
+    let classes = (1 << 24) + 2;
+    let mut logs = Tensor::zeros([1, classes]);
+    logs.data_mut()[classes - 1] = -3.0;
+    let nll = loss("nll", json!({}));
+    let mut tape = Tape::new();
+    let x = tape.variable(logs.clone());
+    let target = tape.constant(Indices::vector(&[classes - 1]).unwrap());
+    let y = nll.apply(&mut tape, x, target).unwrap();
+    assert_eq!(tape.value(y).item(), Some(3.0));
+    tape.backward(y).unwrap();
+    let gradient = tape.gradient(x).unwrap().data();
+    assert!(gradient[classes - 1] == -1.0 && gradient[..classes - 1].iter().all(|&g| g == 0.0));
+    // 16777217 as f32 is 16777216, which is a class as well.
+    let refused = refusal(&nll, &[&logs, &Tensor::vector(&[(classes - 1) as f32])]);
+    assert!(refused.contains("row 0: 16777216") && refused.contains("as indices"), "{refused}");
+}
+
+#[test]
+fn indices_outside_of_the_classes_are_refused_with_their_row() {
+    for name in ["cross_entropy", "nll"] {
+        let mut tape = Tape::new();
+        let x = tape.constant(Tensor::zeros([2, 3]));
+        let target = tape.constant(Indices::vector(&[0, 3]).unwrap());
+        let error = loss(name, json!({})).apply(&mut tape, x, target).unwrap_err().to_string();
+        assert!(error.ends_with("row 1: 3 is not one of the classes 0 to 2"), "{error}");
+        let short = tape.constant(Indices::vector(&[0]).unwrap());
+        assert!(loss(name, json!({})).apply(&mut tape, x, short).is_err());
+    }
 }
 
 #[test]

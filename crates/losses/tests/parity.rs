@@ -3,6 +3,7 @@
 use relume_autograd::{Tape, Var};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_losses::LossSpec;
+use relume_tensor::{Array, Indices, Tensor};
 
 /// The files below tests/fixtures/losses.
 const SUBJECTS: [&str; 6] = ["numbers", "binary", "classes", "distributions", "vectors", "ctc"];
@@ -12,6 +13,11 @@ fn all() -> Vec<Fixtures> {
 }
 
 fn check(case: &Case) {
+    check_with(case, |tensor| tensor.clone().into());
+}
+
+/// With operands that have no gradient made into other ones.
+fn check_with(case: &Case, made: fn(&Tensor) -> Array) {
     let options = case.options().clone().into_iter().collect();
     let spec = LossSpec::from_arguments(case.op(), Vec::new(), options).unwrap();
     let mut tape = Tape::new();
@@ -20,7 +26,7 @@ fn check(case: &Case) {
         .inputs()
         .map(|(name, tensor)| match has_gradient(name) {
             true => (name, tape.variable(tensor.clone())),
-            false => (name, tape.constant(tensor.clone())),
+            false => (name, tape.constant(made(tensor))),
         })
         .collect();
     let vars: Vec<Var> = operands.iter().map(|(_, var)| *var).collect();
@@ -59,4 +65,20 @@ fn values_and_gradients_agree_with_pytorch() {
 fn extremes_pass_through_as_in_pytorch() {
     let fixtures = all();
     check_each(fixtures.iter().flat_map(Fixtures::iter).filter(|case| case.is_extreme()), check);
+}
+
+#[test]
+fn classes_labels_and_lengths_given_as_indices_agree_with_pytorch() {
+    let mut indices = 0;
+    let fixtures = all();
+    let cases = fixtures.iter().flat_map(Fixtures::iter);
+    // Probabilities stay numbers, and so does what is negative: an ignored class, or what fills up a row.
+    let takes = |case: &&Case| ["cross_entropy", "nll", "ctc"].contains(&case.op());
+    check_each(cases.filter(takes).inspect(|_| indices += 1), |case| {
+        check_with(case, |tensor| match Indices::try_from(tensor) {
+            Ok(indices) => indices.into(),
+            Err(_) => tensor.into(),
+        });
+    });
+    assert!(indices >= 30, "{indices} cases");
 }

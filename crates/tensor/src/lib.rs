@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod array;
 mod axis_map;
 mod broadcast;
 mod convert;
@@ -19,6 +20,7 @@ mod storage;
 mod tensor;
 pub mod threads;
 
+pub use array::Array;
 pub use axis_map::{AxisMap, AxisMaps, Divisor, Interpolation, PadMode, Scale, Window};
 pub use convolution::{ConvGeometry, Convolution, Convolved};
 pub use denormals::flush_denormals;

@@ -1,6 +1,6 @@
 //! Sums, differences, products, quotients and powers, with broadcasting.
 
-use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
+use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::Tensor;
 
 /// `a + b`.
@@ -44,7 +44,7 @@ impl Op for Add {
         "addition"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].broadcast_with(inputs[1], "addition", |a, b| a + b)?)
     }
 
@@ -64,7 +64,7 @@ impl Op for Sub {
         "subtraction"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].broadcast_with(inputs[1], "subtraction", |a, b| a - b)?)
     }
 
@@ -88,7 +88,7 @@ impl Op for Mul {
         "multiplication"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].broadcast_with(inputs[1], "multiplication", |a, b| a * b)?)
     }
 
@@ -115,7 +115,7 @@ impl Op for Div {
         "division"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].broadcast_with(inputs[1], "division", |a, b| a / b)?)
     }
 
@@ -139,7 +139,7 @@ impl Op for Pow {
         "power"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].broadcast_with(inputs[1], "power", f32::powf)?)
     }
 
@@ -173,7 +173,7 @@ impl Op for Neg {
         "negation"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].map(|x| -x))
     }
 

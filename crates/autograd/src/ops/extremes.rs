@@ -1,6 +1,8 @@
 //! Maxima and bounds.
 
-use crate::{AutogradError, Backward, DerivativeOf, Elementwise, Map, Op, Saved, Tape, Var};
+use crate::{
+    AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Map, Op, Saved, Tape, Var,
+};
 use relume_tensor::Tensor;
 use std::sync::Arc;
 
@@ -36,7 +38,7 @@ impl Op for Max {
         "max"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         if inputs[0].count() == 0 {
             let problem = format!("a tensor of shape {} has no largest element", inputs[0].shape());
             return Err(AutogradError::Value { operation: self.name(), problem });
@@ -66,7 +68,7 @@ impl Op for MaxAxis {
     }
 
     /// Saves the indices of the largest elements.
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         saved.push_indices(inputs[0].argmax_axis(self.axis)?.0);
         Ok(inputs[0].max_axis(self.axis)?)
     }

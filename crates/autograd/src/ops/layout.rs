@@ -1,6 +1,6 @@
 //! Operations that move elements and change none.
 
-use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
+use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::{Shape, Tensor};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl Op for Reshape {
         "reshape"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].reshape(self.0)?)
     }
 
@@ -92,7 +92,7 @@ impl Op for Flatten {
         "flatten"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let shape = inputs[0].shape();
         match shape.first() {
             Some(&batch) => Ok(inputs[0].reshape([batch, shape.tail(1).count()])?),
@@ -116,7 +116,7 @@ impl Op for Transpose {
         "transpose"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].transpose()?)
     }
 
@@ -142,7 +142,7 @@ impl Op for Permute {
         1..=1
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].permute(&self.order)?)
     }
 
@@ -174,7 +174,7 @@ impl Op for Slice {
         1..=1
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].slice(self.axis, self.start, self.end)?)
     }
 
@@ -203,8 +203,8 @@ impl Op for Concat {
         1..=usize::MAX
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
-        Ok(Tensor::concat(inputs, self.axis)?)
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        Ok(Tensor::concat(&inputs, self.axis)?)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {

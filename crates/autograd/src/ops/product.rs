@@ -1,6 +1,6 @@
 //! Products of matrices and vectors.
 
-use crate::{AutogradError, Backward, Op, Saved, Tape, Var};
+use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::{Matrix, Shape, Tensor, gemm};
 
 /// The matrix product. A vector is a row on the left and a column on the right.
@@ -27,7 +27,7 @@ impl Op for Matmul {
         "the matrix product"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].matmul(inputs[1])?)
     }
 
@@ -64,7 +64,7 @@ impl Op for Dot {
         "dot"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let value = inputs[0].dot(inputs[1])?;
         Ok(Tensor::full(Shape::SCALAR, value))
     }

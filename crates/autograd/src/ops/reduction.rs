@@ -1,6 +1,6 @@
 //! Sums and means.
 
-use crate::{AutogradError, Backward, Op, OpRef, Saved, Tape, Var};
+use crate::{AutogradError, Backward, Inputs, Op, OpRef, Saved, Tape, Var};
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Op for Sum {
         "sum"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(Tensor::scalar(inputs[0].sum()))
     }
 
@@ -63,7 +63,7 @@ impl Op for Mean {
         "mean"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(Tensor::scalar(inputs[0].mean()))
     }
 
@@ -107,7 +107,7 @@ impl Op for AlongAxis {
         if self.mean { "mean" } else { "sum" }
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(match self.mean {
             true => inputs[0].mean_axis(self.axis)?,
             false => inputs[0].sum_axis(self.axis)?,

@@ -6,16 +6,17 @@
 use crate::attention::rotation::rotate;
 use crate::norm::sums::sums;
 use crate::recurrent::lengths::{check_lengths, length};
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::simd;
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_serial, threads};
 
 /// Inputs: queries `[batch, queries, width]`, what they look at `[batch, keys, width]`, `in_proj_weight` `[3 width, width]` (for
 /// queries, keys, values), `out_proj.weight` `[width, width]`, a mask, dropout's factors, and if there is a `bias`,
-/// `in_proj_bias` `[3 width]` and `out_proj.bias` `[width]`. Output: `[batch, queries, width]`.
+/// `in_proj_bias` `[3 width]` and `out_proj.bias` `[width]`; as indices perhaps `[batch]`, how many keys of each sample count. Output:
+/// `[batch, queries, width]`.
 ///
-/// The mask is empty for none; `[batch]`: how many keys of each sample count; `[queries, keys]`, or `[batch, queries, keys]`: what
-/// is added to the scores, negative infinity for what may not be looked at. Dropout's factors are empty for none, otherwise one
+/// The mask is empty for none, otherwise `[queries, keys]` or `[batch, queries, keys]`: what is added to the scores, negative
+/// infinity for what may not be looked at. Dropout's factors are empty for none, otherwise one
 /// for each probability `[batch, heads, queries, keys]`. Neither has a gradient. A query that may look at nothing gets zeros from
 /// its heads, as in PyTorch's `scaled_dot_product_attention`, not NaN.
 #[derive(Clone, Debug)]
@@ -96,7 +97,7 @@ fn project(
 }
 
 impl MultiheadAttention {
-    fn sizes(&self, inputs: &[&Tensor]) -> Result<Sizes, TensorError> {
+    fn sizes(&self, inputs: Inputs<'_>) -> Result<Sizes, TensorError> {
         let operation = self.name();
         let (x, memory, mask) = (inputs[0], inputs[1], inputs[4]);
         let mismatch = |left: &Tensor, right: &Tensor| {
@@ -120,11 +121,11 @@ impl MultiheadAttention {
             let (left, right) = (x.shape(), self.heads.into());
             return Err(TensorError::Mismatch { operation, left, right });
         }
-        match mask.dims() {
-            [0] | [_] if mask.count() == 0 => {}
-            [_] => check_lengths(operation, Some(mask), memory)?,
-            &[a, b] if [a, b] == [queries, keys] => {}
-            &[a, b, c] if [a, b, c] == [batch, queries, keys] => {}
+        check_lengths(operation, inputs.indices(0), memory.shape())?;
+        match *mask.dims() {
+            _ if mask.count() == 0 => {}
+            [a, b] if [a, b] == [queries, keys] => {}
+            [a, b, c] if [a, b, c] == [batch, queries, keys] => {}
             _ => return mismatch(memory, mask),
         }
         let (heads, size) = (self.heads, width / self.heads);
@@ -142,11 +143,10 @@ impl MultiheadAttention {
     }
 
     /// Scores to probabilities, for one head of one sample.
-    fn softmax(&self, scores: &mut [f32], sizes: Sizes, mask: &Tensor, sample: usize) {
+    fn softmax(&self, scores: &mut [f32], sizes: Sizes, inputs: Inputs<'_>, sample: usize) {
         let Sizes { queries, keys, .. } = sizes;
-        let scale = sizes.scale();
-        let lengths = (mask.rank() == 1 && mask.count() > 0).then_some(mask);
-        let length = length(lengths, sample, keys);
+        let (scale, mask) = (sizes.scale(), inputs[4]);
+        let length = length(inputs.indices(0), sample, keys);
         let added = match mask.rank() {
             2 => Some(mask.data()),
             3 => Some(&mask.data()[sample * queries * keys..]),
@@ -187,12 +187,15 @@ impl Op for MultiheadAttention {
         "multihead_attention"
     }
 
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
     /// Saves queries, keys with values, probabilities, and what the output projection gets.
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let sizes = self.sizes(inputs)?;
         let Sizes { batch, queries, keys, width, heads, size } = sizes;
-        let (x, memory, weight, mask, dropout) =
-            (inputs[0], inputs[1], inputs[2].data(), inputs[4], inputs[5]);
+        let (x, memory, weight, dropout) = (inputs[0], inputs[1], inputs[2].data(), inputs[5]);
         let [in_bias, out_bias] =
             if self.bias { [Some(inputs[6].data()), Some(inputs[7].data())] } else { [None; 2] };
         let (square, in_bias) = (width * width, in_bias.map(|bias| bias.split_at(width)));
@@ -225,7 +228,7 @@ impl Op for MultiheadAttention {
                     let k = sizes.head(kv, keys, 2 * width, head)?;
                     let v = sizes.head(&kv[width..], keys, 2 * width, head)?;
                     gemm_serial(sizes.head(q, queries, width, head)?, k.t(), 0.0, scores)?;
-                    self.softmax(scores, sizes, mask, sample);
+                    self.softmax(scores, sizes, inputs, sample);
                     let probabilities = match dropout.data() {
                         [] => &*scores,
                         factors => {

@@ -151,15 +151,19 @@ impl Attention {
         let batch = pass.tape.value(x).dims()[0];
         let factors = self.dropout.factors(pass, [batch, self.heads, queries, keys].into());
         let [in_weight, out_weight] = self.weights.map(|id| pass.parameter(id));
-        let mask = lengths.unwrap_or(nothing);
-        let mut inputs = [x, memory, in_weight, out_weight, mask, nothing, nothing, nothing];
+        let mut inputs = [nothing; 9];
+        inputs[..4].copy_from_slice(&[x, memory, in_weight, out_weight]);
         if let Some(factors) = factors {
             inputs[5] = pass.tape.constant(factors);
         }
         let mut count = 6;
         if let Some(biases) = self.biases {
-            inputs[6..].copy_from_slice(&biases.map(|id| pass.parameter(id)));
+            inputs[6..8].copy_from_slice(&biases.map(|id| pass.parameter(id)));
             count = 8;
+        }
+        if let Some(lengths) = lengths {
+            inputs[count] = lengths;
+            count += 1;
         }
         Ok(pass.tape.apply(&self.op, &inputs[..count])?)
     }

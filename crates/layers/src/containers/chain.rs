@@ -54,4 +54,9 @@ impl Layer for ChainLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         self.0.forward(pass, x)
     }
+
+    /// Each layer inside is asked by itself.
+    fn takes_indices(&self) -> bool {
+        true
+    }
 }

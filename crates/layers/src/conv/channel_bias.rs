@@ -1,6 +1,6 @@
 //! A number added to all places of a channel.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Tensor, TensorError, simd, threads};
 
 /// `[batch, channels, ...]` plus a bias `[channels]`.
@@ -12,7 +12,7 @@ impl Op for ChannelBias {
         "bias"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, bias) = (inputs[0], inputs[1]);
         let channels = bias.count();
         if x.dims().get(1) != Some(&channels) {

@@ -1,6 +1,6 @@
 //! Convolution on the tape.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Convolution, Convolved, Tensor};
 
 /// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input; a rectified linear
@@ -15,7 +15,7 @@ impl Op for Conv2d {
         "conv2d"
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (out, winners) = self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?;
         if let Some(winners) = winners {
             saved.push_indices(winners);

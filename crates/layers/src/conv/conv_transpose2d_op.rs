@@ -1,6 +1,6 @@
 //! The transposed convolution: what takes a convolution's gradients back, used forwards.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Convolution, Convolved, Tensor, TensorError};
 
 /// The transpose of a convolution: `[batch, out_channels, ...output]` of it goes in, `[batch, channels, ...input]` comes out.
@@ -14,7 +14,7 @@ impl Op for ConvTranspose2d {
         "conv_transpose2d"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, weight) = (inputs[0], inputs[1]);
         let geometry = self.0.geometry();
         let [height, width] = geometry.output()?;

@@ -3,7 +3,7 @@
 //! What lies under a kernel of depth `kernel` at one of its places becomes one picture with `kernel` times the channels, in the
 //! order of a weight `[out, channels, kernel, height, width]`: then a convolution in two dimensions does the rest.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor, TensorError, threads};
 
 /// A kernel's way along the depth of `[batch, channels, depth, height, width]`.
@@ -107,7 +107,7 @@ impl Op for Gather {
         "frames"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(self.0.gather(inputs[0])?)
     }
 
@@ -122,7 +122,7 @@ impl Op for Scatter {
         "frames"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(self.0.scatter(inputs[0])?)
     }
 

@@ -1,6 +1,6 @@
 //! y = l^T W r + b, with the weight in PyTorch's layout.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, simd, threads};
 
 /// Inputs: l `[..., left]`, r `[..., right]` of as many rows, a weight `[outputs, left, right]`, and a bias `[outputs]` if there
@@ -19,7 +19,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(inputs: &[&Tensor]) -> Result<Self, TensorError> {
+    fn of(inputs: Inputs<'_>) -> Result<Self, TensorError> {
         let (l, r, weight) = (inputs[0], inputs[1], inputs[2]);
         match (l.shape().last(), r.shape().last(), weight.dims()) {
             (Some(&left), Some(&right), &[outputs, i, j])
@@ -60,7 +60,7 @@ impl Op for Bilinear {
         "bilinear"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let sizes = Sizes::of(inputs)?;
         let (l, r, weight) = (inputs[0], inputs[1], inputs[2]);
         let products = sizes.products(l.data(), r.data());

@@ -1,6 +1,6 @@
 //! y = x W^T + b, with the weight in PyTorch's layout.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
 
 /// The product with a weight `[outputs, inputs]`, plus a bias `[outputs]` if there is a third input.
@@ -14,7 +14,7 @@ impl Op for Linear {
         "dense"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, weight) = (inputs[0], inputs[1]);
         let sizes = Sizes::of(x, weight)?;
         let mut out = Tensor::uninit(sizes.output);

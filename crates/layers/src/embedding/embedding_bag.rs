@@ -117,11 +117,16 @@ struct EmbeddingBagLayer {
 
 impl Layer for EmbeddingBagLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        let weight = self.table.on_tape(pass, x);
+        let x = self.table.indices(pass, &self.op, x)?;
+        let weight = self.table.on_tape(pass, x)?;
         let lengths = pass.lengths.take();
         Ok(match lengths {
             Some(lengths) => pass.tape.apply(&self.op, &[x, weight, lengths.numbers()])?,
             None => pass.tape.apply(&self.op, &[x, weight])?,
         })
+    }
+
+    fn takes_indices(&self) -> bool {
+        true
     }
 }

@@ -1,42 +1,63 @@
 //! Rows of a table by their indices, and sums, means and maxima of them.
 
 use crate::recurrent::lengths::{check_lengths, length};
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Indices, Shape, Tensor, TensorError, simd, threads};
+use std::fmt::Display;
 
-/// Refuses indices that are no rows of a table of `rows`, with the sample and its step named.
-fn check_indices(operation: &'static str, x: &Tensor, rows: usize) -> Result<(), AutogradError> {
-    let is_row = |&index: &f32| index >= 0.0 && index < rows as f32 && index.fract() == 0.0;
-    let Some(at) = x.data().iter().position(|index| !is_row(index)) else { return Ok(()) };
-    let width = x.shape().tail(1).count().max(1);
+/// The error of a number that is no row of a table of `rows`, with the sample and its step named.
+fn no_row(
+    operation: &'static str,
+    shape: Shape,
+    at: usize,
+    number: impl Display,
+    rows: usize,
+) -> AutogradError {
+    let width = shape.tail(1).count().max(1);
     let problem = format!(
-        "sample {}, step {}: {} is no index of a table of {rows} rows, which are counted from 0",
+        "sample {}, step {}: {number} is no index of a table of {rows} rows, which are counted from 0",
         at / width,
         at % width,
-        x.data()[at],
     );
-    Err(AutogradError::Value { operation, problem })
+    AutogradError::Value { operation, problem }
 }
 
-/// The sizes of a table of rows.
-fn table_sizes(
+/// Numbers as indices of a table of `rows`.
+///
+/// # Errors
+/// A number that is no row of the table, or one of 2^24 or more, which may have been rounded when it became f32.
+pub fn rows_of(operation: &'static str, x: &Tensor, rows: usize) -> Result<Indices, AutogradError> {
+    let is_row = |&x: &f32| x >= 0.0 && x < rows as f32 && x.fract() == 0.0;
+    if let Some(at) = x.data().iter().position(|x| !is_row(x)) {
+        return Err(no_row(operation, x.shape(), at, x.data()[at], rows));
+    }
+    Ok(x.try_into()?)
+}
+
+/// The indices, and the sizes of the table of rows.
+fn table_sizes<'a>(
     operation: &'static str,
-    x: &Tensor,
-    table: &Tensor,
-) -> Result<[usize; 2], AutogradError> {
+    inputs: Inputs<'a>,
+) -> Result<(&'a Indices, [usize; 2]), AutogradError> {
+    let (Some(x), &[table]) = (inputs.indices(0), inputs.tensors()) else {
+        let problem = "wants indices and a table [rows, features]".to_string();
+        return Err(AutogradError::Value { operation, problem });
+    };
     let &[rows, width] = table.dims() else {
         let given = table.shape();
         let wanted = "a table [rows, features]";
         return Err(TensorError::Rank { operation, wanted, given }.into());
     };
-    check_indices(operation, x, rows)?;
-    Ok([rows, width])
+    if let Some(at) = x.data().iter().position(|&index| index as usize >= rows) {
+        return Err(no_row(operation, x.shape(), at, x.data()[at], rows));
+    }
+    Ok((x, [rows, width]))
 }
 
 /// The gradient of a table: row `index` is the sum of `factor` times the gradients that [`Scatter::source`] names for the places
 /// where it stands.
 struct Scatter<'a> {
-    indices: &'a [f32],
+    indices: &'a [u32],
     /// A row that is left out.
     padding: Option<usize>,
     gradient: &'a [f32],
@@ -93,9 +114,13 @@ impl Op for Embedding {
         "embedding"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (x, table) = (inputs[0], inputs[1]);
-        let [_, width] = table_sizes(self.name(), x, table)?;
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (x, [_, width]) = table_sizes(self.name(), inputs)?;
+        let table = inputs[0];
         let mut sizes = [width; Shape::MAX_RANK + 1];
         sizes[..x.rank()].copy_from_slice(x.dims());
         let mut out = Tensor::uninit(Shape::new(&sizes[..=x.rank()])?);
@@ -111,8 +136,9 @@ impl Op for Embedding {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let (x, table) = (pass.inputs[0], pass.inputs[1].shape());
-        if pass.wants(1) {
+        let (x, _) = table_sizes(self.name(), pass.inputs)?;
+        let table = pass.inputs[0].shape();
+        if pass.wants(0) {
             let scatter = Scatter {
                 indices: x.data(),
                 padding: self.padding,
@@ -122,7 +148,7 @@ impl Op for Embedding {
                     .then(|| counts(x.data().iter().map(|&index| index as usize), table[0])),
             };
             let gradient = scatter.table(table, |place| Some((place, 1.0)));
-            pass.give(1, gradient);
+            pass.give(0, gradient);
         }
         Ok(())
     }
@@ -147,8 +173,8 @@ impl EmbeddingBag {
     /// The rows of a sample that count.
     fn bag<'a>(
         &self,
-        x: &'a Tensor,
-        lengths: Option<&Tensor>,
+        x: &'a Indices,
+        lengths: Option<&Indices>,
         sample: usize,
     ) -> impl Iterator<Item = usize> + Clone + use<'a> {
         let time = x.dims()[1];
@@ -157,14 +183,14 @@ impl EmbeddingBag {
         own.iter().map(|&index| index as usize).filter(move |&row| Some(row) != padding)
     }
 
-    fn check(&self, inputs: &[&Tensor]) -> Result<[usize; 2], AutogradError> {
-        let x = inputs[0];
+    fn check<'a>(&self, inputs: Inputs<'a>) -> Result<(&'a Indices, [usize; 2]), AutogradError> {
+        let (x, sizes) = table_sizes(self.name(), inputs)?;
         if x.rank() != 2 {
             let (wanted, given) = ("indices [batch, length]", x.shape());
             return Err(TensorError::Rank { operation: self.name(), wanted, given }.into());
         }
-        check_lengths(self.name(), inputs.get(2).copied(), x)?;
-        table_sizes(self.name(), x, inputs[1])
+        check_lengths(self.name(), inputs.indices(1), x.shape())?;
+        Ok((x, sizes))
     }
 }
 
@@ -173,11 +199,15 @@ impl Op for EmbeddingBag {
         "embedding_bag"
     }
 
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
     /// Saves, for the largest, the row that each number comes from, or [`NO_ROW`].
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         use crate::ops::OverTime::{Max, Mean};
-        let [_, width] = self.check(inputs)?;
-        let (x, table, lengths) = (inputs[0], inputs[1], inputs.get(2).copied());
+        let (x, [_, width]) = self.check(inputs)?;
+        let (table, lengths) = (inputs[0], inputs.indices(1));
         let batch = x.dims()[0];
         let mut out = Tensor::zeros([batch, width]);
         let mut from = Indices::full([batch, if self.mode == Max { width } else { 0 }], NO_ROW);
@@ -210,11 +240,11 @@ impl Op for EmbeddingBag {
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         use crate::ops::OverTime::{Max, Mean};
-        if !pass.wants(1) {
+        if !pass.wants(0) {
             return Ok(());
         }
-        let (x, table) = (pass.inputs[0], pass.inputs[1].shape());
-        let lengths = pass.inputs.get(2).copied();
+        let (x, _) = self.check(pass.inputs)?;
+        let (table, lengths) = (pass.inputs[0].shape(), pass.inputs.indices(1));
         let (time, width) = (x.dims()[1].max(1), table[1]);
         if self.mode == Max {
             let mut gradient = Tensor::zeros(table);
@@ -223,7 +253,7 @@ impl Op for EmbeddingBag {
             for (at, (g, &row)) in numbers.filter(|(_, (_, row))| **row != NO_ROW) {
                 gradient.data_mut()[row as usize * width + at % width] += g;
             }
-            pass.give(1, gradient);
+            pass.give(0, gradient);
             return Ok(());
         }
         let factors = Tensor::from_fn(x.dims()[0], |sample| match self.mode {
@@ -244,15 +274,15 @@ impl Op for EmbeddingBag {
             let inside = place % time < length(lengths, sample, time);
             inside.then(|| (sample, factors.data()[sample]))
         });
-        pass.give(1, gradient);
+        pass.give(0, gradient);
         Ok(())
     }
 }
 
 /// How many steps each sample of indices `[batch, time]` has up to its last one that is not padding, `[batch]`.
-pub fn lengths_by_padding(x: &Tensor, padding: usize) -> Tensor {
+pub fn lengths_by_padding(x: &Indices, padding: usize) -> Indices {
     let time = x.shape().tail(1).count();
     let sample = |i: usize| x.data()[i * time..][..time].iter();
-    let last = |i: usize| sample(i).rposition(|&index| index != padding as f32);
-    Tensor::from_fn(x.dims()[0], |i| last(i).map_or(0, |last| last + 1) as f32)
+    let last = |i: usize| sample(i).rposition(|&index| index as usize != padding);
+    Indices::from_fn(x.dims()[0], |i| last(i).map_or(0, |last| last + 1) as u32)
 }

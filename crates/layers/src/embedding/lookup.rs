@@ -5,7 +5,7 @@ use crate::{
 };
 use relume_autograd::{OpRef, Var};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Array, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -61,6 +61,11 @@ pub(crate) const INIT: Argument =
 
 /// What both kinds of embeddings refuse.
 pub(crate) fn validate(num_embeddings: usize, padding_idx: Option<usize>) -> Result<(), String> {
+    if u32::try_from(num_embeddings).is_err() {
+        return Err(format!(
+            "num_embeddings is at most 4294967295 (2^32 - 1), not {num_embeddings}"
+        ));
+    }
     match padding_idx {
         Some(index) if index >= num_embeddings => Err(format!(
             "padding_idx is one of the {num_embeddings} indices from 0 to {}, not {index}",
@@ -151,12 +156,11 @@ pub(crate) struct Table {
 impl Table {
     /// The table on the tape, the rows that are asked for scaled down where they are too long: as in PyTorch, in the table
     /// itself, and no gradient knows of it.
-    pub fn on_tape(&self, pass: &mut Pass<'_>, x: Var) -> Var {
+    pub fn on_tape(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         if let Some([most, p]) = self.max_norm {
             let rows = pass.buffer(self.weight).dims()[0];
             let mut places = Tensor::zeros(rows);
-            let indices = pass.tape.value(x);
-            for &index in indices.data().iter().filter(|&&index| index >= 0.0) {
+            for &index in pass.tape.indices(x)?.data() {
                 // Indices that are no rows are refused by the operation.
                 if let Some(place) = places.data_mut().get_mut(index as usize) {
                     *place = 1.0;
@@ -166,7 +170,19 @@ impl Table {
                 self.shorten(pass, row, most, p);
             }
         }
-        pass.parameter(self.weight)
+        Ok(pass.parameter(self.weight))
+    }
+
+    /// `x` as indices of the table's rows: as it is, or from numbers, which are checked.
+    pub fn indices(&self, pass: &mut Pass<'_>, op: &OpRef, x: Var) -> Result<Var, LayerError> {
+        let rows = pass.buffer(self.weight).dims()[0];
+        match pass.tape.array(x)? {
+            Array::Indices(_) => Ok(x),
+            Array::Tensor(numbers) => {
+                let indices = ops::rows_of(op.get().name(), numbers, rows)?;
+                Ok(pass.tape.constant(indices))
+            }
+        }
     }
 
     /// Scales a row down to the largest norm if it is longer; the table is written to only then.
@@ -192,13 +208,18 @@ struct EmbeddingLayer {
 
 impl Layer for EmbeddingLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        let weight = self.table.on_tape(pass, x);
-        let indices = pass.tape.value(x);
+        let x = self.table.indices(pass, &self.op, x)?;
+        let weight = self.table.on_tape(pass, x)?;
+        let indices = pass.tape.indices(x)?;
         // Lengths that came with the data are better known than what padding tells.
         if let (Some(padding), None, 2) = (self.table.padding, pass.lengths, indices.rank()) {
             let lengths = ops::lengths_by_padding(indices, padding);
             pass.set_lengths(lengths, x)?;
         }
         Ok(pass.tape.apply(&self.op, &[x, weight])?)
+    }
+
+    fn takes_indices(&self) -> bool {
+        true
     }
 }

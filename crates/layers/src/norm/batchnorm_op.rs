@@ -1,7 +1,7 @@
 //! Batch normalisation (Ioffe and Szegedy, 2015).
 
 use crate::norm::sums::{Moments, sums};
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` for each channel, the second axis.
@@ -139,7 +139,7 @@ impl Channel {
 }
 
 impl BatchNorm {
-    fn channel(&self, inputs: &[&Tensor], channel: usize) -> Channel {
+    fn channel(&self, inputs: Inputs<'_>, channel: usize) -> Channel {
         let of = |input: usize| inputs.get(input).map(|input| input.data()[channel]);
         let variance = of(2).unwrap_or(1.0);
         Channel {
@@ -157,7 +157,7 @@ impl Op for BatchNorm {
         "batchnorm"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let runs = Runs::of(inputs[0].shape())?;
         let x = inputs[0].data();
         let mut out = Tensor::uninit(inputs[0].shape());

@@ -1,7 +1,7 @@
 //! Normalisation of rows by their own statistics: layer, group, instance and root-mean-square normalisation.
 
 use crate::norm::sums::{Moments, sums};
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::simd::{self, Kernel, dispatch};
 use relume_tensor::{Tensor, TensorError, threads};
 
@@ -54,7 +54,7 @@ impl RowNorm {
         &parameter.data()[row % self.groups * self.channels..][..self.channels]
     }
 
-    fn check(&self, inputs: &[&Tensor]) -> Result<usize, TensorError> {
+    fn check(&self, inputs: Inputs<'_>) -> Result<usize, TensorError> {
         let (x, row) = (inputs[0], self.row());
         let wanted = self.groups * self.channels;
         for right in inputs[1..].iter().map(|parameter| parameter.shape()) {
@@ -77,7 +77,7 @@ impl Op for RowNorm {
         self.name
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let rows = self.check(inputs)?;
         let (x, row) = (inputs[0].data(), self.row());
         let mut out = Tensor::uninit(inputs[0].shape());

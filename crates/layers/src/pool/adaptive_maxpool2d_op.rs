@@ -1,6 +1,6 @@
 //! Adaptive max-pooling on the tape.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Tensor, adaptive_maxpool2d, maxpool2d_backward};
 
 /// The largest numbers of `[batch, channels, height, width]` under so many windows down and across.
@@ -12,7 +12,7 @@ impl Op for AdaptiveMaxPool2d {
         "adaptive_maxpool2d"
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (out, winners) = adaptive_maxpool2d(inputs[0], self.0)?;
         saved.push_indices(winners);
         Ok(out)

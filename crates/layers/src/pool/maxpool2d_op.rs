@@ -1,6 +1,6 @@
 //! Max-pooling on the tape.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{PoolGeometry, Tensor, maxpool2d, maxpool2d_backward};
 
 /// The largest number under each window of `[batch, channels, height, width]`.
@@ -12,7 +12,7 @@ impl Op for MaxPool2d {
         "maxpool2d"
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (out, winners) = maxpool2d(inputs[0], &self.0)?;
         saved.push_indices(winners);
         Ok(out)

@@ -1,7 +1,7 @@
 //! One row of features from all steps of a sequence.
 
 use crate::recurrent::lengths::{check_lengths, length, sequence_sizes};
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Indices, Tensor, TensorError, simd};
 
 /// What becomes of a feature's numbers at all steps.
@@ -30,10 +30,14 @@ impl Op for OverTime {
         "pooling over time"
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (x, lengths) = (inputs[0], inputs.get(1).copied());
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (x, lengths) = (inputs[0], inputs.indices(0));
         let [batch, time, width] = sequence_sizes(self.name(), x.shape())?;
-        check_lengths(self.name(), lengths, x)?;
+        check_lengths(self.name(), lengths, x.shape())?;
         let mut out = Tensor::zeros([batch, width]);
         let mut places = Indices::full([batch, if *self == OverTime::Max { width } else { 0 }], 0);
         let rows = width.max(1);
@@ -60,7 +64,7 @@ impl Op for OverTime {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let (x, lengths) = (pass.inputs[0], pass.inputs.get(1).copied());
+        let (x, lengths) = (pass.inputs[0], pass.inputs.indices(0));
         let [_, time, width] = sequence_sizes(self.name(), x.shape())?;
         let mut dx = Tensor::zeros(x.shape());
         for (sample, dy) in pass.gradient.data().chunks_exact(width.max(1)).enumerate() {
@@ -85,10 +89,10 @@ impl Op for OverTime {
 ///
 /// # Errors
 /// Not a batch of sequences.
-pub fn lengths_until(x: &Tensor, value: f32) -> Result<Tensor, TensorError> {
+pub fn lengths_until(x: &Tensor, value: f32) -> Result<Indices, TensorError> {
     let [batch, time, width] = sequence_sizes("masking", x.shape())?;
     let sample = |i: usize| x.data()[i * time * width..][..time * width].chunks_exact(width.max(1));
     let real = |step: &[f32]| step.iter().any(|&x| x != value);
     let last = |i: usize| sample(i).rposition(real).map_or(0, |last| last + 1);
-    Ok(Tensor::from_fn(batch, |i| last(i) as f32))
+    Ok(Indices::from_fn(batch, |i| last(i) as u32))
 }

@@ -1,6 +1,6 @@
 //! The mean over the places of an image, or over the time of a sequence.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor};
 
 /// `[batch, channels, ...places]` to `[batch, channels]`; `[batch, time, features]` to `[batch, features]`.
@@ -19,7 +19,7 @@ impl Op for PlaneMean {
         "globalavgpool"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (batch, middle, last, over_time) = split(inputs[0].shape());
         let blocks = inputs[0].reshape([batch, middle, last])?;
         Ok(blocks.mean_axis(if over_time { 1 } else { 2 })?)

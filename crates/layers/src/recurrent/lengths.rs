@@ -1,7 +1,7 @@
 //! Sequences of different lengths in one batch: what lies behind a sample's last step is padding.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
-use relume_tensor::{Shape, Tensor, TensorError, threads};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
+use relume_tensor::{Indices, Shape, Tensor, TensorError, threads};
 
 /// Batch, time and the numbers of a step of `[batch, time, ...]`.
 pub(crate) fn sequence_sizes(
@@ -15,19 +15,19 @@ pub(crate) fn sequence_sizes(
 }
 
 /// The length of a sample; all of the time where lengths are not given.
-pub(crate) fn length(lengths: Option<&Tensor>, sample: usize, time: usize) -> usize {
+pub(crate) fn length(lengths: Option<&Indices>, sample: usize, time: usize) -> usize {
     lengths.map_or(time, |lengths| (lengths.data()[sample] as usize).min(time))
 }
 
 /// Refuses lengths of another batch.
 pub(crate) fn check_lengths(
     operation: &'static str,
-    lengths: Option<&Tensor>,
-    x: &Tensor,
+    lengths: Option<&Indices>,
+    shape: Shape,
 ) -> Result<(), TensorError> {
     match lengths {
-        Some(lengths) if x.dims().first() != Some(&lengths.count()) => {
-            let (left, right) = (x.shape(), lengths.shape());
+        Some(lengths) if shape.first() != Some(&lengths.count()) => {
+            let (left, right) = (shape, lengths.shape());
             Err(TensorError::Mismatch { operation, left, right })
         }
         _ => Ok(()),
@@ -43,9 +43,13 @@ pub struct WithinLengths {
 }
 
 impl WithinLengths {
-    fn of(self, x: &Tensor, lengths: &Tensor) -> Result<Tensor, TensorError> {
+    fn of(self, x: &Tensor, inputs: Inputs<'_>) -> Result<Tensor, AutogradError> {
+        let Some(lengths) = inputs.indices(0) else {
+            let problem = "the lengths are missing, indices [batch]".to_string();
+            return Err(AutogradError::Value { operation: self.name(), problem });
+        };
         let [_, time, width] = sequence_sizes(self.name(), x.shape())?;
-        check_lengths(self.name(), Some(lengths), x)?;
+        check_lengths(self.name(), Some(lengths), x.shape())?;
         let mut out = Tensor::uninit(x.shape());
         let sample_width = (time * width).max(1);
         let samples = threads::rows_per_piece(sample_width, 2);
@@ -75,14 +79,18 @@ impl Op for WithinLengths {
         "masking by length"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
-        Ok(self.of(inputs[0], inputs[1])?)
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        self.of(inputs[0], inputs)
     }
 
     /// The operation is its own transpose.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         if pass.wants(0) {
-            pass.give(0, self.of(&pass.gradient, pass.inputs[1])?);
+            pass.give(0, self.of(&pass.gradient, pass.inputs)?);
         }
         Ok(())
     }
@@ -100,7 +108,7 @@ impl LastStates {
     /// Where the two parts of a sample begin: its last step, and the backwards part of its first one.
     fn places(
         self,
-        lengths: Option<&Tensor>,
+        lengths: Option<&Indices>,
         sample: usize,
         [time, width]: [usize; 2],
     ) -> [usize; 2] {
@@ -115,10 +123,14 @@ impl Op for LastStates {
         "the last states"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (x, lengths) = (inputs[0], inputs.get(1).copied());
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (x, lengths) = (inputs[0], inputs.indices(0));
         let [batch, time, width] = sequence_sizes(self.name(), x.shape())?;
-        check_lengths(self.name(), lengths, x)?;
+        check_lengths(self.name(), lengths, x.shape())?;
         if time == 0 || self.forwards > width {
             let (left, right) = (x.shape(), self.forwards.into());
             return Err(TensorError::Mismatch { operation: self.name(), left, right }.into());
@@ -134,7 +146,7 @@ impl Op for LastStates {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let (x, lengths) = (pass.inputs[0], pass.inputs.get(1).copied());
+        let (x, lengths) = (pass.inputs[0], pass.inputs.indices(0));
         let [_, time, width] = sequence_sizes(self.name(), x.shape())?;
         let mut dx = Tensor::zeros(x.shape());
         for (sample, from) in pass.gradient.data().chunks_exact(width.max(1)).enumerate() {

@@ -7,7 +7,7 @@ use crate::{
 };
 use relume_autograd::{Op, OpRef, Var, ops::Concat};
 use relume_catalog::{Argument, Type};
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Indices, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -125,7 +125,10 @@ impl Layer for StackLayer {
         const PAD: &dyn Op = &Concat { axis: 1 };
         let lengths = pass.lengths_of(x)?;
         let time = pass.tape.value(x).dims()[1];
-        let longest = lengths.map_or(time, |lengths| longest(pass.tape.value(lengths), time));
+        let longest = match lengths {
+            Some(lengths) => longest(pass.tape.indices(lengths)?, time),
+            None => time,
+        };
         // Behind the longest sample of a batch there is nothing to do.
         let mut x = match longest < time {
             true => relume_autograd::ops::slice(pass.tape, x, 1, 0, longest)?,
@@ -163,7 +166,7 @@ impl Layer for StackLayer {
 }
 
 /// The steps of a batch's longest sample, at least one.
-fn longest(lengths: &Tensor, time: usize) -> usize {
+fn longest(lengths: &Indices, time: usize) -> usize {
     lengths.data().iter().fold(1, |longest, &length| longest.max(length as usize)).min(time)
 }
 

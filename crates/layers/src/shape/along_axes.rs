@@ -1,6 +1,6 @@
 //! Averages, resizing and padding: weighted sums along the last axes.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{AxisMaps, Tensor};
 
 /// A map of each of the last axes.
@@ -17,7 +17,7 @@ impl Op for AlongAxes {
         self.name
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(self.maps.apply(inputs[0])?)
     }
 

@@ -1,6 +1,6 @@
 //! The same numbers in another shape, whatever the batch.
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor};
 
 /// How a shape is seen differently; no number moves.
@@ -44,7 +44,7 @@ impl Op for View {
         "view"
     }
 
-    fn forward(&self, inputs: &[&Tensor], _: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].reshape(self.of(inputs[0].shape())?)?)
     }
 

@@ -2,6 +2,7 @@
 
 mod common;
 mod gradients;
+mod indices;
 mod lengths;
 mod parity;
 mod refusals;

@@ -3,7 +3,7 @@
 
 use super::samples::{FRONT, Samples};
 use relume_tensor::simd::{Kernel, dispatch};
-use relume_tensor::{Tensor, simd};
+use relume_tensor::{Indices, Tensor, simd};
 
 const NEVER: f32 = f32::NEG_INFINITY;
 
@@ -11,7 +11,7 @@ const NEVER: f32 = f32::NEG_INFINITY;
 pub(super) struct Lattice<'a> {
     samples: &'a Samples<'a>,
     sample: usize,
-    labels: &'a [f32],
+    labels: Indices,
     /// 0 where a state may be entered past the blank before it, that is from the label before; minus infinity elsewhere.
     skips: Tensor,
     /// The logarithms of the states' probabilities at the current time step.
@@ -53,11 +53,12 @@ impl Kernel for Step<'_> {
 
 impl<'a> Lattice<'a> {
     pub fn new(samples: &'a Samples<'a>, sample: usize) -> Self {
-        let labels = samples.labels(sample);
-        let count = 2 * labels.len() + 1;
+        let places = samples.labels(sample);
+        let labels = Indices::from_fn(places.len(), |i| samples.label(places.start + i));
+        let count = 2 * labels.count() + 1;
         let mut skips = Tensor::full(count, NEVER);
         let places = skips.data_mut().iter_mut().skip(3).step_by(2);
-        for (place, pair) in places.zip(labels.windows(2)) {
+        for (place, pair) in places.zip(labels.data().windows(2)) {
             if pair[0] != pair[1] {
                 *place = 0.0;
             }
@@ -71,7 +72,7 @@ impl<'a> Lattice<'a> {
         let blank = logs[self.samples.blank];
         let out = self.emissions.data_mut();
         out[0] = blank;
-        for (pair, &label) in out[1..].chunks_exact_mut(2).zip(self.labels) {
+        for (pair, &label) in out[1..].chunks_exact_mut(2).zip(self.labels.data()) {
             pair.copy_from_slice(&[logs[label as usize], blank]);
         }
     }
@@ -156,7 +157,7 @@ impl<'a> Lattice<'a> {
             let out = &mut out[step * classes..][..classes];
             simd::map(self.samples.log_probs(self.sample, step), out, simd::exp);
             out[self.samples.blank] -= ways[0];
-            for (pair, &label) in ways[1..].chunks_exact(2).zip(self.labels) {
+            for (pair, &label) in ways[1..].chunks_exact(2).zip(self.labels.data()) {
                 out[label as usize] -= pair[0];
                 out[self.samples.blank] -= pair[1];
             }

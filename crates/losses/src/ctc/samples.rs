@@ -1,8 +1,10 @@
 //! The samples of a batch: their time, their classes, their labels.
 
 use super::NAME;
-use relume_autograd::AutogradError;
+use crate::whole::Whole;
+use relume_autograd::{AutogradError, Inputs};
 use relume_tensor::{Shape, Tensor};
+use std::ops::Range;
 
 /// How a batch is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +18,12 @@ pub(super) enum Layout {
 
 /// A batch of samples.
 pub(super) struct Samples<'a> {
-    inputs: &'a [&'a Tensor],
+    log_probs: &'a Tensor,
+    labels: Whole<'a>,
+    /// In time; none where all are of the whole time.
+    lengths: Option<Whole<'a>>,
+    /// How many labels each sample has; none where rows of them are filled up.
+    counts: Option<Whole<'a>>,
     layout: Layout,
     pub blank: usize,
     pub time: usize,
@@ -36,19 +43,14 @@ fn error<T>(problem: String) -> Result<T, AutogradError> {
 }
 
 /// Whether a label only fills up its row.
-fn fills_up(label: f32, blank: usize) -> bool {
-    label < 0.0 || label == blank as f32
+fn fills_up(label: f64, blank: usize) -> bool {
+    label < 0.0 || label == blank as f64
 }
 
-/// Whether a number is a whole one from 0 to `most`.
-fn is_whole(x: f32, most: usize) -> bool {
-    x >= 0.0 && x.fract() == 0.0 && x <= most as f32
-}
-
-fn check_whole(what: &str, lengths: &Tensor, most: usize) -> Result<(), AutogradError> {
-    match lengths.data().iter().position(|&n| !is_whole(n, most)) {
+fn check_whole(what: &str, lengths: Whole<'_>, most: usize) -> Result<(), AutogradError> {
+    match (0..lengths.count()).find(|&row| lengths.up_to(row, most).is_none()) {
         Some(row) => {
-            let n = lengths.data()[row];
+            let n = lengths.text(row);
             error(format!("row {row}: the {what} {n} is not a whole number from 0 to {most}"))
         }
         None => Ok(()),
@@ -57,12 +59,9 @@ fn check_whole(what: &str, lengths: &Tensor, most: usize) -> Result<(), Autograd
 
 impl<'a> Samples<'a> {
     /// Looks at the shapes.
-    pub fn new(
-        inputs: &'a [&'a Tensor],
-        layout: Layout,
-        blank: usize,
-    ) -> Result<Self, AutogradError> {
-        let shape = inputs[0].shape();
+    pub fn new(inputs: Inputs<'a>, layout: Layout, blank: usize) -> Result<Self, AutogradError> {
+        let log_probs = inputs[0];
+        let shape = log_probs.shape();
         let (time, batch, classes, losses) = match (layout, &*shape) {
             (Layout::TimeFirst, &[time, batch, classes]) => (time, batch, classes, batch.into()),
             (Layout::TimeFirst, &[time, classes]) => (time, 1, classes, Shape::SCALAR),
@@ -85,19 +84,27 @@ impl<'a> Samples<'a> {
             let last = classes.max(1) - 1;
             return error(format!("blank {blank} is not one of the classes 0 to {last}"));
         }
-        let labels = inputs[1].shape();
-        let fits = match labels.rank() {
-            2 => labels[0] == batch,
+        let labels = Whole::of(NAME, inputs, 1)?;
+        let fits = match labels.shape().rank() {
+            2 => labels.shape()[0] == batch,
             1 => layout == Layout::TimeFirst,
             _ => false,
         };
         if !fits {
             return error(format!(
-                "labels of shape {labels} do not go with {batch} samples: [{batch}, longest] is wanted"
+                "labels of shape {} do not go with {batch} samples: [{batch}, longest] is wanted",
+                labels.shape()
             ));
         }
-        let lengths = inputs.iter().skip(2);
-        for (what, lengths) in ["input_lengths", "label_lengths"].into_iter().zip(lengths) {
+        let given = |place| inputs.place(place).map(|_| Whole::of(NAME, inputs, place)).transpose();
+        let (lengths, counts) = match layout {
+            Layout::TimeFirst => {
+                (Some(Whole::of(NAME, inputs, 2)?), Some(Whole::of(NAME, inputs, 3)?))
+            }
+            Layout::BatchFirst => (given(2)?, None),
+        };
+        let both = [("input_lengths", lengths), ("label_lengths", counts)];
+        for (what, lengths) in both.into_iter().filter_map(|(what, own)| Some((what, own?))) {
             if lengths.count() != batch {
                 return error(format!(
                     "{what} of shape {}: one for each of {batch} samples is wanted",
@@ -105,38 +112,51 @@ impl<'a> Samples<'a> {
                 ));
             }
         }
-        let longest = match layout {
-            Layout::TimeFirst => {
-                inputs[3].data().iter().fold(0.0f32, |most, &n| most.max(n)) as usize
-            }
-            Layout::BatchFirst => labels[1],
+        let longest = match counts {
+            Some(counts) => (0..batch).fold(0.0f64, |most, i| most.max(counts.at(i))) as usize,
+            None => labels.shape()[1],
         };
-        if longest > inputs[1].count() {
-            let there = inputs[1].count();
+        if longest > labels.count() {
+            let there = labels.count();
             return error(format!("a label length is {longest}, but there are {there} labels"));
         }
-        Ok(Samples { inputs, layout, blank, time, batch, classes, losses, longest })
+        Ok(Samples {
+            log_probs,
+            labels,
+            lengths,
+            counts,
+            layout,
+            blank,
+            time,
+            batch,
+            classes,
+            losses,
+            longest,
+        })
     }
 
     /// Looks at lengths and labels.
     pub fn check(&self) -> Result<(), AutogradError> {
-        if let Some(lengths) = self.inputs.get(2) {
+        if let Some(lengths) = self.lengths {
             check_whole("input length", lengths, self.time)?;
         }
-        if self.layout == Layout::TimeFirst {
-            self.check_label_lengths()?;
+        if let Some(counts) = self.counts {
+            self.check_label_lengths(counts)?;
         }
         for sample in 0..self.batch {
             let labels = self.labels(sample);
             let (last, blank) = (self.classes - 1, self.blank);
-            let wrong = |label: &&f32| !is_whole(**label, last) || **label == blank as f32;
-            if let Some(label) = labels.iter().find(wrong) {
+            let is_label =
+                |&at: &usize| self.labels.up_to(at, last).is_some_and(|own| own != blank);
+            if let Some(at) = labels.clone().find(|at| !is_label(at)) {
                 return error(format!(
-                    "row {sample}: {label} is no label: they are the classes 0 to {last} without the blank, {blank}"
+                    "row {sample}: {} is no label: they are the classes 0 to {last} without the blank, {blank}",
+                    self.labels.text(at)
                 ));
             }
+            let mut rest = labels.end..self.row(sample).end;
             if self.layout == Layout::BatchFirst
-                && !self.row(sample)[labels.len()..].iter().all(|&label| fills_up(label, blank))
+                && !rest.all(|at| fills_up(self.labels.at(at), blank))
             {
                 return error(format!("row {sample}: a label stands behind what fills up the row"));
             }
@@ -144,15 +164,15 @@ impl<'a> Samples<'a> {
         Ok(())
     }
 
-    fn check_label_lengths(&self) -> Result<(), AutogradError> {
-        let there = self.inputs[1].count();
-        let most = match self.inputs[1].dims() {
-            [_, longest] => *longest,
+    fn check_label_lengths(&self, counts: Whole<'_>) -> Result<(), AutogradError> {
+        let there = self.labels.count();
+        let most = match *self.labels.shape() {
+            [_, longest] => longest,
             _ => there,
         };
-        check_whole("label length", self.inputs[3], most)?;
-        let total: f32 = self.inputs[3].data().iter().sum();
-        match self.inputs[1].rank() == 1 && total != there as f32 {
+        check_whole("label length", counts, most)?;
+        let total: f64 = (0..self.batch).map(|i| counts.at(i)).sum();
+        match self.labels.shape().rank() == 1 && total != there as f64 {
             true => {
                 error(format!("the label lengths add up to {total}, but there are {there} labels"))
             }
@@ -160,32 +180,34 @@ impl<'a> Samples<'a> {
         }
     }
 
-    fn row(&self, sample: usize) -> &'a [f32] {
-        let width = self.inputs[1].dims().last().copied().unwrap_or(0);
-        &self.inputs[1].data()[sample * width..][..width]
+    /// Where the row of a sample's labels stands.
+    fn row(&self, sample: usize) -> Range<usize> {
+        let width = self.labels.shape().last().copied().unwrap_or(0);
+        sample * width..(sample + 1) * width
     }
 
-    /// The labels of a sample.
-    pub fn labels(&self, sample: usize) -> &'a [f32] {
-        if self.layout == Layout::BatchFirst {
-            let row = self.row(sample);
-            let count = row.iter().position(|&label| fills_up(label, self.blank));
-            return &row[..count.unwrap_or(row.len())];
-        }
-        let counts = self.inputs[3].data();
-        let count = counts[sample] as usize;
-        match self.inputs[1].rank() {
-            1 => {
-                let before: f32 = counts[..sample].iter().sum();
-                &self.inputs[1].data()[before as usize..][..count]
-            }
-            _ => &self.row(sample)[..count],
-        }
+    /// Where the labels of a sample stand.
+    pub fn labels(&self, sample: usize) -> Range<usize> {
+        let Some(counts) = self.counts else {
+            let Range { start, end } = self.row(sample);
+            let filled = (start..end).find(|&at| fills_up(self.labels.at(at), self.blank));
+            return start..filled.unwrap_or(end);
+        };
+        let start = match self.labels.shape().rank() {
+            1 => (0..sample).map(|i| counts.at(i) as usize).sum(),
+            _ => self.row(sample).start,
+        };
+        start..start + counts.at(sample) as usize
+    }
+
+    /// The label at a position, once it has been checked.
+    pub fn label(&self, position: usize) -> u32 {
+        self.labels.at(position) as u32
     }
 
     /// How many time steps of a sample count.
     pub fn length(&self, sample: usize) -> usize {
-        self.inputs.get(2).map_or(self.time, |lengths| lengths.data()[sample] as usize)
+        self.lengths.map_or(self.time, |lengths| lengths.at(sample) as usize)
     }
 
     /// The logarithms of the classes' probabilities at a time step.
@@ -194,7 +216,7 @@ impl<'a> Samples<'a> {
             Layout::TimeFirst => step * self.batch + sample,
             Layout::BatchFirst => sample * self.time + step,
         };
-        &self.inputs[0].data()[row * self.classes..][..self.classes]
+        &self.log_probs.data()[row * self.classes..][..self.classes]
     }
 
     /// The room that the states of one time step take: those of the most labels, and two in front that nothing reaches.

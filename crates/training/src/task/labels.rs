@@ -5,7 +5,7 @@ use crate::metrics::{ErrorRate, InputKind, MetricInput, best_path, edit_distance
 use crate::{MetricSpec, TrainError};
 use relume_datasets::{Dataset, Preparation, Raw, Targets};
 use relume_losses::Targets as Wanted;
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Indices, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -109,7 +109,7 @@ impl Kind for Labels {
     }
 
     /// Has outputs say the blank after each sequence's end, where the loss does not look.
-    fn mask_padding(&self, outputs: &mut Tensor, lengths: &Tensor) {
+    fn mask_padding(&self, outputs: &mut Tensor, lengths: &Indices) {
         let &[_, time, classes] = outputs.dims() else { return };
         let samples = outputs.data_mut().chunks_exact_mut((time * classes).max(1));
         for (sample, &length) in samples.zip(lengths.data()) {

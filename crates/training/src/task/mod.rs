@@ -33,7 +33,7 @@ use relume_autograd::{OpRef, Var, ops};
 use relume_datasets::{Batch, Dataset, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::{CrossEntropy, Loss, LossSpec, Mse};
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Indices, Shape, Tensor};
 use std::fmt;
 
 /// A task of one kind: none where targets and loss belong to another, an error where the network does not fit.
@@ -77,7 +77,7 @@ trait Kind: fmt::Debug + Send + Sync {
     }
 
     /// Makes outputs `[batch, time, ...]` after each sequence's end say nothing. `lengths` has one number for each sample.
-    fn mask_padding(&self, outputs: &mut Tensor, lengths: &Tensor) {
+    fn mask_padding(&self, outputs: &mut Tensor, lengths: &Indices) {
         let _ = (outputs, lengths);
     }
 
@@ -116,7 +116,7 @@ pub(crate) struct FailedStep<'a> {
     outputs: &'a Tensor,
     targets: &'a Tensor,
     /// The lengths of the outputs' sequences, where they are shorter than the time axis.
-    lengths: Option<&'a Tensor>,
+    lengths: Option<&'a Indices>,
 }
 
 /// What a task is made of.
@@ -192,6 +192,11 @@ impl Setting<'_> {
         let warning = warning::of(self.network, self.loss);
         Ok(Task { data: self.data.to_string(), loss, op, kind, output: self.output, warning })
     }
+}
+
+/// How many steps each sequence of the last pass's output has, where they are shorter than the time axis.
+fn output_lengths(workspace: &Workspace) -> Option<&Indices> {
+    workspace.tape.indices(workspace.output_lengths()?).ok()
 }
 
 impl Task {
@@ -313,8 +318,8 @@ impl Task {
     /// A network's outputs as metrics and people read them: what comes after a sequence's end says nothing.
     pub(crate) fn outputs(&self, workspace: &Workspace, output: Var) -> Tensor {
         let mut outputs = workspace.tape.value(output).clone();
-        if let Some(lengths) = workspace.output_lengths() {
-            self.kind.mask_padding(&mut outputs, workspace.tape.value(lengths));
+        if let Some(lengths) = output_lengths(workspace) {
+            self.kind.mask_padding(&mut outputs, lengths);
         }
         outputs
     }
@@ -350,7 +355,7 @@ impl Task {
         batch: &Batch,
     ) -> Option<TrainError> {
         let ForwardPass { value, ref outputs, .. } = *pass;
-        let lengths = workspace.output_lengths().map(|lengths| workspace.tape.value(lengths));
+        let lengths = output_lengths(workspace);
         let (data, targets) = (self.data.as_str(), &batch.targets);
         self.kind.diagnose(&FailedStep { data, value, outputs, targets, lengths })
     }

@@ -9,7 +9,7 @@ mod forward;
 
 use backward::Walk;
 use forward::Forward;
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
 
 /// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five, b_ih and
@@ -56,7 +56,7 @@ impl Sizes {
 
 impl Lstm {
     /// The first states, where they are given.
-    fn first<'a>(&self, inputs: &[&'a Tensor]) -> Option<(&'a [f32], &'a [f32])> {
+    fn first<'a>(&self, inputs: Inputs<'a>) -> Option<(&'a [f32], &'a [f32])> {
         let at = if self.bias { 5 } else { 3 };
         Some((inputs.get(at)?.data(), inputs.get(at + 1)?.data()))
     }
@@ -72,7 +72,7 @@ impl Op for Lstm {
         "lstm"
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
         let sizes = Sizes::of(x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;

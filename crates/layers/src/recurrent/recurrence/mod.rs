@@ -10,7 +10,7 @@ mod walk;
 pub use cell::{Cell, StepBackward, StepForward};
 pub(crate) use lanes::load;
 
-use relume_autograd::{AutogradError, Backward, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
 
 /// Inputs: x `[batch, time, features]`, W_ih `[gates hidden, features]`, W_hh `[gates hidden, hidden]`, and if there is a
@@ -70,7 +70,7 @@ impl<C: Cell> Recurrent<C> {
     }
 
     /// The first state, where it is given.
-    fn first<'a>(&self, inputs: &[&'a Tensor]) -> Option<&'a [f32]> {
+    fn first<'a>(&self, inputs: Inputs<'a>) -> Option<&'a [f32]> {
         Some(inputs.get(self.first_place())?.data())
     }
 }
@@ -80,7 +80,7 @@ impl<C: Cell> Op for Recurrent<C> {
         C::NAME
     }
 
-    fn forward(&self, inputs: &[&Tensor], saved: &mut Saved) -> Result<Tensor, AutogradError> {
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
         let sizes = Sizes::of::<C>(x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;
