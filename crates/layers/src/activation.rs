@@ -1,6 +1,6 @@
 //! Activation functions as stages.
 
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Tail, Unfit};
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Stage, Tail, Unfit};
 use relume_activations::{ActivationSpec, Misfit};
 use relume_autograd::{Var, ops};
 use relume_tensor::{Shape, Tensor};
@@ -13,7 +13,7 @@ impl From<Misfit> for Refusal {
 }
 
 impl LayerKind for ActivationSpec {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         Ok(self.inner().output(input)?)
     }
 
@@ -48,4 +48,25 @@ impl Layer for RandomActivation {
         let factors = pass.tape.constant(factors);
         Ok(ops::mul(pass.tape, x, factors)?)
     }
+}
+
+/// `From` for each function: `Relu::new().into()`.
+macro_rules! stages {
+    ($($name:ident),* $(,)?) => {
+        $(impl From<relume_activations::$name> for Stage {
+            fn from(spec: relume_activations::$name) -> Self {
+                Stage::Activation(spec.into())
+            }
+        })*
+
+        // Does not compile while one is missing in the list.
+        const _: fn(&ActivationSpec) = |spec| match spec { $(ActivationSpec::$name(_))|* => {} };
+    };
+}
+
+stages! {
+    Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
+    Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
+    Elu, Celu, Selu, Softplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
+    Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout,
 }

@@ -1,6 +1,7 @@
 //! Why a network is refused.
 
 use relume_autograd::AutogradError;
+use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, TensorError};
 use thiserror::Error;
 
@@ -64,6 +65,9 @@ pub enum LayerError {
     /// A layer that cannot be built for its input; the network around it says where.
     #[error("{}", .0.wanted)]
     Unfit(Unfit),
+    /// An option of a stage that is out of its range, or does not go with the others.
+    #[error(transparent)]
+    Options(#[from] ArgumentError),
     /// A network without a layer.
     #[error("a network needs at least one layer")]
     Empty,
@@ -151,6 +155,7 @@ impl LayerError {
                 Some("leave such samples out, or give each at least one step".to_string())
             }
             LayerError::In { source, .. } => source.help(),
+            LayerError::Options(error) => error.help(),
             _ => None,
         }
     }

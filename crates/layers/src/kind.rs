@@ -10,17 +10,17 @@ pub trait LayerKind {
     ///
     /// # Errors
     /// What it wants instead.
-    fn output(&self, input: Shape) -> Result<Shape, Refusal>;
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal>;
 
     /// The same where the sample may look at `memory`, the shape of what an encoder gave: for those that care.
     ///
     /// # Errors
     /// What it wants instead.
-    fn output_beside(&self, input: Shape, _memory: Option<Shape>) -> Result<Shape, Refusal> {
-        self.output(input)
+    fn output_shape_beside(&self, input: Shape, _memory: Option<Shape>) -> Result<Shape, Refusal> {
+        self.output_shape(input)
     }
 
-    /// The stage with its parameters, for samples of shape `input` (which [`LayerKind::output`] accepts).
+    /// The stage with its parameters, for samples of shape `input` (which [`LayerKind::output_shape`] accepts).
     ///
     /// # Errors
     /// Shapes that do not follow one another inside of it.

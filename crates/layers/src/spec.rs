@@ -2,16 +2,17 @@
 
 use crate::{LayerError, LayerKind, LayerSpec, ShapeError, Unfit};
 use relume_activations::ActivationSpec;
-use relume_catalog::Entry;
+use relume_catalog::{ArgumentError, Entry, Field, FieldError, Map, Type, Value, derived, record};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// Numbers of a sample at most, anywhere in a network: 4 GiB.
 const LARGEST_SAMPLE: usize = 1 << 30;
 
 /// One stage of a network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Stage {
     /// A layer.
@@ -21,6 +22,36 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The stage of this name, a layer or an activation function, from its arguments; options may be left out.
+    ///
+    /// # Errors
+    /// An unknown name; arguments that are unknown, missing, of the wrong type, out of range, or do not go together.
+    pub fn from_record(name: &str, arguments: Map<String, Value>) -> Result<Self, ArgumentError> {
+        if ActivationSpec::find(name).is_some() {
+            return ActivationSpec::from_record(name, arguments).map(Stage::Activation);
+        }
+        LayerSpec::from_record(name, arguments).map(Stage::Layer)
+    }
+
+    /// Holds the stage's options against their types and ranges, and those of networks inside of it.
+    ///
+    /// # Errors
+    /// The first option that does not fit, or options that do not go together.
+    pub fn check(&self) -> Result<(), ArgumentError> {
+        match self {
+            Stage::Layer(spec) => spec.check(),
+            Stage::Activation(spec) => spec.check(),
+        }
+    }
+
+    /// The stage as JSON: `{"dense": {"units": 3, ...}}`.
+    fn to_value(&self) -> Value {
+        match self {
+            Stage::Layer(spec) => spec.to_value(),
+            Stage::Activation(spec) => spec.to_value(),
+        }
+    }
+
     /// The stage's description.
     pub fn entry(&self) -> &'static Entry {
         match self {
@@ -38,6 +69,13 @@ impl Stage {
     }
 }
 
+impl<'de> Deserialize<'de> for Stage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (name, arguments) = record::deserialize(deserializer)?;
+        Stage::from_record(&name, arguments).map_err(D::Error::custom)
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -47,9 +85,13 @@ impl fmt::Display for Stage {
     }
 }
 
-impl From<LayerSpec> for Stage {
-    fn from(spec: LayerSpec) -> Self {
-        Stage::Layer(spec)
+/// A layer, or its own specification: `Dense::new(3).into()`.
+impl<L> From<L> for Stage
+where
+    LayerSpec: From<L>,
+{
+    fn from(spec: L) -> Self {
+        Stage::Layer(spec.into())
     }
 }
 
@@ -93,11 +135,20 @@ impl NetworkSpec {
         Ok(self.input.as_deref().map(Shape::new).transpose()?)
     }
 
+    /// Holds the options of all stages against their types and ranges: fields of specifications are public, and so may be anything.
+    ///
+    /// # Errors
+    /// The first option that does not fit, or options that do not go together.
+    pub fn check(&self) -> Result<(), ArgumentError> {
+        self.layers.iter().try_for_each(Stage::check)
+    }
+
     /// The shape of one sample after each stage.
     ///
     /// # Errors
-    /// The first stage that cannot take what comes, with a fix where one is known.
+    /// An option that is out of its range; the first stage that cannot take what comes, with a fix where one is known.
     pub fn shapes(&self, input: Shape) -> Result<Vec<Shape>, LayerError> {
+        self.check()?;
         self.shapes_beside(input, None)
     }
 
@@ -123,7 +174,7 @@ impl NetworkSpec {
         let mut shape = input;
         for (index, stage) in self.layers.iter().enumerate() {
             let refused = |refusal| self.located(index, shape, refusal);
-            let output = stage.kind().output_beside(shape, memory).map_err(refused)?;
+            let output = stage.kind().output_shape_beside(shape, memory).map_err(refused)?;
             let count = output.iter().try_fold(1usize, |count, &size| count.checked_mul(size));
             if count.is_none_or(|count| count > LARGEST_SAMPLE) {
                 let wanted = format!("would make {output} numbers of a sample");
@@ -186,6 +237,38 @@ impl NetworkSpec {
         let arriving = flattened.and_then(|at| shapes.get(at.checked_sub(1)?));
         let becomes = arriving.map_or(String::new(), |shape| format!(": {shape} comes then"));
         Some(format!("give the convolutions padding, as in {}{becomes}", first?))
+    }
+}
+
+/// A network inside of a stage: `{"layers": [...]}`.
+impl Field for NetworkSpec {
+    const TYPE: Type = Type::Network;
+
+    fn to_value(&self) -> Value {
+        let mut record = Map::new();
+        if let Some(input) = &self.input {
+            record.insert("input".to_string(), input.to_value());
+        }
+        let layers: Vec<Value> = self.layers.iter().map(Stage::to_value).collect();
+        record.insert("layers".to_string(), layers.into());
+        Value::Object(record)
+    }
+
+    fn from_value(value: Value) -> Result<Self, FieldError> {
+        let Value::Object(mut record) = value else { return Err(FieldError::wanted(Self::TYPE)) };
+        let input = Option::from_value(record.remove("input").unwrap_or_default())?;
+        let Some(Value::Array(layers)) = record.remove("layers") else {
+            return Err(FieldError::wanted(Self::TYPE));
+        };
+        let stage = |stage| {
+            let (name, arguments) = derived::spec_parts(stage, Self::TYPE)?;
+            Stage::from_record(&name, arguments).map_err(FieldError::from)
+        };
+        Ok(NetworkSpec { input, layers: layers.into_iter().map(stage).collect::<Result<_, _>>()? })
+    }
+
+    fn check(&self) -> Result<(), ArgumentError> {
+        NetworkSpec::check(self)
     }
 }
 

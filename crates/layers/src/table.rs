@@ -15,7 +15,7 @@ use relume_catalog::table;
 
 table! {
     /// Every layer that is not an activation function.
-    pub enum LayerSpec: dyn LayerKind {
+    pub enum LayerSpec: dyn LayerKind as Layer {
         // Products with all inputs.
         Dense, Bilinear,
         // Kernels in space.

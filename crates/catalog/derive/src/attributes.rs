@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
-use syn::{Attribute, Error, LitStr, Path, Result, Token, bracketed};
+use syn::{Attribute, Error, LitStr, Path, Result, Token, bracketed, token};
 
 /// The words of the kinds, and the variants of `Kind` that they mean.
 const KINDS: [(&str, &str); 12] = [
@@ -32,7 +32,10 @@ pub struct StructAttributes {
     pub name: Option<LitStr>,
     pub names: Vec<LitStr>,
     pub aliases: Vec<LitStr>,
+    /// Aliases for each of several names.
+    pub aliases_of_each: Vec<Vec<LitStr>>,
     pub check: Option<TokenStream>,
+    pub text: Option<TokenStream>,
     pub summary: Option<TokenStream>,
     pub details: Option<TokenStream>,
     pub example: Option<TokenStream>,
@@ -80,8 +83,9 @@ impl StructAttributes {
             "block" => self.block = Some(value.parse()?),
             "name" => self.name = Some(value.parse()?),
             "names" => self.names = strings(value)?,
-            "aliases" => self.aliases = strings(value)?,
+            "aliases" => (self.aliases, self.aliases_of_each) = aliases(value)?,
             "check" => self.check = Some(expression(value)?),
+            "text" => self.text = Some(expression(value)?),
             "summary" => self.summary = Some(expression(value)?),
             "details" => self.details = Some(expression(value)?),
             "example" => self.example = Some(expression(value)?),
@@ -144,6 +148,20 @@ fn strings(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
     let items;
     bracketed!(items in input);
     Ok(items.parse_terminated(|item| item.parse::<LitStr>(), Token![,])?.into_iter().collect())
+}
+
+/// `["a", "b"]`, or `[["a"], []]` for each of several names.
+fn aliases(input: ParseStream<'_>) -> Result<(Vec<LitStr>, Vec<Vec<LitStr>>)> {
+    let ahead = input.fork();
+    let items;
+    bracketed!(items in ahead);
+    if !items.peek(token::Bracket) {
+        return Ok((strings(input)?, Vec::new()));
+    }
+    let lists;
+    bracketed!(lists in input);
+    let lists = lists.parse_terminated(strings, Token![,])?;
+    Ok((Vec::new(), lists.into_iter().collect()))
 }
 
 /// Everything up to the next comma, or `..`.

@@ -81,11 +81,20 @@ fn described(
             }
         }
     });
+    let text = attributes.text.as_ref().map(|text| {
+        quote! {
+            fn text(&self) -> ::std::string::String {
+                (#text)(self)
+            }
+        }
+    });
     quote! {
         impl #generics #catalog::Described for #name #arguments #bounds {
             const ENTRY: #catalog::Entry = #entry;
 
             #validate
+
+            #text
 
             fn check(&self) -> ::core::result::Result<(), #catalog::ArgumentError> {
                 #[allow(unused_variables)]
@@ -173,18 +182,30 @@ fn entry(
     let details = or(&attributes.details, details);
     let example = pick(texts.iter().map(|(_, example)| example.as_str()).collect(), errors);
     let example = or(&attributes.example, example);
-    let aliases = &attributes.aliases;
+    let aliases = aliases(input, attributes);
     let arguments = fields::arguments(fields, catalog);
     quote! {
         #catalog::Entry {
             kind: #catalog::Kind::#kind,
             name: #name,
-            aliases: &[#(#aliases),*],
+            aliases: #aliases,
             summary: #summary,
             details: #details,
             arguments: #arguments,
             example: #example,
         }
+    }
+}
+
+/// The aliases as a constant slice.
+fn aliases(input: &DeriveInput, attributes: &StructAttributes) -> TokenStream {
+    let StructAttributes { aliases, aliases_of_each, .. } = attributes;
+    match const_parameter(input) {
+        Some(parameter) if !aliases_of_each.is_empty() => {
+            let each = aliases_of_each.iter().map(|aliases| quote!(&[#(#aliases),*] as &[&str]));
+            quote!([#(#each),*][#parameter - 1])
+        }
+        _ => quote!(&[#(#aliases),*]),
     }
 }
 

@@ -35,7 +35,7 @@ impl<'a> Shape<'a> {
             Type::Path(path) => {
                 let Some(last) = path.path.segments.last() else { return Shape::Other };
                 match (last.ident.to_string().as_str(), argument(&last.arguments)) {
-                    ("usize" | "u64" | "u32" | "i64", None) => Shape::Whole,
+                    ("usize" | "u64" | "u32" | "i64" | "isize", None) => Shape::Whole,
                     ("f64", None) => Shape::Real,
                     ("bool", None) => Shape::Boolean,
                     ("String", None) => Shape::Text,
@@ -154,7 +154,7 @@ enum Written {
     Text,
     Boolean,
     Items(Vec<TokenStream>),
-    /// A single name: a specification without arguments.
+    /// The name of a struct, such as `Zeros` or `initializers::Zeros`: a specification without arguments.
     Name,
     Other,
 }
@@ -171,10 +171,30 @@ fn written(tokens: &TokenStream) -> Written {
         },
         [TokenTree::Ident(word)] if *word == "true" || *word == "false" => Written::Boolean,
         [TokenTree::Ident(_)] => Written::Name,
+        all if is_struct_path(all) => Written::Name,
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
             Written::Items(items(group.stream()))
         }
         _ => Written::Other,
+    }
+}
+
+/// Whether tokens are the path of a struct in a module: a variant has the name of its enum before it, with a capital.
+fn is_struct_path(tokens: &[TokenTree]) -> bool {
+    let is_path = tokens.iter().all(|token| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        _ => false,
+    });
+    match tokens {
+        [
+            ..,
+            TokenTree::Ident(module),
+            TokenTree::Punct(_),
+            TokenTree::Punct(_),
+            TokenTree::Ident(_),
+        ] => is_path && module.to_string().starts_with(|letter: char| letter.is_lowercase()),
+        _ => false,
     }
 }
 
@@ -282,18 +302,15 @@ fn other_literal(
     catalog: &TokenStream,
 ) -> (TokenStream, TokenStream) {
     let own = quote!(#catalog::Literal);
-    let from = |given: TokenStream| quote!(<#ty as ::core::convert::From<_>>::from(#given));
+    let from = |of: TokenStream, given: TokenStream| quote!(<#ty as ::core::convert::From<#of>>::from(#given));
     match written(given) {
-        Written::Whole => (
-            quote!(#own::Integer(#given)),
-            quote!(<#ty as ::core::convert::From<usize>>::from(#given)),
-        ),
-        Written::Real => (quote!(#own::Number(#given)), from(given.clone())),
-        Written::Boolean => (quote!(#own::Boolean(#given)), from(given.clone())),
-        Written::Text => (quote!(#own::Text(#given)), from(given.clone())),
+        Written::Whole => (quote!(#own::Integer(#given)), from(quote!(usize), given.clone())),
+        Written::Real => (quote!(#own::Number(#given)), from(quote!(f64), given.clone())),
+        Written::Boolean => (quote!(#own::Boolean(#given)), from(quote!(bool), given.clone())),
+        Written::Text => (quote!(#own::Text(#given)), from(quote!(&str), given.clone())),
         Written::Name => (
             quote!(#own::Spec(<#given as #catalog::Described>::ENTRY.name)),
-            from(quote!(<#given as ::core::default::Default>::default())),
+            from(given.clone(), quote!(<#given as ::core::default::Default>::default())),
         ),
         Written::Items(_) | Written::Other => (
             quote!(match (#given).literal() {

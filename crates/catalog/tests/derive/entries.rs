@@ -32,6 +32,8 @@ fn fields_are_arguments_with_types_defaults_and_help() {
 #[test]
 fn one_struct_has_several_names_with_words_of_their_own() {
     assert_eq!(Conv1d::ENTRY.name, "conv1d");
+    assert_eq!(Conv1d::ENTRY.aliases, ["convolution1d"]);
+    assert!(Conv2d::ENTRY.aliases.is_empty());
     assert_eq!(Conv2d::ENTRY.summary, "A kernel moves over the sample");
     assert_eq!(
         Conv2d::ENTRY.details,

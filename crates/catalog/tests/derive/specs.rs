@@ -44,7 +44,7 @@ pub struct Dense {
     #[spec(default = "")]
     pub label: String,
     /// How the weight starts.
-    #[spec(default = Zeros)]
+    #[spec(default = crate::specs::Zeros)]
     pub init: InitializerSpec,
 }
 
@@ -89,7 +89,7 @@ impl<const D: usize> From<usize> for Padding<D> {
 /// net = conv2d(4, 3)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, names = ["conv1d", "conv2d"])]
+#[spec(layer, names = ["conv1d", "conv2d"], aliases = [["convolution1d"], []])]
 pub struct Conv<const D: usize> {
     /// Channels of the output.
     #[spec(positive)]

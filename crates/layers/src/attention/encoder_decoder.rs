@@ -5,43 +5,34 @@ use crate::{
     network::Chain,
 };
 use relume_autograd::{Var, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// An encoder, and a decoder whose `transformer_decoder` blocks look at its output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An encoder, and a decoder whose transformer_decoder blocks look at the encoder's output.
+///
+/// A sample holds both sequences, one behind the other: its first `source` steps go to the encoder, the others to the
+/// decoder; without source both get all of it. Gives what the decoder gives. Padding is found in each half for itself
+/// (by its own embedding or masking). Parameters: `encoder.0.weight`, `decoder.0.weight` and so on. Vaswani and others,
+/// "Attention is all you need", 2017.
+///
+/// ```relume
+/// net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, 32), embedding(100, 16) -> transformer_decoder(4, 32), source=7) -> dense(100)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, text = Self::own_text)]
 pub struct EncoderDecoder {
-    /// What makes the memory.
+    /// The network whose output is looked at.
     pub encoder: NetworkSpec,
-    /// What looks at it.
+    /// The network that looks at it.
     pub decoder: NetworkSpec,
-    /// How many of a sample's steps go to the encoder, the others to the decoder; None: all go to both.
+    /// How many steps of a sample go to the encoder, the others to the decoder.
+    #[spec(positive)]
     pub source: Option<usize>,
 }
 
-impl Described for EncoderDecoder {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "encoder_decoder",
-        aliases: &[],
-        summary: "an encoder, and a decoder whose transformer_decoder blocks look at the encoder's output",
-        details: "A sample holds both sequences, one behind the other: its first `source` steps go to the encoder, the others to the decoder; without source both get all of it. Gives what the decoder gives. Padding is found in each half for itself (by its own embedding or masking). Parameters: `encoder.0.weight`, `decoder.0.weight` and so on. Vaswani and others, \"Attention is all you need\", 2017.",
-        arguments: &[
-            Argument::new("encoder", Type::Network, "the network whose output is looked at"),
-            Argument::new("decoder", Type::Network, "the network that looks at it"),
-            Argument::new(
-                "source",
-                Type::COUNT,
-                "how many steps of a sample go to the encoder, the others to the decoder",
-            )
-            .optional(),
-        ],
-        example: "net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, 32), embedding(100, 16) -> transformer_decoder(4, 32), source=7) -> dense(100)",
-    };
-
-    fn text(&self) -> String {
+impl EncoderDecoder {
+    fn own_text(&self) -> String {
         let source = self.source.map_or(String::new(), |source| format!(", source={source}"));
         format!("encoder_decoder({}, {}{source})", self.encoder, self.decoder)
     }
@@ -61,11 +52,11 @@ impl EncoderDecoder {
 }
 
 impl LayerKind for EncoderDecoder {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.output_beside(input, None)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_shape_beside(input, None)
     }
 
-    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+    fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let [source, target] = self.halves(input);
         if target.count() == 0 {
             return Err(Unfit::new(format!("wants more steps than its source={}", source[0]))

@@ -6,56 +6,44 @@ use crate::{
 };
 use crate::{initializers, ops};
 use relume_autograd::{OpRef, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Each step of a sequence looks at the steps of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Self-attention: each step becomes a mixture of all steps, weighed by how well they match.
+///
+/// Of each head: softmax(Q K^T / sqrt(size)) V. Takes and gives `[time, features]`. Steps of padding are not looked at
+/// where the end of each sample is known, behind `embedding(padding_idx=...)` or `masking`. rotary=true turns
+/// neighbouring pairs of queries and keys by t 10000^(-2i / size) (Su and others, 2021). Parameters: `in_proj_weight`
+/// `[3 features, features]` for queries, keys, values, `in_proj_bias` `[3 features]`, `out_proj.weight`
+/// `[features, features]`, `out_proj.bias` `[features]`. Vaswani and others, "Attention is all you need", 2017.
+///
+/// ```relume
+/// net = input(20, 8) -> residual(multihead_attention(2)) -> pool_over_time -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct MultiheadAttention {
-    /// Heads; they divide the features.
+    /// Number of heads; it divides the features.
+    #[spec(positive)]
     pub heads: usize,
     /// Dropout of the attention's weights.
+    #[spec(default = 0.0, fraction)]
     pub dropout: f64,
     /// Whether biases are added.
+    #[spec(default = true)]
     pub bias: bool,
     /// Whether a step sees no later one.
+    #[spec(default = false)]
     pub causal: bool,
     /// Whether queries and keys are turned by their step.
+    #[spec(default = false)]
     pub rotary: bool,
-}
-
-pub(crate) const HEADS: Argument =
-    Argument::new("heads", Type::COUNT, "number of heads; it divides the features");
-pub(crate) const CAUSAL: Argument =
-    Argument::new("causal", Type::Boolean, "whether a step sees no later one");
-pub(crate) const ROTARY: Argument =
-    Argument::new("rotary", Type::Boolean, "whether queries and keys are turned by their step")
-        .or_boolean(false);
-
-impl Described for MultiheadAttention {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "multihead_attention",
-        aliases: &[],
-        summary: "self-attention: each step becomes a mixture of all steps, weighed by how well they match",
-        details: "Of each head: softmax(Q K^T / sqrt(size)) V. Takes and gives `[time, features]`. Steps of padding are not looked at where the end of each sample is known, behind `embedding(padding_idx=...)` or `masking`. rotary=true turns neighbouring pairs of queries and keys by t 10000^(-2i / size) (Su and others, 2021). Parameters: `in_proj_weight` [3 features, features] for queries, keys, values, `in_proj_bias` [3 features], `out_proj.weight` [features, features], `out_proj.bias` [features]. Vaswani and others, \"Attention is all you need\", 2017.",
-        arguments: &[
-            HEADS,
-            Argument::new("dropout", Type::FRACTION, "dropout of the attention's weights")
-                .or_number(0.0),
-            Argument::new("bias", Type::Boolean, "whether biases are added").or_boolean(true),
-            CAUSAL.or_boolean(false),
-            ROTARY,
-        ],
-        example: "net = input(20, 8) -> residual(multihead_attention(2)) -> pool_over_time -> dense(2)",
-    };
 }
 
 impl MultiheadAttention {
     /// Refuses what is no sequence whose features the heads divide.
-    pub(crate) fn check(&self, input: Shape) -> Result<(), Refusal> {
+    pub(crate) fn check_input(&self, input: Shape) -> Result<(), Refusal> {
         let heads = self.heads;
         let &[time, features] = &*input else {
             return Err(Unfit::new("wants a sequence [time, features]").into());
@@ -119,8 +107,8 @@ impl MultiheadAttention {
 }
 
 impl LayerKind for MultiheadAttention {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.check(input).map(|()| input)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.check_input(input).map(|()| input)
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {

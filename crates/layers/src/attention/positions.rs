@@ -4,49 +4,41 @@ use crate::{
     Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit,
 };
 use relume_autograd::{Var, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Adds sines and cosines of the step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adds sines and cosines of each step's number, so that attention can tell the order.
+///
+/// Adds sin(t / base^(2i / features)) to feature 2i of step t, and the cosine to feature 2i + 1. Takes and gives
+/// `[time, features]`. Vaswani and others, "Attention is all you need", 2017. `learned_positions` are trained instead;
+/// multihead_attention and transformer blocks know rotary positions (rotary=true).
+///
+/// ```relume
+/// net = input(20) -> embedding(1000, 16) -> sinusoidal_positions -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["positional_encoding"])]
 pub struct SinusoidalPositions {
     /// The longest wave's length over 2 pi.
+    #[spec(default = 10000.0, positive)]
     pub base: f64,
 }
 
-/// Adds a trained row to each step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adds a trained row to each step, so that attention can tell the order.
+///
+/// Takes and gives `[time, features]`. Parameter: `weight` `[time, features]`, as of PyTorch's
+/// `Embedding(time, features)` applied to the steps' numbers.
+///
+/// ```relume
+/// net = input(20) -> embedding(1000, 16) -> learned_positions(init=normal(std=0.02)) -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct LearnedPositions {
     /// How the rows start.
+    #[spec(default = crate::initializers::Normal)]
     pub init: InitializerSpec,
-}
-
-impl Described for SinusoidalPositions {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "sinusoidal_positions",
-        aliases: &["positional_encoding"],
-        summary: "adds sines and cosines of each step's number, so that attention can tell the order",
-        details: "Adds sin(t / base^(2i / features)) to feature 2i of step t, and the cosine to feature 2i + 1. Takes and gives `[time, features]`. Vaswani and others, \"Attention is all you need\", 2017. `learned_positions` are trained instead; multihead_attention and transformer blocks know rotary positions (rotary=true).",
-        arguments: &[Argument::new("base", Type::POSITIVE, "the longest wave's length over 2 pi")
-            .or_number(10000.0)],
-        example: "net = input(20) -> embedding(1000, 16) -> sinusoidal_positions -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)",
-    };
-}
-
-impl Described for LearnedPositions {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "learned_positions",
-        aliases: &[],
-        summary: "adds a trained row to each step, so that attention can tell the order",
-        details: "Takes and gives `[time, features]`. Parameter: `weight` [time, features], as of PyTorch's `Embedding(time, features)` applied to the steps' numbers.",
-        arguments: &[Argument::new("init", Type::Spec(Kind::Initializer), "how the rows start")
-            .or_spec("normal")],
-        example: "net = input(20) -> embedding(1000, 16) -> learned_positions(init=normal(std=0.02)) -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)",
-    };
 }
 
 fn sequence(input: Shape) -> Result<Shape, Refusal> {
@@ -57,7 +49,7 @@ fn sequence(input: Shape) -> Result<Shape, Refusal> {
 }
 
 impl LayerKind for SinusoidalPositions {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         sequence(input)
     }
 
@@ -73,7 +65,7 @@ impl LayerKind for SinusoidalPositions {
 }
 
 impl LayerKind for LearnedPositions {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         sequence(input)
     }
 

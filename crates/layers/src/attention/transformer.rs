@@ -1,6 +1,6 @@
 //! Blocks of a transformer: attention, then a small network for each step, each with a way around and layer normalisation.
 
-use crate::attention::multihead_attention::{self, Attention, MultiheadAttention};
+use crate::attention::multihead_attention::{Attention, MultiheadAttention};
 use crate::noise::dropout::DropoutLayer;
 use crate::{
     Builder, InitializerSpec, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Unfit,
@@ -8,58 +8,43 @@ use crate::{
 };
 use relume_activations::{ActivationSpec, Misfit};
 use relume_autograd::{Op, Var, ops as basic};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 macro_rules! block {
-    ($(#[$doc:meta])* $type:ident, $causal:literal, $cross:literal, { $($entry:tt)* }) => {
+    ($(#[$doc:meta])* $type:ident, $causal:tt, $cross:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Spec)]
+        #[spec(layer)]
         pub struct $type {
-            /// Heads; they divide the features.
+            /// Number of heads; it divides the features.
+            #[spec(positive)]
             pub heads: usize,
             /// Features inside of the network for each step.
+            #[spec(default = 2048, positive)]
             pub dim_feedforward: usize,
             /// Dropout of the attention's weights and behind each part.
+            #[spec(default = 0.1, fraction)]
             pub dropout: f64,
             /// The function inside of the network for each step.
+            #[spec(default = relume_activations::Relu)]
             pub activation: ActivationSpec,
             /// Whether normalisation stands before each part rather than behind it.
+            #[spec(default = false)]
             pub norm_first: bool,
             /// Whether biases are added.
+            #[spec(default = true)]
             pub bias: bool,
             /// Added to the variance in normalisation.
+            #[spec(default = 1e-5, positive)]
             pub layer_norm_eps: f64,
             /// Whether a step sees no later one.
+            #[spec(default = $causal)]
             pub causal: bool,
             /// Whether queries and keys are turned by their step.
+            #[spec(default = false)]
             pub rotary: bool,
-        }
-
-        impl Described for $type {
-            const ENTRY: Entry = Entry {
-                kind: Kind::Layer,
-                aliases: &[],
-                arguments: &[
-                    multihead_attention::HEADS,
-                    Argument::new("dim_feedforward", Type::COUNT, "features inside of the network for each step")
-                        .or_integer(2048),
-                    Argument::new("dropout", Type::FRACTION, "dropout of the attention's weights and behind each part")
-                        .or_number(0.1),
-                    Argument::new("activation", Type::Spec(Kind::Activation), "the function inside of the network for each step")
-                        .or_spec("relu"),
-                    Argument::new("norm_first", Type::Boolean, "whether normalisation stands before each part rather than behind it")
-                        .or_boolean(false),
-                    Argument::new("bias", Type::Boolean, "whether biases are added").or_boolean(true),
-                    Argument::new("layer_norm_eps", Type::POSITIVE, "added to the variance in normalisation")
-                        .or_number(1e-5),
-                    multihead_attention::CAUSAL.or_boolean($causal),
-                    multihead_attention::ROTARY,
-                ],
-                $($entry)*
-            };
         }
 
         impl $type {
@@ -86,23 +71,38 @@ macro_rules! block {
 }
 
 block! {
-    /// Self-attention and a small network for each step.
-    TransformerEncoder, false, false, {
-        name: "transformer_encoder",
-        summary: "a transformer's encoder block: self-attention, then a small network for each step",
-        details: "x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x)))), or with norm_first x + attention(norm1(x)) and so on. With activation=swiglu or geglu, linear2 takes half of dim_feedforward. Takes and gives `[time, features]`; several blocks are written `(transformer_encoder(8)) * 6`. Steps of padding are not looked at where the end of each sample is known. With causal=true it is the block of a network that continues text. The order of the steps has to come from elsewhere: sinusoidal_positions, learned_positions or rotary=true. Parameters: `self_attn.in_proj_weight`, `self_attn.in_proj_bias`, `self_attn.out_proj.weight`, `self_attn.out_proj.bias`, and weight and bias of `linear1`, `linear2`, `norm1`, `norm2`: PyTorch's `TransformerEncoderLayer`. Vaswani and others, \"Attention is all you need\", 2017.",
-        example: "net = input(20) -> embedding(1000, 16, padding_idx=0) -> sinusoidal_positions -> (transformer_encoder(4, 32, activation=gelu, norm_first=true)) * 2 -> pool_over_time -> dense(2)",
-    }
+    /// A transformer's encoder block: self-attention, then a small network for each step.
+    ///
+    /// x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x)))), or with norm_first x +
+    /// attention(norm1(x)) and so on. With activation=swiglu or geglu, linear2 takes half of dim_feedforward. Takes and
+    /// gives `[time, features]`; several blocks are written `(transformer_encoder(8)) * 6`. Steps of padding are not
+    /// looked at where the end of each sample is known. With causal=true it is the block of a network that continues
+    /// text. The order of the steps has to come from elsewhere: sinusoidal_positions, learned_positions or rotary=true.
+    /// Parameters: `self_attn.in_proj_weight`, `self_attn.in_proj_bias`, `self_attn.out_proj.weight`,
+    /// `self_attn.out_proj.bias`, and weight and bias of `linear1`, `linear2`, `norm1`, `norm2`: PyTorch's
+    /// `TransformerEncoderLayer`. Vaswani and others, "Attention is all you need", 2017.
+    ///
+    /// ```relume
+    /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> sinusoidal_positions -> (transformer_encoder(4, 32, activation=gelu, norm_first=true)) * 2 -> pool_over_time -> dense(2)
+    /// ```
+    TransformerEncoder, false, false
 }
 
 block! {
-    /// Self-attention, attention to what an encoder gave, and a small network for each step.
-    TransformerDecoder, true, true, {
-        name: "transformer_decoder",
-        summary: "a transformer's decoder block: self-attention, attention to an encoder's output, then a small network for each step",
-        details: "x = norm1(x + attention(x)); x = norm2(x + attention to the memory); x = norm3(x + linear2(activation(linear1(x)))), or with norm_first each norm before its part. Takes and gives `[time, features]`. The memory is what the encoder in `encoder_decoder(encoder, decoder)` gives, of as many features. A step sees no later one (causal=true, PyTorch's tgt_is_causal). Parameters: those of transformer_encoder, and `multihead_attn.in_proj_weight` and so on and `norm3`: PyTorch's `TransformerDecoderLayer`. Vaswani and others, \"Attention is all you need\", 2017.",
-        example: "net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, 32), embedding(100, 16) -> transformer_decoder(4, 32), source=7) -> dense(100)",
-    }
+    /// A transformer's decoder block: self-attention, attention to an encoder's output, then a small network for each
+    /// step.
+    ///
+    /// x = norm1(x + attention(x)); x = norm2(x + attention to the memory); x = norm3(x +
+    /// linear2(activation(linear1(x)))), or with norm_first each norm before its part. Takes and gives
+    /// `[time, features]`. The memory is what the encoder in `encoder_decoder(encoder, decoder)` gives, of as many
+    /// features. A step sees no later one (causal=true, PyTorch's tgt_is_causal). Parameters: those of
+    /// transformer_encoder, and `multihead_attn.in_proj_weight` and so on and `norm3`: PyTorch's
+    /// `TransformerDecoderLayer`. Vaswani and others, "Attention is all you need", 2017.
+    ///
+    /// ```relume
+    /// net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, 32), embedding(100, 16) -> transformer_decoder(4, 32), source=7) -> dense(100)
+    /// ```
+    TransformerDecoder, true, true
 }
 
 /// A block, to be built.
@@ -127,8 +127,8 @@ impl Block<'_> {
     }
 
     /// Refuses what the attention or the activation cannot take.
-    fn check(&self, input: Shape) -> Result<(), Refusal> {
-        self.attention.check(input)?;
+    fn check_input(&self, input: Shape) -> Result<(), Refusal> {
+        self.attention.check_input(input)?;
         match self.behind_activation(input) {
             Ok(_) => Ok(()),
             Err(Misfit { wanted, .. }) => Err(Unfit::new(format!(
@@ -196,8 +196,8 @@ impl Block<'_> {
 }
 
 impl LayerKind for TransformerEncoder {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.block().check(input).map(|()| input)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.block().check_input(input).map(|()| input)
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
@@ -206,12 +206,12 @@ impl LayerKind for TransformerEncoder {
 }
 
 impl LayerKind for TransformerDecoder {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.output_beside(input, None)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_shape_beside(input, None)
     }
 
-    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
-        self.block().check(input)?;
+    fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+        self.block().check_input(input)?;
         match memory {
             None => Err(Unfit::new("wants an encoder's output to look at")
                 .help("put both into encoder_decoder(encoder, decoder); a network of decoder blocks alone is written transformer_encoder(..., causal=true)")

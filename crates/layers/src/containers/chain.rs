@@ -4,40 +4,37 @@ use crate::{
     Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, network::Chain as Built,
 };
 use relume_autograd::Var;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Layers one after another that count as one stage: PyTorch's `Sequential` inside of another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Layers one after another that count as one stage, for summaries, freezing and names.
+///
+/// Brackets alone, as in `(dense(8) -> relu) * 3`, join the layers into the network around them. Parameters are named
+/// as in a PyTorch `Sequential` inside of another: `2.0.weight`.
+///
+/// ```relume
+/// net = chain(dense(32) -> relu -> dense(16)) -> relu -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, text = Self::own_text)]
 pub struct Chain {
-    /// The layers.
+    /// The layers inside.
     pub body: NetworkSpec,
 }
 
-impl Described for Chain {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "chain",
-        aliases: &[],
-        summary: "layers one after another that count as one stage, for summaries, freezing and names",
-        details: "Brackets alone, as in `(dense(8) -> relu) * 3`, join the layers into the network around them. Parameters are named as in a PyTorch `Sequential` inside of another: `2.0.weight`.",
-        arguments: &[Argument::new("body", Type::Network, "the layers inside")],
-        example: "net = chain(dense(32) -> relu -> dense(16)) -> relu -> dense(2)",
-    };
-
-    fn text(&self) -> String {
+impl Chain {
+    fn own_text(&self) -> String {
         format!("chain({})", self.body)
     }
 }
 
 impl LayerKind for Chain {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.output_beside(input, None)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_shape_beside(input, None)
     }
 
-    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+    fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         self.body.output_inside(input, memory)
     }
 

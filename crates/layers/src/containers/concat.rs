@@ -5,45 +5,31 @@ use crate::{
     Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit, network::Chain,
 };
 use relume_autograd::{OpRef, Var, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// Several networks on the same input, their outputs joined.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Gives the input to several networks and joins what they make of it.
+///
+/// Outputs are joined along channels (images), or along the features (rows and sequences), unless `axis` says
+/// otherwise; axis 0 is the batch, so lines `[channels, length]` are joined with `axis=1`. Parameters:
+/// `branches.0.0.weight` and so on. `concat(identity, ...)` keeps the input itself.
+///
+/// ```relume
+/// net = concat(dense(8) -> relu, dense(8) -> tanh) -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate, text = Self::own_text)]
 pub struct Concat {
-    /// The networks.
+    /// The networks, one after another.
     pub branches: Vec<NetworkSpec>,
-    /// The axis along which outputs are joined, the batch's counted as 0; by default the channels, or the features.
-    #[serde(default)]
+    /// Axis along which they are joined; 1 is the sample's first, -1 its last.
+    #[spec(range = -5..=5)]
     pub axis: Option<i64>,
 }
 
-impl Described for Concat {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "concat",
-        aliases: &[],
-        summary: "gives the input to several networks and joins what they make of it",
-        details: "Outputs are joined along channels (images), or along the features (rows and sequences), unless `axis` says otherwise; axis 0 is the batch, so lines `[channels, length]` are joined with `axis=1`. Parameters: `branches.0.0.weight` and so on. `concat(identity, ...)` keeps the input itself.",
-        arguments: &[
-            Argument::new(
-                "branches",
-                Type::List(&Type::Network),
-                "the networks, one after another",
-            ),
-            Argument::new(
-                "axis",
-                Type::Integer { min: -5, max: 5 },
-                "axis along which they are joined; 1 is the sample's first, -1 its last",
-            )
-            .optional(),
-        ],
-        example: "net = concat(dense(8) -> relu, dense(8) -> tanh) -> dense(2)",
-    };
-
+impl Concat {
     fn validate(&self) -> Result<(), String> {
         if self.axis == Some(0) {
             return Err("axis 0 is the batch; the sample's first axis is 1".to_string());
@@ -54,7 +40,7 @@ impl Described for Concat {
         }
     }
 
-    fn text(&self) -> String {
+    fn own_text(&self) -> String {
         let mut inside: Vec<String> = self.branches.iter().map(NetworkSpec::to_string).collect();
         inside.extend(self.axis.map(|axis| format!("axis={axis}")));
         format!("concat({})", inside.join(", "))
@@ -63,7 +49,7 @@ impl Described for Concat {
 
 impl Concat {
     /// The axis of a sample of this shape along which outputs are joined.
-    fn axis(&self, shape: Shape) -> Result<usize, Unfit> {
+    fn joined_axis(&self, shape: Shape) -> Result<usize, Unfit> {
         match self.axis {
             Some(axis) => axis_of_sample(axis, shape),
             None => Ok(if shape.rank() == 2 { 1 } else { 0 }),
@@ -72,15 +58,15 @@ impl Concat {
 }
 
 impl LayerKind for Concat {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.output_beside(input, None)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_shape_beside(input, None)
     }
 
-    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+    fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let mut joined: Option<Shape> = None;
         for branch in &self.branches {
             let shape = branch.output_inside(input, memory)?;
-            let axis = self.axis(shape)?;
+            let axis = self.joined_axis(shape)?;
             joined = Some(match joined {
                 None => shape,
                 Some(before) => {
@@ -113,7 +99,7 @@ impl LayerKind for Concat {
             .map(|branch| branch.shapes_beside(input, builder.memory()))
             .transpose()?;
         let output = output.and_then(|shapes| shapes.last().copied()).unwrap_or(input);
-        let axis = self.axis(output)? + 1;
+        let axis = self.joined_axis(output)? + 1;
         Ok(Arc::new(ConcatLayer { branches, join: Arc::new(ops::Concat { axis }).into() }))
     }
 }

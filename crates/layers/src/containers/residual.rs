@@ -4,36 +4,31 @@ use crate::{
     Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit, network::Chain,
 };
 use relume_autograd::{Var, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What layers make of their input, plus the input itself, or plus what other layers make of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adds the input to what the layers inside make of it: gradients pass around them.
+///
+/// He and others, "Deep residual learning for image recognition", 2016. What is inside must keep the shape, or
+/// `shortcut` must bring the input to the same:
+/// `residual(conv2d(32, 3, stride=2, padding=1) -> batchnorm, shortcut=conv2d(32, 1, stride=2))`. Parameters:
+/// `body.0.weight`, `shortcut.0.weight` and so on.
+///
+/// ```relume
+/// net = dense(32) -> residual(dense(32) -> relu) -> residual(dense(8), shortcut=dense(8)) -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, text = Self::own_text)]
 pub struct Residual {
-    /// The layers.
+    /// The layers inside.
     pub body: NetworkSpec,
-    /// What the input passes through on its way around; nothing, where it is not given.
-    #[serde(default)]
+    /// Layers on the way around.
     pub shortcut: Option<NetworkSpec>,
 }
 
-impl Described for Residual {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "residual",
-        aliases: &[],
-        summary: "adds the input to what the layers inside make of it: gradients pass around them",
-        details: "He and others, \"Deep residual learning for image recognition\", 2016. What is inside must keep the shape, or `shortcut` must bring the input to the same: `residual(conv2d(32, 3, stride=2, padding=1) -> batchnorm, shortcut=conv2d(32, 1, stride=2))`. Parameters: `body.0.weight`, `shortcut.0.weight` and so on.",
-        arguments: &[
-            Argument::new("body", Type::Network, "the layers inside"),
-            Argument::new("shortcut", Type::Network, "layers on the way around").optional(),
-        ],
-        example: "net = dense(32) -> residual(dense(32) -> relu) -> residual(dense(8), shortcut=dense(8)) -> dense(2)",
-    };
-
-    fn text(&self) -> String {
+impl Residual {
+    fn own_text(&self) -> String {
         match &self.shortcut {
             Some(shortcut) => format!("residual({}, shortcut={shortcut})", self.body),
             None => format!("residual({})", self.body),
@@ -42,11 +37,11 @@ impl Described for Residual {
 }
 
 impl LayerKind for Residual {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.output_beside(input, None)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_shape_beside(input, None)
     }
 
-    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+    fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let output = self.body.output_inside(input, memory)?;
         match &self.shortcut {
             None if output != input => {

@@ -1,44 +1,71 @@
 //! Transposed convolutions over one, two and three axes in space.
 
-use crate::conv::convolution::{Arguments, appended, groups_divide, groups_fit};
+use crate::conv::convolution::{appended, groups_divide, groups_fit};
 use crate::conv::convolution_layer::through;
-use crate::shape::space::{last_two, sides, sizes, space, unfit};
+use crate::shape::space::{last_two, sides, space, unfit};
 use crate::{
     Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit, ops,
 };
 use relume_autograd::{Op, OpRef, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::{AxisMap, AxisMaps, ConvGeometry, Convolution, PadMode, Shape};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A convolution backwards, over samples `[channels, ...space]` with `D` axes in space: every input number puts its kernel down.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes a sample larger: every number puts a kernel down, and they are summed where they overlap.
+///
+/// The transpose of a convolution: what takes its gradient back, used forwards. Output sizes: (size - 1) stride - 2
+/// padding + dilation (kernel - 1) + output_padding + 1. Parameters: `weight`
+/// `[channels, out_channels / groups, ...kernel]`, `bias` `[out_channels]`. Dumoulin and Visin, "A guide to convolution
+/// arithmetic for deep learning", 2016.
+///
+/// # conv_transpose1d
+/// Takes `[channels, length]`.
+/// ```relume
+/// net = input(8, 25) -> conv_transpose1d(4, 4, stride=2, padding=1) -> relu -> flatten -> dense(10)
+/// ```
+/// # conv_transpose2d
+/// Takes `[channels, height, width]`.
+/// ```relume
+/// net = input(8, 7, 7) -> conv_transpose2d(1, 4, stride=2, padding=1) -> sigmoid
+/// ```
+/// # conv_transpose3d
+/// Takes `[channels, depth, height, width]`.
+/// ```relume
+/// net = input(4, 4, 4, 4) -> conv_transpose3d(1, 2, stride=2) -> sigmoid
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, names = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], check = Self::validate)]
+#[spec(aliases = [["convtranspose1d"], ["convtranspose2d"], ["convtranspose3d"]])]
 pub struct ConvTranspose<const D: usize> {
     /// Channels of the output.
+    #[spec(positive)]
     pub out_channels: usize,
-    /// Size of the kernel along each axis.
-    #[serde(with = "sizes")]
+    /// Size of the kernel.
+    #[spec(positive)]
     pub kernel: [usize; D],
     /// Steps of the output between two neighbours of the input.
-    #[serde(with = "sizes")]
+    #[spec(default = 1, positive)]
     pub stride: [usize; D],
-    /// What is cut off on both sides of the output.
-    #[serde(with = "sizes")]
+    /// Cut off on both sides of the output.
+    #[spec(default = 0)]
     pub padding: [usize; D],
-    /// What the output is longer by, behind.
-    #[serde(with = "sizes")]
+    /// Added to the size of the output.
+    #[spec(default = 0)]
     pub output_padding: [usize; D],
     /// Groups of channels that do not see each other.
+    #[spec(default = 1, positive)]
     pub groups: usize,
     /// Whether a bias is added.
+    #[spec(default = true)]
     pub bias: bool,
-    /// Steps between neighbouring points of the kernel.
-    #[serde(with = "sizes")]
+    /// Steps between points of the kernel.
+    #[spec(default = 1, positive)]
     pub dilation: [usize; D],
     /// How the weight starts.
+    #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
     /// How the bias starts.
+    #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }
 
@@ -49,45 +76,7 @@ pub type ConvTranspose2d = ConvTranspose<2>;
 /// A transposed convolution over volumes `[channels, depth, height, width]`.
 pub type ConvTranspose3d = ConvTranspose<3>;
 
-const DETAILS: &str = "The transpose of a convolution: what takes its gradient back, used forwards. Output sizes: (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1. Parameters: `weight` [channels, out_channels / groups, ...kernel], `bias` [out_channels]. Dumoulin and Visin, \"A guide to convolution arithmetic for deep learning\", 2016.";
-
-impl<const D: usize> Described for ConvTranspose<D> {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"][D - 1],
-        aliases: [&["convtranspose1d"], &["convtranspose2d"], &["convtranspose3d"]][D - 1],
-        summary: [
-            "makes a line longer: every number puts a kernel down, and they are summed where they overlap",
-            "makes an image larger: every number puts a kernel down, and they are summed where they overlap",
-            "makes a volume larger: every number puts a kernel down, and they are summed where they overlap",
-        ][D - 1],
-        details: DETAILS,
-        arguments: &[
-            Arguments::<D>::OUT_CHANNELS,
-            Arguments::<D>::KERNEL,
-            Argument::new(
-                "stride",
-                Type::sizes(D, 1),
-                "steps of the output between two neighbours of the input",
-            )
-            .or_integer(1),
-            Argument::new("padding", Type::sizes(D, 0), "cut off on both sides of the output")
-                .or_integer(0),
-            Argument::new("output_padding", Type::sizes(D, 0), "added to the size of the output")
-                .or_integer(0),
-            Arguments::<D>::GROUPS,
-            Arguments::<D>::BIAS,
-            Arguments::<D>::DILATION,
-            Arguments::<D>::INIT,
-            Arguments::<D>::BIAS_INIT,
-        ],
-        example: [
-            "net = input(8, 25) -> conv_transpose1d(4, 4, stride=2, padding=1) -> relu -> flatten -> dense(10)",
-            "net = input(8, 7, 7) -> conv_transpose2d(1, 4, stride=2, padding=1) -> sigmoid",
-            "net = input(4, 4, 4, 4) -> conv_transpose3d(1, 2, stride=2) -> sigmoid",
-        ][D - 1],
-    };
-
+impl<const D: usize> ConvTranspose<D> {
     fn validate(&self) -> Result<(), String> {
         for axis in 0..D {
             let (more, stride) = (self.output_padding[axis], self.stride[axis]);
@@ -127,7 +116,7 @@ impl<const D: usize> ConvTranspose<D> {
 }
 
 impl<const D: usize> LayerKind for ConvTranspose<D> {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (_, _, sizes) = self.resized(input)?;
         let mut output = input.with_axis(0, self.out_channels);
         for (axis, &size) in sizes.iter().enumerate() {

@@ -1,40 +1,66 @@
 //! Convolutions over one, two and three axes in space.
 
 use crate::conv::convolution_layer::ConvolutionLayer;
-use crate::shape::space::{Axis, PaddingMode, divisors, last_two, sides, sizes, space, unfit};
+use crate::shape::space::{Axis, PaddingMode, divisors, last_two, sides, space, unfit};
 use crate::{Builder, InitializerSpec, Layer, LayerError, LayerKind, Refusal, Unfit, ops};
 use relume_autograd::OpRef;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Described, Spec};
 use relume_tensor::{AxisMap, AxisMaps, ConvGeometry, Convolution, Shape};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A kernel that moves over samples `[channels, ...space]` with `D` axes in space.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A kernel moves over the sample; each output channel has its own.
+///
+/// Output sizes: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight`
+/// `[out_channels, channels / groups, ...kernel]`, `bias` `[out_channels]`. With `groups` equal to the channels it is a
+/// depthwise convolution.
+///
+/// # conv1d
+/// Takes `[channels, length]`; for a sequence `[time, features]`, put `permute([2, 1])` before it.
+/// ```relume
+/// net = input(3, 100) -> conv1d(16, 5, padding="same") -> relu -> maxpool1d(2) -> flatten -> dense(10)
+/// ```
+/// # conv2d
+/// Takes `[channels, height, width]`.
+/// ```relume
+/// net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)
+/// ```
+/// # conv3d
+/// Takes `[channels, depth, height, width]`.
+/// ```relume
+/// net = input(1, 8, 16, 16) -> conv3d(4, 3, padding=1) -> relu -> maxpool3d(2) -> flatten -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, names = ["conv1d", "conv2d", "conv3d"], check = Self::validate)]
 pub struct Conv<const D: usize> {
     /// Channels of the output.
+    #[spec(positive)]
     pub out_channels: usize,
-    /// Size of the kernel along each axis.
-    #[serde(with = "sizes")]
+    /// Size of the kernel.
+    #[spec(positive)]
     pub kernel: [usize; D],
-    /// Steps along each axis.
-    #[serde(with = "sizes")]
+    /// Steps between two places of the kernel.
+    #[spec(default = 1, positive)]
     pub stride: [usize; D],
-    /// What is put around the input.
+    /// Zeros around the input; "same" keeps its size.
+    #[spec(default = 0)]
     pub padding: Padding<D>,
-    /// Steps between neighbouring points of the kernel.
-    #[serde(with = "sizes")]
+    /// Steps between points of the kernel.
+    #[spec(default = 1, positive)]
     pub dilation: [usize; D],
     /// Groups of channels that do not see each other.
+    #[spec(default = 1, positive)]
     pub groups: usize,
     /// Whether a bias is added.
+    #[spec(default = true)]
     pub bias: bool,
     /// What the padding consists of.
-    #[serde(default)]
+    #[spec(default = PaddingMode::Zeros)]
     pub padding_mode: PaddingMode,
     /// How the weight starts.
+    #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
     /// How the bias starts.
+    #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }
 
@@ -46,99 +72,25 @@ pub type Conv2d = Conv<2>;
 pub type Conv3d = Conv<3>;
 
 /// Padding around a sample.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Padding<const D: usize> {
     /// So much on both sides of each axis.
-    By(#[serde(with = "sizes")] [usize; D]),
-    /// By word.
-    Named(NamedPadding),
-}
-
-/// Padding by word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NamedPadding {
+    By([usize; D]),
     /// The output is as large as the input; only with a stride of 1.
     Same,
     /// None.
     Valid,
 }
 
-/// Arguments that several layers of this kind have.
-pub(crate) struct Arguments<const D: usize>;
-
-impl<const D: usize> Arguments<D> {
-    const PADDING: &'static [Type] = &[Type::sizes(D, 0), Type::Choice(&["same", "valid"])];
-
-    pub const OUT_CHANNELS: Argument =
-        Argument::new("out_channels", Type::COUNT, "channels of the output");
-    pub const KERNEL: Argument = Argument::new("kernel", Type::sizes(D, 1), "size of the kernel");
-    pub const STRIDE: Argument =
-        Argument::new("stride", Type::sizes(D, 1), "steps between two places of the kernel")
-            .or_integer(1);
-    pub const DILATION: Argument =
-        Argument::new("dilation", Type::sizes(D, 1), "steps between points of the kernel")
-            .or_integer(1);
-    pub const GROUPS: Argument =
-        Argument::new("groups", Type::COUNT, "groups of channels that do not see each other")
-            .or_integer(1);
-    pub const BIAS: Argument =
-        Argument::new("bias", Type::Boolean, "whether a bias is added").or_boolean(true);
-    pub const INIT: Argument =
-        Argument::new("init", Type::Spec(Kind::Initializer), "how the weight starts")
-            .or_spec("default");
-    pub const BIAS_INIT: Argument =
-        Argument::new("bias_init", Type::Spec(Kind::Initializer), "how the bias starts")
-            .or_spec("default");
+impl<const D: usize> From<usize> for Padding<D> {
+    fn from(size: usize) -> Self {
+        Padding::By([size; D])
+    }
 }
 
-impl<const D: usize> Described for Conv<D> {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: ["conv1d", "conv2d", "conv3d"][D - 1],
-        aliases: &[],
-        summary: [
-            "a kernel moves along the line; each output channel has its own",
-            "a kernel moves over the image; each output channel has its own",
-            "a kernel moves through the volume; each output channel has its own",
-        ][D - 1],
-        details: [
-            "Takes `[channels, length]`; for a sequence `[time, features]`, put `permute([2, 1])` before it. Output length: (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight` [out_channels, channels / groups, kernel], `bias` [out_channels]. With `groups` equal to the channels it is a depthwise convolution.",
-            "Takes `[channels, height, width]`. Output height and width: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight` [out_channels, channels / groups, kernel, kernel], `bias` [out_channels]. With `groups` equal to the channels it is a depthwise convolution.",
-            "Takes `[channels, depth, height, width]`. Output sizes: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down. Parameters: `weight` [out_channels, channels / groups, kernel, kernel, kernel], `bias` [out_channels].",
-        ][D - 1],
-        arguments: &[
-            Arguments::<D>::OUT_CHANNELS,
-            Arguments::<D>::KERNEL,
-            Arguments::<D>::STRIDE,
-            Argument::new(
-                "padding",
-                Type::OneOf(Arguments::<D>::PADDING),
-                "zeros around the input; \"same\" keeps its size",
-            )
-            .or_integer(0),
-            Arguments::<D>::DILATION,
-            Arguments::<D>::GROUPS,
-            Arguments::<D>::BIAS,
-            Argument::new(
-                "padding_mode",
-                Type::Choice(PaddingMode::WORDS),
-                "what the padding consists of",
-            )
-            .or_text("zeros"),
-            Arguments::<D>::INIT,
-            Arguments::<D>::BIAS_INIT,
-        ],
-        example: [
-            "net = input(3, 100) -> conv1d(16, 5, padding=\"same\") -> relu -> maxpool1d(2) -> flatten -> dense(10)",
-            "net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)",
-            "net = input(1, 8, 16, 16) -> conv3d(4, 3, padding=1) -> relu -> maxpool3d(2) -> flatten -> dense(10)",
-        ][D - 1],
-    };
-
+impl<const D: usize> Conv<D> {
     fn validate(&self) -> Result<(), String> {
-        if self.padding == Padding::Named(NamedPadding::Same) && self.stride != [1; D] {
+        if self.padding == Padding::Same && self.stride != [1; D] {
             return Err("padding=\"same\" needs a stride of 1".to_string());
         }
         groups_divide(self.groups, self.out_channels)
@@ -169,7 +121,8 @@ impl<const D: usize> Conv<D> {
     pub(crate) fn pad_to_keep_size(&mut self) -> bool {
         let unpadded = match self.padding {
             Padding::By(padding) => padding == [0; D],
-            Padding::Named(named) => named == NamedPadding::Valid,
+            Padding::Same => false,
+            Padding::Valid => true,
         };
         let odd = self.kernel.iter().all(|size| size % 2 == 1) && self.kernel != [1; D];
         let fits = unpadded && odd && self.stride == [1; D];
@@ -185,8 +138,8 @@ impl<const D: usize> Conv<D> {
     fn borders(&self) -> ([usize; D], [usize; D]) {
         match self.padding {
             Padding::By(padding) => (padding, padding),
-            Padding::Named(NamedPadding::Valid) => ([0; D], [0; D]),
-            Padding::Named(NamedPadding::Same) => {
+            Padding::Valid => ([0; D], [0; D]),
+            Padding::Same => {
                 let total: [usize; D] =
                     std::array::from_fn(|axis| self.dilation[axis] * (self.kernel[axis] - 1));
                 // As in PyTorch, an odd one goes behind.
@@ -222,7 +175,7 @@ impl<const D: usize> Conv<D> {
 }
 
 impl<const D: usize> LayerKind for Conv<D> {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (_, axes) = self.axes(input)?;
         if self.padding_mode != PaddingMode::Zeros {
             self.padding_maps(&axes)?;

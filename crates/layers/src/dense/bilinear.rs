@@ -5,49 +5,42 @@ use crate::{
     Refusal, Unfit, network::Chain, ops,
 };
 use relume_autograd::{Op, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// y = l^T W r + b, where l and r are what two networks make of the input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Each output is a weighted sum of all products of two rows of features, plus a bias.
+///
+/// y_k = l^T W_k r + b_k, where l and r are the input itself, or what the networks `left` and `right` make of it. Takes
+/// `[features]`, or a sequence step by step. Parameters: `weight` `[units, left features, right features]`, `bias`
+/// `[units]`, and `left.0.weight` and so on.
+///
+/// ```relume
+/// net = bilinear(8, left=dense(5) -> tanh, right=dense(3)) -> relu -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, text = Self::own_text)]
 pub struct Bilinear {
-    /// The number of outputs.
+    /// Number of outputs.
+    #[spec(positive)]
     pub units: usize,
-    /// What gives the left factor; the input itself where it is not given.
+    /// Layers that give the left factor.
     pub left: Option<NetworkSpec>,
-    /// What gives the right factor; the input itself where it is not given.
+    /// Layers that give the right factor.
     pub right: Option<NetworkSpec>,
     /// Whether a bias is added.
+    #[spec(default = true)]
     pub bias: bool,
     /// How the weight starts.
+    #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
     /// How the bias starts.
+    #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }
 
-impl Described for Bilinear {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "bilinear",
-        aliases: &[],
-        summary: "each output is a weighted sum of all products of two rows of features, plus a bias",
-        details: "y_k = l^T W_k r + b_k, where l and r are the input itself, or what the networks `left` and `right` make of it. Takes `[features]`, or a sequence step by step. Parameters: `weight` [units, left features, right features], `bias` [units], and `left.0.weight` and so on.",
-        arguments: &[
-            Argument::new("units", Type::COUNT, "number of outputs"),
-            Argument::new("left", Type::Network, "layers that give the left factor").optional(),
-            Argument::new("right", Type::Network, "layers that give the right factor").optional(),
-            Argument::new("bias", Type::Boolean, "whether a bias is added").or_boolean(true),
-            Argument::new("init", Type::Spec(Kind::Initializer), "how the weight starts")
-                .or_spec("default"),
-            Argument::new("bias_init", Type::Spec(Kind::Initializer), "how the bias starts")
-                .or_spec("default"),
-        ],
-        example: "net = bilinear(8, left=dense(5) -> tanh, right=dense(3)) -> relu -> dense(2)",
-    };
-
-    fn text(&self) -> String {
+impl Bilinear {
+    fn own_text(&self) -> String {
         // A network stands in its own words, not in JSON.
         let mut rest = self.clone();
         let (left, right) = (rest.left.take(), rest.right.take());
@@ -72,11 +65,11 @@ impl Bilinear {
 }
 
 impl LayerKind for Bilinear {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.output_beside(input, None)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.output_shape_beside(input, None)
     }
 
-    fn output_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
+    fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let [left, right] = self.factors(input, memory)?;
         match (&*left, &*right) {
             ([_], [_]) => Ok(self.units.into()),

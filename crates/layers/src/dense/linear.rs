@@ -4,53 +4,40 @@ use crate::{
     Builder, InitializerSpec, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops,
 };
 use relume_autograd::Op;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// y = x W^T + b for each row of features.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Each output is a weighted sum of all inputs, plus a bias.
+///
+/// y = x W^T + b. Takes `[features]`, or a sequence `[time, features]` step by step. Parameters: `weight`
+/// `[units, inputs]`, `bias` `[units]`.
+///
+/// ```relume
+/// net = dense(128) -> relu -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["linear"])]
 pub struct Dense {
-    /// The number of outputs.
+    /// Number of outputs.
+    #[spec(positive)]
     pub units: usize,
-    /// The number of inputs, where it is to be checked.
+    /// Number of inputs; inferred, and checked if given.
+    #[spec(positive)]
     pub inputs: Option<usize>,
     /// Whether a bias is added.
+    #[spec(default = true)]
     pub bias: bool,
     /// How the weight starts.
+    #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
     /// How the bias starts.
+    #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }
 
-impl Described for Dense {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "dense",
-        aliases: &["linear"],
-        summary: "each output is a weighted sum of all inputs, plus a bias",
-        details: "y = x W^T + b. Takes `[features]`, or a sequence `[time, features]` step by step. Parameters: `weight` [units, inputs], `bias` [units].",
-        arguments: &[
-            Argument::new("units", Type::COUNT, "number of outputs"),
-            Argument::new(
-                "inputs",
-                Type::COUNT,
-                "number of inputs; inferred, and checked if given",
-            )
-            .optional(),
-            Argument::new("bias", Type::Boolean, "whether a bias is added").or_boolean(true),
-            Argument::new("init", Type::Spec(Kind::Initializer), "how the weight starts")
-                .or_spec("default"),
-            Argument::new("bias_init", Type::Spec(Kind::Initializer), "how the bias starts")
-                .or_spec("default"),
-        ],
-        example: "net = dense(128) -> relu -> dense(10)",
-    };
-}
-
 impl LayerKind for Dense {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let features = match *input {
             [features] | [_, features] => features,
             _ => {

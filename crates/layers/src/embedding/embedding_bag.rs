@@ -3,42 +3,58 @@
 use crate::embedding::lookup::{self, Table};
 use crate::{Builder, InitializerSpec, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
 use relume_autograd::{OpRef, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One row from all that a sample's indices name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One vector for a bag of indices: the mean, sum or maximum of their rows of a table.
+///
+/// Takes indices `[length]`, whole numbers counted from 0; gives `[dim]`. The same as embedding and pool_over_time,
+/// without the rows in between; the order of the indices does not matter, and padding_idx may stand anywhere. A bag of
+/// nothing but padding gives zeros. Parameter: `weight` `[num_embeddings, dim]`, from the standard normal distribution
+/// at the start, the row of padding_idx 0.
+///
+/// ```relume
+/// net = input(20) -> embedding_bag(1000, 16, padding_idx=0) -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate)]
 pub struct EmbeddingBag {
-    /// Rows of the table.
+    /// Rows of the table: how many indices there are.
+    #[spec(positive)]
     pub num_embeddings: usize,
     /// Features of a row.
+    #[spec(positive)]
     pub dim: usize,
     /// What becomes of the rows.
+    #[spec(default = Pooling::Mean)]
     pub mode: Pooling,
-    /// The index that stands for nothing.
+    /// The index that stands for nothing: its row starts at 0 and is never trained.
     pub padding_idx: Option<usize>,
-    /// The largest norm that a row may have.
+    /// Rows of a larger norm are scaled down to it when used.
+    #[spec(positive)]
     pub max_norm: Option<f64>,
-    /// Which norm that is.
+    /// p of the p-norm of max_norm.
+    #[spec(default = 2.0, positive)]
     pub norm_type: f64,
     /// Whether a row's gradient is divided by how often it stands in the batch.
+    #[spec(default = false)]
     pub scale_grad_by_freq: bool,
     /// Whether training leaves the table as it is.
+    #[spec(default = false)]
     pub freeze: bool,
     /// How the table starts.
+    #[spec(default = crate::initializers::Normal)]
     pub init: InitializerSpec,
 }
 
 /// How several rows become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Pooling {
-    /// Their sum.
-    Sum,
     /// Their mean.
     Mean,
+    /// Their sum.
+    Sum,
     /// The largest number of each feature.
     Max,
 }
@@ -53,32 +69,7 @@ impl From<Pooling> for ops::OverTime {
     }
 }
 
-impl Described for EmbeddingBag {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "embedding_bag",
-        aliases: &[],
-        summary: "one vector for a bag of indices: the mean, sum or maximum of their rows of a table",
-        details: "Takes indices `[length]`, whole numbers counted from 0; gives `[dim]`. The same as embedding and pool_over_time, without the rows in between; the order of the indices does not matter, and padding_idx may stand anywhere. A bag of nothing but padding gives zeros. Parameter: `weight` [num_embeddings, dim], from the standard normal distribution at the start, the row of padding_idx 0.",
-        arguments: &[
-            lookup::NUM_EMBEDDINGS,
-            lookup::DIM,
-            Argument::new(
-                "mode",
-                Type::Choice(&["mean", "sum", "max"]),
-                "what becomes of the rows",
-            )
-            .or_text("mean"),
-            lookup::PADDING_IDX,
-            lookup::MAX_NORM,
-            lookup::NORM_TYPE,
-            lookup::SCALE_GRAD_BY_FREQ,
-            lookup::FREEZE,
-            lookup::INIT,
-        ],
-        example: "net = input(20) -> embedding_bag(1000, 16, padding_idx=0) -> dense(2)",
-    };
-
+impl EmbeddingBag {
     fn validate(&self) -> Result<(), String> {
         if self.mode == Pooling::Max && self.scale_grad_by_freq {
             return Err("scale_grad_by_freq does not go with mode=\"max\"".to_string());
@@ -88,7 +79,7 @@ impl Described for EmbeddingBag {
 }
 
 impl LayerKind for EmbeddingBag {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.rank() {
             1 => Ok(self.dim.into()),
             _ => Err(Unfit::new("wants a bag of indices [length]").into()),

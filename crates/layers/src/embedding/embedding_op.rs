@@ -203,7 +203,7 @@ impl Op for EmbeddingBag {
         true
     }
 
-    /// Saves, for the largest, the row that each number comes from, or [`NO_ROW`].
+    /// Saves, for the largest, the row that each number comes from, or `NO_ROW`.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         use crate::ops::OverTime::{Max, Mean};
         let (x, [_, width]) = self.check(inputs)?;

@@ -4,60 +4,48 @@ use crate::{
     Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit, ops,
 };
 use relume_autograd::{OpRef, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Array, Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Each index becomes a row of a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Looks each index up in a table of trained vectors.
+///
+/// Takes indices `[time]`, whole numbers counted from 0; gives `[time, dim]` (one more axis than comes in). With
+/// padding_idx, samples may end in padding: layers behind (rnn, gru, lstm, attention, transformer blocks,
+/// pool_over_time) are told how many steps each sample has, up to its last index that is not padding_idx. Parameter:
+/// `weight` `[num_embeddings, dim]`, from the standard normal distribution at the start, the row of padding_idx 0. With
+/// freeze=true the table stays as it starts, or as it is loaded. A CSV file of indices is read with standardize=false.
+///
+/// ```relume
+/// net = input(20) -> embedding(1000, 16, padding_idx=0) -> lstm(16, output="last") -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate)]
 pub struct Embedding {
-    /// Rows of the table.
+    /// Rows of the table: how many indices there are.
+    #[spec(positive)]
     pub num_embeddings: usize,
     /// Features of a row.
+    #[spec(positive)]
     pub dim: usize,
-    /// The index that stands for nothing.
+    /// The index that stands for nothing: its row starts at 0 and is never trained.
     pub padding_idx: Option<usize>,
-    /// The largest norm that a row may have.
+    /// Rows of a larger norm are scaled down to it when used.
+    #[spec(positive)]
     pub max_norm: Option<f64>,
-    /// Which norm that is.
+    /// p of the p-norm of max_norm.
+    #[spec(default = 2.0, positive)]
     pub norm_type: f64,
     /// Whether a row's gradient is divided by how often it stands in the batch.
+    #[spec(default = false)]
     pub scale_grad_by_freq: bool,
     /// Whether training leaves the table as it is.
+    #[spec(default = false)]
     pub freeze: bool,
     /// How the table starts.
+    #[spec(default = crate::initializers::Normal)]
     pub init: InitializerSpec,
 }
-
-pub(crate) const NUM_EMBEDDINGS: Argument =
-    Argument::new("num_embeddings", Type::COUNT, "rows of the table: how many indices there are");
-pub(crate) const DIM: Argument = Argument::new("dim", Type::COUNT, "features of a row");
-pub(crate) const PADDING_IDX: Argument = Argument::new(
-    "padding_idx",
-    Type::NATURAL,
-    "the index that stands for nothing: its row starts at 0 and is never trained",
-)
-.optional();
-pub(crate) const MAX_NORM: Argument = Argument::new(
-    "max_norm",
-    Type::POSITIVE,
-    "rows of a larger norm are scaled down to it when used",
-)
-.optional();
-pub(crate) const NORM_TYPE: Argument =
-    Argument::new("norm_type", Type::POSITIVE, "p of the p-norm of max_norm").or_number(2.0);
-pub(crate) const SCALE_GRAD_BY_FREQ: Argument = Argument::new(
-    "scale_grad_by_freq",
-    Type::Boolean,
-    "whether a row's gradient is divided by how often it stands in the batch",
-)
-.or_boolean(false);
-pub(crate) const FREEZE: Argument =
-    Argument::new("freeze", Type::Boolean, "whether training leaves the table as it is")
-        .or_boolean(false);
-pub(crate) const INIT: Argument =
-    Argument::new("init", Type::Spec(Kind::Initializer), "how the table starts").or_spec("normal");
 
 /// What both kinds of embeddings refuse.
 pub(crate) fn validate(num_embeddings: usize, padding_idx: Option<usize>) -> Result<(), String> {
@@ -75,33 +63,14 @@ pub(crate) fn validate(num_embeddings: usize, padding_idx: Option<usize>) -> Res
     }
 }
 
-impl Described for Embedding {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "embedding",
-        aliases: &[],
-        summary: "looks each index up in a table of trained vectors",
-        details: "Takes indices `[time]`, whole numbers counted from 0; gives `[time, dim]` (one more axis than comes in). With padding_idx, samples may end in padding: layers behind (rnn, gru, lstm, attention, transformer blocks, pool_over_time) are told how many steps each sample has, up to its last index that is not padding_idx. Parameter: `weight` [num_embeddings, dim], from the standard normal distribution at the start, the row of padding_idx 0. With freeze=true the table stays as it starts, or as it is loaded. A CSV file of indices is read with standardize=false.",
-        arguments: &[
-            NUM_EMBEDDINGS,
-            DIM,
-            PADDING_IDX,
-            MAX_NORM,
-            NORM_TYPE,
-            SCALE_GRAD_BY_FREQ,
-            FREEZE,
-            INIT,
-        ],
-        example: "net = input(20) -> embedding(1000, 16, padding_idx=0) -> lstm(16, output=\"last\") -> dense(2)",
-    };
-
+impl Embedding {
     fn validate(&self) -> Result<(), String> {
         validate(self.num_embeddings, self.padding_idx)
     }
 }
 
 impl LayerKind for Embedding {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         // A batch's axis and that of the features come to these.
         if input.rank() == 0 || input.rank() + 2 > Shape::MAX_RANK {
             return Err(Unfit::new("wants indices [time]").into());

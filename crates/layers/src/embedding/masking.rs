@@ -2,37 +2,29 @@
 
 use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
 use relume_autograd::Var;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Tells the layers behind it how long each sample is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Tells the layers behind it where each sequence ends: the steps of padding behind it hold one value.
+///
+/// Takes `[time, features]` and passes it on unchanged. A sample ends with its last step that has a feature other than
+/// the value; steps of padding before that count. Layers that heed it: rnn, gru, lstm, multihead_attention, transformer
+/// blocks, pool_over_time. It is forgotten where the number of steps changes.
+///
+/// ```relume
+/// net = input(20, 3) -> masking -> gru(16, output="last") -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct Masking {
     /// What all features of a step of padding are.
+    #[spec(default = 0.0)]
     pub value: f64,
 }
 
-impl Described for Masking {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "masking",
-        aliases: &[],
-        summary: "tells the layers behind it where each sequence ends: the steps of padding behind it hold one value",
-        details: "Takes `[time, features]` and passes it on unchanged. A sample ends with its last step that has a feature other than the value; steps of padding before that count. Layers that heed it: rnn, gru, lstm, multihead_attention, transformer blocks, pool_over_time. It is forgotten where the number of steps changes.",
-        arguments: &[Argument::new(
-            "value",
-            Type::REAL,
-            "what all features of a step of padding are",
-        )
-        .or_number(0.0)],
-        example: "net = input(20, 3) -> masking -> gru(16, output=\"last\") -> dense(2)",
-    };
-}
-
 impl LayerKind for Masking {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.rank() {
             2 => Ok(input),
             _ => Err(Unfit::new("wants a sequence [time, features]").into()),

@@ -1,21 +1,19 @@
 //! Gains: how much a start is widened for the activation that follows.
 
-use relume_catalog::Type;
-use serde::{Deserialize, Serialize};
+use relume_catalog::Choice;
 
 /// A factor on the standard deviation: a number, or that of an activation (PyTorch's `calculate_gain`).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy, Debug, PartialEq, Choice)]
 pub enum Gain {
     /// A number.
+    #[spec(non_negative)]
     Factor(f64),
     /// That of an activation.
     Of(Nonlinearity),
 }
 
 /// The activations whose gains are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Nonlinearity {
     /// None: 1.
     Linear,
@@ -31,13 +29,6 @@ pub enum Nonlinearity {
     Selu,
 }
 
-/// The names of the activations whose gains are known.
-pub(super) const NONLINEARITIES: Type =
-    Type::Choice(&["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]);
-
-/// A gain as an argument.
-pub(super) const GAIN: Type = Type::OneOf(&[Type::NON_NEGATIVE, NONLINEARITIES]);
-
 impl Gain {
     /// No widening.
     pub const ONE: Gain = Gain::Factor(1.0);
@@ -50,14 +41,6 @@ impl Gain {
             Gain::Factor(factor) => factor,
             Gain::Of(nonlinearity) => nonlinearity.gain(SLOPE),
         }
-    }
-
-    pub(super) fn one() -> Self {
-        Gain::ONE
-    }
-
-    pub(super) fn is_one(&self) -> bool {
-        *self == Gain::ONE
     }
 }
 

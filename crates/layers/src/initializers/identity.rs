@@ -1,42 +1,26 @@
 //! The initializer that lets everything pass.
 
-use super::{Initializer, is_one, one};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use super::Initializer;
+use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// The identity: outputs are inputs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Outputs are inputs, as many as there are: ones on the diagonal, or in the middle of the kernel.
+///
+/// PyTorch's `eye_` for matrices and `dirac_` for convolutions, whose groups must be given here too. A vector is taken
+/// as a matrix of one column.
+///
+/// ```relume
+/// net = input(8) -> dense(8, init=identity) -> relu -> dense(1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(initializer, aliases = ["eye", "dirac"])]
 pub struct Identity {
     /// What passes is multiplied with this.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[spec(default = 1.0, omit_default)]
     pub gain: f64,
-    /// Groups of a convolution.
-    #[serde(default = "one_group", skip_serializing_if = "is_one_group")]
+    /// Groups of the convolution.
+    #[spec(default = 1, positive, omit_default)]
     pub groups: usize,
-}
-
-fn one_group() -> usize {
-    1
-}
-
-fn is_one_group(groups: &usize) -> bool {
-    *groups == 1
-}
-
-impl Described for Identity {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Initializer,
-        name: "identity",
-        aliases: &["eye", "dirac"],
-        summary: "outputs are inputs, as many as there are: ones on the diagonal, or in the middle of the kernel",
-        details: "PyTorch's `eye_` for matrices and `dirac_` for convolutions, whose groups must be given here too. A vector is taken as a matrix of one column.",
-        arguments: &[
-            Argument::new("gain", Type::REAL, "what passes is multiplied with this").or_number(1.0),
-            Argument::new("groups", Type::COUNT, "groups of the convolution").or_integer(1),
-        ],
-        example: "net = input(8) -> dense(8, init=identity) -> relu -> dense(1)",
-    };
 }
 
 impl Initializer for Identity {

@@ -4,56 +4,33 @@ use super::from_data::output;
 use super::gain::Gain;
 use super::{Initializer, Orthogonal};
 use crate::{LayerError, Network};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Orthogonal at first; scaled by the first batch that the network is trained on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Orthogonal, then scaled until the layer's outputs on the first batch have variance 1: for deep networks without
+/// norms.
+///
+/// The scaling happens when the network is first trained, layer by layer from the input on, each with the layers before
+/// it as they are by then. Layers inside of residual and concat stay orthogonal. Mishkin and Matas, "All you need is a
+/// good init", 2016.
+///
+/// ```relume
+/// net = dense(32, init=lsuv) -> relu -> dense(32, init=lsuv) -> relu -> dense(10)
+/// train net on digits epochs=1
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(initializer)]
 pub struct Lsuv {
     /// How far from 1 a variance may be.
-    #[serde(default = "tolerance", skip_serializing_if = "is_tolerance")]
+    #[spec(default = TOLERANCE, positive, omit_default)]
     pub tolerance: f64,
     /// How often a weight is scaled at most.
-    #[serde(default = "attempts", skip_serializing_if = "is_attempts")]
+    #[spec(default = ATTEMPTS, positive, omit_default)]
     pub attempts: usize,
 }
 
 const TOLERANCE: f64 = 0.1;
 const ATTEMPTS: usize = 10;
-
-fn tolerance() -> f64 {
-    TOLERANCE
-}
-
-fn is_tolerance(x: &f64) -> bool {
-    *x == TOLERANCE
-}
-
-fn attempts() -> usize {
-    ATTEMPTS
-}
-
-fn is_attempts(x: &usize) -> bool {
-    *x == ATTEMPTS
-}
-
-impl Described for Lsuv {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Initializer,
-        name: "lsuv",
-        aliases: &[],
-        summary: "orthogonal, then scaled until the layer's outputs on the first batch have variance 1: for deep networks without norms",
-        details: "The scaling happens when the network is first trained, layer by layer from the input on, each with the layers before it as they are by then. Layers inside of residual and concat stay orthogonal. Mishkin and Matas, \"All you need is a good init\", 2016.",
-        arguments: &[
-            Argument::new("tolerance", Type::POSITIVE, "how far from 1 a variance may be")
-                .or_number(TOLERANCE),
-            Argument::new("attempts", Type::COUNT, "how often a weight is scaled at most")
-                .or_integer(ATTEMPTS as i64),
-        ],
-        example: "net = dense(32, init=lsuv) -> relu -> dense(32, init=lsuv) -> relu -> dense(10)\ntrain net on digits epochs=1",
-    };
-}
 
 impl Initializer for Lsuv {
     fn tensor(&self, shape: Shape, fans: [usize; 2], rng: &mut Rng) -> Tensor {

@@ -36,25 +36,11 @@ pub trait Initializer {
 
 table! {
     /// Every initializer.
-    pub enum InitializerSpec: dyn Initializer {
+    pub enum InitializerSpec: dyn Initializer as Initializer {
         Default, Zeros, Ones, Constant, Uniform, Normal, TruncatedNormal,
         XavierUniform, XavierNormal, HeUniform, HeNormal, LecunUniform, LecunNormal,
         Orthogonal, Identity, Sparse, Lsuv, Whitening,
     }
-}
-
-// An initializer stands inside of a layer's arguments by its name alone: defaults are left out there, and come back.
-
-fn one() -> f64 {
-    1.0
-}
-
-fn is_one(x: &f64) -> bool {
-    *x == 1.0
-}
-
-fn is_zero(x: &f64) -> bool {
-    *x == 0.0
 }
 
 /// Evenly, with the given standard deviation.

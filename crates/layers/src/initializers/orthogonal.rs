@@ -1,35 +1,25 @@
 //! The orthogonal initializer.
 
 use super::Initializer;
-use super::gain::{GAIN, Gain};
+use super::gain::Gain;
 use nalgebra::DMatrix;
-use relume_catalog::{Argument, Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Rows, or columns where there are fewer, that are orthogonal to one another and of length `gain`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Rows orthogonal to one another: keeps the length of what passes through, for deep and recurrent networks.
+///
+/// The Q of a QR decomposition of normally distributed numbers, all axes but the first taken together. Saxe and others,
+/// "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014.
+///
+/// ```relume
+/// net = dense(64, init=orthogonal) -> tanh -> dense(1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(initializer)]
 pub struct Orthogonal {
-    /// The length of each row or column.
-    #[serde(default = "Gain::one", skip_serializing_if = "Gain::is_one")]
+    /// The length of each row, or the activation that follows.
+    #[spec(default = 1.0, omit_default)]
     pub gain: Gain,
-}
-
-impl Described for Orthogonal {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Initializer,
-        name: "orthogonal",
-        aliases: &[],
-        summary: "rows orthogonal to one another: keeps the length of what passes through, for deep and recurrent networks",
-        details: "The Q of a QR decomposition of normally distributed numbers, all axes but the first taken together. Saxe and others, \"Exact solutions to the nonlinear dynamics of learning in deep linear neural networks\", 2014.",
-        arguments: &[Argument::new(
-            "gain",
-            GAIN,
-            "the length of each row, or the activation that follows",
-        )
-        .or_number(1.0)],
-        example: "net = dense(64, init=orthogonal) -> tanh -> dense(1)",
-    };
 }
 
 impl Initializer for Orthogonal {

@@ -1,45 +1,29 @@
 //! The initializer that connects each input with few outputs.
 
 use super::Initializer;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Normally distributed numbers, most of which are 0.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Normally distributed numbers, a part of each column of which is 0.
+///
+/// A column holds what one input gives to the outputs; its zeros, rounded up, stand anywhere in it. All axes but the
+/// first are taken together. Martens, "Deep learning via Hessian-free optimization", 2010; PyTorch's `sparse_`.
+///
+/// ```relume
+/// net = dense(32, init=sparse(0.8, std=0.1)) -> tanh -> dense(1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(initializer)]
 pub struct Sparse {
     /// The part of each column that is 0.
+    #[spec(fraction)]
     pub sparsity: f64,
     /// The standard deviation of the others.
-    #[serde(default = "std", skip_serializing_if = "is_std")]
+    #[spec(default = STD, non_negative, omit_default)]
     pub std: f64,
 }
 
 const STD: f64 = 0.01;
-
-fn std() -> f64 {
-    STD
-}
-
-fn is_std(x: &f64) -> bool {
-    *x == STD
-}
-
-impl Described for Sparse {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Initializer,
-        name: "sparse",
-        aliases: &[],
-        summary: "normally distributed numbers, a part of each column of which is 0",
-        details: "A column holds what one input gives to the outputs; its zeros, rounded up, stand anywhere in it. All axes but the first are taken together. Martens, \"Deep learning via Hessian-free optimization\", 2010; PyTorch's `sparse_`.",
-        arguments: &[
-            Argument::new("sparsity", Type::FRACTION, "the part of each column that is 0"),
-            Argument::new("std", Type::NON_NEGATIVE, "the standard deviation of the others")
-                .or_number(STD),
-        ],
-        example: "net = dense(32, init=sparse(0.8, std=0.1)) -> tanh -> dense(1)",
-    };
-}
 
 impl Initializer for Sparse {
     fn tensor(&self, shape: Shape, _: [usize; 2], rng: &mut Rng) -> Tensor {

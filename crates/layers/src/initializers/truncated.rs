@@ -1,62 +1,37 @@
 //! The normal distribution without its tails.
 
-use super::{Initializer, is_one, is_zero, one};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use super::Initializer;
+use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor, simd};
-use serde::{Deserialize, Serialize};
 
 /// From the part of a normal distribution that lies within bounds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// PyTorch's `trunc_normal_`: `a` and `b` are numbers, not multiples of the standard deviation.
+///
+/// ```relume
+/// net = dense(8, init=truncated_normal(std=0.02, a=-0.04, b=0.04)) -> gelu -> dense(1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(initializer, aliases = ["trunc_normal"], check = Self::validate)]
 pub struct TruncatedNormal {
     /// The mean of the whole distribution.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[spec(default = 0.0, omit_default)]
     pub mean: f64,
-    /// The standard deviation of the whole distribution.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    /// Its standard deviation.
+    #[spec(default = 1.0, positive, omit_default)]
     pub std: f64,
     /// The smallest number.
-    #[serde(default = "low", skip_serializing_if = "is_low")]
+    #[spec(default = LOW, omit_default)]
     pub a: f64,
     /// The largest number.
-    #[serde(default = "high", skip_serializing_if = "is_high")]
+    #[spec(default = HIGH, omit_default)]
     pub b: f64,
 }
 
 const LOW: f64 = -2.0;
 const HIGH: f64 = 2.0;
 
-fn low() -> f64 {
-    LOW
-}
-
-fn is_low(x: &f64) -> bool {
-    *x == LOW
-}
-
-fn high() -> f64 {
-    HIGH
-}
-
-fn is_high(x: &f64) -> bool {
-    *x == HIGH
-}
-
-impl Described for TruncatedNormal {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Initializer,
-        name: "truncated_normal",
-        aliases: &["trunc_normal"],
-        summary: "from the part of a normal distribution that lies within bounds",
-        details: "PyTorch's `trunc_normal_`: `a` and `b` are numbers, not multiples of the standard deviation.",
-        arguments: &[
-            Argument::new("mean", Type::REAL, "the mean of the whole distribution").or_number(0.0),
-            Argument::new("std", Type::POSITIVE, "its standard deviation").or_number(1.0),
-            Argument::new("a", Type::REAL, "the smallest number").or_number(LOW),
-            Argument::new("b", Type::REAL, "the largest number").or_number(HIGH),
-        ],
-        example: "net = dense(8, init=truncated_normal(std=0.02, a=-0.04, b=0.04)) -> gelu -> dense(1)",
-    };
-
+impl TruncatedNormal {
     fn validate(&self) -> Result<(), String> {
         match self.a < self.b {
             true => Ok(()),

@@ -2,35 +2,28 @@
 
 use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal};
 use relume_autograd::{Var, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub(crate) const P: Argument =
-    Argument::new("p", Type::FRACTION, "probability of leaving a value out").or_number(0.5);
-
-/// Leaves values out at random while training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// While training, sets each value to 0 with probability p and scales the others by 1 / (1 - p).
+///
+/// Srivastava and others, "Dropout: a simple way to prevent neural networks from overfitting", 2014. In use it passes
+/// values on unchanged.
+///
+/// ```relume
+/// net = dense(128) -> relu -> dropout(0.2) -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct Dropout {
-    /// The probability of leaving a value out.
+    /// Probability of leaving a value out.
+    #[spec(default = 0.5, fraction)]
     pub p: f64,
 }
 
-impl Described for Dropout {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "dropout",
-        aliases: &[],
-        summary: "while training, sets each value to 0 with probability p and scales the others by 1 / (1 - p)",
-        details: "Srivastava and others, \"Dropout: a simple way to prevent neural networks from overfitting\", 2014. In use it passes values on unchanged.",
-        arguments: &[P],
-        example: "net = dense(128) -> relu -> dropout(0.2) -> dense(10)",
-    };
-}
-
 impl LayerKind for Dropout {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         Ok(input)
     }
 

@@ -1,18 +1,39 @@
 //! Channels left out and noise added while training.
 
-use crate::noise::dropout::{P, drop_out, mask};
+use crate::noise::dropout::{drop_out, mask};
 use crate::shape::space::space;
 use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal};
 use relume_autograd::{Var, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Leaves whole channels out at random while training (Tompson and others, 2015).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// While training, sets whole channels to 0 with probability p and scales the others by 1 / (1 - p).
+///
+/// Neighbours in space are alike, so leaving out single values leaves out little. Tompson and others, "Efficient object
+/// localization using convolutional networks", 2015. In use it passes values on unchanged.
+///
+/// # dropout1d
+/// Takes `[channels, length]`.
+/// ```relume
+/// net = input(3, 20) -> conv1d(8, 3) -> relu -> dropout1d(0.2) -> flatten -> dense(2)
+/// ```
+/// # dropout2d
+/// Takes `[channels, height, width]`.
+/// ```relume
+/// net = input(3, 9, 9) -> conv2d(8, 3) -> relu -> dropout2d(0.2) -> flatten -> dense(2)
+/// ```
+/// # dropout3d
+/// Takes `[channels, depth, height, width]`.
+/// ```relume
+/// net = input(1, 6, 6, 6) -> conv3d(4, 3) -> relu -> dropout3d(0.2) -> flatten -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, names = ["dropout1d", "dropout2d", "dropout3d"])]
+#[spec(aliases = [["spatial_dropout1d"], ["spatial_dropout2d"], ["spatial_dropout3d"]])]
 pub struct DropoutNd<const D: usize> {
-    /// The probability of leaving a channel out.
+    /// Probability of leaving a channel out.
+    #[spec(default = 0.5, fraction)]
     pub p: f64,
 }
 
@@ -23,64 +44,36 @@ pub type Dropout2d = DropoutNd<2>;
 /// Dropout of whole channels of volumes `[channels, depth, height, width]`.
 pub type Dropout3d = DropoutNd<3>;
 
-impl<const D: usize> Described for DropoutNd<D> {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: ["dropout1d", "dropout2d", "dropout3d"][D - 1],
-        aliases: [&["spatial_dropout1d"], &["spatial_dropout2d"], &["spatial_dropout3d"]][D - 1],
-        summary: [
-            "while training, sets whole channels of lines to 0 with probability p and scales the others by 1 / (1 - p)",
-            "while training, sets whole channels of images to 0 with probability p and scales the others by 1 / (1 - p)",
-            "while training, sets whole channels of volumes to 0 with probability p and scales the others by 1 / (1 - p)",
-        ][D - 1],
-        details: "Neighbours in space are alike, so leaving out single values leaves out little. Tompson and others, \"Efficient object localization using convolutional networks\", 2015. In use it passes values on unchanged.",
-        arguments: &[Argument::new("p", Type::FRACTION, "probability of leaving a channel out")
-            .or_number(0.5)],
-        example: [
-            "net = input(3, 20) -> conv1d(8, 3) -> relu -> dropout1d(0.2) -> flatten -> dense(2)",
-            "net = input(3, 9, 9) -> conv2d(8, 3) -> relu -> dropout2d(0.2) -> flatten -> dense(2)",
-            "net = input(1, 6, 6, 6) -> conv3d(4, 3) -> relu -> dropout3d(0.2) -> flatten -> dense(2)",
-        ][D - 1],
-    };
-}
-
-/// Dropout that keeps mean and variance behind selu (Klambauer and others, 2017).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Dropout for networks of selu: values left out become its least value, mean and variance stay.
+///
+/// While training, a value is -1.7581 with probability p; then all are scaled by a = ((1.7581^2 p + 1) (1 - p))^-1/2
+/// and shifted by 1.7581 a p. Klambauer and others, "Self-normalizing neural networks", 2017. In use it passes values
+/// on unchanged.
+///
+/// ```relume
+/// net = dense(128) -> elu -> alpha_dropout(0.1) -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct AlphaDropout {
-    /// The probability of leaving a value out.
+    /// Probability of leaving a value out.
+    #[spec(default = 0.5, fraction)]
     pub p: f64,
 }
 
-impl Described for AlphaDropout {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "alpha_dropout",
-        aliases: &[],
-        summary: "dropout for networks of selu: values left out become its least value, mean and variance stay",
-        details: "While training, a value is -1.7581 with probability p; then all are scaled by a = ((1.7581^2 p + 1) (1 - p))^-1/2 and shifted by 1.7581 a p. Klambauer and others, \"Self-normalizing neural networks\", 2017. In use it passes values on unchanged.",
-        arguments: &[P],
-        example: "net = dense(128) -> elu -> alpha_dropout(0.1) -> dense(10)",
-    };
-}
-
-/// Adds normally distributed noise while training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// While training, adds normally distributed noise of mean 0.
+///
+/// Bishop, "Training with noise is equivalent to Tikhonov regularization", 1995. In use it passes values on unchanged.
+///
+/// ```relume
+/// net = gaussian_noise(0.05) -> dense(32) -> relu -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct GaussianNoise {
-    /// The noise's standard deviation.
+    /// Standard deviation of the noise.
+    #[spec(default = 0.1, non_negative)]
     pub std: f64,
-}
-
-impl Described for GaussianNoise {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "gaussian_noise",
-        aliases: &[],
-        summary: "while training, adds normally distributed noise of mean 0",
-        details: "Bishop, \"Training with noise is equivalent to Tikhonov regularization\", 1995. In use it passes values on unchanged.",
-        arguments: &[Argument::new("std", Type::NON_NEGATIVE, "standard deviation of the noise")
-            .or_number(0.1)],
-        example: "net = gaussian_noise(0.05) -> dense(32) -> relu -> dense(10)",
-    };
 }
 
 /// What happens to values while training.
@@ -100,7 +93,7 @@ enum Noise {
 }
 
 impl<const D: usize> LayerKind for DropoutNd<D> {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         space::<D>(input, &self.text())?;
         Ok(input)
     }
@@ -111,7 +104,7 @@ impl<const D: usize> LayerKind for DropoutNd<D> {
 }
 
 impl LayerKind for AlphaDropout {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         Ok(input)
     }
 
@@ -121,7 +114,7 @@ impl LayerKind for AlphaDropout {
 }
 
 impl LayerKind for GaussianNoise {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         Ok(input)
     }
 

@@ -5,70 +5,45 @@ use crate::{
     Unfit, initializers, ops,
 };
 use relume_autograd::{OpRef, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Each feature or channel brought to mean 0 and variance 1 over the batch, then scaled and shifted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Brings each feature or channel to mean 0 and variance 1 over the batch, then scales and shifts it.
+///
+/// Takes `[features]`, `[channels, length]`, `[channels, height, width]` or a volume; for sequences `[time, features]`
+/// there is layernorm. In use, the running mean and variance gathered in training count. Parameters: `weight`, `bias`;
+/// buffers: `running_mean`, `running_var`, with momentum="cumulative" (all batches count the same) also
+/// `num_batches_tracked`. Ioffe and Szegedy, "Batch normalization", 2015.
+///
+/// ```relume
+/// net = dense(64, bias=false) -> batchnorm -> relu -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["batchnorm1d", "batchnorm2d", "batchnorm3d"])]
 pub struct Batchnorm {
     /// Added to the variance.
+    #[spec(default = 1e-5, positive)]
     pub eps: f64,
-    /// The weight of the newest batch in the running statistics.
+    /// Weight of the newest batch in the running statistics.
+    #[spec(default = 0.1)]
     pub momentum: Momentum,
     /// Whether scale and shift are trained.
+    #[spec(default = true)]
     pub affine: bool,
-    /// Whether running statistics are kept for use; otherwise each batch's own are used always.
+    /// Whether running statistics are kept for use.
+    #[spec(default = true)]
     pub track_running_stats: bool,
 }
 
 /// How running statistics follow the batches'.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy, Debug, PartialEq, Choice)]
 pub enum Momentum {
     /// The newest batch counts so much, all before it the rest.
+    #[spec(fraction)]
     By(f64),
-    /// By word.
-    Named(NamedMomentum),
-}
-
-/// Momentum by word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NamedMomentum {
     /// All batches count the same; PyTorch's `momentum=None`.
     Cumulative,
-}
-
-const MOMENTUM: &[Type] = &[Type::FRACTION, Type::Choice(&["cumulative"])];
-
-impl Described for Batchnorm {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "batchnorm",
-        aliases: &["batchnorm1d", "batchnorm2d", "batchnorm3d"],
-        summary: "brings each feature or channel to mean 0 and variance 1 over the batch, then scales and shifts it",
-        details: "Takes `[features]`, `[channels, length]`, `[channels, height, width]` or a volume; for sequences `[time, features]` there is layernorm. In use, the running mean and variance gathered in training count. Parameters: `weight`, `bias`; buffers: `running_mean`, `running_var`, with momentum=\"cumulative\" (all batches count the same) also `num_batches_tracked`. Ioffe and Szegedy, \"Batch normalization\", 2015.",
-        arguments: &[
-            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
-            Argument::new(
-                "momentum",
-                Type::OneOf(MOMENTUM),
-                "weight of the newest batch in the running statistics",
-            )
-            .or_number(0.1),
-            Argument::new("affine", Type::Boolean, "whether scale and shift are trained")
-                .or_boolean(true),
-            Argument::new(
-                "track_running_stats",
-                Type::Boolean,
-                "whether running statistics are kept for use",
-            )
-            .or_boolean(true),
-        ],
-        example: "net = dense(64, bias=false) -> batchnorm -> relu -> dense(10)",
-    };
 }
 
 /// Scale and shift of each channel, where they are trained.
@@ -124,7 +99,7 @@ impl Running {
 }
 
 impl LayerKind for Batchnorm {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.rank() {
             1..=4 => Ok(input),
             _ => Err(Unfit::new(
@@ -140,10 +115,10 @@ impl LayerKind for Batchnorm {
         let running = self.track_running_stats.then(|| Running::new(channels, builder));
         let momentum = match self.momentum {
             Momentum::By(momentum) => Weight::Fixed(momentum as f32),
-            Momentum::Named(NamedMomentum::Cumulative) if self.track_running_stats => {
+            Momentum::Cumulative if self.track_running_stats => {
                 Weight::OneIn(builder.buffer("num_batches_tracked", Tensor::scalar(0.0)))
             }
-            Momentum::Named(NamedMomentum::Cumulative) => Weight::Fixed(0.0),
+            Momentum::Cumulative => Weight::Fixed(0.0),
         };
         let eps = self.eps as f32;
         let ops = operations(eps, false);

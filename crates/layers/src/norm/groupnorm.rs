@@ -6,82 +6,60 @@ use crate::{
     Builder, Layer, LayerError, LayerKind, Operation, ParameterId, Pass, Refusal, Unfit, ops,
 };
 use relume_autograd::{OpRef, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Groups of channels brought to mean 0 and variance 1 in each sample, then each channel scaled and shifted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Brings groups of channels of each sample to mean 0 and variance 1, then scales and shifts each channel.
+///
+/// Takes `[channels, ...]` and does not look at other samples, so small batches do not harm it. One group: all of the
+/// sample together. Parameters: `weight`, `bias` `[channels]`. Wu and He, "Group normalization", 2018.
+///
+/// ```relume
+/// net = input(3, 8, 8) -> conv2d(16, 3) -> groupnorm(4) -> relu -> flatten -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["group_norm"])]
 pub struct Groupnorm {
     /// Groups of channels.
+    #[spec(positive)]
     pub num_groups: usize,
     /// Added to the variance.
+    #[spec(default = 1e-5, positive)]
     pub eps: f64,
     /// Whether scale and shift are trained.
+    #[spec(default = true)]
     pub affine: bool,
 }
 
-impl Described for Groupnorm {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "groupnorm",
-        aliases: &["group_norm"],
-        summary: "brings groups of channels of each sample to mean 0 and variance 1, then scales and shifts each channel",
-        details: "Takes `[channels, ...]` and does not look at other samples, so small batches do not harm it. One group: all of the sample together. Parameters: `weight`, `bias` [channels]. Wu and He, \"Group normalization\", 2018.",
-        arguments: &[
-            Argument::new("num_groups", Type::COUNT, "groups of channels"),
-            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
-            Argument::new("affine", Type::Boolean, "whether scale and shift are trained")
-                .or_boolean(true),
-        ],
-        example: "net = input(3, 8, 8) -> conv2d(16, 3) -> groupnorm(4) -> relu -> flatten -> dense(10)",
-    };
-}
-
-/// Each channel of each sample brought to mean 0 and variance 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Brings each channel of each sample to mean 0 and variance 1.
+///
+/// Takes `[channels, ...space]`. Parameters, with `affine`: `weight`, `bias` `[channels]`; buffers, with
+/// `track_running_stats`: `running_mean`, `running_var`. Ulyanov, Vedaldi and Lempitsky, "Instance normalization: the
+/// missing ingredient for fast stylization", 2016.
+///
+/// ```relume
+/// net = input(3, 8, 8) -> conv2d(16, 3) -> instancenorm -> relu -> flatten -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["instance_norm"])]
 pub struct Instancenorm {
     /// Added to the variance.
+    #[spec(default = 1e-5, positive)]
     pub eps: f64,
-    /// The weight of the newest batch in the running statistics.
+    /// Weight of the newest batch in the running statistics.
+    #[spec(default = 0.1, fraction)]
     pub momentum: f64,
     /// Whether scale and shift are trained.
+    #[spec(default = false)]
     pub affine: bool,
-    /// Whether running statistics are kept for use; otherwise each sample's own are used always.
+    /// Whether running statistics are kept for use.
+    #[spec(default = false)]
     pub track_running_stats: bool,
 }
 
-impl Described for Instancenorm {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "instancenorm",
-        aliases: &["instance_norm"],
-        summary: "brings each channel of each sample to mean 0 and variance 1",
-        details: "Takes `[channels, ...space]`. Parameters, with `affine`: `weight`, `bias` [channels]; buffers, with `track_running_stats`: `running_mean`, `running_var`. Ulyanov, Vedaldi and Lempitsky, \"Instance normalization: the missing ingredient for fast stylization\", 2016.",
-        arguments: &[
-            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
-            Argument::new(
-                "momentum",
-                Type::FRACTION,
-                "weight of the newest batch in the running statistics",
-            )
-            .or_number(0.1),
-            Argument::new("affine", Type::Boolean, "whether scale and shift are trained")
-                .or_boolean(false),
-            Argument::new(
-                "track_running_stats",
-                Type::Boolean,
-                "whether running statistics are kept for use",
-            )
-            .or_boolean(false),
-        ],
-        example: "net = input(3, 8, 8) -> conv2d(16, 3) -> instancenorm -> relu -> flatten -> dense(10)",
-    };
-}
-
 impl LayerKind for Groupnorm {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.first() {
             Some(&channels) if channels.is_multiple_of(self.num_groups) => Ok(input),
             Some(&channels) => {
@@ -111,7 +89,7 @@ impl LayerKind for Groupnorm {
 }
 
 impl LayerKind for Instancenorm {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match (input.rank(), input.tail(1).count()) {
             (0 | 1, _) => Err(Unfit::new("wants channels with places, [channels, ...space]")
                 .help("for a row of features there is layernorm: {before} -> layernorm")

@@ -2,78 +2,58 @@
 
 use crate::shape::space::Each;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, initializers, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Spec, Type};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Features brought to mean 0 and variance 1, then scaled and shifted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Brings the features of each sample to mean 0 and variance 1, then scales and shifts them.
+///
+/// y = (x - mean) / sqrt(variance + eps) * weight + bias. `[features]` and the features of each step of
+/// `[time, features]` are normalised together, and so are all numbers of an image. Parameters: `weight`, `bias`, of the
+/// normalised shape. Ba, Kiros and Hinton, "Layer normalization", 2016.
+///
+/// ```relume
+/// net = dense(64) -> layernorm -> relu -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["layer_norm"])]
 pub struct Layernorm {
-    /// The sizes of the last axes, which are normalised together; inferred where they are not given.
+    /// Sizes of the last axes, normalised together; by default the features, or a whole image.
+    #[spec(type = Type::OneOf(SHAPE))]
     pub normalized_shape: Option<Each<usize>>,
     /// Added to the variance.
+    #[spec(default = 1e-5, positive)]
     pub eps: f64,
-    /// Whether scale and shift are trained.
+    /// Whether the scale is trained.
+    #[spec(default = true)]
     pub elementwise_affine: bool,
-    /// Whether there is a shift.
+    /// Whether a shift is trained.
+    #[spec(default = true)]
     pub bias: bool,
 }
 
 const SHAPE: &[Type] = &[Type::COUNT, Type::List(&Type::COUNT)];
-const NORMALIZED_SHAPE: Argument = Argument::new(
-    "normalized_shape",
-    Type::OneOf(SHAPE),
-    "sizes of the last axes, normalised together; by default the features, or a whole image",
-)
-.optional();
-const AFFINE: Argument =
-    Argument::new("elementwise_affine", Type::Boolean, "whether the scale is trained")
-        .or_boolean(true);
 
-impl Described for Layernorm {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "layernorm",
-        aliases: &["layer_norm"],
-        summary: "brings the features of each sample to mean 0 and variance 1, then scales and shifts them",
-        details: "y = (x - mean) / sqrt(variance + eps) * weight + bias. `[features]` and the features of each step of `[time, features]` are normalised together, and so are all numbers of an image. Parameters: `weight`, `bias`, of the normalised shape. Ba, Kiros and Hinton, \"Layer normalization\", 2016.",
-        arguments: &[
-            NORMALIZED_SHAPE,
-            Argument::new("eps", Type::POSITIVE, "added to the variance").or_number(1e-5),
-            AFFINE,
-            Argument::new("bias", Type::Boolean, "whether a shift is trained").or_boolean(true),
-        ],
-        example: "net = dense(64) -> layernorm -> relu -> dense(10)",
-    };
-}
-
-/// Features brought to a mean square of 1, then scaled.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Brings the features of each sample to a mean square of 1, then scales them.
+///
+/// y = x / sqrt(mean(x^2) + eps) * weight. Layer normalisation without mean and shift. Parameter: `weight`, of the
+/// normalised shape. Zhang and Sennrich, "Root mean square layer normalization", 2019.
+///
+/// ```relume
+/// net = dense(64) -> rmsnorm -> relu -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["rms_norm"])]
 pub struct Rmsnorm {
-    /// The sizes of the last axes, which are normalised together; inferred where they are not given.
+    /// Sizes of the last axes, normalised together; by default the features, or a whole image.
+    #[spec(type = Type::OneOf(SHAPE))]
     pub normalized_shape: Option<Each<usize>>,
     /// Added to the mean square.
+    #[spec(default = 1.192_092_895_507_812_5e-7, positive)]
     pub eps: f64,
     /// Whether the scale is trained.
+    #[spec(default = true)]
     pub elementwise_affine: bool,
-}
-
-impl Described for Rmsnorm {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "rmsnorm",
-        aliases: &["rms_norm"],
-        summary: "brings the features of each sample to a mean square of 1, then scales them",
-        details: "y = x / sqrt(mean(x^2) + eps) * weight. Layer normalisation without mean and shift. Parameter: `weight`, of the normalised shape. Zhang and Sennrich, \"Root mean square layer normalization\", 2019.",
-        arguments: &[
-            NORMALIZED_SHAPE,
-            Argument::new("eps", Type::POSITIVE, "added to the mean square")
-                .or_number(1.192_092_895_507_812_5e-7),
-            AFFINE,
-        ],
-        example: "net = dense(64) -> rmsnorm -> relu -> dense(10)",
-    };
 }
 
 /// How many of the last axes are normalised together.
@@ -123,7 +103,7 @@ fn features(given: &Option<Each<usize>>, input: Shape) -> Result<Shape, Refusal>
 }
 
 impl LayerKind for Layernorm {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         features(&self.normalized_shape, input)
     }
 
@@ -142,7 +122,7 @@ impl LayerKind for Layernorm {
 }
 
 impl LayerKind for Rmsnorm {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         features(&self.normalized_shape, input)
     }
 

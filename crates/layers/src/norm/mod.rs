@@ -7,6 +7,6 @@ pub(crate) mod layernorm;
 pub(crate) mod row_norm;
 pub(crate) mod sums;
 
-pub use batchnorm::{Batchnorm, Momentum, NamedMomentum};
+pub use batchnorm::{Batchnorm, Momentum};
 pub use groupnorm::{Groupnorm, Instancenorm};
 pub use layernorm::{Layernorm, Rmsnorm};

@@ -1,30 +1,51 @@
 //! Average pooling over one, two and three axes in space.
 
-use crate::pool::maxpool::{PoolArguments, pooled, with_space};
-use crate::shape::space::{optional_sizes, sizes, space};
+use crate::pool::maxpool::{pooled, with_space};
+use crate::shape::space::space;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::{AxisMap, AxisMaps, Divisor, Shape, Window};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The mean under each window of a sample `[channels, ...space]` with `D` axes in space.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The mean under each window of the sample.
+///
+/// Output sizes: (size + 2 padding - kernel) / stride + 1, rounded down, or up with `ceil_mode`.
+///
+/// # avgpool1d
+/// Takes `[channels, length]`.
+/// ```relume
+/// net = input(3, 100) -> conv1d(16, 5) -> relu -> avgpool1d(4) -> flatten -> dense(10)
+/// ```
+/// # avgpool2d
+/// Takes `[channels, height, width]`.
+/// ```relume
+/// net = conv2d(16, 3, padding=1) -> relu -> avgpool2d(2) -> flatten -> dense(10)
+/// ```
+/// # avgpool3d
+/// Takes `[channels, depth, height, width]`.
+/// ```relume
+/// net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> avgpool3d(2) -> flatten -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, names = ["avgpool1d", "avgpool2d", "avgpool3d"])]
 pub struct Avgpool<const D: usize> {
-    /// Size of the window along each axis.
-    #[serde(with = "sizes")]
+    /// Size of the window.
+    #[spec(positive)]
     pub kernel: [usize; D],
-    /// Steps between windows; the window's size where it is not given.
-    #[serde(with = "optional_sizes")]
+    /// Steps between windows; the window's size if not given.
+    #[spec(positive)]
     pub stride: Option<[usize; D]>,
     /// Zeros around the input.
-    #[serde(with = "sizes")]
+    #[spec(default = 0)]
     pub padding: [usize; D],
     /// Whether a last window may reach beyond the border.
+    #[spec(default = false)]
     pub ceil_mode: bool,
     /// Whether the zeros around the input count in the mean.
+    #[spec(default = true)]
     pub count_include_pad: bool,
     /// What sums are divided by instead of the window's size.
+    #[spec(positive)]
     pub divisor_override: Option<usize>,
 }
 
@@ -34,47 +55,6 @@ pub type Avgpool1d = Avgpool<1>;
 pub type Avgpool2d = Avgpool<2>;
 /// Average pooling of volumes `[channels, depth, height, width]`.
 pub type Avgpool3d = Avgpool<3>;
-
-impl<const D: usize> Described for Avgpool<D> {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: ["avgpool1d", "avgpool2d", "avgpool3d"][D - 1],
-        aliases: &[],
-        summary: [
-            "the mean under each window of the line",
-            "the mean under each window of the image",
-            "the mean under each window of the volume",
-        ][D - 1],
-        details: [
-            "Takes `[channels, length]`. Output length: (length + 2 padding - kernel) / stride + 1, rounded down, or up with `ceil_mode`.",
-            "Takes `[channels, height, width]`. Output height and width: (size + 2 padding - kernel) / stride + 1, rounded down, or up with `ceil_mode`.",
-            "Takes `[channels, depth, height, width]`. Output sizes: (size + 2 padding - kernel) / stride + 1, rounded down, or up with `ceil_mode`.",
-        ][D - 1],
-        arguments: &[
-            PoolArguments::<D>::KERNEL,
-            PoolArguments::<D>::STRIDE,
-            Argument::new("padding", Type::sizes(D, 0), "zeros around the input").or_integer(0),
-            PoolArguments::<D>::CEIL_MODE,
-            Argument::new(
-                "count_include_pad",
-                Type::Boolean,
-                "whether the zeros around the input count in the mean",
-            )
-            .or_boolean(true),
-            Argument::new(
-                "divisor_override",
-                Type::COUNT,
-                "what sums are divided by instead of the window's size",
-            )
-            .optional(),
-        ],
-        example: [
-            "net = input(3, 100) -> conv1d(16, 5) -> relu -> avgpool1d(4) -> flatten -> dense(10)",
-            "net = conv2d(16, 3, padding=1) -> relu -> avgpool2d(2) -> flatten -> dense(10)",
-            "net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> avgpool3d(2) -> flatten -> dense(10)",
-        ][D - 1],
-    };
-}
 
 impl<const D: usize> Avgpool<D> {
     fn windows(&self) -> [Window; D] {
@@ -90,7 +70,7 @@ impl<const D: usize> Avgpool<D> {
 }
 
 impl<const D: usize> LayerKind for Avgpool<D> {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (_, sizes) = space::<D>(input, &self.text())?;
         Ok(with_space(input, pooled(sizes, self.windows())?))
     }

@@ -5,74 +5,55 @@ use crate::pool::pool_over_time::pooled as pooled_over_time;
 use crate::shape::space::space;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Unfit, ops};
 use relume_autograd::Op;
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The mean over all places of an image or volume, or over the time of a sequence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The mean over all places of an image, or over the time of a sequence.
+///
+/// `[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`,
+/// without steps of padding as in pool_over_time. For lines `[channels, length]` take globalavgpool1d.
+///
+/// ```relume
+/// net = conv2d(16, 3, padding=1) -> relu -> globalavgpool -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["globalavgpool2d"])]
 pub struct Globalavgpool {}
 
-impl Described for Globalavgpool {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "globalavgpool",
-        aliases: &["globalavgpool2d"],
-        summary: "the mean over all places of an image, or over the time of a sequence",
-        details: "`[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`, without steps of padding as in pool_over_time. For lines `[channels, length]` take globalavgpool1d.",
-        arguments: &[],
-        example: "net = conv2d(16, 3, padding=1) -> relu -> globalavgpool -> dense(10)",
-    };
-}
-
-/// The largest number of all places of an image or volume, or of the time of a sequence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The largest number of all places of an image, or of the time of a sequence.
+///
+/// `[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`,
+/// without steps of padding as in pool_over_time. For lines `[channels, length]` take globalmaxpool1d.
+///
+/// ```relume
+/// net = conv2d(16, 3, padding=1) -> relu -> globalmaxpool -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["globalmaxpool2d"])]
 pub struct Globalmaxpool {}
 
-impl Described for Globalmaxpool {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "globalmaxpool",
-        aliases: &["globalmaxpool2d"],
-        summary: "the largest number of all places of an image, or of the time of a sequence",
-        details: "`[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`, without steps of padding as in pool_over_time. For lines `[channels, length]` take globalmaxpool1d.",
-        arguments: &[],
-        example: "net = conv2d(16, 3, padding=1) -> relu -> globalmaxpool -> dense(10)",
-    };
-}
-
-/// The mean over a line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The mean over the whole line.
+///
+/// `[channels, length]` becomes `[channels]`.
+///
+/// ```relume
+/// net = input(3, 100) -> conv1d(16, 5) -> relu -> globalavgpool1d -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct Globalavgpool1d {}
 
-impl Described for Globalavgpool1d {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "globalavgpool1d",
-        aliases: &[],
-        summary: "the mean over the whole line",
-        details: "`[channels, length]` becomes `[channels]`.",
-        arguments: &[],
-        example: "net = input(3, 100) -> conv1d(16, 5) -> relu -> globalavgpool1d -> dense(10)",
-    };
-}
-
-/// The largest number of a line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The largest number of the whole line.
+///
+/// `[channels, length]` becomes `[channels]`.
+///
+/// ```relume
+/// net = input(3, 100) -> conv1d(16, 5) -> relu -> globalmaxpool1d -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct Globalmaxpool1d {}
-
-impl Described for Globalmaxpool1d {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "globalmaxpool1d",
-        aliases: &[],
-        summary: "the largest number of the whole line",
-        details: "`[channels, length]` becomes `[channels]`.",
-        arguments: &[],
-        example: "net = input(3, 100) -> conv1d(16, 5) -> relu -> globalmaxpool1d -> dense(10)",
-    };
-}
 
 /// What is left of a sample whose places, or whose time, are put together.
 fn pooled(input: Shape) -> Result<Shape, Refusal> {
@@ -98,7 +79,7 @@ fn largest(view: Shape) -> Steps {
 }
 
 impl LayerKind for Globalavgpool {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         pooled(input)
     }
 
@@ -111,7 +92,7 @@ impl LayerKind for Globalavgpool {
 }
 
 impl LayerKind for Globalmaxpool {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         pooled(input)
     }
 
@@ -124,7 +105,7 @@ impl LayerKind for Globalmaxpool {
 }
 
 impl LayerKind for Globalavgpool1d {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (channels, _) = space::<1>(input, &self.text())?;
         Ok(channels.into())
     }
@@ -138,7 +119,7 @@ impl LayerKind for Globalavgpool1d {
 }
 
 impl LayerKind for Globalmaxpool1d {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (channels, _) = space::<1>(input, &self.text())?;
         Ok(channels.into())
     }

@@ -1,28 +1,47 @@
 //! Max-pooling over one, two and three axes in space.
 
-use crate::shape::space::{last_two, optional_sizes, sides, sizes, space, unfit};
+use crate::shape::space::{last_two, sides, space, unfit};
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Tail, Unfit, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::{PoolGeometry, Shape, Window};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The largest number under each window of a sample `[channels, ...space]` with `D` axes in space.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Keeps the largest number under each window of the sample.
+///
+/// Output sizes: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.
+///
+/// # maxpool1d
+/// Takes `[channels, length]`.
+/// ```relume
+/// net = input(3, 100) -> conv1d(16, 5) -> relu -> maxpool1d(4) -> flatten -> dense(10)
+/// ```
+/// # maxpool2d
+/// Takes `[channels, height, width]`.
+/// ```relume
+/// net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)
+/// ```
+/// # maxpool3d
+/// Takes `[channels, depth, height, width]`.
+/// ```relume
+/// net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> maxpool3d(2) -> flatten -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, names = ["maxpool1d", "maxpool2d", "maxpool3d"])]
 pub struct Maxpool<const D: usize> {
-    /// Size of the window along each axis.
-    #[serde(with = "sizes")]
+    /// Size of the window.
+    #[spec(positive)]
     pub kernel: [usize; D],
-    /// Steps between windows; the window's size where it is not given.
-    #[serde(with = "optional_sizes")]
+    /// Steps between windows; the window's size if not given.
+    #[spec(positive)]
     pub stride: Option<[usize; D]>,
     /// Border that never wins.
-    #[serde(with = "sizes")]
+    #[spec(default = 0)]
     pub padding: [usize; D],
-    /// Steps between neighbouring points of the window.
-    #[serde(with = "sizes")]
+    /// Steps between points of the window.
+    #[spec(default = 1, positive)]
     pub dilation: [usize; D],
     /// Whether a last window may reach beyond the border.
+    #[spec(default = false)]
     pub ceil_mode: bool,
 }
 
@@ -32,56 +51,6 @@ pub type Maxpool1d = Maxpool<1>;
 pub type Maxpool2d = Maxpool<2>;
 /// Max-pooling of volumes `[channels, depth, height, width]`.
 pub type Maxpool3d = Maxpool<3>;
-
-/// Arguments that pooling layers have in common.
-pub(crate) struct PoolArguments<const D: usize>;
-
-impl<const D: usize> PoolArguments<D> {
-    pub const KERNEL: Argument = Argument::new("kernel", Type::sizes(D, 1), "size of the window");
-    pub const STRIDE: Argument = Argument::new(
-        "stride",
-        Type::sizes(D, 1),
-        "steps between windows; the window's size if not given",
-    )
-    .optional();
-    pub const CEIL_MODE: Argument = Argument::new(
-        "ceil_mode",
-        Type::Boolean,
-        "whether a last window may reach beyond the border",
-    )
-    .or_boolean(false);
-}
-
-impl<const D: usize> Described for Maxpool<D> {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: ["maxpool1d", "maxpool2d", "maxpool3d"][D - 1],
-        aliases: &[],
-        summary: [
-            "keeps the largest number under each window of the line",
-            "keeps the largest number under each window of the image",
-            "keeps the largest number under each window of the volume",
-        ][D - 1],
-        details: [
-            "Takes `[channels, length]`. Output length: (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.",
-            "Takes `[channels, height, width]`. Output height and width: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.",
-            "Takes `[channels, depth, height, width]`. Output sizes: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.",
-        ][D - 1],
-        arguments: &[
-            PoolArguments::<D>::KERNEL,
-            PoolArguments::<D>::STRIDE,
-            Argument::new("padding", Type::sizes(D, 0), "border that never wins").or_integer(0),
-            Argument::new("dilation", Type::sizes(D, 1), "steps between points of the window")
-                .or_integer(1),
-            PoolArguments::<D>::CEIL_MODE,
-        ],
-        example: [
-            "net = input(3, 100) -> conv1d(16, 5) -> relu -> maxpool1d(4) -> flatten -> dense(10)",
-            "net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)",
-            "net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> maxpool3d(2) -> flatten -> dense(10)",
-        ][D - 1],
-    };
-}
 
 /// The sizes in space behind windows, one for each axis.
 pub(crate) fn pooled<const D: usize>(
@@ -123,7 +92,7 @@ impl<const D: usize> Maxpool<D> {
 }
 
 impl<const D: usize> LayerKind for Maxpool<D> {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (_, sizes) = space::<D>(input, &self.text())?;
         Ok(with_space(input, pooled(sizes, self.windows())?))
     }

@@ -3,21 +3,28 @@
 use crate::embedding::embedding_bag::Pooling;
 use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
 use relume_autograd::{OpRef, Var};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The mean, sum, largest numbers or last step of a sequence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One row of features from a sequence: the mean, maximum or sum over time, or the last step.
+///
+/// Takes `[time, features]`; gives `[features]`. Steps of padding do not count where the end of each sample is known,
+/// behind `embedding(padding_idx=...)` or `masking`.
+///
+/// ```relume
+/// net = input(20) -> embedding(1000, 16, padding_idx=0) -> pool_over_time("max") -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct PoolOverTime {
     /// What becomes of the steps.
+    #[spec(default = TimePooling::Mean)]
     pub mode: TimePooling,
 }
 
 /// How the steps of a sequence become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum TimePooling {
     /// Their mean.
     Mean,
@@ -29,25 +36,8 @@ pub enum TimePooling {
     Last,
 }
 
-impl Described for PoolOverTime {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "pool_over_time",
-        aliases: &[],
-        summary: "one row of features from a sequence: the mean, maximum or sum over time, or the last step",
-        details: "Takes `[time, features]`; gives `[features]`. Steps of padding do not count where the end of each sample is known, behind `embedding(padding_idx=...)` or `masking`.",
-        arguments: &[Argument::new(
-            "mode",
-            Type::Choice(&["mean", "max", "sum", "last"]),
-            "what becomes of the steps",
-        )
-        .or_text("mean")],
-        example: "net = input(20) -> embedding(1000, 16, padding_idx=0) -> pool_over_time(\"max\") -> dense(2)",
-    };
-}
-
 impl LayerKind for PoolOverTime {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match *input {
             [0, _] => Err(Unfit::new("wants a sequence of at least one step").into()),
             [_, features] => Ok(features.into()),

@@ -1,56 +1,50 @@
 //! Stacked LSTM layers.
 
-use crate::recurrent::stack::{self, Output, Stack};
+use crate::recurrent::stack::{Output, Stack};
 use crate::{Builder, Layer, LayerError, LayerKind, ParameterId, Refusal, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Long short-term memory over sequences `[time, features]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Long short-term memory: reads a sequence and remembers through gates.
+///
+/// Takes `[time, features]`; gives `[time, hidden]`, or `[hidden]` with output="last" (twice as many features when
+/// bidirectional). Samples may be shorter than others behind `embedding(padding_idx=...)` or `masking`: as PyTorch's
+/// packed sequences, states behind the last step are 0, and the way back begins at the last step. Parameters of layer
+/// k: `weight_ih_lk` `[4 hidden, features]`, `weight_hh_lk` `[4 hidden, hidden]`, `bias_ih_lk`, `bias_hh_lk`
+/// `[4 hidden]`, gates in the order input, forget, cell, output; `_reverse` behind them for the way back. Hochreiter
+/// and Schmidhuber, "Long short-term memory", 1997; for forget_bias=1, Jozefowicz and others, "An empirical exploration
+/// of recurrent network architectures", 2015.
+///
+/// ```relume
+/// net = input(20, 3) -> lstm(16, layers=2, output="last") -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate)]
 pub struct Lstm {
     /// Features of the state.
+    #[spec(positive)]
     pub hidden: usize,
     /// Layers on top of each other.
+    #[spec(default = 1, positive)]
     pub layers: usize,
-    /// Whether each layer also reads from the end to the beginning.
+    /// Whether each layer also reads from the end.
+    #[spec(default = false)]
     pub bidirectional: bool,
     /// Dropout between layers.
+    #[spec(default = 0.0, fraction)]
     pub dropout: f64,
-    /// Which states come out.
+    /// The states of all time steps, or the last.
+    #[spec(default = Output::All)]
     pub output: Output,
     /// Whether biases are added.
+    #[spec(default = true)]
     pub bias: bool,
-    /// What the biases of the forget gates add up to at the start, where PyTorch's random numbers are not wanted.
-    #[serde(default)]
+    /// Where the forget gates' biases start, both added up; 1 remembers longer from the start.
     pub forget_bias: Option<f64>,
 }
 
-impl Described for Lstm {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "lstm",
-        aliases: &[],
-        summary: "long short-term memory: reads a sequence and remembers through gates",
-        details: "Takes `[time, features]`; gives `[time, hidden]`, or `[hidden]` with output=\"last\" (twice as many features when bidirectional). Samples may be shorter than others behind `embedding(padding_idx=...)` or `masking`: as PyTorch's packed sequences, states behind the last step are 0, and the way back begins at the last step. Parameters of layer k: `weight_ih_lk` [4 hidden, features], `weight_hh_lk` [4 hidden, hidden], `bias_ih_lk`, `bias_hh_lk` [4 hidden], gates in the order input, forget, cell, output; `_reverse` behind them for the way back. Hochreiter and Schmidhuber, \"Long short-term memory\", 1997; for forget_bias=1, Jozefowicz and others, \"An empirical exploration of recurrent network architectures\", 2015.",
-        arguments: &[
-            stack::HIDDEN,
-            stack::LAYERS,
-            stack::BIDIRECTIONAL,
-            stack::DROPOUT,
-            stack::OUTPUT,
-            stack::BIAS,
-            Argument::new(
-                "forget_bias",
-                Type::REAL,
-                "where the forget gates' biases start, both added up; 1 remembers longer from the start",
-            )
-            .optional(),
-        ],
-        example: "net = input(20, 3) -> lstm(16, layers=2, output=\"last\") -> dense(2)",
-    };
-
+impl Lstm {
     fn validate(&self) -> Result<(), String> {
         match self.forget_bias.is_some() && !self.bias {
             true => Err("forget_bias needs biases: leave bias=false out".to_string()),
@@ -77,8 +71,8 @@ impl Lstm {
 }
 
 impl LayerKind for Lstm {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
-        self.stack().output(input)
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
+        self.stack().output_shape(input)
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {

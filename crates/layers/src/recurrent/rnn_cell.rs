@@ -1,12 +1,11 @@
 //! The step of Elman's network: h' = f(W_ih x + b_ih + W_hh h + b_hh) with f = tanh or max(0, .).
 
 use crate::recurrent::recurrence::{Cell, StepBackward, StepForward, load};
+use relume_catalog::Choice;
 use relume_tensor::simd;
-use serde::{Deserialize, Serialize};
 
 /// The function of an Elman network's step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Rnn {
     /// The hyperbolic tangent.
     Tanh,

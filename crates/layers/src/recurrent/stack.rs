@@ -6,37 +6,18 @@ use crate::{
     Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Unfit, initializers, ops,
 };
 use relume_autograd::{Op, OpRef, Var, ops::Concat};
-use relume_catalog::{Argument, Type};
+use relume_catalog::Choice;
 use relume_tensor::{Indices, Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Which states of a recurrent layer come out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Output {
     /// The state after every time step; zeros behind a sample's last one.
     All,
     /// The state after the last step that each direction takes.
     Last,
 }
-
-pub(crate) const HIDDEN: Argument = Argument::new("hidden", Type::COUNT, "features of the state");
-pub(crate) const LAYERS: Argument =
-    Argument::new("layers", Type::COUNT, "layers on top of each other").or_integer(1);
-pub(crate) const BIDIRECTIONAL: Argument =
-    Argument::new("bidirectional", Type::Boolean, "whether each layer also reads from the end")
-        .or_boolean(false);
-pub(crate) const DROPOUT: Argument =
-    Argument::new("dropout", Type::FRACTION, "dropout between layers").or_number(0.0);
-pub(crate) const OUTPUT: Argument = Argument::new(
-    "output",
-    Type::Choice(&["all", "last"]),
-    "the states of all time steps, or the last",
-)
-.or_text("all");
-pub(crate) const BIAS: Argument =
-    Argument::new("bias", Type::Boolean, "whether biases are added").or_boolean(true);
 
 /// A stack of recurrent layers, to be built.
 pub(crate) struct Stack {
@@ -51,7 +32,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    pub fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    pub fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let width = self.hidden * if self.bidirectional { 2 } else { 1 };
         match (*input).len() {
             2 if input[0] == 0 => Err(Unfit::new("wants a sequence of at least one step").into()),

@@ -1,49 +1,30 @@
 //! Axes made into one.
 
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Some axes of a sample made into one; all of them, where nothing else is said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes one row of features of an image or a sequence.
+///
+/// `[channels, height, width]` becomes `[channels * height * width]`. With `start` and `end` only these axes are made
+/// into one: `flatten(2)` makes `[channels, height * width]`. Axis 0 is the batch, as in PyTorch.
+///
+/// ```relume
+/// net = maxpool2d(2) -> flatten -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate)]
 pub struct Flatten {
-    /// The first of the axes, the batch's counted as 0; negative ones count from the last.
-    #[serde(default = "one")]
+    /// First axis; 1 is the sample's first, -1 its last.
+    #[spec(default = 1, range = -5..=5)]
     pub start: i64,
-    /// The last of the axes.
-    #[serde(default = "last")]
+    /// Last axis.
+    #[spec(default = -1, range = -5..=5)]
     pub end: i64,
 }
 
-fn one() -> i64 {
-    1
-}
-
-fn last() -> i64 {
-    -1
-}
-
-impl Described for Flatten {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "flatten",
-        aliases: &[],
-        summary: "makes one row of features of an image or a sequence",
-        details: "`[channels, height, width]` becomes `[channels * height * width]`. With `start` and `end` only these axes are made into one: `flatten(2)` makes `[channels, height * width]`. Axis 0 is the batch, as in PyTorch.",
-        arguments: &[
-            Argument::new(
-                "start",
-                Type::Integer { min: -5, max: 5 },
-                "first axis; 1 is the sample's first, -1 its last",
-            )
-            .or_integer(1),
-            Argument::new("end", Type::Integer { min: -5, max: 5 }, "last axis").or_integer(-1),
-        ],
-        example: "net = maxpool2d(2) -> flatten -> dense(10)",
-    };
-
+impl Flatten {
     fn validate(&self) -> Result<(), String> {
         match self.start == 0 || self.end == 0 {
             true => Err("axis 0 is the batch, which stays; the sample's first axis is 1".into()),
@@ -63,7 +44,7 @@ pub(crate) fn axis_of_sample(axis: i64, sample: Shape) -> Result<usize, Unfit> {
 }
 
 impl LayerKind for Flatten {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         if input.rank() == 0 {
             return Ok(1.into());
         }
@@ -79,7 +60,7 @@ impl LayerKind for Flatten {
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        view_to(self.output(input), Vec::new())
+        view_to(self.output_shape(input), Vec::new())
     }
 }
 

@@ -2,35 +2,58 @@
 
 use crate::shape::space::{space, unfit};
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Described, Spec};
 use relume_tensor::{AxisMap, AxisMaps, PadMode, Shape};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Numbers put around samples `[channels, ...space]` with `D` axes in space.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Puts numbers around the sample: zeros, another constant, or its own numbers.
+///
+/// PyTorch's ZeroPad, ConstantPad, ReflectionPad, ReplicationPad and CircularPad. `reflect` mirrors at the outermost
+/// numbers without repeating them, `replicate` repeats them, `circular` goes on from the other end. Negative numbers
+/// cut off, with a constant only.
+///
+/// # pad1d
+/// Takes `[channels, length]`.
+/// ```relume
+/// net = input(3, 20) -> pad1d([2, 0]) -> conv1d(8, 3) -> flatten -> dense(2)
+/// ```
+/// # pad2d
+/// Takes `[channels, height, width]`.
+/// ```relume
+/// net = input(3, 20, 20) -> pad2d(1, mode="reflect") -> conv2d(8, 3) -> flatten -> dense(2)
+/// ```
+/// # pad3d
+/// Takes `[channels, depth, height, width]`.
+/// ```relume
+/// net = input(1, 8, 8, 8) -> pad3d(1, mode="replicate") -> conv3d(4, 3) -> flatten -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, names = ["pad1d", "pad2d", "pad3d"], check = Self::validate)]
+#[spec(aliases = [["zero_pad1d"], ["zero_pad2d"], ["zero_pad3d"]])]
 pub struct Pad<const D: usize> {
-    /// How many: the same everywhere, or two for each axis, the last axis first, as in PyTorch.
+    /// How many: one number, or two for each axis, the last axis first: `[left, right, top, bottom, front, back]`.
     pub padding: Borders,
     /// What they are.
+    #[spec(default = PadWith::Constant)]
     pub mode: PadWith,
-    /// The number, for the constant mode.
+    /// The number of the constant mode.
+    #[spec(default = 0.0)]
     pub value: f64,
 }
 
 /// How much is put around a sample.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Borders {
     /// The same everywhere.
+    #[spec(range = -1_000_000..=1_000_000)]
     All(isize),
     /// Two for each axis, the last axis first: left, right, top, bottom, front, back.
+    #[spec(range = -1_000_000..=1_000_000)]
     Each(Vec<isize>),
 }
 
 /// What is put around a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum PadWith {
     /// One number.
     Constant,
@@ -49,41 +72,7 @@ pub type Pad2d = Pad<2>;
 /// Padding of volumes `[channels, depth, height, width]`.
 pub type Pad3d = Pad<3>;
 
-const INTEGER: Type = Type::Integer { min: -1_000_000, max: 1_000_000 };
-const PADDING: &[Type] = &[INTEGER, Type::List(&INTEGER)];
-const MODES: &[&str] = &["constant", "reflect", "replicate", "circular"];
-
-impl<const D: usize> Described for Pad<D> {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: ["pad1d", "pad2d", "pad3d"][D - 1],
-        aliases: [&["zero_pad1d"], &["zero_pad2d"], &["zero_pad3d"]][D - 1],
-        summary: [
-            "puts numbers before and behind the line: zeros, another constant, or its own numbers",
-            "puts numbers around the image: zeros, another constant, or its own numbers",
-            "puts numbers around the volume: zeros, another constant, or its own numbers",
-        ][D - 1],
-        details: "PyTorch's ZeroPad, ConstantPad, ReflectionPad, ReplicationPad and CircularPad. `reflect` mirrors at the outermost numbers without repeating them, `replicate` repeats them, `circular` goes on from the other end. Negative numbers cut off, with a constant only.",
-        arguments: &[
-            Argument::new(
-                "padding",
-                Type::OneOf(PADDING),
-                [
-                    "how many: one number, or [left, right]",
-                    "how many: one number, or [left, right, top, bottom]",
-                    "how many: one number, or [left, right, top, bottom, front, back]",
-                ][D - 1],
-            ),
-            Argument::new("mode", Type::Choice(MODES), "what they are").or_text("constant"),
-            Argument::new("value", Type::REAL, "the number of the constant mode").or_number(0.0),
-        ],
-        example: [
-            "net = input(3, 20) -> pad1d([2, 0]) -> conv1d(8, 3) -> flatten -> dense(2)",
-            "net = input(3, 20, 20) -> pad2d(1, mode=\"reflect\") -> conv2d(8, 3) -> flatten -> dense(2)",
-            "net = input(1, 8, 8, 8) -> pad3d(1, mode=\"replicate\") -> conv3d(4, 3) -> flatten -> dense(2)",
-        ][D - 1],
-    };
-
+impl<const D: usize> Pad<D> {
     fn validate(&self) -> Result<(), String> {
         match &self.padding {
             Borders::Each(list) if list.len() != 2 * D => {
@@ -124,7 +113,7 @@ impl<const D: usize> Pad<D> {
 }
 
 impl<const D: usize> LayerKind for Pad<D> {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let maps = self.maps(input)?.into_iter().enumerate();
         Ok(maps.fold(input, |shape, (axis, map)| shape.with_axis(axis + 1, map.output())))
     }

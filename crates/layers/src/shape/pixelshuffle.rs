@@ -4,57 +4,44 @@ use crate::shape::flatten::view_to;
 use crate::shape::reshape::permutation;
 use crate::shape::space::space;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-const DETAILS: &str = "Shi and others, \"Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural network\", 2016.";
-
-/// Channels made into `factor` x `factor` times as many pixels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes an image larger: every upscale_factor^2 channels become the pixels of one.
+///
+/// Shi and others, "Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural
+/// network", 2016.
+///
+/// ```relume
+/// net = input(1, 8, 8) -> conv2d(4, 3, padding=1) -> pixel_shuffle(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct PixelShuffle {
-    /// The factor on height and width.
+    /// Factor on height and width.
+    #[spec(positive)]
     pub upscale_factor: usize,
 }
 
-impl Described for PixelShuffle {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "pixel_shuffle",
-        aliases: &[],
-        summary: "makes an image larger: every upscale_factor^2 channels become the pixels of one",
-        details: DETAILS,
-        arguments: &[Argument::new("upscale_factor", Type::COUNT, "factor on height and width")],
-        example: "net = input(1, 8, 8) -> conv2d(4, 3, padding=1) -> pixel_shuffle(2)",
-    };
-}
-
-/// Pixels made into `factor` x `factor` times as many channels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes an image smaller: the pixels of every square become channels.
+///
+/// Shi and others, "Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural
+/// network", 2016.
+///
+/// ```relume
+/// net = input(1, 8, 8) -> pixel_unshuffle(2) -> conv2d(4, 3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct PixelUnshuffle {
     /// What height and width are divided by.
+    #[spec(positive)]
     pub downscale_factor: usize,
 }
 
-impl Described for PixelUnshuffle {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "pixel_unshuffle",
-        aliases: &[],
-        summary: "makes an image smaller: the pixels of every square become channels",
-        details: DETAILS,
-        arguments: &[Argument::new(
-            "downscale_factor",
-            Type::COUNT,
-            "what height and width are divided by",
-        )],
-        example: "net = input(1, 8, 8) -> pixel_unshuffle(2) -> conv2d(4, 3)",
-    };
-}
-
 impl LayerKind for PixelShuffle {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (channels, [height, width]) = space::<2>(input, &self.text())?;
         let factor = self.upscale_factor;
         let parts = factor.saturating_mul(factor);
@@ -75,12 +62,12 @@ impl LayerKind for PixelShuffle {
         // [c, r, r, h, w] to [c, h, r, w, r].
         let view = [channels / (factor * factor), factor, factor, height, width];
         let view = Operation::new(Arc::new(ops::View::Sample(view.into())), Vec::new());
-        view_to(self.output(input), vec![view, permutation(&[1, 4, 2, 5, 3])])
+        view_to(self.output_shape(input), vec![view, permutation(&[1, 4, 2, 5, 3])])
     }
 }
 
 impl LayerKind for PixelUnshuffle {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (channels, [height, width]) = space::<2>(input, &self.text())?;
         let factor = self.downscale_factor;
         match (height % factor, width % factor) {
@@ -102,6 +89,6 @@ impl LayerKind for PixelUnshuffle {
         // [c, h, r, w, r] to [c, r, r, h, w].
         let view = [channels, height / factor, factor, width / factor, factor];
         let view = Operation::new(Arc::new(ops::View::Sample(view.into())), Vec::new());
-        view_to(self.output(input), vec![view, permutation(&[1, 3, 5, 2, 4])])
+        view_to(self.output_shape(input), vec![view, permutation(&[1, 3, 5, 2, 4])])
     }
 }

@@ -4,35 +4,26 @@ use crate::shape::flatten::view_to;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Unfit};
 use relume_autograd::Var;
 use relume_autograd::ops::Permute as PermuteOp;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Samples of another shape; the numbers stay in their order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Gives samples another shape, their numbers in the same order.
+///
+/// One size may be -1: it is what is left. The batch is not among the sizes.
+///
+/// ```relume
+/// net = input(64) -> reshape([1, 8, 8]) -> conv2d(4, 3) -> flatten -> dense(10)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, aliases = ["unflatten"], check = Self::validate)]
 pub struct Reshape {
-    /// The sizes of a sample's axes; -1 stands for what is left.
+    /// Sizes of a sample's axes; -1 is what is left.
+    #[spec(range = -1..)]
     pub sizes: Vec<i64>,
 }
 
-const SIZE: Type = Type::Integer { min: -1, max: i64::MAX };
-
-impl Described for Reshape {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "reshape",
-        aliases: &["unflatten"],
-        summary: "gives samples another shape, their numbers in the same order",
-        details: "One size may be -1: it is what is left. The batch is not among the sizes.",
-        arguments: &[Argument::new(
-            "sizes",
-            Type::List(&SIZE),
-            "sizes of a sample's axes; -1 is what is left",
-        )],
-        example: "net = input(64) -> reshape([1, 8, 8]) -> conv2d(4, 3) -> flatten -> dense(10)",
-    };
-
+impl Reshape {
     fn validate(&self) -> Result<(), String> {
         if !(1..=5).contains(&self.sizes.len()) {
             return Err(format!("a sample has 1 to 5 axes, not {}", self.sizes.len()));
@@ -48,7 +39,7 @@ impl Described for Reshape {
 }
 
 impl LayerKind for Reshape {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let given = |size: i64| usize::try_from(size).ok();
         let known = self.sizes.iter().copied().filter_map(given).try_fold(1, usize::checked_mul);
         let known = known.unwrap_or(usize::MAX);
@@ -69,34 +60,27 @@ impl LayerKind for Reshape {
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        view_to(self.output(input), Vec::new())
+        view_to(self.output_shape(input), Vec::new())
     }
 }
 
-/// The axes of samples in another order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Puts the axes of samples into another order.
+///
+/// `permute([2, 1])` makes `[time, features]` into `[features, time]`, as conv1d wants it; `permute([3, 1, 2])` makes
+/// `[height, width, channels]` into `[channels, height, width]`. Axis 0 is the batch, which stays in front.
+///
+/// ```relume
+/// net = input(100, 3) -> permute([2, 1]) -> conv1d(8, 5) -> flatten -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate)]
 pub struct Permute {
-    /// The sample's axes in their new order, counted from 1: axis 0 is the batch and stays in front.
+    /// The axes 1, 2, ... in their new order.
+    #[spec(range = 1..=5)]
     pub axes: Vec<usize>,
 }
 
-const AXIS: Type = Type::Integer { min: 1, max: 5 };
-
-impl Described for Permute {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "permute",
-        aliases: &[],
-        summary: "puts the axes of samples into another order",
-        details: "`permute([2, 1])` makes `[time, features]` into `[features, time]`, as conv1d wants it; `permute([3, 1, 2])` makes `[height, width, channels]` into `[channels, height, width]`. Axis 0 is the batch, which stays in front.",
-        arguments: &[Argument::new(
-            "axes",
-            Type::List(&AXIS),
-            "the axes 1, 2, ... in their new order",
-        )],
-        example: "net = input(100, 3) -> permute([2, 1]) -> conv1d(8, 5) -> flatten -> dense(2)",
-    };
-
+impl Permute {
     fn validate(&self) -> Result<(), String> {
         let count = self.axes.len();
         match count > 0 && (1..=count).all(|axis| self.axes.contains(&axis)) {
@@ -107,7 +91,7 @@ impl Described for Permute {
 }
 
 impl LayerKind for Permute {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         if input.rank() != self.axes.len() {
             let wanted = format!("wants samples of {} axes", self.axes.len());
             let help = format!("name all of the axes: 1 to {}", input.rank());

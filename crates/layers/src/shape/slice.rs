@@ -3,46 +3,33 @@
 use crate::shape::flatten::axis_of_sample;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Unfit};
 use relume_autograd::{Var, ops::Slice as SliceOp};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Shape;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The indices `start..end` of an axis of each sample.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Takes the part from index start up to end, which is left out, of an axis of each sample.
+///
+/// As Python's x[:, start:end]. Inside `concat`, `bilinear` and the like each branch takes its own part of the input: a
+/// table's first column by `slice(0, 1)`, all behind it by `slice(1)`, the last one by `slice(-1)`. Axis 0 is the
+/// batch.
+///
+/// ```relume
+/// net = concat(slice(0, 1) -> embedding(100, 8) -> flatten, slice(1)) -> dense(2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate)]
 pub struct Slice {
-    /// The first index; negative ones count from the end.
+    /// First index; negative ones count from the end.
     pub start: i64,
-    /// The index behind the last one; negative ones count from the end. All that follow where it is not given.
+    /// Index behind the last one; all that follow if not given.
     pub end: Option<i64>,
-    /// The axis, the batch's counted as 0; negative ones count from the last.
+    /// Axis; 1 is the sample's first, -1 its last.
+    #[spec(default = 1, range = -5..=5)]
     pub axis: i64,
 }
 
-const INDEX: Type = Type::Integer { min: i64::MIN, max: i64::MAX };
-
-impl Described for Slice {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "slice",
-        aliases: &[],
-        summary: "takes the part from index start up to end, which is left out, of an axis of each sample",
-        details: "As Python's x[:, start:end]. Inside `concat`, `bilinear` and the like each branch takes its own part of the input: a table's first column by `slice(0, 1)`, all behind it by `slice(1)`, the last one by `slice(-1)`. Axis 0 is the batch.",
-        arguments: &[
-            Argument::new("start", INDEX, "first index; negative ones count from the end"),
-            Argument::new("end", INDEX, "index behind the last one; all that follow if not given")
-                .optional(),
-            Argument::new(
-                "axis",
-                Type::Integer { min: -5, max: 5 },
-                "axis; 1 is the sample's first, -1 its last",
-            )
-            .or_integer(1),
-        ],
-        example: "net = concat(slice(0, 1) -> embedding(100, 8) -> flatten, slice(1)) -> dense(2)",
-    };
-
+impl Slice {
     fn validate(&self) -> Result<(), String> {
         match self.axis {
             0 => Err("axis 0 is the batch; the sample's first axis is 1".to_string()),
@@ -75,7 +62,7 @@ impl Slice {
 }
 
 impl LayerKind for Slice {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (axis, range) = self.place(input)?;
         Ok(input.with_axis(axis, range.len()))
     }

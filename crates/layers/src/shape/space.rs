@@ -1,10 +1,8 @@
 //! What layers over one, two or three axes in space share: sizes, windows, and how they are refused.
 
 use crate::Unfit;
+use relume_catalog::Choice;
 use relume_tensor::{PadMode, Shape, TensorError};
-use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
 
 /// What an axis in space is, for one to three of them.
 pub(crate) fn sides(axes: usize) -> &'static [&'static str] {
@@ -96,11 +94,9 @@ pub(crate) fn last_two<const D: usize>(values: [usize; D], height: usize) -> [us
 }
 
 /// What stands beyond the borders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum PaddingMode {
     /// Zeros.
-    #[default]
     Zeros,
     /// The input mirrored at its first and last numbers, which are not repeated.
     Reflect,
@@ -111,10 +107,6 @@ pub enum PaddingMode {
 }
 
 impl PaddingMode {
-    /// The words for it.
-    pub(crate) const WORDS: &'static [&'static str] =
-        &["zeros", "reflect", "replicate", "circular"];
-
     pub(crate) fn mode(self) -> PadMode {
         match self {
             PaddingMode::Zeros => PadMode::Constant(0.0),
@@ -126,8 +118,7 @@ impl PaddingMode {
 }
 
 /// A number for all axes, or one for each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Each<T> {
     /// One for all.
     All(T),
@@ -142,77 +133,5 @@ impl<T: Copy> Each<T> {
             Each::All(one) => Some(*one),
             Each::Each(list) => list.get(axis).filter(|_| list.len() == axes).copied(),
         }
-    }
-}
-
-/// As serde's `with`: one number for one axis, a list for several.
-pub(crate) mod sizes {
-    use super::*;
-
-    pub fn serialize<S: Serializer, const D: usize>(
-        sizes: &[usize; D],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match sizes[..] {
-            [one] => serializer.serialize_u64(one as u64),
-            _ => serializer.collect_seq(sizes),
-        }
-    }
-
-    pub fn deserialize<'de, Des: Deserializer<'de>, const D: usize>(
-        deserializer: Des,
-    ) -> Result<[usize; D], Des::Error> {
-        struct Sizes<const D: usize>;
-
-        impl<'de, const D: usize> Visitor<'de> for Sizes<D> {
-            type Value = [usize; D];
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{D} whole numbers")
-            }
-
-            fn visit_u64<E: Error>(self, one: u64) -> Result<Self::Value, E> {
-                let one = usize::try_from(one).map_err(E::custom)?;
-                if D == 1 { Ok([one; D]) } else { Err(E::invalid_length(1, &self)) }
-            }
-
-            fn visit_i64<E: Error>(self, one: i64) -> Result<Self::Value, E> {
-                self.visit_u64(u64::try_from(one).map_err(E::custom)?)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                let mut sizes = [0; D];
-                for (i, size) in sizes.iter_mut().enumerate() {
-                    *size = items.next_element()?.ok_or_else(|| Error::invalid_length(i, &self))?;
-                }
-                match items.next_element::<usize>()? {
-                    None => Ok(sizes),
-                    Some(_) => Err(Error::invalid_length(D + 1, &self)),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(Sizes::<D>)
-    }
-}
-
-/// As [`sizes`], for what may be left out.
-pub(crate) mod optional_sizes {
-    use super::*;
-
-    #[derive(Serialize, Deserialize)]
-    struct Sizes<const D: usize>(#[serde(with = "super::sizes")] [usize; D]);
-
-    pub fn serialize<S: Serializer, const D: usize>(
-        sizes: &Option<[usize; D]>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        sizes.map(Sizes).serialize(serializer)
-    }
-
-    pub fn deserialize<'de, Des: Deserializer<'de>, const D: usize>(
-        deserializer: Des,
-    ) -> Result<Option<[usize; D]>, Des::Error> {
-        Ok(Option::<Sizes<D>>::deserialize(deserializer)?.map(|Sizes(sizes)| sizes))
     }
 }

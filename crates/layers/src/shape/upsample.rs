@@ -2,31 +2,42 @@
 
 use crate::shape::space::Each;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec, Type};
 use relume_tensor::{AxisMap, AxisMaps, Interpolation, Scale, Shape};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Lines, images and volumes made larger or smaller, by a factor or to a size.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes lines, images and volumes larger or smaller, by a factor or to a size.
+///
+/// Takes `[channels, length]`, `[channels, height, width]` or `[channels, depth, height, width]`. Give `size` or
+/// `scale_factor`. `linear` is for lines, `bilinear` and `bicubic` for images, `trilinear` for volumes.
+///
+/// ```relume
+/// net = input(1, 8, 8) -> upsample(scale_factor=2, mode="bilinear") -> conv2d(4, 3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer, check = Self::validate)]
 pub struct Upsample {
-    /// The size of the output along all axes in space, or each.
+    /// Size of the output.
+    #[spec(type = Type::OneOf(SIZE))]
     pub size: Option<Each<usize>>,
-    /// The factor along all axes in space, or each.
-    pub scale_factor: Option<Each<Scale>>,
-    /// How numbers between the given ones are found.
+    /// Factor on the size.
+    #[spec(type = Type::OneOf(SCALE))]
+    pub scale_factor: Option<Each<f64>>,
+    /// How numbers in between are found.
+    #[spec(default = UpsampleMode::Nearest)]
     pub mode: UpsampleMode,
-    /// Whether the corners' middles keep their places; otherwise their outer edges do.
+    /// Whether the corners' middles keep their places, not their edges.
+    #[spec(default = false)]
     pub align_corners: bool,
 }
 
 /// How numbers between the given ones are found, by PyTorch's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum UpsampleMode {
     /// The given one at or before.
     Nearest,
     /// The given one whose middle is nearest.
+    #[spec(name = "nearest-exact")]
     NearestExact,
     /// Linear along a line.
     Linear,
@@ -38,33 +49,11 @@ pub enum UpsampleMode {
     Bicubic,
 }
 
-const MODES: &[&str] = &["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic"];
 const LENGTH: Type = Type::sizes(1, 1);
 const SIZE: &[Type] = &[LENGTH, Type::List(&LENGTH)];
 const SCALE: &[Type] = &[Type::POSITIVE, Type::List(&Type::POSITIVE)];
 
-impl Described for Upsample {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "upsample",
-        aliases: &[],
-        summary: "makes lines, images and volumes larger or smaller, by a factor or to a size",
-        details: "Takes `[channels, length]`, `[channels, height, width]` or `[channels, depth, height, width]`. Give `size` or `scale_factor`. `linear` is for lines, `bilinear` and `bicubic` for images, `trilinear` for volumes.",
-        arguments: &[
-            Argument::new("size", Type::OneOf(SIZE), "size of the output").optional(),
-            Argument::new("scale_factor", Type::OneOf(SCALE), "factor on the size").optional(),
-            Argument::new("mode", Type::Choice(MODES), "how numbers in between are found")
-                .or_text("nearest"),
-            Argument::new(
-                "align_corners",
-                Type::Boolean,
-                "whether the corners' middles keep their places, not their edges",
-            )
-            .or_boolean(false),
-        ],
-        example: "net = input(1, 8, 8) -> upsample(scale_factor=2, mode=\"bilinear\") -> conv2d(4, 3)",
-    };
-
+impl Upsample {
     fn validate(&self) -> Result<(), String> {
         if self.size.is_some() == self.scale_factor.is_some() {
             return Err("give either size or scale_factor".to_string());
@@ -132,7 +121,7 @@ impl Upsample {
 }
 
 impl LayerKind for Upsample {
-    fn output(&self, input: Shape) -> Result<Shape, Refusal> {
+    fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let sizes = self.sizes(input)?.into_iter().enumerate();
         Ok(sizes.fold(input, |shape, (axis, (size, _))| shape.with_axis(axis + 1, size)))
     }
