@@ -71,6 +71,12 @@ pub enum LayerError {
     /// A network without a layer.
     #[error("a network needs at least one layer")]
     Empty,
+    /// Stages that the network does not have.
+    #[error("the network has {stages} stages, counted from 0")]
+    Range {
+        /// How many it has.
+        stages: usize,
+    },
     /// Nobody said what comes in.
     #[error("the network's input shape is not known yet")]
     NoInput,

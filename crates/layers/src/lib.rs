@@ -22,16 +22,18 @@ pub mod pool;
 pub mod recurrent;
 pub mod shape;
 mod spec;
+mod state;
 mod table;
 
 pub use build::{Builder, Layer, Tail};
 pub use error::{LayerError, ShapeError, Unfit};
 pub use initializers::{Initializer, InitializerSpec};
-pub use kind::LayerKind;
+pub use kind::{InnerNetwork, LayerKind};
 pub use network::Network;
 pub use parameters::{Parameter, ParameterId, Parameters, Role};
 pub use pass::{Lengths, Memory, Mode, Pass, Workspace};
 pub use spec::{NetworkSpec, Refusal, Stage};
+pub use state::{ShapeMismatch, StateDict, StateReport};
 pub use table::LayerSpec;
 
 use operation::{Operation, Steps};

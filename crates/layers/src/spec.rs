@@ -7,6 +7,7 @@ use relume_tensor::Shape;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
+use std::ops::Range;
 
 /// Numbers of a sample at most, anywhere in a network: 4 GiB.
 const LARGEST_SAMPLE: usize = 1 << 30;
@@ -125,6 +126,21 @@ impl NetworkSpec {
         }
         self.layers.extend(next.layers);
         self
+    }
+
+    /// Some of its stages; its input where the first one is among them.
+    ///
+    /// # Errors
+    /// A range without a stage, or beyond the last one.
+    pub fn slice(&self, range: Range<usize>) -> Result<NetworkSpec, LayerError> {
+        let stages = self.layers.len();
+        let layers = self.layers.get(range.clone()).ok_or(LayerError::Range { stages })?.to_vec();
+        match layers.is_empty() {
+            true => Err(LayerError::Empty),
+            false => {
+                Ok(NetworkSpec { input: self.input.clone().filter(|_| range.start == 0), layers })
+            }
+        }
     }
 
     /// The shape that was given with the network.

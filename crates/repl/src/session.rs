@@ -1,11 +1,12 @@
 //! A session: what names stand for, and the running of statements.
 
 use crate::commands;
+use crate::eval::Differentiated;
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use crate::{Diagnostic, ExitCode, Failure, Output, Value, show};
 use relume_autograd::Tape;
 use relume_training::Interrupt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 /// Where a text came from.
@@ -49,6 +50,14 @@ pub struct Session {
     pub(crate) interrupt: Interrupt,
     /// The tape of a gradient that is being taken.
     pub(crate) tape: Option<Tape>,
+    /// What that gradient is taken with respect to.
+    pub(crate) differentiated: Option<Differentiated>,
+    /// The paths of the parameters that names were read from.
+    pub(crate) paths: BTreeMap<String, String>,
+    /// Names of networks of which it was told that their weights come along.
+    pub(crate) came_along: BTreeSet<String>,
+    /// Whether networks are only checked, before the first line runs.
+    pub(crate) is_looking_ahead: bool,
     /// Whether to go on after an error in a file or a pipe.
     pub keep_going: bool,
     /// What was typed, for `history`.
@@ -67,6 +76,10 @@ impl Session {
             output,
             interrupt: Interrupt::default(),
             tape: None,
+            differentiated: None,
+            paths: BTreeMap::new(),
+            came_along: BTreeSet::new(),
+            is_looking_ahead: false,
             keep_going: false,
             typed: Vec::new(),
             running: Vec::new(),
@@ -99,7 +112,10 @@ impl Session {
         let statements = syntax::parse(text, &verbs)?;
         // Who wants to go on in any case is told of each mistake when its turn comes.
         if *source != Source::Prompt && !self.keep_going {
-            self.check_ahead(&statements)?;
+            self.is_looking_ahead = true;
+            let checked = self.check_ahead(&statements);
+            self.is_looking_ahead = false;
+            checked?;
         }
         let mut first_failure = None;
         for statement in &statements {
@@ -226,6 +242,10 @@ impl Session {
             return Err(Failure::at(span, "`_` is the last value and cannot be defined"));
         }
         let value = self.evaluate(expr)?;
+        match self.parameter_path(expr) {
+            Some(path) => self.paths.insert(name.to_string(), path),
+            None => self.paths.remove(name),
+        };
         // A model's or data set's line says what it is; other values are known to who typed them.
         let shown = match &value {
             Value::Network(model) => Some(format!("{name}: {}", show::network(model))),

@@ -128,6 +128,7 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     model.classes = saved.classes;
     model.numbers = saved.numbers;
     model.network = Some(network);
+    model.trained_before = true;
     model.optimizer = optimizer;
     Ok(model)
 }

@@ -168,7 +168,11 @@ fn prepare(
     observer: &mut dyn Observer,
 ) -> Result<Task, TrainError> {
     let (is_new, seed) = (model.run.step == 0, model.seed());
-    let network = model.build(data.sample_shape())?;
+    model.build(data.sample_shape())?;
+    for mismatch in model.take_mismatched() {
+        observer.warning(&mismatch.to_string());
+    }
+    let network = model.network().ok_or(TrainError::NotBuilt)?;
     if network.parameters().trained_count() == 0 {
         return Err(TrainError::AllFrozen);
     }
@@ -179,9 +183,10 @@ fn prepare(
     if is_new && network.starts_from_data() {
         let mut batches = Batches::shuffled(data.train(), plan.batch, seed, 0);
         if let Some(batch) = batches.next() {
-            network.start_from_data(&batch?.inputs)?;
+            model.start_from_data(&batch?.inputs)?;
         }
     }
+    let network = model.network().ok_or(TrainError::NotBuilt)?;
     let task = Task::new(network, data, &plan.loss)?;
     plan.schedule.check()?;
     Optimizer::new(plan.optimizer.clone()).assign(&network.parameters().shapes())?;

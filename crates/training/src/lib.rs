@@ -24,7 +24,7 @@ pub use history::{EpochRecord, History};
 pub use metrics::{
     InputKind, Metric, MetricError, MetricInput, MetricSpec, MetricValue, format_metric,
 };
-pub use model::{Model, Run};
+pub use model::{Model, Run, Weights};
 pub use observer::{Interrupt, Observer, Progress, Silent};
 pub use plan::{EarlyStop, Plan};
 pub use predict::{predict, predict_part};

@@ -2,10 +2,11 @@
 
 use crate::{EpochRecord, History, Plan, TrainError};
 use relume_datasets::{Dataset, Preparation, Targets};
-use relume_layers::{Network, NetworkSpec};
+use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_optimizers::Optimizer;
 use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Where a model stands in its run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,25 @@ impl Run {
     }
 }
 
+/// The weights that networks bring along where they become a part of another one.
+#[derive(Clone, Debug, Default)]
+pub struct Weights {
+    /// Parameters and buffers, by their paths in the other network.
+    pub state: StateDict,
+    /// Whether some of them were trained, or come from a file.
+    pub trained: bool,
+    /// The input that the first stage's were made for, where they are among them.
+    pub input: Option<Shape>,
+}
+
+impl Weights {
+    /// Adds those of stages that stand further on.
+    pub fn merge(&mut self, others: Weights) {
+        self.state.merge(others.state);
+        self.trained |= others.trained;
+    }
+}
+
 /// A network, with all that training it needs. Clones share their numbers until one of them changes.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -50,6 +70,14 @@ pub struct Model {
     pub(crate) classes: Vec<String>,
     pub(crate) numbers: Vec<String>,
     pub(crate) preparation: Option<Preparation>,
+    /// Weights that are taken over when the network is built.
+    given: Option<StateDict>,
+    /// Stages whose own weight was taken over.
+    taken_over: Vec<usize>,
+    /// Given weights that do not fit the network, until they are told.
+    mismatched: Vec<ShapeMismatch>,
+    /// Whether weights were trained before they came here, or come from a file.
+    pub(crate) trained_before: bool,
 }
 
 impl Model {
@@ -64,7 +92,40 @@ impl Model {
             classes: Vec::new(),
             numbers: Vec::new(),
             preparation: None,
+            given: None,
+            taken_over: Vec::new(),
+            mismatched: Vec::new(),
+            trained_before: false,
         }
+    }
+
+    /// A model of a network whose parts bring weights along. It is built if its input is in the specification, or else for the
+    /// input that the weights were made for, where its layers can take it. Weights whose shape does not fit start fresh:
+    /// [`Model::take_mismatched`] tells which.
+    ///
+    /// # Errors
+    /// A layer that cannot take the input in the specification.
+    pub fn with_weights(
+        spec: NetworkSpec,
+        seed: u64,
+        weights: Weights,
+    ) -> Result<Self, TrainError> {
+        let mut model = Self::new(spec, seed);
+        model.given = Some(weights.state).filter(|state| !state.is_empty());
+        model.trained_before = weights.trained;
+        if model.spec.layers.is_empty() {
+            return Ok(model);
+        }
+        match (model.spec.input_shape()?, weights.input) {
+            (Some(input), _) => {
+                model.build(input)?;
+            }
+            (None, Some(input)) if model.spec.shapes(input).is_ok() => {
+                model.build(input)?;
+            }
+            _ => {}
+        }
+        Ok(model)
     }
 
     /// A model of a network that has parameters already.
@@ -95,6 +156,69 @@ impl Model {
     /// The network as it is in use, once it has parameters: with the moving average of its weights where the optimizer keeps one.
     pub fn in_use(&self) -> Option<Network> {
         self.network.as_ref().map(|network| averaged(network, self.optimizer.as_ref()))
+    }
+
+    /// Whether some of its weights were trained, here or in a network that it has them from, or come from a file.
+    pub fn is_trained(&self) -> bool {
+        self.run.step > 0 || self.trained_before
+    }
+
+    /// Whether it was joined of networks that brought their weights along.
+    pub fn has_given_weights(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// Its parameters and buffers by path; before it is built, those that it has from other networks.
+    pub fn state(&self) -> StateDict {
+        match &self.network {
+            Some(network) => network.state(),
+            None => self.given.clone().unwrap_or_default(),
+        }
+    }
+
+    /// What it brings along into another network: its weights as they are in use, without the optimizer's state.
+    pub fn weights(&self) -> Weights {
+        Weights {
+            state: self.in_use().map_or_else(|| self.state(), |network| network.state()),
+            trained: self.is_trained(),
+            input: self.network.as_ref().map(Network::input),
+        }
+    }
+
+    /// Some of its stages as a model of their own, with the weights that they have.
+    ///
+    /// # Errors
+    /// A range without a stage, or beyond the last one.
+    pub fn slice(&self, range: Range<usize>) -> Result<Model, TrainError> {
+        let spec = self.spec.slice(range.clone())?;
+        let state = self.weights().state.at_all_places(&self.spec).stages(range.clone());
+        let input = match (&self.network, range.start.checked_sub(1)) {
+            (Some(network), Some(before)) => network.shapes().get(before).copied(),
+            (network, _) => network.as_ref().map(Network::input),
+        };
+        let weights = Weights { state, trained: self.is_trained(), input };
+        Model::with_weights(spec, self.seed, weights)
+    }
+
+    /// The given weights that did not fit when the network was built, so that its own started fresh; told once.
+    pub fn take_mismatched(&mut self) -> Vec<ShapeMismatch> {
+        std::mem::take(&mut self.mismatched)
+    }
+
+    /// Starts the weights that want to see data, but for those from other networks.
+    pub(crate) fn start_from_data(&mut self, batch: &Tensor) -> Result<(), TrainError> {
+        let Model { network, taken_over, .. } = self;
+        let network = network.as_mut().ok_or(TrainError::NotBuilt)?;
+        Ok(network.start_stages_from_data(batch, |stage| !taken_over.contains(&stage))?)
+    }
+
+    /// Freezes or thaws the parameters of one stage; before the network is built, those that it has from other networks.
+    pub fn set_frozen(&mut self, stage: usize, frozen: bool) {
+        match (&mut self.network, &mut self.given) {
+            (Some(network), _) => network.set_frozen(stage, frozen),
+            (None, Some(state)) => state.set_frozen(stage, frozen),
+            (None, None) => {}
+        }
     }
 
     /// The optimizer, once there was a step.
@@ -138,22 +262,50 @@ impl Model {
         }
     }
 
-    /// Gives the network parameters for samples of this shape, if it has none yet.
+    /// Gives the network parameters for samples of this shape, if it has none yet. A network with weights from others that was not
+    /// trained since, and whose input is not in its specification, is built anew for another shape.
     ///
     /// # Errors
     /// A layer that cannot take what comes, or a network that was built for another shape.
     pub fn build(&mut self, input: Shape) -> Result<&mut Network, TrainError> {
-        if let Some(network) = &self.network
-            && network.input() != input
-        {
-            let wanted = network.input();
-            return Err(relume_layers::LayerError::Input { wanted, given: input }.into());
-        }
-        let network = match self.network.take() {
-            Some(network) => network,
-            None => Network::build(&self.spec, input, self.seed)?,
+        let built = match self.network.take() {
+            Some(network) if network.input() == input => network,
+            Some(network) if !self.is_adaptable() => {
+                let wanted = network.input();
+                self.network = Some(network);
+                return Err(relume_layers::LayerError::Input { wanted, given: input }.into());
+            }
+            Some(network) => match self.built(input, Some(&network)) {
+                Ok(anew) => anew,
+                Err(error) => {
+                    self.network = Some(network);
+                    return Err(error);
+                }
+            },
+            None => self.built(input, None)?,
         };
-        Ok(self.network.insert(network))
+        Ok(self.network.insert(built))
+    }
+
+    /// Whether the network may be built anew for another input.
+    fn is_adaptable(&self) -> bool {
+        self.given.is_some() && self.run.step == 0 && self.spec.input.is_none()
+    }
+
+    /// The network for samples of this shape, with the weights that were given, as they are in the network built `before`.
+    fn built(&mut self, input: Shape, before: Option<&Network>) -> Result<Network, TrainError> {
+        let mut network = Network::build(&self.spec, input, self.seed)?;
+        if let Some(given) = &self.given {
+            let mut state = given.clone();
+            if let Some(before) = before {
+                state.merge(before.state());
+            }
+            let report = network.load_state(&state);
+            let stage = |name: &String| name.strip_suffix(".weight")?.parse().ok();
+            self.taken_over = report.loaded.iter().filter_map(stage).collect();
+            self.mismatched = report.mismatched;
+        }
+        Ok(network)
     }
 
     /// Gives the network parameters if its input is in its specification.
@@ -187,6 +339,7 @@ impl Model {
             Targets::Values { names, .. } => (Vec::new(), names.clone()),
         };
         self.preparation = data.preparation_in_use();
+        self.given = None;
     }
 }
 

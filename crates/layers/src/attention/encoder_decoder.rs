@@ -1,7 +1,7 @@
 //! Two networks, of which the second looks at what the first one gives.
 
 use crate::{
-    Builder, Layer, LayerError, LayerKind, Memory, NetworkSpec, Pass, Refusal, Unfit,
+    Builder, InnerNetwork, Layer, LayerError, LayerKind, Memory, NetworkSpec, Pass, Refusal, Unfit,
     network::Chain,
 };
 use relume_autograd::{Var, ops};
@@ -80,6 +80,13 @@ impl LayerKind for EncoderDecoder {
         let encoder = builder.chain("encoder", &self.encoder, source)?;
         let decoder = builder.beside(memory, |b| b.chain("decoder", &self.decoder, target))?;
         Ok(Arc::new(EncoderDecoderLayer { encoder, decoder, source: self.source }))
+    }
+
+    fn networks(&self) -> Vec<InnerNetwork<'_>> {
+        vec![
+            InnerNetwork::named("encoder", &self.encoder),
+            InnerNetwork::named("decoder", &self.decoder),
+        ]
     }
 }
 

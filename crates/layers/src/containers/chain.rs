@@ -1,7 +1,8 @@
 //! Layers one after another as one stage.
 
 use crate::{
-    Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, network::Chain as Built,
+    Builder, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal,
+    network::Chain as Built,
 };
 use relume_autograd::Var;
 use relume_catalog::Spec;
@@ -21,11 +22,17 @@ use std::sync::Arc;
 pub struct Chain {
     /// The layers inside.
     pub body: NetworkSpec,
+    /// What it is called, for people.
+    #[spec(default = "", omit_default)]
+    pub name: String,
 }
 
 impl Chain {
     fn own_text(&self) -> String {
-        format!("chain({})", self.body)
+        match self.name.as_str() {
+            "" => format!("chain({})", self.body),
+            name => format!("chain({}, name={name:?})", self.body),
+        }
     }
 }
 
@@ -40,6 +47,10 @@ impl LayerKind for Chain {
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         Ok(Arc::new(ChainLayer(Built::build(&self.body, input, builder)?)))
+    }
+
+    fn networks(&self) -> Vec<InnerNetwork<'_>> {
+        vec![InnerNetwork::body(&self.body)]
     }
 }
 

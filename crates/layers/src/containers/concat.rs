@@ -2,7 +2,8 @@
 
 use crate::shape::flatten::axis_of_sample;
 use crate::{
-    Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit, network::Chain,
+    Builder, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit,
+    network::Chain,
 };
 use relume_autograd::{OpRef, Var, ops};
 use relume_catalog::Spec;
@@ -101,6 +102,11 @@ impl LayerKind for Concat {
         let output = output.and_then(|shapes| shapes.last().copied()).unwrap_or(input);
         let axis = self.joined_axis(output)? + 1;
         Ok(Arc::new(ConcatLayer { branches, join: Arc::new(ops::Concat { axis }).into() }))
+    }
+
+    fn networks(&self) -> Vec<InnerNetwork<'_>> {
+        let named = |(i, spec)| InnerNetwork::named(format!("branches.{i}"), spec);
+        self.branches.iter().enumerate().map(named).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! A way around (He and others, 2016).
 
 use crate::{
-    Builder, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit, network::Chain,
+    Builder, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit,
+    network::Chain,
 };
 use relume_autograd::{Var, ops};
 use relume_catalog::Spec;
@@ -75,6 +76,12 @@ impl LayerKind for Residual {
         let shortcut = self.shortcut.as_ref();
         let shortcut = shortcut.map(|spec| builder.chain("shortcut", spec, input)).transpose()?;
         Ok(Arc::new(ResidualLayer { body, shortcut }))
+    }
+
+    fn networks(&self) -> Vec<InnerNetwork<'_>> {
+        let body = InnerNetwork::named("body", &self.body);
+        let shortcut = self.shortcut.iter().map(|spec| InnerNetwork::named("shortcut", spec));
+        std::iter::once(body).chain(shortcut).collect()
     }
 }
 

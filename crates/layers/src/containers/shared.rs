@@ -1,7 +1,7 @@
 //! One set of parameters in several places of a network.
 
 use crate::containers::chain::ChainLayer;
-use crate::{Builder, Layer, LayerError, LayerKind, NetworkSpec, Refusal};
+use crate::{Builder, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, Refusal};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
@@ -47,5 +47,9 @@ impl LayerKind for Shared {
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         Ok(Arc::new(ChainLayer(builder.shared(&self.name, &self.body, input)?)))
+    }
+
+    fn networks(&self) -> Vec<InnerNetwork<'_>> {
+        vec![InnerNetwork::body(&self.body)]
     }
 }

@@ -1,8 +1,8 @@
 //! The bilinear layer: products of two rows of features.
 
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, NetworkSpec, ParameterId, Pass,
-    Refusal, Unfit, network::Chain, ops,
+    Builder, InitializerSpec, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, ParameterId,
+    Pass, Refusal, Unfit, network::Chain, ops,
 };
 use relume_autograd::{Op, Var};
 use relume_catalog::{Described, Spec};
@@ -94,6 +94,11 @@ impl LayerKind for Bilinear {
         };
         let (left, right) = (chain("left", &self.left)?, chain("right", &self.right)?);
         Ok(Arc::new(BilinearLayer { left, right, weight, bias }))
+    }
+
+    fn networks(&self) -> Vec<InnerNetwork<'_>> {
+        let factors = [("left", &self.left), ("right", &self.right)].into_iter();
+        factors.filter_map(|(name, spec)| Some(InnerNetwork::named(name, spec.as_ref()?))).collect()
     }
 }
 

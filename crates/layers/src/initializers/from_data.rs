@@ -65,7 +65,20 @@ impl Network {
     /// # Errors
     /// Samples of another shape, or what a layer refuses.
     pub fn start_from_data(&mut self, batch: &Tensor) -> Result<(), LayerError> {
+        self.start_stages_from_data(batch, |_| true)
+    }
+
+    /// The same for the stages that `wanted` says yes to.
+    ///
+    /// # Errors
+    /// Samples of another shape, or what a layer refuses.
+    pub fn start_stages_from_data(
+        &mut self,
+        batch: &Tensor,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Result<(), LayerError> {
         let stages: Vec<(usize, FromData)> = (self.spec().layers.iter().enumerate())
+            .filter(|(index, _)| wanted(*index))
             .filter_map(|(index, stage)| Some((index, of(stage)?)))
             .collect();
         for (index, start) in stages {

@@ -4,6 +4,7 @@ use super::{Command, Given, command};
 use crate::syntax::{ExprKind, Word};
 use crate::{Failure, Session, Value, show};
 use relume_catalog::{Argument, Type, count_text, nearest};
+use relume_layers::{Parameter, Role};
 use relume_tensor::threads;
 use serde_json::json;
 
@@ -154,10 +155,10 @@ fn set_frozen(session: &mut Session, given: &Given<'_>, frozen: bool) -> Result<
     let (name, mut model) = given.named_network(session, "network")?;
     let count = model.spec().layers.len();
     let span = given.expr("layers").map_or(given.span, |expr| expr.span);
-    let Some(network) = model.network_mut() else {
+    if model.network().is_none() && !model.has_given_weights() {
         return Err(Failure::at(given.required("network")?.span, "the network has no weights yet")
             .help("train it first, or begin it with input(...)"));
-    };
+    }
     let index = |value: &relume_catalog::Value| value.as_u64().map(|index| index as usize);
     let stages: Vec<usize> = match options.get("layers") {
         Some(relume_catalog::Value::Array(items)) => items.iter().filter_map(index).collect(),
@@ -171,13 +172,17 @@ fn set_frozen(session: &mut Session, given: &Given<'_>, frozen: bool) -> Result<
         ));
     }
     for stage in stages {
-        network.set_frozen(stage, frozen);
+        model.set_frozen(stage, frozen);
     }
-    let trained = network.parameters().trained_count();
+    let state = model.state();
+    let count = |counts: fn(&Parameter) -> bool| {
+        state.iter().filter(|&p| counts(p)).map(|p| p.value.count()).sum::<usize>()
+    };
+    let trained = count(Parameter::is_trained);
     let text = format!(
         "{name}: {} of {} parameters are trained",
         count_text(trained),
-        count_text(network.parameters().count())
+        count_text(count(|parameter| parameter.role == Role::Trained))
     );
     session.names.insert(name, Value::Network(model));
     session.output.result(&text, || json!({ "trained_parameters": trained }));

@@ -5,6 +5,7 @@ use crate::syntax::{Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::nearest;
 use relume_datasets::{Dataset, Part};
+use relume_layers::Parameter;
 use relume_tensor::Tensor;
 use relume_training::Model;
 
@@ -54,6 +55,12 @@ impl Session {
             (Value::List(items), Value::Range(start, end)) => {
                 let (start, end) = span(start, end, items.len())?;
                 Ok(Value::List(items[start..end].to_vec()))
+            }
+            (Value::Network(model), Value::Range(start, end)) => {
+                let (start, end) = span(start, end, model.spec().layers.len())?;
+                let part = model.slice(start..end);
+                let part = part.map_err(|error| Failure::training(&error, index.span, None))?;
+                Ok(Value::Network(Box::new(part)))
             }
             (Value::Data(data), place) => self.sample(&data.all(), &place, index.span),
             (Value::Part(part), place) => self.sample(&part, &place, index.span),
@@ -129,7 +136,9 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
         Value::Data(_) => own(&["train", "test", "inputs", "targets", "classes", "features"]),
         Value::Part(_) => own(&["inputs", "targets"]),
         Value::Network(_) => own(&["layers", "history", "parameters", "classes"]),
-        Value::Layer(model, index) => parameters(model, *index).map(|(name, _)| name).collect(),
+        Value::Layer(model, index) => {
+            parameters(model, *index).into_iter().map(|(name, _)| name).collect()
+        }
         Value::History(history) => history.names(),
         Value::Evaluation(result) => {
             let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
@@ -181,14 +190,18 @@ fn network_field(model: &Model, name: &str) -> Option<Value> {
 }
 
 /// A stage's parameters by their names within it.
-fn parameters(model: &Model, index: usize) -> impl Iterator<Item = (String, Tensor)> + '_ {
+fn parameters(model: &Model, index: usize) -> Vec<(String, Tensor)> {
     let prefix = format!("{index}.");
-    let all = model.network().into_iter().flat_map(|network| network.parameters().iter());
-    all.filter_map(move |(_, parameter)| {
+    let own = |parameter: &Parameter| {
         Some((parameter.name.strip_prefix(&prefix)?.to_string(), parameter.value.clone()))
-    })
+    };
+    match model.network() {
+        Some(network) => network.parameters().iter().filter_map(|(_, p)| own(p)).collect(),
+        None => model.state().iter().filter_map(own).collect(),
+    }
 }
 
 fn layer_field(model: &Model, index: usize, name: &str) -> Option<Value> {
-    parameters(model, index).find(|(own, _)| own == name).map(|(_, tensor)| Value::Tensor(tensor))
+    let mut all = parameters(model, index).into_iter();
+    all.find(|(own, _)| own == name).map(|(_, tensor)| Value::Tensor(tensor))
 }

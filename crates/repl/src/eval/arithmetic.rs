@@ -1,10 +1,12 @@
 //! Arithmetic and comparison.
 
+use super::network::Joined;
 use super::{Operation, describe};
 use crate::syntax::{Binary, Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::ops;
 use relume_layers::NetworkSpec;
+use relume_training::Weights;
 
 /// Networks of more stages than this are a slip of the finger.
 const MOST_STAGES: usize = 10_000;
@@ -36,8 +38,8 @@ impl Session {
                     Ok(Value::Number(number_operation(operator, *a, *b)))
                 }
                 (Value::Network(model), Value::Number(times)) if operator == Binary::Mul => {
-                    let spec = model.spec().clone();
-                    self.repeat_network(spec, *times, right.span)
+                    let weights = self.weights_of(left, model);
+                    self.repeat_network(model.spec(), weights, (*times, right.span))
                 }
                 _ => self.apply(operation, &[a, b], span),
             };
@@ -55,12 +57,12 @@ impl Session {
         }
     }
 
-    /// A chain joined to itself so many times.
+    /// A chain joined to itself so many times; each copy has the weights of the first.
     fn repeat_network(
         &mut self,
-        spec: NetworkSpec,
-        times: f64,
-        span: Span,
+        spec: &NetworkSpec,
+        weights: Option<Weights>,
+        (times, span): (f64, Span),
     ) -> Result<Value, Failure> {
         let stages = spec.layers.len();
         let whole = times.fract() == 0.0 && times >= 1.0;
@@ -72,9 +74,11 @@ impl Session {
                 ),
             ));
         }
-        let layers = (0..times as usize).flat_map(|_| spec.layers.clone()).collect::<Vec<_>>();
-        let spans = vec![span; layers.len()];
-        self.network_value(layers, &spans, spec.input)
+        let mut joined = Joined::default();
+        for _ in 0..times as usize {
+            joined.push(spec.clone(), weights.clone(), span);
+        }
+        self.network_value(joined)
     }
 }
 

@@ -4,10 +4,10 @@ use super::{functions, metric, tensor};
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
-use relume_autograd::OpRef;
+use relume_autograd::{OpRef, Var, ops};
 use relume_catalog::{ArgumentError, Entry, Kind, Place, Type, Value as Json};
-use relume_layers::{Mode, Stage, Workspace};
-use relume_training::Model;
+use relume_layers::{Mode, Network, Stage, Workspace};
+use relume_training::{Model, Weights};
 
 impl Session {
     pub(super) fn call(
@@ -54,21 +54,21 @@ impl Session {
         span: Span,
     ) -> Result<Value, Failure> {
         if kind == Kind::Layer && entry.name == "concat" {
-            let spec = self.concat(entry, arguments, span)?;
-            return self.specified(spec, span);
+            let built = self.concat(entry, arguments, span)?;
+            return self.specified(built, span);
         }
         let applies = matches!(kind, Kind::Activation | Kind::Loss | Kind::Metric);
         let (operands, options): (Vec<&Argument>, Vec<&Argument>) =
             arguments.iter().partition(|argument| applies && argument.name.is_none());
-        let spec = self.build(kind, entry, &options, span)?;
+        let built = self.build_with(kind, entry, None, &options, span)?;
         if operands.is_empty() {
-            return self.specified(spec, span);
+            return self.specified(built, span);
         }
         let operands: Vec<Value> = operands
             .into_iter()
             .map(|operand| self.evaluate(&operand.value))
             .collect::<Result<_, _>>()?;
-        let (op, wanted): (OpRef, &[&str]) = match &spec {
+        let (op, wanted): (OpRef, &[&str]) = match &built.spec {
             Spec::Stage(Stage::Activation(activation))
                 if activation.inner().parameter().is_some() =>
             {
@@ -83,7 +83,7 @@ impl Session {
             }
             Spec::Loss(loss) => (loss.inner().op(), loss.inner().operands()),
             Spec::Metric(metric) => return metric::measure(metric, &operands, span),
-            _ => return self.specified(spec, span),
+            _ => return self.specified(built, span),
         };
         if operands.len() != wanted.len() {
             return Err(wrong_operands(entry, wanted, span));
@@ -103,10 +103,10 @@ impl Session {
         arguments: &[&Argument],
         span: Span,
     ) -> Result<Spec, Failure> {
-        self.build_with(kind, entry, None, arguments, span)
+        Ok(self.build_with(kind, entry, None, arguments, span)?.spec)
     }
 
-    /// As [`Session::build`], with a first argument that is known already.
+    /// As [`Session::build`], with a first argument that is known already, and with the weights of networks in the arguments.
     pub(super) fn build_with(
         &mut self,
         kind: Kind,
@@ -114,7 +114,8 @@ impl Session {
         first: Option<(Json, Span)>,
         arguments: &[&Argument],
         span: Span,
-    ) -> Result<Spec, Failure> {
+    ) -> Result<Built, Failure> {
+        let mut inside = Vec::new();
         let (mut positional, mut positional_spans): (Vec<Json>, Vec<Span>) =
             first.into_iter().unzip();
         let (mut named, mut named_spans) = (Vec::new(), Vec::new());
@@ -128,19 +129,37 @@ impl Session {
                     ));
                 }
                 None => {
-                    let ty = entry.arguments.get(positional.len()).map(|argument| argument.ty);
-                    positional.push(self.argument(value, ty)?);
+                    let described = entry.arguments.get(positional.len());
+                    positional.push(self.described(value, described, &mut inside)?);
                     positional_spans.push(value.span);
                 }
                 Some((name, name_span)) => {
-                    let ty = entry.argument(name).map(|argument| argument.ty);
-                    named.push((name.clone(), self.argument(value, ty)?));
+                    let described = entry.argument(name);
+                    named.push((name.clone(), self.described(value, described, &mut inside)?));
                     named_spans.push((*name_span, value.span));
                 }
             }
         }
-        tables::build(kind, entry.name, positional, named)
-            .map_err(|error| at_argument(&error, span, &positional_spans, &named_spans))
+        let spec = tables::build(kind, entry.name, positional, named)
+            .map_err(|error| at_argument(&error, span, &positional_spans, &named_spans))?;
+        Ok(Built { spec, inside })
+    }
+
+    /// The value of a described argument; the weights of a network go to those that are found `inside`.
+    fn described(
+        &mut self,
+        expr: &Expr,
+        described: Option<&'static relume_catalog::Argument>,
+        inside: &mut Vec<(String, Weights)>,
+    ) -> Result<Json, Failure> {
+        match described {
+            Some(argument) if argument.ty == Type::Network => {
+                let (spec, weights) = self.network_argument(expr)?;
+                inside.extend(weights.map(|weights| (argument.name.to_string(), weights)));
+                Ok(spec)
+            }
+            described => self.argument(expr, described.map(|argument| argument.ty)),
+        }
     }
 
     /// An argument as JSON; where a specification is wanted, its own table is asked first.
@@ -153,7 +172,7 @@ impl Session {
             return Ok(Json::Array(items.collect::<Result<_, _>>()?));
         }
         if ty == Some(Type::Network) {
-            return self.network_argument(expr);
+            return Ok(self.network_argument(expr)?.0);
         }
         if let Some(kind) = ty.and_then(wanted_kind) {
             let (name, arguments): (_, &[Argument]) = match &expr.kind {
@@ -191,61 +210,91 @@ impl Session {
         let [Argument { name: None, value }] = arguments else {
             return Err(Failure::at(span, "a network is applied to one tensor of samples"));
         };
-        let operand = self.evaluate(value)?;
-        let tracked = match &operand {
-            Value::Tracked(_) => self.tape.take(),
-            _ => None,
+        let operand = match self.evaluate(value)? {
+            tracked @ Value::Tracked(_) => tracked,
+            other => Value::Tensor(tensor(&other, value.span)?),
         };
-        let mut workspace = match tracked {
-            Some(tape) => Workspace::on(tape),
-            None => Workspace::inference(),
+        let shape = match (&operand, &self.tape) {
+            (Value::Tracked(var), Some(tape)) => tape.value(*var).shape(),
+            (other, _) => tensor(other, value.span)?.shape(),
         };
-        let is_tracked = matches!(operand, Value::Tracked(_));
-        let result = (|| {
-            let x = match operand {
-                Value::Tracked(var) => var,
-                other => workspace.tape.constant(tensor(&other, value.span)?),
-            };
-            let shape = workspace.tape.value(x).shape();
-            let sample = match model.network() {
-                Some(network) => network.input(),
-                None if shape.rank() > 1 => shape.without_batch(),
-                None => shape,
-            };
-            let spec = model.spec().clone();
-            model.build(sample).map_err(|error| Failure::training(&error, span, Some(&spec)))?;
-            let single = shape == sample;
-            let failed = |error| Failure::operation(&error, span);
-            let x = match single {
-                true => {
-                    let batch =
-                        shape.with_batch(1).map_err(|error| Failure::tensor(&error, span))?;
-                    relume_autograd::ops::reshape(&mut workspace.tape, x, batch).map_err(failed)?
-                }
-                false => x,
-            };
-            let Some(mut network) = model.in_use() else {
-                return Err(Failure::at(span, "the network has no weights yet"));
-            };
-            let y = network
-                .forward(&mut workspace, x, Mode::Inference)
-                .map_err(|error| Failure::at(value.span, error.to_string()))?;
-            match single {
-                true => {
-                    let shape = workspace.tape.value(y).shape().without_batch();
-                    relume_autograd::ops::reshape(&mut workspace.tape, y, shape).map_err(failed)
-                }
-                false => Ok(y),
+        let sample = match model.network() {
+            Some(network)
+                if shape == network.input() || shape.without_batch() == network.input() =>
+            {
+                network.input()
             }
-        })();
-        match (result, is_tracked) {
-            (Ok(y), false) => Ok(Value::Tensor(workspace.tape.value(y).clone())),
-            (result, true) => {
+            Some(network) if !model.has_given_weights() => network.input(),
+            _ if shape.rank() > 1 => shape.without_batch(),
+            _ => shape,
+        };
+        let spec = model.spec().clone();
+        model.build(sample).map_err(|error| Failure::training(&error, span, Some(&spec)))?;
+        self.tell_mismatched(&mut model);
+        let places = self.differentiated_places(&model, span)?;
+        let Some(mut network) = model.in_use() else {
+            return Err(Failure::at(span, "the network has no weights yet"));
+        };
+        let is_tracked = matches!(operand, Value::Tracked(_)) || !places.is_empty();
+        let tape = if is_tracked { self.tape.take() } else { None };
+        let mut workspace = tape.map_or_else(Workspace::inference, Workspace::on);
+        for (id, var) in places {
+            workspace.place(id, var);
+        }
+        let spans = [span, value.span];
+        let result = pass(&mut network, &mut workspace, operand, shape == sample, spans);
+        match is_tracked {
+            true => {
                 self.tape = Some(workspace.tape);
                 result.map(Value::Tracked)
             }
-            (Err(failure), false) => Err(failure),
+            false => result.map(|y| Value::Tensor(workspace.tape.value(y).clone())),
         }
+    }
+}
+
+/// Passes a single sample or a batch through; the places are those of the call and of its argument.
+fn pass(
+    network: &mut Network,
+    workspace: &mut Workspace,
+    operand: Value,
+    is_single: bool,
+    [call, argument]: [Span; 2],
+) -> Result<Var, Failure> {
+    let failed = |error| Failure::operation(&error, call);
+    let x = match operand {
+        Value::Tracked(var) => var,
+        other => workspace.tape.constant(tensor(&other, argument)?),
+    };
+    let x = match is_single {
+        true => {
+            let batch = workspace.tape.value(x).shape().with_batch(1);
+            let batch = batch.map_err(|error| Failure::tensor(&error, call))?;
+            ops::reshape(&mut workspace.tape, x, batch).map_err(failed)?
+        }
+        false => x,
+    };
+    let y = network
+        .forward(workspace, x, Mode::Inference)
+        .map_err(|error| Failure::at(argument, error.to_string()))?;
+    match is_single {
+        true => {
+            let shape = workspace.tape.value(y).shape().without_batch();
+            ops::reshape(&mut workspace.tape, y, shape).map_err(failed)
+        }
+        false => Ok(y),
+    }
+}
+
+/// A specification, and the weights of the networks in its arguments, each with the argument's name.
+pub(super) struct Built {
+    pub spec: Spec,
+    pub inside: Vec<(String, Weights)>,
+}
+
+impl From<Spec> for Built {
+    fn from(spec: Spec) -> Self {
+        Built { spec, inside: Vec::new() }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Functions of tensors, networks and data.
 
-use super::{Operation, tensor};
+use super::network::Joined;
+use super::{Operation, gradient, tensor};
 use crate::commands::{EVALUATE_ARGUMENTS, evaluate_call};
-use crate::syntax::{Argument, Expr, ExprKind, Span};
+use crate::syntax::{Argument, Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::{AutogradError, Tape, Var, ops};
 use relume_catalog::{Argument as Described, Entry, Kind, Type};
@@ -54,10 +55,14 @@ static FUNCTIONS: &[Function] = &[
         "the derivative of an expression that is a single number, with respect to a name",
         &[
             Described::new("expression", Type::Anything, "a single number"),
-            Described::new("name", Type::Anything, "the name of a number or tensor in it"),
+            Described::new(
+                "name",
+                Type::Anything,
+                "the name of a number or tensor in it, or of a weight of a network that is applied in it",
+            ),
         ],
         "x = 3; grad(x ^ 2, x)",
-        grad,
+        gradient::grad,
     ),
     function(
         "dot",
@@ -155,6 +160,13 @@ static FUNCTIONS: &[Function] = &[
         &[Described::new("path", Type::Text, "the file")],
         "again = load(\"digits.rlm\")",
         load,
+    ),
+    function(
+        "fresh",
+        "the layers of a network without the weights that it has",
+        &[Described::new("network", Type::Anything, "a network")],
+        "net = input(4) -> dense(3); other = fresh(net) -> dense(2)",
+        fresh,
     ),
     function(
         "evaluate",
@@ -286,52 +298,6 @@ impl Session {
     }
 }
 
-/// The derivative with respect to what a name stands for.
-fn grad(
-    session: &mut Session,
-    function: &'static Function,
-    arguments: &[Argument],
-    span: Span,
-) -> Result<Value, Failure> {
-    let [Argument { name: None, value: target }, Argument { name: None, value: variable }] =
-        arguments
-    else {
-        return Err(Failure::at(span, "grad wants an expression and a name")
-            .help(format!("for example: {}", function.entry.example)));
-    };
-    let ExprKind::Name(name) = &variable.kind else {
-        return Err(Failure::at(variable.span, "grad takes the derivative with respect to a name")
-            .help("give it a name first: w = mlp.layers[0].weight"));
-    };
-    if session.tape.is_some() {
-        return Err(Failure::at(span, "a derivative of a derivative is not to be had"));
-    }
-    let original = session.evaluate(variable)?;
-    let start = tensor(&original, variable.span)?;
-    let mut tape = Tape::new();
-    let var = tape.variable(start.clone());
-    session.tape = Some(tape);
-    session.names.insert(name.clone(), Value::Tracked(var));
-    let result = session.evaluate(target);
-    session.names.insert(name.clone(), original);
-    let tape = session.tape.take();
-    let (value, Some(mut tape)) = (result?, tape) else {
-        return Err(Failure::at(span, "the tape is gone"));
-    };
-    match value {
-        Value::Tracked(target_var) => {
-            tape.backward(target_var).map_err(|error| {
-                Failure::operation(&error, target.span)
-                    .help("sum or mean makes a single number of a tensor")
-            })?;
-            let gradient = tape.take_gradient(var);
-            Ok(Value::Tensor(gradient.unwrap_or_else(|| Tensor::zeros(start.shape()))))
-        }
-        // The name does not occur in it.
-        _ => Ok(Value::Tensor(Tensor::zeros(start.shape()))),
-    }
-}
-
 fn reshape(
     session: &mut Session,
     _: &'static Function,
@@ -382,4 +348,20 @@ fn load(
     let model = relume_training::load(Path::new(&path))
         .map_err(|error| Failure::training(&error, value.span, None))?;
     Ok(Value::Network(Box::new(model)))
+}
+
+fn fresh(
+    session: &mut Session,
+    function: &'static Function,
+    arguments: &[Argument],
+    span: Span,
+) -> Result<Value, Failure> {
+    match session.operands::<1>(function, arguments, span)? {
+        [Value::Network(model)] => {
+            let spec = model.spec().clone();
+            let spans = vec![span; spec.layers.len()];
+            session.network_value(Joined { spec, spans, ..Joined::default() })
+        }
+        [other] => Err(Failure::at(span, format!("fresh wants a network, not {}", other.kind()))),
+    }
 }

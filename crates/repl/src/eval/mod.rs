@@ -5,12 +5,17 @@ mod arithmetic;
 mod augmented;
 mod call;
 mod functions;
+mod gradient;
 mod metric;
 mod network;
 
 pub(crate) use access::fields;
 pub(crate) use call::at_argument;
 pub use functions::ENTRIES as FUNCTION_ENTRIES;
+pub(crate) use gradient::Differentiated;
+
+use call::Built;
+use network::Joined;
 
 use crate::progress::Waiting;
 use crate::syntax::{Expr, ExprKind, Span, Unary};
@@ -86,9 +91,10 @@ impl Session {
     }
 
     /// A specification as a value: stages become networks, sources of data are read.
-    fn specified(&mut self, spec: Spec, span: Span) -> Result<Value, Failure> {
+    fn specified(&mut self, built: impl Into<Built>, span: Span) -> Result<Value, Failure> {
+        let Built { spec, inside } = built.into();
         match spec {
-            Spec::Stage(stage) => self.network_value(vec![stage], &[span], None),
+            Spec::Stage(stage) => self.network_value(Joined::stage(stage, inside, span)),
             Spec::Data(source) => {
                 let waiting = Waiting::new(self.output.live, self.interrupt());
                 let data = source.inner().load_watched(&waiting);

@@ -1,20 +1,20 @@
 //! Networks: layers joined by arrows.
 
-use crate::syntax::{Argument, Expr, Span};
+use super::call::Built;
+use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::Spec;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Entry, Kind};
 use relume_layers::{LayerError, NetworkSpec, Stage};
-use relume_training::{Model, TrainError};
+use relume_training::{Model, TrainError, Weights};
 
 impl Session {
     /// `a -> b -> c`: stages, chains in brackets, and names of networks; or a data set and its augmentations.
     pub(super) fn chain(&mut self, stages: &[Expr]) -> Result<Value, Failure> {
-        let mut joined = NetworkSpec::default();
-        let mut spans = Vec::new();
+        let mut joined = Joined::default();
         for (at, stage) in stages.iter().enumerate() {
-            let spec = match self.evaluate(stage)? {
-                Value::Network(model) => model.spec().clone(),
+            let model = match self.evaluate(stage)? {
+                Value::Network(model) => model,
                 Value::Data(data) if at == 0 => return self.augmented(data, &stages[1..]),
                 other @ Value::Spec(Spec::Augmentation(_)) => {
                     return Err(Failure::at(
@@ -38,28 +38,21 @@ impl Session {
                     .help("layers are joined with `->`: dense(16) -> relu -> dense(2)"));
                 }
             };
-            if at > 0 && spec.input.is_some() && spec.layers.is_empty() {
+            if at > 0 && model.spec().input.is_some() && model.spec().layers.is_empty() {
                 return Err(Failure::at(stage.span, "input(...) can only stand at the beginning"));
             }
-            spans.extend(spec.layers.iter().map(|_| stage.span));
-            joined = joined.then(spec);
+            let weights = self.weights_of(stage, &model);
+            joined.push(model.spec().clone(), weights, stage.span);
         }
-        self.network_value(joined.layers, &spans, joined.input)
+        self.network_value(joined)
     }
 
-    /// A network of stages; with its input known it is checked and given parameters at once.
-    pub(super) fn network_value(
-        &mut self,
-        layers: Vec<Stage>,
-        spans: &[Span],
-        input: Option<Vec<usize>>,
-    ) -> Result<Value, Failure> {
-        let spec = NetworkSpec { input, layers };
-        let mut model = Model::new(spec, self.settings.seed);
-        if !model.spec().layers.is_empty() {
-            let built = model.build_if_known();
-            built.map_err(|error| placed(&error, model.spec(), spans))?;
-        }
+    /// A network of stages, with the weights that came along; with its input known it is checked and given parameters at once.
+    pub(super) fn network_value(&mut self, joined: Joined) -> Result<Value, Failure> {
+        let Joined { spec, spans, weights } = joined;
+        let mut model = Model::with_weights(spec.clone(), self.settings.seed, weights)
+            .map_err(|error| placed(&error, &spec, &spans))?;
+        self.tell_mismatched(&mut model);
         Ok(Value::Network(Box::new(model)))
     }
 
@@ -82,7 +75,10 @@ impl Session {
             }
         }
         match sizes.len() {
-            1..=5 => self.network_value(Vec::new(), &[], Some(sizes)),
+            1..=5 => {
+                let spec = NetworkSpec { input: Some(sizes), layers: Vec::new() };
+                self.network_value(Joined { spec, ..Joined::default() })
+            }
             _ => Err(Failure::at(span, "input takes 1 to 5 sizes")
                 .help("input(64), or input(3, 32, 32)")),
         }
@@ -94,22 +90,109 @@ impl Session {
         entry: &'static Entry,
         arguments: &[Argument],
         span: Span,
-    ) -> Result<Spec, Failure> {
+    ) -> Result<Built, Failure> {
         let (options, branches): (Vec<&Argument>, Vec<&Argument>) =
             arguments.iter().partition(|argument| argument.name.is_some());
-        let branches = branches.iter().map(|branch| self.network_argument(&branch.value));
-        let branches = serde_json::Value::Array(branches.collect::<Result<_, _>>()?);
-        self.build_with(Kind::Layer, entry, Some((branches, span)), &options, span)
+        let (mut specs, mut inside) = (Vec::new(), Vec::new());
+        for (i, branch) in branches.iter().enumerate() {
+            let (spec, weights) = self.network_argument(&branch.value)?;
+            specs.push(spec);
+            inside.extend(weights.map(|weights| (format!("branches.{i}"), weights)));
+        }
+        let first = Some((serde_json::Value::Array(specs), span));
+        let mut built = self.build_with(Kind::Layer, entry, first, &options, span)?;
+        built.inside.extend(inside);
+        Ok(built)
     }
 
-    /// A network as another layer's argument.
-    pub(super) fn network_argument(&mut self, expr: &Expr) -> Result<serde_json::Value, Failure> {
+    /// A network as another layer's argument, and the weights that it brings along.
+    pub(super) fn network_argument(
+        &mut self,
+        expr: &Expr,
+    ) -> Result<(serde_json::Value, Option<Weights>), Failure> {
         match self.evaluate(expr)? {
-            Value::Network(model) => Ok(serde_json::json!(model.spec())),
+            Value::Network(model) => {
+                let weights = self.weights_of(expr, &model);
+                Ok((serde_json::json!(model.spec()), weights))
+            }
             other => {
                 Err(Failure::at(expr.span, format!("layers are wanted here, not {}", other.kind())))
             }
         }
+    }
+
+    /// The weights that a network brings along into another one: those that it has under a name, and trained ones. What is typed
+    /// as layers alone has none yet, even where its input is given.
+    pub(super) fn weights_of(&mut self, expr: &Expr, model: &Model) -> Option<Weights> {
+        let (name, is_loaded) = match &expr.kind {
+            ExprKind::Name(name) if self.names.contains_key(name) => (Some(name.as_str()), false),
+            ExprKind::Call { callee, .. } => {
+                (None, matches!(&callee.kind, ExprKind::Name(name) if name == "load"))
+            }
+            _ => (None, false),
+        };
+        if name.is_none() && !model.is_trained() && !model.has_given_weights() {
+            return None;
+        }
+        let weights = Some(model.weights()).filter(|weights| !weights.state.is_empty())?;
+        if let (true, Some(name)) = (weights.trained, name.or(is_loaded.then_some("load(...)"))) {
+            self.tell_weights_come_along(name);
+        }
+        Some(weights)
+    }
+
+    /// Says once for each name that its weights are not left behind.
+    fn tell_weights_come_along(&mut self, name: &str) {
+        if !self.is_looking_ahead && self.came_along.insert(name.to_string()) {
+            self.output.remark(&format!(
+                "{name} comes with its trained weights; fresh({name}) gives its layers alone"
+            ));
+        }
+    }
+
+    /// Names the weights that start fresh because they do not fit where they came to.
+    pub(crate) fn tell_mismatched(&mut self, model: &mut Model) {
+        for mismatch in model.take_mismatched() {
+            if !self.is_looking_ahead {
+                self.output.remark(&mismatch.to_string());
+            }
+        }
+    }
+}
+
+/// Networks that are being joined: their stages, the place of each in the text, and the weights that come along.
+#[derive(Default)]
+pub(super) struct Joined {
+    pub spec: NetworkSpec,
+    pub spans: Vec<Span>,
+    pub weights: Weights,
+}
+
+impl Joined {
+    /// Adds a network after those that are there.
+    pub fn push(&mut self, spec: NetworkSpec, weights: Option<Weights>, span: Span) {
+        let at = self.spec.layers.len();
+        if let Some(Weights { state, trained, input }) = weights {
+            self.weights.merge(Weights { state: state.shifted(at), trained, input: None });
+            if at == 0 {
+                self.weights.input = input;
+            }
+        }
+        self.spans.extend(spec.layers.iter().map(|_| span));
+        self.spec = std::mem::take(&mut self.spec).then(spec);
+    }
+
+    /// A single stage with the weights of the networks inside of it, each with the argument that holds it.
+    pub fn stage(stage: Stage, inside: Vec<(String, Weights)>, span: Span) -> Self {
+        let mut weights = Weights::default();
+        for inner in stage.kind().networks() {
+            for (_, own) in inside.iter().filter(|(argument, _)| *argument == inner.argument) {
+                weights.input = weights.input.or(own.input);
+                let state = own.state.clone().under(&inner.prefix).under("0");
+                weights.merge(Weights { state, ..own.clone() });
+            }
+        }
+        Joined { spec: NetworkSpec::new(vec![stage]), spans: vec![span], weights }
     }
 }
 

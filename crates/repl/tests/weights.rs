@@ -1,0 +1,164 @@
+//! Networks are values: their weights come along.
+
+use relume_repl::{Output, Session, Source, Value};
+
+/// Runs lines and gives the session, what was shown, and what was remarked.
+fn run(text: &str) -> (Session, String, String) {
+    let (output, captured) = Output::captured();
+    let mut session = Session::new(output);
+    let text: Vec<&str> = text.lines().map(str::trim).collect();
+    let text = text.join("\n");
+    if let Err(failure) = session.run(&text, &Source::Argument) {
+        panic!("{text}: {:?}", failure.diagnostic);
+    }
+    let (results, remarks) = (captured.results(), captured.remarks());
+    (session, results, remarks)
+}
+
+fn numbers(session: &mut Session, text: &str) -> Vec<f32> {
+    match session.value(text) {
+        Ok(Value::Tensor(tensor)) => tensor.data().to_vec(),
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+fn assert_same(session: &mut Session, a: &str, b: &str) {
+    assert_eq!(numbers(session, a), numbers(session, b), "{a} and {b}");
+}
+
+const TRAINED: &str = "d = iris(); a = dense(4) -> tanh -> dense(3); train a on d epochs=2\n";
+
+#[test]
+fn joined_sliced_repeated_and_nested_networks_keep_their_weights() {
+    let (mut session, _, remarks) = run(&format!(
+        "{TRAINED}set seed=9
+        b = a -> dense(2)
+        c = dense(4) -> a
+        twice = (dense(3) -> tanh -> chain(a)) * 2
+        trunk = chain(a, name=\"trunk\") -> dense(2)
+        around = residual(a, shortcut=dense(3))
+        beside = concat(dense(2), a)
+        again = shared(a) -> dense(3)
+        part = a[2..3]
+        same = a"
+    ));
+    for (there, here) in [
+        ("b.layers[0].weight", "a.layers[0].weight"),
+        ("b.layers[2].bias", "a.layers[2].bias"),
+        ("c.layers[1].weight", "a.layers[0].weight"),
+        ("part.layers[0].weight", "a.layers[2].weight"),
+        ("same(d.test[3])", "a(d.test[3])"),
+        ("a[2..3](a[0..2](d.test.inputs))", "a(d.test.inputs)"),
+        ("b[0..3](d.test.inputs)", "a(d.test.inputs)"),
+        ("trunk[0..1](d.test.inputs)", "a(d.test.inputs)"),
+    ] {
+        assert_same(&mut session, there, here);
+    }
+    for (name, paths) in [
+        ("twice", vec!["2.0.weight", "5.0.weight"]),
+        ("around", vec!["0.body.0.weight"]),
+        ("beside", vec!["0.branches.1.0.weight"]),
+        ("again", vec!["0.0.weight"]),
+    ] {
+        let Ok(Value::Network(model)) = session.value(name) else { panic!("{name}") };
+        let state = model.state();
+        for path in paths {
+            let given = state.get(path).unwrap_or_else(|| panic!("{name}: no {path}"));
+            assert_eq!(
+                given.value.data(),
+                numbers(&mut session, "a.layers[0].weight"),
+                "{name}: {path}"
+            );
+        }
+    }
+    let told = "a comes with its trained weights; fresh(a) gives its layers alone\n";
+    assert_eq!(remarks.matches(told).count(), 1, "{remarks}");
+}
+
+#[test]
+fn fresh_layers_and_networks_that_were_never_trained_start_as_ever() {
+    let (mut session, _, remarks) = run(&format!(
+        "{TRAINED}b = fresh(a) -> dense(2)
+        plain = dense(4) -> tanh -> dense(3) -> dense(2)
+        new = input(4) -> dense(4) -> tanh
+        joined = new -> dense(2)
+        typed = input(4) -> dense(4) -> tanh -> dense(2)
+        rows = (input(4) -> dense(4)) * 2"
+    ));
+    assert_same(&mut session, "b(d.test.inputs)", "plain(d.test.inputs)");
+    assert_same(&mut session, "joined.layers[2].weight", "typed.layers[2].weight");
+    assert_same(&mut session, "joined.layers[0].weight", "new.layers[0].weight");
+    let rows = ["rows.layers[0].weight", "rows.layers[1].weight"].map(|w| numbers(&mut session, w));
+    assert_ne!(rows[0], rows[1]);
+    assert!(!remarks.contains("comes with"), "{remarks}");
+}
+
+#[test]
+fn weights_for_another_input_start_fresh_and_are_named() {
+    let (mut session, _, remarks) = run(&format!(
+        "{TRAINED}b = a -> dense(10)\ntrain b on digits() epochs=1
+        c = input(5) -> a"
+    ));
+    let told = "0.weight starts fresh: it is of shape 4 x 5 here, and 4 x 4 where it comes from\n";
+    assert!(remarks.contains(told), "{remarks}");
+    assert!(!remarks.contains("2.weight"), "{remarks}");
+    assert_eq!(numbers(&mut session, "b.layers[0].weight").len(), 4 * 64);
+    assert_same(&mut session, "c.layers[2].weight", "a.layers[2].weight");
+}
+
+#[test]
+fn frozen_layers_stay_frozen_where_they_come_to() {
+    let (mut session, results, _) = run(&format!(
+        "{TRAINED}freeze a layers=[0]
+        b = a -> dense(3)
+        freeze b layers=[2]
+        train b on d epochs=2"
+    ));
+    assert_same(&mut session, "b.layers[0].weight", "a.layers[0].weight");
+    assert_same(&mut session, "b.layers[2].weight", "a.layers[2].weight");
+    assert!(results.contains("b: 12 of 47 parameters are trained"), "{results}");
+}
+
+#[test]
+fn a_whole_copy_goes_on_as_its_original_would() {
+    let (mut session, ..) =
+        run(&format!("{TRAINED}b = a\ntrain a on d epochs=1\ntrain b on d epochs=1"));
+    assert_same(&mut session, "a(d.test.inputs)", "b(d.test.inputs)");
+}
+
+#[test]
+fn the_gradient_with_respect_to_a_weight_is_the_true_one() {
+    // y = w2 relu(w1 x + b1) + b2 with everything 0.5: the hidden sums are 0.5 (1 - 3) + 0.5 = -0.5 and, for the second
+    // sample, 0.5 (2 + 1) + 0.5 = 2. So d sum(y) / d w1 is 0 for the first, and w2 x = 0.5 [2, 1] in both rows for the second.
+    let (mut session, ..) = run(
+        "m = input(2) -> dense(2, init=constant(0.5), bias_init=constant(0.5)) -> relu -> dense(1, init=constant(0.5), bias_init=constant(0.5))
+        w = m.layers[0].weight
+        b = m.layers[2].bias
+        same = w
+        other = [[1, 2], [3, 4]]
+        two = (m[0..1]) * 2
+        first = two.layers[0].weight
+        second = two.layers[1].weight",
+    );
+    for (text, expected) in [
+        ("grad(sum(m([1, -3])), w)", vec![0.0; 4]),
+        ("grad(sum(m([2, 1])), w)", vec![1.0, 0.5, 1.0, 0.5]),
+        ("grad(sum(m([[1, -3], [2, 1]])), same)", vec![1.0, 0.5, 1.0, 0.5]),
+        ("grad(sum(m([[1, -3], [2, 1]])), b)", vec![2.0]),
+        // A weight that also stands in the expression itself: d sum(w^2) / d w = 2 w.
+        ("grad(sum(m([2, 1])) + sum(w ^ 2), w)", vec![2.0, 1.5, 2.0, 1.5]),
+        ("grad(sum(m([2, 1])), other)", vec![0.0; 4]),
+        // Two dense layers with the same numbers: h = [2, 2], so the second weight's rows are h, the first's W^T 1 x = [2, 1].
+        ("grad(sum(two([2, 1])), first)", vec![2.0, 1.0, 2.0, 1.0]),
+        ("grad(sum(two([2, 1])), second)", vec![2.0; 4]),
+    ] {
+        assert_eq!(numbers(&mut session, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_gradient_with_respect_to_a_running_mean_is_refused() {
+    let (mut session, ..) = run("m = input(2) -> batchnorm; mean = m.layers[0].running_mean");
+    let failure = session.value("grad(sum(m([1, 2])), mean)").unwrap_err();
+    assert!(failure.diagnostic.message.contains("it has no gradient"), "{:?}", failure.diagnostic);
+}
