@@ -145,8 +145,8 @@ impl Loss for GaussianNll {
         Some(Arc::new(Halves(self.triple())).into())
     }
 
-    fn outputs(&self, targets: usize) -> usize {
-        2 * targets
+    fn extra_outputs(&self) -> &'static [&'static str] {
+        &["variance"]
     }
 
     fn expects(&self) -> Expects {

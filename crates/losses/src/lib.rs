@@ -101,9 +101,14 @@ pub trait Loss {
         Some(self.op())
     }
 
+    /// What a network gives for each target besides its prediction, such as a variance; after all predictions, one kind after the other.
+    fn extra_outputs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// How many numbers a network is to give for so many targets.
     fn outputs(&self, targets: usize) -> usize {
-        targets
+        targets.saturating_mul(1 + self.extra_outputs().len())
     }
 
     /// What the network is to give.

@@ -5,16 +5,16 @@ mod clip;
 mod fused;
 mod groups;
 mod lbfgs;
+mod lr_factors;
 mod optimizer;
 pub mod optimizers;
-mod pace;
 pub mod schedules;
 mod state;
 
 pub use clip::{clip_norm, clip_value};
 pub use groups::{Group, GroupSpec, OneOrMany, Selection};
+pub use lr_factors::{LrFactors, Step};
 pub use optimizer::{Optimizer, OptimizerError};
 pub use optimizers::OptimizerSpec;
-pub use pace::{Pace, Step};
 pub use schedules::ScheduleSpec;
 pub use state::OptimizerState;

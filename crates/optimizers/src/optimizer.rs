@@ -4,7 +4,7 @@ use crate::fused::{sign, update};
 use crate::groups::overridden;
 use crate::lbfgs::Memory;
 use crate::optimizers::{Rule, Way};
-use crate::{OptimizerSpec, Pace, Step};
+use crate::{LrFactors, OptimizerSpec, Step};
 use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, Tensor, TensorError};
 use std::mem::discriminant;
@@ -169,7 +169,7 @@ impl Optimizer {
         index: usize,
         value: &mut Tensor,
         gradient: &Tensor,
-        pace: impl Into<Pace>,
+        factors: impl Into<LrFactors>,
     ) -> Result<(), OptimizerError> {
         if self.parameters.len() <= index {
             self.parameters.resize_with(index + 1, ParameterState::default);
@@ -183,7 +183,7 @@ impl Optimizer {
             state.fit(rule, value.shape());
         }
         state.steps += 1;
-        let step = Step { count: state.steps, pace: pace.into() };
+        let step = Step { count: state.steps, factors: factors.into() };
         let common = rule.common();
         match common.l1 > 0.0 {
             false => rule.update(value, gradient, &mut state.slots, &step),
@@ -213,14 +213,14 @@ impl Optimizer {
     pub fn update_together<E: From<OptimizerError> + From<TensorError>>(
         &mut self,
         values: &mut [Tensor],
-        pace: impl Into<Pace>,
+        factors: impl Into<LrFactors>,
         mut evaluate: impl FnMut(&[Tensor]) -> Result<(f64, Vec<Tensor>), E>,
     ) -> Result<f64, E> {
         let Way::Together(lbfgs) = self.spec.inner().way() else {
             return Err(OptimizerError::Each(self.spec.entry().name).into());
         };
         self.spec.check().map_err(OptimizerError::from)?;
-        let lr = lbfgs.lr * pace.into().factor;
+        let lr = lbfgs.lr * factors.into().factor;
         self.memory.step(lbfgs, lr, values, &mut evaluate)
     }
 }

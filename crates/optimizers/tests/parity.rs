@@ -1,9 +1,9 @@
 //! Optimizers, clipping and schedules against PyTorch's trajectories.
 
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
-use relume_optimizers::schedules::{Figures, Place};
+use relume_optimizers::schedules::{EpochMetrics, Place};
 use relume_optimizers::{
-    Optimizer, OptimizerError, OptimizerSpec, Pace, ScheduleSpec, clip_norm, clip_value,
+    LrFactors, Optimizer, OptimizerError, OptimizerSpec, ScheduleSpec, clip_norm, clip_value,
 };
 use relume_tensor::{Shape, Tensor, TensorError};
 
@@ -175,12 +175,12 @@ fn clipping_leaves_the_gradients_that_pytorch_leaves() {
     });
 }
 
-/// The figures of the epochs, where the case has them.
-fn figures(case: &Case) -> Vec<Figures> {
+/// The losses of the epochs, where the case has them.
+fn epoch_metrics(case: &Case) -> Vec<EpochMetrics> {
     let Some(list) = case.setting().get("figures") else { return Vec::new() };
     let list = list.as_array().expect("a list");
-    let figure = |value: &serde_json::Value| value.as_f64().expect("a figure");
-    list.iter().map(|value| Figures { loss: figure(value), ..Figures::default() }).collect()
+    let loss = |value: &serde_json::Value| value.as_f64().expect("a number");
+    list.iter().map(|value| EpochMetrics { loss: loss(value), ..EpochMetrics::default() }).collect()
 }
 
 #[test]
@@ -191,14 +191,14 @@ fn every_schedule_gives_the_rates_that_pytorch_gives() {
             let spec = ScheduleSpec::from_arguments(case.op(), Vec::new(), options(case)).unwrap();
             let epochs = case.number("epochs") as u64;
             let lr = case.number("lr");
-            let figures = figures(case);
+            let metrics = epoch_metrics(case);
             let expected = case.output64().unwrap();
             let momenta = case.gradient64("momentum");
             assert_eq!(expected.len() as u64, epochs);
             for (epoch, &expected) in (0..epochs).zip(expected) {
-                let finished = &figures[..figures.len().min(epoch as usize)];
-                let place = Place { lr, figures: finished, ..Place::epoch(epoch, epochs) };
-                let Pace { factor, momentum } = spec.pace(&place);
+                let finished = &metrics[..metrics.len().min(epoch as usize)];
+                let place = Place { lr, metrics: finished, ..Place::epoch(epoch, epochs) };
+                let LrFactors { factor, momentum } = spec.factors(&place);
                 let rate = lr * factor;
                 // PyTorch multiplies its way from rate to rate: about one rounding for each epoch. Where it takes the difference of two
                 // rates, it rounds at the size of the larger one.

@@ -4,7 +4,7 @@ use crate::TrainError;
 use crate::plan::Clipping;
 use crate::step::{ForwardPass, Step, Update, backward};
 use relume_layers::{Mode, Network, ParameterId};
-use relume_optimizers::{Optimizer, OptimizerError, Pace};
+use relume_optimizers::{LrFactors, Optimizer, OptimizerError};
 use relume_tensor::{Tensor, TensorError};
 
 /// Why a step ends before it is done.
@@ -33,21 +33,21 @@ impl From<TensorError> for Halt {
     }
 }
 
-/// Updates all trained parameters together. The batch has passed through once already; every further pass draws the same random
-/// numbers: the loss is one function of the parameters for the whole step.
+/// Updates all trained parameters together. The batch has passed through once already; every further pass draws the
+/// same random numbers: the loss is one function of the parameters for the whole step.
 pub(crate) fn update(
     optimizer: &mut Optimizer,
     step: Step<'_>,
     gradients: &mut Vec<Option<Tensor>>,
     clipping: Clipping,
-    pace: Pace,
+    factors: LrFactors,
 ) -> Result<Update, TrainError> {
     let Step { task, network, workspace, batch, pass, rng } = step;
     let trained = network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
     let (ids, mut values): (Vec<ParameterId>, Vec<Tensor>) =
         trained.map(|(id, parameter)| (id, parameter.value.clone())).unzip();
     let mut first = Some((pass.loss, pass.value));
-    let result = optimizer.update_together::<Halt>(&mut values, pace, |values| {
+    let result = optimizer.update_together::<Halt>(&mut values, factors, |values| {
         let (loss, value) = match first.take() {
             Some(first) => first,
             None => {

@@ -15,7 +15,8 @@ use serde::{Serialize, Serializer};
 const SAMPLES: usize = 256;
 const NUMBERS: usize = 8 << 20;
 
-/// How many samples pass through at once when nothing is trained: fewer where layers give long sequences or large images.
+/// How many samples pass through at once when nothing is trained: fewer where layers give long sequences or large
+/// images.
 pub(crate) fn samples_at_once(network: &Network) -> usize {
     let largest = network.shapes().iter().map(|shape| shape.count()).max().unwrap_or(1).max(1);
     (NUMBERS / largest).clamp(1, SAMPLES)
@@ -58,8 +59,8 @@ fn is_one(variants: &usize) -> bool {
 pub struct EvaluateOptions<'a> {
     /// Further metrics: all outputs are kept until they are measured.
     pub metrics: &'a [MetricSpec],
-    /// Test-time augmentation: the mean of a network's outputs for so many variants of each sample is what counts. The first is the
-    /// sample as it is, the others are drawn by the data set's augmentations; at least 1.
+    /// Test-time augmentation: the mean of a network's outputs for so many variants of each sample is what counts. The
+    /// first is the sample as it is, the others are drawn by the data set's augmentations; at least 1.
     pub variants: usize,
     /// Asked before each batch whether to go on, and told how many samples are done.
     pub goes_on: &'a (dyn Fn(usize) -> bool + Sync),
@@ -108,8 +109,8 @@ pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluatio
 /// As [`evaluate`], with options. The same model and data give the same variants.
 ///
 /// # Errors
-/// As [`evaluate`]; a metric that does not go with the data or is not defined on these samples; variants of data without augmentation;
-/// [`TrainError::Interrupted`].
+/// As [`evaluate`]; a metric that does not go with the data or is not defined on these samples; variants of data
+/// without augmentation; [`TrainError::Interrupted`].
 pub fn evaluate_with(
     model: &Model,
     part: &Part,
@@ -227,8 +228,8 @@ impl Variants {
         Variants((1..variants).map(|number| Loader::new(varied(number))).collect())
     }
 
-    /// The mean of a batch's outputs and of those for its variants, on the tape that the last of them was passed through on; none where
-    /// there are no variants.
+    /// The mean of a batch's outputs and of those for its variants, on the tape that the last of them was passed
+    /// through on; none where there are no variants.
     fn mean(
         &mut self,
         network: &mut Network,

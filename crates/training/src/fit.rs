@@ -29,12 +29,13 @@ pub enum Outcome {
 
 /// Trains a model on the train part of a data set, and tests it on the test part after each epoch.
 ///
-/// A model that stopped in the middle of this very plan goes on where it stands; otherwise the plan begins with the next epoch.
-/// The same model, data and plan give the same bits, however often they were stopped and whatever the number of threads.
+/// A model that stopped in the middle of this very plan goes on where it stands; otherwise the plan begins with the
+/// next epoch. The same model, data and plan give the same bits, however often they were stopped and whatever the
+/// number of threads.
 ///
 /// # Errors
-/// A network, loss and data that do not go together: nothing has changed then. A loss that is not finite: the weights are the
-/// last finite ones then. A file of the data that cannot be read: the weights are those after the batch before.
+/// A network, loss and data that do not go together: nothing has changed then. A loss that is not finite: the weights
+/// are the last finite ones then. A file of the data that cannot be read: the weights are those after the batch before.
 pub fn fit(
     model: &mut Model,
     data: &Dataset,

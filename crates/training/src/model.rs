@@ -1,8 +1,9 @@
 //! A model: a network with its optimizer and its place in a run.
 
-use crate::{EpochRecord, History, Plan, TrainError};
+use crate::{EpochRecord, History, Plan, TrainError, task};
 use relume_datasets::{Dataset, Preparation, Targets};
 use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
+use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
 use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
@@ -99,9 +100,9 @@ impl Model {
         }
     }
 
-    /// A model of a network whose parts bring weights along. It is built if its input is in the specification, or else for the
-    /// input that the weights were made for, where its layers can take it. Weights whose shape does not fit start fresh:
-    /// [`Model::take_mismatched`] tells which.
+    /// A model of a network whose parts bring weights along. It is built if its input is in the specification, or else
+    /// for the input that the weights were made for, where its layers can take it. Weights whose shape does not fit
+    /// start fresh: [`Model::take_mismatched`] tells which.
     ///
     /// # Errors
     /// A layer that cannot take the input in the specification.
@@ -153,7 +154,8 @@ impl Model {
         self.network.as_mut()
     }
 
-    /// The network as it is in use, once it has parameters: with the moving average of its weights where the optimizer keeps one.
+    /// The network as it is in use, once it has parameters: with the moving average of its weights where the optimizer
+    /// keeps one.
     pub fn in_use(&self) -> Option<Network> {
         self.network.as_ref().map(|network| averaged(network, self.optimizer.as_ref()))
     }
@@ -212,7 +214,8 @@ impl Model {
         Ok(network.start_stages_from_data(batch, |stage| !taken_over.contains(&stage))?)
     }
 
-    /// Freezes or thaws the parameters of one stage; before the network is built, those that it has from other networks.
+    /// Freezes or thaws the parameters of one stage; before the network is built, those that it has from other
+    /// networks.
     pub fn set_frozen(&mut self, stage: usize, frozen: bool) {
         match (&mut self.network, &mut self.given) {
             (Some(network), _) => network.set_frozen(stage, frozen),
@@ -262,8 +265,14 @@ impl Model {
         }
     }
 
-    /// Gives the network parameters for samples of this shape, if it has none yet. A network with weights from others that was not
-    /// trained since, and whose input is not in its specification, is built anew for another shape.
+    /// The loss that it was trained with; of a model that was not trained, the one that follows from the data.
+    pub fn loss_for(&self, data: &Dataset) -> LossSpec {
+        let trained = self.run.plan.as_ref().map(|plan| plan.loss.clone());
+        trained.unwrap_or_else(|| task::default_loss(data))
+    }
+
+    /// Gives the network parameters for samples of this shape, if it has none yet. A network with weights from others
+    /// that was not trained since, and whose input is not in its specification, is built anew for another shape.
     ///
     /// # Errors
     /// A layer that cannot take what comes, or a network that was built for another shape.
@@ -292,7 +301,8 @@ impl Model {
         self.given.is_some() && self.run.step == 0 && self.spec.input.is_none()
     }
 
-    /// The network for samples of this shape, with the weights that were given, as they are in the network built `before`.
+    /// The network for samples of this shape, with the weights that were given, as they are in the network built
+    /// `before`.
     fn built(&mut self, input: Shape, before: Option<&Network>) -> Result<Network, TrainError> {
         let mut network = Network::build(&self.spec, input, self.seed)?;
         if let Some(given) = &self.given {

@@ -1,4 +1,4 @@
-//! Those who watch a run, and may ask it to stop.
+//! Watching a run, and asking it to stop.
 
 use crate::EpochRecord;
 use std::sync::Arc;
@@ -26,14 +26,14 @@ pub struct Progress {
     pub left: Duration,
 }
 
-/// Somebody who watches.
+/// Watches a run.
 pub trait Observer: Send {
     /// After each batch.
     fn batch(&mut self, progress: &Progress) {
         let _ = progress;
     }
 
-    /// After each epoch, test figures included.
+    /// After each epoch, with its losses and metrics; `metric` is the metric's name.
     fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
         let _ = (progress, record, metric);
     }
@@ -44,13 +44,13 @@ pub trait Observer: Send {
     }
 }
 
-/// An observer that looks away.
+/// An observer that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
 impl Observer for Silent {}
 
-/// A wish to stop at the end of the batch; clones are the same wish.
+/// A request to stop at the end of the batch; clones are the same request.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
@@ -60,12 +60,12 @@ impl Interrupt {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Takes the wish back, and says whether there was one.
+    /// Withdraws the request, and says whether there was one.
     pub fn take(&self) -> bool {
         self.0.swap(false, Ordering::SeqCst)
     }
 
-    /// Whether somebody asked to stop.
+    /// Whether the run was asked to stop.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }

@@ -1,5 +1,6 @@
 //! What a run is to do.
 
+use crate::Model;
 use crate::task::default_loss;
 use relume_datasets::Dataset;
 use relume_losses::LossSpec;
@@ -38,8 +39,9 @@ pub struct Plan {
     pub early_stop: Option<EarlyStop>,
 }
 
-/// Samples in a batch unless somebody says otherwise.
+/// Samples in a batch, and epochs, where nothing else is asked for.
 const BATCH: usize = 32;
+const EPOCHS: u64 = 10;
 
 impl Plan {
     /// The usual plan for a data set: Adam, cross-entropy for classes and the mean squared error for numbers.
@@ -53,6 +55,21 @@ impl Plan {
             clip: None,
             clip_value: None,
             early_stop: None,
+        }
+    }
+
+    /// The plan by which to train a model next: what is left of an unfinished one where `epochs` is not given;
+    /// otherwise the usual plan for a data set, 10 epochs where `epochs` is not given, with the optimizer that the
+    /// model had before.
+    pub fn next(model: &Model, data: &Dataset, epochs: Option<u64>) -> Self {
+        let before = model.run().plan.as_ref();
+        match before {
+            Some(plan) if epochs.is_none() && model.run().remaining() > 0 => plan.clone(),
+            _ => {
+                let usual = Plan::for_data(data, epochs.unwrap_or(EPOCHS));
+                let optimizer = before.map(|plan| plan.optimizer.clone());
+                Plan { optimizer: optimizer.unwrap_or(usual.optimizer), ..usual }
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{Task, TrainError, closure_step};
 use relume_autograd::Var;
 use relume_datasets::Batch;
 use relume_layers::{Mode, Network, Workspace};
-use relume_optimizers::{Optimizer, Pace};
+use relume_optimizers::{LrFactors, Optimizer};
 use relume_tensor::{Rng, Tensor};
 
 /// What a forward pass found.
@@ -83,10 +83,10 @@ impl Updater {
     }
 
     /// Goes back from the loss and updates the network's parameters.
-    pub fn update(&mut self, step: Step<'_>, pace: Pace) -> Result<Update, TrainError> {
+    pub fn update(&mut self, step: Step<'_>, factors: LrFactors) -> Result<Update, TrainError> {
         let Updater { optimizer, clipping, gradients } = self;
         if optimizer.is_together() {
-            return closure_step::update(optimizer, step, gradients, *clipping, pace);
+            return closure_step::update(optimizer, step, gradients, *clipping, factors);
         }
         let Step { network, workspace, pass, .. } = step;
         if let Some(name) = backward(network, workspace, gradients, pass.loss)? {
@@ -95,14 +95,15 @@ impl Updater {
         clipping.apply(gradients);
         for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
             if let Some(gradient) = gradient {
-                optimizer.update(id.index(), &mut parameter.value, gradient, pace)?;
+                optimizer.update(id.index(), &mut parameter.value, gradient, factors)?;
             }
         }
         Ok(Update::Done)
     }
 }
 
-/// Goes back from the loss: the gradients of all parameters, in their order. Where one is not finite, its name is returned.
+/// Goes back from the loss: the gradients of all parameters, in their order. Where one is not finite, its name is
+/// returned.
 pub(crate) fn backward(
     network: &Network,
     workspace: &mut Workspace,

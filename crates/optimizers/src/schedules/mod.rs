@@ -25,13 +25,13 @@ pub use linear::Linear;
 pub use multistep::Multistep;
 pub use noam::Noam;
 pub use onecycle::{Anneal, Onecycle};
-pub use place::{Figures, Place};
+pub use place::{EpochMetrics, Place};
 pub use plateau::{Mode, Monitor, Plateau, ThresholdMode};
 pub use polynomial::Polynomial;
 pub use sequential::Sequential;
 pub use step::Step;
 
-use crate::Pace;
+use crate::LrFactors;
 use relume_catalog::table;
 
 /// A factor that depends on the place in a run.
@@ -63,17 +63,20 @@ const WARMUP_START: f64 = 1.0 / 3.0;
 
 impl ScheduleSpec {
     /// How fast an optimizer is to go at a place in a run.
-    pub fn pace(&self, place: &Place) -> Pace {
+    pub fn factors(&self, place: &Place) -> LrFactors {
         let schedule = self.inner();
         let warmup = schedule.warmup_epochs();
         match place.epoch < warmup {
             true => {
                 let part = place.epoch as f64 / warmup as f64;
-                Pace::from(WARMUP_START + (1.0 - WARMUP_START) * part)
+                LrFactors::from(WARMUP_START + (1.0 - WARMUP_START) * part)
             }
             false => {
                 let place = place.after(warmup);
-                Pace { factor: schedule.after_warmup(&place), momentum: schedule.momentum(&place) }
+                LrFactors {
+                    factor: schedule.after_warmup(&place),
+                    momentum: schedule.momentum(&place),
+                }
             }
         }
     }

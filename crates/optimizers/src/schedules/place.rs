@@ -2,7 +2,7 @@
 
 /// What an epoch has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Figures {
+pub struct EpochMetrics {
     /// The mean loss.
     pub loss: f64,
     /// The metric.
@@ -27,13 +27,13 @@ pub struct Place<'a> {
     /// The learning rate that the factor is for.
     pub lr: f64,
     /// What the finished epochs have come to, oldest first.
-    pub figures: &'a [Figures],
+    pub metrics: &'a [EpochMetrics],
 }
 
 impl<'a> Place<'a> {
     /// The beginning of an epoch, counted from 0, in a run of so many whose epochs have one batch each.
     pub fn epoch(epoch: u64, epochs: u64) -> Self {
-        Place { epoch, epochs, batch: 0, batches: 1, lr: 1.0, figures: &[] }
+        Place { epoch, epochs, batch: 0, batches: 1, lr: 1.0, metrics: &[] }
     }
 
     /// Finished steps.
@@ -51,7 +51,7 @@ impl<'a> Place<'a> {
         Place {
             epoch: self.epoch.saturating_sub(epochs),
             epochs: self.epochs.saturating_sub(epochs),
-            figures: self.figures.get(epochs as usize..).unwrap_or_default(),
+            metrics: self.metrics.get(epochs as usize..).unwrap_or_default(),
             ..self
         }
     }

@@ -1,6 +1,6 @@
 //! The rate falls when a figure has stopped getting better.
 
-use super::{Figures, Place, Schedule};
+use super::{EpochMetrics, Place, Schedule};
 use relume_catalog::{Choice, Spec};
 
 /// Multiplies the rate with a factor when a figure has stopped getting better.
@@ -85,21 +85,21 @@ impl Plateau {
 }
 
 impl Plateau {
-    fn figure(&self, figures: &Figures) -> f64 {
+    fn monitored(&self, metrics: &EpochMetrics) -> f64 {
         match self.monitor {
-            Some(Monitor::Loss) => figures.loss,
-            None | Some(Monitor::TestLoss) => figures.test_loss.unwrap_or(figures.loss),
-            Some(Monitor::Metric) => figures.metric,
-            Some(Monitor::TestMetric) => figures.test_metric.unwrap_or(figures.metric),
+            Some(Monitor::Loss) => metrics.loss,
+            None | Some(Monitor::TestLoss) => metrics.test_loss.unwrap_or(metrics.loss),
+            Some(Monitor::Metric) => metrics.metric,
+            Some(Monitor::TestMetric) => metrics.test_metric.unwrap_or(metrics.metric),
         }
     }
 
-    fn is_better(&self, figure: f64, best: f64) -> bool {
+    fn is_better(&self, value: f64, best: f64) -> bool {
         match (self.mode, self.threshold_mode) {
-            (Mode::Min, ThresholdMode::Rel) => figure < best * (1.0 - self.threshold),
-            (Mode::Min, ThresholdMode::Abs) => figure < best - self.threshold,
-            (Mode::Max, ThresholdMode::Rel) => figure > best * (1.0 + self.threshold),
-            (Mode::Max, ThresholdMode::Abs) => figure > best + self.threshold,
+            (Mode::Min, ThresholdMode::Rel) => value < best * (1.0 - self.threshold),
+            (Mode::Min, ThresholdMode::Abs) => value < best - self.threshold,
+            (Mode::Max, ThresholdMode::Rel) => value > best * (1.0 + self.threshold),
+            (Mode::Max, ThresholdMode::Abs) => value > best + self.threshold,
         }
     }
 }
@@ -113,11 +113,11 @@ impl Schedule for Plateau {
         let mut lr = place.lr;
         let mut best = None;
         let (mut bad, mut cooling) = (0, 0);
-        let finished = place.figures.len().min(place.epoch as usize);
-        for figures in &place.figures[..finished] {
-            let figure = self.figure(figures);
-            if best.is_none_or(|best| self.is_better(figure, best)) {
-                best = Some(figure);
+        let finished = place.metrics.len().min(place.epoch as usize);
+        for metrics in &place.metrics[..finished] {
+            let value = self.monitored(metrics);
+            if best.is_none_or(|best| self.is_better(value, best)) {
+                best = Some(value);
                 bad = 0;
             } else {
                 bad += 1;

@@ -54,10 +54,10 @@ impl Schedule for Sequential {
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {
-        self.at(place).map_or(1.0, |(schedule, place)| schedule.pace(&place).factor)
+        self.at(place).map_or(1.0, |(schedule, place)| schedule.factors(&place).factor)
     }
 
     fn momentum(&self, place: &Place) -> Option<f64> {
-        self.at(place).and_then(|(schedule, place)| schedule.pace(&place).momentum)
+        self.at(place).and_then(|(schedule, place)| schedule.factors(&place).momentum)
     }
 }

@@ -1,13 +1,12 @@
 //! `evaluate`, the command and the function.
 
-use super::{Command, Given, command};
+use super::{Command, Given, command, option};
 use crate::progress::Waiting;
 use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Kind, Map, Type, Value as Json, count_text};
+use relume_catalog::{Argument, Kind, Type, count_text};
 use relume_losses::LossSpec;
-use relume_training::{EvaluateOptions, MetricSpec, Plan, TrainError, evaluate_with};
-use serde::de::DeserializeOwned;
+use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
 
 /// What both take.
 pub(crate) const ARGUMENTS: &[Argument] = &[
@@ -73,8 +72,7 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         }
     };
     let given_loss: Option<LossSpec> = option(&given_options, "loss", given.span)?;
-    let trained = model.run().plan.as_ref().map(|plan| plan.loss.clone());
-    let loss = given_loss.or(trained).unwrap_or_else(|| Plan::for_data(part.data(), 1).loss);
+    let loss = given_loss.unwrap_or_else(|| model.loss_for(part.data()));
     let metrics: Option<Vec<MetricSpec>> = option(&given_options, "metrics", given.span)?;
     let waiting = Waiting::new(session.output.live, session.interrupt());
     let goes_on = |done: usize| {
@@ -96,15 +94,4 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
     let result =
         result.map_err(|error| Failure::training(&error, expr.span, Some(model.spec())))?;
     Ok(Value::Evaluation(Box::new(result)))
-}
-
-/// An option that was given.
-fn option<T: DeserializeOwned>(
-    options: &Map<String, Json>,
-    name: &str,
-    span: Span,
-) -> Result<Option<T>, Failure> {
-    let given = options.get(name).filter(|value| !value.is_null());
-    let read = given.map(|value| serde_json::from_value(value.clone())).transpose();
-    read.map_err(|error| Failure::at(span, error.to_string()))
 }

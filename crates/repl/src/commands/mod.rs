@@ -19,6 +19,7 @@ use crate::syntax::{Expr, ExprKind, Span, Word};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Entry, Kind, Map, Type, Value as Json};
 use relume_training::Model;
+use serde::de::DeserializeOwned;
 
 type Run = fn(&mut Session, &Given<'_>) -> Result<(), Failure>;
 
@@ -113,6 +114,17 @@ pub fn run(session: &mut Session, verb: &str, span: Span, words: &[Word]) -> Res
         command.ok_or_else(|| Failure::at(span, format!("there is no command `{verb}`")))?;
     let given = Given { entry: &command.entry, span, words };
     (command.run)(session, &given)
+}
+
+/// An option that was given, read from its checked form.
+fn option<T: DeserializeOwned>(
+    options: &Map<String, Json>,
+    name: &str,
+    span: Span,
+) -> Result<Option<T>, Failure> {
+    let given = options.get(name).filter(|value| !value.is_null());
+    let read = given.map(|value| serde_json::from_value(value.clone())).transpose();
+    read.map_err(|error| Failure::at(span, error.to_string()))
 }
 
 /// A command's words as they were given.

@@ -1,12 +1,12 @@
 //! `train`.
 
-use super::{Command, Given, command};
+use super::{Command, Given, command, option};
 use crate::progress::Watcher;
-use crate::syntax::ExprKind;
+use crate::syntax::{ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
 use relume_datasets::Dataset;
-use relume_training::{EarlyStop, Outcome, Plan, TrainError, fit};
+use relume_training::{EarlyStop, Model, Outcome, Plan, TrainError, fit};
 use serde_json::json;
 
 pub const TRAIN: Command = command(
@@ -51,14 +51,11 @@ pub const TRAIN: Command = command(
     train,
 );
 
-/// Epochs unless somebody says otherwise.
-const EPOCHS: u64 = 10;
-
 fn train(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
     let options = given.checked(session)?;
     let (name, mut model) = given.network(session, "network")?;
     let data = data(session, given)?;
-    let plan = plan(&options, &model, &data, given)?;
+    let plan = plan(&options, &model, &data, given.span)?;
     let interrupt = session.interrupt();
     interrupt.take();
     let mut watcher = Watcher::new(session.output.live);
@@ -123,48 +120,29 @@ fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
     }
 }
 
-/// What the words ask for, filled up by what was done before and by what the data ask for.
+/// What the words ask for, on top of what the model and the data ask for.
 fn plan(
     options: &Map<String, Json>,
-    model: &relume_training::Model,
+    model: &Model,
     data: &Dataset,
-    given: &Given<'_>,
+    span: Span,
 ) -> Result<Plan, Failure> {
-    let option = |name: &str| options.get(name).filter(|value| !value.is_null());
-    let before = model.run().plan.as_ref();
-    let unfinished = before.filter(|_| model.run().remaining() > 0 && option("epochs").is_none());
-    let usual = Plan::for_data(data, EPOCHS);
-    let mut plan = match unfinished {
-        Some(plan) => plan.clone(),
-        None => Plan {
-            optimizer: before.map_or(usual.optimizer.clone(), |plan| plan.optimizer.clone()),
-            ..usual
-        },
-    };
-    let wrong = |error: serde_json::Error| Failure::at(given.span, error.to_string());
-    if let Some(epochs) = option("epochs").and_then(Json::as_u64) {
-        plan.epochs = epochs;
+    let mut plan = Plan::next(model, data, option(options, "epochs", span)?);
+    if let Some(batch) = option(options, "batch", span)? {
+        plan.batch = batch;
     }
-    if let Some(batch) = option("batch").and_then(Json::as_u64) {
-        plan.batch = batch as usize;
+    if let Some(optimizer) = option(options, "optimizer", span)? {
+        plan.optimizer = optimizer;
     }
-    if let Some(spec) = option("optimizer") {
-        plan.optimizer = serde_json::from_value(spec.clone()).map_err(wrong)?;
+    if let Some(loss) = option(options, "loss", span)? {
+        plan.loss = loss;
     }
-    if let Some(spec) = option("loss") {
-        plan.loss = serde_json::from_value(spec.clone()).map_err(wrong)?;
+    if let Some(schedule) = option(options, "schedule", span)? {
+        plan.schedule = schedule;
     }
-    if let Some(spec) = option("schedule") {
-        plan.schedule = serde_json::from_value(spec.clone()).map_err(wrong)?;
-    }
-    if let Some(clip) = option("clip").and_then(Json::as_f64) {
-        plan.clip = Some(clip);
-    }
-    if let Some(most) = option("clip_value").and_then(Json::as_f64) {
-        plan.clip_value = Some(most);
-    }
-    if let Some(patience) = option("early_stop").and_then(Json::as_u64) {
-        plan.early_stop = Some(EarlyStop { patience });
-    }
+    plan.clip = option(options, "clip", span)?.or(plan.clip);
+    plan.clip_value = option(options, "clip_value", span)?.or(plan.clip_value);
+    let patience = option(options, "early_stop", span)?;
+    plan.early_stop = patience.map(|patience| EarlyStop { patience }).or(plan.early_stop);
     Ok(plan)
 }

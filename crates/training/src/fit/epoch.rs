@@ -7,8 +7,8 @@ use crate::step::{ForwardPass, Step, Update};
 use crate::{Divergence, TrainError};
 use relume_datasets::{Batch, Batches, Loader};
 use relume_layers::{Mode, Parameters, Workspace};
-use relume_optimizers::Pace;
-use relume_optimizers::schedules::{Figures, Place};
+use relume_optimizers::LrFactors;
+use relume_optimizers::schedules::{EpochMetrics, Place};
 
 /// An epoch whose batches are all done.
 pub(super) struct TrainedEpoch {
@@ -52,7 +52,7 @@ impl Fit<'_> {
         &mut self,
         workspace: &mut Workspace,
         batch: &Batch,
-        factors: Pace,
+        factors: LrFactors,
         before: &Parameters,
     ) -> Result<(), TrainError> {
         let task = &self.task;
@@ -84,9 +84,9 @@ impl Fit<'_> {
     }
 
     /// What the finished epochs of this plan have come to.
-    fn epoch_metrics(&self) -> Vec<Figures> {
+    fn epoch_metrics(&self) -> Vec<EpochMetrics> {
         let own = self.model.run.own_epochs();
-        own.map(|record| Figures {
+        own.map(|record| EpochMetrics {
             loss: record.loss.into(),
             metric: record.metric.into(),
             test_loss: record.test_loss.map(f64::from),
@@ -96,19 +96,20 @@ impl Fit<'_> {
     }
 
     /// The schedule's factors for the next batch, or those of the last one where none is left.
-    fn lr_factors(&self, batches: usize, metrics: &[Figures]) -> Pace {
+    fn lr_factors(&self, batches: usize, metrics: &[EpochMetrics]) -> LrFactors {
         let run = &self.model.run;
-        self.plan.schedule.pace(&Place {
-            epoch: run.epoch - run.began,
+        self.plan.schedule.factors(&Place {
+            epoch: run.epoch.saturating_sub(run.began),
             epochs: self.plan.epochs,
             batch: run.batch.min((batches as u64).saturating_sub(1)),
             batches: batches as u64,
             lr: self.updater.optimizer.lr(),
-            figures: metrics,
+            metrics,
         })
     }
 
-    /// The error for a step whose numbers are not finite. Weights that are not finite either go back to those of `before`.
+    /// The error for a step whose numbers are not finite. Weights that are not finite either go back to those of
+    /// `before`.
     fn diverged(&mut self, before: &Parameters, place: String) -> TrainError {
         let network = self.model.network.as_mut();
         let broken = network.filter(|n| n.parameters().iter().any(|(_, p)| !p.value.is_finite()));

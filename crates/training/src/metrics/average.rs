@@ -43,8 +43,8 @@ pub(super) fn ratio(a: f64, b: f64) -> f64 {
 }
 
 impl Average {
-    /// The average of a figure of each class.
-    pub(super) fn of(self, results: &ClassResults, figure: fn(Counts) -> f64) -> MetricValue {
+    /// The average of a number for each class.
+    pub(super) fn of(self, results: &ClassResults, of_class: fn(Counts) -> f64) -> MetricValue {
         let mut counts = vec![Counts::default(); results.classes];
         for (&predicted, &target) in results.predicted.iter().zip(&results.targets) {
             counts[predicted].predicted += 1.0;
@@ -55,17 +55,17 @@ impl Average {
         }
         if self == Average::Micro {
             let sum = |part: fn(&Counts) -> f64| counts.iter().map(part).sum();
-            return MetricValue::Number(figure(Counts {
+            return MetricValue::Number(of_class(Counts {
                 right: sum(|count| count.right),
                 predicted: sum(|count| count.predicted),
                 targets: sum(|count| count.targets),
             }));
         }
         let weights: Vec<f64> = counts.iter().map(|count| count.targets).collect();
-        self.of_each(counts.into_iter().map(figure).collect(), &weights)
+        self.of_each(counts.into_iter().map(of_class).collect(), &weights)
     }
 
-    /// The average of figures that are known for each class; `weights` are the classes' samples.
+    /// The average of numbers that are known for each class; `weights` are the classes' samples.
     pub(super) fn of_each(self, each: Vec<f64>, weights: &[f64]) -> MetricValue {
         match self {
             Average::None => MetricValue::PerClass(each),

@@ -15,8 +15,8 @@ pub struct ClassResults {
     pub predicted: Vec<usize>,
     /// The true class of each sample.
     pub targets: Vec<usize>,
-    /// A score of each class for each sample, sample by sample: a probability where outputs tell one. Empty where only the
-    /// predicted classes are known.
+    /// A score of each class for each sample, sample by sample: a probability where outputs tell one. Empty where only
+    /// the predicted classes are known.
     pub scores: Vec<f64>,
 }
 

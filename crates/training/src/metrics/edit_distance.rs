@@ -18,8 +18,8 @@ pub fn edit_distance<T: PartialEq>(predicted: &[T], targets: &[T]) -> usize {
     row[targets.len()]
 }
 
-/// The labels that a sample's outputs `[time, classes]` spell: the likeliest class of each step, repetitions taken as one,
-/// blanks left out.
+/// The labels that a sample's outputs `[time, classes]` spell: the likeliest class of each step, repetitions taken as
+/// one, blanks left out.
 pub fn best_path(outputs: &[f32], classes: usize, blank: usize) -> Vec<usize> {
     let steps = outputs.chunks_exact(classes.max(1));
     let mut path: Vec<usize> = steps.map(argmax).collect();

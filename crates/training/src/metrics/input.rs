@@ -68,9 +68,9 @@ impl MetricInput {
 
     /// Tensors as a metric's input, read as the metric reads them: predictions first.
     ///
-    /// For classes, predictions are class indices `[samples]` or scores `[samples, classes]`; where scores are read, numbers
-    /// `[samples]` are those of the second of two classes. Targets are class indices `[samples]`. Rows of labels are padded with
-    /// negative numbers.
+    /// For classes, predictions are class indices `[samples]` or scores `[samples, classes]`; where scores are read,
+    /// numbers `[samples]` are those of the second of two classes. Targets are class indices `[samples]`. Rows of
+    /// labels are padded with negative numbers.
     ///
     /// # Errors
     /// Shapes that do not go together, and numbers that are no classes.

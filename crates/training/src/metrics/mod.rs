@@ -57,8 +57,8 @@ pub trait Metric {
     /// Measures.
     ///
     /// # Errors
-    /// Predictions and targets of another kind than [`Metric::input`] says, that do not go together, or for which the metric is not
-    /// defined.
+    /// Predictions and targets of another kind than [`Metric::input`] says, that do not go together, or for which the
+    /// metric is not defined.
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError>;
 
     /// Whether it is shown as a percentage.

@@ -171,7 +171,8 @@ impl Kind for Classes {
 pub struct ClassPredictions {
     /// The classes' names.
     pub classes: Vec<String>,
-    /// Whether scores are probabilities. Otherwise they are outputs of a network that was trained with a loss of numbers or margins.
+    /// Whether scores are probabilities. Otherwise they are outputs of a network that was trained with a loss of
+    /// numbers or margins.
     pub are_probabilities: bool,
     /// What is predicted for each sample.
     pub samples: Vec<ClassPrediction>,
@@ -231,8 +232,8 @@ impl ClassPredictions {
     }
 }
 
-/// `{"predictions": [{"class": "3", "probability": 0.98}], "truth": [{"class": "3"}]}`; `output` where scores are no probabilities, and no `truth`
-/// where it is not known.
+/// `{"predictions": [{"class": "3", "probability": 0.98}], "truth": [{"class": "3"}]}`; `output` where scores are no
+/// probabilities, and no `truth` where it is not known.
 impl Serialize for ClassPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let score = self.score_name();

@@ -167,7 +167,8 @@ impl Kind for Labels {
 
 /// The transcripts that a model predicts.
 ///
-/// Letters stand one beside the other, longer names and digits with spaces between them; labels without a name are numbers.
+/// Letters stand one beside the other, longer names and digits with spaces between them; labels without a name are
+/// numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TranscriptPredictions {
     /// What is predicted for each sample.
@@ -196,7 +197,8 @@ impl TranscriptPredictions {
     }
 }
 
-/// `{"predictions": [{"transcript": "one two"}], "truth": [{"transcript": "one two"}]}`; no `truth` where it is not known.
+/// `{"predictions": [{"transcript": "one two"}], "truth": [{"transcript": "one two"}]}`; no `truth` where it is not
+/// known.
 impl Serialize for TranscriptPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let rows = |texts: &Vec<String>| -> Vec<_> {

@@ -1,14 +1,17 @@
-//! What targets and outputs mean: a [`Task`] is made of a data set's targets, a loss and the shape of a network's outputs.
+//! What targets and outputs mean: a [`Task`] is made of a data set's targets, a loss and the shape of a network's
+//! outputs.
 //!
-//! Training, evaluation and prediction ask the task for the targets in the form that the loss takes, for the metric beside the loss,
-//! for what outputs say in words, and for the reason when a step fails. Nothing else looks into targets.
+//! Training, evaluation and prediction ask the task for the targets in the form that the loss takes, for the metric
+//! beside the loss, for what outputs say in words, and for the reason when a step fails. Nothing else looks into
+//! targets.
 //!
 //! # A new kind of task
 //!
-//! Write one file in this folder, with a struct that implements [`Kind`] and a function `of(&Setting) -> Made`: none where
-//! the targets and the loss belong to another kind, an error where they belong to this one but the network's outputs do not fit. Add
-//! that function to [`KINDS`]. If its predictions have a form of their own (boxes, several labels), put a struct that implements
-//! `Serialize` and has a `table` into the same file, and a variant into [`Decoded`].
+//! Write one file in this folder, with a struct that implements `Kind` and a function `of(&Setting) -> Made`: none
+//! where the targets and the loss belong to another kind, an error where they belong to this one but the network's
+//! outputs do not fit. Add that function to `KINDS`. If its predictions have a form of their own (boxes, several
+//! labels), put a struct that implements `Serialize` and has a `table` into the same file, and a variant into
+//! [`Decoded`].
 
 mod classes;
 mod labels;
@@ -76,7 +79,8 @@ trait Kind: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Makes outputs `[batch, time, ...]` after each sequence's end say nothing. `lengths` has one number for each sample.
+    /// Makes outputs `[batch, time, ...]` after each sequence's end say nothing. `lengths` has one number for each
+    /// sample.
     fn mask_padding(&self, outputs: &mut Tensor, lengths: &Indices) {
         let _ = (outputs, lengths);
     }
@@ -203,8 +207,8 @@ impl Task {
     /// What a data set's targets mean to a loss and a network.
     ///
     /// # Errors
-    /// Options of the loss that are out of their range; targets, a loss and a network that do not go together: with the layer or the loss
-    /// that would.
+    /// Options of the loss that are out of their range; targets, a loss and a network that do not go together: with the
+    /// layer or the loss that would.
     pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
         let target = match data.targets() {
             Targets::Classes { names, .. } => Target::Classes(names),
@@ -220,7 +224,7 @@ impl Task {
         Ok(task)
     }
 
-    /// What the outputs of a trained model mean; none of one that was not trained here, whose targets are not known.
+    /// What the outputs of a trained model mean; none of one that was not trained here, or on numbers without names.
     ///
     /// # Errors
     /// A model whose network does not go with what it was trained for.
@@ -229,6 +233,11 @@ impl Task {
             return Ok(None);
         };
         let (classes, names) = (model.classes(), model.numbers());
+        let is_labels =
+            matches!(plan.loss.inner().targets(), relume_losses::Targets::Labels { .. });
+        if classes.is_empty() && names.is_empty() && !is_labels {
+            return Ok(None);
+        }
         let target = if classes.is_empty() {
             let labels = label_names(model.preparation());
             Target::Numbers { names, width: names.len(), labels }

@@ -11,6 +11,8 @@ use serde_json::{Map, json};
 
 #[derive(Debug)]
 pub(super) struct Numbers {
+    /// The outputs' names: those of the numbers, then those of what the loss wants besides, such as `variance of
+    /// price`. Empty where the numbers have no names.
     names: Vec<String>,
     /// How many numbers are to be predicted.
     width: usize,
@@ -26,7 +28,11 @@ impl Numbers {
         }
         let (given, outputs) = (setting.output.count(), setting.loss().outputs(width));
         Some(if given == outputs {
-            Ok(Box::new(Numbers { names: names.to_vec(), width, outputs }))
+            let extra = setting.loss().extra_outputs().iter();
+            let extra =
+                extra.flat_map(|what| names.iter().map(move |name| format!("{what} of {name}")));
+            let names = names.iter().cloned().chain(extra).collect();
+            Ok(Box::new(Numbers { names, width, outputs }))
         } else {
             let help = format!("end the network with dense({outputs})");
             Err(setting.mismatch(outputs.to_string(), help))
@@ -82,12 +88,13 @@ impl Kind for Numbers {
         if !has_names || outputs.rank() != 2 {
             return Decoded::Outputs;
         }
-        let rows =
-            |tensor: &Tensor| tensor.data().chunks_exact(self.width).map(<[f32]>::to_vec).collect();
+        let rows = |tensor: &Tensor, width: usize| {
+            tensor.data().chunks_exact(width.max(1)).map(<[f32]>::to_vec).collect()
+        };
         Decoded::Numbers(NumberPredictions {
             names: self.names.clone(),
-            samples: rows(outputs),
-            truth: targets.map(rows),
+            samples: rows(outputs, self.outputs),
+            truth: targets.map(|targets| rows(targets, self.width)),
         })
     }
 
@@ -104,11 +111,11 @@ impl Kind for Numbers {
 /// The numbers that a model predicts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NumberPredictions {
-    /// The numbers' names.
+    /// The numbers' names; after them those of what a network gives besides, such as `variance of price`.
     pub names: Vec<String>,
     /// What is predicted for each sample, a number for each name.
     pub samples: Vec<Vec<f32>>,
-    /// The true numbers of each sample, where they are known.
+    /// The true numbers of each sample, for the first of the names, where they are known.
     pub truth: Option<Vec<Vec<f32>>>,
 }
 
@@ -116,8 +123,8 @@ impl NumberPredictions {
     /// A table of the samples' numbers, the true ones after them where they are known.
     pub fn table(&self) -> Table {
         let is_single = self.samples.len() == 1 && self.truth.is_none();
-        let known =
-            self.truth.iter().flat_map(|_| self.names.iter().map(|name| format!("true {name}")));
+        let true_numbers = self.truth.as_ref().and_then(|truth| truth.first()).map_or(0, Vec::len);
+        let known = self.names.iter().take(true_numbers).map(|name| format!("true {name}"));
         let sample = (!is_single).then(|| "sample".to_string());
         let heads = sample.into_iter().chain(self.names.iter().cloned()).chain(known).collect();
         let row = |(i, row): (usize, &Vec<f32>)| {

@@ -38,8 +38,8 @@ impl Predictions {
     }
 }
 
-/// `{"predictions": [...], "truth": [...]}`, an item for each sample; `truth` only where it is known. Where the outputs are all that is
-/// known, the predictions are rows of them.
+/// `{"predictions": [...], "truth": [...]}`, an item for each sample; `truth` only where it is known. Where the outputs
+/// are all that is known, the predictions are rows of them.
 impl Serialize for Predictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

@@ -10,7 +10,8 @@ use relume_losses::{Expects, Loss};
 pub(super) struct Scores(Expects);
 
 impl Scores {
-    /// As the loss reads them; outputs of a final softmax or sigmoid are probabilities, whatever the loss takes them for.
+    /// As the loss reads them; outputs of a final softmax or sigmoid are probabilities, whatever the loss takes them
+    /// for.
     pub fn new(loss: &dyn Loss, network: &NetworkSpec) -> Self {
         match network.layers.last() {
             Some(Stage::Activation(ActivationSpec::Softmax(_) | ActivationSpec::Sigmoid(_))) => {
@@ -44,8 +45,9 @@ impl Scores {
 
     /// Appends the score of each class. In double precision fewer scores of confident networks become equal.
     ///
-    /// Logits pass through softmax, or sigmoid where there is a single one; logarithms through exp. The first of two classes has what a
-    /// single output leaves to 1, or to 0 where outputs are margins, so that the larger score is that of [`Scores::class`].
+    /// Logits pass through softmax, or sigmoid where there is a single one; logarithms through exp. The first of two
+    /// classes has what a single output leaves to 1, or to 0 where outputs are margins, so that the larger score is
+    /// that of [`Scores::class`].
     pub fn extend(self, scores: &mut Vec<f64>, row: &[f32]) {
         if let [single] = row {
             let x = f64::from(*single);

@@ -1,4 +1,5 @@
-//! Augmented images, in memory and in files, and mixed batches: the same bits however a run was stopped and whatever the number of threads.
+//! Augmented images, in memory and in files, and mixed batches: the same bits however a run was stopped and whatever
+//! the number of threads.
 
 use crate::common::{Watch, bits, plan, stage};
 use relume_datasets::augmentations::{Mixup, PaddingMode, RandomCrop, RandomFlip};

@@ -31,7 +31,8 @@ fn interrupted(plan: &Plan, batches: usize, pause: impl Fn(Model) -> Model) -> M
 fn stopping_anywhere_and_going_on_changes_nothing() {
     let plan = plan(&moons(), 4);
     let straight = straight(&plan);
-    // In the first epoch, at its end before it is tested (160 train samples are 10 batches), in a later one, and at the very end.
+    // In the first epoch, at its end before it is tested (160 train samples are 10 batches), in a later one, and at the
+    // very end.
     for batches in [1, 3, 10, 27, 39, 40] {
         let model = interrupted(&plan, batches, |model| model);
         assert_eq!(bits(&model), bits(&straight), "stopped after {batches} batches");

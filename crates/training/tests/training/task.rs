@@ -191,6 +191,34 @@ fn numbers_stand_under_their_names() {
     assert_eq!(json!(predict_part(&model, &data.test()).unwrap()), expected);
 }
 
+/// gaussian_nll wants a variance besides each number.
+#[test]
+fn variances_stand_under_names_of_their_own() {
+    let values = Tensor::new([2, 1], vec![1., 2.]).unwrap();
+    let targets = Targets::Values { names: names(&["price"]), values };
+    let data = data(Tensor::zeros([2, 1]), targets);
+    let model = set(vec![dense(2)], &data, loss("gaussian_nll"), &[("0.bias", &[1.5, 0.25])]);
+    let predictions = predict_part(&model, &data.test()).unwrap();
+    let expected = json!({
+        "predictions": [
+            { "price": 1.5, "variance of price": 0.25 },
+            { "price": 1.5, "variance of price": 0.25 },
+        ],
+        "truth": [{ "price": 1.0 }, { "price": 2.0 }],
+    });
+    assert_eq!(json!(predictions), expected);
+    let heads = predictions.table().unwrap().heads;
+    assert_eq!(heads, ["sample", "price", "variance of price", "true price"]);
+}
+
+#[test]
+fn numbers_without_names_stay_outputs() {
+    let values = Tensor::new([2, 1], vec![1., 2.]).unwrap();
+    let data = data(Tensor::zeros([2, 1]), Targets::Values { names: Vec::new(), values });
+    let model = set(vec![dense(1)], &data, loss("mse"), &[]);
+    assert_eq!(predict_part(&model, &data.test()).unwrap().decoded, Decoded::Outputs);
+}
+
 #[test]
 fn a_transcript_ends_with_its_sequence() {
     let data = strings();

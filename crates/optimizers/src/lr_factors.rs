@@ -1,23 +1,23 @@
-//! How fast an optimizer goes at one moment.
+//! What a schedule does to the learning rate and the momentum at one moment.
 
 /// What a schedule says of one moment; by default everything is as in the optimizer's options.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
+pub struct LrFactors {
     /// A factor on every learning rate.
     pub factor: f64,
     /// Instead of the momentum, or of the first of the betas, where there is one.
     pub momentum: Option<f64>,
 }
 
-impl Default for Pace {
+impl Default for LrFactors {
     fn default() -> Self {
-        Pace { factor: 1.0, momentum: None }
+        LrFactors { factor: 1.0, momentum: None }
     }
 }
 
-impl From<f64> for Pace {
+impl From<f64> for LrFactors {
     fn from(factor: f64) -> Self {
-        Pace { factor, momentum: None }
+        LrFactors { factor, momentum: None }
     }
 }
 
@@ -26,24 +26,24 @@ impl From<f64> for Pace {
 pub struct Step {
     /// Counts the parameter's updates from 1.
     pub count: u64,
-    /// How fast to go.
-    pub pace: Pace,
+    /// What the schedule says.
+    pub factors: LrFactors,
 }
 
 impl Step {
     /// The learning rate of this update.
     pub(crate) fn lr(&self, lr: f64) -> f64 {
-        lr * self.pace.factor
+        lr * self.factors.factor
     }
 
     /// The momentum of this update; a rule without momentum stays without.
     pub(crate) fn momentum(&self, momentum: f64) -> f64 {
-        self.pace.momentum.filter(|_| momentum > 0.0).unwrap_or(momentum)
+        self.factors.momentum.filter(|_| momentum > 0.0).unwrap_or(momentum)
     }
 
     /// The betas of this update.
     pub(crate) fn betas(&self, [first, second]: [f64; 2]) -> [f64; 2] {
-        [self.pace.momentum.unwrap_or(first), second]
+        [self.factors.momentum.unwrap_or(first), second]
     }
 
     /// What remains to 1 after `beta` was multiplied with itself for each update: the correction for starting at 0.
