@@ -1,6 +1,10 @@
 //! The scripts of docs/examples run to their end, on data that are small and made here: what they come to on the real ones is in
 //! docs/results.md.
 
+#[path = "common/media.rs"]
+mod media;
+
+use media::{png, wav};
 use std::path::Path;
 use std::process::Command;
 
@@ -29,7 +33,7 @@ fn scripts_on_pictures_run() {
     for (part, class) in
         ["train", "test"].iter().flat_map(|part| (0..10).map(move |class| (part, class)))
     {
-        write(&folder.path().join(format!("cifar10/{part}/class{class}/1.png")), &png(class));
+        write(&folder.path().join(format!("cifar10/{part}/class{class}/1.png")), &png(25 * class));
     }
     run(&ON_PICTURES, folder.path());
 }
@@ -94,32 +98,4 @@ fn run(scripts: &[&str], folder: &Path) {
 fn write(path: &Path, contents: &[u8]) {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     std::fs::write(path, contents).expect("a file");
-}
-
-/// A picture of 32 x 32 pixels in a shade of its own.
-fn png(class: u8) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, 32, 32);
-    encoder.set_color(png::ColorType::Rgb);
-    let pixels = vec![25 * class; 3 * 32 * 32];
-    encoder.write_header().expect("a header").write_image_data(&pixels).expect("pixels");
-    bytes
-}
-
-/// An eighth of a second at 8 kHz, in a pitch of its own.
-fn wav(digit: u8) -> Vec<u8> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let mut writer = hound::WavWriter::new(&mut bytes, spec).expect("a recording");
-    for t in 0..1000 {
-        let angle = f64::from(t) * (0.1 + 0.05 * f64::from(digit));
-        writer.write_sample((9000.0 * angle.sin()) as i16).expect("a sample");
-    }
-    writer.finalize().expect("a recording");
-    bytes.into_inner()
 }

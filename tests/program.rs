@@ -1,5 +1,9 @@
 //! The program from outside: files, pipes, `-c`, exit codes.
 
+#[path = "common/folders.rs"]
+mod folders;
+
+use folders::{data_folders, image_folder, sound_folder, text_folder};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -259,55 +263,6 @@ fn the_reference_page_is_the_tables() {
     assert!(out(&output) == page, "run: cargo run -- --reference > docs/reference.md");
 }
 
-/// Pictures of two classes, in a train and a test part.
-fn image_folder(folder: &Path) {
-    let picture = |name: &str| {
-        format!("{}/crates/formats/tests/fixtures/images/{name}", env!("CARGO_MANIFEST_DIR"))
-    };
-    for (class, file) in [("bright", "full.jpg"), ("dark", "rgb.png")] {
-        for (part, count) in [("train", 4), ("test", 2)] {
-            let own = folder.join(part).join(class);
-            std::fs::create_dir_all(&own).expect("a folder");
-            for i in 0..count {
-                let ending = file.rsplit('.').next().expect("an ending");
-                std::fs::copy(picture(file), own.join(format!("{i}.{ending}"))).expect("a file");
-            }
-        }
-    }
-}
-
-/// Texts of two classes.
-fn text_folder(folder: &Path) {
-    for (class, text) in [("good", "a fine film, and well played"), ("bad", "dull and too long")] {
-        let own = folder.join(class);
-        std::fs::create_dir_all(&own).expect("a folder");
-        for i in 0..5 {
-            std::fs::write(own.join(format!("{i}.txt")), format!("{text} {i}")).expect("a file");
-        }
-    }
-}
-
-/// The same recording under the names of two classes.
-fn sound_folder(folder: &Path) {
-    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/formats/tests/fixtures/tone.flac");
-    std::fs::create_dir_all(folder).expect("a folder");
-    for name in ["one_0", "one_1", "one_2", "two_0", "two_1", "two_2"] {
-        std::fs::copy(tone, folder.join(format!("{name}.flac"))).expect("a file");
-    }
-}
-
-/// The same recording as read by two speakers of LibriSpeech.
-fn libri_folder(folder: &Path) {
-    let tone = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/formats/tests/fixtures/tone.flac");
-    for speaker in ["84", "777"] {
-        let chapter = folder.join(speaker).join("1");
-        std::fs::create_dir_all(&chapter).expect("a folder");
-        for i in 0..3 {
-            std::fs::copy(tone, chapter.join(format!("{speaker}-1-000{i}.flac"))).expect("a file");
-        }
-    }
-}
-
 /// What each `predict` of an output in JSON says of each of its samples: its class, or its transcript.
 fn predictions(output: &Output, what: &str) -> Vec<Vec<String>> {
     let results = out(output);
@@ -562,31 +517,6 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
     }
 }
 
-/// All files of one folder, put into a new one.
-fn copy_files(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("a file");
-    }
-}
-
-/// CIFAR-10 with two pictures in each of its files: a label and 3072 bytes.
-fn cifar_folder(folder: &Path) {
-    std::fs::create_dir_all(folder).expect("a folder");
-    for name in [
-        "data_batch_1",
-        "data_batch_2",
-        "data_batch_3",
-        "data_batch_4",
-        "data_batch_5",
-        "test_batch",
-    ] {
-        let pictures = [3u8, 7].map(|label| [vec![label], vec![20 * label; 3072]].concat());
-        std::fs::write(folder.join(format!("{name}.bin")), pictures.concat()).expect("a file");
-    }
-}
-
 /// Every example of the reference runs.
 #[test]
 fn every_example_of_the_help_runs() {
@@ -597,16 +527,9 @@ fn every_example_of_the_help_runs() {
     )
     .expect("a file");
     std::fs::write(folder.path().join("train.relume"), "1 + 1\n").expect("a file");
-    image_folder(&folder.path().join("photos"));
-    text_folder(&folder.path().join("reviews"));
-    sound_folder(&folder.path().join("recordings"));
-    libri_folder(&folder.path().join("LibriSpeech/dev-clean"));
+    data_folders(folder.path());
     let vector = format!("film{}\n", " 0.5".repeat(100));
     std::fs::write(folder.path().join("glove.6B.100d.txt"), vector).expect("a file");
-    let arrays = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/arrays");
-    copy_files(&arrays, &folder.path().join("mnist"));
-    std::fs::copy(arrays.join("mnist.npz"), folder.path().join("mnist.npz")).expect("a file");
-    cifar_folder(&folder.path().join("cifar-10-batches-bin"));
     let page = out(&relume(&["--reference"], "", folder.path()));
     let mut examples = 0;
     for block in page.split("```\n").skip(1).step_by(2) {
@@ -618,34 +541,4 @@ fn every_example_of_the_help_runs() {
         examples += 1;
     }
     assert!(examples > 60, "only {examples} examples");
-}
-
-/// The README's sessions, typed as they stand there, show what they show there, up to the digits of measured figures.
-#[test]
-fn the_sessions_of_the_readme_are_real() {
-    let readme = include_str!("../README.md");
-    let folder = folder();
-    let without_figures = |line: &str| -> String {
-        if line.starts_with("epoch") {
-            line.replace(|c: char| c.is_ascii_digit(), "0")
-        } else {
-            line.to_string()
-        }
-    };
-    let mut sessions = 0;
-    for block in readme.split("```\n").skip(1).step_by(2).filter(|block| block.starts_with("> ")) {
-        let (typed, shown): (Vec<&str>, Vec<&str>) =
-            block.lines().partition(|line| line.starts_with("> "));
-        let text: String = typed.iter().map(|line| format!("{}\n", &line[2..])).collect();
-        let output = relume(&["--keep-going"], &text, folder.path());
-        let all = out(&output) + &err(&output);
-        let all: Vec<String> = all.lines().map(without_figures).collect();
-        for line in shown {
-            // In a pipe, errors begin with their place.
-            let line = without_figures(line);
-            assert!(all.iter().any(|found| found.ends_with(&line)), "{line:?} in {all:#?}");
-        }
-        sessions += 1;
-    }
-    assert!(sessions >= 2, "only {sessions} sessions");
 }

@@ -1,7 +1,8 @@
-//! The crates keep to the arrows of docs/architecture.md.
+//! The crates keep to the arrows of docs/architecture.md, are light, and can be published.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 
 /// Which crates each crate may use; the table of docs/architecture.md.
@@ -83,22 +84,33 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("realfft", &["formats"]),
 ];
 
-fn dependencies() -> BTreeMap<String, Vec<String>> {
+/// What cargo prints for these arguments, without asking the network.
+fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args(arguments)
+        .arg("--offline")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
-        .expect("cargo metadata");
+        .expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn packages() -> Vec<Value> {
+    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"]);
+    let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
+    metadata["packages"].as_array().expect("packages").clone()
+}
+
+fn dependencies() -> BTreeMap<String, Vec<String>> {
     let normal = |package: &Value| {
         let all = package["dependencies"].as_array().expect("dependencies").iter();
         all.filter(|dependency| dependency["kind"].is_null())
             .map(|dependency| dependency["name"].as_str().expect("name").to_string())
             .collect()
     };
-    packages.iter().map(|p| (p["name"].as_str().expect("name").to_string(), normal(p))).collect()
+    let named = |p: &Value| (p["name"].as_str().expect("name").to_string(), normal(p));
+    packages().iter().map(named).collect()
 }
 
 #[test]
@@ -137,5 +149,38 @@ fn the_architecture_page_lists_every_crate() {
     let page = std::fs::read_to_string(path).expect("docs/architecture.md");
     for (name, _) in ARROWS {
         assert!(page.contains(&format!("| `{name}` |")), "{name} is missing");
+    }
+}
+
+/// What crates.io wants to know of a package, and its readers.
+#[test]
+fn every_package_can_be_published() {
+    let license = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE")).expect("LICENSE");
+    for package in packages() {
+        let name = package["name"].as_str().expect("name");
+        if package["publish"].as_array().is_some_and(Vec::is_empty) {
+            assert_eq!(name, "relume-fixtures", "only what is for tests alone is not published");
+            continue;
+        }
+        for field in ["description", "license", "repository", "readme"] {
+            assert!(
+                package[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{name}: {field}"
+            );
+        }
+        for field in ["keywords", "categories"] {
+            let count = package[field].as_array().map_or(0, Vec::len);
+            assert!((1..=5).contains(&count), "{name}: {count} {field}");
+        }
+        let folder = Path::new(package["manifest_path"].as_str().expect("a path")).parent();
+        let folder = folder.expect("a folder");
+        let own = std::fs::read(folder.join("LICENSE"));
+        assert!(own.is_ok_and(|own| own == license), "{name}: link LICENSE to the project's");
+        let readme = folder.join(package["readme"].as_str().expect("readme"));
+        assert!(readme.is_file(), "{name}: {readme:?} is missing");
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let is_for_tests = dependency["kind"] == "dev";
+            assert!(is_for_tests || dependency["req"] != "*", "{name}: a version of {dependency}");
+        }
     }
 }

@@ -1,0 +1,30 @@
+//! The program run for what a person sees of it: results and errors in the order in which they come.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What the program prints for a text on its standard input, results and errors through one pipe, and its exit code. The speed of
+/// a training, which differs from run to run, is left out.
+pub fn run(options: &[&str], text: &str, folder: &Path) -> (String, i32) {
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
+    command.args(["--threads", "2"]).args(options).current_dir(folder).stdin(Stdio::piped());
+    command.stdout(writer.try_clone().expect("a pipe")).stderr(writer);
+    let mut child = command.spawn().expect("the program starts");
+    // The command holds two writing ends of the pipe, and the reader comes to an end only when all of them are closed.
+    drop(command);
+    // A program that has ended already does not read its input.
+    drop(child.stdin.take().expect("standard input").write_all(text.as_bytes()));
+    let mut output = Vec::new();
+    reader.read_to_end(&mut output).expect("the program's output");
+    let code = child.wait().expect("the program ends").code().expect("an exit code");
+    let output = String::from_utf8(output).expect("UTF-8");
+    assert!(!output.contains("panicked"), "{text}: {output}");
+    (output.lines().map(|line| without_speed(line) + "\n").collect(), code)
+}
+
+fn without_speed(line: &str) -> String {
+    let is_kept = |part: &&str| !part.ends_with(" samples/s") && !part.ends_with(" left");
+    line.split(" · ").filter(is_kept).collect::<Vec<_>>().join(" · ")
+}
