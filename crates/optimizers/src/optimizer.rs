@@ -9,6 +9,9 @@ use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, Tensor, TensorError};
 use std::mem::discriminant;
 
+/// The most parameters that an optimizer keeps state for.
+const MOST_PARAMETERS: usize = 1 << 20;
+
 /// What an optimizer cannot do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OptimizerError {
@@ -27,6 +30,32 @@ pub enum OptimizerError {
     /// An option that is out of its range, or does not go with the others.
     #[error(transparent)]
     Options(#[from] ArgumentError),
+    /// A gradient of another shape than its parameter.
+    #[error(
+        "the gradient of parameter {index} is of shape {gradient}, but the parameter of {value}"
+    )]
+    Gradient {
+        /// The parameter's index.
+        index: usize,
+        /// The parameter's shape.
+        value: Shape,
+        /// The gradient's shape.
+        gradient: Shape,
+    },
+    /// Gradients for another number of parameters.
+    #[error("there are {gradients} gradients for {values} parameters")]
+    Gradients {
+        /// How many parameters there are.
+        values: usize,
+        /// How many gradients came.
+        gradients: usize,
+    },
+    /// More parameters than an optimizer knows.
+    #[error("there is no parameter {0}: an optimizer knows at most {MOST_PARAMETERS}")]
+    Index(usize),
+    /// A limit that no gradient can be clipped to.
+    #[error("gradients can be clipped to a number of at least 0, not to {0}")]
+    Limit(f64),
     /// A saved state that is another optimizer's, or another network's.
     #[error("the optimizer's state does not go with the optimizer and the parameters")]
     State,
@@ -53,8 +82,8 @@ pub(crate) struct ParameterState {
     pub slots: Vec<Tensor>,
     /// The moving average of the parameter.
     pub average: Option<Tensor>,
-    /// Whether the slots are known to be those that the rule wants.
-    pub fits: bool,
+    /// The shape for which the slots are known to be those that the rule wants.
+    pub fits: Option<Shape>,
 }
 
 impl ParameterState {
@@ -75,7 +104,7 @@ impl ParameterState {
         if self.average.as_ref().is_some_and(|average| average.shape() != shape) {
             self.average = None;
         }
-        self.fits = true;
+        self.fits = Some(shape);
     }
 }
 
@@ -106,7 +135,7 @@ impl Optimizer {
         self.spec = spec;
         self.groups.clear();
         self.assigned.clear();
-        self.parameters.iter_mut().for_each(|parameter| parameter.fits = false);
+        self.parameters.iter_mut().for_each(|parameter| parameter.fits = None);
     }
 
     /// Puts the parameters of these names and shapes, in the order of their indices, into the groups of the specification.
@@ -136,7 +165,7 @@ impl Optimizer {
             .map(|parameter| (0..groups.len()).find(|&group| selects(group, parameter)))
             .collect();
         self.groups = specs;
-        self.parameters.iter_mut().for_each(|parameter| parameter.fits = false);
+        self.parameters.iter_mut().for_each(|parameter| parameter.fits = None);
         Ok(())
     }
 
@@ -160,10 +189,12 @@ impl Optimizer {
         rule(&self.spec, &self.groups, &self.assigned, index)
     }
 
-    /// Updates the parameter of this index by its gradient, of the same shape.
+    /// Updates the parameter of this index by its gradient, of the same shape. A parameter of another shape than before begins
+    /// anew.
     ///
     /// # Errors
-    /// An optimizer that updates all parameters together, or options that are out of their range.
+    /// A gradient of another shape, an index beyond 1,048,575, an optimizer that updates all parameters together, or options that
+    /// are out of their range: nothing has changed then.
     pub fn update(
         &mut self,
         index: usize,
@@ -171,13 +202,17 @@ impl Optimizer {
         gradient: &Tensor,
         factors: impl Into<LrFactors>,
     ) -> Result<(), OptimizerError> {
+        let rule = rule(&self.spec, &self.groups, &self.assigned, index)
+            .ok_or(OptimizerError::Together(self.spec.entry().name))?;
+        check(index, value, gradient)?;
+        if index >= MOST_PARAMETERS {
+            return Err(OptimizerError::Index(index));
+        }
         if self.parameters.len() <= index {
             self.parameters.resize_with(index + 1, ParameterState::default);
         }
         let state = &mut self.parameters[index];
-        let rule = rule(&self.spec, &self.groups, &self.assigned, index)
-            .ok_or(OptimizerError::Together(self.spec.entry().name))?;
-        if !state.fits {
+        if state.fits != Some(value.shape()) {
             // Once for each parameter and change of the options: they are public, and so may be anything.
             self.spec.check()?;
             state.fit(rule, value.shape());
@@ -209,7 +244,8 @@ impl Optimizer {
     /// often as it is asked. Returns the loss before the step.
     ///
     /// # Errors
-    /// An optimizer that updates one parameter after the other, options that are out of their range, or what `evaluate` fails with: nothing has changed then.
+    /// An optimizer that updates one parameter after the other, options that are out of their range, gradients of other shapes than
+    /// the parameters, or what `evaluate` fails with: nothing has changed then.
     pub fn update_together<E: From<OptimizerError> + From<TensorError>>(
         &mut self,
         values: &mut [Tensor],
@@ -221,7 +257,27 @@ impl Optimizer {
         };
         self.spec.check().map_err(OptimizerError::from)?;
         let lr = lbfgs.lr * factors.into().factor;
-        self.memory.step(lbfgs, lr, values, &mut evaluate)
+        let mut checked = |values: &[Tensor]| {
+            let (loss, gradients) = evaluate(values)?;
+            if gradients.len() != values.len() {
+                let (values, gradients) = (values.len(), gradients.len());
+                return Err(OptimizerError::Gradients { values, gradients }.into());
+            }
+            for (index, (value, gradient)) in values.iter().zip(&gradients).enumerate() {
+                check(index, value, gradient)?;
+            }
+            Ok((loss, gradients))
+        };
+        self.memory.step(lbfgs, lr, values, &mut checked)
+    }
+}
+
+/// A gradient has its parameter's shape.
+fn check(index: usize, value: &Tensor, gradient: &Tensor) -> Result<(), OptimizerError> {
+    let (value, gradient) = (value.shape(), gradient.shape());
+    match value == gradient {
+        true => Ok(()),
+        false => Err(OptimizerError::Gradient { index, value, gradient }),
     }
 }
 

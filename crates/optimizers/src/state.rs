@@ -5,6 +5,7 @@ use crate::optimizer::{Optimizer, ParameterState};
 use crate::optimizers::Way;
 use crate::{OptimizerError, OptimizerSpec};
 use relume_tensor::{Shape, Tensor};
+use std::collections::HashSet;
 
 /// An optimizer's state in a form that can be saved.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,7 +75,9 @@ impl Optimizer {
     }
 
     fn restore(&mut self, state: &OptimizerState, parameters: &[(&str, Shape)]) -> Option<()> {
+        let names: HashSet<&str> = state.slots.iter().map(|(name, _)| name.as_str()).collect();
         if state.steps.len() > parameters.len()
+            || names.len() < state.slots.len()
             || state.slots.iter().any(|(_, tensors)| tensors.len() != state.steps.len())
         {
             return None;
@@ -91,11 +94,20 @@ impl Optimizer {
                     restored.slots.push(found(name, shape)?);
                 }
                 restored.average = found(AVERAGE, shape);
+                if restored.average.is_none() && has_average(state, index) {
+                    return None;
+                }
             }
             self.parameters.push(restored);
         }
         Some(())
     }
+}
+
+/// Whether a state has a moving average of the parameter, of whatever shape.
+fn has_average(state: &OptimizerState, index: usize) -> bool {
+    let mut averages = state.slots.iter().filter(|(slot, _)| slot == AVERAGE);
+    averages.any(|(_, tensors)| tensors.get(index).is_some_and(|tensor| tensor.count() > 0))
 }
 
 impl Memory {

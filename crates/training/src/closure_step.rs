@@ -63,7 +63,7 @@ pub(crate) fn update(
         if let Some(name) = backward(network, workspace, gradients, loss)? {
             return Err(Halt::NotFinite(format!("the gradient of {name}")));
         }
-        clipping.apply(gradients);
+        clipping.apply(gradients)?;
         Ok((f64::from(value), ids.iter().filter_map(|id| gradients[id.index()].take()).collect()))
     });
     put(network, &ids, &values);

@@ -6,7 +6,7 @@ use relume_datasets::Dataset;
 use relume_losses::LossSpec;
 use relume_optimizers::optimizers::Adam;
 use relume_optimizers::schedules::Constant;
-use relume_optimizers::{OptimizerSpec, ScheduleSpec, clip_norm, clip_value};
+use relume_optimizers::{OptimizerError, OptimizerSpec, ScheduleSpec, clip_norm, clip_value};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -88,13 +88,17 @@ pub(crate) struct Clipping {
 
 impl Clipping {
     /// Keeps them small.
-    pub fn apply(self, gradients: &mut [Option<Tensor>]) {
+    ///
+    /// # Errors
+    /// A limit below 0.
+    pub fn apply(self, gradients: &mut [Option<Tensor>]) -> Result<(), OptimizerError> {
         if let Some(most) = self.value {
-            clip_value(gradients, most);
+            clip_value(gradients, most)?;
         }
         if let Some(most) = self.norm {
-            clip_norm(gradients, most);
+            clip_norm(gradients, most)?;
         }
+        Ok(())
     }
 }
 

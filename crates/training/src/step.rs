@@ -92,7 +92,7 @@ impl Updater {
         if let Some(name) = backward(network, workspace, gradients, pass.loss)? {
             return Ok(Update::NotFinite(format!("the gradient of {name}")));
         }
-        clipping.apply(gradients);
+        clipping.apply(gradients)?;
         for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
             if let Some(gradient) = gradient {
                 optimizer.update(id.index(), &mut parameter.value, gradient, factors)?;

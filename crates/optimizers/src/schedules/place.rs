@@ -38,12 +38,12 @@ impl<'a> Place<'a> {
 
     /// Finished steps.
     pub fn step(&self) -> u64 {
-        self.epoch * self.batches + self.batch
+        self.epoch.saturating_mul(self.batches).saturating_add(self.batch)
     }
 
     /// Steps of the run.
     pub fn steps(&self) -> u64 {
-        self.epochs * self.batches
+        self.epochs.saturating_mul(self.batches)
     }
 
     /// The same place, counted from a later beginning.
