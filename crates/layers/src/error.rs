@@ -77,6 +77,9 @@ pub enum LayerError {
         /// How many it has.
         stages: usize,
     },
+    /// Networks that stand in networks too often.
+    #[error("networks are nested more than {} deep", crate::NetworkSpec::MAX_NESTING)]
+    NestedTooDeep,
     /// Nobody said what comes in.
     #[error("the network's input shape is not known yet")]
     NoInput,
@@ -156,6 +159,9 @@ impl LayerError {
             LayerError::Unfit(unfit) => unfit.help.clone(),
             LayerError::NoInput => {
                 Some("begin with input(...), or train it on data, which tell the shape".to_string())
+            }
+            LayerError::NestedTooDeep => {
+                Some("join the inner networks with `->` instead of nesting them".to_string())
             }
             LayerError::NoSteps { .. } => {
                 Some("leave such samples out, or give each at least one step".to_string())

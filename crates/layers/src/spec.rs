@@ -162,8 +162,10 @@ impl NetworkSpec {
     /// The shape of one sample after each stage.
     ///
     /// # Errors
-    /// An option that is out of its range; the first stage that cannot take what comes, with a fix where one is known.
+    /// Networks that are nested too deep; an option that is out of its range; the first stage that cannot take what comes, with a
+    /// fix where one is known.
     pub fn shapes(&self, input: Shape) -> Result<Vec<Shape>, LayerError> {
+        self.check_nesting()?;
         self.check()?;
         self.shapes_beside(input, None)
     }

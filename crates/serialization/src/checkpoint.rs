@@ -5,6 +5,7 @@ mod encode;
 mod records;
 
 use crate::container::{Container, Kind, Writer};
+use crate::endings::foreign_format;
 use crate::{FormatError, LoadError, SaveError, write_atomically};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -72,10 +73,8 @@ pub enum TensorKind {
 /// An optimizer between two steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OptimizerState {
-    /// Its specification, as JSON.
+    /// Its specification, with what it counts, as JSON.
     pub spec: String,
-    /// How many steps it has made.
-    pub step: u64,
     /// What it remembers of each parameter, such as `exp_avg` of Adam: a name, which no other slot has, and
     /// tensors in the order of the optimizer's parameters.
     pub slots: Vec<(String, Vec<Tensor>)>,
@@ -94,7 +93,8 @@ pub struct RunState {
     pub seed: u64,
     /// What was asked for, as JSON: number of epochs, size of a batch, loss, schedule and so on.
     pub plan: String,
-    /// What the loop itself remembers beyond the counters, as JSON: sums of the unfinished epoch, the best epoch.
+    /// What the loop remembers beyond the fields of this record, as JSON: sums of the unfinished epoch and the like. In files of
+    /// version 1 it repeats the counters and the plan, and has the history.
     pub progress: String,
     /// The generators of random numbers.
     pub generators: Vec<Generator>,
@@ -123,11 +123,15 @@ pub struct Series {
 /// Writes a checkpoint to a file, as a whole or not at all ([`write_atomically`]).
 ///
 /// # Errors
-/// Two things of one name, a name or record beyond the format's limits, or the file cannot be written; the
-/// file that was there before is then still there.
+/// A path whose ending stands for another format, such as `.safetensors` or `.pth`; two things of one name, a name or record beyond
+/// the format's limits, or the file cannot be written. The file that was there before is then still there.
 pub fn save(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> Result<(), SaveError> {
+    let path = path.as_ref();
+    if let Some(format) = foreign_format(path) {
+        return Err(SaveError::ForeignEnding { path: path.into(), format });
+    }
     let writer = writer(checkpoint)?;
-    write_atomically(path.as_ref(), |out| writer.write_to(out))
+    write_atomically(path, |out| writer.write_to(out))
 }
 
 /// Reads a checkpoint from a file; every byte of it is checked.

@@ -200,6 +200,16 @@ pub enum SaveError {
         /// The most there can be, with its unit.
         most: String,
     },
+    /// A name that stands for another format.
+    #[error(
+        "cannot save to {path:?}: its ending stands for {format} format, and a checkpoint is not in it"
+    )]
+    ForeignEnding {
+        /// The path.
+        path: PathBuf,
+        /// The format, such as "ONNX" or "PyTorch's".
+        format: &'static str,
+    },
     /// A folder, a device or a pipe.
     #[error("cannot save to {path:?}: it is not a file")]
     NotAFile {
@@ -233,6 +243,12 @@ impl SaveError {
             SaveError::Duplicate { .. } => "give each its own name".into(),
             SaveError::NameTooLong { .. } => "take a shorter name".into(),
             SaveError::TooLarge { .. } => return None,
+            SaveError::ForeignEnding { path, .. } => {
+                format!(
+                    "save it as {:?}: Relume's own format ends in .rlm",
+                    path.with_extension("rlm")
+                )
+            }
             SaveError::NotAFile { path } if path.is_dir() => {
                 format!("name a file in the folder, such as {:?}", path.join("network.rlm"))
             }

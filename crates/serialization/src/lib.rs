@@ -4,6 +4,7 @@
 mod atomic;
 mod checkpoint;
 pub mod container;
+mod endings;
 mod error;
 mod lookalike;
 pub mod safetensors;

@@ -1,8 +1,12 @@
 //! A model as a file, and back.
 
-use crate::{Model, Run, TrainError};
+mod network;
+mod run;
+
+use crate::{Model, TrainError};
+use network::SavedNetwork;
 use relume_datasets::Preparation;
-use relume_layers::{Network, NetworkSpec, Role};
+use relume_layers::{Network, Role};
 use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
 use relume_serialization::{
     Checkpoint, Generator, NamedTensor, OptimizerState as SavedOptimizer, RunState, TensorKind,
@@ -12,18 +16,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// What the file's `network` text holds.
-#[derive(Serialize, Deserialize)]
-struct SavedNetwork {
-    spec: NetworkSpec,
-    /// The sample shape that the parameters were made for.
-    input: Vec<usize>,
-    classes: Vec<String>,
-    /// The names of predicted numbers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    numbers: Vec<String>,
-}
 
 /// What the file's text of the optimizer holds.
 #[derive(Serialize, Deserialize)]
@@ -77,8 +69,7 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         Some(optimizer) => {
             let OptimizerState { steps, slots } = optimizer.state();
             let rule = SavedRule { spec: optimizer.spec().clone(), steps };
-            let spec = json(serde_json::to_string(&rule))?;
-            Some(SavedOptimizer { spec, step: model.run.step, slots })
+            Some(SavedOptimizer { spec: json(serde_json::to_string(&rule))?, slots })
         }
         None => None,
     };
@@ -95,9 +86,9 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
             step: model.run.step,
             seed: model.seed(),
             plan: json(serde_json::to_string(&model.run.plan))?,
-            progress: json(serde_json::to_string(&model.run))?,
+            progress: json(serde_json::to_string(&run::Progress::of(&model.run)))?,
             generators: vec![Generator { name: "network".to_string(), state }],
-            history: Vec::new(),
+            history: run::series(&model.run.history),
         }),
         preparation,
         metadata: BTreeMap::from([("relume".to_string(), env!("CARGO_PKG_VERSION").to_string())]),
@@ -109,7 +100,7 @@ fn parse<T: DeserializeOwned>(part: &str, text: &str) -> Result<T, String> {
 }
 
 fn model(file: Checkpoint) -> Result<Model, String> {
-    let saved: SavedNetwork = parse("network", &file.network)?;
+    let saved = network::read(&file.network)?;
     let input = Shape::new(&saved.input).map_err(|error| error.to_string())?;
     let seed = file.run.as_ref().map_or(0, |run| run.seed);
     let mut network =
@@ -118,7 +109,7 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     let optimizer = file.optimizer.map(|saved| optimizer(saved, &network)).transpose()?;
     let mut model = Model::new(saved.spec, seed);
     if let Some(run) = &file.run {
-        model.run = parse::<Run>("run", &run.progress)?;
+        model.run = run::restored(run)?;
         let words = run.generators.iter().find(|g| g.name == "network").map(|g| g.state.as_slice());
         let state = words.and_then(|words| words.try_into().ok());
         network.set_rng(Rng::from_state(state.ok_or("its generator is missing")?));

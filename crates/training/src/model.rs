@@ -6,11 +6,10 @@ use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
 use relume_tensor::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Where a model stands in its run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
     /// Epochs finished over the model's whole life.
     pub epoch: u64,

@@ -50,6 +50,7 @@ impl Session {
     /// A network of stages, with the weights that came along; with its input known it is checked and given parameters at once.
     pub(super) fn network_value(&mut self, joined: Joined) -> Result<Value, Failure> {
         let Joined { spec, spans, weights } = joined;
+        spec.check_nesting().map_err(|error| placed(&error.into(), &spec, &spans))?;
         let mut model = Model::with_weights(spec.clone(), self.settings.seed, weights)
             .map_err(|error| placed(&error, &spec, &spans))?;
         self.tell_mismatched(&mut model);

@@ -1,6 +1,8 @@
 //! From the sections of a file to the checkpoint.
 
-use super::records::{LIMIT, OptimizerRecord, RunRecord, SlotRecord, TensorRecord, decode};
+use super::records::{
+    LIMIT, OptimizerRecord, OptimizerRecord1, RunRecord, SlotRecord, TensorRecord, decode,
+};
 use super::{Checkpoint, NamedTensor, OptimizerState, RunState, Series};
 use crate::FormatError;
 use crate::container::Container;
@@ -53,7 +55,10 @@ fn tensors<R: Read + Seek>(file: &mut Container<R>) -> Result<Vec<NamedTensor>, 
 }
 
 fn optimizer<R: Read + Seek>(file: &mut Container<R>) -> Result<OptimizerState, FormatError> {
-    let OptimizerRecord { step, slots } = record(file, "optimizer")?;
+    let slots = match file.version() {
+        1 => record::<_, OptimizerRecord1>(file, "optimizer")?.slots,
+        _ => record::<_, OptimizerRecord>(file, "optimizer")?.slots,
+    };
     let spec = file.take_text("optimizer/spec")?;
     let mut slots: Vec<_> = slots.into_iter().map(|name| (name, Vec::new())).collect();
     for SlotRecord { slot, shape } in list(file, "optimizer/tensors")? {
@@ -66,7 +71,7 @@ fn optimizer<R: Read + Seek>(file: &mut Container<R>) -> Result<OptimizerState, 
         let section = format!("optimizer/tensor/{name}/{}", tensors.len());
         tensors.push(tensor(file, &section, &shape)?);
     }
-    Ok(OptimizerState { spec, step, slots })
+    Ok(OptimizerState { spec, slots })
 }
 
 fn run<R: Read + Seek>(file: &mut Container<R>) -> Result<RunState, FormatError> {

@@ -37,7 +37,7 @@ fn append_optimizer<'a>(
     sections: &mut Vec<Section<'a>>,
 ) -> Result<(), SaveError> {
     let names = optimizer.slots.iter().map(|(name, _)| name.clone()).collect();
-    let record = OptimizerRecord { step: optimizer.step, slots: names };
+    let record = OptimizerRecord { slots: names };
     sections.push(Section::bytes("optimizer", encode("the optimizer", &record)?));
     sections.push(text("optimizer/spec", &optimizer.spec));
     let records = (0..).zip(&optimizer.slots).flat_map(|(slot, (_, tensors))| {

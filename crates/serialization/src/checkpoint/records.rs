@@ -21,7 +21,13 @@ pub(super) struct TensorRecord {
 /// The optimizer without its tensors.
 #[derive(Serialize, Deserialize)]
 pub(super) struct OptimizerRecord {
-    pub step: u64,
+    pub slots: Vec<String>,
+}
+
+/// The optimizer in a file of version 1, which repeats the steps of the training run.
+#[derive(Deserialize)]
+pub(super) struct OptimizerRecord1 {
+    _step: u64,
     pub slots: Vec<String>,
 }
 

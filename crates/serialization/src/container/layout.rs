@@ -8,7 +8,7 @@ use std::fmt;
 pub const MAGIC: [u8; 8] = *b"\x89RLM\r\n\x1a\n";
 
 /// The version of the format, of the container and of what is in it, that is written; all older ones are read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The length of the header in bytes.
 pub(super) const HEADER: usize = 48;

@@ -13,6 +13,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 #[derive(Debug)]
 pub struct Container<R> {
     source: R,
+    version: u32,
     length: u64,
     sections: HashMap<String, Entry>,
 }
@@ -43,9 +44,15 @@ impl<R: Read + Seek> Container<R> {
         if length > wanted {
             return Err(FormatError::TooLong { length, wanted });
         }
-        let mut container = Container { source, length, sections: HashMap::new() };
+        let mut container =
+            Container { source, version: header.version, length, sections: HashMap::new() };
         container.read_table(&header)?;
         Ok(container)
+    }
+
+    /// The version of the format that the file is written in.
+    pub fn version(&self) -> u32 {
+        self.version
     }
 
     /// Whether there is a section of this name that was not taken yet.

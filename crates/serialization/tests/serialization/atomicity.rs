@@ -130,3 +130,21 @@ fn a_device_is_not_replaced() {
     assert_eq!(error.to_string(), "cannot save to \"/dev/null\": it is not a file");
     assert!(load("/dev/null").is_err());
 }
+
+#[test]
+fn names_of_other_formats_are_refused_and_what_is_there_stays() {
+    let (folder, _) = folder_with(b"old");
+    for name in
+        ["net.safetensors", "net.PTH", "net.pt", "net.onnx", "net.gguf", "net.h5", "a.rlm.npz"]
+    {
+        let path = folder.path().join(name);
+        fs::write(&path, b"theirs").unwrap();
+        let error = save(&path, &checkpoint()).unwrap_err();
+        assert!(matches!(error, SaveError::ForeignEnding { .. }), "{name}: {error}");
+        assert!(error.help().is_some_and(|help| help.contains(".rlm")), "{name}");
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+    }
+    for name in ["net", "net.rlm", "net.v2", "safetensors", ".onnx"] {
+        save(folder.path().join(name), &checkpoint()).unwrap();
+    }
+}

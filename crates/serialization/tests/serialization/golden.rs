@@ -1,14 +1,22 @@
-//! The file that a script outside of Relume made from the documentation.
+//! The files that a script outside of Relume made from the documentation.
 
 use crate::sample::{SPECIAL, bits, checkpoint};
 use relume_serialization::{TensorKind, load, to_bytes};
 use std::fs;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/version-1.rlm");
+/// The files of all versions of the format, the one that is written last.
+const VERSIONS: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/version-1.rlm"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/version-2.rlm"),
+];
 
 #[test]
-fn a_file_of_version_1_loads_with_every_value() {
-    let loaded = load(GOLDEN).unwrap();
+fn a_file_of_each_version_loads_with_every_value() {
+    VERSIONS.iter().for_each(|path| check(path));
+}
+
+fn check(path: &str) {
+    let loaded = load(path).unwrap();
     assert_eq!(loaded.network, r#"{"input":[3],"layers":["dense(2)"]}"#);
     assert_eq!(loaded.preparation.as_deref(), Some(r#"{"standardize":{"mean":[0.5]}}"#));
     assert_eq!(loaded.metadata["note"], "für später");
@@ -28,5 +36,5 @@ fn a_file_of_version_1_loads_with_every_value() {
 
 #[test]
 fn the_documented_layout_is_what_is_written() {
-    assert!(to_bytes(&checkpoint()).unwrap() == fs::read(GOLDEN).unwrap());
+    assert!(to_bytes(&checkpoint()).unwrap() == fs::read(VERSIONS[1]).unwrap());
 }

@@ -4,6 +4,8 @@ mod atomicity;
 mod damage;
 mod forgery;
 mod golden;
+
+mod refusals;
 mod round_trip;
 mod safetensors;
 mod sample;

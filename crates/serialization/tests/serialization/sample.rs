@@ -1,4 +1,4 @@
-//! The checkpoint that `golden/version_1.py` writes, value by value.
+//! The checkpoint that `golden/versions.py` writes, value by value.
 
 use relume_serialization::{
     Checkpoint, Generator, NamedTensor, OptimizerState, RunState, Series, TensorKind,
@@ -20,7 +20,6 @@ pub fn checkpoint() -> Checkpoint {
         ],
         optimizer: Some(OptimizerState {
             spec: r#"{"adam":{"lr":0.001}}"#.into(),
-            step: 41,
             slots: vec![
                 ("exp_avg".into(), vec![Tensor::vector(&[0.5, 0.25]), Tensor::scalar(3.0)]),
                 ("exp_avg_sq".into(), vec![Tensor::vector(&[0.125, 0.0625])]),

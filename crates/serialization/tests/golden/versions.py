@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes version-1.rlm from docs/checkpoint.md alone, without any of Relume's code.
+"""Writes version-1.rlm and version-2.rlm from docs/checkpoint.md alone, without any of Relume's code.
 
-Run it in this folder: python3 version_1.py
+Run it in this folder: python3 versions.py
 """
 
 import struct
@@ -31,7 +31,7 @@ def bits(*values):
 
 PARAMETER, BUFFER = 0, 1
 
-sections = [
+SECTIONS = [
     ("network", '{"input":[3],"layers":["dense(2)"]}'.encode()),
     ("preparation", '{"standardize":{"mean":[0.5]}}'.encode()),
     ("metadata/note", "für später".encode()),
@@ -61,7 +61,7 @@ sections = [
     ("tensor/0.bias", f32s(0.1, -2.0)),
     ("tensor/0.count", f32s(41.0)),
     ("tensor/0.empty", b""),
-    ("optimizer", struct.pack("<Q", 41) + items([text("exp_avg"), text("exp_avg_sq")])),
+    ("optimizer", items([text("exp_avg"), text("exp_avg_sq")])),
     ("optimizer/spec", b'{"adam":{"lr":0.001}}'),
     (
         "optimizer/tensors/0",
@@ -78,28 +78,39 @@ sections = [
     ("optimizer/tensor/exp_avg_sq/0", f32s(0.125, 0.0625)),
 ]
 
-table_length = sum(22 + len(name.encode()) for name, _ in sections)
-table, body = b"", b""
-start = 48 + table_length
-for name, content in sections:
-    body += bytes(-(start + len(body)) % 8)
-    name = name.encode()
-    offset = start + len(body)
-    table += struct.pack("<QQIH", offset, len(content), zlib.crc32(content), len(name)) + name
-    body += content
 
-assert len(table) == table_length
-header = b"\x89RLM\r\n\x1a\n" + struct.pack(
-    "<II8sQQI",
-    1,
-    len(sections),
-    b"network",
-    start + len(body),
-    len(table),
-    zlib.crc32(table),
-)
-header += struct.pack("<I", zlib.crc32(header))
-assert len(header) == 48
+def write(version, sections):
+    table_length = sum(22 + len(name.encode()) for name, _ in sections)
+    table, body = b"", b""
+    start = 48 + table_length
+    for name, content in sections:
+        body += bytes(-(start + len(body)) % 8)
+        name = name.encode()
+        offset = start + len(body)
+        table += struct.pack("<QQIH", offset, len(content), zlib.crc32(content), len(name)) + name
+        body += content
 
-with open("version-1.rlm", "wb") as file:
-    file.write(header + table + body)
+    assert len(table) == table_length
+    header = b"\x89RLM\r\n\x1a\n" + struct.pack(
+        "<II8sQQI",
+        version,
+        len(sections),
+        b"network",
+        start + len(body),
+        len(table),
+        zlib.crc32(table),
+    )
+    header += struct.pack("<I", zlib.crc32(header))
+    assert len(header) == 48
+
+    with open(f"version-{version}.rlm", "wb") as file:
+        file.write(header + table + body)
+
+
+def version_1(name, content):
+    """The record of the optimizer began with the number of its steps."""
+    return (name, struct.pack("<Q", 41) + content if name == "optimizer" else content)
+
+
+write(1, [version_1(*section) for section in SECTIONS])
+write(2, SECTIONS)
