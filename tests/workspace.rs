@@ -1,7 +1,7 @@
 //! The crates keep to the arrows of docs/architecture.md, are light, and can be published.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -183,4 +183,24 @@ fn every_package_can_be_published() {
             assert!(is_for_tests || dependency["req"] != "*", "{name}: a version of {dependency}");
         }
     }
+}
+
+/// A program that only wants layers compiles few crates.
+#[test]
+fn layers_without_default_features_are_light() {
+    let tree = [
+        "tree",
+        "-p",
+        "relume-layers",
+        "--no-default-features",
+        "-e",
+        "normal",
+        "--prefix",
+        "none",
+    ];
+    let tree = cargo(&tree);
+    let names = tree.lines().filter_map(|line| line.split_whitespace().next());
+    let outside: BTreeSet<&str> = names.filter(|name| !name.starts_with("relume-")).collect();
+    assert!(outside.len() <= 25, "{} outside crates: {outside:?}", outside.len());
+    assert!(!outside.contains("nalgebra"));
 }

@@ -57,6 +57,8 @@ pub struct Builder<'a> {
     again: bool,
     /// A parameter of an earlier place that is of another shape here.
     misfit: Option<String>,
+    /// An initializer that cannot work.
+    refused: Option<LayerError>,
 }
 
 /// Where shared layers stand first.
@@ -77,6 +79,7 @@ impl<'a> Builder<'a> {
             shared: Vec::new(),
             again: false,
             misfit: None,
+            refused: None,
         }
     }
 
@@ -89,6 +92,10 @@ impl<'a> Builder<'a> {
         fans: [usize; 2],
     ) -> ParameterId {
         let shape = shape.into();
+        if let Some(feature) = initializer.inner().missing_feature() {
+            let initializer = initializer.entry().name;
+            self.refused = Some(LayerError::Feature { initializer, feature });
+        }
         let make = |rng: &mut Rng| initializer.inner().tensor(shape, fans, rng);
         self.add(name, shape, Role::Trained, make)
     }
@@ -122,6 +129,11 @@ impl<'a> Builder<'a> {
         }
         let value = make(self.rng);
         self.parameters.add(name, value, role)
+    }
+
+    /// Why a layer that was built cannot be used, if it cannot.
+    pub(crate) fn take_refusal(&mut self) -> Option<LayerError> {
+        self.refused.take()
     }
 
     /// Builds layers whose parameters are those of the place where they stood first under this name.

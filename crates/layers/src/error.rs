@@ -80,6 +80,14 @@ pub enum LayerError {
     /// Networks that stand in networks too often.
     #[error("networks are nested more than {} deep", crate::NetworkSpec::MAX_NESTING)]
     NestedTooDeep,
+    /// An initializer that needs a feature of this crate that is switched off.
+    #[error("{initializer} needs the feature `{feature}` of relume-layers, which is switched off")]
+    Feature {
+        /// The initializer.
+        initializer: &'static str,
+        /// The feature.
+        feature: &'static str,
+    },
     /// Nobody said what comes in.
     #[error("the network's input shape is not known yet")]
     NoInput,
@@ -162,6 +170,9 @@ impl LayerError {
             }
             LayerError::NestedTooDeep => {
                 Some("join the inner networks with `->` instead of nesting them".to_string())
+            }
+            LayerError::Feature { feature, .. } => {
+                Some(format!("relume-layers = {{ version = \"...\", features = [\"{feature}\"] }}"))
             }
             LayerError::NoSteps { .. } => {
                 Some("leave such samples out, or give each at least one step".to_string())

@@ -38,6 +38,9 @@ impl Chain {
                 }
                 error => error,
             })?;
+            if let Some(source) = builder.take_refusal().map(Box::new) {
+                return Err(LayerError::In { index, layer: stage.to_string(), source });
+            }
             layers.push((index, layer));
             shape = output;
         }

@@ -1,5 +1,8 @@
 //! Initializers draw from the distributions that PyTorch draws from.
 
+// Three of them need it.
+#![cfg(feature = "nalgebra")]
+
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_layers::{InitializerSpec, LayerSpec, Network, NetworkSpec};
 use relume_tensor::{Rng, Shape, Tensor};

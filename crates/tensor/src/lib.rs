@@ -3,6 +3,7 @@
 mod array;
 mod axis_map;
 mod broadcast;
+#[cfg(feature = "nalgebra")]
 mod convert;
 mod convolution;
 mod denormals;

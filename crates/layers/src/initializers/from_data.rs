@@ -84,6 +84,10 @@ impl Network {
         for (index, start) in stages {
             match start {
                 FromData::Lsuv(lsuv) => lsuv.scale(self, index, batch)?,
+                // Without the feature a network with this initializer is not even built.
+                #[cfg(not(feature = "nalgebra"))]
+                FromData::Whitening(..) => {}
+                #[cfg(feature = "nalgebra")]
                 FromData::Whitening(whitening, dilation) => {
                     let inputs = match index.checked_sub(1) {
                         Some(before) => output(self, before, batch)?,

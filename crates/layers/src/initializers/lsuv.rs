@@ -36,6 +36,10 @@ impl Initializer for Lsuv {
     fn tensor(&self, shape: Shape, fans: [usize; 2], rng: &mut Rng) -> Tensor {
         Orthogonal { gain: Gain::ONE }.tensor(shape, fans, rng)
     }
+
+    fn missing_feature(&self) -> Option<&'static str> {
+        Orthogonal { gain: Gain::ONE }.missing_feature()
+    }
 }
 
 impl Lsuv {

@@ -1,5 +1,7 @@
 //! How parameters start.
 
+#[cfg(feature = "nalgebra")]
+mod components;
 mod constant;
 mod from_data;
 mod gain;
@@ -30,8 +32,14 @@ use relume_tensor::{Rng, Shape, Tensor};
 
 /// A way to make a parameter's first numbers.
 pub trait Initializer {
-    /// A tensor of the given shape; `fans` are the numbers of inputs and outputs that each number connects.
+    /// A tensor of the given shape; `fans` are the numbers of inputs and outputs that each number connects. It is full of NaN where
+    /// the initializer lacks a feature.
     fn tensor(&self, shape: Shape, fans: [usize; 2], rng: &mut Rng) -> Tensor;
+
+    /// The feature of this crate that the initializer needs and that is switched off: a network with it is refused.
+    fn missing_feature(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 table! {

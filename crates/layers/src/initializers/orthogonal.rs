@@ -2,6 +2,7 @@
 
 use super::Initializer;
 use super::gain::Gain;
+#[cfg(feature = "nalgebra")]
 use nalgebra::DMatrix;
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
@@ -23,6 +24,16 @@ pub struct Orthogonal {
 }
 
 impl Initializer for Orthogonal {
+    #[cfg(not(feature = "nalgebra"))]
+    fn tensor(&self, shape: Shape, _: [usize; 2], _: &mut Rng) -> Tensor {
+        Tensor::full(shape, f32::NAN)
+    }
+
+    fn missing_feature(&self) -> Option<&'static str> {
+        (!cfg!(feature = "nalgebra")).then_some("nalgebra")
+    }
+
+    #[cfg(feature = "nalgebra")]
     fn tensor(&self, shape: Shape, _: [usize; 2], rng: &mut Rng) -> Tensor {
         let rows = shape.first().copied().unwrap_or(1);
         let columns = shape.tail(1).count();
@@ -36,5 +47,25 @@ impl Initializer for Orthogonal {
             let (row, column) = (i / columns, i % columns);
             if rows >= columns { at(row, column) } else { at(column, row) }
         })
+    }
+}
+
+#[cfg(all(test, not(feature = "nalgebra")))]
+mod tests {
+    use crate::{LayerError, Network, NetworkSpec};
+    use serde_json::json;
+
+    #[test]
+    fn without_the_feature_a_network_with_it_is_refused_by_name() {
+        for name in ["orthogonal", "lsuv", "whitening"] {
+            let dense = json!({ "units": 2, "inputs": null, "bias": true, "init": { name: {} }, "bias_init": { "zeros": {} } });
+            let spec = json!({ "layers": [{ "dense": dense }] });
+            let spec: NetworkSpec = serde_json::from_value(spec).unwrap();
+            let error = Network::build(&spec, 3.into(), 0).map(drop).unwrap_err();
+            assert!(matches!(error, LayerError::In { index: 0, .. }), "{error}");
+            let wanted = format!("{name} needs the feature `nalgebra` of relume-layers");
+            assert!(error.to_string().contains(&wanted), "{error}");
+            assert!(error.help().is_some_and(|help| help.contains("nalgebra")));
+        }
     }
 }
