@@ -25,7 +25,7 @@ pub struct Noam {
 
 impl Schedule for Noam {
     fn after_warmup(&self, place: &Place) -> f64 {
-        let (step, warmup) = ((place.step() + 1) as f64, self.warmup.max(1) as f64);
+        let (step, warmup) = (place.step() as f64 + 1.0, self.warmup.max(1) as f64);
         let shape = step.powf(-0.5).min(step * warmup.powf(-1.5));
         shape * self.d_model.unwrap_or(warmup.recip()).powf(-0.5)
     }
