@@ -20,11 +20,6 @@ pub trait LayerKind {
         self.output_shape(input)
     }
 
-    /// The networks inside of it.
-    fn networks(&self) -> Vec<&NetworkSpec> {
-        Vec::new()
-    }
-
     /// The stage with its parameters, for samples of shape `input` (which [`LayerKind::output_shape`] accepts).
     ///
     /// # Errors

@@ -20,7 +20,7 @@ impl NetworkSpec {
     fn is_nested_deeper(&self, most: usize) -> bool {
         let mut inside = self.layers.iter().flat_map(|stage| stage.kind().networks());
         match most.checked_sub(1) {
-            Some(most) => inside.any(|network| network.is_nested_deeper(most)),
+            Some(most) => inside.any(|inner| inner.spec.is_nested_deeper(most)),
             None => inside.next().is_some(),
         }
     }
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn networks_are_built_as_deep_as_allowed_and_refused_beyond() {
         let wraps: [fn(NetworkSpec) -> Stage; 3] = [
-            |body| Stage::Layer(Chain { body }.into()),
+            |body| Stage::Layer(Chain { body, name: String::new() }.into()),
             |body| Stage::Layer(Residual { body, shortcut: None }.into()),
             |body| Stage::Layer(Concat { branches: vec![body], axis: None }.into()),
         ];

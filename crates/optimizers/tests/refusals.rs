@@ -1,6 +1,6 @@
 //! Public functions given wrong shapes, sizes and places: they return errors or finite numbers, and change nothing they should not.
 
-use relume_optimizers::schedules::{Figures, Place};
+use relume_optimizers::schedules::{EpochMetrics, Place};
 use relume_optimizers::{
     Optimizer, OptimizerError, OptimizerSpec, OptimizerState, ScheduleSpec, clip_norm, clip_value,
 };
@@ -228,17 +228,17 @@ fn schedules_give_finite_rates_at_every_place() {
         };
         ScheduleSpec::from_arguments(entry.name, vec![], named).expect("a schedule")
     };
-    let figures = [Figures { loss: f64::NAN, ..Figures::default() }];
+    let nan = [EpochMetrics { loss: f64::NAN, ..EpochMetrics::default() }];
     let counts = [0, 1, 3, u64::MAX];
     for spec in ScheduleSpec::ENTRIES.iter().map(|entry| every(entry)) {
         for epoch in counts {
             for epochs in counts {
                 for batches in counts {
                     let place = Place { batch: batches, batches, ..Place::epoch(epoch, epochs) };
-                    for figures in [&[][..], &figures] {
-                        let pace = spec.pace(&Place { figures, lr: 0.0, ..place });
-                        assert!(pace.factor.is_finite(), "{spec} at {place:?}: {pace:?}");
-                        assert!(pace.momentum.is_none_or(f64::is_finite), "{spec} at {place:?}");
+                    for metrics in [&[][..], &nan] {
+                        let factors = spec.factors(&Place { metrics, lr: 0.0, ..place });
+                        assert!(factors.factor.is_finite(), "{spec} at {place:?}: {factors:?}");
+                        assert!(factors.momentum.is_none_or(f64::is_finite), "{spec} at {place:?}");
                     }
                 }
             }

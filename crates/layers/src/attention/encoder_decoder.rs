@@ -56,10 +56,6 @@ impl LayerKind for EncoderDecoder {
         self.output_shape_beside(input, None)
     }
 
-    fn networks(&self) -> Vec<&NetworkSpec> {
-        vec![&self.encoder, &self.decoder]
-    }
-
     fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let [source, target] = self.halves(input);
         if target.count() == 0 {

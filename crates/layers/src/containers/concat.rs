@@ -63,10 +63,6 @@ impl LayerKind for Concat {
         self.output_shape_beside(input, None)
     }
 
-    fn networks(&self) -> Vec<&NetworkSpec> {
-        self.branches.iter().collect()
-    }
-
     fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let mut joined: Option<Shape> = None;
         for branch in &self.branches {

@@ -42,10 +42,6 @@ impl LayerKind for Residual {
         self.output_shape_beside(input, None)
     }
 
-    fn networks(&self) -> Vec<&NetworkSpec> {
-        std::iter::once(&self.body).chain(&self.shortcut).collect()
-    }
-
     fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let output = self.body.output_inside(input, memory)?;
         match &self.shortcut {

@@ -41,10 +41,6 @@ impl LayerKind for Shared {
         self.output_shape_beside(input, None)
     }
 
-    fn networks(&self) -> Vec<&NetworkSpec> {
-        vec![&self.body]
-    }
-
     fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         self.body.output_inside(input, memory)
     }
