@@ -37,27 +37,36 @@ pub struct Map<E>(pub E);
 // The loops call the function by its type, not through a closure. Only inlined code is compiled for the instruction set, and the
 // compiler does not inline long closures (gelu as one ran sixty times slower).
 
-struct Values<'a, E>(E, &'a [f32], &'a mut [f32]);
+struct Values<'a, E> {
+    function: E,
+    x: &'a [f32],
+    to: &'a mut [f32],
+}
 
 impl<E: Elementwise> Kernel for Values<'_, E> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        for (y, &x) in self.2.iter_mut().zip(self.1) {
-            *y = self.0.value(x);
+        for (y, &x) in self.to.iter_mut().zip(self.x) {
+            *y = self.function.value(x);
         }
     }
 }
 
 /// Multiplies gradients by the derivative.
-struct Derivatives<'a, E>(E, &'a [f32], &'a mut [f32]);
+struct Derivatives<'a, E> {
+    function: E,
+    /// Inputs or outputs, as [`Elementwise::DERIVATIVE_OF`] says.
+    at: &'a [f32],
+    gradients: &'a mut [f32],
+}
 
 impl<E: Elementwise> Kernel for Derivatives<'_, E> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        for (g, &at) in self.2.iter_mut().zip(self.1) {
-            *g *= self.0.derivative(at);
+        for (g, &at) in self.gradients.iter_mut().zip(self.at) {
+            *g *= self.function.derivative(at);
         }
     }
 }
@@ -75,7 +84,7 @@ impl<E: Elementwise> Op for Map<E> {
         let x = inputs[0].data();
         let mut out = Tensor::uninit(inputs[0].shape());
         for_pieces(out.data_mut(), PIECE, |i, part| {
-            dispatch(Values(self.0, &x[i * PIECE..][..part.len()], part));
+            dispatch(Values { function: self.0, x: &x[i * PIECE..][..part.len()], to: part });
         });
         Ok(out)
     }
@@ -87,7 +96,8 @@ impl<E: Elementwise> Op for Map<E> {
         };
         let mut gradient = pass.take_gradient();
         for_pieces(gradient.data_mut(), PIECE, |i, part| {
-            dispatch(Derivatives(self.0, &at.data()[i * PIECE..][..part.len()], part));
+            let at = &at.data()[i * PIECE..][..part.len()];
+            dispatch(Derivatives { function: self.0, at, gradients: part });
         });
         pass.give(0, gradient);
         Ok(())

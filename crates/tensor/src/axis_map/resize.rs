@@ -63,14 +63,15 @@ impl AxisMap {
                 let first = (place.floor() as usize).min(last);
                 let share = (place - first as f32).clamp(0.0, 1.0);
                 let second = (first + 1).min(last);
-                weighted([(first, 1.0 - share), (second, share)])
+                let term = |index: usize, weight| Term { index: index as u32, weight };
+                weighted([term(first, 1.0 - share), term(second, share)])
             }
             Interpolation::Cubic { align_corners } => {
                 let place = place(i, size, output, step, align_corners);
                 let first = place.floor();
                 let weights = cubic(place - first);
                 let index = |k: usize| (first as isize + k as isize - 1).clamp(0, last as isize);
-                weighted([0, 1, 2, 3].map(|k| (index(k) as usize, weights[k])))
+                weighted([0, 1, 2, 3].map(|k| Term { index: index(k) as u32, weight: weights[k] }))
             }
         };
         Ok(AxisMap::new(size, (0..output).map(terms)))
@@ -87,9 +88,8 @@ fn place(i: usize, size: usize, output: usize, step: f32, align_corners: bool) -
 }
 
 /// Terms without those of weight 0.
-fn weighted<const N: usize>(terms: [(usize, f32); N]) -> Vec<Term> {
-    let terms = terms.into_iter().filter(|&(_, weight)| weight != 0.0);
-    terms.map(|(index, weight)| Term { index: index as u32, weight }).collect()
+fn weighted<const N: usize>(terms: [Term; N]) -> Vec<Term> {
+    terms.into_iter().filter(|term| term.weight != 0.0).collect()
 }
 
 /// The weights of the four neighbours of a position `t` after the second.

@@ -54,7 +54,7 @@ impl Convolution {
             convolution: self,
             x: x.data(),
             convolved,
-            back: self.back(weight, batch, wants_x),
+            input: self.input_pass(weight, batch, wants_x),
             tiles: self.tiles(batch),
             sparse: self.sparse.as_ref().map(|sparse| (sparse, sparse.weights(weight.data()))),
             weight: weight.data(),
@@ -98,18 +98,18 @@ impl Convolution {
     }
 
     /// How the input's gradient is computed, if it is `wanted` and not by [`Sparse`].
-    fn back(&self, weight: &Tensor, batch: usize, wanted: bool) -> Back<'_> {
+    fn input_pass(&self, weight: &Tensor, batch: usize, wanted: bool) -> InputPass<'_> {
         let ConvGeometry { channels, out_channels, .. } = self.geometry;
         match (&self.backward, self.tiles(batch)) {
-            _ if !wanted || self.sparse.is_some() => Back::Nothing,
-            (_, Some(Tiles { backward, .. })) => Back::Winograd(
+            _ if !wanted || self.sparse.is_some() => InputPass::Nothing,
+            (_, Some(Tiles { backward, .. })) => InputPass::Winograd(
                 backward,
                 Transformed::flipped(weight.data(), channels, out_channels),
             ),
             (InputGradient::ImplicitGemm(gemm), None) => {
-                Back::ImplicitGemm(gemm, self.flip(weight.data()))
+                InputPass::ImplicitGemm(gemm, self.flip(weight.data()))
             }
-            (InputGradient::Col2im(col2im), None) => Back::Col2im(col2im),
+            (InputGradient::Col2im(col2im), None) => InputPass::Col2im(col2im),
         }
     }
 
@@ -133,7 +133,7 @@ impl Convolution {
 }
 
 /// How the input's gradient is computed, with the weights in the form that it reads.
-enum Back<'a> {
+enum InputPass<'a> {
     Nothing,
     ImplicitGemm(&'a ImplicitGemm, PackedWeights),
     Winograd(&'a Winograd, Transformed),
@@ -146,7 +146,7 @@ struct Pass<'a> {
     x: &'a [f32],
     weight: &'a [f32],
     convolved: Convolved<'a>,
-    back: Back<'a>,
+    input: InputPass<'a>,
     tiles: Option<&'a Tiles>,
     /// With the weights in the form that it reads.
     sparse: Option<(&'a Sparse, Tensor)>,
@@ -298,22 +298,24 @@ impl Pass<'_> {
     /// Writes the gradients of some samples.
     fn inputs(&self, gradients: &[&[f32]], grad_x: &mut [f32]) {
         let sizes = self.convolution.sizes;
-        let mut buffer = match &self.back {
-            Back::ImplicitGemm(gemm, _) => gemm.input.buffer(),
+        let mut buffer = match &self.input {
+            InputPass::ImplicitGemm(gemm, _) => gemm.input.buffer(),
             _ => Tensor::uninit(0),
         };
         let rows = sizes.m * sizes.n;
         for (gradient, grad_x) in gradients.iter().zip(grad_x.chunks_exact_mut(sizes.sample_in)) {
             let groups = gradient.chunks_exact(rows).zip(grad_x.chunks_exact_mut(sizes.group_in));
             for (group, (gradient, grad_x)) in groups.enumerate() {
-                match &self.back {
-                    Back::Nothing => {}
-                    Back::ImplicitGemm(gemm, weights) => {
+                match &self.input {
+                    InputPass::Nothing => {}
+                    InputPass::ImplicitGemm(gemm, weights) => {
                         let padded = gemm.pad_input(gradient, buffer.data_mut());
                         gemm.run(padded, weights.part(group), None, grad_x);
                     }
-                    Back::Winograd(tiles, weights) => tiles.run(gradient, weights, None, grad_x),
-                    Back::Col2im(col2im) => {
+                    InputPass::Winograd(tiles, weights) => {
+                        tiles.run(gradient, weights, None, grad_x)
+                    }
+                    InputPass::Col2im(col2im) => {
                         let size = sizes.m * sizes.k;
                         let weight = &self.weight[group * size..][..size];
                         let weight = Matrix::view(weight, sizes.m, sizes.k);

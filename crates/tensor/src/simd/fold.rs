@@ -25,20 +25,23 @@ impl Kernel for Sum<'_> {
     }
 }
 
-struct Dot<'a>(&'a [f32], &'a [f32]);
+struct Dot<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+}
 
 impl Kernel for Dot<'_> {
     type Output = f32;
     #[inline(always)]
     fn run(self) -> f32 {
         let mut lanes = [0.0f32; LANES];
-        let whole = self.0.len() / LANES * LANES;
-        for (a, b) in self.0.chunks_exact(LANES).zip(self.1.chunks_exact(LANES)) {
+        let whole = self.a.len() / LANES * LANES;
+        for (a, b) in self.a.chunks_exact(LANES).zip(self.b.chunks_exact(LANES)) {
             for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
                 *lane = a.mul_add(b, *lane);
             }
         }
-        for ((lane, &a), &b) in lanes.iter_mut().zip(&self.0[whole..]).zip(&self.1[whole..]) {
+        for ((lane, &a), &b) in lanes.iter_mut().zip(&self.a[whole..]).zip(&self.b[whole..]) {
             *lane = a.mul_add(b, *lane);
         }
         fold(lanes)
@@ -104,7 +107,7 @@ pub fn sum(x: &[f32]) -> f32 {
 #[inline]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let count = a.len().min(b.len());
-    dispatch(Dot(&a[..count], &b[..count]))
+    dispatch(Dot { a: &a[..count], b: &b[..count] })
 }
 
 /// The largest number; NaN if one is NaN, negative infinity if there are none.
@@ -136,7 +139,7 @@ mod tests {
             assert_eq!((sum(&x), dot(&x, &x), largest(&x)), (exact, squares, most));
             for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
                 assert_eq!(dispatch_on(set, Sum(&x)), Some(exact), "{set:?}");
-                assert_eq!(dispatch_on(set, Dot(&x, &x)), Some(squares), "{set:?}");
+                assert_eq!(dispatch_on(set, Dot { a: &x, b: &x }), Some(squares), "{set:?}");
                 assert_eq!(dispatch_on(set, Largest(&x)), Some(most), "{set:?}");
             }
         }
