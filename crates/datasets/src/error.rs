@@ -76,6 +76,16 @@ pub enum DataError {
         /// The position in the sample, from 0.
         position: usize,
     },
+    /// Data that are not what a network was trained on.
+    #[error("{data}: {problem}")]
+    Unfit {
+        /// The data set.
+        data: String,
+        /// What does not go together, as a sentence.
+        problem: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
     /// Options that do not go together.
     #[error("{0}")]
     Options(String),
@@ -91,7 +101,9 @@ impl DataError {
     /// What to do about it, if there is something to say.
     pub fn help(&self) -> Option<String> {
         match self {
-            DataError::File { help, .. } | DataError::Augmentation { help, .. } => help.clone(),
+            DataError::File { help, .. }
+            | DataError::Augmentation { help, .. }
+            | DataError::Unfit { help, .. } => help.clone(),
             DataError::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
                 Some("this is a folder; name a file in it".to_string())
             }

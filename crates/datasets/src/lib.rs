@@ -10,14 +10,16 @@ pub mod pixels;
 mod preparation;
 pub mod raw;
 mod split;
+mod store;
 pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
 pub use batch::{Batch, Batches, Mixed};
-pub use dataset::{Dataset, Part, Targets};
+pub use dataset::{Dataset, Part, Prepared, TargetNames, Targets};
 pub use error::DataError;
 pub use loader::Loader;
 pub use pixels::{Channels, Pixels};
 pub use preparation::Preparation;
 pub use raw::Raw;
 pub use split::Split;
+pub use store::{Cells, RawColumn, Recordings, Rows, SoundSource};

@@ -11,6 +11,10 @@ pub struct Preparation {
     pub shift: Vec<f32>,
     /// What is multiplied with then.
     pub scale: Vec<f32>,
+    /// For each feature whose values f32 cannot tell apart, such as seconds since 1970, the rest of its shift: shift + rest has
+    /// the digits of f64, and the feature is computed in f64. None for the others; empty where there is no such feature.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rest: Vec<Option<f32>>,
     /// Whether the features are the channels of images `[samples, channels, height, width]`, rather than the numbers of a row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub channels: bool,
@@ -22,7 +26,12 @@ pub struct Preparation {
 impl Preparation {
     /// Multiplies all features with a factor.
     pub fn scaled(factor: f32) -> Self {
-        Preparation { shift: vec![0.0], scale: vec![factor], channels: false, raw: None }
+        Self::new(vec![0.0], vec![factor])
+    }
+
+    /// A shift and a scale for each feature, or one of each for all.
+    pub fn new(shift: Vec<f32>, scale: Vec<f32>) -> Self {
+        Preparation { shift, scale, rest: Vec::new(), channels: false, raw: None }
     }
 
     /// The same for samples that are given like this.
@@ -53,27 +62,115 @@ impl Preparation {
                 *sum += off * off;
             }
         }
-        let scale = |sum: &f64| match sum / count {
-            variance if variance > 0.0 => (1.0 / variance.sqrt()) as f32,
-            _ => 1.0,
-        };
-        Preparation {
-            shift: means.iter().map(|&mean| mean as f32).collect(),
-            scale: variances.iter().map(scale).collect(),
-            channels: false,
-            raw: None,
+        let shift = means.iter().map(|&mean| mean as f32).collect();
+        let scale = variances.iter().map(|sum| scale_of(sum / count)).collect();
+        Self::new(shift, scale)
+    }
+
+    /// A preparation that changes none of `width` features yet: [`Preparation::standardise`] does, one by one.
+    pub fn unchanged(width: usize) -> Self {
+        Self::new(vec![0.0; width], vec![1.0; width])
+    }
+
+    /// Brings one feature to mean 0 and standard deviation 1 by these of its values; a constant feature becomes 0.
+    ///
+    /// Where f32 tells the values apart, mean and deviation are those of the values rounded to f32, which is what a network is
+    /// given. Where rounding is more than 1/1000 of the deviation, they are those of the values themselves.
+    pub fn standardise(&mut self, feature: usize, values: impl Iterator<Item = f64> + Clone) {
+        let (mean, variance) = moments(values.clone().map(|x| f64::from(x as f32)));
+        let (exact_mean, exact_variance) = moments(values.clone());
+        let largest = values.fold(0.0, |most: f64, x| most.max(x.abs()));
+        let rounding = largest * f64::from(f32::EPSILON) / 2.0;
+        match rounding > exact_variance.sqrt() * 1e-3 && exact_variance > 0.0 {
+            true => {
+                let shift = exact_mean as f32;
+                self.shift[feature] = shift;
+                self.scale[feature] = scale_of(exact_variance);
+                self.rest.resize(self.shift.len(), None);
+                self.rest[feature] = Some((exact_mean - f64::from(shift)) as f32);
+            }
+            false => {
+                self.shift[feature] = mean as f32;
+                self.scale[feature] = scale_of(variance);
+            }
         }
+    }
+
+    /// A feature's prepared number.
+    pub fn number(&self, feature: usize, raw: f64) -> f32 {
+        let at = feature % self.shift.len().max(1);
+        let (shift, scale) = (self.shift[at], self.scale[at]);
+        match self.rest.get(at) {
+            Some(Some(rest)) => {
+                let shift = f64::from(shift) + f64::from(*rest);
+                ((raw - shift) * f64::from(scale)) as f32
+            }
+            _ => (raw as f32 - shift) * scale,
+        }
+    }
+
+    /// Whether a feature is computed in f64.
+    pub(crate) fn is_exact(&self, feature: usize) -> bool {
+        self.rest.get(feature).is_some_and(Option::is_some)
+    }
+
+    /// The features that are computed in f64.
+    pub(crate) fn exact(&self) -> impl Iterator<Item = usize> + '_ {
+        self.rest.iter().enumerate().filter_map(|(feature, rest)| rest.map(|_| feature))
+    }
+
+    /// Whether both do the same to numbers, whatever these come from.
+    pub(crate) fn is_same_scaling(&self, other: &Preparation) -> bool {
+        (&self.shift, &self.scale) == (&other.shift, &other.scale)
+            && (self.channels, &self.rest) == (other.channels, &other.rest)
     }
 
     /// Prepares raw samples in place.
     pub fn apply(&self, inputs: &mut Tensor) {
+        let plane = inputs.shape().tail(2).count();
+        self.apply_to(inputs.data_mut(), plane);
+    }
+
+    /// Prepares the numbers of one raw sample in place.
+    pub(crate) fn apply_to_sample(&self, sample: &mut [f32]) {
+        let plane = sample.len() / self.shift.len().max(1);
+        self.apply_to(sample, plane);
+    }
+
+    /// Prepares numbers in place: rows of features, or channels of `plane` numbers.
+    fn apply_to(&self, values: &mut [f32], plane: usize) {
         let features = self.shift.len().max(1);
-        let each = if self.channels { inputs.shape().tail(2).count().max(1) } else { 1 };
-        for (i, x) in inputs.data_mut().iter_mut().enumerate() {
-            let feature = i / each % features;
-            *x = (*x - self.shift[feature]) * self.scale[feature];
+        let scaled = |x: f32, shift: f32, scale: f32| (x - shift) * scale;
+        if features == 1 && self.rest.is_empty() || self.channels {
+            let plane = if features == 1 { values.len() } else { plane };
+            for (i, plane) in values.chunks_mut(plane.max(1)).enumerate() {
+                let (shift, scale) = (self.shift[i % features], self.scale[i % features]);
+                plane.iter_mut().for_each(|x| *x = scaled(*x, shift, scale));
+            }
+            return;
+        }
+        for row in values.chunks_mut(features) {
+            let exact = self.exact().filter(|&at| at < row.len());
+            let exact: Vec<(usize, f64)> = exact.map(|at| (at, f64::from(row[at]))).collect();
+            for ((x, &shift), &scale) in row.iter_mut().zip(&self.shift).zip(&self.scale) {
+                *x = scaled(*x, shift, scale);
+            }
+            exact.into_iter().for_each(|(at, raw)| row[at] = self.number(at, raw));
         }
     }
+}
+
+/// The mean and the variance of some values.
+fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count().max(1) as f64;
+    let mean = values.clone().fold(0.0, |sum, x| sum + x) / count;
+    let variance = values.fold(0.0, |sum, x| sum + (x - mean) * (x - mean)) / count;
+    (mean, variance)
+}
+
+/// What brings a feature of this variance to variance 1.
+fn scale_of(variance: f64) -> f32 {
+    if variance > 0.0 { (1.0 / variance.sqrt()) as f32 } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -90,5 +187,23 @@ mod tests {
         for (x, y) in inputs.data().iter().zip(expected) {
             assert!((x - y).abs() < 1e-4, "{x} {y}");
         }
+    }
+
+    #[test]
+    fn what_f32_cannot_tell_apart_is_standardised_in_f64_and_nothing_else_is() {
+        // Seconds since 1970, one second after the other: in f32 all are 1,700,000,000. numpy: (x - x.mean()) / x.std().
+        let seconds = [1.7e9, 1.7e9 + 1.0, 1.7e9 + 2.0];
+        let years = [1990.0, 2000.0, 2010.0];
+        let mut preparation = Preparation::unchanged(2);
+        preparation.standardise(0, seconds.iter().copied());
+        preparation.standardise(1, years.iter().copied());
+        for (i, expected) in [-1.224_744_9_f32, 0.0, 1.224_744_9].into_iter().enumerate() {
+            assert!((preparation.number(0, seconds[i]) - expected).abs() < 1e-6);
+            assert!((preparation.number(1, years[i]) - expected).abs() < 1e-6);
+        }
+        assert!(matches!(preparation.rest[..], [Some(_), None]));
+        let years = Tensor::new([3, 1], vec![1990., 2000., 2010.]).unwrap();
+        let alone = Preparation::standardising(&years, &[0, 1, 2]);
+        assert_eq!((preparation.shift[1], preparation.scale[1]), (alone.shift[0], alone.scale[0]));
     }
 }

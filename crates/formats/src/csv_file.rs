@@ -4,10 +4,13 @@ use crate::table::{Form, TEST_FRACTION, TEST_PATH, Table, file_error, read, valu
 use crate::task::{TASK, Task};
 use crate::{Reader, SEED, Source, TEST, Unwatched};
 use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
-use relume_datasets::raw::{Cell, CellError, Column, RawRow, is_missing};
-use relume_datasets::{DataError, Dataset, Preparation, Raw, Split, Targets};
+use relume_datasets::raw::{Cell, CellError, Column, RawRow, is_missing, number};
+use relume_datasets::{
+    Cells, DataError, Dataset, Preparation, Raw, RawColumn, Rows, Split, Targets,
+};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A file of rows, one column of which is to be predicted from the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,24 +149,11 @@ impl Source for Csv {
         }
         let (targets, split) = self.targets(&table, target)?;
         let raw = self.fit(&table, &columns, &split)?;
-        let (count, width) = (table.rows.len(), raw.width());
-        let mut inputs = Tensor::zeros([count, width]);
-        for (at, out) in inputs.data_mut().chunks_exact_mut(width).enumerate() {
-            let cells = columns.iter().map(|(column, _)| &table.rows[at].cells[*column]);
-            if self.missing == Missing::Refuse
-                && let Some(empty) = cells.clone().position(is_missing)
-            {
-                let column = raw.columns[empty].name.clone();
-                return Err(table.row_error(at, advice(&CellError::Empty { column })));
-            }
-            raw.fill(cells, out).map_err(|error| table.row_error(at, advice(&error)))?;
-        }
-        let preparation = self.preparation(&inputs, &raw, &split);
-        let features = raw.features();
-        let notes = notes(&raw, all - count);
-        let data = Dataset::new(table.stem(), inputs, targets, split)?
-            .with_features(features)
-            .prepared(preparation.of(Raw::Row(raw)));
+        let rows = self.rows(&table, &columns)?;
+        let preparation = self.preparation(&rows, &raw, &split);
+        let notes = notes(&raw, all - table.rows.len());
+        let preparation = preparation.of(Raw::Row(raw));
+        let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
 }
@@ -266,6 +256,43 @@ impl Csv {
         Ok(RawRow { columns, separator: table.separator.into() })
     }
 
+    /// The columns as they stand in the table.
+    fn rows(&self, table: &Table, columns: &[(usize, Role)]) -> Result<Rows, DataError> {
+        let mut numbers: Vec<Vec<f64>> = columns.iter().map(|_| Vec::new()).collect();
+        for row in 0..table.rows.len() {
+            let cells = || columns.iter().map(|(column, _)| &table.rows[row].cells[*column]);
+            let refused = |error: CellError| table.row_error(row, advice(&error));
+            if self.missing == Missing::Refuse
+                && let Some(empty) = cells().position(is_missing)
+            {
+                let column = table.names[columns[empty].0].clone();
+                return Err(refused(CellError::Empty { column }));
+            }
+            for ((&(at, role), cell), numbers) in columns.iter().zip(cells()).zip(&mut numbers) {
+                if role == Role::Number {
+                    numbers.push(match is_missing(cell) {
+                        true => f64::NAN,
+                        false => number(cell).ok_or_else(|| {
+                            let column = table.names[at].clone();
+                            refused(CellError::NoNumber { column, cell: cell.to_string() })
+                        })?,
+                    });
+                }
+            }
+        }
+        let column = |(&(at, role), numbers): (&(usize, Role), Vec<f64>)| RawColumn {
+            name: table.names[at].clone(),
+            cells: match role {
+                Role::Number => Cells::Numbers(Arc::new(numbers)),
+                Role::OneHot | Role::Index => Cells::words(table.cells(at)),
+            },
+        };
+        let columns = columns.iter().zip(numbers).map(column).collect();
+        Rows::new(columns).ok_or_else(|| {
+            file_error(&table.path, "there is no row below the names".to_string(), None)
+        })
+    }
+
     /// What stands for missing numbers among these cells; NaN where there is no number.
     fn filling<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Option<f32> {
         // A cell that is no number is refused with its line when it is read.
@@ -290,13 +317,21 @@ impl Csv {
     }
 
     /// Numbers are standardised if wanted; what words became stays as it is.
-    fn preparation(&self, inputs: &Tensor, raw: &RawRow, split: &Split) -> Preparation {
+    fn preparation(&self, rows: &Rows, raw: &RawRow, split: &Split) -> Preparation {
         if !self.standardize {
             return Preparation::scaled(1.0);
         }
-        let mut preparation = Preparation::standardising(inputs, &split.train);
-        for (feature, _) in raw.measured().enumerate().filter(|(_, measured)| !measured) {
-            (preparation.shift[feature], preparation.scale[feature]) = (0.0, 1.0);
+        let mut preparation = Preparation::unchanged(raw.width());
+        let mut feature = 0;
+        for (own, column) in rows.columns().iter().zip(&raw.columns) {
+            if let (Cells::Numbers(numbers), Cell::Number { missing }) = (&own.cells, &column.cell)
+            {
+                let filled = f64::from(missing.unwrap_or(f32::NAN));
+                let value =
+                    |&row: &usize| if numbers[row].is_nan() { filled } else { numbers[row] };
+                preparation.standardise(feature, split.train.iter().map(value));
+            }
+            feature += column.width();
         }
         preparation
     }

@@ -126,7 +126,7 @@ impl Images {
         let one: usize = shape.iter().product();
         let fits = files.len().saturating_mul(one) as u64 <= self.memory.saturating_mul(1 << 20);
         if !fits && !self.skip_broken {
-            let pixels = self.stored(&files, size);
+            let pixels = Pixels::stored(self.channels, size, self.pictures(&files, size));
             return Ok(Read { files, pixels });
         }
         let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { 0 });
@@ -140,17 +140,16 @@ impl Images {
         })?;
         let files = kept(files, &positions);
         let pixels = match fits {
-            true => Pixels::new(shape, bytes)?,
-            false => self.stored(&files, size),
+            true => Pixels::new(shape, bytes)?.read_from(self.pictures(&files, size)),
+            false => Pixels::stored(self.channels, size, self.pictures(&files, size)),
         };
         Ok(Read { files, pixels })
     }
 
-    /// Images that stay in their files.
-    fn stored(&self, files: &[Found], size: [usize; 2]) -> Pixels {
+    /// The pictures in their files.
+    fn pictures(&self, files: &[Found], size: [usize; 2]) -> Arc<PictureFiles> {
         let paths = files.iter().map(|file| file.path.clone()).collect();
-        let files = PictureFiles { paths, size, resizes: self.size.is_some() };
-        Pixels::stored(self.channels, size, Arc::new(files))
+        Arc::new(PictureFiles { paths, size, resizes: self.size.is_some() })
     }
 
     /// The height and width of the images: as asked for, or those of the first one.

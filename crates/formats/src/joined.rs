@@ -5,8 +5,8 @@ use relume_tensor::{Rng, Stream, Tensor};
 
 /// Strings of recordings, with the labels of each.
 pub(crate) struct Joined {
-    /// The frames of each string.
-    pub sounds: Vec<Tensor>,
+    /// The recordings of each string.
+    pub strings: Vec<Vec<usize>>,
     /// `[strings, most]`: classes counted from 1, since 0 is ctc's blank, and -1 behind the last one.
     pub labels: Tensor,
     /// The strings of the train and of the test part.
@@ -15,26 +15,24 @@ pub(crate) struct Joined {
 
 /// Joins `fewest` to `most` recordings, drawn from one part, to each string. Each part has as many strings as it had recordings.
 pub(crate) fn join(
-    recordings: &[Tensor],
     classes: &[usize],
     split: &Split,
     [fewest, most]: [usize; 2],
     seed: u64,
 ) -> Result<Joined, DataError> {
     let mut rng = Rng::stream(seed, Stream::JoinedRecordings);
-    let mut sounds = Vec::with_capacity(recordings.len());
-    let mut labels = Vec::with_capacity(recordings.len() * most);
+    let mut strings = Vec::with_capacity(classes.len());
+    let mut labels = Vec::with_capacity(classes.len() * most);
     for part in [&split.train, &split.test] {
         for _ in part {
             let count = fewest + rng.below(most - fewest + 1);
             let own: Vec<usize> = (0..count).map(|_| part[rng.below(part.len())]).collect();
-            let frames: Vec<&Tensor> = own.iter().map(|&i| &recordings[i]).collect();
-            sounds.push(Tensor::concat(&frames, 0)?);
             labels.extend(own.iter().map(|&i| (classes[i] + 1) as f32));
             labels.extend(std::iter::repeat_n(-1.0, most - count));
+            strings.push(own);
         }
     }
     let trained = split.train.len();
-    let parts = Split { train: (0..trained).collect(), test: (trained..sounds.len()).collect() };
-    Ok(Joined { labels: Tensor::new([sounds.len(), most], labels)?, sounds, parts })
+    let parts = Split { train: (0..trained).collect(), test: (trained..strings.len()).collect() };
+    Ok(Joined { labels: Tensor::new([strings.len(), most], labels)?, strings, parts })
 }

@@ -1,6 +1,6 @@
 //! JPEG and PNG files as pixels.
 
-use relume_datasets::pixels::{Pictures, resize};
+use relume_datasets::pixels::{Pictures, gray, resize};
 use relume_datasets::{Channels, DataError};
 use std::path::{Path, PathBuf};
 use zune_core::bytestream::ZCursor;
@@ -53,10 +53,9 @@ impl Picture {
                     planes.extend(pixels().map(|pixel| pixel[at]));
                 }
             }
-            Channels::Gray if colours => planes.extend(pixels().map(|pixel| {
-                let [r, g, b] = [0, 1, 2].map(|colour| u32::from(pixel[colour]));
-                ((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16) as u8
-            })),
+            Channels::Gray if colours => {
+                planes.extend(pixels().map(|pixel| gray(pixel[0], pixel[1], pixel[2])))
+            }
             Channels::Gray => planes.extend(pixels().map(|pixel| pixel[0])),
         }
         planes

@@ -22,11 +22,11 @@ pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, 
         Some((_, Raw::Text(raw))) => Ok(raw.sample(given)),
         Some((preparation, Raw::Sound(raw))) => recording(raw, preparation, given),
         None => {
-            let mut row = numbers(given)?;
-            if let Some(preparation) = preparation {
-                preparation.apply(&mut row);
-            }
-            Ok(row)
+            let row = numbers(given)?;
+            Ok(Tensor::from_fn(row.len(), |feature| match preparation {
+                Some(preparation) => preparation.number(feature, row[feature]),
+                None => row[feature] as f32,
+            }))
         }
     }
 }
@@ -77,7 +77,7 @@ fn object_cells(raw: &RawRow, given: &str) -> Result<Vec<String>, String> {
 }
 
 /// A row of numbers, as it stands in a CSV file.
-fn numbers(given: &str) -> Result<Tensor, DataError> {
+fn numbers(given: &str) -> Result<Vec<f64>, DataError> {
     let number = |(column, cell): (usize, &str)| {
         let cell = cell.trim();
         number(cell).ok_or_else(|| {
@@ -85,6 +85,5 @@ fn numbers(given: &str) -> Result<Tensor, DataError> {
             DataError::Options(format!("column {column} holds \"{cell}\", which is not a number"))
         })
     };
-    let row: Vec<f32> = given.split(',').enumerate().map(number).collect::<Result<_, _>>()?;
-    Ok(Tensor::vector(&row))
+    given.split(',').enumerate().map(number).collect()
 }

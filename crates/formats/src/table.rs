@@ -157,7 +157,7 @@ impl Table {
     pub fn numbers(&self, column: usize) -> Result<Vec<f32>, DataError> {
         let number = |(row, cell): (usize, &str)| {
             let column = || self.names[column].clone();
-            number(cell).ok_or_else(|| {
+            number(cell).map(|x| x as f32).ok_or_else(|| {
                 let error = match is_missing(cell) {
                     true => CellError::Empty { column: column() },
                     false => CellError::NoNumber { column: column(), cell: cell.to_string() },

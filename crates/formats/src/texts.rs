@@ -5,12 +5,10 @@ use crate::files::reading::{SKIP_BROKEN, broken_note, kept, read_each};
 use crate::table::{Form, TEST_PATH, read};
 use crate::text::{self, Encoding, Found};
 use crate::{Reader, SEED, Source, TEST, Unwatched};
-use rayon::prelude::*;
 use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
 use relume_datasets::raw::RawText;
 use relume_datasets::text::{Punctuation, Side, Tokenizer, Unit, Vocabulary};
-use relume_datasets::{DataError, Dataset, Preparation, Raw, Split, Targets};
-use relume_tensor::{Tensor, threads};
+use relume_datasets::{DataError, Dataset, Split, Targets};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -140,17 +138,9 @@ impl Source for Texts {
         let trained_on = split.train.iter().map(|&i| texts[i].as_str());
         let vocabulary = Vocabulary::fit(trained_on, &tokenizer, Some(self.words), self.min_count);
         let raw = RawText { tokenizer, vocabulary, length: self.length, truncate: self.truncate };
-        let mut inputs = Tensor::uninit([texts.len(), self.length]);
-        threads::run(|| {
-            let rows = inputs.data_mut().par_chunks_mut(self.length).zip(&texts);
-            rows.for_each_init(Vec::new, |ids, (row, text)| raw.fill(text, ids, row));
-        });
         notes.insert(0, format!("indices of {} words", count_text(raw.vocabulary.len())));
         let targets = Targets::Classes { names: classes, labels };
-        let preparation = Preparation::scaled(1.0).of(Raw::Text(raw));
-        Ok(Dataset::new(name, inputs, targets, split)?
-            .with_preparation(preparation)
-            .with_note(notes.join(", ")))
+        Ok(Dataset::from_texts(name, texts, targets, split, raw)?.with_note(notes.join(", ")))
     }
 }
 

@@ -268,7 +268,7 @@ impl Session {
         let items: Vec<Value> = match self.evaluate(list)? {
             Value::List(items) => items,
             Value::Range(start, end) => (start..end).map(|i| Value::Number(i as f64)).collect(),
-            Value::Tensor(tensor) if tensor.rank() == 1 => {
+            Value::Tensor(tensor) | Value::Sample(tensor, _) if tensor.rank() == 1 => {
                 tensor.data().iter().map(|&x| Value::Number(f64::from(x))).collect()
             }
             other => {

@@ -21,7 +21,7 @@ pub fn show(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Range(start, end) => format!("{start}..{end}"),
-        Value::Tensor(values) => tensor(values),
+        Value::Tensor(values) | Value::Sample(values, _) => tensor(values),
         Value::Tracked(_) => "a tensor on the tape".to_string(),
         Value::Network(model) => network(model),
         Value::Layer(model, index) => {

@@ -31,6 +31,8 @@ pub enum Value {
     Data(Dataset),
     /// A part of a data set.
     Part(Part),
+    /// A sample of a data set, as the tensor that it is there, and where it comes from: a network prepares it as its own.
+    Sample(Tensor, Part),
     /// A specification: an optimizer, a schedule, a loss, an initializer.
     Spec(Spec),
     /// How a run went.
@@ -48,7 +50,7 @@ impl Value {
             Value::Boolean(_) => "a truth value",
             Value::List(_) => "a list",
             Value::Range(..) => "a range",
-            Value::Tensor(_) | Value::Tracked(_) => "a tensor",
+            Value::Tensor(_) | Value::Tracked(_) | Value::Sample(..) => "a tensor",
             Value::Network(_) => "a network",
             Value::Layer(..) => "a layer",
             Value::Data(_) => "a data set",
@@ -69,7 +71,9 @@ impl Value {
             Value::Boolean(b) => json!(b),
             Value::List(items) => Json::Array(items.iter().map(Value::json).collect()),
             Value::Range(start, end) => json!((*start..*end).collect::<Vec<_>>()),
-            Value::Tensor(tensor) => tensor_json(tensor.dims(), tensor.data()),
+            Value::Tensor(tensor) | Value::Sample(tensor, _) => {
+                tensor_json(tensor.dims(), tensor.data())
+            }
             Value::Tracked(_) => Json::Null,
             Value::Network(model) => json!(model.spec()),
             Value::Layer(model, index) => json!(model.spec().layers.get(*index)),

@@ -98,7 +98,7 @@ fn by_name<S: Serializer>(metrics: &[MetricResult], serializer: S) -> Result<S::
     map.end()
 }
 
-/// Evaluates a model on samples, as in use.
+/// Evaluates a model on samples, as in use. They are prepared as those that it was trained on ([`Model::prepare`]).
 ///
 /// # Errors
 /// A model without parameters, or samples that do not go with it.
@@ -121,10 +121,11 @@ pub fn evaluate_with(
     if options.variants == 0 {
         return Err(TrainError::NoVariants);
     }
+    let (part, _) = model.prepare_part(part)?;
     if options.variants > 1 && !part.data().is_varied() {
         return Err(TrainError::NotVaried(part.data().name().to_string()));
     }
-    threads::run_awake(|| evaluate_network(&mut network, part, loss, options, model.seed()))
+    threads::run_awake(|| evaluate_network(&mut network, &part, loss, options, model.seed()))
 }
 
 pub(crate) fn evaluate_network(

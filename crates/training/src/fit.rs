@@ -11,7 +11,7 @@ use crate::{
 };
 use clock::Clock;
 use epoch::TrainedEpoch;
-use relume_datasets::{Batches, Dataset};
+use relume_datasets::{Batches, Dataset, Prepared};
 use relume_layers::{Network, Workspace};
 use relume_optimizers::Optimizer;
 use relume_tensor::{flush_denormals, threads};
@@ -28,6 +28,9 @@ pub enum Outcome {
 }
 
 /// Trains a model on the train part of a data set, and tests it on the test part after each epoch.
+///
+/// A model that was trained before takes the data as those it was trained on ([`Model::prepare`]): preparation and
+/// order of classes stay with the model.
 ///
 /// A model that stopped in the middle of this very plan goes on where it stands; otherwise the plan begins with the
 /// next epoch. The same model, data and plan give the same bits, however often they were stopped and whatever the
@@ -50,7 +53,7 @@ pub fn fit(
 
 struct Fit<'a> {
     model: &'a mut Model,
-    data: &'a Dataset,
+    data: Dataset,
     plan: &'a Plan,
     observer: &'a mut dyn Observer,
     interrupt: &'a Interrupt,
@@ -62,19 +65,21 @@ struct Fit<'a> {
 impl<'a> Fit<'a> {
     fn begin(
         model: &'a mut Model,
-        data: &'a Dataset,
+        data: &Dataset,
         plan: &'a Plan,
         observer: &'a mut dyn Observer,
         interrupt: &'a Interrupt,
     ) -> Result<Self, TrainError> {
+        let Prepared { data, remarks } = model.prepare(data)?;
+        remarks.iter().for_each(|remark| observer.warning(remark));
         if data.train().is_empty() {
             return Err(TrainError::Empty(format!("{}.train", data.name())));
         }
         // Checked on a copy: a refusal leaves the model as it was.
         let mut checked = model.clone();
-        let task = prepare(&mut checked, data, plan, observer)?;
+        let task = prepare(&mut checked, &data, plan, observer)?;
         *model = checked;
-        model.remember(data);
+        model.remember(&data);
         if model.run.plan.as_ref() != Some(plan) || model.run.remaining() == 0 {
             model.run.began = model.run.epoch;
             model.run.plan = Some(plan.clone());

@@ -13,6 +13,7 @@ mod model;
 mod observer;
 mod plan;
 mod predict;
+mod prepare;
 mod step;
 pub mod task;
 

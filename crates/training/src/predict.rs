@@ -25,7 +25,8 @@ pub fn predict(model: &Model, inputs: &Tensor) -> Result<Predictions, TrainError
     decode(task.as_ref(), outputs, None)
 }
 
-/// What a model predicts for samples of a data set, as in use, with what is true beside it.
+/// What a model predicts for samples of a data set, as in use, with what is true beside it. They are prepared as those that the model
+/// was trained on ([`Model::prepare_inputs`]).
 ///
 /// # Errors
 /// A model without parameters, no samples, or samples that do not go with the model.
@@ -35,6 +36,7 @@ pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainErro
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
+    let part = &prepared(model, part)?;
     let (wanted, given) = (network.input(), part.data().sample_shape());
     if given != wanted {
         return Err(LayerError::Input { wanted, given }.into());
@@ -51,6 +53,13 @@ pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainErro
     let concat = |all: Vec<Tensor>| Tensor::concat(&all.iter().collect::<Vec<_>>(), 0);
     let outputs = Outputs { raw: concat(raw)?, masked: concat(masked)? };
     decode(task.as_ref(), outputs, truth(model, part)?.as_ref())
+}
+
+/// A part as the model takes it. Targets that the model does not know stay as they are: they are not shown then.
+fn prepared(model: &Model, part: &Part) -> Result<Part, TrainError> {
+    let data = model.prepare_inputs(part.data())?.data;
+    let data = data.matched_to(model.target_names()).unwrap_or(data);
+    Ok(part.with_data(data)?)
 }
 
 /// The targets of a part as the model counts them; none where they are not what the model predicts.

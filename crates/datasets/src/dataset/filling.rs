@@ -1,9 +1,10 @@
 //! Samples taken out of a data set, and varied on the way by its augmentations.
 
-use super::{Dataset, Inputs};
+use super::Dataset;
 use crate::augmentations::{Image, Mixup, Numbers, Stage};
 use crate::pixels::convert;
-use crate::raw::Cell;
+use crate::raw::{Cell, RawSound};
+use crate::store::Store;
 use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw};
 use rayon::prelude::*;
 use relume_tensor::{Rng, Stream, threads};
@@ -92,16 +93,16 @@ impl Dataset {
     fn held(&self) -> &'static str {
         let raw = self.preparation().and_then(|preparation| preparation.raw.as_ref());
         match (&self.0.inputs, raw) {
-            (Inputs::Pixels(_), _) => IMAGES,
-            (Inputs::Numbers(_), Some(Raw::Text(_))) => INDICES,
-            (Inputs::Numbers(_), Some(Raw::Row(row)))
+            (Store::Pixels(_), _) => IMAGES,
+            (Store::Texts(..), _) => INDICES,
+            (Store::Rows(..), Some(Raw::Row(row)))
                 if row.columns.iter().any(|column| matches!(column.cell, Cell::Index(_))) =>
             {
                 INDICES
             }
-            (Inputs::Numbers(inputs), _) => match inputs.shape().rank() {
-                2 => "rows of numbers",
-                3 => "sequences of numbers",
+            _ => match self.sample_shape().rank() {
+                1 => "rows of numbers",
+                2 => "sequences of numbers",
                 _ => "numbers",
             },
         }
@@ -141,7 +142,7 @@ impl Dataset {
 
     /// The shape `[channels, height, width]` of its images, augmentations included; none where samples are numbers.
     pub(super) fn image_shape(&self) -> Option<[usize; 3]> {
-        let Inputs::Pixels(pixels) = &self.0.inputs else { return None };
+        let Store::Pixels(pixels) = &self.0.inputs else { return None };
         let stages = self.0.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
         // Each stage was asked when it was put there.
         Some(stages.fold(pixels.shape(), |shape, stage| stage.output(shape).unwrap_or(shape)))
@@ -156,21 +157,7 @@ impl Dataset {
     ) -> Result<(), DataError> {
         let one = self.sample_shape().count();
         match &self.0.inputs {
-            Inputs::Numbers(inputs) => {
-                let own = |sample: usize| &inputs.data()[sample * one..][..one];
-                if taking == Taking::Settled || self.0.augmentations.is_empty() {
-                    let rows = out.chunks_exact_mut(one).zip(samples);
-                    rows.for_each(|(row, &sample)| row.copy_from_slice(own(sample)));
-                    return Ok(());
-                }
-                let few = (threads::PIECE / one).max(1);
-                in_pieces(samples, few, one, out, |sample, row| {
-                    row.copy_from_slice(own(sample));
-                    self.vary_numbers(sample, taking, row);
-                    Ok(())
-                })
-            }
-            Inputs::Pixels(pixels) => {
+            Store::Pixels(pixels) => {
                 // An image that must be decoded is work enough for itself.
                 let few = if pixels.is_stored() { 1 } else { (threads::PIECE / one).max(1) };
                 in_pieces(samples, few, one, out, |sample, out| {
@@ -178,6 +165,46 @@ impl Dataset {
                         .with_borrow_mut(|scratch| self.image(pixels, sample, taking, scratch, out))
                 })
             }
+            store => {
+                if taking == Taking::Settled || self.0.augmentations.is_empty() {
+                    let rows = out.chunks_exact_mut(one).zip(samples);
+                    rows.for_each(|(row, &sample)| self.numbers(store, sample, row));
+                    return Ok(());
+                }
+                let few = (threads::PIECE / one).max(1);
+                in_pieces(samples, few, one, out, |sample, row| {
+                    self.numbers(store, sample, row);
+                    self.vary_numbers(sample, taking, row);
+                    Ok(())
+                })
+            }
+        }
+    }
+
+    /// What is done to recordings.
+    pub(super) fn sound(&self) -> Option<&RawSound> {
+        match self.0.preparation.as_ref()?.raw.as_ref()? {
+            Raw::Sound(raw) => Some(raw),
+            _ => None,
+        }
+    }
+
+    /// Puts a sample that is no image into `out`, prepared.
+    fn numbers(&self, store: &Store, sample: usize, out: &mut [f32]) {
+        let preparation = self.0.preparation.as_ref();
+        match store {
+            Store::Numbers(numbers) => numbers.fill(sample, preparation, out),
+            Store::Rows(_, encoding) => encoding.fill(sample, preparation, out),
+            Store::Texts(_, indices) => {
+                out.copy_from_slice(&indices.data()[sample * out.len()..][..out.len()]);
+            }
+            Store::Recordings(recordings) => {
+                if let (Some(raw), Some(preparation)) = (self.sound(), preparation) {
+                    recordings.fill(sample, raw, preparation, out);
+                }
+            }
+            // Images are varied as bytes, before they are numbers.
+            Store::Pixels(_) => {}
         }
     }
 

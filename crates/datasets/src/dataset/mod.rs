@@ -1,16 +1,23 @@
 //! The data set: samples, targets, and its two parts.
 
 mod filling;
+mod matching;
+mod preparing;
+
+pub use matching::TargetNames;
+pub use preparing::Prepared;
 
 pub(crate) use filling::Taking;
 
-use crate::{AugmentationSpec, DataError, Pixels, Preparation, Split};
+use crate::raw::RawText;
+use crate::store::{Encoding, Numbers, Recordings, Rows, Store};
+use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw, Split};
 use relume_catalog::count_text;
 use relume_tensor::{Shape, Tensor, threads};
 use std::fmt;
 use std::sync::Arc;
 
-/// Numbers that images may become at once (4 GiB), where somebody asks for all of them in one tensor.
+/// Numbers that samples may become at once (4 GiB), where somebody asks for all of them in one tensor.
 const MOST_NUMBERS: usize = 1 << 30;
 
 /// What is to be predicted.
@@ -47,19 +54,10 @@ impl Targets {
     }
 }
 
-/// What goes into a network.
-#[derive(Clone, Debug)]
-enum Inputs {
-    /// Prepared numbers, `[samples, ...]`.
-    Numbers(Tensor),
-    /// Images as bytes, which are prepared when they are put into a batch.
-    Pixels(Arc<Pixels>),
-}
-
 #[derive(Clone, Debug)]
 struct Contents {
     name: String,
-    inputs: Inputs,
+    inputs: Store,
     targets: Targets,
     split: Split,
     /// The features' names, where a file gave them.
@@ -83,7 +81,7 @@ pub struct Part {
 }
 
 impl Dataset {
-    /// A data set of prepared inputs `[samples, ...]`.
+    /// A data set of raw inputs `[samples, ...]`: [`Dataset::prepared`] says what is done to them.
     ///
     /// # Errors
     /// No samples, different numbers of inputs and targets, or an input that is not finite.
@@ -106,7 +104,7 @@ impl Dataset {
             let width = shape.tail(1).count();
             return Err(DataError::NotFinite { sample: at / width, position: at % width });
         }
-        Ok(Self::of(name.into(), Inputs::Numbers(inputs), targets, split, None))
+        Ok(Self::of(name.into(), Store::Numbers(Numbers::new(inputs)), targets, split, None))
     }
 
     /// A data set of images as bytes. They become numbers `(byte - shift) * scale` when they are put into a batch.
@@ -127,13 +125,95 @@ impl Dataset {
         if pixels.len() != targets.len() {
             return Err(DataError::Counts { inputs: pixels.len(), targets: targets.len() });
         }
-        let inputs = Inputs::Pixels(Arc::new(pixels));
+        let inputs = Store::Pixels(Arc::new(pixels));
+        Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
+    }
+
+    /// A data set of a table's rows, spelt out as the preparation says ([`Raw::Row`]), and shifted and scaled, on the way to a batch.
+    ///
+    /// # Errors
+    /// No rows, different numbers of rows and targets, a preparation that is not for rows, or a column that does not become what it
+    /// wants.
+    pub fn from_rows(
+        name: impl Into<String>,
+        rows: Rows,
+        targets: Targets,
+        split: Split,
+        preparation: Preparation,
+    ) -> Result<Self, DataError> {
+        let name = name.into();
+        let Some(Raw::Row(raw)) = &preparation.raw else {
+            return Err(DataError::Options(
+                "the preparation is not for rows of a table".to_string(),
+            ));
+        };
+        if rows.is_empty() {
+            return Err(DataError::NoSamples([0, raw.width()].into()));
+        }
+        if rows.len() != targets.len() {
+            return Err(DataError::Counts { inputs: rows.len(), targets: targets.len() });
+        }
+        let encoding = Encoding::new(&rows, raw).map_err(|unfit| unfit.error(&name, &rows))?;
+        let features = raw.features();
+        let inputs = Store::Rows(Arc::new(rows), Arc::new(encoding));
+        let data = Self::of(name, inputs, targets, split, Some(preparation));
+        Ok(data.with_features(features))
+    }
+
+    /// A data set of texts as rows of indices.
+    ///
+    /// # Errors
+    /// No texts, or different numbers of texts and targets.
+    pub fn from_texts(
+        name: impl Into<String>,
+        texts: Vec<String>,
+        targets: Targets,
+        split: Split,
+        raw: RawText,
+    ) -> Result<Self, DataError> {
+        if texts.is_empty() || raw.length == 0 {
+            return Err(DataError::NoSamples([texts.len(), raw.length].into()));
+        }
+        if texts.len() != targets.len() {
+            return Err(DataError::Counts { inputs: texts.len(), targets: targets.len() });
+        }
+        let inputs = Store::texts(Arc::new(texts), &raw);
+        let preparation = Preparation::scaled(1.0).of(Raw::Text(raw));
+        Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
+    }
+
+    /// A data set of recordings as frames of features, whose `preparation` says how long samples are ([`Raw::Sound`]).
+    ///
+    /// # Errors
+    /// No recordings, different numbers of recordings and targets, or a preparation that is not for recordings of these features.
+    pub fn from_recordings(
+        name: impl Into<String>,
+        recordings: Recordings,
+        targets: Targets,
+        split: Split,
+        preparation: Preparation,
+    ) -> Result<Self, DataError> {
+        let count = recordings.frames.len();
+        match &preparation.raw {
+            Some(Raw::Sound(raw)) if raw.features == recordings.features => {}
+            _ => {
+                let problem = "the preparation is not for recordings of these features";
+                return Err(DataError::Options(problem.to_string()));
+            }
+        }
+        if count == 0 {
+            return Err(DataError::NoSamples([0, 0, recordings.features.width()].into()));
+        }
+        if count != targets.len() {
+            return Err(DataError::Counts { inputs: count, targets: targets.len() });
+        }
+        let inputs = Store::Recordings(Arc::new(recordings));
         Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
     }
 
     fn of(
         name: String,
-        inputs: Inputs,
+        inputs: Store,
         targets: Targets,
         split: Split,
         preparation: Option<Preparation>,
@@ -163,21 +243,30 @@ impl Dataset {
         self.changed(|contents| contents.features = features)
     }
 
-    /// The same data set with its inputs prepared; the preparation stays with it. Images take it instead of the one they had.
+    /// The same data set, whose numbers are shifted and scaled like this on the way to a batch, instead of as they were.
     #[must_use]
     pub fn prepared(self, preparation: Preparation) -> Self {
-        self.changed(|contents| {
-            if let Inputs::Numbers(inputs) = &mut contents.inputs {
-                preparation.apply(inputs);
-            }
-            contents.preparation = Some(preparation);
-        })
+        self.changed(|contents| contents.preparation = Some(preparation))
     }
 
-    /// The same data set, whose inputs were prepared like this already.
-    #[must_use]
-    pub fn with_preparation(self, preparation: Preparation) -> Self {
-        self.changed(|contents| contents.preparation = Some(preparation))
+    /// The same data set with all digits of a feature of its numbers `[samples, features]`, for which f32 is not enough.
+    ///
+    /// # Errors
+    /// Another number of values than of samples, or samples that are not rows of so many numbers.
+    pub fn with_exact(self, feature: usize, values: Vec<f64>) -> Result<Self, DataError> {
+        let width = self.sample_shape().count();
+        if values.len() != self.len() || feature >= width {
+            return Err(DataError::Options(format!(
+                "{} values of feature {feature} do not go with {} samples of {width}",
+                values.len(),
+                self.len()
+            )));
+        }
+        Ok(self.changed(|contents| {
+            if let Store::Numbers(numbers) = &mut contents.inputs {
+                Arc::make_mut(&mut numbers.exact).push((feature, values));
+            }
+        }))
     }
 
     /// The same data set with a word on what its samples are.
@@ -195,17 +284,14 @@ impl Dataset {
     /// All inputs, prepared, `[samples, ...]`, as they are where nothing is trained.
     ///
     /// # Errors
-    /// A file that cannot be read, or images that are too many to be held as numbers at once.
+    /// A file that cannot be read, or samples that are too many to be held as numbers at once.
     pub fn inputs(&self) -> Result<Tensor, DataError> {
-        match &self.0.inputs {
-            Inputs::Numbers(inputs) => Ok(inputs.clone()),
-            Inputs::Pixels(_) => self.all().inputs(),
-        }
+        self.all().inputs()
     }
 
     /// Whether a batch takes long to prepare, so that it is better prepared on a thread of its own.
     pub(crate) fn is_slow(&self) -> bool {
-        matches!(&self.0.inputs, Inputs::Pixels(pixels) if pixels.is_stored())
+        matches!(&self.0.inputs, Store::Pixels(pixels) if pixels.is_stored())
     }
 
     /// What is to be predicted.
@@ -235,9 +321,15 @@ impl Dataset {
 
     /// The shape of one sample's input.
     pub fn sample_shape(&self) -> Shape {
-        match (&self.0.inputs, self.image_shape()) {
-            (Inputs::Numbers(inputs), _) => inputs.shape().without_batch(),
-            (Inputs::Pixels(pixels), shape) => shape.unwrap_or(pixels.shape()).into(),
+        match &self.0.inputs {
+            Store::Numbers(numbers) => numbers.sample_shape(),
+            Store::Rows(_, encoding) => encoding.width().into(),
+            Store::Pixels(pixels) => self.image_shape().unwrap_or(pixels.shape()).into(),
+            Store::Texts(_, indices) => indices.shape().without_batch(),
+            Store::Recordings(recordings) => {
+                let length = self.sound().map_or(0, |raw| raw.length);
+                [length, recordings.features.width()].into()
+            }
         }
     }
 
@@ -292,6 +384,17 @@ impl Part {
         &self.name
     }
 
+    /// The same samples of the same data set, prepared anew.
+    ///
+    /// # Errors
+    /// A data set of another number of samples.
+    pub fn with_data(&self, data: Dataset) -> Result<Part, DataError> {
+        match data.len() == self.data.len() {
+            true => Ok(Part { data, ..self.clone() }),
+            false => Err(DataError::Counts { inputs: data.len(), targets: self.data.len() }),
+        }
+    }
+
     /// The indices of its samples.
     pub fn indices(&self) -> &[usize] {
         &self.indices
@@ -329,12 +432,12 @@ impl Part {
     /// All its inputs, `[samples, ...]`, as they are where nothing is trained.
     ///
     /// # Errors
-    /// A file that cannot be read, or images that are too many to be held as numbers at once.
+    /// A file that cannot be read, or samples that are too many to be held as numbers at once.
     pub fn inputs(&self) -> Result<Tensor, DataError> {
         let shape = self.data.sample_shape();
         if self.len().saturating_mul(shape.count()) > MOST_NUMBERS {
             return Err(DataError::Options(format!(
-                "{} images of {shape} are too many to be held as numbers at once: take some, such as {}[0..100]",
+                "{} samples of {shape} are too many to be held as numbers at once: take some, such as {}[0..100]",
                 count_text(self.len()),
                 self.name
             )));

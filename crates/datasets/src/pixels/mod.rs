@@ -2,12 +2,15 @@
 
 mod channels;
 mod convert;
+mod recolour;
 mod resize;
 
 pub use channels::Channels;
+pub use recolour::gray;
 pub use resize::resize;
 
 pub(crate) use convert::convert;
+use recolour::recoloured;
 
 use crate::raw::RawImage;
 use crate::{DataError, Preparation, Raw};
@@ -42,6 +45,8 @@ pub trait Pictures: Debug + Send + Sync {
 pub struct Pixels {
     shape: [usize; 3],
     store: Store,
+    /// Where images in memory came from: they are read anew in another size, rather than resized twice.
+    originals: Option<Arc<dyn Pictures>>,
 }
 
 #[derive(Debug)]
@@ -50,6 +55,8 @@ enum Store {
     Memory(Vec<u8>),
     /// Read one by one.
     Stored(Arc<dyn Pictures>),
+    /// Others, in another size or in other channels.
+    Resized(Arc<Pixels>),
 }
 
 impl Pixels {
@@ -60,7 +67,7 @@ impl Pixels {
     pub fn new(shape: [usize; 3], bytes: Vec<u8>) -> Result<Self, DataError> {
         let one: usize = shape.iter().product();
         match one > 0 && bytes.len().is_multiple_of(one) {
-            true => Ok(Pixels { shape, store: Store::Memory(bytes) }),
+            true => Ok(Pixels { shape, store: Store::Memory(bytes), originals: None }),
             false => Err(DataError::Options(format!(
                 "{} bytes are no whole number of images of {} x {} x {}",
                 bytes.len(),
@@ -77,7 +84,33 @@ impl Pixels {
         [height, width]: [usize; 2],
         pictures: Arc<dyn Pictures>,
     ) -> Self {
-        Pixels { shape: [channels.count(), height, width], store: Store::Stored(pictures) }
+        Pixels {
+            shape: [channels.count(), height, width],
+            store: Store::Stored(pictures),
+            originals: None,
+        }
+    }
+
+    /// The same images, which were read from these pictures.
+    #[must_use]
+    pub fn read_from(self, pictures: Arc<dyn Pictures>) -> Self {
+        Pixels { originals: Some(pictures), ..self }
+    }
+
+    /// The same images in these channels and this height and width, as they are read one by one.
+    pub(crate) fn resized(pixels: &Arc<Self>, channels: Channels, size: [usize; 2]) -> Self {
+        let pictures = match &pixels.store {
+            Store::Stored(pictures) => Some(pictures),
+            _ => pixels.originals.as_ref(),
+        };
+        match pictures {
+            Some(pictures) => Pixels::stored(channels, size, Arc::clone(pictures)),
+            None => Pixels {
+                shape: [channels.count(), size[0], size[1]],
+                store: Store::Resized(Arc::clone(pixels)),
+                originals: None,
+            },
+        }
     }
 
     /// The shape of one image: `[channels, height, width]`.
@@ -98,6 +131,7 @@ impl Pixels {
         match &self.store {
             Store::Memory(bytes) => bytes.len() / self.shape.iter().product::<usize>().max(1),
             Store::Stored(pictures) => pictures.len(),
+            Store::Resized(pixels) => pixels.len(),
         }
     }
 
@@ -116,7 +150,7 @@ impl Pixels {
         let one: usize = self.shape.iter().product();
         match &self.store {
             Store::Memory(bytes) => bytes.get(index * one..(index + 1) * one),
-            Store::Stored(_) => None,
+            Store::Stored(_) | Store::Resized(_) => None,
         }
     }
 
@@ -128,6 +162,17 @@ impl Pixels {
             Store::Stored(pictures) => {
                 let [_, height, width] = self.shape;
                 *into = pictures.read(index, self.channels(), [height, width])?;
+            }
+            Store::Resized(pixels) => {
+                pixels.read(index, into)?;
+                let [own, height, width] = pixels.shape;
+                let planes = recoloured(into, own, self.shape[0]);
+                let size = [self.shape[1], self.shape[2]];
+                *into = if [height, width] == size {
+                    planes
+                } else {
+                    resize(&planes, [height, width], size)
+                };
             }
         }
         Ok(())
@@ -160,7 +205,7 @@ impl Pixels {
             relume_tensor::threads::run(|| images.par_iter().map(sums).try_reduce(none, add))?;
         let count = (images.len() * height * width).max(1) as f64;
         let (shift, scale) = (Vec::new(), Vec::new());
-        let mut preparation = Preparation { shift, scale, channels: true, raw: None };
+        let mut preparation = Preparation { channels: true, ..Preparation::new(shift, scale) };
         for [sum, squares] in sums {
             let mean = sum as f64 / count;
             let variance = squares as f64 / count - mean * mean;

@@ -11,9 +11,9 @@ pub fn is_missing(cell: &str) -> bool {
     MISSING.contains(&cell)
 }
 
-/// A cell as a finite number.
-pub fn number(cell: &str) -> Option<f32> {
-    cell.parse().ok().filter(|x: &f32| x.is_finite())
+/// A cell as a number that is finite in f32 too.
+pub fn number(cell: &str) -> Option<f64> {
+    cell.parse().ok().filter(|x: &f64| (*x as f32).is_finite())
 }
 
 /// The order of values: numbers by size, and before words.

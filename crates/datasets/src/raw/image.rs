@@ -18,6 +18,14 @@ pub struct RawImage {
 }
 
 impl RawImage {
+    /// The shape `[channels, height, width]` of an image that a network sees, augmentations included.
+    pub fn shape(&self) -> [usize; 3] {
+        let [height, width] = self.size;
+        let stages = self.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
+        let shape = [self.channels.count(), height, width];
+        stages.fold(shape, |shape, stage| stage.output(shape).unwrap_or(shape))
+    }
+
     /// The prepared image `[channels, height, width]` of a picture's planes, which have these channels and this size already.
     ///
     /// # Errors

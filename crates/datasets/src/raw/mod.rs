@@ -11,6 +11,7 @@ mod text;
 pub use cell::{compare, is_missing, number};
 pub use features::{AudioFeatures, FeatureKind};
 pub use image::RawImage;
+pub(crate) use row::place;
 pub use row::{Cell, CellError, Column, RawRow};
 pub use sound::RawSound;
 pub use text::RawText;
@@ -39,6 +40,16 @@ impl Raw {
             Raw::Row(_) => "a row of a table",
             Raw::Text(_) => "a text",
             Raw::Sound(_) => "the path of a WAV or FLAC file",
+        }
+    }
+
+    /// What many samples are.
+    pub(crate) fn samples(&self) -> &'static str {
+        match self {
+            Raw::Image(_) => "images",
+            Raw::Row(_) => "rows of a table",
+            Raw::Text(_) => "texts",
+            Raw::Sound(_) => "recordings",
         }
     }
 }

@@ -68,12 +68,12 @@ impl Column {
     }
 
     /// Puts what a cell becomes into `out`.
-    fn fill(&self, text: &str, out: &mut [f32]) -> Result<(), CellError> {
+    fn fill(&self, text: &str, out: &mut [f64]) -> Result<(), CellError> {
         match &self.cell {
             Cell::Number { missing } => {
                 let name = || self.name.clone();
                 out[0] = match (is_missing(text), missing) {
-                    (true, Some(number)) => *number,
+                    (true, Some(number)) => f64::from(*number),
                     (true, None) => return Err(CellError::Empty { column: name() }),
                     (false, _) => number(text).ok_or_else(|| CellError::NoNumber {
                         column: name(),
@@ -87,14 +87,14 @@ impl Column {
                     out[place] = 1.0;
                 }
             }
-            Cell::Index(values) => out[0] = place(values, text).map_or(0, |place| place + 1) as f32,
+            Cell::Index(values) => out[0] = place(values, text).map_or(0, |place| place + 1) as f64,
         }
         Ok(())
     }
 }
 
 /// Where a value stands among others that are in order.
-fn place(values: &[String], wanted: &str) -> Option<usize> {
+pub(crate) fn place(values: &[String], wanted: &str) -> Option<usize> {
     values.binary_search_by(|value| compare(value, wanted)).ok()
 }
 
@@ -115,14 +115,6 @@ impl RawRow {
         self.columns.iter().flat_map(names).collect()
     }
 
-    /// For each of these numbers, whether it is one that the table has, rather than what a word became.
-    pub fn measured(&self) -> impl Iterator<Item = bool> {
-        self.columns.iter().flat_map(|column| {
-            let measured = matches!(column.cell, Cell::Number { .. });
-            std::iter::repeat_n(measured, column.width())
-        })
-    }
-
     /// Puts what the cells, one for each column, become into `out`.
     ///
     /// # Errors
@@ -130,7 +122,7 @@ impl RawRow {
     pub fn fill<'a>(
         &self,
         cells: impl Iterator<Item = &'a str>,
-        out: &mut [f32],
+        out: &mut [f64],
     ) -> Result<(), CellError> {
         let mut at = 0;
         for (column, cell) in self.columns.iter().zip(cells) {
@@ -153,11 +145,10 @@ impl RawRow {
                 self.names()
             )));
         }
-        let mut row = Tensor::zeros(self.width());
-        self.fill(cells.iter().map(String::as_str), row.data_mut())
+        let mut row = vec![0.0; self.width()];
+        self.fill(cells.iter().map(String::as_str), &mut row)
             .map_err(|error| DataError::Options(error.to_string()))?;
-        preparation.apply(&mut row);
-        Ok(row)
+        Ok(Tensor::from_fn(row.len(), |feature| preparation.number(feature, row[feature])))
     }
 
     fn names(&self) -> String {

@@ -27,10 +27,10 @@ impl RawSound {
 
     /// Puts prepared frames into `out`, `[length, features]`. What stands behind them is zero, which no frame is.
     pub fn fill(&self, preparation: &Preparation, frames: &Tensor, out: &mut [f32]) {
-        let mut frames = frames.clone();
-        preparation.apply(&mut frames);
         let count = frames.count().min(out.len());
-        out[..count].copy_from_slice(&frames.data()[..count]);
-        out[count..].fill(0.0);
+        let (own, padding) = out.split_at_mut(count);
+        own.copy_from_slice(&frames.data()[..count]);
+        preparation.apply_to_sample(own);
+        padding.fill(0.0);
     }
 }

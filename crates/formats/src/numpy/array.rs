@@ -198,6 +198,37 @@ impl Array {
         }
     }
 
+    /// Whether its numbers have more digits than f32.
+    pub fn is_wide(&self) -> bool {
+        let kind = self.dtype.kind;
+        matches!((kind, self.dtype.size), (Kind::Float, 8) | (Kind::Unsigned | Kind::Signed, 4 | 8))
+    }
+
+    /// Its numbers with all their digits; 0 for words.
+    pub fn doubles(&self) -> impl Iterator<Item = f64> + '_ {
+        let (kind, size, big) = (self.dtype.kind, self.dtype.size, self.dtype.big);
+        self.bytes.chunks_exact(size.max(1)).map(move |bytes| {
+            let mut low = [0; 8];
+            let own = &mut low[..size.min(8)];
+            own.copy_from_slice(&bytes[..size.min(8)]);
+            if big {
+                own.reverse();
+            }
+            let whole = u64::from_le_bytes(low);
+            let unused = 64 - 8 * size.min(8) as u32;
+            match (kind, size) {
+                (Kind::Float, 8) => f64::from_bits(whole),
+                (Kind::Float, 4) => f64::from(f32::from_bits(whole as u32)),
+                (Kind::Float, _) => f64::from(half(whole as u16)),
+                (Kind::Truth, _) => f64::from(u8::from(whole != 0)),
+                (Kind::Unsigned, _) => whole as f64,
+                // The sign goes through all unused bits.
+                (Kind::Signed, _) => ((whole << unused) as i64 >> unused) as f64,
+                (Kind::Bytes | Kind::Text | Kind::Other, _) => 0.0,
+            }
+        })
+    }
+
     /// Its whole numbers, truth values being 0 and 1; none where it holds words.
     ///
     /// # Errors

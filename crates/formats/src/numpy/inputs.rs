@@ -7,8 +7,8 @@ use relume_tensor::{Shape, Tensor};
 /// What goes into a network.
 pub(super) enum Inputs {
     Images(Pixels),
-    /// `[samples, ...]`.
-    Numbers(Tensor),
+    /// `[samples, ...]`, and all digits of those features of rows for which f32 is not enough.
+    Numbers(Tensor, Vec<(usize, Vec<f64>)>),
 }
 
 /// The images of one array.
@@ -86,5 +86,48 @@ fn numbers(arrays: &[Array]) -> Result<Inputs, DataError> {
             false => all.extend(numbers),
         }
     }
-    Ok(Inputs::Numbers(Tensor::new(shape, all)?))
+    let exact = exact(arrays, shape.tail(1).count());
+    Ok(Inputs::Numbers(Tensor::new(shape, all)?, exact))
+}
+
+/// What is known of a feature before it is decided whether f32 is enough for it.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    first: f64,
+    /// Sums of the differences to the first value, and of their squares.
+    sums: [f64; 2],
+    largest: f64,
+    is_rounded: bool,
+}
+
+/// Sizes from which a feature keeps all its digits, such as seconds since 1970, whatever its deviation here is.
+const LARGE: f64 = 1_048_576.0;
+
+/// All digits of the features of rows that f32 rounds to more than 1/1000 of their deviation, or that are large.
+fn exact(arrays: &[Array], width: usize) -> Vec<(usize, Vec<f64>)> {
+    if arrays[0].shape.len() > 2 || !arrays.iter().any(Array::is_wide) {
+        return Vec::new();
+    }
+    let values = || arrays.iter().flat_map(Array::doubles);
+    let mut seen = vec![Seen::default(); width];
+    let mut count = 0;
+    for (at, x) in values().enumerate() {
+        let own = &mut seen[at % width];
+        if at < width {
+            own.first = x;
+        }
+        let off = x - own.first;
+        own.sums = [own.sums[0] + off, own.sums[1] + off * off];
+        own.largest = own.largest.max(x.abs());
+        own.is_rounded |= f64::from(x as f32) != x;
+        count = at / width + 1;
+    }
+    let is_exact = |own: &Seen| {
+        let [mean, square] = own.sums.map(|sum| sum / count as f64);
+        let deviation = (square - mean * mean).max(0.0).sqrt();
+        let rounding = own.largest * f64::from(f32::EPSILON) / 2.0;
+        own.is_rounded && (own.largest >= LARGE || rounding > deviation * 1e-3)
+    };
+    let features = (0..width).filter(|&feature| is_exact(&seen[feature]));
+    features.map(|feature| (feature, values().skip(feature).step_by(width).collect())).collect()
 }

@@ -187,11 +187,20 @@ impl Source for Numpy {
                 let preparation = pixels.preparation(standardize, &split.train)?;
                 Dataset::from_pixels(name, pixels, targets, split, preparation)
             }
-            Inputs::Numbers(numbers) => {
+            Inputs::Numbers(numbers, exact) => {
                 let standardize = self.standardize.unwrap_or(numbers.shape().rank() == 2);
-                let preparation =
+                let mut preparation =
                     standardize.then(|| Preparation::standardising(&numbers, &split.train));
-                let data = Dataset::new(name, numbers, targets, split)?;
+                if let Some(preparation) = &mut preparation {
+                    for (feature, values) in &exact {
+                        let train = split.train.iter().map(|&sample| values[sample]);
+                        preparation.standardise(*feature, train);
+                    }
+                }
+                let mut data = Dataset::new(name, numbers, targets, split)?;
+                for (feature, values) in exact {
+                    data = data.with_exact(feature, values)?;
+                }
                 Ok(match preparation {
                     Some(preparation) => data.prepared(preparation),
                     None => data,

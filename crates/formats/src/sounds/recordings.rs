@@ -7,11 +7,12 @@ use crate::files::reading::{broken_note, kept, read_each, read_first};
 use crate::joined::{Joined, join};
 use crate::{Reader, table};
 use rayon::prelude::*;
-use relume_datasets::raw::RawSound;
-use relume_datasets::{DataError, Dataset, Preparation, Raw, Split, Targets};
+use relume_datasets::raw::{AudioFeatures, RawSound};
+use relume_datasets::{DataError, Dataset, Preparation, Raw, SoundSource, Split, Targets};
 use relume_tensor::{Tensor, threads};
 use std::mem::take;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Recordings before they are read.
 #[derive(Debug)]
@@ -98,11 +99,12 @@ impl Recordings {
             true => standardising(&recordings, &split.train, features.width()),
             false => Preparation::scaled(1.0),
         };
+        let mut files = SoundFiles { paths: self.paths, strings: None };
         let (targets, labels) = match (self.said, joined) {
             (Said::Classes { names, labels }, Some(between)) => {
-                let joined = join(&recordings, &labels, &split, between, seed)?;
-                let Joined { sounds, labels, parts } = joined;
-                (recordings, split) = (sounds, parts);
+                let Joined { strings: own, labels, parts } = join(&labels, &split, between, seed)?;
+                recordings = concatenated(&recordings, &own)?;
+                (files.strings, split) = (Some(own), parts);
                 (strings(labels), names)
             }
             (Said::Classes { names, labels }, None) => {
@@ -114,13 +116,12 @@ impl Recordings {
             }
         };
         let longest = recordings.iter().map(|frames| frames.dims()[0]).max().unwrap_or(1);
-        let raw = RawSound { length: frames.length.unwrap_or(longest), features, labels };
-        let shape = [recordings.len(), raw.length, raw.features.width()];
-        let mut inputs = Tensor::uninit(shape);
-        let rows = inputs.data_mut().par_chunks_mut(shape[1] * shape[2]).zip(&recordings);
-        threads::run(|| rows.for_each(|(row, frames)| raw.fill(&preparation, frames, row)));
+        let length = frames.length.unwrap_or(longest);
+        let raw = RawSound { length, features: features.clone(), labels };
         preparation = preparation.of(Raw::Sound(raw));
-        let data = Dataset::new(self.name, inputs, targets, split)?.with_preparation(preparation);
+        let recordings =
+            relume_datasets::Recordings { features, frames: recordings, source: Arc::new(files) };
+        let data = Dataset::from_recordings(self.name, recordings, targets, split, preparation)?;
         Ok(match broken_note(all - positions.len()) {
             None => data,
             Some(note) => data.with_note(note),
@@ -136,6 +137,7 @@ impl Recordings {
             Said::Classes { labels, .. } => *labels = kept(take(labels), positions),
             Said::Texts(texts) => *texts = kept(take(texts), positions),
         }
+        self.paths = kept(take(&mut self.paths), positions);
     }
 
     fn split(&self, seed: u64) -> Result<Split, DataError> {
@@ -157,6 +159,36 @@ impl Recordings {
             _ => Ok(split),
         }
     }
+}
+
+/// Recordings in their files, for other features than those that were taken out first.
+#[derive(Debug)]
+struct SoundFiles {
+    paths: Vec<PathBuf>,
+    /// The recordings that stand one behind the other in each sample; one in each where it is not given.
+    strings: Option<Vec<Vec<usize>>>,
+}
+
+impl SoundSource for SoundFiles {
+    fn frames(&self, features: &AudioFeatures) -> Result<Vec<Tensor>, DataError> {
+        let extractor = Extractor::new(features).map_err(DataError::Options)?;
+        let frames = |path: &PathBuf| extractor.features(&Sound::read(path)?);
+        let recordings: Result<Vec<Tensor>, DataError> =
+            threads::run(|| self.paths.par_iter().map(frames).collect());
+        match &self.strings {
+            Some(strings) => concatenated(&recordings?, strings),
+            None => recordings,
+        }
+    }
+}
+
+/// Frames one behind the other: those of the recordings of each string.
+fn concatenated(recordings: &[Tensor], strings: &[Vec<usize>]) -> Result<Vec<Tensor>, DataError> {
+    let frames = |own: &Vec<usize>| {
+        let frames: Vec<&Tensor> = own.iter().map(|&i| &recordings[i]).collect();
+        Ok(Tensor::concat(&frames, 0)?)
+    };
+    strings.iter().map(frames).collect()
 }
 
 /// Strings of labels `[samples, most]`.

@@ -71,6 +71,7 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
             return Err(Failure::at(expr.span, format!("data are wanted, not {}", other.kind())));
         }
     };
+    let part = session.part_for(&model, &part, expr.span)?;
     let given_loss: Option<LossSpec> = option(&given_options, "loss", given.span)?;
     let loss = given_loss.unwrap_or_else(|| model.loss_for(part.data()));
     let metrics: Option<Vec<MetricSpec>> = option(&given_options, "metrics", given.span)?;

@@ -32,6 +32,7 @@ pub const GRADCHECK: Command = command(
                 ));
             }
         };
+        let part = session.part_for(&model, &part, on.span)?;
         let span = given.required("network")?.span;
         let spec = model.spec().clone();
         let network = model

@@ -25,6 +25,7 @@ pub const SUMMARY: Command = command(
         if let Some(on) = given.expr("on") {
             let data = part(session.evaluate(on)?)
                 .ok_or_else(|| Failure::at(on.span, "data are wanted here"))?;
+            let data = session.part_for(&model, &data, on.span)?;
             let built = model.build(data.data().sample_shape());
             built.map_err(|error| Failure::training(&error, expr.span, None)).map(|_| ())?;
         }
@@ -58,6 +59,7 @@ pub const INSPECT: Command = command(
         let on = given.required("on")?;
         let part = part(session.evaluate(on)?)
             .ok_or_else(|| Failure::at(on.span, "data are wanted here"))?;
+        let part = session.part_for(&model, &part, on.span)?;
         let span = given.required("network")?.span;
         let shape = part.data().sample_shape();
         let spec = model.spec().clone();

@@ -31,6 +31,7 @@ pub const PREDICT: Command = command(
             Value::Data(data) => Value::Part(data.test()),
             other => other,
         };
+        let value = session.inputs_for(&model, value, expr.span)?;
         let predictions = match &value {
             Value::Part(part) => predict_part(&model, part),
             value => predict(&model, &samples(&model, value, expr.span)?),

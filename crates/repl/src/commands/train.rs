@@ -55,6 +55,7 @@ fn train(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
     let options = given.checked(session)?;
     let (name, mut model) = given.network(session, "network")?;
     let data = data(session, given)?;
+    let data = session.data_for(&model, &data, given.required("on")?.span)?;
     let plan = plan(&options, &model, &data, given.span)?;
     let interrupt = session.interrupt();
     interrupt.take();

@@ -54,6 +54,8 @@ fn wordvectors(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> 
         return Err(Failure::at(on.span, format!("{} has no words", data.name()))
             .help("word vectors go with a data set of texts: d = texts(\"FOLDER\")"));
     };
+    // The table's rows are the words of this data set from now on.
+    model.take_preparation(&data);
     let network_span = given.required("network")?.span;
     let spec = model.spec().clone();
     model

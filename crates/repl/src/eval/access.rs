@@ -28,12 +28,12 @@ impl Session {
             false => Err(outside(size)),
         };
         match (value, place) {
-            (Value::Tensor(tensor), Value::Number(i)) => {
+            (Value::Tensor(tensor) | Value::Sample(tensor, _), Value::Number(i)) => {
                 let size = tensor.dims().first().copied().ok_or_else(|| outside(0))?;
                 let item = tensor.at(at(i, size)?);
                 Ok(Value::Tensor(item.map_err(|error| Failure::tensor(&error, index.span))?))
             }
-            (Value::Tensor(tensor), Value::Range(start, end)) => {
+            (Value::Tensor(tensor) | Value::Sample(tensor, _), Value::Range(start, end)) => {
                 let size = tensor.dims().first().copied().ok_or_else(|| outside(0))?;
                 let (start, end) = span(start, end, size)?;
                 let items = tensor.slice(0, start, end);
@@ -77,7 +77,8 @@ impl Session {
             Value::Number(i) if i.fract() == 0.0 && i >= 0.0 => {
                 let one = part.slice(i as usize, i as usize + 1).map_err(failed)?;
                 let inputs = one.inputs().map_err(failed)?;
-                Ok(Value::Tensor(inputs.at(0).map_err(|error| Failure::tensor(&error, span))?))
+                let input = inputs.at(0).map_err(|error| Failure::tensor(&error, span))?;
+                Ok(Value::Sample(input, one))
             }
             Value::Range(start, end) if 0 <= start && start < end => {
                 Ok(Value::Part(part.slice(start as usize, end as usize).map_err(failed)?))
@@ -110,7 +111,7 @@ impl Session {
                     measured.map(|measured| metric::value(&measured.value))
                 }
             },
-            Value::Tensor(tensor) => match name {
+            Value::Tensor(tensor) | Value::Sample(tensor, _) => match name {
                 "shape" => Some(sizes(tensor.dims())),
                 "T" => tensor.transpose().ok().map(Value::Tensor),
                 _ => None,
@@ -144,7 +145,7 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
             own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())
         }
-        Value::Tensor(_) => own(&["shape", "T"]),
+        Value::Tensor(_) | Value::Sample(..) => own(&["shape", "T"]),
         _ => Vec::new(),
     }
 }

@@ -108,7 +108,7 @@ fn tensor_operation(operator: Binary) -> Option<Operation<'static>> {
 fn single(value: &Value) -> Option<f64> {
     match value {
         Value::Number(x) => Some(*x),
-        Value::Tensor(tensor) => tensor.item().map(f64::from),
+        Value::Tensor(tensor) | Value::Sample(tensor, _) => tensor.item().map(f64::from),
         _ => None,
     }
 }
@@ -117,7 +117,9 @@ fn compare(operator: Binary, a: &Value, b: &Value, span: Span) -> Result<bool, F
     let equal = match (a, b) {
         (Value::Text(a), Value::Text(b)) => Some(a == b),
         (Value::Boolean(a), Value::Boolean(b)) => Some(a == b),
-        (Value::Tensor(a), Value::Tensor(b)) => Some(a == b),
+        (Value::Tensor(a) | Value::Sample(a, _), Value::Tensor(b) | Value::Sample(b, _)) => {
+            Some(a == b)
+        }
         (Value::Network(a), Value::Network(b)) => Some(a.spec() == b.spec()),
         _ => None,
     };

@@ -210,7 +210,8 @@ impl Session {
         let [Argument { name: None, value }] = arguments else {
             return Err(Failure::at(span, "a network is applied to one tensor of samples"));
         };
-        let operand = match self.evaluate(value)? {
+        let operand = self.evaluate(value)?;
+        let operand = match self.inputs_for(&model, operand, value.span)? {
             tracked @ Value::Tracked(_) => tracked,
             other => Value::Tensor(tensor(&other, value.span)?),
         };

@@ -8,6 +8,7 @@ mod functions;
 mod gradient;
 mod metric;
 mod network;
+mod prepared;
 
 pub(crate) use access::fields;
 pub(crate) use call::at_argument;
@@ -113,9 +114,12 @@ impl Session {
     /// A list of numbers, or of tensors of one shape, is a tensor; other lists stay lists.
     fn list(&mut self, items: &[Expr], span: Span) -> Result<Value, Failure> {
         let values = items.iter().map(|item| self.evaluate(item)).collect::<Result<Vec<_>, _>>()?;
-        let numbers = values
-            .iter()
-            .all(|value| matches!(value, Value::Number(_) | Value::Tensor(_) | Value::Tracked(_)));
+        let numbers = values.iter().all(|value| {
+            matches!(
+                value,
+                Value::Number(_) | Value::Tensor(_) | Value::Sample(..) | Value::Tracked(_)
+            )
+        });
         if !numbers || values.is_empty() {
             return Ok(Value::List(values));
         }
@@ -190,7 +194,7 @@ pub(crate) fn tensor(value: &Value, span: Span) -> Result<Tensor, Failure> {
     match value {
         Value::Number(x) => Ok(Tensor::scalar(*x as f32)),
         Value::Boolean(b) => Ok(Tensor::scalar(f32::from(u8::from(*b)))),
-        Value::Tensor(tensor) => Ok(tensor.clone()),
+        Value::Tensor(tensor) | Value::Sample(tensor, _) => Ok(tensor.clone()),
         Value::Range(start, end) => {
             let values: Vec<f32> = (*start..*end).map(|i| i as f32).collect();
             Ok(Tensor::vector(&values))

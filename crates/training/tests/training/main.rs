@@ -1,4 +1,4 @@
-//! Training: stopping and going on, augmented images, diverging, freezing, warnings, and what is refused.
+//! Training: stopping and going on, augmented images, diverging, freezing, warnings, other data than those trained on, and what is refused.
 
 mod augmentation;
 mod common;
@@ -7,5 +7,6 @@ mod learning;
 mod misuse;
 mod refusals;
 mod resume;
+mod shift;
 mod stopping;
 mod task;

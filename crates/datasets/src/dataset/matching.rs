@@ -1,0 +1,172 @@
+//! Targets matched by name to what a network was trained to predict.
+
+use super::{Dataset, Targets};
+use crate::{DataError, Preparation, Raw};
+use relume_catalog::nearest;
+use relume_tensor::Tensor;
+
+/// What a network was trained to predict, by name. It belongs to the network's end, as a [`Preparation`] belongs to its beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TargetNames<'a> {
+    /// The classes, where it tells classes apart.
+    pub classes: &'a [String],
+    /// The numbers, where it predicts numbers.
+    pub numbers: &'a [String],
+    /// The labels from 1 on, where it predicts strings of labels.
+    pub labels: &'a [String],
+}
+
+impl Dataset {
+    /// The same samples with the targets that a network was trained to predict: the same classes in the same order, the same numbers,
+    /// the same labels of strings. A data set may have fewer classes than the network.
+    ///
+    /// # Errors
+    /// A class, a number or a label that the network was not trained on.
+    pub fn matched_to(&self, wanted: TargetNames<'_>) -> Result<Dataset, DataError> {
+        let data = self.labelled_as(wanted.labels)?;
+        let TargetNames { classes, numbers, .. } = wanted;
+        let targets = match data.targets() {
+            Targets::Classes { names, labels } => match (classes, numbers) {
+                ([], []) => None,
+                ([], [number]) => Some(data.class_values(names, labels, number)?),
+                ([], numbers) => {
+                    let [own, numbers] = [names, numbers].map(listed);
+                    let problem =
+                        format!("holds the classes {own}, but the network predicts {numbers}");
+                    return Err(data.unfit(problem, None));
+                }
+                (classes, _) if names == classes => None,
+                (classes, _) => Some(data.classes_as(names, labels, classes)?),
+            },
+            Targets::Values { names, values } => match (classes, numbers) {
+                ([_, ..], _) => return Err(data.no_classes(names, classes)),
+                (_, numbers) if numbers.is_empty() || names == numbers => None,
+                (_, numbers) => data.numbers_as(names, values, numbers)?,
+            },
+        };
+        Ok(match targets {
+            Some(targets) => data.with_targets(targets),
+            None => data,
+        })
+    }
+
+    fn no_classes(&self, numbers: &[String], classes: &[String]) -> DataError {
+        let [numbers, classes] = [numbers, classes].map(listed);
+        let problem = format!(
+            "holds numbers to predict ({numbers}), but the network tells the classes {classes} apart"
+        );
+        let help = "if they are classes, say so where the data are read: task=\"classes\"";
+        self.unfit(problem, Some(help.to_string()))
+    }
+
+    fn with_targets(&self, targets: Targets) -> Self {
+        self.clone().changed(|contents| contents.targets = targets)
+    }
+
+    /// Classes in the order of those that are wanted.
+    fn classes_as(
+        &self,
+        names: &[String],
+        labels: &[usize],
+        wanted: &[String],
+    ) -> Result<Targets, DataError> {
+        let places: Vec<Option<usize>> =
+            names.iter().map(|name| wanted.iter().position(|own| own == name)).collect();
+        let label = |&label: &usize| {
+            places[label].ok_or_else(|| {
+                let name = &names[label];
+                let help = match nearest(name, wanted.iter().map(String::as_str)) {
+                    Some(near) => format!("its classes are {}; is {near:?} meant?", listed(wanted)),
+                    None => format!("its classes are {}", listed(wanted)),
+                };
+                let problem = format!("the network was not trained on the class {name:?}");
+                self.unfit(problem, Some(help))
+            })
+        };
+        let labels = labels.iter().map(label).collect::<Result<_, _>>()?;
+        Ok(Targets::Classes { names: wanted.to_vec(), labels })
+    }
+
+    /// Classes that are called by numbers, as numbers: a column of few whole numbers is taken for classes where it is read.
+    fn class_values(
+        &self,
+        names: &[String],
+        labels: &[usize],
+        number: &String,
+    ) -> Result<Targets, DataError> {
+        let value = |name: &String| {
+            name.parse::<f32>().ok().filter(|x| x.is_finite()).ok_or_else(|| {
+                self.unfit(
+                    format!(
+                        "holds the class {name:?}, but the network predicts the number {number:?}"
+                    ),
+                    None,
+                )
+            })
+        };
+        let values: Vec<f32> = names.iter().map(value).collect::<Result<_, _>>()?;
+        let values = Tensor::from_fn([labels.len(), 1], |i| values[labels[i]]);
+        Ok(Targets::Values { names: vec![number.clone()], values })
+    }
+
+    /// Numbers in the order of those that are wanted; none where they stay as they are, because they have other names altogether.
+    fn numbers_as(
+        &self,
+        names: &[String],
+        values: &Tensor,
+        wanted: &[String],
+    ) -> Result<Option<Targets>, DataError> {
+        let place = |name: &String| names.iter().position(|own| own == name);
+        let places: Vec<Option<usize>> = wanted.iter().map(place).collect();
+        if places.iter().all(Option::is_none) && names.len() == wanted.len() {
+            return Ok(None);
+        }
+        let found: Option<Vec<usize>> = places.iter().copied().collect();
+        let Some(places) = found else {
+            let missing = wanted.iter().zip(&places).find(|(_, place)| place.is_none());
+            let name = missing.map_or("", |(name, _)| name);
+            let problem = format!("there is no {name:?}, which the network predicts");
+            return Err(self.unfit(problem, Some(format!("there are {}", listed(names)))));
+        };
+        let (own, width) = (names.len(), places.len());
+        let number = |i: usize| values.data()[i / width * own + places[i % width]];
+        let values = Tensor::from_fn([values.dims()[0], width], number);
+        Ok(Some(Targets::Values { names: wanted.to_vec(), values }))
+    }
+
+    /// Strings of labels, counted as is wanted.
+    fn labelled_as(&self, wanted: &[String]) -> Result<Dataset, DataError> {
+        let own = self.sound().map_or(&[][..], |raw| &raw.labels);
+        if own == wanted || own.is_empty() || wanted.is_empty() {
+            return Ok(self.clone());
+        }
+        let Targets::Values { names, values } = self.targets() else { return Ok(self.clone()) };
+        let place = |label: &String| wanted.iter().position(|one| one == label);
+        let places: Vec<Option<usize>> = own.iter().map(place).collect();
+        let mut values = values.clone();
+        for value in values.data_mut().iter_mut().filter(|value| **value >= 1.0) {
+            let label = *value as usize - 1;
+            let place = places.get(label).copied().flatten().ok_or_else(|| {
+                let name = own.get(label).map_or("", String::as_str);
+                let problem = format!("the network was not trained on the label {name:?}");
+                self.unfit(problem, Some(format!("its labels are {}", listed(wanted))))
+            })?;
+            *value = (place + 1) as f32;
+        }
+        let targets = Targets::Values { names: names.clone(), values };
+        Ok(self.clone().changed(|contents| {
+            contents.targets = targets;
+            if let Some(Preparation { raw: Some(Raw::Sound(raw)), .. }) = &mut contents.preparation
+            {
+                raw.labels = wanted.to_vec();
+            }
+        }))
+    }
+}
+
+/// Names with commas between them; the first ones of many.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST { format!("{shown} and {} more", names.len() - MOST) } else { shown }
+}

@@ -1,0 +1,234 @@
+//! A data set prepared as another one was: the one that a network was trained on.
+
+use super::Dataset;
+use crate::pixels::Pixels;
+use crate::raw::{Cell, RawImage, RawRow, RawText};
+use crate::store::{Cells, Encoding, Numbers, RawColumn, Rows, Store, Unfit};
+use crate::text::UNKNOWN;
+use crate::{DataError, Preparation, Raw};
+use relume_catalog::count_text;
+use std::sync::Arc;
+
+/// A data set that was prepared anew.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The data set.
+    pub data: Dataset,
+    /// What is to be said of it, such as words that the network does not know; a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// Words that are named where some are unknown.
+const NAMED: usize = 5;
+
+impl Dataset {
+    /// The same samples, prepared like those that a network was trained on: its words and numbers in its order, its vocabulary, its
+    /// size of images, its features of recordings, its shift and scale. `None` is for a network whose inputs were not prepared.
+    ///
+    /// Nothing is computed where that is how they are prepared already.
+    ///
+    /// # Errors
+    /// Samples of another kind, a column that is missing or holds what does not belong there, or a file that cannot be read.
+    pub fn prepared_as(&self, wanted: Option<&Preparation>) -> Result<Prepared, DataError> {
+        if self.is_prepared_as(wanted) {
+            return Ok(Prepared { data: self.clone(), remarks: Vec::new() });
+        }
+        let mut remarks = Vec::new();
+        let raw = wanted.and_then(|wanted| wanted.raw.as_ref());
+        let store = match (&self.0.inputs, raw) {
+            (Store::Numbers(_) | Store::Rows(..) | Store::Pixels(_), None) => self.0.inputs.clone(),
+            (Store::Rows(rows, _), Some(Raw::Row(raw))) => {
+                self.encoded(Arc::clone(rows), raw, &mut remarks)?
+            }
+            (Store::Numbers(numbers), Some(Raw::Row(raw))) => {
+                self.encoded(Arc::new(self.columns(numbers, raw)?), raw, &mut remarks)?
+            }
+            (Store::Pixels(pixels), Some(Raw::Image(raw))) => self.resized(pixels, raw),
+            (Store::Texts(texts, _), Some(Raw::Text(raw))) => {
+                let store = Store::texts(Arc::clone(texts), raw);
+                remarks.extend(self.unknown_words(texts, raw));
+                store
+            }
+            (Store::Recordings(recordings), Some(Raw::Sound(raw))) => {
+                Store::Recordings(recordings.with_features(&raw.features)?)
+            }
+            (store, raw) => {
+                let trained = raw.map_or("plain numbers", Raw::samples);
+                let problem =
+                    format!("holds {}, but the network was trained on {trained}", store.kind());
+                return Err(self.unfit(problem, None));
+            }
+        };
+        let mut data = self.clone().changed(|contents| {
+            contents.inputs = store;
+            contents.preparation = wanted.cloned();
+            match &mut contents.preparation {
+                Some(Preparation { raw: Some(Raw::Row(raw)), .. }) => {
+                    contents.features = raw.features();
+                }
+                // What targets are called is the targets' own.
+                Some(Preparation { raw: Some(Raw::Sound(raw)), .. }) => {
+                    raw.labels = self.sound().map(|own| own.labels.clone()).unwrap_or_default();
+                }
+                _ => {}
+            }
+        });
+        if let Some(Raw::Image(raw)) = raw {
+            data = data.cut_as(raw);
+        }
+        Ok(Prepared { data, remarks })
+    }
+
+    /// Whether its samples are prepared like this already.
+    fn is_prepared_as(&self, wanted: Option<&Preparation>) -> bool {
+        let (own, wanted) = match (self.0.preparation.as_ref(), wanted) {
+            (None, None) => return true,
+            (Some(own), Some(wanted)) => (own, wanted),
+            _ => return false,
+        };
+        own.is_same_scaling(wanted)
+            && match (&own.raw, &wanted.raw) {
+                (Some(Raw::Image(own)), Some(Raw::Image(wanted))) => {
+                    (own.channels, own.size) == (wanted.channels, wanted.size)
+                        && self.image_shape() == Some(wanted.shape())
+                }
+                (Some(Raw::Sound(own)), Some(Raw::Sound(wanted))) => {
+                    (&own.features, own.length) == (&wanted.features, wanted.length)
+                }
+                (own, wanted) => own == wanted,
+            }
+    }
+
+    pub(super) fn unfit(&self, problem: String, help: Option<String>) -> DataError {
+        DataError::Unfit { data: self.name().to_string(), problem, help }
+    }
+
+    /// Rows, spelt out as is wanted.
+    fn encoded(
+        &self,
+        rows: Arc<Rows>,
+        raw: &RawRow,
+        remarks: &mut Vec<String>,
+    ) -> Result<Store, DataError> {
+        let encoding =
+            Encoding::new(&rows, raw).map_err(|unfit| unfit.error(self.name(), &rows))?;
+        for unknown in &encoding.unknown {
+            let words = unknown.words.iter().take(NAMED).map(|(word, count)| match count {
+                1 => format!("{word:?}"),
+                _ => format!("{word:?} ({} times)", count_text(*count)),
+            });
+            let words: Vec<String> = words.collect();
+            let more = if unknown.words.len() > NAMED { " and others" } else { "" };
+            remarks.push(format!(
+                "{}: the column \"{}\" holds {}{more}, which the network was not trained on",
+                self.name(),
+                unknown.column,
+                words.join(", ")
+            ));
+        }
+        Ok(Store::Rows(rows, Arc::new(encoding)))
+    }
+
+    /// Plain numbers as the columns of a table: by their names, or in the order of what is wanted where they have none.
+    fn columns(&self, numbers: &Numbers, wanted: &RawRow) -> Result<Rows, DataError> {
+        let width = self.sample_shape().count();
+        let are_numbers =
+            || wanted.columns.iter().all(|column| matches!(column.cell, Cell::Number { .. }));
+        let names: Vec<&str> = match self.0.features.is_empty() {
+            false => self.0.features.iter().map(String::as_str).collect(),
+            true => wanted.columns.iter().map(|column| column.name.as_str()).collect(),
+        };
+        let is_row = self.sample_shape().rank() == 1 && names.len() == width;
+        let rows = (is_row && (are_numbers() || !self.0.features.is_empty())).then(|| {
+            let column = |(feature, name): (usize, &&str)| RawColumn {
+                name: (*name).to_string(),
+                cells: Cells::Numbers(Arc::new(numbers.feature(feature))),
+            };
+            Rows::new(names.iter().enumerate().map(column).collect())
+        });
+        rows.flatten().ok_or_else(|| {
+            let names: Vec<&str> = wanted.columns.iter().map(|own| own.name.as_str()).collect();
+            let problem = format!(
+                "holds plain numbers, {} for each sample, but the network was trained on the columns {}",
+                self.sample_shape(),
+                names.join(", ")
+            );
+            self.unfit(problem, Some("read them from a table with these columns".to_string()))
+        })
+    }
+
+    /// Images in the channels and the size that are wanted.
+    fn resized(&self, pixels: &Arc<Pixels>, raw: &RawImage) -> Store {
+        let [height, width] = raw.size;
+        match pixels.shape() == [raw.channels.count(), height, width] {
+            true => Store::Pixels(Arc::clone(pixels)),
+            false => Store::Pixels(Arc::new(Pixels::resized(pixels, raw.channels, raw.size))),
+        }
+    }
+
+    /// Images of the wanted shape: with its own augmentations if these cut to that shape, otherwise with those that are known to.
+    fn cut_as(self, raw: &RawImage) -> Self {
+        match self.image_shape() == Some(raw.shape()) {
+            true => self,
+            false => self.changed(|contents| contents.augmentations.clone_from(&raw.augmentations)),
+        }
+    }
+
+    /// What is to be said of words that are not in a vocabulary.
+    fn unknown_words(&self, texts: &[String], raw: &RawText) -> Option<String> {
+        let (mut all, mut unknown, mut named) = (0, 0, Vec::<String>::new());
+        let mut ids = Vec::new();
+        for text in texts {
+            ids.clear();
+            raw.vocabulary.encode(&raw.tokenizer, text, &mut ids);
+            all += ids.len();
+            let strange = ids.iter().filter(|&&id| id == UNKNOWN).count();
+            unknown += strange;
+            if strange > 0 && named.len() < NAMED {
+                let tokens = raw.tokenizer.tokens(text);
+                for token in tokens.iter().filter(|token| raw.vocabulary.index(token).is_none()) {
+                    if named.len() < NAMED && named.iter().all(|own| own != token) {
+                        named.push(token.to_string());
+                    }
+                }
+            }
+        }
+        let share =
+            100.0 * unknown as f64 / f64::from(u32::try_from(all.max(1)).unwrap_or(u32::MAX));
+        (unknown > 0).then(|| {
+            format!(
+                "{}: {share:.1} % of its words are not in the network's vocabulary, such as {}",
+                self.name(),
+                named.join(", ")
+            )
+        })
+    }
+}
+
+impl Unfit {
+    /// As an error of a data set.
+    pub(super) fn error(self, data: &str, rows: &Rows) -> DataError {
+        let (problem, help) = match self {
+            Unfit::Missing { column } => {
+                let names: Vec<&str> = rows.names().collect();
+                (
+                    format!("there is no column \"{column}\", which the network was trained on"),
+                    format!("its columns are {}", names.join(", ")),
+                )
+            }
+            Unfit::Empty { column, row } => (
+                format!(
+                    "sample {row} has nothing in the column \"{column}\", and the network was trained without empty cells"
+                ),
+                "missing=\"drop\" leaves such rows out".to_string(),
+            ),
+            Unfit::Word { column, word } => (
+                format!(
+                    "the column \"{column}\" holds {word:?}, but the network was trained on numbers there"
+                ),
+                format!("is \"{column}\" the same column as in the data that it was trained on?"),
+            ),
+        };
+        DataError::Unfit { data: data.to_string(), problem, help: Some(help) }
+    }
+}

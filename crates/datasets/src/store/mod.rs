@@ -1,0 +1,54 @@
+//! Raw samples, and how they become the numbers that a network sees.
+
+mod numbers;
+mod recordings;
+mod rows;
+
+pub(crate) use numbers::Numbers;
+pub use recordings::{Recordings, SoundSource};
+pub use rows::{Cells, RawColumn, Rows};
+pub(crate) use rows::{Encoding, Unfit};
+
+use crate::Pixels;
+use crate::raw::RawText;
+use rayon::prelude::*;
+use relume_tensor::{Tensor, threads};
+use std::sync::Arc;
+
+/// The raw samples of a data set.
+#[derive(Clone, Debug)]
+pub(crate) enum Store {
+    /// Numbers of one shape.
+    Numbers(Numbers),
+    /// Rows of a table, and how they are spelt out in numbers.
+    Rows(Arc<Rows>, Arc<Encoding>),
+    /// Images as bytes.
+    Pixels(Arc<Pixels>),
+    /// Texts, with the indices that they become: finding words takes too long to do it for each batch anew.
+    Texts(Arc<Vec<String>>, Tensor),
+    /// Frames of features.
+    Recordings(Arc<Recordings>),
+}
+
+impl Store {
+    /// Texts as indices.
+    pub fn texts(texts: Arc<Vec<String>>, raw: &RawText) -> Self {
+        let mut indices = Tensor::uninit([texts.len(), raw.length]);
+        threads::run(|| {
+            let rows = indices.data_mut().par_chunks_mut(raw.length.max(1)).zip(&*texts);
+            rows.for_each_init(Vec::new, |ids, (row, text)| raw.fill(text, ids, row));
+        });
+        Store::Texts(texts, indices)
+    }
+
+    /// What its samples are.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Store::Numbers(_) => "plain numbers",
+            Store::Rows(..) => "rows of a table",
+            Store::Pixels(_) => "images",
+            Store::Texts(..) => "texts",
+            Store::Recordings(_) => "recordings",
+        }
+    }
+}

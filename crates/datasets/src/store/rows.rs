@@ -1,0 +1,253 @@
+//! A table's rows, column by column, and how they become rows of numbers.
+
+use crate::Preparation;
+use crate::raw::{Cell, Column, RawRow, compare, is_missing, place};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Rows of a table, without what is to be predicted.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    columns: Vec<RawColumn>,
+    count: usize,
+}
+
+/// A column as it stands in the table.
+#[derive(Clone, Debug)]
+pub struct RawColumn {
+    /// Its name.
+    pub name: String,
+    /// Its cells.
+    pub cells: Cells,
+}
+
+/// The cells of a column.
+#[derive(Clone, Debug)]
+pub enum Cells {
+    /// Numbers; NaN where a cell says nothing.
+    Numbers(Arc<Vec<f64>>),
+    /// Words, each by its index among the different ones.
+    Words {
+        /// The different words, those that say nothing among them.
+        values: Arc<Vec<String>>,
+        /// The word of each row.
+        codes: Arc<Vec<u32>>,
+    },
+}
+
+impl Cells {
+    /// A column of words.
+    pub fn words<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
+        let (mut values, mut known) = (Vec::new(), HashMap::new());
+        let code = |cell: &'a str| {
+            *known.entry(cell).or_insert_with(|| {
+                values.push(cell.to_string());
+                values.len() as u32 - 1
+            })
+        };
+        let codes = cells.map(code).collect();
+        Cells::Words { values: Arc::new(values), codes: Arc::new(codes) }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Cells::Numbers(numbers) => numbers.len(),
+            Cells::Words { codes, .. } => codes.len(),
+        }
+    }
+}
+
+impl Rows {
+    /// Rows of these columns; none where the columns are of different lengths.
+    pub fn new(columns: Vec<RawColumn>) -> Option<Self> {
+        let count = columns.first()?.cells.len();
+        columns.iter().all(|column| column.cells.len() == count).then_some(Rows { columns, count })
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[RawColumn] {
+        &self.columns
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+}
+
+/// A column that does not become what is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// There is no such column.
+    Missing { column: String },
+    /// A cell says nothing, and nothing stands for it.
+    Empty { column: String, row: usize },
+    /// A word where numbers are wanted.
+    Word { column: String, word: String },
+}
+
+/// Words that nothing is known about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unknown {
+    pub column: String,
+    /// The words in order, and how many cells hold each.
+    pub words: Vec<(String, usize)>,
+}
+
+/// How rows become numbers: the columns that are wanted, in their order.
+#[derive(Debug)]
+pub(crate) struct Encoding {
+    pieces: Vec<Piece>,
+    width: usize,
+    pub unknown: Vec<Unknown>,
+}
+
+/// What a column becomes.
+#[derive(Debug)]
+enum Piece {
+    /// One number; `missing` where the cell says nothing.
+    Number { cells: Arc<Vec<f64>>, missing: f64 },
+    /// 1 at the word's place, if it has one.
+    OneHot { codes: Arc<Vec<u32>>, places: Vec<Option<usize>>, width: usize },
+    /// A number by the word.
+    Index { codes: Arc<Vec<u32>>, indices: Vec<f64> },
+}
+
+impl Encoding {
+    /// How these rows become what is wanted.
+    pub fn new(rows: &Rows, wanted: &RawRow) -> Result<Self, Unfit> {
+        let mut unknown = Vec::new();
+        let piece = |column: &Column| {
+            let own = rows.columns.iter().find(|own| own.name == column.name);
+            let own = own.ok_or_else(|| Unfit::Missing { column: column.name.clone() })?;
+            match &column.cell {
+                Cell::Number { missing } => number_piece(own, *missing),
+                Cell::OneHot(words) => {
+                    let (codes, places) = placed(own, words, &mut unknown);
+                    Ok(Piece::OneHot { codes, places, width: words.len() })
+                }
+                Cell::Index(words) => {
+                    let (codes, places) = placed(own, words, &mut unknown);
+                    let index = |place: Option<usize>| place.map_or(0, |place| place + 1) as f64;
+                    Ok(Piece::Index { codes, indices: places.into_iter().map(index).collect() })
+                }
+            }
+        };
+        let pieces = wanted.columns.iter().map(piece).collect::<Result<_, _>>()?;
+        Ok(Encoding { pieces, width: wanted.width(), unknown })
+    }
+
+    /// How many numbers a row becomes.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Puts a prepared row into `out`.
+    pub fn fill(&self, row: usize, preparation: Option<&Preparation>, out: &mut [f32]) {
+        let number = |feature: usize, raw: f64| match preparation {
+            Some(preparation) => preparation.number(feature, raw),
+            None => raw as f32,
+        };
+        let mut at = 0;
+        for piece in &self.pieces {
+            match piece {
+                Piece::Number { cells, missing } => {
+                    let raw = if cells[row].is_nan() { *missing } else { cells[row] };
+                    out[at] = number(at, raw);
+                    at += 1;
+                }
+                Piece::OneHot { codes, places, width } => {
+                    for place in 0..*width {
+                        out[at + place] = number(at + place, 0.0);
+                    }
+                    if let Some(place) = places[codes[row] as usize] {
+                        out[at + place] = number(at + place, 1.0);
+                    }
+                    at += width;
+                }
+                Piece::Index { codes, indices } => {
+                    out[at] = number(at, indices[codes[row] as usize]);
+                    at += 1;
+                }
+            }
+        }
+    }
+}
+
+/// A column of numbers. Words that are numbers are taken as such.
+fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, Unfit> {
+    let column = || own.name.clone();
+    let cells = match &own.cells {
+        Cells::Numbers(numbers) => Arc::clone(numbers),
+        Cells::Words { values, codes } => {
+            let number = |word: &String| match word.parse::<f64>().ok().filter(|x| x.is_finite()) {
+                Some(x) => Ok(x),
+                None if is_missing(word) => Ok(f64::NAN),
+                None => Err(Unfit::Word { column: column(), word: word.clone() }),
+            };
+            let numbers: Vec<f64> = values.iter().map(number).collect::<Result<_, _>>()?;
+            Arc::new(codes.iter().map(|&code| numbers[code as usize]).collect())
+        }
+    };
+    match (missing, cells.iter().position(|x| x.is_nan())) {
+        (None, Some(row)) => Err(Unfit::Empty { column: column(), row }),
+        (missing, _) => {
+            Ok(Piece::Number { cells, missing: f64::from(missing.unwrap_or(f32::NAN)) })
+        }
+    }
+}
+
+/// The code of each row, and the place of each code among words that are in order. Words without a place are noted.
+fn placed(
+    own: &RawColumn,
+    words: &[String],
+    unknown: &mut Vec<Unknown>,
+) -> (Arc<Vec<u32>>, Vec<Option<usize>>) {
+    let (values, codes) = match &own.cells {
+        Cells::Words { values, codes } => (Arc::clone(values), Arc::clone(codes)),
+        Cells::Numbers(numbers) => spelt(numbers, words),
+    };
+    let places: Vec<Option<usize>> = values.iter().map(|value| place(words, value)).collect();
+    let mut counts = vec![0; values.len()];
+    codes.iter().for_each(|&code| counts[code as usize] += 1);
+    let strange = |&code: &usize| places[code].is_none() && !is_missing(&values[code]);
+    let mut strange: Vec<(String, usize)> = (0..values.len())
+        .filter(strange)
+        .map(|code| (values[code].clone(), counts[code]))
+        .collect();
+    if !strange.is_empty() {
+        strange.sort_by(|(a, _), (b, _)| compare(a, b));
+        unknown.push(Unknown { column: own.name.clone(), words: strange });
+    }
+    (codes, places)
+}
+
+/// Numbers as words: as those of the given ones that have the same value, or else as they are printed.
+fn spelt(numbers: &[f64], words: &[String]) -> (Arc<Vec<String>>, Arc<Vec<u32>>) {
+    let known: Vec<(f64, &String)> =
+        words.iter().filter_map(|word| Some((word.parse().ok()?, word))).collect();
+    let (mut values, mut codes) = (Vec::new(), HashMap::new());
+    let code = |x: &f64| {
+        *codes.entry(x.to_bits()).or_insert_with(|| {
+            let word = known.iter().find(|(value, _)| value == x).map(|(_, word)| (*word).clone());
+            values.push(match word {
+                Some(word) => word,
+                None if x.is_nan() => String::new(),
+                None => x.to_string(),
+            });
+            values.len() as u32 - 1
+        })
+    };
+    let own = numbers.iter().map(code).collect();
+    (Arc::new(values), Arc::new(own))
+}
