@@ -98,7 +98,12 @@ impl Preparation {
 
     /// A feature's prepared number.
     pub fn number(&self, feature: usize, raw: f64) -> f32 {
-        let at = feature % self.shift.len().max(1);
+        // Divisions take longer than all the rest.
+        let at = match self.shift.len() {
+            1 => 0,
+            features if feature < features => feature,
+            features => feature % features.max(1),
+        };
         let (shift, scale) = (self.shift[at], self.scale[at]);
         match self.rest.get(at) {
             Some(Some(rest)) => {

@@ -7,6 +7,7 @@ use crate::store::{Cells, Encoding, Numbers, RawColumn, Rows, Store, Unfit};
 use crate::text::UNKNOWN;
 use crate::{DataError, Preparation, Raw};
 use relume_catalog::count_text;
+use relume_tensor::Shape;
 use std::sync::Arc;
 
 /// A data set that was prepared anew.
@@ -74,7 +75,7 @@ impl Dataset {
             }
         });
         if let Some(Raw::Image(raw)) = raw {
-            data = data.cut_as(raw);
+            data = data.cut_as(raw)?;
         }
         Ok(Prepared { data, remarks })
     }
@@ -166,11 +167,28 @@ impl Dataset {
         }
     }
 
-    /// Images of the wanted shape: with its own augmentations if these cut to that shape, otherwise with those that are known to.
-    fn cut_as(self, raw: &RawImage) -> Self {
-        match self.image_shape() == Some(raw.shape()) {
-            true => self,
-            false => self.changed(|contents| contents.augmentations.clone_from(&raw.augmentations)),
+    /// Images of the wanted shape. Where no augmentation of its own cuts them, those do that are known to.
+    fn cut_as(self, raw: &RawImage) -> Result<Self, DataError> {
+        let (own, wanted) = (self.sample_shape(), Shape::from(raw.shape()));
+        match (own == wanted, self.0.augmentations.is_empty()) {
+            (true, _) => Ok(self),
+            (false, true) => {
+                Ok(self.changed(|contents| contents.augmentations.clone_from(&raw.augmentations)))
+            }
+            (false, false) => {
+                let problem = format!(
+                    "its augmentations make images of {own}, but the network was trained on images of {wanted}"
+                );
+                let help = match raw.augmentations.is_empty() {
+                    true => "leave out what changes the size".to_string(),
+                    false => {
+                        let stages: Vec<String> =
+                            raw.augmentations.iter().map(ToString::to_string).collect();
+                        format!("the network's own were {}", stages.join(" -> "))
+                    }
+                };
+                Err(self.unfit(problem, Some(help)))
+            }
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) const ARGUMENTS: &[Argument] = &[
 pub const EVALUATE: Command = command(
     "evaluate",
     "shows a network's loss and metric on data, and for classes what was taken for what",
-    "On a data set it takes the test part. As a function, evaluate(net, data), it gives values to compute with. With `variants` the first one is the sample as it is, and the others are drawn by the data set's augmentation, which otherwise is for training alone.",
+    "On a data set it takes the test part. Any data are prepared as those that the network was trained on, and classes are matched by name. As a function, evaluate(net, data), it gives values to compute with. With `variants` the first one is the sample as it is, and the others are drawn by the data set's augmentation, which otherwise is for training alone.",
     ARGUMENTS,
     "evaluate mlp on digits.test metrics=[f1, top_k(k=3)]",
     |session, given| {

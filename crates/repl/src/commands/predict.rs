@@ -13,7 +13,7 @@ use serde_json::json;
 pub const PREDICT: Command = command(
     "predict",
     "shows what a network says of samples: classes with probabilities, transcripts, or numbers",
-    "A string is a sample as you have it, and is prepared as the training samples were: the path of a picture or of a recording, a text, or a row of a table with commas between its cells; a list of strings holds several. Tensors and parts of data sets are prepared already. A network that was trained with a loss of numbers, such as mse, gives its output for each class instead of a probability; one that was trained with ctc is spelled: the likeliest label of each step, repetitions taken as one, blanks left out.",
+    "A string is a sample as you have it, and is prepared as the training samples were: the path of a picture or of a recording, a text, or a row of a table with commas between its cells; a list of strings holds several. Data sets and their parts are prepared in the same way, whatever they are standardised by themselves; a tensor is taken as it is. A network that was trained with a loss of numbers, such as mse, gives its output for each class instead of a probability; one that was trained with ctc is spelled: the likeliest label of each step, repetitions taken as one, blanks left out.",
     &[
         Argument::new("network", Type::Anything, "the network"),
         Argument::new(

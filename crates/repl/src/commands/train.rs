@@ -12,7 +12,7 @@ use serde_json::json;
 pub const TRAIN: Command = command(
     "train",
     "trains a network on a data set; again, it goes on from where it is",
-    "The loss follows from the data (cross_entropy for classes, mse for numbers), the optimizer is adam, a batch has 32 samples, unless they are given. Ctrl-C ends the batch and keeps the weights; `train` without epochs then finishes what was interrupted.",
+    "The loss follows from the data (cross_entropy for classes, mse for numbers), the optimizer is adam, a batch has 32 samples, unless they are given. A network that was trained before takes other data as it took those: it keeps their preparation and the order of their classes. Ctrl-C ends the batch and keeps the weights; `train` without epochs then finishes what was interrupted.",
     &[
         Argument::new("network", Type::Anything, "the network"),
         Argument::new("on", Type::Anything, "the data set"),

@@ -1,6 +1,7 @@
 //! Data beside those that a model was trained on: prepared as its own were, classes matched by name, what does not fit refused by name.
 
 use crate::common::{Watch, stage};
+use relume_datasets::augmentations::{PaddingMode, RandomCrop};
 use relume_datasets::{Batches, DataError, Dataset, Part, Prepared, Raw, Split, Targets};
 use relume_formats::{DataSpec, sample};
 use relume_layers::NetworkSpec;
@@ -303,6 +304,31 @@ fn pictures_of_another_size_or_other_channels_become_the_models() {
     let expected = sample(gray.preparation(), &path).unwrap();
     let (inputs, _) = inputs(&gray, &read("images", &large, json!({})));
     assert_eq!(inputs.data()[..expected.count()], *expected.data());
+}
+
+#[test]
+fn pictures_are_cut_as_those_of_the_model_were() {
+    let folder = tempdir().unwrap();
+    let [small, large] = ["small", "large"].map(|name| folder.path().join(name));
+    pictures(&small, 6, false);
+    pictures(&large, 9, false);
+    let crop = |size: usize| RandomCrop {
+        size: [size, size],
+        padding: [0, 0],
+        fill: 0,
+        padding_mode: PaddingMode::Constant,
+    };
+    let d = read("images", &small, json!({})).augmented(crop(4).into()).unwrap();
+    let model = trained(&d);
+    let other = read("images", &large, json!({}));
+    let (inputs, _) = inputs(&model, &other);
+    let expected =
+        sample(model.preparation(), &large.join("a/0.png").display().to_string()).unwrap();
+    assert_eq!(inputs.dims(), [8, 3, 4, 4]);
+    assert_eq!(inputs.data()[..expected.count()], *expected.data());
+    let text = refused(&model, &other.augmented(crop(5).into()).unwrap());
+    assert!(text.contains("images of 3x5x5") && text.contains("images of 3x4x4"), "{text}");
+    assert!(text.contains("randomcrop"), "{text}");
 }
 
 /// A NumPy file of these bytes.

@@ -1,0 +1,70 @@
+//! Data beside those that a network was trained on: every command and every call takes them as the network took its own.
+
+use relume_repl::{Output, Session, Source, Value};
+use std::path::Path;
+
+/// Rows `x,y` from one number on: "lo" up to 4.5, "hi" above.
+fn write(path: &Path, from: usize) {
+    let row = |i: usize| {
+        let x = (from + i) as f64 / 10.0;
+        format!("{x},{}\n", if x < 4.5 { "lo" } else { "hi" })
+    };
+    let text = "x,y\n".to_string() + &(0..90).map(row).collect::<String>();
+    std::fs::write(path, text).unwrap();
+}
+
+/// A session with a network `m` that was trained on `d`, and other data `other`, shifted by 3.
+fn session(folder: &Path) -> Session {
+    write(&folder.join("train.csv"), 0);
+    write(&folder.join("other.csv"), 30);
+    let mut session = Session::new(Output::captured().0);
+    let path = |name: &str| folder.join(name).display().to_string();
+    let text = format!(
+        "d = csv({:?}, target=\"y\", test=0.2)\nother = csv({:?}, target=\"y\", test=0.5)\n\
+         m = dense(2)\ntrain m on d epochs=200\n",
+        path("train.csv"),
+        path("other.csv")
+    );
+    run(&mut session, &text);
+    session
+}
+
+fn run(session: &mut Session, text: &str) {
+    assert!(session.run(text, &Source::Argument).is_ok(), "{text}");
+}
+
+fn number(session: &mut Session, text: &str) -> f32 {
+    match session.value(text) {
+        Ok(Value::Tensor(tensor)) => tensor.item().unwrap(),
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+fn tensor(session: &mut Session, text: &str) -> Vec<f32> {
+    match session.value(text) {
+        Ok(Value::Tensor(tensor) | Value::Sample(tensor, _)) => tensor.data().to_vec(),
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_number_is_the_same_input_whatever_data_it_stands_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = session(folder.path());
+    assert!(number(&mut session, "evaluate(m, other).accuracy") > 0.95);
+    // 3.0 is sample 30 of the one file and sample 0 of the other.
+    let mine = tensor(&mut session, "m(d[30])");
+    assert_eq!(tensor(&mut session, "m(other[0])"), mine);
+    assert_eq!(tensor(&mut session, "m(other[0..1])"), mine);
+    run(&mut session, "x = other[0]\n");
+    assert_eq!(tensor(&mut session, "m(x)"), mine);
+    run(&mut session, "predict m on other[0]\n");
+    assert_eq!(tensor(&mut session, "_"), mine);
+    run(&mut session, "predict m on other[0..2]\n");
+    assert_eq!(tensor(&mut session, "_")[..2], mine);
+    // Beside a network, a sample is what its own data set makes of it.
+    assert_eq!(tensor(&mut session, "x"), tensor(&mut session, "other.inputs[0]"));
+    assert_ne!(tensor(&mut session, "x"), tensor(&mut session, "d[30]"));
+    run(&mut session, "inspect m on other\nsummary m on other\ntrain m on other epochs=1\n");
+    assert!(number(&mut session, "evaluate(m, d.train).accuracy") > 0.95);
+}
