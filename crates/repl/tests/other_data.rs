@@ -21,7 +21,7 @@ fn session(folder: &Path) -> Session {
     let path = |name: &str| folder.join(name).display().to_string();
     let text = format!(
         "d = csv({:?}, target=\"y\", test=0.2)\nother = csv({:?}, target=\"y\", test=0.5)\n\
-         m = dense(2)\ntrain m on d epochs=200\n",
+         m = dense(2)\ntrain m on d epochs=200 optimizer=adam(lr=0.05)\n",
         path("train.csv"),
         path("other.csv")
     );

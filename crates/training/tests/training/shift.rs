@@ -327,7 +327,7 @@ fn pictures_are_cut_as_those_of_the_model_were() {
     assert_eq!(inputs.dims(), [8, 3, 4, 4]);
     assert_eq!(inputs.data()[..expected.count()], *expected.data());
     let text = refused(&model, &other.augmented(crop(5).into()).unwrap());
-    assert!(text.contains("images of 3x5x5") && text.contains("images of 3x4x4"), "{text}");
+    assert!(text.contains("images of 3 x 5 x 5") && text.contains("images of 3 x 4 x 4"), "{text}");
     assert!(text.contains("randomcrop"), "{text}");
 }
 
