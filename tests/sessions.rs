@@ -35,6 +35,7 @@ r = texts(\"reviews.jsonl\", column=\"review\", target=\"sentiment\", words=50, 
 reviewer = embedding_bag(50, 4) -> dense(2); train reviewer on r epochs=1
 t = csv(\"people.csv\", target=\"survived\", one_hot=[\"port\"], missing=\"median\", ignore=[\"name\"])
 survival = dense(2); train survival on t epochs=1
+mlp = input(64) -> dense(10)
 ";
 
 #[test]
@@ -109,6 +110,7 @@ fn language_data(folder: &Path) {
     write("photo.png", &png(200));
     let people = include_bytes!("messages/data/people.csv");
     write("people.csv", people);
+    write("next_year.csv", people);
     write("ratings.csv", include_bytes!("../docs/examples/ratings.csv"));
     let review = |(review, sentiment): (&str, &str)| {
         format!("{{\"review\": \"{review}\", \"sentiment\": \"{sentiment}\"}}\n")
