@@ -65,6 +65,13 @@ pub enum Problem {
         /// What is wrong with the specification.
         error: Box<ArgumentError>,
     },
+    /// A text that is no specification.
+    Syntax {
+        /// Where, in bytes.
+        at: usize,
+        /// What is wanted there.
+        wanted: &'static str,
+    },
     /// Arguments that do not go together.
     Inconsistent {
         /// What is wrong, as a sentence.
@@ -106,7 +113,7 @@ impl ArgumentError {
             }
             Problem::Missing { name, help } => Some(format!("give {name}=...: {help}")),
             Problem::Within { error, .. } => error.help(),
-            Problem::Unfit { .. } | Problem::Inconsistent { .. } => None,
+            Problem::Unfit { .. } | Problem::Syntax { .. } | Problem::Inconsistent { .. } => None,
         }
     }
 }
@@ -129,6 +136,13 @@ impl fmt::Display for ArgumentError {
                 write!(f, "{callee}'s `{name}` wants {wanted}, not {given}")
             }
             Problem::Within { name, error } => write!(f, "{callee}'s `{name}`: {error}"),
+            Problem::Syntax { at, wanted } => {
+                let rest = callee.get(*at..).unwrap_or_default();
+                match rest.is_empty() {
+                    true => write!(f, "`{callee}` wants {wanted} at its end"),
+                    false => write!(f, "`{callee}` wants {wanted} before `{rest}`"),
+                }
+            }
             Problem::Inconsistent { message } => write!(f, "{callee}: {message}"),
         }
     }

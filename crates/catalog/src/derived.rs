@@ -104,7 +104,6 @@ fn within(entry: &Entry, name: &'static str, error: ArgumentError) -> ArgumentEr
 /// # Errors
 /// The first argument that is unknown, missing, of the wrong type or out of range, or arguments that do not go together.
 pub fn from_record<T: crate::Described>(record: Map<String, Value>) -> Result<T, ArgumentError> {
-    let whole = |error| ArgumentError { place: Place::Call, ..error };
     T::from_arguments(Vec::new(), record.into_iter().collect()).map_err(whole)
 }
 
@@ -144,4 +143,24 @@ pub fn spec_parts(value: Value, ty: Type) -> Result<(String, Map<String, Value>)
         }
         _ => Err(FieldError::wanted(ty)),
     }
+}
+
+/// Reads a specification from its text.
+///
+/// # Errors
+/// What cannot be read, another name, or arguments that do not fit.
+pub fn from_text<T: crate::Described>(text: &str) -> Result<T, ArgumentError> {
+    let call = crate::parse_call(text)?;
+    match T::ENTRY.answers_to(&call.name) {
+        true => T::from_arguments(call.positional, call.named).map_err(whole),
+        false => {
+            let suggestion = crate::nearest(&call.name, [T::ENTRY.name]);
+            Err(ArgumentError::whole(&call.name, Problem::UnknownName { suggestion }))
+        }
+    }
+}
+
+/// The same error, of the call as a whole: where there is no place to point at.
+pub fn whole(error: ArgumentError) -> ArgumentError {
+    ArgumentError { place: Place::Call, ..error }
 }

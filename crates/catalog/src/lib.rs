@@ -9,6 +9,7 @@ mod describe;
 mod entry;
 mod field;
 mod help;
+mod parse;
 #[doc(hidden)]
 pub mod record;
 mod suggest;
@@ -21,6 +22,7 @@ pub use describe::Described;
 pub use entry::{Entry, Kind};
 pub use field::{Field, FieldError, IntoSizes};
 pub use help::{reference_section, sentence, usage};
+pub use parse::{Call, parse_call};
 pub use relume_catalog_derive::{Choice, Spec};
 pub use suggest::nearest;
 pub use text::{call_text, count_text, value_text};

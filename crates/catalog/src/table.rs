@@ -4,7 +4,7 @@
 ///
 /// `table! { /// doc  pub enum LayerSpec: dyn Layer as Layer { Dense, Conv2d } }`, where the second `Layer` is a [`Kind`](crate::Kind),
 /// gives `ENTRIES`, `find`, `from_arguments`, `entry`, `arguments`, `check`, `inner` (the struct as `&dyn Layer`), `From<Dense>`,
-/// serde (`{"dense": {"units": 3, ...}}`) and `Display` (text that parses back). The enum can be a field of other specifications.
+/// serde (`{"dense": {"units": 3, ...}}`), `Display` and `FromStr`. The enum can be a field of other specifications.
 #[macro_export]
 macro_rules! table {
     ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path as $kind:ident { $($variant:ident),* $(,)? }) => {
@@ -115,6 +115,15 @@ macro_rules! table {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let (name, arguments) = $crate::record::deserialize(deserializer)?;
                 Self::from_record(&name, arguments).map_err($crate::serde::de::Error::custom)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::ArgumentError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let $crate::Call { name, positional, named } = $crate::parse_call(text)?;
+                Self::from_arguments(&name, positional, named).map_err($crate::derived::whole)
             }
         }
 

@@ -246,6 +246,14 @@ fn serde(input: &DeriveInput, catalog: &TokenStream) -> TokenStream {
             }
         }
 
+        impl #generics ::core::str::FromStr for #name #arguments #bounds {
+            type Err = #catalog::ArgumentError;
+
+            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+                #catalog::derived::from_text(text)
+            }
+        }
+
         impl #generics ::core::fmt::Display for #name #arguments #bounds {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(&#catalog::Described::text(self))

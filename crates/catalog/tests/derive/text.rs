@@ -17,3 +17,49 @@ fn text_leaves_defaults_out() {
     );
     assert_eq!(Adam::new().l1(0.0).to_string(), "adam");
 }
+
+#[test]
+fn text_parses_back() {
+    for spec in [
+        OptimizerSpec::from(Adam::new()),
+        Adam::new().lr(1e-8).adjust(AdjustLr::Original).l1(0.1).into(),
+        Adam::new().layers(vec![1, 2]).names(["a \"b\"\n", "ü"]).into(),
+        Adam::new().layers(4).fallback(Adam::new().betas([0.5, 0.6]).ema(0.5)).into(),
+    ] {
+        assert_eq!(spec.to_string().parse(), Ok(spec.clone()), "{spec}");
+    }
+    let conv = Conv2d::new(16, [3, 5]).padding(Padding::Same);
+    assert_eq!(conv.to_string().parse(), Ok(conv));
+    assert_eq!(
+        "dense( 3 , init = normal(std=2) )".parse(),
+        Ok(Dense::new(3).init(Normal::new(2.0)))
+    );
+    assert_eq!("mish".parse(), Ok(Mish::new()));
+    assert_eq!("mish()".parse(), Ok(Mish::new()));
+}
+
+#[test]
+fn text_that_is_no_specification_is_refused_with_its_place() {
+    for (text, message) in [
+        ("dense(", "`dense(` wants a value at its end"),
+        ("dense(3", "`dense(3` wants a comma or a closing bracket at its end"),
+        ("dense(3) -> relu", "`dense(3) -> relu` wants the end before `-> relu`"),
+        (
+            "dense(bias=true, 3)",
+            "`dense(bias=true, 3)` wants a name: arguments without one stand before those with one before `3)`",
+        ),
+        ("dense(label=\"a", "`dense(label=\"a` wants a string that ends before `\"a`"),
+        ("dense(1e)", "`dense(1e)` wants a number before `1e)`"),
+        ("", "`` wants a name at its end"),
+        (
+            "dense(init=normal(3))",
+            "`dense(init=normal(3))` wants a specification whose arguments have names before `normal(3))`",
+        ),
+        ("densely(3)", "there is no `densely`"),
+        ("dense(3, bais=true)", "dense has no argument `bais`"),
+        ("dense(0)", "dense's `units` wants a whole number of at least 1, not 0"),
+    ] {
+        assert_eq!(text.parse::<LayerSpec>().unwrap_err().to_string(), message);
+    }
+    assert!("conv2d(1, 3)".parse::<Dense>().is_err());
+}
