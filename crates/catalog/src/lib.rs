@@ -12,7 +12,9 @@ mod help;
 mod parse;
 #[doc(hidden)]
 pub mod record;
+mod registry;
 mod suggest;
+pub mod syntax;
 mod table;
 mod text;
 
@@ -23,6 +25,7 @@ pub use entry::{Entry, Kind};
 pub use field::{Field, FieldError, IntoSizes};
 pub use help::{reference_section, sentence, usage};
 pub use parse::{Call, parse_call};
+pub use registry::{Custom, Outside, RegistrationError, Registry};
 pub use relume_catalog_derive::{Choice, Spec};
 pub use suggest::nearest;
 pub use text::{call_text, count_text, value_text};

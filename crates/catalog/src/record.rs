@@ -3,7 +3,7 @@
 //! The tables' serde goes through here by way of a [`Value`], so that each specification's own serde code is compiled once and
 //! not again for every format and in every crate that keeps networks.
 
-use crate::Entry;
+use crate::{ArgumentError, Entry, Problem};
 use serde::de::Error;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serializer};
@@ -21,6 +21,25 @@ pub fn serialize<S: Serializer>(
     let mut record = serializer.serialize_map(Some(1))?;
     record.serialize_entry(entry.name, &arguments)?;
     record.end()
+}
+
+/// Why a specification of `table` cannot be read; says what to do about a name that nothing answers to.
+pub fn refused<E: Error>(error: ArgumentError, table: &str) -> E {
+    match is_unknown(&error) {
+        true => E::custom(format!(
+            "{error}; one from outside must be registered before, with register of {table}"
+        )),
+        false => E::custom(error),
+    }
+}
+
+/// Whether nothing answers to the name of a specification, or of one inside of it.
+fn is_unknown(error: &ArgumentError) -> bool {
+    match &error.problem {
+        Problem::UnknownName { .. } => true,
+        Problem::Within { error, .. } => is_unknown(error),
+        _ => false,
+    }
 }
 
 /// Reads a specification's name and arguments.

@@ -5,6 +5,7 @@
 /// `table! { /// doc  pub enum LayerSpec: dyn Layer as Layer { Dense, Conv2d } }`, where the second `Layer` is a [`Kind`](crate::Kind),
 /// gives `ENTRIES`, `find`, `from_arguments`, `entry`, `arguments`, `check`, `inner` (the struct as `&dyn Layer`), `From<Dense>`,
 /// serde (`{"dense": {"units": 3, ...}}`), `Display` and `FromStr`. The enum can be a field of other specifications.
+/// It is open: `register` and `custom` take specifications from outside, as the variant `Custom`.
 #[macro_export]
 macro_rules! table {
     ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path as $kind:ident { $($variant:ident),* $(,)? }) => {
@@ -32,16 +33,44 @@ macro_rules! table {
         #[derive(Clone, Debug, PartialEq)]
         $vis enum $name {
             $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($variant),)*
+            /// One from outside.
+            Custom($crate::Custom<dyn $behaviour>),
         }
 
         impl $name {
-            /// The descriptions of all variants, in the table's order.
+            fn registry() -> &'static $crate::Registry<dyn $behaviour> {
+                static REGISTRY: $crate::Registry<dyn $behaviour> = $crate::Registry::new();
+                &REGISTRY
+            }
+
+            /// Has specifications of a type from outside answer to their name, beside the built-in ones: in texts, in files, in help.
+            ///
+            /// # Errors
+            /// A name that another one answers to, or a description of another kind.
+            pub fn register<T: $crate::Outside + $behaviour>() -> Result<(), $crate::RegistrationError> {
+                Self::registry().add::<T>(Self::ENTRIES, |spec| spec)
+            }
+
+            /// One from outside. To be read from texts and files, its type must be registered.
+            pub fn custom<T: $crate::Outside + $behaviour>(spec: T) -> Self {
+                Self::Custom($crate::Custom::new::<T>(spec, |spec| spec))
+            }
+
+            /// The descriptions of all that there are, built in and registered.
+            pub fn entries() -> Vec<&'static $crate::Entry> {
+                let mut entries = Self::ENTRIES.to_vec();
+                entries.extend(Self::registry().entries());
+                entries
+            }
+
+            /// The descriptions of the built-in ones, in the table's order.
             pub const ENTRIES: &'static [&'static $crate::Entry] =
                 &[$(&<$variant as $crate::Described>::ENTRY),*];
 
             /// The description of the one that answers to `name`.
             pub fn find(name: &str) -> Option<&'static $crate::Entry> {
-                Self::ENTRIES.iter().copied().find(|entry| entry.answers_to(name))
+                let built_in = Self::ENTRIES.iter().copied().find(|entry| entry.answers_to(name));
+                built_in.or_else(|| Self::registry().entries().into_iter().find(|entry| entry.answers_to(name)))
             }
 
             /// Builds the one that answers to `name` from arguments as they were given.
@@ -56,7 +85,10 @@ macro_rules! table {
                 $(if <$variant as $crate::Described>::ENTRY.answers_to(name) {
                     return <$variant as $crate::Described>::from_arguments(positional, named).map(Self::$variant);
                 })*
-                Err($crate::ArgumentError::unknown_name(name, Self::ENTRIES))
+                match Self::registry().from_arguments(name, positional, named) {
+                    Some(custom) => custom.map(Self::Custom),
+                    None => Err($crate::ArgumentError::unknown_name(name, &Self::entries())),
+                }
             }
 
             /// Builds the one of this name from its arguments, as `arguments` gives them; options may be left out.
@@ -71,17 +103,26 @@ macro_rules! table {
                 $(if <$variant as $crate::Described>::ENTRY.answers_to(name) {
                     return <$variant as $crate::Described>::from_record(arguments).map(Self::$variant);
                 })*
-                Err($crate::ArgumentError::unknown_name(name, Self::ENTRIES))
+                match Self::registry().from_record(name, arguments) {
+                    Some(custom) => custom.map(Self::Custom),
+                    None => Err($crate::ArgumentError::unknown_name(name, &Self::entries())),
+                }
             }
 
             /// The description of this one.
             pub fn entry(&self) -> &'static $crate::Entry {
-                match self { $(Self::$variant(_) => &<$variant as $crate::Described>::ENTRY),* }
+                match self {
+                    $(Self::$variant(_) => &<$variant as $crate::Described>::ENTRY,)*
+                    Self::Custom(spec) => spec.entry(),
+                }
             }
 
             /// All arguments by name, defaults included.
             pub fn arguments(&self) -> $crate::Map<String, $crate::Value> {
-                match self { $(Self::$variant(spec) => $crate::Described::arguments(spec)),* }
+                match self {
+                    $(Self::$variant(spec) => $crate::Described::arguments(spec),)*
+                    Self::Custom(spec) => spec.arguments(),
+                }
             }
 
             /// Holds all arguments against their types and ranges, then against the rules between them. To be called before the
@@ -90,12 +131,18 @@ macro_rules! table {
             /// # Errors
             /// The first argument that is of the wrong type or out of range, or arguments that do not go together.
             pub fn check(&self) -> Result<(), $crate::ArgumentError> {
-                match self { $(Self::$variant(spec) => $crate::Described::check(spec)),* }
+                match self {
+                    $(Self::$variant(spec) => $crate::Described::check(spec),)*
+                    Self::Custom(spec) => spec.check(),
+                }
             }
 
             /// The specification behind the variant.
             pub fn inner(&self) -> &dyn $behaviour {
-                match self { $(Self::$variant(spec) => spec),* }
+                match self {
+                    $(Self::$variant(spec) => spec,)*
+                    Self::Custom(spec) => spec.inner(),
+                }
             }
         }
 
@@ -114,7 +161,8 @@ macro_rules! table {
         impl<'de> $crate::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let (name, arguments) = $crate::record::deserialize(deserializer)?;
-                Self::from_record(&name, arguments).map_err($crate::serde::de::Error::custom)
+                Self::from_record(&name, arguments)
+                    .map_err(|error| $crate::record::refused(error, stringify!($name)))
             }
         }
 
@@ -129,7 +177,10 @@ macro_rules! table {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                match self { $(Self::$variant(spec) => f.write_str(&$crate::Described::text(spec))),* }
+                match self {
+                    $(Self::$variant(spec) => f.write_str(&$crate::Described::text(spec)),)*
+                    Self::Custom(spec) => f.write_str(&spec.text()),
+                }
             }
         }
     };

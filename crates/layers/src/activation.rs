@@ -60,7 +60,9 @@ macro_rules! stages {
         })*
 
         // Does not compile while one is missing in the list.
-        const _: fn(&ActivationSpec) = |spec| match spec { $(ActivationSpec::$name(_))|* => {} };
+        const _: fn(&ActivationSpec) = |spec| match spec {
+            $(ActivationSpec::$name(_))|* | ActivationSpec::Custom(_) => {}
+        };
     };
 }
 

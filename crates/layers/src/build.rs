@@ -70,7 +70,9 @@ struct SharedPlace {
 }
 
 impl<'a> Builder<'a> {
-    pub(crate) fn new(parameters: &'a mut Parameters, rng: &'a mut Rng) -> Self {
+    /// A builder that adds to `parameters` and draws from `rng`: what [`Network::build`](crate::Network::build) uses, and what the
+    /// test of a layer needs.
+    pub fn new(parameters: &'a mut Parameters, rng: &'a mut Rng) -> Self {
         Builder {
             parameters,
             rng,

@@ -55,7 +55,11 @@ impl Chain {
         Ok(Chain { layers, fused })
     }
 
-    pub(crate) fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
+    /// Passes a batch `[batch, ...sample]` through.
+    ///
+    /// # Errors
+    /// What a layer refuses.
+    pub fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         self.fused.iter().try_fold(x, |x, (_, layer)| {
             let x = pass.input_of(&**layer, x)?;
             let y = layer.forward(pass, x)?;

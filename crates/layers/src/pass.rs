@@ -137,7 +137,8 @@ pub struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub(crate) fn new(
+    /// A pass on a workspace's tape with the parameters that a [`Builder`](crate::Builder) made.
+    pub fn new(
         workspace: &'a mut Workspace,
         parameters: &'a mut Parameters,
         rng: &'a mut Rng,

@@ -2,9 +2,10 @@
 
 use crate::{LayerError, LayerKind, LayerSpec, ShapeError, Unfit};
 use relume_activations::ActivationSpec;
-use relume_catalog::{ArgumentError, Entry, Field, FieldError, Map, Type, Value, derived, record};
+use relume_catalog::{
+    ArgumentError, Entry, Field, FieldError, Map, Outside, Type, Value, derived, record,
+};
 use relume_tensor::Shape;
-use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use std::ops::Range;
@@ -23,6 +24,11 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// A layer from outside. To be read from texts and files, its type must be registered: [`LayerSpec::register`].
+    pub fn custom<T: Outside + LayerKind>(layer: T) -> Self {
+        Stage::Layer(LayerSpec::custom(layer))
+    }
+
     /// The stage of this name, a layer or an activation function, from its arguments; options may be left out.
     ///
     /// # Errors
@@ -73,7 +79,8 @@ impl Stage {
 impl<'de> Deserialize<'de> for Stage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (name, arguments) = record::deserialize(deserializer)?;
-        Stage::from_record(&name, arguments).map_err(D::Error::custom)
+        Stage::from_record(&name, arguments)
+            .map_err(|error| record::refused(error, "LayerSpec or ActivationSpec"))
     }
 }
 
@@ -331,12 +338,11 @@ impl From<Refusal> for LayerError {
 }
 
 impl NetworkSpec {
-    /// The shape after the last stage, for a chain inside of a layer.
-    pub(crate) fn output_inside(
-        &self,
-        input: Shape,
-        memory: Option<Shape>,
-    ) -> Result<Shape, Refusal> {
+    /// The shape after the last stage, for a network inside of a layer; its blocks of a decoder may look at `memory`.
+    ///
+    /// # Errors
+    /// The first stage that cannot take what comes.
+    pub fn output_inside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         match self.infer(input, memory) {
             Ok(shapes) => Ok(shapes.last().copied().unwrap_or(input)),
             Err(error) => Err(Refusal::Inside(error)),

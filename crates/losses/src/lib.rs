@@ -44,6 +44,7 @@ pub use mae::Mae;
 pub use margin_ranking::MarginRanking;
 pub use mse::Mse;
 pub use nll::Nll;
+pub use pointwise::{Pointwise, PointwiseLoss};
 pub use poisson_nll::PoissonNll;
 pub use reduction::Reduction;
 pub use smooth_l1::SmoothL1;

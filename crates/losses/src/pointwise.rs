@@ -7,10 +7,10 @@ use relume_tensor::threads::{PIECE, for_pieces};
 use relume_tensor::{Shape, Tensor};
 use std::fmt::Debug;
 
-/// A loss of `N` numbers: a prediction, its target, and what else belongs to them.
+/// A loss of `N` numbers, two or three: a prediction, its target, and what else belongs to them.
 ///
 /// `loss` and `gradients` are to be `#[inline(always)]`, so that the loops they run in vectorise.
-pub(crate) trait Pointwise<const N: usize>: Copy + Debug + Send + Sync + 'static {
+pub trait Pointwise<const N: usize>: Copy + Debug + Send + Sync + 'static {
     /// The name in error messages.
     const NAME: &'static str;
     /// Whether there are numbers that [`Pointwise::refuse`] refuses.
@@ -132,8 +132,10 @@ pub(crate) fn same_shape(
 ///
 /// The first two must be of one shape; a third is stretched to it.
 #[derive(Clone, Debug)]
-pub(crate) struct PointwiseLoss<P, const N: usize> {
+pub struct PointwiseLoss<P, const N: usize> {
+    /// The loss of the numbers at one place.
     pub pair: P,
+    /// What becomes of the losses of all places.
     pub reduction: Reduction,
 }
 
@@ -169,6 +171,7 @@ impl<P: Pointwise<N>, const N: usize> Op for PointwiseLoss<P, N> {
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        const { assert!(N == 2 || N == 3, "a pointwise loss takes two or three numbers") };
         let inputs = self.stretched(inputs)?;
         let inputs = inputs.each_ref();
         check(self.pair, inputs)?;

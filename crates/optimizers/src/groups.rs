@@ -88,34 +88,20 @@ impl Group {
                     .to_string(),
             );
         }
-        match self.overrides().next() {
+        match self.overrides().first() {
             Some(_) => Ok(()),
             None => Err("say what is different for them: lr=, weight_decay=, ...".to_string()),
         }
     }
 }
 
-impl Group {
-    /// What is different, by the names of the optimizers' arguments.
-    fn overrides(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let number = |x: Option<f64>| x.map(Value::from);
-        [
-            ("lr", number(self.lr)),
-            ("weight_decay", number(self.weight_decay)),
-            ("l1", number(self.l1)),
-            ("momentum", number(self.momentum)),
-            ("betas", self.betas.clone().map(Value::from)),
-            ("eps", number(self.eps)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-    }
-}
-
-/// Which parameters belong to a group.
+/// Which parameters belong to a group, and what is different for them.
 pub trait Selection {
     /// Whether the parameter of this name and shape belongs to it.
     fn selects(&self, name: &str, shape: Shape) -> bool;
+
+    /// What is different for them, by the names of the optimizers' arguments.
+    fn overrides(&self) -> Vec<(&'static str, Value)>;
 }
 
 impl Selection for Group {
@@ -132,6 +118,21 @@ impl Selection for Group {
             .as_ref()
             .is_none_or(|layers| stage.is_some_and(|stage| layers.as_slice().contains(&stage)));
         named && placed
+    }
+
+    fn overrides(&self) -> Vec<(&'static str, Value)> {
+        let number = |x: Option<f64>| x.map(Value::from);
+        [
+            ("lr", number(self.lr)),
+            ("weight_decay", number(self.weight_decay)),
+            ("l1", number(self.l1)),
+            ("momentum", number(self.momentum)),
+            ("betas", self.betas.clone().map(Value::from)),
+            ("eps", number(self.eps)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
     }
 }
 
@@ -173,13 +174,12 @@ table! {
 /// # Errors
 /// An option that the optimizer does not have, or that does not go with its others.
 pub(crate) fn overridden(spec: &OptimizerSpec, group: &GroupSpec) -> Result<OptimizerSpec, String> {
-    let GroupSpec::Group(options) = group;
     let mut arguments = spec.arguments();
     arguments.remove("groups");
     let has = |spec: &OptimizerSpec, name| spec.entry().argument(name).is_some();
     // A rule that leaves some parameters to another one hands the options on to it.
     let mut other = spec.inner().fallback_optimizer();
-    for (name, value) in options.overrides() {
+    for (name, value) in group.inner().overrides() {
         let own = has(spec, name);
         let others = other.as_ref().is_some_and(|other| has(other, name));
         if !own && !others {

@@ -32,22 +32,22 @@ pub struct Step {
 
 impl Step {
     /// The learning rate of this update.
-    pub(crate) fn lr(&self, lr: f64) -> f64 {
+    pub fn lr(&self, lr: f64) -> f64 {
         lr * self.factors.factor
     }
 
     /// The momentum of this update; a rule without momentum stays without.
-    pub(crate) fn momentum(&self, momentum: f64) -> f64 {
+    pub fn momentum(&self, momentum: f64) -> f64 {
         self.factors.momentum.filter(|_| momentum > 0.0).unwrap_or(momentum)
     }
 
     /// The betas of this update.
-    pub(crate) fn betas(&self, [first, second]: [f64; 2]) -> [f64; 2] {
+    pub fn betas(&self, [first, second]: [f64; 2]) -> [f64; 2] {
         [self.factors.momentum.unwrap_or(first), second]
     }
 
     /// What remains to 1 after `beta` was multiplied with itself for each update: the correction for starting at 0.
-    pub(crate) fn correction(&self, beta: f64) -> f64 {
+    pub fn correction(&self, beta: f64) -> f64 {
         1.0 - beta.powi(i32::try_from(self.count).unwrap_or(i32::MAX))
     }
 }

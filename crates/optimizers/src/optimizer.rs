@@ -7,7 +7,6 @@ use crate::optimizers::{Rule, Way};
 use crate::{LrFactors, OptimizerSpec, Step};
 use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, Tensor, TensorError};
-use std::mem::discriminant;
 
 /// The most parameters that an optimizer keeps state for.
 const MOST_PARAMETERS: usize = 1 << 20;
@@ -128,7 +127,7 @@ impl Optimizer {
     /// Changes the options. The state stays if it is the same rule with the same kind of state, and begins anew otherwise.
     /// Groups count after the next [`Optimizer::assign`].
     pub fn set_spec(&mut self, spec: OptimizerSpec) {
-        if discriminant(&spec) != discriminant(&self.spec) {
+        if spec.entry() != self.spec.entry() {
             self.parameters.clear();
             self.memory = Memory::default();
         }

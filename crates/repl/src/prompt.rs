@@ -159,7 +159,8 @@ impl Completer for PromptHelper {
 impl PromptHelper {
     /// What may stand behind a text.
     fn candidates(&self, before: &str) -> Vec<String> {
-        let names = |kind: Kind| tables::entries(kind).iter().map(|entry| entry.name.to_string());
+        let names =
+            |kind: Kind| tables::entries(kind).into_iter().map(|entry| entry.name.to_string());
         let own = |kind: Option<&str>| {
             let all = self
                 .names

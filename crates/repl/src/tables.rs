@@ -47,27 +47,27 @@ pub const KINDS: [Kind; 10] = [
     Kind::Initializer,
 ];
 
-/// The entries of a kind; commands and functions have theirs beside their code.
-pub fn entries(kind: Kind) -> &'static [&'static Entry] {
+/// The entries of a kind, those from outside included; commands and functions have theirs beside their code.
+pub fn entries(kind: Kind) -> Vec<&'static Entry> {
     match kind {
-        Kind::Layer => LayerSpec::ENTRIES,
-        Kind::Activation => ActivationSpec::ENTRIES,
-        Kind::Loss => LossSpec::ENTRIES,
-        Kind::Metric => MetricSpec::ENTRIES,
-        Kind::Optimizer => OptimizerSpec::ENTRIES,
-        Kind::Group => GroupSpec::ENTRIES,
-        Kind::Schedule => ScheduleSpec::ENTRIES,
-        Kind::Initializer => InitializerSpec::ENTRIES,
-        Kind::Data => DataSpec::ENTRIES,
-        Kind::Augmentation => AugmentationSpec::ENTRIES,
-        Kind::Command => crate::commands::ENTRIES,
-        Kind::Function => crate::eval::FUNCTION_ENTRIES,
+        Kind::Layer => LayerSpec::entries(),
+        Kind::Activation => ActivationSpec::entries(),
+        Kind::Loss => LossSpec::entries(),
+        Kind::Metric => MetricSpec::entries(),
+        Kind::Optimizer => OptimizerSpec::entries(),
+        Kind::Group => GroupSpec::entries(),
+        Kind::Schedule => ScheduleSpec::entries(),
+        Kind::Initializer => InitializerSpec::entries(),
+        Kind::Data => DataSpec::entries(),
+        Kind::Augmentation => AugmentationSpec::entries(),
+        Kind::Command => crate::commands::ENTRIES.to_vec(),
+        Kind::Function => crate::eval::FUNCTION_ENTRIES.to_vec(),
     }
 }
 
 /// The entry of a kind that answers to a name.
 pub fn find(kind: Kind, name: &str) -> Option<&'static Entry> {
-    entries(kind).iter().copied().find(|entry| entry.answers_to(name))
+    entries(kind).into_iter().find(|entry| entry.answers_to(name))
 }
 
 /// Builds a specification of a kind from arguments as they were given.
@@ -114,6 +114,21 @@ impl Spec {
         }
     }
 
+    /// Its description.
+    pub fn entry(&self) -> &'static Entry {
+        match self {
+            Spec::Stage(spec) => spec.entry(),
+            Spec::Loss(spec) => spec.entry(),
+            Spec::Metric(spec) => spec.entry(),
+            Spec::Optimizer(spec) => spec.entry(),
+            Spec::Group(spec) => spec.entry(),
+            Spec::Schedule(spec) => spec.entry(),
+            Spec::Initializer(spec) => spec.entry(),
+            Spec::Data(spec) => spec.entry(),
+            Spec::Augmentation(spec) => spec.entry(),
+        }
+    }
+
     /// The specification as JSON, as it stands in another one's arguments.
     pub fn json(&self) -> Json {
         use serde_json::json;
@@ -146,3 +161,20 @@ impl fmt::Display for Spec {
         }
     }
 }
+
+macro_rules! of_kind {
+    ($($variant:ident: $spec:ty),* $(,)?) => {
+        $(impl TryFrom<Spec> for $spec {
+            type Error = Spec;
+
+            fn try_from(spec: Spec) -> Result<Self, Spec> {
+                match spec {
+                    Spec::$variant(spec) => Ok(spec),
+                    other => Err(other),
+                }
+            }
+        })*
+    };
+}
+
+of_kind! { Loss: LossSpec, Metric: MetricSpec, Optimizer: OptimizerSpec, Schedule: ScheduleSpec }

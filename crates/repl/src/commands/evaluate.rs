@@ -1,6 +1,6 @@
 //! `evaluate`, the command and the function.
 
-use super::{Command, Given, command, option};
+use super::{Command, Given, command};
 use crate::progress::Waiting;
 use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
@@ -61,7 +61,7 @@ pub(crate) fn evaluate_call(
 
 /// A network's figures on a data set's test part, or on a part.
 fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
-    let given_options = given.checked(session)?;
+    let mut given_options = given.options(session)?;
     let (_, model) = given.network(session, "network")?;
     let expr = given.required("on")?;
     let part = match session.evaluate(expr)? {
@@ -72,9 +72,9 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         }
     };
     let part = session.part_for(&model, &part, expr.span)?;
-    let given_loss: Option<LossSpec> = option(&given_options, "loss", given.span)?;
+    let given_loss: Option<LossSpec> = given_options.take("loss");
     let loss = given_loss.unwrap_or_else(|| model.loss_for(part.data()));
-    let metrics: Option<Vec<MetricSpec>> = option(&given_options, "metrics", given.span)?;
+    let metrics: Vec<MetricSpec> = given_options.take_all("metrics").unwrap_or_default();
     let waiting = Waiting::new(session.output.live, session.interrupt());
     let goes_on = |done: usize| {
         waiting.look(|| {
@@ -83,8 +83,8 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         !waiting.is_cancelled()
     };
     let options = EvaluateOptions {
-        metrics: &metrics.unwrap_or_default(),
-        variants: option(&given_options, "variants", given.span)?.unwrap_or(1),
+        metrics: &metrics,
+        variants: given_options.value("variants")?.unwrap_or(1),
         goes_on: &goes_on,
     };
     let result = evaluate_with(&model, &part, &loss, &options);

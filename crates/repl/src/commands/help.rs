@@ -24,7 +24,7 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
     if found.is_empty() {
         let all = Kind::ALL
             .into_iter()
-            .flat_map(|kind| tables::entries(kind).iter().map(|entry| entry.name));
+            .flat_map(|kind| tables::entries(kind).into_iter().map(|entry| entry.name));
         let failure = Failure::at(span, format!("there is no help on `{topic}`"));
         return Err(match nearest(topic, all) {
             Some(near) => failure.help(format!("did you mean `{near}`?")),
@@ -45,7 +45,7 @@ fn names_kind(kind: Kind, topic: &str) -> bool {
 
 fn list(kind: Kind) -> String {
     let rows = tables::entries(kind)
-        .iter()
+        .into_iter()
         .map(|entry| vec![entry.name.to_string(), sentence(entry.summary)]);
     show::table(&[kind.heading(), ""], rows)
 }
@@ -54,7 +54,7 @@ fn overview() -> String {
     let mut text = list(Kind::Command);
     text += "\n";
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Command) {
-        let names: Vec<&str> = tables::entries(kind).iter().map(|entry| entry.name).collect();
+        let names: Vec<&str> = tables::entries(kind).into_iter().map(|entry| entry.name).collect();
         text += &format!("{}: {}\n", kind.heading(), names.join(", "));
     }
     text + "\n`help NAME` says more about each, with an example. Layers are joined with `->`: dense(128) -> relu -> dense(10)\n"

@@ -14,8 +14,9 @@ mod wordvectors;
 pub(crate) use evaluate::{ARGUMENTS as EVALUATE_ARGUMENTS, evaluate_call};
 pub use help::help;
 
-use crate::eval::describe;
+use crate::eval::{Wanted, describe};
 use crate::syntax::{Expr, ExprKind, Span, Word};
+use crate::tables::Spec;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Argument, Entry, Kind, Map, Type, Value as Json};
 use relume_training::Model;
@@ -116,15 +117,63 @@ pub fn run(session: &mut Session, verb: &str, span: Span, words: &[Word]) -> Res
     (command.run)(session, &given)
 }
 
-/// An option that was given, read from its checked form.
-fn option<T: DeserializeOwned>(
-    options: &Map<String, Json>,
-    name: &str,
+/// A command's checked arguments: plain values, and specifications as they were built.
+struct Options {
+    values: Map<String, Json>,
+    specifications: Vec<(&'static str, Vec<Spec>)>,
     span: Span,
-) -> Result<Option<T>, Failure> {
-    let given = options.get(name).filter(|value| !value.is_null());
-    let read = given.map(|value| serde_json::from_value(value.clone())).transpose();
-    read.map_err(|error| Failure::at(span, error.to_string()))
+}
+
+impl Options {
+    /// A plain value, if it was given.
+    fn value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
+        let given = self.values.get(name).filter(|value| !value.is_null());
+        let read = given.map(|value| serde_json::from_value(value.clone())).transpose();
+        read.map_err(|error| Failure::at(self.span, error.to_string()))
+    }
+
+    /// An argument's value for the check against the table; a specification is kept, and stands there by its name alone.
+    fn read(
+        &mut self,
+        session: &mut Session,
+        value: &Expr,
+        argument: Option<&'static Argument>,
+    ) -> Result<Json, Failure> {
+        let Some(argument) = argument.filter(|argument| argument.ty != Type::Anything) else {
+            return Ok(Json::Null);
+        };
+        let mut specs = Vec::new();
+        let mut keep = |wanted: Wanted| match wanted {
+            Wanted::Spec(spec) => {
+                let name = spec.entry().name;
+                specs.push(spec);
+                Json::from(name)
+            }
+            Wanted::Other(value) => value,
+        };
+        let value = match argument.ty {
+            Type::Spec(kind) => keep(session.specification_argument(value, kind)?),
+            Type::List(&Type::Spec(kind)) => match session.specifications_argument(value, kind)? {
+                Ok(items) => items.into_iter().map(keep).collect(),
+                Err(value) => value,
+            },
+            ty => return session.argument(value, Some(ty)),
+        };
+        self.specifications.push((argument.name, specs));
+        Ok(value)
+    }
+
+    /// The specifications of an argument; none if it was not given.
+    fn take_all<T: TryFrom<Spec>>(&mut self, name: &str) -> Option<Vec<T>> {
+        let at = self.specifications.iter().position(|(own, _)| *own == name)?;
+        let (_, specs) = self.specifications.swap_remove(at);
+        Some(specs.into_iter().filter_map(|spec| T::try_from(spec).ok()).collect())
+    }
+
+    /// The specification of an argument, if it was given.
+    fn take<T: TryFrom<Spec>>(&mut self, name: &str) -> Option<T> {
+        self.take_all(name)?.pop()
+    }
 }
 
 /// A command's words as they were given.
@@ -166,35 +215,36 @@ impl<'a> Given<'a> {
 
     /// All arguments by name, checked against the table. What may be anything is left to who reads it.
     fn checked(&self, session: &mut Session) -> Result<Map<String, Json>, Failure> {
+        Ok(self.options(session)?.values)
+    }
+
+    /// The same with the specifications among the arguments as they were built, to be used as they are.
+    fn options(&self, session: &mut Session) -> Result<Options, Failure> {
+        let mut options =
+            Options { values: Map::new(), specifications: Vec::new(), span: self.span };
         let (mut positional, mut named) = (Vec::new(), Vec::new());
         let (mut positional_spans, mut named_spans) = (Vec::new(), Vec::new());
         for word in self.words {
             match word {
                 Word::Positional(value) => {
-                    let ty = self.entry.arguments.get(positional.len()).map(|argument| argument.ty);
-                    positional.push(self.json(session, value, ty)?);
+                    let argument = self.entry.arguments.get(positional.len());
+                    positional.push(options.read(session, value, argument)?);
                     positional_spans.push(value.span);
                 }
                 Word::Named { name, name_span, value } => {
-                    let ty = self.entry.argument(name).map(|argument| argument.ty);
-                    named.push((name.clone(), self.json(session, value, ty)?));
+                    let argument = self.entry.argument(name);
+                    named.push((name.clone(), options.read(session, value, argument)?));
                     named_spans.push((*name_span, value.span));
                 }
             }
         }
-        self.entry
-            .check(positional, named)
-            .map_err(|error| {
-                crate::eval::at_argument(&error, self.span, &positional_spans, &named_spans)
-            })
-            .map_err(|failure| self.explained(failure))
-    }
-
-    fn json(&self, session: &mut Session, value: &Expr, ty: Option<Type>) -> Result<Json, Failure> {
-        match ty {
-            Some(Type::Anything) | None => Ok(Json::Null),
-            ty => session.argument(value, ty),
-        }
+        let checked = self.entry.check(positional, named).map_err(|error| {
+            let placed =
+                crate::eval::at_argument(&error, self.span, &positional_spans, &named_spans);
+            self.explained(placed)
+        });
+        options.values = checked?;
+        Ok(options)
     }
 
     fn explained(&self, failure: Failure) -> Failure {

@@ -1,10 +1,10 @@
 //! `train`.
 
-use super::{Command, Given, command, option};
+use super::{Command, Given, Options, command};
 use crate::progress::Watcher;
-use crate::syntax::{ExprKind, Span};
+use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Kind, Map, Type, Value as Json};
+use relume_catalog::{Argument, Kind, Type};
 use relume_datasets::Dataset;
 use relume_training::{EarlyStop, Model, Outcome, Plan, TrainError, fit};
 use serde_json::json;
@@ -52,11 +52,11 @@ pub const TRAIN: Command = command(
 );
 
 fn train(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-    let options = given.checked(session)?;
+    let mut options = given.options(session)?;
     let (name, mut model) = given.network(session, "network")?;
     let data = data(session, given)?;
     let data = session.data_for(&model, &data, given.required("on")?.span)?;
-    let plan = plan(&options, &model, &data, given.span)?;
+    let plan = plan(&mut options, &model, &data)?;
     let interrupt = session.interrupt();
     interrupt.take();
     let mut watcher = Watcher::new(session.output.live);
@@ -122,28 +122,23 @@ fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
 }
 
 /// What the words ask for, on top of what the model and the data ask for.
-fn plan(
-    options: &Map<String, Json>,
-    model: &Model,
-    data: &Dataset,
-    span: Span,
-) -> Result<Plan, Failure> {
-    let mut plan = Plan::next(model, data, option(options, "epochs", span)?);
-    if let Some(batch) = option(options, "batch", span)? {
+fn plan(options: &mut Options, model: &Model, data: &Dataset) -> Result<Plan, Failure> {
+    let mut plan = Plan::next(model, data, options.value("epochs")?);
+    if let Some(batch) = options.value("batch")? {
         plan.batch = batch;
     }
-    if let Some(optimizer) = option(options, "optimizer", span)? {
+    if let Some(optimizer) = options.take("optimizer") {
         plan.optimizer = optimizer;
     }
-    if let Some(loss) = option(options, "loss", span)? {
+    if let Some(loss) = options.take("loss") {
         plan.loss = loss;
     }
-    if let Some(schedule) = option(options, "schedule", span)? {
+    if let Some(schedule) = options.take("schedule") {
         plan.schedule = schedule;
     }
-    plan.clip = option(options, "clip", span)?.or(plan.clip);
-    plan.clip_value = option(options, "clip_value", span)?.or(plan.clip_value);
-    let patience = option(options, "early_stop", span)?;
+    plan.clip = options.value("clip")?.or(plan.clip);
+    plan.clip_value = options.value("clip_value")?.or(plan.clip_value);
+    let patience = options.value("early_stop")?;
     plan.early_stop = patience.map(|patience| EarlyStop { patience }).or(plan.early_stop);
     Ok(plan)
 }

@@ -174,30 +174,60 @@ impl Session {
         if ty == Some(Type::Network) {
             return Ok(self.network_argument(expr)?.0);
         }
-        if let Some(kind) = ty.and_then(wanted_kind) {
-            let (name, arguments): (_, &[Argument]) = match &expr.kind {
-                ExprKind::Name(name) => (name, &[]),
-                ExprKind::Call { callee, arguments } => match &callee.kind {
-                    ExprKind::Name(name) => (name, arguments),
-                    _ => return Ok(self.evaluate(expr)?.json()),
-                },
-                _ => return Ok(self.evaluate(expr)?.json()),
-            };
-            if !self.names.contains_key(name) {
-                let entry = tables::find(kind, name).ok_or_else(|| {
-                    let error = ArgumentError::unknown_name(name, tables::entries(kind));
-                    let known: Vec<&str> =
-                        tables::entries(kind).iter().map(|entry| entry.name).collect();
-                    let help =
-                        error.help().unwrap_or_else(|| format!("there are {}", known.join(", ")));
-                    Failure::at(expr.span, format!("there is no {} `{name}`", kind.noun()))
-                        .help(help)
-                })?;
-                let arguments: Vec<&Argument> = arguments.iter().collect();
-                return Ok(self.build(kind, entry, &arguments, expr.span)?.json());
-            }
+        match ty.and_then(wanted_kind) {
+            Some(kind) => Ok(match self.specification_argument(expr, kind)? {
+                Wanted::Spec(spec) => spec.json(),
+                Wanted::Other(value) => value,
+            }),
+            None => Ok(self.evaluate(expr)?.json()),
         }
-        Ok(self.evaluate(expr)?.json())
+    }
+
+    /// The specification that an argument is, where one of a kind is wanted: a name that is not the user's own is looked for in the
+    /// table of that kind. What is no specification at all is left to the check of the call.
+    pub(crate) fn specification_argument(
+        &mut self,
+        expr: &Expr,
+        kind: Kind,
+    ) -> Result<Wanted, Failure> {
+        let call: Option<(&str, &[Argument])> = match &expr.kind {
+            ExprKind::Name(name) => Some((name, &[])),
+            ExprKind::Call { callee, arguments } => match &callee.kind {
+                ExprKind::Name(name) => Some((name, arguments)),
+                _ => None,
+            },
+            ExprKind::Text(name) => Some((name, &[])),
+            _ => None,
+        };
+        if let Some((name, arguments)) = call
+            && !self.names.contains_key(name)
+        {
+            let entry = tables::find(kind, name).ok_or_else(|| unknown(kind, name, expr.span))?;
+            let arguments: Vec<&Argument> = arguments.iter().collect();
+            return Ok(Wanted::Spec(self.build(kind, entry, &arguments, expr.span)?));
+        }
+        let value = self.evaluate(expr)?;
+        wanted(value, kind, expr.span)
+    }
+
+    /// The specifications of a list of them, or the plain value that is no list, which the check of the call refuses.
+    pub(crate) fn specifications_argument(
+        &mut self,
+        expr: &Expr,
+        kind: Kind,
+    ) -> Result<Result<Vec<Wanted>, Json>, Failure> {
+        let items: Result<Vec<Wanted>, Failure> = match &expr.kind {
+            ExprKind::List(items) => {
+                items.iter().map(|item| self.specification_argument(item, kind)).collect()
+            }
+            _ => match self.evaluate(expr)? {
+                Value::List(items) => {
+                    items.into_iter().map(|item| wanted(item, kind, expr.span)).collect()
+                }
+                other => return Ok(Err(other.json())),
+            },
+        };
+        items.map(Ok)
     }
 
     /// A network applied to samples: one of its input's shape, or a batch of them.
@@ -297,6 +327,43 @@ impl From<Spec> for Built {
     fn from(spec: Spec) -> Self {
         Built { spec, inside: Vec::new() }
     }
+}
+
+/// What stands where a specification is wanted.
+pub(crate) enum Wanted {
+    /// One of the kind.
+    Spec(Spec),
+    /// A plain value, which the check of the call refuses.
+    Other(Json),
+}
+
+/// A value where a specification of a kind is wanted.
+fn wanted(value: Value, kind: Kind, span: Span) -> Result<Wanted, Failure> {
+    match value {
+        Value::Spec(spec) if spec.entry().kind == kind => Ok(Wanted::Spec(spec)),
+        Value::Network(model) if is_stage(&model, kind) => {
+            Ok(Wanted::Spec(Spec::Stage(model.spec().layers[0].clone())))
+        }
+        other @ (Value::Spec(_) | Value::Network(_)) => {
+            let wanted = Type::Spec(kind);
+            Err(Failure::at(span, format!("{wanted} is wanted here, not {}", other.kind())))
+        }
+        other => Ok(Wanted::Other(other.json())),
+    }
+}
+
+/// Whether a network is one stage of a kind, as an activation under a name is.
+fn is_stage(model: &Model, kind: Kind) -> bool {
+    matches!(model.spec().layers.as_slice(), [stage] if stage.entry().kind == kind)
+}
+
+/// A name that the table of a kind does not have.
+fn unknown(kind: Kind, name: &str, span: Span) -> Failure {
+    let entries = tables::entries(kind);
+    let error = ArgumentError::unknown_name(name, &entries);
+    let known: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+    let help = error.help().unwrap_or_else(|| format!("there are {}", known.join(", ")));
+    Failure::at(span, format!("there is no {} `{name}`", kind.noun())).help(help)
 }
 
 /// Too many or too few tensors for what a table's function is applied to.

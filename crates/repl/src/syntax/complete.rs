@@ -1,6 +1,7 @@
 //! Whether a text at the prompt is whole, or goes on in the next line.
 
-use super::lexer::{OPEN_ENDED, TokenKind, tokens};
+use super::{TokenKind, tokens};
+use relume_catalog::syntax::ends_open;
 
 /// Whether no bracket is open and the text does not end in `->`, `,`, an operator or `\`.
 ///
@@ -15,10 +16,7 @@ pub fn is_complete(text: &str) -> bool {
             _ => {}
         }
     }
-    let open = tokens.last().is_some_and(
-        |last| matches!(last.kind, TokenKind::Symbol(symbol) if OPEN_ENDED.contains(&symbol)),
-    );
-    depth <= 0 && !open
+    depth <= 0 && !tokens.last().is_some_and(ends_open)
 }
 
 #[cfg(test)]

@@ -2,14 +2,11 @@
 
 mod ast;
 mod complete;
-mod error;
-mod lexer;
-mod parser;
-mod span;
+mod statement;
 
-pub use ast::{Argument, Binary, Expr, ExprKind, Statement, StatementKind, Unary, Word};
+pub use ast::{Statement, StatementKind, Word};
 pub use complete::is_complete;
-pub use error::SyntaxError;
-pub use lexer::{Token, TokenKind, tokens};
-pub use parser::{PREPOSITIONS, parse};
-pub use span::Span;
+pub use relume_catalog::syntax::{
+    Argument, Binary, Expr, ExprKind, Span, SyntaxError, Token, TokenKind, Unary, tokens,
+};
+pub use statement::{PREPOSITIONS, parse};

@@ -1,11 +1,10 @@
 //! Text that is not of the language.
 
 use super::Span;
-use thiserror::Error;
+use std::fmt;
 
 /// A place that cannot be understood.
-#[derive(Clone, Debug, PartialEq, Error)]
-#[error("{message}")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SyntaxError {
     /// Where.
     pub span: Span,
@@ -28,3 +27,11 @@ impl SyntaxError {
         self
     }
 }
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SyntaxError {}

@@ -1,9 +1,6 @@
 //! Expressions, by precedence: chains, `or`, `and`, `not`, comparisons, ranges, sums, products, minus, powers, calls.
 
-use super::super::ast::{Argument, Binary, Expr, ExprKind, Unary};
-use super::super::lexer::TokenKind;
-use super::super::{Span, SyntaxError};
-use super::{DEEPEST, Parser};
+use super::{Argument, Binary, Expr, ExprKind, Parser, Span, SyntaxError, TokenKind, Unary};
 
 /// Operators of the same precedence and what they mean.
 type Level = &'static [(&'static str, Binary)];
@@ -25,16 +22,16 @@ fn binary(operator: Binary, left: Expr, right: Expr) -> Expr {
 }
 
 impl Parser<'_> {
-    pub(super) fn expression(&mut self) -> Result<Expr, SyntaxError> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err(SyntaxError::new(self.here(), "this is nested too deeply")
-                .help("give a part of it a name first"));
-        }
+    /// Takes an expression.
+    ///
+    /// # Errors
+    /// The first place that cannot be understood.
+    pub fn expression(&mut self) -> Result<Expr, SyntaxError> {
         let links = self.links;
+        self.enter()?;
         let expression = self.chain();
+        self.leave();
         self.links = links;
-        self.depth -= 1;
         expression
     }
 
@@ -175,7 +172,7 @@ impl Parser<'_> {
                 };
             } else if self.take(".").is_some() {
                 let span = self.here();
-                let Some(TokenKind::Name(name)) = self.next().map(|token| token.kind) else {
+                let Some(TokenKind::Name(name)) = self.take_next().map(|token| token.kind) else {
                     return Err(SyntaxError::new(span, "a name is wanted behind `.`"));
                 };
                 value = Expr {
@@ -208,20 +205,21 @@ impl Parser<'_> {
     }
 
     /// Takes a name and an equals sign if they come next.
-    pub(super) fn name_before_equals(&mut self) -> Option<(String, Span)> {
+    pub fn name_before_equals(&mut self) -> Option<(String, Span)> {
         let (Some(TokenKind::Name(name)), Some(TokenKind::Symbol("="))) =
-            (self.peek_kind(), self.ahead(1))
+            (self.peek_kind(), self.ahead(1).map(|token| &token.kind))
         else {
             return None;
         };
         let found = (name.clone(), self.here());
-        self.at += 2;
+        self.skip();
+        self.skip();
         Some(found)
     }
 
     fn primary(&mut self) -> Result<Expr, SyntaxError> {
         let span = self.here();
-        let Some(token) = self.next() else {
+        let Some(token) = self.take_next() else {
             return Err(SyntaxError::new(span, "something is missing at the end"));
         };
         let kind = match token.kind {

@@ -33,7 +33,7 @@ const SYMBOLS: [&str; 24] = [
 ];
 
 /// A line does not end behind these.
-pub(super) const OPEN_ENDED: [&str; 17] =
+const OPEN_ENDED: [&str; 17] =
     ["->", "==", "!=", "<=", ">=", "..", ",", "=", "<", ">", "+", "-", "*", "/", "^", "@", GOES_ON];
 
 /// At the end of a line: it goes on in the next one.
@@ -49,6 +49,11 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
         lexer.token(c)?;
     }
     Ok(join_lines(lexer.tokens))
+}
+
+/// Whether a text cannot end with this token: the next line belongs to it.
+pub fn ends_open(token: &Token) -> bool {
+    matches!(token.kind, TokenKind::Symbol(symbol) if OPEN_ENDED.contains(&symbol))
 }
 
 struct Lexer<'a> {
@@ -190,9 +195,7 @@ fn join_lines(tokens: Vec<Token>) -> Vec<Token> {
             TokenKind::Symbol(")" | "]" | "}") => drop(brackets.pop()),
             TokenKind::Break => {
                 let inside = brackets.last().is_some_and(|&bracket| bracket != "{");
-                let open = joined.last().is_some_and(|last| {
-                    matches!(last.kind, TokenKind::Symbol(symbol) if OPEN_ENDED.contains(&symbol))
-                });
+                let open = joined.last().is_some_and(ends_open);
                 let next = tokens[i..].iter().find(|token| token.kind != TokenKind::Break);
                 let leads = next.is_some_and(|token| token.kind == TokenKind::Symbol("->"));
                 if inside || open || leads {

@@ -1,31 +1,50 @@
-//! Statements: definitions, commands, loops and expressions.
+//! From tokens to statements: definitions, commands, loops and expressions.
 
-use super::super::ast::{ExprKind, Statement, StatementKind, Word};
-use super::super::lexer::{Token, TokenKind};
-use super::super::{Expr, Span, SyntaxError};
-use super::{DEEPEST, Parser};
+use super::{Expr, ExprKind, Span, Statement, StatementKind, SyntaxError, TokenKind, Word};
 use relume_catalog::nearest;
+use relume_catalog::syntax::Parser;
+
+/// The statements of a text. `verbs` are the names of the commands.
+///
+/// # Errors
+/// The first place that cannot be understood.
+pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> {
+    let mut parser = Statements { parser: Parser::new(text)?, verbs };
+    let statements = parser.statements()?;
+    parser.parser.end()?;
+    Ok(statements)
+}
+
+/// Reads statements.
+struct Statements<'a> {
+    parser: Parser<'a>,
+    verbs: &'a [&'a str],
+}
 
 /// Words of a command that lead to the value behind them.
 pub const PREPOSITIONS: [&str; 4] = ["on", "to", "with", "from"];
 
-impl Parser<'_> {
+impl Statements<'_> {
     /// Statements up to the end, or to a closing brace.
-    pub(super) fn statements(&mut self) -> Result<Vec<Statement>, SyntaxError> {
+    fn statements(&mut self) -> Result<Vec<Statement>, SyntaxError> {
         let mut statements = Vec::new();
         loop {
-            while self.peek_kind() == Some(&TokenKind::Break) {
-                self.at += 1;
+            while self.parser.peek_kind() == Some(&TokenKind::Break) {
+                self.parser.skip();
             }
-            if self.peek().is_none() || self.peek_kind() == Some(&TokenKind::Symbol("}")) {
+            if self.parser.peek().is_none()
+                || self.parser.peek_kind() == Some(&TokenKind::Symbol("}"))
+            {
                 return Ok(statements);
             }
             if let Some(before) = statements.last() {
                 self.refuse_a_lost_option(before)?;
             }
             let statement = self.statement()?;
-            let ended =
-                matches!(self.peek_kind(), None | Some(TokenKind::Break | TokenKind::Symbol("}")));
+            let ended = matches!(
+                self.parser.peek_kind(),
+                None | Some(TokenKind::Break | TokenKind::Symbol("}"))
+            );
             if !ended {
                 return Err(self.unexpected(&statement));
             }
@@ -35,11 +54,12 @@ impl Parser<'_> {
 
     /// An option of a command in a line of its own, further in than the command, would silently be a definition.
     fn refuse_a_lost_option(&self, before: &Statement) -> Result<(), SyntaxError> {
-        let (Some((name, span)), Some(TokenKind::Symbol("="))) = (self.first_word(), self.ahead(1))
+        let (Some((name, span)), Some(TokenKind::Symbol("="))) =
+            (self.first_word(), self.parser.ahead(1).map(|token| &token.kind))
         else {
             return Ok(());
         };
-        let line = |at: usize| self.text[..at].rsplit('\n').next().unwrap_or_default();
+        let line = |at: usize| self.parser.text()[..at].rsplit('\n').next().unwrap_or_default();
         let indent = |line: &str| line.len() - line.trim_start().len();
         let own = line(span.start);
         let is_command =
@@ -53,23 +73,20 @@ impl Parser<'_> {
     }
 
     fn statement(&mut self) -> Result<Statement, SyntaxError> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err(SyntaxError::new(self.here(), "this is nested too deeply"));
-        }
-        let start = self.here();
+        let start = self.parser.here();
+        self.parser.enter()?;
         let kind = self.statement_kind()?;
-        self.depth -= 1;
-        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
-        Ok(Statement { kind, span: last.map_or(start, |token| start.to(token.span)) })
+        self.parser.leave();
+        let span = self.parser.last().map_or(start, |token| start.to(token.span));
+        Ok(Statement { kind, span })
     }
 
     fn statement_kind(&mut self) -> Result<StatementKind, SyntaxError> {
         let Some((word, span)) = self.first_word() else {
-            return Ok(StatementKind::Expression(self.expression()?));
+            return Ok(StatementKind::Expression(self.parser.expression()?));
         };
         let known = self.verbs.contains(&word.as_str());
-        if let Some((name, name_span)) = self.name_before_equals() {
+        if let Some((name, name_span)) = self.parser.name_before_equals() {
             if known || matches!(word.as_str(), "and" | "or" | "not" | "true" | "false" | "in") {
                 return Err(SyntaxError::new(
                     span,
@@ -77,18 +94,18 @@ impl Parser<'_> {
                 )
                 .help("choose another name"));
             }
-            return Ok(StatementKind::Define { name, name_span, value: self.expression()? });
+            return Ok(StatementKind::Define { name, name_span, value: self.parser.expression()? });
         }
         // A verb directly followed by a bracket or a point is a function or a value.
-        let glued = self.tokens.get(self.at + 1).is_some_and(|next| {
+        let glued = self.parser.ahead(1).is_some_and(|next| {
             next.span.start == span.end && matches!(next.kind, TokenKind::Symbol("(" | "." | "["))
         });
         if !known || glued {
-            return Ok(StatementKind::Expression(self.expression()?));
+            return Ok(StatementKind::Expression(self.parser.expression()?));
         }
-        self.at += 1;
+        self.parser.skip();
         match word.as_str() {
-            "assert" => Ok(StatementKind::Assert(self.expression()?)),
+            "assert" => Ok(StatementKind::Assert(self.parser.expression()?)),
             "time" => Ok(StatementKind::Time(Box::new(self.statement()?))),
             "help" => Ok(StatementKind::Help(self.topic())),
             "for" => self.for_loop(),
@@ -97,16 +114,13 @@ impl Parser<'_> {
     }
 
     fn first_word(&self) -> Option<(String, Span)> {
-        match self.peek() {
-            Some(Token { kind: TokenKind::Name(name), span }) => Some((name.clone(), *span)),
-            _ => None,
-        }
+        self.parser.peek_name().map(|(name, span)| (name.to_string(), span))
     }
 
     /// Whatever stands behind `help`, as one topic.
     fn topic(&mut self) -> Option<(String, Span)> {
-        let token = self.peek().filter(|token| token.kind != TokenKind::Break)?.clone();
-        self.at += 1;
+        let token = self.parser.peek().filter(|token| token.kind != TokenKind::Break)?.clone();
+        self.parser.skip();
         let topic = match token.kind {
             TokenKind::Name(name) | TokenKind::Text(name) => name,
             TokenKind::Symbol(symbol) => symbol.to_string(),
@@ -117,21 +131,21 @@ impl Parser<'_> {
 
     fn for_loop(&mut self) -> Result<StatementKind, SyntaxError> {
         let Some((name, _)) = self.first_word() else {
-            return Err(SyntaxError::new(self.here(), "a name is wanted behind `for`")
+            return Err(SyntaxError::new(self.parser.here(), "a name is wanted behind `for`")
                 .help("for x in [1, 2, 3] { ... }"));
         };
-        self.at += 1;
-        if self.take_word("in").is_none() {
-            return Err(SyntaxError::new(self.here(), "`in` is wanted here")
+        self.parser.skip();
+        if self.parser.take_word("in").is_none() {
+            return Err(SyntaxError::new(self.parser.here(), "`in` is wanted here")
                 .help("for x in [1, 2, 3] { ... }"));
         }
-        let list = self.expression()?;
-        let Some(opened) = self.take("{") else {
-            return Err(SyntaxError::new(self.here(), "`{` is wanted here")
+        let list = self.parser.expression()?;
+        let Some(opened) = self.parser.take("{") else {
+            return Err(SyntaxError::new(self.parser.here(), "`{` is wanted here")
                 .help("for x in [1, 2, 3] { ... }"));
         };
         let body = self.statements()?;
-        self.close("}", opened)?;
+        self.parser.close("}", opened)?;
         Ok(StatementKind::For { name, list, body })
     }
 
@@ -139,21 +153,21 @@ impl Parser<'_> {
     fn words(&mut self) -> Result<Vec<Word>, SyntaxError> {
         let mut words = Vec::new();
         while !matches!(
-            self.peek_kind(),
+            self.parser.peek_kind(),
             None | Some(TokenKind::Break | TokenKind::Symbol("}" | ","))
         ) {
             let preposition =
                 self.first_word().filter(|(word, _)| PREPOSITIONS.contains(&word.as_str()));
-            words.push(if let Some((name, name_span)) = self.name_before_equals() {
-                Word::Named { name, name_span, value: self.expression()? }
+            words.push(if let Some((name, name_span)) = self.parser.name_before_equals() {
+                Word::Named { name, name_span, value: self.parser.expression()? }
             } else if let Some((name, name_span)) = preposition {
-                self.at += 1;
-                Word::Named { name, name_span, value: self.expression()? }
+                self.parser.skip();
+                Word::Named { name, name_span, value: self.parser.expression()? }
             } else {
-                Word::Positional(self.expression()?)
+                Word::Positional(self.parser.expression()?)
             });
         }
-        if let Some(span) = self.take(",") {
+        if let Some(span) = self.parser.take(",") {
             return Err(SyntaxError::new(span, "a command's words stand without commas")
                 .help("leave the comma out"));
         }
@@ -171,8 +185,8 @@ impl Parser<'_> {
                 None => error.help("`help` lists the commands"),
             };
         }
-        let error = SyntaxError::new(self.here(), "the line should end here");
-        match self.peek_kind() {
+        let error = SyntaxError::new(self.parser.here(), "the line should end here");
+        match self.parser.peek_kind() {
             Some(TokenKind::Symbol("=")) => error.help("to compare, write `==`"),
             Some(TokenKind::Symbol(")" | "]")) => error.help("a bracket too many"),
             Some(TokenKind::Symbol("(" | "[")) => error.help("write a call without a space: f(x)"),

@@ -1,0 +1,17 @@
+//! The form of expressions: from text to a tree in which everything knows its place.
+//!
+//! Layers joined by arrows, calls with arguments, brackets, lists, numbers, strings and operators are read here for the command
+//! language and for specifications as text. What names stand for is left to the reader of the tree.
+
+mod ast;
+mod error;
+mod expression;
+mod lexer;
+mod parser;
+mod span;
+
+pub use ast::{Argument, Binary, Expr, ExprKind, Unary};
+pub use error::SyntaxError;
+pub use lexer::{Token, TokenKind, ends_open, tokens};
+pub use parser::{Parser, expression};
+pub use span::Span;

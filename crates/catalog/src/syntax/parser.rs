@@ -1,0 +1,181 @@
+//! A text's tokens, to be taken one after the other.
+
+use super::{Expr, Span, SyntaxError, Token, TokenKind, tokens};
+
+/// How deep expressions and statements may be nested.
+const DEEPEST: usize = 100;
+
+/// How many operators, signs, calls and fields may follow one another: each makes the tree deeper, and whoever walks it recurses.
+const LONGEST: usize = 300;
+
+/// The expression that a text is.
+///
+/// # Errors
+/// The first place that cannot be understood, or what follows the expression.
+pub fn expression(text: &str) -> Result<Expr, SyntaxError> {
+    let mut parser = Parser::new(text)?;
+    while parser.peek_kind() == Some(&TokenKind::Break) {
+        parser.skip();
+    }
+    let expression = parser.expression()?;
+    while parser.peek_kind() == Some(&TokenKind::Break) {
+        parser.skip();
+    }
+    parser.end()?;
+    Ok(expression)
+}
+
+/// Reads a text's tokens one after the other; [`Parser::expression`] takes a whole expression.
+#[derive(Debug)]
+pub struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+    /// Operators, signs, calls and fields between the root and here.
+    pub(super) links: usize,
+}
+
+impl<'a> Parser<'a> {
+    /// A parser at the beginning of a text.
+    ///
+    /// # Errors
+    /// A character that the language does not know, a string without its end, a number that is none.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        Ok(Parser { text, tokens: tokens(text)?, at: 0, depth: 0, links: 0 })
+    }
+
+    /// The text.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Makes sure that all was read.
+    ///
+    /// # Errors
+    /// The next token, if there is one.
+    pub fn end(&self) -> Result<(), SyntaxError> {
+        let Some(token) = self.peek() else { return Ok(()) };
+        let found = token.span.of(self.text);
+        let message = match token.kind {
+            TokenKind::Symbol(")" | "]" | "}") => {
+                format!("nothing is open that `{found}` could close")
+            }
+            _ => format!("`{found}` cannot stand here"),
+        };
+        Err(SyntaxError::new(token.span, message))
+    }
+
+    /// Begins something that may hold more of its kind; [`Parser::leave`] ends it.
+    ///
+    /// # Errors
+    /// It is nested too deeply.
+    pub fn enter(&mut self) -> Result<(), SyntaxError> {
+        self.depth += 1;
+        match self.depth > DEEPEST {
+            true => Err(SyntaxError::new(self.here(), "this is nested too deeply")
+                .help("give a part of it a name first")),
+            false => Ok(()),
+        }
+    }
+
+    /// Ends what [`Parser::enter`] began.
+    pub fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// The last token that was taken.
+    pub fn last(&self) -> Option<&Token> {
+        self.tokens.get(self.at.checked_sub(1)?)
+    }
+
+    /// The token that comes `ahead` of the next one.
+    pub fn ahead(&self, ahead: usize) -> Option<&Token> {
+        self.tokens.get(self.at + ahead)
+    }
+
+    /// Leaves a token out.
+    pub fn skip(&mut self) {
+        self.at += 1;
+    }
+
+    /// The name that comes next, with its place; it is not taken.
+    pub fn peek_name(&self) -> Option<(&str, Span)> {
+        match self.peek() {
+            Some(Token { kind: TokenKind::Name(name), span }) => Some((name, *span)),
+            _ => None,
+        }
+    }
+
+    /// The next token.
+    pub fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    /// What the next token is.
+    pub fn peek_kind(&self) -> Option<&TokenKind> {
+        self.peek().map(|token| &token.kind)
+    }
+
+    /// Takes the next token.
+    pub(super) fn take_next(&mut self) -> Option<Token> {
+        let token = self.tokens.get(self.at).cloned();
+        self.at += 1;
+        token
+    }
+
+    /// Counts one more link of the tree.
+    pub(super) fn link(&mut self) -> Result<(), SyntaxError> {
+        self.links += 1;
+        match self.links > LONGEST {
+            true => Err(SyntaxError::new(self.here(), "this expression is too long")
+                .help("give a part of it a name first")),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes the symbol if it comes next.
+    pub fn take(&mut self, symbol: &str) -> Option<Span> {
+        match self.peek() {
+            Some(Token { kind: TokenKind::Symbol(s), span }) if *s == symbol => {
+                let span = *span;
+                self.at += 1;
+                Some(span)
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes the word if it comes next.
+    pub fn take_word(&mut self, word: &str) -> Option<Span> {
+        match self.peek() {
+            Some(Token { kind: TokenKind::Name(name), span }) if name == word => {
+                let span = *span;
+                self.at += 1;
+                Some(span)
+            }
+            _ => None,
+        }
+    }
+
+    /// Where the next token stands; the end of the text where there is none.
+    pub fn here(&self) -> Span {
+        let end = self.text.len();
+        self.peek().map_or(Span::new(end, end), |token| token.span)
+    }
+
+    /// Takes the closing symbol.
+    ///
+    /// # Errors
+    /// Something else comes next; where nothing does, the error points to where the bracket was opened.
+    pub fn close(&mut self, symbol: &str, opened: Span) -> Result<Span, SyntaxError> {
+        match self.take(symbol) {
+            Some(span) => Ok(span),
+            None if self.peek().is_none() => {
+                Err(SyntaxError::new(opened, "this bracket is never closed")
+                    .help(format!("close it with `{symbol}`")))
+            }
+            None => Err(SyntaxError::new(self.here(), format!("`,` or `{symbol}` is wanted here"))),
+        }
+    }
+}
