@@ -1,0 +1,57 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub use relume_activations as activations;
+pub use relume_autograd as autograd;
+pub use relume_catalog as catalog;
+pub use relume_datasets as datasets;
+#[cfg(feature = "formats")]
+pub use relume_formats as formats;
+#[cfg(feature = "inspection")]
+pub use relume_inspection as inspection;
+pub use relume_layers as layers;
+pub use relume_losses as losses;
+pub use relume_optimizers as optimizers;
+#[cfg(feature = "prompt")]
+pub use relume_repl as repl;
+pub use relume_tensor as tensor;
+pub use relume_training as training;
+
+/// What most programs use: `use relume::prelude::*;`.
+pub mod prelude {
+    pub use relume_activations::ActivationSpec;
+    pub use relume_autograd::{Tape, Var};
+    pub use relume_catalog::Described;
+    pub use relume_datasets::{Batches, Dataset, Part, Split, Targets};
+    #[cfg(feature = "formats")]
+    pub use relume_formats::{Csv, DataSpec, Source};
+    pub use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, Workspace};
+    pub use relume_losses::LossSpec;
+    pub use relume_optimizers::optimizers::{Adam, Adamw, CommonOptions, Sgd};
+    pub use relume_optimizers::{Optimizer, OptimizerSpec, ScheduleSpec};
+    pub use relume_tensor::{Rng, Shape, Tensor};
+    pub use relume_training::{
+        Evaluation, Interrupt, Model, Observer, Outcome, Plan, Silent, evaluate, fit, load,
+        predict, save,
+    };
+}
+
+/// What a layer, an activation, a loss or an optimizer of one's own needs: `use relume::extend::*;`.
+pub mod extend {
+    pub use relume_activations::{Activation, ActivationSpec, Facts, Misfit};
+    pub use relume_autograd::{
+        AutogradError, Backward, DerivativeOf, Elementwise, GradcheckOptions, GradcheckReport, Map,
+        Op, OpRef, Saved, Tape, Var, gradcheck, ops,
+    };
+    pub use relume_catalog::{Choice, Described, RegistrationError, Spec};
+    pub use relume_layers::{
+        Builder, BuiltChain, InitializerSpec, InnerNetwork, Layer, LayerError, LayerKind,
+        LayerSpec, Mode, NetworkSpec, ParameterId, Parameters, Pass, Refusal, Stage, Unfit,
+        Workspace,
+    };
+    pub use relume_losses::{Expects, Loss, LossSpec, Pointwise, PointwiseLoss, Reduction};
+    pub use relume_optimizers::optimizers::{Common, CommonOptions, Rule};
+    pub use relume_optimizers::{OptimizerSpec, Step};
+    pub use relume_tensor::{Rng, Shape, Tensor};
+    pub use std::sync::Arc;
+}
