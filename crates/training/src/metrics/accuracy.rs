@@ -1,24 +1,18 @@
 //! The share of samples whose class was found.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
 /// The share of samples whose class was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.
+///
+/// ```relume
+/// accuracy([1, 0, 1], [1, 1, 1])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct Accuracy {}
-
-impl Described for Accuracy {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "accuracy",
-        aliases: &[],
-        summary: "the share of samples whose class was found",
-        details: "As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
-        arguments: &[],
-        example: "accuracy([1, 0, 1], [1, 1, 1])",
-    };
-}
 
 impl Metric for Accuracy {
     fn input(&self) -> InputKind {

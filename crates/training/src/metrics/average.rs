@@ -1,12 +1,10 @@
 //! One number of the numbers of all classes.
 
 use super::{ClassResults, MetricValue};
-use relume_catalog::{Argument, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Choice;
 
 /// What becomes of the numbers of all classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Average {
     /// Their mean: all classes count the same.
     Macro,
@@ -17,14 +15,6 @@ pub enum Average {
     /// They stay as they are.
     None,
 }
-
-/// The argument of metrics of classes.
-pub(super) const AVERAGE: Argument = Argument::new(
-    "average",
-    Type::Choice(&["macro", "micro", "weighted", "none"]),
-    "the mean over classes, over samples, over classes by their samples, or each class for itself",
-)
-.or_text("macro");
 
 /// How often a class was right, predicted and true.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,24 +2,20 @@
 
 use super::edit_distance::error_rate;
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
-/// The share of characters that have to be changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How many characters have to be replaced, put in or left out, for each character of the true text.
+///
+/// The edit distance of all texts over the number of true characters; above 1 where much was put in. Spaces at both
+/// ends do not count. Of rows of labels: the label error rate. As a function: of a predicted and a true text, or
+/// lists of them.
+///
+/// ```relume
+/// character_error_rate("kitten", "sitting")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric, aliases = ["cer"])]
 pub struct CharacterErrorRate {}
-
-impl Described for CharacterErrorRate {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "character_error_rate",
-        aliases: &["cer"],
-        summary: "how many characters have to be replaced, put in or left out, for each character of the true text",
-        details: "The edit distance of all texts over the number of true characters; above 1 where much was put in. Spaces at both ends do not count. Of rows of labels: the label error rate. As a function: of a predicted and a true text, or lists of them.",
-        arguments: &[],
-        example: "character_error_rate(\"kitten\", \"sitting\")",
-    };
-}
 
 impl Metric for CharacterErrorRate {
     fn input(&self) -> InputKind {

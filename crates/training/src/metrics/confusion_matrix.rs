@@ -2,34 +2,24 @@
 
 use super::average::ratio;
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Choice, Described, Spec};
 
 /// Classes of the largest matrix: 128 MB of counts.
 const MOST_CLASSES: usize = 4096;
 
-/// How often each class was taken for each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How often each class (row) was taken for each (column).
+///
+/// The diagonal is what was right. As a function: of class indices `[samples]` or scores `[samples, classes]`, and
+/// the true class indices.
+///
+/// ```relume
+/// confusion_matrix([0, 1, 1, 2], [0, 1, 2, 2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct ConfusionMatrix {
-    /// What shares are of; counts if not given.
+    /// Shares of each true class (row), of each predicted one (column), or of all; counts if not given.
     pub normalize: Option<Normalize>,
-}
-
-impl Described for ConfusionMatrix {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "confusion_matrix",
-        aliases: &[],
-        summary: "how often each class (row) was taken for each (column)",
-        details: "The diagonal is what was right. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
-        arguments: &[Argument::new(
-                "normalize",
-                Type::Choice(&["true", "predicted", "all"]),
-                "shares of each true class (row), of each predicted one (column), or of all; counts if not given",
-            )
-            .optional()],
-        example: "confusion_matrix([0, 1, 1, 2], [0, 1, 2, 2])",
-    };
 }
 
 impl Metric for ConfusionMatrix {
@@ -64,8 +54,7 @@ impl Metric for ConfusionMatrix {
 }
 
 /// What the shares of a confusion matrix are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Normalize {
     /// Of the samples of the true class: rows add up to 1.
     True,

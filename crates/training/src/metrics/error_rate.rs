@@ -1,24 +1,21 @@
 //! The mean over samples of the share of labels that have to be changed.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue, edit_distance};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
-/// The mean over samples of the share of labels that have to be changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How many labels of a sample have to be replaced, inserted or deleted, for each label; the mean over samples.
+///
+/// The mean over samples of edit distance / number of true labels: short samples weigh as much as long ones, while
+/// character_error_rate divides the sum of all edits by all labels. It is shown while a network is trained with
+/// ctc. Of texts: of their characters, without spaces at both ends. As a function: of a predicted and a true text,
+/// or lists of them.
+///
+/// ```relume
+/// error_rate(["kitten", "cat"], ["sitting", "cat"])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct ErrorRate {}
-
-impl Described for ErrorRate {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "error_rate",
-        aliases: &[],
-        summary: "how many labels of a sample have to be replaced, inserted or deleted, for each label; the mean over samples",
-        details: "The mean over samples of edit distance / number of true labels: short samples weigh as much as long ones, while character_error_rate divides the sum of all edits by all labels. It is shown while a network is trained with ctc. Of texts: of their characters, without spaces at both ends. As a function: of a predicted and a true text, or lists of them.",
-        arguments: &[],
-        example: "error_rate([\"kitten\", \"cat\"], [\"sitting\", \"cat\"])",
-    };
-}
 
 impl Metric for ErrorRate {
     fn input(&self) -> InputKind {

@@ -1,27 +1,24 @@
 //! The harmonic mean of precision and recall.
 
-use super::average::{AVERAGE, ratio};
+use super::average::ratio;
 use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
 /// The harmonic mean of precision and recall.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// F1 = 2 right / (predicted + true) for each class; one without samples that was never named has 0. With
+/// average="micro" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`,
+/// and the true class indices.
+///
+/// ```relume
+/// f1([0, 1, 1, 2], [0, 1, 2, 2], average="none")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct F1 {
-    /// What becomes of the numbers of all classes.
+    /// The mean over classes, over samples, over classes by their samples, or each class for itself.
+    #[spec(default = Average::Macro)]
     pub average: Average,
-}
-
-impl Described for F1 {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "f1",
-        aliases: &[],
-        summary: "the harmonic mean of precision and recall",
-        details: "F1 = 2 right / (predicted + true) for each class; one without samples that was never named has 0. With average=\"micro\" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
-        arguments: &[AVERAGE],
-        example: "f1([0, 1, 1, 2], [0, 1, 2, 2], average=\"none\")",
-    };
 }
 
 impl Metric for F1 {

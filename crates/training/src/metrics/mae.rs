@@ -1,24 +1,18 @@
 //! The mean absolute error.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
-/// The mean absolute error.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The mean absolute difference from the targets.
+///
+/// In the targets' own unit.
+///
+/// ```relume
+/// mae([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric, name = "mae")]
 pub struct MeanAbsoluteError {}
-
-impl Described for MeanAbsoluteError {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "mae",
-        aliases: &[],
-        summary: "the mean absolute difference from the targets",
-        details: "In the targets' own unit.",
-        arguments: &[],
-        example: "mae([1, 2], [1, 4])",
-    };
-}
 
 impl Metric for MeanAbsoluteError {
     fn input(&self) -> InputKind {

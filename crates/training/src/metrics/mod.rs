@@ -69,7 +69,7 @@ pub trait Metric {
 
 table! {
     /// Every metric: of classes, of scores, of numbers, of texts.
-    pub enum MetricSpec: dyn Metric {
+    pub enum MetricSpec: dyn Metric as Metric {
         Accuracy, TopK, Precision, Recall, F1, ConfusionMatrix, RocAuc, Perplexity,
         MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, R2,
         ErrorRate, WordErrorRate, CharacterErrorRate,

@@ -1,24 +1,16 @@
 //! The mean squared error.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
-/// The mean squared error.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The mean squared difference from the targets.
+///
+/// ```relume
+/// mse([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric, name = "mse")]
 pub struct MeanSquaredError {}
-
-impl Described for MeanSquaredError {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "mse",
-        aliases: &[],
-        summary: "the mean squared difference from the targets",
-        details: "",
-        arguments: &[],
-        example: "mse([1, 2], [1, 4])",
-    };
-}
 
 impl Metric for MeanSquaredError {
     fn input(&self) -> InputKind {

@@ -1,24 +1,19 @@
 //! Among how many equally likely classes predictions hesitate.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
-/// Among how many equally likely classes predictions hesitate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Among how many equally likely classes predictions hesitate: e to the mean negative log-likelihood.
+///
+/// 1 where every true class has probability 1; the number of classes for guessing. As a function: of probabilities
+/// `[samples, classes]` and the true class indices.
+///
+/// ```relume
+/// perplexity([[0.5, 0.5], [0.9, 0.1]], [1, 0])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct Perplexity {}
-
-impl Described for Perplexity {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "perplexity",
-        aliases: &[],
-        summary: "among how many equally likely classes predictions hesitate: e to the mean negative log-likelihood",
-        details: "1 where every true class has probability 1; the number of classes for guessing. As a function: of probabilities `[samples, classes]` and the true class indices.",
-        arguments: &[],
-        example: "perplexity([[0.5, 0.5], [0.9, 0.1]], [1, 0])",
-    };
-}
 
 impl Metric for Perplexity {
     fn input(&self) -> InputKind {

@@ -1,27 +1,23 @@
 //! Of the samples taken for a class, the share that are of it.
 
-use super::average::{AVERAGE, ratio};
+use super::average::ratio;
 use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
 /// Of the samples taken for a class, the share that are of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// A class that was never named has 0. With average="micro" it is the accuracy. As a function: of class indices
+/// `[samples]` or scores `[samples, classes]`, and the true class indices.
+///
+/// ```relume
+/// precision([0, 1, 1, 2], [0, 1, 2, 2], average="none")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct Precision {
-    /// What becomes of the numbers of all classes.
+    /// The mean over classes, over samples, over classes by their samples, or each class for itself.
+    #[spec(default = Average::Macro)]
     pub average: Average,
-}
-
-impl Described for Precision {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "precision",
-        aliases: &[],
-        summary: "of the samples taken for a class, the share that are of it",
-        details: "A class that was never named has 0. With average=\"micro\" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
-        arguments: &[AVERAGE],
-        example: "precision([0, 1, 1, 2], [0, 1, 2, 2], average=\"none\")",
-    };
 }
 
 impl Metric for Precision {

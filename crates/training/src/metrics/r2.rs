@@ -1,25 +1,20 @@
 //! The coefficient of determination.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::{Described, Spec};
 use relume_tensor::Tensor;
-use serde::{Deserialize, Serialize};
 
-/// The coefficient of determination.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How much of the targets' variance is explained: 1 is all of it, 0 no more than their mean would.
+///
+/// R2 = 1 - sum (t - p)^2 / sum (t - mean t)^2; below 0 where predictions are worse than the mean. Of several
+/// outputs, the mean. Where a target does not vary: 1 if it was met, 0 if not.
+///
+/// ```relume
+/// r2([1, 2, 4], [1, 2, 3])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct R2 {}
-
-impl Described for R2 {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "r2",
-        aliases: &[],
-        summary: "how much of the targets' variance is explained: 1 is all of it, 0 no more than their mean would",
-        details: "R2 = 1 - sum (t - p)^2 / sum (t - mean t)^2; below 0 where predictions are worse than the mean. Of several outputs, the mean. Where a target does not vary: 1 if it was met, 0 if not.",
-        arguments: &[],
-        example: "r2([1, 2, 4], [1, 2, 3])",
-    };
-}
 
 impl Metric for R2 {
     fn input(&self) -> InputKind {

@@ -1,27 +1,24 @@
 //! Of the samples of a class, the share that were found.
 
-use super::average::{AVERAGE, ratio};
+use super::average::ratio;
 use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
 /// Of the samples of a class, the share that were found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// A class without samples has 0. The mean over classes is also called balanced accuracy. With average="micro" it
+/// is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class
+/// indices.
+///
+/// ```relume
+/// recall([0, 1, 1, 2], [0, 1, 2, 2], average="none")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct Recall {
-    /// What becomes of the numbers of all classes.
+    /// The mean over classes, over samples, over classes by their samples, or each class for itself.
+    #[spec(default = Average::Macro)]
     pub average: Average,
-}
-
-impl Described for Recall {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "recall",
-        aliases: &[],
-        summary: "of the samples of a class, the share that were found",
-        details: "A class without samples has 0. The mean over classes is also called balanced accuracy. With average=\"micro\" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.",
-        arguments: &[AVERAGE],
-        example: "recall([0, 1, 1, 2], [0, 1, 2, 2], average=\"none\")",
-    };
 }
 
 impl Metric for Recall {

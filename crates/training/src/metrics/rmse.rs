@@ -1,25 +1,19 @@
 //! The root of the mean squared error.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Described, Entry, Kind};
+use relume_catalog::{Described, Spec};
 use relume_tensor::Tensor;
-use serde::{Deserialize, Serialize};
 
-/// The root of the mean squared error.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The root of the mean squared difference from the targets.
+///
+/// In the targets' own unit; of several outputs, the mean of their roots, as in scikit-learn.
+///
+/// ```relume
+/// rmse([1, 2], [1, 4])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric, name = "rmse")]
 pub struct RootMeanSquaredError {}
-
-impl Described for RootMeanSquaredError {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "rmse",
-        aliases: &[],
-        summary: "the root of the mean squared difference from the targets",
-        details: "In the targets' own unit; of several outputs, the mean of their roots, as in scikit-learn.",
-        arguments: &[],
-        example: "rmse([1, 2], [1, 4])",
-    };
-}
 
 impl Metric for RootMeanSquaredError {
     fn input(&self) -> InputKind {

@@ -1,31 +1,27 @@
 //! The area under the curve of true against false alarms.
 
 use super::{Average, ClassResults, InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec, Type};
 
-/// The area under the curve of true against false alarms.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The averages that there are: over all samples, there is no area.
+const NO_MICRO: Type = Type::Choice(&["macro", "weighted", "none"]);
+
+/// How likely a sample of a class gets a higher score for it than one of another class.
+///
+/// The area under the receiver operating characteristic: 0.5 for guessing, 1 for perfect order; equal scores count
+/// half. Two classes: of the second. More: of each against the rest. As a function: of scores `[samples, classes]`,
+/// or `[samples]` of the second of two, and the true class indices. J. Hanley and B. McNeil, The meaning and use of
+/// the area under a ROC curve, 1982.
+///
+/// ```relume
+/// roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct RocAuc {
-    /// What becomes of the numbers of all classes, where there are more than two.
+    /// Of more than two classes: the mean, the mean by their samples, or each for itself.
+    #[spec(default = Average::Macro, type = NO_MICRO)]
     pub average: Average,
-}
-
-impl Described for RocAuc {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "roc_auc",
-        aliases: &[],
-        summary: "how likely a sample of a class gets a higher score for it than one of another class",
-        details: "The area under the receiver operating characteristic: 0.5 for guessing, 1 for perfect order; equal scores count half. Two classes: of the second. More: of each against the rest. As a function: of scores `[samples, classes]`, or `[samples]` of the second of two, and the true class indices. J. Hanley and B. McNeil, The meaning and use of the area under a ROC curve, 1982.",
-        arguments: &[Argument::new(
-            "average",
-            Type::Choice(&["macro", "weighted", "none"]),
-            "of more than two classes: the mean, the mean by their samples, or each for itself",
-        )
-        .or_text("macro")],
-        example: "roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])",
-    };
 }
 
 impl Metric for RocAuc {

@@ -1,26 +1,22 @@
 //! The share of samples whose class is among the k with the highest scores.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
 /// The share of samples whose class is among the k with the highest scores.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// Of equal scores, that of the first class counts as higher. As a function: of scores `[samples, classes]` and the
+/// true class indices.
+///
+/// ```relume
+/// top_k([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], [1, 0], k=2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric)]
 pub struct TopK {
     /// How many classes count.
+    #[spec(default = 5, positive)]
     pub k: usize,
-}
-
-impl Described for TopK {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "top_k",
-        aliases: &[],
-        summary: "the share of samples whose class is among the k with the highest scores",
-        details: "Of equal scores, that of the first class counts as higher. As a function: of scores `[samples, classes]` and the true class indices.",
-        arguments: &[Argument::new("k", Type::COUNT, "how many classes count").or_integer(5)],
-        example: "top_k([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], [1, 0], k=2)",
-    };
 }
 
 impl Metric for TopK {

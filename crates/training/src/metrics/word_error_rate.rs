@@ -2,31 +2,21 @@
 
 use super::edit_distance::error_rate;
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Described, Spec};
 
-/// The share of words that have to be changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How many words have to be replaced, put in or left out, for each word of the true text.
+///
+/// The edit distance of all texts over the number of true words; above 1 where much was put in. Words stand between
+/// spaces. As a function: of a predicted and a true text, or lists of them.
+///
+/// ```relume
+/// word_error_rate("the cat sat", "the cat sat down")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(metric, aliases = ["wer"])]
 pub struct WordErrorRate {
     /// The label that stands between words, where texts are rows of labels.
     pub separator: Option<usize>,
-}
-
-impl Described for WordErrorRate {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Metric,
-        name: "word_error_rate",
-        aliases: &["wer"],
-        summary: "how many words have to be replaced, put in or left out, for each word of the true text",
-        details: "The edit distance of all texts over the number of true words; above 1 where much was put in. Words stand between spaces. As a function: of a predicted and a true text, or lists of them.",
-        arguments: &[Argument::new(
-            "separator",
-            Type::NATURAL,
-            "the label that stands between words, where texts are rows of labels",
-        )
-        .optional()],
-        example: "word_error_rate(\"the cat sat\", \"the cat sat down\")",
-    };
 }
 
 impl Metric for WordErrorRate {

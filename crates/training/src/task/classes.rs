@@ -79,7 +79,7 @@ impl Classes {
 
 impl Kind for Classes {
     fn metric(&self) -> MetricSpec {
-        Accuracy {}.into()
+        Accuracy::new().into()
     }
 
     fn inputs(&self) -> &'static [InputKind] {

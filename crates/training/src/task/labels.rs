@@ -73,7 +73,7 @@ impl Labels {
 
 impl Kind for Labels {
     fn metric(&self) -> MetricSpec {
-        ErrorRate {}.into()
+        ErrorRate::new().into()
     }
 
     fn inputs(&self) -> &'static [InputKind] {

@@ -51,7 +51,7 @@ impl Numbers {
 
 impl Kind for Numbers {
     fn metric(&self) -> MetricSpec {
-        MeanAbsoluteError {}.into()
+        MeanAbsoluteError::new().into()
     }
 
     fn inputs(&self) -> &'static [InputKind] {
