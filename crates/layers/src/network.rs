@@ -1,9 +1,9 @@
 //! The built network: a specification with its parameters.
 
 use crate::spec::Refusal;
-use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Workspace};
+use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Role, Workspace};
 use relume_autograd::Var;
-use relume_tensor::{Array, Rng, Shape, Stream, Tensor};
+use relume_tensor::{Array, Precision, Rng, Shape, Stream, Tensor};
 use std::sync::Arc;
 
 /// Layers one after another.
@@ -168,6 +168,36 @@ impl Network {
         }
         self.parameters = parameters;
         Ok(())
+    }
+
+    /// The same network with its weights stored in another precision: f16 and bf16 take half of the memory. Buffers, such as running
+    /// means, stay in f32.
+    ///
+    /// The outputs are those of an f32 network with the rounded weights. Products widen a weight block by block, an embedding the
+    /// rows that it looks up, and other layers all of theirs for as long as a pass takes. Training goes on in f32: the first update
+    /// of a weight makes it f32 again.
+    ///
+    /// # Errors
+    /// A weight that f16 cannot hold (65520 or more), by its name.
+    pub fn to_precision(&self, precision: Precision) -> Result<Self, LayerError> {
+        const BEYOND_F16: f32 = 65520.0;
+        let mut network = self.clone();
+        for (_, parameter) in network.parameters.iter_mut() {
+            if parameter.role != Role::Trained {
+                continue;
+            }
+            // Clones, so that reading them does not widen the network's own.
+            let value = parameter.value.clone();
+            let is_beyond = |x: &&f32| x.is_finite() && x.abs() >= BEYOND_F16;
+            if let (Precision::F16, Some(x)) = (precision, value.data().iter().find(is_beyond)) {
+                return Err(LayerError::Parameters(format!(
+                    "`{}` holds {x}, which f16 cannot: take bf16, which has the range of f32",
+                    parameter.name
+                )));
+            }
+            parameter.value = value.to_precision(precision);
+        }
+        Ok(network)
     }
 
     /// Freezes or thaws the parameters of one stage.

@@ -154,10 +154,10 @@ pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafetensorsError> {
     };
     // A single key, because the order of several would differ from one time to the next.
     let metadata = HashMap::from([(KEY.to_string(), print(&note)?)]);
-    let bytes: Vec<Vec<u8>> =
-        checkpoint.tensors.iter().map(|named| numbers::to_bytes(named.tensor.data())).collect();
-    let views = checkpoint.tensors.iter().zip(&bytes).map(|(named, bytes)| {
-        let view = TensorView::new(Dtype::F32, named.tensor.dims().to_vec(), bytes)?;
+    let bytes: Vec<(Dtype, Vec<u8>)> =
+        checkpoint.tensors.iter().map(|named| numbers::to_bytes(&named.tensor)).collect();
+    let views = checkpoint.tensors.iter().zip(&bytes).map(|(named, (dtype, bytes))| {
+        let view = TensorView::new(*dtype, named.tensor.dims().to_vec(), bytes)?;
         Ok((named.name.as_str(), view))
     });
     let views: Vec<_> = views.collect::<Result<_, SafeTensorError>>()?;
@@ -166,8 +166,8 @@ pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafetensorsError> {
 
 /// What the bytes of a safetensors file hold.
 ///
-/// Numbers of other types than 32-bit floats are converted: 16-bit floats, small integers and truth values
-/// exactly, the wider ones to the nearest.
+/// Floats of 32 and 16 bits stay what they are. Numbers of other types become 32-bit floats: small integers and truth values
+/// exactly, the wider ones the nearest.
 ///
 /// # Errors
 /// The bytes are not sound, or hold tensors that Relume cannot.
@@ -205,10 +205,17 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Weights, SafetensorsError> {
 }
 
 fn tensor(name: &str, view: &TensorView) -> Result<Tensor, SafetensorsError> {
-    let values = numbers::from_bytes(view.dtype(), view.data());
-    let values =
-        values.ok_or_else(|| SafetensorsError::Type { name: name.into(), dtype: view.dtype() })?;
-    let tensor = Shape::new(view.shape()).and_then(|shape| Tensor::new(shape, values));
+    let no_type = || SafetensorsError::Type { name: name.into(), dtype: view.dtype() };
+    let tensor = match numbers::half(view.dtype()) {
+        Some(precision) => {
+            let bits = numbers::bits(view.data());
+            Shape::new(view.shape()).and_then(|shape| Tensor::from_bits(shape, precision, bits))
+        }
+        None => {
+            let values = numbers::from_bytes(view.dtype(), view.data()).ok_or_else(no_type)?;
+            Shape::new(view.shape()).and_then(|shape| Tensor::new(shape, values))
+        }
+    };
     tensor.map_err(|source| SafetensorsError::Tensor { name: name.into(), source })
 }
 

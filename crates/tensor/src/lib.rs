@@ -10,6 +10,7 @@ mod denormals;
 mod elementwise;
 mod error;
 mod gemm;
+mod half;
 mod indices;
 mod layout;
 mod pooling;
@@ -26,7 +27,8 @@ pub use axis_map::{AxisMap, AxisMaps, Divisor, Interpolation, PadMode, Scale, Wi
 pub use convolution::{ConvGeometry, Convolution, Convolved};
 pub use denormals::flush_denormals;
 pub use error::TensorError;
-pub use gemm::{Matrix, PackedB, gemm, gemm_serial};
+pub use gemm::{Matrix, PackedB, gemm, gemm_serial, gemm_weight};
+pub use half::{Halves, Precision};
 pub use indices::Indices;
 pub use pooling::{PoolGeometry, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
 pub use rng::{Rng, Stream};

@@ -1,5 +1,6 @@
 //! The tensor: numbers with a shape.
 
+use crate::half::{Half, Halves};
 use crate::storage::Storage;
 use crate::{Shape, TensorError};
 use std::fmt;
@@ -8,12 +9,24 @@ use std::fmt;
 ///
 /// Clones share their numbers until one of them is written to.
 ///
+/// Weights may be stored in half precision ([`Tensor::to_precision`]). They read as f32 all the same: [`Tensor::data`] widens them
+/// when it is first asked and keeps that as long as this tensor lives; a clone starts without. Writing makes them f32.
+///
 /// The constructors that return no `Result` panic if the tensor does not fit into memory, as `Vec` does. For sizes that come from
 /// data, make the tensor with [`Tensor::try_uninit`].
 #[derive(Clone)]
 pub struct Tensor {
     shape: Shape,
-    storage: Storage,
+    numbers: Numbers,
+}
+
+/// Where the numbers of a tensor are.
+#[derive(Clone)]
+pub(crate) enum Numbers {
+    /// In f32.
+    Single(Storage),
+    /// In half precision.
+    Half(Box<Half>),
 }
 
 impl Tensor {
@@ -26,7 +39,7 @@ impl Tensor {
         if shape.count() != values.len() {
             return Err(TensorError::Count { shape, given: values.len() });
         }
-        Ok(Tensor { shape, storage: Storage::owned(values) })
+        Ok(Tensor { shape, numbers: Numbers::Single(Storage::owned(values)) })
     }
 
     /// A tensor of arbitrary numbers, for results that are written in full (`torch.empty`).
@@ -35,7 +48,7 @@ impl Tensor {
     /// It does not fit into memory.
     pub fn uninit(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
-        Tensor { shape, storage: Storage::uninit(shape.count()) }
+        Tensor { shape, numbers: Numbers::Single(Storage::uninit(shape.count())) }
     }
 
     /// Like [`Tensor::uninit`], for sizes that come from data.
@@ -103,27 +116,58 @@ impl Tensor {
 
     /// How many numbers there are.
     pub fn count(&self) -> usize {
-        self.storage.values().len()
+        match &self.numbers {
+            Numbers::Single(storage) => storage.values().len(),
+            Numbers::Half(half) => half.halves().bits().len(),
+        }
     }
 
-    /// The numbers in memory order.
+    /// The numbers in memory order, as f32.
     pub fn data(&self) -> &[f32] {
-        self.storage.values()
+        match &self.numbers {
+            Numbers::Single(storage) => storage.values(),
+            Numbers::Half(half) => half.wide(),
+        }
     }
 
-    /// The numbers for writing; copied first if another tensor shares them.
+    /// The numbers as they are stored in half precision; `None` if they are in f32.
+    pub fn halves(&self) -> Option<Halves<'_>> {
+        match &self.numbers {
+            Numbers::Single(_) => None,
+            Numbers::Half(half) => Some(half.halves()),
+        }
+    }
+
+    pub(crate) fn of(shape: Shape, numbers: Numbers) -> Self {
+        Tensor { shape, numbers }
+    }
+
+    /// The numbers for writing; copied first if another tensor shares them, and widened to f32 if they are in half precision.
     pub fn data_mut(&mut self) -> &mut [f32] {
-        self.storage.values_mut()
+        if let Numbers::Half(half) = &self.numbers {
+            self.numbers = Numbers::Single(half.to_wide());
+        }
+        match &mut self.numbers {
+            Numbers::Single(storage) => storage.values_mut(),
+            Numbers::Half(_) => &mut [],
+        }
     }
 
     /// Whether no other tensor shares the numbers, so that writing to them copies nothing.
     pub fn is_unique(&mut self) -> bool {
-        self.storage.is_unique()
+        match &mut self.numbers {
+            Numbers::Single(storage) => storage.is_unique(),
+            Numbers::Half(_) => false,
+        }
     }
 
     /// Whether two tensors share the same buffer.
     pub fn shares_with(&self, other: &Tensor) -> bool {
-        self.storage.shares_with(&other.storage)
+        match (&self.numbers, &other.numbers) {
+            (Numbers::Single(a), Numbers::Single(b)) => a.shares_with(b),
+            (Numbers::Half(a), Numbers::Half(b)) => a.shares_with(b),
+            _ => false,
+        }
     }
 
     /// The number of a tensor that holds exactly one.
@@ -143,7 +187,7 @@ impl Tensor {
         if shape.count() != self.count() {
             return Err(TensorError::Count { shape, given: self.count() });
         }
-        Ok(Tensor { shape, storage: self.storage.clone() })
+        Ok(Tensor { shape, numbers: self.numbers.clone() })
     }
 
     /// The numbers at one index of the first axis, without that axis.

@@ -8,7 +8,8 @@ use crate::norm::sums::sums;
 use crate::recurrent::lengths::{check_lengths, length};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::simd;
-use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_serial, threads};
+use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_serial, gemm_weight, threads};
+use std::ops::Range;
 
 /// Inputs: queries `[batch, queries, width]`, what they look at `[batch, keys, width]`, `in_proj_weight` `[3 width, width]` (for
 /// queries, keys, values), `out_proj.weight` `[width, width]`, a mask, dropout's factors, and if there is a `bias`,
@@ -77,22 +78,22 @@ fn put(from: &[f32], size: usize, to: &mut [f32], stride: usize, at: usize) {
     }
 }
 
-/// x W^T + b, or x W^T.
+/// x W^T + b, or x W^T, for W's `own` rows.
 fn project(
     x: &Tensor,
-    weight: &[f32],
+    weight: &Tensor,
+    own: Range<usize>,
     bias: Option<&[f32]>,
-    outputs: usize,
 ) -> Result<Tensor, TensorError> {
-    let inputs = x.shape().tail(2).count();
+    let (inputs, outputs) = (x.shape().tail(2).count(), own.len());
     let rows = x.count() / inputs;
     let mut out = Tensor::uninit([x.dims()[0], x.dims()[1], outputs]);
     if let Some(bias) = bias {
         out.data_mut().chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(bias));
     }
-    let weight = Matrix::new(weight, outputs, inputs)?;
     let beta = if bias.is_some() { 1.0 } else { 0.0 };
-    gemm(Matrix::new(x.data(), rows, inputs)?, weight.t(), beta, out.data_mut())?;
+    let x = Matrix::new(x.data(), rows, inputs)?;
+    gemm_weight(x, weight, own, beta, out.data_mut())?;
     Ok(out)
 }
 
@@ -195,12 +196,12 @@ impl Op for MultiheadAttention {
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let sizes = self.sizes(inputs)?;
         let Sizes { batch, queries, keys, width, heads, size } = sizes;
-        let (x, memory, weight, dropout) = (inputs[0], inputs[1], inputs[2].data(), inputs[5]);
+        let (x, memory, weight, dropout) = (inputs[0], inputs[1], inputs[2], inputs[5]);
         let [in_bias, out_bias] =
             if self.bias { [Some(inputs[6].data()), Some(inputs[7].data())] } else { [None; 2] };
-        let (square, in_bias) = (width * width, in_bias.map(|bias| bias.split_at(width)));
-        let mut q = project(x, &weight[..square], in_bias.map(|(q, _)| q), width)?;
-        let mut kv = project(memory, &weight[square..], in_bias.map(|(_, kv)| kv), 2 * width)?;
+        let in_bias = in_bias.map(|bias| bias.split_at(width));
+        let mut q = project(x, weight, 0..width, in_bias.map(|(q, _)| q))?;
+        let mut kv = project(memory, weight, width..3 * width, in_bias.map(|(_, kv)| kv))?;
         self.rotate(&mut q, &mut kv, sizes, false);
 
         let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
@@ -261,7 +262,7 @@ impl Op for MultiheadAttention {
             }
         }
         failed.into_result()?;
-        let out = project(&context, inputs[3].data(), out_bias, width)?;
+        let out = project(&context, inputs[3], 0..width, out_bias)?;
         if let Some(probabilities) = probabilities {
             [q, kv, probabilities, context].into_iter().for_each(|tensor| saved.push(tensor));
         }

@@ -1,7 +1,7 @@
 //! y = x W^T + b, with the weight in PyTorch's layout.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
-use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
+use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm, gemm_weight};
 
 /// The product with a weight `[outputs, inputs]`, plus a bias `[outputs]` if there is a third input.
 ///
@@ -26,8 +26,7 @@ impl Op for Linear {
             beta = 1.0;
         }
         let x = Matrix::new(x.data(), sizes.rows, sizes.inputs)?;
-        let weight = Matrix::new(weight.data(), sizes.outputs, sizes.inputs)?;
-        gemm(x, weight.t(), beta, out.data_mut())?;
+        gemm_weight(x, weight, 0..sizes.outputs, beta, out.data_mut())?;
         Ok(out)
     }
 

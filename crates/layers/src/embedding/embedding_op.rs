@@ -124,12 +124,15 @@ impl Op for Embedding {
         let mut sizes = [width; Shape::MAX_RANK + 1];
         sizes[..x.rank()].copy_from_slice(x.dims());
         let mut out = Tensor::uninit(Shape::new(&sizes[..=x.rank()])?);
-        let width = width.max(1);
+        let (width, halves) = (width.max(1), table.halves());
         let rows = threads::rows_per_piece(width, 1);
         threads::for_pieces(out.data_mut(), rows * width, |piece, part| {
-            let indices = x.data()[piece * rows..].iter();
-            for (to, &index) in part.chunks_exact_mut(width).zip(indices) {
-                to.copy_from_slice(&table.data()[index as usize * width..][..width]);
+            let indices = x.data()[piece * rows..].iter().map(|&index| index as usize * width);
+            for (to, start) in part.chunks_exact_mut(width).zip(indices) {
+                match halves {
+                    None => to.copy_from_slice(&table.data()[start..start + width]),
+                    Some(halves) => halves.widen(start..start + width, to),
+                }
             }
         });
         Ok(out)

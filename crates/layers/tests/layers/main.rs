@@ -1,6 +1,7 @@
 //! The layers for features, lines, images and volumes, and those that hold networks.
 
 mod common;
+mod half;
 mod noise;
 mod promises;
 mod refusals;

@@ -1,12 +1,12 @@
 //! From the sections of a file to the checkpoint.
 
 use super::records::{
-    LIMIT, OptimizerRecord, OptimizerRecord1, RunRecord, SlotRecord, TensorRecord, decode,
+    LIMIT, OptimizerRecord, OptimizerRecord1, RunRecord, SlotRecord, TensorRecord, decode, section,
 };
 use super::{Checkpoint, NamedTensor, OptimizerState, RunState, Series};
 use crate::FormatError;
 use crate::container::Container;
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Precision, Shape, Tensor};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
@@ -48,7 +48,7 @@ fn metadata<R: Read + Seek>(
 fn tensors<R: Read + Seek>(file: &mut Container<R>) -> Result<Vec<NamedTensor>, FormatError> {
     let records = list(file, "tensors")?;
     let named = |record: TensorRecord| {
-        let tensor = tensor(file, &format!("tensor/{}", record.name), &record.shape)?;
+        let tensor = named_tensor(file, &record.name, &record.shape)?;
         Ok(NamedTensor { name: record.name, kind: record.kind, tensor })
     };
     records.into_iter().map(named).collect()
@@ -99,12 +99,41 @@ fn points<R: Read + Seek>(
     Ok(pairs.iter().map(point).collect())
 }
 
-/// Takes a tensor; memory is allocated only once its shape fits the length of its section.
+/// Takes one of the network's tensors, in the precision in which it was saved.
+fn named_tensor<R: Read + Seek>(
+    file: &mut Container<R>,
+    name: &str,
+    sizes: &[u64],
+) -> Result<Tensor, FormatError> {
+    let half = [Precision::F16, Precision::Bf16].map(|half| (half, section(half, name)));
+    let Some((precision, section)) = half.into_iter().find(|(_, section)| file.has(section)) else {
+        return tensor(file, &section(Precision::F32, name), sizes);
+    };
+    let shape = shape(file, &section, sizes, precision)?;
+    let mut bits = vec![0; shape.count()];
+    file.take_halves(&section, &mut bits)?;
+    Tensor::from_bits(shape, precision, bits)
+        .map_err(|problem| FormatError::section(&section, problem))
+}
+
+/// Takes a tensor in f32.
 fn tensor<R: Read + Seek>(
     file: &mut Container<R>,
     section: &str,
     sizes: &[u64],
 ) -> Result<Tensor, FormatError> {
+    let mut tensor = Tensor::uninit(shape(file, section, sizes, Precision::F32)?);
+    file.take_floats(section, tensor.data_mut())?;
+    Ok(tensor)
+}
+
+/// A tensor's shape, once it fits the length of its section: memory is allocated only then.
+fn shape<R: Read + Seek>(
+    file: &Container<R>,
+    section: &str,
+    sizes: &[u64],
+    precision: Precision,
+) -> Result<Shape, FormatError> {
     let length = file.section_length(section)?;
     let unfit = || {
         FormatError::section(section, format!("its {length} bytes do not fit its shape {sizes:?}"))
@@ -113,14 +142,13 @@ fn tensor<R: Read + Seek>(
     let shape = Shape::new(&sizes.map_err(|_| unfit())?)
         .map_err(|problem| FormatError::section(section, problem))?;
     // Sizes of 0 are left out: the others must not overflow either, or strides would.
-    let full = shape.iter().try_fold(4_usize, |bytes, &size| bytes.checked_mul(size.max(1)));
+    let full =
+        shape.iter().try_fold(precision.bytes(), |bytes, &size| bytes.checked_mul(size.max(1)));
     let bytes = if shape.contains(&0) { full.map(|_| 0) } else { full };
     if bytes.map(|bytes| bytes as u64) != Some(length) {
         return Err(unfit());
     }
-    let mut tensor = Tensor::uninit(shape);
-    file.take_floats(section, tensor.data_mut())?;
-    Ok(tensor)
+    Ok(shape)
 }
 
 /// Takes a list of records from the sections `name/0`, `name/1` and so on, of which there is at least one.

@@ -1,6 +1,8 @@
 //! From a checkpoint to the sections of its file.
 
-use super::records::{OptimizerRecord, RunRecord, SlotRecord, TensorRecord, encode, encode_list};
+use super::records::{
+    OptimizerRecord, RunRecord, SlotRecord, TensorRecord, encode, encode_list, section,
+};
 use super::{Checkpoint, OptimizerState, RunState, Series};
 use crate::SaveError;
 use crate::container::Section;
@@ -23,8 +25,11 @@ pub(super) fn sections(checkpoint: &Checkpoint) -> Result<Vec<Section<'_>>, Save
         append_run(run, &mut sections)?;
     }
     for named in &checkpoint.tensors {
-        let name = format!("tensor/{}", named.name);
-        sections.push(Section::floats(name, named.tensor.data()));
+        let name = section(named.tensor.precision(), &named.name);
+        sections.push(match named.tensor.halves() {
+            Some(halves) => Section::halves(name, halves.bits()),
+            None => Section::floats(name, named.tensor.data()),
+        });
     }
     if let Some(optimizer) = &checkpoint.optimizer {
         append_optimizer(optimizer, &mut sections)?;

@@ -5,10 +5,19 @@
 use super::{Generator, TensorKind};
 use crate::{FormatError, SaveError};
 use bincode::Options;
+use relume_tensor::Precision;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The most bytes that are given to bincode at once.
 pub(super) const LIMIT: u64 = 1 << 20;
+
+/// The name of the section that holds a network's tensor: `tensor/0.weight`, or `tensor.bf16/0.weight` in half precision.
+pub(super) fn section(precision: Precision, name: &str) -> String {
+    match precision {
+        Precision::F32 => format!("tensor/{name}"),
+        half => format!("tensor.{half}/{name}"),
+    }
+}
 
 /// One of the network's tensors.
 #[derive(Serialize, Deserialize)]

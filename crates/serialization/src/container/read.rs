@@ -104,20 +104,37 @@ impl<R: Read + Seek> Container<R> {
     /// # Errors
     /// As for bytes, or the section has another length.
     pub fn take_floats(&mut self, name: &str, out: &mut [f32]) -> Result<(), FormatError> {
+        self.take_numbers(name, out, f32::from_le_bytes)
+    }
+
+    /// Takes a section as the bits of numbers in half precision; `out` must be as long as the section.
+    ///
+    /// # Errors
+    /// As for bytes, or the section has another length.
+    pub fn take_halves(&mut self, name: &str, out: &mut [u16]) -> Result<(), FormatError> {
+        self.take_numbers(name, out, u16::from_le_bytes)
+    }
+
+    fn take_numbers<T, const N: usize>(
+        &mut self,
+        name: &str,
+        out: &mut [T],
+        number: fn([u8; N]) -> T,
+    ) -> Result<(), FormatError> {
         const PIECE: usize = 1 << 12;
         let entry = self.take(name)?;
         if entry.length != size_of_val(out) as u64 {
-            let problem = format!("it has {} bytes, not 4 for each number", entry.length);
+            let problem = format!("it has {} bytes, not {N} for each number", entry.length);
             return Err(FormatError::section(name, problem));
         }
         let mut hasher = crc32fast::Hasher::new();
-        let mut buffer = [[0; 4]; PIECE];
+        let mut buffer = [[0; N]; PIECE];
         for piece in out.chunks_mut(PIECE) {
             let bytes = &mut buffer[..piece.len()];
             self.read(bytes.as_flattened_mut())?;
             hasher.update(bytes.as_flattened());
             for (value, bytes) in piece.iter_mut().zip(bytes) {
-                *value = f32::from_le_bytes(*bytes);
+                *value = number(*bytes);
             }
         }
         check(entry, hasher.finalize())

@@ -14,6 +14,8 @@ pub enum Payload<'a> {
     Bytes(Cow<'a, [u8]>),
     /// Numbers, which become their little-endian bits.
     Floats(&'a [f32]),
+    /// The bits of numbers in half precision, which become little-endian.
+    Halves(&'a [u16]),
 }
 
 impl Payload<'_> {
@@ -21,24 +23,16 @@ impl Payload<'_> {
         match self {
             Payload::Bytes(bytes) => bytes.len() as u64,
             Payload::Floats(values) => size_of_val(*values) as u64,
+            Payload::Halves(values) => size_of_val(*values) as u64,
         }
     }
 
     /// Shows the bytes, piece by piece.
     fn pieces<E>(&self, mut visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        const PIECE: usize = 1 << 12;
         match self {
             Payload::Bytes(bytes) => visit(bytes),
-            Payload::Floats(values) => {
-                let mut buffer = [[0; 4]; PIECE];
-                for piece in values.chunks(PIECE) {
-                    for (bytes, value) in buffer.iter_mut().zip(piece) {
-                        *bytes = value.to_le_bytes();
-                    }
-                    visit(buffer[..piece.len()].as_flattened())?;
-                }
-                Ok(())
-            }
+            Payload::Floats(values) => each(values, |value| value.to_le_bytes(), visit),
+            Payload::Halves(values) => each(values, |value| value.to_le_bytes(), visit),
         }
     }
 
@@ -50,6 +44,21 @@ impl Payload<'_> {
         });
         hasher.finalize()
     }
+}
+
+/// Shows the bytes of numbers, piece by piece.
+fn each<T: Copy, const N: usize, E>(
+    values: &[T],
+    bytes: fn(T) -> [u8; N],
+    mut visit: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    const PIECE: usize = 1 << 12;
+    let mut buffer = [[0; N]; PIECE];
+    for piece in values.chunks(PIECE) {
+        buffer.iter_mut().zip(piece).for_each(|(to, &value)| *to = bytes(value));
+        visit(buffer[..piece.len()].as_flattened())?;
+    }
+    Ok(())
 }
 
 /// A named part of a file.
@@ -70,6 +79,11 @@ impl<'a> Section<'a> {
     /// A section of numbers.
     pub fn floats(name: impl Into<String>, values: &'a [f32]) -> Self {
         Section { name: name.into(), payload: Payload::Floats(values) }
+    }
+
+    /// A section of the bits of numbers in half precision.
+    pub fn halves(name: impl Into<String>, values: &'a [u16]) -> Self {
+        Section { name: name.into(), payload: Payload::Halves(values) }
     }
 }
 

@@ -1,19 +1,37 @@
-//! The types of number in safetensors files, as 32-bit floats.
+//! The types of number in safetensors files, and what becomes of them.
 
 use ::safetensors::Dtype;
+use relume_tensor::{Precision, Tensor};
 
-/// The little-endian bytes of the numbers.
-pub(super) fn to_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+/// The type and the little-endian bytes of a tensor's numbers.
+pub(super) fn to_bytes(tensor: &Tensor) -> (Dtype, Vec<u8>) {
+    let halves = |bits: &[u16]| bits.iter().flat_map(|bits| bits.to_le_bytes()).collect();
+    match (tensor.precision(), tensor.halves()) {
+        (Precision::F16, Some(own)) => (Dtype::F16, halves(own.bits())),
+        (Precision::Bf16, Some(own)) => (Dtype::BF16, halves(own.bits())),
+        _ => (Dtype::F32, tensor.data().iter().flat_map(|value| value.to_le_bytes()).collect()),
+    }
 }
 
-/// The numbers whose bytes these are; none for a type that 32-bit floats cannot stand for.
+/// The precision of a type that Relume stores in 16 bits too.
+pub(super) fn half(dtype: Dtype) -> Option<Precision> {
+    match dtype {
+        Dtype::F16 => Some(Precision::F16),
+        Dtype::BF16 => Some(Precision::Bf16),
+        _ => None,
+    }
+}
+
+/// Numbers of 16 bits.
+pub(super) fn bits(bytes: &[u8]) -> Vec<u16> {
+    bytes.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect()
+}
+
+/// The numbers whose bytes these are; none for a type of 16-bit floats, or one that 32-bit floats cannot stand for.
 pub(super) fn from_bytes(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     Some(match dtype {
         Dtype::F32 => each(bytes, f32::from_le_bytes),
         Dtype::F64 => each(bytes, |b| f64::from_le_bytes(b) as f32),
-        Dtype::F16 => each(bytes, |b| half(u16::from_le_bytes(b))),
-        Dtype::BF16 => each(bytes, |b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)),
         Dtype::I64 => each(bytes, |b| i64::from_le_bytes(b) as f32),
         Dtype::I32 => each(bytes, |b| i32::from_le_bytes(b) as f32),
         Dtype::I16 => each(bytes, |b| i16::from_le_bytes(b).into()),
@@ -26,18 +44,6 @@ pub(super) fn from_bytes(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
 
 fn each<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|bytes| number(*bytes)).collect()
-}
-
-/// The value of a 16-bit float of IEEE 754: 1 bit sign, 5 bits exponent, 10 bits fraction.
-fn half(bits: u16) -> f32 {
-    let (exponent, fraction) = (u32::from(bits >> 10) & 0x1F, u32::from(bits & 0x3FF));
-    let magnitude = match exponent {
-        // A denormal in 16 bits is a normal number in 32.
-        0 => (fraction as f32 * f32::from_bits((127 - 24) << 23)).to_bits(),
-        0x1F => 0xFF << 23 | fraction << 13,
-        _ => (exponent + 127 - 15) << 23 | fraction << 13,
-    };
-    f32::from_bits(u32::from(bits & 0x8000) << 16 | magnitude)
 }
 
 #[cfg(test)]
@@ -59,16 +65,22 @@ mod tests {
             (0x7C00, f32::INFINITY),
             (0xFC00, f32::NEG_INFINITY),
         ];
-        for (bits, value) in cases {
-            assert_eq!(half(bits), value, "{bits:#06x}");
+        let value = |half: u16| {
+            let bits = bits(&half.to_le_bytes());
+            Tensor::from_bits(1, Precision::F16, bits).unwrap().data()[0]
+        };
+        for (bits, expected) in cases {
+            assert_eq!(value(bits), expected, "{bits:#06x}");
         }
-        assert_eq!(half(0x8000).to_bits(), (-0.0_f32).to_bits());
-        assert!(half(0x7E00).is_nan());
+        assert_eq!(value(0x8000).to_bits(), (-0.0_f32).to_bits());
+        assert!(value(0x7E00).is_nan());
     }
 
     #[test]
     fn the_other_types_keep_their_values() {
-        assert_eq!(from_bytes(Dtype::BF16, &[0x40, 0x40, 0x80, 0xBF]).unwrap(), [3.0, -1.0]);
+        let brain = bits(&[0x40, 0x40, 0x80, 0xBF]);
+        let brain = Tensor::from_bits(2, Precision::Bf16, brain).unwrap();
+        assert_eq!(brain.data(), [3.0, -1.0]);
         assert_eq!(from_bytes(Dtype::F64, &0.1_f64.to_le_bytes()).unwrap(), [0.1]);
         assert_eq!(from_bytes(Dtype::I64, &(-7_i64).to_le_bytes()).unwrap(), [-7.0]);
         assert_eq!(from_bytes(Dtype::I8, &[0xFF, 3]).unwrap(), [-1.0, 3.0]);

@@ -3,10 +3,10 @@
 use crate::sample::{bits, checkpoint, named};
 use proptest::prelude::*;
 use relume_serialization::{
-    Checkpoint, OptimizerState, RunState, SaveError, Series, TensorKind, from_bytes, load, save,
-    to_bytes,
+    Checkpoint, OptimizerState, RunState, SaveError, Series, TensorKind, from_bytes, load,
+    safetensors, save, to_bytes,
 };
-use relume_tensor::Tensor;
+use relume_tensor::{Precision, Tensor};
 use std::fs;
 
 #[test]
@@ -99,5 +99,31 @@ proptest! {
             prop_assert_eq!(bits(&loaded.tensor), bits(&saved.tensor));
         }
         prop_assert_eq!(loaded.metadata, saved.metadata);
+    }
+}
+
+#[test]
+fn weights_in_half_precision_keep_their_type_and_take_half_of_the_file() {
+    let kind = TensorKind::Parameter { trainable: true };
+    let values: Vec<f32> = (0..6000).map(|i| (i as f32).sin()).collect();
+    let single = Checkpoint {
+        network: "{}".into(),
+        tensors: vec![named("0.weight", kind, [60, 100], &values)],
+        ..Checkpoint::default()
+    };
+    for precision in [Precision::F16, Precision::Bf16] {
+        let mut half = single.clone();
+        half.tensors[0].tensor = half.tensors[0].tensor.to_precision(precision);
+        let bytes = to_bytes(&half).unwrap();
+        // 2 bytes less for each number, and a few more for the name of the section.
+        let saved = to_bytes(&single).unwrap().len() - bytes.len();
+        assert!((12_000 - 16..=12_000).contains(&saved), "{saved}");
+        let back = from_bytes(&bytes).unwrap();
+        assert_eq!(back.tensors[0].tensor.precision(), precision);
+        assert_eq!(back, half);
+        assert!(to_bytes(&back).unwrap() == bytes);
+        let weights = safetensors::from_bytes(&safetensors::to_bytes(&half).unwrap()).unwrap();
+        assert_eq!(weights.tensors[0].tensor.precision(), precision);
+        assert_eq!(weights.tensors, half.tensors);
     }
 }

@@ -1,6 +1,7 @@
 //! Matrix products (GEMM): our own kernels for the shapes of networks, and `matrixmultiply` for large ones.
 
 mod dot_microkernel;
+mod half;
 mod matrix_mut;
 mod microkernel;
 mod pack;
@@ -9,6 +10,7 @@ mod packed_b;
 mod unpacked;
 
 pub(crate) use dot_microkernel::{DotAccumulators, DotTileKernel, for_each_dot_tile};
+pub use half::gemm_weight;
 pub(crate) use microkernel::{MR, TileKernel, for_each_tile, microkernel, row_tiles};
 pub(crate) use pack::pack_a;
 pub use packed_b::PackedB;
@@ -140,16 +142,26 @@ const SMALL_C: usize = 128 * 1024;
 /// c = a b + beta c, over threads (split-K): the sum of products of a fixed number of parts of K, so that each number of `a` and
 /// `b` is read only once.
 fn split_k(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
-    /// A fixed number whatever the number of threads, so that the bits do not depend on it.
-    const PARTS: usize = 8;
-    let k = a.columns.div_ceil(PARTS);
-    let parts = a.columns.div_ceil(k);
+    let (k, parts) = k_parts(a.columns);
     let mut sums = Tensor::uninit([parts, c.len()]);
     for_pieces(sums.data_mut(), c.len(), |i, part| {
         let (start, end) = (i * k, ((i + 1) * k).min(a.columns));
         product_serial(a.columns_part(start, end), b.part(start, end), 0.0, part);
     });
-    let count = c.len();
+    add_parts(&sums, beta, c);
+}
+
+/// The length of the parts that K is cut into, and how many there are.
+fn k_parts(k: usize) -> (usize, usize) {
+    /// A fixed number whatever the number of threads, so that the bits do not depend on it.
+    const PARTS: usize = 8;
+    let length = k.div_ceil(PARTS);
+    (length, k.div_ceil(length))
+}
+
+/// c = the sum of the parts `[parts, numbers of c]`, in their order, + beta c.
+fn add_parts(sums: &Tensor, beta: f32, c: &mut [f32]) {
+    let (parts, count) = (sums.dims()[0], c.len());
     for_pieces(c, PIECE, |piece, c| {
         let at = |part: usize| part * count + piece * PIECE;
         simd::map2_in_place(c, &sums.data()[at(0)..][..c.len()], |c, x| {
