@@ -3,15 +3,15 @@
 use crate::augmentations::mix;
 use crate::dataset::Taking;
 use crate::{DataError, Part, Targets};
-use relume_tensor::{Rng, Stream, Tensor, threads};
+use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
 
 /// Some samples with their targets.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// `[samples, ...]`.
-    pub inputs: Tensor,
+    /// `[samples, ...]`: numbers, or the indices of tokens.
+    pub inputs: Array,
     /// Class indices `[samples]`, or numbers `[samples, numbers]`.
-    pub targets: Tensor,
+    pub targets: Array,
     /// The classes of what was mixed into the samples; numbers are mixed themselves.
     pub mixed: Option<Mixed>,
 }
@@ -22,7 +22,7 @@ pub struct Mixed {
     /// How much of itself each sample kept, from 0 to 1; the rest is the other's.
     pub share: f32,
     /// The class indices of the others, `[samples]`.
-    pub targets: Tensor,
+    pub targets: Array,
 }
 
 /// Goes through a part once, batch by batch; the last batch may be smaller.
@@ -88,7 +88,8 @@ impl Batches {
         self.part.data().is_slow()
     }
 
-    fn prepare(&self, samples: &[usize]) -> Result<Batch, DataError> {
+    /// Samples that are numbers.
+    fn numbers(&self, samples: &[usize]) -> Result<Tensor, DataError> {
         let data = self.part.data();
         let mut inputs = Tensor::uninit(data.sample_shape().with_batch(samples.len())?);
         // The buffer is this thread's own; filling it is the workers' work.
@@ -97,12 +98,16 @@ impl Batches {
             true => threads::run(|| data.fill(samples, self.taking, out))?,
             false => data.fill(samples, self.taking, out)?,
         }
-        let targets = match data.targets() {
-            Targets::Classes { labels, .. } => {
-                Tensor::from_fn(samples.len(), |i| labels[samples[i]] as f32)
-            }
-            Targets::Values { values, .. } => values.gather(samples)?,
+        Ok(inputs)
+    }
+
+    fn prepare(&self, samples: &[usize]) -> Result<Batch, DataError> {
+        let data = self.part.data();
+        let inputs = match data.tokens() {
+            Some(tokens) => tokens.gather(samples)?.into(),
+            None => self.numbers(samples)?.into(),
         };
+        let targets = data.targets().gather(samples)?;
         let mut batch = Batch { inputs, targets, mixed: None };
         if let (true, Taking::Varied(key), Some(mixup)) = (self.mixes, self.taking, data.mixup()) {
             let number = (self.next / self.size) as u64;
@@ -111,8 +116,9 @@ impl Batches {
             match data.targets() {
                 Targets::Classes { labels, .. } => {
                     let count = samples.len();
-                    let other = |i: usize| labels[samples[(i + count - 1) % count]] as f32;
-                    batch.mixed = Some(Mixed { share, targets: Tensor::from_fn(count, other) });
+                    let other = |i: usize| labels[samples[(i + count - 1) % count]] as u32;
+                    let targets = Indices::from_fn(count, other).into();
+                    batch.mixed = Some(Mixed { share, targets });
                 }
                 Targets::Values { .. } => mix(&mut batch.targets, share),
             }

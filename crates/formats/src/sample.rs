@@ -19,7 +19,7 @@ pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, 
     match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
         Some((preparation, Raw::Image(raw))) => image(raw, preparation, given),
         Some((preparation, Raw::Row(raw))) => raw.sample(preparation, &cells(raw, given)?),
-        Some((_, Raw::Text(raw))) => Ok(raw.sample(given)),
+        Some((_, Raw::Text(raw))) => Ok(raw.sample(given).to_tensor()?),
         Some((preparation, Raw::Sound(raw))) => recording(raw, preparation, given),
         None => {
             let row = numbers(given)?;

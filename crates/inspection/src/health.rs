@@ -3,7 +3,7 @@
 use crate::statistics::{Statistics, UnitStatistics, units};
 use relume_autograd::{AutogradError, Var};
 use relume_layers::{LayerError, Mode, Network, ParameterId, Stage, Workspace};
-use relume_tensor::Tensor;
+use relume_tensor::{Array, Tensor};
 use serde::Serialize;
 
 /// What goes on inside of a network on one batch.
@@ -53,7 +53,7 @@ pub struct ParameterHealth {
 /// A batch that the network or the loss refuses.
 pub fn inspect<E: From<LayerError> + From<AutogradError>>(
     network: &Network,
-    batch: &Tensor,
+    batch: &Array,
     lr: f64,
     loss: impl FnOnce(&mut Workspace, Var) -> Result<Var, E>,
 ) -> Result<Health, E> {

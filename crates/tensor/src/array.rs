@@ -33,6 +33,22 @@ impl Array {
         self.shape().count()
     }
 
+    /// The number at a position in memory order, exact as f64.
+    ///
+    /// # Panics
+    /// There is no such position.
+    pub fn number(&self, position: usize) -> f64 {
+        match self {
+            Array::Tensor(tensor) => f64::from(tensor.data()[position]),
+            Array::Indices(indices) => f64::from(indices.data()[position]),
+        }
+    }
+
+    /// All numbers in memory order, exact as f64.
+    pub fn numbers(&self) -> impl Iterator<Item = f64> {
+        (0..self.count()).map(|position| self.number(position))
+    }
+
     /// The tensor; `None` where there are indices.
     pub fn as_tensor(&self) -> Option<&Tensor> {
         match self {

@@ -5,7 +5,7 @@ use relume_layers::{Mode, Network, Workspace};
 
 /// The first parameter that is not finite, or the first stage whose output is not; otherwise the loss.
 pub(crate) fn first_not_finite(network: &Network, batch: &Batch) -> String {
-    if !batch.inputs.is_finite() {
+    if batch.inputs.as_tensor().is_some_and(|inputs| !inputs.is_finite()) {
         return "the input of this batch".to_string();
     }
     if let Some((_, parameter)) = network.parameters().iter().find(|(_, p)| !p.value.is_finite()) {

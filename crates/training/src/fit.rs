@@ -189,7 +189,7 @@ fn prepare(
     if is_new && network.starts_from_data() {
         let mut batches = Batches::shuffled(data.train(), plan.batch, seed, 0);
         if let Some(batch) = batches.next() {
-            model.start_from_data(&batch?.inputs)?;
+            model.start_from_data(&batch?.inputs.to_tensor()?)?;
         }
     }
     let network = model.network().ok_or(TrainError::NotBuilt)?;

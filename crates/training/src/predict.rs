@@ -5,7 +5,7 @@ use crate::task::{self, Decoded, Predictions};
 use crate::{Model, Task, TrainError};
 use relume_datasets::{Batches, Loader, Part, Targets};
 use relume_layers::{LayerError, Mode, Network, Workspace};
-use relume_tensor::{Tensor, threads};
+use relume_tensor::{Array, Indices, Tensor, threads};
 
 /// What a model predicts for prepared inputs `[samples, ...]`, as in use.
 ///
@@ -21,7 +21,7 @@ pub fn predict(model: &Model, inputs: &Tensor) -> Result<Predictions, TrainError
     if shape.count() == 0 {
         return Err(TrainError::Empty("the tensor".to_string()));
     }
-    let outputs = threads::run(|| Outputs::of(&mut network, task.as_ref(), inputs))?;
+    let outputs = threads::run(|| Outputs::of(&mut network, task.as_ref(), inputs.into()))?;
     decode(task.as_ref(), outputs, None)
 }
 
@@ -45,7 +45,7 @@ pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainErro
     let (mut raw, mut masked) = (Vec::new(), Vec::new());
     while let Some(batch) = loader.next() {
         let batch = batch?;
-        let own = threads::run(|| Outputs::of(&mut network, task.as_ref(), &batch.inputs))?;
+        let own = threads::run(|| Outputs::of(&mut network, task.as_ref(), batch.inputs.clone()))?;
         raw.push(own.raw);
         masked.push(own.masked);
         loader.recycle(batch);
@@ -63,7 +63,7 @@ fn prepared(model: &Model, part: &Part) -> Result<Part, TrainError> {
 }
 
 /// The targets of a part as the model counts them; none where they are not what the model predicts.
-fn truth(model: &Model, part: &Part) -> Result<Option<Tensor>, TrainError> {
+fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
     let data = part.data();
     let (own, names) = match data.targets() {
         Targets::Classes { names, labels } => {
@@ -73,7 +73,8 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Tensor>, TrainError> {
             };
             let class = |&sample: &usize| classes.get(*labels.get(sample)?).copied();
             let truth: Option<Vec<_>> = part.indices().iter().map(class).collect();
-            return Ok(truth.map(|truth| Tensor::from_fn(truth.len(), |i| truth[i] as f32)));
+            let truth = truth.map(|truth| Indices::vector(&truth)).transpose()?;
+            return Ok(truth.map(Array::from));
         }
         Targets::Values { names, .. } => (model.numbers(), names),
     };
@@ -89,9 +90,9 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn of(network: &mut Network, task: Option<&Task>, inputs: &Tensor) -> Result<Self, TrainError> {
+    fn of(network: &mut Network, task: Option<&Task>, inputs: Array) -> Result<Self, TrainError> {
         let mut workspace = Workspace::inference();
-        let x = workspace.tape.constant(inputs.clone());
+        let x = workspace.tape.constant(inputs);
         let y = network.forward(&mut workspace, x, Mode::Inference)?;
         let raw = workspace.tape.value(y).clone();
         let masked = task.map_or_else(|| raw.clone(), |task| task.outputs(&workspace, y));
@@ -102,7 +103,7 @@ impl Outputs {
 fn decode(
     task: Option<&Task>,
     outputs: Outputs,
-    targets: Option<&Tensor>,
+    targets: Option<&Array>,
 ) -> Result<Predictions, TrainError> {
     let Outputs { raw, masked } = outputs;
     match task {

@@ -134,6 +134,7 @@ mod tests {
     use relume_fixtures::{Case, Fixtures, assert_close, check_each};
     use relume_layers::{LayerSpec, NetworkSpec};
     use relume_losses::LossSpec;
+    use relume_tensor::Array;
 
     fn dense(units: usize, inputs: usize) -> Network {
         let dense = LayerSpec::from_arguments("dense", vec![units.into()], vec![]).unwrap();
@@ -155,7 +156,7 @@ mod tests {
         let samples = batch.targets.count();
         let data = Dataset::new(
             "data",
-            batch.inputs.clone(),
+            batch.inputs.to_tensor().unwrap(),
             Targets::Classes { names, labels: vec![0; samples] },
             Split::every(samples, samples + 1),
         )
@@ -174,6 +175,7 @@ mod tests {
         check_each(Fixtures::load("mixup").iter(), |case| {
             let [inputs, targets, other] = ["x", "target", "other"].map(|x| case.input(x).clone());
             let share = case.number("share") as f32;
+            let [inputs, targets, other] = [inputs, targets, other].map(Array::from);
             let mixed = Some(Mixed { share, targets: other.clone() });
             let batch = Batch { inputs, targets, mixed };
             let (pass, gradients) = step(case, &batch);

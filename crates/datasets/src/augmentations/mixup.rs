@@ -2,7 +2,7 @@
 
 use super::{Augmentation, Stage};
 use relume_catalog::{Argument, Described, Entry, Kind, Type};
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::{Array, Rng, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Mixes each sample of a batch with the one before it, and the first with the last, in shares that are drawn for the batch.
@@ -64,7 +64,9 @@ fn ln_gamma(shape: f64, rng: &mut Rng) -> f64 {
 }
 
 /// Mixes each row of `[samples, ...]` with the one before it, the first with the last: `share` of itself, the rest of the other.
-pub(crate) fn mix(rows: &mut Tensor, share: f32) {
+pub(crate) fn mix(rows: &mut Array, share: f32) {
+    // What is looked up cannot be mixed.
+    let Array::Tensor(rows) = rows else { return };
     let one = rows.shape().tail(1).count();
     let samples = rows.dims()[0];
     if samples < 2 {

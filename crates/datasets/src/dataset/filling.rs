@@ -195,16 +195,13 @@ impl Dataset {
         match store {
             Store::Numbers(numbers) => numbers.fill(sample, preparation, out),
             Store::Rows(_, encoding) => encoding.fill(sample, preparation, out),
-            Store::Texts(_, indices) => {
-                out.copy_from_slice(&indices.data()[sample * out.len()..][..out.len()]);
-            }
             Store::Recordings(recordings) => {
                 if let (Some(raw), Some(preparation)) = (self.sound(), preparation) {
                     recordings.fill(sample, raw, preparation, out);
                 }
             }
-            // Images are varied as bytes, before they are numbers.
-            Store::Pixels(_) => {}
+            // Texts are indices, not numbers, and images are varied as bytes, before they are numbers.
+            Store::Texts(..) | Store::Pixels(_) => {}
         }
     }
 

@@ -13,7 +13,7 @@ use crate::raw::RawText;
 use crate::store::{Encoding, Numbers, Recordings, Rows, Store};
 use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw, Split};
 use relume_catalog::count_text;
-use relume_tensor::{Shape, Tensor, threads};
+use relume_tensor::{Array, Indices, Shape, Tensor, TensorError, threads};
 use std::fmt;
 use std::sync::Arc;
 
@@ -51,6 +51,27 @@ impl Targets {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Those of some samples: class indices `[samples]`, or numbers `[samples, numbers]`.
+    ///
+    /// # Errors
+    /// A sample or a class that cannot be.
+    pub(crate) fn gather(&self, samples: &[usize]) -> Result<Array, TensorError> {
+        match self {
+            Targets::Classes { labels, .. } => {
+                let mut classes = Indices::uninit(samples.len());
+                for (class, &sample) in classes.data_mut().iter_mut().zip(samples) {
+                    let label = labels.get(sample).copied();
+                    let label =
+                        label.ok_or(TensorError::Index { index: sample, size: labels.len() })?;
+                    *class = u32::try_from(label)
+                        .map_err(|_| TensorError::LargeIndex { index: label })?;
+                }
+                Ok(classes.into())
+            }
+            Targets::Values { values, .. } => Ok(values.gather(samples)?.into()),
+        }
     }
 }
 
@@ -319,6 +340,14 @@ impl Dataset {
         self.len() == 0
     }
 
+    /// The tokens of texts, `[samples, length]`; none where samples are numbers.
+    pub(crate) fn tokens(&self) -> Option<&Indices> {
+        match &self.0.inputs {
+            Store::Texts(_, indices) => Some(indices),
+            _ => None,
+        }
+    }
+
     /// The shape of one sample's input.
     pub fn sample_shape(&self) -> Shape {
         match &self.0.inputs {
@@ -442,6 +471,9 @@ impl Part {
                 self.name
             )));
         }
+        if let Some(tokens) = self.data.tokens() {
+            return Ok(tokens.gather(&self.indices)?.to_tensor()?);
+        }
         let mut inputs = Tensor::uninit(shape.with_batch(self.len())?);
         threads::run(|| self.data.fill(&self.indices, Taking::Settled, inputs.data_mut()))?;
         Ok(inputs)
@@ -451,13 +483,8 @@ impl Part {
     ///
     /// # Errors
     /// None for a part that a data set gave.
-    pub fn targets(&self) -> Result<Tensor, DataError> {
-        match self.data.targets() {
-            Targets::Classes { labels, .. } => {
-                Ok(Tensor::from_fn(self.len(), |i| labels[self.indices[i]] as f32))
-            }
-            Targets::Values { values, .. } => Ok(values.gather(&self.indices)?),
-        }
+    pub fn targets(&self) -> Result<Array, DataError> {
+        Ok(self.data.targets().gather(&self.indices)?)
     }
 
     /// The class of the sample at this position, with its name.

@@ -1,7 +1,7 @@
 //! Texts as such.
 
 use crate::text::{Side, Tokenizer, Vocabulary, fit_length};
-use relume_tensor::Tensor;
+use relume_tensor::Indices;
 use serde::{Deserialize, Serialize};
 
 /// How a text becomes a row of indices.
@@ -19,14 +19,14 @@ pub struct RawText {
 
 impl RawText {
     /// A text's indices `[length]`.
-    pub fn sample(&self, text: &str) -> Tensor {
-        let mut sample = Tensor::uninit(self.length);
+    pub fn sample(&self, text: &str) -> Indices {
+        let mut sample = Indices::uninit(self.length);
         self.fill(text, &mut Vec::new(), sample.data_mut());
         sample
     }
 
     /// Puts a text's indices into `out`, which has room for `length`; `ids` is a buffer.
-    pub fn fill(&self, text: &str, ids: &mut Vec<u32>, out: &mut [f32]) {
+    pub fn fill(&self, text: &str, ids: &mut Vec<u32>, out: &mut [u32]) {
         ids.clear();
         self.vocabulary.encode(&self.tokenizer, text, ids);
         fit_length(ids, out, self.truncate, Side::Post);

@@ -12,7 +12,7 @@ pub(crate) use rows::{Encoding, Unfit};
 use crate::Pixels;
 use crate::raw::RawText;
 use rayon::prelude::*;
-use relume_tensor::{Tensor, threads};
+use relume_tensor::{Indices, threads};
 use std::sync::Arc;
 
 /// The raw samples of a data set.
@@ -25,7 +25,7 @@ pub(crate) enum Store {
     /// Images as bytes.
     Pixels(Arc<Pixels>),
     /// Texts, with the indices that they become: finding words takes too long to do it for each batch anew.
-    Texts(Arc<Vec<String>>, Tensor),
+    Texts(Arc<Vec<String>>, Indices),
     /// Frames of features.
     Recordings(Arc<Recordings>),
 }
@@ -33,7 +33,7 @@ pub(crate) enum Store {
 impl Store {
     /// Texts as indices.
     pub fn texts(texts: Arc<Vec<String>>, raw: &RawText) -> Self {
-        let mut indices = Tensor::uninit([texts.len(), raw.length]);
+        let mut indices = Indices::uninit([texts.len(), raw.length]);
         threads::run(|| {
             let rows = indices.data_mut().par_chunks_mut(raw.length.max(1)).zip(&*texts);
             rows.for_each_init(Vec::new, |ids, (row, text)| raw.fill(text, ids, row));

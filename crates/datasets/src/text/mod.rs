@@ -12,9 +12,9 @@
 //! vocabulary.encode(&tokenizer, "Good actors", &mut ids);
 //! assert_eq!(ids, [2, 1]);
 //!
-//! let mut row = [0.0; 4];
+//! let mut row = [0; 4];
 //! fit_length(&ids, &mut row, Side::Pre, Side::Pre);
-//! assert_eq!(row, [0.0, 0.0, 2.0, 1.0]);
+//! assert_eq!(row, [0, 0, 2, 1]);
 //! ```
 
 mod bag;

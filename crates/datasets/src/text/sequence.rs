@@ -16,9 +16,7 @@ pub enum Side {
 
 /// Writes a sequence of indices into a row of fixed length, as Keras' `pad_sequences` does: of a longer one the beginning
 /// (`truncate` [`Side::Pre`]) or the end is cut off, a shorter one gets padding (0) before it (`pad` [`Side::Pre`]) or behind it.
-///
-/// Indices below 2^24, as a vocabulary's are, are exact as f32.
-pub fn fit_length(ids: &[u32], row: &mut [f32], truncate: Side, pad: Side) {
+pub fn fit_length(ids: &[u32], row: &mut [u32], truncate: Side, pad: Side) {
     let kept = match (ids.len().checked_sub(row.len()), truncate) {
         (None, _) => ids,
         (Some(over), Side::Pre) => &ids[over..],
@@ -31,6 +29,6 @@ pub fn fit_length(ids: &[u32], row: &mut [f32], truncate: Side, pad: Side) {
         }
         Side::Post => row.split_at_mut(kept.len()),
     };
-    own.iter_mut().zip(kept).for_each(|(slot, &id)| *slot = id as f32);
-    padding.fill(PADDING as f32);
+    own.copy_from_slice(kept);
+    padding.fill(PADDING);
 }

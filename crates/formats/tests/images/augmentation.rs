@@ -159,7 +159,7 @@ fn neither_threads_nor_a_thread_of_its_own_change_a_number() {
         let mut own = Vec::new();
         while let Some(batch) = loader.next() {
             let batch = batch.unwrap();
-            own.extend_from_slice(batch.inputs.data());
+            own.extend_from_slice(batch.inputs.to_tensor().unwrap().data());
             loader.recycle(batch);
         }
         assert_eq!(own, all, "{count} threads");

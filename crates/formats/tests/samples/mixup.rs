@@ -6,7 +6,7 @@ use relume_datasets::{
     AugmentationSpec, Batch, Batches, Dataset, Pixels, Preparation, Split, Targets,
 };
 use relume_formats::DataSpec;
-use relume_tensor::{Rng, Tensor, threads};
+use relume_tensor::{Array, Rng, Tensor, threads};
 use serde_json::json;
 
 const DRAWS: usize = 40_000;
@@ -75,10 +75,10 @@ fn epoch(data: &Dataset) -> Vec<Batch> {
 }
 
 /// `share` of each row, and the rest of the one before it; those of the first belong to the last.
-fn expected(rows: &Tensor, share: f32) -> Vec<f32> {
+fn expected(rows: &Array, share: f32) -> Vec<f32> {
     let one = rows.shape().tail(1).count();
-    let own = rows.data();
-    let before = own[own.len() - one..].iter().chain(own);
+    let own = numbers(rows);
+    let before = own[own.len() - one..].iter().chain(&own);
     own.iter().zip(before).map(|(own, other)| (1.0 - share) * other + share * own).collect()
 }
 
@@ -90,11 +90,11 @@ fn samples_are_mixed_with_their_neighbours_and_classes_go_with_them() {
     let mut shares = Vec::new();
     for (plain, own) in plain.iter().zip(&mixed) {
         let mix = own.mixed.as_ref().unwrap();
-        assert_eq!(own.inputs.data(), expected(&plain.inputs, mix.share));
+        assert_eq!(numbers(&own.inputs), expected(&plain.inputs, mix.share));
         assert_eq!(own.targets, plain.targets);
-        let mut other = plain.targets.data().to_vec();
+        let mut other = numbers(&plain.targets);
         other.rotate_right(1);
-        assert_eq!(mix.targets.data(), other);
+        assert_eq!(numbers(&mix.targets), other);
         shares.push(mix.share);
     }
     shares.dedup();
@@ -112,17 +112,23 @@ fn numbers_to_predict_are_mixed_as_the_samples_are() {
         epoch(&rows(targets())).iter().zip(epoch(&mixed(rows(targets())))).zip(shares)
     {
         let share = share.mixed.unwrap().share;
-        assert_eq!(own.inputs.data(), expected(&plain.inputs, share));
-        assert_eq!(own.targets.data(), expected(&plain.targets, share));
+        assert_eq!(numbers(&own.inputs), expected(&plain.inputs, share));
+        assert_eq!(numbers(&own.targets), expected(&plain.targets, share));
         assert!(own.mixed.is_none());
     }
+}
+
+/// The numbers of inputs or targets.
+fn numbers(array: &Array) -> Vec<f32> {
+    array.to_tensor().unwrap().data().to_vec()
 }
 
 /// What a batch holds: inputs, targets, and what is mixed into it, its share first.
 fn held(batch: &Batch) -> [Vec<f32>; 3] {
     let mixed = batch.mixed.iter();
-    let mixed = mixed.flat_map(|mixed| [&[mixed.share], mixed.targets.data()].concat()).collect();
-    [batch.inputs.data().to_vec(), batch.targets.data().to_vec(), mixed]
+    let mixed =
+        mixed.flat_map(|mixed| [vec![mixed.share], numbers(&mixed.targets)].concat()).collect();
+    [numbers(&batch.inputs), numbers(&batch.targets), mixed]
 }
 
 #[test]

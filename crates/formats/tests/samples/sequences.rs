@@ -153,7 +153,7 @@ fn set() -> Dataset {
 
 fn numbers(data: &Dataset, size: usize, seed: u64, epoch: u64) -> Vec<f32> {
     let batches = Batches::for_training(data.train(), size, seed, epoch);
-    batches.flat_map(|batch| batch.unwrap().inputs.data().to_vec()).collect()
+    batches.flat_map(|batch| batch.unwrap().inputs.to_tensor().unwrap().data().to_vec()).collect()
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn what_is_drawn_belongs_to_seed_epoch_and_sample_and_to_training_alone() {
     assert_eq!(data.inputs().unwrap(), set().inputs().unwrap());
     assert_eq!(data.test().inputs().unwrap(), set().test().inputs().unwrap());
     let settled: Vec<f32> = Batches::in_order(data.all(), 40)
-        .flat_map(|batch| batch.unwrap().inputs.data().to_vec())
+        .flat_map(|batch| batch.unwrap().inputs.to_tensor().unwrap().data().to_vec())
         .collect();
     assert_eq!(settled, set().inputs().unwrap().data());
 }

@@ -6,7 +6,7 @@ use relume_autograd::{GradcheckOptions, gradcheck};
 use relume_catalog::{Argument, Type};
 use relume_datasets::Batches;
 use relume_layers::{LayerError, Mode, Network, ParameterId, Workspace};
-use relume_tensor::Tensor;
+use relume_tensor::Array;
 use serde_json::json;
 
 pub const GRADCHECK: Command = command(
@@ -77,7 +77,7 @@ pub const GRADCHECK: Command = command(
 fn check(
     network: &Network,
     id: ParameterId,
-    inputs: &Tensor,
+    inputs: &Array,
 ) -> Result<relume_autograd::GradcheckReport, LayerError> {
     let options = GradcheckOptions { most: 50, ..GradcheckOptions::default() };
     let start = network.parameters().get(id).value.clone();

@@ -172,7 +172,10 @@ fn part_field(part: &Part, name: &str, span: Span) -> Result<Option<Value>, Fail
     let failed = |error| Failure::data(&error, span);
     Ok(match name {
         "inputs" => Some(Value::Tensor(part.inputs().map_err(failed)?)),
-        "targets" => Some(Value::Tensor(part.targets().map_err(failed)?)),
+        "targets" => {
+            let targets = part.targets().map_err(failed)?.to_tensor();
+            Some(Value::Tensor(targets.map_err(|error| failed(error.into()))?))
+        }
         _ => None,
     })
 }

@@ -1,7 +1,7 @@
 //! What metrics are measured on: predictions beside targets.
 
 use super::{ClassResults, MetricError};
-use relume_tensor::Tensor;
+use relume_tensor::{Array, Tensor};
 
 /// What a metric is measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,9 +280,10 @@ fn label_rows(tensor: &Tensor) -> Option<Vec<Vec<usize>>> {
 }
 
 /// Rows of labels `[samples, longest]`, each up to its first blank or negative number.
-pub(crate) fn padded_labels(targets: &Tensor, blank: usize) -> Vec<Vec<usize>> {
+pub(crate) fn padded_labels(targets: &Array, blank: usize) -> Vec<Vec<usize>> {
     let width = targets.shape().tail(1).count().max(1);
-    let is_label = |x: &&f32| **x >= 0.0 && **x != blank as f32;
-    let rows = targets.data().chunks_exact(width);
-    rows.map(|row| row.iter().take_while(is_label).map(|&x| x as usize).collect()).collect()
+    let is_label = |x: &f64| *x >= 0.0 && *x != blank as f64;
+    let rows = 0..targets.count() / width;
+    let row = |row: usize| (row * width..(row + 1) * width).map(|place| targets.number(place));
+    rows.map(|i| row(i).take_while(is_label).map(|x| x as usize).collect()).collect()
 }

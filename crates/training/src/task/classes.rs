@@ -6,7 +6,7 @@ use crate::metrics::{Accuracy, ClassResults, InputKind, MetricInput};
 use crate::{MetricSpec, TrainError};
 use relume_datasets::{Dataset, Targets};
 use relume_losses::Targets as Wanted;
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Array, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -66,9 +66,9 @@ impl Classes {
     }
 
     /// A class index that the data set gave.
-    fn class(&self, row: usize, target: f32) -> Result<usize, TrainError> {
+    fn class(&self, row: usize, target: f64) -> Result<usize, TrainError> {
         let class = target as usize;
-        if class as f32 == target && class < self.names.len() {
+        if class as f64 == target && class < self.names.len() {
             return Ok(class);
         }
         let last = self.names.len().saturating_sub(1);
@@ -89,46 +89,46 @@ impl Kind for Classes {
     fn check(&self, data: &Dataset) -> Result<(), TrainError> {
         let Targets::Classes { labels, .. } = data.targets() else { return Ok(()) };
         match labels.iter().position(|&label| label >= self.names.len()) {
-            Some(sample) => self.class(sample, labels[sample] as f32).map(|_| ()),
+            Some(sample) => self.class(sample, labels[sample] as f64).map(|_| ()),
             None => Ok(()),
         }
     }
 
-    fn target(&self, targets: &Tensor, outputs: Shape) -> Result<Tensor, TrainError> {
-        let each = || targets.data().iter().enumerate();
+    fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError> {
+        let each = || targets.numbers().enumerate();
         match self.form {
             Form::Indices => Ok(targets.clone()),
             Form::OneHot { off } => {
                 let classes = self.names.len();
                 let mut hot = Tensor::full([targets.count(), classes], off);
                 let rows = hot.data_mut().chunks_exact_mut(classes.max(1));
-                for (row, (i, &target)) in rows.zip(each()) {
+                for (row, (i, target)) in rows.zip(each()) {
                     row[self.class(i, target)?] = 1.0;
                 }
-                Ok(hot)
+                Ok(hot.into())
             }
             Form::Single { off } => {
-                for (i, &target) in each() {
+                for (i, target) in each() {
                     self.class(i, target)?;
                 }
-                let signs = targets.map(|class| off + (1.0 - off) * class);
+                let signs = targets.to_tensor()?.map(|class| off + (1.0 - off) * class);
                 if signs.count() == outputs.count() {
-                    Ok(signs.reshape(outputs)?)
+                    Ok(signs.reshape(outputs)?.into())
                 } else {
-                    Ok(signs)
+                    Ok(signs.into())
                 }
             }
         }
     }
 
-    fn metric_sum(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
-        let pairs = self.rows(outputs).zip(targets.data());
-        pairs.filter(|(row, class)| self.scores.class(row) as f32 == **class).count() as f64
+    fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64 {
+        let pairs = self.rows(outputs).zip(targets.numbers());
+        pairs.filter(|&(row, class)| self.scores.class(row) as f64 == class).count() as f64
     }
 
-    fn metric_input(&self, outputs: &Tensor, targets: &Tensor) -> Result<MetricInput, TrainError> {
+    fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let mut results = ClassResults::new(self.names.len());
-        for (i, (row, &target)) in self.rows(outputs).zip(targets.data()).enumerate() {
+        for (i, (row, target)) in self.rows(outputs).zip(targets.numbers()).enumerate() {
             results.predicted.push(self.scores.class(row));
             results.targets.push(self.class(i, target)?);
             self.scores.extend(&mut results.scores, row);
@@ -140,8 +140,8 @@ impl Kind for Classes {
         &self.names
     }
 
-    fn count(&self, outputs: &Tensor, targets: &Tensor, confusion: &mut [Vec<usize>]) {
-        for (row, &target) in self.rows(outputs).zip(targets.data()) {
+    fn count(&self, outputs: &Tensor, targets: &Array, confusion: &mut [Vec<usize>]) {
+        for (row, target) in self.rows(outputs).zip(targets.numbers()) {
             let cells = confusion.get_mut(target as usize);
             if let Some(cell) = cells.and_then(|cells| cells.get_mut(self.scores.class(row))) {
                 *cell += 1;
@@ -149,19 +149,18 @@ impl Kind for Classes {
         }
     }
 
-    fn decode(&self, outputs: &Tensor, targets: Option<&Tensor>) -> Decoded {
+    fn decode(&self, outputs: &Tensor, targets: Option<&Array>) -> Decoded {
         let sample = |row: &[f32]| {
             let mut scores = Vec::new();
             self.scores.extend(&mut scores, row);
             let scores = scores.into_iter().map(|x| x as f32).collect();
             ClassPrediction { class: self.scores.class(row), scores }
         };
-        let class = |&x: &f32| x as usize;
         Decoded::Classes(ClassPredictions {
             classes: self.names.clone(),
             are_probabilities: self.scores.are_probabilities(),
             samples: self.rows(outputs).map(sample).collect(),
-            truth: targets.map(|targets| targets.data().iter().map(class).collect()),
+            truth: targets.map(|targets| targets.numbers().map(|x| x as usize).collect()),
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::metrics::{ErrorRate, InputKind, MetricInput, best_path, edit_distance
 use crate::{MetricSpec, TrainError};
 use relume_datasets::{Dataset, Preparation, Raw, Targets};
 use relume_losses::Targets as Wanted;
-use relume_tensor::{Indices, Shape, Tensor};
+use relume_tensor::{Array, Indices, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -100,8 +100,12 @@ impl Kind for Labels {
         }
     }
 
-    fn target(&self, targets: &Tensor, _: Shape) -> Result<Tensor, TrainError> {
-        Ok(targets.clone())
+    /// Indices, which the blank fills up. Numbers that are no labels stay what they are: the loss refuses them by their row.
+    fn target(&self, targets: &Array, _: Shape) -> Result<Array, TrainError> {
+        let Array::Tensor(labels) = targets else { return Ok(targets.clone()) };
+        let blank = self.blank as f32;
+        let filled = labels.map(|label| if label < 0.0 { blank } else { label });
+        Ok(Indices::try_from(&filled).map_or_else(|_| targets.clone(), Array::from))
     }
 
     fn takes_lengths(&self) -> bool {
@@ -121,7 +125,7 @@ impl Kind for Labels {
         }
     }
 
-    fn metric_sum(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
+    fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64 {
         let targets = padded_labels(targets, self.blank);
         let rates = self.samples(outputs).zip(&targets).map(|(steps, target)| {
             let predicted = best_path(steps, self.classes, self.blank);
@@ -130,7 +134,7 @@ impl Kind for Labels {
         rates.sum()
     }
 
-    fn metric_input(&self, outputs: &Tensor, targets: &Tensor) -> Result<MetricInput, TrainError> {
+    fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         Ok(MetricInput::Labels {
             predicted: self
                 .samples(outputs)
@@ -140,9 +144,9 @@ impl Kind for Labels {
         })
     }
 
-    fn decode(&self, outputs: &Tensor, targets: Option<&Tensor>) -> Decoded {
+    fn decode(&self, outputs: &Tensor, targets: Option<&Array>) -> Decoded {
         let spelled = |steps: &[f32]| self.spell(&best_path(steps, self.classes, self.blank));
-        let truth = |targets: &Tensor| -> Vec<String> {
+        let truth = |targets: &Array| -> Vec<String> {
             padded_labels(targets, self.blank).iter().map(|labels| self.spell(labels)).collect()
         };
         Decoded::Transcripts(TranscriptPredictions {

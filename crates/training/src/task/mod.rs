@@ -36,7 +36,7 @@ use relume_autograd::{OpRef, Var, ops};
 use relume_datasets::{Batch, Dataset, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::{CrossEntropy, Loss, LossSpec, Mse};
-use relume_tensor::{Indices, Shape, Tensor};
+use relume_tensor::{Array, Indices, Shape, Tensor};
 use std::fmt;
 
 /// A task of one kind: none where targets and loss belong to another, an error where the network does not fit.
@@ -72,7 +72,7 @@ trait Kind: fmt::Debug + Send + Sync {
     }
 
     /// A batch's targets, as the data set gives them, in the form that the loss takes beside outputs of this shape.
-    fn target(&self, targets: &Tensor, outputs: Shape) -> Result<Tensor, TrainError>;
+    fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError>;
 
     /// Whether the loss also takes the lengths of sequences.
     fn takes_lengths(&self) -> bool {
@@ -86,10 +86,10 @@ trait Kind: fmt::Debug + Send + Sync {
     }
 
     /// The metric, summed over the samples of a batch.
-    fn metric_sum(&self, outputs: &Tensor, targets: &Tensor) -> f64;
+    fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64;
 
     /// A batch as metrics read it.
-    fn metric_input(&self, outputs: &Tensor, targets: &Tensor) -> Result<MetricInput, TrainError>;
+    fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError>;
 
     /// The classes' names, where there are classes.
     fn classes(&self) -> &[String] {
@@ -97,12 +97,12 @@ trait Kind: fmt::Debug + Send + Sync {
     }
 
     /// Counts how often each class (row) was taken for each (column).
-    fn count(&self, outputs: &Tensor, targets: &Tensor, confusion: &mut [Vec<usize>]) {
+    fn count(&self, outputs: &Tensor, targets: &Array, confusion: &mut [Vec<usize>]) {
         let _ = (outputs, targets, confusion);
     }
 
     /// What outputs say, with what is true beside it where that is known.
-    fn decode(&self, outputs: &Tensor, targets: Option<&Tensor>) -> Decoded;
+    fn decode(&self, outputs: &Tensor, targets: Option<&Array>) -> Decoded;
 
     /// Why the loss of a batch is not finite, where the targets are the reason.
     fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
@@ -118,7 +118,7 @@ pub(crate) struct FailedStep<'a> {
     /// The loss.
     value: f32,
     outputs: &'a Tensor,
-    targets: &'a Tensor,
+    targets: &'a Array,
     /// The lengths of the outputs' sequences, where they are shorter than the time axis.
     lengths: Option<&'a Indices>,
 }
@@ -308,7 +308,7 @@ impl Task {
         &self,
         workspace: &mut Workspace,
         output: Var,
-        targets: &Tensor,
+        targets: &Array,
     ) -> Result<Var, TrainError> {
         let shape = workspace.tape.value(output).shape();
         let target = self.kind.target(targets, shape)?;
@@ -376,7 +376,7 @@ impl Task {
     pub fn decode(
         &self,
         outputs: Tensor,
-        targets: Option<&Tensor>,
+        targets: Option<&Array>,
     ) -> Result<Predictions, TrainError> {
         let samples = outputs.dims().first();
         if samples.is_none() || outputs.shape().without_batch() != self.output {

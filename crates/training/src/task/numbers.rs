@@ -4,7 +4,7 @@ use super::{Cell, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{InputKind, MeanAbsoluteError, MetricInput};
 use crate::{MetricSpec, TrainError};
 use relume_losses::Targets as Wanted;
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Array, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, json};
@@ -58,14 +58,15 @@ impl Kind for Numbers {
         &[InputKind::Values]
     }
 
-    fn target(&self, targets: &Tensor, outputs: Shape) -> Result<Tensor, TrainError> {
+    fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError> {
         if targets.shape() != outputs && targets.count() == outputs.count() {
             return Ok(targets.reshape(outputs)?);
         }
         Ok(targets.clone())
     }
 
-    fn metric_sum(&self, outputs: &Tensor, targets: &Tensor) -> f64 {
+    fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64 {
+        let Some(targets) = targets.as_tensor() else { return f64::NAN };
         let width = self.width.max(1);
         let sample = |(row, targets): (&[f32], &[f32])| {
             row.iter().zip(targets).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>()
@@ -74,16 +75,16 @@ impl Kind for Numbers {
         samples.map(sample).sum::<f64>() / width as f64
     }
 
-    fn metric_input(&self, outputs: &Tensor, targets: &Tensor) -> Result<MetricInput, TrainError> {
+    fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let shape = [targets.count() / self.width.max(1), self.width];
         let predicted: Vec<f32> = self.rows(outputs).flatten().copied().collect();
         Ok(MetricInput::Values {
             predicted: Tensor::new(shape, predicted)?,
-            targets: targets.reshape(shape)?,
+            targets: targets.to_tensor()?.reshape(shape)?,
         })
     }
 
-    fn decode(&self, outputs: &Tensor, targets: Option<&Tensor>) -> Decoded {
+    fn decode(&self, outputs: &Tensor, targets: Option<&Array>) -> Decoded {
         let has_names = !self.names.is_empty() && self.names.len() == self.outputs;
         if !has_names || outputs.rank() != 2 {
             return Decoded::Outputs;
@@ -94,14 +95,14 @@ impl Kind for Numbers {
         Decoded::Numbers(NumberPredictions {
             names: self.names.clone(),
             samples: rows(outputs, self.outputs),
-            truth: targets.map(|targets| rows(targets, self.width)),
+            truth: targets.and_then(Array::as_tensor).map(|targets| rows(targets, self.width)),
         })
     }
 
     fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
-        let place = step.targets.data().iter().position(|x| !x.is_finite())?;
-        let (name, number) =
-            (self.names.get(place % self.width.max(1)), step.targets.data()[place]);
+        let targets = step.targets.as_tensor()?.data();
+        let place = targets.iter().position(|x| !x.is_finite())?;
+        let (name, number) = (self.names.get(place % self.width.max(1)), targets[place]);
         let what = name.map_or_else(|| "a target".to_string(), |name| format!("a target, {name},"));
         let problem = format!("{what} is {number}");
         Some(TrainError::Targets { data: step.data.to_string(), problem })

@@ -268,7 +268,9 @@ fn numbers_are_learnt_from_mixed_rows_and_their_mixed_targets() {
     let data = mixed(sums(), 1.0);
     let batch = Batches::for_training(data.train(), 32, 1, 0).next().unwrap().unwrap();
     assert!(batch.mixed.is_none());
-    for (row, target) in batch.inputs.data().chunks(3).zip(batch.targets.data()) {
+    for (row, target) in
+        batch.inputs.to_tensor().unwrap().data().chunks(3).zip(batch.targets.numbers())
+    {
         assert!((row.iter().sum::<f32>() - target).abs() < 1e-5);
     }
     let net = NetworkSpec::new(vec![stage("dense", Some(1.into()))]);

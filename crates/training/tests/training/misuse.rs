@@ -4,7 +4,7 @@ use crate::common::{model, moons, named, plan, stage};
 use relume_datasets::{Batch, DataError, Dataset, Mixed, Split, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::LossSpec;
-use relume_tensor::Tensor;
+use relume_tensor::{Array, Tensor};
 use relume_training::metrics::{ClassResults, best_path, edit_distance};
 use relume_training::{
     EarlyStop, EvaluateOptions, History, InputKind, Interrupt, MetricInput, MetricSpec, Model,
@@ -152,9 +152,9 @@ fn a_task_refuses_batches_that_are_not_its_own() {
         let task = Task::new(&network, &data, &loss(name, &json!({}))).unwrap();
         for targets in [&[0.0, 2.0][..], &[0.5, 1.0], &[-1.0, 0.0], &[f32::NAN, 0.0], &[0.0], &[]] {
             for mixed in [false, true] {
-                let targets = Tensor::vector(targets);
+                let targets = Array::from(Tensor::vector(targets));
                 let mixed = mixed.then(|| Mixed { share: 0.3, targets: targets.clone() });
-                let batch = Batch { inputs: Tensor::zeros([2, 2]), targets, mixed };
+                let batch = Batch { inputs: Tensor::zeros([2, 2]).into(), targets, mixed };
                 let mut workspace = Workspace::recording();
                 let output = workspace.tape.variable(Tensor::zeros([2, 2]));
                 let refused = task.loss(&mut workspace, output, &batch);

@@ -111,7 +111,7 @@ fn going_on_with_other_data_keeps_the_preparation() {
     let prepared = model.prepare(&d).unwrap().data;
     let [ours, own] = [&prepared, &d].map(|data| {
         let batch = Batches::shuffled(data.train(), 8, 1, 0).next().unwrap().unwrap();
-        batch.inputs.data().to_vec()
+        batch.inputs.to_tensor().unwrap().data().to_vec()
     });
     assert_eq!(ours, own);
 }
@@ -227,7 +227,7 @@ fn few_whole_numbers_are_still_numbers_for_a_model_that_predicts_numbers() {
     let other = table(&folder, "other.csv", "x,y\n1,2\n5,10\n", json!({"test": 0}));
     assert!(other.classes().is_some());
     let prepared = model.prepare(&other).unwrap().data;
-    assert_eq!(prepared.all().targets().unwrap().data(), [2., 10.]);
+    assert_eq!(prepared.all().targets().unwrap().to_tensor().unwrap().data(), [2., 10.]);
     let words = table(&folder, "words.csv", "x,y\n1,two\n5,ten\n", json!({"test": 0}));
     let text = refused(&model, &words);
     assert!(text.contains("\"ten\""), "{text}");
@@ -466,7 +466,10 @@ fn labels_of_strings_are_matched_by_name() {
     };
     assert_eq!(raw.labels, ["a", "b", "c"]);
     // b is the other list's first label, and the model's second.
-    assert_eq!(prepared.all().targets().unwrap().data()[..4], [2., 3., 3., 2.]);
+    assert_eq!(
+        prepared.all().targets().unwrap().to_tensor().unwrap().data()[..4],
+        [2., 3., 3., 2.]
+    );
 }
 
 #[test]
