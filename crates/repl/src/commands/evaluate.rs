@@ -1,49 +1,51 @@
 //! `evaluate`, the command and the function.
 
-use super::{Command, Given, command};
+use super::{Command, Expression, Given};
 use crate::progress::Waiting;
 use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Kind, Type, count_text};
+use relume_catalog::{Argument, Described, Kind, Spec, Type, count_text};
 use relume_losses::LossSpec;
 use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
 
-/// What both take.
-pub(crate) const ARGUMENTS: &[Argument] = &[
-    Argument::new("network", Type::Anything, "the network"),
-    Argument::new("on", Type::Anything, "a data set (its test part) or a part of one"),
-    Argument::new(
-        "loss",
-        Type::Spec(Kind::Loss),
-        "the loss; the one it was trained with if not given",
-    )
-    .optional(),
-    Argument::new(
-        "metrics",
-        Type::List(&Type::Spec(Kind::Metric)),
-        "further metrics, such as [f1, roc_auc]: `help metrics` lists them",
-    )
-    .optional(),
-    Argument::new(
-        "variants",
-        Type::COUNT,
-        "test-time augmentation: the mean of the outputs for so many variants of each sample counts",
-    )
-    .or_integer(1),
-];
+/// Shows a network's loss and metric on data, and for classes what was taken for what.
+///
+/// On a data set it takes the test part. Any data are prepared as those that the network was trained on, and
+/// classes are matched by name. As a function, evaluate(net, data), it gives values to compute with. With
+/// `variants` the first one is the sample as it is, and the others are drawn by the data set's augmentation, which
+/// otherwise is for training alone.
+///
+/// ```relume
+/// evaluate mlp on digits.test metrics=[f1, top_k(k=3)]
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Evaluate {
+    /// The network.
+    pub network: Expression,
+    /// A data set (its test part) or a part of one.
+    pub on: Expression,
+    /// The loss; the one it was trained with if not given.
+    #[spec(type = Type::Spec(Kind::Loss))]
+    pub loss: Option<Expression>,
+    /// Further metrics, such as [f1, roc_auc]: `help metrics` lists them.
+    #[spec(type = Type::List(&Type::Spec(Kind::Metric)))]
+    pub metrics: Option<Expression>,
+    /// Test-time augmentation: the mean of the outputs for so many variants of each sample counts.
+    #[spec(default = 1, positive)]
+    pub variants: usize,
+}
 
-pub const EVALUATE: Command = command(
-    "evaluate",
-    "shows a network's loss and metric on data, and for classes what was taken for what",
-    "On a data set it takes the test part. Any data are prepared as those that the network was trained on, and classes are matched by name. As a function, evaluate(net, data), it gives values to compute with. With `variants` the first one is the sample as it is, and the others are drawn by the data set's augmentation, which otherwise is for training alone.",
-    ARGUMENTS,
-    "evaluate mlp on digits.test metrics=[f1, top_k(k=3)]",
-    |session, given| {
+impl Command for Evaluate {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let result = evaluated(session, given)?;
         session.show_value(result);
         Ok(())
-    },
-);
+    }
+}
+
+/// What the command and the function take.
+pub(crate) const ARGUMENTS: &[Argument] = Evaluate::ENTRY.arguments;
 
 /// The command's figures as a value, for the arguments of a call.
 pub(crate) fn evaluate_call(
@@ -56,12 +58,12 @@ pub(crate) fn evaluate_call(
         None => Word::Positional(value),
     };
     let words: Vec<Word> = arguments.iter().cloned().map(word).collect();
-    evaluated(session, &Given { entry: &EVALUATE.entry, span, words: &words })
+    evaluated(session, &Given { entry: &Evaluate::ENTRY, span, words: &words })
 }
 
 /// A network's figures on a data set's test part, or on a part.
 fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
-    let mut given_options = given.options(session)?;
+    let (Evaluate { variants, .. }, mut specifications) = given.options(session)?;
     let (_, model) = given.network(session, "network")?;
     let expr = given.required("on")?;
     let part = match session.evaluate(expr)? {
@@ -72,9 +74,9 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         }
     };
     let part = session.part_for(&model, &part, expr.span)?;
-    let given_loss: Option<LossSpec> = given_options.take("loss");
+    let given_loss: Option<LossSpec> = specifications.take("loss");
     let loss = given_loss.unwrap_or_else(|| model.loss_for(part.data()));
-    let metrics: Vec<MetricSpec> = given_options.take_all("metrics").unwrap_or_default();
+    let metrics: Vec<MetricSpec> = specifications.take_all("metrics").unwrap_or_default();
     let waiting = Waiting::new(session.output.live, session.interrupt());
     let goes_on = |done: usize| {
         waiting.look(|| {
@@ -82,11 +84,7 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         });
         !waiting.is_cancelled()
     };
-    let options = EvaluateOptions {
-        metrics: &metrics,
-        variants: given_options.value("variants")?.unwrap_or(1),
-        goes_on: &goes_on,
-    };
+    let options = EvaluateOptions { metrics: &metrics, variants, goes_on: &goes_on };
     let result = evaluate_with(&model, &part, &loss, &options);
     drop(waiting);
     if matches!(result, Err(TrainError::Interrupted)) {

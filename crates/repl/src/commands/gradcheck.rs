@@ -1,25 +1,35 @@
 //! `gradcheck`.
 
-use super::{Command, command};
-use crate::{Failure, Value, show};
+use super::{Command, Expression, Given};
+use crate::{Failure, Session, Value, show};
 use relume_autograd::{GradcheckOptions, gradcheck};
-use relume_catalog::{Argument, Type};
+use relume_catalog::Spec;
 use relume_datasets::Batches;
 use relume_layers::{LayerError, Mode, Network, ParameterId, Workspace};
 use relume_tensor::Array;
 use serde_json::json;
 
-pub const GRADCHECK: Command = command(
-    "gradcheck",
-    "compares a network's gradients with finite differences",
-    "Four samples pass through as in use (nothing random), in single precision with a step of 0.01: relative differences up to 2 % are rounding. Up to 50 numbers of each parameter are looked at. Where a step crosses the bend of relu, the slope on one side counts.",
-    &[
-        Argument::new("network", Type::Anything, "the network"),
-        Argument::new("on", Type::Anything, "the data"),
-    ],
-    "gradcheck mlp on digits",
-    |session, given| {
-        given.checked(session)?;
+/// Compares a network's gradients with finite differences.
+///
+/// Four samples pass through as in use (nothing random), in single precision with a step of 0.01: relative
+/// differences up to 2 % are rounding. Up to 50 numbers of each parameter are looked at. Where a step crosses the
+/// bend of relu, the slope on one side counts.
+///
+/// ```relume
+/// gradcheck mlp on digits
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Gradcheck {
+    /// The network.
+    pub network: Expression,
+    /// The data.
+    pub on: Expression,
+}
+
+impl Command for Gradcheck {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         let (_, mut model) = given.network(session, "network")?;
         let on = given.required("on")?;
         let part = match session.evaluate(on)? {
@@ -70,8 +80,8 @@ pub const GRADCHECK: Command = command(
             false => Err(Failure::at(span, "some gradients differ from finite differences")
                 .help("try it with smooth activations such as tanh: then every difference counts")),
         }
-    },
-);
+    }
+}
 
 /// Checks the gradient with respect to one parameter.
 fn check(

@@ -1,25 +1,33 @@
 //! `summary` and `inspect`.
 
-use super::{Command, command};
-use crate::{Failure, Value, show};
-use relume_catalog::{Argument, Type};
+use super::{Command, Expression, Given};
+use crate::{Failure, Session, Value, show};
+use relume_catalog::Spec;
 use relume_datasets::{Batches, Part};
 use relume_inspection::{Health, Severity, findings, inspect, summarise};
 use relume_layers::Workspace;
 use relume_training::{Plan, Task, TrainError};
 use serde_json::json;
 
-pub const SUMMARY: Command = command(
-    "summary",
-    "shows a network's stages with their shapes and parameters",
-    "Sizes are known once the network was trained, began with input(...), or is given data with `on`.",
-    &[
-        Argument::new("network", Type::Anything, "the network"),
-        Argument::new("on", Type::Anything, "data whose samples it is to take").optional(),
-    ],
-    "summary mlp on digits",
-    |session, given| {
-        given.checked(session)?;
+/// Shows a network's stages with their shapes and parameters.
+///
+/// Sizes are known once the network was trained, began with input(...), or is given data with `on`.
+///
+/// ```relume
+/// summary mlp on digits
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Summary {
+    /// The network.
+    pub network: Expression,
+    /// Data whose samples it is to take.
+    pub on: Option<Expression>,
+}
+
+impl Command for Summary {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         let (_, mut model) = given.network(session, "network")?;
         let expr = given.required("network")?;
         if let Some(on) = given.expr("on") {
@@ -38,23 +46,31 @@ pub const SUMMARY: Command = command(
             None => Err(Failure::at(expr.span, "the network's sizes are not known yet")
                 .help("train it, begin it with input(...), or say: summary ... on DATA")),
         }
-    },
-);
+    }
+}
 
 /// Samples that are looked at.
 const SAMPLES: usize = 256;
 
-pub const INSPECT: Command = command(
-    "inspect",
-    "looks inside a network on data: dead and saturated units, gradient flow, size of updates, and what to try",
-    "One batch of up to 256 samples passes through and back, as in training; nothing is changed.",
-    &[
-        Argument::new("network", Type::Anything, "the network"),
-        Argument::new("on", Type::Anything, "a data set (its train part) or a part of one"),
-    ],
-    "inspect mlp on digits",
-    |session, given| {
-        given.checked(session)?;
+/// Looks inside a network on data: dead and saturated units, gradient flow, size of updates, and what to try.
+///
+/// One batch of up to 256 samples passes through and back, as in training; nothing is changed.
+///
+/// ```relume
+/// inspect mlp on digits
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Inspect {
+    /// The network.
+    pub network: Expression,
+    /// A data set (its train part) or a part of one.
+    pub on: Expression,
+}
+
+impl Command for Inspect {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         let (_, mut model) = given.network(session, "network")?;
         let on = given.required("on")?;
         let part = part(session.evaluate(on)?)
@@ -94,8 +110,8 @@ pub const INSPECT: Command = command(
         }
         session.output.result(&text, || json!({ "health": health, "findings": found }));
         Ok(())
-    },
-);
+    }
+}
 
 /// The part that a value stands for: a data set's train part, or a part itself.
 fn part(value: Value) -> Option<Part> {

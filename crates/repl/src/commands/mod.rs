@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod files;
+mod forms;
 mod gradcheck;
 mod help;
 mod inspect;
@@ -18,75 +19,59 @@ use crate::eval::{Wanted, describe};
 use crate::syntax::{Expr, ExprKind, Span, Word};
 use crate::tables::Spec;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Entry, Kind, Map, Type, Value as Json};
+use relume_catalog::{Argument, Described, Entry, Field, FieldError, Type, Value as Json};
 use relume_training::Model;
-use serde::de::DeserializeOwned;
 
 type Run = fn(&mut Session, &Given<'_>) -> Result<(), Failure>;
 
-/// A command of the language.
-struct Command {
+/// A command of the language: a struct whose fields are its arguments.
+trait Command: Described {
+    /// Runs it with the words that were given.
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure>;
+}
+
+/// A command in the table.
+struct Row {
     entry: Entry,
     run: Run,
 }
 
 /// Every command, in the order in which one meets them.
-static COMMANDS: &[Command] = &[
-    train::TRAIN,
-    evaluate::EVALUATE,
-    predict::PREDICT,
-    inspect::SUMMARY,
-    inspect::INSPECT,
-    plot::PLOT,
-    files::SAVE,
-    files::RUN,
-    settings::FREEZE,
-    settings::UNFREEZE,
-    settings::RESET,
-    wordvectors::WORDVECTORS,
-    gradcheck::GRADCHECK,
-    settings::SET,
-    settings::VARS,
-    settings::DELETE,
-    settings::HISTORY,
-    settings::QUIT,
+static COMMANDS: &[Row] = &[
+    command::<train::Train>(),
+    command::<evaluate::Evaluate>(),
+    command::<predict::Predict>(),
+    command::<inspect::Summary>(),
+    command::<inspect::Inspect>(),
+    command::<plot::Plot>(),
+    command::<files::Save>(),
+    command::<files::Run>(),
+    command::<settings::Freeze>(),
+    command::<settings::Unfreeze>(),
+    command::<settings::Reset>(),
+    command::<wordvectors::Wordvectors>(),
+    command::<gradcheck::Gradcheck>(),
+    command::<settings::Set>(),
+    command::<settings::Vars>(),
+    command::<settings::Delete>(),
+    command::<settings::History>(),
+    command::<settings::Quit>(),
     // These are part of the language itself; the parser reads them.
-    form(
-        "time",
-        "runs a statement and tells how long it took",
-        "time train mlp on digits epochs=1",
-    ),
-    form("assert", "stops if a condition does not hold", "assert 1 + 1 == 2"),
-    form("for", "runs statements for each item of a list or range", "for i in 0..3 { i ^ 2 }"),
-    form("help", "says what something is: a command, a layer, a function ...", "help conv2d"),
+    form::<forms::Time>(),
+    form::<forms::Assert>(),
+    form::<forms::For>(),
+    form::<forms::Help>(),
 ];
 
-const fn command(
-    name: &'static str,
-    summary: &'static str,
-    details: &'static str,
-    arguments: &'static [Argument],
-    example: &'static str,
-    run: Run,
-) -> Command {
-    Command {
-        entry: Entry {
-            kind: Kind::Command,
-            name,
-            aliases: &[],
-            summary,
-            details,
-            arguments,
-            example,
-        },
-        run,
-    }
+const fn command<C: Command>() -> Row {
+    Row { entry: C::ENTRY, run: C::run }
 }
 
-const fn form(name: &'static str, summary: &'static str, example: &'static str) -> Command {
-    command(name, summary, "", &[], example, |_, given| {
-        Err(Failure::at(given.span, "this word begins a statement of its own"))
-    })
+const fn form<C: Described>() -> Row {
+    Row {
+        entry: C::ENTRY,
+        run: |_, given| Err(Failure::at(given.span, "this word begins a statement of its own")),
+    }
 }
 
 /// The descriptions of all commands.
@@ -117,21 +102,29 @@ pub fn run(session: &mut Session, verb: &str, span: Span, words: &[Word]) -> Res
     (command.run)(session, &given)
 }
 
-/// A command's checked arguments: plain values, and specifications as they were built.
-struct Options {
-    values: Map<String, Json>,
-    specifications: Vec<(&'static str, Vec<Spec>)>,
-    span: Span,
-}
+/// An argument that a command takes from its words itself: an expression to be evaluated, or a specification that is used as it
+/// was built.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expression;
 
-impl Options {
-    /// A plain value, if it was given.
-    fn value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
-        let given = self.values.get(name).filter(|value| !value.is_null());
-        let read = given.map(|value| serde_json::from_value(value.clone())).transpose();
-        read.map_err(|error| Failure::at(self.span, error.to_string()))
+impl Field for Expression {
+    const TYPE: Type = Type::Anything;
+
+    /// That it was given: absent is `null`.
+    fn to_value(&self) -> Json {
+        Json::from(true)
     }
 
+    fn from_value(_: Json) -> Result<Self, FieldError> {
+        Ok(Expression)
+    }
+}
+
+/// The specifications among a command's arguments, as they were built.
+#[derive(Default)]
+struct Specifications(Vec<(&'static str, Vec<Spec>)>);
+
+impl Specifications {
     /// An argument's value for the check against the table; a specification is kept, and stands there by its name alone.
     fn read(
         &mut self,
@@ -140,7 +133,7 @@ impl Options {
         argument: Option<&'static Argument>,
     ) -> Result<Json, Failure> {
         let Some(argument) = argument.filter(|argument| argument.ty != Type::Anything) else {
-            return Ok(Json::Null);
+            return Ok(Expression.to_value());
         };
         let mut specs = Vec::new();
         let mut keep = |wanted: Wanted| match wanted {
@@ -159,14 +152,14 @@ impl Options {
             },
             ty => return session.argument(value, Some(ty)),
         };
-        self.specifications.push((argument.name, specs));
+        self.0.push((argument.name, specs));
         Ok(value)
     }
 
     /// The specifications of an argument; none if it was not given.
     fn take_all<T: TryFrom<Spec>>(&mut self, name: &str) -> Option<Vec<T>> {
-        let at = self.specifications.iter().position(|(own, _)| *own == name)?;
-        let (_, specs) = self.specifications.swap_remove(at);
+        let at = self.0.iter().position(|(own, _)| *own == name)?;
+        let (_, specs) = self.0.swap_remove(at);
         Some(specs.into_iter().filter_map(|spec| T::try_from(spec).ok()).collect())
     }
 
@@ -213,38 +206,36 @@ impl<'a> Given<'a> {
         })
     }
 
-    /// All arguments by name, checked against the table. What may be anything is left to who reads it.
-    fn checked(&self, session: &mut Session) -> Result<Map<String, Json>, Failure> {
-        Ok(self.options(session)?.values)
+    /// All arguments, checked against the table. What may be anything is left to who reads it.
+    fn checked<C: Described>(&self, session: &mut Session) -> Result<C, Failure> {
+        Ok(self.options(session)?.0)
     }
 
-    /// The same with the specifications among the arguments as they were built, to be used as they are.
-    fn options(&self, session: &mut Session) -> Result<Options, Failure> {
-        let mut options =
-            Options { values: Map::new(), specifications: Vec::new(), span: self.span };
+    /// The same, and the specifications among the arguments as they were built, to be used as they are.
+    fn options<C: Described>(&self, session: &mut Session) -> Result<(C, Specifications), Failure> {
+        let mut specifications = Specifications::default();
         let (mut positional, mut named) = (Vec::new(), Vec::new());
         let (mut positional_spans, mut named_spans) = (Vec::new(), Vec::new());
         for word in self.words {
             match word {
                 Word::Positional(value) => {
                     let argument = self.entry.arguments.get(positional.len());
-                    positional.push(options.read(session, value, argument)?);
+                    positional.push(specifications.read(session, value, argument)?);
                     positional_spans.push(value.span);
                 }
                 Word::Named { name, name_span, value } => {
                     let argument = self.entry.argument(name);
-                    named.push((name.clone(), options.read(session, value, argument)?));
+                    named.push((name.clone(), specifications.read(session, value, argument)?));
                     named_spans.push((*name_span, value.span));
                 }
             }
         }
-        let checked = self.entry.check(positional, named).map_err(|error| {
+        let checked = C::from_arguments(positional, named).map_err(|error| {
             let placed =
                 crate::eval::at_argument(&error, self.span, &positional_spans, &named_spans);
             self.explained(placed)
         });
-        options.values = checked?;
-        Ok(options)
+        Ok((checked?, specifications))
     }
 
     fn explained(&self, failure: Failure) -> Failure {

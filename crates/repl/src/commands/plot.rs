@@ -1,10 +1,10 @@
 //! `plot`.
 
-use super::{Command, command};
+use super::{Command, Expression, Given};
 use crate::eval::tensor;
 use crate::syntax::{Expr, ExprKind};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Type};
+use relume_catalog::Spec;
 use relume_inspection::plot::{Chart, Series};
 use relume_training::History;
 use serde_json::json;
@@ -14,26 +14,31 @@ use std::path::Path;
 const COLUMNS: usize = 64;
 const ROWS: usize = 12;
 
-pub const PLOT: Command = command(
-    "plot",
-    "draws numbers in the terminal, or into a picture",
-    "A history, or one of its figures: plot mlp.history.loss draws the loss on the train and the test part. Any row of numbers: plot [1, 4, 9]. `to \"file.svg\"` writes a picture.",
-    &[
-        Argument::new(
-            "values",
-            Type::Anything,
-            "a history, a figure of one, a network, or numbers",
-        ),
-        Argument::new("to", Type::Text, "the picture to write, ending in .svg").optional(),
-    ],
-    "plot mlp.history.loss",
-    |session, given| {
-        let options = given.checked(session)?;
+/// Draws numbers in the terminal, or into a picture.
+///
+/// A history, or one of its figures: plot mlp.history.loss draws the loss on the train and the test part. Any row
+/// of numbers: plot [1, 4, 9]. `to "file.svg"` writes a picture.
+///
+/// ```relume
+/// plot mlp.history.loss
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Plot {
+    /// A history, a figure of one, a network, or numbers.
+    pub values: Expression,
+    /// The picture to write, ending in .svg.
+    pub to: Option<String>,
+}
+
+impl Command for Plot {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let Plot { to, .. } = given.checked(session)?;
         let expr = given.required("values")?;
         let chart = chart(session, expr)?;
-        match options.get("to").and_then(|path| path.as_str()) {
+        match to {
             Some(path) => {
-                let saved = chart.save(Path::new(path));
+                let saved = chart.save(Path::new(&path));
                 saved.map_err(|error| Failure::at(expr.span, error.to_string()))?;
                 session.output.result(&format!("drawn to {path}"), || json!({ "drawn": path }));
             }
@@ -50,8 +55,8 @@ pub const PLOT: Command = command(
             }
         }
         Ok(())
-    },
-);
+    }
+}
 
 fn chart(session: &mut Session, expr: &Expr) -> Result<Chart, Failure> {
     // A figure of a history is drawn for both parts of the data.

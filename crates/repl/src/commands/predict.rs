@@ -1,30 +1,39 @@
 //! `predict`.
 
-use super::{Command, command};
+use super::{Command, Expression, Given};
 use crate::eval::tensor;
 use crate::syntax::Span;
 use crate::{Failure, Session, Value, show};
-use relume_catalog::{Argument, Type};
+use relume_catalog::Spec;
 use relume_datasets::Raw;
 use relume_tensor::Tensor;
 use relume_training::{Model, Predictions, predict, predict_part};
 use serde_json::json;
 
-pub const PREDICT: Command = command(
-    "predict",
-    "shows what a network says of samples: classes with probabilities, transcripts, or numbers",
-    "A string is a sample as you have it, and is prepared as the training samples were: the path of a picture or of a recording, a text, or a row of a table with commas between its cells; a list of strings holds several. Data sets and their parts are prepared in the same way, whatever they are standardised by themselves; a tensor is taken as it is. A network that was trained with a loss of numbers, such as mse, gives its output for each class instead of a probability; one that was trained with ctc is spelled: the likeliest label of each step, repetitions taken as one, blanks left out.",
-    &[
-        Argument::new("network", Type::Anything, "the network"),
-        Argument::new(
-            "on",
-            Type::Anything,
-            "a string or a list of strings; a sample, a part of a data set, or a tensor",
-        ),
-    ],
-    "predict mlp on digits.test[0..5]",
-    |session, given| {
-        given.checked(session)?;
+/// Shows what a network says of samples: classes with probabilities, transcripts, or numbers.
+///
+/// A string is a sample as you have it, and is prepared as the training samples were: the path of a picture or of a
+/// recording, a text, or a row of a table with commas between its cells; a list of strings holds several. Data sets
+/// and their parts are prepared in the same way, whatever they are standardised by themselves; a tensor is taken as
+/// it is. A network that was trained with a loss of numbers, such as mse, gives its output for each class instead
+/// of a probability; one that was trained with ctc is spelled: the likeliest label of each step, repetitions taken
+/// as one, blanks left out.
+///
+/// ```relume
+/// predict mlp on digits.test[0..5]
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Predict {
+    /// The network.
+    pub network: Expression,
+    /// A string or a list of strings; a sample, a part of a data set, or a tensor.
+    pub on: Expression,
+}
+
+impl Command for Predict {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         let (_, model) = given.network(session, "network")?;
         let expr = given.required("on")?;
         let value = match session.evaluate(expr)? {
@@ -41,8 +50,8 @@ pub const PREDICT: Command = command(
         print(session, &predictions);
         session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
         Ok(())
-    },
-);
+    }
+}
 
 /// A table of the predictions, or the outputs where nothing else is known of them.
 fn print(session: &mut Session, predictions: &Predictions) {

@@ -1,30 +1,38 @@
 //! What stands around the work: names, settings, freezing, beginning anew, leaving.
 
-use super::{Command, Given, command};
+use super::{Command, Expression, Given};
 use crate::syntax::{ExprKind, Word};
 use crate::{Failure, Session, Value, show};
-use relume_catalog::{Argument, Type, count_text, nearest};
+use relume_catalog::{Choice, Spec, count_text, nearest};
 use relume_layers::{Parameter, Role};
 use relume_tensor::threads;
 use serde_json::json;
 
-pub const SET: Command = command(
-    "set",
-    "sets the seed or the number of threads; alone, shows both",
-    "The seed is that of networks that are defined from now on. Results do not depend on the number of threads.",
-    &[
-        Argument::new("seed", Type::NATURAL, "seed of all random numbers").optional(),
-        Argument::new("threads", Type::Integer { min: 1, max: 1024 }, "threads to work with")
-            .optional(),
-    ],
-    "set seed=42 threads=2",
-    |session, given| {
-        let options = given.checked(session)?;
-        if let Some(seed) = options.get("seed").and_then(|seed| seed.as_u64()) {
+/// Sets the seed or the number of threads; alone, shows both.
+///
+/// The seed is that of networks that are defined from now on. Results do not depend on the number of threads.
+///
+/// ```relume
+/// set seed=42 threads=2
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Set {
+    /// Seed of all random numbers.
+    pub seed: Option<u64>,
+    /// Threads to work with.
+    #[spec(range = 1..=1024)]
+    pub threads: Option<usize>,
+}
+
+impl Command for Set {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let Set { seed, threads } = given.checked(session)?;
+        if let Some(seed) = seed {
             session.settings.seed = seed;
         }
-        if let Some(count) = options.get("threads").and_then(|count| count.as_u64()) {
-            threads::set_threads(count as usize).map_err(|error| {
+        if let Some(count) = threads {
+            threads::set_threads(count).map_err(|error| {
                 Failure::at(given.span, format!("no {count} threads are to be had: {error}"))
             })?;
         }
@@ -36,12 +44,21 @@ pub const SET: Command = command(
             );
         }
         Ok(())
-    },
-);
+    }
+}
 
-pub const VARS: Command =
-    command("vars", "lists the names that are defined", "", &[], "vars", |session, given| {
-        given.checked(session)?;
+/// Lists the names that are defined.
+///
+/// ```relume
+/// vars
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Vars {}
+
+impl Command for Vars {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         let rows = session.names.iter().map(|(name, value)| {
             let text = match value {
                 Value::Network(model) => show::network(model),
@@ -59,15 +76,23 @@ pub const VARS: Command =
         let names: Vec<_> = session.names.keys().cloned().collect();
         session.output.result(&text, || json!({ "names": names }));
         Ok(())
-    });
+    }
+}
 
-pub const DELETE: Command = command(
-    "delete",
-    "forgets names",
-    "",
-    &[Argument::new("name", Type::Anything, "the name")],
-    "delete theta",
-    |session, given| {
+/// Forgets names.
+///
+/// ```relume
+/// delete theta
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Delete {
+    /// The name.
+    pub name: Expression,
+}
+
+impl Command for Delete {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         // All names are looked at first: either all are forgotten, or none.
         let mut names = Vec::new();
         for word in given.words {
@@ -101,17 +126,24 @@ pub const DELETE: Command = command(
             session.names.remove(&name);
         }
         Ok(())
-    },
-);
+    }
+}
 
-pub const RESET: Command = command(
-    "reset",
-    "gives a network fresh weights and forgets its training",
-    "",
-    &[Argument::new("network", Type::Anything, "the network")],
-    "reset mlp",
-    |session, given| {
-        given.checked(session)?;
+/// Gives a network fresh weights and forgets its training.
+///
+/// ```relume
+/// reset mlp
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Reset {
+    /// The network.
+    pub network: Expression,
+}
+
+impl Command for Reset {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         let (name, mut model) = given.named_network(session, "network")?;
         let seed = session.settings.seed;
         model
@@ -119,39 +151,66 @@ pub const RESET: Command = command(
             .map_err(|error| Failure::training(&error, given.span, Some(model.spec())))?;
         session.names.insert(name, Value::Network(model));
         Ok(())
-    },
-);
+    }
+}
 
-const FREEZING: &[Argument] = &[
-    Argument::new("network", Type::Anything, "the network"),
-    Argument::new(
-        "layers",
-        Type::OneOf(&[Type::NATURAL, Type::List(&Type::NATURAL)]),
-        "indices of stages, as `summary` counts them; all if not given",
-    )
-    .optional(),
-];
+/// Keeps the weights of stages as they are while training.
+///
+/// ```relume
+/// freeze mlp layers=[0, 2]
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Freeze {
+    /// The network.
+    pub network: Expression,
+    /// Indices of stages, as `summary` counts them; all if not given.
+    pub layers: Option<Stages>,
+}
 
-pub const FREEZE: Command = command(
-    "freeze",
-    "keeps the weights of stages as they are while training",
-    "",
-    FREEZING,
-    "freeze mlp layers=[0, 2]",
-    |session, given| set_frozen(session, given, true),
-);
+impl Command for Freeze {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let Freeze { layers, .. } = given.checked(session)?;
+        set_frozen(session, given, layers, true)
+    }
+}
 
-pub const UNFREEZE: Command = command(
-    "unfreeze",
-    "lets the weights of stages be trained again",
-    "",
-    FREEZING,
-    "unfreeze mlp layers=[0, 2]",
-    |session, given| set_frozen(session, given, false),
-);
+/// Lets the weights of stages be trained again.
+///
+/// ```relume
+/// unfreeze mlp layers=[0, 2]
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Unfreeze {
+    /// The network.
+    pub network: Expression,
+    /// Indices of stages, as `summary` counts them; all if not given.
+    pub layers: Option<Stages>,
+}
 
-fn set_frozen(session: &mut Session, given: &Given<'_>, frozen: bool) -> Result<(), Failure> {
-    let options = given.checked(session)?;
+impl Command for Unfreeze {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let Unfreeze { layers, .. } = given.checked(session)?;
+        set_frozen(session, given, layers, false)
+    }
+}
+
+/// Stages by their indices: one, or several.
+#[derive(Clone, Debug, PartialEq, Choice)]
+pub enum Stages {
+    /// One.
+    One(usize),
+    /// Several.
+    Several(Vec<usize>),
+}
+
+fn set_frozen(
+    session: &mut Session,
+    given: &Given<'_>,
+    layers: Option<Stages>,
+    frozen: bool,
+) -> Result<(), Failure> {
     let (name, mut model) = given.named_network(session, "network")?;
     let count = model.spec().layers.len();
     let span = given.expr("layers").map_or(given.span, |expr| expr.span);
@@ -159,11 +218,10 @@ fn set_frozen(session: &mut Session, given: &Given<'_>, frozen: bool) -> Result<
         return Err(Failure::at(given.required("network")?.span, "the network has no weights yet")
             .help("train it first, or begin it with input(...)"));
     }
-    let index = |value: &relume_catalog::Value| value.as_u64().map(|index| index as usize);
-    let stages: Vec<usize> = match options.get("layers") {
-        Some(relume_catalog::Value::Array(items)) => items.iter().filter_map(index).collect(),
-        Some(value) if !value.is_null() => index(value).into_iter().collect(),
-        _ => (0..count).collect(),
+    let stages = match layers {
+        Some(Stages::One(stage)) => vec![stage],
+        Some(Stages::Several(stages)) => stages,
+        None => (0..count).collect(),
     };
     if let Some(outside) = stages.iter().find(|&&stage| stage >= count) {
         return Err(Failure::at(
@@ -189,23 +247,39 @@ fn set_frozen(session: &mut Session, given: &Given<'_>, frozen: bool) -> Result<
     Ok(())
 }
 
-pub const HISTORY: Command = command(
-    "history",
-    "lists what was typed in this session",
-    "",
-    &[],
-    "history",
-    |session, given| {
-        given.checked(session)?;
+/// Lists what was typed in this session.
+///
+/// ```relume
+/// history
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct History {}
+
+impl Command for History {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         let lines = session.typed.clone();
         session.output.result(&lines.join("\n"), || json!({ "typed": lines }));
         Ok(())
-    },
-);
+    }
+}
 
-pub const QUIT: Command =
-    command("quit", "leaves", "Ctrl-D does the same.", &[], "quit", |session, given| {
-        given.checked(session)?;
+/// Leaves.
+///
+/// Ctrl-D does the same.
+///
+/// ```relume
+/// quit
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Quit {}
+
+impl Command for Quit {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        given.checked::<Self>(session)?;
         session.quit = true;
         Ok(())
-    });
+    }
+}

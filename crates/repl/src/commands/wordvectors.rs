@@ -1,119 +1,138 @@
 //! `wordvectors`.
 
-use super::{Command, Given, command};
+use super::{Command, Expression, Given};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Type, Value as Json, count_text};
+use relume_catalog::{Choice, Spec, count_text};
 use relume_datasets::Raw;
 use relume_formats::text::{Missing, WordVectors};
 use relume_training::Model;
 use serde_json::json;
 use std::path::Path;
 
-pub const WORDVECTORS: Command = command(
-    "wordvectors",
-    "puts word vectors from a file into a network's embedding",
-    "Reads the text forms of GloVe, word2vec and fastText, packed by gzip or not, a line at a time, and keeps the vectors of the data set's words. The first `embedding` or `embedding_bag` takes them unless `parameter` names another table; it must have a row for each word of the vocabulary at least, and as many features as the vectors have numbers. Words that the file does not have get normally distributed numbers, by the seed that `set` sets, or zeros. Training changes the table like any other weight; with freeze=true it stays.",
-    &[
-        Argument::new("network", Type::Anything, "the network"),
-        Argument::new("on", Type::Anything, "the data set, of texts"),
-        Argument::new("from", Type::Text, "the file of vectors"),
-        Argument::new(
-            "parameter",
-            Type::Text,
-            "the table, such as \"0.weight\"; the first embedding's if not given",
-        )
-        .optional(),
-        Argument::new(
-            "missing",
-            Type::Choice(&["normal", "zeros"]),
-            "what words get that the file does not have",
-        )
-        .or_text("normal"),
-        Argument::new("std", Type::NON_NEGATIVE, "standard deviation of these normal numbers")
-            .or_number(0.1),
-        Argument::new("freeze", Type::Boolean, "whether training leaves the table as it is")
-            .or_boolean(false),
-    ],
-    "reviews = texts(\"reviews\"); net = embedding(20000, 100, padding_idx=0) -> pool_over_time -> dense(2); wordvectors net on reviews from \"glove.6B.100d.txt\"",
-    wordvectors,
-);
+/// Puts word vectors from a file into a network's embedding.
+///
+/// Reads the text forms of GloVe, word2vec and fastText, packed by gzip or not, a line at a time, and keeps the
+/// vectors of the data set's words. The first `embedding` or `embedding_bag` takes them unless `parameter` names
+/// another table; it must have a row for each word of the vocabulary at least, and as many features as the vectors
+/// have numbers. Words that the file does not have get normally distributed numbers, by the seed that `set` sets,
+/// or zeros. Training changes the table like any other weight; with freeze=true it stays.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(
+    command,
+    example = concat!(
+        "reviews = texts(\"reviews\"); ",
+        "net = embedding(20000, 100, padding_idx=0) -> pool_over_time -> dense(2); ",
+        "wordvectors net on reviews from \"glove.6B.100d.txt\"",
+    ),
+)]
+pub struct Wordvectors {
+    /// The network.
+    pub network: Expression,
+    /// The data set, of texts.
+    pub on: Expression,
+    /// The file of vectors.
+    pub from: String,
+    /// The table, such as "0.weight"; the first embedding's if not given.
+    pub parameter: Option<String>,
+    /// What words get that the file does not have.
+    #[spec(default = MissingVectors::Normal)]
+    pub missing: MissingVectors,
+    /// Standard deviation of these normal numbers.
+    #[spec(default = 0.1, non_negative)]
+    pub std: f64,
+    /// Whether training leaves the table as it is.
+    #[spec(default = false)]
+    pub freeze: bool,
+}
 
-fn wordvectors(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-    let options = given.checked(session)?;
-    let (name, mut model) = given.named_network(session, "network")?;
-    let on = given.required("on")?;
-    let data = match session.evaluate(on)? {
-        Value::Data(data) => data,
-        other => {
-            let problem = format!("a data set is wanted here, not {}", other.kind());
-            return Err(Failure::at(on.span, problem));
-        }
-    };
-    let raw = data.preparation().and_then(|preparation| preparation.raw.as_ref());
-    let Some(Raw::Text(text)) = raw else {
-        return Err(Failure::at(on.span, format!("{} has no words", data.name()))
-            .help("word vectors go with a data set of texts: d = texts(\"FOLDER\")"));
-    };
-    // The table's rows are the words of this data set from now on.
-    model.take_preparation(&data);
-    let network_span = given.required("network")?.span;
-    let spec = model.spec().clone();
-    model
-        .build(data.sample_shape())
-        .map_err(|error| Failure::training(&error, network_span, Some(&spec)))?;
-    let table = match options.get("parameter").and_then(Json::as_str) {
-        Some(table) => table.to_string(),
-        None => first_table(&model).ok_or_else(|| {
-            Failure::at(network_span, "the network has no embedding among its stages")
-                .help("parameter=\"NAME\" names a table inside of one; `inspect` lists names")
-        })?,
-    };
-    let missing = match options.get("missing").and_then(Json::as_str) {
-        Some("zeros") => Missing::Zeros,
-        _ => Missing::Normal {
-            std: options.get("std").and_then(Json::as_f64).unwrap_or(0.1) as f32,
-            seed: session.settings.seed,
-        },
-    };
-    let from = given.required("from")?.span;
-    let path = options.get("from").and_then(Json::as_str).unwrap_or_default();
-    let vectors = WordVectors::read(Path::new(path), &text.vocabulary, missing)
-        .map_err(|error| Failure::data(&error, from))?;
-    let place = given.expr("parameter").map_or(network_span, |expr| expr.span);
-    let parameter = model.network_mut().and_then(|network| {
-        let parameters = network.parameters_mut();
-        let id = parameters.find(&table)?;
-        Some(parameters.get_mut(id))
-    });
-    let Some(parameter) = parameter else {
-        return Err(Failure::at(place, format!("there is no parameter {table}"))
-            .help("`inspect` lists their names"));
-    };
-    let (own, read) = (parameter.value.shape(), vectors.weight.shape());
-    if own.rank() != 2 || own[0] < read[0] || own[1] != read[1] {
-        return Err(Failure::at(place, format!("{table} is {own}, but the vectors are {read}"))
+impl Command for Wordvectors {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let options: Self = given.checked(session)?;
+        let (name, mut model) = given.named_network(session, "network")?;
+        let on = given.required("on")?;
+        let data = match session.evaluate(on)? {
+            Value::Data(data) => data,
+            other => {
+                let problem = format!("a data set is wanted here, not {}", other.kind());
+                return Err(Failure::at(on.span, problem));
+            }
+        };
+        let raw = data.preparation().and_then(|preparation| preparation.raw.as_ref());
+        let Some(Raw::Text(text)) = raw else {
+            return Err(Failure::at(on.span, format!("{} has no words", data.name()))
+                .help("word vectors go with a data set of texts: d = texts(\"FOLDER\")"));
+        };
+        // The table's rows are the words of this data set from now on.
+        model.take_preparation(&data);
+        let network_span = given.required("network")?.span;
+        let spec = model.spec().clone();
+        model
+            .build(data.sample_shape())
+            .map_err(|error| Failure::training(&error, network_span, Some(&spec)))?;
+        let table = match options.parameter {
+            Some(table) => table,
+            None => first_table(&model).ok_or_else(|| {
+                Failure::at(network_span, "the network has no embedding among its stages")
+                    .help("parameter=\"NAME\" names a table inside of one; `inspect` lists names")
+            })?,
+        };
+        let missing = match options.missing {
+            MissingVectors::Zeros => Missing::Zeros,
+            MissingVectors::Normal => {
+                Missing::Normal { std: options.std as f32, seed: session.settings.seed }
+            }
+        };
+        let from = given.required("from")?.span;
+        let vectors = WordVectors::read(Path::new(&options.from), &text.vocabulary, missing)
+            .map_err(|error| Failure::data(&error, from))?;
+        let place = given.expr("parameter").map_or(network_span, |expr| expr.span);
+        let parameter = model.network_mut().and_then(|network| {
+            let parameters = network.parameters_mut();
+            let id = parameters.find(&table)?;
+            Some(parameters.get_mut(id))
+        });
+        let Some(parameter) = parameter else {
+            return Err(Failure::at(place, format!("there is no parameter {table}"))
+                .help("`inspect` lists their names"));
+        };
+        let (own, read) = (parameter.value.shape(), vectors.weight.shape());
+        if own.rank() != 2 || own[0] < read[0] || own[1] != read[1] {
+            return Err(Failure::at(
+                place,
+                format!("{table} is {own}, but the vectors are {read}"),
+            )
             .help(format!(
                 "the layer that goes with them is embedding({}, {})",
                 read[0], read[1]
             )));
+        }
+        // Rows beyond the vocabulary stay as they are: no text has their indices.
+        parameter.value.data_mut()[..vectors.weight.count()].copy_from_slice(vectors.weight.data());
+        parameter.frozen |= options.freeze;
+        // The first two indices are padding and what is unknown.
+        let words = read[0].saturating_sub(2);
+        let text = format!(
+            "{name}: {table} has the vectors of {} of {} words, {} numbers each",
+            count_text(vectors.found),
+            count_text(words),
+            read[1]
+        );
+        session.names.insert(name, Value::Network(model));
+        session.output.result(
+            &text,
+            || json!({ "parameter": table, "found": vectors.found, "words": words, "dim": read[1] }),
+        );
+        Ok(())
     }
-    // Rows beyond the vocabulary stay as they are: no text has their indices.
-    parameter.value.data_mut()[..vectors.weight.count()].copy_from_slice(vectors.weight.data());
-    parameter.frozen |= options.get("freeze").and_then(Json::as_bool).unwrap_or(false);
-    // The first two indices are padding and what is unknown.
-    let words = read[0].saturating_sub(2);
-    let text = format!(
-        "{name}: {table} has the vectors of {} of {} words, {} numbers each",
-        count_text(vectors.found),
-        count_text(words),
-        read[1]
-    );
-    session.names.insert(name, Value::Network(model));
-    session.output.result(
-        &text,
-        || json!({ "parameter": table, "found": vectors.found, "words": words, "dim": read[1] }),
-    );
-    Ok(())
+}
+
+/// What words get that a file of vectors does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum MissingVectors {
+    /// Normally distributed numbers.
+    Normal,
+    /// Zeros.
+    Zeros,
 }
 
 /// The name of the first embedding's table.
