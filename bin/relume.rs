@@ -1,8 +1,9 @@
 //! The program: arguments, wiring, exit code.
 
 use clap::Parser;
-use relume_repl::{Failure, Output, Session, Source, reference_page, run_prompt};
-use std::io::{IsTerminal, Read};
+use relume_repl::{Failure, Output, Session, Source, reference_page, reference_pages, run_prompt};
+use std::io::{ErrorKind, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Neural networks at the prompt: define, train, inspect and save them.
@@ -23,16 +24,15 @@ struct Arguments {
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Print the reference page
-    #[arg(long)]
-    reference: bool,
+    /// Write the reference into a folder, a page for each kind; without a folder, print it on one page
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1)]
+    reference: Option<Option<PathBuf>>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.reference {
-        print!("{}", reference_page());
-        return ExitCode::SUCCESS;
+    if let Some(folder) = arguments.reference {
+        return reference(folder.as_deref());
     }
     if let Err(error) = relume_tensor::threads::set_threads(arguments.threads.unwrap_or(0).into()) {
         eprintln!("error: no threads are to be had: {error}");
@@ -58,6 +58,27 @@ fn main() -> ExitCode {
     match run_texts(&mut session, arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(code) => ExitCode::from(code),
+    }
+}
+
+/// Prints the reference, or writes its pages into a folder.
+fn reference(folder: Option<&Path>) -> ExitCode {
+    let written = match folder {
+        None => std::io::stdout().write_all(reference_page().as_bytes()),
+        Some(folder) => std::fs::create_dir_all(folder).and_then(|()| {
+            reference_pages()
+                .iter()
+                .try_for_each(|page| std::fs::write(folder.join(&page.file), &page.text))
+        }),
+    };
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        // `relume --reference | head` ends quietly.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: the reference could not be written: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod folders;
 
 use folders::{data_folders, image_folder, sound_folder, text_folder};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -256,11 +257,24 @@ fn results_as_json_are_one_object_each() {
 }
 
 #[test]
-fn the_reference_page_is_the_tables() {
-    let output = relume(&["--reference"], "", folder().path());
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference.md"))
-        .expect("the page");
-    assert!(out(&output) == page, "run: cargo run -- --reference > docs/reference.md");
+fn the_reference_pages_are_the_tables() {
+    let folder = folder();
+    assert!(relume(&["--reference", "pages"], "", folder.path()).status.success());
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference");
+    let pages = |of: &Path| -> BTreeMap<String, String> {
+        let entries =
+            std::fs::read_dir(of).expect("a folder").map(|entry| entry.expect("an entry"));
+        let page = |entry: std::fs::DirEntry| {
+            let text = std::fs::read_to_string(entry.path()).expect("a page");
+            (entry.file_name().to_string_lossy().into_owned(), text)
+        };
+        entries.map(page).collect()
+    };
+    let (made, kept) = (pages(&folder.path().join("pages")), pages(&kept));
+    assert_eq!(made.keys().collect::<Vec<_>>(), kept.keys().collect::<Vec<_>>());
+    for (file, page) in made {
+        assert!(kept[&file] == page, "{file}: run cargo run -- --reference docs/reference");
+    }
 }
 
 /// What each `predict` of an output in JSON says of each of its samples: its class, or its transcript.

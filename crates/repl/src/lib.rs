@@ -20,7 +20,7 @@ pub use diagnostic::Diagnostic;
 pub use failure::{ExitCode, Failure};
 pub use output::Output;
 pub use prompt::run_prompt;
-pub use reference::reference_page;
+pub use reference::{ReferencePage, reference_page, reference_pages};
 pub use session::{Session, Source};
 pub use tables::Spec;
 pub use value::Value;
