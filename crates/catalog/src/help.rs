@@ -30,16 +30,16 @@ fn default_text(argument: &Argument) -> String {
     }
 }
 
-/// The entry's section of the reference page, in Markdown, under a heading of level three.
+/// The entry's section of the reference, in Markdown: its name as a heading of level three, to which a page can link.
 pub fn reference_section(entry: &Entry) -> String {
-    let mut page = format!("### `{}`\n\n", usage(entry));
-    page += &format!("{}.", sentence(entry.summary));
+    let mut page = format!("### {}\n\n{}\n\n", entry.name, wrapped(&format!("`{}`", usage(entry))));
+    let mut summary = format!("{}.", sentence(entry.summary));
     if !entry.aliases.is_empty() {
-        page += &format!(" Also called `{}`.", entry.aliases.join("`, `"));
+        summary += &format!(" Also called `{}`.", entry.aliases.join("`, `"));
     }
-    page += "\n";
+    page += &format!("{}\n", wrapped(&summary));
     if !entry.details.is_empty() {
-        page += &format!("\n{}\n", entry.details.trim());
+        page += &format!("\n{}\n", wrapped(entry.details.trim()));
     }
     if !entry.arguments.is_empty() {
         page += "\n| argument | is | default | |\n| --- | --- | --- | --- |\n";
@@ -59,6 +59,38 @@ pub fn reference_section(entry: &Entry) -> String {
         page += &format!("\n```\n{}\n```\n", entry.example.trim());
     }
     page
+}
+
+/// The longest line of a page, in characters.
+const WIDTH: usize = 120;
+
+/// Markdown with its long lines broken; rows of tables stay whole.
+fn wrapped(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.starts_with('|') {
+        true => line.to_string(),
+        false => wrapped_line(line),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn wrapped_line(line: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        // At the beginning of a line these would be a list, a heading or a quotation.
+        let is_mark = matches!(word, "-" | "+" | "*" | ">")
+            || word.starts_with('#')
+            || word.ends_with(['.', ')']) && word[..word.len() - 1].parse::<u64>().is_ok();
+        if width > 0 {
+            let breaks = width + 1 + length > WIDTH && !is_mark;
+            out.push(if breaks { '\n' } else { ' ' });
+            width = if breaks { 0 } else { width + 1 };
+        }
+        out += word;
+        width += length;
+    }
+    out
 }
 
 /// A summary as the beginning of a sentence: its first letter is a capital.

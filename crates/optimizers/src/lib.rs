@@ -7,7 +7,7 @@ mod groups;
 mod lbfgs;
 mod lr_factors;
 mod optimizer;
-pub mod optimizers;
+pub mod rules;
 pub mod schedules;
 mod state;
 
@@ -15,6 +15,6 @@ pub use clip::{clip_norm, clip_value};
 pub use groups::{Group, GroupSpec, OneOrMany, Selection};
 pub use lr_factors::{LrFactors, Step};
 pub use optimizer::{Optimizer, OptimizerError};
-pub use optimizers::OptimizerSpec;
+pub use rules::OptimizerSpec;
 pub use schedules::ScheduleSpec;
 pub use state::OptimizerState;

@@ -3,7 +3,7 @@
 use crate::fused::{sign, update};
 use crate::groups::overridden;
 use crate::lbfgs::Memory;
-use crate::optimizers::{Rule, Way};
+use crate::rules::{Rule, Way};
 use crate::{LrFactors, OptimizerSpec, Step};
 use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, Tensor, TensorError};

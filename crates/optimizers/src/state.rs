@@ -2,7 +2,7 @@
 
 use crate::lbfgs::{Memory, Pair};
 use crate::optimizer::{Optimizer, ParameterState};
-use crate::optimizers::Way;
+use crate::rules::Way;
 use crate::{OptimizerError, OptimizerSpec};
 use relume_tensor::{Shape, Tensor};
 use std::collections::HashSet;

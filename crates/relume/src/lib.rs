@@ -27,7 +27,7 @@ pub mod prelude {
     pub use relume_formats::{Csv, DataSpec, Source};
     pub use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, Workspace};
     pub use relume_losses::LossSpec;
-    pub use relume_optimizers::optimizers::{Adam, Adamw, CommonOptions, Sgd};
+    pub use relume_optimizers::rules::{Adam, Adamw, CommonOptions, Sgd};
     pub use relume_optimizers::{Optimizer, OptimizerSpec, ScheduleSpec};
     pub use relume_tensor::{Rng, Shape, Tensor};
     pub use relume_training::{
@@ -50,7 +50,7 @@ pub mod extend {
         Workspace,
     };
     pub use relume_losses::{Expects, Loss, LossSpec, Pointwise, PointwiseLoss, Reduction};
-    pub use relume_optimizers::optimizers::{Common, CommonOptions, Rule};
+    pub use relume_optimizers::rules::{Common, CommonOptions, Rule};
     pub use relume_optimizers::{OptimizerSpec, Step};
     pub use relume_tensor::{Rng, Shape, Tensor};
     pub use std::sync::Arc;

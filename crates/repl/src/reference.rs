@@ -1,7 +1,7 @@
 //! The reference, made from the tables: a page for each kind, and an index of all names.
 
 use crate::tables;
-use relume_catalog::{Entry, Kind, reference_section};
+use relume_catalog::{Kind, reference_section, sentence};
 use std::fmt::Write;
 
 /// A page of the reference.
@@ -38,8 +38,8 @@ fn index() -> String {
         // Writing into a String cannot fail.
         let _ = write!(text, "\n## [{}]({})\n\n", kind.heading(), file(kind));
         for entry in tables::entries(kind) {
-            let link = format!("{}#{}", file(kind), anchor(entry));
-            let _ = writeln!(text, "- [`{}`]({link}): {}", entry.name, entry.summary);
+            let link = format!("{}#{}", file(kind), entry.name);
+            let _ = writeln!(text, "- [`{}`]({link}): {}", entry.name, sentence(entry.summary));
         }
     }
     text
@@ -56,15 +56,4 @@ fn sections(kind: Kind) -> String {
 
 fn file(kind: Kind) -> String {
     format!("{}.md", kind.heading().to_lowercase().replace(' ', "_"))
-}
-
-/// Where a Markdown page's heading can be linked to: its letters in lower case, spaces as hyphens, other signs left out.
-fn anchor(entry: &Entry) -> String {
-    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    relume_catalog::usage(entry)
-        .to_lowercase()
-        .chars()
-        .filter(kept)
-        .collect::<String>()
-        .replace(' ', "-")
 }

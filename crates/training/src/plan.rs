@@ -4,7 +4,7 @@ use crate::Model;
 use crate::task::default_loss;
 use relume_datasets::Dataset;
 use relume_losses::LossSpec;
-use relume_optimizers::optimizers::Adam;
+use relume_optimizers::rules::Adam;
 use relume_optimizers::schedules::Constant;
 use relume_optimizers::{OptimizerError, OptimizerSpec, ScheduleSpec, clip_norm, clip_value};
 use relume_tensor::Tensor;

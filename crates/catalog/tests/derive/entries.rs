@@ -75,7 +75,10 @@ fn shared_options_stand_among_the_arguments_where_their_field_stands() {
 #[test]
 fn the_reference_begins_its_sentences_with_capitals() {
     let page = reference_section(&Mish::ENTRY);
-    assert!(page.starts_with("### `mish`\n\nX times the tanh of its softplus.\n"), "{page}");
+    assert!(
+        page.starts_with("### mish\n\n`mish`\n\nX times the tanh of its softplus.\n"),
+        "{page}"
+    );
     assert!(!page.contains("rustdoc"), "{page}");
     let page = reference_section(&Dense::ENTRY);
     assert!(

@@ -1,7 +1,7 @@
 //! The line search for the strong Wolfe conditions, with PyTorch's interpolation and limits.
 
 use super::Point;
-use crate::optimizers::Lbfgs;
+use crate::rules::Lbfgs;
 use relume_tensor::{Tensor, TensorError};
 
 /// The loss must have fallen by this part of what the slope promised.

@@ -2,7 +2,7 @@
 
 mod line_search;
 
-use crate::optimizers::{Lbfgs, LineSearch};
+use crate::rules::{Lbfgs, LineSearch};
 use line_search::strong_wolfe;
 use relume_tensor::{Tensor, TensorError};
 use std::collections::VecDeque;
