@@ -271,7 +271,7 @@ fn numbers_are_learnt_from_mixed_rows_and_their_mixed_targets() {
     for (row, target) in
         batch.inputs.to_tensor().unwrap().data().chunks(3).zip(batch.targets.numbers())
     {
-        assert!((row.iter().sum::<f32>() - target).abs() < 1e-5);
+        assert!((f64::from(row.iter().sum::<f32>()) - target).abs() < 1e-5);
     }
     let net = NetworkSpec::new(vec![stage("dense", Some(1.into()))]);
     let mut model = Model::new(net, 1);

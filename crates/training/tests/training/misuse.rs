@@ -165,7 +165,7 @@ fn a_task_refuses_batches_that_are_not_its_own() {
             let outputs = Tensor::zeros(relume_tensor::Shape::new(&shape).unwrap());
             assert!(task.decode(outputs, None).is_err(), "{name}: {shape:?}");
         }
-        let beside = Tensor::zeros(3);
+        let beside = Array::from(Tensor::zeros(3));
         assert!(task.decode(Tensor::zeros([2, 2]), Some(&beside)).is_err());
     }
 }
