@@ -71,6 +71,7 @@ whole_numbers! {
     usize: Type::NATURAL,
     u64: Type::NATURAL,
     u32: Type::Integer { min: 0, max: u32::MAX as i64 },
+    u8: Type::Integer { min: 0, max: u8::MAX as i64 },
     i64: Type::Integer { min: i64::MIN, max: i64::MAX },
     isize: Type::Integer { min: i64::MIN, max: i64::MAX },
 }

@@ -1,5 +1,6 @@
 //! Data that cannot be read or used.
 
+use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, TensorError};
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -86,7 +87,10 @@ pub enum DataError {
         /// What to do about it.
         help: Option<String>,
     },
-    /// Options that do not go together.
+    /// An option of a source or an augmentation that is out of range, or options that do not go together.
+    #[error(transparent)]
+    Arguments(#[from] ArgumentError),
+    /// Options that do not go with the data.
     #[error("{0}")]
     Options(String),
     /// Inputs of a shape that holds no samples.
@@ -113,6 +117,7 @@ impl DataError {
             DataError::ImageSize { wanted: [height, width], .. } => {
                 Some(format!("size=[{height}, {width}] brings every image to one size"))
             }
+            DataError::Arguments(error) => error.help(),
             _ => None,
         }
     }

@@ -1,57 +1,43 @@
 //! The files of CIFAR-10 and CIFAR-100, in their binary version.
 
 use crate::files::packed;
-use crate::{Amount, Reader, Source, Unwatched};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use crate::{Amount, Load, Reader, Unwatched};
+use relume_catalog::{Choice, Spec};
 use relume_datasets::{DataError, Dataset, Pixels, Split, Targets};
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// CIFAR-10 or CIFAR-100: small pictures of things, by what is seen on them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The files of CIFAR-10 or CIFAR-100, in their binary version.
+///
+/// Which of the two it is, is found out from the files in the folder: `data_batch_1.bin` to `data_batch_5.bin`,
+/// `test_batch.bin` and `batches.meta.txt` are CIFAR-10's; `train.bin`, `test.bin`, `fine_label_names.txt` and
+/// `coarse_label_names.txt` are CIFAR-100's. The folder `cifar-10-batches-bin` or `cifar-100-binary` is found too where
+/// it is right inside the named one. Files may be packed by gzip, with `.gz` after their names. Classes are named as
+/// the file of names says, and are numbers without it. Pictures are `3 x 32 x 32`, and stay bytes until they are put
+/// into a batch. After it stand augmentations: `cifar("FOLDER") -> randomcrop(32, padding=4) -> randomflip`. A.
+/// Krizhevsky, Learning multiple layers of features from tiny images, 2009.
+///
+/// ```relume
+/// d = cifar("cifar-10-batches-bin")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data)]
 pub struct Cifar {
-    /// The folder of its files, or that in which this folder is.
+    /// The folder.
     pub path: String,
-    /// Which of CIFAR-100's two labels a picture has; the fine one where it is not given.
+    /// Which labels of CIFAR-100: of its 100 classes, or of their 20 kinds; fine if not given.
     pub labels: Option<Labels>,
-    /// Whether each channel is brought to mean 0 and standard deviation 1 by the train part; otherwise to 0..1.
+    /// Bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1.
+    #[spec(default = true)]
     pub standardize: bool,
 }
 
 /// The labels of CIFAR-100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Labels {
     /// One of 100 classes.
     Fine,
     /// One of 20 classes, of five fine ones each.
     Coarse,
-}
-
-impl Described for Cifar {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "cifar",
-        aliases: &[],
-        summary: "the files of CIFAR-10 or CIFAR-100, in their binary version",
-        details: "Which of the two it is, is found out from the files in the folder: `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin` and `batches.meta.txt` are CIFAR-10's; `train.bin`, `test.bin`, `fine_label_names.txt` and `coarse_label_names.txt` are CIFAR-100's. The folder `cifar-10-batches-bin` or `cifar-100-binary` is found too where it is right inside the named one. Files may be packed by gzip, with `.gz` behind their names. Classes are named as the file of names says, and are numbers without it. Pictures are `3 x 32 x 32`, and stay bytes until they are put into a batch. Behind it stand augmentations: `cifar(\"FOLDER\") -> randomcrop(32, padding=4) -> randomflip`. A. Krizhevsky, Learning multiple layers of features from tiny images, 2009.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the folder"),
-            Argument::new(
-                "labels",
-                Type::Choice(&["fine", "coarse"]),
-                "which labels of CIFAR-100: of its 100 classes, or of their 20 kinds; fine if not given",
-            )
-            .optional(),
-            Argument::new(
-                "standardize",
-                Type::Boolean,
-                "bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1",
-            )
-            .or_boolean(true),
-        ],
-        example: "d = cifar(\"cifar-10-batches-bin\")",
-    };
 }
 
 /// A picture's channels, height and width.
@@ -108,12 +94,8 @@ const FORMS: [Form; 2] = [
     },
 ];
 
-impl Source for Cifar {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for Cifar {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let (folder, form) = find(Path::new(&self.path))?;
         let label = match (self.labels, form.labels.len()) {
             (Some(_), 1) => {

@@ -1,51 +1,72 @@
 //! Rows of numbers and words in files.
 
-use crate::table::{Form, TEST_FRACTION, TEST_PATH, Table, file_error, read, values};
-use crate::task::{TASK, Task};
-use crate::{Reader, SEED, Source, TEST, Unwatched};
-use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
+use crate::table::{Form, Table, file_error, read, values};
+use crate::task::Task;
+use crate::{Load, Reader};
+use relume_catalog::{Choice, Spec, Type, Value, count_text};
 use relume_datasets::raw::{Cell, CellError, Column, RawRow, is_missing, number};
 use relume_datasets::{
     Cells, DataError, Dataset, Preparation, Raw, RawColumn, Rows, Split, Targets,
 };
 use relume_tensor::Tensor;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A file of rows, one column of which is to be predicted from the others.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A table from a CSV, TSV or JSON-lines file, one column of which is to be predicted from the others.
+///
+/// Commas stand between columns, tabs where the file ends in `.tsv`, unless `separator` says otherwise; a file that
+/// ends in `.jsonl`, `.ndjson` or `.json` holds a JSON object in each line. Any of them may be packed by gzip. Inputs
+/// are numbers; columns of words are named in `one_hot`, where each value becomes an input of its own, 1 or 0, or in
+/// `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for whatever the train part
+/// does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are refused with their line unless
+/// `missing` says what becomes of them. The target is a class where it is text, or whole numbers of at most 20
+/// different values, unless `task` says otherwise. The first row holds names if none of it is a number, unless `header`
+/// says otherwise. All of it is found out by the train part and saved with the model, so that
+/// `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a JSON object.
+///
+/// ```relume
+/// d = csv("flowers.csv", target="species")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data, check = Self::separator_is_one_character)]
 pub struct Csv {
     /// The file.
     pub path: String,
     /// The column to predict: its name, or its index from 0.
+    #[spec(type = COLUMN)]
     pub target: Value,
-    /// Columns of words that become a number for each of their values.
+    /// Columns of words of which each value becomes an input.
+    #[spec(default = [], type = Type::List(&COLUMN))]
     pub one_hot: Vec<Value>,
-    /// Columns whose values become indices.
+    /// Columns of which each value becomes its index, from 1 on, for an embedding.
+    #[spec(default = [], type = Type::List(&COLUMN))]
     pub index: Vec<Value>,
     /// Columns that are left out.
+    #[spec(default = [], type = Type::List(&COLUMN))]
     pub ignore: Vec<Value>,
-    /// What becomes of cells that say nothing.
+    /// What becomes of empty cells: an error, their row left out, or the column's mean or median.
+    #[spec(default = Missing::Refuse)]
     pub missing: Missing,
-    /// Whether the first row holds names; found out where it is not given.
+    /// Whether the first row holds names; found out if not given.
     pub header: Option<bool>,
-    /// What stands between columns; by the file's ending where it is not given.
+    /// What stands between columns, one character; by the file's ending if not given.
     pub separator: Option<String>,
-    /// Whether the target is a class or a number; found out where it is not given.
+    /// What the target is; found out if not given.
     pub task: Option<Task>,
-    /// Whether numbers are brought to mean 0 and standard deviation 1 by the train part.
+    /// Bring numbers to mean 0 and deviation 1, by the train part.
+    #[spec(default = true)]
     pub standardize: bool,
-    /// The file of rows for the test.
+    /// A second file of rows for the test, with the same columns in any order.
     pub test_path: Option<String>,
-    /// The fraction for the test, where there is no file for it.
+    /// Fraction of the rows for the test where there is no file for it; 0.2 if not given.
+    #[spec(fraction)]
     pub test: Option<f64>,
-    /// The seed of the split.
+    /// Seed of all random numbers.
+    #[spec(default = 0)]
     pub seed: u64,
 }
 
 /// What becomes of cells that say nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Missing {
     /// They are an error.
     Refuse,
@@ -60,63 +81,8 @@ pub enum Missing {
 /// A column's name, or its index from 0.
 pub(crate) const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
 
-impl Described for Csv {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "csv",
-        aliases: &[],
-        summary: "a table from a CSV, TSV or JSON-lines file, one column of which is to be predicted from the others",
-        details: "Commas stand between columns, tabs where the file ends in `.tsv`, unless `separator` says otherwise; a file that ends in `.jsonl`, `.ndjson` or `.json` holds a JSON object in each line. Any of them may be packed by gzip. Inputs are numbers; columns of words are named in `one_hot`, where each value becomes an input of its own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for whatever the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are refused with their line unless `missing` says what becomes of them. The target is a class where it is text, or whole numbers of at most 20 different values, unless `task` says otherwise. The first row holds names if none of it is a number, unless `header` says otherwise. All of it is found out by the train part and saved with the model, so that `predict net on \"5.1, 3.5, Lisbon\"` takes a row as it stands in the file, without the target, or a JSON object.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the file"),
-            Argument::new("target", COLUMN, "the column to predict: its name, or its index from 0"),
-            Argument::new(
-                "one_hot",
-                Type::List(&COLUMN),
-                "columns of words of which each value becomes an input",
-            )
-            .or_numbers(&[]),
-            Argument::new(
-                "index",
-                Type::List(&COLUMN),
-                "columns of which each value becomes its index, from 1 on, for an embedding",
-            )
-            .or_numbers(&[]),
-            Argument::new("ignore", Type::List(&COLUMN), "columns that are left out")
-                .or_numbers(&[]),
-            Argument::new(
-                "missing",
-                Type::Choice(&["refuse", "drop", "mean", "median"]),
-                "what becomes of empty cells: an error, their row left out, or the column's mean or median",
-            )
-            .or_text("refuse"),
-            Argument::new(
-                "header",
-                Type::Boolean,
-                "whether the first row holds names; found out if not given",
-            )
-            .optional(),
-            Argument::new(
-                "separator",
-                Type::Text,
-                "what stands between columns, one character; by the file's ending if not given",
-            )
-            .optional(),
-            TASK,
-            Argument::new(
-                "standardize",
-                Type::Boolean,
-                "bring numbers to mean 0 and deviation 1, by the train part",
-            )
-            .or_boolean(true),
-            Argument::new("test_path", Type::Text, TEST_PATH).optional(),
-            Argument::new("test", TEST.ty, TEST_FRACTION).optional(),
-            SEED,
-        ],
-        example: "d = csv(\"flowers.csv\", target=\"species\")",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl Csv {
+    fn separator_is_one_character(&self) -> Result<(), String> {
         match &self.separator {
             Some(text) if text.len() != 1 => {
                 Err(format!("the separator must be one character, not {text:?}"))
@@ -126,12 +92,8 @@ impl Described for Csv {
     }
 }
 
-impl Source for Csv {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for Csv {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let separator = self.separator.as_ref().and_then(|text| text.bytes().next());
         let form = Form { header: self.header, separator };
         let mut table = read(&self.path, self.test_path.as_deref(), self.test, form, reader)?;

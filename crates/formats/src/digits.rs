@@ -1,42 +1,33 @@
 //! The bundled handwritten digits.
 
-use crate::Source;
+use crate::{Load, Reader};
 use flate2::read::GzDecoder;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_datasets::{DataError, Dataset, Pixels, Preparation, Split, Targets};
 use relume_tensor::Tensor;
-use serde::{Deserialize, Serialize};
 use std::io::Read;
 
 const FILE: &[u8] = include_bytes!("../assets/digits.csv.gz");
 const PIXELS: usize = 64;
 
-/// 1,797 handwritten digits of 8 x 8 pixels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// 1,797 real handwritten digits of 8 x 8 pixels, bundled; every fifth one for the test.
+///
+/// Pixels are scaled to 0..1. Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine
+/// Learning Repository, CC BY 4.0.
+///
+/// ```relume
+/// d = digits(image=true)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data)]
 pub struct Digits {
-    /// Whether samples are images `1 x 8 x 8` or rows of 64 pixels.
+    /// Images 1 x 8 x 8 for convolutions, instead of rows of 64.
+    #[spec(default = false)]
     pub image: bool,
 }
 
-impl Described for Digits {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "digits",
-        aliases: &[],
-        summary: "1,797 real handwritten digits of 8 x 8 pixels, bundled; every fifth one for the test",
-        details: "Pixels are scaled to 0..1. Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0.",
-        arguments: &[Argument::new(
-            "image",
-            Type::Boolean,
-            "images 1 x 8 x 8 for convolutions, instead of rows of 64",
-        )
-        .or_boolean(false)],
-        example: "d = digits(image=true)",
-    };
-}
-
-impl Source for Digits {
-    fn load(&self) -> Result<Dataset, DataError> {
+impl Load for Digits {
+    fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
         let path = || "digits.csv.gz".into();
         let mut text = String::new();
         GzDecoder::new(FILE)

@@ -1,70 +1,45 @@
 //! Images and labels in IDX files, as those of MNIST.
 
 use crate::files::packed;
-use crate::{Reader, SEED, Source, TEST, Unwatched};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use crate::{Load, Reader};
+use relume_catalog::Spec;
 use relume_datasets::{DataError, Dataset, Pixels, Split, Targets};
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Images of one channel, and their labels, in IDX files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Images and labels in IDX files, the format of MNIST, Fashion-MNIST and EMNIST.
+///
+/// A folder holds `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and for the test `t10k-images-idx3-ubyte`
+/// and `t10k-labels-idx1-ubyte`; names may have a point before `idx`, and `.gz` after them. Any other files are named
+/// one by one: `idx("images-file", labels="labels-file")`. Files packed by gzip are recognised by their content.
+/// Without test files a fraction of each class is kept for the test. Images are `1 x height x width`, and stay bytes
+/// until they are put into a batch; the classes are named after the numbers that are their labels.
+///
+/// ```relume
+/// d = idx("mnist")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data)]
 pub struct Idx {
-    /// The folder of MNIST's files, or the file of images.
+    /// The folder, or the file of images.
     pub path: String,
     /// The file of labels, where the path is a file.
     pub labels: Option<String>,
-    /// How many classes there are; as many as the labels trained on say, where it is not given.
+    /// How many classes there are; as many as the labels trained on say if not given.
+    #[spec(range = 1..=256)]
     pub classes: Option<usize>,
-    /// Whether pixels are brought to mean 0 and standard deviation 1 by the train part; otherwise to 0..1.
+    /// Bring pixels to mean 0 and deviation 1, by the train part; otherwise to 0..1.
+    #[spec(default = true)]
     pub standardize: bool,
-    /// The fraction for the test, where there are no test files.
+    /// Fraction of each class for the test where there are no test files; 0.2 if not given.
+    #[spec(fraction)]
     pub test: Option<f64>,
-    /// The seed of the split.
+    /// Seed of all random numbers.
+    #[spec(default = 0)]
     pub seed: u64,
 }
 
-impl Described for Idx {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "idx",
-        aliases: &[],
-        summary: "images and labels in IDX files, the format of MNIST, Fashion-MNIST and EMNIST",
-        details: "A folder holds `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and for the test `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`; names may have a point before `idx`, and `.gz` behind them. Any other files are named one by one: `idx(\"images-file\", labels=\"labels-file\")`. Files packed by gzip are recognised by their content. Without test files a fraction of each class is kept for the test. Images are `1 x height x width`, and stay bytes until they are put into a batch; the classes are named after the numbers that are their labels.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the folder, or the file of images"),
-            Argument::new("labels", Type::Text, "the file of labels, where the path is a file")
-                .optional(),
-            Argument::new(
-                "classes",
-                Type::Integer { min: 1, max: 256 },
-                "how many classes there are; as many as the labels trained on say if not given",
-            )
-            .optional(),
-            Argument::new(
-                "standardize",
-                Type::Boolean,
-                "bring pixels to mean 0 and deviation 1, by the train part; otherwise to 0..1",
-            )
-            .or_boolean(true),
-            Argument::new(
-                "test",
-                TEST.ty,
-                "fraction of each class for the test where there are no test files; 0.2 if not given",
-            )
-            .optional(),
-            SEED,
-        ],
-        example: "d = idx(\"mnist\")",
-    };
-}
-
-impl Source for Idx {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for Idx {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
         let (train, test) = self.files(root)?;
         if let (Some(test), Some(_)) = (&test, self.test) {

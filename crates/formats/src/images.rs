@@ -1,33 +1,52 @@
 //! Images in folders.
 
 use crate::files::folder::{Endings, Folder, Found};
-use crate::files::reading::{SKIP_BROKEN, broken_note, kept, read_each, read_first};
+use crate::files::reading::{broken_note, kept, read_each, read_first};
 use crate::picture::{PictureFiles, Reading};
-use crate::{Reader, SEED, Source, TEST, Unwatched};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use crate::{Load, Reader};
+use relume_catalog::Spec;
 use relume_datasets::{Channels, DataError, Dataset, Pixels, Targets};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 
 /// JPEG and PNG files in folders, one folder for each class.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// `FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files sorted by name, folders within a
+/// class included, endings `.jpg`, `.jpeg` and `.png` in small or capital letters. Where there are `FOLDER/train/CLASS`
+/// and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part; otherwise a fraction of each
+/// class is kept for the test. Names that begin with a point are left alone. Pixels stay bytes until they are put into
+/// a batch; a set that needs more than `memory` stays in its files, which are read as batches need them (it is
+/// standardised by 2,000 of its images then). `size` resizes as torchvision's Resize does, but one number is both
+/// height and width. After it stand augmentations: `images("FOLDER") -> randomcrop(32, padding=4) -> randomflip`.
+///
+/// ```relume
+/// d = images("photos", size=[8, 8])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data)]
 pub struct Images {
     /// The folder.
     pub path: String,
-    /// The height and width to which every image is brought.
+    /// Brings every image to this height and width; needed where they differ.
+    #[spec(positive)]
     pub size: Option<[usize; 2]>,
-    /// What becomes of the colours.
+    /// Colours, or shades of gray.
+    #[spec(default = Channels::Rgb)]
     pub channels: Channels,
-    /// Whether each channel is brought to mean 0 and standard deviation 1 by the train part; otherwise to 0..1.
+    /// Bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1.
+    #[spec(default = true)]
     pub standardize: bool,
-    /// Whether files that cannot be read are left out.
+    /// Leave files out that cannot be read, and say how many.
+    #[spec(default = false)]
     pub skip_broken: bool,
-    /// MiB of pixels that are kept in memory.
+    /// MiB of pixels that are kept in memory; a larger set stays in its files.
+    #[spec(default = 4096)]
     pub memory: u64,
-    /// The fraction for the test, where the folder has no test part of its own.
+    /// Fraction of each class for the test where the folder has no test part; 0.2 if not given.
+    #[spec(fraction)]
     pub test: Option<f64>,
-    /// The seed of the split.
+    /// Seed of all random numbers.
+    #[spec(default = 0)]
     pub seed: u64,
 }
 
@@ -37,54 +56,8 @@ const ENDINGS: Endings =
 /// Images of a set that stays in its files by which it is standardised.
 const LOOKED_AT: usize = 2000;
 
-impl Described for Images {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "images",
-        aliases: &[],
-        summary: "JPEG and PNG files in folders, one folder for each class",
-        details: "`FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files sorted by name, folders within a class included, endings `.jpg`, `.jpeg` and `.png` in small or capital letters. Where there are `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part; otherwise a fraction of each class is kept for the test. Names that begin with a point are left alone. Pixels stay bytes until they are put into a batch; a set that needs more than `memory` stays in its files, which are read as batches need them (it is standardised by 2,000 of its images then). `size` resizes as torchvision's Resize does, but one number is both height and width. Behind it stand augmentations: `images(\"FOLDER\") -> randomcrop(32, padding=4) -> randomflip`.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the folder"),
-            Argument::new(
-                "size",
-                Type::Pair { min: 1 },
-                "brings every image to this height and width; needed where they differ",
-            )
-            .optional(),
-            Argument::new("channels", Type::Choice(&["rgb", "gray"]), "colours, or shades of gray")
-                .or_text("rgb"),
-            Argument::new(
-                "standardize",
-                Type::Boolean,
-                "bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1",
-            )
-            .or_boolean(true),
-            SKIP_BROKEN,
-            Argument::new(
-                "memory",
-                Type::NATURAL,
-                "MiB of pixels that are kept in memory; a larger set stays in its files",
-            )
-            .or_integer(4096),
-            Argument::new(
-                "test",
-                TEST.ty,
-                "fraction of each class for the test where the folder has no test part; 0.2 if not given",
-            )
-            .optional(),
-            SEED,
-        ],
-        example: "d = images(\"photos\", size=[8, 8])",
-    };
-}
-
-impl Source for Images {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for Images {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
         let mut folder = Folder::find(root, &ENDINGS)?;
         folder.refuse_test(root, self.test)?;

@@ -1,36 +1,29 @@
 //! The bundled iris flowers.
 
-use crate::{SEED, Source, TEST};
-use relume_catalog::{Described, Entry, Kind};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
+use relume_catalog::Spec;
 use relume_datasets::{DataError, Dataset, Preparation, Split, Targets};
 use relume_tensor::Tensor;
-use serde::{Deserialize, Serialize};
 
 const FILE: &str = include_str!("../assets/iris.csv");
 
-/// 150 flowers of three species, four lengths each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// 150 iris flowers, four lengths and one of three species each, bundled.
+///
+/// Standardised by the train part. R. A. Fisher, 1936; UCI Machine Learning Repository, CC BY 4.0.
+///
+/// ```relume
+/// d = iris()
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data)]
 pub struct Iris {
-    /// The fraction for the test.
-    pub test: f64,
-    /// The seed of the split.
-    pub seed: u64,
+    /// How samples are drawn for the test.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
-impl Described for Iris {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "iris",
-        aliases: &[],
-        summary: "150 iris flowers, four lengths and one of three species each, bundled",
-        details: "Standardised by the train part. R. A. Fisher, 1936; UCI Machine Learning Repository, CC BY 4.0.",
-        arguments: &[TEST, SEED],
-        example: "d = iris()",
-    };
-}
-
-impl Source for Iris {
-    fn load(&self) -> Result<Dataset, DataError> {
+impl Load for Iris {
+    fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
         let mut lines = FILE.lines().enumerate();
         let problem = |line: usize, problem| DataError::Line {
             path: "iris.csv".into(),
@@ -52,7 +45,7 @@ impl Source for Iris {
             }
         }
         let inputs = Tensor::new([labels.len(), 4], values)?;
-        let split = Split::stratified(&labels, names.len(), self.test, self.seed);
+        let split = Split::stratified(&labels, names.len(), self.split.test, self.split.seed);
         let preparation = Preparation::standardising(&inputs, &split.train);
         let features = ["sepal length", "sepal width", "petal length", "petal width"];
         let data = Dataset::new("iris", inputs, Targets::Classes { names, labels }, split)?;

@@ -2,37 +2,53 @@
 
 use crate::audio::ENDINGS;
 use crate::files::folder::{Endings, Folder};
-use crate::sounds::{Frames, Parts, Recordings, Said, Transcript, chosen};
+use crate::sounds::{Frames, FramesOptions, Parts, Recordings, Said, Transcript, VALUES, chosen};
 use crate::table::file_error;
-use crate::{Reader, SEED, Source, TEST, Unwatched};
-use relume_catalog::{Argument, Described, Entry, Kind, Type, Value};
+use crate::{Load, Reader};
+use relume_catalog::{Choice, Spec, Value};
 use relume_datasets::{DataError, Dataset};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A folder of LibriSpeech.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// LibriSpeech as it is unpacked: read speech, with transcripts and speakers.
+///
+/// `FOLDER/SPEAKER/CHAPTER/SPEAKER-CHAPTER-NNNN.flac` (or `.wav`) beside `SPEAKER-CHAPTER.trans.txt`, whose lines are
+/// the name of a recording and what is said in it. FOLDER is a subset such as `LibriSpeech/dev-clean`, or holds
+/// several. With target="text" each sample's targets are its transcript's characters, from 1 on in the order of the
+/// train part's characters, and -1 after the last, for loss=ctc; with "speaker" and "sex" they are classes. The sex
+/// stands in SPEAKERS.TXT, in FOLDER or in the folder above. `test_speakers` keeps some speakers for the test, whom the
+/// network never hears while it is trained; otherwise it is a fraction of the recordings. What becomes of the
+/// recordings is as for `sounds`. Panayotov and others, "Librispeech: an ASR corpus based on public domain audio
+/// books", 2015.
+///
+/// ```relume
+/// d = librispeech("LibriSpeech/dev-clean", target="speaker", features=13)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data, name = "librispeech", check = Self::options_go_together)]
 pub struct LibriSpeech {
-    /// The folder: a subset, or one of several subsets.
+    /// The folder of a subset, or of several.
     pub path: String,
-    /// What is predicted.
+    /// What is predicted: characters for loss=ctc, or classes.
+    #[spec(default = Told::Text)]
     pub target: Told,
     /// What is taken out of the recordings.
-    #[serde(flatten)]
+    #[spec(flatten = FramesOptions)]
     pub frames: Frames,
-    /// The speakers that are kept for the test.
+    /// The speakers that are kept for the test, by their numbers.
+    #[spec(type = VALUES)]
     pub test_speakers: Option<Vec<Value>>,
-    /// The fraction for the test.
+    /// Fraction for the test, of each class where there are such; 0.2 if not given.
+    #[spec(fraction)]
     pub test: Option<f64>,
-    /// The seed of the split.
+    /// Seed of all random numbers.
+    #[spec(default = 0)]
     pub seed: u64,
 }
 
 /// What is known of a recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Told {
     /// What is said.
     Text,
@@ -48,51 +64,8 @@ const TRANSCRIPTS: Endings =
 /// The file of the speakers.
 const SPEAKERS: &str = "SPEAKERS.TXT";
 
-impl Described for LibriSpeech {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "librispeech",
-        aliases: &[],
-        summary: "LibriSpeech as it is unpacked: read speech, with transcripts and speakers",
-        details: "`FOLDER/SPEAKER/CHAPTER/SPEAKER-CHAPTER-NNNN.flac` (or `.wav`) beside `SPEAKER-CHAPTER.trans.txt`, whose lines are the name of a recording and what is said in it. FOLDER is a subset such as `LibriSpeech/dev-clean`, or holds several. With target=\"text\" each sample's targets are its transcript's characters, from 1 on in the order of the train part's characters, and -1 behind the last, for loss=ctc; with \"speaker\" and \"sex\" they are classes. The sex stands in SPEAKERS.TXT, in FOLDER or in the folder above. `test_speakers` keeps some speakers for the test, whom the network never hears while it is trained; otherwise it is a fraction of the recordings. What becomes of the recordings is as for `sounds`. Panayotov and others, \"Librispeech: an ASR corpus based on public domain audio books\", 2015.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the folder of a subset, or of several"),
-            Argument::new(
-                "target",
-                Type::Choice(&["text", "speaker", "sex"]),
-                "what is predicted: characters for loss=ctc, or classes",
-            )
-            .or_text("text"),
-            Frames::KIND,
-            Frames::FEATURES,
-            Frames::DELTAS,
-            Frames::RATE,
-            Frames::WINDOW,
-            Frames::HOP,
-            Frames::MELS,
-            Frames::LOW,
-            Frames::HIGH,
-            Frames::LENGTH,
-            Frames::STANDARDIZE,
-            Frames::SKIP_BROKEN,
-            Argument::new(
-                "test_speakers",
-                Type::List(&Type::OneOf(&[Type::Text, Type::NATURAL])),
-                "the speakers that are kept for the test, by their numbers",
-            )
-            .optional(),
-            Argument::new(
-                "test",
-                TEST.ty,
-                "fraction for the test, of each class where there are such; 0.2 if not given",
-            )
-            .optional(),
-            SEED,
-        ],
-        example: "d = librispeech(\"LibriSpeech/dev-clean\", target=\"speaker\", features=13)",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl LibriSpeech {
+    fn options_go_together(&self) -> Result<(), String> {
         match (&self.test_speakers, self.test, self.target) {
             (Some(_), Some(_), _) => Err(
                 "test is a fraction, test_speakers a choice: give one of them".to_string(),
@@ -106,12 +79,8 @@ impl Described for LibriSpeech {
     }
 }
 
-impl Source for LibriSpeech {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for LibriSpeech {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
         let paths = Folder::all(root, &ENDINGS)?;
         let speakers: Vec<&str> =

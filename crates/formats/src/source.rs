@@ -4,7 +4,7 @@ use crate::{
     Blobs, Cifar, Circles, Csv, Digits, Idx, Images, Iris, LibriSpeech, Moons, Numpy, Sine, Sounds,
     Spirals, Texts, Xor,
 };
-use relume_catalog::{Argument, Type, table};
+use relume_catalog::{Described, table};
 use relume_datasets::{DataError, Dataset};
 
 /// A source of data.
@@ -12,16 +12,31 @@ pub trait Source {
     /// Reads or makes the data.
     ///
     /// # Errors
-    /// A file that cannot be read or understood, or options that do not go together.
-    fn load(&self) -> Result<Dataset, DataError>;
+    /// An option that is out of range, options that do not go together, or a file that cannot be read or understood.
+    fn load(&self) -> Result<Dataset, DataError> {
+        self.load_watched(&Unwatched)
+    }
 
-    /// Like [`Source::load`], with somebody who watches and may ask to stop, where there is much to read.
+    /// Like [`Source::load`], with a reader that is told the progress and may ask to stop, where there is much to read.
     ///
     /// # Errors
     /// Those of [`Source::load`], or [`DataError::Interrupted`].
+    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError>;
+}
+
+/// What each source implements. [`Source`] follows from it, so that no source is loaded before its options are checked.
+pub trait Load: Described {
+    /// Reads or makes the data by options that fit their types and ranges, and go together.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood, options that do not go with it, or [`DataError::Interrupted`].
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError>;
+}
+
+impl<T: Load> Source for T {
     fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
-        let _ = reader;
-        self.load()
+        self.check()?;
+        self.load_checked(reader)
     }
 }
 
@@ -55,12 +70,8 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source { Digits, Iris, Csv, Numpy, Images, Texts, Sounds, LibriSpeech, Idx, Cifar, Spirals, Moons, Circles, Blobs, Xor, Sine }
+    pub enum DataSpec: dyn Source {
+        Digits, Iris, Csv, Numpy, Images, Texts, Sounds, LibriSpeech, Idx, Cifar,
+        Spirals, Moons, Circles, Blobs, Xor, Sine
+    }
 }
-
-pub(crate) const TEST: Argument =
-    Argument::new("test", Type::FRACTION, "fraction of the samples that is kept for the test")
-        .or_number(0.2);
-
-pub(crate) const SEED: Argument =
-    Argument::new("seed", Type::NATURAL, "seed of all random numbers").or_integer(0);

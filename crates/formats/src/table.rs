@@ -10,12 +10,6 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-/// What the arguments `test_path` and `test` of a table are.
-pub(crate) const TEST_PATH: &str =
-    "a second file of rows for the test, with the same columns in any order";
-pub(crate) const TEST_FRACTION: &str =
-    "fraction of the rows for the test where there is no file for it; 0.2 if not given";
-
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Form {

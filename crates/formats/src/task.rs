@@ -1,24 +1,15 @@
 //! What a target is predicted as: a class, or a number.
 
-use relume_catalog::{Argument, Type};
-use serde::{Deserialize, Serialize};
+use relume_catalog::Choice;
 
 /// What is to be predicted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Task {
     /// One of several classes.
     Classes,
     /// A number.
     Numbers,
 }
-
-pub(crate) const TASK: Argument = Argument::new(
-    "task",
-    Type::Choice(&["classes", "numbers"]),
-    "what the target is; found out if not given",
-)
-.optional();
 
 /// Whole numbers of at most this many different values are classes unless the task says otherwise.
 const MOST_CLASSES: usize = 20;

@@ -1,127 +1,84 @@
 //! Texts in folders, and in the columns of tables.
 
 use crate::csv_file::COLUMN;
-use crate::files::reading::{SKIP_BROKEN, broken_note, kept, read_each};
-use crate::table::{Form, TEST_PATH, read};
+use crate::files::reading::{broken_note, kept, read_each};
+use crate::table::{Form, read};
 use crate::text::{self, Encoding, Found};
-use crate::{Reader, SEED, Source, TEST, Unwatched};
-use relume_catalog::{Argument, Described, Entry, Kind, Type, Value, count_text};
+use crate::{Load, Reader};
+use relume_catalog::{Spec, Value, count_text};
 use relume_datasets::raw::RawText;
 use relume_datasets::text::{Punctuation, Side, Tokenizer, Unit, Vocabulary};
 use relume_datasets::{DataError, Dataset, Split, Targets};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Text files in folders, one folder for each class, or a table's column of texts, as rows of indices of words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Text files in folders, one folder for each class, or a table's column of texts, as indices of words.
+///
+/// `FOLDER/CLASS/*.txt`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such;
+/// a folder `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: the texts
+/// stand in the column `text` and the classes in `label`, unless `column` and `target` name others. The vocabulary is
+/// made of the train part: index 0 is padding, 1 every word that is not in it, and from 2 on stand the words by falling
+/// frequency, so that `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter
+/// texts are padded at their end. The vocabulary is saved with the model: `predict net on "what a film"`.
+///
+/// ```relume
+/// d = texts("reviews", words=1000, length=50)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data)]
 pub struct Texts {
-    /// The folder, or the table's file.
+    /// The folder, or a table's file.
     pub path: String,
-    /// The table's column of texts.
+    /// The table's column of texts; "text" if not given.
+    #[spec(type = COLUMN)]
     pub column: Option<Value>,
-    /// The table's column of classes.
+    /// The table's column of classes; "label" if not given.
+    #[spec(type = COLUMN)]
     pub target: Option<Value>,
-    /// The table of texts for the test.
+    /// A second file of rows for the test, with the same columns in any order.
     pub test_path: Option<String>,
-    /// The size of the vocabulary.
+    /// Size of the vocabulary, padding and unknown words included.
+    #[spec(default = 20_000, range = 3..=1 << 24)]
     pub words: usize,
-    /// How often a word must come to be in the vocabulary.
+    /// How often a word must come to be in it.
+    #[spec(default = 1, positive)]
     pub min_count: usize,
-    /// How many indices each text becomes.
+    /// How many indices each text becomes: what is longer is cut, what is shorter padded.
+    #[spec(default = 300, range = 1..=1 << 20)]
     pub length: usize,
     /// Which end of a longer text is left out.
+    #[spec(default = Side::Post)]
     pub truncate: Side,
-    /// Whether capital letters become small ones.
+    /// Make capital letters small.
+    #[spec(default = true)]
     pub lowercase: bool,
-    /// Whether HTML tags are taken out.
+    /// Take out tags such as `<br />`.
+    #[spec(default = true)]
     pub html: bool,
     /// What a token is.
+    #[spec(default = Unit::Words)]
     pub unit: Unit,
-    /// What becomes of punctuation marks.
+    /// Whether punctuation marks are tokens.
+    #[spec(default = Punctuation::Drop)]
     pub punctuation: Punctuation,
-    /// How many words in a row make tokens too.
+    /// So many words in a row are tokens too: 2 for pairs.
+    #[spec(default = 1, range = 1..=8)]
     pub ngrams: usize,
-    /// How the files' bytes are understood.
+    /// How the files are written.
+    #[spec(default = Encoding::Utf8)]
     pub encoding: Encoding,
-    /// Whether files that cannot be read are left out.
+    /// Leave files out that cannot be read, and say how many.
+    #[spec(default = false)]
     pub skip_broken: bool,
-    /// The fraction for the test, where the folder has no test part of its own.
+    /// Fraction of each class for the test where there is no folder for it; 0.2 if not given.
+    #[spec(fraction)]
     pub test: Option<f64>,
-    /// The seed of the split.
+    /// Seed of all random numbers.
+    #[spec(default = 0)]
     pub seed: u64,
 }
 
-impl Described for Texts {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "texts",
-        aliases: &[],
-        summary: "text files in folders, one folder for each class, or a table's column of texts, as indices of words",
-        details: "`FOLDER/CLASS/*.txt`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such; a folder `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: the texts stand in the column `text` and the classes in `label`, unless `column` and `target` name others. The vocabulary is made of the train part: index 0 is padding, 1 every word that is not in it, and from 2 on stand the words by falling frequency, so that `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at their end. The vocabulary is saved with the model: `predict net on \"what a film\"`.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the folder, or a table's file"),
-            Argument::new("column", COLUMN, "the table's column of texts; \"text\" if not given")
-                .optional(),
-            Argument::new("target", COLUMN, "the table's column of classes; \"label\" if not given")
-                .optional(),
-            Argument::new("test_path", Type::Text, TEST_PATH).optional(),
-            Argument::new(
-                "words",
-                Type::Integer { min: 3, max: 1 << 24 },
-                "size of the vocabulary, padding and unknown words included",
-            )
-            .or_integer(20_000),
-            Argument::new("min_count", Type::Integer { min: 1, max: i64::MAX }, "how often a word must come to be in it")
-                .or_integer(1),
-            Argument::new(
-                "length",
-                Type::Integer { min: 1, max: 1 << 20 },
-                "how many indices each text becomes: what is longer is cut, what is shorter padded",
-            )
-            .or_integer(300),
-            Argument::new(
-                "truncate",
-                Type::Choice(&["post", "pre"]),
-                "which end of a longer text is left out",
-            )
-            .or_text("post"),
-            Argument::new("lowercase", Type::Boolean, "make capital letters small").or_boolean(true),
-            Argument::new("html", Type::Boolean, "take out tags such as <br />").or_boolean(true),
-            Argument::new("unit", Type::Choice(&["words", "characters"]), "what a token is")
-                .or_text("words"),
-            Argument::new(
-                "punctuation",
-                Type::Choice(&["drop", "keep"]),
-                "whether punctuation marks are tokens",
-            )
-            .or_text("drop"),
-            Argument::new(
-                "ngrams",
-                Type::Integer { min: 1, max: 8 },
-                "so many words in a row are tokens too: 2 for pairs",
-            )
-            .or_integer(1),
-            Argument::new("encoding", Type::Choice(&["utf-8", "latin-1"]), "how the files are written")
-                .or_text("utf-8"),
-            SKIP_BROKEN,
-            Argument::new(
-                "test",
-                TEST.ty,
-                "fraction of each class for the test where there is no folder for it; 0.2 if not given",
-            )
-            .optional(),
-            SEED,
-        ],
-        example: "d = texts(\"reviews\", words=1000, length=50)",
-    };
-}
-
-impl Source for Texts {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for Texts {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
         let found = match root.is_file() {
             true => self.in_table(reader)?,

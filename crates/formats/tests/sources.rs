@@ -2,7 +2,7 @@
 
 use relume_catalog::Value;
 use relume_datasets::{Batches, DataError, Dataset, Targets};
-use relume_formats::DataSpec;
+use relume_formats::{DataSpec, Iris, RandomSplitOptions, Source, Texts};
 use serde_json::json;
 
 fn load(name: &str, positional: Value, named: Value) -> Result<Dataset, DataError> {
@@ -34,6 +34,34 @@ fn iris_is_standardised_by_its_train_part() {
     assert_eq!(iris.classes().unwrap(), ["setosa", "versicolor", "virginica"]);
     let means = iris.train().inputs().unwrap().mean_axis(0).unwrap();
     assert!(means.data().iter().all(|mean| mean.abs() < 1e-5));
+}
+
+#[test]
+fn no_source_is_loaded_with_an_option_out_of_range() {
+    let error = Iris::new().test(1.5).load().unwrap_err();
+    assert_eq!(error.to_string(), "iris's `test` wants a number from 0 to 1, not 1.5");
+    // Before the folder is looked for.
+    let error = Texts::new("nowhere").words(2).load().unwrap_err();
+    assert_eq!(error.to_string(), "texts's `words` wants a whole number from 3 to 16777216, not 2");
+    let error = serde_json::from_str::<DataSpec>(r#"{"moons": {"samples": 1}}"#).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("moons's `samples` wants a whole number from 2 to 10000000, not 1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn options_left_out_of_a_file_have_their_defaults() {
+    let short: DataSpec = serde_json::from_str(r#"{"sounds": {"path": "three"}}"#).unwrap();
+    let written = concat!(
+        r#"{"sounds":{"path":"three","pattern":null,"test_by":null,"test_values":null,"target":"label","#,
+        r#""kind":"mfcc","features":40,"deltas":0,"rate":null,"window":25.0,"hop":10.0,"mels":null,"low":0.0,"#,
+        r#""high":null,"length":null,"standardize":true,"skip_broken":false,"join":null,"test":null,"seed":0}}"#
+    );
+    assert_eq!(serde_json::to_string(&short).unwrap(), written);
+    assert_eq!(serde_json::from_str::<DataSpec>(written).unwrap(), short);
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub mod prelude {
     pub use relume_catalog::Described;
     pub use relume_datasets::{Batches, Dataset, Part, Split, Targets};
     #[cfg(feature = "formats")]
-    pub use relume_formats::{Csv, DataSpec, Source};
+    pub use relume_formats::{Csv, DataSpec, FramesOptions, RandomSplitOptions, Source};
     pub use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, Workspace};
     pub use relume_losses::LossSpec;
     pub use relume_optimizers::rules::{Adam, Adamw, CommonOptions, Sgd};

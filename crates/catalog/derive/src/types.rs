@@ -35,7 +35,7 @@ impl<'a> Shape<'a> {
             Type::Path(path) => {
                 let Some(last) = path.path.segments.last() else { return Shape::Other };
                 match (last.ident.to_string().as_str(), argument(&last.arguments)) {
-                    ("usize" | "u64" | "u32" | "i64" | "isize", None) => Shape::Whole,
+                    ("usize" | "u64" | "u32" | "u8" | "i64" | "isize", None) => Shape::Whole,
                     ("f64", None) => Shape::Real,
                     ("bool", None) => Shape::Boolean,
                     ("String", None) => Shape::Text,

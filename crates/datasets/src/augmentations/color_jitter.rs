@@ -3,60 +3,38 @@
 use super::colours::{blend, each_colour, gray, turn_hue};
 use super::span::{Span, draw};
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind};
+use relume_catalog::Spec;
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Varies brightness, contrast, saturation and hue of each image.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Varies brightness, contrast, saturation and hue of each image while training, in random order.
+///
+/// As torchvision's ColorJitter on a tensor of bytes. For brightness, contrast and saturation, a number x stands for
+/// factors from 1 - x (at least 0) to 1 + x; for hue, for moves from -x to x around the circle of colours, 0.5 being
+/// half of it. Two numbers are the least and the greatest factor or move. A gray image has neither saturation nor hue,
+/// and only its brightness and contrast vary. It stands after a data set of images; the test part stays as it is.
+///
+/// ```relume
+/// d = images("photos", size=8) -> colorjitter(0.2, contrast=0.2, saturation=[0.5, 1.5])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "colorjitter", check = Self::ranges_are_in_order)]
 pub struct ColorJitter {
-    /// What each pixel is multiplied with.
+    /// x for factors from 1 - x to 1 + x, or `[least, greatest]`.
+    #[spec(default = 0.0)]
     pub brightness: Span,
-    /// What each pixel's distance from the image's mean gray is multiplied with.
+    /// Factors of the distance from the mean gray, given likewise.
+    #[spec(default = 0.0)]
     pub contrast: Span,
-    /// What each pixel's distance from its own gray is multiplied with.
+    /// Factors of the distance from a pixel's own gray, given likewise.
+    #[spec(default = 0.0)]
     pub saturation: Span,
-    /// The part of the circle of colours by which each hue is moved on.
+    /// x up to 0.5 for moves from -x to x, or `[least, greatest]`.
+    #[spec(default = 0.0)]
     pub hue: Span,
 }
 
-impl Described for ColorJitter {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "colorjitter",
-        aliases: &[],
-        summary: "varies brightness, contrast, saturation and hue of each image while training, in random order",
-        details: "As torchvision's ColorJitter on a tensor of bytes. For brightness, contrast and saturation, a number x stands for factors from 1 - x (at least 0) to 1 + x; for hue, for moves from -x to x around the circle of colours, 0.5 being half of it. Two numbers are the least and the greatest factor or move. A gray image has neither saturation nor hue, and only its brightness and contrast vary. It stands behind a data set of images; the test part stays as it is.",
-        arguments: &[
-            Argument::new(
-                "brightness",
-                Span::TYPE,
-                "x for factors from 1 - x to 1 + x, or [least, greatest]",
-            )
-            .or_number(0.0),
-            Argument::new(
-                "contrast",
-                Span::TYPE,
-                "factors of the distance from the mean gray, given likewise",
-            )
-            .or_number(0.0),
-            Argument::new(
-                "saturation",
-                Span::TYPE,
-                "factors of the distance from a pixel's own gray, given likewise",
-            )
-            .or_number(0.0),
-            Argument::new(
-                "hue",
-                Span::TYPE,
-                "x up to 0.5 for moves from -x to x, or [least, greatest]",
-            )
-            .or_number(0.0),
-        ],
-        example: "d = images(\"photos\", size=8) -> colorjitter(0.2, contrast=0.2, saturation=[0.5, 1.5])",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl ColorJitter {
+    fn ranges_are_in_order(&self) -> Result<(), String> {
         for (name, span) in [
             ("brightness", &self.brightness),
             ("contrast", &self.contrast),

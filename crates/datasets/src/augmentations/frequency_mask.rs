@@ -1,32 +1,29 @@
 //! Features wiped out.
 
 use super::{Augmentation, NumberStage, Numbers, Stage, masked};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::{Rng, Shape};
-use serde::{Deserialize, Serialize};
 
-/// Wipes some neighbouring features out of each sequence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes some neighbouring features of each sequence 0 in all its frames while training.
+///
+/// SpecAugment's frequency mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's FrequencyMasking draws
+/// it: a width below `size`, uniform, and a start from which it fits, uniform. 0 is each feature's mean where a data
+/// set is standardised. Frames at a sequence's end that are 0 throughout are padding; a last frame before them that a
+/// mask would leave nothing of stays as it is, so that no sequence becomes shorter for `masking`. It stands after a
+/// data set of sequences `[time, features]`; the test part stays as it is.
+///
+/// ```relume
+/// d = sounds("recordings", pattern="{label}_{index}", features=13, length=50) -> frequencymask(4)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "frequencymask", aliases = ["frequencymasking"])]
 pub struct FrequencyMask {
-    /// The number of features that a mask stays below.
+    /// Number of features that a mask stays below.
+    #[spec(positive)]
     pub size: usize,
-    /// How many masks each sequence gets.
+    /// Masks for each sequence.
+    #[spec(default = 1, positive)]
     pub count: usize,
-}
-
-impl Described for FrequencyMask {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "frequencymask",
-        aliases: &["frequencymasking"],
-        summary: "makes some neighbouring features of each sequence 0 in all its frames while training",
-        details: "SpecAugment's frequency mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's FrequencyMasking draws it: a width below `size`, uniform, and a start from which it fits, uniform. 0 is each feature's mean where a data set is standardised. Frames at a sequence's end that are 0 throughout are padding; a last frame before them that a mask would leave nothing of stays as it is, so that no sequence becomes shorter for `masking`. It stands behind a data set of sequences `[time, features]`; the test part stays as it is.",
-        arguments: &[
-            Argument::new("size", Type::COUNT, "number of features that a mask stays below"),
-            Argument::new("count", Type::COUNT, "masks for each sequence").or_integer(1),
-        ],
-        example: "d = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13, length=50) -> frequencymask(4)",
-    };
 }
 
 impl Augmentation for FrequencyMask {

@@ -1,32 +1,25 @@
 //! Noise on pixels.
 
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Adds normally distributed noise to each pixel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adds normally distributed noise to each pixel of each image while training.
+///
+/// As torchvision's GaussianNoise with mean 0: pixels are taken as 0..1, `std` is the noise's standard deviation, and
+/// what falls out of the range is cut off. Pixels are bytes, of which 1 is 255; sums are rounded to the nearest byte,
+/// where torchvision cuts the noise itself to a whole number. It stands after a data set of images; the test part stays
+/// as it is.
+///
+/// ```relume
+/// d = digits(image=true) -> imagenoise(0.01)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "imagenoise")]
 pub struct ImageNoise {
-    /// The noise's standard deviation, where 1 is the whole range from black to white.
+    /// Standard deviation, where 1 is the whole range from black to white.
+    #[spec(default = 0.1, non_negative)]
     pub std: f64,
-}
-
-impl Described for ImageNoise {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "imagenoise",
-        aliases: &[],
-        summary: "adds normally distributed noise to each pixel of each image while training",
-        details: "As torchvision's GaussianNoise with mean 0: pixels are taken as 0..1, `std` is the noise's standard deviation, and what falls out of the range is cut off. Pixels are bytes, of which 1 is 255; sums are rounded to the nearest byte, where torchvision cuts the noise itself to a whole number. It stands behind a data set of images; the test part stays as it is.",
-        arguments: &[Argument::new(
-            "std",
-            Type::NON_NEGATIVE,
-            "standard deviation, where 1 is the whole range from black to white",
-        )
-        .or_number(0.1)],
-        example: "d = digits(image=true) -> imagenoise(0.01)",
-    };
 }
 
 impl Augmentation for ImageNoise {

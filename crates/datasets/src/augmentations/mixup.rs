@@ -1,32 +1,28 @@
 //! Each sample of a batch mixed with another one.
 
 use super::{Augmentation, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::{Array, Rng, Tensor};
-use serde::{Deserialize, Serialize};
 
-/// Mixes each sample of a batch with the one before it, and the first with the last, in shares that are drawn for the batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Mixes each sample of a batch with another one of it, targets included, while training.
+///
+/// Zhang and others, 2017, arXiv:1710.09412, as torchvision.transforms.v2.MixUp: for each batch a share lambda is drawn
+/// from Beta(alpha, alpha), and each sample becomes lambda of itself and 1 - lambda of the one before it in the
+/// shuffled batch. The loss of classes is lambda of that for its own class and 1 - lambda of that for the other's, and
+/// accuracy while training counts the class of the larger share; targets that are numbers are mixed as samples are. A
+/// small alpha leaves most samples nearly as they are, 1 draws every share alike. It stands last after a data set of
+/// images or numbers, and takes no texts, whose words cannot be mixed, and no strings of labels, as ctc takes them; the
+/// test part stays as it is.
+///
+/// ```relume
+/// d = digits(image=true) -> randomcrop(8, padding=1) -> mixup(0.2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation)]
 pub struct Mixup {
-    /// Both parameters of the Beta distribution that a sample's own share is drawn from.
+    /// Both parameters of the Beta distribution: the larger, the nearer shares are to halves.
+    #[spec(default = 0.2, range = 1e-3..=1e3)]
     pub alpha: f64,
-}
-
-impl Described for Mixup {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "mixup",
-        aliases: &[],
-        summary: "mixes each sample of a batch with another one of it, targets included, while training",
-        details: "Zhang and others, 2017, arXiv:1710.09412, as torchvision.transforms.v2.MixUp: for each batch a share lambda is drawn from Beta(alpha, alpha), and each sample becomes lambda of itself and 1 - lambda of the one before it in the shuffled batch. The loss of classes is lambda of that for its own class and 1 - lambda of that for the other's, and accuracy while training counts the class of the larger share; targets that are numbers are mixed as samples are. A small alpha leaves most samples nearly as they are, 1 draws every share alike. It stands last behind a data set of images or numbers, and takes no texts, whose words cannot be mixed, and no strings of labels, as ctc takes them; the test part stays as it is.",
-        arguments: &[Argument::new(
-            "alpha",
-            Type::Number { min: 1e-3, max: 1e3 },
-            "both parameters of the Beta distribution: the larger, the nearer shares are to halves",
-        )
-        .or_number(0.2)],
-        example: "d = digits(image=true) -> randomcrop(8, padding=1) -> mixup(0.2)",
-    };
 }
 
 impl Augmentation for Mixup {

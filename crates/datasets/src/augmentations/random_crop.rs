@@ -1,26 +1,36 @@
 //! A random part of the image.
 
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Cuts a part of a fixed size out of the image, from a random place of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Cuts a part of this size from a random place of each image while training, its middle otherwise.
+///
+/// As torchvision's RandomCrop; the test part gets torchvision's CenterCrop, so that its images are of the same size.
+/// It stands after a data set of images. The usual recipe for CIFAR-10 is randomcrop(32, padding=4) -> randomflip.
+///
+/// ```relume
+/// d = digits(image=true) -> randomcrop(8, padding=1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "randomcrop")]
 pub struct RandomCrop {
-    /// The part's height and width.
+    /// Height and width of the part.
+    #[spec(positive)]
     pub size: [usize; 2],
     /// Pixels put around the image first: above and below, left and right.
+    #[spec(default = 0)]
     pub padding: [usize; 2],
-    /// The byte that these pixels have.
+    /// The byte these pixels have.
+    #[spec(default = 0)]
     pub fill: u8,
-    /// Where these pixels come from.
+    /// What these pixels are: fill, the nearest pixel, or the image mirrored.
+    #[spec(default = PaddingMode::Constant)]
     pub padding_mode: PaddingMode,
 }
 
 /// What stands around an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum PaddingMode {
     /// One value, `fill`.
     Constant,
@@ -28,34 +38,6 @@ pub enum PaddingMode {
     Edge,
     /// The image mirrored, without its outermost pixels being doubled.
     Reflect,
-}
-
-impl Described for RandomCrop {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "randomcrop",
-        aliases: &[],
-        summary: "cuts a part of this size from a random place of each image while training, its middle otherwise",
-        details: "As torchvision's RandomCrop; the test part gets torchvision's CenterCrop, so that its images are of the same size. It stands behind a data set of images. The usual recipe for CIFAR-10 is randomcrop(32, padding=4) -> randomflip.",
-        arguments: &[
-            Argument::new("size", Type::Pair { min: 1 }, "height and width of the part"),
-            Argument::new(
-                "padding",
-                Type::Pair { min: 0 },
-                "pixels put around the image first: above and below, left and right",
-            )
-            .or_integer(0),
-            Argument::new("fill", Type::Integer { min: 0, max: 255 }, "the byte these pixels have")
-                .or_integer(0),
-            Argument::new(
-                "padding_mode",
-                Type::Choice(&["constant", "edge", "reflect"]),
-                "what these pixels are: fill, the nearest pixel, or the image mirrored",
-            )
-            .or_text("constant"),
-        ],
-        example: "d = digits(image=true) -> randomcrop(8, padding=1)",
-    };
 }
 
 impl RandomCrop {

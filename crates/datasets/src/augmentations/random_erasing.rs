@@ -1,58 +1,41 @@
 //! A rectangle wiped out.
 
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Wipes a rectangle out of some images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Wipes a random rectangle out of each image with probability p while training.
+///
+/// As torchvision's RandomErasing (Zhong and others, 2017, arXiv:1708.04896): the area is drawn from `scale`, the ratio
+/// of height to width from `ratio` by its logarithm; an image for which ten such rectangles are too large stays as it
+/// is. The value is a byte, from before pixels are scaled. It stands after a data set of images; the test part stays as
+/// it is.
+///
+/// ```relume
+/// d = digits(image=true) -> randomerasing(0.5, scale=[0.1, 0.2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "randomerasing", check = Self::ranges_are_in_order)]
 pub struct RandomErasing {
-    /// The probability of each image.
+    /// Probability of each image.
+    #[spec(default = 0.5, fraction)]
     pub p: f64,
-    /// The least and the largest part of the image's area.
+    /// Least and largest part of the image's area.
+    #[spec(default = [0.02, 0.33], fraction)]
     pub scale: [f64; 2],
-    /// The least and the largest ratio of height to width.
+    /// Least and largest ratio of height to width.
+    #[spec(default = [0.3, 3.3], positive)]
     pub ratio: [f64; 2],
     /// The byte that the rectangle has then.
+    #[spec(default = 0)]
     pub value: u8,
 }
 
 /// Rectangles that are tried before the image is left as it is.
 const TRIES: usize = 10;
 
-impl Described for RandomErasing {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "randomerasing",
-        aliases: &[],
-        summary: "wipes a random rectangle out of each image with probability p while training",
-        details: "As torchvision's RandomErasing (Zhong and others, 2017, arXiv:1708.04896): the area is drawn from `scale`, the ratio of height to width from `ratio` by its logarithm; an image for which ten such rectangles are too large stays as it is. The value is a byte, from before pixels are scaled. It stands behind a data set of images; the test part stays as it is.",
-        arguments: &[
-            Argument::new("p", Type::FRACTION, "probability of each image").or_number(0.5),
-            Argument::new(
-                "scale",
-                Type::List(&Type::FRACTION),
-                "least and largest part of the image's area",
-            )
-            .or_numbers(&[0.02, 0.33]),
-            Argument::new(
-                "ratio",
-                Type::List(&Type::POSITIVE),
-                "least and largest ratio of height to width",
-            )
-            .or_numbers(&[0.3, 3.3]),
-            Argument::new(
-                "value",
-                Type::Integer { min: 0, max: 255 },
-                "the byte that the rectangle has then",
-            )
-            .or_integer(0),
-        ],
-        example: "d = digits(image=true) -> randomerasing(0.5, scale=[0.1, 0.2])",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl RandomErasing {
+    fn ranges_are_in_order(&self) -> Result<(), String> {
         for (name, [least, most]) in [("scale", self.scale), ("ratio", self.ratio)] {
             if least > most {
                 return Err(format!(

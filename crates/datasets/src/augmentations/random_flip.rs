@@ -1,27 +1,22 @@
 //! Left and right exchanged.
 
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Exchanges left and right of some images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Exchanges left and right of each image with probability p while training.
+///
+/// As torchvision's RandomHorizontalFlip. It stands after a data set of images; the test part stays as it is.
+///
+/// ```relume
+/// d = digits(image=true) -> randomflip(0.3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "randomflip", aliases = ["randomhorizontalflip"])]
 pub struct RandomFlip {
-    /// The probability of each image.
+    /// Probability of each image.
+    #[spec(default = 0.5, fraction)]
     pub p: f64,
-}
-
-impl Described for RandomFlip {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "randomflip",
-        aliases: &["randomhorizontalflip"],
-        summary: "exchanges left and right of each image with probability p while training",
-        details: "As torchvision's RandomHorizontalFlip. It stands behind a data set of images; the test part stays as it is.",
-        arguments: &[Argument::new("p", Type::FRACTION, "probability of each image").or_number(0.5)],
-        example: "d = digits(image=true) -> randomflip(0.3)",
-    };
 }
 
 impl Augmentation for RandomFlip {

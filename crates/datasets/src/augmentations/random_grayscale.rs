@@ -2,27 +2,23 @@
 
 use super::colours::{each_colour, gray};
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Makes some images gray; they keep their channels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes each image gray with probability p while training; it keeps its three channels.
+///
+/// As torchvision's RandomGrayscale on a tensor of bytes: 0.2989 red + 0.587 green + 0.114 blue, rounded down. An image
+/// of one channel stays as it is, and so does the test part. It stands after a data set of images.
+///
+/// ```relume
+/// d = images("photos", size=8) -> randomgrayscale(0.2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "randomgrayscale")]
 pub struct RandomGrayscale {
-    /// The probability of each image.
+    /// Probability of each image.
+    #[spec(default = 0.1, fraction)]
     pub p: f64,
-}
-
-impl Described for RandomGrayscale {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "randomgrayscale",
-        aliases: &[],
-        summary: "makes each image gray with probability p while training; it keeps its three channels",
-        details: "As torchvision's RandomGrayscale on a tensor of bytes: 0.2989 red + 0.587 green + 0.114 blue, rounded down. An image of one channel stays as it is, and so does the test part. It stands behind a data set of images.",
-        arguments: &[Argument::new("p", Type::FRACTION, "probability of each image").or_number(0.1)],
-        example: "d = images(\"photos\", size=8) -> randomgrayscale(0.2)",
-    };
 }
 
 impl Augmentation for RandomGrayscale {

@@ -2,24 +2,33 @@
 
 use super::span::{Span, draw};
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Turns the image around its middle by a random angle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Turns each image around its middle by a random angle while training.
+///
+/// As torchvision's RandomRotation on a tensor of bytes: one number d of degrees stands for angles from -d to d, two
+/// are the least and the greatest; counter-clockwise. The image keeps its size: corners are cut off, and what comes in
+/// is `fill`, a byte from before pixels are scaled. It stands after a data set of images; the test part stays as it is.
+///
+/// ```relume
+/// d = digits(image=true) -> randomrotation(15, interpolation="bilinear")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "randomrotation", check = Self::degrees_are_a_range)]
 pub struct RandomRotation {
-    /// The angles, in degrees, counter-clockwise.
+    /// d for angles from -d to d, or `[least, greatest]`.
     pub degrees: Span,
-    /// What becomes of pixels that lie between others.
+    /// What a place between pixels shows: the nearest one, or the four around it by nearness.
+    #[spec(default = Interpolation::Nearest)]
     pub interpolation: Interpolation,
-    /// The byte of pixels that come from outside the image.
+    /// The byte of pixels from outside the image.
+    #[spec(default = 0)]
     pub fill: u8,
 }
 
 /// What a place between pixels shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Interpolation {
     /// The nearest pixel.
     Nearest,
@@ -27,32 +36,8 @@ pub enum Interpolation {
     Bilinear,
 }
 
-impl Described for RandomRotation {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "randomrotation",
-        aliases: &[],
-        summary: "turns each image around its middle by a random angle while training",
-        details: "As torchvision's RandomRotation on a tensor of bytes: one number d of degrees stands for angles from -d to d, two are the least and the greatest; counter-clockwise. The image keeps its size: corners are cut off, and what comes in is `fill`, a byte from before pixels are scaled. It stands behind a data set of images; the test part stays as it is.",
-        arguments: &[
-            Argument::new("degrees", Span::TYPE, "d for angles from -d to d, or [least, greatest]"),
-            Argument::new(
-                "interpolation",
-                Type::Choice(&["nearest", "bilinear"]),
-                "what a place between pixels shows: the nearest one, or the four around it by nearness",
-            )
-            .or_text("nearest"),
-            Argument::new(
-                "fill",
-                Type::Integer { min: 0, max: 255 },
-                "the byte of pixels from outside the image",
-            )
-            .or_integer(0),
-        ],
-        example: "d = digits(image=true) -> randomrotation(15, interpolation=\"bilinear\")",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl RandomRotation {
+    fn degrees_are_a_range(&self) -> Result<(), String> {
         self.degrees.validate("degrees")
     }
 }

@@ -1,27 +1,22 @@
 //! Top and bottom exchanged.
 
 use super::{Augmentation, Image, ImageStage, Stage};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Exchanges top and bottom of some images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Exchanges top and bottom of each image with probability p while training.
+///
+/// As torchvision's RandomVerticalFlip. It stands after a data set of images; the test part stays as it is.
+///
+/// ```relume
+/// d = digits(image=true) -> randomverticalflip(0.3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "randomverticalflip")]
 pub struct RandomVerticalFlip {
-    /// The probability of each image.
+    /// Probability of each image.
+    #[spec(default = 0.5, fraction)]
     pub p: f64,
-}
-
-impl Described for RandomVerticalFlip {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "randomverticalflip",
-        aliases: &[],
-        summary: "exchanges top and bottom of each image with probability p while training",
-        details: "As torchvision's RandomVerticalFlip. It stands behind a data set of images; the test part stays as it is.",
-        arguments: &[Argument::new("p", Type::FRACTION, "probability of each image").or_number(0.5)],
-        example: "d = digits(image=true) -> randomverticalflip(0.3)",
-    };
 }
 
 impl Augmentation for RandomVerticalFlip {

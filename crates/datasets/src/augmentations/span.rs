@@ -1,23 +1,19 @@
 //! A range from which a number is drawn.
 
-use relume_catalog::Type;
+use relume_catalog::Choice;
 use relume_tensor::Rng;
-use serde::{Deserialize, Serialize};
 
 /// A range around a centre, or from one number to another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Span {
     /// So far to both sides of the centre.
+    #[spec(non_negative)]
     Around(f64),
     /// From the first to the second.
     Between(Vec<f64>),
 }
 
 impl Span {
-    /// What an argument of a range may be.
-    pub(super) const TYPE: Type = Type::OneOf(&[Type::NON_NEGATIVE, Type::List(&Type::REAL)]);
-
     /// The least and the greatest number.
     pub fn ends(&self, centre: f64) -> [f64; 2] {
         match self {

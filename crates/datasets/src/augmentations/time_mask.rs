@@ -1,36 +1,33 @@
 //! Frames wiped out.
 
 use super::{Augmentation, NumberStage, Numbers, Stage, masked};
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::{Described, Spec};
 use relume_tensor::{Rng, Shape};
-use serde::{Deserialize, Serialize};
 
-/// Wipes some successive frames out of each sequence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes some successive frames of each sequence 0 while training.
+///
+/// SpecAugment's time mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's TimeMasking draws it: a
+/// width below `size`, uniform, and a start from which it fits, uniform; with `p` also a width below that part of the
+/// frames, rounded down. 0 is each feature's mean where a data set is standardised. Frames at a sequence's end that are
+/// 0 throughout are padding: masks stay among the frames before them, and leave the last of these as it is, so that no
+/// sequence becomes shorter for `masking`. It stands after a data set of sequences `[time, features]`; the test part
+/// stays as it is.
+///
+/// ```relume
+/// d = sounds("recordings", pattern="{label}_{index}", features=13, length=50) -> timemask(10, count=2, p=0.2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(augmentation, name = "timemask", aliases = ["timemasking"])]
 pub struct TimeMask {
-    /// The number of frames that a mask stays below.
+    /// Number of frames that a mask stays below.
+    #[spec(positive)]
     pub size: usize,
-    /// How many masks each sequence gets.
+    /// Masks for each sequence.
+    #[spec(default = 1, positive)]
     pub count: usize,
-    /// The part of a sequence that a mask takes at most.
+    /// Part of a sequence that a mask takes at most.
+    #[spec(default = 1.0, fraction)]
     pub p: f64,
-}
-
-impl Described for TimeMask {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Augmentation,
-        name: "timemask",
-        aliases: &["timemasking"],
-        summary: "makes some successive frames of each sequence 0 while training",
-        details: "SpecAugment's time mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's TimeMasking draws it: a width below `size`, uniform, and a start from which it fits, uniform; with `p` also a width below that part of the frames, rounded down. 0 is each feature's mean where a data set is standardised. Frames at a sequence's end that are 0 throughout are padding: masks stay among the frames before them, and leave the last of these as it is, so that no sequence becomes shorter for `masking`. It stands behind a data set of sequences `[time, features]`; the test part stays as it is.",
-        arguments: &[
-            Argument::new("size", Type::COUNT, "number of frames that a mask stays below"),
-            Argument::new("count", Type::COUNT, "masks for each sequence").or_integer(1),
-            Argument::new("p", Type::FRACTION, "part of a sequence that a mask takes at most")
-                .or_number(1.0),
-        ],
-        example: "d = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13, length=50) -> timemask(10, count=2, p=0.2)",
-    };
 }
 
 impl Augmentation for TimeMask {

@@ -38,8 +38,9 @@ impl Dataset {
     /// The same data set, whose samples are varied by one more augmentation while somebody trains on them.
     ///
     /// # Errors
-    /// Samples that the augmentation cannot take, or a stage behind mixup.
+    /// An option of the augmentation that is out of range, samples that it cannot take, or a stage after mixup.
     pub fn augmented(self, augmentation: AugmentationSpec) -> Result<Self, DataError> {
+        augmentation.check()?;
         let name = augmentation.entry().name;
         if self.mixup().is_some() {
             return Err(DataError::Augmentation {

@@ -5,7 +5,7 @@ use crate::pixels::Pixels;
 use crate::raw::{Cell, RawImage, RawRow, RawText};
 use crate::store::{Cells, Encoding, Numbers, RawColumn, Rows, Store, Unfit};
 use crate::text::UNKNOWN;
-use crate::{DataError, Preparation, Raw};
+use crate::{AugmentationSpec, DataError, Preparation, Raw};
 use relume_catalog::count_text;
 use relume_tensor::Shape;
 use std::sync::Arc;
@@ -173,6 +173,7 @@ impl Dataset {
         match (own == wanted, self.0.augmentations.is_empty()) {
             (true, _) => Ok(self),
             (false, true) => {
+                raw.augmentations.iter().try_for_each(AugmentationSpec::check)?;
                 Ok(self.changed(|contents| contents.augmentations.clone_from(&raw.augmentations)))
             }
             (false, false) => {

@@ -1,10 +1,9 @@
 //! The channels of an image.
 
-use serde::{Deserialize, Serialize};
+use relume_catalog::Choice;
 
 /// What becomes of the colours of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Channels {
     /// Three channels; gray images get three that are alike.
     Rgb,

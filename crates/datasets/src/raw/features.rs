@@ -1,15 +1,16 @@
 //! Which features are taken out of a recording.
 
+use relume_catalog::Choice;
 use serde::{Deserialize, Serialize};
 
 /// What a frame becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum FeatureKind {
     /// Mel-frequency cepstral coefficients: the cosine transform of the bands' energies in decibels. Davis and Mermelstein,
     /// "Comparison of parametric representations for monosyllabic word recognition", 1980.
     Mfcc,
     /// Natural logarithms of the bands' energies, 1e-6 added.
+    #[spec(name = "logmel")]
     LogMel,
 }
 

@@ -29,12 +29,13 @@ impl RawImage {
     /// The prepared image `[channels, height, width]` of a picture's planes, which have these channels and this size already.
     ///
     /// # Errors
-    /// Planes of another number of bytes.
+    /// Planes of another number of bytes, or an option of an augmentation that is out of range.
     pub fn sample(
         &self,
         preparation: &Preparation,
         mut planes: Vec<u8>,
     ) -> Result<Tensor, DataError> {
+        self.augmentations.iter().try_for_each(AugmentationSpec::check)?;
         let [height, width] = self.size;
         let shape = [self.channels.count(), height, width];
         if planes.len() != shape.iter().product::<usize>() {

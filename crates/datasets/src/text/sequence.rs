@@ -1,17 +1,16 @@
 //! Sequences of one length.
 
 use super::PADDING;
-use serde::{Deserialize, Serialize};
+use relume_catalog::Choice;
 
 /// An end of a sequence, by Keras' names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
 pub enum Side {
+    /// The end.
+    Post,
     /// The beginning.
     #[default]
     Pre,
-    /// The end.
-    Post,
 }
 
 /// Writes a sequence of indices into a row of fixed length, as Keras' `pad_sequences` does: of a longer one the beginning

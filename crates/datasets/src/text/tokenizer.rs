@@ -1,6 +1,7 @@
 //! A text as tokens: words or characters, and runs of them.
 
 use super::html;
+use relume_catalog::Choice;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
@@ -25,8 +26,7 @@ pub struct Tokenizer {
 }
 
 /// What a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Unit {
     /// A word.
     Words,
@@ -35,8 +35,7 @@ pub enum Unit {
 }
 
 /// What becomes of what stands between words: all that has no letter, no digit and no emoji in it, and is no space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Punctuation {
     /// Left out. Within a word it stays: `don't`.
     Drop,

@@ -2,20 +2,12 @@
 
 use crate::{Amount, Reader};
 use rayon::prelude::*;
-use relume_catalog::{Argument, Type, count_text};
+use relume_catalog::count_text;
 use relume_datasets::DataError;
 use relume_tensor::threads;
 
 /// Files between two looks at who waits.
 const CHUNK: usize = 256;
-
-/// Whether files that cannot be read are left out.
-pub(crate) const SKIP_BROKEN: Argument = Argument::new(
-    "skip_broken",
-    Type::Boolean,
-    "leave files out that cannot be read, and say how many",
-)
-.or_boolean(false);
 
 /// Reads files and hands what becomes of each to `take`, with its position, from the first to the last. A file that cannot be read
 /// is left out where `skip_broken` says so.

@@ -8,101 +8,65 @@ mod inputs;
 mod literal;
 mod targets;
 
-use crate::task::{TASK, Task};
-use crate::{Reader, SEED, Source, TEST, Unwatched};
+use crate::task::Task;
+use crate::{Load, Reader};
 use archive::Archive;
 use array::Array;
 use inputs::Inputs;
-use relume_catalog::{Argument, Described, Entry, Kind, Type};
+use relume_catalog::Spec;
 use relume_datasets::{DataError, Dataset, Preparation, Split, Targets};
-use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Inputs and targets in `.npy` files, or in one `.npz` file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Arrays in NumPy's files: a .npz file with inputs and targets, or .npy files.
+///
+/// In a `.npz` file arrays are found where they are `x_train`, `y_train` and for the test `x_test`, `y_test` (as in
+/// Keras' mnist.npz; `X_train` and so on too), or `train_images`, `train_labels`, `test_images`, `test_labels`; or `x`
+/// and `y`, `X` and `y`, `data` and `target` or `targets`, `inputs` and `targets`, `images` and `labels`. Others are
+/// named: `numpy("FILE.npz", inputs="a", targets="b")`. A `.npy` file holds inputs, and those of targets, and of the
+/// test, are files of their own: `numpy("x.npy", targets="y.npy")`. Where there is no test part, a fraction is kept for
+/// it, of each class if there are any. Inputs are `[n, ...]`. Those of uint8 are images where they are
+/// `[n, height, width]`, or have 1 or 3 channels first or last (first where both can be), unless `image` says
+/// otherwise: they stay bytes until they are put into a batch, and augmentations may stand after them. All others
+/// become numbers in their shape. Targets `[n]` or `[n, 1]` are classes where they are strings, or whole numbers or
+/// truth values of at most 20 different values, unless `task` says otherwise; all others are numbers, `[n]` or
+/// `[n, k]`. Types that are read are bool, int8 to int64, uint8 to uint64, float16 to float64, and strings, of either
+/// byte order, in C's and Fortran's order. Python objects (pickle) are refused.
+///
+/// ```relume
+/// d = numpy("mnist.npz")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data, check = Self::arrays_go_together)]
 pub struct Numpy {
-    /// The `.npz` file, or the `.npy` file of inputs.
+    /// The .npz file, or the .npy file of inputs.
     pub path: String,
-    /// The array of inputs in a `.npz` file; found by its name where it is not given.
+    /// The array of inputs in a .npz file; found by its name if not given.
     pub inputs: Option<String>,
-    /// The array of targets in a `.npz` file, found by its name where it is not given, or the `.npy` file of targets.
+    /// The array of targets in a .npz file, or the .npy file of targets.
     pub targets: Option<String>,
-    /// The array or file of the test part's inputs.
+    /// The array, or the file, of the test part's inputs.
     pub test_inputs: Option<String>,
-    /// The array or file of the test part's targets.
+    /// The array, or the file, of the test part's targets.
     pub test_targets: Option<String>,
-    /// Whether inputs are images; found out where it is not given.
+    /// Whether inputs are images; found out if not given.
     pub image: Option<bool>,
-    /// Whether the targets are classes or numbers; found out where it is not given.
+    /// What the target is; found out if not given.
     pub task: Option<Task>,
-    /// Whether inputs are brought to mean 0 and standard deviation 1 by the train part; images and rows are, where it is not given.
+    /// Bring each number of a row, or channel, to mean 0 and deviation 1, by the train part; images and rows are if not
+    /// given.
     pub standardize: Option<bool>,
-    /// The fraction for the test, where there is no test part.
+    /// Fraction for the test where there is no test part; 0.2 if not given.
+    #[spec(fraction)]
     pub test: Option<f64>,
-    /// The seed of the split.
+    /// Seed of all random numbers.
+    #[spec(default = 0)]
     pub seed: u64,
 }
 
-impl Described for Numpy {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "numpy",
-        aliases: &[],
-        summary: "arrays in NumPy's files: a .npz file with inputs and targets, or .npy files",
-        details: "In a `.npz` file arrays are found where they are `x_train`, `y_train` and for the test `x_test`, `y_test` (as in Keras' mnist.npz; `X_train` and so on too), or `train_images`, `train_labels`, `test_images`, `test_labels`; or `x` and `y`, `X` and `y`, `data` and `target` or `targets`, `inputs` and `targets`, `images` and `labels`. Others are named: `numpy(\"FILE.npz\", inputs=\"a\", targets=\"b\")`. A `.npy` file holds inputs, and those of targets, and of the test, are files of their own: `numpy(\"x.npy\", targets=\"y.npy\")`. Where there is no test part, a fraction is kept for it, of each class if there are any. Inputs are `[n, ...]`. Those of uint8 are images where they are `[n, height, width]`, or have 1 or 3 channels first or last (first where both can be), unless `image` says otherwise: they stay bytes until they are put into a batch, and augmentations may stand behind them. All others become numbers in their shape. Targets `[n]` or `[n, 1]` are classes where they are strings, or whole numbers or truth values of at most 20 different values, unless `task` says otherwise; all others are numbers, `[n]` or `[n, k]`. Types that are read are bool, int8 to int64, uint8 to uint64, float16 to float64, and strings, of either byte order, in C's and Fortran's order. Python objects (pickle) are refused.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the .npz file, or the .npy file of inputs"),
-            Argument::new(
-                "inputs",
-                Type::Text,
-                "the array of inputs in a .npz file; found by its name if not given",
-            )
-            .optional(),
-            Argument::new(
-                "targets",
-                Type::Text,
-                "the array of targets in a .npz file, or the .npy file of targets",
-            )
-            .optional(),
-            Argument::new(
-                "test_inputs",
-                Type::Text,
-                "the array, or the file, of the test part's inputs",
-            )
-            .optional(),
-            Argument::new(
-                "test_targets",
-                Type::Text,
-                "the array, or the file, of the test part's targets",
-            )
-            .optional(),
-            Argument::new(
-                "image",
-                Type::Boolean,
-                "whether inputs are images; found out if not given",
-            )
-            .optional(),
-            TASK,
-            Argument::new(
-                "standardize",
-                Type::Boolean,
-                "bring each number of a row, or channel, to mean 0 and deviation 1, by the train part; images and rows are if not given",
-            )
-            .optional(),
-            Argument::new(
-                "test",
-                TEST.ty,
-                "fraction for the test where there is no test part; 0.2 if not given",
-            )
-            .optional(),
-            SEED,
-        ],
-        example: "d = numpy(\"mnist.npz\")",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl Numpy {
+    fn arrays_go_together(&self) -> Result<(), String> {
         let problem = match (&self.test_inputs, &self.test_targets) {
             (None, Some(_)) => "test_targets= wants test_inputs= beside it",
             (Some(_), None) => "test_inputs= wants test_targets= beside it",
@@ -141,12 +105,8 @@ struct Arrays {
     targets: Vec<Array>,
 }
 
-impl Source for Numpy {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for Numpy {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
         let Arrays { inputs, targets } = match is_archive(path)? {
             true => self.named(&mut Archive::open(path, reader)?)?,

@@ -1,36 +1,47 @@
 //! How recordings become frames of features: the arguments that all sources of recordings share.
 
-use crate::files::reading;
-use relume_catalog::{Argument, Type};
+use relume_catalog::Spec;
 use relume_datasets::raw::{AudioFeatures, FeatureKind};
-use serde::{Deserialize, Serialize};
 
 /// What is taken out of recordings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(block = FramesOptions)]
 pub struct Frames {
     /// What a frame becomes.
+    #[spec(default = FeatureKind::Mfcc)]
     pub kind: FeatureKind,
-    /// How many numbers of that kind there are for a frame.
+    /// Numbers of a frame, before differences.
+    #[spec(default = 40, range = 1..=1024)]
     pub features: usize,
-    /// Differences behind them.
+    /// Differences after them: 1 for slopes, 2 for slopes and their slopes.
+    #[spec(default = 0, range = 0..=2)]
     pub deltas: usize,
-    /// Samples a second.
+    /// Samples a second to which recordings are brought; the first one's if not given.
+    #[spec(range = 100..=1_000_000)]
     pub rate: Option<u32>,
     /// Milliseconds of a frame.
+    #[spec(default = 25.0, positive)]
     pub window: f64,
     /// Milliseconds from one frame to the next.
+    #[spec(default = 10.0, positive)]
     pub hop: f64,
-    /// Bands of the mel scale.
+    /// Bands of the mel scale for MFCC; at least 40 and as many as features if not given.
+    #[spec(range = 1..=1024)]
     pub mels: Option<usize>,
-    /// The lowest frequency.
+    /// Lowest frequency of the bands in Hz.
+    #[spec(default = 0.0, non_negative)]
     pub low: f64,
-    /// The highest frequency.
+    /// Highest one; half the rate if not given.
+    #[spec(positive)]
     pub high: Option<f64>,
-    /// Frames of each recording.
+    /// Frames of each sample: what is longer is cut; the longest one's if not given.
+    #[spec(range = 1..=1 << 20)]
     pub length: Option<usize>,
-    /// Whether each feature is brought to mean 0 and standard deviation 1 by the train part.
+    /// Bring each feature to mean 0 and deviation 1, by the train part.
+    #[spec(default = true)]
     pub standardize: bool,
-    /// Whether files that cannot be read are left out.
+    /// Leave files out that cannot be read, and say how many.
+    #[spec(default = false)]
     pub skip_broken: bool,
 }
 
@@ -38,57 +49,6 @@ pub struct Frames {
 const MELS: usize = 40;
 
 impl Frames {
-    pub(crate) const KIND: Argument =
-        Argument::new("kind", Type::Choice(&["mfcc", "logmel"]), "what a frame becomes")
-            .or_text("mfcc");
-    pub(crate) const FEATURES: Argument = Argument::new(
-        "features",
-        Type::Integer { min: 1, max: 1024 },
-        "numbers of a frame, before differences",
-    )
-    .or_integer(40);
-    pub(crate) const DELTAS: Argument = Argument::new(
-        "deltas",
-        Type::Integer { min: 0, max: 2 },
-        "differences behind them: 1 for slopes, 2 for slopes and their slopes",
-    )
-    .or_integer(0);
-    pub(crate) const RATE: Argument = Argument::new(
-        "rate",
-        Type::Integer { min: 100, max: 1_000_000 },
-        "samples a second to which recordings are brought; the first one's if not given",
-    )
-    .optional();
-    pub(crate) const WINDOW: Argument =
-        Argument::new("window", Type::POSITIVE, "milliseconds of a frame").or_number(25.0);
-    pub(crate) const HOP: Argument =
-        Argument::new("hop", Type::POSITIVE, "milliseconds from one frame to the next")
-            .or_number(10.0);
-    pub(crate) const MELS: Argument = Argument::new(
-        "mels",
-        Type::Integer { min: 1, max: 1024 },
-        "bands of the mel scale for MFCC; at least 40 and as many as features if not given",
-    )
-    .optional();
-    pub(crate) const LOW: Argument =
-        Argument::new("low", Type::NON_NEGATIVE, "lowest frequency of the bands in Hz")
-            .or_number(0.0);
-    pub(crate) const HIGH: Argument =
-        Argument::new("high", Type::POSITIVE, "highest one; half the rate if not given").optional();
-    pub(crate) const LENGTH: Argument = Argument::new(
-        "length",
-        Type::Integer { min: 1, max: 1 << 20 },
-        "frames of each sample: what is longer is cut; the longest one's if not given",
-    )
-    .optional();
-    pub(crate) const STANDARDIZE: Argument = Argument::new(
-        "standardize",
-        Type::Boolean,
-        "bring each feature to mean 0 and deviation 1, by the train part",
-    )
-    .or_boolean(true);
-    pub(crate) const SKIP_BROKEN: Argument = reading::SKIP_BROKEN;
-
     /// The features at a rate.
     pub(super) fn at_rate(&self, rate: u32) -> AudioFeatures {
         AudioFeatures {

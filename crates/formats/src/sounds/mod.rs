@@ -6,46 +6,69 @@ mod manifest;
 mod recordings;
 mod transcript;
 
-pub use frames::Frames;
+pub use frames::{Frames, FramesOptions};
 
 pub(crate) use found::chosen;
 pub(crate) use recordings::{Parts, Recordings, Said};
 pub(crate) use transcript::Transcript;
 
 use crate::files::pattern::Pattern;
-use crate::{Reader, SEED, Source, TEST, Unwatched};
-use relume_catalog::{Argument, Described, Entry, Kind, Type, Value};
+use crate::{Load, Reader};
+use relume_catalog::{Choice, Spec, Type, Value};
 use relume_datasets::{DataError, Dataset};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// WAV and FLAC files as frames of features, one folder for each class, or the class in the files' names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// WAV and FLAC files in folders, one folder for each class, or in a list, as frames of features.
+///
+/// `FOLDER/CLASS/*.wav`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such.
+/// With `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and
+/// `test_values` say which files are kept for the test, such as a speaker's. Instead of a folder, a CSV, TSV or
+/// JSON-lines file lists recordings: their files, relative to its own folder, stand in the column `path` (or
+/// `audio_filepath`, as NeMo's manifests call it), their classes in `label`, and `test_by` names a column; a column
+/// `split` tells the parts (`train`; `test`, `val`, `valid` and `dev` are all the test part). With target="text" the
+/// column `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's
+/// characters, and -1 after the last, for loss=ctc. Recordings become MFCC or log-mel spectra as torchaudio makes them,
+/// zeros after the shorter ones: `masking` as the first layer tells the next ones where each ends. With `join` several
+/// recordings of the same part stand one after the other in each sample, and the targets are their labels from 1 on,
+/// for loss=ctc. Saved models take a file: `predict net on "three.wav"`.
+///
+/// ```relume
+/// d = sounds("recordings", pattern="{label}_{index}", features=13)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(data, check = Self::options_go_together)]
 pub struct Sounds {
-    /// The folder, or the list's file.
+    /// The folder, or the file of a list of recordings.
     pub path: String,
-    /// What the files' names tell, `{label}` among it.
+    /// What the files' names tell, such as "{label}_{speaker}_{index}"; without it, classes are folders.
     pub pattern: Option<String>,
-    /// The field of the pattern, or the column of the list, that says which files are for the test.
+    /// Field of the pattern, or column of the list, that tells the test part.
     pub test_by: Option<String>,
-    /// The values of that field.
+    /// The field's values that are kept for the test.
+    #[spec(type = VALUES)]
     pub test_values: Option<Vec<Value>>,
-    /// What is to be predicted.
+    /// A list's column that is predicted; the characters of texts are labels for loss=ctc.
+    #[spec(default = Target::Label)]
     pub target: Target,
     /// What is taken out of the recordings.
-    #[serde(flatten)]
+    #[spec(flatten = FramesOptions)]
     pub frames: Frames,
-    /// How many recordings at least and at most are joined to a string.
+    /// So many recordings, at least and at most, in each sample: for loss=ctc.
+    #[spec(positive)]
     pub join: Option<[usize; 2]>,
-    /// The fraction for the test.
+    /// Fraction of each class for the test; 0.2 if not given.
+    #[spec(fraction)]
     pub test: Option<f64>,
-    /// The seed of the split, and of what is joined.
+    /// Seed of all random numbers.
+    #[spec(default = 0)]
     pub seed: u64,
 }
 
+/// Some values of a field or a column: words or whole numbers.
+pub(crate) const VALUES: Type = Type::List(&Type::OneOf(&[Type::Text, Type::NATURAL]));
+
 /// What is to be predicted of recordings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Target {
     /// A class for each.
     Label,
@@ -53,61 +76,8 @@ pub enum Target {
     Text,
 }
 
-impl Described for Sounds {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Data,
-        name: "sounds",
-        aliases: &[],
-        summary: "WAV and FLAC files in folders, one folder for each class, or in a list, as frames of features",
-        details: "`FOLDER/CLASS/*.wav`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such. With `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and `test_values` say which files are kept for the test, such as a speaker's. Instead of a folder, a CSV, TSV or JSON-lines file lists recordings: their files, relative to its own folder, stand in the column `path` (or `audio_filepath`, as NeMo's manifests call it), their classes in `label`, and `test_by` names a column; a column `split` tells the parts (`train`; `test`, `val`, `valid` and `dev` are all the test part). With target=\"text\" the column `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's characters, and -1 behind the last, for loss=ctc. Recordings become MFCC or log-mel spectra as torchaudio makes them, zeros behind the shorter ones: `masking` as the first layer tells the next ones where each ends. With `join` several recordings of the same part stand one behind the other in each sample, and the targets are their labels from 1 on, for loss=ctc. Saved models take a file: `predict net on \"three.wav\"`.",
-        arguments: &[
-            Argument::new("path", Type::Text, "the folder, or the file of a list of recordings"),
-            Argument::new(
-                "pattern",
-                Type::Text,
-                "what the files' names tell, such as \"{label}_{speaker}_{index}\"; without it, classes are folders",
-            )
-            .optional(),
-            Argument::new("test_by", Type::Text, "field of the pattern, or column of the list, that tells the test part")
-                .optional(),
-            Argument::new(
-                "test_values",
-                Type::List(&Type::OneOf(&[Type::Text, Type::NATURAL])),
-                "the field's values that are kept for the test",
-            )
-            .optional(),
-            Argument::new(
-                "target",
-                Type::Choice(&["label", "text"]),
-                "a list's column that is predicted; the characters of texts are labels for loss=ctc",
-            )
-            .or_text("label"),
-            Frames::KIND,
-            Frames::FEATURES,
-            Frames::DELTAS,
-            Frames::RATE,
-            Frames::WINDOW,
-            Frames::HOP,
-            Frames::MELS,
-            Frames::LOW,
-            Frames::HIGH,
-            Frames::LENGTH,
-            Argument::new(
-                "join",
-                Type::Pair { min: 1 },
-                "so many recordings, at least and at most, in each sample: for loss=ctc",
-            )
-            .optional(),
-            Frames::STANDARDIZE,
-            Frames::SKIP_BROKEN,
-            Argument::new("test", TEST.ty, "fraction of each class for the test; 0.2 if not given")
-                .optional(),
-            SEED,
-        ],
-        example: "d = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13)",
-    };
-
-    fn validate(&self) -> Result<(), String> {
+impl Sounds {
+    fn options_go_together(&self) -> Result<(), String> {
         if let Some([fewest, most]) = self.join
             && fewest > most
         {
@@ -142,12 +112,8 @@ impl Described for Sounds {
     }
 }
 
-impl Source for Sounds {
-    fn load(&self) -> Result<Dataset, DataError> {
-        self.load_watched(&Unwatched)
-    }
-
-    fn load_watched(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+impl Load for Sounds {
+    fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
         let recordings = match path.is_file() {
             true => self.in_list(path, reader)?,

@@ -1,9 +1,8 @@
 //! Text files: what is in a folder of them, and how one is read.
 
 use crate::files::folder::{Endings, Folder};
-use relume_catalog::count_text;
+use relume_catalog::{Choice, count_text};
 use relume_datasets::DataError;
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What is looked for. `unsup` is where Maas et al.'s film reviews (IMDB) keep the 50,000 that nobody has judged.
@@ -11,14 +10,14 @@ const ENDINGS: Endings =
     Endings { endings: &["txt"], names: ["text", "texts"], unlabelled: &["unsup"] };
 
 /// How a file's bytes are to be understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
 pub enum Encoding {
     /// UTF-8; bytes that are none are refused.
     #[default]
-    #[serde(rename = "utf-8")]
+    #[spec(name = "utf-8")]
     Utf8,
     /// ISO 8859-1: each byte is the character of its number.
-    #[serde(rename = "latin-1")]
+    #[spec(name = "latin-1")]
     Latin1,
 }
 

@@ -117,7 +117,7 @@ fn epoch(data: &Dataset, seed: u64, epoch: u64) -> Batches {
 }
 
 fn numbers(batches: impl Iterator<Item = Result<Batch, relume_datasets::DataError>>) -> Vec<f32> {
-    batches.flat_map(|batch| batch.unwrap().inputs.data().to_vec()).collect()
+    batches.flat_map(|batch| batch.unwrap().inputs.to_tensor().unwrap().data().to_vec()).collect()
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_file_that_cannot_be_read_is_an_error_in_its_batch_and_the_last_one() {
     let mut loader = Loader::new(Batches::in_order(data.train(), 1));
     let first = loader.next().unwrap().unwrap();
     let (_, wanted) = planes(&expected()["files"]["rgb.png"]["rgb"]);
-    assert_eq!(bytes(first.inputs.data()), wanted);
+    assert_eq!(bytes(first.inputs.to_tensor().unwrap().data()), wanted);
     let error = loader.next().unwrap().unwrap_err();
     assert!(error.to_string().contains("2.png"), "{error}");
     assert!(loader.next().is_none());

@@ -6,7 +6,7 @@ use relume_datasets::{
     AugmentationSpec, Batch, Batches, Dataset, Pixels, Preparation, Split, Targets,
 };
 use relume_formats::DataSpec;
-use relume_tensor::{Array, Rng, Tensor, threads};
+use relume_tensor::{Array, Rng, threads};
 use serde_json::json;
 
 const DRAWS: usize = 40_000;
