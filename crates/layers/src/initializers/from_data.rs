@@ -1,9 +1,9 @@
 //! Weights that look at the first batch before the first step.
 
-use super::{InitializerSpec, Lsuv, Whitening};
-use crate::conv::Conv;
-use crate::dense::Dense;
-use crate::{LayerError, LayerSpec, Mode, Network, Stage, Workspace};
+use super::Lsuv;
+#[cfg(feature = "nalgebra")]
+use crate::LayerSpec;
+use crate::{LayerError, Mode, Network, Stage, Workspace};
 use relume_catalog::Value;
 use relume_tensor::Tensor;
 
@@ -12,26 +12,35 @@ use relume_tensor::Tensor;
 enum FromData {
     Lsuv(Lsuv),
     /// With the steps between neighbouring points of the kernel.
-    Whitening(Whitening, Vec<usize>),
+    #[cfg(feature = "nalgebra")]
+    Whitening(super::Whitening, Vec<usize>),
 }
 
 /// The stage's own, if its weight starts so.
 fn of(stage: &Stage) -> Option<FromData> {
-    use InitializerSpec::Whitening as White;
     let Stage::Layer(layer) = stage else { return None };
-    let whitening = |spec: &Whitening, dilation: &[usize]| {
-        Some(FromData::Whitening(spec.clone(), dilation.to_vec()))
-    };
-    match layer {
-        LayerSpec::Dense(Dense { init: White(spec), .. }) => whitening(spec, &[]),
-        LayerSpec::Conv1d(Conv { init: White(spec), dilation, .. }) => whitening(spec, dilation),
-        LayerSpec::Conv2d(Conv { init: White(spec), dilation, .. }) => whitening(spec, dilation),
-        LayerSpec::Conv3d(Conv { init: White(spec), dilation, .. }) => whitening(spec, dilation),
-        _ => {
-            let lsuv = layer.arguments().get("init")?.get("lsuv").cloned()?;
-            serde_json::from_value(lsuv).ok().map(FromData::Lsuv)
-        }
+    #[cfg(feature = "nalgebra")]
+    if let Some(whitening) = whitening(layer) {
+        return Some(whitening);
     }
+    let lsuv = layer.arguments().get("init")?.get("lsuv").cloned()?;
+    serde_json::from_value(lsuv).ok().map(FromData::Lsuv)
+}
+
+/// The layer's whitening, if its weight starts so. Without the feature a network that has one is not even built.
+#[cfg(feature = "nalgebra")]
+fn whitening(layer: &LayerSpec) -> Option<FromData> {
+    use super::InitializerSpec::Whitening as White;
+    use crate::conv::Conv;
+    use crate::dense::Dense;
+    let (spec, dilation): (_, &[usize]) = match layer {
+        LayerSpec::Dense(Dense { init: White(spec), .. }) => (spec, &[]),
+        LayerSpec::Conv1d(Conv { init: White(spec), dilation, .. }) => (spec, dilation),
+        LayerSpec::Conv2d(Conv { init: White(spec), dilation, .. }) => (spec, dilation),
+        LayerSpec::Conv3d(Conv { init: White(spec), dilation, .. }) => (spec, dilation),
+        _ => return None,
+    };
+    Some(FromData::Whitening(spec.clone(), dilation.to_vec()))
 }
 
 /// Whether something inside of a value starts so.
@@ -84,9 +93,6 @@ impl Network {
         for (index, start) in stages {
             match start {
                 FromData::Lsuv(lsuv) => lsuv.scale(self, index, batch)?,
-                // Without the feature a network with this initializer is not even built.
-                #[cfg(not(feature = "nalgebra"))]
-                FromData::Whitening(..) => {}
                 #[cfg(feature = "nalgebra")]
                 FromData::Whitening(whitening, dilation) => {
                     let inputs = match index.checked_sub(1) {
