@@ -33,7 +33,7 @@ struct Seen {
 
 /// Waits for a thread that is writing down where its allocation came from.
 fn seen() -> MutexGuard<'static, Seen> {
-    SEEN.lock().expect("nobody panicked")
+    SEEN.lock().expect("no panic")
 }
 
 thread_local! {

@@ -81,11 +81,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "repl",
         ],
     ),
-    // Reads reference numbers for tests; nobody may use it outside of tests.
+    // Reads reference numbers for tests; nothing may use it outside of tests.
     ("fixtures", &["tensor"]),
 ];
 
-/// Outside crates that belong to one floor of the house and to nobody else.
+/// Outside crates that belong to one floor of the house alone.
 const OWNERS: &[(&str, &[&str])] = &[
     ("matrixmultiply", &["tensor"]),
     ("nalgebra", &["tensor", "layers"]),
@@ -178,7 +178,7 @@ fn the_architecture_page_lists_every_crate() {
     }
 }
 
-/// What crates.io wants to know of a package, and its readers.
+/// What a registry wants to know of a package, and its readers.
 #[test]
 fn every_package_can_be_published() {
     let license = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE")).expect("LICENSE");

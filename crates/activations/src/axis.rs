@@ -1,6 +1,6 @@
 //! Which axis a function works along.
 
-use crate::Misfit;
+use crate::InputMismatch;
 use relume_tensor::{Shape, TensorError};
 
 /// The axis of a tensor, counted from 0.
@@ -13,25 +13,25 @@ pub(crate) fn place(axis: i64, shape: Shape) -> Result<usize, TensorError> {
 }
 
 /// The axis of a sample, whose batch counts as axis 0 before its own ones; none for the batch itself.
-fn in_sample(axis: i64, sample: Shape) -> Result<Option<usize>, Misfit> {
+fn in_sample(axis: i64, sample: Shape) -> Result<Option<usize>, InputMismatch> {
     let rank = sample.rank() as i64;
     match if axis < 0 { axis + rank } else { axis - 1 } {
         -1 => Ok(None),
         place if (0..rank).contains(&place) => Ok(Some(place as usize)),
-        _ => Err(Misfit::new(format!("wants samples that have axis {axis}"))
+        _ => Err(InputMismatch::new(format!("wants samples that have axis {axis}"))
             .help(format!("axis=-1 is the last; counted from the batch, it is axis={rank}"))),
     }
 }
 
 /// Refuses an axis that neither the sample has nor the batch is.
-pub(crate) fn check(axis: i64, sample: Shape) -> Result<(), Misfit> {
+pub(crate) fn check(axis: i64, sample: Shape) -> Result<(), InputMismatch> {
     in_sample(axis, sample).map(|_| ())
 }
 
 /// The shape of a sample of whose axis each `parts` numbers become one.
-pub(crate) fn shrunk(axis: i64, parts: usize, sample: Shape) -> Result<Shape, Misfit> {
+pub(crate) fn shrunk(axis: i64, parts: usize, sample: Shape) -> Result<Shape, InputMismatch> {
     let Some(place) = in_sample(axis, sample)? else {
-        return Err(Misfit::new("works along an axis of each sample, not of the batch")
+        return Err(InputMismatch::new("works along an axis of each sample, not of the batch")
             .help("axis=-1 is the last axis, axis=1 the first one of a sample"));
     };
     let size = sample[place];
@@ -47,5 +47,5 @@ pub(crate) fn shrunk(axis: i64, parts: usize, sample: Shape) -> Result<Shape, Mi
         1 => format!("put dense({more}) before it"),
         _ => format!("have the layer before it give {more} instead of {size} there"),
     };
-    Err(Misfit::new(wanted).help(help))
+    Err(InputMismatch::new(wanted).help(help))
 }

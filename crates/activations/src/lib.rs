@@ -15,11 +15,11 @@ mod hardsigmoid;
 mod hardswish;
 mod hardtanh;
 mod identity;
+mod input_mismatch;
 mod leaky_relu;
 mod log_softmax;
 mod logsigmoid;
 mod maxout;
-mod misfit;
 mod mish;
 mod prelu;
 mod relu;
@@ -53,11 +53,11 @@ pub use hardsigmoid::Hardsigmoid;
 pub use hardswish::Hardswish;
 pub use hardtanh::Hardtanh;
 pub use identity::Identity;
+pub use input_mismatch::InputMismatch;
 pub use leaky_relu::LeakyRelu;
 pub use log_softmax::LogSoftmax;
 pub use logsigmoid::Logsigmoid;
 pub use maxout::Maxout;
-pub use misfit::Misfit;
 pub use mish::Mish;
 pub use prelu::Prelu;
 pub use relu::Relu;
@@ -100,7 +100,7 @@ pub trait Activation {
     ///
     /// # Errors
     /// What it wants instead.
-    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+    fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         Ok(sample)
     }
 

@@ -1,7 +1,7 @@
 //! The logarithm of softmax, computed without ever leaving the range of floats.
 
 use crate::softmax::Lines;
-use crate::{Activation, Facts, Misfit, axis};
+use crate::{Activation, Facts, InputMismatch, axis};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
@@ -69,7 +69,7 @@ impl Activation for LogSoftmax {
         Facts::OPEN
     }
 
-    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+    fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         axis::check(self.axis, sample).map(|()| sample)
     }
 }

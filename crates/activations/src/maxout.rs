@@ -1,6 +1,6 @@
 //! Maxout: of each few neighbours along an axis the largest.
 
-use crate::{Activation, Facts, Misfit, axis};
+use crate::{Activation, Facts, InputMismatch, axis};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch};
@@ -144,7 +144,7 @@ impl Activation for Maxout {
         Facts::OPEN
     }
 
-    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+    fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         axis::shrunk(self.axis, self.pieces, sample)
     }
 }

@@ -1,7 +1,7 @@
 //! The parametric rectified linear unit: the slope below 0 is trained.
 
 use crate::leaky_relu::Leaky;
-use crate::{Activation, Facts, Misfit};
+use crate::{Activation, Facts, InputMismatch};
 use relume_autograd::{AutogradError, Backward, Inputs, Map, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch, map2_in_place};
@@ -145,12 +145,12 @@ impl Activation for Prelu {
         Facts::OPEN
     }
 
-    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+    fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         let channels = sample.first().copied().unwrap_or(1);
         match self.num_parameters {
             1 => Ok(sample),
             count if count == channels => Ok(sample),
-            count => Err(Misfit::new(format!("wants {count} channels, one for each slope"))
+            count => Err(InputMismatch::new(format!("wants {count} channels, one for each slope"))
                 .help(format!("prelu(num_parameters={channels}), or prelu for one slope"))),
         }
     }

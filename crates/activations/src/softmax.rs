@@ -1,6 +1,6 @@
 //! Softmax: numbers as probabilities.
 
-use crate::{Activation, Facts, Misfit, axis};
+use crate::{Activation, Facts, InputMismatch, axis};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
@@ -128,7 +128,7 @@ impl Activation for Softmax {
         Facts::OPEN
     }
 
-    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+    fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         axis::check(self.axis, sample).map(|()| sample)
     }
 }

@@ -1,7 +1,7 @@
 //! Softmin: softmax of the numbers with their signs turned.
 
 use crate::softmax::SoftmaxOp;
-use crate::{Activation, Facts, Misfit, axis};
+use crate::{Activation, Facts, InputMismatch, axis};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -35,7 +35,7 @@ impl Activation for Softmin {
         Facts::OPEN
     }
 
-    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+    fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         axis::check(self.axis, sample).map(|()| sample)
     }
 }

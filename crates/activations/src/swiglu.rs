@@ -2,7 +2,7 @@
 
 use crate::gated::{Gate, Gated};
 use crate::silu::Silu;
-use crate::{Activation, Facts, Misfit, axis};
+use crate::{Activation, Facts, InputMismatch, axis};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -38,7 +38,7 @@ impl Activation for Swiglu {
         Facts::OPEN
     }
 
-    fn output(&self, sample: Shape) -> Result<Shape, Misfit> {
+    fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         axis::shrunk(self.axis, 2, sample)
     }
 }

@@ -50,7 +50,7 @@ pub enum Problem {
         help: &'static str,
     },
     /// A value of the wrong type or out of range.
-    Unfit {
+    WrongValue {
         /// The argument's name.
         name: &'static str,
         /// What it may be.
@@ -113,7 +113,9 @@ impl ArgumentError {
             }
             Problem::Missing { name, help } => Some(format!("give {name}=...: {help}")),
             Problem::Within { error, .. } => error.help(),
-            Problem::Unfit { .. } | Problem::Syntax { .. } | Problem::Inconsistent { .. } => None,
+            Problem::WrongValue { .. } | Problem::Syntax { .. } | Problem::Inconsistent { .. } => {
+                None
+            }
         }
     }
 }
@@ -132,7 +134,7 @@ impl fmt::Display for ArgumentError {
             ),
             Problem::Twice { name } => write!(f, "{callee} is given `{name}` twice"),
             Problem::Missing { name, .. } => write!(f, "{callee} needs `{name}`"),
-            Problem::Unfit { name, wanted, given } => {
+            Problem::WrongValue { name, wanted, given } => {
                 write!(f, "{callee}'s `{name}` wants {wanted}, not {given}")
             }
             Problem::Within { name, error } => write!(f, "{callee}'s `{name}`: {error}"),
@@ -218,7 +220,7 @@ impl Argument {
         if value.is_null() && self.default == Default::Absent {
             return Ok(value);
         }
-        self.ty.fit(&value).ok_or_else(|| Problem::Unfit {
+        self.ty.fit(&value).ok_or_else(|| Problem::WrongValue {
             name: self.name,
             wanted: self.ty.to_string(),
             given: value_text(&value),

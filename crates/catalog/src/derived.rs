@@ -75,7 +75,7 @@ pub fn read<T: Field>(
     let value = arguments.remove(name).unwrap_or(Value::Null);
     let given = crate::value_text(&value);
     T::from_value(value).map_err(|error| match error {
-        FieldError::Wanted(wanted) => wrong(entry, Problem::Unfit { name, wanted, given }),
+        FieldError::Wanted(wanted) => wrong(entry, Problem::WrongValue { name, wanted, given }),
         FieldError::Spec(error) => within(entry, name, error),
     })
 }

@@ -75,7 +75,7 @@ fn every_value_for_every_argument_is_taken_or_refused_with_its_place() {
                 }
                 Err(error) => {
                     assert_eq!(error.place, Place::Named(1), "{}: {value}", argument.name);
-                    let Problem::Unfit { name, .. } = error.problem else { panic!("{error}") };
+                    let Problem::WrongValue { name, .. } = error.problem else { panic!("{error}") };
                     assert_eq!(name, argument.name);
                 }
             }

@@ -1,7 +1,7 @@
 //! Samples in batches, shuffled anew for each epoch.
 
 use crate::augmentations::mix;
-use crate::dataset::Taking;
+use crate::dataset::Augmenting;
 use crate::{DataError, Part, Targets};
 use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
 
@@ -35,7 +35,7 @@ pub struct Batches {
     order: Vec<usize>,
     size: usize,
     next: usize,
-    taking: Taking,
+    augmenting: Augmenting,
     /// Whether samples are mixed, where the data set's augmentations do that.
     mixes: bool,
 }
@@ -44,13 +44,20 @@ impl Batches {
     /// In the part's own order, not augmented.
     pub fn in_order(part: Part, size: usize) -> Self {
         let order = part.indices().to_vec();
-        Batches { part, order, size: size.max(1), next: 0, taking: Taking::Settled, mixes: false }
+        Batches {
+            part,
+            order,
+            size: size.max(1),
+            next: 0,
+            augmenting: Augmenting::Settled,
+            mixes: false,
+        }
     }
 
     /// In the part's own order, each sample augmented by itself as belongs to a seed and a number.
     pub fn varied(part: Part, size: usize, seed: u64, number: u64) -> Self {
         let key = Rng::stream(seed, Stream::Variant(number)).next_u64();
-        Batches { taking: Taking::Varied(key), ..Self::in_order(part, size) }
+        Batches { augmenting: Augmenting::Varied(key), ..Self::in_order(part, size) }
     }
 
     /// In a random order that belongs to a seed and an epoch, not augmented.
@@ -64,7 +71,7 @@ impl Batches {
     pub fn for_training(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
         let key = Rng::stream(seed, Stream::Augmentation(epoch)).next_u64();
         let shuffled = Self::shuffled(part, size, seed, epoch);
-        Batches { taking: Taking::Varied(key), mixes: true, ..shuffled }
+        Batches { augmenting: Augmenting::Varied(key), mixes: true, ..shuffled }
     }
 
     /// How many batches there are in all.
@@ -95,8 +102,8 @@ impl Batches {
         // The buffer is this thread's own; filling it is the workers' work.
         let out = inputs.data_mut();
         match self.is_slow() {
-            true => threads::run(|| data.fill(samples, self.taking, out))?,
-            false => data.fill(samples, self.taking, out)?,
+            true => threads::run(|| data.fill(samples, self.augmenting, out))?,
+            false => data.fill(samples, self.augmenting, out)?,
         }
         Ok(inputs)
     }
@@ -109,7 +116,9 @@ impl Batches {
         };
         let targets = data.targets().gather(samples)?;
         let mut batch = Batch { inputs, targets, mixed: None };
-        if let (true, Taking::Varied(key), Some(mixup)) = (self.mixes, self.taking, data.mixup()) {
+        if let (true, Augmenting::Varied(key), Some(mixup)) =
+            (self.mixes, self.augmenting, data.mixup())
+        {
             let number = (self.next / self.size) as u64;
             let share = mixup.share(&mut Rng::stream(key, Stream::Batch(number)));
             mix(&mut batch.inputs, share);

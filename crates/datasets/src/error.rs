@@ -55,7 +55,7 @@ pub enum DataError {
         /// What to do about it.
         help: Option<String>,
     },
-    /// Somebody asked to stop.
+    /// Loading was asked to stop.
     #[error("reading was interrupted")]
     Interrupted,
     /// The thread that prepares batches is gone.
@@ -79,7 +79,7 @@ pub enum DataError {
     },
     /// Data that are not what a network was trained on.
     #[error("{data}: {problem}")]
-    Unfit {
+    Mismatch {
         /// The data set.
         data: String,
         /// What does not go together, as a sentence.
@@ -107,7 +107,7 @@ impl DataError {
         match self {
             DataError::File { help, .. }
             | DataError::Augmentation { help, .. }
-            | DataError::Unfit { help, .. } => help.clone(),
+            | DataError::Mismatch { help, .. } => help.clone(),
             DataError::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
                 Some("this is a folder; name a file in it".to_string())
             }

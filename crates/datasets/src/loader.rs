@@ -1,4 +1,4 @@
-//! Batches that are prepared beside whoever works on them.
+//! Batches that are prepared while the one before is worked on.
 
 use crate::{Batch, Batches, DataError};
 use rayon::Yield;
@@ -10,19 +10,19 @@ use std::time::Duration;
 ///
 /// The batches and their order are those of the [`Batches`] in either case.
 #[derive(Debug)]
-pub struct Loader(Way);
+pub struct Loader(Preparing);
 
 #[derive(Debug)]
-enum Way {
+enum Preparing {
     Direct(Batches),
     Ahead(Ahead),
 }
 
 #[derive(Debug)]
 struct Ahead {
-    /// Batches that are ready; taken away when nobody wants more of them.
+    /// Batches that are ready; taken away when no more of them are wanted.
     ready: Option<Receiver<Result<Batch, DataError>>>,
-    /// Batches that nobody needs any more: their buffers go back to the thread that fills them.
+    /// Batches that are not needed any more: their buffers go back to the thread that fills them.
     used: SyncSender<Batch>,
     /// Batches that were not handed out yet.
     left: usize,
@@ -43,7 +43,7 @@ impl Loader {
 
     /// Prepares each batch when it is asked for.
     pub fn direct(batches: Batches) -> Self {
-        Loader(Way::Direct(batches))
+        Loader(Preparing::Direct(batches))
     }
 
     /// Prepares batches ahead on a thread of its own; where the system gives none, when they are asked for.
@@ -56,23 +56,26 @@ impl Loader {
             .name("relume-batches".to_string())
             .spawn(move || prepare(own, &ready_in, &used_out));
         match thread {
-            Ok(thread) => {
-                Loader(Way::Ahead(Ahead { ready: Some(ready), used, left, thread: Some(thread) }))
-            }
+            Ok(thread) => Loader(Preparing::Ahead(Ahead {
+                ready: Some(ready),
+                used,
+                left,
+                thread: Some(thread),
+            })),
             Err(_) => Self::direct(batches),
         }
     }
 
     /// Gives a batch back that is not needed any more, so that its buffers are used again.
     pub fn recycle(&self, batch: Batch) {
-        if let Way::Ahead(ahead) = &self.0 {
+        if let Preparing::Ahead(ahead) = &self.0 {
             // With the thread gone, or more batches under way than there are places, it is simply dropped.
             drop(ahead.used.try_send(batch));
         }
     }
 }
 
-/// What the thread does: batch after batch, until there are none or nobody wants them.
+/// What the thread does: batch after batch, until there are none or no more are wanted.
 fn prepare(batches: Batches, ready: &SyncSender<Result<Batch, DataError>>, used: &Receiver<Batch>) {
     for batch in batches {
         let failed = batch.is_err();
@@ -91,8 +94,8 @@ impl Iterator for Loader {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            Way::Direct(batches) => batches.next(),
-            Way::Ahead(ahead) => ahead.next(),
+            Preparing::Direct(batches) => batches.next(),
+            Preparing::Ahead(ahead) => ahead.next(),
         }
     }
 }
@@ -130,7 +133,7 @@ fn wait(ready: &Receiver<Result<Batch, DataError>>) -> Result<Batch, DataError> 
 
 impl Drop for Ahead {
     fn drop(&mut self) {
-        // The thread may be waiting for somebody to take what is ready: nobody will.
+        // The thread may be waiting for a reader of what is ready: there will be none.
         self.ready = None;
         if let Some(thread) = self.thread.take() {
             // Or for a worker, which this one may be.

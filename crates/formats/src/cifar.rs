@@ -112,7 +112,7 @@ impl Load for Cifar {
         let names = form.labels[label].class_names(&folder)?;
         let (mut pixels, mut labels, mut trained) = (Vec::new(), Vec::new(), 0);
         for (i, file) in files.iter().enumerate() {
-            if reader.is_impatient() {
+            if reader.is_cancelled() {
                 return Err(DataError::Interrupted);
             }
             reader.progress(i, files.len(), Amount::Files);

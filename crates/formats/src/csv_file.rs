@@ -315,7 +315,7 @@ fn advice(error: &CellError) -> String {
     }
 }
 
-/// What a column is to be predicted as, where nobody says.
+/// What a column is to be predicted as, where it is not given.
 fn task(table: &Table, column: usize) -> Task {
     let cells = || table.cells(column);
     let is_word = |cell: &str| cell.parse::<f64>().is_err();

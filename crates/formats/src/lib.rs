@@ -29,7 +29,7 @@ pub use digits::Digits;
 pub use idx::Idx;
 pub use images::Images;
 pub use iris::Iris;
-pub use librispeech::{LibriSpeech, Told};
+pub use librispeech::{LibriSpeech, LibriSpeechTarget};
 pub use numpy::Numpy;
 pub use random_split::{RandomSplit, RandomSplitOptions};
 pub use sample::sample;

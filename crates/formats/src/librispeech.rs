@@ -31,8 +31,8 @@ pub struct LibriSpeech {
     /// The folder of a subset, or of several.
     pub path: String,
     /// What is predicted: characters for loss=ctc, or classes.
-    #[spec(default = Told::Text)]
-    pub target: Told,
+    #[spec(default = LibriSpeechTarget::Text)]
+    pub target: LibriSpeechTarget,
     /// What is taken out of the recordings.
     #[spec(flatten = FramesOptions)]
     pub frames: Frames,
@@ -49,7 +49,7 @@ pub struct LibriSpeech {
 
 /// What is known of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
-pub enum Told {
+pub enum LibriSpeechTarget {
     /// What is said.
     Text,
     /// Who says it.
@@ -70,7 +70,7 @@ impl LibriSpeech {
             (Some(_), Some(_), _) => Err(
                 "test is a fraction, test_speakers a choice: give one of them".to_string(),
             ),
-            (Some(_), _, Told::Speaker) => Err(
+            (Some(_), _, LibriSpeechTarget::Speaker) => Err(
                 "test_speakers keeps speakers for the test that target=\"speaker\" then never learns: give test, a fraction of each speaker's recordings"
                     .to_string(),
             ),
@@ -86,9 +86,9 @@ impl Load for LibriSpeech {
         let speakers: Vec<&str> =
             paths.iter().map(|path| speaker(path)).collect::<Result<_, _>>()?;
         let said = match self.target {
-            Told::Text => Said::Texts(texts(root, &paths)?),
-            Told::Speaker => Said::classes(&speakers),
-            Told::Sex => Said::classes(&sexes(root, &speakers)?),
+            LibriSpeechTarget::Text => Said::Texts(texts(root, &paths)?),
+            LibriSpeechTarget::Speaker => Said::classes(&speakers),
+            LibriSpeechTarget::Sex => Said::classes(&sexes(root, &speakers)?),
         };
         let parts = match &self.test_speakers {
             Some(wanted) => Parts::Own(chosen("speaker", wanted, &speakers)?),

@@ -49,7 +49,7 @@ pub enum Amount {
     Bytes,
 }
 
-/// Somebody who waits for data that are being read.
+/// An observer of data that are being read.
 pub trait Reader: Sync {
     /// So much of all is read.
     fn progress(&self, read: usize, all: usize, of: Amount) {
@@ -57,12 +57,12 @@ pub trait Reader: Sync {
     }
 
     /// Whether to stop reading.
-    fn is_impatient(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         false
     }
 }
 
-/// Nobody watches, and nobody asks to stop.
+/// An observer that ignores all progress and never asks to stop.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;
 

@@ -15,7 +15,7 @@ pub enum Task {
 const MOST_CLASSES: usize = 20;
 
 impl Task {
-    /// What whole numbers of so many different values are, where nobody says.
+    /// What whole numbers of so many different values are, where it is not given.
     pub(crate) fn of_wholes(different: usize) -> Self {
         match different <= MOST_CLASSES {
             true => Task::Classes,

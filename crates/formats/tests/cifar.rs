@@ -245,7 +245,7 @@ impl Reader for Impatient {
         assert_eq!((read, all, of), (before, 6, Amount::Files));
     }
 
-    fn is_impatient(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         self.reads.load(Ordering::Relaxed) >= self.patience
     }
 }

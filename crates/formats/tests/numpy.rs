@@ -86,7 +86,7 @@ fn versions_and_orders_of_files_are_read() {
         let data = read(file, json!({"targets": fixture("targets.npy"), "test": 0.5}));
         let inputs = data.inputs().unwrap();
         assert_eq!(inputs.dims(), [2, 3, 4]);
-        // Only images and rows are standardised where nobody says so.
+        // Only images and rows are standardised where it is not given.
         assert_eq!(inputs.data(), expected, "{file}");
         let names = ["targets[0]", "targets[1]"].map(str::to_string);
         assert_eq!(values(&data), (&names[..], &[0.5, -1.0, 2.0, 3.0][..]));

@@ -1,4 +1,4 @@
-//! Reading one large file is told to whoever waits, and stops when they ask.
+//! Reading one large file is told to its observer, and stops when it asks.
 
 use flate2::{Compression, write::GzEncoder};
 use relume_datasets::{DataError, Dataset};
@@ -20,12 +20,12 @@ impl Reader for Waiting {
         self.told.lock().unwrap().push([read, all]);
     }
 
-    fn is_impatient(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         self.told.lock().unwrap().len() >= self.patience
     }
 }
 
-/// What comes of reading a file for somebody of this patience, and what they were told.
+/// What comes of reading a file for an observer of this patience, and what it was told.
 fn load(
     source: &str,
     path: &Path,
@@ -58,7 +58,7 @@ fn each_kind_of_file_is_watched() {
     let images = array("train-images-idx3-ubyte");
     let labels = array("train-labels-idx1-ubyte");
     let (x, y) = (array("colours_last.npy"), array("labels.npy"));
-    // The least number of times that somebody is told: the large ones are not read at once.
+    // The least number of times that the observer is told: the large ones are not read at once.
     for (source, path, named, least) in [
         ("csv", made("rows.csv", rows.as_bytes()), json!({"target": 1}), 4),
         ("csv", made("rows.csv.gz", &packed.finish().unwrap()), json!({"target": 1}), 4),

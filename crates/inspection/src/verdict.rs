@@ -122,7 +122,7 @@ fn update(parameter: &ParameterHealth, lr: f64) -> Option<Finding> {
             advice: "check that its stage's output is used".to_string(),
         });
     };
-    // A bias may well be close to 0: only weights have a size to compare with.
+    // A bias is often close to 0: only weights have a size to compare with.
     if !parameter.name.contains("weight") || parameter.weight == 0.0 {
         return None;
     }

@@ -1,16 +1,10 @@
 //! Activation functions as stages.
 
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Stage, Tail, Unfit};
-use relume_activations::{ActivationSpec, Misfit};
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Stage, Tail};
+use relume_activations::ActivationSpec;
 use relume_autograd::{Var, ops};
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
-
-impl From<Misfit> for Refusal {
-    fn from(Misfit { wanted, help }: Misfit) -> Self {
-        Unfit { wanted, help }.into()
-    }
-}
 
 impl LayerKind for ActivationSpec {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {

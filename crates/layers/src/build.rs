@@ -1,8 +1,8 @@
 //! From a specification to a layer with parameters.
 
 use crate::{
-    InitializerSpec, LayerError, NetworkSpec, Parameter, ParameterId, Parameters, Pass, Role,
-    Unfit, network::Chain,
+    InitializerSpec, InputMismatch, LayerError, NetworkSpec, Parameter, ParameterId, Parameters,
+    Pass, Role, network::Chain,
 };
 use relume_autograd::Var;
 use relume_tensor::{PoolGeometry, Rng, Shape, Tensor};
@@ -158,7 +158,7 @@ impl<'a> Builder<'a> {
         if first.body != *body {
             let wanted =
                 format!("wants the layers that {name:?} is where it first stands, {}", first.body);
-            return Err(Unfit::new(wanted).help("give other layers another name").into());
+            return Err(InputMismatch::new(wanted).help("give other layers another name").into());
         }
         let here = std::mem::replace(&mut self.prefix, first.prefix.clone());
         let again = std::mem::replace(&mut self.again, true);
@@ -166,7 +166,7 @@ impl<'a> Builder<'a> {
         (self.prefix, self.again) = (here, again);
         match self.misfit.take() {
             None => chain,
-            Some(misfit) => Err(Unfit::new(format!(
+            Some(misfit) => Err(InputMismatch::new(format!(
                 "has one set of parameters in all places ({misfit})"
             ))
             .help("let it stand behind layers that give one shape, or give it another name here")

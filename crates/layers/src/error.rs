@@ -1,32 +1,10 @@
 //! Why a network is refused.
 
+use relume_activations::InputMismatch;
 use relume_autograd::AutogradError;
 use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, TensorError};
 use thiserror::Error;
-
-/// What a layer says about an input that it cannot take.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unfit {
-    /// What it wants, as in "wants one row of features".
-    pub wanted: String,
-    /// What to do about it, if there is something to say.
-    pub help: Option<String>,
-}
-
-impl Unfit {
-    /// A wish without advice.
-    pub fn new(wanted: impl Into<String>) -> Self {
-        Unfit { wanted: wanted.into(), help: None }
-    }
-
-    /// The same wish with advice.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-}
 
 /// A layer that cannot follow the one before it.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -64,7 +42,7 @@ pub enum LayerError {
     Shape(#[from] ShapeError),
     /// A layer that cannot be built for its input; the network around it says where.
     #[error("{}", .0.wanted)]
-    Unfit(Unfit),
+    InputMismatch(InputMismatch),
     /// An option of a stage that is out of its range, or does not go with the others.
     #[error(transparent)]
     Options(#[from] ArgumentError),
@@ -88,7 +66,7 @@ pub enum LayerError {
         /// The feature.
         feature: &'static str,
     },
-    /// Nobody said what comes in.
+    /// The shape of the input is not known.
     #[error("the network's input shape is not known yet")]
     NoInput,
     /// Data of another shape than the network was built for.
@@ -147,9 +125,9 @@ pub enum LayerError {
     Autograd(#[from] AutogradError),
 }
 
-impl From<Unfit> for LayerError {
-    fn from(unfit: Unfit) -> Self {
-        LayerError::Unfit(unfit)
+impl From<InputMismatch> for LayerError {
+    fn from(mismatch: InputMismatch) -> Self {
+        LayerError::InputMismatch(mismatch)
     }
 }
 
@@ -164,7 +142,7 @@ impl LayerError {
     pub fn help(&self) -> Option<String> {
         match self {
             LayerError::Shape(error) => error.help.clone(),
-            LayerError::Unfit(unfit) => unfit.help.clone(),
+            LayerError::InputMismatch(mismatch) => mismatch.help.clone(),
             LayerError::NoInput => {
                 Some("begin with input(...), or train it on data, which tell the shape".to_string())
             }

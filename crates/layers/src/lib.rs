@@ -28,7 +28,7 @@ mod state;
 mod table;
 
 pub use build::{Builder, Layer, Tail};
-pub use error::{LayerError, ShapeError, Unfit};
+pub use error::{LayerError, ShapeError};
 pub use initializers::{Initializer, InitializerSpec};
 pub use kind::{InnerNetwork, LayerKind};
 pub use network::{Chain as BuiltChain, Network};
@@ -38,5 +38,7 @@ pub use pass::{Lengths, Memory, Mode, Pass, Workspace};
 pub use spec::{NetworkSpec, Refusal, Stage};
 pub use state::{ShapeMismatch, StateDict, StateReport};
 pub use table::LayerSpec;
+
+pub use relume_activations::InputMismatch;
 
 use operation::{Operation, Steps};

@@ -30,8 +30,8 @@ impl Chain {
             let built =
                 builder.within(&index.to_string(), |builder| stage.kind().build(shape, builder));
             let layer = built.map_err(|error| match error {
-                LayerError::Unfit(unfit) => {
-                    spec.located(index, shape, Refusal::Unfit(unfit)).into()
+                LayerError::InputMismatch(mismatch) => {
+                    spec.located(index, shape, Refusal::InputMismatch(mismatch)).into()
                 }
                 LayerError::Shape(error) => {
                     spec.located(index, shape, Refusal::Inside(error)).into()

@@ -1,6 +1,6 @@
 //! A network as data: its input and its stages.
 
-use crate::{LayerError, LayerKind, LayerSpec, ShapeError, Unfit};
+use crate::{InputMismatch, LayerError, LayerKind, LayerSpec, ShapeError};
 use relume_activations::ActivationSpec;
 use relume_catalog::{
     ArgumentError, Entry, Field, FieldError, Map, Outside, Type, Value, derived, record,
@@ -204,7 +204,7 @@ impl NetworkSpec {
             if count.is_none_or(|count| count > LARGEST_SAMPLE) {
                 let wanted = format!("would make {output} numbers of a sample");
                 let help = "a sample of more than 2^30 numbers does not fit; take smaller sizes";
-                return Err(refused(Unfit::new(wanted).help(help).into()));
+                return Err(refused(InputMismatch::new(wanted).help(help).into()));
             }
             shape = output;
             shapes.push(shape);
@@ -215,7 +215,7 @@ impl NetworkSpec {
     /// What the stage `index` refuses about `input`, with its place.
     pub(crate) fn located(&self, index: usize, input: Shape, refusal: Refusal) -> ShapeError {
         match refusal {
-            Refusal::Unfit(Unfit { wanted, help }) => ShapeError {
+            Refusal::InputMismatch(InputMismatch { wanted, help }) => ShapeError {
                 path: vec![index],
                 layer: self.layers[index].to_string(),
                 wanted,
@@ -317,21 +317,21 @@ impl fmt::Display for NetworkSpec {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     /// The stage itself.
-    Unfit(Unfit),
+    InputMismatch(InputMismatch),
     /// A stage inside of it.
     Inside(ShapeError),
 }
 
-impl From<Unfit> for Refusal {
-    fn from(unfit: Unfit) -> Self {
-        Refusal::Unfit(unfit)
+impl From<InputMismatch> for Refusal {
+    fn from(mismatch: InputMismatch) -> Self {
+        Refusal::InputMismatch(mismatch)
     }
 }
 
 impl From<Refusal> for LayerError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Unfit(unfit) => LayerError::Unfit(unfit),
+            Refusal::InputMismatch(mismatch) => LayerError::InputMismatch(mismatch),
             Refusal::Inside(error) => LayerError::Shape(error),
         }
     }

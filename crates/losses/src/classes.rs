@@ -5,7 +5,7 @@ use crate::whole::Whole;
 use relume_autograd::AutogradError;
 use relume_tensor::{Shape, Tensor};
 
-/// The class that counts nothing unless somebody says otherwise, as in PyTorch.
+/// The class that counts nothing unless another one is given, as in PyTorch.
 const IGNORED: i64 = -100;
 
 /// How class indices are read, and what they weigh.

@@ -1,4 +1,4 @@
-//! Connectionist temporal classification: sequences of labels whose places in time nobody knows.
+//! Connectionist temporal classification: sequences of labels whose places in time are unknown.
 
 mod lattice;
 mod samples;
@@ -13,7 +13,7 @@ use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use samples::{Layout, Samples};
 use std::sync::Arc;
 
-/// Sequences of labels whose places in time nobody knows: for speech and handwriting.
+/// Sequences of labels whose places in time are unknown: for speech and handwriting.
 ///
 /// L = -ln of the probability of all ways to spell the labels in time, each repeated or with blanks between. Applied,
 /// as in PyTorch, to logarithms of probabilities `[time, batch, classes]` (end the network with log_softmax), labels

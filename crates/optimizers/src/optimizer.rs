@@ -3,7 +3,7 @@
 use crate::fused::{sign, update};
 use crate::groups::overridden;
 use crate::lbfgs::Memory;
-use crate::rules::{Rule, Way};
+use crate::rules::{Rule, UpdateKind};
 use crate::{LrFactors, OptimizerSpec, Step};
 use relume_catalog::ArgumentError;
 use relume_tensor::{Shape, Tensor, TensorError};
@@ -143,9 +143,9 @@ impl Optimizer {
     /// Options that are out of their range, or a group that no parameter fits into: nothing has changed then.
     pub fn assign(&mut self, parameters: &[(&str, Shape)]) -> Result<(), OptimizerError> {
         self.spec.check()?;
-        let groups = match self.spec.inner().way() {
-            Way::Each(rule) => rule.common().groups.as_slice(),
-            Way::Together(_) => &[],
+        let groups = match self.spec.inner().update_kind() {
+            UpdateKind::Each(rule) => rule.common().groups.as_slice(),
+            UpdateKind::Together(_) => &[],
         };
         let selects = |group: usize, &(name, shape): &(&str, Shape)| {
             groups[group].inner().selects(name, shape)
@@ -175,7 +175,7 @@ impl Optimizer {
 
     /// Whether it updates all parameters together, by [`Optimizer::update_together`].
     pub fn is_together(&self) -> bool {
-        matches!(self.spec.inner().way(), Way::Together(_))
+        matches!(self.spec.inner().update_kind(), UpdateKind::Together(_))
     }
 
     /// The moving average of a parameter, where the options ask for one and there was an update.
@@ -251,7 +251,7 @@ impl Optimizer {
         factors: impl Into<LrFactors>,
         mut evaluate: impl FnMut(&[Tensor]) -> Result<(f64, Vec<Tensor>), E>,
     ) -> Result<f64, E> {
-        let Way::Together(lbfgs) = self.spec.inner().way() else {
+        let UpdateKind::Together(lbfgs) = self.spec.inner().update_kind() else {
             return Err(OptimizerError::Each(self.spec.entry().name).into());
         };
         self.spec.check().map_err(OptimizerError::from)?;
@@ -288,8 +288,8 @@ fn rule<'a>(
     index: usize,
 ) -> Option<&'a dyn Rule> {
     let group = assigned.get(index).copied().flatten().and_then(|group| groups.get(group));
-    match group.unwrap_or(spec).inner().way() {
-        Way::Each(rule) => Some(rule),
-        Way::Together(_) => None,
+    match group.unwrap_or(spec).inner().update_kind() {
+        UpdateKind::Each(rule) => Some(rule),
+        UpdateKind::Together(_) => None,
     }
 }

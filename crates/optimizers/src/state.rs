@@ -2,7 +2,7 @@
 
 use crate::lbfgs::{Memory, Pair};
 use crate::optimizer::{Optimizer, ParameterState};
-use crate::rules::Way;
+use crate::rules::UpdateKind;
 use crate::{OptimizerError, OptimizerSpec};
 use relume_tensor::{Shape, Tensor};
 use std::collections::HashSet;
@@ -28,9 +28,9 @@ const LAST_GRADIENT: &str = "prev_flat_grad";
 impl Optimizer {
     /// The state, to be saved.
     pub fn state(&self) -> OptimizerState {
-        match self.spec().inner().way() {
-            Way::Each(_) => self.state_of_each(),
-            Way::Together(_) => self.memory.state(),
+        match self.spec().inner().update_kind() {
+            UpdateKind::Each(_) => self.state_of_each(),
+            UpdateKind::Together(_) => self.memory.state(),
         }
     }
 
@@ -67,9 +67,11 @@ impl Optimizer {
     ) -> Result<Self, OptimizerError> {
         let mut optimizer = Optimizer::new(spec);
         optimizer.assign(parameters)?;
-        let restored = match optimizer.spec().inner().way() {
-            Way::Each(_) => optimizer.restore(&state, parameters),
-            Way::Together(_) => Memory::restored(state, parameters).map(|m| optimizer.memory = m),
+        let restored = match optimizer.spec().inner().update_kind() {
+            UpdateKind::Each(_) => optimizer.restore(&state, parameters),
+            UpdateKind::Together(_) => {
+                Memory::restored(state, parameters).map(|m| optimizer.memory = m)
+            }
         };
         restored.map(|()| optimizer).ok_or(OptimizerError::State)
     }

@@ -38,15 +38,15 @@ pub mod prelude {
 
 /// What a layer, an activation, a loss or an optimizer of one's own needs: `use relume::extend::*;`.
 pub mod extend {
-    pub use relume_activations::{Activation, ActivationSpec, Facts, Misfit};
+    pub use relume_activations::{Activation, ActivationSpec, Facts};
     pub use relume_autograd::{
         AutogradError, Backward, DerivativeOf, Elementwise, GradcheckOptions, GradcheckReport, Map,
         Op, OpRef, Saved, Tape, Var, gradcheck, ops,
     };
     pub use relume_catalog::{Choice, Described, RegistrationError, Spec};
     pub use relume_layers::{
-        Builder, BuiltChain, InitializerSpec, InnerNetwork, Layer, LayerError, LayerKind,
-        LayerSpec, Mode, NetworkSpec, ParameterId, Parameters, Pass, Refusal, Stage, Unfit,
+        Builder, BuiltChain, InitializerSpec, InnerNetwork, InputMismatch, Layer, LayerError,
+        LayerKind, LayerSpec, Mode, NetworkSpec, ParameterId, Parameters, Pass, Refusal, Stage,
         Workspace,
     };
     pub use relume_losses::{Expects, Loss, LossSpec, Pointwise, PointwiseLoss, Reduction};

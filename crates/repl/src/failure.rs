@@ -42,7 +42,7 @@ impl Failure {
         Failure { diagnostic, code: ExitCode::Failed, text: None, is_shape: false }
     }
 
-    /// What somebody asked to stop.
+    /// What was asked to stop.
     pub fn interrupted(span: Span, message: impl Into<String>) -> Self {
         Failure { code: ExitCode::Interrupted, ..Failure::at(span, message) }
     }

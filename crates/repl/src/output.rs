@@ -11,7 +11,7 @@ pub struct Output {
     pub json: bool,
     /// Whether a person watches: progress is redrawn on its line.
     pub live: bool,
-    /// Whether somebody closed the other end of standard output.
+    /// Whether the other end of standard output is closed.
     closed: bool,
 }
 
@@ -86,12 +86,12 @@ impl Output {
     pub fn remark_raw(&mut self, text: &str) {
         match &self.target {
             Target::Captured(captured) => captured.push(1, text),
-            // Nobody is left to be told when standard error cannot be written to.
+            // When standard error cannot be written to, there is nowhere left to report it.
             Target::Standard => drop(io::stderr().lock().write_all(text.as_bytes())),
         }
     }
 
-    /// Whether somebody closed the other end of standard output, so that going on is of no use.
+    /// Whether the other end of standard output is closed, so that going on is of no use.
     pub fn is_closed(&self) -> bool {
         self.closed
     }

@@ -32,7 +32,7 @@ impl Watcher {
     }
 
     fn write(text: &str) {
-        // Nobody is left to be told when standard error cannot be written to.
+        // When standard error cannot be written to, there is nowhere left to report it.
         drop(std::io::stderr().lock().write_all(text.as_bytes()));
     }
 }
@@ -108,7 +108,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Somebody who waits; `live` redraws the line.
+    /// The observer of a load that takes long; `live` redraws the line.
     pub fn new(live: bool, interrupt: Interrupt) -> Self {
         Waiting { live, interrupt, began: Instant::now(), drawn: Mutex::new(None) }
     }
@@ -137,7 +137,7 @@ impl Reader for Waiting {
         });
     }
 
-    fn is_impatient(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         self.is_cancelled()
     }
 }

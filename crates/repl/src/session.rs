@@ -98,7 +98,7 @@ impl Session {
         self.output.remark(remark);
     }
 
-    /// Whether `quit` was said, or nobody reads any more.
+    /// Whether `quit` was said, or the output has no reader any more.
     pub fn is_over(&self) -> bool {
         self.quit || self.output.is_closed()
     }

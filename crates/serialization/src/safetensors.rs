@@ -119,7 +119,7 @@ pub fn save(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> Result<(), Safet
     Ok(write_atomically(path.as_ref(), |out| out.write_all(&bytes))?)
 }
 
-/// Reads a safetensors file, whoever wrote it.
+/// Reads a safetensors file of any program.
 ///
 /// # Errors
 /// The file cannot be read, is not sound, or holds tensors that Relume cannot.

@@ -60,8 +60,8 @@ fn options_that_make_no_function_are_refused() {
 
 /// What is said about a sample that cannot be taken, and what to do.
 fn refusal(spec: &ActivationSpec, sample: &[usize]) -> (String, String) {
-    let misfit = spec.inner().output(sample.try_into().unwrap()).unwrap_err();
-    (misfit.wanted, misfit.help.unwrap_or_default())
+    let input_mismatch = spec.inner().output(sample.try_into().unwrap()).unwrap_err();
+    (input_mismatch.wanted, input_mismatch.help.unwrap_or_default())
 }
 
 #[test]

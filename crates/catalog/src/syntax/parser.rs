@@ -5,7 +5,7 @@ use super::{Expr, Span, SyntaxError, Token, TokenKind, tokens};
 /// How deep expressions and statements may be nested.
 const DEEPEST: usize = 100;
 
-/// How many operators, signs, calls and fields may follow one another: each makes the tree deeper, and whoever walks it recurses.
+/// How many operators, signs, calls and fields may follow one another: each makes the tree deeper, and code that walks it recurses.
 const LONGEST: usize = 300;
 
 /// The expression that a text is.

@@ -12,19 +12,19 @@ use std::cell::RefCell;
 
 /// How a sample is taken out of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taking {
+pub(crate) enum Augmenting {
     /// As it is where nothing is trained.
     Settled,
     /// Varied by the augmentations, with the generators of this key.
     Varied(u64),
 }
 
-impl Taking {
+impl Augmenting {
     /// The generator of a sample that is varied.
     fn rng(self, sample: usize) -> Option<Rng> {
         match self {
-            Taking::Varied(key) => Some(Rng::stream(key, Stream::Item(sample as u64))),
-            Taking::Settled => None,
+            Augmenting::Varied(key) => Some(Rng::stream(key, Stream::Item(sample as u64))),
+            Augmenting::Settled => None,
         }
     }
 }
@@ -35,7 +35,7 @@ thread_local! {
 }
 
 impl Dataset {
-    /// The same data set, whose samples are varied by one more augmentation while somebody trains on them.
+    /// The same data set, whose samples are varied by one more augmentation in training.
     ///
     /// # Errors
     /// An option of the augmentation that is out of range, samples that it cannot take, or a stage after mixup.
@@ -132,7 +132,7 @@ impl Dataset {
         self.mixup().is_some()
     }
 
-    /// What is done to a sample that somebody has beside this data set, augmentations where nothing is trained included.
+    /// Preprocessing for new samples, with the augmentations as they are where nothing is trained.
     pub fn preparation_in_use(&self) -> Option<Preparation> {
         let mut preparation = self.0.preparation.clone()?;
         if let Some(Raw::Image(image)) = &mut preparation.raw {
@@ -153,7 +153,7 @@ impl Dataset {
     pub(crate) fn fill(
         &self,
         samples: &[usize],
-        taking: Taking,
+        augmenting: Augmenting,
         out: &mut [f32],
     ) -> Result<(), DataError> {
         let one = self.sample_shape().count();
@@ -162,12 +162,13 @@ impl Dataset {
                 // An image that must be decoded is work enough for itself.
                 let few = if pixels.is_stored() { 1 } else { (threads::PIECE / one).max(1) };
                 in_pieces(samples, few, one, out, |sample, out| {
-                    SCRATCH
-                        .with_borrow_mut(|scratch| self.image(pixels, sample, taking, scratch, out))
+                    SCRATCH.with_borrow_mut(|scratch| {
+                        self.image(pixels, sample, augmenting, scratch, out)
+                    })
                 })
             }
             store => {
-                if taking == Taking::Settled || self.0.augmentations.is_empty() {
+                if augmenting == Augmenting::Settled || self.0.augmentations.is_empty() {
                     let rows = out.chunks_exact_mut(one).zip(samples);
                     rows.for_each(|(row, &sample)| self.numbers(store, sample, row));
                     return Ok(());
@@ -175,7 +176,7 @@ impl Dataset {
                 let few = (threads::PIECE / one).max(1);
                 in_pieces(samples, few, one, out, |sample, row| {
                     self.numbers(store, sample, row);
-                    self.vary_numbers(sample, taking, row);
+                    self.vary_numbers(sample, augmenting, row);
                     Ok(())
                 })
             }
@@ -207,8 +208,8 @@ impl Dataset {
     }
 
     /// Varies a sample of numbers in its place.
-    fn vary_numbers(&self, sample: usize, taking: Taking, row: &mut [f32]) {
-        let Some(mut rng) = taking.rng(sample) else { return };
+    fn vary_numbers(&self, sample: usize, augmenting: Augmenting, row: &mut [f32]) {
+        let Some(mut rng) = augmenting.rng(sample) else { return };
         let mut numbers = Numbers::new(self.sample_shape(), row);
         let stages = self.0.augmentations.iter().filter_map(|spec| spec.inner().stage().numbers());
         stages.for_each(|stage| stage.vary(&mut numbers, &mut rng));
@@ -219,7 +220,7 @@ impl Dataset {
         &self,
         pixels: &Pixels,
         sample: usize,
-        taking: Taking,
+        augmenting: Augmenting,
         [image, spare]: &mut [Vec<u8>; 2],
         out: &mut [f32],
     ) -> Result<(), DataError> {
@@ -235,7 +236,7 @@ impl Dataset {
         }
         pixels.read(sample, image)?;
         let mut image = Image::new(pixels.shape(), image, spare);
-        let mut rng = taking.rng(sample);
+        let mut rng = augmenting.rng(sample);
         for stage in contents.augmentations.iter().filter_map(|spec| spec.inner().stage().images())
         {
             match &mut rng {

@@ -7,7 +7,7 @@ mod preparing;
 pub use matching::TargetNames;
 pub use preparing::Prepared;
 
-pub(crate) use filling::Taking;
+pub(crate) use filling::Augmenting;
 
 use crate::raw::RawText;
 use crate::store::{Encoding, Numbers, Recordings, Rows, Store};
@@ -17,7 +17,7 @@ use relume_tensor::{Array, Indices, Shape, Tensor, TensorError, threads};
 use std::fmt;
 use std::sync::Arc;
 
-/// Numbers that samples may become at once (4 GiB), where somebody asks for all of them in one tensor.
+/// Numbers that samples may become at once (4 GiB), where all of them are asked for in one tensor.
 const MOST_NUMBERS: usize = 1 << 30;
 
 /// What is to be predicted.
@@ -320,7 +320,7 @@ impl Dataset {
         &self.0.targets
     }
 
-    /// The features' names; empty where nobody gave them any.
+    /// The features' names; empty where they have none.
     pub fn features(&self) -> &[String] {
         &self.0.features
     }
@@ -475,7 +475,7 @@ impl Part {
             return Ok(tokens.gather(&self.indices)?.to_tensor()?);
         }
         let mut inputs = Tensor::uninit(shape.with_batch(self.len())?);
-        threads::run(|| self.data.fill(&self.indices, Taking::Settled, inputs.data_mut()))?;
+        threads::run(|| self.data.fill(&self.indices, Augmenting::Settled, inputs.data_mut()))?;
         Ok(inputs)
     }
 

@@ -3,7 +3,7 @@
 use super::Dataset;
 use crate::pixels::Pixels;
 use crate::raw::{Cell, RawImage, RawRow, RawText};
-use crate::store::{Cells, Encoding, Numbers, RawColumn, Rows, Store, Unfit};
+use crate::store::{Cells, Encoding, Numbers, RawColumn, RowMismatch, Rows, Store};
 use crate::text::UNKNOWN;
 use crate::{AugmentationSpec, DataError, Preparation, Raw};
 use relume_catalog::count_text;
@@ -101,7 +101,7 @@ impl Dataset {
     }
 
     pub(super) fn unfit(&self, problem: String, help: Option<String>) -> DataError {
-        DataError::Unfit { data: self.name().to_string(), problem, help }
+        DataError::Mismatch { data: self.name().to_string(), problem, help }
     }
 
     /// Rows, spelt out as is wanted.
@@ -224,30 +224,30 @@ impl Dataset {
     }
 }
 
-impl Unfit {
+impl RowMismatch {
     /// As an error of a data set.
     pub(super) fn error(self, data: &str, rows: &Rows) -> DataError {
         let (problem, help) = match self {
-            Unfit::Missing { column } => {
+            RowMismatch::Missing { column } => {
                 let names: Vec<&str> = rows.names().collect();
                 (
                     format!("there is no column \"{column}\", which the network was trained on"),
                     format!("its columns are {}", names.join(", ")),
                 )
             }
-            Unfit::Empty { column, row } => (
+            RowMismatch::Empty { column, row } => (
                 format!(
                     "sample {row} has nothing in the column \"{column}\", and the network was trained without empty cells"
                 ),
                 "missing=\"drop\" leaves such rows out".to_string(),
             ),
-            Unfit::Word { column, word } => (
+            RowMismatch::Word { column, word } => (
                 format!(
                     "the column \"{column}\" holds {word:?}, but the network was trained on numbers there"
                 ),
                 format!("is \"{column}\" the same column as in the data that it was trained on?"),
             ),
         };
-        DataError::Unfit { data: data.to_string(), problem, help: Some(help) }
+        DataError::Mismatch { data: data.to_string(), problem, help: Some(help) }
     }
 }

@@ -7,7 +7,7 @@ mod rows;
 pub(crate) use numbers::Numbers;
 pub use recordings::{Recordings, SoundSource};
 pub use rows::{Cells, RawColumn, Rows};
-pub(crate) use rows::{Encoding, Unfit};
+pub(crate) use rows::{Encoding, RowMismatch};
 
 use crate::Pixels;
 use crate::raw::RawText;

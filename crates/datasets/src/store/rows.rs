@@ -87,7 +87,7 @@ impl Rows {
 
 /// A column that does not become what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unfit {
+pub(crate) enum RowMismatch {
     /// There is no such column.
     Missing { column: String },
     /// A cell says nothing, and nothing stands for it.
@@ -125,11 +125,11 @@ enum Piece {
 
 impl Encoding {
     /// How these rows become what is wanted.
-    pub fn new(rows: &Rows, wanted: &RawRow) -> Result<Self, Unfit> {
+    pub fn new(rows: &Rows, wanted: &RawRow) -> Result<Self, RowMismatch> {
         let mut unknown = Vec::new();
         let piece = |column: &Column| {
             let own = rows.columns.iter().find(|own| own.name == column.name);
-            let own = own.ok_or_else(|| Unfit::Missing { column: column.name.clone() })?;
+            let own = own.ok_or_else(|| RowMismatch::Missing { column: column.name.clone() })?;
             match &column.cell {
                 Cell::Number { missing } => number_piece(own, *missing),
                 Cell::OneHot(words) => {
@@ -185,7 +185,7 @@ impl Encoding {
 }
 
 /// A column of numbers. Words that are numbers are taken as such.
-fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, Unfit> {
+fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, RowMismatch> {
     let column = || own.name.clone();
     let cells = match &own.cells {
         Cells::Numbers(numbers) => Arc::clone(numbers),
@@ -193,14 +193,14 @@ fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, Unfit> {
             let number = |word: &String| match word.parse::<f64>().ok().filter(|x| x.is_finite()) {
                 Some(x) => Ok(x),
                 None if is_missing(word) => Ok(f64::NAN),
-                None => Err(Unfit::Word { column: column(), word: word.clone() }),
+                None => Err(RowMismatch::Word { column: column(), word: word.clone() }),
             };
             let numbers: Vec<f64> = values.iter().map(number).collect::<Result<_, _>>()?;
             Arc::new(codes.iter().map(|&code| numbers[code as usize]).collect())
         }
     };
     match (missing, cells.iter().position(|x| x.is_nan())) {
-        (None, Some(row)) => Err(Unfit::Empty { column: column(), row }),
+        (None, Some(row)) => Err(RowMismatch::Empty { column: column(), row }),
         (missing, _) => {
             Ok(Piece::Number { cells, missing: f64::from(missing.unwrap_or(f32::NAN)) })
         }

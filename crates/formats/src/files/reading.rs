@@ -1,4 +1,4 @@
-//! Reading many files, several at a time, for somebody who waits.
+//! Reading many files, several at a time, with an observer.
 
 use crate::{Amount, Reader};
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ pub(crate) fn read_each<F: Sync, T: Send>(
     mut take: impl FnMut(usize, T),
 ) -> Result<(), DataError> {
     for (i, chunk) in files.chunks(CHUNK).enumerate() {
-        if reader.is_impatient() {
+        if reader.is_cancelled() {
             return Err(DataError::Interrupted);
         }
         reader.progress(i * CHUNK, files.len(), Amount::Files);

@@ -1,4 +1,4 @@
-//! A file that somebody waits for.
+//! A file whose reading is observed.
 
 use crate::{Amount, Reader};
 use relume_datasets::DataError;
@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use thiserror::Error;
 
-/// A file that tells how much of it is read, and that can be read no further once somebody asked to stop.
+/// A file that tells how much of it is read, and that can be read no further once it was asked to stop.
 pub(crate) struct Watched<'a> {
     file: File,
     read: u64,
@@ -17,7 +17,7 @@ pub(crate) struct Watched<'a> {
 
 /// What reading says then.
 #[derive(Debug, Error)]
-#[error("somebody asked to stop")]
+#[error("reading was asked to stop")]
 struct Stopped;
 
 impl<'a> Watched<'a> {
@@ -35,7 +35,7 @@ impl<'a> Watched<'a> {
 
 impl Read for Watched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.reader.is_impatient() {
+        if self.reader.is_cancelled() {
             return Err(io::Error::other(Stopped));
         }
         // No more at once than is read in a moment.
@@ -54,7 +54,7 @@ impl Seek for Watched<'_> {
     }
 }
 
-/// Whether reading ended because somebody asked to stop.
+/// Whether reading ended because it was asked to stop.
 pub(crate) fn is_stopped(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|error| error.is::<Stopped>())
 }

@@ -18,7 +18,7 @@ struct Form {
     last: bool,
 }
 
-/// The inputs of some arrays, one behind the other; whether they are images is found out where nobody says.
+/// The inputs of some arrays, one after the other; whether they are images is found out where it is not given.
 pub(super) fn inputs(arrays: Vec<Array>, image: Option<bool>) -> Result<Inputs, DataError> {
     let first = &arrays[0];
     for array in &arrays {

@@ -51,7 +51,7 @@ pub(super) fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, D
     match (first.dtype.kind, task) {
         (Kind::Bytes | Kind::Text, None | Some(Task::Classes)) => words(arrays),
         (_, Some(Task::Numbers)) => values(arrays, width),
-        // Floating-point numbers are classes only where somebody says so.
+        // Floating-point numbers are classes only where it is given so.
         (_, None) if arrays.iter().any(|array| array.dtype.kind == Kind::Float) => {
             values(arrays, width)
         }

@@ -5,7 +5,7 @@ use relume_catalog::{Choice, count_text};
 use relume_datasets::DataError;
 use std::path::Path;
 
-/// What is looked for. `unsup` is where Maas et al.'s film reviews (IMDB) keep the 50,000 that nobody has judged.
+/// What is looked for. `unsup` is where Maas et al.'s film reviews (IMDB) keep the 50,000 without a judgement.
 const ENDINGS: Endings =
     Endings { endings: &["txt"], names: ["text", "texts"], unlabelled: &["unsup"] };
 

@@ -164,7 +164,7 @@ fn neither_threads_nor_a_thread_of_its_own_change_a_number() {
         }
         assert_eq!(own, all, "{count} threads");
     }
-    // Nobody waits for a loader that is left in the middle.
+    // A loader that is left in the middle does not hold up its owner.
     drop(Loader::ahead(epoch(&data, 3, 2)));
     let mut left = Loader::ahead(epoch(&data, 3, 2));
     assert!(left.next().is_some());

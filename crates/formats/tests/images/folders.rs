@@ -223,7 +223,7 @@ impl Reader for Counting {
         self.told.store(read, Ordering::Relaxed);
     }
 
-    fn is_impatient(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         self.told.load(Ordering::Relaxed) >= self.patience
     }
 }

@@ -1,4 +1,4 @@
-//! Samples of numbers and whole batches, varied while somebody trains on them.
+//! Samples of numbers and whole batches, varied in training.
 
 mod mixup;
 mod sequences;

@@ -1,8 +1,8 @@
 //! Two networks, of which the second looks at what the first one gives.
 
 use crate::{
-    Builder, InnerNetwork, Layer, LayerError, LayerKind, Memory, NetworkSpec, Pass, Refusal, Unfit,
-    network::Chain,
+    Builder, InnerNetwork, InputMismatch, Layer, LayerError, LayerKind, Memory, NetworkSpec, Pass,
+    Refusal, network::Chain,
 };
 use relume_autograd::{Var, ops};
 use relume_catalog::Spec;
@@ -59,13 +59,16 @@ impl LayerKind for EncoderDecoder {
     fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         let [source, target] = self.halves(input);
         if target.count() == 0 {
-            return Err(Unfit::new(format!("wants more steps than its source={}", source[0]))
-                .help("a sample holds the encoder's steps and behind them the decoder's")
-                .into());
+            return Err(InputMismatch::new(format!(
+                "wants more steps than its source={}",
+                source[0]
+            ))
+            .help("a sample holds the encoder's steps and behind them the decoder's")
+            .into());
         }
         let memory = self.encoder.output_inside(source, memory)?;
         if memory.rank() != 2 {
-            return Err(Unfit::new(format!(
+            return Err(InputMismatch::new(format!(
                 "wants an encoder that gives a sequence [time, features] (this one gives {memory})"
             ))
             .into());

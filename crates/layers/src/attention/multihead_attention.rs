@@ -2,7 +2,8 @@
 
 use crate::noise::dropout::DropoutLayer;
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
+    Refusal,
 };
 use crate::{initializers, ops};
 use relume_autograd::{OpRef, Var};
@@ -46,22 +47,22 @@ impl MultiheadAttention {
     pub(crate) fn check_input(&self, input: Shape) -> Result<(), Refusal> {
         let heads = self.heads;
         let &[time, features] = &*input else {
-            return Err(Unfit::new("wants a sequence [time, features]").into());
+            return Err(InputMismatch::new("wants a sequence [time, features]").into());
         };
         if time == 0 {
-            return Err(Unfit::new("wants a sequence of at least one step").into());
+            return Err(InputMismatch::new("wants a sequence of at least one step").into());
         }
         if !features.is_multiple_of(heads) {
             let nearest = (1..=features).filter(|n| features.is_multiple_of(*n));
             let nearest = nearest.min_by_key(|n| n.abs_diff(heads)).unwrap_or(1);
-            return Err(Unfit::new(format!(
+            return Err(InputMismatch::new(format!(
                 "wants features that can be divided among its {heads} heads ({features} cannot)"
             ))
             .help(format!("write heads={nearest}, or change the features before it"))
             .into());
         }
         if self.rotary && !(features / heads).is_multiple_of(2) {
-            return Err(Unfit::new(format!(
+            return Err(InputMismatch::new(format!(
                 "wants heads of an even size for rotary=true (they have {})",
                 features / heads
             ))

@@ -1,7 +1,8 @@
 //! Positions in a sequence, for layers that do not know of any order.
 
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
+    Refusal,
 };
 use relume_autograd::{Var, ops};
 use relume_catalog::Spec;
@@ -44,7 +45,7 @@ pub struct LearnedPositions {
 fn sequence(input: Shape) -> Result<Shape, Refusal> {
     match input.rank() {
         2 => Ok(input),
-        _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+        _ => Err(InputMismatch::new("wants a sequence [time, features]").into()),
     }
 }
 

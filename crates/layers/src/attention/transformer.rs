@@ -3,10 +3,10 @@
 use crate::attention::multihead_attention::{Attention, MultiheadAttention};
 use crate::noise::dropout::DropoutLayer;
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Unfit,
-    initializers, ops,
+    Builder, InitializerSpec, Layer, LayerError, LayerKind, Operation, Pass, Refusal, initializers,
+    ops,
 };
-use relume_activations::{ActivationSpec, Misfit};
+use relume_activations::{ActivationSpec, InputMismatch};
 use relume_autograd::{Op, Var, ops as basic};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -117,12 +117,12 @@ struct Block<'a> {
 
 impl Block<'_> {
     /// The shape behind the activation: a gate such as swiglu halves the features.
-    fn behind_activation(&self, input: Shape) -> Result<Shape, Misfit> {
+    fn behind_activation(&self, input: Shape) -> Result<Shape, InputMismatch> {
         let inner = input.with_axis(1, self.inner);
         let behind = self.activation.inner().output(inner)?;
         match behind.without_axis(1) == inner.without_axis(1) {
             true => Ok(behind),
-            false => Err(Misfit::new("changes the number of steps")),
+            false => Err(InputMismatch::new("changes the number of steps")),
         }
     }
 
@@ -131,7 +131,7 @@ impl Block<'_> {
         self.attention.check_input(input)?;
         match self.behind_activation(input) {
             Ok(_) => Ok(()),
-            Err(Misfit { wanted, .. }) => Err(Unfit::new(format!(
+            Err(InputMismatch { wanted, .. }) => Err(InputMismatch::new(format!(
                 "has {} features inside, where {} {wanted}",
                 self.inner, self.activation
             ))
@@ -213,10 +213,10 @@ impl LayerKind for TransformerDecoder {
     fn output_shape_beside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         self.block().check_input(input)?;
         match memory {
-            None => Err(Unfit::new("wants an encoder's output to look at")
+            None => Err(InputMismatch::new("wants an encoder's output to look at")
                 .help("put both into encoder_decoder(encoder, decoder); a network of decoder blocks alone is written transformer_encoder(..., causal=true)")
                 .into()),
-            Some(memory) if memory[1] != input[1] => Err(Unfit::new(format!(
+            Some(memory) if memory[1] != input[1] => Err(InputMismatch::new(format!(
                 "wants as many features as the encoder's output has, {}",
                 memory[1]
             ))

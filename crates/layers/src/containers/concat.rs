@@ -2,7 +2,7 @@
 
 use crate::shape::flatten::axis_of_sample;
 use crate::{
-    Builder, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit,
+    Builder, InnerNetwork, InputMismatch, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal,
     network::Chain,
 };
 use relume_autograd::{OpRef, Var, ops};
@@ -50,7 +50,7 @@ impl Concat {
 
 impl Concat {
     /// The axis of a sample of this shape along which outputs are joined.
-    fn joined_axis(&self, shape: Shape) -> Result<usize, Unfit> {
+    fn joined_axis(&self, shape: Shape) -> Result<usize, InputMismatch> {
         match self.axis {
             Some(axis) => axis_of_sample(axis, shape),
             None => Ok(if shape.rank() == 2 { 1 } else { 0 }),
@@ -74,7 +74,7 @@ impl LayerKind for Concat {
                     let fits = before.rank() == shape.rank()
                         && before.without_axis(axis) == shape.without_axis(axis);
                     if !fits {
-                        return Err(Unfit::new(format!(
+                        return Err(InputMismatch::new(format!(
                             "wants branches of the same size (one gives {before}, another {shape})"
                         ))
                         .help(format!(
@@ -87,7 +87,7 @@ impl LayerKind for Concat {
                 }
             });
         }
-        joined.ok_or_else(|| Unfit::new("wants at least one network inside").into())
+        joined.ok_or_else(|| InputMismatch::new("wants at least one network inside").into())
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {

@@ -1,7 +1,7 @@
 //! A way around (He and others, 2016).
 
 use crate::{
-    Builder, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal, Unfit,
+    Builder, InnerNetwork, InputMismatch, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal,
     network::Chain,
 };
 use relume_autograd::{Var, ops};
@@ -56,14 +56,14 @@ impl LayerKind for Residual {
                     ),
                 };
                 let wanted = format!("wants layers that keep the shape (these give {output})");
-                Err(Unfit::new(wanted).help(help).into())
+                Err(InputMismatch::new(wanted).help(help).into())
             }
             None => Ok(output),
             Some(shortcut) => {
                 let around = shortcut.output_inside(input, memory)?;
                 match output == around {
                     true => Ok(output),
-                    false => Err(Unfit::new(format!("wants both ways to give one shape (the layers give {output}, the shortcut {around})"))
+                    false => Err(InputMismatch::new(format!("wants both ways to give one shape (the layers give {output}, the shortcut {around})"))
                         .help("give both as many channels and the same stride")
                         .into()),
                 }

@@ -2,9 +2,10 @@
 
 use crate::conv::convolution::{appended, groups_divide, groups_fit};
 use crate::conv::convolution_layer::through;
-use crate::shape::space::{last_two, sides, space, unfit};
+use crate::shape::space::{last_two, mismatch, sides, space};
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit, ops,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
+    Refusal, ops,
 };
 use relume_autograd::{Op, OpRef, Var};
 use relume_catalog::{Described, Spec};
@@ -92,7 +93,7 @@ impl<const D: usize> ConvTranspose<D> {
 
 impl<const D: usize> ConvTranspose<D> {
     /// The input's channels, its sizes in space and those of the output.
-    fn resized(&self, input: Shape) -> Result<(usize, [usize; D], [usize; D]), Unfit> {
+    fn resized(&self, input: Shape) -> Result<(usize, [usize; D], [usize; D]), InputMismatch> {
         let (channels, sizes) = space::<D>(input, &self.text())?;
         groups_fit(self.groups, channels)?;
         let mut output = [0; D];
@@ -107,7 +108,7 @@ impl<const D: usize> ConvTranspose<D> {
                 let wanted =
                     format!("does not fit (padding cuts {cut} off an output only {whole} {side})");
                 let help = format!("take padding={} at most", (whole - 1) / 2);
-                return Err(Unfit::new(wanted).help(help));
+                return Err(InputMismatch::new(wanted).help(help));
             }
             output[axis] = whole - cut;
         }
@@ -181,7 +182,7 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
             dilation: last_two(self.dilation, 1),
             groups: self.groups,
         })
-        .map_err(unfit)?;
+        .map_err(mismatch)?;
 
         let points: usize = self.kernel.iter().product();
         let mut shape = Shape::from([channels, connected]);

@@ -1,8 +1,8 @@
 //! Convolutions over one, two and three axes in space.
 
 use crate::conv::convolution_layer::ConvolutionLayer;
-use crate::shape::space::{Axis, PaddingMode, divisors, last_two, sides, space, unfit};
-use crate::{Builder, InitializerSpec, Layer, LayerError, LayerKind, Refusal, Unfit, ops};
+use crate::shape::space::{Axis, PaddingMode, divisors, last_two, mismatch, sides, space};
+use crate::{Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, Refusal, ops};
 use relume_autograd::OpRef;
 use relume_catalog::{Choice, Described, Spec};
 use relume_tensor::{AxisMap, AxisMaps, ConvGeometry, Convolution, Shape};
@@ -106,10 +106,10 @@ pub(crate) fn groups_divide(groups: usize, out_channels: usize) -> Result<(), St
 }
 
 /// Refuses groups that do not divide the input's channels.
-pub(crate) fn groups_fit(groups: usize, channels: usize) -> Result<(), Unfit> {
+pub(crate) fn groups_fit(groups: usize, channels: usize) -> Result<(), InputMismatch> {
     match channels.is_multiple_of(groups) {
         true => Ok(()),
-        false => Err(Unfit::new(format!(
+        false => Err(InputMismatch::new(format!(
             "does not fit ({groups} groups do not divide {channels} input channels)"
         ))
         .help(format!("{channels} channels can stand in groups={}", divisors(channels)))),
@@ -149,7 +149,7 @@ impl<const D: usize> Conv<D> {
     }
 
     /// The input's channels, and the kernel's way along each axis.
-    fn axes(&self, input: Shape) -> Result<(usize, [Axis; D]), Unfit> {
+    fn axes(&self, input: Shape) -> Result<(usize, [Axis; D]), InputMismatch> {
         let (channels, sizes) = space::<D>(input, &self.text())?;
         groups_fit(self.groups, channels)?;
         let (before, after) = self.borders();
@@ -165,10 +165,10 @@ impl<const D: usize> Conv<D> {
     }
 
     /// The maps that put something else than zeros around the input.
-    fn padding_maps(&self, axes: &[Axis; D]) -> Result<AxisMaps, Unfit> {
+    fn padding_maps(&self, axes: &[Axis; D]) -> Result<AxisMaps, InputMismatch> {
         let map = |axis: &Axis| {
             let pad = [axis.before, axis.after].map(|pad| pad as isize);
-            AxisMap::padded(axis.size, pad, self.padding_mode.mode()).map_err(unfit)
+            AxisMap::padded(axis.size, pad, self.padding_mode.mode()).map_err(mismatch)
         };
         Ok(AxisMaps::new(axes.iter().map(map).collect::<Result<_, _>>()?))
     }
@@ -228,7 +228,7 @@ impl<const D: usize> LayerKind for Conv<D> {
             dilation: last_two(self.dilation, 1),
             groups: self.groups,
         })
-        .map_err(unfit)?;
+        .map_err(mismatch)?;
 
         let points: usize = self.kernel.iter().product();
         let connected = channels / self.groups;

@@ -1,8 +1,8 @@
 //! The bilinear layer: products of two rows of features.
 
 use crate::{
-    Builder, InitializerSpec, InnerNetwork, Layer, LayerError, LayerKind, NetworkSpec, ParameterId,
-    Pass, Refusal, Unfit, network::Chain, ops,
+    Builder, InitializerSpec, InnerNetwork, InputMismatch, Layer, LayerError, LayerKind,
+    NetworkSpec, ParameterId, Pass, Refusal, network::Chain, ops,
 };
 use relume_autograd::{Op, Var};
 use relume_catalog::{Described, Spec};
@@ -74,7 +74,7 @@ impl LayerKind for Bilinear {
         match (&*left, &*right) {
             ([_], [_]) => Ok(self.units.into()),
             ([time, _], [same, _]) if time == same => Ok([*time, self.units].into()),
-            _ => Err(Unfit::new(format!(
+            _ => Err(InputMismatch::new(format!(
                 "wants two rows of features (the factors are {left} and {right})"
             ))
             .help("end both networks with flatten, or with dense")

@@ -1,7 +1,7 @@
 //! The dense (fully connected) layer.
 
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops,
 };
 use relume_autograd::Op;
 use relume_catalog::{Described, Spec};
@@ -41,7 +41,7 @@ impl LayerKind for Dense {
         let features = match *input {
             [features] | [_, features] => features,
             _ => {
-                return Err(Unfit::new("wants one row of features")
+                return Err(InputMismatch::new("wants one row of features")
                     .help(format!(
                         "put flatten before it: {{before}} -> flatten -> {}",
                         self.text()
@@ -51,7 +51,7 @@ impl LayerKind for Dense {
         };
         match self.inputs {
             Some(inputs) if inputs != features => {
-                Err(Unfit::new(format!("wants {inputs} features"))
+                Err(InputMismatch::new(format!("wants {inputs} features"))
                     .help(format!("write inputs={features}, or leave inputs out: it is inferred"))
                     .into())
             }

@@ -1,7 +1,9 @@
 //! The sum, mean or largest numbers of the vectors that a bag of indices names.
 
 use crate::embedding::lookup::{self, Table};
-use crate::{Builder, InitializerSpec, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
+use crate::{
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops,
+};
 use relume_autograd::{OpRef, Var};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::Shape;
@@ -82,7 +84,7 @@ impl LayerKind for EmbeddingBag {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.rank() {
             1 => Ok(self.dim.into()),
-            _ => Err(Unfit::new("wants a bag of indices [length]").into()),
+            _ => Err(InputMismatch::new("wants a bag of indices [length]").into()),
         }
     }
 

@@ -1,7 +1,8 @@
 //! A table of vectors, looked up by index.
 
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Unfit, ops,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
+    Refusal, ops,
 };
 use relume_autograd::{OpRef, Var};
 use relume_catalog::Spec;
@@ -73,12 +74,12 @@ impl LayerKind for Embedding {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         // A batch's axis and that of the features come to these.
         if input.rank() == 0 || input.rank() + 2 > Shape::MAX_RANK {
-            return Err(Unfit::new("wants indices [time]").into());
+            return Err(InputMismatch::new("wants indices [time]").into());
         }
         let mut sizes = [self.dim; Shape::MAX_RANK];
         sizes[..input.rank()].copy_from_slice(&input);
         Shape::new(&sizes[..=input.rank()])
-            .map_err(|_| Unfit::new("wants indices of fewer axes").into())
+            .map_err(|_| InputMismatch::new("wants indices of fewer axes").into())
     }
 
     fn build(&self, _: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {

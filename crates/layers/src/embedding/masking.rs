@@ -1,6 +1,6 @@
 //! Padding at the end of sequences, by a value that stands for nothing.
 
-use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops};
 use relume_autograd::Var;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -27,7 +27,7 @@ impl LayerKind for Masking {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.rank() {
             2 => Ok(input),
-            _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+            _ => Err(InputMismatch::new("wants a sequence [time, features]").into()),
         }
     }
 

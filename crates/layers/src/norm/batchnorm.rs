@@ -1,8 +1,8 @@
 //! Batch normalisation.
 
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, Tail,
-    Unfit, initializers, ops,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
+    Refusal, Tail, initializers, ops,
 };
 use relume_autograd::{OpRef, Var};
 use relume_catalog::{Choice, Spec};
@@ -102,7 +102,7 @@ impl LayerKind for Batchnorm {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.rank() {
             1..=4 => Ok(input),
-            _ => Err(Unfit::new(
+            _ => Err(InputMismatch::new(
                 "wants a row of features or channels with one to three axes in space",
             )
             .into()),

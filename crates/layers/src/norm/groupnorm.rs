@@ -3,7 +3,8 @@
 use crate::norm::batchnorm::{Running, affine};
 use crate::shape::space::divisors;
 use crate::{
-    Builder, Layer, LayerError, LayerKind, Operation, ParameterId, Pass, Refusal, Unfit, ops,
+    Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, ParameterId, Pass, Refusal,
+    ops,
 };
 use relume_autograd::{OpRef, Var};
 use relume_catalog::Spec;
@@ -68,9 +69,9 @@ impl LayerKind for Groupnorm {
                     self.num_groups
                 );
                 let help = format!("{channels} channels make {} groups", divisors(channels));
-                Err(Unfit::new(wanted).help(help).into())
+                Err(InputMismatch::new(wanted).help(help).into())
             }
-            None => Err(Unfit::new("wants channels").into()),
+            None => Err(InputMismatch::new("wants channels").into()),
         }
     }
 
@@ -91,10 +92,12 @@ impl LayerKind for Groupnorm {
 impl LayerKind for Instancenorm {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match (input.rank(), input.tail(1).count()) {
-            (0 | 1, _) => Err(Unfit::new("wants channels with places, [channels, ...space]")
-                .help("for a row of features there is layernorm: {before} -> layernorm")
-                .into()),
-            (_, 1) => Err(Unfit::new("wants more than one place in each channel")
+            (0 | 1, _) => {
+                Err(InputMismatch::new("wants channels with places, [channels, ...space]")
+                    .help("for a row of features there is layernorm: {before} -> layernorm")
+                    .into())
+            }
+            (_, 1) => Err(InputMismatch::new("wants more than one place in each channel")
                 .help("with a single one its mean is itself; leave instancenorm out here")
                 .into()),
             _ => Ok(input),

@@ -1,7 +1,9 @@
 //! Layer normalisation and root-mean-square normalisation: each sample, or each step of a sequence, by itself.
 
 use crate::shape::space::Each;
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, initializers, ops};
+use crate::{
+    Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, initializers, ops,
+};
 use relume_catalog::{Spec, Type};
 use relume_tensor::Shape;
 use std::sync::Arc;
@@ -57,7 +59,7 @@ pub struct Rmsnorm {
 }
 
 /// How many of the last axes are normalised together.
-fn axes(given: &Option<Each<usize>>, input: Shape) -> Result<usize, Unfit> {
+fn axes(given: &Option<Each<usize>>, input: Shape) -> Result<usize, InputMismatch> {
     let sizes = match given {
         None => return Ok(if input.rank() <= 2 { 1 } else { input.rank() }),
         Some(Each::All(size)) => vec![*size],
@@ -67,7 +69,7 @@ fn axes(given: &Option<Each<usize>>, input: Shape) -> Result<usize, Unfit> {
         true => Ok(sizes.len()),
         false => {
             let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
-            Err(Unfit::new(format!("wants samples that end in {}", sizes.join(" x ")))
+            Err(InputMismatch::new(format!("wants samples that end in {}", sizes.join(" x ")))
                 .help("leave normalized_shape out: it is inferred"))
         }
     }
@@ -96,7 +98,7 @@ fn operation(
 /// A single number has no features.
 fn features(given: &Option<Each<usize>>, input: Shape) -> Result<Shape, Refusal> {
     if input.rank() == 0 {
-        return Err(Unfit::new("wants features").into());
+        return Err(InputMismatch::new("wants features").into());
     }
     axes(given, input)?;
     Ok(input)

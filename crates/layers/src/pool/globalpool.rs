@@ -3,7 +3,7 @@
 use crate::embedding::embedding_bag::Pooling;
 use crate::pool::pool_over_time::pooled as pooled_over_time;
 use crate::shape::space::space;
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Unfit, ops};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, Steps, ops};
 use relume_autograd::Op;
 use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
@@ -62,7 +62,7 @@ fn pooled(input: Shape) -> Result<Shape, Refusal> {
         [_, features] => Ok(features.into()),
         _ => {
             let wanted = "wants an image [channels, height, width] or a sequence [time, features]";
-            Err(Unfit::new(wanted).into())
+            Err(InputMismatch::new(wanted).into())
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Max-pooling over one, two and three axes in space.
 
-use crate::shape::space::{last_two, sides, space, unfit};
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Tail, Unfit, ops};
+use crate::shape::space::{last_two, mismatch, sides, space};
+use crate::{
+    Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Tail, ops,
+};
 use relume_catalog::{Described, Spec};
 use relume_tensor::{PoolGeometry, Shape, Window};
 use std::sync::Arc;
@@ -56,13 +58,13 @@ pub type Maxpool3d = Maxpool<3>;
 pub(crate) fn pooled<const D: usize>(
     sizes: [usize; D],
     windows: [Window; D],
-) -> Result<[usize; D], Unfit> {
+) -> Result<[usize; D], InputMismatch> {
     let mut output = sizes;
     for axis in 0..D {
         let Window { kernel, padding, dilation, .. } = windows[axis];
         output[axis] = windows[axis].count(sizes[axis], sides(D)[axis]).map_err(|error| {
             let most = (sizes[axis] + 2 * padding).saturating_sub(1) / dilation + 1;
-            unfit(error).help(match padding > kernel / 2 {
+            mismatch(error).help(match padding > kernel / 2 {
                 true => format!("take padding={} at most, or a larger kernel", kernel / 2),
                 false => {
                     format!("take a kernel of at most {most}, or less pooling and stride before it")

@@ -1,7 +1,7 @@
 //! One row of features from all steps of a sequence.
 
 use crate::embedding::embedding_bag::Pooling;
-use crate::{Builder, Layer, LayerError, LayerKind, Pass, Refusal, Unfit, ops};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops};
 use relume_autograd::{OpRef, Var};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::Shape;
@@ -39,9 +39,9 @@ pub enum TimePooling {
 impl LayerKind for PoolOverTime {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match *input {
-            [0, _] => Err(Unfit::new("wants a sequence of at least one step").into()),
+            [0, _] => Err(InputMismatch::new("wants a sequence of at least one step").into()),
             [_, features] => Ok(features.into()),
-            _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+            _ => Err(InputMismatch::new("wants a sequence [time, features]").into()),
         }
     }
 

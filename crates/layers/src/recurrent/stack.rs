@@ -3,7 +3,8 @@
 use crate::Refusal;
 use crate::noise::dropout::DropoutLayer;
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, ParameterId, Pass, Unfit, initializers, ops,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, ParameterId, Pass, initializers,
+    ops,
 };
 use relume_autograd::{Op, OpRef, Var, ops::Concat};
 use relume_catalog::Choice;
@@ -35,12 +36,14 @@ impl Stack {
     pub fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let width = self.hidden * if self.bidirectional { 2 } else { 1 };
         match (*input).len() {
-            2 if input[0] == 0 => Err(Unfit::new("wants a sequence of at least one step").into()),
+            2 if input[0] == 0 => {
+                Err(InputMismatch::new("wants a sequence of at least one step").into())
+            }
             2 => Ok(match self.output {
                 Output::All => [input[0], width].into(),
                 Output::Last => width.into(),
             }),
-            _ => Err(Unfit::new("wants a sequence [time, features]").into()),
+            _ => Err(InputMismatch::new("wants a sequence [time, features]").into()),
         }
     }
 

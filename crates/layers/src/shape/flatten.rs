@@ -1,6 +1,6 @@
 //! Axes made into one.
 
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
@@ -34,11 +34,11 @@ impl Flatten {
 }
 
 /// The place in a sample of an axis that is counted with the batch's, from either end.
-pub(crate) fn axis_of_sample(axis: i64, sample: Shape) -> Result<usize, Unfit> {
+pub(crate) fn axis_of_sample(axis: i64, sample: Shape) -> Result<usize, InputMismatch> {
     let rank = sample.rank() as i64;
     let place = if axis < 0 { axis + rank } else { axis - 1 };
     usize::try_from(place).ok().filter(|&place| place < sample.rank()).ok_or_else(|| {
-        Unfit::new(format!("wants an axis {axis}"))
+        InputMismatch::new(format!("wants an axis {axis}"))
             .help(format!("the axes are 1 to {rank}, or -1 to -{rank} from the last"))
     })
 }
@@ -52,7 +52,7 @@ impl LayerKind for Flatten {
         let end = axis_of_sample(self.end, input)?;
         if start > end {
             let wanted = format!("wants axis {} before axis {}", self.start, self.end);
-            return Err(Unfit::new(wanted).help("exchange start and end").into());
+            return Err(InputMismatch::new(wanted).help("exchange start and end").into());
         }
         let merged = input[start..=end].iter().product();
         let rest = (start + 1..=end).fold(input, |shape, _| shape.without_axis(start + 1));

@@ -1,7 +1,7 @@
 //! Padding as a layer of its own.
 
-use crate::shape::space::{space, unfit};
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
+use crate::shape::space::{mismatch, space};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops};
 use relume_catalog::{Choice, Described, Spec};
 use relume_tensor::{AxisMap, AxisMaps, PadMode, Shape};
 use std::sync::Arc;
@@ -88,7 +88,7 @@ impl<const D: usize> Pad<D> {
 
 impl<const D: usize> Pad<D> {
     /// The map of each axis in space.
-    fn maps(&self, input: Shape) -> Result<Vec<AxisMap>, Unfit> {
+    fn maps(&self, input: Shape) -> Result<Vec<AxisMap>, InputMismatch> {
         let (_, sizes) = space::<D>(input, &self.text())?;
         let mode = match self.mode {
             PadWith::Constant => PadMode::Constant(self.value as f32),
@@ -105,7 +105,7 @@ impl<const D: usize> Pad<D> {
                 }
             };
             AxisMap::padded(sizes[axis], pad, mode).map_err(|error| {
-                unfit(error).help("pad less, or with mode=\"constant\" or mode=\"replicate\"")
+                mismatch(error).help("pad less, or with mode=\"constant\" or mode=\"replicate\"")
             })
         };
         (0..D).map(map).collect()

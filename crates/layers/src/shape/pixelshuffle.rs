@@ -3,7 +3,7 @@
 use crate::shape::flatten::view_to;
 use crate::shape::reshape::permutation;
 use crate::shape::space::space;
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops};
 use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl LayerKind for PixelShuffle {
             0 => Ok([channels / parts, height * factor, width * factor].into()),
             _ => {
                 let more = channels.next_multiple_of(parts);
-                Err(Unfit::new(format!("wants a multiple of {parts} channels"))
+                Err(InputMismatch::new(format!("wants a multiple of {parts} channels"))
                     .help(format!("give the layer before it {more} channels"))
                     .into())
             }
@@ -72,14 +72,16 @@ impl LayerKind for PixelUnshuffle {
         let factor = self.downscale_factor;
         match (height % factor, width % factor) {
             (0, 0) => Ok([channels * factor * factor, height / factor, width / factor].into()),
-            _ => Err(Unfit::new(format!("wants a height and a width that {factor} divides"))
-                .help(format!(
-                    "resize before it: {{before}} -> upsample([{}, {}]) -> {}",
-                    height.next_multiple_of(factor),
-                    width.next_multiple_of(factor),
-                    self.text()
-                ))
-                .into()),
+            _ => {
+                Err(InputMismatch::new(format!("wants a height and a width that {factor} divides"))
+                    .help(format!(
+                        "resize before it: {{before}} -> upsample([{}, {}]) -> {}",
+                        height.next_multiple_of(factor),
+                        width.next_multiple_of(factor),
+                        self.text()
+                    ))
+                    .into())
+            }
         }
     }
 

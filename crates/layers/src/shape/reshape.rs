@@ -1,7 +1,7 @@
 //! The same numbers in another shape, and axes in another order.
 
 use crate::shape::flatten::view_to;
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Unfit};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Pass, Refusal};
 use relume_autograd::Var;
 use relume_autograd::ops::Permute as PermuteOp;
 use relume_catalog::Spec;
@@ -51,12 +51,12 @@ impl LayerKind for Reshape {
                 false => format!("wants {known} numbers (not {})", input.count()),
             };
             let help = "the product of the sizes is the count of the numbers; one may be -1";
-            return Err(Unfit::new(wanted).help(help).into());
+            return Err(InputMismatch::new(wanted).help(help).into());
         }
         let left = input.count() / known;
         let sizes: Vec<usize> =
             self.sizes.iter().map(|&size| given(size).unwrap_or(left)).collect();
-        Shape::new(&sizes).map_err(|error| Unfit::new(error.to_string()).into())
+        Shape::new(&sizes).map_err(|error| InputMismatch::new(error.to_string()).into())
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
@@ -95,7 +95,7 @@ impl LayerKind for Permute {
         if input.rank() != self.axes.len() {
             let wanted = format!("wants samples of {} axes", self.axes.len());
             let help = format!("name all of the axes: 1 to {}", input.rank());
-            return Err(Unfit::new(wanted).help(help).into());
+            return Err(InputMismatch::new(wanted).help(help).into());
         }
         let sizes = self.axes.iter().enumerate();
         Ok(sizes.fold(input, |shape, (to, &from)| shape.with_axis(to, input[from - 1])))

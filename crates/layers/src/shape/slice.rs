@@ -1,7 +1,7 @@
 //! A part of each sample.
 
 use crate::shape::flatten::axis_of_sample;
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Unfit};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Pass, Refusal};
 use relume_autograd::{Var, ops::Slice as SliceOp};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -40,7 +40,7 @@ impl Slice {
 
 impl Slice {
     /// The axis of a sample, and its indices.
-    fn place(&self, input: Shape) -> Result<(usize, Range<usize>), Unfit> {
+    fn place(&self, input: Shape) -> Result<(usize, Range<usize>), InputMismatch> {
         let axis = axis_of_sample(self.axis, input)?;
         let size = input[axis];
         let index = |index: i64| {
@@ -54,7 +54,7 @@ impl Slice {
                 let end = self.end.map_or_else(|| "the end".to_string(), |end| end.to_string());
                 let wanted =
                     format!("wants the indices from {} to {end} (there are {size})", self.start);
-                Err(Unfit::new(wanted)
+                Err(InputMismatch::new(wanted)
                     .help(format!("0 <= start < end <= {size}; -1 counts from the end")))
             }
         }

@@ -1,6 +1,6 @@
 //! What layers over one, two or three axes in space share: sizes, windows, and how they are refused.
 
-use crate::Unfit;
+use crate::InputMismatch;
 use relume_catalog::Choice;
 use relume_tensor::{PadMode, Shape, TensorError};
 
@@ -17,13 +17,13 @@ pub(crate) fn sides(axes: usize) -> &'static [&'static str] {
 pub(crate) fn space<const D: usize>(
     input: Shape,
     layer: &str,
-) -> Result<(usize, [usize; D]), Unfit> {
+) -> Result<(usize, [usize; D]), InputMismatch> {
     if let [channels, space @ ..] = &*input
         && let Ok(space) = space.try_into()
     {
         return Ok((*channels, space));
     }
-    let unfit = Unfit::new(match D {
+    let mismatch = InputMismatch::new(match D {
         1 => "wants a line, [channels, length]",
         2 => "wants an image, [channels, height, width]",
         _ => "wants a volume, [channels, depth, height, width]",
@@ -31,12 +31,12 @@ pub(crate) fn space<const D: usize>(
     Err(match input.rank() == D && D > 1 {
         true => {
             let sizes: Vec<String> = input.iter().map(usize::to_string).collect();
-            unfit.help(format!(
+            mismatch.help(format!(
                 "give it a channel axis: {{before}} -> reshape([1, {}]) -> {layer}",
                 sizes.join(", ")
             ))
         }
-        false => unfit,
+        false => mismatch,
     })
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Axis {
 
 impl Axis {
     /// How many places the kernel has; refuses a kernel larger than the padded axis.
-    pub fn output(&self, side: &str) -> Result<usize, Unfit> {
+    pub fn output(&self, side: &str) -> Result<usize, InputMismatch> {
         let padded = self.size + self.before + self.after;
         let reach = self.dilation * (self.kernel - 1) + 1;
         match padded.checked_sub(reach) {
@@ -64,7 +64,7 @@ impl Axis {
                     "does not fit (the kernel reaches over {reach} but the padded input is only {padded} {side})"
                 );
                 let more = (reach - padded).div_ceil(2) + self.before;
-                Err(Unfit::new(wanted).help(format!("take a kernel of at most {most}, padding={more}, or less pooling and stride before it")))
+                Err(InputMismatch::new(wanted).help(format!("take a kernel of at most {most}, padding={more}, or less pooling and stride before it")))
             }
         }
     }
@@ -77,10 +77,12 @@ pub(crate) fn divisors(channels: usize) -> String {
 }
 
 /// What a geometry refuses, as a layer's wish.
-pub(crate) fn unfit(error: TensorError) -> Unfit {
+pub(crate) fn mismatch(error: TensorError) -> InputMismatch {
     match error {
-        TensorError::Geometry { problem, .. } => Unfit::new(format!("does not fit ({problem})")),
-        other => Unfit::new(format!("does not fit ({other})")),
+        TensorError::Geometry { problem, .. } => {
+            InputMismatch::new(format!("does not fit ({problem})"))
+        }
+        other => InputMismatch::new(format!("does not fit ({other})")),
     }
 }
 

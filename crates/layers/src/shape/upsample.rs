@@ -1,7 +1,7 @@
 //! Resizing.
 
 use crate::shape::space::Each;
-use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Unfit, ops};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops};
 use relume_catalog::{Choice, Spec, Type};
 use relume_tensor::{AxisMap, AxisMaps, Interpolation, Scale, Shape};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl Upsample {
     }
 
     /// The size and the factor of each axis in space.
-    fn sizes(&self, input: Shape) -> Result<Vec<(usize, Option<Scale>)>, Unfit> {
+    fn sizes(&self, input: Shape) -> Result<Vec<(usize, Option<Scale>)>, InputMismatch> {
         let axes = input.rank().saturating_sub(1);
         let wanted = match self.mode {
             UpsampleMode::Linear => 1..=1,
@@ -91,13 +91,13 @@ impl Upsample {
         if !wanted.contains(&axes) {
             let fits = ["linear", "bilinear", "trilinear"].get(axes.wrapping_sub(1));
             return Err(match fits {
-                Some(mode) => Unfit::new(format!("wants {} axes in space", wanted.start()))
+                Some(mode) => InputMismatch::new(format!("wants {} axes in space", wanted.start()))
                     .help(format!("here mode=\"{mode}\" or mode=\"nearest\" fits")),
-                None => Unfit::new("wants channels and one to three axes in space"),
+                None => InputMismatch::new("wants channels and one to three axes in space"),
             });
         }
         let count = || {
-            Unfit::new(format!("wants {axes} axes in space, as many as its numbers"))
+            InputMismatch::new(format!("wants {axes} axes in space, as many as its numbers"))
                 .help(format!("give one number for all of the {axes} axes, or {axes} of them"))
         };
         let size = |axis: usize| match (&self.size, &self.scale_factor) {
@@ -107,7 +107,7 @@ impl Upsample {
                 let scale = scale.ok_or_else(count)?;
                 let size = (input[axis + 1] as f64 * scale).floor();
                 if !(1.0..1e9).contains(&size) {
-                    return Err(Unfit::new(format!(
+                    return Err(InputMismatch::new(format!(
                         "does not fit (a size of {} times {scale} is {size})",
                         input[axis + 1]
                     ))

@@ -1,6 +1,6 @@
 //! L-BFGS: steps by the curvature that past steps have shown.
 
-use super::{Method, OptimizerSpec, Way};
+use super::{Method, OptimizerSpec, UpdateKind};
 use relume_catalog::{Choice, Spec};
 
 /// Steps by the curvature that past steps have shown: for small networks with whole data sets in one batch.
@@ -57,8 +57,8 @@ impl Method for Lbfgs {
         self.lr
     }
 
-    fn way(&self) -> Way<'_> {
-        Way::Together(self)
+    fn update_kind(&self) -> UpdateKind<'_> {
+        UpdateKind::Together(self)
     }
 
     fn fallback_optimizer(&self) -> Option<OptimizerSpec> {

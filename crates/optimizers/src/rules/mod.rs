@@ -59,7 +59,7 @@ pub trait Rule {
 }
 
 /// How an optimizer works.
-pub enum Way<'a> {
+pub enum UpdateKind<'a> {
     /// One parameter after the other, by its gradient.
     Each(&'a dyn Rule),
     /// All parameters together, asking for the loss at several points.
@@ -72,7 +72,7 @@ pub trait Method {
     fn learning_rate(&self) -> f64;
 
     /// How it works.
-    fn way(&self) -> Way<'_>;
+    fn update_kind(&self) -> UpdateKind<'_>;
 
     /// The optimizer of those parameters that it leaves to another one.
     fn fallback_optimizer(&self) -> Option<OptimizerSpec>;
@@ -83,8 +83,8 @@ impl<R: Rule> Method for R {
         Rule::learning_rate(self)
     }
 
-    fn way(&self) -> Way<'_> {
-        Way::Each(self)
+    fn update_kind(&self) -> UpdateKind<'_> {
+        UpdateKind::Each(self)
     }
 
     fn fallback_optimizer(&self) -> Option<OptimizerSpec> {

@@ -1,6 +1,6 @@
 //! Muon: momentum whose directions are all made equally long.
 
-use super::{Adamw, Common, CommonOptions, OptimizerSpec, Rule, Way, alike};
+use super::{Adamw, Common, CommonOptions, OptimizerSpec, Rule, UpdateKind, alike};
 use crate::{Step, fused::update};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
@@ -69,9 +69,9 @@ impl Muon {
             return Err("momentum must not be above 1".to_string());
         }
         if let Some(fallback) = &self.fallback {
-            let common = match fallback.inner().way() {
-                Way::Each(rule) => rule.common(),
-                Way::Together(_) => {
+            let common = match fallback.inner().update_kind() {
+                UpdateKind::Each(rule) => rule.common(),
+                UpdateKind::Together(_) => {
                     return Err(format!(
                         "{fallback} cannot be the fallback: it wants all parameters"
                     ));
@@ -92,8 +92,8 @@ impl Muon {
     }
 
     fn with_fallback<R>(&self, work: impl FnOnce(&dyn Rule) -> R) -> R {
-        match self.fallback.as_ref().map(|fallback| fallback.inner().way()) {
-            Some(Way::Each(rule)) => work(rule),
+        match self.fallback.as_ref().map(|fallback| fallback.inner().update_kind()) {
+            Some(UpdateKind::Each(rule)) => work(rule),
             // `validate` refuses others.
             _ => work(&Adamw::default()),
         }

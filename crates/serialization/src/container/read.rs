@@ -140,7 +140,7 @@ impl<R: Read + Seek> Container<R> {
         check(entry, hasher.finalize())
     }
 
-    /// Ends the reading: a section that nobody took was not checked and is not understood.
+    /// Ends the reading: a section that was not taken was not checked and is not understood.
     ///
     /// # Errors
     /// There is such a section.

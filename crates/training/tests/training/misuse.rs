@@ -125,7 +125,7 @@ fn what_cannot_be_evaluated_or_predicted_is_refused() {
     let three = classes(vec![0, 1, 2], 3).all();
     // A class that the model was not trained on is refused by name, whatever number of outputs would fit.
     let refused = evaluate(&model, &three, &cross_entropy);
-    assert!(matches!(refused, Err(TrainError::Data(DataError::Unfit { .. }))));
+    assert!(matches!(refused, Err(TrainError::Data(DataError::Mismatch { .. }))));
     let options = EvaluateOptions { variants: 0, ..EvaluateOptions::default() };
     let found = evaluate_with(&model, &data.test(), &cross_entropy, &options);
     assert!(matches!(found, Err(TrainError::NoVariants)));

@@ -58,7 +58,7 @@ fn assert_close(ours: &[f32], expected: &[f32]) {
 /// What a refusal says, with its help.
 fn refused(model: &Model, data: &Dataset) -> String {
     let error = model.prepare(data).unwrap_err();
-    assert!(matches!(error, TrainError::Data(DataError::Unfit { .. })), "{error}");
+    assert!(matches!(error, TrainError::Data(DataError::Mismatch { .. })), "{error}");
     let text = format!("{error} | {}", error.help().unwrap_or_default());
     assert!(!text.contains("end the network"), "{text}");
     text
@@ -209,7 +209,7 @@ fn classes_are_matched_by_name() {
     let text = refused(&model, &strange);
     assert!(text.contains("class \"d\"") && text.contains("a, b, c"), "{text}");
     let result = evaluate(&model, &strange.all(), &Plan::for_data(&d, 1).loss);
-    assert!(matches!(result, Err(TrainError::Data(DataError::Unfit { .. }))));
+    assert!(matches!(result, Err(TrainError::Data(DataError::Mismatch { .. }))));
     let mut going_on = model.clone();
     let plan = Plan::for_data(&strange, 1);
     assert!(fit(&mut going_on, &strange, &plan, &mut Silent, &Interrupt::default()).is_err());

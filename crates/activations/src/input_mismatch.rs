@@ -1,0 +1,24 @@
+//! Why a function or a layer cannot take its input.
+
+/// What a function or a layer wants instead of the input that it cannot take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputMismatch {
+    /// What is wanted, as in "wants one row of features".
+    pub wanted: String,
+    /// What to do about it, if there is something to say.
+    pub help: Option<String>,
+}
+
+impl InputMismatch {
+    /// What is wanted, without advice.
+    pub fn new(wanted: impl Into<String>) -> Self {
+        InputMismatch { wanted: wanted.into(), help: None }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
