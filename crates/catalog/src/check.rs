@@ -69,8 +69,8 @@ pub enum Problem {
     Syntax {
         /// Where, in bytes.
         at: usize,
-        /// What is wanted there.
-        wanted: &'static str,
+        /// What is wrong there, as a sentence.
+        message: String,
     },
     /// Arguments that do not go together.
     Inconsistent {
@@ -138,11 +138,11 @@ impl fmt::Display for ArgumentError {
                 write!(f, "{callee}'s `{name}` wants {wanted}, not {given}")
             }
             Problem::Within { name, error } => write!(f, "{callee}'s `{name}`: {error}"),
-            Problem::Syntax { at, wanted } => {
+            Problem::Syntax { at, message } => {
                 let rest = callee.get(*at..).unwrap_or_default();
                 match rest.is_empty() {
-                    true => write!(f, "`{callee}` wants {wanted} at its end"),
-                    false => write!(f, "`{callee}` wants {wanted} before `{rest}`"),
+                    true => write!(f, "at the end of `{callee}`: {message}"),
+                    false => write!(f, "in `{callee}` at `{rest}`: {message}"),
                 }
             }
             Problem::Inconsistent { message } => write!(f, "{callee}: {message}"),

@@ -24,7 +24,7 @@ pub use describe::Described;
 pub use entry::{Entry, Kind};
 pub use field::{Field, FieldError, IntoSizes};
 pub use help::{reference_section, sentence, usage};
-pub use parse::{Call, parse_call};
+pub use parse::{Call, literal, parse_call};
 pub use registry::{Custom, Outside, RegistrationError, Registry};
 pub use relume_catalog_derive::{Choice, Spec};
 pub use suggest::nearest;

@@ -89,7 +89,7 @@ pub fn value_text(value: &Value) -> String {
             Some(x) if n.is_f64() => number_text(x),
             _ => n.to_string(),
         },
-        Value::String(s) => format!("{s:?}"),
+        Value::String(s) => quoted(s),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(value_text).collect();
             format!("[{}]", items.join(", "))
@@ -113,6 +113,21 @@ pub fn value_text(value: &Value) -> String {
             calls.collect::<Vec<_>>().join(" -> ")
         }
     }
+}
+
+/// A string in double quotes, with the escapes that the language knows.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            '\n' => out += "\\n",
+            '\t' => out += "\\t",
+            c if c.is_control() => out += &format!("\\u{{{:x}}}", u32::from(c)),
+            c => out.push(c),
+        }
+    }
+    out + "\""
 }
 
 /// A number as short as it can be: 3 for 3.0, 1e-8 for 0.00000001.

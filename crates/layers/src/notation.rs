@@ -5,8 +5,8 @@
 
 use crate::{InitializerSpec, LayerSpec, NetworkSpec, Stage};
 use relume_activations::ActivationSpec;
-use relume_catalog::syntax::{self, Argument, Binary, Expr, ExprKind, Span, SyntaxError, Unary};
-use relume_catalog::{ArgumentError, Entry, Kind, Place, Type, Value};
+use relume_catalog::syntax::{self, Argument, Binary, Expr, ExprKind, Span, SyntaxError};
+use relume_catalog::{ArgumentError, Entry, Kind, Place, Type, Value, literal};
 use std::fmt;
 use std::str::FromStr;
 
@@ -220,27 +220,16 @@ fn value(expr: &Expr, ty: Type) -> Result<Value, SyntaxError> {
             let item = if let Type::List(item) = ty { *item } else { Type::Anything };
             items.iter().map(|expr| value(expr, item)).collect()
         }
-        (ExprKind::Number(x), _) => Ok(number(*x)),
-        (ExprKind::Unary(Unary::Minus, operand), _) => match operand.kind {
-            ExprKind::Number(x) => Ok(number(-x)),
-            _ => wrong(operand.span, "a number is wanted after `-`"),
+        _ => match literal(expr) {
+            Some(value) => Ok(value),
+            None => wrong(expr.span, "a number, a string, true, false or a list is wanted here"),
         },
-        (ExprKind::Text(text), _) => Ok(Value::from(text.as_str())),
-        (ExprKind::Boolean(b), _) => Ok(Value::from(*b)),
-        _ => wrong(expr.span, "a number, a string, true, false or a list is wanted here"),
     }
 }
 
 /// A specification as it stands in another one's arguments.
 fn json(spec: impl serde::Serialize, span: Span) -> Result<Value, SyntaxError> {
     serde_json::to_value(spec).or_else(|error| wrong(span, error.to_string()))
-}
-
-fn number(x: f64) -> Value {
-    match x.fract() == 0.0 && x.abs() < 9e15 {
-        true => Value::from(x as i64),
-        false => Value::from(x),
-    }
 }
 
 /// A specification of another kind as an argument: a name, or a call.

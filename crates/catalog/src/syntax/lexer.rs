@@ -137,6 +137,16 @@ impl<'a> Lexer<'a> {
                     Some((_, 'n')) => value.push('\n'),
                     Some((_, 't')) => value.push('\t'),
                     Some((_, c @ ('"' | '\\'))) => value.push(c),
+                    Some((_, 'u')) if self.rest()[at..].starts_with("\\u{") => {
+                        let digits = chars.by_ref().skip(1).map(|(_, c)| c);
+                        let digits: String = digits.take_while(|&c| c != '}').take(8).collect();
+                        let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                        let span = Span::new(self.at + at, self.at + at + 2);
+                        let Some(letter) = code else {
+                            return Err(SyntaxError::new(span, "this is no letter's number"));
+                        };
+                        value.push(letter);
+                    }
                     Some((end, c)) => {
                         let span = Span::new(self.at + at, self.at + end + c.len_utf8());
                         return Err(SyntaxError::new(span, format!("a string has no `\\{c}`"))

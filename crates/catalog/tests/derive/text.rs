@@ -41,19 +41,22 @@ fn text_parses_back() {
 #[test]
 fn text_that_is_no_specification_is_refused_with_its_place() {
     for (text, message) in [
-        ("dense(", "`dense(` wants a value at its end"),
-        ("dense(3", "`dense(3` wants a comma or a closing bracket at its end"),
-        ("dense(3) -> relu", "`dense(3) -> relu` wants the end before `-> relu`"),
+        ("dense(", "at the end of `dense(`: something is missing at the end"),
+        ("dense(3", "in `dense(3` at `(3`: this bracket is never closed"),
+        (
+            "dense(3) -> relu",
+            "in `dense(3) -> relu` at `dense(3) -> relu`: a name is wanted here, or a name with arguments",
+        ),
         (
             "dense(bias=true, 3)",
-            "`dense(bias=true, 3)` wants a name: arguments without one stand before those with one before `3)`",
+            "in `dense(bias=true, 3)` at `3)`: arguments without names stand before those with names",
         ),
-        ("dense(label=\"a", "`dense(label=\"a` wants a string that ends before `\"a`"),
-        ("dense(1e)", "`dense(1e)` wants a number before `1e)`"),
-        ("", "`` wants a name at its end"),
+        ("dense(label=\"a", "in `dense(label=\"a` at `\"a`: this string has no end"),
+        ("dense(1e)", "in `dense(1e)` at `1e)`: a name cannot begin with a digit"),
+        ("", "at the end of ``: something is missing at the end"),
         (
             "dense(init=normal(3))",
-            "`dense(init=normal(3))` wants a specification whose arguments have names before `normal(3))`",
+            "in `dense(init=normal(3))` at `normal(3))`: the arguments of a specification inside go by name",
         ),
         ("densely(3)", "there is no `densely`"),
         ("dense(3, bais=true)", "dense has no argument `bais`"),
