@@ -188,7 +188,7 @@ fn every_package_can_be_published() {
             assert_eq!(name, "relume-fixtures", "only what is for tests alone is not published");
             continue;
         }
-        for field in ["description", "license", "repository", "readme"] {
+        for field in ["description", "license", "readme"] {
             assert!(
                 package[field].as_str().is_some_and(|text| !text.is_empty()),
                 "{name}: {field}"
