@@ -1,5 +1,5 @@
-//! How accurate each elementary function is, over all 2^32 floats: `cargo run --release -p relume-tensor --example ulps`,
-//! with names of functions to look at these alone. About a minute for each function.
+//! How accurate each elementary function is, over all 2^32 floats: `cargo run --release -p relume-tensor --example
+//! ulps`, with names of functions to look at these alone. About a minute for each function.
 
 #[path = "../tests/oracle/mod.rs"]
 mod oracle;

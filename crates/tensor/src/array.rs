@@ -79,7 +79,7 @@ impl Array {
     /// The numbers as indices.
     ///
     /// # Errors
-    /// A number that is no whole one from 0 to 2^24 - 1, with its row.
+    /// A number that is not a whole number from 0 to 2^24 - 1, with its row.
     pub fn to_indices(&self) -> Result<Indices, TensorError> {
         match self {
             Array::Tensor(tensor) => tensor.try_into(),

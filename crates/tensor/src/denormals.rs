@@ -1,7 +1,7 @@
 //! Flushing denormal numbers to zero while a network trains.
 //!
-//! Numbers below 2^-126 cost a hundred cycles each on many processors. Closed gates and decayed optimizer states are full of them,
-//! and training would slow down more and more.
+//! Numbers below 2^-126 cost a hundred cycles each on many processors. Closed gates and decayed optimizer states are
+//! full of them, and training would slow down more and more.
 
 use crate::threads;
 

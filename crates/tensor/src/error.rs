@@ -64,9 +64,9 @@ pub enum TensorError {
         /// The size of the axis.
         size: usize,
     },
-    /// A number that is no index.
+    /// A number that is not an index.
     #[error(
-        "row {row}: {value} is no index: it wants a whole number from 0 to 16777215 (2^24 - 1), or indices that are no f32 numbers"
+        "row {row}: {value} is not an index: indices in f32 are whole numbers from 0 to 16777215 (2^24 - 1)"
     )]
     NoIndex {
         /// The row of the tensor, counted from 0.

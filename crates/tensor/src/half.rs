@@ -81,7 +81,7 @@ pub(crate) struct Half {
 }
 
 impl Clone for Half {
-    /// Without the widened numbers: a tensor that is cloned for one pass gives them back after it.
+    /// Without the widened numbers, so that a tensor that is cloned for one pass frees them after it.
     fn clone(&self) -> Self {
         Half { precision: self.precision, bits: self.bits.clone(), wide: OnceLock::new() }
     }
@@ -136,8 +136,8 @@ impl Tensor {
         self.count() * self.precision().bytes()
     }
 
-    /// The same numbers stored in another precision, rounded to the nearest one (to even where two are as near). What is beyond the
-    /// range of f16 becomes infinite.
+    /// The same numbers stored in another precision, rounded to the nearest one (to even where two are as near).
+    /// Numbers beyond the range of f16 become infinite.
     pub fn to_precision(&self, precision: Precision) -> Self {
         if precision == self.precision() {
             return self.clone();

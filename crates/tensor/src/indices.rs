@@ -6,8 +6,8 @@ use std::fmt;
 
 /// Whole numbers (u32) in rows: contiguous, the last axis the fastest, cheap to clone. They have no gradient.
 ///
-/// Clones share their numbers until one of them is written to. A [`Tensor`] holds whole numbers exactly only below 2^24; indices
-/// are exact up to 2^32 - 1.
+/// Clones share their numbers until one of them is written to. A [`Tensor`] holds whole numbers exactly only below
+/// 2^24; indices are exact up to 2^32 - 1.
 #[derive(Clone)]
 pub struct Indices {
     shape: Shape,
@@ -30,7 +30,7 @@ impl Indices {
         Ok(Indices { shape, storage: Storage::owned(values) })
     }
 
-    /// Indices whose numbers are whatever their buffer held before: for results that are written in full.
+    /// Indices of arbitrary numbers, for results that are written in full.
     pub fn uninit(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
         Indices { shape, storage: Storage::uninit(shape.count()) }
@@ -140,7 +140,8 @@ impl Indices {
 impl TryFrom<&Tensor> for Indices {
     type Error = TensorError;
 
-    /// The same numbers, which must be whole ones from 0 to 2^24 - 1: larger ones may have been rounded when they became f32.
+    /// The same numbers, which must be whole and from 0 to 2^24 - 1: larger ones may have been rounded when they became
+    /// f32.
     fn try_from(tensor: &Tensor) -> Result<Self, TensorError> {
         let is_index = |x: f32| (0.0..EXACT_IN_F32 as f32).contains(&x) && x.fract() == 0.0;
         if let Some(position) = tensor.data().iter().position(|&x| !is_index(x)) {
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!(Indices::try_from(&tensor).unwrap(), indices);
         let large = Indices::new(1, vec![16_777_217]).unwrap();
         assert_eq!(large.to_tensor(), Err(TensorError::InexactIndex { index: 16_777_217 }));
-        // 16777217 has become 16777216 before it comes here.
+        // 16777217 was rounded to 16777216 before this call.
         for value in [16_777_217.0, -1.0, 0.5, f32::INFINITY] {
             let tensor = Tensor::new([3, 1], vec![0.0, value, 0.0]).unwrap();
             assert_eq!(Indices::try_from(&tensor), Err(TensorError::NoIndex { row: 1, value }));

@@ -25,8 +25,8 @@ impl PoolGeometry {
     /// Height and width of the output, by PyTorch's rules.
     ///
     /// # Errors
-    /// Sizes of 0, padding of more than half the kernel, a window larger than the padded input, or a plane of more than 2^32
-    /// numbers, whose positions are no [`Indices`].
+    /// Sizes of 0, padding of more than half the kernel, a window larger than the padded input, or a plane of more than
+    /// 2^32 numbers, whose positions do not fit into [`Indices`].
     pub fn output(&self) -> Result<[usize; 2], TensorError> {
         if !has_positions(self.input) {
             let [height, width] = self.input;
@@ -163,12 +163,12 @@ fn halve(
     }
 }
 
-/// One output row of any windows.
+/// One output row of windows of any size.
 fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], winners: &mut [u32]) {
     simd::dispatch(AnyWindows { x, geometry, y, out, winners });
 }
 
-/// One output row of any windows: point after point of the window, for all windows at once.
+/// One output row of windows of any size: point after point of the window, for all windows at once.
 struct AnyWindows<'a> {
     x: &'a [f32],
     geometry: &'a PoolGeometry,
@@ -232,7 +232,8 @@ impl simd::Kernel for AnyWindows<'_> {
     }
 }
 
-/// Offers every `S`-th number of a line, the first of them at position `at` of its plane, to one window after the other.
+/// Offers every `S`-th number of a line, the first of them at position `at` of its plane, to one window after the
+/// other.
 #[inline(always)]
 fn offer<const S: usize>(line: &[f32], at: u32, out: &mut [f32], winners: &mut [u32]) {
     // All but the last have a whole step of the line after them.
@@ -293,8 +294,9 @@ pub fn maxpool2d_backward(
     Ok(out)
 }
 
-/// The largest numbers of `[batch, channels, height, width]` under `output` windows that cover each plane evenly (window i from
-/// `i size / output`, rounded down, to `(i + 1) size / output`, rounded up), and their positions in their planes.
+/// The largest numbers of `[batch, channels, height, width]` under `output` windows that cover each plane evenly
+/// (window i from `i size / output`, rounded down, to `(i + 1) size / output`, rounded up), and their positions in
+/// their planes.
 ///
 /// The first of several equal numbers is taken, and NaN before all others. [`maxpool2d_backward`] gives the gradient.
 ///

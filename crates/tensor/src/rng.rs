@@ -1,14 +1,15 @@
 //! The generator of random numbers: the same seed gives the same numbers on every platform.
 //!
-//! xoshiro256++ (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), seeded through SplitMix64.
+//! xoshiro256++ (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), seeded through
+//! SplitMix64.
 
 use crate::{Shape, Tensor, simd};
 
-/// What a sequence of random numbers is drawn for. Each purpose of a seed has a stream of its own, so that drawing more numbers
-/// for one purpose never changes another's.
+/// What a sequence of random numbers is drawn for. Each purpose of a seed has a stream of its own, so that drawing more
+/// numbers for one purpose never changes another's.
 ///
-/// [`Stream::number`] is what [`Rng::stream`] mixes with the seed. These numbers are fixed: changing one changes what every
-/// user's seed gives, and how a saved run continues.
+/// [`Stream::number`] is what [`Rng::stream`] mixes with the seed. These numbers are fixed: changing one changes what
+/// every user's seed gives, and how a saved run continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stream {
     /// The initial parameters of a network: 0.
@@ -29,11 +30,13 @@ pub enum Stream {
     Augmentation(u64),
     /// The key of an augmented variant of samples that are predicted several times, by variant: from 2^41.
     Variant(u64),
-    /// One item of many that share a key (a sample of an augmentation, a piece of a tensor), by index: from 0. The seed should be
-    /// a key drawn for these items alone, since the numbers are also those of the purposes above. Only the words that a file
-    /// of word vectors lacks are drawn from the user's seed itself: their values are kept so that scripts give what they gave.
+    /// One item of many that share a key (a sample of an augmentation, a piece of a tensor), by index: from 0. The seed
+    /// should be a key drawn for these items alone, since the numbers are also those of the purposes above. The one
+    /// exception: words that a file of word vectors lacks are drawn from the user's seed itself, so that existing
+    /// scripts keep their results.
     Item(u64),
-    /// A batch as a whole (the share of a mixup), by its number, beside the items of the same key: from 2^64 - 1 downwards.
+    /// A batch as a whole (the share of a mixup), by its number, beside the items of the same key: from 2^64 - 1
+    /// downwards.
     Batch(u64),
 }
 
@@ -163,7 +166,8 @@ mod tests {
 
     #[test]
     fn the_generator_is_xoshiro256_plus_plus() {
-        // The reference implementation's first outputs from the state 1, 2, 3, 4 (as in the rand_xoshiro crate's tests).
+        // The reference implementation's first outputs from the state 1, 2, 3, 4 (as in the rand_xoshiro crate's
+        // tests).
         let mut rng = Rng::from_state([1, 2, 3, 4]);
         let expected =
             [41943041u64, 58720359, 3588806011781223, 3591011842654386, 9228616714210784205];

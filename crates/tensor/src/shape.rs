@@ -46,9 +46,9 @@ impl Shape {
     /// # Errors
     /// It does not.
     pub(crate) fn check_memory(&self) -> Result<(), TensorError> {
-        /// Buffers are up to a quarter larger than what they hold.
+        /// Buffers are up to a quarter larger than their contents.
         const MOST: usize = isize::MAX as usize / (2 * size_of::<f32>());
-        /// Numbers (4 GiB) from which on the system is asked first: it does refuse what it cannot have.
+        /// From so many numbers (4 GiB) on, the system is asked first: it refuses what it cannot provide.
         const MANY: usize = 1 << 30;
         let count = self.count();
         let is_refused = || Vec::<f32>::new().try_reserve_exact(count).is_err();
@@ -110,7 +110,8 @@ impl Shape {
         shape
     }
 
-    /// The shape that two shapes broadcast to, as in NumPy and PyTorch: aligned at the last axis, axes of size 1 stretch.
+    /// The shape that two shapes broadcast to, as in NumPy and PyTorch: aligned at the last axis, axes of size 1
+    /// stretch.
     ///
     /// # Errors
     /// Two sizes differ and neither is 1. The error names the `operation`.

@@ -1,7 +1,7 @@
 //! The numbers of a tensor, and the pool they go back to.
 //!
-//! A training step makes and drops the same sizes again and again. A dropped buffer goes to a list of its thread and size class,
-//! and the next tensor of that class takes it from there. So a steady step allocates nothing.
+//! A training step makes and drops the same sizes again and again. A dropped buffer goes to a list of its thread and
+//! size class, and the next tensor of that class takes it from there. So a steady step allocates nothing.
 
 use std::cell::RefCell;
 use std::sync::Arc;

@@ -9,11 +9,12 @@ use std::fmt;
 ///
 /// Clones share their numbers until one of them is written to.
 ///
-/// Weights may be stored in half precision ([`Tensor::to_precision`]). They read as f32 all the same: [`Tensor::data`] widens them
-/// when it is first asked and keeps that as long as this tensor lives; a clone starts without. Writing makes them f32.
+/// Weights may be stored in half precision ([`Tensor::to_precision`]). They read as f32 all the same: [`Tensor::data`]
+/// widens them when it is first asked and keeps that as long as this tensor lives; a clone starts without. Writing
+/// makes them f32.
 ///
-/// The constructors that return no `Result` panic if the tensor does not fit into memory, as `Vec` does. For sizes that come from
-/// data, make the tensor with [`Tensor::try_uninit`].
+/// The constructors that return no `Result` panic if the tensor does not fit into memory, as `Vec` does. For sizes that
+/// come from data, make the tensor with [`Tensor::try_uninit`].
 #[derive(Clone)]
 pub struct Tensor {
     shape: Shape,
@@ -142,7 +143,8 @@ impl Tensor {
         Tensor { shape, numbers }
     }
 
-    /// The numbers for writing; copied first if another tensor shares them, and widened to f32 if they are in half precision.
+    /// The numbers for writing; copied first if another tensor shares them, and widened to f32 if they are in half
+    /// precision.
     pub fn data_mut(&mut self) -> &mut [f32] {
         if let Numbers::Half(half) = &self.numbers {
             self.numbers = Numbers::Single(half.to_wide());

@@ -1,5 +1,5 @@
-//! The elementary functions against double precision, over the whole range of single precision, and for themselves:
-//! wherever a number stands and whatever the instruction set, the same bits come out.
+//! The elementary functions against double precision, over the whole range of single precision. A result has the same
+//! bits wherever its number stands in a slice, in every instruction set.
 
 mod oracle;
 

@@ -36,7 +36,7 @@ fn check(x: &Tensor, winners: &Indices, what: &str) {
 fn every_gradient_goes_to_the_number_that_won_beyond_the_whole_numbers_of_f32() {
     let x = corners();
     check(&x, &maxpool2d(&x, &halves()).unwrap().1, "windows of 2 x 2");
-    // The same windows by the way of all others.
+    // The same windows by the general algorithm.
     let ceil = PoolGeometry { ceil_mode: true, ..halves() };
     check(&x, &maxpool2d(&x, &ceil).unwrap().1, "any windows");
     check(&x, &adaptive_maxpool2d(&x, [SIDE / 2; 2]).unwrap().1, "adaptive windows");

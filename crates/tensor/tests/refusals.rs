@@ -1,4 +1,5 @@
-//! What the public functions of this crate refuse: wrong shapes, axes, sizes and options; and what they make of empty tensors.
+//! What the public functions of this crate refuse (wrong shapes, axes, sizes and options), and what they return for
+//! empty tensors.
 
 use relume_tensor::threads::{self, Pieces};
 use relume_tensor::{

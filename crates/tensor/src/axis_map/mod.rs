@@ -15,8 +15,8 @@ use std::ops::Range;
 
 /// A linear map along one axis: each number of the output is a weighted sum of a few numbers of the input.
 ///
-/// The gradient of the input is the transposed map of the gradient, so all operations that are built from maps have their backward
-/// rule from here.
+/// The gradient of the input is the transposed map of the gradient, so all operations that are built from maps have
+/// their backward rule from here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AxisMap {
     input: usize,
@@ -214,8 +214,8 @@ impl AxisMaps {
 
 impl Passes {
     fn new(maps: Vec<AxisMap>) -> Self {
-        // Maps that shrink an axis come first, the outermost first, so that whole rows are added. Maps that enlarge one come last,
-        // the innermost first.
+        // Maps that shrink an axis come first, the outermost first, so that whole rows are added. Maps that enlarge one
+        // come last, the innermost first.
         let axes = 0..maps.len();
         let shrinks = |&axis: &usize| maps[axis].output() < maps[axis].input();
         let changed = axes.filter(|&axis| !maps[axis].is_identity());

@@ -69,11 +69,12 @@ impl PadMode {
 }
 
 impl AxisMap {
-    /// An axis of `size` numbers with `before` and `after` more. Negative padding crops; only a constant may be negative.
+    /// An axis of `size` numbers with `before` and `after` more. Negative padding crops; only a constant may be
+    /// negative.
     ///
     /// # Errors
-    /// More padding than the mode has numbers for (reflect: `size - 1`, circular: `size`), nothing left, or sizes that do not fit
-    /// into 32 bits.
+    /// More padding than the mode has numbers for (reflect: `size - 1`, circular: `size`), nothing left, or sizes that
+    /// do not fit into 32 bits.
     pub fn padded(
         size: usize,
         [before, after]: [isize; 2],

@@ -30,8 +30,8 @@ pub enum Divisor {
 }
 
 impl Window {
-    /// How many windows there are along an axis of `size`, by PyTorch's rules. Errors say that the axis is so many `side`: high,
-    /// wide.
+    /// How many windows there are along an axis of `size`, by PyTorch's rules. Errors say that the axis is so many
+    /// `side`: high, wide.
     ///
     /// # Errors
     /// Sizes of 0, padding of more than half the kernel, or a window larger than the padded axis.

@@ -15,8 +15,8 @@ pub enum Interpolation {
         /// Whether the centres of the first and the last number keep their positions; otherwise their outer edges do.
         align_corners: bool,
     },
-    /// On a cubic curve through the four neighbours (Keys, "Cubic convolution interpolation for digital image processing",
-    /// 1981, with a = -0.75).
+    /// On a cubic curve through the four neighbours (Keys, "Cubic convolution interpolation for digital image
+    /// processing", 1981, with a = -0.75).
     Cubic {
         /// As for [`Interpolation::Linear`].
         align_corners: bool,
@@ -29,8 +29,8 @@ pub type Scale = f64;
 impl AxisMap {
     /// An axis of `size` numbers resized to `output`.
     ///
-    /// Positions are computed in single precision, as in PyTorch: from `scale` if it is given (`output` is then the product, rounded
-    /// down), otherwise from the two sizes.
+    /// Positions are computed in single precision, as in PyTorch: from `scale` if it is given (`output` is then the
+    /// product, rounded down), otherwise from the two sizes.
     ///
     /// # Errors
     /// An empty axis, sizes that do not fit into 32 bits, or a scale that is not a positive number.

@@ -25,7 +25,8 @@ pub struct Convolved<'a> {
 }
 
 impl Convolution {
-    /// The gradients of [`Convolution::forward`] with respect to its input, weight and bias, each only if it is `wanted`.
+    /// The gradients of [`Convolution::forward`] with respect to its input, weight and bias, each only if it is
+    /// `wanted`.
     ///
     /// # Errors
     /// Shapes that do not fit the geometry, or positions of maxima that are missing or outside of their planes.

@@ -1,6 +1,6 @@
-//! Convolution as an implicit GEMM: `out[M, N] = weights[M, K] * im2col(x)[K, N]`, where the columns are never written. M is output
-//! channels, N output pixels, K input channels times kernel points. Each row of im2col(x) is read from a [`PaddedInput`] instead,
-//! at an offset of its own.
+//! Convolution as an implicit GEMM: `out[M, N] = weights[M, K] * im2col(x)[K, N]`, where the columns are never written.
+//! M is output channels, N output pixels, K input channels times kernel points. Each row of im2col(x) is read from a
+//! [`PaddedInput`] instead, at an offset of its own.
 
 use super::padded_input::PaddedInput;
 use crate::gemm::{MR, TileKernel, for_each_tile, microkernel, pack_a, row_tiles};
@@ -61,7 +61,8 @@ impl ImplicitGemm {
         self.output[0] * self.output[1]
     }
 
-    /// Rows of output pixels as the product has them: as they are, or in the buffer with zeros between the output's rows.
+    /// Rows of output pixels as the product has them: as they are, or in the buffer with zeros between the output's
+    /// rows.
     pub fn pad_output<'a>(&self, rows: &'a [f32], buffer: &'a mut [f32]) -> &'a [f32] {
         if !self.crosses_rows {
             return rows;
@@ -117,8 +118,8 @@ impl ImplicitGemm {
     }
 }
 
-/// The packed weights of a convolution's parts (its groups, or blocks of its output channels), each `[M, K]`, in one tensor that
-/// comes from the pool.
+/// The packed weights of a convolution's parts (its groups, or blocks of its output channels), each `[M, K]`, in one
+/// tensor that comes from the pool.
 pub(super) struct PackedWeights {
     packed: Tensor,
     m: usize,
@@ -177,7 +178,8 @@ impl VectorKernel for Tile<'_> {
         let (rows, n) = (self.rows, self.gemm.padded_n());
         assert!(self.to.len() >= rows * n);
         assert!(self.weights.len() >= rows * self.gemm.k_offsets.len());
-        // SAFETY: the padded input holds all that vectors read (checked by `ImplicitGemm::run`), and there are rows to write to.
+        // SAFETY: the padded input holds all that vectors read (checked by `ImplicitGemm::run`), and there are rows to
+        // write to.
         unsafe { for_each_tile::<V, _>(&mut self, rows, n / V::WIDTH) }
     }
 }

@@ -1,5 +1,5 @@
-//! Two-dimensional convolution: by implicit GEMM, by Winograd's algorithm where that is faster, and backward from sparse gradients
-//! after max-pooling.
+//! Two-dimensional convolution: by implicit GEMM, by Winograd's algorithm where that is faster, and backward from
+//! sparse gradients after max-pooling.
 
 mod backward;
 mod col2im;
@@ -23,8 +23,8 @@ use padded_input::PaddedInput;
 use sparse::Sparse;
 use winograd::{Transformed, Winograd};
 
-/// A convolution of a certain geometry, with everything that depends on the geometry alone computed once. A ReLU and max-pooling
-/// can follow in the same pass.
+/// A convolution of a certain geometry, with everything that depends on the geometry alone computed once. A ReLU and
+/// max-pooling can follow in the same pass.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     geometry: ConvGeometry,
@@ -184,8 +184,8 @@ impl Convolution {
         &self.geometry
     }
 
-    /// Convolves `[batch, channels, height, width]` with a weight `[out_channels, channels / groups, kernel height, kernel
-    /// width]`; `bias` has one number for each output channel.
+    /// Convolves `[batch, channels, height, width]` with a weight `[out_channels, channels / groups, kernel height,
+    /// kernel width]`; `bias` has one number for each output channel.
     ///
     /// Returns the output and, if there is pooling, the positions of the maxima in their planes, which
     /// [`Convolution::backward`] reads.
@@ -259,7 +259,8 @@ impl Convolution {
         }
     }
 
-    /// Into how many blocks of output channels each sample is cut, so that all threads have work. The bits do not depend on it.
+    /// Into how many blocks of output channels each sample is cut, so that all threads have work. The bits do not
+    /// depend on it.
     fn blocks(&self, batch: usize) -> usize {
         /// Blocks have a multiple of so many channels: each block reads the whole sample.
         const CHANNELS: usize = 8;

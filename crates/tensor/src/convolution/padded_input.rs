@@ -1,8 +1,8 @@
 //! The input of an implicit GEMM: the planes of a sample, padded.
 //!
-//! For strides above 1 the planes are also split into phases (every second row, every second column). What one point of the
-//! kernel reads for neighbouring output pixels is then contiguous whatever the options are, and a product can read it in place.
-//! One copy of the input takes the place of im2col's one copy for each point of the kernel.
+//! For strides above 1 the planes are also split into phases (every second row, every second column). What one point of
+//! the kernel reads for neighbouring output pixels is then contiguous whatever the options are, and a product can read
+//! it in place. One copy of the input takes the place of im2col's one copy for each point of the kernel.
 
 use crate::simd::LANES;
 use crate::{Tensor, TensorError};

@@ -1,17 +1,17 @@
-//! The gradients of a convolution that is followed by max-pooling: only the gradients of the maxima are not zero, and only those
-//! are multiplied.
+//! The gradients of a convolution that is followed by max-pooling: only the gradients of the maxima are not zero, and
+//! only those are multiplied.
 //!
-//! After windows of 2 x 2, three numbers of four are zero, and the ReLU adds more. A sample is laid out with sixteen channels side
-//! by side, so that an output pixel reads one vector of them for each point of the kernel. Every gradient that is not zero then
-//! costs one multiply-add of each of those: a quarter of the work of the dense products.
+//! After windows of 2 x 2, three numbers of four are zero, and the ReLU adds more. A sample is laid out with sixteen
+//! channels side by side, so that an output pixel reads one vector of them for each point of the kernel. Every gradient
+//! that is not zero then costs one multiply-add of each of those: a quarter of the work of the dense products.
 
 use super::epilogue::{Epilogue, Outcome, Pool};
 use super::{ConvGeometry, Sizes};
 use crate::simd::{LANES, Vector, VectorKernel, dispatch_vectors};
 use crate::{Indices, Tensor};
 
-/// The layouts of a padded sample in blocks of sixteen channels, `[blocks, rows, columns, 16]`, and of the weights, `[blocks, output
-/// channels, points, 16]`.
+/// The layouts of a padded sample in blocks of sixteen channels, `[blocks, rows, columns, 16]`, and of the weights,
+/// `[blocks, output channels, points, 16]`.
 #[derive(Clone, Debug)]
 pub(super) struct Sparse {
     channels: usize,
@@ -47,7 +47,7 @@ impl Sparse {
         let points: Vec<[usize; 2]> = geometry.points().collect();
         let reach = points.last().copied().unwrap_or_default();
         let padded = [0, 1].map(|axis| sizes.output[axis] + reach[axis]);
-        // Places are kept as u32.
+        // Positions are kept as u32.
         let largest = (padded[0] * padded[1] * LANES)
             .max(geometry.out_channels * points.len() * LANES)
             .max(geometry.out_channels * pool.n());
@@ -309,7 +309,8 @@ impl Entries {
     }
 }
 
-/// Adds to the vectors of each group, at every point of the kernel, the sum of its entries: value times the vector of the index.
+/// Adds to the vectors of each group, at every point of the kernel, the sum of its entries: value times the vector of
+/// the index.
 struct Sums<'a> {
     entries: &'a Entries,
     channels: usize,
@@ -340,8 +341,8 @@ impl Sums<'_> {
             if range.is_empty() {
                 continue;
             }
-            // SAFETY: all starts plus points of both layouts, and sixteen channels after them, lie inside of a block (checked
-            // by `run`), and the indices of entries are those of groups.
+            // SAFETY: all starts plus points of both layouts, and sixteen channels after them, lie inside of a block
+            // (checked by `run`), and the indices of entries are those of groups.
             unsafe {
                 let mut sums = [V::splat(0.0); P];
                 for (&index, &value) in indices[range.clone()].iter().zip(&values[range]) {

@@ -1,4 +1,5 @@
-//! The gradient of a convolution's weight, `[M, K]`: the gradient of the output times im2col(x) transposed, summed over samples.
+//! The gradient of a convolution's weight, `[M, K]`: the gradient of the output times im2col(x) transposed, summed over
+//! samples.
 
 use super::implicit_gemm::ImplicitGemm;
 use crate::Tensor;

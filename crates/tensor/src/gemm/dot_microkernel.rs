@@ -1,4 +1,5 @@
-//! The microkernel of unpacked products: dot products of a few rows of A and a few rows of B transposed, both contiguous along K.
+//! The microkernel of unpacked products: dot products of a few rows of A and a few rows of B transposed, both
+//! contiguous along K.
 
 use crate::simd::{LANES, Vector};
 

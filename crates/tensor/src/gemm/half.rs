@@ -6,8 +6,8 @@ use crate::threads::{self, for_pieces};
 use crate::{Matrix, Tensor, TensorError, gemm};
 use std::ops::Range;
 
-/// c = a W^T + beta c, over threads, for some of the rows of a weight W `[outputs, inputs]`, stored in any precision. `c` is
-/// contiguous, row after row: as many rows as `a`, as many columns as there are rows of W.
+/// c = a W^T + beta c, over threads, for some of the rows of a weight W `[outputs, inputs]`, stored in any precision.
+/// `c` is contiguous, row after row: as many rows as `a`, as many columns as there are rows of W.
 ///
 /// A weight in half precision is widened block by block, and gives the bits that the same numbers in f32 give.
 ///

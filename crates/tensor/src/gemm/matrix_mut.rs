@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 /// Rows of contiguous numbers that start `stride` apart, mutably borrowed for `'a`.
 ///
-/// Like a mutable slice it is neither copied nor cloned. Safe code gets one part at a time ([`MatrixMut::part`]); parts that
-/// exist at the same time take the caller's promise that they are disjoint ([`MatrixMut::disjoint_part`]).
+/// Like a mutable slice it is neither copied nor cloned. Safe code gets one part at a time ([`MatrixMut::part`]); parts
+/// that exist at the same time take the caller's promise that they are disjoint ([`MatrixMut::disjoint_part`]).
 pub(super) struct MatrixMut<'a> {
     first: *mut f32,
     /// Numbers from the first on that are borrowed.
@@ -64,7 +64,8 @@ impl<'a> MatrixMut<'a> {
     pub fn for_rows(&mut self, rows: usize, columns: usize, mut work: impl FnMut(&mut [f32])) {
         let first = self.as_mut_ptr(rows, columns);
         for row in 0..rows {
-            // SAFETY: all rows lie inside of the borrowed numbers, and each slice ends before the next one starts to exist.
+            // SAFETY: all rows lie inside of the borrowed numbers, and each slice ends before the next one starts to
+            // exist.
             work(unsafe { std::slice::from_raw_parts_mut(first.add(row * self.stride), columns) });
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::simd::{Vector, VectorKernel, dispatch_vectors};
 
-/// Rows of a full tile. With NR of two vectors, 24 sums and what they need fill 27 of 32 registers. Where there are only 16, one
-/// half of the rows comes after the other.
+/// Rows of a full tile. With NR of two vectors, 24 sums and what they need fill 27 of 32 registers. Where there are
+/// only 16, one half of the rows comes after the other.
 pub(crate) const MR: usize = 12;
 
 /// NR, the columns of a full tile: two vectors.

@@ -139,8 +139,8 @@ const PARALLEL_WORK: usize = 1 << 19;
 const LONG_K: usize = 2048;
 const SMALL_C: usize = 128 * 1024;
 
-/// c = a b + beta c, over threads (split-K): the sum of products of a fixed number of parts of K, so that each number of `a` and
-/// `b` is read only once.
+/// c = a b + beta c, over threads (split-K): the sum of products of a fixed number of parts of K, so that each number
+/// of `a` and `b` is read only once.
 fn split_k(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let (k, parts) = k_parts(a.columns);
     let mut sums = Tensor::uninit([parts, c.len()]);
@@ -195,8 +195,8 @@ fn product(a: Matrix, b: Matrix, beta: f32, c: &mut [f32]) {
     let algorithm = Algorithm::of(a, b);
     let pieces = threads::current().min(work / (PARALLEL_WORK / 2)).max(1);
     let c = MatrixMut::new(c, b.columns);
-    // Cut along the side where less is packed more than once (reading unpacked costs about a quarter of packing). Each number
-    // is summed in the same order either way.
+    // Cut along the side where less is packed more than once (reading unpacked costs about a quarter of packing). Each
+    // number is summed in the same order either way.
     let by_columns = match algorithm {
         Algorithm::Packed if a.has_rows() => 4 * b.columns > a.rows && b.columns >= pieces * nr(),
         _ => b.columns > a.rows,

@@ -1,5 +1,5 @@
-//! Products by packed panels: NR columns of B at a time, packed row after row, times all rows of A. Blocks are MC x KC of A and
-//! KC x NR of B; a panel is as wide as a tile, so there is no NC.
+//! Products by packed panels: NR columns of B at a time, packed row after row, times all rows of A. Blocks are MC x KC
+//! of A and KC x NR of B; a panel is as wide as a tile, so there is no NC.
 
 use super::microkernel::{MR, TileKernel, for_each_tile, microkernel, nr, row_tiles};
 use super::pack::{pack_a, pack_b_panel};
@@ -9,7 +9,8 @@ use crate::simd::{Vector, VectorKernel, dispatch_vectors};
 
 /// The block size of K: so many rows of a panel fill half of a first-level cache.
 const KC: usize = 256;
-/// The block size of A's rows: each block meets all panels before the next one comes, and stays in a second-level cache.
+/// The block size of A's rows: each block meets all panels before the next one comes, and stays in a second-level
+/// cache.
 const MC: usize = 20 * MR;
 
 /// A block of A in memory, tile after tile of rows.
@@ -165,8 +166,8 @@ impl TileKernel for Tile<'_> {
         let Block { width, k, panel, adds, ref c, .. } = *self.of;
         let stride = c.stride();
         let column = |c: usize| (vector + c) * V::WIDTH;
-        // SAFETY: the panel and the rows exist (checked by `Block::run`). Of a vector only the columns that exist are read
-        // and written.
+        // SAFETY: the panel and the rows exist (checked by `Block::run`). Of a vector only the columns that exist are
+        // read and written.
         unsafe {
             let at = |r: usize, c: usize| self.c.add((row + r) * stride + column(c));
             let count = |c: usize| (width - column(c)).min(V::WIDTH);

@@ -1,7 +1,7 @@
 //! A matrix B that is packed once and multiplied many times. A is never packed.
 //!
-//! An LSTM multiplies a few rows of states with the same weights at every time step. `matrixmultiply` packs both sides each
-//! time; at these sizes that took two thirds as long as the products themselves.
+//! An LSTM multiplies a few rows of states with the same weights at every time step. `matrixmultiply` packs both sides
+//! each time; at these sizes that took two thirds as long as the products themselves.
 
 use super::microkernel::nr;
 use super::pack::pack_b_panel;
@@ -44,8 +44,8 @@ impl PackedB {
         Panel { numbers: &panel[rows.start * stride..rows.end * stride], stride }
     }
 
-    /// c = a b on the calling thread, for an `a` of contiguous rows. The rows of `c` start `stride` numbers apart. Every number
-    /// of c is summed in the order of a's columns, whatever the other sizes.
+    /// c = a b on the calling thread, for an `a` of contiguous rows. The rows of `c` start `stride` numbers apart.
+    /// Every number of c is summed in the order of a's columns, whatever the other sizes.
     ///
     /// # Errors
     /// The sizes do not fit, or the rows of `a` are not contiguous.

@@ -6,10 +6,12 @@ use crate::simd::{LANES, Vector, VectorKernel, dispatch_vectors};
 
 /// The block size of K: two tiles of so many numbers fit into the first-level cache.
 const KC: usize = 1024;
-/// The block size of A's rows: each block meets all rows of B before the next one comes, and stays in the second-level cache.
+/// The block size of A's rows: each block meets all rows of B before the next one comes, and stays in the second-level
+/// cache.
 const MC: usize = 60;
 
-/// c = a b^T, or c += a b^T if it `adds`, on the calling thread. K is summed over lane by lane, in blocks of a fixed size.
+/// c = a b^T, or c += a b^T if it `adds`, on the calling thread. K is summed over lane by lane, in blocks of a fixed
+/// size.
 pub(super) fn product(a: Matrix, b: Matrix, adds: bool, mut c: MatrixMut) {
     for start in (0..a.columns()).step_by(KC) {
         let end = (start + KC).min(a.columns());

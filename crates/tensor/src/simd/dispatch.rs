@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 /// A loop over slices, compiled once for each instruction set and vectorised by the compiler.
 ///
-/// `run` must be `#[inline(always)]`, and so must all that it calls in its loops: only what is inlined is compiled for the
-/// instruction set.
+/// `run` must be `#[inline(always)]`, and so must all that it calls in its loops: only what is inlined is compiled for
+/// the instruction set.
 pub trait Kernel {
     /// What the loop returns.
     type Output;

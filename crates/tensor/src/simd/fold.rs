@@ -1,5 +1,5 @@
-//! Reductions in a fixed order: lane by lane, as the processor adds vectors, then the lanes pairwise. They run on the calling
-//! thread and give the same bits in every instruction set.
+//! Reductions in a fixed order: lane by lane, as the processor adds vectors, then the lanes pairwise. They run on the
+//! calling thread and give the same bits in every instruction set.
 
 use super::{Kernel, dispatch, exp};
 

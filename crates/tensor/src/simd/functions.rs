@@ -1,7 +1,8 @@
-//! The exponential function and its relatives: polynomials without branches, accurate to about one unit in the last place.
+//! The exponential function and its relatives: polynomials without branches, accurate to about one unit in the last
+//! place.
 //!
-//! The coefficients of exp, ln and tanh are Cephes' for single precision (S. L. Moshier, netlib.org/cephes). All functions are
-//! `#[inline(always)]`, so that loops over them vectorise.
+//! The coefficients of exp, ln and tanh are Cephes' for single precision (S. L. Moshier, netlib.org/cephes). All
+//! functions are `#[inline(always)]`, so that loops over them vectorise.
 
 use std::f32::consts::LOG2_E;
 
@@ -130,7 +131,8 @@ pub fn sigmoid(x: f32) -> f32 {
 
 /// ln(1 + e) for e from 0 to 1, by one division and a short polynomial, where [`ln_1p`] needs a whole logarithm.
 ///
-/// With s = e / (2 + e) it is 2 artanh(s), and 2 s = e - e s. So a correction of e is computed, which keeps the digits of e.
+/// With s = e / (2 + e) it is 2 artanh(s), and 2 s = e - e s. So a correction of e is computed, which keeps the digits
+/// of e.
 #[inline(always)]
 fn ln_1p_of_fraction(e: f32) -> f32 {
     let s = e / (2.0 + e);

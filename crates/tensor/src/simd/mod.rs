@@ -1,7 +1,9 @@
-//! Vectorised maths: loops compiled for each instruction set, element-wise functions, and explicit vectors for the microkernels.
+//! Vectorised maths: loops compiled for each instruction set, element-wise functions, and explicit vectors for the
+//! microkernels.
 //!
-//! The functions are plain scalar Rust: branch-free formulas in loops, compiled once for each instruction set and picked at run
-//! time. Fused multiply-adds are explicit and exact everywhere, so every instruction set gives the same bits.
+//! The functions are plain scalar Rust: branch-free formulas in loops, compiled once for each instruction set and
+//! picked at run time. Fused multiply-adds are explicit and exact everywhere, so every instruction set gives the same
+//! bits.
 
 mod dispatch;
 mod fold;

@@ -2,10 +2,12 @@
 
 use super::functions::{Reduced, exp, reduce};
 
-/// The normal distribution at |x|: e^(-x^2 / 2), and the probability Q(|x|) of a larger number, both from one exponential.
+/// The normal distribution at |x|: e^(-x^2 / 2), and the probability Q(|x|) of a larger number, both from one
+/// exponential.
 ///
-/// Q(a) = e^(-a^2 / 2) R(a), and R (Mills' ratio over sqrt(2 pi)) is a polynomial in (a - 3) / (a + 3), a minimax fit to
-/// 2^-26.9. Q is accurate to 8 units in the last place (2 up to |x| = 3), and 0 from |x| = 13 on, near the denormals.
+/// Q(a) = e^(-a^2 / 2) R(a), and R (Mills' ratio over sqrt(2 pi)) is a polynomial in (a - 3) / (a + 3), a minimax fit
+/// to 2^-26.9. Q is accurate to 8 units in the last place (2 up to |x| = 3), and 0 from |x| = 13 on, near the
+/// denormals.
 #[inline(always)]
 pub fn normal_tail(x: f32) -> (f32, f32) {
     // Above this, Q would be a denormal.
@@ -46,7 +48,8 @@ pub fn exp_minus_square(x: f32) -> f32 {
     y.mul_add(-rest, y)
 }
 
-/// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. The coefficients are N. Juffa's minimax fits.
+/// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. The coefficients are N. Juffa's minimax
+/// fits.
 #[inline(always)]
 pub fn erf(x: f32) -> f32 {
     let t = x.abs();

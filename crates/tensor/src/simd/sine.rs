@@ -1,8 +1,8 @@
 //! Sine and cosine of every float.
 //!
-//! An angle is reduced to [-pi/2, pi/2] in double precision; the rest is a polynomial. Angles of 2^30 and more need more bits of pi
-//! than a double has (Payne and Hanek, "Radian reduction for trigonometric functions", 1983). That does not vectorise, so loops use
-//! [`sin_of_moderate`] if all angles are smaller.
+//! An angle is reduced to [-pi/2, pi/2] in double precision; the rest is a polynomial. Angles of 2^30 and more need
+//! more bits of pi than a double has (Payne and Hanek, "Radian reduction for trigonometric functions", 1983). That does
+//! not vectorise, so loops use [`sin_of_moderate`] if all angles are smaller.
 
 use std::f64::consts::{FRAC_1_PI, PI};
 

@@ -1,7 +1,7 @@
 //! SIMD vectors, behind one interface for every instruction set.
 //!
-//! The compiler does not keep loops over arrays in registers at the sizes of a microkernel (they ran at 6 GFLOP/s, these at 105).
-//! So these vector instructions are written out once, over [`Vector`].
+//! The compiler does not keep loops over arrays in registers at the sizes of a microkernel (they ran at 6 GFLOP/s,
+//! these at 105). So these vector instructions are written out once, over [`Vector`].
 
 /// Partial sums that long sums are split into on every processor, so that the result has the same bits everywhere.
 pub(crate) const LANES: usize = 16;
@@ -27,8 +27,8 @@ pub(crate) trait Vector: Copy {
     /// `self * b + c`, rounded once.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
 
-    /// The sums of four times [`LANES`] numbers, in one vector each or in two. The upper eight are added to the lower ones,
-    /// and then neighbours until one is left.
+    /// The sums of four times [`LANES`] numbers, in one vector each or in two. The upper eight are added to the lower
+    /// ones, and then neighbours until one is left.
     unsafe fn sums(parts: [[Self; 4]; 2]) -> [f32; 4];
 }
 

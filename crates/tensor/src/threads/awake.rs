@@ -1,8 +1,8 @@
 //! Workers that stay awake while a run spreads its work.
 //!
-//! A training step spreads work every few microseconds. Waking a sleeping worker takes 50 of them. On a virtual machine, whose
-//! processor sleeps too, it often takes longer than the work: two threads were then 1.1 to 1.4 times as fast as one instead of 1.7
-//! to 2.0 times. PyTorch's threads (OpenMP's) stay awake for the same reason.
+//! A training step spreads work every few microseconds. Waking a sleeping worker takes 50 of them. On a virtual
+//! machine, whose processor sleeps too, it often takes longer than the work: two threads were then 1.1 to 1.4 times as
+//! fast as one instead of 1.7 to 2.0 times. PyTorch's threads (OpenMP's) stay awake for the same reason.
 
 use rayon::Yield;
 use std::sync::Arc;

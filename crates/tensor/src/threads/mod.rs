@@ -1,7 +1,8 @@
 //! Work in pieces, spread over threads.
 //!
-//! Work is cut into pieces by the shape of the data, never by the number of threads, and the results of pieces are summed in their
-//! order. So every number of threads gives the same bits. Work that is too small for another thread runs on the calling one.
+//! Work is cut into pieces by the shape of the data, never by the number of threads, and the results of pieces are
+//! summed in their order. So every number of threads gives the same bits. Work that is too small for another thread
+//! runs on the calling one.
 //!
 //! Each generic function passes `&dyn` work to rayon, so that rayon's code is compiled once and not for every loop.
 
@@ -51,7 +52,8 @@ pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     }
 }
 
-/// Like [`run`], with the other workers kept awake until it is done: for work that is spread again and again, as in training.
+/// Like [`run`], with the other workers kept awake until it is done: for work that is spread again and again, as in
+/// training.
 pub fn run_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     run(|| {
         let _kept = awake::Kept::begin();
@@ -179,10 +181,10 @@ impl<E> FirstError<E> {
         }
     }
 
-    /// What became of all pieces.
+    /// The outcome of all pieces.
     ///
     /// # Errors
-    /// A piece had one.
+    /// A piece failed: its error.
     pub fn into_result(self) -> Result<(), E> {
         match self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
@@ -191,7 +193,8 @@ impl<E> FirstError<E> {
     }
 }
 
-/// Calls `work` with each index and the pieces of several slices at it. Of slices of different lengths, the shortest decides.
+/// Calls `work` with each index and the pieces of several slices at it. Of slices of different lengths, the shortest
+/// decides.
 pub fn for_aligned_pieces<const N: usize>(
     slices: [&mut [f32]; N],
     piece: usize,

@@ -17,7 +17,7 @@ pub fn ulps(found: f32, truth: f64) -> f64 {
     (f64::from(found) - truth).abs() / unit
 }
 
-/// What is done with each function.
+/// What a test does with each function.
 pub trait Visitor {
     /// Ours and the truth, which may differ by so many units in the last place.
     fn visit(

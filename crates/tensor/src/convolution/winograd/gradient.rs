@@ -1,5 +1,5 @@
-//! The gradient of the kernels: for each point of the tiles, the product of transformed gradient and transformed input, over all
-//! tiles.
+//! The gradient of the kernels: for each point of the tiles, the product of transformed gradient and transformed input,
+//! over all tiles.
 
 use super::input::InputTransform;
 use super::output::transform_gradient;

@@ -1,9 +1,9 @@
 //! Convolutions with kernels of 3 x 3 in fewer multiplications: F(2 x 2, 3 x 3) of Lavin and Gray, "Fast Algorithms for
 //! Convolutional Neural Networks" (2016), after Winograd.
 //!
-//! A tile of 4 x 4 numbers is transformed, V = B^T d B, and so is each kernel, U = G g G^T. A tile of 2 x 2 outputs is then
-//! A^T (sum over channels of U * V) A, which takes 16 multiplications for each kernel where the definition takes 36. The sums
-//! over channels are 16 products of matrices, for a strip of tiles at a time.
+//! A tile of 4 x 4 numbers is transformed, V = B^T d B, and so is each kernel, U = G g G^T. A tile of 2 x 2 outputs is
+//! then A^T (sum over channels of U * V) A, which takes 16 multiplications for each kernel where the definition takes
+//! 36. The sums over channels are 16 products of matrices, for a strip of tiles at a time.
 
 mod gradient;
 mod input;
@@ -57,8 +57,8 @@ impl Winograd {
     }
 
     /// Whether it is faster than the implicit GEMM. For each tile the products save 1.25 times channels times rows
-    /// multiplications, and the transforms cost a multiple of channels plus rows. With 32 and 64 channels both took the same time;
-    /// with 64 and 128 a training step went from 211 to 145 ms.
+    /// multiplications, and the transforms cost a multiple of channels plus rows. With 32 and 64 channels both took the
+    /// same time; with 64 and 128 a training step went from 211 to 145 ms.
     pub fn is_faster(&self, rows: usize) -> bool {
         const BREAK_EVEN: usize = 24;
         let enough = self.channels * rows >= BREAK_EVEN * (self.channels + rows);
@@ -81,8 +81,8 @@ impl Winograd {
         ((rows - 1) * self.across + last).next_multiple_of(2 * LANES)
     }
 
-    /// Numbers from one point of the tiles to the next where each has `rows` lines: a cache line more than those. All points of a
-    /// tile are read together, and at a power of two they would evict one another from the cache.
+    /// Numbers from one point of the tiles to the next where each has `rows` lines: a cache line more than those. All
+    /// points of a tile are read together, and at a power of two they would evict one another from the cache.
     fn point(rows: usize, line: usize) -> usize {
         rows * line + LANES
     }

@@ -4,7 +4,8 @@ use super::{POINTS, Transformed, Winograd};
 use crate::gemm::{TileKernel, for_each_tile, microkernel, row_tiles};
 use crate::simd::{Vector, VectorKernel, dispatch_vectors};
 
-/// `sums[point] = kernels[point] v[point]` for all 16 points. Of each point, `v` is `[channels, line]` and `sums` `[rows, line]`.
+/// `sums[point] = kernels[point] v[point]` for all 16 points. Of each point, `v` is `[channels, line]` and `sums`
+/// `[rows, line]`.
 pub(super) fn multiply(
     kernels: &Transformed,
     v: &[f32],

@@ -26,7 +26,8 @@ impl Transformed {
         })
     }
 
-    /// The kernels of the input's gradient: those of `[channels, rows, 3, 3]` with channels and rows exchanged, and flipped.
+    /// The kernels of the input's gradient: those of `[channels, rows, 3, 3]` with channels and rows exchanged, and
+    /// flipped.
     pub fn flipped(kernels: &[f32], rows: usize, channels: usize) -> Self {
         Self::of(rows, channels, |row, channel| {
             let at = (channel * rows + row) * KERNEL;
