@@ -42,6 +42,20 @@ pub enum TensorError {
         /// The tensor's shape.
         shape: Shape,
     },
+    /// A negative axis that reaches beyond the first one.
+    #[error("there is no axis {axis} in a tensor of shape {shape}: -1 is the last one")]
+    NegativeAxis {
+        /// The axis asked for.
+        axis: i64,
+        /// The tensor's shape.
+        shape: Shape,
+    },
+    /// An axis that is named twice.
+    #[error("the axis {axis} is named twice")]
+    AxisTwice {
+        /// The axis, as it was named the second time.
+        axis: i64,
+    },
     /// A matrix view of more numbers than there are.
     #[error(
         "a matrix of {rows} x {columns} with rows {stride} apart does not fit into {given} numbers"
@@ -63,6 +77,28 @@ pub enum TensorError {
         index: usize,
         /// The size of the axis.
         size: usize,
+    },
+    /// A negative index that reaches beyond the first position.
+    #[error("index {index} is outside of an axis of {size}: -1 is the last position")]
+    NegativeIndex {
+        /// The index asked for.
+        index: i64,
+        /// The size of the axis.
+        size: usize,
+    },
+    /// A result that does not exist without numbers.
+    #[error("{operation} has no result without numbers")]
+    Empty {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// An argument that the operation cannot take.
+    #[error("{operation}: {problem}")]
+    Argument {
+        /// The operation.
+        operation: &'static str,
+        /// What is wrong, as a sentence.
+        problem: String,
     },
     /// A number that is not an index.
     #[error(
