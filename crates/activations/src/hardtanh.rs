@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// hardtanh([-3, 0.5], min_val=-2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(activation, check = Self::are_in_order)]
+#[spec(activation, check = Self::consistent)]
 pub struct Hardtanh {
     /// The lower bound.
     #[spec(default = -1.0)]
@@ -25,7 +25,7 @@ pub struct Hardtanh {
 }
 
 impl Hardtanh {
-    fn are_in_order(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.min_val < self.max_val {
             true => Ok(()),
             false => {

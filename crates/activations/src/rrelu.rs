@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// net = dense(16) -> rrelu(lower=0.1, upper=0.3) -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(activation, check = Self::are_in_order)]
+#[spec(activation, check = Self::consistent)]
 pub struct Rrelu {
     /// The smallest slope.
     #[spec(default = 1.0 / 8.0)]
@@ -29,7 +29,7 @@ pub struct Rrelu {
 }
 
 impl Rrelu {
-    fn are_in_order(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.lower <= self.upper {
             true => Ok(()),
             false => Err(format!("lower={} must not lie above upper={}", self.lower, self.upper)),

@@ -1,7 +1,10 @@
 //! What the code that the derive macros write calls.
 
 use crate::text::is_default;
-use crate::{Argument, ArgumentError, Entry, Field, FieldError, Map, Place, Problem, Type, Value};
+use crate::{
+    Argument, ArgumentError, Default, Entry, Field, FieldError, Literal, Map, Place, Problem, Type,
+    Value,
+};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
@@ -10,8 +13,8 @@ pub trait Block: Sized + std::default::Default {
     /// The arguments.
     const ARGUMENTS: &'static [Argument];
 
-    /// Adds the arguments to those of a specification.
-    fn write(&self, arguments: &mut Map<String, Value>);
+    /// Adds the arguments to those of a specification, whose table `own` says which are defaults.
+    fn write(&self, own: &[Argument], arguments: &mut Map<String, Value>);
 
     /// Reads the block from all of a specification's arguments, which fit its entry.
     ///
@@ -24,6 +27,46 @@ pub trait Block: Sized + std::default::Default {
     /// # Errors
     /// The first argument that is of the wrong type or out of range.
     fn check(&self, entry: &Entry) -> Result<(), ArgumentError>;
+
+    /// Rules that hold between the arguments; an error is a sentence about what is wrong.
+    ///
+    /// # Errors
+    /// Arguments that do not go together.
+    fn consistent(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// The arguments of a block, some of which have other defaults in one specification.
+///
+/// # Panics
+/// While it compiles: on a name that no argument has.
+pub const fn with_defaults<const N: usize>(
+    block: &[Argument],
+    defaults: &[(&str, Literal)],
+) -> [Argument; N] {
+    let mut all = concat(&[block]);
+    let mut at = 0;
+    while at < defaults.len() {
+        let (name, literal) = defaults[at];
+        let mut argument = 0;
+        while !is_same(all[argument].name, name) {
+            argument += 1;
+        }
+        all[argument].default = Default::Is(literal);
+        at += 1;
+    }
+    all
+}
+
+/// Whether two texts are equal, in a constant.
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// The arguments of a specification, its own and those of its blocks, one after the other.
@@ -91,20 +134,20 @@ pub fn check<T: Field>(entry: &Entry, name: &'static str, field: &T) -> Result<(
     field.check().map_err(|error| within(entry, name, error))
 }
 
+/// The rules between a specification's arguments, as an error of the whole call.
+///
+/// # Errors
+/// Arguments that do not go together.
+pub fn consistent<T: crate::Described>(spec: &T) -> Result<(), ArgumentError> {
+    spec.consistent().map_err(|message| wrong(&T::ENTRY, Problem::Inconsistent { message }))
+}
+
 fn wrong(entry: &Entry, problem: Problem) -> ArgumentError {
     ArgumentError { callee: entry.name.to_string(), place: Place::Call, problem }
 }
 
 fn within(entry: &Entry, name: &'static str, error: ArgumentError) -> ArgumentError {
     wrong(entry, Problem::Within { name, error: Box::new(error) })
-}
-
-/// Builds a specification from a record in which options may be left out.
-///
-/// # Errors
-/// The first argument that is unknown, missing, of the wrong type or out of range, or arguments that do not go together.
-pub fn from_record<T: crate::Described>(record: Map<String, Value>) -> Result<T, ArgumentError> {
-    T::from_arguments(Vec::new(), record.into_iter().collect()).map_err(whole)
 }
 
 /// Reads a choice.

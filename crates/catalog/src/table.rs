@@ -9,26 +9,6 @@
 #[macro_export]
 macro_rules! table {
     ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path as $kind:ident { $($variant:ident),* $(,)? }) => {
-        $crate::table! { $(#[$meta])* $vis enum $name: dyn $behaviour { $($variant),* } }
-
-        impl $crate::Field for $name {
-            const TYPE: $crate::Type = $crate::Type::Spec($crate::Kind::$kind);
-
-            fn to_value(&self) -> $crate::Value {
-                $crate::derived::spec_value(self.entry().name, self.arguments())
-            }
-
-            fn from_value(value: $crate::Value) -> Result<Self, $crate::FieldError> {
-                let (name, arguments) = $crate::derived::spec_parts(value, <Self as $crate::Field>::TYPE)?;
-                Ok(Self::from_record(&name, arguments)?)
-            }
-
-            fn check(&self) -> Result<(), $crate::ArgumentError> {
-                $name::check(self)
-            }
-        }
-    };
-    ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path { $($variant:ident),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         $vis enum $name {
@@ -151,6 +131,23 @@ macro_rules! table {
                 Self::$variant(spec)
             }
         })*
+
+        impl $crate::Field for $name {
+            const TYPE: $crate::Type = $crate::Type::Spec($crate::Kind::$kind);
+
+            fn to_value(&self) -> $crate::Value {
+                $crate::derived::spec_value(self.entry().name, self.arguments())
+            }
+
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::FieldError> {
+                let (name, arguments) = $crate::derived::spec_parts(value, <Self as $crate::Field>::TYPE)?;
+                Ok(Self::from_record(&name, arguments)?)
+            }
+
+            fn check(&self) -> Result<(), $crate::ArgumentError> {
+                $name::check(self)
+            }
+        }
 
         impl $crate::serde::Serialize for $name {
             fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

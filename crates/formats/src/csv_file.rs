@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// d = csv("flowers.csv", target="species")
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(data, check = Self::separator_is_one_character)]
+#[spec(data, check = Self::consistent)]
 pub struct Csv {
     /// The file.
     pub path: String,
@@ -82,7 +82,7 @@ pub enum Missing {
 pub(crate) const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
 
 impl Csv {
-    fn separator_is_one_character(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match &self.separator {
             Some(text) if text.len() != 1 => {
                 Err(format!("the separator must be one character, not {text:?}"))

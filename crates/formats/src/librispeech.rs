@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// d = librispeech("LibriSpeech/dev-clean", target="speaker", features=13)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(data, name = "librispeech", check = Self::options_go_together)]
+#[spec(data, name = "librispeech", check = Self::consistent)]
 pub struct LibriSpeech {
     /// The folder of a subset, or of several.
     pub path: String,
@@ -65,7 +65,7 @@ const TRANSCRIPTS: Endings =
 const SPEAKERS: &str = "SPEAKERS.TXT";
 
 impl LibriSpeech {
-    fn options_go_together(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match (&self.test_speakers, self.test, self.target) {
             (Some(_), Some(_), _) => Err(
                 "test is a fraction, test_speakers a choice: give one of them".to_string(),

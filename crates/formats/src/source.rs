@@ -70,7 +70,7 @@ impl Reader for Unwatched {}
 
 table! {
     /// Every source of data.
-    pub enum DataSpec: dyn Source {
+    pub enum DataSpec: dyn Source as Data {
         Digits, Iris, Csv, Numpy, Images, Texts, Sounds, LibriSpeech, Idx, Cifar,
         Spirals, Moons, Circles, Blobs, Xor, Sine
     }

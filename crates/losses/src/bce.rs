@@ -1,9 +1,9 @@
 //! Binary cross-entropy of probabilities.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::weights::{Weighted, Weights};
-use crate::{Expects, Loss, Reduction};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -22,9 +22,9 @@ use std::sync::Arc;
 pub struct Bce {
     /// A weight for each output, or one for all.
     pub weight: Option<Weights>,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +100,7 @@ impl Pointwise<3> for Pair {
 
 impl Loss for Bce {
     fn op(&self) -> OpRef {
-        let (pair, reduction) = (Pair, self.reduction);
+        let (pair, reduction) = (Pair, self.reduced.reduction);
         match &self.weight {
             None => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
             weight => {

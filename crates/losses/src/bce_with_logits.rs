@@ -1,9 +1,9 @@
 //! Binary cross-entropy of logits, the sigmoid built in.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::weights::{Weighted, Weights};
-use crate::{Expects, Loss, Reduction};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -24,9 +24,9 @@ pub struct BceWithLogits {
     pub weight: Option<Weights>,
     /// A weight of targets of 1 for each output, or one for all.
     pub pos_weight: Option<Weights>,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ impl Pointwise<4> for Pair {
 
 impl Loss for BceWithLogits {
     fn op(&self) -> OpRef {
-        let (pair, reduction) = (Pair, self.reduction);
+        let (pair, reduction) = (Pair, self.reduced.reduction);
         match (&self.weight, &self.pos_weight) {
             (None, None) => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
             (weight, pos_weight) => {

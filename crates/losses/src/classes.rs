@@ -3,10 +3,22 @@
 use crate::Reduction;
 use crate::whole::Whole;
 use relume_autograd::AutogradError;
+use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
 /// The class that counts nothing unless another one is given, as in PyTorch.
 const IGNORED: i64 = -100;
+
+/// What classes weigh in a loss.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(block = ClassWeightsOptions)]
+pub struct ClassWeights {
+    /// A weight for each class.
+    #[spec(non_negative)]
+    pub weight: Option<Vec<f64>>,
+    /// A class that counts nothing; -100 if not given.
+    pub ignore_index: Option<i64>,
+}
 
 /// How class indices are read, and what they weigh.
 #[derive(Debug)]
@@ -19,14 +31,10 @@ pub(crate) struct ClassTargets {
 }
 
 impl ClassTargets {
-    pub fn new(
-        name: &'static str,
-        weight: Option<&[f64]>,
-        ignore_index: Option<i64>,
-        reduction: Reduction,
-    ) -> Self {
-        let weight = weight.unwrap_or_default().iter().map(|&w| w as f32).collect();
-        ClassTargets { name, weight, ignored: ignore_index.unwrap_or(IGNORED), reduction }
+    pub fn new(name: &'static str, classes: &ClassWeights, reduction: Reduction) -> Self {
+        let weight = classes.weight.iter().flatten().map(|&w| w as f32).collect();
+        let ignored = classes.ignore_index.unwrap_or(IGNORED);
+        ClassTargets { name, weight, ignored, reduction }
     }
 
     pub fn error<T>(&self, problem: String) -> Result<T, AutogradError> {

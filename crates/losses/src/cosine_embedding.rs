@@ -1,7 +1,7 @@
 //! The cosine embedding loss: the angle between two vectors.
 
 use crate::pointwise::same_shape;
-use crate::reduction::NO_BATCH_MEAN;
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
@@ -23,9 +23,9 @@ pub struct CosineEmbedding {
     /// The cosine that vectors of unlike things may have.
     #[spec(default = 0.0, range = -1.0..=1.0)]
     pub margin: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 const NAME: &str = "cosine_embedding";
@@ -146,7 +146,7 @@ impl Op for CosineOp {
 
 impl Loss for CosineEmbedding {
     fn op(&self) -> OpRef {
-        Arc::new(CosineOp { margin: self.margin as f32, reduction: self.reduction }).into()
+        Arc::new(CosineOp { margin: self.margin as f32, reduction: self.reduced.reduction }).into()
     }
 
     fn operands(&self) -> &'static [&'static str] {

@@ -1,10 +1,10 @@
 //! Cross-entropy of logits, the softmax built in.
 
-use crate::classes::{ClassTargets, Rows};
-use crate::reduction::NO_BATCH_MEAN;
+use crate::classes::{ClassTargets, ClassWeights, ClassWeightsOptions, Rows};
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows;
 use crate::whole::Whole;
-use crate::{Expects, Loss, Reduction, Targets};
+use crate::{Expects, Loss, Targets};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
@@ -23,23 +23,20 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct CrossEntropy {
-    /// A weight for each class.
-    #[spec(non_negative)]
-    pub weight: Option<Vec<f64>>,
-    /// A class that counts nothing; -100 if not given.
-    pub ignore_index: Option<i64>,
+    /// What classes weigh.
+    #[spec(flatten = ClassWeightsOptions)]
+    pub classes: ClassWeights,
     /// Share of the target that is spread over all classes.
     #[spec(default = 0.0, fraction)]
     pub label_smoothing: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 impl Loss for CrossEntropy {
     fn op(&self) -> OpRef {
-        let weight = self.weight.as_deref();
-        let classes = ClassTargets::new(NAME, weight, self.ignore_index, self.reduction);
+        let classes = ClassTargets::new(NAME, &self.classes, self.reduced.reduction);
         Arc::new(CrossEntropyOp { classes, smoothing: self.label_smoothing as f32 }).into()
     }
 

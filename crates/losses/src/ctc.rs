@@ -3,7 +3,7 @@
 mod lattice;
 mod samples;
 
-use crate::reduction::NO_BATCH_MEAN;
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::{Expects, Loss, Reduction, Targets};
 use lattice::{Lattice, log_likelihood};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
@@ -33,9 +33,9 @@ pub struct Ctc {
     /// The class that stands for no label.
     #[spec(default = 0)]
     pub blank: usize,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
     /// Whether samples that cannot be labelled count nothing.
     #[spec(default = false)]
     pub zero_infinity: bool,
@@ -144,7 +144,7 @@ impl Op for CtcOp {
 
 impl Ctc {
     fn with(&self, layout: Layout) -> OpRef {
-        let Ctc { blank, reduction, zero_infinity } = *self;
+        let Ctc { blank, reduced: Reduced { reduction }, zero_infinity } = *self;
         Arc::new(CtcOp { blank, reduction, zero_infinity, layout }).into()
     }
 }

@@ -1,7 +1,7 @@
 //! The Dice loss: how little two sets overlap.
 
 use crate::pointwise::same_shape;
-use crate::reduction::NO_BATCH_MEAN;
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
@@ -24,9 +24,9 @@ pub struct Dice {
     /// Added above and below the fraction.
     #[spec(default = 1.0, positive)]
     pub smooth: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Op for DiceOp {
 
 impl Loss for Dice {
     fn op(&self) -> OpRef {
-        Arc::new(DiceOp { smooth: self.smooth as f32, reduction: self.reduction }).into()
+        Arc::new(DiceOp { smooth: self.smooth as f32, reduction: self.reduced.reduction }).into()
     }
 
     fn expects(&self) -> Expects {

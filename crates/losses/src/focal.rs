@@ -1,8 +1,8 @@
 //! The focal loss: binary cross-entropy that looks away from what is easy.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// focal([2, -1], [1, 0])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(loss, check = Self::alpha_is_a_share)]
+#[spec(loss, check = Self::consistent)]
 pub struct Focal {
     /// How much less easy numbers count.
     #[spec(default = 2.0, non_negative)]
@@ -26,13 +26,13 @@ pub struct Focal {
     /// The weight of targets of 1, those of 0 weigh 1 - alpha; -1 for no weights.
     #[spec(default = 0.25, range = -1.0..=1.0)]
     pub alpha: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 impl Focal {
-    fn alpha_is_a_share(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.alpha < 0.0 && self.alpha != -1.0 {
             true => Err(format!(
                 "alpha lies between 0 and 1, or is -1 for no weights, not {}",
@@ -126,7 +126,7 @@ impl Loss for Focal {
     fn op(&self) -> OpRef {
         Arc::new(PointwiseLoss {
             pair: Pair { gamma: self.gamma as f32, alpha: self.alpha as f32 },
-            reduction: self.reduction,
+            reduction: self.reduced.reduction,
         })
         .into()
     }

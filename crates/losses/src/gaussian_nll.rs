@@ -1,8 +1,8 @@
 //! The negative log-likelihood of numbers under normal distributions.
 
 use crate::pointwise::{Pointwise, PointwiseLoss, derivatives};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
@@ -28,9 +28,9 @@ pub struct GaussianNll {
     /// The smallest variance that counts.
     #[spec(default = 1e-6, positive)]
     pub eps: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ impl GaussianNll {
     fn triple(&self) -> PointwiseLoss<Triple, 3> {
         let constant = if self.full { 0.5 * std::f32::consts::TAU.ln() } else { 0.0 };
         let pair = Triple { constant, eps: self.eps as f32 };
-        PointwiseLoss { pair, reduction: self.reduction }
+        PointwiseLoss { pair, reduction: self.reduced.reduction }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The Huber loss: squared near the target, absolute far from it.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ pub struct Huber {
     /// The difference from which on it grows in a straight line.
     #[spec(default = 1.0, positive)]
     pub delta: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl Loss for Huber {
     fn op(&self) -> OpRef {
         Arc::new(PointwiseLoss {
             pair: Pair { delta: self.delta as f32 },
-            reduction: self.reduction,
+            reduction: self.reduced.reduction,
         })
         .into()
     }

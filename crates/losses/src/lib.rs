@@ -30,6 +30,7 @@ mod whole;
 
 pub use bce::Bce;
 pub use bce_with_logits::BceWithLogits;
+pub use classes::{ClassWeights, ClassWeightsOptions};
 pub use cosine_embedding::CosineEmbedding;
 pub use cross_entropy::CrossEntropy;
 pub use ctc::Ctc;
@@ -46,7 +47,7 @@ pub use mse::Mse;
 pub use nll::Nll;
 pub use pointwise::{Pointwise, PointwiseLoss};
 pub use poisson_nll::PoissonNll;
-pub use reduction::Reduction;
+pub use reduction::{Reduced, Reduction, ReductionOptions};
 pub use smooth_l1::SmoothL1;
 pub use squared_hinge::SquaredHinge;
 pub use triplet_margin::TripletMargin;

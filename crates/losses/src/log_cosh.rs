@@ -1,8 +1,8 @@
 //! The logarithm of the hyperbolic cosine of the difference.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -18,9 +18,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct LogCosh {
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl Pointwise<2> for Pair {
 
 impl Loss for LogCosh {
     fn op(&self) -> OpRef {
-        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduction }).into()
+        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduced.reduction }).into()
     }
 
     fn expects(&self) -> Expects {

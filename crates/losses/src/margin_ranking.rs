@@ -1,8 +1,8 @@
 //! The margin ranking loss: which of two is to be the larger.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ pub struct MarginRanking {
     /// By how much one is to be larger.
     #[spec(default = 0.0)]
     pub margin: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl Pointwise<3> for Triple {
 impl Loss for MarginRanking {
     fn op(&self) -> OpRef {
         let pair = Triple { margin: self.margin as f32 };
-        Arc::new(PointwiseLoss { pair, reduction: self.reduction }).into()
+        Arc::new(PointwiseLoss { pair, reduction: self.reduced.reduction }).into()
     }
 
     fn operands(&self) -> &'static [&'static str] {

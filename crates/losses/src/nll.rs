@@ -1,9 +1,9 @@
 //! The negative log-likelihood of classes, of logarithms of probabilities.
 
-use crate::classes::ClassTargets;
-use crate::reduction::NO_BATCH_MEAN;
+use crate::classes::{ClassTargets, ClassWeights, ClassWeightsOptions};
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::whole::Whole;
-use crate::{Expects, Loss, Reduction, Targets};
+use crate::{Expects, Loss, Targets};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
@@ -21,14 +21,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct Nll {
-    /// A weight for each class.
-    #[spec(non_negative)]
-    pub weight: Option<Vec<f64>>,
-    /// A class that counts nothing; -100 if not given.
-    pub ignore_index: Option<i64>,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What classes weigh.
+    #[spec(flatten = ClassWeightsOptions)]
+    pub classes: ClassWeights,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 const NAME: &str = "nll";
@@ -94,8 +92,7 @@ impl Op for NllOp {
 
 impl Loss for Nll {
     fn op(&self) -> OpRef {
-        let weight = self.weight.as_deref();
-        Arc::new(NllOp(ClassTargets::new(NAME, weight, self.ignore_index, self.reduction))).into()
+        Arc::new(NllOp(ClassTargets::new(NAME, &self.classes, self.reduced.reduction))).into()
     }
 
     fn expects(&self) -> Expects {

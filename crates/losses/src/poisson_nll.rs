@@ -1,8 +1,8 @@
 //! The negative log-likelihood of counts under a Poisson distribution.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -29,9 +29,9 @@ pub struct PoissonNll {
     /// Keeps the logarithm of a count of 0 finite.
     #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ impl Loss for PoissonNll {
     fn op(&self) -> OpRef {
         Arc::new(PointwiseLoss {
             pair: Pair { log_input: self.log_input, full: self.full, eps: self.eps as f32 },
-            reduction: self.reduction,
+            reduction: self.reduced.reduction,
         })
         .into()
     }

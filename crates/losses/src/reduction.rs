@@ -1,6 +1,6 @@
 //! One number of many.
 
-use relume_catalog::{Choice, Type};
+use relume_catalog::{Choice, Spec, Type};
 use relume_tensor::{Shape, Tensor};
 
 /// What becomes of the losses of all samples or numbers.
@@ -17,8 +17,14 @@ pub enum Reduction {
     None,
 }
 
-/// The type of the argument of the losses that have no mean for each sample.
-pub(crate) const NO_BATCH_MEAN: Type = Type::Choice(&["mean", "sum", "none"]);
+/// What becomes of the losses of all samples or numbers, for losses that have no mean for each sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Spec)]
+#[spec(block = ReductionOptions)]
+pub struct Reduced {
+    /// The mean of all losses, their sum, or all of them.
+    #[spec(default = Reduction::Mean, type = Type::Choice(&["mean", "sum", "none"]))]
+    pub reduction: Reduction,
+}
 
 impl Reduction {
     /// What a mean divides by where all losses weigh the same.

@@ -2,8 +2,8 @@
 
 use crate::mae::sign;
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -22,9 +22,9 @@ pub struct SmoothL1 {
     /// The difference below which it is squared.
     #[spec(default = 1.0, non_negative)]
     pub beta: f64,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +54,11 @@ impl Pointwise<2> for Pair {
 
 impl Loss for SmoothL1 {
     fn op(&self) -> OpRef {
-        Arc::new(PointwiseLoss { pair: Pair { beta: self.beta as f32 }, reduction: self.reduction })
-            .into()
+        Arc::new(PointwiseLoss {
+            pair: Pair { beta: self.beta as f32 },
+            reduction: self.reduced.reduction,
+        })
+        .into()
     }
 
     fn expects(&self) -> Expects {

@@ -1,8 +1,8 @@
 //! The square of the hinge loss, which has no bend.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
-use crate::reduction::NO_BATCH_MEAN;
-use crate::{Expects, Loss, Reduction, Targets};
+use crate::reduction::{Reduced, ReductionOptions};
+use crate::{Expects, Loss, Targets};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct SquaredHinge {
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl Pointwise<2> for Pair {
 
 impl Loss for SquaredHinge {
     fn op(&self) -> OpRef {
-        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduction }).into()
+        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduced.reduction }).into()
     }
 
     fn expects(&self) -> Expects {

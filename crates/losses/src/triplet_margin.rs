@@ -2,7 +2,7 @@
 
 use crate::mae::sign;
 use crate::pointwise::same_shape;
-use crate::reduction::NO_BATCH_MEAN;
+use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
@@ -34,9 +34,9 @@ pub struct TripletMargin {
     /// Whether the distance of the two others counts where it is the smaller.
     #[spec(default = false)]
     pub swap: bool,
-    /// The mean of all losses, their sum, or all of them.
-    #[spec(default = Reduction::Mean, type = NO_BATCH_MEAN)]
-    pub reduction: Reduction,
+    /// What becomes of the losses.
+    #[spec(flatten = ReductionOptions)]
+    pub reduced: Reduced,
 }
 
 const NAME: &str = "triplet_margin";
@@ -180,7 +180,7 @@ impl Loss for TripletMargin {
             p: self.p as f32,
             eps: self.eps as f32,
             swap: self.swap,
-            reduction: self.reduction,
+            reduction: self.reduced.reduction,
         })
         .into()
     }

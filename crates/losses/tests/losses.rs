@@ -4,7 +4,9 @@ mod common;
 
 use common::{apply, loss, refusal, rows};
 use relume_autograd::Tape;
-use relume_losses::{Bce, CrossEntropy, Focal, Huber, KlDiv, LossSpec, Mse, Reduction};
+use relume_losses::{
+    Bce, CrossEntropy, Focal, Huber, KlDiv, LossSpec, Mse, Reduction, ReductionOptions,
+};
 use relume_tensor::{Indices, Rng, Tensor};
 use serde_json::json;
 

@@ -51,7 +51,7 @@ impl<T> OneOrMany<T> {
 /// train net on digits epochs=1 optimizer=adamw(groups=[group("vectors", weight_decay=0), group(layers=0, lr=0.0001)])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(group, check = Self::validate)]
+#[spec(group, check = Self::consistent)]
 pub struct Group {
     /// Patterns of names ("*.bias"), or "vectors".
     pub parameters: Option<OneOrMany<String>>,
@@ -81,7 +81,7 @@ pub struct Group {
 const VECTORS: &str = "vectors";
 
 impl Group {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.parameters.is_none() && self.layers.is_none() {
             return Err(
                 "say which parameters: group(\"*.bias\", ...) or group(layers=[0, 2], ...)"

@@ -1,7 +1,7 @@
 //! Options that are out of their range are refused, wherever the optimizer was built or read.
 
 use relume_optimizers::rules::{Adam, CommonOptions, Lbfgs, Muon, Sgd};
-use relume_optimizers::schedules::{Cosine, Plateau};
+use relume_optimizers::schedules::{Cosine, Plateau, WarmupOptions};
 use relume_optimizers::{Group, Optimizer, OptimizerSpec, ScheduleSpec};
 use relume_tensor::{Shape, Tensor};
 

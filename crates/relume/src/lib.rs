@@ -26,8 +26,9 @@ pub mod prelude {
     #[cfg(feature = "formats")]
     pub use relume_formats::{Csv, DataSpec, FramesOptions, RandomSplitOptions, Source};
     pub use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, Workspace};
-    pub use relume_losses::LossSpec;
-    pub use relume_optimizers::rules::{Adam, Adamw, CommonOptions, Sgd};
+    pub use relume_losses::{ClassWeightsOptions, LossSpec, ReductionOptions};
+    pub use relume_optimizers::rules::{Adam, Adamw, CommonOptions, MomentsOptions, Sgd};
+    pub use relume_optimizers::schedules::WarmupOptions;
     pub use relume_optimizers::{Optimizer, OptimizerSpec, ScheduleSpec};
     pub use relume_tensor::{Rng, Shape, Tensor};
     pub use relume_training::{
@@ -49,8 +50,10 @@ pub mod extend {
         LayerKind, LayerSpec, Mode, NetworkSpec, ParameterId, Parameters, Pass, Refusal, Stage,
         Workspace,
     };
-    pub use relume_losses::{Expects, Loss, LossSpec, Pointwise, PointwiseLoss, Reduction};
-    pub use relume_optimizers::rules::{Common, CommonOptions, Rule};
+    pub use relume_losses::{
+        Expects, Loss, LossSpec, Pointwise, PointwiseLoss, Reduced, Reduction, ReductionOptions,
+    };
+    pub use relume_optimizers::rules::{Common, CommonOptions, Moments, MomentsOptions, Rule};
     pub use relume_optimizers::{OptimizerSpec, Step};
     pub use relume_tensor::{Rng, Shape, Tensor};
     pub use std::sync::Arc;

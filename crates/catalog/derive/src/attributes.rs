@@ -52,6 +52,8 @@ pub struct FieldAttributes {
     pub ty: Option<TokenStream>,
     /// The setter trait of the block that the field is.
     pub flatten: Option<Path>,
+    /// Options of the block that have other defaults here.
+    pub defaults: Vec<(Ident, TokenStream)>,
     pub omit_default: bool,
 }
 
@@ -117,6 +119,12 @@ impl FieldAttributes {
             "fraction" => self.bounds = Some(Bounds::Fraction),
             "omit_default" => self.omit_default = true,
             "name" => self.name = Some(meta.value()?.parse()?),
+            "default" if meta.input.peek(token::Paren) => {
+                meta.parse_nested_meta(|option| {
+                    self.defaults.push((self::word(&option)?, expression(option.value()?)?));
+                    Ok(())
+                })?;
+            }
             "default" => self.default = Some(expression(meta.value()?)?),
             "type" => self.ty = Some(expression(meta.value()?)?),
             "flatten" => self.flatten = Some(meta.value()?.parse()?),

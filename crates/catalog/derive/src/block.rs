@@ -1,5 +1,6 @@
 //! `#[spec(block = Trait)]`: options that several specifications share, with a trait of setters.
 
+use crate::attributes::StructAttributes;
 use crate::fields::{self, Field};
 use crate::{setters, spec::snake_case, types};
 use proc_macro2::{Ident, TokenStream};
@@ -14,10 +15,11 @@ pub fn method(setter_trait: &Ident) -> Ident {
 pub fn expand(
     input: &DeriveInput,
     setter_trait: &Ident,
+    attributes: &StructAttributes,
     fields: &[Field],
-    catalog: &TokenStream,
     errors: &mut Vec<Error>,
 ) -> TokenStream {
+    let catalog = &attributes.catalog();
     let name = &input.ident;
     if let Some(field) = fields.iter().find(|field| field.is_required()) {
         errors.push(Error::new_spanned(&field.ident, "shared options have defaults"));
@@ -25,7 +27,7 @@ pub fn expand(
     if !input.generics.params.is_empty() {
         errors.push(Error::new_spanned(&input.generics, "a block of options has no parameters"));
     }
-    let described = block(name, fields, catalog);
+    let described = block(name, attributes, fields);
     let defaults = fields.iter().map(|field| {
         let (ident, value) = (&field.ident, &field.default.value);
         quote!(#ident: #value)
@@ -60,19 +62,28 @@ pub fn expand(
     }
 }
 
-fn block(name: &Ident, fields: &[Field], catalog: &TokenStream) -> TokenStream {
+fn block(name: &Ident, attributes: &StructAttributes, fields: &[Field]) -> TokenStream {
+    let catalog = &attributes.catalog();
     let arguments = fields::arguments(fields, catalog);
-    let own = quote!(<Self as #catalog::derived::Block>::ARGUMENTS);
+    let own = quote!(own);
     let write = fields.iter().map(|field| field.write(&own, catalog));
     let read = fields.iter().map(|field| field.read(catalog));
     let check = fields.iter().map(|field| field.check(catalog));
+    let consistent = attributes.check.as_ref().map(|check| {
+        quote! {
+            fn consistent(&self) -> ::core::result::Result<(), ::std::string::String> {
+                (#check)(self)
+            }
+        }
+    });
     let map = quote!(#catalog::Map<::std::string::String, #catalog::Value>);
     let parameter = format_ident!("arguments");
     quote! {
         impl #catalog::derived::Block for #name {
             const ARGUMENTS: &'static [#catalog::Argument] = #arguments;
 
-            fn write(&self, #parameter: &mut #map) {
+            #[allow(unused_variables)]
+            fn write(&self, own: &[#catalog::Argument], #parameter: &mut #map) {
                 let mut arguments = #parameter;
                 #(#write)*
             }
@@ -89,6 +100,8 @@ fn block(name: &Ident, fields: &[Field], catalog: &TokenStream) -> TokenStream {
                 #(#check)*
                 ::core::result::Result::Ok(())
             }
+
+            #consistent
         }
     }
 }

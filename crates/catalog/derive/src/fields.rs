@@ -2,7 +2,7 @@
 
 use crate::attributes::FieldAttributes;
 use crate::docs::Docs;
-use crate::types::{Default, catalog_type};
+use crate::types::{Default, catalog_type, plain_literal};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -23,6 +23,8 @@ pub struct Field {
     pub default: Default,
     /// The setter trait of the block that the field is.
     pub flatten: Option<Path>,
+    /// The arguments of the block that the field is, a constant expression.
+    pub block_arguments: TokenStream,
     pub omit_default: bool,
 }
 
@@ -55,13 +57,11 @@ fn field(field: &syn::Field, catalog: &TokenStream, errors: &mut Vec<Error>) -> 
             .push(Error::new_spanned(&ident, "a doc comment is wanted: it is the argument's help"));
     }
     if attributes.flatten.is_some() {
-        let constant = quote!(#catalog::Default::Required);
-        let value = Some(quote!(::core::default::Default::default()));
-        let default = Default { constant, value };
-        return Some(Field {
-            default,
-            ..Field::new(field, ident, &attributes, &docs, TokenStream::new())
-        });
+        return Some(block(field, ident, &attributes, &docs, catalog, errors));
+    }
+    if let Some((option, _)) = attributes.defaults.first() {
+        let message = "defaults by name are those of a block: flatten = Trait, default(...)";
+        errors.push(Error::new_spanned(option, message));
     }
     let mut or_error = |result: syn::Result<TokenStream>, instead: TokenStream| {
         result.unwrap_or_else(|error| {
@@ -77,6 +77,44 @@ fn field(field: &syn::Field, catalog: &TokenStream, errors: &mut Vec<Error>) -> 
             Default { constant: quote!(#catalog::Default::Required), value: None }
         });
     Some(Field { default, ..Field::new(field, ident, &attributes, &docs, catalog_type) })
+}
+
+/// A field that is a block of shared options, some of which may have other defaults here.
+fn block(
+    field: &syn::Field,
+    ident: Ident,
+    attributes: &FieldAttributes,
+    docs: &Docs,
+    catalog: &TokenStream,
+    errors: &mut Vec<Error>,
+) -> Field {
+    let ty = &field.ty;
+    let own = quote!(<#ty as #catalog::derived::Block>::ARGUMENTS);
+    let mut names = Vec::new();
+    let mut literals = Vec::new();
+    for (option, value) in &attributes.defaults {
+        match plain_literal(value, catalog) {
+            Ok(literal) => literals.push(literal),
+            Err(error) => errors.push(error),
+        }
+        names.push(option.unraw().to_string());
+    }
+    let (block_arguments, value) = match attributes.defaults.is_empty() {
+        true => (own, quote!(::core::default::Default::default())),
+        false => {
+            let values = attributes.defaults.iter().map(|(option, value)| quote!(#option: #value));
+            (
+                quote!(&#catalog::derived::with_defaults::<{ #own.len() }>(#own, &[#((#names, #literals)),*])),
+                quote!(#ty { #(#values,)* ..::core::default::Default::default() }),
+            )
+        }
+    };
+    let default = Default { constant: quote!(#catalog::Default::Required), value: Some(value) };
+    Field {
+        default,
+        block_arguments,
+        ..Field::new(field, ident, attributes, docs, TokenStream::new())
+    }
 }
 
 impl Field {
@@ -102,6 +140,7 @@ impl Field {
             catalog_type,
             default: Default { constant: TokenStream::new(), value: None },
             flatten: attributes.flatten.clone(),
+            block_arguments: TokenStream::new(),
             omit_default: attributes.omit_default,
             ident,
         }
@@ -123,7 +162,9 @@ impl Field {
     pub fn write(&self, own: &TokenStream, catalog: &TokenStream) -> TokenStream {
         let Field { ident, name, .. } = self;
         match (&self.flatten, self.omit_default) {
-            (Some(_), _) => quote!(#catalog::derived::Block::write(&self.#ident, &mut arguments);),
+            (Some(_), _) => {
+                quote!(#catalog::derived::Block::write(&self.#ident, #own, &mut arguments);)
+            }
             (None, true) => {
                 quote!(#catalog::derived::write_unless_default(&mut arguments, #own, #name, &self.#ident);)
             }
@@ -161,10 +202,7 @@ pub fn arguments(fields: &[Field], catalog: &TokenStream) -> TokenStream {
     let parts: Vec<TokenStream> = fields
         .iter()
         .map(|field| match &field.flatten {
-            Some(_) => {
-                let ty = &field.ty;
-                quote!(<#ty as #catalog::derived::Block>::ARGUMENTS)
-            }
+            Some(_) => field.block_arguments.clone(),
             None => {
                 let argument = field.argument(catalog);
                 quote!(&[#argument])

@@ -15,7 +15,7 @@ pub fn expand(input: &DeriveInput) -> TokenStream {
     let catalog = attributes.catalog();
     let fields = fields::fields(input, &catalog, &mut errors);
     let written = match &attributes.block {
-        Some(setter_trait) => block::expand(input, setter_trait, &fields, &catalog, &mut errors),
+        Some(setter_trait) => block::expand(input, setter_trait, &attributes, &fields, &mut errors),
         None => specification(input, &attributes, &fields, &mut errors),
     };
     let errors = errors.iter().map(Error::to_compile_error);
@@ -74,13 +74,8 @@ fn described(
     let write = fields.iter().map(|field| field.write(&own, catalog));
     let read = fields.iter().map(|field| field.read(catalog));
     let check = fields.iter().map(|field| field.check(catalog));
-    let validate = attributes.check.as_ref().map(|check| {
-        quote! {
-            fn validate(&self) -> ::core::result::Result<(), ::std::string::String> {
-                (#check)(self)
-            }
-        }
-    });
+    let blocks = fields.iter().filter(|field| field.flatten.is_some()).map(|field| &field.ident);
+    let consistent = attributes.check.as_ref().map(|check| quote!((#check)(self)?;));
     let text = attributes.text.as_ref().map(|text| {
         quote! {
             fn text(&self) -> ::std::string::String {
@@ -92,7 +87,11 @@ fn described(
         impl #generics #catalog::Described for #name #arguments #bounds {
             const ENTRY: #catalog::Entry = #entry;
 
-            #validate
+            fn consistent(&self) -> ::core::result::Result<(), ::std::string::String> {
+                #(#catalog::derived::Block::consistent(&self.#blocks)?;)*
+                #consistent
+                ::core::result::Result::Ok(())
+            }
 
             #text
 
@@ -100,7 +99,7 @@ fn described(
                 #[allow(unused_variables)]
                 let entry = &Self::ENTRY;
                 #(#check)*
-                #catalog::Described::consistent(self)
+                #catalog::derived::consistent(self)
             }
 
             fn arguments(&self) -> #catalog::Map<::std::string::String, #catalog::Value> {
@@ -119,14 +118,8 @@ fn described(
                 #[allow(unused_mut, unused_variables)]
                 let mut arguments = entry.check(positional, named)?;
                 let spec = Self { #(#read),* };
-                #catalog::Described::consistent(&spec)?;
+                #catalog::derived::consistent(&spec)?;
                 ::core::result::Result::Ok(spec)
-            }
-
-            fn from_record(
-                arguments: #catalog::Map<::std::string::String, #catalog::Value>,
-            ) -> ::core::result::Result<Self, #catalog::ArgumentError> {
-                #catalog::derived::from_record(arguments)
             }
         }
     }

@@ -290,6 +290,17 @@ fn literal(
     })
 }
 
+/// The constant of the table for a number or a truth value.
+pub fn plain_literal(given: &TokenStream, catalog: &TokenStream) -> Result<TokenStream> {
+    let own = quote!(#catalog::Literal);
+    match written(given) {
+        Written::Whole => Ok(quote!(#own::Integer(#given))),
+        Written::Real => Ok(quote!(#own::Number(#given))),
+        Written::Boolean => Ok(quote!(#own::Boolean(#given))),
+        _ => Err(Error::new_spanned(given, "a number, true or false is wanted")),
+    }
+}
+
 fn numbers(items: &[TokenStream], own: &TokenStream) -> TokenStream {
     let reals = items.iter().map(as_real);
     quote!(#own::Numbers(&[#(#reals),*]))

@@ -36,6 +36,12 @@ fn ranges_hold_for_specifications_built_in_rust() {
 }
 
 #[test]
+fn the_rules_of_shared_options_hold_in_every_struct() {
+    assert_eq!(refused(Adam::new().ema(1.0).check()), "adam: ema must be below 1");
+    assert_eq!(refused("lamb(ema=1)".parse::<Lamb>()), "lamb: ema must be below 1");
+}
+
+#[test]
 fn what_is_no_number_is_refused_where_a_number_may_be_left_out_too() {
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert!(refused(Dense::new(3).forget(number).check()).contains("`forget`"));

@@ -88,7 +88,7 @@ fn the_reference_begins_its_sentences_with_capitals() {
 }
 
 #[test]
-fn a_table_holds_derived_and_hand_written_entries() {
+fn a_table_holds_the_entries_of_its_structs() {
     let names: Vec<&str> = LayerSpec::ENTRIES.iter().map(|entry| entry.name).collect();
     assert_eq!(names, ["dense", "conv1d", "conv2d", "flatten"]);
     let flatten = LayerSpec::from_arguments("flatten", vec![2.into()], vec![]).unwrap();

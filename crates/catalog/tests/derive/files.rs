@@ -1,6 +1,7 @@
 //! JSON is written with all options, and read with options left out.
 
 use crate::specs::*;
+use relume_catalog::{Default, Described, Literal};
 use serde_json::json;
 
 #[test]
@@ -29,6 +30,19 @@ fn options_with_their_defaults_are_omitted_where_they_are_said_to_be() {
     with["ema"] = json!(0.5);
     with["names"] = json!(["a"]);
     assert_eq!(json(Adam::new().ema(0.5).names(["a"]).into()), json!({ "adam": with }));
+}
+
+#[test]
+fn shared_options_keep_their_place_and_the_defaults_of_their_struct() {
+    let names: Vec<&str> = Lamb::ENTRY.arguments.iter().map(|argument| argument.name).collect();
+    assert_eq!(names, ["lr", "l1", "ema", "names", "amsgrad"]);
+    assert_eq!(Lamb::ENTRY.argument("l1").unwrap().default, Default::Is(Literal::Number(0.5)));
+    assert_eq!((Lamb::new().common.l1, Adam::new().common.l1), (0.5, 0.0));
+    let json = |lamb: Lamb| serde_json::to_string(&lamb).unwrap();
+    assert_eq!(json(Lamb::new()), r#"{"lr":0.001,"amsgrad":false}"#);
+    assert_eq!(json(Lamb::new().l1(0.0)), r#"{"lr":0.001,"l1":0.0,"amsgrad":false}"#);
+    assert_eq!(serde_json::from_str::<Lamb>("{}").unwrap(), Lamb::new());
+    assert_eq!("lamb(0.1, 0.25)".parse(), Ok(Lamb::new().lr(0.1).l1(0.25)));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The specifications of these tests.
 
-use relume_catalog::{Argument, Choice, Described, Entry, Kind, Spec, Type, table};
-use serde::{Deserialize, Serialize};
+use relume_catalog::{Choice, Spec, table};
 
 /// x times the tanh of its softplus.
 ///
@@ -108,25 +107,13 @@ pub struct Conv<const D: usize> {
 pub type Conv1d = Conv<1>;
 pub type Conv2d = Conv<2>;
 
-/// Written by hand, as entries were before there was a derive.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// All axes as one.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(layer)]
 pub struct Flatten {
-    /// The first axis.
+    /// First axis.
+    #[spec(default = 1, range = 1..=5)]
     pub from: i64,
-}
-
-impl Described for Flatten {
-    const ENTRY: Entry = Entry {
-        kind: Kind::Layer,
-        name: "flatten",
-        aliases: &[],
-        summary: "all axes as one",
-        details: "",
-        arguments: &[
-            Argument::new("from", Type::Integer { min: 1, max: 5 }, "first axis").or_integer(1)
-        ],
-        example: "",
-    };
 }
 
 pub trait Layer {
@@ -143,7 +130,7 @@ impl Layer for Flatten {
 }
 
 table! {
-    /// Derived and hand-written ones in one table.
+    /// Every layer.
     pub enum LayerSpec: dyn Layer as Layer { Dense, Conv1d, Conv2d, Flatten }
 }
 
@@ -200,7 +187,7 @@ pub enum AdjustLr {
 
 /// What all optimizers can do.
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(block = CommonOptions)]
+#[spec(block = CommonOptions, check = Self::average_moves)]
 pub struct Common {
     /// Strength of the penalty on absolute weights.
     #[spec(default = 0.0, non_negative, omit_default)]
@@ -211,6 +198,15 @@ pub struct Common {
     /// Names of parameters.
     #[spec(default = [], omit_default)]
     pub names: Vec<String>,
+}
+
+impl Common {
+    fn average_moves(&self) -> Result<(), String> {
+        match self.ema == Some(1.0) {
+            true => Err("ema must be below 1".to_string()),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Momentum and adaptive steps.
@@ -236,6 +232,21 @@ pub struct Adam {
     /// What all optimizers can do.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
+}
+
+/// Shared options between own ones, with other defaults.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(optimizer)]
+pub struct Lamb {
+    /// Learning rate.
+    #[spec(default = 1e-3, non_negative)]
+    pub lr: f64,
+    /// What all optimizers can do.
+    #[spec(flatten = CommonOptions, default(l1 = 0.5))]
+    pub common: Common,
+    /// Whether the largest mean divides.
+    #[spec(default = false)]
+    pub amsgrad: bool,
 }
 
 pub trait Optimizer {

@@ -17,7 +17,7 @@ use relume_tensor::Rng;
 /// d = images("photos", size=8) -> colorjitter(0.2, contrast=0.2, saturation=[0.5, 1.5])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(augmentation, name = "colorjitter", check = Self::ranges_are_in_order)]
+#[spec(augmentation, name = "colorjitter", check = Self::consistent)]
 pub struct ColorJitter {
     /// x for factors from 1 - x to 1 + x, or `[least, greatest]`.
     #[spec(default = 0.0)]
@@ -34,7 +34,7 @@ pub struct ColorJitter {
 }
 
 impl ColorJitter {
-    fn ranges_are_in_order(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         for (name, span) in [
             ("brightness", &self.brightness),
             ("contrast", &self.contrast),

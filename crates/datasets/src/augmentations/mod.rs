@@ -115,7 +115,7 @@ pub trait NumberStage {
 
 table! {
     /// Every augmentation.
-    pub enum AugmentationSpec: dyn Augmentation {
+    pub enum AugmentationSpec: dyn Augmentation as Augmentation {
         RandomCrop, RandomFlip, RandomVerticalFlip, RandomRotation, RandomGrayscale, ColorJitter, RandomErasing,
         ImageNoise, TimeMask, FrequencyMask, Noise, Mixup
     }

@@ -15,7 +15,7 @@ use relume_tensor::Rng;
 /// d = digits(image=true) -> randomerasing(0.5, scale=[0.1, 0.2])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(augmentation, name = "randomerasing", check = Self::ranges_are_in_order)]
+#[spec(augmentation, name = "randomerasing", check = Self::consistent)]
 pub struct RandomErasing {
     /// Probability of each image.
     #[spec(default = 0.5, fraction)]
@@ -35,7 +35,7 @@ pub struct RandomErasing {
 const TRIES: usize = 10;
 
 impl RandomErasing {
-    fn ranges_are_in_order(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         for (name, [least, most]) in [("scale", self.scale), ("ratio", self.ratio)] {
             if least > most {
                 return Err(format!(

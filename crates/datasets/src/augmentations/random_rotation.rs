@@ -15,7 +15,7 @@ use relume_tensor::Rng;
 /// d = digits(image=true) -> randomrotation(15, interpolation="bilinear")
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(augmentation, name = "randomrotation", check = Self::degrees_are_a_range)]
+#[spec(augmentation, name = "randomrotation", check = Self::consistent)]
 pub struct RandomRotation {
     /// d for angles from -d to d, or `[least, greatest]`.
     pub degrees: Span,
@@ -37,7 +37,7 @@ pub enum Interpolation {
 }
 
 impl RandomRotation {
-    fn degrees_are_a_range(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         self.degrees.validate("degrees")
     }
 }

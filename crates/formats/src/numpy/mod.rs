@@ -38,7 +38,7 @@ use std::path::Path;
 /// d = numpy("mnist.npz")
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(data, check = Self::arrays_go_together)]
+#[spec(data, check = Self::consistent)]
 pub struct Numpy {
     /// The .npz file, or the .npy file of inputs.
     pub path: String,
@@ -66,7 +66,7 @@ pub struct Numpy {
 }
 
 impl Numpy {
-    fn arrays_go_together(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         let problem = match (&self.test_inputs, &self.test_targets) {
             (None, Some(_)) => "test_targets= wants test_inputs= beside it",
             (Some(_), None) => "test_inputs= wants test_targets= beside it",

@@ -36,7 +36,7 @@ use std::path::Path;
 /// d = sounds("recordings", pattern="{label}_{index}", features=13)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(data, check = Self::options_go_together)]
+#[spec(data, check = Self::consistent)]
 pub struct Sounds {
     /// The folder, or the file of a list of recordings.
     pub path: String,
@@ -77,7 +77,7 @@ pub enum Target {
 }
 
 impl Sounds {
-    fn options_go_together(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if let Some([fewest, most]) = self.join
             && fewest > most
         {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// net = concat(dense(8) -> relu, dense(8) -> tanh) -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate, text = Self::own_text)]
+#[spec(layer, check = Self::consistent, text = Self::own_text)]
 pub struct Concat {
     /// The networks, one after another.
     pub branches: Vec<NetworkSpec>,
@@ -31,7 +31,7 @@ pub struct Concat {
 }
 
 impl Concat {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.axis == Some(0) {
             return Err("axis 0 is the batch; the sample's first axis is 1".to_string());
         }

@@ -35,7 +35,7 @@ use std::sync::Arc;
 /// net = input(4, 4, 4, 4) -> conv_transpose3d(1, 2, stride=2) -> sigmoid
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, names = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], check = Self::validate)]
+#[spec(layer, names = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], check = Self::consistent)]
 #[spec(aliases = [["convtranspose1d"], ["convtranspose2d"], ["convtranspose3d"]])]
 pub struct ConvTranspose<const D: usize> {
     /// Channels of the output.
@@ -78,7 +78,7 @@ pub type ConvTranspose2d = ConvTranspose<2>;
 pub type ConvTranspose3d = ConvTranspose<3>;
 
 impl<const D: usize> ConvTranspose<D> {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         for axis in 0..D {
             let (more, stride) = (self.output_padding[axis], self.stride[axis]);
             if more >= stride.max(self.dilation[axis]) {

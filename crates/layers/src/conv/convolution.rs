@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// net = input(1, 8, 16, 16) -> conv3d(4, 3, padding=1) -> relu -> maxpool3d(2) -> flatten -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, names = ["conv1d", "conv2d", "conv3d"], check = Self::validate)]
+#[spec(layer, names = ["conv1d", "conv2d", "conv3d"], check = Self::consistent)]
 pub struct Conv<const D: usize> {
     /// Channels of the output.
     #[spec(positive)]
@@ -89,7 +89,7 @@ impl<const D: usize> From<usize> for Padding<D> {
 }
 
 impl<const D: usize> Conv<D> {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.padding == Padding::Same && self.stride != [1; D] {
             return Err("padding=\"same\" needs a stride of 1".to_string());
         }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// net = input(20) -> embedding_bag(1000, 16, padding_idx=0) -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate)]
+#[spec(layer, check = Self::consistent)]
 pub struct EmbeddingBag {
     /// Rows of the table: how many indices there are.
     #[spec(positive)]
@@ -72,7 +72,7 @@ impl From<Pooling> for ops::OverTime {
 }
 
 impl EmbeddingBag {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.mode == Pooling::Max && self.scale_grad_by_freq {
             return Err("scale_grad_by_freq does not go with mode=\"max\"".to_string());
         }

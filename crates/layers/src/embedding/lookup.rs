@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> lstm(16, output="last") -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate)]
+#[spec(layer, check = Self::consistent)]
 pub struct Embedding {
     /// Rows of the table: how many indices there are.
     #[spec(positive)]
@@ -65,7 +65,7 @@ pub(crate) fn validate(num_embeddings: usize, padding_idx: Option<usize>) -> Res
 }
 
 impl Embedding {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         validate(self.num_embeddings, self.padding_idx)
     }
 }

@@ -10,7 +10,7 @@ use relume_tensor::{Rng, Shape, Tensor};
 /// net = dense(8, init=uniform(-0.1, 0.1)) -> tanh -> dense(1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(initializer, check = Self::validate)]
+#[spec(initializer, check = Self::consistent)]
 pub struct Uniform {
     /// The smallest number.
     #[spec(default = 0.0, omit_default)]
@@ -21,7 +21,7 @@ pub struct Uniform {
 }
 
 impl Uniform {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.low <= self.high {
             true => Ok(()),
             false => Err(format!("low ({}) must not be above high ({})", self.low, self.high)),

@@ -12,7 +12,7 @@ use relume_tensor::{Rng, Shape, Tensor, simd};
 /// net = dense(8, init=truncated_normal(std=0.02, a=-0.04, b=0.04)) -> gelu -> dense(1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(initializer, aliases = ["trunc_normal"], check = Self::validate)]
+#[spec(initializer, aliases = ["trunc_normal"], check = Self::consistent)]
 pub struct TruncatedNormal {
     /// The mean of the whole distribution.
     #[spec(default = 0.0, omit_default)]
@@ -32,7 +32,7 @@ const LOW: f64 = -2.0;
 const HIGH: f64 = 2.0;
 
 impl TruncatedNormal {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.a < self.b {
             true => Ok(()),
             false => Err(format!("a ({}) must be below b ({})", self.a, self.b)),

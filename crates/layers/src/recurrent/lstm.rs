@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// net = input(20, 3) -> lstm(16, layers=2, output="last") -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate)]
+#[spec(layer, check = Self::consistent)]
 pub struct Lstm {
     /// Features of the state.
     #[spec(positive)]
@@ -45,7 +45,7 @@ pub struct Lstm {
 }
 
 impl Lstm {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.forget_bias.is_some() && !self.bias {
             true => Err("forget_bias needs biases: leave bias=false out".to_string()),
             false => Ok(()),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// net = maxpool2d(2) -> flatten -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate)]
+#[spec(layer, check = Self::consistent)]
 pub struct Flatten {
     /// First axis; 1 is the sample's first, -1 its last.
     #[spec(default = 1, range = -5..=5)]
@@ -25,7 +25,7 @@ pub struct Flatten {
 }
 
 impl Flatten {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.start == 0 || self.end == 0 {
             true => Err("axis 0 is the batch, which stays; the sample's first axis is 1".into()),
             false => Ok(()),

@@ -28,7 +28,7 @@ use std::sync::Arc;
 /// net = input(1, 8, 8, 8) -> pad3d(1, mode="replicate") -> conv3d(4, 3) -> flatten -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, names = ["pad1d", "pad2d", "pad3d"], check = Self::validate)]
+#[spec(layer, names = ["pad1d", "pad2d", "pad3d"], check = Self::consistent)]
 #[spec(aliases = [["zero_pad1d"], ["zero_pad2d"], ["zero_pad3d"]])]
 pub struct Pad<const D: usize> {
     /// How many: one number, or two for each axis, the last axis first: `[left, right, top, bottom, front, back]`.
@@ -73,7 +73,7 @@ pub type Pad2d = Pad<2>;
 pub type Pad3d = Pad<3>;
 
 impl<const D: usize> Pad<D> {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match &self.padding {
             Borders::Each(list) if list.len() != 2 * D => {
                 Err(format!("padding wants one number or {}, not {}", 2 * D, list.len()))

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// net = input(64) -> reshape([1, 8, 8]) -> conv2d(4, 3) -> flatten -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, aliases = ["unflatten"], check = Self::validate)]
+#[spec(layer, aliases = ["unflatten"], check = Self::consistent)]
 pub struct Reshape {
     /// Sizes of a sample's axes; -1 is what is left.
     #[spec(range = -1..)]
@@ -24,7 +24,7 @@ pub struct Reshape {
 }
 
 impl Reshape {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if !(1..=5).contains(&self.sizes.len()) {
             return Err(format!("a sample has 1 to 5 axes, not {}", self.sizes.len()));
         }
@@ -73,7 +73,7 @@ impl LayerKind for Reshape {
 /// net = input(100, 3) -> permute([2, 1]) -> conv1d(8, 5) -> flatten -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate)]
+#[spec(layer, check = Self::consistent)]
 pub struct Permute {
     /// The axes 1, 2, ... in their new order.
     #[spec(range = 1..=5)]
@@ -81,7 +81,7 @@ pub struct Permute {
 }
 
 impl Permute {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         let count = self.axes.len();
         match count > 0 && (1..=count).all(|axis| self.axes.contains(&axis)) {
             true => Ok(()),

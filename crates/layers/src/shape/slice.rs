@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// net = concat(slice(0, 1) -> embedding(100, 8) -> flatten, slice(1)) -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate)]
+#[spec(layer, check = Self::consistent)]
 pub struct Slice {
     /// First index; negative ones count from the end.
     pub start: i64,
@@ -30,7 +30,7 @@ pub struct Slice {
 }
 
 impl Slice {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.axis {
             0 => Err("axis 0 is the batch; the sample's first axis is 1".to_string()),
             _ => Ok(()),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// net = input(1, 8, 8) -> upsample(scale_factor=2, mode="bilinear") -> conv2d(4, 3)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::validate)]
+#[spec(layer, check = Self::consistent)]
 pub struct Upsample {
     /// Size of the output.
     #[spec(type = Type::OneOf(SIZE))]
@@ -54,7 +54,7 @@ const SIZE: &[Type] = &[LENGTH, Type::List(&LENGTH)];
 const SCALE: &[Type] = &[Type::POSITIVE, Type::List(&Type::POSITIVE)];
 
 impl Upsample {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.size.is_some() == self.scale_factor.is_some() {
             return Err("give either size or scale_factor".to_string());
         }

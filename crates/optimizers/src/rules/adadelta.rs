@@ -14,7 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=adadelta
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = Self::consistent)]
 pub struct Adadelta {
     /// Learning rate.
     #[spec(default = 1.0, non_negative)]
@@ -34,7 +34,7 @@ pub struct Adadelta {
 }
 
 impl Adadelta {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         self.common.check(self)
     }
 }

@@ -14,7 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=adagrad(lr=0.01)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = Self::consistent)]
 pub struct Adagrad {
     /// Learning rate.
     #[spec(default = 0.01, non_negative)]
@@ -37,7 +37,7 @@ pub struct Adagrad {
 }
 
 impl Adagrad {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         self.common.check(self)
     }
 }

@@ -1,7 +1,8 @@
 //! Adamax: Adam with the largest recent gradient in place of the mean of squares.
 
-use super::shared::check_betas;
-use super::{Common, CommonOptions, Rule, alike};
+use super::moments::{Moments, MomentsOptions};
+use super::shared::{self, Common, CommonOptions};
+use super::{Rule, alike};
 use crate::{Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
@@ -15,30 +16,17 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=adamax
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = shared::consistent)]
 pub struct Adamax {
     /// Learning rate.
     #[spec(default = 2e-3, non_negative)]
     pub lr: f64,
-    /// How much of the mean, and of the mean of squares, is kept.
-    #[spec(default = [0.9, 0.999], fraction)]
-    pub betas: [f64; 2],
-    /// Added to the divisor.
-    #[spec(default = 1e-8, non_negative)]
-    pub eps: f64,
-    /// How strongly weights are pulled towards 0.
-    #[spec(default = 0.0, non_negative)]
-    pub weight_decay: f64,
+    /// The means that steps are made of.
+    #[spec(flatten = MomentsOptions)]
+    pub moments: Moments,
     /// What all rules can do.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
-}
-
-impl Adamax {
-    fn validate(&self) -> Result<(), String> {
-        check_betas(&self.betas)?;
-        self.common.check(self)
-    }
 }
 
 impl Rule for Adamax {
@@ -55,9 +43,10 @@ impl Rule for Adamax {
     }
 
     fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
-        let [b1, b2] = step.betas(self.betas);
+        let [b1, b2] = step.betas(self.moments.betas);
+        let Moments { eps, weight_decay, .. } = self.moments;
         let [step_size, entering, kept, eps, decay] =
-            [step.lr(self.lr) / step.correction(b1), 1.0 - b1, b2, self.eps, self.weight_decay]
+            [step.lr(self.lr) / step.correction(b1), 1.0 - b1, b2, eps, weight_decay]
                 .map(|x| x as f32);
         update::<3>(value, gradient, slots, |g, [w, m, u]| {
             let g = g + decay * *w;

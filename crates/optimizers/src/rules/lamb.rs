@@ -1,8 +1,8 @@
 //! LAMB: Adam whose step is as large as the parameter itself is.
 
-use super::adam::Moments;
-use super::shared::check_betas;
-use super::{Common, CommonOptions, Rule, alike};
+use super::Rule;
+use super::moments::{self, MomentUpdate, Moments, MomentsOptions};
+use super::shared::{self, Common, CommonOptions};
 use crate::{Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
@@ -17,30 +17,17 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=lamb(lr=0.01)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = shared::consistent)]
 pub struct Lamb {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
-    /// How much of the mean, and of the mean of squares, is kept.
-    #[spec(default = [0.9, 0.999], fraction)]
-    pub betas: [f64; 2],
-    /// Added to the divisor.
-    #[spec(default = 1e-6, non_negative)]
-    pub eps: f64,
-    /// How strongly weights are pulled towards 0.
-    #[spec(default = 0.01, non_negative)]
-    pub weight_decay: f64,
+    /// The means that steps are made of.
+    #[spec(flatten = MomentsOptions, default(eps = 1e-6, weight_decay = 0.01))]
+    pub moments: Moments,
     /// What all rules can do.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
-}
-
-impl Lamb {
-    fn validate(&self) -> Result<(), String> {
-        check_betas(&self.betas)?;
-        self.common.check(self)
-    }
 }
 
 impl Rule for Lamb {
@@ -53,15 +40,16 @@ impl Rule for Lamb {
     }
 
     fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
-        alike(["exp_avg", "exp_avg_sq"], shape)
+        moments::slots(shape)
     }
 
     fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
-        let [b1, b2] = step.betas(self.betas);
-        let moments = Moments::new([b1, b2], 0.0, None);
+        let [b1, b2] = step.betas(self.moments.betas);
+        let Moments { eps, weight_decay, .. } = self.moments;
+        // The decay is a part of the direction, not of the gradient.
+        let moments = MomentUpdate::new([b1, b2], 0.0, None);
         let [correction1, correction2, eps, decay] =
-            [step.correction(b1), step.correction(b2).sqrt(), self.eps, self.weight_decay]
-                .map(|x| x as f32);
+            [step.correction(b1), step.correction(b2).sqrt(), eps, weight_decay].map(|x| x as f32);
         let mut direction = Tensor::uninit(value.shape());
         let means = slots.iter_mut().chain([&mut direction]);
         update::<4>(value, gradient, means, |g, [w, m, v, r]| {

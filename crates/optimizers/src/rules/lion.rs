@@ -17,7 +17,7 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=lion(lr=0.0003, weight_decay=0.1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = Self::consistent)]
 pub struct Lion {
     /// Learning rate.
     #[spec(default = 1e-4, non_negative)]
@@ -34,7 +34,7 @@ pub struct Lion {
 }
 
 impl Lion {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         check_betas(&self.betas)?;
         self.common.check(self)
     }

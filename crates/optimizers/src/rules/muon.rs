@@ -18,7 +18,7 @@ use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
 /// train net on digits epochs=1 optimizer=muon(lr=0.02, fallback=adamw(lr=0.001))
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = Self::consistent)]
 pub struct Muon {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
@@ -64,7 +64,7 @@ pub enum AdjustLr {
 }
 
 impl Muon {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.momentum > 1.0 {
             return Err("momentum must not be above 1".to_string());
         }
@@ -94,7 +94,7 @@ impl Muon {
     fn with_fallback<R>(&self, work: impl FnOnce(&dyn Rule) -> R) -> R {
         match self.fallback.as_ref().map(|fallback| fallback.inner().update_kind()) {
             Some(UpdateKind::Each(rule)) => work(rule),
-            // `validate` refuses others.
+            // `consistent` refuses others.
             _ => work(&Adamw::default()),
         }
     }

@@ -1,8 +1,8 @@
 //! NAdam: Adam with Nesterov's momentum.
 
-use super::adam::Moments;
-use super::shared::check_betas;
-use super::{Common, CommonOptions, Rule};
+use super::Rule;
+use super::moments::{Moments, MomentsOptions};
+use super::shared::{self, Common, CommonOptions};
 use crate::{Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
@@ -17,20 +17,14 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=nadam
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = shared::consistent)]
 pub struct Nadam {
     /// Learning rate.
     #[spec(default = 2e-3, non_negative)]
     pub lr: f64,
-    /// How much of the mean, and of the mean of squares, is kept.
-    #[spec(default = [0.9, 0.999], fraction)]
-    pub betas: [f64; 2],
-    /// Added to the divisor.
-    #[spec(default = 1e-8, non_negative)]
-    pub eps: f64,
-    /// How strongly weights are pulled towards 0.
-    #[spec(default = 0.0, non_negative)]
-    pub weight_decay: f64,
+    /// The means that steps are made of.
+    #[spec(flatten = MomentsOptions)]
+    pub moments: Moments,
     /// How fast the momentum rises to its full size.
     #[spec(default = 4e-3, non_negative)]
     pub momentum_decay: f64,
@@ -40,13 +34,6 @@ pub struct Nadam {
     /// What all rules can do.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
-}
-
-impl Nadam {
-    fn validate(&self) -> Result<(), String> {
-        check_betas(&self.betas)?;
-        self.common.check(self)
-    }
 }
 
 impl Rule for Nadam {
@@ -63,9 +50,8 @@ impl Rule for Nadam {
     }
 
     fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
-        let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.betas));
-        let moments =
-            Moments::new([b1, b2], self.weight_decay, self.decoupled_weight_decay.then_some(lr));
+        let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.moments.betas));
+        let moments = self.moments.update(step, self.decoupled_weight_decay.then_some(lr));
         let mu = |count: f64| b1 * (1.0 - 0.5 * 0.96f64.powf(count * self.momentum_decay));
         let (now, next) = (mu(step.count as f64), mu((step.count + 1) as f64));
         let Some(([product], means)) = slots.split_first_chunk_mut() else { return };
@@ -78,7 +64,7 @@ impl Rule for Nadam {
             lr * (1.0 - now) / (1.0 - so_far),
             lr * next / (1.0 - so_far * next),
             step.correction(b2),
-            self.eps,
+            self.moments.eps,
         ]
         .map(|x| x as f32);
         update::<3>(value, gradient, means, |g, [w, m, v]| {

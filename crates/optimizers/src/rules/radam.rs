@@ -1,8 +1,8 @@
 //! RAdam: Adam that waits until its mean of squares can be trusted.
 
-use super::adam::Moments;
-use super::shared::check_betas;
-use super::{Common, CommonOptions, Rule, alike};
+use super::Rule;
+use super::moments::{self, Moments, MomentsOptions};
+use super::shared::{self, Common, CommonOptions};
 use crate::{Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
@@ -17,33 +17,20 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=radam
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = shared::consistent)]
 pub struct Radam {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
-    /// How much of the mean, and of the mean of squares, is kept.
-    #[spec(default = [0.9, 0.999], fraction)]
-    pub betas: [f64; 2],
-    /// Added to the divisor.
-    #[spec(default = 1e-8, non_negative)]
-    pub eps: f64,
-    /// How strongly weights are pulled towards 0.
-    #[spec(default = 0.0, non_negative)]
-    pub weight_decay: f64,
+    /// The means that steps are made of.
+    #[spec(flatten = MomentsOptions)]
+    pub moments: Moments,
     /// Whether weight decay is kept apart from the gradient, as in adamw.
     #[spec(default = false)]
     pub decoupled_weight_decay: bool,
     /// What all rules can do.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
-}
-
-impl Radam {
-    fn validate(&self) -> Result<(), String> {
-        check_betas(&self.betas)?;
-        self.common.check(self)
-    }
 }
 
 impl Rule for Radam {
@@ -56,13 +43,12 @@ impl Rule for Radam {
     }
 
     fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
-        alike(["exp_avg", "exp_avg_sq"], shape)
+        moments::slots(shape)
     }
 
     fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
-        let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.betas));
-        let moments =
-            Moments::new([b1, b2], self.weight_decay, self.decoupled_weight_decay.then_some(lr));
+        let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.moments.betas));
+        let moments = self.moments.update(step, self.decoupled_weight_decay.then_some(lr));
         let step_size = lr / step.correction(b1);
         let correction = step.correction(b2);
         // How many gradients the mean of squares is made of, in the long run and now.
@@ -77,7 +63,7 @@ impl Rule for Radam {
         }
         let rectified = (now - 4.0) * (now - 2.0) * whole / ((whole - 4.0) * (whole - 2.0) * now);
         let [step_size, eps] =
-            [step_size * rectified.sqrt() * correction.sqrt(), self.eps].map(|x| x as f32);
+            [step_size * rectified.sqrt() * correction.sqrt(), self.moments.eps].map(|x| x as f32);
         update::<3>(value, gradient, slots, |g, [w, m, v]| {
             moments.advance(g, w, m, v);
             *w -= step_size * (*m / (v.sqrt() + eps));

@@ -14,7 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=rmsprop(lr=0.001)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = Self::consistent)]
 pub struct Rmsprop {
     /// Learning rate.
     #[spec(default = 0.01, non_negative)]
@@ -40,7 +40,7 @@ pub struct Rmsprop {
 }
 
 impl Rmsprop {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         self.common.check(self)
     }
 }

@@ -17,7 +17,7 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=3 batch=1437 optimizer=rprop(lr=0.001)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = Self::consistent)]
 pub struct Rprop {
     /// Learning rate.
     #[spec(default = 0.01, non_negative)]
@@ -34,7 +34,7 @@ pub struct Rprop {
 }
 
 impl Rprop {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if !(self.etas[0] < 1.0 && self.etas[1] > 1.0) {
             return Err("the first of etas must be below 1, the second above 1".to_string());
         }

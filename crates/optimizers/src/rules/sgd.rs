@@ -14,7 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// train net on digits epochs=1 optimizer=sgd(lr=0.1, momentum=0.9)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(optimizer, check = Self::validate)]
+#[spec(optimizer, check = Self::consistent)]
 pub struct Sgd {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
@@ -37,7 +37,7 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.nesterov && (self.momentum == 0.0 || self.dampening != 0.0) {
             true => Err("Nesterov's momentum needs a momentum and no dampening".to_string()),
             false => self.common.check(self),

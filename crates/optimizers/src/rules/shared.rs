@@ -1,6 +1,6 @@
 //! Options that all optimizers share.
 
-use super::OptimizerSpec;
+use super::{OptimizerSpec, Rule};
 use crate::groups::{GroupSpec, overridden};
 use relume_catalog::{Described, Spec};
 
@@ -20,7 +20,7 @@ pub struct Common {
 }
 
 impl Common {
-    /// Checks the options of `spec`, whose common ones these are.
+    /// Whether the options of `spec`, whose common ones these are, go together with them.
     pub(super) fn check<T: Described + Clone>(&self, spec: &T) -> Result<(), String>
     where
         OptimizerSpec: From<T>,
@@ -34,6 +34,14 @@ impl Common {
         let spec = OptimizerSpec::from(spec.clone());
         self.groups.iter().try_for_each(|group| overridden(&spec, group).map(drop))
     }
+}
+
+/// Whether the common options of a rule go together with its own.
+pub(super) fn consistent<R: Rule + Described + Clone>(rule: &R) -> Result<(), String>
+where
+    OptimizerSpec: From<R>,
+{
+    rule.common().check(rule)
 }
 
 /// Betas keep less than everything, as PyTorch wants them.

@@ -1,6 +1,6 @@
 //! The rate stays as it is.
 
-use super::{Place, Schedule};
+use super::{Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::Spec;
 
 /// The rate stays as it is.
@@ -11,14 +11,14 @@ use relume_catalog::Spec;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(schedule)]
 pub struct Constant {
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Schedule for Constant {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, _: &Place) -> f64 {

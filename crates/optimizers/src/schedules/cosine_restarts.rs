@@ -1,6 +1,6 @@
 //! The rate falls along half a cosine again and again.
 
-use super::{Place, Schedule, half_cosine};
+use super::{Place, Schedule, Warmup, WarmupOptions, half_cosine};
 use relume_catalog::Spec;
 
 /// Lets the rate fall along half a cosine, and begin anew, again and again.
@@ -23,14 +23,14 @@ pub struct CosineRestarts {
     /// What remains of the rate at the end, as a fraction.
     #[spec(default = 0.0, fraction)]
     pub floor: f64,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Schedule for CosineRestarts {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

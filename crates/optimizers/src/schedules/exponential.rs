@@ -1,6 +1,6 @@
 //! The rate falls after each epoch.
 
-use super::{Place, Schedule, power};
+use super::{Place, Schedule, Warmup, WarmupOptions, power};
 use relume_catalog::Spec;
 
 /// Multiplies the rate with gamma after each epoch.
@@ -16,14 +16,14 @@ pub struct Exponential {
     /// What the rate is multiplied with.
     #[spec(non_negative)]
     pub gamma: f64,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Schedule for Exponential {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

@@ -1,6 +1,6 @@
 //! The rate goes from one factor to another in a straight line, and stays there.
 
-use super::{Place, Schedule};
+use super::{Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::Spec;
 
 /// The rate goes from one factor to another in a straight line, and stays there.
@@ -11,7 +11,7 @@ use relume_catalog::Spec;
 /// train net on digits epochs=3 schedule=linear(1, end_factor=0.1, total_iters=3)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(schedule, check = Self::validate)]
+#[spec(schedule, check = Self::consistent)]
 pub struct Linear {
     /// Factor at the beginning.
     #[spec(default = 1.0 / 3.0, fraction)]
@@ -22,13 +22,13 @@ pub struct Linear {
     /// Epochs from the one to the other.
     #[spec(default = 5, positive)]
     pub total_iters: u64,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Linear {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.start_factor > 0.0 {
             true => Ok(()),
             false => Err("start_factor must be above 0".to_string()),
@@ -38,7 +38,7 @@ impl Linear {
 
 impl Schedule for Linear {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

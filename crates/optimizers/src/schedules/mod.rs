@@ -16,6 +16,7 @@ mod plateau;
 mod polynomial;
 mod sequential;
 mod step;
+mod warmup;
 
 pub use constant::Constant;
 pub use cosine::Cosine;
@@ -30,6 +31,7 @@ pub use plateau::{Mode, Monitor, Plateau, ThresholdMode};
 pub use polynomial::Polynomial;
 pub use sequential::Sequential;
 pub use step::Step;
+pub use warmup::{Warmup, WarmupOptions};
 
 use crate::LrFactors;
 use relume_catalog::table;

@@ -1,6 +1,6 @@
 //! The rate falls at given epochs.
 
-use super::{Place, Schedule, power};
+use super::{Place, Schedule, Warmup, WarmupOptions, power};
 use relume_catalog::Spec;
 
 /// Multiplies the rate with gamma at given epochs.
@@ -11,7 +11,7 @@ use relume_catalog::Spec;
 /// train net on digits epochs=3 schedule=multistep([1, 2], gamma=0.5)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(schedule, check = Self::validate)]
+#[spec(schedule, check = Self::consistent)]
 pub struct Multistep {
     /// Epochs after which the rate falls.
     #[spec(positive)]
@@ -19,13 +19,13 @@ pub struct Multistep {
     /// What the rate is multiplied with.
     #[spec(default = 0.1, non_negative)]
     pub gamma: f64,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Multistep {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.milestones.windows(2).all(|pair| pair[0] < pair[1]) {
             true => Ok(()),
             false => Err("milestones must rise".to_string()),
@@ -35,7 +35,7 @@ impl Multistep {
 
 impl Schedule for Multistep {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

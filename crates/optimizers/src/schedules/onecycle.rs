@@ -13,7 +13,7 @@ use relume_catalog::{Choice, Spec};
 /// train net on digits epochs=2 optimizer=adam(lr=0.01) schedule=onecycle(pct_start=0.25)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(schedule, check = Self::validate)]
+#[spec(schedule, check = Self::consistent)]
 pub struct Onecycle {
     /// Part of the run in which the rate rises.
     #[spec(default = 0.3, fraction)]
@@ -51,7 +51,7 @@ pub enum Anneal {
 }
 
 impl Onecycle {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.base_momentum > self.max_momentum {
             return Err("base_momentum must not be above max_momentum".to_string());
         }

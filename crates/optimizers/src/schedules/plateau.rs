@@ -1,6 +1,6 @@
 //! The rate falls when a figure has stopped getting better.
 
-use super::{EpochMetrics, Place, Schedule};
+use super::{EpochMetrics, Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::{Choice, Spec};
 
 /// Multiplies the rate with a factor when a figure has stopped getting better.
@@ -11,7 +11,7 @@ use relume_catalog::{Choice, Spec};
 /// train net on digits epochs=3 schedule=plateau(factor=0.5, patience=1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(schedule, check = Self::validate)]
+#[spec(schedule, check = Self::consistent)]
 pub struct Plateau {
     /// Whether small or large figures are good.
     #[spec(default = Mode::Min)]
@@ -39,9 +39,9 @@ pub struct Plateau {
     pub eps: f64,
     /// Which figure; the test loss (the loss where there is no test part) if not given.
     pub monitor: Option<Monitor>,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 /// Which figures are good.
@@ -76,7 +76,7 @@ pub enum Monitor {
 }
 
 impl Plateau {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         match self.factor < 1.0 {
             true => Ok(()),
             false => Err("factor must be below 1".to_string()),
@@ -106,7 +106,7 @@ impl Plateau {
 
 impl Schedule for Plateau {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

@@ -1,6 +1,6 @@
 //! The rate falls to nothing by a power of what is left.
 
-use super::{Place, Schedule};
+use super::{Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::Spec;
 
 /// The rate falls to nothing by a power of what is left.
@@ -19,14 +19,14 @@ pub struct Polynomial {
     /// The power.
     #[spec(default = 1.0, non_negative)]
     pub power: f64,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Schedule for Polynomial {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

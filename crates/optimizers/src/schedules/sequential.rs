@@ -1,6 +1,6 @@
 //! One schedule after another.
 
-use super::{Place, Schedule, ScheduleSpec};
+use super::{Place, Schedule, ScheduleSpec, Warmup, WarmupOptions};
 use relume_catalog::Spec;
 
 /// One schedule after another, each counting from its own beginning.
@@ -11,20 +11,20 @@ use relume_catalog::Spec;
 /// train net on digits epochs=4 schedule=sequential([linear(0.1, total_iters=2), cosine], milestones=[2])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(schedule, check = Self::validate)]
+#[spec(schedule, check = Self::consistent)]
 pub struct Sequential {
     /// The schedules.
     pub schedules: Vec<ScheduleSpec>,
     /// Epochs at which the next one begins.
     #[spec(positive)]
     pub milestones: Vec<u64>,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Sequential {
-    fn validate(&self) -> Result<(), String> {
+    fn consistent(&self) -> Result<(), String> {
         if self.schedules.len() != self.milestones.len() + 1 {
             let (schedules, milestones) = (self.schedules.len(), self.milestones.len());
             return Err(format!(
@@ -50,7 +50,7 @@ impl Sequential {
 
 impl Schedule for Sequential {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

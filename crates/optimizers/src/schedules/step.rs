@@ -1,6 +1,6 @@
 //! The rate falls every few epochs.
 
-use super::{Place, Schedule, power};
+use super::{Place, Schedule, Warmup, WarmupOptions, power};
 use relume_catalog::Spec;
 
 /// Multiplies the rate with gamma every few epochs.
@@ -19,14 +19,14 @@ pub struct Step {
     /// What the rate is multiplied with.
     #[spec(default = 0.1, non_negative)]
     pub gamma: f64,
-    /// Epochs at the beginning over which the rate rises from a third of itself.
-    #[spec(default = 0)]
-    pub warmup: u64,
+    /// The warm-up.
+    #[spec(flatten = WarmupOptions)]
+    pub common: Warmup,
 }
 
 impl Schedule for Step {
     fn warmup_epochs(&self) -> u64 {
-        self.warmup
+        self.common.warmup
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {
