@@ -69,6 +69,29 @@ pub enum DataError {
         /// The targets' number.
         targets: usize,
     },
+    /// A class that has no name.
+    #[error(
+        "sample {sample}: its label {label} is not one of the {classes} classes, counted from 0"
+    )]
+    Label {
+        /// The sample, from 0.
+        sample: usize,
+        /// Its label.
+        label: usize,
+        /// The number of classes' names.
+        classes: usize,
+    },
+    /// Targets that are not a row of numbers for each sample.
+    #[error("targets of shape {0} are not [samples, numbers]")]
+    TargetShape(Shape),
+    /// A target that is not a finite number.
+    #[error("sample {sample}: its target is not a finite number at position {position}")]
+    TargetNotFinite {
+        /// The sample, from 0.
+        sample: usize,
+        /// The position in the target, from 0.
+        position: usize,
+    },
     /// A value that is not a finite number.
     #[error("sample {sample}: its input is not a finite number at position {position}")]
     NotFinite {

@@ -40,12 +40,12 @@ impl ColorJitter {
             ("contrast", &self.contrast),
             ("saturation", &self.saturation),
         ] {
-            span.validate(name)?;
+            span.consistent(name)?;
             if matches!(span, Span::Between(_)) && span.ends(1.0)[0] < 0.0 {
                 return Err(format!("{name} wants factors of at least 0"));
             }
         }
-        self.hue.validate("hue")?;
+        self.hue.consistent("hue")?;
         match self.hue.ends(0.0) {
             [least, most] if least < -0.5 || most > 0.5 => {
                 Err("hue is moved by half the circle at most: -0.5 to 0.5".to_string())

@@ -38,7 +38,7 @@ pub enum Interpolation {
 
 impl RandomRotation {
     fn consistent(&self) -> Result<(), String> {
-        self.degrees.validate("degrees")
+        self.degrees.consistent("degrees")
     }
 }
 

@@ -26,7 +26,7 @@ impl Span {
     }
 
     /// Whether it is two numbers, the smaller one first, or a single one.
-    pub(super) fn validate(&self, name: &str) -> Result<(), String> {
+    pub(super) fn consistent(&self, name: &str) -> Result<(), String> {
         match self {
             Span::Around(_) => Ok(()),
             Span::Between(ends) => match ends[..] {

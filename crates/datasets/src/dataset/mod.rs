@@ -3,9 +3,11 @@
 mod filling;
 mod matching;
 mod preparing;
+mod targets;
 
 pub use matching::TargetNames;
 pub use preparing::Prepared;
+pub use targets::Targets;
 
 pub(crate) use filling::Augmenting;
 
@@ -13,67 +15,12 @@ use crate::raw::RawText;
 use crate::store::{Encoding, Numbers, Recordings, Rows, Store};
 use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw, Split};
 use relume_catalog::count_text;
-use relume_tensor::{Array, Indices, Shape, Tensor, TensorError, threads};
+use relume_tensor::{Array, Indices, Shape, Tensor, threads};
 use std::fmt;
 use std::sync::Arc;
 
 /// Numbers that samples may become at once (4 GiB), where all of them are asked for in one tensor.
 const MOST_NUMBERS: usize = 1 << 30;
-
-/// What is to be predicted.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Targets {
-    /// One of several classes.
-    Classes {
-        /// The classes' names.
-        names: Vec<String>,
-        /// The class of each sample.
-        labels: Vec<usize>,
-    },
-    /// Numbers.
-    Values {
-        /// The numbers' names.
-        names: Vec<String>,
-        /// `[samples, numbers]`.
-        values: Tensor,
-    },
-}
-
-impl Targets {
-    /// How many samples have one.
-    pub fn len(&self) -> usize {
-        match self {
-            Targets::Classes { labels, .. } => labels.len(),
-            Targets::Values { values, .. } => values.dims()[0],
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Those of some samples: class indices `[samples]`, or numbers `[samples, numbers]`.
-    ///
-    /// # Errors
-    /// A sample or a class that cannot be.
-    pub(crate) fn gather(&self, samples: &[usize]) -> Result<Array, TensorError> {
-        match self {
-            Targets::Classes { labels, .. } => {
-                let mut classes = Indices::uninit(samples.len());
-                for (class, &sample) in classes.data_mut().iter_mut().zip(samples) {
-                    let label = labels.get(sample).copied();
-                    let label =
-                        label.ok_or(TensorError::Index { index: sample, size: labels.len() })?;
-                    *class = u32::try_from(label)
-                        .map_err(|_| TensorError::LargeIndex { index: label })?;
-                }
-                Ok(classes.into())
-            }
-            Targets::Values { values, .. } => Ok(values.gather(samples)?.into()),
-        }
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Contents {
@@ -116,9 +63,7 @@ impl Dataset {
         if shape.rank() < 2 || shape.count() == 0 {
             return Err(DataError::NoSamples(shape));
         }
-        if shape[0] != targets.len() {
-            return Err(DataError::Counts { inputs: shape[0], targets: targets.len() });
-        }
+        targets.check(shape[0])?;
         if !inputs.is_finite()
             && let Some(at) = inputs.data().iter().position(|x| !x.is_finite())
         {
@@ -143,9 +88,7 @@ impl Dataset {
         if pixels.is_empty() {
             return Err(DataError::NoSamples([0, channels, height, width].into()));
         }
-        if pixels.len() != targets.len() {
-            return Err(DataError::Counts { inputs: pixels.len(), targets: targets.len() });
-        }
+        targets.check(pixels.len())?;
         let inputs = Store::Pixels(Arc::new(pixels));
         Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
     }
@@ -171,9 +114,7 @@ impl Dataset {
         if rows.is_empty() {
             return Err(DataError::NoSamples([0, raw.width()].into()));
         }
-        if rows.len() != targets.len() {
-            return Err(DataError::Counts { inputs: rows.len(), targets: targets.len() });
-        }
+        targets.check(rows.len())?;
         let encoding = Encoding::new(&rows, raw).map_err(|unfit| unfit.error(&name, &rows))?;
         let features = raw.features();
         let inputs = Store::Rows(Arc::new(rows), Arc::new(encoding));
@@ -195,9 +136,7 @@ impl Dataset {
         if texts.is_empty() || raw.length == 0 {
             return Err(DataError::NoSamples([texts.len(), raw.length].into()));
         }
-        if texts.len() != targets.len() {
-            return Err(DataError::Counts { inputs: texts.len(), targets: targets.len() });
-        }
+        targets.check(texts.len())?;
         let inputs = Store::texts(Arc::new(texts), &raw);
         let preparation = Preparation::scaled(1.0).of(Raw::Text(raw));
         Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
@@ -225,9 +164,7 @@ impl Dataset {
         if count == 0 {
             return Err(DataError::NoSamples([0, 0, recordings.features.width()].into()));
         }
-        if count != targets.len() {
-            return Err(DataError::Counts { inputs: count, targets: targets.len() });
-        }
+        targets.check(count)?;
         let inputs = Store::Recordings(Arc::new(recordings));
         Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
     }

@@ -1,0 +1,69 @@
+//! Data sets of samples and targets that do not go together are refused, typed and with the place.
+
+use relume_datasets::{DataError, Dataset, Split, Targets};
+use relume_tensor::{Shape, Tensor};
+
+fn made(targets: Targets) -> Result<Dataset, DataError> {
+    let split = Split { train: vec![0, 1], test: vec![2] };
+    Dataset::new("set", Tensor::ones([3, 2]), targets, split)
+}
+
+fn classes(names: &[&str], labels: &[usize]) -> Targets {
+    let names = names.iter().map(ToString::to_string).collect();
+    Targets::Classes { names, labels: labels.to_vec() }
+}
+
+fn values(values: Tensor) -> Targets {
+    Targets::Values { names: vec!["y".to_string()], values }
+}
+
+#[test]
+fn a_label_beyond_the_names_of_the_classes_is_refused_with_its_sample() {
+    assert!(made(classes(&["a", "b"], &[0, 1, 1])).is_ok());
+    for (names, labels, sample) in [(["a", "b"], [0, 1, 2], 2), (["a", "b"], [0, usize::MAX, 5], 1)]
+    {
+        match made(classes(&names, &labels)).unwrap_err() {
+            DataError::Label { sample: at, label, classes } => {
+                assert_eq!((at, label, classes), (sample, labels[sample], 2));
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert!(matches!(made(classes(&[], &[0, 0, 0])), Err(DataError::Label { sample: 0, .. })));
+}
+
+#[test]
+fn a_target_that_is_not_finite_is_refused_with_its_place() {
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let numbers = Tensor::new([3, 2], vec![1.0, 2.0, 3.0, bad, bad, 0.0]).unwrap();
+        let refused = made(values(numbers)).unwrap_err();
+        assert!(
+            matches!(refused, DataError::TargetNotFinite { sample: 1, position: 1 }),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn targets_of_another_number_or_shape_are_refused() {
+    for shape in [Shape::SCALAR, 3.into(), [3, 1, 1].into()] {
+        let refused = made(values(Tensor::ones(shape))).unwrap_err();
+        assert!(matches!(refused, DataError::TargetShape(given) if given == shape), "{refused}");
+    }
+    let refused = made(values(Tensor::ones([4, 1]))).unwrap_err();
+    assert!(matches!(refused, DataError::Counts { inputs: 3, targets: 4 }), "{refused}");
+    assert!(matches!(made(classes(&["a"], &[0])), Err(DataError::Counts { .. })));
+    // Nothing is counted where there is no axis.
+    assert_eq!(values(Tensor::scalar(1.0)).len(), 0);
+    assert!(values(Tensor::scalar(1.0)).is_empty());
+}
+
+#[test]
+fn inputs_without_samples_are_refused() {
+    let split = || Split { train: vec![], test: vec![] };
+    for shape in [Shape::SCALAR, 3.into(), [0, 2].into(), [3, 0].into()] {
+        let targets = classes(&["a"], &[]);
+        let refused = Dataset::new("set", Tensor::zeros(shape), targets, split()).unwrap_err();
+        assert!(matches!(refused, DataError::NoSamples(given) if given == shape), "{refused}");
+    }
+}
