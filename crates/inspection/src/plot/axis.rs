@@ -3,6 +3,10 @@
 /// At most `most` round numbers between `low` and `high`: multiples of 1, 2 or 5 times a power of ten.
 pub(crate) fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let rough = (high - low) / most.max(1) as f64;
+    // Beyond what numbers can tell apart, there are none.
+    if !rough.is_normal() {
+        return Vec::new();
+    }
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|&s| s >= rough);
     let step = step.unwrap_or(rough);
