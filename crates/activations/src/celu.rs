@@ -1,6 +1,6 @@
 //! The continuously differentiable exponential linear unit.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -47,8 +47,10 @@ impl Elementwise for Function {
 
 impl Activation for Celu {
     fn op(&self) -> OpRef {
-        Arc::new(Map(Function { alpha: self.alpha as f32, inverse: (1.0 / self.alpha) as f32 }))
-            .into()
+        checked_op(self, || {
+            Arc::new(Map(Function { alpha: self.alpha as f32, inverse: (1.0 / self.alpha) as f32 }))
+                .into()
+        })
     }
 
     fn facts(&self) -> Facts {

@@ -1,6 +1,6 @@
 //! The exponential linear unit.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -46,7 +46,7 @@ impl Elementwise for Function {
 
 impl Activation for Elu {
     fn op(&self) -> OpRef {
-        Arc::new(Map(Function { alpha: self.alpha as f32 })).into()
+        checked_op(self, || Arc::new(Map(Function { alpha: self.alpha as f32 })).into())
     }
 
     fn facts(&self) -> Facts {

@@ -2,7 +2,7 @@
 
 use crate::gated::{Gate, Gated};
 use crate::gelu::{Approximation, ByTanh, Exact};
-use crate::{Activation, Facts, InputMismatch, axis};
+use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -33,11 +33,15 @@ pub struct Geglu {
 
 impl Activation for Geglu {
     fn op(&self) -> OpRef {
-        let (name, axis, gate) = ("geglu", self.axis, Gate::First);
-        match self.approximate {
-            Approximation::None => Arc::new(Gated { name, axis, gate, function: Exact }).into(),
-            Approximation::Tanh => Arc::new(Gated { name, axis, gate, function: ByTanh }).into(),
-        }
+        checked_op(self, || {
+            let (name, axis, gate) = ("geglu", self.axis, Gate::First);
+            match self.approximate {
+                Approximation::None => Arc::new(Gated { name, axis, gate, function: Exact }).into(),
+                Approximation::Tanh => {
+                    Arc::new(Gated { name, axis, gate, function: ByTanh }).into()
+                }
+            }
+        })
     }
 
     fn facts(&self) -> Facts {

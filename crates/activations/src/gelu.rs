@@ -1,6 +1,6 @@
 //! The Gaussian error linear unit.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::simd;
@@ -87,10 +87,10 @@ impl Elementwise for ByTanh {
 
 impl Activation for Gelu {
     fn op(&self) -> OpRef {
-        match self.approximate {
+        checked_op(self, || match self.approximate {
             Approximation::None => (&Map(Exact) as &'static dyn Op).into(),
             Approximation::Tanh => (&Map(ByTanh) as &'static dyn Op).into(),
-        }
+        })
     }
 
     fn facts(&self) -> Facts {

@@ -2,7 +2,7 @@
 
 use crate::gated::{Gate, Gated};
 use crate::sigmoid::Sigmoid;
-use crate::{Activation, Facts, InputMismatch, axis};
+use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -30,8 +30,10 @@ pub struct Glu {
 
 impl Activation for Glu {
     fn op(&self) -> OpRef {
-        let (name, gate) = ("glu", Gate::Second);
-        Arc::new(Gated { name, axis: self.axis, gate, function: Sigmoid {} }).into()
+        checked_op(self, || {
+            let (name, gate) = ("glu", Gate::Second);
+            Arc::new(Gated { name, axis: self.axis, gate, function: Sigmoid {} }).into()
+        })
     }
 
     fn facts(&self) -> Facts {

@@ -1,6 +1,6 @@
 //! Hard shrinkage: small numbers become 0.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl Elementwise for Function {
 
 impl Activation for Hardshrink {
     fn op(&self) -> OpRef {
-        Arc::new(Map(Function { lambd: self.lambd as f32 })).into()
+        checked_op(self, || Arc::new(Map(Function { lambd: self.lambd as f32 })).into())
     }
 
     fn facts(&self) -> Facts {

@@ -1,8 +1,9 @@
 //! The hard tanh: x between two bounds, and the bounds themselves beyond them.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
+use relume_tensor::simd;
 use std::sync::Arc;
 
 /// Cuts numbers off at a lower and an upper bound.
@@ -47,8 +48,7 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
-        let x = if x < self.low { self.low } else { x };
-        if x > self.high { self.high } else { x }
+        simd::clamp(x, self.low, self.high)
     }
 
     #[inline(always)]
@@ -60,7 +60,9 @@ impl Elementwise for Function {
 
 impl Activation for Hardtanh {
     fn op(&self) -> OpRef {
-        Arc::new(Map(Function { low: self.min_val as f32, high: self.max_val as f32 })).into()
+        checked_op(self, || {
+            Arc::new(Map(Function { low: self.min_val as f32, high: self.max_val as f32 })).into()
+        })
     }
 
     fn facts(&self) -> Facts {

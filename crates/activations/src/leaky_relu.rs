@@ -1,6 +1,6 @@
 //! The leaky rectified linear unit: a small slope below 0.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Elementwise for Leaky {
 
 impl Activation for LeakyRelu {
     fn op(&self) -> OpRef {
-        Arc::new(Map(Leaky { slope: self.slope as f32 })).into()
+        checked_op(self, || Arc::new(Map(Leaky { slope: self.slope as f32 })).into())
     }
 
     fn facts(&self) -> Facts {

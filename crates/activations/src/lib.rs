@@ -3,6 +3,7 @@
 
 mod axis;
 mod celu;
+mod checked;
 mod elu;
 mod facts;
 mod gated;
@@ -42,6 +43,7 @@ mod tanhshrink;
 mod threshold;
 
 pub use celu::Celu;
+pub use checked::checked_op;
 pub use elu::Elu;
 pub use facts::Facts;
 pub use gaussian::Gaussian;
@@ -85,7 +87,8 @@ use relume_tensor::{Rng, Shape, Tensor};
 
 /// What an activation function can do beyond describing itself.
 pub trait Activation {
-    /// The operation; with options, one that is to be made once and kept.
+    /// The operation; with options, one that is to be made once and kept. [`checked_op`] makes one of options that are out of their
+    /// range refuse its input.
     fn op(&self) -> OpRef;
 
     /// Where the function is flat, for those who look for dead and saturated units.

@@ -1,7 +1,7 @@
 //! The logarithm of softmax, computed without ever leaving the range of floats.
 
 use crate::softmax::Lines;
-use crate::{Activation, Facts, InputMismatch, axis};
+use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
@@ -62,7 +62,7 @@ impl Op for LogSoftmaxOp {
 
 impl Activation for LogSoftmax {
     fn op(&self) -> OpRef {
-        Arc::new(LogSoftmaxOp { axis: self.axis }).into()
+        checked_op(self, || Arc::new(LogSoftmaxOp { axis: self.axis }).into())
     }
 
     fn facts(&self) -> Facts {

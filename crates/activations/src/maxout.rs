@@ -1,6 +1,6 @@
 //! Maxout: of each few neighbours along an axis the largest.
 
-use crate::{Activation, Facts, InputMismatch, axis};
+use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch};
@@ -137,7 +137,7 @@ impl Op for MaxoutOp {
 
 impl Activation for Maxout {
     fn op(&self) -> OpRef {
-        Arc::new(MaxoutOp { pieces: self.pieces, axis: self.axis }).into()
+        checked_op(self, || Arc::new(MaxoutOp { pieces: self.pieces, axis: self.axis }).into())
     }
 
     fn facts(&self) -> Facts {

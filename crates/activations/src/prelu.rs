@@ -1,7 +1,7 @@
 //! The parametric rectified linear unit: the slope below 0 is trained.
 
 use crate::leaky_relu::Leaky;
-use crate::{Activation, Facts, InputMismatch};
+use crate::{Activation, Facts, InputMismatch, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Map, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch, map2_in_place};
@@ -138,7 +138,7 @@ impl Op for PreluOp {
 
 impl Activation for Prelu {
     fn op(&self) -> OpRef {
-        (&PreluOp as &'static dyn Op).into()
+        checked_op(self, || (&PreluOp as &'static dyn Op).into())
     }
 
     fn facts(&self) -> Facts {

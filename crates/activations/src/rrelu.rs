@@ -1,7 +1,7 @@
 //! The randomised leaky rectified linear unit: the slope below 0 is drawn anew for each number while training.
 
 use crate::leaky_relu::Leaky;
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{Map, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::threads::{PIECE, for_pieces};
@@ -39,8 +39,10 @@ impl Rrelu {
 
 impl Activation for Rrelu {
     fn op(&self) -> OpRef {
-        let slope = ((self.lower + self.upper) / 2.0) as f32;
-        Arc::new(Map(Leaky { slope })).into()
+        checked_op(self, || {
+            let slope = ((self.lower + self.upper) / 2.0) as f32;
+            Arc::new(Map(Leaky { slope })).into()
+        })
     }
 
     fn facts(&self) -> Facts {

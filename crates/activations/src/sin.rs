@@ -1,6 +1,6 @@
 //! The sine, for networks of waves.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
@@ -100,7 +100,7 @@ impl Op for SinOp {
 
 impl Activation for Sin {
     fn op(&self) -> OpRef {
-        Arc::new(SinOp { omega: self.omega as f32 }).into()
+        checked_op(self, || Arc::new(SinOp { omega: self.omega as f32 }).into())
     }
 
     fn facts(&self) -> Facts {

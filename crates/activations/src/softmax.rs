@@ -1,6 +1,6 @@
 //! Softmax: numbers as probabilities.
 
-use crate::{Activation, Facts, InputMismatch, axis};
+use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
@@ -121,7 +121,7 @@ impl Op for SoftmaxOp {
 
 impl Activation for Softmax {
     fn op(&self) -> OpRef {
-        Arc::new(SoftmaxOp { axis: self.axis, sign: 1.0 }).into()
+        checked_op(self, || Arc::new(SoftmaxOp { axis: self.axis, sign: 1.0 }).into())
     }
 
     fn facts(&self) -> Facts {

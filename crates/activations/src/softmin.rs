@@ -1,7 +1,7 @@
 //! Softmin: softmax of the numbers with their signs turned.
 
 use crate::softmax::SoftmaxOp;
-use crate::{Activation, Facts, InputMismatch, axis};
+use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -28,7 +28,7 @@ pub struct Softmin {
 
 impl Activation for Softmin {
     fn op(&self) -> OpRef {
-        Arc::new(SoftmaxOp { axis: self.axis, sign: -1.0 }).into()
+        checked_op(self, || Arc::new(SoftmaxOp { axis: self.axis, sign: -1.0 }).into())
     }
 
     fn facts(&self) -> Facts {

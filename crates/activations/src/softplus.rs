@@ -1,6 +1,6 @@
 //! Softplus: a smooth rectifier.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -53,8 +53,10 @@ impl Elementwise for Function {
 
 impl Activation for Softplus {
     fn op(&self) -> OpRef {
-        let (beta, inverse) = (self.beta as f32, (1.0 / self.beta) as f32);
-        Arc::new(Map(Function { beta, inverse, threshold: self.threshold as f32 })).into()
+        checked_op(self, || {
+            let (beta, inverse) = (self.beta as f32, (1.0 / self.beta) as f32);
+            Arc::new(Map(Function { beta, inverse, threshold: self.threshold as f32 })).into()
+        })
     }
 
     fn facts(&self) -> Facts {

@@ -2,7 +2,7 @@
 
 use crate::gated::{Gate, Gated};
 use crate::silu::Silu;
-use crate::{Activation, Facts, InputMismatch, axis};
+use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -30,8 +30,10 @@ pub struct Swiglu {
 
 impl Activation for Swiglu {
     fn op(&self) -> OpRef {
-        let (name, gate) = ("swiglu", Gate::First);
-        Arc::new(Gated { name, axis: self.axis, gate, function: Silu {} }).into()
+        checked_op(self, || {
+            let (name, gate) = ("swiglu", Gate::First);
+            Arc::new(Gated { name, axis: self.axis, gate, function: Silu {} }).into()
+        })
     }
 
     fn facts(&self) -> Facts {

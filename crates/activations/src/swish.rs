@@ -1,6 +1,6 @@
 //! Swish, x sigmoid(beta x): silu with a sharpness that can be trained.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{
     AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Map, Op, OpRef, Saved,
 };
@@ -111,10 +111,10 @@ impl Op for Trained {
 
 impl Activation for Swish {
     fn op(&self) -> OpRef {
-        match self.trained {
+        checked_op(self, || match self.trained {
             true => (&Trained as &'static dyn Op).into(),
             false => Arc::new(Map(Function { beta: self.beta as f32 })).into(),
-        }
+        })
     }
 
     fn facts(&self) -> Facts {

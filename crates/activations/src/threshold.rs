@@ -1,6 +1,6 @@
 //! A threshold: numbers up to it are replaced by a value.
 
-use crate::{Activation, Facts};
+use crate::{Activation, Facts, checked_op};
 use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -47,8 +47,10 @@ impl Elementwise for Function {
 
 impl Activation for Threshold {
     fn op(&self) -> OpRef {
-        Arc::new(Map(Function { threshold: self.threshold as f32, value: self.value as f32 }))
-            .into()
+        checked_op(self, || {
+            Arc::new(Map(Function { threshold: self.threshold as f32, value: self.value as f32 }))
+                .into()
+        })
     }
 
     fn facts(&self) -> Facts {

@@ -4,6 +4,7 @@ use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::weights::{Weighted, Weights};
 use crate::{Expects, Loss};
+use relume_activations::checked_op;
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -100,14 +101,16 @@ impl Pointwise<3> for Pair {
 
 impl Loss for Bce {
     fn op(&self) -> OpRef {
-        let (pair, reduction) = (Pair, self.reduced.reduction);
-        match &self.weight {
-            None => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
-            weight => {
-                let columns = vec![Weights::numbers(weight.as_ref())];
-                Arc::new(Weighted::<_, 3> { pair, reduction, columns }).into()
+        checked_op(self, || {
+            let (pair, reduction) = (Pair, self.reduced.reduction);
+            match &self.weight {
+                None => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
+                weight => {
+                    let columns = vec![Weights::numbers(weight.as_ref())];
+                    Arc::new(Weighted::<_, 3> { pair, reduction, columns }).into()
+                }
             }
-        }
+        })
     }
 
     fn expects(&self) -> Expects {

@@ -4,6 +4,7 @@ use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::weights::{Weighted, Weights};
 use crate::{Expects, Loss};
+use relume_activations::checked_op;
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -79,14 +80,17 @@ impl Pointwise<4> for Pair {
 
 impl Loss for BceWithLogits {
     fn op(&self) -> OpRef {
-        let (pair, reduction) = (Pair, self.reduced.reduction);
-        match (&self.weight, &self.pos_weight) {
-            (None, None) => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
-            (weight, pos_weight) => {
-                let columns = [weight, pos_weight].map(|given| Weights::numbers(given.as_ref()));
-                Arc::new(Weighted::<_, 4> { pair, reduction, columns: columns.to_vec() }).into()
+        checked_op(self, || {
+            let (pair, reduction) = (Pair, self.reduced.reduction);
+            match (&self.weight, &self.pos_weight) {
+                (None, None) => Arc::new(PointwiseLoss::<_, 2> { pair, reduction }).into(),
+                (weight, pos_weight) => {
+                    let columns =
+                        [weight, pos_weight].map(|given| Weights::numbers(given.as_ref()));
+                    Arc::new(Weighted::<_, 4> { pair, reduction, columns: columns.to_vec() }).into()
+                }
             }
-        }
+        })
     }
 
     fn expects(&self) -> Expects {

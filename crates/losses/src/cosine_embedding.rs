@@ -4,6 +4,7 @@ use crate::pointwise::same_shape;
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
+use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
@@ -146,7 +147,10 @@ impl Op for CosineOp {
 
 impl Loss for CosineEmbedding {
     fn op(&self) -> OpRef {
-        Arc::new(CosineOp { margin: self.margin as f32, reduction: self.reduced.reduction }).into()
+        checked_op(self, || {
+            Arc::new(CosineOp { margin: self.margin as f32, reduction: self.reduced.reduction })
+                .into()
+        })
     }
 
     fn operands(&self) -> &'static [&'static str] {

@@ -5,6 +5,7 @@ use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows;
 use crate::whole::Whole;
 use crate::{Expects, Loss, Targets};
+use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
@@ -36,8 +37,10 @@ pub struct CrossEntropy {
 
 impl Loss for CrossEntropy {
     fn op(&self) -> OpRef {
-        let classes = ClassTargets::new(NAME, &self.classes, self.reduced.reduction);
-        Arc::new(CrossEntropyOp { classes, smoothing: self.label_smoothing as f32 }).into()
+        checked_op(self, || {
+            let classes = ClassTargets::new(NAME, &self.classes, self.reduced.reduction);
+            Arc::new(CrossEntropyOp { classes, smoothing: self.label_smoothing as f32 }).into()
+        })
     }
 
     fn expects(&self) -> Expects {

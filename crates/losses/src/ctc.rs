@@ -6,6 +6,7 @@ mod samples;
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::{Expects, Loss, Reduction, Targets};
 use lattice::{Lattice, log_likelihood};
+use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
@@ -145,7 +146,7 @@ impl Op for CtcOp {
 impl Ctc {
     fn with(&self, layout: Layout) -> OpRef {
         let Ctc { blank, reduced: Reduced { reduction }, zero_infinity } = *self;
-        Arc::new(CtcOp { blank, reduction, zero_infinity, layout }).into()
+        checked_op(self, || Arc::new(CtcOp { blank, reduction, zero_infinity, layout }).into())
     }
 }
 

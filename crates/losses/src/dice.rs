@@ -4,6 +4,7 @@ use crate::pointwise::same_shape;
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
+use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
@@ -104,7 +105,10 @@ impl Op for DiceOp {
 
 impl Loss for Dice {
     fn op(&self) -> OpRef {
-        Arc::new(DiceOp { smooth: self.smooth as f32, reduction: self.reduced.reduction }).into()
+        checked_op(self, || {
+            Arc::new(DiceOp { smooth: self.smooth as f32, reduction: self.reduced.reduction })
+                .into()
+        })
     }
 
     fn expects(&self) -> Expects {

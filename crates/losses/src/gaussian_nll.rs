@@ -3,6 +3,7 @@
 use crate::pointwise::{Pointwise, PointwiseLoss, derivatives};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::{Expects, Loss};
+use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
@@ -134,7 +135,7 @@ impl Op for Halves {
 
 impl Loss for GaussianNll {
     fn op(&self) -> OpRef {
-        Arc::new(self.triple()).into()
+        checked_op(self, || Arc::new(self.triple()).into())
     }
 
     fn operands(&self) -> &'static [&'static str] {

@@ -2,6 +2,7 @@
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::{Expects, Loss, Reduction};
+use relume_activations::checked_op;
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -56,8 +57,10 @@ impl Pointwise<2> for Pair {
 
 impl Loss for KlDiv {
     fn op(&self) -> OpRef {
-        let pair = Pair { log_target: self.log_target };
-        Arc::new(PointwiseLoss { pair, reduction: self.reduction }).into()
+        checked_op(self, || {
+            let pair = Pair { log_target: self.log_target };
+            Arc::new(PointwiseLoss { pair, reduction: self.reduction }).into()
+        })
     }
 
     fn expects(&self) -> Expects {

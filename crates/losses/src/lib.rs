@@ -23,7 +23,6 @@ mod poisson_nll;
 mod reduction;
 mod rows;
 mod smooth_l1;
-mod squared_hinge;
 mod triplet_margin;
 mod weights;
 mod whole;
@@ -37,7 +36,7 @@ pub use ctc::Ctc;
 pub use dice::Dice;
 pub use focal::Focal;
 pub use gaussian_nll::GaussianNll;
-pub use hinge::Hinge;
+pub use hinge::{Hinge, SquaredHinge};
 pub use huber::Huber;
 pub use kl_div::KlDiv;
 pub use log_cosh::LogCosh;
@@ -49,7 +48,6 @@ pub use pointwise::{Pointwise, PointwiseLoss};
 pub use poisson_nll::PoissonNll;
 pub use reduction::{Reduced, Reduction, ReductionOptions};
 pub use smooth_l1::SmoothL1;
-pub use squared_hinge::SquaredHinge;
 pub use triplet_margin::TripletMargin;
 pub use weights::Weights;
 
@@ -89,7 +87,8 @@ pub enum Targets {
 
 /// What a loss can do beyond describing itself.
 pub trait Loss {
-    /// The operation on its [operands](Loss::operands).
+    /// The operation on its [operands](Loss::operands). [`checked_op`](relume_activations::checked_op) makes one of options that are
+    /// out of their range refuse its input.
     fn op(&self) -> OpRef;
 
     /// What it is applied to, by place.

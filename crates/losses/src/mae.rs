@@ -3,6 +3,7 @@
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::{Expects, Loss};
+use relume_activations::checked_op;
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -48,7 +49,9 @@ impl Pointwise<2> for Pair {
 
 impl Loss for Mae {
     fn op(&self) -> OpRef {
-        Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduced.reduction }).into()
+        checked_op(self, || {
+            Arc::new(PointwiseLoss { pair: Pair, reduction: self.reduced.reduction }).into()
+        })
     }
 
     fn expects(&self) -> Expects {

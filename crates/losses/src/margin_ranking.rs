@@ -3,6 +3,7 @@
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::{Expects, Loss};
+use relume_activations::checked_op;
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -54,8 +55,10 @@ impl Pointwise<3> for Triple {
 
 impl Loss for MarginRanking {
     fn op(&self) -> OpRef {
-        let pair = Triple { margin: self.margin as f32 };
-        Arc::new(PointwiseLoss { pair, reduction: self.reduced.reduction }).into()
+        checked_op(self, || {
+            let pair = Triple { margin: self.margin as f32 };
+            Arc::new(PointwiseLoss { pair, reduction: self.reduced.reduction }).into()
+        })
     }
 
     fn operands(&self) -> &'static [&'static str] {

@@ -4,6 +4,7 @@ use crate::classes::{ClassTargets, ClassWeights, ClassWeightsOptions};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::whole::Whole;
 use crate::{Expects, Loss, Targets};
+use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
@@ -92,7 +93,9 @@ impl Op for NllOp {
 
 impl Loss for Nll {
     fn op(&self) -> OpRef {
-        Arc::new(NllOp(ClassTargets::new(NAME, &self.classes, self.reduced.reduction))).into()
+        checked_op(self, || {
+            Arc::new(NllOp(ClassTargets::new(NAME, &self.classes, self.reduced.reduction))).into()
+        })
     }
 
     fn expects(&self) -> Expects {

@@ -3,6 +3,7 @@
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::{Expects, Loss};
+use relume_activations::checked_op;
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use relume_tensor::simd;
@@ -69,11 +70,13 @@ impl Pointwise<2> for Pair {
 
 impl Loss for PoissonNll {
     fn op(&self) -> OpRef {
-        Arc::new(PointwiseLoss {
-            pair: Pair { log_input: self.log_input, full: self.full, eps: self.eps as f32 },
-            reduction: self.reduced.reduction,
+        checked_op(self, || {
+            Arc::new(PointwiseLoss {
+                pair: Pair { log_input: self.log_input, full: self.full, eps: self.eps as f32 },
+                reduction: self.reduced.reduction,
+            })
+            .into()
         })
-        .into()
     }
 
     fn expects(&self) -> Expects {

@@ -4,6 +4,7 @@ use crate::mae::sign;
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::{Expects, Loss};
+use relume_activations::checked_op;
 use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
@@ -54,11 +55,13 @@ impl Pointwise<2> for Pair {
 
 impl Loss for SmoothL1 {
     fn op(&self) -> OpRef {
-        Arc::new(PointwiseLoss {
-            pair: Pair { beta: self.beta as f32 },
-            reduction: self.reduced.reduction,
+        checked_op(self, || {
+            Arc::new(PointwiseLoss {
+                pair: Pair { beta: self.beta as f32 },
+                reduction: self.reduced.reduction,
+            })
+            .into()
         })
-        .into()
     }
 
     fn expects(&self) -> Expects {

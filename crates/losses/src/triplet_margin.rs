@@ -5,6 +5,7 @@ use crate::pointwise::same_shape;
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows::{rows, sum};
 use crate::{Expects, Loss, Reduction};
+use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
@@ -175,14 +176,16 @@ impl Op for TripletOp {
 
 impl Loss for TripletMargin {
     fn op(&self) -> OpRef {
-        Arc::new(TripletOp {
-            margin: self.margin as f32,
-            p: self.p as f32,
-            eps: self.eps as f32,
-            swap: self.swap,
-            reduction: self.reduced.reduction,
+        checked_op(self, || {
+            Arc::new(TripletOp {
+                margin: self.margin as f32,
+                p: self.p as f32,
+                eps: self.eps as f32,
+                swap: self.swap,
+                reduction: self.reduced.reduction,
+            })
+            .into()
         })
-        .into()
     }
 
     fn operands(&self) -> &'static [&'static str] {

@@ -260,6 +260,11 @@ fn options_out_of_range_are_refused_when_built_in_rust_or_read_from_a_file() {
         let x = tape.constant(Tensor::zeros([2, 2]));
         let error = spec.apply(&mut tape, x, x).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
+        // The operation itself refuses, and so does that of training.
+        for op in [Some(spec.inner().op()), spec.inner().in_training()].into_iter().flatten() {
+            let error = tape.apply(op, &[x, x]).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
         let json = serde_json::to_string(&spec).unwrap();
         let error = serde_json::from_str::<LossSpec>(&json).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");

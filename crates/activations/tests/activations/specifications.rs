@@ -2,7 +2,7 @@
 
 use crate::common::{spec, subjects};
 use relume_activations::{
-    ActivationSpec, Celu, Hardtanh, LeakyRelu, Maxout, Softmax, Swish, Threshold,
+    Activation, ActivationSpec, Celu, Hardtanh, LeakyRelu, Maxout, Softmax, Swish, Threshold,
 };
 use relume_autograd::Tape;
 use relume_catalog::Value;
@@ -212,4 +212,22 @@ fn files_may_leave_options_out_but_have_no_others() {
     assert_eq!(read(r#"{"swish": {"trained": true}}"#).unwrap(), Swish::new().trained(true).into());
     let error = read(r#"{"swish": {"trainable": true}}"#).unwrap_err().to_string();
     assert!(error.starts_with("swish has no argument `trainable`"), "{error}");
+}
+
+/// Fields are public: an operation that is made of options which no check has seen refuses its input.
+#[test]
+fn the_operation_of_options_that_are_out_of_range_refuses_every_input() {
+    let activations: [(&dyn Activation, &str); 5] = [
+        (&Hardtanh::new().min_val(2.0), "min_val=2 must lie below max_val=1"),
+        (&Maxout::new().pieces(0), "maxout's `pieces` wants"),
+        (&LeakyRelu::new().slope(f64::NAN), "leaky_relu's `slope` wants"),
+        (&Celu::new().alpha(0.0), "celu's `alpha` wants"),
+        (&Softmax::new().axis(i64::MAX), "softmax's `axis` wants"),
+    ];
+    for (activation, message) in activations {
+        let mut tape = Tape::new();
+        let x = tape.variable(Tensor::ones([2, 4]));
+        let error = tape.apply(activation.op(), &[x]).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
 }

@@ -57,11 +57,17 @@ fn check_whole(what: &str, lengths: Whole<'_>, most: usize) -> Result<(), Autogr
     }
 }
 
-impl<'a> Samples<'a> {
-    /// Looks at the shapes.
-    pub fn new(inputs: Inputs<'a>, layout: Layout, blank: usize) -> Result<Self, AutogradError> {
-        let log_probs = inputs[0];
-        let shape = log_probs.shape();
+/// The sizes of log-probabilities.
+struct Sizes {
+    time: usize,
+    batch: usize,
+    classes: usize,
+    /// The shape of the losses.
+    losses: Shape,
+}
+
+impl Sizes {
+    fn of(shape: Shape, layout: Layout, blank: usize) -> Result<Self, AutogradError> {
         let (time, batch, classes, losses) = match (layout, &*shape) {
             (Layout::TimeFirst, &[time, batch, classes]) => (time, batch, classes, batch.into()),
             (Layout::TimeFirst, &[time, classes]) => (time, 1, classes, Shape::SCALAR),
@@ -84,6 +90,36 @@ impl<'a> Samples<'a> {
             let last = classes.max(1) - 1;
             return error(format!("blank {blank} is not one of the classes 0 to {last}"));
         }
+        Ok(Sizes { time, batch, classes, losses })
+    }
+}
+
+/// Steps of each sample and labels of each sample, where they are given.
+type Lengths<'a> = (Option<Whole<'a>>, Option<Whole<'a>>);
+
+fn lengths(inputs: Inputs<'_>, layout: Layout, batch: usize) -> Result<Lengths<'_>, AutogradError> {
+    let given = |place| inputs.place(place).map(|_| Whole::of(NAME, inputs, place)).transpose();
+    let (lengths, counts) = match layout {
+        Layout::TimeFirst => (Some(Whole::of(NAME, inputs, 2)?), Some(Whole::of(NAME, inputs, 3)?)),
+        Layout::BatchFirst => (given(2)?, None),
+    };
+    let both = [("input_lengths", lengths), ("label_lengths", counts)];
+    for (what, lengths) in both.into_iter().filter_map(|(what, own)| Some((what, own?))) {
+        if lengths.count() != batch {
+            return error(format!(
+                "{what} of shape {}: one for each of {batch} samples is wanted",
+                lengths.shape()
+            ));
+        }
+    }
+    Ok((lengths, counts))
+}
+
+impl<'a> Samples<'a> {
+    /// Looks at the shapes.
+    pub fn new(inputs: Inputs<'a>, layout: Layout, blank: usize) -> Result<Self, AutogradError> {
+        let log_probs = inputs[0];
+        let Sizes { time, batch, classes, losses } = Sizes::of(log_probs.shape(), layout, blank)?;
         let labels = Whole::of(NAME, inputs, 1)?;
         let fits = match labels.shape().rank() {
             2 => labels.shape()[0] == batch,
@@ -96,22 +132,7 @@ impl<'a> Samples<'a> {
                 labels.shape()
             ));
         }
-        let given = |place| inputs.place(place).map(|_| Whole::of(NAME, inputs, place)).transpose();
-        let (lengths, counts) = match layout {
-            Layout::TimeFirst => {
-                (Some(Whole::of(NAME, inputs, 2)?), Some(Whole::of(NAME, inputs, 3)?))
-            }
-            Layout::BatchFirst => (given(2)?, None),
-        };
-        let both = [("input_lengths", lengths), ("label_lengths", counts)];
-        for (what, lengths) in both.into_iter().filter_map(|(what, own)| Some((what, own?))) {
-            if lengths.count() != batch {
-                return error(format!(
-                    "{what} of shape {}: one for each of {batch} samples is wanted",
-                    lengths.shape()
-                ));
-            }
-        }
+        let (lengths, counts) = lengths(inputs, layout, batch)?;
         let longest = match counts {
             Some(counts) => (0..batch).fold(0.0f64, |most, i| most.max(counts.at(i))) as usize,
             None => labels.shape()[1],
@@ -219,7 +240,7 @@ impl<'a> Samples<'a> {
         &self.log_probs.data()[row * self.classes..][..self.classes]
     }
 
-    /// The room that the states of one time step take: those of the most labels, and two in front that nothing reaches.
+    /// How many numbers the states of one time step take: those of the most labels, and two in front that nothing reaches.
     pub fn states(&self) -> usize {
         2 * self.longest + 1 + FRONT
     }

@@ -1,0 +1,46 @@
+//! Operations of specifications whose options are checked.
+
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
+use relume_catalog::{ArgumentError, Described};
+use relume_tensor::Tensor;
+use std::sync::Arc;
+
+/// The operation of a specification. Its fields are public: where one is out of its range, the operation is one that refuses every
+/// input with what is wrong.
+pub fn checked_op<T: Described>(spec: &T, op: impl FnOnce() -> OpRef) -> OpRef {
+    match spec.check() {
+        Ok(()) => op(),
+        Err(error) => Arc::new(Refused { operation: T::ENTRY.name, error }).into(),
+    }
+}
+
+/// The operation of options that are out of their range.
+#[derive(Debug)]
+struct Refused {
+    operation: &'static str,
+    error: ArgumentError,
+}
+
+impl Refused {
+    fn error<T>(&self) -> Result<T, AutogradError> {
+        Err(AutogradError::Value { operation: self.operation, problem: self.error.to_string() })
+    }
+}
+
+impl Op for Refused {
+    fn name(&self) -> &'static str {
+        self.operation
+    }
+
+    fn takes_indices(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, _: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        self.error()
+    }
+
+    fn backward(&self, _: &mut Backward<'_>) -> Result<(), AutogradError> {
+        self.error()
+    }
+}
