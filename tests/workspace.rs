@@ -5,84 +5,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-/// Which crates each crate may use; the table of docs/architecture.md.
-const ARROWS: &[(&str, &[&str])] = &[
+/// What learning consists of.
+const LEARNING: &[&str] = &[
+    "catalog",
+    "tensor",
+    "autograd",
+    "activations",
+    "layers",
+    "losses",
+    "optimizers",
+    "datasets",
+    "training",
+];
+
+/// Which crates each crate may use, as groups; the table of docs/architecture.md.
+const ARROWS: &[(&str, &[&[&str]])] = &[
     ("catalog-derive", &[]),
-    ("catalog", &["catalog-derive"]),
+    ("catalog", &[&["catalog-derive"]]),
     ("tensor", &[]),
-    ("autograd", &["tensor"]),
-    ("activations", &["catalog", "tensor", "autograd"]),
-    ("layers", &["catalog", "tensor", "autograd", "activations"]),
-    ("losses", &["catalog", "tensor", "autograd", "activations"]),
-    ("optimizers", &["catalog", "tensor"]),
-    ("datasets", &["catalog", "tensor"]),
-    ("formats", &["catalog", "tensor", "datasets"]),
-    ("serialization", &["tensor"]),
-    (
-        "training",
-        &[
-            "catalog",
-            "tensor",
-            "autograd",
-            "activations",
-            "layers",
-            "losses",
-            "optimizers",
-            "datasets",
-            "serialization",
-        ],
-    ),
-    (
-        "inspection",
-        &[
-            "catalog",
-            "tensor",
-            "autograd",
-            "activations",
-            "layers",
-            "losses",
-            "optimizers",
-            "datasets",
-            "training",
-        ],
-    ),
-    (
-        "repl",
-        &[
-            "catalog",
-            "tensor",
-            "autograd",
-            "activations",
-            "layers",
-            "losses",
-            "optimizers",
-            "datasets",
-            "formats",
-            "serialization",
-            "training",
-            "inspection",
-        ],
-    ),
+    ("autograd", &[&["tensor"]]),
+    ("activations", &[&["catalog", "tensor", "autograd"]]),
+    ("layers", &[&["catalog", "tensor", "autograd", "activations"]]),
+    ("losses", &[&["catalog", "tensor", "autograd", "activations"]]),
+    ("optimizers", &[&["catalog", "tensor"]]),
+    ("datasets", &[&["catalog", "tensor"]]),
+    ("formats", &[&["catalog", "tensor", "datasets"]]),
+    ("serialization", &[&["tensor"]]),
+    ("training", &[LEARNING, &["serialization"]]),
+    ("inspection", &[LEARNING]),
+    ("repl", &[LEARNING, &["formats", "serialization", "inspection"]]),
     // Hands on the others.
-    (
-        "relume",
-        &[
-            "catalog",
-            "tensor",
-            "autograd",
-            "activations",
-            "layers",
-            "losses",
-            "optimizers",
-            "datasets",
-            "formats",
-            "training",
-            "inspection",
-            "repl",
-        ],
-    ),
+    ("relume", &[LEARNING, &["formats", "inspection", "repl"]]),
     // Reads reference numbers for tests; nothing may use it outside of tests.
-    ("fixtures", &["tensor"]),
+    ("fixtures", &[&["tensor"]]),
 ];
 
 /// Outside crates that belong to one floor of the house alone.
@@ -146,7 +101,8 @@ fn arrows_run_downwards_only() {
     for (name, allowed) in ARROWS {
         for used in &dependencies[&package(name)] {
             if let Some(used) = used.strip_prefix("relume-") {
-                assert!(allowed.contains(&used), "{name} must not use {used}");
+                let is_allowed = allowed.concat().contains(&used);
+                assert!(is_allowed, "{name} must not use {used}");
             }
         }
     }

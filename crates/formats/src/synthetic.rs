@@ -10,23 +10,22 @@ use relume_tensor::{Rng, Stream, Tensor};
 use std::f64::consts::PI;
 
 /// Points in classes, with noise.
-struct Points<'a> {
-    /// The data set's name.
-    name: &'a str,
+struct Points {
     samples: usize,
     classes: usize,
     /// The standard deviation of the noise.
     noise: f64,
-    split: &'a RandomSplit,
 }
 
-impl Points<'_> {
-    /// Makes the data set; `point` gives the place of the i-th sample of a class before the noise.
+impl Points {
+    /// Makes the data set of this name; `point` gives the place of the i-th sample of a class before the noise.
     fn load<P: IntoIterator<Item = f64>>(
         self,
+        name: &str,
+        split: &RandomSplit,
         mut point: impl FnMut(usize, usize, &mut Rng) -> P,
     ) -> Result<Dataset, DataError> {
-        let RandomSplit { test, seed } = *self.split;
+        let RandomSplit { test, seed } = *split;
         let mut rng = Rng::stream(seed, Stream::Synthetic);
         let labels: Vec<usize> = (0..self.samples).map(|i| i % self.classes).collect();
         let mut inputs = Vec::new();
@@ -38,7 +37,7 @@ impl Points<'_> {
         let names = (0..self.classes).map(|class| class.to_string()).collect();
         let split = Split::stratified(&labels, self.classes, test, seed);
         let inputs = Tensor::new([self.samples, inputs.len() / self.samples], inputs)?;
-        Dataset::new(self.name, inputs, Targets::Classes { names, labels }, split)
+        Dataset::new(name, inputs, Targets::Classes { names, labels }, split)
     }
 }
 
@@ -71,15 +70,9 @@ pub struct Spirals {
 
 impl Load for Spirals {
     fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
-        let points = Points {
-            name: Self::ENTRY.name,
-            samples: self.samples,
-            classes: self.classes,
-            noise: self.noise,
-            split: &self.split,
-        };
+        let points = Points { samples: self.samples, classes: self.classes, noise: self.noise };
         let arm = self.samples.div_ceil(self.classes) as f64;
-        points.load(|i, class, _| {
+        points.load(Self::ENTRY.name, &self.split, |i, class, _| {
             let t = (i as f64 + 1.0) / arm;
             let angle = 2.0 * PI * (self.turns * t + class as f64 / self.classes as f64);
             [t * cos(angle), t * sin(angle)]
@@ -110,15 +103,9 @@ pub struct Moons {
 
 impl Load for Moons {
     fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
-        let points = Points {
-            name: Self::ENTRY.name,
-            samples: self.samples,
-            classes: 2,
-            noise: self.noise,
-            split: &self.split,
-        };
+        let points = Points { samples: self.samples, classes: 2, noise: self.noise };
         let half = (self.samples.div_ceil(2).max(2) - 1) as f64;
-        points.load(|i, class, _| {
+        points.load(Self::ENTRY.name, &self.split, |i, class, _| {
             let angle = PI * i as f64 / half;
             match class {
                 0 => [cos(angle), sin(angle)],
@@ -154,15 +141,9 @@ pub struct Circles {
 
 impl Load for Circles {
     fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
-        let points = Points {
-            name: Self::ENTRY.name,
-            samples: self.samples,
-            classes: 2,
-            noise: self.noise,
-            split: &self.split,
-        };
+        let points = Points { samples: self.samples, classes: 2, noise: self.noise };
         let half = self.samples.div_ceil(2) as f64;
-        points.load(|i, class, _| {
+        points.load(Self::ENTRY.name, &self.split, |i, class, _| {
             let angle = 2.0 * PI * i as f64 / half;
             let radius = if class == 0 { 1.0 } else { self.factor };
             [radius * cos(angle), radius * sin(angle)]
@@ -200,14 +181,8 @@ pub struct Blobs {
 
 impl Load for Blobs {
     fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
-        let points = Points {
-            name: Self::ENTRY.name,
-            samples: self.samples,
-            classes: self.classes,
-            noise: self.noise,
-            split: &self.split,
-        };
-        points.load(|_, class, _| {
+        let points = Points { samples: self.samples, classes: self.classes, noise: self.noise };
+        points.load(Self::ENTRY.name, &self.split, |_, class, _| {
             let angle = 2.0 * PI * class as f64 / self.classes as f64;
             (0..self.features).map(move |feature| {
                 let angle = angle * (feature / 2 + 1) as f64;
@@ -240,14 +215,8 @@ pub struct Xor {
 
 impl Load for Xor {
     fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
-        let points = Points {
-            name: Self::ENTRY.name,
-            samples: self.samples,
-            classes: 2,
-            noise: self.noise,
-            split: &self.split,
-        };
-        points.load(|_, class, rng| {
+        let points = Points { samples: self.samples, classes: 2, noise: self.noise };
+        points.load(Self::ENTRY.name, &self.split, |_, class, rng| {
             let [x, y] = [0, 1].map(|_| f64::from(rng.uniform()));
             let flip = if rng.uniform() < 0.5 { -1.0 } else { 1.0 };
             match class {

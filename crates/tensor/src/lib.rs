@@ -25,7 +25,7 @@ pub mod threads;
 
 pub use array::Array;
 pub use axis_map::{AxisMap, AxisMaps, Divisor, Interpolation, PadMode, Scale, Window};
-pub use convolution::{ConvGeometry, Convolution, Convolved};
+pub use convolution::{ConvGeometry, Convolution, ConvolutionOutput};
 pub use denormals::flush_denormals;
 pub use error::TensorError;
 pub use gemm::{Matrix, PackedB, gemm, gemm_serial, gemm_weight};

@@ -60,17 +60,17 @@ pub fn maxpool2d(x: &Tensor, geometry: &PoolGeometry) -> Result<(Tensor, Indices
     let [out_height, out_width] = geometry.output()?;
     let [batch, channels, height, width] = planes(x, geometry)?;
     let shape = [batch, channels, out_height, out_width];
-    let (mut out, mut winners) = (Tensor::try_uninit(shape)?, Indices::uninit(shape));
+    let (mut out, mut indices) = (Tensor::try_uninit(shape)?, Indices::uninit(shape));
     if out.count() == 0 {
-        return Ok((out, winners));
+        return Ok((out, indices));
     }
     let sample = channels * height * width;
     let pooled = channels * out_height * out_width;
     let outs = Pieces::new(out.data_mut(), pooled);
-    for_pieces2(outs, Pieces::new(winners.data_mut(), pooled), |i, out, winners| {
-        pool_planes(&x.data()[i * sample..][..sample], geometry, out_width, out, winners);
+    for_pieces2(outs, Pieces::new(indices.data_mut(), pooled), |i, out, indices| {
+        pool_planes(&x.data()[i * sample..][..sample], geometry, out_width, out, indices);
     });
-    Ok((out, winners))
+    Ok((out, indices))
 }
 
 /// Pools one plane after the other.
@@ -79,7 +79,7 @@ pub(crate) fn pool_planes(
     geometry: &PoolGeometry,
     out_width: usize,
     out: &mut [f32],
-    winners: &mut [u32],
+    indices: &mut [u32],
 ) {
     let [height, width] = geometry.input;
     let planes = x.chunks_exact((height * width).max(1));
@@ -93,14 +93,14 @@ pub(crate) fn pool_planes(
         && geometry.dilation == [1, 1]
         && !geometry.ceil_mode
         && out_width >= WINDOWS;
-    let outs = out.chunks_exact_mut(pooled).zip(winners.chunks_exact_mut(pooled));
-    for (x, (out, winners)) in planes.zip(outs) {
+    let outs = out.chunks_exact_mut(pooled).zip(indices.chunks_exact_mut(pooled));
+    for (x, (out, indices)) in planes.zip(outs) {
         if halves {
-            simd::dispatch(Halve { x, width, out_width, out, winners });
+            simd::dispatch(Halve { x, width, out_width, out, indices });
             continue;
         }
-        let rows = out.chunks_exact_mut(out_width).zip(winners.chunks_exact_mut(out_width));
-        rows.enumerate().for_each(|(y, (out, winners))| pool_row(x, geometry, y, out, winners));
+        let rows = out.chunks_exact_mut(out_width).zip(indices.chunks_exact_mut(out_width));
+        rows.enumerate().for_each(|(y, (out, indices))| pool_row(x, geometry, y, out, indices));
     }
 }
 
@@ -110,7 +110,7 @@ struct Halve<'a> {
     width: usize,
     out_width: usize,
     out: &'a mut [f32],
-    winners: &'a mut [u32],
+    indices: &'a mut [u32],
 }
 
 impl simd::Kernel for Halve<'_> {
@@ -119,19 +119,19 @@ impl simd::Kernel for Halve<'_> {
     fn run(self) {
         let Halve { x, width, out_width, .. } = self;
         let rows = self.out.chunks_exact_mut(out_width);
-        let rows = rows.zip(self.winners.chunks_exact_mut(out_width)).enumerate();
-        for (y, (out, winners)) in rows {
+        let rows = rows.zip(self.indices.chunks_exact_mut(out_width)).enumerate();
+        for (y, (out, indices)) in rows {
             let top = 2 * y * width;
             let (upper, lower) = (&x[top..top + width], &x[top + width..top + 2 * width]);
             for start in (0..out_width).step_by(WINDOWS) {
                 // The last block overlaps the one before it where the width asks for it.
                 let at = start.min(out_width - WINDOWS);
                 let [a, b] = [upper, lower].map(|line| line[2 * at..].first_chunk());
-                let (out, winners) = (out[at..].first_chunk_mut(), winners[at..].first_chunk_mut());
-                let (Some(a), Some(b), Some(out), Some(winners)) = (a, b, out, winners) else {
+                let (out, indices) = (out[at..].first_chunk_mut(), indices[at..].first_chunk_mut());
+                let (Some(a), Some(b), Some(out), Some(indices)) = (a, b, out, indices) else {
                     continue;
                 };
-                halve(a, b, (top + 2 * at) as u32, width as u32, out, winners);
+                halve(a, b, (top + 2 * at) as u32, width as u32, out, indices);
             }
         }
     }
@@ -148,7 +148,7 @@ fn halve(
     first: u32,
     width: u32,
     out: &mut [f32; WINDOWS],
-    winners: &mut [u32; WINDOWS],
+    indices: &mut [u32; WINDOWS],
 ) {
     for i in 0..WINDOWS {
         let at = first + (2 * i) as u32;
@@ -159,13 +159,13 @@ fn halve(
             best = if wins { x } else { best };
             place = if wins { at + step } else { place };
         }
-        (out[i], winners[i]) = (best, place);
+        (out[i], indices[i]) = (best, place);
     }
 }
 
 /// One output row of windows of any size.
-fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], winners: &mut [u32]) {
-    simd::dispatch(AnyWindows { x, geometry, y, out, winners });
+fn pool_row(x: &[f32], geometry: &PoolGeometry, y: usize, out: &mut [f32], indices: &mut [u32]) {
+    simd::dispatch(AnyWindows { x, geometry, y, out, indices });
 }
 
 /// One output row of windows of any size: point after point of the window, for all windows at once.
@@ -174,18 +174,18 @@ struct AnyWindows<'a> {
     geometry: &'a PoolGeometry,
     y: usize,
     out: &'a mut [f32],
-    winners: &'a mut [u32],
+    indices: &'a mut [u32],
 }
 
 impl simd::Kernel for AnyWindows<'_> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let AnyWindows { x, geometry, y, out, winners } = self;
+        let AnyWindows { x, geometry, y, out, indices } = self;
         let PoolGeometry { input: [height, width], kernel, stride, padding, dilation, .. } =
             *geometry;
         out.fill(f32::NEG_INFINITY);
-        winners.fill(0);
+        indices.fill(0);
         let inside = |point: &usize| {
             let row = (y * stride[0] + point * dilation[0]).checked_sub(padding[0]);
             row.filter(|&row| row < height)
@@ -193,12 +193,12 @@ impl simd::Kernel for AnyWindows<'_> {
         let mut rows = (0..kernel[0]).filter_map(|point| inside(&point)).peekable();
         if let Some(&first) = rows.peek() {
             // Where nothing is larger than negative infinity, the first number under the window wins.
-            for (i, winner) in winners.iter_mut().enumerate() {
+            for (i, index) in indices.iter_mut().enumerate() {
                 let mut columns = (0..kernel[1]).filter_map(|point| {
                     (i * stride[1] + point * dilation[1]).checked_sub(padding[1])
                 });
                 if let Some(column) = columns.next().filter(|&column| column < width) {
-                    *winner = (first * width + column) as u32;
+                    *index = (first * width + column) as u32;
                 }
             }
         }
@@ -207,21 +207,21 @@ impl simd::Kernel for AnyWindows<'_> {
                 let offset = point * dilation[1];
                 // The windows whose point lies inside of the row.
                 let from = padding[1].saturating_sub(offset).div_ceil(stride[1]).min(out.len());
-                let room = (width + padding[1]).saturating_sub(offset);
-                let to = room.div_ceil(stride[1]).clamp(from, out.len());
+                let remaining = (width + padding[1]).saturating_sub(offset);
+                let to = remaining.div_ceil(stride[1]).clamp(from, out.len());
                 if from == to {
                     continue;
                 }
                 let column = from * stride[1] + offset - padding[1];
                 let line = &x[row * width + column..(row + 1) * width];
                 let at = (row * width + column) as u32;
-                let (out, winners) = (&mut out[from..to], &mut winners[from..to]);
+                let (out, indices) = (&mut out[from..to], &mut indices[from..to]);
                 match stride[1] {
-                    1 => offer::<1>(line, at, out, winners),
-                    2 => offer::<2>(line, at, out, winners),
-                    3 => offer::<3>(line, at, out, winners),
+                    1 => offer::<1>(line, at, out, indices),
+                    2 => offer::<2>(line, at, out, indices),
+                    3 => offer::<3>(line, at, out, indices),
                     stride => {
-                        let numbers = line.iter().step_by(stride).zip(out).zip(winners);
+                        let numbers = line.iter().step_by(stride).zip(out).zip(indices);
                         for (i, ((&x, best), place)) in numbers.enumerate() {
                             take_larger(x, at + (i * stride) as u32, best, place);
                         }
@@ -235,15 +235,15 @@ impl simd::Kernel for AnyWindows<'_> {
 /// Offers every `S`-th number of a line, the first of them at position `at` of its plane, to one window after the
 /// other.
 #[inline(always)]
-fn offer<const S: usize>(line: &[f32], at: u32, out: &mut [f32], winners: &mut [u32]) {
+fn offer<const S: usize>(line: &[f32], at: u32, out: &mut [f32], indices: &mut [u32]) {
     // All but the last have a whole step of the line after them.
-    let (Some((last, out)), Some((last_place, winners))) =
-        (out.split_last_mut(), winners.split_last_mut())
+    let (Some((last, out)), Some((last_place, indices))) =
+        (out.split_last_mut(), indices.split_last_mut())
     else {
         return;
     };
     let count = out.len();
-    let steps = line.chunks_exact(S).zip(out).zip(winners);
+    let steps = line.chunks_exact(S).zip(out).zip(indices);
     for (i, ((step, best), place)) in steps.enumerate() {
         take_larger(step[0], at + (i * S) as u32, best, place);
     }
@@ -264,30 +264,30 @@ fn take_larger(x: f32, at: u32, best: &mut f32, place: &mut u32) {
 /// Shapes that do not fit each other, or a position outside of its plane.
 pub fn maxpool2d_backward(
     input: crate::Shape,
-    winners: &Indices,
+    indices: &Indices,
     gradient: &Tensor,
 ) -> Result<Tensor, TensorError> {
     let mismatch = |left, right| Err(TensorError::Mismatch { operation: "pooling", left, right });
-    if winners.shape() != gradient.shape() {
-        return mismatch(winners.shape(), gradient.shape());
+    if indices.shape() != gradient.shape() {
+        return mismatch(indices.shape(), gradient.shape());
     }
     if input.rank() != 4 || gradient.rank() != 4 || input[..2] != gradient.dims()[..2] {
         return mismatch(gradient.shape(), input);
     }
     let plane = input.tail(2).count();
-    check_positions(winners, plane)?;
+    check_positions(indices, plane)?;
     let places = gradient.shape().tail(2).count();
     let mut out = Tensor::try_uninit(input)?;
     if out.count() == 0 {
         return Ok(out);
     }
-    let (winners, gradient) = (winners.data(), gradient.data());
+    let (indices, gradient) = (indices.data(), gradient.data());
     for_pieces(out.data_mut(), input[1] * plane, |sample, out| {
         out.fill(0.0);
         for (channel, to) in out.chunks_exact_mut(plane.max(1)).enumerate() {
             let at = (sample * input[1] + channel) * places;
-            for (&winner, &g) in winners[at..at + places].iter().zip(&gradient[at..at + places]) {
-                to[winner as usize] += g;
+            for (&index, &g) in indices[at..at + places].iter().zip(&gradient[at..at + places]) {
+                to[index as usize] += g;
             }
         }
     });
@@ -314,32 +314,32 @@ pub fn adaptive_maxpool2d(
         }
     };
     let shape = [batch, channels, output[0], output[1]];
-    let (mut out, mut winners) = (Tensor::try_uninit(shape)?, Indices::uninit(shape));
+    let (mut out, mut indices) = (Tensor::try_uninit(shape)?, Indices::uninit(shape));
     if out.count() == 0 {
-        return Ok((out, winners));
+        return Ok((out, indices));
     }
     let (plane, pooled) = (height * width, output[0] * output[1]);
     let planes = rows_per_piece(plane.max(pooled), 4);
     let outs = Pieces::new(out.data_mut(), planes * pooled);
-    for_pieces2(outs, Pieces::new(winners.data_mut(), planes * pooled), |i, out, winners| {
+    for_pieces2(outs, Pieces::new(indices.data_mut(), planes * pooled), |i, out, indices| {
         let planes = x.data()[i * planes * plane..].chunks_exact(plane);
-        let outs = out.chunks_exact_mut(pooled).zip(winners.chunks_exact_mut(pooled));
-        for (x, (out, winners)) in planes.zip(outs) {
-            for (at, (slot, winner)) in out.iter_mut().zip(winners).enumerate() {
+        let outs = out.chunks_exact_mut(pooled).zip(indices.chunks_exact_mut(pooled));
+        for (x, (out, indices)) in planes.zip(outs) {
+            for (at, (slot, index)) in out.iter_mut().zip(indices).enumerate() {
                 let rows = adaptive_window(at / output[1], height, output[0]);
                 let columns = adaptive_window(at % output[1], width, output[1]);
                 let first = rows.start * width + columns.start;
-                (*slot, *winner) = (f32::NEG_INFINITY, first as u32);
+                (*slot, *index) = (f32::NEG_INFINITY, first as u32);
                 for row in rows {
                     let first = row * width + columns.start;
                     for (i, &value) in x[first..][..columns.len()].iter().enumerate() {
-                        take_larger(value, (first + i) as u32, slot, winner);
+                        take_larger(value, (first + i) as u32, slot, index);
                     }
                 }
             }
         }
     });
-    Ok((out, winners))
+    Ok((out, indices))
 }
 
 /// Checks that all positions lie in a plane of so many numbers.

@@ -1,8 +1,8 @@
 //! Max-pooling of planes whose positions f32 does not hold.
 
 use relume_tensor::{
-    ConvGeometry, Convolution, Convolved, Indices, PoolGeometry, Shape, Tensor, adaptive_maxpool2d,
-    maxpool2d, maxpool2d_backward,
+    ConvGeometry, Convolution, ConvolutionOutput, Indices, PoolGeometry, Shape, Tensor,
+    adaptive_maxpool2d, maxpool2d, maxpool2d_backward,
 };
 
 /// 4098 x 4098 is more than 2^24; half as many windows of 2 x 2 go down and across.
@@ -25,10 +25,10 @@ fn corners() -> Tensor {
 }
 
 /// Checks the positions that won under the last two windows, and the gradient.
-fn check(x: &Tensor, winners: &Indices, what: &str) {
-    assert!(winners.data().ends_with(&[16_793_601, 16_793_603]), "{what}");
-    let gradient = Tensor::ones(winners.shape());
-    let back = maxpool2d_backward(x.shape(), winners, &gradient).unwrap();
+fn check(x: &Tensor, indices: &Indices, what: &str) {
+    assert!(indices.data().ends_with(&[16_793_601, 16_793_603]), "{what}");
+    let gradient = Tensor::ones(indices.shape());
+    let back = maxpool2d_backward(x.shape(), indices, &gradient).unwrap();
     assert!(back == *x, "{what}");
 }
 
@@ -58,11 +58,11 @@ fn a_convolution_with_pooling_passes_gradients_to_the_numbers_that_won() {
     };
     let convolution = Convolution::new(geometry).unwrap().with_pool(halves()).unwrap();
     let weight = Tensor::ones([1, 1, 1, 1]);
-    let (out, winners) = convolution.forward(&x, &weight, None).unwrap();
+    let (out, indices) = convolution.forward(&x, &weight, None).unwrap();
     let gradient = Tensor::ones(out.shape());
-    let convolved = Convolved { out: &out, winners: winners.as_ref(), gradient: &gradient };
+    let output = ConvolutionOutput { out: &out, indices: indices.as_ref(), gradient: &gradient };
     let [grad_x, grad_weight, _] =
-        convolution.backward(&x, &weight, convolved, [true, true, false]).unwrap();
+        convolution.backward(&x, &weight, output, [true, true, false]).unwrap();
     assert!(grad_x.unwrap() == x);
     // The sum of what won: 1 for each of 2049 x 2049 windows.
     assert_eq!(grad_weight.unwrap().data(), [4_198_401.0]);

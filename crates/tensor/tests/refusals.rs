@@ -3,8 +3,8 @@
 
 use relume_tensor::threads::{self, Pieces};
 use relume_tensor::{
-    AxisMap, AxisMaps, ConvGeometry, Convolution, Convolved, Divisor, Indices, Interpolation,
-    Matrix, PackedB, PadMode, PoolGeometry, Rng, Shape, Tensor, TensorError, Window,
+    AxisMap, AxisMaps, ConvGeometry, Convolution, ConvolutionOutput, Divisor, Indices,
+    Interpolation, Matrix, PackedB, PadMode, PoolGeometry, Rng, Shape, Tensor, TensorError, Window,
     adaptive_maxpool2d, gemm, gemm_serial, maxpool2d, maxpool2d_backward, simd,
 };
 
@@ -212,8 +212,8 @@ fn a_convolution_refuses_tensors_of_other_shapes() {
     let (out, _) = convolution.forward(&x, &weight, Some(&bias)).unwrap();
     let (small, wanted) = (counted([1, 4, 2, 2]), [true; 3]);
     for (out, gradient) in [(&small, &out), (&out, &small)] {
-        let convolved = Convolved { out, winners: None, gradient };
-        assert!(convolution.backward(&x, &weight, convolved, wanted).is_err());
+        let output = ConvolutionOutput { out, indices: None, gradient };
+        assert!(convolution.backward(&x, &weight, output, wanted).is_err());
     }
 }
 
@@ -230,11 +230,11 @@ fn an_empty_batch_is_convolved_to_an_empty_one() {
                 convolution = convolution.with_pool(pool).unwrap();
             }
             let (x, weight) = (Tensor::zeros([0, 2, 5, 5]), counted([4, 2, 3, 3]));
-            let (out, winners) = convolution.forward(&x, &weight, Some(&counted([4]))).unwrap();
+            let (out, indices) = convolution.forward(&x, &weight, Some(&counted([4]))).unwrap();
             assert_eq!(out.dims(), [0, 4, output[0], output[1]]);
-            let convolved = Convolved { out: &out, winners: winners.as_ref(), gradient: &out };
+            let output = ConvolutionOutput { out: &out, indices: indices.as_ref(), gradient: &out };
             let [of_x, of_weight, of_bias] =
-                convolution.backward(&x, &weight, convolved, [true; 3]).unwrap();
+                convolution.backward(&x, &weight, output, [true; 3]).unwrap();
             assert_eq!(of_x.unwrap().dims(), [0, 2, 5, 5]);
             assert_eq!(of_weight.unwrap(), Tensor::zeros([4, 2, 3, 3]));
             assert_eq!(of_bias.unwrap(), Tensor::zeros([4]));
@@ -260,16 +260,16 @@ fn pooling_after_a_convolution_refuses_positions_that_it_cannot_have_given() {
     assert!(convolution.clone().with_pool(PoolGeometry { input: [4, 3], ..pool }).is_err());
     let convolution = convolution.with_pool(pool).unwrap();
     let (x, weight) = (counted([1, 2, 5, 5]), counted([4, 2, 3, 3]));
-    let (out, winners) = convolution.forward(&x, &weight, None).unwrap();
-    let mut winners = winners.unwrap();
-    let refuses = |winners: Option<&Indices>| {
-        let convolved = Convolved { out: &out, winners, gradient: &out };
-        convolution.backward(&x, &weight, convolved, [true; 3]).is_err()
+    let (out, indices) = convolution.forward(&x, &weight, None).unwrap();
+    let mut indices = indices.unwrap();
+    let refuses = |indices: Option<&Indices>| {
+        let output = ConvolutionOutput { out: &out, indices, gradient: &out };
+        convolution.backward(&x, &weight, output, [true; 3]).is_err()
     };
-    assert!(refuses(None) && !refuses(Some(&winners)));
-    assert!(refuses(Some(&winners.reshape([16]).unwrap())));
-    winners.data_mut()[3] = 9;
-    assert!(refuses(Some(&winners)));
+    assert!(refuses(None) && !refuses(Some(&indices)));
+    assert!(refuses(Some(&indices.reshape([16]).unwrap())));
+    indices.data_mut()[3] = 9;
+    assert!(refuses(Some(&indices)));
 }
 
 #[test]
@@ -310,21 +310,21 @@ fn max_pooling_refuses_tensors_of_other_shapes() {
     }
     for batch in [[0, 3], [3, 0], [0, 0]] {
         let x = Tensor::zeros([batch[0], batch[1], 6, 6]);
-        let (out, winners) = maxpool2d(&x, &geometry).unwrap();
+        let (out, indices) = maxpool2d(&x, &geometry).unwrap();
         assert_eq!(out.dims(), [batch[0], batch[1], 5, 5]);
-        assert_eq!(maxpool2d_backward(x.shape(), &winners, &out).unwrap(), x);
-        let (out, winners) = adaptive_maxpool2d(&x, [2, 3]).unwrap();
+        assert_eq!(maxpool2d_backward(x.shape(), &indices, &out).unwrap(), x);
+        let (out, indices) = adaptive_maxpool2d(&x, [2, 3]).unwrap();
         assert_eq!(out.dims(), [batch[0], batch[1], 2, 3]);
-        assert_eq!(maxpool2d_backward(x.shape(), &winners, &out).unwrap(), x);
+        assert_eq!(maxpool2d_backward(x.shape(), &indices, &out).unwrap(), x);
     }
     let x = counted([2, 3, 6, 6]);
-    let (out, winners) = maxpool2d(&x, &geometry).unwrap();
+    let (out, indices) = maxpool2d(&x, &geometry).unwrap();
     for input in
         [Shape::from([6, 6]), [1, 3, 6, 6].into(), [2, 4, 6, 6].into(), [2, 3, 2, 2].into()]
     {
-        assert!(maxpool2d_backward(input, &winners, &out).is_err(), "{input}");
+        assert!(maxpool2d_backward(input, &indices, &out).is_err(), "{input}");
     }
-    assert!(maxpool2d_backward(x.shape(), &winners, &counted([2, 3, 25])).is_err());
+    assert!(maxpool2d_backward(x.shape(), &indices, &counted([2, 3, 25])).is_err());
     for shape in [Shape::from([6, 6]), [1, 1, 0, 5].into(), [1, 1, 5, 0].into()] {
         assert!(adaptive_maxpool2d(&Tensor::zeros(shape), [1, 1]).is_err(), "{shape}");
     }

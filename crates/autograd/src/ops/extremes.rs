@@ -3,7 +3,7 @@
 use crate::{
     AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Map, Op, Saved, Tape, Var,
 };
-use relume_tensor::Tensor;
+use relume_tensor::{Tensor, simd};
 use std::sync::Arc;
 
 /// The largest element; NaN if there is one. Equal largest elements share the gradient evenly, as in PyTorch.
@@ -99,8 +99,7 @@ impl Elementwise for Clamp {
 
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
-        let x = if x < self.low { self.low } else { x };
-        if x > self.high { self.high } else { x }
+        simd::clamp(x, self.low, self.high)
     }
 
     #[inline(always)]

@@ -3,12 +3,11 @@
 //! Of each head: softmax(Q K^T / sqrt(size) + mask) V, with Q = x W_q^T + b_q and so on; the heads' results side by side go
 //! through the output projection.
 
+use super::heads::{HeadGradients, Heads};
 use crate::attention::rotation::rotate;
-use crate::norm::sums::sums;
-use crate::recurrent::lengths::{check_lengths, length};
+use crate::recurrent::lengths::check_lengths;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
-use relume_tensor::simd;
-use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_serial, gemm_weight, threads};
+use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_weight, threads};
 use std::ops::Range;
 
 /// Inputs: queries `[batch, queries, width]`, what they look at `[batch, keys, width]`, `in_proj_weight` `[3 width, width]` (for
@@ -33,34 +32,34 @@ pub struct MultiheadAttention {
 }
 
 #[derive(Clone, Copy)]
-struct Sizes {
-    batch: usize,
-    queries: usize,
-    keys: usize,
-    width: usize,
-    heads: usize,
+pub(super) struct Sizes {
+    pub batch: usize,
+    pub queries: usize,
+    pub keys: usize,
+    pub width: usize,
+    pub heads: usize,
     /// Numbers of a head.
-    size: usize,
+    pub size: usize,
 }
 
 impl Sizes {
     /// Numbers of a sample's probabilities, queries, and keys with values.
-    fn of_sample(&self) -> [usize; 3] {
+    pub fn of_sample(&self) -> [usize; 3] {
         let Sizes { queries, keys, width, heads, .. } = *self;
         [heads * queries * keys, queries * width, keys * 2 * width]
     }
 
     /// Samples that one thread works on at a time.
-    fn samples(&self) -> usize {
+    pub fn samples(&self) -> usize {
         threads::rows_per_piece(self.queries * self.keys, 2 * self.width)
     }
 
-    fn scale(&self) -> f32 {
+    pub fn scale(&self) -> f32 {
         1.0 / (self.size as f32).sqrt()
     }
 
     /// A head's part of rows that lie `stride` apart.
-    fn head<'a>(
+    pub fn head<'a>(
         &self,
         data: &'a [f32],
         rows: usize,
@@ -68,13 +67,6 @@ impl Sizes {
         head: usize,
     ) -> Result<Matrix<'a>, TensorError> {
         Matrix::with_stride(&data[head * self.size..], rows, self.size, stride)
-    }
-}
-
-/// Writes a head's rows into their place in rows that lie `stride` apart.
-fn put(from: &[f32], size: usize, to: &mut [f32], stride: usize, at: usize) {
-    for (from, to) in from.chunks_exact(size).zip(to.chunks_exact_mut(stride)) {
-        to[at..at + size].copy_from_slice(from);
     }
 }
 
@@ -143,37 +135,6 @@ impl MultiheadAttention {
         Ok(sizes)
     }
 
-    /// Scores to probabilities, for one head of one sample.
-    fn softmax(&self, scores: &mut [f32], sizes: Sizes, inputs: Inputs<'_>, sample: usize) {
-        let Sizes { queries, keys, .. } = sizes;
-        let (scale, mask) = (sizes.scale(), inputs[4]);
-        let length = length(inputs.indices(0), sample, keys);
-        let added = match mask.rank() {
-            2 => Some(mask.data()),
-            3 => Some(&mask.data()[sample * queries * keys..]),
-            _ => None,
-        };
-        for (query, row) in scores.chunks_exact_mut(keys).enumerate() {
-            let seen = if self.causal { length.min(query + 1) } else { length };
-            let (row, unseen) = row.split_at_mut(seen);
-            unseen.fill(0.0);
-            match added {
-                Some(added) => simd::map2_in_place(row, &added[query * keys..][..seen], |x, m| {
-                    x.mul_add(scale, m)
-                }),
-                None => simd::map_in_place(row, |x| x * scale),
-            }
-            let most = simd::largest(row);
-            if most == f32::NEG_INFINITY {
-                row.fill(0.0);
-                continue;
-            }
-            simd::map_in_place(row, |x| simd::exp(x - most));
-            let sum = simd::sum(row);
-            simd::map_in_place(row, |x| x / sum);
-        }
-    }
-
     fn rotate(&self, q: &mut Tensor, kv: &mut Tensor, sizes: Sizes, back: bool) {
         if let Some(angles) = &self.rotation {
             let Sizes { queries, keys, width, .. } = sizes;
@@ -195,8 +156,8 @@ impl Op for MultiheadAttention {
     /// Saves queries, keys with values, probabilities, and what the output projection gets.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let sizes = self.sizes(inputs)?;
-        let Sizes { batch, queries, keys, width, heads, size } = sizes;
-        let (x, memory, weight, dropout) = (inputs[0], inputs[1], inputs[2], inputs[5]);
+        let Sizes { batch, queries, keys, width, heads, .. } = sizes;
+        let (x, memory, weight) = (inputs[0], inputs[1], inputs[2]);
         let [in_bias, out_bias] =
             if self.bias { [Some(inputs[6].data()), Some(inputs[7].data())] } else { [None; 2] };
         let in_bias = in_bias.map(|bias| bias.split_at(width));
@@ -204,60 +165,24 @@ impl Op for MultiheadAttention {
         let mut kv = project(memory, weight, width..3 * width, in_bias.map(|(_, kv)| kv))?;
         self.rotate(&mut q, &mut kv, sizes, false);
 
-        let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
+        let [of_probabilities, of_queries, _] = sizes.of_sample();
         let samples = sizes.samples();
         let failed = threads::FirstError::default();
-        let attend = |piece: usize,
-                      mut kept: Option<&mut [f32]>,
-                      out: &mut [f32]|
-         -> Result<(), TensorError> {
-            let mut scores = Tensor::uninit([queries, keys]);
-            let mut dropped = Tensor::uninit(if dropout.count() > 0 { queries * keys } else { 0 });
-            let mut result = Tensor::uninit([queries, size]);
-            for (i, out) in out.chunks_exact_mut(of_queries).enumerate() {
-                let sample = piece * samples + i;
-                let q = &q.data()[sample * of_queries..];
-                let kv = &kv.data()[sample * of_keys..];
-                for head in 0..heads {
-                    let scores = match kept.as_deref_mut() {
-                        Some(kept) => {
-                            &mut kept[i * of_probabilities + head * queries * keys..]
-                                [..queries * keys]
-                        }
-                        None => scores.data_mut(),
-                    };
-                    let k = sizes.head(kv, keys, 2 * width, head)?;
-                    let v = sizes.head(&kv[width..], keys, 2 * width, head)?;
-                    gemm_serial(sizes.head(q, queries, width, head)?, k.t(), 0.0, scores)?;
-                    self.softmax(scores, sizes, inputs, sample);
-                    let probabilities = match dropout.data() {
-                        [] => &*scores,
-                        factors => {
-                            let at = sample * of_probabilities + head * queries * keys;
-                            let factors = &factors[at..][..queries * keys];
-                            simd::map2(scores, factors, dropped.data_mut(), |p, f| p * f);
-                            dropped.data()
-                        }
-                    };
-                    let probabilities = Matrix::new(probabilities, queries, keys)?;
-                    gemm_serial(probabilities, v, 0.0, result.data_mut())?;
-                    put(result.data(), size, out, width, head * size);
-                }
-            }
-            Ok(())
-        };
+        let of_heads = Heads { op: self, sizes, inputs, q: q.data(), kv: kv.data() };
         let mut context = Tensor::uninit(x.shape());
         let mut probabilities = None;
         match saved.is_wanted() {
             false => threads::for_pieces(context.data_mut(), samples * of_queries, |i, out| {
-                failed.keep(attend(i, None, out));
+                failed.keep(of_heads.attend(i, None, out));
             }),
             true => {
-                let kept = probabilities.insert(Tensor::uninit([batch, heads, queries, keys]));
+                let all = probabilities.insert(Tensor::uninit([batch, heads, queries, keys]));
                 threads::for_pieces2(
-                    threads::Pieces::new(kept.data_mut(), samples * of_probabilities),
+                    threads::Pieces::new(all.data_mut(), samples * of_probabilities),
                     threads::Pieces::new(context.data_mut(), samples * of_queries),
-                    |i, kept, out| failed.keep(attend(i, Some(kept), out)),
+                    |i, probabilities, out| {
+                        failed.keep(of_heads.attend(i, Some(probabilities), out));
+                    },
                 );
             }
         }
@@ -271,120 +196,90 @@ impl Op for MultiheadAttention {
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let sizes = self.sizes(pass.inputs)?;
-        let Sizes { batch, queries, keys, width, heads, size } = sizes;
         let gradient = pass.take_gradient();
-        let (rows, rows_of_keys) = (batch * queries, batch * keys);
         let [q, kv, probabilities, context] = &pass.saved[..4] else {
             return Err(AutogradError::NotRecording);
         };
-        let d_out = Matrix::new(gradient.data(), rows, width)?;
-        if pass.wants(3) {
-            let mut dw = Tensor::uninit([width, width]);
-            let context = Matrix::new(context.data(), rows, width)?;
-            gemm(d_out.t(), context, 0.0, dw.data_mut())?;
-            pass.give(3, dw);
-        }
-        let mut d_context = Tensor::uninit(gradient.shape());
-        let out_weight = Matrix::new(pass.inputs[3].data(), width, width)?;
-        gemm(d_out, out_weight, 0.0, d_context.data_mut())?;
-        if pass.wants(7) {
-            pass.give(7, gradient.reshape([rows, width])?.sum_axis(0)?);
-        }
-
-        let dropout = pass.inputs[5].data();
-        let [of_probabilities, of_queries, of_keys] = sizes.of_sample();
-        let (samples, scale) = (sizes.samples(), sizes.scale());
-        let mut dq = Tensor::uninit(q.shape());
-        let mut dkv = Tensor::uninit(kv.shape());
-        let attend_back = |piece: usize,
-                           dq: &mut [f32],
-                           dkv: &mut [f32]|
-         -> Result<(), TensorError> {
-            let mut scores = Tensor::uninit([queries, keys]);
-            let mut dropped = Tensor::uninit(if dropout.is_empty() { 0 } else { queries * keys });
-            let mut rows_of_head = Tensor::uninit([queries.max(keys), size]);
-            let parts = dq.chunks_exact_mut(of_queries).zip(dkv.chunks_exact_mut(of_keys));
-            for (i, (dq, dkv)) in parts.enumerate() {
-                let sample = piece * samples + i;
-                let q = &q.data()[sample * of_queries..];
-                let kv = &kv.data()[sample * of_keys..];
-                let d_context = &d_context.data()[sample * of_queries..];
-                for head in 0..heads {
-                    let own = sample * of_probabilities + head * queries * keys;
-                    let own = own..own + queries * keys;
-                    let probabilities = &probabilities.data()[own.clone()];
-                    let d_scores = scores.data_mut();
-                    let result = rows_of_head.data_mut();
-                    let dc = sizes.head(d_context, queries, width, head)?;
-                    let v = sizes.head(&kv[width..], keys, 2 * width, head)?;
-                    gemm_serial(dc, v.t(), 0.0, d_scores)?;
-                    let used = match dropout {
-                        [] => probabilities,
-                        factors => {
-                            let factors = &factors[own];
-                            simd::map2_in_place(d_scores, factors, |d, f| d * f);
-                            simd::map2(probabilities, factors, dropped.data_mut(), |p, f| p * f);
-                            dropped.data()
-                        }
-                    };
-                    let result_of_keys = &mut result[..keys * size];
-                    gemm_serial(Matrix::new(used, queries, keys)?.t(), dc, 0.0, result_of_keys)?;
-                    put(result_of_keys, size, dkv, 2 * width, width + head * size);
-                    // dS = P (dP - sum(P dP)), row by row.
-                    let lines = d_scores.chunks_exact_mut(keys);
-                    for (d, p) in lines.zip(probabilities.chunks_exact(keys)) {
-                        let [mean, _] = sums(d, p, |d, p| [d * p, 0.0]);
-                        let mean = mean as f32;
-                        simd::map2_in_place(d, p, |d, p| p * (d - mean) * scale);
-                    }
-                    let d_scores = Matrix::new(d_scores, queries, keys)?;
-                    let k = sizes.head(kv, keys, 2 * width, head)?;
-                    let q = sizes.head(q, queries, width, head)?;
-                    gemm_serial(d_scores.t(), q, 0.0, result_of_keys)?;
-                    put(result_of_keys, size, dkv, 2 * width, head * size);
-                    let result = &mut result[..queries * size];
-                    gemm_serial(d_scores, k, 0.0, result)?;
-                    put(result, size, dq, width, head * size);
-                }
-            }
-            Ok(())
-        };
+        let d_context = give_output_projection(pass, sizes, &gradient, context)?;
+        let [_, of_queries, of_keys] = sizes.of_sample();
+        let samples = sizes.samples();
+        let (mut dq, mut dkv) = (Tensor::uninit(q.shape()), Tensor::uninit(kv.shape()));
+        let of_heads = Heads { op: self, sizes, inputs: pass.inputs, q: q.data(), kv: kv.data() };
+        let (probabilities, d_context) = (probabilities.data(), d_context.data());
         let failed = threads::FirstError::default();
         threads::for_pieces2(
             threads::Pieces::new(dq.data_mut(), samples * of_queries),
             threads::Pieces::new(dkv.data_mut(), samples * of_keys),
-            |piece, dq, dkv| failed.keep(attend_back(piece, dq, dkv)),
+            |piece, dq, dkv| {
+                let gradients = HeadGradients { probabilities, d_context, dq, dkv };
+                failed.keep(of_heads.attend_back(piece, gradients));
+            },
         );
         failed.into_result()?;
         self.rotate(&mut dq, &mut dkv, sizes, true);
-
-        let (query_weight, kv_weight) = pass.inputs[2].data().split_at(width * width);
-        let d_query = Matrix::new(dq.data(), rows, width)?;
-        let d_kv = Matrix::new(dkv.data(), rows_of_keys, 2 * width)?;
-        if pass.wants(0) {
-            let mut dx = Tensor::uninit(pass.inputs[0].shape());
-            gemm(d_query, Matrix::new(query_weight, width, width)?, 0.0, dx.data_mut())?;
-            pass.give(0, dx);
-        }
-        if pass.wants(1) {
-            let mut dx = Tensor::uninit(pass.inputs[1].shape());
-            gemm(d_kv, Matrix::new(kv_weight, 2 * width, width)?, 0.0, dx.data_mut())?;
-            pass.give(1, dx);
-        }
-        if pass.wants(2) {
-            let mut dw = Tensor::uninit([3 * width, width]);
-            let (of_query, of_kv) = dw.data_mut().split_at_mut(width * width);
-            let x = Matrix::new(pass.inputs[0].data(), rows, width)?;
-            let memory = Matrix::new(pass.inputs[1].data(), rows_of_keys, width)?;
-            gemm(d_query.t(), x, 0.0, of_query)?;
-            gemm(d_kv.t(), memory, 0.0, of_kv)?;
-            pass.give(2, dw);
-        }
-        if pass.wants(6) {
-            let of_query = dq.reshape([rows, width])?.sum_axis(0)?;
-            let of_kv = dkv.reshape([rows_of_keys, 2 * width])?.sum_axis(0)?;
-            pass.give(6, Tensor::concat(&[&of_query, &of_kv], 0)?);
-        }
-        Ok(())
+        give_input_projection(pass, sizes, &dq, &dkv)
     }
+}
+
+/// Gives the gradients of the output projection's weight and bias; returns that of what it was given.
+fn give_output_projection(
+    pass: &mut Backward<'_>,
+    sizes: Sizes,
+    gradient: &Tensor,
+    context: &Tensor,
+) -> Result<Tensor, AutogradError> {
+    let (rows, width) = (sizes.batch * sizes.queries, sizes.width);
+    let d_out = Matrix::new(gradient.data(), rows, width)?;
+    if pass.wants(3) {
+        let mut dw = Tensor::uninit([width, width]);
+        let context = Matrix::new(context.data(), rows, width)?;
+        gemm(d_out.t(), context, 0.0, dw.data_mut())?;
+        pass.give(3, dw);
+    }
+    let mut d_context = Tensor::uninit(gradient.shape());
+    let out_weight = Matrix::new(pass.inputs[3].data(), width, width)?;
+    gemm(d_out, out_weight, 0.0, d_context.data_mut())?;
+    if pass.wants(7) {
+        pass.give(7, gradient.reshape([rows, width])?.sum_axis(0)?);
+    }
+    Ok(d_context)
+}
+
+/// Gives the gradients of the inputs, and of the weight and the bias of their projection.
+fn give_input_projection(
+    pass: &mut Backward<'_>,
+    sizes: Sizes,
+    dq: &Tensor,
+    dkv: &Tensor,
+) -> Result<(), AutogradError> {
+    let width = sizes.width;
+    let (rows, rows_of_keys) = (sizes.batch * sizes.queries, sizes.batch * sizes.keys);
+    let (query_weight, kv_weight) = pass.inputs[2].data().split_at(width * width);
+    let d_query = Matrix::new(dq.data(), rows, width)?;
+    let d_kv = Matrix::new(dkv.data(), rows_of_keys, 2 * width)?;
+    if pass.wants(0) {
+        let mut dx = Tensor::uninit(pass.inputs[0].shape());
+        gemm(d_query, Matrix::new(query_weight, width, width)?, 0.0, dx.data_mut())?;
+        pass.give(0, dx);
+    }
+    if pass.wants(1) {
+        let mut dx = Tensor::uninit(pass.inputs[1].shape());
+        gemm(d_kv, Matrix::new(kv_weight, 2 * width, width)?, 0.0, dx.data_mut())?;
+        pass.give(1, dx);
+    }
+    if pass.wants(2) {
+        let mut dw = Tensor::uninit([3 * width, width]);
+        let (of_query, of_kv) = dw.data_mut().split_at_mut(width * width);
+        let x = Matrix::new(pass.inputs[0].data(), rows, width)?;
+        let memory = Matrix::new(pass.inputs[1].data(), rows_of_keys, width)?;
+        gemm(d_query.t(), x, 0.0, of_query)?;
+        gemm(d_kv.t(), memory, 0.0, of_kv)?;
+        pass.give(2, dw);
+    }
+    if pass.wants(6) {
+        let of_query = dq.reshape([rows, width])?.sum_axis(0)?;
+        let of_kv = dkv.reshape([rows_of_keys, 2 * width])?.sum_axis(0)?;
+        pass.give(6, Tensor::concat(&[&of_query, &of_kv], 0)?);
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod attention_op;
 pub(crate) mod encoder_decoder;
+mod heads;
 pub(crate) mod multihead_attention;
 pub(crate) mod positions;
 pub(crate) mod rotation;

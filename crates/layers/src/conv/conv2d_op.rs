@@ -1,7 +1,7 @@
 //! Convolution on the tape.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
-use relume_tensor::{Convolution, Convolved, Tensor};
+use relume_tensor::{Convolution, ConvolutionOutput, Tensor};
 
 /// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input; a rectified linear
 /// unit and max-pooling may follow in the same operation.
@@ -16,18 +16,18 @@ impl Op for Conv2d {
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (out, winners) = self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?;
-        if let Some(winners) = winners {
-            saved.push_indices(winners);
+        let (out, indices) = self.0.forward(inputs[0], inputs[1], inputs.get(2).copied())?;
+        if let Some(indices) = indices {
+            saved.push_indices(indices);
         }
         Ok(out)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let wanted = [pass.wants(0), pass.wants(1), pass.wants(2)];
-        let winners = pass.saved.indices().first();
-        let convolved = Convolved { out: pass.output, winners, gradient: &pass.gradient };
-        let gradients = self.0.backward(pass.inputs[0], pass.inputs[1], convolved, wanted)?;
+        let indices = pass.saved.indices().first();
+        let output = ConvolutionOutput { out: pass.output, indices, gradient: &pass.gradient };
+        let gradients = self.0.backward(pass.inputs[0], pass.inputs[1], output, wanted)?;
         for (i, gradient) in gradients.into_iter().enumerate() {
             if let Some(gradient) = gradient {
                 pass.give(i, gradient);

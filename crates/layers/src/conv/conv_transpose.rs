@@ -116,6 +116,44 @@ impl<const D: usize> ConvTranspose<D> {
     }
 }
 
+/// What makes a convolution over pictures of one over lines or volumes.
+struct Views {
+    before: Vec<OpRef>,
+    weight_view: Option<OpRef>,
+    after: Vec<OpRef>,
+}
+
+impl<const D: usize> ConvTranspose<D> {
+    /// Of inputs of these channels and sizes, and an output that kernels cover so far.
+    fn views(&self, channels: usize, sizes: [usize; D], covered: [usize; D]) -> Views {
+        match D {
+            1 => Views {
+                before: vec![Arc::new(ops::View::Insert(2)).into()],
+                weight_view: Some(Arc::new(ops::View::Insert(2)).into()),
+                after: vec![Arc::new(ops::View::Remove(2)).into()],
+            },
+            3 => {
+                let frames = ops::Frames {
+                    channels: self.out_channels,
+                    depth: covered[0],
+                    kernel: self.kernel[0],
+                    stride: self.stride[0],
+                    before: self.padding[0],
+                    dilation: self.dilation[0],
+                    output_depth: sizes[0],
+                };
+                let gather = ops::Gather(ops::Frames::single(channels, sizes[0]));
+                Views {
+                    before: vec![Arc::new(gather).into()],
+                    weight_view: Some(Arc::new(ops::View::Merge(1)).into()),
+                    after: vec![Arc::new(ops::Scatter(frames)).into()],
+                }
+            }
+            _ => Views { before: Vec::new(), weight_view: None, after: Vec::new() },
+        }
+    }
+}
+
 impl<const D: usize> LayerKind for ConvTranspose<D> {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (_, _, sizes) = self.resized(input)?;
@@ -138,31 +176,7 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
         let behind: [usize; D] = std::array::from_fn(|axis| {
             self.padding[axis].saturating_sub(self.output_padding[axis])
         });
-        let (mut before, mut after): (Vec<OpRef>, Vec<OpRef>) = (Vec::new(), Vec::new());
-        let mut weight_view = None;
-        let mut pictures = self.out_channels;
-        if D == 1 {
-            before.push(Arc::new(ops::View::Insert(2)).into());
-            weight_view = Some(Arc::new(ops::View::Insert(2)).into());
-            after.push(Arc::new(ops::View::Remove(2)).into());
-        }
-        if D == 3 {
-            before.push(Arc::new(ops::Gather(ops::Frames::single(channels, sizes[0]))).into());
-            weight_view = Some(Arc::new(ops::View::Merge(1)).into());
-            after.push(
-                Arc::new(ops::Scatter(ops::Frames {
-                    channels: self.out_channels,
-                    depth: covered[0],
-                    kernel: self.kernel[0],
-                    stride: self.stride[0],
-                    before: self.padding[0],
-                    dilation: self.dilation[0],
-                    places: sizes[0],
-                }))
-                .into(),
-            );
-            pictures *= self.kernel[0];
-        }
+        let Views { before, weight_view, mut after } = self.views(channels, sizes, covered);
         if beyond != [0; D] {
             let map = |axis: usize| {
                 let pad = [0, beyond[axis] as isize];
@@ -171,6 +185,7 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
             let maps = AxisMaps::new((0..D).map(map).collect::<Result<_, _>>()?);
             after.push(Arc::new(ops::AlongAxes { name: "padding", maps }).into());
         }
+        let pictures = self.out_channels * if D == 3 { self.kernel[0] } else { 1 };
         let convolution = Convolution::new(ConvGeometry {
             channels: pictures,
             input: last_two(covered, 1),

@@ -1,7 +1,7 @@
 //! The transposed convolution: what takes a convolution's gradients back, used forwards.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
-use relume_tensor::{Convolution, Convolved, Tensor, TensorError};
+use relume_tensor::{Convolution, ConvolutionOutput, Tensor, TensorError};
 
 /// The transpose of a convolution: `[batch, out_channels, ...output]` of it goes in, `[batch, channels, ...input]` comes out.
 ///
@@ -30,7 +30,7 @@ impl Op for ConvTranspose2d {
         // The numbers of the convolution's own input do not count for its gradient: any will do.
         let [height, width] = geometry.input;
         let any = Tensor::uninit([batch, geometry.channels, height, width]);
-        let [out, ..] = self.0.backward(&any, weight, convolved(x), [true, false, false])?;
+        let [out, ..] = self.0.backward(&any, weight, unpooled(x), [true, false, false])?;
         // Asked for, so it is there.
         Ok(out.unwrap_or(any))
     }
@@ -45,7 +45,7 @@ impl Op for ConvTranspose2d {
         }
         if pass.wants(1) {
             let wanted = [false, true, false];
-            let [_, dw, _] = self.0.backward(&gradient, weight, convolved(x), wanted)?;
+            let [_, dw, _] = self.0.backward(&gradient, weight, unpooled(x), wanted)?;
             if let Some(dw) = dw {
                 pass.give(1, dw);
             }
@@ -55,6 +55,6 @@ impl Op for ConvTranspose2d {
 }
 
 /// Nothing follows the convolution, so its output's numbers do not count either.
-fn convolved(gradient: &Tensor) -> Convolved<'_> {
-    Convolved { out: gradient, winners: None, gradient }
+fn unpooled(gradient: &Tensor) -> ConvolutionOutput<'_> {
+    ConvolutionOutput { out: gradient, indices: None, gradient }
 }

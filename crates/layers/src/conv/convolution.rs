@@ -208,12 +208,19 @@ impl<const D: usize> LayerKind for Conv<D> {
         }
         if D == 3 {
             let Axis { size: depth, before: border, kernel, stride, dilation, .. } = axes[0];
-            let places = axes[0].output("deep")?;
-            let frames =
-                ops::Frames { channels, depth, kernel, stride, before: border, dilation, places };
+            let output_depth = axes[0].output("deep")?;
+            let frames = ops::Frames {
+                channels,
+                depth,
+                kernel,
+                stride,
+                before: border,
+                dilation,
+                output_depth,
+            };
             before.push(Arc::new(ops::Gather(frames)).into());
             weight_view = Some(Arc::new(ops::View::Merge(1)).into());
-            let frames = ops::Frames::single(self.out_channels, places);
+            let frames = ops::Frames::single(self.out_channels, output_depth);
             after.push(Arc::new(ops::Scatter(frames)).into());
             pictures *= kernel;
         }

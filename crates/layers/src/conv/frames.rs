@@ -22,22 +22,30 @@ pub struct Frames {
     /// Steps between neighbouring points of the kernel.
     pub dilation: usize,
     /// Places of the kernel: pictures for each volume.
-    pub places: usize,
+    pub output_depth: usize,
 }
 
 impl Frames {
     /// Every frame by itself: `[batch, channels, depth, ...]` to `[batch depth, channels, ...]`.
     pub fn single(channels: usize, depth: usize) -> Self {
-        Frames { channels, depth, kernel: 1, stride: 1, before: 0, dilation: 1, places: depth }
+        Frames {
+            channels,
+            depth,
+            kernel: 1,
+            stride: 1,
+            before: 0,
+            dilation: 1,
+            output_depth: depth,
+        }
     }
 
     /// The frame of the volume under a point of the kernel; none in the padding.
-    fn frame(&self, place: usize, point: usize) -> Option<usize> {
-        let at = place * self.stride + point * self.dilation;
+    fn frame(&self, position: usize, point: usize) -> Option<usize> {
+        let at = position * self.stride + point * self.dilation;
         at.checked_sub(self.before).filter(|&frame| frame < self.depth)
     }
 
-    /// `[batch, channels, depth, height, width]` to `[batch places, channels kernel, height, width]`.
+    /// `[batch, channels, depth, height, width]` to `[batch output_depth, channels kernel, height, width]`.
     fn gather(&self, x: &Tensor) -> Result<Tensor, TensorError> {
         let (batch, height, width) = match *x.dims() {
             [n, c, d, h, w] if [c, d] == [self.channels, self.depth] => (n, h, w),
@@ -45,12 +53,12 @@ impl Frames {
         };
         let frame = height * width;
         let mut out =
-            Tensor::uninit([batch * self.places, self.channels * self.kernel, height, width]);
+            Tensor::uninit([batch * self.output_depth, self.channels * self.kernel, height, width]);
         threads::for_pieces(out.data_mut(), self.channels * self.kernel * frame, |i, out| {
-            let (sample, place) = (i / self.places, i % self.places);
+            let (sample, position) = (i / self.output_depth, i % self.output_depth);
             for (j, to) in out.chunks_exact_mut(frame.max(1)).enumerate() {
                 let (channel, point) = (j / self.kernel, j % self.kernel);
-                match self.frame(place, point) {
+                match self.frame(position, point) {
                     Some(at) => {
                         let from = (sample * self.channels + channel) * self.depth + at;
                         to.copy_from_slice(&x.data()[from * frame..][..frame]);
@@ -65,8 +73,8 @@ impl Frames {
     /// The transpose of `gather`: every frame gets the sum of what it was copied to.
     fn scatter(&self, y: &Tensor) -> Result<Tensor, TensorError> {
         let (batch, height, width) = match *y.dims() {
-            [n, c, h, w] if c == self.channels * self.kernel && n % self.places == 0 => {
-                (n / self.places, h, w)
+            [n, c, h, w] if c == self.channels * self.kernel && n % self.output_depth == 0 => {
+                (n / self.output_depth, h, w)
             }
             _ => return Err(self.mismatch(y.shape())),
         };
@@ -75,10 +83,10 @@ impl Frames {
         threads::for_pieces(out.data_mut(), self.depth * frame, |i, out| {
             let (sample, channel) = (i / self.channels, i % self.channels);
             out.fill(0.0);
-            for place in 0..self.places {
+            for position in 0..self.output_depth {
                 for point in 0..self.kernel {
-                    let Some(at) = self.frame(place, point) else { continue };
-                    let picture = (sample * self.places + place) * self.channels + channel;
+                    let Some(at) = self.frame(position, point) else { continue };
+                    let picture = (sample * self.output_depth + position) * self.channels + channel;
                     let from = &y.data()[(picture * self.kernel + point) * frame..][..frame];
                     let to = &mut out[at * frame..][..frame];
                     to.iter_mut().zip(from).for_each(|(sum, x)| *sum += x);

@@ -1,9 +1,7 @@
 //! The sum, mean or largest numbers of the vectors that a bag of indices names.
 
-use crate::embedding::lookup::{self, Table};
-use crate::{
-    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops,
-};
+use super::table::{EmbeddingOptions, EmbeddingTable, Table};
+use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops};
 use relume_autograd::{OpRef, Var};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::Shape;
@@ -31,23 +29,9 @@ pub struct EmbeddingBag {
     /// What becomes of the rows.
     #[spec(default = Pooling::Mean)]
     pub mode: Pooling,
-    /// The index that stands for nothing: its row starts at 0 and is never trained.
-    pub padding_idx: Option<usize>,
-    /// Rows of a larger norm are scaled down to it when used.
-    #[spec(positive)]
-    pub max_norm: Option<f64>,
-    /// p of the p-norm of max_norm.
-    #[spec(default = 2.0, positive)]
-    pub norm_type: f64,
-    /// Whether a row's gradient is divided by how often it stands in the batch.
-    #[spec(default = false)]
-    pub scale_grad_by_freq: bool,
-    /// Whether training leaves the table as it is.
-    #[spec(default = false)]
-    pub freeze: bool,
-    /// How the table starts.
-    #[spec(default = crate::initializers::Normal)]
-    pub init: InitializerSpec,
+    /// How the table is used and trained.
+    #[spec(flatten = EmbeddingOptions)]
+    pub table: EmbeddingTable,
 }
 
 /// How several rows become one.
@@ -73,10 +57,10 @@ impl From<Pooling> for ops::OverTime {
 
 impl EmbeddingBag {
     fn consistent(&self) -> Result<(), String> {
-        if self.mode == Pooling::Max && self.scale_grad_by_freq {
+        if self.mode == Pooling::Max && self.table.scale_grad_by_freq {
             return Err("scale_grad_by_freq does not go with mode=\"max\"".to_string());
         }
-        lookup::validate(self.num_embeddings, self.padding_idx)
+        self.table.fits(self.num_embeddings)
     }
 }
 
@@ -89,15 +73,12 @@ impl LayerKind for EmbeddingBag {
     }
 
     fn build(&self, _: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let sizes = [self.num_embeddings, self.dim];
-        let weight = lookup::table(builder, sizes, &self.init, self.padding_idx, self.freeze);
-        let max_norm = self.max_norm.map(|most| [most, self.norm_type]);
+        let table = self.table.build(builder, [self.num_embeddings, self.dim]);
         let op = ops::EmbeddingBag {
             mode: self.mode.into(),
-            padding: self.padding_idx,
-            scale_by_frequency: self.scale_grad_by_freq,
+            padding: self.table.padding_idx,
+            scale_by_frequency: self.table.scale_grad_by_freq,
         };
-        let table = Table { weight, max_norm, padding: self.padding_idx };
         Ok(Arc::new(EmbeddingBagLayer { op: Arc::new(op).into(), table }))
     }
 }

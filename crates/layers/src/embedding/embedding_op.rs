@@ -66,7 +66,7 @@ struct Scatter<'a> {
 }
 
 impl Scatter<'_> {
-    /// `source` gives the row of the gradient that comes to a place, and what it is multiplied by; None for none.
+    /// `source` gives the row of the gradient that comes to a position, and what it is multiplied by; None for none.
     fn table(&self, shape: Shape, source: impl Fn(usize) -> Option<(usize, f32)> + Sync) -> Tensor {
         let (rows, width) = (shape[0], shape[1].max(1));
         let mut table = Tensor::uninit(shape);
@@ -75,12 +75,12 @@ impl Scatter<'_> {
         threads::for_pieces(table.data_mut(), piece * width, |i, part| {
             part.fill(0.0);
             let own = i * piece..(i + 1) * piece;
-            for (place, &index) in self.indices.iter().enumerate() {
+            for (position, &index) in self.indices.iter().enumerate() {
                 let row = index as usize;
                 if !own.contains(&row) || self.padding == Some(row) {
                     continue;
                 }
-                let Some((from, factor)) = source(place) else { continue };
+                let Some((from, factor)) = source(position) else { continue };
                 let count = self.counts.as_ref().map_or(1.0, |counts| counts.data()[row]);
                 let factor = factor / count;
                 let to = &mut part[(row - own.start) * width..][..width];
@@ -150,7 +150,7 @@ impl Op for Embedding {
                     .scale_by_frequency
                     .then(|| counts(x.data().iter().map(|&index| index as usize), table[0])),
             };
-            let gradient = scatter.table(table, |place| Some((place, 1.0)));
+            let gradient = scatter.table(table, |position| Some((position, 1.0)));
             pass.give(0, gradient);
         }
         Ok(())
@@ -272,9 +272,9 @@ impl Op for EmbeddingBag {
                 counts(samples.flat_map(|sample| self.bag(x, lengths, sample)), table[0])
             }),
         };
-        let gradient = scatter.table(table, |place| {
-            let sample = place / time;
-            let inside = place % time < length(lengths, sample, time);
+        let gradient = scatter.table(table, |position| {
+            let sample = position / time;
+            let inside = position % time < length(lengths, sample, time);
             inside.then(|| (sample, factors.data()[sample]))
         });
         pass.give(0, gradient);

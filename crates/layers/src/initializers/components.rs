@@ -55,22 +55,24 @@ impl Whitening {
         let steps: Vec<usize> = dilation.iter().zip(&strides[1..]).map(|(d, s)| d * s).collect();
         let mut free = Vec::with_capacity(space.len());
         for ((size, kernel), dilation) in space.iter().zip(kernel).zip(dilation) {
-            let places = size.checked_sub((kernel - 1) * dilation);
-            free.push(places.filter(|&places| places > 0)?);
+            let positions = size.checked_sub((kernel - 1) * dilation);
+            free.push(positions.filter(|&positions| positions > 0)?);
         }
-        let places = offsets(&free, &strides[1..]);
+        let positions = offsets(&free, &strides[1..]);
         let points = offsets(&seen, &[&strides[..1], &steps[..]].concat());
         let first = group * seen[0] * strides[0];
         let size = points.len();
         let (mut sum, mut products) = (DVector::zeros(size), DMatrix::zeros(size, size));
         let samples = inputs.count() / sample.count();
-        let count = (samples * places.len()) as f64;
+        let count = (samples * positions.len()) as f64;
         // Some samples at a time: many small products would take longer, one large one much memory.
-        let some = sample.count() * 4096usize.div_ceil(places.len());
+        let some = sample.count() * 4096usize.div_ceil(positions.len());
         for samples in inputs.data().chunks(some) {
             let patches: Vec<f64> = samples
                 .chunks_exact(sample.count())
-                .flat_map(|sample| places.iter().map(move |place| &sample[first + place..]))
+                .flat_map(|sample| {
+                    positions.iter().map(move |position| &sample[first + position..])
+                })
                 .flat_map(|patch| points.iter().map(|point| f64::from(patch[*point])))
                 .collect();
             let patches = DMatrix::from_vec(size, patches.len() / size, patches);

@@ -56,8 +56,8 @@ pub(crate) fn drop_out(
     let shape = pass.tape.value(x).shape();
     let units =
         (shape.rank() - together..shape.rank()).fold(shape, |shape, axis| shape.with_axis(axis, 1));
-    let kept = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
-    let mask = mask(pass, units, p, kept);
+    let scale = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
+    let mask = mask(pass, units, p, scale);
     let mask = pass.tape.constant(mask);
     Ok(ops::mul(pass.tape, x, mask)?)
 }
@@ -65,12 +65,12 @@ pub(crate) fn drop_out(
 impl DropoutLayer {
     /// What values of this shape are multiplied by; None where they stay as they are.
     pub fn factors(&self, pass: &mut Pass<'_>, shape: Shape) -> Option<Tensor> {
-        let kept = if self.p < 1.0 { 1.0 / (1.0 - self.p) } else { 0.0 };
-        (pass.is_training() && self.p > 0.0).then(|| mask(pass, shape, self.p, kept))
+        let scale = if self.p < 1.0 { 1.0 / (1.0 - self.p) } else { 0.0 };
+        (pass.is_training() && self.p > 0.0).then(|| mask(pass, shape, self.p, scale))
     }
 }
 
-/// Numbers that are 0 with probability `p` and otherwise `kept`.
-pub(crate) fn mask(pass: &mut Pass<'_>, shape: Shape, p: f32, kept: f32) -> Tensor {
-    Tensor::from_fn(shape, |_| if pass.rng.uniform() < p { 0.0 } else { kept })
+/// Numbers that are 0 with probability `p` and otherwise `scale`.
+pub(crate) fn mask(pass: &mut Pass<'_>, shape: Shape, p: f32, scale: f32) -> Tensor {
+    Tensor::from_fn(shape, |_| if pass.rng.uniform() < p { 0.0 } else { scale })
 }

@@ -1,6 +1,6 @@
 //! Pooling to a size that is given: windows that cover the input evenly.
 
-use crate::pool::maxpool::with_space;
+use crate::pool::windows::with_space;
 use crate::shape::space::{last_two, space};
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, ops};
 use relume_catalog::{Described, Spec};

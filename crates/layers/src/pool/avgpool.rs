@@ -1,10 +1,10 @@
 //! Average pooling over one, two and three axes in space.
 
-use crate::pool::maxpool::{pooled, with_space};
+use super::windows::Windows;
 use crate::shape::space::space;
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, ops};
 use relume_catalog::{Described, Spec};
-use relume_tensor::{AxisMap, AxisMaps, Divisor, Shape, Window};
+use relume_tensor::{AxisMap, AxisMaps, Divisor, Shape};
 use std::sync::Arc;
 
 /// The mean under each window of the sample.
@@ -57,22 +57,20 @@ pub type Avgpool2d = Avgpool<2>;
 pub type Avgpool3d = Avgpool<3>;
 
 impl<const D: usize> Avgpool<D> {
-    fn windows(&self) -> [Window; D] {
-        let stride = self.stride.unwrap_or(self.kernel);
-        std::array::from_fn(|axis| Window {
-            kernel: self.kernel[axis],
-            stride: stride[axis],
-            padding: self.padding[axis],
-            dilation: 1,
+    fn windows(&self) -> Windows<D> {
+        Windows {
+            kernel: self.kernel,
+            stride: self.stride.unwrap_or(self.kernel),
+            padding: self.padding,
+            dilation: [1; D],
             ceil_mode: self.ceil_mode,
-        })
+        }
     }
 }
 
 impl<const D: usize> LayerKind for Avgpool<D> {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
-        let (_, sizes) = space::<D>(input, &self.text())?;
-        Ok(with_space(input, pooled(sizes, self.windows())?))
+        self.windows().output_shape(input, &self.text())
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
@@ -82,7 +80,7 @@ impl<const D: usize> LayerKind for Avgpool<D> {
             (None, true) => Divisor::Padded,
             (None, false) => Divisor::Inside,
         };
-        let windows = self.windows();
+        let windows = self.windows().along_axes();
         let map = |axis: usize| AxisMap::average(sizes[axis], &windows[axis], divisor);
         let mut maps = (0..D).map(map).collect::<Result<Vec<_>, _>>()?;
         if let Some(divisor) = self.divisor_override {

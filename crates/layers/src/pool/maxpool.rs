@@ -1,11 +1,10 @@
 //! Max-pooling over one, two and three axes in space.
 
-use crate::shape::space::{last_two, mismatch, sides, space};
-use crate::{
-    Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Tail, ops,
-};
+use super::windows::{Windows, with_space};
+use crate::shape::space::{last_two, space};
+use crate::{Builder, Layer, LayerError, LayerKind, Operation, Refusal, Steps, Tail, ops};
 use relume_catalog::{Described, Spec};
-use relume_tensor::{PoolGeometry, Shape, Window};
+use relume_tensor::Shape;
 use std::sync::Arc;
 
 /// Keeps the largest number under each window of the sample.
@@ -54,62 +53,28 @@ pub type Maxpool2d = Maxpool<2>;
 /// Max-pooling of volumes `[channels, depth, height, width]`.
 pub type Maxpool3d = Maxpool<3>;
 
-/// The sizes in space behind windows, one for each axis.
-pub(crate) fn pooled<const D: usize>(
-    sizes: [usize; D],
-    windows: [Window; D],
-) -> Result<[usize; D], InputMismatch> {
-    let mut output = sizes;
-    for axis in 0..D {
-        let Window { kernel, padding, dilation, .. } = windows[axis];
-        output[axis] = windows[axis].count(sizes[axis], sides(D)[axis]).map_err(|error| {
-            let most = (sizes[axis] + 2 * padding).saturating_sub(1) / dilation + 1;
-            mismatch(error).help(match padding > kernel / 2 {
-                true => format!("take padding={} at most, or a larger kernel", kernel / 2),
-                false => {
-                    format!("take a kernel of at most {most}, or less pooling and stride before it")
-                }
-            })
-        })?;
-    }
-    Ok(output)
-}
-
-/// The shape with other sizes in space.
-pub(crate) fn with_space<const D: usize>(shape: Shape, space: [usize; D]) -> Shape {
-    space.iter().enumerate().fold(shape, |shape, (axis, &size)| shape.with_axis(axis + 1, size))
-}
-
 impl<const D: usize> Maxpool<D> {
-    fn windows(&self) -> [Window; D] {
-        let stride = self.stride.unwrap_or(self.kernel);
-        std::array::from_fn(|axis| Window {
-            kernel: self.kernel[axis],
-            stride: stride[axis],
-            padding: self.padding[axis],
-            dilation: self.dilation[axis],
+    fn windows(&self) -> Windows<D> {
+        Windows {
+            kernel: self.kernel,
+            stride: self.stride.unwrap_or(self.kernel),
+            padding: self.padding,
+            dilation: self.dilation,
             ceil_mode: self.ceil_mode,
-        })
+        }
     }
 }
 
 impl<const D: usize> LayerKind for Maxpool<D> {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
-        let (_, sizes) = space::<D>(input, &self.text())?;
-        Ok(with_space(input, pooled(sizes, self.windows())?))
+        self.windows().output_shape(input, &self.text())
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         let (channels, sizes) = space::<D>(input, &self.text())?;
-        let output = pooled(sizes, self.windows())?;
-        let geometry = PoolGeometry {
-            input: last_two(sizes, 1),
-            kernel: last_two(self.kernel, 1),
-            stride: last_two(self.stride.unwrap_or(self.kernel), 1),
-            padding: last_two(self.padding, 0),
-            dilation: last_two(self.dilation, 1),
-            ceil_mode: self.ceil_mode,
-        };
+        let windows = self.windows();
+        let output = windows.output(sizes)?;
+        let geometry = windows.last_two(sizes);
         let view = |view: ops::View| Operation::new(Arc::new(view), Vec::new());
         let pool = |geometry| Operation::new(Arc::new(ops::MaxPool2d(geometry)), Vec::new());
         let tail = Tail::MaxPool(geometry);
@@ -123,14 +88,7 @@ impl<const D: usize> LayerKind for Maxpool<D> {
             _ => {
                 let [height, width] = last_two(output, 1);
                 let picture = height * width;
-                let along_depth = PoolGeometry {
-                    input: [sizes[0], picture],
-                    kernel: [self.kernel[0], 1],
-                    stride: [self.stride.unwrap_or(self.kernel)[0], 1],
-                    padding: [self.padding[0], 0],
-                    dilation: [self.dilation[0], 1],
-                    ceil_mode: self.ceil_mode,
-                };
+                let along_depth = windows.along_depth([sizes[0], picture]);
                 Arc::new(Steps::new(vec![
                     view(ops::View::Merge(1)),
                     pool(geometry),

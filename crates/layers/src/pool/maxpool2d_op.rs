@@ -1,7 +1,7 @@
-//! Max-pooling on the tape.
+//! Max-pooling on the tape, under windows and adaptively.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
-use relume_tensor::{PoolGeometry, Tensor, maxpool2d, maxpool2d_backward};
+use relume_tensor::{PoolGeometry, Tensor, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
 
 /// The largest number under each window of `[batch, channels, height, width]`.
 #[derive(Clone, Copy, Debug)]
@@ -13,14 +13,39 @@ impl Op for MaxPool2d {
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (out, winners) = maxpool2d(inputs[0], &self.0)?;
-        saved.push_indices(winners);
+        let (out, indices) = maxpool2d(inputs[0], &self.0)?;
+        saved.push_indices(indices);
         Ok(out)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let shape = pass.inputs[0].shape();
-        pass.give(0, maxpool2d_backward(shape, &pass.saved.indices()[0], &pass.gradient)?);
-        Ok(())
+        add_at_indices(pass)
     }
+}
+
+/// The largest numbers of `[batch, channels, height, width]` under so many windows down and across.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptiveMaxPool2d(pub [usize; 2]);
+
+impl Op for AdaptiveMaxPool2d {
+    fn name(&self) -> &'static str {
+        "adaptive_maxpool2d"
+    }
+
+    fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        let (out, indices) = adaptive_maxpool2d(inputs[0], self.0)?;
+        saved.push_indices(indices);
+        Ok(out)
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        add_at_indices(pass)
+    }
+}
+
+/// The gradient of the input: each number goes where its maximum stood.
+fn add_at_indices(pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+    let shape = pass.inputs[0].shape();
+    pass.give(0, maxpool2d_backward(shape, &pass.saved.indices()[0], &pass.gradient)?);
+    Ok(())
 }

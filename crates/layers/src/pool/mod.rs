@@ -1,6 +1,5 @@
 //! Pooling over windows, over whole samples and over time.
 
-pub(crate) mod adaptive_maxpool2d_op;
 pub(crate) mod adaptivepool;
 pub(crate) mod avgpool;
 pub(crate) mod globalpool;
@@ -9,6 +8,7 @@ pub(crate) mod maxpool2d_op;
 pub(crate) mod over_time;
 pub(crate) mod plane_mean;
 pub(crate) mod pool_over_time;
+pub(crate) mod windows;
 
 pub use adaptivepool::{
     AdaptiveAvgpool, AdaptiveAvgpool1d, AdaptiveAvgpool2d, AdaptiveAvgpool3d, AdaptiveMaxpool,

@@ -14,7 +14,7 @@ pub struct Gru;
 impl Cell for Gru {
     const NAME: &'static str = "gru";
     const GATES: usize = 3;
-    const KEPT: usize = 4;
+    const SAVED: usize = 4;
     const SPLIT: bool = true;
 
     #[inline(always)]
@@ -22,7 +22,7 @@ impl Cell for Gru {
         let units = step.after.len();
         let [b, c] = step.bias;
         let before: [f32; N] = load(step.before, at);
-        let mut kept = [[0.0; N]; 4];
+        let mut saved = [[0.0; N]; 4];
         let mut after = [0.0; N];
         for gate in 0..3 {
             let at = gate * units + at;
@@ -31,20 +31,20 @@ impl Cell for Gru {
             for l in 0..N {
                 let (input, state) = (x[l] + b[l], h[l] + c[l]);
                 if gate < 2 {
-                    kept[gate][l] = simd::sigmoid(input + state);
+                    saved[gate][l] = simd::sigmoid(input + state);
                 } else {
-                    kept[2][l] = simd::tanh(kept[0][l].mul_add(state, input));
-                    kept[3][l] = state;
+                    saved[2][l] = simd::tanh(saved[0][l].mul_add(state, input));
+                    saved[3][l] = state;
                 }
             }
         }
-        let [_, z, n, _] = &kept;
+        let [_, z, n, _] = &saved;
         for l in 0..N {
             after[l] = z[l].mul_add(before[l] - n[l], n[l]);
         }
-        if !step.kept.is_empty() {
-            for (part, numbers) in kept.iter().enumerate() {
-                step.kept[part * units + at..][..N].copy_from_slice(numbers);
+        if !step.saved.is_empty() {
+            for (part, numbers) in saved.iter().enumerate() {
+                step.saved[part * units + at..][..N].copy_from_slice(numbers);
             }
         }
         step.after[at..at + N].copy_from_slice(&after);
@@ -54,7 +54,7 @@ impl Cell for Gru {
     fn backward<const N: usize>(self, step: &mut StepBackward<'_>, at: usize) {
         let units = step.after.len();
         let [r, z, n, state]: [[f32; N]; 4] =
-            [0, 1, 2, 3].map(|part| load(step.kept, part * units + at));
+            [0, 1, 2, 3].map(|part| load(step.saved, part * units + at));
         let before: [f32; N] = step.before.map_or([0.0; N], |before| load(before, at));
         let [above, later]: [[f32; N]; 2] = step.d_after.map(|d| load(d, at));
         let mut d = [[0.0; N]; 3];
@@ -70,9 +70,9 @@ impl Cell for Gru {
         }
         let of_products = [&d[0], &d[1], &d_state];
         for (gate, (d, of_product)) in d.iter().zip(of_products).enumerate() {
-            let place = gate * units + at..gate * units + at + N;
-            step.d_input[place.clone()].copy_from_slice(d);
-            step.d_recurrent[place].copy_from_slice(of_product);
+            let range = gate * units + at..gate * units + at + N;
+            step.d_input[range.clone()].copy_from_slice(d);
+            step.d_recurrent[range].copy_from_slice(of_product);
         }
         step.d_before[at..at + N].copy_from_slice(&d_before);
     }

@@ -106,7 +106,7 @@ pub struct LastStates {
 
 impl LastStates {
     /// Where the two parts of a sample begin: its last step, and the backwards part of its first one.
-    fn places(
+    fn positions(
         self,
         lengths: Option<&Indices>,
         sample: usize,
@@ -137,7 +137,7 @@ impl Op for LastStates {
         }
         let mut out = Tensor::uninit([batch, width]);
         for (sample, to) in out.data_mut().chunks_exact_mut(width.max(1)).enumerate() {
-            let [last, first] = self.places(lengths, sample, [time, width]);
+            let [last, first] = self.positions(lengths, sample, [time, width]);
             let (forwards, backwards) = to.split_at_mut(self.forwards);
             forwards.copy_from_slice(&x.data()[last..][..self.forwards]);
             backwards.copy_from_slice(&x.data()[first..][..width - self.forwards]);
@@ -150,7 +150,7 @@ impl Op for LastStates {
         let [_, time, width] = sequence_sizes(self.name(), x.shape())?;
         let mut dx = Tensor::zeros(x.shape());
         for (sample, from) in pass.gradient.data().chunks_exact(width.max(1)).enumerate() {
-            let [last, first] = self.places(lengths, sample, [time, width]);
+            let [last, first] = self.positions(lengths, sample, [time, width]);
             let (forwards, backwards) = from.split_at(self.forwards);
             dx.data_mut()[last..][..self.forwards].copy_from_slice(forwards);
             dx.data_mut()[first..][..width - self.forwards].copy_from_slice(backwards);

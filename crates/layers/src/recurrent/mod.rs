@@ -8,6 +8,7 @@ pub(crate) mod lstm_op;
 pub(crate) mod recurrence;
 pub(crate) mod rnn;
 pub(crate) mod rnn_cell;
+pub(crate) mod sizes;
 pub(crate) mod stack;
 
 pub use gru::Gru;

@@ -16,7 +16,7 @@ pub enum Rnn {
 impl Cell for Rnn {
     const NAME: &'static str = "rnn";
     const GATES: usize = 1;
-    const KEPT: usize = 0;
+    const SAVED: usize = 0;
     const SPLIT: bool = false;
 
     #[inline(always)]

@@ -40,7 +40,7 @@ impl Slice {
 
 impl Slice {
     /// The axis of a sample, and its indices.
-    fn place(&self, input: Shape) -> Result<(usize, Range<usize>), InputMismatch> {
+    fn range_of(&self, input: Shape) -> Result<(usize, Range<usize>), InputMismatch> {
         let axis = axis_of_sample(self.axis, input)?;
         let size = input[axis];
         let index = |index: i64| {
@@ -63,12 +63,12 @@ impl Slice {
 
 impl LayerKind for Slice {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
-        let (axis, range) = self.place(input)?;
+        let (axis, range) = self.range_of(input)?;
         Ok(input.with_axis(axis, range.len()))
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let (axis, Range { start, end }) = self.place(input)?;
+        let (axis, Range { start, end }) = self.range_of(input)?;
         let op = SliceOp { axis: axis + 1, start, end };
         Ok(Arc::new(Sliced { operation: Operation::new(Arc::new(op), Vec::new()), axis }))
     }

@@ -57,7 +57,7 @@ impl Axis {
         let padded = self.size + self.before + self.after;
         let reach = self.dilation * (self.kernel - 1) + 1;
         match padded.checked_sub(reach) {
-            Some(room) => Ok(room / self.stride + 1),
+            Some(rest) => Ok(rest / self.stride + 1),
             None => {
                 let most = padded.saturating_sub(1) / self.dilation + 1;
                 let wanted = format!(

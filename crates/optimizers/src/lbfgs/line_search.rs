@@ -9,6 +9,22 @@ const ENOUGH: f64 = 1e-4;
 /// The slope must have fallen to this part of what it was.
 const FLATTER: f64 = 0.9;
 
+/// What the line has at its beginning, by which its other points are judged.
+struct Conditions {
+    loss: f64,
+    slope: f64,
+}
+
+impl Conditions {
+    fn too_high(&self, trial: &Trial) -> bool {
+        trial.loss > self.loss + ENOUGH * trial.t * self.slope
+    }
+
+    fn flat_enough(&self, trial: &Trial) -> bool {
+        trial.slope.abs() <= -FLATTER * self.slope
+    }
+}
+
 /// What a search has found.
 pub(super) struct Found {
     pub point: Point,
@@ -17,6 +33,7 @@ pub(super) struct Found {
 }
 
 /// A point on the line.
+#[derive(Clone)]
 struct Trial {
     t: f64,
     loss: f64,
@@ -34,16 +51,123 @@ fn cubic(a: [f64; 3], b: [f64; 3], bounds: Option<[f64; 2]>) -> f64 {
         return (least + most) / 2.0;
     }
     let d2 = square.sqrt();
-    let place = match x1 <= x2 {
+    let least_at = match x1 <= x2 {
         true => x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2.0 * d2)),
         false => x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2.0 * d2)),
     };
-    place.max(least).min(most)
+    least_at.max(least).min(most)
 }
 
 impl Trial {
     fn numbers(&self) -> [f64; 3] {
         [self.t, self.loss, self.slope]
+    }
+}
+
+/// A stretch of the line with a good point inside, or at its lower end.
+struct Stretch {
+    ends: [Trial; 2],
+    /// The end with the lower loss.
+    low: usize,
+    /// Whether the lower end is good enough.
+    done: bool,
+    /// How many points were tried after the first.
+    rounds: u64,
+}
+
+/// The end with the lower loss.
+fn lower([a, b]: &[Trial; 2]) -> usize {
+    usize::from(a.loss > b.loss)
+}
+
+/// Goes ever further, until a good point or a stretch with one inside is found.
+fn bracket<E>(
+    trial: &mut dyn FnMut(f64) -> Result<Trial, E>,
+    conditions: &Conditions,
+    start: Trial,
+    first: f64,
+    most: u64,
+) -> Result<Stretch, E> {
+    let mut before = start.clone();
+    let mut now = trial(first)?;
+    let mut rounds = 0;
+    let mut done = false;
+    let ends = loop {
+        if rounds >= most {
+            break [start, now];
+        }
+        if conditions.too_high(&now) || (rounds > 1 && now.loss >= before.loss) {
+            break [before, now];
+        }
+        if conditions.flat_enough(&now) {
+            done = true;
+            break [start, now];
+        }
+        if now.slope >= 0.0 {
+            break [before, now];
+        }
+        let bounds = [now.t + 0.01 * (now.t - before.t), now.t * 10.0];
+        let t = cubic(before.numbers(), now.numbers(), Some(bounds));
+        before = std::mem::replace(&mut now, trial(t)?);
+        rounds += 1;
+    };
+    // A good point is alone in PyTorch's bracket: here it is the lower end, whatever the other one is.
+    let low = if done { 1 } else { lower(&ends) };
+    Ok(Stretch { ends, low, done, rounds })
+}
+
+impl Stretch {
+    /// Shrinks around a good point, until it is found or the stretch is shorter than `shortest`.
+    fn zoom<E>(
+        &mut self,
+        trial: &mut dyn FnMut(f64) -> Result<Trial, E>,
+        conditions: &Conditions,
+        shortest: impl Fn(f64) -> bool,
+        most: u64,
+    ) -> Result<(), E> {
+        let mut hardly_moved = false;
+        while !self.done && self.rounds < most {
+            if shortest((self.ends[1].t - self.ends[0].t).abs()) {
+                break;
+            }
+            let now = trial(self.inside(&mut hardly_moved))?;
+            self.rounds += 1;
+            self.narrow(now, conditions);
+        }
+        Ok(())
+    }
+
+    /// The next point to try. Where it is too near to an end twice, or beyond it: a tenth of the stretch away from it.
+    fn inside(&self, hardly_moved: &mut bool) -> f64 {
+        let [first, second] = &self.ends;
+        let t = cubic(first.numbers(), second.numbers(), None);
+        let (least, largest) = (first.t.min(second.t), first.t.max(second.t));
+        let margin = 0.1 * (largest - least);
+        let is_near = (largest - t).min(t - least) < margin;
+        let is_moved = is_near && (*hardly_moved || t >= largest || t <= least);
+        *hardly_moved = is_near && !is_moved;
+        match is_moved {
+            true if (t - largest).abs() < (t - least).abs() => largest - margin,
+            true => least + margin,
+            false => t,
+        }
+    }
+
+    /// Puts a point in the place of one of the ends.
+    fn narrow(&mut self, now: Trial, conditions: &Conditions) {
+        let (low, high) = (self.low, 1 - self.low);
+        if conditions.too_high(&now) || now.loss >= self.ends[low].loss {
+            self.ends[high] = now;
+            self.low = lower(&self.ends);
+            return;
+        }
+        if conditions.flat_enough(&now) {
+            self.done = true;
+        } else if now.slope * (self.ends[high].t - self.ends[low].t) >= 0.0 {
+            // The low end becomes the high one.
+            self.ends.swap(0, 1);
+        }
+        self.ends[low] = now;
     }
 }
 
@@ -66,81 +190,14 @@ pub(super) fn strong_wolfe<E: From<TensorError>>(
         evaluations += 1;
         Ok(Trial { t, loss, slope, gradient })
     };
-    let begin =
-        |gradient: &Tensor| Trial { t: 0.0, loss: start.loss, slope, gradient: gradient.clone() };
-    let too_high = |trial: &Trial| trial.loss > start.loss + ENOUGH * trial.t * slope;
-    let flat_enough = |trial: &Trial| trial.slope.abs() <= -FLATTER * slope;
-
-    // Ever further, until a good place or a stretch with one inside is found.
-    let mut before = begin(&start.gradient);
-    let mut now = trial(first)?;
-    let mut rounds = 0;
-    let mut done = false;
-    let mut stretch = loop {
-        if rounds >= most {
-            break [begin(&start.gradient), now];
-        }
-        if too_high(&now) || (rounds > 1 && now.loss >= before.loss) {
-            break [before, now];
-        }
-        if flat_enough(&now) {
-            done = true;
-            break [begin(&start.gradient), now];
-        }
-        if now.slope >= 0.0 {
-            break [before, now];
-        }
-        let bounds = [now.t + 0.01 * (now.t - before.t), now.t * 10.0];
-        let t = cubic(before.numbers(), now.numbers(), Some(bounds));
-        before = std::mem::replace(&mut now, trial(t)?);
-        rounds += 1;
-    };
-    // A good place is alone in PyTorch's bracket: here it is the lower end, whatever the other one is.
-    let mut low = if done { 1 } else { usize::from(stretch[0].loss > stretch[1].loss) };
-
-    // The stretch shrinks around a good place.
+    let conditions = Conditions { loss: start.loss, slope };
+    let start = Trial { t: 0.0, loss: start.loss, slope, gradient: start.gradient };
+    let mut stretch = bracket(&mut trial, &conditions, start, first, most)?;
     let size = super::largest(direction);
-    let mut hardly_moved = false;
-    while !done && rounds < most {
-        let [a, b] = [stretch[0].t, stretch[1].t];
-        if (b - a).abs() * size < options.tolerance_change {
-            break;
-        }
-        let mut t = cubic(stretch[0].numbers(), stretch[1].numbers(), None);
-        // Too near to an end twice, or beyond it: a tenth of the stretch away from it.
-        let (least, largest) = (a.min(b), a.max(b));
-        let margin = 0.1 * (largest - least);
-        if (largest - t).min(t - least) < margin {
-            if hardly_moved || t >= largest || t <= least {
-                t = match (t - largest).abs() < (t - least).abs() {
-                    true => largest - margin,
-                    false => least + margin,
-                };
-                hardly_moved = false;
-            } else {
-                hardly_moved = true;
-            }
-        } else {
-            hardly_moved = false;
-        }
-        let now = trial(t)?;
-        rounds += 1;
-        let high = 1 - low;
-        if too_high(&now) || now.loss >= stretch[low].loss {
-            stretch[high] = now;
-            low = usize::from(stretch[0].loss > stretch[1].loss);
-        } else {
-            if flat_enough(&now) {
-                done = true;
-            } else if now.slope * (stretch[high].t - stretch[low].t) >= 0.0 {
-                // The low end becomes the high one.
-                stretch.swap(0, 1);
-            }
-            stretch[low] = now;
-        }
-    }
-    let [a, b] = stretch;
-    let best = if low == 0 { a } else { b };
+    let shortest = |length: f64| length * size < options.tolerance_change;
+    stretch.zoom(&mut trial, &conditions, shortest, most)?;
+    let [a, b] = stretch.ends;
+    let best = if stretch.low == 0 { a } else { b };
     let point = Point { loss: best.loss, gradient: best.gradient };
     Ok(Found { point, t: best.t, evaluations })
 }

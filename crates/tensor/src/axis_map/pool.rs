@@ -90,7 +90,7 @@ impl AxisMap {
                 Divisor::One => 1,
             };
             let weight = 1.0 / count as f32;
-            inside.map(move |place| Term { index: (place - padding) as u32, weight })
+            inside.map(move |position| Term { index: (position - padding) as u32, weight })
         };
         Ok(AxisMap::new(size, (0..outputs).map(terms)))
     }
@@ -113,7 +113,7 @@ impl AxisMap {
         let window = |output: usize| {
             let window = adaptive_window(output, size, outputs);
             let weight = 1.0 / window.len() as f32;
-            window.map(move |place| Term { index: place as u32, weight })
+            window.map(move |position| Term { index: position as u32, weight })
         };
         Ok(AxisMap::new(size, (0..outputs).map(window)))
     }

@@ -59,17 +59,17 @@ impl AxisMap {
             Interpolation::Nearest => one((i as f32 * step).floor() as usize),
             Interpolation::NearestExact => one(((i as f32 + 0.5) * step).floor() as usize),
             Interpolation::Linear { align_corners } => {
-                let place = place(i, size, output, step, align_corners).max(0.0);
-                let first = (place.floor() as usize).min(last);
-                let share = (place - first as f32).clamp(0.0, 1.0);
+                let position = position(i, size, output, step, align_corners).max(0.0);
+                let first = (position.floor() as usize).min(last);
+                let share = (position - first as f32).clamp(0.0, 1.0);
                 let second = (first + 1).min(last);
                 let term = |index: usize, weight| Term { index: index as u32, weight };
                 weighted([term(first, 1.0 - share), term(second, share)])
             }
             Interpolation::Cubic { align_corners } => {
-                let place = place(i, size, output, step, align_corners);
-                let first = place.floor();
-                let weights = cubic(place - first);
+                let position = position(i, size, output, step, align_corners);
+                let first = position.floor();
+                let weights = cubic(position - first);
                 let index = |k: usize| (first as isize + k as isize - 1).clamp(0, last as isize);
                 weighted([0, 1, 2, 3].map(|k| Term { index: index(k) as u32, weight: weights[k] }))
             }
@@ -79,7 +79,7 @@ impl AxisMap {
 }
 
 /// The position of output `i` on the input, in its steps.
-fn place(i: usize, size: usize, output: usize, step: f32, align_corners: bool) -> f32 {
+fn position(i: usize, size: usize, output: usize, step: f32, align_corners: bool) -> f32 {
     match align_corners {
         true if output > 1 => i as f32 * ((size - 1) as f32 / (output - 1) as f32),
         true => 0.0,

@@ -15,11 +15,11 @@ use std::ops::Range;
 
 /// The results of a forward pass and the gradient of its output: what [`Convolution::backward`] reads.
 #[derive(Clone, Copy, Debug)]
-pub struct Convolved<'a> {
+pub struct ConvolutionOutput<'a> {
     /// The output.
     pub out: &'a Tensor,
     /// If there is pooling, the positions of the maxima.
-    pub winners: Option<&'a Indices>,
+    pub indices: Option<&'a Indices>,
     /// The gradient of the output.
     pub gradient: &'a Tensor,
 }
@@ -34,11 +34,11 @@ impl Convolution {
         &self,
         x: &Tensor,
         weight: &Tensor,
-        convolved: Convolved,
+        output: ConvolutionOutput,
         wanted: [bool; 3],
     ) -> Result<[Option<Tensor>; 3], TensorError> {
         let batch = self.check(x, weight)?;
-        self.check_convolved(&convolved, batch)?;
+        self.check_output(&output, batch)?;
         let Sizes { sample_in, .. } = self.sizes;
         let [wants_x, wants_weight, wants_bias] = wanted;
         // A fixed number of partial sums whatever the number of threads, so that the bits do not depend on it.
@@ -54,7 +54,7 @@ impl Convolution {
         let pass = Pass {
             convolution: self,
             x: x.data(),
-            convolved,
+            output,
             input: self.input_pass(weight, batch, wants_x),
             tiles: self.tiles(batch),
             sparse: self.sparse.as_ref().map(|sparse| (sparse, sparse.weights(weight.data()))),
@@ -82,20 +82,20 @@ impl Convolution {
         ])
     }
 
-    fn check_convolved(&self, convolved: &Convolved, batch: usize) -> Result<(), TensorError> {
+    fn check_output(&self, output: &ConvolutionOutput, batch: usize) -> Result<(), TensorError> {
         let [height, width] = self.output();
         let wanted = [batch, self.geometry.out_channels, height, width].into();
-        check_shape(convolved.out.shape(), wanted)?;
-        check_shape(convolved.gradient.shape(), wanted)?;
+        check_shape(output.out.shape(), wanted)?;
+        check_shape(output.gradient.shape(), wanted)?;
         if self.epilogue.pool.is_none() {
             return Ok(());
         }
-        let Some(winners) = convolved.winners else {
+        let Some(indices) = output.indices else {
             let problem = "the gradient of max-pooling needs the positions of the maxima";
             return Err(TensorError::Geometry { operation: "conv2d", problem: problem.into() });
         };
-        check_shape(winners.shape(), wanted)?;
-        check_positions(winners, self.sizes.n)
+        check_shape(indices.shape(), wanted)?;
+        check_positions(indices, self.sizes.n)
     }
 
     /// How the input's gradient is computed, if it is `wanted` and not by [`Sparse`].
@@ -146,7 +146,7 @@ struct Pass<'a> {
     convolution: &'a Convolution,
     x: &'a [f32],
     weight: &'a [f32],
-    convolved: Convolved<'a>,
+    output: ConvolutionOutput<'a>,
     input: InputPass<'a>,
     tiles: Option<&'a Tiles>,
     /// With the weights in the form that it reads.
@@ -175,9 +175,9 @@ impl Pass<'_> {
         let size = self.convolution.geometry.out_channels * height * width;
         let at = sample * size..(sample + 1) * size;
         Outcome {
-            gradient: &self.convolved.gradient.data()[at.clone()],
-            out: &self.convolved.out.data()[at.clone()],
-            winners: self.convolved.winners.map_or(&[], |winners| &winners.data()[at]),
+            gradient: &self.output.gradient.data()[at.clone()],
+            out: &self.output.out.data()[at.clone()],
+            indices: self.output.indices.map_or(&[], |indices| &indices.data()[at]),
         }
     }
 

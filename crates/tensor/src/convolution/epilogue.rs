@@ -37,7 +37,7 @@ pub(super) struct Outcome<'a> {
     /// The output, after the epilogue.
     pub out: &'a [f32],
     /// For each number, the position of the maximum in its plane.
-    pub winners: &'a [u32],
+    pub indices: &'a [u32],
 }
 
 impl Epilogue {
@@ -46,8 +46,8 @@ impl Epilogue {
     }
 
     /// Pools planes into `out`, with the positions of the maxima, and applies the ReLU.
-    pub fn pool(&self, pool: &Pool, planes: &[f32], out: &mut [f32], winners: &mut [u32]) {
-        pool_planes(planes, &pool.geometry, pool.output[1], out, winners);
+    pub fn pool(&self, pool: &Pool, planes: &[f32], out: &mut [f32], indices: &mut [u32]) {
+        pool_planes(planes, &pool.geometry, pool.output[1], out, indices);
         self.apply_relu(out);
     }
 
@@ -65,7 +65,7 @@ impl Epilogue {
 
     /// The gradient of the convolution's own output, planes of `n` numbers.
     pub fn backward(&self, outcome: Outcome, n: usize, to: &mut [f32]) {
-        let Outcome { gradient, out, winners } = outcome;
+        let Outcome { gradient, out, indices } = outcome;
         let Some(pool) = &self.pool else {
             return simd::map2(gradient, out, to, |g, y| if y <= 0.0 { 0.0 } else { g });
         };
@@ -73,9 +73,9 @@ impl Epilogue {
         let pooled = pool.n();
         for (i, plane) in to.chunks_exact_mut(n).enumerate() {
             let at = i * pooled..(i + 1) * pooled;
-            let numbers = gradient[at.clone()].iter().zip(&out[at.clone()]).zip(&winners[at]);
-            for ((&gradient, &out), &winner) in numbers {
-                plane[winner as usize] += self.relu_gradient(gradient, out);
+            let numbers = gradient[at.clone()].iter().zip(&out[at.clone()]).zip(&indices[at]);
+            for ((&gradient, &out), &index) in numbers {
+                plane[index as usize] += self.relu_gradient(gradient, out);
             }
         }
     }

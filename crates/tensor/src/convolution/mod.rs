@@ -11,7 +11,7 @@ mod sparse;
 mod weight_gradient;
 mod winograd;
 
-pub use backward::Convolved;
+pub use backward::ConvolutionOutput;
 pub use geometry::ConvGeometry;
 
 use crate::threads::{self, Pieces, for_pieces, for_pieces2};
@@ -206,8 +206,8 @@ impl Convolution {
         let shape = [batch, self.geometry.out_channels, height, width];
         let mut out = Tensor::try_uninit(shape)?;
         if batch == 0 {
-            let winners = self.epilogue.pool.map(|_| Indices::uninit(shape));
-            return Ok((out, winners));
+            let indices = self.epilogue.pool.map(|_| Indices::uninit(shape));
+            return Ok((out, indices));
         }
         let weights = self.weights(weight, batch);
         let blocks = weights.blocks();
@@ -231,14 +231,14 @@ impl Convolution {
             });
             return Ok((out, None));
         };
-        let mut winners = Indices::uninit(shape);
+        let mut indices = Indices::uninit(shape);
         let outs = Pieces::new(out.data_mut(), piece);
-        for_pieces2(outs, Pieces::new(winners.data_mut(), piece), |i, out, winners| {
+        for_pieces2(outs, Pieces::new(indices.data_mut(), piece), |i, out, indices| {
             let mut planes = Tensor::uninit([channels, self.sizes.n]);
             run(i, planes.data_mut());
-            self.epilogue.pool(pool, planes.data(), out, winners);
+            self.epilogue.pool(pool, planes.data(), out, indices);
         });
-        Ok((out, Some(winners)))
+        Ok((out, Some(indices)))
     }
 
     /// The tiles, for batches that are large enough for Winograd's algorithm.

@@ -250,18 +250,18 @@ impl Entries {
 
     /// Collects the gradients of the maxima, grouped by channel, with the pixels of the maxima as indices.
     fn fill(&mut self, rows: usize, outcome: Outcome, epilogue: &Epilogue) {
-        let Outcome { gradient, out, winners } = outcome;
+        let Outcome { gradient, out, indices: maxima } = outcome;
         let pooled = gradient.len() / rows.max(1);
         let (indices, values) = (self.indices.data_mut(), self.values.data_mut());
         let ends = self.ends.data_mut();
         let mut count = 0;
         for (row, end) in ends.iter_mut().enumerate() {
             let at = row * pooled..(row + 1) * pooled;
-            let numbers = gradient[at.clone()].iter().zip(&out[at.clone()]).zip(&winners[at]);
-            for ((&gradient, &out), &winner) in numbers {
+            let numbers = gradient[at.clone()].iter().zip(&out[at.clone()]).zip(&maxima[at]);
+            for ((&gradient, &out), &maximum) in numbers {
                 // Always written, without a branch; the next one overwrites it if it is zero.
                 let value = epilogue.relu_gradient(gradient, out);
-                indices[count] = winner;
+                indices[count] = maximum;
                 values[count] = value;
                 count += usize::from(value != 0.0);
             }

@@ -13,7 +13,7 @@ const ROUND: f32 = 12_582_912.0;
 
 /// `value` unless it is below `low` or above `high`; a NaN stays one.
 #[inline(always)]
-fn clamp(value: f32, low: f32, high: f32) -> f32 {
+pub fn clamp(value: f32, low: f32, high: f32) -> f32 {
     let value = if value < low { low } else { value };
     if value > high { high } else { value }
 }

@@ -1,12 +1,13 @@
 //! Some samples back through all time steps.
 
+use super::Lstm;
 use super::cell::CellBackward;
-use super::{Lstm, Sizes};
+use crate::recurrent::sizes::Sizes;
 use relume_tensor::simd::dispatch;
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError};
 
 /// What the backward pass reads.
-pub(super) struct Walk<'a> {
+pub(super) struct BackwardThroughTime<'a> {
     pub lstm: Lstm,
     pub sizes: Sizes,
     /// After their functions.
@@ -19,7 +20,7 @@ pub(super) struct Walk<'a> {
     pub first: Option<(&'a [f32], &'a [f32])>,
 }
 
-impl Walk<'_> {
+impl BackwardThroughTime<'_> {
     /// Writes the gradients of the gates (before their functions) and of the first h and c of a piece of samples.
     pub fn run(
         &self,

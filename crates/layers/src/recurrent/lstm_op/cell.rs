@@ -50,8 +50,8 @@ pub(super) struct CellForward<'a> {
     pub h: &'a mut [f32],
     /// Where the new state goes as well.
     pub out: &'a mut [f32],
-    /// Where the new cell goes as well, if it is kept.
-    pub kept: Option<&'a mut [f32]>,
+    /// Where the new cell goes as well, if it is saved.
+    pub saved: Option<&'a mut [f32]>,
 }
 
 struct Forward<const N: usize> {
@@ -92,8 +92,8 @@ impl CellForward<'_> {
         self.c[k..k + N].copy_from_slice(&block.c);
         self.h[k..k + N].copy_from_slice(&block.h);
         self.out[k..k + N].copy_from_slice(&block.h);
-        if let Some(kept) = self.kept.as_deref_mut() {
-            kept[k..k + N].copy_from_slice(&block.c);
+        if let Some(saved) = self.saved.as_deref_mut() {
+            saved[k..k + N].copy_from_slice(&block.c);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Some samples through all time steps.
 
+use super::Lstm;
 use super::cell::CellForward;
-use super::{Lstm, Sizes};
+use crate::recurrent::sizes::Sizes;
 use relume_tensor::simd::dispatch;
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError};
 
@@ -22,7 +23,7 @@ pub(super) struct Forward<'a> {
     pub first: Option<(&'a [f32], &'a [f32])>,
 }
 
-/// Gates of some samples, each with room for this many time steps.
+/// Gates of some samples, each with capacity for this many time steps.
 struct Gates<'a> {
     numbers: &'a mut [f32],
     steps: usize,
@@ -67,7 +68,7 @@ impl Forward<'_> {
     ) -> Result<(), TensorError> {
         let Sizes { time, features, hidden, samples, .. } = self.sizes;
         let (width, count) = (4 * hidden, self.count(out));
-        let Gates { numbers: gates, steps: room } = gates;
+        let Gates { numbers: gates, steps: capacity } = gates;
         let x = &self.x[piece * samples * time * features..][..count * time * features];
         let mut h = Tensor::zeros([count, hidden]);
         let mut c = Tensor::zeros([count, hidden]);
@@ -81,10 +82,10 @@ impl Forward<'_> {
             let end = (begin + self.steps(count)).min(time);
             // The block's times, upwards in either direction; a buffer for a single block begins with them.
             let low = self.lstm.time(begin, time).min(self.lstm.time(end - 1, time));
-            let offset = if room == time { 0 } else { low };
+            let offset = if capacity == time { 0 } else { low };
             for sample in 0..count {
                 let x = &x[(sample * time + low) * features..][..(end - begin) * features];
-                let to = &mut gates[(sample * room + low - offset) * width..];
+                let to = &mut gates[(sample * capacity + low - offset) * width..];
                 self.input_weight.multiply(Matrix::new(x, end - begin, features)?, to, width)?;
             }
             for step in begin..end {
@@ -92,18 +93,18 @@ impl Forward<'_> {
                 let gates = &mut gates[(t - offset) * width..];
                 if step > 0 || self.first.is_some() {
                     let h = Matrix::new(h, count, hidden)?;
-                    self.recurrent.multiply_add(h, gates, room * width)?;
+                    self.recurrent.multiply_add(h, gates, capacity * width)?;
                 }
                 for sample in 0..count {
                     let own = sample * hidden..(sample + 1) * hidden;
                     let at = (sample * time + t) * hidden;
                     dispatch(CellForward {
-                        gates: &mut gates[sample * room * width..][..width],
+                        gates: &mut gates[sample * capacity * width..][..width],
                         bias: self.bias,
                         c: &mut c[own.clone()],
                         h: &mut h[own],
                         out: &mut out[at..at + hidden],
-                        kept: cells.as_deref_mut().map(|cells| &mut cells[at..at + hidden]),
+                        saved: cells.as_deref_mut().map(|cells| &mut cells[at..at + hidden]),
                     });
                 }
             }

@@ -7,10 +7,11 @@ mod backward;
 mod cell;
 mod forward;
 
-use backward::Walk;
+use super::sizes::{Sizes, step_time};
+use backward::BackwardThroughTime;
 use forward::Forward;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
-use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
+use relume_tensor::{Matrix, PackedB, Tensor, gemm, threads};
 
 /// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five, b_ih and
 /// b_hh `[4 hidden]`; two more are the first h and c `[batch, hidden]`. Output: h at all times `[batch, time, hidden]`.
@@ -24,35 +25,9 @@ pub struct Lstm {
     pub bias: bool,
 }
 
-#[derive(Clone, Copy)]
-struct Sizes {
-    batch: usize,
-    time: usize,
-    features: usize,
-    hidden: usize,
-    /// Samples that walk through time together.
-    samples: usize,
-}
-
-impl Sizes {
-    fn of(x: &Tensor, recurrent: &Tensor) -> Result<Self, TensorError> {
-        match (x.dims(), recurrent.dims()) {
-            (&[batch, time, features], &[gates, hidden]) if gates == 4 * hidden => {
-                // At least eight, for a product worth its packing; at most 32, to stay in cache.
-                let samples = batch.div_ceil(2).next_multiple_of(8).clamp(8, 32).min(batch.max(1));
-                Ok(Sizes { batch, time, features, hidden, samples })
-            }
-            _ => {
-                let (left, right) = (x.shape(), recurrent.shape());
-                Err(TensorError::Mismatch { operation: "lstm", left, right })
-            }
-        }
-    }
-
-    fn rows(&self) -> usize {
-        self.batch * self.time
-    }
-}
+const NAME: &str = "lstm";
+/// Rows of the weights for each unit of the state.
+const GATES: usize = 4;
 
 impl Lstm {
     /// The first states, where they are given.
@@ -63,24 +38,24 @@ impl Lstm {
 
     /// The time index of the step that comes `step`-th.
     fn time(&self, step: usize, time: usize) -> usize {
-        if self.reverse { time - 1 - step } else { step }
+        step_time(self.reverse, step, time)
     }
 }
 
 impl Op for Lstm {
     fn name(&self) -> &'static str {
-        "lstm"
+        NAME
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
-        let sizes = Sizes::of(x, recurrent)?;
+        let sizes = Sizes::of(NAME, GATES, x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;
         let bias = match self.bias {
-            true => inputs[3].zip(inputs[4], "lstm", |a, b| a + b)?,
+            true => inputs[3].zip(inputs[4], NAME, |a, b| a + b)?,
             false => Tensor::zeros(4 * hidden),
         };
-        let walk = Forward {
+        let forward = Forward {
             lstm: *self,
             sizes,
             x: x.data(),
@@ -94,7 +69,7 @@ impl Op for Lstm {
         let failed = threads::FirstError::default();
         if !saved.is_wanted() {
             threads::for_pieces(out.data_mut(), width, |piece, out| {
-                failed.keep(walk.run(piece, out));
+                failed.keep(forward.run(piece, out));
             });
             failed.into_result()?;
             return Ok(out);
@@ -106,7 +81,7 @@ impl Op for Lstm {
             threads::Pieces::new(cells.data_mut(), width),
             threads::Pieces::new(out.data_mut(), width),
             |piece, gates, cells, out| {
-                failed.keep(walk.run_and_keep(piece, gates, cells, out));
+                failed.keep(forward.run_and_keep(piece, gates, cells, out));
             },
         );
         failed.into_result()?;
@@ -117,11 +92,11 @@ impl Op for Lstm {
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let (x, input_weight, recurrent) = (pass.inputs[0], pass.inputs[1], pass.inputs[2]);
-        let sizes = Sizes::of(x, recurrent)?;
+        let sizes = Sizes::of(NAME, GATES, x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;
         let first = self.first(pass.inputs);
         let gradient = pass.take_gradient();
-        let walk = Walk {
+        let backward = BackwardThroughTime {
             lstm: *self,
             sizes,
             gates: pass.saved[0].data(),
@@ -136,7 +111,7 @@ impl Op for Lstm {
         threads::for_pieces2(
             threads::Pieces::new(d_gates.data_mut(), samples * time * 4 * hidden),
             threads::Pieces::new(d_first.data_mut(), samples * 2 * hidden),
-            |piece, d_gates, d_first| failed.keep(walk.run(piece, d_gates, d_first)),
+            |piece, d_gates, d_first| failed.keep(backward.run(piece, d_gates, d_first)),
         );
         failed.into_result()?;
 

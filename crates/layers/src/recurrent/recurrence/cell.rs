@@ -11,7 +11,7 @@ pub trait Cell: Copy + Debug + Send + Sync + 'static {
     /// Rows of the weights for each unit of the state.
     const GATES: usize;
     /// Numbers for each unit that the backward pass wants beside the states.
-    const KEPT: usize;
+    const SAVED: usize;
     /// Whether the products with the state have other gradients than those with the input.
     const SPLIT: bool;
 
@@ -22,7 +22,7 @@ pub trait Cell: Copy + Debug + Send + Sync + 'static {
     fn backward<const N: usize>(self, step: &mut StepBackward<'_>, at: usize);
 }
 
-/// A step on the way in.
+/// A step of the forward pass.
 #[derive(Debug)]
 pub struct StepForward<'a> {
     /// Products with the input, gate after gate.
@@ -34,16 +34,16 @@ pub struct StepForward<'a> {
     /// The state before.
     pub before: &'a [f32],
     /// What the backward pass wants; empty where there is none.
-    pub kept: &'a mut [f32],
+    pub saved: &'a mut [f32],
     /// The new state.
     pub after: &'a mut [f32],
 }
 
-/// A step on the way back.
+/// A step of the backward pass.
 #[derive(Debug)]
 pub struct StepBackward<'a> {
-    /// What the way in kept.
-    pub kept: &'a [f32],
+    /// What the forward pass saved.
+    pub saved: &'a [f32],
     /// The state before the step; none for zeros.
     pub before: Option<&'a [f32]>,
     /// The state after it.

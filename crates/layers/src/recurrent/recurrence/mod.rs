@@ -1,15 +1,16 @@
 //! One recurrent layer with a single state over whole sequences, as one operation; what a step does is its [`Cell`].
 //!
-//! The products of the inputs are taken for many time steps at once; each thread walks its own samples through time; weight
+//! The products of the inputs are taken for many time steps at once; each thread takes its own samples through time; weight
 //! gradients are one product each at the end.
 
 mod cell;
 mod lanes;
-mod walk;
+mod unroll;
 
 pub use cell::{Cell, StepBackward, StepForward};
 pub(crate) use lanes::load;
 
+use super::sizes::Sizes;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
 
@@ -26,41 +27,16 @@ pub struct Recurrent<C> {
     pub bias: bool,
 }
 
-#[derive(Clone, Copy)]
-struct Sizes {
-    batch: usize,
-    time: usize,
-    features: usize,
-    hidden: usize,
-    /// Samples that walk through time together.
-    samples: usize,
-}
-
-impl Sizes {
-    fn of<C: Cell>(x: &Tensor, recurrent: &Tensor) -> Result<Self, TensorError> {
-        match (x.dims(), recurrent.dims()) {
-            (&[batch, time, features], &[gates, hidden])
-                if gates == C::GATES * hidden && gates * time > 0 =>
-            {
-                // At least eight, for a product worth its packing; at most 32, to stay in cache.
-                let samples = batch.div_ceil(2).next_multiple_of(8).clamp(8, 32).min(batch.max(1));
-                Ok(Sizes { batch, time, features, hidden, samples })
-            }
-            _ => {
-                let (left, right) = (x.shape(), recurrent.shape());
-                Err(TensorError::Mismatch { operation: C::NAME, left, right })
-            }
+/// The sizes of the operation, which wants a state and a step at least.
+fn sizes<C: Cell>(x: &Tensor, recurrent: &Tensor) -> Result<Sizes, TensorError> {
+    let sizes = Sizes::of(C::NAME, C::GATES, x, recurrent)?;
+    match sizes.hidden * sizes.time {
+        0 => {
+            let (left, right) = (x.shape(), recurrent.shape());
+            Err(TensorError::Mismatch { operation: C::NAME, left, right })
         }
+        _ => Ok(sizes),
     }
-
-    fn rows(&self) -> usize {
-        self.batch * self.time
-    }
-}
-
-/// The time of the step that comes `step`-th.
-fn step_time(reverse: bool, step: usize, time: usize) -> usize {
-    if reverse { time - 1 - step } else { step }
 }
 
 impl<C: Cell> Recurrent<C> {
@@ -82,7 +58,7 @@ impl<C: Cell> Op for Recurrent<C> {
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
-        let sizes = Sizes::of::<C>(x, recurrent)?;
+        let sizes = sizes::<C>(x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;
         let width = C::GATES * hidden;
         let nothing = Tensor::zeros(if self.bias { 0 } else { width });
@@ -90,7 +66,7 @@ impl<C: Cell> Op for Recurrent<C> {
             true => [inputs[3].data(), inputs[4].data()],
             false => [nothing.data(); 2],
         };
-        let walk = walk::Forward {
+        let forward = unroll::Forward {
             cell: self.cell,
             reverse: self.reverse,
             sizes,
@@ -103,17 +79,17 @@ impl<C: Cell> Op for Recurrent<C> {
         let mut out = Tensor::uninit([batch, time, hidden]);
         let piece = samples * time * hidden;
         let failed = threads::FirstError::default();
-        if saved.is_wanted() && C::KEPT > 0 {
-            let mut kept = Tensor::uninit([batch, time, C::KEPT * hidden]);
+        if saved.is_wanted() && C::SAVED > 0 {
+            let mut to_save = Tensor::uninit([batch, time, C::SAVED * hidden]);
             threads::for_pieces2(
-                threads::Pieces::new(kept.data_mut(), C::KEPT * piece),
+                threads::Pieces::new(to_save.data_mut(), C::SAVED * piece),
                 threads::Pieces::new(out.data_mut(), piece),
-                |i, kept, out| failed.keep(walk.run(i, kept, out)),
+                |i, to_save, out| failed.keep(forward.run(i, to_save, out)),
             );
-            saved.push(kept);
+            saved.push(to_save);
         } else {
             threads::for_pieces(out.data_mut(), piece, |i, out| {
-                failed.keep(walk.run(i, &mut [], out));
+                failed.keep(forward.run(i, &mut [], out));
             });
         }
         failed.into_result()?;
@@ -121,21 +97,20 @@ impl<C: Cell> Op for Recurrent<C> {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let (x, input_weight, recurrent) = (pass.inputs[0], pass.inputs[1], pass.inputs[2]);
-        let sizes = Sizes::of::<C>(x, recurrent)?;
-        let Sizes { batch, time, features, hidden, samples } = sizes;
+        let (x, recurrent) = (pass.inputs[0], pass.inputs[2]);
+        let sizes = sizes::<C>(x, recurrent)?;
+        let Sizes { batch, time, hidden, samples, .. } = sizes;
         let width = C::GATES * hidden;
-        let first = self.first(pass.inputs);
         let gradient = pass.take_gradient();
-        let walk = walk::Backward {
+        let backward = unroll::Backward {
             cell: self.cell,
             reverse: self.reverse,
             sizes,
-            kept: pass.saved.first().map_or(&[], Tensor::data),
+            saved: pass.saved.first().map_or(&[], Tensor::data),
             states: pass.output.data(),
             gradient: gradient.data(),
             recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden)?),
-            first,
+            first: self.first(pass.inputs),
         };
         let mut d_input = Tensor::uninit([batch, time, width]);
         let mut apart = C::SPLIT.then(|| Tensor::uninit([batch, time, width]));
@@ -147,18 +122,35 @@ impl<C: Cell> Op for Recurrent<C> {
                 threads::Pieces::new(d_input.data_mut(), piece),
                 threads::Pieces::new(apart.data_mut(), piece),
                 threads::Pieces::new(d_first.data_mut(), first_piece),
-                |i, d_input, apart, d_first| failed.keep(walk.run(i, d_input, apart, d_first)),
+                |i, d_input, apart, d_first| failed.keep(backward.run(i, d_input, apart, d_first)),
             ),
             None => threads::for_pieces2(
                 threads::Pieces::new(d_input.data_mut(), piece),
                 threads::Pieces::new(d_first.data_mut(), first_piece),
-                |i, d_input, d_first| failed.keep(walk.run(i, d_input, &mut [], d_first)),
+                |i, d_input, d_first| failed.keep(backward.run(i, d_input, &mut [], d_first)),
             ),
         }
         failed.into_result()?;
 
-        let rows = sizes.rows();
-        let d_products = apart.as_ref().unwrap_or(&d_input);
+        self.give_weights(pass, sizes, &d_input, apart.as_ref().unwrap_or(&d_input))?;
+        pass.give(self.first_place(), d_first);
+        Ok(())
+    }
+}
+
+impl<C: Cell> Recurrent<C> {
+    /// Gives the gradients of x, of the weights and of the biases: from those of the sums with the input, and of the products with the
+    /// state.
+    fn give_weights(
+        &self,
+        pass: &mut Backward<'_>,
+        sizes: Sizes,
+        d_input: &Tensor,
+        d_products: &Tensor,
+    ) -> Result<(), AutogradError> {
+        let (x, input_weight, recurrent) = (pass.inputs[0], pass.inputs[1], pass.inputs[2]);
+        let Sizes { features, hidden, .. } = sizes;
+        let (rows, width) = (sizes.rows(), C::GATES * hidden);
         let d = Matrix::new(d_input.data(), rows, width)?;
         if pass.wants(0) {
             let mut dx = Tensor::uninit(x.shape());
@@ -171,25 +163,22 @@ impl<C: Cell> Op for Recurrent<C> {
             pass.give(1, dw);
         }
         if pass.wants(2) {
-            let before = self.states_before(pass.output, first, sizes);
+            let before = self.states_before(pass.output, self.first(pass.inputs), sizes);
             let d = Matrix::new(d_products.data(), rows, width)?;
             let mut dw = Tensor::uninit(recurrent.shape());
             gemm(d.t(), Matrix::new(before.data(), rows, hidden)?, 0.0, dw.data_mut())?;
             pass.give(2, dw);
         }
         if self.bias {
-            for (place, d) in [(3, &d_input), (4, d_products)] {
+            for (place, d) in [(3, d_input), (4, d_products)] {
                 if pass.wants(place) {
                     pass.give(place, d.reshape([rows, width])?.sum_axis(0)?);
                 }
             }
         }
-        pass.give(self.first_place(), d_first);
         Ok(())
     }
-}
 
-impl<C: Cell> Recurrent<C> {
     /// The state that each step started from, `[batch, time, hidden]`.
     fn states_before(&self, out: &Tensor, first: Option<&[f32]>, sizes: Sizes) -> Tensor {
         let Sizes { time, hidden, .. } = sizes;

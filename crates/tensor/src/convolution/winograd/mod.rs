@@ -106,7 +106,7 @@ impl Winograd {
 
 #[cfg(test)]
 mod tests {
-    use crate::{ConvGeometry, Convolution, Convolved, Rng, Tensor};
+    use crate::{ConvGeometry, Convolution, ConvolutionOutput, Rng, Tensor};
 
     fn geometry(input: [usize; 2], padding: usize) -> ConvGeometry {
         ConvGeometry {
@@ -138,8 +138,8 @@ mod tests {
             let (n, r) = (at / (rows * down * across), at / (down * across) % rows);
             let (y, z) = (at / across % down, at % across);
             for (c, i, j) in (0..channels * 9).map(|k| (k / 9, k / 3 % 3, k % 3)) {
-                let place = ((y + i).checked_sub(padding[0]), (z + j).checked_sub(padding[1]));
-                let (Some(p), Some(q)) = place else { continue };
+                let position = ((y + i).checked_sub(padding[0]), (z + j).checked_sub(padding[1]));
+                let (Some(p), Some(q)) = position else { continue };
                 if p < height && q < width {
                     let from = ((n * channels + c) * height + p) * width + q;
                     let w = (r * channels + c) * 9 + i * 3 + j;
@@ -166,8 +166,8 @@ mod tests {
             let weight = rng.normal_tensor([52, 50, 3, 3], 0.0, 0.1);
             let gradient = rng.normal_tensor([batch, 52, height, width], 0.0, 0.1);
             let (out, _) = convolution.forward(&x, &weight, None).unwrap();
-            let convolved = Convolved { out: &out, winners: None, gradient: &gradient };
-            let back = convolution.backward(&x, &weight, convolved, [true, true, false]).unwrap();
+            let output = ConvolutionOutput { out: &out, indices: None, gradient: &gradient };
+            let back = convolution.backward(&x, &weight, output, [true, true, false]).unwrap();
             let [Some(of_x), Some(of_weight), None] = back else { panic!("two gradients") };
             let found = [&out, &of_x, &of_weight];
             for (found, expected) in found.iter().zip(definition(&geometry, &x, &weight, &gradient))

@@ -1,14 +1,14 @@
-//! Some samples through all time steps, and back.
+//! The recurrence unrolled: some samples through all time steps, and back.
 
 use super::cell::{Backwards, Cell, Forwards, StepBackward, StepForward};
-use super::{Sizes, step_time};
+use crate::recurrent::sizes::{Sizes, step_time};
 use relume_tensor::simd::dispatch;
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError};
 
 /// Products with the input that are taken at once, at most: a block of time steps, used while it is in cache.
 const BLOCK: usize = 96 * 1024;
 
-/// What the way in reads.
+/// What the forward pass reads.
 pub(super) struct Forward<'a, C> {
     pub cell: C,
     pub reverse: bool,
@@ -23,7 +23,7 @@ pub(super) struct Forward<'a, C> {
 
 impl<C: Cell> Forward<'_, C> {
     /// Writes the states of a piece of samples, and what the backward pass wants (nothing into an empty slice).
-    pub fn run(&self, piece: usize, kept: &mut [f32], out: &mut [f32]) -> Result<(), TensorError> {
+    pub fn run(&self, piece: usize, saved: &mut [f32], out: &mut [f32]) -> Result<(), TensorError> {
         let Sizes { time, features, hidden, samples, .. } = self.sizes;
         let (width, count) = (C::GATES * hidden, out.len() / (time * hidden));
         let x = &self.x[piece * samples * time * features..][..count * time * features];
@@ -35,7 +35,7 @@ impl<C: Cell> Forward<'_, C> {
         if let Some(first) = self.first {
             h.copy_from_slice(&first[piece * samples * hidden..][..count * hidden]);
         }
-        let room = if kept.is_empty() { 0 } else { C::KEPT * hidden };
+        let saved_width = if saved.is_empty() { 0 } else { C::SAVED * hidden };
         for begin in (0..time).step_by(steps) {
             let end = (begin + steps).min(time);
             // The block's times, upwards in either direction.
@@ -55,7 +55,7 @@ impl<C: Cell> Forward<'_, C> {
                         recurrent: &products[sample * width..][..width],
                         bias: self.bias,
                         before: &h[own.clone()],
-                        kept: &mut kept[row * room..][..room],
+                        saved: &mut saved[row * saved_width..][..saved_width],
                         after: &mut out[row * hidden..][..hidden],
                     };
                     dispatch(Forwards(self.cell, step));
@@ -71,12 +71,12 @@ impl<C: Cell> Forward<'_, C> {
     }
 }
 
-/// What the way back reads.
+/// What the backward pass reads.
 pub(super) struct Backward<'a, C> {
     pub cell: C,
     pub reverse: bool,
     pub sizes: Sizes,
-    pub kept: &'a [f32],
+    pub saved: &'a [f32],
     /// The states at all times, and their gradient.
     pub states: &'a [f32],
     pub gradient: &'a [f32],
@@ -108,14 +108,14 @@ impl<C: Cell> Backward<'_, C> {
             for sample in 0..count {
                 let row = (start + sample) * time + t;
                 let own = sample * hidden..(sample + 1) * hidden;
-                let place = (sample * time + t) * width;
-                let apart = if C::SPLIT { place..place + width } else { 0..0 };
+                let start_of_gates = (sample * time + t) * width;
+                let apart = if C::SPLIT { start_of_gates..start_of_gates + width } else { 0..0 };
                 let step = StepBackward {
-                    kept: &self.kept[row * C::KEPT * hidden..][..C::KEPT * hidden],
+                    saved: &self.saved[row * C::SAVED * hidden..][..C::SAVED * hidden],
                     before: self.before(start + sample, step),
                     after: &self.states[row * hidden..][..hidden],
                     d_after: [&self.gradient[row * hidden..][..hidden], &d_h.data()[own.clone()]],
-                    d_input: &mut d_input[place..place + width],
+                    d_input: &mut d_input[start_of_gates..start_of_gates + width],
                     d_recurrent: &mut d_recurrent[apart],
                     d_before: &mut next.data_mut()[own],
                 };
