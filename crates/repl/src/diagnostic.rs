@@ -20,10 +20,16 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// The diagnostic as lines: the sentence, the source line with carets, the help.
     pub fn render(&self, source: &str) -> String {
+        self.render_called(source, "")
+    }
+
+    /// As [`Diagnostic::render`], with lines on the calls that led there before the help.
+    pub fn render_called(&self, source: &str, calls: &str) -> String {
         let mut out = format!("error: {}\n", self.message);
         if let Some(span) = self.span.filter(|_| !source.trim().is_empty()) {
             out += &excerpt(source, span);
         }
+        out += calls;
         if let Some(help) = &self.help {
             out += &format!("help: {help}\n");
         }
@@ -32,12 +38,16 @@ impl Diagnostic {
 
     /// The line and column of the place, from 1; 1 and 1 if it has none.
     pub fn line_and_column(&self, source: &str) -> (usize, usize) {
-        let at = floor(source, self.span.map_or(0, |span| span.start));
-        let before = &source[..at];
-        let line = before.matches('\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (line, before[start..].chars().count() + 1)
+        line_and_column(source, self.span.map_or(0, |span| span.start))
     }
+}
+
+/// The line and column of a place in bytes, from 1.
+pub(crate) fn line_and_column(source: &str, at: usize) -> (usize, usize) {
+    let before = &source[..floor(source, at)];
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (line, before[start..].chars().count() + 1)
 }
 
 /// The largest place not beyond `at` that is between two characters.
@@ -50,7 +60,7 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 /// The line of the place and carets under it; of a place of several lines, its part of the first.
-fn excerpt(source: &str, span: Span) -> String {
+pub(crate) fn excerpt(source: &str, span: Span) -> String {
     let start = floor(source, span.start);
     let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let line_end = source[start..].find('\n').map_or(source.len(), |newline| start + newline);

@@ -1,13 +1,14 @@
 //! A statement that failed, and what the program's exit code says of it.
 
-use crate::Diagnostic;
 use crate::syntax::{Span, SyntaxError};
+use crate::{Diagnostic, Text};
 use relume_autograd::AutogradError;
 use relume_catalog::ArgumentError;
 use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_tensor::TensorError;
 use relume_training::{MetricError, TrainError};
+use std::sync::Arc;
 
 /// What the program ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,31 @@ pub enum ExitCode {
     Interrupted = 130,
 }
 
+/// Where a function was called that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallPlace {
+    /// The function.
+    pub function: String,
+    /// Where it was called.
+    pub span: Span,
+    /// The text of that place.
+    pub text: Arc<Text>,
+}
+
+/// How it came to a failure inside of a function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// The text that the failure's place belongs to.
+    pub text: Arc<Text>,
+    /// The calls that led there, from the inside.
+    pub calls: Vec<CallPlace>,
+    /// Calls between the last two that are left out.
+    pub skipped: usize,
+}
+
+/// Calls of a trace that are kept: the innermost ones, and the outermost.
+const CALLS: usize = 3;
+
 /// A statement that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
@@ -33,13 +59,38 @@ pub struct Failure {
     pub text: Option<String>,
     /// Whether a network was refused because its shapes do not follow one another.
     pub is_shape: bool,
+    /// Whether an assertion did not hold.
+    pub is_assertion: bool,
+    /// The functions that were running.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl Failure {
     /// A failure at a place.
     pub fn at(span: Span, message: impl Into<String>) -> Self {
         let diagnostic = Diagnostic { message: message.into(), span: Some(span), help: None };
-        Failure { diagnostic, code: ExitCode::Failed, text: None, is_shape: false }
+        Failure {
+            diagnostic,
+            code: ExitCode::Failed,
+            text: None,
+            is_shape: false,
+            is_assertion: false,
+            trace: None,
+        }
+    }
+
+    /// The same failure, inside of a function whose text is given, which was called at a place.
+    #[must_use]
+    pub fn inside(mut self, text: &Arc<Text>, call: CallPlace) -> Self {
+        let trace = self.trace.get_or_insert_with(|| {
+            Box::new(Trace { text: text.clone(), calls: Vec::new(), skipped: 0 })
+        });
+        if trace.calls.len() == CALLS {
+            trace.calls.pop();
+            trace.skipped += 1;
+        }
+        trace.calls.push(call);
+        self
     }
 
     /// What was asked to stop.

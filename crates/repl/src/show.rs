@@ -20,7 +20,13 @@ pub fn show(value: &Value) -> String {
             let items: Vec<String> = items.iter().map(show).collect();
             format!("[{}]", items.join(", "))
         }
+        Value::Record(record) => {
+            let fields: Vec<String> =
+                record.iter().map(|(name, value)| format!("{name}={}", inner(value))).collect();
+            format!("({})", fields.join(", "))
+        }
         Value::Range(start, end) => format!("{start}..{end}"),
+        Value::Mask(mask) => nested(mask.dims(), mask.data(), 0, &|x| (x != 0.0).to_string()),
         Value::Tensor(values) | Value::Sample(values, _) => tensor(values),
         Value::Tracked(_) => "a tensor on the tape".to_string(),
         Value::Network(model) => network(model),
@@ -52,6 +58,16 @@ pub fn show(value: &Value) -> String {
             }),
         ),
         Value::Evaluation(result) => evaluation(result),
+        Value::Function(function) => function.to_string(),
+        Value::Nothing => "nothing".to_string(),
+    }
+}
+
+/// A value inside of a record: strings in quotes, as they are typed.
+fn inner(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("{text:?}"),
+        other => show(other),
     }
 }
 
@@ -63,15 +79,15 @@ pub fn number(x: f64) -> String {
 }
 
 fn tensor(values: &Tensor) -> String {
-    nested(values.dims(), values.data(), 0)
+    nested(values.dims(), values.data(), 0, &number_f32)
 }
 
-fn nested(dims: &[usize], data: &[f32], indent: usize) -> String {
+fn nested(dims: &[usize], data: &[f32], indent: usize, write: &dyn Fn(f32) -> String) -> String {
     let [size, rest @ ..] = dims else {
-        return data.first().map_or_else(String::new, |x| number_f32(*x));
+        return data.first().map_or_else(String::new, |x| write(*x));
     };
     let width: usize = rest.iter().product();
-    let item = |i: usize| nested(rest, &data[i * width..(i + 1) * width], indent + 1);
+    let item = |i: usize| nested(rest, &data[i * width..(i + 1) * width], indent + 1, write);
     let mut items: Vec<String> = match *size > SHOWN + 1 {
         true => (0..SHOWN / 2).chain(size - SHOWN / 2..*size).map(item).collect(),
         false => (0..*size).map(item).collect(),

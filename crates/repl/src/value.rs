@@ -1,10 +1,14 @@
 //! What names stand for.
 
 use crate::tables::Spec;
+use crate::{Function, Record};
 use relume_autograd::Var;
 use relume_datasets::{Dataset, Part};
 use relume_tensor::Tensor;
 use relume_training::{Evaluation, History, Model};
+
+/// Ranges longer than this are written as their start and end.
+const LONGEST_RANGE: i64 = 1_000_000;
 
 /// A value of the command language.
 #[derive(Clone, Debug)]
@@ -17,10 +21,14 @@ pub enum Value {
     Boolean(bool),
     /// A list that is not a tensor.
     List(Vec<Value>),
+    /// Named values in their order.
+    Record(Record),
     /// Whole numbers from the first up to, but not including, the second.
     Range(i64, i64),
     /// A tensor.
     Tensor(Tensor),
+    /// Truth values in the shape of a tensor, as 0 and 1: what a comparison of tensors gives.
+    Mask(Tensor),
     /// A tensor on the tape, while a gradient is taken.
     Tracked(Var),
     /// A network, with all that training it needs.
@@ -39,6 +47,10 @@ pub enum Value {
     History(History),
     /// A model's figures on samples.
     Evaluation(Box<Evaluation>),
+    /// A function of the user's.
+    Function(Function),
+    /// What a function gives that gives no value.
+    Nothing,
 }
 
 impl Value {
@@ -49,7 +61,9 @@ impl Value {
             Value::Text(_) => "a string",
             Value::Boolean(_) => "a truth value",
             Value::List(_) => "a list",
+            Value::Record(_) => "a record",
             Value::Range(..) => "a range",
+            Value::Mask(_) => "a mask",
             Value::Tensor(_) | Value::Tracked(_) | Value::Sample(..) => "a tensor",
             Value::Network(_) => "a network",
             Value::Layer(..) => "a layer",
@@ -58,6 +72,8 @@ impl Value {
             Value::Spec(spec) => spec.kind(),
             Value::History(_) => "a training history",
             Value::Evaluation(_) => "an evaluation",
+            Value::Function(_) => "a function",
+            Value::Nothing => "nothing",
         }
     }
 
@@ -70,11 +86,19 @@ impl Value {
             Value::Text(text) => json!(text),
             Value::Boolean(b) => json!(b),
             Value::List(items) => Json::Array(items.iter().map(Value::json).collect()),
-            Value::Range(start, end) => json!((*start..*end).collect::<Vec<_>>()),
+            Value::Record(record) => {
+                record.iter().map(|(name, value)| (name.to_string(), value.json())).collect()
+            }
+            Value::Range(start, end) if end.saturating_sub(*start) <= LONGEST_RANGE => {
+                (*start..*end).collect()
+            }
+            Value::Range(start, end) => json!({ "start": start, "end": end }),
+            Value::Mask(mask) => mask_json(mask.dims(), mask.data()),
             Value::Tensor(tensor) | Value::Sample(tensor, _) => {
                 tensor_json(tensor.dims(), tensor.data())
             }
-            Value::Tracked(_) => Json::Null,
+            Value::Tracked(_) | Value::Nothing => Json::Null,
+            Value::Function(function) => json!(function.to_string()),
             Value::Network(model) => json!(model.spec()),
             Value::Layer(model, index) => json!(model.spec().layers.get(*index)),
             Value::Data(data) => json!(data.to_string()),
@@ -93,6 +117,17 @@ fn tensor_json(dims: &[usize], data: &[f32]) -> serde_json::Value {
         [_, rest @ ..] => {
             let width: usize = rest.iter().product();
             data.chunks(width.max(1)).map(|part| tensor_json(rest, part)).collect()
+        }
+    }
+}
+
+fn mask_json(dims: &[usize], data: &[f32]) -> serde_json::Value {
+    match dims {
+        [] => data.first().is_some_and(|&x| x != 0.0).into(),
+        [_] => data.iter().map(|&x| x != 0.0).collect(),
+        [_, rest @ ..] => {
+            let width: usize = rest.iter().product();
+            data.chunks(width.max(1)).map(|part| mask_json(rest, part)).collect()
         }
     }
 }

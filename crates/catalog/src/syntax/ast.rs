@@ -1,6 +1,6 @@
 //! Expressions, each with its place in the text.
 
-use super::Span;
+use super::{Format, Span};
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,12 +18,16 @@ pub enum ExprKind {
     Number(f64),
     /// A string.
     Text(String),
+    /// `f"lr {x}"`.
+    Template(Vec<Piece>),
     /// `true` or `false`.
     Boolean(bool),
     /// A name.
     Name(String),
     /// `[a, b]`.
     List(Vec<Expr>),
+    /// `(lr=0.1, batch=32)`: each argument has a name or is a [`ExprKind::Spread`].
+    Record(Vec<Argument>),
     /// `-a`, `not a`.
     Unary(Unary, Box<Expr>),
     /// `a + b` and the like.
@@ -37,12 +41,55 @@ pub enum ExprKind {
         /// The arguments.
         arguments: Vec<Argument>,
     },
-    /// `a[i]`.
-    Index(Box<Expr>, Box<Expr>),
+    /// `a[i, 2..5]`.
+    Index(Box<Expr>, Vec<Subscript>),
     /// `a.name`.
     Field(Box<Expr>, String, Span),
     /// `a..b`.
     Range(Box<Expr>, Box<Expr>),
+    /// `**options` among arguments: a record whose fields become arguments.
+    Spread(Box<Expr>),
+}
+
+/// A part of an f-string.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// Text as it stands, escapes resolved.
+    Text(String),
+    /// `{x:.3}`: a value and how it is written.
+    Value(Expr, Format),
+}
+
+/// What stands between `[` and `]`, for one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subscript {
+    /// A number, a mask, a list of numbers, a name.
+    Item(Expr),
+    /// `2..5`, `..-1`, `:`, `0:10:2`.
+    Slice(Slice),
+}
+
+impl Subscript {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Subscript::Item(expr) => expr.span,
+            Subscript::Slice(slice) => slice.span,
+        }
+    }
+}
+
+/// A stretch of an axis; what is left out is its begin, its end, and 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
+    /// The first place.
+    pub start: Option<Expr>,
+    /// The place after the last one.
+    pub end: Option<Expr>,
+    /// From one place to the next.
+    pub step: Option<Expr>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// An argument of a call.
@@ -74,6 +121,8 @@ pub enum Binary {
     Mul,
     /// `/`.
     Div,
+    /// `%`.
+    Rem,
     /// `^`.
     Pow,
     /// `@`.
@@ -90,6 +139,10 @@ pub enum Binary {
     Greater,
     /// `>=`.
     GreaterEqual,
+    /// `in`.
+    In,
+    /// `not in`.
+    NotIn,
     /// `and`.
     And,
     /// `or`.

@@ -1,6 +1,6 @@
 //! Expressions, by precedence: chains, `or`, `and`, `not`, comparisons, ranges, sums, products, minus, powers, calls.
 
-use super::{Argument, Binary, Expr, ExprKind, Parser, Span, SyntaxError, TokenKind, Unary};
+use super::{Binary, Expr, ExprKind, Parser, Span, SyntaxError, TokenKind, Unary};
 
 /// Operators of the same precedence and what they mean.
 type Level = &'static [(&'static str, Binary)];
@@ -14,7 +14,8 @@ const COMPARISONS: Level = &[
     (">", Binary::Greater),
 ];
 const SUMS: Level = &[("+", Binary::Add), ("-", Binary::Sub)];
-const PRODUCTS: Level = &[("*", Binary::Mul), ("/", Binary::Div), ("@", Binary::MatMul)];
+const PRODUCTS: Level =
+    &[("*", Binary::Mul), ("/", Binary::Div), ("%", Binary::Rem), ("@", Binary::MatMul)];
 
 fn binary(operator: Binary, left: Expr, right: Expr) -> Expr {
     let span = left.span.to(right.span);
@@ -27,11 +28,21 @@ impl Parser<'_> {
     /// # Errors
     /// The first place that cannot be understood.
     pub fn expression(&mut self) -> Result<Expr, SyntaxError> {
-        let links = self.links;
+        self.nested(true)
+    }
+
+    /// Takes an expression in which `..` at the outside is no range, but what divides the bounds of a slice.
+    pub(super) fn bound(&mut self) -> Result<Expr, SyntaxError> {
+        self.nested(false)
+    }
+
+    fn nested(&mut self, has_ranges: bool) -> Result<Expr, SyntaxError> {
+        let (links, outer) = (self.links, self.has_ranges);
+        self.has_ranges = has_ranges;
         self.enter()?;
         let expression = self.chain();
         self.leave();
-        self.links = links;
+        (self.links, self.has_ranges) = (links, outer);
         expression
     }
 
@@ -80,20 +91,36 @@ impl Parser<'_> {
 
     fn comparison(&mut self) -> Result<Expr, SyntaxError> {
         let left = self.range()?;
-        let Some(operator) = self.operator(COMPARISONS) else { return Ok(left) };
+        let Some(operator) = self.comparator() else { return Ok(left) };
         let right = self.range()?;
-        if self.peek_kind().is_some_and(
-            |kind| matches!(kind, TokenKind::Symbol(s) if COMPARISONS.iter().any(|(c, _)| c == s)),
-        ) {
-            return Err(SyntaxError::new(self.here(), "comparisons cannot be strung together")
-                .help("join them with `and`"));
+        let next = self.here();
+        match self.comparator() {
+            Some(_) => Err(SyntaxError::new(next, "comparisons cannot be strung together")
+                .help("join them with `and`")),
+            None => Ok(binary(operator, left, right)),
         }
-        Ok(binary(operator, left, right))
+    }
+
+    /// Takes `==` and its like, `in`, or `not in`.
+    fn comparator(&mut self) -> Option<Binary> {
+        if let Some(operator) = self.operator(COMPARISONS) {
+            return Some(operator);
+        }
+        let is_in =
+            |kind: Option<&TokenKind>| matches!(kind, Some(TokenKind::Name(name)) if name == "in");
+        if self.take_word("in").is_some() {
+            return Some(Binary::In);
+        }
+        if is_in(self.ahead(1).map(|token| &token.kind)) && self.take_word("not").is_some() {
+            self.skip();
+            return Some(Binary::NotIn);
+        }
+        None
     }
 
     fn range(&mut self) -> Result<Expr, SyntaxError> {
         let start = self.level(SUMS, |parser| parser.level(PRODUCTS, Self::minus))?;
-        if self.take("..").is_none() {
+        if !self.has_ranges || self.take("..").is_none() {
             return Ok(start);
         }
         let end = self.level(SUMS, |parser| parser.level(PRODUCTS, Self::minus))?;
@@ -149,123 +176,6 @@ impl Parser<'_> {
             power = binary(Binary::Pow, base, power);
         }
         Ok(power)
-    }
-
-    fn postfix(&mut self) -> Result<Expr, SyntaxError> {
-        let mut value = self.primary()?;
-        loop {
-            let start = value.span;
-            if self.peek().is_some_and(|token| token.span.start == start.end)
-                && let Some(opened) = self.take("(")
-            {
-                let (arguments, end) = self.arguments(opened)?;
-                let callee = Box::new(value);
-                value = Expr { kind: ExprKind::Call { callee, arguments }, span: start.to(end) };
-            } else if self.peek().is_some_and(|token| token.span.start == start.end)
-                && let Some(opened) = self.take("[")
-            {
-                let index = self.expression()?;
-                let end = self.close("]", opened)?;
-                value = Expr {
-                    kind: ExprKind::Index(Box::new(value), Box::new(index)),
-                    span: start.to(end),
-                };
-            } else if self.take(".").is_some() {
-                let span = self.here();
-                let Some(TokenKind::Name(name)) = self.take_next().map(|token| token.kind) else {
-                    return Err(SyntaxError::new(span, "a name is wanted behind `.`"));
-                };
-                value = Expr {
-                    kind: ExprKind::Field(Box::new(value), name, span),
-                    span: start.to(span),
-                };
-            } else {
-                return Ok(value);
-            }
-            self.link()?;
-        }
-    }
-
-    fn arguments(&mut self, opened: Span) -> Result<(Vec<Argument>, Span), SyntaxError> {
-        let mut arguments = Vec::new();
-        loop {
-            if let Some(end) = self.take(")") {
-                return Ok((arguments, end));
-            }
-            arguments.push(self.argument()?);
-            if self.take(",").is_none() {
-                return Ok((arguments, self.close(")", opened)?));
-            }
-        }
-    }
-
-    fn argument(&mut self) -> Result<Argument, SyntaxError> {
-        let name = self.name_before_equals();
-        Ok(Argument { name, value: self.expression()? })
-    }
-
-    /// Takes a name and an equals sign if they come next.
-    pub fn name_before_equals(&mut self) -> Option<(String, Span)> {
-        let (Some(TokenKind::Name(name)), Some(TokenKind::Symbol("="))) =
-            (self.peek_kind(), self.ahead(1).map(|token| &token.kind))
-        else {
-            return None;
-        };
-        let found = (name.clone(), self.here());
-        self.skip();
-        self.skip();
-        Some(found)
-    }
-
-    fn primary(&mut self) -> Result<Expr, SyntaxError> {
-        let span = self.here();
-        let Some(token) = self.take_next() else {
-            return Err(SyntaxError::new(span, "something is missing at the end"));
-        };
-        let kind = match token.kind {
-            TokenKind::Number(value) => ExprKind::Number(value),
-            TokenKind::Text(value) => ExprKind::Text(value),
-            TokenKind::Name(name) => match name.as_str() {
-                "true" => ExprKind::Boolean(true),
-                "false" => ExprKind::Boolean(false),
-                _ => ExprKind::Name(name),
-            },
-            TokenKind::Symbol("(") => {
-                let inner = self.expression()?;
-                let end = self.close(")", span)?;
-                return Ok(Expr { kind: inner.kind, span: span.to(end) });
-            }
-            TokenKind::Symbol("[") => {
-                let mut items = Vec::new();
-                let end = loop {
-                    if let Some(end) = self.take("]") {
-                        break end;
-                    }
-                    items.push(self.expression()?);
-                    if self.take(",").is_none() {
-                        break self.close("]", span)?;
-                    }
-                };
-                return Ok(Expr { kind: ExprKind::List(items), span: span.to(end) });
-            }
-            TokenKind::Symbol("=") => {
-                return Err(SyntaxError::new(
-                    span,
-                    "`=` gives a name a value; it cannot stand here",
-                )
-                .help("to compare, write `==`"));
-            }
-            TokenKind::Symbol(symbol) => {
-                return Err(SyntaxError::new(
-                    span,
-                    format!("a value is wanted here, not `{symbol}`"),
-                ));
-            }
-            TokenKind::Break => {
-                return Err(SyntaxError::new(span, "a value is wanted before the end of the line"));
-            }
-        };
-        Ok(Expr { kind, span })
     }
 }
 

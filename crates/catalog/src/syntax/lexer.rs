@@ -1,6 +1,6 @@
-//! From text to tokens. Lines go on where a bracket is open, around `->`, `,` and operators, and behind a `\` at their end.
+//! From text to tokens. Lines go on where a bracket is open, around `->`, `,` and operators, and after a `\` at their end.
 
-use super::{Span, SyntaxError};
+use super::{Part, Span, SyntaxError};
 
 /// A piece of the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub enum TokenKind {
     Number(f64),
     /// A string, escapes resolved.
     Text(String),
+    /// An f-string: text, and expressions in braces.
+    Template(Vec<Part>),
     /// A name or a word.
     Name(String),
     /// An operator, a bracket or a comma.
@@ -27,14 +29,16 @@ pub enum TokenKind {
 }
 
 /// Longest first, so that `->` is not read as `-` and `>`.
-const SYMBOLS: [&str; 24] = [
-    "->", "==", "!=", "<=", ">=", "..", "(", ")", "[", "]", "{", "}", ",", ".", "=", "<", ">", "+",
-    "-", "*", "/", "^", "@", ";",
+const SYMBOLS: [&str; 34] = [
+    "->", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "^=", "%=", "@=", "**", "..", "(", ")",
+    "[", "]", "{", "}", ",", ".", ":", "=", "<", ">", "+", "-", "*", "/", "%", "^", "@", ";",
 ];
 
-/// A line does not end behind these.
-const OPEN_ENDED: [&str; 17] =
-    ["->", "==", "!=", "<=", ">=", "..", ",", "=", "<", ">", "+", "-", "*", "/", "^", "@", GOES_ON];
+/// A line does not end after these.
+const OPEN_ENDED: [&str; 25] = [
+    "->", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "^=", "%=", "@=", "..", ",", "=", "<",
+    ">", "+", "-", "*", "/", "%", "^", "@", GOES_ON,
+];
 
 /// At the end of a line: it goes on in the next one.
 const GOES_ON: &str = "\\";
@@ -44,7 +48,7 @@ const GOES_ON: &str = "\\";
 /// # Errors
 /// A character that the language does not know, a string without its end, a number that is none.
 pub fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
-    let mut lexer = Lexer { text, at: 0, tokens: Vec::new() };
+    let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), depth: 0 };
     while let Some(c) = lexer.rest().chars().next() {
         lexer.token(c)?;
     }
@@ -56,19 +60,22 @@ pub fn ends_open(token: &Token) -> bool {
     matches!(token.kind, TokenKind::Symbol(symbol) if OPEN_ENDED.contains(&symbol))
 }
 
-struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
-    tokens: Vec<Token>,
+/// Cuts a text into tokens.
+pub(super) struct Lexer<'a> {
+    pub text: &'a str,
+    pub at: usize,
+    pub tokens: Vec<Token>,
+    /// In how many braces of f-strings it is.
+    pub depth: usize,
 }
 
 impl<'a> Lexer<'a> {
-    fn rest(&self) -> &'a str {
+    pub fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
     /// The length of what fits at the beginning of the rest.
-    fn length(&self, fits: impl Fn(char) -> bool) -> usize {
+    pub fn length(&self, fits: impl Fn(char) -> bool) -> usize {
         self.rest().find(|c| !fits(c)).unwrap_or(self.rest().len())
     }
 
@@ -77,13 +84,16 @@ impl<'a> Lexer<'a> {
         self.at += length;
     }
 
-    fn token(&mut self, c: char) -> Result<(), SyntaxError> {
-        let digit_follows = self.rest().chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    /// Takes the token that begins with `c`.
+    pub fn token(&mut self, c: char) -> Result<(), SyntaxError> {
+        let next = self.rest().chars().nth(1);
+        let digit_follows = next.is_some_and(|c| c.is_ascii_digit());
         match c {
             '\n' => self.push(TokenKind::Break, 1),
             c if c.is_whitespace() => self.at += c.len_utf8(),
             '#' => self.at += self.length(|c| c != '\n'),
-            '"' => self.string()?,
+            '"' | '\'' => self.string(c)?,
+            'f' if let Some(quote @ ('"' | '\'')) = next => self.template(quote)?,
             c if c.is_ascii_digit() || (c == '.' && digit_follows) => self.number()?,
             c if c.is_alphabetic() || c == '_' => {
                 let length = self.length(|c| c.is_alphanumeric() || c == '_');
@@ -109,7 +119,7 @@ impl<'a> Lexer<'a> {
         let span = Span::new(self.at, self.at + c.len_utf8());
         let error = SyntaxError::new(span, format!("the language has no `{c}`"));
         Err(match c {
-            '“' | '”' | '„' | '\'' | '‘' | '’' | '«' | '»' => {
+            '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
                 error.help("strings are in double quotes: \"like this\"")
             }
             '→' => error.help("layers are joined with `->`"),
@@ -121,45 +131,6 @@ impl<'a> Lexer<'a> {
             }
             _ => error,
         })
-    }
-
-    fn string(&mut self) -> Result<(), SyntaxError> {
-        let mut value = String::new();
-        let mut chars = self.rest().char_indices().skip(1);
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '"' => {
-                    self.push(TokenKind::Text(value), at + 1);
-                    return Ok(());
-                }
-                '\n' => break,
-                '\\' => match chars.next() {
-                    Some((_, 'n')) => value.push('\n'),
-                    Some((_, 't')) => value.push('\t'),
-                    Some((_, c @ ('"' | '\\'))) => value.push(c),
-                    Some((_, 'u')) if self.rest()[at..].starts_with("\\u{") => {
-                        let digits = chars.by_ref().skip(1).map(|(_, c)| c);
-                        let digits: String = digits.take_while(|&c| c != '}').take(8).collect();
-                        let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
-                        let span = Span::new(self.at + at, self.at + at + 2);
-                        let Some(letter) = code else {
-                            return Err(SyntaxError::new(span, "this is no letter's number"));
-                        };
-                        value.push(letter);
-                    }
-                    Some((end, c)) => {
-                        let span = Span::new(self.at + at, self.at + end + c.len_utf8());
-                        return Err(SyntaxError::new(span, format!("a string has no `\\{c}`"))
-                            .help("it knows \\n, \\t, \\\" and \\\\; a path's backslash is written twice"));
-                    }
-                    None => break,
-                },
-                c => value.push(c),
-            }
-        }
-        let end = self.at + self.length(|c| c != '\n');
-        Err(SyntaxError::new(Span::new(self.at, end), "this string has no end")
-            .help("end it with \" on the same line"))
     }
 
     fn number(&mut self) -> Result<(), SyntaxError> {
@@ -194,7 +165,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Leaves out line breaks inside of brackets, behind what is open-ended, and before `->`.
+/// Leaves out line breaks inside of brackets, after what is open-ended, and before `->`.
 fn join_lines(tokens: Vec<Token>) -> Vec<Token> {
     let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
     // Braces hold statements: line breaks count inside of them, but not inside of brackets inside of them.

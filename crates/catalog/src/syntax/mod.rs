@@ -6,12 +6,18 @@
 mod ast;
 mod error;
 mod expression;
+mod format;
 mod lexer;
 mod parser;
+mod postfix;
+mod primary;
 mod span;
+mod strings;
 
-pub use ast::{Argument, Binary, Expr, ExprKind, Unary};
+pub use ast::{Argument, Binary, Expr, ExprKind, Piece, Slice, Subscript, Unary};
 pub use error::SyntaxError;
+pub use format::{Align, Format, FormatKind};
 pub use lexer::{Token, TokenKind, ends_open, tokens};
 pub use parser::{Parser, expression};
 pub use span::Span;
+pub use strings::Part;

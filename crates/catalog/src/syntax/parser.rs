@@ -32,8 +32,12 @@ pub struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Where the text ends.
+    end: usize,
     /// Operators, signs, calls and fields between the root and here.
     pub(super) links: usize,
+    /// Whether `..` makes a range.
+    pub(super) has_ranges: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -42,7 +46,21 @@ impl<'a> Parser<'a> {
     /// # Errors
     /// A character that the language does not know, a string without its end, a number that is none.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        Ok(Parser { text, tokens: tokens(text)?, at: 0, depth: 0, links: 0 })
+        let (tokens, end) = (tokens(text)?, text.len());
+        Ok(Parser { text, tokens, at: 0, depth: 0, end, links: 0, has_ranges: true })
+    }
+
+    /// A parser of tokens that stand inside of one of this parser's, up to `end`.
+    pub(super) fn inside(&self, tokens: Vec<Token>, end: usize) -> Self {
+        Parser {
+            text: self.text,
+            tokens,
+            at: 0,
+            depth: self.depth,
+            end,
+            links: self.links,
+            has_ranges: true,
+        }
     }
 
     /// The text.
@@ -160,8 +178,7 @@ impl<'a> Parser<'a> {
 
     /// Where the next token stands; the end of the text where there is none.
     pub fn here(&self) -> Span {
-        let end = self.text.len();
-        self.peek().map_or(Span::new(end, end), |token| token.span)
+        self.peek().map_or(Span::new(self.end, self.end), |token| token.span)
     }
 
     /// Takes the closing symbol.

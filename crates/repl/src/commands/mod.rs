@@ -59,7 +59,14 @@ static COMMANDS: &[Row] = &[
     // These are part of the language itself; the parser reads them.
     form::<forms::Time>(),
     form::<forms::Assert>(),
+    form::<forms::If>(),
+    form::<forms::While>(),
     form::<forms::For>(),
+    form::<forms::Break>(),
+    form::<forms::Continue>(),
+    form::<forms::Return>(),
+    form::<forms::Try>(),
+    form::<forms::Print>(),
     form::<forms::Help>(),
 ];
 
@@ -98,6 +105,8 @@ pub fn run(session: &mut Session, verb: &str, span: Span, words: &[Word]) -> Res
     let command = COMMANDS.iter().find(|command| command.entry.answers_to(verb));
     let command =
         command.ok_or_else(|| Failure::at(span, format!("there is no command `{verb}`")))?;
+    let spread = session.spread_words(words)?;
+    let words = spread.as_deref().unwrap_or(words);
     let given = Given { entry: &command.entry, span, words };
     (command.run)(session, &given)
 }

@@ -69,7 +69,7 @@ impl Command for Vars {
             let more = if cut.len() < text.trim_end().len() { " ..." } else { "" };
             vec![name.clone(), value.kind().to_string(), cut + more]
         });
-        let text = match session.names.is_empty() {
+        let text = match session.names.keys().next().is_none() {
             true => "no names are defined yet".to_string(),
             false => show::table(&["name", "is", "value"], rows),
         };
@@ -149,7 +149,7 @@ impl Command for Reset {
         model
             .reset(seed)
             .map_err(|error| Failure::training(&error, given.span, Some(model.spec())))?;
-        session.names.insert(name, Value::Network(model));
+        session.names.update(name, Value::Network(model));
         Ok(())
     }
 }
@@ -242,7 +242,7 @@ fn set_frozen(
         count_text(trained),
         count_text(count(|parameter| parameter.role == Role::Trained))
     );
-    session.names.insert(name, Value::Network(model));
+    session.names.update(name, Value::Network(model));
     session.output.result(&text, || json!({ "trained_parameters": trained }));
     Ok(())
 }

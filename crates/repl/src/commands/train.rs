@@ -61,6 +61,7 @@ impl Command for Train {
         let plan = train.plan(specifications, &model, &data);
         let interrupt = session.interrupt();
         interrupt.take();
+        session.output.announce();
         let mut watcher = Watcher::new(session.output.live);
         let outcome = fit(&mut model, &data, &plan, &mut watcher, &interrupt);
         watcher.finish(&mut session.output);
@@ -78,7 +79,7 @@ impl Command for Train {
         let (epoch, batch, left) = (run.epoch, run.batch, run.remaining());
         let json = json!({ "trained": name, "epochs": epoch, "last": run.history.epochs.last() });
         match &name {
-            Some(name) => session.names.insert(name.clone(), Value::Network(model)),
+            Some(name) => session.names.update(name.clone(), Value::Network(model)),
             None => session.names.insert("_".to_string(), Value::Network(model)),
         };
         if let Some(failure) = failure {

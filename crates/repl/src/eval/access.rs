@@ -1,8 +1,10 @@
 //! Reaching inside: `x[0]`, `x[2..5]`, `d.test`, `mlp.layers[0].weight`, `mlp.history.loss`.
 
 use super::metric;
-use crate::syntax::{Expr, Span};
+use super::places::{Pick, Place, indices};
+use crate::syntax::{Expr, Span, Subscript};
 use crate::{Failure, Session, Value};
+use relume_autograd::ops;
 use relume_catalog::nearest;
 use relume_datasets::{Dataset, Part};
 use relume_layers::Parameter;
@@ -10,89 +12,95 @@ use relume_tensor::Tensor;
 use relume_training::Model;
 
 impl Session {
-    pub(super) fn index(&mut self, base: &Expr, index: &Expr) -> Result<Value, Failure> {
+    pub(super) fn index(
+        &mut self,
+        base: &Expr,
+        subscripts: &[Subscript],
+    ) -> Result<Value, Failure> {
         let value = self.evaluate(base)?;
-        let place = self.evaluate(index)?;
-        let outside = |size: usize| {
-            Failure::at(index.span, format!("there are {size} items, counted from 0"))
+        let places = self.places(subscripts)?;
+        self.item_of(value, &places, base.span)
+    }
+
+    /// What subscripts pick of a value; `base` is the place of what has the items.
+    pub(crate) fn item_of(
+        &mut self,
+        value: Value,
+        places: &[Place],
+        base: Span,
+    ) -> Result<Value, Failure> {
+        if matches!(
+            value,
+            Value::Tensor(_) | Value::Sample(..) | Value::Mask(_) | Value::Tracked(_)
+        ) {
+            return self.numbers(value, places, base);
+        }
+        let [place] = places else {
+            let span = places.last().map_or(base, |place| place.span);
+            return Err(Failure::at(
+                span,
+                format!("{} has one axis, so it takes one index", value.kind()),
+            ));
         };
-        let at = |i: f64, size: usize| match i.fract() == 0.0 && i >= 0.0 && (i as usize) < size {
-            true => Ok(i as usize),
-            false => Err(outside(size)),
-        };
-        let span = |start: i64, end: i64, size: usize| match 0 <= start
-            && start <= end
-            && end as usize <= size
-        {
-            true => Ok((start as usize, end as usize)),
-            false => Err(outside(size)),
-        };
-        match (value, place) {
-            (Value::Tensor(tensor) | Value::Sample(tensor, _), Value::Number(i)) => {
-                let size = tensor.dims().first().copied().ok_or_else(|| outside(0))?;
-                let item = tensor.at(at(i, size)?);
-                Ok(Value::Tensor(item.map_err(|error| Failure::tensor(&error, index.span))?))
+        match value {
+            Value::List(items) if place.is_single() => {
+                Ok(items[place.position(items.len())?].clone())
             }
-            (Value::Tensor(tensor) | Value::Sample(tensor, _), Value::Range(start, end)) => {
-                let size = tensor.dims().first().copied().ok_or_else(|| outside(0))?;
-                let (start, end) = span(start, end, size)?;
-                let items = tensor.slice(0, start, end);
-                Ok(Value::Tensor(items.map_err(|error| Failure::tensor(&error, index.span))?))
+            Value::List(items) => {
+                let positions = place.positions(items.len())?;
+                Ok(Value::List(positions.into_iter().map(|at| items[at].clone()).collect()))
             }
-            (tracked @ Value::Tracked(_), Value::Number(i)) if i.fract() == 0.0 && i >= 0.0 => {
-                let i = i as usize;
-                self.apply(
-                    &|tape, v| {
-                        let shape = tape.value(v[0]).shape().without_batch();
-                        let item = relume_autograd::ops::slice(tape, v[0], 0, i, i + 1)?;
-                        relume_autograd::ops::reshape(tape, item, shape)
-                    },
-                    &[tracked],
-                    index.span,
-                )
+            Value::Text(text) => {
+                let letters: Vec<char> = text.chars().collect();
+                let positions = place.positions(letters.len())?;
+                Ok(Value::Text(positions.into_iter().map(|at| letters[at]).collect()))
             }
-            (Value::List(items), Value::Number(i)) => Ok(items[at(i, items.len())?].clone()),
-            (Value::List(items), Value::Range(start, end)) => {
-                let (start, end) = span(start, end, items.len())?;
-                Ok(Value::List(items[start..end].to_vec()))
-            }
-            (Value::Network(model), Value::Range(start, end)) => {
-                let (start, end) = span(start, end, model.spec().layers.len())?;
-                let part = model.slice(start..end);
-                let part = part.map_err(|error| Failure::training(&error, index.span, None))?;
+            Value::Range(start, end) => range_item((start, end), place),
+            record @ Value::Record(_) => match place.name() {
+                Some(name) => self.field_of(&record, name, place.span),
+                None => Err(Failure::at(place.span, "a field of a record is picked by its name")),
+            },
+            Value::Network(model) => {
+                let part = model.slice(place.stretch(model.spec().layers.len())?);
+                let part = part.map_err(|error| Failure::training(&error, place.span, None))?;
                 Ok(Value::Network(Box::new(part)))
             }
-            (Value::Data(data), place) => self.sample(&data.all(), &place, index.span),
-            (Value::Part(part), place) => self.sample(&part, &place, index.span),
-            (value, _) => {
-                Err(Failure::at(base.span, format!("{} has no items to pick", value.kind())))
-            }
+            Value::Data(data) => sample(&data.all(), place),
+            Value::Part(part) => sample(&part, place),
+            value => Err(Failure::at(base, format!("{} has no items to pick", value.kind()))),
         }
     }
 
-    /// One sample's input as a tensor, or several samples as a part.
-    fn sample(&mut self, part: &Part, place: &Value, span: Span) -> Result<Value, Failure> {
-        let failed = |error| Failure::data(&error, span);
-        match *place {
-            Value::Number(i) if i.fract() == 0.0 && i >= 0.0 => {
-                let one = part.slice(i as usize, i as usize + 1).map_err(failed)?;
-                let inputs = one.inputs().map_err(failed)?;
-                let input = inputs.at(0).map_err(|error| Failure::tensor(&error, span))?;
-                Ok(Value::Sample(input, one))
+    /// Numbers of a tensor; while a gradient is taken, as an operation on the tape.
+    fn numbers(&mut self, value: Value, places: &[Place], base: Span) -> Result<Value, Failure> {
+        let tensor = super::tensor(&self.concrete(value.clone()), base)?;
+        let indices = indices(places, tensor.dims(), base)?;
+        let span = places.first().zip(places.last());
+        let span = span.map_or(base, |(first, last)| first.span.to(last.span));
+        match value {
+            Value::Tracked(_) => {
+                return self.apply(&|tape, v| ops::index(tape, v[0], &indices), &[value], span);
             }
-            Value::Range(start, end) if 0 <= start && start < end => {
-                Ok(Value::Part(part.slice(start as usize, end as usize).map_err(failed)?))
-            }
-            _ => Err(Failure::at(
-                span,
-                "a sample is picked by its number, samples by a range such as 2..5",
-            )),
+            Value::Mask(mask) => mask.index(&indices).map(Value::Mask),
+            _ => tensor.index(&indices).map(Value::Tensor),
         }
+        .map_err(|error| Failure::tensor(&error, span))
     }
 
     pub(super) fn field(&mut self, base: &Expr, name: &str, span: Span) -> Result<Value, Failure> {
         let value = self.evaluate(base)?;
-        let found = match &value {
+        self.field_of(&value, name, span)
+    }
+
+    /// A field of a value.
+    pub(crate) fn field_of(
+        &mut self,
+        value: &Value,
+        name: &str,
+        span: Span,
+    ) -> Result<Value, Failure> {
+        let found = match value {
+            Value::Record(record) => record.get(name).cloned(),
             Value::Data(data) => data_field(data, name, span)?,
             Value::Part(part) => part_field(part, name, span)?,
             Value::Network(model) => network_field(model, name),
@@ -119,7 +127,7 @@ impl Session {
             _ => None,
         };
         found.ok_or_else(|| {
-            let fields = fields(&value);
+            let fields = fields(value);
             let failure = Failure::at(span, format!("{} has no `{name}`", value.kind()));
             match nearest(name, fields.iter().map(String::as_str)) {
                 Some(near) => failure.help(format!("did you mean `{near}`?")),
@@ -130,10 +138,46 @@ impl Session {
     }
 }
 
-/// The names that stand behind a value's point.
+/// One sample's input as a tensor, or several samples as a part.
+fn sample(part: &Part, place: &Place) -> Result<Value, Failure> {
+    let failed = |error| Failure::data(&error, place.span);
+    let from_start = |i: i64| if i < 0 { i + part.len() as i64 } else { i };
+    let position = |i: i64| usize::try_from(from_start(i)).map_err(|_| place.outside(part.len()));
+    match (&place.pick, place.number()) {
+        (_, Some(i)) => {
+            let i = position(i)?;
+            let one = part.slice(i, i + 1).map_err(failed)?;
+            let inputs = one.inputs().map_err(failed)?;
+            let input = inputs.at(0).map_err(|error| Failure::tensor(&error, place.span))?;
+            Ok(Value::Sample(input, one))
+        }
+        (Pick::Slice { start, end, step: 1 }, None) => {
+            let start = position(start.unwrap_or(0))?;
+            let end = end.map_or(Ok(part.len()), position)?;
+            Ok(Value::Part(part.slice(start, end).map_err(failed)?))
+        }
+        _ => Err(Failure::at(
+            place.span,
+            "a sample is picked by its number, samples by a range such as 2..5",
+        )),
+    }
+}
+
+/// A number of a range, or a part of it.
+fn range_item((start, end): (i64, i64), place: &Place) -> Result<Value, Failure> {
+    let size = usize::try_from(end.saturating_sub(start)).unwrap_or(0);
+    if place.is_single() {
+        return Ok(Value::Number((start + place.position(size)? as i64) as f64));
+    }
+    let part = place.stretch(size)?;
+    Ok(Value::Range(start + part.start as i64, start + part.end as i64))
+}
+
+/// The names that stand after a value's point.
 pub(crate) fn fields(value: &Value) -> Vec<String> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect();
     match value {
+        Value::Record(record) => record.iter().map(|(name, _)| name.to_string()).collect(),
         Value::Data(_) => own(&["train", "test", "inputs", "targets", "classes", "features"]),
         Value::Part(_) => own(&["inputs", "targets"]),
         Value::Network(_) => own(&["layers", "history", "parameters", "classes"]),

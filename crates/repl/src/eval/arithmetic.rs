@@ -1,7 +1,8 @@
 //! Arithmetic and comparison.
 
+use super::joining::lists;
 use super::network::Joined;
-use super::{Operation, describe};
+use super::{Operation, tensor};
 use crate::syntax::{Binary, Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::ops;
@@ -27,34 +28,69 @@ impl Session {
         span: Span,
     ) -> Result<Value, Failure> {
         if let Binary::And | Binary::Or = operator {
-            let first = self.condition(left)?;
+            let first = self.condition(left, "a condition is wanted here")?;
             let decided = first == (operator == Binary::Or);
-            return Ok(Value::Boolean(if decided { first } else { self.condition(right)? }));
+            let rest = |session: &mut Self| session.condition(right, "a condition is wanted here");
+            return Ok(Value::Boolean(if decided { first } else { rest(self)? }));
         }
         let (a, b) = (self.evaluate(left)?, self.evaluate(right)?);
-        if let Some(operation) = tensor_operation(operator) {
-            return match (&a, &b) {
-                (Value::Number(a), Value::Number(b)) if operator != Binary::MatMul => {
-                    Ok(Value::Number(number_operation(operator, *a, *b)))
-                }
-                (Value::Network(model), Value::Number(times)) if operator == Binary::Mul => {
-                    let weights = self.weights_of(left, model);
-                    self.repeat_network(model.spec(), weights, (*times, right.span))
-                }
-                _ => self.apply(operation, &[a, b], span),
-            };
+        match operator {
+            Binary::In | Binary::NotIn => {
+                let found = self.contains(&b, &a, right.span)?;
+                Ok(Value::Boolean(found == (operator == Binary::In)))
+            }
+            _ if is_arithmetic(operator) => {
+                self.combined(operator, (a, Some(left)), (b, Some(right)), span)
+            }
+            _ => {
+                let (a, b) = (self.concrete(a), self.concrete(b));
+                self.compare(operator, &a, &b, span)
+            }
         }
-        compare(operator, &a, &b, span).map(Value::Boolean)
     }
 
-    fn condition(&mut self, expr: &Expr) -> Result<bool, Failure> {
-        match self.evaluate(expr)? {
-            Value::Boolean(b) => Ok(b),
-            other => Err(Failure::at(
-                expr.span,
-                format!("a condition is wanted here, not {}", other.kind()),
-            )),
+    /// The result of an arithmetic operator, for values that were written as expressions, if they were.
+    pub(super) fn combined(
+        &mut self,
+        operator: Binary,
+        (a, left): (Value, Option<&Expr>),
+        (b, right): (Value, Option<&Expr>),
+        span: Span,
+    ) -> Result<Value, Failure> {
+        match (&a, &b) {
+            (Value::Number(a), Value::Number(b)) if operator != Binary::MatMul => {
+                return Ok(Value::Number(number_operation(operator, *a, *b)));
+            }
+            (Value::Network(model), Value::Number(times)) if operator == Binary::Mul => {
+                let weights = left.and_then(|left| self.weights_of(left, model));
+                let at = right.map_or(span, |right| right.span);
+                return self.repeat_network(model.spec(), weights, (*times, at));
+            }
+            (Value::Text(_), _) | (_, Value::Text(_)) => {
+                return self.texts(operator, (&a, left), (&b, right), span);
+            }
+            (Value::List(_), _) | (_, Value::List(_))
+                if matches!(operator, Binary::Add | Binary::Mul) =>
+            {
+                if let Some(list) = lists(operator, &a, &b, span)? {
+                    return Ok(list);
+                }
+            }
+            _ => {}
         }
+        match tensor_operation(operator) {
+            Some(operation) => self.apply(operation, &[a, b], span),
+            None => self.remainder(&a, &b, span),
+        }
+    }
+
+    /// `a % b` of tensors, with the sign of `b`; the derivative by `b` is that of the whole quotient times `b`.
+    fn remainder(&mut self, a: &Value, b: &Value, span: Span) -> Result<Value, Failure> {
+        let [x, y] = [self.concrete(a.clone()), self.concrete(b.clone())];
+        let quotient = self.apply(&|tape, v| ops::div(tape, v[0], v[1]), &[x, y], span)?;
+        let whole = Value::Tensor(tensor(&quotient, span)?.map(f32::floor));
+        let part = self.apply(&|tape, v| ops::mul(tape, v[0], v[1]), &[b.clone(), whole], span)?;
+        self.apply(&|tape, v| ops::sub(tape, v[0], v[1]), &[a.clone(), part], span)
     }
 
     /// A chain joined to itself so many times; each copy has the weights of the first.
@@ -88,8 +124,20 @@ fn number_operation(operator: Binary, a: f64, b: f64) -> f64 {
         Binary::Sub => a - b,
         Binary::Mul => a * b,
         Binary::Div => a / b,
+        Binary::Rem => remainder(a, b),
         _ => a.powf(b),
     }
+}
+
+/// The rest of a division, with the sign of the divisor: -7 % 3 is 2.
+fn remainder(a: f64, b: f64) -> f64 {
+    let rest = a % b;
+    if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+}
+
+/// Whether an operator is arithmetic.
+fn is_arithmetic(operator: Binary) -> bool {
+    operator == Binary::Rem || tensor_operation(operator).is_some()
 }
 
 fn tensor_operation(operator: Binary) -> Option<Operation<'static>> {
@@ -102,49 +150,4 @@ fn tensor_operation(operator: Binary) -> Option<Operation<'static>> {
         Binary::MatMul => &|tape, v| ops::matmul(tape, v[0], v[1]),
         _ => return None,
     })
-}
-
-/// A value as a single number, if it is one.
-fn single(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(x) => Some(*x),
-        Value::Tensor(tensor) | Value::Sample(tensor, _) => tensor.item().map(f64::from),
-        _ => None,
-    }
-}
-
-fn compare(operator: Binary, a: &Value, b: &Value, span: Span) -> Result<bool, Failure> {
-    let equal = match (a, b) {
-        (Value::Text(a), Value::Text(b)) => Some(a == b),
-        (Value::Boolean(a), Value::Boolean(b)) => Some(a == b),
-        (Value::Tensor(a) | Value::Sample(a, _), Value::Tensor(b) | Value::Sample(b, _)) => {
-            Some(a == b)
-        }
-        (Value::Network(a), Value::Network(b)) => Some(a.spec() == b.spec()),
-        _ => None,
-    };
-    // A literal is a double, a result a float: they are compared as floats.
-    let order = match (single(a), single(b)) {
-        (Some(x), Some(y)) if matches!((a, b), (Value::Number(_), Value::Number(_))) => {
-            x.partial_cmp(&y)
-        }
-        (Some(x), Some(y)) => (x as f32).partial_cmp(&(y as f32)),
-        _ => None,
-    };
-    let numbers = single(a).is_some() && single(b).is_some();
-    let wrong = || {
-        let sides = format!("{} and {} cannot be compared", describe(a), describe(b));
-        Err(Failure::at(span, sides))
-    };
-    match operator {
-        Binary::Equal if numbers => Ok(order.is_some_and(|order| order.is_eq())),
-        Binary::NotEqual if numbers => Ok(order.is_none_or(|order| order.is_ne())),
-        Binary::Equal => equal.map_or_else(wrong, Ok),
-        Binary::NotEqual => equal.map_or_else(wrong, |equal| Ok(!equal)),
-        _ if !numbers => wrong(),
-        Binary::Less => Ok(order.is_some_and(|order| order.is_lt())),
-        Binary::LessEqual => Ok(order.is_some_and(|order| order.is_le())),
-        Binary::Greater => Ok(order.is_some_and(|order| order.is_gt())),
-        _ => Ok(order.is_some_and(|order| order.is_ge())),
-    }
 }

@@ -16,9 +16,11 @@ impl Session {
         arguments: &[Argument],
         span: Span,
     ) -> Result<Value, Failure> {
-        // `digits = digits()` can be said again: a name that stands for no network is called by what the tables know.
+        let spread = self.spread(arguments)?;
+        let arguments = spread.as_deref().unwrap_or(arguments);
+        // `digits = digits()` can be said again: a name that cannot be called is called by what the tables know.
         if let ExprKind::Name(name) = &callee.kind
-            && !matches!(self.names.get(name), Some(Value::Network(_)))
+            && !matches!(self.names.get(name), Some(Value::Network(_) | Value::Function(_)))
         {
             if name == "input" {
                 return self.input(arguments, span);
@@ -41,6 +43,7 @@ impl Session {
         }
         match self.evaluate(callee)? {
             Value::Network(model) => self.apply_network(*model, arguments, span),
+            Value::Function(function) => self.call_function(&function, arguments, span),
             other => Err(Failure::at(callee.span, format!("{} cannot be called", other.kind()))),
         }
     }

@@ -44,12 +44,12 @@ pub(super) fn grad(
     let start = tensor(&original, variable.span)?;
     let mut tape = Tape::new();
     let var = tape.variable(start.clone());
-    let path = session.paths.get(name).cloned();
+    let path = session.names.path(name).cloned();
     session.tape = Some(tape);
     session.differentiated = Some(Differentiated { var, value: start.clone(), path });
-    session.names.insert(name.clone(), Value::Tracked(var));
+    session.names.update(name.clone(), Value::Tracked(var));
     let result = session.evaluate(target);
-    session.names.insert(name.clone(), original);
+    session.names.update(name.clone(), original);
     session.differentiated = None;
     let tape = session.tape.take();
     let (value, Some(mut tape)) = (result?, tape) else {
@@ -115,7 +115,7 @@ impl Session {
     /// The path of the parameter that an expression reads, as `mlp.layers[0].weight` does.
     pub(crate) fn parameter_path(&mut self, expr: &Expr) -> Option<String> {
         match &expr.kind {
-            ExprKind::Name(name) => self.paths.get(name).cloned(),
+            ExprKind::Name(name) => self.names.path(name).cloned(),
             ExprKind::Field(base, field, _) if reads_a_layer(base) => match self.evaluate(base) {
                 Ok(Value::Layer(_, index)) => Some(format!("{index}.{field}")),
                 _ => None,

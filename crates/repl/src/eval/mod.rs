@@ -4,11 +4,17 @@ mod access;
 mod arithmetic;
 mod augmented;
 mod call;
+mod comparison;
 mod functions;
 mod gradient;
+mod joining;
 mod metric;
 mod network;
+mod places;
 mod prepared;
+mod records;
+mod statements;
+mod template;
 
 pub(crate) use access::fields;
 pub(crate) use call::{Wanted, at_argument};
@@ -38,13 +44,16 @@ impl Session {
             ExprKind::Text(text) => Ok(Value::Text(text.clone())),
             ExprKind::Boolean(b) => Ok(Value::Boolean(*b)),
             ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::Template(pieces) => self.template(pieces),
             ExprKind::List(items) => self.list(items, expr.span),
+            ExprKind::Record(fields) => self.record(fields, expr.span),
             ExprKind::Unary(Unary::Minus, operand) => {
                 let value = self.evaluate(operand)?;
                 self.negate(&value, expr.span)
             }
             ExprKind::Unary(Unary::Not, operand) => match self.evaluate(operand)? {
                 Value::Boolean(b) => Ok(Value::Boolean(!b)),
+                Value::Mask(mask) => Ok(Value::Mask(mask.map(|x| 1.0 - x))),
                 other => Err(Failure::at(
                     operand.span,
                     format!("`not` wants a condition, not {}", other.kind()),
@@ -55,14 +64,18 @@ impl Session {
             }
             ExprKind::Chain(stages) => self.chain(stages),
             ExprKind::Call { callee, arguments } => self.call(callee, arguments, expr.span),
-            ExprKind::Index(base, index) => self.index(base, index),
+            ExprKind::Index(base, subscripts) => self.index(base, subscripts),
             ExprKind::Field(base, name, span) => self.field(base, name, *span),
             ExprKind::Range(start, end) => Ok(Value::Range(self.whole(start)?, self.whole(end)?)),
+            ExprKind::Spread(_) => Err(Failure::at(
+                expr.span,
+                "`**` hands the fields of a record to a call or a command; it cannot stand here",
+            )),
         }
     }
 
     /// What a name stands for: what the user gave it, or what a table knows by it.
-    fn name(&mut self, name: &str, span: Span) -> Result<Value, Failure> {
+    pub(crate) fn name(&mut self, name: &str, span: Span) -> Result<Value, Failure> {
         if let Some(value) = self.names.get(name) {
             return Ok(value.clone());
         }
@@ -80,7 +93,7 @@ impl Session {
         Err(self.unknown(name, span))
     }
 
-    fn unknown(&self, name: &str, span: Span) -> Failure {
+    pub(crate) fn unknown(&self, name: &str, span: Span) -> Failure {
         let tables = KINDS.iter().chain(&[Kind::Function]).flat_map(|&kind| tables::entries(kind));
         let known = tables.flat_map(|entry| entry.aliases.iter().copied().chain([entry.name]));
         let own = self.names.keys().map(String::as_str);
@@ -121,7 +134,7 @@ impl Session {
             )
         });
         if !numbers || values.is_empty() {
-            return Ok(Value::List(values));
+            return records::shallow(Value::List(values), span);
         }
         let operation: Operation<'_> = &|tape, vars| {
             let rows = vars.iter().map(|&var| {
@@ -161,10 +174,21 @@ impl Session {
         }
     }
 
+    /// A value as it is without the tape of a gradient.
+    pub(crate) fn concrete(&self, value: Value) -> Value {
+        match (&self.tape, value) {
+            (Some(tape), Value::Tracked(var)) => Value::Tensor(tape.value(var).clone()),
+            (_, value) => value,
+        }
+    }
+
     /// A whole number.
     pub(crate) fn whole(&mut self, expr: &Expr) -> Result<i64, Failure> {
         match self.evaluate(expr)? {
             Value::Number(x) if x.fract() == 0.0 && x.abs() < 9e15 => Ok(x as i64),
+            Value::Tensor(tensor) if whole_number(&tensor).is_some() => {
+                Ok(whole_number(&tensor).unwrap_or_default())
+            }
             other => Err(Failure::at(
                 expr.span,
                 format!("a whole number is wanted here, not {}", describe(&other)),
@@ -172,6 +196,20 @@ impl Session {
         }
     }
 }
+
+/// The whole number that a tensor is, if it is one, such as the result of `argmax`.
+fn whole_number(tensor: &Tensor) -> Option<i64> {
+    let x = tensor.item().filter(|x| tensor.rank() == 0 && x.fract() == 0.0 && x.abs() < 1e15)?;
+    Some(x as i64)
+}
+
+/// A number of a tensor as one of its own: the shortest that rounds to it, so that 0.1 stays 0.1.
+pub(crate) fn widened(x: f32) -> f64 {
+    x.to_string().parse().unwrap_or_else(|_| f64::from(x))
+}
+
+/// Ranges of more numbers than this are not written out.
+const MOST_NUMBERS: i64 = 1 << 28;
 
 /// A value and what it is, for errors.
 pub(crate) fn describe(value: &Value) -> String {
@@ -194,7 +232,14 @@ pub(crate) fn tensor(value: &Value, span: Span) -> Result<Tensor, Failure> {
     match value {
         Value::Number(x) => Ok(Tensor::scalar(*x as f32)),
         Value::Boolean(b) => Ok(Tensor::scalar(f32::from(u8::from(*b)))),
-        Value::Tensor(tensor) | Value::Sample(tensor, _) => Ok(tensor.clone()),
+        Value::Tensor(tensor) | Value::Sample(tensor, _) | Value::Mask(tensor) => {
+            Ok(tensor.clone())
+        }
+        Value::List(items) if !items.is_empty() => stacked(items, span),
+        Value::Range(start, end) if end.saturating_sub(*start) > MOST_NUMBERS => {
+            let count = relume_catalog::count_text(end.saturating_sub(*start) as usize);
+            Err(Failure::at(span, format!("a range of {count} numbers is too long for a tensor")))
+        }
         Value::Range(start, end) => {
             let values: Vec<f32> = (*start..*end).map(|i| i as f32).collect();
             Ok(Tensor::vector(&values))
@@ -203,4 +248,26 @@ pub(crate) fn tensor(value: &Value, span: Span) -> Result<Tensor, Failure> {
         Value::Data(data) => data.inputs().map_err(|error| Failure::data(&error, span)),
         other => Err(Failure::at(span, format!("a tensor is wanted here, not {}", other.kind()))),
     }
+}
+
+/// A list of numbers, or of tensors of one shape, as a tensor.
+fn stacked(items: &[Value], span: Span) -> Result<Tensor, Failure> {
+    let failed = |error| Failure::tensor(&error, span);
+    let row = |item: &Value| match item {
+        Value::Number(_)
+        | Value::Boolean(_)
+        | Value::Tensor(_)
+        | Value::Sample(..)
+        | Value::List(_) => {
+            let row = tensor(item, span)?;
+            row.reshape(row.shape().with_batch(1).map_err(failed)?).map_err(failed)
+        }
+        other => Err(Failure::at(
+            span,
+            format!("a tensor is wanted here, not a list with {}", other.kind()),
+        )),
+    };
+    let rows: Vec<Tensor> = items.iter().map(row).collect::<Result<_, _>>()?;
+    let joined = Tensor::concat(&rows.iter().collect::<Vec<_>>(), 0);
+    joined.map_err(|_| Failure::at(span, "the rows of a tensor must be of the same length"))
 }

@@ -30,6 +30,10 @@ impl Session {
                     )
                     .help("leave .train or .test out"));
                 }
+                Value::Function(function) => {
+                    return Err(Failure::at(stage.span, "a layer is wanted here, not a function")
+                        .help(format!("call it, if it gives one: {}", function.usage())));
+                }
                 other => {
                     return Err(Failure::at(
                         stage.span,

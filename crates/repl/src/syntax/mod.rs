@@ -1,12 +1,20 @@
 //! The command language's form: from text to statements. One lexer and one parser serve the prompt, files, pipes and `-c`.
 
+mod assignment;
 mod ast;
+mod blocks;
+mod command;
 mod complete;
 mod statement;
+mod verbs;
 
-pub use ast::{Statement, StatementKind, Word};
+pub use ast::{
+    Assignment, Body, Function, Name, Parameter, Statement, StatementKind, Step, Target, Word,
+};
+pub use command::PREPOSITIONS;
 pub use complete::is_complete;
 pub use relume_catalog::syntax::{
-    Argument, Binary, Expr, ExprKind, Span, SyntaxError, Token, TokenKind, Unary, tokens,
+    Argument, Binary, Expr, ExprKind, Format, Piece, Slice, Span, Subscript, SyntaxError, Token,
+    TokenKind, Unary, tokens,
 };
-pub use statement::{PREPOSITIONS, parse};
+pub use statement::{parse, parse_with};

@@ -1,61 +1,84 @@
-//! From tokens to statements: definitions, commands, loops and expressions.
+//! From tokens to statements: which kind of statement comes next.
 
-use super::{Expr, ExprKind, Span, Statement, StatementKind, SyntaxError, TokenKind, Word};
+use super::{Expr, ExprKind, Name, Span, Statement, StatementKind, SyntaxError, TokenKind};
 use relume_catalog::nearest;
 use relume_catalog::syntax::Parser;
+use std::collections::BTreeSet;
 
 /// The statements of a text. `verbs` are the names of the commands.
 ///
 /// # Errors
 /// The first place that cannot be understood.
 pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> {
-    let mut parser = Statements { parser: Parser::new(text)?, verbs };
+    parse_with(text, verbs, [])
+}
+
+/// The statements of a text in a session in which names are defined: a verb that is one of them is a command only where what
+/// follows reads as one.
+///
+/// # Errors
+/// The first place that cannot be understood.
+pub fn parse_with<'a>(
+    text: &str,
+    verbs: &[&str],
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Statement>, SyntaxError> {
+    let names = names.into_iter().map(str::to_string).collect();
+    let mut parser =
+        Statements { parser: Parser::new(text)?, verbs, names, within: Within::default() };
     let statements = parser.statements()?;
     parser.parser.end()?;
     Ok(statements)
 }
 
 /// Reads statements.
-struct Statements<'a> {
-    parser: Parser<'a>,
-    verbs: &'a [&'a str],
+pub(super) struct Statements<'a> {
+    pub parser: Parser<'a>,
+    pub verbs: &'a [&'a str],
+    /// Names that are defined up to here.
+    pub names: BTreeSet<String>,
+    pub within: Within,
 }
 
-/// Words of a command that lead to the value behind them.
-pub const PREPOSITIONS: [&str; 4] = ["on", "to", "with", "from"];
+/// What a statement stands in.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Within {
+    pub is_block: bool,
+    pub is_loop: bool,
+    pub is_function: bool,
+}
 
 impl Statements<'_> {
     /// Statements up to the end, or to a closing brace.
-    fn statements(&mut self) -> Result<Vec<Statement>, SyntaxError> {
+    pub fn statements(&mut self) -> Result<Vec<Statement>, SyntaxError> {
         let mut statements = Vec::new();
         loop {
             while self.parser.peek_kind() == Some(&TokenKind::Break) {
                 self.parser.skip();
             }
-            if self.parser.peek().is_none()
-                || self.parser.peek_kind() == Some(&TokenKind::Symbol("}"))
-            {
+            if matches!(self.parser.peek_kind(), None | Some(TokenKind::Symbol("}"))) {
                 return Ok(statements);
             }
             if let Some(before) = statements.last() {
                 self.refuse_a_lost_option(before)?;
             }
             let statement = self.statement()?;
-            let ended = matches!(
-                self.parser.peek_kind(),
-                None | Some(TokenKind::Break | TokenKind::Symbol("}"))
-            );
-            if !ended {
+            if !self.is_at_end() {
                 return Err(self.unexpected(&statement));
             }
             statements.push(statement);
         }
     }
 
+    /// Whether the line or the block ends here.
+    pub fn is_at_end(&self) -> bool {
+        matches!(self.parser.peek_kind(), None | Some(TokenKind::Break | TokenKind::Symbol("}")))
+    }
+
     /// An option of a command in a line of its own, further in than the command, would silently be a definition.
     fn refuse_a_lost_option(&self, before: &Statement) -> Result<(), SyntaxError> {
         let (Some((name, span)), Some(TokenKind::Symbol("="))) =
-            (self.first_word(), self.parser.ahead(1).map(|token| &token.kind))
+            (self.parser.peek_name(), self.parser.ahead(1).map(|token| &token.kind))
         else {
             return Ok(());
         };
@@ -65,59 +88,53 @@ impl Statements<'_> {
         let is_command =
             matches!(before.kind, StatementKind::Command { .. } | StatementKind::Time(_));
         let is_further_in = own.trim().is_empty() && own.len() > indent(line(before.span.start));
-        match is_command && is_further_in {
-            true => Err(SyntaxError::new(span, format!("`{name}=` stands as if it belonged to the command above"))
-                .help("end the command's line with `\\` if it goes on here; let this line begin where the command does if it is a definition")),
-            false => Ok(()),
+        if !is_command || !is_further_in {
+            return Ok(());
         }
+        let message = format!("`{name}=` stands as if it belonged to the command above");
+        Err(SyntaxError::new(span, message).help(
+            "end the command's line with `\\` if it goes on here; let this line begin where the command does if it is a definition",
+        ))
     }
 
-    fn statement(&mut self) -> Result<Statement, SyntaxError> {
+    pub fn statement(&mut self) -> Result<Statement, SyntaxError> {
         let start = self.parser.here();
         self.parser.enter()?;
-        let kind = self.statement_kind()?;
+        let kind = self.statement_kind(start)?;
         self.parser.leave();
         let span = self.parser.last().map_or(start, |token| start.to(token.span));
         Ok(Statement { kind, span })
     }
 
-    fn statement_kind(&mut self) -> Result<StatementKind, SyntaxError> {
-        let Some((word, span)) = self.first_word() else {
-            return Ok(StatementKind::Expression(self.parser.expression()?));
-        };
-        let known = self.verbs.contains(&word.as_str());
-        if let Some((name, name_span)) = self.parser.name_before_equals() {
-            if known || matches!(word.as_str(), "and" | "or" | "not" | "true" | "false" | "in") {
-                return Err(SyntaxError::new(
-                    span,
-                    format!("`{word}` is a word of the language and cannot be a name"),
-                )
-                .help("choose another name"));
-            }
-            return Ok(StatementKind::Define { name, name_span, value: self.parser.expression()? });
-        }
-        // A verb directly followed by a bracket or a point is a function or a value.
-        let glued = self.parser.ahead(1).is_some_and(|next| {
-            next.span.start == span.end && matches!(next.kind, TokenKind::Symbol("(" | "." | "["))
-        });
-        if !known || glued {
-            return Ok(StatementKind::Expression(self.parser.expression()?));
+    fn statement_kind(&mut self, start: Span) -> Result<StatementKind, SyntaxError> {
+        let Some(word) = self.word() else { return self.expression_or_assignment(start) };
+        self.refuse_a_lone_else(&word)?;
+        if !self.is_command(&word) {
+            return self.expression_or_assignment(start);
         }
         self.parser.skip();
-        match word.as_str() {
+        match word.text.as_str() {
             "assert" => Ok(StatementKind::Assert(self.parser.expression()?)),
             "time" => Ok(StatementKind::Time(Box::new(self.statement()?))),
             "help" => Ok(StatementKind::Help(self.topic())),
+            "if" => self.if_else(),
+            "while" => self.while_loop(),
             "for" => self.for_loop(),
-            _ => Ok(StatementKind::Command { verb: word, verb_span: span, words: self.words()? }),
+            "break" => self.inside_loop(&word, StatementKind::Break),
+            "continue" => self.inside_loop(&word, StatementKind::Continue),
+            "return" => self.return_value(&word),
+            "try" => self.try_else(),
+            "print" => self.print(),
+            _ => self.command(word),
         }
     }
 
-    fn first_word(&self) -> Option<(String, Span)> {
-        self.parser.peek_name().map(|(name, span)| (name.to_string(), span))
+    /// The word that comes next; it is not taken.
+    pub fn word(&self) -> Option<Name> {
+        self.parser.peek_name().map(|(name, span)| Name { text: name.to_string(), span })
     }
 
-    /// Whatever stands behind `help`, as one topic.
+    /// Whatever follows `help`, as one topic.
     fn topic(&mut self) -> Option<(String, Span)> {
         let token = self.parser.peek().filter(|token| token.kind != TokenKind::Break)?.clone();
         self.parser.skip();
@@ -129,55 +146,11 @@ impl Statements<'_> {
         Some((topic, token.span))
     }
 
-    fn for_loop(&mut self) -> Result<StatementKind, SyntaxError> {
-        let Some((name, _)) = self.first_word() else {
-            return Err(SyntaxError::new(self.parser.here(), "a name is wanted behind `for`")
-                .help("for x in [1, 2, 3] { ... }"));
-        };
-        self.parser.skip();
-        if self.parser.take_word("in").is_none() {
-            return Err(SyntaxError::new(self.parser.here(), "`in` is wanted here")
-                .help("for x in [1, 2, 3] { ... }"));
-        }
-        let list = self.parser.expression()?;
-        let Some(opened) = self.parser.take("{") else {
-            return Err(SyntaxError::new(self.parser.here(), "`{` is wanted here")
-                .help("for x in [1, 2, 3] { ... }"));
-        };
-        let body = self.statements()?;
-        self.parser.close("}", opened)?;
-        Ok(StatementKind::For { name, list, body })
-    }
-
-    /// The words of a command up to the end of the line.
-    fn words(&mut self) -> Result<Vec<Word>, SyntaxError> {
-        let mut words = Vec::new();
-        while !matches!(
-            self.parser.peek_kind(),
-            None | Some(TokenKind::Break | TokenKind::Symbol("}" | ","))
-        ) {
-            let preposition =
-                self.first_word().filter(|(word, _)| PREPOSITIONS.contains(&word.as_str()));
-            words.push(if let Some((name, name_span)) = self.parser.name_before_equals() {
-                Word::Named { name, name_span, value: self.parser.expression()? }
-            } else if let Some((name, name_span)) = preposition {
-                self.parser.skip();
-                Word::Named { name, name_span, value: self.parser.expression()? }
-            } else {
-                Word::Positional(self.parser.expression()?)
-            });
-        }
-        if let Some(span) = self.parser.take(",") {
-            return Err(SyntaxError::new(span, "a command's words stand without commas")
-                .help("leave the comma out"));
-        }
-        Ok(words)
-    }
-
-    /// What stands behind a statement that should have ended.
+    /// What follows a statement that should have ended.
     fn unexpected(&self, statement: &Statement) -> SyntaxError {
         if let StatementKind::Expression(Expr { kind: ExprKind::Name(name), span }) =
             &statement.kind
+            && !self.names.contains(name)
         {
             let error = SyntaxError::new(*span, format!("there is no command `{name}`"));
             return match nearest(name, self.verbs.iter().copied()) {
@@ -188,6 +161,7 @@ impl Statements<'_> {
         let error = SyntaxError::new(self.parser.here(), "the line should end here");
         match self.parser.peek_kind() {
             Some(TokenKind::Symbol("=")) => error.help("to compare, write `==`"),
+            Some(TokenKind::Symbol("**")) => error.help("a power is written `^`: 2 ^ 3"),
             Some(TokenKind::Symbol(")" | "]")) => error.help("a bracket too many"),
             Some(TokenKind::Symbol("(" | "[")) => error.help("write a call without a space: f(x)"),
             _ => error.help("an operator is missing, or `;` between two statements"),

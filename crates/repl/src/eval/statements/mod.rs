@@ -1,0 +1,166 @@
+//! Statements: what running them does, and where it goes on after them.
+
+mod assign;
+mod condition;
+mod function;
+mod loops;
+mod print;
+
+use crate::syntax::{Expr, ExprKind, Statement, StatementKind};
+use crate::{ExitCode, Failure, Session, Value, commands, show};
+use std::time::Instant;
+
+/// Where it goes on after a statement.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time, on its way out")]
+pub(crate) enum Flow {
+    /// With the next one.
+    Next,
+    /// After the innermost loop.
+    Break,
+    /// With the next round of the innermost loop.
+    Continue,
+    /// After the function's call, whose value this is.
+    Return(Value),
+}
+
+impl Session {
+    /// Runs statements until one of them leaves the block.
+    pub(crate) fn block(&mut self, statements: &[Statement]) -> Result<Flow, Failure> {
+        for statement in statements {
+            if self.is_over() {
+                return Ok(Flow::Return(Value::Nothing));
+            }
+            match self.statement(statement)? {
+                Flow::Next => {}
+                leave => return Ok(leave),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    pub(crate) fn statement(&mut self, statement: &Statement) -> Result<Flow, Failure> {
+        if self.interrupt.is_set() {
+            self.acknowledge_interrupt("interrupted; what was done before this stays");
+            return Err(Failure::interrupted(statement.span, "interrupted before this"));
+        }
+        match &statement.kind {
+            StatementKind::If { arms, otherwise } => {
+                let block = self.arm(arms, otherwise)?;
+                self.block(block)
+            }
+            StatementKind::While { condition, body } => self.while_loop(condition, body),
+            StatementKind::For { names, items, body } => self.for_loop(names, items, body),
+            StatementKind::Break => Ok(Flow::Break),
+            StatementKind::Continue => Ok(Flow::Continue),
+            StatementKind::Return(value) => match value {
+                Some(value) => self.evaluate(value).map(Flow::Return),
+                None => Ok(Flow::Return(Value::Nothing)),
+            },
+            StatementKind::Try { body, error, otherwise } => match self.block(body) {
+                Err(failure) if can_be_caught(&failure) => {
+                    if let Some(name) = error {
+                        self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
+                    }
+                    self.block(otherwise)
+                }
+                result => result,
+            },
+            StatementKind::Time(inner) => self.timed(inner),
+            kind => self.plain_statement(kind).map(|()| Flow::Next),
+        }
+    }
+
+    /// A statement after which it goes on with the next one.
+    fn plain_statement(&mut self, kind: &StatementKind) -> Result<(), Failure> {
+        match kind {
+            StatementKind::Assign(assignment) => self.assign(assignment),
+            StatementKind::Function(function) => {
+                self.define_function(function);
+                Ok(())
+            }
+            StatementKind::Expression(expr) => {
+                match self.evaluate(expr)? {
+                    Value::Nothing => {}
+                    value => self.show_value(value),
+                }
+                Ok(())
+            }
+            StatementKind::Command { verb, verb_span, words } => {
+                commands::run(self, verb, *verb_span, words)
+            }
+            StatementKind::Print(values) => self.print(values),
+            StatementKind::Assert(expr) => self.assert(expr),
+            StatementKind::Help(topic) => {
+                commands::help(self, topic.as_ref().map(|(topic, span)| (topic.as_str(), *span)))
+            }
+            // Those that leave or hold blocks.
+            _ => Ok(()),
+        }
+    }
+
+    fn timed(&mut self, inner: &Statement) -> Result<Flow, Failure> {
+        let start = Instant::now();
+        let flow = self.statement(inner)?;
+        let seconds = start.elapsed().as_secs_f64();
+        self.output.remark(&format!("took {}", crate::progress::duration(seconds)));
+        Ok(flow)
+    }
+
+    /// A function's last statements: the value of the last one is what the function gives.
+    fn last_value(&mut self, statements: &[Statement]) -> Result<Flow, Failure> {
+        let Some((last, before)) = statements.split_last() else { return Ok(Flow::Next) };
+        match self.block(before)? {
+            Flow::Next => {}
+            leave => return Ok(leave),
+        }
+        match &last.kind {
+            StatementKind::Expression(expr) => self.evaluate(expr).map(Flow::Return),
+            StatementKind::If { arms, otherwise } => {
+                let block = self.arm(arms, otherwise)?;
+                self.last_value(block)
+            }
+            StatementKind::Try { body, error, otherwise } => match self.last_value(body) {
+                Err(failure) if can_be_caught(&failure) => {
+                    if let Some(name) = error {
+                        self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
+                    }
+                    self.last_value(otherwise)
+                }
+                result => result,
+            },
+            _ => self.statement(last),
+        }
+    }
+
+    fn assert(&mut self, expr: &Expr) -> Result<(), Failure> {
+        match self.condition(expr, "assert wants a condition")? {
+            true => Ok(()),
+            false => Err(self.assertion(expr)),
+        }
+    }
+
+    /// A failed assertion says what its two sides were.
+    fn assertion(&mut self, expr: &Expr) -> Failure {
+        let mut failure = Failure::at(expr.span, "the assertion does not hold");
+        failure.is_assertion = true;
+        match &expr.kind {
+            ExprKind::Binary(_, left, right) => {
+                let sides =
+                    [left, right].map(|side| self.evaluate(side).map(|value| show::show(&value)));
+                match sides {
+                    [Ok(left), Ok(right)] => {
+                        failure.help(format!("the left side is {left}, the right side {right}"))
+                    }
+                    _ => failure,
+                }
+            }
+            _ => failure,
+        }
+    }
+}
+
+/// Whether `try` catches a failure: not the wish to stop, and not an assertion.
+fn can_be_caught(failure: &Failure) -> bool {
+    failure.code != ExitCode::Interrupted && !failure.is_assertion
+}

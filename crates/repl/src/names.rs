@@ -1,0 +1,109 @@
+//! What names stand for: those of the session, and those of the functions that are running.
+
+use crate::Value;
+use std::collections::BTreeMap;
+
+/// Names with their values.
+#[derive(Debug, Default)]
+struct Scope {
+    values: BTreeMap<String, Value>,
+    /// The paths of the parameters of networks that values were read from.
+    paths: BTreeMap<String, String>,
+}
+
+/// The names of a session. While a function runs, its own names are found first, and new ones are its own.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    outer: Scope,
+    /// A scope for each function that is running, the innermost last.
+    calls: Vec<Scope>,
+}
+
+impl Names {
+    fn top(&mut self) -> &mut Scope {
+        self.calls.last_mut().unwrap_or(&mut self.outer)
+    }
+
+    /// The scope that a name is found in: the running function's own, or the session's.
+    fn scope(&self, name: &str) -> &Scope {
+        let own = self.calls.last().filter(|scope| scope.values.contains_key(name));
+        own.unwrap_or(&self.outer)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.scope(name).values.get(name)
+    }
+
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Gives a name a value, in a function its own.
+    pub fn insert(&mut self, name: impl Into<String>, value: Value) {
+        self.top().values.insert(name.into(), value);
+    }
+
+    /// Changes what a name stands for, wherever it was defined.
+    pub fn update(&mut self, name: impl Into<String>, value: Value) {
+        let name = name.into();
+        let is_own = self.calls.last().is_some_and(|scope| scope.values.contains_key(&name));
+        let is_new = !is_own && !self.outer.values.contains_key(&name);
+        let scope = if is_own || is_new { self.top() } else { &mut self.outer };
+        scope.values.insert(name, value);
+    }
+
+    /// Takes a name's value to change it; in a function, a copy of what an outer name stands for.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        let own = self.top().values.remove(name);
+        own.or_else(|| self.outer.values.get(name).cloned())
+    }
+
+    /// Forgets a name.
+    pub fn remove(&mut self, name: &str) {
+        let is_own = self.calls.last().is_some_and(|scope| scope.values.contains_key(name));
+        let scope = if is_own { self.top() } else { &mut self.outer };
+        scope.values.remove(name);
+        scope.paths.remove(name);
+    }
+
+    /// The path of the parameter that a name's value was read from.
+    pub fn path(&self, name: &str) -> Option<&String> {
+        self.scope(name).paths.get(name)
+    }
+
+    /// Remembers the path of the parameter that a name's value was read from, or that it was not read from one.
+    pub fn set_path(&mut self, name: &str, path: Option<String>) {
+        let paths = &mut self.top().paths;
+        match path {
+            Some(path) => paths.insert(name.to_string(), path),
+            None => paths.remove(name),
+        };
+    }
+
+    /// All names that can be seen from here, with their values; the running function's own first.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let own = self.calls.last();
+        let hides = move |name: &String| own.is_some_and(|scope| scope.values.contains_key(name));
+        let outer = self.outer.values.iter().filter(move |(name, _)| !hides(name));
+        own.into_iter().flat_map(|scope| &scope.values).chain(outer)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.iter().map(|(name, _)| name)
+    }
+
+    /// Begins a function with the values of its parameters.
+    pub fn enter(&mut self) {
+        self.calls.push(Scope::default());
+    }
+
+    /// Ends what [`Names::enter`] began: the function's own names are forgotten.
+    pub fn leave(&mut self) {
+        self.calls.pop();
+    }
+
+    /// How many functions are running.
+    pub fn depth(&self) -> usize {
+        self.calls.len()
+    }
+}

@@ -1,0 +1,68 @@
+//! Which words begin commands. A verb is a command only where it begins a statement and the rest reads as one; a name that is
+//! defined wins.
+
+use super::statement::Statements;
+use super::{Name, SyntaxError, TokenKind};
+
+/// Words that cannot be names.
+const RESERVED: [&str; 6] = ["and", "or", "not", "true", "false", "in"];
+
+/// Operators that give a name a value, and the comma between several names.
+const ASSIGNS: [&str; 9] = ["=", "+=", "-=", "*=", "/=", "^=", "%=", "@=", ","];
+
+/// Statements that take a condition or values: `if(x > 1) {` is no call.
+const TAKES_A_BRACKET: [&str; 5] = ["if", "while", "return", "print", "assert"];
+
+impl Statements<'_> {
+    /// Whether the word that comes next begins a command.
+    pub fn is_command(&self, word: &Name) -> bool {
+        if !self.verbs.contains(&word.text.as_str()) {
+            return false;
+        }
+        let is_defined = self.names.contains(&word.text);
+        let Some(next) = self.parser.ahead(1) else { return !is_defined };
+        let is_glued = next.span.start == word.span.end;
+        match &next.kind {
+            TokenKind::Symbol(symbol) if ASSIGNS.contains(symbol) => false,
+            TokenKind::Symbol("(") if is_glued => {
+                !is_defined && TAKES_A_BRACKET.contains(&word.text.as_str())
+            }
+            TokenKind::Symbol("." | "[") if is_glued => false,
+            _ if !is_defined => true,
+            // What cannot follow a value belongs to a command.
+            TokenKind::Number(_) | TokenKind::Text(_) | TokenKind::Template(_) => true,
+            TokenKind::Symbol(symbol) => *symbol == "{",
+            TokenKind::Name(name) if name == "not" => !self.is_name(2, "in"),
+            TokenKind::Name(name) => !["and", "or", "in"].contains(&name.as_str()),
+            TokenKind::Break => false,
+        }
+    }
+
+    /// Whether the token so far ahead is a word.
+    pub fn is_name(&self, ahead: usize, word: &str) -> bool {
+        matches!(self.parser.ahead(ahead).map(|token| &token.kind), Some(TokenKind::Name(name)) if name == word)
+    }
+
+    /// Whether the token so far ahead is a symbol.
+    pub fn is_symbol(&self, ahead: usize, symbol: &str) -> bool {
+        matches!(self.parser.ahead(ahead).map(|token| &token.kind), Some(TokenKind::Symbol(own)) if *own == symbol)
+    }
+
+    /// Refuses a word of the language as a name.
+    pub fn refuse_reserved(&self, name: &Name) -> Result<(), SyntaxError> {
+        if !RESERVED.contains(&name.text.as_str()) {
+            return Ok(());
+        }
+        let message = format!("`{}` is a word of the language and cannot be a name", name.text);
+        Err(SyntaxError::new(name.span, message).help("choose another name"))
+    }
+
+    /// An `else` whose `if` was ended by the line before.
+    pub fn refuse_a_lone_else(&self, word: &Name) -> Result<(), SyntaxError> {
+        if word.text != "else" || !(self.is_symbol(1, "{") || self.is_name(1, "if")) {
+            return Ok(());
+        }
+        Err(SyntaxError::new(word.span, "this `else` has no `if` and no `try`")
+            .help("at the prompt, begin it in the line of the closing brace: } else {"))
+    }
+}
