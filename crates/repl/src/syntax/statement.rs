@@ -136,7 +136,10 @@ impl Statements<'_> {
 
     /// Whatever follows `help`, as one topic.
     fn topic(&mut self) -> Option<(String, Span)> {
-        let token = self.parser.peek().filter(|token| token.kind != TokenKind::Break)?.clone();
+        if self.is_at_end() {
+            return None;
+        }
+        let token = self.parser.peek()?.clone();
         self.parser.skip();
         let topic = match token.kind {
             TokenKind::Name(name) | TokenKind::Text(name) => name,
