@@ -38,6 +38,7 @@ macro_rules! subjects {
 
 subjects! {
     texts_that_do_not_parse_are_refused_as_recorded: syntax,
+    statements_that_cannot_run_are_refused_as_recorded: statements,
     networks_that_do_not_fit_are_refused_as_recorded: networks,
     expressions_without_a_value_are_refused_as_recorded: values,
     commands_without_what_they_need_are_refused_as_recorded: commands,

@@ -1,17 +1,20 @@
 //! The prompt: editing, completion, hints and the history of what was typed.
 
+use crate::colours::coloured;
+use crate::commands::verbs;
 use crate::eval::fields;
 use crate::syntax::{PREPOSITIONS, is_complete};
 use crate::tables::{self, KINDS};
 use crate::{Failure, Session, Source, Value};
-use relume_catalog::Kind;
+use relume_catalog::{Entry, Kind};
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Config, Context, Editor, Helper};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -105,7 +108,17 @@ struct PromptHelper {
 
 impl Helper for PromptHelper {}
 
-impl Highlighter for PromptHelper {}
+impl Highlighter for PromptHelper {
+    /// Verbs that are names are shown as names.
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let verbs = verbs().into_iter().filter(|verb| !self.names.contains_key(*verb));
+        coloured(line, &verbs.collect::<Vec<_>>())
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor
+    }
+}
 
 impl Validator for PromptHelper {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
@@ -214,7 +227,8 @@ impl PromptHelper {
                 .chain(names(Kind::Activation))
                 .collect();
         }
-        let statement = before.rsplit(['\n', ';', '{']).next().unwrap_or_default().trim_start();
+        let statement =
+            before.rsplit(['\n', ';', '{', '}']).next().unwrap_or_default().trim_start();
         if statement.is_empty() {
             return names(Kind::Command).chain(own(None)).chain(names(Kind::Function)).collect();
         }
@@ -222,7 +236,9 @@ impl PromptHelper {
         if verb == "help" {
             return Kind::ALL.into_iter().flat_map(names).collect();
         }
-        if let Some(entry) = tables::find(Kind::Command, verb) {
+        // Statements with conditions and values take expressions.
+        let takes_words = |entry: &&Entry| !entry.arguments.is_empty();
+        if let Some(entry) = tables::find(Kind::Command, verb).filter(takes_words) {
             let words = entry.arguments.iter().map(|argument| {
                 match PREPOSITIONS.contains(&argument.name) {
                     true => argument.name.to_string(),
@@ -286,7 +302,11 @@ mod tests {
         assert!(offers("net = dense(3) -> ", "relu"));
         assert!(offers("d = images(\"x\") -> ", "randomcrop") && offers("d = images(", "size="));
         assert!(offers("train net on ", "images") && offers("randomcrop(32, ", "padding="));
-        assert!(offers("help ", "cosine"));
+        assert!(offers("if true { ", "train") && offers("if true { } ", "print"));
+        assert!(
+            offers("while ", "flowers") && offers("print ", "sum") && offers("if x > ", "mean")
+        );
+        assert!(offers("help ", "cosine") && offers("help ", "while"));
         assert!(offers("train net ", "epochs=") && offers("train net ", "on"));
     }
 }

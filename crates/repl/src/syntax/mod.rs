@@ -5,6 +5,7 @@ mod ast;
 mod blocks;
 mod command;
 mod complete;
+mod highlight;
 mod statement;
 mod verbs;
 
@@ -13,6 +14,7 @@ pub use ast::{
 };
 pub use command::PREPOSITIONS;
 pub use complete::is_complete;
+pub use highlight::{PieceKind, pieces};
 pub use relume_catalog::syntax::{
     Argument, Binary, Expr, ExprKind, Format, Piece, Slice, Span, Subscript, SyntaxError, Token,
     TokenKind, Unary, tokens,
