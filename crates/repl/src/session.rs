@@ -204,7 +204,8 @@ fn calls(trace: &Trace) -> String {
     let mut out = String::new();
     for (i, call) in trace.calls.iter().enumerate() {
         if trace.skipped > 0 && i + 1 == trace.calls.len() {
-            out += &format!("... and {} calls more ...\n", trace.skipped);
+            let calls = if trace.skipped == 1 { "call" } else { "calls" };
+            out += &format!("... {} more {calls} ...\n", trace.skipped);
         }
         let (line, column) = line_and_column(&call.text.text, call.span.start);
         let place = call.text.source.name();

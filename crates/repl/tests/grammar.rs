@@ -3,8 +3,9 @@
 
 use proptest::prelude::*;
 use relume_repl::syntax::parse;
-use relume_repl::verbs;
+use relume_repl::{Output, Session, Source, verbs};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// The right side of a rule.
 #[derive(Debug)]
@@ -88,6 +89,8 @@ struct Derivation<'a> {
     /// Words that may not stand where the text is put.
     forbidden: &'a [&'a str],
     names: usize,
+    /// Names to choose from; new ones if there are none.
+    known: &'a [&'a str],
     templates: usize,
     is_glued: bool,
     text: String,
@@ -113,6 +116,7 @@ impl Derivation<'_> {
             Node::Sequence(nodes) => nodes.iter().all(|node| self.is_allowed(node)),
             Node::Text(text) => !self.forbidden.contains(&text.as_str()),
             Node::Rule(rule) if rule == "leave" => self.forbidden.is_empty(),
+            Node::Rule(rule) if rule == "command" => self.known.is_empty(),
             Node::Rule(rule) if rule == "template" => self.templates < 2,
             _ => true,
         }
@@ -177,6 +181,10 @@ impl Derivation<'_> {
             return;
         }
         match rule {
+            "NAME" if !self.known.is_empty() => {
+                let name = self.known[self.pick(self.known.len())];
+                self.push(name);
+            }
             "NAME" => {
                 self.names += 1;
                 self.push(&format!("n{}", self.names));
@@ -208,7 +216,7 @@ impl Derivation<'_> {
     }
 }
 
-fn derived(rule: &str, picks: &[u8], forbidden: &[&str]) -> String {
+fn derived(rule: &str, picks: &[u8], forbidden: &[&str], known: &[&str]) -> String {
     let grammar = Grammar::of_the_page();
     let mut derivation = Derivation {
         grammar: &grammar,
@@ -217,6 +225,7 @@ fn derived(rule: &str, picks: &[u8], forbidden: &[&str]) -> String {
         depth: 24,
         forbidden,
         names: 0,
+        known,
         templates: 0,
         is_glued: false,
         text: String::new(),
@@ -231,11 +240,43 @@ proptest! {
     #[test]
     fn what_the_grammar_derives_is_read(picks in prop::collection::vec(any::<u8>(), 10..120)) {
         let leaves = ["break", "continue", "return"];
-        let text = derived("text", &picks, &leaves);
+        let text = derived("text", &picks, &leaves, &[]);
         prop_assert!(parse(&text, &verbs()).is_ok(), "{text}\n{:?}", parse(&text, &verbs()));
-        let statement = derived("statement", &picks, &[]);
+        let statement = derived("statement", &picks, &[], &[]);
         let inside = format!("f() = {{\nwhile true {{\n{statement}\n}}\n}}");
         prop_assert!(parse(&inside, &verbs()).is_ok(), "{inside}\n{:?}", parse(&inside, &verbs()));
+    }
+}
+
+/// What the names of a derived statement stand for.
+const DEFINED: &str = "x = [[1, 2], [3, 4]]; v = [1, 2, 3]; s = \"abc\"; xs = [1, \"a\", [2]]; o = (lr=0.1, xs=[1]); \
+                       f(x, y=2) = x + y; m = v > 1; r = 0..5; n = input(3) -> dense(2)";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever it does, it ends, at the latest when it is interrupted.
+    #[test]
+    fn no_statement_of_the_grammar_crashes_the_session(
+        picks in prop::collection::vec(any::<u8>(), 10..120)
+    ) {
+        let known = ["x", "v", "s", "xs", "o", "f", "m", "r", "n", "lr", "sum", "relu", "grad"];
+        let statement = derived("statement", &picks, &[], &known);
+        let text = format!("{DEFINED}\nf() = {{\nfor i in 0..3 {{\n{statement}\n}}\n}}\nf()");
+        let mut session = Session::new(Output::captured().0);
+        let interrupt = session.interrupt();
+        let (done, waits) = std::sync::mpsc::channel::<()>();
+        let watch = std::thread::spawn(move || {
+            if waits.recv_timeout(Duration::from_millis(500)).is_err() {
+                interrupt.set();
+            }
+        });
+        let began = Instant::now();
+        // Most of them fail; none may panic.
+        drop(session.run(&text, &Source::Pipe));
+        drop(done);
+        watch.join().expect("the thread");
+        prop_assert!(began.elapsed() < Duration::from_secs(5), "{text}");
     }
 }
 

@@ -273,6 +273,22 @@ const PIECES: &[&str] = &[
     "seed",
     "lstm",
     "conv2d",
+    "if",
+    "while",
+    "else",
+    "try",
+    "print",
+    "return",
+    "break",
+    ":",
+    "**",
+    "%",
+    "+=",
+    "'",
+    "f\"",
+    "(a=1)",
+    " in ",
+    "mean",
 ];
 
 proptest! {

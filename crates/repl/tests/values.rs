@@ -46,7 +46,7 @@ fn strings_are_joined_compared_and_picked_from() {
         ("x = 3; \"lr \" + x", "3 cannot be joined to a string", "write f\"lr {x}\""),
         ("x = 3; \"a\" + x + \"b\"", "cannot be joined", "write f\"a{x}\""),
         ("x = 3; x + \" of {n}\"", "cannot be joined to 3", "write f\"{x} of {{n}}\""),
-        ("\"a\" - \"b\"", "cannot be computed with", ""),
+        ("\"a\" - \"b\"", "`-` is not defined for a string and a string", ""),
         ("\"abc\"[3]", "there are 3 items, counted from 0", ""),
         ("\"a\" < 3", "a string and 3 cannot be compared", ""),
         ("3 in \"abc\"", "3 cannot be in a string", ""),

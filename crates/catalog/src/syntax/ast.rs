@@ -148,3 +148,28 @@ pub enum Binary {
     /// `or`.
     Or,
 }
+
+impl Binary {
+    /// How it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Binary::Add => "+",
+            Binary::Sub => "-",
+            Binary::Mul => "*",
+            Binary::Div => "/",
+            Binary::Rem => "%",
+            Binary::Pow => "^",
+            Binary::MatMul => "@",
+            Binary::Equal => "==",
+            Binary::NotEqual => "!=",
+            Binary::Less => "<",
+            Binary::LessEqual => "<=",
+            Binary::Greater => ">",
+            Binary::GreaterEqual => ">=",
+            Binary::In => "in",
+            Binary::NotIn => "not in",
+            Binary::And => "and",
+            Binary::Or => "or",
+        }
+    }
+}

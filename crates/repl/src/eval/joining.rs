@@ -51,8 +51,9 @@ impl Session {
                 }
             }),
             (_, a, b) => {
-                let sides = format!("{} and {} cannot be computed with", describe(a), describe(b));
-                Err(Failure::at(span, sides))
+                let (a, b) = (describe(a), describe(b));
+                let message = format!("`{}` is not defined for {a} and {b}", operator.symbol());
+                Err(Failure::at(span, message).help("strings are joined by + and repeated by *"))
             }
         }
     }

@@ -70,7 +70,7 @@ impl Statements<'_> {
                 name.span,
                 "a function is defined outside of blocks and of other functions",
             )
-            .help("to compare, write `==`"));
+            .help("define it before them; to compare, write `==`"));
         }
         self.refuse_reserved(&name)?;
         let parameters = self.parameters(arguments)?;

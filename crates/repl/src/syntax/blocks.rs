@@ -12,7 +12,11 @@ impl Statements<'_> {
     /// `{ ... }`, which `example` shows.
     pub fn block(&mut self, example: &str) -> Result<Vec<Statement>, SyntaxError> {
         let Some(opened) = self.parser.take("{") else {
-            return Err(SyntaxError::new(self.parser.here(), "`{` is wanted here").help(example));
+            let error = SyntaxError::new(self.parser.here(), "`{` is wanted here");
+            return Err(match self.is_symbol(0, "=") {
+                true => error.help("to compare, write `==`"),
+                false => error.help(example),
+            });
         };
         let outer = self.within;
         self.within.is_block = true;
@@ -44,13 +48,13 @@ impl Statements<'_> {
         }
     }
 
-    /// Takes `else`, in this line or in a later one, if what follows it fits.
+    /// Takes `else`, in this line, or in a later one if what follows it fits.
     fn take_else(&mut self, fits: impl Fn(&Self, usize) -> bool) -> bool {
         let mut at = 0;
         while self.parser.ahead(at).is_some_and(|token| token.kind == TokenKind::Break) {
             at += 1;
         }
-        let is_else = self.is_name(at, "else") && fits(self, at + 1);
+        let is_else = self.is_name(at, "else") && (at == 0 || fits(self, at + 1));
         if is_else {
             (0..=at).for_each(|_| self.parser.skip());
         }

@@ -208,5 +208,20 @@ fn write_numbers(
             inner
         }
     };
-    tensor.set_index(&indices, &crate::eval::tensor(&new, span)?).map_err(failed)
+    let new = crate::eval::tensor(&new, span)?;
+    tensor.set_index(&indices, &new).map_err(|error| match tensor.index(&indices) {
+        Ok(picked) if picked.rank() == 0 => Failure::at(
+            span,
+            format!("a tensor of shape {} does not fit into a single number", new.shape()),
+        ),
+        Ok(picked) => {
+            let message = format!(
+                "a tensor of shape {} does not fit into items of shape {}",
+                new.shape(),
+                picked.shape()
+            );
+            Failure::at(span, message)
+        }
+        Err(_) => failed(error),
+    })
 }

@@ -118,7 +118,7 @@ impl Session {
             match given.get_mut(place) {
                 None => {
                     let message =
-                        format!("{} takes {} values, not more", function.name(), parameters.len());
+                        format!("{} takes at most {} arguments", function.name(), parameters.len());
                     return Err(Failure::at(at, message).help(help()));
                 }
                 Some(Some(_)) => {
