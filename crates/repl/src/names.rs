@@ -58,6 +58,11 @@ impl Names {
         own.or_else(|| self.outer.values.get(name).cloned())
     }
 
+    /// A value that is the running function's own, or the session's where no function runs, to be changed in its place.
+    pub fn own_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.top().values.get_mut(name)
+    }
+
     /// Forgets a name.
     pub fn remove(&mut self, name: &str) {
         let is_own = self.calls.last().is_some_and(|scope| scope.values.contains_key(name));

@@ -93,11 +93,17 @@ fn history_file() -> Option<PathBuf> {
 struct Known {
     kind: &'static str,
     fields: Vec<String>,
+    /// How it is called, if it is a function.
+    usage: Option<String>,
 }
 
 impl Known {
     fn of(value: &Value) -> Self {
-        Known { kind: value.kind(), fields: fields(value) }
+        let usage = match value {
+            Value::Function(function) => Some(function.usage()),
+            _ => None,
+        };
+        Known { kind: value.kind(), fields: fields(value), usage }
     }
 }
 
@@ -136,9 +142,13 @@ impl Hinter for PromptHelper {
         // Behind an opening bracket: the arguments of what is called.
         let name = line.get(..at)?.strip_suffix('(')?;
         let start = name.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |i| i + 1);
-        let kinds = KINDS.iter().chain(&[Kind::Function]);
-        let entry = kinds.filter_map(|&kind| tables::find(kind, &name[start..])).next()?;
-        let usage = relume_catalog::usage(entry);
+        let name = &name[start..];
+        let own = self.names.get(name).and_then(|known| known.usage.clone());
+        let mut kinds = KINDS.iter().chain(&[Kind::Function]);
+        let usage = match own {
+            Some(usage) => usage,
+            None => relume_catalog::usage(kinds.find_map(|&kind| tables::find(kind, name))?),
+        };
         Some(usage.split_once('(')?.1.to_string()).filter(|_| at == line.len())
     }
 }
@@ -280,8 +290,11 @@ mod tests {
     use super::*;
 
     fn helper() -> PromptHelper {
-        let data =
-            Known { kind: "a data set", fields: vec!["train".to_string(), "test".to_string()] };
+        let data = Known {
+            kind: "a data set",
+            fields: vec!["train".to_string(), "test".to_string()],
+            usage: None,
+        };
         let names = BTreeMap::from([("flowers".to_string(), data)]);
         PromptHelper { names, files: FilenameCompleter::new() }
     }

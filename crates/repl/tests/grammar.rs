@@ -201,7 +201,10 @@ impl Derivation<'_> {
                 let verb = ["train", "save", "set", "vars", "delete", "predict"][self.pick(6)];
                 self.push(verb);
             }
-            "NEWLINE" => self.push("\n"),
+            "NEWLINE" => {
+                self.push("\n");
+                self.is_glued = true;
+            }
             "QUOTE" => self.push("\""),
             "TEXT" => {
                 self.is_glued = true;

@@ -172,6 +172,8 @@ fn derivatives_pass_through_functions() {
         ("f(v) = { t = 0; for x in [1, 2] { t += x * v }; t }; v = 5; grad(f(v), v)", "3"),
         ("x = [5, -5]; grad(sum(x % 3), x)", "[1, 1]"),
         ("x = [1, 2, 3]; grad(sum(x[[0, 0, 2]]), x)", "[2, 0, 1]"),
+        ("f(v) = { w = [0, 0]; w[0] = v; w[1] = v * v; sum(w) }; v = 3; grad(f(v), v)", "7"),
+        ("f(v) = { v[0] = 5; sum(v * v) }; v = [1, 2]; grad(f(v), v)", "[0, 4]"),
     ]);
 }
 
@@ -228,6 +230,7 @@ fn every_loop_can_be_interrupted() {
         "while true { }",
         "while true { x = 1 }",
         "f() = { while true { x = 1 } }; f()",
+        "f(n) = { if n < 0 { 0 } else { f(n - 1) + f(n - 1) } }; f(60)",
         "for i in 0..10^15 { }",
     ] {
         let mut session = Session::new(Output::captured().0);
@@ -240,6 +243,27 @@ fn every_loop_can_be_interrupted() {
         assert_eq!(failure.code, ExitCode::Interrupted, "{text}");
         waker.join().expect("the thread");
     }
+}
+
+#[test]
+fn a_function_trains_its_own_network_and_those_of_the_session() {
+    let text = "fit(net) = { train net on iris epochs=1; net }\nmore() = { train outer on iris epochs=1 }\n\
+                a = dense(3); b = fit(a); outer = dense(3); more(); more()\n\
+                print f\"{len_of(a)} {len_of(b)} {len_of(outer)}\"";
+    let text = text.replace(
+        "print f",
+        "len_of(net) = { n = 0; for x in net.history.loss { n += 1 }; n }\nprint f",
+    );
+    let shown = printed(&text);
+    assert_eq!(shown.lines().last(), Some("0 1 2"), "{shown}");
+}
+
+#[test]
+fn long_lists_are_built_item_by_item() {
+    check(&[(
+        "xs = []; for i in 0..20000 { xs += [i] }; n = 0; for i in 0..2000 { n += xs[i] }; print n xs[-1]",
+        "1999000 19999",
+    )]);
 }
 
 /// Every verb is a name too, where a person defines it; the command is reached where the rest reads as one.

@@ -2,7 +2,7 @@
 
 use super::ENTRIES;
 use crate::syntax::Span;
-use crate::{Failure, Session, show, tables};
+use crate::{Failure, Session, Value, show, tables};
 use relume_catalog::{Entry, Kind, nearest, sentence, usage};
 use serde_json::json;
 
@@ -17,6 +17,12 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
     };
     if let Some(kind) = Kind::ALL.into_iter().find(|kind| names_kind(*kind, topic)) {
         session.output.result(&list(kind), || json!({ "kind": kind.noun() }));
+        return Ok(());
+    }
+    if let Some(Value::Function(function)) = session.names.get(topic) {
+        let (usage, text) = (function.usage(), function.to_string());
+        let shown = format!("{usage}\n  A function of your own: {text}");
+        session.output.result(&shown, || json!({ "help": [{ "name": topic, "kind": "function", "summary": usage, "example": text }] }));
         return Ok(());
     }
     let found: Vec<&Entry> =

@@ -2,7 +2,7 @@
 
 use super::metric;
 use super::places::{Pick, Place, indices};
-use crate::syntax::{Expr, Span, Subscript};
+use crate::syntax::{Expr, ExprKind, Span, Subscript};
 use crate::{Failure, Session, Value};
 use relume_autograd::ops;
 use relume_catalog::nearest;
@@ -17,9 +17,33 @@ impl Session {
         base: &Expr,
         subscripts: &[Subscript],
     ) -> Result<Value, Failure> {
+        if let ExprKind::Name(name) = &base.kind
+            && let Some(Value::List(_)) = self.names.get(name)
+        {
+            return self.item_of_list(name, subscripts, base.span);
+        }
         let value = self.evaluate(base)?;
         let places = self.places(subscripts)?;
         self.item_of(value, &places, base.span)
+    }
+
+    /// An item of a list that has a name; the others are not copied.
+    fn item_of_list(
+        &mut self,
+        name: &str,
+        subscripts: &[Subscript],
+        base: Span,
+    ) -> Result<Value, Failure> {
+        let places = self.places(subscripts)?;
+        match (places.as_slice(), self.names.get(name)) {
+            ([place], Some(Value::List(items))) if place.is_single() => {
+                Ok(items[place.position(items.len())?].clone())
+            }
+            (_, value) => {
+                let value = value.cloned().unwrap_or(Value::Nothing);
+                self.item_of(value, &places, base)
+            }
+        }
     }
 
     /// What subscripts pick of a value; `base` is the place of what has the items.

@@ -103,6 +103,17 @@ pub(super) fn lists(
     }
 }
 
+/// Adds the items of a list or of a tensor to a list; whether it could.
+pub(super) fn append(list: &mut Vec<Value>, more: &Value) -> bool {
+    match items(more) {
+        Some(more) if list.len() + more.len() <= LONGEST => {
+            list.extend(more);
+            true
+        }
+        _ => false,
+    }
+}
+
 /// The items of a list; of a row of numbers, its numbers.
 fn items(value: &Value) -> Option<Vec<Value>> {
     match value {

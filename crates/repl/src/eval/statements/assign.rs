@@ -1,8 +1,11 @@
 //! Assignments: to names, to several of them, and to what is inside of values.
 
-use crate::eval::places::Place;
-use crate::syntax::{Assignment, Expr, Span, Step, Target};
+use crate::eval::joining::append;
+use crate::eval::places::{Place, indices};
+use crate::eval::{Operation, tensor};
+use crate::syntax::{Assignment, Binary, Expr, Span, Step, Target};
 use crate::{Failure, Session, Value, show};
+use relume_autograd::ops;
 use relume_tensor::Tensor;
 
 /// A step into a value, its subscripts evaluated.
@@ -22,8 +25,14 @@ impl Session {
             }
             ([target], Some(operator)) => {
                 let steps = self.steps(target)?;
-                let old = self.read(target, &steps)?;
+                if !self.names.contains_key(&target.name.text) {
+                    return Err(self.unknown(&target.name.text, target.name.span));
+                }
                 let operand = self.given(value)?;
+                if *operator == Binary::Add && steps.is_empty() && self.append(target, &operand) {
+                    return Ok(());
+                }
+                let old = self.read(target, &steps)?;
                 let span = target.span.to(value.span);
                 let new = self.combined(*operator, (old, None), (operand, None), span)?;
                 self.write(target, &steps, new)
@@ -36,6 +45,14 @@ impl Session {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// `xs += [x]`: a list is not copied for it. Whether this was such an assignment.
+    fn append(&mut self, target: &Target, more: &Value) -> bool {
+        match self.names.own_mut(&target.name.text) {
+            Some(Value::List(list)) => append(list, more),
+            _ => false,
         }
     }
 
@@ -102,9 +119,36 @@ impl Session {
         let Some(mut whole) = self.names.take(name) else {
             return Err(self.unknown(name, target.name.span));
         };
+        if let [Into::Index(places, span)] = steps
+            && matches!(
+                (&whole, &value),
+                (Value::Tracked(_), _) | (Value::Tensor(_), Value::Tracked(_))
+            )
+        {
+            let written = self.write_on_tape(&whole, (places, *span), value);
+            let (whole, result) = match written {
+                Ok(written) => (written, Ok(())),
+                Err(failure) => (whole, Err(failure)),
+            };
+            self.names.insert(name, whole);
+            return result;
+        }
         let written = write_into(&mut whole, steps, value);
         self.names.insert(name, whole);
         written
+    }
+
+    /// `x[0] = y` while a gradient is taken.
+    fn write_on_tape(
+        &mut self,
+        whole: &Value,
+        (places, span): (&[Place], Span),
+        value: Value,
+    ) -> Result<Value, Failure> {
+        let tensor = tensor(&self.concrete(whole.clone()), span)?;
+        let indices = indices(places, tensor.dims(), span)?;
+        let operation: Operation<'_> = &|tape, v| ops::set_index(tape, v[0], &indices, v[1]);
+        self.apply(operation, &[whole.clone(), value], span)
     }
 
     /// A model's or data set's line says what it is; other values are known to who typed them.
@@ -193,23 +237,23 @@ fn write_item(
 }
 
 fn write_numbers(
-    tensor: &mut Tensor,
+    numbers: &mut Tensor,
     (places, span): (&[Place], Span),
     rest: &[Into],
     new: Value,
 ) -> Result<(), Failure> {
     let failed = |error| Failure::tensor(&error, span);
-    let indices = crate::eval::places::indices(places, tensor.dims(), span)?;
+    let indices = indices(places, numbers.dims(), span)?;
     let new = match rest {
         [] => new,
         rest => {
-            let mut inner = Value::Tensor(tensor.index(&indices).map_err(failed)?);
+            let mut inner = Value::Tensor(numbers.index(&indices).map_err(failed)?);
             write_into(&mut inner, rest, new)?;
             inner
         }
     };
-    let new = crate::eval::tensor(&new, span)?;
-    tensor.set_index(&indices, &new).map_err(|error| match tensor.index(&indices) {
+    let new = tensor(&new, span)?;
+    numbers.set_index(&indices, &new).map_err(|error| match numbers.index(&indices) {
         Ok(picked) if picked.rank() == 0 => Failure::at(
             span,
             format!("a tensor of shape {} does not fit into a single number", new.shape()),

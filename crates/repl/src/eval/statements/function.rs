@@ -56,6 +56,7 @@ impl Session {
             // What a function does besides is not to be done twice.
             return Err(Failure::at(span, "functions are not called before the first line runs"));
         }
+        self.refuse_if_interrupted(span)?;
         let given = self.bind(function, arguments, span)?;
         let used = self.stack.map_or(0, |base| base.abs_diff(stack()));
         if self.names.depth() >= DEEPEST || used > MOST_STACK {

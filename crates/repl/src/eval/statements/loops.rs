@@ -148,10 +148,7 @@ impl Session {
                 self.names.insert(&name.text, value);
             }
             // A loop without statements can be interrupted too.
-            if body.is_empty() && self.interrupt.is_set() {
-                self.acknowledge_interrupt("interrupted; what was done before this stays");
-                return Err(Failure::interrupted(span, "interrupted in this loop"));
-            }
+            self.refuse_if_interrupted(span)?;
             match self.block(body)? {
                 Flow::Next | Flow::Continue => {}
                 Flow::Break => break,
@@ -176,10 +173,7 @@ impl Session {
         body: &[Statement],
     ) -> Result<Flow, Failure> {
         while self.condition(condition, "`while` wants a condition")? {
-            if body.is_empty() && self.interrupt.is_set() {
-                self.acknowledge_interrupt("interrupted; what was done before this stays");
-                return Err(Failure::interrupted(condition.span, "interrupted in this loop"));
-            }
+            self.refuse_if_interrupted(condition.span)?;
             match self.block(body)? {
                 Flow::Next | Flow::Continue => {}
                 Flow::Break => break,

@@ -6,7 +6,7 @@ mod function;
 mod loops;
 mod print;
 
-use crate::syntax::{Expr, ExprKind, Statement, StatementKind};
+use crate::syntax::{Expr, ExprKind, Span, Statement, StatementKind};
 use crate::{ExitCode, Failure, Session, Value, commands, show};
 use std::time::Instant;
 
@@ -25,6 +25,15 @@ pub(crate) enum Flow {
 }
 
 impl Session {
+    /// Stops here if Ctrl-C was pressed.
+    fn refuse_if_interrupted(&mut self, span: Span) -> Result<(), Failure> {
+        if !self.interrupt.is_set() {
+            return Ok(());
+        }
+        self.acknowledge_interrupt("interrupted; what was done before this stays");
+        Err(Failure::interrupted(span, "interrupted before this"))
+    }
+
     /// Runs statements until one of them leaves the block.
     pub(crate) fn block(&mut self, statements: &[Statement]) -> Result<Flow, Failure> {
         for statement in statements {
@@ -40,10 +49,7 @@ impl Session {
     }
 
     pub(crate) fn statement(&mut self, statement: &Statement) -> Result<Flow, Failure> {
-        if self.interrupt.is_set() {
-            self.acknowledge_interrupt("interrupted; what was done before this stays");
-            return Err(Failure::interrupted(statement.span, "interrupted before this"));
-        }
+        self.refuse_if_interrupted(statement.span)?;
         match &statement.kind {
             StatementKind::If { arms, otherwise } => {
                 let block = self.arm(arms, otherwise)?;
