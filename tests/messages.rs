@@ -41,6 +41,7 @@ subjects! {
     statements_that_cannot_run_are_refused_as_recorded: statements,
     networks_that_do_not_fit_are_refused_as_recorded: networks,
     expressions_without_a_value_are_refused_as_recorded: values,
+    functions_that_cannot_be_called_are_refused_as_recorded: functions,
     commands_without_what_they_need_are_refused_as_recorded: commands,
     wrong_options_are_refused_as_recorded: specifications,
     trainings_are_refused_as_recorded: training,

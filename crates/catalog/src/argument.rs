@@ -57,6 +57,8 @@ pub enum Type {
     Spec(Kind),
     /// A network: layers joined by `->`.
     Network,
+    /// A tensor: the place of one among the values that come with the arguments.
+    Tensor,
     /// Whatever the one who reads it makes of it.
     Anything,
 }

@@ -261,6 +261,7 @@ impl Type {
                 _ => None,
             },
             Type::Network => value.is_object().then(|| value.clone()),
+            Type::Tensor => value.as_u64().map(Value::from),
             Type::Anything => Some(value.clone()),
         }
     }
@@ -290,9 +291,9 @@ fn whole(value: &Value) -> Option<i64> {
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Type::Integer { min: i64::MIN, max: _ } => write!(f, "a whole number"),
             Type::Integer { min: 0, max: i64::MAX } => write!(f, "a whole number of at least 0"),
             Type::Integer { min, max: i64::MAX } => write!(f, "a whole number of at least {min}"),
-            Type::Integer { min: i64::MIN, max: _ } => write!(f, "a whole number"),
             Type::Integer { min, max } => write!(f, "a whole number from {min} to {max}"),
             Type::Number { min: f64::MIN, max: f64::MAX } => write!(f, "a number"),
             Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX } => write!(f, "a number above 0"),
@@ -321,6 +322,7 @@ impl fmt::Display for Type {
                 write!(f, "{article} {noun}")
             }
             Type::Network => write!(f, "a network (layers joined by ->)"),
+            Type::Tensor => write!(f, "a tensor"),
             Type::Anything => write!(f, "any value"),
         }
     }

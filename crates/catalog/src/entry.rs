@@ -110,6 +110,11 @@ impl Entry {
         self.name == name || self.aliases.contains(&name)
     }
 
+    /// The line of the example that shows it: those before define what it uses.
+    pub fn example_line(&self) -> &'static str {
+        self.example.lines().next_back().unwrap_or_default()
+    }
+
     /// The argument called `name`.
     pub fn argument(&self, name: &str) -> Option<&'static Argument> {
         self.arguments.iter().find(|argument| argument.name == name)

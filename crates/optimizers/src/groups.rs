@@ -48,6 +48,7 @@ impl<T> OneOrMany<T> {
 /// all rates by the same factor.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=adamw(groups=[group("vectors", weight_decay=0), group(layers=0, lr=0.0001)])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -7,6 +7,7 @@ use crate::names::Names;
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use crate::{Diagnostic, ExitCode, Failure, Output, Source, Text, Trace, Value, show};
 use relume_autograd::Tape;
+use relume_tensor::Rng;
 use relume_training::Interrupt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Session {
     pub(crate) settings: Settings,
     pub(crate) output: Output,
     pub(crate) interrupt: Interrupt,
+    /// The generator that random numbers are drawn from one after the other, once the first were.
+    pub(crate) generator: Option<Rng>,
     /// The tape of a gradient that is being taken.
     pub(crate) tape: Option<Tape>,
     /// What that gradient is taken with respect to.
@@ -56,6 +59,7 @@ impl Session {
             settings: Settings { seed: 0 },
             output,
             interrupt: Interrupt::default(),
+            generator: None,
             tape: None,
             differentiated: None,
             came_along: BTreeSet::new(),

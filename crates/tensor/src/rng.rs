@@ -24,6 +24,8 @@ pub enum Stream {
     Prompt,
     /// Which recordings are joined to strings of spoken words: 5.
     JoinedRecordings,
+    /// What the prompt's `rand`, `randn`, `randint` and `randperm` draw, one call after the other: 6.
+    Draws,
     /// The order of an epoch's samples, by epoch: from 16.
     Shuffle(u64),
     /// The key of an epoch's augmentations, by epoch: from 2^40.
@@ -50,6 +52,7 @@ impl Stream {
             Stream::Synthetic => 3,
             Stream::Prompt => 4,
             Stream::JoinedRecordings => 5,
+            Stream::Draws => 6,
             Stream::Shuffle(epoch) => epoch.wrapping_add(16),
             Stream::Augmentation(epoch) => epoch.wrapping_add(1 << 40),
             Stream::Variant(variant) => variant.wrapping_add(1 << 41),

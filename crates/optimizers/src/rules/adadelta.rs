@@ -11,6 +11,7 @@ use relume_tensor::{Shape, Tensor};
 /// "ADADELTA: an adaptive learning rate method", 2012.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=adadelta
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

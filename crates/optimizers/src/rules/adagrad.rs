@@ -11,6 +11,7 @@ use relume_tensor::{Shape, Tensor};
 /// methods for online learning and stochastic optimization", 2011.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=adagrad(lr=0.01)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

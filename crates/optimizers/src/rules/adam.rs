@@ -14,6 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// apart.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=adam(lr=0.001)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

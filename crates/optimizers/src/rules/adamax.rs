@@ -13,6 +13,7 @@ use relume_tensor::{Shape, Tensor};
 /// stochastic optimization", 2015, section 7.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=adamax
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

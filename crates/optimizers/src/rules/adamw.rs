@@ -12,6 +12,7 @@ use relume_tensor::{Shape, Tensor};
 /// w = w (1 - lr weight_decay), then Adam's step. Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=adamw(lr=0.001, weight_decay=0.05)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -13,6 +13,7 @@ use relume_tensor::{Shape, Tensor};
 /// 2018.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=amsgrad(lr=0.001)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

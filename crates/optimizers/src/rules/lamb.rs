@@ -14,6 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// minutes", 2020, algorithm 2 with the norm itself as its scaling function.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=lamb(lr=0.01)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

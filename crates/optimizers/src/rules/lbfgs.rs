@@ -11,6 +11,7 @@ use relume_catalog::{Choice, Spec};
 /// optimization", 2006, algorithms 7.4, 3.5 and 3.6; interpolation and stopping as in PyTorch.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=3 batch=1437 optimizer=lbfgs(line_search_fn="strong_wolfe")
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

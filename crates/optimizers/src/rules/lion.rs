@@ -14,6 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// discovery of optimization algorithms", 2023.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=lion(lr=0.0003, weight_decay=0.1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

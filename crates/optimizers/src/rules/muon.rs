@@ -15,6 +15,7 @@ use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
 /// "Muon is scalable for LLM training", 2025.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=muon(lr=0.02, fallback=adamw(lr=0.001))
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -14,6 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// momentum into Adam", 2016.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=nadam
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -14,6 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// the adaptive learning rate and beyond", 2020.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=radam
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -11,6 +11,7 @@ use relume_tensor::{Shape, Tensor};
 /// off v. Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning", 2012.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=rmsprop(lr=0.001)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -14,6 +14,7 @@ use relume_tensor::{Shape, Tensor};
 /// backpropagation learning", 1993. A schedule changes nothing after the first step.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=3 batch=1437 optimizer=rprop(lr=0.001)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -11,6 +11,7 @@ use relume_tensor::{Shape, Tensor};
 /// momentum. Sutskever and others, "On the importance of initialization and momentum in deep learning", 2013.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=1 optimizer=sgd(lr=0.1, momentum=0.9)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -6,6 +6,7 @@ use relume_catalog::Spec;
 /// The rate stays as it is.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=2 schedule=constant(warmup=1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -9,6 +9,7 @@ use relume_catalog::Spec;
 /// descent with warm restarts", 2017; PyTorch's `CosineAnnealingLR` with T_max the number of epochs.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=2 schedule=cosine(warmup=1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

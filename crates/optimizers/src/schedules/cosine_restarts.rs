@@ -9,6 +9,7 @@ use relume_catalog::Spec;
 /// `CosineAnnealingWarmRestarts` with T_0 = every and T_mult = mult.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=3 schedule=cosine_restarts(1, mult=2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

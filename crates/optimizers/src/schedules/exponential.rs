@@ -8,6 +8,7 @@ use relume_catalog::Spec;
 /// PyTorch's `ExponentialLR`.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=2 schedule=exponential(0.9)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -8,6 +8,7 @@ use relume_catalog::Spec;
 /// PyTorch's `LinearLR`.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=3 schedule=linear(1, end_factor=0.1, total_iters=3)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

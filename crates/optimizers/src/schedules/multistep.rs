@@ -8,6 +8,7 @@ use relume_catalog::Spec;
 /// PyTorch's `MultiStepLR`.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=3 schedule=multistep([1, 2], gamma=0.5)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

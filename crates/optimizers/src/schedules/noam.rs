@@ -10,6 +10,7 @@ use relume_catalog::Spec;
 /// on that (lr=1). Vaswani and others, "Attention is all you need", 2017.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=2 schedule=noam(60)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

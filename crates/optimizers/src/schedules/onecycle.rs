@@ -10,6 +10,7 @@ use relume_catalog::{Choice, Spec};
 /// using large learning rates", 2018; PyTorch's `OneCycleLR`.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=2 optimizer=adam(lr=0.01) schedule=onecycle(pct_start=0.25)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -8,6 +8,7 @@ use relume_catalog::{Choice, Spec};
 /// PyTorch's `ReduceLROnPlateau`. Groups keep their proportions: min_lr and eps are for the optimizer's own rate.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=3 schedule=plateau(factor=0.5, patience=1)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

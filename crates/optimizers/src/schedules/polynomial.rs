@@ -8,6 +8,7 @@ use relume_catalog::Spec;
 /// factor = (1 - epoch / total_iters)^power, and 0 after that. PyTorch's `PolynomialLR`.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=3 schedule=polynomial(4, power=2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

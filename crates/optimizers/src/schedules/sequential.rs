@@ -8,6 +8,7 @@ use relume_catalog::Spec;
 /// PyTorch's `SequentialLR`.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=4 schedule=sequential([linear(0.1, total_iters=2), cosine], milestones=[2])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -8,6 +8,7 @@ use relume_catalog::Spec;
 /// PyTorch's `StepLR`.
 ///
 /// ```relume
+/// net = dense(10)
 /// train net on digits epochs=2 schedule=step(10, gamma=0.5)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

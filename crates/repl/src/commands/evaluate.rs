@@ -16,6 +16,8 @@ use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
 /// otherwise is for training alone.
 ///
 /// ```relume
+/// mlp = dense(10)
+/// train mlp on digits epochs=1
 /// evaluate mlp on digits.test metrics=[f1, top_k(k=3)]
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -11,6 +11,7 @@ use std::path::Path;
 /// load("file.rlm") brings it back, exact to the bit. An old file stays until the new one is whole.
 ///
 /// ```relume
+/// mlp = input(64) -> dense(10)
 /// save mlp to "digits.rlm"
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

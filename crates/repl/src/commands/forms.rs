@@ -5,6 +5,7 @@ use relume_catalog::Spec;
 /// Runs a statement and tells how long it took.
 ///
 /// ```relume
+/// mlp = dense(10)
 /// time train mlp on digits epochs=1
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

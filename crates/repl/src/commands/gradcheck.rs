@@ -16,6 +16,7 @@ use serde_json::json;
 /// bend of relu, the slope on one side counts.
 ///
 /// ```relume
+/// mlp = dense(32) -> tanh -> dense(10)
 /// gradcheck mlp on digits
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -14,6 +14,7 @@ use serde_json::json;
 /// Sizes are known once the network was trained, began with input(...), or is given data with `on`.
 ///
 /// ```relume
+/// mlp = dense(32) -> relu -> dense(10)
 /// summary mlp on digits
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
@@ -57,6 +58,8 @@ const SAMPLES: usize = 256;
 /// One batch of up to 256 samples passes through and back, as in training; nothing is changed.
 ///
 /// ```relume
+/// mlp = dense(32) -> relu -> dense(10)
+/// train mlp on digits epochs=1
 /// inspect mlp on digits
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -211,7 +211,7 @@ impl<'a> Given<'a> {
         self.expr(name).ok_or_else(|| {
             let what = if name == "on" { "data" } else { name };
             Failure::at(self.span, format!("{} needs {what}", self.entry.name))
-                .help(format!("for example: {}", self.entry.example))
+                .help(format!("for example: {}", self.entry.example_line()))
         })
     }
 
@@ -250,7 +250,7 @@ impl<'a> Given<'a> {
     fn explained(&self, failure: Failure) -> Failure {
         match failure.diagnostic.help {
             Some(_) => failure,
-            None => failure.help(format!("for example: {}", self.entry.example)),
+            None => failure.help(format!("for example: {}", self.entry.example_line())),
         }
     }
 

@@ -20,6 +20,8 @@ const ROWS: usize = 12;
 /// of numbers: plot [1, 4, 9]. `to "file.svg"` writes a picture.
 ///
 /// ```relume
+/// mlp = dense(10)
+/// train mlp on digits epochs=5
 /// plot mlp.history.loss
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -20,6 +20,8 @@ use serde_json::json;
 /// as one, blanks left out.
 ///
 /// ```relume
+/// mlp = dense(10)
+/// train mlp on digits epochs=1
 /// predict mlp on digits.test[0..5]
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

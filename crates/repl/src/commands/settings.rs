@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// Sets the seed or the number of threads; alone, shows both.
 ///
-/// The seed is that of networks that are defined from now on. Results do not depend on the number of threads.
+/// The seed is that of networks that are defined from now on, and of random numbers. Results do not depend on the number of threads.
 ///
 /// ```relume
 /// set seed=42 threads=2
@@ -30,6 +30,7 @@ impl Command for Set {
         let Set { seed, threads } = given.checked(session)?;
         if let Some(seed) = seed {
             session.settings.seed = seed;
+            session.generator = None;
         }
         if let Some(count) = threads {
             threads::set_threads(count).map_err(|error| {
@@ -82,6 +83,7 @@ impl Command for Vars {
 /// Forgets names.
 ///
 /// ```relume
+/// theta = [1, 2]
 /// delete theta
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
@@ -132,6 +134,7 @@ impl Command for Delete {
 /// Gives a network fresh weights and forgets its training.
 ///
 /// ```relume
+/// mlp = input(64) -> dense(10)
 /// reset mlp
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
@@ -157,6 +160,7 @@ impl Command for Reset {
 /// Keeps the weights of stages as they are while training.
 ///
 /// ```relume
+/// mlp = input(64) -> dense(32) -> relu -> dense(10)
 /// freeze mlp layers=[0, 2]
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
@@ -178,6 +182,8 @@ impl Command for Freeze {
 /// Lets the weights of stages be trained again.
 ///
 /// ```relume
+/// mlp = input(64) -> dense(32) -> relu -> dense(10)
+/// freeze mlp
 /// unfreeze mlp layers=[0, 2]
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

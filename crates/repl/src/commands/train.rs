@@ -17,6 +17,7 @@ use serde_json::json;
 /// epochs then finishes what was interrupted.
 ///
 /// ```relume
+/// mlp = dense(128) -> relu -> dense(10)
 /// train mlp on digits epochs=20 optimizer=adam(lr=0.001)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

@@ -143,22 +143,47 @@ impl Session {
                     measured.map(|measured| metric::value(&measured.value))
                 }
             },
-            Value::Tensor(tensor) | Value::Sample(tensor, _) => match name {
-                "shape" => Some(sizes(tensor.dims())),
-                "T" => tensor.transpose().ok().map(Value::Tensor),
-                _ => None,
-            },
+            Value::Tensor(_) | Value::Mask(_) | Value::Sample(..) | Value::Tracked(_) => {
+                self.tensor_field(value, name, span)?
+            }
             _ => None,
         };
         found.ok_or_else(|| {
             let fields = fields(value);
             let failure = Failure::at(span, format!("{} has no `{name}`", value.kind()));
+            let is_tensor = fields.iter().any(|field| field == "T");
             match nearest(name, fields.iter().map(String::as_str)) {
+                Some(near) if near == name => {
+                    failure.help(format!("it is a function: call it, .{name}()"))
+                }
                 Some(near) => failure.help(format!("did you mean `{near}`?")),
+                None if is_tensor => {
+                    failure.help("it has shape and T, and what `help functions` lists: x.sum()")
+                }
                 None if fields.is_empty() => failure,
                 None => failure.help(format!("it has {}", fields.join(", "))),
             }
         })
+    }
+}
+
+impl Session {
+    /// What a tensor is known to have by habit, also on the tape of a gradient.
+    fn tensor_field(
+        &mut self,
+        value: &Value,
+        name: &str,
+        span: Span,
+    ) -> Result<Option<Value>, Failure> {
+        let shape = super::tensor(&self.concrete(value.clone()), span)?.shape();
+        match name {
+            "shape" => Ok(Some(sizes(&shape))),
+            "T" if shape.rank() == 2 => {
+                let operand = std::slice::from_ref(value);
+                self.apply(&|tape, v| ops::transpose(tape, v[0]), operand, span).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 }
 
@@ -213,7 +238,9 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
             own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())
         }
-        Value::Tensor(_) | Value::Sample(..) => own(&["shape", "T"]),
+        Value::Tensor(_) | Value::Mask(_) | Value::Sample(..) | Value::Tracked(_) => {
+            own(&["shape", "T"].into_iter().chain(super::functions::methods()).collect::<Vec<_>>())
+        }
         _ => Vec::new(),
     }
 }

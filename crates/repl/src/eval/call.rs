@@ -1,6 +1,6 @@
 //! Calls: layers and other specifications, activations and losses applied to tensors, networks, functions.
 
-use super::{functions, metric, tensor};
+use super::{metric, tensor};
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
@@ -18,6 +18,11 @@ impl Session {
     ) -> Result<Value, Failure> {
         let spread = self.spread(arguments)?;
         let arguments = spread.as_deref().unwrap_or(arguments);
+        if let ExprKind::Field(base, name, _) = &callee.kind
+            && let Some(value) = self.method(base, name, arguments, span)?
+        {
+            return Ok(value);
+        }
         // `digits = digits()` can be said again: a name that cannot be called is called by what the tables know.
         if let ExprKind::Name(name) = &callee.kind
             && !matches!(self.names.get(name), Some(Value::Network(_) | Value::Function(_)))
@@ -25,12 +30,8 @@ impl Session {
             if name == "input" {
                 return self.input(arguments, span);
             }
-            // `reshape([1, 8, 8])` is a layer, `reshape(x, [2, 2])` a function: it has a tensor to work on.
-            let is_layer = |entry: &Entry| {
-                tables::find(Kind::Layer, name).is_some() && arguments.len() < entry.arguments.len()
-            };
-            if let Some(function) = functions::find(name).filter(|f| !is_layer(&f.entry)) {
-                return (function.call)(self, function, arguments, span);
+            if let Some(value) = self.function(name, arguments, span)? {
+                return Ok(value);
             }
             if let Some((kind, entry)) =
                 KINDS.into_iter().find_map(|kind| Some((kind, tables::find(kind, name)?)))

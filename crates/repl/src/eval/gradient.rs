@@ -1,8 +1,8 @@
 //! Derivatives of expressions, also with respect to the weights of a network that is applied in them.
 
-use super::functions::Function;
+use super::functions::Given;
 use super::tensor;
-use crate::syntax::{Argument, Expr, ExprKind, Span};
+use crate::syntax::{Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::{Tape, Var};
 use relume_layers::{ParameterId, Role};
@@ -21,18 +21,9 @@ pub(crate) struct Differentiated {
 }
 
 /// The derivative with respect to what a name stands for.
-pub(super) fn grad(
-    session: &mut Session,
-    function: &'static Function,
-    arguments: &[Argument],
-    span: Span,
-) -> Result<Value, Failure> {
-    let [Argument { name: None, value: target }, Argument { name: None, value: variable }] =
-        arguments
-    else {
-        return Err(Failure::at(span, "grad wants an expression and a name")
-            .help(format!("for example: {}", function.entry.example)));
-    };
+pub(super) fn grad(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
+    let span = given.span;
+    let [target, variable] = given.expressions()?;
     let ExprKind::Name(name) = &variable.kind else {
         return Err(Failure::at(variable.span, "grad takes the derivative with respect to a name")
             .help("give it a name first: w = mlp.layers[0].weight"));
