@@ -1,7 +1,7 @@
 //! What is done to inputs before a network sees them; kept with the data set and saved with the model.
 
 use crate::Raw;
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// A shift and a scale for each feature: prepared = (raw - shift) * scale.
@@ -94,6 +94,17 @@ impl Preparation {
                 self.scale[feature] = scale_of(variance);
             }
         }
+    }
+
+    /// Whether it has a shift and a scale for each feature of a sample of this shape, or one for all of them.
+    pub fn fits(&self, sample: Shape) -> bool {
+        let features = self.shift.len();
+        let is_one_of = |size: Option<&usize>| size == Some(&features);
+        features == 1
+            || match self.channels {
+                true => is_one_of(sample.first()),
+                false => is_one_of(sample.last()) || sample.count() == features,
+            }
     }
 
     /// A feature's prepared number.

@@ -2,14 +2,14 @@
 
 use crate::commands;
 use crate::diagnostic::{excerpt, line_and_column};
-use crate::eval::Differentiated;
+use crate::eval::{Came, Differentiated};
 use crate::names::Names;
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use crate::{Diagnostic, ExitCode, Failure, Output, Source, Text, Trace, Value, show};
 use relume_autograd::Tape;
 use relume_tensor::Rng;
 use relume_training::Interrupt;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What `set` sets.
@@ -36,8 +36,8 @@ pub struct Session {
     pub(crate) tape: Option<Tape>,
     /// What that gradient is taken with respect to.
     pub(crate) differentiated: Option<Differentiated>,
-    /// Names of networks of which it was told that their weights come along.
-    pub(crate) came_along: BTreeSet<String>,
+    /// Names of networks of which it was told that their weights come along, and what with them.
+    pub(crate) came_along: BTreeMap<String, Came>,
     /// Whether networks are only checked, before the first line runs.
     pub(crate) is_looking_ahead: bool,
     /// Whether to go on after an error in a file or a pipe.
@@ -62,7 +62,7 @@ impl Session {
             generator: None,
             tape: None,
             differentiated: None,
-            came_along: BTreeSet::new(),
+            came_along: BTreeMap::new(),
             is_looking_ahead: false,
             keep_going: false,
             typed: Vec::new(),

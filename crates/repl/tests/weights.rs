@@ -71,8 +71,9 @@ fn joined_sliced_repeated_and_nested_networks_keep_their_weights() {
             );
         }
     }
-    let told = "a comes with its trained weights; fresh(a) gives its layers alone\n";
+    let told = "a comes with its trained weights and the preparation of its inputs; fresh(a) gives its layers alone\n";
     assert_eq!(remarks.matches(told).count(), 1, "{remarks}");
+    assert_eq!(remarks.matches("a comes with").count(), 1, "{remarks}");
 }
 
 #[test]
@@ -104,6 +105,67 @@ fn weights_for_another_input_start_fresh_and_are_named() {
     assert!(!remarks.contains("2.weight"), "{remarks}");
     assert_eq!(numbers(&mut session, "b.layers[0].weight").len(), 4 * 64);
     assert_same(&mut session, "c.layers[2].weight", "a.layers[2].weight");
+}
+
+/// Rows `x,y` around a middle: below it the one class, above it the other.
+fn rows(path: &std::path::Path, middle: f64, classes: [&str; 2]) {
+    let row = |i: usize| format!("{},{}\n", middle + i as f64 - 3.5, classes[i / 4]);
+    let text = "x,y\n".to_string() + &(0..8).map(row).collect::<String>();
+    std::fs::write(path, text).unwrap();
+}
+
+#[test]
+fn a_trunk_prepares_the_inputs_of_a_new_head_and_leaves_the_targets_to_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, other] = ["first.csv", "other.csv"].map(|name| folder.path().join(name));
+    rows(&first, 10.0, ["lo", "hi"]);
+    rows(&other, 20.0, ["cat", "dog"]);
+    let (mut session, _, remarks) = run(&format!(
+        "d = csv({first:?}, target=\"y\", test=0); e = csv({other:?}, target=\"y\", test=0)
+        a = dense(4) -> tanh -> dense(2); train a on d epochs=2
+        b = a -> dense(2)
+        trunk = chain(a, name=\"trunk\") -> dense(2)
+        later = dense(1) -> a -> dense(2)
+        part = a[0..2] -> dense(2)
+        new = fresh(a) -> dense(2)
+        beside = concat(a, dense(3)) -> dense(2)"
+    ));
+    // e stands 10 above d, whose deviation is sqrt(5.25): e[0] is what 16.5 would be there.
+    let shifted = (6.5 / 5.25f32.sqrt(), -3.5 / 5.25f32.sqrt());
+    for (name, expected) in
+        [("b", shifted.0), ("trunk", shifted.0), ("part", shifted.0), ("beside", shifted.0)]
+            .into_iter()
+            .chain([("later", shifted.1), ("new", shifted.1)])
+    {
+        session
+            .run(&format!("x = {name}(e[0])\ny = {name}([{expected}])"), &Source::Argument)
+            .unwrap();
+        let (x, y) = (numbers(&mut session, "x"), numbers(&mut session, "y"));
+        assert!(x.iter().zip(&y).all(|(x, y)| (x - y).abs() < 1e-5), "{name}: {x:?} {y:?}");
+        session.run(&format!("train {name} on e epochs=1"), &Source::Argument).unwrap();
+        let Ok(Value::List(classes)) = session.value(&format!("{name}.classes")) else { panic!() };
+        assert!(
+            matches!(&classes[..], [Value::Text(cat), Value::Text(dog)] if cat == "cat" && dog == "dog")
+        );
+    }
+    assert!(
+        remarks.contains("a comes with its trained weights and the preparation of its inputs;"),
+        "{remarks}"
+    );
+}
+
+#[test]
+fn a_preparation_that_does_not_fit_is_told_once_and_branches_that_differ_bring_none() {
+    let (_, _, remarks) = run(&format!(
+        "{TRAINED}b = a -> dense(10)\ntrain b on digits() epochs=1
+        g = dense(4) -> dense(3); e = iris(seed=7); train g on e epochs=1
+        two = concat(a, g)"
+    ));
+    let told = "digits: the preparation of the inputs that came with the weights is not taken: it is for numbers of shape 4, and these are plain numbers of shape 64\n";
+    assert_eq!(remarks.matches(told).count(), 1, "{remarks}");
+    let told =
+        "its branches prepare their inputs in different ways: neither preparation comes along\n";
+    assert_eq!(remarks.matches(told).count(), 1, "{remarks}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 mod network;
 mod run;
 
-use crate::{Model, TrainError};
+use crate::task::label_names;
+use crate::{InputPreparation, Model, TrainError};
 use network::SavedNetwork;
 use relume_datasets::Preparation;
 use relume_layers::{Network, Role};
@@ -73,7 +74,7 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         }
         None => None,
     };
-    let preparation = model.preparation.as_ref().map(serde_json::to_string).transpose();
+    let preparation = model.preparation().map(serde_json::to_string).transpose();
     let preparation = preparation.map_err(|error| contents(path, error.to_string()))?;
     let state = network.rng().state().to_vec();
     Ok(Checkpoint {
@@ -114,8 +115,13 @@ fn model(file: Checkpoint) -> Result<Model, String> {
         let state = words.and_then(|words| words.try_into().ok());
         network.set_rng(Rng::from_state(state.ok_or("its generator is missing")?));
     }
-    model.preparation =
-        file.preparation.map(|text| parse::<Preparation>("preparation", &text)).transpose()?;
+    let preparation = file.preparation.map(|text| parse::<Preparation>("preparation", &text));
+    model.inputs = match preparation.transpose()? {
+        Some(preparation) => InputPreparation::Prepared(preparation),
+        None if model.run.plan.is_some() => InputPreparation::Unprepared,
+        None => InputPreparation::Open,
+    };
+    model.labels = label_names(model.preparation()).to_vec();
     model.classes = saved.classes;
     model.numbers = saved.numbers;
     model.network = Some(network);

@@ -29,4 +29,5 @@ pub use model::{Model, Run, Weights};
 pub use observer::{Interrupt, Observer, Progress, Silent};
 pub use plan::{EarlyStop, Plan};
 pub use predict::{predict, predict_part};
+pub use prepare::InputPreparation;
 pub use task::{Predictions, Task};

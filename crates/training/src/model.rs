@@ -1,6 +1,6 @@
 //! A model: a network with its optimizer and its place in a run.
 
-use crate::{EpochRecord, History, Plan, TrainError, task};
+use crate::{EpochRecord, History, InputPreparation, Plan, TrainError, task};
 use relume_datasets::{Dataset, Preparation, Targets};
 use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
@@ -49,6 +49,9 @@ pub struct Weights {
     pub trained: bool,
     /// The input that the first stage's were made for, where they are among them.
     pub input: Option<Shape>,
+    /// How the first stage's inputs are prepared, where it is among them. What the targets are called stays with the
+    /// other network.
+    pub preparation: InputPreparation,
 }
 
 impl Weights {
@@ -69,7 +72,8 @@ pub struct Model {
     pub(crate) run: Run,
     pub(crate) classes: Vec<String>,
     pub(crate) numbers: Vec<String>,
-    pub(crate) preparation: Option<Preparation>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) inputs: InputPreparation,
     /// Weights that are taken over when the network is built.
     given: Option<StateDict>,
     /// Stages whose own weight was taken over.
@@ -91,7 +95,8 @@ impl Model {
             run: Run::default(),
             classes: Vec::new(),
             numbers: Vec::new(),
-            preparation: None,
+            labels: Vec::new(),
+            inputs: InputPreparation::Open,
             given: None,
             taken_over: Vec::new(),
             mismatched: Vec::new(),
@@ -101,7 +106,8 @@ impl Model {
 
     /// A model of a network whose parts bring weights along. It is built if its input is in the specification, or else
     /// for the input that the weights were made for, where its layers can take it. Weights whose shape does not fit
-    /// start fresh: [`Model::take_mismatched`] tells which.
+    /// start fresh: [`Model::take_mismatched`] tells which. Inputs are prepared as the weights know them; targets are
+    /// those of the data that it is trained on.
     ///
     /// # Errors
     /// A layer that cannot take the input in the specification.
@@ -113,6 +119,7 @@ impl Model {
         let mut model = Self::new(spec, seed);
         model.given = Some(weights.state).filter(|state| !state.is_empty());
         model.trained_before = weights.trained;
+        model.inputs = weights.preparation;
         if model.spec.layers.is_empty() {
             return Ok(model);
         }
@@ -183,21 +190,25 @@ impl Model {
             state: self.in_use().map_or_else(|| self.state(), |network| network.state()),
             trained: self.is_trained(),
             input: self.network.as_ref().map(Network::input),
+            preparation: self.inputs.clone(),
         }
     }
 
-    /// Some of its stages as a model of their own, with the weights that they have.
+    /// Some of its stages as a model of their own, with the weights that they have; with the preparation of the inputs
+    /// where the first one is among them.
     ///
     /// # Errors
     /// A range without a stage, or beyond the last one.
     pub fn slice(&self, range: Range<usize>) -> Result<Model, TrainError> {
         let spec = self.spec.slice(range.clone())?;
-        let state = self.weights().state.at_all_places(&self.spec).stages(range.clone());
+        let Weights { state, trained, preparation, .. } = self.weights();
+        let state = state.at_all_places(&self.spec).stages(range.clone());
+        let preparation = if range.start == 0 { preparation } else { InputPreparation::Open };
         let input = match (&self.network, range.start.checked_sub(1)) {
             (Some(network), Some(before)) => network.shapes().get(before).copied(),
             (network, _) => network.as_ref().map(Network::input),
         };
-        let weights = Weights { state, trained: self.is_trained(), input };
+        let weights = Weights { state, trained, input, preparation };
         Model::with_weights(spec, self.seed, weights)
     }
 
@@ -243,9 +254,14 @@ impl Model {
         &self.numbers
     }
 
+    /// The labels from 1 on of the strings that it was trained to predict.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
     /// What is done to raw inputs before it sees them.
     pub fn preparation(&self) -> Option<&Preparation> {
-        self.preparation.as_ref()
+        self.inputs.preparation()
     }
 
     /// A prepared sample in the shape that the network takes: a row of as many numbers may stand for an image.
@@ -296,7 +312,7 @@ impl Model {
     }
 
     /// Whether the network may be built anew for another input.
-    fn is_adaptable(&self) -> bool {
+    pub(crate) fn is_adaptable(&self) -> bool {
         self.given.is_some() && self.run.step == 0 && self.spec.input.is_none()
     }
 
@@ -347,7 +363,8 @@ impl Model {
             Targets::Classes { names, .. } => (names.clone(), Vec::new()),
             Targets::Values { names, .. } => (Vec::new(), names.clone()),
         };
-        self.preparation = data.preparation_in_use();
+        self.labels = task::label_names(data.preparation()).to_vec();
+        self.take_preparation(data);
         self.given = None;
     }
 }

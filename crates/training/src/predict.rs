@@ -78,8 +78,7 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
         }
         Targets::Values { names, .. } => (model.numbers(), names),
     };
-    let are_same = own == names
-        && task::label_names(data.preparation()) == task::label_names(model.preparation());
+    let are_same = own == names && task::label_names(data.preparation()) == model.labels();
     if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
 }
 

@@ -80,6 +80,25 @@ impl Dataset {
         Ok(Prepared { data, remarks })
     }
 
+    /// What its samples are: `plain numbers`, `rows of a table`, `images`, `texts` or `recordings`.
+    pub fn kind(&self) -> &'static str {
+        self.0.inputs.kind()
+    }
+
+    /// Whether its samples are of the kind that a preparation takes, whatever they hold. `None` is for plain numbers.
+    pub fn is_of_kind(&self, wanted: Option<&Preparation>) -> bool {
+        let raw = wanted.and_then(|wanted| wanted.raw.as_ref());
+        match (&self.0.inputs, raw) {
+            (Store::Numbers(_), Some(Raw::Row(raw))) => self.names_of_columns(raw).is_some(),
+            (Store::Numbers(_) | Store::Rows(..) | Store::Pixels(_), None)
+            | (Store::Rows(..), Some(Raw::Row(_)))
+            | (Store::Pixels(_), Some(Raw::Image(_)))
+            | (Store::Texts(..), Some(Raw::Text(_)))
+            | (Store::Recordings(_), Some(Raw::Sound(_))) => true,
+            _ => false,
+        }
+    }
+
     /// Whether its samples are prepared like this already.
     fn is_prepared_as(&self, wanted: Option<&Preparation>) -> bool {
         let (own, wanted) = match (self.0.preparation.as_ref(), wanted) {
@@ -132,15 +151,7 @@ impl Dataset {
 
     /// Plain numbers as the columns of a table: by their names, or in the order of what is wanted where they have none.
     fn columns(&self, numbers: &Numbers, wanted: &RawRow) -> Result<Rows, DataError> {
-        let width = self.sample_shape().count();
-        let are_numbers =
-            || wanted.columns.iter().all(|column| matches!(column.cell, Cell::Number { .. }));
-        let names: Vec<&str> = match self.0.features.is_empty() {
-            false => self.0.features.iter().map(String::as_str).collect(),
-            true => wanted.columns.iter().map(|column| column.name.as_str()).collect(),
-        };
-        let is_row = self.sample_shape().rank() == 1 && names.len() == width;
-        let rows = (is_row && (are_numbers() || !self.0.features.is_empty())).then(|| {
+        let rows = self.names_of_columns(wanted).map(|names| {
             let column = |(feature, name): (usize, &&str)| RawColumn {
                 name: (*name).to_string(),
                 cells: Cells::Numbers(Arc::new(numbers.feature(feature))),
@@ -156,6 +167,20 @@ impl Dataset {
             );
             self.unfit(problem, Some("read them from a table with these columns".to_string()))
         })
+    }
+
+    /// The names of its plain numbers as columns of a table; none where they are no such columns.
+    fn names_of_columns<'a>(&'a self, wanted: &'a RawRow) -> Option<Vec<&'a str>> {
+        let own = &self.0.features;
+        let are_numbers =
+            || wanted.columns.iter().all(|column| matches!(column.cell, Cell::Number { .. }));
+        let names: Vec<&str> = match own.is_empty() {
+            false => own.iter().map(String::as_str).collect(),
+            true => wanted.columns.iter().map(|column| column.name.as_str()).collect(),
+        };
+        let shape = self.sample_shape();
+        let is_row = shape.rank() == 1 && names.len() == shape.count();
+        (is_row && (!own.is_empty() || are_numbers())).then_some(names)
     }
 
     /// Images in the channels and the size that are wanted.

@@ -44,7 +44,7 @@ impl Raw {
     }
 
     /// What many samples are.
-    pub(crate) fn samples(&self) -> &'static str {
+    pub fn samples(&self) -> &'static str {
         match self {
             Raw::Image(_) => "images",
             Raw::Row(_) => "rows of a table",

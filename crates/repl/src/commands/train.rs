@@ -59,6 +59,8 @@ impl Command for Train {
         let (name, mut model) = given.network(session, "network")?;
         let data = data(session, given)?;
         let data = session.data_for(&model, &data, given.required("on")?.span)?;
+        // What was remarked of the data is not remarked again.
+        model.take_preparation(&data);
         let plan = train.plan(specifications, &model, &data);
         let interrupt = session.interrupt();
         interrupt.take();

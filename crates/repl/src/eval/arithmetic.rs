@@ -1,7 +1,7 @@
 //! Arithmetic and comparison.
 
 use super::joining::lists;
-use super::network::Joined;
+use super::network::{Joined, Place};
 use super::{Operation, tensor};
 use crate::syntax::{Binary, Expr, Span};
 use crate::{Failure, Session, Value};
@@ -62,7 +62,7 @@ impl Session {
                 return Ok(Value::Number(number_operation(operator, *a, *b)));
             }
             (Value::Network(model), Value::Number(times)) if operator == Binary::Mul => {
-                let weights = left.and_then(|left| self.weights_of(left, model));
+                let weights = left.and_then(|left| self.weights_of(left, model, Place::Beginning));
                 let at = right.map_or(span, |right| right.span);
                 return self.repeat_network(model.spec(), weights, (*times, at));
             }

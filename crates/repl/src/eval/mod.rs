@@ -22,6 +22,7 @@ pub use functions::ENTRIES as FUNCTION_ENTRIES;
 pub(crate) use gradient::Differentiated;
 
 use call::Built;
+pub(crate) use network::Came;
 use network::Joined;
 
 use crate::progress::Waiting;

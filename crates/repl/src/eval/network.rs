@@ -45,7 +45,11 @@ impl Session {
             if at > 0 && model.spec().input.is_some() && model.spec().layers.is_empty() {
                 return Err(Failure::at(stage.span, "input(...) can only stand at the beginning"));
             }
-            let weights = self.weights_of(stage, &model);
+            let place = match joined.spec.layers.is_empty() {
+                true => Place::Beginning,
+                false => Place::Later,
+            };
+            let weights = self.weights_of(stage, &model, place);
             joined.push(model.spec().clone(), weights, stage.span);
         }
         self.network_value(joined)
@@ -53,11 +57,16 @@ impl Session {
 
     /// A network of stages, with the weights that came along; with its input known it is checked and given parameters at once.
     pub(super) fn network_value(&mut self, joined: Joined) -> Result<Value, Failure> {
-        let Joined { spec, spans, weights } = joined;
+        let Joined { spec, spans, weights, is_ambiguous } = joined;
         spec.check_nesting().map_err(|error| placed(&error.into(), &spec, &spans))?;
         let mut model = Model::with_weights(spec.clone(), self.settings.seed, weights)
             .map_err(|error| placed(&error, &spec, &spans))?;
         self.tell_mismatched(&mut model);
+        if is_ambiguous && !self.is_looking_ahead {
+            self.output.remark(
+                "its branches prepare their inputs in different ways: neither preparation comes along",
+            );
+        }
         Ok(Value::Network(Box::new(model)))
     }
 
@@ -117,7 +126,7 @@ impl Session {
     ) -> Result<(serde_json::Value, Option<Weights>), Failure> {
         match self.evaluate(expr)? {
             Value::Network(model) => {
-                let weights = self.weights_of(expr, &model);
+                let weights = self.weights_of(expr, &model, Place::Beginning);
                 Ok((serde_json::json!(model.spec()), weights))
             }
             other => {
@@ -128,7 +137,12 @@ impl Session {
 
     /// The weights that a network brings along into another one: those that it has under a name, and trained ones. What is typed
     /// as layers alone has none yet, even where its input is given.
-    pub(super) fn weights_of(&mut self, expr: &Expr, model: &Model) -> Option<Weights> {
+    pub(super) fn weights_of(
+        &mut self,
+        expr: &Expr,
+        model: &Model,
+        place: Place,
+    ) -> Option<Weights> {
         let (name, is_loaded) = match &expr.kind {
             ExprKind::Name(name) if self.names.contains_key(name) => (Some(name.as_str()), false),
             ExprKind::Call { callee, .. } => {
@@ -141,18 +155,26 @@ impl Session {
         }
         let weights = Some(model.weights()).filter(|weights| !weights.state.is_empty())?;
         if let (true, Some(name)) = (weights.trained, name.or(is_loaded.then_some("load(...)"))) {
-            self.tell_weights_come_along(name);
+            let is_prepared = place == Place::Beginning && weights.preparation.is_decided();
+            let came = if is_prepared { Came::WithPreparation } else { Came::Alone };
+            self.tell_weights_come_along(name, came);
         }
         Some(weights)
     }
 
-    /// Says once for each name that its weights are not left behind.
-    fn tell_weights_come_along(&mut self, name: &str) {
-        if !self.is_looking_ahead && self.came_along.insert(name.to_string()) {
-            self.output.remark(&format!(
-                "{name} comes with its trained weights; fresh({name}) gives its layers alone"
-            ));
+    /// Says once for each name that its weights are not left behind, and whether the preparation of its inputs is.
+    fn tell_weights_come_along(&mut self, name: &str, came: Came) {
+        let is_told = self.came_along.get(name).is_some_and(|told| *told >= came);
+        if self.is_looking_ahead || is_told {
+            return;
         }
+        self.came_along.insert(name.to_string(), came);
+        let what = match came {
+            Came::Alone => "its trained weights",
+            Came::WithPreparation => "its trained weights and the preparation of its inputs",
+        };
+        self.output
+            .remark(&format!("{name} comes with {what}; fresh({name}) gives its layers alone"));
     }
 
     /// Names the weights that start fresh because they do not fit where they came to.
@@ -165,23 +187,49 @@ impl Session {
     }
 }
 
+/// Where a network comes to in another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Where inputs come in.
+    Beginning,
+    /// After other stages.
+    Later,
+}
+
+/// What came along with a network's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Came {
+    /// Nothing else.
+    Alone,
+    /// How its inputs are prepared.
+    WithPreparation,
+}
+
+/// The arguments of networks that see a part of a sample where the whole is a source and a target.
+const SEE_A_PART: [&str; 2] = ["encoder", "decoder"];
+
 /// Networks that are being joined: their stages, the place of each in the text, and the weights that come along.
 #[derive(Default)]
 pub(super) struct Joined {
     pub spec: NetworkSpec,
     pub spans: Vec<Span>,
     pub weights: Weights,
+    /// Whether networks beside each other prepare the same inputs in different ways.
+    pub is_ambiguous: bool,
 }
 
 impl Joined {
     /// Adds a network after those that are there.
     pub fn push(&mut self, spec: NetworkSpec, weights: Option<Weights>, span: Span) {
         let at = self.spec.layers.len();
-        if let Some(Weights { state, trained, input }) = weights {
-            self.weights.merge(Weights { state: state.shifted(at), trained, input: None });
+        if let Some(weights) = weights {
+            let Weights { input, ref preparation, .. } = weights;
             if at == 0 {
                 self.weights.input = input;
+                self.weights.preparation = preparation.clone();
             }
+            let state = weights.state.shifted(at);
+            self.weights.merge(Weights { state, trained: weights.trained, ..Weights::default() });
         }
         self.spans.extend(spec.layers.iter().map(|_| span));
         self.spec = std::mem::take(&mut self.spec).then(spec);
@@ -190,14 +238,22 @@ impl Joined {
     /// A single stage with the weights of the networks inside of it, each with the argument that holds it.
     pub fn stage(stage: Stage, inside: Vec<(String, Weights)>, span: Span) -> Self {
         let mut weights = Weights::default();
+        let mut preparations = Vec::new();
         for inner in stage.kind().networks() {
             for (_, own) in inside.iter().filter(|(argument, _)| *argument == inner.argument) {
                 weights.input = weights.input.or(own.input);
+                if !SEE_A_PART.contains(&&*inner.argument) && own.preparation.is_decided() {
+                    preparations.push(&own.preparation);
+                }
                 let state = own.state.clone().under(&inner.prefix).under("0");
                 weights.merge(Weights { state, ..own.clone() });
             }
         }
-        Joined { spec: NetworkSpec::new(vec![stage]), spans: vec![span], weights }
+        let is_ambiguous = preparations.windows(2).any(|pair| pair[0] != pair[1]);
+        if let (Some(&preparation), false) = (preparations.first(), is_ambiguous) {
+            weights.preparation = preparation.clone();
+        }
+        Joined { spec: NetworkSpec::new(vec![stage]), spans: vec![span], weights, is_ambiguous }
     }
 }
 

@@ -239,8 +239,7 @@ impl Task {
             return Ok(None);
         }
         let target = if classes.is_empty() {
-            let labels = label_names(model.preparation());
-            Target::Numbers { names, width: names.len(), labels }
+            Target::Numbers { names, width: names.len(), labels: model.labels() }
         } else {
             Target::Classes(classes)
         };

@@ -10,3 +10,4 @@ mod resume;
 mod shift;
 mod stopping;
 mod task;
+mod trunk;
