@@ -7,8 +7,11 @@ use std::fmt;
 /// As PNG's do, they catch a transfer that cut the eighth bit, changed line ends or stopped at a Ctrl-Z.
 pub const MAGIC: [u8; 8] = *b"\x89RLM\r\n\x1a\n";
 
-/// The version of the format, of the container and of what is in it, that is written; all older ones are read.
-pub const VERSION: u32 = 2;
+/// The newest version of the format, of the container and of what is in it; all older ones are read.
+pub const VERSION: u32 = 3;
+
+/// The version of files without numbers in half precision: programs that know nothing of these read it.
+pub(super) const WITHOUT_HALVES: u32 = 2;
 
 /// The length of the header in bytes.
 pub(super) const HEADER: usize = 48;

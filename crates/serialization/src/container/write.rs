@@ -1,6 +1,6 @@
 //! Laying sections out in a file.
 
-use super::layout::{Entry, HEADER, Header, Kind, VERSION, aligned};
+use super::layout::{Entry, HEADER, Header, Kind, VERSION, WITHOUT_HALVES, aligned};
 use crate::SaveError;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -96,7 +96,7 @@ pub struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Lays the sections out in the given order.
+    /// Lays the sections out in the given order. The version is the oldest that has all of them.
     ///
     /// # Errors
     /// Two sections of one name, a name that is too long, or more sections than the table can count.
@@ -123,8 +123,9 @@ impl<'a> Writer<'a> {
             end = offset.checked_add(length).ok_or_else(too_long)?;
             Entry { offset, length, checksum, name: name.clone() }.append(name_length, &mut table);
         }
+        let is_half = |section: &Section| matches!(section.payload, Payload::Halves(_));
         let header = Header {
-            version: VERSION,
+            version: if sections.iter().any(is_half) { VERSION } else { WITHOUT_HALVES },
             sections: count,
             kind,
             file_length: end,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes version-1.rlm and version-2.rlm from docs/checkpoint.md alone, without any of Relume's code.
+"""Writes version-1.rlm to version-3.rlm from docs/checkpoint.md alone, without any of Relume's code.
 
 Run it in this folder: python3 versions.py
 """
@@ -112,5 +112,13 @@ def version_1(name, content):
     return (name, struct.pack("<Q", 41) + content if name == "optimizer" else content)
 
 
+def halves(name, content):
+    """A file of version 3 has at least one tensor in half precision: 0.1 and -2 as bfloat16 are 0x3DCD and 0xC000."""
+    if name == "tensor/0.bias":
+        return ("tensor.bf16/0.bias", struct.pack("<2H", 0x3DCD, 0xC000))
+    return (name, content)
+
+
 write(1, [version_1(*section) for section in SECTIONS])
 write(2, SECTIONS)
+write(3, [halves(*section) for section in SECTIONS])

@@ -2,12 +2,14 @@
 
 use crate::sample::{SPECIAL, bits, checkpoint};
 use relume_serialization::{TensorKind, load, to_bytes};
+use relume_tensor::Precision;
 use std::fs;
 
-/// The files of all versions of the format, the one that is written last.
-const VERSIONS: [&str; 2] = [
+/// The files of all versions of the format. The last one differs from the one before in a bias of 16 bits.
+const VERSIONS: [&str; 3] = [
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/version-1.rlm"),
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/version-2.rlm"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/version-3.rlm"),
 ];
 
 #[test]
@@ -37,4 +39,15 @@ fn check(path: &str) {
 #[test]
 fn the_documented_layout_is_what_is_written() {
     assert!(to_bytes(&checkpoint()).unwrap() == fs::read(VERSIONS[1]).unwrap());
+    let mut halves = checkpoint();
+    let bias = &mut halves.tensors[1].tensor;
+    *bias = bias.to_precision(Precision::Bf16);
+    assert!(to_bytes(&halves).unwrap() == fs::read(VERSIONS[2]).unwrap());
+    assert_eq!(load(VERSIONS[2]).unwrap(), halves);
+}
+
+#[test]
+fn only_files_with_weights_of_16_bits_have_the_version_that_older_programs_refuse() {
+    let version = |path: &str| fs::read(path).unwrap()[8];
+    assert_eq!(VERSIONS.map(version), [1, 2, 3]);
 }
