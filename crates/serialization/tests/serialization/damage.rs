@@ -68,7 +68,7 @@ fn a_newer_version_is_named_with_the_way_out() {
     assert!(matches!(error, FormatError::NewerVersion { found: 7, known: VERSION }));
     assert_eq!(
         error.to_string(),
-        "this file has format version 7, but this Relume knows versions up to 2"
+        "this file has format version 7, but this Relume knows versions up to 3"
     );
     assert_eq!(error.help().as_deref(), Some("update relume"));
 }

@@ -43,7 +43,11 @@ fn the_documented_layout_is_what_is_written() {
     let bias = &mut halves.tensors[1].tensor;
     *bias = bias.to_precision(Precision::Bf16);
     assert!(to_bytes(&halves).unwrap() == fs::read(VERSIONS[2]).unwrap());
-    assert_eq!(load(VERSIONS[2]).unwrap(), halves);
+    let loaded = load(VERSIONS[2]).unwrap();
+    let bias = loaded.tensor("0.bias").unwrap();
+    assert_eq!(bias.precision(), Precision::Bf16);
+    // 0x3DCD and 0xC000, widened.
+    assert_eq!(bits(bias), [0x3DCD_0000, 0xC000_0000]);
 }
 
 #[test]
