@@ -22,6 +22,8 @@ use std::sync::Arc;
 /// different values, unless `task` says otherwise. The first row holds names if none of it is a number, unless `header`
 /// says otherwise. All of it is found out by the train part and saved with the model, so that
 /// `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a JSON object.
+/// Without a target, all rows are for `predict` alone: the network takes its own columns by name, and words as it
+/// knows them.
 ///
 /// ```relume
 /// d = csv("flowers.csv", target="species")
@@ -31,9 +33,9 @@ use std::sync::Arc;
 pub struct Csv {
     /// The file.
     pub path: String,
-    /// The column to predict: its name, or its index from 0.
+    /// The column to predict: its name, or its index from 0. Without it, the rows are for `predict` alone.
     #[spec(type = COLUMN)]
-    pub target: Value,
+    pub target: Option<Value>,
     /// Columns of words of which each value becomes an input.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub one_hot: Vec<Value>,
@@ -97,11 +99,11 @@ impl Load for Csv {
         let separator = self.separator.as_ref().and_then(|text| text.bytes().next());
         let form = Form { header: self.header, separator };
         let mut table = read(&self.path, self.test_path.as_deref(), self.test, form, reader)?;
-        let target = table.column(&self.target)?;
+        let target = self.target.as_ref().map(|target| table.column(target)).transpose()?;
         let columns = self.columns(&table, target)?;
         let all = table.rows.len();
         if self.missing == Missing::Drop {
-            let used = || columns.iter().map(|(at, _)| *at).chain([target]);
+            let used = || columns.iter().map(|(at, _)| *at).chain(target);
             table.rows.retain(|row| used().all(|at| !is_missing(&row.cells[at])));
             if let Some(path) = table.emptied() {
                 let problem = "each row has an empty cell, so that none is left".to_string();
@@ -109,10 +111,22 @@ impl Load for Csv {
                 return Err(file_error(path, problem, help.map(str::to_string)));
             }
         }
-        let (targets, split) = self.targets(&table, target)?;
-        let raw = self.fit(&table, &columns, &split)?;
+        let all_rows = || (0..table.rows.len()).collect();
+        let (targets, split, learnt) = match target {
+            Some(target) => {
+                let (targets, split) = self.targets(&table, target)?;
+                (targets, split.clone(), split)
+            }
+            // Nothing is trained on, but what the rows hold must be known to be kept.
+            None => (
+                Targets::none(table.rows.len())?,
+                Split { train: Vec::new(), test: all_rows() },
+                Split { train: all_rows(), test: Vec::new() },
+            ),
+        };
+        let raw = self.fit(&table, &columns, &learnt)?;
         let rows = self.rows(&table, &columns)?;
-        let preparation = self.preparation(&rows, &raw, &split);
+        let preparation = self.preparation(&rows, &raw, &learnt);
         let notes = notes(&raw, all - table.rows.len());
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
@@ -130,11 +144,27 @@ enum Role {
 
 impl Csv {
     /// The columns that are inputs, and what each is to become.
-    fn columns(&self, table: &Table, target: usize) -> Result<Vec<(usize, Role)>, DataError> {
+    fn columns(
+        &self,
+        table: &Table,
+        target: Option<usize>,
+    ) -> Result<Vec<(usize, Role)>, DataError> {
         let mut roles = vec![Some(Role::Number); table.names.len()];
         let mut named = vec![None; table.names.len()];
-        named[target] = Some("target");
-        roles[target] = None;
+        match target {
+            Some(target) => {
+                named[target] = Some("target");
+                roles[target] = None;
+            }
+            // Which columns are words is not asked again: the network knows what becomes of them.
+            None => {
+                for (at, role) in roles.iter_mut().enumerate() {
+                    if table.cells(at).any(|cell| !is_missing(cell) && number(cell).is_none()) {
+                        *role = Some(Role::OneHot);
+                    }
+                }
+            }
+        }
         let lists = [
             ("one_hot", &self.one_hot, Some(Role::OneHot)),
             ("index", &self.index, Some(Role::Index)),

@@ -34,14 +34,13 @@ fn tones(folder: &Path, names: &[&str]) {
     }
 }
 
-/// What the network's labels are called, as it is saved.
+/// What the network's labels are called. They are the targets' own: nothing of them is saved with the inputs' preparation.
 fn label_names(data: &Dataset) -> Vec<String> {
     let saved = serde_json::to_string(&data.preparation_in_use()).unwrap();
     let read: Option<relume_datasets::Preparation> = serde_json::from_str(&saved).unwrap();
-    match read.unwrap().raw {
-        Some(Raw::Sound(sound)) => sound.labels,
-        other => panic!("{other:?}"),
-    }
+    let Some(Raw::Sound(sound)) = read.unwrap().raw else { panic!("{saved}") };
+    assert_eq!(sound.labels, Vec::<String>::new());
+    data.labels().to_vec()
 }
 
 fn strings(data: &Dataset) -> (Vec<usize>, Vec<f32>) {

@@ -68,3 +68,34 @@ fn a_number_is_the_same_input_whatever_data_it_stands_in() {
     run(&mut session, "inspect m on other\nsummary m on other\ntrain m on other epochs=1\n");
     assert!(number(&mut session, "evaluate(m, d.train).accuracy") > 0.95);
 }
+
+#[test]
+fn rows_without_a_target_are_predicted_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let row = |i: usize| format!("{i},{},{}\n", ["red", "blue"][i % 2], ["lo", "hi"][i / 6]);
+    let rows: String = (0..12).map(row).collect();
+    std::fs::write(path("d.csv"), format!("x,colour,y\n{rows}")).unwrap();
+    // Other columns first, another order, and a word that was not there.
+    std::fs::write(path("u.csv"), "note,colour,x\nfine,red,0\nbad,blue,11\n,green,4\n").unwrap();
+    let mut session = Session::new(Output::captured().0);
+    let (d, u) = (path("d.csv"), path("u.csv"));
+    run(
+        &mut session,
+        &format!(
+            "d = csv({d:?}, target=\"y\", one_hot=[\"colour\"], test=0)\nm = dense(2)\ntrain m on d epochs=3\n\
+             u = csv({u:?}, ignore=[\"note\"])\npredict m on u\n"
+        ),
+    );
+    let all = tensor(&mut session, "_");
+    assert_eq!(all.len(), 6);
+    assert_eq!(
+        all[..4],
+        [tensor(&mut session, "m(d[0])"), tensor(&mut session, "m(d[11])")].concat()
+    );
+    for refused in ["evaluate m on u", "train m on u", "evaluate fresh(m) on u"] {
+        let Err(failure) = session.run(refused, &Source::Argument) else { panic!("{refused}") };
+        let message = &failure.diagnostic.message;
+        assert!(message.contains("there is nothing to compare with"), "{refused}: {message}");
+    }
+}

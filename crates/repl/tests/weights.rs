@@ -84,8 +84,16 @@ fn fresh_layers_and_networks_that_were_never_trained_start_as_ever() {
         new = input(4) -> dense(4) -> tanh
         joined = new -> dense(2)
         typed = input(4) -> dense(4) -> tanh -> dense(2)
-        rows = (input(4) -> dense(4)) * 2"
+        rows = (input(4) -> dense(4)) * 2
+        copies = new * 2
+        redrawn = fresh(new) * 2"
     ));
+    // What is repeated is a definition, which draws anew, or a network under a name, which is copied.
+    assert_same(&mut session, "copies.layers[2].weight", "copies.layers[0].weight");
+    assert_same(&mut session, "copies.layers[0].weight", "new.layers[0].weight");
+    let redrawn = ["redrawn.layers[0].weight", "redrawn.layers[2].weight"];
+    let redrawn = redrawn.map(|weight| numbers(&mut session, weight));
+    assert_ne!(redrawn[0], redrawn[1]);
     assert_same(&mut session, "b(d.test.inputs)", "plain(d.test.inputs)");
     assert_same(&mut session, "joined.layers[2].weight", "typed.layers[2].weight");
     assert_same(&mut session, "joined.layers[0].weight", "new.layers[0].weight");
@@ -166,6 +174,24 @@ fn a_preparation_that_does_not_fit_is_told_once_and_branches_that_differ_bring_n
     let told =
         "its branches prepare their inputs in different ways: neither preparation comes along\n";
     assert_eq!(remarks.matches(told).count(), 1, "{remarks}");
+}
+
+#[test]
+fn shared_layers_that_a_slice_cuts_off_from_their_first_place_keep_their_weights() {
+    let (mut session, ..) = run("d = iris(); step = shared(dense(4) -> tanh, name=\"s\")
+        net = dense(4) -> step -> step -> step -> dense(3); train net on d epochs=2
+        rest = net[2..5]
+        longer = net[2..4] -> step -> dense(3)");
+    assert_same(&mut session, "rest(net[0..2](d.test.inputs))", "net(d.test.inputs)");
+    assert_same(
+        &mut session,
+        "net[3..5](rest[0..1](net[0..2](d.test.inputs)))",
+        "net(d.test.inputs)",
+    );
+    assert_same(&mut session, "longer[0..2](net[0..2](d.test.inputs))", "net[0..4](d.test.inputs)");
+    // It is one set still: three places of one dense layer, and the last layer.
+    let Ok(Value::Network(rest)) = session.value("rest") else { panic!("a network") };
+    assert_eq!(rest.network().unwrap().parameters().count(), (4 * 4 + 4) + (4 * 3 + 3));
 }
 
 #[test]

@@ -3,10 +3,9 @@
 mod network;
 mod run;
 
-use crate::task::label_names;
 use crate::{InputPreparation, Model, TrainError};
 use network::SavedNetwork;
-use relume_datasets::Preparation;
+use relume_datasets::{Preparation, Raw};
 use relume_layers::{Network, Role};
 use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
 use relume_serialization::{
@@ -57,6 +56,7 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         input: network.input().to_vec(),
         classes: model.classes.clone(),
         numbers: model.numbers.clone(),
+        labels: model.labels.clone(),
     };
     let tensors = network.parameters().iter().map(|(_, parameter)| NamedTensor {
         name: parameter.name.clone(),
@@ -116,12 +116,16 @@ fn model(file: Checkpoint) -> Result<Model, String> {
         network.set_rng(Rng::from_state(state.ok_or("its generator is missing")?));
     }
     let preparation = file.preparation.map(|text| parse::<Preparation>("preparation", &text));
-    model.inputs = match preparation.transpose()? {
+    let mut preparation = preparation.transpose()?;
+    model.labels = match preparation.as_mut().and_then(|preparation| preparation.raw.as_mut()) {
+        Some(Raw::Sound(sound)) if saved.labels.is_empty() => std::mem::take(&mut sound.labels),
+        _ => saved.labels,
+    };
+    model.inputs = match preparation {
         Some(preparation) => InputPreparation::Prepared(preparation),
         None if model.run.plan.is_some() => InputPreparation::Unprepared,
         None => InputPreparation::Open,
     };
-    model.labels = label_names(model.preparation()).to_vec();
     model.classes = saved.classes;
     model.numbers = saved.numbers;
     model.network = Some(network);

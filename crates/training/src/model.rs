@@ -363,7 +363,7 @@ impl Model {
             Targets::Classes { names, .. } => (names.clone(), Vec::new()),
             Targets::Values { names, .. } => (Vec::new(), names.clone()),
         };
-        self.labels = task::label_names(data.preparation()).to_vec();
+        self.labels = data.labels().to_vec();
         self.take_preparation(data);
         self.given = None;
     }

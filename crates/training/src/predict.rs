@@ -1,7 +1,7 @@
 //! What a model predicts for samples.
 
 use crate::evaluate::samples_at_once;
-use crate::task::{self, Decoded, Predictions};
+use crate::task::{Decoded, Predictions};
 use crate::{Model, Task, TrainError};
 use relume_datasets::{Batches, Loader, Part, Targets};
 use relume_layers::{LayerError, Mode, Network, Workspace};
@@ -65,6 +65,9 @@ fn prepared(model: &Model, part: &Part) -> Result<Part, TrainError> {
 /// The targets of a part as the model counts them; none where they are not what the model predicts.
 fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
     let data = part.data();
+    if data.targets().are_none() {
+        return Ok(None);
+    }
     let (own, names) = match data.targets() {
         Targets::Classes { names, labels } => {
             let class = |name| model.classes().iter().position(|own| own == name);
@@ -78,7 +81,7 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
         }
         Targets::Values { names, .. } => (model.numbers(), names),
     };
-    let are_same = own == names && task::label_names(data.preparation()) == model.labels();
+    let are_same = own == names && data.labels() == model.labels();
     if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
 }
 

@@ -1,11 +1,11 @@
 //! Targets matched by name to what a network was trained to predict.
 
 use super::{Dataset, Targets};
-use crate::{DataError, Preparation, Raw};
+use crate::DataError;
 use relume_catalog::nearest;
 use relume_tensor::Tensor;
 
-/// What a network was trained to predict, by name. It belongs to the network's end, as a [`Preparation`] belongs to its beginning.
+/// What a network was trained to predict, by name. It belongs to the network's end, as a [`crate::Preparation`] belongs to its beginning.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TargetNames<'a> {
     /// The classes, where it tells classes apart.
@@ -21,8 +21,14 @@ impl Dataset {
     /// the same labels of strings. A data set may have fewer classes than the network.
     ///
     /// # Errors
-    /// A class, a number or a label that the network was not trained on.
+    /// A class, a number or a label that the network was not trained on; samples without targets.
     pub fn matched_to(&self, wanted: TargetNames<'_>) -> Result<Dataset, DataError> {
+        if self.targets().are_none() {
+            let problem =
+                "there is nothing to compare with: the samples have no targets".to_string();
+            let help = "predict takes samples without targets; where the file has the column, name it: target=\"NAME\"";
+            return Err(self.unfit(problem, Some(help.to_string())));
+        }
         let data = self.labelled_as(wanted.labels)?;
         let TargetNames { classes, numbers, .. } = wanted;
         let targets = match data.targets() {
@@ -136,7 +142,7 @@ impl Dataset {
 
     /// Strings of labels, counted as is wanted.
     fn labelled_as(&self, wanted: &[String]) -> Result<Dataset, DataError> {
-        let own = self.sound().map_or(&[][..], |raw| &raw.labels);
+        let own = self.labels();
         if own == wanted || own.is_empty() || wanted.is_empty() {
             return Ok(self.clone());
         }
@@ -156,10 +162,7 @@ impl Dataset {
         let targets = Targets::Values { names: names.clone(), values };
         Ok(self.clone().changed(|contents| {
             contents.targets = targets;
-            if let Some(Preparation { raw: Some(Raw::Sound(raw)), .. }) = &mut contents.preparation
-            {
-                raw.labels = wanted.to_vec();
-            }
+            contents.labels = wanted.to_vec();
         }))
     }
 }

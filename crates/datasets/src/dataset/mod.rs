@@ -27,6 +27,8 @@ struct Contents {
     name: String,
     inputs: Store,
     targets: Targets,
+    /// What the labels of strings are called, from label 1 on.
+    labels: Vec<String>,
     split: Split,
     /// The features' names, where a file gave them.
     features: Vec<String>,
@@ -181,6 +183,7 @@ impl Dataset {
             name,
             inputs,
             targets,
+            labels: Vec::new(),
             split,
             features,
             preparation,
@@ -225,6 +228,12 @@ impl Dataset {
                 Arc::make_mut(&mut numbers.exact).push((feature, values));
             }
         }))
+    }
+
+    /// The same data set with names for the labels, from label 1 on, of the strings that are its targets.
+    #[must_use]
+    pub fn with_labels(self, labels: Vec<String>) -> Self {
+        self.changed(|contents| contents.labels = labels)
     }
 
     /// The same data set with a word on what its samples are.
@@ -305,6 +314,11 @@ impl Dataset {
             Targets::Classes { names, .. } => Some(names),
             Targets::Values { .. } => None,
         }
+    }
+
+    /// What the labels of strings are called, from label 1 on; empty where no strings of labels are to be predicted.
+    pub fn labels(&self) -> &[String] {
+        &self.0.labels
     }
 
     /// How many numbers a network is to give for each sample.
@@ -451,6 +465,7 @@ impl fmt::Display for Dataset {
         match self.targets() {
             Targets::Classes { names, .. } => write!(f, " · {} classes", names.len())?,
             Targets::Values { names, .. } => match &names[..] {
+                [] if self.targets().are_none() => write!(f, " · no targets")?,
                 [first, _, _, _, .., last] => write!(f, " · predicts {first} to {last}")?,
                 names => write!(f, " · predicts {}", names.join(", "))?,
             },

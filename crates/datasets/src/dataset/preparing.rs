@@ -44,7 +44,10 @@ impl Dataset {
             (Store::Numbers(numbers), Some(Raw::Row(raw))) => {
                 self.encoded(Arc::new(self.columns(numbers, raw)?), raw, &mut remarks)?
             }
-            (Store::Pixels(pixels), Some(Raw::Image(raw))) => self.resized(pixels, raw),
+            (Store::Pixels(pixels), Some(Raw::Image(raw))) => {
+                remarks.extend(self.other_size(pixels, raw));
+                self.resized(pixels, raw)
+            }
             (Store::Texts(texts, _), Some(Raw::Text(raw))) => {
                 let store = Store::texts(Arc::clone(texts), raw);
                 remarks.extend(self.unknown_words(texts, raw));
@@ -63,15 +66,8 @@ impl Dataset {
         let mut data = self.clone().changed(|contents| {
             contents.inputs = store;
             contents.preparation = wanted.cloned();
-            match &mut contents.preparation {
-                Some(Preparation { raw: Some(Raw::Row(raw)), .. }) => {
-                    contents.features = raw.features();
-                }
-                // What targets are called is the targets' own.
-                Some(Preparation { raw: Some(Raw::Sound(raw)), .. }) => {
-                    raw.labels = self.sound().map(|own| own.labels.clone()).unwrap_or_default();
-                }
-                _ => {}
+            if let Some(Preparation { raw: Some(Raw::Row(raw)), .. }) = &contents.preparation {
+                contents.features = raw.features();
             }
         });
         if let Some(Raw::Image(raw)) = raw {
@@ -181,6 +177,19 @@ impl Dataset {
         let shape = self.sample_shape();
         let is_row = shape.rank() == 1 && names.len() == shape.count();
         (is_row && (!own.is_empty() || are_numbers())).then_some(names)
+    }
+
+    /// What is to be said of images that are not of the wanted size.
+    fn other_size(&self, pixels: &Pixels, raw: &RawImage) -> Option<String> {
+        let ([_, own_height, own_width], [height, width]) = (pixels.shape(), raw.size);
+        ([own_height, own_width] != raw.size).then(|| {
+            format!(
+                "{}: {} images of {own_height} x {own_width} pixels are brought to {height} x {width}, the network's \
+                 size (height x width)",
+                self.name(),
+                count_text(self.len())
+            )
+        })
     }
 
     /// Images in the channels and the size that are wanted.

@@ -23,6 +23,19 @@ pub enum Targets {
 }
 
 impl Targets {
+    /// No target for any of so many samples, for which something is to be predicted.
+    ///
+    /// # Errors
+    /// More samples than a tensor can have.
+    pub fn none(samples: usize) -> Result<Self, TensorError> {
+        Ok(Targets::Values { names: Vec::new(), values: Tensor::new([samples, 0], Vec::new())? })
+    }
+
+    /// Whether there is nothing to compare predictions with.
+    pub fn are_none(&self) -> bool {
+        matches!(self, Targets::Values { values, .. } if values.dims().get(1) == Some(&0))
+    }
+
     /// How many samples have one.
     pub fn len(&self) -> usize {
         match self {

@@ -12,8 +12,9 @@ pub struct RawSound {
     pub features: AudioFeatures,
     /// How many frames there are: zeros stand behind a shorter recording, and a longer one is cut.
     pub length: usize,
-    /// Where strings of labels are predicted, what each label is, from label 1 on; a character or a class. Otherwise empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// In files of before, where strings of labels are predicted, what each label is, from label 1 on. It is only read:
+    /// what targets are called is no part of what is done to inputs.
+    #[serde(default, skip_serializing)]
     pub labels: Vec<String>,
 }
 

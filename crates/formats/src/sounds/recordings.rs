@@ -117,11 +117,12 @@ impl Recordings {
         };
         let longest = recordings.iter().map(|frames| frames.dims()[0]).max().unwrap_or(1);
         let length = frames.length.unwrap_or(longest);
-        let raw = RawSound { length, features: features.clone(), labels };
+        let raw = RawSound { length, features: features.clone(), labels: Vec::new() };
         preparation = preparation.of(Raw::Sound(raw));
         let recordings =
             relume_datasets::Recordings { features, frames: recordings, source: Arc::new(files) };
         let data = Dataset::from_recordings(self.name, recordings, targets, split, preparation)?;
+        let data = data.with_labels(labels);
         Ok(match broken_note(all - positions.len()) {
             None => data,
             Some(note) => data.with_note(note),

@@ -13,6 +13,9 @@ pub(super) struct SavedNetwork {
     /// The names of predicted numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<String>,
+    /// The labels, from label 1 on, of predicted strings. In files of before they stand with the preparation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// Brackets of JSON in brackets at most: each network in a network takes five with `concat`, the others fewer, and an option of

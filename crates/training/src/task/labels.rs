@@ -3,7 +3,7 @@
 use super::{Cell, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{ErrorRate, InputKind, MetricInput, best_path, edit_distance, padded_labels};
 use crate::{MetricSpec, TrainError};
-use relume_datasets::{Dataset, Preparation, Raw, Targets};
+use relume_datasets::{Dataset, Targets};
 use relume_losses::Targets as Wanted;
 use relume_tensor::{Array, Indices, Shape, Tensor};
 use serde::ser::SerializeStruct;
@@ -19,14 +19,6 @@ pub(super) struct Labels {
     blank: usize,
     /// How many classes outputs have at each time step.
     classes: usize,
-}
-
-/// The labels' names that the preparation of recordings keeps, from label 1 on.
-pub(crate) fn label_names(preparation: Option<&Preparation>) -> &[String] {
-    match preparation.and_then(|preparation| preparation.raw.as_ref()) {
-        Some(Raw::Sound(sound)) => &sound.labels,
-        _ => &[],
-    }
 }
 
 impl Labels {

@@ -22,7 +22,6 @@ mod warning;
 
 pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
-pub(crate) use labels::label_names;
 pub use numbers::NumberPredictions;
 pub use predictions::{Cell, Decoded, Predictions, Table};
 
@@ -212,11 +211,9 @@ impl Task {
     pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
         let target = match data.targets() {
             Targets::Classes { names, .. } => Target::Classes(names),
-            Targets::Values { names, .. } => Target::Numbers {
-                names,
-                width: data.outputs(),
-                labels: label_names(data.preparation()),
-            },
+            Targets::Values { names, .. } => {
+                Target::Numbers { names, width: data.outputs(), labels: data.labels() }
+            }
         };
         let (spec, output) = (network.spec(), network.output());
         let task = Setting { data: data.name(), target, loss, network: spec, output }.task()?;

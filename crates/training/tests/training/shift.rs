@@ -2,7 +2,7 @@
 
 use crate::common::{Watch, stage};
 use relume_datasets::augmentations::{PaddingMode, RandomCrop};
-use relume_datasets::{Batches, DataError, Dataset, Part, Prepared, Raw, Split, Targets};
+use relume_datasets::{Batches, DataError, Dataset, Part, Prepared, Split, Targets};
 use relume_formats::{DataSpec, sample};
 use relume_layers::NetworkSpec;
 use relume_tensor::Tensor;
@@ -296,8 +296,14 @@ fn pictures_of_another_size_or_other_channels_become_the_models() {
     for named in
         [json!({}), json!({"size": [4, 4]}), json!({"channels": "gray"}), json!({"memory": 0})]
     {
-        let (inputs, _) = inputs(&model, &read("images", &large, named.clone()));
+        let (inputs, remarks) = inputs(&model, &read("images", &large, named.clone()));
         assert_eq!(inputs.dims(), [8, 3, 6, 6]);
+        let from = if named.get("size").is_some() { "4 x 4" } else { "9 x 9" };
+        let [remark] = &remarks[..] else { panic!("{named}: {remarks:?}") };
+        assert!(
+            remark.contains(&format!("8 images of {from} pixels are brought to 6 x 6")),
+            "{remark}"
+        );
         assert_eq!(inputs.data()[..expected.count()], *expected.data(), "{named}");
     }
     let gray = trained(&read("images", &small, json!({"channels": "gray"})));
@@ -461,15 +467,46 @@ fn labels_of_strings_are_matched_by_name() {
     );
     train(&mut model, &d, 1);
     let prepared = model.prepare(&other).unwrap().data;
-    let Some(Raw::Sound(raw)) = prepared.preparation().unwrap().raw.as_ref() else {
-        panic!("sounds")
-    };
-    assert_eq!(raw.labels, ["a", "b", "c"]);
+    assert_eq!(prepared.labels(), ["a", "b", "c"]);
     // b is the other list's first label, and the model's second.
     assert_eq!(
         prepared.all().targets().unwrap().to_tensor().unwrap().data()[..4],
         [2., 3., 3., 2.]
     );
+}
+
+#[test]
+fn labels_are_saved_with_the_targets_and_read_from_files_that_have_them_with_the_inputs() {
+    let folder = tempdir().unwrap();
+    (0..4).for_each(|i| tone(&folder.path().join(format!("{i}.wav")), 8000, 300.0));
+    let rows: String = (0..4).map(|i| format!("{i}.wav,ab,train\n")).collect();
+    std::fs::write(folder.path().join("d.csv"), format!("path,text,split\n{rows}")).unwrap();
+    let named = json!({"target": "text", "features": 13});
+    let d = read("sounds", &folder.path().join("d.csv"), named);
+    let model = trained_flat(&d);
+    let path = folder.path().join("m.rlm");
+    save(&model, &path).unwrap();
+    assert_eq!(load(&path).unwrap().labels(), ["a", "b"]);
+    // As files were written before: the labels stand with what is done to recordings.
+    let mut file = relume_serialization::load(&path).unwrap();
+    let mut network: Value = serde_json::from_str(&file.network).unwrap();
+    let labels = network.as_object_mut().unwrap().remove("labels").unwrap();
+    let mut preparation: Value = serde_json::from_str(file.preparation.as_ref().unwrap()).unwrap();
+    assert_eq!(preparation["raw"]["sound"].get("labels"), None);
+    preparation["raw"]["sound"]["labels"] = labels;
+    (file.network, file.preparation) = (network.to_string(), Some(preparation.to_string()));
+    relume_serialization::save(&path, &file).unwrap();
+    let old = load(&path).unwrap();
+    assert_eq!(old.labels(), ["a", "b"]);
+    assert_eq!(old.preparation(), model.preparation());
+}
+
+/// A network of one layer after all frames, for two numbers.
+fn trained_flat(data: &Dataset) -> Model {
+    let layers = vec![stage("flatten", None), stage("dense", Some(data.outputs().into()))];
+    let mut model = Model::new(NetworkSpec::new(layers), 1);
+    train(&mut model, data, 1);
+    model
 }
 
 #[test]

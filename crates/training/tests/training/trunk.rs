@@ -139,3 +139,21 @@ fn texts_keep_the_vocabulary_of_the_trunk() {
     assert_eq!(words(&prepared.data)[..4], words(&first)[4..8]);
     assert!(prepared.remarks[0].contains("such as blue"), "{:?}", prepared.remarks);
 }
+
+#[test]
+fn a_layer_that_is_not_registered_is_refused_by_its_name_when_a_file_is_loaded() {
+    let folder = tempdir().unwrap();
+    let a = table(&folder.path().join("a.csv"), "x,y", &[0., 2., 4., 6.], ["lo", "hi"]);
+    let path = folder.path().join("m.rlm");
+    save(&trained(&a), &path).unwrap();
+    let mut file = relume_serialization::load(&path).unwrap();
+    assert!(file.network.contains("\"dense\""), "{}", file.network);
+    file.network = file.network.replace("\"dense\"", "\"rescaling\"");
+    relume_serialization::save(&path, &file).unwrap();
+    let error = load(&path).unwrap_err().to_string();
+    assert!(error.contains("there is no `rescaling`"), "{error}");
+    assert!(
+        error.contains("one from outside must be registered before, with register of LayerSpec"),
+        "{error}"
+    );
+}
