@@ -16,7 +16,7 @@ fn tape_with(shapes: &[&[usize]]) -> (Tape, Vec<Var>) {
 type Unary = fn(&mut Tape, Var) -> Result<Var, AutogradError>;
 type Binary = fn(&mut Tape, Var, Var) -> Result<Var, AutogradError>;
 
-const UNARY: [Unary; 19] = [
+const UNARY: [Unary; 33] = [
     ops::neg,
     ops::exp,
     ops::ln,
@@ -36,9 +36,34 @@ const UNARY: [Unary; 19] = [
     |tape, x| ops::slice(tape, x, 0, 0, 1),
     |tape, x| ops::concat(tape, &[x], 0),
     |tape, x| ops::concat(tape, &[x, x], 0),
+    |tape, x| ops::index(tape, x, &[0.into()]),
+    |tape, x| ops::sum_over(tape, x, -1),
+    |tape, x| ops::cumsum(tape, x, -1),
+    |tape, x| Ok(ops::max_along(tape, x, -1)?.0),
+    |tape, x| ops::reshape_to(tape, x, &[-1]),
+    |tape, x| ops::unsqueeze(tape, x, 0),
+    |tape, x| ops::stack(tape, &[x], 0),
+    |tape, x| Ok(ops::split(tape, x, &[1, 2], -1)?[0]),
+    |tape, x| ops::flip(tape, x, &[0]),
+    |tape, x| ops::pad(tape, x, &[[1, 1]], 0.0),
+    |tape, x| ops::diag(tape, x, 0),
+    |tape, x| ops::einsum(tape, "ij->", &[x]),
+    ops::sin,
+    ops::round,
 ];
-const BINARY: [Binary; 7] =
-    [ops::add, ops::sub, ops::mul, ops::div, ops::pow, ops::matmul, ops::dot];
+const BINARY: [Binary; 11] = [
+    ops::add,
+    ops::sub,
+    ops::mul,
+    ops::div,
+    ops::pow,
+    ops::matmul,
+    ops::dot,
+    ops::maximum,
+    ops::remainder,
+    |tape, a, b| ops::set_index(tape, a, &[0.into()], b),
+    |tape, a, b| ops::where_else(tape, &Tensor::scalar(1.0), a, b),
+];
 
 #[test]
 fn every_operation_refuses_a_value_of_another_tape_wherever_it_stands() {

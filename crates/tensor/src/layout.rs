@@ -38,22 +38,60 @@ impl Tensor {
         for (i, &axis) in order.iter().enumerate() {
             (sizes[i], steps[i]) = (shape[axis], strides[axis]);
         }
-        let mut out = Tensor::uninit(Shape::new(&sizes[..order.len()])?);
-        let mut index = [0; Shape::MAX_RANK];
-        let mut place = 0;
-        for slot in out.data_mut() {
-            *slot = self.data()[place];
-            for axis in (0..order.len()).rev() {
-                index[axis] += 1;
-                place += steps[axis];
-                if index[axis] < sizes[axis] {
-                    break;
-                }
-                place -= steps[axis] * sizes[axis];
-                index[axis] = 0;
+        Ok(self.strided(Shape::new(&sizes[..order.len()])?, steps))
+    }
+
+    /// The numbers whose places are sums of steps along the axes of `shape`; all of them lie within this tensor.
+    pub(crate) fn strided(&self, shape: Shape, steps: [usize; Shape::MAX_RANK]) -> Tensor {
+        let mut out = Tensor::uninit(shape);
+        let from = self.data();
+        let (width, step) = match shape.rank() {
+            0 => (1, 0),
+            rank => (shape[rank - 1], steps[rank - 1]),
+        };
+        for_each_row(shape, steps, out.data_mut(), |place, row| match step {
+            1 => row.copy_from_slice(&from[place..place + width]),
+            _ => row.iter_mut().enumerate().for_each(|(i, slot)| *slot = from[place + i * step]),
+        });
+        out
+    }
+}
+
+impl Tensor {
+    /// Adds a tensor to the numbers whose places are sums of steps along its axes: the gradient of [`Tensor::strided`].
+    pub(crate) fn add_strided(&mut self, steps: [usize; Shape::MAX_RANK], value: &Tensor) {
+        let to = self.data_mut();
+        let step = value.rank().checked_sub(1).map_or(0, |last| steps[last]);
+        // The rows of a copy, which stays as it is.
+        let mut value = value.clone();
+        for_each_row(value.shape(), steps, value.data_mut(), |place, row| {
+            row.iter().enumerate().for_each(|(i, x)| to[place + i * step] += x);
+        });
+    }
+}
+
+/// Calls `work` with each row (last axis) of the numbers of `shape`, and its place by the steps of the axes before.
+fn for_each_row(
+    shape: Shape,
+    steps: [usize; Shape::MAX_RANK],
+    out: &mut [f32],
+    mut work: impl FnMut(usize, &mut [f32]),
+) {
+    let outer = shape.rank().saturating_sub(1);
+    let width = shape.last().copied().unwrap_or(1);
+    let mut index = [0; Shape::MAX_RANK];
+    let mut place = 0;
+    for row in out.chunks_exact_mut(width.max(1)) {
+        work(place, row);
+        for axis in (0..outer).rev() {
+            index[axis] += 1;
+            place += steps[axis];
+            if index[axis] < shape[axis] {
+                break;
             }
+            place -= steps[axis] * shape[axis];
+            index[axis] = 0;
         }
-        Ok(out)
     }
 }
 

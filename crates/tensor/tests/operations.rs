@@ -194,3 +194,74 @@ fn huge_empty_tensors_take_no_time_and_no_memory() {
     assert!(x.argmax(1).is_err());
     assert_eq!(x.sum_over(Axes::all()).unwrap().item(), Some(0.0));
 }
+
+#[test]
+fn operators_between_tensors_give_results_and_with_numbers_tensors() {
+    let a = Tensor::vector(&[1.0, -5.5]);
+    let b = Tensor::new([2, 1], vec![2.0, 4.0]).unwrap();
+    // numpy: np.array([1, -5.5]) + np.array([[2.], [4.]]) and so on
+    assert_eq!((&a + &b).unwrap().data(), [3., -3.5, 5., -1.5]);
+    assert_eq!((&a - b.clone()).unwrap().data(), [-1., -7.5, -3., -9.5]);
+    assert_eq!((a.clone() * &b).unwrap().data(), [2., -11., 4., -22.]);
+    assert_eq!((a.clone() / b.clone()).unwrap().data(), [0.5, -2.75, 0.25, -1.375]);
+    assert_eq!((&a % &b).unwrap().data(), [1., 0.5, 1., 2.5]);
+    assert_eq!((&a * 2.0 + 1.0).data(), [3., -10.]);
+    assert_eq!((1.0 - &a).data(), [0., 6.5]);
+    assert_eq!((-(2.0 / &b)).data(), [-1., -0.5]);
+    assert_eq!((7.0 % b).data(), [1., 3.]);
+    assert!(matches!(&a + &Tensor::zeros(3), Err(TensorError::Mismatch { .. })));
+}
+
+#[test]
+fn makers_give_numpys_numbers() {
+    let made = |result: Result<Tensor, TensorError>| result.unwrap().data().to_vec();
+    // numpy: np.linspace(0, 1, 5), np.linspace(3, -1, 3), np.linspace(2, 9, 1)
+    assert_eq!(made(Tensor::linspace(0.0, 1.0, 5)), [0., 0.25, 0.5, 0.75, 1.]);
+    assert_eq!(made(Tensor::linspace(3.0, -1.0, 3)), [3., 1., -1.]);
+    assert_eq!(made(Tensor::linspace(2.0, 9.0, 1)), [2.]);
+    assert_eq!(made(Tensor::linspace(2.0, 9.0, 0)), []);
+    assert_eq!(Tensor::linspace(0.1, 0.7, 1001).unwrap().data()[1000], 0.7);
+    // np.arange(1, 2, 0.25), np.arange(3, 0, -2), np.arange(5, 5, 1)
+    assert_eq!(made(Tensor::arange(1.0, 2.0, 0.25)), [1., 1.25, 1.5, 1.75]);
+    assert_eq!(made(Tensor::arange(3.0, 0.0, -2.0)), [3., 1.]);
+    assert_eq!(made(Tensor::arange(5.0, 5.0, 1.0)), []);
+    assert_eq!(made(Tensor::eye(2, 3)), [1., 0., 0., 0., 1., 0.]);
+    assert_eq!(made(Tensor::eye(3, 1)), [1., 0., 0.]);
+    assert_eq!(Tensor::eye(0, 3).unwrap().dims(), [0, 3]);
+    let (x, y) = (counted(2), counted(3));
+    let grid = Tensor::meshgrid(&[&x, &y]).unwrap();
+    assert_eq!(grid[0].data(), [0., 0., 0., 1., 1., 1.]);
+    assert_eq!(grid[1].data(), [0., 1., 2., 0., 1., 2.]);
+    assert!(Tensor::meshgrid(&[&counted([1, 2])]).is_err());
+    for (start, end, step) in
+        [(0.0, 1.0, 0.0), (0.0, 1.0, -1.0), (0.0, f64::INFINITY, 1.0), (f64::NAN, 1.0, 1.0)]
+    {
+        assert!(is_argument(Tensor::arange(start, end, step)), "{start} {end} {step}");
+    }
+    assert!(matches!(Tensor::arange(0.0, 1e300, 1e-3), Err(TensorError::TooLarge { .. })));
+    assert!(Tensor::eye(HUGE, 2).is_err() && Tensor::linspace(0.0, 1.0, HUGE).is_err());
+    assert!(Tensor::try_full([HUGE, HUGE], 1.0).is_err());
+}
+
+#[test]
+fn random_numbers_stay_within_their_bounds_and_repeat_for_a_seed() {
+    let rng = || relume_tensor::Rng::new(7);
+    let evenly = Tensor::rand([100, 10], &mut rng()).unwrap();
+    assert!(
+        evenly.data().iter().all(|x| (0.0..1.0).contains(x)) && (evenly.mean() - 0.5).abs() < 0.03
+    );
+    let normally = Tensor::randn(10_000, &mut rng()).unwrap();
+    assert!(normally.mean().abs() < 0.05 && (normally.variance() - 1.0).abs() < 0.05);
+    let whole = Tensor::randint(-2, 3, 1000, &mut rng()).unwrap();
+    assert_eq!(whole.unique().unwrap().values.data(), [-2., -1., 0., 1., 2.]);
+    assert_eq!(whole, Tensor::randint(-2, 3, 1000, &mut rng()).unwrap());
+    let order = Indices::randperm(50, &mut rng()).unwrap();
+    assert_eq!(order.bincount(0).unwrap(), Indices::full(50, 1));
+    assert_ne!(order, Indices::from_fn(50, |i| i as u32));
+    assert!(is_argument(Tensor::randint(3, 3, 1, &mut rng())));
+    assert!(is_argument(Tensor::randint(0, i64::MAX, 1, &mut rng())));
+    assert!(
+        Tensor::rand([HUGE, 2], &mut rng()).is_err() && Tensor::randn(HUGE, &mut rng()).is_err()
+    );
+    assert!(Indices::randperm(HUGE, &mut rng()).is_err());
+}

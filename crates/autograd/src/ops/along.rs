@@ -1,7 +1,7 @@
 //! Reductions along one axis, several, or all.
 
 use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
-use relume_tensor::{Axes, Tensor};
+use relume_tensor::{Axes, Tensor, math};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -218,15 +218,14 @@ impl Over {
         if p == 0.0 {
             return Ok(Tensor::zeros(x.shape()));
         }
-        let sign = |x: f32| if x == 0.0 || x.is_nan() { x } else { 1.0f32.copysign(x) };
         if p.is_infinite() {
             let shares = self.shares(&x.map(f32::abs), output)?;
-            return Ok(x.zip(&shares, "norm", |x, share| sign(x) * share)?);
+            return Ok(x.zip(&shares, "norm", |x, share| math::sign(x) * share)?);
         }
         let norm = self.axes.expand(output, x.shape())?;
         let slope = move |x: f32, norm: f32| match x == 0.0 || norm == 0.0 {
             true => 0.0,
-            false => sign(x) * (x.abs() / norm).powf(p - 1.0),
+            false => math::sign(x) * (x.abs() / norm).powf(p - 1.0),
         };
         Ok(x.zip(&norm, "norm", slope)?)
     }

@@ -4,22 +4,37 @@
 
 mod along;
 mod arithmetic;
+mod arrange;
 mod cumulative;
+mod einsum;
 mod extremes;
 mod functions;
 mod gather;
 mod index;
 mod layout;
+mod linear;
+mod maths;
+mod pairs;
 mod product;
 mod reduction;
 
 pub use along::{amax, amin, logsumexp, mean_over, prod, std, sum_over, var, vector_norm};
 pub use arithmetic::{add, div, mul, neg, pow, sub};
+pub use arrange::{
+    broadcast_to, chunk, diag, flatten_axes, flip, pad, repeat, reshape_to, roll, split, squeeze,
+    stack, swap_axes, tril, triu, unsqueeze,
+};
 pub use cumulative::{cumprod, cumsum};
+pub use einsum::{einsum, kron, outer};
 pub use extremes::{clamp, max, max_axis};
 pub use functions::{abs, exp, ln, sqrt};
 pub use gather::{gather, max_along, median, min_along, scatter, scatter_add, sort, topk};
 pub use index::{index, set_index, where_else};
 pub use layout::{Concat, Permute, Slice, concat, flatten, permute, reshape, slice, transpose};
+pub use maths::{
+    acos, asin, atan, ceil, cos, cosh, erf, expm1, floor, log1p, log2, log10, reciprocal, round,
+    sign, sin, sinh, square, tan, tanh, trunc,
+};
+pub use pairs::{fmod, maximum, minimum, remainder};
 pub use product::{dot, matmul};
 pub use reduction::{mean, mean_axis, sum, sum_axis};

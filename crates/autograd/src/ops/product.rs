@@ -3,10 +3,11 @@
 use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::{Matrix, Shape, Tensor, gemm};
 
-/// The matrix product. A vector is a row on the left and a column on the right.
+/// The matrix product (`torch.matmul`). A vector is a row on the left and a column on the right; with more than two axes there is a
+/// product for each place of the axes before the last two, which broadcast.
 ///
 /// # Errors
-/// More than two axes, or inner sizes that differ.
+/// A single number, inner sizes that differ, or axes that do not broadcast.
 pub fn matmul(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Matmul as &'static dyn Op, &[a, b])
 }
@@ -34,6 +35,9 @@ impl Op for Matmul {
     /// C = A B: dA = dC B^T and dB = A^T dC.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let [a, b] = [pass.inputs[0], pass.inputs[1]];
+        if a.rank() > 2 || b.rank() > 2 {
+            return batched_backward(pass);
+        }
         let (m, k) =
             (a.shape().first().copied().filter(|_| a.rank() == 2).unwrap_or(1), b.dims()[0]);
         let n = b.count() / k.max(1);
@@ -54,6 +58,31 @@ impl Op for Matmul {
         }
         Ok(())
     }
+}
+
+/// The rule of [`Matmul`] for each matrix of a batch; the gradients are summed where a batch was broadcast.
+fn batched_backward(pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+    let [a, b] = [pass.inputs[0], pass.inputs[1]];
+    let mut gradient = pass.take_gradient();
+    let (mut left, mut right) = (a.clone(), b.clone());
+    // The axis that a vector has not.
+    if b.rank() == 1 {
+        right = b.unsqueeze(-1)?;
+        gradient = gradient.unsqueeze(-1)?;
+    }
+    if a.rank() == 1 {
+        left = a.unsqueeze(0)?;
+        gradient = gradient.unsqueeze(-2)?;
+    }
+    if pass.wants(0) {
+        let product = gradient.matmul(&right.swap_axes(-1, -2)?)?;
+        pass.give(0, product.sum_to(left.shape())?.reshape(a.shape())?);
+    }
+    if pass.wants(1) {
+        let product = left.swap_axes(-1, -2)?.matmul(&gradient)?;
+        pass.give(1, product.sum_to(right.shape())?.reshape(b.shape())?);
+    }
+    Ok(())
 }
 
 #[derive(Debug)]

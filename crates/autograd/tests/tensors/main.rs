@@ -1,5 +1,8 @@
 //! Operations on tensors against PyTorch's values and gradients, and against finite differences.
 
+mod functions;
 mod index;
+mod layout;
 mod parity;
+mod products;
 mod reductions;

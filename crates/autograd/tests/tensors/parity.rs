@@ -1,8 +1,8 @@
 //! How a case of PyTorch's is compared with an operation: its value, and the gradients of all inputs.
 
-use relume_autograd::{AutogradError, Tape, Var};
+use relume_autograd::{AutogradError, GradcheckOptions, Tape, Var, gradcheck};
 use relume_fixtures::{Case, assert_close};
-use relume_tensor::{Axes, Indices, Shape, Tensor};
+use relume_tensor::{Axes, Indices, Rng, Shape, Tensor};
 use serde_json::Value;
 
 /// Checks the value of a case's operation, and its gradients.
@@ -10,12 +10,21 @@ pub fn check(
     case: &Case,
     apply: impl FnOnce(&Case, &mut Tape, &[Var]) -> Result<Var, AutogradError>,
 ) {
+    check_with(case, apply, assert_close);
+}
+
+/// As [`check`], with tensors compared by `compare`, which is given what they are.
+pub fn check_with(
+    case: &Case,
+    apply: impl FnOnce(&Case, &mut Tape, &[Var]) -> Result<Var, AutogradError>,
+    compare: impl Fn(&Tensor, &Tensor, &str),
+) {
     let mut tape = Tape::new();
     let inputs: Vec<(&str, Var)> =
         case.inputs().map(|(name, value)| (name, tape.variable(value.clone()))).collect();
     let vars: Vec<Var> = inputs.iter().map(|&(_, var)| var).collect();
     let output = apply(case, &mut tape, &vars).unwrap();
-    assert_close(tape.value(output), case.output(), case.name());
+    compare(tape.value(output), case.output(), case.name());
     if case.gradients().len() == 0 {
         return;
     }
@@ -24,7 +33,7 @@ pub fn check(
     for (name, expected) in case.gradients() {
         let var = inputs.iter().find(|(own, _)| *own == name).unwrap().1;
         let gradient = tape.gradient(var).cloned().unwrap_or_else(|| zero(name));
-        assert_close(&gradient, expected, &format!("{}: gradient of {name}", case.name()));
+        compare(&gradient, expected, &format!("{}: gradient of {name}", case.name()));
     }
 }
 
@@ -79,4 +88,19 @@ pub fn tensor(value: &Value) -> Tensor {
 /// A nested list of positions.
 pub fn indices(value: &Value) -> Indices {
     Indices::try_from(&tensor(value)).unwrap()
+}
+
+/// A function of variables on a tape.
+pub type Function<'a> = &'a dyn Fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>;
+
+/// Checks the gradients of functions, by name and shapes of their inputs, against finite differences.
+pub fn gradcheck_each(functions: &[(&str, &[&[usize]], Function)]) {
+    for (name, shapes, function) in functions {
+        let mut rng = Rng::new(3);
+        // Away from 0, where quotients and roots bend too strongly for a difference of finite width.
+        let input = |shape: &&[usize]| rng.uniform_tensor(Shape::new(shape).unwrap(), 0.5, 2.0);
+        let inputs: Vec<Tensor> = shapes.iter().map(input).collect();
+        let report = gradcheck(function, &inputs, GradcheckOptions::default()).unwrap();
+        assert!(report.checked > 0 && report.passed() && report.bends == 0, "{name}: {report:?}");
+    }
 }

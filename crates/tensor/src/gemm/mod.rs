@@ -323,10 +323,11 @@ fn by_matrixmultiply(a: Matrix, b: Matrix, adds: bool, mut c: MatrixMut) {
 }
 
 impl Tensor {
-    /// The matrix product. A vector is a row on the left and a column on the right.
+    /// The matrix product (`torch.matmul`). A vector is a row on the left and a column on the right. With more than two axes there is
+    /// a product for each place of the axes before the last two, which broadcast.
     ///
     /// # Errors
-    /// More than two axes, inner sizes that differ, or a result that does not fit into memory.
+    /// A single number, inner sizes that differ, axes that do not broadcast, or a result that does not fit into memory.
     pub fn matmul(&self, other: &Tensor) -> Result<Tensor, TensorError> {
         let mismatch = || TensorError::Mismatch {
             operation: "the matrix product",
@@ -338,6 +339,7 @@ impl Tensor {
             (&[k], &[k2, n]) => (1, k, k2, n),
             (&[m, k], &[k2]) => (m, k, k2, 1),
             (&[k], &[k2]) => (1, k, k2, 1),
+            ([_, ..], [_, ..]) => return self.batched_matmul(other),
             _ => return Err(mismatch()),
         };
         if k != k2 {

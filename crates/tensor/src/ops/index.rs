@@ -336,7 +336,7 @@ fn join_lists(parts: Vec<Part>) -> Result<Vec<Part>, TensorError> {
         match part {
             Part::List(own, offsets) => {
                 for (i, sum) in sums.iter_mut().enumerate() {
-                    *sum = sum.wrapping_add(offsets[place_of(i, shape, own)]);
+                    *sum = sum.wrapping_add(offsets[own.place_of(i, shape)]);
                 }
             }
             other => others.push(other),
@@ -345,20 +345,6 @@ fn join_lists(parts: Vec<Part>) -> Result<Vec<Part>, TensorError> {
     let are_neighbours = last - first + 1 == places.len();
     others.insert(if are_neighbours { first } else { 0 }, Part::List(shape, sums));
     Ok(others)
-}
-
-/// The place in a shape that broadcasts to another, of position `i` of that one.
-fn place_of(mut i: usize, large: Shape, small: Shape) -> usize {
-    let strides = small.strides();
-    let mut place = 0;
-    for back in 1..=large.rank() {
-        let size = large[large.rank() - back];
-        if let Some(axis) = small.rank().checked_sub(back).filter(|&axis| small[axis] != 1) {
-            place += i % size * strides[axis];
-        }
-        i /= size;
-    }
-    place
 }
 
 /// How many axes an index stands for.
