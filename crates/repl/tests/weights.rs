@@ -250,3 +250,33 @@ fn a_gradient_with_respect_to_a_running_mean_is_refused() {
     let failure = session.value("grad(sum(m([1, 2])), mean)").unwrap_err();
     assert!(failure.diagnostic.message.contains("it has no gradient"), "{:?}", failure.diagnostic);
 }
+
+#[test]
+fn weights_of_16_bits_halve_the_file_stay_close_and_become_f32_in_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let [wide, half] = ["wide.rlm", "half.rlm"].map(|name| folder.path().join(name));
+    let (mut session, ..) = run(&format!(
+        "d = digits(); a = dense(500) -> relu -> dense(10); train a on d epochs=1
+        b = cast(a, \"f32\"); c = cast(a, \"bf16\")
+        save b to {wide:?}
+        save c to {half:?}
+        again = load({half:?})"
+    ));
+    let size = |path: &std::path::Path| std::fs::metadata(path).unwrap().len();
+    // 37,510 weights of 2 bytes less, and a few bytes more for the names of the sections.
+    let saved = size(&wide) - size(&half);
+    assert!((2 * 37_510 - 64..=2 * 37_510).contains(&saved), "{saved}");
+    assert_same(&mut session, "again(d.test.inputs)", "c(d.test.inputs)");
+    assert_same(&mut session, "b(d.test.inputs)", "a(d.test.inputs)");
+    let [ours, rounded] =
+        ["a(d.test.inputs)", "c(d.test.inputs)"].map(|y| numbers(&mut session, y));
+    let furthest = ours.iter().zip(&rounded).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max);
+    // bf16 rounds a weight by at most 1/512 of itself: outputs of a few units move in the second decimal.
+    assert!(furthest > 0.0 && furthest < 0.05, "{furthest}");
+    session.run("train c on d epochs=1", &Source::Argument).unwrap();
+    let Ok(Value::Network(model)) = session.value("c") else { panic!("a network") };
+    let parameters = model.network().unwrap().parameters();
+    assert!(parameters.iter().all(|(_, own)| own.value.bytes() == 4 * own.value.count()));
+    let failure = session.value("cast(dense(3), \"f16\")").unwrap_err();
+    assert!(failure.diagnostic.help.unwrap().contains("train it on data first"));
+}

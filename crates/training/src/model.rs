@@ -5,7 +5,7 @@ use relume_datasets::{Dataset, Preparation, Targets};
 use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Precision, Shape, Tensor};
 use std::ops::Range;
 
 /// Where a model stands in its run.
@@ -192,6 +192,16 @@ impl Model {
             input: self.network.as_ref().map(Network::input),
             preparation: self.inputs.clone(),
         }
+    }
+
+    /// A copy whose weights, as they are in use, are stored in another element type: [`Network::to_precision`] says what
+    /// that means. It has no optimizer's state: training it begins with a new optimizer, in f32.
+    ///
+    /// # Errors
+    /// A model without parameters, or a weight that f16 cannot hold.
+    pub fn to_precision(&self, precision: Precision) -> Result<Model, TrainError> {
+        let network = self.in_use().ok_or(TrainError::NotBuilt)?.to_precision(precision)?;
+        Ok(Model { network: Some(network), optimizer: None, ..self.clone() })
     }
 
     /// Some of its stages as a model of their own, with the weights that they have; with the preparation of the inputs

@@ -118,6 +118,7 @@ static FUNCTIONS: &[Row] = &[
     // Networks.
     function::<networks::Load>(),
     function::<networks::Fresh>(),
+    function::<networks::Cast>(),
     Row { entry: networks::EVALUATE, call: networks::evaluate },
 ];
 

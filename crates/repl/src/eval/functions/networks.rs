@@ -6,7 +6,8 @@ use super::operand::Item;
 use crate::commands::{EVALUATE_ARGUMENTS, evaluate_call};
 use crate::eval::network::Joined;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Entry, Kind, Spec};
+use relume_catalog::{Choice, Entry, Kind, Spec};
+use relume_tensor::Precision;
 use std::path::Path;
 
 /// A network from a file.
@@ -53,6 +54,58 @@ impl Function for Fresh {
             }
             (other, span) => {
                 Err(Failure::at(span, format!("fresh wants a network, not {}", other.kind())))
+            }
+        }
+    }
+}
+
+/// A copy of a network whose weights are stored in another element type.
+///
+/// In f16 and bf16, weights take half of the memory, and half of the file. The outputs are those of a network in f32
+/// with the rounded weights: f16 keeps 11 significant bits up to 65504, bf16 keeps 8 with the range of f32. Buffers,
+/// such as running means, stay in f32. Products widen a weight block by block and an embedding the rows that it looks
+/// up; convolutions, lstm, gru and rnn widen all of theirs for each pass, which takes time and memory for one such
+/// layer at once. The copy has no optimizer's state, and training makes the weights f32 again.
+///
+/// ```relume
+/// net = input(4) -> dense(3); small = cast(net, "bf16")
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function)]
+pub struct Cast {
+    /// A network that has weights.
+    pub network: Item,
+    /// The element type.
+    pub dtype: Dtype,
+}
+
+/// How weights are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum Dtype {
+    /// 32 bits.
+    F32,
+    /// 16 bits, 11 of them significant.
+    F16,
+    /// 16 bits, 8 of them significant, with the range of f32.
+    Bf16,
+}
+
+impl Function for Cast {
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        let precision = match self.dtype {
+            Dtype::F32 => Precision::F32,
+            Dtype::F16 => Precision::F16,
+            Dtype::Bf16 => Precision::Bf16,
+        };
+        match call.item(self.network) {
+            (Value::Network(model), span) => {
+                let cast = model.to_precision(precision);
+                let cast =
+                    cast.map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
+                Ok(Value::Network(Box::new(cast)))
+            }
+            (other, span) => {
+                Err(Failure::at(span, format!("cast wants a network, not {}", other.kind())))
             }
         }
     }
