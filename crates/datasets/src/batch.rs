@@ -1,4 +1,4 @@
-//! Samples in batches, shuffled anew for each epoch.
+//! Samples in batches, in a new order for each epoch.
 
 use crate::augmentations::mix;
 use crate::dataset::Augmenting;
@@ -12,14 +12,14 @@ pub struct Batch {
     pub inputs: Array,
     /// Class indices `[samples]`, or numbers `[samples, numbers]`.
     pub targets: Array,
-    /// The classes of what was mixed into the samples; numbers are mixed themselves.
+    /// The classes that were mixed into the samples; numbers are mixed themselves.
     pub mixed: Option<Mixed>,
 }
 
 /// Classes whose samples were mixed into those of a batch.
 #[derive(Clone, Debug)]
 pub struct Mixed {
-    /// How much of itself each sample kept, from 0 to 1; the rest is the other's.
+    /// The share of itself that each sample kept, from 0 to 1; the rest is the other's.
     pub share: f32,
     /// The class indices of the others, `[samples]`.
     pub targets: Array,
@@ -27,8 +27,9 @@ pub struct Mixed {
 
 /// Goes through a part once, batch by batch; the last batch may be smaller.
 ///
-/// The order depends on the seed and the epoch alone, and what augmentations make of a sample on these and the sample (of
-/// a batch on these and its number), so that a run can be taken up in the middle of an epoch. A batch whose files cannot be read is an error in its place.
+/// The order depends on the seed and the epoch alone. How a sample is augmented depends on these and the sample, and
+/// how a batch is mixed on these and its number, so a run can be resumed in the middle of an epoch. A batch whose files
+/// cannot be read is an error in its place.
 #[derive(Clone, Debug)]
 pub struct Batches {
     part: Part,
@@ -36,7 +37,7 @@ pub struct Batches {
     size: usize,
     next: usize,
     augmenting: Augmenting,
-    /// Whether samples are mixed, where the data set's augmentations do that.
+    /// Whether samples are mixed, if the data set has a mixup.
     mixes: bool,
 }
 
@@ -54,20 +55,20 @@ impl Batches {
         }
     }
 
-    /// In the part's own order, each sample augmented by itself as belongs to a seed and a number.
+    /// In the part's own order; how each sample is augmented depends on a seed and a number.
     pub fn varied(part: Part, size: usize, seed: u64, number: u64) -> Self {
         let key = Rng::stream(seed, Stream::Variant(number)).next_u64();
         Batches { augmenting: Augmenting::Varied(key), ..Self::in_order(part, size) }
     }
 
-    /// In a random order that belongs to a seed and an epoch, not augmented.
+    /// In a random order that depends on a seed and an epoch, not augmented.
     pub fn shuffled(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
         let mut batches = Self::in_order(part, size);
         Rng::stream(seed, Stream::Shuffle(epoch)).shuffle(&mut batches.order);
         batches
     }
 
-    /// To train on: in a random order, and augmented, as belongs to a seed and an epoch.
+    /// To train on: in a random order and augmented, which depends on a seed and an epoch.
     pub fn for_training(part: Part, size: usize, seed: u64, epoch: u64) -> Self {
         let key = Rng::stream(seed, Stream::Augmentation(epoch)).next_u64();
         let shuffled = Self::shuffled(part, size, seed, epoch);
@@ -79,7 +80,7 @@ impl Batches {
         self.order.len().div_ceil(self.size)
     }
 
-    /// Leaves out the next batches.
+    /// Skips the next batches.
     pub fn skip_batches(&mut self, batches: usize) {
         self.next =
             self.next.saturating_add(batches.saturating_mul(self.size)).min(self.order.len());
@@ -99,7 +100,7 @@ impl Batches {
     fn numbers(&self, samples: &[usize]) -> Result<Tensor, DataError> {
         let data = self.part.data();
         let mut inputs = Tensor::uninit(data.sample_shape().with_batch(samples.len())?);
-        // The buffer is this thread's own; filling it is the workers' work.
+        // The buffer belongs to this thread; the workers fill it.
         let out = inputs.data_mut();
         match self.is_slow() {
             true => threads::run(|| data.fill(samples, self.augmenting, out))?,

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why there is no data set.
+/// Why a data set cannot be made or used.
 #[derive(Debug, Error)]
 pub enum DataError {
     /// A file that cannot be read.
@@ -14,20 +14,20 @@ pub enum DataError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// A place in a file that cannot be understood.
+    /// A place in a file that is not understood.
     #[error("{path}:{line}: {problem}", path = path.display())]
     Line {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The line, counted from 1.
         line: u64,
         /// What is wrong, as a sentence.
         problem: String,
     },
-    /// A file that as a whole cannot be used.
+    /// A file that cannot be used as a whole.
     #[error("{path}: {problem}", path = path.display())]
     File {
         /// The file.
@@ -38,7 +38,8 @@ pub enum DataError {
         help: Option<String>,
     },
     /// An image of another size than those before it.
-    #[error("{path}: is {} x {} pixels (height x width), but the images before it are {} x {}", own[0], own[1], wanted[0], wanted[1], path = path.display())]
+    #[error("{path}: is {} x {} pixels (height x width), but the images before it are {} x \
+        {}", own[0], own[1], wanted[0], wanted[1], path = path.display())]
     ImageSize {
         /// The file.
         path: PathBuf,
@@ -55,14 +56,14 @@ pub enum DataError {
         /// What to do about it.
         help: Option<String>,
     },
-    /// Loading was asked to stop.
+    /// Loading was cancelled.
     #[error("reading was interrupted")]
     Interrupted,
     /// The thread that prepares batches is gone.
-    #[error("the thread that prepares batches has ended without a word")]
+    #[error("the thread that prepares batches has ended unexpectedly")]
     Lost,
     /// Inputs and targets of different numbers.
-    #[error("{inputs} samples do not go with {targets} targets")]
+    #[error("{inputs} samples do not match {targets} targets")]
     Counts {
         /// The inputs' number.
         inputs: usize,
@@ -95,37 +96,37 @@ pub enum DataError {
     /// A value that is not a finite number.
     #[error("sample {sample}: its input is not a finite number at position {position}")]
     NotFinite {
-        /// The sample, from 0.
+        /// The sample, counted from 0.
         sample: usize,
-        /// The position in the sample, from 0.
+        /// The position in the sample, counted from 0.
         position: usize,
     },
-    /// Data that are not what a network was trained on.
+    /// Data that do not match those that a network was trained on.
     #[error("{data}: {problem}")]
     Mismatch {
         /// The data set.
         data: String,
-        /// What does not go together, as a sentence.
+        /// What does not match, as a sentence.
         problem: String,
         /// What to do about it.
         help: Option<String>,
     },
-    /// An option of a source or an augmentation that is out of range, or options that do not go together.
+    /// An option of a source or an augmentation that is out of range, or options that contradict each other.
     #[error(transparent)]
     Arguments(#[from] ArgumentError),
-    /// Options that do not go with the data.
+    /// Options that do not match the data.
     #[error("{0}")]
     Options(String),
     /// Inputs of a shape that holds no samples.
     #[error("inputs of shape {0} hold no samples")]
     NoSamples(Shape),
-    /// Shapes that do not go together.
+    /// Shapes that do not match each other.
     #[error(transparent)]
     Tensor(#[from] TensorError),
 }
 
 impl DataError {
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         match self {
             DataError::File { help, .. }

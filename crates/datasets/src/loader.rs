@@ -1,4 +1,4 @@
-//! Batches that are prepared while the one before is worked on.
+//! Batches that are prepared while the one before is in use.
 
 use crate::{Batch, Batches, DataError};
 use rayon::Yield;
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Prepares batches ahead on a thread of its own, where that is worth it, and at once when they are asked for otherwise.
+/// Prepares batches ahead on a thread of its own if that is worth it, and otherwise when they are asked for.
 ///
 /// The batches and their order are those of the [`Batches`] in either case.
 #[derive(Debug)]
@@ -20,20 +20,20 @@ enum Preparing {
 
 #[derive(Debug)]
 struct Ahead {
-    /// Batches that are ready; taken away when no more of them are wanted.
+    /// Batches that are ready; `None` once no more of them are needed.
     ready: Option<Receiver<Result<Batch, DataError>>>,
-    /// Batches that are not needed any more: their buffers go back to the thread that fills them.
+    /// Used batches: their buffers go back to the thread that fills them.
     used: SyncSender<Batch>,
-    /// Batches that were not handed out yet.
+    /// Batches that have not been handed out yet.
     left: usize,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Batches that wait ready while another one is worked on and one more is being prepared.
+/// Batches that may wait while another one is in use and one more is being prepared.
 const READY: usize = 1;
 
 impl Loader {
-    /// Prepares ahead what has to be read from files, and everything else when it is asked for.
+    /// Prepares ahead if files must be read, and otherwise when a batch is asked for.
     pub fn new(batches: Batches) -> Self {
         match batches.is_slow() {
             true => Self::ahead(batches),
@@ -46,7 +46,7 @@ impl Loader {
         Loader(Preparing::Direct(batches))
     }
 
-    /// Prepares batches ahead on a thread of its own; where the system gives none, when they are asked for.
+    /// Prepares batches ahead on a thread of its own; if the system gives none, when they are asked for.
     pub fn ahead(batches: Batches) -> Self {
         let left = batches.remaining();
         let (ready_in, ready) = sync_channel(READY);
@@ -66,23 +66,23 @@ impl Loader {
         }
     }
 
-    /// Gives a batch back that is not needed any more, so that its buffers are used again.
+    /// Returns a used batch, so that its buffers are used again.
     pub fn recycle(&self, batch: Batch) {
         if let Preparing::Ahead(ahead) = &self.0 {
-            // With the thread gone, or more batches under way than there are places, it is simply dropped.
+            // If the thread has ended, or more batches are out than the channel holds, it is simply dropped.
             drop(ahead.used.try_send(batch));
         }
     }
 }
 
-/// What the thread does: batch after batch, until there are none or no more are wanted.
+/// The work of the thread: batch after batch, until there are none or no more are needed.
 fn prepare(batches: Batches, ready: &SyncSender<Result<Batch, DataError>>, used: &Receiver<Batch>) {
     for batch in batches {
         let failed = batch.is_err();
         if ready.send(batch).is_err() || failed {
             return;
         }
-        // Dropped here, a batch's buffers go to this thread's pool, from which the next batch takes them.
+        // A batch that is dropped here returns its buffers to this thread's pool, from which the next batch takes them.
         while let Ok(batch) = used.try_recv() {
             drop(batch);
         }
@@ -111,11 +111,11 @@ impl Ahead {
     }
 }
 
-/// How long a worker without work waits before it looks for some again.
+/// How long a worker without work waits before it looks for work again.
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// The next batch. A worker does other work meanwhile: the thread that prepares batches spreads that over the workers, and where
-/// there is a single one, it is the one that waits here.
+/// The next batch. A worker does other work meanwhile: the thread that prepares batches spreads its work over the
+/// workers, and if there is only one, that worker is the one waiting here.
 fn wait(ready: &Receiver<Result<Batch, DataError>>) -> Result<Batch, DataError> {
     loop {
         let pause = match rayon::yield_now() {
@@ -133,14 +133,14 @@ fn wait(ready: &Receiver<Result<Batch, DataError>>) -> Result<Batch, DataError> 
 
 impl Drop for Ahead {
     fn drop(&mut self) {
-        // The thread may be waiting for a reader of what is ready: there will be none.
+        // The thread may be waiting for a receiver of finished batches: there will be none.
         self.ready = None;
         if let Some(thread) = self.thread.take() {
-            // Or for a worker, which this one may be.
+            // Or for a worker, which this thread may be.
             while !thread.is_finished() && rayon::yield_now().is_some() {
                 std::thread::sleep(PAUSE);
             }
-            // A panic of the thread was reported where a batch was missing.
+            // A panic of the thread was reported as a missing batch.
             drop(thread.join());
         }
     }

@@ -1,4 +1,4 @@
-//! What is done to inputs before a network sees them; kept with the data set and saved with the model.
+//! The preparation of a network's inputs; kept with the data set and saved with the model.
 
 use crate::Raw;
 use relume_tensor::{Shape, Tensor};
@@ -7,24 +7,26 @@ use serde::{Deserialize, Serialize};
 /// A shift and a scale for each feature: prepared = (raw - shift) * scale.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preparation {
-    /// What is taken off; one number for all features, or one for each.
+    /// What is subtracted; one number for all features, or one for each.
     pub shift: Vec<f32>,
-    /// What is multiplied with then.
+    /// The factor after that.
     pub scale: Vec<f32>,
-    /// For each feature whose values f32 cannot tell apart, such as seconds since 1970, the rest of its shift: shift + rest has
-    /// the digits of f64, and the feature is computed in f64. None for the others; empty where there is no such feature.
+    /// For each feature whose values f32 cannot tell apart, such as seconds since 1970, the rest of its shift: shift +
+    /// rest has the digits of f64, and the feature is computed in f64. `None` for the others; empty if there is no such
+    /// feature.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rest: Vec<Option<f32>>,
-    /// Whether the features are the channels of images `[samples, channels, height, width]`, rather than the numbers of a row.
+    /// Whether the features are the channels of images `[samples, channels, height, width]`, rather than the numbers of
+    /// a row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub channels: bool,
-    /// What samples are before they are numbers; a row of numbers where it is not given.
+    /// The kind of samples before they are numbers; a row of numbers if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Raw>,
 }
 
 impl Preparation {
-    /// Multiplies all features with a factor.
+    /// Multiplies all features by a factor.
     pub fn scaled(factor: f32) -> Self {
         Self::new(vec![0.0], vec![factor])
     }
@@ -34,19 +36,19 @@ impl Preparation {
         Preparation { shift, scale, rest: Vec::new(), channels: false, raw: None }
     }
 
-    /// The same for samples that are given like this.
+    /// The same for samples of this kind.
     #[must_use]
     pub fn of(self, raw: Raw) -> Self {
         Preparation { raw: Some(raw), ..self }
     }
 
-    /// Brings each feature of the given rows to mean 0 and standard deviation 1; a constant feature becomes 0.
+    /// Standardises each feature of the given rows to mean 0 and standard deviation 1; a constant feature becomes 0.
     pub fn standardising(inputs: &Tensor, rows: &[usize]) -> Self {
         let width = inputs.shape().tail(1).count();
         Self::of_rows(rows.iter().map(|&row| &inputs.data()[row * width..][..width]), width)
     }
 
-    /// The same for rows of `width` features wherever they are.
+    /// The same for rows of `width` features from any source.
     pub fn of_rows<'a>(rows: impl Iterator<Item = &'a [f32]> + Clone, width: usize) -> Self {
         let count = rows.clone().count().max(1) as f64;
         let (mut means, mut variances) = (vec![0.0; width], vec![0.0; width]);
@@ -67,15 +69,17 @@ impl Preparation {
         Self::new(shift, scale)
     }
 
-    /// A preparation that changes none of `width` features yet: [`Preparation::standardise`] does, one by one.
+    /// A preparation that does not change any of `width` features yet: [`Preparation::standardise`] sets them one by
+    /// one.
     pub fn unchanged(width: usize) -> Self {
         Self::new(vec![0.0; width], vec![1.0; width])
     }
 
-    /// Brings one feature to mean 0 and standard deviation 1 by these of its values; a constant feature becomes 0.
+    /// Standardises one feature to mean 0 and standard deviation 1 by these of its values; a constant feature becomes
+    /// 0.
     ///
-    /// Where f32 tells the values apart, mean and deviation are those of the values rounded to f32, which is what a network is
-    /// given. Where rounding is more than 1/1000 of the deviation, they are those of the values themselves.
+    /// If f32 tells the values apart, mean and deviation are those of the values rounded to f32, which the network
+    /// gets. If rounding changes them by more than 1/1000 of the deviation, they are those of the values themselves.
     pub fn standardise(&mut self, feature: usize, values: impl Iterator<Item = f64> + Clone) {
         let (mean, variance) = moments(values.clone().map(|x| f64::from(x as f32)));
         let (exact_mean, exact_variance) = moments(values.clone());
@@ -109,7 +113,7 @@ impl Preparation {
 
     /// A feature's prepared number.
     pub fn number(&self, feature: usize, raw: f64) -> f32 {
-        // Divisions take longer than all the rest.
+        // Divisions take longer than everything else.
         let at = match self.shift.len() {
             1 => 0,
             features if feature < features => feature,
@@ -135,7 +139,7 @@ impl Preparation {
         self.rest.iter().enumerate().filter_map(|(feature, rest)| rest.map(|_| feature))
     }
 
-    /// Whether both do the same to numbers, whatever these come from.
+    /// Whether both treat numbers in the same way, wherever these come from.
     pub(crate) fn is_same_scaling(&self, other: &Preparation) -> bool {
         (&self.shift, &self.scale) == (&other.shift, &other.scale)
             && (self.channels, &self.rest) == (other.channels, &other.rest)
@@ -184,7 +188,7 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     (mean, variance)
 }
 
-/// What brings a feature of this variance to variance 1.
+/// The scale that brings a feature of this variance to variance 1.
 fn scale_of(variance: f64) -> f32 {
     if variance > 0.0 { (1.0 / variance.sqrt()) as f32 } else { 1.0 }
 }
@@ -207,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_f32_cannot_tell_apart_is_standardised_in_f64_and_nothing_else_is() {
-        // Seconds since 1970, one second after the other: in f32 all are 1,700,000,000. numpy: (x - x.mean()) / x.std().
+        // Seconds since 1970, one after the other: in f32 all are 1,700,000,000. numpy: (x - x.mean()) / x.std().
         let seconds = [1.7e9, 1.7e9 + 1.0, 1.7e9 + 2.0];
         let years = [1990.0, 2000.0, 2010.0];
         let mut preparation = Preparation::unchanged(2);

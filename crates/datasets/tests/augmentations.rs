@@ -1,4 +1,4 @@
-//! Augmentations are checked before they vary anything, however they were made.
+//! Augmentations are checked before use, however they were made.
 
 use relume_datasets::augmentations::{ColorJitter, RandomCrop};
 use relume_datasets::raw::RawImage;

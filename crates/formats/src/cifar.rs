@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 /// The files of CIFAR-10 or CIFAR-100, in their binary version.
 ///
-/// Which of the two it is, is found out from the files in the folder: `data_batch_1.bin` to `data_batch_5.bin`,
-/// `test_batch.bin` and `batches.meta.txt` are CIFAR-10's; `train.bin`, `test.bin`, `fine_label_names.txt` and
-/// `coarse_label_names.txt` are CIFAR-100's. The folder `cifar-10-batches-bin` or `cifar-100-binary` is found too where
-/// it is right inside the named one. Files may be packed by gzip, with `.gz` after their names. Classes are named as
-/// the file of names says, and are numbers without it. Pictures are `3 x 32 x 32`, and stay bytes until they are put
-/// into a batch. After it stand augmentations: `cifar("FOLDER") -> randomcrop(32, padding=4) -> randomflip`. A.
-/// Krizhevsky, Learning multiple layers of features from tiny images, 2009.
+/// The files in the folder say which of the two it is: `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin` and
+/// `batches.meta.txt` are CIFAR-10's; `train.bin`, `test.bin`, `fine_label_names.txt` and `coarse_label_names.txt` are
+/// CIFAR-100's. The folder `cifar-10-batches-bin` or `cifar-100-binary` may also be directly inside the named one.
+/// Files may be compressed with gzip, with `.gz` after their names. Class names come from the file of names; without it
+/// they are numbers. Images are `3 x 32 x 32`, and stay bytes until they are put into a batch. Augmentations may
+/// follow: `cifar("FOLDER") -> randomcrop(32, padding=4) -> randomflip`. A. Krizhevsky, Learning multiple layers of
+/// features from tiny images, 2009.
 ///
 /// ```relume
 /// d = cifar("cifar-10-batches-bin")
@@ -24,9 +24,9 @@ use std::path::{Path, PathBuf};
 pub struct Cifar {
     /// The folder.
     pub path: String,
-    /// Which labels of CIFAR-100: of its 100 classes, or of their 20 kinds; fine if not given.
+    /// Which labels of CIFAR-100: its 100 classes, or their 20 groups; fine by default.
     pub labels: Option<Labels>,
-    /// Bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1.
+    /// Standardise each channel to mean 0 and deviation 1, by the train part; otherwise scale to 0..1.
     #[spec(default = true)]
     pub standardize: bool,
 }
@@ -36,7 +36,7 @@ pub struct Cifar {
 pub enum Labels {
     /// One of 100 classes.
     Fine,
-    /// One of 20 classes, of five fine ones each.
+    /// One of 20 groups of five fine classes each.
     Coarse,
 }
 
@@ -47,14 +47,14 @@ const PICTURE: usize = 3 * 32 * 32;
 
 /// One of the labels in front of a picture, a byte each.
 struct Label {
-    /// What it is called.
+    /// Its name in messages.
     what: &'static str,
     classes: usize,
-    /// The file of its classes' names.
+    /// The file of its class names.
     names: &'static str,
 }
 
-/// What one of the two sets is in its files.
+/// What the files of one of the two sets hold.
 struct Form {
     name: &'static str,
     folder: &'static str,
@@ -131,9 +131,9 @@ impl Load for Cifar {
     }
 }
 
-/// The folder of the files, and which set they are.
+/// The folder of the files, and which set they belong to.
 fn find(root: &Path) -> Result<(PathBuf, &'static Form), DataError> {
-    // A folder that is not there is better said than that nothing is in it.
+    // A missing folder gets its own error, before its contents are looked at.
     std::fs::read_dir(root)
         .map_err(|source| DataError::Read { path: root.to_path_buf(), source })?;
     let here = FORMS.iter().filter(|form| form.is_in(root)).map(|form| (root.to_path_buf(), form));
@@ -171,7 +171,7 @@ fn refused(path: &Path, problem: String, help: &str) -> DataError {
     DataError::File { path: path.to_path_buf(), problem, help: Some(help.to_string()) }
 }
 
-/// A file, packed by gzip or not.
+/// A file, compressed with gzip or not.
 fn file(folder: &Path, name: &str) -> Option<PathBuf> {
     ["", ".gz"].map(|gz| folder.join(format!("{name}{gz}"))).into_iter().find(|path| path.is_file())
 }
@@ -212,7 +212,7 @@ impl Form {
     ) -> Result<(), DataError> {
         let bytes = packed::read(path, &Unwatched)?;
         let record = self.labels.len() + PICTURE;
-        let cut_off = |problem| refused(path, problem, "the file may be cut off; get it once more");
+        let cut_off = |problem| refused(path, problem, "the file may be cut off; get it again");
         match (bytes.len() / record, bytes.len() % record) {
             (0, 0) => return Err(cut_off("is empty".to_string())),
             (_, 0) => {}
@@ -248,7 +248,7 @@ impl Form {
 }
 
 impl Label {
-    /// The classes' names: a line each, or numbers where there is no file of them.
+    /// The class names: one in each line, or numbers where there is no file of them.
     fn class_names(&self, folder: &Path) -> Result<Vec<String>, DataError> {
         let path = folder.join(self.names);
         if !path.is_file() {
@@ -262,7 +262,7 @@ impl Label {
             true => Ok(names),
             false => Err(refused(
                 &path,
-                format!("{} names do not go with {} classes", names.len(), self.classes),
+                format!("{} names do not match {} classes", names.len(), self.classes),
                 "a line of it is the name of a class; without the file, classes are numbers",
             )),
         }

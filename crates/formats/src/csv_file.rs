@@ -11,7 +11,7 @@ use relume_datasets::{
 use relume_tensor::Tensor;
 use std::sync::Arc;
 
-/// A table from a CSV, TSV or JSON-lines file, one column of which is to be predicted from the others.
+/// A table from a CSV, TSV or JSON-lines file: one column is predicted from the others.
 ///
 /// Commas stand between columns, tabs where the file ends in `.tsv`, unless `separator` says otherwise; a file that
 /// ends in `.jsonl`, `.ndjson` or `.json` holds a JSON object in each line. Any of them may be packed by gzip. Inputs
@@ -39,27 +39,27 @@ pub struct Csv {
     /// Columns of words of which each value becomes an input.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub one_hot: Vec<Value>,
-    /// Columns of which each value becomes its index, from 1 on, for an embedding.
+    /// Columns whose values become their index, from 1 on, for an embedding.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub index: Vec<Value>,
     /// Columns that are left out.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub ignore: Vec<Value>,
-    /// What becomes of empty cells: an error, their row left out, or the column's mean or median.
+    /// What to do with empty cells: refuse them, leave their row out, or fill in the column's mean or median.
     #[spec(default = Missing::Refuse)]
     pub missing: Missing,
-    /// Whether the first row holds names; found out if not given.
+    /// Whether the first row is a header; found out by default.
     pub header: Option<bool>,
-    /// What stands between columns, one character; by the file's ending if not given.
+    /// The separator between columns, one character; by the file's ending by default.
     pub separator: Option<String>,
-    /// What the target is; found out if not given.
+    /// What the target is; found out by default.
     pub task: Option<Task>,
-    /// Bring numbers to mean 0 and deviation 1, by the train part.
+    /// Standardise numbers to mean 0 and deviation 1, by the train part.
     #[spec(default = true)]
     pub standardize: bool,
     /// A second file of rows for the test, with the same columns in any order.
     pub test_path: Option<String>,
-    /// Fraction of the rows for the test where there is no file for it; 0.2 if not given.
+    /// Fraction of the rows for the test if there is no test file; 0.2 by default.
     #[spec(fraction)]
     pub test: Option<f64>,
     /// Seed of all random numbers.
@@ -67,7 +67,7 @@ pub struct Csv {
     pub seed: u64,
 }
 
-/// What becomes of cells that say nothing.
+/// What to do with empty cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Missing {
     /// They are an error.
@@ -106,7 +106,7 @@ impl Load for Csv {
             let used = || columns.iter().map(|(at, _)| *at).chain(target);
             table.rows.retain(|row| used().all(|at| !is_missing(&row.cells[at])));
             if let Some(path) = table.emptied() {
-                let problem = "each row has an empty cell, so that none is left".to_string();
+                let problem = "each row has an empty cell, so none is left".to_string();
                 let help = Some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
                 return Err(file_error(path, problem, help.map(str::to_string)));
             }
@@ -134,7 +134,7 @@ impl Load for Csv {
     }
 }
 
-/// What the cells of a column are to become.
+/// What the cells of a column become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Number,
@@ -175,7 +175,7 @@ impl Csv {
                 let at = table.column(wanted)?;
                 if let Some(before) = named[at].replace(name) {
                     return Err(DataError::Options(format!(
-                        "the column \"{}\" stands in {before} and in {name}",
+                        "the column \"{}\" is given in {before} and in {name}",
                         table.names[at]
                     )));
                 }
@@ -193,7 +193,7 @@ impl Csv {
         }
     }
 
-    /// What is to be predicted, and which rows are kept for the test.
+    /// The targets, and which rows are kept for the test.
     fn targets(&self, table: &Table, target: usize) -> Result<(Targets, Split), DataError> {
         let count = table.rows.len();
         let fraction = self.test.unwrap_or(0.2);
@@ -215,7 +215,7 @@ impl Csv {
         })
     }
 
-    /// What the cells become, by the rows that are trained on.
+    /// What the cells become, learned from the rows that are trained on.
     fn fit(
         &self,
         table: &Table,
@@ -248,7 +248,7 @@ impl Csv {
         Ok(RawRow { columns, separator: table.separator.into() })
     }
 
-    /// The columns as they stand in the table.
+    /// The columns as the table has them.
     fn rows(&self, table: &Table, columns: &[(usize, Role)]) -> Result<Rows, DataError> {
         let mut numbers: Vec<Vec<f64>> = columns.iter().map(|_| Vec::new()).collect();
         for row in 0..table.rows.len() {
@@ -281,13 +281,13 @@ impl Csv {
         };
         let columns = columns.iter().zip(numbers).map(column).collect();
         Rows::new(columns).ok_or_else(|| {
-            file_error(&table.path, "there is no row below the names".to_string(), None)
+            file_error(&table.path, "there is no row after the header".to_string(), None)
         })
     }
 
-    /// What stands for missing numbers among these cells; NaN where there is no number.
+    /// The value that fills in missing numbers among these cells; NaN if there is no number.
     fn filling<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Option<f32> {
-        // A cell that is no number is refused with its line when it is read.
+        // A cell that is not a number is refused with its line when it is read.
         let numbers = cells.filter_map(|cell| cell.parse::<f64>().ok().filter(|x| x.is_finite()));
         match self.missing {
             Missing::Refuse | Missing::Drop => None,
@@ -308,7 +308,7 @@ impl Csv {
         }
     }
 
-    /// Numbers are standardised if wanted; what words became stays as it is.
+    /// Numbers are standardised if wanted; words become indices or ones and stay so.
     fn preparation(&self, rows: &Rows, raw: &RawRow, split: &Split) -> Preparation {
         if !self.standardize {
             return Preparation::scaled(1.0);
@@ -345,7 +345,7 @@ fn advice(error: &CellError) -> String {
     }
 }
 
-/// What a column is to be predicted as, where it is not given.
+/// What a column is predicted as if the task is not given.
 fn task(table: &Table, column: usize) -> Task {
     let cells = || table.cells(column);
     let is_word = |cell: &str| cell.parse::<f64>().is_err();
@@ -357,7 +357,7 @@ fn task(table: &Table, column: usize) -> Task {
     }
 }
 
-/// What is to be said of a table: how far indices go, and how many rows are missing.
+/// Notes on a table: how far indices go, and how many rows are missing.
 fn notes(raw: &RawRow, dropped: usize) -> Vec<String> {
     let indices = raw.columns.iter().filter_map(|column| match &column.cell {
         Cell::Index(values) => {

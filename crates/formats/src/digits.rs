@@ -10,7 +10,7 @@ use std::io::Read;
 const FILE: &[u8] = include_bytes!("../assets/digits.csv.gz");
 const PIXELS: usize = 64;
 
-/// 1,797 real handwritten digits of 8 x 8 pixels, bundled; every fifth one for the test.
+/// 1,797 real handwritten digits of 8 x 8 pixels, bundled; every fifth one is for the test.
 ///
 /// Pixels are scaled to 0..1. Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine
 /// Learning Repository, CC BY 4.0.
@@ -21,7 +21,7 @@ const PIXELS: usize = 64;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(data)]
 pub struct Digits {
-    /// Images 1 x 8 x 8 for convolutions, instead of rows of 64.
+    /// Give images 1 x 8 x 8 for convolutions instead of rows of 64.
     #[spec(default = false)]
     pub image: bool,
 }

@@ -1,4 +1,4 @@
-//! Images and labels in IDX files, as those of MNIST.
+//! Images and labels in IDX files, the format of MNIST.
 
 use crate::files::packed;
 use crate::{Load, Reader};
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 /// Images and labels in IDX files, the format of MNIST, Fashion-MNIST and EMNIST.
 ///
-/// A folder holds `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and for the test `t10k-images-idx3-ubyte`
-/// and `t10k-labels-idx1-ubyte`; names may have a point before `idx`, and `.gz` after them. Any other files are named
-/// one by one: `idx("images-file", labels="labels-file")`. Files packed by gzip are recognised by their content.
-/// Without test files a fraction of each class is kept for the test. Images are `1 x height x width`, and stay bytes
-/// until they are put into a batch; the classes are named after the numbers that are their labels.
+/// A folder has `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and for the test `t10k-images-idx3-ubyte` and
+/// `t10k-labels-idx1-ubyte`; names may have a dot instead of the hyphen before `idx`, and `.gz` at their end. Other
+/// files are named one by one: `idx("images-file", labels="labels-file")`. Files compressed with gzip are recognised by
+/// their content. Without test files a fraction of each class is kept for the test. Images are `1 x height x width`,
+/// and stay bytes until they are put into a batch; the classes are named after their labels.
 ///
 /// ```relume
 /// d = idx("mnist")
@@ -22,15 +22,15 @@ use std::path::{Path, PathBuf};
 pub struct Idx {
     /// The folder, or the file of images.
     pub path: String,
-    /// The file of labels, where the path is a file.
+    /// The file of labels, if the path is a file.
     pub labels: Option<String>,
-    /// How many classes there are; as many as the labels trained on say if not given.
+    /// How many classes there are; by default, as many as the train part's labels need.
     #[spec(range = 1..=256)]
     pub classes: Option<usize>,
-    /// Bring pixels to mean 0 and deviation 1, by the train part; otherwise to 0..1.
+    /// Standardise pixels to mean 0 and deviation 1, by the train part; otherwise scale to 0..1.
     #[spec(default = true)]
     pub standardize: bool,
-    /// Fraction of each class for the test where there are no test files; 0.2 if not given.
+    /// Fraction of each class for the test if there are no test files; 0.2 by default.
     #[spec(fraction)]
     pub test: Option<f64>,
     /// Seed of all random numbers.
@@ -45,7 +45,7 @@ impl Load for Idx {
         if let (Some(test), Some(_)) = (&test, self.test) {
             return Err(DataError::File {
                 path: test.images.clone(),
-                problem: "is a test part of its own".to_string(),
+                problem: "is already a test part".to_string(),
                 help: Some("leave test= out".to_string()),
             });
         }
@@ -82,7 +82,7 @@ impl Load for Idx {
 }
 
 impl Idx {
-    /// The files to train on, and those for the test where there are any.
+    /// The files to train on, and those for the test if there are any.
     fn files(&self, root: &Path) -> Result<(Files, Option<Files>), DataError> {
         let refused = |problem: &str, help: &str| DataError::File {
             path: root.to_path_buf(),
@@ -98,7 +98,7 @@ impl Idx {
                 Ok((Files { images: root.to_path_buf(), labels: PathBuf::from(labels) }, None))
             }
             (None, false) if root.exists() => Err(refused(
-                "is a file of images alone",
+                "holds only images",
                 "name the file of labels: labels=\"FILE\"; or name their folder",
             )),
             (None, _) => {
@@ -116,7 +116,7 @@ impl Idx {
     }
 }
 
-/// A file of images and that of their labels.
+/// A file of images and its file of labels.
 struct Files {
     images: PathBuf,
     labels: PathBuf,
@@ -163,7 +163,7 @@ impl Files {
             false => Err(DataError::File {
                 path: self.labels.clone(),
                 problem: format!(
-                    "{labelled} labels do not go with the {count} images of {}",
+                    "{labelled} labels do not match the {count} images of {}",
                     self.images.display()
                 ),
                 help: None,
@@ -209,7 +209,7 @@ fn contents<const AXES: usize>(
         return Err(refused(format!("ends at byte {}, within its header", bytes.len())));
     }
     if let Some(at) = (0..4).find(|&i| bytes[i] != [0, 0, 8, AXES as u8][i]) {
-        return Err(refused(format!("is no IDX file of {what}: byte {at} is {}", bytes[at])));
+        return Err(refused(format!("is not an IDX file of {what}: byte {at} is {}", bytes[at])));
     }
     let word = |axis: usize| [0, 1, 2, 3].map(|i| bytes[4 + 4 * axis + i]);
     let sizes: [usize; AXES] = std::array::from_fn(|axis| u32::from_be_bytes(word(axis)) as usize);
@@ -220,7 +220,7 @@ fn contents<const AXES: usize>(
     if wanted != Some(bytes.len() - start) {
         let sizes = sizes.map(|size| size.to_string()).join(" x ");
         return Err(refused(format!(
-            "ends at byte {}, which does not go with {sizes} bytes from byte {start} on",
+            "ends at byte {}, which does not match {sizes} bytes from byte {start} on",
             bytes.len()
         )));
     }

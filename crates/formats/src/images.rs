@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 /// JPEG and PNG files in folders, one folder for each class.
 ///
-/// `FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files sorted by name, folders within a
-/// class included, endings `.jpg`, `.jpeg` and `.png` in small or capital letters. Where there are `FOLDER/train/CLASS`
-/// and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part; otherwise a fraction of each
-/// class is kept for the test. Names that begin with a point are left alone. Pixels stay bytes until they are put into
-/// a batch; a set that needs more than `memory` stays in its files, which are read as batches need them (it is
-/// standardised by 2,000 of its images then). `size` resizes as torchvision's Resize does, but one number is both
-/// height and width. After it stand augmentations: `images("FOLDER") -> randomcrop(32, padding=4) -> randomflip`.
+/// `FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files are sorted by name, folders within
+/// a class are included, and files end in `.jpg`, `.jpeg` or `.png` in small or capital letters. If there are
+/// `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part;
+/// otherwise a fraction of each class is kept for the test. Names that begin with a dot are ignored. Pixels stay bytes
+/// until they are put into a batch. A set that needs more than `memory` stays in its files, which are read as batches
+/// need them (it is then standardised by 2,000 of its images). `size` resizes as torchvision's Resize does, but one
+/// number is both height and width. Augmentations may follow: `images("FOLDER") -> randomcrop(32, padding=4) ->
+/// randomflip`.
 ///
 /// ```relume
 /// d = images("photos", size=[8, 8])
@@ -27,22 +28,22 @@ use std::sync::Arc;
 pub struct Images {
     /// The folder.
     pub path: String,
-    /// Brings every image to this height and width; needed where they differ.
+    /// Resize every image to this height and width; needed if they differ.
     #[spec(positive)]
     pub size: Option<[usize; 2]>,
     /// Colours, or shades of gray.
     #[spec(default = Channels::Rgb)]
     pub channels: Channels,
-    /// Bring each channel to mean 0 and deviation 1, by the train part; otherwise to 0..1.
+    /// Standardise each channel to mean 0 and deviation 1, by the train part; otherwise scale to 0..1.
     #[spec(default = true)]
     pub standardize: bool,
-    /// Leave files out that cannot be read, and say how many.
+    /// Skip files that cannot be read, and report how many.
     #[spec(default = false)]
     pub skip_broken: bool,
     /// MiB of pixels that are kept in memory; a larger set stays in its files.
     #[spec(default = 4096)]
     pub memory: u64,
-    /// Fraction of each class for the test where the folder has no test part; 0.2 if not given.
+    /// Fraction of each class for the test if the folder has no test part; 0.2 by default.
     #[spec(fraction)]
     pub test: Option<f64>,
     /// Seed of all random numbers.
@@ -50,10 +51,10 @@ pub struct Images {
     pub seed: u64,
 }
 
-/// What is looked for.
+/// The files of a folder of images.
 const ENDINGS: Endings =
     Endings { endings: &["jpg", "jpeg", "png"], names: ["image", "images"], unlabelled: &[] };
-/// Images of a set that stays in its files by which it is standardised.
+/// How many images a set that stays in its files is standardised by.
 const LOOKED_AT: usize = 2000;
 
 impl Load for Images {
@@ -79,13 +80,14 @@ impl Load for Images {
     }
 }
 
-/// The images by which a set is standardised: all that are trained on, or some of them if each must be read from its file.
+/// The images by which a set is standardised: all that are trained on, or some of them if each must be read from its
+/// file.
 fn looked_at(train: &[usize], pixels: &Pixels) -> Vec<usize> {
     let every = if pixels.is_stored() { train.len().div_ceil(LOOKED_AT).max(1) } else { 1 };
     train.iter().copied().step_by(every).collect()
 }
 
-/// What was read, and from which files.
+/// The images that were read, and their files.
 struct Read {
     files: Vec<Found>,
     pixels: Pixels,

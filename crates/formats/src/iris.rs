@@ -7,7 +7,7 @@ use relume_tensor::Tensor;
 
 const FILE: &str = include_str!("../assets/iris.csv");
 
-/// 150 iris flowers, four lengths and one of three species each, bundled.
+/// 150 iris flowers, bundled: four lengths and one of three species each.
 ///
 /// Standardised by the train part. R. A. Fisher, 1936; UCI Machine Learning Repository, CC BY 4.0.
 ///

@@ -1,4 +1,4 @@
-//! Recordings one behind the other: strings of spoken words made of single ones.
+//! Joined recordings: strings of spoken words made of single ones.
 
 use relume_datasets::{DataError, Split};
 use relume_tensor::{Rng, Stream, Tensor};
@@ -7,13 +7,14 @@ use relume_tensor::{Rng, Stream, Tensor};
 pub(crate) struct Joined {
     /// The recordings of each string.
     pub strings: Vec<Vec<usize>>,
-    /// `[strings, most]`: classes counted from 1, since 0 is ctc's blank, and -1 behind the last one.
+    /// `[strings, most]`: classes counted from 1, since 0 is the blank of ctc, and -1 after the last one.
     pub labels: Tensor,
     /// The strings of the train and of the test part.
     pub parts: Split,
 }
 
-/// Joins `fewest` to `most` recordings, drawn from one part, to each string. Each part has as many strings as it had recordings.
+/// Joins `fewest` to `most` recordings, drawn from one part, into each string. Each part has as many strings as it had
+/// recordings.
 pub(crate) fn join(
     classes: &[usize],
     split: &Split,

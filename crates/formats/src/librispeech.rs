@@ -1,4 +1,4 @@
-//! LibriSpeech as it is unpacked: read speech with transcripts and speakers.
+//! LibriSpeech in its own folders: read speech with transcripts and speakers.
 
 use crate::audio::ENDINGS;
 use crate::files::folder::{Endings, Folder};
@@ -11,16 +11,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// LibriSpeech as it is unpacked: read speech, with transcripts and speakers.
+/// LibriSpeech in its own folders: read speech, with transcripts and speakers.
 ///
 /// `FOLDER/SPEAKER/CHAPTER/SPEAKER-CHAPTER-NNNN.flac` (or `.wav`) beside `SPEAKER-CHAPTER.trans.txt`, whose lines are
-/// the name of a recording and what is said in it. FOLDER is a subset such as `LibriSpeech/dev-clean`, or holds
-/// several. With target="text" each sample's targets are its transcript's characters, from 1 on in the order of the
-/// train part's characters, and -1 after the last, for loss=ctc; with "speaker" and "sex" they are classes. The sex
-/// stands in SPEAKERS.TXT, in FOLDER or in the folder above. `test_speakers` keeps some speakers for the test, whom the
-/// network never hears while it is trained; otherwise it is a fraction of the recordings. What becomes of the
-/// recordings is as for `sounds`. Panayotov and others, "Librispeech: an ASR corpus based on public domain audio
-/// books", 2015.
+/// the name of a recording and its transcript. FOLDER is a subset such as `LibriSpeech/dev-clean`, or holds several.
+/// With target="text" each sample's targets are its transcript's characters, from 1 on in the order of the train part's
+/// characters, and -1 after the last, for loss=ctc; with "speaker" and "sex" they are classes. The sex is read from
+/// SPEAKERS.TXT, in FOLDER or in the folder above. `test_speakers` keeps some speakers for the test, so that the
+/// network never hears them in training; otherwise a fraction of the recordings is kept. Features are those of
+/// `sounds`. Panayotov and others, "Librispeech: an ASR corpus based on public domain audio books", 2015.
 ///
 /// ```relume
 /// d = librispeech("LibriSpeech/dev-clean", target="speaker", features=13)
@@ -33,13 +32,13 @@ pub struct LibriSpeech {
     /// What is predicted: characters for loss=ctc, or classes.
     #[spec(default = LibriSpeechTarget::Text)]
     pub target: LibriSpeechTarget,
-    /// What is taken out of the recordings.
+    /// The features of the recordings.
     #[spec(flatten = FramesOptions)]
     pub frames: Frames,
     /// The speakers that are kept for the test, by their numbers.
     #[spec(type = VALUES)]
     pub test_speakers: Option<Vec<Value>>,
-    /// Fraction for the test, of each class where there are such; 0.2 if not given.
+    /// Fraction for the test, of each class if there are classes; 0.2 by default.
     #[spec(fraction)]
     pub test: Option<f64>,
     /// Seed of all random numbers.
@@ -47,14 +46,14 @@ pub struct LibriSpeech {
     pub seed: u64,
 }
 
-/// What is known of a recording.
+/// What is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum LibriSpeechTarget {
-    /// What is said.
+    /// The words that are spoken.
     Text,
-    /// Who says it.
+    /// The speaker.
     Speaker,
-    /// Whether a woman or a man says it.
+    /// The speaker's sex.
     Sex,
 }
 
@@ -71,7 +70,8 @@ impl LibriSpeech {
                 "test is a fraction, test_speakers a choice: give one of them".to_string(),
             ),
             (Some(_), _, LibriSpeechTarget::Speaker) => Err(
-                "test_speakers keeps speakers for the test that target=\"speaker\" then never learns: give test, a fraction of each speaker's recordings"
+                "test_speakers keeps speakers for the test that target=\"speaker\" then never learns: give test, a \
+                fraction of each speaker's recordings"
                     .to_string(),
             ),
             _ => Ok(()),
@@ -122,7 +122,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The lines of a text file, from 1 on; those that are blank are left out.
+/// The lines of a text file, counted from 1, without the blank ones.
 fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
     (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty())
 }
@@ -192,8 +192,7 @@ fn sexes(root: &Path, speakers: &[&str]) -> Result<Vec<&'static str>, DataError>
             (Some(speaker), Some("F")) if is_number(speaker) => (speaker, "F"),
             (Some(speaker), Some("M")) if is_number(speaker) => (speaker, "M"),
             _ => {
-                let problem =
-                    "this is no speaker's line: ID | SEX | SUBSET | MINUTES | NAME, the sex F or M";
+                let problem = "this is not a speaker's line: ID | SEX | SUBSET | MINUTES | NAME, the sex F or M";
                 return Err(DataError::Line { path: file, line, problem: problem.to_string() });
             }
         };

@@ -1,4 +1,4 @@
-//! Samples as a user has them, a picture's path or a row of a table, as the numbers that a network sees.
+//! Single samples from a user, a picture's path or a row of a table, as the numbers that a network takes.
 
 use crate::audio::{Extractor, Sound};
 use crate::picture::Reading;
@@ -9,12 +9,12 @@ use relume_datasets::{DataError, Preparation, Raw};
 use relume_tensor::Tensor;
 use std::path::Path;
 
-/// The input that belongs to a sample as it is given, prepared as the training samples were: `[...]`, without a batch.
+/// The input of one sample, prepared as the training samples were: `[...]`, without a batch.
 ///
-/// Where no other way is known, a sample is a row of numbers with commas between them.
+/// By default, a sample is a row of numbers with commas between them.
 ///
 /// # Errors
-/// A file that cannot be read or used, or text that holds no numbers where these are wanted.
+/// A file that cannot be read or used, or text that should be numbers and is not.
 pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, DataError> {
     match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
         Some((preparation, Raw::Image(raw))) => image(raw, preparation, given),
@@ -45,7 +45,7 @@ fn recording(raw: &RawSound, preparation: &Preparation, path: &str) -> Result<Te
     Ok(raw.sample(preparation, &frames))
 }
 
-/// The cells of a row as they stand in a CSV file, or of a JSON object.
+/// The cells of a row as a CSV file has them, or of a JSON object.
 fn cells(raw: &RawRow, given: &str) -> Result<Vec<String>, DataError> {
     let cells = match given.trim_start().starts_with('{') {
         true => object_cells(raw, given),
@@ -68,15 +68,15 @@ fn row_cells(raw: &RawRow, given: &str) -> Result<Vec<String>, String> {
 /// The cells of an object whose keys are the columns' names; others are left alone, as a target is.
 fn object_cells(raw: &RawRow, given: &str) -> Result<Vec<String>, String> {
     let object: serde_json::Map<String, Value> =
-        serde_json::from_str(given).map_err(|error| format!("this is no JSON: {error}"))?;
+        serde_json::from_str(given).map_err(|error| format!("this is not JSON: {error}"))?;
     let cell = |column: &Column| {
         let value = object.get(&column.name).unwrap_or(&Value::Null);
-        json_cell(value).ok_or_else(|| format!("\"{}\" is no single value", column.name))
+        json_cell(value).ok_or_else(|| format!("\"{}\" is not a single value", column.name))
     };
     raw.columns.iter().map(cell).collect()
 }
 
-/// A row of numbers, as it stands in a CSV file.
+/// A row of numbers, as a CSV file has it.
 fn numbers(given: &str) -> Result<Vec<f64>, DataError> {
     let number = |(column, cell): (usize, &str)| {
         let cell = cell.trim();

@@ -1,4 +1,4 @@
-//! Where data come from.
+//! The sources of data.
 
 use crate::{
     Blobs, Cifar, Circles, Csv, Digits, Idx, Images, Iris, LibriSpeech, Moons, Numpy, Sine, Sounds,
@@ -17,7 +17,7 @@ pub trait Source {
         self.load_watched(&Unwatched)
     }
 
-    /// Like [`Source::load`], with a reader that is told the progress and may ask to stop, where there is much to read.
+    /// Like [`Source::load`], with an observer that sees the progress and may ask to stop, if there is much to read.
     ///
     /// # Errors
     /// Those of [`Source::load`], or [`DataError::Interrupted`].
@@ -26,10 +26,10 @@ pub trait Source {
 
 /// What each source implements. [`Source`] follows from it, so that no source is loaded before its options are checked.
 pub trait Load: Described {
-    /// Reads or makes the data by options that fit their types and ranges, and go together.
+    /// Reads or makes the data. The options have been checked.
     ///
     /// # Errors
-    /// A file that cannot be read or understood, options that do not go with it, or [`DataError::Interrupted`].
+    /// A file that cannot be read or understood, options that do not match it, or [`DataError::Interrupted`].
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError>;
 }
 
@@ -51,7 +51,7 @@ pub enum Amount {
 
 /// An observer of data that are being read.
 pub trait Reader: Sync {
-    /// So much of all is read.
+    /// `read` of `all` files or bytes have been read.
     fn progress(&self, read: usize, all: usize, of: Amount) {
         let _ = (read, all, of);
     }

@@ -1,6 +1,6 @@
-//! Synthetic sets: small problems whose difficulty is known.
+//! Synthetic sets: small problems of known difficulty.
 //!
-//! Sines and cosines come from `libm`, which computes them alike on every platform.
+//! Sines and cosines come from `libm`, which gives the same bits on every platform.
 
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use libm::{cos, sin};
@@ -41,9 +41,9 @@ impl Points {
     }
 }
 
-/// Arms of a spiral, one for each class: hard for straight lines.
+/// Arms of a spiral, one for each class: not linearly separable.
 ///
-/// The i-th of n points of an arm lies at radius i/n, turned by the arm's own angle plus turns times i/n.
+/// The i-th of n points of an arm has radius i/n, and its angle is the arm's own plus turns times i/n.
 ///
 /// ```relume
 /// d = spirals()
@@ -57,10 +57,10 @@ pub struct Spirals {
     /// Number of arms.
     #[spec(default = 2, range = 2..=100)]
     pub classes: usize,
-    /// How often an arm turns around.
+    /// How many turns an arm makes.
     #[spec(default = 1.5, non_negative)]
     pub turns: f64,
-    /// Standard deviation of what is added to each number.
+    /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.02, non_negative)]
     pub noise: f64,
     /// How samples are drawn for the test.
@@ -80,7 +80,7 @@ impl Load for Spirals {
     }
 }
 
-/// Two half circles that reach into one another.
+/// Two interleaving half circles.
 ///
 /// As scikit-learn's make_moons: (cos a, sin a) and (1 - cos a, 1/2 - sin a) for a from 0 to pi.
 ///
@@ -93,7 +93,7 @@ pub struct Moons {
     /// Number of samples.
     #[spec(default = 1000, range = 2..=10_000_000)]
     pub samples: usize,
-    /// Standard deviation of what is added to each number.
+    /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.1, non_negative)]
     pub noise: f64,
     /// How samples are drawn for the test.
@@ -115,7 +115,7 @@ impl Load for Moons {
     }
 }
 
-/// A circle inside of another.
+/// A circle inside another.
 ///
 /// As scikit-learn's make_circles: radius 1, and radius factor inside.
 ///
@@ -131,7 +131,7 @@ pub struct Circles {
     /// The inner radius; the outer one is 1.
     #[spec(default = 0.5, fraction)]
     pub factor: f64,
-    /// Standard deviation of what is added to each number.
+    /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.05, non_negative)]
     pub noise: f64,
     /// How samples are drawn for the test.
@@ -153,8 +153,8 @@ impl Load for Circles {
 
 /// Clouds of points around centres: easy.
 ///
-/// Centres lie evenly on a circle of radius 3; each further pair of features is such a circle too, gone around once
-/// more often.
+/// Centres lie evenly on a circle of radius 3. Each further pair of features is such a circle too, with one more turn
+/// each time.
 ///
 /// ```relume
 /// d = blobs()
@@ -171,7 +171,7 @@ pub struct Blobs {
     /// Numbers of a point.
     #[spec(default = 2, range = 1..=10_000)]
     pub features: usize,
-    /// Standard deviation of what is added to each number.
+    /// Standard deviation of the noise that is added to each number.
     #[spec(default = 1.0, non_negative)]
     pub noise: f64,
     /// How samples are drawn for the test.
@@ -205,7 +205,7 @@ pub struct Xor {
     /// Number of samples.
     #[spec(default = 1000, range = 2..=10_000_000)]
     pub samples: usize,
-    /// Standard deviation of what is added to each number.
+    /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.0, non_negative)]
     pub noise: f64,
     /// How samples are drawn for the test.
@@ -240,7 +240,7 @@ pub struct Sine {
     /// Number of samples.
     #[spec(default = 500, range = 2..=10_000_000)]
     pub samples: usize,
-    /// Standard deviation of what is added to each number.
+    /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.1, non_negative)]
     pub noise: f64,
     /// How samples are drawn for the test.

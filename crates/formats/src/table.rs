@@ -1,4 +1,4 @@
-//! Tables of text: CSV, TSV and JSON-lines files, packed by gzip or not.
+//! Tables of text: CSV, TSV and JSON-lines files, compressed with gzip or not.
 
 use crate::Reader;
 use crate::files::packed::Unpacked;
@@ -10,16 +10,16 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-/// How a file is to be read.
+/// How a file is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Form {
-    /// Whether the first row holds names; found out where it is not given.
+    /// Whether the first row is a header; found out if not given.
     pub header: Option<bool>,
-    /// What stands between columns; by the file's ending where it is not given.
+    /// The separator between columns; by the file's ending if not given.
     pub separator: Option<u8>,
 }
 
-/// A file's rows as text, with names for the columns; perhaps those of a second file for the test behind them.
+/// A file's rows as text, with names for the columns; the rows of a test file follow if there is one.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub path: PathBuf,
@@ -27,17 +27,17 @@ pub(crate) struct Table {
     test_path: Option<PathBuf>,
     pub names: Vec<String>,
     pub rows: Vec<Row>,
-    /// What stands between a row's cells; a comma where it is an object.
+    /// The separator between a row's cells; a comma if the row is an object.
     pub separator: u8,
 }
 
-/// A row, as long as there are columns.
+/// A row, with a cell for each column.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// The line where it begins, from 1.
+    /// The line where it begins, counted from 1.
     pub line: u64,
     pub cells: StringRecord,
-    /// Whether it stands in the file for the test.
+    /// Whether it is from the test file.
     is_test: bool,
 }
 
@@ -48,8 +48,8 @@ impl Row {
 }
 
 impl Table {
-    /// Reads a file: JSON-lines where it ends in `.jsonl`, `.ndjson` or `.json`, otherwise rows with tabs (`.tsv`, `.tab`) or commas between
-    /// the columns. A further `.gz` is no matter.
+    /// Reads a file: JSON-lines if it ends in `.jsonl`, `.ndjson` or `.json`, otherwise rows with tabs (`.tsv`, `.tab`)
+    /// or commas between the columns. `.gz` may follow.
     pub fn read(path: &Path, form: Form, reader: &dyn Reader) -> Result<Self, DataError> {
         let mut file = Unpacked::open(path, reader)?;
         match file.fill_buf() {
@@ -71,12 +71,12 @@ impl Table {
             (_, form) => rows(path, file, form.header, form.separator.unwrap_or(b','))?,
         };
         match table.rows.is_empty() {
-            true => Err(file_error(path, "there is no row below the names".to_string(), None)),
+            true => Err(file_error(path, "there is no row after the header".to_string(), None)),
             false => Ok(table),
         }
     }
 
-    /// Adds the rows of a second file for the test, whose columns are found by their names.
+    /// Adds the rows of a test file, whose columns are found by their names.
     pub fn with_test(mut self, test: Table) -> Result<Self, DataError> {
         let places = self.names.iter().map(|name| {
             test.names.iter().position(|own| own == name).ok_or_else(|| {
@@ -97,14 +97,14 @@ impl Table {
         Ok(self)
     }
 
-    /// The parts as the files are, where the rows for the test have one of their own.
+    /// The parts as the files have them, if there is a test file.
     pub fn split(&self) -> Option<Split> {
         self.test_path.as_ref()?;
         let (test, train) = (0..self.rows.len()).partition(|&row| self.rows[row].is_test);
         Some(Split { train, test })
     }
 
-    /// The file of which no row is left.
+    /// The file that has no rows left.
     pub fn emptied(&self) -> Option<&Path> {
         let has = |is_test: bool| self.rows.iter().any(|row| row.is_test == is_test);
         match &self.test_path {
@@ -165,7 +165,7 @@ impl Table {
     /// The classes of a column in order (numbers by size), and each row's.
     ///
     /// # Errors
-    /// An empty cell, or a class that stands in the file for the test alone.
+    /// An empty cell, or a class that only the test file has.
     pub fn classes(&self, column: usize) -> Result<(Vec<String>, Vec<usize>), DataError> {
         if let Some(empty) = self.cells(column).position(is_missing) {
             let name = &self.names[column];
@@ -178,7 +178,7 @@ impl Table {
         Ok((names, labels))
     }
 
-    /// Refuses a class that stands in rows for the test alone.
+    /// Refuses a class that only the test rows have.
     pub fn check_trained(
         &self,
         names: &[String],
@@ -196,7 +196,7 @@ impl Table {
             Some(row) => {
                 let name = &names[labels[row]];
                 let problem = format!(
-                    "the class {name:?} stands in the test part alone: nothing is learned about it"
+                    "the class {name:?} is only in the test part, so nothing is learned about it"
                 );
                 Err(self.row_error(row, problem))
             }
@@ -204,7 +204,7 @@ impl Table {
     }
 }
 
-/// Reads a table, and the file of its rows for the test where there is one; a fraction for the test does not go with that.
+/// Reads a table, and the test file if there is one; a fraction for the test cannot be given with it.
 pub(crate) fn read(
     path: &str,
     test_path: Option<&str>,
@@ -216,7 +216,7 @@ pub(crate) fn read(
     let Some(test_path) = test_path.map(Path::new) else { return Ok(table) };
     if test.is_some() {
         let help = Some("leave test= out".to_string());
-        return Err(file_error(test_path, "is a test part of its own".to_string(), help));
+        return Err(file_error(test_path, "is already a test part".to_string(), help));
     }
     table.with_test(Table::read(test_path, form, reader)?)
 }
@@ -241,7 +241,7 @@ pub(crate) fn values<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<String> {
     values.into_iter().map(str::to_string).collect()
 }
 
-/// The last ending of a file's name, in small letters, that of gzip aside.
+/// The last ending of a file's name in small letters, without `.gz`.
 fn ending(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -252,7 +252,7 @@ pub(crate) fn file_error(path: &Path, problem: String, help: Option<String>) -> 
     DataError::File { path: path.to_path_buf(), problem, help }
 }
 
-/// Rows of columns with something between them.
+/// Rows of columns with a separator between them.
 fn rows(
     path: &Path,
     file: Unpacked<'_>,
@@ -305,7 +305,7 @@ fn rows(
     }
 }
 
-/// An object in each line; its keys name the columns. What an object leaves out, or is `null`, is missing.
+/// One object per line; its keys name the columns. A key that is left out, or `null`, is a missing cell.
 fn lines(path: &Path, mut file: Unpacked<'_>) -> Result<Table, DataError> {
     let refused = |line: usize, problem: String| DataError::Line {
         path: path.to_path_buf(),
@@ -326,15 +326,16 @@ fn lines(path: &Path, mut file: Unpacked<'_>) -> Result<Table, DataError> {
             continue;
         }
         let object: serde_json::Map<String, Value> = serde_json::from_slice(&line)
-            .map_err(|error| refused(at, format!("this is no JSON object: {error}")))?;
+            .map_err(|error| refused(at, format!("this is not a JSON object: {error}")))?;
         let mut cells = vec![String::new(); names.len()];
         for (name, value) in object {
             let column = names.iter().position(|own| *own == name).unwrap_or_else(|| {
                 names.push(name);
                 names.len() - 1
             });
-            let cell = json_cell(&value)
-                .ok_or_else(|| refused(at, format!("\"{}\" is no single value", names[column])))?;
+            let cell = json_cell(&value).ok_or_else(|| {
+                refused(at, format!("\"{}\" is not a single value", names[column]))
+            })?;
             cells.resize(names.len(), String::new());
             cells[column] = cell;
         }

@@ -2,7 +2,7 @@
 
 use relume_catalog::Choice;
 
-/// What is to be predicted.
+/// The kind of a prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Task {
     /// One of several classes.
@@ -11,11 +11,11 @@ pub enum Task {
     Numbers,
 }
 
-/// Whole numbers of at most this many different values are classes unless the task says otherwise.
+/// Whole numbers with at most this many different values are classes unless the task says otherwise.
 const MOST_CLASSES: usize = 20;
 
 impl Task {
-    /// What whole numbers of so many different values are, where it is not given.
+    /// The task for whole numbers of so many different values, if it is not given.
     pub(crate) fn of_wholes(different: usize) -> Self {
         match different <= MOST_CLASSES {
             true => Task::Classes,

@@ -13,12 +13,12 @@ use std::path::Path;
 
 /// Text files in folders, one folder for each class, or a table's column of texts, as indices of words.
 ///
-/// `FOLDER/CLASS/*.txt`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such;
-/// a folder `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: the texts
-/// stand in the column `text` and the classes in `label`, unless `column` and `target` name others. The vocabulary is
-/// made of the train part: index 0 is padding, 1 every word that is not in it, and from 2 on stand the words by falling
-/// frequency, so that `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter
-/// texts are padded at their end. The vocabulary is saved with the model: `predict net on "what a film"`.
+/// `FOLDER/CLASS/*.txt`, or `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) if they exist; a folder
+/// `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: texts are in the
+/// column `text` and classes in `label`, unless `column` and `target` name others. The vocabulary comes from the train
+/// part: index 0 is padding, 1 is every unknown word, and from 2 on come the words by falling frequency, so
+/// `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at
+/// their end. The vocabulary is saved with the model: `predict net on "what a film"`.
 ///
 /// ```relume
 /// d = texts("reviews", words=1000, length=50)
@@ -28,10 +28,10 @@ use std::path::Path;
 pub struct Texts {
     /// The folder, or a table's file.
     pub path: String,
-    /// The table's column of texts; "text" if not given.
+    /// The table's column of texts; "text" by default.
     #[spec(type = COLUMN)]
     pub column: Option<Value>,
-    /// The table's column of classes; "label" if not given.
+    /// The table's column of classes; "label" by default.
     #[spec(type = COLUMN)]
     pub target: Option<Value>,
     /// A second file of rows for the test, with the same columns in any order.
@@ -39,19 +39,19 @@ pub struct Texts {
     /// Size of the vocabulary, padding and unknown words included.
     #[spec(default = 20_000, range = 3..=1 << 24)]
     pub words: usize,
-    /// How often a word must come to be in it.
+    /// How often a word must occur to be in it.
     #[spec(default = 1, positive)]
     pub min_count: usize,
-    /// How many indices each text becomes: what is longer is cut, what is shorter padded.
+    /// How many indices each text becomes: longer texts are cut, shorter ones padded.
     #[spec(default = 300, range = 1..=1 << 20)]
     pub length: usize,
-    /// Which end of a longer text is left out.
+    /// Which end of a longer text is cut off.
     #[spec(default = Side::Post)]
     pub truncate: Side,
-    /// Make capital letters small.
+    /// Convert capital letters to small ones.
     #[spec(default = true)]
     pub lowercase: bool,
-    /// Take out tags such as `<br />`.
+    /// Remove tags such as `<br />`.
     #[spec(default = true)]
     pub html: bool,
     /// What a token is.
@@ -60,16 +60,16 @@ pub struct Texts {
     /// Whether punctuation marks are tokens.
     #[spec(default = Punctuation::Drop)]
     pub punctuation: Punctuation,
-    /// So many words in a row are tokens too: 2 for pairs.
+    /// Sequences of up to so many words are tokens too: 2 for pairs.
     #[spec(default = 1, range = 1..=8)]
     pub ngrams: usize,
-    /// How the files are written.
+    /// The encoding of the files.
     #[spec(default = Encoding::Utf8)]
     pub encoding: Encoding,
-    /// Leave files out that cannot be read, and say how many.
+    /// Skip files that cannot be read, and report how many.
     #[spec(default = false)]
     pub skip_broken: bool,
-    /// Fraction of each class for the test where there is no folder for it; 0.2 if not given.
+    /// Fraction of each class for the test if there is no folder for it; 0.2 by default.
     #[spec(fraction)]
     pub test: Option<f64>,
     /// Seed of all random numbers.
@@ -115,7 +115,8 @@ impl Texts {
     fn in_folder(&self, root: &Path, reader: &dyn Reader) -> Result<Labelled, DataError> {
         if self.column.is_some() || self.target.is_some() || self.test_path.is_some() {
             return Err(DataError::Options(format!(
-                "{} is a folder, whose texts are files and whose classes are folders: column, target and test_path are a table's",
+                "{} is a folder, whose texts are files and whose classes are folders: column, target and test_path are \
+                a table's",
                 self.path
             )));
         }
@@ -168,7 +169,7 @@ impl Texts {
     }
 }
 
-/// What is said of a folder whose texts belong to no class.
+/// The note on a folder whose texts belong to no class.
 fn left_out(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!("without the unlabelled ones in {name}")

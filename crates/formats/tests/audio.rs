@@ -1,4 +1,4 @@
-//! Sounds: features as torchaudio's, files as they were written, and damage that is seen.
+//! Sounds: features equal torchaudio's, files are read as they were written, and damaged ones are refused.
 
 use relume_datasets::DataError;
 use relume_datasets::raw::{AudioFeatures, FeatureKind};
@@ -30,7 +30,8 @@ fn features_are_those_of_torchaudio() {
             let sound = Sound { rate: options.rate, samples: samples(case) };
             let ours = Extractor::new(&options).unwrap().features(&sound).unwrap();
             assert_eq!(ours.dims()[1], options.width());
-            // The rounding of a transform in f32 is 1e-7 of its loudest line; a band 60 dB below it is off by 1e-4 of itself.
+            // The rounding of a transform in f32 is 1e-7 of its loudest line; a band 60 dB below it is off by 1e-4 of
+            // itself.
             let reason = "f32 against f64: quiet bands carry the rounding errors of loud ones";
             assert_close_with(1e-4, 2e-3, reason, &ours, case.output(), case.name());
         });

@@ -1,4 +1,4 @@
-//! CIFAR's files: the bytes that were written come back, and whatever is broken is refused with its file and place.
+//! CIFAR's files: the bytes that were written are read back, and a broken file is refused with its name and the place.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -203,7 +203,7 @@ fn what_is_missing_or_broken_is_named() {
                 &|f| std::fs::write(f.join("batches.meta.txt"), "cat\ndog\n").unwrap(),
                 none(),
             ),
-            "batches.meta.txt: 2 names do not go with 10 classes",
+            "batches.meta.txt: 2 names do not match 10 classes",
         ),
         (
             refusal(ten, &|_| (), json!({"labels": "fine"})),

@@ -1,4 +1,4 @@
-//! MNIST's files: NumPy's bytes come back, and whatever is broken is refused with its file and byte.
+//! MNIST's files: NumPy's bytes are read back, and a broken file is refused with its name and the byte.
 
 use relume_catalog::Value;
 use relume_datasets::{DataError, Dataset, Targets};
@@ -73,11 +73,11 @@ fn what_is_broken_is_refused_with_its_file_and_byte() {
     let cases = [
         (
             refusal(none(), |a, _| a[2] = 13),
-            "images-idx3-ubyte: is no IDX file of images: byte 2 is 13",
+            "images-idx3-ubyte: is not an IDX file of images: byte 2 is 13",
         ),
         (
             refusal(none(), |_, b| b[3] = 3),
-            "labels-idx1-ubyte: is no IDX file of labels: byte 3 is 3",
+            "labels-idx1-ubyte: is not an IDX file of labels: byte 3 is 3",
         ),
         (
             refusal(none(), |a, _| a.truncate(9)),
@@ -85,9 +85,9 @@ fn what_is_broken_is_refused_with_its_file_and_byte() {
         ),
         (
             refusal(none(), |a, _| a.truncate(100)),
-            "ends at byte 100, which does not go with 6 x 5 x 4 bytes from byte 16 on",
+            "ends at byte 100, which does not match 6 x 5 x 4 bytes from byte 16 on",
         ),
-        (refusal(none(), |a, _| a.push(0)), "ends at byte 137, which does not go with 6 x 5 x 4"),
+        (refusal(none(), |a, _| a.push(0)), "ends at byte 137, which does not match 6 x 5 x 4"),
         (refusal(none(), |a, _| a[4..16].fill(255)), "4294967295 x 4294967295 x 4294967295"),
         (refusal(none(), |a, _| a[11] = 0), "the size at byte 8 is 0"),
         (
@@ -95,7 +95,7 @@ fn what_is_broken_is_refused_with_its_file_and_byte() {
                 b[7] = 5;
                 b.pop();
             }),
-            "labels-idx1-ubyte: 5 labels do not go with the 6 images of",
+            "labels-idx1-ubyte: 5 labels do not match the 6 images of",
         ),
         (
             refusal(json!({"classes": 3}), |_, b| b[10] = 7),
@@ -111,9 +111,9 @@ fn what_is_broken_is_refused_with_its_file_and_byte() {
     }
     let folder = Path::new(FIXTURES);
     let options = [
-        (idx(folder, json!({"test": 0.5})), "is a test part of its own"),
+        (idx(folder, json!({"test": 0.5})), "is already a test part"),
         (idx(folder, json!({"labels": "x"})), "is a folder, in which labels are found"),
-        (idx(&folder.join(IMAGES), none()), "is a file of images alone"),
+        (idx(&folder.join(IMAGES), none()), "holds only images"),
         (idx(Path::new("/nowhere"), none()), "/nowhere"),
         (
             idx(tempfile::tempdir().unwrap().path(), none()),

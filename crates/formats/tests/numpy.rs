@@ -1,4 +1,4 @@
-//! NumPy's files: its own numbers come back, and whatever is broken is refused with its file and place.
+//! NumPy's files: its own numbers are read back, and a broken file is refused with its name and the place.
 
 use relume_catalog::Value;
 use relume_datasets::{AugmentationSpec, DataError, Dataset, Preparation, Raw, Targets};
@@ -198,16 +198,17 @@ fn what_cannot_be_used_is_refused() {
     let cases = [
         (
             own("refused.npz", json!({})),
-            "refused.npz: the array \"x\" holds Python objects (pickle), which are not read",
+            "refused.npz: the array \"x\" holds Python objects (pickle), which are not supported",
         ),
-        (pair("record", "y"), "the array \"record\" is of type structured, which is not read"),
-        (pair("complex", "y"), "the array \"complex\" is of type <c16, which is not read"),
+        (pair("record", "y"), "the array \"record\" has type structured, which is not supported"),
+        (pair("complex", "y"), "the array \"complex\" has type <c16, which is not supported"),
         (pair("nan", "y"), "the array \"nan\" holds NaN at [1, 1], where finite numbers"),
         (pair("y", "huge"), "the array \"huge\" holds inf at [0], where finite numbers"),
         (pair("y", "nam"), "there is no array \"nam\" in it | did you mean \"nan\"?"),
         (
             own("types.npz", json!({})),
-            "its arrays have none of the usual names | name them: inputs=\"NAME\", targets=\"NAME\"; the arrays are labels (int64 [4]), f2 (float16 [4, 3])",
+            "its arrays have none of the usual names | name them: inputs=\"NAME\", targets=\"NAME\"; the arrays are \
+            labels (int64 [4]), f2 (float16 [4, 3])",
         ),
         (own("types.npz", json!({"targets": "labels"})), "targets= goes with inputs="),
         (
@@ -232,14 +233,14 @@ fn what_cannot_be_used_is_refused() {
         ),
         (
             own("fortran.npy", json!({"targets": fixture("labels.npy")})),
-            "labels.npy: is [4, 1], whose 4 targets do not go with the 2 inputs of",
+            "labels.npy: is [4, 1], whose 4 targets do not match the 2 inputs of",
         ),
         (own("fortran.npy", json!({"targets": fixture("version1.npy")})), "targets are [n] or"),
         (
             own("mnist.npz", json!({"test": 0.5})),
-            "the array \"x_test\" is a test part of its own | leave test= out",
+            "the array \"x_test\" is already a test part | leave test= out",
         ),
-        (own("fortran.npy", json!({})), "is a file of inputs alone | name the file of targets"),
+        (own("fortran.npy", json!({})), "holds only inputs | name the file of targets"),
         (own("fortran.npy", json!({"inputs": "x", "targets": y})), "leave inputs= out"),
         (refusal("/nowhere.npz", json!({})), "/nowhere.npz: "),
         (refusal(FIXTURES, json!({})), "fixtures/arrays: "),
@@ -248,8 +249,8 @@ fn what_cannot_be_used_is_refused() {
         assert!(error.contains(expected), "{error}\n{expected}");
     }
     for (named, expected) in [
-        (json!({"inputs": "x"}), "inputs= wants targets= beside it"),
-        (json!({"test_inputs": "x"}), "test_inputs= wants test_targets= beside it"),
+        (json!({"inputs": "x"}), "inputs= needs targets= as well"),
+        (json!({"test_inputs": "x"}), "test_inputs= needs test_targets= as well"),
         (json!({"test_inputs": "x", "test_targets": "y", "test": 0.1}), "test= draws a test part"),
     ] {
         let named = named.as_object().unwrap().clone().into_iter().collect();
@@ -286,34 +287,34 @@ fn broken_arrays_are_refused_with_their_file_and_byte() {
     };
     let cases = [
         (broken("x.npy", b""), "x.npy: ends at byte 0, within its header"),
-        (broken("x.npy", b"a,b\n"), "x.npy: is no array of NumPy, which begins with"),
+        (broken("x.npy", b"a,b\n"), "x.npy: is not a NumPy array file, which begins with"),
         (broken("x.npy", &whole[..7]), "x.npy: ends at byte 7, within its header"),
         (broken("x.npy", &whole[..9]), "x.npy: ends at byte 9, within its header"),
         (broken("x.npy", &whole[..100]), "x.npy: ends at byte 100, within its header"),
         (
             broken("x.npy", &whole[..200]),
-            "x.npy: ends at byte 200, which does not go with float32 [2, 3, 4] from byte 128 on",
+            "x.npy: ends at byte 200, which does not match float32 [2, 3, 4] from byte 128 on",
         ),
-        (broken("x.npy", &[&whole[..], &[0]].concat()), "ends at byte 225, which does not go with"),
-        (changed(0, b'P'), "is no array of NumPy"),
-        (changed(6, 4), "is of format version 4.0; 1.0, 2.0 and 3.0 are read"),
-        (changed(10, b'x'), "its header is broken at byte 10: this is no value"),
+        (broken("x.npy", &[&whole[..], &[0]].concat()), "ends at byte 225, which does not match"),
+        (changed(0, b'P'), "is not a NumPy array file"),
+        (changed(6, 4), "has format version 4.0; 1.0, 2.0 and 3.0 are supported"),
+        (changed(10, b'x'), "its header is broken at byte 10: this is not a value"),
         (changed(17, b' '), "its header is broken at byte 21: a colon is expected here"),
         (header("{'descr"), "its header is broken at byte 11: this string has no end"),
         (header("{'descr': '<f4'"), "its header is broken at byte 25: a comma or the end"),
         (header("{'descr': '<f4'} 1"), "at byte 27: nothing more is expected here"),
         (header("{'descr' '<f4'}"), "at byte 19: a colon is expected here"),
         (header("{1: 2}"), "at byte 11: a name in quotes is expected here"),
-        (header(&"(".repeat(60_000)), "its lists lie too deep within each other"),
+        (header(&"(".repeat(60_000)), "its lists are nested too deeply"),
         (header("{'shape': (99999999999999999999,)}"), "at byte 21: this number is too large"),
-        (header("{'descr': '<f4', 'shape': (1,)}"), "does not tell descr, fortran_order and shape"),
-        (header("('descr', '<f4')"), "does not tell descr, fortran_order and shape"),
+        (header("{'descr': '<f4', 'shape': (1,)}"), "does not give descr, fortran_order and shape"),
+        (header("('descr', '<f4')"), "does not give descr, fortran_order and shape"),
         (
             broken("x.npy", b"\x93NUMPY\x02\x00\xff\xff\xff\xff"),
             "claims a header of 4294967295 bytes",
         ),
-        (broken("x.npy", &npy("'<U0'", "(2,)", b"")), "is of type <U0, which is not read"),
-        (broken("x.npy", &npy("'|S0'", "(2,)", b"")), "is of type |S0, which is not read"),
+        (broken("x.npy", &npy("'<U0'", "(2,)", b"")), "has type <U0, which is not supported"),
+        (broken("x.npy", &npy("'|S0'", "(2,)", b"")), "has type |S0, which is not supported"),
         (
             broken("x.npy", &npy("'<f4'", "(0, 3)", b"")),
             "is float32 [0, 3], which holds no samples",
@@ -321,12 +322,9 @@ fn broken_arrays_are_refused_with_their_file_and_byte() {
         (broken("x.npy", &npy("'<f4'", "()", &[0; 4])), "is float32 [], which holds no samples"),
         (
             broken("x.npy", &npy("'<f4'", "(4294967296, 4294967296, 4294967296)", &[0; 8])),
-            "which does not go with float32 [4294967296, 4294967296, 4294967296]",
+            "which does not match float32 [4294967296, 4294967296, 4294967296]",
         ),
-        (
-            broken("x.npy", &npy("'<f4'", "(1000000000,)", &[0; 8])),
-            "which does not go with float32",
-        ),
+        (broken("x.npy", &npy("'<f4'", "(1000000000,)", &[0; 8])), "which does not match float32"),
         (
             broken("x.npy", &npy("'<f4'", "(2, 1, 1, 1, 1, 1, 1)", &[0; 8])),
             "x.npy: a tensor has at most 6 axes, not 7",
@@ -339,8 +337,8 @@ fn broken_arrays_are_refused_with_their_file_and_byte() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("y.npy");
     for (descr, contents, expected) in [
-        ("'<U1'", &[0x61, 0, 0, 0, 0, 0xd8, 0, 0][..], "y.npy: holds no text at [1]"),
-        ("'|S1'", &[0x61, 0xff], "y.npy: holds no text at [1]"),
+        ("'<U1'", &[0x61, 0, 0, 0, 0, 0xd8, 0, 0][..], "y.npy: holds invalid text at [1]"),
+        ("'|S1'", &[0x61, 0xff], "y.npy: holds invalid text at [1]"),
         ("'|S1'", &[0x61, 0], "y.npy: is empty at [1]"),
     ] {
         std::fs::write(&path, npy(descr, "(2,)", contents)).unwrap();
@@ -360,7 +358,7 @@ fn broken_archives_are_refused_with_their_file_and_array() {
     let packed = std::fs::read(fixture("mnist.npz")).unwrap();
     for bytes in [&stored[..stored.len() / 2], &packed[..packed.len() - 1], b"PK", b"PK\x03\x04"] {
         let error = broken("x.npz", bytes);
-        assert!(error.contains("x.npz: is no whole .npz file: "), "{error}");
+        assert!(error.contains("x.npz: is not a complete .npz file: "), "{error}");
     }
     let changed = |bytes: &[u8], at: usize, change: &dyn Fn(&u8) -> u8| {
         let mut changed = bytes.to_vec();
@@ -391,7 +389,7 @@ fn broken_archives_are_refused_with_their_file_and_array() {
         ),
         (
             changed(&packed, entry(&packed)[0] + 24, &|byte| byte + 1),
-            "the array \"x_train\" ends at byte 249, which does not go with uint8 [6, 5, 4] from byte 128 on",
+            "the array \"x_train\" ends at byte 249, which does not match uint8 [6, 5, 4] from byte 128 on",
         ),
         (
             // How it is packed.

@@ -1,4 +1,4 @@
-//! Texts and recordings in folders: what a data set makes of them is what it makes of a single one later.
+//! Texts and recordings in folders: a single sample is prepared as the data set's samples are.
 
 use relume_catalog::Value;
 use relume_datasets::{DataError, Dataset, Targets};
@@ -79,10 +79,10 @@ fn texts_that_cannot_be_read_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     reviews(folder.path());
     let message = refused("texts", folder.path(), json!({"test": 0.5}));
-    assert!(message.contains("has a test part of its own, test"), "{message}");
+    assert!(message.contains("has its own test part, test"), "{message}");
     std::fs::write(folder.path().join("train/bad/1.txt"), b"caf\xe9").unwrap();
     let message = refused("texts", folder.path(), json!({}));
-    assert!(message.contains("1.txt: is no UTF-8: byte 3 (0xE9, line 1)"), "{message}");
+    assert!(message.contains("1.txt: is not UTF-8: byte 3 (0xE9, line 1)"), "{message}");
     assert!(message.contains("encoding=\"latin-1\""), "{message}");
     assert!(load("texts", folder.path(), json!({"encoding": "latin-1"})).is_ok());
     let data = load("texts", folder.path(), json!({"skip_broken": true})).unwrap();

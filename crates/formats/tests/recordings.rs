@@ -66,7 +66,8 @@ fn a_list_names_files_and_their_classes() {
     let csv =
         "path,label,speaker\nclips/b.flac,yes,1\nclips/a.flac,no,2\nc.flac,yes,3\nd.flac,no,1\n";
     let jsonl = concat!(
-        "{\"audio_filepath\": \"clips/b.flac\", \"duration\": 0.06, \"offset\": 0, \"label\": \"yes\", \"speaker\": 1}\n",
+        "{\"audio_filepath\": \"clips/b.flac\", \"duration\": 0.06, \"offset\": 0, \"label\": \"yes\", \"speaker\": \
+        1}\n",
         "{\"audio_filepath\": \"clips/a.flac\", \"duration\": 0.06, \"label\": \"no\", \"speaker\": 2}\n",
         "{\"audio_filepath\": \"c.flac\", \"offset\": 0.0, \"label\": \"yes\", \"speaker\": 3}\n",
         "{\"audio_filepath\": \"d.flac\", \"label\": \"no\", \"speaker\": 1}\n",
@@ -114,11 +115,11 @@ fn a_lists_column_tells_the_parts() {
         assert_eq!((data.train().indices(), data.test().indices()), (&[0, 1, 3][..], &[2][..]));
     }
     let error = list(["train", "train", "test", "later"]).unwrap_err();
-    assert!(error.contains("list.csv:5: \"later\" is no part: train, test"), "{error}");
+    assert!(error.contains("list.csv:5: \"later\" is not a part: train, test"), "{error}");
     let error = list(["train", "test", "train", "test"]).unwrap_err();
-    assert!(error.contains("list.csv:3: the class \"y\" stands in the test part alone"), "{error}");
+    assert!(error.contains("list.csv:3: the class \"y\" is only in the test part"), "{error}");
     let error = list(["dev"; 4]).unwrap_err();
-    assert!(error.contains("list.csv:2: the class \"x\" stands in the test part alone"), "{error}");
+    assert!(error.contains("list.csv:2: the class \"x\" is only in the test part"), "{error}");
     list(["train", "train", "test", "test"]).unwrap();
     let error = load("sounds", folder.path(), "list.csv", json!({"test": 0.5})).unwrap_err();
     assert!(error.contains("\"split\" says what is for the test | leave test= out"), "{error}");
@@ -140,7 +141,7 @@ fn transcripts_are_strings_of_labels() {
     let text = text.replace("ebb", "\"ebb\n!\"");
     write(&folder.path().join("list.csv"), text.as_bytes());
     let error = load("sounds", folder.path(), "list.csv", json!({"target": "text"})).unwrap_err();
-    assert!(error.contains("list.csv:4: the character '\\n' stands in the test part"), "{error}");
+    assert!(error.contains("list.csv:4: the character '\\n' is only in the test part"), "{error}");
     // A fraction of the recordings is for the test where no column tells.
     write(&folder.path().join("l.csv"), b"path,text\nc.flac,ab\nd.flac,ab\nclips/a.flac,ba\n");
     let named = json!({"target": "text", "test": 0.34});
@@ -202,7 +203,7 @@ fn a_list_that_cannot_be_used_says_where() {
         (
             "path,label,offset\nc.flac,x,0\nd.flac,x,0.5\n",
             json!({}),
-            "list.csv:3: the piece of a file that begins at an offset",
+            "list.csv:3: this row begins at an offset in its file",
         ),
         (
             "path,text\nc.flac,x\n",
@@ -295,7 +296,7 @@ fn librispeech_tells_what_is_said() {
     let error = load("librispeech", folder.path(), "L", json!({"test_speakers": [84, 1001]}));
     let error = error.unwrap_err();
     assert!(
-        error.contains("84-1.trans.txt:1: the character 'G' stands in the test part"),
+        error.contains("84-1.trans.txt:1: the character 'G' is only in the test part"),
         "{error}"
     );
 }
@@ -379,7 +380,7 @@ fn librispeech_that_is_not_whole_says_where() {
             "L/SPEAKERS.TXT",
             Some("; none\n84 | F | dev-clean | 8 | A\n777, M\n"),
             "sex",
-            "L/SPEAKERS.TXT:3: this is no speaker's line",
+            "L/SPEAKERS.TXT:3: this is not a speaker's line",
         ),
         (
             "L/dev-clean/84/1/tone.flac",

@@ -1,4 +1,4 @@
-//! Data come out as they are known from elsewhere, and broken files say where they are broken.
+//! The bundled and synthetic data equal those of other sources, and broken files are refused with the place.
 
 use relume_catalog::Value;
 use relume_datasets::{Batches, DataError, Dataset, Targets};
@@ -14,7 +14,8 @@ fn load(name: &str, positional: Value, named: Value) -> Result<Dataset, DataErro
 #[test]
 fn the_digits_are_those_of_the_repository() {
     let digits = load("digits", json!([]), json!({})).unwrap();
-    // zcat digits.csv.gz | python -c "a = numpy.loadtxt(sys.stdin, delimiter=','); a[:, :64].mean() / 16, bincount(a[:, 64])"
+    // zcat digits.csv.gz | python -c "a = numpy.loadtxt(sys.stdin, delimiter=','); a[:, :64].mean() / 16, bincount(a[:,
+    // 64])"
     let mean = digits.inputs().unwrap().mean();
     assert!((mean - 4.884_165 / 16.0).abs() < 1e-5, "{mean}");
     let Targets::Classes { labels, .. } = digits.targets() else { panic!("classes") };

@@ -66,7 +66,7 @@ fn a_broken_table_says_where_it_is_broken() {
         ("a,kind\n1,2\n", "knid", "did you mean \"kind\"?"),
         ("a,b\n1,2\n", "zzz", "the columns are a, b"),
         ("", "b", "the file is empty"),
-        ("a,b\n", "b", "no row below the names"),
+        ("a,b\n", "b", "no row after the header"),
         ("a\n1\n", "a", "no column beside the target"),
     ];
     for (text, target, expected) in cases {
@@ -102,11 +102,11 @@ fn words_become_inputs_or_indices() {
     assert_eq!(sample(preparation, object).unwrap().data(), [1.5, 0., 1., 0., 3.]);
     assert_eq!(sample(preparation, "\"25\",,").unwrap().data(), [25., 0., 0., 0., 0.]);
     for (given, problem) in [
-        ("25, S", "this row has 2 columns, but 3 are wanted: age, port, user"),
+        ("25, S", "this row has 2 columns, but 3 are needed: age, port, user"),
         ("old, S, 7", "column \"age\" holds \"old\", which is not a number"),
         (", S, 7", "column \"age\" is empty"),
-        ("{\"age\": [1]}", "\"age\" is no single value"),
-        ("{\"age\": ", "this is no JSON"),
+        ("{\"age\": [1]}", "\"age\" is not a single value"),
+        ("{\"age\": ", "this is not JSON"),
     ] {
         let error = sample(preparation, given).unwrap_err().to_string();
         assert!(error.contains(problem), "{error}");
@@ -201,10 +201,10 @@ fn other_forms_give_the_same_table() {
 #[test]
 fn broken_json_lines_say_where_they_are_broken() {
     for (text, problem) in [
-        ("{\"a\": 1, \"y\": 2}\n[1]\n", "table.jsonl:2: this is no JSON object"),
-        ("{\"a\": 1, \"y\": 2}\n{\"a\": [1]}\n", "table.jsonl:2: \"a\" is no single value"),
+        ("{\"a\": 1, \"y\": 2}\n[1]\n", "table.jsonl:2: this is not a JSON object"),
+        ("{\"a\": 1, \"y\": 2}\n{\"a\": [1]}\n", "table.jsonl:2: \"a\" is not a single value"),
         ("{\"a\": 1, \"y\": 2}\n{\"y\": 3}\n", "table.jsonl:2: column \"a\" is empty"),
-        ("{\"a\": 1, \"y\": 2}\n{\"a\": 1\n", "table.jsonl:2: this is no JSON object"),
+        ("{\"a\": 1, \"y\": 2}\n{\"a\": 1\n", "table.jsonl:2: this is not a JSON object"),
         ("\n", "the file is empty"),
     ] {
         let error = file("table.jsonl", text.as_bytes(), json!({"target": "y"})).unwrap_err();
@@ -219,7 +219,7 @@ fn a_column_is_one_thing() {
     for (named, problem) in [
         (
             json!({"target": "y", "ignore": ["y"]}),
-            "the column \"y\" stands in target and in ignore",
+            "the column \"y\" is given in target and in ignore",
         ),
         (json!({"target": "y", "one_hot": ["a"], "index": [0]}), "in one_hot and in index"),
         (json!({"target": "y", "one_hot": ["b"]}), "there is no column \"b\""),

@@ -83,14 +83,14 @@ fn files_that_do_not_go_together_are_refused() {
         (
             "a,b,kind\n1,2,x\n5,6,z\n",
             json!({}),
-            "test.csv:3: the class \"z\" stands in the test part alone",
+            "test.csv:3: the class \"z\" is only in the test part",
         ),
         ("a,b,kind\n1,2,x\n5,,y\n", json!({}), "test.csv:3: column \"b\" is empty"),
         ("a,b,kind\n1,,x\n", json!({"missing": "drop"}), "test.csv: each row has an empty cell"),
         (
             "a,b,kind\n1,2,x\n",
             json!({"test": 0.5}),
-            "test.csv: is a test part of its own | leave test= out",
+            "test.csv: is already a test part | leave test= out",
         ),
         ("", json!({}), "test.csv: the file is empty"),
     ] {

@@ -70,12 +70,13 @@ fn folders_without_texts_are_refused_with_what_to_do() {
     let root = files(&[("pos/1.txt", b"good"), ("neg/1.jpg", b"?")]);
     assert_eq!(
         refusal(root.path(), &folder(root.path()).unwrap_err()),
-        "SET/neg: no text is in the folder of this class | texts end in .txt; remove the folder if it is no class"
+        "SET/neg: no text is in the folder of this class | texts end in .txt; remove the folder if it is not a class"
     );
     let root = files(&[("1.txt", b"good"), ("unsup/1.txt", b"who knows")]);
     assert_eq!(
         refusal(root.path(), &folder(root.path()).unwrap_err()),
-        "SET: there are no folders of classes here | put the texts of each class into a folder of its own: FOLDER/CLASS/0001.txt"
+        "SET: there are no folders of classes here | put the texts of each class into a folder of its own: \
+        FOLDER/CLASS/0001.txt"
     );
     let root =
         files(&[("train/pos/1.txt", b"a"), ("test/pos/1.txt", b"b"), ("test/neg/1.txt", b"c")]);
@@ -103,7 +104,8 @@ fn bytes_are_read_as_they_are_meant_or_refused_with_their_place() {
     let refused = |name| refusal(root.path(), &read(name, Encoding::Utf8).unwrap_err());
     assert_eq!(
         refused("latin"),
-        "SET/latin: is no UTF-8: byte 7 (0xE9, line 3) begins no character | save it as UTF-8, or read it with encoding=\"latin-1\""
+        "SET/latin: is not UTF-8: byte 7 (0xE9, line 3) does not begin a character | save it as UTF-8, or read it with \
+        encoding=\"latin-1\""
     );
     assert!(refused("cut").contains("byte 3 (0xC3, line 1)"));
     assert_eq!(refused("wide"), "SET/wide: is UTF-16 | save it as UTF-8");
@@ -294,7 +296,7 @@ fn broken_vectors_are_refused_with_their_line() {
         (b"2 2\na 1 2\nx 1 \n", "SET/v:3: 1 numbers, but there must be 2"),
         (b"a 1 2\n\nb 1 2\n", "SET/v:2: 0 numbers, but there must be 2"),
         (b"a 1 2\n 1 2\n", "SET/v:2: 2 numbers, but there must be 2"),
-        (b"a\n", "SET/v:1: a word and its numbers must stand here"),
+        (b"a\n", "SET/v:1: a line must be a word and its numbers"),
         (b"a 1 2\nb 1 x\n", "SET/v:2: \"x\" in the vector of \"b\" is not a finite number"),
         (b"a 1 nan\n", "SET/v:1: \"nan\" in the vector of \"a\" is not a finite number"),
         (b"a 1 1e99\n", "SET/v:1: \"1e99\" in the vector of \"a\" is not a finite number"),
@@ -303,7 +305,7 @@ fn broken_vectors_are_refused_with_their_line() {
             "SET/v: its first line promises 3 words, but it has 2 | the file is cut off",
         ),
         (b"PK\x03\x04glove", "SET/v: is a zip archive | unpack it first"),
-        (&[b'x'; 1 << 20], "SET/v:1: this is no line of a text"),
+        (&[b'x'; 1 << 20], "SET/v:1: this is not a line of text"),
         (&packed(&b"x 1 2\n".repeat(9))[..20], "SET/v:1: cannot be read: "),
     ];
     for (bytes, expected) in cases {

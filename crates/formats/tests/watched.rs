@@ -1,4 +1,4 @@
-//! Reading one large file is told to its observer, and stops when it asks.
+//! Reading one large file reports its progress to an observer, and stops when the observer asks.
 
 use flate2::{Compression, write::GzEncoder};
 use relume_datasets::{DataError, Dataset};
@@ -25,7 +25,7 @@ impl Reader for Waiting {
     }
 }
 
-/// What comes of reading a file for an observer of this patience, and what it was told.
+/// The result of reading a file for an observer of this patience, and what it was told.
 fn load(
     source: &str,
     path: &Path,

@@ -1,4 +1,4 @@
-//! Colours varied.
+//! Random changes of colours.
 
 use super::colours::{blend, each_colour, gray, turn_hue};
 use super::span::{Span, draw};
@@ -6,12 +6,12 @@ use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::Spec;
 use relume_tensor::Rng;
 
-/// Varies brightness, contrast, saturation and hue of each image while training, in random order.
+/// Changes brightness, contrast, saturation and hue of each image at random in training, in random order.
 ///
 /// As torchvision's ColorJitter on a tensor of bytes. For brightness, contrast and saturation, a number x stands for
-/// factors from 1 - x (at least 0) to 1 + x; for hue, for moves from -x to x around the circle of colours, 0.5 being
-/// half of it. Two numbers are the least and the greatest factor or move. A gray image has neither saturation nor hue,
-/// and only its brightness and contrast vary. It stands after a data set of images; the test part stays as it is.
+/// factors from 1 - x (at least 0) to 1 + x; for hue, for shifts from -x to x around the colour circle, 0.5 being half
+/// of it. Two numbers are the smallest and the largest factor or shift. A gray image has no saturation and no hue, so
+/// only its brightness and contrast change. It follows a data set of images; the test part is not changed.
 ///
 /// ```relume
 /// d = images("photos", size=8) -> colorjitter(0.2, contrast=0.2, saturation=[0.5, 1.5])
@@ -19,7 +19,7 @@ use relume_tensor::Rng;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "colorjitter", check = Self::consistent)]
 pub struct ColorJitter {
-    /// x for factors from 1 - x to 1 + x, or `[least, greatest]`.
+    /// x for factors from 1 - x to 1 + x, or `[smallest, largest]`.
     #[spec(default = 0.0)]
     pub brightness: Span,
     /// Factors of the distance from the mean gray, given likewise.
@@ -28,7 +28,7 @@ pub struct ColorJitter {
     /// Factors of the distance from a pixel's own gray, given likewise.
     #[spec(default = 0.0)]
     pub saturation: Span,
-    /// x up to 0.5 for moves from -x to x, or `[least, greatest]`.
+    /// x up to 0.5 for shifts from -x to x, or `[smallest, largest]`.
     #[spec(default = 0.0)]
     pub hue: Span,
 }
@@ -55,7 +55,7 @@ impl ColorJitter {
     }
 }
 
-/// A number that is drawn, or none where it would always leave the image as it is.
+/// A number drawn from the range, or `None` if it would never change the image.
 fn drawn(ends: [f64; 2], unchanged: f64, rng: &mut Rng) -> Option<f64> {
     (ends != [unchanged; 2]).then(|| draw(ends, rng))
 }

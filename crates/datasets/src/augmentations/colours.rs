@@ -20,20 +20,20 @@ pub(super) fn gray([red, green, blue]: [u8; 3]) -> u8 {
     (0.2989 * f32::from(red) + 0.587 * f32::from(green) + 0.114 * f32::from(blue)) as u8
 }
 
-/// A part `ratio` of a byte and the rest of another number; cut off at 0 and 255, rounded down.
+/// `ratio` of a byte plus the rest of another number, clipped to 0 and 255 and rounded down.
 pub(super) fn blend(byte: u8, other: f32, ratio: f64) -> u8 {
-    // The conversion cuts off and rounds down.
+    // The conversion clips and rounds down.
     (ratio as f32 * f32::from(byte) + (1.0 - ratio) as f32 * other) as u8
 }
 
-/// A colour with its hue moved on by a part of the circle.
+/// A colour with its hue shifted by a part of the circle.
 pub(super) fn turn_hue(colour: [u8; 3], by: f32) -> [u8; 3] {
     let [hue, saturation, value] = hsv(colour.map(|byte| f32::from(byte) / 255.0));
     let hue = hue + by;
     // Between 0 and 1 again, as a remainder whose sign is the divisor's.
     let rest = hue % 1.0;
     let hue = if rest < 0.0 { rest + 1.0 } else { rest };
-    // From 0..1 to bytes of equal shares.
+    // From 0..1 to 256 equal intervals.
     rgb([hue, saturation, value]).map(|x| (x * 255.999) as u8)
 }
 

@@ -1,16 +1,16 @@
-//! Features wiped out.
+//! Masks over features.
 
 use super::{Augmentation, NumberStage, Numbers, Stage, masked};
 use relume_catalog::{Described, Spec};
 use relume_tensor::{Rng, Shape};
 
-/// Makes some neighbouring features of each sequence 0 in all its frames while training.
+/// Sets some neighbouring features of each sequence to 0 in all its frames in training.
 ///
-/// SpecAugment's frequency mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's FrequencyMasking draws
-/// it: a width below `size`, uniform, and a start from which it fits, uniform. 0 is each feature's mean where a data
-/// set is standardised. Frames at a sequence's end that are 0 throughout are padding; a last frame before them that a
-/// mask would leave nothing of stays as it is, so that no sequence becomes shorter for `masking`. It stands after a
-/// data set of sequences `[time, features]`; the test part stays as it is.
+/// SpecAugment's frequency mask (Park and others, 2019, arXiv:1904.08779), drawn as in torchaudio's FrequencyMasking: a
+/// uniform width below `size`, and a uniform start at which it fits. 0 is each feature's mean if the data set is
+/// standardised. Frames of zeros at a sequence's end are padding; if a mask would make the last frame before them all
+/// 0, that frame is not masked, so that no sequence becomes shorter for `masking`. It follows a data set of sequences
+/// `[time, features]`; the test part is not changed.
 ///
 /// ```relume
 /// d = sounds("recordings", pattern="{label}_{index}", features=13, length=50) -> frequencymask(4)
@@ -18,7 +18,7 @@ use relume_tensor::{Rng, Shape};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "frequencymask", aliases = ["frequencymasking"])]
 pub struct FrequencyMask {
-    /// Number of features that a mask stays below.
+    /// The width of a mask is less than this many features.
     #[spec(positive)]
     pub size: usize,
     /// Masks for each sequence.

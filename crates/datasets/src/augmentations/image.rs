@@ -1,6 +1,7 @@
 //! The image that augmentations work on.
 
-/// An image `[channels, height, width]` of bytes, with a second buffer to work into. Neither is allocated anew for each image.
+/// An image `[channels, height, width]` of bytes, with a second buffer to work in. Neither is allocated again for each
+/// image.
 #[derive(Debug)]
 pub struct Image<'a> {
     shape: [usize; 3],
@@ -29,7 +30,8 @@ impl<'a> Image<'a> {
         self.pixels
     }
 
-    /// Replaces the image by one of another shape; `fill` is given the old pixels and the new ones, whatever those hold.
+    /// Replaces the image by one of another shape; `fill` gets the old pixels and the new ones, which hold arbitrary
+    /// values.
     pub fn replace(&mut self, shape: [usize; 3], fill: impl FnOnce(&[u8], &mut [u8])) {
         self.spare.resize(shape.iter().product(), 0);
         fill(self.pixels, self.spare);

@@ -1,17 +1,17 @@
-//! Where a mask lies along an axis.
+//! The position of a mask along an axis.
 
 use relume_tensor::{Rng, Shape};
 use std::ops::Range;
 
-/// A mask's place among `axis` indices, as torchaudio's `mask_along_axis` draws it: a width below `size`, uniform, and a start from
-/// which it fits, uniform. A mask is never wider than the axis.
+/// A mask's position among `axis` indices, as torchaudio's `mask_along_axis` draws it: a uniform width below `size`,
+/// and a uniform start at which it fits. A mask is never wider than the axis.
 pub(super) fn span(size: usize, axis: usize, rng: &mut Rng) -> Range<usize> {
     let width = f64::from(rng.uniform()) * size.min(axis) as f64;
     let start = f64::from(rng.uniform()) * (axis as f64 - width);
     start as usize..start as usize + width as usize
 }
 
-/// Whether the samples are sequences whose axis takes a mask of this size; the axis and what lies along it are named.
+/// Checks that the samples are sequences whose axis takes a mask of this size; the axis and its items are named.
 pub(super) fn fits(
     stage: &str,
     size: usize,

@@ -4,15 +4,15 @@ use super::{Augmentation, Stage};
 use relume_catalog::Spec;
 use relume_tensor::{Array, Rng, Tensor};
 
-/// Mixes each sample of a batch with another one of it, targets included, while training.
+/// Mixes each sample of a batch with another one of it, targets included, in training.
 ///
 /// Zhang and others, 2017, arXiv:1710.09412, as torchvision.transforms.v2.MixUp: for each batch a share lambda is drawn
-/// from Beta(alpha, alpha), and each sample becomes lambda of itself and 1 - lambda of the one before it in the
-/// shuffled batch. The loss of classes is lambda of that for its own class and 1 - lambda of that for the other's, and
-/// accuracy while training counts the class of the larger share; targets that are numbers are mixed as samples are. A
-/// small alpha leaves most samples nearly as they are, 1 draws every share alike. It stands last after a data set of
-/// images or numbers, and takes no texts, whose words cannot be mixed, and no strings of labels, as ctc takes them; the
-/// test part stays as it is.
+/// from Beta(alpha, alpha), and each sample becomes lambda of itself plus 1 - lambda of the one before it in the
+/// shuffled batch. The loss of classes is lambda of that for its own class plus 1 - lambda of that for the other's, and
+/// accuracy in training counts the class of the larger share; targets that are numbers are mixed as samples are. A
+/// small alpha leaves most samples nearly unchanged; with 1 every share is equally likely. It comes last after a data
+/// set of images or numbers. It does not take texts, whose words cannot be mixed, nor the strings of labels of ctc. The
+/// test part is not changed.
 ///
 /// ```relume
 /// d = digits(image=true) -> randomcrop(8, padding=1) -> mixup(0.2)
@@ -20,7 +20,7 @@ use relume_tensor::{Array, Rng, Tensor};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation)]
 pub struct Mixup {
-    /// Both parameters of the Beta distribution: the larger, the nearer shares are to halves.
+    /// Both parameters of the Beta distribution: the larger, the nearer shares are to one half.
     #[spec(default = 0.2, range = 1e-3..=1e3)]
     pub alpha: f64,
 }
@@ -32,16 +32,16 @@ impl Augmentation for Mixup {
 }
 
 impl Mixup {
-    /// How much of itself each sample of a batch keeps: a number from 0 to 1, of Beta(alpha, alpha).
+    /// The share of itself that each sample of a batch keeps: a number from 0 to 1, of Beta(alpha, alpha).
     pub fn share(&self, rng: &mut Rng) -> f32 {
-        // G / (G + H) for two numbers of Gamma(alpha), which for a small alpha are too small for anything but their logarithms.
+        // G / (G + H) for two numbers of Gamma(alpha), in logarithms since they underflow for a small alpha.
         let [own, other] = [(); 2].map(|()| ln_gamma(self.alpha, rng));
         (1.0 / (1.0 + libm::exp(other - own))) as f32
     }
 }
 
-/// The logarithm of a number of the gamma distribution of this shape and scale 1 (Marsaglia and Tsang, 2000, "A simple method for
-/// generating gamma variables").
+/// The logarithm of a number of the gamma distribution of this shape and scale 1 (Marsaglia and Tsang, 2000, "A simple
+/// method for generating gamma variables").
 fn ln_gamma(shape: f64, rng: &mut Rng) -> f64 {
     // From (0, 1].
     let ln_uniform = |rng: &mut Rng| libm::log(1.0 - f64::from(rng.uniform()));
@@ -59,9 +59,10 @@ fn ln_gamma(shape: f64, rng: &mut Rng) -> f64 {
     }
 }
 
-/// Mixes each row of `[samples, ...]` with the one before it, the first with the last: `share` of itself, the rest of the other.
+/// Mixes each row of `[samples, ...]` with the one before it, the first with the last: `share` of itself plus the rest
+/// of the other.
 pub(crate) fn mix(rows: &mut Array, share: f32) {
-    // What is looked up cannot be mixed.
+    // Indices cannot be mixed.
     let Array::Tensor(rows) = rows else { return };
     let one = rows.shape().tail(1).count();
     let samples = rows.dims()[0];
@@ -74,7 +75,7 @@ pub(crate) fn mix(rows: &mut Array, share: f32) {
     let blend = |own: &mut [f32], other: &[f32]| {
         own.iter_mut().zip(other).for_each(|(own, other)| *own = rest * other + share * *own);
     };
-    // From the end on: what a row is mixed with is still as it was.
+    // From the end on: the row that is mixed in is still unchanged.
     let rows = rows.data_mut();
     for sample in (1..samples).rev() {
         let (before, own) = rows.split_at_mut(sample * one);

@@ -1,8 +1,9 @@
-//! Augmentation: training samples varied at random, so that a network sees each of them differently in each epoch.
+//! Augmentation: training samples changed at random, so that a network sees each of them differently in each epoch.
 //!
-//! An augmentation changes one sample at a time, with a generator that belongs to the seed, the epoch and the sample: the same
-//! run sees the same samples for any number of threads, and wherever it was stopped and taken up again. There are two kinds of
-//! sample, images of bytes and numbers, and each augmentation is a [`Stage`] for one of them; [`Mixup`] is one for whole batches.
+//! An augmentation changes one sample at a time, with a generator that depends on the seed, the epoch and the sample:
+//! the same run sees the same samples for any number of threads, and also after it was stopped and resumed. There are
+//! two kinds of sample, images of bytes and numbers, and each augmentation is a [`Stage`] for one of them; [`Mixup`] is
+//! one for whole batches.
 
 mod color_jitter;
 mod colours;
@@ -43,13 +44,13 @@ pub(crate) use mixup::mix;
 use relume_catalog::table;
 use relume_tensor::{Rng, Shape};
 
-/// A way to vary samples.
+/// An augmentation.
 pub trait Augmentation: Send + Sync {
-    /// What it varies, and how.
+    /// What it changes, and how.
     fn stage(&self) -> Stage<'_>;
 }
 
-/// What an augmentation varies.
+/// What an augmentation changes.
 #[derive(Clone, Copy)]
 pub enum Stage<'a> {
     /// Images of bytes.
@@ -61,7 +62,7 @@ pub enum Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// How images are varied; none where it varies other samples.
+    /// The stage for images; `None` if it changes other samples.
     pub fn images(self) -> Option<&'a dyn ImageStage> {
         match self {
             Stage::Images(stage) => Some(stage),
@@ -69,7 +70,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// How numbers are varied; none where it varies other samples.
+    /// The stage for numbers; `None` if it changes other samples.
     pub fn numbers(self) -> Option<&'a dyn NumberStage> {
         match self {
             Stage::Numbers(stage) => Some(stage),
@@ -78,10 +79,10 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// A way to vary images. Where nothing is trained, [`ImageStage::settle`] does what must be done all the same, such as cutting
-/// to the same size.
+/// A change of images. Outside training, [`ImageStage::settle`] does what is still needed, such as cutting to the same
+/// size.
 pub trait ImageStage {
-    /// The shape `[channels, height, width]` that comes out for one that goes in.
+    /// The shape `[channels, height, width]` after it, for one before it.
     ///
     /// # Errors
     /// A shape that it cannot take, as a sentence.
@@ -89,16 +90,16 @@ pub trait ImageStage {
         Ok(shape)
     }
 
-    /// Varies an image that is trained on.
+    /// Changes an image that is trained on.
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng);
 
-    /// Brings an image that is not trained on to the same shape; nothing where the shape stays.
+    /// Brings an image that is not trained on to the same shape; does nothing if the shape stays the same.
     fn settle(&self, image: &mut Image<'_>) {
         let _ = image;
     }
 }
 
-/// A way to vary samples of numbers, whose shape stays.
+/// A change of samples of numbers, which keeps their shape.
 pub trait NumberStage {
     /// Whether it takes samples of this shape.
     ///
@@ -109,7 +110,7 @@ pub trait NumberStage {
         Ok(())
     }
 
-    /// Varies a sample that is trained on.
+    /// Changes a sample that is trained on.
     fn vary(&self, sample: &mut Numbers<'_>, rng: &mut Rng);
 }
 

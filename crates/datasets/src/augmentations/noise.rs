@@ -4,12 +4,11 @@ use super::{Augmentation, NumberStage, Numbers, Stage};
 use relume_catalog::Spec;
 use relume_tensor::Rng;
 
-/// Adds normally distributed noise to each number of each sample while training.
+/// Adds normally distributed noise to each number of each sample in training.
 ///
-/// Noise of mean 0 on the numbers as a network gets them, after they were standardised or scaled. It stands after a
-/// data set of numbers, of rows as well as of sequences `[time, features]`; in these, frames at the end that are 0
-/// throughout are padding and stay so. The test part stays as it is. For images there is `imagenoise`, and a network
-/// makes noise of its own with the layer `gaussian_noise`.
+/// Noise of mean 0 on the numbers that a network gets, after they were standardised or scaled. It follows a data set of
+/// numbers: rows, or sequences `[time, features]`, whose frames of zeros at the end are padding and stay 0. The test
+/// part is not changed. For images there is `imagenoise`; inside a network there is the layer `gaussian_noise`.
 ///
 /// ```relume
 /// d = iris() -> noise(0.05)

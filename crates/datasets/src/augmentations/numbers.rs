@@ -15,10 +15,10 @@ impl<'a> Numbers<'a> {
         Numbers { shape, values }
     }
 
-    /// The values that are no padding, and how many features a frame of them has.
+    /// The values without padding, and how many features a frame of them has.
     ///
-    /// Frames at a sequence's end that are zero throughout are padding, as the layer `masking` sees it. A sample that is no
-    /// sequence is one frame without padding.
+    /// Frames of zeros at a sequence's end are padding, as for the layer `masking`. A sample that is not a sequence is
+    /// one frame without padding.
     pub fn unpadded(&mut self) -> (&mut [f32], usize) {
         let (length, features) = match self.shape.rank() {
             2 => {

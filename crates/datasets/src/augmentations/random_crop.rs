@@ -4,10 +4,10 @@ use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::Rng;
 
-/// Cuts a part of this size from a random place of each image while training, its middle otherwise.
+/// Cuts a part of this size from a random place of each image in training, and from its middle otherwise.
 ///
-/// As torchvision's RandomCrop; the test part gets torchvision's CenterCrop, so that its images are of the same size.
-/// It stands after a data set of images. The usual recipe for CIFAR-10 is randomcrop(32, padding=4) -> randomflip.
+/// As torchvision's RandomCrop; the test part gets torchvision's CenterCrop, so that its images have the same size. It
+/// follows a data set of images. The usual recipe for CIFAR-10 is randomcrop(32, padding=4) -> randomflip.
 ///
 /// ```relume
 /// d = digits(image=true) -> randomcrop(8, padding=1)
@@ -18,25 +18,25 @@ pub struct RandomCrop {
     /// Height and width of the part.
     #[spec(positive)]
     pub size: [usize; 2],
-    /// Pixels put around the image first: above and below, left and right.
+    /// Pixels added around the image first: above and below, left and right.
     #[spec(default = 0)]
     pub padding: [usize; 2],
-    /// The byte these pixels have.
+    /// The byte of these pixels.
     #[spec(default = 0)]
     pub fill: u8,
-    /// What these pixels are: fill, the nearest pixel, or the image mirrored.
+    /// The content of these pixels: fill, the nearest pixel, or the image mirrored.
     #[spec(default = PaddingMode::Constant)]
     pub padding_mode: PaddingMode,
 }
 
-/// What stands around an image.
+/// The pixels around an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum PaddingMode {
     /// One value, `fill`.
     Constant,
-    /// The image's outermost pixels, again and again.
+    /// The image's outermost pixels, repeated.
     Edge,
-    /// The image mirrored, without its outermost pixels being doubled.
+    /// The image mirrored, without repeating its outermost pixels.
     Reflect,
 }
 
@@ -76,7 +76,7 @@ impl RandomCrop {
         });
     }
 
-    /// The image's own index for one of the padded image along an axis; none where `fill` stands.
+    /// The image's own index for one of the padded image along an axis; `None` for `fill`.
     fn inside(&self, at: usize, padding: usize, size: usize) -> Option<usize> {
         match (at.checked_sub(padding), self.padding_mode) {
             (Some(own), _) if own < size => Some(own),
@@ -119,7 +119,8 @@ impl ImageStage for RandomCrop {
         self.cut(image, place);
     }
 
-    /// The middle, rounded as torchvision's CenterCrop rounds it: half a pixel to the even one, half of what is missing down.
+    /// The middle, rounded as torchvision's CenterCrop rounds it: half a pixel to the even one, half of what is missing
+    /// down.
     fn settle(&self, image: &mut Image<'_>) {
         let [_, height, width] = image.shape();
         let middle = |size: usize, part: usize, padding: usize| match size.checked_sub(part) {

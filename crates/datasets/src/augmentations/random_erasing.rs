@@ -1,15 +1,15 @@
-//! A rectangle wiped out.
+//! Erased rectangles.
 
 use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::Spec;
 use relume_tensor::Rng;
 
-/// Wipes a random rectangle out of each image with probability p while training.
+/// Erases a random rectangle of each image with probability p in training.
 ///
-/// As torchvision's RandomErasing (Zhong and others, 2017, arXiv:1708.04896): the area is drawn from `scale`, the ratio
-/// of height to width from `ratio` by its logarithm; an image for which ten such rectangles are too large stays as it
-/// is. The value is a byte, from before pixels are scaled. It stands after a data set of images; the test part stays as
-/// it is.
+/// As torchvision's RandomErasing (Zhong and others, 2017, arXiv:1708.04896): the area is drawn from `scale`, and the
+/// ratio of height to width from `ratio` by its logarithm; an image for which ten such rectangles are too large is not
+/// changed. The value is a byte, before pixels are scaled. It follows a data set of images; the test part is not
+/// changed.
 ///
 /// ```relume
 /// d = digits(image=true) -> randomerasing(0.5, scale=[0.1, 0.2])
@@ -17,21 +17,21 @@ use relume_tensor::Rng;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "randomerasing", check = Self::consistent)]
 pub struct RandomErasing {
-    /// Probability of each image.
+    /// Probability for each image.
     #[spec(default = 0.5, fraction)]
     pub p: f64,
-    /// Least and largest part of the image's area.
+    /// Smallest and largest part of the image's area.
     #[spec(default = [0.02, 0.33], fraction)]
     pub scale: [f64; 2],
-    /// Least and largest ratio of height to width.
+    /// Smallest and largest ratio of height to width.
     #[spec(default = [0.3, 3.3], positive)]
     pub ratio: [f64; 2],
-    /// The byte that the rectangle has then.
+    /// The byte that fills the rectangle.
     #[spec(default = 0)]
     pub value: u8,
 }
 
-/// Rectangles that are tried before the image is left as it is.
+/// Rectangles that are tried before the image is left unchanged.
 const TRIES: usize = 10;
 
 impl RandomErasing {

@@ -1,12 +1,12 @@
-//! Left and right exchanged.
+//! Horizontal flips.
 
 use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::Spec;
 use relume_tensor::Rng;
 
-/// Exchanges left and right of each image with probability p while training.
+/// Flips each image horizontally with probability p in training.
 ///
-/// As torchvision's RandomHorizontalFlip. It stands after a data set of images; the test part stays as it is.
+/// As torchvision's RandomHorizontalFlip. It follows a data set of images; the test part is not changed.
 ///
 /// ```relume
 /// d = digits(image=true) -> randomflip(0.3)
@@ -14,7 +14,7 @@ use relume_tensor::Rng;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "randomflip", aliases = ["randomhorizontalflip"])]
 pub struct RandomFlip {
-    /// Probability of each image.
+    /// Probability for each image.
     #[spec(default = 0.5, fraction)]
     pub p: f64,
 }

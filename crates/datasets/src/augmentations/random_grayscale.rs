@@ -1,14 +1,14 @@
-//! Colours taken away.
+//! Random conversion to gray.
 
 use super::colours::{each_colour, gray};
 use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::Spec;
 use relume_tensor::Rng;
 
-/// Makes each image gray with probability p while training; it keeps its three channels.
+/// Makes each image gray with probability p in training; it keeps its three channels.
 ///
 /// As torchvision's RandomGrayscale on a tensor of bytes: 0.2989 red + 0.587 green + 0.114 blue, rounded down. An image
-/// of one channel stays as it is, and so does the test part. It stands after a data set of images.
+/// of one channel is not changed, and neither is the test part. It follows a data set of images.
 ///
 /// ```relume
 /// d = images("photos", size=8) -> randomgrayscale(0.2)
@@ -16,7 +16,7 @@ use relume_tensor::Rng;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "randomgrayscale")]
 pub struct RandomGrayscale {
-    /// Probability of each image.
+    /// Probability for each image.
     #[spec(default = 0.1, fraction)]
     pub p: f64,
 }

@@ -1,15 +1,16 @@
-//! The image turned.
+//! Random rotations.
 
 use super::span::{Span, draw};
 use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::Rng;
 
-/// Turns each image around its middle by a random angle while training.
+/// Rotates each image around its centre by a random angle in training.
 ///
 /// As torchvision's RandomRotation on a tensor of bytes: one number d of degrees stands for angles from -d to d, two
-/// are the least and the greatest; counter-clockwise. The image keeps its size: corners are cut off, and what comes in
-/// is `fill`, a byte from before pixels are scaled. It stands after a data set of images; the test part stays as it is.
+/// are the smallest and the largest; counter-clockwise. The image keeps its size: corners are cut off, and the pixels
+/// from outside are `fill`, a byte before pixels are scaled. It follows a data set of images; the test part is not
+/// changed.
 ///
 /// ```relume
 /// d = digits(image=true) -> randomrotation(15, interpolation="bilinear")
@@ -17,9 +18,9 @@ use relume_tensor::Rng;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "randomrotation", check = Self::consistent)]
 pub struct RandomRotation {
-    /// d for angles from -d to d, or `[least, greatest]`.
+    /// d for angles from -d to d, or `[smallest, largest]`.
     pub degrees: Span,
-    /// What a place between pixels shows: the nearest one, or the four around it by nearness.
+    /// How a pixel is computed from a place between pixels: from the nearest one, or from the four around it.
     #[spec(default = Interpolation::Nearest)]
     pub interpolation: Interpolation,
     /// The byte of pixels from outside the image.
@@ -27,12 +28,12 @@ pub struct RandomRotation {
     pub fill: u8,
 }
 
-/// What a place between pixels shows.
+/// How a pixel is computed from a place between pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Interpolation {
     /// The nearest pixel.
     Nearest,
-    /// The four pixels around it, by their nearness.
+    /// The four pixels around it, weighted by their distance.
     Bilinear,
 }
 
@@ -77,7 +78,7 @@ impl ImageStage for RandomRotation {
 
 /// The byte of a place between pixels, some of which may lie outside.
 ///
-/// As torchvision has it, what is seen of the image is weighted by how much is seen once more.
+/// As in torchvision, the interpolated value is weighted once more by how much of the image it comes from.
 fn between([y, x]: [f32; 2], fill: f32, pixel: impl Fn(f32, f32) -> Option<u8>) -> u8 {
     let (top, left) = (y.floor(), x.floor());
     let (down, right) = (y - top, x - left);
@@ -99,12 +100,13 @@ fn between([y, x]: [f32; 2], fill: f32, pixel: impl Fn(f32, f32) -> Option<u8>) 
 
 /// A rotation of an image of some size.
 ///
-/// It is computed in the steps of torchvision and of PyTorch's grid_sample, so that places halfway between pixels are rounded
-/// alike: places relative to the middle, coordinates from -1 to 1 in the old image, and indices in it. PyTorch fuses the product and
-/// the sum that give an index, but not those that give a coordinate: quarter turns of images with an even and an odd side tell.
+/// It is computed in the steps of torchvision and of PyTorch's grid_sample, so that places halfway between pixels are
+/// rounded alike: places relative to the middle, coordinates from -1 to 1 in the old image, and indices in it. PyTorch
+/// fuses the product and the sum for an index, but not those for a coordinate: quarter turns of images with an even and
+/// an odd side show it.
 struct Turn {
     size: [f32; 2],
-    /// The old x and y, each by the new x and y.
+    /// The old x and y, each as a function of the new x and y.
     by: [[f32; 2]; 2],
 }
 
@@ -120,7 +122,7 @@ impl Turn {
         Turn { size, by }
     }
 
-    /// The place in the old image, y and x, that a pixel of the new one shows.
+    /// The place in the old image, y and x, of a pixel of the new one.
     fn source(&self, y: usize, x: usize) -> [f32; 2] {
         let [height, width] = self.size;
         let (y, x) = (y as f32 - 0.5 * height + 0.5, x as f32 - 0.5 * width + 0.5);

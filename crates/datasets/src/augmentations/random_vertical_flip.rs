@@ -1,12 +1,12 @@
-//! Top and bottom exchanged.
+//! Vertical flips.
 
 use super::{Augmentation, Image, ImageStage, Stage};
 use relume_catalog::Spec;
 use relume_tensor::Rng;
 
-/// Exchanges top and bottom of each image with probability p while training.
+/// Flips each image vertically with probability p in training.
 ///
-/// As torchvision's RandomVerticalFlip. It stands after a data set of images; the test part stays as it is.
+/// As torchvision's RandomVerticalFlip. It follows a data set of images; the test part is not changed.
 ///
 /// ```relume
 /// d = digits(image=true) -> randomverticalflip(0.3)
@@ -14,7 +14,7 @@ use relume_tensor::Rng;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "randomverticalflip")]
 pub struct RandomVerticalFlip {
-    /// Probability of each image.
+    /// Probability for each image.
     #[spec(default = 0.5, fraction)]
     pub p: f64,
 }

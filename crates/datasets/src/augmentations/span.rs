@@ -6,7 +6,7 @@ use relume_tensor::Rng;
 /// A range around a centre, or from one number to another.
 #[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Span {
-    /// So far to both sides of the centre.
+    /// From the negative of this number to the number, around the centre.
     #[spec(non_negative)]
     Around(f64),
     /// From the first to the second.
@@ -14,7 +14,7 @@ pub enum Span {
 }
 
 impl Span {
-    /// The least and the greatest number.
+    /// The smallest and the largest number.
     pub fn ends(&self, centre: f64) -> [f64; 2] {
         match self {
             Span::Around(distance) => [centre - distance, centre + distance],

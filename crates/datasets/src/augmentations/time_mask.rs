@@ -1,17 +1,16 @@
-//! Frames wiped out.
+//! Masks over frames.
 
 use super::{Augmentation, NumberStage, Numbers, Stage, masked};
 use relume_catalog::{Described, Spec};
 use relume_tensor::{Rng, Shape};
 
-/// Makes some successive frames of each sequence 0 while training.
+/// Sets some successive frames of each sequence to 0 in training.
 ///
-/// SpecAugment's time mask (Park and others, 2019, arXiv:1904.08779), drawn as torchaudio's TimeMasking draws it: a
-/// width below `size`, uniform, and a start from which it fits, uniform; with `p` also a width below that part of the
-/// frames, rounded down. 0 is each feature's mean where a data set is standardised. Frames at a sequence's end that are
-/// 0 throughout are padding: masks stay among the frames before them, and leave the last of these as it is, so that no
-/// sequence becomes shorter for `masking`. It stands after a data set of sequences `[time, features]`; the test part
-/// stays as it is.
+/// SpecAugment's time mask (Park and others, 2019, arXiv:1904.08779), drawn as in torchaudio's TimeMasking: a uniform
+/// width below `size`, and a uniform start at which it fits; with `p` the width is also below that part of the frames,
+/// rounded down. 0 is each feature's mean if the data set is standardised. Frames of zeros at a sequence's end are
+/// padding: masks are placed among the frames before them, and leave the last of these unchanged, so that no sequence
+/// becomes shorter for `masking`. It follows a data set of sequences `[time, features]`; the test part is not changed.
 ///
 /// ```relume
 /// d = sounds("recordings", pattern="{label}_{index}", features=13, length=50) -> timemask(10, count=2, p=0.2)
@@ -19,13 +18,13 @@ use relume_tensor::{Rng, Shape};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(augmentation, name = "timemask", aliases = ["timemasking"])]
 pub struct TimeMask {
-    /// Number of frames that a mask stays below.
+    /// The width of a mask is less than this many frames.
     #[spec(positive)]
     pub size: usize,
     /// Masks for each sequence.
     #[spec(default = 1, positive)]
     pub count: usize,
-    /// Part of a sequence that a mask takes at most.
+    /// The largest part of a sequence that a mask takes.
     #[spec(default = 1.0, fraction)]
     pub p: f64,
 }

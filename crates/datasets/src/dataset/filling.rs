@@ -1,4 +1,4 @@
-//! Samples taken out of a data set, and varied on the way by its augmentations.
+//! Reading samples from a data set, with its augmentations.
 
 use super::Dataset;
 use crate::augmentations::{Image, Mixup, Numbers, Stage};
@@ -10,17 +10,17 @@ use rayon::prelude::*;
 use relume_tensor::{Rng, Stream, threads};
 use std::cell::RefCell;
 
-/// How a sample is taken out of a data set.
+/// How a sample is read from a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Augmenting {
-    /// As it is where nothing is trained.
+    /// As it is outside training.
     Settled,
-    /// Varied by the augmentations, with the generators of this key.
+    /// Augmented, with the generators of this key.
     Varied(u64),
 }
 
 impl Augmenting {
-    /// The generator of a sample that is varied.
+    /// The generator of an augmented sample.
     fn rng(self, sample: usize) -> Option<Rng> {
         match self {
             Augmenting::Varied(key) => Some(Rng::stream(key, Stream::Item(sample as u64))),
@@ -35,7 +35,7 @@ thread_local! {
 }
 
 impl Dataset {
-    /// The same data set, whose samples are varied by one more augmentation in training.
+    /// The same data set with one more augmentation, which changes its samples in training.
     ///
     /// # Errors
     /// An option of the augmentation that is out of range, samples that it cannot take, or a stage after mixup.
@@ -44,8 +44,8 @@ impl Dataset {
         let name = augmentation.entry().name;
         if self.mixup().is_some() {
             return Err(DataError::Augmentation {
-                problem: format!("mixup comes last: {name} cannot stand behind it"),
-                help: Some("what varies samples one by one stands before mixup".to_string()),
+                problem: format!("mixup comes last: {name} cannot follow it"),
+                help: Some("augmentations of single samples come before mixup".to_string()),
             });
         }
         let held = self.held();
@@ -73,7 +73,8 @@ impl Dataset {
                 INDICES => {
                     return Err(refusal(
                         "numbers",
-                        "an index is looked up: a network varies what it finds, as embedding(8) -> gaussian_noise(0.1)",
+                        "indices are looked up: add noise to the vectors instead, as in embedding(8) -> \
+                        gaussian_noise(0.1)",
                     ));
                 }
                 _ => stage.check(&self.sample_shape()),
@@ -81,7 +82,7 @@ impl Dataset {
             Stage::Batches(_) if held == INDICES => {
                 return Err(refusal(
                     "images and numbers",
-                    "words cannot be mixed; dropout behind the embedding varies them",
+                    "words cannot be mixed; dropout after the embedding varies them",
                 ));
             }
             Stage::Batches(_) => Ok(()),
@@ -90,7 +91,7 @@ impl Dataset {
         Ok(self.changed(|contents| contents.augmentations.push(augmentation)))
     }
 
-    /// What its samples are.
+    /// The kind of its samples.
     fn held(&self) -> &'static str {
         let raw = self.preparation().and_then(|preparation| preparation.raw.as_ref());
         match (&self.0.inputs, raw) {
@@ -109,12 +110,12 @@ impl Dataset {
         }
     }
 
-    /// What varies the samples that are trained on.
+    /// The augmentations of single samples that are trained on.
     pub fn augmentations(&self) -> &[AugmentationSpec] {
         &self.0.augmentations
     }
 
-    /// What mixes the batches that are trained on.
+    /// The mixup of the batches that are trained on.
     pub(crate) fn mixup(&self) -> Option<&Mixup> {
         match self.0.augmentations.last()?.inner().stage() {
             Stage::Batches(mixup) => Some(mixup),
@@ -122,7 +123,7 @@ impl Dataset {
         }
     }
 
-    /// Whether something varies each sample by itself.
+    /// Whether augmentations change single samples.
     pub fn is_varied(&self) -> bool {
         self.0.augmentations.len() > usize::from(self.is_mixed())
     }
@@ -132,7 +133,7 @@ impl Dataset {
         self.mixup().is_some()
     }
 
-    /// Preprocessing for new samples, with the augmentations as they are where nothing is trained.
+    /// Preprocessing for new samples, with the augmentations as they act outside training.
     pub fn preparation_in_use(&self) -> Option<Preparation> {
         let mut preparation = self.0.preparation.clone()?;
         if let Some(Raw::Image(image)) = &mut preparation.raw {
@@ -141,15 +142,15 @@ impl Dataset {
         Some(preparation)
     }
 
-    /// The shape `[channels, height, width]` of its images, augmentations included; none where samples are numbers.
+    /// The shape `[channels, height, width]` of its images after the augmentations; `None` if samples are numbers.
     pub(super) fn image_shape(&self) -> Option<[usize; 3]> {
         let Store::Pixels(pixels) = &self.0.inputs else { return None };
         let stages = self.0.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
-        // Each stage was asked when it was put there.
+        // Each stage was checked when it was added.
         Some(stages.fold(pixels.shape(), |shape, stage| stage.output(shape).unwrap_or(shape)))
     }
 
-    /// Puts the inputs of some samples into `out`, one after another.
+    /// Writes the inputs of some samples into `out`, one after another.
     pub(crate) fn fill(
         &self,
         samples: &[usize],
@@ -159,7 +160,7 @@ impl Dataset {
         let one = self.sample_shape().count();
         match &self.0.inputs {
             Store::Pixels(pixels) => {
-                // An image that must be decoded is work enough for itself.
+                // An image that must be decoded is enough work for a piece of its own.
                 let few = if pixels.is_stored() { 1 } else { (threads::PIECE / one).max(1) };
                 in_pieces(samples, few, one, out, |sample, out| {
                     SCRATCH.with_borrow_mut(|scratch| {
@@ -183,7 +184,7 @@ impl Dataset {
         }
     }
 
-    /// What is done to recordings.
+    /// The preparation of recordings.
     pub(super) fn sound(&self) -> Option<&RawSound> {
         match self.0.preparation.as_ref()?.raw.as_ref()? {
             Raw::Sound(raw) => Some(raw),
@@ -191,7 +192,7 @@ impl Dataset {
         }
     }
 
-    /// Puts a sample that is no image into `out`, prepared.
+    /// Writes a sample that is not an image into `out`, prepared.
     fn numbers(&self, store: &Store, sample: usize, out: &mut [f32]) {
         let preparation = self.0.preparation.as_ref();
         match store {
@@ -202,12 +203,12 @@ impl Dataset {
                     recordings.fill(sample, raw, preparation, out);
                 }
             }
-            // Texts are indices, not numbers, and images are varied as bytes, before they are numbers.
+            // Texts are indices, not numbers, and images are changed as bytes, before they are numbers.
             Store::Texts(..) | Store::Pixels(_) => {}
         }
     }
 
-    /// Varies a sample of numbers in its place.
+    /// Changes a sample of numbers in place.
     fn vary_numbers(&self, sample: usize, augmenting: Augmenting, row: &mut [f32]) {
         let Some(mut rng) = augmenting.rng(sample) else { return };
         let mut numbers = Numbers::new(self.sample_shape(), row);
@@ -255,7 +256,7 @@ const IMAGES: &str = "images";
 /// Numbers that stand for something else, such as words.
 const INDICES: &str = "indices";
 
-/// Fills each sample's `one` numbers of `out`: a piece of the work for each `few` samples.
+/// Fills `one` numbers of `out` for each sample, in pieces of `few` samples.
 fn in_pieces(
     samples: &[usize],
     few: usize,

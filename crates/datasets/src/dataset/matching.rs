@@ -1,4 +1,4 @@
-//! Targets matched by name to what a network was trained to predict.
+//! Matching targets by name to those that a network was trained on.
 
 use super::{Dataset, Targets};
 use crate::DataError;
@@ -8,17 +8,17 @@ use relume_tensor::Tensor;
 /// What a network was trained to predict, by name. It belongs to the network's end, as a [`crate::Preparation`] belongs to its beginning.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TargetNames<'a> {
-    /// The classes, where it tells classes apart.
+    /// The classes, if it predicts classes.
     pub classes: &'a [String],
-    /// The numbers, where it predicts numbers.
+    /// The numbers, if it predicts numbers.
     pub numbers: &'a [String],
-    /// The labels from 1 on, where it predicts strings of labels.
+    /// The labels from 1 on, if it predicts strings of labels.
     pub labels: &'a [String],
 }
 
 impl Dataset {
-    /// The same samples with the targets that a network was trained to predict: the same classes in the same order, the same numbers,
-    /// the same labels of strings. A data set may have fewer classes than the network.
+    /// The same samples with the targets that a network was trained on: the same classes in the same order, the same
+    /// numbers, the same labels of strings. A data set may have fewer classes than the network.
     ///
     /// # Errors
     /// A class, a number or a label that the network was not trained on; samples without targets.
@@ -59,7 +59,7 @@ impl Dataset {
     fn no_classes(&self, numbers: &[String], classes: &[String]) -> DataError {
         let [numbers, classes] = [numbers, classes].map(listed);
         let problem = format!(
-            "holds numbers to predict ({numbers}), but the network tells the classes {classes} apart"
+            "holds numbers to predict ({numbers}), but the network predicts the classes {classes}"
         );
         let help = "if they are classes, say so where the data are read: task=\"classes\"";
         self.unfit(problem, Some(help.to_string()))
@@ -69,7 +69,7 @@ impl Dataset {
         self.clone().changed(|contents| contents.targets = targets)
     }
 
-    /// Classes in the order of those that are wanted.
+    /// Classes in the order of the network's.
     fn classes_as(
         &self,
         names: &[String],
@@ -82,7 +82,9 @@ impl Dataset {
             places[label].ok_or_else(|| {
                 let name = &names[label];
                 let help = match nearest(name, wanted.iter().map(String::as_str)) {
-                    Some(near) => format!("its classes are {}; is {near:?} meant?", listed(wanted)),
+                    Some(near) => {
+                        format!("its classes are {}; did you mean {near:?}?", listed(wanted))
+                    }
                     None => format!("its classes are {}", listed(wanted)),
                 };
                 let problem = format!("the network was not trained on the class {name:?}");
@@ -93,7 +95,7 @@ impl Dataset {
         Ok(Targets::Classes { names: wanted.to_vec(), labels })
     }
 
-    /// Classes that are called by numbers, as numbers: a column of few whole numbers is taken for classes where it is read.
+    /// Classes named after numbers, as numbers: a column of few whole numbers is taken for classes when it is read.
     fn class_values(
         &self,
         names: &[String],
@@ -115,7 +117,8 @@ impl Dataset {
         Ok(Targets::Values { names: vec![number.clone()], values })
     }
 
-    /// Numbers in the order of those that are wanted; none where they stay as they are, because they have other names altogether.
+    /// Numbers in the order of the network's; `None` if they stay as they are, because none of their names is the
+    /// network's.
     fn numbers_as(
         &self,
         names: &[String],
@@ -140,7 +143,7 @@ impl Dataset {
         Ok(Some(Targets::Values { names: wanted.to_vec(), values }))
     }
 
-    /// Strings of labels, counted as is wanted.
+    /// Strings of labels, numbered as the network's.
     fn labelled_as(&self, wanted: &[String]) -> Result<Dataset, DataError> {
         let own = self.labels();
         if own == wanted || own.is_empty() || wanted.is_empty() {

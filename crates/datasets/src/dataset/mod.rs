@@ -19,7 +19,7 @@ use relume_tensor::{Array, Indices, Shape, Tensor, threads};
 use std::fmt;
 use std::sync::Arc;
 
-/// Numbers that samples may become at once (4 GiB), where all of them are asked for in one tensor.
+/// The most numbers (4 GiB) that samples may become if all of them are asked for in one tensor.
 const MOST_NUMBERS: usize = 1 << 30;
 
 #[derive(Clone, Debug)]
@@ -30,11 +30,11 @@ struct Contents {
     /// What the labels of strings are called, from label 1 on.
     labels: Vec<String>,
     split: Split,
-    /// The features' names, where a file gave them.
+    /// The features' names, if a file has them.
     features: Vec<String>,
     preparation: Option<Preparation>,
     augmentations: Vec<AugmentationSpec>,
-    /// How samples are described where the shape alone does not tell, as 8x8.
+    /// How samples are described if the shape alone does not say it, as 8x8.
     note: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub struct Part {
 }
 
 impl Dataset {
-    /// A data set of raw inputs `[samples, ...]`: [`Dataset::prepared`] says what is done to them.
+    /// A data set of raw inputs `[samples, ...]`: [`Dataset::prepared`] sets their preparation.
     ///
     /// # Errors
     /// No samples, different numbers of inputs and targets, or an input that is not finite.
@@ -95,11 +95,12 @@ impl Dataset {
         Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
     }
 
-    /// A data set of a table's rows, spelt out as the preparation says ([`Raw::Row`]), and shifted and scaled, on the way to a batch.
+    /// A data set of a table's rows, converted as the preparation says ([`Raw::Row`]), and shifted and scaled, on the
+    /// way to a batch.
     ///
     /// # Errors
-    /// No rows, different numbers of rows and targets, a preparation that is not for rows, or a column that does not become what it
-    /// wants.
+    /// No rows, different numbers of rows and targets, a preparation that is not for rows, or a column that cannot be
+    /// converted.
     pub fn from_rows(
         name: impl Into<String>,
         rows: Rows,
@@ -144,10 +145,11 @@ impl Dataset {
         Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
     }
 
-    /// A data set of recordings as frames of features, whose `preparation` says how long samples are ([`Raw::Sound`]).
+    /// A data set of recordings as frames of features, whose `preparation` sets the length of samples ([`Raw::Sound`]).
     ///
     /// # Errors
-    /// No recordings, different numbers of recordings and targets, or a preparation that is not for recordings of these features.
+    /// No recordings, different numbers of recordings and targets, or a preparation that is not for recordings of these
+    /// features.
     pub fn from_recordings(
         name: impl Into<String>,
         recordings: Recordings,
@@ -204,13 +206,14 @@ impl Dataset {
         self.changed(|contents| contents.features = features)
     }
 
-    /// The same data set, whose numbers are shifted and scaled like this on the way to a batch, instead of as they were.
+    /// The same data set, whose numbers are now shifted and scaled like this on the way to a batch.
     #[must_use]
     pub fn prepared(self, preparation: Preparation) -> Self {
         self.changed(|contents| contents.preparation = Some(preparation))
     }
 
-    /// The same data set with all digits of a feature of its numbers `[samples, features]`, for which f32 is not enough.
+    /// The same data set with all digits of a feature of its numbers `[samples, features]`, for which f32 is not
+    /// enough.
     ///
     /// # Errors
     /// Another number of values than of samples, or samples that are not rows of so many numbers.
@@ -218,7 +221,7 @@ impl Dataset {
         let width = self.sample_shape().count();
         if values.len() != self.len() || feature >= width {
             return Err(DataError::Options(format!(
-                "{} values of feature {feature} do not go with {} samples of {width}",
+                "{} values of feature {feature} do not match {} samples of {width}",
                 values.len(),
                 self.len()
             )));
@@ -248,30 +251,30 @@ impl Dataset {
         &self.0.name
     }
 
-    /// All inputs, prepared, `[samples, ...]`, as they are where nothing is trained.
+    /// All inputs, prepared, `[samples, ...]`, as they are outside training.
     ///
     /// # Errors
-    /// A file that cannot be read, or samples that are too many to be held as numbers at once.
+    /// A file that cannot be read, or too many samples to be held as numbers at once.
     pub fn inputs(&self) -> Result<Tensor, DataError> {
         self.all().inputs()
     }
 
-    /// Whether a batch takes long to prepare, so that it is better prepared on a thread of its own.
+    /// Whether a batch takes long to prepare, so that it is better prepared on a separate thread.
     pub(crate) fn is_slow(&self) -> bool {
         matches!(&self.0.inputs, Store::Pixels(pixels) if pixels.is_stored())
     }
 
-    /// What is to be predicted.
+    /// The targets.
     pub fn targets(&self) -> &Targets {
         &self.0.targets
     }
 
-    /// The features' names; empty where they have none.
+    /// The features' names; empty if they have none.
     pub fn features(&self) -> &[String] {
         &self.0.features
     }
 
-    /// What was done to the inputs.
+    /// The preparation of the inputs.
     pub fn preparation(&self) -> Option<&Preparation> {
         self.0.preparation.as_ref()
     }
@@ -281,12 +284,12 @@ impl Dataset {
         self.0.targets.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The tokens of texts, `[samples, length]`; none where samples are numbers.
+    /// The tokens of texts, `[samples, length]`; `None` if samples are numbers.
     pub(crate) fn tokens(&self) -> Option<&Indices> {
         match &self.0.inputs {
             Store::Texts(_, indices) => Some(indices),
@@ -308,7 +311,7 @@ impl Dataset {
         }
     }
 
-    /// The classes' names; none where numbers are to be predicted.
+    /// The classes' names; `None` if the targets are numbers.
     pub fn classes(&self) -> Option<&[String]> {
         match self.targets() {
             Targets::Classes { names, .. } => Some(names),
@@ -385,7 +388,7 @@ impl Part {
         self.indices.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty()
     }
@@ -402,17 +405,17 @@ impl Part {
                 name: format!("{}[{start}..{end}]", self.name),
             }),
             None => Err(DataError::Options(format!(
-                "{} has {} samples: {start}..{end} lies outside",
+                "{} has {} samples: {start}..{end} is out of range",
                 self.name,
                 self.len()
             ))),
         }
     }
 
-    /// All its inputs, `[samples, ...]`, as they are where nothing is trained.
+    /// All its inputs, `[samples, ...]`, as they are outside training.
     ///
     /// # Errors
-    /// A file that cannot be read, or samples that are too many to be held as numbers at once.
+    /// A file that cannot be read, or too many samples to be held as numbers at once.
     pub fn inputs(&self) -> Result<Tensor, DataError> {
         let shape = self.data.sample_shape();
         if self.len().saturating_mul(shape.count()) > MOST_NUMBERS {
@@ -433,7 +436,7 @@ impl Part {
     /// All its targets: class indices `[samples]`, or numbers `[samples, numbers]`.
     ///
     /// # Errors
-    /// None for a part that a data set gave.
+    /// Never for a part of a data set.
     pub fn targets(&self) -> Result<Array, DataError> {
         Ok(self.data.targets().gather(&self.indices)?)
     }

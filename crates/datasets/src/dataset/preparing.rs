@@ -1,4 +1,4 @@
-//! A data set prepared as another one was: the one that a network was trained on.
+//! A data set prepared like another one, on which a network was trained.
 
 use super::Dataset;
 use crate::pixels::Pixels;
@@ -15,21 +15,22 @@ use std::sync::Arc;
 pub struct Prepared {
     /// The data set.
     pub data: Dataset,
-    /// What is to be said of it, such as words that the network does not know; a sentence each.
+    /// Remarks, such as words that the network does not know; a sentence each.
     pub remarks: Vec<String>,
 }
 
-/// Words that are named where some are unknown.
+/// How many unknown words are named.
 const NAMED: usize = 5;
 
 impl Dataset {
-    /// The same samples, prepared like those that a network was trained on: its words and numbers in its order, its vocabulary, its
-    /// size of images, its features of recordings, its shift and scale. `None` is for a network whose inputs were not prepared.
+    /// The same samples, prepared like those that a network was trained on: with its words and numbers in its order,
+    /// its vocabulary, its size of images, its features of recordings, its shift and scale. `None` is for a network
+    /// whose inputs were not prepared.
     ///
-    /// Nothing is computed where that is how they are prepared already.
+    /// If they are prepared in this way already, nothing is computed.
     ///
     /// # Errors
-    /// Samples of another kind, a column that is missing or holds what does not belong there, or a file that cannot be read.
+    /// Samples of another kind, a column that is missing or has cells of another kind, or a file that cannot be read.
     pub fn prepared_as(&self, wanted: Option<&Preparation>) -> Result<Prepared, DataError> {
         if self.is_prepared_as(wanted) {
             return Ok(Prepared { data: self.clone(), remarks: Vec::new() });
@@ -119,7 +120,7 @@ impl Dataset {
         DataError::Mismatch { data: self.name().to_string(), problem, help }
     }
 
-    /// Rows, spelt out as is wanted.
+    /// Rows, converted as the network's.
     fn encoded(
         &self,
         rows: Arc<Rows>,
@@ -145,7 +146,7 @@ impl Dataset {
         Ok(Store::Rows(rows, Arc::new(encoding)))
     }
 
-    /// Plain numbers as the columns of a table: by their names, or in the order of what is wanted where they have none.
+    /// Plain numbers as the columns of a table: by their names, or in the network's order if they have none.
     fn columns(&self, numbers: &Numbers, wanted: &RawRow) -> Result<Rows, DataError> {
         let rows = self.names_of_columns(wanted).map(|names| {
             let column = |(feature, name): (usize, &&str)| RawColumn {
@@ -201,7 +202,7 @@ impl Dataset {
         }
     }
 
-    /// Images of the wanted shape. Where no augmentation of its own cuts them, those do that are known to.
+    /// Images of the network's shape. If no augmentation of the data set crops them, the network's own crops do.
     fn cut_as(self, raw: &RawImage) -> Result<Self, DataError> {
         let (own, wanted) = (self.sample_shape(), Shape::from(raw.shape()));
         match (own == wanted, self.0.augmentations.is_empty()) {
@@ -227,7 +228,7 @@ impl Dataset {
         }
     }
 
-    /// What is to be said of words that are not in a vocabulary.
+    /// The remark on words that are not in a vocabulary.
     fn unknown_words(&self, texts: &[String], raw: &RawText) -> Option<String> {
         let (mut all, mut unknown, mut named) = (0, 0, Vec::<String>::new());
         let mut ids = Vec::new();
@@ -271,7 +272,8 @@ impl RowMismatch {
             }
             RowMismatch::Empty { column, row } => (
                 format!(
-                    "sample {row} has nothing in the column \"{column}\", and the network was trained without empty cells"
+                    "sample {row} has nothing in the column \"{column}\", and the network was trained without empty \
+                    cells"
                 ),
                 "missing=\"drop\" leaves such rows out".to_string(),
             ),

@@ -2,10 +2,10 @@
 
 use relume_catalog::Choice;
 
-/// What becomes of the colours of an image.
+/// How the colours of an image are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Channels {
-    /// Three channels; gray images get three that are alike.
+    /// Three channels; gray images get three equal ones.
     Rgb,
     /// One channel.
     Gray,

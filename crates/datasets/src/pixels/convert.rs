@@ -1,4 +1,4 @@
-//! Bytes as the numbers that a network sees.
+//! Bytes as the numbers that a network takes.
 
 use crate::Preparation;
 use relume_tensor::simd::{Kernel, dispatch};
@@ -20,7 +20,8 @@ impl Kernel for Convert<'_> {
     }
 }
 
-/// An image's bytes as numbers, prepared: each channel (plane of `plane` pixels) by its own shift and scale, or all by one.
+/// An image's bytes as numbers, prepared: each channel (plane of `plane` pixels) by its own shift and scale, or all by
+/// one.
 pub(crate) fn convert(bytes: &[u8], plane: usize, preparation: &Preparation, out: &mut [f32]) {
     let Preparation { shift, scale, .. } = preparation;
     let planes = bytes.chunks(plane).zip(out.chunks_mut(plane)).enumerate();

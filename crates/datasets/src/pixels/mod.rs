@@ -45,7 +45,7 @@ pub trait Pictures: Debug + Send + Sync {
 pub struct Pixels {
     shape: [usize; 3],
     store: Store,
-    /// Where images in memory came from: they are read anew in another size, rather than resized twice.
+    /// The source of images in memory: for another size they are read again, rather than resized twice.
     originals: Option<Arc<dyn Pictures>>,
 }
 
@@ -63,13 +63,13 @@ impl Pixels {
     /// Images in memory, one after another.
     ///
     /// # Errors
-    /// Bytes that are no whole number of images.
+    /// Bytes that are not a whole number of images.
     pub fn new(shape: [usize; 3], bytes: Vec<u8>) -> Result<Self, DataError> {
         let one: usize = shape.iter().product();
         match one > 0 && bytes.len().is_multiple_of(one) {
             true => Ok(Pixels { shape, store: Store::Memory(bytes), originals: None }),
             false => Err(DataError::Options(format!(
-                "{} bytes are no whole number of images of {} x {} x {}",
+                "{} bytes are not a whole number of images of {} x {} x {}",
                 bytes.len(),
                 shape[0],
                 shape[1],
@@ -97,7 +97,7 @@ impl Pixels {
         Pixels { originals: Some(pictures), ..self }
     }
 
-    /// The same images in these channels and this height and width, as they are read one by one.
+    /// The same images in these channels and this height and width, read one by one.
     pub(crate) fn resized(pixels: &Arc<Self>, channels: Channels, size: [usize; 2]) -> Self {
         let pictures = match &pixels.store {
             Store::Stored(pictures) => Some(pictures),
@@ -118,7 +118,7 @@ impl Pixels {
         self.shape
     }
 
-    /// Colours where there are three channels, shades of gray otherwise.
+    /// Colours if there are three channels, shades of gray otherwise.
     fn channels(&self) -> Channels {
         match self.shape[0] == Channels::Rgb.count() {
             true => Channels::Rgb,
@@ -145,7 +145,7 @@ impl Pixels {
         matches!(self.store, Store::Stored(_))
     }
 
-    /// The image itself, where it is in memory.
+    /// The image itself, if it is in memory.
     pub(crate) fn in_memory(&self, index: usize) -> Option<&[u8]> {
         let one: usize = self.shape.iter().product();
         match &self.store {
@@ -154,7 +154,7 @@ impl Pixels {
         }
     }
 
-    /// Puts an image into a buffer, whatever that held before.
+    /// Copies an image into a buffer.
     pub(crate) fn read(&self, index: usize, into: &mut Vec<u8>) -> Result<(), DataError> {
         into.clear();
         match &self.store {
@@ -178,13 +178,13 @@ impl Pixels {
         Ok(())
     }
 
-    /// Brings each channel of the given images to mean 0 and standard deviation 1; a constant channel becomes 0.
+    /// Standardises each channel of the given images to mean 0 and standard deviation 1; a constant channel becomes 0.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn standardising(&self, images: &[usize]) -> Result<Preparation, DataError> {
         let [channels, height, width] = self.shape;
-        // Whole numbers: their sums are exact in whatever order threads add them up.
+        // Whole numbers: their sums are exact in any order in which threads add them up.
         let sums = |&index: &usize| -> Result<Vec<[u64; 2]>, DataError> {
             let mut image = Vec::new();
             self.read(index, &mut image)?;
@@ -219,8 +219,8 @@ impl Pixels {
         Ok(preparation)
     }
 
-    /// What is done to these images: each channel is standardised by the given ones, or all are brought to 0..1. A picture's path is
-    /// a sample too, brought to their size.
+    /// The preparation of these images: each channel is standardised by the given ones, or all are scaled to 0..1. A
+    /// picture's path is also a sample, which is resized to their size.
     ///
     /// # Errors
     /// A file that cannot be read.

@@ -1,7 +1,7 @@
 //! Images in other channels.
 
-/// Planes of another number of channels, as PIL's `convert` makes them: gray is (19595 R + 38470 G + 7471 B) / 65536, rounded, and
-/// colours of gray are three times the same.
+/// Planes with another number of channels, as PIL's `convert` makes them: gray is (19595 R + 38470 G + 7471 B) / 65536,
+/// rounded, and colours of gray are three times the same.
 pub(super) fn recoloured(planes: &[u8], from: usize, to: usize) -> Vec<u8> {
     match (from, to) {
         (3, 1) => {

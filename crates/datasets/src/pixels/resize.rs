@@ -1,8 +1,9 @@
-//! Bringing pixels to another size, bit for bit as PIL's bilinear filter does (which `torchvision.transforms.Resize` uses).
+//! Resizing, bit for bit as PIL's bilinear filter (which `torchvision.transforms.Resize` uses).
 //!
-//! Where a picture shrinks, the triangle grows with it and so averages over all that falls into a pixel ("antialias").
+//! When a picture shrinks, the triangle widens and averages over all pixels that fall into one of the result
+//! ("antialias").
 
-/// Bits behind the point of the filter's whole-number weights.
+/// Fractional bits of the filter's integer weights.
 const BITS: u32 = 22;
 
 /// The pixels that go into one pixel of the result, with their weights.
@@ -17,7 +18,7 @@ fn windows(from: usize, to: usize) -> Vec<Window> {
     let reach = scale.max(1.0);
     let window = |i: usize| {
         let centre = (i as f64 + 0.5) * scale;
-        // Casts cut towards zero, and what is negative becomes 0.
+        // Casts truncate towards zero, and negative numbers become 0.
         let first = (centre - reach + 0.5) as usize;
         let end = ((centre + reach + 0.5) as usize).min(from);
         let triangle = |x: usize| {

@@ -2,16 +2,16 @@
 
 use std::cmp::Ordering;
 
-/// What stands in a cell that says nothing, as pandas reads it.
+/// The content of cells that count as empty, as in pandas.
 const MISSING: [&str; 13] =
     ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None"];
 
-/// Whether a cell says nothing.
+/// Whether a cell counts as empty.
 pub fn is_missing(cell: &str) -> bool {
     MISSING.contains(&cell)
 }
 
-/// A cell as a number that is finite in f32 too.
+/// A cell as a number, finite in f32 too.
 pub fn number(cell: &str) -> Option<f64> {
     cell.parse().ok().filter(|x: &f64| (*x as f32).is_finite())
 }

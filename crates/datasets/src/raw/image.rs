@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 /// How a picture of any size becomes an image of the size that a network was trained on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RawImage {
-    /// What becomes of the colours.
+    /// The channels of the result.
     pub channels: Channels,
-    /// The height and width to which it is brought.
+    /// The height and width to which it is resized.
     pub size: [usize; 2],
-    /// What the training images were varied by: a crop makes the middle of the picture its own.
+    /// The augmentations of the training images: a crop takes the middle of the picture.
     pub augmentations: Vec<AugmentationSpec>,
 }
 
 impl RawImage {
-    /// The shape `[channels, height, width]` of an image that a network sees, augmentations included.
+    /// The shape `[channels, height, width]` of an image that a network takes, after the augmentations.
     pub fn shape(&self) -> [usize; 3] {
         let [height, width] = self.size;
         let stages = self.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
@@ -26,7 +26,8 @@ impl RawImage {
         stages.fold(shape, |shape, stage| stage.output(shape).unwrap_or(shape))
     }
 
-    /// The prepared image `[channels, height, width]` of a picture's planes, which have these channels and this size already.
+    /// The prepared image `[channels, height, width]` of a picture's planes, which have these channels and this size
+    /// already.
     ///
     /// # Errors
     /// Planes of another number of bytes, or an option of an augmentation that is out of range.
@@ -39,7 +40,7 @@ impl RawImage {
         let [height, width] = self.size;
         let shape = [self.channels.count(), height, width];
         if planes.len() != shape.iter().product::<usize>() {
-            let problem = format!("{} bytes are no image of {shape:?}", planes.len());
+            let problem = format!("{} bytes are not an image of {shape:?}", planes.len());
             return Err(DataError::Options(problem));
         }
         let mut spare = Vec::new();

@@ -1,5 +1,5 @@
-//! Samples before they are numbers: what a picture, a row of a table, a text or a recording becomes is kept with the data set and
-//! saved with the model, so that a loaded model takes them too.
+//! Raw samples: how a picture, a row of a table, a text or a recording becomes numbers. This is kept with the data set
+//! and saved with the model, so that a loaded model takes such samples too.
 
 mod cell;
 mod features;
@@ -18,7 +18,7 @@ pub use text::RawText;
 
 use serde::{Deserialize, Serialize};
 
-/// How samples are given.
+/// The kind of raw samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Raw {
@@ -33,7 +33,7 @@ pub enum Raw {
 }
 
 impl Raw {
-    /// What is given, with an article.
+    /// A sample of this kind, with an article.
     pub fn kind(&self) -> &'static str {
         match self {
             Raw::Image(_) => "the path of a JPEG or PNG file",

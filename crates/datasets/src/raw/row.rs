@@ -11,7 +11,7 @@ use thiserror::Error;
 pub struct RawRow {
     /// The columns, without the target.
     pub columns: Vec<Column>,
-    /// What stands between cells where a row is given as a string.
+    /// The separator between cells of a row that is given as a string.
     pub separator: char,
 }
 
@@ -20,40 +20,42 @@ pub struct RawRow {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// What its cells become.
+    /// How its cells are converted.
     pub cell: Cell,
 }
 
-/// What becomes of a cell.
+/// How a cell is converted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cell {
-    /// A number stays one.
+    /// A number is kept.
     Number {
-        /// What stands for a missing one; refused where it is not given.
+        /// The value of a missing cell; a missing one is refused if this is not given.
         missing: Option<f32>,
     },
-    /// One of these values, which are in order, becomes a number for each of them, 1 for its own and 0 for the others; all are 0 for another value.
+    /// One of these values, which are in order, becomes a number for each of them, 1 for its own and 0 for the others.
+    /// Any other value gives 0 everywhere.
     OneHot(Vec<String>),
-    /// One of these values, which are in order, becomes its index, from 1 on; 0 is any other value. For an embedding to look up.
+    /// One of these values, which are in order, becomes its index, from 1 on, for an embedding to look up. Any other
+    /// value gives 0.
     Index(Vec<String>),
 }
 
-/// A cell that becomes no number.
+/// A cell that cannot be converted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CellError {
-    /// A cell that says nothing.
+    /// An empty cell.
     #[error("column \"{column}\" is empty")]
     Empty {
         /// The column's name.
         column: String,
     },
-    /// A cell that is no number.
+    /// A cell that is not a number.
     #[error("column \"{column}\" holds \"{cell}\", which is not a number")]
     NoNumber {
         /// The column's name.
         column: String,
-        /// What stands in the cell.
+        /// The content of the cell.
         cell: String,
     },
 }
@@ -67,7 +69,7 @@ impl Column {
         }
     }
 
-    /// Puts what a cell becomes into `out`.
+    /// Writes the numbers of a cell into `out`.
     fn fill(&self, text: &str, out: &mut [f64]) -> Result<(), CellError> {
         match &self.cell {
             Cell::Number { missing } => {
@@ -93,7 +95,7 @@ impl Column {
     }
 }
 
-/// Where a value stands among others that are in order.
+/// The position of a value among others that are in order.
 pub(crate) fn place(values: &[String], wanted: &str) -> Option<usize> {
     values.binary_search_by(|value| compare(value, wanted)).ok()
 }
@@ -115,10 +117,10 @@ impl RawRow {
         self.columns.iter().flat_map(names).collect()
     }
 
-    /// Puts what the cells, one for each column, become into `out`.
+    /// Writes the numbers of the cells, one cell for each column, into `out`.
     ///
     /// # Errors
-    /// A cell that becomes no number.
+    /// A cell that cannot be converted.
     pub fn fill<'a>(
         &self,
         cells: impl Iterator<Item = &'a str>,
@@ -135,11 +137,11 @@ impl RawRow {
     /// The prepared numbers of a row's cells, one for each column.
     ///
     /// # Errors
-    /// Another number of cells, or a cell that becomes no number.
+    /// Another number of cells, or a cell that cannot be converted.
     pub fn sample(&self, preparation: &Preparation, cells: &[String]) -> Result<Tensor, DataError> {
         if cells.len() != self.columns.len() {
             return Err(DataError::Options(format!(
-                "this row has {} columns, but {} are wanted: {}",
+                "this row has {} columns, but {} are needed: {}",
                 cells.len(),
                 self.columns.len(),
                 self.names()

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 /// How a recording becomes frames of features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RawSound {
-    /// What is heard in it.
+    /// Its features.
     pub features: AudioFeatures,
-    /// How many frames there are: zeros stand behind a shorter recording, and a longer one is cut.
+    /// How many frames there are: a shorter recording is followed by zeros, and a longer one is cut.
     pub length: usize,
     /// In files of before, where strings of labels are predicted, what each label is, from label 1 on. It is only read:
     /// what targets are called is no part of what is done to inputs.
@@ -26,7 +26,7 @@ impl RawSound {
         sample
     }
 
-    /// Puts prepared frames into `out`, `[length, features]`. What stands behind them is zero, which no frame is.
+    /// Writes prepared frames into `out`, `[length, features]`. Zeros follow them, which no frame is.
     pub fn fill(&self, preparation: &Preparation, frames: &Tensor, out: &mut [f32]) {
         let count = frames.count().min(out.len());
         let (own, padding) = out.split_at_mut(count);

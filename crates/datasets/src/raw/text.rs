@@ -1,4 +1,4 @@
-//! Texts as such.
+//! Raw texts.
 
 use crate::text::{Side, Tokenizer, Vocabulary, fit_length};
 use relume_tensor::Indices;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How a text becomes a row of indices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RawText {
-    /// What its tokens are.
+    /// How it is cut into tokens.
     pub tokenizer: Tokenizer,
     /// The tokens' indices.
     pub vocabulary: Vocabulary,
@@ -25,7 +25,7 @@ impl RawText {
         sample
     }
 
-    /// Puts a text's indices into `out`, which has room for `length`; `ids` is a buffer.
+    /// Writes a text's indices into `out`, which has room for `length`; `ids` is a buffer.
     pub fn fill(&self, text: &str, ids: &mut Vec<u32>, out: &mut [u32]) {
         ids.clear();
         self.vocabulary.encode(&self.tokenizer, text, ids);

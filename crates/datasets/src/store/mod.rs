@@ -1,4 +1,4 @@
-//! Raw samples, and how they become the numbers that a network sees.
+//! Raw samples, and how they become the numbers that a network takes.
 
 mod numbers;
 mod recordings;
@@ -20,11 +20,11 @@ use std::sync::Arc;
 pub(crate) enum Store {
     /// Numbers of one shape.
     Numbers(Numbers),
-    /// Rows of a table, and how they are spelt out in numbers.
+    /// Rows of a table, and how they are converted to numbers.
     Rows(Arc<Rows>, Arc<Encoding>),
     /// Images as bytes.
     Pixels(Arc<Pixels>),
-    /// Texts, with the indices that they become: finding words takes too long to do it for each batch anew.
+    /// Texts, with their indices: finding words again for each batch takes too long.
     Texts(Arc<Vec<String>>, Indices),
     /// Frames of features.
     Recordings(Arc<Recordings>),
@@ -41,7 +41,7 @@ impl Store {
         Store::Texts(texts, indices)
     }
 
-    /// What its samples are.
+    /// The kind of its samples.
     pub fn kind(&self) -> &'static str {
         match self {
             Store::Numbers(_) => "plain numbers",

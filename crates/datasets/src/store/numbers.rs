@@ -1,4 +1,4 @@
-//! Numbers as they were given.
+//! Raw numbers.
 
 use crate::Preparation;
 use relume_tensor::{Shape, Tensor};
@@ -23,7 +23,7 @@ impl Numbers {
         self.values.shape().without_batch()
     }
 
-    /// Puts a prepared sample into `out`.
+    /// Writes a prepared sample into `out`.
     pub fn fill(&self, sample: usize, preparation: Option<&Preparation>, out: &mut [f32]) {
         let one = out.len();
         out.copy_from_slice(&self.values.data()[sample * one..][..one]);

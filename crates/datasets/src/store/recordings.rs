@@ -6,7 +6,7 @@ use relume_tensor::Tensor;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Where recordings can be heard once more, for other features.
+/// A source from which recordings can be read again, for other features.
 pub trait SoundSource: Debug + Send + Sync {
     /// The frames `[any, features]` of each recording.
     ///
@@ -15,19 +15,19 @@ pub trait SoundSource: Debug + Send + Sync {
     fn frames(&self, features: &AudioFeatures) -> Result<Vec<Tensor>, DataError>;
 }
 
-/// The frames of recordings, neither scaled nor brought to one length.
+/// The frames of recordings, without scaling and without a common length.
 #[derive(Clone, Debug)]
 pub struct Recordings {
-    /// What was taken out of each recording.
+    /// The features of each recording.
     pub features: AudioFeatures,
     /// `[any, features]` for each recording.
     pub frames: Vec<Tensor>,
-    /// Where they come from.
+    /// The source of the recordings.
     pub source: Arc<dyn SoundSource>,
 }
 
 impl Recordings {
-    /// The same recordings with these features, read anew where they are others.
+    /// The same recordings with these features, read again if they are different ones.
     ///
     /// # Errors
     /// A recording that cannot be read, or features that it does not have.
@@ -45,7 +45,7 @@ impl Recordings {
         }))
     }
 
-    /// Puts a recording's prepared frames into `out`.
+    /// Writes a recording's prepared frames into `out`.
     pub(crate) fn fill(
         &self,
         recording: usize,

@@ -5,14 +5,14 @@ use crate::raw::{Cell, Column, RawRow, compare, is_missing, place};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Rows of a table, without what is to be predicted.
+/// Rows of a table, without the targets.
 #[derive(Clone, Debug)]
 pub struct Rows {
     columns: Vec<RawColumn>,
     count: usize,
 }
 
-/// A column as it stands in the table.
+/// A column as the table has it.
 #[derive(Clone, Debug)]
 pub struct RawColumn {
     /// Its name.
@@ -24,11 +24,11 @@ pub struct RawColumn {
 /// The cells of a column.
 #[derive(Clone, Debug)]
 pub enum Cells {
-    /// Numbers; NaN where a cell says nothing.
+    /// Numbers; NaN for an empty cell.
     Numbers(Arc<Vec<f64>>),
     /// Words, each by its index among the different ones.
     Words {
-        /// The different words, those that say nothing among them.
+        /// The different words, those of empty cells included.
         values: Arc<Vec<String>>,
         /// The word of each row.
         codes: Arc<Vec<u32>>,
@@ -58,7 +58,7 @@ impl Cells {
 }
 
 impl Rows {
-    /// Rows of these columns; none where the columns are of different lengths.
+    /// Rows of these columns; `None` if the columns have different lengths.
     pub fn new(columns: Vec<RawColumn>) -> Option<Self> {
         let count = columns.first()?.cells.len();
         columns.iter().all(|column| column.cells.len() == count).then_some(Rows { columns, count })
@@ -85,18 +85,18 @@ impl Rows {
     }
 }
 
-/// A column that does not become what is wanted.
+/// A column that cannot be converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RowMismatch {
     /// There is no such column.
     Missing { column: String },
-    /// A cell says nothing, and nothing stands for it.
+    /// A cell is empty, and there is no value for it.
     Empty { column: String, row: usize },
     /// A word where numbers are wanted.
     Word { column: String, word: String },
 }
 
-/// Words that nothing is known about.
+/// Words that the network does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
     pub column: String,
@@ -104,7 +104,7 @@ pub(crate) struct Unknown {
     pub words: Vec<(String, usize)>,
 }
 
-/// How rows become numbers: the columns that are wanted, in their order.
+/// How rows become numbers: the network's columns, in their order.
 #[derive(Debug)]
 pub(crate) struct Encoding {
     pieces: Vec<Piece>,
@@ -112,19 +112,19 @@ pub(crate) struct Encoding {
     pub unknown: Vec<Unknown>,
 }
 
-/// What a column becomes.
+/// How a column becomes numbers.
 #[derive(Debug)]
 enum Piece {
-    /// One number; `missing` where the cell says nothing.
+    /// One number; `missing` for an empty cell.
     Number { cells: Arc<Vec<f64>>, missing: f64 },
-    /// 1 at the word's place, if it has one.
+    /// 1 at the word's position, if it has one.
     OneHot { codes: Arc<Vec<u32>>, places: Vec<Option<usize>>, width: usize },
-    /// A number by the word.
+    /// A number for each word.
     Index { codes: Arc<Vec<u32>>, indices: Vec<f64> },
 }
 
 impl Encoding {
-    /// How these rows become what is wanted.
+    /// How these rows are converted.
     pub fn new(rows: &Rows, wanted: &RawRow) -> Result<Self, RowMismatch> {
         let mut unknown = Vec::new();
         let piece = |column: &Column| {
@@ -152,7 +152,7 @@ impl Encoding {
         self.width
     }
 
-    /// Puts a prepared row into `out`.
+    /// Writes a prepared row into `out`.
     pub fn fill(&self, row: usize, preparation: Option<&Preparation>, out: &mut [f32]) {
         let number = |feature: usize, raw: f64| match preparation {
             Some(preparation) => preparation.number(feature, raw),
@@ -184,7 +184,7 @@ impl Encoding {
     }
 }
 
-/// A column of numbers. Words that are numbers are taken as such.
+/// A column of numbers. Words that are numbers are converted.
 fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, RowMismatch> {
     let column = || own.name.clone();
     let cells = match &own.cells {
@@ -207,7 +207,8 @@ fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, RowMisma
     }
 }
 
-/// The code of each row, and the place of each code among words that are in order. Words without a place are noted.
+/// The code of each row, and the position of each code among words that are in order. Words without a position are
+/// noted.
 fn placed(
     own: &RawColumn,
     words: &[String],
@@ -232,7 +233,7 @@ fn placed(
     (codes, places)
 }
 
-/// Numbers as words: as those of the given ones that have the same value, or else as they are printed.
+/// Numbers as words: as those of the given ones with the same value, or else as they are printed.
 fn spelt(numbers: &[f64], words: &[String]) -> (Arc<Vec<String>>, Arc<Vec<u32>>) {
     let known: Vec<(f64, &String)> =
         words.iter().filter_map(|word| Some((word.parse().ok()?, word))).collect();

@@ -1,12 +1,13 @@
-//! Texts as bags of words: how often each word comes, whatever the order.
+//! Texts as bags of words: how often each word occurs, in any order.
 
 use super::{PADDING, UNKNOWN};
 use relume_tensor::simd;
 use serde::{Deserialize, Serialize};
 
-/// Counts how often each index of a vocabulary comes in a text, into a row of the vocabulary's length.
+/// Counts how often each index of a vocabulary occurs in a text, into a row of the vocabulary's length.
 ///
-/// As scikit-learn's CountVectorizer has it, what is not in the vocabulary does not count: the numbers of padding and unknown are 0.
+/// As in scikit-learn's CountVectorizer, words outside the vocabulary do not count: padding and the unknown word have
+/// 0.
 pub fn counts(ids: &[u32], row: &mut [f32]) {
     row.fill(0.0);
     for &id in ids.iter().filter(|&&id| is_word(id)) {
@@ -20,11 +21,12 @@ fn is_word(id: u32) -> bool {
     id != PADDING && id != UNKNOWN
 }
 
-/// Weights by which rare words count more than those of every text (term frequency, inverse document frequency), as scikit-learn's
-/// TfidfVectorizer has them: count * (ln((1 + texts) / (1 + texts with the word)) + 1), and then each text of length 1.
+/// Weights by which rare words count more than common ones (term frequency, inverse document frequency), as in
+/// scikit-learn's TfidfVectorizer: count * (ln((1 + texts) / (1 + texts with the word)) + 1), and then each text is
+/// scaled to length 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TfIdf {
-    /// The weight of each index, `[vocabulary]`; 0 for padding and unknown.
+    /// The weight of each index, `[vocabulary]`; 0 for padding and the unknown word.
     pub idf: Vec<f32>,
 }
 
@@ -52,7 +54,7 @@ impl TfIdf {
         TfIdf { idf: (0..).zip(seen).map(weight).collect() }
     }
 
-    /// Weighs a row of [`counts`] and brings it to length 1; one without words stays 0.
+    /// Weighs a row of [`counts`] and scales it to length 1; one without words stays 0.
     pub fn weigh(&self, row: &mut [f32]) {
         let width = row.len().min(self.idf.len());
         let (own, rest) = row.split_at_mut(width);

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-/// A text without tags and comments, each of which becomes a space, and with the characters that its entities stand for.
+/// A text without tags and comments, each of which becomes a space, and with entities replaced by their characters.
 ///
-/// What only looks like a tag (`a < b`, `<3`, a `<br` that never ends) or an entity (`AT&T`, `&what;`) stays as it is.
+/// Text that only looks like a tag (`a < b`, `<3`, a `<br` that never ends) or an entity (`AT&T`, `&what;`) is kept.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let special = |rest: &str| rest.bytes().position(|byte| byte == b'<' || byte == b'&');
     let Some(mut at) = special(text) else { return Cow::Borrowed(text) };
@@ -34,7 +34,7 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What was looked for up to the end of the text, in vain; looked for again and again it would take quadratic time.
+/// What was searched for up to the end of the text and not found; searching again each time would take quadratic time.
 #[derive(Default)]
 struct Open {
     tag: bool,
@@ -64,7 +64,7 @@ impl Open {
     }
 }
 
-/// Where the first `>` is that stands in no value in quotes, as in `title="a > b"`.
+/// The position of the first `>` outside a quoted value, as in `title="a > b"`.
 fn end_of_tag(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut at, mut before) = (0, b' ');
@@ -84,10 +84,10 @@ fn end_of_tag(text: &str) -> Option<usize> {
     None
 }
 
-/// The character that the entity stands for with which the text begins, and the entity's length.
+/// The character of the entity with which the text begins, and the entity's length.
 fn entity(text: &str) -> Option<(char, usize)> {
     let inner = text.strip_prefix('&')?;
-    // No name is longer, and a number only with many zeros before it.
+    // No name is longer, and a number is only with many zeros before it.
     let length = inner.bytes().take(32).position(|byte| byte == b';')?;
     let name = &inner[..length];
     let character = match name.strip_prefix('#') {
@@ -97,7 +97,7 @@ fn entity(text: &str) -> Option<(char, usize)> {
     Some((character, 1 + length + 1))
 }
 
-/// `65` or `x41`. 128 to 159 are those of Windows-1252, as HTML 5 has it; what is no character becomes U+FFFD.
+/// `65` or `x41`. 128 to 159 are those of Windows-1252, as in HTML 5; a number that is not a character becomes U+FFFD.
 fn numbered(number: &str) -> Option<char> {
     let (digits, radix) = match number.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),
@@ -106,7 +106,7 @@ fn numbered(number: &str) -> Option<char> {
     if digits.is_empty() || !digits.bytes().all(|byte| char::from(byte).is_digit(radix)) {
         return None;
     }
-    // Too large a number for u32 is no character either.
+    // A number too large for u32 is not a character either.
     let code = u32::from_str_radix(digits, radix).unwrap_or(0);
     Some(match code {
         0 => char::REPLACEMENT_CHARACTER,
@@ -121,7 +121,7 @@ fn named(name: &str) -> Option<char> {
     other.or_else(latin)
 }
 
-/// 128 to 159 of Windows-1252; those without a character are themselves.
+/// 128 to 159 of Windows-1252; those without a character stand for themselves.
 const WINDOWS: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
     '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
@@ -141,7 +141,7 @@ const LATIN: [&str; 96] = [
     "uuml", "yacute", "thorn", "yuml",
 ];
 
-/// Names of further characters that texts have.
+/// Names of further characters that occur in texts.
 const NAMED: [(&str, char); 31] = [
     ("amp", '&'),
     ("lt", '<'),

@@ -13,8 +13,9 @@ pub enum Side {
     Pre,
 }
 
-/// Writes a sequence of indices into a row of fixed length, as Keras' `pad_sequences` does: of a longer one the beginning
-/// (`truncate` [`Side::Pre`]) or the end is cut off, a shorter one gets padding (0) before it (`pad` [`Side::Pre`]) or behind it.
+/// Writes a sequence of indices into a row of fixed length, as Keras' `pad_sequences` does: a longer one loses its
+/// beginning (`truncate` [`Side::Pre`]) or its end, a shorter one gets padding (0) before it (`pad` [`Side::Pre`]) or
+/// after it.
 pub fn fit_length(ids: &[u32], row: &mut [u32], truncate: Side, pad: Side) {
     let kept = match (ids.len().checked_sub(row.len()), truncate) {
         (None, _) => ids,

@@ -8,36 +8,36 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// How texts become tokens.
 ///
-/// Words are those of Unicode's default word boundaries (UAX #29): `don't`, `3.14` and `foo_bar` are one word, `e-mail` is two.
-/// Scripts that write no spaces between words (Chinese, Thai) fall into single characters.
+/// Words are those of Unicode's default word boundaries (UAX #29): `don't`, `3.14` and `foo_bar` are one word, `e-mail`
+/// is two. Scripts without spaces between words (Chinese, Thai) become single characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokenizer {
     /// Whether capital letters become small ones.
     pub lowercase: bool,
-    /// Whether HTML's tags (`<br />`) become spaces, and its entities (`&amp;`) the characters they stand for.
+    /// Whether HTML tags (`<br />`) become spaces, and entities (`&amp;`) their characters.
     pub html: bool,
-    /// What a token is.
+    /// The kind of tokens.
     pub unit: Unit,
-    /// What becomes of the marks between words.
+    /// How the marks between words are treated.
     pub punctuation: Punctuation,
-    /// Runs of up to so many tokens are tokens as well: 1 for none, 2 for pairs such as `not good`. A run of words is joined by
-    /// spaces, one of characters by nothing.
+    /// Runs of up to so many tokens are tokens as well: 1 for none, 2 for pairs such as `not good`. The words of a run
+    /// are joined by spaces, characters by nothing.
     pub ngrams: usize,
 }
 
-/// What a token is.
+/// The kind of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Unit {
     /// A word.
     Words,
-    /// A character (a Unicode code point), space and line end included.
+    /// A character (a Unicode code point), spaces and line ends included.
     Characters,
 }
 
-/// What becomes of what stands between words: all that has no letter, no digit and no emoji in it, and is no space.
+/// How the parts between words are treated: those without a letter, a digit or an emoji, except spaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Punctuation {
-    /// Left out. Within a word it stays: `don't`.
+    /// They are left out. Within a word they stay: `don't`.
     Drop,
     /// Each mark is a token.
     Keep,
@@ -64,7 +64,7 @@ impl Tokenizer {
         tokens
     }
 
-    /// As [`Tokenizer::tokens`], into buffers that are there already.
+    /// As [`Tokenizer::tokens`], into existing buffers.
     pub fn fill(&self, text: &str, tokens: &mut Tokens) {
         tokens.clear(self.ngrams, if self.unit == Unit::Words { " " } else { "" });
         tokens.joined.reserve(text.len());
@@ -76,7 +76,7 @@ impl Tokenizer {
                 let kept = |part: &&str| is_word(part) || is_space(part);
                 text.split_word_bounds().filter(kept).for_each(|part| tokens.add_characters(part));
             }
-            // Between spaces, so that what is ASCII there takes the short way through the rules.
+            // Split at spaces, since ASCII parts have a faster path through the rules.
             (Unit::Words, punctuation) => {
                 text.split_ascii_whitespace().for_each(|part| match punctuation {
                     Punctuation::Drop if part.is_ascii() => {
@@ -106,7 +106,8 @@ fn lowercase(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Whether a part of a text has a letter, a digit or an emoji in it: Unicode's blocks of pictures, from ☀ to ➿ and from 🀀.
+/// Whether a part of a text has a letter, a digit or an emoji in it: Unicode's blocks of pictures, from ☀ to ➿ and from
+/// 🀀.
 fn is_word(part: &str) -> bool {
     part.chars().any(|c| {
         c.is_alphanumeric() || matches!(c, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}')
@@ -117,12 +118,12 @@ fn is_space(part: &str) -> bool {
     part.chars().all(char::is_whitespace)
 }
 
-/// The tokens of a text, one behind the other in one buffer.
+/// The tokens of a text, one after the other in one buffer.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
     /// The tokens, joined.
     joined: String,
-    /// What stands between them.
+    /// The separator between them.
     between: &'static str,
     /// Where each token ends.
     ends: Vec<usize>,
@@ -130,7 +131,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// The tokens in their order; behind them the pairs in theirs, and so on.
+    /// The tokens in their order, then the pairs in theirs, and so on.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (1..=self.ngrams).flat_map(move |run| {
             let last = self.ends.iter().skip(run - 1);
@@ -138,12 +139,12 @@ impl Tokens {
         })
     }
 
-    /// How many there are, runs included.
+    /// How many tokens there are, runs included.
     pub fn len(&self) -> usize {
         (0..self.ngrams).map(|before| self.ends.len().saturating_sub(before)).sum()
     }
 
-    /// Whether there are none.
+    /// Whether there are no tokens.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The words that a network knows, and their numbers.
+//! The words that a network knows, and their indices.
 
 use super::Tokenizer;
 use super::tokenizer::{Tokens, Unit};
@@ -9,18 +9,18 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// The index of padding, `<pad>`: of what stands where a sequence is shorter than others.
+/// The index of padding, `<pad>`, after the end of a shorter sequence.
 pub const PADDING: u32 = 0;
 /// The index of every word that is not in the vocabulary, `<unk>`.
 pub const UNKNOWN: u32 = 1;
 
-/// What [`PADDING`] and [`UNKNOWN`] are printed as. No text's token is taken for them.
+/// The printed forms of [`PADDING`] and [`UNKNOWN`]. No text's token is taken for them.
 const SPECIAL: [&str; 2] = ["<pad>", "<unk>"];
-/// The largest vocabulary: tensors hold indices as f32, which has no larger whole numbers without gaps.
+/// The largest vocabulary: f32 holds all whole numbers only up to here.
 const LARGEST: usize = 1 << 24;
 
-/// Words and their indices: 0 is padding, 1 all that is unknown, and from 2 on stand the words by falling frequency, those that are
-/// equally frequent by their text (in the order of Unicode's code points).
+/// Words and their indices: 0 is padding, 1 is every unknown word, and from 2 on come the words by falling frequency,
+/// equally frequent ones in the order of Unicode's code points.
 ///
 /// It is saved as the list of its words, from index 2 on.
 #[derive(Clone, Default)]
@@ -29,10 +29,11 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The vocabulary of some texts: the most frequent tokens that come at least `min_count` times, and no more of them than that
-    /// [`Vocabulary::len`], with padding and unknown, is at most `size` (and 2^24 in any case).
+    /// The vocabulary of some texts: the most frequent tokens that occur at least `min_count` times, at most so many
+    /// that [`Vocabulary::len`], with padding and unknown, does not exceed `size` (nor 2^24).
     ///
-    /// Texts are taken from the iterator one at a time and counted on all threads; the result does not depend on their number.
+    /// Texts are taken from the iterator one at a time and counted on all threads; the result does not depend on their
+    /// number.
     pub fn fit<I>(texts: I, tokenizer: &Tokenizer, size: Option<usize>, min_count: usize) -> Self
     where
         I: IntoIterator<IntoIter: Send, Item: AsRef<str> + Send>,
@@ -70,7 +71,7 @@ impl Vocabulary {
         SPECIAL.len() + self.words.len()
     }
 
-    /// Whether there is no word, so that everything is unknown.
+    /// Whether there are no words, so that every word is unknown.
     pub fn is_empty(&self) -> bool {
         self.words.len() == 0
     }
@@ -101,8 +102,8 @@ impl Vocabulary {
         ids.extend(tokens.iter().map(|token| self.index(token).unwrap_or(UNKNOWN)));
     }
 
-    /// The text of a sequence, words joined by spaces and characters by nothing; padding is left out. An index without a word is
-    /// `<unk>` too.
+    /// The text of a sequence, words joined by spaces and characters by nothing, without padding. An index without a
+    /// word is `<unk>` too.
     pub fn decode(&self, tokenizer: &Tokenizer, ids: &[u32]) -> String {
         let mut text = String::new();
         for &index in ids.iter().filter(|&&index| index != PADDING) {
@@ -155,7 +156,7 @@ impl<'de> Deserialize<'de> for Vocabulary {
         let vocabulary: Vocabulary = words.into_iter().collect();
         match vocabulary.words.len() == count {
             true => Ok(vocabulary),
-            false => Err(D::Error::custom("a word stands twice in the vocabulary")),
+            false => Err(D::Error::custom("a word occurs twice in the vocabulary")),
         }
     }
 }
@@ -241,6 +242,6 @@ mod tests {
         assert_eq!(again, vocabulary);
         assert_eq!(again.index("b"), Some(3));
         let twice = serde_json::from_str::<Vocabulary>("[\"a\",\"a\"]").unwrap_err();
-        assert!(twice.to_string().contains("a word stands twice"));
+        assert!(twice.to_string().contains("a word occurs twice"));
     }
 }

@@ -3,7 +3,8 @@
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
-/// Different words, numbered as they came: all in one buffer, found through a table of their numbers.
+/// Different words, numbered in the order in which they came: all in one buffer, found through a table of their
+/// numbers.
 #[derive(Clone, Default)]
 pub(super) struct Words {
     text: String,
@@ -31,7 +32,7 @@ impl Words {
         self.table.find(self.hasher.hash_one(wanted), same).copied()
     }
 
-    /// The word's number, a new one if it was not there.
+    /// The word's number, a new one if the word is new.
     pub fn add(&mut self, new: &str) -> usize {
         let Words { text, ends, table, hasher } = self;
         let same = |&index: &u32| word(text, ends, index as usize) == new;
@@ -54,7 +55,7 @@ fn word<'a>(text: &'a str, ends: &[usize], index: usize) -> &'a str {
     &text[start..ends[index]]
 }
 
-/// How often each word comes.
+/// How often each word occurs.
 #[derive(Default)]
 pub(super) struct Counts {
     pub words: Words,

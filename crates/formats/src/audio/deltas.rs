@@ -1,10 +1,10 @@
 //! How features change with time.
 
-/// Steps to each side that a difference looks at.
+/// Frames to each side that a slope is computed from.
 const REACH: usize = 2;
 
-/// The slope of each feature over five frames, by least squares; the first and last frames go on beyond the ends. As torchaudio's
-/// `functional.compute_deltas`. `[frames, features]` both.
+/// The slope of each feature over five frames, by least squares; the first and the last frame are repeated beyond the
+/// ends. As torchaudio's `functional.compute_deltas`. `[frames, features]` both.
 pub(super) fn deltas(frames: &[f32], features: usize) -> Vec<f32> {
     let count = frames.len() / features.max(1);
     let at = |frame: isize, feature: usize| {

@@ -11,12 +11,12 @@ use std::f64::consts::PI;
 use std::fmt;
 use std::sync::Arc;
 
-/// The smallest energy that counts, before decibels are taken.
+/// The smallest energy; smaller ones are raised to it before decibels are taken.
 const QUIETEST: f32 = 1e-10;
 /// Decibels below the loudest band of a recording at which all bands are cut.
 const RANGE: f32 = 80.0;
 
-/// The options with all that is worked out ahead.
+/// The options, with everything that all recordings share computed once.
 pub struct Extractor {
     options: AudioFeatures,
     fft: Arc<dyn RealToComplex<f32>>,
@@ -28,10 +28,10 @@ pub struct Extractor {
 }
 
 impl Extractor {
-    /// Works out ahead what all recordings share.
+    /// Computes what all recordings share.
     ///
     /// # Errors
-    /// Options that do not go together, as a sentence.
+    /// Options that contradict each other, as a sentence.
     pub fn new(features: &AudioFeatures) -> Result<Self, String> {
         let samples =
             |milliseconds: f64| (milliseconds * f64::from(features.rate) / 1000.0).round();
@@ -59,7 +59,7 @@ impl Extractor {
         }
         let size = window.next_power_of_two();
         let hann = |i: usize| 0.5 - 0.5 * (2.0 * PI * i as f64 / window as f64).cos();
-        // A window shorter than the transform stands in its middle.
+        // A window shorter than the transform is centred in it.
         let before = (size - window) / 2;
         let mut padded = vec![0.0; size];
         padded[before..][..window].iter_mut().enumerate().for_each(|(i, w)| *w = hann(i) as f32);
@@ -113,7 +113,7 @@ impl Extractor {
     fn energies(&self, samples: &[f32]) -> Result<Vec<f32>, DataError> {
         let size = self.window.len();
         let half = size / 2;
-        // Mirroring needs more samples than it adds: silence stands behind shorter sounds.
+        // Mirroring needs more samples than it adds: shorter sounds are padded with silence.
         let length = samples.len().max(half + 1);
         let at = |i: isize| {
             let last = length as isize - 1;

@@ -1,8 +1,9 @@
-//! The mel scale and the cosine transform behind it.
+//! The mel scale, and the cosine transform that follows it.
 
 use std::f64::consts::PI;
 
-/// A frequency in Hz on the mel scale: 2595 log10(1 + f / 700). O'Shaughnessy, "Speech communication", 1987; HTK's formula.
+/// A frequency in Hz on the mel scale: 2595 log10(1 + f / 700). O'Shaughnessy, "Speech communication", 1987; HTK's
+/// formula.
 fn mel(hertz: f64) -> f64 {
     2595.0 * (1.0 + hertz / 700.0).log10()
 }
@@ -18,8 +19,8 @@ pub(super) struct Band {
     pub weights: Vec<f32>,
 }
 
-/// Triangles that lie evenly on the mel scale between two frequencies, over `bins` from 0 to half the rate. Not normed by their
-/// areas, as torchaudio's are by default.
+/// Triangles evenly spaced on the mel scale between two frequencies, over `bins` from 0 to half the rate. Not
+/// normalised by their areas, as in torchaudio by default.
 pub(super) fn bands(count: usize, bins: usize, rate: f64, [low, high]: [f64; 2]) -> Vec<Band> {
     let (first, last) = (mel(low), mel(high));
     let edge = |i: usize| hertz(first + (last - first) * i as f64 / (count + 1) as f64);

@@ -1,4 +1,4 @@
-//! Sounds as numbers: recordings, resampling, and the features that networks hear with.
+//! Sounds as numbers: recordings, resampling, and features.
 
 mod deltas;
 mod features;

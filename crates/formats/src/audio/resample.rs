@@ -1,4 +1,4 @@
-//! Another sampling rate.
+//! Resampling.
 
 use std::f64::consts::PI;
 
@@ -7,8 +7,8 @@ const CROSSINGS: f64 = 6.0;
 /// The cut-off frequency, as a part of the lower of both Nyquist frequencies.
 const ROLLOFF: f64 = 0.99;
 
-/// Samples at another rate, by a sinc under a Hann window: the defaults of torchaudio's `functional.resample`
-/// (six zero crossings, a roll-off of 0.99). Smith, "Digital audio resampling", 2020, and torchaudio's documentation.
+/// Samples at another rate, by a sinc under a Hann window: the defaults of torchaudio's `functional.resample` (six zero
+/// crossings, a roll-off of 0.99). Smith, "Digital audio resampling", 2020, and torchaudio's documentation.
 pub fn resample(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
     if from == to || samples.is_empty() || from == 0 || to == 0 {
         return samples.to_vec();
@@ -18,7 +18,7 @@ pub fn resample(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
     let base = from.min(to) as f64 * ROLLOFF;
     let width = (CROSSINGS * from as f64 / base).ceil() as usize;
     let taps = 2 * width + from;
-    // A filter for each of the `to` samples that stand where `from` stood.
+    // A filter for each of the `to` output samples that take the place of `from` input samples.
     let filters: Vec<f32> = (0..to)
         .flat_map(|phase| {
             (0..taps).map(move |tap| {
@@ -36,7 +36,7 @@ pub fn resample(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
             let (frame, phase) = (i / to, i % to);
             let first = frame * from;
             let filter = &filters[phase * taps..][..taps];
-            // Tap `width` lies on sample `first`; beyond both ends there is silence.
+            // Tap `width` is on sample `first`; beyond both ends there is silence.
             let skipped = width.saturating_sub(first);
             let own = samples.get((first + skipped).saturating_sub(width)..).unwrap_or_default();
             filter[skipped..].iter().zip(own).map(|(a, b)| a * b).sum()

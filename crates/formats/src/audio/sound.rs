@@ -5,23 +5,23 @@ use relume_datasets::DataError;
 use std::io::Cursor;
 use std::path::Path;
 
-/// Files that hold recordings.
+/// The files of recordings.
 pub(crate) const ENDINGS: Endings =
     Endings { endings: &["wav", "flac"], names: ["recording", "recordings"], unlabelled: &[] };
-/// A recording of more samples than this (six hours at 48 kHz) is taken for a forgery.
+/// A recording of more samples than this (six hours at 48 kHz) is refused.
 const MOST_SAMPLES: usize = 1 << 30;
 
 /// A recording of one channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sound {
-    /// Samples in a second.
+    /// Samples per second.
     pub rate: u32,
     /// From -1 to 1.
     pub samples: Vec<f32>,
 }
 
 impl Sound {
-    /// Reads a WAV or FLAC file; what it is is seen from itself, not from its name. Several channels are averaged.
+    /// Reads a WAV or FLAC file. Its content decides the format, not its name. Several channels are averaged.
     ///
     /// # Errors
     /// A file that cannot be read, is of another kind, or is damaged.
@@ -38,7 +38,7 @@ impl Sound {
     /// Decodes a file's bytes.
     ///
     /// # Errors
-    /// A sentence that goes on from the file's name.
+    /// A sentence that continues after the file's name.
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let sound = match bytes {
             [b'R', b'I', b'F', b'F', ..] => wav(bytes)?,

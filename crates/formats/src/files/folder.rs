@@ -5,39 +5,39 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Names of the folder of the test part, in the order in which they are looked for.
+/// Names of the test part's folder, in the order in which they are tried.
 const TEST_PARTS: [&str; 3] = ["test", "val", "valid"];
-/// Folders within folders: more than this is a circle of links.
+/// More folders within folders than this are a cycle of links.
 const DEEPEST: usize = 32;
 
-/// Which files are looked for.
+/// The files that a source reads from a folder.
 #[derive(Debug)]
 pub(crate) struct Endings {
-    /// Their endings, in small letters; files may have them in any.
+    /// Their endings, in small letters; files may have them in capital ones.
     pub endings: &'static [&'static str],
-    /// What one of them is, and what many are, for errors.
+    /// Singular and plural, for errors.
     pub names: [&'static str; 2],
-    /// Folders beside the classes whose files belong to none.
+    /// Folders beside the classes whose files belong to no class.
     pub unlabelled: &'static [&'static str],
 }
 
-/// What is in a folder of such files.
+/// The contents of a folder of such files.
 #[derive(Debug)]
 pub struct Folder {
     /// The classes' names, sorted.
     pub classes: Vec<String>,
     /// All files, the train part's first; sorted by class, and then by path.
     pub files: Vec<Found>,
-    /// The test part's own folder, where there is one.
+    /// The test part's own folder, if there is one.
     pub test: Option<&'static str>,
-    /// Folders beside the classes that were left out, because their files are known to belong to none.
+    /// Folders beside the classes that were left out, because their files belong to no class.
     pub left_out: Vec<PathBuf>,
 }
 
 /// A file of a class.
 #[derive(Debug)]
 pub struct Found {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its class, an index into [`Folder::classes`].
     pub class: usize,
@@ -46,10 +46,11 @@ pub struct Found {
 }
 
 impl Folder {
-    /// Looks for `DIR/train/CLASS/...` beside `DIR/test/CLASS/...` (or `val`, or `valid`), otherwise for `DIR/CLASS/...`.
+    /// Looks for `DIR/train/CLASS/...` beside `DIR/test/CLASS/...` (or `val`, or `valid`), otherwise for
+    /// `DIR/CLASS/...`.
     ///
-    /// Names that begin with a point are left alone: they are an editor's or the system's. So are files right in a part, beside the
-    /// classes.
+    /// Names that begin with a dot are ignored: they belong to an editor or the system. So are files directly in a
+    /// part, beside the classes.
     ///
     /// # Errors
     /// A folder that cannot be read, no classes, a class without files, or a class that only the test part has.
@@ -79,7 +80,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// All files in a folder and in those below it, sorted.
+    /// All files in a folder and below it, sorted.
     ///
     /// # Errors
     /// A folder that cannot be read, or no such files.
@@ -101,17 +102,17 @@ impl Folder {
         }
     }
 
-    /// Refuses a fraction for the test where the folder has a test part of its own.
+    /// Refuses a fraction for the test if the folder has its own test part.
     pub(crate) fn refuse_test(&self, root: &Path, test: Option<f64>) -> Result<(), DataError> {
         match (self.test, test) {
             (Some(part), Some(_)) => {
-                Err(error(root, format!("has a test part of its own, {part}"), "leave test= out"))
+                Err(error(root, format!("has its own test part, {part}"), "leave test= out"))
             }
             _ => Ok(()),
         }
     }
 
-    /// The split of its files: the folder's own, or a fraction of each class for the test (0.2 where it is not given).
+    /// The split of its files: the folder's own, or a fraction of each class for the test (0.2 if not given).
     pub(crate) fn split(&self, test: Option<f64>, seed: u64) -> Split {
         if self.test.is_some() {
             return self.own_split();
@@ -120,13 +121,13 @@ impl Folder {
         Split::stratified(&labels, self.classes.len(), test.unwrap_or(0.2), seed)
     }
 
-    /// The split that its files say.
+    /// The split that the files' folders give.
     pub(crate) fn own_split(&self) -> Split {
         let (test, train) = (0..self.files.len()).partition(|&i| self.files[i].is_test);
         Split { train, test }
     }
 
-    /// The names of a part's classes; folders that are none are noted as left out.
+    /// The names of a part's classes; the folders of no class are noted as left out.
     fn class_names(&mut self, part: &Path, wanted: &Endings) -> Result<Vec<String>, DataError> {
         let mut names = Vec::new();
         for path in entries(part)?.into_iter().filter(|path| path.is_dir()) {
@@ -134,7 +135,7 @@ impl Folder {
                 Some(name) if wanted.unlabelled.contains(&name) => self.left_out.push(path),
                 Some(name) => names.push(name.to_string()),
                 None => {
-                    let problem = "the name of this class is no valid text".to_string();
+                    let problem = "the name of this class is not valid text".to_string();
                     return Err(error(&path, problem, "rename the folder"));
                 }
             }
@@ -169,7 +170,7 @@ impl Folder {
                 return Err(error(
                     &own,
                     format!("no {one} is in the folder of this class"),
-                    &format!("{many} end in {wanted}; remove the folder if it is no class"),
+                    &format!("{many} end in {wanted}; remove the folder if it is not a class"),
                 ));
             }
             self.files.extend(paths.into_iter().map(|path| Found { path, class, is_test }));
@@ -179,7 +180,7 @@ impl Folder {
 }
 
 impl Endings {
-    /// Whether a file is one of those looked for.
+    /// Whether a file has one of the endings.
     fn fit(&self, path: &Path) -> bool {
         let ending = path.extension().and_then(OsStr::to_str);
         ending.is_some_and(|own| self.endings.iter().any(|one| own.eq_ignore_ascii_case(one)))
@@ -205,7 +206,7 @@ fn error(path: &Path, problem: String, help: &str) -> DataError {
     DataError::File { path: path.to_path_buf(), problem, help: Some(help.to_string()) }
 }
 
-/// What is in a folder, sorted by name.
+/// The contents of a folder, sorted by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let failed = |source| DataError::Read { path: folder.to_path_buf(), source };
     let entries = std::fs::read_dir(folder).map_err(failed)?;
@@ -221,10 +222,10 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-/// A folder, and the files right in it.
+/// A folder, and the files directly in it.
 type Files = (Vec<u8>, Vec<PathBuf>);
 
-/// The files of a folder and of all folders below it, each folder for itself.
+/// The files of a folder and of all folders below it, each folder with its own.
 fn walk(
     folder: &Path,
     deeper: usize,
@@ -237,8 +238,8 @@ fn walk(
             if deeper == 0 {
                 return Err(error(
                     &path,
-                    format!("lies more than {DEEPEST} folders deep"),
-                    "does a link lead back to where it is?",
+                    format!("is more than {DEEPEST} folders deep"),
+                    "does a link point back to a parent folder?",
                 ));
             }
             walk(&path, deeper - 1, wanted, found)?;
@@ -246,7 +247,7 @@ fn walk(
             files.push(path);
         }
     }
-    // Sorted as text, as torchvision sorts them: `a-b` stands before `a/b`.
+    // Sorted as text, as torchvision sorts them: `a-b` comes before `a/b`.
     found.push((folder.as_os_str().as_encoded_bytes().to_vec(), files));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Files and folders: what is found in them, bytes that are packed, and reading that is watched.
+//! Files and folders: listing, decompression, and reading with an observer.
 
 pub(crate) mod folder;
 pub(crate) mod packed;

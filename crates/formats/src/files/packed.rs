@@ -1,4 +1,4 @@
-//! Files of bytes, packed by gzip or not.
+//! Files of bytes, compressed with gzip or not.
 
 use super::watched::{Watched, unreadable};
 use crate::Reader;
@@ -7,17 +7,17 @@ use relume_datasets::DataError;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// What the first bytes of a gzip file are.
+/// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// As much as is asked of a file at once.
+/// How much is read from a file at once.
 const BUFFER: usize = 1 << 18;
 
-/// A file's bytes one after another; those of a gzip file, which its content tells, are unpacked.
+/// A file's bytes in order. A gzip file, recognised by its content, is decompressed.
 pub(crate) struct Unpacked<'a> {
     path: PathBuf,
     bytes: Bytes<'a>,
-    /// How many were given so far.
+    /// How many bytes it has given so far.
     given: usize,
 }
 
@@ -42,13 +42,13 @@ impl<'a> Unpacked<'a> {
         Ok(Unpacked { path: path.to_path_buf(), bytes, given: 0 })
     }
 
-    /// What an error means that reading gave.
+    /// The error of this file for an error while reading.
     pub fn refused(&self, error: io::Error) -> DataError {
         match (unreadable(&self.path, error), &self.bytes) {
             (DataError::Read { source, .. }, Bytes::Gzip(_)) => DataError::File {
                 path: self.path.clone(),
                 problem: format!("its gzip data are broken after {} bytes: {source}", self.given),
-                help: Some("the file may be cut off; get it once more".to_string()),
+                help: Some("the file may be cut off; get it again".to_string()),
             },
             (error, _) => error,
         }

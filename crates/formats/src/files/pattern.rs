@@ -1,8 +1,8 @@
-//! What file names tell: `{label}_{speaker}_{index}`.
+//! Patterns of file names: `{label}_{speaker}_{index}`.
 
 use std::collections::BTreeMap;
 
-/// A pattern of file names without their endings: names in braces, and the text that stands between them.
+/// A pattern of file names without their endings: fields in braces, with text between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Piece>);
 
@@ -59,7 +59,7 @@ impl Pattern {
         })
     }
 
-    /// The fields of a name; each reaches to the next text of the pattern. None where the name does not fit.
+    /// The fields of a name; each ends where the next text of the pattern begins. `None` if the name does not fit.
     pub fn read<'a>(&'a self, name: &'a str) -> Option<BTreeMap<&'a str, &'a str>> {
         let mut fields = BTreeMap::new();
         let mut rest = name;

@@ -6,14 +6,14 @@ use relume_catalog::count_text;
 use relume_datasets::DataError;
 use relume_tensor::threads;
 
-/// Files between two looks at who waits.
+/// Files between two calls of the observer.
 const CHUNK: usize = 256;
 
-/// Reads files and hands what becomes of each to `take`, with its position, from the first to the last. A file that cannot be read
-/// is left out where `skip_broken` says so.
+/// Reads files and hands each result to `take` with its position, in order. With `skip_broken`, a file that cannot be
+/// read is left out.
 ///
 /// # Errors
-/// What `read` says of the first file that fails, or [`DataError::Interrupted`].
+/// The error of the first file that fails, or [`DataError::Interrupted`].
 pub(crate) fn read_each<F: Sync, T: Send>(
     files: &[F],
     skip_broken: bool,
@@ -40,7 +40,7 @@ pub(crate) fn read_each<F: Sync, T: Send>(
     Ok(())
 }
 
-/// What the first file that can be read gives, or what is wrong with the first one; none where there are no files.
+/// The result of the first file that can be read, or else the error of the first file; `None` if there are no files.
 pub(crate) fn read_first<F, T>(
     files: &[F],
     skip_broken: bool,
@@ -58,19 +58,19 @@ pub(crate) fn read_first<F, T>(
     first_error
 }
 
-/// Those at some positions, which rise.
+/// The items at some positions, which are in rising order.
 pub(crate) fn kept<T>(all: Vec<T>, positions: &[usize]) -> Vec<T> {
     let mut positions = positions.iter().peekable();
     let all = all.into_iter().enumerate();
     all.filter_map(|(i, one)| positions.next_if_eq(&&i).map(|_| one)).collect()
 }
 
-/// What is said of files that were left out; nothing where there are none.
+/// The note on files that were left out; `None` if there are none.
 pub(crate) fn broken_note(count: usize) -> Option<String> {
     (count > 0).then(|| format!("{} broken files left out", count_text(count)))
 }
 
-/// Whether a file cannot be read, rather than being another than is wanted.
+/// Whether a file cannot be read, rather than being of another kind or size.
 fn is_broken(error: &DataError) -> bool {
     matches!(error, DataError::File { .. } | DataError::Read { .. })
 }

@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use thiserror::Error;
 
-/// A file that tells how much of it is read, and that can be read no further once it was asked to stop.
+/// A file that reports how much of it has been read, and that cannot be read further once the observer asks to stop.
 pub(crate) struct Watched<'a> {
     file: File,
     read: u64,
@@ -15,7 +15,7 @@ pub(crate) struct Watched<'a> {
     reader: &'a dyn Reader,
 }
 
-/// What reading says then.
+/// The error of reading then.
 #[derive(Debug, Error)]
 #[error("reading was asked to stop")]
 struct Stopped;
@@ -59,7 +59,7 @@ pub(crate) fn is_stopped(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|error| error.is::<Stopped>())
 }
 
-/// What it means that a file cannot be read.
+/// The data error for an error while reading.
 pub(crate) fn unreadable(path: &Path, source: io::Error) -> DataError {
     match is_stopped(&source) {
         true => DataError::Interrupted,

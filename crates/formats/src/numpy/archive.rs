@@ -1,4 +1,4 @@
-//! A `.npz` file: arrays by their names.
+//! An `.npz` file: arrays by their names.
 
 use super::array::{Array, Origin};
 use super::header::Header;
@@ -12,10 +12,10 @@ use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
-/// A byte of deflated data stands for at most so many others.
+/// A byte of deflated data expands to at most so many.
 const MOST_UNPACKED: u64 = 1032;
 
-/// Arrays of which none is read yet.
+/// Arrays, of which none has been read yet.
 pub(super) struct Archive<'a> {
     path: PathBuf,
     length: u64,
@@ -31,8 +31,8 @@ impl<'a> Archive<'a> {
             ZipError::Io(source) if is_stopped(&source) => DataError::Interrupted,
             error => DataError::File {
                 path: path.to_path_buf(),
-                problem: format!("is no whole .npz file: {error}"),
-                help: Some("the file may be cut off; get it once more".to_string()),
+                problem: format!("is not a complete .npz file: {error}"),
+                help: Some("the file may be cut off; get it again".to_string()),
             },
         };
         let file = Watched::open(path, reader).map_err(|error| unreadable(path, error))?;
@@ -75,7 +75,7 @@ impl<'a> Archive<'a> {
         Array::read(origin, &mut entry, size)
     }
 
-    /// An error that names help.
+    /// An error that lists the arrays as help.
     pub fn unnamed(&mut self, problem: &str) -> DataError {
         let help = format!("name them: inputs=\"NAME\", targets=\"NAME\"; {}", self.list());
         self.refused(problem.to_string(), help)
@@ -91,7 +91,7 @@ impl<'a> Archive<'a> {
             let header = self.zip.by_index(*index).ok().map(|mut entry| Header::read(&mut entry));
             match header {
                 Some(Ok(Header { dtype, shape, .. })) => format!("{name} ({dtype} {shape:?})"),
-                // What is wrong with it is said where it is used.
+                // Its error is reported when the array is used.
                 _ => format!("{name} (unreadable)"),
             }
         };

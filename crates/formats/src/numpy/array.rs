@@ -1,4 +1,4 @@
-//! An array of a `.npy` file, or of an archive of such files.
+//! An array of an `.npy` file, or of an archive of such files.
 
 use super::dtype::{DType, Kind};
 use super::header::{Header, HeaderError};
@@ -9,12 +9,12 @@ use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Up to here a floating-point number tells a whole one from its neighbours.
+/// Up to here a floating-point number tells a whole number from its neighbours.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
-const CUT_OFF: &str = "the file may be cut off; get it once more";
+const CUT_OFF: &str = "the file may be cut off; get it again";
 
-/// Where an array comes from.
+/// The origin of an array.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     pub path: PathBuf,
@@ -49,7 +49,7 @@ impl Origin {
         }
     }
 
-    /// What its numbers are called: the name in the archive, or that of the file.
+    /// The name of its numbers: the one in the archive, or that of the file.
     pub fn called(&self) -> String {
         match &self.name {
             Some(name) => name.clone(),
@@ -67,7 +67,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Elements of one type, the last index running fastest. There is at least one, and at least one axis.
+/// Elements of one type, the last index running fastest. There is at least one element, and at least one axis.
 #[derive(Debug)]
 pub(super) struct Array {
     pub origin: Origin,
@@ -77,7 +77,7 @@ pub(super) struct Array {
 }
 
 impl Array {
-    /// The array of a `.npy` file.
+    /// The array of an `.npy` file.
     pub fn open(path: &Path, reader: &dyn Reader) -> Result<Self, DataError> {
         let origin = Origin { path: path.to_path_buf(), name: None };
         let file = Watched::open(path, reader).map_err(|error| origin.unreadable(error))?;
@@ -91,7 +91,7 @@ impl Array {
         let Header { dtype, fortran, shape, start } = header;
         if dtype.is_object() {
             return Err(origin.refused(
-                "holds Python objects (pickle), which are not read",
+                "holds Python objects (pickle), which are not supported",
                 Some(
                     "save it as numbers or strings: x.astype(\"float32\"), or padded to one length",
                 ),
@@ -99,8 +99,8 @@ impl Array {
         }
         if dtype.kind == Kind::Other {
             return Err(origin.refused(
-                &format!("is of type {dtype}, which is not read"),
-                Some("types that are read: bool, int8 to int64, uint8 to uint64, float16 to float64, and strings"),
+                &format!("has type {dtype}, which is not supported"),
+                Some("supported types: bool, int8 to int64, uint8 to uint64, float16 to float64, and strings"),
             ));
         }
         let count = shape.iter().try_fold(1, |all: usize, &axis| all.checked_mul(axis));
@@ -110,7 +110,7 @@ impl Array {
             Some(wanted) => wanted,
             None => {
                 let problem = format!(
-                    "ends at byte {size}, which does not go with {dtype} {shape:?} from byte {start} on"
+                    "ends at byte {size}, which does not match {dtype} {shape:?} from byte {start} on"
                 );
                 return Err(origin.refused(&problem, Some(CUT_OFF)));
             }
@@ -123,7 +123,7 @@ impl Array {
         bytes.try_reserve_exact(wanted).map_err(|_| {
             origin.refused(&format!("is too large for the memory: {wanted} bytes"), None)
         })?;
-        // One byte more than there is: an archive checks its sum at the end alone.
+        // One byte more than there is, since an archive checks its checksum only at the end.
         reader
             .take(wanted as u64 + 1)
             .read_to_end(&mut bytes)
@@ -153,7 +153,8 @@ impl Array {
         self.origin.refused(problem, help)
     }
 
-    /// Bytes, of which the array must consist. Those of pictures whose channels come last `[n, h, w, c]` may be brought to planes.
+    /// Its elements, which must be bytes. Those of images whose channels come last, `[n, h, w, c]`, may be brought to
+    /// planes.
     pub fn into_bytes(self, planes: bool) -> Vec<u8> {
         match (planes, &self.shape[..]) {
             (true, &[n, h, w, c]) => {
@@ -166,7 +167,7 @@ impl Array {
     /// Its numbers.
     ///
     /// # Errors
-    /// Words, and what is not finite as f32.
+    /// Words, and numbers that are not finite as f32.
     pub fn numbers(&self) -> Result<Vec<f32>, DataError> {
         let numbers: Vec<f32> = match (self.dtype.kind, self.dtype.size) {
             (Kind::Truth, _) => self.each(|[byte]| f32::from(byte != 0)),
@@ -222,14 +223,14 @@ impl Array {
                 (Kind::Float, _) => f64::from(half(whole as u16)),
                 (Kind::Truth, _) => f64::from(u8::from(whole != 0)),
                 (Kind::Unsigned, _) => whole as f64,
-                // The sign goes through all unused bits.
+                // The sign is extended through all unused bits.
                 (Kind::Signed, _) => ((whole << unused) as i64 >> unused) as f64,
                 (Kind::Bytes | Kind::Text | Kind::Other, _) => 0.0,
             }
         })
     }
 
-    /// Its whole numbers, truth values being 0 and 1; none where it holds words.
+    /// Its whole numbers, with truth values as 0 and 1; `None` if it holds words.
     ///
     /// # Errors
     /// Floating-point numbers that are not whole.
@@ -247,7 +248,7 @@ impl Array {
             None => Ok(Some(floats.into_iter().map(|x| x as i128).collect())),
             Some(at) => {
                 let problem = format!(
-                    "holds {} at {:?}, which is no class: classes are whole numbers or words",
+                    "holds {} at {:?}, which is not a class: classes are whole numbers or words",
                     floats[at],
                     self.index(at)
                 );
@@ -269,10 +270,10 @@ impl Array {
         }
     }
 
-    /// Its words; none where it holds numbers.
+    /// Its words; `None` if it holds numbers.
     ///
     /// # Errors
-    /// What is no text.
+    /// Bytes that are not text.
     pub fn words(&self) -> Result<Option<Vec<String>>, DataError> {
         let word = |bytes: &[u8]| match self.dtype.kind {
             Kind::Bytes => String::from_utf8(bytes.to_vec()).ok(),
@@ -289,14 +290,14 @@ impl Array {
         }
         let words = self.bytes.chunks_exact(self.dtype.size).enumerate().map(|(at, bytes)| {
             let text = word(bytes).ok_or_else(|| {
-                self.refused(&format!("holds no text at {:?}", self.index(at)), None)
+                self.refused(&format!("holds invalid text at {:?}", self.index(at)), None)
             })?;
             Ok(text.trim_end_matches('\0').to_string())
         });
         words.collect::<Result<_, _>>().map(Some)
     }
 
-    /// What each element becomes, whose bytes are given from the low one on.
+    /// The value of each element, from its bytes in little-endian order.
     fn each<const SIZE: usize, T>(&self, read: impl Fn([u8; SIZE]) -> T) -> Vec<T> {
         let elements = self.bytes.as_chunks().0.iter();
         match self.dtype.big {
@@ -335,8 +336,8 @@ fn half(bits: u16) -> f32 {
     if bits >> 15 == 1 { -size } else { size }
 }
 
-/// Elements of `item` bytes in a new order: of this shape, its last index running fastest, where a step along an axis was so many
-/// elements before.
+/// Elements of `item` bytes in a new order: of this shape, the last index running fastest, where a step along each axis
+/// was so many elements before.
 fn reordered(bytes: &[u8], item: usize, shape: &[usize], strides: &[usize]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let (Some((&width, outer)), Some((&step, strides))) =
@@ -350,7 +351,7 @@ fn reordered(bytes: &[u8], item: usize, shape: &[usize], strides: &[usize]) -> V
         for i in 0..width {
             out.extend_from_slice(&bytes[(start + i * step) * item..][..item]);
         }
-        // The last outer axis that is not at its end goes on; those behind it begin anew.
+        // The last outer axis that is not at its end moves on; those after it start again.
         let Some(axis) = (0..outer.len()).rev().find(|&axis| index[axis] + 1 < outer[axis]) else {
             return out;
         };

@@ -3,7 +3,7 @@
 use super::literal::Literal;
 use std::fmt;
 
-/// What an element is.
+/// The kind of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A truth value.
@@ -14,11 +14,11 @@ pub(super) enum Kind {
     Signed,
     /// A floating-point number.
     Float,
-    /// Bytes of text, filled up with zeros.
+    /// Bytes of text, padded with zeros.
     Bytes,
-    /// Code points of four bytes each, filled up with zeros.
+    /// Code points of four bytes each, padded with zeros.
     Text,
-    /// What is not read: objects, records, dates, complex numbers.
+    /// Kinds that are not supported: objects, records, dates, complex numbers.
     Other,
 }
 
@@ -26,16 +26,16 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DType {
     pub kind: Kind,
-    /// An element's bytes; 0 where it is not read.
+    /// An element's bytes; 0 if the kind is not supported.
     pub size: usize,
     /// Whether the high byte comes first.
     pub big: bool,
-    /// What the header says.
+    /// The header's own text.
     descr: String,
 }
 
 impl DType {
-    /// The type that a header's `descr` stands for; none where it is no description of a type.
+    /// The type of a header's `descr`; `None` if it does not describe a type.
     pub fn new(descr: &Literal) -> Option<Self> {
         let text = match descr {
             Literal::Text(text) => text.as_str(),
@@ -70,7 +70,7 @@ impl DType {
         self.descr.trim_start_matches('|').starts_with('O')
     }
 
-    /// Whether elements are bytes that pixels may be.
+    /// Whether elements are bytes, and so may be pixels.
     pub fn is_byte(&self) -> bool {
         (self.kind, self.size) == (Kind::Unsigned, 1)
     }

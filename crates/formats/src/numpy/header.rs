@@ -1,17 +1,17 @@
-//! The header of a `.npy` file: what its elements are, in which order, and how many.
+//! The header of an `.npy` file: the type, order and number of its elements.
 
 use super::dtype::DType;
 use super::literal::{self, Literal};
 use std::io::{self, Read};
 use thiserror::Error;
 
-/// What the first bytes of an array are.
+/// The first bytes of an array file.
 const MAGIC: [u8; 6] = *b"\x93NUMPY";
 
 /// The most bytes of a header's text; NumPy itself reads 10,000 unless it is told to trust the file.
 const LONGEST: usize = 1 << 16;
 
-/// What stands before an array's contents.
+/// The part of a file before the array's contents.
 #[derive(Debug)]
 pub(super) struct Header {
     pub dtype: DType,
@@ -33,14 +33,14 @@ pub(super) enum HeaderError {
 }
 
 impl Header {
-    /// Reads a header of version 1.0, 2.0 or 3.0, and nothing behind it.
+    /// Reads a header of version 1.0, 2.0 or 3.0, and nothing after it.
     pub fn read(reader: &mut impl Read) -> Result<Self, HeaderError> {
         let refused = |problem: String| Err(HeaderError::Refused(problem));
         let first = bytes(reader, MAGIC.len() + 2)?;
         let common = first.len().min(MAGIC.len());
         if first[..common] != MAGIC[..common] {
             return refused(format!(
-                "is no array of NumPy, which begins with the bytes {MAGIC:?}: it begins with {:?}",
+                "is not a NumPy array file, which begins with the bytes {MAGIC:?}: it begins with {:?}",
                 &first[..common]
             ));
         }
@@ -50,11 +50,11 @@ impl Header {
         };
         let wide = match [major, minor] {
             [1, 0] => 2,
-            // The third differs in how field names are written, which are of types that are not read.
+            // The third differs in how field names are written, which only unsupported types have.
             [2, 0] | [3, 0] => 4,
             _ => {
                 return refused(format!(
-                    "is of format version {major}.{minor}; 1.0, 2.0 and 3.0 are read"
+                    "has format version {major}.{minor}; 1.0, 2.0 and 3.0 are supported"
                 ));
             }
         };
@@ -79,7 +79,7 @@ impl Header {
         let (dtype, fortran, shape) = meaning(&found).ok_or_else(|| {
             let text = String::from_utf8_lossy(&text);
             HeaderError::Refused(format!(
-                "its header, from byte {before} on, does not tell descr, fortran_order and shape: {}",
+                "its header, from byte {before} on, does not give descr, fortran_order and shape: {}",
                 text.trim_end()
             ))
         })?;
@@ -94,7 +94,7 @@ fn bytes(reader: &mut impl Read, count: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The entries of a header's dictionary; none where it has not these three.
+/// The entries of a header's dictionary; `None` unless it has these three.
 fn meaning(found: &Literal) -> Option<(DType, bool, Vec<usize>)> {
     let Literal::Map(entries) = found else { return None };
     let entry = |name: &str| entries.iter().find(|(own, _)| own == name).map(|(_, value)| value);

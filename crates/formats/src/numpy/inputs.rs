@@ -1,13 +1,13 @@
-//! What goes into a network, from arrays: images as bytes, or numbers in their shape.
+//! The inputs from arrays: images as bytes, or numbers in their shape.
 
 use super::array::Array;
 use relume_datasets::{DataError, Pixels};
 use relume_tensor::{Shape, Tensor};
 
-/// What goes into a network.
+/// The inputs of a network.
 pub(super) enum Inputs {
     Images(Pixels),
-    /// `[samples, ...]`, and all digits of those features of rows for which f32 is not enough.
+    /// `[samples, ...]`, and all digits of the features for which f32 is not enough.
     Numbers(Tensor, Vec<(usize, Vec<f64>)>),
 }
 
@@ -18,13 +18,13 @@ struct Form {
     last: bool,
 }
 
-/// The inputs of some arrays, one after the other; whether they are images is found out where it is not given.
+/// The inputs of some arrays, one after the other. Whether they are images is found out if not given.
 pub(super) fn inputs(arrays: Vec<Array>, image: Option<bool>) -> Result<Inputs, DataError> {
     let first = &arrays[0];
     for array in &arrays {
         if array.shape[1..] != first.shape[1..] {
             let problem = format!(
-                "is {:?}, whose samples do not go with {:?} of {}",
+                "is {:?}, whose samples do not match {:?} of {}",
                 array.shape, first.shape, first.origin
             );
             return Err(array.refused(&problem, None));
@@ -46,7 +46,8 @@ pub(super) fn inputs(arrays: Vec<Array>, image: Option<bool>) -> Result<Inputs, 
     }
 }
 
-/// How images lie in an array of this shape; none where they cannot. Where channels may be first or last, they are first.
+/// How images are laid out in an array of this shape; `None` if they cannot be. If channels may be first or last, they
+/// are first.
 fn form(shape: &[usize]) -> Option<Form> {
     match *shape {
         [_, h, w] => Some(Form { shape: [1, h, w], last: false }),
@@ -71,7 +72,7 @@ fn images(arrays: Vec<Array>, form: Form) -> Result<Inputs, DataError> {
 
 fn numbers(arrays: &[Array]) -> Result<Inputs, DataError> {
     let first = &arrays[0];
-    // A number for each sample is a row of one.
+    // One number per sample is a row of one.
     let mut shape = match first.shape[..] {
         [n] => vec![n, 1],
         _ => first.shape.clone(),
@@ -90,7 +91,7 @@ fn numbers(arrays: &[Array]) -> Result<Inputs, DataError> {
     Ok(Inputs::Numbers(Tensor::new(shape, all)?, exact))
 }
 
-/// What is known of a feature before it is decided whether f32 is enough for it.
+/// Sums over a feature that decide whether f32 is enough for it.
 #[derive(Clone, Copy, Default)]
 struct Seen {
     first: f64,
@@ -100,10 +101,10 @@ struct Seen {
     is_rounded: bool,
 }
 
-/// Sizes from which a feature keeps all its digits, such as seconds since 1970, whatever its deviation here is.
+/// A feature of numbers this large keeps all its digits whatever its deviation is, such as seconds since 1970.
 const LARGE: f64 = 1_048_576.0;
 
-/// All digits of the features of rows that f32 rounds to more than 1/1000 of their deviation, or that are large.
+/// All digits of the features that f32 rounds to more than 1/1000 of their deviation, or that are large.
 fn exact(arrays: &[Array], width: usize) -> Vec<(usize, Vec<f64>)> {
     if arrays[0].shape.len() > 2 || !arrays.iter().any(Array::is_wide) {
         return Vec::new();

@@ -1,6 +1,6 @@
-//! Python's literals, as far as they stand in the headers of arrays.
+//! The part of Python's literals that headers of arrays use.
 
-/// How deep lists may lie within each other; those of structured types are few.
+/// How deeply lists may be nested; those of structured types are shallow.
 const DEEPEST: usize = 16;
 
 /// A value as Python writes it.
@@ -18,7 +18,7 @@ pub(super) enum Literal {
 /// What is wrong with a text, and at which byte.
 type Problem = (usize, &'static str);
 
-/// The one literal of a text, with nothing but white space around it.
+/// The one literal of a text, with only white space around it.
 pub(super) fn parse(text: &[u8]) -> Result<Literal, Problem> {
     let mut parser = Parser { text, at: 0 };
     let value = parser.value(0)?;
@@ -34,7 +34,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// The next byte that is no white space, which stays where it is.
+    /// The next byte that is not white space, without taking it.
     fn peek(&mut self) -> Option<u8> {
         while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
@@ -51,7 +51,7 @@ impl Parser<'_> {
 
     fn value(&mut self, depth: usize) -> Result<Literal, Problem> {
         if depth > DEEPEST {
-            return Err((self.at, "its lists lie too deep within each other"));
+            return Err((self.at, "its lists are nested too deeply"));
         }
         match self.peek() {
             Some(quote @ (b'\'' | b'"')) => self.string(quote).map(Literal::Text),
@@ -109,7 +109,7 @@ impl Parser<'_> {
         Ok(Literal::Map(entries))
     }
 
-    /// What stands behind an item: a comma, or the end, which is not taken.
+    /// What follows an item: a comma, which is taken, or the end, which is not.
     fn comma(&mut self, end: u8) -> Result<(), Problem> {
         match self.take(b',') || self.peek() == Some(end) {
             true => Ok(()),
@@ -127,7 +127,7 @@ impl Parser<'_> {
                 .ok_or((start, "this number is too large"))?;
             self.at += 1;
         }
-        // Python 2 marked its long numbers.
+        // Python 2 wrote an L after long numbers.
         self.at += usize::from(self.text.get(self.at) == Some(&b'L'));
         Ok(Literal::Whole(number))
     }
@@ -139,6 +139,6 @@ impl Parser<'_> {
                 return Ok(Literal::Truth(value));
             }
         }
-        Err((self.at, "this is no value"))
+        Err((self.at, "this is not a value"))
     }
 }

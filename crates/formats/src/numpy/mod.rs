@@ -19,20 +19,19 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Arrays in NumPy's files: a .npz file with inputs and targets, or .npy files.
+/// Arrays in NumPy's files: an `.npz` file with inputs and targets, or `.npy` files.
 ///
-/// In a `.npz` file arrays are found where they are `x_train`, `y_train` and for the test `x_test`, `y_test` (as in
+/// In an `.npz` file, arrays are found by the names `x_train`, `y_train` and for the test `x_test`, `y_test` (as in
 /// Keras' mnist.npz; `X_train` and so on too), or `train_images`, `train_labels`, `test_images`, `test_labels`; or `x`
-/// and `y`, `X` and `y`, `data` and `target` or `targets`, `inputs` and `targets`, `images` and `labels`. Others are
-/// named: `numpy("FILE.npz", inputs="a", targets="b")`. A `.npy` file holds inputs, and those of targets, and of the
-/// test, are files of their own: `numpy("x.npy", targets="y.npy")`. Where there is no test part, a fraction is kept for
-/// it, of each class if there are any. Inputs are `[n, ...]`. Those of uint8 are images where they are
-/// `[n, height, width]`, or have 1 or 3 channels first or last (first where both can be), unless `image` says
-/// otherwise: they stay bytes until they are put into a batch, and augmentations may stand after them. All others
-/// become numbers in their shape. Targets `[n]` or `[n, 1]` are classes where they are strings, or whole numbers or
-/// truth values of at most 20 different values, unless `task` says otherwise; all others are numbers, `[n]` or
-/// `[n, k]`. Types that are read are bool, int8 to int64, uint8 to uint64, float16 to float64, and strings, of either
-/// byte order, in C's and Fortran's order. Python objects (pickle) are refused.
+/// and `y`, `X` and `y`, `data` and `target` or `targets`, `inputs` and `targets`, `images` and `labels`. Other names
+/// are given: `numpy("FILE.npz", inputs="a", targets="b")`. An `.npy` file holds inputs; targets and the test part are
+/// files of their own: `numpy("x.npy", targets="y.npy")`. Without a test part, a fraction is kept for it, of each class
+/// if there are classes. Inputs are `[n, ...]`. Inputs of uint8 are images if they are `[n, height, width]`, or have 1
+/// or 3 channels first or last (first if both are possible), unless `image` says otherwise: they stay bytes until they
+/// are put into a batch, and augmentations may follow. All others become numbers in their shape. Targets `[n]` or `[n,
+/// 1]` are classes if they are strings, or whole numbers or truth values of at most 20 different values, unless `task`
+/// says otherwise; all others are numbers, `[n]` or `[n, k]`. Supported types are bool, int8 to int64, uint8 to uint64,
+/// float16 to float64, and strings, of either byte order, in C and Fortran order. Python objects (pickle) are refused.
 ///
 /// ```relume
 /// d = numpy("mnist.npz")
@@ -42,22 +41,22 @@ use std::path::Path;
 pub struct Numpy {
     /// The .npz file, or the .npy file of inputs.
     pub path: String,
-    /// The array of inputs in a .npz file; found by its name if not given.
+    /// The array of inputs in an .npz file; found by its name by default.
     pub inputs: Option<String>,
-    /// The array of targets in a .npz file, or the .npy file of targets.
+    /// The array of targets in an .npz file, or the .npy file of targets.
     pub targets: Option<String>,
     /// The array, or the file, of the test part's inputs.
     pub test_inputs: Option<String>,
     /// The array, or the file, of the test part's targets.
     pub test_targets: Option<String>,
-    /// Whether inputs are images; found out if not given.
+    /// Whether inputs are images; found out by default.
     pub image: Option<bool>,
-    /// What the target is; found out if not given.
+    /// What the target is; found out by default.
     pub task: Option<Task>,
-    /// Bring each number of a row, or channel, to mean 0 and deviation 1, by the train part; images and rows are if not
-    /// given.
+    /// Standardise each number of a row, or each channel, to mean 0 and deviation 1, by the train part; by default for
+    /// images and rows.
     pub standardize: Option<bool>,
-    /// Fraction for the test where there is no test part; 0.2 if not given.
+    /// Fraction for the test if there is no test part; 0.2 by default.
     #[spec(fraction)]
     pub test: Option<f64>,
     /// Seed of all random numbers.
@@ -68,13 +67,13 @@ pub struct Numpy {
 impl Numpy {
     fn consistent(&self) -> Result<(), String> {
         let problem = match (&self.test_inputs, &self.test_targets) {
-            (None, Some(_)) => "test_targets= wants test_inputs= beside it",
-            (Some(_), None) => "test_inputs= wants test_targets= beside it",
+            (None, Some(_)) => "test_targets= needs test_inputs= as well",
+            (Some(_), None) => "test_inputs= needs test_targets= as well",
             (Some(_), Some(_)) if self.test.is_some() => {
                 "test= draws a test part, but test_inputs= is one"
             }
             _ if self.inputs.is_some() && self.targets.is_none() => {
-                "inputs= wants targets= beside it"
+                "inputs= needs targets= as well"
             }
             _ => return Ok(()),
         };
@@ -99,7 +98,7 @@ const WITHOUT_TEST: [[&str; 2]; 6] = [
     ["images", "labels"],
 ];
 
-/// Inputs and targets: one array each to train on, and perhaps one each for the test.
+/// Inputs and targets: one array each to train on, and optionally one each for the test.
 struct Arrays {
     inputs: Vec<Array>,
     targets: Vec<Array>,
@@ -115,7 +114,7 @@ impl Load for Numpy {
         for (inputs, targets) in inputs.iter().zip(&targets) {
             if inputs.len() != targets.len() {
                 let problem = format!(
-                    "is {:?}, whose {} targets do not go with the {} inputs of {}",
+                    "is {:?}, whose {} targets do not match the {} inputs of {}",
                     targets.shape,
                     targets.len(),
                     inputs.len(),
@@ -125,7 +124,7 @@ impl Load for Numpy {
             }
         }
         if let (Some(_), Some(own)) = (self.test, inputs.get(1)) {
-            return Err(own.refused("is a test part of its own", Some("leave test= out")));
+            return Err(own.refused("is already a test part", Some("leave test= out")));
         }
         let trained = inputs[0].len();
         let has_test = inputs.len() > 1;
@@ -171,7 +170,7 @@ impl Load for Numpy {
 }
 
 impl Numpy {
-    /// The arrays of an archive, by the names that are given or usual.
+    /// The arrays of an archive, by the names that are given, or by the usual ones.
     fn named(&self, archive: &mut Archive<'_>) -> Result<Arrays, DataError> {
         let own =
             |inputs: &Option<String>, targets: &Option<String>| inputs.clone().zip(targets.clone());
@@ -188,7 +187,7 @@ impl Numpy {
                 let with_test = WITH_TEST.into_iter().find(|names| is_in(&names[..2]));
                 match (with_test, WITHOUT_TEST.into_iter().find(|names| is_in(names))) {
                     (Some([inputs, targets, of_test @ ..]), _) => {
-                        // One of them without the other is refused where it is read.
+                        // One without the other is refused when it is read.
                         if test.is_none() && of_test.iter().any(|name| archive.has(name)) {
                             test = Some(usual(of_test));
                         }
@@ -209,7 +208,7 @@ impl Numpy {
         Ok(arrays)
     }
 
-    /// The arrays of files, one in each.
+    /// The arrays of files of one array each.
     fn files(&self, path: &Path, reader: &dyn Reader) -> Result<Arrays, DataError> {
         let inputs = Array::open(path, reader)?;
         if self.inputs.is_some() {
@@ -220,7 +219,7 @@ impl Numpy {
         }
         let Some(targets) = &self.targets else {
             return Err(inputs.refused(
-                "is a file of inputs alone",
+                "holds only inputs",
                 Some("name the file of targets: targets=\"y.npy\""),
             ));
         };
@@ -234,7 +233,7 @@ impl Numpy {
     }
 }
 
-/// Whether a file is an archive, which its first bytes tell.
+/// Whether a file is an archive, by its first bytes.
 fn is_archive(path: &Path) -> Result<bool, DataError> {
     let mut first = Vec::new();
     File::open(path)

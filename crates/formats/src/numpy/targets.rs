@@ -1,4 +1,4 @@
-//! What is to be predicted, from arrays.
+//! The targets from arrays.
 
 use super::array::Array;
 use super::dtype::Kind;
@@ -7,7 +7,7 @@ use crate::task::Task;
 use relume_datasets::{DataError, Targets};
 use relume_tensor::Tensor;
 
-/// The targets of some arrays, one behind the other.
+/// The targets of some arrays, one after the other.
 pub(super) fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, DataError> {
     let first = &arrays[0];
     let width = match first.shape[..] {
@@ -22,14 +22,14 @@ pub(super) fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, D
     for array in arrays {
         if array.shape.iter().skip(1).product::<usize>() != width || array.shape.len() > 2 {
             let problem = format!(
-                "is {:?}, which does not go with {:?} of {}",
+                "is {:?}, which does not match {:?} of {}",
                 array.shape, first.shape, first.origin
             );
             return Err(array.refused(&problem, None));
         }
         if is_words(array) != is_words(first) {
             let problem = format!(
-                "is {}, which does not go with {} of {}",
+                "is {}, which does not match {} of {}",
                 array.dtype, first.dtype, first.origin
             );
             return Err(array.refused(&problem, None));
@@ -51,7 +51,7 @@ pub(super) fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, D
     match (first.dtype.kind, task) {
         (Kind::Bytes | Kind::Text, None | Some(Task::Classes)) => words(arrays),
         (_, Some(Task::Numbers)) => values(arrays, width),
-        // Floating-point numbers are classes only where it is given so.
+        // Floating-point numbers are classes only if the task says so.
         (_, None) if arrays.iter().any(|array| array.dtype.kind == Kind::Float) => {
             values(arrays, width)
         }

@@ -1,4 +1,4 @@
-//! Recordings in a folder: their classes are folders, or stand in the files' names.
+//! Recordings in a folder: their classes are folders, or part of the files' names.
 
 use super::{Parts, Recordings, Said, Sounds, Target};
 use crate::audio::ENDINGS;
@@ -13,7 +13,8 @@ impl Sounds {
     pub(super) fn in_folder(&self, root: &Path) -> Result<Recordings, DataError> {
         if self.target == Target::Text {
             return Err(DataError::Options(format!(
-                "{} is a folder, whose files' names tell classes: target=\"text\" is for a list of recordings, such as \"list.csv\"",
+                "{} is a folder, whose files' names tell classes: target=\"text\" is for a list of recordings, such \
+                as \"list.csv\"",
                 self.path
             )));
         }
@@ -69,10 +70,10 @@ impl Sounds {
     }
 }
 
-/// Files, what is said in each, and their parts.
+/// Files, what is predicted of each, and their parts.
 type Named = (Vec<std::path::PathBuf>, Said, Parts);
 
-/// Which recordings have one of some values; `own` are those of each, and `by` says what they are.
+/// Which recordings have one of some values; `own` holds the value of each, and `by` names the field.
 pub(crate) fn chosen(by: &str, values: &[Value], own: &[&str]) -> Result<Vec<bool>, DataError> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
     let values: Vec<String> = values.iter().map(text).collect();

@@ -1,22 +1,22 @@
-//! How recordings become frames of features: the arguments that all sources of recordings share.
+//! How recordings become frames of features: the options that all sources of recordings share.
 
 use relume_catalog::Spec;
 use relume_datasets::raw::{AudioFeatures, FeatureKind};
 
-/// What is taken out of recordings.
+/// The features of recordings.
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = FramesOptions)]
 pub struct Frames {
-    /// What a frame becomes.
+    /// The kind of features.
     #[spec(default = FeatureKind::Mfcc)]
     pub kind: FeatureKind,
-    /// Numbers of a frame, before differences.
+    /// Features of a frame, before differences.
     #[spec(default = 40, range = 1..=1024)]
     pub features: usize,
-    /// Differences after them: 1 for slopes, 2 for slopes and their slopes.
+    /// Differences that follow them: 1 for slopes, 2 for slopes and their slopes.
     #[spec(default = 0, range = 0..=2)]
     pub deltas: usize,
-    /// Samples a second to which recordings are brought; the first one's if not given.
+    /// Samples per second to which recordings are resampled; the first one's by default.
     #[spec(range = 100..=1_000_000)]
     pub rate: Option<u32>,
     /// Milliseconds of a frame.
@@ -25,27 +25,27 @@ pub struct Frames {
     /// Milliseconds from one frame to the next.
     #[spec(default = 10.0, positive)]
     pub hop: f64,
-    /// Bands of the mel scale for MFCC; at least 40 and as many as features if not given.
+    /// Bands of the mel scale for MFCC; by default 40, or as many as features if those are more.
     #[spec(range = 1..=1024)]
     pub mels: Option<usize>,
     /// Lowest frequency of the bands in Hz.
     #[spec(default = 0.0, non_negative)]
     pub low: f64,
-    /// Highest one; half the rate if not given.
+    /// Highest one; half the rate by default.
     #[spec(positive)]
     pub high: Option<f64>,
-    /// Frames of each sample: what is longer is cut; the longest one's if not given.
+    /// Frames of each sample: longer recordings are cut; the longest one's by default.
     #[spec(range = 1..=1 << 20)]
     pub length: Option<usize>,
-    /// Bring each feature to mean 0 and deviation 1, by the train part.
+    /// Standardise each feature to mean 0 and deviation 1, by the train part.
     #[spec(default = true)]
     pub standardize: bool,
-    /// Leave files out that cannot be read, and say how many.
+    /// Skip files that cannot be read, and report how many.
     #[spec(default = false)]
     pub skip_broken: bool,
 }
 
-/// Mel bands where fewer numbers are taken out of them.
+/// Mel bands, if fewer features are computed from them.
 const MELS: usize = 40;
 
 impl Frames {

@@ -82,7 +82,7 @@ impl Sounds {
             "train" | "training" => Ok(false),
             "test" | "testing" | "val" | "valid" | "validation" | "dev" => Ok(true),
             _ => {
-                let problem = format!("{word:?} is no part: train, test, val, valid or dev");
+                let problem = format!("{word:?} is not a part: train, test, val, valid or dev");
                 Err(table.row_error(row, problem))
             }
         };
@@ -102,7 +102,7 @@ fn whole_files(table: &Table) -> Result<(), DataError> {
         None => Ok(()),
         Some(row) => Err(table.row_error(
             row,
-            "the piece of a file that begins at an offset: files are read as a whole, so cut them before"
+            "this row begins at an offset in its file: files are read whole, so cut them first"
                 .to_string(),
         )),
     }
@@ -111,7 +111,7 @@ fn whole_files(table: &Table) -> Result<(), DataError> {
 /// The column `text`.
 fn transcripts(table: &Table) -> Result<Vec<Transcript>, DataError> {
     let column = table.column(&Value::from("text"))?;
-    // What a missing number is written as ("null", "None") is a word here.
+    // Text such as "null" and "None", which marks a missing number elsewhere, is a word here.
     if let Some(row) = table.cells(column).position(str::is_empty) {
         return Err(table.row_error(row, "the column \"text\" is empty".to_string()));
     }

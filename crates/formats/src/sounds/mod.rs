@@ -20,16 +20,16 @@ use std::path::Path;
 
 /// WAV and FLAC files in folders, one folder for each class, or in a list, as frames of features.
 ///
-/// `FOLDER/CLASS/*.wav`, with `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) where there are such.
-/// With `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and
+/// `FOLDER/CLASS/*.wav`, or `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) if they exist. With
+/// `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and
 /// `test_values` say which files are kept for the test, such as a speaker's. Instead of a folder, a CSV, TSV or
-/// JSON-lines file lists recordings: their files, relative to its own folder, stand in the column `path` (or
-/// `audio_filepath`, as NeMo's manifests call it), their classes in `label`, and `test_by` names a column; a column
-/// `split` tells the parts (`train`; `test`, `val`, `valid` and `dev` are all the test part). With target="text" the
-/// column `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's
-/// characters, and -1 after the last, for loss=ctc. Recordings become MFCC or log-mel spectra as torchaudio makes them,
-/// zeros after the shorter ones: `masking` as the first layer tells the next ones where each ends. With `join` several
-/// recordings of the same part stand one after the other in each sample, and the targets are their labels from 1 on,
+/// JSON-lines file lists recordings: their files, relative to its own folder, are in the column `path` (or
+/// `audio_filepath`, as in NeMo's manifests), their classes in `label`, and `test_by` names a column; a column `split`
+/// gives the parts (`train`; `test`, `val`, `valid` and `dev` are all the test part). With target="text" the column
+/// `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's
+/// characters, and -1 after the last, for loss=ctc. Recordings become MFCC or log-mel spectra as in torchaudio, with
+/// zeros after the shorter ones: `masking` as the first layer tells the following ones where each ends. With `join`,
+/// each sample is several recordings of the same part one after the other, and the targets are their labels from 1 on,
 /// for loss=ctc. Saved models take a file: `predict net on "three.wav"`.
 ///
 /// ```relume
@@ -40,23 +40,23 @@ use std::path::Path;
 pub struct Sounds {
     /// The folder, or the file of a list of recordings.
     pub path: String,
-    /// What the files' names tell, such as "{label}_{speaker}_{index}"; without it, classes are folders.
+    /// The fields of the files' names, such as "{label}_{speaker}_{index}"; without it, classes are folders.
     pub pattern: Option<String>,
-    /// Field of the pattern, or column of the list, that tells the test part.
+    /// Field of the pattern, or column of the list, that decides what is in the test part.
     pub test_by: Option<String>,
     /// The field's values that are kept for the test.
     #[spec(type = VALUES)]
     pub test_values: Option<Vec<Value>>,
-    /// A list's column that is predicted; the characters of texts are labels for loss=ctc.
+    /// The list's column that is predicted; the characters of texts are labels for loss=ctc.
     #[spec(default = Target::Label)]
     pub target: Target,
-    /// What is taken out of the recordings.
+    /// The features of the recordings.
     #[spec(flatten = FramesOptions)]
     pub frames: Frames,
-    /// So many recordings, at least and at most, in each sample: for loss=ctc.
+    /// Join at least and at most so many recordings in each sample, for loss=ctc.
     #[spec(positive)]
     pub join: Option<[usize; 2]>,
-    /// Fraction of each class for the test; 0.2 if not given.
+    /// Fraction of each class for the test; 0.2 by default.
     #[spec(fraction)]
     pub test: Option<f64>,
     /// Seed of all random numbers.
@@ -67,7 +67,7 @@ pub struct Sounds {
 /// Some values of a field or a column: words or whole numbers.
 pub(crate) const VALUES: Type = Type::List(&Type::OneOf(&[Type::Text, Type::NATURAL]));
 
-/// What is to be predicted of recordings.
+/// What is predicted of recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Target {
     /// A class for each.

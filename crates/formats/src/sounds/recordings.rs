@@ -1,4 +1,4 @@
-//! Recordings that were found, and the data set that becomes of them.
+//! Recordings that were found, and the data set that is made of them.
 
 use super::Frames;
 use super::transcript::{Transcript, spell};
@@ -21,13 +21,13 @@ pub(crate) struct Recordings {
     pub name: String,
     /// The files.
     pub paths: Vec<PathBuf>,
-    /// What each says.
+    /// What is predicted of each.
     pub said: Said,
     /// Which of them are for the test.
     pub parts: Parts,
 }
 
-/// What is said in recordings.
+/// What is predicted of recordings.
 #[derive(Debug)]
 pub(crate) enum Said {
     /// One of several classes in each.
@@ -42,7 +42,7 @@ pub(crate) enum Said {
 }
 
 impl Said {
-    /// The classes among what is known of each recording.
+    /// The classes, from the label of each recording.
     pub fn classes(own: &[&str]) -> Self {
         let (names, labels) = table::classes(own.iter().copied());
         Said::Classes { names, labels }
@@ -59,10 +59,12 @@ pub(crate) enum Parts {
 }
 
 impl Recordings {
-    /// Reads the files and makes a data set of them. With `joined`, so many recordings at least and at most stand in each sample.
+    /// Reads the files and makes a data set of them. With `joined`, each sample joins at least and at most so many
+    /// recordings.
     ///
     /// # Errors
-    /// A file that cannot be read, features that these recordings do not have, or no recordings from which to learn characters.
+    /// A file that cannot be read, features that these recordings do not have, or no recordings from which to learn
+    /// characters.
     pub fn load(
         mut self,
         frames: &Frames,
@@ -129,7 +131,7 @@ impl Recordings {
         })
     }
 
-    /// Leaves all but some recordings out.
+    /// Keeps only some recordings.
     fn keep(&mut self, positions: &[usize]) {
         if let Parts::Own(is_test) = &mut self.parts {
             *is_test = kept(take(is_test), positions);
@@ -162,11 +164,11 @@ impl Recordings {
     }
 }
 
-/// Recordings in their files, for other features than those that were taken out first.
+/// Recordings in their files, which can be read again for other features.
 #[derive(Debug)]
 struct SoundFiles {
     paths: Vec<PathBuf>,
-    /// The recordings that stand one behind the other in each sample; one in each where it is not given.
+    /// The recordings that are joined in each sample; one in each if not given.
     strings: Option<Vec<Vec<usize>>>,
 }
 
@@ -183,7 +185,7 @@ impl SoundSource for SoundFiles {
     }
 }
 
-/// Frames one behind the other: those of the recordings of each string.
+/// The frames of each string: those of its recordings, one after the other.
 fn concatenated(recordings: &[Tensor], strings: &[Vec<usize>]) -> Result<Vec<Tensor>, DataError> {
     let frames = |own: &Vec<usize>| {
         let frames: Vec<&Tensor> = own.iter().map(|&i| &recordings[i]).collect();
@@ -198,7 +200,8 @@ fn strings(values: Tensor) -> Targets {
     Targets::Values { names, values }
 }
 
-/// Brings each feature of the given recordings' frames to mean 0 and standard deviation 1; a constant feature becomes 0.
+/// Standardises each feature of the given recordings' frames to mean 0 and standard deviation 1; a constant feature
+/// becomes 0.
 fn standardising(recordings: &[Tensor], train: &[usize], width: usize) -> Preparation {
     let frames = train.iter().flat_map(|&i| recordings[i].data().chunks_exact(width.max(1)));
     Preparation::of_rows(frames, width)

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is said in a recording, and where that is written.
+/// The transcript of a recording, and where it is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Transcript {
     pub text: String,
-    /// The file in which it stands.
+    /// Its file.
     pub file: Arc<Path>,
-    /// Its line there, from 1.
+    /// Its line there, counted from 1.
     pub line: u64,
 }
 
@@ -23,8 +23,8 @@ impl Transcript {
     }
 }
 
-/// The train part's characters in order, and `[transcripts, longest]`: characters counted from 1, since 0 is ctc's blank, and -1
-/// behind the last one.
+/// The train part's characters in order, and `[transcripts, longest]`: characters counted from 1, since 0 is the blank
+/// of ctc, and -1 after the last one.
 pub(super) fn spell(
     texts: &[Transcript],
     split: &Split,
@@ -37,7 +37,7 @@ pub(super) fn spell(
         for (label, character) in row.iter_mut().zip(text.text.chars()) {
             let index = characters.binary_search(&character).map_err(|_| {
                 text.error(format!(
-                    "the character {character:?} stands in the test part alone: nothing is learned about it"
+                    "the character {character:?} is only in the test part, so nothing is learned about it"
                 ))
             })?;
             *label = (index + 1) as f32;

@@ -1,18 +1,18 @@
-//! Text files: what is in a folder of them, and how one is read.
+//! Text files: listing a folder of them, and reading one.
 
 use crate::files::folder::{Endings, Folder};
 use relume_catalog::{Choice, count_text};
 use relume_datasets::DataError;
 use std::path::Path;
 
-/// What is looked for. `unsup` is where Maas et al.'s film reviews (IMDB) keep the 50,000 without a judgement.
+/// The files of a folder of texts. `unsup` is where Maas et al.'s film reviews (IMDB) keep 50,000 unlabelled ones.
 const ENDINGS: Endings =
     Endings { endings: &["txt"], names: ["text", "texts"], unlabelled: &["unsup"] };
 
-/// How a file's bytes are to be understood.
+/// The encoding of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
 pub enum Encoding {
-    /// UTF-8; bytes that are none are refused.
+    /// UTF-8; invalid bytes are refused.
     #[default]
     #[spec(name = "utf-8")]
     Utf8,
@@ -32,10 +32,10 @@ pub fn folder(root: &Path) -> Result<Folder, DataError> {
     Folder::find(root, &ENDINGS)
 }
 
-/// Reads a text file. The mark with which UTF-8 files may begin (U+FEFF) is no part of the text.
+/// Reads a text file. A byte order mark (U+FEFF) at the start of a UTF-8 file is not part of the text.
 ///
 /// # Errors
-/// A file that cannot be read, or bytes that are no UTF-8: the error says which is the first.
+/// A file that cannot be read, or bytes that are not UTF-8, with the position of the first.
 pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, DataError> {
     let bytes = std::fs::read(path)
         .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
@@ -56,7 +56,7 @@ pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, DataError> {
                 let line = error.as_bytes()[..at].iter().filter(|&&one| one == b'\n').count() + 1;
                 refused(
                     format!(
-                        "is no UTF-8: byte {} (0x{byte:02X}, line {line}) begins no character",
+                        "is not UTF-8: byte {} (0x{byte:02X}, line {line}) does not begin a character",
                         count_text(at)
                     ),
                     "save it as UTF-8, or read it with encoding=\"latin-1\"",

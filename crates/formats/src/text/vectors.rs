@@ -1,4 +1,4 @@
-//! Word vectors that others have trained.
+//! Pretrained word vectors.
 
 use flate2::bufread::MultiGzDecoder;
 use relume_catalog::count_text;
@@ -10,12 +10,12 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-/// A longer line is none of a text of vectors.
+/// A longer line is refused: a file of vectors has none.
 const LONGEST_LINE: u64 = 1 << 20;
 /// Bytes that are read at once.
 const BUFFER: usize = 1 << 18;
 
-/// What the words get that are not in the file.
+/// The vectors of words that the file does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Missing {
@@ -30,7 +30,7 @@ pub enum Missing {
     },
 }
 
-/// The vectors of a vocabulary's words, for an embedding to begin with.
+/// The vectors of a vocabulary's words, as initial weights of an embedding.
 #[derive(Clone, Debug)]
 pub struct WordVectors {
     /// A row for each index, `[vocabulary, dim]`; that of padding is 0.
@@ -40,15 +40,17 @@ pub struct WordVectors {
 }
 
 impl WordVectors {
-    /// Reads the vectors of a vocabulary's words from a text file, which may be packed by gzip: lines of a word and its numbers, as
-    /// GloVe has them, perhaps behind a line with the numbers of words and of numbers, as word2vec and fastText have it.
+    /// Reads the vectors of a vocabulary's words from a text file, which may be compressed with gzip: lines of a word
+    /// and its numbers, as in GloVe, optionally after a first line with the number of words and their dimension, as in
+    /// word2vec and fastText.
     ///
-    /// Lines are read one at a time, and only vectors of the vocabulary's words are kept, so that the file may be larger than
-    /// the memory. Of a word that stands twice the first vector counts; that of `<unk>` becomes the one of what is unknown. GloVe's
-    /// words may hold spaces.
+    /// Lines are read one at a time, and only vectors of the vocabulary's words are kept, so the file may be larger
+    /// than the memory. If a word occurs twice, its first vector counts; the vector of `<unk>` is that of unknown
+    /// words. GloVe's words may contain spaces.
     ///
     /// # Errors
-    /// A file that cannot be read, or a line that is not as the others or whose numbers are none; the error says which.
+    /// A file that cannot be read, or a line that is not a word and as many numbers as the others; the error says
+    /// which.
     pub fn read(path: &Path, vocabulary: &Vocabulary, missing: Missing) -> Result<Self, DataError> {
         let mut lines = Lines::open(path)?;
         let mut kept = Kept { rows: vec![None; vocabulary.len()], numbers: Vec::new() };
@@ -74,18 +76,18 @@ impl WordVectors {
             (Some(_), Some((words, _))) => {
                 let [words, read] = [words, read].map(count_text);
                 let problem = format!("its first line promises {words} words, but it has {read}");
-                Err(lines.file_error(problem, "the file is cut off; get it anew"))
+                Err(lines.file_error(problem, "the file is cut off; get it again"))
             }
             (None, _) => Err(lines.file_error("is empty".to_string(), FORMS)),
         }
     }
 }
 
-/// What a file may be.
+/// The supported files.
 const FORMS: &str =
     "vectors are read from the text forms of GloVe, word2vec and fastText, which gzip may pack";
 
-/// The numbers of words and of numbers, if this is word2vec's first line.
+/// The number of words and their dimension, if this is word2vec's first line.
 fn header(line: &[u8]) -> Option<(usize, usize)> {
     let (words, dim) = std::str::from_utf8(line).ok()?.split_once(' ')?;
     Some((words.parse().ok()?, dim.parse().ok().filter(|&dim| dim > 0)?))
@@ -95,7 +97,7 @@ fn is_space(byte: &&u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// A line without its end, and without the space that fastText leaves there.
+/// A line without its end, and without the space that fastText writes before it.
 fn trimmed(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -106,7 +108,7 @@ fn trimmed(line: &[u8]) -> &[u8] {
 struct Kept {
     /// For each index, which of the vectors is its own.
     rows: Vec<Option<usize>>,
-    /// Vector behind vector.
+    /// The vectors, one after the other.
     numbers: Vec<f32>,
 }
 
@@ -115,7 +117,7 @@ impl Kept {
     fn take(&mut self, line: &[u8], dim: usize, vocabulary: &Vocabulary) -> Result<(), String> {
         let fields = line.iter().filter(is_space).count();
         if dim == 0 {
-            return Err("a word and its numbers must stand here, with spaces between".to_string());
+            return Err("a line must be a word and its numbers, separated by spaces".to_string());
         }
         // The word ends before the last `dim` spaces.
         let mut spaces = (0..line.len()).filter(|&at| is_space(&&line[at]));
@@ -194,7 +196,7 @@ impl<'a> Lines<'a> {
             Err(error) => Err(self.error(format!("cannot be read: {error}"))),
             Ok(0) => Ok(None),
             Ok(read) if read as u64 == LONGEST_LINE && !self.line.ends_with(b"\n") => {
-                Err(self.error("this is no line of a text".to_string()))
+                Err(self.error("this is not a line of text".to_string()))
             }
             Ok(_) => Ok(Some(&self.line)),
         }

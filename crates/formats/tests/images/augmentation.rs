@@ -1,4 +1,5 @@
-//! Varied images: pixels are torchvision's, the same for the same seed, epoch and sample, and only training sees them.
+//! Augmented images: pixels equal torchvision's, are the same for the same seed, epoch and sample, and only training
+//! has them.
 
 use crate::support::{bytes, expected, file, planes};
 use relume_catalog::Value;
@@ -125,7 +126,8 @@ fn augmentation_belongs_to_seed_epoch_and_sample_and_to_training_alone() {
     let data = augmented();
     assert_eq!(
         data.to_string(),
-        "set: 40 samples · input 3 x 10 x 10 · 2 classes · 32 train / 8 test · trained on through randomcrop(10, padding=2) -> randomflip"
+        "set: 40 samples · input 3 x 10 x 10 · 2 classes · 32 train / 8 test · trained on through randomcrop(10, \
+        padding=2) -> randomflip"
     );
     let all = numbers(epoch(&data, 1, 0));
     assert_eq!(all, numbers(epoch(&data, 1, 0)));
@@ -137,7 +139,7 @@ fn augmentation_belongs_to_seed_epoch_and_sample_and_to_training_alone() {
     rest.skip_batches(3);
     assert_eq!(numbers(rest), all[3 * 7 * 300..]);
     assert_eq!(numbers(Batches::for_training(data.train(), 5, 1, 0)), all);
-    // What is not trained on is the middle, whatever the seed.
+    // Samples that are not trained on get the centre crop, whatever the seed.
     let plain = set().inputs().unwrap();
     let middle = data.inputs().unwrap();
     for (own, whole) in middle.data().chunks(10).zip(0..) {
@@ -164,7 +166,7 @@ fn neither_threads_nor_a_thread_of_its_own_change_a_number() {
         }
         assert_eq!(own, all, "{count} threads");
     }
-    // A loader that is left in the middle does not hold up its owner.
+    // A loader that is dropped early does not block its owner.
     drop(Loader::ahead(epoch(&data, 3, 2)));
     let mut left = Loader::ahead(epoch(&data, 3, 2));
     assert!(left.next().is_some());

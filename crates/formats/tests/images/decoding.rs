@@ -1,4 +1,5 @@
-//! Pixels are those of PIL and torchvision: of PNG files exactly, of JPEG files to two levels, since decoders round differently.
+//! Decoded pixels equal those of PIL and torchvision: PNG files exactly, JPEG files to two levels, since decoders round
+//! differently.
 
 use crate::support::{Folder, bytes, expected, file, planes};
 use serde_json::{Value, json};

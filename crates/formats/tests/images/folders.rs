@@ -59,7 +59,7 @@ fn a_folder_with_parts_of_its_own_is_split_by_them() {
         assert_eq!(labels(data.targets()), [0, 1, 1, 1], "{part}");
         assert_eq!(data.test().class_of(0), Some((1, "b")), "{part}");
         let refusal = folder.refusal(json!({"test": 0.5}));
-        assert_eq!(refusal, format!("SET: has a test part of its own, {part} | leave test= out"));
+        assert_eq!(refusal, format!("SET: has its own test part, {part} | leave test= out"));
         let folder = folder.with(&format!("{part}/c/1.png"), &rgb());
         assert_eq!(
             folder.refusal(json!({"test": null})),
@@ -102,7 +102,8 @@ fn what_is_no_image_folder_is_refused_with_what_to_do() {
         (Folder::new(), "No such file or directory"),
         (
             Folder::new().with("a/1.png", &rgb()).with("a/2.jpg", b"GIF89a"),
-            "SET/a/2.jpg: is neither a JPEG nor a PNG file | repair or remove it, or leave broken files out with skip_broken=true",
+            "SET/a/2.jpg: is neither a JPEG nor a PNG file | repair or remove it, or leave broken files out with \
+            skip_broken=true",
         ),
         (Folder::new().with("a/1.png", b""), "SET/a/1.png: is empty"),
         (
@@ -147,7 +148,8 @@ fn images_of_different_sizes_are_refused_by_name_and_can_be_resized() {
     for options in [json!({}), json!({"skip_broken": true})] {
         assert_eq!(
             folder.refusal(options),
-            "SET/b/3.png: is 2 x 3 pixels (height x width), but the images before it are 9 x 12 | size=[9, 12] brings every image to one size"
+            "SET/b/3.png: is 2 x 3 pixels (height x width), but the images before it are 9 x 12 | size=[9, 12] brings \
+            every image to one size"
         );
     }
     let data = folder.load(json!({"size": [9, 12]})).unwrap();
@@ -253,7 +255,7 @@ fn links_are_followed_but_not_in_circles() {
     assert_eq!(folder.load(json!({})).unwrap().classes().unwrap(), ["a", "b"]);
     std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("a/again")).unwrap();
     let refusal = folder.refusal(json!({}));
-    assert!(refusal.contains("does a link lead back"), "{refusal}");
+    assert!(refusal.contains("does a link point back"), "{refusal}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Turned and recoloured images are torchvision's, byte by byte.
+//! Rotated and recoloured images equal torchvision's, byte by byte.
 
 use crate::support::planes;
 use relume_catalog::Value;

@@ -1,4 +1,5 @@
-//! Flips, gray, wiped-out rectangles and noise against torchvision: pixels where they are determined, means where they are drawn.
+//! Flips, gray, erased rectangles and noise against torchvision: pixels where they are determined, means where they are
+//! random.
 
 use crate::support::{expected, planes};
 use relume_catalog::Value;

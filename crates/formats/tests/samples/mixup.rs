@@ -1,4 +1,4 @@
-//! Mixed batches: shares of the Beta distribution, samples and targets mixed alike, while training alone.
+//! Mixed batches: shares of the Beta distribution, samples and targets mixed alike, in training only.
 
 use crate::augmentation;
 use relume_datasets::augmentations::Mixup;
@@ -177,7 +177,7 @@ fn mixup_comes_last_and_takes_no_words() {
     let stages = [("randomflip", json!([])), ("noise", json!([1])), ("mixup", json!([]))];
     for (name, named) in stages {
         let stage = augmentation(name, named);
-        let wanted = format!("mixup comes last: {name} cannot stand behind it");
+        let wanted = format!("mixup comes last: {name} cannot follow it");
         let error = mixed(rows(classes())).augmented(stage).unwrap_err();
         assert_eq!(error.to_string(), wanted);
     }

@@ -1,4 +1,4 @@
-//! Varied numbers: masks lie where torchaudio's do, padding stays padding, and only training sees any of it.
+//! Augmented sequences: masks are where torchaudio's are, padding stays padding, and only training has any of it.
 
 use crate::augmentation;
 use relume_catalog::Value;
@@ -102,7 +102,8 @@ fn no_sequence_becomes_shorter_and_several_masks_reach_further() {
             |seed| vary(&mask, &[20, 1], &[1.0; 20], seed).iter().filter(|&&x| x == 0.0).count();
         (0..2000).map(gone).sum::<usize>() as f64 / 2000.0
     };
-    // Widths 0 to 5, each equally often: 2.5 in the mean, for three masks three times that without what lies on one another.
+    // Widths 0 to 5, each equally often: 2.5 in the mean, for three masks three times that without what lies on one
+    // another.
     let [one, three] = [lines(1), lines(3)];
     assert!((one - 2.5).abs() < 0.2, "{one}");
     assert!(three > 5.5 && three < 7.5, "{three}");
@@ -168,7 +169,8 @@ fn what_is_drawn_belongs_to_seed_epoch_and_sample_and_to_training_alone() {
     });
     assert_eq!(
         data.to_string(),
-        "set: 40 samples · input 30 x 8 · 2 classes · 32 train / 8 test · trained on through timemask(9, count=2) -> frequencymask(4) -> noise(0.2)"
+        "set: 40 samples · input 30 x 8 · 2 classes · 32 train / 8 test · trained on through timemask(9, count=2) -> \
+        frequencymask(4) -> noise(0.2)"
     );
     let all = numbers(&data, 7, 1, 0);
     for (seed, epoch) in [(1, 1), (2, 0)] {
@@ -211,7 +213,8 @@ fn samples_of_another_kind_are_refused_by_what_they_are() {
     );
     assert_eq!(
         refusal(set(), "randomflip", json!([])),
-        "randomflip varies images, and set holds sequences of numbers | images(\"FOLDER\") and digits(image=true) give images"
+        "randomflip varies images, and set holds sequences of numbers | images(\"FOLDER\") and digits(image=true) give \
+        images"
     );
     assert_eq!(
         refusal(set(), "timemask", json!([31])),
@@ -228,7 +231,8 @@ fn samples_of_another_kind_are_refused_by_what_they_are() {
         Dataset::from_pixels("dots", pixels, targets, split, Preparation::scaled(1.0)).unwrap();
     assert_eq!(
         refusal(images, "noise", json!([])),
-        "noise varies numbers, and dots holds images | `help augmentations` lists what varies images, such as imagenoise"
+        "noise varies numbers, and dots holds images | `help augmentations` lists what varies images, such as \
+        imagenoise"
     );
     // An index plus noise would be another word.
     let folder = tempfile::tempdir().unwrap();
@@ -242,7 +246,8 @@ fn samples_of_another_kind_are_refused_by_what_they_are() {
     let rows = rows.inner().load().unwrap();
     assert_eq!(
         refusal(rows, "noise", json!([])),
-        "noise varies numbers, and films holds indices | an index is looked up: a network varies what it finds, as embedding(8) -> gaussian_noise(0.1)"
+        "noise varies numbers, and films holds indices | indices are looked up: add noise to the vectors instead, as in \
+         embedding(8) -> gaussian_noise(0.1)"
     );
     for (name, wrong) in [("timemask", json!(0)), ("frequencymask", json!(0)), ("noise", json!(-1))]
     {
