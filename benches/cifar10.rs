@@ -1,7 +1,9 @@
-//! A whole epoch over CIFAR-10's images, through the command language: `cargo bench --bench cifar10 -- --images DIR [--threads N]`.
+//! A whole epoch over CIFAR-10's images, through the command language: `cargo bench --bench cifar10 -- --images DIR
+//! [--threads N]`.
 //!
-//! DIR holds `train/CLASS/*.jpg`. Three JSON lines, in microseconds: reading and decoding all images, an epoch over them, and an
-//! epoch that reads each image from its file when its batch comes. benches/cifar10.py does the same with PyTorch.
+//! DIR holds `train/CLASS/*.jpg`. Three JSON lines, in microseconds: reading and decoding all images, an epoch over
+//! them, and an epoch that reads each image from its file when its batch comes. benches/cifar10.py does the same with
+//! PyTorch.
 
 mod common;
 
@@ -10,7 +12,7 @@ use common::workloads::CNN;
 use relume_repl::{Output, Session, Source, Value};
 use std::time::Instant;
 
-/// Runs a command; how long it took, in microseconds.
+/// Runs a command and returns how long it took, in microseconds.
 fn timed(session: &mut Session, command: &str) -> f64 {
     let start = Instant::now();
     let result = session.run(command, &Source::Argument);
@@ -18,7 +20,7 @@ fn timed(session: &mut Session, command: &str) -> f64 {
     start.elapsed().as_secs_f64() * 1e6
 }
 
-/// Trains the network for an epoch on a data set that has a name; how long it took.
+/// Trains the network for an epoch on a named data set, and returns how long it took.
 fn epoch(session: &mut Session, data: &str) -> (f64, f32) {
     session.run(&format!("net = {CNN}"), &Source::Argument).expect("a network");
     let us = timed(session, &format!("train net on {data} epochs=1 batch=64 optimizer=adam"));

@@ -54,8 +54,8 @@ fn products(group: &mut Group) {
     }
 }
 
-/// Layers as they stand in cnn, vgg and lstm: a name, the layers, the input with its batch, and whether the input's gradient is
-/// wanted, as it is but in a first layer.
+/// Layers of cnn, vgg and lstm: a name, the layers, the input with its batch, and whether the input's gradient is
+/// computed, as it is in all but a first layer.
 #[rustfmt::skip]
 const LAYERS: &[(&str, &str, &[usize], bool)] = &[
     ("cnn1", "conv2d(32, 3, padding=1)", &[64, 3, 32, 32], false),

@@ -1,8 +1,8 @@
-//! What data cost beside training: `cargo bench --bench pipeline -- FOLDER [--threads N] [--batches N] [--batch N]`.
+//! The cost of data in training: `cargo bench --bench pipeline -- FOLDER [--threads N] [--batches N] [--batch N]`.
 //!
-//! FOLDER holds images in `train/CLASS` and `test/CLASS`, such as CIFAR-10's. An epoch (or its first batches) of the `cnn`
-//! workload runs on batches from the images, and by turns as many steps on one batch that is kept; the figure is how much
-//! longer the former takes. One JSON line for each way to get the batches.
+//! FOLDER has images in `train/CLASS` and `test/CLASS`, such as CIFAR-10's. An epoch (or its first batches) of the
+//! `cnn` workload runs on batches from the images, alternating with as many steps on one batch that is kept; the result
+//! is how much longer the former takes. It prints one JSON line for each way to get the batches.
 
 use relume_datasets::augmentations::{PaddingMode, RandomCrop, RandomFlip};
 use relume_datasets::{Batch, Batches, Dataset, Loader};
@@ -13,9 +13,10 @@ use relume_repl::{Output, Session, Value};
 use relume_tensor::{flush_denormals, threads};
 use std::time::Instant;
 
-const CNN: &str = "conv2d(32, 3, padding=1) -> relu -> maxpool2d(2) -> conv2d(64, 3, padding=1) -> relu -> maxpool2d(2) \
+const CNN: &str = "conv2d(32, 3, padding=1) -> relu -> maxpool2d(2) -> conv2d(64, 3, padding=1) -> relu -> \
+    maxpool2d(2) \
                    -> flatten -> dense(120) -> relu -> dense(84) -> relu -> dense(10)";
-/// Turns of each kind; the smallest time of each counts, since whatever disturbs only adds to it.
+/// Rounds of each kind. The smallest time counts, since disturbances only add to it.
 const TURNS: usize = 3;
 
 struct Trainer {
@@ -46,7 +47,7 @@ impl Trainer {
         }
     }
 
-    /// Seconds of the first batches of an epoch, whose batches come from a loader.
+    /// The seconds for the first batches of an epoch from a loader.
     fn epoch(&mut self, batches: usize, loader: impl FnOnce() -> Loader) -> f64 {
         let start = Instant::now();
         let mut loader = loader();
@@ -70,7 +71,7 @@ fn data(text: &str) -> Dataset {
     }
 }
 
-/// What follows an option on the command line, as a number.
+/// The value of an option on the command line, as a number.
 fn option(name: &str) -> Option<usize> {
     let text = std::env::args().skip_while(|argument| argument != name).nth(1)?;
     Some(text.parse().expect("a number"))

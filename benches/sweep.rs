@@ -1,7 +1,8 @@
 //! How the time of a step grows with the work: `cargo bench --bench sweep`.
 //!
-//! Batch size, width, depth, length of sequences and size of images are doubled again and again, on one and on two threads. The
-//! table goes to docs/sweep.md, the lines to docs/sweep-*.svg; `--quick` measures for a fraction of the time and only prints.
+//! Batch size, width, depth, length of sequences and size of images are doubled again and again, on one and on two
+//! threads. The table goes to docs/sweep.md, the lines to docs/sweep-*.svg; `--quick` measures for a fraction of the
+//! time and only prints.
 
 mod common;
 
@@ -13,13 +14,13 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-/// Doubling the work is to take at most so many times as long; more is a cliff.
+/// Doubling the work should take at most so many times as long; more is called a cliff.
 const CLIFF: f64 = 2.3;
 const THREADS: [usize; 2] = [1, 2];
 
 /// A size that is doubled, and the network and input that belong to it.
 struct Sweep {
-    /// What the size is.
+    /// The name of the size.
     of: &'static str,
     file: &'static str,
     sizes: &'static [usize],
@@ -75,7 +76,8 @@ const SWEEPS: &[Sweep] = &[
         file: "image",
         sizes: &[8, 16, 32, 64, 128],
         network: |size| {
-            let layers = "conv2d(32, 3, padding=1) -> relu -> maxpool2d(2) -> conv2d(64, 3, padding=1) -> relu -> globalavgpool \
+            let layers = "conv2d(32, 3, padding=1) -> relu -> maxpool2d(2) -> conv2d(64, 3, padding=1) -> relu -> \
+                globalavgpool \
                           -> dense(10)";
             (layers.into(), vec![8, 3, size, size])
         },
@@ -179,10 +181,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let timing = Timing { warm_up: 2 * length, repetitions: 5, repetition: length };
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let mut page = format!(
-        "# How time grows with work\n\nWritten by `cargo bench --bench sweep`: a training step with Adam, the median of five \
-         repetitions. \"work x 2\" is how many times\nas long a step takes for each doubling of its multiply-adds; above {CLIFF} is \
-         called a cliff.\n\nWhere the sizes of dense layers double, what a step reads and writes leaves one cache after another: the parameters of a \
-         dense(256),\ntheir gradients and Adam's two moments are 1 MB, so that 16 of them no longer fit into a third-level cache of 16 MB, and \
+        "# How time grows with work\n\nWritten by `cargo bench --bench sweep`: a training step with Adam, the median \
+        of five \
+         repetitions. \"work x 2\" is how many times\nas long a step takes for each doubling of its multiply-adds; \
+         above {CLIFF} is \
+         called a cliff.\n\nWhere the sizes of dense layers double, what a step reads and writes leaves one cache \
+         after another: the parameters of a \
+         dense(256),\ntheir gradients and Adam's two moments are 1 MB, so that 16 of them no longer fit into a \
+         third-level cache of 16 MB, and \
          what\na layer costs grows to a memory's speed.\n"
     );
     for sweep in SWEEPS {

@@ -1,7 +1,8 @@
-//! The workloads of the comparison with PyTorch, one JSON line each: `cargo bench --bench workloads -- [--threads N] [--only a,b]`.
+//! The workloads of the comparison with PyTorch, one JSON line each: `cargo bench --bench workloads -- [--threads N]
+//! [--only a,b]`.
 //!
-//! Each figure is the median of several repetitions, in microseconds for each step, after a warm-up. benches/pytorch.py does the same
-//! with PyTorch, and benches/compare.py runs both by turns.
+//! Each result is the median of several repetitions, in microseconds per step, after a warm-up. benches/pytorch.py does
+//! the same with PyTorch, and benches/compare.py runs the two in turns.
 
 mod common;
 

@@ -1,7 +1,7 @@
-//! What the programs that measure share, and the test that counts allocations: the networks of the comparison with PyTorch, a step
-//! of each, and how a step is timed.
+//! Shared by the benchmarks and by the test that counts allocations: the networks of the comparison with PyTorch, a
+//! step of each, and the timing of a step.
 
-// Every program takes in the whole module and uses a part of it.
+// Every program includes the whole module and uses a part of it.
 #![allow(dead_code)]
 
 pub mod step;

@@ -1,4 +1,4 @@
-//! One step of a network: in training forwards, loss, backwards and an Adam step; in use forwards alone.
+//! One step of a network: forward, loss, backward and an Adam step in training; forward alone in inference.
 
 use relume_autograd::OpRef;
 use relume_autograd::ops::mean_axis;
@@ -23,14 +23,14 @@ fn shape(sizes: &[usize]) -> Shape {
     Shape::new(sizes).expect("a shape")
 }
 
-/// A network with all that its step needs.
+/// A network with everything that its step needs.
 pub enum Step {
     Training(Box<Trainer>),
     Inference(Box<Inference>),
 }
 
 impl Step {
-    /// The training step by a loss, or the inference step where there is none, for inputs `[batch, ...sample]`.
+    /// The training step with a loss, or the inference step without one, for inputs `[batch, ...sample]`.
     pub fn new(text: &str, input: &[usize], loss: Option<&str>) -> Self {
         let network = network(text, input);
         match loss {
@@ -103,7 +103,7 @@ impl Trainer {
         for (id, _) in self.network.parameters().iter() {
             self.gradients.push(workspace.take_gradient(id));
         }
-        // The tape shares the parameters' numbers: it lets go before they are written to.
+        // The tape shares the parameters' numbers, and gives them up before they are written to.
         workspace.clear();
         let parameters = self.network.parameters_mut().iter_mut();
         for ((id, parameter), gradient) in parameters.zip(&self.gradients) {
@@ -115,7 +115,7 @@ impl Trainer {
     }
 }
 
-/// A network in use, one batch after another.
+/// A network that predicts one batch after another.
 pub struct Inference {
     network: Network,
     workspace: Workspace,

@@ -3,19 +3,19 @@
 use relume_tensor::{flush_denormals, threads};
 use std::time::{Duration, Instant};
 
-/// What is measured how long.
+/// How long to measure.
 #[derive(Clone, Copy)]
 pub struct Timing {
-    /// Steps run for so long before anything counts.
+    /// Warm-up time before the measurement.
     pub warm_up: Duration,
-    /// How many times the steps are timed; the median counts.
+    /// How often the steps are timed; the median counts.
     pub repetitions: usize,
-    /// How long one repetition takes at least; two steps at least.
+    /// The minimum time of one repetition, which has at least two steps.
     pub repetition: Duration,
 }
 
 impl Timing {
-    /// What benches/pytorch.py does too.
+    /// The settings of benches/pytorch.py.
     pub const COMPARISON: Timing = Timing {
         warm_up: Duration::from_millis(300),
         repetitions: 5,
@@ -30,7 +30,7 @@ pub fn time(timing: Timing, mut step: impl FnMut()) -> f64 {
         (0..steps).for_each(|_| step());
         start.elapsed().as_secs_f64()
     };
-    // Steps grow faster on the way: what one takes is known when the warm-up ends.
+    // Steps get faster during the warm-up, so the time of one is taken at its end.
     let (mut steps, mut each) = (1, seconds(1, &mut step));
     let start = Instant::now();
     while start.elapsed() < timing.warm_up {
@@ -50,12 +50,12 @@ pub fn on_threads<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> R {
     threads::run_awake(|| flush_denormals(work))
 }
 
-/// What follows an option on the command line.
+/// The value of an option on the command line.
 pub fn option(name: &str) -> Option<String> {
     std::env::args().skip_while(|argument| argument != name).nth(1)
 }
 
-/// The number of threads that `RELUME_THREADS` asks for: criterion keeps the command line for itself.
+/// The number of threads in `RELUME_THREADS`, since criterion parses the command line itself.
 pub fn threads_wanted() -> Option<usize> {
     let count = std::env::var("RELUME_THREADS").ok()?;
     Some(count.parse().expect("RELUME_THREADS is a number of threads"))

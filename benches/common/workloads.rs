@@ -7,13 +7,15 @@ use relume_optimizers::OptimizerSpec;
 pub const MLP: &str = "dense(5) -> relu -> dense(2)";
 pub const TEXT: &str = "dense(120) -> relu -> dense(84) -> relu -> dense(2) -> tanh";
 pub const MNIST_MLP: &str = "dense(512) -> relu -> dense(512) -> relu -> dense(10)";
-pub const CNN: &str = "conv2d(32, 3, padding=1) -> relu -> maxpool2d(2) -> conv2d(64, 3, padding=1) -> relu -> maxpool2d(2) \
+pub const CNN: &str = "conv2d(32, 3, padding=1) -> relu -> maxpool2d(2) -> conv2d(64, 3, padding=1) -> relu -> \
+    maxpool2d(2) \
                        -> flatten -> dense(120) -> relu -> dense(84) -> relu -> dense(10)";
 pub const VGG: &str = "conv2d(64, 3, padding=1) -> batchnorm -> relu -> conv2d(128, 3, padding=1) -> batchnorm -> relu \
-                       -> maxpool2d(2) -> conv2d(128, 3, padding=1) -> batchnorm -> relu -> maxpool2d(2) -> flatten -> dense(10)";
+                       -> maxpool2d(2) -> conv2d(128, 3, padding=1) -> batchnorm -> relu -> maxpool2d(2) -> flatten -> \
+                       dense(10)";
 pub const LSTM: &str = "lstm(120, layers=3) -> dense(2) -> relu";
 
-/// A network and what it is measured with.
+/// A network and the settings of its measurement.
 pub struct Workload {
     pub name: &'static str,
     /// In the command language.

@@ -1,4 +1,4 @@
-//! Which axis a function works along.
+//! The axis that a function works along.
 
 use crate::InputMismatch;
 use relume_tensor::{Shape, TensorError};
@@ -12,7 +12,7 @@ pub(crate) fn place(axis: i64, shape: Shape) -> Result<usize, TensorError> {
     }
 }
 
-/// The axis of a sample, whose batch counts as axis 0 before its own ones; none for the batch itself.
+/// The axis of a sample, whose batch counts as axis 0 before its own ones; `None` for the batch itself.
 fn in_sample(axis: i64, sample: Shape) -> Result<Option<usize>, InputMismatch> {
     let rank = sample.rank() as i64;
     match if axis < 0 { axis + rank } else { axis - 1 } {
@@ -23,12 +23,12 @@ fn in_sample(axis: i64, sample: Shape) -> Result<Option<usize>, InputMismatch> {
     }
 }
 
-/// Refuses an axis that neither the sample has nor the batch is.
+/// Refuses an axis that the sample does not have, and that is not the batch either.
 pub(crate) fn check(axis: i64, sample: Shape) -> Result<(), InputMismatch> {
     in_sample(axis, sample).map(|_| ())
 }
 
-/// The shape of a sample of whose axis each `parts` numbers become one.
+/// The shape of a sample in which each `parts` numbers along the axis become one.
 pub(crate) fn shrunk(axis: i64, parts: usize, sample: Shape) -> Result<Shape, InputMismatch> {
     let Some(place) = in_sample(axis, sample)? else {
         return Err(InputMismatch::new("works along an axis of each sample, not of the batch")

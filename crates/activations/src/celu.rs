@@ -17,7 +17,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(activation)]
 pub struct Celu {
-    /// What outputs approach below, with the sign turned.
+    /// The negative of the value that outputs approach far below 0.
     #[spec(default = 1.0, positive)]
     pub alpha: f64,
 }

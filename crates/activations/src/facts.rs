@@ -16,7 +16,7 @@ impl Facts {
     /// A function that is never flat for long.
     pub const OPEN: Facts = Facts { off: None, ends: None };
 
-    /// Whether there is anything to look for.
+    /// Whether there are flat parts to look for.
     pub fn can_die_or_saturate(&self) -> bool {
         self.off.is_some() || self.ends.is_some()
     }
@@ -26,7 +26,7 @@ impl Facts {
         self.off == Some(output)
     }
 
-    /// Whether this output lies at an end of the range.
+    /// Whether this output is at an end of the range.
     pub fn is_saturated(&self, output: f32) -> bool {
         self.ends.is_some_and(|(low, high)| {
             let margin = (high - low) * Self::MARGIN;

@@ -1,4 +1,4 @@
-//! What glu, swiglu and geglu share: an axis is cut into halves, and one half, through a function, gates the other.
+//! Shared by glu, swiglu and geglu: an axis is cut into halves, and one half, through a function, gates the other.
 
 use crate::axis;
 use relume_autograd::{AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Op, Saved};
@@ -16,7 +16,7 @@ pub(crate) enum Gate {
 }
 
 impl Gate {
-    /// Of the first and the second half, the one that goes through the function, and the other.
+    /// From the first and the second half: the one that goes through the function, then the other.
     #[inline(always)]
     fn pick<T>(self, (first, second): (T, T)) -> (T, T) {
         if self == Gate::First { (first, second) } else { (second, first) }
@@ -33,7 +33,7 @@ pub(crate) struct Gated<E> {
 }
 
 impl<E: Elementwise> Gated<E> {
-    /// The output's shape, and how many numbers of a half follow one another.
+    /// The output's shape, and how many numbers of a half are contiguous.
     fn halves(&self, shape: Shape) -> Result<(Shape, usize), AutogradError> {
         const { assert!(matches!(E::DERIVATIVE_OF, DerivativeOf::Input)) };
         let place = axis::place(self.axis, shape)?;

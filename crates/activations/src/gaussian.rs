@@ -5,7 +5,7 @@ use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::simd;
 
-/// A bell: 1 at 0, nearly nothing beyond ±2.
+/// A bell: 1 at 0, nearly 0 beyond ±2.
 ///
 /// f(x) = e^(-x^2); f'(x) = -2 x e^(-x^2). Range: (0, 1]. Flat at 0 and beyond about ±3. Broomhead and Lowe,
 /// "Multivariable functional interpolation and adaptive networks", 1988; Ramasinghe and Lucey, "Beyond periodicity",

@@ -12,7 +12,7 @@ use std::sync::Arc;
 ///
 /// f(a, b) = gelu(a) b with a, b the first and the second half of an axis; df/da = gelu'(a) b, df/db = gelu(a). Range:
 /// all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features
-/// become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper;
+/// become 8. This is the gate alone; put dense layers before and after it. The gate is the first half, as in the paper;
 /// PyTorch's glu has it second. Shazeer, "GLU variants improve transformer", 2020.
 ///
 /// ```relume
@@ -26,7 +26,7 @@ pub struct Geglu {
     /// The batch's axis counts as 0.
     #[spec(default = -1, range = -6..=5)]
     pub axis: i64,
-    /// The exact function, or its fit by tanh.
+    /// The exact function, or its approximation by tanh.
     #[spec(default = Approximation::None)]
     pub approximate: Approximation,
 }

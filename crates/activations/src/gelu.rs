@@ -18,7 +18,7 @@ use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(activation)]
 pub struct Gelu {
-    /// The exact function, or its fit by tanh.
+    /// The exact function, or its approximation by tanh.
     #[spec(default = Approximation::None)]
     pub approximate: Approximation,
 }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 ///
 /// f(a, b) = a sigmoid(b) with a, b the first and the second half of an axis; df/da = sigmoid(b), df/db = a sigmoid(b)
 /// (1 - sigmoid(b)). Range: all numbers. No gradient passes to a where b is far below 0, none to b where |b| is large
-/// or a is 0. Halves the axis: 16 features become 8. The gate alone, without the products before and after it. Dauphin
-/// and others, "Language modeling with gated convolutional networks", 2017.
+/// or a is 0. Halves the axis: 16 features become 8. This is the gate alone; put dense layers before and after it.
+/// Dauphin and others, "Language modeling with gated convolutional networks", 2017.
 ///
 /// ```relume
 /// net = dense(16) -> glu -> dense(2)

@@ -5,7 +5,7 @@ use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// Sets numbers up to lambd in size to 0 and leaves the others.
+/// Sets numbers of absolute value up to lambd to 0 and keeps the others.
 ///
 /// f(x) = x beyond ±lambd, 0 between; f'(x) = 1 beyond, 0 between. Range: all numbers beyond ±lambd, and 0. No gradient
 /// passes between. Donoho and Johnstone, "Ideal spatial adaptation by wavelet shrinkage", 1994.
@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(activation)]
 pub struct Hardshrink {
-    /// Up to what size numbers become 0.
+    /// The largest absolute value that becomes 0.
     #[spec(default = 0.5, non_negative)]
     pub lambd: f64,
 }
@@ -37,7 +37,7 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        // This way round, no gradient passes a NaN, as in PyTorch.
+        // In this order, no gradient passes a NaN, as in PyTorch.
         if x > self.lambd || x < -self.lambd { 1.0 } else { 0.0 }
     }
 }

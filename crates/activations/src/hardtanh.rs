@@ -53,7 +53,7 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        // This way round, no gradient passes a NaN, as in PyTorch.
+        // In this order, no gradient passes a NaN, as in PyTorch.
         if x > self.low && x < self.high { 1.0 } else { 0.0 }
     }
 }

@@ -4,7 +4,7 @@ use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::Spec;
 
-/// Passes values on unchanged.
+/// Returns its input unchanged.
 ///
 /// f(x) = x, f'(x) = 1. Range: all numbers. Nowhere flat.
 ///

@@ -1,16 +1,16 @@
 //! Why a function or a layer cannot take its input.
 
-/// What a function or a layer wants instead of the input that it cannot take.
+/// What a function or a layer needs instead of the input that it cannot take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputMismatch {
-    /// What is wanted, as in "wants one row of features".
+    /// What is needed, as in "wants one row of features".
     pub wanted: String,
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub help: Option<String>,
 }
 
 impl InputMismatch {
-    /// What is wanted, without advice.
+    /// What is needed, without advice.
     pub fn new(wanted: impl Into<String>) -> Self {
         InputMismatch { wanted: wanted.into(), help: None }
     }

@@ -85,13 +85,13 @@ use relume_autograd::OpRef;
 use relume_catalog::table;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// What an activation function can do beyond describing itself.
+/// The behaviour of an activation function, beside its description.
 pub trait Activation {
     /// The operation; with options, one that is to be made once and kept. [`checked_op`] makes one of options that are out of their
     /// range refuse its input.
     fn op(&self) -> OpRef;
 
-    /// Where the function is flat, for those who look for dead and saturated units.
+    /// Where the function is flat, for finding dead and saturated units.
     fn facts(&self) -> Facts;
 
     /// The name and first numbers of a trained parameter, the operation's second input.
@@ -99,20 +99,20 @@ pub trait Activation {
         None
     }
 
-    /// The shape of one sample behind the function, for a sample of shape `sample` before it.
+    /// The shape of one sample after the function, for a sample of shape `sample` before it.
     ///
     /// # Errors
-    /// What it wants instead.
+    /// A sample that it cannot take, with what it needs instead.
     fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         Ok(sample)
     }
 
-    /// Whether the function is random while training: then it is x times [`Activation::training_factors`].
+    /// Whether the function is random in training: then it is x times [`Activation::training_factors`].
     fn is_random(&self) -> bool {
         false
     }
 
-    /// What each number of `x` is multiplied by while training, drawn anew each time; ones for a function that is not random.
+    /// The factors of the numbers of `x` in training, drawn anew each time; ones for a function that is not random.
     fn training_factors(&self, x: &Tensor, _rng: &mut Rng) -> Tensor {
         Tensor::ones(x.shape())
     }

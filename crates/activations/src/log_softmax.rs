@@ -1,4 +1,4 @@
-//! The logarithm of softmax, computed without ever leaving the range of floats.
+//! The logarithm of softmax, without overflow or underflow.
 
 use crate::softmax::Lines;
 use crate::{Activation, Facts, InputMismatch, axis, checked_op};

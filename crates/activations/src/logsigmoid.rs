@@ -1,4 +1,4 @@
-//! The logarithm of the logistic function, computed without leaving the range of floats.
+//! The logarithm of the logistic function, without overflow or underflow.
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};

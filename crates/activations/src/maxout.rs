@@ -1,4 +1,4 @@
-//! Maxout: of each few neighbours along an axis the largest.
+//! Maxout: the largest of each group of neighbours along an axis.
 
 use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
@@ -8,12 +8,11 @@ use relume_tensor::threads::{for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
 
-/// Keeps the largest of each few neighbours along an axis.
+/// Keeps the largest of each group of neighbours along an axis.
 ///
 /// y_i = max(x_{i k}, ..., x_{i k + k - 1}) with k = pieces: 16 features become 8 with pieces=2. The gradient goes to
-/// the largest of each group, the first of equals; the others get none. Range: all numbers. Behind a dense layer it is
-/// a convex function that is learned; on images axis=1 compares channels. Goodfellow and others, "Maxout networks",
-/// 2013.
+/// the largest of each group, the first of equals; the others get none. Range: all numbers. After a dense layer it is a
+/// convex function that is learned; on images axis=1 compares channels. Goodfellow and others, "Maxout networks", 2013.
 ///
 /// ```relume
 /// net = dense(16) -> maxout(pieces=4) -> dense(2)
@@ -38,7 +37,7 @@ struct MaxoutOp {
 }
 
 impl MaxoutOp {
-    /// The output's shape, and how far apart the numbers of a group lie.
+    /// The output's shape, and the distance between the numbers of a group.
     fn groups(self, shape: Shape) -> Result<(Shape, usize), AutogradError> {
         let MaxoutOp { pieces, axis } = self;
         let place = axis::place(axis, shape)?;
@@ -65,7 +64,7 @@ impl Kernel for Values<'_> {
             out.copy_from_slice(&group[..step]);
             for rival in group[step..].chunks_exact(step) {
                 for (y, &x) in out.iter_mut().zip(rival) {
-                    // A NaN beats all.
+                    // A NaN counts as the largest.
                     *y = if x > *y || x.is_nan() { x } else { *y };
                 }
             }

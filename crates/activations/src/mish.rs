@@ -20,7 +20,7 @@ pub struct Mish {}
 /// e^x and tanh(ln(1 + e^x)), which is n / (n + 2) with n = e^x (e^x + 2): one exponential instead of three functions.
 #[inline(always)]
 fn parts(x: f32) -> (f32, f32) {
-    // Beyond 20 the tanh is 1 to the last bit, and e^x squared would overflow in the end.
+    // Beyond 20 the tanh is 1 to the last bit, and the square of e^x would overflow.
     let e = simd::exp(if x > 20.0 { 20.0 } else { x });
     let n = e * (e + 2.0);
     (e, n / (n + 2.0))

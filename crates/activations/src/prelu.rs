@@ -11,8 +11,8 @@ use relume_tensor::{Shape, Tensor, TensorError};
 /// Like leaky_relu, but the slope below 0 is trained.
 ///
 /// f(x) = x above 0, weight x below; f'(x) = 1 above 0, weight below; dweight = x below 0. Range: all numbers. Flat
-/// below 0 only while a slope is 0. Parameter: `weight` `[num_parameters]`, one slope for all or one for each channel. He
-/// and others, "Delving deep into rectifiers", 2015.
+/// below 0 only while a slope is 0. Parameter: `weight` `[num_parameters]`, one slope for all or one for each channel.
+/// He and others, "Delving deep into rectifiers", 2015.
 ///
 /// ```relume
 /// net = dense(16) -> prelu -> dense(2)
@@ -23,7 +23,7 @@ pub struct Prelu {
     /// 1, or the number of channels.
     #[spec(default = 1, positive)]
     pub num_parameters: usize,
-    /// What the slopes start with.
+    /// The initial value of the slopes.
     #[spec(default = 0.25)]
     pub init: f64,
 }
@@ -32,7 +32,7 @@ pub struct Prelu {
 #[derive(Clone, Copy, Debug)]
 struct PreluOp;
 
-/// How x meets the slopes: `weight` by turns, each for `run` numbers that follow one another.
+/// How the slopes apply to x: each of `weight` in turn for `run` contiguous numbers.
 #[derive(Clone, Copy, Debug)]
 struct Slopes<'a> {
     weight: &'a [f32],

@@ -27,7 +27,7 @@ impl Elementwise for Relu {
 
     #[inline(always)]
     fn derivative(self, y: f32) -> f32 {
-        // This way round, a NaN lets the gradient pass, as in PyTorch.
+        // In this order, a NaN lets the gradient pass, as in PyTorch.
         if y <= 0.0 { 0.0 } else { 1.0 }
     }
 }

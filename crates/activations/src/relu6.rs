@@ -28,7 +28,7 @@ impl Elementwise for Relu6 {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        // This way round, no gradient passes a NaN, as in PyTorch.
+        // In this order, no gradient passes a NaN, as in PyTorch.
         if x > 0.0 && x < 6.0 { 1.0 } else { 0.0 }
     }
 }

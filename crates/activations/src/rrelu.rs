@@ -1,4 +1,4 @@
-//! The randomised leaky rectified linear unit: the slope below 0 is drawn anew for each number while training.
+//! The randomised leaky rectified linear unit: the slope below 0 is random for each number in training.
 
 use crate::leaky_relu::Leaky;
 use crate::{Activation, Facts, checked_op};
@@ -8,10 +8,10 @@ use relume_tensor::threads::{PIECE, for_pieces};
 use relume_tensor::{Rng, Stream, Tensor};
 use std::sync::Arc;
 
-/// Like leaky_relu, but each slope below 0 is random while training.
+/// Like leaky_relu, but each slope below 0 is random in training.
 ///
-/// f(x) = x above 0, a x below. While training each a is drawn evenly between lower and upper, from the network's seed;
-/// in use a = (lower + upper) / 2. f'(x) = 1 above 0, a below. Range: all numbers. Nowhere flat. Xu and others,
+/// f(x) = x above 0, a x below. In training each a is drawn uniformly between lower and upper, from the network's seed;
+/// in inference a = (lower + upper) / 2. f'(x) = 1 above 0, a below. Range: all numbers. Nowhere flat. Xu and others,
 /// "Empirical evaluation of rectified activations in convolutional network", 2015.
 ///
 /// ```relume
@@ -55,14 +55,14 @@ impl Activation for Rrelu {
 
     fn training_factors(&self, x: &Tensor, rng: &mut Rng) -> Tensor {
         let (lower, upper) = (self.lower as f32, self.upper as f32);
-        // Each piece has a stream of its own, so that threads need not wait for each other's numbers.
+        // Each piece has a stream of its own, so that threads do not wait for each other's numbers.
         let seed = rng.next_u64();
         let mut factors = Tensor::uninit(x.shape());
         for_pieces(factors.data_mut(), PIECE, |i, part| {
             let mut rng = Rng::stream(seed, Stream::Item(i as u64));
             for (factor, &x) in part.iter_mut().zip(&x.data()[i * PIECE..]) {
                 let slope = rng.uniform_in(lower, upper);
-                // This way round, a NaN passes, as in PyTorch.
+                // In this order, a NaN passes, as in PyTorch.
                 *factor = if x <= 0.0 { slope } else { 1.0 };
             }
         });

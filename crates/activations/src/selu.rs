@@ -8,7 +8,7 @@ use relume_tensor::simd;
 /// A scaled elu that keeps activations at mean 0 and variance 1.
 ///
 /// f(x) = s x above 0, s alpha (e^x - 1) below, with s = 1.0507009873554805 and alpha = 1.6732632423543773. Range:
-/// (-1.7581, ∞). Flat far below 0. Wants weights of variance 1 / inputs (init=lecun_normal). Klambauer and others,
+/// (-1.7581, ∞). Flat far below 0. Needs weights of variance 1 / inputs (init=lecun_normal). Klambauer and others,
 /// "Self-normalizing neural networks", 2017.
 ///
 /// ```relume

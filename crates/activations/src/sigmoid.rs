@@ -5,7 +5,7 @@ use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::simd;
 
-/// Squeezes every number between 0 and 1.
+/// Maps every number to a number between 0 and 1.
 ///
 /// f(x) = 1 / (1 + e^-x); f'(x) = e^-x / (1 + e^-x)^2, at most 1/4: gradients shrink at every stage. Range: (0, 1).
 /// Flat beyond about ±5. Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.

@@ -1,4 +1,4 @@
-//! The sine, for networks of waves.
+//! The sine, for networks with periodic activations.
 
 use crate::{Activation, Facts, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
@@ -56,7 +56,7 @@ impl Kernel for Derivatives<'_> {
 }
 
 impl SinOp {
-    /// Whether all angles can take the way that vectorises.
+    /// Whether all angles can be computed by the vectorised loop.
     fn are_moderate(self, x: &[f32]) -> bool {
         x.iter().fold(true, |all, x| all & ((self.omega * x).abs() < MODERATE_ANGLE))
     }

@@ -25,7 +25,7 @@ pub struct Softmax {
     pub axis: i64,
 }
 
-/// Lines along an axis: how many, how long, how far apart their numbers lie.
+/// Lines along an axis: how many there are, their length, and the distance between their numbers.
 #[derive(Clone, Copy)]
 pub(crate) struct Lines {
     length: usize,

@@ -20,7 +20,7 @@ pub struct Softplus {
     /// How sharp the bend at 0 is.
     #[spec(default = 1.0, positive)]
     pub beta: f64,
-    /// Where beta x lies above this, x itself is given.
+    /// If beta x is above this, the result is x itself.
     #[spec(default = 20.0)]
     pub threshold: f64,
 }

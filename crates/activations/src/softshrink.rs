@@ -5,7 +5,7 @@ use relume_autograd::{DerivativeOf, Elementwise, Map, OpRef};
 use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// Takes lambd away from each number's size; what is smaller becomes 0.
+/// Reduces each number's absolute value by lambd; smaller ones become 0.
 ///
 /// f(x) = x - lambd above lambd, x + lambd below -lambd, 0 between; f'(x) = 1 beyond ±lambd, 0 between. Range: all
 /// numbers. No gradient passes between. Donoho, "De-noising by soft-thresholding", 1995.
@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(activation)]
 pub struct Softshrink {
-    /// How far numbers are moved.
+    /// By how much absolute values are reduced.
     #[spec(default = 0.5, non_negative)]
     pub lambd: f64,
 }
@@ -39,7 +39,7 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
-        // This way round, no gradient passes a NaN, as in PyTorch.
+        // In this order, no gradient passes a NaN, as in PyTorch.
         if x > self.lambd || x < -self.lambd { 1.0 } else { 0.0 }
     }
 }

@@ -4,7 +4,7 @@ use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::Spec;
 
-/// Squeezes every number between -1 and 1, with longer tails than tanh.
+/// Maps every number to a number between -1 and 1, with longer tails than tanh.
 ///
 /// f(x) = x / (1 + |x|); f'(x) = 1 / (1 + |x|)^2. Range: (-1, 1). Flat beyond about ±10, but never as flat as tanh.
 /// Turian and others, "Quadratic features and deep architectures for chunking", 2009; Glorot and Bengio, "Understanding

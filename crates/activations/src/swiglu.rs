@@ -12,8 +12,8 @@ use std::sync::Arc;
 ///
 /// f(a, b) = silu(a) b with a, b the first and the second half of an axis; df/da = silu'(a) b, df/db = silu(a). Range:
 /// all numbers. No gradient passes to b where a is 0 or far below, none to a where b is 0. Halves the axis: 16 features
-/// become 8. The gate alone, without the products before and after it. The gate is the first half, as in the paper and
-/// in language models; PyTorch's glu has it second. Shazeer, "GLU variants improve transformer", 2020.
+/// become 8. This is the gate alone; put dense layers before and after it. The gate is the first half, as in the paper
+/// and in language models; PyTorch's glu has it second. Shazeer, "GLU variants improve transformer", 2020.
 ///
 /// ```relume
 /// net = dense(16) -> swiglu -> dense(2)

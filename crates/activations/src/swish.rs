@@ -47,7 +47,7 @@ impl Elementwise for Function {
     #[inline(always)]
     fn derivative(self, x: f32) -> f32 {
         let s = simd::sigmoid(self.beta * x);
-        // In this order a huge x meets the 0 of s (1 - s) before beta makes it infinite.
+        // In this order a huge x is multiplied by the 0 of s (1 - s) before beta makes it infinite.
         s + self.beta * (x * (s * (1.0 - s)))
     }
 }
@@ -65,7 +65,7 @@ impl Elementwise for OfBeta {
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
         let s = simd::sigmoid(self.beta * x);
-        // In this order a huge x meets the 0 in the middle before it overflows.
+        // In this order a huge x is multiplied by the 0 in the middle before it overflows.
         x * (s * (1.0 - s)) * x
     }
 

@@ -5,7 +5,7 @@ use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::simd;
 
-/// Squeezes every number between -1 and 1.
+/// Maps every number to a number between -1 and 1.
 ///
 /// f(x) = tanh(x); f'(x) = 1 - y^2. Range: (-1, 1). Flat beyond about ±3. LeCun and others, "Efficient backprop", 1998.
 ///

@@ -1,11 +1,11 @@
-//! Tanhshrink: what tanh takes away from x.
+//! Tanhshrink, x - tanh(x).
 
 use crate::{Activation, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::Spec;
 use relume_tensor::simd;
 
-/// x - tanh(x): nearly nothing near 0, x without ±1 beyond.
+/// x - tanh(x): nearly 0 near 0, and x without ±1 beyond.
 ///
 /// f(x) = x - tanh(x); f'(x) = tanh(x)^2. Range: all numbers. Flat at 0: f'(x) is about x^2 there. PyTorch's
 /// Tanhshrink.

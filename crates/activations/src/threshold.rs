@@ -17,9 +17,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(activation)]
 pub struct Threshold {
-    /// What numbers must lie above to pass.
+    /// Numbers above this pass.
     pub threshold: f64,
-    /// What replaces the others.
+    /// The value that replaces the others.
     pub value: f64,
 }
 
@@ -35,7 +35,7 @@ impl Elementwise for Function {
 
     #[inline(always)]
     fn value(self, x: f32) -> f32 {
-        // This way round, a NaN passes, as in PyTorch.
+        // In this order, a NaN passes, as in PyTorch.
         if x <= self.threshold { self.value } else { x }
     }
 

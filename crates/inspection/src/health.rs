@@ -1,4 +1,4 @@
-//! A look inside of a network on one batch: what each stage gives, and what gradients come back.
+//! The health of a network on one batch: the outputs of each stage, and the gradients that come back.
 
 use crate::statistics::{Statistics, UnitStatistics, units};
 use relume_autograd::{AutogradError, Var};
@@ -6,7 +6,7 @@ use relume_layers::{LayerError, Mode, Network, ParameterId, Stage, Workspace};
 use relume_tensor::{Array, Tensor};
 use serde::Serialize;
 
-/// What goes on inside of a network on one batch.
+/// The state of a network on one batch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
     /// The stages, first to last.
@@ -15,7 +15,7 @@ pub struct Health {
     pub parameters: Vec<ParameterHealth>,
     /// The loss on the batch.
     pub loss: f32,
-    /// The learning rate that updates are judged with.
+    /// The learning rate by which updates are judged.
     pub lr: f64,
 }
 
@@ -28,7 +28,7 @@ pub struct StageHealth {
     pub stage: String,
     /// Its outputs.
     pub output: Statistics,
-    /// The root mean square of the loss's gradient with respect to its outputs; none where no gradient flows.
+    /// The root mean square of the loss's gradient with respect to its outputs; `None` if no gradient flows.
     pub gradient: Option<f32>,
     /// Dead units and saturated values, for activation functions that can have them.
     pub units: Option<UnitStatistics>,
@@ -41,11 +41,11 @@ pub struct ParameterHealth {
     pub name: String,
     /// The root mean square of its numbers.
     pub weight: f32,
-    /// The root mean square of its gradient; none where no gradient reaches it.
+    /// The root mean square of its gradient; `None` if no gradient reaches it.
     pub gradient: Option<f32>,
 }
 
-/// Passes a batch through a network and back, as in training but without changing anything.
+/// Passes a batch forward and backward through a network, as in training but without changing anything.
 ///
 /// `loss` puts the loss of the network's output onto the workspace's tape.
 ///
@@ -57,7 +57,7 @@ pub fn inspect<E: From<LayerError> + From<AutogradError>>(
     lr: f64,
     loss: impl FnOnce(&mut Workspace, Var) -> Result<Var, E>,
 ) -> Result<Health, E> {
-    // The clone takes what the pass changes: running statistics and the generator.
+    // The clone takes the changes of the pass: running statistics and the generator.
     let mut network = network.clone();
     let mut workspace = Workspace::recording();
     workspace.tape.keep_all_gradients();
@@ -96,7 +96,7 @@ fn rms(values: &Tensor) -> f32 {
     values.norm() / (values.count().max(1) as f32).sqrt()
 }
 
-/// Dead units and saturated values of an activation's output; none for stages that have no flat parts.
+/// Dead units and saturated values of an activation's output; `None` for stages without flat parts.
 fn unit_health(stage: &Stage, output: &Tensor) -> Option<UnitStatistics> {
     let Stage::Activation(activation) = stage else { return None };
     let facts = activation.inner().facts();

@@ -1,4 +1,4 @@
-//! What a batch of values looks like, in all and unit by unit.
+//! Statistics of a batch of values, in all and unit by unit.
 
 use relume_tensor::Tensor;
 use serde::Serialize;
@@ -31,7 +31,7 @@ impl Statistics {
     }
 }
 
-/// How many units of a stage do nothing, judged over a whole batch.
+/// How many units of a stage are dead or saturated, over a whole batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct UnitStatistics {
     /// Units: features, or channels of an image, or features of a sequence.

@@ -7,13 +7,13 @@ use serde::Serialize;
 /// A network at a glance.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// The sizes of one sample that it takes.
+    /// The sizes of one sample of its input.
     pub input: Vec<usize>,
     /// Its stages.
     pub rows: Vec<SummaryRow>,
-    /// Numbers that could be trained.
+    /// The number of parameters' elements, frozen ones included.
     pub parameters: usize,
-    /// Numbers that are trained: those of frozen stages do not count.
+    /// The number of those that are trained: frozen stages do not count.
     pub trained: usize,
 }
 
@@ -24,15 +24,15 @@ pub struct SummaryRow {
     pub index: usize,
     /// The stage as text.
     pub stage: String,
-    /// The sizes of one sample behind it.
+    /// The sizes of one sample of its output.
     pub output: Vec<usize>,
-    /// Numbers that could be trained.
+    /// The number of parameters' elements, frozen ones included.
     pub parameters: usize,
-    /// Whether training leaves them as they are.
+    /// Whether it is frozen.
     pub frozen: bool,
 }
 
-/// Sums a network up.
+/// Summarises a network.
 pub fn summarise(network: &Network) -> Summary {
     let stages = network.spec().layers.iter().zip(network.shapes()).enumerate();
     let rows = stages.map(|(index, (stage, shape))| {

@@ -1,4 +1,4 @@
-//! What the figures mean, and what to try.
+//! Findings: what the figures mean, and what to try.
 
 use crate::health::{Health, ParameterHealth};
 use serde::Serialize;
@@ -27,18 +27,18 @@ pub struct Finding {
     pub advice: String,
 }
 
-/// A stage in which more units than this are dead deserves a word, and a loud one above half.
+/// A stage with a larger share of dead units than this is worth a look, and one above half is serious.
 const DEAD: f32 = 0.1;
 /// The same for saturated values.
 const SATURATED: f32 = 0.5;
 /// A gradient that shrinks or grows by more than this between the last and the first stage vanishes or explodes.
 const VANISHING: f32 = 1e-3;
 const EXPLODING: f32 = 1e3;
-/// Updates of about a thousandth of the weights are usual; these are a hundred times off.
+/// Updates of about a thousandth of the weights are usual; these limits are a hundred times off.
 const SMALL_UPDATE: f64 = 1e-5;
 const LARGE_UPDATE: f64 = 1e-1;
 
-/// What the figures of a network's health mean; empty if nothing is conspicuous.
+/// The findings on a network's health; empty if nothing is wrong.
 pub fn findings(health: &Health) -> Vec<Finding> {
     let mut all = Vec::new();
     for stage in &health.stages {
@@ -59,7 +59,8 @@ pub fn findings(health: &Health) -> Vec<Finding> {
                 severity: if dead > 0.5 { Severity::Problem } else { Severity::Warning },
                 place: place.clone(),
                 finding: format!("{} of {} units are dead: no sample wakes them", units.dead, units.units),
-                advice: "try leaky_relu, elu or gelu in its place, a smaller learning rate, or init=he_uniform before it"
+                advice: "try leaky_relu, elu or gelu in its place, a smaller learning rate, or init=he_uniform before \
+                    it"
                     .to_string(),
             });
         }
@@ -82,7 +83,7 @@ pub fn findings(health: &Health) -> Vec<Finding> {
     all
 }
 
-/// Whether the gradient gets lost, or grows out of bounds, on its way from the last stage to the first.
+/// Whether the gradient vanishes or explodes on its way from the last stage to the first.
 fn flow(health: &Health) -> Option<Finding> {
     let mut gradients = health
         .stages
@@ -94,7 +95,8 @@ fn flow(health: &Health) -> Option<Finding> {
     let (word, advice) = match ratio {
         r if r < VANISHING => (
             "vanishes",
-            "try relu or gelu instead of sigmoid or tanh, init=he_uniform or xavier_uniform, batchnorm, or residual(...)",
+            "try relu or gelu instead of sigmoid or tanh, init=he_uniform or xavier_uniform, batchnorm, or \
+            residual(...)",
         ),
         r if r > EXPLODING => {
             ("explodes", "try clip=1, a smaller learning rate, init=orthogonal, or batchnorm")
@@ -122,7 +124,7 @@ fn update(parameter: &ParameterHealth, lr: f64) -> Option<Finding> {
             advice: "check that its stage's output is used".to_string(),
         });
     };
-    // A bias is often close to 0: only weights have a size to compare with.
+    // A bias is often close to 0: only the update of a weight can be compared with its size.
     if !parameter.name.contains("weight") || parameter.weight == 0.0 {
         return None;
     }

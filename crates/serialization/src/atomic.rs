@@ -6,12 +6,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// Writes a file so that its path holds either all of the new bytes or what was there before.
+/// Writes a file so that its path holds either all of the new bytes or its old contents.
 ///
-/// The bytes go to a temporary file beside the target, are flushed to the disk and take the target's place by
-/// one rename. Whatever fails before that, `write` included, the temporary file is removed and the target
-/// untouched. A file that is replaced hands on its permissions; a symbolic link stays, and the file that it
-/// points to is replaced.
+/// The bytes go to a temporary file beside the target, are flushed to the disk, and take the target's place by one
+/// rename. If anything fails before that, `write` included, the temporary file is removed and the target is untouched.
+/// The new file gets the permissions of the one it replaces; a symbolic link stays, and the file that it points to is
+/// replaced.
 ///
 /// # Errors
 /// The target is not a file or is read-only; the folder does not exist or may not be written to; the disk is
@@ -45,8 +45,8 @@ pub fn write_atomically(
         Ok(())
     };
     replace().map_err(failed)?;
-    // The rename itself reaches the disk with its folder. Some file systems cannot do that;
-    // the file is complete either way.
+    // The rename itself reaches the disk with its folder. Some file systems cannot do that; the file is complete in any
+    // case.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

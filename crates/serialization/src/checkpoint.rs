@@ -1,4 +1,4 @@
-//! The checkpoint: a network and everything that its training needs to go on, as one file.
+//! The checkpoint: a network and everything that is needed to continue its training, as one file.
 
 mod decode;
 mod encode;
@@ -14,13 +14,13 @@ use std::fs::{self, File};
 use std::io::{self, Cursor};
 use std::path::Path;
 
-/// The kind of file that a checkpoint is.
+/// The kind in a checkpoint's header.
 const KIND: Kind = Kind(*b"network\0");
 
-/// A network, and what its training needs to go on exactly where it stopped.
+/// A network, and what is needed to continue its training exactly where it stopped.
 ///
-/// Specifications are JSON texts, so that a file does not depend on the order of anything in a Rust type; they
-/// are kept as they are and not looked into.
+/// Specifications are JSON texts, so that a file does not depend on the order of anything in a Rust type. They are kept
+/// as they are and not parsed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoint {
     /// The specification of the network, with the shape of its input, as JSON.
@@ -29,12 +29,12 @@ pub struct Checkpoint {
     pub tensors: Vec<NamedTensor>,
     /// The optimizer, if the network was trained.
     pub optimizer: Option<OptimizerState>,
-    /// How far a training run got, if there is one to go on with.
+    /// How far a training run got, if there is one to continue.
     pub run: Option<RunState>,
-    /// What is done to raw input before the network sees it, as JSON.
+    /// The preparation of raw input for the network, as JSON.
     pub preparation: Option<String>,
-    /// Anything else worth knowing, such as the version of Relume. No clock belongs here unless someone asks
-    /// for it: the same network saved twice gives the same bytes.
+    /// Further information, such as the version of Relume. It holds no time unless it is asked for: the same network
+    /// saved twice gives the same bytes.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -48,15 +48,15 @@ impl Checkpoint {
 /// A parameter or buffer of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedTensor {
-    /// Where in the network it belongs, such as `0.weight`; no two have the same name.
+    /// Its path in the network, such as `0.weight`; no two have the same name.
     pub name: String,
-    /// What it is there for.
+    /// Whether it is a parameter or a buffer.
     pub kind: TensorKind,
     /// The numbers, kept to the bit.
     pub tensor: Tensor,
 }
 
-/// What a tensor of a network is there for.
+/// Whether a tensor is a parameter or a buffer.
 // The file holds the position of the variant in this list: new ones go to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,10 +73,10 @@ pub enum TensorKind {
 /// An optimizer between two steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OptimizerState {
-    /// Its specification, with what it counts, as JSON.
+    /// Its specification and its counters, as JSON.
     pub spec: String,
-    /// What it remembers of each parameter, such as `exp_avg` of Adam: a name, which no other slot has, and
-    /// tensors in the order of the optimizer's parameters.
+    /// Its state for each parameter, such as `exp_avg` of Adam: a name, which no other slot has, and tensors in the
+    /// order of the optimizer's parameters.
     pub slots: Vec<(String, Vec<Tensor>)>,
 }
 
@@ -85,27 +85,27 @@ pub struct OptimizerState {
 pub struct RunState {
     /// How many epochs are complete.
     pub epoch: u64,
-    /// How many batches of the epoch after those are done.
+    /// How many batches of the unfinished epoch are done.
     pub batch: u64,
-    /// How many batches there were in all.
+    /// How many batches were done in all.
     pub step: u64,
     /// The seed of the run.
     pub seed: u64,
-    /// What was asked for, as JSON: number of epochs, size of a batch, loss, schedule and so on.
+    /// The plan of the run as JSON: number of epochs, batch size, loss, schedule and so on.
     pub plan: String,
-    /// What the loop remembers beyond the fields of this record, as JSON: sums of the unfinished epoch and the like. In files of
-    /// version 1 it repeats the counters and the plan, and has the history.
+    /// The state of the loop beyond the fields of this record, as JSON, such as the sums of the unfinished epoch. In
+    /// files of version 1 it repeats the counters and the plan, and has the history.
     pub progress: String,
     /// The generators of random numbers.
     pub generators: Vec<Generator>,
-    /// What was recorded along the way.
+    /// The recorded series.
     pub history: Vec<Series>,
 }
 
 /// A generator of random numbers between two draws.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generator {
-    /// What it is for, such as `shuffle`.
+    /// Its purpose, such as `shuffle`.
     pub name: String,
     /// Its state, as `relume_tensor::Rng::state` gives it.
     pub state: Vec<u64>,
@@ -114,7 +114,7 @@ pub struct Generator {
 /// A quantity over the steps of a run, such as the training loss.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// What it is, such as `train.loss`; no two series have the same name.
+    /// Its name, such as `train.loss`; no two series have the same name.
     pub name: String,
     /// Steps and values, kept to the bit.
     pub points: Vec<(u64, f64)>,
@@ -123,8 +123,8 @@ pub struct Series {
 /// Writes a checkpoint to a file, as a whole or not at all ([`write_atomically`]).
 ///
 /// # Errors
-/// A path whose ending stands for another format, such as `.safetensors` or `.pth`; two things of one name, a name or record beyond
-/// the format's limits, or the file cannot be written. The file that was there before is then still there.
+/// A path whose ending stands for another format, such as `.safetensors` or `.pth`; two parts of one name; a name or
+/// record beyond the format's limits; or the file cannot be written. The file that was there before is then untouched.
 pub fn save(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> Result<(), SaveError> {
     let path = path.as_ref();
     if let Some(format) = foreign_format(path) {
@@ -149,10 +149,10 @@ pub fn load(path: impl AsRef<Path>) -> Result<Checkpoint, LoadError> {
 /// The bytes of a checkpoint's file: always the same for the same checkpoint.
 ///
 /// # Errors
-/// Two things of one name, or a name or record beyond the format's limits.
+/// Two parts of one name, or a name or record beyond the format's limits.
 pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SaveError> {
     let mut bytes = Vec::new();
-    // Writing to memory cannot fail, but the type says it may.
+    // Writing to memory cannot fail, although the type allows for it.
     writer(checkpoint)?.write_to(&mut bytes).map_err(SaveError::at(Path::new("")))?;
     Ok(bytes)
 }
@@ -169,7 +169,7 @@ fn writer(checkpoint: &Checkpoint) -> Result<Writer<'_>, SaveError> {
     Writer::new(KIND, encode::sections(checkpoint)?)
 }
 
-/// Opens a regular file: a pipe has no length to check against, and a folder none at all.
+/// Opens a regular file: a pipe has no length to check against, and a folder has no length at all.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let found = fs::metadata(path)?;
     if found.is_dir() {

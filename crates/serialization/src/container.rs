@@ -1,7 +1,7 @@
-//! A file of named sections, whatever they hold: every byte is under a checksum.
+//! A file of named sections of any content: every byte is under a checksum.
 //!
-//! [`Writer`] lays sections out one behind the other, [`Container`] opens such a file and hands the sections
-//! out one by one. `docs/checkpoint.md` describes the bytes.
+//! [`Writer`] writes sections one after the other, [`Container`] opens such a file and returns its sections one by one.
+//! `docs/checkpoint.md` describes the bytes.
 
 mod layout;
 mod read;

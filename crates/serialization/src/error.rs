@@ -1,4 +1,4 @@
-//! What can go wrong when a file is written or read, and what to do about it.
+//! Errors of writing and reading files, each with help.
 
 use crate::Lookalike;
 use crate::container::Kind;
@@ -31,7 +31,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// A name out of a file, safe to print whatever is in it and however long it is.
+/// A name from a file, safe to print whatever it contains and however long it is.
 struct Quoted<'a>(&'a str);
 
 impl fmt::Display for Quoted<'_> {
@@ -49,13 +49,13 @@ impl fmt::Display for Quoted<'_> {
 /// Bytes that are not the file they should be.
 #[derive(Debug, Error)]
 pub enum FormatError {
-    /// The file is something else.
+    /// A file of another format.
     #[error("this is not a Relume file: it {looks_like}")]
     NotRelume {
         /// What its first bytes look like.
         looks_like: Lookalike,
     },
-    /// A Relume file that holds something else.
+    /// A Relume file of another kind.
     #[error("this Relume file holds `{found}`, not `{wanted}`")]
     WrongKind {
         /// The kind in its header.
@@ -87,14 +87,14 @@ pub enum FormatError {
         /// How many there should be.
         wanted: u64,
     },
-    /// A checksum does not fit the bytes it covers.
-    #[error("{part} is damaged: the checksum does not fit")]
+    /// A checksum does not match the bytes it covers.
+    #[error("{part} is damaged: the checksum does not match")]
     Damaged {
         /// Which part.
         part: Part,
     },
-    /// The checksums fit, but what they cover makes no sense: no Relume wrote it.
-    #[error("{part} makes no sense: {problem}")]
+    /// The checksums match, but the content is not valid: Relume never writes it.
+    #[error("{part} is not valid: {problem}")]
     Malformed {
         /// Which part.
         part: Part,
@@ -108,7 +108,7 @@ pub enum FormatError {
         name: String,
     },
     /// A section that this version of the format does not have.
-    #[error("the section {} does not belong into this file", Quoted(name))]
+    #[error("the section {} does not belong in this file", Quoted(name))]
     UnknownSection {
         /// Its name.
         name: String,
@@ -125,11 +125,11 @@ impl FormatError {
         FormatError::Malformed { part, problem }
     }
 
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         let help = match self {
             FormatError::NotRelume { looks_like } => return looks_like.help().map(String::from),
-            FormatError::WrongKind { .. } => "load it with what saved it",
+            FormatError::WrongKind { .. } => "load it with the program that saved it",
             FormatError::NewerVersion { .. } => "update relume",
             FormatError::Truncated { .. } | FormatError::TooLong { .. } => {
                 "copy or download the file again, as binary data; nothing was loaded from it"
@@ -169,22 +169,22 @@ impl LoadError {
         |problem| LoadError { path: path.to_path_buf(), problem }
     }
 
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         self.problem.help()
     }
 }
 
-/// Something that cannot be saved; what was at the path before is still there.
+/// A file that cannot be saved; the file that was at the path before is untouched.
 #[derive(Debug, Error)]
 pub enum SaveError {
-    /// Two things of one name.
+    /// Two parts of one name.
     #[error("two parts of the file would be called {}", Quoted(name))]
     Duplicate {
         /// The name.
         name: String,
     },
-    /// A name that does not fit.
+    /// A name that is too long.
     #[error("the name {} has {length} bytes; {} is the most", Quoted(name), u16::MAX)]
     NameTooLong {
         /// The name.
@@ -200,7 +200,7 @@ pub enum SaveError {
         /// The most there can be, with its unit.
         most: String,
     },
-    /// A name that stands for another format.
+    /// A path whose ending stands for another format.
     #[error(
         "cannot save to {path:?}: its ending stands for {format} format, and a checkpoint is not in it"
     )]
@@ -227,7 +227,7 @@ pub enum SaveError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -237,7 +237,7 @@ impl SaveError {
         |source| SaveError::Write { path: path.to_path_buf(), source }
     }
 
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             SaveError::Duplicate { .. } => "give each its own name".into(),

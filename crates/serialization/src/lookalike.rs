@@ -1,8 +1,8 @@
-//! What a file is that is not a Relume file, as far as its first bytes tell.
+//! What a file that is not a Relume file seems to be, by its first bytes.
 
 use std::fmt;
 
-/// How many first bytes are enough to tell.
+/// How many first bytes are needed to recognise a file.
 pub(crate) const HEAD: u64 = 1024;
 
 /// What the first bytes of a file look like.
@@ -89,7 +89,7 @@ impl Lookalike {
     }
 }
 
-/// Whether bytes, maybe cut off inside a character, are UTF-8 text without control characters.
+/// Whether bytes, which may end inside a character, are UTF-8 text without control characters.
 fn is_text(bytes: &[u8]) -> bool {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,

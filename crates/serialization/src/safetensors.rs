@@ -1,8 +1,8 @@
-//! The safetensors format of Hugging Face, by which weights go to PyTorch and come from there.
+//! The safetensors format of Hugging Face, for weights to and from PyTorch.
 //!
-//! Tensors keep their names, so that `safetensors.torch.load_file` gives what `load_state_dict` of the same
-//! network takes. What a state dictionary has no place for (the network, the preparation of its input, which
-//! tensors are frozen or buffers) stands as JSON under the key `relume` of the file's metadata.
+//! Tensors keep their names, so `safetensors.torch.load_file` gives a dictionary for `load_state_dict` of the same
+//! network. Everything that a state dictionary does not have (the network, the preparation of its input, which tensors
+//! are frozen or buffers) is JSON under the key `relume` of the file's metadata.
 
 mod numbers;
 
@@ -20,7 +20,7 @@ use thiserror::Error;
 /// The key of the metadata that is Relume's.
 const KEY: &str = "relume";
 
-/// Something that cannot be written or read as safetensors.
+/// An error of writing or reading safetensors.
 #[derive(Debug, Error)]
 pub enum SafetensorsError {
     /// A text that should be JSON is not.
@@ -31,13 +31,13 @@ pub enum SafetensorsError {
         /// Where it goes wrong.
         source: serde_json::Error,
     },
-    /// A name that two tensors have, or that the format keeps for itself.
+    /// A name that two tensors have, or that the format reserves.
     #[error("a safetensors file cannot hold the tensor `{}`: the name is taken", name.escape_debug())]
     Name {
         /// The name.
         name: String,
     },
-    /// Numbers of a type that 32-bit floats cannot stand for.
+    /// Numbers of a type that 32-bit floats cannot represent.
     #[error("the tensor `{}` has numbers of type {dtype}", name.escape_debug())]
     Type {
         /// The tensor.
@@ -54,14 +54,14 @@ pub enum SafetensorsError {
         source: TensorError,
     },
     /// The bytes are not the format's.
-    #[error("not a sound safetensors file: {0}")]
+    #[error("not a valid safetensors file: {0}")]
     Format(#[from] SafeTensorError),
     /// The file cannot be read.
     #[error("cannot read {path:?}: {source}")]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The file cannot be written.
@@ -70,7 +70,7 @@ pub enum SafetensorsError {
 }
 
 impl SafetensorsError {
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         match self {
             SafetensorsError::Type { .. } => {
@@ -88,12 +88,12 @@ impl SafetensorsError {
 /// What a safetensors file holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights {
-    /// The tensors: in the network's order if Relume wrote the file, else in the order of the file. What
-    /// Relume did not write is taken for trainable parameters, as the file does not say.
+    /// The tensors: in the network's order if Relume wrote the file, otherwise in the order of the file. In files of
+    /// other programs all are trainable parameters, since such files do not say.
     pub tensors: Vec<NamedTensor>,
     /// The specification of the network as JSON, if Relume wrote the file.
     pub network: Option<String>,
-    /// What is done to raw input before the network sees it as JSON, if Relume wrote the file.
+    /// The preparation of raw input for the network as JSON, if Relume wrote the file.
     pub preparation: Option<String>,
     /// The metadata: the checkpoint's if Relume wrote the file, else the file's own.
     pub metadata: BTreeMap<String, String>,
@@ -110,7 +110,8 @@ struct Note {
     metadata: BTreeMap<String, String>,
 }
 
-/// Writes the network of a checkpoint to a safetensors file, as a whole or not at all; optimizer and run stay behind.
+/// Writes the network of a checkpoint to a safetensors file, as a whole or not at all; the optimizer and the run are
+/// left out.
 ///
 /// # Errors
 /// A specification that is not JSON, two tensors of one name, or the file cannot be written.
@@ -122,7 +123,7 @@ pub fn save(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> Result<(), Safet
 /// Reads a safetensors file of any program.
 ///
 /// # Errors
-/// The file cannot be read, is not sound, or holds tensors that Relume cannot.
+/// The file cannot be read, is not valid, or holds tensors that Relume cannot.
 pub fn load(path: impl AsRef<Path>) -> Result<Weights, SafetensorsError> {
     let path = path.as_ref();
     let read = || {
@@ -152,7 +153,7 @@ pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafetensorsError> {
         tensors: checkpoint.tensors.iter().map(|named| (named.name.clone(), named.kind)).collect(),
         metadata: checkpoint.metadata.clone(),
     };
-    // A single key, because the order of several would differ from one time to the next.
+    // A single key, because several would be written in a different order each time.
     let metadata = HashMap::from([(KEY.to_string(), print(&note)?)]);
     let bytes: Vec<(Dtype, Vec<u8>)> =
         checkpoint.tensors.iter().map(|named| numbers::to_bytes(&named.tensor)).collect();
@@ -164,13 +165,13 @@ pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafetensorsError> {
     Ok(::safetensors::serialize(views, Some(metadata))?)
 }
 
-/// What the bytes of a safetensors file hold.
+/// The contents of the bytes of a safetensors file.
 ///
-/// Floats of 32 and 16 bits stay what they are. Numbers of other types become 32-bit floats: small integers and truth values
-/// exactly, the wider ones the nearest.
+/// Floats of 32 and 16 bits stay what they are. Numbers of other types become 32-bit floats: small integers and truth
+/// values exactly, the wider ones the nearest.
 ///
 /// # Errors
-/// The bytes are not sound, or hold tensors that Relume cannot.
+/// The bytes are not valid, or hold tensors that Relume cannot.
 pub fn from_bytes(bytes: &[u8]) -> Result<Weights, SafetensorsError> {
     let (_, header) = SafeTensors::read_metadata(bytes)?;
     let file = SafeTensors::deserialize(bytes)?;

@@ -1,4 +1,4 @@
-//! What the tests of this folder share: the reference cases, as specifications and inputs.
+//! Shared by the tests of this folder: the reference cases, as specifications and inputs.
 
 use relume_activations::ActivationSpec;
 use relume_fixtures::{Case, Fixtures};
@@ -10,13 +10,13 @@ pub fn subjects() -> [Fixtures; 4] {
         .map(Fixtures::load)
 }
 
-/// The activation that a case is about.
+/// The activation of a case.
 pub fn spec(case: &Case) -> ActivationSpec {
     let options = case.options().clone().into_iter().collect();
     ActivationSpec::from_arguments(case.op(), Vec::new(), options).unwrap()
 }
 
-/// What the operation takes: x, and the trained parameter if there is one.
+/// The operands: x, and the trained parameter if there is one.
 pub fn inputs(case: &Case) -> Vec<(&str, &Tensor)> {
     case.inputs().chain(case.parameters()).collect()
 }

@@ -6,7 +6,7 @@ use relume_autograd::{AutogradError, GradcheckOptions, Tape, Var, gradcheck};
 use relume_fixtures::{Case, Fixtures, check_each};
 use relume_tensor::Tensor;
 
-/// Whose slope changes or whose value leaps somewhere: the central difference across it means nothing.
+/// Functions with a kink or a jump somewhere: a central difference across it is not the derivative.
 const BENT: [&str; 16] = [
     "relu",
     "leaky_relu",
@@ -32,7 +32,7 @@ fn check(case: &Case) {
     let inputs: Vec<Tensor> = inputs(case).into_iter().map(|(_, value)| value.clone()).collect();
     let function =
         |tape: &mut Tape, vars: &[Var]| -> Result<Var, AutogradError> { tape.apply(&op, vars) };
-    // A wave of omega=30 turns around within the usual step.
+    // A wave of omega=30 turns within the usual step.
     let step = if case.options().contains_key("omega") { 1e-3 } else { 1e-2 };
     let options = GradcheckOptions { step, ..GradcheckOptions::default() };
     let report = gradcheck(function, &inputs, options).unwrap();
@@ -43,7 +43,7 @@ fn check(case: &Case) {
 
 #[test]
 fn every_activation_agrees_with_finite_differences() {
-    // Where lambd is 0, PyTorch's gradient at the one point 0 is 0, while the function is x everywhere.
+    // If lambd is 0, PyTorch's gradient at the one point 0 is 0, while the function is x everywhere.
     let is_identity = |case: &Case| case.options().get("lambd") == Some(&0.into());
     let subjects = subjects();
     let cases = subjects.iter().flat_map(Fixtures::iter);

@@ -1,4 +1,4 @@
-//! Specifications as data: what they refuse, what they say about shapes, and that they survive being written and read.
+//! Specifications as data: what they refuse, the shapes that they give, and that they can be written and read.
 
 use crate::common::{spec, subjects};
 use relume_activations::{
@@ -58,7 +58,7 @@ fn options_that_make_no_function_are_refused() {
     }
 }
 
-/// What is said about a sample that cannot be taken, and what to do.
+/// The refusal of a sample that cannot be taken, and its help.
 fn refusal(spec: &ActivationSpec, sample: &[usize]) -> (String, String) {
     let input_mismatch = spec.inner().output(sample.try_into().unwrap()).unwrap_err();
     (input_mismatch.wanted, input_mismatch.help.unwrap_or_default())
@@ -141,7 +141,7 @@ fn random_slopes_are_drawn_evenly_below_0_alone() {
         })
         .map(|(_, &factor)| f64::from(factor))
         .collect();
-    // Of an even distribution: mean and variance within five standard errors.
+    // Of a uniform distribution: mean and variance within five standard errors.
     let n = below.len() as f64;
     let mean = below.iter().sum::<f64>() / n;
     let variance = below.iter().map(|factor| (factor - mean).powi(2)).sum::<f64>() / n;

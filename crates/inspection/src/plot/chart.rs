@@ -1,4 +1,4 @@
-//! What a chart shows.
+//! The content of a chart.
 
 /// A line: a name and its points.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl Series {
 pub struct Chart {
     /// The title.
     pub title: String,
-    /// What runs along the horizontal axis.
+    /// The label of the horizontal axis.
     pub x_label: String,
     /// The lines.
     pub series: Vec<Series>,
@@ -46,7 +46,7 @@ impl Chart {
         self
     }
 
-    /// The smallest and largest finite x and y; none without a finite point.
+    /// The smallest and largest finite x and y; `None` without a finite point.
     pub(crate) fn bounds(&self) -> Option<[(f64, f64); 2]> {
         let mut points = self.finite_points();
         let (x, y) = points.next()?;

@@ -18,7 +18,7 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(86, 180, 233),
 ];
 
-/// How a picture is written.
+/// The file format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureFormat {
     /// Scalable, for the web and for papers.
@@ -28,7 +28,7 @@ pub enum PictureFormat {
 /// A picture that could not be drawn or written.
 #[derive(Debug, Error)]
 pub enum PictureError {
-    /// The file's name does not say what it is to be.
+    /// The file's name does not end in a known format.
     #[error("a picture's name ends in .svg, not as `{0}` does")]
     Ending(String),
     /// No finite point.
@@ -42,16 +42,16 @@ pub enum PictureError {
     Write {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
 impl PictureFormat {
-    /// The format that a file's name asks for.
+    /// The format for a file's ending.
     ///
     /// # Errors
-    /// An ending that is not a picture's.
+    /// An unknown ending.
     pub fn of(path: &Path) -> Result<Self, PictureError> {
         let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         match ending.as_deref() {
@@ -62,7 +62,7 @@ impl PictureFormat {
 }
 
 impl Chart {
-    /// Writes the chart as a picture; the file's ending says which kind.
+    /// Writes the chart as a picture in the format of the file's ending.
     ///
     /// # Errors
     /// An unknown ending, nothing to draw, or a file that cannot be written.

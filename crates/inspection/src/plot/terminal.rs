@@ -7,7 +7,7 @@ use super::chart::Chart;
 const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 const BLANK: u32 = 0x2800;
 
-/// A grid of dots behind a grid of characters.
+/// A grid of dots that becomes a grid of characters.
 struct Canvas {
     columns: usize,
     rows: usize,
@@ -38,7 +38,7 @@ impl Canvas {
 impl Chart {
     /// The chart as text of about `width` columns and `height` rows, axes and legend not counted.
     ///
-    /// Each line has a canvas of its own; where they cross, the later one shows. The legend names them by what they end on.
+    /// Each line has a canvas of its own; where they cross, the later one shows. The legend has each line's last value.
     pub fn terminal(&self, width: usize, height: usize) -> String {
         let Some([(left, right), (bottom, top)]) = self.bounds() else {
             return format!("{}: nothing to draw\n", self.title);

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
-/// The checkpoint in a file, of which every section is read and none is left over.
+/// The checkpoint in a file. Every section is read, and none is left over.
 pub(super) fn checkpoint<R: Read + Seek>(
     mut file: Container<R>,
 ) -> Result<Checkpoint, FormatError> {
@@ -27,7 +27,7 @@ pub(super) fn checkpoint<R: Read + Seek>(
     Ok(checkpoint)
 }
 
-/// What `read` makes of the file if it has the section `name`.
+/// The result of `read` if the file has the section `name`.
 fn optional<R: Read + Seek, T>(
     file: &mut Container<R>,
     name: &str,
@@ -167,7 +167,7 @@ fn list<R: Read + Seek, T: DeserializeOwned>(
     Ok(records)
 }
 
-/// Takes a section as a record; one that is too long for any is not even read.
+/// Takes a section as a record; one that is longer than any record is refused before it is read.
 fn record<R: Read + Seek, T: DeserializeOwned>(
     file: &mut Container<R>,
     section: &str,

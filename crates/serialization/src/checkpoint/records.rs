@@ -1,6 +1,6 @@
 //! The records of a checkpoint that go through bincode: small, of fixed width, read from bounded slices.
 //!
-//! Text and numbers have sections of their own; only what ties them together stands here.
+//! Text and numbers have sections of their own; records connect them.
 
 use super::{Generator, TensorKind};
 use crate::{FormatError, SaveError};
@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// The most bytes that are given to bincode at once.
 pub(super) const LIMIT: u64 = 1 << 20;
 
-/// The name of the section that holds a network's tensor: `tensor/0.weight`, or `tensor.bf16/0.weight` in half precision.
+/// The name of the section that holds a network's tensor: `tensor/0.weight`, or `tensor.bf16/0.weight` in half
+/// precision.
 pub(super) fn section(precision: Precision, name: &str) -> String {
     match precision {
         Precision::F32 => format!("tensor/{name}"),

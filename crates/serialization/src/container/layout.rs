@@ -4,7 +4,8 @@ use std::fmt;
 
 /// The first bytes of every Relume file.
 ///
-/// As PNG's do, they catch a transfer that cut the eighth bit, changed line ends or stopped at a Ctrl-Z.
+/// Like the first bytes of PNG, they reveal a transfer that cut the eighth bit, changed line ends or stopped at a
+/// Ctrl-Z.
 pub const MAGIC: [u8; 8] = *b"\x89RLM\r\n\x1a\n";
 
 /// The newest version of the format, of the container and of what is in it; all older ones are read.
@@ -16,10 +17,10 @@ pub(super) const WITHOUT_HALVES: u32 = 2;
 /// The length of the header in bytes.
 pub(super) const HEADER: usize = 48;
 
-/// The least that an entry of the table takes, in bytes: one whose name is empty.
+/// The minimum length of an entry of the table in bytes: one whose name is empty.
 pub(super) const ENTRY: u64 = 22;
 
-/// What a file holds: eight bytes, readable, filled up with zeros.
+/// The kind of a file: eight readable bytes, padded with zeros.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Kind(pub [u8; 8]);
 
@@ -36,7 +37,7 @@ impl fmt::Debug for Kind {
     }
 }
 
-/// What the first 48 bytes say.
+/// The contents of the first 48 bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     pub version: u32,
@@ -62,7 +63,7 @@ impl Header {
         bytes
     }
 
-    /// The header, unless its checksum does not fit. The magic is taken for checked.
+    /// The header, unless its checksum does not match. The magic bytes have been checked already.
     pub fn from_bytes(bytes: &[u8; HEADER]) -> Option<Header> {
         let checksum = crc32fast::hash(&bytes[..44]);
         let mut fields = Fields(&bytes[8..]);
@@ -88,7 +89,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Appends the entry to a table. `name_length` is the length of the name, which the caller made fit.
+    /// Appends the entry to a table. `name_length` is the length of the name, which has been checked.
     pub fn append(&self, name_length: u16, table: &mut Vec<u8>) {
         table.extend(self.offset.to_le_bytes());
         table.extend(self.length.to_le_bytes());
@@ -97,7 +98,7 @@ impl Entry {
         table.extend(self.name.as_bytes());
     }
 
-    /// Takes an entry off the front of a table; none if the table ends within it or the name is not UTF-8.
+    /// Takes an entry off the front of a table; `None` if the table ends within it or the name is not UTF-8.
     pub fn take(fields: &mut Fields) -> Option<Entry> {
         let (offset, length, checksum) = (fields.u64()?, fields.u64()?, fields.u32()?);
         let name_length = u16::from_le_bytes(fields.take()?);

@@ -6,10 +6,9 @@ use crate::{FormatError, Part};
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// An open file whose header and table are sound; each section is checked when it is taken.
+/// An open file whose header and table are valid; each section is checked when it is taken.
 ///
-/// No length in the file is believed before it was compared with the real length of the file, so a forged
-/// one never makes memory be allocated.
+/// Every length is compared with the real length of the file first, so a forged one never causes a large allocation.
 #[derive(Debug)]
 pub struct Container<R> {
     source: R,
@@ -22,8 +21,8 @@ impl<R: Read + Seek> Container<R> {
     /// Opens a file of the given kind: checks the header, the table, the layout and the padding.
     ///
     /// # Errors
-    /// Another kind of file, a later version, a file that is damaged or cut off, a table that makes no sense,
-    /// and those of `source`.
+    /// Another kind of file, a later version, a file that is damaged or cut off, a table that is not valid, and the
+    /// errors of `source`.
     pub fn open(mut source: R, kind: Kind) -> Result<Self, FormatError> {
         let length = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(0))?;
@@ -70,7 +69,7 @@ impl<R: Read + Seek> Container<R> {
     /// The length in bytes of a section that was not taken yet.
     ///
     /// # Errors
-    /// There is none of this name.
+    /// There is no section of this name.
     pub fn section_length(&self, name: &str) -> Result<u64, FormatError> {
         let missing = || FormatError::MissingSection { name: name.into() };
         self.sections.get(name).map(|entry| entry.length).ok_or_else(missing)
@@ -79,7 +78,7 @@ impl<R: Read + Seek> Container<R> {
     /// Takes a section as bytes.
     ///
     /// # Errors
-    /// There is none of this name, it is damaged, or those of the file.
+    /// There is no section of this name, it is damaged, or an error of the file.
     pub fn take_bytes(&mut self, name: &str) -> Result<Vec<u8>, FormatError> {
         let entry = self.take(name)?;
         let length = usize::try_from(entry.length)
@@ -159,7 +158,7 @@ impl<R: Read + Seek> Container<R> {
         Ok(entry)
     }
 
-    /// Fills `bytes` from the file, which had them when it was opened.
+    /// Fills `bytes` from the file, which was long enough when it was opened.
     fn read(&mut self, bytes: &mut [u8]) -> Result<(), FormatError> {
         self.source.read_exact(bytes).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
@@ -170,8 +169,8 @@ impl<R: Read + Seek> Container<R> {
         })
     }
 
-    /// Reads the table and holds it to the file: the sections stand in its order, each at the first multiple
-    /// of 8 after the one before, with zeros between, and the last one ends the file.
+    /// Reads the table and checks it against the file: the sections are in its order, each at the first multiple of 8
+    /// after the one before, with zeros between, and the last one ends the file.
     fn read_table(&mut self, header: &Header) -> Result<(), FormatError> {
         let senseless = |problem: &str| malformed(Part::Table, problem);
         let room = self.length - HEADER as u64;
@@ -212,16 +211,16 @@ impl<R: Read + Seek> Container<R> {
         Ok(())
     }
 
-    /// Checks where a section stands, given the end of the one before; gives its own end.
+    /// Checks the position of a section, given the end of the one before; returns its own end.
     fn place(&mut self, entry: &Entry, before: u64) -> Result<u64, FormatError> {
         let senseless = |problem: &str| FormatError::section(&entry.name, problem);
         if entry.offset < before {
-            return Err(senseless("it overlaps what stands before it"));
+            return Err(senseless("it overlaps the part before it"));
         }
         let end = entry.offset.checked_add(entry.length).filter(|&end| end <= self.length);
         let end = end.ok_or_else(|| senseless("it would reach beyond the end of the file"))?;
         if aligned(before) != Some(entry.offset) {
-            return Err(senseless("it does not follow what stands before it"));
+            return Err(senseless("it does not follow the part before it"));
         }
         let mut padding = [0; 8];
         let padding = &mut padding[..(entry.offset - before) as usize];
@@ -236,7 +235,7 @@ impl<R: Read + Seek> Container<R> {
     }
 }
 
-/// Reads the header of a file of `length` bytes, or says what the file is instead.
+/// Reads the header of a file of `length` bytes, or says what the file seems to be.
 fn read_header(source: &mut (impl Read + Seek), length: u64) -> Result<Header, FormatError> {
     let mut head = Vec::new();
     source.by_ref().take(HEAD).read_to_end(&mut head)?;

@@ -27,7 +27,7 @@ impl Payload<'_> {
         }
     }
 
-    /// Shows the bytes, piece by piece.
+    /// Passes the bytes on, piece by piece.
     fn pieces<E>(&self, mut visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         match self {
             Payload::Bytes(bytes) => visit(bytes),
@@ -46,7 +46,7 @@ impl Payload<'_> {
     }
 }
 
-/// Shows the bytes of numbers, piece by piece.
+/// Passes the bytes of numbers on, piece by piece.
 fn each<T: Copy, const N: usize, E>(
     values: &[T],
     bytes: fn(T) -> [u8; N],
@@ -64,7 +64,7 @@ fn each<T: Copy, const N: usize, E>(
 /// A named part of a file.
 #[derive(Clone, Debug)]
 pub struct Section<'a> {
-    /// The name, at most 65,535 bytes and like no other in the file.
+    /// The name, at most 65,535 bytes and unique in the file.
     pub name: String,
     /// The content.
     pub payload: Payload<'a>,
@@ -143,7 +143,7 @@ impl<'a> Writer<'a> {
     /// Writes the file.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn write_to(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         out.write_all(&self.header.to_bytes())?;
         out.write_all(&self.table)?;

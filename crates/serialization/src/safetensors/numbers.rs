@@ -1,4 +1,4 @@
-//! The types of number in safetensors files, and what becomes of them.
+//! The types of number in safetensors files, and how each is converted.
 
 use ::safetensors::Dtype;
 use relume_tensor::{Precision, Tensor};
@@ -27,7 +27,7 @@ pub(super) fn bits(bytes: &[u8]) -> Vec<u16> {
     bytes.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect()
 }
 
-/// The numbers whose bytes these are; none for a type of 16-bit floats, or one that 32-bit floats cannot stand for.
+/// The numbers of these bytes; `None` for a type of 16-bit floats, or one that 32-bit floats cannot represent.
 pub(super) fn from_bytes(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     Some(match dtype {
         Dtype::F32 => each(bytes, f32::from_le_bytes),

@@ -1,4 +1,4 @@
-//! A save that fails leaves what was there, and nothing else.
+//! A save that fails leaves the old file as it was, and no other file.
 
 use crate::sample::checkpoint;
 use relume_serialization::container::{Kind, Section, Writer};

@@ -1,4 +1,4 @@
-//! A file with any error in it is refused, with a reason and a way out.
+//! A file with any error in it is refused, with a reason and help.
 
 use crate::sample::checkpoint;
 use proptest::prelude::*;
@@ -53,7 +53,7 @@ fn the_error_names_the_part_that_is_damaged() {
     assert_eq!(damaged(50), Part::Table);
     assert_eq!(damaged(good.len() - 1), Part::Section(last.clone()));
 
-    // "exp_avg/1" is one number of 4 bytes, so 4 bytes of padding stand before the last section of 8.
+    // "exp_avg/1" is one number of 4 bytes, so 4 bytes of padding come before the last section of 8.
     assert_eq!(good[good.len() - 12..good.len() - 8], [0; 4]);
     assert_eq!(damaged(good.len() - 10), Part::PaddingBefore(last));
 }
@@ -96,9 +96,9 @@ fn a_missing_and_a_surplus_section_are_named() {
     let error = from_bytes(&file(&[network])).unwrap_err();
     assert_eq!(error.to_string(), "the section `tensors/0` is missing");
     let error = from_bytes(&file(&[network, tensors, ("run/plan", b"{}")])).unwrap_err();
-    assert_eq!(error.to_string(), "the section `run/plan` does not belong into this file");
+    assert_eq!(error.to_string(), "the section `run/plan` does not belong in this file");
     let error = from_bytes(&file(&[("network", b"\xFF"), tensors])).unwrap_err();
-    assert_eq!(error.to_string(), "the section `network` makes no sense: it is not UTF-8 text");
+    assert_eq!(error.to_string(), "the section `network` is not valid: it is not UTF-8 text");
 }
 
 #[test]

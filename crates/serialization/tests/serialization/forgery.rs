@@ -1,4 +1,4 @@
-//! Files whose checksums fit but whose content was made up: refused or loaded, never believed blindly.
+//! Forged files whose checksums match: they are refused or loaded, and never panic.
 
 use crate::sample::checkpoint;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use relume_serialization::{Checkpoint, FormatError, from_bytes, to_bytes};
 const FORGED: [u64; 10] =
     [0, 1, 22, 1 << 20, 1 << 31, 1 << 32, 1 << 62, u64::MAX / 4 + 1, u64::MAX - 7, u64::MAX];
 
-/// A file taken apart and put together again by the words of the documentation.
+/// A file taken apart and put together again by the description in the documentation.
 struct Forge {
     bytes: Vec<u8>,
 }
@@ -54,7 +54,7 @@ impl Forge {
     }
 }
 
-/// A sound container of sections of any content.
+/// A valid container of sections of any content.
 fn sealed(sections: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let sections = sections.iter().map(|(name, content)| Section::bytes(name, content));
@@ -63,7 +63,7 @@ fn sealed(sections: &[(String, Vec<u8>)]) -> Vec<u8> {
     bytes
 }
 
-/// The sample with one section made up.
+/// The sample with one forged section.
 fn with_section(name: &str, content: Vec<u8>) -> Result<Checkpoint, FormatError> {
     let mut sections = Forge::new().sections();
     sections.iter_mut().find(|(found, _)| found == name).unwrap().1 = content;
@@ -106,22 +106,16 @@ fn overlaps_twins_and_gaps_are_named() {
         let first = file.u64_at(entries[0].0) as u64;
         file.put(entries[1].0, first);
     });
-    assert_eq!(
-        overlap,
-        "the section `preparation` makes no sense: it overlaps what stands before it"
-    );
+    assert_eq!(overlap, "the section `preparation` is not valid: it overlaps the part before it");
     let gap = told(|file, entries| {
         let first = file.u64_at(entries[0].0) as u64;
         file.put(entries[0].0, first + 8);
     });
-    assert_eq!(
-        gap,
-        "the section `network` makes no sense: it does not follow what stands before it"
-    );
+    assert_eq!(gap, "the section `network` is not valid: it does not follow the part before it");
     let beyond = told(|file, entries| file.put(entries[0].0 + 8, 1 << 40));
     assert_eq!(
         beyond,
-        "the section `network` makes no sense: it would reach beyond the end of the file"
+        "the section `network` is not valid: it would reach beyond the end of the file"
     );
     let twins = told(|file, entries| {
         // Both names have 13 bytes.
@@ -130,7 +124,7 @@ fn overlaps_twins_and_gaps_are_named() {
         file.bytes[to + 20..to + 22].copy_from_slice(&13_u16.to_le_bytes());
         file.bytes.copy_within(from..from + 13, to + 22);
     });
-    assert_eq!(twins, "the section `metadata/note` makes no sense: the file has two of this name");
+    assert_eq!(twins, "the section `metadata/note` is not valid: the file has two of this name");
 }
 
 #[test]
@@ -169,12 +163,12 @@ fn forged_shapes_are_refused_before_memory_is_taken() {
     let error = record(&[4, 1, 1, 1, 1, 1, 1]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the section `tensor/w` makes no sense: a tensor has at most 6 axes, not 7"
+        "the section `tensor/w` is not valid: a tensor has at most 6 axes, not 7"
     );
     let error = record(&[3]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the section `tensor/w` makes no sense: its 16 bytes do not fit its shape [3]"
+        "the section `tensor/w` is not valid: its 16 bytes do not fit its shape [3]"
     );
 }
 

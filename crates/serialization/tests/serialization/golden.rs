@@ -1,4 +1,4 @@
-//! The files that a script outside of Relume made from the documentation.
+//! Files that a script outside of Relume made from the documentation.
 
 use crate::sample::{SPECIAL, bits, checkpoint};
 use relume_serialization::{TensorKind, load, to_bytes};

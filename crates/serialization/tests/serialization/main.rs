@@ -1,4 +1,4 @@
-//! What the files promise, from outside.
+//! The promises of the file format, tested from outside.
 
 mod atomicity;
 mod damage;

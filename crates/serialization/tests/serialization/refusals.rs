@@ -1,4 +1,4 @@
-//! Public functions given names, texts and tensors that do not go together: errors, and nothing written.
+//! Public functions given names, texts and tensors that contradict each other: errors, and nothing written.
 
 use crate::sample::{checkpoint, named};
 use relume_serialization::container::{Container, Kind, Section, Writer};

@@ -1,4 +1,4 @@
-//! What is saved is what is loaded, to the bit.
+//! A loaded file equals the saved one, to the bit.
 
 use crate::sample::{bits, checkpoint, named};
 use proptest::prelude::*;

@@ -108,7 +108,7 @@ fn damaged_files_are_errors() {
         assert!(from_bytes(&good[..length]).is_err(), "cut after {length} bytes");
     }
     for at in 0..good.len() {
-        // The format has no checksums: what is left to promise is that nothing panics.
+        // The format has no checksums: all that can be promised is that nothing panics.
         let mut bad = good.clone();
         bad[at] ^= 0x80;
         let _ = from_bytes(&bad);
