@@ -1,4 +1,4 @@
-//! A steady step, of training or of use, asks the system for no memory: buffers come from the pools of the threads.
+//! A steady step, in training or inference, allocates nothing: buffers come from the pools of the threads.
 //!
 //! Every allocation of every thread of this program is counted, so it holds a single test.
 
@@ -18,28 +18,28 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-/// The system's allocator, with a look at what goes through it.
+/// The system's allocator, with a counter.
 struct Counting;
 
 static IS_COUNTING: AtomicBool = AtomicBool::new(false);
 static SEEN: Mutex<Seen> = Mutex::new(Seen { count: 0, first: None });
 
-/// What was allocated while counting.
+/// The number of allocations while counting.
 struct Seen {
     count: usize,
-    /// Where the first one came from.
+    /// The place of the first one.
     first: Option<String>,
 }
 
-/// Waits for a thread that is writing down where its allocation came from.
+/// Waits for a thread that is recording where its allocation came from.
 fn seen() -> MutexGuard<'static, Seen> {
     SEEN.lock().expect("no panic")
 }
 
 thread_local! {
-    /// Whether this thread is writing down where an allocation came from, which allocates.
+    /// Whether this thread is recording where an allocation came from, which itself allocates.
     static IS_NOTING: Cell<bool> = const { Cell::new(false) };
-    /// Whether this thread's pool is no longer in use: its workers end when they get to it, which allocates.
+    /// Whether this thread's pool is no longer in use: its workers end at some later time, and that allocates.
     static IS_RETIRED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -54,7 +54,7 @@ fn note() {
     IS_NOTING.set(false);
 }
 
-// SAFETY: everything is handed on to the system's allocator as it came.
+// SAFETY: everything is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note();
@@ -92,7 +92,7 @@ fn stop_counting() {
     IS_COUNTING.store(false, Ordering::SeqCst);
 }
 
-/// Runs `work` on a pool of its own, whose workers do not count any more when it is done.
+/// Runs `work` on a pool of its own, whose workers no longer count when it is done.
 fn on_own_threads(count: usize, work: impl FnOnce() + Send) {
     on_threads(count, || {
         work();
@@ -111,7 +111,7 @@ fn assert_none(what: &str) {
 const WARM_UP: usize = 2;
 const COUNTED: usize = 3;
 
-/// Batches that a development build is done with in a moment.
+/// Batches that are quick in a development build.
 fn small(workload: &Workload) -> usize {
     let most = match workload.network {
         VGG => 2,
@@ -128,7 +128,7 @@ fn steps_allocate_nothing(workload: &Workload, threads: usize) {
             (0..WARM_UP).for_each(|_| step.run());
             step
         };
-        // On every thread: otherwise chance decides when one first gets a piece of some size, and needs room for it.
+        // On every thread: otherwise it is up to chance when one first gets a piece of some size, and allocates for it.
         threads::on_every_thread(|| drop(warm()));
         let mut step = warm();
         start_counting();
@@ -151,13 +151,14 @@ impl Observer for FromSecondEpoch {
     }
 }
 
-/// Classifiers that the training loop is watched with.
+/// Classifiers for the test of the training loop.
 #[rustfmt::skip]
 const TRAINED: &[Workload] = &[
     Workload { name: "text", network: TEXT, batch: 64, sample: &[300], loss: None },
     Workload { name: "cnn", network: CNN, batch: 8, sample: &[3, 32, 32], loss: None },
     Workload { name: "vgg", network: VGG, batch: 2, sample: &[3, 16, 16], loss: None },
-    Workload { name: "lstm", network: "lstm(120) -> dropout(0.2) -> flatten -> dense(10)", batch: 8, sample: &[20, 40], loss: None },
+    Workload { name: "lstm", network: "lstm(120) -> dropout(0.2) -> flatten -> \
+        dense(10)", batch: 8, sample: &[20, 40], loss: None },
 ];
 
 fn training_allocates_nothing(workload: &Workload, stages: &[AugmentationSpec], threads: usize) {

@@ -1,8 +1,8 @@
-//! What the pages say of the tree is true.
+//! Every path that the pages name exists.
 
 use std::path::Path;
 
-/// The texts in backticks of a page, code blocks aside.
+/// The texts in backticks of a page, without code blocks.
 fn code(page: &str) -> Vec<&str> {
     let mut is_block = false;
     let prose = page.lines().filter(|line| {

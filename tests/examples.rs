@@ -1,5 +1,5 @@
-//! The scripts of docs/examples run to their end, on data that are small and made here: what they come to on the real ones is in
-//! docs/results.md.
+//! The scripts of docs/examples run to their end, on small data that are made here. docs/results.md has the results on
+//! the real ones.
 
 #[path = "common/media.rs"]
 mod media;
@@ -10,7 +10,7 @@ use std::process::Command;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples");
 
-/// Those that have what they need in the project, or none.
+/// The scripts that need no data, or only data of the project.
 const ON_BUNDLED_DATA: [&str; 3] = ["classifier", "digits", "recommender"];
 const ON_PICTURES: [&str; 2] = ["cifar10", "cifar10_residual"];
 const ON_TEXTS: [&str; 2] = ["imdb", "imdb_lstm"];
@@ -19,7 +19,7 @@ const ON_SOUNDS: [&str; 1] = ["speech"];
 #[test]
 fn scripts_on_bundled_data_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    // The recommender reads its ratings by the path from the project's own folder.
+    // The recommender reads its ratings by their path from the project's root.
     write(
         &folder.path().join("docs/examples/ratings.csv"),
         &std::fs::read(format!("{SCRIPTS}/ratings.csv")).expect("ratings"),
@@ -58,7 +58,7 @@ fn scripts_on_texts_run() {
 fn scripts_on_sounds_run() {
     let folder = tempfile::tempdir().expect("a folder");
     for speaker in ["theo", "jackson"] {
-        // The script's test part are the indices 0 to 4.
+        // The script's test part is the indices 0 to 4.
         for (digit, index) in (0..10).flat_map(|digit| (0..6).map(move |index| (digit, index))) {
             write(
                 &folder.path().join(format!("recordings/{digit}_{speaker}_{index}.wav")),
@@ -81,7 +81,7 @@ fn no_script_is_left_out() {
     assert_eq!(run, all);
 }
 
-/// Runs scripts in a folder: each evaluates something, and ends well.
+/// Runs scripts in a folder: each evaluates a network, and exits with 0.
 fn run(scripts: &[&str], folder: &Path) {
     for script in scripts {
         let output = Command::new(env!("CARGO_BIN_EXE_relume"))

@@ -1,5 +1,5 @@
-//! Files that earlier versions of the program wrote load, predict to the same bits, and go on training. What is no file of this
-//! program, or would not come back, is refused.
+//! Files of earlier versions of the program load, predict to the same bits, and can be trained further. A file of
+//! another program, or one that could not be loaded again, is refused.
 
 #[path = "common/run.rs"]
 mod program;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/files");
 
-/// The numbers among the program's answers, one list for each answer that holds any.
+/// The numbers in the program's answers, one list for each answer that has any.
 fn numbers(answers: &str) -> Vec<Vec<f64>> {
     fn collect(value: &Value, out: &mut Vec<f64>) {
         match value {
@@ -29,7 +29,7 @@ fn numbers(answers: &str) -> Vec<Vec<f64>> {
     all
 }
 
-/// Whether the processor is of the kind on which the answers were made: others round sums differently.
+/// Whether this is the kind of processor on which the answers were made: others round sums differently.
 fn is_their_processor() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::is_x86_feature_detected!("avx512f");
@@ -74,7 +74,8 @@ fn a_file_written_anew_is_of_the_latest_version_and_says_the_same() {
         std::fs::copy(old, folder.path().join("old.rlm")).expect("a file");
         let ask = "net.history\nnet.layers[0].weight\nnet.layers[3].bias\nsummary net\n";
         let text = format!(
-            "net = load(\"old.rlm\")\n{ask}save net to \"new.rlm\"\nnet = load(\"new.rlm\")\n{ask}save net to \"again.rlm\"\n"
+            "net = load(\"old.rlm\")\n{ask}save net to \"new.rlm\"\nnet = load(\"new.rlm\")\n{ask}save net \
+            to \"again.rlm\"\n"
         );
         let (output, code) = run(&["--json"], &text, folder.path());
         assert_eq!(code, 0, "{output}");

@@ -1,10 +1,10 @@
-//! What the program prints, held as text: errors with their places and help, `help`, tables, JSON.
+//! What the program prints, as snapshots: errors with their places and help, `help`, tables, JSON.
 //!
-//! `tests/messages/SUBJECT.relume` has scripts, an empty line between them; `SUBJECT.snap` has each script with all that the program
-//! printed, results and errors in the order in which they came, and its exit code. A change of words is meant to be seen there:
-//! `INSTA_UPDATE=always cargo test --test messages` writes the new words; read the difference before you commit it.
+//! `tests/messages/SUBJECT.relume` has scripts with an empty line between them; `SUBJECT.snap` has each script with
+//! everything that the program printed, results and errors in order, and its exit code. It shows every change of words:
+//! `INSTA_UPDATE=always cargo test --test messages` writes the new ones; read the difference before you commit it.
 
-// Some messages end in the words of the operating system.
+// Some messages end with the operating system's own words.
 #![cfg(unix)]
 
 #[path = "common/folders.rs"]
@@ -16,7 +16,7 @@ use folders::{copy_files, data_folders};
 use program::run;
 use std::path::{Path, PathBuf};
 
-/// A test for each subject, of the name that it has.
+/// A test for each subject, under its name.
 macro_rules! subjects {
     ($($test:ident: $subject:ident,)*) => {
         $(#[test] fn $test() { check(stringify!($subject)); })*
@@ -57,7 +57,7 @@ fn messages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages")
 }
 
-/// Runs the scripts of a subject in one folder of data, and compares what they print with what is recorded.
+/// Runs the scripts of a subject in one folder of data, and compares what they print with the snapshot.
 fn check(subject: &str) {
     let scripts = std::fs::read_to_string(messages().join(format!("{subject}.relume")));
     let folder = tempfile::tempdir().expect("a folder");
@@ -78,7 +78,8 @@ fn record(subject: &str, shown: &str) {
     settings.bind(|| insta::assert_snapshot!(subject, shown));
 }
 
-/// A script with all that it prints: remarks at its head as they are, statements after `> `, then the output and the exit code.
+/// A script with everything that it prints: comments at its head unchanged, statements after `> `, then the output and
+/// the exit code.
 fn transcript(script: &str, folder: &Path) -> String {
     let is_head = |line: &&str| line.starts_with("# ") || line.starts_with("#! ");
     let head: Vec<&str> = script.lines().take_while(is_head).collect();
@@ -95,7 +96,7 @@ fn transcript(script: &str, folder: &Path) -> String {
     if code == 0 { shown } else { shown + &format!("(exit code {code})\n") }
 }
 
-/// A text whose numbers have at most four digits after the point: the last ones depend on the processor.
+/// A text whose numbers have at most four digits after the decimal point: the last ones depend on the processor.
 fn rounded(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -113,7 +114,7 @@ fn rounded(text: &str) -> String {
     out + rest
 }
 
-/// The data that the scripts name: those of all tests, tables of this one, and files that are broken.
+/// The data that the scripts name: the shared folders, tables of this test, and broken files.
 fn data(folder: &Path) {
     data_folders(folder);
     copy_files(&messages().join("data"), folder);

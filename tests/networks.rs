@@ -1,4 +1,4 @@
-//! Whole training runs against PyTorch's: the loss of every step, and the numbers that the network ends with.
+//! Whole training runs equal PyTorch's: the loss of every step, and the final parameters.
 
 use relume_datasets::{Dataset, Split, Targets};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};

@@ -1,6 +1,7 @@
-//! The ONNX standard's own cases of single operators: a second reference beside PyTorch.
+//! The ONNX standard's own cases of single operators, as a second reference beside PyTorch.
 //!
-//! tests/fixtures/make_onnx.py says how they become Relume's, tests/fixtures/onnx/skipped.txt which ones cannot and why.
+//! tests/fixtures/make_onnx.py converts them; tests/fixtures/onnx/skipped.txt says which ones cannot be converted, and
+//! why.
 
 use relume_activations::ActivationSpec;
 use relume_autograd::Tape;

@@ -1,4 +1,4 @@
-//! The program from outside: files, pipes, `-c`, exit codes.
+//! The program as a process: files, pipes, `-c`, exit codes.
 
 #[path = "common/folders.rs"]
 mod folders;
@@ -116,7 +116,8 @@ fn a_wrong_network_is_refused_before_the_first_line_runs() {
     let output = relume(&[], text, folder.path());
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(out(&output), "");
-    let expected = "<stdin>:2:43: error: dense(120) wants one row of features, but gets 3 x 16 x 16 from maxpool2d(2)\n";
+    let expected = "<stdin>:2:43: error: dense(120) wants one row of features, but gets 3 x 16 x 16 from \
+        maxpool2d(2)\n";
     assert!(err(&output).starts_with(expected), "{}", err(&output));
     assert!(
         err(&output).contains("help: put flatten before it: maxpool2d(2) -> flatten -> dense(120)")
@@ -145,7 +146,8 @@ fn keep_going_reports_every_mistake_and_runs_the_rest() {
 fn a_run_ends_in_the_same_bits_with_one_thread_and_with_two() {
     let folder = folder();
     let text = "d = digits(image=true)\n\
-        net = conv2d(8, 3, padding=1) -> batchnorm -> relu -> maxpool2d(2) -> flatten -> dropout(0.3) -> dense(64) -> relu -> dense(10)\n\
+        net = conv2d(8, 3, padding=1) -> batchnorm -> relu -> maxpool2d(2) -> flatten -> dropout(0.3) -> dense(64) -> \
+        relu -> dense(10)\n\
         train net on d epochs=2 batch=50\n";
     let save = |threads: &str, file: &str| {
         let text = format!("{text}save net to \"{file}\"\n");
@@ -159,7 +161,8 @@ fn a_run_ends_in_the_same_bits_with_one_thread_and_with_two() {
 #[test]
 fn a_run_taken_up_in_another_process_ends_in_the_same_bits() {
     let folder = folder();
-    let start = "set seed=3\nd = digits()\nnet = dense(32, bias=false) -> batchnorm -> tanh -> dropout(0.2) -> dense(10)\n";
+    let start = "set seed=3\nd = digits()\nnet = dense(32, bias=false) -> batchnorm -> tanh -> dropout(0.2) -> \
+        dense(10)\n";
     let run = |text: &str| {
         let output = relume(&[], text, folder.path());
         assert!(output.status.success(), "{}", err(&output));
@@ -277,7 +280,7 @@ fn the_reference_pages_are_the_tables() {
     }
 }
 
-/// What each `predict` of an output in JSON says of each of its samples: its class, or its transcript.
+/// What each `predict` in a JSON output says of each of its samples: its class, or its transcript.
 fn predictions(output: &Output, what: &str) -> Vec<Vec<String>> {
     let results = out(output);
     let said = results.lines().filter_map(|line| {
@@ -352,7 +355,7 @@ fn an_embedding_begins_with_the_vectors_of_a_file() {
         wordvectors net on t from \"v.txt\" missing=\"zeros\" freeze=true\n\
         w = net.layers[0].weight\nsum(w)\nmax(w)\n\
         train net on t epochs=1\nassert net.layers[0].weight == w\n";
-    // Nine words of both kinds of reviews, five numbers, padding and what is unknown.
+    // Nine words of both kinds of reviews, five numbers, padding and the unknown word.
     let text = text.replace("(50, 2", "(16, 2");
     let output = relume(&[], &text, folder.path());
     assert!(output.status.success(), "{}", err(&output));
@@ -404,7 +407,7 @@ fn outputs_that_are_no_probabilities_are_not_shown_as_such() {
         .filter_map(|result| Some(result.get("predictions")?[0].clone()))
         .collect();
     assert!(said[0]["output"].is_number() && said[0].get("probability").is_none(), "{said:?}");
-    // The larger of a class's output and what is left to 1 is the class that is counted, for a single output too.
+    // Of a single output too, the larger of a class's output and its complement decides which class is counted.
     let text = "set seed=1\nd = blobs(classes=2, features=3, noise=3)\nnet = dense(1)\n\
         train net on d epochs=20 optimizer=adam(lr=0.05) loss=mse\nevaluate net on d.test\npredict net on d.test\n";
     let output = relume(&[], text, folder().path());
@@ -491,7 +494,8 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
     image_folder(&folder.path().join("photos"));
     let text = "d = images(\"photos\") -> randomcrop([9, 12], padding=2) -> randomflip\n\
         net = conv2d(4, 3) -> relu -> globalavgpool -> dense(2)\n\
-        train net on d epochs=2\nevaluate net on d variants=3\ninspect net on d\npredict net on d.test\nd.test[0].shape\n";
+        train net on d epochs=2\nevaluate net on d variants=3\ninspect net on d\npredict net on \
+        d.test\nd.test[0].shape\n";
     let output = relume(&[], text, folder.path());
     assert!(output.status.success(), "{}", err(&output));
     let line = "d: 12 samples · input 3 x 9 x 12 · 2 classes · 8 train / 4 test · trained on through \
@@ -519,7 +523,7 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
         ),
         ("n = conv2d(4, 3) -> randomflip", "a layer is wanted here, not an augmentation"),
         ("d = digits(image=true).train -> randomflip", "only its train part is varied"),
-        ("d = images(\"photos\", test=0.5)", "has a test part of its own, test"),
+        ("d = images(\"photos\", test=0.5)", "has its own test part, test"),
         ("d = images(\"nowhere\")", "nowhere"),
         ("d = images(\"photos\", size=0)", "size` wants"),
     ];

@@ -1,4 +1,4 @@
-//! The prompt at a terminal: what is typed ahead or pasted, lines that go on, and Ctrl-C.
+//! The prompt at a terminal: typed-ahead and pasted lines, continued lines, and Ctrl-C.
 #![cfg(unix)]
 
 use expectrl::session::{OsSession, Session};
@@ -6,7 +6,7 @@ use expectrl::{ControlCode, Eof, Expect};
 use std::process::Command;
 use std::time::Duration;
 
-/// The prompt in a terminal of its own, and what it greets with read.
+/// The prompt in a terminal of its own, after its greeting.
 fn prompt() -> OsSession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
     command.env("RELUME_HISTORY", "").env("TERM", "xterm");
@@ -21,7 +21,7 @@ fn seen(session: &mut OsSession, text: &str) {
 }
 
 fn leave(mut session: OsSession) {
-    // Before the prompt stands the terminal itself would take Ctrl-D.
+    // Before the prompt is ready, the terminal itself would take Ctrl-D.
     seen(&mut session, "> ");
     session.send(ControlCode::EndOfTransmission).expect("Ctrl-D");
     session.expect(Eof).expect("the end");

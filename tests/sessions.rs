@@ -1,6 +1,6 @@
-//! The sessions of the README and of the language's page: what they show is what the program prints, figures included.
+//! The sessions of the README and of the language's page show exactly what the program prints, figures included.
 
-// The sessions show errors as at the prompt, and some of them end in the words of the operating system.
+// The sessions show errors as at the prompt, and some end with the operating system's own words.
 #![cfg(unix)]
 
 #[path = "common/media.rs"]
@@ -12,7 +12,7 @@ use media::{png, wav};
 use program::run;
 use std::path::Path;
 
-/// Printed after each statement of a session, to tell their outputs apart.
+/// Printed after each statement of a session, to separate their outputs.
 const END: &str = "(end of this statement)";
 
 #[test]
@@ -28,7 +28,7 @@ fn the_readme_shows_what_the_program_prints() {
     assert!(sessions >= 2, "only {sessions} sessions");
 }
 
-/// What the language's page takes for given: networks that were trained on its data.
+/// What the language's page presupposes: networks that were trained on its data.
 const TRAINED: &str = "data = iris; net = dense(3); train net on data epochs=1
 p = images(\"photos\"); classifier = flatten -> dense(2); train classifier on p epochs=1
 r = texts(\"reviews.jsonl\", column=\"review\", target=\"sentiment\", words=50, length=8)
@@ -55,8 +55,9 @@ fn the_language_page_shows_what_the_program_prints() {
     }
 }
 
-/// Runs the statements of a session after others, and compares what each is shown to print, if anything, with the last lines of
-/// what it prints. A block without the prompt's `> ` is statements alone; each statement has to succeed unless an error is shown.
+/// Runs the statements of a session after others, and compares the shown output of each, if any, with the last lines of
+/// what it prints. A block without the prompt's `> ` is statements alone. Each statement must succeed unless an error
+/// is shown.
 fn check(block: &str, before: &str, folder: &Path) {
     let is_session = block.starts_with("> ");
     let mut steps: Vec<(String, Vec<&str>)> = Vec::new();

@@ -1,4 +1,4 @@
-//! The crates keep to the arrows of docs/architecture.md, are light, and can be published.
+//! The crates keep to the arrows of docs/architecture.md, have few dependencies, and can be published.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,14 +40,14 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("fixtures", &[&["tensor"]]),
 ];
 
-/// Outside crates that belong to one floor of the house alone.
+/// Outside crates that only some crates may use.
 const OWNERS: &[(&str, &[&str])] = &[
     ("matrixmultiply", &["tensor"]),
     ("nalgebra", &["tensor", "layers"]),
     ("syn", &["catalog-derive"]),
     ("rustyline", &["repl"]),
     ("bincode", &["serialization"]),
-    // What reads files of data: a program that only uses a trained network compiles none of these.
+    // Readers of data files: a program that only uses a trained network compiles none of these.
     ("csv", &["formats"]),
     ("zip", &["formats"]),
     ("png", &["formats"]),
@@ -57,7 +57,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("realfft", &["formats"]),
 ];
 
-/// A crate's package: the crate that hands on the others has their name without a word after it.
+/// The package of a crate: the façade's has no suffix.
 fn package(name: &str) -> String {
     match name {
         "relume" => "relume".to_string(),
@@ -65,7 +65,7 @@ fn package(name: &str) -> String {
     }
 }
 
-/// What cargo prints for these arguments, without asking the network.
+/// The output of cargo for these arguments, without network access.
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
@@ -134,7 +134,7 @@ fn the_architecture_page_lists_every_crate() {
     }
 }
 
-/// What a registry wants to know of a package, and its readers.
+/// The metadata that a registry requires of a package.
 #[test]
 fn every_package_can_be_published() {
     let license = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE")).expect("LICENSE");
@@ -167,7 +167,7 @@ fn every_package_can_be_published() {
     }
 }
 
-/// A program that only wants layers compiles few crates.
+/// A program that only needs layers compiles few crates.
 #[test]
 fn layers_without_default_features_are_light() {
     let tree = [

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-/// Where the tests' pictures, recordings and arrays are.
+/// The pictures, recordings and arrays of the tests.
 fn fixture(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// All folders of this file, under the names that the examples of `help` use.
+/// All folders of this file, under the names in the examples of `help`.
 pub fn data_folders(folder: &Path) {
     image_folder(&folder.join("photos"));
     text_folder(&folder.join("reviews"));
@@ -76,7 +76,7 @@ fn cifar_folder(folder: &Path) {
     }
 }
 
-/// All files of one folder, put into another one.
+/// Copies all files of one folder into another.
 pub fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {

@@ -1,4 +1,4 @@
-//! Pictures and recordings that are made here.
+//! Pictures and recordings that tests make.
 
 /// A picture of 32 x 32 pixels in one shade of gray, as a PNG file.
 pub fn png(shade: u8) -> Vec<u8> {

@@ -1,18 +1,18 @@
-//! The program run for what a person sees of it: results and errors in the order in which they come.
+//! Runs the program and returns what a user sees: results and errors in order.
 
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What the program prints for a text on its standard input, results and errors through one pipe, and its exit code. The speed of
-/// a training, which differs from run to run, is left out.
+/// The output of the program for a text on its standard input, results and errors through one pipe, and its exit code.
+/// Training speeds are left out, since they differ from run to run.
 pub fn run(options: &[&str], text: &str, folder: &Path) -> (String, i32) {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
     command.args(["--threads", "2"]).args(options).current_dir(folder).stdin(Stdio::piped());
     command.stdout(writer.try_clone().expect("a pipe")).stderr(writer);
     let mut child = command.spawn().expect("the program starts");
-    // The command holds two writing ends of the pipe, and the reader comes to an end only when all of them are closed.
+    // The command holds two writing ends of the pipe, and reading ends only when all of them are closed.
     drop(command);
     // A program that has ended already does not read its input.
     drop(child.stdin.take().expect("standard input").write_all(text.as_bytes()));

@@ -1,4 +1,5 @@
-//! A layer, an activation, a loss and an optimizer from outside: described, registered, and as good as the built-in ones.
+//! A layer, an activation, a loss and an optimizer from outside: described, registered, and used like the built-in
+//! ones.
 
 use relume::extend::*;
 
@@ -13,7 +14,7 @@ mod tests;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer, crate = relume::catalog)]
 pub struct Rescale {
-    /// What the weights start with.
+    /// The initial value of the weights.
     #[spec(default = 1.0)]
     pub start: f64,
 }
@@ -142,10 +143,10 @@ impl Rule for Signsgd {
     }
 }
 
-/// Makes all four known, to texts, files and `help`.
+/// Registers all four for texts, files and `help`.
 ///
 /// # Errors
-/// A name that another one answers to.
+/// A name that is taken.
 pub fn register() -> Result<(), RegistrationError> {
     LayerSpec::register::<Rescale>()?;
     ActivationSpec::register::<Swoosh>()?;

@@ -1,4 +1,4 @@
-//! What is registered is trained, saved, loaded, printed, read and explained like what is built in.
+//! Registered things are trained, saved, loaded, printed, parsed and explained like built-in ones.
 
 use super::*;
 use relume::prelude::*;
@@ -79,8 +79,8 @@ fn the_prompt_of_a_program_knows_them() {
     }
     let shown = captured.results();
     assert!(
-        shown.contains("what the weights start with")
-            || shown.contains("What the weights start with"),
+        shown.contains("the initial value of the weights")
+            || shown.contains("The initial value of the weights"),
         "{shown}"
     );
     assert!(shown.trim_end().ends_with('8'), "{shown}");
