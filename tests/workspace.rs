@@ -34,9 +34,9 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("training", &[LEARNING, &["serialization"]]),
     ("inspection", &[LEARNING]),
     ("repl", &[LEARNING, &["formats", "serialization", "inspection"]]),
-    // Hands on the others.
+    // Re-exports the others.
     ("relume", &[LEARNING, &["formats", "inspection", "repl"]]),
-    // Reads reference numbers for tests; nothing may use it outside of tests.
+    // Reads reference numbers for tests; nothing else may use it.
     ("fixtures", &[&["tensor"]]),
 ];
 

@@ -75,7 +75,7 @@ pub enum DataError {
         "sample {sample}: its label {label} is not one of the {classes} classes, counted from 0"
     )]
     Label {
-        /// The sample, from 0.
+        /// The sample, counted from 0.
         sample: usize,
         /// Its label.
         label: usize,

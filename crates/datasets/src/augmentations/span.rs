@@ -25,7 +25,7 @@ impl Span {
         }
     }
 
-    /// Whether it is two numbers, the smaller one first, or a single one.
+    /// Checks that it is two numbers, the smaller one first, or a single one.
     pub(super) fn consistent(&self, name: &str) -> Result<(), String> {
         match self {
             Span::Around(_) => Ok(()),
