@@ -3,6 +3,7 @@
 
 mod colours;
 mod commands;
+mod completion;
 mod diagnostic;
 mod eval;
 mod failure;

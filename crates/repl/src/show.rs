@@ -5,7 +5,7 @@ use relume_catalog::count_text;
 use relume_inspection::Summary;
 use relume_tensor::Tensor;
 use relume_training::task::{Cell, Table};
-use relume_training::{Evaluation, MetricValue, Model, format_metric};
+use relume_training::{Evaluation, History, MetricValue, Model, format_metric};
 
 /// Numbers along an axis that are shown in full; longer axes show their ends.
 const SHOWN: usize = 12;
@@ -36,31 +36,29 @@ pub fn show(value: &Value) -> String {
         Value::Data(data) => data.to_string(),
         Value::Part(part) => part.to_string(),
         Value::Spec(spec) => spec.to_string(),
-        Value::History(history) => table(
-            &[
-                "epoch",
-                "loss",
-                &history.metric,
-                "test loss",
-                &format!("test {}", history.metric),
-                "lr",
-            ],
-            history.epochs.iter().map(|epoch| {
-                let optional = |x: Option<f32>| x.map_or("-".to_string(), |x| format!("{x:.4}"));
-                vec![
-                    epoch.epoch.to_string(),
-                    format!("{:.4}", epoch.loss),
-                    format!("{:.4}", epoch.metric),
-                    optional(epoch.test_loss),
-                    optional(epoch.test_metric),
-                    number(epoch.lr),
-                ]
-            }),
-        ),
+        Value::History(history) => self::history(history),
         Value::Evaluation(result) => evaluation(result),
         Value::Function(function) => function.to_string(),
         Value::Nothing => "nothing".to_string(),
     }
+}
+
+/// A run as a table of its epochs.
+fn history(history: &History) -> String {
+    table(
+        &["epoch", "loss", &history.metric, "test loss", &format!("test {}", history.metric), "lr"],
+        history.epochs.iter().map(|epoch| {
+            let optional = |x: Option<f32>| x.map_or("-".to_string(), |x| format!("{x:.4}"));
+            vec![
+                epoch.epoch.to_string(),
+                format!("{:.4}", epoch.loss),
+                format!("{:.4}", epoch.metric),
+                optional(epoch.test_loss),
+                optional(epoch.test_metric),
+                number(epoch.lr),
+            ]
+        }),
+    )
 }
 
 /// A value inside of a record: strings in quotes, as they are typed.

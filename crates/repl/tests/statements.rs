@@ -111,7 +111,7 @@ fn functions_take_defaults_and_names_and_give_their_last_value() {
     ]);
     check_refused(&[
         ("f(x) = x; f()", "f needs `x`", "f()"),
-        ("f(x) = x; f(1, 2)", "takes at most 1 arguments", "2"),
+        ("f(x) = x; f(1, 2)", "takes at most 1 argument", "2"),
         ("f(x) = x; f(1, x=2)", "given `x` twice", "x"),
         ("f(rate) = 1; f(rat=2)", "no parameter `rat`", "rat"),
         ("f() = { print 1 }; x = f()", "gives no value", "f()"),

@@ -133,7 +133,8 @@ impl Format {
     }
 }
 
-/// A number with so many significant digits, without zeros that say nothing; very large and small ones with an exponent.
+/// A number with so many significant digits, without zeros that say nothing; very large and small ones with an
+/// exponent.
 fn significant(x: f64, digits: usize) -> String {
     let digits = digits.max(1);
     if !x.is_finite() || x == 0.0 {

@@ -1,4 +1,5 @@
-//! From text to tokens. Lines go on where a bracket is open, around `->`, `,` and operators, and after a `\` at their end.
+//! From text to tokens. Lines go on where a bracket is open, around `->`, `,` and operators, and after a `\` at their
+//! end.
 
 use super::{Part, Span, SyntaxError};
 

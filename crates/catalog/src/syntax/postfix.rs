@@ -64,7 +64,8 @@ impl Parser<'_> {
         Ok(Argument { name, value: self.expression()? })
     }
 
-    /// Takes `**options` if it comes next. What is spread has a name, so that it can be read once for each of its fields.
+    /// Takes `**options` if it comes next. What is spread has a name, so that it can be read once for each of its
+    /// fields.
     ///
     /// # Errors
     /// Something without a name is spread.

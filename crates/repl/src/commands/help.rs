@@ -22,7 +22,8 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
     if let Some(Value::Function(function)) = session.names.get(topic) {
         let (usage, text) = (function.usage(), function.to_string());
         let shown = format!("{usage}\n  A function of your own: {text}");
-        session.output.result(&shown, || json!({ "help": [{ "name": topic, "kind": "function", "summary": usage, "example": text }] }));
+        let own = json!({ "name": topic, "kind": "function", "summary": usage, "example": text });
+        session.output.result(&shown, || json!({ "help": [own] }));
         return Ok(());
     }
     let found: Vec<&Entry> =

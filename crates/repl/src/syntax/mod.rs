@@ -1,4 +1,5 @@
-//! The command language's form: from text to statements. One lexer and one parser serve the prompt, files, pipes and `-c`.
+//! The command language's form: from text to statements. One lexer and one parser serve the prompt, files, pipes and
+//! `-c`.
 
 mod assignment;
 mod ast;

@@ -13,8 +13,8 @@ pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> 
     parse_with(text, verbs, [])
 }
 
-/// The statements of a text in a session in which names are defined: a verb that is one of them is a command only where what
-/// follows reads as one.
+/// The statements of a text in a session in which names are defined: a verb that is one of them is a command only where
+/// what follows reads as one.
 ///
 /// # Errors
 /// The first place that cannot be understood.
@@ -93,7 +93,8 @@ impl Statements<'_> {
         }
         let message = format!("`{name}=` stands as if it belonged to the command above");
         Err(SyntaxError::new(span, message).help(
-            "end the command's line with `\\` if it goes on here; let this line begin where the command does if it is a definition",
+            "end the command's line with `\\` if it goes on here; let this line begin where the command does if it is a \
+             definition",
         ))
     }
 

@@ -1,4 +1,4 @@
-//! Which words begin commands. A verb is a command only where it begins a statement and the rest reads as one; a name that is
+//! Which words begin commands. A verb is one only where it begins a statement and the rest reads as one; a name that is
 //! defined wins.
 
 use super::statement::Statements;

@@ -93,54 +93,32 @@ impl Session {
         span: Span,
     ) -> Result<Vec<Option<Value>>, Failure> {
         let parameters = &function.definition.parameters;
-        let help = || function.usage();
         let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
         let mut next = 0;
-        for Argument { name, value } in arguments {
-            let (place, at) = match name {
-                None => (next, value.span),
-                Some((name, at)) => {
-                    let place = parameters.iter().position(|own| own.name.text == *name);
-                    let known = parameters.iter().map(|own| own.name.text.as_str());
-                    let unknown = || {
-                        let failure = Failure::at(
-                            *at,
-                            format!("{} has no parameter `{name}`", function.name()),
-                        );
-                        match nearest(name, known) {
-                            Some(near) => failure.help(format!("did you mean `{near}`?")),
-                            None => failure.help(help()),
-                        }
-                    };
-                    (place.ok_or_else(unknown)?, *at)
-                }
+        for argument in arguments {
+            let (place, at) = match &argument.name {
+                None => (next, argument.value.span),
+                Some((name, at)) => (parameter(function, name, *at)?, *at),
             };
-            next += usize::from(name.is_none());
+            next += usize::from(argument.name.is_none());
+            let wrong = |message: String| Err(Failure::at(at, message).help(function.usage()));
             match given.get_mut(place) {
                 None => {
-                    let message =
-                        format!("{} takes at most {} arguments", function.name(), parameters.len());
-                    return Err(Failure::at(at, message).help(help()));
+                    let count = count_of(parameters.len(), "argument");
+                    return wrong(format!("{} takes at most {count}", function.name()));
                 }
                 Some(Some(_)) => {
                     let own = &parameters[place].name.text;
-                    return Err(Failure::at(
-                        at,
-                        format!("{} is given `{own}` twice", function.name()),
-                    )
-                    .help(help()));
+                    return wrong(format!("{} is given `{own}` twice", function.name()));
                 }
-                Some(slot) => *slot = Some(self.evaluate(value)?),
+                Some(slot) => *slot = Some(self.evaluate(&argument.value)?),
             }
         }
-        let missing = parameters
-            .iter()
-            .zip(&given)
-            .find(|(own, value)| value.is_none() && own.default.is_none());
-        match missing {
+        let mut all = parameters.iter().zip(&given);
+        match all.find(|(own, value)| value.is_none() && own.default.is_none()) {
             Some((own, _)) => {
-                Err(Failure::at(span, format!("{} needs `{}`", function.name(), own.name.text))
-                    .help(help()))
+                let message = format!("{} needs `{}`", function.name(), own.name.text);
+                Err(Failure::at(span, message).help(function.usage()))
             }
             None => Ok(given),
         }
@@ -169,4 +147,21 @@ impl Session {
             },
         }
     }
+}
+
+/// The place of the parameter of a name.
+fn parameter(function: &Function, name: &str, at: Span) -> Result<usize, Failure> {
+    let parameters = &function.definition.parameters;
+    parameters.iter().position(|own| own.name.text == *name).ok_or_else(|| {
+        let failure = Failure::at(at, format!("{} has no parameter `{name}`", function.name()));
+        match nearest(name, parameters.iter().map(|own| own.name.text.as_str())) {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
+            None => failure.help(function.usage()),
+        }
+    })
+}
+
+/// So many of something.
+fn count_of(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,0 +1,264 @@
+//! What the prompt offers while a line is edited: completion, hints, colours, and whether the line goes on.
+
+use crate::Value;
+use crate::colours::coloured;
+use crate::commands::verbs;
+use crate::eval::fields;
+use crate::names::Names;
+use crate::syntax::{PREPOSITIONS, is_complete};
+use crate::tables::{self, KINDS};
+use relume_catalog::{Entry, Kind};
+use rustyline::completion::{Completer, FilenameCompleter, Pair};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What completion needs to know of a value.
+#[derive(Clone, Debug)]
+struct Known {
+    kind: &'static str,
+    fields: Vec<String>,
+    /// How it is called, if it is a function.
+    usage: Option<String>,
+}
+
+impl Known {
+    fn of(value: &Value) -> Self {
+        let usage = match value {
+            Value::Function(function) => Some(function.usage()),
+            _ => None,
+        };
+        Known { kind: value.kind(), fields: fields(value), usage }
+    }
+}
+
+/// Helps to edit a line, with what it knows of the session's names.
+pub(crate) struct PromptHelper {
+    names: BTreeMap<String, Known>,
+    files: FilenameCompleter,
+}
+
+impl Helper for PromptHelper {}
+
+impl Highlighter for PromptHelper {
+    /// Verbs that are names are shown as names.
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let verbs = verbs().into_iter().filter(|verb| !self.names.contains_key(*verb));
+        coloured(line, &verbs.collect::<Vec<_>>())
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor
+    }
+}
+
+impl Validator for PromptHelper {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        Ok(match is_complete(context.input()) {
+            true => ValidationResult::Valid(None),
+            false => ValidationResult::Incomplete,
+        })
+    }
+}
+
+impl Hinter for PromptHelper {
+    type Hint = String;
+
+    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<String> {
+        // After an opening bracket: the arguments of what is called.
+        let name = last_word(line.get(..at)?.strip_suffix('(')?);
+        let own = self.names.get(name).and_then(|known| known.usage.clone());
+        let mut kinds = KINDS.iter().chain(&[Kind::Function]);
+        let usage = match own {
+            Some(usage) => usage,
+            None => relume_catalog::usage(kinds.find_map(|&kind| tables::find(kind, name))?),
+        };
+        Some(usage.split_once('(')?.1.to_string()).filter(|_| at == line.len())
+    }
+}
+
+impl Completer for PromptHelper {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let before = &line[..at];
+        if before.matches('"').count() % 2 == 1 {
+            return self.files.complete(line, at, context);
+        }
+        let start = before
+            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+            .map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+        let word = &before[start..];
+        let mut candidates = self.candidates(&before[..start]);
+        candidates.retain(|candidate| candidate.starts_with(word));
+        candidates.sort();
+        candidates.dedup();
+        let pair = |text: String| Pair { display: text.clone(), replacement: text };
+        Ok((start, candidates.into_iter().map(pair).collect()))
+    }
+}
+
+impl PromptHelper {
+    /// A helper that knows no names yet.
+    pub fn new() -> Self {
+        PromptHelper { names: BTreeMap::new(), files: FilenameCompleter::new() }
+    }
+
+    /// Takes a session's names over.
+    pub fn learn(&mut self, names: &Names) {
+        self.names = names.iter().map(|(name, value)| (name.clone(), Known::of(value))).collect();
+    }
+
+    /// The user's own names, or those of a kind.
+    fn own(&self, kind: Option<&str>) -> Vec<String> {
+        let fits = |known: &Known| kind.is_none_or(|kind| known.kind == kind);
+        let own = self.names.iter().filter(|(_, known)| fits(known));
+        own.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What may follow a text.
+    fn candidates(&self, before: &str) -> Vec<String> {
+        // After a point: what the value has.
+        if let Some(owner) = before.strip_suffix('.') {
+            let known = self.names.get(last_word(owner));
+            return known.map(|known| known.fields.clone()).unwrap_or_default();
+        }
+        let trimmed = before.trim_end();
+        let last = trimmed.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if last == "on" {
+            return self.own(Some("a data set")).into_iter().chain(names(Kind::Data)).collect();
+        }
+        // After `optimizer=` and its like, or in the list after `groups=[`: what fits.
+        if let Some(argument) = last.trim_end_matches('[').strip_suffix('=')
+            && let Some(kind) = kind_of(last_word(argument))
+        {
+            return names(kind).collect();
+        }
+        self.in_call(before).unwrap_or_else(|| self.in_statement(before))
+    }
+
+    /// Inside of a call: its arguments, and values.
+    fn in_call(&self, before: &str) -> Option<Vec<String>> {
+        let open = open_call(before)?;
+        let mut kinds = KINDS.iter().chain(&[Kind::Function]);
+        let entry = kinds.find_map(|&kind| tables::find(kind, open))?;
+        let arguments = entry.arguments.iter().map(|argument| format!("{}=", argument.name));
+        let values =
+            self.own(None).into_iter().chain(names(Kind::Layer)).chain(names(Kind::Activation));
+        Some(arguments.chain(values).collect())
+    }
+
+    /// At the beginning of a statement: commands; after a verb: its words; otherwise values.
+    fn in_statement(&self, before: &str) -> Vec<String> {
+        let statement =
+            before.rsplit(['\n', ';', '{', '}']).next().unwrap_or_default().trim_start();
+        let own = self.own(None).into_iter();
+        if statement.is_empty() {
+            return names(Kind::Command).chain(own).chain(names(Kind::Function)).collect();
+        }
+        let verb = statement.split_whitespace().next().unwrap_or_default();
+        if verb == "help" {
+            return Kind::ALL.into_iter().flat_map(names).chain(own).collect();
+        }
+        // Statements with conditions and values take expressions.
+        let takes_words = |entry: &&Entry| !entry.arguments.is_empty();
+        match tables::find(Kind::Command, verb).filter(takes_words) {
+            Some(entry) => {
+                let word = |name: &str| match PREPOSITIONS.contains(&name) {
+                    true => name.to_string(),
+                    false => format!("{name}="),
+                };
+                entry.arguments.iter().map(|argument| word(argument.name)).chain(own).collect()
+            }
+            None => {
+                let kinds = KINDS.iter().chain(&[Kind::Function]);
+                kinds.flat_map(|&kind| names(kind)).chain(own).collect()
+            }
+        }
+    }
+}
+
+/// The names of a kind.
+fn names(kind: Kind) -> impl Iterator<Item = String> {
+    tables::entries(kind).into_iter().map(|entry| entry.name.to_string())
+}
+
+/// The word that a text ends in.
+fn last_word(text: &str) -> &str {
+    text.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+}
+
+/// The kind that an argument wants.
+fn kind_of(argument: &str) -> Option<Kind> {
+    match argument {
+        "optimizer" | "fallback" => Some(Kind::Optimizer),
+        "groups" => Some(Kind::Group),
+        "loss" => Some(Kind::Loss),
+        "schedule" | "schedules" => Some(Kind::Schedule),
+        "init" | "bias_init" => Some(Kind::Initializer),
+        _ => None,
+    }
+}
+
+/// The name of the innermost call that is still open.
+fn open_call(before: &str) -> Option<&str> {
+    let mut depth = 0;
+    for (i, c) in before.char_indices().rev() {
+        match c {
+            ')' | ']' => depth += 1,
+            '(' | '[' if depth > 0 => depth -= 1,
+            '(' => {
+                return Some(last_word(&before[..i])).filter(|name| !name.is_empty());
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn helper() -> PromptHelper {
+        let data = Known {
+            kind: "a data set",
+            fields: vec!["train".to_string(), "test".to_string()],
+            usage: None,
+        };
+        let names = BTreeMap::from([("flowers".to_string(), data)]);
+        PromptHelper { names, files: FilenameCompleter::new() }
+    }
+
+    #[test]
+    fn completion_knows_the_place_it_is_in() {
+        let helper = helper();
+        let offers = |before: &str, word: &str| helper.candidates(before).iter().any(|c| c == word);
+        assert!(offers("", "train") && offers("", "flowers"));
+        assert!(offers("train net on ", "flowers") && !offers("train net on ", "dense"));
+        assert!(offers("train net on flowers optimizer=", "adamw"));
+        assert!(!offers("train net on flowers optimizer=", "relu"));
+        assert!(offers("train net on flowers optimizer=adam(groups=[", "group"));
+        assert!(offers("train net on flowers schedule=", "onecycle"));
+        assert!(offers("train net on flowers optimizer=lbfgs(", "line_search_fn="));
+        assert!(offers("conv2d(32, ", "padding=") && !offers("conv2d(32, ", "slope="));
+        assert!(offers("flowers.", "test") && !offers("flowers.", "train="));
+        assert!(offers("net = dense(3) -> ", "relu"));
+        assert!(offers("d = images(\"x\") -> ", "randomcrop") && offers("d = images(", "size="));
+        assert!(offers("train net on ", "images") && offers("randomcrop(32, ", "padding="));
+        assert!(offers("if true { ", "train") && offers("if true { } ", "print"));
+        assert!(
+            offers("while ", "flowers") && offers("print ", "sum") && offers("if x > ", "mean")
+        );
+        assert!(offers("help ", "cosine") && offers("help ", "while"));
+        assert!(offers("train net ", "epochs=") && offers("train net ", "on"));
+    }
+}
