@@ -68,6 +68,12 @@ pub enum AutogradError {
         /// The shape of the gradient.
         given: Shape,
     },
+    /// An operation whose derivative is not known here.
+    #[error("{operation} has no derivative here: the gradient cannot pass through it")]
+    NoDerivative {
+        /// The operation.
+        operation: &'static str,
+    },
     /// An operation applied to another number of inputs than it takes.
     #[error("{operation} takes {}, not {given}", count(*least, *most))]
     InputCount {

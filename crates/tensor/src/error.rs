@@ -92,6 +92,26 @@ pub enum TensorError {
         /// The operation.
         operation: &'static str,
     },
+    /// A matrix whose rows depend on one another.
+    #[error(
+        "{operation}: the matrix is singular: its rows depend on one another; `pinv` and `lstsq` take such matrices"
+    )]
+    Singular {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// A matrix with an eigenvalue that is not positive.
+    #[error("{operation}: not all eigenvalues of the matrix are positive")]
+    NotPositiveDefinite {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// An iteration that did not end.
+    #[error("{operation} did not converge")]
+    NoConvergence {
+        /// The operation.
+        operation: &'static str,
+    },
     /// An argument that the operation cannot take.
     #[error("{operation}: {problem}")]
     Argument {

@@ -13,6 +13,8 @@ mod gemm;
 mod half;
 mod indices;
 mod layout;
+#[cfg(feature = "nalgebra")]
+mod linalg;
 pub mod math;
 mod ops;
 mod pooling;
@@ -32,6 +34,8 @@ pub use error::TensorError;
 pub use gemm::{Matrix, PackedB, gemm, gemm_serial, gemm_weight};
 pub use half::{Halves, Precision};
 pub use indices::Indices;
+#[cfg(feature = "nalgebra")]
+pub use linalg::{Eigh, Qr, Svd};
 pub use ops::{Axes, Comparison, Einsum, Index, Order, Unique};
 pub use pooling::{PoolGeometry, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
 pub use rng::{Rng, Stream};

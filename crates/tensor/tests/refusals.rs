@@ -100,7 +100,9 @@ fn indices_and_axes_outside_of_a_tensor_are_refused() {
 fn shapes_that_do_not_fit_each_other_are_refused() {
     let (a, b) = (counted([2, 3]), counted([4, 5]));
     assert!(a.matmul(&b).is_err() && a.matmul(&Tensor::scalar(1.0)).is_err());
-    assert!(counted([1, 2, 3]).matmul(&counted([3, 2])).is_err());
+    assert!(counted([1, 2, 3]).matmul(&counted([2, 2])).is_err());
+    assert!(counted([2, 2, 3]).matmul(&counted([3, 3, 2])).is_err());
+    assert!(Tensor::scalar(1.0).matmul(&counted([1, 2])).is_err());
     assert!(a.dot(&b).is_err());
     assert!(a.zip(&b, "test", |x, _| x).is_err());
     assert!(a.clone().zip_in_place(&b, "test", |x, _| x).is_err());

@@ -12,6 +12,8 @@ mod functions;
 mod gather;
 mod index;
 mod layout;
+#[cfg(feature = "nalgebra")]
+mod linalg;
 mod linear;
 mod maths;
 mod pairs;
@@ -31,6 +33,8 @@ pub use functions::{abs, exp, ln, sqrt};
 pub use gather::{gather, max_along, median, min_along, scatter, scatter_add, sort, topk};
 pub use index::{index, set_index, where_else};
 pub use layout::{Concat, Permute, Slice, concat, flatten, permute, reshape, slice, transpose};
+#[cfg(feature = "nalgebra")]
+pub use linalg::{cholesky, det, eigh, inv, lstsq, pinv, qr, solve, svd, trace};
 pub use maths::{
     acos, asin, atan, ceil, cos, cosh, erf, expm1, floor, log1p, log2, log10, reciprocal, round,
     sign, sin, sinh, square, tan, tanh, trunc,

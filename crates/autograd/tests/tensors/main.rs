@@ -3,6 +3,8 @@
 mod functions;
 mod index;
 mod layout;
+#[cfg(feature = "nalgebra")]
+mod linalg;
 mod parity;
 mod products;
 mod reductions;
