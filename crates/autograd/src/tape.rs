@@ -34,11 +34,13 @@ impl TapeId {
 /// Inputs of an operation that are kept without an allocation: attention has nine, few operations have more.
 const INLINE: usize = 9;
 
+/// A value. It stays small, for every parameter and every batch is one: what an operation needs beside it stands apart.
 #[derive(Debug)]
 struct Node {
     value: Array,
     wants_gradient: bool,
-    step: Option<Step>,
+    /// The place of the operation that gave it among those of the tape, if one did and is to be differentiated.
+    step: Option<u32>,
 }
 
 /// The inputs of an operation, tensors and indices apart.
@@ -50,6 +52,7 @@ struct Operands<'a> {
 }
 
 impl<'a> Operands<'a> {
+    #[inline]
     fn push(&mut self, value: &'a Array) {
         match value {
             Array::Tensor(tensor) => self.tensors.push(tensor),
@@ -64,6 +67,7 @@ impl<'a> Operands<'a> {
     }
 }
 
+/// An operation that ran.
 #[derive(Debug)]
 struct Step {
     op: OpRef,
@@ -77,6 +81,7 @@ struct Step {
 pub struct Tape {
     id: TapeId,
     nodes: Vec<Node>,
+    steps: Vec<Step>,
     gradients: Vec<Option<Tensor>>,
     recording: bool,
     keeps_all_gradients: bool,
@@ -94,6 +99,7 @@ impl Tape {
         Tape {
             id: TapeId::next(),
             nodes: Vec::new(),
+            steps: Vec::new(),
             gradients: Vec::new(),
             recording: true,
             keeps_all_gradients: false,
@@ -195,27 +201,28 @@ impl Tape {
             let (least, most) = takes.into_inner();
             return Err(AutogradError::InputCount { operation, least, most, given });
         }
-        let wants_gradient =
-            self.recording && inputs.iter().any(|&input| self.wants_gradient(input));
+        let mut wants_gradient = false;
+        let mut operands = Operands::default();
+        for &input in inputs {
+            let node = self.node(input)?;
+            wants_gradient |= node.wants_gradient;
+            operands.push(&node.value);
+        }
+        if !operands.indices.is_empty() && !op.get().takes_indices() {
+            return Err(AutogradError::TakesNoIndices { operation: op.get().name() });
+        }
         let mut saved = Saved::new(wants_gradient);
-        let value = {
-            let mut operands = Operands::default();
-            for &input in inputs {
-                operands.push(&self.node(input)?.value);
-            }
-            if !operands.indices.is_empty() && !op.get().takes_indices() {
-                return Err(AutogradError::TakesNoIndices { operation: op.get().name() });
-            }
-            op.get().forward(operands.inputs(), &mut saved)?
-        };
-        let step = wants_gradient.then(|| {
-            let inputs = inputs.iter().map(|input| input.index).collect();
-            Step { op, inputs, saved }
-        });
-        Ok(self.push(value.into(), wants_gradient, step))
+        let value = op.get().forward(operands.inputs(), &mut saved)?.into();
+        drop(operands);
+        if !wants_gradient {
+            return Ok(self.push(value, false, None));
+        }
+        let inputs = inputs.iter().map(|input| input.index).collect();
+        self.steps.push(Step { op, inputs, saved });
+        Ok(self.push(value, true, Some((self.steps.len() - 1) as u32)))
     }
 
-    fn push(&mut self, value: Array, wants_gradient: bool, step: Option<Step>) -> Var {
+    fn push(&mut self, value: Array, wants_gradient: bool, step: Option<u32>) -> Var {
         self.nodes.push(Node { value, wants_gradient, step });
         Var { tape: self.id, index: (self.nodes.len() - 1) as u32 }
     }
@@ -258,9 +265,10 @@ impl Tape {
 
     /// Passes the gradient of node `i`, if it has one, on to the inputs of its operation.
     fn step_back(&mut self, i: usize) -> Result<(), AutogradError> {
-        let Node { value: Array::Tensor(value), step: Some(step), .. } = &self.nodes[i] else {
+        let &Node { value: Array::Tensor(ref value), step: Some(step), .. } = &self.nodes[i] else {
             return Ok(());
         };
+        let step = &self.steps[step as usize];
         let gradient = match self.keeps_all_gradients {
             true => self.gradients[i].clone(),
             false => self.gradients[i].take(),
@@ -287,7 +295,8 @@ impl Tape {
             given: SmallVec::new(),
         };
         step.op.get().backward(&mut pass)?;
-        for (place, gradient) in pass.given {
+        // Drained where they are: taking the list apart would move it.
+        for (place, gradient) in pass.given.drain(..) {
             let (wanted, given) = (inputs[place].shape(), gradient.shape());
             if wanted != given {
                 let operation = step.op.get().name();
@@ -317,6 +326,7 @@ impl Tape {
     pub fn clear(&mut self) {
         self.id = TapeId::next();
         self.nodes.clear();
+        self.steps.clear();
         self.gradients.clear();
     }
 }

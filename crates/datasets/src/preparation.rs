@@ -25,6 +25,29 @@ pub struct Preparation {
     pub raw: Option<Raw>,
 }
 
+/// What is done to the numbers of one feature.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scaling {
+    /// In f32.
+    Single { shift: f32, scale: f32 },
+    /// In f64, and rounded then.
+    Exact { shift: f64, scale: f64 },
+}
+
+impl Scaling {
+    /// Nothing but rounding to f32.
+    pub const NONE: Self = Scaling::Single { shift: 0.0, scale: 1.0 };
+
+    /// The prepared number.
+    #[inline]
+    pub fn number(self, raw: f64) -> f32 {
+        match self {
+            Scaling::Single { shift, scale } => (raw as f32 - shift) * scale,
+            Scaling::Exact { shift, scale } => ((raw - shift) * scale) as f32,
+        }
+    }
+}
+
 impl Preparation {
     /// Multiplies all features by a factor.
     pub fn scaled(factor: f32) -> Self {
@@ -113,6 +136,11 @@ impl Preparation {
 
     /// A feature's prepared number.
     pub fn number(&self, feature: usize, raw: f64) -> f32 {
+        self.scaling(feature).number(raw)
+    }
+
+    /// What is done to a feature's numbers.
+    pub(crate) fn scaling(&self, feature: usize) -> Scaling {
         // Divisions take longer than everything else.
         let at = match self.shift.len() {
             1 => 0,
@@ -121,11 +149,11 @@ impl Preparation {
         };
         let (shift, scale) = (self.shift[at], self.scale[at]);
         match self.rest.get(at) {
-            Some(Some(rest)) => {
-                let shift = f64::from(shift) + f64::from(*rest);
-                ((raw - shift) * f64::from(scale)) as f32
-            }
-            _ => (raw as f32 - shift) * scale,
+            Some(Some(rest)) => Scaling::Exact {
+                shift: f64::from(shift) + f64::from(*rest),
+                scale: f64::from(scale),
+            },
+            _ => Scaling::Single { shift, scale },
         }
     }
 
@@ -151,10 +179,10 @@ impl Preparation {
         self.apply_to(inputs.data_mut(), plane);
     }
 
-    /// Prepares the numbers of one raw sample in place.
-    pub(crate) fn apply_to_sample(&self, sample: &mut [f32]) {
-        let plane = sample.len() / self.shift.len().max(1);
-        self.apply_to(sample, plane);
+    /// Prepares the numbers of raw samples, `one` of each, in place.
+    pub(crate) fn apply_to_samples(&self, samples: &mut [f32], one: usize) {
+        let plane = one / self.shift.len().max(1);
+        self.apply_to(samples, plane);
     }
 
     /// Prepares numbers in place: rows of features, or channels of `plane` numbers.

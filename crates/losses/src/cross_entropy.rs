@@ -8,6 +8,7 @@ use crate::{Expects, Loss, Targets};
 use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
+use relume_tensor::simd::{Kernel, dispatch, inside};
 use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use relume_tensor::{Tensor, simd};
 use std::sync::Arc;
@@ -128,10 +129,8 @@ impl Op for CrossEntropyOp {
             Pieces::new(losses.data_mut(), piece),
             |i, logs, losses| {
                 let from = i * piece * classes;
-                let x = rows.values.data()[from..].chunks_exact(classes);
-                let wanted = wanted.data()[from..].chunks_exact(classes);
-                let each = logs.chunks_exact_mut(classes).zip(x).zip(wanted).zip(losses);
-                each.for_each(|(((logs, x), wanted), loss)| *loss = row_loss(x, wanted, logs));
+                let (x, wanted) = (&rows.values.data()[from..], &wanted.data()[from..]);
+                dispatch(RowLosses { classes, x, wanted, logs, losses });
             },
         );
         saved.push(logs);
@@ -166,21 +165,9 @@ impl Op for CrossEntropyOp {
             let gradient = &pass.gradient;
             for_pieces(out.data_mut(), piece * classes, |i, out| {
                 let from = i * piece * classes;
-                let logs = logs.data()[from..].chunks_exact(classes);
-                let wanted = wanted.data()[from..].chunks_exact(classes);
-                let each = out.chunks_exact_mut(classes).zip(logs).zip(wanted);
-                for (row, ((out, logs), wanted)) in each.enumerate() {
-                    let sum = simd::sum(wanted);
-                    // Where every sample is ignored the mean is 0 / 0, but still nothing is to be learnt.
-                    if sum == 0.0 {
-                        out.fill(0.0);
-                        continue;
-                    }
-                    let g = reduction.gradient(gradient, total, i * piece + row);
-                    simd::map2(logs, wanted, out, |log, wanted| {
-                        (simd::exp(log) * sum - wanted) * g
-                    });
-                }
+                let (logs, wanted) = (&logs.data()[from..], &wanted.data()[from..]);
+                let gradient = |row: usize| reduction.gradient(gradient, total, i * piece + row);
+                dispatch(RowGradients { classes, logs, wanted, gradient, out });
             });
             pass.give(0, rows.back(&out)?);
         }
@@ -188,11 +175,63 @@ impl Op for CrossEntropyOp {
     }
 }
 
-/// The loss of a row; `logs` becomes the logarithms of softmax.
-fn row_loss(x: &[f32], wanted: &[f32], logs: &mut [f32]) -> f32 {
-    let most = simd::largest(x);
-    let log_sum = simd::exponentials(x, most, logs).ln();
-    simd::map(x, logs, |x| x - most - log_sum);
-    // What is not wanted may have the logarithm of 0.
-    -rows::sum([wanted, logs], |[w, log]| if w == 0.0 { 0.0 } else { w * log })
+/// The losses of rows of logits; `logs` becomes the logarithms of softmax.
+struct RowLosses<'a> {
+    classes: usize,
+    x: &'a [f32],
+    wanted: &'a [f32],
+    logs: &'a mut [f32],
+    losses: &'a mut [f32],
+}
+
+impl Kernel for RowLosses<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let x = self.x.chunks_exact(self.classes);
+        let wanted = self.wanted.chunks_exact(self.classes);
+        let logs = self.logs.chunks_exact_mut(self.classes);
+        for (((logs, x), wanted), loss) in logs.zip(x).zip(wanted).zip(self.losses) {
+            let most = inside::largest(x);
+            let log_sum = inside::exponentials(x, most, logs).ln();
+            for (log, &x) in logs.iter_mut().zip(x) {
+                *log = x - most - log_sum;
+            }
+            // What is not wanted may have the logarithm of 0.
+            let terms = |[w, log]: [f32; 2]| if w == 0.0 { 0.0 } else { w * log };
+            *loss = -rows::sum_inside([wanted, logs], terms);
+        }
+    }
+}
+
+/// The gradients of rows of logits, from the gradient of each row's loss.
+struct RowGradients<'a, G> {
+    classes: usize,
+    /// The logarithms of softmax.
+    logs: &'a [f32],
+    wanted: &'a [f32],
+    gradient: G,
+    out: &'a mut [f32],
+}
+
+impl<G: Fn(usize) -> f32> Kernel for RowGradients<'_, G> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let logs = self.logs.chunks_exact(self.classes);
+        let wanted = self.wanted.chunks_exact(self.classes);
+        let each = self.out.chunks_exact_mut(self.classes).zip(logs).zip(wanted);
+        for (row, ((out, logs), wanted)) in each.enumerate() {
+            let sum = inside::sum(wanted);
+            // Where every sample is ignored the mean is 0 / 0, but still nothing is to be learnt.
+            if sum == 0.0 {
+                out.fill(0.0);
+                continue;
+            }
+            let g = (self.gradient)(row);
+            for ((out, &log), &wanted) in out.iter_mut().zip(logs).zip(wanted) {
+                *out = (simd::exp(log) * sum - wanted) * g;
+            }
+        }
+    }
 }

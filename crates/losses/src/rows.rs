@@ -29,13 +29,20 @@ impl<F: Fn([f32; N]) -> f32, const N: usize> Kernel for Sum<'_, F, N> {
         for i in whole..count {
             lanes[i - whole] += term(at(i));
         }
-        lanes.iter().sum()
+        // Lanes without a term are 0 and change nothing.
+        lanes[..count.min(LANES)].iter().fold(0.0, |sum, lane| sum + lane)
     }
 }
 
 /// The sum of a term of the numbers at each place of several rows of one length; in the same order on every machine.
 pub(crate) fn sum<const N: usize>(rows: [&[f32]; N], term: impl Fn([f32; N]) -> f32) -> f32 {
     dispatch(Sum(rows, term))
+}
+
+/// [`sum`] inside of a kernel, which runs in an instruction set already.
+#[inline(always)]
+pub(crate) fn sum_inside<const N: usize>(rows: [&[f32]; N], term: impl Fn([f32; N]) -> f32) -> f32 {
+    Sum(rows, term).run()
 }
 
 /// A row of `width` numbers of several tensors.

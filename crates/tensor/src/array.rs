@@ -46,7 +46,12 @@ impl Array {
 
     /// All numbers in memory order, exact as f64.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
-        (0..self.count()).map(|position| self.number(position))
+        let (tensor, indices) = match self {
+            Array::Tensor(tensor) => (tensor.data(), &[][..]),
+            Array::Indices(indices) => (&[][..], indices.data()),
+        };
+        let whole = indices.iter().map(|&index| f64::from(index));
+        tensor.iter().map(|&x| f64::from(x)).chain(whole)
     }
 
     /// The tensor; `None` where there are indices.

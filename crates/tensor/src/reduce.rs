@@ -1,5 +1,6 @@
 //! Sums, means and extremes.
 
+use crate::simd::{Kernel, dispatch};
 use crate::threads::PIECE;
 use crate::{Indices, Tensor, TensorError, simd};
 use rayon::prelude::*;
@@ -15,6 +16,24 @@ fn sum_pieces(count: usize, piece: impl Fn(std::ops::Range<usize>) -> f32 + Sync
         *sum = piece(i * PIECE..((i + 1) * PIECE).min(count));
     });
     sums.data().iter().map(|&x| f64::from(x)).sum::<f64>() as f32
+}
+
+/// Adds the rows of a block, one after the other, to as many sums as a row has numbers.
+struct AddRows<'a> {
+    sums: &'a mut [f32],
+    block: &'a [f32],
+}
+
+impl Kernel for AddRows<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for row in self.block.chunks_exact(self.sums.len()) {
+            for (sum, &x) in self.sums.iter_mut().zip(row) {
+                *sum += x;
+            }
+        }
+    }
 }
 
 impl Tensor {
@@ -69,9 +88,7 @@ impl Tensor {
             return Ok(out);
         }
         for (sums, block) in out.data_mut().chunks_exact_mut(inner).zip(blocks) {
-            for row in block.chunks_exact(inner) {
-                simd::map2_in_place(sums, row, |a, b| a + b);
-            }
+            dispatch(AddRows { sums, block });
         }
         Ok(out)
     }

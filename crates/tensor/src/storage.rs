@@ -57,7 +57,7 @@ fn class_of(count: usize) -> (usize, usize) {
 /// A shared buffer of at least `count` numbers that returns to the pool with its last owner.
 #[derive(Debug)]
 pub(crate) struct Storage<T: Element = f32> {
-    // Empty only while being dropped.
+    // None where there are no numbers, and while being dropped.
     buffer: Option<Arc<Vec<T>>>,
     count: usize,
 }
@@ -65,6 +65,9 @@ pub(crate) struct Storage<T: Element = f32> {
 impl<T: Element> Storage<T> {
     /// A buffer of arbitrary numbers.
     pub fn uninit(count: usize) -> Self {
+        if count == 0 {
+            return Storage { buffer: None, count };
+        }
         let (class, capacity) = class_of(count);
         let pooled = T::with_pool(|pool| {
             let buffer = pool.classes.get_mut(class)?.pop()?;
@@ -90,7 +93,7 @@ impl<T: Element> Storage<T> {
 
     /// The numbers for writing; copied first if other owners share them.
     pub fn values_mut(&mut self) -> &mut [T] {
-        if !self.is_unique() {
+        if self.is_shared() {
             let mut copy = Self::uninit(self.count);
             copy.values_mut().copy_from_slice(self.values());
             *self = copy;
@@ -102,7 +105,13 @@ impl<T: Element> Storage<T> {
     }
 
     pub fn is_unique(&mut self) -> bool {
-        self.buffer.as_mut().is_some_and(|buffer| Arc::get_mut(buffer).is_some())
+        !self.is_shared()
+    }
+
+    /// Whether there are other owners. No buffer has weak ones, so counting is enough, and spares the locked instruction of
+    /// `Arc::get_mut`.
+    fn is_shared(&self) -> bool {
+        self.buffer.as_ref().is_some_and(|buffer| Arc::strong_count(buffer) > 1)
     }
 
     pub fn shares_with(&self, other: &Self) -> bool {
@@ -121,10 +130,10 @@ impl<T: Element> Clone for Storage<T> {
 
 impl<T: Element> Drop for Storage<T> {
     fn drop(&mut self) {
-        let Some(mut buffer) = self.buffer.take() else { return };
-        if Arc::get_mut(&mut buffer).is_none() {
+        if self.is_shared() {
             return;
         }
+        let Some(buffer) = self.buffer.take() else { return };
         let (class, capacity) = class_of(buffer.len());
         // The size of a vector from elsewhere is rarely that of a class.
         if capacity != buffer.len() {

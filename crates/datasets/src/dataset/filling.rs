@@ -170,13 +170,12 @@ impl Dataset {
             }
             store => {
                 if augmenting == Augmenting::Settled || self.0.augmentations.is_empty() {
-                    let rows = out.chunks_exact_mut(one).zip(samples);
-                    rows.for_each(|(row, &sample)| self.numbers(store, sample, row));
+                    self.numbers(store, samples, out);
                     return Ok(());
                 }
                 let few = (threads::PIECE / one).max(1);
                 in_pieces(samples, few, one, out, |sample, row| {
-                    self.numbers(store, sample, row);
+                    self.numbers(store, &[sample], row);
                     self.vary_numbers(sample, augmenting, row);
                     Ok(())
                 })
@@ -192,15 +191,17 @@ impl Dataset {
         }
     }
 
-    /// Writes a sample that is not an image into `out`, prepared.
-    fn numbers(&self, store: &Store, sample: usize, out: &mut [f32]) {
+    /// Writes samples that are not images into `out`, prepared, one after another.
+    fn numbers(&self, store: &Store, samples: &[usize], out: &mut [f32]) {
         let preparation = self.0.preparation.as_ref();
         match store {
-            Store::Numbers(numbers) => numbers.fill(sample, preparation, out),
-            Store::Rows(_, encoding) => encoding.fill(sample, preparation, out),
+            Store::Numbers(numbers) => numbers.fill(samples, preparation, out),
+            Store::Rows(_, encoding) => encoding.fill(samples, preparation, out),
             Store::Recordings(recordings) => {
-                if let (Some(raw), Some(preparation)) = (self.sound(), preparation) {
-                    recordings.fill(sample, raw, preparation, out);
+                let (Some(raw), Some(preparation)) = (self.sound(), preparation) else { return };
+                let one = self.sample_shape().count();
+                for (row, &sample) in out.chunks_exact_mut(one).zip(samples) {
+                    recordings.fill(sample, raw, preparation, row);
                 }
             }
             // Texts are indices, not numbers, and images are changed as bytes, before they are numbers.

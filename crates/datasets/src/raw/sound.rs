@@ -31,7 +31,7 @@ impl RawSound {
         let count = frames.count().min(out.len());
         let (own, padding) = out.split_at_mut(count);
         own.copy_from_slice(&frames.data()[..count]);
-        preparation.apply_to_sample(own);
+        preparation.apply_to_samples(own, own.len());
         padding.fill(0.0);
     }
 }

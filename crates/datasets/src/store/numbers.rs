@@ -23,15 +23,20 @@ impl Numbers {
         self.values.shape().without_batch()
     }
 
-    /// Writes a prepared sample into `out`.
-    pub fn fill(&self, sample: usize, preparation: Option<&Preparation>, out: &mut [f32]) {
-        let one = out.len();
-        out.copy_from_slice(&self.values.data()[sample * one..][..one]);
+    /// Writes some prepared samples into `out`, one after another.
+    pub fn fill(&self, samples: &[usize], preparation: Option<&Preparation>, out: &mut [f32]) {
+        let one = self.sample_shape().count().max(1);
+        for (row, &sample) in out.chunks_exact_mut(one).zip(samples) {
+            row.copy_from_slice(&self.values.data()[sample * one..][..one]);
+        }
         let Some(preparation) = preparation else { return };
-        preparation.apply_to_sample(out);
+        preparation.apply_to_samples(out, one);
         for (feature, values) in self.exact.iter() {
             if preparation.is_exact(*feature) {
-                out[*feature] = preparation.number(*feature, values[sample]);
+                let scaling = preparation.scaling(*feature);
+                for (row, &sample) in out.chunks_exact_mut(one).zip(samples) {
+                    row[*feature] = scaling.number(values[sample]);
+                }
             }
         }
     }

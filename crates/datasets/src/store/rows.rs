@@ -1,6 +1,7 @@
 //! A table's rows, column by column, and how they become rows of numbers.
 
 use crate::Preparation;
+use crate::preparation::Scaling;
 use crate::raw::{Cell, Column, RawRow, compare, is_missing, place};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -152,31 +153,41 @@ impl Encoding {
         self.width
     }
 
-    /// Writes a prepared row into `out`.
-    pub fn fill(&self, row: usize, preparation: Option<&Preparation>, out: &mut [f32]) {
-        let number = |feature: usize, raw: f64| match preparation {
-            Some(preparation) => preparation.number(feature, raw),
-            None => raw as f32,
-        };
+    /// Writes some prepared rows into `out`, one after another. It goes column by column, so that what becomes of a column is looked
+    /// up once.
+    pub fn fill(&self, rows: &[usize], preparation: Option<&Preparation>, out: &mut [f32]) {
+        let scaling = |feature| preparation.map_or(Scaling::NONE, |own| own.scaling(feature));
         let mut at = 0;
         for piece in &self.pieces {
+            let lines = out.chunks_exact_mut(self.width.max(1)).zip(rows);
             match piece {
                 Piece::Number { cells, missing } => {
-                    let raw = if cells[row].is_nan() { *missing } else { cells[row] };
-                    out[at] = number(at, raw);
+                    let scaling = scaling(at);
+                    for (line, &row) in lines {
+                        let raw = if cells[row].is_nan() { *missing } else { cells[row] };
+                        line[at] = scaling.number(raw);
+                    }
                     at += 1;
                 }
                 Piece::OneHot { codes, places, width } => {
-                    for place in 0..*width {
-                        out[at + place] = number(at + place, 0.0);
-                    }
-                    if let Some(place) = places[codes[row] as usize] {
-                        out[at + place] = number(at + place, 1.0);
+                    let scalings = (at..at + width).map(scaling);
+                    let ends = scalings.map(|scaling| [0.0, 1.0].map(|raw| scaling.number(raw)));
+                    let ends: Vec<[f32; 2]> = ends.collect();
+                    for (line, &row) in lines {
+                        let hot = places[codes[row] as usize];
+                        for (place, (x, ends)) in
+                            line[at..at + width].iter_mut().zip(&ends).enumerate()
+                        {
+                            *x = ends[usize::from(hot == Some(place))];
+                        }
                     }
                     at += width;
                 }
                 Piece::Index { codes, indices } => {
-                    out[at] = number(at, indices[codes[row] as usize]);
+                    let scaling = scaling(at);
+                    for (line, &row) in lines {
+                        line[at] = scaling.number(indices[codes[row] as usize]);
+                    }
                     at += 1;
                 }
             }

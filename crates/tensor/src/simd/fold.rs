@@ -4,6 +4,8 @@
 use super::{Kernel, dispatch, exp};
 
 const LANES: usize = 32;
+/// Of so many numbers at most, a sum takes so many lanes: all others would add zeros, which changes no bit.
+const FEW: usize = 8;
 
 struct Sum<'a>(&'a [f32]);
 
@@ -11,6 +13,13 @@ impl Kernel for Sum<'_> {
     type Output = f32;
     #[inline(always)]
     fn run(self) -> f32 {
+        if self.0.len() <= FEW {
+            let mut lanes = [0.0f32; FEW];
+            for (lane, &x) in lanes.iter_mut().zip(self.0) {
+                *lane += x;
+            }
+            return fold(lanes);
+        }
         let mut lanes = [0.0f32; LANES];
         let mut chunks = self.0.chunks_exact(LANES);
         for chunk in &mut chunks {
@@ -50,8 +59,8 @@ impl Kernel for Dot<'_> {
 
 /// The lanes of a sum added up, pairwise.
 #[inline(always)]
-fn fold(mut lanes: [f32; LANES]) -> f32 {
-    let mut width = LANES / 2;
+fn fold<const N: usize>(mut lanes: [f32; N]) -> f32 {
+    let mut width = N / 2;
     while width > 0 {
         for i in 0..width {
             lanes[i] += lanes[i + width];
@@ -68,14 +77,18 @@ impl Kernel for Largest<'_> {
     #[inline(always)]
     fn run(self) -> f32 {
         let of = |most: f32, x: f32| if x > most || x.is_nan() { x } else { most };
+        let of_all = |x: &[f32]| x.iter().fold(f32::NEG_INFINITY, |most, &x| of(most, x));
         let (blocks, rest) = self.0.as_chunks::<LANES>();
+        if blocks.is_empty() {
+            return of_all(rest);
+        }
         let mut lanes = [f32::NEG_INFINITY; LANES];
         for block in blocks {
             for (lane, &x) in lanes.iter_mut().zip(block) {
                 *lane = of(*lane, x);
             }
         }
-        lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |most, &x| of(most, x))
+        of(of_all(&lanes), of_all(rest))
     }
 }
 
@@ -94,6 +107,29 @@ impl Kernel for Exponentials<'_> {
             *y = exp(x - shift);
         }
         Sum(out).run()
+    }
+}
+
+/// The functions of this file for the loops of a [`Kernel`], which runs in an instruction set already.
+pub mod inside {
+    use super::{Exponentials, Kernel, Largest, Sum};
+
+    /// [`simd::sum`](super::sum) inside of a kernel.
+    #[inline(always)]
+    pub fn sum(x: &[f32]) -> f32 {
+        Sum(x).run()
+    }
+
+    /// [`simd::largest`](super::largest) inside of a kernel.
+    #[inline(always)]
+    pub fn largest(x: &[f32]) -> f32 {
+        Largest(x).run()
+    }
+
+    /// [`simd::exponentials`](super::exponentials) inside of a kernel.
+    #[inline(always)]
+    pub fn exponentials(x: &[f32], shift: f32, out: &mut [f32]) -> f32 {
+        Exponentials { x, shift, out }.run()
     }
 }
 

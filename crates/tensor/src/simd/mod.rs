@@ -17,7 +17,7 @@ mod x86;
 
 pub use dispatch::{InstructionSet, Kernel, dispatch, dispatch_on};
 pub(crate) use dispatch::{VectorKernel, dispatch_vectors};
-pub use fold::{dot, exponentials, largest, sum};
+pub use fold::{dot, exponentials, inside, largest, sum};
 pub use functions::{clamp, exp, exp_m1, ln, ln_1p, sigmoid, softplus, tanh};
 pub use map::{map, map_in_place, map2, map2_in_place};
 pub use normal::{erf, exp_minus_square, normal_tail};
