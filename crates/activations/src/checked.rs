@@ -3,6 +3,7 @@
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::{ArgumentError, Described};
 use relume_tensor::Tensor;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The operation of a specification. Its fields are public: where one is out of its range, the operation is one that refuses every
@@ -32,7 +33,11 @@ impl Op for Refused {
         self.operation
     }
 
-    fn takes_indices(&self) -> bool {
+    fn input_count(&self) -> RangeInclusive<usize> {
+        0..=usize::MAX
+    }
+
+    fn takes_indices(&self, _: usize) -> bool {
         true
     }
 

@@ -5,6 +5,7 @@ use relume_autograd::{AutogradError, Backward, DerivativeOf, Elementwise, Inputs
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor};
+use std::ops::RangeInclusive;
 
 /// Which half goes through the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,10 @@ impl<E: Elementwise> Kernel for Gradients<'_, E> {
 impl<E: Elementwise> Op for Gated<E> {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

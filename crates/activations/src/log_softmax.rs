@@ -5,6 +5,7 @@ use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The logarithms of softmax's probabilities.
@@ -34,6 +35,10 @@ struct LogSoftmaxOp {
 impl Op for LogSoftmaxOp {
     fn name(&self) -> &'static str {
         "log_softmax"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

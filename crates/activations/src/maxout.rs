@@ -6,6 +6,7 @@ use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Keeps the largest of each group of neighbours along an axis.
@@ -97,6 +98,10 @@ impl Kernel for Gradients<'_> {
 impl Op for MaxoutOp {
     fn name(&self) -> &'static str {
         "maxout"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -7,6 +7,7 @@ use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch, map2_in_place};
 use relume_tensor::threads::{PIECE, for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor, TensorError};
+use std::ops::RangeInclusive;
 
 /// Like leaky_relu, but the slope below 0 is trained.
 ///
@@ -103,6 +104,10 @@ impl Kernel for ByChannel<'_> {
 impl Op for PreluOp {
     fn name(&self) -> &'static str {
         "prelu"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {

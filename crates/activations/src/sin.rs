@@ -6,6 +6,7 @@ use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::simd::{self, Kernel, MODERATE_ANGLE, dispatch};
 use relume_tensor::threads::{PIECE, for_pieces};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The sine of each number.
@@ -65,6 +66,10 @@ impl SinOp {
 impl Op for SinOp {
     fn name(&self) -> &'static str {
         "sin"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

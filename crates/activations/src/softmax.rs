@@ -4,6 +4,7 @@ use crate::{Activation, Facts, InputMismatch, axis, checked_op};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Turns numbers into probabilities that add up to 1.
@@ -85,6 +86,10 @@ pub(crate) struct SoftmaxOp {
 impl Op for SoftmaxOp {
     fn name(&self) -> &'static str {
         if self.sign < 0.0 { "softmin" } else { "softmax" }
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

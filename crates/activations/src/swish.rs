@@ -6,6 +6,7 @@ use relume_autograd::{
 };
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Silu under its other name, with a sharpness beta that can be trained.
@@ -91,6 +92,10 @@ fn beta(inputs: Inputs<'_>) -> Result<f32, AutogradError> {
 impl Op for Trained {
     fn name(&self) -> &'static str {
         "swish"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -117,13 +117,13 @@ pub trait Op: Debug + Send + Sync {
     /// The name in error messages.
     fn name(&self) -> &'static str;
 
-    /// How many inputs the operation takes. [`Tape::apply`](crate::Tape::apply) refuses another number.
-    fn input_count(&self) -> RangeInclusive<usize> {
-        0..=usize::MAX
-    }
+    /// How many inputs the operation takes: tensors and indices together. [`Tape::apply`](crate::Tape::apply) refuses another
+    /// number, so that `forward` may read all that are always there.
+    fn input_count(&self) -> RangeInclusive<usize>;
 
-    /// Whether some of the inputs may be [`Indices`]. [`Tape::apply`](crate::Tape::apply) refuses them otherwise.
-    fn takes_indices(&self) -> bool {
+    /// Whether the input at a place may be [`Indices`]. [`Tape::apply`](crate::Tape::apply) refuses them elsewhere.
+    fn takes_indices(&self, place: usize) -> bool {
+        let _ = place;
         false
     }
 

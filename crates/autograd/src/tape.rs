@@ -191,7 +191,7 @@ impl Tape {
     /// Runs an operation on values and records it.
     ///
     /// # Errors
-    /// An input of another tape, another number of inputs than the operation takes, indices where it takes none, or inputs that it
+    /// An input of another tape, another number of inputs than the operation takes, indices where it takes a tensor, or inputs that it
     /// refuses.
     pub fn apply(&mut self, op: impl Into<OpRef>, inputs: &[Var]) -> Result<Var, AutogradError> {
         let op = op.into();
@@ -208,7 +208,7 @@ impl Tape {
             wants_gradient |= node.wants_gradient;
             operands.push(&node.value);
         }
-        if !operands.indices.is_empty() && !op.get().takes_indices() {
+        if operands.indices.iter().any(|&(place, _)| !op.get().takes_indices(place)) {
             return Err(AutogradError::TakesNoIndices { operation: op.get().name() });
         }
         let mut saved = Saved::new(wants_gradient);

@@ -4,6 +4,7 @@ use relume_autograd::{
     AutogradError, Backward, GradcheckOptions, Inputs, Op, Saved, Tape, Var, gradcheck, ops,
 };
 use relume_tensor::{Indices, Rng, Shape, Tensor};
+use std::ops::RangeInclusive;
 
 type Function = fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>;
 
@@ -94,7 +95,11 @@ impl Op for Take {
         "take"
     }
 
-    fn takes_indices(&self) -> bool {
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn takes_indices(&self, _: usize) -> bool {
         true
     }
 

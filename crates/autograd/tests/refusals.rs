@@ -4,6 +4,7 @@ use relume_autograd::{
     AutogradError, Backward, GradcheckOptions, Inputs, Map, Op, Saved, Tape, Var, gradcheck, ops,
 };
 use relume_tensor::{Shape, Tensor, TensorError};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 fn tape_with(shapes: &[&[usize]]) -> (Tape, Vec<Var>) {
@@ -137,6 +138,10 @@ struct WrongRule;
 impl Op for WrongRule {
     fn name(&self) -> &'static str {
         "wrong rule"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -8,6 +8,7 @@ use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The angle between two vectors: small for like things, large for unlike ones.
@@ -92,6 +93,10 @@ impl CosineOp {
 impl Op for CosineOp {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=3
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

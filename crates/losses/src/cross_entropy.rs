@@ -11,6 +11,7 @@ use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch, inside};
 use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use relume_tensor::{Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Cross-entropy with the softmax built in: for classes.
@@ -111,8 +112,12 @@ impl Op for CrossEntropyOp {
         NAME
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place == 1
     }
 
     /// Saves the logarithms of the probabilities, the wanted shares, and the sum of the weights.

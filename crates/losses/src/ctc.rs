@@ -12,6 +12,7 @@ use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::threads::{Pieces, for_pieces, for_pieces2, rows_per_piece};
 use samples::{Layout, Samples};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Sequences of labels whose places in time are unknown: for speech and handwriting.
@@ -70,8 +71,15 @@ impl Op for CtcOp {
         NAME
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        match self.layout {
+            Layout::TimeFirst => 4..=4,
+            Layout::BatchFirst => 2..=3,
+        }
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place > 0
     }
 
     /// Saves the forward variables of all samples, and their losses.

@@ -8,6 +8,7 @@ use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// How little predicted and wanted regions overlap: for segmentation, where most is background.
@@ -57,6 +58,10 @@ impl DiceOp {
 impl Op for DiceOp {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -7,6 +7,7 @@ use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The negative log-likelihood of numbers with a predicted variance: for networks that say how sure they are.
@@ -108,6 +109,10 @@ impl Halves {
 impl Op for Halves {
     fn name(&self) -> &'static str {
         Triple::NAME
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {

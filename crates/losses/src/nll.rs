@@ -8,6 +8,7 @@ use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The negative log-likelihood of classes: for a network that ends in log_softmax.
@@ -40,8 +41,12 @@ impl Op for NllOp {
         NAME
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place == 1
     }
 
     /// Saves the sum of the samples' weights.

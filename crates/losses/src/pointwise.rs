@@ -6,6 +6,7 @@ use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{PIECE, for_pieces};
 use relume_tensor::{Shape, Tensor};
 use std::fmt::Debug;
+use std::ops::RangeInclusive;
 
 /// A loss of `N` numbers, two or three: a prediction, its target, and what else belongs to them.
 ///
@@ -168,6 +169,10 @@ impl<P: Pointwise<N>, const N: usize> PointwiseLoss<P, N> {
 impl<P: Pointwise<N>, const N: usize> Op for PointwiseLoss<P, N> {
     fn name(&self) -> &'static str {
         P::NAME
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        N..=N
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -9,6 +9,7 @@ use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// An anchor is to be nearer to its like than to its unlike by a margin: for learning similarity.
@@ -123,6 +124,10 @@ impl TripletOp {
 impl Op for TripletOp {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        3..=3
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -5,6 +5,7 @@ use crate::pointwise::{Pointwise, check, derivatives, losses, same_shape};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_catalog::Choice;
 use relume_tensor::{Shape, Tensor};
+use std::ops::RangeInclusive;
 
 /// One weight for all columns, or one for each.
 #[derive(Clone, Debug, PartialEq, Choice)]
@@ -78,6 +79,10 @@ fn over_rows(
 impl<P: Pointwise<N>, const N: usize> Op for Weighted<P, N> {
     fn name(&self) -> &'static str {
         P::NAME
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

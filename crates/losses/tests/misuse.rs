@@ -5,7 +5,7 @@ mod common;
 use common::{loss, rows};
 use relume_autograd::{AutogradError, OpRef, Tape, Var};
 use relume_losses::LossSpec;
-use relume_tensor::Tensor;
+use relume_tensor::{Indices, Tensor};
 use serde_json::json;
 
 /// Tensors that are empty, of every rank, not finite, and of numbers that are no classes, probabilities or lengths.
@@ -87,6 +87,38 @@ fn a_wrong_number_of_operands_is_refused_by_name() {
             let operands = vec![&x; count];
             let error = run(&loss, None, &operands).unwrap_err().to_string();
             assert!(error.contains(&wanted.join(", ")), "{loss}: {error}");
+        }
+    }
+}
+
+/// Applied as operations, past the names of their operands.
+#[test]
+fn an_operation_refuses_another_number_of_operands_and_indices_as_predictions() {
+    let tensor = rows(&[&[0.5, 0.5], &[1.0, 0.0]]);
+    let indices = Indices::full([2, 2], 1);
+    for loss in all() {
+        let ops = [Some(loss.inner().op()), loss.inner().in_training()];
+        for op in ops.into_iter().flatten() {
+            let takes = op.get().input_count();
+            for count in 0..6 {
+                let mut tape = Tape::new();
+                let vars: Vec<Var> = (0..count).map(|_| tape.constant(&tensor)).collect();
+                let refused =
+                    matches!(tape.apply(&op, &vars), Err(AutogradError::InputCount { .. }));
+                assert_eq!(refused, !takes.contains(&count), "{loss}: {count}");
+            }
+            for place in 0..*takes.start() {
+                let mut tape = Tape::new();
+                let mut vars = vec![tape.variable(tensor.clone()); *takes.start()];
+                vars[place] = tape.constant(&indices);
+                match tape.apply(&op, &vars) {
+                    Err(AutogradError::TakesNoIndices { .. }) => {
+                        assert!(!op.get().takes_indices(place), "{loss}: {place}");
+                    }
+                    _ => assert!(op.get().takes_indices(place), "{loss}: {place}"),
+                }
+                assert!(place > 0 || !op.get().takes_indices(place), "{loss}");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::common::{spec, subjects};
 use relume_activations::{
     Activation, ActivationSpec, Celu, Hardtanh, LeakyRelu, Maxout, Softmax, Swish, Threshold,
 };
-use relume_autograd::Tape;
+use relume_autograd::{AutogradError, Tape};
 use relume_catalog::Value;
 use relume_tensor::{Rng, Shape, Tensor, threads};
 
@@ -229,5 +229,19 @@ fn the_operation_of_options_that_are_out_of_range_refuses_every_input() {
         let x = tape.variable(Tensor::ones([2, 4]));
         let error = tape.apply(activation.op(), &[x]).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn a_function_refuses_another_number_of_operands_than_its_input_and_its_parameter() {
+    for entry in ActivationSpec::ENTRIES {
+        let spec = named(entry.name, &[]).unwrap();
+        let operands = 1 + usize::from(spec.inner().parameter().is_some());
+        for count in [0, operands + 1] {
+            let mut tape = Tape::new();
+            let given: Vec<_> = (0..count).map(|_| tape.constant(Tensor::ones([2, 4]))).collect();
+            let refused = tape.apply(spec.inner().op(), &given);
+            assert!(matches!(refused, Err(AutogradError::InputCount { .. })), "{spec}: {count}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::Tensor;
+use std::ops::RangeInclusive;
 
 /// `a + b`.
 ///
@@ -44,6 +45,10 @@ impl Op for Add {
         "addition"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].broadcast_with(inputs[1], "addition", |a, b| a + b)?)
     }
@@ -62,6 +67,10 @@ struct Sub;
 impl Op for Sub {
     fn name(&self) -> &'static str {
         "subtraction"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -86,6 +95,10 @@ struct Mul;
 impl Op for Mul {
     fn name(&self) -> &'static str {
         "multiplication"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -115,6 +128,10 @@ impl Op for Div {
         "division"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].broadcast_with(inputs[1], "division", |a, b| a / b)?)
     }
@@ -137,6 +154,10 @@ struct Pow;
 impl Op for Pow {
     fn name(&self) -> &'static str {
         "power"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -171,6 +192,10 @@ struct Neg;
 impl Op for Neg {
     fn name(&self) -> &'static str {
         "negation"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -3,6 +3,7 @@
 use super::{mul, reshape};
 use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::{Einsum, Shape, Tensor, TensorError};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// A sum of products over named axes, as `"ij,jk->ik"` (`torch.einsum`). [`Einsum`] has the rules.
@@ -47,6 +48,11 @@ struct Sum {
 impl Op for Sum {
     fn name(&self) -> &'static str {
         "einsum"
+    }
+
+    /// How many it takes stands in the equation, which refuses another number.
+    fn input_count(&self) -> RangeInclusive<usize> {
+        0..=usize::MAX
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -4,6 +4,7 @@ use crate::{
     AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Map, Op, Saved, Tape, Var,
 };
 use relume_tensor::{Tensor, simd};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The largest element; NaN if there is one. Equal largest elements share the gradient evenly, as in PyTorch.
@@ -39,6 +40,10 @@ impl Op for Max {
         "max"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         if inputs[0].count() == 0 {
             let problem = format!("a tensor of shape {} has no largest element", inputs[0].shape());
@@ -66,6 +71,10 @@ struct MaxAxis {
 impl Op for MaxAxis {
     fn name(&self) -> &'static str {
         "max"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     /// Saves the indices of the largest elements.

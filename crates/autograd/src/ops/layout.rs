@@ -67,6 +67,10 @@ impl Op for Reshape {
         "reshape"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(inputs[0].reshape(self.0)?)
     }
@@ -92,6 +96,10 @@ impl Op for Flatten {
         "flatten"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let shape = inputs[0].shape();
         match shape.first() {
@@ -114,6 +122,10 @@ struct Transpose;
 impl Op for Transpose {
     fn name(&self) -> &'static str {
         "transpose"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -2,6 +2,7 @@
 
 use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::{Matrix, Shape, Tensor, gemm};
+use std::ops::RangeInclusive;
 
 /// The matrix product (`torch.matmul`). A vector is a row on the left and a column on the right; with more than two axes there is a
 /// product for each place of the axes before the last two, which broadcast.
@@ -26,6 +27,10 @@ struct Matmul;
 impl Op for Matmul {
     fn name(&self) -> &'static str {
         "the matrix product"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -91,6 +96,10 @@ struct Dot;
 impl Op for Dot {
     fn name(&self) -> &'static str {
         "dot"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

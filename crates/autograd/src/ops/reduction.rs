@@ -2,6 +2,7 @@
 
 use crate::{AutogradError, Backward, Inputs, Op, OpRef, Saved, Tape, Var};
 use relume_tensor::{Shape, Tensor};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The sum of all elements.
@@ -44,6 +45,10 @@ impl Op for Sum {
         "sum"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(Tensor::scalar(inputs[0].sum()))
     }
@@ -61,6 +66,10 @@ struct Mean;
 impl Op for Mean {
     fn name(&self) -> &'static str {
         "mean"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -105,6 +114,10 @@ fn along(axis: usize, mean: bool) -> OpRef {
 impl Op for AlongAxis {
     fn name(&self) -> &'static str {
         if self.mean { "mean" } else { "sum" }
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -8,7 +8,7 @@ use crate::attention::rotation::rotate;
 use crate::recurrent::lengths::check_lengths;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_weight, threads};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Inputs: queries `[batch, queries, width]`, what they look at `[batch, keys, width]`, `in_proj_weight` `[3 width, width]` (for
 /// queries, keys, values), `out_proj.weight` `[width, width]`, a mask, dropout's factors, and if there is a `bias`,
@@ -90,6 +90,11 @@ fn project(
 }
 
 impl MultiheadAttention {
+    /// How many tensors come before the numbers of keys.
+    fn tensor_count(&self) -> usize {
+        if self.bias { 8 } else { 6 }
+    }
+
     fn sizes(&self, inputs: Inputs<'_>) -> Result<Sizes, TensorError> {
         let operation = self.name();
         let (x, memory, mask) = (inputs[0], inputs[1], inputs[4]);
@@ -110,11 +115,15 @@ impl MultiheadAttention {
                 return mismatch(x, weight);
             }
         }
+        for (&bias, count) in inputs[6..].iter().zip([3 * width, width]) {
+            if bias.dims() != [count] {
+                return mismatch(x, bias);
+            }
+        }
         if self.heads == 0 || !width.is_multiple_of(self.heads) {
             let (left, right) = (x.shape(), self.heads.into());
             return Err(TensorError::Mismatch { operation, left, right });
         }
-        check_lengths(operation, inputs.indices(0), memory.shape())?;
         match *mask.dims() {
             _ if mask.count() == 0 => {}
             [a, b] if [a, b] == [queries, keys] => {}
@@ -149,13 +158,19 @@ impl Op for MultiheadAttention {
         "multihead_attention"
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        let tensors = self.tensor_count();
+        tensors..=tensors + 1
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place == self.tensor_count()
     }
 
     /// Saves queries, keys with values, probabilities, and what the output projection gets.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let sizes = self.sizes(inputs)?;
+        check_lengths(self.name(), inputs, self.tensor_count(), inputs[1].shape())?;
         let Sizes { batch, queries, keys, width, heads, .. } = sizes;
         let (x, memory, weight) = (inputs[0], inputs[1], inputs[2]);
         let [in_bias, out_bias] =

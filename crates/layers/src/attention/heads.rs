@@ -164,6 +164,7 @@ impl Heads<'_> {
         let (scale, mask) = (self.sizes.scale(), self.inputs[4]);
         let length = length(self.inputs.indices(0), sample, keys);
         let added = match mask.rank() {
+            _ if mask.count() == 0 => None,
             2 => Some(mask.data()),
             3 => Some(&mask.data()[sample * queries * keys..]),
             _ => None,

@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Tensor, TensorError, simd, threads};
+use std::ops::RangeInclusive;
 
 /// `[batch, channels, ...]` plus a bias `[channels]`.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +11,10 @@ pub struct ChannelBias;
 impl Op for ChannelBias {
     fn name(&self) -> &'static str {
         "bias"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

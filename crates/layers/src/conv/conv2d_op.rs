@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Convolution, ConvolutionOutput, Tensor};
+use std::ops::RangeInclusive;
 
 /// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input; a rectified linear
 /// unit and max-pooling may follow in the same operation.
@@ -13,6 +14,10 @@ pub struct Conv2d(pub Convolution);
 impl Op for Conv2d {
     fn name(&self) -> &'static str {
         "conv2d"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=3
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Convolution, ConvolutionOutput, Tensor, TensorError};
+use std::ops::RangeInclusive;
 
 /// The transpose of a convolution: `[batch, out_channels, ...output]` of it goes in, `[batch, channels, ...input]` comes out.
 ///
@@ -12,6 +13,10 @@ pub struct ConvTranspose2d(pub Convolution);
 impl Op for ConvTranspose2d {
     fn name(&self) -> &'static str {
         "conv_transpose2d"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

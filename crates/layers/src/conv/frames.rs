@@ -5,6 +5,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor, TensorError, threads};
+use std::ops::RangeInclusive;
 
 /// A kernel's way along the depth of `[batch, channels, depth, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +116,10 @@ impl Op for Gather {
         "frames"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(self.0.gather(inputs[0])?)
     }
@@ -128,6 +133,10 @@ impl Op for Gather {
 impl Op for Scatter {
     fn name(&self) -> &'static str {
         "frames"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

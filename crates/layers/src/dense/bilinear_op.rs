@@ -1,7 +1,9 @@
 //! y = l^T W r + b, with the weight in PyTorch's layout.
 
+use super::linear_op::check_bias;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, simd, threads};
+use std::ops::RangeInclusive;
 
 /// Inputs: l `[..., left]`, r `[..., right]` of as many rows, a weight `[outputs, left, right]`, and a bias `[outputs]` if there
 /// is a fourth.
@@ -60,9 +62,14 @@ impl Op for Bilinear {
         "bilinear"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        3..=4
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let sizes = Sizes::of(inputs)?;
         let (l, r, weight) = (inputs[0], inputs[1], inputs[2]);
+        check_bias(self.name(), l, inputs.get(3).copied(), sizes.outputs)?;
         let products = sizes.products(l.data(), r.data());
         let mut out = Tensor::uninit(l.shape().with_axis(l.rank() - 1, sizes.outputs));
         let mut beta = 0.0;

@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm, gemm_weight};
+use std::ops::RangeInclusive;
 
 /// The product with a weight `[outputs, inputs]`, plus a bias `[outputs]` if there is a third input.
 ///
@@ -14,9 +15,14 @@ impl Op for Linear {
         "dense"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=3
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, weight) = (inputs[0], inputs[1]);
         let sizes = Sizes::of(x, weight)?;
+        check_bias(self.name(), x, inputs.get(2).copied(), sizes.outputs)?;
         let mut out = Tensor::uninit(sizes.output);
         let mut beta = 0.0;
         if let Some(bias) = inputs.get(2) {
@@ -50,6 +56,21 @@ impl Op for Linear {
             pass.give(2, gradient.reshape([rows, outputs])?.sum_axis(0)?);
         }
         Ok(())
+    }
+}
+
+/// Refuses a bias that is not one number for each output.
+pub(super) fn check_bias(
+    operation: &'static str,
+    x: &Tensor,
+    bias: Option<&Tensor>,
+    outputs: usize,
+) -> Result<(), TensorError> {
+    match bias.map(Tensor::shape) {
+        Some(right) if *right != [outputs] => {
+            Err(TensorError::Mismatch { operation, left: x.shape(), right })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::recurrent::lengths::{check_lengths, length};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Indices, Shape, Tensor, TensorError, simd, threads};
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 /// The error of a number that is no row of a table of `rows`, with the sample and its step named.
 fn no_row(
@@ -114,8 +115,12 @@ impl Op for Embedding {
         "embedding"
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place == 0
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -192,7 +197,7 @@ impl EmbeddingBag {
             let (wanted, given) = ("indices [batch, length]", x.shape());
             return Err(TensorError::Rank { operation: self.name(), wanted, given }.into());
         }
-        check_lengths(self.name(), inputs.indices(1), x.shape())?;
+        check_lengths(self.name(), inputs, 2, x.shape())?;
         Ok((x, sizes))
     }
 }
@@ -202,8 +207,12 @@ impl Op for EmbeddingBag {
         "embedding_bag"
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=3
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place != 1
     }
 
     /// Saves, for the largest, the row that each number comes from, or `NO_ROW`.

@@ -3,6 +3,7 @@
 use crate::norm::sums::{Moments, sums};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor, TensorError, simd, threads};
+use std::ops::RangeInclusive;
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` for each channel, the second axis.
 ///
@@ -139,6 +140,19 @@ impl Channel {
 }
 
 impl BatchNorm {
+    /// The runs of the input; refuses statistics and parameters that are not one number for each channel.
+    fn runs(&self, inputs: Inputs<'_>) -> Result<Runs, TensorError> {
+        let left = inputs[0].shape();
+        let runs = Runs::of(left)?;
+        match inputs[1..].iter().find(|input| input.count() != runs.channels) {
+            Some(input) => {
+                let right = input.shape();
+                Err(TensorError::Mismatch { operation: "batchnorm", left, right })
+            }
+            None => Ok(runs),
+        }
+    }
+
     fn channel(&self, inputs: Inputs<'_>, channel: usize) -> Channel {
         let of = |input: usize| inputs.get(input).map(|input| input.data()[channel]);
         let variance = of(2).unwrap_or(1.0);
@@ -157,8 +171,12 @@ impl Op for BatchNorm {
         "batchnorm"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        3..=5
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
-        let runs = Runs::of(inputs[0].shape())?;
+        let runs = self.runs(inputs)?;
         let x = inputs[0].data();
         let mut out = Tensor::uninit(inputs[0].shape());
         runs.for_each(&mut out, |sample, c, out| {

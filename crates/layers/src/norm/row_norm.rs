@@ -4,6 +4,7 @@ use crate::norm::sums::{Moments, sums};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::simd::{self, Kernel, dispatch};
 use relume_tensor::{Tensor, TensorError, threads};
+use std::ops::RangeInclusive;
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` with each row's own mean and variance; without a mean, the variance is the
 /// mean of squares.
@@ -75,6 +76,10 @@ impl RowNorm {
 impl Op for RowNorm {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=3
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{PoolGeometry, Tensor, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
+use std::ops::RangeInclusive;
 
 /// The largest number under each window of `[batch, channels, height, width]`.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +11,10 @@ pub struct MaxPool2d(pub PoolGeometry);
 impl Op for MaxPool2d {
     fn name(&self) -> &'static str {
         "maxpool2d"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -30,6 +35,10 @@ pub struct AdaptiveMaxPool2d(pub [usize; 2]);
 impl Op for AdaptiveMaxPool2d {
     fn name(&self) -> &'static str {
         "adaptive_maxpool2d"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {

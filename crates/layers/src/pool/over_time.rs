@@ -3,6 +3,7 @@
 use crate::recurrent::lengths::{check_lengths, length, sequence_sizes};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Indices, Tensor, TensorError, simd};
+use std::ops::RangeInclusive;
 
 /// What becomes of a feature's numbers at all steps.
 ///
@@ -30,14 +31,18 @@ impl Op for OverTime {
         "pooling over time"
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=2
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place == 1
     }
 
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, lengths) = (inputs[0], inputs.indices(0));
         let [batch, time, width] = sequence_sizes(self.name(), x.shape())?;
-        check_lengths(self.name(), lengths, x.shape())?;
+        check_lengths(self.name(), inputs, 1, x.shape())?;
         let mut out = Tensor::zeros([batch, width]);
         let mut places = Indices::full([batch, if *self == OverTime::Max { width } else { 0 }], 0);
         let rows = width.max(1);

@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor};
+use std::ops::RangeInclusive;
 
 /// `[batch, channels, ...places]` to `[batch, channels]`; `[batch, time, features]` to `[batch, features]`.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,10 @@ fn split(shape: Shape) -> (usize, usize, usize, bool) {
 impl Op for PlaneMean {
     fn name(&self) -> &'static str {
         "globalavgpool"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -1,7 +1,8 @@
 //! Sequences of different lengths in one batch: what lies behind a sample's last step is padding.
 
-use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
+use relume_autograd::{AutogradError, Backward, Input, Inputs, Op, Saved};
 use relume_tensor::{Indices, Shape, Tensor, TensorError, threads};
+use std::ops::RangeInclusive;
 
 /// Batch, time and the numbers of a step of `[batch, time, ...]`.
 pub(crate) fn sequence_sizes(
@@ -19,16 +20,21 @@ pub(crate) fn length(lengths: Option<&Indices>, sample: usize, time: usize) -> u
     lengths.map_or(time, |lengths| (lengths.data()[sample] as usize).min(time))
 }
 
-/// Refuses lengths of another batch.
+/// Refuses what stands at the place of the lengths, if anything does, where that is not one index for each sample.
 pub(crate) fn check_lengths(
     operation: &'static str,
-    lengths: Option<&Indices>,
+    inputs: Inputs<'_>,
+    place: usize,
     shape: Shape,
-) -> Result<(), TensorError> {
-    match lengths {
-        Some(lengths) if shape.first() != Some(&lengths.count()) => {
+) -> Result<(), AutogradError> {
+    match inputs.place(place) {
+        Some(Input::Tensor(_)) => {
+            let problem = "lengths are indices [batch], not a tensor".to_string();
+            Err(AutogradError::Value { operation, problem })
+        }
+        Some(Input::Indices(lengths)) if shape.first() != Some(&lengths.count()) => {
             let (left, right) = (shape, lengths.shape());
-            Err(TensorError::Mismatch { operation, left, right })
+            Err(TensorError::Mismatch { operation, left, right }.into())
         }
         _ => Ok(()),
     }
@@ -49,7 +55,7 @@ impl WithinLengths {
             return Err(AutogradError::Value { operation: self.name(), problem });
         };
         let [_, time, width] = sequence_sizes(self.name(), x.shape())?;
-        check_lengths(self.name(), Some(lengths), x.shape())?;
+        check_lengths(self.name(), inputs, 1, x.shape())?;
         let mut out = Tensor::uninit(x.shape());
         let sample_width = (time * width).max(1);
         let samples = threads::rows_per_piece(sample_width, 2);
@@ -79,8 +85,12 @@ impl Op for WithinLengths {
         "masking by length"
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place == 1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -123,14 +133,18 @@ impl Op for LastStates {
         "the last states"
     }
 
-    fn takes_indices(&self) -> bool {
-        true
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=2
+    }
+
+    fn takes_indices(&self, place: usize) -> bool {
+        place == 1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         let (x, lengths) = (inputs[0], inputs.indices(0));
         let [batch, time, width] = sequence_sizes(self.name(), x.shape())?;
-        check_lengths(self.name(), lengths, x.shape())?;
+        check_lengths(self.name(), inputs, 1, x.shape())?;
         if time == 0 || self.forwards > width {
             let (left, right) = (x.shape(), self.forwards.into());
             return Err(TensorError::Mismatch { operation: self.name(), left, right }.into());

@@ -5,6 +5,7 @@ pub(crate) mod gru_cell;
 pub(crate) mod lengths;
 pub(crate) mod lstm;
 pub(crate) mod lstm_op;
+pub(crate) mod operands;
 pub(crate) mod recurrence;
 pub(crate) mod rnn;
 pub(crate) mod rnn_cell;

@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{AxisMaps, Tensor};
+use std::ops::RangeInclusive;
 
 /// A map of each of the last axes.
 #[derive(Clone, Debug)]
@@ -15,6 +16,10 @@ pub struct AlongAxes {
 impl Op for AlongAxes {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

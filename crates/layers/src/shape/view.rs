@@ -2,6 +2,7 @@
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor};
+use std::ops::RangeInclusive;
 
 /// How a shape is seen differently; no number moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,10 @@ impl View {
 impl Op for View {
     fn name(&self) -> &'static str {
         "view"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

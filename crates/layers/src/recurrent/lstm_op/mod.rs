@@ -7,11 +7,13 @@ mod backward;
 mod cell;
 mod forward;
 
+use super::operands::RecurrentOperands;
 use super::sizes::{Sizes, step_time};
 use backward::BackwardThroughTime;
 use forward::Forward;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, PackedB, Tensor, gemm, threads};
+use std::ops::RangeInclusive;
 
 /// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five, b_ih and
 /// b_hh `[4 hidden]`; two more are the first h and c `[batch, hidden]`. Output: h at all times `[batch, time, hidden]`.
@@ -30,9 +32,13 @@ const NAME: &str = "lstm";
 const GATES: usize = 4;
 
 impl Lstm {
+    fn operands(&self) -> RecurrentOperands {
+        RecurrentOperands { operation: self.name(), gates: GATES, bias: self.bias, states: 2 }
+    }
+
     /// The first states, where they are given.
     fn first<'a>(&self, inputs: Inputs<'a>) -> Option<(&'a [f32], &'a [f32])> {
-        let at = if self.bias { 5 } else { 3 };
+        let at = self.operands().first_place();
         Some((inputs.get(at)?.data(), inputs.get(at + 1)?.data()))
     }
 
@@ -47,7 +53,13 @@ impl Op for Lstm {
         NAME
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        let tensors = self.operands().first_place();
+        tensors..=tensors + 2
+    }
+
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        self.operands().check(inputs)?;
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
         let sizes = Sizes::of(NAME, GATES, x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;
@@ -136,7 +148,7 @@ impl Op for Lstm {
             pass.give(3, sum.clone());
             pass.give(4, sum);
         }
-        let at = if self.bias { 5 } else { 3 };
+        let at = self.operands().first_place();
         if pass.wants(at) || pass.wants(at + 1) {
             pass.give(at, d_first.slice(1, 0, hidden)?);
             pass.give(at + 1, d_first.slice(1, hidden, 2 * hidden)?);

@@ -10,9 +10,11 @@ mod unroll;
 pub use cell::{Cell, StepBackward, StepForward};
 pub(crate) use lanes::load;
 
+use super::operands::RecurrentOperands;
 use super::sizes::Sizes;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
+use std::ops::RangeInclusive;
 
 /// Inputs: x `[batch, time, features]`, W_ih `[gates hidden, features]`, W_hh `[gates hidden, hidden]`, and if there is a
 /// `bias`, b_ih and b_hh `[gates hidden]`; one more is the first state `[batch, hidden]`. Output: the states at all times
@@ -40,9 +42,13 @@ fn sizes<C: Cell>(x: &Tensor, recurrent: &Tensor) -> Result<Sizes, TensorError> 
 }
 
 impl<C: Cell> Recurrent<C> {
+    fn operands(&self) -> RecurrentOperands {
+        RecurrentOperands { operation: C::NAME, gates: C::GATES, bias: self.bias, states: 1 }
+    }
+
     /// The place of the first state among the inputs.
     fn first_place(&self) -> usize {
-        if self.bias { 5 } else { 3 }
+        self.operands().first_place()
     }
 
     /// The first state, where it is given.
@@ -56,7 +62,12 @@ impl<C: Cell> Op for Recurrent<C> {
         C::NAME
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        self.first_place()..=self.first_place() + 1
+    }
+
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
+        self.operands().check(inputs)?;
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
         let sizes = sizes::<C>(x, recurrent)?;
         let Sizes { batch, time, features, hidden, samples } = sizes;
