@@ -55,6 +55,9 @@ pub enum OptimizerError {
     /// A limit that no gradient can be clipped to.
     #[error("gradients can be clipped to a number of at least 0, not to {0}")]
     Limit(f64),
+    /// A tensor that a rule could not compute.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
     /// A saved state that is another optimizer's, or another network's.
     #[error("the optimizer's state does not go with the optimizer and the parameters")]
     State,
@@ -220,12 +223,12 @@ impl Optimizer {
         let step = Step { count: state.steps, factors: factors.into() };
         let common = rule.common();
         match common.l1 > 0.0 {
-            false => rule.update(value, gradient, &mut state.slots, &step),
+            false => rule.update(value, gradient, &mut state.slots, &step)?,
             true => {
                 let strength = common.l1 as f32;
                 let mut penalised = value.clone();
                 update::<1>(&mut penalised, gradient, [], |g, [w]| *w = g + strength * sign(*w));
-                rule.update(value, &penalised, &mut state.slots, &step);
+                rule.update(value, &penalised, &mut state.slots, &step)?;
             }
         }
         match (common.ema, &mut state.average) {

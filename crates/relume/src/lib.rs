@@ -55,7 +55,7 @@ pub mod extend {
         Expects, Loss, LossSpec, Pointwise, PointwiseLoss, Reduced, Reduction, ReductionOptions,
     };
     pub use relume_optimizers::rules::{Common, CommonOptions, Moments, MomentsOptions, Rule};
-    pub use relume_optimizers::{OptimizerSpec, Step};
+    pub use relume_optimizers::{OptimizerError, OptimizerSpec, Step};
     pub use relume_tensor::{Rng, Shape, Tensor};
     pub use std::sync::Arc;
 }

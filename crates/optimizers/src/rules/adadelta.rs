@@ -1,7 +1,7 @@
 //! Adadelta: steps as large as those before, divided by the size of recent gradients.
 
 use super::{Common, CommonOptions, Rule, alike};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -53,7 +53,13 @@ impl Rule for Adadelta {
         alike(["square_avg", "acc_delta"], shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let [lr, rho, entering, eps, decay] =
             [step.lr(self.lr), self.rho, 1.0 - self.rho, self.eps, self.weight_decay]
                 .map(|x| x as f32);
@@ -64,5 +70,6 @@ impl Rule for Adadelta {
             *u = rho * *u + entering * (delta * delta);
             *w -= lr * delta;
         });
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Adagrad: steps divided by the size of all gradients so far.
 
 use super::{Common, CommonOptions, Rule, alike};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -56,7 +56,13 @@ impl Rule for Adagrad {
         alike(["sum"], shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let lr = step.lr(self.lr) / (1.0 + (step.count - 1) as f64 * self.lr_decay);
         let start = if step.count == 1 { self.initial_accumulator_value } else { 0.0 };
         let [lr, start, eps, decay] = [lr, start, self.eps, self.weight_decay].map(|x| x as f32);
@@ -65,5 +71,6 @@ impl Rule for Adagrad {
             *sum = (*sum + start) + g * g;
             *w -= lr * (g / (sum.sqrt() + eps));
         });
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::moments::{self, AdamStep, Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
-use crate::Step;
+use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -50,11 +50,18 @@ impl Rule for Adam {
         }
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let adam = AdamStep::new(&self.moments, step.lr(self.lr), step);
         match self.amsgrad {
             false => adam.adam(value, gradient, slots),
             true => adam.amsgrad(value, gradient, slots),
         }
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::moments::{Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
 use super::{Rule, alike};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -43,7 +43,13 @@ impl Rule for Adamax {
         alike(["exp_avg", "exp_inf"], shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let [b1, b2] = step.betas(self.moments.betas);
         let Moments { eps, weight_decay, .. } = self.moments;
         let [step_size, entering, kept, eps, decay] =
@@ -56,5 +62,6 @@ impl Rule for Adamax {
             *u = if before > now { before } else { now };
             *w -= step_size * (*m / *u);
         });
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::moments::{self, AdamStep, Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
-use crate::Step;
+use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -43,8 +43,15 @@ impl Rule for Amsgrad {
         moments::amsgrad_slots(shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let adam = AdamStep::new(&self.moments, step.lr(self.lr), step);
         adam.amsgrad(value, gradient, slots);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::moments::{self, MomentUpdate, Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -44,7 +44,13 @@ impl Rule for Lamb {
         moments::slots(shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let [b1, b2] = step.betas(self.moments.betas);
         let Moments { eps, weight_decay, .. } = self.moments;
         // The decay is a part of the direction, not of the gradient.
@@ -61,5 +67,6 @@ impl Rule for Lamb {
         let trust = if size > 0.0 && length > 0.0 { size / length } else { 1.0 };
         let step_size = step.lr(self.lr) as f32 * trust;
         update::<1>(value, &direction, [], |r, [w]| *w -= step_size * r);
+        Ok(())
     }
 }

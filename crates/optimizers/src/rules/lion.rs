@@ -2,8 +2,8 @@
 
 use super::shared::check_betas;
 use super::{Common, CommonOptions, Rule, alike};
-use crate::Step;
 use crate::fused::{sign, update};
+use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -54,7 +54,13 @@ impl Rule for Lion {
         alike(["exp_avg"], shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.betas));
         let [lr, shrink, kept, entering, kept2, entering2] =
             [lr, 1.0 - lr * self.weight_decay, b1, 1.0 - b1, b2, 1.0 - b2].map(|x| x as f32);
@@ -62,5 +68,6 @@ impl Rule for Lion {
             *w = *w * shrink - lr * sign(kept * *m + entering * g);
             *m = kept2 * *m + entering2 * g;
         });
+        Ok(())
     }
 }

@@ -36,7 +36,7 @@ pub use rprop::Rprop;
 pub use sgd::Sgd;
 pub use shared::{Common, CommonOptions};
 
-use crate::Step;
+use crate::{OptimizerError, Step};
 use relume_catalog::table;
 use relume_tensor::{Shape, Tensor};
 
@@ -52,7 +52,16 @@ pub trait Rule {
     fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)>;
 
     /// Updates a parameter.
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step);
+    ///
+    /// # Errors
+    /// State that is not [`Rule::slots`] of the parameter, or a product that is refused.
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError>;
 
     /// The optimizer of those parameters that the rule leaves to another one.
     fn fallback_optimizer(&self) -> Option<OptimizerSpec> {

@@ -1,7 +1,7 @@
 //! Muon: momentum whose directions are all made equally long.
 
 use super::{Adamw, Common, CommonOptions, OptimizerSpec, Rule, UpdateKind, alike};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
 
@@ -152,7 +152,13 @@ impl Rule for Muon {
         }
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let shape = value.shape();
         if !Self::takes(shape) {
             return self.with_fallback(|rule| rule.update(value, gradient, slots, step));
@@ -166,9 +172,7 @@ impl Rule for Muon {
             *m += entering * (g - *m);
             *u = if nesterov { g + kept * (*m - g) } else { *m };
         });
-        // The sizes of these products always fit. If they did not, the weights would not be finite, which training reports.
-        let direction = self.orthogonal(direction);
-        let direction = direction.unwrap_or_else(|_| Tensor::full(shape, f32::NAN));
+        let direction = self.orthogonal(direction)?;
         let (rows, columns) = (shape[0] as f64, shape[1] as f64);
         let adjusted = match self.adjust_lr_fn {
             AdjustLr::Original => (rows / columns).max(1.0).sqrt(),
@@ -178,5 +182,6 @@ impl Rule for Muon {
         let lr = step.lr(self.lr);
         let [shrink, step_size] = [1.0 - lr * self.weight_decay, lr * adjusted].map(|x| x as f32);
         update::<1>(value, &direction, [], |u, [w]| *w = *w * shrink - step_size * u);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::moments::{Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -50,12 +50,20 @@ impl Rule for Nadam {
         vec![("mu_product", Shape::from([])), ("exp_avg", shape), ("exp_avg_sq", shape)]
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.moments.betas));
         let moments = self.moments.update(step, self.decoupled_weight_decay.then_some(lr));
         let mu = |count: f64| b1 * (1.0 - 0.5 * 0.96f64.powf(count * self.momentum_decay));
         let (now, next) = (mu(step.count as f64), mu((step.count + 1) as f64));
-        let Some(([product], means)) = slots.split_first_chunk_mut() else { return };
+        let Some(([product], means)) = slots.split_first_chunk_mut() else {
+            return Err(OptimizerError::State);
+        };
         // In single precision, as PyTorch keeps it.
         let before = if step.count == 1 { 1.0 } else { product.sum() };
         let so_far = before * now as f32;
@@ -74,5 +82,6 @@ impl Rule for Nadam {
             *w -= of_gradient * (g / divisor);
             *w -= of_mean * (*m / divisor);
         });
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::moments::{self, Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -47,7 +47,13 @@ impl Rule for Radam {
         moments::slots(shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let (lr, [b1, b2]) = (step.lr(self.lr), step.betas(self.moments.betas));
         let moments = self.moments.update(step, self.decoupled_weight_decay.then_some(lr));
         let step_size = lr / step.correction(b1);
@@ -57,10 +63,11 @@ impl Rule for Radam {
         let now = whole - 2.0 * step.count as f64 * (1.0 - correction) / correction;
         if now <= 5.0 {
             let step_size = step_size as f32;
-            return update::<3>(value, gradient, slots, |g, [w, m, v]| {
+            update::<3>(value, gradient, slots, |g, [w, m, v]| {
                 moments.advance(g, w, m, v);
                 *w -= step_size * *m;
             });
+            return Ok(());
         }
         let rectified = (now - 4.0) * (now - 2.0) * whole / ((whole - 4.0) * (whole - 2.0) * now);
         let [step_size, eps] =
@@ -69,5 +76,6 @@ impl Rule for Radam {
             moments.advance(g, w, m, v);
             *w -= step_size * (*m / (v.sqrt() + eps));
         });
+        Ok(())
     }
 }

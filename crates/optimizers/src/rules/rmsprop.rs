@@ -1,7 +1,7 @@
 //! RMSprop: steps divided by the size of recent gradients.
 
 use super::{Common, CommonOptions, Rule, alike};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -66,7 +66,13 @@ impl Rule for Rmsprop {
         slots
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let momentum = step.momentum(self.momentum);
         let [lr, alpha, entering, eps, decay, momentum] =
             [step.lr(self.lr), self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, momentum]
@@ -100,5 +106,6 @@ impl Rule for Rmsprop {
                 *w -= lr * *b;
             }),
         }
+        Ok(())
     }
 }

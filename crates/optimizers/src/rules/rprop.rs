@@ -1,8 +1,8 @@
 //! Rprop: steps that only the signs of gradients change.
 
 use super::{Common, CommonOptions, Rule, alike};
-use crate::Step;
 use crate::fused::{sign, update};
+use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -59,7 +59,13 @@ impl Rule for Rprop {
         alike(["prev", "step_size"], shape)
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let first = step.count == 1;
         let [lr, shrink, grow, least, most] =
             [step.lr(self.lr), self.etas[0], self.etas[1], self.step_sizes[0], self.step_sizes[1]]
@@ -76,5 +82,6 @@ impl Rule for Rprop {
             *w -= sign(g) * *size;
             *before = g;
         });
+        Ok(())
     }
 }

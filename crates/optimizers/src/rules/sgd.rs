@@ -1,7 +1,7 @@
 //! Stochastic gradient descent, with momentum.
 
 use super::{Common, CommonOptions, Rule, alike};
-use crate::{Step, fused::update};
+use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
@@ -62,11 +62,18 @@ impl Rule for Sgd {
         }
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let [lr, decay, momentum] =
             [step.lr(self.lr), self.weight_decay, step.momentum(self.momentum)].map(|x| x as f32);
         if self.momentum == 0.0 {
-            return update::<1>(value, gradient, slots, |g, [w]| *w -= lr * (g + decay * *w));
+            update::<1>(value, gradient, slots, |g, [w]| *w -= lr * (g + decay * *w));
+            return Ok(());
         }
         let entering = if step.count == 1 { 1.0 } else { 1.0 - self.dampening } as f32;
         match self.nesterov {
@@ -80,5 +87,6 @@ impl Rule for Sgd {
                 *w -= lr * (g + momentum * *b);
             }),
         }
+        Ok(())
     }
 }

@@ -135,11 +135,18 @@ impl Rule for Signsgd {
         Vec::new()
     }
 
-    fn update(&self, value: &mut Tensor, gradient: &Tensor, _: &mut [Tensor], step: &Step) {
+    fn update(
+        &self,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        _: &mut [Tensor],
+        step: &Step,
+    ) -> Result<(), OptimizerError> {
         let lr = step.lr(self.lr) as f32;
         for (w, g) in value.data_mut().iter_mut().zip(gradient.data()) {
             *w -= lr * if *g == 0.0 { 0.0 } else { g.signum() };
         }
+        Ok(())
     }
 }
 
