@@ -220,6 +220,10 @@ impl Op for Eigenvalues {
         "eigh"
     }
 
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
     fn forward(&self, _: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
         Ok(self.found.eigenvalues.clone())
     }
@@ -238,6 +242,10 @@ struct Eigenvectors {
 impl Op for Eigenvectors {
     fn name(&self) -> &'static str {
         "eigh"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, _: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -260,6 +268,10 @@ struct SingularValues {
 impl Op for SingularValues {
     fn name(&self) -> &'static str {
         "svd"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
     }
 
     fn forward(&self, _: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
@@ -293,6 +305,10 @@ struct NoDerivative {
 impl Op for NoDerivative {
     fn name(&self) -> &'static str {
         self.operation
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=2
     }
 
     fn forward(&self, _: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
