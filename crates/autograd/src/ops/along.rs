@@ -44,8 +44,8 @@ pub fn var(
     apply(tape, x, axes, Kind::Variance { correction })
 }
 
-/// The standard deviation along axes, with the variance over the count less `correction` (PyTorch's default is 1). Where it is 0,
-/// the gradient is 0.
+/// The standard deviation along axes, with the variance over the count less `correction` (PyTorch's default is 1).
+/// Where it is 0, the gradient is 0.
 pub fn std(
     tape: &mut Tape,
     x: Var,
@@ -55,8 +55,8 @@ pub fn std(
     apply(tape, x, axes, Kind::Deviation { correction })
 }
 
-/// The norm (sum |x|^p)^(1/p) along axes; for an infinite p the largest or smallest magnitude, for 0 the count of numbers that are
-/// not 0. Where it is 0, the gradient is 0.
+/// The norm (sum |x|^p)^(1/p) along axes; for an infinite p the largest or smallest magnitude, for 0 the count of
+/// numbers that are not 0. Where it is 0, the gradient is 0.
 pub fn vector_norm(
     tape: &mut Tape,
     x: Var,

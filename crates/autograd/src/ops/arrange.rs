@@ -112,7 +112,8 @@ pub fn flip(tape: &mut Tape, x: Var, axes: &[i64]) -> Result<Var, AutogradError>
     Linear::new("flip", value, move |g, _| g.flip(&same)).apply(tape, x)
 }
 
-/// All numbers moved `shift` places on along an axis; those that leave it at the end come back at the start (`torch.roll`).
+/// All numbers moved `shift` places on along an axis; those that leave it at the end come back at the start
+/// (`torch.roll`).
 ///
 /// # Errors
 /// There is no such axis.

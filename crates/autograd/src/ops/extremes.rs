@@ -23,8 +23,8 @@ pub fn max_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradErr
     tape.apply(Arc::new(MaxAxis { axis }), &[x])
 }
 
-/// Each element, or the bound that it exceeds (`torch.clip`); `high` if the bounds are in the wrong order. The derivative is 1 between
-/// the bounds and 0 on and outside of them. An infinite bound bounds nothing.
+/// Each element, or the bound that it exceeds (`torch.clip`); `high` if the bounds are in the wrong order. The
+/// derivative is 1 between the bounds and 0 on and outside of them. An infinite bound bounds nothing.
 ///
 /// # Errors
 /// None.

@@ -6,7 +6,8 @@ use relume_tensor::{Axes, Indices, Order, Tensor};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Along an axis, the numbers at the positions that `indices` hold, as [`Tensor::gather_along`] has it (`torch.gather`).
+/// Along an axis, the numbers at the positions that `indices` hold, as [`Tensor::gather_along`] has it
+/// (`torch.gather`).
 ///
 /// # Errors
 /// Indices that [`Tensor::gather_along`] refuses.
@@ -71,8 +72,8 @@ pub fn topk(
     Ok((gather(tape, x, axis, &positions)?, positions))
 }
 
-/// The largest number along an axis, which disappears, and its position. The first of several equal ones gets all of the gradient,
-/// as in `torch.max` with an axis.
+/// The largest number along an axis, which disappears, and its position. The first of several equal ones gets all of
+/// the gradient, as in `torch.max` with an axis.
 ///
 /// # Errors
 /// There is no such axis, or it is empty.
@@ -90,8 +91,8 @@ pub fn min_along(tape: &mut Tape, x: Var, axis: i64) -> Result<(Var, Indices), A
     pick_one(tape, x, axis, positions)
 }
 
-/// The median along an axis, which disappears, and its position: of an even number of numbers the lower of the two in the middle. It
-/// gets all of the gradient, as in `torch.median` with an axis.
+/// The median along an axis, which disappears, and its position: of an even number of numbers the lower of the two in
+/// the middle. It gets all of the gradient, as in `torch.median` with an axis.
 ///
 /// # Errors
 /// As [`max_along`].

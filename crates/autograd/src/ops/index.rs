@@ -5,7 +5,8 @@ use relume_tensor::{Index, Tensor};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// What the indices pick of `x` (`x[index]`), as [`Tensor::index`] has it. A number that is picked twice gets both gradients.
+/// What the indices pick of `x` (`x[index]`), as [`Tensor::index`] has it. A number that is picked twice gets both
+/// gradients.
 ///
 /// # Errors
 /// Indices that [`Tensor::index`] refuses.
@@ -26,8 +27,8 @@ pub fn set_index(
     tape.apply(Arc::new(SetIndex { index: index.to_vec() }), &[x, value])
 }
 
-/// The numbers of `a` where `condition`, of 0 and 1, is 1, and those of `b` where it is 0 (`torch.where`). The condition has no
-/// gradient.
+/// The numbers of `a` where `condition`, of 0 and 1, is 1, and those of `b` where it is 0 (`torch.where`). The
+/// condition has no gradient.
 ///
 /// # Errors
 /// Conditions or shapes that [`Tensor::where_else`] refuses.

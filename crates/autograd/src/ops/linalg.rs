@@ -30,7 +30,8 @@ pub fn solve(tape: &mut Tape, a: Var, b: Var) -> Result<Var, AutogradError> {
     tape.apply(&Solve as &'static dyn Op, &[a, b])
 }
 
-/// The lower triangular factor of a symmetric matrix with positive eigenvalues (`torch.linalg.cholesky`). The gradient is symmetric.
+/// The lower triangular factor of a symmetric matrix with positive eigenvalues (`torch.linalg.cholesky`). The gradient
+/// is symmetric.
 ///
 /// # Errors
 /// What [`Tensor::cholesky`] refuses.
@@ -52,8 +53,8 @@ pub fn trace(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     sum(tape, diagonal)
 }
 
-/// The eigenvalues of a symmetric matrix, the smallest first, and its eigenvectors in columns (`torch.linalg.eigh`). Both have
-/// gradients; the eigenvectors of equal eigenvalues have none, which is an error of the backward pass.
+/// The eigenvalues of a symmetric matrix, the smallest first, and its eigenvectors in columns (`torch.linalg.eigh`).
+/// Both have gradients; the eigenvectors of equal eigenvalues have none, which is an error of the backward pass.
 ///
 /// # Errors
 /// What [`Tensor::eigh`] refuses.
@@ -64,8 +65,8 @@ pub fn eigh(tape: &mut Tape, x: Var) -> Result<[Var; 2], AutogradError> {
 }
 
 /// The left singular vectors in columns, the singular values, the largest first, and the right singular vectors in rows
-/// (`torch.linalg.svd` with `full_matrices=False`). The singular values have a gradient; the vectors have none, and an error of the
-/// backward pass says so.
+/// (`torch.linalg.svd` with `full_matrices=False`). The singular values have a gradient; the vectors have none, and an
+/// error of the backward pass says so.
 ///
 /// # Errors
 /// What [`Tensor::svd`] refuses.

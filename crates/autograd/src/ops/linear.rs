@@ -6,8 +6,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// A linear operation: `value` makes the result, and `transposed` the gradient of the input, whose shape it is given, from that of
-/// the result.
+/// A linear operation: `value` makes the result, and `transposed` the gradient of the input, whose shape it is given,
+/// from that of the result.
 pub(super) struct Linear<V, T> {
     name: &'static str,
     value: V,

@@ -4,8 +4,8 @@ use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::{Matrix, Shape, Tensor, gemm};
 use std::ops::RangeInclusive;
 
-/// The matrix product (`torch.matmul`). A vector is a row on the left and a column on the right; with more than two axes there is a
-/// product for each place of the axes before the last two, which broadcast.
+/// The matrix product (`torch.matmul`). A vector is a row on the left and a column on the right; with more than two
+/// axes there is a product for each place of the axes before the last two, which broadcast.
 ///
 /// # Errors
 /// A single number, inner sizes that differ, or axes that do not broadcast.

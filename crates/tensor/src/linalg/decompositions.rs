@@ -53,8 +53,8 @@ impl Tensor {
         Ok(Qr { q: Tensor::of_matrix64(&q), r: Tensor::of_matrix64(&r) })
     }
 
-    /// The lower triangular matrix L for which a symmetric matrix with positive eigenvalues is L L^T (`torch.linalg.cholesky`). Only the
-    /// numbers on and below the diagonal are read.
+    /// The lower triangular matrix L for which a symmetric matrix with positive eigenvalues is L L^T
+    /// (`torch.linalg.cholesky`). Only the numbers on and below the diagonal are read.
     ///
     /// # Errors
     /// As [`Tensor::det`], or an eigenvalue that is not positive.
@@ -64,7 +64,8 @@ impl Tensor {
         Ok(Tensor::of_matrix64(&factor.l()))
     }
 
-    /// The eigenvalues and eigenvectors of a symmetric matrix (`torch.linalg.eigh`). Only the numbers on and below the diagonal are read.
+    /// The eigenvalues and eigenvectors of a symmetric matrix (`torch.linalg.eigh`). Only the numbers on and below the
+    /// diagonal are read.
     ///
     /// # Errors
     /// As [`Tensor::det`], or values that are not found.

@@ -4,8 +4,9 @@ use crate::{Tensor, TensorError};
 use nalgebra::DMatrix;
 
 impl Tensor {
-    /// The gradient of a symmetric matrix from that of its Cholesky factor L, this tensor (Murray, 2016, arXiv:1602.07527): the symmetric
-    /// part of L^-T P L^-1, where P is the lower triangle of L^T G with half its diagonal.
+    /// The gradient of a symmetric matrix from that of its Cholesky factor L, this tensor (Murray, 2016,
+    /// arXiv:1602.07527): the symmetric part of L^-T P L^-1, where P is the lower triangle of L^T G with half its
+    /// diagonal.
     ///
     /// # Errors
     /// Not two square matrices of one size, numbers that are not finite, or a factor with a 0 on its diagonal.
@@ -30,11 +31,13 @@ impl Tensor {
         Ok(Tensor::of_matrix64(&((&both + both.transpose()) / 2.0)))
     }
 
-    /// The gradient of a symmetric matrix from those of its eigenvalues and eigenvectors, as `torch.linalg.eigh` has it:
-    /// V (diag(G_L) + P / E) V^T, where P is the antisymmetric part of V^T G_V, and E_ij is L_j - L_i beside the diagonal.
+    /// The gradient of a symmetric matrix from those of its eigenvalues and eigenvectors, as `torch.linalg.eigh` has
+    /// it: V (diag(G_L) + P / E) V^T, where P is the antisymmetric part of V^T G_V, and E_ij is L_j - L_i beside the
+    /// diagonal.
     ///
     /// # Errors
-    /// Gradients of other shapes, numbers that are not finite, or equal eigenvalues, whose eigenvectors have no derivative.
+    /// Gradients of other shapes, numbers that are not finite, or equal eigenvalues, whose eigenvectors have no
+    /// derivative.
     pub fn eigh_backward(
         eigen: &super::Eigh,
         of_values: Option<&Tensor>,

@@ -14,10 +14,11 @@ impl Tensor {
         Ok(Tensor::scalar(self.square64("det")?.determinant() as f32))
     }
 
-    /// The determinants of what is left of a square matrix without the row and the column of each place, with the signs of a chessboard:
-    /// the derivative of [`Tensor::det`]. It exists for singular matrices too.
+    /// The determinants of what is left of a square matrix without the row and the column of each place, with the signs
+    /// of a chessboard: the derivative of [`Tensor::det`]. It exists for singular matrices too.
     ///
-    /// With A = U S V^T the matrix of cofactors is det(U) det(V) U S' V^T, where S' has the products of all other singular values.
+    /// With A = U S V^T the matrix of cofactors is det(U) det(V) U S' V^T, where S' has the products of all other
+    /// singular values.
     ///
     /// # Errors
     /// As [`Tensor::det`], or singular values that are not found.
@@ -70,8 +71,8 @@ impl Tensor {
         Tensor::of_matrix64(&x).reshape(shape)
     }
 
-    /// The pseudoinverse of a matrix (`torch.linalg.pinv`). Singular values below the largest one times the larger size times the
-    /// distance of 1 to the next f32 count as 0.
+    /// The pseudoinverse of a matrix (`torch.linalg.pinv`). Singular values below the largest one times the larger size
+    /// times the distance of 1 to the next f32 count as 0.
     ///
     /// # Errors
     /// As [`Tensor::det`] for any matrix, or singular values that are not found.

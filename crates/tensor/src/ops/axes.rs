@@ -2,7 +2,8 @@
 
 use crate::{Shape, Tensor, TensorError};
 
-/// The axes that a reduction takes away: all of them, or those that are named. A negative axis counts from the last one, -1.
+/// The axes that a reduction takes away: all of them, or those that are named. A negative axis counts from the last
+/// one, -1.
 ///
 /// Made from an axis (`-1`), from several (`[0, -1]`), or by [`Axes::all`]. No names mean all axes, as in PyTorch.
 #[derive(Clone, Debug, PartialEq, Eq)]

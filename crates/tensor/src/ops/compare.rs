@@ -84,11 +84,12 @@ impl Tensor {
         self.map(|x| mask(x.is_infinite()))
     }
 
-    /// With this tensor as the condition: the numbers of `a` where it is 1, and those of `b` where it is 0 (`torch.where`). All three
-    /// broadcast together.
+    /// With this tensor as the condition: the numbers of `a` where it is 1, and those of `b` where it is 0
+    /// (`torch.where`). All three broadcast together.
     ///
     /// # Errors
-    /// A condition of other numbers than 0 and 1, shapes that do not broadcast, or a result that does not fit into memory.
+    /// A condition of other numbers than 0 and 1, shapes that do not broadcast, or a result that does not fit into
+    /// memory.
     pub fn where_else(&self, a: &Tensor, b: &Tensor) -> Result<Tensor, TensorError> {
         self.check_mask("where")?;
         let shape = a.shape().broadcast(&b.shape(), "where")?.broadcast(&self.shape(), "where")?;

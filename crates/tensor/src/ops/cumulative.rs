@@ -51,8 +51,8 @@ impl Tensor {
 
     /// The gradient of [`Tensor::cumprod`] of these numbers from that of its result.
     ///
-    /// d/dx_i = sum over k >= i of g_k times the product of x_j for all j <= k but i. Nothing is divided by, so that zeros are right;
-    /// after a zero the products of the numbers before it are 0, and the sum over k ends at the next.
+    /// d/dx_i = sum over k >= i of g_k times the product of x_j for all j <= k but i. Nothing is divided by, so that
+    /// zeros are right; after a zero the products of the numbers before it are 0, and the sum over k ends at the next.
     ///
     /// # Errors
     /// There is no such axis, or a gradient of another shape.
@@ -86,7 +86,8 @@ impl Tensor {
         Ok(out)
     }
 
-    /// The gradient of the product of all numbers of each lane, [`Tensor::prod`] along one axis: the product of all others.
+    /// The gradient of the product of all numbers of each lane, [`Tensor::prod`] along one axis: the product of all
+    /// others.
     ///
     /// # Errors
     /// There is no such axis.

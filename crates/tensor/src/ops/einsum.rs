@@ -16,9 +16,9 @@ enum Symbol {
 
 /// A sum of products over named axes (`torch.einsum`).
 ///
-/// Each operand has a letter for each of its axes, or `...` for those between. A letter that is missing from the output is summed
-/// over; one that an operand has twice takes its diagonal. Without `->` the output has the axes of `...` and the letters that occur
-/// once, in the order of the alphabet, capital letters first. Axes of size 1 broadcast.
+/// Each operand has a letter for each of its axes, or `...` for those between. A letter that is missing from the output
+/// is summed over; one that an operand has twice takes its diagonal. Without `->` the output has the axes of `...` and
+/// the letters that occur once, in the order of the alphabet, capital letters first. Axes of size 1 broadcast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Einsum {
     equation: String,
@@ -45,7 +45,8 @@ impl Einsum {
     /// Reads an equation, as `"b i j, b j k -> b i k"`.
     ///
     /// # Errors
-    /// Other characters than letters, commas, `...` and `->`, or an output letter that no operand has or that stands twice.
+    /// Other characters than letters, commas, `...` and `->`, or an output letter that no operand has or that stands
+    /// twice.
     pub fn new(equation: &str) -> Result<Self, TensorError> {
         let packed: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
         let (left, right) = match packed.split_once("->") {
@@ -73,7 +74,8 @@ impl Einsum {
     /// The sum for these operands.
     ///
     /// # Errors
-    /// Another number of operands or axes than the equation's, sizes that differ, or a result with too many axes or numbers.
+    /// Another number of operands or axes than the equation's, sizes that differ, or a result with too many axes or
+    /// numbers.
     pub fn apply(&self, tensors: &[&Tensor]) -> Result<Tensor, TensorError> {
         let bound = self.bind(tensors)?;
         let operands = tensors.iter().zip(&bound.operands);
@@ -208,8 +210,8 @@ impl Bound {
         self.sizes[usize::from(label)]
     }
 
-    /// The operand with one axis for each of its labels: of a label that stands twice, the diagonal. An axis of size 1 that
-    /// broadcasts is left out.
+    /// The operand with one axis for each of its labels: of a label that stands twice, the diagonal. An axis of size 1
+    /// that broadcasts is left out.
     fn distinct(&self, tensor: &Tensor, labels: &[Label]) -> Result<Labelled, TensorError> {
         let (labels, steps) = self.diagonal(tensor, labels)?;
         let sizes: Vec<usize> = labels.iter().map(|&label| self.size(label)).collect();
@@ -302,8 +304,8 @@ fn contract(operands: Vec<Labelled>, output: &[Label]) -> Result<Tensor, TensorE
     product.keep(|label| output.contains(&label))?.ordered(output)
 }
 
-/// The product of two operands, summed over the labels that are not wanted: matrices of (left, inner) by (inner, right) for each
-/// place of the labels that both have and that stay.
+/// The product of two operands, summed over the labels that are not wanted: matrices of (left, inner) by (inner, right)
+/// for each place of the labels that both have and that stay.
 fn multiply(
     a: Labelled,
     b: Labelled,

@@ -98,8 +98,8 @@ of_two! {
 }
 
 impl Tensor {
-    /// Each number, or the bound that it exceeds; `high` if the bounds are in the wrong order (`torch.clip`). An infinite bound bounds
-    /// nothing.
+    /// Each number, or the bound that it exceeds; `high` if the bounds are in the wrong order (`torch.clip`). An
+    /// infinite bound bounds nothing.
     pub fn clip(&self, low: f32, high: f32) -> Tensor {
         self.map(|x| math::clamp(x, low, high))
     }

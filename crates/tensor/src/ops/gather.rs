@@ -8,7 +8,8 @@ impl Tensor {
     /// `out[i][j] = x[i][indices[i][j]]`. The result has the shape of `indices`.
     ///
     /// # Errors
-    /// There is no such axis, `indices` have another number of axes or are larger along another axis, or a position is outside.
+    /// There is no such axis, `indices` have another number of axes or are larger along another axis, or a position is
+    /// outside.
     pub fn gather_along(&self, axis: i64, indices: &Indices) -> Result<Tensor, TensorError> {
         let mut out = Tensor::try_uninit(indices.shape())?;
         let (from, to) = (self.data(), out.data_mut());
@@ -16,8 +17,9 @@ impl Tensor {
         Ok(out)
     }
 
-    /// This tensor with the numbers of `source` at the positions along an axis that `indices` hold (`torch.scatter`): for the axis 1
-    /// of a matrix, `out[i][indices[i][j]] = source[i][j]`. Of several numbers for one place the last stays.
+    /// This tensor with the numbers of `source` at the positions along an axis that `indices` hold (`torch.scatter`):
+    /// for the axis 1 of a matrix, `out[i][indices[i][j]] = source[i][j]`. Of several numbers for one place the last
+    /// stays.
     ///
     /// # Errors
     /// As [`Tensor::gather_along`], or a source that is smaller than `indices` along an axis.

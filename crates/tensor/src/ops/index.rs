@@ -9,8 +9,8 @@ use crate::{Indices, Shape, Tensor, TensorError};
 pub enum Index {
     /// One position; its axis disappears (`x[3]`).
     At(i64),
-    /// Positions from `start` to before `end`, `step` apart (`x[start:end:step]`). Bounds outside of the axis end at it. With a
-    /// negative step they run downwards, as in Python.
+    /// Positions from `start` to before `end`, `step` apart (`x[start:end:step]`). Bounds outside of the axis end at
+    /// it. With a negative step they run downwards, as in Python.
     Slice {
         /// The first position; the axis' first (for a negative step, its last) if there is none.
         start: Option<i64>,
@@ -54,12 +54,12 @@ impl From<std::ops::RangeFull> for Index {
 impl Tensor {
     /// What the indices pick (`x[index]`). Axes without an index are taken whole.
     ///
-    /// Lists and masks are broadcast together. The axes of the result that they make stand at the place of the first of them, or in
-    /// front if others stand between them.
+    /// Lists and masks are broadcast together. The axes of the result that they make stand at the place of the first of
+    /// them, or in front if others stand between them.
     ///
     /// # Errors
-    /// More indices than axes, a position outside of its axis, a step of 0, a mask of another size or of other numbers than 0 and 1,
-    /// lists that do not broadcast, or a result with too many axes or numbers.
+    /// More indices than axes, a position outside of its axis, a step of 0, a mask of another size or of other numbers
+    /// than 0 and 1, lists that do not broadcast, or a result with too many axes or numbers.
     pub fn index(&self, index: &[Index]) -> Result<Tensor, TensorError> {
         let selection = Selection::new(self.shape(), index)?;
         let mut out = Tensor::try_uninit(selection.shape)?;
@@ -70,7 +70,8 @@ impl Tensor {
         Ok(out)
     }
 
-    /// Writes `value`, broadcast, to what the indices pick (`x[index] = value`). Of several values for one place the last stays.
+    /// Writes `value`, broadcast, to what the indices pick (`x[index] = value`). Of several values for one place the
+    /// last stays.
     ///
     /// # Errors
     /// As [`Tensor::index`], or a value that does not broadcast to what is picked.
@@ -78,7 +79,8 @@ impl Tensor {
         self.write_index(index, value, |to, from| to.copy_from_slice(from))
     }
 
-    /// Adds `value`, broadcast, to what the indices pick; all values for one place are added. The gradient of [`Tensor::index`].
+    /// Adds `value`, broadcast, to what the indices pick; all values for one place are added. The gradient of
+    /// [`Tensor::index`].
     ///
     /// # Errors
     /// As [`Tensor::set_index`].
@@ -199,7 +201,8 @@ impl Selection {
         Ok(Selection { shape: Shape::new(&sizes)?, base, offsets })
     }
 
-    /// Calls `work` with each stretch of neighbouring numbers: its position in the result, its place in the tensor, its width.
+    /// Calls `work` with each stretch of neighbouring numbers: its position in the result, its place in the tensor, its
+    /// width.
     fn for_each_run(mut self, mut work: impl FnMut(usize, usize, usize)) {
         if self.shape.count() == 0 {
             return;

@@ -150,7 +150,8 @@ impl Tensor {
         self.reshape(self.shape().unsqueezed(axis)?)
     }
 
-    /// The same numbers without the named axes that have size 1; without all of those if none is named (`torch.squeeze`).
+    /// The same numbers without the named axes that have size 1; without all of those if none is named
+    /// (`torch.squeeze`).
     ///
     /// # Errors
     /// There is no such axis.
@@ -214,7 +215,8 @@ impl Tensor {
         self.index(&index)
     }
 
-    /// Moves all numbers `shift` places on along an axis; those that leave it at the end come back at the start (`torch.roll`).
+    /// Moves all numbers `shift` places on along an axis; those that leave it at the end come back at the start
+    /// (`torch.roll`).
     ///
     /// # Errors
     /// There is no such axis.
@@ -288,8 +290,8 @@ impl Tensor {
         out.reshape(shape)
     }
 
-    /// The tensor with `padding`, the numbers of places before and after each of its last axes, filled with `value` (`torch.pad` in the
-    /// constant mode, whose list begins with the last axis).
+    /// The tensor with `padding`, the numbers of places before and after each of its last axes, filled with `value`
+    /// (`torch.pad` in the constant mode, whose list begins with the last axis).
     ///
     /// # Errors
     /// More pairs than axes, or a result that does not fit into memory.
@@ -315,8 +317,8 @@ impl Tensor {
         }
     }
 
-    /// Of a vector the matrix with it on a diagonal; of a matrix the diagonal as a vector (`torch.diag`). The diagonal 0 starts in the
-    /// corner, those above it are positive.
+    /// Of a vector the matrix with it on a diagonal; of a matrix the diagonal as a vector (`torch.diag`). The diagonal
+    /// 0 starts in the corner, those above it are positive.
     ///
     /// # Errors
     /// Neither a vector nor a matrix, or a result that does not fit into memory.

@@ -76,7 +76,8 @@ impl Tensor {
     /// Whole numbers from `low` to before `high`, each equally likely (`torch.randint`).
     ///
     /// # Errors
-    /// No number between the bounds, a bound beyond 2^24, where f32 holds whole numbers no longer exactly, or too many numbers.
+    /// No number between the bounds, a bound beyond 2^24, where f32 holds whole numbers no longer exactly, or too many
+    /// numbers.
     pub fn randint(
         low: i64,
         high: i64,

@@ -30,7 +30,8 @@ impl Batched {
 }
 
 impl Tensor {
-    /// Products of matrices in batches, whose axes before the last two broadcast, for operands of which one has more than two axes.
+    /// Products of matrices in batches, whose axes before the last two broadcast, for operands of which one has more
+    /// than two axes.
     pub(crate) fn batched_matmul(&self, other: &Tensor) -> Result<Tensor, TensorError> {
         let mismatch = || TensorError::Mismatch {
             operation: "the matrix product",
@@ -119,7 +120,8 @@ fn product_of_batches(left: &Tensor, right: &Tensor, shape: Shape) -> Result<Ten
 }
 
 impl Shape {
-    /// The shapes in which the factors of a Kronecker product broadcast to the product of all numbers, and the shape of the result.
+    /// The shapes in which the factors of a Kronecker product broadcast to the product of all numbers, and the shape of
+    /// the result.
     ///
     /// # Errors
     /// More axes together than a tensor can have.

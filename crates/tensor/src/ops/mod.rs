@@ -1,4 +1,5 @@
-//! Operations on tensors as PyTorch has them: indexing, comparison, reductions along axes, order, and what moves numbers.
+//! Operations on tensors as PyTorch has them: indexing, comparison, reductions along axes, order, and what moves
+//! numbers.
 
 mod axes;
 mod compare;

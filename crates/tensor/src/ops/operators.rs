@@ -1,6 +1,7 @@
 //! Operators: `&a + &b`, `a * 2.0`, `-a`.
 //!
-//! Between two tensors the result is a `Result`, since their shapes may not broadcast; with a number, and for `-a`, it is a tensor.
+//! Between two tensors the result is a `Result`, since their shapes may not broadcast; with a number, and for `-a`, it
+//! is a tensor.
 
 use crate::{Tensor, TensorError, math};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};

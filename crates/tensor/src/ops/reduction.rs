@@ -17,7 +17,8 @@ fn smallest(x: &[f32]) -> f32 {
     x.iter().fold(f32::INFINITY, |least, &x| if x < least || x.is_nan() { x } else { least })
 }
 
-/// Axes that do not exist or are named twice are errors in every method, and so are results that do not fit into memory.
+/// Axes that do not exist or are named twice are errors in every method, and so are results that do not fit into
+/// memory.
 impl Tensor {
     /// The sum along axes (`torch.sum`).
     ///
@@ -99,8 +100,8 @@ impl Tensor {
         axes.rows(self)?.fold(|x| of_variance(squared_deviation(x) / divisor) as f32)
     }
 
-    /// The norm (sum |x|^p)^(1/p) along axes (`torch.linalg.vector_norm`); for p of infinity the largest magnitude, of minus infinity
-    /// the smallest, of 0 the count of numbers that are not 0.
+    /// The norm (sum |x|^p)^(1/p) along axes (`torch.linalg.vector_norm`); for p of infinity the largest magnitude, of
+    /// minus infinity the smallest, of 0 the count of numbers that are not 0.
     ///
     /// # Errors
     /// As [`Tensor::sum_over`], or no numbers along the axes where p is infinite or negative.

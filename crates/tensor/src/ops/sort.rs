@@ -29,7 +29,8 @@ impl Order {
 }
 
 impl Tensor {
-    /// The positions that sort the numbers along an axis; equal numbers stay in their order (`torch.argsort` with `stable=True`).
+    /// The positions that sort the numbers along an axis; equal numbers stay in their order (`torch.argsort` with
+    /// `stable=True`).
     ///
     /// # Errors
     /// There is no such axis, or it has more than 2^32 positions. So for all methods of this file.
@@ -50,7 +51,8 @@ impl Tensor {
         self.picked(axis, self.argsort(axis, order)?)
     }
 
-    /// The positions of the `k` first numbers in an order along an axis, sorted: [`Order::Descending`] for the largest ones.
+    /// The positions of the `k` first numbers in an order along an axis, sorted: [`Order::Descending`] for the largest
+    /// ones.
     ///
     /// # Errors
     /// As [`Tensor::argsort`], or fewer than `k` numbers along the axis.
@@ -84,7 +86,8 @@ impl Tensor {
         self.picked(axis, self.argtopk(k, axis, order)?)
     }
 
-    /// The largest number along an axis, which stays with size 1, and the first position that has it (`torch.max` with an axis).
+    /// The largest number along an axis, which stays with size 1, and the first position that has it (`torch.max` with
+    /// an axis).
     ///
     /// # Errors
     /// As [`Tensor::argsort`], or no numbers along the axis.
@@ -93,7 +96,8 @@ impl Tensor {
         self.picked(axis, positions.reshape(super::Axes::from(axis).with_ones(self.shape())?)?)
     }
 
-    /// The smallest number along an axis, which stays with size 1, and the first position that has it (`torch.min` with an axis).
+    /// The smallest number along an axis, which stays with size 1, and the first position that has it (`torch.min` with
+    /// an axis).
     ///
     /// # Errors
     /// As [`Tensor::max_along`].
@@ -102,8 +106,8 @@ impl Tensor {
         self.picked(axis, positions.reshape(super::Axes::from(axis).with_ones(self.shape())?)?)
     }
 
-    /// The position of the median along an axis, which stays with size 1: of an even number of numbers the lower of the two in the
-    /// middle, NaN if there is one (`torch.median`).
+    /// The position of the median along an axis, which stays with size 1: of an even number of numbers the lower of the
+    /// two in the middle, NaN if there is one (`torch.median`).
     ///
     /// # Errors
     /// As [`Tensor::max_along`].
