@@ -52,7 +52,8 @@ fn functions_of_a_tensor_are_its_methods() {
         ("x.sum(axis=0)", vec![5.0, 7.0, 9.0]),
         ("x.reshape(3, 2).shape()", vec![3.0, 2.0]),
         ("(x - 1).max()", vec![5.0]),
-        ("x.T.reshape([6])", vec![1.0, 4.0, 2.0, 5.0, 3.0, 6.0]),
+        ("(x - 4).relu().sum()", vec![3.0]),
+        ("x.T.reshape(-1)", vec![1.0, 4.0, 2.0, 5.0, 3.0, 6.0]),
         ("d.test.inputs.shape()", vec![360.0, 64.0]),
         ("grad(x.exp().ln().sum(), x)", vec![1.0; 6]),
         ("grad((x.T @ x).sum() / x.shape[0], x)", vec![6.0, 6.0, 6.0, 15.0, 15.0, 15.0]),
@@ -94,12 +95,6 @@ fn what_does_not_fit_is_refused_where_it_stands() {
         ("sum([1, 2], axis=[0, 0])", "sum([1, 2], axis=[0, 0])", "the axis 0 is named twice", ""),
         ("sum([1], x=[2])", "x", "sum is given `x` twice", ""),
         ("exp([1], 2)", "2", "exp takes at most 1 positional argument", ""),
-        (
-            "reshape([1, 2, 3], -1, 2)",
-            "reshape([1, 2, 3], -1, 2)",
-            "3 numbers do not fit",
-            "must divide",
-        ),
         (
             "random([100000, 100000])",
             "random([100000, 100000])",
@@ -176,7 +171,18 @@ fn results_that_take_too_much_memory_are_refused_before_they_are_made() {
         "arange(0, 1e12)",
         "arange(0, 1, 1e-300)",
         "linspace(0, 1, 1000000000000)",
-        "reshape([1, 2], 1000000000000, 2)",
+        "tile([1, 2], 1000000000)",
+        "repeat_interleave([1, 2], 1000000000000)",
+        "repeat_interleave(zeros(0, 5), 1000000000000, axis=1)",
+        "pad([1], [[0, 1000000000000]])",
+        "diag(zeros(100000))",
+        "where(zeros(100000, 1), zeros(1, 100000), 0)",
+        "maximum(zeros(100000, 1), zeros(1, 100000))",
+        "outer(zeros(100000), zeros(100000))",
+        "einsum(\"i,j->ij\", zeros(100000), zeros(100000))",
+        "matmul(zeros(100000, 1), zeros(1, 100000))",
+        "zeros(100000, 1) @ zeros(1, 100000)",
+        "zeros(100000, 1) + zeros(1, 100000)",
         "confusion_matrix([0, 1, 1, 100000], [0, 1, 2, 2])",
     ] {
         let message = refusal(&mut session, text).message;
@@ -187,7 +193,7 @@ fn results_that_take_too_much_memory_are_refused_before_they_are_made() {
     }
     assert_eq!(
         refusal(&mut session, "arange(0, 1, 0)").message,
-        "steps of 0 do not lead from 0 to 1"
+        "arange: steps of 0 do not lead from 0 to 1"
     );
 }
 

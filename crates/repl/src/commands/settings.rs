@@ -10,7 +10,8 @@ use serde_json::json;
 
 /// Sets the seed or the number of threads; alone, shows both.
 ///
-/// The seed is that of networks that are defined from now on, and of random numbers. Results do not depend on the number of threads.
+/// The seed is that of networks that are defined from now on, and of random numbers. Results do not depend on the
+/// number of threads.
 ///
 /// ```relume
 /// set seed=42 threads=2

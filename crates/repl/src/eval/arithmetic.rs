@@ -1,5 +1,6 @@
 //! Arithmetic and comparison.
 
+use super::functions::bounds;
 use super::joining::lists;
 use super::network::{Joined, Place};
 use super::{Operation, tensor};
@@ -7,6 +8,7 @@ use crate::syntax::{Binary, Expr, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::ops;
 use relume_layers::NetworkSpec;
+use relume_tensor::Tensor;
 use relume_training::Weights;
 
 /// Networks of more stages than this are a slip of the finger.
@@ -78,9 +80,32 @@ impl Session {
             }
             _ => {}
         }
+        self.check_size(operator, &a, &b, span)?;
         match tensor_operation(operator) {
             Some(operation) => self.apply(operation, &[a, b], span),
             None => self.remainder(&a, &b, span),
+        }
+    }
+
+    /// Refuses an operation whose result would be too large, before it is computed.
+    fn check_size(
+        &self,
+        operator: Binary,
+        a: &Value,
+        b: &Value,
+        span: Span,
+    ) -> Result<(), Failure> {
+        let shape = |value: &Value| match (value, &self.tape) {
+            (Value::Tensor(tensor) | Value::Mask(tensor) | Value::Sample(tensor, _), _) => {
+                Some(tensor.shape())
+            }
+            (Value::Tracked(var), Some(tape)) => tape.get(*var).ok().map(Tensor::shape),
+            _ => None,
+        };
+        match (shape(a), shape(b)) {
+            (Some(a), Some(b)) if operator == Binary::MatMul => bounds::product(a, b, span),
+            (Some(a), Some(b)) => bounds::broadcast(a, b, span),
+            _ => Ok(()),
         }
     }
 

@@ -64,14 +64,27 @@ impl Session {
         let applies = matches!(kind, Kind::Activation | Kind::Loss | Kind::Metric);
         let (operands, options): (Vec<&Argument>, Vec<&Argument>) =
             arguments.iter().partition(|argument| applies && argument.name.is_none());
-        let built = self.build_with(kind, entry, None, &options, span)?;
         if operands.is_empty() {
+            let built = self.build_with(kind, entry, None, &options, span)?;
             return self.specified(built, span);
         }
         let operands: Vec<Value> = operands
             .into_iter()
             .map(|operand| self.evaluate(&operand.value))
             .collect::<Result<_, _>>()?;
+        self.applied(kind, entry, operands, &options, span)
+    }
+
+    /// An activation, a loss or a metric of values.
+    pub(super) fn applied(
+        &mut self,
+        kind: Kind,
+        entry: &'static Entry,
+        operands: Vec<Value>,
+        options: &[&Argument],
+        span: Span,
+    ) -> Result<Value, Failure> {
+        let built = self.build_with(kind, entry, None, options, span)?;
         let (op, wanted): (OpRef, &[&str]) = match &built.spec {
             Spec::Stage(Stage::Activation(activation))
                 if activation.inner().parameter().is_some() =>

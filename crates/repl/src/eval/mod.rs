@@ -159,18 +159,32 @@ impl Session {
         operands: &[Value],
         span: Span,
     ) -> Result<Value, Failure> {
+        let mut results =
+            self.apply_all(&|tape, v| Ok(vec![operation(tape, v)?]), operands, span)?;
+        results.pop().ok_or_else(|| Failure::at(span, "the operation gives nothing"))
+    }
+
+    /// The same, for an operation with several results.
+    fn apply_all(
+        &mut self,
+        operation: &dyn Fn(&mut Tape, &[Var]) -> Result<Vec<Var>, AutogradError>,
+        operands: &[Value],
+        span: Span,
+    ) -> Result<Vec<Value>, Failure> {
         let failed = |error: AutogradError| Failure::operation(&error, span);
         let tracked = operands.iter().any(|operand| matches!(operand, Value::Tracked(_)));
         match self.tape.as_mut().filter(|_| tracked) {
             Some(tape) => {
                 let vars = on_tape(tape, operands, span)?;
-                Ok(Value::Tracked(operation(tape, &vars).map_err(failed)?))
+                let results = operation(tape, &vars).map_err(failed)?;
+                Ok(results.into_iter().map(Value::Tracked).collect())
             }
             None => {
                 let mut tape = Tape::inference();
                 let vars = on_tape(&mut tape, operands, span)?;
-                let result = operation(&mut tape, &vars).map_err(failed)?;
-                Ok(Value::Tensor(tape.value(result).clone()))
+                let results = operation(&mut tape, &vars).map_err(failed)?;
+                let value = |&result| tape.get(result).cloned().map(Value::Tensor).map_err(failed);
+                results.iter().map(value).collect()
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The largest result that a function may make: sizes come from what was typed, and a slip must not take all memory.
+//! The largest result that an operation may make: sizes come from what was typed, and a slip must not take all memory.
 
 use crate::Failure;
 use crate::syntax::Span;
@@ -32,4 +32,28 @@ pub fn holds(shape: Shape, span: Span) -> Result<(), Failure> {
             Err(Failure::at(span, text).help("use smaller sizes, or compute it piece by piece"))
         }
     }
+}
+
+/// Refuses two tensors whose result, number by number, would be too large. Shapes that do not go together are left to
+/// the operation.
+///
+/// # Errors
+/// It would be.
+pub fn broadcast(a: Shape, b: Shape, span: Span) -> Result<(), Failure> {
+    a.broadcast(&b, "").map_or(Ok(()), |shape| holds(shape, span))
+}
+
+/// Refuses two tensors whose matrix product would be too large.
+///
+/// # Errors
+/// It would be.
+pub fn product(a: Shape, b: Shape, span: Span) -> Result<(), Failure> {
+    let from_end =
+        |shape: Shape, back: usize| shape.rank().checked_sub(back).map(|axis| shape[axis]);
+    let rows = from_end(a, 2).unwrap_or(1);
+    let columns = from_end(b, 2).and(from_end(b, 1)).unwrap_or(1);
+    let matrices = |shape: Shape| {
+        shape.iter().rev().skip(2).fold(1usize, |count, &size| count.saturating_mul(size))
+    };
+    shape(&[matrices(a).max(matrices(b)), rows, columns], span).map(|_| ())
 }

@@ -61,8 +61,8 @@ impl Function for Gather {
 
 /// A tensor with other numbers at given positions along an axis.
 ///
-/// For a matrix and axis 1, `source[i, j]` stands at `[i, index[i, j]]` of the result. Of several for one place the last
-/// counts.
+/// For a matrix and axis 1, `source[i, j]` stands at `[i, index[i, j]]` of the result. Of several for one place the
+/// last counts.
 ///
 /// ```relume
 /// scatter(zeros(2, 3), 1, [[0], [2]], [[5], [6]])

@@ -4,7 +4,7 @@ use super::Function;
 use super::call::Call;
 use super::operand::Operand;
 use crate::{Failure, Value};
-use relume_autograd::{AutogradError, Var, ops};
+use relume_autograd::ops;
 use relume_catalog::{Choice, Spec};
 
 /// Tensors joined along an axis that they have.
@@ -54,25 +54,7 @@ impl Function for Stack {
     const REST: Option<&'static str> = Some("tensors");
 
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let first =
-            *self.tensors.first().ok_or_else(|| call.failure("there is nothing to join"))?;
-        let shape = call.shape(first)?;
-        let place = call.new_axis(first, self.axis)?;
-        let mut sizes = shape.to_vec();
-        sizes.insert(place, 1);
-        let wider = call.new_shape(&sizes)?;
-        for &own in &self.tensors {
-            let own = call.shape(own)?;
-            if own != shape {
-                let text = format!("stack joins tensors of one shape, not {shape} with {own}");
-                return Err(call.failure(text));
-            }
-        }
-        call.apply_all(&self.tensors, |tape, all| {
-            let rows: Result<Vec<Var>, AutogradError> =
-                all.iter().map(|&x| ops::reshape(tape, x, wider)).collect();
-            ops::concat(tape, &rows?, place)
-        })
+        call.apply_all(&self.tensors, |tape, all| ops::stack(tape, all, self.axis))
     }
 }
 
@@ -108,16 +90,12 @@ impl Function for Split {
         let axis = call.axis(self.x, self.axis)?;
         let whole = call.shape(self.x)?[axis];
         let sizes = match self.sizes {
-            Parts::Each(size) => even_parts(whole, size),
             Parts::Sizes(sizes) => sizes,
+            Parts::Each(size) => {
+                (0..whole.div_ceil(size)).map(|i| size.min(whole - i * size)).collect()
+            }
         };
-        let sum = sizes.iter().try_fold(0usize, |sum, &size| sum.checked_add(size));
-        if sum != Some(whole) {
-            let text =
-                format!("the sizes of the parts do not add up to the {whole} of axis {axis}");
-            return Err(call.failure(text));
-        }
-        parts(call, self.x, axis, &sizes)
+        call.several(self.x, |tape, x| ops::split(tape, x, &sizes, self.axis))
     }
 }
 
@@ -141,24 +119,6 @@ pub struct Chunk {
 
 impl Function for Chunk {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let axis = call.axis(self.x, self.axis)?;
-        let whole = call.shape(self.x)?[axis];
-        let sizes = even_parts(whole, whole.div_ceil(self.chunks).max(1));
-        parts(call, self.x, axis, &sizes)
+        call.several(self.x, |tape, x| ops::chunk(tape, x, self.chunks, self.axis))
     }
-}
-
-/// The sizes of parts that are as large as can be.
-fn even_parts(whole: usize, size: usize) -> Vec<usize> {
-    (0..whole.div_ceil(size)).map(|i| size.min(whole - i * size)).collect()
-}
-
-fn parts(call: &mut Call<'_>, x: Operand, axis: usize, sizes: &[usize]) -> Result<Value, Failure> {
-    let mut start = 0;
-    let part = |&size: &usize| {
-        let from = start;
-        start += size;
-        call.apply([x], |tape, [x]| ops::slice(tape, x, axis, from, from + size))
-    };
-    sizes.iter().map(part).collect::<Result<_, _>>().map(Value::List)
 }

@@ -2,11 +2,11 @@
 
 use super::Function;
 use super::call::Call;
-use super::operand::{Axes, Operand};
+use super::operand::{Axes, NewSizes, Operand, Sizes};
 use crate::{Failure, Value};
 use relume_autograd::ops;
 use relume_catalog::Spec;
-use relume_tensor::Index;
+use relume_tensor::{Index, Indices};
 
 /// A matrix with rows and columns exchanged, or a tensor with two axes exchanged.
 ///
@@ -33,9 +33,7 @@ impl Function for Transpose {
                 return Err(call.failure("two axes are exchanged: give both, or none for a matrix"));
             }
         };
-        let mut order: Vec<usize> = (0..call.shape(self.x)?.rank()).collect();
-        order.swap(call.axis(self.x, first)?, call.axis(self.x, second)?);
-        call.apply([self.x], |tape, [x]| ops::permute(tape, x, &order))
+        call.apply([self.x], |tape, [x]| ops::swap_axes(tape, x, first, second))
     }
 }
 
@@ -52,44 +50,21 @@ pub struct Reshape {
     /// A tensor.
     pub x: Operand,
     /// The new sizes; -1 is what is left.
-    #[spec(range = -1..)]
-    pub sizes: Vec<i64>,
+    pub sizes: NewSizes,
 }
 
 impl Function for Reshape {
     const REST: Option<&'static str> = Some("sizes");
 
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let count = call.shape(self.x)?.count();
-        let given = |&size: &i64| usize::try_from(size).ok();
-        let known: Option<usize> = self
-            .sizes
-            .iter()
-            .filter_map(given)
-            .try_fold(1usize, |product, size| product.checked_mul(size));
-        let open = self.sizes.iter().filter(|&&size| size < 0).count();
-        let left = match (known, open) {
-            (_, 0) => 0,
-            (Some(known @ 1..), 1) if count.is_multiple_of(known) => count / known,
-            (_, 1) => {
-                let sizes: Vec<String> = self.sizes.iter().map(i64::to_string).collect();
-                let text = format!("{count} numbers do not fit into sizes {}", sizes.join(" x "));
-                return Err(call.failure(text).help(
-                    "the product of the sizes without -1 must divide the count of the numbers",
-                ));
-            }
-            _ => return Err(call.failure("only one size can be -1")),
-        };
-        let sizes: Vec<usize> = self.sizes.iter().map(|size| given(size).unwrap_or(left)).collect();
-        let shape = call.new_shape(&sizes)?;
-        call.apply([self.x], |tape, [x]| ops::reshape(tape, x, shape))
+        call.apply([self.x], |tape, [x]| ops::reshape_to(tape, x, self.sizes.all()))
     }
 }
 
 /// The axes in another order.
 ///
-/// Axis i of the result is axis `order[i]` of the tensor; negative ones are counted from the last. `permute([2, 1])` without a
-/// tensor is the layer.
+/// Axis i of the result is axis `order[i]` of the tensor; negative ones are counted from the last. `permute([2, 1])`
+/// without a tensor is the layer.
 ///
 /// ```relume
 /// shape(permute(zeros(2, 3, 4), 2, 0, 1))
@@ -136,18 +111,7 @@ pub struct Flatten {
 
 impl Function for Flatten {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let shape = call.shape(self.x)?;
-        if shape.rank() == 0 {
-            return call.apply([self.x], |tape, [x]| ops::reshape(tape, x, 1.into()));
-        }
-        let (start, end) = (call.axis(self.x, self.start)?, call.axis(self.x, self.end)?);
-        if start > end {
-            let text = format!("axis {start} does not come before axis {end}: nothing is joined");
-            return Err(call.failure(text));
-        }
-        let joined = shape[start..=end].iter().product();
-        let sizes = [&shape[..start], &[joined], &shape[end + 1..]].concat();
-        call.reshaped(self.x, &sizes)
+        call.apply([self.x], |tape, [x]| ops::flatten_axes(tape, x, self.start, self.end))
     }
 }
 
@@ -167,15 +131,8 @@ pub struct Squeeze {
 
 impl Function for Squeeze {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let shape = call.shape(self.x)?;
-        let axes = match &self.axis {
-            Some(axes) => call.axes(self.x, axes.all())?,
-            None => (0..shape.rank()).collect(),
-        };
-        let stays = |&(axis, size): &(usize, &usize)| *size != 1 || !axes.contains(&axis);
-        let sizes: Vec<usize> =
-            shape.iter().enumerate().filter(stays).map(|(_, &size)| size).collect();
-        call.reshaped(self.x, &sizes)
+        let axes = self.axis.as_ref().map_or(&[][..], Axes::all);
+        call.apply([self.x], |tape, [x]| ops::squeeze(tape, x, axes))
     }
 }
 
@@ -195,11 +152,7 @@ pub struct Unsqueeze {
 
 impl Function for Unsqueeze {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let shape = call.shape(self.x)?;
-        let place = call.new_axis(self.x, self.axis)?;
-        let mut sizes = shape.to_vec();
-        sizes.insert(place, 1);
-        call.reshaped(self.x, &sizes)
+        call.apply([self.x], |tape, [x]| ops::unsqueeze(tape, x, self.axis))
     }
 }
 
@@ -219,14 +172,203 @@ pub struct Flip {
 
 impl Function for Flip {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let rank = call.shape(self.x)?.rank();
-        let axes = match &self.axis {
-            Some(axes) => call.axes(self.x, axes.all())?,
-            None => (0..rank).collect(),
+        let axes = self.axis.as_ref().map_or(&[][..], Axes::all);
+        call.apply([self.x], |tape, [x]| ops::flip(tape, x, axes))
+    }
+}
+
+/// A tensor whose numbers move on along an axis; those that leave it at the end come back at the start.
+///
+/// ```relume
+/// roll([1, 2, 3, 4], 1)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function)]
+pub struct Roll {
+    /// A tensor.
+    pub x: Operand,
+    /// By how many places; a negative number moves them back.
+    pub shift: i64,
+    /// The axis; the last if not given.
+    #[spec(default = -1)]
+    pub axis: i64,
+}
+
+impl Function for Roll {
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        call.apply([self.x], |tape, [x]| ops::roll(tape, x, self.shift, self.axis))
+    }
+}
+
+/// A tensor repeated along each axis, so many times.
+///
+/// Fewer counts than axes are those of the last axes (NumPy's `tile`, PyTorch's `repeat`); more counts make new axes
+/// in front.
+///
+/// ```relume
+/// tile([1, 2], 2, 2)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function, aliases = ["repeat"])]
+pub struct Tile {
+    /// A tensor.
+    pub x: Operand,
+    /// How many times along each axis.
+    pub repeats: Sizes,
+}
+
+impl Function for Tile {
+    const REST: Option<&'static str> = Some("repeats");
+
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        let shape = call.shape(self.x)?;
+        let given = self.repeats.all();
+        let missing = shape.rank().saturating_sub(given.len());
+        let counts = [&vec![1; missing][..], given].concat();
+        let before = vec![1; counts.len() - shape.rank()];
+        let sizes = before.iter().chain(shape.iter()).zip(&counts);
+        let sizes: Vec<usize> =
+            sizes.map(|(&size, &count): (&usize, _)| size.saturating_mul(count)).collect();
+        call.new_shape(&sizes)?;
+        call.apply([self.x], |tape, [x]| ops::repeat(tape, x, &counts))
+    }
+}
+
+/// A tensor whose items along an axis come several times each, one after the other; of all numbers if no axis is given.
+///
+/// ```relume
+/// repeat_interleave([1, 2], 3)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function)]
+pub struct RepeatInterleave {
+    /// A tensor.
+    pub x: Operand,
+    /// How many times each.
+    pub repeats: usize,
+    /// The axis; the tensor becomes a vector if not given.
+    pub axis: Option<i64>,
+}
+
+impl Function for RepeatInterleave {
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        let shape = call.shape(self.x)?;
+        let (shape, axis) = match self.axis {
+            Some(axis) => (shape, call.axis(self.x, axis)?),
+            None => (shape.count().into(), 0),
         };
-        let reversed = Index::Slice { start: None, end: None, step: -1 };
-        let of_axis = |axis| if axes.contains(&axis) { reversed.clone() } else { Index::All };
-        let index: Vec<Index> = (0..rank).map(of_axis).collect();
-        call.apply([self.x], |tape, [x]| ops::index(tape, x, &index))
+        let repeated = shape[axis].saturating_mul(self.repeats);
+        call.new_shape(&[repeated])?;
+        call.new_shape(&shape.with_axis(axis, repeated))?;
+        let mut places = Indices::full(repeated, 0);
+        let slots = places.data_mut().iter_mut().enumerate();
+        slots.for_each(|(i, place)| *place = (i / self.repeats) as u32);
+        let mut index = vec![Index::All; axis];
+        index.push(Index::List(places));
+        call.apply([self.x], |tape, [x]| {
+            let x = ops::reshape(tape, x, shape)?;
+            ops::index(tape, x, &index)
+        })
+    }
+}
+
+/// A tensor with further numbers around it.
+///
+/// ```relume
+/// pad([[1, 2], [3, 4]], [[0, 1], [2, 0]])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function)]
+pub struct Pad {
+    /// A tensor.
+    pub x: Operand,
+    /// For each of the last axes: how many numbers come before and after, `[[top, bottom], [left, right]]`.
+    pub padding: Vec<Vec<usize>>,
+    /// The numbers that come around.
+    #[spec(default = 0.0)]
+    pub value: f64,
+}
+
+impl Function for Pad {
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        let pair = |pair: &Vec<usize>| <[usize; 2]>::try_from(pair.as_slice()).ok();
+        let padding: Option<Vec<[usize; 2]>> = self.padding.iter().map(pair).collect();
+        let padding = padding
+            .ok_or_else(|| call.failure("the padding of an axis is a pair: [before, after]"))?;
+        let mut sizes = call.shape(self.x)?.to_vec();
+        for (size, [before, after]) in sizes.iter_mut().rev().zip(padding.iter().rev()) {
+            *size = size.saturating_add(*before).saturating_add(*after);
+        }
+        call.new_shape(&sizes)?;
+        let value = self.value as f32;
+        call.apply([self.x], |tape, [x]| ops::pad(tape, x, &padding, value))
+    }
+}
+
+/// The diagonal of a matrix; of a vector the matrix that has it as its diagonal.
+///
+/// ```relume
+/// diag([1, 2])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function)]
+pub struct Diag {
+    /// A matrix or a vector.
+    pub x: Operand,
+    /// Which diagonal: 0 is the main one, 1 the next above, -1 the next below.
+    #[spec(default = 0)]
+    pub diagonal: i64,
+}
+
+impl Function for Diag {
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        if let [size] = call.shape(self.x)?[..] {
+            let away = usize::try_from(self.diagonal.unsigned_abs()).unwrap_or(usize::MAX);
+            let side = size.saturating_add(away);
+            call.new_shape(&[side, side])?;
+        }
+        call.apply([self.x], |tape, [x]| ops::diag(tape, x, self.diagonal))
+    }
+}
+
+/// Matrices with zeros above a diagonal.
+///
+/// ```relume
+/// tril([[1, 2], [3, 4]])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function)]
+pub struct Tril {
+    /// A matrix, or several along the first axes.
+    pub x: Operand,
+    /// Which diagonal: 0 is the main one, 1 the next above, -1 the next below.
+    #[spec(default = 0)]
+    pub diagonal: i64,
+}
+
+impl Function for Tril {
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        call.apply([self.x], |tape, [x]| ops::tril(tape, x, self.diagonal))
+    }
+}
+
+/// Matrices with zeros below a diagonal.
+///
+/// ```relume
+/// triu([[1, 2], [3, 4]])
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function)]
+pub struct Triu {
+    /// A matrix, or several along the first axes.
+    pub x: Operand,
+    /// Which diagonal: 0 is the main one, 1 the next above, -1 the next below.
+    #[spec(default = 0)]
+    pub diagonal: i64,
+}
+
+impl Function for Triu {
+    fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
+        call.apply([self.x], |tape, [x]| ops::triu(tape, x, self.diagonal))
     }
 }

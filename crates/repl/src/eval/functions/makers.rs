@@ -145,9 +145,9 @@ pub struct Eye {
 impl Function for Eye {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
         let columns = self.columns.unwrap_or(self.rows);
-        let shape = call.new_shape(&[self.rows, columns])?;
-        let is_diagonal = |i: usize| i / columns == i % columns;
-        Ok(Value::Tensor(Tensor::from_fn(shape, |i| f32::from(u8::from(is_diagonal(i))))))
+        call.new_shape(&[self.rows, columns])?;
+        let made = Tensor::eye(self.rows, columns);
+        made.map(Value::Tensor).map_err(|error| call.failure(error))
     }
 }
 
@@ -173,13 +173,12 @@ pub struct Arange {
 impl Function for Arange {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
         let (start, end) = self.end.map_or((0.0, self.start), |end| (self.start, end));
-        let count = ((end - start) / self.step).ceil();
-        if self.step == 0.0 || count < 0.0 {
-            let text = format!("steps of {} do not lead from {start} to {end}", self.step);
-            return Err(call.failure(text).help("a negative step counts down: arange(5, 0, -1)"));
+        if self.step != 0.0 {
+            call.new_shape(&[((end - start) / self.step).ceil().max(0.0) as usize])?;
         }
-        let shape = call.new_shape(&[count as usize])?;
-        Ok(Value::Tensor(Tensor::from_fn(shape, |i| (start + i as f64 * self.step) as f32)))
+        Tensor::arange(start, end, self.step).map(Value::Tensor).map_err(|error| {
+            call.failure(error).help("a negative step counts down: arange(5, 0, -1)")
+        })
     }
 }
 
@@ -201,13 +200,8 @@ pub struct Linspace {
 
 impl Function for Linspace {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let shape = call.new_shape(&[self.steps])?;
-        let last = self.steps.saturating_sub(1).max(1) as f64;
-        // From both ends, so that the last number is the end itself.
-        let number = |i: usize| {
-            let share = i as f64 / last;
-            (self.start * (1.0 - share) + self.end * share) as f32
-        };
-        Ok(Value::Tensor(Tensor::from_fn(shape, number)))
+        call.new_shape(&[self.steps])?;
+        let made = Tensor::linspace(self.start as f32, self.end as f32, self.steps);
+        made.map(Value::Tensor).map_err(|error| call.failure(error))
     }
 }

@@ -1,14 +1,17 @@
 //! Functions of tensors, networks and data: their table. Each is a documented struct, whose fields are its arguments.
 
-mod bounds;
+mod arguments;
+pub(super) mod bounds;
 mod call;
 mod data;
 mod derivative;
 mod draws;
 mod elementwise;
+mod given;
 mod indexing;
 mod joining;
 mod layout;
+mod linalg;
 mod makers;
 mod networks;
 mod operand;
@@ -16,18 +19,22 @@ mod products;
 mod reductions;
 mod sorting;
 
-pub(super) use call::Given;
+pub(super) use given::Given;
 
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS};
 use crate::{Failure, Session, Value};
 use call::Call;
-use relume_catalog::{Default, Described, Entry, Type};
+use relume_catalog::{Default, Described, Entry, Kind, Type};
 
 /// A function of the language.
 trait Function: Described {
-    /// The list whose items may also be given one by one, as `reshape(x, 2, 3)` gives its sizes: the last argument by place.
+    /// The list whose items may also be given one by one, as `reshape(x, 2, 3)` gives its sizes: the last argument by
+    /// place.
     const REST: Option<&'static str> = None;
+
+    /// Whether a tensor alone is the only item of that list; otherwise its rows are the items.
+    const TENSOR_IS_ITEM: bool = false;
 
     /// What it gives for its arguments.
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure>;
@@ -40,7 +47,7 @@ struct Row {
 }
 
 const fn function<F: Function>() -> Row {
-    Row { entry: F::ENTRY, call: call::evaluated::<F> }
+    Row { entry: F::ENTRY, call: arguments::evaluated::<F> }
 }
 
 /// Every function.
@@ -48,11 +55,46 @@ static FUNCTIONS: &[Row] = &[
     Row { entry: derivative::Grad::ENTRY, call: super::gradient::grad },
     // Products.
     function::<products::Dot>(),
+    function::<products::Matmul>(),
+    function::<products::Outer>(),
+    function::<products::Einsum>(),
+    // Matrices.
+    function::<linalg::Det>(),
+    function::<linalg::Inv>(),
+    function::<linalg::Solve>(),
+    function::<linalg::Lstsq>(),
+    function::<linalg::Pinv>(),
+    function::<linalg::Trace>(),
+    function::<linalg::Cholesky>(),
+    function::<linalg::Svd>(),
+    function::<linalg::Qr>(),
+    function::<linalg::Eigh>(),
     // Each number for itself.
     function::<elementwise::Exp>(),
     function::<elementwise::Ln>(),
     function::<elementwise::Sqrt>(),
     function::<elementwise::Abs>(),
+    function::<elementwise::Sign>(),
+    function::<elementwise::Square>(),
+    function::<elementwise::Reciprocal>(),
+    function::<elementwise::Log2>(),
+    function::<elementwise::Log10>(),
+    function::<elementwise::Log1p>(),
+    function::<elementwise::Expm1>(),
+    function::<elementwise::Round>(),
+    function::<elementwise::Floor>(),
+    function::<elementwise::Ceil>(),
+    function::<elementwise::Trunc>(),
+    function::<elementwise::Cos>(),
+    function::<elementwise::Tan>(),
+    function::<elementwise::Asin>(),
+    function::<elementwise::Acos>(),
+    function::<elementwise::Atan>(),
+    function::<elementwise::Sinh>(),
+    function::<elementwise::Cosh>(),
+    function::<elementwise::Erf>(),
+    function::<elementwise::Minimum>(),
+    function::<elementwise::Maximum>(),
     function::<elementwise::Clip>(),
     function::<elementwise::Isnan>(),
     function::<elementwise::Isfinite>(),
@@ -93,6 +135,13 @@ static FUNCTIONS: &[Row] = &[
     function::<layout::Squeeze>(),
     function::<layout::Unsqueeze>(),
     function::<layout::Flip>(),
+    function::<layout::Roll>(),
+    function::<layout::Tile>(),
+    function::<layout::RepeatInterleave>(),
+    function::<layout::Pad>(),
+    function::<layout::Diag>(),
+    function::<layout::Tril>(),
+    function::<layout::Triu>(),
     // Several tensors to one, and one to several.
     function::<joining::Concat>(),
     function::<joining::Stack>(),
@@ -150,8 +199,8 @@ fn is_method(entry: &Entry) -> bool {
 }
 
 impl Session {
-    /// What a function gives, if a name is one's and the arguments are for it: `reshape([1, 8, 8])` is a layer, `reshape(x, [2, 2])`
-    /// has a tensor to work on.
+    /// What a function gives, if a name is one's and the arguments are for it: `reshape([1, 8, 8])` is a layer,
+    /// `reshape(x, [2, 2])` has a tensor to work on.
     pub(super) fn function(
         &mut self,
         name: &str,
@@ -185,7 +234,9 @@ impl Session {
         arguments: &[Argument],
         span: Span,
     ) -> Result<Option<Value>, Failure> {
-        let Some(row) = find(name).filter(|row| is_method(&row.entry)) else { return Ok(None) };
+        let Some(row) = find(name).filter(|row| is_method(&row.entry)) else {
+            return self.activation(base, name, arguments, span);
+        };
         let value = self.evaluate(base)?;
         if !operand::is_tensor(&value) {
             return Ok(None);
@@ -206,13 +257,34 @@ fn has_required(entry: &Entry, arguments: &[Argument]) -> bool {
     })
 }
 
-/// Whether a first argument is a list whose tensors may be of any sizes, so that it is none itself: `concat([[1, 2], [3]])`.
+/// Whether a first argument is a list whose tensors may be of any sizes, so that it is none itself: `concat([[1, 2],
+/// [3]])`.
 fn is_list_of_tensors(entry: &Entry, first: &Expr) -> bool {
     let ty = entry.arguments.first().map(|argument| argument.ty);
     ty == Some(Type::List(&Type::Tensor)) && matches!(first.kind, ExprKind::List(_))
 }
 
-/// Whether the first argument of a name that is also a layer's is the layer's: `flatten(2)`, `concat(dense(3), dense(4))`.
+impl Session {
+    /// An activation of the tensor before its point: `x.relu()`.
+    fn activation(
+        &mut self,
+        base: &Expr,
+        name: &str,
+        options: &[Argument],
+        span: Span,
+    ) -> Result<Option<Value>, Failure> {
+        let Some(entry) = tables::find(Kind::Activation, name) else { return Ok(None) };
+        let value = self.evaluate(base)?;
+        if !operand::is_tensor(&value) {
+            return Ok(None);
+        }
+        let options: Vec<&Argument> = options.iter().collect();
+        self.applied(Kind::Activation, entry, vec![value], &options, span).map(Some)
+    }
+}
+
+/// Whether the first argument of a name that is also a layer's is the layer's: `flatten(2)`, `concat(dense(3),
+/// dense(4))`.
 fn is_for_another_table(entry: &Entry, first: &Value) -> bool {
     match first {
         Value::Network(_) | Value::Spec(_) => true,

@@ -1,7 +1,8 @@
 //! Functions of networks.
 
 use super::Function;
-use super::call::{Call, Given};
+use super::call::Call;
+use super::given::Given;
 use super::operand::Item;
 use crate::commands::{EVALUATE_ARGUMENTS, evaluate_call};
 use crate::eval::network::Joined;

@@ -73,6 +73,27 @@ impl Sizes {
     }
 }
 
+/// The sizes of a tensor in another shape: -1 is what is left.
+#[derive(Clone, Debug, PartialEq, Choice)]
+pub enum NewSizes {
+    /// One axis.
+    #[spec(range = -1..)]
+    One(i64),
+    /// Several axes.
+    #[spec(range = -1..)]
+    Several(Vec<i64>),
+}
+
+impl NewSizes {
+    /// The size of each axis.
+    pub fn all(&self) -> &[i64] {
+        match self {
+            NewSizes::One(size) => std::slice::from_ref(size),
+            NewSizes::Several(sizes) => sizes,
+        }
+    }
+}
+
 /// Whether a value can be read as a tensor.
 pub fn is_tensor(value: &Value) -> bool {
     match value {
