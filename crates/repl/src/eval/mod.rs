@@ -97,6 +97,9 @@ impl Session {
     pub(crate) fn unknown(&self, name: &str, span: Span) -> Failure {
         let tables = KINDS.iter().chain(&[Kind::Function]).flat_map(|&kind| tables::entries(kind));
         let known = tables.flat_map(|entry| entry.aliases.iter().copied().chain([entry.name]));
+        // Among names of a few letters nearly all are near each other: `net` does not mean `det`.
+        let known =
+            known.filter(|known| known.len() > 3 || known.chars().next() == name.chars().next());
         let own = self.names.keys().map(String::as_str);
         let failure = Failure::at(span, format!("there is no `{name}`"));
         match nearest(name, own.chain(known)) {
