@@ -37,6 +37,9 @@ use relume_tensor::Tensor;
 /// A function of values on a tape.
 pub(crate) type Operation<'a> = &'a dyn Fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>;
 
+/// The same, with several results.
+type Operations<'a> = &'a dyn Fn(&mut Tape, &[Var]) -> Result<Vec<Var>, AutogradError>;
+
 impl Session {
     /// What an expression evaluates to.
     pub(crate) fn evaluate(&mut self, expr: &Expr) -> Result<Value, Failure> {
@@ -170,7 +173,7 @@ impl Session {
     /// The same, for an operation with several results.
     fn apply_all(
         &mut self,
-        operation: &dyn Fn(&mut Tape, &[Var]) -> Result<Vec<Var>, AutogradError>,
+        operation: Operations<'_>,
         operands: &[Value],
         span: Span,
     ) -> Result<Vec<Value>, Failure> {
