@@ -1,7 +1,10 @@
 //! The program: arguments, wiring, exit code.
 
-use clap::Parser;
-use relume_repl::{Failure, Output, Session, Source, reference_page, reference_pages, run_prompt};
+use clap::{Parser, ValueEnum};
+use relume_repl::{
+    Failure, JsonOutput, Output, ScriptArgument, Session, Source, reference_page, reference_pages,
+    run_prompt, settings_file,
+};
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,12 +18,24 @@ struct Arguments {
     /// Statements to run
     #[arg(short = 'c', value_name = "STATEMENTS", conflicts_with = "files")]
     command: Option<String>,
-    /// Print one JSON object for each result
+    /// Give an argument that the files declare with `arguments` a value: --set lr=0.1
+    #[arg(long, value_name = "NAME=VALUE", value_parser = script_argument)]
+    set: Vec<ScriptArgument>,
+    /// Read the files and report all mistakes that are found, but run nothing
     #[arg(long)]
-    json: bool,
+    check: bool,
+    /// Print one JSON object for each result and error; with progress and remarks, also for each epoch and remark
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    json: Option<Vec<JsonWord>>,
     /// Go on after an error in a file or a pipe
     #[arg(long)]
     keep_going: bool,
+    /// Take settings from this file of `set` statements, at the prompt instead of your own file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Open the prompt without reading your file of settings
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -29,19 +44,51 @@ struct Arguments {
     reference: Option<Option<PathBuf>>,
 }
 
+/// What `--json` prints as objects.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum JsonWord {
+    /// Results and errors, one in each line
+    Lines,
+    /// Epochs too
+    Progress,
+    /// Remarks and warnings too
+    Remarks,
+}
+
+fn script_argument(text: &str) -> Result<ScriptArgument, String> {
+    ScriptArgument::parse(text).ok_or_else(|| "write it as NAME=VALUE".to_string())
+}
+
+fn output(json: Option<&[JsonWord]>) -> Output {
+    let mut output = Output::standard(json.is_some());
+    output.json = json.map(|words| JsonOutput {
+        progress: words.contains(&JsonWord::Progress),
+        remarks: words.contains(&JsonWord::Remarks),
+    });
+    output
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(folder) = arguments.reference {
         return reference(folder.as_deref());
     }
-    if let Err(error) = relume_tensor::threads::set_threads(arguments.threads.unwrap_or(0).into()) {
+    let mut session = Session::new(output(arguments.json.as_deref()));
+    let prompt =
+        arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();
+    if let Err(error) = relume_tensor::threads::set_threads(0) {
         eprintln!("error: no threads are to be had: {error}");
         return ExitCode::FAILURE;
     }
-    let mut session = Session::new(Output::standard(arguments.json));
-    session.keep_going = arguments.keep_going;
-    let prompt =
-        arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();
+    if let Err(message) = settings(&mut session, &arguments, prompt) {
+        eprintln!("error: {message}");
+        if !prompt {
+            return ExitCode::FAILURE;
+        }
+    }
+    if arguments.check {
+        return check_texts(&mut session, arguments);
+    }
     if prompt {
         return match run_prompt(&mut session) {
             Ok(()) => ExitCode::SUCCESS,
@@ -59,6 +106,46 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(code) => ExitCode::from(code),
     }
+}
+
+/// Takes settings from the file that is named, or at the prompt from the user's own, and then those of the command line.
+fn settings(session: &mut Session, arguments: &Arguments, prompt: bool) -> Result<(), String> {
+    let own = || settings_file().filter(|path| prompt && !arguments.no_config && path.exists());
+    let read = match arguments.config.clone().or_else(own) {
+        Some(path) => session.read_settings(&path).map_err(|e| format!("{}: {e}", path.display())),
+        None => Ok(()),
+    };
+    session.keep_going |= arguments.keep_going;
+    if let Some(count) = arguments.threads {
+        relume_tensor::threads::set_threads(count.into())
+            .map_err(|error| format!("no {count} threads are to be had: {error}"))?;
+    }
+    read
+}
+
+/// Reports the mistakes of what the arguments name; the exit code is 2 if there are any.
+fn check_texts(session: &mut Session, arguments: Arguments) -> ExitCode {
+    let mut texts = Vec::new();
+    match arguments.command {
+        Some(command) => texts.push((Ok(command), Source::Argument)),
+        None if arguments.files.is_empty() => texts.push((standard_input(), Source::Pipe)),
+        None => texts.extend(arguments.files.into_iter().map(|file| match file.as_str() {
+            "-" => (standard_input(), Source::Pipe),
+            _ => (file_text(&file), Source::File(file)),
+        })),
+    }
+    let mut is_right = true;
+    for (text, source) in texts {
+        let Ok(text) = text else {
+            is_right = false;
+            continue;
+        };
+        for failure in session.check(&text, &source) {
+            session.report(&failure, &text, &source);
+            is_right = false;
+        }
+    }
+    if is_right { ExitCode::SUCCESS } else { ExitCode::from(relume_repl::ExitCode::Syntax as u8) }
 }
 
 /// Prints the reference, or writes its pages into a folder.
@@ -84,17 +171,18 @@ fn reference(folder: Option<&Path>) -> ExitCode {
 
 /// Runs what the arguments name, one after another; the first failure decides on the exit code.
 fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
+    let set = &arguments.set;
     if let Some(command) = arguments.command {
-        return run(session, &command, &Source::Argument);
+        return run(session, &command, &Source::Argument, set);
     }
     if arguments.files.is_empty() {
-        return run_pipe(session);
+        return run(session, &standard_input()?, &Source::Pipe, set);
     }
     let mut result = Ok(());
     for file in arguments.files {
         let ran = match file.as_str() {
-            "-" => run_pipe(session),
-            _ => run_file(session, file),
+            "-" => standard_input().and_then(|text| run(session, &text, &Source::Pipe, set)),
+            _ => file_text(&file).and_then(|text| run(session, &text, &Source::File(file), set)),
         };
         result = result.and(ran);
         let is_interrupted = result == Err(relume_repl::ExitCode::Interrupted as u8);
@@ -105,25 +193,29 @@ fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
     result
 }
 
-fn run_file(session: &mut Session, file: String) -> Result<(), u8> {
-    let text = std::fs::read_to_string(&file).map_err(|error| {
+fn file_text(file: &str) -> Result<String, u8> {
+    std::fs::read_to_string(file).map_err(|error| {
         eprintln!("error: {file}: {error}");
         1
-    })?;
-    run(session, &text, &Source::File(file))
+    })
 }
 
-fn run_pipe(session: &mut Session) -> Result<(), u8> {
+fn standard_input() -> Result<String, u8> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|error| {
         eprintln!("error: standard input: {error}");
         1
     })?;
-    run(session, &text, &Source::Pipe)
+    Ok(text)
 }
 
-fn run(session: &mut Session, text: &str, source: &Source) -> Result<(), u8> {
-    session.run(text, source).map_err(|failure: Failure| {
+fn run(
+    session: &mut Session,
+    text: &str,
+    source: &Source,
+    set: &[ScriptArgument],
+) -> Result<(), u8> {
+    session.run_with(text, source, set.to_vec()).map_err(|failure: Failure| {
         if !session.keep_going || failure.code == relume_repl::ExitCode::Syntax {
             session.report(&failure, text, source);
         }

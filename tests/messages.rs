@@ -51,6 +51,7 @@ subjects! {
     help_says_what_is_recorded: help,
     commands_print_the_tables_that_are_recorded: tables,
     results_as_json_are_as_recorded: json,
+    sessions_show_themselves_as_recorded: sessions,
 }
 
 fn messages() -> PathBuf {

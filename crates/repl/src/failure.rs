@@ -48,6 +48,49 @@ pub struct Trace {
 /// Calls of a trace that are kept: the innermost ones, and the outermost.
 const CALLS: usize = 3;
 
+/// The kinds of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The text cannot be read as statements.
+    Syntax,
+    /// A statement cannot do what it says.
+    Statement,
+    /// An argument is unknown, missing, of the wrong type or out of range.
+    Argument,
+    /// A network's shapes do not follow one another.
+    Shape,
+    /// Data cannot be read, or are not what is wanted.
+    Data,
+    /// Network, loss and data do not go together.
+    Training,
+    /// The loss, or a weight, is not finite any more.
+    Diverged,
+    /// A metric cannot be measured.
+    Metric,
+    /// Tensors do not go together.
+    Tensor,
+    /// It was asked to stop.
+    Interrupted,
+}
+
+impl FailureKind {
+    /// The kind in a word, as JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            FailureKind::Syntax => "syntax",
+            FailureKind::Statement => "statement",
+            FailureKind::Argument => "argument",
+            FailureKind::Shape => "shape",
+            FailureKind::Data => "data",
+            FailureKind::Training => "training",
+            FailureKind::Diverged => "diverged",
+            FailureKind::Metric => "metric",
+            FailureKind::Tensor => "tensor",
+            FailureKind::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// A statement that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
@@ -57,8 +100,8 @@ pub struct Failure {
     pub code: ExitCode,
     /// The text that the place belongs to, where it is not the one that was run.
     pub text: Option<String>,
-    /// Whether a network was refused because its shapes do not follow one another.
-    pub is_shape: bool,
+    /// What kind of failure it is, for programs.
+    pub kind: FailureKind,
     /// Whether an assertion did not hold.
     pub is_assertion: bool,
     /// The functions that were running.
@@ -73,7 +116,7 @@ impl Failure {
             diagnostic,
             code: ExitCode::Failed,
             text: None,
-            is_shape: false,
+            kind: FailureKind::Statement,
             is_assertion: false,
             trace: None,
         }
@@ -93,9 +136,23 @@ impl Failure {
         self
     }
 
+    /// A failure that has no place in a text.
+    pub fn unplaced(message: impl Into<String>) -> Self {
+        let mut failure = Failure::at(Span::default(), message);
+        failure.diagnostic.span = None;
+        failure
+    }
+
+    /// The same failure, of another kind.
+    #[must_use]
+    fn of(self, kind: FailureKind) -> Self {
+        Failure { kind, ..self }
+    }
+
     /// What was asked to stop.
     pub fn interrupted(span: Span, message: impl Into<String>) -> Self {
-        Failure { code: ExitCode::Interrupted, ..Failure::at(span, message) }
+        let failure = Failure::at(span, message).of(FailureKind::Interrupted);
+        Failure { code: ExitCode::Interrupted, ..failure }
     }
 
     /// The same failure with advice.
@@ -114,10 +171,9 @@ impl Failure {
 
     /// A failure of a network's definition, its place in the network's own text.
     pub fn in_network(error: &LayerError, spec: &relume_layers::NetworkSpec) -> Self {
-        let mut failure = Failure::at(Span::default(), error.to_string()).maybe_help(error.help());
-        failure.diagnostic.span = None;
+        let mut failure = Failure::unplaced(error.to_string()).maybe_help(error.help());
         if let LayerError::Shape(shape) = error {
-            failure.is_shape = true;
+            failure.kind = FailureKind::Shape;
             let text = spec.to_string();
             let stages = spec.layers.iter().take(shape.path.first().map_or(0, |at| at + 1));
             let mut from = 0;
@@ -146,51 +202,55 @@ impl Failure {
                 Failure::in_network(error, spec)
             }
             _ => {
-                let mut failure = Failure::at(span, error.to_string()).maybe_help(error.help());
-                match error {
-                    TrainError::Diverged(_) => failure.code = ExitCode::Diverged,
-                    TrainError::Interrupted => failure.code = ExitCode::Interrupted,
-                    _ => {}
-                }
-                failure
+                let failure = Failure::at(span, error.to_string()).maybe_help(error.help());
+                let (code, kind) = match error {
+                    TrainError::Diverged(_) => (ExitCode::Diverged, FailureKind::Diverged),
+                    TrainError::Interrupted => (ExitCode::Interrupted, FailureKind::Interrupted),
+                    TrainError::Data(_) => (ExitCode::Failed, FailureKind::Data),
+                    _ => (ExitCode::Failed, FailureKind::Training),
+                };
+                Failure { code, kind, ..failure }
             }
         }
     }
 
     /// An error of data, at the place of the call.
     pub fn data(error: &DataError, span: Span) -> Self {
-        let mut failure = Failure::at(span, error.to_string()).maybe_help(error.help());
-        if matches!(error, DataError::Interrupted) {
-            failure.code = ExitCode::Interrupted;
+        let failure = Failure::at(span, error.to_string()).maybe_help(error.help());
+        match error {
+            DataError::Interrupted => {
+                Failure { code: ExitCode::Interrupted, ..failure.of(FailureKind::Interrupted) }
+            }
+            _ => failure.of(FailureKind::Data),
         }
-        failure
     }
 
     /// An error of arguments, at the place of the one that is wrong.
     pub fn arguments(error: &ArgumentError, span: Span) -> Self {
-        Failure::at(span, error.to_string()).maybe_help(error.help())
+        let failure = Failure::at(span, error.to_string()).maybe_help(error.help());
+        failure.of(FailureKind::Argument)
     }
 
     /// A metric that cannot be measured.
     pub fn metric(error: &MetricError, span: Span) -> Self {
-        Failure::at(span, error.to_string()).maybe_help(error.help())
+        let failure = Failure::at(span, error.to_string()).maybe_help(error.help());
+        failure.of(FailureKind::Metric)
     }
 
     /// An error of an operation.
     pub fn operation(error: &AutogradError, span: Span) -> Self {
-        Failure::at(span, error.to_string())
+        Failure::at(span, error.to_string()).of(FailureKind::Tensor)
     }
 
     /// An error of a tensor.
     pub fn tensor(error: &TensorError, span: Span) -> Self {
-        Failure::at(span, error.to_string())
+        Failure::at(span, error.to_string()).of(FailureKind::Tensor)
     }
 }
 
 impl From<SyntaxError> for Failure {
     fn from(error: SyntaxError) -> Self {
-        let mut failure = Failure::at(error.span, error.message).maybe_help(error.help);
-        failure.code = ExitCode::Syntax;
-        failure
+        let failure = Failure::at(error.span, error.message).maybe_help(error.help);
+        Failure { code: ExitCode::Syntax, ..failure.of(FailureKind::Syntax) }
     }
 }

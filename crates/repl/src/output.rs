@@ -1,28 +1,36 @@
-//! Where results and remarks go: results to standard output, remarks and progress to standard error.
+//! Where results and remarks go: results to standard output, remarks and progress to standard error, and both into
+//! the transcript.
 
+use crate::json::{self, JsonOutput};
+use crate::sessions::{Color, ProgressMode, Transcript};
+use serde_json::Value as Json;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where results and remarks go.
-#[derive(Debug)]
+/// Where results and remarks go. Clones write to the same places.
+#[derive(Clone, Debug)]
 pub struct Output {
     target: Target,
-    /// Whether each result is one JSON object.
-    pub json: bool,
-    /// Whether a person watches: progress is redrawn on its line.
-    pub live: bool,
+    /// Results as JSON objects, one in each line; as text if none.
+    pub json: Option<JsonOutput>,
+    pub(crate) progress: ProgressMode,
+    pub(crate) color: Color,
+    /// Whether a person watches standard error.
+    is_terminal: bool,
     /// Whether the other end of standard output is closed.
-    closed: bool,
+    closed: Arc<AtomicBool>,
+    transcript: Arc<Mutex<Option<Transcript>>>,
     /// The names of the loops that are running, with what they stand for.
     pub(crate) loops: Vec<LoopName>,
 }
 
 /// The name of a loop, and what it stands for in this round.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LoopName {
     name: String,
     text: String,
-    json: serde_json::Value,
+    json: Json,
     /// Whether a result of this round has told it already.
     is_shown: bool,
 }
@@ -32,7 +40,7 @@ const LOOP_VALUE: usize = 60;
 
 impl LoopName {
     /// A loop's name, with its value as text and as JSON.
-    pub fn new(name: &str, value: &str, json: serde_json::Value) -> Self {
+    pub fn new(name: &str, value: &str, json: Json) -> Self {
         let line = value.lines().next().unwrap_or_default();
         let mut text: String = line.chars().take(LOOP_VALUE).collect();
         if text.len() < value.trim_end().len() {
@@ -42,7 +50,7 @@ impl LoopName {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Target {
     Standard,
     Captured(Captured),
@@ -71,39 +79,40 @@ impl Captured {
 impl Output {
     /// The program's own standard output and standard error.
     pub fn standard(json: bool) -> Self {
-        Output {
-            target: Target::Standard,
-            json,
-            live: io::stderr().is_terminal(),
-            closed: false,
-            loops: Vec::new(),
-        }
+        let is_terminal = io::stderr().is_terminal();
+        Output { json: json.then(JsonOutput::default), is_terminal, ..Self::to(Target::Standard) }
     }
 
     /// An output that only remembers.
     pub fn captured() -> (Self, Captured) {
         let captured = Captured::default();
-        let output = Output {
-            target: Target::Captured(captured.clone()),
-            json: false,
-            live: false,
-            closed: false,
+        (Self::to(Target::Captured(captured.clone())), captured)
+    }
+
+    fn to(target: Target) -> Self {
+        Output {
+            target,
+            json: None,
+            progress: ProgressMode::Auto,
+            color: Color::Auto,
+            is_terminal: false,
+            closed: Arc::default(),
+            transcript: Arc::default(),
             loops: Vec::new(),
-        };
-        (output, captured)
+        }
     }
 
     /// Shows a result: as text, or as a JSON object. In loops it says what their names stand for.
-    pub fn result(&mut self, text: &str, json: impl FnOnce() -> serde_json::Value) {
+    pub fn result(&mut self, text: &str, json: impl FnOnce() -> Json) {
         self.announce();
-        if self.json || !text.is_empty() {
+        if self.json.is_some() || !text.is_empty() {
             self.print(text, json);
         }
     }
 
     /// Says what the names of the loops stand for, once in a round.
     pub fn announce(&mut self) {
-        if self.json || self.loops.iter().all(|own| own.is_shown) {
+        if self.json.is_some() || self.loops.iter().all(|own| own.is_shown) {
             return;
         }
         let line = |own: &mut LoopName| {
@@ -115,30 +124,32 @@ impl Output {
     }
 
     /// Shows what a user's own words print: as text, or as a JSON object, in which the names of loops are a field.
-    pub fn print(&mut self, text: &str, json: impl FnOnce() -> serde_json::Value) {
-        let line = match self.json {
-            true => format!("{}\n", self.with_loops(json())),
-            false if text.ends_with('\n') => text.to_string(),
-            false => format!("{text}\n"),
-        };
-        self.write(&line);
-    }
-
-    fn with_loops(&self, mut json: serde_json::Value) -> serde_json::Value {
-        if let (Some(object), false) = (json.as_object_mut(), self.loops.is_empty()) {
-            let names = self.loops.iter().map(|own| (own.name.clone(), own.json.clone()));
-            object.insert("for".to_string(), names.collect());
+    pub fn print(&mut self, text: &str, json: impl FnOnce() -> Json) {
+        match self.json {
+            Some(_) => self.json_line(json()),
+            None if text.ends_with('\n') => self.write(text),
+            None => self.write(&format!("{text}\n")),
         }
-        json
     }
 
-    fn write(&mut self, line: &str) {
+    /// An object in a line of standard output, with the version of its form and the names of loops.
+    fn json_line(&mut self, object: Json) {
+        let mut object = json::versioned(object);
+        if let (Some(fields), false) = (object.as_object_mut(), self.loops.is_empty()) {
+            let names = self.loops.iter().map(|own| (own.name.clone(), own.json.clone()));
+            fields.insert("for".to_string(), names.collect());
+        }
+        self.write(&format!("{object}\n"));
+    }
+
+    fn write(&mut self, text: &str) {
+        self.keep(text);
         match &self.target {
-            Target::Captured(captured) => captured.push(0, line),
+            Target::Captured(captured) => captured.push(0, text),
             Target::Standard => {
                 let mut out = io::stdout().lock();
-                if out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err() {
-                    self.closed = true;
+                if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+                    self.closed.store(true, Ordering::Relaxed);
                 }
             }
         }
@@ -146,11 +157,68 @@ impl Output {
 
     /// Tells something beside the results.
     pub fn remark(&mut self, text: &str) {
-        self.remark_raw(&format!("{text}\n"));
+        match self.json {
+            Some(JsonOutput { remarks: true, .. }) => self.json_line(json::remark(text)),
+            _ => self.error_line(&format!("{text}\n"), Paint::Plain),
+        }
     }
 
-    /// Like [`Output::remark`] without an end of line.
-    pub fn remark_raw(&mut self, text: &str) {
+    /// Tells of something that will probably go wrong.
+    pub fn warning(&mut self, text: &str) {
+        match self.json {
+            Some(JsonOutput { remarks: true, .. }) => self.json_line(json::warning(text)),
+            _ => self.error_line(&format!("warning: {text}\n"), Paint::Marked),
+        }
+    }
+
+    /// Tells of an error: its lines on standard error, and with `--json` its object among the results.
+    pub fn error(&mut self, text: &str, json: impl FnOnce() -> Json) {
+        if self.json.is_some() {
+            self.json_line(json());
+        }
+        self.error_line(text, Paint::Marked);
+    }
+
+    /// Tells how far a run is: with `--json=progress` as an object among the results.
+    pub fn progress(&mut self, text: &str, json: impl FnOnce() -> Json) {
+        match self.json {
+            Some(JsonOutput { progress: true, .. }) => self.json_line(json()),
+            _ if self.progress == ProgressMode::Off => {}
+            _ => self.error_line(&format!("{text}\n"), Paint::Plain),
+        }
+    }
+
+    /// Redraws the line of a terminal in which progress is shown; the transcript does not get it.
+    pub fn redraw(&self, text: &str) {
+        let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| width.0);
+        let cut: String = text.chars().take(usize::from(width).saturating_sub(1)).collect();
+        self.write_error(&format!("\r\x1b[K{cut}"));
+    }
+
+    /// Ends a line that was redrawn, and leaves it standing; an empty one is taken away.
+    pub fn end_redrawn(&self, is_kept: bool) {
+        self.write_error(if is_kept { "\n" } else { "\r\x1b[K" });
+    }
+
+    /// A line that is kept in the transcript alone.
+    pub fn note(&self, text: &str) {
+        self.keep(&format!("{text}\n"));
+    }
+
+    /// What was typed, for the transcript.
+    pub(crate) fn typed(&self, statement: &str) {
+        self.keep(&format!("> {}\n", statement.replace('\n', "\n  ")));
+    }
+
+    fn error_line(&mut self, text: &str, paint: Paint) {
+        self.keep(text);
+        match paint {
+            Paint::Marked if self.is_colored() => self.write_error(&colored(text)),
+            _ => self.write_error(text),
+        }
+    }
+
+    fn write_error(&self, text: &str) {
         match &self.target {
             Target::Captured(captured) => captured.push(1, text),
             // When standard error cannot be written to, there is nowhere left to report it.
@@ -158,8 +226,100 @@ impl Output {
         }
     }
 
+    /// Whether progress is redrawn on its line: at a terminal, unless a setting says otherwise.
+    pub fn is_live(&self) -> bool {
+        match self.progress {
+            ProgressMode::Auto => self.is_terminal && !self.json.is_some_and(|json| json.progress),
+            ProgressMode::Lines | ProgressMode::Off => false,
+        }
+    }
+
+    /// Whether lines for people are coloured.
+    pub(crate) fn is_colored(&self) -> bool {
+        let asked_not_to = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match self.color {
+            Color::Auto => self.is_terminal && !asked_not_to(),
+            Color::Always => true,
+            Color::Never => false,
+        }
+    }
+
+    /// From now on everything is also written into a transcript, or into none.
+    pub(crate) fn set_transcript(&mut self, transcript: Option<Transcript>) -> Option<Transcript> {
+        let mut held = self.transcript.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *held, transcript)
+    }
+
+    /// Writes into the transcript. One that cannot be written to is given up, and that is said once.
+    fn keep(&self, text: &str) {
+        let mut held = self.transcript.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(transcript) = held.as_mut()
+            && let Err(error) = transcript.write(text)
+        {
+            let path = transcript.path().to_string();
+            *held = None;
+            drop(held);
+            self.write_error(&format!("warning: the transcript {path} ends here: {error}\n"));
+        }
+    }
+
     /// Whether the other end of standard output is closed, so that going on is of no use.
     pub fn is_closed(&self) -> bool {
-        self.closed
+        self.closed.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether words at the beginning of lines are coloured.
+#[derive(Clone, Copy, PartialEq)]
+enum Paint {
+    Plain,
+    Marked,
+}
+
+/// Lines with `error:` in red, `warning:` in yellow, `help:` in cyan, and carets in red.
+fn colored(text: &str) -> String {
+    let line = |line: &str| {
+        let is_carets = line.starts_with("  |  ") && line.trim_end().ends_with('^');
+        if is_carets && line[5..].trim().chars().all(|c| c == '^') {
+            return line.replacen(line[5..].trim(), &painted("31", line[5..].trim()), 1);
+        }
+        let marks = [("error:", "31"), ("warning:", "33"), ("help:", "36")];
+        for (word, color) in marks {
+            // An error in a file begins with its place.
+            if line.starts_with(word) || (word == "error:" && line.contains(": error: ")) {
+                return line.replacen(word, &painted(color, word), 1);
+            }
+        }
+        line.to_string()
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+fn painted(color: &str, text: &str) -> String {
+    format!("\x1b[1;{color}m{text}\x1b[0m")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_coloured_where_a_person_looks_first() {
+        let text = "a.relume:1:2: error: wrong\n  |  x ^ y\n  |    ^\nhelp: do this\n";
+        assert_eq!(
+            colored(text),
+            "a.relume:1:2: \x1b[1;31merror:\x1b[0m wrong\n  |  x ^ y\n  |    \x1b[1;31m^\x1b[0m\n\
+             \x1b[1;36mhelp:\x1b[0m do this\n"
+        );
+        assert_eq!(colored("nothing to mark\n"), "nothing to mark\n");
+    }
+
+    #[test]
+    fn colour_is_for_terminals_unless_it_is_asked_for() {
+        let (mut output, captured) = Output::captured();
+        output.warning("first");
+        output.color = Color::Always;
+        output.warning("second");
+        assert_eq!(captured.remarks(), "warning: first\n\x1b[1;33mwarning:\x1b[0m second\n");
     }
 }

@@ -1,47 +1,53 @@
 //! How a run is shown while it goes on: one line that is redrawn at a terminal, one line for each epoch elsewhere.
 
-use crate::Output;
+use crate::{Output, json};
 use relume_catalog::count_text;
 use relume_formats::{Amount, Reader};
 use relume_training::{EpochRecord, Interrupt, Observer, Progress, format_metric};
-use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A line is redrawn at most so often.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// Shows a run on standard error.
+/// Shows a run on standard error, counts its steps, and ends it after as many as are wanted.
 #[derive(Debug)]
 pub struct Watcher {
-    live: bool,
+    output: Output,
     drawn: Option<Instant>,
+    /// Steps of this run so far.
+    pub steps: u64,
+    most_steps: Option<u64>,
+    interrupt: Interrupt,
 }
 
 impl Watcher {
-    /// A watcher; `live` redraws its line.
-    pub fn new(live: bool) -> Self {
-        Watcher { live, drawn: None }
+    /// A watcher that asks the run to stop after so many steps, if they are given.
+    pub fn new(output: &Output, most_steps: Option<u64>, interrupt: &Interrupt) -> Self {
+        if most_steps == Some(0) {
+            interrupt.set();
+        }
+        let (output, interrupt) = (output.clone(), interrupt.clone());
+        Watcher { output, drawn: None, steps: 0, most_steps, interrupt }
     }
 
     /// Leaves the last line standing.
-    pub fn finish(self, output: &mut Output) {
-        if self.drawn.is_some() {
-            output.remark("");
+    pub fn finish(&mut self) {
+        if self.drawn.take().is_some() {
+            self.output.end_redrawn(true);
         }
     }
 
-    fn write(text: &str) {
-        // When standard error cannot be written to, there is nowhere left to report it.
-        drop(std::io::stderr().lock().write_all(text.as_bytes()));
+    /// Whether all steps that are wanted are done.
+    pub fn has_all_steps(&self) -> bool {
+        self.most_steps.is_some_and(|most| self.steps >= most)
     }
-}
 
-/// Redraws the line, cut to the terminal's width: a line that wraps could not be redrawn.
-fn redraw(text: &str) {
-    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
-    let cut: String = text.chars().take(usize::from(width).saturating_sub(1)).collect();
-    Watcher::write(&format!("\r\x1b[K{cut}"));
+    fn stop_if_done(&self) {
+        if self.has_all_steps() {
+            self.interrupt.set();
+        }
+    }
 }
 
 fn line(progress: &Progress, metric: &str, record: Option<&EpochRecord>) -> String {
@@ -75,50 +81,58 @@ pub fn duration(seconds: f64) -> String {
 
 impl Observer for Watcher {
     fn batch(&mut self, progress: &Progress) {
+        self.steps += 1;
+        // A run that ends with an epoch still tests it.
+        if progress.batch < progress.batches {
+            self.stop_if_done();
+        }
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW);
-        if self.live && due {
+        if self.output.is_live() && due {
             self.drawn = Some(Instant::now());
-            redraw(&line(progress, "", None));
+            self.output.redraw(&line(progress, "", None));
         }
     }
 
     fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
+        self.stop_if_done();
         let text = line(progress, metric, Some(record));
-        match self.live {
+        match self.output.is_live() {
             true => {
                 self.drawn = Some(Instant::now());
-                redraw(&text);
+                self.output.redraw(&text);
+                self.output.note(&text);
             }
-            false => Self::write(&format!("{text}\n")),
+            false => self.output.progress(&text, || json::progress(progress, record, metric)),
         }
     }
 
     fn warning(&mut self, text: &str) {
-        Self::write(&format!("warning: {text}\n"));
+        self.output.warning(text);
     }
 }
 
 /// Shows at a terminal how far a long reading or evaluation is, and passes on that it was asked to stop.
 #[derive(Debug)]
 pub struct Waiting {
-    live: bool,
+    output: Output,
     interrupt: Interrupt,
     began: Instant,
     drawn: Mutex<Option<Instant>>,
 }
 
 impl Waiting {
-    /// The observer of a load that takes long; `live` redraws the line.
-    pub fn new(live: bool, interrupt: Interrupt) -> Self {
-        Waiting { live, interrupt, began: Instant::now(), drawn: Mutex::new(None) }
+    /// The observer of what takes long.
+    pub fn new(output: &Output, interrupt: Interrupt) -> Self {
+        let output = output.clone();
+        Waiting { output, interrupt, began: Instant::now(), drawn: Mutex::new(None) }
     }
 
     /// Shows a line now and then. What is over at once needs none.
     pub fn look(&self, line: impl FnOnce() -> String) {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.live && drawn.unwrap_or(self.began).elapsed() >= REDRAW {
+        if self.output.is_live() && drawn.unwrap_or(self.began).elapsed() >= REDRAW {
             *drawn = Some(Instant::now());
-            redraw(&line());
+            self.output.redraw(&line());
         }
     }
 
@@ -146,7 +160,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         let drawn = self.drawn.get_mut().unwrap_or_else(PoisonError::into_inner);
         if drawn.is_some() {
-            Watcher::write("\r\x1b[K");
+            self.output.end_redrawn(false);
         }
     }
 }

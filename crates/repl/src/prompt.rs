@@ -30,15 +30,17 @@ pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
         // The first session has no file yet.
         drop(editor.load_history(path));
     }
-    session.output.remark(GREETING);
+    if session.settings.greeting {
+        session.output.remark(GREETING);
+    }
     while !session.is_over() {
         if let Some(helper) = editor.helper_mut() {
             helper.learn(&session.names);
+            helper.is_colored = session.output.is_colored();
         }
         match editor.readline("> ") {
             Ok(line) => {
                 session.interrupt().take();
-                session.typed.push(line.clone());
                 if let Err(failure) = session.run(&line, &Source::Prompt) {
                     show_failure(session, &failure, &line);
                 }

@@ -4,20 +4,16 @@ use crate::commands;
 use crate::diagnostic::{excerpt, line_and_column};
 use crate::eval::{Came, Differentiated};
 use crate::names::Names;
+use crate::sessions::{Journal, ScriptArgument, Settings};
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
-use crate::{Diagnostic, ExitCode, Failure, Output, Source, Text, Trace, Value, show};
+use crate::{
+    Diagnostic, ExitCode, Failure, FailureKind, Output, Source, Text, Trace, Value, json, show,
+};
 use relume_autograd::Tape;
 use relume_tensor::Rng;
 use relume_training::Interrupt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// What `set` sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The seed of networks that are defined from now on.
-    pub seed: u64,
-}
 
 /// A session.
 #[derive(Debug)]
@@ -42,8 +38,10 @@ pub struct Session {
     pub(crate) is_looking_ahead: bool,
     /// Whether to go on after an error in a file or a pipe.
     pub keep_going: bool,
-    /// What was typed, for `history`.
-    pub(crate) typed: Vec<String>,
+    /// What was typed, and what of it took effect.
+    pub(crate) journal: Journal,
+    /// The arguments of the script that is being run.
+    pub(crate) given: Vec<ScriptArgument>,
     /// Files that are being run, to find those that run themselves.
     pub(crate) running: Vec<String>,
     pub(crate) quit: bool,
@@ -56,7 +54,7 @@ impl Session {
             names: Names::default(),
             text: Arc::default(),
             stack: None,
-            settings: Settings { seed: 0 },
+            settings: Settings::default(),
             output,
             interrupt: Interrupt::default(),
             generator: None,
@@ -65,7 +63,8 @@ impl Session {
             came_along: BTreeMap::new(),
             is_looking_ahead: false,
             keep_going: false,
-            typed: Vec::new(),
+            journal: Journal::default(),
+            given: Vec::new(),
             running: Vec::new(),
             quit: false,
         }
@@ -92,8 +91,18 @@ impl Session {
     /// # Errors
     /// The first place that cannot be understood (nothing was run then), or the first statement that failed.
     pub fn run(&mut self, text: &str, source: &Source) -> Result<(), Failure> {
-        let statements = self.parse(text)?;
-        self.within(text, source, |session| session.run_statements(&statements, source))
+        self.journal.enter(self.settings.seed);
+        let result = match self.parse(text) {
+            Ok(statements) => {
+                self.within(text, source, |session| session.run_statements(&statements, source))
+            }
+            Err(failure) => {
+                self.typed_in_vain(text);
+                Err(failure)
+            }
+        };
+        self.journal.leave();
+        result
     }
 
     fn parse(&self, text: &str) -> Result<Vec<Statement>, Failure> {
@@ -102,7 +111,12 @@ impl Session {
     }
 
     /// Does something with the statements of a text: while it goes on, places belong to that text.
-    fn within<T>(&mut self, text: &str, source: &Source, run: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn within<T>(
+        &mut self,
+        text: &str,
+        source: &Source,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let text = Text { text: text.to_string(), source: source.clone() };
         let outer = std::mem::replace(&mut self.text, Arc::new(text));
         let is_outermost = self.stack.is_none();
@@ -128,7 +142,7 @@ impl Session {
             if self.is_over() {
                 break;
             }
-            if let Err(failure) = self.statement(statement) {
+            if let Err(failure) = self.typed_statement(statement) {
                 if !self.keep_going
                     || *source == Source::Prompt
                     || failure.code == ExitCode::Interrupted
@@ -177,7 +191,7 @@ impl Session {
         }
         let calls = trace.as_deref().map_or_else(String::new, calls);
         shown += &diagnostic.render_called(own.as_deref().unwrap_or(text), &calls);
-        self.output.remark_raw(&shown);
+        self.output.error(&shown, || json::error(failure, text, source));
     }
 
     /// Networks whose input is given are checked before the first line runs.
@@ -187,7 +201,7 @@ impl Session {
                 && let value = &assignment.value
                 && begins_with_input(value)
                 && let Err(failure) = self.evaluate(value)
-                && failure.is_shape
+                && failure.kind == FailureKind::Shape
             {
                 return Err(failure);
             }
@@ -198,7 +212,8 @@ impl Session {
     /// Shows a value and keeps it as `_`.
     pub(crate) fn show_value(&mut self, value: Value) {
         let value = self.concrete(value);
-        self.output.result(&show::show(&value), || serde_json::json!({ "value": value.json() }));
+        let text = show::styled(&value, self.settings.style);
+        self.output.result(&text, || json::value(&value));
         self.names.insert("_".to_string(), value);
     }
 }

@@ -1,33 +1,36 @@
 //! Values as people read them.
 
 use crate::Value;
+use crate::sessions::{Digits, Style};
 use relume_catalog::count_text;
 use relume_inspection::Summary;
 use relume_tensor::Tensor;
 use relume_training::task::{Cell, Table};
 use relume_training::{Evaluation, History, MetricValue, Model, format_metric};
 
-/// Numbers along an axis that are shown in full; longer axes show their ends.
-const SHOWN: usize = 12;
-
-/// A value as text.
+/// A value as text, with all digits.
 pub fn show(value: &Value) -> String {
+    styled(value, Style::default())
+}
+
+/// A value as text, in the style of the session.
+pub fn styled(value: &Value, style: Style) -> String {
     match value {
-        Value::Number(x) => number(*x),
+        Value::Number(x) => number(style.rounded(*x)),
         Value::Text(text) => text.clone(),
         Value::Boolean(b) => b.to_string(),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(show).collect();
+            let items: Vec<String> = items.iter().map(|item| styled(item, style)).collect();
             format!("[{}]", items.join(", "))
         }
         Value::Record(record) => {
-            let fields: Vec<String> =
-                record.iter().map(|(name, value)| format!("{name}={}", inner(value))).collect();
+            let field = |(name, value): (&str, &Value)| format!("{name}={}", inner(value, style));
+            let fields: Vec<String> = record.iter().map(field).collect();
             format!("({})", fields.join(", "))
         }
         Value::Range(start, end) => format!("{start}..{end}"),
-        Value::Mask(mask) => nested(mask.dims(), mask.data(), 0, &|x| (x != 0.0).to_string()),
-        Value::Tensor(values) | Value::Sample(values, _) => tensor(values),
+        Value::Mask(mask) => style.nested(mask.dims(), mask.data(), 0, &|x| (x != 0.0).to_string()),
+        Value::Tensor(values) | Value::Sample(values, _) => style.tensor(values),
         Value::Tracked(_) => "a tensor on the tape".to_string(),
         Value::Network(model) => network(model),
         Value::Layer(model, index) => {
@@ -62,10 +65,10 @@ fn history(history: &History) -> String {
 }
 
 /// A value inside of a record: strings in quotes, as they are typed.
-fn inner(value: &Value) -> String {
+fn inner(value: &Value, style: Style) -> String {
     match value {
         Value::Text(text) => format!("{text:?}"),
-        other => show(other),
+        other => styled(other, style),
     }
 }
 
@@ -76,30 +79,56 @@ pub fn number(x: f64) -> String {
     if plain.len() > scientific.len() + 4 { scientific } else { plain }
 }
 
-fn tensor(values: &Tensor) -> String {
-    nested(values.dims(), values.data(), 0, &number_f32)
-}
-
-fn nested(dims: &[usize], data: &[f32], indent: usize, write: &dyn Fn(f32) -> String) -> String {
-    let [size, rest @ ..] = dims else {
-        return data.first().map_or_else(String::new, |x| write(*x));
-    };
-    let width: usize = rest.iter().product();
-    let item = |i: usize| nested(rest, &data[i * width..(i + 1) * width], indent + 1, write);
-    let mut items: Vec<String> = match *size > SHOWN + 1 {
-        true => (0..SHOWN / 2).chain(size - SHOWN / 2..*size).map(item).collect(),
-        false => (0..*size).map(item).collect(),
-    };
-    if *size > SHOWN + 1 {
-        items.insert(SHOWN / 2, "...".to_string());
+impl Style {
+    /// A number with the digits of the style.
+    fn rounded(self, x: f64) -> f64 {
+        match self.digits {
+            Digits::AtMost(digits) if x.is_finite() => {
+                format!("{x:.*e}", digits.saturating_sub(1)).parse().unwrap_or(x)
+            }
+            _ => x,
+        }
     }
-    let between = match rest.is_empty() {
-        true => ", ".to_string(),
-        false => format!(",\n{}", " ".repeat(indent + 1)),
-    };
-    let text = format!("[{}]", items.join(&between));
-    let whole = indent == 0 && *size > SHOWN + 1;
-    if whole { format!("{text}  ({} numbers)", count_text(data.len())) } else { text }
+
+    fn tensor(self, values: &Tensor) -> String {
+        self.nested(values.dims(), values.data(), 0, &|x| match self.digits {
+            Digits::All => number_f32(x),
+            Digits::AtMost(_) => number_f32(self.rounded(f64::from(x)) as f32),
+        })
+    }
+
+    /// Lists in lists; of a long axis the two ends.
+    fn nested(
+        self,
+        dims: &[usize],
+        data: &[f32],
+        indent: usize,
+        write: &dyn Fn(f32) -> String,
+    ) -> String {
+        let [size, rest @ ..] = dims else {
+            return data.first().map_or_else(String::new, |x| write(*x));
+        };
+        let width: usize = rest.iter().product();
+        let item =
+            |i: usize| self.nested(rest, &data[i * width..(i + 1) * width], indent + 1, write);
+        let (is_cut, half) = (*size > self.items + 1, self.items / 2);
+        let mut items: Vec<String> = match is_cut {
+            true => (0..half).chain(size - half..*size).map(item).collect(),
+            false => (0..*size).map(item).collect(),
+        };
+        if is_cut {
+            items.insert(half, "...".to_string());
+        }
+        let between = match rest.is_empty() {
+            true => ", ".to_string(),
+            false => format!(",\n{}", " ".repeat(indent + 1)),
+        };
+        let text = format!("[{}]", items.join(&between));
+        match indent == 0 && is_cut {
+            true => format!("{text}  ({} numbers)", count_text(data.len())),
+            false => text,
+        }
+    }
 }
 
 /// A number in single precision without needless digits.
@@ -254,7 +283,7 @@ mod tests {
     #[test]
     fn numbers_have_the_digits_they_need() {
         assert_eq!(
-            tensor(&Tensor::vector(&[0.0066480567, 5.0, 1e-20])),
+            Style::default().tensor(&Tensor::vector(&[0.0066480567, 5.0, 1e-20])),
             "[0.0066480567, 5, 1e-20]"
         );
         assert_eq!(number(0.001), "0.001");
@@ -263,8 +292,28 @@ mod tests {
 
     #[test]
     fn long_tensors_show_their_ends() {
+        let tensor = |values: &Tensor| Style::default().tensor(values);
         let text = tensor(&Tensor::from_fn(100, |i| i as f32));
         assert_eq!(text, "[0, 1, 2, 3, 4, 5, ..., 94, 95, 96, 97, 98, 99]  (100 numbers)");
         assert_eq!(tensor(&Tensor::from_fn([2, 2], |i| i as f32)), "[[0, 1],\n [2, 3]]");
+    }
+
+    #[test]
+    fn the_style_says_how_many_digits_and_numbers_are_shown() {
+        let style = |digits, items| Style { digits, items };
+        let two = style(Digits::AtMost(2), 12);
+        for (value, style, text) in [
+            (Value::Number(2.0 / 3.0), style(Digits::AtMost(3), 12), "0.667"),
+            (Value::Number(1234.5678), two, "1200"),
+            (Value::Number(0.5), style(Digits::AtMost(7), 12), "0.5"),
+            (Value::Tensor(Tensor::vector(&[0.1234567, 9.99])), two, "[0.12, 10]"),
+            (
+                Value::Tensor(Tensor::from_fn(9, |i| i as f32)),
+                style(Digits::All, 4),
+                "[0, 1, ..., 7, 8]  (9 numbers)",
+            ),
+        ] {
+            assert_eq!(styled(&value, style), text);
+        }
     }
 }

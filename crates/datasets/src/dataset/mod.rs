@@ -2,6 +2,7 @@
 
 mod filling;
 mod matching;
+mod measure;
 mod preparing;
 mod targets;
 

@@ -145,6 +145,15 @@ impl Pixels {
         matches!(self.store, Store::Stored(_))
     }
 
+    /// The bytes that the images take in memory.
+    pub(crate) fn memory(&self) -> usize {
+        match &self.store {
+            Store::Memory(bytes) => bytes.len(),
+            Store::Stored(_) => 0,
+            Store::Resized(pixels) => pixels.memory(),
+        }
+    }
+
     /// The image itself, if it is in memory.
     pub(crate) fn in_memory(&self, index: usize) -> Option<&[u8]> {
         let one: usize = self.shape.iter().product();

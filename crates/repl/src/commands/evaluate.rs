@@ -79,7 +79,7 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
     let given_loss: Option<LossSpec> = specifications.take("loss");
     let loss = given_loss.unwrap_or_else(|| model.loss_for(part.data()));
     let metrics: Vec<MetricSpec> = specifications.take_all("metrics").unwrap_or_default();
-    let waiting = Waiting::new(session.output.live, session.interrupt());
+    let waiting = Waiting::new(&session.output, session.interrupt());
     let goes_on = |done: usize| {
         waiting.look(|| {
             format!("evaluating: {} of {} samples", count_text(done), count_text(part.len()))

@@ -1,14 +1,19 @@
 //! `save` and `run`.
 
 use super::{Command, Expression, Given};
-use crate::{Failure, Session, Source};
+use crate::sessions::arguments::{self, Given as GivenValue};
+use crate::sessions::{HEAD, ScriptArgument, recording};
+use crate::syntax::{ExprKind, Span, Word};
+use crate::{Failure, Session, Source, Value};
 use relume_catalog::Spec;
 use serde_json::json;
 use std::path::Path;
 
-/// Saves a network with its optimizer and its place in the run.
+/// Saves a network with its optimizer and its place in the run, or the statements of the session.
 ///
-/// load("file.rlm") brings it back, exact to the bit. An old file stays until the new one is whole.
+/// load("file.rlm") brings a network back, exact to the bit. An old file stays until the new one is whole.
+/// `save session to "run.relume"` writes the statements that succeeded, in their order, with the seed and a check of
+/// the data: run again, the file gives the same figures. A file that `save session` did not write is not replaced.
 ///
 /// ```relume
 /// mlp = input(64) -> dense(10)
@@ -17,7 +22,7 @@ use std::path::Path;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Save {
-    /// The network.
+    /// The network, or the word `session`.
     pub network: Expression,
     /// The file, usually ending in .rlm.
     pub to: String,
@@ -25,6 +30,14 @@ pub struct Save {
 
 impl Command for Save {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let is_session = given.expr("network").is_some_and(|expr| {
+            matches!(&expr.kind, ExprKind::Name(name) if name == "session")
+                && !session.names.contains_key("session")
+        });
+        if is_session {
+            let Save { to: path, .. } = given.checked(session)?;
+            return save_session(session, &path, given.required("to")?.span);
+        }
         let (_, model) = given.network(session, "network")?;
         let Save { to: path, .. } = given.checked(session)?;
         let span = given.required("to")?.span;
@@ -35,12 +48,38 @@ impl Command for Save {
     }
 }
 
+/// Writes the statements that took effect, beside the file first, so that an old one stays until the new one is whole.
+fn save_session(session: &mut Session, path: &str, span: Span) -> Result<(), Failure> {
+    session.journal.leave_out();
+    let failed = |error: std::io::Error| Failure::at(span, format!("{path}: {error}"));
+    match std::fs::read(path) {
+        Ok(old) if !old.starts_with(HEAD.as_bytes()) => {
+            return Err(Failure::at(
+                span,
+                format!("{path} is there, and no session was saved in it"),
+            )
+            .help("choose another name, or remove the file"));
+        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let text = recording(session, span)?;
+    let new = format!("{path}.new");
+    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).map_err(failed)?;
+    session.output.result(
+        &format!("the session is saved to {path}"),
+        || json!({ "type": "saved", "saved": path, "what": "session" }),
+    );
+    Ok(())
+}
+
 /// Files that run files, at most so deep.
 const DEEPEST: usize = 16;
 
-/// Runs the statements of a file.
+/// Runs the statements of a file, with arguments that the file declares.
 ///
-/// Command files end in .relume.
+/// Command files end in .relume. Names after the file are arguments: `run "train.relume" lr=0.1` gives `lr` another
+/// value than the file's own `arguments lr=0.01` does.
 ///
 /// ```relume
 /// run "train.relume"
@@ -54,7 +93,12 @@ pub struct Run {
 
 impl Command for Run {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        let Run { file } = given.checked(session)?;
+        let is_own = |word: &&Word| match word {
+            Word::Named { name, .. } => name == "file",
+            Word::Positional(_) => true,
+        };
+        let own: Vec<Word> = given.words.iter().filter(is_own).cloned().collect();
+        let Run { file } = Given { words: &own, ..*given }.checked(session)?;
         let span = given.required("file")?.span;
         if session.running.contains(&file) || session.running.len() >= DEEPEST {
             return Err(Failure::at(span, format!("{file} runs itself")));
@@ -62,9 +106,10 @@ impl Command for Run {
         let text = std::fs::read_to_string(&file).map_err(|error| {
             Failure::at(span, format!("{file}: {error}")).help("check the path")
         })?;
+        let arguments = script_arguments(session, given, &file, &text)?;
         session.running.push(file.clone());
         let source = Source::File(file.clone());
-        let result = session.run(&text, &source);
+        let result = session.run_with(&text, &source, arguments);
         session.running.pop();
         result.map_err(|failure| {
             session.report(&failure, &text, &source);
@@ -73,4 +118,27 @@ impl Command for Run {
             outer
         })
     }
+}
+
+/// The arguments for a file, which it must declare.
+fn script_arguments(
+    session: &mut Session,
+    given: &Given<'_>,
+    file: &str,
+    text: &str,
+) -> Result<Vec<ScriptArgument>, Failure> {
+    let named = given.words.iter().filter_map(|word| match word {
+        Word::Named { name, name_span, value } if name != "file" => Some((name, *name_span, value)),
+        _ => None,
+    });
+    let named: Vec<_> = named.collect();
+    let names = named.iter().map(|(name, ..)| name.as_str());
+    arguments::check(file, text, names).map_err(|unknown| {
+        Failure::at(named[unknown.index].1, unknown.message).help(unknown.help)
+    })?;
+    let values = named.into_iter().map(|(name, _, expr)| {
+        let value: Value = session.evaluate(expr)?;
+        Ok(ScriptArgument { name: name.clone(), value: GivenValue::Value(value) })
+    });
+    values.collect()
 }

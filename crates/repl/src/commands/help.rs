@@ -1,8 +1,7 @@
 //! `help`.
 
-use super::ENTRIES;
 use crate::syntax::Span;
-use crate::{Failure, Session, Value, show, tables};
+use crate::{Failure, Session, Value, json, show, tables};
 use relume_catalog::{Entry, Kind, nearest, sentence, usage};
 use serde_json::json;
 
@@ -11,12 +10,15 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
     let Some((topic, span)) = topic else {
         session.output.result(
             &overview(),
-            || json!({ "commands": ENTRIES.iter().map(|entry| entry.name).collect::<Vec<_>>() }),
+            || json!({ "type": "overview", "commands": names(Kind::Command), "kinds": all_names() }),
         );
         return Ok(());
     };
     if let Some(kind) = Kind::ALL.into_iter().find(|kind| names_kind(*kind, topic)) {
-        session.output.result(&list(kind), || json!({ "kind": kind.noun() }));
+        session.output.result(&list(kind), || {
+            let entries = tables::entries(kind).into_iter().map(json::entry).collect::<Vec<_>>();
+            json!({ "type": "entries", "kind": kind.noun(), "entries": entries })
+        });
         return Ok(());
     }
     if let Some(Value::Function(function)) = session.names.get(topic) {
@@ -39,10 +41,20 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
         });
     }
     let text: Vec<String> = found.iter().map(|entry| describe(entry)).collect();
-    session.output.result(&text.join("\n"), || {
-        json!({ "help": found.iter().map(|entry| json!({ "name": entry.name, "kind": entry.kind.noun(), "summary": sentence(entry.summary), "example": entry.example })).collect::<Vec<_>>() })
-    });
+    session.output.result(
+        &text.join("\n"),
+        || json!({ "help": found.iter().map(|entry| json::entry(entry)).collect::<Vec<_>>() }),
+    );
     Ok(())
+}
+
+fn names(kind: Kind) -> Vec<&'static str> {
+    tables::entries(kind).into_iter().map(|entry| entry.name).collect()
+}
+
+/// The names of all kinds.
+fn all_names() -> serde_json::Value {
+    Kind::ALL.into_iter().map(|kind| json!({ "kind": kind.noun(), "names": names(kind) })).collect()
 }
 
 fn names_kind(kind: Kind, topic: &str) -> bool {
@@ -61,8 +73,7 @@ fn overview() -> String {
     let mut text = list(Kind::Command);
     text += "\n";
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Command) {
-        let names: Vec<&str> = tables::entries(kind).into_iter().map(|entry| entry.name).collect();
-        text += &format!("{}: {}\n", kind.heading(), names.join(", "));
+        text += &format!("{}: {}\n", kind.heading(), names(kind).join(", "));
     }
     text + "\n`help NAME` says more about each, with an example. Layers are joined with `->`: dense(128) -> relu -> dense(10)\n"
 }

@@ -1,6 +1,7 @@
 //! `summary` and `inspect`.
 
 use super::{Command, Expression, Given};
+use crate::json::exact;
 use crate::{Failure, Session, Value, show};
 use relume_catalog::Spec;
 use relume_datasets::{Batches, Part};
@@ -41,7 +42,9 @@ impl Command for Summary {
         match model.network() {
             Some(network) => {
                 let summary = summarise(network);
-                session.output.result(&show::summary(&summary), || json!({ "summary": summary }));
+                session
+                    .output
+                    .result(&show::summary(&summary), || json!({ "summary": exact(&summary) }));
                 Ok(())
             }
             None => Err(Failure::at(expr.span, "the network's sizes are not known yet")
@@ -111,7 +114,10 @@ impl Command for Inspect {
         if found.is_empty() {
             text += "nothing conspicuous: no dead or saturated units, gradients flow\n";
         }
-        session.output.result(&text, || json!({ "health": health, "findings": found }));
+        session.output.result(
+            &text,
+            || json!({ "type": "inspection", "health": exact(&health), "findings": exact(&found) }),
+        );
         Ok(())
     }
 }

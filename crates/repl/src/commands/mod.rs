@@ -1,15 +1,21 @@
 //! The commands: their table, and how their words become arguments.
 
+mod arguments;
 mod evaluate;
 mod files;
+mod fingerprint;
 mod forms;
 mod gradcheck;
 mod help;
+mod history;
 mod inspect;
 mod plot;
 mod predict;
+mod set;
 mod settings;
 mod train;
+mod transcript;
+mod vars;
 mod wordvectors;
 
 pub(crate) use evaluate::{ARGUMENTS as EVALUATE_ARGUMENTS, evaluate_call};
@@ -46,15 +52,19 @@ static COMMANDS: &[Row] = &[
     command::<plot::Plot>(),
     command::<files::Save>(),
     command::<files::Run>(),
+    command::<arguments::Arguments>(),
     command::<settings::Freeze>(),
     command::<settings::Unfreeze>(),
     command::<settings::Reset>(),
     command::<wordvectors::Wordvectors>(),
     command::<gradcheck::Gradcheck>(),
-    command::<settings::Set>(),
-    command::<settings::Vars>(),
+    command::<set::Set>(),
+    command::<vars::Vars>(),
     command::<settings::Delete>(),
-    command::<settings::History>(),
+    command::<history::History>(),
+    command::<history::Rerun>(),
+    command::<transcript::Transcript>(),
+    command::<fingerprint::Fingerprint>(),
     command::<settings::Quit>(),
     // These are part of the language itself; the parser reads them.
     form::<forms::Time>(),
@@ -179,6 +189,7 @@ impl Specifications {
 }
 
 /// A command's words as they were given.
+#[derive(Clone, Copy)]
 struct Given<'a> {
     entry: &'static Entry,
     /// Where the verb stands.

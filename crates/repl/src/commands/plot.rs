@@ -2,6 +2,7 @@
 
 use super::{Command, Expression, Given};
 use crate::eval::tensor;
+use crate::json::exact;
 use crate::syntax::{Expr, ExprKind};
 use crate::{Failure, Session, Value};
 use relume_catalog::Spec;
@@ -48,11 +49,11 @@ impl Command for Plot {
                 let series: Vec<_> = chart
                     .series
                     .iter()
-                    .map(|s| json!({ "name": s.name, "points": s.points }))
+                    .map(|s| json!({ "name": s.name, "points": exact(&s.points) }))
                     .collect();
                 session.output.result(
                     &chart.terminal(COLUMNS, ROWS),
-                    || json!({ "title": chart.title, "series": series }),
+                    || json!({ "type": "chart", "title": chart.title, "series": series }),
                 );
             }
         }

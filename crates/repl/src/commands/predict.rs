@@ -2,13 +2,13 @@
 
 use super::{Command, Expression, Given};
 use crate::eval::tensor;
+use crate::json::exact;
 use crate::syntax::Span;
 use crate::{Failure, Session, Value, show};
 use relume_catalog::Spec;
 use relume_datasets::Raw;
 use relume_tensor::Tensor;
 use relume_training::{Model, Predictions, predict, predict_part};
-use serde_json::json;
 
 /// Shows what a network says of samples: classes with probabilities, transcripts, or numbers.
 ///
@@ -58,7 +58,7 @@ impl Command for Predict {
 /// A table of the predictions, or the outputs where nothing else is known of them.
 fn print(session: &mut Session, predictions: &Predictions) {
     match predictions.table() {
-        Some(table) => session.output.result(&show::predictions(&table), || json!(predictions)),
+        Some(table) => session.output.result(&show::predictions(&table), || exact(predictions)),
         None => session.show_value(Value::Tensor(predictions.outputs.clone())),
     }
 }

@@ -1,85 +1,11 @@
-//! What stands around the work: names, settings, freezing, beginning anew, leaving.
+//! What stands around the work: forgetting names, freezing, beginning anew, leaving.
 
 use super::{Command, Expression, Given};
 use crate::syntax::{ExprKind, Word};
-use crate::{Failure, Session, Value, show};
+use crate::{Failure, Session, Value};
 use relume_catalog::{Choice, Spec, count_text, nearest};
 use relume_layers::{Parameter, Role};
-use relume_tensor::threads;
 use serde_json::json;
-
-/// Sets the seed or the number of threads; alone, shows both.
-///
-/// The seed is that of networks that are defined from now on, and of random numbers. Results do not depend on the
-/// number of threads.
-///
-/// ```relume
-/// set seed=42 threads=2
-/// ```
-#[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command)]
-pub struct Set {
-    /// Seed of all random numbers.
-    pub seed: Option<u64>,
-    /// Threads to work with.
-    #[spec(range = 1..=1024)]
-    pub threads: Option<usize>,
-}
-
-impl Command for Set {
-    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        let Set { seed, threads } = given.checked(session)?;
-        if let Some(seed) = seed {
-            session.settings.seed = seed;
-            session.generator = None;
-        }
-        if let Some(count) = threads {
-            threads::set_threads(count).map_err(|error| {
-                Failure::at(given.span, format!("no {count} threads are to be had: {error}"))
-            })?;
-        }
-        if given.words.is_empty() {
-            let (seed, count) = (session.settings.seed, threads::threads());
-            session.output.result(
-                &format!("seed={seed} threads={count}"),
-                || json!({ "seed": seed, "threads": count }),
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Lists the names that are defined.
-///
-/// ```relume
-/// vars
-/// ```
-#[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command)]
-pub struct Vars {}
-
-impl Command for Vars {
-    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        given.checked::<Self>(session)?;
-        let rows = session.names.iter().map(|(name, value)| {
-            let text = match value {
-                Value::Network(model) => show::network(model),
-                other => show::show(other),
-            };
-            let first = text.lines().next().unwrap_or_default();
-            let cut: String = first.chars().take(72).collect();
-            let more = if cut.len() < text.trim_end().len() { " ..." } else { "" };
-            vec![name.clone(), value.kind().to_string(), cut + more]
-        });
-        let text = match session.names.keys().next().is_none() {
-            true => "no names are defined yet".to_string(),
-            false => show::table(&["name", "is", "value"], rows),
-        };
-        let names: Vec<_> = session.names.keys().cloned().collect();
-        session.output.result(&text, || json!({ "names": names }));
-        Ok(())
-    }
-}
 
 /// Forgets names.
 ///
@@ -252,24 +178,6 @@ fn set_frozen(
     session.names.update(name, Value::Network(model));
     session.output.result(&text, || json!({ "trained_parameters": trained }));
     Ok(())
-}
-
-/// Lists what was typed in this session.
-///
-/// ```relume
-/// history
-/// ```
-#[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command)]
-pub struct History {}
-
-impl Command for History {
-    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        given.checked::<Self>(session)?;
-        let lines = session.typed.clone();
-        session.output.result(&lines.join("\n"), || json!({ "typed": lines }));
-        Ok(())
-    }
 }
 
 /// Leaves.

@@ -1,6 +1,7 @@
 //! `train`.
 
 use super::{Command, Expression, Given, Specifications};
+use crate::json::exact;
 use crate::progress::Watcher;
 use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
@@ -51,6 +52,8 @@ pub struct Train {
     /// Epochs without a lower test loss after which to stop.
     #[spec(positive)]
     pub early_stop: Option<u64>,
+    /// Steps, one for each batch, after which to stop in the middle of the run; `train` without epochs then goes on.
+    pub max_steps: Option<u64>,
 }
 
 impl Command for Train {
@@ -61,13 +64,14 @@ impl Command for Train {
         let data = session.data_for(&model, &data, given.required("on")?.span)?;
         // What was remarked of the data is not remarked again.
         model.take_preparation(&data);
+        let max_steps = train.max_steps;
         let plan = train.plan(specifications, &model, &data);
         let interrupt = session.interrupt();
         interrupt.take();
         session.output.announce();
-        let mut watcher = Watcher::new(session.output.live);
+        let mut watcher = Watcher::new(&session.output, max_steps, &interrupt);
         let outcome = fit(&mut model, &data, &plan, &mut watcher, &interrupt);
-        watcher.finish(&mut session.output);
+        watcher.finish();
         let span = given.required("network")?.span;
         let failure = match &outcome {
             Ok(_) => None,
@@ -80,15 +84,21 @@ impl Command for Train {
         let run = model.run();
         let text = run.history.last().unwrap_or_default();
         let (epoch, batch, left) = (run.epoch, run.batch, run.remaining());
-        let json = json!({ "trained": name, "epochs": epoch, "last": run.history.epochs.last() });
+        let last = exact(&run.history.epochs.last());
+        let json = json!({ "trained": name, "epochs": epoch, "last": last });
         match &name {
             Some(name) => session.names.update(name.clone(), Value::Network(model)),
             None => session.names.insert("_".to_string(), Value::Network(model)),
         };
         if let Some(failure) = failure {
+            session.journal.leaves_effects();
             return Err(failure);
         }
         session.output.result(&text, || json);
+        let is_stopped = watcher.has_all_steps();
+        if is_stopped {
+            interrupt.take();
+        }
         match outcome {
             Ok(Outcome::Interrupted) => {
                 interrupt.take();
@@ -97,10 +107,15 @@ impl Command for Train {
                     ExprKind::Name(typed) => typed,
                     _ => data.name(),
                 };
+                let what = if is_stopped { "stopped" } else { "interrupted" };
                 session.output.remark(&format!(
-                    "interrupted in epoch {} after {batch} batches; the weights are kept. Go on with: train {own} on {on}   ({left} epochs are left)",
+                    "{what} in epoch {} after {batch} batches; the weights are kept. Go on with: train {own} on {on}   ({left} epochs are left)",
                     epoch + 1
                 ));
+                if is_stopped {
+                    return Ok(());
+                }
+                session.journal.stopped_after(watcher.steps);
                 Err(Failure::interrupted(given.span, "training was interrupted"))
             }
             Ok(Outcome::StoppedEarly) => {

@@ -117,7 +117,7 @@ impl Session {
         match spec {
             Spec::Stage(stage) => self.network_value(Joined::stage(stage, inside, span)),
             Spec::Data(source) => {
-                let waiting = Waiting::new(self.output.live, self.interrupt());
+                let waiting = Waiting::new(&self.output, self.interrupt());
                 let data = source.inner().load_watched(&waiting);
                 drop(waiting);
                 data.map(Value::Data).map_err(|error| {

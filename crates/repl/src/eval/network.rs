@@ -264,7 +264,7 @@ fn placed(error: &TrainError, spec: &NetworkSpec, spans: &[Span]) -> Failure {
     match error {
         TrainError::Layer(LayerError::Shape(shape)) => {
             let at = shape.path.first().copied().unwrap_or(0);
-            failure.is_shape = true;
+            failure.kind = crate::FailureKind::Shape;
             failure.diagnostic.span = spans.get(at).copied().or(Some(whole));
             failure
         }

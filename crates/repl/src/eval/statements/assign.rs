@@ -4,7 +4,7 @@ use crate::eval::joining::append;
 use crate::eval::places::{Place, indices};
 use crate::eval::{Operation, tensor};
 use crate::syntax::{Assignment, Binary, Expr, Span, Step, Target};
-use crate::{Failure, Session, Value, show};
+use crate::{Failure, Session, Value, json, show};
 use relume_autograd::ops;
 use relume_tensor::Tensor;
 
@@ -164,8 +164,7 @@ impl Session {
         };
         // In a function, names are its own affair.
         if self.names.depth() == 0 {
-            self.output
-                .result(&line, || serde_json::json!({ "defined": name, "value": value.json() }));
+            self.output.result(&line, || json::defined(name, value));
         }
     }
 }

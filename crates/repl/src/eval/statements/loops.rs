@@ -4,7 +4,7 @@ use super::Flow;
 use crate::eval::widened;
 use crate::output::LoopName;
 use crate::syntax::{Expr, Name, Span, Statement};
-use crate::{Failure, Record, Session, Value, show};
+use crate::{Failure, Record, Session, Value, json, show};
 use relume_autograd::ops;
 use relume_tensor::{Index, Tensor};
 
@@ -137,14 +137,18 @@ impl Session {
         body: &[Statement],
     ) -> Result<Flow, Failure> {
         let outer = self.output.loops.len();
-        for item in items {
+        for (round, item) in items.enumerate() {
             let values = match names {
                 [_] => vec![item],
                 names => self.unpack(item, names.len(), span)?,
             };
             self.output.loops.truncate(outer);
-            for (name, value) in names.iter().zip(values) {
+            for (at, (name, value)) in names.iter().zip(values).enumerate() {
                 self.output.loops.push(self.loop_name(name, &value));
+                self.keep_assigned(&name.text, &value, span, || match names {
+                    [_] => format!("[{round}]"),
+                    _ => format!("[{round}][{at}]"),
+                });
                 self.names.insert(&name.text, value);
             }
             // A loop without statements can be interrupted too.
@@ -163,7 +167,7 @@ impl Session {
             Value::Network(model) => model.spec().to_string(),
             value => show::show(value),
         };
-        let json = if self.output.json { value.json() } else { serde_json::Value::Null };
+        let json = self.output.json.map_or(serde_json::Value::Null, |_| json::plain(value));
         LoopName::new(&name.text, &text, json)
     }
 

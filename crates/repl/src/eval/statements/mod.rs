@@ -50,6 +50,13 @@ impl Session {
 
     pub(crate) fn statement(&mut self, statement: &Statement) -> Result<Flow, Failure> {
         self.refuse_if_interrupted(statement.span)?;
+        let mark = self.journal.begin(statement, self.names.depth() > 0);
+        let result = self.statement_kind(statement);
+        self.journal.end(mark, statement, &self.text.text, result.as_ref().err());
+        result
+    }
+
+    fn statement_kind(&mut self, statement: &Statement) -> Result<Flow, Failure> {
         match &statement.kind {
             StatementKind::If { arms, otherwise } => {
                 let block = self.arm(arms, otherwise)?;

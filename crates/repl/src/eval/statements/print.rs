@@ -1,7 +1,8 @@
 //! `print`.
 
+use crate::json::plain;
 use crate::syntax::Expr;
-use crate::{Failure, Session, Value, show};
+use crate::{Failure, Session, show};
 use serde_json::json;
 
 impl Session {
@@ -12,12 +13,14 @@ impl Session {
             let value = self.evaluate(value)?;
             shown.push(self.concrete(value));
         }
-        let text: Vec<String> = shown.iter().map(show::show).collect();
+        let style = self.settings.style;
+        let text: Vec<String> = shown.iter().map(|value| show::styled(value, style)).collect();
         let text =
             text.iter().map(|text| text.trim_end_matches('\n')).collect::<Vec<_>>().join(" ");
-        self.output.print(&text, || {
-            json!({ "print": text, "values": shown.iter().map(Value::json).collect::<Vec<_>>() })
-        });
+        self.output.print(
+            &text,
+            || json!({ "print": text, "values": shown.iter().map(plain).collect::<Vec<_>>() }),
+        );
         Ok(())
     }
 }

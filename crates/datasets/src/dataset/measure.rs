@@ -1,0 +1,133 @@
+//! How much memory a data set takes, and a fingerprint that tells whether two data sets are the same.
+
+use super::{Dataset, Targets};
+use crate::DataError;
+use crate::store::{Cells, Store};
+
+/// Samples that are prepared at once for the fingerprint.
+const AT_ONCE: usize = 256;
+
+impl Dataset {
+    /// The bytes that its samples and targets take in memory. Pictures that are read from files when they are needed
+    /// take none.
+    pub fn memory(&self) -> usize {
+        let targets = match self.targets() {
+            Targets::Classes { labels, .. } => size_of_val(&labels[..]),
+            Targets::Values { values, .. } => size_of::<f32>() * values.count(),
+        };
+        targets + self.0.inputs.memory()
+    }
+
+    /// The FNV-1a hash (64 bits) of all that figures depend on: samples as a network sees them, targets, the names of
+    /// classes and columns, and the split. The data set's own name does not count, nor what augmentation draws.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn fingerprint(&self) -> Result<u64, DataError> {
+        let mut hash = Fingerprint::new();
+        hash.numbers(&self.sample_shape());
+        for part in [&self.0.split.train, &self.0.split.test] {
+            hash.numbers(part);
+        }
+        match self.targets() {
+            Targets::Classes { names, labels } => {
+                hash.texts(names);
+                hash.numbers(labels);
+            }
+            Targets::Values { names, values } => {
+                hash.texts(names);
+                hash.floats(values.data());
+            }
+        }
+        hash.texts(self.features());
+        let all = self.all();
+        for start in (0..self.len()).step_by(AT_ONCE) {
+            let samples = all.slice(start, (start + AT_ONCE).min(self.len()))?;
+            hash.floats(samples.inputs()?.data());
+        }
+        Ok(hash.0)
+    }
+}
+
+impl Store {
+    /// The bytes that the raw samples take in memory.
+    fn memory(&self) -> usize {
+        match self {
+            Store::Numbers(numbers) => {
+                let exact = numbers.exact.iter().map(|(_, values)| size_of_val(&values[..]));
+                size_of::<f32>() * numbers.values.count() + exact.sum::<usize>()
+            }
+            Store::Rows(rows, _) => rows.columns().iter().map(|column| column.cells.memory()).sum(),
+            Store::Pixels(pixels) => pixels.memory(),
+            Store::Texts(texts, indices) => {
+                texts.iter().map(String::len).sum::<usize>() + size_of_val(indices.data())
+            }
+            Store::Recordings(recordings) => {
+                recordings.frames.iter().map(|frames| size_of::<f32>() * frames.count()).sum()
+            }
+        }
+    }
+}
+
+impl Cells {
+    fn memory(&self) -> usize {
+        match self {
+            Cells::Numbers(numbers) => size_of_val(&numbers[..]),
+            Cells::Words { values, codes } => {
+                values.iter().map(String::len).sum::<usize>() + size_of_val(&codes[..])
+            }
+        }
+    }
+}
+
+/// FNV-1a in 64 bits: Fowler, Noll and Vo, draft-eastlake-fnv.
+struct Fingerprint(u64);
+
+impl Fingerprint {
+    fn new() -> Self {
+        Fingerprint(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn floats(&mut self, values: &[f32]) {
+        values.iter().for_each(|x| self.bytes(&x.to_bits().to_le_bytes()));
+    }
+
+    /// Numbers, and how many they are: two lists in a row are told apart from one.
+    fn numbers(&mut self, values: &[usize]) {
+        self.bytes(&(values.len() as u64).to_le_bytes());
+        values.iter().for_each(|&n| self.bytes(&(n as u64).to_le_bytes()));
+    }
+
+    fn texts(&mut self, texts: &[String]) {
+        self.bytes(&(texts.len() as u64).to_le_bytes());
+        for text in texts {
+            self.bytes(&(text.len() as u64).to_le_bytes());
+            self.bytes(text.as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fingerprint;
+
+    /// The test vectors of the authors' own page.
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        for (text, hash) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            let mut fingerprint = Fingerprint::new();
+            fingerprint.bytes(text.as_bytes());
+            assert_eq!(fingerprint.0, hash, "{text}");
+        }
+    }
+}

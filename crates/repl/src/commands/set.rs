@@ -1,0 +1,120 @@
+//! `set`.
+
+use super::{Command, Given};
+use crate::json::exact;
+use crate::sessions::{Color, Digits, ProgressMode, Settings};
+use crate::{Failure, Session, show};
+use relume_catalog::{Described, Spec, Value as Json, sentence, value_text};
+use relume_tensor::threads;
+
+/// Changes settings; alone, shows all of them with what they mean.
+///
+/// When the prompt opens, it reads `set` statements from ~/.config/relume/config.relume (or from relume/config.relume in
+/// $XDG_CONFIG_HOME). Files and pipes do not read it, so that they do the same for everyone: --config FILE asks for it.
+/// Results do not depend on the number of threads.
+///
+/// ```relume
+/// set seed=42 threads=2
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Set {
+    /// Seed of random numbers, and of networks that are defined from now on.
+    pub seed: Option<u64>,
+    /// Threads to work with.
+    #[spec(range = 1..=1024)]
+    pub threads: Option<usize>,
+    /// Significant digits of the numbers that are shown: "all" for as many as tell a number from its neighbours.
+    pub digits: Option<Digits>,
+    /// Numbers along an axis that are shown; of longer axes the two ends are.
+    #[spec(range = 2..)]
+    pub items: Option<usize>,
+    /// The progress of a training: "auto" redraws a line at a terminal and prints one for each epoch elsewhere.
+    pub progress: Option<ProgressMode>,
+    /// Colour of errors and warnings: "auto" is at a terminal, unless NO_COLOR is set.
+    pub color: Option<Color>,
+    /// Whether files and pipes go on after an error.
+    pub keep_going: Option<bool>,
+    /// Whether each result is an object of JSON in a line.
+    pub json: Option<bool>,
+    /// Whether the prompt greets.
+    pub greeting: Option<bool>,
+}
+
+impl Command for Set {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let set: Set = given.checked(session)?;
+        match given.words.is_empty() {
+            true => set_shown(session),
+            false => set.apply(session, given)?,
+        }
+        Ok(())
+    }
+}
+
+impl Set {
+    /// All settings as they are.
+    fn current(session: &Session) -> Self {
+        let Settings { seed, greeting, style } = session.settings;
+        Set {
+            seed: Some(seed),
+            threads: Some(threads::threads()),
+            digits: Some(style.digits),
+            items: Some(style.items),
+            progress: Some(session.output.progress),
+            color: Some(session.output.color),
+            keep_going: Some(session.keep_going),
+            json: Some(session.output.json.is_some()),
+            greeting: Some(greeting),
+        }
+    }
+
+    /// Takes over what is given.
+    fn apply(self, session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        // The only one that can fail goes first: either all are changed, or none.
+        if let Some(count) = self.threads {
+            threads::set_threads(count).map_err(|error| {
+                Failure::at(given.span, format!("no {count} threads are to be had: {error}"))
+            })?;
+        }
+        if self.seed.is_some() {
+            session.generator = None;
+        }
+        let Settings { seed, greeting, style } = &mut session.settings;
+        replace(seed, self.seed);
+        replace(greeting, self.greeting);
+        replace(&mut style.digits, self.digits);
+        replace(&mut style.items, self.items);
+        replace(&mut session.output.progress, self.progress);
+        replace(&mut session.output.color, self.color);
+        replace(&mut session.keep_going, self.keep_going);
+        if let Some(json) = self.json {
+            session.output.json = json.then(|| session.output.json.unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn replace<T>(setting: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *setting = value;
+    }
+}
+
+/// Every setting, its value and its explanation.
+fn set_shown(session: &mut Session) {
+    let current = Set::current(session);
+    let values = current.arguments();
+    let rows = Set::ENTRY.arguments.iter().map(|argument| {
+        let value = values.get(argument.name).unwrap_or(&Json::Null);
+        vec![argument.name.to_string(), value_text(value), sentence(argument.help)]
+    });
+    let text = show::table(&["setting", "value", ""], rows);
+    session.output.result(&text, || {
+        let mut object = serde_json::json!({ "type": "settings" });
+        if let (Json::Object(object), Json::Object(settings)) = (&mut object, exact(&current)) {
+            object.extend(settings);
+        }
+        object
+    });
+}

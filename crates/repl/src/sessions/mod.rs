@@ -1,0 +1,22 @@
+//! What a session keeps of itself: its history, the statements that took effect, settings, arguments of scripts.
+
+pub(crate) mod arguments;
+mod check;
+mod journal;
+mod pattern;
+mod recording;
+mod running;
+mod settings;
+mod size;
+mod transcript;
+
+pub use arguments::ScriptArgument;
+pub use settings::{Settings, settings_file};
+
+pub(crate) use journal::{Entry, Journal};
+pub(crate) use pattern::matches;
+pub(crate) use recording::{HEAD, fingerprint_text, recording};
+pub(crate) use running::literal;
+pub(crate) use settings::{Color, Digits, ProgressMode, Style};
+pub(crate) use size::{bytes_text, dims, memory, shape};
+pub(crate) use transcript::Transcript;

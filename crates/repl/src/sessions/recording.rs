@@ -1,0 +1,69 @@
+//! A session as a file that does the same again: the statements that took effect, with the seed, and a check of the
+//! data.
+
+use super::journal::Record;
+use crate::syntax::Span;
+use crate::{Failure, Session, Value};
+use std::fmt::Write;
+
+/// How a file begins that `save session` wrote: no other file is replaced by it.
+pub(crate) const HEAD: &str = "# A session of relume ";
+
+/// The file's text.
+///
+/// # Errors
+/// A loop that failed too late to be told in statements, or data that cannot be read.
+pub(crate) fn recording(session: &Session, span: Span) -> Result<String, Failure> {
+    let journal = &session.journal;
+    let mut text = format!(
+        "{HEAD}{}: the statements that succeeded, in their order.\n\
+         # Run again, they give the same figures: relume FILE\n\
+         set seed={}\n",
+        env!("CARGO_PKG_VERSION"),
+        journal.seed.unwrap_or(session.settings.seed),
+    );
+    for (at, record) in journal.records.iter().enumerate() {
+        match record {
+            Record::Ran { text: own, defined } => {
+                text += own;
+                text.push('\n');
+                let name =
+                    defined.as_ref().filter(|name| is_last(&journal.records[at + 1..], name));
+                if let Some(name) = name {
+                    text += &check(session, name, span)?;
+                }
+            }
+            Record::Failed(own) => {
+                // Writing into a String cannot fail.
+                let _ = writeln!(text, "try {{ {own} }} else {{ }}");
+            }
+            Record::Lost(own) => return Err(lost(own, span)),
+        }
+    }
+    Ok(text)
+}
+
+/// Whether nothing later defines the name once more.
+fn is_last(later: &[Record], name: &str) -> bool {
+    let defines =
+        |record: &Record| matches!(record, Record::Ran { defined: Some(own), .. } if own == name);
+    !later.iter().any(defines)
+}
+
+/// The line that compares a data set with the one of this session.
+fn check(session: &Session, name: &str, span: Span) -> Result<String, Failure> {
+    let Some(Value::Data(data)) = session.names.get(name) else { return Ok(String::new()) };
+    let hash = data.fingerprint().map_err(|error| Failure::data(&error, span))?;
+    Ok(format!("fingerprint {name} expected=\"{}\"\n", fingerprint_text(hash)))
+}
+
+/// A fingerprint as people compare it.
+pub(crate) fn fingerprint_text(hash: u64) -> String {
+    format!("{hash:016x}")
+}
+
+fn lost(text: &str, span: Span) -> Failure {
+    let line = text.lines().next().unwrap_or_default();
+    Failure::at(span, format!("`{line}` failed after too many statements to list them"))
+        .help("save the networks themselves: save net to \"net.rlm\"")
+}

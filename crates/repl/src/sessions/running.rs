@@ -1,0 +1,120 @@
+//! How statements enter history, transcript and journal while they run.
+
+use crate::syntax::{Span, Statement, StatementKind};
+use crate::{Failure, Session, Value};
+use relume_catalog::{Value as Json, value_text};
+
+/// Numbers of a tensor that are written out in a statement.
+const MOST_NUMBERS: usize = 1000;
+
+impl Session {
+    /// Runs a statement of a text. Those of the outermost text are part of the history.
+    pub(crate) fn typed_statement(&mut self, statement: &Statement) -> Result<(), Failure> {
+        // What is run again stands in the history itself.
+        let is_rerun =
+            matches!(&statement.kind, StatementKind::Command { verb, .. } if verb == "rerun");
+        if self.journal.depth() > 1 {
+            return self.statement(statement).map(drop);
+        }
+        let text = statement.span.of(&self.text.text).to_string();
+        self.output.typed(&text);
+        if is_rerun {
+            return self.statement(statement).map(drop);
+        }
+        let number = self.journal.add(text);
+        let result = self.statement(statement).map(drop);
+        if result.is_err() {
+            self.journal.mark_failed(number);
+        }
+        result
+    }
+
+    /// A text that cannot be read stands in the history too.
+    pub(crate) fn typed_in_vain(&mut self, text: &str) {
+        if self.journal.depth() == 1 {
+            self.output.typed(text);
+            let number = self.journal.add(text);
+            self.journal.mark_failed(number);
+        }
+    }
+
+    /// Keeps what a loop's name stands for, in case that the loop does not come to its end. What cannot be written out
+    /// is picked from the items, whose place is given.
+    pub(crate) fn keep_assigned(
+        &mut self,
+        name: &str,
+        value: &Value,
+        items: Span,
+        index: impl FnOnce() -> String,
+    ) {
+        if self.names.depth() > 0 {
+            return;
+        }
+        let items = items.of(&self.text.text);
+        self.journal
+            .assigned(name, || literal(value).unwrap_or_else(|| format!("({items}){}", index())));
+    }
+}
+
+/// A value as an expression that gives it back; none of one that has no such form.
+pub(crate) fn literal(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(x) if x.is_finite() => Some(crate::show::number(*x)),
+        Value::Text(text) => Some(value_text(&Json::from(text.as_str()))),
+        Value::Boolean(b) => Some(b.to_string()),
+        Value::Range(start, end) => Some(format!("{start}..{end}")),
+        Value::Record(record) if !record.is_empty() => {
+            let field = |(name, value): (&str, &Value)| Some(format!("{name}={}", literal(value)?));
+            let fields: Option<Vec<String>> = record.iter().map(field).collect();
+            Some(format!("({})", fields?.join(", ")))
+        }
+        Value::List(items) => {
+            let items: Option<Vec<String>> = items.iter().map(literal).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Value::Tensor(tensor) | Value::Sample(tensor, _)
+            if tensor.count() <= MOST_NUMBERS && tensor.is_finite() && tensor.rank() > 0 =>
+        {
+            Some(nested(tensor.dims(), tensor.data()))
+        }
+        _ => None,
+    }
+}
+
+fn nested(dims: &[usize], data: &[f32]) -> String {
+    let [_, rest @ ..] = dims else {
+        return data.first().map_or_else(String::new, |x| crate::show::number_f32(*x));
+    };
+    let width = rest.iter().product::<usize>().max(1);
+    let items: Vec<String> = data.chunks(width).map(|part| nested(rest, part)).collect();
+    format!("[{}]", items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+    use crate::{Output, Session};
+
+    #[test]
+    fn what_is_written_out_is_read_as_the_same_value() {
+        let mut session = Session::new(Output::captured().0);
+        for text in [
+            "0.1",
+            "-3",
+            "1e-20",
+            "\"a \\\"b\\\" {c}\"",
+            "true",
+            "[1, 2.5]",
+            "[[1, 2], [3, 4]]",
+            "0..5",
+            "(a=1, b=\"x\")",
+        ] {
+            let value = session.value(text).expect(text);
+            assert_eq!(literal(&value).as_deref(), Some(text));
+        }
+        for text in ["dense(3)", "sgd(lr=1)", "[dense(3)]"] {
+            let value = session.value(text).expect(text);
+            assert_eq!(literal(&value), None, "{text}");
+        }
+    }
+}
