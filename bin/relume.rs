@@ -108,7 +108,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Takes settings from the file that is named, or at the prompt from the user's own, and then those of the command line.
+/// Takes settings from the file that is named, or at the prompt from the user's own, then those of the command line.
 fn settings(session: &mut Session, arguments: &Arguments, prompt: bool) -> Result<(), String> {
     let own = || settings_file().filter(|path| prompt && !arguments.no_config && path.exists());
     let read = match arguments.config.clone().or_else(own) {

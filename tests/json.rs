@@ -82,7 +82,7 @@ fn every_example_of_the_page_is_what_the_program_prints() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut written = page.clone();
     let examples = examples(&page);
-    assert!(examples.len() >= 12, "only {} examples", examples.len());
+    assert!(examples.len() >= 6, "only {} examples", examples.len());
     for example in &examples {
         let printed = printed(example.options, &example.statements, folder.path());
         if std::env::var_os("UPDATE_PAGES").is_some() {

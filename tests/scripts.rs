@@ -59,7 +59,7 @@ fn arguments_of_a_script_have_defaults_and_are_given_from_outside() {
             "",
             1,
             "",
-            "train.relume:1:35: error: `epochs` must be given: it has no default",
+            "train.relume:1:32: error: `epochs` must be given: it has no default",
         ),
         (
             &["train.relume", "--set", "epoch=2"],

@@ -7,7 +7,7 @@ use crate::eval::fields;
 use crate::names::Names;
 use crate::syntax::{PREPOSITIONS, is_complete};
 use crate::tables::{self, KINDS};
-use relume_catalog::{Entry, Kind};
+use relume_catalog::{Entry, Kind, Type};
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
@@ -38,6 +38,8 @@ impl Known {
 /// Helps to edit a line, with what it knows of the session's names.
 pub(crate) struct PromptHelper {
     names: BTreeMap<String, Known>,
+    /// Whether lines are coloured.
+    pub is_colored: bool,
     files: FilenameCompleter,
 }
 
@@ -47,7 +49,10 @@ impl Highlighter for PromptHelper {
     /// Verbs that are names are shown as names.
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         let verbs = verbs().into_iter().filter(|verb| !self.names.contains_key(*verb));
-        coloured(line, &verbs.collect::<Vec<_>>())
+        match self.is_colored {
+            true => coloured(line, &verbs.collect::<Vec<_>>()),
+            false => Cow::Borrowed(line),
+        }
     }
 
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
@@ -109,7 +114,7 @@ impl Completer for PromptHelper {
 impl PromptHelper {
     /// A helper that knows no names yet.
     pub fn new() -> Self {
-        PromptHelper { names: BTreeMap::new(), files: FilenameCompleter::new() }
+        PromptHelper { names: BTreeMap::new(), is_colored: false, files: FilenameCompleter::new() }
     }
 
     /// Takes a session's names over.
@@ -137,10 +142,13 @@ impl PromptHelper {
             return self.own(Some("a data set")).into_iter().chain(names(Kind::Data)).collect();
         }
         // After `optimizer=` and its like, or in the list after `groups=[`: what fits.
-        if let Some(argument) = last.trim_end_matches('[').strip_suffix('=')
-            && let Some(kind) = kind_of(last_word(argument))
-        {
-            return names(kind).collect();
+        if let Some(argument) = last.trim_end_matches('[').strip_suffix('=') {
+            let words = words_of(before, last_word(argument));
+            match kind_of(last_word(argument)) {
+                Some(kind) => return names(kind).collect(),
+                None if !words.is_empty() => return words,
+                None => {}
+            }
         }
         self.in_call(before).unwrap_or_else(|| self.in_statement(before))
     }
@@ -165,9 +173,12 @@ impl PromptHelper {
             return names(Kind::Command).chain(own).chain(names(Kind::Function)).collect();
         }
         let verb = statement.split_whitespace().next().unwrap_or_default();
-        if verb == "help" {
-            return Kind::ALL.into_iter().flat_map(names).chain(own).collect();
-        }
+        let special = match verb {
+            "help" => return Kind::ALL.into_iter().flat_map(names).chain(own).collect(),
+            "save" => Some("session".to_string()),
+            "transcript" => Some("off".to_string()),
+            _ => None,
+        };
         // Statements with conditions and values take expressions.
         let takes_words = |entry: &&Entry| !entry.arguments.is_empty();
         match tables::find(Kind::Command, verb).filter(takes_words) {
@@ -176,7 +187,8 @@ impl PromptHelper {
                     true => name.to_string(),
                     false => format!("{name}="),
                 };
-                entry.arguments.iter().map(|argument| word(argument.name)).chain(own).collect()
+                let words = entry.arguments.iter().map(|argument| word(argument.name));
+                words.chain(special).chain(own).collect()
             }
             None => {
                 let kinds = KINDS.iter().chain(&[Kind::Function]);
@@ -206,6 +218,26 @@ fn kind_of(argument: &str) -> Option<Kind> {
         "init" | "bias_init" => Some(Kind::Initializer),
         _ => None,
     }
+}
+
+/// The words that an argument may be, in quotes, of the call or the command that a text ends in.
+fn words_of(before: &str, argument: &str) -> Vec<String> {
+    fn words(ty: Type) -> Vec<String> {
+        match ty {
+            Type::Choice(words) => words.iter().map(|word| format!("\"{word}\"")).collect(),
+            Type::OneOf(types) => types.iter().flat_map(|&ty| words(ty)).collect(),
+            Type::Boolean => ["true", "false"].map(str::to_string).to_vec(),
+            _ => Vec::new(),
+        }
+    }
+    let statement = before.rsplit(['\n', ';', '{', '}']).next().unwrap_or_default();
+    let verb = statement.split_whitespace().next().unwrap_or_default();
+    let entry = match open_call(before) {
+        Some(open) => KINDS.iter().find_map(|&kind| tables::find(kind, open)),
+        None => tables::find(Kind::Command, verb),
+    };
+    let argument = entry.and_then(|entry| entry.argument(argument));
+    argument.map(|argument| words(argument.ty)).unwrap_or_default()
 }
 
 /// The name of the innermost call that is still open.
@@ -260,5 +292,9 @@ mod tests {
         );
         assert!(offers("help ", "cosine") && offers("help ", "while"));
         assert!(offers("train net ", "epochs=") && offers("train net ", "on"));
+        assert!(offers("set ", "color=") && offers("set color=", "\"never\""));
+        assert!(offers("set json=", "true") && !offers("set seed=", "true"));
+        assert!(offers("conv2d(3, padding=", "\"same\""));
+        assert!(offers("transcript ", "off") && offers("save ", "session"));
     }
 }

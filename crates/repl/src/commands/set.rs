@@ -9,9 +9,9 @@ use relume_tensor::threads;
 
 /// Changes settings; alone, shows all of them with what they mean.
 ///
-/// When the prompt opens, it reads `set` statements from ~/.config/relume/config.relume (or from relume/config.relume in
-/// $XDG_CONFIG_HOME). Files and pipes do not read it, so that they do the same for everyone: --config FILE asks for it.
-/// Results do not depend on the number of threads.
+/// When the prompt opens, it reads `set` statements from ~/.config/relume/config.relume (or from relume/config.relume
+/// in $XDG_CONFIG_HOME). Files and pipes do not read it, so that they do the same for everyone: --config FILE asks for
+/// it. Results do not depend on the number of threads.
 ///
 /// ```relume
 /// set seed=42 threads=2

@@ -8,8 +8,8 @@ use serde_json::json;
 
 /// Lists the names that are defined, with shapes and the memory that they take.
 ///
-/// In a pattern, `*` stands for any characters and `?` for one. Of a network, memory counts weights and what the optimizer
-/// keeps for them. What several values share counts for each of them.
+/// In a pattern, `*` stands for any characters and `?` for one. Of a network, memory counts weights and what the
+/// optimizer keeps for them. What several values share counts for each of them.
 ///
 /// ```relume
 /// vars "mlp*"

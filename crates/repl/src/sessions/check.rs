@@ -12,6 +12,9 @@ use crate::{Failure, Session, Source, commands};
 use relume_catalog::{Kind, nearest};
 use std::collections::BTreeSet;
 
+/// What begins a network stands in no table.
+const INPUT: &str = "input";
+
 /// Mistakes after which no more are looked for.
 const MOST: usize = 100;
 
@@ -276,14 +279,15 @@ impl<'a> Check<'a> {
     /// another meaning.
     fn is_described(&self, name: &str) -> bool {
         let is_in = |kind: Kind| kind != Kind::Data && tables::find(kind, name).is_some();
-        !self.is_own(name) && !self.unknown.contains(name) && KINDS.into_iter().any(is_in)
+        let is_in_tables = || KINDS.into_iter().any(is_in);
+        !self.is_own(name) && !self.unknown.contains(name) && (name == INPUT || is_in_tables())
     }
 
     fn name(&mut self, name: &str, span: Span) {
         let is_defined = self.is_own(name) || self.unknown.contains(name);
         let is_in_tables = || {
             let kinds = KINDS.iter().chain(&[Kind::Function]);
-            kinds.copied().any(|kind| tables::find(kind, name).is_some())
+            name == INPUT || kinds.copied().any(|kind| tables::find(kind, name).is_some())
         };
         if !self.is_open && name != "_" && !is_defined && !is_in_tables() {
             self.failures.push(self.session.unknown(name, span));

@@ -130,40 +130,46 @@ impl Journal {
         Mark { records: self.records.len(), kind, is_outermost }
     }
 
-    /// After a statement of a text ran.
+    /// After a statement of a text ran. False if it failed and left nothing.
     pub fn end(
         &mut self,
         mark: Mark,
         statement: &Statement,
         text: &str,
         failure: Option<&Failure>,
-    ) {
+    ) -> bool {
         let own = statement.span.of(text);
         match mark.kind {
-            Part::Nothing | Part::Inside => return,
+            Part::Nothing | Part::Inside => return true,
             Part::Within => {
                 self.whole -= 1;
                 self.instead = None;
+                return true;
             }
             Part::Whole => {
                 self.whole -= 1;
                 let instead = self.instead.take();
+                let has_effect = failure.is_none() || instead.is_some();
                 let record = record((statement, own), failure.is_none(), instead);
                 record.into_iter().for_each(|record| self.push(record));
+                return has_effect;
             }
-            Part::Block if failure.is_none() => {
-                self.records.truncate(mark.records);
-                self.push(Record::Ran { text: own.to_string(), defined: None });
-            }
-            Part::Block => {
-                if mark.is_outermost && self.outermost.is_some_and(|(_, is_full)| is_full) {
-                    self.records.truncate(mark.records);
-                    self.records.push(Record::Lost(own.to_string()));
-                }
-            }
+            Part::Block => self.end_block(&mark, own, failure.is_none()),
         }
+        true
+    }
+
+    fn end_block(&mut self, mark: &Mark, text: &str, succeeded: bool) {
+        let is_full = self.outermost.is_some_and(|(_, is_full)| is_full);
         if mark.is_outermost {
             self.outermost = None;
+        }
+        if succeeded {
+            self.records.truncate(mark.records);
+            self.push(Record::Ran { text: text.to_string(), defined: None });
+        } else if mark.is_outermost && is_full {
+            self.records.truncate(mark.records);
+            self.push(Record::Lost(text.to_string()));
         }
     }
 

@@ -42,7 +42,8 @@ pub enum Digits {
     /// As many as tell the number from its neighbours.
     All,
     /// At most so many.
-    AtMost(#[spec(range = 1..=17)] usize),
+    #[spec(range = 1..=17)]
+    AtMost(usize),
 }
 
 /// How the progress of a training is shown.

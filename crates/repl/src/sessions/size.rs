@@ -4,8 +4,8 @@ use crate::Value;
 use relume_tensor::{Shape, Tensor};
 use relume_training::Model;
 
-/// The sizes of a value: of a tensor its shape, of data the number of samples and the shape of one, of a list the number
-/// of its items; none where a value has none.
+/// The sizes of a value: of a tensor its shape, of data the number of samples and the shape of one, of a list the
+/// number of its items; none where a value has none.
 pub(crate) fn dims(value: &Value) -> Option<Vec<usize>> {
     let samples = |count: usize, sample: Shape| [&[count][..], &sample].concat();
     match value {

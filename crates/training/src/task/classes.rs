@@ -1,5 +1,6 @@
 //! One class for each sample: of several, by an output for each; of two, perhaps by a single output.
 
+use super::predictions::{Item, Named};
 use super::scores::Scores;
 use super::{Cell, Decoded, Kind, Made, Setting, Table, Target};
 use crate::metrics::{Accuracy, ClassResults, InputKind, MetricInput};
@@ -9,7 +10,6 @@ use relume_losses::Targets as Wanted;
 use relume_tensor::{Array, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
-use serde_json::json;
 
 /// The form in which a loss takes classes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -236,9 +236,12 @@ impl ClassPredictions {
 impl Serialize for ClassPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let score = self.score_name();
-        let sample = |sample: &ClassPrediction| json!({ "class": self.name(sample.class), score: sample.scores.get(sample.class) });
+        let sample = |sample: &ClassPrediction| {
+            let own = Item::Number(sample.scores.get(sample.class).copied());
+            Named(vec![("class", Item::Text(self.name(sample.class))), (score, own)])
+        };
         let predictions: Vec<_> = self.samples.iter().map(sample).collect();
-        let class = |&class: &usize| json!({ "class": self.name(class) });
+        let class = |&class: &usize| Named(vec![("class", Item::Text(self.name(class)))]);
         let truth = self.truth.as_ref().map(|truth| truth.iter().map(class).collect::<Vec<_>>());
         let mut fields = serializer.serialize_struct("ClassPredictions", 2)?;
         fields.serialize_field("predictions", &predictions)?;

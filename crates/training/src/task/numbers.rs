@@ -1,5 +1,6 @@
 //! Numbers for each sample, in their own units.
 
+use super::predictions::{Item, Named};
 use super::{Cell, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{InputKind, MeanAbsoluteError, MetricInput};
 use crate::{MetricSpec, TrainError};
@@ -7,7 +8,6 @@ use relume_losses::Targets as Wanted;
 use relume_tensor::{Array, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, json};
 
 #[derive(Debug)]
 pub(super) struct Numbers {
@@ -138,12 +138,16 @@ impl NumberPredictions {
 }
 
 /// `{"predictions": [{"price": 12.5}], "truth": [{"price": 12}]}`; no `truth` where it is not known.
+fn named<'a>(names: &'a [String], row: &[f32]) -> Named<'a> {
+    let field = |(name, &x): (&'a String, &f32)| (name.as_str(), Item::Number(Some(x)));
+    Named(names.iter().zip(row).map(field).collect())
+}
+
 impl Serialize for NumberPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let named = |row: &Vec<f32>| -> Map<_, _> {
-            self.names.iter().zip(row).map(|(name, &x)| (name.clone(), json!(x))).collect()
+        let rows = |rows: &Vec<Vec<f32>>| -> Vec<_> {
+            rows.iter().map(|row| named(&self.names, row)).collect()
         };
-        let rows = |rows: &Vec<Vec<f32>>| rows.iter().map(named).collect::<Vec<_>>();
         let mut fields = serializer.serialize_struct("NumberPredictions", 2)?;
         fields.serialize_field("predictions", &rows(&self.samples))?;
         match &self.truth {

@@ -59,6 +59,23 @@ impl Serialize for Predictions {
     }
 }
 
+/// What is said of one sample, by names in their order.
+pub(super) struct Named<'a>(pub Vec<(&'a str, Item<'a>)>);
+
+/// A word or a number. Numbers keep their own precision: through a JSON value they would become doubles.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Item<'a> {
+    Text(&'a str),
+    Number(Option<f32>),
+}
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, item)| (name, item)))
+    }
+}
+
 /// Predictions as rows for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {

@@ -51,8 +51,12 @@ impl Session {
     pub(crate) fn statement(&mut self, statement: &Statement) -> Result<Flow, Failure> {
         self.refuse_if_interrupted(statement.span)?;
         let mark = self.journal.begin(statement, self.names.depth() > 0);
+        let generator = self.generator.clone();
         let result = self.statement_kind(statement);
-        self.journal.end(mark, statement, &self.text.text, result.as_ref().err());
+        if !self.journal.end(mark, statement, &self.text.text, result.as_ref().err()) {
+            // A statement that failed has drawn no random numbers: what follows it draws the same without it.
+            self.generator = generator;
+        }
         result
     }
 
