@@ -267,7 +267,7 @@ mod tests {
             usage: None,
         };
         let names = BTreeMap::from([("flowers".to_string(), data)]);
-        PromptHelper { names, files: FilenameCompleter::new() }
+        PromptHelper { names, is_colored: false, files: FilenameCompleter::new() }
     }
 
     #[test]

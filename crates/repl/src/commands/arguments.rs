@@ -1,9 +1,10 @@
 //! `arguments`.
 
 use super::{Command, Given};
+use crate::sessions::arguments::place;
 use crate::sessions::literal;
 use crate::syntax::{ExprKind, Word};
-use crate::{Failure, Session};
+use crate::{Failure, Session, Value};
 use relume_catalog::Spec;
 
 /// Declares names that a file takes from outside, with their defaults.
@@ -25,7 +26,7 @@ impl Command for Arguments {
             return Err(Failure::at(given.span, "arguments needs names")
                 .help("for example: arguments lr=0.01 epochs=20"));
         }
-        let mut values = Vec::new();
+        let mut values: Vec<(String, Value, Option<String>)> = Vec::new();
         for word in given.words {
             let (name, default) = match word {
                 Word::Named { name, value, .. } => (name, Some(value)),
@@ -37,6 +38,9 @@ impl Command for Arguments {
                     }
                 },
             };
+            if values.iter().any(|(own, ..)| own == name) {
+                return Err(Failure::at(place(word), format!("`{name}` is declared twice")));
+            }
             let value = session.declared_argument(name, default, word)?;
             let text = literal(&value)
                 .or_else(|| default.map(|expr| expr.span.of(&session.text.text).to_string()));

@@ -1,6 +1,7 @@
 //! `history` and `rerun`.
 
 use super::{Command, Expression, Given};
+use crate::eval::describe;
 use crate::sessions::{Entry, matches};
 use crate::syntax::Expr;
 use crate::{Failure, Session, Source, Value};
@@ -39,7 +40,10 @@ impl Command for History {
                 other => {
                     return Err(Failure::at(
                         expr.span,
-                        format!("a number, a range or a text is wanted here, not {}", other.kind()),
+                        format!(
+                            "how many, a range or a text is wanted here, not {}",
+                            describe(&other)
+                        ),
                     )
                     .help("history 20   history 12..15   history \"train\""));
                 }

@@ -72,6 +72,10 @@ impl Command for Train {
         let mut watcher = Watcher::new(&session.output, max_steps, &interrupt);
         let outcome = fit(&mut model, &data, &plan, &mut watcher, &interrupt);
         watcher.finish();
+        let is_stopped = watcher.has_all_steps();
+        if is_stopped {
+            interrupt.take();
+        }
         let span = given.required("network")?.span;
         let failure = match &outcome {
             Ok(_) => None,
@@ -95,21 +99,14 @@ impl Command for Train {
             return Err(failure);
         }
         session.output.result(&text, || json);
-        let is_stopped = watcher.has_all_steps();
-        if is_stopped {
-            interrupt.take();
-        }
         match outcome {
             Ok(Outcome::Interrupted) => {
                 interrupt.take();
-                let own = name.as_deref().unwrap_or("_");
-                let on = match &given.required("on")?.kind {
-                    ExprKind::Name(typed) => typed,
-                    _ => data.name(),
-                };
                 let what = if is_stopped { "stopped" } else { "interrupted" };
+                let again = again(given, name.as_deref(), &data)?;
                 session.output.remark(&format!(
-                    "{what} in epoch {} after {batch} batches; the weights are kept. Go on with: train {own} on {on}   ({left} epochs are left)",
+                    "{what} in epoch {} after {batch} batches; the weights are kept. Go on with: {again}   \
+                     ({left} epochs are left)",
                     epoch + 1
                 ));
                 if is_stopped {
@@ -127,7 +124,16 @@ impl Command for Train {
     }
 }
 
-/// The data set behind `on`.
+/// The command that goes on with a training.
+fn again(given: &Given<'_>, name: Option<&str>, data: &Dataset) -> Result<String, Failure> {
+    let on = match &given.required("on")?.kind {
+        ExprKind::Name(typed) => typed,
+        _ => data.name(),
+    };
+    Ok(format!("train {} on {on}", name.unwrap_or("_")))
+}
+
+/// The data set after `on`.
 fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
     let expr = given.required("on")?;
     match session.evaluate(expr)? {

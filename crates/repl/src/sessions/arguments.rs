@@ -88,6 +88,14 @@ pub(crate) fn check<'a>(
     Ok(())
 }
 
+/// Where a declared name stands.
+pub(crate) fn place(word: &Word) -> syntax::Span {
+    match word {
+        Word::Named { name_span, .. } => *name_span,
+        Word::Positional(expr) => expr.span,
+    }
+}
+
 impl Session {
     /// Runs a text with arguments, which it declares by `arguments`.
     ///
@@ -122,10 +130,7 @@ impl Session {
         default: Option<&Expr>,
         word: &Word,
     ) -> Result<Value, Failure> {
-        let span = match word {
-            Word::Named { name_span, .. } => *name_span,
-            Word::Positional(expr) => expr.span,
-        };
+        let span = place(word);
         let given = self.given.iter().find(|argument| argument.name == name).cloned();
         let default = default.map(|expr| self.evaluate(expr)).transpose()?;
         let (given, default) = match (given, default) {
