@@ -138,7 +138,7 @@ fn script_arguments(
     })?;
     let values = named.into_iter().map(|(name, _, expr)| {
         let value: Value = session.evaluate(expr)?;
-        Ok(ScriptArgument { name: name.clone(), value: GivenValue::Value(value) })
+        Ok(ScriptArgument { name: name.clone(), value: GivenValue::Value(Box::new(value)) })
     });
     values.collect()
 }

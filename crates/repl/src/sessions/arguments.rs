@@ -17,7 +17,7 @@ pub(crate) enum Given {
     /// An expression as text, from the command line.
     Text(String),
     /// A value of the session that runs the script.
-    Value(Value),
+    Value(Box<Value>),
 }
 
 impl ScriptArgument {
@@ -145,7 +145,7 @@ impl Session {
             (Some(argument), default) => (argument.value, default),
         };
         let value = match given {
-            Given::Value(value) => value,
+            Given::Value(value) => *value,
             Given::Text(text) => self.argument_of_text(&text, default.as_ref(), span)?,
         };
         match default {
