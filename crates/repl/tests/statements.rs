@@ -85,11 +85,12 @@ fn results_in_loops_say_what_the_names_stand_for() {
         ("f(x) = { for i in 0..x { y = i }; y }; f(3)", "2"),
     ]);
     let (mut output, captured) = Output::captured();
-    output.json = true;
+    output.json = Some(relume_repl::JsonOutput::default());
     Session::new(output).run("for lr in [0.1] { 1; print 2 }", &Source::Pipe).expect("a loop");
     assert_eq!(
         captured.results(),
-        "{\"value\":1,\"for\":{\"lr\":0.1}}\n{\"print\":\"2\",\"values\":[2],\"for\":{\"lr\":0.1}}\n"
+        "{\"version\":1,\"type\":\"number\",\"value\":1,\"for\":{\"lr\":0.1}}\n\
+         {\"version\":1,\"type\":\"print\",\"print\":\"2\",\"values\":[2],\"for\":{\"lr\":0.1}}\n"
     );
 }
 

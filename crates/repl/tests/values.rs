@@ -213,12 +213,13 @@ fn the_rest_of_a_division_has_the_sign_of_the_divisor() {
 #[test]
 fn long_ranges_are_not_written_out() {
     let (mut output, captured) = Output::captured();
-    output.json = true;
+    output.json = Some(relume_repl::JsonOutput::default());
     let mut session = Session::new(output);
     session.run("x = 0..10^13; x; 0..3", &Source::Pipe).expect("a range");
     assert_eq!(
         captured.results(),
-        "{\"value\":{\"start\":0,\"end\":10000000000000}}\n{\"value\":[0,1,2]}\n"
+        "{\"version\":1,\"type\":\"range\",\"value\":{\"start\":0,\"end\":10000000000000}}\n\
+         {\"version\":1,\"type\":\"range\",\"value\":{\"start\":0,\"end\":3}}\n"
     );
     check(&[("print (0..10^13)[10^12] 5 in 0..10^13", "1e12 true")]);
     check_refused(&[("(0..10^13) * 2", "a range of 10,000,000,000,000 numbers is too long", "")]);
