@@ -120,3 +120,18 @@ fn every_type_of_object_is_described() {
     }
     assert_eq!(listed, shown);
 }
+
+#[test]
+fn help_alone_gives_the_names_of_all_kinds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines = printed("--json", "help\nhelp layers\n", folder.path());
+    let objects: Vec<serde_json::Value> =
+        lines.iter().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let [overview, layers] = &objects[..] else { panic!("{lines:?}") };
+    assert_eq!((&overview["type"], &layers["type"]), (&"overview".into(), &"entries".into()));
+    let has = |list: &serde_json::Value, name: &str| {
+        list.as_array().expect("a list").iter().any(|item| item == name || item["name"] == name)
+    };
+    assert!(has(&overview["commands"], "train") && has(&overview["kinds"][1]["names"], "dense"));
+    assert!(has(&layers["entries"], "conv2d") && layers["kind"] == "layer");
+}

@@ -83,6 +83,10 @@ impl Model {
         let prepared = data.prepared_as(wanted).map_err(or_fresh)?;
         match self.goes_on_with(prepared.data.sample_shape()) {
             true => Ok(prepared),
+            // The model has taken over the preparation of these very data: that was told before.
+            false if wanted.is_some_and(|own| data.preparation_in_use().as_ref() == Some(own)) => {
+                Ok(prepared)
+            }
             false => Ok(self.not_taken(data)),
         }
     }

@@ -278,7 +278,7 @@ mod tests {
             (exact(&None::<f32>), "null"),
             (number(3.0), "3"),
             (number(-0.0), "-0.0"),
-            (number(1e300), "1e300"),
+            (number(1e300), "1e+300"),
             (number(f64::NAN), "\"NaN\""),
         ] {
             assert_eq!(value.to_string(), text);

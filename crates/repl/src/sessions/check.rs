@@ -351,7 +351,7 @@ mod tests {
             ("d = csv(\"nowhere.csv\")\ntrain m on d\n", vec![(2, "there is no `m`")]),
             (
                 "x = [1, 2\ny = 3\nz = (4\n",
-                vec![(1, "this bracket is never closed"), (3, "this bracket is never closed")],
+                vec![(2, "`,` or `]` is wanted here"), (3, "this bracket is never closed")],
             ),
             (
                 "for i in 0..3 {\n  x = = 2\n  nothere\n}\ny = z\n",
