@@ -3,16 +3,24 @@
 
 use expectrl::session::{OsSession, Session};
 use expectrl::{ControlCode, Eof, Expect};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 /// The prompt in a terminal of its own, after its greeting.
 fn prompt() -> OsSession {
+    let mut session = spawned(Path::new("nowhere"), &[]);
+    seen(&mut session, "Ctrl-D leaves");
+    session
+}
+
+/// The prompt with options, of a user whose settings are in a folder.
+fn spawned(settings: &Path, options: &[&str]) -> OsSession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
-    command.env("RELUME_HISTORY", "").env("TERM", "xterm");
+    command.env("RELUME_HISTORY", "").env("TERM", "xterm").env("XDG_CONFIG_HOME", settings);
+    command.args(options);
     let mut session = Session::spawn(command).expect("a terminal");
     session.set_expect_timeout(Some(Duration::from_secs(60)));
-    seen(&mut session, "Ctrl-D leaves");
     session
 }
 
@@ -55,4 +63,54 @@ fn ctrl_c_stops_training_and_evaluation_and_the_prompt_lives() {
     session.send_line("6 * 7").expect("an expression");
     seen(&mut session, "\n42\r");
     leave(session);
+}
+
+#[test]
+fn the_prompt_reads_a_file_of_settings_and_stands_whatever_is_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("relume")).expect("a folder");
+    let file = folder.path().join("relume/config.relume");
+    std::fs::write(&file, "set digits=2\nset dgits=3\nx = 1\n").expect("a file");
+    let mut session = spawned(folder.path(), &[]);
+    seen(&mut session, "set has no argument `dgits`");
+    seen(&mut session, "a file of settings holds `set` alone");
+    seen(&mut session, "Ctrl-D leaves");
+    session.send_line("1 / 3").expect("an expression");
+    seen(&mut session, "\n0.33\r");
+    leave(session);
+    std::fs::write(&file, "set digits=2\nset seed=[1\n").expect("a file");
+    let mut session = spawned(folder.path(), &[]);
+    seen(&mut session, "this bracket is never closed");
+    session.send_line("1 / 4").expect("an expression");
+    seen(&mut session, "\n0.25\r");
+    leave(session);
+    let mut session = spawned(folder.path(), &["--no-config"]);
+    seen(&mut session, "Ctrl-D leaves");
+    leave(session);
+    std::fs::write(&file, "set greeting=false\n").expect("a file");
+    let mut session = spawned(folder.path(), &[]);
+    session.send_line("1 / 8").expect("an expression");
+    seen(&mut session, "\n0.125\r");
+    leave(session);
+}
+
+#[test]
+fn a_transcript_has_an_epoch_in_a_line_though_the_terminal_redraws_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("session.log");
+    let mut session = prompt();
+    session.send_line(format!("transcript to \"{}\"", log.display())).expect("a transcript");
+    seen(&mut session, "the transcript is written to");
+    session.send_line("d = iris; net = dense(3); train net on d epochs=2").expect("a training");
+    seen(&mut session, "epoch 2: loss");
+    session.send_line("nothere").expect("an error");
+    seen(&mut session, "define it first");
+    leave(session);
+    let text = std::fs::read_to_string(&log).expect("the transcript");
+    for part in
+        ["> train net on d epochs=2\n", "\nepoch 1/2 · loss", "\nerror: there is no `nothere`\n"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{text}");
 }
