@@ -128,6 +128,22 @@ fn a_file_that_is_run_by_another_does_not_see_its_arguments() {
 }
 
 #[test]
+fn what_fails_in_a_file_that_another_runs_is_reported_once() {
+    let folder = folder(&[("inner.relume", "nothere\n1\n"), ("open.relume", "x = [1\n")]);
+    for (options, file, shown, message) in [
+        (&[][..], "inner", "", "inner.relume:1:1: error: there is no `nothere`"),
+        (&["--keep-going"], "inner", "1\n2\n", "inner.relume:1:1: error: there is no `nothere`"),
+        (&["--keep-going"], "open", "2\n", "open.relume:1:5: error: this bracket is never closed"),
+    ] {
+        let text = format!("run \"{file}.relume\"\n2\n");
+        let (out, errors, code) = relume(options, &text, folder.path());
+        assert_eq!((out.as_str(), code == 0), (shown, false), "{options:?} {file}: {errors}");
+        assert_eq!(errors.matches(message).count(), 1, "{options:?} {file}: {errors}");
+        assert!(errors.contains(&format!("error: {file}.relume failed")), "{errors}");
+    }
+}
+
+#[test]
 fn a_check_reports_all_mistakes_and_runs_nothing() {
     let folder = folder(&[
         (

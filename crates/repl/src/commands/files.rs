@@ -4,7 +4,7 @@ use super::{Command, Expression, Given};
 use crate::sessions::arguments::{self, Given as GivenValue};
 use crate::sessions::{HEAD, ScriptArgument, recording};
 use crate::syntax::{ExprKind, Span, Word};
-use crate::{Failure, Session, Source, Value};
+use crate::{ExitCode, Failure, Session, Source, Value};
 use relume_catalog::Spec;
 use serde_json::json;
 use std::path::Path;
@@ -112,7 +112,11 @@ impl Command for Run {
         let result = session.run_with(&text, &source, arguments);
         session.running.pop();
         result.map_err(|failure| {
-            session.report(&failure, &text, &source);
+            // With --keep-going, what failed while the file ran was reported at once.
+            let is_of_running = !matches!(failure.code, ExitCode::Syntax | ExitCode::Interrupted);
+            if !(session.keep_going && is_of_running) {
+                session.report(&failure, &text, &source);
+            }
             let mut outer = Failure::at(span, format!("{file} failed"));
             outer.code = failure.code;
             outer
