@@ -5,7 +5,7 @@ use relume_activations::{
     Activation, ActivationSpec, Celu, Hardtanh, LeakyRelu, Maxout, Softmax, Swish, Threshold,
 };
 use relume_autograd::{AutogradError, Tape};
-use relume_catalog::Value;
+use relume_catalog::{Default, Value};
 use relume_tensor::{Rng, Shape, Tensor, threads};
 
 fn named(name: &str, options: &[(&str, Value)]) -> Result<ActivationSpec, String> {
@@ -235,7 +235,11 @@ fn the_operation_of_options_that_are_out_of_range_refuses_every_input() {
 #[test]
 fn a_function_refuses_another_number_of_operands_than_its_input_and_its_parameter() {
     for entry in ActivationSpec::ENTRIES {
-        let spec = named(entry.name, &[]).unwrap();
+        let required =
+            entry.arguments.iter().filter(|argument| argument.default == Default::Required);
+        let options: Vec<(&str, Value)> =
+            required.map(|argument| (argument.name, 2.into())).collect();
+        let spec = named(entry.name, &options).unwrap();
         let operands = 1 + usize::from(spec.inner().parameter().is_some());
         for count in [0, operands + 1] {
             let mut tape = Tape::new();

@@ -1,5 +1,6 @@
 //! Calls: layers and other specifications, activations and losses applied to tensors, networks, functions.
 
+use super::functions::Answer;
 use super::{metric, tensor};
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS, Spec};
@@ -30,13 +31,14 @@ impl Session {
             if name == "input" {
                 return self.input(arguments, span);
             }
-            if let Some(value) = self.function(name, arguments, span)? {
-                return Ok(value);
-            }
+            let first = match self.function(name, arguments, span)? {
+                Answer::Value(value) => return Ok(value),
+                Answer::Other(first) => first,
+            };
             if let Some((kind, entry)) =
                 KINDS.into_iter().find_map(|kind| Some((kind, tables::find(kind, name)?)))
             {
-                return self.specification(kind, entry, arguments, span);
+                return self.specification(kind, entry, first, arguments, span);
             }
             if !self.names.contains_key(name) {
                 return Err(self.unknown(name, callee.span));
@@ -50,28 +52,32 @@ impl Session {
     }
 
     /// A call of something from a table. Activations, losses and metrics are applied if they are given tensors by place.
+    /// A first argument that was evaluated already is not evaluated again: in nested calls that would double at each level.
     fn specification(
         &mut self,
         kind: Kind,
         entry: &'static Entry,
+        first: Option<Value>,
         arguments: &[Argument],
         span: Span,
     ) -> Result<Value, Failure> {
         if kind == Kind::Layer && entry.name == "concat" {
-            let built = self.concat(entry, arguments, span)?;
+            let built = self.concat(entry, first, arguments, span)?;
             return self.specified(built, span);
         }
         let applies = matches!(kind, Kind::Activation | Kind::Loss | Kind::Metric);
+        let rest = &arguments[usize::from(first.is_some())..];
         let (operands, options): (Vec<&Argument>, Vec<&Argument>) =
-            arguments.iter().partition(|argument| applies && argument.name.is_none());
-        if operands.is_empty() {
-            let built = self.build_with(kind, entry, None, &options, span)?;
+            rest.iter().partition(|argument| applies && argument.name.is_none());
+        if operands.is_empty() && (first.is_none() || !applies) {
+            let first =
+                first.zip(arguments.first()).map(|(value, at)| (value.json(), at.value.span));
+            let built = self.build_with(kind, entry, first, &options, span)?;
             return self.specified(built, span);
         }
-        let operands: Vec<Value> = operands
-            .into_iter()
-            .map(|operand| self.evaluate(&operand.value))
-            .collect::<Result<_, _>>()?;
+        let operands = operands.into_iter().map(|operand| self.evaluate(&operand.value));
+        let operands: Vec<Value> =
+            first.map(Ok).into_iter().chain(operands).collect::<Result<_, _>>()?;
         self.applied(kind, entry, operands, &options, span)
     }
 

@@ -98,10 +98,11 @@ impl Session {
         }
     }
 
-    /// `concat(a, b, axis=1)`: what has no name is one of the networks inside.
+    /// `concat(a, b, axis=1)`: what has no name is one of the networks inside; the first may be evaluated already.
     pub(super) fn concat(
         &mut self,
         entry: &'static Entry,
+        mut first: Option<Value>,
         arguments: &[Argument],
         span: Span,
     ) -> Result<Built, Failure> {
@@ -109,7 +110,8 @@ impl Session {
             arguments.iter().partition(|argument| argument.name.is_some());
         let (mut specs, mut inside) = (Vec::new(), Vec::new());
         for (i, branch) in branches.iter().enumerate() {
-            let (spec, weights) = self.network_argument(&branch.value)?;
+            let network = first.take().map_or_else(|| self.evaluate(&branch.value), Ok)?;
+            let (spec, weights) = self.network_within(network, &branch.value)?;
             specs.push(spec);
             inside.extend(weights.map(|weights| (format!("branches.{i}"), weights)));
         }
@@ -124,7 +126,17 @@ impl Session {
         &mut self,
         expr: &Expr,
     ) -> Result<(serde_json::Value, Option<Weights>), Failure> {
-        match self.evaluate(expr)? {
+        let value = self.evaluate(expr)?;
+        self.network_within(value, expr)
+    }
+
+    /// As [`Session::network_argument`], for an argument that was evaluated.
+    fn network_within(
+        &mut self,
+        value: Value,
+        expr: &Expr,
+    ) -> Result<(serde_json::Value, Option<Weights>), Failure> {
+        match value {
             Value::Network(model) => {
                 let weights = self.weights_of(expr, &model, Place::Beginning);
                 Ok((serde_json::json!(model.spec()), weights))

@@ -198,6 +198,14 @@ fn is_method(entry: &Entry) -> bool {
     entry.arguments.first().is_some_and(|argument| argument.ty == Type::Tensor)
 }
 
+/// What became of a call whose name may be a function's.
+pub(super) enum Answer {
+    /// What the function gives.
+    Value(Value),
+    /// No function is meant. The first argument, if it had to be evaluated to see that.
+    Other(Option<Value>),
+}
+
 impl Session {
     /// What a function gives, if a name is one's and the arguments are for it: `reshape([1, 8, 8])` is a layer,
     /// `reshape(x, [2, 2])` has a tensor to work on.
@@ -206,24 +214,24 @@ impl Session {
         name: &str,
         arguments: &[Argument],
         span: Span,
-    ) -> Result<Option<Value>, Failure> {
-        let Some(row) = find(name) else { return Ok(None) };
+    ) -> Result<Answer, Failure> {
+        let Some(row) = find(name) else { return Ok(Answer::Other(None)) };
         let mut given = Given { entry: &row.entry, span, first: None, arguments };
         if KINDS.into_iter().any(|kind| tables::find(kind, name).is_some()) {
             if !has_required(&row.entry, arguments) {
-                return Ok(None);
+                return Ok(Answer::Other(None));
             }
             if let Some((Argument { name: None, value }, rest)) = arguments.split_first()
                 && !is_list_of_tensors(&row.entry, value)
             {
                 let first = self.evaluate(value)?;
                 if is_for_another_table(&row.entry, &first) {
-                    return Ok(None);
+                    return Ok(Answer::Other(Some(first)));
                 }
                 given = Given { first: Some((first, value.span)), arguments: rest, ..given };
             }
         }
-        (row.call)(self, &given).map(Some)
+        (row.call)(self, &given).map(Answer::Value)
     }
 
     /// What a function gives for the tensor before its point, if it is a tensor and there is such a function.
