@@ -2,7 +2,7 @@
 
 use crate::conv::convolution::{appended, groups_divide, groups_fit};
 use crate::conv::convolution_layer::through;
-use crate::shape::space::{last_two, mismatch, sides, space};
+use crate::shape::space::{last_two, mismatch, reach, sides, space};
 use crate::{
     Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
     Refusal, ops,
@@ -98,11 +98,15 @@ impl<const D: usize> ConvTranspose<D> {
         groups_fit(self.groups, channels)?;
         let mut output = [0; D];
         for axis in 0..D {
-            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
-            let whole = sizes[axis].saturating_sub(1) * self.stride[axis]
-                + reach
-                + self.output_padding[axis];
-            let cut = 2 * self.padding[axis];
+            let (kernel, stride, dilation) =
+                (self.kernel[axis], self.stride[axis], self.dilation[axis]);
+            let Some(reach) = reach(kernel, stride, dilation) else {
+                let wanted = "needs a kernel, a stride and a dilation of at least 1";
+                return Err(InputMismatch::new(wanted));
+            };
+            let whole = sizes[axis].saturating_sub(1).saturating_mul(stride);
+            let whole = whole.saturating_add(reach).saturating_add(self.output_padding[axis]);
+            let cut = self.padding[axis].saturating_mul(2);
             if cut >= whole {
                 let side = sides(D)[axis];
                 let wanted =

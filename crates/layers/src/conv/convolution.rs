@@ -140,8 +140,9 @@ impl<const D: usize> Conv<D> {
             Padding::By(padding) => (padding, padding),
             Padding::Valid => ([0; D], [0; D]),
             Padding::Same => {
-                let total: [usize; D] =
-                    std::array::from_fn(|axis| self.dilation[axis] * (self.kernel[axis] - 1));
+                let total: [usize; D] = std::array::from_fn(|axis| {
+                    self.dilation[axis].saturating_mul(self.kernel[axis].saturating_sub(1))
+                });
                 // As in PyTorch, an odd one goes behind.
                 (total.map(|t| t / 2), total.map(|t| t - t / 2))
             }
@@ -178,7 +179,10 @@ impl<const D: usize> LayerKind for Conv<D> {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (_, axes) = self.axes(input)?;
         if self.padding_mode != PaddingMode::Zeros {
-            self.padding_maps(&axes)?;
+            for axis in &axes {
+                let pad = [axis.before, axis.after].map(|pad| pad as isize);
+                self.padding_mode.mode().output(axis.size, pad).map_err(mismatch)?;
+            }
         }
         let mut output = input.with_axis(0, self.out_channels);
         for (i, (axis, side)) in axes.iter().zip(sides(D)).enumerate() {

@@ -39,7 +39,8 @@ impl<const D: usize> Windows<D> {
         for axis in 0..D {
             let Window { kernel, padding, dilation, .. } = windows[axis];
             output[axis] = windows[axis].count(sizes[axis], sides(D)[axis]).map_err(|error| {
-                let most = (sizes[axis] + 2 * padding).saturating_sub(1) / dilation + 1;
+                let padded = sizes[axis].saturating_add(padding.saturating_mul(2));
+                let most = padded.saturating_sub(1) / dilation.max(1) + 1;
                 mismatch(error).help(match padding > kernel / 2 {
                     true => format!("take padding={} at most, or a larger kernel", kernel / 2),
                     false => {

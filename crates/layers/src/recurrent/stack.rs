@@ -34,7 +34,7 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
-        let width = self.hidden * if self.bidirectional { 2 } else { 1 };
+        let width = self.hidden.saturating_mul(if self.bidirectional { 2 } else { 1 });
         match (*input).len() {
             2 if input[0] == 0 => {
                 Err(InputMismatch::new("wants a sequence of at least one step").into())

@@ -3,7 +3,7 @@
 use crate::shape::space::{mismatch, space};
 use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops};
 use relume_catalog::{Choice, Described, Spec};
-use relume_tensor::{AxisMap, AxisMaps, PadMode, Shape};
+use relume_tensor::{AxisMap, AxisMaps, PadMode, Shape, TensorError};
 use std::sync::Arc;
 
 /// Puts numbers around the sample: zeros, another constant, or its own numbers.
@@ -87,8 +87,12 @@ impl<const D: usize> Pad<D> {
 }
 
 impl<const D: usize> Pad<D> {
-    /// The map of each axis in space.
-    fn maps(&self, input: Shape) -> Result<Vec<AxisMap>, InputMismatch> {
+    /// What `of` makes of each axis in space, of its size and what is put before and after it.
+    fn each<T>(
+        &self,
+        input: Shape,
+        of: impl Fn(PadMode, usize, [isize; 2]) -> Result<T, TensorError>,
+    ) -> Result<Vec<T>, InputMismatch> {
         let (_, sizes) = space::<D>(input, &self.text())?;
         let mode = match self.mode {
             PadWith::Constant => PadMode::Constant(self.value as f32),
@@ -96,30 +100,33 @@ impl<const D: usize> Pad<D> {
             PadWith::Replicate => PadMode::Replicate,
             PadWith::Circular => PadMode::Circular,
         };
-        let map = |axis: usize| {
+        let axis = |axis: usize| {
             let pad = match &self.padding {
-                Borders::All(pad) => [*pad; 2],
+                Borders::All(pad) => Some([*pad; 2]),
                 Borders::Each(list) => {
                     let at = 2 * (D - 1 - axis);
-                    [list[at], list[at + 1]]
+                    list.get(at).zip(list.get(at + 1)).map(|(&before, &after)| [before, after])
                 }
             };
-            AxisMap::padded(sizes[axis], pad, mode).map_err(|error| {
+            let pad = pad.ok_or_else(|| InputMismatch::new(format!("needs {} numbers", 2 * D)))?;
+            of(mode, sizes[axis], pad).map_err(|error| {
                 mismatch(error).help("pad less, or with mode=\"constant\" or mode=\"replicate\"")
             })
         };
-        (0..D).map(map).collect()
+        (0..D).map(axis).collect()
     }
 }
 
 impl<const D: usize> LayerKind for Pad<D> {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
-        let maps = self.maps(input)?.into_iter().enumerate();
-        Ok(maps.fold(input, |shape, (axis, map)| shape.with_axis(axis + 1, map.output())))
+        // The sizes alone: what has no place in memory is refused before a map is made of it.
+        let sizes = self.each(input, |mode, size, pad| mode.output(size, pad))?;
+        let sizes = sizes.into_iter().enumerate();
+        Ok(sizes.fold(input, |shape, (axis, size)| shape.with_axis(axis + 1, size)))
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let maps = self.maps(input)?;
+        let maps = self.each(input, |mode, size, pad| AxisMap::padded(size, pad, mode))?;
         let op = ops::AlongAxes { name: Self::ENTRY.name, maps: AxisMaps::new(maps) };
         Ok(Arc::new(Operation::new(Arc::new(op), Vec::new())))
     }

@@ -45,10 +45,13 @@ impl LayerKind for PixelShuffle {
         let (channels, [height, width]) = space::<2>(input, &self.text())?;
         let factor = self.upscale_factor;
         let parts = factor.saturating_mul(factor);
-        match channels % parts {
-            0 => Ok([channels / parts, height * factor, width * factor].into()),
+        match channels.checked_rem(parts) {
+            Some(0) => {
+                let [height, width] = [height, width].map(|size| size.saturating_mul(factor));
+                Ok([channels / parts, height, width].into())
+            }
             _ => {
-                let more = channels.next_multiple_of(parts);
+                let more = channels.div_ceil(parts.max(1)).saturating_mul(parts);
                 Err(InputMismatch::new(format!("wants a multiple of {parts} channels"))
                     .help(format!("give the layer before it {more} channels"))
                     .into())
@@ -70,14 +73,17 @@ impl LayerKind for PixelUnshuffle {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         let (channels, [height, width]) = space::<2>(input, &self.text())?;
         let factor = self.downscale_factor;
-        match (height % factor, width % factor) {
-            (0, 0) => Ok([channels * factor * factor, height / factor, width / factor].into()),
+        match (height.checked_rem(factor), width.checked_rem(factor)) {
+            (Some(0), Some(0)) => {
+                let channels = channels.saturating_mul(factor).saturating_mul(factor);
+                Ok([channels, height / factor, width / factor].into())
+            }
             _ => {
                 Err(InputMismatch::new(format!("wants a height and a width that {factor} divides"))
                     .help(format!(
                         "resize before it: {{before}} -> upsample([{}, {}]) -> {}",
-                        height.next_multiple_of(factor),
-                        width.next_multiple_of(factor),
+                        height.div_ceil(factor.max(1)).saturating_mul(factor),
+                        width.div_ceil(factor.max(1)).saturating_mul(factor),
                         self.text()
                     ))
                     .into())

@@ -54,8 +54,12 @@ pub(crate) struct Axis {
 impl Axis {
     /// How many places the kernel has; refuses a kernel larger than the padded axis.
     pub fn output(&self, side: &str) -> Result<usize, InputMismatch> {
-        let padded = self.size + self.before + self.after;
-        let reach = self.dilation * (self.kernel - 1) + 1;
+        let Some(reach) = reach(self.kernel, self.stride, self.dilation) else {
+            return Err(InputMismatch::new(
+                "needs a kernel, a stride and a dilation of at least 1",
+            ));
+        };
+        let padded = self.size.saturating_add(self.before).saturating_add(self.after);
         match padded.checked_sub(reach) {
             Some(rest) => Ok(rest / self.stride + 1),
             None => {
@@ -63,17 +67,27 @@ impl Axis {
                 let wanted = format!(
                     "does not fit (the kernel reaches over {reach} but the padded input is only {padded} {side})"
                 );
-                let more = (reach - padded).div_ceil(2) + self.before;
+                let more = (reach - padded).div_ceil(2).saturating_add(self.before);
                 Err(InputMismatch::new(wanted).help(format!("take a kernel of at most {most}, padding={more}, or less pooling and stride before it")))
             }
         }
     }
 }
 
-/// The numbers that divide a count of channels, as text.
+/// How many points of an axis a kernel lies over; none where it is none, or never moves.
+pub(crate) fn reach(kernel: usize, stride: usize, dilation: usize) -> Option<usize> {
+    match stride > 0 && dilation > 0 {
+        true => Some(dilation.saturating_mul(kernel.checked_sub(1)?).saturating_add(1)),
+        false => None,
+    }
+}
+
+/// The numbers that divide a count of channels, as text: the small ones and itself.
 pub(crate) fn divisors(channels: usize) -> String {
-    let divisors = (1..=channels).filter(|&n| channels.is_multiple_of(n));
-    divisors.map(|n| n.to_string()).collect::<Vec<_>>().join(", ")
+    const MOST: usize = 4096;
+    let divisors = (1..=channels.min(MOST)).filter(|&n| channels.is_multiple_of(n));
+    let itself = (channels > MOST).then_some(channels);
+    divisors.chain(itself).map(|n| n.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// What a geometry refuses, as a layer's wish.

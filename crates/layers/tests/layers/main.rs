@@ -2,6 +2,7 @@
 
 mod common;
 mod half;
+mod misuse;
 mod noise;
 mod promises;
 mod refusals;

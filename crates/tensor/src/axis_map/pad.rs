@@ -21,7 +21,7 @@ impl PadMode {
     ///
     /// # Errors
     /// What [`AxisMap::padded`] refuses.
-    fn output(self, size: usize, [before, after]: [isize; 2]) -> Result<isize, TensorError> {
+    pub fn output(self, size: usize, [before, after]: [isize; 2]) -> Result<usize, TensorError> {
         let error = |problem| Err(TensorError::Geometry { operation: "padding", problem });
         let output =
             isize::try_from(size).ok().and_then(|n| n.checked_add(before)?.checked_add(after));
@@ -52,7 +52,7 @@ impl PadMode {
         if output < 1 {
             return error(format!("nothing is left of an axis of {size}"));
         }
-        Ok(output)
+        Ok(output as usize)
     }
 
     /// The index of the number at a position relative to the axis, inside of it or not. `None` for a constant.
@@ -85,7 +85,7 @@ impl AxisMap {
             let index = mode.source(output - before, size as isize)?;
             Some(Term { index: index as u32, weight: 1.0 })
         };
-        let mut map = AxisMap::new(size, (0..output).map(source));
+        let mut map = AxisMap::new(size, (0..output as isize).map(source));
         if let PadMode::Constant(value) = mode {
             map.fill = value;
         }

@@ -63,7 +63,7 @@ impl Window {
                 let count = steps.div_ceil(stride) + 1;
                 // The last window must start inside of the input or of the padding before it.
                 let last = (count - 1).saturating_mul(stride);
-                if last >= size + padding { count - 1 } else { count }
+                if last >= size.saturating_add(padding) { count - 1 } else { count }
             }
         })
     }
