@@ -511,7 +511,7 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
         ),
         (
             "d = digits(image=true) -> relu",
-            "an augmentation is wanted behind a data set, not a network",
+            "an augmentation is expected after a data set, not a network",
         ),
         (
             "d = digits() -> randomflip",
@@ -535,8 +535,8 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
     }
 }
 
-/// Every example of the reference runs as it stands: it defines what it uses, from bundled data. Only the files of sources, of
-/// `run` and of word vectors are put beside it.
+/// Every example of the reference runs as it stands: it defines what it uses, from bundled data. Only the files of
+/// sources, of `run` and of word vectors are put beside it.
 #[test]
 fn every_example_of_the_help_runs_as_it_stands() {
     let folder = folder();

@@ -6,8 +6,8 @@ use relume_tensor::Tensor;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// The operation of a specification. Its fields are public: where one is out of its range, the operation is one that refuses every
-/// input with what is wrong.
+/// The operation of a specification. Its fields are public: where one is out of its range, the operation is one that
+/// refuses every input with what is wrong.
 pub fn checked_op<T: Described>(spec: &T, op: impl FnOnce() -> OpRef) -> OpRef {
     match spec.check() {
         Ok(()) => op(),

@@ -87,8 +87,8 @@ use relume_tensor::{Rng, Shape, Tensor};
 
 /// The behaviour of an activation function, beside its description.
 pub trait Activation {
-    /// The operation; with options, one that is to be made once and kept. [`checked_op`] makes one of options that are out of their
-    /// range refuse its input.
+    /// The operation; with options, one that is to be made once and kept. [`checked_op`] makes one of options that are
+    /// out of their range refuse its input.
     fn op(&self) -> OpRef;
 
     /// Where the function is flat, for finding dead and saturated units.

@@ -34,8 +34,8 @@ pub trait Elementwise: Copy + Debug + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug)]
 pub struct Map<E>(pub E);
 
-// The loops call the function by its type, not through a closure. Only inlined code is compiled for the instruction set, and the
-// compiler does not inline long closures (gelu as one ran sixty times slower).
+// The loops call the function by its type, not through a closure. Only inlined code is compiled for the instruction
+// set, and the compiler does not inline long closures (gelu as one ran sixty times slower).
 
 struct Values<'a, E> {
     function: E,

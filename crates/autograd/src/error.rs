@@ -17,10 +17,10 @@ pub enum AutogradError {
         /// What is wrong, as a sentence.
         problem: String,
     },
-    /// Only a single number has a gradient with respect to everything.
+    /// A gradient starts from a single number.
     #[error("a gradient starts from a single number, not from a tensor of shape {shape}")]
     NotScalar {
-        /// The shape of what was to be differentiated.
+        /// The shape of the target.
         shape: Shape,
     },
     /// The tape was made for inference.
@@ -46,7 +46,7 @@ pub enum AutogradError {
         /// The operation.
         operation: &'static str,
     },
-    /// A gradient to start from that has not the shape of its value.
+    /// A starting gradient whose shape is not that of its value.
     #[error("the gradient of a value of shape {wanted} has that shape too, not {given}")]
     GradientShape {
         /// The shape of the value.

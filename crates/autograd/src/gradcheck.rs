@@ -75,8 +75,8 @@ impl GradcheckReport {
 
 /// Checks the gradients of `function` at `inputs`.
 ///
-/// The function's output is multiplied with fixed random weights and summed, so that every output counts. The function must
-/// compute the same each time it is called.
+/// The function's output is multiplied by fixed random weights and summed, so that every output counts. The function
+/// must compute the same each time it is called.
 ///
 /// # Errors
 /// The function refuses its inputs, returns a value of another tape, or an output of another shape when called again.

@@ -21,7 +21,7 @@ impl Saved {
         Saved { tensors: SmallVec::new(), indices: SmallVec::new(), is_wanted }
     }
 
-    /// Whether there will be a backward pass. If not, an operation need not compute what only that reads.
+    /// Whether there will be a backward pass. If not, an operation need not compute values that only that pass reads.
     pub fn is_wanted(&self) -> bool {
         self.is_wanted
     }
@@ -54,7 +54,7 @@ impl Deref for Saved {
     }
 }
 
-/// The inputs of an operation: tensors, which may want a gradient, and indices, which have none.
+/// The inputs of an operation: tensors, which may need a gradient, and indices, which have none.
 ///
 /// Reads as the slice of the tensors: `inputs[0]` is the first tensor.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +133,7 @@ pub trait Op: Debug + Send + Sync {
     /// Inputs that the operation cannot take.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError>;
 
-    /// Gives each input that wants a gradient its own.
+    /// Gives each input that needs a gradient its own.
     ///
     /// # Errors
     /// Only what the forward pass would have refused too.
@@ -183,7 +183,7 @@ impl From<&OpRef> for OpRef {
     }
 }
 
-/// What a backward rule reads, and where it puts its gradients.
+/// What a backward rule reads, and where it writes its gradients.
 #[derive(Debug)]
 pub struct Backward<'a> {
     /// The inputs of the forward pass.
@@ -199,19 +199,19 @@ pub struct Backward<'a> {
 }
 
 impl Backward<'_> {
-    /// Whether tensor `i` of the inputs wants a gradient.
+    /// Whether tensor `i` of the inputs needs a gradient.
     pub fn wants(&self, i: usize) -> bool {
         self.wanted.get(i).is_some_and(|&wants| wants)
     }
 
-    /// Gives tensor `i` of the inputs its gradient, of its shape. It is dropped if that wants none.
+    /// Sets the gradient of tensor `i` of the inputs, of its shape. It is dropped if that input needs none.
     pub fn give(&mut self, i: usize, gradient: Tensor) {
         if self.wants(i) {
             self.given.push((i, gradient));
         }
     }
 
-    /// Takes the output's gradient out, to change it and pass it on.
+    /// Takes the output's gradient, to change it and pass it on.
     pub fn take_gradient(&mut self) -> Tensor {
         std::mem::replace(&mut self.gradient, Tensor::uninit(0))
     }

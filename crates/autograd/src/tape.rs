@@ -1,4 +1,4 @@
-//! The tape: operations in the order in which they ran, and the walk back over them.
+//! The tape: operations in the order in which they ran, and the backward pass over them.
 
 use crate::{AutogradError, Backward, Inputs, OpRef, Saved};
 use relume_tensor::{Array, Indices, Tensor};
@@ -43,11 +43,11 @@ struct Node {
     step: Option<u32>,
 }
 
-/// The inputs of an operation, tensors and indices apart.
+/// The inputs of an operation, tensors and indices separately.
 #[derive(Default)]
 struct Operands<'a> {
     tensors: SmallVec<[&'a Tensor; INLINE]>,
-    /// With their places among all inputs.
+    /// With their positions among all inputs.
     indices: SmallVec<[(usize, &'a Indices); 2]>,
 }
 
@@ -76,7 +76,7 @@ struct Step {
     saved: Saved,
 }
 
-/// Records operations as they run, and computes gradients by walking back over them.
+/// Records operations as they run, and computes gradients in a backward pass over them.
 #[derive(Debug)]
 pub struct Tape {
     id: TapeId,
@@ -126,7 +126,7 @@ impl Tape {
         self.push(value.into(), false, None)
     }
 
-    /// A value that gets a gradient.
+    /// A value that needs a gradient.
     pub fn variable(&mut self, value: Tensor) -> Var {
         self.push(value.into(), self.recording, None)
     }
@@ -134,8 +134,8 @@ impl Tape {
     /// The tensor of a handle that this tape gave since it was last cleared. [`Tape::get`] is the checked form.
     ///
     /// # Panics
-    /// The handle is another tape's, older than the last [`Tape::clear`], or one of indices: a mistake in the program, which no
-    /// data can cause.
+    /// The handle is another tape's, older than the last [`Tape::clear`], or one of indices: a mistake in the program,
+    /// which no data can cause.
     #[track_caller]
     pub fn value(&self, var: Var) -> &Tensor {
         match self.get(var) {
@@ -181,7 +181,8 @@ impl Tape {
         self.node(var).is_ok_and(|node| node.wants_gradient)
     }
 
-    /// Frees a value that no later operation reads. Only a tape that does not record does so; another tape's value stays.
+    /// Frees a value that no later operation reads. Only a tape that does not record does so; another tape's value
+    /// stays.
     pub fn forget(&mut self, var: Var) {
         if !self.recording && self.owns(var) {
             self.nodes[var.index()].value = Tensor::uninit(0).into();
@@ -245,7 +246,8 @@ impl Tape {
     /// Like [`Tape::backward`] for a value of any shape, whose own gradient is given.
     ///
     /// # Errors
-    /// `target` is another tape's, `gradient` has another shape than it, the tape does not record, or an operation's rule fails.
+    /// `target` is another tape's, `gradient` has another shape than it, the tape does not record, or an operation's
+    /// rule fails.
     pub fn backward_from(&mut self, target: Var, gradient: Tensor) -> Result<(), AutogradError> {
         let wanted = self.array(target)?.shape();
         if !self.recording {
@@ -275,7 +277,7 @@ impl Tape {
         };
         let Some(gradient) = gradient else { return Ok(()) };
         let mut operands = Operands::default();
-        // The nodes of the tensors among the inputs, and whether those want a gradient.
+        // The nodes of the tensors among the inputs, and whether those need a gradient.
         let (mut tensors, mut wanted) = (SmallVec::<[usize; INLINE]>::new(), SmallVec::new());
         for &input in &step.inputs {
             let Node { value, wants_gradient, .. } = &self.nodes[input as usize];
@@ -310,19 +312,20 @@ impl Tape {
         Ok(())
     }
 
-    /// The gradient that the last backward pass found for a value. `None` where it did not lead to the target, as no value of
-    /// another tape did.
+    /// The gradient that the last backward pass found for a value. `None` where it did not lead to the target, as no
+    /// value of another tape did.
     pub fn gradient(&self, var: Var) -> Option<&Tensor> {
         self.gradients.get(var.index()).filter(|_| self.owns(var))?.as_ref()
     }
 
-    /// Takes a value's gradient out.
+    /// Takes a value's gradient.
     pub fn take_gradient(&mut self, var: Var) -> Option<Tensor> {
         let owns = self.owns(var);
         self.gradients.get_mut(var.index()).filter(|_| owns)?.take()
     }
 
-    /// Removes everything recorded, and keeps the memory for the next recording. All handles given so far become invalid.
+    /// Removes everything recorded, and keeps the memory for the next recording. All handles given so far become
+    /// invalid.
     pub fn clear(&mut self) {
         self.id = TapeId::next();
         self.nodes.clear();

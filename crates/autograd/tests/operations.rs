@@ -10,7 +10,7 @@ type Function = fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>;
 
 fn check(name: &str, shapes: &[&[usize]], function: Function) {
     let mut rng = Rng::new(3);
-    // Away from 0, where quotients, logarithms and roots bend too strongly for a difference of finite width.
+    // Away from 0, where quotients, logarithms and roots curve too strongly for a finite difference.
     let input = |shape: &&[usize]| rng.uniform_tensor(Shape::new(shape).unwrap(), 0.5, 2.0);
     let inputs: Vec<Tensor> = shapes.iter().map(input).collect();
     let report = gradcheck(function, &inputs, GradcheckOptions::default()).unwrap();
@@ -86,7 +86,7 @@ fn only_a_single_number_can_be_differentiated() {
     assert_eq!(tape.backward(x), Err(AutogradError::NotRecording));
 }
 
-/// x `[rows]` at the places that indices name.
+/// x `[rows]` at the given indices.
 #[derive(Debug)]
 struct Take;
 

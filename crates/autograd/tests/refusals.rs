@@ -149,7 +149,7 @@ impl Op for WrongRule {
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        // Inputs that there are not: nothing wants these.
+        // Inputs that do not exist need no gradient.
         pass.give(1, Tensor::scalar(1.0));
         pass.give(1000, Tensor::scalar(1.0));
         pass.give(0, pass.gradient.clone());
@@ -251,7 +251,7 @@ fn each_of_seventy_joined_values_gets_its_gradient() {
     }
 }
 
-/// What PyTorch gives: the sum of nothing is 0, its mean NaN, and an empty gradient goes back.
+/// As in PyTorch: the sum of nothing is 0, its mean NaN, and the gradient is empty.
 #[test]
 fn empty_tensors_have_empty_gradients() {
     for op in [ops::sum as Unary, ops::mean, |tape, x| ops::sum_axis(tape, x, 0)] {

@@ -6,17 +6,17 @@ use serde_json::Value;
 /// One argument of an [`Entry`](crate::Entry).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Argument {
-    /// The name by which it is given.
+    /// The name under which it is given.
     pub name: &'static str,
-    /// What it may be.
+    /// Its type.
     pub ty: Type,
-    /// What it is when it is not given.
+    /// Its value when it is not given.
     pub default: Default,
     /// One line of help.
     pub help: &'static str,
 }
 
-/// What an argument may be. Bounds are inclusive.
+/// The type of an argument. Bounds are inclusive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Type {
     /// A whole number.
@@ -39,19 +39,19 @@ pub enum Type {
     Text,
     /// One of a few words, in quotes.
     Choice(&'static [&'static str]),
-    /// Two whole numbers `[height, width]`, or one that stands for both; at least `min`.
+    /// Two whole numbers `[height, width]`, or one for both; at least `min`.
     Pair {
         /// The smallest allowed value of each.
         min: i64,
     },
-    /// Three whole numbers `[depth, height, width]`, or one that stands for all; at least `min`.
+    /// Three whole numbers `[depth, height, width]`, or one for all; at least `min`.
     Triple {
         /// The smallest allowed value of each.
         min: i64,
     },
     /// A list whose items are all of one type.
     List(&'static Type),
-    /// Any of several types; the first that fits counts.
+    /// Any of several types; the first that matches counts.
     OneOf(&'static [Type]),
     /// A specification of another kind, such as an optimizer or an initializer.
     Spec(Kind),
@@ -59,7 +59,7 @@ pub enum Type {
     Network,
     /// A tensor: the place of one among the values that come with the arguments.
     Tensor,
-    /// Whatever the one who reads it makes of it.
+    /// Anything; its reader checks it.
     Anything,
 }
 
@@ -89,7 +89,7 @@ impl Type {
         }
     }
 
-    /// How many numbers a pair or a triple has; none for other types.
+    /// How many numbers a pair or a triple has; `None` for other types.
     pub(crate) fn several(&self) -> Option<usize> {
         match self {
             Type::Pair { .. } => Some(2),
@@ -99,10 +99,10 @@ impl Type {
     }
 }
 
-/// What an argument is when it is not given.
+/// The value of an argument that is not given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Default {
-    /// It must be given.
+    /// It is required.
     Required,
     /// It is absent: `null`, which a specification reads as `None`.
     Absent,
@@ -128,7 +128,7 @@ pub enum Literal {
 }
 
 impl Literal {
-    /// The literal as a JSON value, as it stands in a specification.
+    /// The literal as a JSON value, as in a specification.
     pub fn value(self) -> Value {
         match self {
             Literal::Integer(n) => Value::from(n),
@@ -142,7 +142,7 @@ impl Literal {
 }
 
 impl Argument {
-    /// An argument that must be given.
+    /// A required argument.
     pub const fn new(name: &'static str, ty: Type, help: &'static str) -> Self {
         Argument { name, ty, default: Default::Required, help }
     }

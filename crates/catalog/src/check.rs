@@ -4,28 +4,28 @@ use crate::{Argument, Default, Entry, Type, suggest::nearest, text::value_text};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// Where in a call the problem is, so that a caret can be put under it.
+/// The place of a problem in a call, for a caret under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The call as a whole.
     Call,
-    /// The positional argument of this index, from 0.
+    /// The positional argument of this index, counted from 0.
     Positional(usize),
-    /// The name of the named argument of this index, from 0.
+    /// The name of the named argument of this index, counted from 0.
     Name(usize),
-    /// The value of the named argument of this index, from 0.
+    /// The value of the named argument of this index, counted from 0.
     Named(usize),
 }
 
 /// What is wrong with the arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Problem {
-    /// Nothing has that name.
+    /// There is no such name.
     UnknownName {
         /// The nearest name that exists.
         suggestion: Option<&'static str>,
     },
-    /// No argument has that name.
+    /// There is no such argument.
     UnknownArgument {
         /// The name that was given.
         name: String,
@@ -34,7 +34,7 @@ pub enum Problem {
     },
     /// More positional arguments than there are arguments.
     TooMany {
-        /// How many there may be.
+        /// The largest number of them.
         most: usize,
     },
     /// An argument was given twice.
@@ -42,7 +42,7 @@ pub enum Problem {
         /// Its name.
         name: &'static str,
     },
-    /// An argument that must be given was not.
+    /// A required argument is missing.
     Missing {
         /// Its name.
         name: &'static str,
@@ -53,38 +53,38 @@ pub enum Problem {
     WrongValue {
         /// The argument's name.
         name: &'static str,
-        /// What it may be.
+        /// The expected type.
         wanted: String,
-        /// What was given.
+        /// The given value.
         given: String,
     },
-    /// An argument that is a specification, whose own arguments are wrong.
+    /// An argument that is a specification with wrong arguments of its own.
     Within {
         /// The argument's name.
         name: &'static str,
         /// What is wrong with the specification.
         error: Box<ArgumentError>,
     },
-    /// A text that is no specification.
+    /// A text that is not a specification.
     Syntax {
-        /// Where, in bytes.
+        /// The position, in bytes.
         at: usize,
         /// What is wrong there, as a sentence.
         message: String,
     },
-    /// Arguments that do not go together.
+    /// Arguments that contradict each other.
     Inconsistent {
         /// What is wrong, as a sentence.
         message: String,
     },
 }
 
-/// A call whose arguments do not fit its entry.
+/// A call whose arguments do not match its entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArgumentError {
-    /// What was called.
+    /// The name of the call.
     pub callee: String,
-    /// Where in the call.
+    /// The place in the call.
     pub place: Place,
     /// What is wrong.
     pub problem: Problem,
@@ -96,13 +96,13 @@ impl ArgumentError {
         ArgumentError { callee: callee.to_string(), place: Place::Call, problem }
     }
 
-    /// Nothing in `entries` is called `name`.
+    /// There is no `name` among `entries`.
     pub fn unknown_name(name: &str, entries: &[&'static Entry]) -> Self {
         let names = entries.iter().flat_map(|e| e.aliases.iter().copied().chain([e.name]));
         Self::whole(name, Problem::UnknownName { suggestion: nearest(name, names) })
     }
 
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         match &self.problem {
             Problem::UnknownName { suggestion } | Problem::UnknownArgument { suggestion, .. } => {
@@ -153,7 +153,7 @@ impl fmt::Display for ArgumentError {
 impl std::error::Error for ArgumentError {}
 
 impl Entry {
-    /// Checks arguments as they were given and returns all of them by name, defaults filled in and pairs spelt out.
+    /// Checks arguments as they were given and returns all of them by name, with defaults filled in and pairs expanded.
     ///
     /// # Errors
     /// The first argument that is unknown, missing, given twice, of the wrong type or out of range, with its place.
@@ -201,7 +201,7 @@ impl Entry {
         Ok(map)
     }
 
-    /// Checks a record, in which options may be left out, and returns all arguments by name, defaults filled in.
+    /// Checks a record, in which options may be left out, and returns all arguments by name, with defaults filled in.
     ///
     /// # Errors
     /// The first argument that is unknown, missing, of the wrong type or out of range.
@@ -229,7 +229,8 @@ impl Argument {
 }
 
 impl Type {
-    /// The value as a specification stores it, if it is of this type: numbers for `[height, width]` spelt out, for instance.
+    /// The value as a specification stores it, if it is of this type: for example, with numbers for `[height, width]`
+    /// expanded.
     pub fn fit(&self, value: &Value) -> Option<Value> {
         match self {
             Type::Integer { min, max } => {
@@ -267,8 +268,8 @@ impl Type {
     }
 }
 
-/// The value as `count` whole numbers of at least `min`; one number stands for all of them. Sizes in space stay so small that
-/// their products can be computed.
+/// The value as `count` whole numbers of at least `min`; one number stands for all of them. Sizes in space are limited
+/// so that their products can be computed.
 fn several(value: &Value, min: i64, count: usize) -> Option<Value> {
     let numbers = match value.as_array() {
         Some(items) if items.len() == count => {

@@ -1,4 +1,4 @@
-//! What the code that the derive macros write calls.
+//! Functions for the code that the derive macros write.
 
 use crate::text::is_default;
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// Options that several specifications share, derived with `#[spec(block = Trait)]` and used with `#[spec(flatten = Trait)]`.
+/// Options that several specifications share, derived with `#[spec(block = Trait)]` and used with `#[spec(flatten =
+/// Trait)]`.
 pub trait Block: Sized + std::default::Default {
     /// The arguments.
     const ARGUMENTS: &'static [Argument];
@@ -16,7 +17,7 @@ pub trait Block: Sized + std::default::Default {
     /// Adds the arguments to those of a specification, whose table `own` says which are defaults.
     fn write(&self, own: &[Argument], arguments: &mut Map<String, Value>);
 
-    /// Reads the block from all of a specification's arguments, which fit its entry.
+    /// Reads the block from all of a specification's arguments, which match its entry.
     ///
     /// # Errors
     /// A value that a field cannot hold.
@@ -31,7 +32,7 @@ pub trait Block: Sized + std::default::Default {
     /// Rules that hold between the arguments; an error is a sentence about what is wrong.
     ///
     /// # Errors
-    /// Arguments that do not go together.
+    /// Arguments that contradict each other.
     fn consistent(&self) -> Result<(), String> {
         Ok(())
     }
@@ -106,7 +107,7 @@ pub fn write_unless_default<T: Field>(
     }
 }
 
-/// Reads a field from a specification's arguments, which fit its entry.
+/// Reads a field from a specification's arguments, which match its entry.
 ///
 /// # Errors
 /// A value that the field cannot hold.
@@ -123,10 +124,10 @@ pub fn read<T: Field>(
     })
 }
 
-/// Holds a field against its argument's type and range, and checks what it holds.
+/// Checks a field against its argument's type and range, and then its content.
 ///
 /// # Errors
-/// What does not fit.
+/// The first mismatch.
 pub fn check<T: Field>(entry: &Entry, name: &'static str, field: &T) -> Result<(), ArgumentError> {
     if let Some(argument) = entry.argument(name) {
         argument.fit(field.to_value()).map_err(|problem| wrong(entry, problem))?;
@@ -137,7 +138,7 @@ pub fn check<T: Field>(entry: &Entry, name: &'static str, field: &T) -> Result<(
 /// The rules between a specification's arguments, as an error of the whole call.
 ///
 /// # Errors
-/// Arguments that do not go together.
+/// Arguments that contradict each other.
 pub fn consistent<T: crate::Described>(spec: &T) -> Result<(), ArgumentError> {
     spec.consistent().map_err(|message| wrong(&T::ENTRY, Problem::Inconsistent { message }))
 }
@@ -153,7 +154,7 @@ fn within(entry: &Entry, name: &'static str, error: ArgumentError) -> ArgumentEr
 /// Reads a choice.
 ///
 /// # Errors
-/// Those of the format, and a value that the choice does not have.
+/// An error of the format, or a value that the choice does not have.
 pub fn deserialize<'de, D: Deserializer<'de>, T: Field>(deserializer: D) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let fitting = T::TYPE.fit(&value).ok_or_else(|| FieldError::wanted(T::TYPE));
@@ -165,15 +166,15 @@ pub fn deserialize<'de, D: Deserializer<'de>, T: Field>(deserializer: D) -> Resu
     })
 }
 
-/// A specification as the value of another one's field: `{"adam": {"lr": 0.001}}`.
+/// A specification as the value of a field of another one: `{"adam": {"lr": 0.001}}`.
 pub fn spec_value(name: &str, arguments: Map<String, Value>) -> Value {
     Value::Object(Map::from_iter([(name.to_string(), Value::Object(arguments))]))
 }
 
-/// The name and the arguments of a specification that is another one's field; a name alone has no arguments.
+/// The name and the arguments of a specification in a field of another one; a name alone has no arguments.
 ///
 /// # Errors
-/// Anything else.
+/// Any other value.
 pub fn spec_parts(value: Value, ty: Type) -> Result<(String, Map<String, Value>), FieldError> {
     match value {
         Value::String(name) => Ok((name, Map::new())),
@@ -191,7 +192,7 @@ pub fn spec_parts(value: Value, ty: Type) -> Result<(String, Map<String, Value>)
 /// Reads a specification from its text.
 ///
 /// # Errors
-/// What cannot be read, another name, or arguments that do not fit.
+/// A text that cannot be parsed, another name, or arguments that do not match.
 pub fn from_text<T: crate::Described>(text: &str) -> Result<T, ArgumentError> {
     let call = crate::parse_call(text)?;
     match T::ENTRY.answers_to(&call.name) {
@@ -203,7 +204,7 @@ pub fn from_text<T: crate::Described>(text: &str) -> Result<T, ArgumentError> {
     }
 }
 
-/// The same error, of the call as a whole: where there is no place to point at.
+/// The same error for the call as a whole, without a place to point at.
 pub fn whole(error: ArgumentError) -> ArgumentError {
     ArgumentError { place: Place::Call, ..error }
 }

@@ -1,4 +1,4 @@
-//! What a specification provides to stand in a table.
+//! The trait of specifications in a table.
 
 use crate::{ArgumentError, Entry, derived, text};
 use serde_json::{Map, Value};
@@ -10,17 +10,18 @@ pub trait Described: Sized {
     /// The description.
     const ENTRY: Entry;
 
-    /// Rules that hold between arguments, checked after each one for itself; an error is a sentence about what is wrong.
+    /// Rules that hold between arguments, checked after each one for itself; an error is a sentence about what is
+    /// wrong.
     ///
     /// # Errors
-    /// Arguments that do not go together.
+    /// Arguments that contradict each other.
     fn consistent(&self) -> Result<(), String>;
 
-    /// Holds all arguments against the types and ranges of the entry, then against the rules between them. To be called before a
+    /// Checks all arguments against the types and ranges of the entry, then the rules between them. Call it before a
     /// specification is used: its fields are public.
     ///
     /// # Errors
-    /// The first argument that is of the wrong type or out of range, or arguments that do not go together.
+    /// The first argument that is of the wrong type or out of range, or arguments that contradict each other.
     fn check(&self) -> Result<(), ArgumentError>;
 
     /// The specification as text that parses back: `conv2d(32, 3, padding=1)`.
@@ -34,18 +35,19 @@ pub trait Described: Sized {
     /// Builds the specification from arguments as they were given.
     ///
     /// # Errors
-    /// The first argument that is unknown, missing, given twice, of the wrong type or out of range, with its place; arguments that
-    /// do not go together.
+    /// The first argument that is unknown, missing, given twice, of the wrong type or out of range, with its place;
+    /// arguments that do not go together.
     fn from_arguments(
         positional: Vec<Value>,
         named: Vec<(String, Value)>,
     ) -> Result<Self, ArgumentError>;
 
-    /// Builds the specification from its arguments by name, as [`Described::arguments`] gives them. Options may be left out: they
-    /// have their defaults.
+    /// Builds the specification from its arguments by name, as [`Described::arguments`] gives them. Options may be left
+    /// out: they have their defaults.
     ///
     /// # Errors
-    /// The first argument that is unknown, missing, of the wrong type or out of range, or arguments that do not go together.
+    /// The first argument that is unknown, missing, of the wrong type or out of range, or arguments that contradict
+    /// each other.
     fn from_record(arguments: Map<String, Value>) -> Result<Self, ArgumentError> {
         Self::from_arguments(Vec::new(), arguments.into_iter().collect()).map_err(derived::whole)
     }

@@ -1,8 +1,8 @@
-//! An entry: what a layer, loss, command ... says about itself.
+//! An entry: the description of a layer, loss, command, ...
 
 use crate::Argument;
 
-/// What an entry is one of.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A command such as `train`.
@@ -15,9 +15,9 @@ pub enum Kind {
     Loss,
     /// An optimizer.
     Optimizer,
-    /// Some parameters, with options of their own.
+    /// Options for some of the parameters.
     Group,
-    /// A measure of how good predictions are.
+    /// A measure of predictions.
     Metric,
     /// A learning-rate schedule.
     Schedule,
@@ -25,7 +25,7 @@ pub enum Kind {
     Initializer,
     /// A source of data.
     Data,
-    /// A way to vary samples while training.
+    /// A random change of samples in training.
     Augmentation,
     /// A function of tensors at the prompt.
     Function,
@@ -88,11 +88,11 @@ impl Kind {
 /// The description of one thing, read by checks, completion, help, reference and errors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entry {
-    /// What it is one of.
+    /// Its kind.
     pub kind: Kind,
     /// The name under which it is called.
     pub name: &'static str,
-    /// Other names that mean the same.
+    /// Other names with the same meaning.
     pub aliases: &'static [&'static str],
     /// One line of help without a full stop; [`sentence`](crate::sentence) prints it.
     pub summary: &'static str,
@@ -100,7 +100,7 @@ pub struct Entry {
     pub details: &'static str,
     /// The arguments, in positional order.
     pub arguments: &'static [Argument],
-    /// Lines of the command language that show it at work; they run as a test.
+    /// Lines of the command language as an example; they run as a test.
     pub example: &'static str,
 }
 

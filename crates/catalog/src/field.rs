@@ -1,22 +1,22 @@
-//! What the type of a specification's field provides: its type in the table, and its values.
+//! The types of a specification's fields: their types in the table, and their values.
 
 use crate::{ArgumentError, Type, Value};
 
 /// The type of a field of a derived specification.
 pub trait Field: Sized {
-    /// What the argument may be.
+    /// The type of the argument.
     const TYPE: Type;
 
-    /// The value as it stands in a specification's record.
+    /// The value as in a specification's record.
     fn to_value(&self) -> Value;
 
-    /// The field of a value that fits [`Field::TYPE`], or the bounds that the argument has in its place.
+    /// The field of a value that matches [`Field::TYPE`], or the bounds that the argument has instead.
     ///
     /// # Errors
     /// A value that the Rust type cannot hold, such as a list of the wrong length.
     fn from_value(value: Value) -> Result<Self, FieldError>;
 
-    /// Checks what the argument's type cannot: the specifications that the field holds.
+    /// Checks what the argument's type cannot check: the specifications that the field holds.
     ///
     /// # Errors
     /// The first argument of a specification in the field that is wrong.
@@ -25,17 +25,17 @@ pub trait Field: Sized {
     }
 }
 
-/// Why a value cannot be a field's.
+/// Why a value cannot be the value of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldError {
-    /// What is wanted instead.
+    /// The expected values.
     Wanted(String),
-    /// The field is a specification, whose arguments are wrong.
+    /// The field is a specification with wrong arguments.
     Spec(ArgumentError),
 }
 
 impl FieldError {
-    /// Something of this type is wanted instead.
+    /// A value of this type is expected.
     pub fn wanted(ty: Type) -> Self {
         FieldError::Wanted(ty.to_string())
     }
@@ -119,7 +119,7 @@ impl Field for String {
     }
 }
 
-/// The value itself, whatever it is.
+/// The value unchanged.
 impl Field for Value {
     const TYPE: Type = Type::Anything;
 

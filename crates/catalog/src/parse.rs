@@ -1,9 +1,9 @@
-//! The text of a specification, read back: `adam(0.01, betas=[0.9, 0.99], fallback=sgd(lr=0.1))`.
+//! Parsing the text of a specification: `adam(0.01, betas=[0.9, 0.99], fallback=sgd(lr=0.1))`.
 
 use crate::syntax::{self, Argument, Expr, ExprKind, Span, SyntaxError, Unary};
 use crate::{ArgumentError, Map, Problem, Value};
 
-/// A call as it is written, its arguments not yet held against an entry.
+/// A call as it is written, before its arguments are checked against an entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The name that is called.
@@ -14,11 +14,12 @@ pub struct Call {
     pub named: Vec<(String, Value)>,
 }
 
-/// Reads a call: a name, or a name with arguments in brackets. Arguments are numbers, strings, `true`, `false`, `none`, lists, and calls
-/// of other specifications, whose own arguments go by name, as they are printed. Networks are no arguments here.
+/// Parses a call: a name, or a name with arguments in brackets. Arguments are numbers, strings, `true`, `false`,
+/// `none`, lists, and calls of other specifications, whose own arguments go by name, as they are printed. Networks are
+/// not supported as arguments here.
 ///
 /// # Errors
-/// The first place that cannot be read.
+/// The first place that cannot be parsed.
 pub fn parse_call(text: &str) -> Result<Call, ArgumentError> {
     syntax::expression(text).and_then(|expr| call(&expr)).map_err(|error| {
         let SyntaxError { span, message, .. } = error;

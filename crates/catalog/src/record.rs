@@ -1,7 +1,7 @@
 //! A specification as a record with one entry, its name, that holds its arguments: `{"dense": {"units": 3}}`.
 //!
-//! The tables' serde goes through here by way of a [`Value`], so that each specification's own serde code is compiled once and
-//! not again for every format and in every crate that keeps networks.
+//! The tables' serde code goes through a [`Value`], so that each specification's own serde code is compiled once, and
+//! not again for every format and in every crate that stores networks.
 
 use crate::{ArgumentError, Entry, Problem};
 use serde::de::Error;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 /// Writes a specification.
 ///
 /// # Errors
-/// Those of the format.
+/// An error of the format.
 pub fn serialize<S: Serializer>(
     entry: &Entry,
     arguments: Map<String, Value>,
@@ -23,7 +23,7 @@ pub fn serialize<S: Serializer>(
     record.end()
 }
 
-/// Why a specification of `table` cannot be read; says what to do about a name that nothing answers to.
+/// Why a specification of `table` cannot be read, with help for an unknown name.
 pub fn refused<E: Error>(error: ArgumentError, table: &str) -> E {
     match is_unknown(&error) {
         true => E::custom(format!(
@@ -33,7 +33,7 @@ pub fn refused<E: Error>(error: ArgumentError, table: &str) -> E {
     }
 }
 
-/// Whether nothing answers to the name of a specification, or of one inside of it.
+/// Whether the name of a specification, or of one inside it, is unknown.
 fn is_unknown(error: &ArgumentError) -> bool {
     match &error.problem {
         Problem::UnknownName { .. } => true,
@@ -45,7 +45,7 @@ fn is_unknown(error: &ArgumentError) -> bool {
 /// Reads a specification's name and arguments.
 ///
 /// # Errors
-/// Those of the format, and anything that is not one name with arguments.
+/// An error of the format, or a value that is not one name with arguments.
 pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<(String, Map<String, Value>), D::Error> {

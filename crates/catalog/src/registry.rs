@@ -1,19 +1,19 @@
-//! Specifications from outside: the table of a kind is open to those of a program.
+//! Specifications from outside: a program can add its own to the table of a kind.
 
 use crate::{ArgumentError, Described, Entry, Kind, Map, Value};
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What a specification from outside is: described, and as much a value as the built-in ones.
+/// The traits of a specification from outside: described, and a value like the built-in ones.
 pub trait Outside: Described + Clone + PartialEq + fmt::Debug + Send + Sync + 'static {}
 
 impl<T: Described + Clone + PartialEq + fmt::Debug + Send + Sync + 'static> Outside for T {}
 
-/// A specification from outside as a variant of its kind's enum; `B` is what the specifications of the kind can do.
+/// A specification from outside as a variant of its kind's enum; `B` is the behaviour of the kind.
 pub struct Custom<B: ?Sized + 'static>(Arc<dyn Held<B>>);
 
-/// What the table asks a specification from outside.
+/// The methods that the table calls on a specification from outside.
 trait Held<B: ?Sized>: Send + Sync {
     fn entry(&self) -> &'static Entry;
     fn arguments(&self) -> Map<String, Value>;
@@ -65,7 +65,7 @@ impl<T: Outside, B: ?Sized> Held<B> for Holder<T, B> {
 }
 
 impl<B: ?Sized + 'static> Custom<B> {
-    /// A specification, and how it is seen as one of its kind.
+    /// A specification, and the conversion to its kind's behaviour.
     pub fn new<T: Outside>(spec: T, view: fn(&T) -> &B) -> Self {
         Custom(Arc::new(Holder { spec, view }))
     }
@@ -80,10 +80,10 @@ impl<B: ?Sized + 'static> Custom<B> {
         self.0.arguments()
     }
 
-    /// Holds all arguments against their types and ranges, then against the rules between them.
+    /// Checks all arguments against their types and ranges, then the rules between them.
     ///
     /// # Errors
-    /// The first argument that is of the wrong type or out of range, or arguments that do not go together.
+    /// The first argument that is of the wrong type or out of range, or arguments that contradict each other.
     pub fn check(&self) -> Result<(), ArgumentError> {
         self.0.check()
     }
@@ -125,18 +125,18 @@ impl<B: ?Sized + 'static> fmt::Debug for Custom<B> {
 /// Why a specification cannot be registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegistrationError {
-    /// Another one of the kind answers to the name.
+    /// The name is taken by another one of the kind.
     Taken {
         /// The name.
         name: &'static str,
         /// The kind.
         kind: Kind,
     },
-    /// It describes itself as of another kind.
+    /// Its description is of another kind.
     Kind {
         /// Its name.
         name: &'static str,
-        /// The kind that it says to be of.
+        /// The kind in its description.
         given: Kind,
         /// The kind of the table.
         expected: Kind,
@@ -186,15 +186,16 @@ impl<B: ?Sized + 'static> fmt::Debug for Registered<B> {
 }
 
 impl<B: ?Sized + 'static> Registry<B> {
-    /// A registry that holds nothing yet.
+    /// An empty registry.
     pub const fn new() -> Self {
         Registry { registered: RwLock::new(Vec::new()) }
     }
 
-    /// Adds the specifications of a type, which then answer to their name beside the built-in ones. Once more changes nothing.
+    /// Adds the specifications of a type, which are then found under their name like the built-in ones. Adding them
+    /// again changes nothing.
     ///
     /// # Errors
-    /// A name that another one of the kind answers to, or a description of another kind.
+    /// A name that is taken by another one of the kind, or a description of another kind.
     pub fn add<T: Outside>(
         &self,
         built_in: &[&'static Entry],
@@ -234,7 +235,7 @@ impl<B: ?Sized + 'static> Registry<B> {
         registered.iter().map(|known| known.entry).collect()
     }
 
-    /// Builds the one that answers to `name` from arguments as they were given; none answers to it otherwise.
+    /// Builds the specification `name` from arguments as they were given; `None` if there is no such name.
     pub fn from_arguments(
         &self,
         name: &str,
@@ -244,7 +245,7 @@ impl<B: ?Sized + 'static> Registry<B> {
         Some((self.find(name)?.from_arguments)(positional, named))
     }
 
-    /// Builds the one that answers to `name` from its arguments by name.
+    /// Builds the specification `name` from its arguments by name.
     pub fn from_record(
         &self,
         name: &str,
@@ -253,7 +254,7 @@ impl<B: ?Sized + 'static> Registry<B> {
         Some((self.find(name)?.from_record)(record))
     }
 
-    /// The one that answers to `name`. The lock is not held while it builds: it may hold others of its kind.
+    /// The specification `name`. The lock is released while it is built: it may contain others of its kind.
     fn find(&self, name: &str) -> Option<Arc<Registered<B>>> {
         let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
         registered.iter().find(|known| known.entry.answers_to(name)).cloned()

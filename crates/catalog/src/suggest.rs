@@ -1,4 +1,4 @@
-//! The nearest known name to one that was misspelt.
+//! The nearest known name to a misspelt one.
 
 /// The candidate that `name` was most likely meant to be, if one is near enough.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -2,10 +2,11 @@
 
 /// Makes the enum of a kind from its specification structs: one variant per struct, of the same name.
 ///
-/// `table! { /// doc  pub enum LayerSpec: dyn Layer as Layer { Dense, Conv2d } }`, where the second `Layer` is a [`Kind`](crate::Kind),
-/// gives `ENTRIES`, `find`, `from_arguments`, `entry`, `arguments`, `check`, `inner` (the struct as `&dyn Layer`), `From<Dense>`,
-/// serde (`{"dense": {"units": 3, ...}}`), `Display` and `FromStr`. The enum can be a field of other specifications.
-/// It is open: `register` and `custom` take specifications from outside, as the variant `Custom`.
+/// `table! { /// doc  pub enum LayerSpec: dyn Layer as Layer { Dense, Conv2d } }`, where the second `Layer` is a
+/// [`Kind`](crate::Kind), gives `ENTRIES`, `find`, `from_arguments`, `entry`, `arguments`, `check`, `inner` (the struct
+/// as `&dyn Layer`), `From<Dense>`, serde (`{"dense": {"units": 3, ...}}`), `Display` and `FromStr`. The enum can be a
+/// field of other specifications. It is open: `register` and `custom` take specifications from outside, as the variant
+/// `Custom`.
 #[macro_export]
 macro_rules! table {
     ($(#[$meta:meta])* $vis:vis enum $name:ident: dyn $behaviour:path as $kind:ident { $($variant:ident),* $(,)? }) => {
@@ -23,20 +24,21 @@ macro_rules! table {
                 &REGISTRY
             }
 
-            /// Has specifications of a type from outside answer to their name, beside the built-in ones: in texts, in files, in help.
+            /// Registers a type from outside, so that its name is found like the built-in ones: in texts, in files, in
+            /// help.
             ///
             /// # Errors
-            /// A name that another one answers to, or a description of another kind.
+            /// A name that is taken, or a description of another kind.
             pub fn register<T: $crate::Outside + $behaviour>() -> Result<(), $crate::RegistrationError> {
                 Self::registry().add::<T>(Self::ENTRIES, |spec| spec)
             }
 
-            /// One from outside. To be read from texts and files, its type must be registered.
+            /// A specification from outside. To be read from texts and files, its type must be registered.
             pub fn custom<T: $crate::Outside + $behaviour>(spec: T) -> Self {
                 Self::Custom($crate::Custom::new::<T>(spec, |spec| spec))
             }
 
-            /// The descriptions of all that there are, built in and registered.
+            /// The descriptions of all specifications, built in and registered.
             pub fn entries() -> Vec<&'static $crate::Entry> {
                 let mut entries = Self::ENTRIES.to_vec();
                 entries.extend(Self::registry().entries());
@@ -47,13 +49,13 @@ macro_rules! table {
             pub const ENTRIES: &'static [&'static $crate::Entry] =
                 &[$(&<$variant as $crate::Described>::ENTRY),*];
 
-            /// The description of the one that answers to `name`.
+            /// The description of the specification `name`.
             pub fn find(name: &str) -> Option<&'static $crate::Entry> {
                 let built_in = Self::ENTRIES.iter().copied().find(|entry| entry.answers_to(name));
                 built_in.or_else(|| Self::registry().entries().into_iter().find(|entry| entry.answers_to(name)))
             }
 
-            /// Builds the one that answers to `name` from arguments as they were given.
+            /// Builds the specification `name` from arguments as they were given.
             ///
             /// # Errors
             /// An unknown name, or the first argument that is wrong, with its place.
@@ -74,7 +76,8 @@ macro_rules! table {
             /// Builds the one of this name from its arguments, as `arguments` gives them; options may be left out.
             ///
             /// # Errors
-            /// An unknown name; arguments that are unknown, missing, of the wrong type, out of range, or do not go together.
+            /// An unknown name; arguments that are unknown, missing, of the wrong type or out of range, or that
+            /// contradict each other.
             // Not generic, so that the serde code of all variants is compiled in this crate alone.
             pub fn from_record(
                 name: &str,
@@ -105,11 +108,11 @@ macro_rules! table {
                 }
             }
 
-            /// Holds all arguments against their types and ranges, then against the rules between them. To be called before the
-            /// specification is used, as its fields are public.
+            /// Checks all arguments against their types and ranges, then the rules between them. Call it before the
+            /// specification is used, since its fields are public.
             ///
             /// # Errors
-            /// The first argument that is of the wrong type or out of range, or arguments that do not go together.
+            /// The first argument that is of the wrong type or out of range, or arguments that contradict each other.
             pub fn check(&self) -> Result<(), $crate::ArgumentError> {
                 match self {
                     $(Self::$variant(spec) => $crate::Described::check(spec),)*
@@ -117,7 +120,7 @@ macro_rules! table {
                 }
             }
 
-            /// The specification behind the variant.
+            /// The specification in the variant.
             pub fn inner(&self) -> &dyn $behaviour {
                 match self {
                     $(Self::$variant(spec) => spec,)*

@@ -19,7 +19,7 @@ pub fn count_text(count: usize) -> String {
 /// A call as text that parses back: required arguments first, then those that differ from their defaults, by name.
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();
-    // An activation's, a loss's or a metric's positional arguments are what it is applied to: their options go by name.
+    // The positional arguments of an activation, a loss or a metric are its operands: its options go by name.
     let mut positional = !matches!(entry.kind, Kind::Activation | Kind::Loss | Kind::Metric);
     for argument in entry.arguments {
         let Some(value) = arguments.get(argument.name) else { continue };
@@ -28,7 +28,7 @@ pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
             continue;
         }
         let shown = shortest(&argument.ty, value);
-        // The first argument reads well without its name when there is nothing before it.
+        // The first argument is printed without its name if nothing comes before it.
         let bare = positional
             && (argument.default == Default::Required
                 || std::ptr::eq(argument, &entry.arguments[0]));
@@ -130,7 +130,7 @@ fn quoted(text: &str) -> String {
     out + "\""
 }
 
-/// A number as short as it can be: 3 for 3.0, 1e-8 for 0.00000001.
+/// A number in its shortest form: 3 for 3.0, 1e-8 for 0.00000001.
 fn number_text(x: f64) -> String {
     let plain = format!("{x}");
     let scientific = format!("{x:e}");

@@ -61,7 +61,7 @@ fn named(name: &str, value: Value) -> Vec<(String, Value)> {
     vec![("count".to_string(), json!(1)), (name.to_string(), value)]
 }
 
-/// A value is taken as it is or refused with its place; what was taken prints as text.
+/// A value is accepted or refused with its place; an accepted one prints as text.
 #[test]
 fn every_value_for_every_argument_is_taken_or_refused_with_its_place() {
     for argument in &ENTRY.arguments[1..] {

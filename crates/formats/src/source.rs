@@ -12,7 +12,7 @@ pub trait Source {
     /// Reads or makes the data.
     ///
     /// # Errors
-    /// An option that is out of range, options that do not go together, or a file that cannot be read or understood.
+    /// An option that is out of range, options that contradict each other, or a file that cannot be read or understood.
     fn load(&self) -> Result<Dataset, DataError> {
         self.load_watched(&Unwatched)
     }

@@ -34,7 +34,8 @@ fn tones(folder: &Path, names: &[&str]) {
     }
 }
 
-/// What the network's labels are called. They are the targets' own: nothing of them is saved with the inputs' preparation.
+/// What the network's labels are called. They are the targets' own: nothing of them is saved with the inputs'
+/// preparation.
 fn label_names(data: &Dataset) -> Vec<String> {
     let saved = serde_json::to_string(&data.preparation_in_use()).unwrap();
     let read: Option<relume_datasets::Preparation> = serde_json::from_str(&saved).unwrap();

@@ -26,7 +26,7 @@ impl LayerKind for ActivationSpec {
     }
 }
 
-/// An activation that multiplies by random factors while training.
+/// An activation that multiplies by random factors in training.
 #[derive(Debug)]
 struct RandomActivation {
     spec: ActivationSpec,
@@ -53,7 +53,7 @@ macro_rules! stages {
             }
         })*
 
-        // Does not compile while one is missing in the list.
+        // Does not compile if one is missing in the list.
         const _: fn(&ActivationSpec) = |spec| match spec {
             $(ActivationSpec::$name(_))|* | ActivationSpec::Custom(_) => {}
         };

@@ -14,27 +14,28 @@ pub trait Layer: Debug + Send + Sync {
     /// Passes a batch `[batch, ...sample]` through.
     ///
     /// # Errors
-    /// What an operation refuses.
+    /// An error of an operation.
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError>;
 
-    /// Whether it takes [`Indices`](relume_tensor::Indices) as they are. Other layers are given them as a tensor, which is refused
-    /// from 2^24 on.
+    /// Whether it takes [`Indices`](relume_tensor::Indices) unchanged. Other layers get them as a tensor, which is
+    /// refused from 2^24 on.
     fn takes_indices(&self) -> bool {
         false
     }
 
-    /// What this layer is to one that can take it into its own operation.
+    /// The kind of this layer, for one that can take it into its own operation.
     fn tail(&self) -> Tail {
         Tail::Separate
     }
 
-    /// This layer with `next` taken into its own operation: the same values, fewer passes over memory. None if they stay apart.
+    /// This layer with `next` fused into its own operation: the same values, fewer passes over memory. `None` if they
+    /// stay separate.
     fn fuse(&self, _next: Tail) -> Option<Arc<dyn Layer>> {
         None
     }
 }
 
-/// What a layer is to the one before it.
+/// The kind of a layer, for the one before it.
 #[derive(Clone, Copy, Debug)]
 pub enum Tail {
     /// A layer by itself.
@@ -61,7 +62,7 @@ pub struct Builder<'a> {
     refused: Option<LayerError>,
 }
 
-/// Where shared layers stand first.
+/// The first places of shared layers.
 #[derive(Debug)]
 struct SharedPlace {
     name: String,
@@ -70,8 +71,8 @@ struct SharedPlace {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder that adds to `parameters` and draws from `rng`: what [`Network::build`](crate::Network::build) uses, and what the
-    /// test of a layer needs.
+    /// A builder that adds to `parameters` and draws from `rng`: what [`Network::build`](crate::Network::build) uses,
+    /// and what the test of a layer needs.
     pub fn new(parameters: &'a mut Parameters, rng: &'a mut Rng) -> Self {
         Builder {
             parameters,
@@ -102,7 +103,7 @@ impl<'a> Builder<'a> {
         self.add(name, shape, Role::Trained, make)
     }
 
-    /// A trained parameter that starts with these numbers.
+    /// A trained parameter with these initial values.
     pub fn parameter_from(&mut self, name: &str, value: Tensor) -> ParameterId {
         self.add(name, value.shape(), Role::Trained, |_| value)
     }
@@ -138,7 +139,7 @@ impl<'a> Builder<'a> {
         self.refused.take()
     }
 
-    /// Builds layers whose parameters are those of the place where they stood first under this name.
+    /// Builds layers whose parameters are those of the first place of this name.
     ///
     /// # Errors
     /// Other layers than there, or an input that their parameters do not fit.
@@ -169,17 +170,17 @@ impl<'a> Builder<'a> {
             Some(misfit) => Err(InputMismatch::new(format!(
                 "has one set of parameters in all places ({misfit})"
             ))
-            .help("let it stand behind layers that give one shape, or give it another name here")
+            .help("put it after layers that give one shape, or give it another name here")
             .into()),
         }
     }
 
-    /// A parameter that was just made, to be changed.
+    /// A parameter that was just made, for changes.
     pub fn made(&mut self, id: ParameterId) -> &mut Parameter {
         self.parameters.get_mut(id)
     }
 
-    /// Builds what stands inside of a layer; its parameters' names begin with `name`.
+    /// Builds the network inside a layer; its parameters' names begin with `name`.
     ///
     /// # Errors
     /// Shapes that do not follow one another.
@@ -192,12 +193,12 @@ impl<'a> Builder<'a> {
         self.within(name, |builder| Chain::build(spec, input, builder))
     }
 
-    /// The shape of what an encoder gave, for layers that look at it.
+    /// The shape of an encoder's output, for layers that attend to it.
     pub fn memory(&self) -> Option<Shape> {
         self.memory
     }
 
-    /// Runs `work` with another memory to look at.
+    /// Runs `work` with another memory.
     pub(crate) fn beside<R>(&mut self, memory: Shape, work: impl FnOnce(&mut Self) -> R) -> R {
         let outside = self.memory.replace(memory);
         let result = work(self);

@@ -10,13 +10,13 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error("{layer} {wanted}, but gets {} from {source_name}", shape_text(input))]
 pub struct ShapeError {
-    /// The layer's place: its index in the network, then inside of a residual or concat layer, and so on.
+    /// The layer's place: its index in the network, then inside a residual or concat layer, and so on.
     pub path: Vec<usize>,
     /// The layer as text.
     pub layer: String,
-    /// What it wants.
+    /// What it needs.
     pub wanted: String,
-    /// The shape of one sample that came.
+    /// The shape of one sample of its input.
     pub input: Shape,
     /// The layer it came from, or the input.
     pub source_name: String,
@@ -24,7 +24,7 @@ pub struct ShapeError {
     pub help: Option<String>,
 }
 
-/// A sample's shape as people say it.
+/// A sample's shape in words.
 fn shape_text(shape: &Shape) -> String {
     match **shape {
         [] => "a single number".to_string(),
@@ -43,7 +43,7 @@ pub enum LayerError {
     /// A layer that cannot be built for its input; the network around it says where.
     #[error("{}", .0.wanted)]
     InputMismatch(InputMismatch),
-    /// An option of a stage that is out of its range, or does not go with the others.
+    /// An option of a stage that is out of its range, or contradicts the others.
     #[error(transparent)]
     Options(#[from] ArgumentError),
     /// A network without a layer.
@@ -55,7 +55,7 @@ pub enum LayerError {
         /// How many it has.
         stages: usize,
     },
-    /// Networks that stand in networks too often.
+    /// Networks that are nested too deeply.
     #[error("networks are nested more than {} deep", crate::NetworkSpec::MAX_NESTING)]
     NestedTooDeep,
     /// An initializer that needs a feature of this crate that is switched off.
@@ -66,15 +66,16 @@ pub enum LayerError {
         /// The feature.
         feature: &'static str,
     },
-    /// The shape of the input is not known.
+    /// The shape of the input is unknown.
     #[error("the network's input shape is not known yet")]
     NoInput,
     /// Data of another shape than the network was built for.
-    #[error("the network takes samples of {wanted}, not of {given}", wanted = shape_text(wanted), given = shape_text(given))]
+    #[error("the network takes samples of {wanted}, not of \
+        {given}", wanted = shape_text(wanted), given = shape_text(given))]
     Input {
-        /// What it was built for.
+        /// The shape that it was built for.
         wanted: Shape,
-        /// What came.
+        /// The shape of the data.
         given: Shape,
     },
     /// An operation failed in a layer.
@@ -84,7 +85,7 @@ pub enum LayerError {
         index: usize,
         /// The layer as text.
         layer: String,
-        /// What went wrong.
+        /// The error.
         source: Box<LayerError>,
     },
     /// A batch that a layer cannot take.
@@ -93,7 +94,7 @@ pub enum LayerError {
     /// Lengths for a batch of another size.
     #[error("there are {given} lengths for {batch} samples")]
     Lengths {
-        /// How many lengths came.
+        /// How many lengths there are.
         given: usize,
         /// How many samples there are.
         batch: usize,
@@ -138,7 +139,7 @@ impl From<TensorError> for LayerError {
 }
 
 impl LayerError {
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         match self {
             LayerError::Shape(error) => error.help.clone(),

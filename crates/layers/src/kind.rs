@@ -1,21 +1,21 @@
-//! What a stage of a network can do before it is built.
+//! The behaviour of a stage of a network before it is built.
 
 use crate::{Builder, Layer, LayerError, NetworkSpec, Refusal};
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// What a stage of a network can do before it is built.
+/// The behaviour of a stage of a network before it is built.
 pub trait LayerKind {
-    /// The shape of a sample behind the stage.
+    /// The shape of a sample after the stage.
     ///
     /// # Errors
-    /// What it wants instead.
+    /// An input that it cannot take, with what it needs instead.
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal>;
 
-    /// The same where the sample may look at `memory`, the shape of what an encoder gave: for those that care.
+    /// The same if the sample may attend to `memory`, the shape of an encoder's output.
     ///
     /// # Errors
-    /// What it wants instead.
+    /// An input that it cannot take, with what it needs instead.
     fn output_shape_beside(&self, input: Shape, _memory: Option<Shape>) -> Result<Shape, Refusal> {
         self.output_shape(input)
     }
@@ -23,22 +23,22 @@ pub trait LayerKind {
     /// The stage with its parameters, for samples of shape `input` (which [`LayerKind::output_shape`] accepts).
     ///
     /// # Errors
-    /// Shapes that do not follow one another inside of it.
+    /// Shapes that do not follow one another inside it.
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError>;
 
-    /// The networks inside of the stage, in the order of its arguments.
+    /// The networks inside the stage, in the order of its arguments.
     fn networks(&self) -> Vec<InnerNetwork<'_>> {
         Vec::new()
     }
 }
 
-/// A network inside of a stage.
+/// A network inside a stage.
 #[derive(Clone, Debug)]
 pub struct InnerNetwork<'a> {
     /// The stage's argument that holds it: `body`, or `branches.1` for the second of a list.
     pub argument: String,
-    /// What its parameters' names begin with, inside of the stage and without the point after it; empty where they begin with
-    /// the indices of its own stages.
+    /// The prefix of its parameters' names inside the stage, without the dot; empty if they begin with the indices of
+    /// its own stages.
     pub prefix: String,
     /// The network.
     pub spec: &'a NetworkSpec,

@@ -1,15 +1,15 @@
-//! How deep networks may stand in networks.
+//! The limit of nesting.
 
 use crate::{LayerError, NetworkSpec};
 
 impl NetworkSpec {
-    /// How deep networks may stand in networks: in `chain(residual(relu))` they do so 2 deep.
+    /// How deeply networks may be nested: in `chain(residual(relu))` they are 2 deep.
     pub const MAX_NESTING: usize = 30;
 
-    /// Checks that no network inside of this one stands deeper than [`NetworkSpec::MAX_NESTING`].
+    /// Checks that no network inside this one is deeper than [`NetworkSpec::MAX_NESTING`].
     ///
     /// # Errors
-    /// One that does.
+    /// A network that is.
     pub fn check_nesting(&self) -> Result<(), LayerError> {
         match self.is_nested_deeper(Self::MAX_NESTING) {
             true => Err(LayerError::NestedTooDeep),

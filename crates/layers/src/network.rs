@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Chain {
     /// Each with its index.
     layers: Vec<Stage>,
-    /// The same with layers taken into those before them where that is possible, each with the index of its first stage.
+    /// The same with layers fused into those before them if possible, each with the index of its first stage.
     fused: Vec<Stage>,
 }
 
@@ -58,7 +58,7 @@ impl Chain {
     /// Passes a batch `[batch, ...sample]` through.
     ///
     /// # Errors
-    /// What a layer refuses.
+    /// An error of a layer.
     pub fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         self.fused.iter().try_fold(x, |x, (_, layer)| {
             let x = pass.input_of(&**layer, x)?;
@@ -84,7 +84,7 @@ impl Network {
     /// Builds a network for samples of shape `input`; the same seed gives the same parameters.
     ///
     /// # Errors
-    /// A layer that cannot take what comes, or an input that is not the one in the specification.
+    /// A layer that cannot take its input, or an input that is not the one in the specification.
     pub fn build(spec: &NetworkSpec, input: Shape, seed: u64) -> Result<Self, LayerError> {
         if let Some(wanted) = spec.input_shape()?.filter(|&wanted| wanted != input) {
             return Err(LayerError::Input { wanted, given: input });
@@ -103,7 +103,7 @@ impl Network {
         &self.spec
     }
 
-    /// The shape of one sample that it takes.
+    /// The shape of one sample of its input.
     pub fn input(&self) -> Shape {
         self.input
     }
@@ -113,7 +113,7 @@ impl Network {
         &self.shapes
     }
 
-    /// The shape of what it gives for one sample.
+    /// The shape of one sample of its output.
     pub fn output(&self) -> Shape {
         self.shapes.last().copied().unwrap_or(self.input)
     }
@@ -170,12 +170,12 @@ impl Network {
         Ok(())
     }
 
-    /// The same network with its weights stored in another precision: f16 and bf16 take half of the memory. Buffers, such as running
-    /// means, stay in f32.
+    /// The same network with its weights stored in another precision: f16 and bf16 take half of the memory. Buffers,
+    /// such as running means, stay in f32.
     ///
-    /// The outputs are those of an f32 network with the rounded weights. Products widen a weight block by block, an embedding the
-    /// rows that it looks up, and other layers all of theirs for as long as a pass takes. Training goes on in f32: the first update
-    /// of a weight makes it f32 again.
+    /// The outputs are those of an f32 network with the rounded weights. Products widen a weight block by block, an
+    /// embedding widens the rows that it looks up, and other layers widen all of theirs for the time of a pass.
+    /// Training continues in f32: the first update of a weight makes it f32 again.
     ///
     /// # Errors
     /// A weight that f16 cannot hold (65520 or more), by its name.
@@ -186,7 +186,7 @@ impl Network {
             if parameter.role != Role::Trained {
                 continue;
             }
-            // Clones, so that reading them does not widen the network's own.
+            // Clones, so that reading does not widen the network's own.
             let value = parameter.value.clone();
             let is_beyond = |x: &&f32| x.is_finite() && x.abs() >= BEYOND_F16;
             if let (Precision::F16, Some(x)) = (precision, value.data().iter().find(is_beyond)) {
@@ -200,7 +200,7 @@ impl Network {
         Ok(network)
     }
 
-    /// Freezes or thaws the parameters of one stage.
+    /// Freezes or unfreezes the parameters of one stage.
     pub fn set_frozen(&mut self, stage: usize, frozen: bool) {
         let prefix = format!("{stage}.");
         for (_, parameter) in self.parameters.iter_mut() {
@@ -213,7 +213,7 @@ impl Network {
     /// Passes a batch `[batch, ...input]` through: a tensor, or indices for a network that begins with an embedding.
     ///
     /// # Errors
-    /// Samples of another shape, or what a layer refuses, with the layer named.
+    /// Samples of another shape, or an error of a layer, with the layer named.
     pub fn forward(
         &mut self,
         workspace: &mut Workspace,
@@ -223,10 +223,10 @@ impl Network {
         self.run(workspace, x, mode, |chain| &chain.fused, |_, _| {})
     }
 
-    /// Like [`Network::forward`], stage by stage; `watch` sees each one's index and output on the way.
+    /// Like [`Network::forward`], stage by stage; `watch` gets each one's index and output.
     ///
     /// # Errors
-    /// Samples of another shape, or what a layer refuses, with the layer named.
+    /// Samples of another shape, or an error of a layer, with the layer named.
     pub fn forward_watched(
         &mut self,
         workspace: &mut Workspace,
@@ -272,17 +272,18 @@ impl Network {
         Ok(value)
     }
 
-    /// The outputs for a batch `[batch, ...input]`, a tensor or indices, as in use: nothing random, nothing changed.
+    /// The outputs for a batch `[batch, ...input]`, a tensor or indices, in inference: nothing is random, nothing
+    /// changes.
     ///
     /// # Errors
-    /// Samples of another shape, or what a layer refuses.
+    /// Samples of another shape, or an error of a layer.
     pub fn predict<'a, B>(&self, batch: &'a B) -> Result<Tensor, LayerError>
     where
         &'a B: Into<Array>,
     {
         let mut workspace = Workspace::inference();
         let x = workspace.tape.constant(batch);
-        // A clone shares all numbers; in use, no layer writes to them.
+        // A clone shares all numbers; in inference, no layer writes to them.
         let y = self.clone().forward(&mut workspace, x, Mode::Inference)?;
         Ok(workspace.tape.get(y)?.clone())
     }

@@ -1,7 +1,7 @@
 //! Networks as text: `"conv2d(16, 3) -> relu -> flatten -> dense(10)".parse::<NetworkSpec>()`.
 //!
-//! The notation is the command language's without names of one's own and without arithmetic: calls with arguments, `->`, brackets,
-//! `* 3`, `input(...)`, and networks as arguments. What a [`NetworkSpec`] prints reads back as itself.
+//! The notation is the command language's without variables and without arithmetic: calls with arguments, `->`,
+//! brackets, `* 3`, `input(...)`, and networks as arguments. A printed [`NetworkSpec`] parses to an equal one.
 
 use crate::{InitializerSpec, LayerSpec, NetworkSpec, Stage};
 use relume_activations::ActivationSpec;
@@ -10,21 +10,21 @@ use relume_catalog::{ArgumentError, Entry, Kind, Place, Type, Value, literal};
 use std::fmt;
 use std::str::FromStr;
 
-/// Stages of a network at most: more are a slip of the finger.
+/// The most stages of a network: more are probably a typing error.
 const MOST_STAGES: usize = 10_000;
 
 /// A text that is not a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NotationError {
-    /// Where, in bytes.
+    /// The position, in bytes.
     pub span: Span,
-    /// The line of that place, from 1.
+    /// Its line, counted from 1.
     pub line: usize,
-    /// Its column in characters, from 1.
+    /// Its column in characters, counted from 1.
     pub column: usize,
     /// What is wrong, as a sentence.
     pub message: String,
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub help: Option<String>,
 }
 
@@ -85,7 +85,7 @@ fn network(expr: &Expr) -> Result<NetworkSpec, SyntaxError> {
     }
 }
 
-/// A network joined to itself.
+/// A network repeated.
 fn repeated(part: NetworkSpec, times: &Expr) -> Result<NetworkSpec, SyntaxError> {
     let count = match times.kind {
         ExprKind::Number(x) if x.fract() == 0.0 && x >= 1.0 => x * part.layers.len() as f64,
@@ -147,7 +147,7 @@ fn activation(
     call.build(|positional, named| ActivationSpec::from_arguments(name, positional, named))
 }
 
-/// The arguments of a call as values, each with its place.
+/// The arguments of a call as values, each with its position.
 struct Call {
     span: Span,
     positional: Vec<(Value, Span)>,
@@ -157,7 +157,7 @@ struct Call {
 impl Call {
     fn read(entry: &Entry, arguments: &[Argument], span: Span) -> Result<Self, SyntaxError> {
         let mut call = Call { span, positional: Vec::new(), named: Vec::new() };
-        // A list of networks may stand without brackets: concat(a, b).
+        // A list of networks needs no brackets: concat(a, b).
         if let Some(Type::List(item @ Type::Network)) =
             entry.arguments.first().map(|first| first.ty)
         {
@@ -186,7 +186,7 @@ impl Call {
         Ok(call)
     }
 
-    /// Builds a specification; its error stands under the argument that is wrong.
+    /// Builds a specification; its error points to the argument that is wrong.
     fn build<T>(
         self,
         build: impl FnOnce(Vec<Value>, Vec<(String, Value)>) -> Result<T, ArgumentError>,
@@ -227,7 +227,7 @@ fn value(expr: &Expr, ty: Type) -> Result<Value, SyntaxError> {
     }
 }
 
-/// A specification as it stands in another one's arguments.
+/// A specification as an argument of another one.
 fn json(spec: impl serde::Serialize, span: Span) -> Result<Value, SyntaxError> {
     serde_json::to_value(spec).or_else(|error| wrong(span, error.to_string()))
 }

@@ -44,7 +44,7 @@ impl Steps {
         Steps { steps, tail: Tail::Separate }
     }
 
-    /// An operation on samples seen in another shape.
+    /// An operation on samples in another shape.
     pub fn between(before: ops::View, operation: Operation, after: ops::View) -> Self {
         let view = |view: ops::View| Operation::new(Arc::new(view), Vec::new());
         Steps::new(vec![view(before), operation, view(after)])

@@ -1,4 +1,4 @@
-//! The operations of the layers in one list: each stands in its layer's folder, forward value and backward rule side by side.
+//! All operations of the layers. Each is in its layer's folder, with its forward value and its backward rule together.
 
 pub use crate::attention::attention_op::MultiheadAttention;
 pub use crate::attention::rotation::rotation_angles;

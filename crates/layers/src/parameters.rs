@@ -1,4 +1,4 @@
-//! The numbers of a network: what is trained, and what is only kept up to date.
+//! The parameters and buffers of a network.
 
 use relume_tensor::{Shape, Tensor};
 
@@ -13,7 +13,7 @@ impl ParameterId {
     }
 }
 
-/// What a parameter is for.
+/// The role of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Trained by gradients.
@@ -29,9 +29,9 @@ pub struct Parameter {
     pub name: String,
     /// Its numbers.
     pub value: Tensor,
-    /// What it is for.
+    /// Its role.
     pub role: Role,
-    /// Whether training leaves it as it is.
+    /// Whether it is frozen.
     pub frozen: bool,
 }
 
@@ -54,18 +54,18 @@ impl Parameters {
         ParameterId(self.items.len() - 1)
     }
 
-    /// The parameter behind a handle.
+    /// The parameter of a handle.
     ///
     /// # Panics
-    /// The handle is another network's.
+    /// The handle belongs to another network.
     pub fn get(&self, id: ParameterId) -> &Parameter {
         &self.items[id.0]
     }
 
-    /// The parameter behind a handle, for writing.
+    /// The parameter of a handle, for writing.
     ///
     /// # Panics
-    /// The handle is another network's.
+    /// The handle belongs to another network.
     pub fn get_mut(&mut self, id: ParameterId) -> &mut Parameter {
         &mut self.items[id.0]
     }
@@ -95,7 +95,7 @@ impl Parameters {
         self.items.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no parameters and buffers.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }

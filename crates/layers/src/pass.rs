@@ -1,10 +1,10 @@
-//! One pass through a network: the tape, and what the layers may touch on the way.
+//! One pass through a network: the tape, and the state that layers use.
 
 use crate::{Layer, LayerError, ParameterId, Parameters};
 use relume_autograd::{Tape, Var};
 use relume_tensor::{Array, Indices, Rng, Shape, Tensor};
 
-/// Whether layers behave as in training or as in use.
+/// Whether layers behave as in training or as in inference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Dropout drops, batch norm uses the batch's statistics.
@@ -13,7 +13,7 @@ pub enum Mode {
     Inference,
 }
 
-/// A tape and the place of each parameter on it; made once and used for many passes.
+/// A tape and the position of each parameter on it; made once and used for many passes.
 #[derive(Debug, Default)]
 pub struct Workspace {
     /// The tape.
@@ -30,7 +30,7 @@ impl Workspace {
         Workspace::default()
     }
 
-    /// A workspace on a tape that holds values already.
+    /// A workspace on a tape that already holds values.
     pub fn on(tape: Tape) -> Self {
         Workspace { tape, ..Workspace::default() }
     }
@@ -40,7 +40,7 @@ impl Workspace {
         Workspace::on(Tape::inference())
     }
 
-    /// Has a parameter stand where a value is on the tape already, instead of its own numbers.
+    /// Makes a parameter use a value that is already on the tape, instead of its own numbers.
     pub fn place(&mut self, id: ParameterId, variable: Var) {
         if self.variables.len() <= id.0 {
             self.variables.resize(id.0 + 1, None);
@@ -48,21 +48,21 @@ impl Workspace {
         self.variables[id.0] = Some(variable);
     }
 
-    /// Says how many steps each sample of the next batch has; what lies behind them is padding. Good until the workspace is
-    /// cleared.
+    /// Sets how many steps each sample of the next batch has; the steps after them are padding. Valid until the
+    /// workspace is cleared.
     pub fn set_lengths(&mut self, lengths: &[usize]) {
-        // A length above the largest index is longer than any batch, and refused with it.
+        // A length above the largest index is longer than any batch, and is refused with it.
         let length = |i: usize| u32::try_from(lengths[i]).unwrap_or(u32::MAX);
         self.lengths = Some(Indices::from_fn(lengths.len(), length));
     }
 
-    /// The lengths that were given for the next batch.
+    /// The lengths of the next batch.
     pub(crate) fn lengths(&self) -> Option<Indices> {
         self.lengths.clone()
     }
 
-    /// How many steps each sequence of the last pass's output has, indices `[batch]`; none where the output holds no sequences, or where
-    /// all of them are of its full length.
+    /// How many steps each sequence of the last pass's output has, indices `[batch]`; `None` if the output holds no
+    /// sequences, or if all of them have the full length.
     pub fn output_lengths(&self) -> Option<Var> {
         self.output_lengths
     }
@@ -71,7 +71,7 @@ impl Workspace {
         self.output_lengths = lengths;
     }
 
-    /// Forgets the last pass; its room is used again.
+    /// Clears the last pass; its memory is used again.
     pub fn clear(&mut self) {
         self.tape.clear();
         self.variables.clear();
@@ -79,18 +79,18 @@ impl Workspace {
         self.output_lengths = None;
     }
 
-    /// Where a parameter stands on the tape, if the last pass used it.
+    /// The position of a parameter on the tape, if the last pass used it.
     pub fn variable(&self, id: ParameterId) -> Option<Var> {
         self.variables.get(id.0).copied().flatten()
     }
 
-    /// Takes out the gradient that the last backward pass found for a parameter.
+    /// Takes the gradient of a parameter from the last backward pass.
     pub fn take_gradient(&mut self, id: ParameterId) -> Option<Tensor> {
         self.tape.take_gradient(self.variable(id)?)
     }
 }
 
-/// How many steps of each sample are real: what lies behind them is padding.
+/// How many steps of each sample are real: the steps after them are padding.
 #[derive(Clone, Copy, Debug)]
 pub struct Lengths {
     /// `[batch]`.
@@ -106,31 +106,31 @@ impl Lengths {
     }
 }
 
-/// What the decoding half of a network looks at.
+/// The memory that a decoder attends to.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
-    /// What the encoding half gave, `[batch, steps, features]`.
+    /// The encoder's output, `[batch, steps, features]`.
     pub value: Var,
     /// Which of its steps are real.
     pub lengths: Option<Lengths>,
 }
 
-/// What a layer sees while values pass through it.
+/// The context of a layer while values pass through it.
 ///
-/// Beside the value go the lengths of its sequences: an embedding or a masking layer finds them in the data (or
-/// [`Workspace::set_lengths`] gave them), recurrent, attention and pooling layers behind it heed them. They stay while the first
-/// axis of a sample, the time, stays as it is, and are dropped with it.
+/// Each value comes with the lengths of its sequences: an embedding or a masking layer finds them in the data (or
+/// [`Workspace::set_lengths`] set them), and the recurrent, attention and pooling layers after it use them. They are
+/// kept as long as the first axis of a sample, the time, stays the same, and are dropped with it.
 #[derive(Debug)]
 pub struct Pass<'a> {
     /// The tape to record on.
     pub tape: &'a mut Tape,
-    /// Training or use.
+    /// Training or inference.
     pub mode: Mode,
     /// The network's generator, for layers that are random in training.
     pub rng: &'a mut Rng,
-    /// The lengths of the sequences that come, where some are known.
+    /// The lengths of the incoming sequences, if some are known.
     pub lengths: Option<Lengths>,
-    /// What an encoder before has left.
+    /// The output of an encoder before.
     pub memory: Option<Memory>,
     pub(crate) parameters: &'a mut Parameters,
     pub(crate) variables: &'a mut Vec<Option<Var>>,
@@ -149,10 +149,10 @@ impl<'a> Pass<'a> {
         Pass { tape, mode, rng, lengths: None, memory: None, parameters, variables }
     }
 
-    /// Says how many steps of `x`, `[batch, time, ...]`, are real in each sample.
+    /// Sets how many steps of `x`, `[batch, time, ...]`, are real in each sample.
     ///
     /// # Errors
-    /// Not one length for each sample, or one that is no number of steps.
+    /// Another number of lengths than samples, or a length that is not a number of steps.
     pub fn set_lengths(&mut self, lengths: Indices, x: Var) -> Result<(), LayerError> {
         let shape = self.tape.array(x)?.shape();
         let (batch, time) = match *shape {
@@ -170,10 +170,10 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// The lengths `[batch]` of the sequences of x, `[batch, time, ...]`; None if no sample has padding.
+    /// The lengths `[batch]` of the sequences of x, `[batch, time, ...]`; `None` if no sample has padding.
     ///
     /// # Errors
-    /// A sample that is nothing but padding.
+    /// A sample that consists of padding only.
     pub fn lengths_of(&self, x: Var) -> Result<Option<Var>, LayerError> {
         let time = self.tape.array(x)?.dims().get(1).copied();
         match self.lengths {
@@ -182,7 +182,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The lengths, where some sample is shorter than the others.
+    /// The lengths, if some sample is shorter than the others.
     pub(crate) fn checked(&self, lengths: Lengths) -> Result<Option<Var>, LayerError> {
         let numbers = self.tape.indices(lengths.var)?.data();
         if let Some(row) = numbers.iter().position(|&length| length == 0) {
@@ -192,13 +192,13 @@ impl<'a> Pass<'a> {
         Ok((!all_full).then_some(lengths.var))
     }
 
-    /// Drops lengths that are not those of `x` any more, behind a layer that gave it.
+    /// Drops lengths that do not apply to `x` any more, after a layer that computed it.
     pub(crate) fn settle(&mut self, x: Var) {
         let shape = self.tape.array(x).map_or(Shape::SCALAR, Array::shape);
         self.lengths = self.lengths.filter(|lengths| shape.rank() > 2 && shape[1] == lengths.time);
     }
 
-    /// `x` as a layer takes it: indices become a tensor where it takes none.
+    /// `x` as a layer takes it: indices become a tensor for a layer that takes none.
     ///
     /// # Errors
     /// Indices of 2^24 or more, which f32 would round.
@@ -220,7 +220,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// A parameter on the tape; the same one for every use in this pass, so that shared weights gather all gradients.
+    /// A parameter on the tape; the same value for every use in this pass, so that shared weights sum their gradients.
     pub fn parameter(&mut self, id: ParameterId) -> Var {
         if let Some(variable) = self.variables[id.0] {
             return variable;
@@ -245,7 +245,7 @@ impl<'a> Pass<'a> {
         &mut self.parameters.get_mut(id).value
     }
 
-    /// Whether this pass trains.
+    /// Whether this is a training pass.
     pub fn is_training(&self) -> bool {
         self.mode == Mode::Training
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use std::ops::Range;
 
-/// Numbers of a sample at most, anywhere in a network: 4 GiB.
+/// The most numbers of a sample, anywhere in a network: 4 GiB.
 const LARGEST_SAMPLE: usize = 1 << 30;
 
 /// One stage of a network.
@@ -32,7 +32,8 @@ impl Stage {
     /// The stage of this name, a layer or an activation function, from its arguments; options may be left out.
     ///
     /// # Errors
-    /// An unknown name; arguments that are unknown, missing, of the wrong type, out of range, or do not go together.
+    /// An unknown name; arguments that are unknown, missing, of the wrong type or out of range, or that contradict each
+    /// other.
     pub fn from_record(name: &str, arguments: Map<String, Value>) -> Result<Self, ArgumentError> {
         if ActivationSpec::find(name).is_some() {
             return ActivationSpec::from_record(name, arguments).map(Stage::Activation);
@@ -40,10 +41,10 @@ impl Stage {
         LayerSpec::from_record(name, arguments).map(Stage::Layer)
     }
 
-    /// Holds the stage's options against their types and ranges, and those of networks inside of it.
+    /// Checks the stage's options, and those of networks inside it, against their types and ranges.
     ///
     /// # Errors
-    /// The first option that does not fit, or options that do not go together.
+    /// The first option that is not valid, or options that contradict each other.
     pub fn check(&self) -> Result<(), ArgumentError> {
         match self {
             Stage::Layer(spec) => spec.check(),
@@ -67,7 +68,7 @@ impl Stage {
         }
     }
 
-    /// What layers can do; activations can it too.
+    /// Its behaviour as a layer; activations have it too.
     pub fn kind(&self) -> &dyn LayerKind {
         match self {
             Stage::Layer(spec) => spec.inner(),
@@ -109,10 +110,10 @@ impl From<ActivationSpec> for Stage {
     }
 }
 
-/// A network as data: what the prompt, a file and a Rust program all describe a network with.
+/// A network as data: how the prompt, a file and a Rust program all describe a network.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NetworkSpec {
-    /// The shape of one sample, where it is given with the network; otherwise the data tell it.
+    /// The shape of one sample, if it is given with the network; otherwise it comes from the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Vec<usize>>,
     /// The stages, first to last.
@@ -120,7 +121,7 @@ pub struct NetworkSpec {
 }
 
 impl NetworkSpec {
-    /// A network of these stages whose input the data tell.
+    /// A network of these stages whose input shape comes from the data.
     pub fn new(layers: Vec<Stage>) -> Self {
         NetworkSpec { input: None, layers }
     }
@@ -135,7 +136,7 @@ impl NetworkSpec {
         self
     }
 
-    /// Some of its stages; its input where the first one is among them.
+    /// Some of its stages; with its input if the first one is among them.
     ///
     /// # Errors
     /// A range without a stage, or beyond the last one.
@@ -150,7 +151,7 @@ impl NetworkSpec {
         }
     }
 
-    /// The shape that was given with the network.
+    /// The input shape that is given with the network.
     ///
     /// # Errors
     /// More axes than a shape can have.
@@ -158,10 +159,11 @@ impl NetworkSpec {
         Ok(self.input.as_deref().map(Shape::new).transpose()?)
     }
 
-    /// Holds the options of all stages against their types and ranges: fields of specifications are public, and so may be anything.
+    /// Checks the options of all stages against their types and ranges: fields of specifications are public, and can be
+    /// set to anything.
     ///
     /// # Errors
-    /// The first option that does not fit, or options that do not go together.
+    /// The first option that is not valid, or options that contradict each other.
     pub fn check(&self) -> Result<(), ArgumentError> {
         self.layers.iter().try_for_each(Stage::check)
     }
@@ -169,15 +171,15 @@ impl NetworkSpec {
     /// The shape of one sample after each stage.
     ///
     /// # Errors
-    /// Networks that are nested too deep; an option that is out of its range; the first stage that cannot take what comes, with a
-    /// fix where one is known.
+    /// Networks that are nested too deeply; an option that is out of its range; the first stage that cannot take its
+    /// input, with a fix if one is known.
     pub fn shapes(&self, input: Shape) -> Result<Vec<Shape>, LayerError> {
         self.check_nesting()?;
         self.check()?;
         self.shapes_beside(input, None)
     }
 
-    /// The same where stages may look at `memory`, the shape of what an encoder gave.
+    /// The same if stages may attend to `memory`, the shape of an encoder's output.
     pub(crate) fn shapes_beside(
         &self,
         input: Shape,
@@ -212,7 +214,7 @@ impl NetworkSpec {
         Ok(shapes)
     }
 
-    /// What the stage `index` refuses about `input`, with its place.
+    /// The refusal of `input` by the stage `index`, with its place.
     pub(crate) fn located(&self, index: usize, input: Shape, refusal: Refusal) -> ShapeError {
         match refusal {
             Refusal::InputMismatch(InputMismatch { wanted, help }) => ShapeError {
@@ -242,7 +244,7 @@ impl NetworkSpec {
         }
     }
 
-    /// Convolutions without padding shrink the picture; says so if padding them makes the whole network fit.
+    /// Convolutions without padding shrink the image; this suggests padding if it makes the whole network fit.
     fn fix_by_padding(&self, input: Shape) -> Option<String> {
         let mut padded = self.clone();
         let mut first = None;
@@ -265,7 +267,7 @@ impl NetworkSpec {
     }
 }
 
-/// A network inside of a stage: `{"layers": [...]}`.
+/// A network inside a stage: `{"layers": [...]}`.
 impl Field for NetworkSpec {
     const TYPE: Type = Type::Network;
 
@@ -313,12 +315,12 @@ impl fmt::Display for NetworkSpec {
     }
 }
 
-/// Why a stage has no output shape: it cannot take its input, or something inside of it cannot.
+/// Why a stage has no output shape: it cannot take its input, or a stage inside it cannot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     /// The stage itself.
     InputMismatch(InputMismatch),
-    /// A stage inside of it.
+    /// A stage inside it.
     Inside(ShapeError),
 }
 
@@ -338,10 +340,10 @@ impl From<Refusal> for LayerError {
 }
 
 impl NetworkSpec {
-    /// The shape after the last stage, for a network inside of a layer; its blocks of a decoder may look at `memory`.
+    /// The shape after the last stage, for a network inside a layer; its decoder blocks may attend to `memory`.
     ///
     /// # Errors
-    /// The first stage that cannot take what comes.
+    /// The first stage that cannot take its input.
     pub fn output_inside(&self, input: Shape, memory: Option<Shape>) -> Result<Shape, Refusal> {
         match self.infer(input, memory) {
             Ok(shapes) => Ok(shapes.last().copied().unwrap_or(input)),

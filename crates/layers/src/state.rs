@@ -1,4 +1,4 @@
-//! The parameters and buffers of a network by path, apart from the network: to be carried into another one.
+//! The parameters and buffers of a network by path, separate from the network: for loading into another one.
 
 use crate::{LayerError, LayerSpec, Network, NetworkSpec, Parameter, Stage};
 use relume_tensor::Shape;
@@ -8,8 +8,8 @@ use std::ops::Range;
 
 /// Parameters and buffers by path, such as `0.weight` or `2.body.1.running_mean`: values, roles and frozen marks.
 ///
-/// A path begins with the index of its stage; [`StateDict::shifted`], [`StateDict::under`] and [`StateDict::stages`] give the
-/// same tensors the paths that they have where the stages stand in another network.
+/// A path begins with the index of its stage; [`StateDict::shifted`], [`StateDict::under`] and [`StateDict::stages`]
+/// rename the tensors for stages at another place in another network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateDict {
     entries: BTreeMap<String, Parameter>,
@@ -22,7 +22,7 @@ pub struct ShapeMismatch {
     pub name: String,
     /// The shape of the network's own parameter.
     pub expected: Shape,
-    /// The shape of the tensor that was to take its place.
+    /// The shape of the tensor that was given.
     pub given: Shape,
 }
 
@@ -36,14 +36,14 @@ impl fmt::Display for ShapeMismatch {
     }
 }
 
-/// What became of a [`StateDict`] in a network.
+/// The result of loading a [`StateDict`] into a network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateReport {
     /// Parameters and buffers that now have the given values.
     pub loaded: Vec<String>,
     /// Parameters and buffers of the network for which nothing was given: they keep their own values.
     pub missing: Vec<String>,
-    /// Parameters and buffers for which a tensor of another shape, or of another role, was given: they keep their own values.
+    /// Parameters and buffers for which a tensor of another shape or role was given: they keep their own values.
     pub mismatched: Vec<ShapeMismatch>,
     /// Paths that the network does not have.
     pub unexpected: Vec<String>,
@@ -75,17 +75,17 @@ impl StateDict {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no parameters and buffers.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Adds all of `other`; where both have a path, the one of `other` counts.
+    /// Adds all of `other`; if both have a path, that of `other` counts.
     pub fn merge(&mut self, other: StateDict) {
         self.entries.extend(other.entries);
     }
 
-    /// The same with `prefix.` before every path: for stages that stand inside of a layer. An empty prefix changes nothing.
+    /// The same with `prefix.` before every path: for stages inside a layer. An empty prefix changes nothing.
     #[must_use]
     pub fn under(self, prefix: &str) -> StateDict {
         match prefix {
@@ -94,7 +94,7 @@ impl StateDict {
         }
     }
 
-    /// The same for stages that stand `by` stages further on.
+    /// The same for stages `by` positions further on.
     #[must_use]
     pub fn shifted(self, by: usize) -> StateDict {
         match by {
@@ -106,7 +106,7 @@ impl StateDict {
         }
     }
 
-    /// Those of some stages, the first of which becomes stage 0.
+    /// The state of some stages, the first of which becomes stage 0.
     #[must_use]
     pub fn stages(self, range: Range<usize>) -> StateDict {
         self.renamed(|name| {
@@ -115,8 +115,8 @@ impl StateDict {
         })
     }
 
-    /// Adds, for every place of shared layers after their first, the tensors of the first under the path of that place: so that
-    /// the place keeps them where the first one is cut off.
+    /// Adds, for every later place of shared layers, the tensors of the first place under the path of that place, so
+    /// that it keeps them if the first one is cut off.
     #[must_use]
     pub fn at_all_places(mut self, spec: &NetworkSpec) -> StateDict {
         let mut places = SharedPlaces::default();
@@ -134,7 +134,7 @@ impl StateDict {
         self
     }
 
-    /// Freezes or thaws the parameters of one stage.
+    /// Freezes or unfreezes the parameters of one stage.
     pub fn set_frozen(&mut self, stage: usize, frozen: bool) {
         let prefix = format!("{stage}.");
         for parameter in self.iter_mut().filter(|parameter| parameter.name.starts_with(&prefix)) {
@@ -158,13 +158,13 @@ impl FromIterator<Parameter> for StateDict {
     }
 }
 
-/// The stage of a path, and what follows its point.
+/// The stage of a path, and the rest after its dot.
 fn stage_and_rest(path: &str) -> Option<(usize, &str)> {
     let (stage, rest) = path.split_once('.')?;
     Some((stage.parse().ok()?, rest))
 }
 
-/// Where the places of shared layers are.
+/// The places of shared layers.
 #[derive(Default)]
 struct SharedPlaces<'a> {
     /// The first places with the prefix of their parameters' names.
@@ -202,7 +202,8 @@ impl Network {
         self.parameters().iter().map(|(_, parameter)| parameter.clone()).collect()
     }
 
-    /// Takes over values and frozen marks by path, wherever path, role and shape are those of its own parameters and buffers.
+    /// Takes over values and frozen marks by path, wherever path, role and shape are those of its own parameters and
+    /// buffers.
     pub fn load_state(&mut self, state: &StateDict) -> StateReport {
         let mut report = StateReport::default();
         for (_, own) in self.parameters_mut().iter_mut() {
@@ -226,7 +227,7 @@ impl Network {
         report
     }
 
-    /// Some of its stages as a network of their own, with the weights that they have. Its input is the output of the stage before.
+    /// Some of its stages as a network of their own, with their weights. Its input is the output of the stage before.
     ///
     /// # Errors
     /// A range without a stage, or beyond the last one.

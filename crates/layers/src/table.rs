@@ -28,12 +28,12 @@ table! {
         Flatten, Reshape, Permute, Slice, Upsample, PixelShuffle, PixelUnshuffle, Pad1d, Pad2d, Pad3d,
         // Normalisation.
         Batchnorm, Layernorm, Groupnorm, Instancenorm, Rmsnorm,
-        // Noise while training.
+        // Noise in training.
         Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout, GaussianNoise,
         // Sequences.
         Embedding, EmbeddingBag, Masking, PoolOverTime, Rnn, Gru, Lstm,
         MultiheadAttention, SinusoidalPositions, LearnedPositions, TransformerEncoder, TransformerDecoder, EncoderDecoder,
-        // Networks inside of networks.
+        // Networks inside networks.
         Chain, Residual, Concat, Shared,
     }
 }

@@ -1,4 +1,4 @@
-//! Activation functions as stages: what they do to shapes, their parameters, and randomness while training.
+//! Activation functions as stages: the shapes that they give, their parameters, and randomness in training.
 
 use relume_activations::ActivationSpec;
 use relume_autograd::Var;
@@ -24,7 +24,7 @@ fn activation(name: &str, named: Value) -> Stage {
     stage(name, json!([]), named)
 }
 
-/// What is said about a network, and what to do.
+/// The refusal of a network, with its help.
 fn refusal(layers: Vec<Stage>, input: &[usize]) -> (String, String) {
     let spec = NetworkSpec::new(layers);
     let error = spec.shapes(input.try_into().unwrap()).unwrap_err();

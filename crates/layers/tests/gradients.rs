@@ -90,7 +90,7 @@ fn the_mean_over_places_agrees_with_finite_differences() {
 
 #[test]
 fn batchnorm_agrees_with_finite_differences() {
-    // Through the batch's own statistics: they are computed anew for every moved input.
+    // Through the batch's own statistics, which are computed again for every changed input.
     let op = OpRef::from(Arc::new(ops::BatchNorm { eps: 1e-5, of_batch: true, relu: false }));
     let mut rng = Rng::new(5);
     let inputs = [[4, 3, 2].into(), Shape::from(3), 3.into()]

@@ -1,4 +1,4 @@
-//! Initializers draw from the distributions that PyTorch draws from.
+//! Initializers draw from PyTorch's distributions.
 
 // Three of them need it.
 #![cfg(feature = "nalgebra")]
@@ -17,7 +17,7 @@ fn initializer(case: &Case) -> InitializerSpec {
     InitializerSpec::from_arguments(case.op(), Vec::new(), options).unwrap()
 }
 
-/// Whether many numbers are spread as the case says: evenly within a bound, or normally.
+/// Whether many numbers have the distribution of the case: uniform within a bound, or normal.
 fn assert_spread(numbers: &Tensor, case: &Case) {
     assert!(numbers.count() > 10_000, "{}: too few to tell", case.name());
     let std = numbers.variance().sqrt();
@@ -63,7 +63,7 @@ fn xavier_he_and_lecun_spread_as_in_pytorch() {
     }
 }
 
-/// The network of one layer that PyTorch's `Linear(7, 4)` and the like stand for, and its input.
+/// The network of one layer that corresponds to PyTorch's `Linear(7, 4)` and the like, and its input.
 fn layer(text: &str) -> (NetworkSpec, Shape) {
     let make = |name: &str, positional: &[i64], named: &[(&str, serde_json::Value)]| {
         let positional = positional.iter().map(|&number| number.into()).collect();
@@ -108,7 +108,7 @@ fn orthogonal_rows_have_the_products_that_pytorchs_have() {
     check_each(Fixtures::load("initializers").of("orthogonal"), |case| {
         let shape = Shape::new(&sizes(case, "shape")).unwrap();
         let made = initializer(case).inner().tensor(shape, [1, 1], &mut Rng::new(9));
-        // Of rows with one another, or of columns where there are fewer.
+        // Of rows with one another, or of columns if there are fewer.
         let products = |tensor: &Tensor| {
             let (rows, columns) = (shape[0], shape.tail(1).count());
             let matrix = tensor.reshape([rows, columns]).unwrap();
@@ -227,7 +227,7 @@ fn lsuv_gives_outputs_of_variance_1_and_changes_scales_only() {
     }
 }
 
-/// The stage, built, that a whitening case is about, as the first one of a network.
+/// The built stage of a whitening case, as the first one of a network.
 fn whitened(case: &Case, outputs: i64) -> Network {
     let setting = case.setting();
     let init = serde_json::json!({ "whitening": case.options() });
@@ -270,12 +270,12 @@ fn what_whitening_cannot_fill_stays_orthogonal() {
     let after = value(&network, "0.weight").unwrap();
     assert_close(&after.slice(0, 0, 24).unwrap(), case.output(), case.name());
     assert_eq!(after.slice(0, 24, 30).unwrap(), before.slice(0, 24, 30).unwrap());
-    // Numbers beyond all bounds have no components.
+    // Numbers that have overflowed have no components.
     let mut network = whitened(case, 24);
     let before = value(&network, "0.weight");
     network.start_from_data(&case.input("x").map(|x| x * 1e38)).unwrap();
     assert_eq!(value(&network, "0.weight"), before);
-    // A kernel larger than the samples never stands inside of them.
+    // A kernel larger than the samples never lies inside them.
     let init = ("init".to_string(), serde_json::json!({ "whitening": {} }));
     let padded = vec![("padding".to_string(), 2.into()), init];
     let stage = LayerSpec::from_arguments("conv2d", vec![4.into(), 5.into()], padded).unwrap();

@@ -1,4 +1,5 @@
-//! Options that are out of their range are refused, wherever the network was built or read, and options left out have their defaults.
+//! Options out of their range are refused, wherever the network was built or read, and options left out have their
+//! defaults.
 
 use relume_activations::{Maxout, Relu};
 use relume_layers::conv::{Conv1d, Conv2d, Padding};
@@ -13,7 +14,7 @@ fn network(stages: impl IntoIterator<Item = LayerSpec>) -> NetworkSpec {
     NetworkSpec::new(stages.into_iter().map(Stage::from).collect())
 }
 
-/// What is said about a network for samples of a shape.
+/// The refusal of a network for samples of a shape.
 fn refusal(spec: &NetworkSpec, input: &[usize]) -> String {
     let input = input.try_into().unwrap();
     let error = Network::build(spec, input, 1).unwrap_err();
@@ -58,7 +59,8 @@ fn a_network_built_in_rust_is_checked_before_it_is_built() {
         ),
         (
             Residual::new(network([Conv2d::new(3, 3).dilation(0).into()])).into(),
-            "residual's `body`: conv2d's `dilation` wants a whole number or [height, width], each at least 1, not [0, 0]",
+            "residual's `body`: conv2d's `dilation` wants a whole number or [height, width], each at least 1, not [0, \
+            0]",
         ),
     ] {
         let layer: LayerSpec = layer;

@@ -6,7 +6,7 @@ use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Workspace, ops};
 use relume_tensor::Tensor;
 use std::sync::Arc;
 
-/// A network of the case's one layer with the case's numbers in it.
+/// A network of the case's one layer with the case's parameters.
 fn network(case: &Case) -> Network {
     let options = case.options().clone().into_iter().collect();
     let layer = LayerSpec::from_arguments(case.op(), Vec::new(), options).unwrap();
@@ -24,7 +24,7 @@ fn network(case: &Case) -> Network {
     network
 }
 
-/// PyTorch's number; in cases that push single precision to its end, what PyTorch finds in double precision.
+/// PyTorch's number; in cases at the limits of single precision, PyTorch's result in double precision.
 fn expected(case: &Case, single: &Tensor, double: Option<&[f64]>) -> Tensor {
     match double {
         Some(numbers) if case.is_extreme() => {
@@ -141,7 +141,7 @@ fn lstm_agrees_with_pytorch() {
     check_each(fixtures.iter().filter(|case| case.inputs().len() == 1), check);
 }
 
-/// The operation beneath, one layer and direction with first states of its own.
+/// The underlying operation, one layer and direction with first states of its own.
 #[test]
 fn lstm_states_agree_with_pytorch() {
     let fixtures = Fixtures::load("layers/lstm");

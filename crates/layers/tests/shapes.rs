@@ -25,7 +25,7 @@ fn refused(spec: &NetworkSpec, input: &[usize]) -> ShapeError {
     }
 }
 
-/// The article's network for CIFAR-10: without padding, 64 x 6 x 6 comes where 64 * 8 * 8 features are expected.
+/// The article's network for CIFAR-10: without padding, it has 64 x 6 x 6 where 64 * 8 * 8 features are expected.
 #[test]
 fn the_articles_cifar_network_is_refused_with_the_padding_that_mends_it() {
     let mut layers = vec![

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 /// Binary cross-entropy of probabilities: for a network that ends in sigmoid.
 ///
-/// L = -w (t ln p + (1 - t) ln(1 - p)), logarithms cut off at -100 as in PyTorch. bce_with_logits is more exact where
-/// sigmoid comes last.
+/// L = -w (t ln p + (1 - t) ln(1 - p)), with logarithms not below -100 as in PyTorch. If sigmoid comes last,
+/// bce_with_logits without it is more exact.
 ///
 /// ```relume
 /// bce([0.9, 0.2], [1, 0])
@@ -47,7 +47,7 @@ impl Pair {
     }
 
     fn problem(p: f32, t: f32) -> Option<String> {
-        // Asked this way round, a NaN is refused as well.
+        // In this form, a NaN is refused as well.
         let outside = |x: f32| !(0.0..=1.0).contains(&x);
         match (outside(p), outside(t)) {
             (true, _) => Some(format!(

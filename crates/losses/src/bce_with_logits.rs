@@ -49,7 +49,7 @@ impl Pointwise<2> for Pair {
 
     #[inline(always)]
     fn loss(self, [x, t]: [f32; 2]) -> f32 {
-        // The bracket is exactly 0 where t is right and x large: the tail of the logarithm is not lost in it.
+        // The bracket is exactly 0 where t is right and x large, so the tail of the logarithm is kept.
         ((1.0 - t) * x + negative_part(x)) + tail(x)
     }
 

@@ -1,4 +1,4 @@
-//! What losses of classes share: class indices, the weights of classes, and predictions as rows.
+//! Shared by the losses of classes: class indices, the weights of classes, and predictions as rows.
 
 use crate::Reduction;
 use crate::whole::Whole;
@@ -6,7 +6,7 @@ use relume_autograd::AutogradError;
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// The class that counts nothing unless another one is given, as in PyTorch.
+/// The class that is ignored unless another one is given, as in PyTorch.
 const IGNORED: i64 = -100;
 
 /// What classes weigh in a loss.
@@ -16,15 +16,15 @@ pub struct ClassWeights {
     /// A weight for each class.
     #[spec(non_negative)]
     pub weight: Option<Vec<f64>>,
-    /// A class that counts nothing; -100 if not given.
+    /// A class that is ignored; -100 by default.
     pub ignore_index: Option<i64>,
 }
 
-/// How class indices are read, and what they weigh.
+/// How class indices are read, and their weights.
 #[derive(Debug)]
 pub(crate) struct ClassTargets {
     name: &'static str,
-    /// Empty where all classes weigh the same.
+    /// Empty if all classes have the same weight.
     weight: Vec<f32>,
     ignored: i64,
     pub reduction: Reduction,
@@ -41,7 +41,7 @@ impl ClassTargets {
         Err(AutogradError::Value { operation: self.name, problem })
     }
 
-    /// The error of a gradient that is asked for class indices.
+    /// The error of a gradient with respect to class indices.
     pub fn no_gradient<T>(&self) -> Result<T, AutogradError> {
         self.error("class indices are whole numbers: they have no gradient".to_string())
     }
@@ -50,7 +50,7 @@ impl ClassTargets {
         self.weight.get(class).copied().unwrap_or(1.0)
     }
 
-    /// The class of a row; none if it is ignored.
+    /// The class of a row; `None` if it is ignored.
     pub fn class(
         &self,
         rows: &Rows,
@@ -98,7 +98,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// None where there are no classes.
+    /// `None` if there are no classes.
     fn of(input: &Tensor) -> Result<Option<Self>, AutogradError> {
         let shape = input.shape();
         let axis = shape.rank().min(2).saturating_sub(1);
@@ -127,7 +127,7 @@ impl Rows {
         Ok(rows.reshape(Shape::new(&sizes[..=last])?)?.permute(&order)?)
     }
 
-    /// Where a row stands, in words.
+    /// The position of a row, in words.
     fn place(&self, row: usize) -> String {
         let inner = self.losses.tail(1).count();
         match self.shape.rank() <= 2 {
@@ -142,7 +142,7 @@ fn rows(input: &Tensor, classes: usize) -> Result<Tensor, AutogradError> {
     if input.rank() <= 2 {
         return Ok(input.reshape([count, classes])?);
     }
-    // The axis of classes goes behind all others.
+    // The axis of classes moves to the end.
     let order: Vec<usize> = [0].into_iter().chain(2..input.rank()).chain([1]).collect();
     Ok(input.permute(&order)?.reshape([count, classes])?)
 }

@@ -11,10 +11,10 @@ use relume_tensor::{Tensor, simd};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// The angle between two vectors: small for like things, large for unlike ones.
+/// The angle between two vectors: small for similar things, large for dissimilar ones.
 ///
 /// Applied to vectors a and b, `[batch, features]`, and y `[batch]`: L = 1 - cos(a, b) where y is 1, max(0, cos(a, b) -
-/// margin) where y is -1. In training the targets are the vectors that the outputs are to point along.
+/// margin) where y is -1. In training the targets are the vectors whose direction the outputs should have.
 ///
 /// ```relume
 /// cosine_embedding([[1, 0], [1, 1]], [[1, 1], [0, 1]], [1, -1], margin=0.5)
@@ -22,7 +22,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct CosineEmbedding {
-    /// The cosine that vectors of unlike things may have.
+    /// The cosine up to which vectors of dissimilar things cost nothing.
     #[spec(default = 0.0, range = -1.0..=1.0)]
     pub margin: f64,
     /// What becomes of the losses.
@@ -31,17 +31,17 @@ pub struct CosineEmbedding {
 }
 
 const NAME: &str = "cosine_embedding";
-/// Keeps the length of a vector of zeros away from 0; PyTorch's.
+/// Keeps the length of a zero vector away from 0; PyTorch's value.
 const EPS: f32 = 1e-12;
 
-/// The loss of vectors and labels; without labels, of vectors that are all to be alike.
+/// The loss of vectors and labels; without labels, all pairs should be similar.
 #[derive(Debug)]
 struct CosineOp {
     margin: f32,
     reduction: Reduction,
 }
 
-/// What a pair of vectors is like.
+/// The lengths and the cosine of a pair of vectors.
 struct Pair {
     /// The squared lengths.
     squares: [f32; 2],

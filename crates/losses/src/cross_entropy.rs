@@ -61,11 +61,11 @@ struct CrossEntropyOp {
 }
 
 const NAME: &str = "cross_entropy";
-/// What a number of a row costs, for cutting rows into pieces.
+/// The cost of a number of a row, for cutting rows into pieces.
 const COST: usize = 16;
 
 impl CrossEntropyOp {
-    /// Writes what the targets ask for, class by class and weighted, and returns the sum of the samples' weights.
+    /// Writes the weighted target probabilities of each class, and returns the sum of the samples' weights.
     fn targets(
         &self,
         rows: &Rows,
@@ -102,7 +102,7 @@ impl CrossEntropyOp {
                 *p = (*p * (1.0 - self.smoothing) + spread) * self.classes.weight_of(c);
             }
         }
-        // As in PyTorch, probabilities are averaged over samples, whatever the weights.
+        // As in PyTorch, with probabilities the mean is over samples, whatever the weights.
         Ok((wanted, rows.losses.count() as f32))
     }
 }
@@ -120,7 +120,7 @@ impl Op for CrossEntropyOp {
         place == 1
     }
 
-    /// Saves the logarithms of the probabilities, the wanted shares, and the sum of the weights.
+    /// Saves the logarithms of the probabilities, the target probabilities, and the sum of the weights.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let (logits, target) = (inputs[0], Whole::of(NAME, inputs, 1)?);
         let rows = self.classes.rows(logits)?;

@@ -1,4 +1,4 @@
-//! Connectionist temporal classification: sequences of labels whose places in time are unknown.
+//! Connectionist temporal classification: sequences of labels without an alignment in time.
 
 mod lattice;
 mod samples;
@@ -15,15 +15,15 @@ use samples::{Layout, Samples};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Sequences of labels whose places in time are unknown: for speech and handwriting.
+/// Sequences of labels without an alignment in time: for speech and handwriting.
 ///
-/// L = -ln of the probability of all ways to spell the labels in time, each repeated or with blanks between. Applied,
-/// as in PyTorch, to logarithms of probabilities `[time, batch, classes]` (end the network with log_softmax), labels
-/// `[batch, longest]` or one after the other, the lengths in time `[batch]`, and the numbers of labels `[batch]`. A
-/// mean divides each sample's loss by its number of labels first. Equal labels in a row need a blank between them: too
-/// short a time makes the loss infinite. As in PyTorch, the gradient is that of the logits before log_softmax. In
-/// training, outputs are `[batch, time, classes]`, and targets rows of labels filled up with blanks or negative
-/// numbers. A. Graves and others, Connectionist Temporal Classification, 2006.
+/// L = -ln of the probability of all alignments of the labels in time, in which each label may be repeated and blanks
+/// may come between. Applied, as in PyTorch, to logarithms of probabilities `[time, batch, classes]` (end the network
+/// with log_softmax), labels `[batch, longest]` or one after the other, the lengths in time `[batch]`, and the numbers
+/// of labels `[batch]`. A mean divides each sample's loss by its number of labels first. Equal labels in a row need a
+/// blank between them; if the time is too short, the loss is infinite. As in PyTorch, the gradient is that of the
+/// logits before log_softmax. In training, outputs are `[batch, time, classes]`, and targets are rows of labels, padded
+/// with blanks or negative numbers. A. Graves and others, Connectionist Temporal Classification, 2006.
 ///
 /// ```relume
 /// logits = random([4, 2, 3])
@@ -32,19 +32,19 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct Ctc {
-    /// The class that stands for no label.
+    /// The class that is the blank.
     #[spec(default = 0)]
     pub blank: usize,
     /// What becomes of the losses.
     #[spec(flatten = ReductionOptions)]
     pub reduced: Reduced,
-    /// Whether samples that cannot be labelled count nothing.
+    /// Whether samples with an infinite loss are ignored.
     #[spec(default = false)]
     pub zero_infinity: bool,
 }
 
 const NAME: &str = "ctc";
-/// What one state of one time step costs, for cutting samples into pieces.
+/// The cost of one state in one time step, for cutting samples into pieces.
 const COST: usize = 32;
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ struct CtcOp {
 }
 
 impl CtcOp {
-    /// The gradient of a sample's loss. A mean is one of losses for each label.
+    /// The gradient of a sample's loss. For a mean, each loss is divided by its number of labels first.
     fn weight(&self, gradient: &Tensor, samples: &Samples<'_>, sample: usize) -> f32 {
         let labels = samples.labels(sample).len().max(1);
         match self.reduction {
@@ -124,7 +124,7 @@ impl Op for CtcOp {
         let (alphas, losses) = (&pass.saved[0], &pass.saved[1]);
         let (time, states, classes) = (samples.time, samples.states(), samples.classes);
         let gradient = &pass.gradient;
-        // Sample after sample, whatever the layout: each is written by one thread.
+        // Sample after sample in any layout: each is written by one thread.
         let mut out = Tensor::zeros([samples.batch, time, classes]);
         let piece = rows_per_piece(time * (states + classes), COST);
         for_pieces(out.data_mut(), piece * time * classes, |i, out| {
@@ -134,7 +134,7 @@ impl Op for CtcOp {
                 let g = self.weight(gradient, &samples, sample);
                 let out = &mut out[..samples.length(sample) * classes];
                 if loss == f32::INFINITY {
-                    // Nothing leads to these labels: the gradient is not defined.
+                    // No alignment gives these labels: the gradient is not defined.
                     out.fill(if self.zero_infinity { 0.0 } else { f32::NAN });
                     continue;
                 }

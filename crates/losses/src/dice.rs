@@ -1,4 +1,4 @@
-//! The Dice loss: how little two sets overlap.
+//! The Dice loss: the overlap of two sets.
 
 use crate::pointwise::same_shape;
 use crate::reduction::{Reduced, ReductionOptions};
@@ -11,7 +11,7 @@ use relume_tensor::{Shape, Tensor, simd};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// How little predicted and wanted regions overlap: for segmentation, where most is background.
+/// The overlap of predicted and true regions: for segmentation, where most of an image is background.
 ///
 /// For each sample, L = 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth) over all its numbers, probabilities p
 /// and targets t from 0 to 1: 0 where they agree, near 1 where they have nothing in common. After F. Milletari and
@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct Dice {
-    /// Added above and below the fraction.
+    /// Added to the numerator and the denominator.
     #[spec(default = 1.0, positive)]
     pub smooth: f64,
     /// What becomes of the losses.
@@ -69,7 +69,7 @@ impl Op for DiceOp {
         same_shape(NAME, p.shape(), t.shape())?;
         let mut losses = Tensor::uninit(samples(p.shape()));
         let width = p.count() / losses.count().max(1);
-        // Asked this way round, a NaN is refused as well.
+        // In this form, a NaN is refused as well.
         let outside = |(_, x): &(usize, &f32)| !(0.0..=1.0).contains(*x);
         for (what, tensor) in [("a probability", p), ("a target from 0 to 1", t)] {
             if let Some((i, x)) = tensor.data().iter().enumerate().find(outside) {

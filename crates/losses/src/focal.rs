@@ -1,4 +1,4 @@
-//! The focal loss: binary cross-entropy that looks away from what is easy.
+//! The focal loss: binary cross-entropy with less weight on easy examples.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
@@ -9,7 +9,7 @@ use relume_catalog::Spec;
 use relume_tensor::simd;
 use std::sync::Arc;
 
-/// Binary cross-entropy of logits that counts easy numbers less: for rare classes.
+/// Binary cross-entropy of logits with less weight on easy examples: for rare classes.
 ///
 /// L = -a (1 - q)^gamma ln q, where q is the probability that sigmoid gives to the right side and a is alpha for
 /// targets of 1, 1 - alpha for targets of 0; alpha = -1 leaves it out. With gamma = 0 and alpha = -1 it is
@@ -21,10 +21,10 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss, check = Self::consistent)]
 pub struct Focal {
-    /// How much less easy numbers count.
+    /// How much the weight of easy examples is reduced.
     #[spec(default = 2.0, non_negative)]
     pub gamma: f64,
-    /// The weight of targets of 1, those of 0 weigh 1 - alpha; -1 for no weights.
+    /// The weight of targets of 1; those of 0 have 1 - alpha. -1 for no weights.
     #[spec(default = 0.25, range = -1.0..=1.0)]
     pub alpha: f64,
     /// What becomes of the losses.
@@ -64,7 +64,7 @@ fn power(x: f32, power: f32) -> f32 {
     }
 }
 
-/// What both the loss and its derivatives are made of.
+/// Values that the loss and its derivatives share.
 struct Terms {
     /// The weight of the target, and its derivative with respect to the target.
     weight: [f32; 2],
@@ -108,7 +108,7 @@ impl Pointwise<2> for Pair {
         let Terms { weight, wrong, entropy, sides } = self.terms([x, t]);
         let factor = power(wrong, self.gamma);
         let steep = self.gamma * power(wrong, self.gamma - 1.0) * entropy;
-        // Where nothing is wrong, the logarithm vanishes faster than any power grows.
+        // Where the prediction is right, the logarithm vanishes faster than any power grows.
         let steep = if wrong == 0.0 || self.gamma == 0.0 { 0.0 } else { steep };
         let spread = sides[0] * sides[1];
         [
@@ -118,7 +118,7 @@ impl Pointwise<2> for Pair {
     }
 
     fn refuse(self, [_, t]: [f32; 2]) -> Option<String> {
-        // Asked this way round, a NaN is refused as well.
+        // In this form, a NaN is refused as well.
         (!(0.0..=1.0).contains(&t)).then(|| format!("the target {t} does not lie between 0 and 1"))
     }
 }

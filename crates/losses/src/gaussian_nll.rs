@@ -10,12 +10,12 @@ use relume_tensor::{Tensor, simd};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// The negative log-likelihood of numbers with a predicted variance: for networks that say how sure they are.
+/// The negative log-likelihood of numbers with a predicted variance: for networks that predict their uncertainty.
 ///
 /// Applied to means m, targets t and variances v (of the same shape, one for each sample `[batch, 1]`, or one number):
-/// L = (ln v + (m - t)^2 / v) / 2, v not below eps; as in PyTorch, the gradient of v passes that bound as if it were
-/// not there. In training the first half of a network's outputs are the means, the second half the variances: end it
-/// with concat(dense(1), dense(1) -> softplus). D. Nix and A. Weigend, Estimating the mean and variance of the target
+/// L = (ln v + (m - t)^2 / v) / 2, with v not below eps; as in PyTorch, the gradient of v ignores that bound. In
+/// training the first half of a network's outputs are the means, the second half the variances: end it with
+/// concat(dense(1), dense(1) -> softplus). D. Nix and A. Weigend, Estimating the mean and variance of the target
 /// probability distribution, 1994.
 ///
 /// ```relume
@@ -27,7 +27,7 @@ pub struct GaussianNll {
     /// Adds the constant ln(2 pi) / 2.
     #[spec(default = false)]
     pub full: bool,
-    /// The smallest variance that counts.
+    /// Smaller variances are raised to this.
     #[spec(default = 1e-6, positive)]
     pub eps: f64,
     /// What becomes of the losses.
@@ -66,7 +66,8 @@ impl Pointwise<3> for Triple {
     }
 
     fn refuse(self, [_, _, v]: [f32; 3]) -> Option<String> {
-        (v < 0.0).then(|| format!("{v} is no variance: it is negative; softplus makes it positive"))
+        (v < 0.0)
+            .then(|| format!("{v} is not a variance: it is negative; softplus makes it positive"))
     }
 }
 
@@ -96,7 +97,8 @@ impl Halves {
             _ => Err(AutogradError::Value {
                 operation: Triple::NAME,
                 problem: format!(
-                    "outputs of shape {} do not go with targets of {}: means and variances side by side are wanted, {} numbers",
+                    "outputs of shape {} do not go with targets of {}: means and variances side by side are wanted, {} \
+                    numbers",
                     outputs.shape(),
                     targets.shape(),
                     2 * wanted

@@ -9,7 +9,7 @@ use relume_catalog::Spec;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Grows while a prediction is not beyond 1 on its side: for two classes, -1 and 1.
+/// Grows linearly until a prediction is beyond 1 on its target's side: for two classes, -1 and 1.
 ///
 /// L = max(0, 1 - t p) with t = -1 or 1; dL/dp = -t while t p < 1, then 0. For classes in training, each output stands
 /// for its class (1) against the rest (-1). C. Cortes and V. Vapnik, Support-Vector Networks, 1995.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Squared for small differences, absolute for large ones: for numbers with outliers.
 ///
-/// With d = p - t: L = d^2 / 2 where |d| < delta, delta (|d| - delta / 2) elsewhere; dL/dp = d, cut off at -delta and
+/// With d = p - t: L = d^2 / 2 where |d| < delta, delta (|d| - delta / 2) elsewhere; dL/dp = d, clipped to -delta and
 /// delta. P. J. Huber, Robust Estimation of a Location Parameter, 1964.
 ///
 /// ```relume
@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct Huber {
-    /// The difference from which on it grows in a straight line.
+    /// The difference above which it grows linearly.
     #[spec(default = 1.0, positive)]
     pub delta: f64,
     /// What becomes of the losses.

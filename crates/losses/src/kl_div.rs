@@ -8,7 +8,7 @@ use relume_catalog::Spec;
 use relume_tensor::simd;
 use std::sync::Arc;
 
-/// How far predicted distributions are from wanted ones: for a network that ends in log_softmax.
+/// How far predicted distributions are from the targets: for a network that ends in log_softmax.
 ///
 /// L = t (ln t - x) for logarithms x of probabilities, 0 where t is 0; with log_target, L = e^t (t - x). dL/dx = -t.
 /// Only reduction="batchmean" is the divergence as it is defined; "mean" divides by the count of all numbers, as in

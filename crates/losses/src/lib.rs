@@ -54,12 +54,12 @@ pub use weights::Weights;
 use relume_autograd::{AutogradError, OpRef, Tape, Var};
 use relume_catalog::table;
 
-/// What a network's last stage is to give.
+/// What a network's last stage outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expects {
     /// Any numbers.
     Numbers,
-    /// Numbers whose sign is the answer, and whose size how clear it is.
+    /// Numbers whose sign is the class, and whose size is the confidence.
     Margins,
     /// Numbers before softmax or sigmoid, which the loss has built in.
     Logits,
@@ -69,53 +69,54 @@ pub enum Expects {
     LogProbabilities,
 }
 
-/// What targets are.
+/// The form of targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Targets {
-    /// A class index for each sample, `[batch]`: [`Indices`](relume_tensor::Indices), or f32 numbers that are whole ones.
+    /// A class index for each sample, `[batch]`: [`Indices`](relume_tensor::Indices), or whole numbers in f32.
     Classes,
     /// Numbers of the same shape as the predictions; 0 and 1 for classes.
     Values,
     /// -1 and 1 in the shape of the predictions.
     Signs,
-    /// Class indices in a row, `[batch, longest]`, shorter rows filled up with the blank or negative numbers.
+    /// Class indices in a row, `[batch, longest]`, shorter rows padded with the blank or negative numbers.
     Labels {
-        /// The class that is no label.
+        /// The class of the blank.
         blank: usize,
     },
 }
 
-/// What a loss can do beyond describing itself.
+/// The behaviour of a loss, beside its description.
 pub trait Loss {
-    /// The operation on its [operands](Loss::operands). [`checked_op`](relume_activations::checked_op) makes one of options that are
-    /// out of their range refuse its input.
+    /// The operation on its [operands](Loss::operands). [`checked_op`](relume_activations::checked_op) makes one of
+    /// options that are out of their range refuse its input.
     fn op(&self) -> OpRef;
 
-    /// What it is applied to, by place.
+    /// Its operands, by position.
     fn operands(&self) -> &'static [&'static str] {
         &["predictions", "targets"]
     }
 
-    /// The operation on a network's outputs and a data set's targets; none where these two are not enough. One of
-    /// [`Targets::Labels`] takes the lengths in time `[batch]` behind them, where sequences have different ones.
+    /// The operation on a network's outputs and a data set's targets; `None` if these two are not enough. One of
+    /// [`Targets::Labels`] takes the lengths in time `[batch]` after them, if sequences have different ones.
     fn in_training(&self) -> Option<OpRef> {
         Some(self.op())
     }
 
-    /// What a network gives for each target besides its prediction, such as a variance; after all predictions, one kind after the other.
+    /// The outputs of a network for each target besides its prediction, such as a variance; after all predictions, one
+    /// kind after the other.
     fn extra_outputs(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// How many numbers a network is to give for so many targets.
+    /// How many numbers a network outputs for so many targets.
     fn outputs(&self, targets: usize) -> usize {
         targets.saturating_mul(1 + self.extra_outputs().len())
     }
 
-    /// What the network is to give.
+    /// The form of the network's outputs.
     fn expects(&self) -> Expects;
 
-    /// What targets are to be.
+    /// The form of the targets.
     fn targets(&self) -> Targets {
         Targets::Values
     }
@@ -133,11 +134,12 @@ table! {
 }
 
 impl LossSpec {
-    /// Puts the loss of predictions onto the tape. Class indices and labels may be [`Indices`](relume_tensor::Indices) or f32
-    /// numbers; those are checked to be whole ones below 2^24, which f32 holds exactly.
+    /// Puts the loss of predictions onto the tape. Class indices and labels may be [`Indices`](relume_tensor::Indices)
+    /// or f32 numbers, which must be whole and below 2^24, up to which f32 is exact.
     ///
     /// # Errors
-    /// Options out of their range; targets that do not go with the predictions, with the row named; a loss of more than two [operands](Loss::operands).
+    /// Options out of their range; targets that do not match the predictions, with the row named; a loss of more than
+    /// two [operands](Loss::operands).
     pub fn apply(
         &self,
         tape: &mut Tape,
@@ -150,7 +152,8 @@ impl LossSpec {
     /// Puts the loss of its [operands](Loss::operands) onto the tape.
     ///
     /// # Errors
-    /// Options that are out of their range; operands that do not go together, with the row named, or another number of them.
+    /// Options that are out of their range; operands that do not match each other, with the row named, or another
+    /// number of them.
     pub fn apply_to(&self, tape: &mut Tape, operands: &[Var]) -> Result<Var, AutogradError> {
         let refused = |problem| AutogradError::Value { operation: self.entry().name, problem };
         self.check().map_err(|error| refused(error.to_string()))?;

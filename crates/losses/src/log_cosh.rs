@@ -33,7 +33,7 @@ impl Pointwise<2> for Pair {
     #[inline(always)]
     fn loss(self, [p, t]: [f32; 2]) -> f32 {
         let d = (p - t).abs();
-        // cosh^2 = 1 + sinh^2 keeps the square near 0; far away e^d would overflow, and is taken out.
+        // cosh^2 = 1 + sinh^2 keeps the square near 0; for large d, e^d is factored out, since it would overflow.
         let sinh = 0.5 * (simd::exp_m1(d) - simd::exp_m1(-d));
         let near = 0.5 * simd::ln_1p(sinh * sinh);
         let far = d + (simd::ln_1p(simd::exp(-2.0 * d)) - std::f32::consts::LN_2);

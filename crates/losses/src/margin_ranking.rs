@@ -1,4 +1,4 @@
-//! The margin ranking loss: which of two is to be the larger.
+//! The margin ranking loss: which of two numbers should be larger.
 
 use crate::pointwise::{Pointwise, PointwiseLoss};
 use crate::reduction::{Reduced, ReductionOptions};
@@ -8,9 +8,9 @@ use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// Of two numbers, the first is to be larger by a margin, or the second: for learning an order.
+/// One of two numbers should be larger by a margin: for learning an order.
 ///
-/// Applied to two tensors a and b of the same shape and y, 1 where a is to be larger and -1 where b is: L = max(0,
+/// Applied to two tensors a and b of the same shape and y, 1 where a should be larger and -1 where b should: L = max(0,
 /// margin - y (a - b)). y may be one number for all.
 ///
 /// ```relume
@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct MarginRanking {
-    /// By how much one is to be larger.
+    /// The margin by which one should be larger.
     #[spec(default = 0.0)]
     pub margin: f64,
     /// What becomes of the losses.

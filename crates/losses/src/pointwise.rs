@@ -1,4 +1,4 @@
-//! Losses of the numbers at the same place of several tensors: prediction and target, and perhaps a third.
+//! Losses of the numbers at the same position of several tensors: prediction, target, and optionally a third.
 
 use crate::Reduction;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
@@ -8,9 +8,9 @@ use relume_tensor::{Shape, Tensor};
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
-/// A loss of `N` numbers, two or three: a prediction, its target, and what else belongs to them.
+/// A loss of `N` numbers, two or three: a prediction, its target, and optionally a third.
 ///
-/// `loss` and `gradients` are to be `#[inline(always)]`, so that the loops they run in vectorise.
+/// `loss` and `gradients` should be `#[inline(always)]`, so that their loops vectorise.
 pub trait Pointwise<const N: usize>: Copy + Debug + Send + Sync + 'static {
     /// The name in error messages.
     const NAME: &'static str;
@@ -26,7 +26,7 @@ pub trait Pointwise<const N: usize>: Copy + Debug + Send + Sync + 'static {
     }
 }
 
-/// The numbers at place `i`.
+/// The numbers at position `i`.
 #[inline(always)]
 fn at<const N: usize>(inputs: &[&[f32]; N], i: usize) -> [f32; N] {
     let mut x = [0.0; N];
@@ -61,12 +61,12 @@ impl<P: Pointwise<N>, const N: usize, const WHICH: usize> Kernel for Derivatives
     }
 }
 
-/// The parts of all inputs that belong to a piece of the result.
+/// The parts of all inputs for a piece of the result.
 fn parts<const N: usize>(inputs: [&Tensor; N], piece: usize, count: usize) -> [&[f32]; N] {
     inputs.map(|input| &input.data()[piece * PIECE..][..count])
 }
 
-/// The loss at each place.
+/// The loss at each position.
 pub(crate) fn losses<P: Pointwise<N>, const N: usize>(pair: P, inputs: [&Tensor; N]) -> Tensor {
     let mut out = Tensor::uninit(inputs[0].shape());
     for_pieces(out.data_mut(), PIECE, |i, out| {
@@ -123,7 +123,8 @@ pub(crate) fn same_shape(
         false => Err(AutogradError::Value {
             operation,
             problem: format!(
-                "predictions are of shape {prediction} but targets of {target}; they must be the same, nothing is stretched"
+                "predictions are of shape {prediction} but targets of {target}; they must be the same, nothing is \
+                stretched"
             ),
         }),
     }
@@ -131,17 +132,17 @@ pub(crate) fn same_shape(
 
 /// The operation over whole tensors.
 ///
-/// The first two must be of one shape; a third is stretched to it.
+/// The first two must have one shape; a third is broadcast to it.
 #[derive(Clone, Debug)]
 pub struct PointwiseLoss<P, const N: usize> {
-    /// The loss of the numbers at one place.
+    /// The loss of the numbers at one position.
     pub pair: P,
-    /// What becomes of the losses of all places.
+    /// The reduction of the losses of all positions.
     pub reduction: Reduction,
 }
 
 impl<P: Pointwise<N>, const N: usize> PointwiseLoss<P, N> {
-    /// The inputs, the third stretched; where nothing has to be, they are shared.
+    /// The inputs, the third broadcast; it is shared if it already has the shape.
     fn stretched(&self, inputs: Inputs<'_>) -> Result<[Tensor; N], AutogradError> {
         let shape = inputs[0].shape();
         same_shape(P::NAME, shape, inputs[1].shape())?;
@@ -149,7 +150,7 @@ impl<P: Pointwise<N>, const N: usize> PointwiseLoss<P, N> {
         for (to, from) in all.iter_mut().zip(inputs.tensors()).skip(1) {
             *to = match from.shape() == shape {
                 true => (*from).clone(),
-                // [batch] against [batch, outputs] could be meant along either axis: nothing is guessed.
+                // [batch] against [batch, outputs] is ambiguous, so it is refused.
                 false if from.rank() == shape.rank() || from.count() == 1 => {
                     from.broadcast_to(shape)?
                 }

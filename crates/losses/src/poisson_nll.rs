@@ -9,11 +9,11 @@ use relume_catalog::Spec;
 use relume_tensor::simd;
 use std::sync::Arc;
 
-/// The negative log-likelihood of counts: for how often something happens.
+/// The negative log-likelihood of counts under a Poisson distribution: for how often something happens.
 ///
-/// L = e^p - t p where p is the logarithm of the expected count (log_input), p - t ln(p + eps) where it is the count
-/// itself; dL/dp = e^p - t, or 1 - t / (p + eps). With full, what depends on t alone is added where t > 1, by Stirling:
-/// t ln t - t + ln(2 pi t) / 2.
+/// L = e^p - t p if p is the logarithm of the expected count (log_input), p - t ln(p + eps) if it is the count itself;
+/// dL/dp = e^p - t, or 1 - t / (p + eps). With full, the term that depends on t alone is added where t > 1, by
+/// Stirling: t ln t - t + ln(2 pi t) / 2.
 ///
 /// ```relume
 /// poisson_nll([0.5, 1], [1, 3])
@@ -24,7 +24,7 @@ pub struct PoissonNll {
     /// Whether predictions are logarithms of counts.
     #[spec(default = true)]
     pub log_input: bool,
-    /// Adds what depends on the target alone.
+    /// Adds the term that depends on the target alone.
     #[spec(default = false)]
     pub full: bool,
     /// Keeps the logarithm of a count of 0 finite.

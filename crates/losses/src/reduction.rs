@@ -1,14 +1,14 @@
-//! One number of many.
+//! Reductions of losses to one number.
 
 use relume_catalog::{Choice, Spec, Type};
 use relume_tensor::{Shape, Tensor};
 
-/// What becomes of the losses of all samples or numbers.
+/// How the losses of all samples or numbers are reduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Reduction {
     /// Their mean.
     Mean,
-    /// Their sum, divided by the number of samples; only of the Kullback-Leibler divergence.
+    /// Their sum divided by the number of samples; only for the Kullback-Leibler divergence.
     #[spec(name = "batchmean")]
     BatchMean,
     /// Their sum.
@@ -27,7 +27,7 @@ pub struct Reduced {
 }
 
 impl Reduction {
-    /// What a mean divides by where all losses weigh the same.
+    /// The divisor of a mean of losses with equal weights.
     pub(crate) fn divisor(self, losses: Shape) -> f32 {
         match self {
             Reduction::BatchMean => losses.first().copied().unwrap_or(1) as f32,
@@ -53,7 +53,7 @@ impl Reduction {
         }
     }
 
-    /// The gradients of losses of a shape that all weigh the same.
+    /// The gradients of losses of a shape with equal weights.
     pub(crate) fn spread(self, gradient: &Tensor, losses: Shape) -> Tensor {
         match self {
             Reduction::None => gradient.clone(),

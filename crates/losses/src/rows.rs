@@ -34,7 +34,7 @@ impl<F: Fn([f32; N]) -> f32, const N: usize> Kernel for Sum<'_, F, N> {
     }
 }
 
-/// The sum of a term of the numbers at each place of several rows of one length; in the same order on every machine.
+/// The sum of a term over the positions of several rows of one length; in the same order on every machine.
 pub(crate) fn sum<const N: usize>(rows: [&[f32]; N], term: impl Fn([f32; N]) -> f32) -> f32 {
     dispatch(Sum(rows, term))
 }

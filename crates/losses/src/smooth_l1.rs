@@ -9,10 +9,10 @@ use relume_autograd::OpRef;
 use relume_catalog::Spec;
 use std::sync::Arc;
 
-/// Absolute with a rounded tip: the Huber loss divided by its threshold.
+/// Absolute with a rounded minimum: the Huber loss divided by its threshold.
 ///
-/// With d = p - t: L = d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere; dL/dp = d / beta, cut off at -1
-/// and 1. With beta = 0 it is mae. R. Girshick, Fast R-CNN, 2015.
+/// With d = p - t: L = d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere; dL/dp = d / beta, clipped to -1 and
+/// 1. With beta = 0 it is mae. R. Girshick, Fast R-CNN, 2015.
 ///
 /// ```relume
 /// smooth_l1([1, 2], [1, 4])

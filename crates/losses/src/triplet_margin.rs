@@ -1,4 +1,4 @@
-//! The triplet margin loss: an anchor is to be nearer to its like than to its unlike.
+//! The triplet margin loss: an anchor should be nearer to a positive example than to a negative one.
 
 use crate::mae::sign;
 use crate::pointwise::same_shape;
@@ -12,11 +12,11 @@ use relume_tensor::{Tensor, simd};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// An anchor is to be nearer to its like than to its unlike by a margin: for learning similarity.
+/// An anchor should be nearer to a positive than to a negative example by a margin: for learning similarity.
 ///
 /// Applied to anchors, positives and negatives `[batch, features]`: L = max(0, margin + d(a, p) - d(a, n)) with the
-/// distance d(x, y) = (sum |x - y + eps|^p)^(1/p). With swap, d(p, n) takes the place of d(a, n) where it is the
-/// smaller. V. Balntas and others, Learning shallow convolutional feature descriptors with triplet losses, 2016.
+/// distance d(x, y) = (sum |x - y + eps|^p)^(1/p). With swap, d(p, n) is used instead of d(a, n) if it is smaller. V.
+/// Balntas and others, Learning shallow convolutional feature descriptors with triplet losses, 2016.
 ///
 /// ```relume
 /// triplet_margin([[0, 0]], [[1, 0]], [[0, 2]], margin=2)
@@ -24,7 +24,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(loss)]
 pub struct TripletMargin {
-    /// By how much nearer.
+    /// The margin between the distances.
     #[spec(default = 1.0, positive)]
     pub margin: f64,
     /// The power of the distance.
@@ -33,7 +33,7 @@ pub struct TripletMargin {
     /// Added to each difference.
     #[spec(default = 1e-6, non_negative)]
     pub eps: f64,
-    /// Whether the distance of the two others counts where it is the smaller.
+    /// Whether the distance between positive and negative is used if it is smaller.
     #[spec(default = false)]
     pub swap: bool,
     /// What becomes of the losses.
@@ -74,7 +74,7 @@ impl TripletOp {
     /// Adds g times the derivative of a distance to the gradients of its two vectors.
     fn slopes(&self, [a, b]: [&[f32]; 2], distance: f32, g: f32, to: [Option<&mut [f32]>; 2]) {
         let (p, eps) = (self.p, self.eps);
-        // A distance of 0 pulls nowhere.
+        // A distance of 0 has gradient 0.
         if distance == 0.0 || g == 0.0 {
             return;
         }
@@ -95,7 +95,7 @@ impl TripletOp {
         }
     }
 
-    /// The distances of a triplet, by [`PAIRS`], and the loss before it is cut off at 0.
+    /// The distances of a triplet, by [`PAIRS`], and the loss before it is clipped at 0.
     fn measure(&self, triplet: [&[f32]; 3]) -> ([f32; 3], f32) {
         let distance = |[a, b]: [usize; 2]| self.distance([triplet[a], triplet[b]]);
         let mut distances = [distance(PAIRS[0]), distance(PAIRS[1]), f32::INFINITY];
@@ -103,7 +103,7 @@ impl TripletOp {
             distances[2] = distance(PAIRS[2]);
         }
         let [near, far, others] = distances;
-        // A NaN is not lost.
+        // A NaN is kept.
         let far = if others < far || others.is_nan() { others } else { far };
         (distances, self.margin + near - far)
     }

@@ -29,7 +29,7 @@ impl Weights {
     }
 }
 
-/// A loss of predictions and targets whose further numbers are weights of the columns.
+/// A loss of predictions and targets, whose other numbers are weights of the columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Weighted<P, const N: usize> {
     pub pair: P,

@@ -1,9 +1,9 @@
-//! Whole numbers as a loss is given them: indices, or f32 numbers that are to be whole.
+//! Whole numbers as operands of a loss: indices, or f32 numbers that must be whole.
 
 use relume_autograd::{AutogradError, Input, Inputs};
 use relume_tensor::{Indices, Shape, Tensor};
 
-/// From here on, f32 numbers may have been rounded: not every whole number is one.
+/// From here on, f32 numbers may have been rounded, since f32 does not hold every whole number.
 const ROUNDED: f64 = (1u32 << 24) as f64;
 
 /// Class indices, labels or lengths.
@@ -14,7 +14,7 @@ pub(crate) enum Whole<'a> {
 }
 
 impl<'a> Whole<'a> {
-    /// Those at a place among the inputs of an operation.
+    /// The operand at a position among the inputs of an operation.
     pub fn of(
         operation: &'static str,
         inputs: Inputs<'a>,
@@ -49,7 +49,7 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// A number, exact as f64; of f32 numbers it may be negative or no whole one.
+    /// A number, exact as f64; f32 numbers may be negative or not whole.
     pub fn at(self, position: usize) -> f64 {
         match self {
             Whole::Indices(indices) => f64::from(indices.data()[position]),
@@ -64,7 +64,7 @@ impl<'a> Whole<'a> {
         (is_exact && x >= 0.0 && x.fract() == 0.0 && x <= most as f64).then_some(x as usize)
     }
 
-    /// What to add to the message that a number is not one of those wanted: that f32 may have rounded it.
+    /// Appended to a message about a number out of range: f32 may have rounded it.
     pub fn rounding_hint(self, position: usize) -> &'static str {
         match matches!(self, Whole::Numbers(_)) && self.at(position) >= ROUNDED {
             true => " (f32 rounds whole numbers from 2^24 on: give them as indices)",
@@ -72,7 +72,7 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// A number as it is written.
+    /// A number as text.
     pub fn text(self, position: usize) -> String {
         match self {
             Whole::Indices(indices) => indices.data()[position].to_string(),

@@ -9,7 +9,7 @@ use relume_losses::LossSpec;
 use relume_tensor::{Rng, Tensor, threads};
 use serde_json::json;
 
-/// A loss, the operands whose gradients are checked, and those behind them that have none.
+/// A loss, the operands whose gradients are checked, and the operands after them that have none.
 struct Case {
     loss: LossSpec,
     operands: Vec<Tensor>,
@@ -116,13 +116,13 @@ fn losses_agree_with_finite_differences() {
 #[test]
 fn no_loss_lacks_a_gradient_check() {
     let checked: Vec<&str> = cases().map(|case| case.loss.entry().name).collect();
-    // ctc has a check of its own, behind log_softmax.
+    // ctc has a check of its own, after log_softmax.
     for entry in LossSpec::ENTRIES.iter().filter(|entry| entry.name != "ctc") {
         assert!(checked.contains(&entry.name), "{}", entry.name);
     }
 }
 
-/// As PyTorch's, the gradient of ctc is the one that log_softmax makes the logits' of.
+/// As in PyTorch, the gradient of ctc is the one from which log_softmax computes that of the logits.
 #[test]
 fn ctc_behind_log_softmax_agrees_with_finite_differences() {
     let logits = Rng::new(7).normal_tensor([6, 3, 4], 0.0, 1.5);
@@ -143,7 +143,7 @@ fn ctc_behind_log_softmax_agrees_with_finite_differences() {
     }
 }
 
-/// The probabilities of all ways through time that spell the labels, added up one by one in double precision.
+/// The probabilities of all alignments that give the labels, added up one by one in double precision.
 #[test]
 fn ctc_is_the_sum_over_all_paths() {
     let (time, classes) = (5, 3);

@@ -1,4 +1,4 @@
-//! Losses as text, their options, and operands that do not fit.
+//! Losses as text, their options, and the operands that they refuse.
 
 mod common;
 
@@ -128,7 +128,7 @@ fn operands_that_do_not_fit_are_refused_with_their_row() {
     assert!(outside.contains("row 1: NaN is not a target"), "{outside}");
     let variance = plain("gaussian_nll");
     let negative = refusal(&variance, &[&pair, &pair, &rows(&[&[1., 1.], &[1., -1.]])]);
-    assert!(negative.contains("row 1: -1 is no variance"), "{negative}");
+    assert!(negative.contains("row 1: -1 is not a variance"), "{negative}");
     let ambiguous = refusal(&variance, &[&pair, &pair, &Tensor::vector(&[1., 1.])]);
     assert!(ambiguous.contains("as many axes"), "{ambiguous}");
     let ranks = refusal(&plain("margin_ranking"), &[&pair, &pair, &pair]);
@@ -157,8 +157,8 @@ fn ctc_refuses_lengths_and_labels_that_do_not_fit() {
         (refused(&labels, &times, &Tensor::vector(&[2., 3.])), "row 1: the label length 3"),
         (refused(&labels, &times, &Tensor::vector(&[2., 9.])), "a label length is 9"),
         (refused(&labels, &times, &Tensor::vector(&[2., 0.5])), "row 1: the label length 0.5"),
-        (refused(&rows(&[&[1., 3.], &[1., 0.]]), &times, &counts), "row 0: 3 is no label"),
-        (refused(&rows(&[&[1., 0.], &[1., 0.]]), &times, &counts), "row 0: 0 is no label"),
+        (refused(&rows(&[&[1., 3.], &[1., 0.]]), &times, &counts), "row 0: 3 is not a label"),
+        (refused(&rows(&[&[1., 0.], &[1., 0.]]), &times, &counts), "row 0: 0 is not a label"),
         (refused(&Tensor::vector(&[1., 2.]), &times, &counts), "add up to 3, but there are 2"),
         (refused(&labels, &Tensor::vector(&[4.]), &counts), "input_lengths"),
         (refusal(&far, &[&logs, &labels, &times, &counts]), "blank 3"),
@@ -179,7 +179,7 @@ fn what_has_no_gradient_says_so() {
     }
 }
 
-/// In training, losses of more than predictions and targets read these from the two.
+/// In training, losses of more than predictions and targets take the others from these two.
 #[test]
 fn in_training_outputs_and_targets_are_enough_where_they_can_be() {
     let in_training = |name: &str, outputs: &Tensor, targets: &Tensor| {
@@ -197,7 +197,7 @@ fn in_training_outputs_and_targets_are_enough_where_they_can_be() {
     let expected = apply(&loss("gaussian_nll", json!({})), &apart.each_ref()).unwrap();
     assert_eq!(value, expected.item().unwrap());
     assert_eq!(gradient, rows(&[&[-1.0, 0.0], &[0.0, 0.25]]));
-    // Batch before time, labels filled up: the same as with time first and lengths. Lengths in time may stand behind them.
+    // Batch before time, padded labels: the same as with time first and lengths. Lengths in time may follow them.
     let logs = Rng::new(3).normal_tensor([2, 4, 3], -1.0, 0.5);
     for lengths in [[4., 4.], [4., 3.]] {
         let lengths = Tensor::vector(&lengths);
@@ -225,7 +225,7 @@ fn in_training_outputs_and_targets_are_enough_where_they_can_be() {
     let mut tape = Tape::inference();
     let (x, gap) = (tape.constant(logs), tape.constant(rows(&[&[1., 0., 2.], &[2., 0., 0.]])));
     let gap = tape.apply(op, &[x, gap]).unwrap_err().to_string();
-    assert!(gap.contains("row 0: a label stands behind"), "{gap}");
+    assert!(gap.contains("row 0: a label follows"), "{gap}");
     // A vector along itself.
     let (value, _) = in_training("cosine_embedding", &rows(&[&[3., 4.]]), &rows(&[&[6., 8.]]));
     assert!(value.abs() < 1e-6);

@@ -1,4 +1,4 @@
-//! No loss panics, whatever it is applied to; what does not go together is refused, with and without gradients.
+//! No loss panics on any operands; operands that do not match are refused, with and without gradients.
 
 mod common;
 
@@ -8,7 +8,7 @@ use relume_losses::LossSpec;
 use relume_tensor::{Indices, Tensor};
 use serde_json::json;
 
-/// Tensors that are empty, of every rank, not finite, and of numbers that are no classes, probabilities or lengths.
+/// Tensors that are empty, of every rank, not finite, and of numbers that are not classes, probabilities or lengths.
 fn tensors() -> Vec<Tensor> {
     vec![
         Tensor::scalar(0.5),
@@ -39,7 +39,7 @@ fn all() -> impl Iterator<Item = LossSpec> {
     ])
 }
 
-/// Applies a loss to operands that all want gradients, and goes back.
+/// Applies a loss to operands that all need gradients, and runs the backward pass.
 fn run(loss: &LossSpec, op: Option<&OpRef>, operands: &[&Tensor]) -> Result<Tensor, AutogradError> {
     let mut tape = Tape::new();
     let vars: Vec<Var> = operands.iter().map(|&operand| tape.variable(operand.clone())).collect();
@@ -49,7 +49,7 @@ fn run(loss: &LossSpec, op: Option<&OpRef>, operands: &[&Tensor]) -> Result<Tens
     };
     let value = tape.value(y).clone();
     let gradient = Tensor::ones(value.shape());
-    // Class indices and lengths have no gradients, which is said as an error.
+    // Class indices and lengths have no gradients, which is an error.
     drop(tape.backward_from(y, gradient));
     Ok(value)
 }
@@ -60,7 +60,7 @@ fn any_operands_give_a_loss_or_an_error() {
     for loss in all() {
         let count = loss.inner().operands().len();
         for pick in 0..tensors.len().pow(count as u32) {
-            // Of losses with many operands, a part of all combinations.
+            // For losses with many operands, some of the combinations.
             if count > 3 && !pick.is_multiple_of(7) {
                 continue;
             }

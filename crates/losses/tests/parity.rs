@@ -16,7 +16,7 @@ fn check(case: &Case) {
     check_with(case, |tensor| tensor.clone().into());
 }
 
-/// With operands that have no gradient made into other ones.
+/// With other operands in place of those without a gradient.
 fn check_with(case: &Case, made: fn(&Tensor) -> Array) {
     let options = case.options().clone().into_iter().collect();
     let spec = LossSpec::from_arguments(case.op(), Vec::new(), options).unwrap();
@@ -72,7 +72,7 @@ fn classes_labels_and_lengths_given_as_indices_agree_with_pytorch() {
     let mut indices = 0;
     let fixtures = all();
     let cases = fixtures.iter().flat_map(Fixtures::iter);
-    // Probabilities stay numbers, and so does what is negative: an ignored class, or what fills up a row.
+    // Probabilities stay numbers, and so do negative ones: an ignored class, or padding.
     let takes = |case: &&Case| ["cross_entropy", "nll", "ctc"].contains(&case.op());
     check_each(cases.filter(takes).inspect(|_| indices += 1), |case| {
         check_with(case, |tensor| match Indices::try_from(tensor) {

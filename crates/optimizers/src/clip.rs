@@ -1,12 +1,12 @@
-//! Keeping gradients small.
+//! Gradient clipping.
 
 use crate::OptimizerError;
 use relume_tensor::Tensor;
 
 /// Scales gradients so that the norm of all of them together is at most `most`; returns the norm they had.
 ///
-/// As PyTorch's `clip_grad_norm_`: the factor is `most / (norm + 1e-6)`, and never above 1. Where the norm is not a number the
-/// gradients stay as they are.
+/// As PyTorch's `clip_grad_norm_`: the factor is `most / (norm + 1e-6)`, and never above 1. If the norm is not a
+/// number, the gradients are not changed.
 ///
 /// # Errors
 /// A limit below 0, or NaN.
@@ -21,7 +21,7 @@ pub fn clip_norm(gradients: &mut [Option<Tensor>], most: f64) -> Result<f64, Opt
     Ok(norm)
 }
 
-/// Cuts every number of the gradients off at `-most` and `most`, as PyTorch's `clip_grad_value_`; NaN stays NaN.
+/// Clips every number of the gradients to `-most` and `most`, as PyTorch's `clip_grad_value_`; NaN stays NaN.
 ///
 /// # Errors
 /// A limit below 0, or NaN.

@@ -10,8 +10,8 @@ struct Fused<'a, F, const N: usize> {
     rule: &'a F,
 }
 
-/// Numbers that are worked on at once. They are copied first: in arrays of their own the compiler knows that none overlaps
-/// another, and vectorises the loop (slices side by side ran number by number, fifteen times slower).
+/// Numbers that are processed at once. They are copied into arrays first, so that the compiler knows that none overlaps
+/// another and vectorises the loop (slices ran number by number, fifteen times slower).
 const BLOCK: usize = 64;
 
 impl<F: Fn(f32, &mut [f32; N]), const N: usize> Kernel for Fused<'_, F, N> {
@@ -43,8 +43,8 @@ impl<F: Fn(f32, &mut [f32; N]), const N: usize> Kernel for Fused<'_, F, N> {
     }
 }
 
-/// Calls `rule` with each number of the gradient and, for writing, the numbers at its place: the parameter's first, then one of
-/// each of the `N - 1` slots of state. Large parameters are spread over threads.
+/// Calls `rule` with each number of the gradient and, for writing, the numbers at the same position: the parameter's
+/// first, then one of each of the `N - 1` slots of state. Large parameters are spread over threads.
 pub(crate) fn update<'a, const N: usize>(
     value: &'a mut Tensor,
     gradient: &Tensor,

@@ -1,4 +1,4 @@
-//! Parameter groups: some parameters learn with options of their own.
+//! Parameter groups: options for some of the parameters.
 
 use crate::OptimizerSpec;
 use relume_catalog::{Choice, Field, Spec, Value, table};
@@ -40,12 +40,12 @@ impl<T> OneOrMany<T> {
     }
 }
 
-/// Some parameters, with options of their own instead of the optimizer's.
+/// Options for some of the parameters, instead of the optimizer's.
 ///
 /// Parameters are chosen by their names (the stage and PyTorch's name, such as `0.weight`; `inspect` lists them), where
-/// `*` stands for any text and `?` for one letter; "vectors" stands for all with a single axis: biases, and the weights
-/// of norms. Given `layers` too, both must fit. The first group that a parameter fits into counts. A schedule changes
-/// all rates by the same factor.
+/// `*` stands for any text and `?` for one letter; "vectors" stands for all parameters with a single axis: biases, and
+/// the weights of norms. If `layers` is given too, both must match. A parameter belongs to the first group that matches
+/// it. A schedule changes all rates by the same factor.
 ///
 /// ```relume
 /// net = dense(10)
@@ -96,12 +96,12 @@ impl Group {
     }
 }
 
-/// Which parameters belong to a group, and what is different for them.
+/// Which parameters belong to a group, and their options.
 pub trait Selection {
     /// Whether the parameter of this name and shape belongs to it.
     fn selects(&self, name: &str, shape: Shape) -> bool;
 
-    /// What is different for them, by the names of the optimizers' arguments.
+    /// Their options, by the names of the optimizers' arguments.
     fn overrides(&self) -> Vec<(&'static str, Value)>;
 }
 
@@ -137,10 +137,10 @@ impl Selection for Group {
     }
 }
 
-/// Whether a text fits a pattern, in which `*` stands for any text and `?` for one letter.
+/// Whether a text matches a pattern, in which `*` stands for any text and `?` for one letter.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
-    // Where the last star stands, and where the text that it stands for ends at the moment.
+    // The position of the last star, and the current end of the text that it stands for.
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
@@ -173,12 +173,12 @@ table! {
 /// An optimizer with a group's options instead of its own.
 ///
 /// # Errors
-/// An option that the optimizer does not have, or that does not go with its others.
+/// An option that the optimizer does not have, or that contradicts its others.
 pub(crate) fn overridden(spec: &OptimizerSpec, group: &GroupSpec) -> Result<OptimizerSpec, String> {
     let mut arguments = spec.arguments();
     arguments.remove("groups");
     let has = |spec: &OptimizerSpec, name| spec.entry().argument(name).is_some();
-    // A rule that leaves some parameters to another one hands the options on to it.
+    // A rule with a fallback passes the options on to it.
     let mut other = spec.inner().fallback_optimizer();
     for (name, value) in group.inner().overrides() {
         let own = has(spec, name);

@@ -1,11 +1,11 @@
-//! What a schedule does to the learning rate and the momentum at one moment.
+//! The learning rate and the momentum at one moment of a schedule.
 
-/// What a schedule says of one moment; by default everything is as in the optimizer's options.
+/// The result of a schedule at one moment; the default changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LrFactors {
     /// A factor on every learning rate.
     pub factor: f64,
-    /// Instead of the momentum, or of the first of the betas, where there is one.
+    /// Replaces the momentum, or the first of the betas, if the optimizer has one.
     pub momentum: Option<f64>,
 }
 
@@ -26,7 +26,7 @@ impl From<f64> for LrFactors {
 pub struct Step {
     /// Counts the parameter's updates from 1.
     pub count: u64,
-    /// What the schedule says.
+    /// The result of the schedule.
     pub factors: LrFactors,
 }
 
@@ -36,7 +36,7 @@ impl Step {
         lr * self.factors.factor
     }
 
-    /// The momentum of this update; a rule without momentum stays without.
+    /// The momentum of this update; a rule without momentum has none.
     pub fn momentum(&self, momentum: f64) -> f64 {
         self.factors.momentum.filter(|_| momentum > 0.0).unwrap_or(momentum)
     }
@@ -46,7 +46,7 @@ impl Step {
         [self.factors.momentum.unwrap_or(first), second]
     }
 
-    /// What remains to 1 after `beta` was multiplied with itself for each update: the correction for starting at 0.
+    /// 1 - beta^updates: the correction for starting at 0.
     pub fn correction(&self, beta: f64) -> f64 {
         1.0 - beta.powi(i32::try_from(self.count).unwrap_or(i32::MAX))
     }

@@ -11,22 +11,22 @@ use relume_tensor::{Shape, Tensor, TensorError};
 /// The most parameters that an optimizer keeps state for.
 const MOST_PARAMETERS: usize = 1 << 20;
 
-/// What an optimizer cannot do.
+/// Why an optimizer cannot update.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OptimizerError {
-    /// L-BFGS was to update a parameter by one gradient.
+    /// L-BFGS cannot update a parameter by one gradient.
     #[error("{0} updates all parameters together and asks for the loss at several points")]
     Together(&'static str),
-    /// Another optimizer was to update all parameters together.
+    /// Other optimizers cannot update all parameters together.
     #[error("{0} updates one parameter after the other, by its gradient")]
     Each(&'static str),
-    /// A group without a parameter.
+    /// A group that matches no parameter.
     #[error("{0} fits no parameter")]
     EmptyGroup(String),
-    /// A group whose options do not go with the optimizer.
+    /// A group whose options contradict the optimizer's.
     #[error("{0}")]
     Group(String),
-    /// An option that is out of its range, or does not go with the others.
+    /// An option that is out of its range, or contradicts the others.
     #[error(transparent)]
     Options(#[from] ArgumentError),
     /// A gradient of another shape than its parameter.
@@ -46,13 +46,13 @@ pub enum OptimizerError {
     Gradients {
         /// How many parameters there are.
         values: usize,
-        /// How many gradients came.
+        /// How many gradients there are.
         gradients: usize,
     },
-    /// More parameters than an optimizer knows.
+    /// More parameters than an optimizer keeps state for.
     #[error("there is no parameter {0}: an optimizer knows at most {MOST_PARAMETERS}")]
     Index(usize),
-    /// A limit that no gradient can be clipped to.
+    /// A limit to which gradients cannot be clipped.
     #[error("gradients can be clipped to a number of at least 0, not to {0}")]
     Limit(f64),
     /// A tensor that a rule could not compute.
@@ -63,19 +63,19 @@ pub enum OptimizerError {
     State,
 }
 
-/// Updates parameters by their gradients and remembers what the rule wants remembered.
+/// Updates parameters by their gradients, and keeps the state of its rule.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     spec: OptimizerSpec,
     /// The specification with each group's options.
     groups: Vec<OptimizerSpec>,
-    /// Each parameter's group, where it has one.
+    /// Each parameter's group, if it has one.
     assigned: Vec<Option<usize>>,
     pub(crate) parameters: Vec<ParameterState>,
     pub(crate) memory: Memory,
 }
 
-/// What is remembered of a parameter.
+/// The state of a parameter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ParameterState {
     pub steps: u64,
@@ -84,7 +84,7 @@ pub(crate) struct ParameterState {
     pub slots: Vec<Tensor>,
     /// The moving average of the parameter.
     pub average: Option<Tensor>,
-    /// The shape for which the slots are known to be those that the rule wants.
+    /// The shape for which the slots are known to match the rule.
     pub fits: Option<Shape>,
 }
 
@@ -95,7 +95,7 @@ impl ParameterState {
         self.slots.get(at).cloned()
     }
 
-    /// Begins anew if the slots are not those that the rule wants.
+    /// Starts again if the slots are not those of the rule.
     fn fit(&mut self, rule: &dyn Rule, shape: Shape) {
         let names = rule.slots(shape);
         if self.steps == 0 || self.names != names {
@@ -111,7 +111,8 @@ impl ParameterState {
 }
 
 impl Optimizer {
-    /// An optimizer that has done nothing yet. Groups count once it knows the parameters' names: [`Optimizer::assign`].
+    /// An optimizer before its first update. Groups take effect once it knows the parameters' names:
+    /// [`Optimizer::assign`].
     pub fn new(spec: OptimizerSpec) -> Self {
         Optimizer {
             spec,
@@ -127,8 +128,8 @@ impl Optimizer {
         &self.spec
     }
 
-    /// Changes the options. The state stays if it is the same rule with the same kind of state, and begins anew otherwise.
-    /// Groups count after the next [`Optimizer::assign`].
+    /// Changes the options. The state is kept if the rule and the kind of state are the same, and starts again
+    /// otherwise. Groups take effect after the next [`Optimizer::assign`].
     pub fn set_spec(&mut self, spec: OptimizerSpec) {
         if spec.entry() != self.spec.entry() {
             self.parameters.clear();
@@ -140,10 +141,11 @@ impl Optimizer {
         self.parameters.iter_mut().for_each(|parameter| parameter.fits = None);
     }
 
-    /// Puts the parameters of these names and shapes, in the order of their indices, into the groups of the specification.
+    /// Assigns the parameters of these names and shapes, in the order of their indices, to the groups of the
+    /// specification.
     ///
     /// # Errors
-    /// Options that are out of their range, or a group that no parameter fits into: nothing has changed then.
+    /// Options that are out of their range, or a group that matches no parameter: nothing has changed then.
     pub fn assign(&mut self, parameters: &[(&str, Shape)]) -> Result<(), OptimizerError> {
         self.spec.check()?;
         let groups = match self.spec.inner().update_kind() {
@@ -181,22 +183,22 @@ impl Optimizer {
         matches!(self.spec.inner().update_kind(), UpdateKind::Together(_))
     }
 
-    /// The moving average of a parameter, where the options ask for one and there was an update.
+    /// The moving average of a parameter, if the options ask for one and there was an update.
     pub fn average(&self, index: usize) -> Option<&Tensor> {
         self.parameters.get(index)?.average.as_ref()
     }
 
-    /// The rule of a parameter; none if all are updated together.
+    /// The rule of a parameter; `None` if all are updated together.
     pub(crate) fn rule(&self, index: usize) -> Option<&dyn Rule> {
         rule(&self.spec, &self.groups, &self.assigned, index)
     }
 
-    /// Updates the parameter of this index by its gradient, of the same shape. A parameter of another shape than before begins
-    /// anew.
+    /// Updates the parameter of this index by its gradient, of the same shape. The state of a parameter of another
+    /// shape than before starts again.
     ///
     /// # Errors
-    /// A gradient of another shape, an index beyond 1,048,575, an optimizer that updates all parameters together, or options that
-    /// are out of their range: nothing has changed then.
+    /// A gradient of another shape, an index beyond 1,048,575, an optimizer that updates all parameters together, or
+    /// options that are out of their range: nothing has changed then.
     pub fn update(
         &mut self,
         index: usize,
@@ -215,7 +217,7 @@ impl Optimizer {
         }
         let state = &mut self.parameters[index];
         if state.fits != Some(value.shape()) {
-            // Once for each parameter and change of the options: they are public, and so may be anything.
+            // Once for each parameter and change of the options: they are public, and can be set to anything.
             self.spec.check()?;
             state.fit(rule, value.shape());
         }
@@ -242,12 +244,12 @@ impl Optimizer {
         Ok(())
     }
 
-    /// One step of all parameters together; `evaluate` gives the loss and each parameter's gradient where the parameters are, as
-    /// often as it is asked. Returns the loss before the step.
+    /// One step of all parameters together; `evaluate` gives the loss and each parameter's gradient at the current
+    /// parameters, as often as it is called. Returns the loss before the step.
     ///
     /// # Errors
-    /// An optimizer that updates one parameter after the other, options that are out of their range, gradients of other shapes than
-    /// the parameters, or what `evaluate` fails with: nothing has changed then.
+    /// An optimizer that updates one parameter after the other, options that are out of their range, gradients of other
+    /// shapes than the parameters, or an error of `evaluate`: nothing has changed then.
     pub fn update_together<E: From<OptimizerError> + From<TensorError>>(
         &mut self,
         values: &mut [Tensor],
@@ -274,7 +276,7 @@ impl Optimizer {
     }
 }
 
-/// A gradient has its parameter's shape.
+/// Checks that a gradient has its parameter's shape.
 fn check(index: usize, value: &Tensor, gradient: &Tensor) -> Result<(), OptimizerError> {
     let (value, gradient) = (value.shape(), gradient.shape());
     match value == gradient {
@@ -283,7 +285,7 @@ fn check(index: usize, value: &Tensor, gradient: &Tensor) -> Result<(), Optimize
     }
 }
 
-/// The rule of a parameter; none if all are updated together.
+/// The rule of a parameter; `None` if all are updated together.
 fn rule<'a>(
     spec: &'a OptimizerSpec,
     groups: &'a [OptimizerSpec],

@@ -10,10 +10,10 @@ use std::collections::HashSet;
 /// An optimizer's state in a form that can be saved.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OptimizerState {
-    /// How many updates each parameter has had; of L-BFGS, how many iterations and evaluations there were.
+    /// How many updates each parameter has had; for L-BFGS, the numbers of iterations and evaluations.
     pub steps: Vec<u64>,
-    /// By PyTorch's name of it, one tensor for each parameter, an empty one where a parameter has no such thing; of L-BFGS, one
-    /// tensor for each remembered step.
+    /// By PyTorch's name, one tensor for each parameter, empty if a parameter does not have it; for L-BFGS, one tensor
+    /// for each stored step.
     pub slots: Vec<(String, Vec<Tensor>)>,
 }
 
@@ -26,7 +26,7 @@ const LAST_STEP: &str = "d";
 const LAST_GRADIENT: &str = "prev_flat_grad";
 
 impl Optimizer {
-    /// The state, to be saved.
+    /// The state, for saving.
     pub fn state(&self) -> OptimizerState {
         match self.spec().inner().update_kind() {
             UpdateKind::Each(_) => self.state_of_each(),
@@ -56,7 +56,7 @@ impl Optimizer {
         OptimizerState { steps, slots }
     }
 
-    /// An optimizer that goes on from a saved state, for parameters of these names and shapes.
+    /// An optimizer that continues from a saved state, for parameters of these names and shapes.
     ///
     /// # Errors
     /// The state is not this optimizer's, or not for these parameters.
@@ -106,7 +106,7 @@ impl Optimizer {
     }
 }
 
-/// Whether a state has a moving average of the parameter, of whatever shape.
+/// Whether a state has a moving average of the parameter, of any shape.
 fn has_average(state: &OptimizerState, index: usize) -> bool {
     let mut averages = state.slots.iter().filter(|(slot, _)| slot == AVERAGE);
     averages.any(|(_, tensors)| tensors.get(index).is_some_and(|tensor| tensor.count() > 0))
@@ -140,7 +140,7 @@ impl Memory {
             ([], []) => None,
             _ => return None,
         };
-        // Frozen parameters and buffers have no part in the vectors.
+        // Frozen parameters and buffers are not part of the vectors.
         let most: usize = parameters.iter().map(|(_, shape)| shape.count()).sum();
         let mut all = changes.iter().chain(&steps).chain(last.iter().flatten());
         let length = all.clone().next().map_or(0, Tensor::count);
@@ -158,7 +158,7 @@ impl Memory {
 mod tests {
     use super::*;
 
-    /// As files from before there were groups, averages and L1 have it.
+    /// As in files from before there were groups, averages and L1.
     const ADAM: &str = r#"{"adam":{"lr":0.002,"betas":[0.9,0.999],"eps":1e-8,"weight_decay":0.0,"amsgrad":false}}"#;
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
         let mut short = state.clone();
         short.slots[0].1.pop();
         assert_eq!(load(&adam, &short, &parameters), Err(OptimizerError::State));
-        // Of L-BFGS: vectors of different lengths.
+        // For L-BFGS: vectors of different lengths.
         let forged = OptimizerState {
             steps: vec![1, 1],
             slots: [(CHANGES, 3), (STEPS, 3), (LAST_STEP, 3), (LAST_GRADIENT, 2)]

@@ -11,7 +11,7 @@ fn options(case: &Case) -> Vec<(String, serde_json::Value)> {
     case.options().clone().into_iter().collect()
 }
 
-/// Parameters walk along given gradients; `look` says what is compared after each step.
+/// Updates parameters by given gradients; `look` returns what is compared after each step.
 fn walk(
     case: &Case,
     given: &Case,
@@ -175,7 +175,7 @@ fn clipping_leaves_the_gradients_that_pytorch_leaves() {
     });
 }
 
-/// The losses of the epochs, where the case has them.
+/// The losses of the epochs, if the case has them.
 fn epoch_metrics(case: &Case) -> Vec<EpochMetrics> {
     let Some(list) = case.setting().get("figures") else { return Vec::new() };
     let list = list.as_array().expect("a list");
@@ -200,8 +200,8 @@ fn every_schedule_gives_the_rates_that_pytorch_gives() {
                 let place = Place { lr, metrics: finished, ..Place::epoch(epoch, epochs) };
                 let LrFactors { factor, momentum } = spec.factors(&place);
                 let rate = lr * factor;
-                // PyTorch multiplies its way from rate to rate: about one rounding for each epoch. Where it takes the difference of two
-                // rates, it rounds at the size of the larger one.
+                // PyTorch multiplies from rate to rate: about one rounding for each epoch. Where it takes the
+                // difference of two rates, it rounds at the size of the larger one.
                 let allowed = 1e-14 * expected.abs() * epochs as f64 + f64::EPSILON * lr;
                 assert!(
                     (rate - expected).abs() <= allowed,

@@ -1,4 +1,5 @@
-//! Public functions given wrong shapes, sizes and places: they return errors or finite numbers, and change nothing they should not.
+//! Public functions given wrong shapes, sizes and places: they return errors or finite numbers, and change nothing that
+//! they should not.
 
 use relume_optimizers::schedules::{EpochMetrics, Place};
 use relume_optimizers::{
@@ -68,7 +69,7 @@ fn a_parameter_of_another_shape_begins_anew() {
         fresh.update(0, &mut b, &Tensor::ones([4, 3]), 1.0).unwrap();
         let (same, one) = (fresh.state(), Tensor::ones([4, 3]));
         assert!(a == b && (a != one || spec.entry().name == "rprop"), "{spec}");
-        // A rule without slots keeps counting: it has nothing that could be of another shape.
+        // A rule without slots keeps counting: it has no state that could have another shape.
         assert!(used.state().slots == same.slots, "{spec}");
     }
 }

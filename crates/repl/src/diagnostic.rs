@@ -1,17 +1,17 @@
-//! Errors as people see them: a sentence, the line, carets under the place, and what to do.
+//! Errors as text: a sentence, the line, carets under the place, and help.
 
 use crate::syntax::Span;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Lines are cut around the place beyond this many columns.
+/// Longer lines are cut around the place.
 const WIDEST: usize = 96;
 
-/// Something to tell about a place in a text.
+/// A message about a place in a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
     /// What is wrong, as a sentence.
     pub message: String,
-    /// Where, if it has a place.
+    /// The place, if there is one.
     pub span: Option<Span>,
     /// What to do about it.
     pub help: Option<String>,
@@ -36,7 +36,7 @@ impl Diagnostic {
         out
     }
 
-    /// The line and column of the place, from 1; 1 and 1 if it has none.
+    /// The line and column of the place, counted from 1; 1 and 1 if it has none.
     pub fn line_and_column(&self, source: &str) -> (usize, usize) {
         line_and_column(source, self.span.map_or(0, |span| span.start))
     }
@@ -50,7 +50,7 @@ pub(crate) fn line_and_column(source: &str, at: usize) -> (usize, usize) {
     (line, before[start..].chars().count() + 1)
 }
 
-/// The largest place not beyond `at` that is between two characters.
+/// The last boundary of a character up to `at`.
 fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
@@ -59,7 +59,7 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// The line of the place and carets under it; of a place of several lines, its part of the first.
+/// The line of the place with carets under it; of a place of several lines, its part of the first.
 pub(crate) fn excerpt(source: &str, span: Span) -> String {
     let start = floor(source, span.start);
     let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);

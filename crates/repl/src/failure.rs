@@ -1,4 +1,4 @@
-//! A statement that failed, and what the program's exit code says of it.
+//! A statement that failed, and the program's exit code for it.
 
 use crate::syntax::{Span, SyntaxError};
 use crate::{Diagnostic, Text};
@@ -10,7 +10,7 @@ use relume_tensor::TensorError;
 use relume_training::{MetricError, TrainError};
 use std::sync::Arc;
 
-/// What the program ends with.
+/// The program's exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
     /// Something failed.
@@ -94,11 +94,11 @@ impl FailureKind {
 /// A statement that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// What to show.
+    /// The message.
     pub diagnostic: Diagnostic,
-    /// What the program ends with.
+    /// The program's exit code.
     pub code: ExitCode,
-    /// The text that the place belongs to, where it is not the one that was run.
+    /// The text of the place, if it is not the one that was run.
     pub text: Option<String>,
     /// What kind of failure it is, for programs.
     pub kind: FailureKind,
@@ -162,7 +162,7 @@ impl Failure {
         self
     }
 
-    /// The same failure with advice if there is any.
+    /// The same failure, with advice if there is any.
     #[must_use]
     fn maybe_help(mut self, help: Option<String>) -> Self {
         self.diagnostic.help = help.or(self.diagnostic.help);
@@ -225,7 +225,7 @@ impl Failure {
         }
     }
 
-    /// An error of arguments, at the place of the one that is wrong.
+    /// An error of arguments, at the place of the wrong one.
     pub fn arguments(error: &ArgumentError, span: Span) -> Self {
         let failure = Failure::at(span, error.to_string()).maybe_help(error.help());
         failure.of(FailureKind::Argument)

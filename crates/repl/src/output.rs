@@ -56,7 +56,7 @@ enum Target {
     Captured(Captured),
 }
 
-/// What was written, for tests.
+/// The captured output, for tests.
 #[derive(Clone, Debug, Default)]
 pub struct Captured(Arc<Mutex<[String; 2]>>);
 
@@ -83,7 +83,7 @@ impl Output {
         Output { json: json.then(JsonOutput::default), is_terminal, ..Self::to(Target::Standard) }
     }
 
-    /// An output that only remembers.
+    /// An output that is only captured.
     pub fn captured() -> (Self, Captured) {
         let captured = Captured::default();
         (Self::to(Target::Captured(captured.clone())), captured)
@@ -155,7 +155,7 @@ impl Output {
         }
     }
 
-    /// Tells something beside the results.
+    /// Writes a remark beside the results.
     pub fn remark(&mut self, text: &str) {
         match self.json {
             Some(JsonOutput { remarks: true, .. }) => self.json_line(json::remark(text)),

@@ -1,4 +1,4 @@
-//! How a run is shown while it goes on: one line that is redrawn at a terminal, one line for each epoch elsewhere.
+//! The progress of a run: one line that is redrawn at a terminal, one line for each epoch elsewhere.
 
 use crate::{Output, json};
 use relume_catalog::count_text;
@@ -7,7 +7,7 @@ use relume_training::{EpochRecord, Interrupt, Observer, Progress, format_metric}
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A line is redrawn at most so often.
+/// The minimum time between two drawings of a line.
 const REDRAW: Duration = Duration::from_millis(100);
 
 /// Shows a run on standard error, counts its steps, and ends it after as many as are wanted.
@@ -68,7 +68,7 @@ fn line(progress: &Progress, metric: &str, record: Option<&EpochRecord>) -> Stri
     if left >= 1.0 { text + &format!(" · {} left", duration(left)) } else { text }
 }
 
-/// A time as people say it.
+/// A duration as text.
 pub fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 1e-3 => format!("{:.0} µs", s * 1e6),
@@ -111,7 +111,7 @@ impl Observer for Watcher {
     }
 }
 
-/// Shows at a terminal how far a long reading or evaluation is, and passes on that it was asked to stop.
+/// Shows at a terminal the progress of a long load or evaluation, and reports whether it should stop.
 #[derive(Debug)]
 pub struct Waiting {
     output: Output,
@@ -127,7 +127,7 @@ impl Waiting {
         Waiting { output, interrupt, began: Instant::now(), drawn: Mutex::new(None) }
     }
 
-    /// Shows a line now and then. What is over at once needs none.
+    /// Redraws the line at intervals. Short operations do not show one.
     pub fn look(&self, line: impl FnOnce() -> String) {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         if self.output.is_live() && drawn.unwrap_or(self.began).elapsed() >= REDRAW {
@@ -136,7 +136,7 @@ impl Waiting {
         }
     }
 
-    /// Whether it was asked to stop.
+    /// Whether it should stop.
     pub fn is_cancelled(&self) -> bool {
         self.interrupt.is_set()
     }

@@ -7,18 +7,18 @@ use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 use std::path::PathBuf;
 
-/// What greets a user: something worth pasting.
+/// The greeting, with something to try.
 const GREETING: &str = "Relume: neural networks at the prompt. Try:\n\
   digits = digits(); mlp = dense(128) -> relu -> dropout(0.2) -> dense(10); train mlp on digits epochs=5\n\
   help lists the commands, Ctrl-D leaves.";
 
-/// Reads and runs lines until the user leaves.
+/// Reads and runs lines until the user quits.
 ///
 /// # Errors
-/// A terminal that cannot be read from.
+/// A terminal that cannot be read.
 pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
     let interrupt = session.interrupt();
-    // While a line is edited rustyline reads Ctrl-C itself; while one runs, it asks training to stop.
+    // While a line is edited, rustyline reads Ctrl-C itself; while one runs, Ctrl-C asks training to stop.
     if let Err(error) = ctrlc::set_handler(move || interrupt.set()) {
         session.output.remark(&format!("Ctrl-C will end the program: {error}"));
     }
@@ -59,13 +59,13 @@ pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
 }
 
 fn show_failure(session: &mut Session, failure: &Failure, line: &str) {
-    // Interrupted training has said so itself.
+    // Interrupted training has already reported it.
     if failure.code != crate::ExitCode::Interrupted {
         session.report(failure, line, &Source::Prompt);
     }
 }
 
-/// Where what was typed is kept between sessions: `RELUME_HISTORY`, or a file in the user's folder.
+/// The file of the history: `RELUME_HISTORY`, or a file in the user's folder.
 fn history_file() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("RELUME_HISTORY") {
         return Some(path.into()).filter(|path: &PathBuf| !path.as_os_str().is_empty());

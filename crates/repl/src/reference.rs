@@ -29,7 +29,8 @@ pub fn reference_page() -> String {
     text
 }
 
-const INTRODUCTION: &str = "Everything that the command language knows. These pages are made from the tables that the program itself reads:\n\
+const INTRODUCTION: &str = "Everything that the command language knows. These pages are made from the tables that the \
+    program itself reads:\n\
                             `relume --reference docs/reference` writes them; `help NAME` shows the same at the prompt.";
 
 fn index() -> String {

@@ -28,15 +28,15 @@ pub struct Session {
     pub(crate) interrupt: Interrupt,
     /// The generator that random numbers are drawn from one after the other, once the first were.
     pub(crate) generator: Option<Rng>,
-    /// The tape of a gradient that is being taken.
+    /// The tape of a gradient that is being computed.
     pub(crate) tape: Option<Tape>,
-    /// What that gradient is taken with respect to.
+    /// The variable of that gradient.
     pub(crate) differentiated: Option<Differentiated>,
     /// Names of networks of which it was told that their weights come along, and what with them.
     pub(crate) came_along: BTreeMap<String, Came>,
     /// Whether networks are only checked, before the first line runs.
     pub(crate) is_looking_ahead: bool,
-    /// Whether to go on after an error in a file or a pipe.
+    /// Whether to continue after an error in a file or a pipe.
     pub keep_going: bool,
     /// What was typed, and what of it took effect.
     pub(crate) journal: Journal,
@@ -70,18 +70,18 @@ impl Session {
         }
     }
 
-    /// The wish to stop that Ctrl-C sets.
+    /// The request to stop that Ctrl-C makes.
     pub fn interrupt(&self) -> Interrupt {
         self.interrupt.clone()
     }
 
-    /// Takes the wish to stop back, and says what was stopped.
+    /// Withdraws the request to stop, and reports what was stopped.
     pub(crate) fn acknowledge_interrupt(&mut self, remark: &str) {
         self.interrupt.take();
         self.output.remark(remark);
     }
 
-    /// Whether `quit` was said, or the output has no reader any more.
+    /// Whether `quit` was run, or the output has no reader any more.
     pub fn is_over(&self) -> bool {
         self.quit || self.output.is_closed()
     }
@@ -89,7 +89,7 @@ impl Session {
     /// Parses a text as a whole, then runs it statement by statement.
     ///
     /// # Errors
-    /// The first place that cannot be understood (nothing was run then), or the first statement that failed.
+    /// The first place that cannot be parsed (nothing was run then), or the first statement that failed.
     pub fn run(&mut self, text: &str, source: &Source) -> Result<(), Failure> {
         self.journal.enter(self.settings.seed);
         let result = match self.parse(text) {
@@ -130,7 +130,7 @@ impl Session {
     }
 
     fn run_statements(&mut self, statements: &[Statement], source: &Source) -> Result<(), Failure> {
-        // Who wants to go on in any case is told of each mistake when its turn comes.
+        // With --keep-going, each mistake is reported when its statement is reached.
         if *source != Source::Prompt && !self.keep_going {
             self.is_looking_ahead = true;
             let checked = self.check_ahead(statements);
@@ -160,10 +160,10 @@ impl Session {
         }
     }
 
-    /// What a single expression evaluates to.
+    /// The value of a single expression.
     ///
     /// # Errors
-    /// A text that is no expression, or one that cannot be evaluated.
+    /// A text that is not an expression, or one that cannot be evaluated.
     pub fn value(&mut self, text: &str) -> Result<Value, Failure> {
         match self.parse(text)?.as_slice() {
             [Statement { kind: StatementKind::Expression(expr), .. }] => {
@@ -173,7 +173,7 @@ impl Session {
         }
     }
 
-    /// Shows a failure on standard error, with file, line and column where it has them.
+    /// Writes a failure to standard error, with file, line and column if it has them.
     pub fn report(&mut self, failure: &Failure, text: &str, source: &Source) {
         let Failure { diagnostic, text: own, trace, .. } = failure;
         let (text, source) = match trace {
@@ -194,7 +194,7 @@ impl Session {
         self.output.error(&shown, || json::error(failure, text, source));
     }
 
-    /// Networks whose input is given are checked before the first line runs.
+    /// Networks with a given input are checked before the first line runs.
     fn check_ahead(&mut self, statements: &[Statement]) -> Result<(), Failure> {
         for statement in statements {
             if let StatementKind::Assign(assignment) = &statement.kind

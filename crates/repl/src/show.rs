@@ -1,4 +1,4 @@
-//! Values as people read them.
+//! Values as text.
 
 use crate::Value;
 use crate::sessions::{Digits, Style};
@@ -72,7 +72,7 @@ fn inner(value: &Value, style: Style) -> String {
     }
 }
 
-/// A number without needless digits.
+/// A number without unnecessary digits.
 pub fn number(x: f64) -> String {
     let plain = format!("{x}");
     let scientific = format!("{x:e}");
@@ -131,14 +131,14 @@ impl Style {
     }
 }
 
-/// A number in single precision without needless digits.
+/// A number in single precision without unnecessary digits.
 pub fn number_f32(x: f32) -> String {
     let plain = format!("{x}");
     let scientific = format!("{x:e}");
     if plain.len() > scientific.len() + 4 { scientific } else { plain }
 }
 
-/// A network in a line: its sizes once they are known.
+/// A network as a line: its sizes once they are known.
 pub fn network(model: &Model) -> String {
     match model.network() {
         Some(network) => {
@@ -250,7 +250,7 @@ fn count(n: usize) -> String {
     if n == 0 { "·".to_string() } else { n.to_string() }
 }
 
-/// A table of what each class (row) was taken for (columns).
+/// A table of how often each class (row) was predicted as each (column).
 fn by_class<T>(rows: &[Vec<T>], classes: &[String], cell: impl Fn(&T) -> String) -> String {
     let mut heads = vec!["true \\ predicted"];
     heads.extend(classes.iter().map(String::as_str));
@@ -260,7 +260,7 @@ fn by_class<T>(rows: &[Vec<T>], classes: &[String], cell: impl Fn(&T) -> String)
     table(&heads, rows)
 }
 
-/// Predictions as a table, or a single cell as it is.
+/// Predictions as a table, or a single cell unchanged.
 pub fn predictions(table: &Table) -> String {
     let cell = |cell: &Cell| match cell {
         Cell::Text(text) => text.clone(),

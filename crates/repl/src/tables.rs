@@ -21,7 +21,7 @@ pub enum Spec {
     Metric(MetricSpec),
     /// An optimizer.
     Optimizer(OptimizerSpec),
-    /// Some parameters, with options of their own.
+    /// Options for some of the parameters.
     Group(GroupSpec),
     /// A learning-rate schedule.
     Schedule(ScheduleSpec),
@@ -29,11 +29,11 @@ pub enum Spec {
     Initializer(InitializerSpec),
     /// A source of data.
     Data(DataSpec),
-    /// A way to vary images.
+    /// An augmentation.
     Augmentation(AugmentationSpec),
 }
 
-/// The kinds whose names may stand in an expression, in the order in which they are looked up.
+/// The kinds whose names may be used in an expression, in the order of look-up.
 pub const KINDS: [Kind; 10] = [
     Kind::Layer,
     Kind::Activation,
@@ -47,7 +47,7 @@ pub const KINDS: [Kind; 10] = [
     Kind::Initializer,
 ];
 
-/// The entries of a kind, those from outside included; commands and functions have theirs beside their code.
+/// The entries of a kind, those from outside included; commands and functions have theirs with their code.
 pub fn entries(kind: Kind) -> Vec<&'static Entry> {
     match kind {
         Kind::Layer => LayerSpec::entries(),
@@ -65,7 +65,7 @@ pub fn entries(kind: Kind) -> Vec<&'static Entry> {
     }
 }
 
-/// The entry of a kind that answers to a name.
+/// The entry of a kind with this name.
 pub fn find(kind: Kind, name: &str) -> Option<&'static Entry> {
     entries(kind).into_iter().find(|entry| entry.answers_to(name))
 }
@@ -99,7 +99,7 @@ pub fn build(
 }
 
 impl Spec {
-    /// What it is, with an article.
+    /// Its kind, with an article.
     pub fn kind(&self) -> &'static str {
         match self {
             Spec::Stage(_) => "a layer",
@@ -129,7 +129,7 @@ impl Spec {
         }
     }
 
-    /// The specification as JSON, as it stands in another one's arguments.
+    /// The specification as JSON, as in the arguments of another one.
     pub fn json(&self) -> Json {
         use serde_json::json;
         match self {

@@ -1,4 +1,4 @@
-//! What names stand for.
+//! The values of the command language.
 
 use crate::tables::Spec;
 use crate::{Function, Record};
@@ -29,9 +29,9 @@ pub enum Value {
     Tensor(Tensor),
     /// Truth values in the shape of a tensor, as 0 and 1: what a comparison of tensors gives.
     Mask(Tensor),
-    /// A tensor on the tape, while a gradient is taken.
+    /// A tensor on the tape, while a gradient is computed.
     Tracked(Var),
-    /// A network, with all that training it needs.
+    /// A network, with everything that its training needs.
     Network(Box<Model>),
     /// One stage of a network.
     Layer(Box<Model>, usize),
@@ -39,11 +39,11 @@ pub enum Value {
     Data(Dataset),
     /// A part of a data set.
     Part(Part),
-    /// A sample of a data set, as the tensor that it is there, and where it comes from: a network prepares it as its own.
+    /// A sample of a data set, as its tensor there, and its origin: a network prepares it in its own way.
     Sample(Tensor, Part),
     /// A specification: an optimizer, a schedule, a loss, an initializer.
     Spec(Spec),
-    /// How a run went.
+    /// The history of a run.
     History(History),
     /// A model's figures on samples.
     Evaluation(Box<Evaluation>),
@@ -54,7 +54,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What it is, with an article.
+    /// Its kind, with an article.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Number(_) => "a number",

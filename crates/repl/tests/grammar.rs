@@ -1,5 +1,5 @@
-//! The grammar on the language's page is the parser's: statements that are derived from it at random are read, and texts that it does
-//! not have are refused.
+//! The grammar on the language's page is the parser's: statements that are derived from it at random are read, and
+//! texts that it does not have are refused.
 
 use proptest::prelude::*;
 use relume_repl::syntax::parse;

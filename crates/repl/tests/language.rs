@@ -1,4 +1,4 @@
-//! The language's form: no text crashes it, and what it prints it can read.
+//! The language's syntax: no text crashes it, and it can parse what it prints.
 
 use proptest::prelude::*;
 use relume_repl::syntax::{StatementKind, parse};
@@ -13,7 +13,7 @@ fn parses(text: &str) -> bool {
     parse(text, &verbs()).is_ok()
 }
 
-/// What stands for a network, printed.
+/// The value of a network, printed.
 fn printed(text: &str) -> String {
     match value(text) {
         Value::Network(model) => model.spec().to_string(),
@@ -25,24 +25,39 @@ fn printed(text: &str) -> String {
 fn a_printed_network_reads_back_as_itself() {
     for text in [
         "input(3, 32, 32) -> conv2d(16, [3, 5], padding=\"same\", dilation=[2, 1]) -> relu -> flatten -> dense(2)",
-        "conv2d(8, 3, padding=[1, 2], groups=2, bias=false, init=orthogonal(gain=0.5)) -> maxpool2d(3, stride=2, ceil_mode=true)",
+        "conv2d(8, 3, padding=[1, 2], groups=2, bias=false, init=orthogonal(gain=0.5)) -> maxpool2d(3, stride=2, \
+        ceil_mode=true)",
         "(dense(8, init=he_normal) -> leaky_relu(slope=0.2) -> dropout(0.5)) * 3 -> dense(2, bias_init=zeros)",
         "input(20, 3) -> lstm(16, layers=2, dropout=0.1, bidirectional=true, output=\"last\") -> dense(2)",
-        "input(12) -> encoder_decoder(embedding(9, 8, padding_idx=0, max_norm=1.5) -> transformer_encoder(2, activation=gelu), embedding(9, 8) -> transformer_decoder(4, 16, norm_first=true), source=5) -> rnn(3, nonlinearity=\"relu\") -> pool_over_time(\"last\")",
+        "input(12) -> encoder_decoder(embedding(9, 8, padding_idx=0, max_norm=1.5) -> transformer_encoder(2, \
+        activation=gelu), embedding(9, 8) -> transformer_decoder(4, 16, norm_first=true), source=5) -> rnn(3, \
+        nonlinearity=\"relu\") -> pool_over_time(\"last\")",
         "input(5) -> embedding_bag(9, 4, mode=\"max\", init=uniform(-0.1, 0.1)) -> dense(2)",
-        "input(5, 8) -> masking(-1) -> learned_positions -> multihead_attention(2, causal=true, rotary=true) -> lstm(3, forget_bias=1)",
-        "residual(dense(4) -> batchnorm(momentum=0.3, affine=false) -> prelu(num_parameters=4)) -> concat(dense(3) -> tanh, elu(alpha=2))",
-        "input(3, 40) -> conv1d(8, 5, padding=\"same\", padding_mode=\"circular\") -> maxpool1d(2) -> conv_transpose1d(4, 3, stride=2, output_padding=1) -> globalavgpool1d",
-        "input(1, 8, 8, 8) -> conv3d(4, [1, 2, 3], padding=[0, 1, 1]) -> maxpool3d(2, stride=[1, 2, 2]) -> conv_transpose3d(2, 2, stride=2) -> avgpool3d(2, divisor_override=3)",
-        "conv_transpose2d(8, [3, 4], stride=2, padding=[1, 0], output_padding=1, groups=2, bias=false, dilation=2) -> avgpool2d(3, count_include_pad=false) -> adaptive_maxpool2d([2, 3])",
-        "upsample(scale_factor=[1.5, 2], mode=\"bilinear\", align_corners=true) -> pad2d([1, 2, 0, -1], value=0.5) -> pixel_shuffle(2) -> pixel_unshuffle(2) -> upsample(7)",
-        "input(12) -> reshape([3, -1]) -> permute([2, 1]) -> flatten(2) -> flatten(end=-2) -> pad1d(1, mode=\"reflect\")",
-        "layernorm([3, 4], bias=false) -> rmsnorm(4) -> groupnorm(3, affine=false) -> instancenorm(affine=true) -> batchnorm(momentum=\"cumulative\")",
-        "dropout2d(0.1) -> alpha_dropout -> gaussian_noise(0.05) -> globalmaxpool -> bilinear(4, left=dense(3) -> tanh, right=dense(2), bias=false)",
-        "chain(dense(4) -> relu) -> residual(dense(3), shortcut=dense(3)) -> concat(dense(2), chain(tanh), axis=-1) -> (shared(dense(5), name=\"f\")) * 2 -> shared(relu)",
+        "input(5, 8) -> masking(-1) -> learned_positions -> multihead_attention(2, causal=true, rotary=true) -> \
+        lstm(3, forget_bias=1)",
+        "residual(dense(4) -> batchnorm(momentum=0.3, affine=false) -> prelu(num_parameters=4)) -> concat(dense(3) -> \
+        tanh, elu(alpha=2))",
+        "input(3, 40) -> conv1d(8, 5, padding=\"same\", padding_mode=\"circular\") -> maxpool1d(2) -> \
+        conv_transpose1d(4, 3, stride=2, output_padding=1) -> globalavgpool1d",
+        "input(1, 8, 8, 8) -> conv3d(4, [1, 2, 3], padding=[0, 1, 1]) -> maxpool3d(2, stride=[1, 2, 2]) -> \
+        conv_transpose3d(2, 2, stride=2) -> avgpool3d(2, divisor_override=3)",
+        "conv_transpose2d(8, [3, 4], stride=2, padding=[1, 0], output_padding=1, groups=2, bias=false, dilation=2) -> \
+        avgpool2d(3, count_include_pad=false) -> adaptive_maxpool2d([2, 3])",
+        "upsample(scale_factor=[1.5, 2], mode=\"bilinear\", align_corners=true) -> pad2d([1, 2, 0, -1], value=0.5) -> \
+        pixel_shuffle(2) -> pixel_unshuffle(2) -> upsample(7)",
+        "input(12) -> reshape([3, -1]) -> permute([2, 1]) -> flatten(2) -> flatten(end=-2) -> pad1d(1, \
+        mode=\"reflect\")",
+        "layernorm([3, 4], bias=false) -> rmsnorm(4) -> groupnorm(3, affine=false) -> instancenorm(affine=true) -> \
+        batchnorm(momentum=\"cumulative\")",
+        "dropout2d(0.1) -> alpha_dropout -> gaussian_noise(0.05) -> globalmaxpool -> bilinear(4, left=dense(3) -> \
+        tanh, right=dense(2), bias=false)",
+        "chain(dense(4) -> relu) -> residual(dense(3), shortcut=dense(3)) -> concat(dense(2), chain(tanh), axis=-1) -> \
+        (shared(dense(5), name=\"f\")) * 2 -> shared(relu)",
         "gelu(approximate=\"tanh\") -> softplus(beta=2, threshold=10) -> softmax(axis=-2)",
-        "hardtanh(min_val=-2) -> relu6 -> threshold(threshold=-0.5, value=-1e-8) -> rrelu(upper=0.5) -> swish(beta=2, trained=true) -> sin(omega=30)",
-        "dense(48) -> glu -> swiglu(axis=1) -> geglu(approximate=\"tanh\") -> maxout(pieces=3) -> softmin -> hardshrink(lambd=0) -> celu(alpha=0.3)",
+        "hardtanh(min_val=-2) -> relu6 -> threshold(threshold=-0.5, value=-1e-8) -> rrelu(upper=0.5) -> swish(beta=2, \
+        trained=true) -> sin(omega=30)",
+        "dense(48) -> glu -> swiglu(axis=1) -> geglu(approximate=\"tanh\") -> maxout(pieces=3) -> softmin -> \
+        hardshrink(lambd=0) -> celu(alpha=0.3)",
     ] {
         let once = printed(text);
         assert_eq!(printed(&once), once, "{text}");
@@ -83,7 +98,8 @@ fn printed_optimizers_and_schedules_read_back_as_themselves() {
         ),
         (
             "sequential([polynomial, cosine_restarts(3)], [4])",
-            "sequential([polynomial(total_iters=5, power=1, warmup=0), cosine_restarts(every=3, mult=1, floor=0, warmup=0)], [4])",
+            "sequential([polynomial(total_iters=5, power=1, warmup=0), cosine_restarts(every=3, mult=1, floor=0, \
+            warmup=0)], [4])",
         ),
         ("xavier_uniform(gain=\"tanh\")", "xavier_uniform(\"tanh\")"),
         (
@@ -215,7 +231,7 @@ fn expressions_that_would_exhaust_the_stack_are_refused() {
     ] {
         assert!(!parses(&text), "{}", &text[..40]);
     }
-    // While what people write, if at length, is read.
+    // Long, but realistic texts are parsed.
     assert!(parses(&vec!["1"; 200].join(" + ")));
     assert!(parses(&format!("[{}]", vec!["-1"; 100_000].join(", "))));
     assert!(parses(&vec!["relu"; 10_000].join(" -> ")));

@@ -1,4 +1,5 @@
-//! Data beside those that a network was trained on: every command and every call takes them as the network took its own.
+//! Other data than those that a network was trained on: every command and every call prepares them as the training
+//! data.
 
 use relume_repl::{Output, Session, Source, Value};
 use std::path::Path;
@@ -62,7 +63,7 @@ fn a_number_is_the_same_input_whatever_data_it_stands_in() {
     assert_eq!(tensor(&mut session, "_"), mine);
     run(&mut session, "predict m on other[0..2]\n");
     assert_eq!(tensor(&mut session, "_")[..2], mine);
-    // Beside a network, a sample is what its own data set makes of it.
+    // Beside a network, a sample is prepared by its own data set.
     assert_eq!(tensor(&mut session, "x"), tensor(&mut session, "other.inputs[0]"));
     assert_ne!(tensor(&mut session, "x"), tensor(&mut session, "d[30]"));
     run(&mut session, "inspect m on other\nsummary m on other\ntrain m on other epochs=1\n");

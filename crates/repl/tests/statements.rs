@@ -158,7 +158,8 @@ fn a_failure_in_a_function_shows_its_place_and_the_call() {
     session.report(&failure, "1 + f(2)", &Source::Prompt);
     assert_eq!(
         captured.remarks(),
-        "error: there is no `z`\n  |  f(x) = x + z\n  |             ^\nin f, called here\n  |  1 + f(2)\n  |      ^^^^\n\
+        "error: there is no `z`\n  |  f(x) = x + z\n  |             ^\nin f, called here\n  |  1 + f(2)\n  |      \
+        ^^^^\n\
          help: define it first: z = ...\n"
     );
 }
@@ -272,7 +273,8 @@ fn long_lists_are_built_item_by_item() {
 fn every_verb_can_be_a_name() {
     for verb in relume_repl::verbs() {
         let text = format!(
-            "{verb} = 3; print {verb}\n{verb}\n{verb} + 1\n{verb} += 2; print {verb}\n[{verb}, {verb} ^ 2]\nx = (a={verb})\n\
+            "{verb} = 3; print {verb}\n{verb}\n{verb} + 1\n{verb} += 2; print {verb}\n[{verb}, {verb} ^ 2]\nx = \
+            (a={verb})\n\
              for {verb} in [7] {{ print {verb} }}\nf({verb}) = {verb} * 2\nprint f(4)"
         );
         assert_eq!(printed(&text), "3\n3\n4\n5\n[5, 25]\n7\n8", "{verb}");

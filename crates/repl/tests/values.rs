@@ -1,5 +1,5 @@
-//! Strings, records, lists, indexing and comparison, by what they print. The expected texts are what Python and NumPy print, in the
-//! language's own form.
+//! Strings, records, lists, indexing and comparison, by what they print. The expected texts are what Python and NumPy
+//! print, in the language's own form.
 
 use relume_repl::{Output, Session, Source};
 
@@ -104,7 +104,8 @@ fn records_hold_values_by_name() {
 fn a_record_is_spread_into_a_command() {
     let (output, captured) = Output::captured();
     let mut session = Session::new(output);
-    let text = "o = (epochs=1, batch=64, optimizer=sgd(0.1))\nd = iris\nn = dense(3)\ntrain n on d **o\nprint n.history";
+    let text = "o = (epochs=1, batch=64, optimizer=sgd(0.1))\nd = iris\nn = dense(3)\ntrain n on d **o\nprint \
+        n.history";
     session.run(text, &Source::Pipe).expect("a training");
     let shown = captured.results();
     assert!(

@@ -2,7 +2,7 @@
 
 use relume_repl::{Output, Session, Source, Value};
 
-/// Runs lines and gives the session, what was shown, and what was remarked.
+/// Runs lines; returns the session, the results and the remarks.
 fn run(text: &str) -> (Session, String, String) {
     let (output, captured) = Output::captured();
     let mut session = Session::new(output);
@@ -169,7 +169,8 @@ fn a_preparation_that_does_not_fit_is_told_once_and_branches_that_differ_bring_n
         g = dense(4) -> dense(3); e = iris(seed=7); train g on e epochs=1
         two = concat(a, g)"
     ));
-    let told = "digits: the preparation of the inputs that came with the weights is not taken: it is for numbers of shape 4, and these are plain numbers of shape 64\n";
+    let told = "digits: the preparation of the inputs that came with the weights is not taken: it is for numbers of \
+        shape 4, and these are plain numbers of shape 64\n";
     assert_eq!(remarks.matches(told).count(), 1, "{remarks}");
     let told =
         "its branches prepare their inputs in different ways: neither preparation comes along\n";
@@ -217,9 +218,11 @@ fn a_whole_copy_goes_on_as_its_original_would() {
 #[test]
 fn the_gradient_with_respect_to_a_weight_is_the_true_one() {
     // y = w2 relu(w1 x + b1) + b2 with everything 0.5: the hidden sums are 0.5 (1 - 3) + 0.5 = -0.5 and, for the second
-    // sample, 0.5 (2 + 1) + 0.5 = 2. So d sum(y) / d w1 is 0 for the first, and w2 x = 0.5 [2, 1] in both rows for the second.
+    // sample, 0.5 (2 + 1) + 0.5 = 2. So d sum(y) / d w1 is 0 for the first, and w2 x = 0.5 [2, 1] in both rows for the
+    // second.
     let (mut session, ..) = run(
-        "m = input(2) -> dense(2, init=constant(0.5), bias_init=constant(0.5)) -> relu -> dense(1, init=constant(0.5), bias_init=constant(0.5))
+        "m = input(2) -> dense(2, init=constant(0.5), bias_init=constant(0.5)) -> relu -> dense(1, init=constant(0.5), \
+        bias_init=constant(0.5))
         w = m.layers[0].weight
         b = m.layers[2].bias
         same = w
@@ -233,10 +236,11 @@ fn the_gradient_with_respect_to_a_weight_is_the_true_one() {
         ("grad(sum(m([2, 1])), w)", vec![1.0, 0.5, 1.0, 0.5]),
         ("grad(sum(m([[1, -3], [2, 1]])), same)", vec![1.0, 0.5, 1.0, 0.5]),
         ("grad(sum(m([[1, -3], [2, 1]])), b)", vec![2.0]),
-        // A weight that also stands in the expression itself: d sum(w^2) / d w = 2 w.
+        // A weight that is also in the expression itself: d sum(w^2) / d w = 2 w.
         ("grad(sum(m([2, 1])) + sum(w ^ 2), w)", vec![2.0, 1.5, 2.0, 1.5]),
         ("grad(sum(m([2, 1])), other)", vec![0.0; 4]),
-        // Two dense layers with the same numbers: h = [2, 2], so the second weight's rows are h, the first's W^T 1 x = [2, 1].
+        // Two dense layers with the same numbers: h = [2, 2], so the second weight's rows are h, the first's W^T 1 x =
+        // [2, 1].
         ("grad(sum(two([2, 1])), first)", vec![2.0, 1.0, 2.0, 1.0]),
         ("grad(sum(two([2, 1])), second)", vec![2.0; 4]),
     ] {

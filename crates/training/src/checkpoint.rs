@@ -1,4 +1,4 @@
-//! A model as a file, and back.
+//! Saving a model to a file, and loading it.
 
 mod network;
 mod run;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What the file's text of the optimizer holds.
+/// The content of the file's text about the optimizer.
 #[derive(Serialize, Deserialize)]
 struct SavedRule {
     spec: OptimizerSpec,
@@ -25,10 +25,11 @@ struct SavedRule {
     steps: Vec<u64>,
 }
 
-/// Saves a model with all that it needs to go on: parameters, buffers, optimizer, place in the run, generators.
+/// Saves a model with everything that is needed to continue: parameters, buffers, optimizer, place in the run,
+/// generators.
 ///
 /// # Errors
-/// A model without parameters, or a file that cannot be written; an old file stays then.
+/// A model without parameters, or a file that cannot be written; an old file then stays.
 pub fn save(model: &Model, path: &Path) -> Result<(), TrainError> {
     let checkpoint = checkpoint(model, path)?;
     Ok(relume_serialization::save(path, &checkpoint)?)
@@ -37,7 +38,7 @@ pub fn save(model: &Model, path: &Path) -> Result<(), TrainError> {
 /// Loads a model.
 ///
 /// # Errors
-/// A file that is damaged, of another kind, or whose contents do not go together.
+/// A file that is damaged, of another kind, or whose contents contradict each other.
 pub fn load(path: &Path) -> Result<Model, TrainError> {
     model(relume_serialization::load(path)?).map_err(|problem| contents(path, problem))
 }
@@ -134,7 +135,7 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     Ok(model)
 }
 
-/// Puts the file's tensors into the network, each under its own name.
+/// Loads the file's tensors into the network by name.
 fn fill(network: &mut Network, tensors: &[NamedTensor]) -> Result<(), String> {
     let mut parameters = network.parameters().clone();
     if parameters.len() != tensors.len() {

@@ -1,4 +1,4 @@
-//! A training step that asks for the loss at several points: L-BFGS.
+//! A training step that evaluates the loss at several points: L-BFGS.
 
 use crate::TrainError;
 use crate::plan::Clipping;
@@ -7,9 +7,9 @@ use relume_layers::{Mode, Network, ParameterId};
 use relume_optimizers::{LrFactors, Optimizer, OptimizerError};
 use relume_tensor::{Tensor, TensorError};
 
-/// Why a step ends before it is done.
+/// Why a step ends early.
 enum Halt {
-    /// Something cannot be.
+    /// An error.
     Error(TrainError),
     /// The loss, or the gradient of a parameter, is not finite.
     NotFinite(String),
@@ -33,8 +33,8 @@ impl From<TensorError> for Halt {
     }
 }
 
-/// Updates all trained parameters together. The batch has passed through once already; every further pass draws the
-/// same random numbers: the loss is one function of the parameters for the whole step.
+/// Updates all trained parameters together. The batch has already passed through once; every further pass draws the
+/// same random numbers, so that the loss is one function of the parameters for the whole step.
 pub(crate) fn update(
     optimizer: &mut Optimizer,
     step: Step<'_>,
@@ -74,7 +74,7 @@ pub(crate) fn update(
     }
 }
 
-/// Puts numbers into the network.
+/// Copies numbers into the network's parameters.
 fn put(network: &mut Network, ids: &[ParameterId], values: &[Tensor]) {
     for (&id, value) in ids.iter().zip(values) {
         network.parameters_mut().get_mut(id).value = value.clone();

@@ -1,4 +1,4 @@
-//! Where the first number that is not finite came from.
+//! The origin of the first number that is not finite.
 
 use relume_datasets::Batch;
 use relume_layers::{Mode, Network, Workspace};

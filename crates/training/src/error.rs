@@ -1,4 +1,4 @@
-//! Why a run stops, or does not start.
+//! Why a run stops or does not start.
 
 use crate::MetricError;
 use relume_autograd::AutogradError;
@@ -9,22 +9,22 @@ use relume_optimizers::OptimizerError;
 use relume_tensor::{Shape, TensorError};
 use thiserror::Error;
 
-/// A run whose loss is not a finite number any more.
+/// A run whose loss is no longer finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
-    /// The epoch, from 1.
+    /// The epoch, counted from 1.
     pub epoch: u64,
-    /// The batch in the epoch, from 1.
+    /// The batch in the epoch, counted from 1.
     pub batch: u64,
-    /// The step over the model's whole life, from 1.
+    /// The step over the model's whole life, counted from 1.
     pub step: u64,
     /// The first place that was not finite: a parameter, the output of a stage, or a gradient.
     pub place: String,
-    /// Whether the weights had to be taken back to where the epoch began.
+    /// Whether the weights had to be reset to the beginning of the epoch.
     pub restored: bool,
 }
 
-/// Why a run stops, or does not start.
+/// Why a run stops or does not start.
 #[derive(Debug, Error)]
 pub enum TrainError {
     /// A network that does not fit the data, or refuses them.
@@ -36,26 +36,26 @@ pub enum TrainError {
     /// Data that cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The network's outputs do not go with what is to be predicted.
+    /// The network's outputs do not match the targets.
     #[error("the network gives {} for each sample, but {data} wants {wanted}", numbers(given))]
     Outputs {
-        /// The shape of what it gives for one sample.
+        /// The shape of its output for one sample.
         given: Shape,
         /// The data set.
         data: String,
-        /// How many are wanted, and what for.
+        /// How many are needed, and what for.
         wanted: String,
         /// What to do about it.
         help: String,
     },
-    /// A loss that does not take what is to be predicted.
+    /// A loss that does not take these targets.
     #[error("{data} has {targets} to predict, which {loss} does not take")]
     Loss {
         /// The loss.
         loss: String,
         /// The data set.
         data: String,
-        /// What is to be predicted.
+        /// The targets.
         targets: String,
         /// What to do about it.
         help: String,
@@ -74,7 +74,7 @@ pub enum TrainError {
         /// The loss.
         loss: &'static str,
     },
-    /// Outputs that are not those of the task's network.
+    /// Outputs that do not belong to the task's network.
     #[error("outputs of shape {given} cannot be read: [samples, {wanted}] is wanted")]
     Decode {
         /// The shape of the outputs.
@@ -82,14 +82,14 @@ pub enum TrainError {
         /// The shape of a network's output for one sample.
         wanted: Shape,
     },
-    /// A loss that a network's outputs and a data set's targets are not enough for.
+    /// A loss that needs more than a network's outputs and a data set's targets.
     #[error(
         "{loss} cannot be trained with on inputs and targets alone: it is applied to {operands}"
     )]
     Operands {
         /// The loss.
         loss: &'static str,
-        /// What it is applied to.
+        /// Its operands.
         operands: String,
     },
     /// Mixed samples whose targets cannot be mixed.
@@ -102,32 +102,33 @@ pub enum TrainError {
     },
     /// Sequences that are too short for their labels.
     #[error(
-        "ctc wants {wanted} steps for {labels} labels (a blank stands between equal ones), but the network gives {given} for a sample that has so many"
+        "ctc wants {wanted} steps for {labels} labels (a blank stands between equal ones), but the network gives \
+        {given} for a sample that has so many"
     )]
     TooFewSteps {
         /// How many labels a sample has.
         labels: usize,
-        /// How many steps spell them at least.
+        /// How many steps they need at least.
         wanted: usize,
         /// How many the network gives.
         given: usize,
     },
-    /// Data of which there are no variants.
+    /// Data without augmentations, which have no variants.
     #[error("nothing varies the samples of {0}: its variants would all be the same")]
     NotVaried(String),
     /// An evaluation of no variants.
     #[error("variants=0: an evaluation takes 1 variant at least, the sample as it is")]
     NoVariants,
-    /// An evaluation that was asked to stop.
+    /// An evaluation that was cancelled.
     #[error("evaluation was interrupted")]
     Interrupted,
     /// A metric that cannot be measured.
     #[error(transparent)]
     Metric(#[from] MetricError),
-    /// An option of the loss or the schedule that is out of its range, or does not go with the others.
+    /// An option of the loss or the schedule that is out of its range, or contradicts the others.
     #[error(transparent)]
     Options(#[from] ArgumentError),
-    /// An optimizer that does not go with the network.
+    /// An optimizer that does not fit the network.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
     /// A part without samples.
@@ -139,8 +140,9 @@ pub enum TrainError {
     /// Nothing is trained.
     #[error("every parameter is frozen, so there is nothing to train")]
     AllFrozen,
-    /// The loss is not a finite number any more.
-    #[error("training diverged at step {} (epoch {}, batch {}): {} is not finite", .0.step, .0.epoch, .0.batch, .0.place)]
+    /// The loss is no longer finite.
+    #[error("training diverged at step {} (epoch {}, batch {}): {} is not \
+        finite", .0.step, .0.epoch, .0.batch, .0.place)]
     Diverged(Divergence),
     /// The model was never trained and its input is not known.
     #[error("the network has no weights yet")]
@@ -151,17 +153,17 @@ pub enum TrainError {
     /// A file that cannot be written.
     #[error(transparent)]
     Save(#[from] relume_serialization::SaveError),
-    /// A file that is whole, but whose contents do not go together.
+    /// A file that is complete, but whose contents contradict each other.
     #[error("{path}: {problem}")]
     Contents {
         /// The file.
         path: String,
-        /// What does not go together.
+        /// The contradiction.
         problem: String,
     },
 }
 
-/// How many numbers a sample's outputs are.
+/// How many outputs a sample has.
 fn numbers(shape: &Shape) -> String {
     match (shape.rank(), shape.count()) {
         (1, 1) => "1 number".to_string(),
@@ -176,24 +178,32 @@ impl From<TensorError> for TrainError {
 }
 
 impl TrainError {
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         match self {
             TrainError::Layer(error) => error.help(),
             TrainError::Data(error) => error.help(),
             TrainError::Outputs { help, .. } | TrainError::Loss { help, .. } => Some(help.clone()),
             TrainError::NotReduced { .. } => Some("leave reduction=\"none\" out; the mean is the default".to_string()),
-            TrainError::Operands { .. } => Some("apply it to tensors, as a function; `help losses` lists those to train with".to_string()),
-            TrainError::Mixed { .. } => Some("leave mixup out; timemask and frequencymask vary sequences one by one".to_string()),
-            TrainError::TooFewSteps { .. } => Some("more steps come of a smaller hop, or of less pooling; loss=ctc(zero_infinity=true) leaves such samples out".to_string()),
-            TrainError::NotVaried(data) => Some(format!("put augmentation behind it, such as {data} -> randomflip, and evaluate on that")),
+            TrainError::Operands { .. } => Some("apply it to tensors, as a function; `help losses` lists those to \
+                train with".to_string()),
+            TrainError::Mixed { .. } => Some("leave mixup out; timemask and frequencymask vary sequences one by \
+                one".to_string()),
+            TrainError::TooFewSteps { .. } => Some("more steps come of a smaller hop, or of less pooling; \
+                loss=ctc(zero_infinity=true) leaves such samples out".to_string()),
+            TrainError::NotVaried(data) => Some(format!("add an augmentation, such as {data} -> randomflip, and \
+                evaluate on that")),
             TrainError::Metric(error) => error.help(),
-            TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
-            TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it otherwise".to_string()),
+            TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and \
+                PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
+            TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it \
+                otherwise".to_string()),
             TrainError::AllFrozen => Some("unfreeze a layer first".to_string()),
             TrainError::Diverged(divergence) => Some(match divergence.restored {
-                true => "the weights are back where this epoch began; go on with a smaller learning rate or clip=1".to_string(),
-                false => "the weights are still those of the last finite step; go on with a smaller learning rate or clip=1".to_string(),
+                true => "the weights are back where this epoch began; go on with a smaller learning rate or \
+                    clip=1".to_string(),
+                false => "the weights are still those of the last finite step; go on with a smaller learning rate or \
+                    clip=1".to_string(),
             }),
             TrainError::NotBuilt => Some("train it on data first, or begin it with input(...)".to_string()),
             TrainError::Load(error) => error.help(),

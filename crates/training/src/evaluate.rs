@@ -1,4 +1,4 @@
-//! How good a model is on samples.
+//! Evaluating a model on samples.
 
 use crate::metrics::{MetricInput, MetricValue};
 use crate::step::ForwardPass;
@@ -11,18 +11,17 @@ use relume_tensor::{Tensor, threads};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// Most samples that pass through at once when nothing is trained, and most numbers of a layer's output by then.
+/// The most samples that pass through at once in evaluation, and the most numbers of a layer's output.
 const SAMPLES: usize = 256;
 const NUMBERS: usize = 8 << 20;
 
-/// How many samples pass through at once when nothing is trained: fewer where layers give long sequences or large
-/// images.
+/// How many samples pass through at once in evaluation: fewer if layers output long sequences or large images.
 pub(crate) fn samples_at_once(network: &Network) -> usize {
     let largest = network.shapes().iter().map(|shape| shape.count()).max().unwrap_or(1).max(1);
     (NUMBERS / largest).clamp(1, SAMPLES)
 }
 
-/// Of more classes there is no confusion matrix: its counts would take more than 128 MB.
+/// With more classes there is no confusion matrix: its counts would take more than 128 MB.
 const MOST_CLASSES: usize = 4096;
 
 /// A model's loss and metrics on samples.
@@ -32,7 +31,7 @@ pub struct Evaluation {
     pub data: String,
     /// How many there are.
     pub samples: usize,
-    /// Of how many variants of each sample the outputs' mean was taken.
+    /// How many variants of each sample the outputs are averaged over.
     #[serde(skip_serializing_if = "is_one")]
     pub variants: usize,
     /// The mean loss.
@@ -41,11 +40,11 @@ pub struct Evaluation {
     pub metric: &'static str,
     /// The metric.
     pub metric_value: f32,
-    /// For classes: how often each class (row) was taken for each (column). Empty of more than 4096 classes.
+    /// For classes: how often each class (row) was predicted as each (column). Empty for more than 4096 classes.
     pub confusion: Vec<Vec<usize>>,
     /// The classes' names.
     pub classes: Vec<String>,
-    /// The further metrics that were asked for, in their order.
+    /// The further metrics that were asked for, in order.
     #[serde(serialize_with = "by_name", skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricResult>,
 }
@@ -54,15 +53,15 @@ fn is_one(variants: &usize) -> bool {
     *variants == 1
 }
 
-/// What is asked for besides the loss and the usual metric.
+/// Options of an evaluation.
 #[derive(Clone, Copy)]
 pub struct EvaluateOptions<'a> {
     /// Further metrics: all outputs are kept until they are measured.
     pub metrics: &'a [MetricSpec],
-    /// Test-time augmentation: the mean of a network's outputs for so many variants of each sample is what counts. The
-    /// first is the sample as it is, the others are drawn by the data set's augmentations; at least 1.
+    /// Test-time augmentation: the network's outputs are averaged over so many variants of each sample. The first is
+    /// the unchanged sample, the others are drawn by the data set's augmentations; at least 1.
     pub variants: usize,
-    /// Asked before each batch whether to go on, and told how many samples are done.
+    /// Called before each batch with the number of finished samples; returns whether to continue.
     pub goes_on: &'a (dyn Fn(usize) -> bool + Sync),
 }
 
@@ -98,10 +97,10 @@ fn by_name<S: Serializer>(metrics: &[MetricResult], serializer: S) -> Result<S::
     map.end()
 }
 
-/// Evaluates a model on samples, as in use. They are prepared as those that it was trained on ([`Model::prepare`]).
+/// Evaluates a model on samples. They are prepared as those that it was trained on ([`Model::prepare`]).
 ///
 /// # Errors
-/// A model without parameters, or samples that do not go with it.
+/// A model without parameters, or samples that do not match it.
 pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluation, TrainError> {
     evaluate_with(model, part, loss, &EvaluateOptions::default())
 }
@@ -109,7 +108,7 @@ pub fn evaluate(model: &Model, part: &Part, loss: &LossSpec) -> Result<Evaluatio
 /// As [`evaluate`], with options. The same model and data give the same variants.
 ///
 /// # Errors
-/// As [`evaluate`]; a metric that does not go with the data or is not defined on these samples; variants of data
+/// As [`evaluate`]; a metric that does not apply to the data or is not defined on these samples; variants of data
 /// without augmentation; [`TrainError::Interrupted`].
 pub fn evaluate_with(
     model: &Model,
@@ -154,7 +153,7 @@ pub(crate) fn evaluate_network(
             pass = ForwardPass::of_output(&task, &mut workspace, mean, &batch)?;
         }
         totals.add(&task, &pass, &batch)?;
-        // The tape shares the batch's numbers: it lets go before the batch goes back.
+        // The tape shares the batch's numbers, and is cleared before the batch is reused.
         drop(pass);
         workspace.clear();
         loader.recycle(batch);
@@ -162,13 +161,13 @@ pub(crate) fn evaluate_network(
     totals.finish(&task, part, options)
 }
 
-/// What the batches come to.
+/// The sums over the batches.
 struct Totals {
     samples: usize,
     loss: f64,
     metric: f64,
     confusion: Vec<Vec<usize>>,
-    /// All batches, where further metrics are asked for.
+    /// All batches, if further metrics are asked for.
     inputs: Option<Vec<MetricInput>>,
 }
 
@@ -218,19 +217,19 @@ impl Totals {
     }
 }
 
-/// The varied samples of test-time augmentation, batch by batch.
+/// The augmented samples of test-time augmentation, batch by batch.
 struct Variants(Vec<Loader>);
 
 impl Variants {
-    /// All variants but the first, which is the sample as it is.
+    /// All variants but the first, which is the unchanged sample.
     fn new(network: &Network, part: &Part, variants: usize, seed: u64) -> Self {
         let size = samples_at_once(network);
         let varied = |number| Batches::varied(part.clone(), size, seed, number as u64);
         Variants((1..variants).map(|number| Loader::new(varied(number))).collect())
     }
 
-    /// The mean of a batch's outputs and of those for its variants, on the tape that the last of them was passed
-    /// through on; none where there are no variants.
+    /// The mean of a batch's outputs and of those of its variants, on the tape of the last pass; `None` if there are no
+    /// variants.
     fn mean(
         &mut self,
         network: &mut Network,

@@ -21,7 +21,7 @@ use relume_tensor::{flush_denormals, threads};
 pub enum Outcome {
     /// All epochs are done.
     Finished,
-    /// The run was asked to stop; the model stands between two batches.
+    /// The run was cancelled; the model is between two batches.
     Interrupted,
     /// The test loss stopped falling.
     StoppedEarly,
@@ -29,16 +29,16 @@ pub enum Outcome {
 
 /// Trains a model on the train part of a data set, and tests it on the test part after each epoch.
 ///
-/// A model that was trained before takes the data as those it was trained on ([`Model::prepare`]): preparation and
-/// order of classes stay with the model.
+/// A model that was trained before takes the data like those that it was trained on ([`Model::prepare`]): it keeps its
+/// preparation and its order of classes.
 ///
-/// A model that stopped in the middle of this very plan goes on where it stands; otherwise the plan begins with the
-/// next epoch. The same model, data and plan give the same bits, however often they were stopped and whatever the
-/// number of threads.
+/// A model that was interrupted in the middle of this same plan resumes there; otherwise the plan begins with the next
+/// epoch. The same model, data and plan give the same bits, however often they were interrupted and with any number of
+/// threads.
 ///
 /// # Errors
-/// A network, loss and data that do not go together: nothing has changed then. A loss that is not finite: the weights
-/// are the last finite ones then. A file of the data that cannot be read: the weights are those after the batch before.
+/// A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the weights are
+/// then the last finite ones. A data file that cannot be read: the weights are then those after the batch before.
 pub fn fit(
     model: &mut Model,
     data: &Dataset,
@@ -109,7 +109,7 @@ impl<'a> Fit<'a> {
             match self.finish_epoch(&epoch) {
                 Ok(()) if self.should_stop() => return Ok(Outcome::StoppedEarly),
                 Ok(()) => {}
-                // Every batch of the epoch is done, but it is not tested: going on begins there.
+                // Every batch of the epoch is done, but it has not been tested: resuming begins with the test.
                 Err(TrainError::Interrupted) => return Ok(Outcome::Interrupted),
                 Err(error) => return Err(error),
             }
@@ -142,7 +142,7 @@ impl<'a> Fit<'a> {
         Ok(())
     }
 
-    /// The network in use on the test part; none where there is no such part.
+    /// The network for evaluation on the test part; `None` if there is no such part.
     fn test(&self) -> Result<Option<Evaluation>, TrainError> {
         let test = self.data.test();
         if test.is_empty() {
@@ -156,7 +156,7 @@ impl<'a> Fit<'a> {
         evaluate_network(&mut network, &test, loss, &options, seed).map(Some)
     }
 
-    /// Whether the test loss (the train loss where there is no test) has not fallen for too long within this plan.
+    /// Whether the test loss (or the train loss without a test part) has not improved for too many epochs of this plan.
     fn should_stop(&self) -> bool {
         let Some(stop) = self.plan.early_stop else { return false };
         let own = self.model.run.own_epochs();
@@ -166,7 +166,7 @@ impl<'a> Fit<'a> {
     }
 }
 
-/// Builds a model for data and checks that network, loss, optimizer and data go together.
+/// Builds a model for data and checks that network, loss, optimizer and data match.
 fn prepare(
     model: &mut Model,
     data: &Dataset,
@@ -183,9 +183,12 @@ fn prepare(
         return Err(TrainError::AllFrozen);
     }
     for stage in network.stages_beyond_data() {
-        observer.warning(&format!("{stage} starts without seeing data: lsuv and whitening are for whole stages, whitening for dense and conv alone"));
+        observer.warning(&format!(
+            "{stage} starts without seeing data: lsuv and whitening are for whole stages, \
+            whitening for dense and conv alone"
+        ));
     }
-    // Before the first step, what starts by LSUV or whitening sees the first batch.
+    // Before the first step, LSUV and whitening are computed from the first batch.
     if is_new && network.starts_from_data() {
         let mut batches = Batches::shuffled(data.train(), plan.batch, seed, 0);
         if let Some(batch) = batches.next() {

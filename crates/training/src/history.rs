@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct EpochRecord {
     /// The epoch, counted from 1 over the model's whole life.
     pub epoch: u64,
-    /// The mean loss over the epoch's batches, each weighted with its samples.
+    /// The mean loss over the epoch's batches, each weighted by its samples.
     pub loss: f32,
-    /// The metric over the epoch's batches, as the network was at each of them.
+    /// The metric over the epoch's batches, with the network as it was at each of them.
     pub metric: f32,
-    /// The loss on the test part after the epoch, where there is one.
+    /// The loss on the test part after the epoch, if there is one.
     pub test_loss: Option<f32>,
-    /// The metric on the test part after the epoch, where there is one.
+    /// The metric on the test part after the epoch, if there is one.
     pub test_metric: Option<f32>,
     /// The learning rate of the epoch's last step.
     pub lr: f64,
@@ -39,7 +39,7 @@ impl History {
         names
     }
 
-    /// The last epoch in a line: `epoch 5: loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
+    /// The last epoch as a line: `epoch 5: loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
     pub fn last(&self) -> Option<String> {
         let last = self.epochs.last()?;
         let metric = |x: f32| format!("{} {}", self.metric, format_metric(&self.metric, x.into()));
@@ -54,7 +54,7 @@ impl History {
         ))
     }
 
-    /// The values of one column over the epochs; NaN where an epoch has none.
+    /// The values of one column over the epochs; NaN if an epoch has none.
     pub fn series(&self, name: &str) -> Option<Vec<f32>> {
         let column: fn(&EpochRecord) -> f32 = match name {
             "loss" => |e| e.loss,

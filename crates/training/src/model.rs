@@ -8,18 +8,18 @@ use relume_optimizers::Optimizer;
 use relume_tensor::{Precision, Shape, Tensor};
 use std::ops::Range;
 
-/// Where a model stands in its run.
+/// The place of a model in its run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
     /// Epochs finished over the model's whole life.
     pub epoch: u64,
-    /// Batches finished of the epoch after these.
+    /// Batches of the unfinished epoch that are done.
     pub batch: u64,
     /// Steps over the model's whole life.
     pub step: u64,
-    /// The plan that is under way, or was the last.
+    /// The current plan, or the last one.
     pub plan: Option<Plan>,
-    /// Finished epochs at which that plan began.
+    /// Finished epochs when that plan began.
     pub began: u64,
     /// Sums over the batches of an unfinished epoch: loss, metric, samples.
     pub sums: [f64; 3],
@@ -28,7 +28,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Epochs of the plan that are still to do.
+    /// Epochs of the plan that remain.
     pub fn remaining(&self) -> u64 {
         let planned = self.plan.as_ref().map_or(0, |plan| plan.epochs);
         self.began.saturating_add(planned).saturating_sub(self.epoch)
@@ -40,14 +40,14 @@ impl Run {
     }
 }
 
-/// The weights that networks bring along where they become a part of another one.
+/// The weights that networks bring along into another one.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
     /// Parameters and buffers, by their paths in the other network.
     pub state: StateDict,
     /// Whether some of them were trained, or come from a file.
     pub trained: bool,
-    /// The input that the first stage's were made for, where they are among them.
+    /// The input shape for which the first stage's were made, if they are among them.
     pub input: Option<Shape>,
     /// How the first stage's inputs are prepared, where it is among them. What the targets are called stays with the
     /// other network.
@@ -55,14 +55,14 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Adds those of stages that stand further on.
+    /// Adds the weights of later stages.
     pub fn merge(&mut self, others: Weights) {
         self.state.merge(others.state);
         self.trained |= others.trained;
     }
 }
 
-/// A network, with all that training it needs. Clones share their numbers until one of them changes.
+/// A network with everything that its training needs. Clones share their numbers until one of them changes.
 #[derive(Clone, Debug)]
 pub struct Model {
     spec: NetworkSpec,
@@ -76,16 +76,16 @@ pub struct Model {
     pub(crate) inputs: InputPreparation,
     /// Weights that are taken over when the network is built.
     given: Option<StateDict>,
-    /// Stages whose own weight was taken over.
+    /// Stages whose own weight was replaced.
     taken_over: Vec<usize>,
-    /// Given weights that do not fit the network, until they are told.
+    /// Given weights that do not fit the network, until they have been reported.
     mismatched: Vec<ShapeMismatch>,
-    /// Whether weights were trained before they came here, or come from a file.
+    /// Whether weights were trained before, or come from a file.
     pub(crate) trained_before: bool,
 }
 
 impl Model {
-    /// A model of a network that has no parameters yet; the seed is for all that is random about it.
+    /// A model of a network that has no parameters yet; all its random numbers depend on the seed.
     pub fn new(spec: NetworkSpec, seed: u64) -> Self {
         Model {
             spec,
@@ -135,7 +135,7 @@ impl Model {
         Ok(model)
     }
 
-    /// A model of a network that has parameters already.
+    /// A model of a network that already has parameters.
     pub fn from_network(network: Network, seed: u64) -> Self {
         Model { network: Some(network.clone()), ..Self::new(network.spec().clone(), seed) }
     }
@@ -160,23 +160,23 @@ impl Model {
         self.network.as_mut()
     }
 
-    /// The network as it is in use, once it has parameters: with the moving average of its weights where the optimizer
-    /// keeps one.
+    /// The network for inference, once it has parameters: with the moving average of its weights if the optimizer keeps
+    /// one.
     pub fn in_use(&self) -> Option<Network> {
         self.network.as_ref().map(|network| averaged(network, self.optimizer.as_ref()))
     }
 
-    /// Whether some of its weights were trained, here or in a network that it has them from, or come from a file.
+    /// Whether some of its weights were trained, here or in a network that they come from, or come from a file.
     pub fn is_trained(&self) -> bool {
         self.run.step > 0 || self.trained_before
     }
 
-    /// Whether it was joined of networks that brought their weights along.
+    /// Whether it was joined from networks that brought their weights along.
     pub fn has_given_weights(&self) -> bool {
         self.given.is_some()
     }
 
-    /// Its parameters and buffers by path; before it is built, those that it has from other networks.
+    /// Its parameters and buffers by path; before it is built, those that come from other networks.
     pub fn state(&self) -> StateDict {
         match &self.network {
             Some(network) => network.state(),
@@ -184,7 +184,7 @@ impl Model {
         }
     }
 
-    /// What it brings along into another network: its weights as they are in use, without the optimizer's state.
+    /// What it brings along into another network: its weights for inference, without the optimizer's state.
     pub fn weights(&self) -> Weights {
         Weights {
             state: self.in_use().map_or_else(|| self.state(), |network| network.state()),
@@ -194,8 +194,8 @@ impl Model {
         }
     }
 
-    /// A copy whose weights, as they are in use, are stored in another element type: [`Network::to_precision`] says what
-    /// that means. It has no optimizer's state: training it begins with a new optimizer, in f32.
+    /// A copy whose weights, as they are in use, are stored in another element type: [`Network::to_precision`] says
+    /// what that means. It has no optimizer's state: training it begins with a new optimizer, in f32.
     ///
     /// # Errors
     /// A model without parameters, or a weight that f16 cannot hold.
@@ -222,19 +222,19 @@ impl Model {
         Model::with_weights(spec, self.seed, weights)
     }
 
-    /// The given weights that did not fit when the network was built, so that its own started fresh; told once.
+    /// The given weights that did not fit when the network was built and therefore started fresh; returned once.
     pub fn take_mismatched(&mut self) -> Vec<ShapeMismatch> {
         std::mem::take(&mut self.mismatched)
     }
 
-    /// Starts the weights that want to see data, but for those from other networks.
+    /// Initialises the weights that use data, except those from other networks.
     pub(crate) fn start_from_data(&mut self, batch: &Tensor) -> Result<(), TrainError> {
         let Model { network, taken_over, .. } = self;
         let network = network.as_mut().ok_or(TrainError::NotBuilt)?;
         Ok(network.start_stages_from_data(batch, |stage| !taken_over.contains(&stage))?)
     }
 
-    /// Freezes or thaws the parameters of one stage; before the network is built, those that it has from other
+    /// Freezes or unfreezes the parameters of one stage; before the network is built, those that come from other
     /// networks.
     pub fn set_frozen(&mut self, stage: usize, frozen: bool) {
         match (&mut self.network, &mut self.given) {
@@ -244,12 +244,12 @@ impl Model {
         }
     }
 
-    /// The optimizer, once there was a step.
+    /// The optimizer, after the first step.
     pub fn optimizer(&self) -> Option<&Optimizer> {
         self.optimizer.as_ref()
     }
 
-    /// Where it stands in its run.
+    /// Its place in its run.
     pub fn run(&self) -> &Run {
         &self.run
     }
@@ -269,7 +269,7 @@ impl Model {
         &self.labels
     }
 
-    /// What is done to raw inputs before it sees them.
+    /// The preparation of its raw inputs.
     pub fn preparation(&self) -> Option<&Preparation> {
         self.inputs.preparation()
     }
@@ -290,17 +290,17 @@ impl Model {
         }
     }
 
-    /// The loss that it was trained with; of a model that was not trained, the one that follows from the data.
+    /// The loss that it was trained with; for a model that was not trained, the default for the data.
     pub fn loss_for(&self, data: &Dataset) -> LossSpec {
         let trained = self.run.plan.as_ref().map(|plan| plan.loss.clone());
         trained.unwrap_or_else(|| task::default_loss(data))
     }
 
     /// Gives the network parameters for samples of this shape, if it has none yet. A network with weights from others
-    /// that was not trained since, and whose input is not in its specification, is built anew for another shape.
+    /// that has not been trained since, and whose input is not in its specification, is built again for another shape.
     ///
     /// # Errors
-    /// A layer that cannot take what comes, or a network that was built for another shape.
+    /// A layer that cannot take its input, or a network that was built for another shape.
     pub fn build(&mut self, input: Shape) -> Result<&mut Network, TrainError> {
         let built = match self.network.take() {
             Some(network) if network.input() == input => network,
@@ -321,13 +321,13 @@ impl Model {
         Ok(self.network.insert(built))
     }
 
-    /// Whether the network may be built anew for another input.
+    /// Whether the network may be built again for another input.
     pub(crate) fn is_adaptable(&self) -> bool {
         self.given.is_some() && self.run.step == 0 && self.spec.input.is_none()
     }
 
-    /// The network for samples of this shape, with the weights that were given, as they are in the network built
-    /// `before`.
+    /// The network for samples of this shape, with the weights that were given, in their current state in the network
+    /// built `before`.
     fn built(&mut self, input: Shape, before: Option<&Network>) -> Result<Network, TrainError> {
         let mut network = Network::build(&self.spec, input, self.seed)?;
         if let Some(given) = &self.given {
@@ -346,7 +346,7 @@ impl Model {
     /// Gives the network parameters if its input is in its specification.
     ///
     /// # Errors
-    /// A layer that cannot take what comes.
+    /// A layer that cannot take its input.
     pub fn build_if_known(&mut self) -> Result<(), TrainError> {
         if let Some(input) = self.spec.input_shape()? {
             self.build(input)?;
@@ -354,10 +354,10 @@ impl Model {
         Ok(())
     }
 
-    /// Begins anew: fresh parameters for the same shape, no optimizer, no history.
+    /// Starts again: fresh parameters for the same shape, no optimizer, no history.
     ///
     /// # Errors
-    /// None that the first building would not have had.
+    /// The errors of the first building.
     pub fn reset(&mut self, seed: u64) -> Result<(), TrainError> {
         let input = self.network.as_ref().map(Network::input);
         *self = Model::new(self.spec.clone(), seed);
@@ -367,7 +367,7 @@ impl Model {
         }
     }
 
-    /// Remembers what the data are like, for predictions on raw inputs.
+    /// Remembers the properties of the data, for predictions on raw inputs.
     pub(crate) fn remember(&mut self, data: &Dataset) {
         (self.classes, self.numbers) = match data.targets() {
             Targets::Classes { names, .. } => (names.clone(), Vec::new()),
@@ -379,7 +379,7 @@ impl Model {
     }
 }
 
-/// A network that shares all numbers with `network`, but for those whose moving average the optimizer keeps.
+/// A network that shares all numbers with `network`, except those with a moving average.
 pub(crate) fn averaged(network: &Network, optimizer: Option<&Optimizer>) -> Network {
     let mut network = network.clone();
     if let Some(optimizer) = optimizer {

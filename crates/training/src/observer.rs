@@ -1,16 +1,16 @@
-//! Watching a run, and asking it to stop.
+//! Watching a run, and cancelling it.
 
 use crate::EpochRecord;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Where a run stands after a batch.
+/// The progress of a run after a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     /// The epoch, counted from 1 within this call.
     pub epoch: usize,
-    /// How many epochs this call is to train.
+    /// How many epochs this call trains.
     pub epochs: usize,
     /// Batches done in this epoch.
     pub batch: usize,
@@ -20,9 +20,9 @@ pub struct Progress {
     pub loss: f32,
     /// The metric of this epoch so far.
     pub metric: f32,
-    /// Samples trained on for each second of this call.
+    /// Samples per second in this call.
     pub samples_per_second: f64,
-    /// The time that the rest of this call will take, judged by the past.
+    /// The estimated time for the rest of this call.
     pub left: Duration,
 }
 
@@ -38,7 +38,7 @@ pub trait Observer: Send {
         let _ = (progress, record, metric);
     }
 
-    /// A remark on something that will probably go wrong.
+    /// A warning about something that will probably go wrong.
     fn warning(&mut self, text: &str) {
         let _ = text;
     }
@@ -50,22 +50,22 @@ pub struct Silent;
 
 impl Observer for Silent {}
 
-/// A request to stop at the end of the batch; clones are the same request.
+/// A request to stop at the end of the batch; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Asks to stop.
+    /// Makes the request.
     pub fn set(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Withdraws the request, and says whether there was one.
+    /// Withdraws the request, and returns whether there was one.
     pub fn take(&self) -> bool {
         self.0.swap(false, Ordering::SeqCst)
     }
 
-    /// Whether the run was asked to stop.
+    /// Whether there is a request.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! What a run is to do.
+//! The options of a run.
 
 use crate::Model;
 use crate::task::default_loss;
@@ -10,10 +10,10 @@ use relume_optimizers::{OptimizerError, OptimizerSpec, ScheduleSpec, clip_norm, 
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// When to stop before the last epoch.
+/// When to stop early.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EarlyStop {
-    /// How many epochs in a row the test loss may fail to fall.
+    /// How many epochs in a row the test loss may fail to improve.
     pub patience: u64,
 }
 
@@ -28,23 +28,23 @@ pub struct Plan {
     pub optimizer: OptimizerSpec,
     /// The loss.
     pub loss: LossSpec,
-    /// How the learning rate changes.
+    /// The schedule of the learning rate.
     pub schedule: ScheduleSpec,
     /// The largest norm of all gradients together.
     pub clip: Option<f64>,
-    /// The largest absolute number of a gradient; cut off before the norm is looked at.
+    /// The largest absolute value of a gradient; clipped before the norm is computed.
     #[serde(default)]
     pub clip_value: Option<f64>,
     /// When to stop early.
     pub early_stop: Option<EarlyStop>,
 }
 
-/// Samples in a batch, and epochs, where nothing else is asked for.
+/// The default batch size and number of epochs.
 const BATCH: usize = 32;
 const EPOCHS: u64 = 10;
 
 impl Plan {
-    /// The usual plan for a data set: Adam, cross-entropy for classes and the mean squared error for numbers.
+    /// The default plan for a data set: Adam, cross-entropy for classes and the mean squared error for numbers.
     pub fn for_data(data: &Dataset, epochs: u64) -> Self {
         Plan {
             epochs,
@@ -58,9 +58,8 @@ impl Plan {
         }
     }
 
-    /// The plan by which to train a model next: what is left of an unfinished one where `epochs` is not given;
-    /// otherwise the usual plan for a data set, 10 epochs where `epochs` is not given, with the optimizer that the
-    /// model had before.
+    /// The next plan for a model: without `epochs`, the rest of an unfinished one; otherwise the default plan for a
+    /// data set, with 10 epochs unless `epochs` is given, and with the model's current optimizer.
     pub fn next(model: &Model, data: &Dataset, epochs: Option<u64>) -> Self {
         let before = model.run().plan.as_ref();
         match before {
@@ -73,13 +72,13 @@ impl Plan {
         }
     }
 
-    /// How gradients are kept small.
+    /// The limits of gradients.
     pub(crate) fn clipping(&self) -> Clipping {
         Clipping { norm: self.clip, value: self.clip_value }
     }
 }
 
-/// How gradients are kept small.
+/// The limits of gradients.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clipping {
     norm: Option<f64>,
@@ -87,7 +86,7 @@ pub(crate) struct Clipping {
 }
 
 impl Clipping {
-    /// Keeps them small.
+    /// Clips the gradients.
     ///
     /// # Errors
     /// A limit below 0.

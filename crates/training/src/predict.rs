@@ -1,4 +1,4 @@
-//! What a model predicts for samples.
+//! Predictions of a model.
 
 use crate::evaluate::samples_at_once;
 use crate::task::{Decoded, Predictions};
@@ -7,7 +7,7 @@ use relume_datasets::{Batches, Loader, Part, Targets};
 use relume_layers::{LayerError, Mode, Network, Workspace};
 use relume_tensor::{Array, Indices, Tensor, threads};
 
-/// What a model predicts for prepared inputs `[samples, ...]`, as in use.
+/// The predictions of a model for prepared inputs `[samples, ...]`.
 ///
 /// # Errors
 /// A model without parameters, no samples, or inputs of another shape.
@@ -25,11 +25,11 @@ pub fn predict(model: &Model, inputs: &Tensor) -> Result<Predictions, TrainError
     decode(task.as_ref(), outputs, None)
 }
 
-/// What a model predicts for samples of a data set, as in use, with what is true beside it. They are prepared as those that the model
-/// was trained on ([`Model::prepare_inputs`]).
+/// The predictions of a model for samples of a data set, with the true values. The samples are prepared as those that
+/// the model was trained on ([`Model::prepare_inputs`]).
 ///
 /// # Errors
-/// A model without parameters, no samples, or samples that do not go with the model.
+/// A model without parameters, no samples, or samples that do not match the model.
 pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainError> {
     let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
     let task = Task::of_model(model)?;
@@ -55,14 +55,14 @@ pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainErro
     decode(task.as_ref(), outputs, truth(model, part)?.as_ref())
 }
 
-/// A part as the model takes it. Targets that the model does not know stay as they are: they are not shown then.
+/// A part as the model takes it. Targets that the model does not know stay unchanged, and are not shown.
 fn prepared(model: &Model, part: &Part) -> Result<Part, TrainError> {
     let data = model.prepare_inputs(part.data())?.data;
     let data = data.matched_to(model.target_names()).unwrap_or(data);
     Ok(part.with_data(data)?)
 }
 
-/// The targets of a part as the model counts them; none where they are not what the model predicts.
+/// The targets of a part in the model's order; `None` if the model does not predict them.
 fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
     let data = part.data();
     if data.targets().are_none() {
@@ -85,7 +85,7 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
     if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
 }
 
-/// A network's outputs, as they are and as people read them: what comes after a sequence's end says nothing then.
+/// A network's outputs, unchanged and as text: the outputs after a sequence's end are blank.
 struct Outputs {
     raw: Tensor,
     masked: Tensor,

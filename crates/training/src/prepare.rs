@@ -1,4 +1,5 @@
-//! Data as a model takes them: what it was trained on decides how any other data are prepared, and what their targets are called.
+//! Preparing data for a trained model: its training data decide how any other data are prepared, and how targets are
+//! named.
 
 use crate::{Model, TrainError};
 use relume_datasets::{DataError, Dataset, Part, Preparation, Prepared, Raw, TargetNames};
@@ -40,11 +41,13 @@ impl From<Option<Preparation>> for InputPreparation {
 }
 
 impl Model {
-    /// The data set with its inputs prepared, and its targets matched by name, like the data that the model was trained on. A model
-    /// that was not trained takes data as they are. Nothing is computed where data are like these already.
+    /// The data set with its inputs prepared, and its targets matched by name, like the data that the model was trained
+    /// on. A model that was not trained takes data unchanged. Nothing is computed if the data are prepared in this way
+    /// already.
     ///
     /// # Errors
-    /// What does not fit, by name: a column that is missing, samples of another kind, a class that the model was not trained on.
+    /// What does not match, by name: a column that is missing, samples of another kind, a class that the model was not
+    /// trained on.
     pub fn prepare(&self, data: &Dataset) -> Result<Prepared, TrainError> {
         let Prepared { data, remarks } = self.prepare_inputs(data)?;
         Ok(Prepared { data: data.matched_to(self.target_names())?, remarks })
@@ -59,13 +62,13 @@ impl Model {
         Ok((part.with_data(data)?, remarks))
     }
 
-    /// The data set with its inputs prepared alone, as a prediction needs them.
+    /// The data set with only its inputs prepared, for a prediction.
     ///
     /// A model whose weights came from another network, and that was not trained since, may be built anew for other
     /// samples: then their preparation is not taken, with a remark.
     ///
     /// # Errors
-    /// As [`Model::prepare`], targets aside.
+    /// As [`Model::prepare`], except for the targets.
     pub fn prepare_inputs(&self, data: &Dataset) -> Result<Prepared, TrainError> {
         if !self.inputs.is_decided() {
             return Ok(Prepared { data: data.clone(), remarks: Vec::new() });
@@ -129,13 +132,13 @@ impl Model {
         self.inputs = data.preparation_in_use().into();
     }
 
-    /// What the model was trained to predict.
+    /// The targets that the model was trained on.
     pub fn target_names(&self) -> TargetNames<'_> {
         let plan = self.run.plan.as_ref();
         let is_ctc =
             plan.is_some_and(|plan| matches!(plan.loss.inner().targets(), Targets::Labels { .. }));
         let labels = &self.labels[..];
-        // Strings of labels are of any length: their places have no names.
+        // Strings of labels have any length: their positions have no names.
         let are_strings = is_ctc || !labels.is_empty();
         let numbers = if are_strings { &[] } else { &self.numbers[..] };
         TargetNames { classes: &self.classes, numbers, labels }

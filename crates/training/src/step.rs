@@ -8,7 +8,7 @@ use relume_layers::{Mode, Network, Workspace};
 use relume_optimizers::{LrFactors, Optimizer};
 use relume_tensor::{Rng, Tensor};
 
-/// What a forward pass found.
+/// The result of a forward pass.
 pub(crate) struct ForwardPass {
     /// The loss, on the tape of the workspace.
     pub loss: Var,
@@ -16,7 +16,7 @@ pub(crate) struct ForwardPass {
     pub value: f32,
     /// The metric, summed over the samples.
     pub metric_sum: f64,
-    /// The outputs; what comes after a sequence's end says nothing.
+    /// The outputs; those after a sequence's end are blank.
     pub outputs: Tensor,
 }
 
@@ -50,16 +50,16 @@ impl ForwardPass {
     }
 }
 
-/// What became of a step's gradients.
+/// The result of a step's gradients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Update {
     /// The parameters were updated.
     Done,
-    /// This is not finite: nothing was updated.
+    /// A number that is not finite: nothing was updated.
     NotFinite(String),
 }
 
-/// What a step works on: a network that a batch has passed through once.
+/// The operands of a step: a network through which a batch has passed once.
 pub(crate) struct Step<'a> {
     pub task: &'a Task,
     pub network: &'a mut Network,
@@ -82,7 +82,7 @@ impl Updater {
         Updater { optimizer, clipping, gradients: Vec::new() }
     }
 
-    /// Goes back from the loss and updates the network's parameters.
+    /// Runs the backward pass and updates the network's parameters.
     pub fn update(&mut self, step: Step<'_>, factors: LrFactors) -> Result<Update, TrainError> {
         let Updater { optimizer, clipping, gradients } = self;
         if optimizer.is_together() {
@@ -102,8 +102,7 @@ impl Updater {
     }
 }
 
-/// Goes back from the loss: the gradients of all parameters, in their order. Where one is not finite, its name is
-/// returned.
+/// Runs the backward pass: the gradients of all parameters, in order. If one is not finite, its name is returned.
 pub(crate) fn backward(
     network: &Network,
     workspace: &mut Workspace,
@@ -122,7 +121,7 @@ pub(crate) fn backward(
         }
         gradients.push(gradient);
     }
-    // The tape shares the parameters' numbers: it lets go before they are written to.
+    // The tape shares the parameters' numbers, and is cleared before they are written to.
     workspace.clear();
     Ok(None)
 }
@@ -151,7 +150,7 @@ mod tests {
         }
         let options = case.options().clone().into_iter().collect();
         let loss = LossSpec::from_arguments(case.op(), vec![], options).unwrap();
-        // Two classes where there is one output.
+        // Two classes if there is one output.
         let names = (0..weight.dims()[0].max(2)).map(|i| i.to_string()).collect();
         let samples = batch.targets.count();
         let data = Dataset::new(
@@ -183,7 +182,7 @@ mod tests {
             assert_close(&gradients[0], case.gradient("weight"), "weight");
             assert_close(&gradients[1], case.gradient("bias"), "bias");
             assert_eq!(pass.metric_sum, case.number("right"));
-            // All of one or the other is the plain step, bit for bit.
+            // A share of 0 or 1 gives the plain step, bit for bit.
             if share == 0.0 || share == 1.0 {
                 let targets = if share == 1.0 { batch.targets } else { other };
                 let plain = Batch { inputs: batch.inputs, targets, mixed: None };
@@ -198,7 +197,7 @@ mod tests {
     fn a_parameter_that_no_gradient_reaches_is_refused_by_name() {
         let network = dense(2, 3);
         let mut workspace = Workspace::recording();
-        // A loss that the network has no part in.
+        // A loss that does not depend on the network.
         let loss = workspace.tape.variable(Tensor::scalar(1.0));
         let result = backward(&network, &mut workspace, &mut Vec::new(), loss);
         assert!(matches!(result, Err(TrainError::NoGradient(name)) if name == "0.weight"));

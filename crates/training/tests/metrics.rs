@@ -1,4 +1,4 @@
-//! Every metric against scikit-learn's and jiwer's figures, and what has none.
+//! Every metric against scikit-learn's and jiwer's figures, and inputs without a result.
 
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_tensor::Tensor;
@@ -90,7 +90,7 @@ fn what_cannot_be_measured_is_refused_with_the_row() {
     let of = |name, said: &[f32], truth: &[f32]| {
         refusal(name, &Tensor::vector(said), &Tensor::vector(truth)).to_string()
     };
-    assert!(of("f1", &[0.0, 1.5], &[0.0, 1.0]).contains("row 1: 1.5 is no class"));
+    assert!(of("f1", &[0.0, 1.5], &[0.0, 1.0]).contains("row 1: 1.5 is not a class"));
     assert!(of("accuracy", &[0.0], &[0.0, 1.0]).contains("do not go with targets"));
     assert!(of("roc_auc", &[0.2, 0.4], &[1.0, 1.0]).starts_with("roc_auc is not defined here"));
     assert!(of("mae", &[1.0], &[1.0, 2.0]).contains("of shape 1"));

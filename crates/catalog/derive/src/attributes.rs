@@ -1,4 +1,4 @@
-//! What stands in `#[spec(...)]`.
+//! The attributes in `#[spec(...)]`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -6,7 +6,7 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, LitStr, Path, Result, Token, bracketed, token};
 
-/// The words of the kinds, and the variants of `Kind` that they mean.
+/// The words of the kinds, and their variants of `Kind`.
 const KINDS: [(&str, &str); 12] = [
     ("command", "Command"),
     ("layer", "Layer"),
@@ -62,12 +62,12 @@ pub enum Bounds {
     Positive,
     NonNegative,
     Fraction,
-    /// From the first to the second, both included; without an end where there is no second.
+    /// From the first to the second, both included; without an upper bound if there is no second.
     Range(TokenStream, Option<TokenStream>),
 }
 
 impl StructAttributes {
-    /// What is wrong is added to `errors`, the rest is read all the same.
+    /// Mistakes are added to `errors`, and the rest is read nevertheless.
     pub fn of(attributes: &[Attribute], errors: &mut Vec<Error>) -> Self {
         let mut own = Self::default();
         read(attributes, errors, |meta| own.take(meta));
@@ -104,7 +104,7 @@ impl StructAttributes {
 }
 
 impl FieldAttributes {
-    /// What is wrong is added to `errors`, the rest is read all the same.
+    /// Mistakes are added to `errors`, and the rest is read nevertheless.
     pub fn of(attributes: &[Attribute], errors: &mut Vec<Error>) -> Self {
         let mut own = Self::default();
         read(attributes, errors, |meta| own.take(meta));

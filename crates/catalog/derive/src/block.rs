@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{DeriveInput, Error};
 
-/// The method of a setter trait that gives the block.
+/// The method of a setter trait that returns the block.
 pub fn method(setter_trait: &Ident) -> Ident {
     types::ident(&format!("{}_mut", snake_case(&setter_trait.to_string())))
 }

@@ -7,11 +7,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, GenericParam, Generics, Ident, Result, Type};
 
-/// What a variant stands for.
+/// The meaning of a variant.
 enum Meaning {
     /// A word.
     Word(String),
-    /// Any value of a type, which is this in the table.
+    /// Any value of a type; this is that type in the table.
     Value { ty: Box<Type>, catalog_type: TokenStream },
 }
 
@@ -61,7 +61,7 @@ fn variants(
         .collect()
 }
 
-/// The generics, each type parameter a field.
+/// The generics, with the bound `Field` on each type parameter.
 fn generics(input: &DeriveInput, catalog: &TokenStream) -> Generics {
     let mut generics = input.generics.clone();
     for parameter in &mut generics.params {
@@ -142,7 +142,7 @@ fn words(input: &DeriveInput, variants: &[(Ident, Meaning)], catalog: &TokenStre
             /// All words, in their order.
             pub const WORDS: &'static [&'static str] = &[#(#all),*];
 
-            /// The word that it is; none where a value stands in its place.
+            /// The word of the variant; `None` for one that holds a value.
             pub const fn word(&self) -> ::core::option::Option<&'static str> {
                 match self { #(#each),* }
             }
@@ -159,7 +159,7 @@ fn words(input: &DeriveInput, variants: &[(Ident, Meaning)], catalog: &TokenStre
     }
 }
 
-/// `From` for each type whose value may stand in the place of a word.
+/// `From` for each type whose values a variant holds.
 fn conversions<'a>(
     input: &'a DeriveInput,
     variants: &'a [(Ident, Meaning)],

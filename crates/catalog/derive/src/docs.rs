@@ -1,13 +1,14 @@
-//! Doc comments as help: the first paragraph is the summary, the others are details, a fenced `relume` block is the example.
+//! Doc comments as help: the first paragraph is the summary, the others are details, a fenced `relume` block is the
+//! example.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// What a doc comment says.
+/// The content of a doc comment.
 #[derive(Default)]
 pub struct Docs {
-    /// What stands before the first heading.
+    /// The part before the first heading.
     pub main: Section,
-    /// What stands under each heading.
+    /// The parts under each heading.
     pub sections: Vec<(String, Section)>,
 }
 
@@ -22,7 +23,7 @@ impl Docs {
     pub fn of(attributes: &[Attribute]) -> Self {
         let text: Vec<String> = attributes.iter().filter_map(line).collect();
         let text = text.join("\n");
-        // Lines of `//! ` and `/// ` begin with a space, those of a raw attribute may not.
+        // Lines of `//! ` and `/// ` begin with a space; those of a raw attribute need not.
         Docs::parse(text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)))
     }
 
@@ -39,7 +40,8 @@ impl Docs {
         first.strip_suffix('.').unwrap_or(first).to_string()
     }
 
-    /// The summary as the help line of an argument, which begins in lower case unless the first word has other capitals.
+    /// The summary as the help line of an argument, in lower case at the beginning unless the first word has other
+    /// capitals.
     pub fn help(&self) -> String {
         let summary = self.summary();
         let word: Vec<char> = summary.chars().take_while(|c| c.is_alphanumeric()).collect();
@@ -51,7 +53,7 @@ impl Docs {
         }
     }
 
-    /// What stands under a heading.
+    /// The part under a heading.
     pub fn section(&self, heading: &str) -> Section {
         let found = self.sections.iter().find(|(own, _)| own == heading);
         found.map_or_else(Section::default, |(_, section)| section.clone())
@@ -74,7 +76,7 @@ fn line(attribute: &Attribute) -> Option<String> {
 struct Reader {
     docs: Docs,
     paragraph: String,
-    /// The language of the fenced block that the lines stand in.
+    /// The language of the fenced block around the lines.
     fence: Option<String>,
 }
 
@@ -169,7 +171,8 @@ mod tests {
 
     #[test]
     fn paragraphs_are_joined_and_lists_and_examples_keep_their_lines() {
-        let text = "X times\nits tanh.\n\nFirst line\nsecond.\n- one\n- two\n\n```relume\na\nb\n```\n```text\nkept\n```\n# conv2d\nOwn.\n```relume\nc\n```\n# In Rust\nmore";
+        let text = "X times\nits tanh.\n\nFirst line\nsecond.\n- one\n- \
+            two\n\n```relume\na\nb\n```\n```text\nkept\n```\n# conv2d\nOwn.\n```relume\nc\n```\n# In Rust\nmore";
         let docs = Docs::parse(text.lines());
         assert_eq!(docs.summary(), "X times its tanh");
         assert_eq!(

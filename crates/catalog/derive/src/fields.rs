@@ -1,4 +1,4 @@
-//! The fields of a specification or of a block of options, and what is written for each.
+//! The fields of a specification or of a block of options, and the code for each.
 
 use crate::attributes::FieldAttributes;
 use crate::docs::Docs;
@@ -28,8 +28,8 @@ pub struct Field {
     pub omit_default: bool,
 }
 
-/// The fields of a struct. What is wrong is added to `errors`, and the rest is written all the same: one mistake should not make every
-/// use of the struct another.
+/// The fields of a struct. Mistakes are added to `errors`, and the rest is written nevertheless: one mistake should not
+/// cause errors at every use of the struct.
 pub fn fields(input: &DeriveInput, catalog: &TokenStream, errors: &mut Vec<Error>) -> Vec<Field> {
     let named = match &input.data {
         Data::Struct(data) => match &data.fields {

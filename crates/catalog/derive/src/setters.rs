@@ -1,4 +1,4 @@
-//! Construction in Rust: what parameters take, and setters.
+//! Construction in Rust: the types of parameters, and setters.
 
 use crate::fields::Field;
 use crate::types::Shape;
@@ -41,7 +41,7 @@ pub fn parameter(
     }
 }
 
-/// `new` with the arguments that must be given.
+/// `new` with the required arguments.
 pub fn new(fields: &[Field], catalog: &TokenStream) -> TokenStream {
     let (required, others): (Vec<&Field>, Vec<&Field>) =
         fields.iter().partition(|field| field.is_required());
@@ -73,7 +73,7 @@ pub fn new(fields: &[Field], catalog: &TokenStream) -> TokenStream {
     }
 }
 
-/// `Default`, where nothing must be given.
+/// `Default`, if nothing is required.
 pub fn default(input: &syn::DeriveInput, fields: &[Field]) -> TokenStream {
     if fields.iter().any(Field::is_required) {
         return TokenStream::new();
@@ -89,7 +89,7 @@ pub fn default(input: &syn::DeriveInput, fields: &[Field]) -> TokenStream {
     }
 }
 
-/// A setter for each field that is no block: `place` is what has the field.
+/// A setter for each field that is not a block; `place` is the expression that has the field.
 pub fn setters(
     fields: &[Field],
     visibility: &TokenStream,

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Error, GenericParam};
 
-/// Everything that is written for a struct; mistakes beside it.
+/// All code for a struct; mistakes are collected beside it.
 pub fn expand(input: &DeriveInput) -> TokenStream {
     let mut errors = Vec::new();
     let attributes = StructAttributes::of(&input.attrs, &mut errors);
@@ -152,7 +152,7 @@ fn entry(
         (None, []) => vec![snake_case(&input.ident.to_string())],
         (None, names) => names.iter().map(|name| name.value()).collect(),
     };
-    let texts: Vec<(String, String)> = names.iter().map(|name| texts(&docs, name)).collect();
+    let texts: Vec<Texts> = names.iter().map(|name| Texts::of(&docs, name)).collect();
     let pick = |all: Vec<&str>, errors: &mut Vec<Error>| match &all[..] {
         [one] => quote!(#one),
         all => match const_parameter(input) {
@@ -169,11 +169,11 @@ fn entry(
     let name = pick(names.iter().map(String::as_str).collect(), errors);
     let or =
         |given: &Option<TokenStream>, otherwise: TokenStream| given.clone().unwrap_or(otherwise);
-    let summary = docs.summary();
-    let summary = or(&attributes.summary, quote!(#summary));
-    let details = pick(texts.iter().map(|(details, _)| details.as_str()).collect(), errors);
+    let summary = pick(texts.iter().map(|texts| texts.summary.as_str()).collect(), errors);
+    let summary = or(&attributes.summary, summary);
+    let details = pick(texts.iter().map(|texts| texts.details.as_str()).collect(), errors);
     let details = or(&attributes.details, details);
-    let example = pick(texts.iter().map(|(_, example)| example.as_str()).collect(), errors);
+    let example = pick(texts.iter().map(|texts| texts.example.as_str()).collect(), errors);
     let example = or(&attributes.example, example);
     let aliases = aliases(input, attributes);
     let arguments = fields::arguments(fields, catalog);
@@ -202,13 +202,24 @@ fn aliases(input: &DeriveInput, attributes: &StructAttributes) -> TokenStream {
     }
 }
 
-/// Details and example of the one called `name`: what stands under its own heading first.
-fn texts(docs: &Docs, name: &str) -> (String, String) {
-    let Section { paragraphs, example } = docs.section(name);
-    let shared = docs.main.paragraphs.iter().skip(1).cloned();
-    let details: Vec<String> = paragraphs.into_iter().chain(shared).collect();
-    let example = if example.is_empty() { docs.main.example.clone() } else { example };
-    (details.join("\n\n"), example)
+/// The help of one of several names: the paragraphs under its own heading come before the shared ones.
+struct Texts {
+    summary: String,
+    details: String,
+    example: String,
+}
+
+impl Texts {
+    fn of(docs: &Docs, name: &str) -> Self {
+        let Section { paragraphs, example } = docs.section(name);
+        let mut all = paragraphs.into_iter().chain(docs.main.paragraphs.iter().cloned());
+        let summary = all.next().unwrap_or_default();
+        Texts {
+            summary: summary.strip_suffix('.').unwrap_or(&summary).to_string(),
+            details: all.collect::<Vec<_>>().join("\n\n"),
+            example: if example.is_empty() { docs.main.example.clone() } else { example },
+        }
+    }
 }
 
 fn const_parameter(input: &DeriveInput) -> Option<&syn::Ident> {

@@ -1,11 +1,11 @@
-//! The types of fields: what they are in the table, and their defaults.
+//! The types of fields: their types in the table, and their defaults.
 
 use crate::attributes::{Bounds, FieldAttributes};
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Error, GenericArgument, PathArguments, Result, Type};
 
-/// A field's type as far as the macros must know it.
+/// A field's type, as far as the macros need it.
 pub enum Shape<'a> {
     Whole,
     Real,
@@ -124,7 +124,7 @@ fn real(bounds: &Bounds, catalog: &TokenStream) -> TokenStream {
 pub struct Default {
     /// The `Default` of the table.
     pub constant: TokenStream,
-    /// The field's value; none where it must be given.
+    /// The field's value; `None` if it is required.
     pub value: Option<TokenStream>,
 }
 
@@ -147,7 +147,7 @@ impl Default {
     }
 }
 
-/// What a default is written as.
+/// How a default is written.
 enum Written {
     Whole,
     Real,
@@ -217,7 +217,7 @@ fn items(list: TokenStream) -> Vec<TokenStream> {
     all
 }
 
-/// An expression as a number with a point: 1 as 1.0.
+/// An expression as a number with a decimal point: 1 as 1.0.
 fn as_real(given: &TokenStream) -> TokenStream {
     match written(given) {
         Written::Whole => {

@@ -1,17 +1,17 @@
-//! Expressions, each with its place in the text.
+//! Expressions, each with its position in the text.
 
 use super::{Format, Span};
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
-    /// What it is.
+    /// Its kind.
     pub kind: ExprKind,
-    /// Where it stands.
+    /// Its position.
     pub span: Span,
 }
 
-/// What an expression is.
+/// The kind of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     /// A number.
@@ -36,7 +36,7 @@ pub enum ExprKind {
     Chain(Vec<Expr>),
     /// `f(a, name=b)`.
     Call {
-        /// What is called.
+        /// The callee.
         callee: Box<Expr>,
         /// The arguments.
         arguments: Vec<Argument>,

@@ -1,12 +1,12 @@
-//! Text that is not of the language.
+//! Syntax errors.
 
 use super::Span;
 use std::fmt;
 
-/// A place that cannot be understood.
+/// A syntax error at a place in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SyntaxError {
-    /// Where.
+    /// The place.
     pub span: Span,
     /// What is wrong, as a sentence.
     pub message: String,
@@ -15,7 +15,7 @@ pub struct SyntaxError {
 }
 
 impl SyntaxError {
-    /// A place that cannot be understood.
+    /// A syntax error at a place.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         SyntaxError { span, message: message.into(), help: None }
     }

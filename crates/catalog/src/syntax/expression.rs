@@ -2,7 +2,7 @@
 
 use super::{Binary, Expr, ExprKind, Parser, Span, SyntaxError, TokenKind, Unary};
 
-/// Operators of the same precedence and what they mean.
+/// Operators of the same precedence, and their variants.
 type Level = &'static [(&'static str, Binary)];
 
 const COMPARISONS: Level = &[
@@ -23,10 +23,10 @@ fn binary(operator: Binary, left: Expr, right: Expr) -> Expr {
 }
 
 impl Parser<'_> {
-    /// Takes an expression.
+    /// Parses an expression.
     ///
     /// # Errors
-    /// The first place that cannot be understood.
+    /// The first place that cannot be parsed.
     pub fn expression(&mut self) -> Result<Expr, SyntaxError> {
         self.nested(true)
     }

@@ -6,13 +6,13 @@ use super::{Part, Span, SyntaxError};
 /// A piece of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
-    /// Where it stands.
+    /// Its position.
     pub span: Span,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TokenKind {
     /// A number.
@@ -41,13 +41,13 @@ const OPEN_ENDED: [&str; 25] = [
     ">", "+", "-", "*", "/", "%", "^", "@", GOES_ON,
 ];
 
-/// At the end of a line: it goes on in the next one.
+/// At the end of a line: the statement continues in the next one.
 const GOES_ON: &str = "\\";
 
-/// The tokens of a text, line breaks that end nothing left out.
+/// The tokens of a text, without line breaks that end nothing.
 ///
 /// # Errors
-/// A character that the language does not know, a string without its end, a number that is none.
+/// A character that the language does not have, a string without an end, a malformed number.
 pub fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
     let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), depth: 0 };
     while let Some(c) = lexer.rest().chars().next() {
@@ -75,7 +75,7 @@ impl<'a> Lexer<'a> {
         &self.text[self.at..]
     }
 
-    /// The length of what fits at the beginning of the rest.
+    /// The length of the match at the beginning of the rest.
     pub fn length(&self, fits: impl Fn(char) -> bool) -> usize {
         self.rest().find(|c| !fits(c)).unwrap_or(self.rest().len())
     }
@@ -169,7 +169,7 @@ impl<'a> Lexer<'a> {
 /// Leaves out line breaks inside of brackets, after what is open-ended, and before `->`.
 fn join_lines(tokens: Vec<Token>) -> Vec<Token> {
     let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
-    // Braces hold statements: line breaks count inside of them, but not inside of brackets inside of them.
+    // Braces hold statements: line breaks count inside them, but not in brackets within.
     let mut brackets: Vec<&str> = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
         match token.kind {

@@ -1,7 +1,7 @@
-//! The form of expressions: from text to a tree in which everything knows its place.
+//! The syntax of expressions: from text to a tree in which every node has its position.
 //!
-//! Layers joined by arrows, calls with arguments, brackets, lists, numbers, strings and operators are read here for the command
-//! language and for specifications as text. What names stand for is left to the reader of the tree.
+//! Layers joined by arrows, calls with arguments, brackets, lists, numbers, strings and operators are parsed here, for
+//! the command language and for specifications as text. The meaning of names is left to the users of the tree.
 
 mod ast;
 mod error;

@@ -1,17 +1,18 @@
-//! A text's tokens, to be taken one after the other.
+//! The parser: takes the tokens of a text one after the other.
 
 use super::{Expr, Span, SyntaxError, Token, TokenKind, tokens};
 
 /// How deep expressions and statements may be nested.
 const DEEPEST: usize = 100;
 
-/// How many operators, signs, calls and fields may follow one another: each makes the tree deeper, and code that walks it recurses.
+/// How many operators, signs, calls and fields may follow one another: each makes the tree deeper, and code that walks
+/// it recurses.
 const LONGEST: usize = 300;
 
-/// The expression that a text is.
+/// The expression of a text.
 ///
 /// # Errors
-/// The first place that cannot be understood, or what follows the expression.
+/// The first place that cannot be parsed, or what follows the expression.
 pub fn expression(text: &str) -> Result<Expr, SyntaxError> {
     let mut parser = Parser::new(text)?;
     while parser.peek_kind() == Some(&TokenKind::Break) {
@@ -25,7 +26,7 @@ pub fn expression(text: &str) -> Result<Expr, SyntaxError> {
     Ok(expression)
 }
 
-/// Reads a text's tokens one after the other; [`Parser::expression`] takes a whole expression.
+/// Takes a text's tokens one after the other; [`Parser::expression`] parses a whole expression.
 #[derive(Debug)]
 pub struct Parser<'a> {
     text: &'a str,
@@ -44,7 +45,7 @@ impl<'a> Parser<'a> {
     /// A parser at the beginning of a text.
     ///
     /// # Errors
-    /// A character that the language does not know, a string without its end, a number that is none.
+    /// A character that the language does not have, a string without an end, a malformed number.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         let (tokens, end) = (tokens(text)?, text.len());
         Ok(Parser { text, tokens, at: 0, depth: 0, end, links: 0, has_ranges: true })
@@ -68,7 +69,7 @@ impl<'a> Parser<'a> {
         self.text
     }
 
-    /// Makes sure that all was read.
+    /// Checks that everything was parsed.
     ///
     /// # Errors
     /// The next token, if there is one.
@@ -84,7 +85,7 @@ impl<'a> Parser<'a> {
         Err(SyntaxError::new(token.span, message))
     }
 
-    /// Begins something that may hold more of its kind; [`Parser::leave`] ends it.
+    /// Begins a nested construct; [`Parser::leave`] ends it.
     ///
     /// # Errors
     /// It is nested too deeply.
@@ -112,12 +113,12 @@ impl<'a> Parser<'a> {
         self.tokens.get(self.at + ahead)
     }
 
-    /// Leaves a token out.
+    /// Skips a token.
     pub fn skip(&mut self) {
         self.at += 1;
     }
 
-    /// The name that comes next, with its place; it is not taken.
+    /// The name that comes next, with its position; it is not taken.
     pub fn peek_name(&self) -> Option<(&str, Span)> {
         match self.peek() {
             Some(Token { kind: TokenKind::Name(name), span }) => Some((name, *span)),
@@ -130,7 +131,7 @@ impl<'a> Parser<'a> {
         self.tokens.get(self.at)
     }
 
-    /// What the next token is.
+    /// The kind of the next token.
     pub fn peek_kind(&self) -> Option<&TokenKind> {
         self.peek().map(|token| &token.kind)
     }
@@ -142,7 +143,7 @@ impl<'a> Parser<'a> {
         token
     }
 
-    /// Counts one more link of the tree.
+    /// Counts one more level of the tree.
     pub(super) fn link(&mut self) -> Result<(), SyntaxError> {
         self.links += 1;
         match self.links > LONGEST {
@@ -176,7 +177,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Where the next token stands; the end of the text where there is none.
+    /// The position of the next token; the end of the text if there is none.
     pub fn here(&self) -> Span {
         self.peek().map_or(Span::new(self.end, self.end), |token| token.span)
     }
@@ -184,7 +185,7 @@ impl<'a> Parser<'a> {
     /// Takes the closing symbol.
     ///
     /// # Errors
-    /// Something else comes next; where nothing does, the error points to where the bracket was opened.
+    /// Another token comes next; at the end of the text, the error points to where the bracket was opened.
     pub fn close(&mut self, symbol: &str, opened: Span) -> Result<Span, SyntaxError> {
         match self.take(symbol) {
             Some(span) => Ok(span),

@@ -149,7 +149,7 @@ impl Lexer<'_> {
                 let code = code.filter(|_| self.rest()[1 + digits.len()..].starts_with('}'));
                 self.at += digits.len() + 2;
                 code.ok_or_else(|| {
-                    SyntaxError::new(Span::new(at, at + 2), "this is no letter's number")
+                    SyntaxError::new(Span::new(at, at + 2), "this is not the number of a character")
                 })?
             }
             c => {

@@ -1,4 +1,4 @@
-//! What is refused, at the prompt, in Rust and in files alike.
+//! Refusals: the same at the prompt, in Rust and in files.
 
 use crate::specs::*;
 use relume_catalog::{ArgumentError, Described, Map, Place, Problem, Value};

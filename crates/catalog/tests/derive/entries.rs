@@ -34,10 +34,11 @@ fn one_struct_has_several_names_with_words_of_their_own() {
     assert_eq!(Conv1d::ENTRY.name, "conv1d");
     assert_eq!(Conv1d::ENTRY.aliases, ["convolution1d"]);
     assert!(Conv2d::ENTRY.aliases.is_empty());
-    assert_eq!(Conv2d::ENTRY.summary, "A kernel moves over the sample");
+    assert_eq!(Conv1d::ENTRY.summary, "Convolution over lines `[channels, length]`");
+    assert_eq!(Conv2d::ENTRY.summary, "Convolution over images `[channels, height, width]`");
     assert_eq!(
         Conv2d::ENTRY.details,
-        "Takes `[channels, height, width]`.\n\nOutput sizes are those of PyTorch."
+        "Sequences are lines.\n\nA kernel moves over the sample.\n\nOutput sizes are those of PyTorch."
     );
     assert_eq!(Conv1d::ENTRY.example, "net = conv1d(4, 3)");
     assert_eq!(Conv1d::ENTRY.argument("kernel").unwrap().ty, Type::sizes(1, 1));

@@ -1,4 +1,4 @@
-//! What `#[derive(Spec)]` and `#[derive(Choice)]` write.
+//! The code that `#[derive(Spec)]` and `#[derive(Choice)]` write.
 
 mod checks;
 mod construction;

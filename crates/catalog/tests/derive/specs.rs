@@ -42,7 +42,7 @@ pub struct Dense {
     /// Name of the stage.
     #[spec(default = "")]
     pub label: String,
-    /// How the weight starts.
+    /// Initial values of the weight.
     #[spec(default = crate::specs::Zeros)]
     pub init: InitializerSpec,
 }
@@ -78,12 +78,14 @@ impl<const D: usize> From<usize> for Padding<D> {
 /// Output sizes are those of PyTorch.
 ///
 /// # conv1d
-/// Takes `[channels, length]`.
+/// Convolution over lines `[channels, length]`.
 /// ```relume
 /// net = conv1d(4, 3)
 /// ```
 /// # conv2d
-/// Takes `[channels, height, width]`.
+/// Convolution over images `[channels, height, width]`.
+///
+/// Sequences are lines.
 /// ```relume
 /// net = conv2d(4, 3)
 /// ```
@@ -185,7 +187,7 @@ pub enum AdjustLr {
     Spectral,
 }
 
-/// What all optimizers can do.
+/// Options of all optimizers.
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = CommonOptions, check = Self::average_moves)]
 pub struct Common {
@@ -229,7 +231,7 @@ pub struct Adam {
     pub steps: usize,
     /// Who takes what is left.
     pub fallback: Option<Box<OptimizerSpec>>,
-    /// What all optimizers can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
@@ -241,7 +243,7 @@ pub struct Lamb {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
-    /// What all optimizers can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions, default(l1 = 0.5))]
     pub common: Common,
     /// Whether the largest mean divides.

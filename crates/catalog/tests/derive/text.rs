@@ -1,4 +1,4 @@
-//! Specifications print as text of the command language, without what has its default.
+//! Specifications print as text of the command language, without arguments that have their defaults.
 
 use crate::specs::*;
 

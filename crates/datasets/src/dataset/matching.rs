@@ -5,7 +5,8 @@ use crate::DataError;
 use relume_catalog::nearest;
 use relume_tensor::Tensor;
 
-/// What a network was trained to predict, by name. It belongs to the network's end, as a [`crate::Preparation`] belongs to its beginning.
+/// What a network was trained to predict, by name. It belongs to the network's end, as a [`crate::Preparation`] belongs
+/// to its beginning.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TargetNames<'a> {
     /// The classes, if it predicts classes.

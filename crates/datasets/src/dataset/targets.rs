@@ -52,7 +52,8 @@ impl Targets {
     /// Whether there is one for each of so many samples, and each is what it is to be.
     ///
     /// # Errors
-    /// Another number of them; a label beyond the classes' names; numbers that are not `[samples, numbers]`, or not finite.
+    /// Another number of them; a label beyond the classes' names; numbers that are not `[samples, numbers]`, or not
+    /// finite.
     pub(crate) fn check(&self, samples: usize) -> Result<(), DataError> {
         if let Targets::Values { values, .. } = self
             && values.rank() != 2

@@ -85,7 +85,7 @@ impl Array {
         Array::read(origin, &mut BufReader::new(file), size)
     }
 
-    /// Reads a header and all that stands behind it, `size` bytes together, to the end of the reader.
+    /// Reads a header and everything after it, `size` bytes together, to the end of the reader.
     pub fn read(origin: Origin, reader: &mut impl Read, size: u64) -> Result<Self, DataError> {
         let header = Header::read(reader).map_err(|error| origin.no_header(error))?;
         let Header { dtype, fortran, shape, start } = header;

@@ -246,7 +246,8 @@ fn samples_of_another_kind_are_refused_by_what_they_are() {
     let rows = rows.inner().load().unwrap();
     assert_eq!(
         refusal(rows, "noise", json!([])),
-        "noise varies numbers, and films holds indices | indices are looked up: add noise to the vectors instead, as in \
+        "noise varies numbers, and films holds indices | indices are looked up: add noise to the vectors instead, as \
+        in \
          embedding(8) -> gaussian_noise(0.1)"
     );
     for (name, wrong) in [("timemask", json!(0)), ("frequencymask", json!(0)), ("noise", json!(-1))]

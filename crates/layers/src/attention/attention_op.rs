@@ -1,7 +1,7 @@
 //! Attention with several heads as one operation (Vaswani and others, "Attention is all you need", 2017).
 //!
-//! Of each head: softmax(Q K^T / sqrt(size) + mask) V, with Q = x W_q^T + b_q and so on; the heads' results side by side go
-//! through the output projection.
+//! For each head: softmax(Q K^T / sqrt(size) + mask) V, with Q = x W_q^T + b_q and so on; the concatenated results of
+//! the heads go through the output projection.
 
 use super::heads::{HeadGradients, Heads};
 use crate::attention::rotation::rotate;
@@ -10,24 +10,24 @@ use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, gemm_weight, threads};
 use std::ops::{Range, RangeInclusive};
 
-/// Inputs: queries `[batch, queries, width]`, what they look at `[batch, keys, width]`, `in_proj_weight` `[3 width, width]` (for
-/// queries, keys, values), `out_proj.weight` `[width, width]`, a mask, dropout's factors, and if there is a `bias`,
-/// `in_proj_bias` `[3 width]` and `out_proj.bias` `[width]`; as indices perhaps `[batch]`, how many keys of each sample count. Output:
-/// `[batch, queries, width]`.
+/// Inputs: queries `[batch, queries, width]`, the memory that they attend to `[batch, keys, width]`, `in_proj_weight`
+/// `[3 width, width]` (for queries, keys, values), `out_proj.weight` `[width, width]`, a mask, dropout's factors, and
+/// if there is a `bias`, `in_proj_bias` `[3 width]` and `out_proj.bias` `[width]`; optionally, as indices `[batch]`,
+/// how many keys of each sample count. Output: `[batch, queries, width]`.
 ///
-/// The mask is empty for none, otherwise `[queries, keys]` or `[batch, queries, keys]`: what is added to the scores, negative
-/// infinity for what may not be looked at. Dropout's factors are empty for none, otherwise one
-/// for each probability `[batch, heads, queries, keys]`. Neither has a gradient. A query that may look at nothing gets zeros from
-/// its heads, as in PyTorch's `scaled_dot_product_attention`, not NaN.
+/// The mask is empty for none, otherwise `[queries, keys]` or `[batch, queries, keys]`: it is added to the scores, with
+/// negative infinity for masked keys. Dropout's factors are empty for none, otherwise one for each probability `[batch,
+/// heads, queries, keys]`. Neither has a gradient. A query with all keys masked gets zeros from its heads, as in
+/// PyTorch's `scaled_dot_product_attention`, not NaN.
 #[derive(Clone, Debug)]
 pub struct MultiheadAttention {
     /// Heads; they divide the width.
     pub heads: usize,
     /// Whether biases are added.
     pub bias: bool,
-    /// Whether a query sees no key behind its own step.
+    /// Whether a query attends only to keys up to its own step.
     pub causal: bool,
-    /// What turns queries and keys by their step, of [`crate::ops::rotation_angles`].
+    /// The angles that rotate queries and keys by their step, from [`crate::ops::rotation_angles`].
     pub rotation: Option<Tensor>,
 }
 
@@ -167,7 +167,7 @@ impl Op for MultiheadAttention {
         place == self.tensor_count()
     }
 
-    /// Saves queries, keys with values, probabilities, and what the output projection gets.
+    /// Saves queries, keys with values, probabilities, and the input of the output projection.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         let sizes = self.sizes(inputs)?;
         check_lengths(self.name(), inputs, self.tensor_count(), inputs[1].shape())?;

@@ -1,4 +1,4 @@
-//! Two networks, of which the second looks at what the first one gives.
+//! Two networks, the second of which attends to the output of the first.
 
 use crate::{
     Builder, InnerNetwork, InputMismatch, Layer, LayerError, LayerKind, Memory, NetworkSpec, Pass,
@@ -9,11 +9,11 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// An encoder, and a decoder whose transformer_decoder blocks look at the encoder's output.
+/// An encoder, and a decoder whose transformer_decoder blocks attend to the encoder's output.
 ///
-/// A sample holds both sequences, one behind the other: its first `source` steps go to the encoder, the others to the
-/// decoder; without source both get all of it. Gives what the decoder gives. Padding is found in each half for itself
-/// (by its own embedding or masking). Parameters: `encoder.0.weight`, `decoder.0.weight` and so on. Vaswani and others,
+/// A sample holds both sequences, one after the other: its first `source` steps go to the encoder, the others to the
+/// decoder; without source both get the whole sample. Returns the decoder's output. Each half finds its own padding (by
+/// its own embedding or masking). Parameters: `encoder.0.weight`, `decoder.0.weight` and so on. Vaswani and others,
 /// "Attention is all you need", 2017.
 ///
 /// ```relume
@@ -22,9 +22,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer, text = Self::own_text)]
 pub struct EncoderDecoder {
-    /// The network whose output is looked at.
+    /// The network whose output is attended to.
     pub encoder: NetworkSpec,
-    /// The network that looks at it.
+    /// The network that attends to it.
     pub decoder: NetworkSpec,
     /// How many steps of a sample go to the encoder, the others to the decoder.
     #[spec(positive)]
@@ -39,7 +39,7 @@ impl EncoderDecoder {
 }
 
 impl EncoderDecoder {
-    /// What comes to either half.
+    /// The input shapes of both halves.
     fn halves(&self, input: Shape) -> [Shape; 2] {
         match self.source {
             None => [input; 2],
@@ -63,7 +63,7 @@ impl LayerKind for EncoderDecoder {
                 "wants more steps than its source={}",
                 source[0]
             ))
-            .help("a sample holds the encoder's steps and behind them the decoder's")
+            .help("a sample holds the encoder's steps, followed by the decoder's")
             .into());
         }
         let memory = self.encoder.output_inside(source, memory)?;
@@ -103,7 +103,7 @@ struct EncoderDecoderLayer {
 impl Layer for EncoderDecoderLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         let steps = pass.tape.value(x).dims().get(1).copied().unwrap_or(0);
-        // Lengths of a whole sample say nothing of its halves.
+        // Lengths of a whole sample do not apply to its halves.
         let given = pass.lengths.filter(|_| self.source.is_none());
         let [source, target] = match self.source {
             None => [x; 2],

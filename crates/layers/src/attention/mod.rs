@@ -1,4 +1,4 @@
-//! Attention, positions, and the transformer layers built of them.
+//! Attention, positions, and transformer layers.
 
 pub(crate) mod attention_op;
 pub(crate) mod encoder_decoder;

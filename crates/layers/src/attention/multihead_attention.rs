@@ -1,4 +1,4 @@
-//! Attention with several heads.
+//! Multi-head attention.
 
 use crate::noise::dropout::DropoutLayer;
 use crate::{
@@ -11,13 +11,13 @@ use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
 
-/// Self-attention: each step becomes a mixture of all steps, weighed by how well they match.
+/// Self-attention: each step becomes a weighted mean of all steps, by how well they match.
 ///
-/// Of each head: softmax(Q K^T / sqrt(size)) V. Takes and gives `[time, features]`. Steps of padding are not looked at
-/// where the end of each sample is known, behind `embedding(padding_idx=...)` or `masking`. rotary=true turns
-/// neighbouring pairs of queries and keys by t 10000^(-2i / size) (Su and others, 2021). Parameters: `in_proj_weight`
-/// `[3 features, features]` for queries, keys, values, `in_proj_bias` `[3 features]`, `out_proj.weight`
-/// `[features, features]`, `out_proj.bias` `[features]`. Vaswani and others, "Attention is all you need", 2017.
+/// For each head: softmax(Q K^T / sqrt(size)) V. Takes and gives `[time, features]`. Steps of padding are masked if the
+/// end of each sample is known, after `embedding(padding_idx=...)` or `masking`. rotary=true rotates neighbouring pairs
+/// of queries and keys by t 10000^(-2i / size) (Su and others, 2021). Parameters: `in_proj_weight` `[3 features,
+/// features]` for queries, keys, values, `in_proj_bias` `[3 features]`, `out_proj.weight` `[features, features]`,
+/// `out_proj.bias` `[features]`. Vaswani and others, "Attention is all you need", 2017.
 ///
 /// ```relume
 /// net = input(20, 8) -> residual(multihead_attention(2)) -> pool_over_time -> dense(2)
@@ -28,22 +28,22 @@ pub struct MultiheadAttention {
     /// Number of heads; it divides the features.
     #[spec(positive)]
     pub heads: usize,
-    /// Dropout of the attention's weights.
+    /// Dropout of the attention weights.
     #[spec(default = 0.0, fraction)]
     pub dropout: f64,
     /// Whether biases are added.
     #[spec(default = true)]
     pub bias: bool,
-    /// Whether a step sees no later one.
+    /// Whether a step attends only to itself and earlier ones.
     #[spec(default = false)]
     pub causal: bool,
-    /// Whether queries and keys are turned by their step.
+    /// Whether queries and keys are rotated by their step.
     #[spec(default = false)]
     pub rotary: bool,
 }
 
 impl MultiheadAttention {
-    /// Refuses what is no sequence whose features the heads divide.
+    /// Refuses inputs that are not sequences whose features the heads divide.
     pub(crate) fn check_input(&self, input: Shape) -> Result<(), Refusal> {
         let heads = self.heads;
         let &[time, features] = &*input else {
@@ -128,7 +128,7 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    /// What x finds in `memory`, of which only so many steps are real where `lengths` are given.
+    /// The attention of x to `memory`, of which only so many steps are real if `lengths` are given.
     pub fn attend(
         &self,
         pass: &mut Pass<'_>,

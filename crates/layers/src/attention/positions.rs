@@ -1,4 +1,4 @@
-//! Positions in a sequence, for layers that do not know of any order.
+//! Positions in a sequence, for layers that ignore order.
 
 use crate::{
     Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
@@ -13,7 +13,7 @@ use std::sync::Arc;
 ///
 /// Adds sin(t / base^(2i / features)) to feature 2i of step t, and the cosine to feature 2i + 1. Takes and gives
 /// `[time, features]`. Vaswani and others, "Attention is all you need", 2017. `learned_positions` are trained instead;
-/// multihead_attention and transformer blocks know rotary positions (rotary=true).
+/// multihead_attention and transformer blocks have rotary positions (rotary=true).
 ///
 /// ```relume
 /// net = input(20) -> embedding(1000, 16) -> sinusoidal_positions -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)
@@ -28,8 +28,8 @@ pub struct SinusoidalPositions {
 
 /// Adds a trained row to each step, so that attention can tell the order.
 ///
-/// Takes and gives `[time, features]`. Parameter: `weight` `[time, features]`, as of PyTorch's
-/// `Embedding(time, features)` applied to the steps' numbers.
+/// Takes and gives `[time, features]`. Parameter: `weight` `[time, features]`, as of PyTorch's `Embedding(time,
+/// features)` applied to the steps' numbers.
 ///
 /// ```relume
 /// net = input(20) -> embedding(1000, 16) -> learned_positions(init=normal(std=0.02)) -> transformer_encoder(4, 32) -> pool_over_time -> dense(2)
@@ -37,7 +37,7 @@ pub struct SinusoidalPositions {
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer)]
 pub struct LearnedPositions {
-    /// How the rows start.
+    /// The initial values of the rows.
     #[spec(default = crate::initializers::Normal)]
     pub init: InitializerSpec,
 }

@@ -1,6 +1,7 @@
 //! Rotary positions (Su and others, "RoFormer: enhanced transformer with rotary position embedding", 2021).
 //!
-//! Neighbouring numbers (x_2i, x_2i+1) of a head at step t are turned by the angle t base^(-2i / size), as in the paper.
+//! Neighbouring numbers (x_2i, x_2i+1) of a head at step t are rotated by the angle t base^(-2i / size), as in the
+//! paper.
 
 use relume_tensor::{Tensor, threads};
 
@@ -13,8 +14,8 @@ pub fn rotation_angles(steps: usize, size: usize, base: f64) -> Tensor {
     })
 }
 
-/// Turns the first `columns` numbers of each row (rows lie `stride` apart, `steps` for each sample), heads of the angles' size
-/// one after another; with `back`, the other way round.
+/// Rotates the first `columns` numbers of each row (rows lie `stride` apart, `steps` for each sample), heads of the
+/// angles' size one after another; with `back`, in the opposite direction.
 pub(crate) fn rotate(
     numbers: &mut [f32],
     [stride, columns, steps]: [usize; 3],

@@ -1,4 +1,5 @@
-//! Blocks of a transformer: attention, then a small network for each step, each with a way around and layer normalisation.
+//! Blocks of a transformer: attention, then a feed-forward network for each step, each with a residual connection and
+//! layer normalisation.
 
 use crate::attention::multihead_attention::{Attention, MultiheadAttention};
 use crate::noise::dropout::DropoutLayer;
@@ -21,16 +22,16 @@ macro_rules! block {
             /// Number of heads; it divides the features.
             #[spec(positive)]
             pub heads: usize,
-            /// Features inside of the network for each step.
+            /// Features of the hidden layer of the feed-forward network.
             #[spec(default = 2048, positive)]
             pub dim_feedforward: usize,
-            /// Dropout of the attention's weights and behind each part.
+            /// Dropout of the attention weights and after each part.
             #[spec(default = 0.1, fraction)]
             pub dropout: f64,
-            /// The function inside of the network for each step.
+            /// The activation function of the feed-forward network.
             #[spec(default = relume_activations::Relu)]
             pub activation: ActivationSpec,
-            /// Whether normalisation stands before each part rather than behind it.
+            /// Whether normalisation comes before each part rather than after it.
             #[spec(default = false)]
             pub norm_first: bool,
             /// Whether biases are added.
@@ -39,10 +40,10 @@ macro_rules! block {
             /// Added to the variance in normalisation.
             #[spec(default = 1e-5, positive)]
             pub layer_norm_eps: f64,
-            /// Whether a step sees no later one.
+            /// Whether a step attends only to itself and earlier ones.
             #[spec(default = $causal)]
             pub causal: bool,
-            /// Whether queries and keys are turned by their step.
+            /// Whether queries and keys are rotated by their step.
             #[spec(default = false)]
             pub rotary: bool,
         }
@@ -58,7 +59,7 @@ macro_rules! block {
                 };
                 Block {
                     attention: attention(self.causal, self.rotary),
-                    // Positions of the memory are its own.
+                    // The memory has positions of its own.
                     cross: $cross.then(|| attention(false, false)),
                     inner: self.dim_feedforward,
                     activation: &self.activation,
@@ -71,16 +72,16 @@ macro_rules! block {
 }
 
 block! {
-    /// A transformer's encoder block: self-attention, then a small network for each step.
+    /// A transformer's encoder block: self-attention, then a feed-forward network for each step.
     ///
     /// x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x)))), or with norm_first x +
     /// attention(norm1(x)) and so on. With activation=swiglu or geglu, linear2 takes half of dim_feedforward. Takes and
-    /// gives `[time, features]`; several blocks are written `(transformer_encoder(8)) * 6`. Steps of padding are not
-    /// looked at where the end of each sample is known. With causal=true it is the block of a network that continues
-    /// text. The order of the steps has to come from elsewhere: sinusoidal_positions, learned_positions or rotary=true.
-    /// Parameters: `self_attn.in_proj_weight`, `self_attn.in_proj_bias`, `self_attn.out_proj.weight`,
-    /// `self_attn.out_proj.bias`, and weight and bias of `linear1`, `linear2`, `norm1`, `norm2`: PyTorch's
-    /// `TransformerEncoderLayer`. Vaswani and others, "Attention is all you need", 2017.
+    /// gives `[time, features]`; several blocks are written `(transformer_encoder(8)) * 6`. Steps of padding are masked
+    /// if the end of each sample is known. With causal=true it is the block of a network that continues text. The order
+    /// of the steps must come from elsewhere: sinusoidal_positions, learned_positions or rotary=true. Parameters:
+    /// `self_attn.in_proj_weight`, `self_attn.in_proj_bias`, `self_attn.out_proj.weight`, `self_attn.out_proj.bias`,
+    /// and weight and bias of `linear1`, `linear2`, `norm1`, `norm2`: PyTorch's `TransformerEncoderLayer`. Vaswani and
+    /// others, "Attention is all you need", 2017.
     ///
     /// ```relume
     /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> sinusoidal_positions -> (transformer_encoder(4, 32, activation=gelu, norm_first=true)) * 2 -> pool_over_time -> dense(2)
@@ -89,14 +90,14 @@ block! {
 }
 
 block! {
-    /// A transformer's decoder block: self-attention, attention to an encoder's output, then a small network for each
-    /// step.
+    /// A transformer's decoder block: self-attention, attention to an encoder's output, then a feed-forward network for
+    /// each step.
     ///
     /// x = norm1(x + attention(x)); x = norm2(x + attention to the memory); x = norm3(x +
-    /// linear2(activation(linear1(x)))), or with norm_first each norm before its part. Takes and gives
-    /// `[time, features]`. The memory is what the encoder in `encoder_decoder(encoder, decoder)` gives, of as many
-    /// features. A step sees no later one (causal=true, PyTorch's tgt_is_causal). Parameters: those of
-    /// transformer_encoder, and `multihead_attn.in_proj_weight` and so on and `norm3`: PyTorch's
+    /// linear2(activation(linear1(x)))), or with norm_first each norm before its part. Takes and gives `[time,
+    /// features]`. The memory is the output of the encoder in `encoder_decoder(encoder, decoder)`, with as many
+    /// features. A step attends only to itself and earlier ones (causal=true, PyTorch's tgt_is_causal). Parameters:
+    /// those of transformer_encoder, and `multihead_attn.in_proj_weight` and so on and `norm3`: PyTorch's
     /// `TransformerDecoderLayer`. Vaswani and others, "Attention is all you need", 2017.
     ///
     /// ```relume
@@ -116,7 +117,7 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// The shape behind the activation: a gate such as swiglu halves the features.
+    /// The shape after the activation: a gate such as swiglu halves the features.
     fn behind_activation(&self, input: Shape) -> Result<Shape, InputMismatch> {
         let inner = input.with_axis(1, self.inner);
         let behind = self.activation.inner().output(inner)?;
@@ -126,7 +127,7 @@ impl Block<'_> {
         }
     }
 
-    /// Refuses what the attention or the activation cannot take.
+    /// Refuses an input that the attention or the activation cannot take.
     fn check_input(&self, input: Shape) -> Result<(), Refusal> {
         self.attention.check_input(input)?;
         match self.behind_activation(input) {
@@ -214,7 +215,8 @@ impl LayerKind for TransformerDecoder {
         self.block().check_input(input)?;
         match memory {
             None => Err(InputMismatch::new("wants an encoder's output to look at")
-                .help("put both into encoder_decoder(encoder, decoder); a network of decoder blocks alone is written transformer_encoder(..., causal=true)")
+                .help("put both into encoder_decoder(encoder, decoder); a network of decoder blocks alone is written \
+                    transformer_encoder(..., causal=true)")
                 .into()),
             Some(memory) if memory[1] != input[1] => Err(InputMismatch::new(format!(
                 "wants as many features as the encoder's output has, {}",
@@ -269,7 +271,7 @@ impl Layer for BlockLayer {
 }
 
 impl BlockLayer {
-    /// A part with dropout, its way around, and its normalisation.
+    /// A part with dropout, its residual connection, and its normalisation.
     fn part(
         &self,
         pass: &mut Pass<'_>,

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 /// Layers one after another that count as one stage, for summaries, freezing and names.
 ///
-/// Brackets alone, as in `(dense(8) -> relu) * 3`, join the layers into the network around them. Parameters are named
-/// as in a PyTorch `Sequential` inside of another: `2.0.weight`.
+/// Brackets alone, as in `(dense(8) -> relu) * 3`, join the layers to the network around them. Parameters are named as
+/// in a PyTorch `Sequential` inside another: `2.0.weight`.
 ///
 /// ```relume
 /// net = chain(dense(32) -> relu -> dense(16)) -> relu -> dense(2)
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct Chain {
     /// The layers inside.
     pub body: NetworkSpec,
-    /// What it is called, for people.
+    /// Its name, for readers.
     #[spec(default = "", omit_default)]
     pub name: String,
 }
@@ -63,7 +63,7 @@ impl Layer for ChainLayer {
         self.0.forward(pass, x)
     }
 
-    /// Each layer inside is asked by itself.
+    /// Each layer inside is asked separately.
     fn takes_indices(&self) -> bool {
         true
     }

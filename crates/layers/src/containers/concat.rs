@@ -1,4 +1,4 @@
-//! Branches side by side.
+//! Parallel branches.
 
 use crate::shape::flatten::axis_of_sample;
 use crate::{
@@ -11,9 +11,9 @@ use relume_tensor::Shape;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// Gives the input to several networks and joins what they make of it.
+/// Passes the input to several networks and concatenates their outputs.
 ///
-/// Outputs are joined along channels (images), or along the features (rows and sequences), unless `axis` says
+/// Outputs are concatenated along channels (images), or along features (rows and sequences), unless `axis` says
 /// otherwise; axis 0 is the batch, so lines `[channels, length]` are joined with `axis=1`. Parameters:
 /// `branches.0.0.weight` and so on. `concat(identity, ...)` keeps the input itself.
 ///
@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub struct Concat {
     /// The networks, one after another.
     pub branches: Vec<NetworkSpec>,
-    /// Axis along which they are joined; 1 is the sample's first, -1 its last.
+    /// Axis of the concatenation; 1 is the sample's first, -1 its last.
     #[spec(range = -5..=5)]
     pub axis: Option<i64>,
 }
@@ -49,7 +49,7 @@ impl Concat {
 }
 
 impl Concat {
-    /// The axis of a sample of this shape along which outputs are joined.
+    /// The axis of a sample of this shape along which outputs are concatenated.
     fn joined_axis(&self, shape: Shape) -> Result<usize, InputMismatch> {
         match self.axis {
             Some(axis) => axis_of_sample(axis, shape),
@@ -118,7 +118,7 @@ struct ConcatLayer {
 
 impl Layer for ConcatLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        // Every branch begins with the lengths that came; of what they leave, the first counts.
+        // Every branch starts with the lengths of the input; the first lengths that remain count.
         let (came, mut left) = (pass.lengths, None);
         let outputs = self.branches.iter().map(|branch| {
             pass.lengths = came;

@@ -1,4 +1,4 @@
-//! Layers that hold networks: chains, sums, branches, shared weights.
+//! Layers that hold networks: chains, residual connections, branches, shared weights.
 
 pub(crate) mod chain;
 pub(crate) mod concat;

@@ -1,4 +1,4 @@
-//! A way around (He and others, 2016).
+//! A residual connection (He and others, 2016).
 
 use crate::{
     Builder, InnerNetwork, InputMismatch, Layer, LayerError, LayerKind, NetworkSpec, Pass, Refusal,
@@ -9,12 +9,11 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Adds the input to what the layers inside make of it: gradients pass around them.
+/// Adds the input to the output of the layers inside: gradients pass around them.
 ///
-/// He and others, "Deep residual learning for image recognition", 2016. What is inside must keep the shape, or
-/// `shortcut` must bring the input to the same:
-/// `residual(conv2d(32, 3, stride=2, padding=1) -> batchnorm, shortcut=conv2d(32, 1, stride=2))`. Parameters:
-/// `body.0.weight`, `shortcut.0.weight` and so on.
+/// He and others, "Deep residual learning for image recognition", 2016. The layers inside must keep the shape, or
+/// `shortcut` must bring the input to theirs: `residual(conv2d(32, 3, stride=2, padding=1) -> batchnorm,
+/// shortcut=conv2d(32, 1, stride=2))`. Parameters: `body.0.weight`, `shortcut.0.weight` and so on.
 ///
 /// ```relume
 /// net = dense(32) -> residual(dense(32) -> relu) -> residual(dense(8), shortcut=dense(8)) -> dense(2)
@@ -24,7 +23,7 @@ use std::sync::Arc;
 pub struct Residual {
     /// The layers inside.
     pub body: NetworkSpec,
-    /// Layers on the way around.
+    /// Layers on the shortcut.
     pub shortcut: Option<NetworkSpec>,
 }
 
@@ -49,7 +48,8 @@ impl LayerKind for Residual {
                 let channels = output.first().copied().unwrap_or(1);
                 let help = match output.rank() {
                     3 => format!(
-                        "end the layers inside with as many channels and the same size as come in, or give shortcut=conv2d({channels}, 1) with their stride"
+                        "end the layers inside with as many channels and the same size as come in, or give \
+                        shortcut=conv2d({channels}, 1) with their stride"
                     ),
                     _ => format!(
                         "end the layers inside with the shape that comes in, or give shortcut=dense({channels})"
@@ -63,9 +63,12 @@ impl LayerKind for Residual {
                 let around = shortcut.output_inside(input, memory)?;
                 match output == around {
                     true => Ok(output),
-                    false => Err(InputMismatch::new(format!("wants both ways to give one shape (the layers give {output}, the shortcut {around})"))
-                        .help("give both as many channels and the same stride")
-                        .into()),
+                    false => Err(InputMismatch::new(format!(
+                        "wants both ways to give one shape (the layers give \
+                        {output}, the shortcut {around})"
+                    ))
+                    .help("give both as many channels and the same stride")
+                    .into()),
                 }
             }
         }

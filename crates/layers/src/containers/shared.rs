@@ -6,12 +6,12 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Layers that use the same parameters in all places where they stand.
+/// Layers that use the same parameters in all their places.
 ///
 /// `step = shared(dense(32) -> tanh)` and `net = dense(32) -> step -> step -> step -> dense(2)` apply one set of
-/// weights three times; its gradients are summed. Sets are told apart by `name`: the same layers under two names have
-/// two sets. Parameters bear the name of the first place. In branches, `concat(step, permute([2, 1]) -> step)` looks at
-/// the input in two ways through the same layers.
+/// weights three times; its gradients are summed. Sets are distinguished by `name`: the same layers under two names
+/// have two sets. Parameters have the name of the first place. In branches, `concat(step, permute([2, 1]) -> step)`
+/// passes the input in two orders through the same layers.
 ///
 /// ```relume
 /// step = shared(dense(8) -> tanh)
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct Shared {
     /// The layers.
     pub body: NetworkSpec,
-    /// What tells it apart from others.
+    /// The name that distinguishes it from others.
     #[spec(default = "")]
     pub name: String,
 }

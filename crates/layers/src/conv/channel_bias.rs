@@ -1,4 +1,4 @@
-//! A number added to all places of a channel.
+//! A bias for each channel.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Tensor, TensorError, simd, threads};

@@ -4,10 +4,10 @@ use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Convolution, ConvolutionOutput, Tensor};
 use std::ops::RangeInclusive;
 
-/// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input; a rectified linear
-/// unit and max-pooling may follow in the same operation.
+/// A convolution of `[batch, channels, height, width]` with a weight, plus a bias if there is a third input; a
+/// rectified linear unit and max-pooling may follow in the same operation.
 ///
-/// Saves the positions of the numbers that won the pooling.
+/// Saves the positions of the maxima of the pooling.
 #[derive(Clone, Debug)]
 pub struct Conv2d(pub Convolution);
 

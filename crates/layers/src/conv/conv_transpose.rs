@@ -20,17 +20,17 @@ use std::sync::Arc;
 /// arithmetic for deep learning", 2016.
 ///
 /// # conv_transpose1d
-/// Takes `[channels, length]`.
+/// Transposed convolution over lines `[channels, length]`.
 /// ```relume
 /// net = input(8, 25) -> conv_transpose1d(4, 4, stride=2, padding=1) -> relu -> flatten -> dense(10)
 /// ```
 /// # conv_transpose2d
-/// Takes `[channels, height, width]`.
+/// Transposed convolution over images `[channels, height, width]`.
 /// ```relume
 /// net = input(8, 7, 7) -> conv_transpose2d(1, 4, stride=2, padding=1) -> sigmoid
 /// ```
 /// # conv_transpose3d
-/// Takes `[channels, depth, height, width]`.
+/// Transposed convolution over volumes `[channels, depth, height, width]`.
 /// ```relume
 /// net = input(4, 4, 4, 4) -> conv_transpose3d(1, 2, stride=2) -> sigmoid
 /// ```
@@ -47,13 +47,13 @@ pub struct ConvTranspose<const D: usize> {
     /// Steps of the output between two neighbours of the input.
     #[spec(default = 1, positive)]
     pub stride: [usize; D],
-    /// Cut off on both sides of the output.
+    /// Cropped from both sides of the output.
     #[spec(default = 0)]
     pub padding: [usize; D],
     /// Added to the size of the output.
     #[spec(default = 0)]
     pub output_padding: [usize; D],
-    /// Groups of channels that do not see each other.
+    /// Groups of channels that are convolved independently.
     #[spec(default = 1, positive)]
     pub groups: usize,
     /// Whether a bias is added.
@@ -62,10 +62,10 @@ pub struct ConvTranspose<const D: usize> {
     /// Steps between points of the kernel.
     #[spec(default = 1, positive)]
     pub dilation: [usize; D],
-    /// How the weight starts.
+    /// Initial values of the weight.
     #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
-    /// How the bias starts.
+    /// Initial values of the bias.
     #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }
@@ -171,7 +171,7 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         let (channels, sizes, output) = self.resized(input)?;
         let connected = self.out_channels / self.groups;
-        // Of what output_padding adds, the last steps may lie beyond all kernels: the convolution leaves them out.
+        // The last steps that output_padding adds may be beyond all kernels: the convolution leaves them out.
         let beyond: [usize; D] = std::array::from_fn(|axis| {
             let more = self.output_padding[axis].saturating_sub(self.padding[axis]);
             more.saturating_sub(self.stride[axis] - 1)

@@ -1,10 +1,10 @@
-//! The transposed convolution: what takes a convolution's gradients back, used forwards.
+//! The transposed convolution: the backward pass of a convolution, used as the forward pass.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Convolution, ConvolutionOutput, Tensor, TensorError};
 use std::ops::RangeInclusive;
 
-/// The transpose of a convolution: `[batch, out_channels, ...output]` of it goes in, `[batch, channels, ...input]` comes out.
+/// The transpose of a convolution, from `[batch, out_channels, ...output]` to `[batch, channels, ...input]`.
 ///
 /// Inputs: x and the convolution's weight `[out_channels, channels / groups, height, width]`.
 #[derive(Clone, Debug)]
@@ -32,15 +32,16 @@ impl Op for ConvTranspose2d {
                 return Err(TensorError::Mismatch { operation, left, right }.into());
             }
         };
-        // The numbers of the convolution's own input do not count for its gradient: any will do.
+        // The gradient does not depend on the numbers of the convolution's own input: any will do.
         let [height, width] = geometry.input;
         let any = Tensor::uninit([batch, geometry.channels, height, width]);
         let [out, ..] = self.0.backward(&any, weight, unpooled(x), [true, false, false])?;
-        // Asked for, so it is there.
+        // It was asked for, so it exists.
         Ok(out.unwrap_or(any))
     }
 
-    /// dx is the convolution of dy; dw is that convolution's weight gradient with dy as its input and x as its output's gradient.
+    /// dx is the convolution of dy; dw is that convolution's weight gradient with dy as its input and x as its output's
+    /// gradient.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let (x, weight) = (pass.inputs[0], pass.inputs[1]);
         let gradient = pass.take_gradient();
@@ -59,7 +60,7 @@ impl Op for ConvTranspose2d {
     }
 }
 
-/// Nothing follows the convolution, so its output's numbers do not count either.
+/// Nothing follows the convolution, so its output's numbers are not needed either.
 fn unpooled(gradient: &Tensor) -> ConvolutionOutput<'_> {
     ConvolutionOutput { out: gradient, indices: None, gradient }
 }

@@ -15,17 +15,19 @@ use std::sync::Arc;
 /// depthwise convolution.
 ///
 /// # conv1d
-/// Takes `[channels, length]`; for a sequence `[time, features]`, put `permute([2, 1])` before it.
+/// Convolution over lines `[channels, length]`.
+///
+/// For a sequence `[time, features]`, put `permute([2, 1])` before it.
 /// ```relume
 /// net = input(3, 100) -> conv1d(16, 5, padding="same") -> relu -> maxpool1d(2) -> flatten -> dense(10)
 /// ```
 /// # conv2d
-/// Takes `[channels, height, width]`.
+/// Convolution over images `[channels, height, width]`.
 /// ```relume
 /// net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)
 /// ```
 /// # conv3d
-/// Takes `[channels, depth, height, width]`.
+/// Convolution over volumes `[channels, depth, height, width]`.
 /// ```relume
 /// net = input(1, 8, 16, 16) -> conv3d(4, 3, padding=1) -> relu -> maxpool3d(2) -> flatten -> dense(10)
 /// ```
@@ -38,7 +40,7 @@ pub struct Conv<const D: usize> {
     /// Size of the kernel.
     #[spec(positive)]
     pub kernel: [usize; D],
-    /// Steps between two places of the kernel.
+    /// Steps between two positions of the kernel.
     #[spec(default = 1, positive)]
     pub stride: [usize; D],
     /// Zeros around the input; "same" keeps its size.
@@ -47,19 +49,19 @@ pub struct Conv<const D: usize> {
     /// Steps between points of the kernel.
     #[spec(default = 1, positive)]
     pub dilation: [usize; D],
-    /// Groups of channels that do not see each other.
+    /// Groups of channels that are convolved independently.
     #[spec(default = 1, positive)]
     pub groups: usize,
     /// Whether a bias is added.
     #[spec(default = true)]
     pub bias: bool,
-    /// What the padding consists of.
+    /// The values of the padding.
     #[spec(default = PaddingMode::Zeros)]
     pub padding_mode: PaddingMode,
-    /// How the weight starts.
+    /// Initial values of the weight.
     #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
-    /// How the bias starts.
+    /// Initial values of the bias.
     #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }
@@ -74,11 +76,11 @@ pub type Conv3d = Conv<3>;
 /// Padding around a sample.
 #[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Padding<const D: usize> {
-    /// So much on both sides of each axis.
+    /// So many numbers on both sides of each axis.
     By([usize; D]),
     /// The output is as large as the input; only with a stride of 1.
     Same,
-    /// None.
+    /// No padding.
     Valid,
 }
 
@@ -117,7 +119,8 @@ pub(crate) fn groups_fit(groups: usize, channels: usize) -> Result<(), InputMism
 }
 
 impl<const D: usize> Conv<D> {
-    /// Gives an unpadded kernel of odd size and stride 1 the padding that keeps the input's size; says whether it did.
+    /// Gives an unpadded kernel of odd size and stride 1 the padding that keeps the input's size; returns whether it
+    /// did.
     pub(crate) fn pad_to_keep_size(&mut self) -> bool {
         let unpadded = match self.padding {
             Padding::By(padding) => padding == [0; D],
@@ -134,7 +137,7 @@ impl<const D: usize> Conv<D> {
         fits
     }
 
-    /// What is put before and behind each axis.
+    /// The padding before and after each axis.
     fn borders(&self) -> ([usize; D], [usize; D]) {
         match self.padding {
             Padding::By(padding) => (padding, padding),
@@ -149,7 +152,7 @@ impl<const D: usize> Conv<D> {
         }
     }
 
-    /// The input's channels, and the kernel's way along each axis.
+    /// The input's channels, and the kernel's geometry along each axis.
     fn axes(&self, input: Shape) -> Result<(usize, [Axis; D]), InputMismatch> {
         let (channels, sizes) = space::<D>(input, &self.text())?;
         groups_fit(self.groups, channels)?;
@@ -165,7 +168,7 @@ impl<const D: usize> Conv<D> {
         Ok((channels, std::array::from_fn(axis)))
     }
 
-    /// The maps that put something else than zeros around the input.
+    /// The maps that pad the input with other values than zeros.
     fn padding_maps(&self, axes: &[Axis; D]) -> Result<AxisMaps, InputMismatch> {
         let map = |axis: &Axis| {
             let pad = [axis.before, axis.after].map(|pad| pad as isize);
@@ -255,7 +258,7 @@ impl<const D: usize> LayerKind for Conv<D> {
     }
 }
 
-/// The shape with one more axis behind the others.
+/// The shape with one more axis after the others.
 pub(crate) fn appended(shape: Shape, size: usize) -> Result<Shape, LayerError> {
     Ok(Shape::new(&[&shape[..], &[size]].concat())?)
 }

@@ -1,15 +1,15 @@
-//! A built convolution: in two dimensions, with views before and behind it for lines and volumes.
+//! A built convolution: in two dimensions, with views before and after it for lines and volumes.
 
 use crate::{Layer, LayerError, ParameterId, Pass, Tail, ops};
 use relume_autograd::{OpRef, Var};
 use relume_tensor::Convolution;
 use std::sync::Arc;
 
-/// A convolution with what comes before and behind it.
+/// A convolution with the operations before and after it.
 #[derive(Clone, Debug)]
 pub(crate) struct ConvolutionLayer {
     convolution: Convolution,
-    /// Whether pooling is taken in already: then nothing more is.
+    /// Whether pooling is fused already; then nothing else can be.
     pools: bool,
     before: Vec<OpRef>,
     weight: (ParameterId, Option<OpRef>),
@@ -19,7 +19,7 @@ pub(crate) struct ConvolutionLayer {
 }
 
 impl ConvolutionLayer {
-    /// The weight may have to be seen in another shape.
+    /// The weight may need another shape.
     pub fn new(
         convolution: Convolution,
         before: Vec<OpRef>,

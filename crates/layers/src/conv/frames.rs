@@ -1,13 +1,14 @@
 //! Volumes as frames for a kernel that moves along the depth, and back.
 //!
-//! What lies under a kernel of depth `kernel` at one of its places becomes one picture with `kernel` times the channels, in the
-//! order of a weight `[out, channels, kernel, height, width]`: then a convolution in two dimensions does the rest.
+//! The part of a volume under a kernel of depth `kernel` at one position becomes one image with `kernel` times the
+//! channels, in the order of a weight `[out, channels, kernel, height, width]`. A convolution in two dimensions does
+//! the rest.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor, TensorError, threads};
 use std::ops::RangeInclusive;
 
-/// A kernel's way along the depth of `[batch, channels, depth, height, width]`.
+/// The geometry of a kernel along the depth of `[batch, channels, depth, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frames {
     /// Channels of the volume.
@@ -16,18 +17,18 @@ pub struct Frames {
     pub depth: usize,
     /// Depth of the kernel.
     pub kernel: usize,
-    /// Steps between two places of the kernel.
+    /// Steps between two positions of the kernel.
     pub stride: usize,
     /// Frames of zeros before the first.
     pub before: usize,
     /// Steps between neighbouring points of the kernel.
     pub dilation: usize,
-    /// Places of the kernel: pictures for each volume.
+    /// Positions of the kernel: images for each volume.
     pub output_depth: usize,
 }
 
 impl Frames {
-    /// Every frame by itself: `[batch, channels, depth, ...]` to `[batch depth, channels, ...]`.
+    /// Every frame separately: `[batch, channels, depth, ...]` to `[batch depth, channels, ...]`.
     pub fn single(channels: usize, depth: usize) -> Self {
         Frames {
             channels,
@@ -40,7 +41,7 @@ impl Frames {
         }
     }
 
-    /// The frame of the volume under a point of the kernel; none in the padding.
+    /// The frame of the volume under a point of the kernel; `None` in the padding.
     fn frame(&self, position: usize, point: usize) -> Option<usize> {
         let at = position * self.stride + point * self.dilation;
         at.checked_sub(self.before).filter(|&frame| frame < self.depth)
@@ -71,7 +72,7 @@ impl Frames {
         Ok(out)
     }
 
-    /// The transpose of `gather`: every frame gets the sum of what it was copied to.
+    /// The transpose of `gather`: every frame gets the sum of its copies.
     fn scatter(&self, y: &Tensor) -> Result<Tensor, TensorError> {
         let (batch, height, width) = match *y.dims() {
             [n, c, h, w] if c == self.channels * self.kernel && n % self.output_depth == 0 => {
@@ -103,11 +104,11 @@ impl Frames {
     }
 }
 
-/// A volume cut into the pictures under a kernel, padding as zeros.
+/// A volume cut into the images under a kernel, with zeros as padding.
 #[derive(Clone, Copy, Debug)]
 pub struct Gather(pub Frames);
 
-/// Pictures put together into a volume; where they overlap they are summed.
+/// Images put together into a volume; where they overlap they are summed.
 #[derive(Clone, Copy, Debug)]
 pub struct Scatter(pub Frames);
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Each output is a weighted sum of all products of two rows of features, plus a bias.
 ///
-/// y_k = l^T W_k r + b_k, where l and r are the input itself, or what the networks `left` and `right` make of it. Takes
+/// y_k = l^T W_k r + b_k, where l and r are the input itself, or the outputs of the networks `left` and `right`. Takes
 /// `[features]`, or a sequence step by step. Parameters: `weight` `[units, left features, right features]`, `bias`
 /// `[units]`, and `left.0.weight` and so on.
 ///
@@ -31,17 +31,17 @@ pub struct Bilinear {
     /// Whether a bias is added.
     #[spec(default = true)]
     pub bias: bool,
-    /// How the weight starts.
+    /// Initial values of the weight.
     #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
-    /// How the bias starts.
+    /// Initial values of the bias.
     #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }
 
 impl Bilinear {
     fn own_text(&self) -> String {
-        // A network stands in its own words, not in JSON.
+        // A network is printed as text, not as JSON.
         let mut rest = self.clone();
         let (left, right) = (rest.left.take(), rest.right.take());
         let text = relume_catalog::call_text(&Self::ENTRY, &rest.arguments());
@@ -112,7 +112,7 @@ struct BilinearLayer {
 
 impl Layer for BilinearLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        // Both begin with the lengths that came, and these are those of the product.
+        // Both start with the lengths of the input, and these are those of the product.
         let came = pass.lengths;
         let mut factor = |chain: &Option<Chain>| match chain {
             Some(chain) => {

@@ -5,10 +5,10 @@ use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, simd, threads};
 use std::ops::RangeInclusive;
 
-/// Inputs: l `[..., left]`, r `[..., right]` of as many rows, a weight `[outputs, left, right]`, and a bias `[outputs]` if there
-/// is a fourth.
+/// Inputs: l `[..., left]`, r `[..., right]` of as many rows, a weight `[outputs, left, right]`, and a bias `[outputs]`
+/// if there is a fourth.
 ///
-/// All products of a row's numbers are made once, so that the rest are products of matrices.
+/// All products of a row's numbers are computed once; the rest are matrix products.
 #[derive(Clone, Copy, Debug)]
 pub struct Bilinear;
 
@@ -85,8 +85,8 @@ impl Op for Bilinear {
         Ok(out)
     }
 
-    /// With P the products of l and r: dP = dy W, dl_i = sum_j dP_ij r_j, dr_j = sum_i dP_ij l_i, dW = dy^T P, db = the sum of
-    /// dy's rows.
+    /// With P the products of l and r: dP = dy W, dl_i = sum_j dP_ij r_j, dr_j = sum_i dP_ij l_i, dW = dy^T P, db = the
+    /// sum of dy's rows.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let sizes = Sizes::of(pass.inputs)?;
         let Sizes { rows, left, right, outputs } = sizes;

@@ -28,10 +28,10 @@ pub struct Dense {
     /// Whether a bias is added.
     #[spec(default = true)]
     pub bias: bool,
-    /// How the weight starts.
+    /// Initial values of the weight.
     #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
-    /// How the bias starts.
+    /// Initial values of the bias.
     #[spec(default = crate::initializers::Default)]
     pub bias_init: InitializerSpec,
 }

@@ -1,4 +1,4 @@
-//! The sum, mean or largest numbers of the vectors that a bag of indices names.
+//! The sum, mean or maximum of the vectors of a bag of indices.
 
 use super::table::{EmbeddingOptions, EmbeddingTable, Table};
 use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops};
@@ -10,9 +10,9 @@ use std::sync::Arc;
 /// One vector for a bag of indices: the mean, sum or maximum of their rows of a table.
 ///
 /// Takes indices `[length]`, whole numbers counted from 0; gives `[dim]`. The same as embedding and pool_over_time,
-/// without the rows in between; the order of the indices does not matter, and padding_idx may stand anywhere. A bag of
-/// nothing but padding gives zeros. Parameter: `weight` `[num_embeddings, dim]`, from the standard normal distribution
-/// at the start, the row of padding_idx 0.
+/// without the rows in between; the order of the indices does not matter, and padding_idx may be anywhere. A bag of
+/// padding alone gives zeros. Parameter: `weight` `[num_embeddings, dim]`, initially from the standard normal
+/// distribution, with the row of padding_idx 0.
 ///
 /// ```relume
 /// net = input(20) -> embedding_bag(1000, 16, padding_idx=0) -> dense(2)
@@ -26,7 +26,7 @@ pub struct EmbeddingBag {
     /// Features of a row.
     #[spec(positive)]
     pub dim: usize,
-    /// What becomes of the rows.
+    /// How the rows are combined.
     #[spec(default = Pooling::Mean)]
     pub mode: Pooling,
     /// How the table is used and trained.

@@ -6,7 +6,7 @@ use relume_tensor::{Indices, Shape, Tensor, TensorError, simd, threads};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// The error of a number that is no row of a table of `rows`, with the sample and its step named.
+/// The error of a number that is not a row of a table of `rows`, with the sample and its step named.
 fn no_row(
     operation: &'static str,
     shape: Shape,
@@ -16,7 +16,7 @@ fn no_row(
 ) -> AutogradError {
     let width = shape.tail(1).count().max(1);
     let problem = format!(
-        "sample {}, step {}: {number} is no index of a table of {rows} rows, which are counted from 0",
+        "sample {}, step {}: {number} is not an index of a table of {rows} rows, which are counted from 0",
         at / width,
         at % width,
     );
@@ -26,7 +26,7 @@ fn no_row(
 /// Numbers as indices of a table of `rows`.
 ///
 /// # Errors
-/// A number that is no row of the table, or one of 2^24 or more, which may have been rounded when it became f32.
+/// A number that is not a row of the table, or one of 2^24 or more, which may have been rounded when it became f32.
 pub fn rows_of(operation: &'static str, x: &Tensor, rows: usize) -> Result<Indices, AutogradError> {
     let is_row = |&x: &f32| x >= 0.0 && x < rows as f32 && x.fract() == 0.0;
     if let Some(at) = x.data().iter().position(|x| !is_row(x)) {
@@ -55,14 +55,14 @@ fn table_sizes<'a>(
     Ok((x, [rows, width]))
 }
 
-/// The gradient of a table: row `index` is the sum of `factor` times the gradients that [`Scatter::source`] names for the places
-/// where it stands.
+/// The gradient of a table: row `index` is the sum of `factor` times the gradients that [`Scatter::source`] names for
+/// the positions of the index.
 struct Scatter<'a> {
     indices: &'a [u32],
     /// A row that is left out.
     padding: Option<usize>,
     gradient: &'a [f32],
-    /// How often each row stands among the indices, where that divides its gradient.
+    /// How often each row's index occurs, if its gradient is divided by that.
     counts: Option<Tensor>,
 }
 
@@ -71,7 +71,7 @@ impl Scatter<'_> {
     fn table(&self, shape: Shape, source: impl Fn(usize) -> Option<(usize, f32)> + Sync) -> Tensor {
         let (rows, width) = (shape[0], shape[1].max(1));
         let mut table = Tensor::uninit(shape);
-        // Each piece owns some rows and looks for them among all indices: sums are in the order of the indices.
+        // Each piece owns some rows and finds them among all indices: sums are in the order of the indices.
         let piece = rows.div_ceil(8).max(threads::rows_per_piece(width, 4)).max(1);
         threads::for_pieces(table.data_mut(), piece * width, |i, part| {
             part.fill(0.0);
@@ -106,7 +106,7 @@ fn counts(named: impl Iterator<Item = usize>, rows: usize) -> Tensor {
 pub struct Embedding {
     /// The row that gets no gradient.
     pub padding: Option<usize>,
-    /// Whether a row's gradient is divided by how often it stands in the batch.
+    /// Whether a row's gradient is divided by how often its index occurs in the batch.
     pub scale_by_frequency: bool,
 }
 
@@ -162,19 +162,19 @@ impl Op for Embedding {
     }
 }
 
-/// Indices `[batch, length]`, a table `[rows, features]` and perhaps lengths `[batch]` to one row for each sample,
-/// `[batch, features]`: the sum, mean or largest numbers of the rows that are named. Without any, zeros.
+/// Indices `[batch, length]`, a table `[rows, features]` and optionally lengths `[batch]` to one row for each sample,
+/// `[batch, features]`: the sum, mean or maximum of the indexed rows. Zeros if there are none.
 #[derive(Clone, Copy, Debug)]
 pub struct EmbeddingBag {
-    /// What becomes of the rows.
+    /// How the rows are combined.
     pub mode: crate::ops::OverTime,
     /// The row that does not count and gets no gradient.
     pub padding: Option<usize>,
-    /// Whether a row's gradient is divided by how often it stands in the batch.
+    /// Whether a row's gradient is divided by how often its index occurs in the batch.
     pub scale_by_frequency: bool,
 }
 
-/// Stands for no row of a table.
+/// Stands for no row of the table.
 const NO_ROW: u32 = u32::MAX;
 
 impl EmbeddingBag {
@@ -215,7 +215,7 @@ impl Op for EmbeddingBag {
         place != 1
     }
 
-    /// Saves, for the largest, the row that each number comes from, or `NO_ROW`.
+    /// Saves, for the maximum, the row of each number, or `NO_ROW`.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError> {
         use crate::ops::OverTime::{Max, Mean};
         let (x, [_, width]) = self.check(inputs)?;

@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 /// Looks each index up in a table of trained vectors.
 ///
-/// Takes indices `[time]`, whole numbers counted from 0; gives `[time, dim]` (one more axis than comes in). With
-/// padding_idx, samples may end in padding: layers behind (rnn, gru, lstm, attention, transformer blocks,
-/// pool_over_time) are told how many steps each sample has, up to its last index that is not padding_idx. Parameter:
-/// `weight` `[num_embeddings, dim]`, from the standard normal distribution at the start, the row of padding_idx 0. With
-/// freeze=true the table stays as it starts, or as it is loaded. A CSV file of indices is read with standardize=false.
+/// Takes indices `[time]`, whole numbers counted from 0; gives `[time, dim]` (one axis more than the input). With
+/// padding_idx, samples may end in padding: the following layers (rnn, gru, lstm, attention, transformer blocks,
+/// pool_over_time) know how many steps each sample has, up to its last index that is not padding_idx. Parameter:
+/// `weight` `[num_embeddings, dim]`, initially from the standard normal distribution, with the row of padding_idx 0.
+/// With freeze=true the table stays as it is initialised or loaded. A CSV file of indices is read with
+/// standardize=false.
 ///
 /// ```relume
 /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> lstm(16, output="last") -> dense(2)
@@ -40,7 +41,7 @@ impl Embedding {
 
 impl LayerKind for Embedding {
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
-        // A batch's axis and that of the features come to these.
+        // The axes of the batch and of the features are added to these.
         if input.rank() == 0 || input.rank() + 2 > Shape::MAX_RANK {
             return Err(InputMismatch::new("wants indices [time]").into());
         }
@@ -71,7 +72,7 @@ impl Layer for EmbeddingLayer {
         let x = self.table.indices(pass, &self.op, x)?;
         let weight = self.table.on_tape(pass, x)?;
         let indices = pass.tape.indices(x)?;
-        // Lengths that came with the data are better known than what padding tells.
+        // Lengths that came with the data are more exact than those from padding.
         if let (Some(padding), None, 2) = (self.table.padding, pass.lengths, indices.rank()) {
             let lengths = ops::lengths_by_padding(indices, padding);
             pass.set_lengths(lengths, x)?;

@@ -1,4 +1,4 @@
-//! Padding at the end of sequences, by a value that stands for nothing.
+//! Padding at the end of sequences, marked by a value.
 
 use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops};
 use relume_autograd::Var;
@@ -6,11 +6,11 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Tells the layers behind it where each sequence ends: the steps of padding behind it hold one value.
+/// Tells the following layers where each sequence ends: all features of a step of padding have one value.
 ///
 /// Takes `[time, features]` and passes it on unchanged. A sample ends with its last step that has a feature other than
-/// the value; steps of padding before that count. Layers that heed it: rnn, gru, lstm, multihead_attention, transformer
-/// blocks, pool_over_time. It is forgotten where the number of steps changes.
+/// the value; steps of the value before that count. Layers that use it: rnn, gru, lstm, multihead_attention,
+/// transformer blocks, pool_over_time. It is dropped where the number of steps changes.
 ///
 /// ```relume
 /// net = input(20, 3) -> masking -> gru(16, output="last") -> dense(2)
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer)]
 pub struct Masking {
-    /// What all features of a step of padding are.
+    /// The value of all features of a step of padding.
     #[spec(default = 0.0)]
     pub value: f64,
 }

@@ -9,7 +9,7 @@ use relume_tensor::{Array, Tensor};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = EmbeddingOptions)]
 pub struct EmbeddingTable {
-    /// The index that stands for nothing: its row starts at 0 and is never trained.
+    /// The index of padding: its row starts at 0 and is never trained.
     pub padding_idx: Option<usize>,
     /// Rows of a larger norm are scaled down to it when used.
     #[spec(positive)]
@@ -17,13 +17,13 @@ pub struct EmbeddingTable {
     /// p of the p-norm of max_norm.
     #[spec(default = 2.0, positive)]
     pub norm_type: f64,
-    /// Whether a row's gradient is divided by how often it stands in the batch.
+    /// Whether a row's gradient is divided by how often its index occurs in the batch.
     #[spec(default = false)]
     pub scale_grad_by_freq: bool,
-    /// Whether training leaves the table as it is.
+    /// Whether the table is frozen.
     #[spec(default = false)]
     pub freeze: bool,
-    /// How the table starts.
+    /// Initial values of the table.
     #[spec(default = crate::initializers::Normal)]
     pub init: InitializerSpec,
 }
@@ -68,8 +68,8 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The table on the tape, the rows that are asked for scaled down where they are too long: as in PyTorch, in the table
-    /// itself, and no gradient knows of it.
+    /// The table on the tape, the rows that are asked for scaled down where they are too long: as in PyTorch, in the
+    /// table itself, and no gradient knows of it.
     pub fn on_tape(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         if let Some([most, p]) = self.max_norm {
             let rows = pass.buffer(self.weight).dims()[0];

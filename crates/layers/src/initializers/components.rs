@@ -1,4 +1,4 @@
-//! The principal components of what a kernel sees, for whitening.
+//! The principal components of a kernel's inputs, for whitening.
 
 use super::Whitening;
 use crate::Network;
@@ -6,8 +6,8 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use relume_tensor::{Shape, Tensor};
 
 impl Whitening {
-    /// Sets the weight `[outputs, channels, ...kernel]` of a stage, and its bias, by what the stage is given: `[batch, channels,
-    /// ...space]` for convolutions, `[..., features]` for dense layers.
+    /// Sets the weight `[outputs, channels, ...kernel]` of a stage, and its bias, from the stage's input: `[batch,
+    /// channels, ...space]` for convolutions, `[..., features]` for dense layers.
     pub(super) fn fit(
         &self,
         network: &mut Network,
@@ -19,7 +19,7 @@ impl Whitening {
         let (Some(weight), bias) = (parameter("weight"), parameter("bias")) else { return };
         let shape = network.parameters().get(weight).value.shape();
         let (outputs, seen) = (shape[0], shape.tail(1));
-        // A dense layer sees rows of features: samples without axes in space.
+        // A dense layer gets rows of features: samples without axes in space.
         let sample = if dilation.is_empty() { seen } else { inputs.shape().without_batch() };
         let groups = sample[0] / seen[0];
         let per_group = outputs / groups;
@@ -40,8 +40,8 @@ impl Whitening {
         }
     }
 
-    /// The components of what a group of channels shows the kernel; none where the kernel is larger than the samples, or where
-    /// numbers have grown beyond all bounds.
+    /// The components of the kernel's inputs from a group of channels; `None` if the kernel is larger than the samples,
+    /// or if numbers have overflowed.
     fn components(
         &self,
         inputs: &Tensor,
@@ -93,7 +93,7 @@ fn offsets(sizes: &[usize], strides: &[usize]) -> Vec<usize> {
     })
 }
 
-/// Whitening components by falling variance, with the mean of what comes out of each.
+/// Whitening components by falling variance, with the mean of each one's output.
 struct Components(Vec<(Vec<f32>, f32)>);
 
 impl Components {
@@ -112,7 +112,7 @@ impl Components {
         Components(order.into_iter().map(component).collect())
     }
 
-    /// Each component, then each with its sign turned.
+    /// Each component, then each with its sign reversed.
     fn signed(&self) -> impl Iterator<Item = (Vec<f32>, f32)> {
         let turned = self.0.iter().map(|(v, mean)| (v.iter().map(|x| -x).collect(), -mean));
         self.0.iter().cloned().chain(turned)

@@ -1,10 +1,10 @@
-//! Initializers that give one number to all.
+//! Constant initializers.
 
 use super::Initializer;
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// Every number 0; good for biases, useless for weights (all units would learn the same).
+/// Every number 0; for biases, not for weights (all units would learn the same).
 ///
 /// ```relume
 /// net = dense(8, bias_init=zeros) -> tanh -> dense(1)

@@ -1,4 +1,4 @@
-//! Weights that look at the first batch before the first step.
+//! Weights that are initialised from the first batch.
 
 use super::Lsuv;
 #[cfg(feature = "nalgebra")]
@@ -7,7 +7,7 @@ use crate::{LayerError, Mode, Network, Stage, Workspace};
 use relume_catalog::Value;
 use relume_tensor::Tensor;
 
-/// A whole stage's initializer that looks at data.
+/// A stage's initializer that uses data.
 #[derive(Clone)]
 enum FromData {
     Lsuv(Lsuv),
@@ -16,7 +16,7 @@ enum FromData {
     Whitening(super::Whitening, Vec<usize>),
 }
 
-/// The stage's own, if its weight starts so.
+/// The stage's own, if its weight has such an initializer.
 fn of(stage: &Stage) -> Option<FromData> {
     let Stage::Layer(layer) = stage else { return None };
     #[cfg(feature = "nalgebra")]
@@ -27,7 +27,7 @@ fn of(stage: &Stage) -> Option<FromData> {
     serde_json::from_value(lsuv).ok().map(FromData::Lsuv)
 }
 
-/// The layer's whitening, if its weight starts so. Without the feature a network that has one is not even built.
+/// The layer's whitening, if its weight has that initializer. Without the feature, a network with it is not built.
 #[cfg(feature = "nalgebra")]
 fn whitening(layer: &LayerSpec) -> Option<FromData> {
     use super::InitializerSpec::Whitening as White;
@@ -43,7 +43,7 @@ fn whitening(layer: &LayerSpec) -> Option<FromData> {
     Some(FromData::Whitening(spec.clone(), dilation.to_vec()))
 }
 
-/// Whether something inside of a value starts so.
+/// Whether a value contains such an initializer.
 fn mentions(value: &Value) -> bool {
     match value {
         Value::Object(map) => {
@@ -56,12 +56,13 @@ fn mentions(value: &Value) -> bool {
 }
 
 impl Network {
-    /// Whether the weight of one of its stages wants to see data first.
+    /// Whether the weight of one of its stages is initialised from data.
     pub fn starts_from_data(&self) -> bool {
         self.spec().layers.iter().any(|stage| of(stage).is_some())
     }
 
-    /// The stages in which a weight wants to see data, but cannot: those inside of others, and layers that it is not for.
+    /// The stages in which a weight should be initialised from data but cannot be: those inside others, and unsupported
+    /// layers.
     pub fn stages_beyond_data(&self) -> impl Iterator<Item = &Stage> {
         self.spec().layers.iter().filter(|stage| match stage {
             Stage::Layer(layer) => of(stage).is_none() && layer.arguments().values().any(mentions),
@@ -69,18 +70,18 @@ impl Network {
         })
     }
 
-    /// Starts the weights that want to see data from a batch `[batch, ...input]`, from the first stage on.
+    /// Initialises the weights that use data from a batch `[batch, ...input]`, from the first stage on.
     ///
     /// # Errors
-    /// Samples of another shape, or what a layer refuses.
+    /// Samples of another shape, or an error of a layer.
     pub fn start_from_data(&mut self, batch: &Tensor) -> Result<(), LayerError> {
         self.start_stages_from_data(batch, |_| true)
     }
 
-    /// The same for the stages that `wanted` says yes to.
+    /// The same for the stages for which `wanted` returns true.
     ///
     /// # Errors
-    /// Samples of another shape, or what a layer refuses.
+    /// Samples of another shape, or an error of a layer.
     pub fn start_stages_from_data(
         &mut self,
         batch: &Tensor,
@@ -107,7 +108,7 @@ impl Network {
     }
 }
 
-/// What comes out of a stage, as in training; the network stays as it is.
+/// The output of a stage, as in training; the network is not changed.
 pub(super) fn output(
     network: &Network,
     stage: usize,

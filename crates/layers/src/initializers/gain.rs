@@ -1,4 +1,4 @@
-//! Gains: how much a start is widened for the activation that follows.
+//! Gains: the factor on the standard deviation for the activation that follows.
 
 use relume_catalog::Choice;
 
@@ -8,11 +8,11 @@ pub enum Gain {
     /// A number.
     #[spec(non_negative)]
     Factor(f64),
-    /// That of an activation.
+    /// The gain of an activation.
     Of(Nonlinearity),
 }
 
-/// The activations whose gains are known.
+/// The activations with known gains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Nonlinearity {
     /// None: 1.
@@ -30,12 +30,12 @@ pub enum Nonlinearity {
 }
 
 impl Gain {
-    /// No widening.
+    /// A gain of 1.
     pub const ONE: Gain = Gain::Factor(1.0);
 
     /// The factor.
     pub fn factor(self) -> f64 {
-        /// PyTorch's slope where none is given.
+        /// PyTorch's slope if none is given.
         const SLOPE: f64 = 0.01;
         match self {
             Gain::Factor(factor) => factor,

@@ -1,16 +1,16 @@
-//! He's initializers: the spread that keeps the size of what passes through rectifiers.
+//! He's initializers: the variance that rectifiers preserve.
 
 use super::gain::Nonlinearity;
 use super::{Initializer, evenly, normally};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// Which size is kept.
+/// What is preserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum FanMode {
-    /// That of the values on their way forwards.
+    /// The variance of the values in the forward pass.
     FanIn,
-    /// That of the gradients on their way back.
+    /// The variance of the gradients in the backward pass.
     FanOut,
 }
 
@@ -23,13 +23,13 @@ macro_rules! he {
             /// A further factor on the standard deviation.
             #[spec(default = 1.0, non_negative, omit_default)]
             pub gain: f64,
-            /// Whether the size of values or that of gradients is kept.
+            /// Whether the variance of values or that of gradients is preserved.
             #[spec(default = FanMode::FanIn, omit_default)]
             pub mode: FanMode,
             /// The activation that follows.
             #[spec(default = Nonlinearity::Relu, omit_default)]
             pub nonlinearity: Nonlinearity,
-            /// Slope of a leaky_relu below 0.
+            /// Slope of leaky_relu below 0.
             #[spec(default = 0.0, omit_default)]
             pub a: f64,
         }
@@ -48,7 +48,7 @@ macro_rules! he {
 }
 
 he! {
-    /// Evenly with variance 2 / inputs: for ReLU and its kin.
+    /// Uniform with variance 2 / inputs: for ReLU and its relatives.
     ///
     /// The standard deviation is gain g / sqrt(inputs), where g is sqrt(2) for relu, sqrt(2 / (1 + a^2)) for
     /// leaky_relu, 5/3 for tanh, 3/4 for selu and 1 otherwise. He and others, "Delving deep into rectifiers", 2015;
@@ -61,7 +61,7 @@ he! {
 }
 
 he! {
-    /// Normally with variance 2 / inputs: for ReLU and its kin.
+    /// Normal with variance 2 / inputs: for ReLU and its relatives.
     ///
     /// The standard deviation is gain g / sqrt(inputs), where g is sqrt(2) for relu, sqrt(2 / (1 + a^2)) for
     /// leaky_relu, 5/3 for tanh, 3/4 for selu and 1 otherwise. He and others, "Delving deep into rectifiers", 2015;

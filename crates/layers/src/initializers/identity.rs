@@ -1,10 +1,10 @@
-//! The initializer that lets everything pass.
+//! The identity initializer.
 
 use super::Initializer;
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// Outputs are inputs, as many as there are: ones on the diagonal, or in the middle of the kernel.
+/// Outputs equal inputs, as many as there are: ones on the diagonal, or in the middle of the kernel.
 ///
 /// PyTorch's `eye_` for matrices and `dirac_` for convolutions, whose groups must be given here too. A vector is taken
 /// as a matrix of one column.
@@ -15,7 +15,7 @@ use relume_tensor::{Rng, Shape, Tensor};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(initializer, aliases = ["eye", "dirac"])]
 pub struct Identity {
-    /// What passes is multiplied with this.
+    /// The factor of the ones.
     #[spec(default = 1.0, omit_default)]
     pub gain: f64,
     /// Groups of the convolution.

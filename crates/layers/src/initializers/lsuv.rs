@@ -8,11 +8,11 @@ use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
 
 /// Orthogonal, then scaled until the layer's outputs on the first batch have variance 1: for deep networks without
-/// norms.
+/// normalisation.
 ///
-/// The scaling happens when the network is first trained, layer by layer from the input on, each with the layers before
-/// it as they are by then. Layers inside of residual and concat stay orthogonal. Mishkin and Matas, "All you need is a
-/// good init", 2016.
+/// The scaling happens when the network is first trained, layer by layer from the input on, each after the scaling of
+/// the layers before it. Layers inside residual and concat stay orthogonal. Mishkin and Matas, "All you need is a good
+/// init", 2016.
 ///
 /// ```relume
 /// net = dense(32, init=lsuv) -> relu -> dense(32, init=lsuv) -> relu -> dense(10)
@@ -21,10 +21,10 @@ use relume_tensor::{Rng, Shape, Tensor};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(initializer)]
 pub struct Lsuv {
-    /// How far from 1 a variance may be.
+    /// The allowed deviation of a variance from 1.
     #[spec(default = TOLERANCE, positive, omit_default)]
     pub tolerance: f64,
-    /// How often a weight is scaled at most.
+    /// The most scalings of a weight.
     #[spec(default = ATTEMPTS, positive, omit_default)]
     pub attempts: usize,
 }
@@ -56,7 +56,7 @@ impl Lsuv {
         for _ in 0..self.attempts {
             let variance = output(network, stage, batch)?.variance();
             let near = (f64::from(variance) - 1.0).abs() < self.tolerance;
-            // Outputs that are all the same, or not finite, no scale makes better.
+            // If outputs are all the same, or not finite, scaling does not help.
             if near || !variance.is_finite() || variance <= 0.0 {
                 break;
             }

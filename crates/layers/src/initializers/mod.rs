@@ -1,4 +1,4 @@
-//! How parameters start.
+//! Initial values of parameters.
 
 #[cfg(feature = "nalgebra")]
 mod components;
@@ -30,10 +30,10 @@ pub use whitening::Whitening;
 use relume_catalog::table;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// A way to make a parameter's first numbers.
+/// The initial values of a parameter.
 pub trait Initializer {
-    /// A tensor of the given shape; `fans` are the numbers of inputs and outputs that each number connects. It is full of NaN where
-    /// the initializer lacks a feature.
+    /// A tensor of the given shape; `fans` are the numbers of inputs and outputs that each number connects. It is full
+    /// of NaN if the initializer lacks a feature.
     fn tensor(&self, shape: Shape, fans: [usize; 2], rng: &mut Rng) -> Tensor;
 
     /// The feature of this crate that the initializer needs and that is switched off: a network with it is refused.
@@ -51,13 +51,13 @@ table! {
     }
 }
 
-/// Evenly, with the given standard deviation.
+/// Uniform, with the given standard deviation.
 fn evenly(rng: &mut Rng, shape: Shape, std: f64) -> Tensor {
     let bound = (std * 3f64.sqrt()) as f32;
     rng.uniform_tensor(shape, -bound, bound)
 }
 
-/// Normally, with the given standard deviation.
+/// Normal, with the given standard deviation.
 fn normally(rng: &mut Rng, shape: Shape, std: f64) -> Tensor {
     rng.normal_tensor(shape, 0.0, std as f32)
 }

@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// Rows orthogonal to one another: keeps the length of what passes through, for deep and recurrent networks.
+/// Rows orthogonal to one another, which keep the length of their input: for deep and recurrent networks.
 ///
 /// The Q of a QR decomposition of normally distributed numbers, all axes but the first taken together. Saxe and others,
 /// "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014.

@@ -1,10 +1,10 @@
-//! Initializers that draw from a distribution with given bounds or moments.
+//! Uniform and normal distributions with given bounds or moments.
 
 use super::Initializer;
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// Evenly from an interval.
+/// Uniform in an interval.
 ///
 /// ```relume
 /// net = dense(8, init=uniform(-0.1, 0.1)) -> tanh -> dense(1)
@@ -15,7 +15,7 @@ pub struct Uniform {
     /// The smallest number.
     #[spec(default = 0.0, omit_default)]
     pub low: f64,
-    /// The number that all stay below.
+    /// The upper bound, which is excluded.
     #[spec(default = 1.0, omit_default)]
     pub high: f64,
 }

@@ -1,14 +1,14 @@
-//! Initializers whose spread follows from how many inputs and outputs a number connects.
+//! Initializers whose variance follows from how many inputs and outputs a number connects.
 
 use super::gain::Gain;
 use super::{Initializer, evenly, normally};
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// Evenly within ±1/sqrt(inputs): PyTorch's default for dense and convolutional layers.
+/// Uniform within ±1/sqrt(inputs): PyTorch's default for dense and convolutional layers.
 ///
-/// PyTorch writes it as `kaiming_uniform_(a=sqrt(5))`. It keeps gradients smaller than He's, for ReLU too small in deep
-/// networks.
+/// PyTorch writes it as `kaiming_uniform_(a=sqrt(5))`. It keeps gradients smaller than He's, which is too small for
+/// ReLU in deep networks.
 ///
 /// ```relume
 /// net = dense(8, init=default) -> relu -> dense(1)
@@ -46,7 +46,7 @@ macro_rules! scaled {
 }
 
 scaled! {
-    /// Evenly with variance 2 / (inputs + outputs): for tanh and sigmoid.
+    /// Uniform with variance 2 / (inputs + outputs): for tanh and sigmoid.
     ///
     /// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     ///
@@ -57,7 +57,7 @@ scaled! {
 }
 
 scaled! {
-    /// Normally with variance 2 / (inputs + outputs): for tanh and sigmoid.
+    /// Normal with variance 2 / (inputs + outputs): for tanh and sigmoid.
     ///
     /// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     ///
@@ -68,7 +68,7 @@ scaled! {
 }
 
 scaled! {
-    /// Evenly with variance 1 / inputs: for selu.
+    /// Uniform with variance 1 / inputs: for selu.
     ///
     /// LeCun and others, "Efficient backprop", 1998; for selu: Klambauer and others, "Self-normalizing neural
     /// networks", 2017.
@@ -80,7 +80,7 @@ scaled! {
 }
 
 scaled! {
-    /// Normally with variance 1 / inputs: for selu.
+    /// Normal with variance 1 / inputs: for selu.
     ///
     /// LeCun and others, "Efficient backprop", 1998; for selu: Klambauer and others, "Self-normalizing neural
     /// networks", 2017.

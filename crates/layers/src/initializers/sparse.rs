@@ -1,13 +1,13 @@
-//! The initializer that connects each input with few outputs.
+//! The sparse initializer: each input is connected to few outputs.
 
 use super::Initializer;
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor};
 
-/// Normally distributed numbers, a part of each column of which is 0.
+/// Normally distributed numbers; a part of each column is 0.
 ///
-/// A column holds what one input gives to the outputs; its zeros, rounded up, stand anywhere in it. All axes but the
-/// first are taken together. Martens, "Deep learning via Hessian-free optimization", 2010; PyTorch's `sparse_`.
+/// A column holds the weights of one input to the outputs; its zeros, rounded up, are at random positions. All axes but
+/// the first are taken together. Martens, "Deep learning via Hessian-free optimization", 2010; PyTorch's `sparse_`.
 ///
 /// ```relume
 /// net = dense(32, init=sparse(0.8, std=0.1)) -> tanh -> dense(1)

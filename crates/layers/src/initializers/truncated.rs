@@ -4,7 +4,7 @@ use super::Initializer;
 use relume_catalog::Spec;
 use relume_tensor::{Rng, Shape, Tensor, simd};
 
-/// From the part of a normal distribution that lies within bounds.
+/// From the part of a normal distribution within bounds.
 ///
 /// PyTorch's `trunc_normal_`: `a` and `b` are numbers, not multiples of the standard deviation.
 ///
@@ -40,7 +40,7 @@ impl TruncatedNormal {
     }
 }
 
-/// From which part of the whole on numbers outside are simply drawn again.
+/// From this part of the whole distribution on, numbers outside the bounds are drawn again.
 const LARGE_PART: f32 = 0.3;
 
 /// A density of e^-40 of the highest one is never met.
@@ -61,8 +61,8 @@ impl Initializer for TruncatedNormal {
                 }
             });
         }
-        // In a tail: evenly drawn numbers are kept as often as the density there is high, compared with the highest. The stretch
-        // in which it can be met at all begins at the highest place.
+        // In a tail: uniform numbers are kept with a probability proportional to the density, relative to the highest
+        // one. The interval in which that is not negligible begins at the highest density.
         let mode = self.mean.clamp(self.a, self.b);
         let away = (mode - self.mean) / self.std;
         let reach = self.std * ((away * away + 2.0 * NEVER).sqrt() - away.abs());

@@ -6,10 +6,10 @@ use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
 
-/// While training, sets each value to 0 with probability p and scales the others by 1 / (1 - p).
+/// In training, sets each value to 0 with probability p and scales the others by 1 / (1 - p).
 ///
-/// Srivastava and others, "Dropout: a simple way to prevent neural networks from overfitting", 2014. In use it passes
-/// values on unchanged.
+/// Srivastava and others, "Dropout: a simple way to prevent neural networks from overfitting", 2014. In inference it
+/// passes values on unchanged.
 ///
 /// ```relume
 /// net = dense(128) -> relu -> dropout(0.2) -> dense(10)
@@ -17,7 +17,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer)]
 pub struct Dropout {
-    /// Probability of leaving a value out.
+    /// Probability of setting a value to 0.
     #[spec(default = 0.5, fraction)]
     pub p: f64,
 }
@@ -43,7 +43,7 @@ impl Layer for DropoutLayer {
     }
 }
 
-/// Sets numbers to 0 with probability `p`, if this pass trains; those of the last `together` axes have one fate.
+/// Sets numbers to 0 with probability `p` in training; those of the last `together` axes are kept or dropped together.
 pub(crate) fn drop_out(
     pass: &mut Pass<'_>,
     x: Var,
@@ -63,7 +63,7 @@ pub(crate) fn drop_out(
 }
 
 impl DropoutLayer {
-    /// What values of this shape are multiplied by; None where they stay as they are.
+    /// The factors for values of this shape; `None` if they stay unchanged.
     pub fn factors(&self, pass: &mut Pass<'_>, shape: Shape) -> Option<Tensor> {
         let scale = if self.p < 1.0 { 1.0 / (1.0 - self.p) } else { 0.0 };
         (pass.is_training() && self.p > 0.0).then(|| mask(pass, shape, self.p, scale))

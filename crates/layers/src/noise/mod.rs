@@ -1,4 +1,4 @@
-//! Random layers, active in training alone: dropout in all forms, and noise.
+//! Random layers, active only in training: dropout in all forms, and noise.
 
 pub(crate) mod dropout;
 pub(crate) mod random_layers;

@@ -1,4 +1,4 @@
-//! Channels left out and noise added while training.
+//! Dropout of channels, and noise.
 
 use crate::noise::dropout::{drop_out, mask};
 use crate::shape::space::space;
@@ -8,23 +8,23 @@ use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// While training, sets whole channels to 0 with probability p and scales the others by 1 / (1 - p).
+/// In training, sets whole channels to 0 with probability p and scales the others by 1 / (1 - p).
 ///
-/// Neighbours in space are alike, so leaving out single values leaves out little. Tompson and others, "Efficient object
-/// localization using convolutional networks", 2015. In use it passes values on unchanged.
+/// Neighbours in space are similar, so dropping single values drops little information. Tompson and others, "Efficient
+/// object localization using convolutional networks", 2015. In inference it passes values on unchanged.
 ///
 /// # dropout1d
-/// Takes `[channels, length]`.
+/// Dropout of whole channels of lines `[channels, length]`.
 /// ```relume
 /// net = input(3, 20) -> conv1d(8, 3) -> relu -> dropout1d(0.2) -> flatten -> dense(2)
 /// ```
 /// # dropout2d
-/// Takes `[channels, height, width]`.
+/// Dropout of whole channels of images `[channels, height, width]`.
 /// ```relume
 /// net = input(3, 9, 9) -> conv2d(8, 3) -> relu -> dropout2d(0.2) -> flatten -> dense(2)
 /// ```
 /// # dropout3d
-/// Takes `[channels, depth, height, width]`.
+/// Dropout of whole channels of volumes `[channels, depth, height, width]`.
 /// ```relume
 /// net = input(1, 6, 6, 6) -> conv3d(4, 3) -> relu -> dropout3d(0.2) -> flatten -> dense(2)
 /// ```
@@ -32,7 +32,7 @@ use std::sync::Arc;
 #[spec(layer, names = ["dropout1d", "dropout2d", "dropout3d"])]
 #[spec(aliases = [["spatial_dropout1d"], ["spatial_dropout2d"], ["spatial_dropout3d"]])]
 pub struct DropoutNd<const D: usize> {
-    /// Probability of leaving a channel out.
+    /// Probability of setting a channel to 0.
     #[spec(default = 0.5, fraction)]
     pub p: f64,
 }
@@ -44,11 +44,11 @@ pub type Dropout2d = DropoutNd<2>;
 /// Dropout of whole channels of volumes `[channels, depth, height, width]`.
 pub type Dropout3d = DropoutNd<3>;
 
-/// Dropout for networks of selu: values left out become its least value, mean and variance stay.
+/// Dropout for networks of selu: dropped values become its lower limit, and mean and variance are preserved.
 ///
-/// While training, a value is -1.7581 with probability p; then all are scaled by a = ((1.7581^2 p + 1) (1 - p))^-1/2
-/// and shifted by 1.7581 a p. Klambauer and others, "Self-normalizing neural networks", 2017. In use it passes values
-/// on unchanged.
+/// In training, a value becomes -1.7581 with probability p; then all are scaled by a = ((1.7581^2 p + 1) (1 - p))^-1/2
+/// and shifted by 1.7581 a p. Klambauer and others, "Self-normalizing neural networks", 2017. In inference it passes
+/// values on unchanged.
 ///
 /// ```relume
 /// net = dense(128) -> elu -> alpha_dropout(0.1) -> dense(10)
@@ -56,14 +56,15 @@ pub type Dropout3d = DropoutNd<3>;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer)]
 pub struct AlphaDropout {
-    /// Probability of leaving a value out.
+    /// Probability of dropping a value.
     #[spec(default = 0.5, fraction)]
     pub p: f64,
 }
 
-/// While training, adds normally distributed noise of mean 0.
+/// In training, adds normally distributed noise of mean 0.
 ///
-/// Bishop, "Training with noise is equivalent to Tikhonov regularization", 1995. In use it passes values on unchanged.
+/// Bishop, "Training with noise is equivalent to Tikhonov regularization", 1995. In inference it passes values on
+/// unchanged.
 ///
 /// ```relume
 /// net = gaussian_noise(0.05) -> dense(32) -> relu -> dense(10)
@@ -76,7 +77,7 @@ pub struct GaussianNoise {
     pub std: f64,
 }
 
-/// What happens to values while training.
+/// The effect on values in training.
 #[derive(Clone, Copy, Debug)]
 enum Noise {
     /// Channels with so many axes in space are set to 0.
@@ -134,7 +135,7 @@ impl Layer for Noise {
             Noise::Alpha { p: 0.0 } => Ok(x),
             Noise::Add { std: 0.0 } => Ok(x),
             Noise::Alpha { p } => {
-                // -alpha scale of selu is the value that it nears far below 0.
+                // -alpha scale of selu is the value that it approaches far below 0.
                 const LEAST: f32 = 1.758_099_3;
                 let scale = match p < 1.0 {
                     true => ((LEAST * LEAST * p + 1.0) * (1.0 - p)).sqrt().recip(),

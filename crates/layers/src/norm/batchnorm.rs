@@ -9,11 +9,11 @@ use relume_catalog::{Choice, Spec};
 use relume_tensor::{Shape, Tensor};
 use std::sync::Arc;
 
-/// Brings each feature or channel to mean 0 and variance 1 over the batch, then scales and shifts it.
+/// Normalises each feature or channel to mean 0 and variance 1 over the batch, then scales and shifts it.
 ///
 /// Takes `[features]`, `[channels, length]`, `[channels, height, width]` or a volume; for sequences `[time, features]`
-/// there is layernorm. In use, the running mean and variance gathered in training count. Parameters: `weight`, `bias`;
-/// buffers: `running_mean`, `running_var`, with momentum="cumulative" (all batches count the same) also
+/// there is layernorm. Inference uses the running mean and variance from training. Parameters: `weight`, `bias`;
+/// buffers: `running_mean`, `running_var`, and with momentum="cumulative" (all batches have the same weight) also
 /// `num_batches_tracked`. Ioffe and Szegedy, "Batch normalization", 2015.
 ///
 /// ```relume
@@ -31,22 +31,22 @@ pub struct Batchnorm {
     /// Whether scale and shift are trained.
     #[spec(default = true)]
     pub affine: bool,
-    /// Whether running statistics are kept for use.
+    /// Whether running statistics are kept for inference.
     #[spec(default = true)]
     pub track_running_stats: bool,
 }
 
-/// How running statistics follow the batches'.
+/// How running statistics follow those of the batches.
 #[derive(Clone, Copy, Debug, PartialEq, Choice)]
 pub enum Momentum {
-    /// The newest batch counts so much, all before it the rest.
+    /// The weight of the newest batch.
     #[spec(fraction)]
     By(f64),
-    /// All batches count the same; PyTorch's `momentum=None`.
+    /// All batches have the same weight; PyTorch's `momentum=None`.
     Cumulative,
 }
 
-/// Scale and shift of each channel, where they are trained.
+/// Scale and shift of each channel, if they are trained.
 pub(crate) fn affine(
     wanted: bool,
     channels: usize,
@@ -72,7 +72,7 @@ impl Running {
         ])
     }
 
-    /// Both on the tape, for use.
+    /// Both on the tape, for inference.
     pub fn constants(self, pass: &mut Pass<'_>) -> [Var; 2] {
         self.0.map(|id| {
             let value = pass.buffer(id).clone();
@@ -130,11 +130,11 @@ impl LayerKind for Batchnorm {
 #[derive(Clone, Copy, Debug)]
 enum Weight {
     Fixed(f32),
-    /// One in as many as there were batches, which this buffer counts.
+    /// 1 / batches so far, which this buffer counts.
     OneIn(ParameterId),
 }
 
-/// By the statistics of past batches, and by the batch's own.
+/// By the statistics of past batches, or by the batch's own.
 fn operations(eps: f32, relu: bool) -> [OpRef; 2] {
     [false, true].map(|of_batch| Arc::new(ops::BatchNorm { eps, of_batch, relu }).into())
 }

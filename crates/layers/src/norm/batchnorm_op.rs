@@ -7,12 +7,13 @@ use std::ops::RangeInclusive;
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` for each channel, the second axis.
 ///
-/// Inputs: x `[batch, channels, ...]`, mean and variance `[channels]`, and if there are five, weight and bias `[channels]`.
+/// Inputs: x `[batch, channels, ...]`, mean and variance `[channels]`, and if there are five, weight and bias
+/// `[channels]`.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchNorm {
     /// Added to the variance.
     pub eps: f32,
-    /// Whether mean and variance are those of this very batch, so that the gradient flows through them as well.
+    /// Whether mean and variance are those of this batch, so that the gradient flows through them as well.
     pub of_batch: bool,
     /// Whether max(0, x) follows.
     pub relu: bool,
@@ -37,7 +38,7 @@ impl Runs {
         }
     }
 
-    /// Adds up `term`, a few numbers for each run, over all samples of each channel, in double precision: `[channels, N]`.
+    /// Sums `term`, a few numbers for each run, over all samples of each channel, in double precision: `[channels, N]`.
     fn sums<const N: usize>(self, term: impl Fn(usize, usize) -> [f64; N] + Sync) -> Tensor {
         let mut sums = Tensor::uninit([self.channels, N]);
         let channels = threads::rows_per_piece(self.batch * self.run, 4);
@@ -113,7 +114,7 @@ pub fn instance_statistics(x: &Tensor) -> Result<(Tensor, Tensor), TensorError> 
     Ok((column(0), column(1)))
 }
 
-/// What is done to the numbers of a channel.
+/// The transformation of the numbers of a channel.
 #[derive(Clone, Copy)]
 struct Channel {
     mean: f32,
@@ -193,8 +194,8 @@ impl Op for BatchNorm {
         Ok(out)
     }
 
-    /// With n = (x - mean) / std and g = dy weight: dx = (g - mean(g) - n mean(g n)) / std for the batch's own statistics,
-    /// dx = g / std for given ones; dweight = sum(dy n), dbias = sum(dy).
+    /// With n = (x - mean) / std and g = dy weight: dx = (g - mean(g) - n mean(g n)) / std for the batch's own
+    /// statistics, dx = g / std for given ones; dweight = sum(dy n), dbias = sum(dy).
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let shape = pass.inputs[0].shape();
         let runs = Runs::of(shape)?;

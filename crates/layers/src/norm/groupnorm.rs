@@ -1,4 +1,4 @@
-//! Group and instance normalisation: the channels of each sample by themselves.
+//! Group and instance normalisation: over the channels of each sample.
 
 use crate::norm::batchnorm::{Running, affine};
 use crate::shape::space::divisors;
@@ -11,10 +11,11 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Brings groups of channels of each sample to mean 0 and variance 1, then scales and shifts each channel.
+/// Normalises groups of channels of each sample to mean 0 and variance 1, then scales and shifts each channel.
 ///
-/// Takes `[channels, ...]` and does not look at other samples, so small batches do not harm it. One group: all of the
-/// sample together. Parameters: `weight`, `bias` `[channels]`. Wu and He, "Group normalization", 2018.
+/// Takes `[channels, ...]` and does not depend on other samples, so small batches are no problem. With one group, the
+/// whole sample is normalised together. Parameters: `weight`, `bias` `[channels]`. Wu and He, "Group normalization",
+/// 2018.
 ///
 /// ```relume
 /// net = input(3, 8, 8) -> conv2d(16, 3) -> groupnorm(4) -> relu -> flatten -> dense(10)
@@ -33,7 +34,7 @@ pub struct Groupnorm {
     pub affine: bool,
 }
 
-/// Brings each channel of each sample to mean 0 and variance 1.
+/// Normalises each channel of each sample to mean 0 and variance 1.
 ///
 /// Takes `[channels, ...space]`. Parameters, with `affine`: `weight`, `bias` `[channels]`; buffers, with
 /// `track_running_stats`: `running_mean`, `running_var`. Ulyanov, Vedaldi and Lempitsky, "Instance normalization: the
@@ -54,7 +55,7 @@ pub struct Instancenorm {
     /// Whether scale and shift are trained.
     #[spec(default = false)]
     pub affine: bool,
-    /// Whether running statistics are kept for use.
+    /// Whether running statistics are kept for inference.
     #[spec(default = false)]
     pub track_running_stats: bool,
 }

@@ -1,4 +1,4 @@
-//! Layer normalisation and root-mean-square normalisation: each sample, or each step of a sequence, by itself.
+//! Layer normalisation and root-mean-square normalisation: over each sample, or each step of a sequence.
 
 use crate::shape::space::Each;
 use crate::{
@@ -8,7 +8,7 @@ use relume_catalog::{Spec, Type};
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Brings the features of each sample to mean 0 and variance 1, then scales and shifts them.
+/// Normalises the features of each sample to mean 0 and variance 1, then scales and shifts them.
 ///
 /// y = (x - mean) / sqrt(variance + eps) * weight + bias. `[features]` and the features of each step of
 /// `[time, features]` are normalised together, and so are all numbers of an image. Parameters: `weight`, `bias`, of the
@@ -36,7 +36,7 @@ pub struct Layernorm {
 
 const SHAPE: &[Type] = &[Type::COUNT, Type::List(&Type::COUNT)];
 
-/// Brings the features of each sample to a mean square of 1, then scales them.
+/// Scales the features of each sample to a mean square of 1, then by trained factors.
 ///
 /// y = x / sqrt(mean(x^2) + eps) * weight. Layer normalisation without mean and shift. Parameter: `weight`, of the
 /// normalised shape. Zhang and Sennrich, "Root mean square layer normalization", 2019.

@@ -6,11 +6,11 @@ use relume_tensor::simd::{self, Kernel, dispatch};
 use relume_tensor::{Tensor, TensorError, threads};
 use std::ops::RangeInclusive;
 
-/// `(x - mean) / sqrt(variance + eps) * weight + bias` with each row's own mean and variance; without a mean, the variance is the
-/// mean of squares.
+/// `(x - mean) / sqrt(variance + eps) * weight + bias` with each row's own mean and variance; without a mean, the
+/// variance is the mean of squares.
 ///
-/// Rows follow one another in memory: `groups` of them belong together, each of `channels` runs of `run` numbers. Inputs: x, and
-/// weight and bias of `groups * channels` numbers, one for each run, if there are two and three inputs.
+/// Rows follow one another in memory: `groups` of them belong together, each of `channels` runs of `run` numbers.
+/// Inputs: x, and weight and bias of `groups * channels` numbers, one for each run, if there are two and three inputs.
 ///
 /// Saves each row's mean and 1 / sqrt(variance + eps).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct RowNorm {
     pub name: &'static str,
     /// Added to the variance.
     pub eps: f32,
-    /// Whether the mean is taken off.
+    /// Whether the mean is subtracted.
     pub centred: bool,
     /// Rows with weights of their own.
     pub groups: usize,
@@ -119,8 +119,8 @@ impl Op for RowNorm {
         Ok(out)
     }
 
-    /// With n = (x - mean) scale and g = dy weight: dx = (g - mean(g) - n mean(g n)) scale, without mean(g) if no mean is taken
-    /// off; dweight = sum(dy n), dbias = sum(dy).
+    /// With n = (x - mean) scale and g = dy weight: dx = (g - mean(g) - n mean(g n)) scale, without mean(g) if no mean
+    /// is subtracted; dweight = sum(dy n), dbias = sum(dy).
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         self.check(pass.inputs)?;
         let gradient = pass.take_gradient();
@@ -170,7 +170,7 @@ impl Op for RowNorm {
 }
 
 impl RowNorm {
-    /// dweight and dbias where each number of a row has a weight of its own.
+    /// dweight and dbias if each number of a row has a weight of its own.
     fn column_sums(
         &self,
         x: &[f32],
@@ -206,7 +206,7 @@ impl RowNorm {
         Ok([weight.sum_axis(0)?, bias.sum_axis(0)?])
     }
 
-    /// dweight and dbias where each run has a weight.
+    /// dweight and dbias if each run has a weight.
     fn run_sums(&self, x: &[f32], dy: &[f32], statistics: &[f32]) -> [Tensor; 2] {
         let channels = self.groups * self.channels;
         let samples = x.len() / (channels * self.run);

@@ -1,8 +1,8 @@
-//! Sums over runs of numbers, two at once, as normalisations need them.
+//! Sums over runs of numbers, two at once, for normalisations.
 
 use relume_tensor::simd::{Kernel, dispatch};
 
-/// Numbers that are summed up side by side.
+/// Numbers that are summed in parallel.
 const LANES: usize = 32;
 
 /// Adds up `term` of pairs of numbers, two sums at once, in lanes that the compiler turns into vectors.
@@ -37,8 +37,9 @@ pub(crate) fn sums(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> [f32; 2]) ->
     dispatch(Sums(a, b, term))
 }
 
-/// Mean and squares about it of numbers that come run after run, put together by Chan, Golub and LeVeque's rule ("Updating
-/// formulae and a pairwise algorithm for computing sample variances", 1979): each run's own are taken while it is in cache.
+/// Mean and sum of squared deviations of numbers that come run after run, combined by Chan, Golub and LeVeque's rule
+/// ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). Each run's own are computed
+/// while it is in cache.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moments {
     count: f64,
@@ -47,7 +48,7 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// Takes in a run.
+    /// Adds a run.
     pub fn add(&mut self, run: &[f32]) {
         let length = run.len() as f64;
         let [sum, _] = sums(run, run, |x, _| [x, 0.0]);
@@ -56,7 +57,7 @@ impl Moments {
             let distance = x - own;
             [distance * distance, distance]
         });
-        // What rounding the run's mean left over.
+        // The rounding error of the run's mean.
         let own = f64::from(own) + rest / length;
         let distance = own - self.mean;
         let count = self.count + length;

@@ -1,4 +1,4 @@
-//! Pooling to a size that is given: windows that cover the input evenly.
+//! Pooling to a given size: windows that cover the input evenly.
 
 use crate::pool::windows::with_space;
 use crate::shape::space::{last_two, space};
@@ -10,20 +10,20 @@ use std::sync::Arc;
 /// The means of so many windows along each axis in space, which cover the sample evenly.
 ///
 /// Window i of an axis goes from i size / output, rounded down, to (i + 1) size / output, rounded up. The output may be
-/// larger than the input. So a network takes inputs of any size.
+/// larger than the input. With it a network takes inputs of any size.
 ///
 /// # adaptive_avgpool1d
-/// Takes `[channels, length]`.
+/// Average pooling of lines `[channels, length]` to a given size.
 /// ```relume
 /// net = input(3, 100) -> conv1d(16, 5) -> relu -> adaptive_avgpool1d(4) -> flatten -> dense(10)
 /// ```
 /// # adaptive_avgpool2d
-/// Takes `[channels, height, width]`.
+/// Average pooling of images `[channels, height, width]` to a given size.
 /// ```relume
 /// net = conv2d(16, 3) -> relu -> adaptive_avgpool2d([2, 3]) -> flatten -> dense(10)
 /// ```
 /// # adaptive_avgpool3d
-/// Takes `[channels, depth, height, width]`.
+/// Average pooling of volumes `[channels, depth, height, width]` to a given size.
 /// ```relume
 /// net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> adaptive_avgpool3d(2) -> flatten -> dense(10)
 /// ```
@@ -46,15 +46,15 @@ pub type AdaptiveAvgpool3d = AdaptiveAvgpool<3>;
 /// The largest numbers of so many windows along each axis in space, which cover the sample evenly.
 ///
 /// Window i of an axis goes from i size / output, rounded down, to (i + 1) size / output, rounded up. The output may be
-/// larger than the input. So a network takes inputs of any size.
+/// larger than the input. With it a network takes inputs of any size.
 ///
 /// # adaptive_maxpool1d
-/// Takes `[channels, length]`.
+/// Max-pooling of lines `[channels, length]` to a given size.
 /// ```relume
 /// net = input(3, 100) -> conv1d(16, 5) -> relu -> adaptive_maxpool1d(4) -> flatten -> dense(10)
 /// ```
 /// # adaptive_maxpool2d
-/// Takes `[channels, height, width]`.
+/// Max-pooling of images `[channels, height, width]` to a given size.
 /// ```relume
 /// net = conv2d(16, 3) -> relu -> adaptive_maxpool2d([2, 3]) -> flatten -> dense(10)
 /// ```

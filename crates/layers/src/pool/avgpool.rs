@@ -12,17 +12,17 @@ use std::sync::Arc;
 /// Output sizes: (size + 2 padding - kernel) / stride + 1, rounded down, or up with `ceil_mode`.
 ///
 /// # avgpool1d
-/// Takes `[channels, length]`.
+/// Average pooling over windows of lines `[channels, length]`.
 /// ```relume
 /// net = input(3, 100) -> conv1d(16, 5) -> relu -> avgpool1d(4) -> flatten -> dense(10)
 /// ```
 /// # avgpool2d
-/// Takes `[channels, height, width]`.
+/// Average pooling over windows of images `[channels, height, width]`.
 /// ```relume
 /// net = conv2d(16, 3, padding=1) -> relu -> avgpool2d(2) -> flatten -> dense(10)
 /// ```
 /// # avgpool3d
-/// Takes `[channels, depth, height, width]`.
+/// Average pooling over windows of volumes `[channels, depth, height, width]`.
 /// ```relume
 /// net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> avgpool3d(2) -> flatten -> dense(10)
 /// ```
@@ -41,10 +41,10 @@ pub struct Avgpool<const D: usize> {
     /// Whether a last window may reach beyond the border.
     #[spec(default = false)]
     pub ceil_mode: bool,
-    /// Whether the zeros around the input count in the mean.
+    /// Whether the padding counts in the mean.
     #[spec(default = true)]
     pub count_include_pad: bool,
-    /// What sums are divided by instead of the window's size.
+    /// The divisor of sums, instead of the window's size.
     #[spec(positive)]
     pub divisor_override: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! One number for each channel or feature: the mean or the largest over all places.
+//! One number for each channel or feature: the mean or the maximum over all positions.
 
 use crate::embedding::embedding_bag::Pooling;
 use crate::pool::pool_over_time::pooled as pooled_over_time;
@@ -9,10 +9,10 @@ use relume_catalog::{Described, Spec};
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// The mean over all places of an image, or over the time of a sequence.
+/// The mean over all positions of an image, or over the time of a sequence.
 ///
 /// `[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`,
-/// without steps of padding as in pool_over_time. For lines `[channels, length]` take globalavgpool1d.
+/// without steps of padding as in pool_over_time. For lines `[channels, length]` use globalavgpool1d.
 ///
 /// ```relume
 /// net = conv2d(16, 3, padding=1) -> relu -> globalavgpool -> dense(10)
@@ -21,10 +21,10 @@ use std::sync::Arc;
 #[spec(layer, aliases = ["globalavgpool2d"])]
 pub struct Globalavgpool {}
 
-/// The largest number of all places of an image, or of the time of a sequence.
+/// The maximum over all positions of an image, or over the time of a sequence.
 ///
 /// `[channels, height, width]` becomes `[channels]`, and so do volumes; `[time, features]` becomes `[features]`,
-/// without steps of padding as in pool_over_time. For lines `[channels, length]` take globalmaxpool1d.
+/// without steps of padding as in pool_over_time. For lines `[channels, length]` use globalmaxpool1d.
 ///
 /// ```relume
 /// net = conv2d(16, 3, padding=1) -> relu -> globalmaxpool -> dense(10)
@@ -44,7 +44,7 @@ pub struct Globalmaxpool {}
 #[spec(layer)]
 pub struct Globalavgpool1d {}
 
-/// The largest number of the whole line.
+/// The maximum over the whole line.
 ///
 /// `[channels, length]` becomes `[channels]`.
 ///
@@ -55,7 +55,7 @@ pub struct Globalavgpool1d {}
 #[spec(layer)]
 pub struct Globalmaxpool1d {}
 
-/// What is left of a sample whose places, or whose time, are put together.
+/// The shape of a sample after pooling over its positions, or its time.
 fn pooled(input: Shape) -> Result<Shape, Refusal> {
     match *input {
         [channels, _, _] | [channels, _, _, _] => Ok(channels.into()),
@@ -111,7 +111,7 @@ impl LayerKind for Globalavgpool1d {
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        // As an image of one row, whose places are put together.
+        // As an image of one row.
         let view = ops::View::Sample([input[0], 1, input[1]].into());
         let view = Operation::new(Arc::new(view), Vec::new());
         Ok(Arc::new(Steps::new(vec![view, mean()])))

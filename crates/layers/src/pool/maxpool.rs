@@ -12,17 +12,17 @@ use std::sync::Arc;
 /// Output sizes: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down, or up with `ceil_mode`.
 ///
 /// # maxpool1d
-/// Takes `[channels, length]`.
+/// Max-pooling over windows of lines `[channels, length]`.
 /// ```relume
 /// net = input(3, 100) -> conv1d(16, 5) -> relu -> maxpool1d(4) -> flatten -> dense(10)
 /// ```
 /// # maxpool2d
-/// Takes `[channels, height, width]`.
+/// Max-pooling over windows of images `[channels, height, width]`.
 /// ```relume
 /// net = conv2d(16, 3, padding=1) -> relu -> maxpool2d(2) -> flatten -> dense(10)
 /// ```
 /// # maxpool3d
-/// Takes `[channels, depth, height, width]`.
+/// Max-pooling over windows of volumes `[channels, depth, height, width]`.
 /// ```relume
 /// net = input(1, 8, 16, 16) -> conv3d(4, 3) -> relu -> maxpool3d(2) -> flatten -> dense(10)
 /// ```
@@ -35,7 +35,7 @@ pub struct Maxpool<const D: usize> {
     /// Steps between windows; the window's size if not given.
     #[spec(positive)]
     pub stride: Option<[usize; D]>,
-    /// Border that never wins.
+    /// Padding, which is never the maximum.
     #[spec(default = 0)]
     pub padding: [usize; D],
     /// Steps between points of the window.
@@ -84,7 +84,7 @@ impl<const D: usize> LayerKind for Maxpool<D> {
                 Arc::new(Steps { tail, ..Steps::between(before, pool(geometry), after) })
             }
             2 => Arc::new(Operation { tail, ..pool(geometry) }),
-            // The largest number of a volume is the largest of the largest of its pictures: each picture by itself, then their depth.
+            // The maximum of a volume is the maximum over the maxima of its images: each image first, then the depth.
             _ => {
                 let [height, width] = last_two(output, 1);
                 let picture = height * width;

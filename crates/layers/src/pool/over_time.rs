@@ -5,10 +5,10 @@ use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Indices, Tensor, TensorError, simd};
 use std::ops::RangeInclusive;
 
-/// What becomes of a feature's numbers at all steps.
+/// How a feature's numbers at all steps are combined.
 ///
-/// x `[batch, time, features]` and perhaps lengths `[batch]`, to `[batch, features]`; steps behind a sample's length do not
-/// count. A sample without steps gives zeros.
+/// x `[batch, time, features]` and optionally lengths `[batch]`, to `[batch, features]`; steps after a sample's length
+/// do not count. A sample without steps gives zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OverTime {
     /// Their sum.
@@ -20,7 +20,7 @@ pub enum OverTime {
 }
 
 impl OverTime {
-    /// What a step is multiplied by in a sum over `length` steps.
+    /// The factor of a step in a sum over `length` steps.
     fn factor(self, length: usize) -> f32 {
         if self == OverTime::Mean { 1.0 / length.max(1) as f32 } else { 1.0 }
     }
@@ -90,7 +90,7 @@ impl Op for OverTime {
     }
 }
 
-/// x `[batch, time, features]`: how many steps each sample has until those whose features are all `value`, `[batch]`.
+/// x `[batch, time, features]`: how many steps each sample has before those whose features are all `value`, `[batch]`.
 ///
 /// # Errors
 /// Not a batch of sequences.

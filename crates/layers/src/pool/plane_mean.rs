@@ -1,4 +1,4 @@
-//! The mean over the places of an image, or over the time of a sequence.
+//! The mean over the positions of an image, or over the time of a sequence.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor};

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 /// One row of features from a sequence: the mean, maximum or sum over time, or the last step.
 ///
-/// Takes `[time, features]`; gives `[features]`. Steps of padding do not count where the end of each sample is known,
-/// behind `embedding(padding_idx=...)` or `masking`.
+/// Takes `[time, features]`; gives `[features]`. Steps of padding do not count if the end of each sample is known,
+/// after `embedding(padding_idx=...)` or `masking`.
 ///
 /// ```relume
 /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> pool_over_time("max") -> dense(2)
@@ -18,12 +18,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer)]
 pub struct PoolOverTime {
-    /// What becomes of the steps.
+    /// How the steps are combined.
     #[spec(default = TimePooling::Mean)]
     pub mode: TimePooling,
 }
 
-/// How the steps of a sequence become one.
+/// How the steps of a sequence are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum TimePooling {
     /// Their mean.
@@ -59,7 +59,7 @@ impl LayerKind for PoolOverTime {
     }
 }
 
-/// The steps of sequences `[time, features]` made one, without those of padding.
+/// The steps of sequences `[time, features]` combined, without those of padding.
 pub(crate) fn pooled(mode: Pooling) -> Arc<dyn Layer> {
     let op = OpRef::from(Arc::new(ops::OverTime::from(mode)));
     Arc::new(PoolOverTimeLayer { op })

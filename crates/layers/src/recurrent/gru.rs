@@ -6,15 +6,15 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Gated recurrent unit: remembers as lstm does, with three gates and one state.
+/// Gated recurrent unit: keeps a memory as lstm does, with three gates and one state.
 ///
 /// r, z = sigmoid of W_ih x + b_ih + W_hh h + b_hh; n = tanh(W_in x + b_in + r (W_hn h + b_hn)); h' = (1 - z) n + z h.
 /// Takes `[time, features]`; gives `[time, hidden]`, or `[hidden]` with output="last" (twice as many features when
-/// bidirectional). Samples may be shorter than others behind `embedding(padding_idx=...)` or `masking`: as PyTorch's
-/// packed sequences, states behind the last step are 0, and the way back begins at the last step. Parameters of layer
-/// k: `weight_ih_lk` `[3 hidden, features]`, `weight_hh_lk` `[3 hidden, hidden]`, `bias_ih_lk`, `bias_hh_lk`
-/// `[3 hidden]`, gates in the order reset, update, new; `_reverse` behind them for the way back. Cho and others,
-/// "Learning phrase representations using RNN encoder-decoder", 2014.
+/// bidirectional). Samples may have different lengths after `embedding(padding_idx=...)` or `masking`: as with
+/// PyTorch's packed sequences, states after the last step are 0, and the backward direction begins at the last step.
+/// Parameters of layer k: `weight_ih_lk` `[3 hidden, features]`, `weight_hh_lk` `[3 hidden, hidden]`, `bias_ih_lk`,
+/// `bias_hh_lk` `[3 hidden]`, gates in the order reset, update, new; with the suffix `_reverse` for the backward
+/// direction. Cho and others, "Learning phrase representations using RNN encoder-decoder", 2014.
 ///
 /// ```relume
 /// net = input(20, 3) -> gru(16, bidirectional=true, output="last") -> dense(2)
@@ -25,16 +25,16 @@ pub struct Gru {
     /// Features of the state.
     #[spec(positive)]
     pub hidden: usize,
-    /// Layers on top of each other.
+    /// Stacked layers.
     #[spec(default = 1, positive)]
     pub layers: usize,
-    /// Whether each layer also reads from the end.
+    /// Whether each layer also reads the sequence backwards.
     #[spec(default = false)]
     pub bidirectional: bool,
     /// Dropout between layers.
     #[spec(default = 0.0, fraction)]
     pub dropout: f64,
-    /// The states of all time steps, or the last.
+    /// The states of all time steps, or the last one.
     #[spec(default = Output::All)]
     pub output: Output,
     /// Whether biases are added.

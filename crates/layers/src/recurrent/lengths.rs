@@ -1,4 +1,4 @@
-//! Sequences of different lengths in one batch: what lies behind a sample's last step is padding.
+//! Sequences of different lengths in one batch: the steps after a sample's last one are padding.
 
 use relume_autograd::{AutogradError, Backward, Input, Inputs, Op, Saved};
 use relume_tensor::{Indices, Shape, Tensor, TensorError, threads};
@@ -15,7 +15,7 @@ pub(crate) fn sequence_sizes(
     }
 }
 
-/// The length of a sample; all of the time where lengths are not given.
+/// The length of a sample; the whole time if lengths are not given.
 pub(crate) fn length(lengths: Option<&Indices>, sample: usize, time: usize) -> usize {
     lengths.map_or(time, |lengths| (lengths.data()[sample] as usize).min(time))
 }
@@ -40,8 +40,8 @@ pub(crate) fn check_lengths(
     }
 }
 
-/// x `[batch, time, ...]` and lengths `[batch]`: zeros behind each sample's last step, and with `reverse` the steps before it in
-/// the opposite order.
+/// x `[batch, time, ...]` and lengths `[batch]`: zeros after each sample's last step, and with `reverse` the steps
+/// before it in the opposite order.
 #[derive(Clone, Copy, Debug)]
 pub struct WithinLengths {
     /// Whether the last step comes first.
@@ -106,11 +106,11 @@ impl Op for WithinLengths {
     }
 }
 
-/// x `[batch, time, features]` and perhaps lengths `[batch]`: `forwards` features of each sample's last step, and the others of
-/// its first step, `[batch, features]`: the states at which either direction of a recurrent layer ends.
+/// x `[batch, time, features]` and optionally lengths `[batch]`: `forwards` features of each sample's last step, and
+/// the others of its first step, `[batch, features]`: the final states of both directions of a recurrent layer.
 #[derive(Clone, Copy, Debug)]
 pub struct LastStates {
-    /// Features that are read forwards in time.
+    /// Features of the forward direction.
     pub forwards: usize,
 }
 

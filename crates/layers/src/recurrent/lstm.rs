@@ -6,15 +6,15 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Long short-term memory: reads a sequence and remembers through gates.
+/// Long short-term memory: reads a sequence and keeps a memory through gates.
 ///
 /// Takes `[time, features]`; gives `[time, hidden]`, or `[hidden]` with output="last" (twice as many features when
-/// bidirectional). Samples may be shorter than others behind `embedding(padding_idx=...)` or `masking`: as PyTorch's
-/// packed sequences, states behind the last step are 0, and the way back begins at the last step. Parameters of layer
-/// k: `weight_ih_lk` `[4 hidden, features]`, `weight_hh_lk` `[4 hidden, hidden]`, `bias_ih_lk`, `bias_hh_lk`
-/// `[4 hidden]`, gates in the order input, forget, cell, output; `_reverse` behind them for the way back. Hochreiter
-/// and Schmidhuber, "Long short-term memory", 1997; for forget_bias=1, Jozefowicz and others, "An empirical exploration
-/// of recurrent network architectures", 2015.
+/// bidirectional). Samples may have different lengths after `embedding(padding_idx=...)` or `masking`: as with
+/// PyTorch's packed sequences, states after the last step are 0, and the backward direction begins at the last step.
+/// Parameters of layer k: `weight_ih_lk` `[4 hidden, features]`, `weight_hh_lk` `[4 hidden, hidden]`, `bias_ih_lk`,
+/// `bias_hh_lk` `[4 hidden]`, gates in the order input, forget, cell, output; with the suffix `_reverse` for the
+/// backward direction. Hochreiter and Schmidhuber, "Long short-term memory", 1997; for forget_bias=1, Jozefowicz and
+/// others, "An empirical exploration of recurrent network architectures", 2015.
 ///
 /// ```relume
 /// net = input(20, 3) -> lstm(16, layers=2, output="last") -> dense(2)
@@ -25,22 +25,22 @@ pub struct Lstm {
     /// Features of the state.
     #[spec(positive)]
     pub hidden: usize,
-    /// Layers on top of each other.
+    /// Stacked layers.
     #[spec(default = 1, positive)]
     pub layers: usize,
-    /// Whether each layer also reads from the end.
+    /// Whether each layer also reads the sequence backwards.
     #[spec(default = false)]
     pub bidirectional: bool,
     /// Dropout between layers.
     #[spec(default = 0.0, fraction)]
     pub dropout: f64,
-    /// The states of all time steps, or the last.
+    /// The states of all time steps, or the last one.
     #[spec(default = Output::All)]
     pub output: Output,
     /// Whether biases are added.
     #[spec(default = true)]
     pub bias: bool,
-    /// Where the forget gates' biases start, both added up; 1 remembers longer from the start.
+    /// Initial value of the forget gates' biases, both added up; with 1 the memory is longer at first.
     pub forget_bias: Option<f64>,
 }
 

@@ -6,14 +6,14 @@ use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Plain recurrent network: the state is a function of the input and the state before.
+/// Plain recurrent network: the state is a function of the input and the previous state.
 ///
 /// h' = f(W_ih x + b_ih + W_hh h + b_hh). Takes `[time, features]`; gives `[time, hidden]`, or `[hidden]` with
-/// output="last" (twice as many features when bidirectional). Samples may be shorter than others behind
-/// `embedding(padding_idx=...)` or `masking`: as PyTorch's packed sequences, states behind the last step are 0, and the
-/// way back begins at the last step. Parameters of layer k: `weight_ih_lk` `[hidden, features]`, `weight_hh_lk`
-/// `[hidden, hidden]`, `bias_ih_lk`, `bias_hh_lk` `[hidden]`; `_reverse` behind them for the way back. Elman, "Finding
-/// structure in time", 1990.
+/// output="last" (twice as many features when bidirectional). Samples may have different lengths after
+/// `embedding(padding_idx=...)` or `masking`: as with PyTorch's packed sequences, states after the last step are 0, and
+/// the backward direction begins at the last step. Parameters of layer k: `weight_ih_lk` `[hidden, features]`,
+/// `weight_hh_lk` `[hidden, hidden]`, `bias_ih_lk`, `bias_hh_lk` `[hidden]`; with the suffix `_reverse` for the
+/// backward direction. Elman, "Finding structure in time", 1990.
 ///
 /// ```relume
 /// net = input(20, 3) -> rnn(16, nonlinearity="relu", output="last") -> dense(2)
@@ -24,19 +24,19 @@ pub struct Rnn {
     /// Features of the state.
     #[spec(positive)]
     pub hidden: usize,
-    /// Layers on top of each other.
+    /// Stacked layers.
     #[spec(default = 1, positive)]
     pub layers: usize,
     /// The function f.
     #[spec(default = ops::Rnn::Tanh)]
     pub nonlinearity: ops::Rnn,
-    /// Whether each layer also reads from the end.
+    /// Whether each layer also reads the sequence backwards.
     #[spec(default = false)]
     pub bidirectional: bool,
     /// Dropout between layers.
     #[spec(default = 0.0, fraction)]
     pub dropout: f64,
-    /// The states of all time steps, or the last.
+    /// The states of all time steps, or the last one.
     #[spec(default = Output::All)]
     pub output: Output,
     /// Whether biases are added.

@@ -23,7 +23,7 @@ impl Sizes {
     ) -> Result<Self, TensorError> {
         match (x.dims(), recurrent.dims()) {
             (&[batch, time, features], &[rows, hidden]) if rows == gates * hidden => {
-                // At least eight, for a product worth its packing; at most 32, to stay in cache.
+                // At least eight, for products that are worth their packing; at most 32, to stay in cache.
                 let samples = batch.div_ceil(2).next_multiple_of(8).clamp(8, 32).min(batch.max(1));
                 Ok(Sizes { batch, time, features, hidden, samples })
             }

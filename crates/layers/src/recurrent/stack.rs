@@ -1,4 +1,4 @@
-//! What rnn, gru and lstm share: layers on top of each other, both directions, sequences of different lengths.
+//! Shared by rnn, gru and lstm: stacked layers, both directions, sequences of different lengths.
 
 use crate::Refusal;
 use crate::noise::dropout::DropoutLayer;
@@ -11,12 +11,12 @@ use relume_catalog::Choice;
 use relume_tensor::{Indices, Shape, Tensor};
 use std::sync::Arc;
 
-/// Which states of a recurrent layer come out.
+/// Which states of a recurrent layer are its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Output {
-    /// The state after every time step; zeros behind a sample's last one.
+    /// The state after every time step; zeros after a sample's last one.
     All,
-    /// The state after the last step that each direction takes.
+    /// The state after the last step of each direction.
     Last,
 }
 
@@ -47,7 +47,8 @@ impl Stack {
         }
     }
 
-    /// `op` makes the operation of a direction, backwards if it is told so; `made` sees the parameters of each layer and direction.
+    /// `op` makes the operation of a direction, backward if told so; `made` gets the parameters of each layer and
+    /// direction.
     pub fn build(
         &self,
         input: Shape,
@@ -57,7 +58,7 @@ impl Stack {
     ) -> Arc<dyn Layer> {
         let mut features = input.last().copied().unwrap_or(1);
         let (hidden, rows) = (self.hidden, self.gates * self.hidden);
-        // PyTorch's: evenly within 1/sqrt(hidden), biases too.
+        // PyTorch's: uniform within 1/sqrt(hidden), biases too.
         let init = InitializerSpec::from(initializers::Default {});
         let fans = [hidden, rows];
         let suffixes: &[&str] = if self.bidirectional { &["", "_reverse"] } else { &[""] };
@@ -94,9 +95,9 @@ impl Stack {
 
 #[derive(Debug)]
 struct StackLayer {
-    /// Forwards and backwards in time.
+    /// Forward and backward in time.
     ops: [OpRef; 2],
-    /// For each layer and direction its parameters.
+    /// The parameters of each layer and direction.
     layers: Vec<Vec<Vec<ParameterId>>>,
     dropout: DropoutLayer,
     output: Output,
@@ -113,7 +114,7 @@ impl Layer for StackLayer {
             Some(lengths) => longest(pass.tape.indices(lengths)?, time),
             None => time,
         };
-        // Behind the longest sample of a batch there is nothing to do.
+        // After the longest sample of a batch there is nothing to compute.
         let mut x = match longest < time {
             true => relume_autograd::ops::slice(pass.tape, x, 1, 0, longest)?,
             false => x,
@@ -157,8 +158,9 @@ fn longest(lengths: &Indices, time: usize) -> usize {
 impl StackLayer {
     /// The states of one direction of a layer.
     ///
-    /// Where samples are shorter than others, the way back begins at each one's last step: its steps are turned round, read
-    /// forwards, and their states turned round again. What comes of the padding is set to 0, and so no gradient reaches it.
+    /// If samples have different lengths, the backward direction begins at each one's last step: the steps are
+    /// reversed, read forward, and the states reversed again. The states of padding are set to 0, so no gradient
+    /// reaches it.
     fn direction(
         &self,
         pass: &mut Pass<'_>,

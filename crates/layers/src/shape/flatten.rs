@@ -1,14 +1,14 @@
-//! Axes made into one.
+//! Joining axes.
 
 use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
 
-/// Makes one row of features of an image or a sequence.
+/// Joins all axes of an image or a sequence to one row of features.
 ///
-/// `[channels, height, width]` becomes `[channels * height * width]`. With `start` and `end` only these axes are made
-/// into one: `flatten(2)` makes `[channels, height * width]`. Axis 0 is the batch, as in PyTorch.
+/// `[channels, height, width]` becomes `[channels * height * width]`. With `start` and `end` only these axes are
+/// joined: `flatten(2)` makes `[channels, height * width]`. Axis 0 is the batch, as in PyTorch.
 ///
 /// ```relume
 /// net = maxpool2d(2) -> flatten -> dense(10)
@@ -33,7 +33,7 @@ impl Flatten {
     }
 }
 
-/// The place in a sample of an axis that is counted with the batch's, from either end.
+/// The position in a sample of an axis that is counted with the batch's, from either end.
 pub(crate) fn axis_of_sample(axis: i64, sample: Shape) -> Result<usize, InputMismatch> {
     let rank = sample.rank() as i64;
     let place = if axis < 0 { axis + rank } else { axis - 1 };
@@ -64,7 +64,7 @@ impl LayerKind for Flatten {
     }
 }
 
-/// A layer that gives samples the shape that it said it would.
+/// A layer that reshapes samples to a known shape.
 pub(crate) fn view_to(
     output: Result<Shape, Refusal>,
     mut before: Vec<Operation>,

@@ -1,4 +1,4 @@
-//! Padding as a layer of its own.
+//! Padding as a layer.
 
 use crate::shape::space::{mismatch, space};
 use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Refusal, ops};
@@ -6,24 +6,24 @@ use relume_catalog::{Choice, Described, Spec};
 use relume_tensor::{AxisMap, AxisMaps, PadMode, Shape, TensorError};
 use std::sync::Arc;
 
-/// Puts numbers around the sample: zeros, another constant, or its own numbers.
+/// Pads the sample with zeros, another constant, or its own numbers.
 ///
 /// PyTorch's ZeroPad, ConstantPad, ReflectionPad, ReplicationPad and CircularPad. `reflect` mirrors at the outermost
-/// numbers without repeating them, `replicate` repeats them, `circular` goes on from the other end. Negative numbers
-/// cut off, with a constant only.
+/// numbers without repeating them, `replicate` repeats them, `circular` continues from the other end. Negative numbers
+/// crop, with a constant only.
 ///
 /// # pad1d
-/// Takes `[channels, length]`.
+/// Padding of lines `[channels, length]`.
 /// ```relume
 /// net = input(3, 20) -> pad1d([2, 0]) -> conv1d(8, 3) -> flatten -> dense(2)
 /// ```
 /// # pad2d
-/// Takes `[channels, height, width]`.
+/// Padding of images `[channels, height, width]`.
 /// ```relume
 /// net = input(3, 20, 20) -> pad2d(1, mode="reflect") -> conv2d(8, 3) -> flatten -> dense(2)
 /// ```
 /// # pad3d
-/// Takes `[channels, depth, height, width]`.
+/// Padding of volumes `[channels, depth, height, width]`.
 /// ```relume
 /// net = input(1, 8, 8, 8) -> pad3d(1, mode="replicate") -> conv3d(4, 3) -> flatten -> dense(2)
 /// ```
@@ -31,9 +31,9 @@ use std::sync::Arc;
 #[spec(layer, names = ["pad1d", "pad2d", "pad3d"], check = Self::consistent)]
 #[spec(aliases = [["zero_pad1d"], ["zero_pad2d"], ["zero_pad3d"]])]
 pub struct Pad<const D: usize> {
-    /// How many: one number, or two for each axis, the last axis first: `[left, right, top, bottom, front, back]`.
+    /// The padding: one number, or two for each axis, the last axis first: `[left, right, top, bottom, front, back]`.
     pub padding: Borders,
-    /// What they are.
+    /// The values of the padding.
     #[spec(default = PadWith::Constant)]
     pub mode: PadWith,
     /// The number of the constant mode.
@@ -41,7 +41,7 @@ pub struct Pad<const D: usize> {
     pub value: f64,
 }
 
-/// How much is put around a sample.
+/// The amount of padding.
 #[derive(Clone, Debug, PartialEq, Choice)]
 pub enum Borders {
     /// The same everywhere.
@@ -52,16 +52,16 @@ pub enum Borders {
     Each(Vec<isize>),
 }
 
-/// What is put around a sample.
+/// The values of the padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum PadWith {
     /// One number.
     Constant,
     /// The input mirrored at its first and last numbers, which are not repeated.
     Reflect,
-    /// The first and the last number, again and again.
+    /// The first and the last number, repeated.
     Replicate,
-    /// The input from its other end.
+    /// The input, continued from its other end.
     Circular,
 }
 

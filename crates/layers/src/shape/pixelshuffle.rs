@@ -35,7 +35,7 @@ pub struct PixelShuffle {
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer)]
 pub struct PixelUnshuffle {
-    /// What height and width are divided by.
+    /// The divisor of height and width.
     #[spec(positive)]
     pub downscale_factor: usize,
 }

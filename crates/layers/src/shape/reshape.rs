@@ -1,4 +1,4 @@
-//! The same numbers in another shape, and axes in another order.
+//! Samples in another shape, and axes in another order.
 
 use crate::shape::flatten::view_to;
 use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Pass, Refusal};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Gives samples another shape, their numbers in the same order.
 ///
-/// One size may be -1: it is what is left. The batch is not among the sizes.
+/// One size may be -1: it is inferred. The batch is not among the sizes.
 ///
 /// ```relume
 /// net = input(64) -> reshape([1, 8, 8]) -> conv2d(4, 3) -> flatten -> dense(10)
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer, aliases = ["unflatten"], check = Self::consistent)]
 pub struct Reshape {
-    /// Sizes of a sample's axes; -1 is what is left.
+    /// Sizes of a sample's axes; -1 is inferred.
     #[spec(range = -1..)]
     pub sizes: Vec<i64>,
 }
@@ -66,8 +66,8 @@ impl LayerKind for Reshape {
 
 /// Puts the axes of samples into another order.
 ///
-/// `permute([2, 1])` makes `[time, features]` into `[features, time]`, as conv1d wants it; `permute([3, 1, 2])` makes
-/// `[height, width, channels]` into `[channels, height, width]`. Axis 0 is the batch, which stays in front.
+/// `permute([2, 1])` makes `[time, features]` into `[features, time]`, as conv1d needs it; `permute([3, 1, 2])` makes
+/// `[height, width, channels]` into `[channels, height, width]`. Axis 0 is the batch, which stays first.
 ///
 /// ```relume
 /// net = input(100, 3) -> permute([2, 1]) -> conv1d(8, 5) -> flatten -> dense(2)
@@ -110,7 +110,7 @@ impl LayerKind for Permute {
 #[derive(Debug)]
 struct Permuted {
     operation: Operation,
-    /// Whether the first axis, along which sequences have their lengths, stays where it is.
+    /// Whether the first axis, along which sequences have their lengths, keeps its position.
     keeps_time: bool,
 }
 

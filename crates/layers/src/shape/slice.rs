@@ -8,10 +8,10 @@ use relume_tensor::Shape;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Takes the part from index start up to end, which is left out, of an axis of each sample.
+/// Takes the indices from start up to end, which is excluded, of an axis of each sample.
 ///
 /// As Python's x[:, start:end]. Inside `concat`, `bilinear` and the like each branch takes its own part of the input: a
-/// table's first column by `slice(0, 1)`, all behind it by `slice(1)`, the last one by `slice(-1)`. Axis 0 is the
+/// table's first column with `slice(0, 1)`, all after it with `slice(1)`, the last one with `slice(-1)`. Axis 0 is the
 /// batch.
 ///
 /// ```relume
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct Slice {
     /// First index; negative ones count from the end.
     pub start: i64,
-    /// Index behind the last one; all that follow if not given.
+    /// Index after the last one; the end by default.
     pub end: Option<i64>,
     /// Axis; 1 is the sample's first, -1 its last.
     #[spec(default = 1, range = -5..=5)]

@@ -1,10 +1,10 @@
-//! What layers over one, two or three axes in space share: sizes, windows, and how they are refused.
+//! Shared by layers over one, two or three axes in space: sizes, windows, and their refusals.
 
 use crate::InputMismatch;
 use relume_catalog::Choice;
 use relume_tensor::{PadMode, Shape, TensorError};
 
-/// What an axis in space is, for one to three of them.
+/// The names of one to three axes in space.
 pub(crate) fn sides(axes: usize) -> &'static [&'static str] {
     match axes {
         1 => &["long"],
@@ -52,7 +52,7 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// How many places the kernel has; refuses a kernel larger than the padded axis.
+    /// How many positions the kernel has; refuses a kernel larger than the padded axis.
     pub fn output(&self, side: &str) -> Result<usize, InputMismatch> {
         let Some(reach) = reach(self.kernel, self.stride, self.dilation) else {
             return Err(InputMismatch::new(
@@ -90,7 +90,7 @@ pub(crate) fn divisors(channels: usize) -> String {
     divisors.chain(itself).map(|n| n.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// What a geometry refuses, as a layer's wish.
+/// A refused geometry as an error of the layer.
 pub(crate) fn mismatch(error: TensorError) -> InputMismatch {
     match error {
         TensorError::Geometry { problem, .. } => {
@@ -109,16 +109,16 @@ pub(crate) fn last_two<const D: usize>(values: [usize; D], height: usize) -> [us
     }
 }
 
-/// What stands beyond the borders.
+/// The values beyond the borders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum PaddingMode {
     /// Zeros.
     Zeros,
     /// The input mirrored at its first and last numbers, which are not repeated.
     Reflect,
-    /// The first and the last number, again and again.
+    /// The first and the last number, repeated.
     Replicate,
-    /// The input from its other end.
+    /// The input, continued from its other end.
     Circular,
 }
 
@@ -143,7 +143,7 @@ pub enum Each<T> {
 }
 
 impl<T: Copy> Each<T> {
-    /// The number of an axis; none if the list is not as long as there are axes.
+    /// The number of an axis; `None` if the list is not as long as there are axes.
     pub(crate) fn of(&self, axis: usize, axes: usize) -> Option<T> {
         match self {
             Each::All(one) => Some(*one),

@@ -6,7 +6,7 @@ use relume_catalog::{Choice, Spec, Type};
 use relume_tensor::{AxisMap, AxisMaps, Interpolation, Scale, Shape};
 use std::sync::Arc;
 
-/// Makes lines, images and volumes larger or smaller, by a factor or to a size.
+/// Resizes lines, images and volumes, by a factor or to a size.
 ///
 /// Takes `[channels, length]`, `[channels, height, width]` or `[channels, depth, height, width]`. Give `size` or
 /// `scale_factor`. `linear` is for lines, `bilinear` and `bicubic` for images, `trilinear` for volumes.
@@ -23,20 +23,20 @@ pub struct Upsample {
     /// Factor on the size.
     #[spec(type = Type::OneOf(SCALE))]
     pub scale_factor: Option<Each<f64>>,
-    /// How numbers in between are found.
+    /// How numbers in between are computed.
     #[spec(default = UpsampleMode::Nearest)]
     pub mode: UpsampleMode,
-    /// Whether the corners' middles keep their places, not their edges.
+    /// Whether the centres of the corners keep their positions, instead of their edges.
     #[spec(default = false)]
     pub align_corners: bool,
 }
 
-/// How numbers between the given ones are found, by PyTorch's words.
+/// How numbers between the given ones are computed, by PyTorch's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum UpsampleMode {
-    /// The given one at or before.
+    /// The number at or before the position.
     Nearest,
-    /// The given one whose middle is nearest.
+    /// The number whose centre is nearest.
     #[spec(name = "nearest-exact")]
     NearestExact,
     /// Linear along a line.

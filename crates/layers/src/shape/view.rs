@@ -1,19 +1,19 @@
-//! The same numbers in another shape, whatever the batch.
+//! Views: another shape, the same numbers, for any batch.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Shape, Tensor};
 use std::ops::RangeInclusive;
 
-/// How a shape is seen differently; no number moves.
+/// How a shape changes; no number moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// Samples of another shape: `[batch, ...]` becomes `[batch, ...shape]`.
     Sample(Shape),
-    /// An axis of size 1 put in at this place.
+    /// A new axis of size 1 at this position.
     Insert(usize),
-    /// An axis of size 1 taken out.
+    /// An axis of size 1 removed.
     Remove(usize),
-    /// An axis and the one behind it made into one.
+    /// An axis and the next one joined.
     Merge(usize),
 }
 

@@ -1,4 +1,5 @@
-//! A steady step takes all its buffers from the pool, in use as in training, and gives the same bits on any number of threads.
+//! A steady step takes all its buffers from the pool, in use as in training, and gives the same bits on any number of
+//! threads.
 
 use super::common::{batch, chain, layers};
 use relume_layers::{Mode, Network, Workspace};

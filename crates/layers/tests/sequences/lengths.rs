@@ -41,7 +41,7 @@ fn masking_finds_the_lengths_that_could_have_been_given() {
     }
 }
 
-/// A batch all of whose samples end before the time does has the states of one without the rest, and zeros behind them.
+/// A batch all of whose samples end before the time does has the states of one without the rest, and zeros after them.
 #[test]
 fn recurrent_layers_leave_out_what_lies_behind_the_longest_sample() {
     let x = Rng::new(1).uniform_tensor([2, 6, 2], -1.0, 1.0);
@@ -107,7 +107,7 @@ fn padding_inside_of_a_sequence_counts() {
 #[test]
 fn lengths_end_where_the_time_changes_and_outlast_what_goes_around() {
     let (x, lengths) = padded();
-    // The mean over features leaves no time; what is behind it does not take features for steps.
+    // The mean over features leaves no time; the layers after it do not take features for steps.
     let mut network = built(
         &[("masking", json!({"value": 9})), ("flatten", json!({})), ("dense", json!({"units": 2}))],
         &[4, 2],

@@ -1,4 +1,5 @@
-//! Layers of sequences: values and gradients as PyTorch's, gradients as finite differences, lengths, and what is refused.
+//! Layers of sequences: values and gradients as PyTorch's, gradients as finite differences, lengths, and what is
+//! refused.
 
 mod common;
 mod gradients;

@@ -114,7 +114,7 @@ fn an_index_that_is_no_row_is_refused_with_its_place() {
             let network = built(&[(name, json!({"num_embeddings": 5, "dim": 2}))], &[3]);
             let x = Tensor::new([2, 3], vec![0.0, 4.0, 1.0, 2.0, 3.0, wrong]).unwrap();
             let error = network.predict(&x).unwrap_err().to_string();
-            let part = format!("sample 1, step 2: {shown} is no index of a table of 5 rows");
+            let part = format!("sample 1, step 2: {shown} is not an index of a table of 5 rows");
             assert!(error.contains(&part), "{error}");
         }
     }
@@ -140,7 +140,8 @@ fn specifications_survive_json_and_print_as_they_were_written() {
     ]);
     assert_eq!(
         spec.to_string(),
-        "encoder_decoder(embedding(9, 4, padding_idx=0), transformer_decoder(2, activation=gelu(approximate=\"none\")), source=3) \
+        "encoder_decoder(embedding(9, 4, padding_idx=0), transformer_decoder(2, \
+        activation=gelu(approximate=\"none\")), source=3) \
          -> rnn(3, nonlinearity=\"relu\") -> multihead_attention(3, causal=true) -> pool_over_time(\"last\")"
     );
     let json = serde_json::to_string(&spec).unwrap();

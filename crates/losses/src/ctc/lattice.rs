@@ -1,5 +1,5 @@
-//! The states of a sample, blank, label, blank, label ... blank, and the recursions over them in time. All are logarithms.
-//! Equations are numbered as in section 4.1 of the paper.
+//! The states of a sample, blank, label, blank, label ... blank, and the recursions over them in time. All are
+//! logarithms. Equations are numbered as in section 4.1 of the paper.
 
 use super::samples::{FRONT, Samples};
 use relume_tensor::simd::{Kernel, dispatch};
@@ -12,7 +12,7 @@ pub(super) struct Lattice<'a> {
     samples: &'a Samples<'a>,
     sample: usize,
     labels: Indices,
-    /// 0 where a state may be entered past the blank before it, that is from the label before; minus infinity elsewhere.
+    /// 0 if a state may be entered past the blank before it, that is from the label before; minus infinity otherwise.
     skips: Tensor,
     /// The logarithms of the states' probabilities at the current time step.
     emissions: Tensor,
@@ -23,14 +23,14 @@ pub(super) struct Lattice<'a> {
 fn log_sum(a: f32, b: f32, c: f32) -> f32 {
     let most = if b > a { b } else { a };
     let most = if c > most { c } else { most };
-    // Of nothing but minus infinities the differences would be NaN.
+    // For minus infinities only, the differences would be NaN.
     let most = if most == NEVER { 0.0 } else { most };
     simd::ln(simd::exp(a - most) + simd::exp(b - most) + simd::exp(c - most)) + most
 }
 
-/// One time step of a recursion: equations 6 and 7 forwards, 10 and 11 backwards with the states turned round.
+/// One time step of a recursion: equations 6 and 7 forward, 10 and 11 backward with the states reversed.
 struct Step<'a> {
-    /// At the time before (or after): the state itself, its neighbour, and the one past that.
+    /// At the time before (or after): the state itself, its neighbour, and the next one.
     stay: &'a [f32],
     next: &'a [f32],
     skip: &'a [f32],
@@ -66,7 +66,7 @@ impl<'a> Lattice<'a> {
         Lattice { samples, sample, labels, skips, emissions: Tensor::uninit(count) }
     }
 
-    /// Picks the probabilities of the states at a time step.
+    /// Gathers the probabilities of the states at a time step.
     fn emit(&mut self, step: usize) {
         let logs = self.samples.log_probs(self.sample, step);
         let blank = logs[self.samples.blank];
@@ -77,7 +77,7 @@ impl<'a> Lattice<'a> {
         }
     }
 
-    /// Writes the forward variables, a row of `width` for each time step, [`FRONT`] states that nothing reaches first.
+    /// Writes the forward variables, a row of `width` for each time step, with [`FRONT`] unreachable states first.
     pub fn forwards(&mut self, alphas: &mut [f32], width: usize) {
         let count = self.skips.count();
         for step in 0..self.samples.length(self.sample) {
@@ -103,8 +103,8 @@ impl<'a> Lattice<'a> {
         }
     }
 
-    /// Writes the gradient with respect to the logits before log_softmax, times `g`, a row of classes for each time step:
-    /// the probability of each class less how likely it is given the labels (equation 16).
+    /// Writes the gradient with respect to the logits before log_softmax, times `g`, a row of classes for each time
+    /// step: the probability of each class minus its probability given the labels (equation 16).
     pub fn backwards(
         &mut self,
         (alphas, width): (&[f32], usize),
@@ -115,10 +115,10 @@ impl<'a> Lattice<'a> {
         let count = self.skips.count();
         let classes = self.samples.classes;
         let length = self.samples.length(self.sample);
-        // The backward variables of two time steps, by turns; two states that nothing reaches behind the last.
+        // The backward variables of two time steps, alternating; with two unreachable states after the last.
         let mut now = Tensor::full(count + FRONT, NEVER);
         let mut later = Tensor::full(count + FRONT, NEVER);
-        // Whether a state may be left past the blank behind it: whether the label there may be entered so.
+        // Whether a state may be left past the blank after it: whether the label there may be entered so.
         let mut skips = Tensor::full(count, NEVER);
         if count > 2 {
             skips.data_mut()[..count - 2].copy_from_slice(&self.skips.data()[2..]);
@@ -140,7 +140,8 @@ impl<'a> Lattice<'a> {
                     out: betas,
                 });
             }
-            // Both variables hold the probability of the time step itself: one is taken out. What nothing reaches has none.
+            // Both variables contain the probability of the time step itself, so it is divided out once. Unreachable
+            // states have none.
             let alphas = &alphas[step * width + FRONT..][..count];
             let ways = self.emissions.data_mut();
             simd::map2_in_place(

@@ -6,13 +6,13 @@ use relume_autograd::{AutogradError, Inputs};
 use relume_tensor::{Shape, Tensor};
 use std::ops::Range;
 
-/// How a batch is given.
+/// The layout of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// `[time, batch, classes]` with labels and both lengths: PyTorch's.
     TimeFirst,
-    /// `[batch, time, classes]` with rows of labels, filled up, and perhaps the lengths in time: a network's outputs and a data
-    /// set's targets.
+    /// `[batch, time, classes]` with padded rows of labels, and optionally the lengths in time: a network's outputs and
+    /// a data set's targets.
     BatchFirst,
 }
 
@@ -20,9 +20,9 @@ pub(super) enum Layout {
 pub(super) struct Samples<'a> {
     log_probs: &'a Tensor,
     labels: Whole<'a>,
-    /// In time; none where all are of the whole time.
+    /// Lengths in time; `None` if all samples have the whole time.
     lengths: Option<Whole<'a>>,
-    /// How many labels each sample has; none where rows of them are filled up.
+    /// How many labels each sample has; `None` for padded rows.
     counts: Option<Whole<'a>>,
     layout: Layout,
     pub blank: usize,
@@ -31,7 +31,7 @@ pub(super) struct Samples<'a> {
     pub classes: usize,
     /// The shape of the losses.
     pub losses: Shape,
-    /// The labels of the sample with the most.
+    /// The number of labels of the sample with the most.
     longest: usize,
 }
 
@@ -42,7 +42,7 @@ fn error<T>(problem: String) -> Result<T, AutogradError> {
     Err(AutogradError::Value { operation: NAME, problem })
 }
 
-/// Whether a label only fills up its row.
+/// Whether a label is padding.
 fn fills_up(label: f64, blank: usize) -> bool {
     label < 0.0 || label == blank as f64
 }
@@ -79,7 +79,8 @@ impl Sizes {
             }
             (Layout::BatchFirst, _) => {
                 return error(format!(
-                    "wants outputs [batch, time, classes], not {shape}: the network is to give a row of classes for each time step"
+                    "wants outputs [batch, time, classes], not {shape}: the network is to give a row of classes for \
+                    each time step"
                 ));
             }
         };
@@ -116,7 +117,7 @@ fn lengths(inputs: Inputs<'_>, layout: Layout, batch: usize) -> Result<Lengths<'
 }
 
 impl<'a> Samples<'a> {
-    /// Looks at the shapes.
+    /// Checks the shapes.
     pub fn new(inputs: Inputs<'a>, layout: Layout, blank: usize) -> Result<Self, AutogradError> {
         let log_probs = inputs[0];
         let Sizes { time, batch, classes, losses } = Sizes::of(log_probs.shape(), layout, blank)?;
@@ -156,7 +157,7 @@ impl<'a> Samples<'a> {
         })
     }
 
-    /// Looks at lengths and labels.
+    /// Checks lengths and labels.
     pub fn check(&self) -> Result<(), AutogradError> {
         if let Some(lengths) = self.lengths {
             check_whole("input length", lengths, self.time)?;
@@ -171,7 +172,7 @@ impl<'a> Samples<'a> {
                 |&at: &usize| self.labels.up_to(at, last).is_some_and(|own| own != blank);
             if let Some(at) = labels.clone().find(|at| !is_label(at)) {
                 return error(format!(
-                    "row {sample}: {} is no label: they are the classes 0 to {last} without the blank, {blank}",
+                    "row {sample}: {} is not a label: labels are the classes 0 to {last} without the blank, {blank}",
                     self.labels.text(at)
                 ));
             }
@@ -179,7 +180,7 @@ impl<'a> Samples<'a> {
             if self.layout == Layout::BatchFirst
                 && !rest.all(|at| fills_up(self.labels.at(at), blank))
             {
-                return error(format!("row {sample}: a label stands behind what fills up the row"));
+                return error(format!("row {sample}: a label follows the padding of the row"));
             }
         }
         Ok(())
@@ -201,13 +202,13 @@ impl<'a> Samples<'a> {
         }
     }
 
-    /// Where the row of a sample's labels stands.
+    /// The position of the row of a sample's labels.
     fn row(&self, sample: usize) -> Range<usize> {
         let width = self.labels.shape().last().copied().unwrap_or(0);
         sample * width..(sample + 1) * width
     }
 
-    /// Where the labels of a sample stand.
+    /// The positions of a sample's labels.
     pub fn labels(&self, sample: usize) -> Range<usize> {
         let Some(counts) = self.counts else {
             let Range { start, end } = self.row(sample);
@@ -221,12 +222,12 @@ impl<'a> Samples<'a> {
         start..start + counts.at(sample) as usize
     }
 
-    /// The label at a position, once it has been checked.
+    /// The label at a position that has been checked.
     pub fn label(&self, position: usize) -> u32 {
         self.labels.at(position) as u32
     }
 
-    /// How many time steps of a sample count.
+    /// How many time steps a sample has.
     pub fn length(&self, sample: usize) -> usize {
         self.lengths.map_or(self.time, |lengths| lengths.at(sample) as usize)
     }
@@ -240,7 +241,8 @@ impl<'a> Samples<'a> {
         &self.log_probs.data()[row * self.classes..][..self.classes]
     }
 
-    /// How many numbers the states of one time step take: those of the most labels, and two in front that nothing reaches.
+    /// How many numbers the states of one time step take: those of the most labels, and two in front that nothing
+    /// reaches.
     pub fn states(&self) -> usize {
         2 * self.longest + 1 + FRONT
     }

@@ -1,4 +1,4 @@
-//! What tests of losses share.
+//! Shared by the tests of losses.
 
 use relume_autograd::{AutogradError, Tape, Var};
 use relume_losses::LossSpec;
@@ -19,7 +19,7 @@ pub fn apply(loss: &LossSpec, operands: &[&Tensor]) -> Result<Tensor, AutogradEr
     Ok(tape.value(y).clone())
 }
 
-/// Why a loss refuses operands.
+/// The error with which a loss refuses operands.
 #[allow(dead_code)]
 pub fn refusal(loss: &LossSpec, operands: &[&Tensor]) -> String {
     apply(loss, operands).unwrap_err().to_string()

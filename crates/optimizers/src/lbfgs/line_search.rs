@@ -4,9 +4,9 @@ use super::Point;
 use crate::rules::Lbfgs;
 use relume_tensor::{Tensor, TensorError};
 
-/// The loss must have fallen by this part of what the slope promised.
+/// The loss must fall by this part of the decrease that the slope predicts.
 const ENOUGH: f64 = 1e-4;
-/// The slope must have fallen to this part of what it was.
+/// The slope must fall to this part of its first value.
 const FLATTER: f64 = 0.9;
 
 /// What the line has at its beginning, by which its other points are judged.
@@ -25,7 +25,7 @@ impl Conditions {
     }
 }
 
-/// What a search has found.
+/// The result of a search.
 pub(super) struct Found {
     pub point: Point,
     pub t: f64,
@@ -41,7 +41,8 @@ struct Trial {
     gradient: Tensor,
 }
 
-/// Where a cubic through two points with their slopes is least, within bounds; the middle of the bounds if it has no such place.
+/// The minimum of a cubic through two points with their slopes, within bounds; the middle of the bounds if there is
+/// none.
 fn cubic(a: [f64; 3], b: [f64; 3], bounds: Option<[f64; 2]>) -> f64 {
     let ([x1, f1, g1], [x2, f2, g2]) = (a, b);
     let [least, most] = bounds.unwrap_or(if x1 <= x2 { [x1, x2] } else { [x2, x1] });
@@ -173,7 +174,7 @@ impl Stretch {
 
 /// Finds a length `t` of the step `direction` after which loss and slope have fallen enough.
 ///
-/// `at` evaluates at a length; `start` is where the line begins and `slope` its slope there.
+/// `at` evaluates at a length; `start` is the start of the line and `slope` its slope there.
 pub(super) fn strong_wolfe<E: From<TensorError>>(
     at: &mut dyn FnMut(f64) -> Result<Point, E>,
     direction: &Tensor,

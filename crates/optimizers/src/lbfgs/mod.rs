@@ -7,7 +7,7 @@ use line_search::strong_wolfe;
 use relume_tensor::{Tensor, TensorError};
 use std::collections::VecDeque;
 
-/// What is remembered from step to step.
+/// The state that is kept from step to step.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     /// Iterations and evaluations so far.
@@ -19,7 +19,7 @@ pub(crate) struct Memory {
     pub last: Option<[Tensor; 2]>,
 }
 
-/// A step and what it did to the gradient.
+/// A step and the change of the gradient along it.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair {
     pub change: Tensor,
@@ -29,30 +29,30 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// A step and what it did to the gradient, of the same length.
+    /// A step and the change of the gradient, of the same length.
     pub fn new(change: Tensor, step: Tensor) -> Result<Self, TensorError> {
         let product = f64::from(change.dot(&step)?);
         Ok(Pair { change, step, product })
     }
 }
 
-/// A point: where it lies, its loss, and its gradient as one vector.
+/// A point: its position, its loss, and its gradient as one vector.
 pub(super) struct Point {
     pub loss: f64,
     pub gradient: Tensor,
 }
 
-/// What evaluates: the loss of parameters, and its gradient for each.
+/// The function that evaluates: the loss of parameters, and its gradient for each.
 pub(crate) type Evaluate<'a, E> = &'a mut dyn FnMut(&[Tensor]) -> Result<(f64, Vec<Tensor>), E>;
 
-/// The parameters, and how to evaluate them.
+/// The parameters, and the function that evaluates them.
 struct Course<'a, 'b, E> {
     values: &'a mut [Tensor],
     evaluate: Evaluate<'b, E>,
 }
 
 impl<E: From<TensorError>> Course<'_, '_, E> {
-    /// Loss and gradient where the parameters are.
+    /// Loss and gradient at the current parameters.
     fn here(&mut self) -> Result<Point, E> {
         let (loss, gradients) = (self.evaluate)(self.values)?;
         let flat: Vec<Tensor> = gradients
@@ -63,7 +63,7 @@ impl<E: From<TensorError>> Course<'_, '_, E> {
         Ok(Point { loss, gradient })
     }
 
-    /// Puts the parameters `t` steps of `d` away from `from`.
+    /// Moves the parameters `t` steps of `d` away from `from`.
     fn go(&mut self, from: &[Tensor], t: f64, d: &Tensor) -> Result<(), E> {
         let t = t as f32;
         let mut start = 0;
@@ -82,8 +82,8 @@ fn largest(x: &Tensor) -> f64 {
 }
 
 impl Memory {
-    /// One step; returns the loss before it. Where the evaluation fails, the parameters are as they were before the step, and
-    /// nothing of it is remembered.
+    /// One step; returns the loss before it. If the evaluation fails, the parameters are as they were before the step,
+    /// and the state is unchanged.
     pub fn step<E: From<TensorError>>(
         &mut self,
         options: &Lbfgs,
@@ -108,7 +108,7 @@ impl Memory {
         mut course: Course<'_, '_, E>,
     ) -> Result<f64, E> {
         let mut point = course.here()?;
-        // Other parameters than before, because some were frozen or thawed: what is remembered is of no use.
+        // Other parameters than before, because some were frozen or unfrozen: the stored steps cannot be used.
         if self.last.as_ref().is_some_and(|[_, g]| g.count() != point.gradient.count()) {
             *self = Memory::default();
         }
@@ -127,7 +127,7 @@ impl Memory {
                 _ => lr,
             };
             let slope = f64::from(point.gradient.dot(&direction)?);
-            // PyTorch keeps the direction and the length of the last step, whatever becomes of this one.
+            // PyTorch keeps the direction and the length of the last step, even if this one fails.
             if slope > -options.tolerance_change {
                 self.last = Some([direction.map(|d| d * t as f32), gradient_before]);
                 break;
@@ -166,7 +166,7 @@ impl Memory {
         Ok(first)
     }
 
-    /// The direction to go: minus the gradient, times the inverse curvature (two-loop recursion).
+    /// The search direction: minus the gradient, times the inverse curvature (two-loop recursion).
     fn direction(&mut self, options: &Lbfgs, gradient: &Tensor) -> Result<Tensor, TensorError> {
         if let Some([step, before]) = self.last.take() {
             let change = gradient.zip(&before, "lbfgs", |g, before| g - before)?;

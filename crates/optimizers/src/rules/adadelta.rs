@@ -1,11 +1,11 @@
-//! Adadelta: steps as large as those before, divided by the size of recent gradients.
+//! Adadelta: steps of the size of recent steps, divided by the size of recent gradients.
 
 use super::{Common, CommonOptions, Rule, alike};
 use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Steps in the size of recent steps, divided by that of recent gradients: needs no rate.
+/// Steps of the size of recent steps, divided by that of recent gradients: needs no learning rate.
 ///
 /// v = rho v + (1 - rho) g^2; d = sqrt(u + eps) / sqrt(v + eps) g; u = rho u + (1 - rho) d^2; w = w - lr d. Zeiler,
 /// "ADADELTA: an adaptive learning rate method", 2012.
@@ -20,16 +20,16 @@ pub struct Adadelta {
     /// Learning rate.
     #[spec(default = 1.0, non_negative)]
     pub lr: f64,
-    /// How much of the means of squares is kept.
+    /// Decay rate of the means of squares.
     #[spec(default = 0.9, fraction)]
     pub rho: f64,
     /// Added to the divisor.
     #[spec(default = 1e-6, non_negative)]
     pub eps: f64,
-    /// How strongly weights are pulled towards 0.
+    /// Strength of the weight decay.
     #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

@@ -23,16 +23,16 @@ pub struct Adagrad {
     /// How fast the rate falls with the updates.
     #[spec(default = 0.0, non_negative)]
     pub lr_decay: f64,
-    /// How strongly weights are pulled towards 0.
+    /// Strength of the weight decay.
     #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
-    /// What the sum of squares starts with.
+    /// Initial value of the sum of squares.
     #[spec(default = 0.0, non_negative)]
     pub initial_accumulator_value: f64,
     /// Added to the divisor.
     #[spec(default = 1e-10, non_negative)]
     pub eps: f64,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

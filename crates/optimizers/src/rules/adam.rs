@@ -1,4 +1,4 @@
-//! Adam: momentum and adaptive steps together.
+//! Adam: momentum and adaptive steps.
 
 use super::Rule;
 use super::moments::{self, AdamStep, Moments, MomentsOptions};
@@ -7,11 +7,11 @@ use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Momentum and adaptive steps together: a good first choice.
+/// Momentum and adaptive steps: a good first choice.
 ///
 /// m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). Kingma
-/// and Ba, "Adam: a method for stochastic optimization", 2015. Weight decay is added to the gradient; adamw keeps it
-/// apart.
+/// and Ba, "Adam: a method for stochastic optimization", 2015. Weight decay is added to the gradient; adamw decouples
+/// it.
 ///
 /// ```relume
 /// net = dense(10)
@@ -26,10 +26,10 @@ pub struct Adam {
     /// The means that steps are made of.
     #[spec(flatten = MomentsOptions)]
     pub moments: Moments,
-    /// Whether the largest mean of squares so far divides.
+    /// Whether the largest mean of squares so far is the divisor.
     #[spec(default = false)]
     pub amsgrad: bool,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

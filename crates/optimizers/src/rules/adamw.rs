@@ -1,4 +1,4 @@
-//! AdamW: Adam with the weight decay kept apart from the gradient.
+//! AdamW: Adam with decoupled weight decay.
 
 use super::Rule;
 use super::moments::{self, AdamStep, Moments, MomentsOptions};
@@ -7,7 +7,7 @@ use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Adam with weight decay kept apart from the gradient.
+/// Adam with decoupled weight decay.
 ///
 /// w = w (1 - lr weight_decay), then Adam's step. Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
 ///
@@ -24,10 +24,10 @@ pub struct Adamw {
     /// The means that steps are made of.
     #[spec(flatten = MomentsOptions, default(weight_decay = 0.01))]
     pub moments: Moments,
-    /// Whether the largest mean of squares so far divides.
+    /// Whether the largest mean of squares so far is the divisor.
     #[spec(default = false)]
     pub amsgrad: bool,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

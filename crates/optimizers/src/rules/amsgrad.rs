@@ -25,7 +25,7 @@ pub struct Amsgrad {
     /// The means that steps are made of.
     #[spec(flatten = MomentsOptions)]
     pub moments: Moments,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

@@ -1,4 +1,4 @@
-//! LAMB: Adam whose step is as large as the parameter itself is.
+//! LAMB: Adam's step scaled to the norm of the parameter.
 
 use super::Rule;
 use super::moments::{self, MomentUpdate, Moments, MomentsOptions};
@@ -7,10 +7,10 @@ use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Adam's step scaled to the size of each parameter: for very large batches.
+/// Adam's step scaled to the norm of each parameter: for very large batches.
 ///
 /// With adam's m and v, corrected for their start: r = m / (sqrt(v) + eps) + weight_decay w; w = w - lr |w| / |r| r (lr
-/// r where one of the norms is 0). You and others, "Large batch optimization for deep learning: training BERT in 76
+/// r if one of the norms is 0). You and others, "Large batch optimization for deep learning: training BERT in 76
 /// minutes", 2020, algorithm 2 with the norm itself as its scaling function.
 ///
 /// ```relume
@@ -26,7 +26,7 @@ pub struct Lamb {
     /// The means that steps are made of.
     #[spec(flatten = MomentsOptions, default(eps = 1e-6, weight_decay = 0.01))]
     pub moments: Moments,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

@@ -1,4 +1,4 @@
-//! Lion: steps of one size, by the sign of the momentum.
+//! Lion: steps of a fixed size, by the sign of the momentum.
 
 use super::shared::check_betas;
 use super::{Common, CommonOptions, Rule, alike};
@@ -7,8 +7,8 @@ use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Steps of one size by the sign of the momentum: half of adam's memory; wants a rate 3 to 10 times smaller, and as
-/// much more weight decay.
+/// Steps of a fixed size by the sign of the momentum: half of adam's memory; needs a learning rate 3 to 10 times
+/// smaller, and as much more weight decay.
 ///
 /// w = w (1 - lr weight_decay) - lr sign(b1 m + (1 - b1) g), then m = b2 m + (1 - b2) g. Chen and others, "Symbolic
 /// discovery of optimization algorithms", 2023.
@@ -23,13 +23,13 @@ pub struct Lion {
     /// Learning rate.
     #[spec(default = 1e-4, non_negative)]
     pub lr: f64,
-    /// How much of the mean, and of the mean of squares, is kept.
+    /// Decay rates: of the mean in the step, and of the mean that is kept.
     #[spec(default = [0.9, 0.99], fraction)]
     pub betas: [f64; 2],
-    /// How strongly weights are pulled towards 0.
+    /// Strength of the weight decay.
     #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

@@ -1,4 +1,4 @@
-//! The rules, in the order in which one learns them.
+//! The rules, simplest first.
 
 mod adadelta;
 mod adagrad;
@@ -40,15 +40,15 @@ use crate::{OptimizerError, Step};
 use relume_catalog::table;
 use relume_tensor::{Shape, Tensor};
 
-/// What an optimizer does to one parameter by its gradient.
+/// The update of one parameter by its gradient.
 pub trait Rule {
     /// The learning rate in the options.
     fn learning_rate(&self) -> f64;
 
-    /// The options that all rules have.
+    /// The options that all rules share.
     fn common(&self) -> &Common;
 
-    /// PyTorch's names, and the shapes, of what is remembered of a parameter of this shape; all start at 0.
+    /// PyTorch's names, and the shapes, of the state of a parameter of this shape; all start at 0.
     fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)>;
 
     /// Updates a parameter.
@@ -63,7 +63,7 @@ pub trait Rule {
         step: &Step,
     ) -> Result<(), OptimizerError>;
 
-    /// The optimizer of those parameters that the rule leaves to another one.
+    /// The optimizer of the parameters that the rule does not update itself.
     fn fallback_optimizer(&self) -> Option<OptimizerSpec> {
         None
     }
@@ -73,7 +73,7 @@ pub trait Rule {
 pub enum UpdateKind<'a> {
     /// One parameter after the other, by its gradient.
     Each(&'a dyn Rule),
-    /// All parameters together, asking for the loss at several points.
+    /// All parameters together, evaluating the loss at several points.
     Together(&'a Lbfgs),
 }
 
@@ -85,7 +85,7 @@ pub trait Method {
     /// How it works.
     fn update_kind(&self) -> UpdateKind<'_>;
 
-    /// The optimizer of those parameters that it leaves to another one.
+    /// The optimizer of the parameters that it does not update itself.
     fn fallback_optimizer(&self) -> Option<OptimizerSpec>;
 }
 
@@ -110,7 +110,7 @@ table! {
     }
 }
 
-/// A name for each slot of the parameter's own shape.
+/// A slot of the parameter's own shape for each name.
 fn alike<const N: usize>(names: [&'static str; N], shape: Shape) -> Vec<(&'static str, Shape)> {
     names.into_iter().map(|name| (name, shape)).collect()
 }

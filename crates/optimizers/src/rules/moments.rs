@@ -10,13 +10,13 @@ use relume_tensor::{Shape, Tensor};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = MomentsOptions, check = Self::betas_below_one)]
 pub struct Moments {
-    /// How much of the mean, and of the mean of squares, is kept.
+    /// Decay rates of the mean of gradients and of the mean of their squares.
     #[spec(default = [0.9, 0.999], fraction)]
     pub betas: [f64; 2],
     /// Added to the divisor.
     #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
-    /// How strongly weights are pulled towards 0.
+    /// Strength of the weight decay.
     #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
 }
@@ -26,8 +26,8 @@ impl Moments {
         check_betas(&self.betas)
     }
 
-    /// How a step moves the means. Weight decay is added to the gradient; with a learning rate, it is kept apart from it and
-    /// multiplied with the rate.
+    /// How a step moves the means. Weight decay is added to the gradient; with a learning rate, it is kept apart from
+    /// it and multiplied with the rate.
     pub(super) fn update(&self, step: &Step, decoupled: Option<f64>) -> MomentUpdate {
         MomentUpdate::new(step.betas(self.betas), self.weight_decay, decoupled)
     }

@@ -1,17 +1,17 @@
-//! Muon: momentum whose directions are all made equally long.
+//! Muon: orthogonalised momentum.
 
 use super::{Adamw, Common, CommonOptions, OptimizerSpec, Rule, UpdateKind, alike};
 use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm};
 
-/// Momentum made orthogonal, for weight matrices; all other parameters learn by adamw.
+/// Orthogonalised momentum for weight matrices; all other parameters are updated by adamw.
 ///
 /// m = m + (1 - momentum) (g - m); u = m, or g + momentum (m - g) with Nesterov's momentum; u is divided by its norm,
 /// and u = a u + (b u u^T + c (u u^T)^2) u is repeated, which brings all singular values near to 1; w = w (1 - lr
-/// weight_decay) - lr' u, where lr' is lr times what adjust_lr_fn says. As in PyTorch it takes parameters with two axes
-/// only; biases, norms and convolutions learn by `fallback`. Computed in single precision, where PyTorch rounds the
-/// iteration to bfloat16. Jordan, "Muon: an optimizer for hidden layers in neural networks", 2024; Liu and others,
+/// weight_decay) - lr' u, where lr' is lr adjusted by adjust_lr_fn. As in PyTorch it takes only parameters with two
+/// axes; biases, norms and convolutions are updated by `fallback`. Computed in single precision, whereas PyTorch rounds
+/// the iteration to bfloat16. Jordan, "Muon: an optimizer for hidden layers in neural networks", 2024; Liu and others,
 /// "Muon is scalable for LLM training", 2025.
 ///
 /// ```relume
@@ -24,19 +24,19 @@ pub struct Muon {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
-    /// How strongly weights are pulled towards 0.
+    /// Strength of the weight decay.
     #[spec(default = 0.1, non_negative)]
     pub weight_decay: f64,
-    /// How much of the last step is kept.
+    /// The momentum.
     #[spec(default = 0.95, non_negative)]
     pub momentum: f64,
-    /// Whether the momentum is looked ahead.
+    /// Whether it is Nesterov's momentum.
     #[spec(default = true)]
     pub nesterov: bool,
     /// Coefficients of x, x^3 and x^5 in the iteration.
     #[spec(default = [3.4445, -4.775, 2.0315])]
     pub ns_coefficients: [f64; 3],
-    /// Least norm that is divided by.
+    /// Smallest norm to divide by.
     #[spec(default = 1e-7, positive)]
     pub eps: f64,
     /// Number of iterations.
@@ -46,9 +46,9 @@ pub struct Muon {
     /// sqrt(rows/columns).
     #[spec(default = AdjustLr::Original)]
     pub adjust_lr_fn: AdjustLr,
-    /// The optimizer of all parameters that are not matrices; adamw if not given.
+    /// The optimizer of all parameters that are not matrices; adamw by default.
     pub fallback: Option<Box<OptimizerSpec>>,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
@@ -87,7 +87,7 @@ impl Muon {
 }
 
 impl Muon {
-    /// What is left to the fallback.
+    /// The options of the fallback.
     fn takes(shape: Shape) -> bool {
         shape.rank() == 2 && shape.count() > 0
     }
@@ -106,7 +106,7 @@ impl Muon {
         let (rows, columns) = (shape[0], shape[1]);
         x.scale(1.0 / x.norm().max(self.eps as f32));
         let [a, b, c] = self.ns_coefficients.map(|x| x as f32);
-        // The products of rows with one another, or of columns where there are fewer.
+        // The products of rows with one another, or of columns if there are fewer.
         let short = rows.min(columns);
         let mut gram = Tensor::uninit([short, short]);
         let mut factor = Tensor::uninit([short, short]);

@@ -26,13 +26,13 @@ pub struct Nadam {
     /// The means that steps are made of.
     #[spec(flatten = MomentsOptions)]
     pub moments: Moments,
-    /// How fast the momentum rises to its full size.
+    /// How fast the momentum rises to its full value.
     #[spec(default = 4e-3, non_negative)]
     pub momentum_decay: f64,
-    /// Whether weight decay is kept apart from the gradient, as in adamw.
+    /// Whether weight decay is decoupled from the gradient, as in adamw.
     #[spec(default = false)]
     pub decoupled_weight_decay: bool,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

@@ -1,4 +1,4 @@
-//! RAdam: Adam that waits until its mean of squares can be trusted.
+//! RAdam: Adam that starts without its divisor.
 
 use super::Rule;
 use super::moments::{self, Moments, MomentsOptions};
@@ -7,11 +7,11 @@ use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Adam that steps without its divisor until that can be trusted: needs no warm-up.
+/// Adam without its divisor until that is reliable: needs no warm-up.
 ///
-/// With r = 2 / (1 - b2) - 1 and r_t = r - 2 t b2^t / (1 - b2^t): where r_t is above 5, adam's step times sqrt((r_t -
-/// 4) (r_t - 2) r / ((r - 4) (r - 2) r_t)), before that w = w - lr m / (1 - b1^t). Liu and others, "On the variance of
-/// the adaptive learning rate and beyond", 2020.
+/// With r = 2 / (1 - b2) - 1 and r_t = r - 2 t b2^t / (1 - b2^t): if r_t is above 5, adam's step times sqrt((r_t - 4)
+/// (r_t - 2) r / ((r - 4) (r - 2) r_t)), otherwise w = w - lr m / (1 - b1^t). Liu and others, "On the variance of the
+/// adaptive learning rate and beyond", 2020.
 ///
 /// ```relume
 /// net = dense(10)
@@ -26,10 +26,10 @@ pub struct Radam {
     /// The means that steps are made of.
     #[spec(flatten = MomentsOptions)]
     pub moments: Moments,
-    /// Whether weight decay is kept apart from the gradient, as in adamw.
+    /// Whether weight decay is decoupled from the gradient, as in adamw.
     #[spec(default = false)]
     pub decoupled_weight_decay: bool,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }
@@ -58,7 +58,7 @@ impl Rule for Radam {
         let moments = self.moments.update(step, self.decoupled_weight_decay.then_some(lr));
         let step_size = lr / step.correction(b1);
         let correction = step.correction(b2);
-        // How many gradients the mean of squares is made of, in the long run and now.
+        // The effective number of gradients in the mean of squares, in the limit and now.
         let whole = 2.0 / (1.0 - b2) - 1.0;
         let now = whole - 2.0 * step.count as f64 * (1.0 - correction) / correction;
         if now <= 5.0 {

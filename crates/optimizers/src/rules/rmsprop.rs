@@ -7,8 +7,8 @@ use relume_tensor::{Shape, Tensor};
 
 /// Divides steps by the root mean square of recent gradients.
 ///
-/// v = alpha v + (1 - alpha) g^2; w = w - lr g / (sqrt(v) + eps). Centered, the square of the mean gradient is taken
-/// off v. Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning", 2012.
+/// v = alpha v + (1 - alpha) g^2; w = w - lr g / (sqrt(v) + eps). If centered, the square of the mean gradient is
+/// subtracted from v. Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning", 2012.
 ///
 /// ```relume
 /// net = dense(10)
@@ -20,22 +20,22 @@ pub struct Rmsprop {
     /// Learning rate.
     #[spec(default = 0.01, non_negative)]
     pub lr: f64,
-    /// How much of the mean of squares is kept.
+    /// Decay rate of the mean of squares.
     #[spec(default = 0.99, fraction)]
     pub alpha: f64,
     /// Added to the divisor.
     #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
-    /// How strongly weights are pulled towards 0.
+    /// Strength of the weight decay.
     #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
-    /// How much of the last step is kept.
+    /// The momentum.
     #[spec(default = 0.0, non_negative)]
     pub momentum: f64,
-    /// Whether the mean is taken off the mean of squares.
+    /// Whether the square of the mean gradient is subtracted from the mean of squares.
     #[spec(default = false)]
     pub centered: bool,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

@@ -1,4 +1,4 @@
-//! Rprop: steps that only the signs of gradients change.
+//! Rprop: steps by the signs of gradients alone.
 
 use super::{Common, CommonOptions, Rule, alike};
 use crate::fused::{sign, update};
@@ -6,12 +6,12 @@ use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Each weight has a step of its own, which shrinks when the gradient's sign changes and grows when it stays: for whole
-/// data sets in one batch.
+/// Each weight has a step size of its own, which shrinks when the gradient's sign changes and grows when it stays: for
+/// a whole data set in one batch.
 ///
-/// Where g and the gradient before agree in sign, s = s `etas[1]`, where they do not, s = s `etas[0]` and the step is
-/// left out; s stays within step_sizes; w = w - sign(g) s. Riedmiller and Braun, "A direct adaptive method for faster
-/// backpropagation learning", 1993. A schedule changes nothing after the first step.
+/// If g and the previous gradient have the same sign, s = s `etas[1]`; if not, s = s `etas[0]` and the step is skipped.
+/// s stays within step_sizes; w = w - sign(g) s. Riedmiller and Braun, "A direct adaptive method for faster
+/// backpropagation learning", 1993. A schedule has no effect after the first step.
 ///
 /// ```relume
 /// net = dense(10)
@@ -23,13 +23,13 @@ pub struct Rprop {
     /// Learning rate.
     #[spec(default = 0.01, non_negative)]
     pub lr: f64,
-    /// What a step is multiplied with when the sign changed, and when it stayed.
+    /// Factors of the step size when the sign changes, and when it stays.
     #[spec(default = [0.5, 1.2], positive)]
     pub etas: [f64; 2],
-    /// The smallest and the largest step.
+    /// The smallest and the largest step size.
     #[spec(default = [1e-6, 50.0], non_negative)]
     pub step_sizes: [f64; 2],
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

@@ -5,7 +5,7 @@ use crate::{OptimizerError, Step, fused::update};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
 
-/// Stochastic gradient descent, with momentum if wanted.
+/// Stochastic gradient descent, with optional momentum.
 ///
 /// b = momentum b + (1 - dampening) g (b = g at first); w = w - lr b, or w - lr (g + momentum b) with Nesterov's
 /// momentum. Sutskever and others, "On the importance of initialization and momentum in deep learning", 2013.
@@ -20,19 +20,19 @@ pub struct Sgd {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
-    /// How much of the last step is kept.
+    /// The momentum.
     #[spec(default = 0.0, non_negative)]
     pub momentum: f64,
-    /// How much of a new gradient stays out of the momentum.
+    /// How much of a new gradient is left out of the momentum.
     #[spec(default = 0.0)]
     pub dampening: f64,
-    /// How strongly weights are pulled towards 0.
+    /// Strength of the weight decay.
     #[spec(default = 0.0, non_negative)]
     pub weight_decay: f64,
-    /// Whether the momentum is looked ahead.
+    /// Whether it is Nesterov's momentum.
     #[spec(default = false)]
     pub nesterov: bool,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

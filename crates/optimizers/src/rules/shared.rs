@@ -4,14 +4,14 @@ use super::{OptimizerSpec, Rule};
 use crate::groups::{GroupSpec, overridden};
 use relume_catalog::{Described, Spec};
 
-/// What all rules can do, whatever their step is.
+/// Options of all optimizers.
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = CommonOptions)]
 pub struct Common {
     /// Strength of the penalty on absolute weights: added to the clipped gradient, times the sign of the weight.
     #[spec(default = 0.0, non_negative, omit_default)]
     pub l1: f64,
-    /// Keeps a moving average of the weights, this much of it at each step; it is what evaluates and predicts then.
+    /// Keeps a moving average of the weights, this much of it at each step; evaluation and prediction then use it.
     #[spec(fraction, omit_default)]
     pub ema: Option<f64>,
     /// Parameters with options of their own: group("0.*", lr=0.0001).
@@ -44,7 +44,7 @@ where
     rule.common().check(rule)
 }
 
-/// Betas keep less than everything, as PyTorch wants them.
+/// Checks that betas are below 1, as in PyTorch.
 pub(super) fn check_betas(betas: &[f64]) -> Result<(), String> {
     match betas.iter().all(|&beta| beta < 1.0) {
         true => Ok(()),

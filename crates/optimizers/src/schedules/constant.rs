@@ -1,9 +1,9 @@
-//! The rate stays as it is.
+//! A constant learning rate.
 
 use super::{Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::Spec;
 
-/// The rate stays as it is.
+/// Keeps the rate constant.
 ///
 /// ```relume
 /// net = dense(10)

@@ -1,9 +1,9 @@
-//! The rate falls along half a cosine.
+//! Cosine annealing.
 
 use super::{Place, Schedule, Warmup, WarmupOptions, half_cosine};
 use relume_catalog::Spec;
 
-/// Lets the rate fall along half a cosine, to nearly nothing at the end of the run.
+/// The rate falls along half a cosine, to nearly 0 at the end of the run.
 ///
 /// factor = floor + (1 - floor) (1 + cos(pi epoch / epochs)) / 2. Loshchilov and Hutter, "SGDR: stochastic gradient
 /// descent with warm restarts", 2017; PyTorch's `CosineAnnealingLR` with T_max the number of epochs.
@@ -15,7 +15,7 @@ use relume_catalog::Spec;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(schedule)]
 pub struct Cosine {
-    /// What remains of the rate at the end, as a fraction.
+    /// The rate at the end, as a fraction of itself.
     #[spec(default = 0.0, fraction)]
     pub floor: f64,
     /// The warm-up.

@@ -1,9 +1,9 @@
-//! The rate falls along half a cosine again and again.
+//! Cosine annealing with restarts.
 
 use super::{Place, Schedule, Warmup, WarmupOptions, half_cosine};
 use relume_catalog::Spec;
 
-/// Lets the rate fall along half a cosine, and begin anew, again and again.
+/// The rate falls along half a cosine and restarts, repeatedly.
 ///
 /// Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017; PyTorch's
 /// `CosineAnnealingWarmRestarts` with T_0 = every and T_mult = mult.
@@ -18,10 +18,10 @@ pub struct CosineRestarts {
     /// Epochs until the first restart.
     #[spec(positive)]
     pub every: u64,
-    /// How many times longer each fall is than the one before.
+    /// How many times longer each period is than the one before.
     #[spec(default = 1, positive)]
     pub mult: u64,
-    /// What remains of the rate at the end, as a fraction.
+    /// The rate at the end of a period, as a fraction of itself.
     #[spec(default = 0.0, fraction)]
     pub floor: f64,
     /// The warm-up.

@@ -1,9 +1,9 @@
-//! The rate falls after each epoch.
+//! Exponential decay.
 
 use super::{Place, Schedule, Warmup, WarmupOptions, power};
 use relume_catalog::Spec;
 
-/// Multiplies the rate with gamma after each epoch.
+/// Multiplies the rate by gamma after each epoch.
 ///
 /// PyTorch's `ExponentialLR`.
 ///
@@ -14,7 +14,7 @@ use relume_catalog::Spec;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(schedule)]
 pub struct Exponential {
-    /// What the rate is multiplied with.
+    /// The factor.
     #[spec(non_negative)]
     pub gamma: f64,
     /// The warm-up.

@@ -1,9 +1,9 @@
-//! The rate goes from one factor to another in a straight line, and stays there.
+//! A linear change of the rate.
 
 use super::{Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::Spec;
 
-/// The rate goes from one factor to another in a straight line, and stays there.
+/// The rate changes linearly from one factor to another, and then stays.
 ///
 /// PyTorch's `LinearLR`.
 ///
@@ -20,7 +20,7 @@ pub struct Linear {
     /// Factor at the end.
     #[spec(default = 1.0, fraction)]
     pub end_factor: f64,
-    /// Epochs from the one to the other.
+    /// Epochs from the first factor to the second.
     #[spec(default = 5, positive)]
     pub total_iters: u64,
     /// The warm-up.

@@ -1,6 +1,6 @@
 //! Learning-rate schedules: a factor on the learning rate for each moment of a run.
 //!
-//! A factor depends on the place in the run, and on the figures of the epochs before it, alone: a run that was stopped goes on
+//! A factor depends only on the place in the run and on the figures of the epochs before it, so a resumed run continues
 //! exactly.
 
 mod constant;
@@ -38,7 +38,7 @@ use relume_catalog::table;
 
 /// A factor that depends on the place in a run.
 pub trait Schedule {
-    /// How many epochs the rate rises at the beginning.
+    /// How many epochs of warm-up there are.
     fn warmup_epochs(&self) -> u64 {
         0
     }
@@ -46,7 +46,7 @@ pub trait Schedule {
     /// The factor after the warm-up; the place is counted from there.
     fn after_warmup(&self, place: &Place) -> f64;
 
-    /// The momentum, where the schedule changes it.
+    /// The momentum, if the schedule changes it.
     fn momentum(&self, _place: &Place) -> Option<f64> {
         None
     }
@@ -60,11 +60,11 @@ table! {
     }
 }
 
-/// What the rate starts with in a warm-up: PyTorch's `LinearLR`.
+/// The first factor of a warm-up: PyTorch's `LinearLR`.
 const WARMUP_START: f64 = 1.0 / 3.0;
 
 impl ScheduleSpec {
-    /// How fast an optimizer is to go at a place in a run.
+    /// The learning rate's factor and the momentum at a place in a run.
     pub fn factors(&self, place: &Place) -> LrFactors {
         let schedule = self.inner();
         let warmup = schedule.warmup_epochs();
@@ -89,7 +89,7 @@ fn power(base: f64, exponent: u64) -> f64 {
     base.powi(i32::try_from(exponent).unwrap_or(i32::MAX))
 }
 
-/// What is between two factors, along half a cosine from the first to the second.
+/// A value between two factors, along half a cosine from the first to the second.
 fn half_cosine(from: f64, to: f64, part: f64) -> f64 {
     to + (from - to) * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
 }

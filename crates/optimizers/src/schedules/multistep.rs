@@ -1,9 +1,9 @@
-//! The rate falls at given epochs.
+//! Steps at given epochs.
 
 use super::{Place, Schedule, Warmup, WarmupOptions, power};
 use relume_catalog::Spec;
 
-/// Multiplies the rate with gamma at given epochs.
+/// Multiplies the rate by gamma at given epochs.
 ///
 /// PyTorch's `MultiStepLR`.
 ///
@@ -17,7 +17,7 @@ pub struct Multistep {
     /// Epochs after which the rate falls.
     #[spec(positive)]
     pub milestones: Vec<u64>,
-    /// What the rate is multiplied with.
+    /// The factor.
     #[spec(default = 0.1, non_negative)]
     pub gamma: f64,
     /// The warm-up.

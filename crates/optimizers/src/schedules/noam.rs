@@ -1,13 +1,13 @@
-//! The rate rises in a straight line, then falls with the root of the steps.
+//! Linear warm-up, then decay by the inverse root of the steps.
 
 use super::{Place, Schedule};
 use relume_catalog::Spec;
 
-/// The rate rises over some steps, then falls with the root of the steps: for transformers.
+/// The rate rises linearly over some steps, then falls with the inverse root of the steps: for transformers.
 ///
 /// Counts steps (batches), not epochs: factor = min(sqrt(warmup / t), t / warmup) for step t, which is 1 after the
-/// warm-up. With d_model it is the paper's d_model^-0.5 min(t^-0.5, t warmup^-1.5), and the optimizer's rate a factor
-/// on that (lr=1). Vaswani and others, "Attention is all you need", 2017.
+/// warm-up. With d_model it is the paper's d_model^-0.5 min(t^-0.5, t warmup^-1.5), and the optimizer's rate is a
+/// factor on that (use lr=1). Vaswani and others, "Attention is all you need", 2017.
 ///
 /// ```relume
 /// net = dense(10)

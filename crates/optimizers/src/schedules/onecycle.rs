@@ -1,13 +1,13 @@
-//! The rate rises to its full size and falls to almost nothing, once over the run.
+//! One cycle: the rate rises to its highest value and falls to almost 0.
 
 use super::{Place, Schedule, half_cosine};
 use relume_catalog::{Choice, Spec};
 
-/// The rate rises to its full size and falls to almost nothing, once over the run; momentum the other way.
+/// The rate rises to its highest value and falls to almost 0, once over the run; momentum does the opposite.
 ///
 /// Changes with every step (batch). The optimizer's rate is the highest one. The momentum, or the first of the betas,
-/// is changed where the optimizer has one. Smith and Topin, "Super-convergence: very fast training of neural networks
-/// using large learning rates", 2018; PyTorch's `OneCycleLR`.
+/// changes if the optimizer has one. Smith and Topin, "Super-convergence: very fast training of neural networks using
+/// large learning rates", 2018; PyTorch's `OneCycleLR`.
 ///
 /// ```relume
 /// net = dense(10)
@@ -19,10 +19,10 @@ pub struct Onecycle {
     /// Part of the run in which the rate rises.
     #[spec(default = 0.3, fraction)]
     pub pct_start: f64,
-    /// Along which curve.
+    /// The curve.
     #[spec(default = Anneal::Cos)]
     pub anneal_strategy: Anneal,
-    /// Whether the momentum goes the other way.
+    /// Whether the momentum changes in the opposite direction.
     #[spec(default = true)]
     pub cycle_momentum: bool,
     /// Smallest momentum.
@@ -31,13 +31,13 @@ pub struct Onecycle {
     /// Largest momentum.
     #[spec(default = 0.95, fraction)]
     pub max_momentum: f64,
-    /// How many times smaller the rate is at first.
+    /// How many times smaller the rate is at the start.
     #[spec(default = 25.0, positive)]
     pub div_factor: f64,
-    /// How many times smaller than that it is in the end.
+    /// How many times smaller than that it is at the end.
     #[spec(default = 1e4, positive)]
     pub final_div_factor: f64,
-    /// Whether the rate first falls as it rose.
+    /// Whether there is a third phase, in which the rate first falls as it rose.
     #[spec(default = false)]
     pub three_phase: bool,
 }
@@ -64,8 +64,8 @@ impl Onecycle {
 }
 
 impl Onecycle {
-    /// What a quantity is at a place if it is `first` at the beginning, `high` at the height of the cycle, and `last` in the end; with three
-    /// phases it is `middle` where the second one ends.
+    /// The value at a place: `first` at the beginning, `high` at the peak of the cycle, and `last` at the end; with
+    /// three phases it is `middle` at the end of the second.
     fn between(&self, place: &Place, [first, high, middle, last]: [f64; 4]) -> f64 {
         let total = place.steps() as f64;
         let rise = self.pct_start * total - 1.0;
@@ -81,7 +81,7 @@ impl Onecycle {
         }
         let from = if self.three_phase { middle } else { high };
         let (end, from, to) = phase.unwrap_or((total - 1.0, from, last));
-        // A phase of no length is over at once.
+        // A phase of length 0 is over at once.
         let part = if end > start { (step - start) / (end - start) } else { 1.0 };
         match self.anneal_strategy {
             Anneal::Cos => half_cosine(from, to, part),

@@ -1,19 +1,19 @@
 //! A place in a run.
 
-/// What an epoch has come to.
+/// The figures of an epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EpochMetrics {
     /// The mean loss.
     pub loss: f64,
     /// The metric.
     pub metric: f64,
-    /// The loss on the test part, where there is one.
+    /// The loss on the test part, if there is one.
     pub test_loss: Option<f64>,
-    /// The metric on the test part, where there is one.
+    /// The metric on the test part, if there is one.
     pub test_metric: Option<f64>,
 }
 
-/// A place in a run: what a schedule may know.
+/// A place in a run: what a schedule may depend on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place<'a> {
     /// Finished epochs.
@@ -24,14 +24,14 @@ pub struct Place<'a> {
     pub batch: u64,
     /// Batches of an epoch.
     pub batches: u64,
-    /// The learning rate that the factor is for.
+    /// The learning rate to which the factor applies.
     pub lr: f64,
-    /// What the finished epochs have come to, oldest first.
+    /// The figures of the finished epochs, oldest first.
     pub metrics: &'a [EpochMetrics],
 }
 
 impl<'a> Place<'a> {
-    /// The beginning of an epoch, counted from 0, in a run of so many whose epochs have one batch each.
+    /// The beginning of an epoch, counted from 0, in a run of `epochs` with one batch each.
     pub fn epoch(epoch: u64, epochs: u64) -> Self {
         Place { epoch, epochs, batch: 0, batches: 1, lr: 1.0, metrics: &[] }
     }

@@ -1,11 +1,11 @@
-//! The rate falls when a figure has stopped getting better.
+//! Decay when a figure stops improving.
 
 use super::{EpochMetrics, Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::{Choice, Spec};
 
-/// Multiplies the rate with a factor when a figure has stopped getting better.
+/// Multiplies the rate by a factor when a figure has stopped improving.
 ///
-/// PyTorch's `ReduceLROnPlateau`. Groups keep their proportions: min_lr and eps are for the optimizer's own rate.
+/// PyTorch's `ReduceLROnPlateau`. Groups keep their proportions: min_lr and eps apply to the optimizer's own rate.
 ///
 /// ```relume
 /// net = dense(10)
@@ -14,52 +14,52 @@ use relume_catalog::{Choice, Spec};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(schedule, check = Self::consistent)]
 pub struct Plateau {
-    /// Whether small or large figures are good.
+    /// Whether smaller or larger figures are better.
     #[spec(default = Mode::Min)]
     pub mode: Mode,
-    /// What the rate is multiplied with.
+    /// The factor.
     #[spec(default = 0.1, fraction)]
     pub factor: f64,
-    /// Epochs in a row that may fail to be better.
+    /// Epochs in a row without improvement that are allowed.
     #[spec(default = 10)]
     pub patience: u64,
-    /// By how much a figure must be better to count.
+    /// By how much a figure must improve to count.
     #[spec(default = 1e-4, non_negative)]
     pub threshold: f64,
-    /// Whether the threshold is a part of the best figure, or a difference.
+    /// Whether the threshold is a fraction of the best figure, or a difference.
     #[spec(default = ThresholdMode::Rel)]
     pub threshold_mode: ThresholdMode,
-    /// Epochs after a fall that do not count.
+    /// Epochs after a reduction that do not count.
     #[spec(default = 0)]
     pub cooldown: u64,
     /// Smallest rate.
     #[spec(default = 0.0, non_negative)]
     pub min_lr: f64,
-    /// A rate that would fall by less stays.
+    /// A reduction by less than this is skipped.
     #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
-    /// Which figure; the test loss (the loss where there is no test part) if not given.
+    /// Which figure; by default the test loss (the loss if there is no test part).
     pub monitor: Option<Monitor>,
     /// The warm-up.
     #[spec(flatten = WarmupOptions)]
     pub common: Warmup,
 }
 
-/// Which figures are good.
+/// Which figures are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Mode {
-    /// Small ones.
+    /// Smaller ones.
     Min,
-    /// Large ones.
+    /// Larger ones.
     Max,
 }
 
-/// What a threshold is.
+/// How a threshold is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum ThresholdMode {
-    /// A part of the best figure.
+    /// As a fraction of the best figure.
     Rel,
-    /// A difference.
+    /// As a difference.
     Abs,
 }
 
@@ -68,11 +68,11 @@ pub enum ThresholdMode {
 pub enum Monitor {
     /// The loss.
     Loss,
-    /// The test loss, or the loss where there is no test part.
+    /// The test loss, or the loss if there is no test part.
     TestLoss,
     /// The metric.
     Metric,
-    /// The test metric, or the metric where there is no test part.
+    /// The test metric, or the metric if there is no test part.
     TestMetric,
 }
 

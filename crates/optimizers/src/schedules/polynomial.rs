@@ -1,9 +1,9 @@
-//! The rate falls to nothing by a power of what is left.
+//! Polynomial decay.
 
 use super::{Place, Schedule, Warmup, WarmupOptions};
 use relume_catalog::Spec;
 
-/// The rate falls to nothing by a power of what is left.
+/// The rate falls to 0 by a power of the remaining part of the epochs.
 ///
 /// factor = (1 - epoch / total_iters)^power, and 0 after that. PyTorch's `PolynomialLR`.
 ///
@@ -14,7 +14,7 @@ use relume_catalog::Spec;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(schedule)]
 pub struct Polynomial {
-    /// Epochs until nothing is left.
+    /// Epochs until the rate is 0.
     #[spec(default = 5, positive)]
     pub total_iters: u64,
     /// The power.

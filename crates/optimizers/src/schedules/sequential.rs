@@ -40,7 +40,7 @@ impl Sequential {
 }
 
 impl Sequential {
-    /// The schedule of a place, and the place within it.
+    /// The schedule at a place, and the place within it.
     fn at<'a>(&self, place: &Place<'a>) -> Option<(&ScheduleSpec, Place<'a>)> {
         let begun = self.milestones.iter().filter(|&&milestone| milestone <= place.epoch).count();
         let start = begun.checked_sub(1).map_or(0, |last| self.milestones[last]);

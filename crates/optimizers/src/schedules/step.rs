@@ -1,9 +1,9 @@
-//! The rate falls every few epochs.
+//! Steps every few epochs.
 
 use super::{Place, Schedule, Warmup, WarmupOptions, power};
 use relume_catalog::Spec;
 
-/// Multiplies the rate with gamma every few epochs.
+/// Multiplies the rate by gamma every few epochs.
 ///
 /// PyTorch's `StepLR`.
 ///
@@ -14,10 +14,10 @@ use relume_catalog::Spec;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(schedule)]
 pub struct Step {
-    /// Epochs between two falls.
+    /// Epochs between two steps.
     #[spec(positive)]
     pub every: u64,
-    /// What the rate is multiplied with.
+    /// The factor.
     #[spec(default = 0.1, non_negative)]
     pub gamma: f64,
     /// The warm-up.

@@ -6,7 +6,7 @@ use relume_catalog::Spec;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Spec)]
 #[spec(block = WarmupOptions)]
 pub struct Warmup {
-    /// Epochs at the beginning over which the rate rises from a third of itself.
+    /// Epochs of warm-up, in which the rate rises from a third of itself.
     #[spec(default = 0)]
     pub warmup: u64,
 }

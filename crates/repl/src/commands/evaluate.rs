@@ -8,12 +8,12 @@ use relume_catalog::{Argument, Described, Kind, Spec, Type, count_text};
 use relume_losses::LossSpec;
 use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
 
-/// Shows a network's loss and metric on data, and for classes what was taken for what.
+/// Shows a network's loss and metric on data, and for classes the confusion matrix.
 ///
-/// On a data set it takes the test part. Any data are prepared as those that the network was trained on, and
-/// classes are matched by name. As a function, evaluate(net, data), it gives values to compute with. With
-/// `variants` the first one is the sample as it is, and the others are drawn by the data set's augmentation, which
-/// otherwise is for training alone.
+/// For a data set, the test part is used. Any data are prepared as those that the network was trained on, and classes
+/// are matched by name. As a function, evaluate(net, data), it returns values for computations. With `variants`, the
+/// first one is the unchanged sample, and the others are drawn by the data set's augmentations, which otherwise are
+/// only for training.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -27,13 +27,13 @@ pub struct Evaluate {
     pub network: Expression,
     /// A data set (its test part) or a part of one.
     pub on: Expression,
-    /// The loss; the one it was trained with if not given.
+    /// The loss; by default the one it was trained with.
     #[spec(type = Type::Spec(Kind::Loss))]
     pub loss: Option<Expression>,
     /// Further metrics, such as [f1, roc_auc]: `help metrics` lists them.
     #[spec(type = Type::List(&Type::Spec(Kind::Metric)))]
     pub metrics: Option<Expression>,
-    /// Test-time augmentation: the mean of the outputs for so many variants of each sample counts.
+    /// Test-time augmentation: average the outputs over so many variants of each sample.
     #[spec(default = 1, positive)]
     pub variants: usize,
 }
@@ -46,7 +46,7 @@ impl Command for Evaluate {
     }
 }
 
-/// What the command and the function take.
+/// The arguments of the command and of the function.
 pub(crate) const ARGUMENTS: &[Argument] = Evaluate::ENTRY.arguments;
 
 /// The command's figures as a value, for the arguments of a call.

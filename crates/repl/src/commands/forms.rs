@@ -1,8 +1,8 @@
-//! Words that begin statements of their own: part of the language itself, and described here.
+//! Words that begin statements of their own: they are part of the language itself, and described here.
 
 use relume_catalog::Spec;
 
-/// Runs a statement and tells how long it took.
+/// Runs a statement and reports how long it took.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -103,11 +103,11 @@ pub struct Try {}
 #[spec(command)]
 pub struct Print {}
 
-/// Says what something is: a command, a layer, a function ...
+/// Describes a command, a layer, a function ...
 ///
 /// ```relume
 /// help conv2d
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command, summary = "Says what something is: a command, a layer, a function ...")]
+#[spec(command, summary = "Describes a command, a layer, a function ...")]
 pub struct Help {}

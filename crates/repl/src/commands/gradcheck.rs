@@ -11,9 +11,9 @@ use serde_json::json;
 
 /// Compares a network's gradients with finite differences.
 ///
-/// Four samples pass through as in use (nothing random), in single precision with a step of 0.01: relative
-/// differences up to 2 % are rounding. Up to 50 numbers of each parameter are looked at. Where a step crosses the
-/// bend of relu, the slope on one side counts.
+/// Four samples pass through as in inference (nothing random), in single precision with a step of 0.01: relative
+/// differences up to 2 % are rounding errors. Up to 50 numbers of each parameter are checked. If a step crosses the
+/// kink of relu, the slope on one side counts.
 ///
 /// ```relume
 /// mlp = dense(32) -> tanh -> dense(10)

@@ -5,7 +5,7 @@ use crate::{Failure, Session, Value, json, show, tables};
 use relume_catalog::{Entry, Kind, nearest, sentence, usage};
 use serde_json::json;
 
-/// Says what a topic is; without one, lists what there is.
+/// Describes a topic; without one, lists all topics.
 pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Failure> {
     let Some((topic, span)) = topic else {
         session.output.result(
@@ -75,7 +75,8 @@ fn overview() -> String {
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Command) {
         text += &format!("{}: {}\n", kind.heading(), names(kind).join(", "));
     }
-    text + "\n`help NAME` says more about each, with an example. Layers are joined with `->`: dense(128) -> relu -> dense(10)\n"
+    text + "\n`help NAME` says more about each, with an example. Layers are joined with `->`: dense(128) -> relu -> \
+        dense(10)\n"
 }
 
 fn describe(entry: &Entry) -> String {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// Shows a network's stages with their shapes and parameters.
 ///
-/// Sizes are known once the network was trained, began with input(...), or is given data with `on`.
+/// Sizes are known once the network was trained, begins with input(...), or is given data with `on`.
 ///
 /// ```relume
 /// mlp = dense(32) -> relu -> dense(10)
@@ -23,7 +23,7 @@ use serde_json::json;
 pub struct Summary {
     /// The network.
     pub network: Expression,
-    /// Data whose samples it is to take.
+    /// Data whose samples it would take.
     pub on: Option<Expression>,
 }
 
@@ -53,12 +53,12 @@ impl Command for Summary {
     }
 }
 
-/// Samples that are looked at.
+/// The number of samples.
 const SAMPLES: usize = 256;
 
 /// Looks inside a network on data: dead and saturated units, gradient flow, size of updates, and what to try.
 ///
-/// One batch of up to 256 samples passes through and back, as in training; nothing is changed.
+/// One batch of up to 256 samples passes forward and backward, as in training; nothing is changed.
 ///
 /// ```relume
 /// mlp = dense(32) -> relu -> dense(10)
@@ -122,7 +122,7 @@ impl Command for Inspect {
     }
 }
 
-/// The part that a value stands for: a data set's train part, or a part itself.
+/// The part of a value: a data set's train part, or a part itself.
 fn part(value: Value) -> Option<Part> {
     match value {
         Value::Data(data) => Some(data.train()),

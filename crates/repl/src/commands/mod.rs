@@ -42,7 +42,7 @@ struct Row {
     run: Run,
 }
 
-/// Every command, in the order in which one meets them.
+/// Every command, in the order of a first session.
 static COMMANDS: &[Row] = &[
     command::<train::Train>(),
     command::<evaluate::Evaluate>(),
@@ -121,15 +121,15 @@ pub fn run(session: &mut Session, verb: &str, span: Span, words: &[Word]) -> Res
     (command.run)(session, &given)
 }
 
-/// An argument that a command takes from its words itself: an expression to be evaluated, or a specification that is used as it
-/// was built.
+/// An argument that a command evaluates from its words itself: an expression, or a specification that is used as it was
+/// built.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expression;
 
 impl Field for Expression {
     const TYPE: Type = Type::Anything;
 
-    /// That it was given: absent is `null`.
+    /// Marks that it was given: an absent one is `null`.
     fn to_value(&self) -> Json {
         Json::from(true)
     }
@@ -144,7 +144,7 @@ impl Field for Expression {
 struct Specifications(Vec<(&'static str, Vec<Spec>)>);
 
 impl Specifications {
-    /// An argument's value for the check against the table; a specification is kept, and stands there by its name alone.
+    /// An argument's value for the check against the table; a specification is kept, and represented by its name.
     fn read(
         &mut self,
         session: &mut Session,
@@ -175,7 +175,7 @@ impl Specifications {
         Ok(value)
     }
 
-    /// The specifications of an argument; none if it was not given.
+    /// The specifications of an argument; empty if it was not given.
     fn take_all<T: TryFrom<Spec>>(&mut self, name: &str) -> Option<Vec<T>> {
         let at = self.0.iter().position(|(own, _)| *own == name)?;
         let (_, specs) = self.0.swap_remove(at);
@@ -192,13 +192,13 @@ impl Specifications {
 #[derive(Clone, Copy)]
 struct Given<'a> {
     entry: &'static Entry,
-    /// Where the verb stands.
+    /// The place of the verb.
     span: Span,
     words: &'a [Word],
 }
 
 impl<'a> Given<'a> {
-    /// The expression of an argument, given by its name or by its place.
+    /// The expression of an argument, given by name or by position.
     fn expr(&self, name: &str) -> Option<&'a Expr> {
         let place = self.entry.arguments.iter().position(|argument| argument.name == name);
         let mut positional = 0;
@@ -217,7 +217,7 @@ impl<'a> Given<'a> {
         None
     }
 
-    /// The expression of an argument that must be given.
+    /// The expression of a required argument.
     fn required(&self, name: &str) -> Result<&'a Expr, Failure> {
         self.expr(name).ok_or_else(|| {
             let what = if name == "on" { "data" } else { name };
@@ -226,12 +226,12 @@ impl<'a> Given<'a> {
         })
     }
 
-    /// All arguments, checked against the table. What may be anything is left to who reads it.
+    /// All arguments, checked against the table. Arguments of any type are checked by their readers.
     fn checked<C: Described>(&self, session: &mut Session) -> Result<C, Failure> {
         Ok(self.options(session)?.0)
     }
 
-    /// The same, and the specifications among the arguments as they were built, to be used as they are.
+    /// The same, with the specifications among the arguments as they were built, to be used unchanged.
     fn options<C: Described>(&self, session: &mut Session) -> Result<(C, Specifications), Failure> {
         let mut specifications = Specifications::default();
         let (mut positional, mut named) = (Vec::new(), Vec::new());
@@ -265,7 +265,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// The network of an argument, with the name it has, if it has one.
+    /// The network of an argument, with its name, if it has one.
     fn network(
         &self,
         session: &mut Session,
@@ -285,7 +285,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// The network of an argument that is to be changed, so that it must have a name.
+    /// The network of an argument that will be changed, and therefore must have a name.
     fn named_network(
         &self,
         session: &mut Session,

@@ -15,10 +15,10 @@ use std::path::Path;
 const COLUMNS: usize = 64;
 const ROWS: usize = 12;
 
-/// Draws numbers in the terminal, or into a picture.
+/// Plots numbers in the terminal, or to a picture.
 ///
-/// A history, or one of its figures: plot mlp.history.loss draws the loss on the train and the test part. Any row
-/// of numbers: plot [1, 4, 9]. `to "file.svg"` writes a picture.
+/// A history, or one of its figures: plot mlp.history.loss shows the loss on the train and the test part. Any row of
+/// numbers: plot [1, 4, 9]. `to "file.svg"` writes a picture.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -62,7 +62,7 @@ impl Command for Plot {
 }
 
 fn chart(session: &mut Session, expr: &Expr) -> Result<Chart, Failure> {
-    // A figure of a history is drawn for both parts of the data.
+    // A figure of a history is plotted for both parts of the data.
     if let ExprKind::Field(base, name, _) = &expr.kind
         && let Value::History(history) = session.evaluate(base)?
     {

@@ -10,14 +10,14 @@ use relume_datasets::Raw;
 use relume_tensor::Tensor;
 use relume_training::{Model, Predictions, predict, predict_part};
 
-/// Shows what a network says of samples: classes with probabilities, transcripts, or numbers.
+/// Shows a network's predictions: classes with probabilities, transcripts, or numbers.
 ///
-/// A string is a sample as you have it, and is prepared as the training samples were: the path of a picture or of a
-/// recording, a text, or a row of a table with commas between its cells; a list of strings holds several. Data sets
-/// and their parts are prepared in the same way, whatever they are standardised by themselves; a tensor is taken as
-/// it is. A network that was trained with a loss of numbers, such as mse, gives its output for each class instead
-/// of a probability; one that was trained with ctc is spelled: the likeliest label of each step, repetitions taken
-/// as one, blanks left out.
+/// A string is one raw sample, and is prepared as the training samples were: the path of a picture or of a recording, a
+/// text, or a row of a table with commas between its cells; a list of strings holds several. Data sets and their parts
+/// are prepared in the same way, not by their own statistics; a tensor is taken unchanged. A network that was trained
+/// with a loss of numbers, such as mse, gives its output for each class instead of a probability. The outputs of one
+/// that was trained with ctc are decoded: the most likely label of each step, with repetitions merged and blanks
+/// removed.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -55,7 +55,7 @@ impl Command for Predict {
     }
 }
 
-/// A table of the predictions, or the outputs where nothing else is known of them.
+/// A table of the predictions, or the outputs if there is nothing else.
 fn print(session: &mut Session, predictions: &Predictions) {
     match predictions.table() {
         Some(table) => session.output.result(&show::predictions(&table), || exact(predictions)),
@@ -63,7 +63,7 @@ fn print(session: &mut Session, predictions: &Predictions) {
     }
 }
 
-/// The prepared inputs `[samples, ...]` of what was given.
+/// The prepared inputs `[samples, ...]` of the argument.
 fn samples(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> {
     let failed = |error| Failure::tensor(&error, span);
     let raw = |text: &str| {
@@ -101,7 +101,7 @@ fn samples(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> 
     }
 }
 
-/// What samples of the model are given as.
+/// The kind of raw samples that the model takes.
 fn wanted(model: &Model) -> &'static str {
     let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
     raw.map_or("a row of numbers with commas between them", Raw::kind)

@@ -22,7 +22,7 @@ pub struct Delete {
 
 impl Command for Delete {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        // All names are looked at first: either all are forgotten, or none.
+        // All names are checked first: either all are deleted, or none.
         let mut names = Vec::new();
         for word in given.words {
             match word {
@@ -58,7 +58,7 @@ impl Command for Delete {
     }
 }
 
-/// Gives a network fresh weights and forgets its training.
+/// Gives a network fresh weights and deletes its training history.
 ///
 /// ```relume
 /// mlp = input(64) -> dense(10)
@@ -84,7 +84,7 @@ impl Command for Reset {
     }
 }
 
-/// Keeps the weights of stages as they are while training.
+/// Freezes stages: training does not change their weights.
 ///
 /// ```relume
 /// mlp = input(64) -> dense(32) -> relu -> dense(10)
@@ -95,7 +95,7 @@ impl Command for Reset {
 pub struct Freeze {
     /// The network.
     pub network: Expression,
-    /// Indices of stages, as `summary` counts them; all if not given.
+    /// Indices of stages, as `summary` counts them; all by default.
     pub layers: Option<Stages>,
 }
 
@@ -106,7 +106,7 @@ impl Command for Freeze {
     }
 }
 
-/// Lets the weights of stages be trained again.
+/// Unfreezes stages: training changes their weights again.
 ///
 /// ```relume
 /// mlp = input(64) -> dense(32) -> relu -> dense(10)
@@ -118,7 +118,7 @@ impl Command for Freeze {
 pub struct Unfreeze {
     /// The network.
     pub network: Expression,
-    /// Indices of stages, as `summary` counts them; all if not given.
+    /// Indices of stages, as `summary` counts them; all by default.
     pub layers: Option<Stages>,
 }
 

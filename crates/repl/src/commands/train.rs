@@ -10,12 +10,12 @@ use relume_datasets::Dataset;
 use relume_training::{EarlyStop, Model, Outcome, Plan, TrainError, fit};
 use serde_json::json;
 
-/// Trains a network on a data set; again, it goes on from where it is.
+/// Trains a network on a data set; a trained one continues from its current state.
 ///
-/// The loss follows from the data (cross_entropy for classes, mse for numbers), the optimizer is adam, a batch has
-/// 32 samples, unless they are given. A network that was trained before takes other data as it took those: it keeps
-/// their preparation and the order of their classes. Ctrl-C ends the batch and keeps the weights; `train` without
-/// epochs then finishes what was interrupted.
+/// By default, the loss follows from the data (cross_entropy for classes, mse for numbers), the optimizer is adam, and
+/// a batch has 32 samples. A network that was trained before prepares other data as it did those: it keeps their
+/// preparation and the order of their classes. Ctrl-C ends the batch and keeps the weights; `train` without epochs then
+/// finishes the interrupted run.
 ///
 /// ```relume
 /// mlp = dense(128) -> relu -> dense(10)
@@ -28,28 +28,28 @@ pub struct Train {
     pub network: Expression,
     /// The data set.
     pub on: Expression,
-    /// Times through the data; 10, or the rest of what was interrupted.
+    /// Passes over the data; 10, or the rest of an interrupted run.
     #[spec(positive)]
     pub epochs: Option<u64>,
-    /// Samples in a batch; 32 if not given.
+    /// Samples in a batch; 32 by default.
     #[spec(positive)]
     pub batch: Option<usize>,
-    /// The optimizer; the one before, or adam.
+    /// The optimizer; by default the current one, or adam.
     #[spec(type = Type::Spec(Kind::Optimizer))]
     pub optimizer: Option<Expression>,
-    /// The loss; follows from the data if not given.
+    /// The loss; by default it follows from the data.
     #[spec(type = Type::Spec(Kind::Loss))]
     pub loss: Option<Expression>,
-    /// How the learning rate changes.
+    /// The schedule of the learning rate.
     #[spec(type = Type::Spec(Kind::Schedule))]
     pub schedule: Option<Expression>,
     /// Largest norm of all gradients together.
     #[spec(positive)]
     pub clip: Option<f64>,
-    /// Largest absolute number of a gradient.
+    /// Largest absolute value of a gradient.
     #[spec(positive)]
     pub clip_value: Option<f64>,
-    /// Epochs without a lower test loss after which to stop.
+    /// Stop after this many epochs without a lower test loss.
     #[spec(positive)]
     pub early_stop: Option<u64>,
     /// Steps, one for each batch, after which to stop in the middle of the run; `train` without epochs then goes on.
@@ -150,7 +150,7 @@ fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
 }
 
 impl Train {
-    /// What the words ask for, on top of what the model and the data ask for.
+    /// The plan of the words, on top of the defaults for the model and the data.
     fn plan(self, mut specifications: Specifications, model: &Model, data: &Dataset) -> Plan {
         let plan = Plan::next(model, data, self.epochs);
         let early_stop = self.early_stop.map(|patience| EarlyStop { patience });

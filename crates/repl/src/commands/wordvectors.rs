@@ -9,13 +9,13 @@ use relume_training::Model;
 use serde_json::json;
 use std::path::Path;
 
-/// Puts word vectors from a file into a network's embedding.
+/// Loads word vectors from a file into a network's embedding.
 ///
-/// Reads the text forms of GloVe, word2vec and fastText, packed by gzip or not, a line at a time, and keeps the
-/// vectors of the data set's words. The first `embedding` or `embedding_bag` takes them unless `parameter` names
-/// another table; it must have a row for each word of the vocabulary at least, and as many features as the vectors
-/// have numbers. Words that the file does not have get normally distributed numbers, by the seed that `set` sets,
-/// or zeros. Training changes the table like any other weight; with freeze=true it stays.
+/// Reads the text forms of GloVe, word2vec and fastText, compressed with gzip or not, line by line, and keeps the
+/// vectors of the data set's words. They go to the first `embedding` or `embedding_bag` unless `parameter` names
+/// another table; it must have a row for each word of the vocabulary at least, and as many features as the vectors have
+/// numbers. Words that the file does not have get normally distributed numbers, by the seed that `set` sets, or zeros.
+/// Training changes the table like any other weight, unless freeze=true.
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(
     command,
@@ -32,15 +32,15 @@ pub struct Wordvectors {
     pub on: Expression,
     /// The file of vectors.
     pub from: String,
-    /// The table, such as "0.weight"; the first embedding's if not given.
+    /// The table, such as "0.weight"; by default that of the first embedding.
     pub parameter: Option<String>,
-    /// What words get that the file does not have.
+    /// The vectors of words that the file does not have.
     #[spec(default = MissingVectors::Normal)]
     pub missing: MissingVectors,
-    /// Standard deviation of these normal numbers.
+    /// Standard deviation of these random numbers.
     #[spec(default = 0.1, non_negative)]
     pub std: f64,
-    /// Whether training leaves the table as it is.
+    /// Freeze the table.
     #[spec(default = false)]
     pub freeze: bool,
 }
@@ -62,7 +62,7 @@ impl Command for Wordvectors {
             return Err(Failure::at(on.span, format!("{} has no words", data.name()))
                 .help("word vectors go with a data set of texts: d = texts(\"FOLDER\")"));
         };
-        // The table's rows are the words of this data set from now on.
+        // From now on, the table's rows are the words of this data set.
         model.take_preparation(&data);
         let network_span = given.required("network")?.span;
         let spec = model.spec().clone();
@@ -106,10 +106,10 @@ impl Command for Wordvectors {
                 read[0], read[1]
             )));
         }
-        // Rows beyond the vocabulary stay as they are: no text has their indices.
+        // Rows beyond the vocabulary are not changed: no text has their indices.
         parameter.value.data_mut()[..vectors.weight.count()].copy_from_slice(vectors.weight.data());
         parameter.frozen |= options.freeze;
-        // The first two indices are padding and what is unknown.
+        // The first two indices are padding and the unknown word.
         let words = read[0].saturating_sub(2);
         let text = format!(
             "{name}: {table} has the vectors of {} of {} words, {} numbers each",
@@ -126,7 +126,7 @@ impl Command for Wordvectors {
     }
 }
 
-/// What words get that a file of vectors does not have.
+/// The vectors of words that a file of vectors does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum MissingVectors {
     /// Normally distributed numbers.

@@ -1,4 +1,4 @@
-//! Reaching inside: `x[0]`, `x[2..5]`, `d.test`, `mlp.layers[0].weight`, `mlp.history.loss`.
+//! Indexing and fields: `x[0]`, `x[2..5]`, `d.test`, `mlp.layers[0].weight`, `mlp.history.loss`.
 
 use super::metric;
 use super::places::{Pick, Place, indices};

@@ -11,7 +11,7 @@ use relume_layers::NetworkSpec;
 use relume_tensor::Tensor;
 use relume_training::Weights;
 
-/// Networks of more stages than this are a slip of the finger.
+/// The most stages of a network: more are probably a typing error.
 const MOST_STAGES: usize = 10_000;
 
 impl Session {
@@ -118,7 +118,7 @@ impl Session {
         self.apply(&|tape, v| ops::sub(tape, v[0], v[1]), &[a.clone(), part], span)
     }
 
-    /// A chain joined to itself so many times; each copy has the weights of the first.
+    /// A chain repeated so many times; each copy has the weights of the first.
     fn repeat_network(
         &mut self,
         spec: &NetworkSpec,

@@ -1,8 +1,8 @@
 //! Data sets whose samples pass through augmentations: `images("FOLDER") -> randomcrop(32, padding=4) -> randomflip`.
 //!
-//! An arrow says what passes through what, here as in a network. The augmentations belong to the data set, so that every
-//! command that takes one knows them (`evaluate` and `inspect` do not vary samples, but see them at the size to which
-//! a crop brings them), and their order is seen; options of the source could not be shared by all sources of images.
+//! An arrow means "passes through", here as in a network. The augmentations belong to the data set, so that every
+//! command that takes one has them (`evaluate` and `inspect` do not augment samples, but use the size to which a crop
+//! brings them), and their order is visible; options of the source could not be shared by all sources of images.
 
 use crate::syntax::Expr;
 use crate::tables::Spec;
@@ -10,7 +10,7 @@ use crate::{Failure, Session, Value};
 use relume_datasets::Dataset;
 
 impl Session {
-    /// A data set with the stages behind it as its augmentations.
+    /// A data set with the stages after it as its augmentations.
     pub(super) fn augmented(&mut self, data: Dataset, stages: &[Expr]) -> Result<Value, Failure> {
         let mut data = data;
         for stage in stages {
@@ -21,7 +21,7 @@ impl Session {
                 Value::Network(_) => {
                     return Err(Failure::at(
                         stage.span,
-                        "an augmentation is wanted behind a data set, not a network",
+                        "an augmentation is expected after a data set, not a network",
                     )
                     .help("a network is trained on data: train NETWORK on DATA"));
                 }
@@ -29,7 +29,7 @@ impl Session {
                     return Err(Failure::at(
                         stage.span,
                         format!(
-                            "an augmentation is wanted behind a data set, not {}",
+                            "an augmentation is expected after a data set, not {}",
                             other.kind()
                         ),
                     )

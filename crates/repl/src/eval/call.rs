@@ -97,7 +97,7 @@ impl Session {
             {
                 return Err(Failure::at(
                     span,
-                    format!("{} has a trained parameter, so it is no plain function", entry.name),
+                    format!("{} has a trained parameter, so it cannot be called as a function", entry.name),
                 )
                 .help("use it in a network, or one that is fixed here: leaky_relu(x, slope=0.25), swish(x)"));
             }
@@ -118,7 +118,7 @@ impl Session {
         self.apply(&|tape, vars| tape.apply(op, vars), operands, span)
     }
 
-    /// Builds a specification from a call's arguments, each evaluated as its type asks for.
+    /// Builds a specification from a call's arguments, each evaluated according to its type.
     pub(crate) fn build(
         &mut self,
         kind: Kind,
@@ -129,7 +129,8 @@ impl Session {
         Ok(self.build_with(kind, entry, None, arguments, span)?.spec)
     }
 
-    /// As [`Session::build`], with a first argument that is known already, and with the weights of networks in the arguments.
+    /// As [`Session::build`], with a first argument that is known already, and with the weights of networks in the
+    /// arguments.
     pub(super) fn build_with(
         &mut self,
         kind: Kind,
@@ -148,7 +149,7 @@ impl Session {
                 None if !named.is_empty() => {
                     return Err(Failure::at(
                         value.span,
-                        "arguments with names stand behind those without",
+                        "arguments with names follow those without",
                     ));
                 }
                 None => {
@@ -168,7 +169,7 @@ impl Session {
         Ok(Built { spec, inside })
     }
 
-    /// The value of a described argument; the weights of a network go to those that are found `inside`.
+    /// The value of a described argument; the weights of a network are added to those found `inside`.
     fn described(
         &mut self,
         expr: &Expr,
@@ -185,9 +186,9 @@ impl Session {
         }
     }
 
-    /// An argument as JSON; where a specification is wanted, its own table is asked first.
+    /// An argument as JSON; if a specification is expected, its own table is asked first.
     pub(crate) fn argument(&mut self, expr: &Expr, ty: Option<Type>) -> Result<Json, Failure> {
-        // In a list of specifications each one is looked for in its own table too.
+        // In a list of specifications, each one is looked up in its own table too.
         if let (Some(Type::List(item)), ExprKind::List(items)) = (ty, &expr.kind)
             && wanted_kind(*item).is_some()
         {
@@ -206,8 +207,8 @@ impl Session {
         }
     }
 
-    /// The specification that an argument is, where one of a kind is wanted: a name that is not the user's own is looked for in the
-    /// table of that kind. What is no specification at all is left to the check of the call.
+    /// The specification of an argument, if one of a kind is expected: a name that the user has not defined is looked
+    /// up in the table of that kind. Other values are left to the check of the call.
     pub(crate) fn specification_argument(
         &mut self,
         expr: &Expr,
@@ -233,7 +234,7 @@ impl Session {
         wanted(value, kind, expr.span)
     }
 
-    /// The specifications of a list of them, or the plain value that is no list, which the check of the call refuses.
+    /// The specifications of a list, or a plain value that is not a list, which the check of the call refuses.
     pub(crate) fn specifications_argument(
         &mut self,
         expr: &Expr,
@@ -253,7 +254,7 @@ impl Session {
         items.map(Ok)
     }
 
-    /// A network applied to samples: one of its input's shape, or a batch of them.
+    /// A network applied to samples: one sample of its input's shape, or a batch of them.
     pub(crate) fn apply_network(
         &mut self,
         mut model: Model,
@@ -352,7 +353,7 @@ impl From<Spec> for Built {
     }
 }
 
-/// What stands where a specification is wanted.
+/// The value of an argument where a specification is expected.
 pub(crate) enum Wanted {
     /// One of the kind.
     Spec(Spec),
@@ -360,7 +361,7 @@ pub(crate) enum Wanted {
     Other(Json),
 }
 
-/// A value where a specification of a kind is wanted.
+/// A value where a specification of a kind is expected.
 fn wanted(value: Value, kind: Kind, span: Span) -> Result<Wanted, Failure> {
     match value {
         Value::Spec(spec) if spec.entry().kind == kind => Ok(Wanted::Spec(spec)),
@@ -389,7 +390,7 @@ fn unknown(kind: Kind, name: &str, span: Span) -> Failure {
     Failure::at(span, format!("there is no {} `{name}`", kind.noun())).help(help)
 }
 
-/// Too many or too few tensors for what a table's function is applied to.
+/// Too many or too few tensors for a function of a table.
 pub(super) fn wrong_operands(entry: &Entry, wanted: &[&str], span: Span) -> Failure {
     let wanted = match wanted {
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -405,7 +406,7 @@ fn wanted_kind(ty: Type) -> Option<Kind> {
     }
 }
 
-/// An error of arguments, its caret under the one that is wrong.
+/// An error of arguments, with its caret under the wrong one.
 pub(crate) fn at_argument(
     error: &ArgumentError,
     call: Span,

@@ -9,18 +9,18 @@ use relume_layers::{ParameterId, Role};
 use relume_tensor::Tensor;
 use relume_training::Model;
 
-/// What a derivative is being taken with respect to.
+/// The variable of a derivative.
 #[derive(Debug)]
 pub(crate) struct Differentiated {
-    /// Its place on the tape.
+    /// Its position on the tape.
     var: Var,
     /// Its numbers.
     value: Tensor,
-    /// The path of the parameter that it was read from, if it was.
+    /// The path of the parameter that it was read from, if any.
     path: Option<String>,
 }
 
-/// The derivative with respect to what a name stands for.
+/// The derivative with respect to the value of a name.
 pub(super) fn grad(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
     let span = given.span;
     let [target, variable] = given.expressions()?;
@@ -29,7 +29,7 @@ pub(super) fn grad(session: &mut Session, given: &Given<'_>) -> Result<Value, Fa
             .help("give it a name first: w = mlp.layers[0].weight"));
     };
     if session.tape.is_some() {
-        return Err(Failure::at(span, "a derivative of a derivative is not to be had"));
+        return Err(Failure::at(span, "second derivatives are not supported"));
     }
     let original = session.evaluate(variable)?;
     let start = tensor(&original, variable.span)?;
@@ -61,10 +61,10 @@ pub(super) fn grad(session: &mut Session, given: &Given<'_>) -> Result<Value, Fa
 }
 
 impl Session {
-    /// The parameters of a network that are what the derivative is being taken with respect to, with their place on the tape.
+    /// The parameters of a network that are the variable of the derivative, with their position on the tape.
     ///
-    /// A tensor read from a network shares its numbers with the parameter until training changes it. Copies of a network's layers
-    /// share them too: then the path tells which one was read.
+    /// A tensor read from a network shares its numbers with the parameter until training changes it. Copies of a
+    /// network's layers share them too: then the path tells which one was read.
     pub(super) fn differentiated_places(
         &self,
         model: &Model,
@@ -116,7 +116,7 @@ impl Session {
     }
 }
 
-/// Whether an expression is a name, or an item of a network's layers: to evaluate it again costs nothing.
+/// Whether an expression is a name, or an item of a network's layers: evaluating it again costs nothing.
 fn reads_a_layer(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Name(_) => true,

@@ -1,4 +1,4 @@
-//! Expressions: what they evaluate to.
+//! Evaluating expressions.
 
 mod access;
 mod arithmetic;
@@ -41,7 +41,7 @@ pub(crate) type Operation<'a> = &'a dyn Fn(&mut Tape, &[Var]) -> Result<Var, Aut
 type Operations<'a> = &'a dyn Fn(&mut Tape, &[Var]) -> Result<Vec<Var>, AutogradError>;
 
 impl Session {
-    /// What an expression evaluates to.
+    /// The value of an expression.
     pub(crate) fn evaluate(&mut self, expr: &Expr) -> Result<Value, Failure> {
         match &expr.kind {
             ExprKind::Number(x) => Ok(Value::Number(*x)),
@@ -78,7 +78,7 @@ impl Session {
         }
     }
 
-    /// What a name stands for: what the user gave it, or what a table knows by it.
+    /// The value of a name: the user's own, or one from a table.
     pub(crate) fn name(&mut self, name: &str, span: Span) -> Result<Value, Failure> {
         if let Some(value) = self.names.get(name) {
             return Ok(value.clone());
@@ -158,7 +158,7 @@ impl Session {
         })
     }
 
-    /// Applies an operation: on the tape if one of its operands is there, otherwise at once.
+    /// Applies an operation: on the tape if one of its operands is there, otherwise directly.
     pub(crate) fn apply(
         &mut self,
         operation: Operation<'_>,
@@ -232,7 +232,7 @@ pub(crate) fn widened(x: f32) -> f64 {
 /// Ranges of more numbers than this are not written out.
 const MOST_NUMBERS: i64 = 1 << 28;
 
-/// A value and what it is, for errors.
+/// A value with its kind, for errors.
 pub(crate) fn describe(value: &Value) -> String {
     match value {
         Value::Number(x) => crate::show::number(*x),

@@ -21,12 +21,14 @@ impl Session {
                         stage.span,
                         format!("a layer is wanted here, not {}", other.kind()),
                     )
-                    .help("augmentations stand behind a data set: d = images(\"FOLDER\") -> randomflip"));
+                    .help(
+                        "augmentations follow a data set: d = images(\"FOLDER\") -> randomflip",
+                    ));
                 }
                 Value::Part(_) if at == 0 => {
                     return Err(Failure::at(
                         stage.span,
-                        "augmentations stand behind a whole data set: only its train part is varied",
+                        "augmentations follow a whole data set: only its train part is varied",
                     )
                     .help("leave .train or .test out"));
                 }
@@ -55,7 +57,7 @@ impl Session {
         self.network_value(joined)
     }
 
-    /// A network of stages, with the weights that came along; with its input known it is checked and given parameters at once.
+    /// A network of stages, with the weights that came along; if its input is known it is checked and built at once.
     pub(super) fn network_value(&mut self, joined: Joined) -> Result<Value, Failure> {
         let Joined { spec, spans, weights, is_ambiguous } = joined;
         spec.check_nesting().map_err(|error| placed(&error.into(), &spec, &spans))?;
@@ -121,7 +123,7 @@ impl Session {
         Ok(built)
     }
 
-    /// A network as another layer's argument, and the weights that it brings along.
+    /// A network as an argument of another layer, and the weights that it brings along.
     pub(super) fn network_argument(
         &mut self,
         expr: &Expr,
@@ -147,8 +149,8 @@ impl Session {
         }
     }
 
-    /// The weights that a network brings along into another one: those that it has under a name, and trained ones. What is typed
-    /// as layers alone has none yet, even where its input is given.
+    /// The weights that a network brings along into another one: those of a named network, and trained ones. Layers
+    /// that are typed alone have none yet, even if their input is given.
     pub(super) fn weights_of(
         &mut self,
         expr: &Expr,
@@ -189,7 +191,7 @@ impl Session {
             .remark(&format!("{name} comes with {what}; fresh({name}) gives its layers alone"));
     }
 
-    /// Names the weights that start fresh because they do not fit where they came to.
+    /// Reports the weights that start fresh because they do not fit.
     pub(crate) fn tell_mismatched(&mut self, model: &mut Model) {
         for mismatch in model.take_mismatched() {
             if !self.is_looking_ahead {
@@ -220,7 +222,7 @@ pub(crate) enum Came {
 /// The arguments of networks that see a part of a sample where the whole is a source and a target.
 const SEE_A_PART: [&str; 2] = ["encoder", "decoder"];
 
-/// Networks that are being joined: their stages, the place of each in the text, and the weights that come along.
+/// Networks that are being joined: their stages, the position of each in the text, and the weights that come along.
 #[derive(Default)]
 pub(super) struct Joined {
     pub spec: NetworkSpec,
@@ -231,7 +233,7 @@ pub(super) struct Joined {
 }
 
 impl Joined {
-    /// Adds a network after those that are there.
+    /// Adds a network after the others.
     pub fn push(&mut self, spec: NetworkSpec, weights: Option<Weights>, span: Span) {
         let at = self.spec.layers.len();
         if let Some(weights) = weights {
@@ -247,7 +249,7 @@ impl Joined {
         self.spec = std::mem::take(&mut self.spec).then(spec);
     }
 
-    /// A single stage with the weights of the networks inside of it, each with the argument that holds it.
+    /// A single stage with the weights of the networks inside it, each with the argument that holds it.
     pub fn stage(stage: Stage, inside: Vec<(String, Weights)>, span: Span) -> Self {
         let mut weights = Weights::default();
         let mut preparations = Vec::new();
@@ -269,7 +271,7 @@ impl Joined {
     }
 }
 
-/// A refused network, its caret under the stage where it stands in the text.
+/// A refused network, with its caret under the stage in the text.
 fn placed(error: &TrainError, spec: &NetworkSpec, spans: &[Span]) -> Failure {
     let whole = spans.iter().copied().reduce(Span::to).unwrap_or_default();
     let mut failure = Failure::training(error, whole, None);

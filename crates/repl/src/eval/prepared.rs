@@ -1,4 +1,4 @@
-//! Data as a network takes them: prepared as those that it was trained on, with a remark on what it does not know.
+//! Data for a network: prepared as those that it was trained on, with a remark on what it does not know.
 
 use crate::syntax::Span;
 use crate::{Failure, Session, Value};
@@ -28,7 +28,8 @@ impl Session {
         part.with_data(data).map_err(|error| Failure::data(&error, span))
     }
 
-    /// Samples that a network is applied to: their targets may be anything. What is no part of a data set is prepared already.
+    /// Samples to which a network is applied: their targets may be anything. A value that is not part of a data set is
+    /// prepared already.
     pub(crate) fn inputs_for(
         &mut self,
         model: &Model,

@@ -1,4 +1,4 @@
-//! Statements, each with its place in the text.
+//! Statements, each with its position in the text.
 
 use super::{Binary, Expr, Span, Subscript};
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 /// One statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// What it is.
+    /// Its kind.
     pub kind: StatementKind,
-    /// Where it stands.
+    /// Its position.
     pub span: Span,
 }
 
-/// What a statement is.
+/// The kind of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StatementKind {
     /// `name = value`, `a, b = value`, `record.field = value`, `x[0] += value`.
@@ -23,9 +23,9 @@ pub enum StatementKind {
     Command {
         /// The verb.
         verb: String,
-        /// Where the verb stands.
+        /// The position of the verb.
         verb_span: Span,
-        /// What follows it.
+        /// The words after it.
         words: Vec<Word>,
     },
     /// An expression alone.
@@ -158,7 +158,7 @@ pub enum Word {
     Named {
         /// The name or preposition.
         name: String,
-        /// Where the name stands.
+        /// The position of the name.
         name_span: Span,
         /// The value.
         value: Expr,

@@ -1,11 +1,11 @@
-//! Whether a text at the prompt is whole, or goes on in the next line.
+//! Whether a text at the prompt is complete, or continues in the next line.
 
 use super::{TokenKind, tokens};
 use relume_catalog::syntax::ends_open;
 
 /// Whether no bracket is open and the text does not end in `->`, `,`, an operator or `\`.
 ///
-/// A text that cannot be understood counts as whole: the error is shown at once.
+/// A text that cannot be parsed counts as complete: its error is shown at once.
 pub fn is_complete(text: &str) -> bool {
     let Ok(tokens) = tokens(text) else { return true };
     let mut depth = 0i64;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// The statements of a text. `verbs` are the names of the commands.
 ///
 /// # Errors
-/// The first place that cannot be understood.
+/// The first place that cannot be parsed.
 pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> {
     parse_with(text, verbs, [])
 }
@@ -75,7 +75,7 @@ impl Statements<'_> {
         matches!(self.parser.peek_kind(), None | Some(TokenKind::Break | TokenKind::Symbol("}")))
     }
 
-    /// An option of a command in a line of its own, further in than the command, would silently be a definition.
+    /// An option on a line of its own, indented more than its command, would silently become a definition.
     fn refuse_a_lost_option(&self, before: &Statement) -> Result<(), SyntaxError> {
         let (Some((name, span)), Some(TokenKind::Symbol("="))) =
             (self.parser.peek_name(), self.parser.ahead(1).map(|token| &token.kind))

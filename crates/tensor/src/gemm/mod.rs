@@ -323,8 +323,8 @@ fn by_matrixmultiply(a: Matrix, b: Matrix, adds: bool, mut c: MatrixMut) {
 }
 
 impl Tensor {
-    /// The matrix product (`torch.matmul`). A vector is a row on the left and a column on the right. With more than two axes there is
-    /// a product for each place of the axes before the last two, which broadcast.
+    /// The matrix product (`torch.matmul`). A vector is a row on the left and a column on the right. With more than two
+    /// axes there is a product for each place of the axes before the last two, which broadcast.
     ///
     /// # Errors
     /// A single number, inner sizes that differ, axes that do not broadcast, or a result that does not fit into memory.

@@ -1,9 +1,9 @@
-//! The text of a file that describes the network.
+//! The file's text about the network.
 
 use relume_layers::{LayerError, NetworkSpec};
 use serde::{Deserialize, Serialize};
 
-/// What the file's `network` text holds.
+/// The content of the file's `network` text.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SavedNetwork {
     pub spec: NetworkSpec,
@@ -18,11 +18,11 @@ pub(super) struct SavedNetwork {
     pub labels: Vec<String>,
 }
 
-/// Brackets of JSON in brackets at most: each network in a network takes five with `concat`, the others fewer, and an option of
-/// an inner layer a few more.
+/// The deepest nesting of JSON brackets: each nested network takes five with `concat`, the others fewer, and an option
+/// of an inner layer a few more.
 const DEEPEST_JSON: usize = 8 * (NetworkSpec::MAX_NESTING + 2);
 
-/// The network of its text, whose brackets may stand deeper in one another than serde_json's own limit of 128 allows.
+/// The network of its text, whose brackets may be nested deeper than serde_json's own limit of 128.
 pub(super) fn read(text: &str) -> Result<SavedNetwork, String> {
     if depth(text) > DEEPEST_JSON {
         return Err(LayerError::NestedTooDeep.to_string());
@@ -36,7 +36,7 @@ pub(super) fn read(text: &str) -> Result<SavedNetwork, String> {
     Ok(network)
 }
 
-/// How deep brackets stand in one another, outside of strings.
+/// How deeply brackets are nested, outside strings.
 fn depth(json: &str) -> usize {
     let (mut depth, mut deepest) = (0usize, 0);
     let (mut in_string, mut escaped) = (false, false);

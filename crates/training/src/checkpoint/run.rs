@@ -6,17 +6,17 @@ use relume_serialization::{RunState, Series};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What the file's text of the progress holds: all of a run that its record has no field for.
+/// The content of the file's text about the progress: everything without a field of its own in the record.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Progress {
-    /// Finished epochs at which the plan began.
+    /// Finished epochs when the plan began.
     began: u64,
     /// Sums over the batches of an unfinished epoch.
     sums: [f64; 3],
     /// The metric's name.
     #[serde(default)]
     metric: String,
-    /// The history, which stands here in files of version 1 and in series of its own in later ones.
+    /// The history, which is here in files of version 1 and in series of its own in later ones.
     #[serde(default, skip_serializing)]
     history: Option<History>,
 }
@@ -28,10 +28,10 @@ impl Progress {
     }
 }
 
-/// A figure of an epoch, where it has one.
+/// A figure of an epoch, if it has one.
 type Figure = fn(&EpochRecord) -> Option<f64>;
 
-/// The history as series over the epochs; those of the test part have the epochs that were tested.
+/// The history as series over the epochs; those of the test part have only the epochs that were tested.
 pub(super) fn series(history: &History) -> Vec<Series> {
     let figures: [(&str, Figure); 5] = [
         (LOSS, |epoch| Some(epoch.loss.into())),
@@ -53,7 +53,7 @@ const TEST_LOSS: &str = "test_loss";
 const TEST_METRIC: &str = "test_metric";
 const LR: &str = "lr";
 
-/// Where a run stands, by its record.
+/// The place of a run, from its record.
 pub(super) fn restored(record: &RunState) -> Result<Run, String> {
     let Progress { began, sums, metric, history } = parse("run", &record.progress)?;
     let history = match history {
@@ -65,7 +65,7 @@ pub(super) fn restored(record: &RunState) -> Result<Run, String> {
     Ok(Run { epoch, batch, step, plan, began, sums, history })
 }
 
-/// The epochs of which these are the series.
+/// The epochs of these series.
 fn epochs(series: &[Series]) -> Result<Vec<EpochRecord>, String> {
     let figures = |name: &str| -> BTreeMap<u64, f64> {
         let points = series.iter().find(|series| series.name == name).map(|series| &series.points);
@@ -79,7 +79,7 @@ fn epochs(series: &[Series]) -> Result<Vec<EpochRecord>, String> {
         };
         Ok(EpochRecord {
             epoch,
-            // All but the rate were single numbers when they were written.
+            // All but the rate were in single precision when they were written.
             loss: loss as f32,
             metric: wanted(&metric, METRIC)? as f32,
             test_loss: test_loss.get(&epoch).map(|&x| x as f32),

@@ -1,4 +1,4 @@
-//! How far a run is, how fast it goes, and how long the rest will take.
+//! The progress of a run, its speed, and the remaining time.
 
 use crate::model::Run;
 use crate::{Plan, Progress};
@@ -19,7 +19,7 @@ impl Clock {
         Clock { started: Instant::now(), first_epoch, train_samples, samples: 0 }
     }
 
-    /// Where a run stands.
+    /// The progress of a run.
     pub fn progress(&self, run: &Run, plan: &Plan, batches: usize) -> Progress {
         let [loss, metric, samples] = run.sums;
         let seconds = self.started.elapsed().as_secs_f64();

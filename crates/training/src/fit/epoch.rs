@@ -19,7 +19,7 @@ pub(super) struct TrainedEpoch {
 }
 
 impl Fit<'_> {
-    /// Trains on the batches of an epoch that are still to do; none if the run was asked to stop.
+    /// Trains on the remaining batches of an epoch; `None` if the run was cancelled.
     pub(super) fn train_epoch(
         &mut self,
         workspace: &mut Workspace,
@@ -83,7 +83,7 @@ impl Fit<'_> {
         Ok(())
     }
 
-    /// What the finished epochs of this plan have come to.
+    /// The figures of the finished epochs of this plan.
     fn epoch_metrics(&self) -> Vec<EpochMetrics> {
         let own = self.model.run.own_epochs();
         own.map(|record| EpochMetrics {
@@ -95,7 +95,7 @@ impl Fit<'_> {
         .collect()
     }
 
-    /// The schedule's factors for the next batch, or those of the last one where none is left.
+    /// The schedule's factors for the next batch, or those of the last one if none is left.
     fn lr_factors(&self, batches: usize, metrics: &[EpochMetrics]) -> LrFactors {
         let run = &self.model.run;
         self.plan.schedule.factors(&Place {
@@ -108,8 +108,8 @@ impl Fit<'_> {
         })
     }
 
-    /// The error for a step whose numbers are not finite. Weights that are not finite either go back to those of
-    /// `before`.
+    /// The error for a step with numbers that are not finite. If the weights are not finite either, they are reset to
+    /// those of `before`.
     fn diverged(&mut self, before: &Parameters, place: String) -> TrainError {
         let network = self.model.network.as_mut();
         let broken = network.filter(|n| n.parameters().iter().any(|(_, p)| !p.value.is_finite()));

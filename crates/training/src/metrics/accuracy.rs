@@ -1,9 +1,9 @@
-//! The share of samples whose class was found.
+//! The share of correct predictions.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
-/// The share of samples whose class was found.
+/// The share of samples whose class was predicted correctly.
 ///
 /// As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class indices.
 ///

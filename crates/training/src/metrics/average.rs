@@ -1,33 +1,33 @@
-//! One number of the numbers of all classes.
+//! Averages over classes.
 
 use super::{ClassResults, MetricValue};
 use relume_catalog::Choice;
 
-/// What becomes of the numbers of all classes.
+/// How the numbers of all classes are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Average {
-    /// Their mean: all classes count the same.
+    /// Their mean: all classes have the same weight.
     Macro,
-    /// One number over all samples: all samples count the same.
+    /// One number over all samples: all samples have the same weight.
     Micro,
-    /// Their mean, weighted with the classes' samples.
+    /// Their mean, weighted by the classes' samples.
     Weighted,
-    /// They stay as they are.
+    /// One number for each class.
     None,
 }
 
-/// How often a class was right, predicted and true.
+/// Counts of a class.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
-    /// Samples of the class that were taken for it.
+    /// Samples of the class that were predicted as it.
     pub right: f64,
-    /// Samples that were taken for the class.
+    /// Samples that were predicted as the class.
     pub predicted: f64,
     /// Samples of the class.
     pub targets: f64,
 }
 
-/// A over b, 0 where b is: a class without samples that was never predicted counts as missed, as in scikit-learn.
+/// a / b, or 0 if b is 0: a class without samples that was never predicted has 0, as in scikit-learn.
 pub(super) fn ratio(a: f64, b: f64) -> f64 {
     if b == 0.0 { 0.0 } else { a / b }
 }
@@ -55,7 +55,7 @@ impl Average {
         self.of_each(counts.into_iter().map(of_class).collect(), &weights)
     }
 
-    /// The average of numbers that are known for each class; `weights` are the classes' samples.
+    /// The average of numbers for each class; `weights` are the classes' samples.
     pub(super) fn of_each(self, each: Vec<f64>, weights: &[f64]) -> MetricValue {
         match self {
             Average::None => MetricValue::PerClass(each),

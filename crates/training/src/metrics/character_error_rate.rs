@@ -1,13 +1,13 @@
-//! The share of characters that have to be changed.
+//! The character error rate.
 
 use super::edit_distance::error_rate;
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
-/// How many characters have to be replaced, put in or left out, for each character of the true text.
+/// How many characters must be replaced, inserted or deleted, per character of the true text.
 ///
-/// The edit distance of all texts over the number of true characters; above 1 where much was put in. Spaces at both
-/// ends do not count. Of rows of labels: the label error rate. As a function: of a predicted and a true text, or
+/// The edit distance of all texts divided by the number of true characters; above 1 with many insertions. Spaces at
+/// both ends do not count. For rows of labels, the label error rate. As a function: of a predicted and a true text, or
 /// lists of them.
 ///
 /// ```relume

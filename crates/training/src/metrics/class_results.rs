@@ -1,12 +1,12 @@
-//! Predicted classes beside the true ones.
+//! Predicted classes beside true ones.
 
 use super::{MetricError, argmax};
 use relume_tensor::Tensor;
 
-/// Beyond this, single precision does not tell class indices apart.
+/// Beyond this, single precision cannot distinguish class indices.
 const MOST_CLASSES: usize = 1 << 24;
 
-/// Predicted classes beside the true ones.
+/// Predicted classes beside true ones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClassResults {
     /// How many classes there are.
@@ -15,13 +15,13 @@ pub struct ClassResults {
     pub predicted: Vec<usize>,
     /// The true class of each sample.
     pub targets: Vec<usize>,
-    /// A score of each class for each sample, sample by sample: a probability where outputs tell one. Empty where only
-    /// the predicted classes are known.
+    /// A score of each class for each sample, sample by sample: a probability if the outputs are probabilities. Empty
+    /// if only the predicted classes are known.
     pub scores: Vec<f64>,
 }
 
 impl ClassResults {
-    /// Of `classes` classes, no samples yet.
+    /// For `classes` classes, without samples.
     pub fn new(classes: usize) -> Self {
         ClassResults { classes, ..Self::default() }
     }
@@ -65,7 +65,7 @@ impl ClassResults {
         self.scores.extend(more.scores);
     }
 
-    /// Itself, if it holds samples whose classes are all among its classes.
+    /// Itself, if it has samples, and their classes are all among its classes.
     pub(super) fn checked(&self, metric: &'static str) -> Result<&Self, MetricError> {
         let (predicted, targets) = (self.predicted.len(), self.targets.len());
         if predicted != targets {
@@ -95,7 +95,7 @@ impl ClassResults {
         self.scores.chunks_exact(self.classes.max(1))
     }
 
-    /// How often each class (row) was taken for each (column).
+    /// How often each class (row) was predicted as each (column).
     pub(super) fn confusion(&self) -> Vec<Vec<usize>> {
         let mut counts = vec![vec![0; self.classes]; self.classes];
         for (&predicted, &target) in self.predicted.iter().zip(&self.targets) {

@@ -1,4 +1,4 @@
-//! How often each class was taken for each.
+//! The confusion matrix.
 
 use super::average::ratio;
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
@@ -7,10 +7,10 @@ use relume_catalog::{Choice, Described, Spec};
 /// Classes of the largest matrix: 128 MB of counts.
 const MOST_CLASSES: usize = 4096;
 
-/// How often each class (row) was taken for each (column).
+/// How often each class (row) was predicted as each (column).
 ///
-/// The diagonal is what was right. As a function: of class indices `[samples]` or scores `[samples, classes]`, and
-/// the true class indices.
+/// The diagonal holds the correct predictions. As a function: of class indices `[samples]` or scores `[samples,
+/// classes]`, and the true class indices.
 ///
 /// ```relume
 /// confusion_matrix([0, 1, 1, 2], [0, 1, 2, 2])
@@ -18,7 +18,7 @@ const MOST_CLASSES: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(metric)]
 pub struct ConfusionMatrix {
-    /// Shares of each true class (row), of each predicted one (column), or of all; counts if not given.
+    /// Shares of each true class (row), of each predicted one (column), or of all; counts by default.
     pub normalize: Option<Normalize>,
 }
 
@@ -53,13 +53,13 @@ impl Metric for ConfusionMatrix {
     }
 }
 
-/// What the shares of a confusion matrix are of.
+/// What the shares of a confusion matrix refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Normalize {
-    /// Of the samples of the true class: rows add up to 1.
+    /// The samples of the true class: rows add up to 1.
     True,
-    /// Of the samples taken for a class: columns add up to 1.
+    /// The samples predicted as a class: columns add up to 1.
     Predicted,
-    /// Of all samples.
+    /// All samples.
     All,
 }

@@ -1,10 +1,10 @@
-//! How many changes lead from one sequence to another, and the sequence that a network's outputs spell.
+//! The edit distance of two sequences, and the greedy decoding of a network's outputs.
 
 use super::{MetricError, MetricValue, argmax};
 
-/// The fewest replacements, insertions and deletions that make `targets` of `predicted` (V. Levenshtein, 1966).
+/// The fewest replacements, insertions and deletions that turn `predicted` into `targets` (V. Levenshtein, 1966).
 pub fn edit_distance<T: PartialEq>(predicted: &[T], targets: &[T]) -> usize {
-    // The distances of what has been read of `predicted` to every beginning of `targets`.
+    // The distances of the part of `predicted` read so far to every prefix of `targets`.
     let mut row: Vec<usize> = (0..=targets.len()).collect();
     for (i, own) in predicted.iter().enumerate() {
         let mut diagonal = row[0];
@@ -28,7 +28,7 @@ pub fn best_path(outputs: &[f32], classes: usize, blank: usize) -> Vec<usize> {
     path
 }
 
-/// All edits over the length of all true sequences.
+/// All edits divided by the length of all true sequences.
 pub(super) fn error_rate<T: PartialEq>(
     metric: &'static str,
     predicted: impl Iterator<Item = Vec<T>>,

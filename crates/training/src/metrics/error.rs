@@ -6,7 +6,7 @@ use thiserror::Error;
 /// A metric that cannot be measured on these results.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum MetricError {
-    /// Answers of another kind.
+    /// Results of another kind.
     #[error("{metric} is measured on {wanted}, not on {given}")]
     Kind {
         /// The metric.
@@ -16,7 +16,7 @@ pub enum MetricError {
         /// What there is.
         given: &'static str,
     },
-    /// Answers for which the metric is not defined.
+    /// Results for which the metric is not defined.
     #[error("{metric} is not defined here: {problem}")]
     Undefined {
         /// The metric.
@@ -24,7 +24,7 @@ pub enum MetricError {
         /// Why not, as a sentence.
         problem: String,
     },
-    /// Predictions and targets that do not go together.
+    /// Predictions and targets that do not match each other.
     #[error("{metric}: {problem}")]
     Mismatch {
         /// The metric.
@@ -32,13 +32,13 @@ pub enum MetricError {
         /// What is wrong, as a sentence.
         problem: String,
     },
-    /// Batches of predictions that cannot be put together.
+    /// Batches of predictions that cannot be concatenated.
     #[error(transparent)]
     Tensor(#[from] TensorError),
 }
 
 impl MetricError {
-    /// What to do about it, if there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         let MetricError::Kind { given, .. } = self else { return None };
         match *given {

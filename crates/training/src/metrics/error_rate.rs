@@ -1,13 +1,13 @@
-//! The mean over samples of the share of labels that have to be changed.
+//! The label error rate, averaged over samples.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue, edit_distance};
 use relume_catalog::{Described, Spec};
 
-/// How many labels of a sample have to be replaced, inserted or deleted, for each label; the mean over samples.
+/// How many labels of a sample must be replaced, inserted or deleted, per label; the mean over samples.
 ///
-/// The mean over samples of edit distance / number of true labels: short samples weigh as much as long ones, while
-/// character_error_rate divides the sum of all edits by all labels. It is shown while a network is trained with
-/// ctc. Of texts: of their characters, without spaces at both ends. As a function: of a predicted and a true text,
+/// The mean over samples of edit distance / number of true labels: short samples have the same weight as long ones,
+/// while character_error_rate divides the sum of all edits by all labels. It is shown when a network is trained with
+/// ctc. For texts: over their characters, without spaces at both ends. As a function: of a predicted and a true text,
 /// or lists of them.
 ///
 /// ```relume
@@ -44,12 +44,12 @@ impl Metric for ErrorRate {
     }
 }
 
-/// The edits of a sample for each of its true labels; of a sample without labels, the edits themselves.
+/// The edits of a sample per true label; for a sample without labels, the edits themselves.
 fn rate<T: PartialEq>(predicted: &[T], target: &[T]) -> f64 {
     edit_distance(predicted, target) as f64 / target.len().max(1) as f64
 }
 
-/// The mean of the samples' rates; none of no samples.
+/// The mean of the samples' rates; `None` without samples.
 fn mean<T: PartialEq, S: AsRef<[T]>>(pairs: impl Iterator<Item = (S, S)>) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0);
     for (predicted, target) in pairs {

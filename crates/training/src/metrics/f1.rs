@@ -6,9 +6,9 @@ use relume_catalog::{Described, Spec};
 
 /// The harmonic mean of precision and recall.
 ///
-/// F1 = 2 right / (predicted + true) for each class; one without samples that was never named has 0. With
-/// average="micro" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`,
-/// and the true class indices.
+/// F1 = 2 correct / (predicted + true) for each class; a class without samples that was never predicted has 0. With
+/// average="micro" it is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and
+/// the true class indices.
 ///
 /// ```relume
 /// f1([0, 1, 1, 2], [0, 1, 2, 2], average="none")
@@ -16,7 +16,7 @@ use relume_catalog::{Described, Spec};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(metric)]
 pub struct F1 {
-    /// The mean over classes, over samples, over classes by their samples, or each class for itself.
+    /// The mean over classes, over samples, over classes weighted by their samples, or one number for each class.
     #[spec(default = Average::Macro)]
     pub average: Average,
 }

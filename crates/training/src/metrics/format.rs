@@ -1,4 +1,4 @@
-//! Metrics as people read them.
+//! Metrics as text.
 
 use super::MetricSpec;
 

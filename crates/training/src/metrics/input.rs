@@ -1,14 +1,14 @@
-//! What metrics are measured on: predictions beside targets.
+//! Input of metrics: predictions beside targets.
 
 use super::{ClassResults, MetricError};
 use relume_tensor::{Array, Tensor};
 
-/// What a metric is measured on.
+/// The kind of input that a metric is measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
-    /// The class of each sample; scores of all classes will do.
+    /// The class of each sample; scores of all classes are taken too.
     Classes,
-    /// A score for each class, the larger the likelier.
+    /// A score for each class; the largest is the prediction.
     Scores,
     /// Numbers.
     Values,
@@ -34,29 +34,29 @@ pub enum MetricInput {
     Classes(ClassResults),
     /// Numbers, `[samples, outputs]` both.
     Values {
-        /// What was predicted.
+        /// The predictions.
         predicted: Tensor,
-        /// What is true.
+        /// The true values.
         targets: Tensor,
     },
     /// Rows of labels.
     Labels {
-        /// What was predicted.
+        /// The predictions.
         predicted: Vec<Vec<usize>>,
-        /// What is true.
+        /// The true values.
         targets: Vec<Vec<usize>>,
     },
     /// Texts.
     Texts {
-        /// What was predicted.
+        /// The predictions.
         predicted: Vec<String>,
-        /// What is true.
+        /// The true values.
         targets: Vec<String>,
     },
 }
 
 impl MetricInput {
-    /// What it holds, in words.
+    /// Its kind, in words.
     pub fn kind(&self) -> &'static str {
         match self {
             MetricInput::Classes(_) => "classes",
@@ -68,12 +68,12 @@ impl MetricInput {
 
     /// Tensors as a metric's input, read as the metric reads them: predictions first.
     ///
-    /// For classes, predictions are class indices `[samples]` or scores `[samples, classes]`; where scores are read,
-    /// numbers `[samples]` are those of the second of two classes. Targets are class indices `[samples]`. Rows of
-    /// labels are padded with negative numbers.
+    /// For classes, predictions are class indices `[samples]` or scores `[samples, classes]`; if the metric reads
+    /// scores, numbers `[samples]` are those of the second of two classes. Targets are class indices `[samples]`. Rows
+    /// of labels are padded with negative numbers.
     ///
     /// # Errors
-    /// Shapes that do not go together, and numbers that are no classes.
+    /// Shapes that do not match each other, and numbers that are not classes.
     pub fn of_tensors(
         metric: &'static str,
         kind: InputKind,
@@ -92,7 +92,8 @@ impl MetricInput {
                     && predicted.rank() <= 2;
                 if !fits {
                     let problem = format!(
-                        "predictions of shape {} do not go with targets of {}: class indices [samples] are wanted, and as many predictions",
+                        "predictions of shape {} do not go with targets of {}: class indices [samples] are wanted, and \
+                        as many predictions",
                         predicted.shape(),
                         targets.shape()
                     );
@@ -142,7 +143,7 @@ impl MetricInput {
     /// Texts as a metric's input, predictions first.
     ///
     /// # Errors
-    /// As many texts of one kind as of the other are wanted.
+    /// Different numbers of predicted and true texts.
     pub fn of_texts(
         metric: &'static str,
         predicted: Vec<String>,
@@ -185,7 +186,7 @@ impl MetricInput {
         Ok(all)
     }
 
-    /// Refuses more texts, or rows of labels, of one side than of the other.
+    /// Refuses different numbers of predicted and true texts, or rows of labels.
     pub(super) fn check_lengths(&self, metric: &'static str) -> Result<(), MetricError> {
         let (what, predicted, targets) = match self {
             MetricInput::Texts { predicted, targets } => ("texts", predicted.len(), targets.len()),
@@ -226,7 +227,7 @@ impl MetricInput {
         }
     }
 
-    /// The numbers among them, of one shape: what was predicted and what is true.
+    /// The numbers among them, of one shape: predictions and true values.
     pub(super) fn values(&self, metric: &'static str) -> Result<[&Tensor; 2], MetricError> {
         match self {
             MetricInput::Values { predicted, targets } => {
@@ -249,9 +250,9 @@ impl MetricInput {
     }
 }
 
-/// A number as an index, where it is one.
+/// A number as an index, if it is one.
 fn index(x: f32) -> Option<usize> {
-    // Beyond this, single precision does not tell neighbours apart.
+    // Beyond this, single precision cannot distinguish neighbours.
     const MOST: f32 = 16_777_216.0;
     (x >= 0.0 && x.fract() == 0.0 && x < MOST).then_some(x as usize)
 }
@@ -261,7 +262,7 @@ fn indices(metric: &'static str, tensor: &Tensor) -> Result<Vec<usize>, MetricEr
     let class = |(row, &x): (usize, &f32)| {
         index(x).ok_or_else(|| MetricError::Mismatch {
             metric,
-            problem: format!("row {row}: {x} is no class: classes are whole numbers from 0"),
+            problem: format!("row {row}: {x} is not a class: classes are whole numbers from 0"),
         })
     };
     tensor.data().iter().enumerate().map(class).collect()

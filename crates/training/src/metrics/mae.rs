@@ -5,7 +5,7 @@ use relume_catalog::{Described, Spec};
 
 /// The mean absolute difference from the targets.
 ///
-/// In the targets' own unit.
+/// In the unit of the targets.
 ///
 /// ```relume
 /// mae([1, 2], [1, 4])

@@ -1,4 +1,4 @@
-//! Metrics: how good predictions are, in numbers for people. One file each; all of them in one table.
+//! Metrics: measures of predictions. One file each; all of them in one table.
 
 mod accuracy;
 mod average;
@@ -49,15 +49,15 @@ pub use word_error_rate::WordErrorRate;
 
 use relume_catalog::table;
 
-/// What a metric can do beyond describing itself.
+/// The behaviour of a metric, beside its description.
 pub trait Metric {
-    /// What it is measured on.
+    /// The kind of its input.
     fn input(&self) -> InputKind;
 
     /// Measures.
     ///
     /// # Errors
-    /// Predictions and targets of another kind than [`Metric::input`] says, that do not go together, or for which the
+    /// Predictions and targets of another kind than [`Metric::input`], that do not match each other, or for which the
     /// metric is not defined.
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError>;
 
@@ -76,7 +76,7 @@ table! {
     }
 }
 
-/// The place of the largest number, the first of several; NaN is never the largest. 0 for an empty row.
+/// The position of the largest number, the first of several; NaN is never the largest. 0 for an empty row.
 pub(crate) fn argmax(row: &[f32]) -> usize {
     let mut best = 0;
     for (place, &value) in row.iter().enumerate() {

@@ -1,11 +1,11 @@
-//! Among how many equally likely classes predictions hesitate.
+//! Perplexity.
 
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
-/// Among how many equally likely classes predictions hesitate: e to the mean negative log-likelihood.
+/// The number of equally likely classes with the same uncertainty: e to the mean negative log-likelihood.
 ///
-/// 1 where every true class has probability 1; the number of classes for guessing. As a function: of probabilities
+/// 1 if every true class has probability 1; the number of classes for guessing. As a function: of probabilities
 /// `[samples, classes]` and the true class indices.
 ///
 /// ```relume
@@ -25,7 +25,7 @@ impl Metric for Perplexity {
         let results = input.scores(metric)?;
         let mut sum = 0.0;
         for (row, (scores, &class)) in results.rows().zip(&results.targets).enumerate() {
-            // Asked this way round, a NaN is refused as well.
+            // In this form, a NaN is refused as well.
             if !(0.0..=1.0).contains(&scores[class]) {
                 let problem = format!("row {row}: {} is not a probability", scores[class]);
                 return Err(MetricError::Undefined { metric, problem });

@@ -1,12 +1,12 @@
-//! Of the samples taken for a class, the share that are of it.
+//! Precision.
 
 use super::average::ratio;
 use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
-/// Of the samples taken for a class, the share that are of it.
+/// The share of correct ones among the samples predicted as a class.
 ///
-/// A class that was never named has 0. With average="micro" it is the accuracy. As a function: of class indices
+/// A class that was never predicted has 0. With average="micro" it is the accuracy. As a function: of class indices
 /// `[samples]` or scores `[samples, classes]`, and the true class indices.
 ///
 /// ```relume
@@ -15,7 +15,7 @@ use relume_catalog::{Described, Spec};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(metric)]
 pub struct Precision {
-    /// The mean over classes, over samples, over classes by their samples, or each class for itself.
+    /// The mean over classes, over samples, over classes weighted by their samples, or one number for each class.
     #[spec(default = Average::Macro)]
     pub average: Average,
 }

@@ -4,10 +4,10 @@ use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 use relume_tensor::Tensor;
 
-/// How much of the targets' variance is explained: 1 is all of it, 0 no more than their mean would.
+/// The explained share of the targets' variance: 1 is all of it, 0 no more than the mean explains.
 ///
-/// R2 = 1 - sum (t - p)^2 / sum (t - mean t)^2; below 0 where predictions are worse than the mean. Of several
-/// outputs, the mean. Where a target does not vary: 1 if it was met, 0 if not.
+/// R2 = 1 - sum (t - p)^2 / sum (t - mean t)^2; below 0 if predictions are worse than the mean. For several outputs,
+/// the mean. For a target that does not vary: 1 if it was predicted exactly, 0 if not.
 ///
 /// ```relume
 /// r2([1, 2, 4], [1, 2, 3])

@@ -1,10 +1,10 @@
-//! Of the samples of a class, the share that were found.
+//! Recall.
 
 use super::average::ratio;
 use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
-/// Of the samples of a class, the share that were found.
+/// The share of correct ones among the samples of a class.
 ///
 /// A class without samples has 0. The mean over classes is also called balanced accuracy. With average="micro" it
 /// is the accuracy. As a function: of class indices `[samples]` or scores `[samples, classes]`, and the true class
@@ -16,7 +16,7 @@ use relume_catalog::{Described, Spec};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(metric)]
 pub struct Recall {
-    /// The mean over classes, over samples, over classes by their samples, or each class for itself.
+    /// The mean over classes, over samples, over classes weighted by their samples, or one number for each class.
     #[spec(default = Average::Macro)]
     pub average: Average,
 }

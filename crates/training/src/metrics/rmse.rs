@@ -6,7 +6,7 @@ use relume_tensor::Tensor;
 
 /// The root of the mean squared difference from the targets.
 ///
-/// In the targets' own unit; of several outputs, the mean of their roots, as in scikit-learn.
+/// In the unit of the targets; for several outputs, the mean of their roots, as in scikit-learn.
 ///
 /// ```relume
 /// rmse([1, 2], [1, 4])

@@ -1,17 +1,17 @@
-//! The area under the curve of true against false alarms.
+//! The area under the ROC curve.
 
 use super::{Average, ClassResults, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec, Type};
 
-/// The averages that there are: over all samples, there is no area.
+/// The supported averages: over all samples, there is no area.
 const NO_MICRO: Type = Type::Choice(&["macro", "weighted", "none"]);
 
-/// How likely a sample of a class gets a higher score for it than one of another class.
+/// The probability that a sample of a class has a higher score for it than a sample of another class.
 ///
-/// The area under the receiver operating characteristic: 0.5 for guessing, 1 for perfect order; equal scores count
-/// half. Two classes: of the second. More: of each against the rest. As a function: of scores `[samples, classes]`,
-/// or `[samples]` of the second of two, and the true class indices. J. Hanley and B. McNeil, The meaning and use of
-/// the area under a ROC curve, 1982.
+/// The area under the receiver operating characteristic: 0.5 for guessing, 1 for a perfect order; equal scores count
+/// half. Two classes: for the second. More: each against the rest. As a function: of scores `[samples, classes]`, or
+/// `[samples]` of the second of two, and the true class indices. J. Hanley and B. McNeil, The meaning and use of the
+/// area under a ROC curve, 1982.
 ///
 /// ```relume
 /// roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
@@ -19,7 +19,7 @@ const NO_MICRO: Type = Type::Choice(&["macro", "weighted", "none"]);
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(metric)]
 pub struct RocAuc {
-    /// Of more than two classes: the mean, the mean by their samples, or each for itself.
+    /// With more than two classes: the mean, the mean weighted by their samples, or one number for each class.
     #[spec(default = Average::Macro, type = NO_MICRO)]
     pub average: Average,
 }

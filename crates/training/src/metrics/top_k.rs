@@ -5,7 +5,7 @@ use relume_catalog::{Described, Spec};
 
 /// The share of samples whose class is among the k with the highest scores.
 ///
-/// Of equal scores, that of the first class counts as higher. As a function: of scores `[samples, classes]` and the
+/// Of equal scores, that of the first class is ranked higher. As a function: of scores `[samples, classes]` and the
 /// true class indices.
 ///
 /// ```relume
@@ -29,7 +29,7 @@ impl Metric for TopK {
         let among = |&(row, &class): &(&[f64], &usize)| {
             let own = row[class];
             let before = |&(other, &x): &(usize, &f64)| x > own || (x == own && other < class);
-            // A score that is no number is never among them.
+            // A NaN is never among them.
             !own.is_nan() && row.iter().enumerate().filter(before).count() < self.k
         };
         let found = results.rows().zip(&results.targets).filter(among).count();

@@ -1,8 +1,8 @@
-//! What a metric comes to.
+//! The value of a metric.
 
 use serde::Serialize;
 
-/// What a metric comes to.
+/// The value of a metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum MetricValue {
@@ -10,7 +10,7 @@ pub enum MetricValue {
     Number(f64),
     /// A number for each class.
     PerClass(Vec<f64>),
-    /// How often each class (row) was taken for each (column).
+    /// How often each class (row) was predicted as each (column).
     Counts(Vec<Vec<usize>>),
     /// The same as shares.
     Shares(Vec<Vec<f64>>),

@@ -1,13 +1,13 @@
-//! The share of words that have to be changed.
+//! The word error rate.
 
 use super::edit_distance::error_rate;
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
-/// How many words have to be replaced, put in or left out, for each word of the true text.
+/// How many words must be replaced, inserted or deleted, per word of the true text.
 ///
-/// The edit distance of all texts over the number of true words; above 1 where much was put in. Words stand between
-/// spaces. As a function: of a predicted and a true text, or lists of them.
+/// The edit distance of all texts divided by the number of true words; above 1 with many insertions. Words are
+/// separated by spaces. As a function: of a predicted and a true text, or lists of them.
 ///
 /// ```relume
 /// word_error_rate("the cat sat", "the cat sat down")
@@ -15,7 +15,7 @@ use relume_catalog::{Described, Spec};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(metric, aliases = ["wer"])]
 pub struct WordErrorRate {
-    /// The label that stands between words, where texts are rows of labels.
+    /// The label that separates words, if texts are rows of labels.
     pub separator: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! One class for each sample: of several, by an output for each; of two, perhaps by a single output.
+//! One class for each sample: one of several, with an output for each; or one of two, with a single output.
 
 use super::predictions::{Item, Named};
 use super::scores::Scores;
@@ -173,9 +173,9 @@ pub struct ClassPredictions {
     /// Whether scores are probabilities. Otherwise they are outputs of a network that was trained with a loss of
     /// numbers or margins.
     pub are_probabilities: bool,
-    /// What is predicted for each sample.
+    /// The prediction for each sample.
     pub samples: Vec<ClassPrediction>,
-    /// The true class of each sample, where it is known.
+    /// The true class of each sample, if it is known.
     pub truth: Option<Vec<usize>>,
 }
 
@@ -188,7 +188,7 @@ pub struct ClassPrediction {
     pub scores: Vec<f32>,
 }
 
-/// Classes that are shown of a single sample, the likeliest first.
+/// Classes that are shown for a single sample, the most likely first.
 const SHOWN: usize = 5;
 
 impl ClassPredictions {
@@ -197,7 +197,7 @@ impl ClassPredictions {
         self.classes.get(class).map_or("", String::as_str)
     }
 
-    /// What a score is.
+    /// The name of a score.
     fn score_name(&self) -> &'static str {
         if self.are_probabilities { "probability" } else { "output" }
     }
@@ -207,7 +207,8 @@ impl ClassPredictions {
         if self.are_probabilities { Cell::Share(score) } else { Cell::Score(score) }
     }
 
-    /// A table of the samples' predicted classes; of a single sample whose class is not known, of its likeliest few.
+    /// A table of the samples' predicted classes; for a single sample without a known class, of its most likely
+    /// classes.
     pub fn table(&self) -> Table {
         let name = |class: usize| Cell::Text(self.name(class).to_string());
         if let ([sample], None) = (&self.samples[..], &self.truth) {
@@ -231,8 +232,8 @@ impl ClassPredictions {
     }
 }
 
-/// `{"predictions": [{"class": "3", "probability": 0.98}], "truth": [{"class": "3"}]}`; `output` where scores are no
-/// probabilities, and no `truth` where it is not known.
+/// `{"predictions": [{"class": "3", "probability": 0.98}], "truth": [{"class": "3"}]}`; `output` if scores are not
+/// probabilities, and no `truth` if it is not known.
 impl Serialize for ClassPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let score = self.score_name();

@@ -1,4 +1,4 @@
-//! A string of labels for each sample, whose places in time are not known: transcripts, trained with ctc.
+//! A string of labels for each sample, without an alignment in time: transcripts, trained with ctc.
 
 use super::{Cell, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{ErrorRate, InputKind, MetricInput, best_path, edit_distance, padded_labels};
@@ -15,7 +15,7 @@ pub(super) struct Labels {
     loss: &'static str,
     /// The labels' names, from label 1 on.
     names: Vec<String>,
-    /// The class that is no label.
+    /// The class of the blank.
     blank: usize,
     /// How many classes outputs have at each time step.
     classes: usize,
@@ -41,14 +41,14 @@ impl Labels {
         })
     }
 
-    /// A label's name, or its number where it has none.
+    /// A label's name, or its number if it has none.
     fn name(&self, label: usize) -> String {
         // Labels are counted from 1.
         let name = label.checked_sub(1).and_then(|place| self.names.get(place));
         name.cloned().unwrap_or_else(|| label.to_string())
     }
 
-    /// Letters stand one beside the other, longer names and digits with spaces between them.
+    /// Letters are joined, longer names and digits are separated by spaces.
     fn spell(&self, labels: &[usize]) -> String {
         let are_letters =
             !self.names.is_empty() && self.names.iter().all(|name| name.chars().count() == 1);
@@ -73,7 +73,7 @@ impl Kind for Labels {
     }
 
     fn check(&self, data: &Dataset) -> Result<(), TrainError> {
-        // Strings are of different lengths, and no string lies between two others.
+        // Strings have different lengths, and their mean is not defined.
         if data.is_mixed() {
             return Err(TrainError::Mixed { loss: self.loss, data: data.name().to_string() });
         }
@@ -92,7 +92,8 @@ impl Kind for Labels {
         }
     }
 
-    /// Indices, which the blank fills up. Numbers that are no labels stay what they are: the loss refuses them by their row.
+    /// Indices, padded with the blank. Numbers that are not labels stay unchanged: the loss refuses them with their
+    /// row.
     fn target(&self, targets: &Array, _: Shape) -> Result<Array, TrainError> {
         let Array::Tensor(labels) = targets else { return Ok(targets.clone()) };
         let blank = self.blank as f32;
@@ -104,7 +105,7 @@ impl Kind for Labels {
         true
     }
 
-    /// Has outputs say the blank after each sequence's end, where the loss does not look.
+    /// Makes the outputs after each sequence's end blank; the loss ignores them.
     fn mask_padding(&self, outputs: &mut Tensor, lengths: &Indices) {
         let &[_, time, classes] = outputs.dims() else { return };
         let samples = outputs.data_mut().chunks_exact_mut((time * classes).max(1));
@@ -147,7 +148,7 @@ impl Kind for Labels {
         })
     }
 
-    /// An infinite loss comes of a sample with more labels than its steps can spell.
+    /// A sample with more labels than its steps can hold has an infinite loss.
     fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
         let (&[_, time, _], f32::INFINITY) = (step.outputs.dims(), step.value) else { return None };
         let targets = padded_labels(step.targets, self.blank);
@@ -163,18 +164,17 @@ impl Kind for Labels {
 
 /// The transcripts that a model predicts.
 ///
-/// Letters stand one beside the other, longer names and digits with spaces between them; labels without a name are
-/// numbers.
+/// Letters are joined, longer names and digits are separated by spaces; labels without a name are numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TranscriptPredictions {
-    /// What is predicted for each sample.
+    /// The prediction for each sample.
     pub samples: Vec<String>,
-    /// The true transcript of each sample, where it is known.
+    /// The true transcript of each sample, if it is known.
     pub truth: Option<Vec<String>>,
 }
 
 impl TranscriptPredictions {
-    /// A single transcript as it is, or a table of several, the true ones beside them where they are known.
+    /// A single transcript unchanged, or a table of several, with the true ones if they are known.
     pub fn table(&self) -> Table {
         let text = |text: &String| Cell::Text(text.clone());
         if let ([sample], None) = (&self.samples[..], &self.truth) {
@@ -193,8 +193,7 @@ impl TranscriptPredictions {
     }
 }
 
-/// `{"predictions": [{"transcript": "one two"}], "truth": [{"transcript": "one two"}]}`; no `truth` where it is not
-/// known.
+/// `{"predictions": [{"transcript": "one two"}], "truth": [{"transcript": "one two"}]}`; no `truth` if it is not known.
 impl Serialize for TranscriptPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let rows = |texts: &Vec<String>| -> Vec<_> {

@@ -1,17 +1,15 @@
-//! What targets and outputs mean: a [`Task`] is made of a data set's targets, a loss and the shape of a network's
-//! outputs.
+//! The meaning of targets and outputs: a [`Task`] is made from a data set's targets, a loss and the shape of a
+//! network's outputs.
 //!
-//! Training, evaluation and prediction ask the task for the targets in the form that the loss takes, for the metric
-//! beside the loss, for what outputs say in words, and for the reason when a step fails. Nothing else looks into
-//! targets.
+//! Training, evaluation and prediction get from the task the targets in the form that the loss takes, the metric beside
+//! the loss, the decoded outputs, and the reason when a step fails. Nothing else looks into targets.
 //!
 //! # A new kind of task
 //!
-//! Write one file in this folder, with a struct that implements `Kind` and a function `of(&Setting) -> Made`: none
-//! where the targets and the loss belong to another kind, an error where they belong to this one but the network's
-//! outputs do not fit. Add that function to `KINDS`. If its predictions have a form of their own (boxes, several
-//! labels), put a struct that implements `Serialize` and has a `table` into the same file, and a variant into
-//! [`Decoded`].
+//! Write one file in this folder, with a struct that implements `Kind` and a function `of(&Setting) -> Made`: `None` if
+//! the targets and the loss belong to another kind, an error if they belong to this one but the network's outputs do
+//! not fit. Add that function to `KINDS`. If its predictions have a form of their own (boxes, several labels), put a
+//! struct that implements `Serialize` and has a `table` into the same file, and a variant into [`Decoded`].
 
 mod classes;
 mod labels;
@@ -38,13 +36,13 @@ use relume_losses::{CrossEntropy, Loss, LossSpec, Mse};
 use relume_tensor::{Array, Indices, Shape, Tensor};
 use std::fmt;
 
-/// A task of one kind: none where targets and loss belong to another, an error where the network does not fit.
+/// A task of one kind: `None` if targets and loss belong to another, an error if the network does not fit.
 type Made = Option<Result<Box<dyn Kind>, TrainError>>;
 
-/// The kinds of tasks. The first one that targets and loss belong to is taken.
+/// The kinds of tasks. The first one that matches targets and loss is taken.
 const KINDS: &[fn(&Setting<'_>) -> Made] = &[Classes::of, Numbers::of, Labels::of];
 
-/// What targets mean to a loss, and outputs to people.
+/// The meaning of targets for a loss, and of outputs for people.
 #[derive(Debug)]
 pub struct Task {
     data: String,
@@ -58,10 +56,10 @@ pub struct Task {
 
 /// One kind of task.
 trait Kind: fmt::Debug + Send + Sync {
-    /// The metric beside the loss while a network is trained; a mean over samples.
+    /// The metric beside the loss in training; a mean over samples.
     fn metric(&self) -> MetricSpec;
 
-    /// What metrics can be measured on.
+    /// The inputs of metrics for this kind.
     fn inputs(&self) -> &'static [InputKind];
 
     /// Refuses targets that no network of this kind could predict.
@@ -70,7 +68,7 @@ trait Kind: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// A batch's targets, as the data set gives them, in the form that the loss takes beside outputs of this shape.
+    /// A batch's targets, as the data set has them, in the form that the loss takes with outputs of this shape.
     fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError>;
 
     /// Whether the loss also takes the lengths of sequences.
@@ -78,8 +76,7 @@ trait Kind: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Makes outputs `[batch, time, ...]` after each sequence's end say nothing. `lengths` has one number for each
-    /// sample.
+    /// Makes outputs `[batch, time, ...]` after each sequence's end blank. `lengths` has one number for each sample.
     fn mask_padding(&self, outputs: &mut Tensor, lengths: &Indices) {
         let _ = (outputs, lengths);
     }
@@ -87,23 +84,23 @@ trait Kind: fmt::Debug + Send + Sync {
     /// The metric, summed over the samples of a batch.
     fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64;
 
-    /// A batch as metrics read it.
+    /// A batch as metrics take it.
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError>;
 
-    /// The classes' names, where there are classes.
+    /// The classes' names, if there are classes.
     fn classes(&self) -> &[String] {
         &[]
     }
 
-    /// Counts how often each class (row) was taken for each (column).
+    /// Counts how often each class (row) was predicted as each (column).
     fn count(&self, outputs: &Tensor, targets: &Array, confusion: &mut [Vec<usize>]) {
         let _ = (outputs, targets, confusion);
     }
 
-    /// What outputs say, with what is true beside it where that is known.
+    /// The decoded outputs, with the true values if they are known.
     fn decode(&self, outputs: &Tensor, targets: Option<&Array>) -> Decoded;
 
-    /// Why the loss of a batch is not finite, where the targets are the reason.
+    /// Why the loss of a batch is not finite, if the targets are the reason.
     fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
         let _ = step;
         None
@@ -118,11 +115,11 @@ pub(crate) struct FailedStep<'a> {
     value: f32,
     outputs: &'a Tensor,
     targets: &'a Array,
-    /// The lengths of the outputs' sequences, where they are shorter than the time axis.
+    /// The lengths of the outputs' sequences, if they are shorter than the time axis.
     lengths: Option<&'a Indices>,
 }
 
-/// What a task is made of.
+/// The inputs from which a task is made.
 struct Setting<'a> {
     /// The data set's name.
     data: &'a str,
@@ -133,7 +130,7 @@ struct Setting<'a> {
     output: Shape,
 }
 
-/// What is to be predicted, without the samples.
+/// The targets, without the samples.
 #[derive(Clone, Copy)]
 enum Target<'a> {
     /// One of these classes.
@@ -144,7 +141,7 @@ enum Target<'a> {
         names: &'a [String],
         /// How many there are.
         width: usize,
-        /// The labels' names, from label 1 on, where rows of labels are predicted.
+        /// The labels' names, from label 1 on, if rows of labels are predicted.
         labels: &'a [String],
     },
 }
@@ -154,7 +151,7 @@ impl Setting<'_> {
         self.loss.inner()
     }
 
-    /// The error of a network whose outputs are not what is wanted.
+    /// The error of a network whose outputs do not fit.
     fn mismatch(&self, wanted: impl Into<String>, help: impl Into<String>) -> TrainError {
         TrainError::Outputs {
             given: self.output,
@@ -197,17 +194,17 @@ impl Setting<'_> {
     }
 }
 
-/// How many steps each sequence of the last pass's output has, where they are shorter than the time axis.
+/// How many steps each sequence of the last pass's output has, if they are shorter than the time axis.
 fn output_lengths(workspace: &Workspace) -> Option<&Indices> {
     workspace.tape.indices(workspace.output_lengths()?).ok()
 }
 
 impl Task {
-    /// What a data set's targets mean to a loss and a network.
+    /// The task of a data set's targets, a loss and a network.
     ///
     /// # Errors
-    /// Options of the loss that are out of their range; targets, a loss and a network that do not go together: with the
-    /// layer or the loss that would.
+    /// Options of the loss that are out of their range; targets, a loss and a network that do not match: with the layer
+    /// or the loss that would.
     pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
         let target = match data.targets() {
             Targets::Classes { names, .. } => Target::Classes(names),
@@ -221,10 +218,10 @@ impl Task {
         Ok(task)
     }
 
-    /// What the outputs of a trained model mean; none of one that was not trained here, or on numbers without names.
+    /// The task of a trained model; `None` for one that was not trained here, or on numbers without names.
     ///
     /// # Errors
-    /// A model whose network does not go with what it was trained for.
+    /// A model whose network does not match what it was trained for.
     pub fn of_model(model: &Model) -> Result<Option<Self>, TrainError> {
         let (Some(network), Some(plan)) = (model.network(), &model.run().plan) else {
             return Ok(None);
@@ -246,22 +243,22 @@ impl Task {
         setting.task().map(Some)
     }
 
-    /// The metric beside the loss while a network is trained.
+    /// The metric beside the loss in training.
     pub fn metric(&self) -> MetricSpec {
         self.kind.metric()
     }
 
-    /// The classes' names; empty where there are no classes.
+    /// The classes' names; empty if there are no classes.
     pub fn classes(&self) -> &[String] {
         self.kind.classes()
     }
 
-    /// What will probably go wrong in training, such as a softmax before a loss that has its own.
+    /// A warning about training, such as a softmax before a loss that has its own.
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
     }
 
-    /// Refuses a metric that cannot be measured on what is predicted here.
+    /// Refuses a metric that cannot be measured on these targets.
     ///
     /// # Errors
     /// [`MetricError::Kind`], whose help names metrics that can.
@@ -280,7 +277,7 @@ impl Task {
     /// Puts the loss of a network's output onto the tape of the workspace that it has just passed through.
     ///
     /// # Errors
-    /// Outputs and targets that do not go together, and a loss that is not a single number.
+    /// Outputs and targets that do not match each other, and a loss that is not a single number.
     pub fn loss(
         &self,
         workspace: &mut Workspace,
@@ -320,7 +317,7 @@ impl Task {
         }
     }
 
-    /// A network's outputs as metrics and people read them: what comes after a sequence's end says nothing.
+    /// A network's outputs for metrics and for people: those after a sequence's end are blank.
     pub(crate) fn outputs(&self, workspace: &Workspace, output: Var) -> Tensor {
         let mut outputs = workspace.tape.value(output).clone();
         if let Some(lengths) = output_lengths(workspace) {
@@ -329,7 +326,7 @@ impl Task {
         outputs
     }
 
-    /// The metric, summed over the samples of a batch. Of mixed samples, the larger part counts.
+    /// The metric, summed over the samples of a batch. For mixed samples, the larger part counts.
     pub(crate) fn metric_sum(&self, outputs: &Tensor, batch: &Batch) -> f64 {
         let targets = match &batch.mixed {
             Some(mixed) if mixed.share < 0.5 => &mixed.targets,
@@ -338,7 +335,7 @@ impl Task {
         self.kind.metric_sum(outputs, targets)
     }
 
-    /// A batch as metrics read it.
+    /// A batch as metrics take it.
     pub(crate) fn metric_input(
         &self,
         outputs: &Tensor,
@@ -347,12 +344,12 @@ impl Task {
         self.kind.metric_input(outputs, &batch.targets)
     }
 
-    /// Counts how often each class (row) was taken for each (column).
+    /// Counts how often each class (row) was predicted as each (column).
     pub(crate) fn count(&self, outputs: &Tensor, batch: &Batch, confusion: &mut [Vec<usize>]) {
         self.kind.count(outputs, &batch.targets, confusion);
     }
 
-    /// Why the loss of a batch that has just passed through is not finite, where its targets are the reason.
+    /// Why the loss of a batch that has just passed through is not finite, if its targets are the reason.
     pub(crate) fn diagnose(
         &self,
         workspace: &Workspace,
@@ -365,7 +362,7 @@ impl Task {
         self.kind.diagnose(&FailedStep { data, value, outputs, targets, lengths })
     }
 
-    /// What a network's outputs `[samples, ...]` say, with the targets beside it where they are known.
+    /// The decoded outputs `[samples, ...]` of a network, with the targets if they are known.
     ///
     /// # Errors
     /// Outputs or targets of another shape than the task's.
@@ -388,7 +385,7 @@ impl Task {
     }
 }
 
-/// The loss that follows from what is to be predicted: cross-entropy for classes, the mean squared error for numbers.
+/// The default loss for targets: cross-entropy for classes, the mean squared error for numbers.
 pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
     match data.targets() {
         Targets::Classes { .. } => CrossEntropy::new().into(),

@@ -11,12 +11,12 @@ use serde::{Serialize, Serializer};
 
 #[derive(Debug)]
 pub(super) struct Numbers {
-    /// The outputs' names: those of the numbers, then those of what the loss wants besides, such as `variance of
-    /// price`. Empty where the numbers have no names.
+    /// The outputs' names: those of the numbers, then those of further outputs that the loss needs, such as `variance
+    /// of price`. Empty if the numbers have no names.
     names: Vec<String>,
-    /// How many numbers are to be predicted.
+    /// How many numbers are predicted.
     width: usize,
-    /// How many outputs a sample has: those beyond the numbers, such as variances, are for the loss alone.
+    /// How many outputs a sample has: those beyond the numbers, such as variances, are only for the loss.
     outputs: usize,
 }
 
@@ -112,16 +112,16 @@ impl Kind for Numbers {
 /// The numbers that a model predicts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NumberPredictions {
-    /// The numbers' names; after them those of what a network gives besides, such as `variance of price`.
+    /// The numbers' names; after them those of a network's further outputs, such as `variance of price`.
     pub names: Vec<String>,
-    /// What is predicted for each sample, a number for each name.
+    /// The prediction for each sample, a number for each name.
     pub samples: Vec<Vec<f32>>,
-    /// The true numbers of each sample, for the first of the names, where they are known.
+    /// The true numbers of each sample, for the first of the names, if they are known.
     pub truth: Option<Vec<Vec<f32>>>,
 }
 
 impl NumberPredictions {
-    /// A table of the samples' numbers, the true ones after them where they are known.
+    /// A table of the samples' numbers, followed by the true ones if they are known.
     pub fn table(&self) -> Table {
         let is_single = self.samples.len() == 1 && self.truth.is_none();
         let true_numbers = self.truth.as_ref().and_then(|truth| truth.first()).map_or(0, Vec::len);

@@ -1,19 +1,19 @@
-//! What a model predicts, as data and as a table.
+//! Predictions, as data and as a table.
 
 use super::{ClassPredictions, NumberPredictions, TranscriptPredictions};
 use relume_tensor::Tensor;
 use serde::{Serialize, Serializer};
 
-/// What a model predicts for samples.
+/// The predictions of a model for samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
     /// The network's outputs, `[samples, ...]`.
     pub outputs: Tensor,
-    /// What they say.
+    /// The decoded outputs.
     pub decoded: Decoded,
 }
 
-/// What outputs say, by the kind of task.
+/// The decoded outputs, by the kind of task.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decoded {
     /// A class for each sample.
@@ -22,12 +22,12 @@ pub enum Decoded {
     Numbers(NumberPredictions),
     /// A string of labels for each sample.
     Transcripts(TranscriptPredictions),
-    /// The outputs are all that is known: the network was not trained on named targets.
+    /// Only the outputs: the network was not trained on named targets.
     Outputs,
 }
 
 impl Predictions {
-    /// A table of the predictions; none where the outputs are all that is known.
+    /// A table of the predictions; `None` if there are only outputs.
     pub fn table(&self) -> Option<Table> {
         match &self.decoded {
             Decoded::Classes(predictions) => Some(predictions.table()),
@@ -38,8 +38,8 @@ impl Predictions {
     }
 }
 
-/// `{"predictions": [...], "truth": [...]}`, an item for each sample; `truth` only where it is known. Where the outputs
-/// are all that is known, the predictions are rows of them.
+/// `{"predictions": [...], "truth": [...]}`, an item for each sample; `truth` only if it is known. If there are only
+/// outputs, the predictions are rows of them.
 impl Serialize for Predictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -79,7 +79,7 @@ impl Serialize for Named<'_> {
 /// Predictions as rows for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// The columns' names; empty where a single cell says it all.
+    /// The columns' names; empty if there is only one cell.
     pub heads: Vec<String>,
     /// The rows, a cell for each column.
     pub rows: Vec<Vec<Cell>>,
@@ -92,9 +92,9 @@ pub enum Cell {
     Text(String),
     /// A number with all its digits.
     Number(f32),
-    /// An output that is compared with others: three digits.
+    /// An output for comparison with others: three digits.
     Score(f32),
-    /// A part of 1: a percentage.
+    /// A fraction: a percentage.
     Share(f32),
 }
 

@@ -1,17 +1,16 @@
-//! How a network's outputs are read as scores of classes.
+//! A network's outputs as scores of classes.
 
 use crate::metrics::argmax;
 use relume_activations::ActivationSpec;
 use relume_layers::{NetworkSpec, Stage};
 use relume_losses::{Expects, Loss};
 
-/// How outputs are read: one for each class, or a single one that stands for the second of two.
+/// The form of outputs: one for each class, or a single one for the second of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scores(Expects);
 
 impl Scores {
-    /// As the loss reads them; outputs of a final softmax or sigmoid are probabilities, whatever the loss takes them
-    /// for.
+    /// As the loss reads them; outputs of a final softmax or sigmoid are probabilities, whatever the loss is.
     pub fn new(loss: &dyn Loss, network: &NetworkSpec) -> Self {
         match network.layers.last() {
             Some(Stage::Activation(ActivationSpec::Softmax(_) | ActivationSpec::Sigmoid(_))) => {
@@ -26,7 +25,7 @@ impl Scores {
         !matches!(self.0, Expects::Numbers | Expects::Margins)
     }
 
-    /// The predicted class of a row of outputs: that of the largest; for a single one its side of the threshold.
+    /// The predicted class of a row of outputs: that of the largest; for a single one, its side of the threshold.
     pub fn class(self, row: &[f32]) -> usize {
         match row {
             [single] => usize::from(*single > self.threshold()),
@@ -34,7 +33,7 @@ impl Scores {
         }
     }
 
-    /// Above which a single output stands for the second of two classes.
+    /// A single output above this stands for the second of two classes.
     fn threshold(self) -> f32 {
         match self.0 {
             Expects::Logits | Expects::Margins => 0.0,
@@ -45,9 +44,9 @@ impl Scores {
 
     /// Appends the score of each class. In double precision fewer scores of confident networks become equal.
     ///
-    /// Logits pass through softmax, or sigmoid where there is a single one; logarithms through exp. The first of two
-    /// classes has what a single output leaves to 1, or to 0 where outputs are margins, so that the larger score is
-    /// that of [`Scores::class`].
+    /// Logits pass through softmax, or sigmoid if there is a single one; logarithms through exp. With a single output,
+    /// the first of two classes gets the complement to 1, or to 0 for margins, so that the larger score is that of
+    /// [`Scores::class`].
     pub fn extend(self, scores: &mut Vec<f64>, row: &[f32]) {
         if let [single] = row {
             let x = f64::from(*single);

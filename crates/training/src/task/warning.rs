@@ -1,10 +1,10 @@
-//! What will probably go wrong in training.
+//! Warnings about training.
 
 use relume_activations::ActivationSpec;
 use relume_layers::{NetworkSpec, Stage};
 use relume_losses::{Expects, LossSpec};
 
-/// A network's last stage that does not go with what the loss expects.
+/// A network's last stage that does not match the loss.
 pub(super) fn of(network: &NetworkSpec, loss: &LossSpec) -> Option<String> {
     let last = match network.layers.last() {
         Some(Stage::Activation(activation)) => Some(activation),

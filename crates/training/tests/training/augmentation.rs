@@ -1,5 +1,5 @@
-//! Augmented images, in memory and in files, and mixed batches: the same bits however a run was stopped and whatever
-//! the number of threads.
+//! Augmented images, in memory and in files, and mixed batches: the same bits however a run was interrupted and with
+//! any number of threads.
 
 use crate::common::{Watch, bits, plan, stage};
 use relume_datasets::augmentations::{Mixup, PaddingMode, RandomCrop, RandomFlip};
@@ -110,7 +110,7 @@ fn a_loaded_model_makes_of_a_picture_what_the_data_set_makes_of_it() {
         model.shaped(read(&set.join(name).display().to_string())?)
     };
     let inputs = data.inputs().unwrap();
-    // Files stand in the order of their classes: the first of each.
+    // Files are in the order of their classes: the first of each.
     assert_eq!(given("left/00.png").unwrap(), inputs.at(0).unwrap());
     assert_eq!(given("right/01.png").unwrap(), inputs.at(25).unwrap());
     assert!(matches!(given("left/none.png"), Err(TrainError::Data(_))));
@@ -153,7 +153,7 @@ fn variants_count_by_the_mean_of_their_outputs() {
     let folder = tempfile::tempdir().unwrap();
     write_images(folder.path());
     let plain = images(folder.path(), 64);
-    // Each variant but the first is mirrored; mixing is for training alone.
+    // Each variant but the first is mirrored; mixing is only for training.
     let flipped = plain.clone().augmented(RandomFlip { p: 1.0 }.into()).unwrap();
     let flipped = flipped.augmented(Mixup { alpha: 1.0 }.into()).unwrap();
     let plan = plan(&plain, 3);
@@ -264,7 +264,7 @@ fn stopping_and_threads_change_nothing_about_mixed_training() {
 
 #[test]
 fn numbers_are_learnt_from_mixed_rows_and_their_mixed_targets() {
-    // Sums of mixed rows are mixed sums: the targets go with the rows, or nothing would be learnt.
+    // Sums of mixed rows are mixed sums: the targets are mixed like the rows, or nothing would be learnt.
     let data = mixed(sums(), 1.0);
     let batch = Batches::for_training(data.train(), 32, 1, 0).next().unwrap().unwrap();
     assert!(batch.mixed.is_none());

@@ -47,7 +47,7 @@ pub fn sgd(lr: f64) -> OptimizerSpec {
     OptimizerSpec::from_arguments("sgd", vec![], vec![("lr".to_string(), lr.into())]).unwrap()
 }
 
-/// The arguments of a specification as they are given by name.
+/// The arguments of a specification, given by name.
 pub fn named(options: &serde_json::Value) -> Vec<(String, Value)> {
     let map = options.as_object().expect("arguments by name");
     map.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
@@ -68,7 +68,7 @@ pub fn bits(model: &Model) -> Vec<(String, Vec<u32>)> {
     parameters.map(|(_, p)| (p.name.clone(), bits(p.value.data()))).collect()
 }
 
-/// Asks to stop after some batches, and keeps what it is told.
+/// Asks to stop after some batches, and records what it is told.
 #[derive(Default)]
 pub struct Watch {
     pub stop_after: Option<usize>,

@@ -1,4 +1,4 @@
-//! Numbers that are not finite any more: where it began is named, and finite weights are kept.
+//! Numbers that are no longer finite: the origin is named, and finite weights are kept.
 
 use crate::common::{bits, model, moons, plan, sgd, stage};
 use relume_layers::NetworkSpec;
@@ -45,7 +45,8 @@ fn a_weight_that_is_not_finite_is_found() {
 
 #[test]
 fn an_infinite_gradient_stops_before_it_reaches_the_weights() {
-    // Outputs of about 1e30 are still finite; their gradients meet the factor of 1e30 once more on the way back.
+    // Outputs of about 1e30 are still finite; their gradients are multiplied by the factor of 1e30 again in the
+    // backward pass.
     let mut model = model();
     let network = model.build(2.into()).unwrap();
     let id = network.parameters().find("1.weight").unwrap();
@@ -54,7 +55,7 @@ fn an_infinite_gradient_stops_before_it_reaches_the_weights() {
     let mut plan = plan(&moons(), 1);
     plan.optimizer = sgd(0.1);
     let divergence = diverge(&mut model, &plan);
-    // The forward pass has moved the running statistics on already.
+    // The forward pass has already updated the running statistics.
     let weights = |bits: Vec<(String, Vec<u32>)>| -> Vec<(String, Vec<u32>)> {
         bits.into_iter().filter(|(name, _)| !name.contains("running")).collect()
     };

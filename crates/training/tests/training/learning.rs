@@ -1,4 +1,4 @@
-//! What optimizers and schedules do within a run: averages, rates that follow figures or steps, L-BFGS, groups.
+//! Optimizers and schedules within a run: averages, rates that follow figures or steps, L-BFGS, groups.
 
 use crate::common::{Watch, bits, model, moons, optimizer, plan, schedule, stage};
 use relume_datasets::Batches;
@@ -36,7 +36,7 @@ fn a_network_in_use_has_the_average_of_its_weights() {
         let before = model.run().step;
         fit(&mut model, &moons(), &plan, &mut observer, &interrupt).unwrap();
         if model.run().step == before {
-            // What was left was the test of the last epoch.
+            // The test of the last epoch remained.
             continue;
         }
         let now = model.network().unwrap().parameters().iter();
@@ -61,7 +61,7 @@ fn a_network_in_use_has_the_average_of_its_weights() {
             assert_close(&parameter.value, &mean, &parameter.name);
         }
     }
-    // Tests within the run, and evaluation after it, look at the network in use.
+    // Tests within the run, and evaluation after it, use the averaged network.
     let test = moons().test();
     let seen = evaluate(&model, &test, &plan.loss).unwrap().loss;
     assert_eq!(model.run().history.epochs[1].test_loss, Some(seen));
@@ -79,10 +79,10 @@ fn rates(schedule: ScheduleSpec, epochs: u64) -> Vec<f64> {
 
 #[test]
 fn a_plateau_lowers_the_rate_after_the_epochs_that_were_no_better() {
-    // Nothing is ever better by so much: the first epoch stays the best.
+    // Nothing ever improves by so much: the first epoch stays the best.
     let never = schedule("plateau", &json!({ "patience": 1, "factor": 0.5, "threshold": 0.99 }));
     assert_eq!(rates(never, 6), [1e-3, 1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4]);
-    // Of the metric, large figures are good, and none is above 1.
+    // For the metric, larger figures are better, and none is above 1.
     let options = json!({ "patience": 0, "factor": 0.5, "threshold": 1.0, "threshold_mode": "abs", "mode": "max", "monitor": "metric" });
     assert_eq!(rates(schedule("plateau", &options), 4), [1e-3, 1e-3, 5e-4, 2.5e-4]);
 }
@@ -129,7 +129,7 @@ fn lbfgs_goes_down_with_the_whole_data_set_and_leaves_frozen_layers() {
     let plan = Plan { optimizer: lbfgs, batch: 160, ..plan(&moons(), 20) };
     train(&mut model, &plan);
     let losses: Vec<f32> = model.run().history.epochs.iter().map(|record| record.loss).collect();
-    // Strong Wolfe never goes up.
+    // Strong Wolfe never increases the loss.
     assert!(losses.windows(2).all(|pair| pair[1] <= pair[0]), "{losses:?}");
     assert!(losses[19] < 0.1 * losses[0], "{losses:?}");
     for ((name, before), (_, after)) in before.iter().zip(bits(&model)) {
@@ -217,7 +217,7 @@ fn lsuv_scales_once_before_the_first_step() {
     assert!((variance - 1.0).abs() < 0.1, "{variance}");
     train(&mut model, &still);
     assert_eq!(bits(&model), scaled, "once is enough");
-    // Stopped after its first batch and taken up again, a run does not scale again.
+    // A run that is interrupted after its first batch and resumed does not scale again.
     let plan = plan(&moons(), 1);
     let mut straight = new();
     train(&mut straight, &plan);

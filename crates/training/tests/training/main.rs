@@ -1,4 +1,5 @@
-//! Training: stopping and going on, augmented images, diverging, freezing, warnings, other data than those trained on, and what is refused.
+//! Training: interrupting and resuming, augmented images, divergence, freezing, warnings, other data than those trained
+//! on, and refusals.
 
 mod augmentation;
 mod common;

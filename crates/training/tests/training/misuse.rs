@@ -1,4 +1,4 @@
-//! Public functions refuse what does not go together: they never panic, and never give wrong numbers.
+//! Public functions refuse arguments that contradict each other: they never panic, and never return wrong numbers.
 
 use crate::common::{model, moons, named, plan, stage};
 use relume_datasets::{Batch, DataError, Dataset, Mixed, Split, Targets};
@@ -123,7 +123,7 @@ fn what_cannot_be_evaluated_or_predicted_is_refused() {
     assert!(matches!(evaluate(&new, &data.test(), &cross_entropy), Err(TrainError::NotBuilt)));
     assert!(matches!(evaluate(&model, &none, &cross_entropy), Err(TrainError::Empty(_))));
     let three = classes(vec![0, 1, 2], 3).all();
-    // A class that the model was not trained on is refused by name, whatever number of outputs would fit.
+    // A class that the model was not trained on is refused by name, even if the number of outputs would fit.
     let refused = evaluate(&model, &three, &cross_entropy);
     assert!(matches!(refused, Err(TrainError::Data(DataError::Mismatch { .. }))));
     let options = EvaluateOptions { variants: 0, ..EvaluateOptions::default() };
@@ -212,7 +212,7 @@ fn no_metric_takes_predictions_that_do_not_go_with_the_targets() {
             }
         }
     }
-    // Both are class indices, but the matrix would not fit into any memory.
+    // Both are class indices, but the matrix would not fit into memory.
     let far = MetricInput::of_tensors(
         "confusion_matrix",
         InputKind::Classes,

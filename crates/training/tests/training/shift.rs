@@ -1,4 +1,5 @@
-//! Data beside those that a model was trained on: prepared as its own were, classes matched by name, what does not fit refused by name.
+//! Data beside those that a model was trained on: prepared as its own were, classes matched by name, what does not fit
+//! refused by name.
 
 use crate::common::{Watch, stage};
 use relume_datasets::augmentations::{PaddingMode, RandomCrop};
@@ -85,7 +86,8 @@ fn other_tables_are_standardised_by_the_rows_that_were_trained_on() {
     // By its own rows, the middle of the other table would be taken for the border: some 65 %.
     assert!(right(d.all()) > 0.97, "{}", right(d.all()));
     assert!(right(other.all()) > 0.97, "{}", right(other.all()));
-    // The same number is the same input, wherever it stands: 3.0 to 8.9 are rows 30 to 89 of the one and 0 to 59 of the other.
+    // The same number is the same input, wherever it stands: 3.0 to 8.9 are rows 30 to 89 of the one and 0 to 59 of the
+    // other.
     let (mine, theirs) = (d.inputs().unwrap(), inputs(&model, &other).0);
     assert_eq!(mine.data()[30..], theirs.data()[..60]);
     // So it is in a part, in a slice of one, and after the model was saved and loaded.
@@ -292,7 +294,8 @@ fn pictures_of_another_size_or_other_channels_become_the_models() {
     let path = large.join("a/0.png").display().to_string();
     let expected = sample(model.preparation(), &path).unwrap();
     assert_eq!(expected.dims(), [3, 6, 6]);
-    // In memory at their own size, brought to another one first, in gray, or in their files: the picture is read as a sample is.
+    // In memory at their own size, brought to another one first, in gray, or in their files: the picture is read as a
+    // sample is.
     for named in
         [json!({}), json!({"size": [4, 4]}), json!({"channels": "gray"}), json!({"memory": 0})]
     {

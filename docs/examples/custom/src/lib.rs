@@ -117,7 +117,7 @@ pub struct Signsgd {
     /// Learning rate.
     #[spec(default = 1e-3, non_negative)]
     pub lr: f64,
-    /// What all rules can do.
+    /// Options of all optimizers.
     #[spec(flatten = CommonOptions)]
     pub common: Common,
 }

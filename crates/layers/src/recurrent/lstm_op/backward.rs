@@ -1,4 +1,4 @@
-//! Some samples back through all time steps.
+//! The backward pass of some samples through all time steps.
 
 use super::Lstm;
 use super::cell::CellBackward;
@@ -16,7 +16,7 @@ pub(super) struct BackwardThroughTime<'a> {
     /// Of the states at all times.
     pub gradient: &'a [f32],
     pub recurrent: PackedB,
-    /// The first h and c, where they are given.
+    /// The first h and c, if they are given.
     pub first: Option<(&'a [f32], &'a [f32])>,
 }
 
@@ -60,7 +60,7 @@ impl BackwardThroughTime<'_> {
         Ok(())
     }
 
-    /// The cell that a step started from; none for zeros.
+    /// The cell before a step; `None` for zeros.
     fn cell_before(&self, sample: usize, step: usize) -> Option<&[f32]> {
         let Sizes { time, hidden, .. } = self.sizes;
         match step.checked_sub(1) {

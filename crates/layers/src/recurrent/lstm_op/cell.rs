@@ -1,16 +1,18 @@
 //! One time step of one sample, after the products.
 //!
-//! Everything is done in blocks of [`LANES`] units, which the compiler turns into vectors. Where the units do not fill whole
-//! blocks, the last block overlaps the one before it: it is worked out first, from what stands there before, and written last.
+//! Everything is done in blocks of [`LANES`] units, which the compiler turns into vectors. If the units do not fill
+//! whole blocks, the last block overlaps the one before it: it is computed first, from the old values, and written
+//! last.
 
 use relume_tensor::simd::{self, Kernel};
 
-/// Units that are worked on at once.
+/// Units that are processed at once.
 const LANES: usize = 16;
 
 type Lanes<const N: usize> = [f32; N];
 
-/// `N` numbers from `at` on. (Closures over arrays would not be inlined, and so not be compiled for the processor's vectors.)
+/// `N` numbers from `at` on. (Closures over arrays would not be inlined, and so not be compiled for the processor's
+/// vectors.)
 #[inline(always)]
 fn load<const N: usize>(from: &[f32], at: usize) -> Lanes<N> {
     let mut lanes = [0.0; N];
@@ -43,12 +45,12 @@ macro_rules! in_blocks {
 
 /// The gates' functions, the new cell and the new state.
 pub(super) struct CellForward<'a> {
-    /// i, f, g, o: the sums of the products on the way in.
+    /// i, f, g, o: the sums of the products with the input and the state.
     pub gates: &'a mut [f32],
     pub bias: &'a [f32],
     pub c: &'a mut [f32],
     pub h: &'a mut [f32],
-    /// Where the new state goes as well.
+    /// A second place for the new state.
     pub out: &'a mut [f32],
     /// Where the new cell goes as well, if it is saved.
     pub saved: Option<&'a mut [f32]>,
@@ -106,12 +108,12 @@ impl Kernel for CellForward<'_> {
     }
 }
 
-/// Backwards: from the state's gradient to the gates' and the cell's before.
+/// Backward: from the state's gradient to those of the gates and of the previous cell.
 pub(super) struct CellBackward<'a> {
     /// After their functions.
     pub gates: &'a [f32],
     pub c: &'a [f32],
-    /// None for zeros.
+    /// `None` for zeros.
     pub c_before: Option<&'a [f32]>,
     pub d_out: &'a [f32],
     pub d_h: &'a [f32],

@@ -1,4 +1,4 @@
-//! Some samples through all time steps.
+//! The forward pass of some samples through all time steps.
 
 use super::Lstm;
 use super::cell::CellForward;
@@ -6,8 +6,8 @@ use crate::recurrent::sizes::Sizes;
 use relume_tensor::simd::dispatch;
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError};
 
-/// Numbers of the gates of a block of time steps, at most: the products of the inputs are taken for a block at once and used
-/// while they are in cache.
+/// The most numbers of the gates of a block of time steps: the products of the inputs are computed for a block at once
+/// and used while they are in cache.
 const BLOCK: usize = 96 * 1024;
 
 /// What the forward pass reads.
@@ -19,7 +19,7 @@ pub(super) struct Forward<'a> {
     pub recurrent: PackedB,
     /// Both biases, added up.
     pub bias: &'a [f32],
-    /// The first h and c, where they are given.
+    /// The first h and c, if they are given.
     pub first: Option<(&'a [f32], &'a [f32])>,
 }
 

@@ -15,8 +15,9 @@ use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, PackedB, Tensor, gemm, threads};
 use std::ops::RangeInclusive;
 
-/// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five, b_ih and
-/// b_hh `[4 hidden]`; two more are the first h and c `[batch, hidden]`. Output: h at all times `[batch, time, hidden]`.
+/// Inputs: x `[batch, time, features]`, W_ih `[4 hidden, features]`, W_hh `[4 hidden, hidden]`, and if there are five,
+/// b_ih and b_hh `[4 hidden]`; two more are the first h and c `[batch, hidden]`. Output: h at all times `[batch, time,
+/// hidden]`.
 ///
 /// Saves the gates after their functions `[batch, time, 4 hidden]` and c at all times.
 #[derive(Clone, Copy, Debug)]
@@ -158,8 +159,8 @@ impl Op for Lstm {
 }
 
 impl Lstm {
-    /// What the gates of each step were products of: its input and the state that it started from, `[batch, time, features +
-    /// hidden]`.
+    /// The inputs of the products of each step's gates: the step's input and the previous state, `[batch, time,
+    /// features + hidden]`.
     fn what_gates_read(
         &self,
         x: &Tensor,

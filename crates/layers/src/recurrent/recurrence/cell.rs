@@ -4,21 +4,21 @@ use super::lanes::{Blocks, in_blocks};
 use relume_tensor::simd::Kernel;
 use std::fmt::Debug;
 
-/// A kind of recurrent layer: what becomes of the products of a time step.
+/// A kind of recurrent layer: the computation after the products of a time step.
 pub trait Cell: Copy + Debug + Send + Sync + 'static {
     /// The name in error messages.
     const NAME: &'static str;
     /// Rows of the weights for each unit of the state.
     const GATES: usize;
-    /// Numbers for each unit that the backward pass wants beside the states.
+    /// Numbers per unit that the backward pass needs beside the states.
     const SAVED: usize;
     /// Whether the products with the state have other gradients than those with the input.
     const SPLIT: bool;
 
-    /// Works out the state of `N` units from `at` on.
+    /// Computes the state of `N` units from `at` on.
     fn forward<const N: usize>(self, step: &mut StepForward<'_>, at: usize);
 
-    /// Works out the gradients of `N` units from `at` on.
+    /// Computes the gradients of `N` units from `at` on.
     fn backward<const N: usize>(self, step: &mut StepBackward<'_>, at: usize);
 }
 
@@ -27,13 +27,13 @@ pub trait Cell: Copy + Debug + Send + Sync + 'static {
 pub struct StepForward<'a> {
     /// Products with the input, gate after gate.
     pub input: &'a [f32],
-    /// Products with the state before.
+    /// Products with the previous state.
     pub recurrent: &'a [f32],
-    /// What is added to the former and to the latter.
+    /// The biases of the former and of the latter.
     pub bias: [&'a [f32]; 2],
-    /// The state before.
+    /// The previous state.
     pub before: &'a [f32],
-    /// What the backward pass wants; empty where there is none.
+    /// Values for the backward pass; empty if there is none.
     pub saved: &'a mut [f32],
     /// The new state.
     pub after: &'a mut [f32],
@@ -44,17 +44,17 @@ pub struct StepForward<'a> {
 pub struct StepBackward<'a> {
     /// What the forward pass saved.
     pub saved: &'a [f32],
-    /// The state before the step; none for zeros.
+    /// The state before the step; `None` for zeros.
     pub before: Option<&'a [f32]>,
     /// The state after it.
     pub after: &'a [f32],
-    /// That state's gradient from above, and from the step that follows.
+    /// That state's gradient, from the output and from the next step.
     pub d_after: [&'a [f32]; 2],
-    /// Of the sums with the input, gate after gate.
+    /// Gradients of the sums with the input, gate after gate.
     pub d_input: &'a mut [f32],
-    /// Of the products with the state, where they are [`Cell::SPLIT`]; otherwise empty.
+    /// Gradients of the products with the state, if they are [`Cell::SPLIT`]; otherwise empty.
     pub d_recurrent: &'a mut [f32],
-    /// Of the state before, as far as it does not pass through products.
+    /// Gradients of the previous state, except through the products.
     pub d_before: &'a mut [f32],
 }
 

@@ -1,7 +1,7 @@
-//! One recurrent layer with a single state over whole sequences, as one operation; what a step does is its [`Cell`].
+//! One recurrent layer with a single state over whole sequences, as one operation; its [`Cell`] computes a step.
 //!
-//! The products of the inputs are taken for many time steps at once; each thread takes its own samples through time; weight
-//! gradients are one product each at the end.
+//! The products of the inputs are taken for many time steps at once; each thread takes its own samples through time;
+//! weight gradients are one product each at the end.
 
 mod cell;
 mod lanes;
@@ -16,12 +16,12 @@ use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, PackedB, Tensor, TensorError, gemm, threads};
 use std::ops::RangeInclusive;
 
-/// Inputs: x `[batch, time, features]`, W_ih `[gates hidden, features]`, W_hh `[gates hidden, hidden]`, and if there is a
-/// `bias`, b_ih and b_hh `[gates hidden]`; one more is the first state `[batch, hidden]`. Output: the states at all times
-/// `[batch, time, hidden]`.
+/// Inputs: x `[batch, time, features]`, W_ih `[gates hidden, features]`, W_hh `[gates hidden, hidden]`, and if there is
+/// a `bias`, b_ih and b_hh `[gates hidden]`; one more is the first state `[batch, hidden]`. Output: the states at all
+/// times `[batch, time, hidden]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Recurrent<C> {
-    /// What a step does.
+    /// The computation of a step.
     pub cell: C,
     /// From the last time step to the first; the output stays in the order of time.
     pub reverse: bool,
@@ -51,7 +51,7 @@ impl<C: Cell> Recurrent<C> {
         self.operands().first_place()
     }
 
-    /// The first state, where it is given.
+    /// The first state, if it is given.
     fn first<'a>(&self, inputs: Inputs<'a>) -> Option<&'a [f32]> {
         Some(inputs.get(self.first_place())?.data())
     }
@@ -150,8 +150,8 @@ impl<C: Cell> Op for Recurrent<C> {
 }
 
 impl<C: Cell> Recurrent<C> {
-    /// Gives the gradients of x, of the weights and of the biases: from those of the sums with the input, and of the products with the
-    /// state.
+    /// Gives the gradients of x, of the weights and of the biases: from those of the sums with the input, and of the
+    /// products with the state.
     fn give_weights(
         &self,
         pass: &mut Backward<'_>,
@@ -190,7 +190,7 @@ impl<C: Cell> Recurrent<C> {
         Ok(())
     }
 
-    /// The state that each step started from, `[batch, time, hidden]`.
+    /// The state before each step, `[batch, time, hidden]`.
     fn states_before(&self, out: &Tensor, first: Option<&[f32]>, sizes: Sizes) -> Tensor {
         let Sizes { time, hidden, .. } = sizes;
         let mut before = Tensor::uninit(out.shape());

@@ -86,8 +86,8 @@ pub(super) struct Backward<'a, C> {
 }
 
 impl<C: Cell> Backward<'_, C> {
-    /// Writes the gradients of a piece of samples: of the sums with the input, of the products with the state (where they are
-    /// apart) and of the first state.
+    /// Writes the gradients of a piece of samples: of the sums with the input, of the products with the state (where
+    /// they are apart) and of the first state.
     pub fn run(
         &self,
         piece: usize,
