@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     let prompt =
         arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();
     if let Err(error) = relume_tensor::threads::set_threads(0) {
-        eprintln!("error: no threads are to be had: {error}");
+        eprintln!("error: no threads can be started: {error}");
         return ExitCode::FAILURE;
     }
     if let Err(message) = settings(&mut session, &arguments, prompt) {
@@ -118,7 +118,7 @@ fn settings(session: &mut Session, arguments: &Arguments, prompt: bool) -> Resul
     session.keep_going |= arguments.keep_going;
     if let Some(count) = arguments.threads {
         relume_tensor::threads::set_threads(count.into())
-            .map_err(|error| format!("no {count} threads are to be had: {error}"))?;
+            .map_err(|error| format!("no {count} threads can be started: {error}"))?;
     }
     read
 }

@@ -74,7 +74,7 @@ impl Set {
         // The only one that can fail goes first: either all are changed, or none.
         if let Some(count) = self.threads {
             threads::set_threads(count).map_err(|error| {
-                Failure::at(given.span, format!("no {count} threads are to be had: {error}"))
+                Failure::at(given.span, format!("no {count} threads can be started: {error}"))
             })?;
         }
         if self.seed.is_some() {
