@@ -166,6 +166,13 @@ fn a_loop_that_fails_late_is_said_and_not_told_wrongly() {
     typed.fails("for i in 0..6000 { n = n + 1; assert n < 5999 }");
     let message = typed.fails("save session to \"FOLDER/run.relume\"");
     assert!(message.contains("failed after too many statements"), "{message}");
+    // So is a function that changes a network before it fails.
+    let mut typed = Typed::new();
+    typed.types("d = iris\nnet = dense(3)\nfit(n) = {\n  train net on d epochs=n\n  nothere\n}");
+    typed.fails("fit(2)");
+    assert_eq!(typed.types("shape(net.history.loss)"), "[2]\n");
+    let message = typed.fails("save session to \"FOLDER/run.relume\"");
+    assert!(message.contains("`fit(2)` failed after a function in it had changed"), "{message}");
     // One that fails early is told in its statements.
     let mut typed = Typed::new();
     typed.types("n = 0");

@@ -148,7 +148,8 @@ fn a_check_reports_all_mistakes_and_runs_nothing() {
     let folder = folder(&[
         (
             "right.relume",
-            "#!/usr/bin/env relume\narguments lr=0.1\nd = csv(\"nowhere.csv\")\nnet = dense(3)\ntrain net on d epochs=3\n\"run\"\n",
+            "#!/usr/bin/env relume\narguments lr=0.1\nd = csv(\"nowhere.csv\")\nnet = dense(3)\n\
+             train net on d epochs=3\n\"run\"\n",
         ),
         (
             "wrong.relume",

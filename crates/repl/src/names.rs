@@ -43,13 +43,15 @@ impl Names {
         self.top().values.insert(name.into(), value);
     }
 
-    /// Changes what a name stands for, wherever it was defined.
-    pub fn update(&mut self, name: impl Into<String>, value: Value) {
+    /// Changes what a name stands for, wherever it was defined. True if a function changed a name of the session.
+    pub fn update(&mut self, name: impl Into<String>, value: Value) -> bool {
         let name = name.into();
         let is_own = self.calls.last().is_some_and(|scope| scope.values.contains_key(&name));
         let is_new = !is_own && !self.outer.values.contains_key(&name);
-        let scope = if is_own || is_new { self.top() } else { &mut self.outer };
+        let is_outer = !is_own && !is_new;
+        let scope = if is_outer { &mut self.outer } else { self.top() };
         scope.values.insert(name, value);
+        is_outer && !self.calls.is_empty()
     }
 
     /// Takes a name's value to change it; in a function, a copy of what an outer name stands for.

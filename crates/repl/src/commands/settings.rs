@@ -2,7 +2,7 @@
 
 use super::{Command, Expression, Given};
 use crate::syntax::{ExprKind, Word};
-use crate::{Failure, Session, Value};
+use crate::{Failure, Session};
 use relume_catalog::{Choice, Spec, count_text, nearest};
 use relume_layers::{Parameter, Role};
 use serde_json::json;
@@ -79,7 +79,7 @@ impl Command for Reset {
         model
             .reset(seed)
             .map_err(|error| Failure::training(&error, given.span, Some(model.spec())))?;
-        session.names.update(name, Value::Network(model));
+        session.update_network(&name, model);
         Ok(())
     }
 }
@@ -175,7 +175,7 @@ fn set_frozen(
         count_text(trained),
         count_text(count(|parameter| parameter.role == Role::Trained))
     );
-    session.names.update(name, Value::Network(model));
+    session.update_network(&name, model);
     session.output.result(&text, || json!({ "trained_parameters": trained }));
     Ok(())
 }

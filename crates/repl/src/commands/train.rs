@@ -91,7 +91,7 @@ impl Command for Train {
         let last = exact(&run.history.epochs.last());
         let json = json!({ "trained": name, "epochs": epoch, "last": last });
         match &name {
-            Some(name) => session.names.update(name.clone(), Value::Network(model)),
+            Some(name) => session.update_network(name, model),
             None => session.names.insert("_".to_string(), Value::Network(model)),
         };
         if let Some(failure) = failure {

@@ -117,7 +117,7 @@ impl Command for Wordvectors {
             count_text(words),
             read[1]
         );
-        session.names.update(name, Value::Network(model));
+        session.update_network(&name, model);
         session.output.result(
             &text,
             || json!({ "parameter": table, "found": vectors.found, "words": words, "dim": read[1] }),

@@ -27,8 +27,13 @@ pub(crate) enum Record {
     },
     /// It failed after it had changed something, and fails in the same way when it is run again.
     Failed(String),
-    /// A loop that failed after more statements than are kept.
-    Lost(String),
+    /// It failed, and what it did until then cannot be told in statements.
+    Lost {
+        /// Its text.
+        text: String,
+        /// Why not, as the end of a sentence.
+        why: &'static str,
+    },
 }
 
 /// Statements inside of a loop that are kept in case that it fails.
@@ -50,6 +55,8 @@ pub(crate) struct Journal {
     outermost: Option<(usize, bool)>,
     /// What the statement that runs is recorded as, where its own text does not say it.
     instead: Option<Instead>,
+    /// Whether a function has changed a name of the session in the statement that runs.
+    is_changed: bool,
 }
 
 /// What stands in place of a statement's own text.
@@ -149,9 +156,14 @@ impl Journal {
             Part::Whole => {
                 self.whole -= 1;
                 let instead = self.instead.take();
-                let has_effect = failure.is_none() || instead.is_some();
+                let is_changed = std::mem::take(&mut self.is_changed);
+                let has_effect = failure.is_none() || instead.is_some() || is_changed;
                 let record = record((statement, own), failure.is_none(), instead);
                 record.into_iter().for_each(|record| self.push(record));
+                if failure.is_some() && is_changed {
+                    let why = "failed after a function in it had changed a network";
+                    self.push(Record::Lost { text: own.to_string(), why });
+                }
                 return has_effect;
             }
             Part::Block => self.end_block(&mark, own, failure.is_none()),
@@ -169,7 +181,8 @@ impl Journal {
             self.push(Record::Ran { text: text.to_string(), defined: None });
         } else if mark.is_outermost && is_full {
             self.records.truncate(mark.records);
-            self.push(Record::Lost(text.to_string()));
+            let why = "failed after too many statements to list them";
+            self.push(Record::Lost { text: text.to_string(), why });
         }
     }
 
@@ -198,6 +211,11 @@ impl Journal {
     /// The training that runs stopped after so many steps, and is recorded like this.
     pub fn stopped_after(&mut self, steps: u64) {
         self.instead = Some(Instead::Steps(steps));
+    }
+
+    /// A function has changed a name of the session.
+    pub fn changed_by_function(&mut self) {
+        self.is_changed = true;
     }
 
     /// The statement that runs is not recorded.

@@ -37,7 +37,7 @@ pub(crate) fn recording(session: &Session, span: Span) -> Result<String, Failure
                 // Writing into a String cannot fail.
                 let _ = writeln!(text, "try {{ {own} }} else {{ }}");
             }
-            Record::Lost(own) => return Err(lost(own, span)),
+            Record::Lost { text, why } => return Err(lost(text, why, span)),
         }
     }
     Ok(text)
@@ -62,8 +62,8 @@ pub(crate) fn fingerprint_text(hash: u64) -> String {
     format!("{hash:016x}")
 }
 
-fn lost(text: &str, span: Span) -> Failure {
+fn lost(text: &str, why: &str, span: Span) -> Failure {
     let line = text.lines().next().unwrap_or_default();
-    Failure::at(span, format!("`{line}` failed after too many statements to list them"))
+    Failure::at(span, format!("`{line}` {why}, so that a file would not do the same"))
         .help("save the networks themselves: save net to \"net.rlm\"")
 }

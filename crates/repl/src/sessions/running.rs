@@ -3,6 +3,7 @@
 use crate::syntax::{Span, Statement, StatementKind};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Value as Json, value_text};
+use relume_training::Model;
 
 /// Numbers of a tensor that are written out in a statement.
 const MOST_NUMBERS: usize = 1000;
@@ -27,6 +28,13 @@ impl Session {
             self.journal.mark_failed(number);
         }
         result
+    }
+
+    /// Gives a name the network that a command has changed.
+    pub(crate) fn update_network(&mut self, name: &str, model: Box<Model>) {
+        if self.names.update(name, Value::Network(model)) {
+            self.journal.changed_by_function();
+        }
     }
 
     /// A text that cannot be read stands in the history too.
