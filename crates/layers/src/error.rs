@@ -55,6 +55,35 @@ pub enum LayerError {
         /// How many it has.
         stages: usize,
     },
+    /// A path that leads to no stage.
+    #[error("there is no stage {path:?}")]
+    Path {
+        /// The path.
+        path: String,
+        /// The stages where the path ends to lead on.
+        stages: String,
+    },
+    /// Stages inside of shared layers were to be replaced in one of their places.
+    #[error("layer {index}, {layer}, is shared: its layers cannot be replaced in one place")]
+    InShared {
+        /// The layer's index.
+        index: usize,
+        /// The layer as text.
+        layer: String,
+    },
+    /// A parameter or buffer that the network does not have.
+    #[error("there is no parameter `{0}`")]
+    UnknownParameter(String),
+    /// A tensor of another shape than the parameter or buffer that it was to become.
+    #[error("`{name}` is of shape {expected}, and the tensor of shape {given}")]
+    ParameterShape {
+        /// The parameter or buffer.
+        name: String,
+        /// Its shape.
+        expected: Shape,
+        /// The tensor's shape.
+        given: Shape,
+    },
     /// Networks that are nested too deeply.
     #[error("networks are nested more than {} deep", crate::NetworkSpec::MAX_NESTING)]
     NestedTooDeep,
@@ -155,6 +184,10 @@ impl LayerError {
             }
             LayerError::NoSteps { .. } => {
                 Some("leave such samples out, or give each at least one step".to_string())
+            }
+            LayerError::Path { stages, .. } => Some(stages.clone()),
+            LayerError::InShared { .. } => {
+                Some("replace the shared layer itself, in each of its places".to_string())
             }
             LayerError::In { source, .. } => source.help(),
             LayerError::Options(error) => error.help(),

@@ -180,22 +180,15 @@ impl Network {
     /// # Errors
     /// A weight that f16 cannot hold (65520 or more), by its name.
     pub fn to_precision(&self, precision: Precision) -> Result<Self, LayerError> {
-        const BEYOND_F16: f32 = 65520.0;
         let mut network = self.clone();
         for (_, parameter) in network.parameters.iter_mut() {
             if parameter.role != Role::Trained {
                 continue;
             }
-            // Clones, so that reading does not widen the network's own.
-            let value = parameter.value.clone();
-            let is_beyond = |x: &&f32| x.is_finite() && x.abs() >= BEYOND_F16;
-            if let (Precision::F16, Some(x)) = (precision, value.data().iter().find(is_beyond)) {
-                return Err(LayerError::Parameters(format!(
-                    "`{}` holds {x}, which f16 cannot: take bf16, which has the range of f32",
-                    parameter.name
-                )));
+            if precision == Precision::F16 {
+                parameter.refuse_beyond_f16(&parameter.value)?;
             }
-            parameter.value = value.to_precision(precision);
+            parameter.value = parameter.value.to_precision(precision);
         }
         Ok(network)
     }

@@ -53,7 +53,7 @@ impl Stage {
     }
 
     /// The stage as JSON: `{"dense": {"units": 3, ...}}`.
-    fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         match self {
             Stage::Layer(spec) => spec.to_value(),
             Stage::Activation(spec) => spec.to_value(),

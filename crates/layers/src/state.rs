@@ -1,6 +1,6 @@
 //! The parameters and buffers of a network by path, separate from the network: for loading into another one.
 
-use crate::{LayerError, LayerSpec, Network, NetworkSpec, Parameter, Stage};
+use crate::{LayerError, LayerSpec, Network, NetworkSpec, Parameter, Stage, StagePlace};
 use relume_tensor::Shape;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -119,9 +119,7 @@ impl StateDict {
     /// that it keeps them if the first one is cut off.
     #[must_use]
     pub fn at_all_places(mut self, spec: &NetworkSpec) -> StateDict {
-        let mut places = SharedPlaces::default();
-        places.find(spec, "");
-        for (here, first) in places.again {
+        for (here, first) in shared_places(spec) {
             let copies: Vec<Parameter> = self
                 .iter()
                 .filter_map(|parameter| {
@@ -134,6 +132,16 @@ impl StateDict {
         self
     }
 
+    /// Those of the stages of a place, the first of which becomes stage 0.
+    ///
+    /// # Errors
+    /// A place that the network of this specification does not have.
+    pub fn part(self, spec: &NetworkSpec, place: &StagePlace) -> Result<StateDict, LayerError> {
+        let prefix = place.prefix(spec)?;
+        let inside = self.renamed(|name| name.strip_prefix(&prefix).map(str::to_string));
+        Ok(inside.stages(place.range()))
+    }
+
     /// Freezes or unfreezes the parameters of one stage.
     pub fn set_frozen(&mut self, stage: usize, frozen: bool) {
         let prefix = format!("{stage}.");
@@ -142,7 +150,7 @@ impl StateDict {
         }
     }
 
-    fn renamed(self, rename: impl Fn(&str) -> Option<String>) -> StateDict {
+    pub(crate) fn renamed(self, rename: impl Fn(&str) -> Option<String>) -> StateDict {
         let renamed = self.entries.into_iter().filter_map(|(name, parameter)| {
             let name = rename(&name)?;
             Some((name.clone(), Parameter { name, ..parameter }))
@@ -159,9 +167,16 @@ impl FromIterator<Parameter> for StateDict {
 }
 
 /// The stage of a path, and the rest after its dot.
-fn stage_and_rest(path: &str) -> Option<(usize, &str)> {
+pub(crate) fn stage_and_rest(path: &str) -> Option<(usize, &str)> {
     let (stage, rest) = path.split_once('.')?;
     Some((stage.parse().ok()?, rest))
+}
+
+/// The prefixes of the names that parameters of shared layers have in all places but their first, each with that of the first.
+pub(crate) fn shared_places(spec: &NetworkSpec) -> Vec<(String, String)> {
+    let mut places = SharedPlaces::default();
+    places.find(spec, "");
+    places.again
 }
 
 /// The places of shared layers.
@@ -242,6 +257,6 @@ impl Network {
     }
 }
 
-fn fits(own: &Parameter, given: &Parameter) -> bool {
+pub(crate) fn fits(own: &Parameter, given: &Parameter) -> bool {
     own.role == given.role && own.value.shape() == given.value.shape()
 }

@@ -173,6 +173,31 @@ impl Optimizer {
         Ok(())
     }
 
+    /// The same optimizer for other parameters: each goes on with the state of the one whose index `origins` has at its place,
+    /// or begins anew. State for all parameters together, as L-BFGS has it, stays only where every parameter is its own origin.
+    /// Groups count after the next [`Optimizer::assign`].
+    #[must_use]
+    pub fn rearranged(&self, origins: &[Option<usize>]) -> Optimizer {
+        let state = |&origin: &Option<usize>| {
+            let state = origin.and_then(|index| self.parameters.get(index));
+            ParameterState { fits: None, ..state.cloned().unwrap_or_default() }
+        };
+        let is_same = self.assigned.len() == origins.len()
+            && origins.iter().enumerate().all(|(index, &origin)| origin == Some(index));
+        Optimizer {
+            parameters: origins.iter().map(state).collect(),
+            memory: if is_same { self.memory.clone() } else { Memory::default() },
+            ..Optimizer::new(self.spec.clone())
+        }
+    }
+
+    /// Forgets the moving average of a parameter that was given other numbers: it begins anew with the next update.
+    pub fn forget_average(&mut self, index: usize) {
+        if let Some(state) = self.parameters.get_mut(index) {
+            state.average = None;
+        }
+    }
+
     /// The learning rate in the options.
     pub fn lr(&self) -> f64 {
         self.spec.inner().learning_rate()

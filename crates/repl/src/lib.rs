@@ -21,6 +21,7 @@ mod show;
 pub mod syntax;
 mod tables;
 mod text;
+mod undo;
 mod value;
 
 pub use commands::verbs;

@@ -6,6 +6,7 @@ use crate::eval::{Came, Differentiated};
 use crate::names::Names;
 use crate::sessions::{Journal, ScriptArgument, Settings};
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
+use crate::undo::Kept;
 use crate::{
     Diagnostic, ExitCode, Failure, FailureKind, Output, Source, Text, Trace, Value, json, show,
 };
@@ -42,6 +43,8 @@ pub struct Session {
     pub(crate) journal: Journal,
     /// The arguments of the script that is being run.
     pub(crate) given: Vec<ScriptArgument>,
+    /// Counts the lines whose statements are undone together.
+    line: usize,
     /// Files that are being run, to find those that run themselves.
     pub(crate) running: Vec<String>,
     pub(crate) quit: bool,
@@ -65,6 +68,7 @@ impl Session {
             keep_going: false,
             journal: Journal::default(),
             given: Vec::new(),
+            line: 0,
             running: Vec::new(),
             quit: false,
         }
@@ -137,12 +141,20 @@ impl Session {
             self.is_looking_ahead = false;
             checked?;
         }
+        // Of a file without an `undo`, nothing is kept for it.
+        let is_kept = !self.names.is_step_open()
+            && (*source == Source::Prompt || self.text.text.contains("undo"));
+        self.line += usize::from(is_kept);
         let mut first_failure = None;
         for statement in statements {
             if self.is_over() {
                 break;
             }
-            if let Err(failure) = self.typed_statement(statement) {
+            let result = match is_kept {
+                true => self.kept_statement(statement, source),
+                false => self.typed_statement(statement),
+            };
+            if let Err(failure) = result {
                 if !self.keep_going
                     || *source == Source::Prompt
                     || failure.code == ExitCode::Interrupted
@@ -158,6 +170,23 @@ impl Session {
             Some(failure) => Err(failure),
             None => Ok(()),
         }
+    }
+
+    /// Runs a statement whose changes `undo` can take back: at the prompt with those of its line.
+    fn kept_statement(&mut self, statement: &Statement, source: &Source) -> Result<(), Failure> {
+        if *source != Source::Prompt {
+            self.line += 1;
+        }
+        let line = self.line;
+        let before = self.journal.records.len();
+        self.names.open_step();
+        let result = self.typed_statement(statement);
+        let records = self.journal.records.len().saturating_sub(before);
+        let text = one_line(statement.span.of(&self.text.text));
+        if let Some(remark) = self.names.close_step(Kept { text, line, records }) {
+            self.output.remark(&remark);
+        }
+        result
     }
 
     /// The value of a single expression.
@@ -215,6 +244,16 @@ impl Session {
         let text = show::styled(&value, self.settings.style);
         self.output.result(&text, || json::value(&value));
         self.names.insert("_".to_string(), value);
+    }
+}
+
+/// A statement in one line, cut if it is long.
+fn one_line(text: &str) -> String {
+    const MOST: usize = 72;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((cut, _)) => format!("{}...", &line[..cut]),
+        None => line,
     }
 }
 

@@ -4,6 +4,7 @@
 mod checkpoint;
 mod closure_step;
 mod diagnose;
+mod edit;
 mod error;
 mod evaluate;
 mod fit;

@@ -1,12 +1,12 @@
 //! A model: a network with its optimizer and its place in a run.
 
+use crate::edit::stage_of_weight;
 use crate::{EpochRecord, History, InputPreparation, Plan, TrainError, task};
 use relume_datasets::{Dataset, Preparation, Targets};
 use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
 use relume_tensor::{Precision, Shape, Tensor};
-use std::ops::Range;
 
 /// The place of a model in its run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,7 +65,7 @@ impl Weights {
 /// A network with everything that its training needs. Clones share their numbers until one of them changes.
 #[derive(Clone, Debug)]
 pub struct Model {
-    spec: NetworkSpec,
+    pub(crate) spec: NetworkSpec,
     seed: u64,
     pub(crate) network: Option<Network>,
     pub(crate) optimizer: Option<Optimizer>,
@@ -75,9 +75,9 @@ pub struct Model {
     pub(crate) labels: Vec<String>,
     pub(crate) inputs: InputPreparation,
     /// Weights that are taken over when the network is built.
-    given: Option<StateDict>,
+    pub(crate) given: Option<StateDict>,
     /// Stages whose own weight was replaced.
-    taken_over: Vec<usize>,
+    pub(crate) taken_over: Vec<usize>,
     /// Given weights that do not fit the network, until they have been reported.
     mismatched: Vec<ShapeMismatch>,
     /// Whether weights were trained before, or come from a file.
@@ -204,24 +204,6 @@ impl Model {
         Ok(Model { network: Some(network), optimizer: None, ..self.clone() })
     }
 
-    /// Some of its stages as a model of their own, with the weights that they have; with the preparation of the inputs
-    /// where the first one is among them.
-    ///
-    /// # Errors
-    /// A range without a stage, or beyond the last one.
-    pub fn slice(&self, range: Range<usize>) -> Result<Model, TrainError> {
-        let spec = self.spec.slice(range.clone())?;
-        let Weights { state, trained, preparation, .. } = self.weights();
-        let state = state.at_all_places(&self.spec).stages(range.clone());
-        let preparation = if range.start == 0 { preparation } else { InputPreparation::Open };
-        let input = match (&self.network, range.start.checked_sub(1)) {
-            (Some(network), Some(before)) => network.shapes().get(before).copied(),
-            (network, _) => network.as_ref().map(Network::input),
-        };
-        let weights = Weights { state, trained, input, preparation };
-        Model::with_weights(spec, self.seed, weights)
-    }
-
     /// The given weights that did not fit when the network was built and therefore started fresh; returned once.
     pub fn take_mismatched(&mut self) -> Vec<ShapeMismatch> {
         std::mem::take(&mut self.mismatched)
@@ -336,8 +318,7 @@ impl Model {
                 state.merge(before.state());
             }
             let report = network.load_state(&state);
-            let stage = |name: &String| name.strip_suffix(".weight")?.parse().ok();
-            self.taken_over = report.loaded.iter().filter_map(stage).collect();
+            self.taken_over = report.loaded.iter().filter_map(|n| stage_of_weight(n)).collect();
             self.mismatched = report.mismatched;
         }
         Ok(network)

@@ -11,10 +11,12 @@ mod history;
 mod inspect;
 mod plot;
 mod predict;
+mod rename;
 mod set;
 mod settings;
 mod train;
 mod transcript;
+mod undo;
 mod vars;
 mod wordvectors;
 
@@ -61,6 +63,9 @@ static COMMANDS: &[Row] = &[
     command::<set::Set>(),
     command::<vars::Vars>(),
     command::<settings::Delete>(),
+    command::<rename::Rename>(),
+    command::<undo::Undo>(),
+    command::<undo::Redo>(),
     command::<history::History>(),
     command::<history::Rerun>(),
     command::<transcript::Transcript>(),
@@ -119,6 +124,17 @@ pub fn run(session: &mut Session, verb: &str, span: Span, words: &[Word]) -> Res
     let words = spread.as_deref().unwrap_or(words);
     let given = Given { entry: &command.entry, span, words };
     (command.run)(session, &given)
+}
+
+/// Refuses a command that changes which names there are where a function runs, which has names of its own.
+fn refuse_in_functions(session: &Session, given: &Given<'_>) -> Result<(), Failure> {
+    match session.names.depth() {
+        0 => Ok(()),
+        _ => Err(Failure::at(
+            given.span,
+            format!("{} stands outside of functions", given.entry.name),
+        )),
+    }
 }
 
 /// An argument that a command evaluates from its words itself: an expression, or a specification that is used as it was

@@ -9,7 +9,7 @@ use relume_catalog::nearest;
 use relume_datasets::{Dataset, Part};
 use relume_layers::Parameter;
 use relume_tensor::Tensor;
-use relume_training::Model;
+use relume_training::{Model, TrainError};
 
 impl Session {
     pub(super) fn index(
@@ -67,9 +67,12 @@ impl Session {
             ));
         };
         match value {
-            Value::List(items) if place.is_single() => {
-                Ok(items[place.position(items.len())?].clone())
-            }
+            Value::List(items) if place.is_single() => match items.first() {
+                Some(Value::Layer(model, 0)) if model.spec().layers.len() == items.len() => {
+                    layer(model, place)
+                }
+                _ => Ok(items[place.position(items.len())?].clone()),
+            },
             Value::List(items) => {
                 let positions = place.positions(items.len())?;
                 Ok(Value::List(positions.into_iter().map(|at| items[at].clone()).collect()))
@@ -85,7 +88,7 @@ impl Session {
                 None => Err(Failure::at(place.span, "a field of a record is picked by its name")),
             },
             Value::Network(model) => {
-                let part = model.slice(place.stretch(model.spec().layers.len())?);
+                let part = model.part(&place.stages(model.spec())?);
                 let part = part.map_err(|error| Failure::training(&error, place.span, None))?;
                 Ok(Value::Network(Box::new(part)))
             }
@@ -187,6 +190,16 @@ impl Session {
     }
 }
 
+/// A layer of a network by its number or its path; one inside of a stage as that of a network of its own.
+fn layer(model: &Model, place: &Place) -> Result<Value, Failure> {
+    let failed = |error: TrainError| Failure::training(&error, place.span, None);
+    let stages = place.stages(model.spec())?;
+    if stages.prefix(model.spec()).map_err(|error| failed(error.into()))?.is_empty() {
+        return Ok(Value::Layer(Box::new(model.clone()), stages.range().start));
+    }
+    Ok(Value::Layer(Box::new(model.part(&stages).map_err(failed)?), 0))
+}
+
 /// One sample's input as a tensor, or several samples as a part.
 fn sample(part: &Part, place: &Place) -> Result<Value, Failure> {
     let failed = |error| Failure::data(&error, place.span);
@@ -231,7 +244,8 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
         Value::Part(_) => own(&["inputs", "targets"]),
         Value::Network(_) => own(&["layers", "history", "parameters", "classes"]),
         Value::Layer(model, index) => {
-            parameters(model, *index).into_iter().map(|(name, _)| name).collect()
+            let own = parameters(model, *index).into_iter().map(|(name, _)| name);
+            own.chain(options(model, *index).into_iter().map(|(name, _)| name)).collect()
         }
         Value::History(history) => history.names(),
         Value::Evaluation(result) => {
@@ -300,7 +314,30 @@ fn parameters(model: &Model, index: usize) -> Vec<(String, Tensor)> {
     }
 }
 
+/// A layer's options by their names, those that are numbers, truth values, strings or lists of numbers.
+fn options(model: &Model, index: usize) -> Vec<(String, Value)> {
+    let Some(stage) = model.spec().layers.get(index) else { return Vec::new() };
+    let (_, arguments) = stage.record();
+    let options = arguments.into_iter().filter_map(|(name, json)| Some((name, option(&json)?)));
+    options.collect()
+}
+
+fn option(json: &serde_json::Value) -> Option<Value> {
+    Some(match json {
+        serde_json::Value::Bool(b) => Value::Boolean(*b),
+        serde_json::Value::Number(x) => Value::Number(x.as_f64()?),
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        serde_json::Value::Array(items) => {
+            let numbers = items.iter().map(|item| Some(item.as_f64()? as f32));
+            Value::Tensor(Tensor::vector(&numbers.collect::<Option<Vec<_>>>()?))
+        }
+        _ => return None,
+    })
+}
+
 fn layer_field(model: &Model, index: usize, name: &str) -> Option<Value> {
-    let mut all = parameters(model, index).into_iter();
-    all.find(|(own, _)| own == name).map(|(_, tensor)| Value::Tensor(tensor))
+    let own = parameters(model, index).into_iter().find(|(own, _)| own == name);
+    own.map(|(_, tensor)| Value::Tensor(tensor)).or_else(|| {
+        options(model, index).into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    })
 }

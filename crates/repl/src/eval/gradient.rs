@@ -2,7 +2,7 @@
 
 use super::functions::Given;
 use super::tensor;
-use crate::syntax::{Expr, ExprKind, Span};
+use crate::syntax::{Expr, ExprKind, Span, Subscript};
 use crate::{Failure, Session, Value};
 use relume_autograd::{Tape, Var};
 use relume_layers::{ParameterId, Role};
@@ -120,7 +120,8 @@ impl Session {
 fn reads_a_layer(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Name(_) => true,
-        ExprKind::Index(base, _) => match &base.kind {
+        // A path may lead into a stage: then the layer's index is not the whole way.
+        ExprKind::Index(base, subscripts) if !subscripts.iter().any(is_text) => match &base.kind {
             ExprKind::Field(base, name, _) => {
                 name == "layers" && matches!(base.kind, ExprKind::Name(_))
             }
@@ -128,4 +129,8 @@ fn reads_a_layer(expr: &Expr) -> bool {
         },
         _ => false,
     }
+}
+
+fn is_text(subscript: &Subscript) -> bool {
+    matches!(subscript, Subscript::Item(Expr { kind: ExprKind::Text(_), .. }))
 }

@@ -2,7 +2,9 @@
 
 use crate::syntax::{Expr, Slice, Span, Subscript};
 use crate::{Failure, Session, Value};
+use relume_layers::{NetworkSpec, StagePlace};
 use relume_tensor::Index;
+use relume_training::TrainError;
 
 /// What is picked of one axis, and where that stands in the text.
 #[derive(Debug)]
@@ -104,6 +106,36 @@ impl Place {
                 if start <= end { Ok(start..end) } else { Err(self.outside(size)) }
             }
             _ => Err(Failure::at(self.span, "a stretch is wanted here, such as 2..5")),
+        }
+    }
+
+    /// The stages of a network: one by its number or its path, several by a range.
+    pub fn stages(&self, spec: &NetworkSpec) -> Result<StagePlace, Failure> {
+        let count = spec.layers.len();
+        if let Some(path) = self.name() {
+            let failed = |error| Failure::training(&TrainError::Layer(error), self.span, None);
+            return spec.place(path).map_err(failed);
+        }
+        let outside = |message: String| Failure::at(self.span, message).help(spec.outline());
+        match (&self.pick, self.number()) {
+            (_, Some(number)) => {
+                let from_start = if number < 0 { number + count as i64 } else { number };
+                let at = usize::try_from(from_start).ok().filter(|&at| at < count);
+                let at = at.ok_or_else(|| {
+                    outside(format!("there is no stage {number}: stages are counted from 0"))
+                })?;
+                Ok(StagePlace::stages(at..at + 1))
+            }
+            (Pick::Slice { step: 1, .. }, None) => {
+                let range = self.stretch(count).map_err(|_| {
+                    outside("there are no such stages: they are counted from 0".to_string())
+                })?;
+                Ok(StagePlace::stages(range))
+            }
+            _ => Err(outside(
+                "a stage is picked by its number or its name, several by a range such as 2..5"
+                    .to_string(),
+            )),
         }
     }
 

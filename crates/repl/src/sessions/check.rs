@@ -300,7 +300,13 @@ impl<'a> Check<'a> {
             // Its own words are names and a file that may define others.
             "run" | "rerun" => self.is_open = true,
             // Their words need not be names of values.
-            "delete" | "transcript" | "save" | "undo" | "redo" => return,
+            "delete" | "transcript" | "save" => return,
+            "rename" => return self.rename(words),
+            // Names stand for what they stood for before.
+            "undo" | "redo" => {
+                self.is_open = true;
+                return;
+            }
             _ => {}
         }
         let Some(entry) = tables::find(Kind::Command, verb) else { return };
@@ -318,6 +324,16 @@ impl<'a> Check<'a> {
             }
             let (Word::Named { value, .. } | Word::Positional(value)) = word;
             self.names(value);
+        }
+    }
+
+    /// `rename old to new`: the new name is defined from here on.
+    fn rename(&mut self, words: &[Word]) {
+        if let [Word::Positional(old), Word::Named { value: new, .. }] = words {
+            self.names(old);
+            if let ExprKind::Name(new) = &new.kind {
+                self.forget(new);
+            }
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) enum Record {
     },
     /// It failed after it had changed something, and fails in the same way when it is run again.
     Failed(String),
-    /// It failed, and what it did until then cannot be told in statements.
+    /// What it did cannot be told in statements; most often, because it failed on the way.
     Lost {
         /// Its text.
         text: String,
@@ -68,6 +68,8 @@ enum Instead {
     Steps(u64),
     /// The statement failed, and what it did until then stays.
     Failed,
+    /// What it did cannot be told in statements, for this reason.
+    Lost(&'static str),
     /// Nothing: it changes nothing that could be repeated.
     Nothing,
 }
@@ -208,6 +210,11 @@ impl Journal {
         self.instead = Some(Instead::Text(text));
     }
 
+    /// What the statement that runs did cannot be told in statements.
+    pub fn cannot_be_told(&mut self, why: &'static str) {
+        self.instead = Some(Instead::Lost(why));
+    }
+
     /// The training that runs stopped after so many steps, and is recorded like this.
     pub fn stopped_after(&mut self, steps: u64) {
         self.instead = Some(Instead::Steps(steps));
@@ -237,6 +244,9 @@ fn record(
 ) -> Option<Record> {
     let text = match (instead, succeeded) {
         (Some(Instead::Nothing), _) | (None, false) => return None,
+        (Some(Instead::Lost(why)), _) => {
+            return Some(Record::Lost { text: text.to_string(), why });
+        }
         (Some(Instead::Failed), _) => return Some(Record::Failed(text.to_string())),
         (Some(Instead::Text(other)), _) => other,
         (Some(Instead::Steps(steps)), _) => with_steps(statement, text, steps),

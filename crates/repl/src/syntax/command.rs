@@ -1,7 +1,7 @@
 //! Commands: a verb and its words.
 
 use super::statement::Statements;
-use super::{Name, StatementKind, SyntaxError, TokenKind, Word};
+use super::{ExprKind, Name, StatementKind, SyntaxError, TokenKind, Word};
 
 /// Words of a command that lead to the value after them.
 pub const PREPOSITIONS: [&str; 4] = ["on", "to", "with", "from"];
@@ -18,7 +18,20 @@ impl Statements<'_> {
                 }
             }
         }
+        if verb.text == "rename" {
+            self.rename(&words);
+        }
         Ok(StatementKind::Command { verb: verb.text, verb_span: verb.span, words })
+    }
+
+    /// `rename old to new`: from here on the new name is the defined one.
+    fn rename(&mut self, words: &[Word]) {
+        if let [Word::Positional(old), Word::Named { value: new, .. }] = words
+            && let (ExprKind::Name(old), ExprKind::Name(new)) = (&old.kind, &new.kind)
+            && self.names.remove(old)
+        {
+            self.names.insert(new.clone());
+        }
     }
 
     /// The words of a command up to the end of the line.

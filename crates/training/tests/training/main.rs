@@ -4,6 +4,7 @@
 mod augmentation;
 mod common;
 mod divergence;
+mod edit;
 mod learning;
 mod misuse;
 mod refusals;

@@ -1,5 +1,6 @@
 //! Assignments: to names, to several of them, and to what is inside of values.
 
+use super::network;
 use crate::eval::joining::append;
 use crate::eval::places::{Place, indices};
 use crate::eval::{Operation, tensor};
@@ -9,7 +10,7 @@ use relume_autograd::ops;
 use relume_tensor::Tensor;
 
 /// A step into a value, its subscripts evaluated.
-enum Into {
+pub(super) enum Into {
     Field(String, Span),
     Index(Vec<Place>, Span),
 }
@@ -135,7 +136,10 @@ impl Session {
         }
         let written = write_into(&mut whole, steps, value);
         self.names.insert(name, whole);
-        written
+        for remark in written? {
+            self.output.remark(&remark);
+        }
+        Ok(())
     }
 
     /// `x[0] = y` while a gradient is taken.
@@ -169,11 +173,14 @@ impl Session {
     }
 }
 
+/// Remarks about what was written.
+pub(super) type Remarks = Vec<String>;
+
 /// Puts a value into another one, at the end of the steps.
-fn write_into(whole: &mut Value, steps: &[Into], new: Value) -> Result<(), Failure> {
+fn write_into(whole: &mut Value, steps: &[Into], new: Value) -> Result<Remarks, Failure> {
     let Some((step, rest)) = steps.split_first() else {
         *whole = new;
-        return Ok(());
+        return Ok(Remarks::new());
     };
     match step {
         Into::Field(name, span) => write_field(whole, (name, *span), rest, new),
@@ -191,12 +198,13 @@ fn write_field(
     (name, span): (&str, Span),
     rest: &[Into],
     new: Value,
-) -> Result<(), Failure> {
+) -> Result<Remarks, Failure> {
     match whole {
         Value::Record(record) if rest.is_empty() => {
             record.set(name, new);
-            Ok(())
+            Ok(Remarks::new())
         }
+        Value::Network(model) => network::write_field(model, (name, span), rest, new),
         Value::Record(record) => match record.get_mut(name) {
             Some(inner) => write_into(inner, rest, new),
             None => Err(Failure::at(span, format!("a record has no `{name}`"))),
@@ -213,8 +221,9 @@ fn write_item(
     (places, span): (&[Place], Span),
     rest: &[Into],
     new: Value,
-) -> Result<(), Failure> {
+) -> Result<Remarks, Failure> {
     match whole {
+        Value::Network(model) => network::write_stage(model, (places, span), rest, new),
         Value::List(items) => match places {
             [place] => {
                 let at = place.position(items.len())?;
@@ -226,7 +235,7 @@ fn write_item(
             let mut changed = tensor.clone();
             write_numbers(&mut changed, (places, span), rest, new)?;
             *whole = Value::Tensor(changed);
-            Ok(())
+            Ok(Remarks::new())
         }
         other => Err(Failure::at(
             span,
@@ -235,7 +244,7 @@ fn write_item(
     }
 }
 
-fn write_numbers(
+pub(super) fn write_numbers(
     numbers: &mut Tensor,
     (places, span): (&[Place], Span),
     rest: &[Into],

@@ -4,6 +4,7 @@ mod assign;
 mod condition;
 mod function;
 mod loops;
+mod network;
 mod print;
 
 use crate::syntax::{Expr, ExprKind, Span, Statement, StatementKind};
