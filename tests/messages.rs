@@ -48,6 +48,7 @@ subjects! {
     data_are_refused_as_recorded: data,
     predictions_and_evaluations_are_refused_as_recorded: prediction,
     files_are_refused_as_recorded: files,
+    changes_of_networks_and_steps_back_are_as_recorded: editing,
     help_says_what_is_recorded: help,
     commands_print_the_tables_that_are_recorded: tables,
     results_as_json_are_as_recorded: json,

@@ -154,6 +154,13 @@ impl Session {
         found.ok_or_else(|| {
             let fields = fields(value);
             let failure = Failure::at(span, format!("{} has no `{name}`", value.kind()));
+            if let Value::Layer(model, _) = value
+                && model.state().is_empty()
+            {
+                return failure.help(
+                    "the network has no weights yet: train it first, or begin it with input(...)",
+                );
+            }
             let is_tensor = fields.iter().any(|field| field == "T");
             match nearest(name, fields.iter().map(String::as_str)) {
                 Some(near) if near == name => {
@@ -318,8 +325,9 @@ fn parameters(model: &Model, index: usize) -> Vec<(String, Tensor)> {
 fn options(model: &Model, index: usize) -> Vec<(String, Value)> {
     let Some(stage) = model.spec().layers.get(index) else { return Vec::new() };
     let (_, arguments) = stage.record();
-    let options = arguments.into_iter().filter_map(|(name, json)| Some((name, option(&json)?)));
-    options.collect()
+    // `bias` is the parameter, not whether there is one.
+    let options = arguments.into_iter().filter(|(name, _)| name != "bias");
+    options.filter_map(|(name, json)| Some((name, option(&json)?))).collect()
 }
 
 fn option(json: &serde_json::Value) -> Option<Value> {
