@@ -239,10 +239,10 @@ mod tests {
     }
 
     /// Steps that changed `x` from a tensor of its own to another one.
-    fn journal(steps: usize, before: impl Fn() -> Value) -> (Steps, BTreeMap<String, Value>) {
+    fn journal(count: usize, before: impl Fn() -> Value) -> (Steps, BTreeMap<String, Value>) {
         let mut steps = Steps::default();
         let now = BTreeMap::from([("x".to_string(), tensor(10))]);
-        for step in 0..steps {
+        for step in 0..count {
             steps.open();
             steps.keep("x", entry(before()));
             steps.close(named(&format!("step {step}")), &now);
