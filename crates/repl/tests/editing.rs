@@ -238,3 +238,21 @@ fn a_name_is_changed_with_all_that_it_stands_for() {
     typed(&mut session, &["undo"]);
     assert_eq!(numbers(&mut session, "vars"), [2.0]);
 }
+
+#[test]
+fn a_saved_session_takes_back_what_was_taken_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.relume");
+    let mut session = session(&["x = 1", "x = 2; y = 3; print y", "undo", "z = x", "undo; redo"]);
+    typed(&mut session, &[&format!("save session to {:?}", path.display().to_string())]);
+    let text = std::fs::read_to_string(&path).expect("the session");
+    // In a file each statement is a step: two of the line changed something.
+    assert!(text.contains("undo 2\n"), "{text}");
+    let mut again = Session::new(Output::captured().0);
+    if let Err(failure) = again.run(&text, &Source::File("s.relume".to_string())) {
+        panic!("{text}: {:?}", failure.diagnostic);
+    }
+    assert_eq!(numbers(&mut again, "x"), [1.0]);
+    assert_eq!(numbers(&mut again, "z"), [1.0]);
+    assert!(again.value("y").is_err());
+}
