@@ -60,6 +60,8 @@ fn stages_are_picked_by_number_range_and_name_with_their_weights() {
         assert_eq!(numbers(&mut session, there), numbers(&mut session, here), "{there}");
     }
     assert_eq!(numbers(&mut session, "net.layers[2].units"), [3.0]);
+    assert_eq!(numbers(&mut session, "net.layers[2].in_features"), [5.0]);
+    assert_eq!(numbers(&mut session, "net.layers[2].out_features"), [3.0]);
     let outline = "it has 3 stages: 0 \"trunk\", 1 relu, 2 dense(3)";
     for (line, message) in [
         ("net[9]", "there is no stage 9: stages are counted from 0"),

@@ -327,7 +327,22 @@ fn options(model: &Model, index: usize) -> Vec<(String, Value)> {
     let (_, arguments) = stage.record();
     // `bias` is the parameter, not whether there is one.
     let options = arguments.into_iter().filter(|(name, _)| name != "bias");
-    options.filter_map(|(name, json)| Some((name, option(&json)?))).collect()
+    let options = options.filter_map(|(name, json)| Some((name, option(&json)?)));
+    options.chain(features(model, index)).collect()
+}
+
+/// The numbers of inputs and outputs of a `dense` layer by PyTorch's names, once it has weights.
+fn features(model: &Model, index: usize) -> Vec<(String, Value)> {
+    let is_dense = model.spec().layers.get(index).is_some_and(|s| s.entry().name == "dense");
+    let weight =
+        parameters(model, index).into_iter().find(|(name, _)| is_dense && name == "weight");
+    let sizes = weight.map(|(_, weight)| weight.shape());
+    match sizes.as_deref() {
+        Some(&[outputs, inputs]) => [("in_features", inputs), ("out_features", outputs)]
+            .map(|(name, size)| (name.to_string(), Value::Number(size as f64)))
+            .to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 fn option(json: &serde_json::Value) -> Option<Value> {
