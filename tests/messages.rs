@@ -53,6 +53,11 @@ subjects! {
     commands_print_the_tables_that_are_recorded: tables,
     results_as_json_are_as_recorded: json,
     sessions_show_themselves_as_recorded: sessions,
+    habits_of_pytorch_are_answered_as_recorded: habits_pytorch,
+    habits_of_keras_are_answered_as_recorded: habits_keras,
+    habits_of_python_are_answered_as_recorded: habits_python,
+    habits_of_other_prompts_are_answered_as_recorded: habits_prompt,
+    habits_of_notation_are_answered_as_recorded: habits_notation,
 }
 
 fn messages() -> PathBuf {

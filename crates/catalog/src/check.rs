@@ -1,6 +1,6 @@
 //! Checking given arguments against an entry.
 
-use crate::{Argument, Default, Entry, Type, suggest::nearest, text::value_text};
+use crate::{Argument, Default, Entry, Kind, Type, suggest::nearest, text::value_text};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -36,6 +36,13 @@ pub enum Problem {
     TooMany {
         /// The largest number of them.
         most: usize,
+    },
+    /// An argument by place that is given by name only.
+    ByName {
+        /// How many may be given by place.
+        most: usize,
+        /// The call with that argument by its name, if it has the place of one.
+        line: Option<String>,
     },
     /// An argument was given twice.
     Twice {
@@ -111,6 +118,12 @@ impl ArgumentError {
             Problem::TooMany { .. } | Problem::Twice { .. } => {
                 Some(format!("`help {}` lists its arguments", self.callee))
             }
+            Problem::ByName { line: Some(line), .. } => {
+                Some(format!("here that would be by name: {line}"))
+            }
+            Problem::ByName { line: None, .. } => {
+                Some(format!("`help {}` lists its arguments", self.callee))
+            }
             Problem::Missing { name, help } => Some(format!("give {name}=...: {help}")),
             Problem::Within { error, .. } => error.help(),
             Problem::WrongValue { .. } | Problem::Syntax { .. } | Problem::Inconsistent { .. } => {
@@ -132,6 +145,15 @@ impl fmt::Display for ArgumentError {
                 "{callee} takes at most {most} positional argument{}",
                 if *most == 1 { "" } else { "s" }
             ),
+            Problem::ByName { most: 0, .. } => {
+                write!(f, "{callee} takes its arguments by name")
+            }
+            Problem::ByName { most: 1, .. } => {
+                write!(f, "{callee} takes one argument by its place; the others go by name")
+            }
+            Problem::ByName { most, .. } => {
+                write!(f, "{callee} takes {most} arguments by their place; the others go by name")
+            }
             Problem::Twice { name } => write!(f, "{callee} is given `{name}` twice"),
             Problem::Missing { name, .. } => write!(f, "{callee} needs `{name}`"),
             Problem::WrongValue { name, wanted, given } => {
@@ -164,6 +186,10 @@ impl Entry {
     ) -> Result<Map<String, Value>, ArgumentError> {
         let error =
             |place, problem| ArgumentError { callee: self.name.to_string(), place, problem };
+        if positional.len() > self.positional {
+            let place = Place::Positional(self.positional);
+            return Err(error(place, self.by_name(&positional)));
+        }
         let mut given: Vec<Option<Value>> = vec![None; self.arguments.len()];
         for (i, value) in positional.into_iter().enumerate() {
             let place = Place::Positional(i);
@@ -199,6 +225,21 @@ impl Entry {
             map.insert(argument.name.to_string(), value);
         }
         Ok(map)
+    }
+
+    /// More arguments by place than may be: their names make clear what is meant.
+    fn by_name(&self, positional: &[Value]) -> Problem {
+        let shown = positional.iter().enumerate().map(|(i, value)| {
+            let argument = self.arguments.get(i)?;
+            let text = value_text(value);
+            Some(if i < self.positional { text } else { format!("{}={text}", argument.name) })
+        });
+        let shown: Option<Vec<String>> = shown.collect();
+        let line = shown.map(|shown| match self.kind {
+            Kind::Command => format!("{} {}", self.name, shown.join(" ")),
+            _ => format!("{}({})", self.name, shown.join(", ")),
+        });
+        Problem::ByName { most: self.positional, line }
     }
 
     /// Checks a record, in which options may be left out, and returns all arguments by name, with defaults filled in.

@@ -100,6 +100,8 @@ pub struct Entry {
     pub details: &'static str,
     /// The arguments, in positional order.
     pub arguments: &'static [Argument],
+    /// How many of them may be given by place; the others are given by name. It may exceed the number of arguments.
+    pub positional: usize,
     /// Lines of the command language as an example; they run as a test.
     pub example: &'static str,
 }

@@ -26,6 +26,7 @@ const ENTRY: Entry = Entry {
         Argument::new("body", Type::Network, "inside").optional(),
         Argument::new("any", Type::Anything, "anything").optional(),
     ],
+    positional: usize::MAX,
     example: "thing(3)",
 };
 

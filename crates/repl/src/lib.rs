@@ -8,6 +8,7 @@ mod diagnostic;
 mod eval;
 mod failure;
 mod function;
+mod habits;
 mod json;
 mod names;
 mod output;

@@ -3,6 +3,7 @@
 use crate::commands;
 use crate::diagnostic::{excerpt, line_and_column};
 use crate::eval::{Came, Differentiated};
+use crate::habits;
 use crate::names::Names;
 use crate::sessions::{Journal, ScriptArgument, Settings};
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
@@ -102,7 +103,7 @@ impl Session {
             }
             Err(failure) => {
                 self.typed_in_vain(text);
-                Err(failure)
+                Err(habits::explain(self, failure, text, None))
             }
         };
         self.journal.leave();
@@ -155,13 +156,14 @@ impl Session {
                 false => self.typed_statement(statement),
             };
             if let Err(failure) = result {
+                let text = self.text.clone();
+                let failure = habits::explain(self, failure, &text.text, Some(statement.span));
                 if !self.keep_going
                     || *source == Source::Prompt
                     || failure.code == ExitCode::Interrupted
                 {
                     return Err(failure);
                 }
-                let text = self.text.clone();
                 self.report(&failure, &text.text, source);
                 first_failure.get_or_insert(failure);
             }

@@ -222,7 +222,9 @@ fn evaluation(result: &Evaluation) -> String {
         out += &metric(&name, &measured.value, &result.classes);
     }
     let classes = result.classes.len();
-    if (2..=20).contains(&classes) {
+    let is_shown =
+        result.metrics.iter().any(|measured| matches!(measured.value, MetricValue::Counts(_)));
+    if (2..=20).contains(&classes) && !is_shown {
         out += &by_class(&result.confusion, &result.classes, |&n| count(n));
     }
     out

@@ -43,9 +43,9 @@ fn strings_are_joined_compared_and_picked_from() {
         ("pattern = \"{label}_{index}\"; pattern", "{label}_{index}"),
     ]);
     check_refused(&[
-        ("x = 3; \"lr \" + x", "3 cannot be joined to a string", "write f\"lr {x}\""),
-        ("x = 3; \"a\" + x + \"b\"", "cannot be joined", "write f\"a{x}\""),
-        ("x = 3; x + \" of {n}\"", "cannot be joined to 3", "write f\"{x} of {{n}}\""),
+        ("x = 3; \"lr \" + x", "3 cannot be joined to a string", "write: f\"lr {x}\""),
+        ("x = 3; \"a\" + x + \"b\"", "cannot be joined", "write: f\"a{x}\""),
+        ("x = 3; x + \" of {n}\"", "cannot be joined to 3", "write: f\"{x} of {{n}}\""),
         ("\"a\" - \"b\"", "`-` is not defined for a string and a string", ""),
         ("\"abc\"[3]", "there are 3 items, counted from 0", ""),
         ("\"a\" < 3", "a string and 3 cannot be compared", ""),

@@ -39,6 +39,8 @@ pub struct StructAttributes {
     pub summary: Option<TokenStream>,
     pub details: Option<TokenStream>,
     pub example: Option<TokenStream>,
+    /// How many arguments may be given by place.
+    pub positional: Option<TokenStream>,
     /// The path of relume-catalog.
     pub catalog: Option<TokenStream>,
 }
@@ -91,6 +93,7 @@ impl StructAttributes {
             "summary" => self.summary = Some(expression(value)?),
             "details" => self.details = Some(expression(value)?),
             "example" => self.example = Some(expression(value)?),
+            "positional" => self.positional = Some(expression(value)?),
             "crate" => self.catalog = Some(expression(value)?),
             _ => return Err(meta.error(format!("a specification has no attribute `{word}`"))),
         }

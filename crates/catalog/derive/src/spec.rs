@@ -177,6 +177,7 @@ fn entry(
     let example = or(&attributes.example, example);
     let aliases = aliases(input, attributes);
     let arguments = fields::arguments(fields, catalog);
+    let positional = or(&attributes.positional, quote!(usize::MAX));
     quote! {
         #catalog::Entry {
             kind: #catalog::Kind::#kind,
@@ -185,6 +186,7 @@ fn entry(
             summary: #summary,
             details: #details,
             arguments: #arguments,
+            positional: #positional,
             example: #example,
         }
     }

@@ -47,7 +47,7 @@ impl<'a> Parser<'a> {
     /// # Errors
     /// A character that the language does not have, a string without an end, a malformed number.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        let (tokens, end) = (tokens(text)?, text.len());
+        let (tokens, end) = (tokens(text)?, text.trim_end().len());
         Ok(Parser { text, tokens, at: 0, depth: 0, end, links: 0, has_ranges: true })
     }
 

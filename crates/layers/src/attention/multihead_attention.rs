@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// net = input(20, 8) -> residual(multihead_attention(2)) -> pool_over_time -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer)]
+#[spec(layer, positional = 1)]
 pub struct MultiheadAttention {
     /// Number of heads; it divides the features.
     #[spec(positive)]

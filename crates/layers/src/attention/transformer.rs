@@ -17,7 +17,7 @@ macro_rules! block {
     ($(#[$doc:meta])* $type:ident, $causal:tt, $cross:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Spec)]
-        #[spec(layer)]
+        #[spec(layer, positional = 1)]
         pub struct $type {
             /// Number of heads; it divides the features.
             #[spec(positive)]
@@ -84,7 +84,7 @@ block! {
     /// others, "Attention is all you need", 2017.
     ///
     /// ```relume
-    /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> sinusoidal_positions -> (transformer_encoder(4, 32, activation=gelu, norm_first=true)) * 2 -> pool_over_time -> dense(2)
+    /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> sinusoidal_positions -> (transformer_encoder(4, dim_feedforward=32, activation=gelu, norm_first=true)) * 2 -> pool_over_time -> dense(2)
     /// ```
     TransformerEncoder, false, false
 }
@@ -101,7 +101,7 @@ block! {
     /// `TransformerDecoderLayer`. Vaswani and others, "Attention is all you need", 2017.
     ///
     /// ```relume
-    /// net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, 32), embedding(100, 16) -> transformer_decoder(4, 32), source=7) -> dense(100)
+    /// net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, dim_feedforward=32), embedding(100, 16) -> transformer_decoder(4, dim_feedforward=32), source=7) -> dense(100)
     /// ```
     TransformerDecoder, true, true
 }

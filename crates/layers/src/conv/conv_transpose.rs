@@ -35,7 +35,12 @@ use std::sync::Arc;
 /// net = input(4, 4, 4, 4) -> conv_transpose3d(1, 2, stride=2) -> sigmoid
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, names = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], check = Self::consistent)]
+#[spec(
+    layer,
+    names = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"],
+    positional = 2,
+    check = Self::consistent
+)]
 #[spec(aliases = [["convtranspose1d"], ["convtranspose2d"], ["convtranspose3d"]])]
 pub struct ConvTranspose<const D: usize> {
     /// Channels of the output.

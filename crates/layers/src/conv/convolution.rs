@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// net = input(1, 8, 16, 16) -> conv3d(4, 3, padding=1) -> relu -> maxpool3d(2) -> flatten -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, names = ["conv1d", "conv2d", "conv3d"], check = Self::consistent)]
+#[spec(layer, names = ["conv1d", "conv2d", "conv3d"], positional = 2, check = Self::consistent)]
 pub struct Conv<const D: usize> {
     /// Channels of the output.
     #[spec(positive)]

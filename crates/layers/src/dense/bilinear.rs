@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// net = bilinear(8, left=dense(5) -> tanh, right=dense(3)) -> relu -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, text = Self::own_text)]
+#[spec(layer, positional = 1, text = Self::own_text)]
 pub struct Bilinear {
     /// Number of outputs.
     #[spec(positive)]

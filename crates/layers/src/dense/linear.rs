@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// net = dense(128) -> relu -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, aliases = ["linear"])]
+#[spec(layer, aliases = ["linear"], positional = 1)]
 pub struct Dense {
     /// Number of outputs.
     #[spec(positive)]

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// net = input(20) -> embedding_bag(1000, 16, padding_idx=0) -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::consistent)]
+#[spec(layer, positional = 2, check = Self::consistent)]
 pub struct EmbeddingBag {
     /// Rows of the table: how many indices there are.
     #[spec(positive)]

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// net = dense(64, bias=false) -> batchnorm -> relu -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, aliases = ["batchnorm1d", "batchnorm2d", "batchnorm3d"])]
+#[spec(layer, positional = 0, aliases = ["batchnorm1d", "batchnorm2d", "batchnorm3d"])]
 pub struct Batchnorm {
     /// Added to the variance.
     #[spec(default = 1e-5, positive)]

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// net = input(3, 8, 8) -> conv2d(16, 3) -> groupnorm(4) -> relu -> flatten -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, aliases = ["group_norm"])]
+#[spec(layer, aliases = ["group_norm"], positional = 1)]
 pub struct Groupnorm {
     /// Groups of channels.
     #[spec(positive)]
@@ -44,7 +44,7 @@ pub struct Groupnorm {
 /// net = input(3, 8, 8) -> conv2d(16, 3) -> instancenorm -> relu -> flatten -> dense(10)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, aliases = ["instance_norm"])]
+#[spec(layer, aliases = ["instance_norm"], positional = 0)]
 pub struct Instancenorm {
     /// Added to the variance.
     #[spec(default = 1e-5, positive)]

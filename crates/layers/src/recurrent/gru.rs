@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// net = input(20, 3) -> gru(16, bidirectional=true, output="last") -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer)]
+#[spec(layer, positional = 1)]
 pub struct Gru {
     /// Features of the state.
     #[spec(positive)]

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// net = input(20, 3) -> lstm(16, layers=2, output="last") -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer, check = Self::consistent)]
+#[spec(layer, positional = 1, check = Self::consistent)]
 pub struct Lstm {
     /// Features of the state.
     #[spec(positive)]

@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// net = input(20, 3) -> rnn(16, nonlinearity="relu", output="last") -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(layer)]
+#[spec(layer, positional = 1)]
 pub struct Rnn {
     /// Features of the state.
     #[spec(positive)]

@@ -38,9 +38,10 @@ impl Command for Save {
             let Save { to: path, .. } = given.checked(session)?;
             return save_session(session, &path, given.required("to")?.span);
         }
-        let (_, model) = given.network(session, "network")?;
+        given.required("network")?;
         let Save { to: path, .. } = given.checked(session)?;
         let span = given.required("to")?.span;
+        let (_, model) = given.network(session, "network")?;
         relume_training::save(&model, Path::new(&path))
             .map_err(|error| Failure::training(&error, span, None))?;
         session.output.result(&format!("saved to {path}"), || json!({ "saved": path }));

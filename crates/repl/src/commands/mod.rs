@@ -110,9 +110,9 @@ pub const ENTRIES: &[&Entry] = {
     &entries::<{ COMMANDS.len() }>()
 };
 
-/// The names of all commands.
+/// The words that begin commands: their names and the other names that they answer to.
 pub fn verbs() -> Vec<&'static str> {
-    ENTRIES.iter().map(|entry| entry.name).collect()
+    ENTRIES.iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.name])).collect()
 }
 
 /// Runs a command.

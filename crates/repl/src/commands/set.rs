@@ -17,7 +17,7 @@ use relume_tensor::threads;
 /// set seed=42 threads=2
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command)]
+#[spec(command, positional = 0)]
 pub struct Set {
     /// Seed of random numbers, and of networks that are defined from now on.
     pub seed: Option<u64>,

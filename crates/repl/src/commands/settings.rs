@@ -188,7 +188,7 @@ fn set_frozen(
 /// quit
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command)]
+#[spec(command, aliases = ["exit"])]
 pub struct Quit {}
 
 impl Command for Quit {

@@ -25,6 +25,7 @@ use call::Built;
 pub(crate) use network::Came;
 use network::Joined;
 
+use crate::habits;
 use crate::progress::Waiting;
 use crate::syntax::{Expr, ExprKind, Span, Unary};
 use crate::tables::{self, KINDS, Spec};
@@ -89,6 +90,9 @@ impl Session {
                 let spec = spec.map_err(|error| Failure::arguments(&error, span))?;
                 return self.specified(spec, span);
             }
+        }
+        if let Some((_, value)) = habits::VALUES.iter().find(|(other, _)| *other == name) {
+            return Ok(Value::Boolean(*value));
         }
         if tables::find(Kind::Function, name).is_some() {
             return Err(Failure::at(span, format!("`{name}` is a function"))

@@ -117,7 +117,7 @@ impl Statements<'_> {
         match word.text.as_str() {
             "assert" => Ok(StatementKind::Assert(self.parser.expression()?)),
             "time" => Ok(StatementKind::Time(Box::new(self.statement()?))),
-            "help" => Ok(StatementKind::Help(self.topic())),
+            "help" => Ok(StatementKind::Help(self.topic()?)),
             "if" => self.if_else(),
             "while" => self.while_loop(),
             "for" => self.for_loop(),
@@ -136,18 +136,20 @@ impl Statements<'_> {
     }
 
     /// Whatever follows `help`, as one topic.
-    fn topic(&mut self) -> Option<(String, Span)> {
-        if self.is_at_end() {
-            return None;
-        }
-        let token = self.parser.peek()?.clone();
+    fn topic(&mut self) -> Result<Option<(String, Span)>, SyntaxError> {
+        let Some(token) = self.parser.peek().filter(|_| !self.is_at_end()).cloned() else {
+            return Ok(None);
+        };
         self.parser.skip();
         let topic = match token.kind {
             TokenKind::Name(name) | TokenKind::Text(name) => name,
             TokenKind::Symbol(symbol) => symbol.to_string(),
-            _ => return None,
+            _ => {
+                return Err(SyntaxError::new(token.span, "`help` is followed by a name")
+                    .help("for example: help dense"));
+            }
         };
-        Some((topic, token.span))
+        Ok(Some((topic, token.span)))
     }
 
     /// What follows a statement that should have ended.

@@ -120,6 +120,7 @@ pub const EVALUATE: Entry = Entry {
     summary: "A network's loss and metric on data, as values",
     details: "",
     arguments: EVALUATE_ARGUMENTS,
+    positional: usize::MAX,
     example: "net = dense(10)\ntrain net on digits epochs=1\nevaluate(net, digits.test, metrics=[f1]).f1",
 };
 

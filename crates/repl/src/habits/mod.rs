@@ -1,0 +1,277 @@
+//! Habits of other languages and libraries: what the line would be here.
+//!
+//! Nothing here is asked before a statement has failed, so that no valid statement changes its meaning or gets slower.
+//! Then the tables of [`Rule`]s are held against what was typed. If one fits where the failure is, the whole statement
+//! is rewritten by all that fit, until none does; what comes out is shown if it parses.
+
+mod blocks;
+mod characters;
+mod classes;
+mod fill;
+mod pattern;
+mod rule;
+mod scan;
+mod table;
+
+use crate::syntax::{self, Span};
+use crate::{ExitCode, Failure, Session, Value, commands};
+use classes::Known;
+use fill::Own;
+use pattern::{Pattern, Scanned};
+use rule::Rule;
+use scan::PieceKind;
+
+/// Words of other languages that mean one thing alone. They are understood where nothing else has the name.
+pub(crate) const VALUES: [(&str, bool); 2] = [("True", true), ("False", false)];
+
+/// Rewriting steps after which a statement is left alone.
+const MOST_STEPS: usize = 80;
+
+/// A failure with the line that was meant, if a habit shows in what failed. The failing statement is given where it is
+/// known; otherwise the line of the failure counts.
+pub(crate) fn explain(
+    session: &Session,
+    failure: Failure,
+    text: &str,
+    statement: Option<Span>,
+) -> Failure {
+    let is_own = failure.trace.is_none() && failure.text.is_none() && !failure.is_assertion;
+    let is_a_mistake = matches!(failure.code, ExitCode::Failed | ExitCode::Syntax);
+    let Some(place) = failure.diagnostic.span.filter(|_| is_own && is_a_mistake) else {
+        return failure;
+    };
+    let region = match statement {
+        Some(span) => span,
+        None => line_around(text, place.start),
+    };
+    let place = Span::new(place.start.min(region.end), place.end.min(region.end));
+    let Some(typed) = text.get(region.start..region.end) else { return failure };
+    let Some(within) = place.start.checked_sub(region.start) else { return failure };
+    let mistake = Mistake {
+        session,
+        typed,
+        place: Span::new(within, within + (place.end - place.start)),
+        message: &failure.diagnostic.message,
+    };
+    match mistake.suggestion() {
+        Some(suggestion) => suggestion.add_to(failure, region.start),
+        None => failure,
+    }
+}
+
+/// The line of a place with those that its brackets and, as in Python, its indented block take in.
+fn line_around(text: &str, place: usize) -> Span {
+    let pieces = scan::pieces(text);
+    let is_newline = |piece: &&scan::Piece| piece.kind == PieceKind::End && piece.of(text) == "\n";
+    let newlines: Vec<usize> = pieces.iter().filter(is_newline).map(|piece| piece.start).collect();
+    let at = newlines.partition_point(|&newline| newline < place);
+    let start = at.checked_sub(1).map_or(0, |before| newlines[before] + 1);
+    let mut ends = newlines[at..].iter().copied().chain([text.len()]);
+    let mut end = ends.next().unwrap_or(text.len());
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let own = indent(&text[start..end]);
+    let begins_block = blocks::in_braces(&text[start..end]).is_some();
+    for next in ends.filter(|_| begins_block) {
+        let line = &text[end.min(text.len())..next];
+        let line = line.strip_prefix('\n').unwrap_or(line);
+        let word =
+            line.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let goes_on = ["elif", "else", "except", "finally"].contains(&word);
+        if line.trim().is_empty() || (indent(line) <= own && !goes_on) {
+            break;
+        }
+        end = next;
+    }
+    Span::new(start, end)
+}
+
+/// What failed.
+struct Mistake<'a> {
+    session: &'a Session,
+    /// The statement or line.
+    typed: &'a str,
+    /// Where in it.
+    place: Span,
+    /// The error's own sentence.
+    message: &'a str,
+}
+
+/// What to write instead.
+struct Suggestion {
+    lines: Vec<String>,
+    notes: Vec<&'static str>,
+    /// A sentence about what is wrong, and its place in what was typed.
+    says: Option<(&'static str, Span)>,
+    /// Whether the error's own help stays: no habit of the tables says more.
+    keeps_help: bool,
+}
+
+impl Suggestion {
+    fn add_to(self, mut failure: Failure, offset: usize) -> Failure {
+        if let Some((says, span)) = self.says {
+            failure.diagnostic.message = says.to_string();
+            failure.diagnostic.span = Some(Span::new(offset + span.start, offset + span.end));
+        }
+        let heads = ["write: ", "   or: "];
+        let lines =
+            self.lines.iter().enumerate().map(|(i, line)| format!("{}{line}", heads[i.min(1)]));
+        let notes = self.notes.iter().map(|note| (*note).to_string());
+        let own = failure.diagnostic.help.clone().filter(|_| self.keeps_help);
+        let help: Vec<String> = lines.chain(notes).chain(own).collect();
+        match help.is_empty() {
+            true => failure,
+            false => failure.help(help.join("\n      ")),
+        }
+    }
+}
+
+/// Text on its way to what is shown.
+struct Rewritten {
+    text: String,
+    notes: Vec<&'static str>,
+    /// How many readings the habits have that were applied.
+    readings: usize,
+}
+
+impl Mistake<'_> {
+    fn suggestion(&self) -> Option<Suggestion> {
+        let (hit, prepared) = self.prepared()?;
+        let (mut lines, mut notes) = (Vec::new(), Vec::new());
+        let mut readings = 1;
+        let mut reading = 0;
+        while reading < readings {
+            if let Some(rewritten) = self.rewrite(&prepared, reading) {
+                readings = rewritten.readings;
+                notes.extend(rewritten.notes);
+                let line = rewritten.text.trim().to_string();
+                let is_new =
+                    line != self.typed.trim() && !line.is_empty() && !lines.contains(&line);
+                if is_new && self.parses(&line) {
+                    lines.push(line);
+                }
+            }
+            reading += 1;
+        }
+        let says =
+            hit.filter(|(rule, _)| !rule.says.is_empty()).map(|(rule, span)| (rule.says, span));
+        notes.extend(hit.map(|(rule, _)| rule.note));
+        notes.retain(|note| !note.is_empty());
+        let mut seen = Vec::new();
+        notes.retain(|note| {
+            !seen.contains(note) && {
+                seen.push(*note);
+                true
+            }
+        });
+        notes.truncate(3);
+        (!lines.is_empty() || !notes.is_empty()).then_some(Suggestion {
+            lines,
+            notes,
+            says,
+            keeps_help: hit.is_none(),
+        })
+    }
+
+    /// The habit at the place of the failure, if it is one of the tables, and the text to be rewritten: in one line, with
+    /// the language's own characters and braces. None if nothing shows a habit.
+    fn prepared(&self) -> Option<(Option<(&'static Rule, Span)>, String)> {
+        let hit = self.hit();
+        if let Some(braces) = blocks::in_braces(self.typed) {
+            return Some((hit, characters::plain(&braces).map_or(braces, |(plain, _)| plain)));
+        }
+        let line = one_line(self.typed);
+        if let Some((plain, _)) = characters::plain(&line) {
+            return Some((hit, plain));
+        }
+        if let Some(closed) = characters::closed(&line) {
+            return Some((hit, closed));
+        }
+        hit.map(|hit| (Some(hit), line))
+    }
+
+    /// The first habit that stands where the failure is.
+    fn hit(&self) -> Option<(&'static Rule, Span)> {
+        let scanned = Scanned::new(self.typed);
+        table::rules().filter(|rule| self.message.contains(rule.when)).find_map(|rule| {
+            let pattern = Pattern::new(rule);
+            let mut from = 0;
+            while let Some((at, found)) = pattern.find(&scanned, from, self) {
+                if found.start <= self.place.end && self.place.start <= found.end {
+                    return Some((rule, Span::new(found.start, found.end)));
+                }
+                from = at + 1;
+            }
+            None
+        })
+    }
+
+    /// Applies habits until none fits; where one has several readings, the given one.
+    fn rewrite(&self, text: &str, reading: usize) -> Option<Rewritten> {
+        let own = self.own();
+        let mut rewritten = Rewritten { text: text.to_string(), notes: Vec::new(), readings: 1 };
+        for _ in 0..MOST_STEPS {
+            let scanned = Scanned::new(&rewritten.text);
+            let step = table::rules().filter(|rule| !rule.write.is_empty()).find_map(|rule| {
+                let (_, found) = Pattern::new(rule).find(&scanned, 0, self)?;
+                let template = rule.write.get(reading).or(rule.write.first())?;
+                let filled = fill::fill(template, &found.captures, &own);
+                Some((
+                    rule,
+                    format!(
+                        "{}{filled}{}",
+                        &scanned.text[..found.start],
+                        &scanned.text[found.end..]
+                    ),
+                ))
+            });
+            let Some((rule, text)) = step else { return Some(rewritten) };
+            rewritten.text = text;
+            rewritten.notes.push(rule.note);
+            rewritten.readings = rewritten.readings.max(rule.write.len());
+        }
+        None
+    }
+
+    fn parses(&self, line: &str) -> bool {
+        let names = self.session.names.keys().map(String::as_str);
+        syntax::parse_with(line, &commands::verbs(), names).is_ok()
+    }
+
+    /// The network and the data set that are most likely meant where none was typed.
+    fn own(&self) -> Own {
+        let names = |fits: fn(&Value) -> bool| -> Vec<&str> {
+            let own = self.session.names.iter().filter(|(name, value)| *name != "_" && fits(value));
+            own.map(|(name, _)| name.as_str()).collect()
+        };
+        let networks = names(|value| matches!(value, Value::Network(_)));
+        let data = names(|value| matches!(value, Value::Data(_)));
+        Own {
+            network: networks.first().unwrap_or(&"net").to_string(),
+            data: data.first().unwrap_or(&"digits").to_string(),
+        }
+    }
+}
+
+impl Known for Mistake<'_> {
+    fn is_defined(&self, name: &str) -> bool {
+        self.session.names.contains_key(name)
+    }
+
+    fn is_list(&self, name: &str) -> bool {
+        matches!(self.session.names.get(name), Some(Value::List(_)))
+    }
+
+    fn is_data(&self, name: &str) -> bool {
+        matches!(self.session.names.get(name), Some(Value::Data(_) | Value::Part(_)))
+            || crate::tables::find(relume_catalog::Kind::Data, name).is_some()
+    }
+}
+
+/// A statement of several lines in one, without remarks.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let end = scan::pieces(line).last().map_or(0, |piece| piece.end);
+        line[..end].trim()
+    });
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,78 @@
+//! Habits of Keras and scikit-learn.
+
+use crate::habits::rule::{Rule, inside, line, part};
+
+const PARTS: &str = "inputs and targets stand together in a data set, such as digits() or csv(\"file.csv\", target=\"y\")";
+const COMPILE: &str = "nothing is compiled: optimizer and loss are words of `train`";
+
+pub(super) const RULES: &[Rule] = &[
+    part("tf.keras.layers.$W", &["$W"]),
+    part("keras.layers.$W", &["$W"]),
+    part("layers.$K", &["$K~raw"]),
+    part("tf.keras.$W", &["$W"]),
+    part("keras.$W", &["$W"]),
+    part("models.$K", &["$K~raw"]),
+    part("models.Sequential", &["Sequential"]),
+    part("Sequential([$*a])", &["$*a~chain"]).note("layers are joined with `->`"),
+    part("Sequential($*a)", &["$*a~chain"]).note("layers are joined with `->`"),
+    part("Input(shape=($*s)$+r)", &["input($*s)"]),
+    part("Input(($*s)$+r)", &["input($*s)"]),
+    part("InputLayer(input_shape=($*s)$+r)", &["input($*s)"]),
+    part(", verbose=$x", &[""]),
+    part(", shuffle=$x", &[""]).note("batches are drawn anew in each epoch"),
+    part(", callbacks=$x", &[""])
+        .note("early_stop=3 stops after three epochs without a lower test loss"),
+    part(", validation_data=$x", &[""]).note("a data set has its test part already"),
+    part(", validation_split=$x", &[""]).note("a data set has its test part already"),
+    // Models.
+    line("$W = $V.fit($*a)", &["$V.fit($*a)"]).note("NET.history keeps the figures of each epoch"),
+    line("$V.fit($x:data$+r)", &["train $V on $x $+r~words"]),
+    line("$V.fit($x, $y$+r)", &["train $V on ${data} $+r~words"]).note(PARTS),
+    line("$V.fit($x$+r)", &["train $V on $x $+r~words"]),
+    line("$V.train($x$+r)", &["train $V on $x $+r~words"])
+        .says("training is a command, not a method"),
+    line("$V.compile($*a, metrics=$m$+r)", &["$V.compile($*a$+r)"])
+        .note("evaluate NET on DATA metrics=[f1] measures more"),
+    line("$V.compile($*a)", &["train $V on ${data} $*a~words"]).note(COMPILE),
+    line("$W = $V.predict($x$+r)", &["$W = $V($x)"])
+        .note("a network is applied to a tensor like a function"),
+    line("$V.predict($x$+r)", &["predict $V on $x"]),
+    line("$V.predict_classes($x$+r)", &["predict $V on $x"]),
+    line("$V.transform($x)", &["$V($x)"]),
+    line("$V.evaluate($x:data$+r)", &["evaluate $V on $x $+r~words"]),
+    line("$V.evaluate($x, $y$+r)", &["evaluate $V on ${data} $+r~words"]).note(PARTS),
+    line("$V.evaluate($x)", &["evaluate $V on $x"]),
+    line("$V.score($*a)", &["evaluate $V on ${data}"]).note(PARTS),
+    line("$V.evaluate()", &["evaluate $V on ${data}"]),
+    line("$V.summary()", &["summary $V"]),
+    line("$V.save($S)", &["save $V to $S~rlm"]),
+    line("$V.save_weights($S)", &["save $V to $S~rlm"]),
+    line("$V.load_weights($S)", &["$V = load($S~rlm)"]),
+    line("$W = load_model($S)", &["$W = load($S~rlm)"]),
+    line("$V.add($x)", &["$V = $V -> $x"]).note("layers are joined with `->`"),
+    line("$V.get_weights()", &["summary $V"]).note("the weights of a layer: NET.layers[0].weight"),
+    line("$V.plot()", &["plot $V"]),
+    line("$V.history[$S]", &["$V.history.$S~bare"]),
+    // Layers.
+    part("$K($*a units=$x$+r)", &["$K($*a $x$+r)"]),
+    inside("filters=$x, kernel_size=$k", &["$x, $k"]),
+    inside("filters=$x", &["out_channels=$x"]),
+    inside("pool_size=$x", &["kernel=$x"]),
+    inside("strides=$x", &["stride=$x"]),
+    inside("return_sequences=True", &["output=\"all\""]),
+    inside("return_sequences=False", &["output=\"last\""]),
+    part("$K:weights($*a input_shape=($*s)$+r)", &["input($*s) -> $K~raw($*a$+r)"]),
+    part("$K:weights($*a input_dim=$n$+r)", &["input($n) -> $K~raw($*a$+r)"]),
+    part("$W:weights($*a input_shape=($*s)$+r)", &["input($*s) -> $W($*a$+r)"]),
+    part("$W:weights($*a input_shape=[$*s]$+r)", &["input($*s) -> $W($*a$+r)"]),
+    part("$W:weights($*a input_dim=$n$+r)", &["input($n) -> $W($*a$+r)"]),
+    inside("input_shape=($*s)", &[])
+        .note("the size of the input stands before the layers: input(28, 28) -> flatten"),
+    part("$K:weights($*a activation=$S:activation$+r)", &["$K~raw($*a$+r) -> $S~own"])
+        .note("an activation is a layer of its own"),
+    part("$W:weights($*a activation=$S:activation$+r)", &["$W($*a$+r) -> $S~own"])
+        .note("an activation is a layer of its own"),
+    part("$W:weights($*a activation=$W2:activation$+r)", &["$W($*a$+r) -> $W2~own"])
+        .note("an activation is a layer of its own"),
+    part("Activation($S:activation)", &["$S~own"]),
+];

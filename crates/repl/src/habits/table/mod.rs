@@ -1,0 +1,17 @@
+//! The habits, by where they come from. Their order counts: the first that fits is applied.
+
+mod keras;
+mod layers;
+mod notation;
+mod prompt;
+mod python;
+mod pytorch;
+
+use super::rule::Rule;
+
+/// All habits.
+pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+    [prompt::RULES, notation::RULES, pytorch::RULES, keras::RULES, layers::RULES, python::RULES]
+        .into_iter()
+        .flatten()
+}
