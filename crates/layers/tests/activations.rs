@@ -129,8 +129,8 @@ fn a_transformer_can_be_gated_inside() {
     let block = |inner: usize| {
         stage(
             "transformer_encoder",
-            json!([2, inner]),
-            json!({ "activation": { "swiglu": { "axis": -1 } } }),
+            json!([2]),
+            json!({ "dim_feedforward": inner, "activation": { "swiglu": { "axis": -1 } } }),
         )
     };
     let network = Network::build(&NetworkSpec::new(vec![block(12)]), [5, 4].into(), 0).unwrap();
