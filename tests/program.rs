@@ -2,26 +2,14 @@
 
 #[path = "common/folders.rs"]
 mod folders;
+#[path = "common/process.rs"]
+mod process;
 
 use folders::{data_folders, image_folder, sound_folder, text_folder};
+use process::relume;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-fn relume(arguments: &[&str], input: &str, folder: &Path) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_relume"))
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // A program that has ended already does not read its input.
-    drop(child.stdin.take().expect("standard input").write_all(input.as_bytes()));
-    child.wait_with_output().expect("the program ends")
-}
+use std::process::Output;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")

@@ -1,23 +1,13 @@
 //! Scripts from outside: arguments, checks, settings, and what the first line of a file may be.
 
-use std::io::Write;
+#[path = "common/process.rs"]
+mod process;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// What the program prints to both of its outputs, and its exit code.
 fn relume(arguments: &[&str], input: &str, folder: &Path) -> (String, String, i32) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_relume"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("XDG_CONFIG_HOME", folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // A program that has ended already does not read its input.
-    drop(child.stdin.take().expect("standard input").write_all(input.as_bytes()));
-    let output = child.wait_with_output().expect("the program ends");
+    let output = process::relume(arguments, input, folder);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr), output.status.code().expect("an exit code"))
 }
@@ -188,7 +178,7 @@ fn a_file_whose_first_line_names_the_program_is_a_program() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("rights");
     // While another test starts a program, that one still holds the file open that was just written.
     let output = loop {
-        match Command::new(&path).args(["--set", "x=41"]).output() {
+        match std::process::Command::new(&path).args(["--set", "x=41"]).output() {
             Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {}
             output => break output.expect("it starts"),
         }

@@ -117,8 +117,8 @@ pub trait Op: Debug + Send + Sync {
     /// The name in error messages.
     fn name(&self) -> &'static str;
 
-    /// How many inputs the operation takes: tensors and indices together. [`Tape::apply`](crate::Tape::apply) refuses another
-    /// number, so that `forward` may read all that are always there.
+    /// How many inputs the operation takes: tensors and indices together. [`Tape::apply`](crate::Tape::apply) refuses
+    /// another number, so that `forward` may read all that are always there.
     fn input_count(&self) -> RangeInclusive<usize>;
 
     /// Whether the input at a place may be [`Indices`]. [`Tape::apply`](crate::Tape::apply) refuses them elsewhere.

@@ -192,8 +192,8 @@ impl Tape {
     /// Runs an operation on values and records it.
     ///
     /// # Errors
-    /// An input of another tape, another number of inputs than the operation takes, indices where it takes a tensor, or inputs that it
-    /// refuses.
+    /// An input of another tape, another number of inputs than the operation takes, indices where it takes a tensor, or
+    /// inputs that it refuses.
     pub fn apply(&mut self, op: impl Into<OpRef>, inputs: &[Var]) -> Result<Var, AutogradError> {
         let op = op.into();
         let takes = op.get().input_count();

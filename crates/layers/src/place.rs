@@ -9,7 +9,8 @@ use std::ops::Range;
 /// Stages of a network, or of one inside of its stages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagePlace {
-    /// The way to the network that holds them: at each step the index of a stage, and which of the networks inside of it.
+    /// The way to the network that holds them: at each step the index of a stage, and which of the networks inside of
+    /// it.
     inside: Vec<(usize, usize)>,
     /// The stages in that network.
     range: Range<usize>,
@@ -36,7 +37,8 @@ impl StagePlace {
         self.range.clone()
     }
 
-    /// What the names of parameters begin with in the network that holds the stages: `2.body.`, or nothing for the network itself.
+    /// What the names of parameters begin with in the network that holds the stages: `2.body.`, or nothing for the
+    /// network itself.
     ///
     /// # Errors
     /// A place that the network does not have.
@@ -68,8 +70,8 @@ impl StagePlace {
 }
 
 impl NetworkSpec {
-    /// The stage that a path leads to: `"2"`, `"trunk"` for a stage with this `name`, `"trunk.1"`, `"3.body.0"`. The parts of a
-    /// path are those of the names of parameters, or names in the place of indices.
+    /// The stage that a path leads to: `"2"`, `"trunk"` for a stage with this `name`, `"trunk.1"`, `"3.body.0"`. The
+    /// parts of a path are those of the names of parameters, or names in the place of indices.
     ///
     /// # Errors
     /// A path that leads to no stage.
@@ -180,8 +182,8 @@ impl NetworkSpec {
     /// The same network with other stages in a place.
     ///
     /// # Errors
-    /// A place that the network does not have; no stage left; a stage in a layer of shared parameters; or a layer from outside
-    /// around the place that is not registered.
+    /// A place that the network does not have; no stage left; a stage in a layer of shared parameters; or a layer from
+    /// outside around the place that is not registered.
     pub fn replaced(&self, place: &StagePlace, with: &[Stage]) -> Result<NetworkSpec, LayerError> {
         self.replaced_inside(&place.inside, place.range(), with)
     }

@@ -58,8 +58,8 @@ impl Replacement {
 }
 
 impl StateDict {
-    /// The parameters and buffers of a network of this specification, under their names after a replacement of stages, with
-    /// those of the new stages.
+    /// The parameters and buffers of a network of this specification, under their names after a replacement of stages,
+    /// with those of the new stages.
     ///
     /// # Errors
     /// A place that the network does not have.
@@ -77,8 +77,9 @@ impl StateDict {
 }
 
 impl Network {
-    /// This network with other stages in a place. Weights, buffers and frozen marks of all other stages stay, wherever their
-    /// shapes do; so does the generator of random layers. What has no weights starts as in a network that is built with `seed`.
+    /// This network with other stages in a place. Weights, buffers and frozen marks of all other stages stay, wherever
+    /// their shapes do; so does the generator of random layers. What has no weights starts as in a network that is
+    /// built with `seed`.
     ///
     /// # Errors
     /// A place that the network does not have, no stage left, or shapes that do not follow one another.
@@ -121,7 +122,8 @@ impl Network {
         Ok(Replaced { network, origins, mismatched })
     }
 
-    /// The names of parameters after a replacement, with their indices before it; those of shared layers in all of their places.
+    /// The names of parameters after a replacement, with their indices before it; those of shared layers in all of
+    /// their places.
     fn names_after(&self, renaming: &Renaming) -> BTreeMap<String, usize> {
         let shared = shared_places(self.spec());
         let mut names = BTreeMap::new();
@@ -139,10 +141,12 @@ impl Network {
         names
     }
 
-    /// Gives a parameter or buffer other numbers of the same shape. They are stored in its precision; its frozen mark stays.
+    /// Gives a parameter or buffer other numbers of the same shape. They are stored in its precision; its frozen mark
+    /// stays.
     ///
     /// # Errors
-    /// A name that the network does not have, another shape, or a number that f16 cannot hold: nothing has changed then.
+    /// A name that the network does not have, another shape, or a number that f16 cannot hold: nothing has changed
+    /// then.
     pub fn set_parameter(&mut self, name: &str, value: &Tensor) -> Result<(), LayerError> {
         let unknown = || LayerError::UnknownParameter(name.to_string());
         let id = self.parameters().find(name).ok_or_else(unknown)?;

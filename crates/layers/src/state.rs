@@ -172,7 +172,8 @@ pub(crate) fn stage_and_rest(path: &str) -> Option<(usize, &str)> {
     Some((stage.parse().ok()?, rest))
 }
 
-/// The prefixes of the names that parameters of shared layers have in all places but their first, each with that of the first.
+/// The prefixes of the names that parameters of shared layers have in all places but their first, each with that of the
+/// first.
 pub(crate) fn shared_places(spec: &NetworkSpec) -> Vec<(String, String)> {
     let mut places = SharedPlaces::default();
     places.find(spec, "");

@@ -1,5 +1,5 @@
-//! What the operations of layers refuse: another number of operands, indices where tensors are wanted, and shapes that do not go
-//! together. None of them panics.
+//! What the operations of layers refuse: another number of operands, indices where tensors are wanted, and shapes that
+//! do not go together. None of them panics.
 
 use relume_autograd::{AutogradError, Op, Tape, Var};
 use relume_layers::ops;

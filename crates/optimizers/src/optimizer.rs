@@ -173,9 +173,9 @@ impl Optimizer {
         Ok(())
     }
 
-    /// The same optimizer for other parameters: each goes on with the state of the one whose index `origins` has at its place,
-    /// or begins anew. State for all parameters together, as L-BFGS has it, stays only where every parameter is its own origin.
-    /// Groups count after the next [`Optimizer::assign`].
+    /// The same optimizer for other parameters: each goes on with the state of the one whose index `origins` has at its
+    /// place, or begins anew. State for all parameters together, as L-BFGS has it, stays only where every parameter is
+    /// its own origin. Groups count after the next [`Optimizer::assign`].
     #[must_use]
     pub fn rearranged(&self, origins: &[Option<usize>]) -> Optimizer {
         let state = |&origin: &Option<usize>| {

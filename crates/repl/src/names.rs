@@ -193,7 +193,8 @@ impl Names {
         self.steps.close(statement, &self.outer.values)
     }
 
-    /// Undoes the statements of the last line that changed something, and returns them in their order; none if there are none.
+    /// Undoes the statements of the last line that changed something, and returns them in their order; none if there
+    /// are none.
     pub fn undo(&mut self) -> Vec<Kept> {
         let mut undone: Vec<Kept> = Vec::new();
         while let Some(mut step) = self.steps.take_done(undone.last().map(|kept| kept.line)) {

@@ -1,15 +1,9 @@
 //! What statements do, by what they print. The expected texts are calculated by hand, or are what Python prints.
 
-use relume_repl::{ExitCode, Output, Session, Source};
+mod common;
 
-/// What a text prints.
-fn printed(text: &str) -> String {
-    let (output, captured) = Output::captured();
-    let mut session = Session::new(output);
-    let result = session.run(text, &Source::Pipe);
-    result.unwrap_or_else(|failure| panic!("{text}: {:?}", failure.diagnostic));
-    captured.results().trim_end().to_string()
-}
+use common::{check, printed};
+use relume_repl::{ExitCode, Output, Session, Source};
 
 /// The message of a text that fails, and the place that its carets mark.
 fn refused(text: &str) -> (String, String) {
@@ -17,12 +11,6 @@ fn refused(text: &str) -> (String, String) {
     let failure = session.run(text, &Source::Pipe).expect_err(text);
     let span = failure.diagnostic.span.expect("a place");
     (failure.diagnostic.message, span.of(text).to_string())
-}
-
-fn check(cases: &[(&str, &str)]) {
-    for (text, expected) in cases {
-        assert_eq!(printed(text), *expected, "{text}");
-    }
 }
 
 fn check_refused(cases: &[(&str, &str, &str)]) {

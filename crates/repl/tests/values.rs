@@ -1,21 +1,10 @@
 //! Strings, records, lists, indexing and comparison, by what they print. The expected texts are what Python and NumPy
 //! print, in the language's own form.
 
+mod common;
+
+use common::{check, printed};
 use relume_repl::{Output, Session, Source};
-
-fn printed(text: &str) -> String {
-    let (output, captured) = Output::captured();
-    let mut session = Session::new(output);
-    let result = session.run(text, &Source::Pipe);
-    result.unwrap_or_else(|failure| panic!("{text}: {:?}", failure.diagnostic));
-    captured.results().trim_end().to_string()
-}
-
-fn check(cases: &[(&str, &str)]) {
-    for (text, expected) in cases {
-        assert_eq!(printed(text), *expected, "{text}");
-    }
-}
 
 /// Texts that fail, a part of the message, and the help.
 fn check_refused(cases: &[(&str, &str, &str)]) {

@@ -108,7 +108,8 @@ impl<T: Element> Storage<T> {
         !self.is_shared()
     }
 
-    /// Whether there are other owners. No buffer has weak ones, so counting is enough, and spares the locked instruction of
+    /// Whether there are other owners. No buffer has weak ones, so counting is enough, and spares the locked
+    /// instruction of
     /// `Arc::get_mut`.
     fn is_shared(&self) -> bool {
         self.buffer.as_ref().is_some_and(|buffer| Arc::strong_count(buffer) > 1)

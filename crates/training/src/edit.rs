@@ -16,8 +16,8 @@ impl Model {
         self.part(&StagePlace::stages(range))
     }
 
-    /// The stages of a place as a model of their own, with the weights that they have; with the preparation of the inputs
-    /// where they begin with the first stage of all. `spec().place("trunk.1")` is the place of a path.
+    /// The stages of a place as a model of their own, with the weights that they have; with the preparation of the
+    /// inputs where they begin with the first stage of all. `spec().place("trunk.1")` is the place of a path.
     ///
     /// # Errors
     /// A place without a stage, or one that the network does not have.
@@ -36,10 +36,10 @@ impl Model {
 
     /// Replaces the stages of a place by those of `with`, which bring the weights that they have along.
     ///
-    /// Weights, buffers, frozen marks and the optimizer's state of all other stages stay, and so do the place in the run and
-    /// its history: training goes on, also in the middle of an epoch. What follows keeps its weights where their shapes stay;
-    /// the others start fresh, as in a network of these stages and this seed, and are returned. The names of what is
-    /// predicted stay unless the shape of the outputs changes.
+    /// Weights, buffers, frozen marks and the optimizer's state of all other stages stay, and so do the place in the
+    /// run and its history: training goes on, also in the middle of an epoch. What follows keeps its weights where
+    /// their shapes stay; the others start fresh, as in a network of these stages and this seed, and are returned. The
+    /// names of what is predicted stay unless the shape of the outputs changes.
     ///
     /// # Errors
     /// A place that the network does not have, no stage left, shapes that do not follow one another, or a group of the
@@ -114,12 +114,12 @@ impl Model {
         Ok(mismatched)
     }
 
-    /// Gives a parameter or buffer other numbers of the same shape: `0.weight`. They are stored in the element type that it
-    /// has, its frozen mark and the optimizer's state stay, and its moving average begins anew.
+    /// Gives a parameter or buffer other numbers of the same shape: `0.weight`. They are stored in the element type
+    /// that it has, its frozen mark and the optimizer's state stay, and its moving average begins anew.
     ///
     /// # Errors
-    /// A model without weights, a name that it does not have, another shape, or a number that f16 cannot hold: nothing has
-    /// changed then.
+    /// A model without weights, a name that it does not have, another shape, or a number that f16 cannot hold: nothing
+    /// has changed then.
     pub fn set_parameter(&mut self, name: &str, value: &Tensor) -> Result<(), TrainError> {
         match (&mut self.network, &mut self.given) {
             (Some(network), _) => {

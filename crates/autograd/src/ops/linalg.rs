@@ -74,8 +74,8 @@ pub fn svd(tape: &mut Tape, x: Var) -> Result<[Var; 3], AutogradError> {
     let found = tape.get(x)?.svd()?;
     let (u, vh) = (found.u.clone(), found.vh.clone());
     let values = tape.apply(Arc::new(SingularValues { u, vh, s: found.s }), &[x])?;
-    let u = without_derivative(tape, x, "the singular vectors of svd", found.u)?;
-    Ok([u, values, without_derivative(tape, x, "the singular vectors of svd", found.vh)?])
+    let u = without_derivative(tape, x, "svd with its singular vectors", found.u)?;
+    Ok([u, values, without_derivative(tape, x, "svd with its singular vectors", found.vh)?])
 }
 
 /// The product of an orthogonal and a triangular matrix that a matrix is (`torch.linalg.qr`). They have no gradient.

@@ -153,8 +153,8 @@ impl Encoding {
         self.width
     }
 
-    /// Writes some prepared rows into `out`, one after another. It goes column by column, so that what becomes of a column is looked
-    /// up once.
+    /// Writes some prepared rows into `out`, one after another. It goes column by column, so that what becomes of a
+    /// column is looked up once.
     pub fn fill(&self, rows: &[usize], preparation: Option<&Preparation>, out: &mut [f32]) {
         let scaling = |feature| preparation.map_or(Scaling::NONE, |own| own.scaling(feature));
         let mut at = 0;

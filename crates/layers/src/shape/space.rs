@@ -68,7 +68,10 @@ impl Axis {
                     "does not fit (the kernel reaches over {reach} but the padded input is only {padded} {side})"
                 );
                 let more = (reach - padded).div_ceil(2).saturating_add(self.before);
-                Err(InputMismatch::new(wanted).help(format!("take a kernel of at most {most}, padding={more}, or less pooling and stride before it")))
+                let help = format!(
+                    "take a kernel of at most {most}, padding={more}, or less pooling and stride before it"
+                );
+                Err(InputMismatch::new(wanted).help(help))
             }
         }
     }

@@ -7,7 +7,8 @@ use relume_catalog::Spec;
 
 /// Gives what a name stands for another name.
 ///
-/// A network keeps its weights, its optimizer's state and its history. Functions that use the old name do not find it any more.
+/// A network keeps its weights, its optimizer's state and its history. Functions that use the old name do not find it
+/// any more.
 ///
 /// ```relume
 /// mlp = input(64) -> dense(10)

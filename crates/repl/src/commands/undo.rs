@@ -9,9 +9,10 @@ use serde_json::json;
 
 /// Takes back what the last line changed.
 ///
-/// Names stand for what they stood for before it: definitions, assignments, also to items and layers, `train`, `delete`,
-/// `rename`, `reset`, `freeze` and `wordvectors`. At the prompt each line that changed something is a step, in a file each
-/// statement outside of blocks. The last 20 steps are kept, as long as they hold no more than a quarter of the
+/// Names stand for what they stood for before it: definitions, assignments, also to items and layers, `train`,
+/// `delete`,
+/// `rename`, `reset`, `freeze` and `wordvectors`. At the prompt each line that changed something is a step, in a file
+/// each statement outside of blocks. The last 20 steps are kept, as long as they hold no more than a quarter of the
 /// machine's memory beside what the names stand for. Settings, files and random numbers that were drawn stay.
 ///
 /// ```relume

@@ -51,8 +51,9 @@ impl Session {
         }
     }
 
-    /// A call of something from a table. Activations, losses and metrics are applied if they are given tensors by place.
-    /// A first argument that was evaluated already is not evaluated again: in nested calls that would double at each level.
+    /// A call of something from a table. Activations, losses and metrics are applied if they are given tensors by
+    /// place. A first argument that was evaluated already is not evaluated again: in nested calls that would double at
+    /// each level.
     fn specification(
         &mut self,
         kind: Kind,

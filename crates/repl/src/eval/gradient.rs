@@ -4,7 +4,7 @@ use super::functions::Given;
 use super::tensor;
 use crate::syntax::{Expr, ExprKind, Span, Subscript};
 use crate::{Failure, Session, Value};
-use relume_autograd::{Tape, Var};
+use relume_autograd::{AutogradError, Tape, Var};
 use relume_layers::{ParameterId, Role};
 use relume_tensor::Tensor;
 use relume_training::Model;
@@ -49,8 +49,13 @@ pub(super) fn grad(session: &mut Session, given: &Given<'_>) -> Result<Value, Fa
     match value {
         Value::Tracked(target_var) => {
             tape.backward(target_var).map_err(|error| {
-                Failure::operation(&error, target.span)
-                    .help("sum or mean makes a single number of a tensor")
+                let failure = Failure::operation(&error, target.span);
+                match error {
+                    AutogradError::NotScalar { .. } => {
+                        failure.help("sum or mean makes a single number of a tensor")
+                    }
+                    _ => failure,
+                }
             })?;
             let gradient = tape.take_gradient(var);
             Ok(Value::Tensor(gradient.unwrap_or_else(|| Tensor::zeros(start.shape()))))

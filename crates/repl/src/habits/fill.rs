@@ -4,21 +4,37 @@ use super::classes::{canonical, foreign, hexadecimal, split_digits};
 use super::pattern::{Captures, pair};
 use super::scan::items;
 
-/// Names of the session that are put where nothing was typed.
-pub(super) struct Own {
-    pub network: String,
-    pub data: String,
+/// Names of the session that are put where none was typed, or one that is not defined.
+pub(super) struct Own<'a> {
+    /// The network, if there is one.
+    pub network: Option<&'a str>,
+    /// The data set, if there is one.
+    pub data: Option<&'a str>,
+    /// Whether a name is defined.
+    pub is_defined: &'a dyn Fn(&str) -> bool,
+}
+
+impl Own<'_> {
+    /// The network that a command is for: the one that was typed, or the session's own where that is not defined.
+    fn network_for(&self, typed: &str) -> String {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let name = typed.split(|c| !is_part(c)).next().unwrap_or_default();
+        self.network.filter(|_| !(self.is_defined)(name)).unwrap_or(typed).to_string()
+    }
 }
 
 /// A template with its captures in place.
-pub(super) fn fill(template: &str, captures: &Captures<'_>, own: &Own) -> String {
+pub(super) fn fill(template: &str, captures: &Captures<'_>, own: &Own<'_>) -> String {
     let mut out = String::new();
     let mut rest = template;
     while let Some(at) = rest.find('$') {
         out += &rest[..at];
         rest = &rest[at + 1..];
         if let Some((name, after)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            out += if name == "net" { &own.network } else { &own.data };
+            out += match name {
+                "net" => own.network.unwrap_or("net"),
+                _ => own.data.unwrap_or("digits"),
+            };
             rest = after;
             continue;
         }
@@ -31,8 +47,13 @@ pub(super) fn fill(template: &str, captures: &Captures<'_>, own: &Own) -> String
                 .split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len())),
             None => ("", after),
         };
-        let captured = captures.iter().find(|(own, _)| own == name).map_or("", |(_, text)| *text);
-        rest = push(&mut out, &changed(captured, name, change), after);
+        let captured =
+            captures.iter().find(|(capture, _)| capture == name).map_or("", |(_, text)| *text);
+        let changed = match change {
+            "net" => own.network_for(captured),
+            _ => changed(captured, name, change),
+        };
+        rest = push(&mut out, &changed, after);
     }
     out + rest
 }

@@ -172,8 +172,8 @@ impl Mistake<'_> {
         })
     }
 
-    /// The habit at the place of the failure, if it is one of the tables, and the text to be rewritten: in one line, with
-    /// the language's own characters and braces. None if nothing shows a habit.
+    /// The habit at the place of the failure, if it is one of the tables, and the text to be rewritten: in one line,
+    /// with the language's own characters and braces. None if nothing shows a habit.
     fn prepared(&self) -> Option<(Option<(&'static Rule, Span)>, String)> {
         let hit = self.hit();
         if let Some(braces) = blocks::in_braces(self.typed) {
@@ -207,7 +207,11 @@ impl Mistake<'_> {
 
     /// Applies habits until none fits; where one has several readings, the given one.
     fn rewrite(&self, text: &str, reading: usize) -> Option<Rewritten> {
-        let own = self.own();
+        let own = Own {
+            network: self.first(|value| matches!(value, Value::Network(_))),
+            data: self.first(|value| matches!(value, Value::Data(_))),
+            is_defined: &|name| self.is_defined(name),
+        };
         let mut rewritten = Rewritten { text: text.to_string(), notes: Vec::new(), readings: 1 };
         for _ in 0..MOST_STEPS {
             let scanned = Scanned::new(&rewritten.text);
@@ -237,18 +241,11 @@ impl Mistake<'_> {
         syntax::parse_with(line, &commands::verbs(), names).is_ok()
     }
 
-    /// The network and the data set that are most likely meant where none was typed.
-    fn own(&self) -> Own {
-        let names = |fits: fn(&Value) -> bool| -> Vec<&str> {
-            let own = self.session.names.iter().filter(|(name, value)| *name != "_" && fits(value));
-            own.map(|(name, _)| name.as_str()).collect()
-        };
-        let networks = names(|value| matches!(value, Value::Network(_)));
-        let data = names(|value| matches!(value, Value::Data(_)));
-        Own {
-            network: networks.first().unwrap_or(&"net").to_string(),
-            data: data.first().unwrap_or(&"digits").to_string(),
-        }
+    /// The first name that stands for a value of a kind.
+    fn first(&self, fits: fn(&Value) -> bool) -> Option<&str> {
+        let mut names = self.session.names.iter();
+        let found = names.find(|(name, value)| *name != "_" && fits(value));
+        found.map(|(name, _)| name.as_str())
     }
 }
 

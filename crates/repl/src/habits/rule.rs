@@ -1,11 +1,11 @@
 //! A habit: what a person types, and what the language says instead.
 //!
-//! A pattern is text as it is typed, with captures: `$x` an argument, `$*r` anything, `$+r` nothing or further arguments, `$%b` any
-//! statements,
-//! `$W` a word, `$N` a number, `$S` a string, `$V` a value with its calls and fields, `$K` a capitalised or otherwise
-//! foreign name of something in the tables. `$W:layer` is one of a class. A capture that stands twice is the same text.
-//! What is written instead names the captures again; `$x~bare` changes one of them, and `${net}` and `${data}` are a
-//! network and a data set of the session.
+//! A pattern is text as it is typed, with captures: `$x` an argument, `$*r` anything, `$+r` nothing or further
+//! arguments, `$%b` any statements, `$W` a word, `$N` a number, `$S` a string, `$V` a value with its calls and fields,
+//! `$K` a capitalised or otherwise foreign name of something in the tables. `$W:layer` is one of a class. A capture
+//! that stands twice is the same text. What is written instead names the captures again; `$x~bare` changes one of them.
+//! `${net}` and `${data}` are a network and a data set of the session; `$V~net` is what was typed if it is defined, and
+//! otherwise that network.
 
 /// Where a pattern must stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -93,8 +93,8 @@ impl Statements<'_> {
         }
         let message = format!("`{name}=` stands as if it belonged to the command above");
         Err(SyntaxError::new(span, message).help(
-            "end the command's line with `\\` if it goes on here; let this line begin where the command does if it is a \
-             definition",
+            "end the command's line with `\\` if it goes on here; let this line begin where the command does if it \
+             is a definition",
         ))
     }
 

@@ -86,7 +86,8 @@ fn replace(
         && was_named
     {
         remarks.push(format!(
-            "the network gives {after} now, not {before}: what it predicts is named by the data that it is trained on next"
+            "the network gives {after} now, not {before}: what it predicts is named by the data that it is \
+             trained on next"
         ));
     }
     Ok(remarks)

@@ -1,8 +1,8 @@
 //! Habits of Keras and scikit-learn.
 
+use super::PARTS;
 use crate::habits::rule::{Rule, inside, line, part};
 
-const PARTS: &str = "inputs and targets stand together in a data set, such as digits() or csv(\"file.csv\", target=\"y\")";
 const COMPILE: &str = "nothing is compiled: optimizer and loss are words of `train`";
 
 pub(super) const RULES: &[Rule] = &[
@@ -26,32 +26,33 @@ pub(super) const RULES: &[Rule] = &[
     part(", validation_split=$x", &[""]).note("a data set has its test part already"),
     // Models.
     line("$W = $V.fit($*a)", &["$V.fit($*a)"]).note("NET.history keeps the figures of each epoch"),
-    line("$V.fit($x:data$+r)", &["train $V on $x $+r~words"]),
-    line("$V.fit($x, $y$+r)", &["train $V on ${data} $+r~words"]).note(PARTS),
-    line("$V.fit($x$+r)", &["train $V on $x $+r~words"]),
-    line("$V.train($x$+r)", &["train $V on $x $+r~words"])
+    line("$V.fit($x:data$+r)", &["train $V~net on $x $+r~words"]),
+    line("$V.fit($x, $y$+r)", &["train $V~net on ${data} $+r~words"]).note(PARTS),
+    line("$V.fit($x$+r)", &["train $V~net on $x $+r~words"]),
+    line("$V.train($x$+r)", &["train $V~net on $x $+r~words"])
         .says("training is a command, not a method"),
     line("$V.compile($*a, metrics=$m$+r)", &["$V.compile($*a$+r)"])
         .note("evaluate NET on DATA metrics=[f1] measures more"),
-    line("$V.compile($*a)", &["train $V on ${data} $*a~words"]).note(COMPILE),
+    line("$V.compile($*a)", &["train $V~net on ${data} $*a~words"]).note(COMPILE),
     line("$W = $V.predict($x$+r)", &["$W = $V($x)"])
         .note("a network is applied to a tensor like a function"),
-    line("$V.predict($x$+r)", &["predict $V on $x"]),
-    line("$V.predict_classes($x$+r)", &["predict $V on $x"]),
+    line("$V.predict($x$+r)", &["predict $V~net on $x"]),
+    line("$V.predict_classes($x$+r)", &["predict $V~net on $x"]),
     line("$V.transform($x)", &["$V($x)"]),
-    line("$V.evaluate($x:data$+r)", &["evaluate $V on $x $+r~words"]),
-    line("$V.evaluate($x, $y$+r)", &["evaluate $V on ${data} $+r~words"]).note(PARTS),
-    line("$V.evaluate($x)", &["evaluate $V on $x"]),
-    line("$V.score($*a)", &["evaluate $V on ${data}"]).note(PARTS),
-    line("$V.evaluate()", &["evaluate $V on ${data}"]),
-    line("$V.summary()", &["summary $V"]),
-    line("$V.save($S)", &["save $V to $S~rlm"]),
-    line("$V.save_weights($S)", &["save $V to $S~rlm"]),
+    line("$V.evaluate($x:data$+r)", &["evaluate $V~net on $x $+r~words"]),
+    line("$V.evaluate($x, $y$+r)", &["evaluate $V~net on ${data} $+r~words"]).note(PARTS),
+    line("$V.evaluate($x)", &["evaluate $V~net on $x"]),
+    line("$V.score($*a)", &["evaluate $V~net on ${data}"]).note(PARTS),
+    line("$V.evaluate()", &["evaluate $V~net on ${data}"]),
+    line("$V.summary()", &["summary $V~net"]),
+    line("$V.save($S)", &["save $V~net to $S~rlm"]),
+    line("$V.save_weights($S)", &["save $V~net to $S~rlm"]),
     line("$V.load_weights($S)", &["$V = load($S~rlm)"]),
     line("$W = load_model($S)", &["$W = load($S~rlm)"]),
     line("$V.add($x)", &["$V = $V -> $x"]).note("layers are joined with `->`"),
-    line("$V.get_weights()", &["summary $V"]).note("the weights of a layer: NET.layers[0].weight"),
-    line("$V.plot()", &["plot $V"]),
+    line("$V.get_weights()", &["summary $V~net"])
+        .note("the weights of a layer: NET.layers[0].weight"),
+    line("$V.plot()", &["plot $V~net"]),
     line("$V.history[$S]", &["$V.history.$S~bare"]),
     // Layers.
     part("$K($*a units=$x$+r)", &["$K($*a $x$+r)"]),

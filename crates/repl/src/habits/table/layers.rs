@@ -2,7 +2,8 @@
 
 use crate::habits::rule::{Rule, inside, line, part};
 
-const READINGS: &str = "PyTorch names the inputs first; here they follow from the layer before, and other arguments go by name";
+const READINGS: &str = "PyTorch names the inputs first; here they follow from the layer before, and other arguments go \
+     by name";
 const INPUTS: &str =
     "what a layer takes follows from the layer before it, so that its size is not given";
 const OPTIONS: &str = "an activation's options go by name; by place it takes what it is applied to";

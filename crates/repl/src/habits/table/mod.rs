@@ -9,6 +9,9 @@ mod pytorch;
 
 use super::rule::Rule;
 
+/// What a person needs to know who hands inputs and targets to a function.
+const PARTS: &str = "inputs and targets stand together in a data set, such as digits() or csv(\"file.csv\", target=\"y\")";
+
 /// All habits.
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
     [prompt::RULES, notation::RULES, pytorch::RULES, keras::RULES, layers::RULES, python::RULES]

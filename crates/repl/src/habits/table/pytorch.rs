@@ -1,13 +1,15 @@
 //! Habits of PyTorch and NumPy.
 
+use super::PARTS;
 use crate::habits::rule::{Rule, inside, line, part, start};
 
-const STEPS: &str = "train does the steps of an epoch: forward, backward, update; grad(EXPRESSION, NAME) is a derivative";
+const STEPS: &str = "train does the steps of an epoch: forward, backward, update; grad(EXPRESSION, NAME) is a \
+                     derivative";
 const MODES: &str =
     "a network has no modes to switch: train trains it, evaluate and predict use it";
 const DEVICE: &str = "there is no device to choose: all runs on the processor, in all its threads";
-const IMPORT: &str = "nothing is imported: layers and functions are there by their names, such as dense(5) and zeros(2, 3)";
-const PARTS: &str = "inputs and targets stand together in a data set, such as digits() or csv(\"file.csv\", target=\"y\")";
+const IMPORT: &str = "nothing is imported: layers and functions are there by their names, such as dense(5) and \
+                      zeros(2, 3)";
 const TENSOR: &str = "a list of numbers is a tensor";
 const FROM_INPUT: &str =
     "what a layer takes follows from the layer before it, so that its size need not be given";
@@ -30,21 +32,21 @@ pub(super) const RULES: &[Rule] = &[
     line("$V.backward($*a)", &["train ${net} on ${data}"]).note(STEPS),
     line("$V.step()", &["train ${net} on ${data}"]).note(STEPS),
     line("$V.zero_grad($*a)", &["train ${net} on ${data}"]).note(STEPS),
-    line("$V.train()", &["train $V on ${data}"]).note(MODES),
-    line("$V.eval()", &["evaluate $V on ${data}"]).note(MODES),
-    line("$V.parameters()", &["$V.parameters", "summary $V"])
+    line("$V.train()", &["train $V~net on ${data}"]).note(MODES),
+    line("$V.eval()", &["evaluate $V~net on ${data}"]).note(MODES),
+    line("$V.parameters()", &["$V.parameters", "summary $V~net"])
         .note("the weights of a layer: NET.layers[0].weight"),
-    line("$V.named_parameters()", &["summary $V"])
+    line("$V.named_parameters()", &["summary $V~net"])
         .note("the weights of a layer: NET.layers[0].weight"),
-    line("$V.state_dict()", &["summary $V"])
+    line("$V.state_dict()", &["summary $V~net"])
         .note("`save` writes all of it: save NET to \"file.rlm\""),
     part("with torch.no_grad() {$%b}", &["$%b"])
         .note("derivatives are computed inside of grad(...) and train alone"),
     part("torch.no_grad()", &[])
         .note("derivatives are computed inside of grad(...) and train alone"),
     // Files.
-    line("torch.save($V.state_dict(), $S)", &["save $V to $S~rlm"]),
-    line("torch.save($V, $S)", &["save $V to $S~rlm"]),
+    line("torch.save($V.state_dict(), $S)", &["save $V~net to $S~rlm"]),
+    line("torch.save($V, $S)", &["save $V~net to $S~rlm"]),
     line("$V.load_state_dict($*a)", &["$V = load(\"$V.rlm\")"])
         .note("weights are read from files that `save` wrote"),
     line("$W = torch.load($S$+r)", &["$W = load($S~rlm)"])
