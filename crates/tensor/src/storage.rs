@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 /// Buffers of fewer numbers than this share the smallest class.
 const SMALLEST: usize = 16;
+/// Numbers of a cache line (64 bytes). Buffers start at one, so that no vector of the kernels crosses two lines.
+const LINE: usize = 16;
 /// Idle numbers of each type that one thread keeps at most (256 MiB); beyond that, buffers go back to the system.
 const KEPT: usize = 64 << 20;
 
@@ -59,6 +61,8 @@ fn class_of(count: usize) -> (usize, usize) {
 pub(crate) struct Storage<T: Element = f32> {
     // None where there are no numbers, and while being dropped.
     buffer: Option<Arc<Vec<T>>>,
+    /// Where the numbers start in the buffer.
+    start: usize,
     count: usize,
 }
 
@@ -66,7 +70,7 @@ impl<T: Element> Storage<T> {
     /// A buffer of arbitrary numbers.
     pub fn uninit(count: usize) -> Self {
         if count == 0 {
-            return Storage { buffer: None, count };
+            return Storage { buffer: None, start: 0, count };
         }
         let (class, capacity) = class_of(count);
         let pooled = T::with_pool(|pool| {
@@ -74,19 +78,22 @@ impl<T: Element> Storage<T> {
             pool.idle -= capacity;
             Some(buffer)
         });
-        let buffer = pooled.flatten().unwrap_or_else(|| Arc::new(vec![T::default(); capacity]));
-        Storage { buffer: Some(buffer), count }
+        let buffer =
+            pooled.flatten().unwrap_or_else(|| Arc::new(vec![T::default(); capacity + LINE]));
+        // Below LINE for numbers of four bytes; were it ever more, an unaligned start is right as well.
+        let start = buffer.as_ptr().align_offset(64).min(LINE);
+        Storage { buffer: Some(buffer), start, count }
     }
 
     /// Takes ownership of numbers.
     pub fn owned(values: Vec<T>) -> Self {
         let count = values.len();
-        Storage { buffer: Some(Arc::new(values)), count }
+        Storage { buffer: Some(Arc::new(values)), start: 0, count }
     }
 
     pub fn values(&self) -> &[T] {
         match &self.buffer {
-            Some(buffer) => &buffer[..self.count],
+            Some(buffer) => &buffer[self.start..self.start + self.count],
             None => &[],
         }
     }
@@ -99,7 +106,7 @@ impl<T: Element> Storage<T> {
             *self = copy;
         }
         match self.buffer.as_mut().and_then(Arc::get_mut) {
-            Some(buffer) => &mut buffer[..self.count],
+            Some(buffer) => &mut buffer[self.start..self.start + self.count],
             None => &mut [],
         }
     }
@@ -109,8 +116,7 @@ impl<T: Element> Storage<T> {
     }
 
     /// Whether there are other owners. No buffer has weak ones, so counting is enough, and spares the locked
-    /// instruction of
-    /// `Arc::get_mut`.
+    /// instruction of `Arc::get_mut`.
     fn is_shared(&self) -> bool {
         self.buffer.as_ref().is_some_and(|buffer| Arc::strong_count(buffer) > 1)
     }
@@ -125,7 +131,7 @@ impl<T: Element> Storage<T> {
 
 impl<T: Element> Clone for Storage<T> {
     fn clone(&self) -> Self {
-        Storage { buffer: self.buffer.clone(), count: self.count }
+        Storage { buffer: self.buffer.clone(), start: self.start, count: self.count }
     }
 }
 
@@ -135,9 +141,9 @@ impl<T: Element> Drop for Storage<T> {
             return;
         }
         let Some(buffer) = self.buffer.take() else { return };
-        let (class, capacity) = class_of(buffer.len());
+        let (class, capacity) = class_of(buffer.len().saturating_sub(LINE));
         // The size of a vector from elsewhere is rarely that of a class.
-        if capacity != buffer.len() {
+        if capacity + LINE != buffer.len() {
             return;
         }
         // A thread that is ending has no pool any more, and the buffer is freed.
@@ -169,6 +175,14 @@ mod tests {
             let (class, capacity) = class_of(count);
             assert!(capacity >= count && capacity <= (count + count / 4 + 1).max(SMALLEST));
             assert_eq!(class_of(capacity), (class, capacity), "{count}");
+        }
+    }
+
+    #[test]
+    fn numbers_start_at_a_cache_line() {
+        for count in [1, 17, 1000, 100_000] {
+            let values = Storage::<f32>::uninit(count);
+            assert_eq!(values.values().as_ptr().addr() % 64, 0, "{count}");
         }
     }
 
