@@ -4,6 +4,7 @@ use relume_autograd::{Op, OpRef, Tape};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Workspace, ops};
 use relume_tensor::Tensor;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A network of the case's one layer with the case's parameters.
@@ -64,6 +65,34 @@ fn check(case: &Case) {
 
 fn check_file(subject: &str) {
     check_each(Fixtures::load(subject).iter(), check);
+}
+
+#[test]
+fn every_layer_has_reference_numbers() {
+    // Noise is random; masking hides steps from other layers; the others only join networks.
+    const WITHOUT: [&str; 11] = [
+        "dropout",
+        "dropout1d",
+        "dropout2d",
+        "dropout3d",
+        "alpha_dropout",
+        "gaussian_noise",
+        "masking",
+        "encoder_decoder",
+        "residual",
+        "concat",
+        "shared",
+    ];
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/layers");
+    let mut layers = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let subject = format!("layers/{}", path.file_stem().unwrap().to_str().unwrap());
+        layers.extend(Fixtures::load(&subject).iter().map(|case| case.op().to_string()));
+    }
+    for entry in LayerSpec::ENTRIES {
+        assert_eq!(layers.contains(entry.name), !WITHOUT.contains(&entry.name), "{}", entry.name);
+    }
 }
 
 #[test]
