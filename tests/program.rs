@@ -533,6 +533,8 @@ fn every_example_of_the_help_runs_as_it_stands() {
         "a,b,species\n1,2,x\n2,3,y\n3,1,x\n4,4,y\n5,2,x\n",
     )
     .expect("a file");
+    std::fs::write(folder.path().join("flowers.svm"), "1 1:2\n2 2:3\n1 1:1\n2 2:4\n")
+        .expect("a file");
     std::fs::write(folder.path().join("train.relume"), "1 + 1\n").expect("a file");
     data_folders(folder.path());
     let vector = format!("film{}\n", " 0.5".repeat(100));

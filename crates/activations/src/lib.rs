@@ -36,6 +36,7 @@ mod softplus;
 mod softshrink;
 mod softsign;
 mod squared_relu;
+mod squareplus;
 mod swiglu;
 mod swish;
 mod tanh;
@@ -75,6 +76,7 @@ pub use softplus::Softplus;
 pub use softshrink::Softshrink;
 pub use softsign::Softsign;
 pub use squared_relu::SquaredRelu;
+pub use squareplus::Squareplus;
 pub use swiglu::Swiglu;
 pub use swish::Swish;
 pub use tanh::Tanh;
@@ -123,7 +125,7 @@ table! {
     pub enum ActivationSpec: dyn Activation as Activation {
         Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
         Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
-        Elu, Celu, Selu, Softplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
+        Elu, Celu, Selu, Softplus, Squareplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
         Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout,
     }
 }

@@ -45,6 +45,7 @@ fn each_kind_of_file_is_watched() {
     let rows: String = (0..400_000).map(|i| format!("{i},{}\n", i % 3)).collect();
     let objects: String =
         (0..60_000).map(|i| format!("{{\"a\": {i}, \"b\": {}}}\n", i % 3)).collect();
+    let sparse: String = (0..400_000).map(|i| format!("{} 1:{i}\n", i % 3)).collect();
     let texts: String = (0..100_000).map(|i| format!("so it is {i},{}\n", i % 3)).collect();
     let mut packed = GzEncoder::new(Vec::new(), Compression::new(0));
     packed.write_all(rows.as_bytes()).unwrap();
@@ -63,6 +64,7 @@ fn each_kind_of_file_is_watched() {
         ("csv", made("rows.csv", rows.as_bytes()), json!({"target": 1}), 4),
         ("csv", made("rows.csv.gz", &packed.finish().unwrap()), json!({"target": 1}), 4),
         ("csv", made("rows.jsonl", objects.as_bytes()), json!({"target": "b"}), 4),
+        ("libsvm", made("rows.svm", sparse.as_bytes()), json!({}), 4),
         ("texts", made("texts.csv", texts.as_bytes()), json!({"column": 0, "target": 1}), 4),
         ("numpy", array("mnist.npz"), json!({}), 1),
         ("numpy", x, json!({"targets": y}), 2),

@@ -10,6 +10,7 @@ pub use crate::dense::bilinear_op::Bilinear;
 pub use crate::dense::linear_op::Linear;
 pub use crate::embedding::embedding_op::{Embedding, EmbeddingBag, lengths_by_padding, rows_of};
 pub use crate::norm::batchnorm_op::{BatchNorm, batch_statistics, instance_statistics};
+pub use crate::norm::local_response_norm_op::LocalResponseNorm;
 pub use crate::norm::row_norm::RowNorm;
 pub use crate::pool::maxpool2d_op::{AdaptiveMaxPool2d, MaxPool2d};
 pub use crate::pool::over_time::{OverTime, lengths_until};

@@ -27,7 +27,7 @@ table! {
         // Shapes.
         Flatten, Reshape, Permute, Slice, Upsample, PixelShuffle, PixelUnshuffle, Pad1d, Pad2d, Pad3d,
         // Normalisation.
-        Batchnorm, Layernorm, Groupnorm, Instancenorm, Rmsnorm,
+        Batchnorm, Layernorm, Groupnorm, Instancenorm, Rmsnorm, LocalResponseNorm,
         // Noise in training.
         Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout, GaussianNoise,
         // Sequences.

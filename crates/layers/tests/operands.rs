@@ -126,6 +126,10 @@ fn of_one_value() -> Vec<Case> {
         case(ops::AlongAxes { name: "pooling", maps: AxisMaps::new(vec![map]) }, [tensor([3, 4])]),
         case(ops::View::Sample([6].into()), [tensor([2, 3, 2])]),
         case(ops::View::Merge(1), [tensor([2, 3, 2])]),
+        case(
+            ops::LocalResponseNorm { size: 2, alpha: 0.1, beta: 0.75, k: 1.0 },
+            [tensor([2, 3, 4])],
+        ),
         case(row(4), [tensor([3, 4]), tensor(4), tensor(4)]),
         case(norm(true), of_channels()),
         case(norm(false), of_channels()),

@@ -4,9 +4,12 @@ pub(crate) mod batchnorm;
 pub(crate) mod batchnorm_op;
 pub(crate) mod groupnorm;
 pub(crate) mod layernorm;
+pub(crate) mod local_response_norm;
+pub(crate) mod local_response_norm_op;
 pub(crate) mod row_norm;
 pub(crate) mod sums;
 
 pub use batchnorm::{Batchnorm, Momentum};
 pub use groupnorm::{Groupnorm, Instancenorm};
 pub use layernorm::{Layernorm, Rmsnorm};
+pub use local_response_norm::LocalResponseNorm;

@@ -114,6 +114,7 @@ pub fn layers() -> Vec<(&'static str, Value, Vec<usize>)> {
         ("groupnorm", json!({"num_groups": 2}), vec![4, 3]),
         ("instancenorm", json!({"affine": true}), vec![2, 3, 2]),
         ("rmsnorm", json!({}), vec![5]),
+        ("local_response_norm", json!({"size": 2, "alpha": 0.5}), vec![3, 2]),
         ("dropout", json!({"p": 0.3}), vec![6]),
         ("dropout1d", json!({"p": 0.3}), vec![4, 3]),
         ("dropout2d", json!({"p": 0.3}), vec![4, 2, 2]),

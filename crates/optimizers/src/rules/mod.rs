@@ -17,6 +17,7 @@ mod rmsprop;
 mod rprop;
 mod sgd;
 mod shared;
+mod yogi;
 
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
@@ -35,6 +36,7 @@ pub use rmsprop::Rmsprop;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 pub use shared::{Common, CommonOptions};
+pub use yogi::Yogi;
 
 use crate::{OptimizerError, Step};
 use relume_catalog::table;
@@ -106,7 +108,7 @@ impl<R: Rule> Method for R {
 table! {
     /// Every optimizer.
     pub enum OptimizerSpec: dyn Method as Optimizer {
-        Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Amsgrad, Adamax, Nadam, Radam, Lion, Lamb, Muon, Lbfgs,
+        Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Amsgrad, Adamax, Nadam, Radam, Yogi, Lion, Lamb, Muon, Lbfgs,
     }
 }
 
