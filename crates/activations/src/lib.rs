@@ -120,12 +120,27 @@ pub trait Activation {
     }
 }
 
-table! {
-    /// Every activation function, simplest first.
-    pub enum ActivationSpec: dyn Activation as Activation {
-        Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
-        Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
-        Elu, Celu, Selu, Softplus, Squareplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
-        Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout,
-    }
+/// Calls a macro with the names of all activation functions, simplest first. This is the one list of them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! every_activation {
+    ($called:ident) => {
+        $called! {
+            Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
+            Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
+            Elu, Celu, Selu, Softplus, Squareplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
+            Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout,
+        }
+    };
 }
+
+macro_rules! specification {
+    ($($name:ident),* $(,)?) => {
+        table! {
+            /// Every activation function, simplest first.
+            pub enum ActivationSpec: dyn Activation as Activation { $($name),* }
+        }
+    };
+}
+
+every_activation!(specification);

@@ -52,17 +52,7 @@ macro_rules! stages {
                 Stage::Activation(spec.into())
             }
         })*
-
-        // Does not compile if one is missing in the list.
-        const _: fn(&ActivationSpec) = |spec| match spec {
-            $(ActivationSpec::$name(_))|* | ActivationSpec::Custom(_) => {}
-        };
     };
 }
 
-stages! {
-    Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
-    Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
-    Elu, Celu, Selu, Softplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
-    Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout,
-}
+relume_activations::every_activation!(stages);
