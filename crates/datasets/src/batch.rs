@@ -10,7 +10,7 @@ use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
 pub struct Batch {
     /// `[samples, ...]`: numbers, or the indices of tokens.
     pub inputs: Array,
-    /// Class indices `[samples]`, or numbers `[samples, numbers]`.
+    /// Class indices `[samples]`, numbers `[samples, numbers]`, or labels `[samples, longest]` with 0 after the last.
     pub targets: Array,
     /// The classes that were mixed into the samples; numbers are mixed themselves.
     pub mixed: Option<Mixed>,
@@ -130,7 +130,10 @@ impl Batches {
                     let targets = Indices::from_fn(count, other).into();
                     batch.mixed = Some(Mixed { share, targets });
                 }
-                Targets::Values { .. } => mix(&mut batch.targets, share),
+                Targets::Values { .. } | Targets::Sequences { .. } => {
+                    batch.targets = batch.targets.to_tensor()?.into();
+                    mix(&mut batch.targets, share);
+                }
             }
         }
         Ok(batch)

@@ -82,7 +82,7 @@ pub enum DataError {
         /// The number of classes' names.
         classes: usize,
     },
-    /// Targets that are not a row of numbers for each sample.
+    /// Targets that are not a row of numbers, or of labels, for each sample.
     #[error("targets of shape {0} are not [samples, numbers]")]
     TargetShape(Shape),
     /// A target that is not a finite number.

@@ -1,7 +1,7 @@
 //! Data sets of samples and targets that do not go together are refused, typed and with the place.
 
-use relume_datasets::{DataError, Dataset, Split, Targets};
-use relume_tensor::{Shape, Tensor};
+use relume_datasets::{Batches, DataError, Dataset, Split, Targets};
+use relume_tensor::{Indices, Shape, Tensor};
 
 fn made(targets: Targets) -> Result<Dataset, DataError> {
     let split = Split { train: vec![0, 1], test: vec![2] };
@@ -66,4 +66,32 @@ fn inputs_without_samples_are_refused() {
         let refused = Dataset::new("set", Tensor::zeros(shape), targets, split()).unwrap_err();
         assert!(matches!(refused, DataError::NoSamples(given) if given == shape), "{refused}");
     }
+}
+
+#[test]
+fn a_label_that_ends_no_string_or_has_no_name_is_refused_with_its_sample() {
+    let made = |labels: [u32; 6]| {
+        let names = vec!["a".to_string(), "b".to_string()];
+        let labels = Indices::new([3, 2], labels.to_vec()).unwrap();
+        made(Targets::Sequences { names, labels })
+    };
+    let data = made([1, 2, 2, 0, 0, 0]).unwrap();
+    assert_eq!(
+        (data.outputs(), data.labels(), data.classes()),
+        (2, &["a", "b"].map(String::from)[..], None)
+    );
+    let refused = made([1, 2, 0, 2, 1, 0]).unwrap_err().to_string();
+    assert!(refused.starts_with("sample 1: the label 2 follows a 0"), "{refused}");
+    let refused = made([1, 2, 2, 1, 3, 0]).unwrap_err().to_string();
+    assert!(refused.starts_with("sample 2: the label 3 is not one of the 2"), "{refused}");
+}
+
+#[test]
+fn labels_are_whole_numbers_from_the_data_set_to_the_batch() {
+    // f32 would round 2^24 + 1.
+    let labels = Indices::new([3, 2], vec![(1 << 24) + 1, 7, 3, 0, u32::MAX, 1]).unwrap();
+    let data = made(Targets::Sequences { names: Vec::new(), labels: labels.clone() }).unwrap();
+    assert_eq!(data.all().targets().unwrap(), labels.into());
+    let batch = Batches::in_order(data.test(), 1).next().unwrap().unwrap();
+    assert_eq!(batch.targets.as_indices().unwrap().data(), [u32::MAX, 1]);
 }

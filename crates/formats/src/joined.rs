@@ -1,14 +1,14 @@
 //! Joined recordings: strings of spoken words made of single ones.
 
 use relume_datasets::{DataError, Split};
-use relume_tensor::{Rng, Stream, Tensor};
+use relume_tensor::{Indices, Rng, Stream};
 
 /// Strings of recordings, with the labels of each.
 pub(crate) struct Joined {
     /// The recordings of each string.
     pub strings: Vec<Vec<usize>>,
-    /// `[strings, most]`: classes counted from 1, since 0 is the blank of ctc, and -1 after the last one.
-    pub labels: Tensor,
+    /// `[strings, most]`: classes counted from 1, since 0 is the blank of ctc, and 0 after the last one too.
+    pub labels: Indices,
     /// The strings of the train and of the test part.
     pub parts: Split,
 }
@@ -28,12 +28,13 @@ pub(crate) fn join(
         for _ in part {
             let count = fewest + rng.below(most - fewest + 1);
             let own: Vec<usize> = (0..count).map(|_| part[rng.below(part.len())]).collect();
-            labels.extend(own.iter().map(|&i| (classes[i] + 1) as f32));
-            labels.extend(std::iter::repeat_n(-1.0, most - count));
+            labels.extend(own.iter().map(|&i| classes[i] + 1));
+            labels.extend(std::iter::repeat_n(0, most - count));
             strings.push(own);
         }
     }
     let trained = split.train.len();
     let parts = Split { train: (0..trained).collect(), test: (trained..strings.len()).collect() };
-    Ok(Joined { labels: Tensor::new([strings.len(), most], labels)?, strings, parts })
+    let labels = Indices::vector(&labels)?.reshape([strings.len(), most])?;
+    Ok(Joined { labels, strings, parts })
 }

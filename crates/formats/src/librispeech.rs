@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// `FOLDER/SPEAKER/CHAPTER/SPEAKER-CHAPTER-NNNN.flac` (or `.wav`) beside `SPEAKER-CHAPTER.trans.txt`, whose lines are
 /// the name of a recording and its transcript. FOLDER is a subset such as `LibriSpeech/dev-clean`, or holds several.
 /// With target="text" each sample's targets are its transcript's characters, from 1 on in the order of the train part's
-/// characters, and -1 after the last, for loss=ctc; with "speaker" and "sex" they are classes. The sex is read from
+/// characters, and 0 after the last, for loss=ctc; with "speaker" and "sex" they are classes. The sex is read from
 /// SPEAKERS.TXT, in FOLDER or in the folder above. `test_speakers` keeps some speakers for the test, so that the
 /// network never hears them in training; otherwise a fraction of the recordings is kept. Features are those of
 /// `sounds`. Panayotov and others, "Librispeech: an ASR corpus based on public domain audio books", 2015.

@@ -75,7 +75,7 @@ fn pack(path: &Path) {
 fn labels(data: &Dataset) -> &[usize] {
     match data.targets() {
         Targets::Classes { labels, .. } => labels,
-        Targets::Values { .. } => panic!("no classes"),
+        targets => panic!("classes, not {targets:?}"),
     }
 }
 

@@ -41,14 +41,14 @@ fn classes(data: &Dataset) -> (Vec<&str>, &[usize]) {
         Targets::Classes { names, labels } => {
             (names.iter().map(String::as_str).collect(), labels.as_slice())
         }
-        Targets::Values { .. } => panic!("no classes"),
+        targets => panic!("classes, not {targets:?}"),
     }
 }
 
 fn values(data: &Dataset) -> (&[String], &[f32]) {
     match data.targets() {
         Targets::Values { names, values } => (names, values.data()),
-        Targets::Classes { .. } => panic!("no numbers"),
+        targets => panic!("numbers, not {targets:?}"),
     }
 }
 

@@ -26,7 +26,7 @@ fn refused(name: &str, path: &Path, named: Value) -> String {
 fn labels(data: &Dataset) -> &[usize] {
     match data.targets() {
         Targets::Classes { labels, .. } => labels,
-        Targets::Values { .. } => panic!("classes"),
+        targets => panic!("classes, not {targets:?}"),
     }
 }
 
@@ -208,15 +208,15 @@ fn recordings_are_joined_within_their_part() {
     let single = json!({"pattern": PATTERN, "features": 5, "standardize": false});
     let single = load("sounds", folder.path(), single).unwrap().inputs().unwrap();
     let data = load("sounds", folder.path(), options.clone()).unwrap();
-    let Targets::Values { values, .. } = data.targets() else { panic!("labels") };
-    assert_eq!((values.dims(), data.train().len(), data.test().len()), (&[12, 3][..], 8, 4));
+    let Targets::Sequences { labels: strings, .. } = data.targets() else { panic!("labels") };
+    assert_eq!((strings.dims(), data.train().len(), data.test().len()), (&[12, 3][..], 8, 4));
     let inputs = data.inputs().unwrap();
     for sample in 0..12 {
-        let own = values.at(sample).unwrap();
-        let labels = own.data().iter().take_while(|&&label| label > 0.0).count();
+        let own = strings.gather(&[sample]).unwrap();
+        let labels = own.data().iter().take_while(|&&label| label > 0).count();
         assert!((2..=3).contains(&labels), "{own:?}");
-        assert!(own.data()[..labels].iter().all(|&label| label == 1.0 || label == 2.0));
-        assert!(own.data()[labels..].iter().all(|&label| label == -1.0));
+        assert!(own.data()[..labels].iter().all(|&label| label == 1 || label == 2));
+        assert!(own.data()[labels..].iter().all(|&label| label == 0));
         // It begins with a recording of its part and class.
         let first = inputs.at(sample).unwrap().data()[..50].to_vec();
         let is_first = |file: &usize| single.at(*file).unwrap().data()[..50] == first[..];

@@ -44,17 +44,17 @@ fn label_names(data: &Dataset) -> Vec<String> {
     data.labels().to_vec()
 }
 
-fn strings(data: &Dataset) -> (Vec<usize>, Vec<f32>) {
+fn strings(data: &Dataset) -> (Vec<usize>, Vec<u32>) {
     match data.targets() {
-        Targets::Values { values, .. } => (values.dims().to_vec(), values.data().to_vec()),
-        Targets::Classes { .. } => panic!("strings"),
+        Targets::Sequences { labels, .. } => (labels.dims().to_vec(), labels.data().to_vec()),
+        targets => panic!("strings, not {targets:?}"),
     }
 }
 
 fn labels(data: &Dataset) -> Vec<usize> {
     match data.targets() {
         Targets::Classes { labels, .. } => labels.clone(),
-        Targets::Values { .. } => panic!("classes"),
+        targets => panic!("classes, not {targets:?}"),
     }
 }
 
@@ -135,7 +135,7 @@ fn transcripts_are_strings_of_labels() {
     let data = load("sounds", folder.path(), "list.csv", json!({"target": "text"})).unwrap();
     // Python: sorted(set("bé a" + "none")).
     assert_eq!(label_names(&data), [" ", "a", "b", "e", "n", "o", "é"]);
-    let expected = [[3., 7., 1., 2.], [5., 6., 5., 4.], [4., 3., 3., -1.]];
+    let expected = [[3, 7, 1, 2], [5, 6, 5, 4], [4, 3, 3, 0]];
     assert_eq!(strings(&data), (vec![3, 4], expected.concat()));
     assert_eq!((data.train().indices(), data.test().indices()), (&[0, 1][..], &[2][..]));
     assert!(data.classes().is_none());
@@ -148,7 +148,7 @@ fn transcripts_are_strings_of_labels() {
     let named = json!({"target": "text", "test": 0.34});
     let data = load("sounds", folder.path(), "l.csv", named).unwrap();
     assert_eq!((data.train().len(), data.test().len()), (2, 1));
-    assert_eq!(strings(&data).1, [1., 2., 1., 2., 2., 1.]);
+    assert_eq!(strings(&data).1, [1, 2, 1, 2, 2, 1]);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn broken_recordings_of_a_list_are_left_out_with_what_they_say() {
     assert!(error.contains("list.csv:2: there is no file none.flac"), "{error}");
     let data = load("sounds", folder.path(), "list.csv", named(true)).unwrap();
     assert_eq!(label_names(&data), ["a", "b"]);
-    assert_eq!(strings(&data), (vec![2, 2], vec![1., 2., 2., -1.]));
+    assert_eq!(strings(&data), (vec![2, 2], vec![1, 2, 2, 0]));
     assert_eq!((data.train().indices(), data.test().indices()), (&[0][..], &[1][..]));
     assert!(data.to_string().contains("2 broken files left out"), "{data}");
     write(&folder.path().join("list.csv"), b"path,text\nnone.flac,q\nd.flac,zz\n");
@@ -278,13 +278,8 @@ fn librispeech_tells_what_is_said() {
     assert_eq!(data.name(), "L");
     // Files stand by their paths: 777, 84 (twice), 1001 (twice). Python: sorted(set("GO ON" "NO" "NO NO" "GOING")).
     assert_eq!(label_names(&data), [" ", "G", "I", "N", "O"]);
-    let expected = [
-        [3., 4., -1., -1., -1.],
-        [2., 5., 1., 5., 4.],
-        [4., 5., -1., -1., -1.],
-        [4., 5., 1., 4., 5.],
-        [2., 5., 3., 4., 2.],
-    ];
+    let expected =
+        [[3, 4, 0, 0, 0], [2, 5, 1, 5, 4], [4, 5, 0, 0, 0], [4, 5, 1, 4, 5], [2, 5, 3, 4, 2]];
     assert_eq!(strings(&data), (vec![5, 5], expected.concat()));
     assert_eq!((data.train().indices(), data.test().indices()), (&[1, 2, 3, 4][..], &[0][..]));
     assert_eq!(data.sample_shape().to_vec(), [7, 3]);

@@ -24,7 +24,7 @@ fn load(source: &str, files: &[(&str, &str)], named: Value) -> Result<Dataset, S
 fn labels(data: &Dataset) -> Vec<usize> {
     match data.targets() {
         Targets::Classes { labels, .. } => labels.clone(),
-        Targets::Values { .. } => panic!("classes"),
+        targets => panic!("classes, not {targets:?}"),
     }
 }
 

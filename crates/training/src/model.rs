@@ -2,7 +2,7 @@
 
 use crate::edit::stage_of_weight;
 use crate::{EpochRecord, History, InputPreparation, Plan, TrainError, task};
-use relume_datasets::{Dataset, Preparation, Targets};
+use relume_datasets::{Dataset, Preparation};
 use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
@@ -350,10 +350,8 @@ impl Model {
 
     /// Remembers the properties of the data, for predictions on raw inputs.
     pub(crate) fn remember(&mut self, data: &Dataset) {
-        (self.classes, self.numbers) = match data.targets() {
-            Targets::Classes { names, .. } => (names.clone(), Vec::new()),
-            Targets::Values { names, .. } => (Vec::new(), names.clone()),
-        };
+        self.classes = data.classes().unwrap_or_default().to_vec();
+        self.numbers = data.targets().numbers().into_owned();
         self.labels = data.labels().to_vec();
         self.take_preparation(data);
         self.given = None;

@@ -68,20 +68,17 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
     if data.targets().are_none() {
         return Ok(None);
     }
-    let (own, names) = match data.targets() {
-        Targets::Classes { names, labels } => {
-            let class = |name| model.classes().iter().position(|own| own == name);
-            let Some(classes) = names.iter().map(class).collect::<Option<Vec<_>>>() else {
-                return Ok(None);
-            };
-            let class = |&sample: &usize| classes.get(*labels.get(sample)?).copied();
-            let truth: Option<Vec<_>> = part.indices().iter().map(class).collect();
-            let truth = truth.map(|truth| Indices::vector(&truth)).transpose()?;
-            return Ok(truth.map(Array::from));
-        }
-        Targets::Values { names, .. } => (model.numbers(), names),
-    };
-    let are_same = own == names && data.labels() == model.labels();
+    if let Targets::Classes { names, labels } = data.targets() {
+        let class = |name| model.classes().iter().position(|own| own == name);
+        let Some(classes) = names.iter().map(class).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        let class = |&sample: &usize| classes.get(*labels.get(sample)?).copied();
+        let truth: Option<Vec<_>> = part.indices().iter().map(class).collect();
+        let truth = truth.map(|truth| Indices::vector(&truth)).transpose()?;
+        return Ok(truth.map(Array::from));
+    }
+    let are_same = *model.numbers() == *data.targets().numbers() && data.labels() == model.labels();
     if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
 }
 

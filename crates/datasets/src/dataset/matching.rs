@@ -3,7 +3,7 @@
 use super::{Dataset, Targets};
 use crate::DataError;
 use relume_catalog::nearest;
-use relume_tensor::Tensor;
+use relume_tensor::{Tensor, TensorError};
 
 /// What a network was trained to predict, by name. It belongs to the network's end, as a [`crate::Preparation`] belongs
 /// to its beginning.
@@ -49,6 +49,13 @@ impl Dataset {
                 ([_, ..], _) => return Err(data.no_classes(names, classes)),
                 (_, numbers) if numbers.is_empty() || names == numbers => None,
                 (_, numbers) => data.numbers_as(names, values, numbers)?,
+            },
+            targets @ Targets::Sequences { labels, .. } => match (classes, numbers) {
+                ([_, ..], _) => return Err(data.no_classes(&targets.numbers(), classes)),
+                (_, []) => None,
+                (_, numbers) => {
+                    data.numbers_as(&targets.numbers(), &labels.to_tensor()?, numbers)?
+                }
             },
         };
         Ok(match targets {
@@ -150,24 +157,21 @@ impl Dataset {
         if own == wanted || own.is_empty() || wanted.is_empty() {
             return Ok(self.clone());
         }
-        let Targets::Values { names, values } = self.targets() else { return Ok(self.clone()) };
+        let Targets::Sequences { labels, .. } = self.targets() else { return Ok(self.clone()) };
         let place = |label: &String| wanted.iter().position(|one| one == label);
         let places: Vec<Option<usize>> = own.iter().map(place).collect();
-        let mut values = values.clone();
-        for value in values.data_mut().iter_mut().filter(|value| **value >= 1.0) {
-            let label = *value as usize - 1;
-            let place = places.get(label).copied().flatten().ok_or_else(|| {
-                let name = own.get(label).map_or("", String::as_str);
+        let mut labels = labels.clone();
+        for label in labels.data_mut().iter_mut().filter(|label| **label > 0) {
+            let own_place = *label as usize - 1;
+            let place = places.get(own_place).copied().flatten().ok_or_else(|| {
+                let name = own.get(own_place).map_or("", String::as_str);
                 let problem = format!("the network was not trained on the label {name:?}");
                 self.unfit(problem, Some(format!("its labels are {}", listed(wanted))))
             })?;
-            *value = (place + 1) as f32;
+            *label = u32::try_from(place + 1)
+                .map_err(|_| TensorError::LargeIndex { index: place + 1 })?;
         }
-        let targets = Targets::Values { names: names.clone(), values };
-        Ok(self.clone().changed(|contents| {
-            contents.targets = targets;
-            contents.labels = wanted.to_vec();
-        }))
+        Ok(self.with_targets(Targets::Sequences { names: wanted.to_vec(), labels }))
     }
 }
 

@@ -14,6 +14,7 @@ impl Dataset {
         let targets = match self.targets() {
             Targets::Classes { labels, .. } => size_of_val(&labels[..]),
             Targets::Values { values, .. } => size_of::<f32>() * values.count(),
+            Targets::Sequences { labels, .. } => size_of_val(labels.data()),
         };
         targets + self.0.inputs.memory()
     }
@@ -37,6 +38,12 @@ impl Dataset {
             Targets::Values { names, values } => {
                 hash.texts(names);
                 hash.floats(values.data());
+            }
+            targets @ Targets::Sequences { labels, .. } => {
+                hash.texts(&targets.numbers());
+                // As the numbers that they once were: a fingerprint that was saved stays valid.
+                let number = |label: u32| if label == 0 { -1.0 } else { label as f32 };
+                labels.data().iter().for_each(|&label| hash.floats(&[number(label)]));
             }
         }
         hash.texts(self.features());

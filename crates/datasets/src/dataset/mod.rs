@@ -28,8 +28,6 @@ struct Contents {
     name: String,
     inputs: Store,
     targets: Targets,
-    /// What the labels of strings are called, from label 1 on.
-    labels: Vec<String>,
     split: Split,
     /// The features' names, if a file has them.
     features: Vec<String>,
@@ -186,7 +184,6 @@ impl Dataset {
             name,
             inputs,
             targets,
-            labels: Vec::new(),
             split,
             features,
             preparation,
@@ -232,12 +229,6 @@ impl Dataset {
                 Arc::make_mut(&mut numbers.exact).push((feature, values));
             }
         }))
-    }
-
-    /// The same data set with names for the labels, from label 1 on, of the strings that are its targets.
-    #[must_use]
-    pub fn with_labels(self, labels: Vec<String>) -> Self {
-        self.changed(|contents| contents.labels = labels)
     }
 
     /// The same data set with a word on what its samples are.
@@ -316,21 +307,21 @@ impl Dataset {
     pub fn classes(&self) -> Option<&[String]> {
         match self.targets() {
             Targets::Classes { names, .. } => Some(names),
-            Targets::Values { .. } => None,
+            Targets::Values { .. } | Targets::Sequences { .. } => None,
         }
     }
 
     /// What the labels of strings are called, from label 1 on; empty where no strings of labels are to be predicted.
     pub fn labels(&self) -> &[String] {
-        &self.0.labels
+        match self.targets() {
+            Targets::Sequences { names, .. } => names,
+            Targets::Classes { .. } | Targets::Values { .. } => &[],
+        }
     }
 
     /// How many numbers a network is to give for each sample.
     pub fn outputs(&self) -> usize {
-        match self.targets() {
-            Targets::Classes { names, .. } => names.len(),
-            Targets::Values { values, .. } => values.shape().tail(1).count(),
-        }
+        self.targets().width()
     }
 
     /// The samples to train on.
@@ -434,7 +425,7 @@ impl Part {
         Ok(inputs)
     }
 
-    /// All its targets: class indices `[samples]`, or numbers `[samples, numbers]`.
+    /// All its targets: class indices `[samples]`, numbers `[samples, numbers]`, or labels `[samples, longest]`.
     ///
     /// # Errors
     /// Never for a part of a data set.
@@ -449,7 +440,7 @@ impl Part {
                 let class = labels[*self.indices.get(position)?];
                 Some((class, &names[class]))
             }
-            Targets::Values { .. } => None,
+            Targets::Values { .. } | Targets::Sequences { .. } => None,
         }
     }
 }
@@ -468,7 +459,7 @@ impl fmt::Display for Dataset {
         }
         match self.targets() {
             Targets::Classes { names, .. } => write!(f, " · {} classes", names.len())?,
-            Targets::Values { names, .. } => match &names[..] {
+            targets => match &targets.numbers()[..] {
                 [] if self.targets().are_none() => write!(f, " · no targets")?,
                 [first, _, _, _, .., last] => write!(f, " · predicts {first} to {last}")?,
                 names => write!(f, " · predicts {}", names.join(", "))?,

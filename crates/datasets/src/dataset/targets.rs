@@ -2,6 +2,7 @@
 
 use crate::DataError;
 use relume_tensor::{Array, Indices, Tensor, TensorError};
+use std::borrow::Cow;
 
 /// What is to be predicted.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,13 @@ pub enum Targets {
         names: Vec<String>,
         /// `[samples, numbers]`.
         values: Tensor,
+    },
+    /// Strings of labels of different lengths: transcripts, for ctc.
+    Sequences {
+        /// The labels' names, from label 1 on; empty if they have none.
+        names: Vec<String>,
+        /// `[samples, longest]`: labels from 1 on, and 0, the blank of ctc, after the last one of a sample.
+        labels: Indices,
     },
 }
 
@@ -41,6 +49,27 @@ impl Targets {
         match self {
             Targets::Classes { labels, .. } => labels.len(),
             Targets::Values { values, .. } => values.dims().first().copied().unwrap_or(0),
+            Targets::Sequences { labels, .. } => labels.dims().first().copied().unwrap_or(0),
+        }
+    }
+
+    /// How many outputs a network has for each sample: one for each class, number, or label of the longest string.
+    pub fn width(&self) -> usize {
+        match self {
+            Targets::Classes { names, .. } => names.len(),
+            Targets::Values { values, .. } => values.shape().tail(1).count(),
+            Targets::Sequences { labels, .. } => labels.shape().tail(1).count(),
+        }
+    }
+
+    /// The names of the numbers, or of the positions in strings of labels; empty for classes.
+    pub fn numbers(&self) -> Cow<'_, [String]> {
+        match self {
+            Targets::Classes { .. } => Cow::Borrowed(&[]),
+            Targets::Values { names, .. } => Cow::Borrowed(names),
+            Targets::Sequences { .. } => {
+                (1..=self.width()).map(|place| format!("label {place}")).collect()
+            }
         }
     }
 
@@ -52,13 +81,17 @@ impl Targets {
     /// Whether there is one for each of so many samples, and each is what it is to be.
     ///
     /// # Errors
-    /// Another number of them; a label beyond the classes' names; numbers that are not `[samples, numbers]`, or not
-    /// finite.
+    /// Another number of them; a label beyond the names; numbers that are not `[samples, numbers]`, or not finite; a
+    /// label after the end of its string.
     pub(crate) fn check(&self, samples: usize) -> Result<(), DataError> {
-        if let Targets::Values { values, .. } = self
-            && values.rank() != 2
-        {
-            return Err(DataError::TargetShape(values.shape()));
+        match self {
+            Targets::Values { values, .. } if values.rank() != 2 => {
+                return Err(DataError::TargetShape(values.shape()));
+            }
+            Targets::Sequences { labels, .. } if labels.rank() != 2 => {
+                return Err(DataError::TargetShape(labels.shape()));
+            }
+            _ => {}
         }
         if self.len() != samples {
             return Err(DataError::Counts { inputs: samples, targets: self.len() });
@@ -77,10 +110,11 @@ impl Targets {
                 let width = values.dims()[1];
                 Err(DataError::TargetNotFinite { sample: at / width, position: at % width })
             }
+            Targets::Sequences { names, labels } => check_strings(names, labels),
         }
     }
 
-    /// Those of some samples: class indices `[samples]`, or numbers `[samples, numbers]`.
+    /// Those of some samples: class indices `[samples]`, numbers `[samples, numbers]`, or labels `[samples, longest]`.
     ///
     /// # Errors
     /// A sample or a class that cannot be.
@@ -98,6 +132,28 @@ impl Targets {
                 Ok(classes.into())
             }
             Targets::Values { values, .. } => Ok(values.gather(samples)?.into()),
+            Targets::Sequences { labels, .. } => Ok(labels.gather(samples)?.into()),
         }
     }
+}
+
+/// Whether strings of labels have only labels with a name, if labels have names, and none after their end.
+fn check_strings(names: &[String], labels: &Indices) -> Result<(), DataError> {
+    let width = labels.dims()[1].max(1);
+    for (sample, string) in labels.data().chunks_exact(width).enumerate() {
+        let end = string.iter().position(|&label| label == 0).unwrap_or(width);
+        if let Some(label) = string[end..].iter().find(|&&label| label != 0) {
+            return Err(DataError::Options(format!(
+                "sample {sample}: the label {label} follows a 0, which ends the string of labels"
+            )));
+        }
+        let is_unnamed = |label: &&u32| !names.is_empty() && **label as usize > names.len();
+        if let Some(label) = string[..end].iter().find(is_unnamed) {
+            return Err(DataError::Options(format!(
+                "sample {sample}: the label {label} is not one of the {} that have a name, counted from 1",
+                names.len()
+            )));
+        }
+    }
+    Ok(())
 }

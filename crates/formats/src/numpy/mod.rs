@@ -137,7 +137,9 @@ impl Load for Numpy {
             Targets::Classes { names, labels } => {
                 Split::stratified(labels, names.len(), fraction, self.seed)
             }
-            Targets::Values { .. } => Split::random(trained, fraction, self.seed),
+            Targets::Values { .. } | Targets::Sequences { .. } => {
+                Split::random(trained, fraction, self.seed)
+            }
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         match inputs::inputs(inputs, self.image)? {

@@ -27,7 +27,7 @@ use std::path::Path;
 /// `audio_filepath`, as in NeMo's manifests), their classes in `label`, and `test_by` names a column; a column `split`
 /// gives the parts (`train`; `test`, `val`, `valid` and `dev` are all the test part). With target="text" the column
 /// `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's
-/// characters, and -1 after the last, for loss=ctc. Recordings become MFCC or log-mel spectra as in torchaudio, with
+/// characters, and 0 after the last, for loss=ctc. Recordings become MFCC or log-mel spectra as in torchaudio, with
 /// zeros after the shorter ones: `masking` as the first layer tells the following ones where each ends. With `join`,
 /// each sample is several recordings of the same part one after the other, and the targets are their labels from 1 on,
 /// for loss=ctc. Saved models take a file: `predict net on "three.wav"`.

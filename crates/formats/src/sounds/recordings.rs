@@ -102,19 +102,17 @@ impl Recordings {
             false => Preparation::scaled(1.0),
         };
         let mut files = SoundFiles { paths: self.paths, strings: None };
-        let (targets, labels) = match (self.said, joined) {
+        let targets = match (self.said, joined) {
             (Said::Classes { names, labels }, Some(between)) => {
                 let Joined { strings: own, labels, parts } = join(&labels, &split, between, seed)?;
                 recordings = concatenated(&recordings, &own)?;
                 (files.strings, split) = (Some(own), parts);
-                (strings(labels), names)
+                Targets::Sequences { names, labels }
             }
-            (Said::Classes { names, labels }, None) => {
-                (Targets::Classes { names, labels }, Vec::new())
-            }
+            (Said::Classes { names, labels }, None) => Targets::Classes { names, labels },
             (Said::Texts(texts), _) => {
                 let (characters, labels) = spell(&texts, &split)?;
-                (strings(labels), characters)
+                Targets::Sequences { names: characters, labels }
             }
         };
         let longest = recordings.iter().map(|frames| frames.dims()[0]).max().unwrap_or(1);
@@ -124,7 +122,6 @@ impl Recordings {
         let recordings =
             relume_datasets::Recordings { features, frames: recordings, source: Arc::new(files) };
         let data = Dataset::from_recordings(self.name, recordings, targets, split, preparation)?;
-        let data = data.with_labels(labels);
         Ok(match broken_note(all - positions.len()) {
             None => data,
             Some(note) => data.with_note(note),
@@ -192,12 +189,6 @@ fn concatenated(recordings: &[Tensor], strings: &[Vec<usize>]) -> Result<Vec<Ten
         Ok(Tensor::concat(&frames, 0)?)
     };
     strings.iter().map(frames).collect()
-}
-
-/// Strings of labels `[samples, most]`.
-fn strings(values: Tensor) -> Targets {
-    let names = (1..=values.dims()[1]).map(|i| format!("label {i}")).collect();
-    Targets::Values { names, values }
 }
 
 /// Standardises each feature of the given recordings' frames to mean 0 and standard deviation 1; a constant feature

@@ -1,7 +1,7 @@
 //! Transcripts as strings of labels, one for each character.
 
 use relume_datasets::{DataError, Split};
-use relume_tensor::Tensor;
+use relume_tensor::Indices;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,15 +24,15 @@ impl Transcript {
 }
 
 /// The train part's characters in order, and `[transcripts, longest]`: characters counted from 1, since 0 is the blank
-/// of ctc, and -1 after the last one.
+/// of ctc, and 0 after the last one.
 pub(super) fn spell(
     texts: &[Transcript],
     split: &Split,
-) -> Result<(Vec<String>, Tensor), DataError> {
+) -> Result<(Vec<String>, Indices), DataError> {
     let trained: BTreeSet<char> = split.train.iter().flat_map(|&i| texts[i].text.chars()).collect();
     let characters: Vec<char> = trained.into_iter().collect();
     let longest = texts.iter().map(|text| text.text.chars().count()).max().unwrap_or(0);
-    let mut labels = vec![-1.0; texts.len() * longest];
+    let mut labels = vec![0; texts.len() * longest];
     for (row, text) in labels.chunks_mut(longest.max(1)).zip(texts) {
         for (label, character) in row.iter_mut().zip(text.text.chars()) {
             let index = characters.binary_search(&character).map_err(|_| {
@@ -40,9 +40,9 @@ pub(super) fn spell(
                     "the character {character:?} is only in the test part, so nothing is learned about it"
                 ))
             })?;
-            *label = (index + 1) as f32;
+            *label = index + 1;
         }
     }
     let names = characters.into_iter().map(String::from).collect();
-    Ok((names, Tensor::new([texts.len(), longest], labels)?))
+    Ok((names, Indices::vector(&labels)?.reshape([texts.len(), longest])?))
 }

@@ -13,7 +13,7 @@ fn rgb() -> Vec<u8> {
 fn labels(targets: &Targets) -> &[usize] {
     match targets {
         Targets::Classes { labels, .. } => labels,
-        Targets::Values { .. } => panic!("classes"),
+        other => panic!("classes, not {other:?}"),
     }
 }
 

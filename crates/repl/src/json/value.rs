@@ -138,7 +138,7 @@ fn network(model: &Model) -> Json {
 fn dataset(data: &Dataset) -> Json {
     let (classes, numbers) = match data.targets() {
         Targets::Classes { names, .. } => (Some(names), None),
-        Targets::Values { names, .. } => (None, Some(names)),
+        targets => (None, Some(targets.numbers())),
     };
     json!({
         "name": data.name(),

@@ -280,10 +280,12 @@ fn label_rows(tensor: &Tensor) -> Option<Vec<Vec<usize>>> {
     }
 }
 
-/// Rows of labels `[samples, longest]`, each up to its first blank or negative number.
+/// Rows of labels `[samples, longest]`, each up to its first blank; up to the first 0 of indices, and to the first
+/// negative number of a tensor.
 pub(crate) fn padded_labels(targets: &Array, blank: usize) -> Vec<Vec<usize>> {
     let width = targets.shape().tail(1).count().max(1);
-    let is_label = |x: &f64| *x >= 0.0 && *x != blank as f64;
+    let first = if targets.as_indices().is_some() { 1.0 } else { 0.0 };
+    let is_label = |x: &f64| *x >= first && *x != blank as f64;
     let rows = 0..targets.count() / width;
     let row = |row: usize| (row * width..(row + 1) * width).map(|place| targets.number(place));
     rows.map(|i| row(i).take_while(is_label).map(|x| x as usize).collect()).collect()

@@ -5,7 +5,7 @@ use crate::metrics::{ErrorRate, InputKind, MetricInput, best_path, edit_distance
 use crate::{MetricSpec, TrainError};
 use relume_datasets::{Dataset, Targets};
 use relume_losses::Targets as Wanted;
-use relume_tensor::{Array, Indices, Shape, Tensor};
+use relume_tensor::{Array, Indices, Shape, Tensor, TensorError};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -77,12 +77,20 @@ impl Kind for Labels {
         if data.is_mixed() {
             return Err(TrainError::Mixed { loss: self.loss, data: data.name().to_string() });
         }
-        let Targets::Values { values, .. } = data.targets() else { return Ok(()) };
-        let outside = values.data().iter().position(|&label| label >= self.classes as f32);
+        let targets: Array = match data.targets() {
+            Targets::Classes { .. } => return Ok(()),
+            Targets::Values { values, .. } => values.into(),
+            Targets::Sequences { labels, .. } => labels.into(),
+        };
+        let outside = targets.numbers().position(|label| label >= self.classes as f64);
         match outside {
             Some(place) => {
-                let sample = place / values.shape().tail(1).count().max(1);
-                let (label, last) = (values.data()[place], self.classes - 1);
+                let sample = place / data.outputs().max(1);
+                let label = match &targets {
+                    Array::Tensor(labels) => labels.data()[place].to_string(),
+                    Array::Indices(labels) => labels.data()[place].to_string(),
+                };
+                let last = self.classes - 1;
                 let problem = format!(
                     "sample {sample}: the label {label} is not one of the classes 0 to {last} that the network gives"
                 );
@@ -92,13 +100,24 @@ impl Kind for Labels {
         }
     }
 
-    /// Indices, padded with the blank. Numbers that are not labels stay unchanged: the loss refuses them with their
-    /// row.
+    /// Indices, padded with the blank instead of 0, or of negative numbers. Numbers that are not labels stay unchanged:
+    /// the loss refuses them with their row.
     fn target(&self, targets: &Array, _: Shape) -> Result<Array, TrainError> {
-        let Array::Tensor(labels) = targets else { return Ok(targets.clone()) };
-        let blank = self.blank as f32;
-        let filled = labels.map(|label| if label < 0.0 { blank } else { label });
-        Ok(Indices::try_from(&filled).map_or_else(|_| targets.clone(), Array::from))
+        match targets {
+            Array::Indices(labels) if self.blank != 0 => {
+                let blank = u32::try_from(self.blank)
+                    .map_err(|_| TensorError::LargeIndex { index: self.blank })?;
+                let label = |place: usize| labels.data()[place];
+                let filled = |place| if label(place) == 0 { blank } else { label(place) };
+                Ok(Indices::from_fn(labels.shape(), filled).into())
+            }
+            Array::Indices(_) => Ok(targets.clone()),
+            Array::Tensor(labels) => {
+                let blank = self.blank as f32;
+                let filled = labels.map(|label| if label < 0.0 { blank } else { label });
+                Ok(Indices::try_from(&filled).map_or_else(|_| targets.clone(), Array::from))
+            }
+        }
     }
 
     fn takes_lengths(&self) -> bool {

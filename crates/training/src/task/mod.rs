@@ -206,10 +206,11 @@ impl Task {
     /// Options of the loss that are out of their range; targets, a loss and a network that do not match: with the layer
     /// or the loss that would.
     pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
-        let target = match data.targets() {
-            Targets::Classes { names, .. } => Target::Classes(names),
-            Targets::Values { names, .. } => {
-                Target::Numbers { names, width: data.outputs(), labels: data.labels() }
+        let numbers = data.targets().numbers();
+        let target = match data.classes() {
+            Some(names) => Target::Classes(names),
+            None => {
+                Target::Numbers { names: &numbers, width: data.outputs(), labels: data.labels() }
             }
         };
         let (spec, output) = (network.spec(), network.output());
@@ -389,6 +390,6 @@ impl Task {
 pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
     match data.targets() {
         Targets::Classes { .. } => CrossEntropy::new().into(),
-        Targets::Values { .. } => Mse::new().into(),
+        Targets::Values { .. } | Targets::Sequences { .. } => Mse::new().into(),
     }
 }

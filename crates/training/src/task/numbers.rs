@@ -59,14 +59,15 @@ impl Kind for Numbers {
     }
 
     fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError> {
-        if targets.shape() != outputs && targets.count() == outputs.count() {
-            return Ok(targets.reshape(outputs)?);
+        let targets = targets.to_tensor()?;
+        match targets.shape() != outputs && targets.count() == outputs.count() {
+            true => Ok(targets.reshape(outputs)?.into()),
+            false => Ok(targets.into()),
         }
-        Ok(targets.clone())
     }
 
     fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64 {
-        let Some(targets) = targets.as_tensor() else { return f64::NAN };
+        let Ok(targets) = targets.to_tensor() else { return f64::NAN };
         let width = self.width.max(1);
         let sample = |(row, targets): (&[f32], &[f32])| {
             row.iter().zip(targets).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>()
@@ -95,7 +96,9 @@ impl Kind for Numbers {
         Decoded::Numbers(NumberPredictions {
             names: self.names.clone(),
             samples: rows(outputs, self.outputs),
-            truth: targets.and_then(Array::as_tensor).map(|targets| rows(targets, self.width)),
+            truth: targets
+                .and_then(|targets| targets.to_tensor().ok())
+                .map(|targets| rows(&targets, self.width)),
         })
     }
 

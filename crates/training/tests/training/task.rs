@@ -4,7 +4,7 @@ use crate::common::{model, moons, plan, stage};
 use relume_datasets::{Dataset, Part, Split, Targets};
 use relume_layers::{NetworkSpec, Stage};
 use relume_losses::LossSpec;
-use relume_tensor::Tensor;
+use relume_tensor::{Indices, Tensor};
 use relume_training::task::Decoded;
 use relume_training::{
     EvaluateOptions, Interrupt, MetricError, MetricSpec, MetricValue, Model, Plan, Silent,
@@ -229,6 +229,28 @@ fn a_transcript_ends_with_its_sequence() {
     });
     assert_eq!(json!(predict_part(&model, &data.test()).unwrap()), expected);
     assert_eq!(evaluate(&model, &data.test(), &loss("ctc")).unwrap().metric_value, 0.0);
+}
+
+/// The padding of whole strings is 0, whatever the blank; that of numbers is negative, or the blank.
+#[test]
+fn whole_labels_have_the_losses_and_the_metrics_of_the_same_numbers() {
+    let numbers = strings();
+    let labels = Indices::new([2, 2], vec![1, 0, 1, 2]).unwrap();
+    let whole = data(
+        numbers.inputs().unwrap(),
+        Targets::Sequences { names: names(&["one", "two"]), labels },
+    );
+    for blank in [0, 3] {
+        let named = vec![("blank".to_string(), blank.into())];
+        let loss = LossSpec::from_arguments("ctc", vec![], named).unwrap();
+        let stages = || vec![stage("masking", None), dense(4), stage("log_softmax", None)];
+        let [numbers, whole] = [&numbers, &whole].map(|data| {
+            let model = set(stages(), data, loss.clone(), &[]);
+            let found = evaluate(&model, &data.test(), &loss).unwrap();
+            (found.loss.to_bits(), found.metric_value.to_bits(), found.samples)
+        });
+        assert_eq!(numbers, whole);
+    }
 }
 
 #[test]
