@@ -1,6 +1,8 @@
 //! Checking given arguments against an entry.
 
-use crate::{Argument, Default, Entry, Kind, Type, suggest::nearest, text::value_text};
+use crate::{
+    Argument, Arguments, Default, Entry, Given, Kind, Type, suggest::nearest, text::value_text,
+};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -175,7 +177,8 @@ impl fmt::Display for ArgumentError {
 impl std::error::Error for ArgumentError {}
 
 impl Entry {
-    /// Checks arguments as they were given and returns all of them by name, with defaults filled in and pairs expanded.
+    /// Checks plain arguments as they were given and returns all of them by name, with defaults filled in and pairs
+    /// expanded.
     ///
     /// # Errors
     /// The first argument that is unknown, missing, given twice, of the wrong type or out of range, with its place.
@@ -184,19 +187,33 @@ impl Entry {
         positional: Vec<Value>,
         named: Vec<(String, Value)>,
     ) -> Result<Map<String, Value>, ArgumentError> {
+        let positional = positional.into_iter().map(Given::Plain).collect();
+        let named = named.into_iter().map(|(name, value)| (name, Given::Plain(value))).collect();
+        Ok(self.check_given(positional, named)?.into_values())
+    }
+
+    /// As [`Entry::check`]. Specifications that were built before stay as they are.
+    ///
+    /// # Errors
+    /// As [`Entry::check`].
+    pub fn check_given(
+        &self,
+        positional: Vec<Given>,
+        named: Vec<(String, Given)>,
+    ) -> Result<Arguments, ArgumentError> {
         let error =
             |place, problem| ArgumentError { callee: self.name.to_string(), place, problem };
         if positional.len() > self.positional {
             let place = Place::Positional(self.positional);
-            return Err(error(place, self.by_name(&positional)));
+            return Err(error(place, self.by_name(positional)));
         }
-        let mut given: Vec<Option<Value>> = vec![None; self.arguments.len()];
+        let mut given: Vec<Option<Given>> = vec![None; self.arguments.len()];
         for (i, value) in positional.into_iter().enumerate() {
             let place = Place::Positional(i);
             let most = self.arguments.len();
             let argument =
                 self.arguments.get(i).ok_or_else(|| error(place, Problem::TooMany { most }))?;
-            given[i] = Some(argument.fit(value).map_err(|problem| error(place, problem))?);
+            given[i] = Some(argument.fit_given(value).map_err(|problem| error(place, problem))?);
         }
         for (i, (name, value)) in named.into_iter().enumerate() {
             let Some(at) = self.arguments.iter().position(|argument| argument.name == name) else {
@@ -207,31 +224,32 @@ impl Entry {
             if given[at].is_some() {
                 return Err(error(Place::Name(i), Problem::Twice { name: argument.name }));
             }
-            given[at] = Some(argument.fit(value).map_err(|p| error(Place::Named(i), p))?);
+            given[at] = Some(argument.fit_given(value).map_err(|p| error(Place::Named(i), p))?);
         }
-        let mut map = Map::new();
+        let mut all = Arguments::default();
         for (argument, value) in self.arguments.iter().zip(given) {
             let value = match (value, argument.default) {
                 (Some(value), _) => value,
                 (None, Default::Is(literal)) => {
-                    argument.fit(literal.value()).map_err(|p| error(Place::Call, p))?
+                    let value = argument.fit(literal.value());
+                    Given::Plain(value.map_err(|p| error(Place::Call, p))?)
                 }
-                (None, Default::Absent) => Value::Null,
+                (None, Default::Absent) => Given::Plain(Value::Null),
                 (None, Default::Required) => {
                     let problem = Problem::Missing { name: argument.name, help: argument.help };
                     return Err(error(Place::Call, problem));
                 }
             };
-            map.insert(argument.name.to_string(), value);
+            all.insert(argument.name, value);
         }
-        Ok(map)
+        Ok(all)
     }
 
     /// More arguments by place than may be: their names make clear what is meant.
-    fn by_name(&self, positional: &[Value]) -> Problem {
-        let shown = positional.iter().enumerate().map(|(i, value)| {
+    fn by_name(&self, positional: Vec<Given>) -> Problem {
+        let shown = positional.into_iter().enumerate().map(|(i, value)| {
             let argument = self.arguments.get(i)?;
-            let text = value_text(value);
+            let text = value_text(&value.into_value());
             Some(if i < self.positional { text } else { format!("{}={text}", argument.name) })
         });
         let shown: Option<Vec<String>> = shown.collect();
@@ -256,6 +274,18 @@ impl Entry {
 }
 
 impl Argument {
+    /// As [`Argument::fit`], for a value that may be a specification that was built before.
+    fn fit_given(&self, given: Given) -> Result<Given, Problem> {
+        match given {
+            Given::Plain(value) => self.fit(value).map(Given::Plain),
+            given => self.ty.fit_given(given.clone()).ok_or_else(|| Problem::WrongValue {
+                name: self.name,
+                wanted: self.ty.to_string(),
+                given: value_text(&given.into_value()),
+            }),
+        }
+    }
+
     /// The value as the specification stores it, if it is of the argument's type and in its range.
     pub(crate) fn fit(&self, value: Value) -> Result<Value, Problem> {
         if value.is_null() && self.default == Default::Absent {

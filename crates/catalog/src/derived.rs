@@ -2,8 +2,8 @@
 
 use crate::text::is_default;
 use crate::{
-    Argument, ArgumentError, Default, Entry, Field, FieldError, Literal, Map, Place, Problem, Type,
-    Value,
+    Argument, ArgumentError, Arguments, Default, Entry, Field, FieldError, Given, Literal, Map,
+    Place, Problem, Type, Value,
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -21,7 +21,7 @@ pub trait Block: Sized + std::default::Default {
     ///
     /// # Errors
     /// A value that a field cannot hold.
-    fn read(entry: &Entry, arguments: &mut Map<String, Value>) -> Result<Self, ArgumentError>;
+    fn read(entry: &Entry, arguments: &mut Arguments) -> Result<Self, ArgumentError>;
 
     /// Checks the arguments as those of a specification.
     ///
@@ -113,13 +113,15 @@ pub fn write_unless_default<T: Field>(
 /// A value that the field cannot hold.
 pub fn read<T: Field>(
     entry: &Entry,
-    arguments: &mut Map<String, Value>,
+    arguments: &mut Arguments,
     name: &'static str,
 ) -> Result<T, ArgumentError> {
-    let value = arguments.remove(name).unwrap_or(Value::Null);
-    let given = crate::value_text(&value);
-    T::from_value(value).map_err(|error| match error {
-        FieldError::Wanted(wanted) => wrong(entry, Problem::WrongValue { name, wanted, given }),
+    let given = arguments.take(name);
+    T::from_given(given.clone()).map_err(|error| match error {
+        FieldError::Wanted(wanted) => {
+            let given = crate::value_text(&given.into_value());
+            wrong(entry, Problem::WrongValue { name, wanted, given })
+        }
         FieldError::Spec(error) => within(entry, name, error),
     })
 }
@@ -129,10 +131,19 @@ pub fn read<T: Field>(
 /// # Errors
 /// The first mismatch.
 pub fn check<T: Field>(entry: &Entry, name: &'static str, field: &T) -> Result<(), ArgumentError> {
-    if let Some(argument) = entry.argument(name) {
+    if let Some(argument) = entry.argument(name).filter(|own| !own.ty.is_specification()) {
         argument.fit(field.to_value()).map_err(|problem| wrong(entry, problem))?;
     }
     field.check().map_err(|error| within(entry, name, error))
+}
+
+/// Plain arguments as they are given.
+pub fn plain(
+    positional: Vec<Value>,
+    named: Vec<(String, Value)>,
+) -> (Vec<Given>, Vec<(String, Given)>) {
+    let named = named.into_iter().map(|(name, value)| (name, Given::Plain(value)));
+    (positional.into_iter().map(Given::Plain).collect(), named.collect())
 }
 
 /// The rules between a specification's arguments, as an error of the whole call.

@@ -1,6 +1,6 @@
 //! The trait of specifications in a table.
 
-use crate::{ArgumentError, Entry, derived, text};
+use crate::{ArgumentError, Entry, Given, derived, text};
 use serde_json::{Map, Value};
 
 /// A specification that describes itself: a struct whose fields are the entry's arguments.
@@ -32,15 +32,28 @@ pub trait Described: Sized {
     /// All arguments by name, defaults included.
     fn arguments(&self) -> Map<String, Value>;
 
-    /// Builds the specification from arguments as they were given.
+    /// Builds the specification from arguments as they were given: plain values, and specifications that were built
+    /// before, which are used unchanged.
     ///
     /// # Errors
     /// The first argument that is unknown, missing, given twice, of the wrong type or out of range, with its place;
     /// arguments that do not go together.
+    fn from_given(
+        positional: Vec<Given>,
+        named: Vec<(String, Given)>,
+    ) -> Result<Self, ArgumentError>;
+
+    /// Builds the specification from plain arguments as they were given.
+    ///
+    /// # Errors
+    /// As [`Described::from_given`].
     fn from_arguments(
         positional: Vec<Value>,
         named: Vec<(String, Value)>,
-    ) -> Result<Self, ArgumentError>;
+    ) -> Result<Self, ArgumentError> {
+        let (positional, named) = derived::plain(positional, named);
+        Self::from_given(positional, named)
+    }
 
     /// Builds the specification from its arguments by name, as [`Described::arguments`] gives them. Options may be left
     /// out: they have their defaults.

@@ -1,6 +1,6 @@
 //! The types of a specification's fields: their types in the table, and their values.
 
-use crate::{ArgumentError, Type, Value};
+use crate::{ArgumentError, Given, Type, Value};
 
 /// The type of a field of a derived specification.
 pub trait Field: Sized {
@@ -15,6 +15,14 @@ pub trait Field: Sized {
     /// # Errors
     /// A value that the Rust type cannot hold, such as a list of the wrong length.
     fn from_value(value: Value) -> Result<Self, FieldError>;
+
+    /// The field of a value as it is given; one of this type that was built before is used unchanged.
+    ///
+    /// # Errors
+    /// As [`Field::from_value`].
+    fn from_given(given: Given) -> Result<Self, FieldError> {
+        Self::from_value(given.into_value())
+    }
 
     /// Checks what the argument's type cannot check: the specifications that the field holds.
     ///
@@ -147,6 +155,13 @@ impl<T: Field> Field for Option<T> {
         }
     }
 
+    fn from_given(given: Given) -> Result<Self, FieldError> {
+        match given {
+            Given::Plain(Value::Null) => Ok(None),
+            given => T::from_given(given).map(Some),
+        }
+    }
+
     fn check(&self) -> Result<(), ArgumentError> {
         self.as_ref().map_or(Ok(()), T::check)
     }
@@ -161,6 +176,10 @@ impl<T: Field> Field for Box<T> {
 
     fn from_value(value: Value) -> Result<Self, FieldError> {
         T::from_value(value).map(Box::new)
+    }
+
+    fn from_given(given: Given) -> Result<Self, FieldError> {
+        T::from_given(given).map(Box::new)
     }
 
     fn check(&self) -> Result<(), ArgumentError> {
@@ -179,6 +198,13 @@ impl<T: Field> Field for Vec<T> {
         match value {
             Value::Array(items) => items.into_iter().map(T::from_value).collect(),
             _ => Err(FieldError::wanted(Self::TYPE)),
+        }
+    }
+
+    fn from_given(given: Given) -> Result<Self, FieldError> {
+        match given {
+            Given::List(items) => items.into_iter().map(T::from_given).collect(),
+            given => Self::from_value(given.into_value()),
         }
     }
 

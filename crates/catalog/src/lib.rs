@@ -8,6 +8,7 @@ pub mod derived;
 mod describe;
 mod entry;
 mod field;
+mod given;
 mod help;
 mod parse;
 #[doc(hidden)]
@@ -23,6 +24,7 @@ pub use check::{ArgumentError, Place, Problem};
 pub use describe::Described;
 pub use entry::{Entry, Kind};
 pub use field::{Field, FieldError, IntoSizes};
+pub use given::{Arguments, Built, Given};
 pub use help::{reference_section, sentence, usage};
 pub use parse::{Call, literal, parse_call};
 pub use registry::{Custom, Outside, RegistrationError, Registry};

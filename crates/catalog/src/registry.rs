@@ -1,6 +1,6 @@
 //! Specifications from outside: a program can add its own to the table of a kind.
 
-use crate::{ArgumentError, Described, Entry, Kind, Map, Value};
+use crate::{ArgumentError, Described, Entry, Given, Kind, Map, Value};
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -167,16 +167,14 @@ pub struct Registry<B: ?Sized + 'static> {
     registered: RwLock<Vec<Arc<Registered<B>>>>,
 }
 
-type FromArguments<B> =
-    dyn Fn(Vec<Value>, Vec<(String, Value)>) -> Result<Custom<B>, ArgumentError> + Send + Sync;
-type FromRecord<B> = dyn Fn(Map<String, Value>) -> Result<Custom<B>, ArgumentError> + Send + Sync;
+type FromGiven<B> =
+    dyn Fn(Vec<Given>, Vec<(String, Given)>) -> Result<Custom<B>, ArgumentError> + Send + Sync;
 
 /// How specifications of one type are described and built.
 struct Registered<B: ?Sized + 'static> {
     id: TypeId,
     entry: &'static Entry,
-    from_arguments: Box<FromArguments<B>>,
-    from_record: Box<FromRecord<B>>,
+    from_given: Box<FromGiven<B>>,
 }
 
 impl<B: ?Sized + 'static> fmt::Debug for Registered<B> {
@@ -221,10 +219,9 @@ impl<B: ?Sized + 'static> Registry<B> {
         registered.push(Arc::new(Registered {
             id: TypeId::of::<T>(),
             entry,
-            from_arguments: Box::new(move |positional, named| {
-                Ok(Custom::new(T::from_arguments(positional, named)?, view))
+            from_given: Box::new(move |positional, named| {
+                Ok(Custom::new(T::from_given(positional, named)?, view))
             }),
-            from_record: Box::new(move |record| Ok(Custom::new(T::from_record(record)?, view))),
         }));
         Ok(())
     }
@@ -236,22 +233,13 @@ impl<B: ?Sized + 'static> Registry<B> {
     }
 
     /// Builds the specification `name` from arguments as they were given; `None` if there is no such name.
-    pub fn from_arguments(
+    pub fn from_given(
         &self,
         name: &str,
-        positional: Vec<Value>,
-        named: Vec<(String, Value)>,
+        positional: Vec<Given>,
+        named: Vec<(String, Given)>,
     ) -> Option<Result<Custom<B>, ArgumentError>> {
-        Some((self.find(name)?.from_arguments)(positional, named))
-    }
-
-    /// Builds the specification `name` from its arguments by name.
-    pub fn from_record(
-        &self,
-        name: &str,
-        record: Map<String, Value>,
-    ) -> Option<Result<Custom<B>, ArgumentError>> {
-        Some((self.find(name)?.from_record)(record))
+        Some((self.find(name)?.from_given)(positional, named))
     }
 
     /// The specification `name`. The lock is released while it is built: it may contain others of its kind.

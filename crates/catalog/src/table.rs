@@ -55,7 +55,7 @@ macro_rules! table {
                 built_in.or_else(|| Self::registry().entries().into_iter().find(|entry| entry.answers_to(name)))
             }
 
-            /// Builds the specification `name` from arguments as they were given.
+            /// Builds the specification `name` from plain arguments as they were given.
             ///
             /// # Errors
             /// An unknown name, or the first argument that is wrong, with its place.
@@ -64,10 +64,25 @@ macro_rules! table {
                 positional: Vec<$crate::Value>,
                 named: Vec<(String, $crate::Value)>,
             ) -> Result<Self, $crate::ArgumentError> {
+                let (positional, named) = $crate::derived::plain(positional, named);
+                Self::from_given(name, positional, named)
+            }
+
+            /// Builds the specification `name` from arguments as they were given: plain values, and specifications
+            /// that were built before, which are used unchanged.
+            ///
+            /// # Errors
+            /// An unknown name, or the first argument that is wrong, with its place.
+            // Not generic, so that the code of all variants is compiled in this crate alone.
+            pub fn from_given(
+                name: &str,
+                positional: Vec<$crate::Given>,
+                named: Vec<(String, $crate::Given)>,
+            ) -> Result<Self, $crate::ArgumentError> {
                 $(if <$variant as $crate::Described>::ENTRY.answers_to(name) {
-                    return <$variant as $crate::Described>::from_arguments(positional, named).map(Self::$variant);
+                    return <$variant as $crate::Described>::from_given(positional, named).map(Self::$variant);
                 })*
-                match Self::registry().from_arguments(name, positional, named) {
+                match Self::registry().from_given(name, positional, named) {
                     Some(custom) => custom.map(Self::Custom),
                     None => Err($crate::ArgumentError::unknown_name(name, &Self::entries())),
                 }
@@ -78,18 +93,12 @@ macro_rules! table {
             /// # Errors
             /// An unknown name; arguments that are unknown, missing, of the wrong type or out of range, or that
             /// contradict each other.
-            // Not generic, so that the serde code of all variants is compiled in this crate alone.
             pub fn from_record(
                 name: &str,
                 arguments: $crate::Map<String, $crate::Value>,
             ) -> Result<Self, $crate::ArgumentError> {
-                $(if <$variant as $crate::Described>::ENTRY.answers_to(name) {
-                    return <$variant as $crate::Described>::from_record(arguments).map(Self::$variant);
-                })*
-                match Self::registry().from_record(name, arguments) {
-                    Some(custom) => custom.map(Self::Custom),
-                    None => Err($crate::ArgumentError::unknown_name(name, &Self::entries())),
-                }
+                Self::from_arguments(name, Vec::new(), arguments.into_iter().collect())
+                    .map_err($crate::derived::whole)
             }
 
             /// The description of this one.
@@ -145,6 +154,10 @@ macro_rules! table {
             fn from_value(value: $crate::Value) -> Result<Self, $crate::FieldError> {
                 let (name, arguments) = $crate::derived::spec_parts(value, <Self as $crate::Field>::TYPE)?;
                 Ok(Self::from_record(&name, arguments)?)
+            }
+
+            fn from_given(given: $crate::Given) -> Result<Self, $crate::FieldError> {
+                given.take().or_else(|given| <Self as $crate::Field>::from_value(given.into_value()))
             }
 
             fn check(&self) -> Result<(), $crate::ArgumentError> {

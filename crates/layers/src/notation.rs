@@ -6,7 +6,7 @@
 use crate::{InitializerSpec, LayerSpec, NetworkSpec, Stage};
 use relume_activations::ActivationSpec;
 use relume_catalog::syntax::{self, Argument, Binary, Expr, ExprKind, Span, SyntaxError};
-use relume_catalog::{ArgumentError, Entry, Kind, Place, Type, Value, literal};
+use relume_catalog::{ArgumentError, Entry, Given, Kind, Place, Type, literal};
 use std::fmt;
 use std::str::FromStr;
 
@@ -122,8 +122,7 @@ fn stage(name: &str, arguments: &[Argument], span: Span) -> Result<NetworkSpec, 
     let stage = match LayerSpec::find(name) {
         Some(entry) => {
             let call = Call::read(entry, arguments, span)?;
-            call.build(|positional, named| LayerSpec::from_arguments(name, positional, named))?
-                .into()
+            call.build(|positional, named| LayerSpec::from_given(name, positional, named))?.into()
         }
         None => Stage::Activation(activation(name, arguments, span)?),
     };
@@ -144,14 +143,14 @@ fn activation(
         return wrong(argument.value.span, format!("{name}'s options go by name"));
     }
     let call = Call::read(entry, arguments, span)?;
-    call.build(|positional, named| ActivationSpec::from_arguments(name, positional, named))
+    call.build(|positional, named| ActivationSpec::from_given(name, positional, named))
 }
 
-/// The arguments of a call as values, each with its position.
+/// The arguments of a call, each with its position.
 struct Call {
     span: Span,
-    positional: Vec<(Value, Span)>,
-    named: Vec<(String, Span, Value, Span)>,
+    positional: Vec<(Given, Span)>,
+    named: Vec<(String, Span, Given, Span)>,
 }
 
 impl Call {
@@ -163,7 +162,7 @@ impl Call {
         {
             let branches = arguments.iter().filter(|argument| argument.name.is_none());
             let branches = branches.map(|argument| value(&argument.value, *item));
-            call.positional.push((Value::Array(branches.collect::<Result<_, _>>()?), span));
+            call.positional.push((Given::List(branches.collect::<Result<_, _>>()?), span));
         }
         let is_listed = !call.positional.is_empty();
         for Argument { name, value: given } in arguments {
@@ -189,7 +188,7 @@ impl Call {
     /// Builds a specification; its error points to the argument that is wrong.
     fn build<T>(
         self,
-        build: impl FnOnce(Vec<Value>, Vec<(String, Value)>) -> Result<T, ArgumentError>,
+        build: impl FnOnce(Vec<Given>, Vec<(String, Given)>) -> Result<T, ArgumentError>,
     ) -> Result<T, SyntaxError> {
         let (positional, spans): (Vec<_>, Vec<_>) = self.positional.into_iter().unzip();
         let (named, places): (Vec<_>, Vec<_>) = (self.named.into_iter())
@@ -212,28 +211,24 @@ fn placed(error: &ArgumentError, span: Span) -> SyntaxError {
 }
 
 /// An argument's value.
-fn value(expr: &Expr, ty: Type) -> Result<Value, SyntaxError> {
+fn value(expr: &Expr, ty: Type) -> Result<Given, SyntaxError> {
     match (&expr.kind, ty) {
-        (_, Type::Network) => json(network(expr)?, expr.span),
+        (_, Type::Network) => Ok(Given::built(network(expr)?)),
         (_, Type::Spec(kind)) => specification(expr, kind),
         (ExprKind::List(items), ty) => {
             let item = if let Type::List(item) = ty { *item } else { Type::Anything };
-            items.iter().map(|expr| value(expr, item)).collect()
+            let items = items.iter().map(|expr| value(expr, item));
+            Ok(Given::List(items.collect::<Result<_, _>>()?))
         }
         _ => match literal(expr) {
-            Some(value) => Ok(value),
+            Some(value) => Ok(value.into()),
             None => wrong(expr.span, "a number, a string, true, false or a list is wanted here"),
         },
     }
 }
 
-/// A specification as an argument of another one.
-fn json(spec: impl serde::Serialize, span: Span) -> Result<Value, SyntaxError> {
-    serde_json::to_value(spec).or_else(|error| wrong(span, error.to_string()))
-}
-
 /// A specification of another kind as an argument: a name, or a call.
-fn specification(expr: &Expr, kind: Kind) -> Result<Value, SyntaxError> {
+fn specification(expr: &Expr, kind: Kind) -> Result<Given, SyntaxError> {
     let (name, arguments): (_, &[Argument]) = match &expr.kind {
         ExprKind::Name(name) => (name, &[]),
         ExprKind::Call { callee, arguments } => match &callee.kind {
@@ -253,17 +248,16 @@ fn specification(expr: &Expr, kind: Kind) -> Result<Value, SyntaxError> {
         }
     };
     match kind {
-        Kind::Activation => json(activation(name, arguments, expr.span)?, expr.span),
+        Kind::Activation => Ok(Given::built(activation(name, arguments, expr.span)?)),
         Kind::Initializer => {
             let Some(entry) = InitializerSpec::find(name) else {
                 let error = ArgumentError::unknown_name(name, &InitializerSpec::entries());
                 return Err(placed(&error, expr.span));
             };
             let call = Call::read(entry, arguments, expr.span)?;
-            let spec = call.build(|positional, named| {
-                InitializerSpec::from_arguments(name, positional, named)
-            })?;
-            json(spec, expr.span)
+            let spec = call
+                .build(|positional, named| InitializerSpec::from_given(name, positional, named))?;
+            Ok(Given::built(spec))
         }
         _ => {
             wrong(expr.span, format!("no layer holds a specification of the kind {}", kind.noun()))

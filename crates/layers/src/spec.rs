@@ -3,7 +3,7 @@
 use crate::{InputMismatch, LayerError, LayerKind, LayerSpec, ShapeError};
 use relume_activations::ActivationSpec;
 use relume_catalog::{
-    ArgumentError, Entry, Field, FieldError, Map, Outside, Type, Value, derived, record,
+    ArgumentError, Entry, Field, FieldError, Given, Map, Outside, Type, Value, derived, record,
 };
 use relume_tensor::Shape;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -292,6 +292,10 @@ impl Field for NetworkSpec {
             Stage::from_record(&name, arguments).map_err(FieldError::from)
         };
         Ok(NetworkSpec { input, layers: layers.into_iter().map(stage).collect::<Result<_, _>>()? })
+    }
+
+    fn from_given(given: Given) -> Result<Self, FieldError> {
+        given.take().or_else(|given| Self::from_value(given.into_value()))
     }
 
     fn check(&self) -> Result<(), ArgumentError> {

@@ -1,7 +1,7 @@
 //! The tables of all kinds in one place, for look-ups by name.
 
 use relume_activations::ActivationSpec;
-use relume_catalog::{ArgumentError, Entry, Kind, Value as Json};
+use relume_catalog::{ArgumentError, Entry, Given, Kind, Value as Json};
 use relume_datasets::AugmentationSpec;
 use relume_formats::DataSpec;
 use relume_layers::{InitializerSpec, LayerSpec, Stage};
@@ -11,7 +11,7 @@ use relume_training::MetricSpec;
 use std::fmt;
 
 /// A specification of any kind.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Spec {
     /// A stage of a network.
     Stage(Stage),
@@ -74,25 +74,25 @@ pub fn find(kind: Kind, name: &str) -> Option<&'static Entry> {
 pub fn build(
     kind: Kind,
     name: &str,
-    positional: Vec<Json>,
-    named: Vec<(String, Json)>,
+    positional: Vec<Given>,
+    named: Vec<(String, Given)>,
 ) -> Result<Spec, ArgumentError> {
     Ok(match kind {
-        Kind::Layer => Spec::Stage(LayerSpec::from_arguments(name, positional, named)?.into()),
+        Kind::Layer => Spec::Stage(LayerSpec::from_given(name, positional, named)?.into()),
         Kind::Activation => {
-            Spec::Stage(ActivationSpec::from_arguments(name, positional, named)?.into())
+            Spec::Stage(ActivationSpec::from_given(name, positional, named)?.into())
         }
-        Kind::Loss => Spec::Loss(LossSpec::from_arguments(name, positional, named)?),
-        Kind::Metric => Spec::Metric(MetricSpec::from_arguments(name, positional, named)?),
-        Kind::Optimizer => Spec::Optimizer(OptimizerSpec::from_arguments(name, positional, named)?),
-        Kind::Group => Spec::Group(GroupSpec::from_arguments(name, positional, named)?),
-        Kind::Schedule => Spec::Schedule(ScheduleSpec::from_arguments(name, positional, named)?),
+        Kind::Loss => Spec::Loss(LossSpec::from_given(name, positional, named)?),
+        Kind::Metric => Spec::Metric(MetricSpec::from_given(name, positional, named)?),
+        Kind::Optimizer => Spec::Optimizer(OptimizerSpec::from_given(name, positional, named)?),
+        Kind::Group => Spec::Group(GroupSpec::from_given(name, positional, named)?),
+        Kind::Schedule => Spec::Schedule(ScheduleSpec::from_given(name, positional, named)?),
         Kind::Initializer => {
-            Spec::Initializer(InitializerSpec::from_arguments(name, positional, named)?)
+            Spec::Initializer(InitializerSpec::from_given(name, positional, named)?)
         }
-        Kind::Data => Spec::Data(DataSpec::from_arguments(name, positional, named)?),
+        Kind::Data => Spec::Data(DataSpec::from_given(name, positional, named)?),
         Kind::Augmentation => {
-            Spec::Augmentation(AugmentationSpec::from_arguments(name, positional, named)?)
+            Spec::Augmentation(AugmentationSpec::from_given(name, positional, named)?)
         }
         Kind::Command | Kind::Function => return Err(ArgumentError::unknown_name(name, &[])),
     })
@@ -129,7 +129,23 @@ impl Spec {
         }
     }
 
-    /// The specification as JSON, as in the arguments of another one.
+    /// The specification as an argument of another one, which uses it unchanged.
+    pub fn given(self) -> Given {
+        match self {
+            Spec::Stage(Stage::Layer(spec)) => Given::built(spec),
+            Spec::Stage(Stage::Activation(spec)) => Given::built(spec),
+            Spec::Loss(spec) => Given::built(spec),
+            Spec::Metric(spec) => Given::built(spec),
+            Spec::Optimizer(spec) => Given::built(spec),
+            Spec::Group(spec) => Given::built(spec),
+            Spec::Schedule(spec) => Given::built(spec),
+            Spec::Initializer(spec) => Given::built(spec),
+            Spec::Data(spec) => Given::built(spec),
+            Spec::Augmentation(spec) => Given::built(spec),
+        }
+    }
+
+    /// The specification as JSON.
     pub fn json(&self) -> Json {
         use serde_json::json;
         match self {
@@ -161,20 +177,3 @@ impl fmt::Display for Spec {
         }
     }
 }
-
-macro_rules! of_kind {
-    ($($variant:ident: $spec:ty),* $(,)?) => {
-        $(impl TryFrom<Spec> for $spec {
-            type Error = Spec;
-
-            fn try_from(spec: Spec) -> Result<Self, Spec> {
-                match spec {
-                    Spec::$variant(spec) => Ok(spec),
-                    other => Err(other),
-                }
-            }
-        })*
-    };
-}
-
-of_kind! { Loss: LossSpec, Metric: MetricSpec, Optimizer: OptimizerSpec, Schedule: ScheduleSpec }

@@ -3,6 +3,7 @@
 use crate::tables::Spec;
 use crate::{Function, Record};
 use relume_autograd::Var;
+use relume_catalog::Given;
 use relume_datasets::{Dataset, Part};
 use relume_tensor::Tensor;
 use relume_training::{Evaluation, History, Model};
@@ -77,7 +78,17 @@ impl Value {
         }
     }
 
-    /// The value as JSON: as an argument of a specification, or as a result.
+    /// The value as an argument of a specification; specifications stay as they were built.
+    pub(crate) fn given(self) -> Given {
+        match self {
+            Value::Spec(spec) => spec.given(),
+            Value::Network(model) => Given::built(model.spec().clone()),
+            Value::List(items) => Given::List(items.into_iter().map(Value::given).collect()),
+            other => Given::Plain(other.json()),
+        }
+    }
+
+    /// The value as JSON: as a plain argument of a specification, or as a result.
     pub fn json(&self) -> serde_json::Value {
         use serde_json::{Value as Json, json};
         match self {

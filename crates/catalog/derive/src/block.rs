@@ -90,7 +90,7 @@ fn block(name: &Ident, attributes: &StructAttributes, fields: &[Field]) -> Token
 
             fn read(
                 entry: &#catalog::Entry,
-                #parameter: &mut #map,
+                #parameter: &mut #catalog::Arguments,
             ) -> ::core::result::Result<Self, #catalog::ArgumentError> {
                 let mut arguments = #parameter;
                 ::core::result::Result::Ok(Self { #(#read),* })

@@ -187,13 +187,18 @@ fn serde(input: &DeriveInput, catalog: &TokenStream) -> TokenStream {
     let (reading, _, _) = with_lifetime.split_for_impl();
     quote! {
         impl #generics #catalog::serde::Serialize for #name #arguments #bounds {
-            fn serialize<__S: #catalog::serde::Serializer>(&self, serializer: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
+            fn serialize<__S: #catalog::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
                 #catalog::serde::Serialize::serialize(&#catalog::Field::to_value(self), serializer)
             }
         }
 
         impl #reading #catalog::serde::Deserialize<'de> for #name #arguments #bounds {
-            fn deserialize<__D: #catalog::serde::Deserializer<'de>>(deserializer: __D) -> ::core::result::Result<Self, __D::Error> {
+            fn deserialize<__D: #catalog::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
                 #catalog::derived::deserialize(deserializer)
             }
         }

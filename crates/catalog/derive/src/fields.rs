@@ -155,7 +155,9 @@ impl Field {
     pub fn argument(&self, catalog: &TokenStream) -> TokenStream {
         let Field { name, help, catalog_type, default, .. } = self;
         let default = &default.constant;
-        quote_spanned!(self.ty.span()=> #catalog::Argument { name: #name, ty: #catalog_type, default: #default, help: #help })
+        quote_spanned! {self.ty.span()=>
+            #catalog::Argument { name: #name, ty: #catalog_type, default: #default, help: #help }
+        }
     }
 
     /// The statement that adds the field to `arguments`.

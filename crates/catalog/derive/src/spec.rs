@@ -109,14 +109,14 @@ fn described(
                 arguments
             }
 
-            fn from_arguments(
-                positional: ::std::vec::Vec<#catalog::Value>,
-                named: ::std::vec::Vec<(::std::string::String, #catalog::Value)>,
+            fn from_given(
+                positional: ::std::vec::Vec<#catalog::Given>,
+                named: ::std::vec::Vec<(::std::string::String, #catalog::Given)>,
             ) -> ::core::result::Result<Self, #catalog::ArgumentError> {
                 #[allow(unused_variables)]
                 let entry = &Self::ENTRY;
                 #[allow(unused_mut, unused_variables)]
-                let mut arguments = entry.check(positional, named)?;
+                let mut arguments = entry.check_given(positional, named)?;
                 let spec = Self { #(#read),* };
                 #catalog::derived::consistent(&spec)?;
                 ::core::result::Result::Ok(spec)
@@ -240,13 +240,18 @@ fn serde(input: &DeriveInput, catalog: &TokenStream) -> TokenStream {
     let (reading, _, _) = with_lifetime.split_for_impl();
     quote! {
         impl #generics #catalog::serde::Serialize for #name #arguments #bounds {
-            fn serialize<__S: #catalog::serde::Serializer>(&self, serializer: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
+            fn serialize<__S: #catalog::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
                 #catalog::serde::Serialize::serialize(&#catalog::Described::arguments(self), serializer)
             }
         }
 
         impl #reading #catalog::serde::Deserialize<'de> for #name #arguments #bounds {
-            fn deserialize<__D: #catalog::serde::Deserializer<'de>>(deserializer: __D) -> ::core::result::Result<Self, __D::Error> {
+            fn deserialize<__D: #catalog::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
                 let arguments = #catalog::serde::Deserialize::deserialize(deserializer)?;
                 #catalog::Described::from_record(arguments).map_err(#catalog::serde::de::Error::custom)
             }

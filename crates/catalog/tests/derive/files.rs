@@ -24,7 +24,9 @@ fn json_has_all_options_in_the_order_of_the_fields() {
 #[test]
 fn options_with_their_defaults_are_omitted_where_they_are_said_to_be() {
     let json = |spec: OptimizerSpec| serde_json::to_value(&spec).unwrap();
-    let own = json!({ "lr": 0.001, "betas": [0.9, 0.999], "layers": null, "adjust": "match_rms_adamw", "steps": 5, "fallback": null });
+    let own = json!({
+        "lr": 0.001, "betas": [0.9, 0.999], "layers": null, "adjust": "match_rms_adamw", "steps": 5, "fallback": null
+    });
     assert_eq!(json(Adam::new().into()), json!({ "adam": own }));
     let mut with = own;
     with["ema"] = json!(0.5);

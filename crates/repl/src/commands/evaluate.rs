@@ -4,7 +4,7 @@ use super::{Command, Expression, Given};
 use crate::progress::Waiting;
 use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Described, Kind, Spec, Type, count_text};
+use relume_catalog::{Argument, Described, Spec, count_text};
 use relume_losses::LossSpec;
 use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
 
@@ -28,11 +28,9 @@ pub struct Evaluate {
     /// A data set (its test part) or a part of one.
     pub on: Expression,
     /// The loss; by default the one it was trained with.
-    #[spec(type = Type::Spec(Kind::Loss))]
-    pub loss: Option<Expression>,
+    pub loss: Option<LossSpec>,
     /// Further metrics, such as [f1, roc_auc]: `help metrics` lists them.
-    #[spec(type = Type::List(&Type::Spec(Kind::Metric)))]
-    pub metrics: Option<Expression>,
+    pub metrics: Option<Vec<MetricSpec>>,
     /// Test-time augmentation: average the outputs over so many variants of each sample.
     #[spec(default = 1, positive)]
     pub variants: usize,
@@ -65,7 +63,7 @@ pub(crate) fn evaluate_call(
 
 /// A network's figures on a data set's test part, or on a part.
 fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
-    let (Evaluate { variants, .. }, mut specifications) = given.options(session)?;
+    let Evaluate { loss, metrics, variants, .. } = given.checked(session)?;
     let (_, model) = given.network(session, "network")?;
     let expr = given.required("on")?;
     let part = match session.evaluate(expr)? {
@@ -76,9 +74,8 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         }
     };
     let part = session.part_for(&model, &part, expr.span)?;
-    let given_loss: Option<LossSpec> = specifications.take("loss");
-    let loss = given_loss.unwrap_or_else(|| model.loss_for(part.data()));
-    let metrics: Vec<MetricSpec> = specifications.take_all("metrics").unwrap_or_default();
+    let loss = loss.unwrap_or_else(|| model.loss_for(part.data()));
+    let metrics = metrics.unwrap_or_default();
     let waiting = Waiting::new(&session.output, session.interrupt());
     let goes_on = |done: usize| {
         waiting.look(|| {

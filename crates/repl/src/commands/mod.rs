@@ -23,11 +23,12 @@ mod wordvectors;
 pub(crate) use evaluate::{ARGUMENTS as EVALUATE_ARGUMENTS, evaluate_call};
 pub use help::help;
 
-use crate::eval::{Wanted, describe};
+use crate::eval::describe;
 use crate::syntax::{Expr, ExprKind, Span, Word};
-use crate::tables::Spec;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Described, Entry, Field, FieldError, Type, Value as Json};
+use relume_catalog::{
+    Argument, Described, Entry, Field, FieldError, Given as GivenValue, Type, Value as Json,
+};
 use relume_training::Model;
 
 type Run = fn(&mut Session, &Given<'_>) -> Result<(), Failure>;
@@ -155,52 +156,15 @@ impl Field for Expression {
     }
 }
 
-/// The specifications among a command's arguments, as they were built.
-#[derive(Default)]
-struct Specifications(Vec<(&'static str, Vec<Spec>)>);
-
-impl Specifications {
-    /// An argument's value for the check against the table; a specification is kept, and represented by its name.
-    fn read(
-        &mut self,
-        session: &mut Session,
-        value: &Expr,
-        argument: Option<&'static Argument>,
-    ) -> Result<Json, Failure> {
-        let Some(argument) = argument.filter(|argument| argument.ty != Type::Anything) else {
-            return Ok(Expression.to_value());
-        };
-        let mut specs = Vec::new();
-        let mut keep = |wanted: Wanted| match wanted {
-            Wanted::Spec(spec) => {
-                let name = spec.entry().name;
-                specs.push(spec);
-                Json::from(name)
-            }
-            Wanted::Other(value) => value,
-        };
-        let value = match argument.ty {
-            Type::Spec(kind) => keep(session.specification_argument(value, kind)?),
-            Type::List(&Type::Spec(kind)) => match session.specifications_argument(value, kind)? {
-                Ok(items) => items.into_iter().map(keep).collect(),
-                Err(value) => value,
-            },
-            ty => return session.argument(value, Some(ty)),
-        };
-        self.0.push((argument.name, specs));
-        Ok(value)
-    }
-
-    /// The specifications of an argument; empty if it was not given.
-    fn take_all<T: TryFrom<Spec>>(&mut self, name: &str) -> Option<Vec<T>> {
-        let at = self.0.iter().position(|(own, _)| *own == name)?;
-        let (_, specs) = self.0.swap_remove(at);
-        Some(specs.into_iter().filter_map(|spec| T::try_from(spec).ok()).collect())
-    }
-
-    /// The specification of an argument, if it was given.
-    fn take<T: TryFrom<Spec>>(&mut self, name: &str) -> Option<T> {
-        self.take_all(name)?.pop()
+/// An argument's value for the check against the table.
+fn read(
+    session: &mut Session,
+    value: &Expr,
+    argument: Option<&'static Argument>,
+) -> Result<GivenValue, Failure> {
+    match argument.filter(|argument| argument.ty != Type::Anything) {
+        Some(argument) => session.argument(value, Some(argument.ty)),
+        None => Ok(Expression.to_value().into()),
     }
 }
 
@@ -242,36 +206,30 @@ impl<'a> Given<'a> {
         })
     }
 
-    /// All arguments, checked against the table. Arguments of any type are checked by their readers.
+    /// All arguments, checked against the table. Arguments of any type are checked by their readers; specifications stay
+    /// as they were built.
     fn checked<C: Described>(&self, session: &mut Session) -> Result<C, Failure> {
-        Ok(self.options(session)?.0)
-    }
-
-    /// The same, with the specifications among the arguments as they were built, to be used unchanged.
-    fn options<C: Described>(&self, session: &mut Session) -> Result<(C, Specifications), Failure> {
-        let mut specifications = Specifications::default();
         let (mut positional, mut named) = (Vec::new(), Vec::new());
         let (mut positional_spans, mut named_spans) = (Vec::new(), Vec::new());
         for word in self.words {
             match word {
                 Word::Positional(value) => {
                     let argument = self.entry.arguments.get(positional.len());
-                    positional.push(specifications.read(session, value, argument)?);
+                    positional.push(read(session, value, argument)?);
                     positional_spans.push(value.span);
                 }
                 Word::Named { name, name_span, value } => {
                     let argument = self.entry.argument(name);
-                    named.push((name.clone(), specifications.read(session, value, argument)?));
+                    named.push((name.clone(), read(session, value, argument)?));
                     named_spans.push((*name_span, value.span));
                 }
             }
         }
-        let checked = C::from_arguments(positional, named).map_err(|error| {
+        C::from_given(positional, named).map_err(|error| {
             let placed =
                 crate::eval::at_argument(&error, self.span, &positional_spans, &named_spans);
             self.explained(placed)
-        });
-        Ok((checked?, specifications))
+        })
     }
 
     fn explained(&self, failure: Failure) -> Failure {

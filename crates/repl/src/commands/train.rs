@@ -1,12 +1,14 @@
 //! `train`.
 
-use super::{Command, Expression, Given, Specifications};
+use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::progress::Watcher;
 use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Kind, Spec, Type};
+use relume_catalog::Spec;
 use relume_datasets::Dataset;
+use relume_losses::LossSpec;
+use relume_optimizers::{OptimizerSpec, ScheduleSpec};
 use relume_training::{EarlyStop, Model, Outcome, Plan, TrainError, fit};
 use serde_json::json;
 
@@ -35,14 +37,11 @@ pub struct Train {
     #[spec(positive)]
     pub batch: Option<usize>,
     /// The optimizer; by default the current one, or adam.
-    #[spec(type = Type::Spec(Kind::Optimizer))]
-    pub optimizer: Option<Expression>,
+    pub optimizer: Option<OptimizerSpec>,
     /// The loss; by default it follows from the data.
-    #[spec(type = Type::Spec(Kind::Loss))]
-    pub loss: Option<Expression>,
+    pub loss: Option<LossSpec>,
     /// The schedule of the learning rate.
-    #[spec(type = Type::Spec(Kind::Schedule))]
-    pub schedule: Option<Expression>,
+    pub schedule: Option<ScheduleSpec>,
     /// Largest norm of all gradients together.
     #[spec(positive)]
     pub clip: Option<f64>,
@@ -58,14 +57,14 @@ pub struct Train {
 
 impl Command for Train {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        let (train, specifications) = given.options::<Self>(session)?;
+        let train: Self = given.checked(session)?;
         let (name, mut model) = given.network(session, "network")?;
         let data = data(session, given)?;
         let data = session.data_for(&model, &data, given.required("on")?.span)?;
         // What was remarked of the data is not remarked again.
         model.take_preparation(&data);
         let max_steps = train.max_steps;
-        let plan = train.plan(specifications, &model, &data);
+        let plan = train.plan(&model, &data);
         let interrupt = session.interrupt();
         interrupt.take();
         session.output.announce();
@@ -151,15 +150,15 @@ fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
 
 impl Train {
     /// The plan of the words, on top of the defaults for the model and the data.
-    fn plan(self, mut specifications: Specifications, model: &Model, data: &Dataset) -> Plan {
+    fn plan(self, model: &Model, data: &Dataset) -> Plan {
         let plan = Plan::next(model, data, self.epochs);
         let early_stop = self.early_stop.map(|patience| EarlyStop { patience });
         Plan {
             epochs: plan.epochs,
             batch: self.batch.unwrap_or(plan.batch),
-            optimizer: specifications.take("optimizer").unwrap_or(plan.optimizer),
-            loss: specifications.take("loss").unwrap_or(plan.loss),
-            schedule: specifications.take("schedule").unwrap_or(plan.schedule),
+            optimizer: self.optimizer.unwrap_or(plan.optimizer),
+            loss: self.loss.unwrap_or(plan.loss),
+            schedule: self.schedule.unwrap_or(plan.schedule),
             clip: self.clip.or(plan.clip),
             clip_value: self.clip_value.or(plan.clip_value),
             early_stop: early_stop.or(plan.early_stop),

@@ -6,7 +6,7 @@ use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
 use relume_autograd::{OpRef, Var, ops};
-use relume_catalog::{ArgumentError, Entry, Kind, Place, Type, Value as Json};
+use relume_catalog::{ArgumentError, Entry, Given, Kind, Place, Type};
 use relume_layers::{Mode, Network, Stage, Workspace};
 use relume_training::{Model, Weights};
 
@@ -72,7 +72,7 @@ impl Session {
             rest.iter().partition(|argument| applies && argument.name.is_none());
         if operands.is_empty() && (first.is_none() || !applies) {
             let first =
-                first.zip(arguments.first()).map(|(value, at)| (value.json(), at.value.span));
+                first.zip(arguments.first()).map(|(value, at)| (value.given(), at.value.span));
             let built = self.build_with(kind, entry, first, &options, span)?;
             return self.specified(built, span);
         }
@@ -136,12 +136,12 @@ impl Session {
         &mut self,
         kind: Kind,
         entry: &'static Entry,
-        first: Option<(Json, Span)>,
+        first: Option<(Given, Span)>,
         arguments: &[&Argument],
         span: Span,
     ) -> Result<Built, Failure> {
         let mut inside = Vec::new();
-        let (mut positional, mut positional_spans): (Vec<Json>, Vec<Span>) =
+        let (mut positional, mut positional_spans): (Vec<Given>, Vec<Span>) =
             first.into_iter().unzip();
         let (mut named, mut named_spans) = (Vec::new(), Vec::new());
         for argument in arguments {
@@ -176,45 +176,37 @@ impl Session {
         expr: &Expr,
         described: Option<&'static relume_catalog::Argument>,
         inside: &mut Vec<(String, Weights)>,
-    ) -> Result<Json, Failure> {
+    ) -> Result<Given, Failure> {
         match described {
             Some(argument) if argument.ty == Type::Network => {
-                let (spec, weights) = self.network_argument(expr)?;
+                let (network, weights) = self.network_argument(expr)?;
                 inside.extend(weights.map(|weights| (argument.name.to_string(), weights)));
-                Ok(spec)
+                Ok(network)
             }
             described => self.argument(expr, described.map(|argument| argument.ty)),
         }
     }
 
-    /// An argument as JSON; if a specification is expected, its own table is asked first.
-    pub(crate) fn argument(&mut self, expr: &Expr, ty: Option<Type>) -> Result<Json, Failure> {
-        // In a list of specifications, each one is looked up in its own table too.
-        if let (Some(Type::List(item)), ExprKind::List(items)) = (ty, &expr.kind)
-            && wanted_kind(*item).is_some()
+    /// An argument for a specification or a command; if a specification is expected, its own table is asked first, and
+    /// it is passed on as it was built.
+    pub(crate) fn argument(&mut self, expr: &Expr, ty: Option<Type>) -> Result<Given, Failure> {
+        if let Some(Type::List(item)) = ty
+            && let Some(kind) = wanted_kind(*item)
         {
-            let items = items.iter().map(|value| self.argument(value, Some(*item)));
-            return Ok(Json::Array(items.collect::<Result<_, _>>()?));
+            return self.specifications_argument(expr, kind);
         }
         if ty == Some(Type::Network) {
             return Ok(self.network_argument(expr)?.0);
         }
         match ty.and_then(wanted_kind) {
-            Some(kind) => Ok(match self.specification_argument(expr, kind)? {
-                Wanted::Spec(spec) => spec.json(),
-                Wanted::Other(value) => value,
-            }),
-            None => Ok(self.evaluate(expr)?.json()),
+            Some(kind) => self.specification_argument(expr, kind),
+            None => Ok(self.evaluate(expr)?.given()),
         }
     }
 
     /// The specification of an argument, if one of a kind is expected: a name that the user has not defined is looked
     /// up in the table of that kind. Other values are left to the check of the call.
-    pub(crate) fn specification_argument(
-        &mut self,
-        expr: &Expr,
-        kind: Kind,
-    ) -> Result<Wanted, Failure> {
+    fn specification_argument(&mut self, expr: &Expr, kind: Kind) -> Result<Given, Failure> {
         let call: Option<(&str, &[Argument])> = match &expr.kind {
             ExprKind::Name(name) => Some((name, &[])),
             ExprKind::Call { callee, arguments } => match &callee.kind {
@@ -229,19 +221,15 @@ impl Session {
         {
             let entry = tables::find(kind, name).ok_or_else(|| unknown(kind, name, expr.span))?;
             let arguments: Vec<&Argument> = arguments.iter().collect();
-            return Ok(Wanted::Spec(self.build(kind, entry, &arguments, expr.span)?));
+            return Ok(self.build(kind, entry, &arguments, expr.span)?.given());
         }
         let value = self.evaluate(expr)?;
         wanted(value, kind, expr.span)
     }
 
-    /// The specifications of a list, or a plain value that is not a list, which the check of the call refuses.
-    pub(crate) fn specifications_argument(
-        &mut self,
-        expr: &Expr,
-        kind: Kind,
-    ) -> Result<Result<Vec<Wanted>, Json>, Failure> {
-        let items: Result<Vec<Wanted>, Failure> = match &expr.kind {
+    /// The specifications of a list. A value that is not a list is left to the check of the call.
+    fn specifications_argument(&mut self, expr: &Expr, kind: Kind) -> Result<Given, Failure> {
+        let items: Result<Vec<Given>, Failure> = match &expr.kind {
             ExprKind::List(items) => {
                 items.iter().map(|item| self.specification_argument(item, kind)).collect()
             }
@@ -249,10 +237,10 @@ impl Session {
                 Value::List(items) => {
                     items.into_iter().map(|item| wanted(item, kind, expr.span)).collect()
                 }
-                other => return Ok(Err(other.json())),
+                other => return Ok(other.given()),
             },
         };
-        items.map(Ok)
+        Ok(Given::List(items?))
     }
 
     /// A network applied to samples: one sample of its input's shape, or a batch of them.
@@ -354,26 +342,18 @@ impl From<Spec> for Built {
     }
 }
 
-/// The value of an argument where a specification is expected.
-pub(crate) enum Wanted {
-    /// One of the kind.
-    Spec(Spec),
-    /// A plain value, which the check of the call refuses.
-    Other(Json),
-}
-
 /// A value where a specification of a kind is expected.
-fn wanted(value: Value, kind: Kind, span: Span) -> Result<Wanted, Failure> {
+fn wanted(value: Value, kind: Kind, span: Span) -> Result<Given, Failure> {
     match value {
-        Value::Spec(spec) if spec.entry().kind == kind => Ok(Wanted::Spec(spec)),
+        Value::Spec(spec) if spec.entry().kind == kind => Ok(spec.given()),
         Value::Network(model) if is_stage(&model, kind) => {
-            Ok(Wanted::Spec(Spec::Stage(model.spec().layers[0].clone())))
+            Ok(Spec::Stage(model.spec().layers[0].clone()).given())
         }
         other @ (Value::Spec(_) | Value::Network(_)) => {
             let wanted = Type::Spec(kind);
             Err(Failure::at(span, format!("{wanted} is wanted here, not {}", other.kind())))
         }
-        other => Ok(Wanted::Other(other.json())),
+        other => Ok(other.given()),
     }
 }
 

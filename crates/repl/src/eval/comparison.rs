@@ -107,7 +107,7 @@ pub(super) fn equal(a: &Value, b: &Value) -> Option<bool> {
         }
         (Value::Network(a), Value::Network(b)) => Some(a.spec() == b.spec()),
         (Value::Function(a), Value::Function(b)) => Some(a == b),
-        (Value::Spec(a), Value::Spec(b)) => Some(a.json() == b.json()),
+        (Value::Spec(a), Value::Spec(b)) => Some(a == b),
         (Value::List(a), Value::List(b)) => {
             Some(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b) == Some(true)))
         }

@@ -17,7 +17,7 @@ mod statements;
 mod template;
 
 pub(crate) use access::fields;
-pub(crate) use call::{Wanted, at_argument};
+pub(crate) use call::at_argument;
 pub use functions::ENTRIES as FUNCTION_ENTRIES;
 pub(crate) use gradient::Differentiated;
 

@@ -4,7 +4,7 @@ use super::call::Built;
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::Spec;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Entry, Kind};
+use relume_catalog::{Entry, Given, Kind};
 use relume_layers::{LayerError, NetworkSpec, Stage};
 use relume_training::{Model, TrainError, Weights};
 
@@ -117,7 +117,7 @@ impl Session {
             specs.push(spec);
             inside.extend(weights.map(|weights| (format!("branches.{i}"), weights)));
         }
-        let first = Some((serde_json::Value::Array(specs), span));
+        let first = Some((Given::List(specs), span));
         let mut built = self.build_with(Kind::Layer, entry, first, &options, span)?;
         built.inside.extend(inside);
         Ok(built)
@@ -127,7 +127,7 @@ impl Session {
     pub(super) fn network_argument(
         &mut self,
         expr: &Expr,
-    ) -> Result<(serde_json::Value, Option<Weights>), Failure> {
+    ) -> Result<(Given, Option<Weights>), Failure> {
         let value = self.evaluate(expr)?;
         self.network_within(value, expr)
     }
@@ -137,11 +137,11 @@ impl Session {
         &mut self,
         value: Value,
         expr: &Expr,
-    ) -> Result<(serde_json::Value, Option<Weights>), Failure> {
+    ) -> Result<(Given, Option<Weights>), Failure> {
         match value {
             Value::Network(model) => {
                 let weights = self.weights_of(expr, &model, Place::Beginning);
-                Ok((serde_json::json!(model.spec()), weights))
+                Ok((Given::built(model.spec().clone()), weights))
             }
             other => {
                 Err(Failure::at(expr.span, format!("layers are wanted here, not {}", other.kind())))

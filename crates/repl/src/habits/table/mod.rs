@@ -10,7 +10,8 @@ mod pytorch;
 use super::rule::Rule;
 
 /// What a person needs to know who hands inputs and targets to a function.
-const PARTS: &str = "inputs and targets stand together in a data set, such as digits() or csv(\"file.csv\", target=\"y\")";
+const PARTS: &str = "inputs and targets stand together in a data set, such as digits() or csv(\"file.csv\", \
+    target=\"y\")";
 
 /// All habits.
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
