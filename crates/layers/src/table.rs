@@ -32,7 +32,8 @@ table! {
         Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout, GaussianNoise,
         // Sequences.
         Embedding, EmbeddingBag, Masking, PoolOverTime, Rnn, Gru, Lstm,
-        MultiheadAttention, SinusoidalPositions, LearnedPositions, TransformerEncoder, TransformerDecoder, EncoderDecoder,
+        MultiheadAttention, SinusoidalPositions, LearnedPositions,
+        TransformerEncoder, TransformerDecoder, EncoderDecoder,
         // Networks inside networks.
         Chain, Residual, Concat, Shared,
     }

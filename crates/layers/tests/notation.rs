@@ -15,7 +15,8 @@ fn a_printed_network_reads_back_as_itself() {
         "(dense(8, init=he_normal) -> leaky_relu(slope=0.2) -> dropout(0.5)) * 3 -> dense(2, bias_init=zeros)",
         "input(20, 3) -> lstm(16, layers=2, dropout=0.1, bidirectional=true, output=\"last\") -> dense(2)",
         "input(12) -> encoder_decoder(embedding(9, 8, padding_idx=0, max_norm=1.5) -> transformer_encoder(2, \
-        activation=gelu), embedding(9, 8) -> transformer_decoder(4, dim_feedforward=16, norm_first=true), source=5) -> rnn(3, \
+        activation=gelu), embedding(9, 8) -> transformer_decoder(4, dim_feedforward=16, norm_first=true), source=5) -> \
+        rnn(3, \
         nonlinearity=\"relu\") -> pool_over_time(\"last\")",
         "input(5) -> embedding_bag(9, 4, mode=\"max\", init=uniform(-0.1, 0.1)) -> dense(2)",
         "input(5, 8) -> masking(-1) -> learned_positions -> multihead_attention(2, causal=true, rotary=true) -> \

@@ -267,7 +267,9 @@ mod tests {
 
     #[test]
     fn options_of_a_group_reach_the_fallback_too() {
-        let groups: Value = serde_json::json!([{ "group": { "parameters": "vectors", "lr": 0.5, "betas": [0.5, 0.6] } }]);
+        let groups: Value = serde_json::json!([
+            { "group": { "parameters": "vectors", "lr": 0.5, "betas": [0.5, 0.6] } }
+        ]);
         let named = vec![("groups".to_string(), groups)];
         let spec = OptimizerSpec::from_arguments("muon", vec![], named).unwrap();
         let OptimizerSpec::Muon(muon) = &spec else { panic!("{spec}") };

@@ -58,7 +58,9 @@ mod tests {
     #[test]
     fn without_the_feature_a_network_with_it_is_refused_by_name() {
         for name in ["orthogonal", "lsuv", "whitening"] {
-            let dense = json!({ "units": 2, "inputs": null, "bias": true, "init": { name: {} }, "bias_init": { "zeros": {} } });
+            let dense = json!({
+                "units": 2, "inputs": null, "bias": true, "init": { name: {} }, "bias_init": { "zeros": {} }
+            });
             let spec = json!({ "layers": [{ "dense": dense }] });
             let spec: NetworkSpec = serde_json::from_value(spec).unwrap();
             let error = Network::build(&spec, 3.into(), 0).map(drop).unwrap_err();

@@ -143,7 +143,10 @@ pub fn layers() -> Vec<(&'static str, Value, Vec<usize>)> {
         ("residual", json!({"body": dense(4)}), vec![4]),
         (
             "concat",
-            json!({"branches": [json!(chain(&[("tanh", json!({}))])), json!(chain(&[("identity", json!({}))]))], "axis": 1}),
+            json!({
+                "branches": [chain(&[("tanh", json!({}))]), chain(&[("identity", json!({}))])],
+                "axis": 1
+            }),
             vec![2, 3],
         ),
         ("shared", json!({"body": dense(3), "name": "f"}), vec![4]),

@@ -83,7 +83,9 @@ fn a_plateau_lowers_the_rate_after_the_epochs_that_were_no_better() {
     let never = schedule("plateau", &json!({ "patience": 1, "factor": 0.5, "threshold": 0.99 }));
     assert_eq!(rates(never, 6), [1e-3, 1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4]);
     // For the metric, larger figures are better, and none is above 1.
-    let options = json!({ "patience": 0, "factor": 0.5, "threshold": 1.0, "threshold_mode": "abs", "mode": "max", "monitor": "metric" });
+    let options = json!({
+        "patience": 0, "factor": 0.5, "threshold": 1.0, "threshold_mode": "abs", "mode": "max", "monitor": "metric"
+    });
     assert_eq!(rates(schedule("plateau", &options), 4), [1e-3, 1e-3, 5e-4, 2.5e-4]);
 }
 

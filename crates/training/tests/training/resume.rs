@@ -116,7 +116,10 @@ fn every_schedule_goes_on_at_the_same_rate() {
         "noam" => json!({ "warmup": 12 }),
         "plateau" => json!({ "patience": 0, "factor": 0.5, "threshold": 0.2 }),
         "sequential" => {
-            json!({ "schedules": [{ "constant": { "warmup": 1 } }, { "cosine": { "floor": 0.0, "warmup": 0 } }], "milestones": [1] })
+            json!({
+                "schedules": [{ "constant": { "warmup": 1 } }, { "cosine": { "floor": 0.0, "warmup": 0 } }],
+                "milestones": [1]
+            })
         }
         _ => json!({}),
     };
