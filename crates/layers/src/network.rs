@@ -173,8 +173,10 @@ impl Network {
     /// The same network with its weights stored in another precision: f16 and bf16 take half of the memory. Buffers,
     /// such as running means, stay in f32.
     ///
-    /// The outputs are those of an f32 network with the rounded weights. Products widen a weight block by block, an
-    /// embedding widens the rows that it looks up, and other layers widen all of theirs for the time of a pass.
+    /// The outputs are those of an f32 network with the rounded weights. Dense, recurrent, attention and convolution
+    /// layers widen a weight block by block (where a convolution uses Winograd's algorithm, the transformed weights are
+    /// in f32 for the time of a pass), an embedding widens the rows that it looks up, and other layers widen all of
+    /// theirs for the time of a pass, as gradients do.
     /// Training continues in f32: the first update of a weight makes it f32 again.
     ///
     /// # Errors

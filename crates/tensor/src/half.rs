@@ -49,6 +49,11 @@ pub struct Halves<'a> {
 }
 
 impl<'a> Halves<'a> {
+    /// Numbers of these bits.
+    pub(crate) fn new(precision: Precision, bits: &'a [u16]) -> Self {
+        Halves { precision, bits }
+    }
+
     /// F16 or Bf16.
     pub fn precision(self) -> Precision {
         self.precision

@@ -84,6 +84,29 @@ fn weights_take_half_of_the_memory_and_passes_leave_it_so() {
 }
 
 #[test]
+fn recurrent_layers_and_convolutions_widen_a_block_of_their_weights_at_a_time() {
+    let conv = json!({"out_channels": 256, "kernel": 3});
+    let transposed = json!({"out_channels": 256, "kernel": 3, "stride": 2});
+    for (name, options, input) in [
+        ("rnn", json!({"hidden": 512}), vec![2, 512]),
+        ("gru", json!({"hidden": 256}), vec![2, 256]),
+        ("lstm", json!({"hidden": 256}), vec![2, 256]),
+        ("conv1d", conv.clone(), vec![256, 6]),
+        ("conv2d", conv, vec![256, 4, 4]),
+        ("conv_transpose2d", json!({"out_channels": 256, "kernel": 3}), vec![256, 4, 4]),
+        ("conv_transpose2d", transposed, vec![256, 2, 2]),
+    ] {
+        let network = built(&[(name, options)], &input);
+        let [half, _] = both(&network, Precision::Bf16);
+        let x = Tensor::ones(network.input().with_batch(1).unwrap());
+        let wide: usize = network.parameters().iter().map(|(_, own)| own.value.bytes()).sum();
+        let taken = allocation_counter::measure(|| drop(half.predict(&x).unwrap()));
+        // A recurrent layer packs its weights in 16 bits.
+        assert!(taken.bytes_max < 5 * wide as u64 / 8, "{}: {taken:?} of {wide}", network.spec());
+    }
+}
+
+#[test]
 fn gradients_reach_weights_in_half_precision_and_writing_makes_them_f32() {
     let network = built(&[("dense", json!({"units": 3}))], &[4]);
     let [half, wide] = both(&network, Precision::F16);

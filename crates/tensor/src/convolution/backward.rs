@@ -58,7 +58,7 @@ impl Convolution {
             input: self.input_pass(weight, batch, wants_x),
             tiles: self.tiles(batch),
             sparse: self.sparse.as_ref().map(|sparse| (sparse, sparse.weights(weight.data()))),
-            weight: weight.data(),
+            weight,
         };
         for_pieces3(
             Pieces::new(grad_x.data_mut(), piece_x),
@@ -99,29 +99,37 @@ impl Convolution {
     }
 
     /// How the input's gradient is computed, if it is `wanted` and not by [`Sparse`].
-    fn input_pass(&self, weight: &Tensor, batch: usize, wanted: bool) -> InputPass<'_> {
+    fn input_pass<'a>(&'a self, weight: &'a Tensor, batch: usize, wanted: bool) -> InputPass<'a> {
         let ConvGeometry { channels, out_channels, .. } = self.geometry;
         match (&self.backward, self.tiles(batch)) {
             _ if !wanted || self.sparse.is_some() => InputPass::Nothing,
-            (_, Some(Tiles { backward, .. })) => InputPass::Winograd(
-                backward,
-                Transformed::flipped(weight.data(), channels, out_channels),
-            ),
+            (_, Some(Tiles { backward, .. })) => {
+                InputPass::Winograd(backward, Transformed::flipped(weight, channels, out_channels))
+            }
             (InputGradient::ImplicitGemm(gemm), None) => {
-                InputPass::ImplicitGemm(gemm, self.flip(weight.data()))
+                InputPass::ImplicitGemm(gemm, self.flip(weight))
             }
             (InputGradient::Col2im(col2im), None) => InputPass::Col2im(col2im),
         }
     }
 
     /// Each group's weights as the convolution with the flipped kernel reads them: a row for each input channel.
-    fn flip(&self, weight: &[f32]) -> PackedWeights {
+    fn flip<'a>(&self, weight: &'a Tensor) -> PackedWeights<'a> {
         let Sizes { m, k, .. } = self.sizes;
         let points = self.geometry.kernel[0] * self.geometry.kernel[1];
         let (channels, length) = (k / points, m * points);
+        if let Some(halves) = weight.halves() {
+            let row = move |group: usize, channel: usize, to: &mut [f32]| {
+                for (row, to) in to.chunks_exact_mut(points).enumerate() {
+                    let start = (group * m + row) * k + channel * points;
+                    halves.widen(start..start + points, to);
+                }
+            };
+            return PackedWeights::half(row, channels, length);
+        }
         let mut rows = Tensor::uninit([channels, length]);
         let mut flipped = PackedWeights::uninit(self.geometry.groups, channels, length);
-        for (group, weight) in weight.chunks_exact(m * k).enumerate() {
+        for (group, weight) in weight.data().chunks_exact(m * k).enumerate() {
             for (channel, row) in rows.data_mut().chunks_exact_mut(length).enumerate() {
                 let from = weight.chunks_exact(k).map(|w| &w[channel * points..][..points]);
                 let points = row.chunks_exact_mut(points).zip(from);
@@ -136,7 +144,7 @@ impl Convolution {
 /// How the input's gradient is computed, with the weights in the form that it reads.
 enum InputPass<'a> {
     Nothing,
-    ImplicitGemm(&'a ImplicitGemm, PackedWeights),
+    ImplicitGemm(&'a ImplicitGemm, PackedWeights<'a>),
     Winograd(&'a Winograd, Transformed),
     Col2im(&'a Col2im),
 }
@@ -145,7 +153,7 @@ enum InputPass<'a> {
 struct Pass<'a> {
     convolution: &'a Convolution,
     x: &'a [f32],
-    weight: &'a [f32],
+    weight: &'a Tensor,
     output: ConvolutionOutput<'a>,
     input: InputPass<'a>,
     tiles: Option<&'a Tiles>,
@@ -317,11 +325,9 @@ impl Pass<'_> {
                         tiles.run(gradient, weights, None, grad_x)
                     }
                     InputPass::Col2im(col2im) => {
-                        let size = sizes.m * sizes.k;
-                        let weight = &self.weight[group * size..][..size];
-                        let weight = Matrix::view(weight, sizes.m, sizes.k);
+                        let rows = group * sizes.m..(group + 1) * sizes.m;
                         let gradient = Matrix::view(gradient, sizes.m, sizes.n);
-                        col2im.run(weight, gradient, grad_x);
+                        col2im.run(self.weight, rows, gradient, grad_x);
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! The gradient of the input for strides above 1: the product of weights and gradient in columns, added up by col2im.
 
 use super::ConvGeometry;
-use crate::gemm::product_serial;
+use crate::gemm::product_of_transposed;
 use crate::{Matrix, Tensor};
 use std::ops::Range;
 
@@ -17,11 +17,12 @@ impl Col2im {
         Col2im { geometry: *geometry, output }
     }
 
-    /// The gradient of a group's planes from its weights `[M, K]` and its gradient `[M, N]`.
-    pub fn run(&self, weight: Matrix, gradient: Matrix, grad_x: &mut [f32]) {
-        let weight = weight.t();
-        let mut columns = Tensor::uninit([weight.rows(), gradient.columns()]);
-        product_serial(weight, gradient, 0.0, columns.data_mut());
+    /// The gradient of a group's planes from its gradient `[M, N]` and its weights `[M, K]`: these rows of the weight
+    /// of all groups.
+    pub fn run(&self, weight: &Tensor, rows: Range<usize>, gradient: Matrix, grad_x: &mut [f32]) {
+        let k = weight.shape().tail(1).count();
+        let mut columns = Tensor::uninit([k, gradient.columns()]);
+        product_of_transposed(weight, rows, gradient, columns.data_mut());
         grad_x.fill(0.0);
         self.add(columns.data(), grad_x);
     }

@@ -87,6 +87,7 @@ impl ImplicitGemm {
 
     /// `out[m] = bias[m] + weights[m] * im2col(x)` for all output pixels, from a padded `x`. `out` is `[M, N]`.
     pub fn run(&self, x: &[f32], weights: PackedA, bias: Option<&[f32]>, out: &mut [f32]) {
+        let mut wide = weights.scratch();
         let mut scratch = Tensor::uninit(if self.crosses_rows { MR * self.padded_n() } else { 0 });
         assert!(x.len() >= self.reads(), "the last vector ends inside of the padded input");
         assert_eq!(weights.k, self.k_offsets.len());
@@ -98,7 +99,7 @@ impl ImplicitGemm {
             };
             let bias: [f32; MR] =
                 std::array::from_fn(|r| bias.filter(|_| r < rows).map_or(0.0, |b| b[start + r]));
-            let weights = weights.tile(start, rows);
+            let weights = weights.tile(start, rows, &mut wide);
             dispatch_vectors(Tile { gemm: self, x, weights, bias, rows, to });
             if self.crosses_rows {
                 let lines = scratch.data().chunks_exact(self.padded_n());
@@ -118,45 +119,92 @@ impl ImplicitGemm {
     }
 }
 
-/// The packed weights of a convolution's parts (its groups, or blocks of its output channels), each `[M, K]`, in one
-/// tensor that comes from the pool.
-pub(super) struct PackedWeights {
-    packed: Tensor,
+/// The weights of a convolution's parts (its groups, or blocks of its output channels), each `[M, K]`, as tiles of rows
+/// that are packed.
+pub(super) struct PackedWeights<'a> {
+    numbers: Packed<'a>,
     m: usize,
     k: usize,
 }
 
-impl PackedWeights {
+/// Where tiles come from.
+enum Packed<'a> {
+    /// All of them are packed, in one tensor that comes from the pool.
+    Wide(Tensor),
+    /// Each is widened and packed when it is used.
+    Half(Box<WeightRow<'a>>),
+}
+
+/// Writes one row of the weights of a part, widened: given the part, the row, and where to.
+type WeightRow<'a> = dyn Fn(usize, usize, &mut [f32]) + Sync + 'a;
+
+impl<'a> PackedWeights<'a> {
     /// Memory for the weights of so many parts.
     pub fn uninit(parts: usize, m: usize, k: usize) -> Self {
-        PackedWeights { packed: Tensor::uninit([parts, m * k]), m, k }
+        PackedWeights { numbers: Packed::Wide(Tensor::uninit([parts, m * k])), m, k }
+    }
+
+    /// Weights in half precision, of which only one tile at a time exists in f32 for each thread. `row` writes one row
+    /// of a part, widened: given the part, the row, and where to.
+    pub fn half(row: impl Fn(usize, usize, &mut [f32]) + Sync + 'a, m: usize, k: usize) -> Self {
+        PackedWeights { numbers: Packed::Half(Box::new(row)), m, k }
     }
 
     /// Packs the weights of one part.
     pub fn pack(&mut self, part: usize, matrix: Matrix) {
         let size = self.m * self.k;
-        pack_a(matrix, &mut self.packed.data_mut()[part * size..][..size]);
+        if let Packed::Wide(numbers) = &mut self.numbers {
+            pack_a(matrix, &mut numbers.data_mut()[part * size..][..size]);
+        }
     }
 
     /// The weights of one part.
     pub fn part(&self, part: usize) -> PackedA<'_> {
         let PackedWeights { m, k, .. } = *self;
         let size = m * k;
-        PackedA { numbers: &self.packed.data()[part * size..][..size], m, k }
+        let numbers = match &self.numbers {
+            Packed::Wide(numbers) => PartNumbers::Wide(&numbers.data()[part * size..][..size]),
+            Packed::Half(row) => PartNumbers::Half(&**row, part),
+        };
+        PackedA { numbers, m, k }
     }
 }
 
 /// The weights of one part, packed in tiles of rows.
 #[derive(Clone, Copy)]
 pub(super) struct PackedA<'a> {
-    numbers: &'a [f32],
+    numbers: PartNumbers<'a>,
     m: usize,
     k: usize,
 }
 
-impl<'a> PackedA<'a> {
-    fn tile(self, start: usize, rows: usize) -> &'a [f32] {
-        &self.numbers[start * self.k..][..rows * self.k]
+#[derive(Clone, Copy)]
+enum PartNumbers<'a> {
+    Wide(&'a [f32]),
+    Half(&'a WeightRow<'a>, usize),
+}
+
+impl PackedA<'_> {
+    /// Memory for a tile that is widened, before and after it is packed; empty if none is.
+    fn scratch(&self) -> Tensor {
+        Tensor::uninit(match self.numbers {
+            PartNumbers::Wide(_) => 0,
+            PartNumbers::Half(..) => 2 * MR.min(self.m) * self.k,
+        })
+    }
+
+    fn tile<'s>(&'s self, start: usize, rows: usize, scratch: &'s mut Tensor) -> &'s [f32] {
+        match self.numbers {
+            PartNumbers::Wide(numbers) => &numbers[start * self.k..][..rows * self.k],
+            PartNumbers::Half(row, part) => {
+                let size = rows * self.k;
+                let (plain, packed) = scratch.data_mut()[..2 * size].split_at_mut(size);
+                let lines = plain.chunks_exact_mut(self.k.max(1)).enumerate();
+                lines.for_each(|(i, line)| row(part, start + i, line));
+                pack_a(Matrix::view(plain, rows, self.k), packed);
+                packed
+            }
+        }
     }
 }
 

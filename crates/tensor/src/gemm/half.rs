@@ -1,6 +1,9 @@
 //! Products with weights in half precision, which are widened block by block.
 
-use super::{Algorithm, LONG_K, MatrixMut, PARALLEL_WORK, SMALL_C, add_parts, k_parts, nr};
+use super::{
+    Algorithm, LONG_K, MR, MatrixMut, PARALLEL_WORK, SMALL_C, add_parts, k_parts, nr,
+    product_serial,
+};
 use crate::half::Halves;
 use crate::threads::{self, for_pieces};
 use crate::{Matrix, Tensor, TensorError, gemm};
@@ -38,6 +41,37 @@ pub fn gemm_weight(
     Weight { halves, rows, inputs }.product(a, beta, c);
     Ok(())
 }
+
+/// c = W^T b, on the calling thread, for some rows of a weight W `[outputs, ...]`, stored in any precision, as a matrix:
+/// the sizes have been checked. One in half precision is widened block by block, and gives the bits that the same
+/// numbers in f32 give.
+///
+/// # Panics
+/// The sizes do not fit.
+pub(crate) fn product_of_transposed(weight: &Tensor, rows: Range<usize>, b: Matrix, c: &mut [f32]) {
+    let k = weight.shape().tail(1).count();
+    let Some(halves) = weight.halves() else {
+        let own = &weight.data()[rows.start * k..rows.end * k];
+        return product_serial(Matrix::view(own, rows.len(), k).t(), b, 0.0, c);
+    };
+    assert_eq!((rows.len(), c.len()), (b.rows, k * b.columns), "sizes of a product");
+    let whole = Matrix { data: &[], rows: k, columns: rows.len(), row_stride: 1, column_stride: k };
+    let algorithm = Algorithm::of(whole, b);
+    let size = (HALF_BLOCK / rows.len().max(1) / MR).max(1) * MR;
+    let mut wide = Tensor::uninit([rows.len(), size.min(k)]);
+    for (i, c) in c.chunks_mut((size * b.columns).max(1)).enumerate() {
+        let block = i * size..((i + 1) * size).min(k);
+        let lines = wide.data_mut().chunks_exact_mut(block.len());
+        for (row, to) in rows.clone().zip(lines) {
+            halves.widen(row * k + block.start..row * k + block.end, to);
+        }
+        let a = Matrix::view(wide.data(), rows.len(), block.len()).t();
+        algorithm.run(a, b, 0.0, MatrixMut::new(c, b.columns));
+    }
+}
+
+/// Numbers that are widened at once.
+const HALF_BLOCK: usize = 1 << 16;
 
 /// Rows of a weight.
 struct Weight<'a> {
@@ -98,7 +132,7 @@ impl Weight<'_> {
         // `matrixmultiply` packs A for each block: there are to be few of them.
         let numbers = match algorithm {
             Algorithm::Matrixmultiply => 1 << 20,
-            Algorithm::Packed | Algorithm::Unpacked => 1 << 16,
+            Algorithm::Packed | Algorithm::Unpacked => HALF_BLOCK,
         };
         (numbers / terms.max(1) / nr()).max(1) * nr()
     }

@@ -11,6 +11,7 @@ mod unpacked;
 
 pub(crate) use dot_microkernel::{DotAccumulators, DotTileKernel, for_each_dot_tile};
 pub use half::gemm_weight;
+pub(crate) use half::product_of_transposed;
 pub(crate) use microkernel::{MR, TileKernel, for_each_tile, microkernel, row_tiles};
 pub(crate) use pack::pack_a;
 pub use packed_b::PackedB;

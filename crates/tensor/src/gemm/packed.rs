@@ -48,6 +48,7 @@ fn by_blocks(a: Matrix, b: OperandB, adds: bool, mut c: MatrixMut) {
     let (mc, kc) = (MC.min(a.rows()), KC.min(a.columns()));
     let (columns, panel_size) = match b {
         OperandB::Unpacked(b) => (b.columns(), kc * nr),
+        OperandB::Packed(b) if b.is_half() => (b.columns(), kc * nr),
         OperandB::Packed(b) => (b.columns(), 0),
     };
     let mut packed_a = Tensor::uninit(if a.has_rows() { 0 } else { mc * kc });
@@ -66,14 +67,14 @@ fn by_blocks(a: Matrix, b: OperandB, adds: bool, mut c: MatrixMut) {
             };
             for at in (0..columns).step_by(nr) {
                 let panel = match b {
-                    OperandB::Packed(b) => b.panel(at, start..end),
+                    OperandB::Packed(b) => b.panel(at, start..end, packed_b.data_mut()),
                     OperandB::Unpacked(b) => {
                         let b = b.part(start, end);
                         // A row of B that is read once or twice is read where it is.
                         match a.rows() <= MR && b.has_rows() && at + nr <= columns {
                             true => Panel { numbers: &b.data[at..], stride: b.row_stride },
                             false => {
-                                pack_b_panel(b, at, nr, packed_b.data_mut());
+                                pack_b_panel(b.into(), at, nr, packed_b.data_mut());
                                 Panel { numbers: packed_b.data(), stride: nr }
                             }
                         }

@@ -63,7 +63,7 @@ impl Op for Lstm {
         self.operands().check(inputs)?;
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
         let sizes = Sizes::of(NAME, GATES, x, recurrent)?;
-        let Sizes { batch, time, features, hidden, samples } = sizes;
+        let Sizes { batch, time, hidden, samples, .. } = sizes;
         let bias = match self.bias {
             true => inputs[3].zip(inputs[4], NAME, |a, b| a + b)?,
             false => Tensor::zeros(4 * hidden),
@@ -72,8 +72,8 @@ impl Op for Lstm {
             lstm: *self,
             sizes,
             x: x.data(),
-            input_weight: PackedB::new(Matrix::new(input_weight.data(), 4 * hidden, features)?.t()),
-            recurrent: PackedB::new(Matrix::new(recurrent.data(), 4 * hidden, hidden)?.t()),
+            input_weight: PackedB::of_weight(input_weight)?,
+            recurrent: PackedB::of_weight(recurrent)?,
             bias: bias.data(),
             first: self.first(inputs),
         };

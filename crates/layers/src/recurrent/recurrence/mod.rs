@@ -70,7 +70,7 @@ impl<C: Cell> Op for Recurrent<C> {
         self.operands().check(inputs)?;
         let (x, input_weight, recurrent) = (inputs[0], inputs[1], inputs[2]);
         let sizes = sizes::<C>(x, recurrent)?;
-        let Sizes { batch, time, features, hidden, samples } = sizes;
+        let Sizes { batch, time, hidden, samples, .. } = sizes;
         let width = C::GATES * hidden;
         let nothing = Tensor::zeros(if self.bias { 0 } else { width });
         let bias = match self.bias {
@@ -82,8 +82,8 @@ impl<C: Cell> Op for Recurrent<C> {
             reverse: self.reverse,
             sizes,
             x: x.data(),
-            input_weight: PackedB::new(Matrix::new(input_weight.data(), width, features)?.t()),
-            recurrent: PackedB::new(Matrix::new(recurrent.data(), width, hidden)?.t()),
+            input_weight: PackedB::of_weight(input_weight)?,
+            recurrent: PackedB::of_weight(recurrent)?,
             bias,
             first: self.first(inputs),
         };

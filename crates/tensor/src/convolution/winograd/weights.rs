@@ -16,23 +16,18 @@ pub(in super::super) struct Transformed {
 }
 
 impl Transformed {
-    /// From kernels `[rows, channels, 3, 3]`.
-    pub fn new(kernels: &[f32], rows: usize, channels: usize) -> Self {
-        Self::of(rows, channels, |row, channel| {
-            let at = (row * channels + channel) * KERNEL;
-            let mut kernel = [0.0; KERNEL];
-            kernel.copy_from_slice(&kernels[at..at + KERNEL]);
-            kernel
-        })
+    /// From kernels `[rows, channels, 3, 3]`, stored in any precision. Transformed, they are in f32.
+    pub fn new(kernels: &Tensor, rows: usize, channels: usize) -> Self {
+        let kernel = reader(kernels);
+        Self::of(rows, channels, |row, channel| kernel(row * channels + channel))
     }
 
     /// The kernels of the input's gradient: those of `[channels, rows, 3, 3]` with channels and rows exchanged, and
     /// flipped.
-    pub fn flipped(kernels: &[f32], rows: usize, channels: usize) -> Self {
+    pub fn flipped(kernels: &Tensor, rows: usize, channels: usize) -> Self {
+        let kernel = reader(kernels);
         Self::of(rows, channels, |row, channel| {
-            let at = (channel * rows + row) * KERNEL;
-            let mut kernel = [0.0; KERNEL];
-            kernel.copy_from_slice(&kernels[at..at + KERNEL]);
+            let mut kernel = kernel(channel * rows + row);
             kernel.reverse();
             kernel
         })
@@ -72,6 +67,21 @@ impl Transformed {
     pub fn point(&self, point: usize) -> &[f32] {
         let size = self.rows * self.channels;
         &self.packed.data()[point * size..][..size]
+    }
+}
+
+/// Reads the kernel with this number; one in half precision is widened by itself.
+fn reader(kernels: &Tensor) -> impl Fn(usize) -> [f32; KERNEL] + Sync + '_ {
+    let halves = kernels.halves();
+    let wide = if halves.is_some() { &[] } else { kernels.data() };
+    move |number| {
+        let at = number * KERNEL..(number + 1) * KERNEL;
+        let mut kernel = [0.0; KERNEL];
+        match halves {
+            Some(halves) => halves.widen(at, &mut kernel),
+            None => kernel.copy_from_slice(&wide[at]),
+        }
+        kernel
     }
 }
 
