@@ -15,7 +15,7 @@ pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
 pub use batch::{Batch, Batches, Mixed};
-pub use dataset::{Dataset, Part, Prepared, TargetNames, Targets};
+pub use dataset::{Beside, Dataset, Part, Prepared, TargetNames, Targets, Tolerated};
 pub use error::DataError;
 pub use loader::Loader;
 pub use pixels::{Channels, Pixels};

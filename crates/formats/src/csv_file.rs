@@ -130,6 +130,7 @@ impl Load for Csv {
         let notes = notes(&raw, all - table.rows.len());
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
+        let data = if target.is_none() { data.with_beside(table.as_written())? } else { data };
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
 }
@@ -254,7 +255,9 @@ impl Csv {
         for row in 0..table.rows.len() {
             let cells = || columns.iter().map(|(column, _)| &table.rows[row].cells[*column]);
             let refused = |error: CellError| table.row_error(row, advice(&error));
+            // Whether a network takes empty cells is not known without targets, and said when it predicts.
             if self.missing == Missing::Refuse
+                && self.target.is_some()
                 && let Some(empty) = cells().position(is_missing)
             {
                 let column = table.names[columns[empty].0].clone();

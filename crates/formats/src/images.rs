@@ -5,7 +5,7 @@ use crate::files::reading::{broken_note, kept, read_each, read_first};
 use crate::picture::{PictureFiles, Reading};
 use crate::{Load, Reader};
 use relume_catalog::Spec;
-use relume_datasets::{Channels, DataError, Dataset, Pixels, Targets};
+use relume_datasets::{Channels, DataError, Dataset, Pixels, RawColumn, Targets};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub struct Images {
 }
 
 /// The files of a folder of images.
-const ENDINGS: Endings =
+pub(crate) const ENDINGS: Endings =
     Endings { endings: &["jpg", "jpeg", "png"], names: ["image", "images"], unlabelled: &[] };
 /// How many images a set that stays in its files is standardised by.
 const LOOKED_AT: usize = 2000;
@@ -75,7 +75,10 @@ impl Load for Images {
         if read.pixels.is_stored() {
             notes.push("read from files as they are needed".to_string());
         }
+        let files = folder.files.iter().map(|file| file.path.to_string_lossy());
+        let files = RawColumn::files(files.map(String::from).collect());
         let data = Dataset::from_pixels(name, read.pixels, targets, split, preparation)?;
+        let data = data.with_beside(vec![files])?;
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
 }

@@ -34,7 +34,7 @@ pub use librispeech::{LibriSpeech, LibriSpeechTarget};
 pub use libsvm::Libsvm;
 pub use numpy::Numpy;
 pub use random_split::{RandomSplit, RandomSplitOptions};
-pub use sample::sample;
+pub use sample::{sample, sample_files, samples};
 pub use sounds::{Frames, FramesOptions, Sounds, Target};
 pub use source::{Amount, DataSpec, Load, Reader, Source, Unwatched};
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};

@@ -1,8 +1,11 @@
 //! Single samples from a user, a picture's path or a row of a table, as the numbers that a network takes.
 
-use crate::audio::{Extractor, Sound};
+use crate::audio::{self, Extractor, Sound};
+use crate::files::folder::Folder;
+use crate::images;
 use crate::picture::Reading;
 use crate::table::json_cell;
+use rayon::prelude::*;
 use relume_catalog::Value;
 use relume_datasets::raw::{Column, RawImage, RawRow, RawSound, number};
 use relume_datasets::{DataError, Preparation, Raw};
@@ -29,6 +32,32 @@ pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, 
             }))
         }
     }
+}
+
+/// The inputs of some samples, each as [`sample`] gives it; files are read by several threads.
+pub fn samples(
+    preparation: Option<&Preparation>,
+    given: &[String],
+) -> Vec<Result<Tensor, DataError>> {
+    given.par_iter().map(|given| sample(preparation, given)).collect()
+}
+
+/// The paths of the files that samples of this kind are read from: those in a folder and below it, in order of their
+/// names, or the given file. `None` for samples that are no files.
+///
+/// # Errors
+/// A folder that cannot be read, or that holds no such files.
+pub fn sample_files(raw: &Raw, path: &str) -> Result<Option<Vec<String>>, DataError> {
+    let endings = match raw {
+        Raw::Image(_) => &images::ENDINGS,
+        Raw::Sound(_) => &audio::ENDINGS,
+        Raw::Row(_) | Raw::Text(_) => return Ok(None),
+    };
+    if !Path::new(path).is_dir() {
+        return Ok(Some(vec![path.to_string()]));
+    }
+    let files = Folder::all(Path::new(path), endings)?;
+    Ok(Some(files.iter().map(|file| file.to_string_lossy().into_owned()).collect()))
 }
 
 /// The image `[channels, height, width]` of a JPEG or PNG file, its pixels prepared.

@@ -5,7 +5,7 @@ use crate::files::packed::Unpacked;
 use csv::StringRecord;
 use relume_catalog::{Value, nearest};
 use relume_datasets::raw::{CellError, compare, is_missing, number};
-use relume_datasets::{DataError, Split};
+use relume_datasets::{Cells, DataError, RawColumn, Split};
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -133,6 +133,15 @@ impl Table {
             };
             file_error(&self.path, format!("there is no column \"{wanted}\""), Some(help))
         })
+    }
+
+    /// All columns with their cells as they are written in the file.
+    pub fn as_written(&self) -> Vec<RawColumn> {
+        let column = |(at, name): (usize, &String)| RawColumn {
+            name: name.clone(),
+            cells: Cells::words(self.cells(at)),
+        };
+        self.names.iter().enumerate().map(column).collect()
     }
 
     /// The cells of a column, from the first row to the last.

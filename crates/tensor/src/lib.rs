@@ -40,5 +40,5 @@ pub use ops::{Axes, Comparison, Einsum, Index, Order, Unique};
 pub use pooling::{PoolGeometry, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
 pub use rng::{Rng, Stream};
 pub use shape::Shape;
-pub use storage::release_idle_buffers;
+pub use storage::{peak_numbers, release_idle_buffers};
 pub use tensor::Tensor;

@@ -17,10 +17,13 @@ const KEPT: usize = 64 << 20;
 pub(crate) struct Pool<T> {
     classes: Vec<Vec<Arc<Vec<T>>>>,
     idle: usize,
+    /// Numbers of the buffers that this thread took less those that it gave back, and the most since the last reset.
+    held: isize,
+    peak: isize,
 }
 
 impl<T> Pool<T> {
-    const EMPTY: Self = Pool { classes: Vec::new(), idle: 0 };
+    const EMPTY: Self = Pool { classes: Vec::new(), idle: 0, held: 0, peak: 0 };
 }
 
 /// A type of numbers that storage holds.
@@ -74,6 +77,8 @@ impl<T: Element> Storage<T> {
         }
         let (class, capacity) = class_of(count);
         let pooled = T::with_pool(|pool| {
+            pool.held += capacity as isize;
+            pool.peak = pool.peak.max(pool.held);
             let buffer = pool.classes.get_mut(class)?.pop()?;
             pool.idle -= capacity;
             Some(buffer)
@@ -148,6 +153,7 @@ impl<T: Element> Drop for Storage<T> {
         }
         // A thread that is ending has no pool any more, and the buffer is freed.
         T::with_pool(|pool| {
+            pool.held -= capacity as isize;
             if pool.idle + capacity <= KEPT {
                 if pool.classes.len() <= class {
                     pool.classes.resize_with(class + 1, Vec::new);
@@ -161,8 +167,23 @@ impl<T: Element> Drop for Storage<T> {
 
 /// Frees the idle buffers of the calling thread.
 pub fn release_idle_buffers() {
-    f32::with_pool(|pool| *pool = Pool::EMPTY);
-    u32::with_pool(|pool| *pool = Pool::EMPTY);
+    f32::with_pool(|pool| (pool.classes, pool.idle) = (Vec::new(), 0));
+    u32::with_pool(|pool| (pool.classes, pool.idle) = (Vec::new(), 0));
+}
+
+/// Runs `work`, and gives the most numbers (f32) that tensors which it made on the calling thread held at once.
+///
+/// It tells how much memory a computation takes, before it is done with many samples. Buffers are up to a quarter
+/// larger than their tensors; what worker threads make is not counted.
+pub fn peak_numbers<R>(work: impl FnOnce() -> R) -> (R, usize) {
+    let before = f32::with_pool(|pool| {
+        pool.peak = pool.held;
+        pool.held
+    });
+    let result = work();
+    let peak = f32::with_pool(|pool| pool.peak);
+    let numbers = peak.unwrap_or(0) - before.unwrap_or(0);
+    (result, usize::try_from(numbers).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -192,6 +213,19 @@ mod tests {
         let address = first.values().as_ptr();
         drop(first);
         assert_eq!(Storage::<f32>::uninit(990).values().as_ptr(), address);
+    }
+
+    #[test]
+    fn the_peak_counts_what_is_held_at_once() {
+        let (kept, peak) = peak_numbers(|| {
+            drop(Storage::<f32>::uninit(4096));
+            let (a, b) = (Storage::<f32>::uninit(1024), Storage::<f32>::uninit(1024));
+            drop(b);
+            a
+        });
+        assert_eq!(peak, 4096);
+        let (_, peak) = peak_numbers(|| drop((kept, Storage::<f32>::uninit(64))));
+        assert_eq!(peak, 64);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Evaluating a model on samples.
 
+use crate::batching::samples_at_once;
 use crate::metrics::{MetricInput, MetricValue};
+use crate::predict::first_of;
 use crate::step::ForwardPass;
 use crate::{MetricSpec, Model, Task, TrainError};
 use relume_autograd::Var;
@@ -10,16 +12,6 @@ use relume_losses::LossSpec;
 use relume_tensor::{Tensor, threads};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-
-/// The most samples that pass through at once in evaluation, and the most numbers of a layer's output.
-const SAMPLES: usize = 256;
-const NUMBERS: usize = 8 << 20;
-
-/// How many samples pass through at once in evaluation: fewer if layers output long sequences or large images.
-pub(crate) fn samples_at_once(network: &Network) -> usize {
-    let largest = network.shapes().iter().map(|shape| shape.count()).max().unwrap_or(1).max(1);
-    (NUMBERS / largest).clamp(1, SAMPLES)
-}
 
 /// With more classes there is no confusion matrix: its counts would take more than 128 MB.
 const MOST_CLASSES: usize = 4096;
@@ -140,9 +132,10 @@ pub(crate) fn evaluate_network(
     let task = Task::new(network, part.data(), loss)?;
     options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
     let mut totals = Totals::new(&task, !options.metrics.is_empty());
-    let mut variants = Variants::new(network, part, options.variants, seed);
+    let size = samples_at_once(network, part.len(), |count| first_of(part, count))?;
+    let mut variants = Variants::new(size, part, options.variants, seed);
     let mut workspace = Workspace::inference();
-    let mut loader = Loader::new(Batches::in_order(part.clone(), samples_at_once(network)));
+    let mut loader = Loader::new(Batches::in_order(part.clone(), size));
     while let Some(batch) = loader.next() {
         let batch = batch?;
         if !(options.goes_on)(totals.samples) {
@@ -222,8 +215,7 @@ struct Variants(Vec<Loader>);
 
 impl Variants {
     /// All variants but the first, which is the unchanged sample.
-    fn new(network: &Network, part: &Part, variants: usize, seed: u64) -> Self {
-        let size = samples_at_once(network);
+    fn new(size: usize, part: &Part, variants: usize, seed: u64) -> Self {
         let varied = |number| Batches::varied(part.clone(), size, seed, number as u64);
         Variants((1..variants).map(|number| Loader::new(varied(number))).collect())
     }

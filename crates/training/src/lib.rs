@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod batching;
 mod checkpoint;
 mod closure_step;
 mod diagnose;
@@ -29,6 +30,6 @@ pub use metrics::{
 pub use model::{Model, Run, Weights};
 pub use observer::{Interrupt, Observer, Progress, Silent};
 pub use plan::{EarlyStop, Plan};
-pub use predict::{predict, predict_part};
+pub use predict::{outputs, predict, predict_batches, predict_part};
 pub use prepare::InputPreparation;
 pub use task::{Predictions, Task};

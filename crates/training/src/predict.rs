@@ -1,6 +1,6 @@
 //! Predictions of a model.
 
-use crate::evaluate::samples_at_once;
+use crate::batching::samples_at_once;
 use crate::task::{Decoded, Predictions};
 use crate::{Model, Task, TrainError};
 use relume_datasets::{Batches, Loader, Part, Targets};
@@ -21,8 +21,17 @@ pub fn predict(model: &Model, inputs: &Tensor) -> Result<Predictions, TrainError
     if shape.count() == 0 {
         return Err(TrainError::Empty("the tensor".to_string()));
     }
-    let outputs = threads::run(|| Outputs::of(&mut network, task.as_ref(), inputs.into()))?;
-    decode(task.as_ref(), outputs, None)
+    let passed = threads::run(|| Outputs::of_all(&mut network, task.as_ref(), inputs))?;
+    decode(task.as_ref(), passed, None)
+}
+
+/// The outputs of a network for inputs `[samples, ...]` of its shape, in inference. They pass in batches, so that
+/// many samples take little more memory than their inputs and outputs do.
+///
+/// # Errors
+/// Inputs that the network refuses.
+pub fn outputs(network: &mut Network, inputs: &Tensor) -> Result<Tensor, TrainError> {
+    Ok(Outputs::of_all(network, None, inputs)?.raw)
 }
 
 /// The predictions of a model for samples of a data set, with the true values. The samples are prepared as those that
@@ -31,28 +40,67 @@ pub fn predict(model: &Model, inputs: &Tensor) -> Result<Predictions, TrainError
 /// # Errors
 /// A model without parameters, no samples, or samples that do not match the model.
 pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainError> {
-    let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
     let task = Task::of_model(model)?;
+    let mut all = Vec::new();
+    let prepared = pass_batches(model, task.as_ref(), part, |_, outputs| {
+        all.push(outputs);
+        Ok::<(), TrainError>(())
+    })?;
+    decode(task.as_ref(), Outputs::concat(all)?, truth(model, &prepared)?.as_ref())
+}
+
+/// The predictions of a model for samples of a data set, batch by batch, as [`predict_part`] gives them at once:
+/// `each` gets the samples of a batch, and their predictions.
+///
+/// # Errors
+/// Those of [`predict_part`], and those of `each`, which end it.
+pub fn predict_batches<E: From<TrainError>>(
+    model: &Model,
+    part: &Part,
+    mut each: impl FnMut(&Part, Predictions) -> Result<(), E>,
+) -> Result<(), E> {
+    let task = Task::of_model(model)?;
+    pass_batches(model, task.as_ref(), part, |batch, outputs| {
+        each(batch, decode(task.as_ref(), outputs, truth(model, batch)?.as_ref())?)
+    })?;
+    Ok(())
+}
+
+/// Passes a part through in batches, and gives it as the model takes it.
+fn pass_batches<E: From<TrainError>>(
+    model: &Model,
+    task: Option<&Task>,
+    part: &Part,
+    mut each: impl FnMut(&Part, Outputs) -> Result<(), E>,
+) -> Result<Part, E> {
+    let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
     if part.is_empty() {
-        return Err(TrainError::Empty(part.name().to_string()));
+        return Err(TrainError::Empty(part.name().to_string()).into());
     }
-    let part = &prepared(model, part)?;
+    let part = prepared(model, part)?;
     let (wanted, given) = (network.input(), part.data().sample_shape());
     if given != wanted {
-        return Err(LayerError::Input { wanted, given }.into());
+        return Err(TrainError::from(LayerError::Input { wanted, given }).into());
     }
-    let mut loader = Loader::new(Batches::in_order(part.clone(), samples_at_once(&network)));
-    let (mut raw, mut masked) = (Vec::new(), Vec::new());
+    let size = samples_at_once(&mut network, part.len(), |count| first_of(&part, count))?;
+    let mut loader = Loader::new(Batches::in_order(part.clone(), size));
+    let mut start = 0;
     while let Some(batch) = loader.next() {
-        let batch = batch?;
-        let own = threads::run(|| Outputs::of(&mut network, task.as_ref(), batch.inputs.clone()))?;
-        raw.push(own.raw);
-        masked.push(own.masked);
+        let batch = batch.map_err(TrainError::from)?;
+        let passed = threads::run(|| Outputs::of(&mut network, task, batch.inputs.clone()))?;
+        let end = (start + size).min(part.len());
+        each(&part.slice(start, end).map_err(TrainError::from)?, passed)?;
+        start = end;
         loader.recycle(batch);
     }
-    let concat = |all: Vec<Tensor>| Tensor::concat(&all.iter().collect::<Vec<_>>(), 0);
-    let outputs = Outputs { raw: concat(raw)?, masked: concat(masked)? };
-    decode(task.as_ref(), outputs, truth(model, part)?.as_ref())
+    Ok(part)
+}
+
+/// The inputs of the first samples of a part.
+pub(crate) fn first_of(part: &Part, count: usize) -> Result<Array, TrainError> {
+    let batch = Batches::in_order(part.slice(0, count)?, count).next();
+    let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
+    Ok(batch.inputs)
 }
 
 /// A part as the model takes it. Targets that the model does not know stay unchanged, and are not shown.
@@ -96,6 +144,30 @@ impl Outputs {
         let raw = workspace.tape.value(y).clone();
         let masked = task.map_or_else(|| raw.clone(), |task| task.outputs(&workspace, y));
         Ok(Outputs { raw, masked })
+    }
+
+    fn of_all(
+        network: &mut Network,
+        task: Option<&Task>,
+        inputs: &Tensor,
+    ) -> Result<Self, TrainError> {
+        let count = inputs.dims().first().copied().unwrap_or(1);
+        let size = samples_at_once(network, count, |count| Ok(inputs.slice(0, 0, count)?.into()))?;
+        if count <= size {
+            return Self::of(network, task, inputs.into());
+        }
+        let batch = |start: usize| {
+            let inputs = inputs.slice(0, start, (start + size).min(count))?;
+            Self::of(network, task, inputs.into())
+        };
+        Self::concat((0..count).step_by(size).map(batch).collect::<Result<_, _>>()?)
+    }
+
+    fn concat(all: Vec<Outputs>) -> Result<Self, TrainError> {
+        let (raw, masked): (Vec<Tensor>, Vec<Tensor>) =
+            all.into_iter().map(|outputs| (outputs.raw, outputs.masked)).unzip();
+        let concat = |all: Vec<Tensor>| Tensor::concat(&all.iter().collect::<Vec<_>>(), 0);
+        Ok(Outputs { raw: concat(raw)?, masked: concat(masked)? })
     }
 }
 

@@ -2,9 +2,12 @@
 //! named.
 
 use crate::{Model, TrainError};
-use relume_datasets::{DataError, Dataset, Part, Preparation, Prepared, Raw, TargetNames};
+use relume_datasets::{
+    DataError, Dataset, Part, Preparation, Prepared, Raw, TargetNames, Tolerated,
+};
 use relume_losses::Targets;
 use relume_tensor::Shape;
+use std::collections::BTreeMap;
 
 /// How a network takes its inputs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,6 +95,17 @@ impl Model {
             }
             false => Ok(self.not_taken(data)),
         }
+    }
+
+    /// The samples of a part without those that this model cannot take, such as a row of a table with a word where it
+    /// takes numbers; these with the reason, by their indices in the data set.
+    ///
+    /// # Errors
+    /// Never for a part of a data set that is whole.
+    pub fn tolerating(&self, part: &Part) -> Result<(Part, BTreeMap<usize, String>), TrainError> {
+        let Tolerated { data, refused } = part.data().tolerating(self.preparation())?;
+        let part = part.with_data(data)?;
+        Ok((part.without(|sample| refused.contains_key(&sample)), refused))
     }
 
     /// Data as they prepare themselves, because the preparation that came with the weights is for others.

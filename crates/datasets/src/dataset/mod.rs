@@ -1,19 +1,23 @@
 //! The data set: samples, targets, and its two parts.
 
+mod beside;
 mod filling;
 mod matching;
 mod measure;
 mod preparing;
 mod targets;
+mod tolerating;
 
+pub use beside::Beside;
 pub use matching::TargetNames;
 pub use preparing::Prepared;
 pub use targets::Targets;
+pub use tolerating::Tolerated;
 
 pub(crate) use filling::Augmenting;
 
 use crate::raw::RawText;
-use crate::store::{Encoding, Numbers, Recordings, Rows, Store};
+use crate::store::{Encoding, Numbers, RawColumn, Recordings, Rows, Store};
 use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw, Split};
 use relume_catalog::count_text;
 use relume_tensor::{Array, Indices, Shape, Tensor, threads};
@@ -35,6 +39,8 @@ struct Contents {
     augmentations: Vec<AugmentationSpec>,
     /// How samples are described if the shape alone does not say it, as 8x8.
     note: Option<String>,
+    /// Columns that stand beside predictions, if they are not those of the inputs.
+    beside: Arc<Vec<RawColumn>>,
 }
 
 /// Samples with targets, in a train and a test part. Cheap to clone.
@@ -189,6 +195,7 @@ impl Dataset {
             preparation,
             augmentations,
             note: None,
+            beside: Arc::default(),
         }))
     }
 
@@ -383,6 +390,13 @@ impl Part {
     /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty()
+    }
+
+    /// Its samples without some, by their indices in the data set.
+    #[must_use]
+    pub fn without(&self, is_out: impl Fn(usize) -> bool) -> Part {
+        let kept = self.indices.iter().copied().filter(|&sample| !is_out(sample)).collect();
+        Part { data: self.data.clone(), indices: Arc::new(kept), name: self.name.clone() }
     }
 
     /// The samples `start..end` of this part.

@@ -43,6 +43,11 @@ impl Raw {
         }
     }
 
+    /// Whether a sample is the path of a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Raw::Image(_) | Raw::Sound(_))
+    }
+
     /// What many samples are.
     pub fn samples(&self) -> &'static str {
         match self {

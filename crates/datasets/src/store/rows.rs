@@ -36,6 +36,15 @@ pub enum Cells {
     },
 }
 
+impl RawColumn {
+    /// The column `file`, with the path of each sample's file.
+    pub fn files(paths: Vec<String>) -> Self {
+        let codes = (0..paths.len() as u32).collect();
+        let cells = Cells::Words { values: Arc::new(paths), codes: Arc::new(codes) };
+        RawColumn { name: "file".to_string(), cells }
+    }
+}
+
 impl Cells {
     /// A column of words.
     pub fn words<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
@@ -50,7 +59,7 @@ impl Cells {
         Cells::Words { values: Arc::new(values), codes: Arc::new(codes) }
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Cells::Numbers(numbers) => numbers.len(),
             Cells::Words { codes, .. } => codes.len(),

@@ -22,6 +22,7 @@ mod wordvectors;
 
 pub(crate) use evaluate::{ARGUMENTS as EVALUATE_ARGUMENTS, evaluate_call};
 pub use help::help;
+pub(crate) use predict::{predictions, samples};
 
 use crate::eval::describe;
 use crate::syntax::{Expr, ExprKind, Span, Word};

@@ -1,58 +1,199 @@
 //! `predict`.
 
 use super::{Command, Expression, Given};
+use crate::answers::{AnswerFile, Refused, Unwritten, Written, batch_of_one};
 use crate::eval::tensor;
 use crate::json::exact;
+use crate::progress::Waiting;
 use crate::syntax::Span;
-use crate::{Failure, Session, Value, show};
-use relume_catalog::Spec;
-use relume_datasets::Raw;
+use crate::{Failure, Session, Source, Value, show};
+use relume_catalog::{Spec, count_text};
+use relume_datasets::{Part, Raw};
 use relume_tensor::Tensor;
-use relume_training::{Model, Predictions, predict, predict_part};
+use relume_training::{Model, Predictions, TrainError, predict, predict_part};
+use serde_json::json;
 
-/// Shows a network's predictions: classes with probabilities, transcripts, or numbers.
+/// Shows a network's predictions, or writes them to a file: classes with probabilities, transcripts, or numbers.
 ///
 /// A string is one raw sample, and is prepared as the training samples were: the path of a picture or of a recording, a
-/// text, or a row of a table with commas between its cells; a list of strings holds several. Data sets and their parts
-/// are prepared in the same way, not by their own statistics; a tensor is taken unchanged. A network that was trained
-/// with a loss of numbers, such as mse, gives its output for each class instead of a probability. The outputs of one
-/// that was trained with ctc are decoded: the most likely label of each step, with repetitions merged and blanks
-/// removed.
+/// text, or a row of a table with commas between its cells; a list of strings holds several, a folder all of its files,
+/// and "-" is standard input with a sample in each line. Data sets and their parts are prepared in the same way, not by
+/// their own statistics; a tensor is taken unchanged. A network that was trained with a loss of numbers, such as mse,
+/// gives its output for each class instead of a probability. The outputs of one that was trained with ctc are decoded:
+/// the most likely label of each step, with repetitions merged and blanks removed.
+///
+/// With `to`, each sample becomes a row of a CSV file, of a TSV file, or of JSON objects in lines: the columns of its
+/// table, or the name of its file, and beside them `prediction` and `probability`, or the numbers. `csv("new.csv")`
+/// without a target reads rows that are not labelled. A sample that cannot be used has an empty prediction and is
+/// reported. The samples pass in batches, so that memory does not grow with their number.
 ///
 /// ```relume
 /// mlp = dense(10)
 /// train mlp on digits epochs=1
 /// predict mlp on digits.test[0..5]
+/// predict mlp on digits.test to "answers.csv"
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Predict {
     /// The network.
     pub network: Expression,
-    /// A string or a list of strings; a sample, a part of a data set, or a tensor.
+    /// A string or a list of strings; a sample, a data set (its test part), a part of one, or a tensor.
     pub on: Expression,
+    /// A file for the predictions, which ends in .csv, .tsv or .jsonl.
+    pub to: Option<String>,
+    /// In the file, also a column with the score of each class.
+    #[spec(default = false)]
+    pub scores: bool,
 }
 
 impl Command for Predict {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        given.checked::<Self>(session)?;
+        let Predict { to, scores, .. } = given.checked(session)?;
         let (_, model) = given.network(session, "network")?;
         let expr = given.required("on")?;
-        let value = match session.evaluate(expr)? {
-            Value::Data(data) => Value::Part(data.test()),
-            other => other,
-        };
-        let value = session.inputs_for(&model, value, expr.span)?;
-        let predictions = match &value {
-            Value::Part(part) => predict_part(&model, part),
-            value => predict(&model, &samples(&model, value, expr.span)?),
-        };
-        let predictions = predictions
-            .map_err(|error| Failure::training(&error, expr.span, Some(model.spec())))?;
+        let value = session.evaluate(expr)?;
+        let samples = samples(session, &model, value, expr.span)?;
+        if let Some(path) = &to {
+            let file = AnswerFile::new(path, scores, given.required("to")?.span)?;
+            return write(
+                session,
+                &model,
+                &samples,
+                &file,
+                [expr.span, given.required("to")?.span],
+            );
+        }
+        if let Some(expr) = given.expr("scores") {
+            return Err(Failure::at(expr.span, "scores are columns of a file")
+                .help("predict ... to \"answers.csv\" scores=true"));
+        }
+        let predictions = predictions(session, &model, &samples, expr.span)?;
         print(session, &predictions);
         session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
         Ok(())
     }
+}
+
+/// How many samples without a prediction are named.
+const NAMED: usize = 5;
+
+/// What is to be predicted.
+#[derive(Clone, Debug)]
+pub(crate) enum Samples {
+    /// Samples of a data set.
+    Part(Part),
+    /// Raw samples: rows, texts, or paths of files.
+    Raw(Vec<String>),
+    /// Prepared inputs `[samples, ...]`.
+    Inputs(Tensor),
+}
+
+/// The samples of a value.
+pub(crate) fn samples(
+    session: &mut Session,
+    model: &Model,
+    value: Value,
+    span: Span,
+) -> Result<Samples, Failure> {
+    match value {
+        Value::Data(data) => Ok(Samples::Part(data.test())),
+        Value::Part(part) => Ok(Samples::Part(part)),
+        Value::Text(text) if text == "-" => Ok(Samples::Raw(standard_input(session, span)?)),
+        Value::Text(text) => raw_samples(model, &[text], span),
+        Value::List(items) if matches!(items.first(), Some(Value::Text(_))) => {
+            let text = |item: Value| match item {
+                Value::Text(text) => Ok(text),
+                other => {
+                    Err(Failure::at(span, format!("strings are wanted, not {}", other.kind())))
+                }
+            };
+            let texts: Vec<String> = items.into_iter().map(text).collect::<Result<_, _>>()?;
+            raw_samples(model, &texts, span)
+        }
+        other => {
+            let value = session.inputs_for(model, other, span)?;
+            inputs(model, &value, span).map(Samples::Inputs)
+        }
+    }
+}
+
+/// Raw samples, with all files of a folder in its place.
+fn raw_samples(model: &Model, texts: &[String], span: Span) -> Result<Samples, Failure> {
+    let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
+    let mut samples = Vec::with_capacity(texts.len());
+    for text in texts {
+        if text.trim().is_empty() {
+            return Err(Failure::at(span, "the string is empty")
+                .help(format!("what is wanted is {}", wanted(raw))));
+        }
+        let files = raw.map(|raw| relume_formats::sample_files(raw, text)).transpose();
+        match files.map_err(|error| Failure::data(&error, span))?.flatten() {
+            Some(files) => samples.extend(files),
+            None => samples.push(text.clone()),
+        }
+    }
+    Ok(Samples::Raw(samples))
+}
+
+/// The kind of raw samples that the model takes.
+fn wanted(raw: Option<&Raw>) -> &'static str {
+    raw.map_or("a row of numbers with commas between them", Raw::kind)
+}
+
+/// The lines of standard input, without empty ones.
+fn standard_input(session: &Session, span: Span) -> Result<Vec<String>, Failure> {
+    let failed = |problem: String| Failure::at(span, format!("standard input {problem}"));
+    if session.text.source == Source::Prompt {
+        return Err(failed("is where you type".to_string()).help(
+            "run a script, `relume predict.relume < rows.csv`, or give the samples in a list",
+        ));
+    }
+    let lines: Result<Vec<String>, _> = std::io::stdin().lines().collect();
+    let lines = lines.map_err(|error| failed(format!("cannot be read: {error}")))?;
+    let lines: Vec<String> = lines.into_iter().filter(|line| !line.trim().is_empty()).collect();
+    match lines.is_empty() {
+        true => Err(failed("holds no samples".to_string())
+            .help("each line is one; commands that come by the same way leave nothing")),
+        false => Ok(lines),
+    }
+}
+
+/// The prepared inputs `[samples, ...]` of a tensor, or of what is one.
+fn inputs(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> {
+    let samples = tensor(value, span)?;
+    match model.network() {
+        Some(network) if network.input() == samples.shape() => {
+            let shape = samples.shape().with_batch(1);
+            let batch = shape.and_then(|shape| samples.reshape(shape));
+            batch.map_err(|error| Failure::tensor(&error, span))
+        }
+        _ => Ok(samples),
+    }
+}
+
+/// The predictions for samples.
+pub(crate) fn predictions(
+    session: &mut Session,
+    model: &Model,
+    samples: &Samples,
+    span: Span,
+) -> Result<Predictions, Failure> {
+    let failed = |error: TrainError| Failure::training(&error, span, Some(model.spec()));
+    let predicted = match samples {
+        Samples::Part(part) => predict_part(model, &session.part_of_inputs(model, part, span)?),
+        Samples::Inputs(inputs) => predict(model, inputs),
+        Samples::Raw(samples) => {
+            let mut inputs = Vec::with_capacity(samples.len());
+            for input in relume_formats::samples(model.preparation(), samples) {
+                let input = input.map_err(|error| Failure::data(&error, span))?;
+                inputs.push(batch_of_one(model, input).map_err(failed)?);
+            }
+            let inputs = Tensor::concat(&inputs.iter().collect::<Vec<_>>(), 0);
+            predict(model, &inputs.map_err(|error| Failure::tensor(&error, span))?)
+        }
+    };
+    predicted.map_err(failed)
 }
 
 /// A table of the predictions, or the outputs if there is nothing else.
@@ -63,46 +204,50 @@ fn print(session: &mut Session, predictions: &Predictions) {
     }
 }
 
-/// The prepared inputs `[samples, ...]` of the argument.
-fn samples(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> {
-    let failed = |error| Failure::tensor(&error, span);
-    let raw = |text: &str| {
-        if text.trim().is_empty() {
-            return Err(Failure::at(span, "the string is empty")
-                .help(format!("what is wanted is {}", wanted(model))));
+/// Writes the predictions to a file, and reports samples that have none.
+fn write(
+    session: &mut Session,
+    model: &Model,
+    samples: &Samples,
+    file: &AnswerFile<'_>,
+    [given, path]: [Span; 2],
+) -> Result<(), Failure> {
+    let failed = |error: &TrainError| Failure::training(error, given, Some(model.spec()));
+    let written = match samples {
+        Samples::Part(part) => {
+            let (taken, reasons) = model.tolerating(part).map_err(|error| failed(&error))?;
+            let taken = session.part_of_inputs(model, &taken, given)?;
+            let waiting = Waiting::new(&session.output, session.interrupt());
+            file.of_part(model, &taken, Refused::new(part, reasons), &waiting)
         }
-        let sample = relume_formats::sample(model.preparation(), text)
-            .map_err(|error| Failure::data(&error, span))?;
-        let sample = model.shaped(sample);
-        let sample = sample.map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
-        let shape = sample.shape().with_batch(1).map_err(failed)?;
-        sample.reshape(shape).map_err(failed)
+        Samples::Raw(samples) => {
+            let waiting = Waiting::new(&session.output, session.interrupt());
+            file.of_samples(model, samples, &waiting)
+        }
+        Samples::Inputs(inputs) => file.of_inputs(model, inputs),
     };
-    let samples = match value {
-        Value::Text(text) => return raw(text),
-        Value::List(items) if matches!(items.first(), Some(Value::Text(_))) => {
-            let one = |item: &Value| match item {
-                Value::Text(text) => raw(text),
-                other => {
-                    Err(Failure::at(span, format!("strings are wanted, not {}", other.kind())))
-                }
-            };
-            let samples: Vec<Tensor> = items.iter().map(one).collect::<Result<_, _>>()?;
-            return Tensor::concat(&samples.iter().collect::<Vec<_>>(), 0).map_err(failed);
-        }
-        other => tensor(other, span)?,
-    };
-    match model.network() {
-        Some(network) if network.input() == samples.shape() => {
-            let shape = samples.shape().with_batch(1).map_err(failed)?;
-            samples.reshape(shape).map_err(failed)
-        }
-        _ => Ok(samples),
+    if matches!(written, Err(Unwritten::Train(TrainError::Interrupted))) {
+        session.acknowledge_interrupt("prediction was interrupted, and nothing was written");
     }
-}
-
-/// The kind of raw samples that the model takes.
-fn wanted(model: &Model) -> &'static str {
-    let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
-    raw.map_or("a row of numbers with commas between them", Raw::kind)
+    let Written { predicted, refused } = written.map_err(|unwritten| match unwritten {
+        Unwritten::Train(error) => failed(&error),
+        Unwritten::Save(error) => Failure::at(path, error.to_string()),
+        Unwritten::Row(error) => Failure::at(path, error.to_string()),
+    })?;
+    for reason in refused.iter().take(NAMED) {
+        session.output.remark(reason);
+    }
+    if refused.len() > NAMED {
+        let more = count_text(refused.len() - NAMED);
+        session.output.remark(&format!("and {more} more samples that cannot be used"));
+    }
+    let mut text = format!("{} predictions are written to {}", count_text(predicted), file.path());
+    if !refused.is_empty() {
+        text += &format!("; {} samples have none", count_text(refused.len()));
+    }
+    session.output.result(
+        &text,
+        || json!({ "type": "saved", "saved": file.path(), "what": "predictions", "predicted": predicted, "refused": refused.len() }),
+    );
+    Ok(())
 }

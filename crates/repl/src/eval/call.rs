@@ -8,7 +8,8 @@ use crate::{Failure, Session, Value};
 use relume_autograd::{OpRef, Var, ops};
 use relume_catalog::{ArgumentError, Entry, Given, Kind, Place, Type};
 use relume_layers::{Mode, Network, Stage, Workspace};
-use relume_training::{Model, Weights};
+use relume_tensor::threads;
+use relume_training::{Model, TrainError, Weights};
 
 impl Session {
     pub(super) fn call(
@@ -280,6 +281,11 @@ impl Session {
             return Err(Failure::at(span, "the network has no weights yet"));
         };
         let is_tracked = matches!(operand, Value::Tracked(_)) || !places.is_empty();
+        if let (Value::Tensor(inputs), false, true) = (&operand, is_tracked, shape != sample) {
+            let passed = threads::run(|| relume_training::outputs(&mut network, inputs));
+            let failed = |error: TrainError| Failure::at(value.span, error.to_string());
+            return passed.map(Value::Tensor).map_err(failed);
+        }
         let tape = if is_tracked { self.tape.take() } else { None };
         let mut workspace = tape.map_or_else(Workspace::inference, Workspace::on);
         for (id, var) in places {

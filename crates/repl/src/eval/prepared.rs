@@ -42,11 +42,7 @@ impl Session {
                 let prepared = model.prepare_inputs(&data);
                 Ok(Value::Data(self.remarked(model, prepared, span)?))
             }
-            Value::Part(part) => {
-                let prepared = model.prepare_inputs(part.data());
-                let data = self.remarked(model, prepared, span)?;
-                Ok(Value::Part(part.with_data(data).map_err(failed)?))
-            }
+            Value::Part(part) => Ok(Value::Part(self.part_of_inputs(model, &part, span)?)),
             Value::Sample(_, part) => {
                 let prepared = model.prepare_inputs(part.data());
                 let data = self.remarked(model, prepared, span)?;
@@ -57,6 +53,18 @@ impl Session {
             }
             other => Ok(other),
         }
+    }
+
+    /// A part of a data set whose targets may be anything, as a network takes it.
+    pub(crate) fn part_of_inputs(
+        &mut self,
+        model: &Model,
+        part: &Part,
+        span: Span,
+    ) -> Result<Part, Failure> {
+        let prepared = model.prepare_inputs(part.data());
+        let data = self.remarked(model, prepared, span)?;
+        part.with_data(data).map_err(|error| Failure::data(&error, span))
     }
 
     fn remarked(

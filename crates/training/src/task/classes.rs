@@ -2,7 +2,7 @@
 
 use super::predictions::{Item, Named};
 use super::scores::Scores;
-use super::{Cell, Decoded, Kind, Made, Setting, Table, Target};
+use super::{Cell, Columns, Decoded, Kind, Made, Setting, Table, Target};
 use crate::metrics::{Accuracy, ClassResults, InputKind, MetricInput};
 use crate::{MetricSpec, TrainError};
 use relume_datasets::{Dataset, Targets};
@@ -229,6 +229,28 @@ impl ClassPredictions {
         };
         let rows = self.samples.iter().enumerate().map(row);
         Table::new(&["sample", "class", self.score_name(), ""], rows)
+    }
+}
+
+impl ClassPredictions {
+    /// The predicted class and its score, as columns; with `scores` also the score of each class.
+    pub(super) fn columns(&self, scores: bool) -> Columns {
+        let mut names = vec!["prediction".to_string(), self.score_name().to_string()];
+        if scores {
+            names.extend(self.classes.iter().map(|class| format!("{}_{class}", self.score_name())));
+        }
+        names.extend(self.truth.is_some().then(|| "truth".to_string()));
+        let class = |class: usize| Cell::Text(self.name(class).to_string());
+        let number = |x: Option<&f32>| Cell::Number(x.copied().unwrap_or(f32::NAN));
+        let row = |(i, sample): (usize, &ClassPrediction)| {
+            let mut row = vec![class(sample.class), number(sample.scores.get(sample.class))];
+            if scores {
+                row.extend((0..self.classes.len()).map(|class| number(sample.scores.get(class))));
+            }
+            row.extend(self.truth.as_ref().and_then(|truth| truth.get(i)).map(|&own| class(own)));
+            row
+        };
+        Columns { names, rows: self.samples.iter().enumerate().map(row).collect() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A string of labels for each sample, without an alignment in time: transcripts, trained with ctc.
 
-use super::{Cell, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
+use super::{Cell, Columns, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{ErrorRate, InputKind, MetricInput, best_path, edit_distance, padded_labels};
 use crate::{MetricSpec, TrainError};
 use relume_datasets::{Dataset, Targets};
@@ -208,6 +208,21 @@ impl TranscriptPredictions {
         match &self.truth {
             Some(_) => Table::new(&["sample", "transcript", "true transcript"], rows),
             None => Table::new(&["sample", "transcript"], rows),
+        }
+    }
+}
+
+impl TranscriptPredictions {
+    /// The transcripts as columns: `prediction`, and `truth` if it is known.
+    pub(super) fn columns(&self) -> Columns {
+        let truth = self.truth.is_some().then_some("truth");
+        let row = |(i, sample): (usize, &String)| {
+            let truth = self.truth.as_ref().and_then(|truth| truth.get(i));
+            [sample].into_iter().chain(truth).map(|text| Cell::Text(text.clone())).collect()
+        };
+        Columns {
+            names: ["prediction"].into_iter().chain(truth).map(str::to_string).collect(),
+            rows: self.samples.iter().enumerate().map(row).collect(),
         }
     }
 }

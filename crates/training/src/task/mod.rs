@@ -21,7 +21,7 @@ mod warning;
 pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
 pub use numbers::NumberPredictions;
-pub use predictions::{Cell, Decoded, Predictions, Table};
+pub use predictions::{Cell, Columns, Decoded, Predictions, Table};
 
 use crate::metrics::{InputKind, MetricInput};
 use crate::step::ForwardPass;

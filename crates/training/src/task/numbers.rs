@@ -1,7 +1,7 @@
 //! Numbers for each sample, in their own units.
 
 use super::predictions::{Item, Named};
-use super::{Cell, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
+use super::{Cell, Columns, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{InputKind, MeanAbsoluteError, MetricInput};
 use crate::{MetricSpec, TrainError};
 use relume_losses::Targets as Wanted;
@@ -137,6 +137,27 @@ impl NumberPredictions {
             place.into_iter().chain(row.iter().chain(truth).map(|&x| Cell::Number(x))).collect()
         };
         Table { heads, rows: self.samples.iter().enumerate().map(row).collect() }
+    }
+}
+
+impl NumberPredictions {
+    /// The numbers as columns: `prediction`, or `prediction_NAME` for each of several; then the true ones if known.
+    pub(super) fn columns(&self) -> Columns {
+        let known = self.truth.as_ref().and_then(|truth| truth.first()).map_or(0, Vec::len);
+        let named = |word: &str, count: usize| -> Vec<String> {
+            match count {
+                1 => vec![word.to_string()],
+                _ => self.names.iter().take(count).map(|name| format!("{word}_{name}")).collect(),
+            }
+        };
+        let row = |(i, row): (usize, &Vec<f32>)| {
+            let truth = self.truth.as_ref().and_then(|truth| truth.get(i)).into_iter().flatten();
+            row.iter().chain(truth).map(|&x| Cell::Number(x)).collect()
+        };
+        Columns {
+            names: [named("prediction", self.names.len()), named("truth", known)].concat(),
+            rows: self.samples.iter().enumerate().map(row).collect(),
+        }
     }
 }
 

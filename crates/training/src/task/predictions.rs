@@ -38,6 +38,35 @@ impl Predictions {
     }
 }
 
+/// Predictions as columns of a file, a row for each sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Columns {
+    /// The names of the columns.
+    pub names: Vec<String>,
+    /// The rows, a cell for each column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Predictions {
+    /// The predictions as columns for a file: `prediction`, and for classes its `probability` (or `output`); a column
+    /// for each of several numbers; `truth`, if it is known. `scores` adds a column for each class.
+    pub fn columns(&self, scores: bool) -> Columns {
+        match &self.decoded {
+            Decoded::Classes(predictions) => predictions.columns(scores),
+            Decoded::Numbers(predictions) => predictions.columns(),
+            Decoded::Transcripts(predictions) => predictions.columns(),
+            Decoded::Outputs => {
+                let width = self.outputs.shape().tail(1).count().max(1);
+                let row = |row: &[f32]| row.iter().map(|&x| Cell::Number(x)).collect();
+                Columns {
+                    names: (0..width).map(|place| format!("output_{place}")).collect(),
+                    rows: self.outputs.data().chunks_exact(width).map(row).collect(),
+                }
+            }
+        }
+    }
+}
+
 /// `{"predictions": [...], "truth": [...]}`, an item for each sample; `truth` only if it is known. If there are only
 /// outputs, the predictions are rows of them.
 impl Serialize for Predictions {

@@ -15,6 +15,7 @@ mod linalg;
 mod makers;
 mod networks;
 mod operand;
+mod prediction;
 mod products;
 mod reductions;
 mod sorting;
@@ -168,6 +169,7 @@ static FUNCTIONS: &[Row] = &[
     function::<networks::Load>(),
     function::<networks::Fresh>(),
     function::<networks::Cast>(),
+    function::<prediction::Predict>(),
     Row { entry: networks::EVALUATE, call: networks::evaluate },
 ];
 

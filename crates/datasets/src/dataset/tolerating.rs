@@ -1,0 +1,92 @@
+//! Rows of a table that cannot be converted: set aside where the others are to be predicted.
+
+use super::Dataset;
+use crate::raw::{Cell, is_missing, number};
+use crate::store::{Cells, Encoding, RawColumn, Rows, Store};
+use crate::{DataError, Preparation, Raw};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A data set, and its samples that are of no use.
+#[derive(Clone, Debug)]
+pub struct Tolerated {
+    /// The data set. The cells of refused samples that could not be converted are 0.
+    pub data: Dataset,
+    /// The refused samples with the reason, by their indices.
+    pub refused: BTreeMap<usize, String>,
+}
+
+impl Dataset {
+    /// Sets the rows of a table aside whose cells a network with this preparation cannot take: words where it takes
+    /// numbers, and empty cells if it was trained without them. Other data are returned as they are.
+    ///
+    /// # Errors
+    /// Never for a data set that is whole.
+    pub fn tolerating(&self, wanted: Option<&Preparation>) -> Result<Tolerated, DataError> {
+        let mut refused = BTreeMap::new();
+        let unchanged = || Tolerated { data: self.clone(), refused: BTreeMap::new() };
+        let own = self.0.preparation.as_ref().and_then(|own| own.raw.as_ref());
+        let raw = wanted.and_then(|wanted| wanted.raw.as_ref());
+        let (Store::Rows(rows, _), Some(Raw::Row(own)), Some(Raw::Row(raw))) =
+            (&self.0.inputs, own, raw)
+        else {
+            return Ok(unchanged());
+        };
+        let column = |column: &RawColumn| {
+            let wanted = raw.columns.iter().find(|wanted| wanted.name == column.name);
+            match wanted.map(|wanted| &wanted.cell) {
+                Some(Cell::Number { missing }) => numbers(column, missing.is_some(), &mut refused),
+                _ => column.clone(),
+            }
+        };
+        let columns = rows.columns().iter().map(column).collect();
+        let rows = match Rows::new(columns) {
+            Some(rows) if !refused.is_empty() => Arc::new(rows),
+            _ => return Ok(unchanged()),
+        };
+        let encoding =
+            Encoding::new(&rows, own).map_err(|unfit| unfit.error(self.name(), &rows))?;
+        let store = Store::Rows(rows, Arc::new(encoding));
+        let data = self.clone().changed(|contents| contents.inputs = store);
+        Ok(Tolerated { data, refused })
+    }
+}
+
+/// A column of numbers. The rows of cells that are none are refused, and 0 stands in their place.
+fn numbers(
+    column: &RawColumn,
+    takes_missing: bool,
+    refused: &mut BTreeMap<usize, String>,
+) -> RawColumn {
+    let name = &column.name;
+    let mut refuse = |row: usize, problem: String| {
+        refused.entry(row).or_insert(problem);
+        0.0
+    };
+    let empty = || format!("the column \"{name}\" is empty");
+    let cells: Vec<f64> = match &column.cells {
+        Cells::Numbers(numbers) => {
+            let cell = |(row, &x): (usize, &f64)| match x.is_nan() && !takes_missing {
+                true => refuse(row, empty()),
+                false => x,
+            };
+            numbers.iter().enumerate().map(cell).collect()
+        }
+        Cells::Words { values, codes } => {
+            let cell = |(row, &code): (usize, &u32)| {
+                let word = values.get(code as usize).map_or("", String::as_str);
+                match number(word) {
+                    Some(x) => x,
+                    None if !is_missing(word) => refuse(
+                        row,
+                        format!("the column \"{name}\" holds {word:?}, which is not a number"),
+                    ),
+                    None if takes_missing => f64::NAN,
+                    None => refuse(row, empty()),
+                }
+            };
+            codes.iter().enumerate().map(cell).collect()
+        }
+    };
+    RawColumn { name: name.clone(), cells: Cells::Numbers(Arc::new(cells)) }
+}

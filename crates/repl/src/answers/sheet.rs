@@ -1,0 +1,145 @@
+//! Rows of a file: CSV, TSV, or a JSON object in each line.
+
+use relume_training::task::{Cell, Columns};
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Cells with a separator between them, under a row of names.
+    Separated(u8),
+    /// A JSON object in each line.
+    Lines,
+}
+
+impl Layout {
+    /// The layout of a file by its ending.
+    pub fn of(path: &str) -> Option<Self> {
+        let (_, ending) = path.rsplit_once('.')?;
+        match ending.to_lowercase().as_str() {
+            "csv" => Some(Layout::Separated(b',')),
+            "tsv" => Some(Layout::Separated(b'\t')),
+            "jsonl" | "ndjson" => Some(Layout::Lines),
+            _ => None,
+        }
+    }
+}
+
+/// A file of rows that is being written.
+pub struct Sheet<'a> {
+    out: &'a mut dyn Write,
+    layout: Layout,
+    /// The names of what stands beside predictions.
+    beside: Vec<String>,
+    /// The names of the columns of predictions; unknown until the first one is there.
+    predicted: Option<Vec<String>>,
+    /// Rows without a prediction that came before the first one.
+    early: Vec<Vec<String>>,
+}
+
+impl<'a> Sheet<'a> {
+    /// A file without rows. `beside` names what stands beside predictions.
+    pub fn new(out: &'a mut dyn Write, layout: Layout, beside: Vec<String>) -> Self {
+        Sheet { out, layout, beside, predicted: None, early: Vec::new() }
+    }
+
+    /// Sets the names of the columns of predictions, at the first one.
+    pub fn name(&mut self, columns: &Columns) -> io::Result<()> {
+        if self.predicted.is_some() {
+            return Ok(());
+        }
+        // A column of the table may have the same name.
+        let free = |name: &String| {
+            let mut name = name.clone();
+            while self.beside.contains(&name) {
+                name.push('_');
+            }
+            name
+        };
+        self.predicted = Some(columns.names.iter().map(free).collect());
+        self.head()
+    }
+
+    /// Writes a row with its prediction, whose columns were named before.
+    pub fn predicted(&mut self, beside: &[String], cells: &[Cell]) -> io::Result<()> {
+        let names = self.predicted.iter().flatten();
+        match self.layout {
+            Layout::Separated(separator) => {
+                let cells = beside.iter().cloned().chain(cells.iter().map(text));
+                write_row(self.out, separator, cells)
+            }
+            Layout::Lines => {
+                let own = self.beside.iter().zip(beside).map(|(name, cell)| (name, json!(cell)));
+                let object: Map<String, Value> = own
+                    .chain(names.zip(cells.iter().map(value)))
+                    .map(|(name, value)| (name.clone(), value))
+                    .collect();
+                writeln!(self.out, "{}", Value::Object(object))
+            }
+        }
+    }
+
+    /// Writes a row that has no prediction.
+    pub fn unpredicted(&mut self, beside: Vec<String>) -> io::Result<()> {
+        match &self.predicted {
+            None => {
+                self.early.push(beside);
+                Ok(())
+            }
+            Some(names) => {
+                let nothing = vec![Cell::Number(f32::NAN); names.len()];
+                self.predicted(&beside, &nothing)
+            }
+        }
+    }
+
+    /// Writes what is left, if there was no prediction at all.
+    pub fn finish(mut self) -> io::Result<()> {
+        if self.predicted.is_none() {
+            self.predicted = Some(vec!["prediction".to_string()]);
+            self.head()?;
+        }
+        Ok(())
+    }
+
+    fn head(&mut self) -> io::Result<()> {
+        if let Layout::Separated(separator) = self.layout {
+            let names = self.beside.iter().chain(self.predicted.iter().flatten()).cloned();
+            write_row(self.out, separator, names)?;
+        }
+        std::mem::take(&mut self.early).into_iter().try_for_each(|row| self.unpredicted(row))
+    }
+}
+
+/// Writes cells with a separator between them, in quotes where they need them.
+fn write_row(
+    out: &mut dyn Write,
+    separator: u8,
+    cells: impl Iterator<Item = String>,
+) -> io::Result<()> {
+    let special = |c: char| c == separator as char || matches!(c, '"' | '\n' | '\r');
+    let quoted = |cell: String| match cell.contains(special) {
+        true => format!("\"{}\"", cell.replace('"', "\"\"")),
+        false => cell,
+    };
+    let cells: Vec<String> = cells.map(quoted).collect();
+    writeln!(out, "{}", cells.join(std::str::from_utf8(&[separator]).unwrap_or(",")))
+}
+
+/// A prediction as the text of a cell; nothing for NaN.
+fn text(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Number(x) | Cell::Score(x) | Cell::Share(x) if x.is_nan() => String::new(),
+        Cell::Number(x) | Cell::Score(x) | Cell::Share(x) => x.to_string(),
+    }
+}
+
+/// A prediction as JSON, in its shortest form; null for NaN.
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Text(text) => json!(text),
+        number => text(number).parse::<f64>().map_or(Value::Null, |x| json!(x)),
+    }
+}
