@@ -322,7 +322,7 @@ fn a_loaded_network_takes_what_a_user_has() {
         ("text on [\"fine\", 3]", "strings are wanted, not a number"),
         ("text on \" \"", "what is wanted is a text"),
         ("picture on \"\"", "what is wanted is the path of a JPEG or PNG file"),
-        ("picture on \"photos\"", "this is a folder; name a file in it"),
+        ("picture on \"reviews\"", "no image is in this folder"),
     ] {
         let name = given.split(' ').next().expect("a name");
         let text = format!("{name} = load(\"{name}.rlm\")\npredict {given}\n");

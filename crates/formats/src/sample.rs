@@ -43,21 +43,23 @@ pub fn samples(
 }
 
 /// The paths of the files that samples of this kind are read from: those in a folder and below it, in order of their
-/// names, or the given file. `None` for samples that are no files.
+/// names, or the given file.
 ///
 /// # Errors
-/// A folder that cannot be read, or that holds no such files.
-pub fn sample_files(raw: &Raw, path: &str) -> Result<Option<Vec<String>>, DataError> {
+/// A folder that cannot be read, or that holds no such files; samples that are no files.
+pub fn sample_files(raw: &Raw, path: &str) -> Result<Vec<String>, DataError> {
     let endings = match raw {
         Raw::Image(_) => &images::ENDINGS,
         Raw::Sound(_) => &audio::ENDINGS,
-        Raw::Row(_) | Raw::Text(_) => return Ok(None),
+        Raw::Row(_) | Raw::Text(_) => {
+            return Err(DataError::Options(format!("{} are no files", raw.samples())));
+        }
     };
     if !Path::new(path).is_dir() {
-        return Ok(Some(vec![path.to_string()]));
+        return Ok(vec![path.to_string()]);
     }
     let files = Folder::all(Path::new(path), endings)?;
-    Ok(Some(files.iter().map(|file| file.to_string_lossy().into_owned()).collect()))
+    Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect())
 }
 
 /// The image `[channels, height, width]` of a JPEG or PNG file, its pixels prepared.

@@ -10,6 +10,7 @@ use crate::{Failure, Session, Source, Value, show};
 use relume_catalog::{Spec, count_text};
 use relume_datasets::{Part, Raw};
 use relume_tensor::Tensor;
+use relume_training::task::Cell;
 use relume_training::{Model, Predictions, TrainError, predict, predict_part};
 use serde_json::json;
 
@@ -69,7 +70,7 @@ impl Command for Predict {
                 .help("predict ... to \"answers.csv\" scores=true"));
         }
         let predictions = predictions(session, &model, &samples, expr.span)?;
-        print(session, &predictions);
+        print(session, &predictions, &samples);
         session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
         Ok(())
     }
@@ -83,8 +84,10 @@ const NAMED: usize = 5;
 pub(crate) enum Samples {
     /// Samples of a data set.
     Part(Part),
-    /// Raw samples: rows, texts, or paths of files.
+    /// Raw samples: rows or texts.
     Raw(Vec<String>),
+    /// Raw samples that are the paths of files.
+    Files(Vec<String>),
     /// Prepared inputs `[samples, ...]`.
     Inputs(Tensor),
 }
@@ -99,8 +102,10 @@ pub(crate) fn samples(
     match value {
         Value::Data(data) => Ok(Samples::Part(data.test())),
         Value::Part(part) => Ok(Samples::Part(part)),
-        Value::Text(text) if text == "-" => Ok(Samples::Raw(standard_input(session, span)?)),
-        Value::Text(text) => raw_samples(model, &[text], span),
+        Value::Text(text) if text == "-" => {
+            raw_samples(model, standard_input(session, span)?, span)
+        }
+        Value::Text(text) => raw_samples(model, vec![text], span),
         Value::List(items) if matches!(items.first(), Some(Value::Text(_))) => {
             let text = |item: Value| match item {
                 Value::Text(text) => Ok(text),
@@ -109,7 +114,7 @@ pub(crate) fn samples(
                 }
             };
             let texts: Vec<String> = items.into_iter().map(text).collect::<Result<_, _>>()?;
-            raw_samples(model, &texts, span)
+            raw_samples(model, texts, span)
         }
         other => {
             let value = session.inputs_for(model, other, span)?;
@@ -119,21 +124,19 @@ pub(crate) fn samples(
 }
 
 /// Raw samples, with all files of a folder in its place.
-fn raw_samples(model: &Model, texts: &[String], span: Span) -> Result<Samples, Failure> {
+fn raw_samples(model: &Model, texts: Vec<String>, span: Span) -> Result<Samples, Failure> {
     let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
-    let mut samples = Vec::with_capacity(texts.len());
-    for text in texts {
-        if text.trim().is_empty() {
-            return Err(Failure::at(span, "the string is empty")
-                .help(format!("what is wanted is {}", wanted(raw))));
-        }
-        let files = raw.map(|raw| relume_formats::sample_files(raw, text)).transpose();
-        match files.map_err(|error| Failure::data(&error, span))?.flatten() {
-            Some(files) => samples.extend(files),
-            None => samples.push(text.clone()),
-        }
+    if texts.iter().any(|text| text.trim().is_empty()) {
+        return Err(Failure::at(span, "the string is empty")
+            .help(format!("what is wanted is {}", wanted(raw))));
     }
-    Ok(Samples::Raw(samples))
+    let Some(raw) = raw.filter(|raw| raw.is_file()) else { return Ok(Samples::Raw(texts)) };
+    let mut files = Vec::with_capacity(texts.len());
+    for text in &texts {
+        let own = relume_formats::sample_files(raw, text);
+        files.extend(own.map_err(|error| Failure::data(&error, span))?);
+    }
+    Ok(Samples::Files(files))
 }
 
 /// The kind of raw samples that the model takes.
@@ -183,7 +186,7 @@ pub(crate) fn predictions(
     let predicted = match samples {
         Samples::Part(part) => predict_part(model, &session.part_of_inputs(model, part, span)?),
         Samples::Inputs(inputs) => predict(model, inputs),
-        Samples::Raw(samples) => {
+        Samples::Raw(samples) | Samples::Files(samples) => {
             let mut inputs = Vec::with_capacity(samples.len());
             for input in relume_formats::samples(model.preparation(), samples) {
                 let input = input.map_err(|error| Failure::data(&error, span))?;
@@ -196,12 +199,20 @@ pub(crate) fn predictions(
     predicted.map_err(failed)
 }
 
-/// A table of the predictions, or the outputs if there is nothing else.
-fn print(session: &mut Session, predictions: &Predictions) {
-    match predictions.table() {
-        Some(table) => session.output.result(&show::predictions(&table), || exact(predictions)),
-        None => session.show_value(Value::Tensor(predictions.outputs.clone())),
+/// A table of the predictions, in which several files have their names, or the outputs if there is nothing else.
+fn print(session: &mut Session, predictions: &Predictions, samples: &Samples) {
+    let Some(mut table) = predictions.table() else {
+        return session.show_value(Value::Tensor(predictions.outputs.clone()));
+    };
+    if let (Samples::Files(files), Some(head)) = (samples, table.heads.first_mut())
+        && head == "sample"
+    {
+        *head = "file".to_string();
+        for (row, file) in table.rows.iter_mut().zip(files) {
+            row[0] = Cell::Text(file.clone());
+        }
     }
+    session.output.result(&show::predictions(&table), || exact(predictions));
 }
 
 /// Writes the predictions to a file, and reports samples that have none.
@@ -220,7 +231,7 @@ fn write(
             let waiting = Waiting::new(&session.output, session.interrupt());
             file.of_part(model, &taken, Refused::new(part, reasons), &waiting)
         }
-        Samples::Raw(samples) => {
+        Samples::Raw(samples) | Samples::Files(samples) => {
             let waiting = Waiting::new(&session.output, session.interrupt());
             file.of_samples(model, samples, &waiting)
         }

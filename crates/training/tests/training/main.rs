@@ -2,6 +2,7 @@
 //! on, and refusals.
 
 mod augmentation;
+mod batches;
 mod common;
 mod divergence;
 mod edit;

@@ -35,17 +35,18 @@ pub struct Predict {
 impl Function for Predict {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
         let model = match call.item(self.network) {
-            (Value::Network(model), _) => model,
+            (Value::Network(model), _) => model.clone(),
             (other, span) => {
                 let problem = format!("predict wants a network, not {}", other.kind());
                 return Err(Failure::at(span, problem));
             }
         };
         let (value, span) = call.item(self.on);
-        let samples = samples(call.session, &model, value.clone(), span)?;
+        let value = value.clone();
+        let samples = samples(call.session, &model, value, span)?;
         let predictions = predictions(call.session, &model, &samples, span)?;
         let record = record(predictions).map_err(|error| Failure::tensor(&error, span))?;
-        Ok(Value::Record(record.into()))
+        Ok(Value::Record(record))
     }
 }
 
