@@ -2,10 +2,10 @@
 //! defaults.
 
 use relume_activations::{Maxout, Relu};
-use relume_layers::conv::{Conv1d, Conv2d, Padding};
+use relume_layers::conv::{Conv1d, Conv2d, ConvInitOptions, ConvOptions, Padding};
 use relume_layers::initializers::{HeNormal, Nonlinearity, Normal, XavierUniform, Zeros};
 use relume_layers::norm::{Batchnorm, Momentum};
-use relume_layers::recurrent::{Gru, Lstm, Output};
+use relume_layers::recurrent::{Gru, Lstm, Output, RecurrentOptions};
 use relume_layers::shape::Pad2d;
 use relume_layers::{LayerSpec, Network, NetworkSpec, Stage};
 use relume_layers::{containers::Residual, dense::Dense};

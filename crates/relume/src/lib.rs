@@ -25,7 +25,9 @@ pub mod prelude {
     pub use relume_datasets::{Batches, Dataset, Part, Split, Targets};
     #[cfg(feature = "formats")]
     pub use relume_formats::{Csv, DataSpec, FramesOptions, RandomSplitOptions, Source};
+    pub use relume_layers::conv::{ConvInitOptions, ConvOptions};
     pub use relume_layers::embedding::EmbeddingOptions;
+    pub use relume_layers::recurrent::RecurrentOptions;
     pub use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, Workspace};
     pub use relume_losses::{ClassWeightsOptions, LossSpec, ReductionOptions};
     pub use relume_optimizers::rules::{Adam, Adamw, CommonOptions, MomentsOptions, Sgd};

@@ -1,11 +1,13 @@
 //! Transposed convolutions over one, two and three axes in space.
 
-use crate::conv::convolution::{appended, groups_divide, groups_fit};
+use crate::conv::convolution::{
+    ConvChannels, ConvInit, ConvInitOptions, ConvOptions, Views, appended, groups_divide,
+    groups_fit,
+};
 use crate::conv::convolution_layer::through;
 use crate::shape::space::{last_two, mismatch, reach, sides, space};
 use crate::{
-    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
-    Refusal, ops,
+    Builder, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, ops,
 };
 use relume_autograd::{Op, OpRef, Var};
 use relume_catalog::{Described, Spec};
@@ -58,21 +60,15 @@ pub struct ConvTranspose<const D: usize> {
     /// Added to the size of the output.
     #[spec(default = 0)]
     pub output_padding: [usize; D],
-    /// Groups of channels that are convolved independently.
-    #[spec(default = 1, positive)]
-    pub groups: usize,
-    /// Whether a bias is added.
-    #[spec(default = true)]
-    pub bias: bool,
+    /// How channels are connected.
+    #[spec(flatten = ConvOptions)]
+    pub channels: ConvChannels,
     /// Steps between points of the kernel.
     #[spec(default = 1, positive)]
     pub dilation: [usize; D],
-    /// Initial values of the weight.
-    #[spec(default = crate::initializers::Default)]
-    pub init: InitializerSpec,
-    /// Initial values of the bias.
-    #[spec(default = crate::initializers::Default)]
-    pub bias_init: InitializerSpec,
+    /// Initial values.
+    #[spec(flatten = ConvInitOptions)]
+    pub initial: ConvInit,
 }
 
 /// A transposed convolution over lines `[channels, length]`.
@@ -92,7 +88,7 @@ impl<const D: usize> ConvTranspose<D> {
                 ));
             }
         }
-        groups_divide(self.groups, self.out_channels)
+        groups_divide(self.channels.groups, self.out_channels)
     }
 }
 
@@ -100,7 +96,7 @@ impl<const D: usize> ConvTranspose<D> {
     /// The input's channels, its sizes in space and those of the output.
     fn resized(&self, input: Shape) -> Result<(usize, [usize; D], [usize; D]), InputMismatch> {
         let (channels, sizes) = space::<D>(input, &self.text())?;
-        groups_fit(self.groups, channels)?;
+        groups_fit(self.channels.groups, channels)?;
         let mut output = [0; D];
         for axis in 0..D {
             let (kernel, stride, dilation) =
@@ -125,22 +121,12 @@ impl<const D: usize> ConvTranspose<D> {
     }
 }
 
-/// What makes a convolution over pictures of one over lines or volumes.
-struct Views {
-    before: Vec<OpRef>,
-    weight_view: Option<OpRef>,
-    after: Vec<OpRef>,
-}
-
 impl<const D: usize> ConvTranspose<D> {
-    /// Of inputs of these channels and sizes, and an output that kernels cover so far.
+    /// What makes a convolution over images of one over lines or volumes: of inputs of these channels and sizes, and an
+    /// output that kernels cover so far.
     fn views(&self, channels: usize, sizes: [usize; D], covered: [usize; D]) -> Views {
         match D {
-            1 => Views {
-                before: vec![Arc::new(ops::View::Insert(2)).into()],
-                weight_view: Some(Arc::new(ops::View::Insert(2)).into()),
-                after: vec![Arc::new(ops::View::Remove(2)).into()],
-            },
+            1 => Views::of_lines(),
             3 => {
                 let frames = ops::Frames {
                     channels: self.out_channels,
@@ -158,7 +144,7 @@ impl<const D: usize> ConvTranspose<D> {
                     after: vec![Arc::new(ops::Scatter(frames)).into()],
                 }
             }
-            _ => Views { before: Vec::new(), weight_view: None, after: Vec::new() },
+            _ => Views::default(),
         }
     }
 }
@@ -175,7 +161,7 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         let (channels, sizes, output) = self.resized(input)?;
-        let connected = self.out_channels / self.groups;
+        let connected = self.out_channels / self.channels.groups;
         // The last steps that output_padding adds may be beyond all kernels: the convolution leaves them out.
         let beyond: [usize; D] = std::array::from_fn(|axis| {
             let more = self.output_padding[axis].saturating_sub(self.padding[axis]);
@@ -204,7 +190,7 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
             padding_before: last_two(self.padding, 0),
             padding_after: last_two(behind, 0),
             dilation: last_two(self.dilation, 1),
-            groups: self.groups,
+            groups: self.channels.groups,
         })
         .map_err(mismatch)?;
 
@@ -215,9 +201,11 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
         }
         // As in PyTorch, which counts the second axis of the weight as its inputs.
         let fans = [connected * points, channels * points];
-        let weight = builder.parameter("weight", shape, &self.init, fans);
-        let bias =
-            self.bias.then(|| builder.parameter("bias", self.out_channels, &self.bias_init, fans));
+        let weight = builder.parameter("weight", shape, &self.initial.init, fans);
+        let bias = self
+            .channels
+            .bias
+            .then(|| builder.parameter("bias", self.out_channels, &self.initial.bias_init, fans));
         let op = Arc::new(ops::ConvTranspose2d(convolution)).into();
         Ok(Arc::new(ConvTransposeLayer { before, weight, weight_view, op, after, bias }))
     }

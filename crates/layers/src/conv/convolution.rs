@@ -49,15 +49,33 @@ pub struct Conv<const D: usize> {
     /// Steps between points of the kernel.
     #[spec(default = 1, positive)]
     pub dilation: [usize; D],
+    /// How channels are connected.
+    #[spec(flatten = ConvOptions)]
+    pub channels: ConvChannels,
+    /// The values of the padding.
+    #[spec(default = PaddingMode::Zeros)]
+    pub padding_mode: PaddingMode,
+    /// Initial values.
+    #[spec(flatten = ConvInitOptions)]
+    pub initial: ConvInit,
+}
+
+/// How a convolution connects channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Spec)]
+#[spec(block = ConvOptions)]
+pub struct ConvChannels {
     /// Groups of channels that are convolved independently.
     #[spec(default = 1, positive)]
     pub groups: usize,
     /// Whether a bias is added.
     #[spec(default = true)]
     pub bias: bool,
-    /// The values of the padding.
-    #[spec(default = PaddingMode::Zeros)]
-    pub padding_mode: PaddingMode,
+}
+
+/// How a convolution's parameters start.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(block = ConvInitOptions)]
+pub struct ConvInit {
     /// Initial values of the weight.
     #[spec(default = crate::initializers::Default)]
     pub init: InitializerSpec,
@@ -95,7 +113,7 @@ impl<const D: usize> Conv<D> {
         if self.padding == Padding::Same && self.stride != [1; D] {
             return Err("padding=\"same\" needs a stride of 1".to_string());
         }
-        groups_divide(self.groups, self.out_channels)
+        groups_divide(self.channels.groups, self.out_channels)
     }
 }
 
@@ -155,7 +173,7 @@ impl<const D: usize> Conv<D> {
     /// The input's channels, and the kernel's geometry along each axis.
     fn axes(&self, input: Shape) -> Result<(usize, [Axis; D]), InputMismatch> {
         let (channels, sizes) = space::<D>(input, &self.text())?;
-        groups_fit(self.groups, channels)?;
+        groups_fit(self.channels.groups, channels)?;
         let (before, after) = self.borders();
         let axis = |i: usize| Axis {
             size: sizes[i],
@@ -168,13 +186,69 @@ impl<const D: usize> Conv<D> {
         Ok((channels, std::array::from_fn(axis)))
     }
 
-    /// The maps that pad the input with other values than zeros.
-    fn padding_maps(&self, axes: &[Axis; D]) -> Result<AxisMaps, InputMismatch> {
+    /// The operation that pads the input with other values than zeros; the axes are those of the padded input then.
+    fn padded(&self, axes: &mut [Axis; D]) -> Result<OpRef, InputMismatch> {
         let map = |axis: &Axis| {
             let pad = [axis.before, axis.after].map(|pad| pad as isize);
             AxisMap::padded(axis.size, pad, self.padding_mode.mode()).map_err(mismatch)
         };
-        Ok(AxisMaps::new(axes.iter().map(map).collect::<Result<_, _>>()?))
+        let maps = AxisMaps::new(axes.iter().map(map).collect::<Result<_, _>>()?);
+        for axis in axes {
+            axis.size += axis.before + axis.after;
+            (axis.before, axis.after) = (0, 0);
+        }
+        Ok(Arc::new(ops::AlongAxes { name: "padding", maps }).into())
+    }
+
+    /// What makes a convolution over images of one over lines or volumes.
+    fn views(&self, channels: usize, axes: &[Axis; D]) -> Result<Views, InputMismatch> {
+        if D != 3 {
+            return Ok(if D == 1 { Views::of_lines() } else { Views::default() });
+        }
+        let Axis { size: depth, before, kernel, stride, dilation, .. } = axes[0];
+        let output_depth = axes[0].output("deep")?;
+        let frames =
+            ops::Frames { channels, depth, kernel, stride, before, dilation, output_depth };
+        let single = ops::Frames::single(self.out_channels, output_depth);
+        Ok(Views {
+            before: vec![Arc::new(ops::Gather(frames)).into()],
+            weight_view: Some(Arc::new(ops::View::Merge(1)).into()),
+            after: vec![Arc::new(ops::Scatter(single)).into()],
+        })
+    }
+
+    /// The convolution over images: the depth of a volume's kernel counts as channels.
+    fn geometry(&self, channels: usize, axes: &[Axis; D]) -> ConvGeometry {
+        ConvGeometry {
+            channels: if D == 3 { channels.saturating_mul(self.kernel[0]) } else { channels },
+            input: last_two(axes.map(|axis| axis.size), 1),
+            out_channels: self.out_channels,
+            kernel: last_two(self.kernel, 1),
+            stride: last_two(self.stride, 1),
+            padding_before: last_two(axes.map(|axis| axis.before), 0),
+            padding_after: last_two(axes.map(|axis| axis.after), 0),
+            dilation: last_two(self.dilation, 1),
+            groups: self.channels.groups,
+        }
+    }
+}
+
+/// What makes a convolution over images of one over lines or volumes.
+#[derive(Default)]
+pub(crate) struct Views {
+    pub before: Vec<OpRef>,
+    pub weight_view: Option<OpRef>,
+    pub after: Vec<OpRef>,
+}
+
+impl Views {
+    /// Lines are images one pixel high.
+    pub fn of_lines() -> Self {
+        Views {
+            before: vec![Arc::new(ops::View::Insert(2)).into()],
+            weight_view: Some(Arc::new(ops::View::Insert(2)).into()),
+            after: vec![Arc::new(ops::View::Remove(2)).into()],
+        }
     }
 }
 
@@ -196,64 +270,26 @@ impl<const D: usize> LayerKind for Conv<D> {
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         let (channels, mut axes) = self.axes(input)?;
-        let mut before: Vec<OpRef> = Vec::new();
-        if self.padding_mode != PaddingMode::Zeros {
-            let maps = self.padding_maps(&axes)?;
-            before.push(Arc::new(ops::AlongAxes { name: "padding", maps }).into());
-            for axis in &mut axes {
-                axis.size += axis.before + axis.after;
-                (axis.before, axis.after) = (0, 0);
-            }
-        }
-        let mut after: Vec<OpRef> = Vec::new();
-        let mut weight_view = None;
-        let mut pictures = channels;
-        if D == 1 {
-            before.push(Arc::new(ops::View::Insert(2)).into());
-            weight_view = Some(Arc::new(ops::View::Insert(2)).into());
-            after.push(Arc::new(ops::View::Remove(2)).into());
-        }
-        if D == 3 {
-            let Axis { size: depth, before: border, kernel, stride, dilation, .. } = axes[0];
-            let output_depth = axes[0].output("deep")?;
-            let frames = ops::Frames {
-                channels,
-                depth,
-                kernel,
-                stride,
-                before: border,
-                dilation,
-                output_depth,
-            };
-            before.push(Arc::new(ops::Gather(frames)).into());
-            weight_view = Some(Arc::new(ops::View::Merge(1)).into());
-            let frames = ops::Frames::single(self.out_channels, output_depth);
-            after.push(Arc::new(ops::Scatter(frames)).into());
-            pictures *= kernel;
-        }
-        let convolution = Convolution::new(ConvGeometry {
-            channels: pictures,
-            input: last_two(axes.map(|axis| axis.size), 1),
-            out_channels: self.out_channels,
-            kernel: last_two(self.kernel, 1),
-            stride: last_two(self.stride, 1),
-            padding_before: last_two(axes.map(|axis| axis.before), 0),
-            padding_after: last_two(axes.map(|axis| axis.after), 0),
-            dilation: last_two(self.dilation, 1),
-            groups: self.groups,
-        })
-        .map_err(mismatch)?;
+        let padding = match self.padding_mode {
+            PaddingMode::Zeros => None,
+            _ => Some(self.padded(&mut axes)?),
+        };
+        let Views { mut before, weight_view, after } = self.views(channels, &axes)?;
+        before.splice(0..0, padding);
+        let convolution = Convolution::new(self.geometry(channels, &axes)).map_err(mismatch)?;
 
         let points: usize = self.kernel.iter().product();
-        let connected = channels / self.groups;
+        let connected = channels / self.channels.groups;
         let mut shape = Shape::from([self.out_channels, connected]);
         for &size in &self.kernel {
             shape = appended(shape, size)?;
         }
         let fans = [connected * points, self.out_channels * points];
-        let weight = builder.parameter("weight", shape, &self.init, fans);
-        let bias =
-            self.bias.then(|| builder.parameter("bias", self.out_channels, &self.bias_init, fans));
+        let weight = builder.parameter("weight", shape, &self.initial.init, fans);
+        let bias = self
+            .channels
+            .bias
+            .then(|| builder.parameter("bias", self.out_channels, &self.initial.bias_init, fans));
         Ok(Arc::new(ConvolutionLayer::new(convolution, before, (weight, weight_view), bias, after)))
     }
 }

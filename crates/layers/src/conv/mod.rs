@@ -9,4 +9,6 @@ pub(crate) mod convolution_layer;
 pub(crate) mod frames;
 
 pub use conv_transpose::{ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d};
-pub use convolution::{Conv, Conv1d, Conv2d, Conv3d, Padding};
+pub use convolution::{
+    Conv, Conv1d, Conv2d, Conv3d, ConvChannels, ConvInit, ConvInitOptions, ConvOptions, Padding,
+};

@@ -31,13 +31,19 @@ fn of(stage: &Stage) -> Option<FromData> {
 #[cfg(feature = "nalgebra")]
 fn whitening(layer: &LayerSpec) -> Option<FromData> {
     use super::InitializerSpec::Whitening as White;
-    use crate::conv::Conv;
+    use crate::conv::{Conv, ConvInit};
     use crate::dense::Dense;
     let (spec, dilation): (_, &[usize]) = match layer {
         LayerSpec::Dense(Dense { init: White(spec), .. }) => (spec, &[]),
-        LayerSpec::Conv1d(Conv { init: White(spec), dilation, .. }) => (spec, dilation),
-        LayerSpec::Conv2d(Conv { init: White(spec), dilation, .. }) => (spec, dilation),
-        LayerSpec::Conv3d(Conv { init: White(spec), dilation, .. }) => (spec, dilation),
+        LayerSpec::Conv1d(Conv {
+            initial: ConvInit { init: White(spec), .. }, dilation, ..
+        }) => (spec, dilation),
+        LayerSpec::Conv2d(Conv {
+            initial: ConvInit { init: White(spec), .. }, dilation, ..
+        }) => (spec, dilation),
+        LayerSpec::Conv3d(Conv {
+            initial: ConvInit { init: White(spec), .. }, dilation, ..
+        }) => (spec, dilation),
         _ => return None,
     };
     Some(FromData::Whitening(spec.clone(), dilation.to_vec()))

@@ -1,6 +1,6 @@
 //! Stacked gated recurrent units.
 
-use crate::recurrent::stack::{Output, Stack};
+use crate::recurrent::stack::{RecurrentLayer, RecurrentOptions, Stack};
 use crate::{Builder, Layer, LayerError, LayerKind, Refusal, ops};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -28,24 +28,14 @@ pub struct Gru {
     /// Stacked layers.
     #[spec(default = 1, positive)]
     pub layers: usize,
-    /// Whether each layer also reads the sequence backwards.
-    #[spec(default = false)]
-    pub bidirectional: bool,
-    /// Dropout between layers.
-    #[spec(default = 0.0, fraction)]
-    pub dropout: f64,
-    /// The states of all time steps, or the last one.
-    #[spec(default = Output::All)]
-    pub output: Output,
-    /// Whether biases are added.
-    #[spec(default = true)]
-    pub bias: bool,
+    /// Directions, and what is given.
+    #[spec(flatten = RecurrentOptions)]
+    pub options: RecurrentLayer,
 }
 
 impl Gru {
     fn stack(&self) -> Stack {
-        let &Gru { hidden, layers, bidirectional, dropout, output, bias } = self;
-        Stack { hidden, layers, bidirectional, dropout, output, bias, gates: 3 }
+        Stack { hidden: self.hidden, layers: self.layers, gates: 3, options: self.options }
     }
 }
 
@@ -55,7 +45,7 @@ impl LayerKind for Gru {
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let bias = self.bias;
+        let bias = self.options.bias;
         let op = |reverse| Arc::new(ops::Recurrent { cell: ops::Gru, reverse, bias }).into();
         Ok(self.stack().build(input, builder, op, |_, _| {}))
     }

@@ -1,6 +1,6 @@
 //! Stacked LSTM layers.
 
-use crate::recurrent::stack::{Output, Stack};
+use crate::recurrent::stack::{RecurrentLayer, RecurrentOptions, Stack};
 use crate::{Builder, Layer, LayerError, LayerKind, ParameterId, Refusal, ops};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -28,25 +28,16 @@ pub struct Lstm {
     /// Stacked layers.
     #[spec(default = 1, positive)]
     pub layers: usize,
-    /// Whether each layer also reads the sequence backwards.
-    #[spec(default = false)]
-    pub bidirectional: bool,
-    /// Dropout between layers.
-    #[spec(default = 0.0, fraction)]
-    pub dropout: f64,
-    /// The states of all time steps, or the last one.
-    #[spec(default = Output::All)]
-    pub output: Output,
-    /// Whether biases are added.
-    #[spec(default = true)]
-    pub bias: bool,
+    /// Directions, and what is given.
+    #[spec(flatten = RecurrentOptions)]
+    pub options: RecurrentLayer,
     /// Initial value of the forget gates' biases, both added up; with 1 the memory is longer at first.
     pub forget_bias: Option<f64>,
 }
 
 impl Lstm {
     fn consistent(&self) -> Result<(), String> {
-        match self.forget_bias.is_some() && !self.bias {
+        match self.forget_bias.is_some() && !self.options.bias {
             true => Err("forget_bias needs biases: leave bias=false out".to_string()),
             false => Ok(()),
         }
@@ -55,8 +46,7 @@ impl Lstm {
 
 impl Lstm {
     fn stack(&self) -> Stack {
-        let &Lstm { hidden, layers, bidirectional, dropout, output, bias, .. } = self;
-        Stack { hidden, layers, bidirectional, dropout, output, bias, gates: 4 }
+        Stack { hidden: self.hidden, layers: self.layers, gates: 4, options: self.options }
     }
 
     /// Sets the forget gates' part of both biases.
@@ -76,7 +66,7 @@ impl LayerKind for Lstm {
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let op = |reverse| Arc::new(ops::Lstm { reverse, bias: self.bias }).into();
+        let op = |reverse| Arc::new(ops::Lstm { reverse, bias: self.options.bias }).into();
         Ok(self.stack().build(input, builder, op, |builder, ids| {
             self.start_forget_gate(builder, ids);
         }))

@@ -15,4 +15,4 @@ pub(crate) mod stack;
 pub use gru::Gru;
 pub use lstm::Lstm;
 pub use rnn::Rnn;
-pub use stack::Output;
+pub use stack::{Output, RecurrentLayer, RecurrentOptions};

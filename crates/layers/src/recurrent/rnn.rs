@@ -1,6 +1,6 @@
 //! Stacked Elman networks.
 
-use crate::recurrent::stack::{Output, Stack};
+use crate::recurrent::stack::{RecurrentLayer, RecurrentOptions, Stack};
 use crate::{Builder, Layer, LayerError, LayerKind, Refusal, ops};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -30,24 +30,14 @@ pub struct Rnn {
     /// The function f.
     #[spec(default = ops::Rnn::Tanh)]
     pub nonlinearity: ops::Rnn,
-    /// Whether each layer also reads the sequence backwards.
-    #[spec(default = false)]
-    pub bidirectional: bool,
-    /// Dropout between layers.
-    #[spec(default = 0.0, fraction)]
-    pub dropout: f64,
-    /// The states of all time steps, or the last one.
-    #[spec(default = Output::All)]
-    pub output: Output,
-    /// Whether biases are added.
-    #[spec(default = true)]
-    pub bias: bool,
+    /// Directions, and what is given.
+    #[spec(flatten = RecurrentOptions)]
+    pub options: RecurrentLayer,
 }
 
 impl Rnn {
     fn stack(&self) -> Stack {
-        let &Rnn { hidden, layers, bidirectional, dropout, output, bias, .. } = self;
-        Stack { hidden, layers, bidirectional, dropout, output, bias, gates: 1 }
+        Stack { hidden: self.hidden, layers: self.layers, gates: 1, options: self.options }
     }
 }
 
@@ -57,7 +47,7 @@ impl LayerKind for Rnn {
     }
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let (cell, bias) = (self.nonlinearity, self.bias);
+        let (cell, bias) = (self.nonlinearity, self.options.bias);
         let op = |reverse| Arc::new(ops::Recurrent { cell, reverse, bias }).into();
         Ok(self.stack().build(input, builder, op, |_, _| {}))
     }

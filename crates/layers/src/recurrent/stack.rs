@@ -7,7 +7,7 @@ use crate::{
     ops,
 };
 use relume_autograd::{Op, OpRef, Var, ops::Concat};
-use relume_catalog::Choice;
+use relume_catalog::{Choice, Spec};
 use relume_tensor::{Indices, Shape, Tensor};
 use std::sync::Arc;
 
@@ -20,26 +20,41 @@ pub enum Output {
     Last,
 }
 
+/// The directions of a recurrent layer, and what it gives.
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(block = RecurrentOptions)]
+pub struct RecurrentLayer {
+    /// Whether each layer also reads the sequence backwards.
+    #[spec(default = false)]
+    pub bidirectional: bool,
+    /// Dropout between layers.
+    #[spec(default = 0.0, fraction)]
+    pub dropout: f64,
+    /// The states of all time steps, or the last one.
+    #[spec(default = Output::All)]
+    pub output: Output,
+    /// Whether biases are added.
+    #[spec(default = true)]
+    pub bias: bool,
+}
+
 /// A stack of recurrent layers, to be built.
 pub(crate) struct Stack {
     pub hidden: usize,
     pub layers: usize,
-    pub bidirectional: bool,
-    pub dropout: f64,
-    pub output: Output,
-    pub bias: bool,
     /// Rows of the weights for each unit of the state.
     pub gates: usize,
+    pub options: RecurrentLayer,
 }
 
 impl Stack {
     pub fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
-        let width = self.hidden.saturating_mul(if self.bidirectional { 2 } else { 1 });
+        let width = self.hidden.saturating_mul(if self.options.bidirectional { 2 } else { 1 });
         match (*input).len() {
             2 if input[0] == 0 => {
                 Err(InputMismatch::new("wants a sequence of at least one step").into())
             }
-            2 => Ok(match self.output {
+            2 => Ok(match self.options.output {
                 Output::All => [input[0], width].into(),
                 Output::Last => width.into(),
             }),
@@ -61,7 +76,7 @@ impl Stack {
         // PyTorch's: uniform within 1/sqrt(hidden), biases too.
         let init = InitializerSpec::from(initializers::Default {});
         let fans = [hidden, rows];
-        let suffixes: &[&str] = if self.bidirectional { &["", "_reverse"] } else { &[""] };
+        let suffixes: &[&str] = if self.options.bidirectional { &["", "_reverse"] } else { &[""] };
         let mut layers = Vec::new();
         for layer in 0..self.layers {
             let mut directions = Vec::new();
@@ -73,7 +88,7 @@ impl Stack {
                     make("weight_ih", [rows, features].into()),
                     make("weight_hh", [rows, hidden].into()),
                 ];
-                if self.bias {
+                if self.options.bias {
                     ids.push(make("bias_ih", rows.into()));
                     ids.push(make("bias_hh", rows.into()));
                 }
@@ -86,8 +101,8 @@ impl Stack {
         Arc::new(StackLayer {
             ops: [op(false), op(true)],
             layers,
-            dropout: DropoutLayer { p: self.dropout as f32 },
-            output: self.output,
+            dropout: DropoutLayer { p: self.options.dropout as f32 },
+            output: self.options.output,
             last: Arc::new(ops::LastStates { forwards: hidden }).into(),
         })
     }

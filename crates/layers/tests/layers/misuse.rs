@@ -3,7 +3,7 @@
 use crate::common::{chain, layers, stage};
 use relume_activations::ActivationSpec;
 use relume_autograd::Tape;
-use relume_layers::conv::{Conv, Conv2d, ConvTranspose2d, ConvTranspose3d};
+use relume_layers::conv::{Conv, Conv2d, ConvOptions, ConvTranspose2d, ConvTranspose3d};
 use relume_layers::pool::{Avgpool1d, Avgpool2d, Maxpool2d, Maxpool3d};
 use relume_layers::{LayerError, Mode, Network, NetworkSpec, Stage, Workspace};
 use relume_tensor::{Array, Indices, Shape, Tensor};
@@ -117,7 +117,7 @@ fn an_empty_batch_gives_an_empty_output_or_a_typed_error() {
 /// Fields are public: options that no text could give.
 #[test]
 fn options_out_of_range_that_were_built_in_rust_are_refused_however_they_are_used() {
-    let zero = Conv::<3> { groups: 0, ..Conv::new(0, 0).stride(0).dilation(0) };
+    let zero: Conv<3> = Conv::new(0, 0).stride(0).dilation(0).groups(0);
     let stages: Vec<Stage> = vec![
         zero.into(),
         Conv2d::new(4, usize::MAX).padding(usize::MAX).into(),
