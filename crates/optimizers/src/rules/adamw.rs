@@ -1,7 +1,7 @@
 //! AdamW: Adam with decoupled weight decay.
 
 use super::Rule;
-use super::moments::{self, AdamStep, Moments, MomentsOptions};
+use super::moments::{AdamStep, Divisor, Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
 use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
@@ -42,10 +42,7 @@ impl Rule for Adamw {
     }
 
     fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
-        match self.amsgrad {
-            false => moments::slots(shape),
-            true => moments::amsgrad_slots(shape),
-        }
+        Divisor::of(self.amsgrad).slots(shape)
     }
 
     fn update(
@@ -56,10 +53,7 @@ impl Rule for Adamw {
         step: &Step,
     ) -> Result<(), OptimizerError> {
         let adam = AdamStep::decoupled(&self.moments, step.lr(self.lr), step);
-        match self.amsgrad {
-            false => adam.adam(value, gradient, slots),
-            true => adam.amsgrad(value, gradient, slots),
-        }
+        adam.update(Divisor::of(self.amsgrad), value, gradient, slots);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! AMSGrad: Adam whose divisor never shrinks.
 
 use super::Rule;
-use super::moments::{self, AdamStep, Moments, MomentsOptions};
+use super::moments::{AdamStep, Divisor, Moments, MomentsOptions};
 use super::shared::{self, Common, CommonOptions};
 use crate::{OptimizerError, Step};
 use relume_catalog::Spec;
@@ -40,7 +40,7 @@ impl Rule for Amsgrad {
     }
 
     fn slots(&self, shape: Shape) -> Vec<(&'static str, Shape)> {
-        moments::amsgrad_slots(shape)
+        Divisor::LargestMean.slots(shape)
     }
 
     fn update(
@@ -51,7 +51,7 @@ impl Rule for Amsgrad {
         step: &Step,
     ) -> Result<(), OptimizerError> {
         let adam = AdamStep::new(&self.moments, step.lr(self.lr), step);
-        adam.amsgrad(value, gradient, slots);
+        adam.update(Divisor::LargestMean, value, gradient, slots);
         Ok(())
     }
 }

@@ -75,9 +75,28 @@ pub(super) fn slots(shape: Shape) -> Vec<(&'static str, Shape)> {
     alike(["exp_avg", "exp_avg_sq"], shape)
 }
 
-/// The slots of the two means, and of the largest mean of squares so far.
-pub(super) fn amsgrad_slots(shape: Shape) -> Vec<(&'static str, Shape)> {
-    alike(["exp_avg", "exp_avg_sq", "max_exp_avg_sq"], shape)
+/// What divides a step of Adam, AdamW and AMSGrad.
+#[derive(Clone, Copy)]
+pub(super) enum Divisor {
+    /// The mean of squares.
+    Mean,
+    /// The largest mean of squares so far.
+    LargestMean,
+}
+
+impl Divisor {
+    /// That of Adam or AdamW, with the option `amsgrad` or without.
+    pub fn of(amsgrad: bool) -> Self {
+        if amsgrad { Divisor::LargestMean } else { Divisor::Mean }
+    }
+
+    /// The slots of the two means, and of the largest mean of squares so far if it divides.
+    pub fn slots(self, shape: Shape) -> Vec<(&'static str, Shape)> {
+        match self {
+            Divisor::Mean => slots(shape),
+            Divisor::LargestMean => alike(["exp_avg", "exp_avg_sq", "max_exp_avg_sq"], shape),
+        }
+    }
 }
 
 /// A step of Adam, AdamW and AMSGrad, which differ in where the weight decay goes and in what divides.
@@ -109,8 +128,22 @@ impl AdamStep {
         }
     }
 
+    /// Updates a parameter, whose slots are those of the divisor.
+    pub fn update(
+        self,
+        divisor: Divisor,
+        value: &mut Tensor,
+        gradient: &Tensor,
+        slots: &mut [Tensor],
+    ) {
+        match divisor {
+            Divisor::Mean => self.adam(value, gradient, slots),
+            Divisor::LargestMean => self.amsgrad(value, gradient, slots),
+        }
+    }
+
     /// Updates a parameter by the mean of squares.
-    pub fn adam(self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor]) {
+    fn adam(self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor]) {
         let AdamStep { moments, step_size, correction, eps } = self;
         update::<3>(value, gradient, slots, |g, [w, m, v]| {
             moments.advance(g, w, m, v);
@@ -119,7 +152,7 @@ impl AdamStep {
     }
 
     /// Updates a parameter by the largest mean of squares so far.
-    pub fn amsgrad(self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor]) {
+    fn amsgrad(self, value: &mut Tensor, gradient: &Tensor, slots: &mut [Tensor]) {
         let AdamStep { moments, step_size, correction, eps } = self;
         update::<4>(value, gradient, slots, |g, [w, m, v, most]| {
             moments.advance(g, w, m, v);
