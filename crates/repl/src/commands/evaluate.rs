@@ -4,7 +4,7 @@ use super::{Command, Expression, Given};
 use crate::progress::Waiting;
 use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Argument, Described, Spec, count_text};
+use relume_catalog::{Described, Spec, count_text};
 use relume_losses::LossSpec;
 use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
 
@@ -27,6 +27,34 @@ pub struct Evaluate {
     pub network: Expression,
     /// A data set (its test part) or a part of one.
     pub on: Expression,
+    /// What is measured.
+    #[spec(flatten = MeasuringOptions)]
+    pub measuring: Measuring,
+}
+
+/// A network's loss and metric on data, as values.
+///
+/// ```relume
+/// net = dense(10)
+/// train net on digits epochs=1
+/// evaluate(net, digits.test, metrics=[f1]).f1
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(function, name = "evaluate")]
+pub struct EvaluateFunction {
+    /// The network.
+    pub network: Expression,
+    /// A data set (its test part) or a part of one.
+    pub on: Expression,
+    /// What is measured.
+    #[spec(flatten = MeasuringOptions)]
+    pub measuring: Measuring,
+}
+
+/// What is measured, by the command and by the function.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(block = MeasuringOptions)]
+pub struct Measuring {
     /// The loss; by default the one it was trained with.
     pub loss: Option<LossSpec>,
     /// Further metrics, such as [f1, roc_auc]: `help metrics` lists them.
@@ -44,9 +72,6 @@ impl Command for Evaluate {
     }
 }
 
-/// The arguments of the command and of the function.
-pub(crate) const ARGUMENTS: &[Argument] = Evaluate::ENTRY.arguments;
-
 /// The command's figures as a value, for the arguments of a call.
 pub(crate) fn evaluate_call(
     session: &mut Session,
@@ -63,7 +88,8 @@ pub(crate) fn evaluate_call(
 
 /// A network's figures on a data set's test part, or on a part.
 fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
-    let Evaluate { loss, metrics, variants, .. } = given.checked(session)?;
+    let Evaluate { measuring: Measuring { loss, metrics, variants }, .. } =
+        given.checked(session)?;
     let (_, model) = given.network(session, "network")?;
     let expr = given.required("on")?;
     let part = match session.evaluate(expr)? {

@@ -20,7 +20,7 @@ mod undo;
 mod vars;
 mod wordvectors;
 
-pub(crate) use evaluate::{ARGUMENTS as EVALUATE_ARGUMENTS, evaluate_call};
+pub(crate) use evaluate::{EvaluateFunction, evaluate_call};
 pub use help::help;
 pub(crate) use predict::{predictions, samples};
 

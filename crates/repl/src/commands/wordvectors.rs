@@ -1,6 +1,7 @@
 //! `wordvectors`.
 
 use super::{Command, Expression, Given};
+use crate::syntax::Span;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Choice, Spec, count_text};
 use relume_datasets::Raw;
@@ -69,26 +70,61 @@ impl Command for Wordvectors {
         model
             .build(data.sample_shape())
             .map_err(|error| Failure::training(&error, network_span, Some(&spec)))?;
-        let table = match options.parameter {
-            Some(table) => table,
-            None => first_table(&model).ok_or_else(|| {
-                Failure::at(network_span, "the network has no embedding among its stages")
-                    .help("parameter=\"NAME\" names a table inside of one; `inspect` lists names")
-            })?,
-        };
-        let missing = match options.missing {
-            MissingVectors::Zeros => Missing::Zeros,
-            MissingVectors::Normal => {
-                Missing::Normal { std: options.std as f32, seed: session.settings.seed }
-            }
-        };
+        let table = options.table(&model, network_span)?;
+        let seed = session.settings.seed;
+        let vectors = WordVectors::read(
+            Path::new(&options.from),
+            &text.vocabulary,
+            options.for_missing_words(seed),
+        );
         let from = given.required("from")?.span;
-        let vectors = WordVectors::read(Path::new(&options.from), &text.vocabulary, missing)
-            .map_err(|error| Failure::data(&error, from))?;
+        let vectors = vectors.map_err(|error| Failure::data(&error, from))?;
         let place = given.expr("parameter").map_or(network_span, |expr| expr.span);
+        options.fill(&mut model, &vectors, &table, place)?;
+        let [rows, dim] = [vectors.weight.dims()[0], vectors.weight.dims()[1]];
+        // The first two indices are padding and the unknown word.
+        let words = rows.saturating_sub(2);
+        let text = format!(
+            "{name}: {table} has the vectors of {} of {} words, {dim} numbers each",
+            count_text(vectors.found),
+            count_text(words)
+        );
+        session.update_network(&name, model);
+        session.output.result(
+            &text,
+            || json!({ "parameter": table, "found": vectors.found, "words": words, "dim": dim }),
+        );
+        Ok(())
+    }
+}
+
+impl Wordvectors {
+    fn for_missing_words(&self, seed: u64) -> Missing {
+        match self.missing {
+            MissingVectors::Zeros => Missing::Zeros,
+            MissingVectors::Normal => Missing::Normal { std: self.std as f32, seed },
+        }
+    }
+
+    /// The name of the table that is filled.
+    fn table(&self, model: &Model, network: Span) -> Result<String, Failure> {
+        self.parameter.clone().or_else(|| first_table(model)).ok_or_else(|| {
+            Failure::at(network, "the network has no embedding among its stages")
+                .help("parameter=\"NAME\" names a table inside of one; `inspect` lists names")
+        })
+    }
+
+    /// Writes the vectors into the table, which is named at this place.
+    fn fill(
+        &self,
+        model: &mut Model,
+        vectors: &WordVectors,
+        table: &str,
+        place: Span,
+    ) -> Result<(), Failure> {
         let parameter = model.network_mut().and_then(|network| {
             let parameters = network.parameters_mut();
-            let id = parameters.find(&table)?;
+            let id = parameters.find(table)?;
             Some(parameters.get_mut(id))
         });
         let Some(parameter) = parameter else {
@@ -97,31 +133,14 @@ impl Command for Wordvectors {
         };
         let (own, read) = (parameter.value.shape(), vectors.weight.shape());
         if own.rank() != 2 || own[0] < read[0] || own[1] != read[1] {
-            return Err(Failure::at(
-                place,
-                format!("{table} is {own}, but the vectors are {read}"),
-            )
-            .help(format!(
-                "the layer that goes with them is embedding({}, {})",
-                read[0], read[1]
-            )));
+            let problem = format!("{table} is {own}, but the vectors are {read}");
+            let help =
+                format!("the layer that goes with them is embedding({}, {})", read[0], read[1]);
+            return Err(Failure::at(place, problem).help(help));
         }
         // Rows beyond the vocabulary are not changed: no text has their indices.
         parameter.value.data_mut()[..vectors.weight.count()].copy_from_slice(vectors.weight.data());
-        parameter.frozen |= options.freeze;
-        // The first two indices are padding and the unknown word.
-        let words = read[0].saturating_sub(2);
-        let text = format!(
-            "{name}: {table} has the vectors of {} of {} words, {} numbers each",
-            count_text(vectors.found),
-            count_text(words),
-            read[1]
-        );
-        session.update_network(&name, model);
-        session.output.result(
-            &text,
-            || json!({ "parameter": table, "found": vectors.found, "words": words, "dim": read[1] }),
-        );
+        parameter.frozen |= self.freeze;
         Ok(())
     }
 }

@@ -170,7 +170,7 @@ static FUNCTIONS: &[Row] = &[
     function::<networks::Fresh>(),
     function::<networks::Cast>(),
     function::<prediction::Predict>(),
-    Row { entry: networks::EVALUATE, call: networks::evaluate },
+    Row { entry: crate::commands::EvaluateFunction::ENTRY, call: networks::evaluate },
 ];
 
 /// The descriptions of all functions.

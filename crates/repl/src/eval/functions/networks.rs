@@ -4,10 +4,10 @@ use super::Function;
 use super::call::Call;
 use super::given::Given;
 use super::operand::Item;
-use crate::commands::{EVALUATE_ARGUMENTS, evaluate_call};
+use crate::commands::evaluate_call;
 use crate::eval::network::Joined;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Choice, Entry, Kind, Spec};
+use relume_catalog::{Choice, Spec};
 use relume_tensor::Precision;
 use std::path::Path;
 
@@ -64,9 +64,9 @@ impl Function for Fresh {
 ///
 /// In f16 and bf16, weights take half of the memory, and half of the file. The outputs are those of a network in f32
 /// with the rounded weights: f16 keeps 11 significant bits up to 65504, bf16 keeps 8 with the range of f32. Buffers,
-/// such as running means, stay in f32. Products widen a weight block by block and an embedding the rows that it looks
-/// up; convolutions, lstm, gru and rnn widen all of theirs for each pass, which takes time and memory for one such
-/// layer at once. The copy has no optimizer's state, and training makes the weights f32 again.
+/// such as running means, stay in f32. Products, recurrent layers and convolutions widen a weight block by block, and an
+/// embedding the rows that it looks up; where a convolution uses Winograd's algorithm, its transformed weights are in
+/// f32. The copy has no optimizer's state, and training makes the weights f32 again.
 ///
 /// ```relume
 /// net = input(4) -> dense(3); small = cast(net, "bf16")
@@ -111,18 +111,6 @@ impl Function for Cast {
         }
     }
 }
-
-/// `evaluate` as a function takes what the command takes.
-pub const EVALUATE: Entry = Entry {
-    kind: Kind::Function,
-    name: "evaluate",
-    aliases: &[],
-    summary: "A network's loss and metric on data, as values",
-    details: "",
-    arguments: EVALUATE_ARGUMENTS,
-    positional: usize::MAX,
-    example: "net = dense(10)\ntrain net on digits epochs=1\nevaluate(net, digits.test, metrics=[f1]).f1",
-};
 
 /// Calls `evaluate`, which evaluates its arguments itself.
 pub fn evaluate(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
