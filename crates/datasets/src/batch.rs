@@ -8,7 +8,7 @@ use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
 /// Some samples with their targets.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// `[samples, ...]`: numbers, or the indices of tokens.
+    /// `[samples, ...]`: numbers, or the indices of tokens and words.
     pub inputs: Array,
     /// Class indices `[samples]`, numbers `[samples, numbers]`, or labels `[samples, longest]` with 0 after the last.
     pub targets: Array,
@@ -111,8 +111,8 @@ impl Batches {
 
     fn prepare(&self, samples: &[usize]) -> Result<Batch, DataError> {
         let data = self.part.data();
-        let inputs = match data.tokens() {
-            Some(tokens) => tokens.gather(samples)?.into(),
+        let inputs = match data.indices(samples)? {
+            Some(indices) => indices.into(),
             None => self.numbers(samples)?.into(),
         };
         let targets = data.targets().gather(samples)?;

@@ -59,6 +59,12 @@ impl Preparation {
         Preparation { shift, scale, rest: Vec::new(), channels: false, raw: None }
     }
 
+    /// Whether numbers stay as they are.
+    pub(crate) fn is_unscaled(&self) -> bool {
+        let is_plain = self.shift.iter().all(|&x| x == 0.0) && self.scale.iter().all(|&x| x == 1.0);
+        is_plain && self.rest.iter().all(Option::is_none)
+    }
+
     /// The same for samples of this kind.
     #[must_use]
     pub fn of(self, raw: Raw) -> Self {

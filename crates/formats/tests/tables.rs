@@ -2,9 +2,10 @@
 
 use flate2::{Compression, write::GzEncoder};
 use relume_catalog::Value;
-use relume_datasets::{DataError, Dataset};
+use relume_datasets::{Batches, DataError, Dataset};
 use relume_formats::DataSpec;
 use relume_formats::sample;
+use relume_tensor::Indices;
 use serde_json::json;
 use std::io::Write;
 
@@ -75,6 +76,23 @@ fn a_broken_table_says_where_it_is_broken() {
     }
     let error = load("/nowhere.csv", json!({"target": "a"})).unwrap_err();
     assert!(error.to_string().contains("/nowhere.csv"), "{error}");
+}
+
+#[test]
+fn rows_of_indices_alone_are_whole_numbers() {
+    let text = "user,film,stars\nann,x,1.5\nbob,y,2\ncid,x,3\nann,y,4\n";
+    let inputs = |named| {
+        let data = csv(text, named).unwrap();
+        Batches::in_order(data.all(), 4).next().unwrap().unwrap().inputs
+    };
+    let both = inputs(json!({"target": "stars", "index": ["user", "film"], "test": 0}));
+    // Indices are from 1 on in the order of words: ann, bob, cid; x, y.
+    let expected = vec![1, 1, 2, 2, 3, 1, 1, 2];
+    assert_eq!(both, Indices::new([4, 2], expected.clone()).unwrap().into());
+    let mixed = json!({"target": "stars", "index": ["user"], "one_hot": ["film"], "test": 0});
+    let numbers = inputs(mixed);
+    let of_users = numbers.numbers().step_by(3).collect::<Vec<_>>();
+    assert_eq!((numbers.dims(), of_users), (&[4, 3][..], vec![1., 2., 3., 1.]));
 }
 
 #[test]

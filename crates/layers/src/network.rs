@@ -215,7 +215,7 @@ impl Network {
         x: Var,
         mode: Mode,
     ) -> Result<Var, LayerError> {
-        self.run(workspace, x, mode, |chain| &chain.fused, |_, _| {})
+        self.run(workspace, x, mode, |chain| &chain.fused, |_, _, y| Ok(y))
     }
 
     /// Like [`Network::forward`], stage by stage; `watch` gets each one's index and output.
@@ -227,9 +227,14 @@ impl Network {
         workspace: &mut Workspace,
         x: Var,
         mode: Mode,
-        watch: impl FnMut(usize, Var),
+        mut watch: impl FnMut(usize, Var),
     ) -> Result<Var, LayerError> {
-        self.run(workspace, x, mode, |chain| &chain.layers, watch)
+        let numbers = |pass: &mut Pass<'_>, index, y| {
+            let y = pass.numbers(y)?;
+            watch(index, y);
+            Ok(y)
+        };
+        self.run(workspace, x, mode, |chain| &chain.layers, numbers)
     }
 
     fn run(
@@ -238,7 +243,7 @@ impl Network {
         x: Var,
         mode: Mode,
         stages: impl Fn(&Chain) -> &[Stage],
-        mut watch: impl FnMut(usize, Var),
+        mut passed: impl FnMut(&mut Pass<'_>, usize, Var) -> Result<Var, LayerError>,
     ) -> Result<Var, LayerError> {
         let given = workspace.tape.array(x)?.shape().without_batch();
         if given != self.input {
@@ -253,15 +258,15 @@ impl Network {
         for &(index, ref layer) in stages(&self.chain) {
             let taken = pass.input_of(&**layer, value);
             let output = taken.and_then(|x| layer.forward(&mut pass, x));
-            let output = output.and_then(|y| pass.numbers(y));
+            let output = output.and_then(|y| passed(&mut pass, index, y));
             value = output.map_err(|source| LayerError::In {
                 index,
                 layer: self.spec.layers[index].to_string(),
                 source: Box::new(source),
             })?;
             pass.settle(value);
-            watch(index, value);
         }
+        let value = pass.numbers(value)?;
         let lengths = pass.lengths_of(value)?;
         workspace.set_output_lengths(lengths);
         Ok(value)

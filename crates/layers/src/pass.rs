@@ -1,8 +1,9 @@
 //! One pass through a network: the tape, and the state that layers use.
 
 use crate::{Layer, LayerError, ParameterId, Parameters};
-use relume_autograd::{Tape, Var};
+use relume_autograd::{Tape, Var, ops};
 use relume_tensor::{Array, Indices, Rng, Shape, Tensor};
+use std::ops::Range;
 
 /// Whether layers behave as in training or as in inference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,6 +217,25 @@ impl<'a> Pass<'a> {
             Array::Indices(indices) => {
                 let numbers = indices.to_tensor()?;
                 Ok(self.tape.constant(numbers))
+            }
+        }
+    }
+
+    /// The indices `range` of an axis of `x`, a tensor or indices.
+    ///
+    /// # Errors
+    /// There are no such indices.
+    pub(crate) fn slice(
+        &mut self,
+        x: Var,
+        axis: usize,
+        range: Range<usize>,
+    ) -> Result<Var, LayerError> {
+        match self.tape.array(x)? {
+            Array::Tensor(_) => Ok(ops::slice(self.tape, x, axis, range.start, range.end)?),
+            Array::Indices(indices) => {
+                let part = indices.slice(axis, range.start, range.end)?;
+                Ok(self.tape.constant(part))
             }
         }
     }

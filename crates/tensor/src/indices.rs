@@ -1,6 +1,7 @@
 //! Whole numbers with a shape: classes, tokens, lengths, positions.
 
 use crate::storage::Storage;
+use crate::tensor::copy_slice;
 use crate::{Shape, Tensor, TensorError};
 use std::fmt;
 
@@ -125,6 +126,20 @@ impl Indices {
         Ok(out)
     }
 
+    /// The numbers at the indices `start..end` of an axis.
+    ///
+    /// # Errors
+    /// There is no such axis, an index is outside of it, or `start` is above `end`.
+    pub fn slice(&self, axis: usize, start: usize, end: usize) -> Result<Self, TensorError> {
+        let size = *self.shape.get(axis).ok_or(TensorError::Axis { axis, shape: self.shape })?;
+        if end > size || start > end {
+            return Err(TensorError::Index { index: end.saturating_sub(1).max(start), size });
+        }
+        let mut out = Self::uninit(self.shape.with_axis(axis, end - start));
+        copy_slice(self.data(), self.shape.tail(axis), start..end, out.data_mut());
+        Ok(out)
+    }
+
     /// The same numbers as f32.
     ///
     /// # Errors
@@ -192,6 +207,16 @@ mod tests {
         assert_eq!(Indices::vector(&[5, 0]).unwrap().data(), [5, 0]);
         let error = Indices::vector(&[1 << 32]);
         assert_eq!(error, Err(TensorError::LargeIndex { index: 1 << 32 }));
+    }
+
+    #[test]
+    fn a_slice_has_the_numbers_of_its_indices() {
+        // numpy: np.arange(12).reshape(2, 3, 2)[:, 1:3].
+        let indices = Indices::from_fn([2, 3, 2], |i| i as u32);
+        let part = indices.slice(1, 1, 3).unwrap();
+        assert_eq!((part.dims(), part.data()), (&[2, 2, 2][..], &[2, 3, 4, 5, 8, 9, 10, 11][..]));
+        assert_eq!(indices.slice(0, 1, 1).unwrap().count(), 0);
+        assert!(indices.slice(1, 2, 4).is_err() && indices.slice(3, 0, 0).is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::half::{Half, Halves};
 use crate::storage::Storage;
 use crate::{Shape, TensorError};
 use std::fmt;
+use std::ops::Range;
 
 /// Numbers (f32) with a shape, contiguous in row-major order, cheap to clone.
 ///
@@ -211,14 +212,7 @@ impl Tensor {
             return Err(TensorError::Index { index: end.saturating_sub(1).max(start), size });
         }
         let mut out = Self::uninit(self.shape.with_axis(axis, end - start));
-        if out.count() > 0 {
-            let inner = self.shape.tail(axis + 1).count();
-            let width = (end - start) * inner;
-            let sources = self.data().chunks_exact(size * inner);
-            for (to, from) in out.data_mut().chunks_exact_mut(width).zip(sources) {
-                to.copy_from_slice(&from[start * inner..end * inner]);
-            }
-        }
+        copy_slice(self.data(), self.shape.tail(axis), start..end, out.data_mut());
         Ok(out)
     }
 
@@ -301,6 +295,18 @@ impl fmt::Debug for Tensor {
 impl From<f32> for Tensor {
     fn from(value: f32) -> Self {
         Self::scalar(value)
+    }
+}
+
+/// Copies some indices of the first axis of each of the blocks, of this shape, that numbers consist of.
+pub(crate) fn copy_slice<T: Copy>(from: &[T], block: Shape, indices: Range<usize>, to: &mut [T]) {
+    if to.is_empty() {
+        return;
+    }
+    let inner = block.tail(1).count();
+    let blocks = from.chunks_exact(block.count());
+    for (to, from) in to.chunks_exact_mut(indices.len() * inner).zip(blocks) {
+        to.copy_from_slice(&from[indices.start * inner..indices.end * inner]);
     }
 }
 

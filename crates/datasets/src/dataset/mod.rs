@@ -288,11 +288,18 @@ impl Dataset {
         self.len() == 0
     }
 
-    /// The tokens of texts, `[samples, length]`; `None` if samples are numbers.
-    pub(crate) fn tokens(&self) -> Option<&Indices> {
+    /// Samples that are indices: the tokens of texts, `[samples, length]`, or rows of a table whose columns are all
+    /// indices, `[samples, columns]`; `None` if samples are numbers.
+    ///
+    /// # Errors
+    /// There is no such sample.
+    pub(crate) fn indices(&self, samples: &[usize]) -> Result<Option<Indices>, DataError> {
         match &self.0.inputs {
-            Store::Texts(_, indices) => Some(indices),
-            _ => None,
+            Store::Texts(_, indices) => Ok(Some(indices.gather(samples)?)),
+            Store::Rows(_, encoding) if self.preparation().is_none_or(Preparation::is_unscaled) => {
+                Ok(encoding.indices(samples))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -431,8 +438,8 @@ impl Part {
                 self.name
             )));
         }
-        if let Some(tokens) = self.data.tokens() {
-            return Ok(tokens.gather(&self.indices)?.to_tensor()?);
+        if let Some(indices) = self.data.indices(&self.indices)? {
+            return Ok(indices.to_tensor()?);
         }
         let mut inputs = Tensor::uninit(shape.with_batch(self.len())?);
         threads::run(|| self.data.fill(&self.indices, Augmenting::Settled, inputs.data_mut()))?;

@@ -277,6 +277,14 @@ impl RowMismatch {
                 ),
                 "missing=\"drop\" leaves such rows out".to_string(),
             ),
+            RowMismatch::Words { column, count } => (
+                format!(
+                    "the column \"{column}\" has {} different values, more than f32 can tell apart beside other columns",
+                    count_text(count)
+                ),
+                "leave columns that are not in index out, so that all are whole numbers"
+                    .to_string(),
+            ),
             RowMismatch::Word { column, word } => (
                 format!(
                     "the column \"{column}\" holds {word:?}, but the network was trained on numbers there"

@@ -3,6 +3,7 @@
 use crate::Preparation;
 use crate::preparation::Scaling;
 use crate::raw::{Cell, Column, RawRow, compare, is_missing, place};
+use relume_tensor::Indices;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -95,6 +96,9 @@ impl Rows {
     }
 }
 
+/// The largest whole number up to which f32 holds all of them.
+const EXACT_IN_F32: u32 = 1 << 24;
+
 /// A column that cannot be converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RowMismatch {
@@ -104,6 +108,8 @@ pub(crate) enum RowMismatch {
     Empty { column: String, row: usize },
     /// A word where numbers are wanted.
     Word { column: String, word: String },
+    /// More words than indices can tell apart.
+    Words { column: String, count: usize },
 }
 
 /// Words that the network does not know.
@@ -129,14 +135,18 @@ enum Piece {
     Number { cells: Arc<Vec<f64>>, missing: f64 },
     /// 1 at the word's position, if it has one.
     OneHot { codes: Arc<Vec<u32>>, places: Vec<Option<usize>>, width: usize },
-    /// A number for each word.
-    Index { codes: Arc<Vec<u32>>, indices: Vec<f64> },
+    /// An index for each word.
+    Index { codes: Arc<Vec<u32>>, indices: Vec<u32> },
 }
 
 impl Encoding {
     /// How these rows are converted.
     pub fn new(rows: &Rows, wanted: &RawRow) -> Result<Self, RowMismatch> {
         let mut unknown = Vec::new();
+        // Beside columns of numbers, an index is a f32.
+        let is_index = |column: &Column| matches!(column.cell, Cell::Index(_));
+        let most = if wanted.columns.iter().all(is_index) { u32::MAX } else { EXACT_IN_F32 };
+        let index = |index: usize| u32::try_from(index).ok().filter(|&index| index <= most);
         let piece = |column: &Column| {
             let own = rows.columns.iter().find(|own| own.name == column.name);
             let own = own.ok_or_else(|| RowMismatch::Missing { column: column.name.clone() })?;
@@ -148,8 +158,14 @@ impl Encoding {
                 }
                 Cell::Index(words) => {
                     let (codes, places) = placed(own, words, &mut unknown);
-                    let index = |place: Option<usize>| place.map_or(0, |place| place + 1) as f64;
-                    Ok(Piece::Index { codes, indices: places.into_iter().map(index).collect() })
+                    let index =
+                        |place: Option<usize>| place.map_or(Some(0), |place| index(place + 1));
+                    let indices = places.into_iter().map(index).collect::<Option<_>>();
+                    let indices = indices.ok_or_else(|| RowMismatch::Words {
+                        column: column.name.clone(),
+                        count: words.len(),
+                    })?;
+                    Ok(Piece::Index { codes, indices })
                 }
             }
         };
@@ -160,6 +176,23 @@ impl Encoding {
     /// How many numbers a row becomes.
     pub fn width(&self) -> usize {
         self.width
+    }
+
+    /// Some rows as indices `[rows, columns]`; `None` if other columns are among them.
+    pub fn indices(&self, rows: &[usize]) -> Option<Indices> {
+        let columns = self.pieces.iter().map(|piece| match piece {
+            Piece::Index { codes, indices } => Some((codes, indices)),
+            Piece::Number { .. } | Piece::OneHot { .. } => None,
+        });
+        let columns: Vec<_> = columns.collect::<Option<_>>()?;
+        let mut out = Indices::uninit([rows.len(), columns.len()]);
+        let lines = out.data_mut().chunks_exact_mut(columns.len().max(1));
+        for (line, &row) in lines.zip(rows) {
+            for (to, (codes, indices)) in line.iter_mut().zip(&columns) {
+                *to = indices[codes[row] as usize];
+            }
+        }
+        Some(out)
     }
 
     /// Writes some prepared rows into `out`, one after another. It goes column by column, so that what becomes of a
@@ -195,7 +228,7 @@ impl Encoding {
                 Piece::Index { codes, indices } => {
                     let scaling = scaling(at);
                     for (line, &row) in lines {
-                        line[at] = scaling.number(indices[codes[row] as usize]);
+                        line[at] = scaling.number(f64::from(indices[codes[row] as usize]));
                     }
                     at += 1;
                 }

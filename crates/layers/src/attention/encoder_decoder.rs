@@ -4,7 +4,7 @@ use crate::{
     Builder, InnerNetwork, InputMismatch, Layer, LayerError, LayerKind, Memory, NetworkSpec, Pass,
     Refusal, network::Chain,
 };
-use relume_autograd::{Var, ops};
+use relume_autograd::Var;
 use relume_catalog::Spec;
 use relume_tensor::Shape;
 use std::sync::Arc;
@@ -102,22 +102,24 @@ struct EncoderDecoderLayer {
 
 impl Layer for EncoderDecoderLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        let steps = pass.tape.value(x).dims().get(1).copied().unwrap_or(0);
+        let steps = pass.tape.array(x)?.dims().get(1).copied().unwrap_or(0);
         // Lengths of a whole sample do not apply to its halves.
         let given = pass.lengths.filter(|_| self.source.is_none());
         let [source, target] = match self.source {
             None => [x; 2],
-            Some(source) => [
-                ops::slice(pass.tape, x, 1, 0, source)?,
-                ops::slice(pass.tape, x, 1, source, steps)?,
-            ],
+            Some(source) => [pass.slice(x, 1, 0..source)?, pass.slice(x, 1, source..steps)?],
         };
         pass.lengths = given;
-        let value = self.encoder.forward(pass, source)?;
+        let value = self.encoder.forward(pass, source).and_then(|y| pass.numbers(y))?;
         let outside = pass.memory.replace(Memory { value, lengths: pass.lengths });
         pass.lengths = given;
         let result = self.decoder.forward(pass, target);
         pass.memory = outside;
         result
+    }
+
+    /// Each layer inside is asked separately.
+    fn takes_indices(&self) -> bool {
+        true
     }
 }

@@ -122,12 +122,17 @@ impl Layer for ConcatLayer {
         let (came, mut left) = (pass.lengths, None);
         let outputs = self.branches.iter().map(|branch| {
             pass.lengths = came;
-            let output = branch.forward(pass, x);
+            let output = branch.forward(pass, x).and_then(|output| pass.numbers(output));
             left = left.or(pass.lengths);
             output
         });
         let outputs: SmallVec<[Var; 8]> = outputs.collect::<Result<_, _>>()?;
         pass.lengths = left;
         Ok(pass.tape.apply(&self.join, &outputs)?)
+    }
+
+    /// Each layer inside is asked separately.
+    fn takes_indices(&self) -> bool {
+        true
     }
 }

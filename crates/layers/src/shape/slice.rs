@@ -4,7 +4,7 @@ use crate::shape::flatten::axis_of_sample;
 use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Operation, Pass, Refusal};
 use relume_autograd::{Var, ops::Slice as SliceOp};
 use relume_catalog::Spec;
-use relume_tensor::Shape;
+use relume_tensor::{Array, Shape};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -68,16 +68,18 @@ impl LayerKind for Slice {
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let (axis, Range { start, end }) = self.range_of(input)?;
-        let op = SliceOp { axis: axis + 1, start, end };
-        Ok(Arc::new(Sliced { operation: Operation::new(Arc::new(op), Vec::new()), axis }))
+        let (axis, range) = self.range_of(input)?;
+        let op = SliceOp { axis: axis + 1, start: range.start, end: range.end };
+        Ok(Arc::new(Sliced { operation: Operation::new(Arc::new(op), Vec::new()), axis, range }))
     }
 }
 
 #[derive(Debug)]
 struct Sliced {
     operation: Operation,
+    /// Of a sample.
     axis: usize,
+    range: Range<usize>,
 }
 
 impl Layer for Sliced {
@@ -86,6 +88,14 @@ impl Layer for Sliced {
         if self.axis == 0 {
             pass.lengths = None;
         }
-        self.operation.forward(pass, x)
+        match pass.tape.array(x)? {
+            Array::Tensor(_) => self.operation.forward(pass, x),
+            Array::Indices(_) => pass.slice(x, self.axis + 1, self.range.clone()),
+        }
+    }
+
+    /// A part of indices is indices.
+    fn takes_indices(&self) -> bool {
+        true
     }
 }

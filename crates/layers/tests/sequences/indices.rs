@@ -57,6 +57,34 @@ fn a_row_beyond_the_whole_numbers_of_f32_is_found_or_refused_never_another_one()
     assert!(network.predict(&outside).is_err());
 }
 
+/// A table of two index columns, each with an embedding of its own.
+#[test]
+fn parts_of_indices_stay_whole_numbers() {
+    let table = |column: i64, rows: usize| {
+        json!({"layers": [
+            {"slice": {"start": column, "end": column + 1}},
+            {"embedding": {"num_embeddings": rows, "dim": 2}},
+            {"flatten": {}}
+        ]})
+    };
+    let plain = json!({"layers": [{"slice": {"start": 1}}]});
+    let branches = json!({"branches": [table(0, 4), table(1, 3), plain]});
+    let network = built(&[("concat", branches), ("dense", json!({"units": 2}))], &[2]);
+    let indices = Indices::new([3, 2], vec![3, 0, 1, 2, 2, 1]).unwrap();
+    let numbers = indices.to_tensor().unwrap();
+    assert_eq!(passed(&network, indices.into()), passed(&network, numbers.into()));
+    // 16777217 would be 16777216 as f32: it is what the embedding refuses.
+    let slice = ("slice", json!({"start": 1}));
+    let embedding = ("embedding", json!({"num_embeddings": 3, "dim": 1}));
+    let network = built(&[slice.clone(), embedding], &[2]);
+    let large = Indices::new([1, 2], vec![0, 16_777_217]).unwrap();
+    let error = format!("{:?}", network.predict(&large).unwrap_err());
+    assert!(error.contains("16777217") && !error.contains("Inexact"), "{error}");
+    // A network that gives a part of its indices gives numbers.
+    let parts = Indices::new([2, 2], vec![5, 6, 7, 8]).unwrap();
+    assert_eq!(built(&[slice], &[2]).predict(&parts).unwrap().data(), [6., 8.]);
+}
+
 #[test]
 fn indices_that_a_layer_of_numbers_would_round_are_refused() {
     let network = built(&[("dense", json!({"units": 2}))], &[1]);
