@@ -2,8 +2,8 @@
 
 use clap::{Parser, ValueEnum};
 use relume_repl::{
-    Failure, JsonOutput, Output, ScriptArgument, Session, Source, reference_page, reference_pages,
-    run_prompt, settings_file,
+    Failure, JsonOutput, Output, ScriptArgument, Session, Source, keep_panics, reference_page,
+    reference_pages, run_prompt, settings_file,
 };
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -73,6 +73,7 @@ fn main() -> ExitCode {
     if let Some(folder) = arguments.reference {
         return reference(folder.as_deref());
     }
+    keep_panics();
     let mut session = Session::new(output(arguments.json.as_deref()));
     let prompt =
         arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();

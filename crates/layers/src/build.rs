@@ -58,7 +58,7 @@ pub struct Builder<'a> {
     again: bool,
     /// A parameter of an earlier place that is of another shape here.
     misfit: Option<String>,
-    /// An initializer that cannot work.
+    /// An initializer that cannot work, or a parameter that does not fit into memory.
     refused: Option<LayerError>,
 }
 
@@ -100,7 +100,13 @@ impl<'a> Builder<'a> {
             self.refused = Some(LayerError::Feature { initializer, feature });
         }
         let make = |rng: &mut Rng| initializer.inner().tensor(shape, fans, rng);
-        self.add(name, shape, Role::Trained, make)
+        match shape.check_memory() {
+            Ok(()) => self.add(name, shape, Role::Trained, make),
+            Err(error) => {
+                self.refused = Some(LayerError::Memory(error));
+                self.add(name, shape, Role::Trained, |_| Tensor::uninit(0))
+            }
+        }
     }
 
     /// A trained parameter with these initial values.

@@ -95,6 +95,9 @@ pub enum LayerError {
         /// The feature.
         feature: &'static str,
     },
+    /// A parameter that does not fit into memory.
+    #[error(transparent)]
+    Memory(TensorError),
     /// The shape of the input is unknown.
     #[error("the network's input shape is not known yet")]
     NoInput,

@@ -69,8 +69,12 @@ pub enum FailureKind {
     Metric,
     /// Tensors do not go together.
     Tensor,
+    /// There is not enough memory.
+    Memory,
     /// It was asked to stop.
     Interrupted,
+    /// The program itself is wrong.
+    Bug,
 }
 
 impl FailureKind {
@@ -86,7 +90,9 @@ impl FailureKind {
             FailureKind::Diverged => "diverged",
             FailureKind::Metric => "metric",
             FailureKind::Tensor => "tensor",
+            FailureKind::Memory => "memory",
             FailureKind::Interrupted => "interrupted",
+            FailureKind::Bug => "bug",
         }
     }
 }
@@ -145,7 +151,7 @@ impl Failure {
 
     /// The same failure, of another kind.
     #[must_use]
-    fn of(self, kind: FailureKind) -> Self {
+    pub(crate) fn of(self, kind: FailureKind) -> Self {
         Failure { kind, ..self }
     }
 
@@ -206,6 +212,7 @@ impl Failure {
                 let (code, kind) = match error {
                     TrainError::Diverged(_) => (ExitCode::Diverged, FailureKind::Diverged),
                     TrainError::Interrupted => (ExitCode::Interrupted, FailureKind::Interrupted),
+                    TrainError::Memory { .. } => (ExitCode::Failed, FailureKind::Memory),
                     TrainError::Data(_) => (ExitCode::Failed, FailureKind::Data),
                     _ => (ExitCode::Failed, FailureKind::Training),
                 };

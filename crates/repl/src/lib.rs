@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod answers;
+mod caught;
 mod colours;
 mod commands;
 mod completion;
@@ -26,6 +27,7 @@ mod text;
 mod undo;
 mod value;
 
+pub use caught::keep_panics;
 pub use commands::verbs;
 pub use diagnostic::Diagnostic;
 pub use failure::{CallPlace, ExitCode, Failure, FailureKind, Trace};

@@ -188,6 +188,14 @@ impl Names {
         self.steps.is_open()
     }
 
+    /// Takes back what has changed since the step of a statement began, where one is open.
+    pub fn take_back(&mut self) {
+        if let Some(mut step) = self.steps.take_open() {
+            self.outer.exchange(&mut step);
+            self.steps.open();
+        }
+    }
+
     /// Ends the step of a statement. Returns a remark, once, if memory bounds the steps.
     pub fn close_step(&mut self, statement: Kept) -> Option<String> {
         self.steps.close(statement, &self.outer.values)

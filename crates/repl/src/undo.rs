@@ -54,6 +54,12 @@ impl Steps {
         self.open.get_or_insert_default();
     }
 
+    /// What has changed in the step that is open, which ends without being kept.
+    pub fn take_open(&mut self) -> Option<Step> {
+        let changes = self.open.take()?;
+        Some(Step { statement: Kept::default(), changes })
+    }
+
     /// Whether changes are being kept.
     pub fn is_open(&self) -> bool {
         self.open.is_some()

@@ -1,6 +1,7 @@
 //! Errors of tensors and their operations.
 
 use crate::Shape;
+use crate::storage::shortage;
 use thiserror::Error;
 
 /// An operation that the shapes, axes or options do not allow.
@@ -165,9 +166,13 @@ pub enum TensorError {
         shape: Shape,
     },
     /// A result that does not fit into memory.
-    #[error("a tensor of shape {shape} does not fit into memory")]
+    #[error("a tensor of shape {shape} does not fit into memory: {}", shortage(*wanted, *free))]
     TooLarge {
         /// The shape of the result.
         shape: Shape,
+        /// The bytes that it takes; the largest number if they cannot be counted.
+        wanted: u64,
+        /// The bytes that are free, if the system tells.
+        free: Option<u64>,
     },
 }

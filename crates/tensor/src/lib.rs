@@ -16,6 +16,7 @@ mod layout;
 #[cfg(feature = "nalgebra")]
 mod linalg;
 pub mod math;
+mod memory;
 mod ops;
 mod pooling;
 mod reduce;
@@ -36,9 +37,10 @@ pub use half::{Halves, Precision};
 pub use indices::Indices;
 #[cfg(feature = "nalgebra")]
 pub use linalg::{Eigh, Qr, Svd};
+pub use memory::{bytes_text, free_memory, memory_limit, set_memory_limit};
 pub use ops::{Axes, Comparison, Einsum, Index, Order, Unique};
 pub use pooling::{PoolGeometry, adaptive_maxpool2d, maxpool2d, maxpool2d_backward};
 pub use rng::{Rng, Stream};
 pub use shape::Shape;
-pub use storage::{peak_numbers, release_idle_buffers};
+pub use storage::{OUT_OF_MEMORY, peak_numbers, release_idle_buffers};
 pub use tensor::Tensor;

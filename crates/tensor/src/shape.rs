@@ -1,6 +1,7 @@
 //! The sizes of a tensor's axes.
 
 use crate::TensorError;
+use crate::storage::ask;
 use std::fmt;
 use std::ops::Deref;
 
@@ -41,21 +42,12 @@ impl Shape {
         if self.contains(&0) { 0 } else { count(self).unwrap_or(usize::MAX) }
     }
 
-    /// Checks that a tensor of this shape fits into memory.
+    /// Checks that a new tensor of this shape fits into memory.
     ///
     /// # Errors
     /// It does not.
-    pub(crate) fn check_memory(&self) -> Result<(), TensorError> {
-        /// Buffers are up to a quarter larger than their contents.
-        const MOST: usize = isize::MAX as usize / (2 * size_of::<f32>());
-        /// From so many numbers (4 GiB) on, the system is asked first: it refuses what it cannot provide.
-        const MANY: usize = 1 << 30;
-        let count = self.count();
-        let is_refused = || Vec::<f32>::new().try_reserve_exact(count).is_err();
-        if count > MOST || count > MANY && is_refused() {
-            return Err(TensorError::TooLarge { shape: *self });
-        }
-        Ok(())
+    pub fn check_memory(&self) -> Result<(), TensorError> {
+        ask(self.count()).map_err(|refusal| refusal.of(*self))
     }
 
     /// The number of axes.

@@ -3,7 +3,10 @@
 //! A training step makes and drops the same sizes again and again. A dropped buffer goes to a list of its thread and
 //! size class, and the next tensor of that class takes it from there. So a steady step allocates nothing.
 
+use crate::memory::{bytes_text, free_memory};
+use crate::{Shape, TensorError};
 use std::cell::RefCell;
+use std::fmt;
 use std::sync::Arc;
 
 /// Buffers of fewer numbers than this share the smallest class.
@@ -48,6 +51,68 @@ macro_rules! element {
 element!(f32);
 element!(u32);
 
+/// How the message of the panic begins where memory is asked for without a `Result`.
+pub const OUT_OF_MEMORY: &str = "out of memory: ";
+
+/// Memory that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The bytes that are wanted; saturated.
+    wanted: u64,
+    /// The bytes that are free, if it is known.
+    free: Option<u64>,
+}
+
+impl Refusal {
+    /// As the error of a tensor of this shape.
+    pub fn of(self, shape: Shape) -> TensorError {
+        let Refusal { wanted, free } = self;
+        TensorError::TooLarge { shape, wanted, free }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shortage(self.wanted, self.free))
+    }
+}
+
+/// What is wanted, and what there is: `37.3 GiB of memory are needed, and 20.1 GiB are free`.
+pub(crate) fn shortage(wanted: u64, free: Option<u64>) -> String {
+    let wanted = match wanted > isize::MAX as u64 {
+        true => "more memory is needed than a program can have".to_string(),
+        false => format!("{} of memory are needed", bytes_text(wanted)),
+    };
+    match free {
+        Some(free) => format!("{wanted}, and {} are free", bytes_text(free)),
+        None => wanted,
+    }
+}
+
+/// Asks for memory for so many numbers before it is allocated.
+pub(crate) fn ask(count: usize) -> Result<(), Refusal> {
+    /// Buffers are up to a quarter larger than their contents.
+    const MOST: usize = isize::MAX as usize / (2 * size_of::<f32>());
+    /// Fewer numbers (64 MiB) are not asked for: it would take longer than to allocate them.
+    const MANY: usize = 16 << 20;
+    if count <= MANY {
+        return Ok(());
+    }
+    let wanted = (count as u64).saturating_mul(size_of::<f32>() as u64);
+    let refused = |free: Option<u64>| free.is_some_and(|free| free < wanted);
+    let mut free = free_memory();
+    if refused(free) {
+        release_idle_buffers();
+        free = free_memory();
+    }
+    // Where the system does not tell, it is asked for the memory itself.
+    let is_there = || free.is_some() || Vec::<f32>::new().try_reserve_exact(count).is_ok();
+    match count > MOST || refused(free) || !is_there() {
+        true => Err(Refusal { wanted, free }),
+        false => Ok(()),
+    }
+}
+
 /// The size class of a count, and how many numbers its buffers hold. There are four classes for each doubling.
 fn class_of(count: usize) -> (usize, usize) {
     let count = count.max(SMALLEST);
@@ -71,9 +136,21 @@ pub(crate) struct Storage<T: Element = f32> {
 
 impl<T: Element> Storage<T> {
     /// A buffer of arbitrary numbers.
+    ///
+    /// # Panics
+    /// It does not fit into memory.
     pub fn uninit(count: usize) -> Self {
+        match Self::try_uninit(count) {
+            Ok(storage) => storage,
+            // The prompt knows by these words that it is no mistake of the program.
+            Err(refusal) => panic!("{OUT_OF_MEMORY}{refusal}"),
+        }
+    }
+
+    /// A buffer of arbitrary numbers.
+    pub fn try_uninit(count: usize) -> Result<Self, Refusal> {
         if count == 0 {
-            return Storage { buffer: None, start: 0, count };
+            return Ok(Storage { buffer: None, start: 0, count });
         }
         let (class, capacity) = class_of(count);
         let pooled = T::with_pool(|pool| {
@@ -83,11 +160,16 @@ impl<T: Element> Storage<T> {
             pool.idle -= capacity;
             Some(buffer)
         });
-        let buffer =
-            pooled.flatten().unwrap_or_else(|| Arc::new(vec![T::default(); capacity + LINE]));
+        let buffer = match pooled.flatten() {
+            Some(buffer) => buffer,
+            None => {
+                ask(count)?;
+                Arc::new(vec![T::default(); capacity + LINE])
+            }
+        };
         // Below LINE for numbers of four bytes; were it ever more, an unaligned start is right as well.
         let start = buffer.as_ptr().align_offset(64).min(LINE);
-        Storage { buffer: Some(buffer), start, count }
+        Ok(Storage { buffer: Some(buffer), start, count })
     }
 
     /// Takes ownership of numbers.

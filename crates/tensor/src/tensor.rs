@@ -59,8 +59,8 @@ impl Tensor {
     /// The tensor does not fit into memory.
     pub fn try_uninit(shape: impl Into<Shape>) -> Result<Self, TensorError> {
         let shape = shape.into();
-        shape.check_memory()?;
-        Ok(Self::uninit(shape))
+        let storage = Storage::try_uninit(shape.count()).map_err(|refusal| refusal.of(shape))?;
+        Ok(Tensor { shape, numbers: Numbers::Single(storage) })
     }
 
     /// A tensor of one number repeated.

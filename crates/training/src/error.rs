@@ -131,6 +131,14 @@ pub enum TrainError {
     /// An optimizer that does not fit the network.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    /// A training that takes more memory than there is.
+    #[error("training takes {needs} of memory, and {free} are free")]
+    Memory {
+        /// How much it takes at least, and for what.
+        needs: String,
+        /// How much there is.
+        free: String,
+    },
     /// A part without samples.
     #[error("{0} has no samples")]
     Empty(String),
@@ -191,6 +199,8 @@ impl TrainError {
                 one".to_string()),
             TrainError::TooFewSteps { .. } => Some("more steps come of a smaller hop, or of less pooling; \
                 loss=ctc(zero_infinity=true) leaves such samples out".to_string()),
+            TrainError::Memory { .. } => Some("a smaller batch=, fewer units, or an optimizer with less state, such as \
+                sgd, take less".to_string()),
             TrainError::NotVaried(data) => Some(format!("add an augmentation, such as {data} -> randomflip, and \
                 evaluate on that")),
             TrainError::Metric(error) => error.help(),

@@ -4,6 +4,7 @@ mod clock;
 mod epoch;
 
 use crate::evaluate::evaluate_network;
+use crate::memory::Needs;
 use crate::model::averaged;
 use crate::step::Updater;
 use crate::{
@@ -78,6 +79,9 @@ impl<'a> Fit<'a> {
         // Checked on a copy: a refusal leaves the model as it was.
         let mut checked = model.clone();
         let task = prepare(&mut checked, &data, plan, observer)?;
+        let begins = checked.optimizer.is_none().then_some(&plan.optimizer);
+        let batch = plan.batch.min(data.train().len());
+        Needs::new(checked.network().ok_or(TrainError::NotBuilt)?, begins, batch).check()?;
         *model = checked;
         model.remember(&data);
         if model.run.plan.as_ref() != Some(plan) || model.run.remaining() == 0 {

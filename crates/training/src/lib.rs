@@ -10,6 +10,7 @@ mod error;
 mod evaluate;
 mod fit;
 mod history;
+mod memory;
 pub mod metrics;
 mod model;
 mod observer;

@@ -2,10 +2,10 @@
 
 use super::{Command, Given};
 use crate::json::exact;
-use crate::sessions::{Color, Digits, ProgressMode, Settings};
+use crate::sessions::{Color, Digits, ProgressMode, Settings, memory_text, parse_memory};
 use crate::{Failure, Session, show};
 use relume_catalog::{Described, Spec, Value as Json, sentence, value_text};
-use relume_tensor::threads;
+use relume_tensor::{memory_limit, set_memory_limit, threads};
 
 /// Changes settings; alone, shows all of them with what they mean.
 ///
@@ -24,6 +24,8 @@ pub struct Set {
     /// Threads to work with.
     #[spec(range = 1..=1024)]
     pub threads: Option<usize>,
+    /// The most memory that the program takes, such as "8GB"; "all" for what the system allows.
+    pub memory: Option<String>,
     /// Significant digits of the numbers that are shown: "all" for as many as tell a number from its neighbours.
     pub digits: Option<Digits>,
     /// Numbers along an axis that are shown; of longer axes the two ends are.
@@ -59,6 +61,7 @@ impl Set {
         Set {
             seed: Some(seed),
             threads: Some(threads::threads()),
+            memory: Some(memory_text(memory_limit())),
             digits: Some(style.digits),
             items: Some(style.items),
             progress: Some(session.output.progress),
@@ -71,11 +74,18 @@ impl Set {
 
     /// Takes over what is given.
     fn apply(self, session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        // The only one that can fail goes first: either all are changed, or none.
+        // Those that can fail go first: either all are changed, or none.
+        let memory = self.memory.as_deref().map(parse_memory).transpose();
+        let memory = memory.map_err(|problem| {
+            Failure::at(given.expr("memory").map_or(given.span, |expr| expr.span), problem)
+        })?;
         if let Some(count) = self.threads {
             threads::set_threads(count).map_err(|error| {
                 Failure::at(given.span, format!("no {count} threads can be started: {error}"))
             })?;
+        }
+        if let Some(limit) = memory {
+            set_memory_limit(limit);
         }
         if self.seed.is_some() {
             session.generator = None;

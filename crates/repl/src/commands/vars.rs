@@ -1,9 +1,10 @@
 //! `vars`.
 
 use super::{Command, Given};
-use crate::sessions::{bytes_text, matches, memory, shape};
+use crate::sessions::{matches, memory, shape};
 use crate::{Failure, Session, Value, json, show};
 use relume_catalog::Spec;
+use relume_tensor::bytes_text;
 use serde_json::json;
 
 /// Lists the names that are defined, with shapes and the memory that they take.
@@ -61,7 +62,7 @@ fn row(name: &str, value: &Value) -> Vec<String> {
         name.to_string(),
         value.kind().to_string(),
         shape(value).unwrap_or_default(),
-        memory(value).map(bytes_text).unwrap_or_default(),
+        memory(value).map(|bytes| bytes_text(bytes as u64)).unwrap_or_default(),
         cut + more,
     ]
 }

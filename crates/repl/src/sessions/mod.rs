@@ -3,6 +3,7 @@
 pub(crate) mod arguments;
 mod check;
 mod journal;
+mod memory;
 mod pattern;
 mod recording;
 mod running;
@@ -14,9 +15,10 @@ pub use arguments::ScriptArgument;
 pub use settings::{Settings, settings_file};
 
 pub(crate) use journal::{Entry, Journal};
+pub(crate) use memory::{memory_text, parse_memory};
 pub(crate) use pattern::matches;
 pub(crate) use recording::{HEAD, fingerprint_text, recording};
 pub(crate) use running::literal;
 pub(crate) use settings::{Color, Digits, ProgressMode, Style};
-pub(crate) use size::{bytes_text, dims, memory, shape};
+pub(crate) use size::{dims, memory, shape};
 pub(crate) use transcript::Transcript;

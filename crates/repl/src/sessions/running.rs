@@ -1,5 +1,6 @@
 //! How statements enter history, transcript and journal while they run.
 
+use crate::caught::caught;
 use crate::syntax::{Span, Statement, StatementKind};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Value as Json, value_text};
@@ -23,11 +24,33 @@ impl Session {
             return self.statement(statement).map(drop);
         }
         let number = self.journal.add(text);
-        let result = self.statement(statement).map(drop);
+        let result = self.caught_statement(statement);
         if result.is_err() {
             self.journal.mark_failed(number);
         }
         result
+    }
+
+    /// Runs a statement. If it panics, what it has begun is put away.
+    fn caught_statement(&mut self, statement: &Statement) -> Result<(), Failure> {
+        let (text, files, depth) = (self.text.clone(), self.running.len(), self.names.depth());
+        let journal = self.journal.depth();
+        let result = caught(statement.span, || self.statement(statement).map(drop));
+        result.unwrap_or_else(|panicked| {
+            self.text = text;
+            self.running.truncate(files);
+            self.tape = None;
+            self.differentiated = None;
+            self.is_looking_ahead = false;
+            while self.names.depth() > depth {
+                self.names.leave();
+            }
+            while self.journal.depth() > journal {
+                self.journal.leave();
+            }
+            self.names.take_back();
+            Err(panicked)
+        })
     }
 
     /// Gives a name the network that a command has changed.

@@ -68,39 +68,3 @@ fn model_memory(model: &Model) -> usize {
     let slots = model.optimizer().map(|optimizer| optimizer.state().slots).unwrap_or_default();
     state + slots.iter().flat_map(|(_, tensors)| tensors).map(tensor_memory).sum::<usize>()
 }
-
-/// Bytes as people say them: `512 B`, `1.4 kB`, `12.3 MB`.
-pub(crate) fn bytes_text(bytes: usize) -> String {
-    let mut size = bytes as f64;
-    let mut unit = 0;
-    while size >= 999.95 && unit + 1 < UNITS.len() {
-        size /= 1000.0;
-        unit += 1;
-    }
-    match unit {
-        0 => format!("{bytes} B"),
-        _ => format!("{size:.1} {}", UNITS[unit]),
-    }
-}
-
-const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-
-#[cfg(test)]
-mod tests {
-    use super::bytes_text;
-
-    #[test]
-    fn bytes_have_three_digits_and_a_unit() {
-        for (bytes, text) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (1234, "1.2 kB"),
-            (999_949, "999.9 kB"),
-            (999_950, "1.0 MB"),
-            (4_000_000_000, "4.0 GB"),
-        ] {
-            assert_eq!(bytes_text(bytes), text);
-        }
-    }
-}

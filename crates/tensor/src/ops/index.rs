@@ -1,5 +1,6 @@
 //! Indexing: single numbers, slices, lists and masks, one for each axis.
 
+use crate::storage::ask;
 use crate::{Indices, Shape, Tensor, TensorError};
 
 /// What one index picks of an axis; NumPy's basic and advanced indexing, by PyTorch's rules.
@@ -331,9 +332,9 @@ fn join_lists(parts: Vec<Part>) -> Result<Vec<Part>, TensorError> {
             shape = shape.broadcast(own, "an index by lists")?;
         }
     }
-    let mut sums = Vec::new();
-    sums.try_reserve_exact(shape.count()).map_err(|_| TensorError::TooLarge { shape })?;
-    sums.resize(shape.count(), 0usize);
+    // Each takes as much as two numbers.
+    ask(shape.count().saturating_mul(2)).map_err(|refusal| refusal.of(shape))?;
+    let mut sums = vec![0usize; shape.count()];
     let mut others = Vec::new();
     for part in parts {
         match part {

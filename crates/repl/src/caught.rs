@@ -1,0 +1,49 @@
+//! A panic inside of a statement: it ends the statement, and never the session.
+
+use crate::syntax::Span;
+use crate::{Failure, FailureKind};
+use relume_tensor::OUT_OF_MEMORY;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, PoisonError};
+
+/// What the last panic said, with its place in the program.
+static LAST: Mutex<Option<String>> = Mutex::new(None);
+
+/// Keeps what panics say for the error of the statement, instead of printing it at once.
+///
+/// For programs that run sessions; it holds for all threads.
+pub fn keep_panics() {
+    panic::set_hook(Box::new(|info| {
+        let text = message(info.payload());
+        let text = match info.location() {
+            Some(place) => format!("{text} ({}:{})", place.file(), place.line()),
+            None => text,
+        };
+        // Of several threads, the first one says why.
+        LAST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(text);
+    }));
+}
+
+fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_string());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+/// Runs something; a panic becomes a failure of the statement at `span`.
+pub(crate) fn caught<T>(
+    span: Span,
+    run: impl FnOnce() -> Result<T, Failure>,
+) -> Result<Result<T, Failure>, Failure> {
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+        let kept = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let own = message(payload.as_ref());
+        match own.strip_prefix(OUT_OF_MEMORY) {
+            Some(shortage) => Failure::at(span, shortage)
+                .of(FailureKind::Memory)
+                .help("fewer samples at once, or smaller sizes; `vars` shows what takes memory, and `delete` frees it"),
+            None => Failure::at(span, format!("this is a bug in relume: {}", kept.unwrap_or(own)))
+                .of(FailureKind::Bug)
+                .help("the session goes on, with the values from before; please report the statement"),
+        }
+    })
+}

@@ -1,0 +1,78 @@
+//! The memory that a training takes, told before it begins.
+
+use crate::TrainError;
+use relume_layers::Network;
+use relume_optimizers::OptimizerSpec;
+use relume_optimizers::rules::UpdateKind;
+use relume_tensor::{Shape, bytes_text, free_memory};
+
+/// Trainings that take less (64 MiB) are not compared with the memory that there is.
+const SMALL: u64 = 64 << 20;
+
+/// What a training takes at least, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// The gradients of the trained parameters.
+    gradients: u64,
+    /// The state of the optimizer.
+    optimizer: u64,
+    /// What the stages give for a batch: all of it is kept for the backward pass.
+    activations: u64,
+    /// The samples of a batch.
+    batch: usize,
+}
+
+impl Needs {
+    /// What a network takes with an optimizer that begins, and batches of so many samples.
+    pub fn new(network: &Network, optimizer: Option<&OptimizerSpec>, batch: usize) -> Self {
+        let bytes = |count: usize| (count as u64).saturating_mul(4);
+        let sum = |counts: &mut dyn Iterator<Item = usize>| counts.fold(0, usize::saturating_add);
+        let trained =
+            || network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
+        let shapes: Vec<Shape> = trained().map(|(_, parameter)| parameter.value.shape()).collect();
+        let slots = |&shape: &Shape| match optimizer.map(|spec| spec.inner().update_kind()) {
+            Some(UpdateKind::Each(rule)) => {
+                sum(&mut rule.slots(shape).iter().map(|(_, slot)| slot.count()))
+            }
+            Some(UpdateKind::Together(_)) | None => 0,
+        };
+        let sample = sum(&mut network.shapes().iter().map(|shape| shape.count()));
+        Needs {
+            gradients: bytes(sum(&mut shapes.iter().map(|shape| shape.count()))),
+            optimizer: bytes(sum(&mut shapes.iter().map(slots))),
+            activations: bytes(sample.saturating_mul(batch)),
+            batch,
+        }
+    }
+
+    fn total(&self) -> u64 {
+        self.gradients.saturating_add(self.optimizer).saturating_add(self.activations)
+    }
+
+    /// Compares it with the memory that there is.
+    ///
+    /// # Errors
+    /// There is less.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let wanted = self.total();
+        match free_memory() {
+            Some(free) if wanted > SMALL && wanted > free => {
+                Err(TrainError::Memory { needs: self.to_string(), free: bytes_text(free) })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Display for Needs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [total, gradients, optimizer, activations] =
+            [self.total(), self.gradients, self.optimizer, self.activations].map(bytes_text);
+        write!(
+            f,
+            "{total} at least ({gradients} for gradients, {optimizer} for the optimizer's state, {activations} for what \
+             the layers give for a batch of {})",
+            self.batch
+        )
+    }
+}
