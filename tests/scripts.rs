@@ -193,6 +193,7 @@ fn settings_are_all_shown_with_what_they_mean() {
     let names = [
         "seed",
         "threads",
+        "memory",
         "digits",
         "items",
         "progress",

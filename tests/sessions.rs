@@ -112,6 +112,8 @@ fn language_data(folder: &Path) {
     let people = include_bytes!("messages/data/people.csv");
     write("people.csv", people);
     write("next_year.csv", people);
+    write("new.csv", people);
+    write("new_photos/1.png", &png(100));
     write("ratings.csv", include_bytes!("../docs/examples/ratings.csv"));
     let review = |(review, sentiment): (&str, &str)| {
         format!("{{\"review\": \"{review}\", \"sentiment\": \"{sentiment}\"}}\n")

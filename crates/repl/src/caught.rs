@@ -47,3 +47,31 @@ pub(crate) fn caught<T>(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(run: impl FnOnce()) -> Failure {
+        let run = || {
+            run();
+            Ok(())
+        };
+        caught(Span::new(3, 5), run).and_then(|result| result).expect_err("a failure")
+    }
+
+    #[test]
+    fn a_panic_is_a_bug_with_its_message() {
+        let failure = failure(|| panic!("index 7 of 3"));
+        assert_eq!(failure.kind, FailureKind::Bug);
+        assert!(failure.diagnostic.message.contains("index 7 of 3"), "{failure:?}");
+        assert_eq!(failure.diagnostic.span, Some(Span::new(3, 5)));
+    }
+
+    #[test]
+    fn a_lack_of_memory_is_no_bug() {
+        let failure = failure(|| panic!("{OUT_OF_MEMORY}1.0 GB of memory are needed"));
+        assert_eq!(failure.kind, FailureKind::Memory);
+        assert_eq!(failure.diagnostic.message, "1.0 GB of memory are needed");
+    }
+}

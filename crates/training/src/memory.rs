@@ -1,6 +1,7 @@
 //! The memory that a training takes, told before it begins.
 
 use crate::TrainError;
+use relume_catalog::count_text;
 use relume_layers::Network;
 use relume_optimizers::OptimizerSpec;
 use relume_optimizers::rules::UpdateKind;
@@ -72,7 +73,7 @@ impl std::fmt::Display for Needs {
             f,
             "{total} at least ({gradients} for gradients, {optimizer} for the optimizer's state, {activations} for what \
              the layers give for a batch of {})",
-            self.batch
+            count_text(self.batch)
         )
     }
 }
