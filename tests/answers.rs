@@ -152,3 +152,28 @@ fn predict_is_a_function_of_records() {
     assert!(output.contains("[small, big]"), "{output}");
     assert!(output.contains("[2, 2]"), "{output}");
 }
+
+#[test]
+fn a_network_fills_empty_cells_in_by_its_own_data_and_an_empty_column_is_no_matter() {
+    let folder = tempdir().expect("a folder");
+    let rows: String = (0..40)
+        .map(|i| {
+            format!(
+                "{},{},{}\n",
+                if i == 7 { String::new() } else { (i % 2).to_string() },
+                i % 2,
+                ["no", "yes"][i % 2]
+            )
+        })
+        .collect();
+    write(folder.path().join("known.csv"), format!("a,b,y\n{rows}")).expect("a file");
+    write(folder.path().join("new.csv"), "a,b,y\n1,1,\n,0,\n").expect("a file");
+    let script = "d = csv(\"known.csv\", target=\"y\", missing=\"mean\"); m = dense(2)\n\
+                  train m on d epochs=60 optimizer=adam(lr=0.1)\n\
+                  predict m on csv(\"new.csv\") to \"answers.csv\"";
+    let (output, code) = run(&[], script, folder.path());
+    assert_eq!(code, 0, "{output}");
+    let answers = read_to_string(folder.path().join("answers.csv")).expect("answers");
+    let lines: Vec<&str> = answers.lines().collect();
+    assert!(lines[1].starts_with("1,1,,yes,") && lines[2].starts_with(",0,,no,"), "{answers}");
+}

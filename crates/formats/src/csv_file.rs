@@ -292,12 +292,17 @@ impl Csv {
     fn filling<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Option<f32> {
         // A cell that is not a number is refused with its line when it is read.
         let numbers = cells.filter_map(|cell| cell.parse::<f64>().ok().filter(|x| x.is_finite()));
+        let mean = |numbers: &mut dyn Iterator<Item = f64>| {
+            let (count, sum) = numbers.fold((0.0, 0.0), |(n, sum), x| (n + 1.0, sum + x));
+            (sum / count) as f32
+        };
         match self.missing {
-            Missing::Refuse | Missing::Drop => None,
-            Missing::Mean => {
-                let (count, sum) = numbers.fold((0.0, 0.0), |(n, sum), x| (n + 1.0, sum + x));
-                Some((sum / count) as f32)
+            // A network fills cells in by its own data. Until then, rows without targets are as they would be alone.
+            Missing::Refuse if self.target.is_none() => {
+                Some(mean(&mut { numbers })).map(|x| if x.is_nan() { 0.0 } else { x })
             }
+            Missing::Refuse | Missing::Drop => None,
+            Missing::Mean => Some(mean(&mut { numbers })),
             Missing::Median => {
                 let mut numbers: Vec<f64> = numbers.collect();
                 numbers.sort_unstable_by(f64::total_cmp);

@@ -30,14 +30,20 @@ pub(crate) fn samples_at_once(
     Ok((NUMBERS / each.max(1)).clamp(1, SAMPLES))
 }
 
-/// More numbers than a pass of one sample holds, from the shapes of the layers' outputs.
+/// More numbers than a pass of one sample holds: what stages give, what layers within them may give at each position,
+/// whose width is that of a parameter, and the scores of attention.
 fn bound(network: &Network) -> usize {
+    let sizes = network.parameters().iter().flat_map(|(_, own)| own.value.dims().to_vec());
+    let widest = sizes.max().unwrap_or(1);
+    let product = |sizes: &[usize]| sizes.iter().fold(1, |n: usize, &size| n.saturating_mul(size));
     let numbers = network.shapes().iter().map(|shape| {
-        let scores = match shape[..] {
-            [steps, _] => steps.saturating_mul(steps).saturating_mul(HEADS),
-            _ => 0,
+        let (positions, scores) = match shape[..] {
+            [] | [_] => (1, 0),
+            [steps, _] => (steps, steps.saturating_mul(steps).saturating_mul(HEADS)),
+            [_, ref positions @ ..] => (product(positions), 0),
         };
-        shape.count().saturating_mul(BUFFERS).saturating_add(scores)
+        let given = shape.count().saturating_add(positions.saturating_mul(widest));
+        given.saturating_mul(BUFFERS).saturating_add(scores)
     });
     numbers.fold(1, usize::saturating_add)
 }
