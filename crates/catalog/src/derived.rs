@@ -117,9 +117,12 @@ pub fn read<T: Field>(
     name: &'static str,
 ) -> Result<T, ArgumentError> {
     let given = arguments.take(name);
-    T::from_given(given.clone()).map_err(|error| match error {
+    // A specification that was built is moved, not copied; it is of its argument's type.
+    let shown = if let Given::Built(_) = given { None } else { Some(given.clone()) };
+    T::from_given(given).map_err(|error| match error {
         FieldError::Wanted(wanted) => {
-            let given = crate::value_text(&given.into_value());
+            let text = |shown: Given| crate::value_text(&shown.into_value());
+            let given = shown.map_or_else(|| "another specification".to_string(), text);
             wrong(entry, Problem::WrongValue { name, wanted, given })
         }
         FieldError::Spec(error) => within(entry, name, error),

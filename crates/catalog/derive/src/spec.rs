@@ -147,33 +147,17 @@ fn entry(
             "a doc comment is wanted: its first paragraph is the summary",
         ));
     }
-    let names: Vec<String> = match (&attributes.name, &attributes.names[..]) {
-        (Some(name), _) => vec![name.value()],
-        (None, []) => vec![snake_case(&input.ident.to_string())],
-        (None, names) => names.iter().map(|name| name.value()).collect(),
-    };
+    let names = names(input, attributes);
     let texts: Vec<Texts> = names.iter().map(|name| Texts::of(&docs, name)).collect();
-    let pick = |all: Vec<&str>, errors: &mut Vec<Error>| match &all[..] {
-        [one] => quote!(#one),
-        all => match const_parameter(input) {
-            Some(parameter) => quote!([#(#all),*][#parameter - 1]),
-            None => {
-                errors.push(Error::new_spanned(
-                    &input.ident,
-                    "several names want a const parameter, counted from 1",
-                ));
-                quote!("")
-            }
-        },
-    };
-    let name = pick(names.iter().map(String::as_str).collect(), errors);
+    let mut pick = |all: Vec<&str>| of_each(input, &all, errors);
+    let name = pick(names.iter().map(String::as_str).collect());
     let or =
         |given: &Option<TokenStream>, otherwise: TokenStream| given.clone().unwrap_or(otherwise);
-    let summary = pick(texts.iter().map(|texts| texts.summary.as_str()).collect(), errors);
+    let summary = pick(texts.iter().map(|texts| texts.summary.as_str()).collect());
     let summary = or(&attributes.summary, summary);
-    let details = pick(texts.iter().map(|texts| texts.details.as_str()).collect(), errors);
+    let details = pick(texts.iter().map(|texts| texts.details.as_str()).collect());
     let details = or(&attributes.details, details);
-    let example = pick(texts.iter().map(|texts| texts.example.as_str()).collect(), errors);
+    let example = pick(texts.iter().map(|texts| texts.example.as_str()).collect());
     let example = or(&attributes.example, example);
     let aliases = aliases(input, attributes);
     let arguments = fields::arguments(fields, catalog);
@@ -188,6 +172,30 @@ fn entry(
             arguments: #arguments,
             positional: #positional,
             example: #example,
+        }
+    }
+}
+
+/// The names: one, or one for each value of a const parameter.
+fn names(input: &DeriveInput, attributes: &StructAttributes) -> Vec<String> {
+    match (&attributes.name, &attributes.names[..]) {
+        (Some(name), _) => vec![name.value()],
+        (None, []) => vec![snake_case(&input.ident.to_string())],
+        (None, names) => names.iter().map(|name| name.value()).collect(),
+    }
+}
+
+/// A text, or the one of a list that belongs to the const parameter's value.
+fn of_each(input: &DeriveInput, texts: &[&str], errors: &mut Vec<Error>) -> TokenStream {
+    match (texts, const_parameter(input)) {
+        ([one], _) => quote!(#one),
+        (all, Some(parameter)) => quote!([#(#all),*][#parameter - 1]),
+        (_, None) => {
+            errors.push(Error::new_spanned(
+                &input.ident,
+                "several names want a const parameter, counted from 1",
+            ));
+            quote!("")
         }
     }
 }

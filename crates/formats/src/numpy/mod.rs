@@ -111,18 +111,7 @@ impl Load for Numpy {
             true => self.named(&mut Archive::open(path, reader)?)?,
             false => self.files(path, reader)?,
         };
-        for (inputs, targets) in inputs.iter().zip(&targets) {
-            if inputs.len() != targets.len() {
-                let problem = format!(
-                    "is {:?}, whose {} targets do not match the {} inputs of {}",
-                    targets.shape,
-                    targets.len(),
-                    inputs.len(),
-                    inputs.origin
-                );
-                return Err(targets.refused(&problem, None));
-            }
-        }
+        check_counts(&inputs, &targets)?;
         if let (Some(_), Some(own)) = (self.test, inputs.get(1)) {
             return Err(own.refused("is already a test part", Some("leave test= out")));
         }
@@ -169,6 +158,23 @@ impl Load for Numpy {
             }
         }
     }
+}
+
+/// Refuses another number of targets than of inputs.
+fn check_counts(inputs: &[Array], targets: &[Array]) -> Result<(), DataError> {
+    for (inputs, targets) in inputs.iter().zip(targets) {
+        if inputs.len() != targets.len() {
+            let problem = format!(
+                "is {:?}, whose {} targets do not match the {} inputs of {}",
+                targets.shape,
+                targets.len(),
+                inputs.len(),
+                inputs.origin
+            );
+            return Err(targets.refused(&problem, None));
+        }
+    }
+    Ok(())
 }
 
 impl Numpy {

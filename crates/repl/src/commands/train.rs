@@ -3,7 +3,7 @@
 use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::progress::Watcher;
-use crate::syntax::ExprKind;
+use crate::syntax::{ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::Spec;
 use relume_datasets::Dataset;
@@ -86,9 +86,15 @@ impl Command for Train {
         };
         let run = model.run();
         let text = run.history.last().unwrap_or_default();
-        let (epoch, batch, left) = (run.epoch, run.batch, run.remaining());
+        let stop = Stop {
+            is_asked: is_stopped,
+            steps: watcher.steps,
+            epoch: run.epoch,
+            batch: run.batch,
+            left: run.remaining(),
+        };
         let last = exact(&run.history.epochs.last());
-        let json = json!({ "trained": name, "epochs": epoch, "last": last });
+        let json = json!({ "trained": name, "epochs": run.epoch, "last": last });
         match &name {
             Some(name) => session.update_network(name, model),
             None => session.names.insert("_".to_string(), Value::Network(model)),
@@ -101,18 +107,8 @@ impl Command for Train {
         match outcome {
             Ok(Outcome::Interrupted) => {
                 interrupt.take();
-                let what = if is_stopped { "stopped" } else { "interrupted" };
                 let again = again(given, name.as_deref(), &data)?;
-                session.output.remark(&format!(
-                    "{what} in epoch {} after {batch} batches; the weights are kept. Go on with: {again}   \
-                     ({left} epochs are left)",
-                    epoch + 1
-                ));
-                if is_stopped {
-                    return Ok(());
-                }
-                session.journal.stopped_after(watcher.steps);
-                Err(Failure::interrupted(given.span, "training was interrupted"))
+                stop.tell(session, &again, given.span)
             }
             Ok(Outcome::StoppedEarly) => {
                 session.output.remark("stopped early: the test loss did not fall any more");
@@ -120,6 +116,35 @@ impl Command for Train {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Where a training stopped before its end.
+struct Stop {
+    /// Whether `max_steps` stopped it, not a person.
+    is_asked: bool,
+    /// Batches of this run.
+    steps: u64,
+    epoch: u64,
+    batch: u64,
+    left: u64,
+}
+
+impl Stop {
+    /// Says how the training goes on; a failure if a person stopped it.
+    fn tell(&self, session: &mut Session, again: &str, span: Span) -> Result<(), Failure> {
+        let Stop { is_asked, steps, epoch, batch, left } = *self;
+        let what = if is_asked { "stopped" } else { "interrupted" };
+        session.output.remark(&format!(
+            "{what} in epoch {} after {batch} batches; the weights are kept. Go on with: {again}   ({left} epochs are \
+             left)",
+            epoch + 1
+        ));
+        if is_asked {
+            return Ok(());
+        }
+        session.journal.stopped_after(steps);
+        Err(Failure::interrupted(span, "training was interrupted"))
     }
 }
 
