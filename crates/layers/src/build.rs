@@ -2,7 +2,7 @@
 
 use crate::{
     InitializerSpec, InputMismatch, LayerError, NetworkSpec, Parameter, ParameterId, Parameters,
-    Pass, Role, network::Chain,
+    Pass, Role, Stage, network::Chain,
 };
 use relume_autograd::Var;
 use relume_tensor::{PoolGeometry, Rng, Shape, Tensor};
@@ -84,6 +84,18 @@ impl<'a> Builder<'a> {
             misfit: None,
             refused: None,
         }
+    }
+
+    /// Builds a single stage for samples of shape `input`, as the test of a layer does. In a network,
+    /// [`Network::build`](crate::Network::build) does this for all stages.
+    ///
+    /// # Errors
+    /// Options of the stage that are out of their range, an input that it cannot take, or an initializer that cannot
+    /// work.
+    pub fn stage(&mut self, stage: &Stage, input: Shape) -> Result<Arc<dyn Layer>, LayerError> {
+        NetworkSpec::new(vec![stage.clone()]).shapes(input)?;
+        let layer = stage.kind().build(input, self)?;
+        self.take_refusal().map_or(Ok(layer), Err)
     }
 
     /// A trained parameter; `fans` are the numbers of inputs and outputs that each of its numbers connects.

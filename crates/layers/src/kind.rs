@@ -21,8 +21,8 @@ pub trait LayerKind {
     }
 
     /// The stage with its parameters, for samples of shape `input` (which [`LayerKind::output_shape`] accepts).
-    /// [`Network::build`](crate::Network::build) calls it after it has checked the options of all stages; a test that
-    /// calls it directly calls [`Stage::check`](crate::Stage::check) first.
+    /// [`Network::build`](crate::Network::build) calls it after it has checked the options of all stages, and
+    /// [`Builder::stage`] after those of one; it is not to be called directly.
     ///
     /// # Errors
     /// Shapes that do not follow one another inside it.

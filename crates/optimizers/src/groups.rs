@@ -1,7 +1,7 @@
 //! Parameter groups: options for some of the parameters.
 
 use crate::OptimizerSpec;
-use relume_catalog::{Choice, Field, Spec, Value, table};
+use relume_catalog::{Choice, Given, Spec, Value, table};
 use relume_tensor::Shape;
 
 /// One, or several in a list.
@@ -193,22 +193,26 @@ pub(crate) fn overridden(spec: &OptimizerSpec, group: &GroupSpec) -> Result<Opti
         if let Some(spec) = other.as_mut().filter(|_| others) {
             let mut arguments = spec.arguments();
             arguments.insert(name.to_string(), value);
-            *spec = rebuilt(spec, arguments, group)?;
+            *spec = rebuilt(spec, arguments, None, group)?;
         }
     }
-    if let Some(other) = other {
-        arguments.insert("fallback".to_string(), other.to_value());
-    }
-    rebuilt(spec, arguments, group)
+    rebuilt(spec, arguments, other, group)
 }
 
+/// An optimizer with other arguments, and with another fallback if there is one.
 fn rebuilt(
     spec: &OptimizerSpec,
-    arguments: relume_catalog::Map<String, Value>,
+    mut arguments: relume_catalog::Map<String, Value>,
+    fallback: Option<OptimizerSpec>,
     group: &GroupSpec,
 ) -> Result<OptimizerSpec, String> {
-    let named = arguments.into_iter().filter(|(_, value)| !value.is_null()).collect();
-    OptimizerSpec::from_arguments(spec.entry().name, Vec::new(), named)
+    let fallback = fallback.map(|own| ("fallback".to_string(), Given::built(own)));
+    if let Some((name, _)) = &fallback {
+        arguments.remove(name);
+    }
+    let plain = arguments.into_iter().filter(|(_, value)| !value.is_null());
+    let named = plain.map(|(name, value)| (name, Given::Plain(value))).chain(fallback).collect();
+    OptimizerSpec::from_given(spec.entry().name, Vec::new(), named)
         .map_err(|error| format!("{group}: {error}"))
 }
 

@@ -72,17 +72,7 @@ impl Recordings {
         seed: u64,
         reader: &dyn Reader,
     ) -> Result<Dataset, DataError> {
-        let rate = match frames.rate {
-            Some(rate) => rate,
-            None => {
-                read_first(&self.paths, frames.skip_broken, |path| Sound::read(path))
-                    .unwrap_or_else(|| {
-                        Err(DataError::Options("there are no recordings".to_string()))
-                    })?
-                    .rate
-            }
-        };
-        let features = frames.at_rate(rate);
+        let features = frames.at_rate(self.rate(frames)?);
         let extractor = Extractor::new(&features).map_err(DataError::Options)?;
         let features_of = |path: &PathBuf| extractor.features(&Sound::read(path)?);
         let all = self.paths.len();
@@ -126,6 +116,17 @@ impl Recordings {
             None => data,
             Some(note) => data.with_note(note),
         })
+    }
+
+    /// The sampling rate: the one that is given, or that of the first recording.
+    fn rate(&self, frames: &Frames) -> Result<u32, DataError> {
+        if let Some(rate) = frames.rate {
+            return Ok(rate);
+        }
+        let first = read_first(&self.paths, frames.skip_broken, |path| Sound::read(path));
+        let first =
+            first.ok_or_else(|| DataError::Options("there are no recordings".to_string()))?;
+        Ok(first?.rate)
     }
 
     /// Keeps only some recordings.

@@ -17,7 +17,9 @@ use std::sync::Arc;
 /// "Attention is all you need", 2017.
 ///
 /// ```relume
-/// net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, dim_feedforward=32), embedding(100, 16) -> transformer_decoder(4, dim_feedforward=32), source=7) -> dense(100)
+/// encoder = embedding(100, 16) -> transformer_encoder(4, dim_feedforward=32)
+/// decoder = embedding(100, 16) -> transformer_decoder(4, dim_feedforward=32)
+/// net = input(12) -> encoder_decoder(encoder, decoder, source=7) -> dense(100)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer, text = Self::own_text)]

@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// multihead_attention and transformer blocks have rotary positions (rotary=true).
 ///
 /// ```relume
-/// net = input(20) -> embedding(1000, 16) -> sinusoidal_positions -> transformer_encoder(4, dim_feedforward=32) -> pool_over_time -> dense(2)
+/// encoder = transformer_encoder(4, dim_feedforward=32)
+/// net = input(20) -> embedding(1000, 16) -> sinusoidal_positions -> encoder -> pool_over_time -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer, aliases = ["positional_encoding"])]
@@ -32,7 +33,8 @@ pub struct SinusoidalPositions {
 /// features)` applied to the steps' numbers.
 ///
 /// ```relume
-/// net = input(20) -> embedding(1000, 16) -> learned_positions(init=normal(std=0.02)) -> transformer_encoder(4, dim_feedforward=32) -> pool_over_time -> dense(2)
+/// words = embedding(1000, 16) -> learned_positions(init=normal(std=0.02))
+/// net = input(20) -> words -> transformer_encoder(4, dim_feedforward=32) -> pool_over_time -> dense(2)
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(layer)]

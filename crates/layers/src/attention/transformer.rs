@@ -84,7 +84,9 @@ block! {
     /// others, "Attention is all you need", 2017.
     ///
     /// ```relume
-    /// net = input(20) -> embedding(1000, 16, padding_idx=0) -> sinusoidal_positions -> (transformer_encoder(4, dim_feedforward=32, activation=gelu, norm_first=true)) * 2 -> pool_over_time -> dense(2)
+    /// words = embedding(1000, 16, padding_idx=0) -> sinusoidal_positions
+    /// encoder = transformer_encoder(4, dim_feedforward=32, activation=gelu, norm_first=true)
+    /// net = input(20) -> words -> (encoder) * 2 -> pool_over_time -> dense(2)
     /// ```
     TransformerEncoder, false, false
 }
@@ -101,7 +103,9 @@ block! {
     /// `TransformerDecoderLayer`. Vaswani and others, "Attention is all you need", 2017.
     ///
     /// ```relume
-    /// net = input(12) -> encoder_decoder(embedding(100, 16) -> transformer_encoder(4, dim_feedforward=32), embedding(100, 16) -> transformer_decoder(4, dim_feedforward=32), source=7) -> dense(100)
+    /// encoder = embedding(100, 16) -> transformer_encoder(4, dim_feedforward=32)
+    /// decoder = embedding(100, 16) -> transformer_decoder(4, dim_feedforward=32)
+    /// net = input(12) -> encoder_decoder(encoder, decoder, source=7) -> dense(100)
     /// ```
     TransformerDecoder, true, true
 }

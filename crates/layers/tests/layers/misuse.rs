@@ -5,8 +5,10 @@ use relume_activations::ActivationSpec;
 use relume_autograd::Tape;
 use relume_layers::conv::{Conv, Conv2d, ConvOptions, ConvTranspose2d, ConvTranspose3d};
 use relume_layers::pool::{Avgpool1d, Avgpool2d, Maxpool2d, Maxpool3d};
-use relume_layers::{LayerError, Mode, Network, NetworkSpec, Stage, Workspace};
-use relume_tensor::{Array, Indices, Shape, Tensor};
+use relume_layers::{
+    Builder, LayerError, Mode, Network, NetworkSpec, Parameters, Stage, Workspace,
+};
+use relume_tensor::{Array, Indices, Rng, Shape, Tensor};
 use serde_json::json;
 
 /// Every layer of [`layers`], and every activation function with its defaults.
@@ -136,6 +138,9 @@ fn options_out_of_range_that_were_built_in_rust_are_refused_however_they_are_use
             let spec = NetworkSpec::new(vec![stage.clone()]);
             assert!(matches!(spec.shapes(sample), Err(LayerError::Options(_))), "{stage}");
             assert!(matches!(Network::build(&spec, sample, 1), Err(LayerError::Options(_))));
+            let (mut parameters, mut rng) = (Parameters::default(), Rng::new(1));
+            let built = Builder::new(&mut parameters, &mut rng).stage(&stage, sample);
+            assert!(matches!(built, Err(LayerError::Options(_))) && parameters.is_empty());
             // Asked directly, nothing has checked the options: the sizes are refused, or are what they are.
             let direct = stage.kind().output_shape(sample);
             assert!(

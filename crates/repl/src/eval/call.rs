@@ -8,7 +8,7 @@ use crate::{Failure, Session, Value};
 use relume_autograd::{OpRef, Var, ops};
 use relume_catalog::{ArgumentError, Entry, Given, Kind, Place, Type};
 use relume_layers::{Mode, Network, Stage, Workspace};
-use relume_tensor::threads;
+use relume_tensor::{Shape, threads};
 use relume_training::{Model, TrainError, Weights};
 
 impl Session {
@@ -263,16 +263,7 @@ impl Session {
             (Value::Tracked(var), Some(tape)) => tape.value(*var).shape(),
             (other, _) => tensor(other, value.span)?.shape(),
         };
-        let sample = match model.network() {
-            Some(network)
-                if shape == network.input() || shape.without_batch() == network.input() =>
-            {
-                network.input()
-            }
-            Some(network) if !model.has_given_weights() => network.input(),
-            _ if shape.rank() > 1 => shape.without_batch(),
-            _ => shape,
-        };
+        let sample = sample_shape(&model, shape);
         let spec = model.spec().clone();
         model.build(sample).map_err(|error| Failure::training(&error, span, Some(&spec)))?;
         self.tell_mismatched(&mut model);
@@ -300,6 +291,20 @@ impl Session {
             }
             false => result.map(|y| Value::Tensor(workspace.tape.value(y).clone())),
         }
+    }
+}
+
+/// The shape of a sample, where an operand of this shape is one or a batch of them.
+fn sample_shape(model: &Model, operand: Shape) -> Shape {
+    match model.network() {
+        Some(network)
+            if operand == network.input() || operand.without_batch() == network.input() =>
+        {
+            network.input()
+        }
+        Some(network) if !model.has_given_weights() => network.input(),
+        _ if operand.rank() > 1 => operand.without_batch(),
+        _ => operand,
     }
 }
 

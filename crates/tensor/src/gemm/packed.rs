@@ -53,6 +53,7 @@ fn by_blocks(a: Matrix, b: OperandB, adds: bool, mut c: MatrixMut) {
     };
     let mut packed_a = Tensor::uninit(if a.has_rows() { 0 } else { mc * kc });
     let mut packed_b = Tensor::uninit(panel_size);
+    let packed_b = packed_b.data_mut();
     for row in (0..a.rows()).step_by(MC) {
         let a = a.part(row, (row + MC).min(a.rows()));
         for start in (0..a.columns()).step_by(KC) {
@@ -67,15 +68,15 @@ fn by_blocks(a: Matrix, b: OperandB, adds: bool, mut c: MatrixMut) {
             };
             for at in (0..columns).step_by(nr) {
                 let panel = match b {
-                    OperandB::Packed(b) => b.panel(at, start..end, packed_b.data_mut()),
+                    OperandB::Packed(b) => b.panel(at, start..end, packed_b),
                     OperandB::Unpacked(b) => {
                         let b = b.part(start, end);
                         // A row of B that is read once or twice is read where it is.
                         match a.rows() <= MR && b.has_rows() && at + nr <= columns {
                             true => Panel { numbers: &b.data[at..], stride: b.row_stride },
                             false => {
-                                pack_b_panel(b.into(), at, nr, packed_b.data_mut());
-                                Panel { numbers: packed_b.data(), stride: nr }
+                                pack_b_panel(b.into(), at, nr, packed_b);
+                                Panel { numbers: packed_b, stride: nr }
                             }
                         }
                     }
