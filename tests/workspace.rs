@@ -52,8 +52,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("zip", &["formats"]),
     ("png", &["formats"]),
     ("zune-jpeg", &["formats"]),
-    ("claxon", &["formats"]),
-    ("hound", &["formats"]),
+    ("gif", &["formats"]),
+    ("image-webp", &["formats"]),
+    ("tiff", &["formats"]),
+    ("symphonia", &["formats"]),
     ("realfft", &["formats"]),
 ];
 

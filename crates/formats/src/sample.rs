@@ -62,14 +62,14 @@ pub fn sample_files(raw: &Raw, path: &str) -> Result<Vec<String>, DataError> {
     Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect())
 }
 
-/// The image `[channels, height, width]` of a JPEG or PNG file, its pixels prepared.
+/// The image `[channels, height, width]` of a picture's file, its pixels prepared.
 fn image(raw: &RawImage, preparation: &Preparation, path: &str) -> Result<Tensor, DataError> {
     let reading = Reading { channels: raw.channels, size: Some(raw.size) };
     let (planes, _) = reading.planes(Path::new(path))?;
     raw.sample(preparation, planes)
 }
 
-/// The frames `[length, features]` of a WAV or FLAC file, prepared.
+/// The frames `[length, features]` of a recording's file, prepared.
 fn recording(raw: &RawSound, preparation: &Preparation, path: &str) -> Result<Tensor, DataError> {
     let extractor = Extractor::new(&raw.features).map_err(DataError::Options)?;
     let frames = extractor.features(&Sound::read(Path::new(path))?)?;

@@ -36,10 +36,10 @@ impl Raw {
     /// A sample of this kind, with an article.
     pub fn kind(&self) -> &'static str {
         match self {
-            Raw::Image(_) => "the path of a JPEG or PNG file",
+            Raw::Image(_) => "the path of a picture",
             Raw::Row(_) => "a row of a table",
             Raw::Text(_) => "a text",
-            Raw::Sound(_) => "the path of a WAV or FLAC file",
+            Raw::Sound(_) => "the path of a recording",
         }
     }
 

@@ -18,7 +18,7 @@ use relume_catalog::{Choice, Spec, Type, Value};
 use relume_datasets::{DataError, Dataset};
 use std::path::Path;
 
-/// WAV and FLAC files in folders, one folder for each class, or in a list, as frames of features.
+/// Recordings in folders, one folder for each class, or in a list, as frames of features.
 ///
 /// `FOLDER/CLASS/*.wav`, or `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) if they exist. With
 /// `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and
@@ -31,6 +31,9 @@ use std::path::Path;
 /// zeros after the shorter ones: `masking` as the first layer tells the following ones where each ends. With `join`,
 /// each sample is several recordings of the same part one after the other, and the targets are their labels from 1 on,
 /// for loss=ctc. Saved models take a file: `predict net on "three.wav"`.
+///
+/// Files are WAV, AIFF, FLAC, MP3, Ogg Vorbis, M4A or AAC; several channels are averaged. A file that is cut off is read
+/// as far as it goes, with a remark; a FLAC file must be complete.
 ///
 /// ```relume
 /// d = sounds("recordings", pattern="{label}_{index}", features=13)

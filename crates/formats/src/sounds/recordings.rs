@@ -2,11 +2,12 @@
 
 use super::Frames;
 use super::transcript::{Transcript, spell};
-use crate::audio::{Extractor, Sound};
+use crate::audio::{Decoded, Extractor, Sound};
 use crate::files::reading::{broken_note, kept, read_each, read_first};
 use crate::joined::{Joined, join};
 use crate::{Reader, table};
 use rayon::prelude::*;
+use relume_catalog::count_text;
 use relume_datasets::raw::{AudioFeatures, RawSound};
 use relume_datasets::{DataError, Dataset, Preparation, Raw, SoundSource, Split, Targets};
 use relume_tensor::{Tensor, threads};
@@ -74,13 +75,25 @@ impl Recordings {
     ) -> Result<Dataset, DataError> {
         let features = frames.at_rate(self.rate(frames)?);
         let extractor = Extractor::new(&features).map_err(DataError::Options)?;
-        let features_of = |path: &PathBuf| extractor.features(&Sound::read(path)?);
+        let features_of = |path: &PathBuf| {
+            let Decoded { sound, remark } = Decoded::read(path)?;
+            Ok((extractor.features(&sound)?, remark))
+        };
         let all = self.paths.len();
         let (mut positions, mut recordings) = (Vec::with_capacity(all), Vec::with_capacity(all));
-        read_each(&self.paths, frames.skip_broken, reader, features_of, |at, features| {
-            positions.push(at);
-            recordings.push(features);
-        })?;
+        let mut incomplete = Vec::new();
+        read_each(
+            &self.paths,
+            frames.skip_broken,
+            reader,
+            features_of,
+            |at, (features, remark)| {
+                positions.push(at);
+                recordings.push(features);
+                incomplete.extend(remark.map(|remark| (at, remark)));
+            },
+        )?;
+        let incomplete = incomplete_note(&self.paths, &incomplete);
         if positions.is_empty() {
             let problem = format!("{}: none of its {all} recordings can be read", self.name);
             return Err(DataError::Options(problem));
@@ -112,10 +125,9 @@ impl Recordings {
         let recordings =
             relume_datasets::Recordings { features, frames: recordings, source: Arc::new(files) };
         let data = Dataset::from_recordings(self.name, recordings, targets, split, preparation)?;
-        Ok(match broken_note(all - positions.len()) {
-            None => data,
-            Some(note) => data.with_note(note),
-        })
+        let notes = broken_note(all - positions.len()).into_iter().chain(incomplete);
+        let notes = notes.collect::<Vec<String>>().join(", ");
+        Ok(if notes.is_empty() { data } else { data.with_note(notes) })
     }
 
     /// The sampling rate: the one that is given, or that of the first recording.
@@ -160,6 +172,18 @@ impl Recordings {
             _ => Ok(split),
         }
     }
+}
+
+/// The note on recordings of which something is missing, with their positions; none if there are none.
+fn incomplete_note(paths: &[PathBuf], incomplete: &[(usize, String)]) -> Option<String> {
+    let (at, remark) = incomplete.first()?;
+    let name = paths[*at].file_name().unwrap_or_default().to_string_lossy();
+    Some(match incomplete.len() {
+        1 => format!("one recording is incomplete: {name} {remark}"),
+        count => {
+            format!("{} recordings are incomplete, such as {name}: it {remark}", count_text(count))
+        }
+    })
 }
 
 /// Recordings in their files, which can be read again for other features.
