@@ -9,16 +9,20 @@ use relume_datasets::{Channels, DataError, Dataset, Pixels, RawColumn, Targets};
 use std::path::Path;
 use std::sync::Arc;
 
-/// JPEG and PNG files in folders, one folder for each class.
+/// Pictures in folders, one folder for each class.
 ///
 /// `FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files are sorted by name, folders within
-/// a class are included, and files end in `.jpg`, `.jpeg` or `.png` in small or capital letters. If there are
+/// a class are included. If there are
 /// `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part;
 /// otherwise a fraction of each class is kept for the test. Names that begin with a dot are ignored. Pixels stay bytes
 /// until they are put into a batch. A set that needs more than `memory` stays in its files, which are read as batches
 /// need them (it is then standardised by 2,000 of its images). `size` resizes as torchvision's Resize does, but one
 /// number is both height and width. Augmentations may follow: `images("FOLDER") -> randomcrop(32, padding=4) ->
 /// randomflip`.
+///
+/// Files end in `.jpg`, `.jpeg`, `.png`, `.webp`, `.gif`, `.bmp`, `.tif` or `.tiff`, in small or capital letters.
+/// Pictures are turned upright by the orientation that a camera noted. Of an animation the first picture is read, and
+/// of 16 bits the upper eight.
 ///
 /// ```relume
 /// d = images("photos", size=[8, 8])
@@ -52,8 +56,11 @@ pub struct Images {
 }
 
 /// The files of a folder of images.
-pub(crate) const ENDINGS: Endings =
-    Endings { endings: &["jpg", "jpeg", "png"], names: ["image", "images"], unlabelled: &[] };
+pub(crate) const ENDINGS: Endings = Endings {
+    endings: &["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"],
+    names: ["image", "images"],
+    unlabelled: &[],
+};
 /// How many images a set that stays in its files is standardised by.
 const LOOKED_AT: usize = 2000;
 

@@ -33,6 +33,7 @@ pub use iris::Iris;
 pub use librispeech::{LibriSpeech, LibriSpeechTarget};
 pub use libsvm::Libsvm;
 pub use numpy::Numpy;
+pub use picture::{masks_beside, read_mask};
 pub use random_split::{RandomSplit, RandomSplitOptions};
 pub use sample::{sample, sample_files, samples};
 pub use sounds::{Frames, FramesOptions, Sounds, Target};

@@ -97,12 +97,13 @@ fn what_is_no_image_folder_is_refused_with_what_to_do() {
         ),
         (
             Folder::new().with("a/1.png", &rgb()).with("b/notes.txt", b"?"),
-            "SET/b: no image is in the folder of this class | images end in .jpg, .jpeg or .png",
+            "SET/b: no image is in the folder of this class | images end in .jpg, .jpeg, .png, .webp, .gif, .bmp, .tif or \
+            .tiff",
         ),
         (Folder::new(), "No such file or directory"),
         (
-            Folder::new().with("a/1.png", &rgb()).with("a/2.jpg", b"GIF89a"),
-            "SET/a/2.jpg: is neither a JPEG nor a PNG file | repair or remove it, or leave broken files out with \
+            Folder::new().with("a/1.png", &rgb()).with("a/2.jpg", b"some text"),
+            "SET/a/2.jpg: is not a JPEG, PNG, WebP, GIF, BMP or TIFF file | repair or remove it, or leave broken files out with \
             skip_broken=true",
         ),
         (Folder::new().with("a/1.png", b""), "SET/a/1.png: is empty"),
@@ -198,7 +199,7 @@ fn broken_files_are_left_out_and_counted_where_that_is_asked_for() {
     }
     let none = Folder::new().with("a/1.png", b"broken");
     let refusal = none.refusal(json!({"skip_broken": true}));
-    assert!(refusal.starts_with("SET/a/1.png: is neither"), "{refusal}");
+    assert!(refusal.starts_with("SET/a/1.png: is not a JPEG, PNG,"), "{refusal}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod augmentation;
 mod decoding;
 mod folders;
+mod formats;
+mod masks;
 mod support;
 mod turned;
 mod varied;

@@ -1,5 +1,19 @@
-//! JPEG and PNG files as pixels.
+//! Files of pictures as pixels.
 
+#[cfg(feature = "picture-codecs")]
+mod bmp;
+mod exif;
+#[cfg(feature = "picture-codecs")]
+mod gif;
+mod mask;
+#[cfg(feature = "picture-codecs")]
+mod tiff;
+#[cfg(feature = "picture-codecs")]
+mod webp;
+
+pub use mask::{masks_beside, read_mask};
+
+use exif::orientation;
 use relume_datasets::pixels::{Pictures, gray, resize};
 use relume_datasets::{Channels, DataError};
 use std::path::{Path, PathBuf};
@@ -11,6 +25,13 @@ use zune_jpeg::errors::DecodeErrors;
 
 /// A picture of more pixels than this is refused: a few bytes can claim a picture that fills the memory.
 const MOST_PIXELS: usize = 1 << 27;
+/// So many pixels are read of a file of any size.
+#[cfg(feature = "picture-codecs")]
+const SMALL_PIXELS: usize = 1 << 24;
+/// More pixels than these are refused if the file has fewer bytes than one for so many: only a picture of one colour
+/// could be packed further.
+#[cfg(feature = "picture-codecs")]
+const PIXELS_OF_A_BYTE: usize = 1 << 10;
 
 /// A decoded picture.
 #[derive(Debug)]
@@ -26,8 +47,8 @@ pub(crate) struct Picture {
 impl Picture {
     /// Decodes the bytes of a file. Its content decides the format, not its name.
     ///
-    /// As in PIL, 16-bit values keep their upper eight bits, palettes become colours, and the camera's orientation is
-    /// ignored.
+    /// 16-bit values keep their upper eight bits, palettes become colours, and a picture is turned upright by the
+    /// orientation that its camera noted. Of an animation, the first picture is read.
     ///
     /// # Errors
     /// A sentence that continues after the file's name.
@@ -36,7 +57,7 @@ impl Picture {
             [0x89, b'P', b'N', b'G', ..] => decode_png(bytes),
             [0xFF, 0xD8, ..] => decode_jpeg(bytes),
             [] => Err("is empty".to_string()),
-            _ => Err("is neither a JPEG nor a PNG file".to_string()),
+            _ => decode_other(bytes),
         }
     }
 
@@ -62,14 +83,54 @@ impl Picture {
     }
 }
 
+/// Decodes the bytes of a file that is neither PNG nor JPEG.
+fn decode_other(bytes: &[u8]) -> Result<Picture, String> {
+    match bytes {
+        #[cfg(feature = "picture-codecs")]
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp::decode(bytes),
+        #[cfg(feature = "picture-codecs")]
+        [b'G', b'I', b'F', b'8', ..] => gif::decode(bytes),
+        #[cfg(feature = "picture-codecs")]
+        [b'B', b'M', ..] => bmp::decode(bytes),
+        #[cfg(feature = "picture-codecs")]
+        [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => tiff::decode(bytes),
+        _ if cfg!(feature = "picture-codecs") => {
+            Err("is not a JPEG, PNG, WebP, GIF, BMP or TIFF file".to_string())
+        }
+        _ => Err("is neither a JPEG nor a PNG file, and this program was compiled without the feature picture-codecs"
+            .to_string()),
+    }
+}
+
 fn undecodable(error: impl std::fmt::Display) -> String {
     format!("cannot be decoded: {}", error.to_string().trim_end())
 }
 
-fn allowed(width: usize, height: usize) -> Result<(), String> {
-    match width.checked_mul(height) {
-        Some(1..=MOST_PIXELS) => Ok(()),
-        _ => Err(format!("claims to be {width} x {height} pixels, which is more than is read")),
+/// The size that a file claims.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    width: usize,
+    height: usize,
+}
+
+impl Size {
+    /// Refuses a size for which no memory should be taken: more pixels than are read of any file, or more than a file
+    /// of so many bytes can hold.
+    #[cfg(feature = "picture-codecs")]
+    fn check(self, bytes: usize) -> Result<(), String> {
+        self.check_pixels(SMALL_PIXELS.max(bytes.saturating_mul(PIXELS_OF_A_BYTE)))
+    }
+
+    /// Refuses a size of more pixels than the file can hold.
+    fn check_pixels(self, most: usize) -> Result<(), String> {
+        let Size { width, height } = self;
+        match width.checked_mul(height) {
+            Some(count @ 1..=MOST_PIXELS) if count <= most => Ok(()),
+            Some(1..=MOST_PIXELS) => Err(format!(
+                "claims to be {width} x {height} pixels, which is more than it can hold"
+            )),
+            _ => Err(format!("claims to be {width} x {height} pixels, which is more than is read")),
+        }
     }
 }
 
@@ -77,14 +138,20 @@ fn decode_png(bytes: &[u8]) -> Result<Picture, String> {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(undecodable)?;
-    let (width, height) = (reader.info().width as usize, reader.info().height as usize);
-    allowed(width, height)?;
+    let info = reader.info();
+    let (width, height) = (info.width as usize, info.height as usize);
+    let size = Size { width, height };
+    // A byte of deflated data stands for at most 1,032 others. RFC 1951: 258 bytes in two bits.
+    let rows = info.raw_row_length().saturating_mul(height);
+    let most = if rows / 1032 > bytes.len() { 0 } else { MOST_PIXELS };
+    size.check_pixels(most)?;
+    let orientation = info.exif_metadata.as_ref().map_or(1, |exif| orientation(exif));
     let size = reader.output_buffer_size().ok_or("is too large")?;
     let mut pixels = vec![0; size];
     let frame = reader.next_frame(&mut pixels).map_err(undecodable)?;
     pixels.truncate(frame.buffer_size());
     let step = frame.color_type.samples();
-    Ok(Picture { height, width, step, pixels })
+    Ok(Picture { height, width, step, pixels }.upright(orientation))
 }
 
 /// Decodes strictly, so that a file that ends too early is found. Irregular files that are complete are read
@@ -127,13 +194,16 @@ fn decode_jpeg_with(bytes: &[u8], strict: bool) -> Result<Picture, JpegProblem> 
     let (width, height) = decoder
         .dimensions()
         .ok_or_else(|| JpegProblem::Other("does not say how large it is".to_string()))?;
-    allowed(width, height).map_err(JpegProblem::Other)?;
+    // A block of 64 pixels takes one bit at least.
+    let most = bytes.len().saturating_mul(512);
+    Size { width, height }.check_pixels(most).map_err(JpegProblem::Other)?;
     let gray = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let (step, colours) = if gray { (1, ColorSpace::Luma) } else { (3, ColorSpace::RGB) };
     decoder.set_options(options.jpeg_set_out_colorspace(colours));
     let pixels = decoder.decode().map_err(JpegProblem::Decoding)?;
+    let orientation = decoder.exif().map_or(1, |exif| orientation(exif));
     match pixels.len() == width * height * step {
-        true => Ok(Picture { height, width, step, pixels }),
+        true => Ok(Picture { height, width, step, pixels }.upright(orientation)),
         false => Err(JpegProblem::Other("holds another number of pixels than it says".to_string())),
     }
 }
