@@ -2,7 +2,7 @@
 
 use crate::csv_file::COLUMN;
 use crate::files::reading::{broken_note, kept, read_each};
-use crate::table::{Form, read};
+use crate::table::{Form, Row, file_error, read};
 use crate::text::{self, Encoding, Found};
 use crate::{Load, Reader};
 use relume_catalog::{Spec, Value, count_text};
@@ -18,7 +18,8 @@ use std::path::Path;
 /// column `text` and classes in `label`, unless `column` and `target` name others. The vocabulary comes from the train
 /// part: index 0 is padding, 1 is every unknown word, and from 2 on come the words by falling frequency, so
 /// `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at
-/// their end. The vocabulary is saved with the model: `predict net on "what a film"`.
+/// their end; a text without any token is left out, and counted. The vocabulary is saved with the model:
+/// `predict net on "what a film"`.
 ///
 /// ```relume
 /// d = texts("reviews", words=1000, length=50)
@@ -85,13 +86,7 @@ impl Load for Texts {
             false => self.in_folder(root, reader)?,
         };
         let Labelled { texts, classes, labels, split, mut notes, name } = found;
-        let tokenizer = Tokenizer {
-            lowercase: self.lowercase,
-            html: self.html,
-            unit: self.unit,
-            punctuation: self.punctuation,
-            ngrams: self.ngrams,
-        };
+        let tokenizer = self.tokenizer();
         let trained_on = split.train.iter().map(|&i| texts[i].as_str());
         let vocabulary = Vocabulary::fit(trained_on, &tokenizer, Some(self.words), self.min_count);
         let raw = RawText { tokenizer, vocabulary, length: self.length, truncate: self.truncate };
@@ -112,6 +107,16 @@ struct Labelled {
 }
 
 impl Texts {
+    fn tokenizer(&self) -> Tokenizer {
+        Tokenizer {
+            lowercase: self.lowercase,
+            html: self.html,
+            unit: self.unit,
+            punctuation: self.punctuation,
+            ngrams: self.ngrams,
+        }
+    }
+
     fn in_folder(&self, root: &Path, reader: &dyn Reader) -> Result<Labelled, DataError> {
         if self.column.is_some() || self.target.is_some() || self.test_path.is_some() {
             return Err(DataError::Options(format!(
@@ -125,10 +130,22 @@ impl Texts {
         let all = folder.files.len();
         let (mut texts, mut positions) = (Vec::with_capacity(all), Vec::with_capacity(all));
         let read = |file: &Found| text::read_text(&file.path, self.encoding);
+        let (tokenizer, mut empty) = (self.tokenizer(), Vec::new());
         read_each(&folder.files, self.skip_broken, reader, read, |at, text| {
-            texts.push(text);
-            positions.push(at);
+            match tokenizer.has_tokens(&text) {
+                true => {
+                    texts.push(text);
+                    positions.push(at);
+                }
+                false => empty.push(at),
+            }
         })?;
+        let first = empty.first().map(|&at| folder.files[at].path.display().to_string());
+        let empty_note = empty_note(empty.len(), first);
+        if texts.is_empty() && !empty.is_empty() {
+            return Err(none_left(root));
+        }
+        let broken = all - positions.len() - empty.len();
         folder.files = kept(folder.files, &positions);
         let notes = folder.left_out.iter().map(|path| left_out(path));
         let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
@@ -137,7 +154,7 @@ impl Texts {
             texts,
             labels: folder.files.iter().map(|file| file.class).collect(),
             split: folder.split(self.test, self.seed),
-            notes: notes.chain(broken_note(all - folder.files.len())).collect(),
+            notes: notes.chain(broken_note(broken)).chain(empty_note).collect(),
             classes: folder.classes,
         })
     }
@@ -149,12 +166,22 @@ impl Texts {
                 self.path
             )));
         }
-        let table =
+        let mut table =
             read(&self.path, self.test_path.as_deref(), self.test, Form::default(), reader)?;
         let column = |wanted: &Option<Value>, usual: &str| {
             table.column(wanted.as_ref().unwrap_or(&Value::from(usual)))
         };
         let (texts, target) = (column(&self.column, "text")?, column(&self.target, "label")?);
+        let tokenizer = self.tokenizer();
+        let is_empty = |row: &Row| !tokenizer.has_tokens(&row.cells[texts]);
+        let lines = table.rows.iter().filter(|row| is_empty(row)).map(|row| row.line);
+        let empty: Vec<u64> = lines.collect();
+        table.rows.retain(|row| !is_empty(row));
+        if let Some(path) = table.emptied() {
+            return Err(none_left(path));
+        }
+        let first = empty.first().map(|line| format!("line {line}"));
+        let empty_note = empty_note(empty.len(), first);
         let (classes, labels) = table.classes(target)?;
         Ok(Labelled {
             name: table.stem(),
@@ -164,7 +191,7 @@ impl Texts {
             }),
             classes,
             labels,
-            notes: Vec::new(),
+            notes: empty_note.into_iter().collect(),
         })
     }
 }
@@ -173,4 +200,19 @@ impl Texts {
 fn left_out(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!("without the unlabelled ones in {name}")
+}
+
+/// The note on texts without any token, with the place of the first; none if there are none.
+fn empty_note(count: usize, first: Option<String>) -> Option<String> {
+    let first = first?;
+    Some(match count {
+        1 => format!("one empty text left out: {first}"),
+        count => format!("{} empty texts left out, the first {first}", count_text(count)),
+    })
+}
+
+/// The error where all texts are empty.
+fn none_left(path: &Path) -> DataError {
+    let help = "a text needs a letter or a digit; punctuation=\"keep\" counts marks as well";
+    file_error(path, "all texts are empty, so none is left".to_string(), Some(help.to_string()))
 }

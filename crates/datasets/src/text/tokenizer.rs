@@ -64,6 +64,14 @@ impl Tokenizer {
         tokens
     }
 
+    /// Whether a text has any tokens. Mostly its first words tell.
+    pub fn has_tokens(&self, text: &str) -> bool {
+        // Up to the first tag or entity, which must not be cut.
+        let start = text.split(['<', '&']).next().unwrap_or_default();
+        let end = start.char_indices().nth(200).map_or(start.len(), |(at, _)| at);
+        !self.tokens(&start[..end]).is_empty() || !self.tokens(text).is_empty()
+    }
+
     /// As [`Tokenizer::tokens`], into existing buffers.
     pub fn fill(&self, text: &str, tokens: &mut Tokens) {
         tokens.clear(self.ngrams, if self.unit == Unit::Words { " " } else { "" });
@@ -187,6 +195,20 @@ mod tests {
         let list: Vec<String> = tokens.iter().map(str::to_string).collect();
         assert_eq!(tokens.len(), list.len());
         list
+    }
+
+    #[test]
+    fn a_text_without_a_word_has_no_tokens() {
+        let tag = format!("<img alt=\"{}\">", "x ".repeat(300));
+        for text in ["", " \n", "...", "<br /><br />", "&amp; &lt;", &tag] {
+            assert!(!Tokenizer::default().has_tokens(text), "{text:?}");
+        }
+        let late = format!("{}{}fine", tag, "! ".repeat(300));
+        for text in ["a", "<br />a", "&amp; a", "!!! 3", &late] {
+            assert!(Tokenizer::default().has_tokens(text), "{text:?}");
+        }
+        let kept = Tokenizer { punctuation: Punctuation::Keep, ..Tokenizer::default() };
+        assert!(kept.has_tokens("...") && !kept.has_tokens(" \n"));
     }
 
     #[test]
