@@ -317,11 +317,14 @@ fn a_loaded_network_takes_what_a_user_has() {
         ("row on \"5.1, tall\"", "column 2 holds \"tall\", which is not a number"),
         ("row on \"5.1\"", "samples of 4 features, not of 1 feature"),
         ("picture on \"nowhere.png\"", "nowhere.png"),
-        ("picture on \"recordings/one_0.flac\"", "is neither a JPEG nor a PNG file"),
-        ("sound on \"photos/test/dark/0.png\"", "is neither a WAV nor a FLAC file"),
+        ("picture on \"recordings/one_0.flac\"", "is not a JPEG, PNG, WebP, GIF, BMP or TIFF file"),
+        (
+            "sound on \"photos/test/dark/0.png\"",
+            "is not a WAV, AIFF, FLAC, MP3, Ogg, M4A or AAC file",
+        ),
         ("text on [\"fine\", 3]", "strings are wanted, not a number"),
         ("text on \" \"", "what is wanted is a text"),
-        ("picture on \"\"", "what is wanted is the path of a JPEG or PNG file"),
+        ("picture on \"\"", "what is wanted is the path of a picture"),
         ("picture on \"reviews\"", "no image is in this folder"),
     ] {
         let name = given.split(' ').next().expect("a name");
