@@ -1,10 +1,13 @@
 //! Images in folders.
 
+use crate::csv_file::COLUMN;
 use crate::files::folder::{Endings, Folder, Found};
-use crate::files::reading::{broken_note, kept, read_each, read_first};
+use crate::files::left_out::others_note;
+use crate::files::reading::{broken_note, first_left_out, kept, read_each, read_first};
+use crate::images_table::Listed;
 use crate::picture::{PictureFiles, Reading};
 use crate::{Load, Reader};
-use relume_catalog::Spec;
+use relume_catalog::{Spec, Value};
 use relume_datasets::{Channels, DataError, Dataset, Pixels, RawColumn, Targets};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,16 +25,25 @@ use std::sync::Arc;
 ///
 /// Files end in `.jpg`, `.jpeg`, `.png`, `.webp`, `.gif`, `.bmp`, `.tif` or `.tiff`, in small or capital letters.
 /// Pictures are turned upright by the orientation that a camera noted. Of an animation the first picture is read, and
-/// of 16 bits the upper eight.
+/// of 16 bits the upper eight. With `labels`, the classes are in a table: `images("train", labels="labels.csv")`. What
+/// is left out of the folder is counted, and the first names are given.
 ///
 /// ```relume
 /// d = images("photos", size=[8, 8])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(data)]
+#[spec(data, check = Self::consistent)]
 pub struct Images {
     /// The folder.
     pub path: String,
+    /// A table with a row for each file and its class, such as Kaggle's `labels.csv`; in the folder, or any other.
+    pub labels: Option<String>,
+    /// The table's column of files, with or without their ending; found by default.
+    #[spec(type = COLUMN)]
+    pub column: Option<Value>,
+    /// The table's column of classes; by default the only other one, or `label`, `class` and the like.
+    #[spec(type = COLUMN)]
+    pub target: Option<Value>,
     /// Resize every image to this height and width; needed if they differ.
     #[spec(positive)]
     pub size: Option<[usize; 2]>,
@@ -67,9 +79,13 @@ const LOOKED_AT: usize = 2000;
 impl Load for Images {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
-        let mut folder = Folder::find(root, &ENDINGS)?;
+        let Listed { mut folder, note } = match &self.labels {
+            None => Listed { folder: Folder::find(root, &ENDINGS)?, note: None },
+            Some(labels) => self.in_table(root, labels, reader)?,
+        };
         folder.refuse_test(root, self.test)?;
-        let all = folder.files.len();
+        let used = folder.files.iter().map(|file| file.path.as_path());
+        let others = others_note(root, used, &folder.left_out);
         let read = self.read(std::mem::take(&mut folder.files), reader)?;
         folder.files = read.files;
         let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
@@ -78,7 +94,7 @@ impl Load for Images {
         let preparation = read.pixels.preparation(self.standardize, &by)?;
         let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
         let targets = Targets::Classes { names: folder.classes, labels };
-        let mut notes: Vec<String> = broken_note(all - folder.files.len()).into_iter().collect();
+        let mut notes: Vec<String> = [note, others, read.broken].into_iter().flatten().collect();
         if read.pixels.is_stored() {
             notes.push("read from files as they are needed".to_string());
         }
@@ -101,9 +117,21 @@ fn looked_at(train: &[usize], pixels: &Pixels) -> Vec<usize> {
 struct Read {
     files: Vec<Found>,
     pixels: Pixels,
+    /// The note on files that were left out.
+    broken: Option<String>,
 }
 
 impl Images {
+    fn consistent(&self) -> Result<(), String> {
+        match (&self.labels, &self.column, &self.target) {
+            (None, Some(_), _) | (None, _, Some(_)) => {
+                Err("column and target are those of a table, which labels=\"labels.csv\" names"
+                    .to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn read(&self, files: Vec<Found>, reader: &dyn Reader) -> Result<Read, DataError> {
         let reading = Reading { channels: self.channels, size: self.size };
         let size = self.first_size(&files, reading)?;
@@ -112,7 +140,7 @@ impl Images {
         let fits = files.len().saturating_mul(one) as u64 <= self.memory.saturating_mul(1 << 20);
         if !fits && !self.skip_broken {
             let pixels = Pixels::stored(self.channels, size, self.pictures(&files, size));
-            return Ok(Read { files, pixels });
+            return Ok(Read { files, pixels, broken: None });
         }
         let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { 0 });
         let mut positions = Vec::with_capacity(files.len());
@@ -123,12 +151,14 @@ impl Images {
             }
             positions.push(at);
         })?;
+        let first = first_left_out(files.len(), &positions).map(|at| files[at].path.as_path());
+        let broken = broken_note(files.len() - positions.len(), first);
         let files = kept(files, &positions);
         let pixels = match fits {
             true => Pixels::new(shape, bytes)?.read_from(self.pictures(&files, size)),
             false => Pixels::stored(self.channels, size, self.pictures(&files, size)),
         };
-        Ok(Read { files, pixels })
+        Ok(Read { files, pixels, broken })
     }
 
     /// The pictures in their files.

@@ -8,6 +8,7 @@ mod digits;
 mod files;
 mod idx;
 mod images;
+mod images_table;
 mod iris;
 mod joined;
 mod librispeech;

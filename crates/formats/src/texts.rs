@@ -1,7 +1,8 @@
 //! Texts in folders, and in the columns of tables.
 
 use crate::csv_file::COLUMN;
-use crate::files::reading::{broken_note, kept, read_each};
+use crate::files::left_out::others_note;
+use crate::files::reading::{broken_note, first_left_out, kept, read_each};
 use crate::table::{Form, Row, file_error, read};
 use crate::text::{self, Encoding, Found};
 use crate::{Load, Reader};
@@ -145,7 +146,12 @@ impl Texts {
         if texts.is_empty() && !empty.is_empty() {
             return Err(none_left(root));
         }
-        let broken = all - positions.len() - empty.len();
+        let mut seen = [&positions[..], &empty[..]].concat();
+        seen.sort_unstable();
+        let first = first_left_out(all, &seen).map(|at| folder.files[at].path.as_path());
+        let broken = broken_note(all - seen.len(), first);
+        let used = folder.files.iter().map(|file| file.path.as_path());
+        let others = others_note(root, used, &folder.left_out);
         folder.files = kept(folder.files, &positions);
         let notes = folder.left_out.iter().map(|path| left_out(path));
         let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
@@ -154,7 +160,7 @@ impl Texts {
             texts,
             labels: folder.files.iter().map(|file| file.class).collect(),
             split: folder.split(self.test, self.seed),
-            notes: notes.chain(broken_note(broken)).chain(empty_note).collect(),
+            notes: notes.chain(others).chain(broken).chain(empty_note).collect(),
             classes: folder.classes,
         })
     }

@@ -19,9 +19,12 @@ struct Format {
 /// Decodes a file that begins with `RIFF`, `RIFX`, `RF64` or `BW64`.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
     let order = if bytes.starts_with(b"RIFX") { Order::Big } else { Order::Little };
-    let Some(rest) = bytes.get(12..).filter(|_| bytes[8..12] == *b"WAVE") else {
-        return Err("is a RIFF file, but not a WAV file".to_string());
+    let Some((header, rest)) = bytes.split_first_chunk::<12>() else {
+        return Err("ends before its samples".to_string());
     };
+    if !header.ends_with(b"WAVE") {
+        return Err("is a RIFF file, but not a WAV file".to_string());
+    }
     let is_long = bytes.starts_with(b"RF64") || bytes.starts_with(b"BW64");
     let (mut format, mut length) = (None, None);
     for chunk in (Chunks { order, rest }) {

@@ -80,6 +80,16 @@ impl Folder {
         Ok(folder)
     }
 
+    /// A folder whose files are named elsewhere, with the class of each.
+    pub(crate) fn of(
+        classes: Vec<String>,
+        files: impl IntoIterator<Item = (PathBuf, usize)>,
+    ) -> Self {
+        let found = |(path, class)| Found { path, class, is_test: false };
+        let files = files.into_iter().map(found).collect();
+        Folder { classes, files, test: None, left_out: Vec::new() }
+    }
+
     /// All files in a folder and below it, sorted.
     ///
     /// # Errors
@@ -181,7 +191,7 @@ impl Folder {
 
 impl Endings {
     /// Whether a file has one of the endings.
-    fn fit(&self, path: &Path) -> bool {
+    pub(crate) fn fit(&self, path: &Path) -> bool {
         let ending = path.extension().and_then(OsStr::to_str);
         ending.is_some_and(|own| self.endings.iter().any(|one| own.eq_ignore_ascii_case(one)))
     }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use relume_catalog::count_text;
 use relume_datasets::DataError;
 use relume_tensor::threads;
+use std::path::Path;
 
 /// Files between two calls of the observer.
 const CHUNK: usize = 256;
@@ -65,9 +66,19 @@ pub(crate) fn kept<T>(all: Vec<T>, positions: &[usize]) -> Vec<T> {
     all.filter_map(|(i, one)| positions.next_if_eq(&&i).map(|_| one)).collect()
 }
 
-/// The note on files that were left out; `None` if there are none.
-pub(crate) fn broken_note(count: usize) -> Option<String> {
-    (count > 0).then(|| format!("{} broken files left out", count_text(count)))
+/// The first of so many positions that is not among those that were read, which are in rising order.
+pub(crate) fn first_left_out(count: usize, read: &[usize]) -> Option<usize> {
+    (0..count).find(|at| read.get(*at) != Some(at))
+}
+
+/// The note on broken files that were left out, with the first of them; `None` if there are none.
+pub(crate) fn broken_note(count: usize, first: Option<&Path>) -> Option<String> {
+    let first = first?.file_name().unwrap_or_default().to_string_lossy();
+    match count {
+        0 => None,
+        1 => Some(format!("one broken file left out: {first}")),
+        count => Some(format!("{} broken files left out, the first {first}", count_text(count))),
+    }
 }
 
 /// Whether a file cannot be read, rather than being of another kind or size.

@@ -3,7 +3,7 @@
 use super::Frames;
 use super::transcript::{Transcript, spell};
 use crate::audio::{Decoded, Extractor, Sound};
-use crate::files::reading::{broken_note, kept, read_each, read_first};
+use crate::files::reading::{broken_note, first_left_out, kept, read_each, read_first};
 use crate::joined::{Joined, join};
 use crate::{Reader, table};
 use rayon::prelude::*;
@@ -94,6 +94,8 @@ impl Recordings {
             },
         )?;
         let incomplete = incomplete_note(&self.paths, &incomplete);
+        let first = first_left_out(all, &positions).map(|at| self.paths[at].as_path());
+        let broken = broken_note(all - positions.len(), first);
         if positions.is_empty() {
             let problem = format!("{}: none of its {all} recordings can be read", self.name);
             return Err(DataError::Options(problem));
@@ -125,7 +127,7 @@ impl Recordings {
         let recordings =
             relume_datasets::Recordings { features, frames: recordings, source: Arc::new(files) };
         let data = Dataset::from_recordings(self.name, recordings, targets, split, preparation)?;
-        let notes = broken_note(all - positions.len()).into_iter().chain(incomplete);
+        let notes = broken.into_iter().chain(incomplete);
         let notes = notes.collect::<Vec<String>>().join(", ");
         Ok(if notes.is_empty() { data } else { data.with_note(notes) })
     }

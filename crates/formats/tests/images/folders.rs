@@ -42,7 +42,8 @@ fn classes_are_sorted_and_files_of_any_depth_and_spelling_are_found() {
     assert_eq!(labels(data.targets()), [0, 1, 2, 2]);
     assert_eq!(
         data.to_string(),
-        "set: 4 samples · input 3 x 9 x 12 · 3 classes · 4 train / 0 test"
+        "set: 4 samples · input 3 x 9 x 12 (4 other files left out, such as .5.png, .cache, labels.csv) · 3 classes · 4 \
+        train / 0 test"
     );
 }
 

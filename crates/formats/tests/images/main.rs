@@ -4,6 +4,7 @@ mod augmentation;
 mod decoding;
 mod folders;
 mod formats;
+mod labels;
 mod masks;
 mod support;
 mod turned;
