@@ -83,7 +83,7 @@ impl Images {
         let named = |name: &&str| {
             others.iter().copied().find(|&own| table.names[own].eq_ignore_ascii_case(name))
         };
-        CLASSES.iter().find_map(|name| named(&name)).ok_or_else(|| {
+        CLASSES.iter().find_map(named).ok_or_else(|| {
             let problem = "it is not clear which column holds the classes".to_string();
             let help =
                 format!("target=\"...\" says which; the columns are {}", table.names.join(", "));

@@ -2,6 +2,7 @@
 
 use crate::support::{Folder, file};
 use relume_datasets::{Dataset, Targets};
+use relume_formats::DataSpec;
 use serde_json::json;
 
 fn picture() -> Vec<u8> {
@@ -65,8 +66,9 @@ fn rows_without_a_file_are_named_and_counted() {
     let folder = listed("id,label\nx,cat\ny,dog\n");
     let refusal = folder.refusal(json!({"labels": "labels.csv"}));
     assert!(refusal.starts_with("SET/labels.csv: no column names files in SET | "), "{refusal}");
-    let refusal = folder.refusal(json!({"column": "id"}));
-    assert!(refusal.contains("column and target are those of a table"), "{refusal}");
+    let column = vec![("column".to_string(), json!("id"))];
+    let refusal = DataSpec::from_arguments("images", vec![json!("set")], column).unwrap_err();
+    assert!(refusal.to_string().contains("column and target are those of a table"), "{refusal}");
 }
 
 #[test]
