@@ -172,7 +172,7 @@ fn training_allocates_nothing(workload: &Workload, stages: &[AugmentationSpec], 
         names: (0..classes).map(|class| class.to_string()).collect(),
         labels: (0..samples).map(|i| i % classes).collect(),
     };
-    let split = Split { train: (0..samples).collect(), test: Vec::new() };
+    let split = Split { train: (0..samples).collect(), test: Vec::new(), ..Split::default() };
     let data = Dataset::new(workload.name, inputs, targets, split).expect("a data set");
     let data = stages.iter().cloned().try_fold(data, Dataset::augmented).expect("it is varied");
     let plan = Plan { batch: small(workload), ..Plan::for_data(&data, 2) };

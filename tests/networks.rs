@@ -19,7 +19,7 @@ fn data(case: &Case) -> Dataset {
             values: target,
         },
     };
-    let split = Split { train: (0..x.dims()[0]).collect(), test: Vec::new() };
+    let split = Split { train: (0..x.dims()[0]).collect(), test: Vec::new(), ..Split::default() };
     Dataset::new(case.name(), x, targets, split).unwrap()
 }
 

@@ -3,6 +3,7 @@
 use crate::augmentations::mix;
 use crate::dataset::Augmenting;
 use crate::{DataError, Part, Targets};
+use relume_catalog::Choice;
 use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
 
 /// Some samples with their targets.
@@ -25,6 +26,18 @@ pub struct Mixed {
     pub targets: Array,
 }
 
+/// What becomes of the samples that are left over after an epoch's full batches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
+pub enum Last {
+    /// They are a smaller batch.
+    #[default]
+    Keep,
+    /// They are left out of this epoch.
+    Drop,
+    /// They join the batch before, which is then larger.
+    Join,
+}
+
 /// Goes through a part once, batch by batch; the last batch may be smaller.
 ///
 /// The order depends on the seed and the epoch alone. How a sample is augmented depends on these and the sample, and
@@ -36,6 +49,7 @@ pub struct Batches {
     order: Vec<usize>,
     size: usize,
     next: usize,
+    last: Last,
     augmenting: Augmenting,
     /// Whether samples are mixed, if the data set has a mixup.
     mixes: bool,
@@ -50,6 +64,7 @@ impl Batches {
             order,
             size: size.max(1),
             next: 0,
+            last: Last::Keep,
             augmenting: Augmenting::Settled,
             mixes: false,
         }
@@ -75,20 +90,70 @@ impl Batches {
         Batches { augmenting: Augmenting::Varied(key), mixes: true, ..shuffled }
     }
 
+    /// The same batches, with what becomes of the samples that are left over.
+    #[must_use]
+    pub fn with_last(self, last: Last) -> Self {
+        Batches { last, ..self }
+    }
+
     /// How many batches there are in all.
     pub fn batches(&self) -> usize {
-        self.order.len().div_ceil(self.size)
+        let samples = self.order.len();
+        match self.last {
+            Last::Keep => samples.div_ceil(self.size),
+            Last::Drop => samples / self.size,
+            Last::Join => (samples / self.size).max(usize::from(samples > 0)),
+        }
+    }
+
+    /// How many samples the smallest batch has; 0 if there is no batch.
+    pub fn smallest(&self) -> usize {
+        let (samples, size) = (self.order.len(), self.size);
+        match self.last {
+            Last::Keep if samples % size > 0 => samples % size,
+            Last::Drop if samples < size => 0,
+            Last::Join => size.min(samples),
+            _ => {
+                if samples == 0 {
+                    0
+                } else {
+                    size
+                }
+            }
+        }
+    }
+
+    /// The samples before this one are in batches.
+    fn limit(&self) -> usize {
+        match self.last {
+            Last::Keep | Last::Join => self.order.len(),
+            Last::Drop => self.order.len() / self.size * self.size,
+        }
+    }
+
+    /// Where the next batch ends.
+    fn end(&self) -> usize {
+        let (end, limit) = (self.next.saturating_add(self.size).min(self.limit()), self.limit());
+        match self.last {
+            Last::Join if limit - end < self.size => limit,
+            _ => end,
+        }
     }
 
     /// Skips the next batches.
     pub fn skip_batches(&mut self, batches: usize) {
-        self.next =
-            self.next.saturating_add(batches.saturating_mul(self.size)).min(self.order.len());
+        self.next = match batches >= self.remaining() {
+            true => self.limit(),
+            false => self.next + batches * self.size,
+        };
     }
 
     /// How many batches are still to come.
     pub fn remaining(&self) -> usize {
-        (self.order.len() - self.next).div_ceil(self.size)
+        match self.next < self.limit() {
+            true => self.batches() - self.next / self.size,
+            false => 0,
+        }
     }
 
     /// Whether a batch takes long to prepare.
@@ -144,7 +209,7 @@ impl Iterator for Batches {
     type Item = Result<Batch, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let end = (self.next + self.size).min(self.order.len());
+        let end = self.end();
         let samples = self.order.get(self.next..end).filter(|samples| !samples.is_empty())?;
         let batch = self.prepare(samples);
         self.next = end;

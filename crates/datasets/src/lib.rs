@@ -14,12 +14,12 @@ mod store;
 pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
-pub use batch::{Batch, Batches, Mixed};
+pub use batch::{Batch, Batches, Last, Mixed};
 pub use dataset::{Beside, Dataset, Part, Prepared, TargetNames, Targets, Tolerated};
 pub use error::DataError;
 pub use loader::Loader;
 pub use pixels::{Channels, Pixels};
 pub use preparation::Preparation;
 pub use raw::Raw;
-pub use split::Split;
+pub use split::{Drawing, Grouping, PartKind, Split};
 pub use store::{Cells, RawColumn, Recordings, Rows, SoundSource};

@@ -1,21 +1,297 @@
-//! Which samples are trained on and which are kept for the test.
+//! Which samples are trained on, which are looked at while training, and which are kept for the test.
 
+use crate::{DataError, Targets};
 use relume_tensor::{Rng, Stream};
+use std::sync::Arc;
 
-/// A train and a test part, as indices of samples.
+/// A train, a validation and a test part, as indices of samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     /// Indices of the train part.
     pub train: Vec<usize>,
+    /// Indices of the validation part, by which training makes its choices.
+    pub validation: Vec<usize>,
     /// Indices of the test part.
     pub test: Vec<usize>,
 }
 
+/// The part of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    /// Trained on.
+    Train,
+    /// Looked at while training.
+    Validation,
+    /// Kept for the test.
+    Test,
+}
+
+/// What keeps samples together, or in order, where parts are drawn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Grouping {
+    /// Nothing: each sample is drawn alone.
+    #[default]
+    Single,
+    /// The group of each sample, such as its patient: no group is in two parts.
+    Groups(Arc<Vec<usize>>),
+    /// The time of each sample: what is held out comes after what is trained on.
+    Times(Arc<Vec<f64>>),
+}
+
+/// How samples are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawing<'a> {
+    /// The class of each sample, of which each gives its share; `None` if there are no classes. Groups and times go
+    /// before classes.
+    pub labels: Option<&'a [usize]>,
+    /// What keeps samples together.
+    pub grouping: &'a Grouping,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl<'a> Drawing<'a> {
+    /// Draws each sample alone, of each class its share if the targets are classes.
+    pub fn by_class(targets: &'a Targets, seed: u64) -> Self {
+        Drawing { labels: targets.labels(), grouping: &Grouping::Single, seed }
+    }
+
+    /// How many of these samples are held out by classes, each its share: the largest remainders are rounded up.
+    fn shares(&self, classes: &[Vec<usize>], wanted: usize) -> Vec<usize> {
+        let all: usize = classes.iter().map(Vec::len).sum();
+        let exact = |class: &Vec<usize>| wanted as f64 * class.len() as f64 / all.max(1) as f64;
+        let mut shares: Vec<usize> = classes.iter().map(|class| exact(class) as usize).collect();
+        let mut order: Vec<usize> = (0..classes.len()).collect();
+        let remainder = |class: usize| exact(&classes[class]).fract();
+        order.sort_by(|&a, &b| remainder(b).total_cmp(&remainder(a)));
+        let missing = wanted.saturating_sub(shares.iter().sum());
+        for &class in order.iter().take(missing) {
+            shares[class] += 1;
+        }
+        shares
+    }
+
+    /// Some samples of a pool that are held out, in order; never all of them.
+    fn held_out(&self, pool: &[usize], wanted: usize) -> Vec<usize> {
+        let wanted = wanted.min(pool.len().saturating_sub(1));
+        let mut rng = Rng::stream(self.seed, Stream::HeldOut);
+        let mut held = match self.grouping {
+            Grouping::Times(times) => last(pool, times, wanted),
+            Grouping::Groups(groups) => whole_groups(pool, groups, wanted, &mut rng),
+            Grouping::Single => {
+                let mut classes = self.classes(pool);
+                let shares = self.shares(&classes, wanted);
+                let draw = |(class, share): (&mut Vec<usize>, usize)| {
+                    rng.shuffle(class);
+                    class[..share].to_vec()
+                };
+                classes.iter_mut().zip(shares).flat_map(draw).collect()
+            }
+        };
+        held.sort_unstable();
+        held
+    }
+
+    /// A pool's samples by class; one class of all if there are none.
+    fn classes(&self, pool: &[usize]) -> Vec<Vec<usize>> {
+        let Some(labels) = self.labels else { return vec![pool.to_vec()] };
+        let count = pool.iter().map(|&i| labels[i] + 1).max().unwrap_or(0);
+        let mut classes = vec![Vec::new(); count];
+        pool.iter().for_each(|&i| classes[labels[i]].push(i));
+        classes
+    }
+
+    /// The fold of each sample of a pool.
+    fn folds(&self, pool: &[usize], folds: usize) -> Vec<usize> {
+        let mut rng = Rng::stream(self.seed, Stream::HeldOut);
+        match self.grouping {
+            Grouping::Groups(groups) => {
+                let mut own = members(pool, groups);
+                rng.shuffle(&mut own);
+                // The largest group goes first, and each into the fold that is smallest so far.
+                own.sort_by_key(|group| std::cmp::Reverse(group.len()));
+                let (mut sizes, mut fold_of) = (vec![0; folds], vec![0; pool.len()]);
+                for group in own {
+                    let fold = (0..folds).min_by_key(|&fold| sizes[fold]).unwrap_or(0);
+                    sizes[fold] += group.len();
+                    group.into_iter().for_each(|place| fold_of[place] = fold);
+                }
+                fold_of
+            }
+            _ => {
+                let mut fold_of = vec![0; pool.len()];
+                let places: Vec<usize> = (0..pool.len()).collect();
+                let labels: Option<Vec<usize>> =
+                    self.labels.map(|labels| pool.iter().map(|&i| labels[i]).collect());
+                let own = Drawing { labels: labels.as_deref(), ..*self };
+                let mut next = 0;
+                for mut class in own.classes(&places) {
+                    rng.shuffle(&mut class);
+                    for place in class {
+                        fold_of[place] = next % folds;
+                        next += 1;
+                    }
+                }
+                fold_of
+            }
+        }
+    }
+}
+
+/// The latest samples. Those of the same time stay together, in the later part, unless nothing would be left.
+fn last(pool: &[usize], times: &[f64], wanted: usize) -> Vec<usize> {
+    let order = by_time(pool, times);
+    let mut first = order.len() - wanted;
+    while first > 0 && wanted > 0 && times[order[first - 1]] == times[order[first]] {
+        first -= 1;
+    }
+    match first {
+        0 => order[order.len() - wanted..].to_vec(),
+        first => order[first..].to_vec(),
+    }
+}
+
+fn by_time(pool: &[usize], times: &[f64]) -> Vec<usize> {
+    let mut order = pool.to_vec();
+    order.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
+    order
+}
+
+/// The places in a pool of each group's samples.
+fn members(pool: &[usize], groups: &[usize]) -> Vec<Vec<usize>> {
+    let count = pool.iter().map(|&i| groups[i] + 1).max().unwrap_or(0);
+    let mut own = vec![Vec::new(); count];
+    pool.iter().enumerate().for_each(|(place, &i)| own[groups[i]].push(place));
+    own.retain(|group| !group.is_empty());
+    own
+}
+
+/// Groups in a random order, as long as each brings the number of samples nearer to the wanted one: at least one group,
+/// and never all of them.
+fn whole_groups(pool: &[usize], groups: &[usize], wanted: usize, rng: &mut Rng) -> Vec<usize> {
+    let mut own = members(pool, groups);
+    if own.len() < 2 || wanted == 0 {
+        return Vec::new();
+    }
+    rng.shuffle(&mut own);
+    let mut held: Vec<usize> = Vec::new();
+    let mut left = own.len();
+    for group in &own {
+        if left > 1 && held.len() + group.len().div_ceil(2) <= wanted {
+            held.extend(group.iter().map(|&place| pool[place]));
+            left -= 1;
+        }
+    }
+    if held.is_empty() {
+        let smallest = own.iter().min_by_key(|group| group.len());
+        held.extend(smallest.into_iter().flatten().map(|&place| pool[place]));
+    }
+    held
+}
+
 impl Split {
+    /// All samples in the train part.
+    pub fn train_only(count: usize) -> Self {
+        Split { train: (0..count).collect(), ..Split::default() }
+    }
+
+    /// The first `trained` of `count` samples in the train part, the others in the test part.
+    pub fn of_tested(trained: usize, count: usize) -> Self {
+        Split {
+            train: (0..trained).collect(),
+            test: (trained..count).collect(),
+            ..Split::default()
+        }
+    }
+
+    /// The split in which each sample has the part that is given for it.
+    pub fn of_parts(parts: impl IntoIterator<Item = PartKind>) -> Self {
+        let mut split = Split::default();
+        for (sample, part) in parts.into_iter().enumerate() {
+            match part {
+                PartKind::Train => split.train.push(sample),
+                PartKind::Validation => split.validation.push(sample),
+                PartKind::Test => split.test.push(sample),
+            }
+        }
+        split
+    }
+
+    /// A fraction for the test, drawn as it says; without groups and times, of each class its share.
+    pub fn drawn(count: usize, fraction: f64, by: &Drawing<'_>) -> Self {
+        match (by.grouping, by.labels) {
+            (Grouping::Single, None) => Split::random(count, fraction, by.seed),
+            (Grouping::Single, Some(labels)) => {
+                let classes = labels.iter().max().map_or(0, |last| last + 1);
+                Split::stratified(labels, classes, fraction, by.seed)
+            }
+            _ => {
+                let train: Vec<usize> = (0..count).collect();
+                let test = by.held_out(&train, at_least_one(count, fraction));
+                let mut split = Split { train, validation: Vec::new(), test };
+                remove(&mut split.train, &split.test);
+                split
+            }
+        }
+    }
+
+    /// The same split with a fraction of its train part in the validation part: at least one sample, but never all of
+    /// them; with classes, of each its share.
+    #[must_use]
+    pub fn with_validation(mut self, fraction: f64, by: &Drawing<'_>) -> Self {
+        let held = by.held_out(&self.train, at_least_one(self.train.len(), fraction));
+        remove(&mut self.train, &held);
+        self.validation.extend(held);
+        self.validation.sort_unstable();
+        self
+    }
+
+    /// The splits of a cross-validation over the train and the validation part: each sample is once in a test part,
+    /// each class in each fold with its share, no group in two parts. Over times, each test part follows its train
+    /// part, and is as long as all others (scikit-learn's `TimeSeriesSplit`).
+    ///
+    /// # Errors
+    /// Fewer than two folds, or more than there are samples or groups.
+    pub fn folds(&self, folds: usize, by: &Drawing<'_>) -> Result<Vec<Split>, DataError> {
+        let mut pool = [&self.train[..], &self.validation].concat();
+        pool.sort_unstable();
+        let most = match by.grouping {
+            Grouping::Single => pool.len(),
+            Grouping::Groups(groups) => members(&pool, groups).len(),
+            Grouping::Times(_) => pool.len().saturating_sub(1),
+        };
+        if folds < 2 || folds > most {
+            let what =
+                if matches!(by.grouping, Grouping::Groups(_)) { "groups" } else { "samples" };
+            return Err(DataError::Options(format!(
+                "{folds} folds cannot be made of {} samples: there are 2 to {most}, as many as {what} at most",
+                pool.len()
+            )));
+        }
+        if let Grouping::Times(times) = by.grouping {
+            let order = by_time(&pool, times);
+            let size = pool.len() / (folds + 1);
+            let fold = |fold: usize| {
+                let first = pool.len() - (folds - fold) * size;
+                let (train, test) = (order[..first].to_vec(), order[first..first + size].to_vec());
+                Split { train, test, ..Split::default() }
+            };
+            return Ok((0..folds).map(fold).collect());
+        }
+        let fold_of = by.folds(&pool, folds);
+        let part = |fold: usize, is_own: bool| -> Vec<usize> {
+            let own = pool.iter().zip(&fold_of).filter(|&(_, &of)| (of == fold) == is_own);
+            own.map(|(&i, _)| i).collect()
+        };
+        let split =
+            |fold| Split { train: part(fold, false), test: part(fold, true), ..Split::default() };
+        Ok((0..folds).map(split).collect())
+    }
+
     /// Every `k`-th sample for the test, from the first on.
     pub fn every(count: usize, k: usize) -> Self {
         let (test, train) = (0..count).partition(|i| i % k.max(1) == 0);
-        Split { train, test }
+        Split { train, test, ..Split::default() }
     }
 
     /// A fraction for the test, drawn at random; both parts stay in order.
@@ -28,7 +304,7 @@ impl Split {
             part.sort_unstable();
             part
         };
-        Split { train: sorted(train), test: sorted(test) }
+        Split { train: sorted(train), test: sorted(test), ..Split::default() }
     }
 
     /// A fraction of each class for the test, drawn at random.
@@ -44,6 +320,16 @@ impl Split {
         split.test.sort_unstable();
         split
     }
+}
+
+/// Takes some samples out; both lists are sorted.
+fn remove(samples: &mut Vec<usize>, taken: &[usize]) {
+    samples.retain(|sample| taken.binary_search(sample).is_err());
+}
+
+/// A share of some samples: of more than one, at least one if any are wanted.
+fn at_least_one(count: usize, fraction: f64) -> usize {
+    if fraction > 0.0 && count > 1 { share(count, fraction).max(1) } else { 0 }
 }
 
 fn share(count: usize, fraction: f64) -> usize {
@@ -71,5 +357,101 @@ mod tests {
         let split = Split::stratified(&labels, 2, 0.25, 3);
         assert_eq!(split.test.iter().filter(|&&i| i < 80).count(), 20);
         assert_eq!(split.test.len(), 25);
+    }
+
+    #[test]
+    fn a_validation_part_has_its_share_of_each_class_and_leaves_the_test_part_alone() {
+        // 80 of one class, 20 of another: a fifth for the test leaves 64 and 16, an eighth of these are 8 and 2.
+        let labels: Vec<usize> = (0..100).map(|i| usize::from(i >= 80)).collect();
+        let by = Drawing { labels: Some(&labels), grouping: &Grouping::Single, seed: 5 };
+        let tested = Split::drawn(100, 0.2, &by);
+        let split = tested.clone().with_validation(0.125, &by);
+        assert_eq!(split.test, tested.test);
+        assert_eq!(split.validation.len(), 10);
+        assert_eq!(split.validation.iter().filter(|&&i| i < 80).count(), 8);
+        let mut all = [&split.train[..], &split.validation, &split.test].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn small_classes_round_so_that_the_whole_share_is_right() {
+        // Ten classes of three: a tenth of 30 is 3, of three classes one each.
+        let labels: Vec<usize> = (0..30).map(|i| i % 10).collect();
+        let by = Drawing { labels: Some(&labels), grouping: &Grouping::Single, seed: 0 };
+        let split = Split::train_only(30).with_validation(0.1, &by);
+        assert_eq!(split.validation.len(), 3);
+        // Of two samples, one is held out; a single one stays in the train part.
+        let by = Drawing { labels: None, grouping: &Grouping::Single, seed: 0 };
+        assert_eq!(Split::train_only(2).with_validation(0.1, &by).validation.len(), 1);
+        assert_eq!(Split::train_only(1).with_validation(0.1, &by).train, [0]);
+    }
+
+    fn groups() -> Grouping {
+        // Groups of 1 to 7 samples.
+        let of = (0..7).flat_map(|group| std::iter::repeat_n(group, group + 1));
+        Grouping::Groups(Arc::new(of.collect()))
+    }
+
+    #[test]
+    fn no_group_is_in_two_parts() {
+        let grouping = groups();
+        let Grouping::Groups(of) = &grouping else { unreachable!() };
+        for seed in 0..20 {
+            let by = Drawing { labels: None, grouping: &grouping, seed };
+            let split = Split::drawn(of.len(), 0.2, &by).with_validation(0.2, &by);
+            let own = |part: &[usize]| -> Vec<usize> {
+                let mut own: Vec<usize> = part.iter().map(|&i| of[i]).collect();
+                own.dedup();
+                own
+            };
+            let mut all = [own(&split.train), own(&split.validation), own(&split.test)].concat();
+            assert!(
+                !split.test.is_empty() && !split.validation.is_empty() && !split.train.is_empty()
+            );
+            all.sort_unstable();
+            assert_eq!(all, (0..7).collect::<Vec<_>>(), "seed {seed}");
+            for fold in split.folds(3, &by).unwrap() {
+                assert!(own(&fold.test).iter().all(|group| !own(&fold.train).contains(group)));
+            }
+        }
+    }
+
+    #[test]
+    fn over_times_the_last_samples_are_held_out_and_equal_times_stay_together() {
+        // Days 9 to 0, two samples a day.
+        let times = Grouping::Times(Arc::new((0..20).map(|i| f64::from(9 - i / 2)).collect()));
+        let by = Drawing { labels: None, grouping: &times, seed: 0 };
+        let split = Split::drawn(20, 0.15, &by).with_validation(0.1, &by);
+        assert_eq!(split.test, [0, 1, 2, 3]);
+        assert_eq!(split.validation, [4, 5]);
+    }
+
+    /// `list(TimeSeriesSplit(3).split(range(10)))` of scikit-learn.
+    #[test]
+    fn folds_over_times_are_those_of_scikit_learn() {
+        let times = Grouping::Times(Arc::new((0..10).map(f64::from).collect()));
+        let by = Drawing { labels: None, grouping: &times, seed: 0 };
+        let folds = Split::train_only(10).folds(3, &by).unwrap();
+        let parts: Vec<(usize, Vec<usize>)> =
+            folds.into_iter().map(|fold| (fold.train.len(), fold.test)).collect();
+        assert_eq!(parts, [(4, vec![4, 5]), (6, vec![6, 7]), (8, vec![8, 9])]);
+    }
+
+    #[test]
+    fn each_sample_is_tested_once_and_each_class_is_in_each_fold() {
+        let labels: Vec<usize> = (0..50).map(|i| usize::from(i % 5 == 0)).collect();
+        let by = Drawing { labels: Some(&labels), grouping: &Grouping::Single, seed: 1 };
+        let folds = Split::train_only(50).folds(5, &by).unwrap();
+        let mut tested: Vec<usize> = Vec::new();
+        for fold in folds {
+            assert_eq!((fold.train.len(), fold.test.len()), (40, 10));
+            assert_eq!(fold.test.iter().filter(|&&i| labels[i] == 1).count(), 2);
+            assert!(fold.test.iter().all(|i| !fold.train.contains(i)));
+            tested.extend(fold.test);
+        }
+        tested.sort_unstable();
+        assert_eq!(tested, (0..50).collect::<Vec<_>>());
+        assert!(Split::train_only(3).folds(4, &by).is_err());
     }
 }

@@ -7,7 +7,7 @@ use relume_datasets::{AugmentationSpec, Channels, Dataset, Pixels, Preparation, 
 fn images() -> Dataset {
     let pixels = Pixels::new([1, 2, 2], vec![0; 8]).unwrap();
     let targets = Targets::Classes { names: vec!["dark".to_string()], labels: vec![0, 0] };
-    let split = Split { train: vec![0, 1], test: Vec::new() };
+    let split = Split { train: vec![0, 1], test: Vec::new(), ..Split::default() };
     Dataset::from_pixels("dark", pixels, targets, split, Preparation::scaled(1.0)).unwrap()
 }
 

@@ -4,7 +4,7 @@ use relume_datasets::{Batches, DataError, Dataset, Split, Targets};
 use relume_tensor::{Indices, Shape, Tensor};
 
 fn made(targets: Targets) -> Result<Dataset, DataError> {
-    let split = Split { train: vec![0, 1], test: vec![2] };
+    let split = Split { train: vec![0, 1], test: vec![2], ..Split::default() };
     Dataset::new("set", Tensor::ones([3, 2]), targets, split)
 }
 
@@ -60,7 +60,7 @@ fn targets_of_another_number_or_shape_are_refused() {
 
 #[test]
 fn inputs_without_samples_are_refused() {
-    let split = || Split { train: vec![], test: vec![] };
+    let split = || Split { train: vec![], test: vec![], ..Split::default() };
     for shape in [Shape::SCALAR, 3.into(), [0, 2].into(), [3, 0].into()] {
         let targets = classes(&["a"], &[]);
         let refused = Dataset::new("set", Tensor::zeros(shape), targets, split()).unwrap_err();

@@ -1,9 +1,9 @@
 //! The files of CIFAR-10 and CIFAR-100, in their binary version.
 
 use crate::files::packed;
-use crate::{Amount, Load, Reader, Unwatched};
+use crate::{Amount, Load, RandomSplit, RandomSplitOptions, Reader, Unwatched};
 use relume_catalog::{Choice, Spec};
-use relume_datasets::{DataError, Dataset, Pixels, Split, Targets};
+use relume_datasets::{DataError, Dataset, PartKind, Pixels, Split, Targets};
 use std::path::{Path, PathBuf};
 
 /// The files of CIFAR-10 or CIFAR-100, in their binary version.
@@ -29,6 +29,9 @@ pub struct Cifar {
     /// Standardise each channel to mean 0 and deviation 1, by the train part; otherwise scale to 0..1.
     #[spec(default = true)]
     pub standardize: bool,
+    /// How samples are drawn for the validation part; the test part is the data's own.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 /// The labels of CIFAR-100.
@@ -108,6 +111,7 @@ impl Load for Cifar {
             (Some(Labels::Coarse), _) | (_, 1) => 0,
             (Some(Labels::Fine) | None, _) => 1,
         };
+        self.split.refuse(PartKind::Test, &folder.join(form.test))?;
         let files = form.files(&folder)?;
         let names = form.labels[label].class_names(&folder)?;
         let (mut pixels, mut labels, mut trained) = (Vec::new(), Vec::new(), 0);
@@ -121,12 +125,12 @@ impl Load for Cifar {
             form.read(file, label, &mut pixels, &mut labels)?;
         }
         reader.progress(files.len(), files.len(), Amount::Files);
-        let split =
-            Split { train: (0..trained).collect(), test: (trained..labels.len()).collect() };
+        let all = labels.len();
+        let targets = Targets::Classes { names, labels };
+        let split = self.split.complete(Split::of_tested(trained, all), &targets);
         let pixels = Pixels::new(SHAPE, pixels)?;
         let preparation = pixels.preparation(self.standardize, &split.train)?;
         let name = folder.file_name().map_or(form.name.into(), |name| name.to_string_lossy());
-        let targets = Targets::Classes { names, labels };
         Dataset::from_pixels(name, pixels, targets, split, preparation)
     }
 }

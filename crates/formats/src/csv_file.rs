@@ -2,7 +2,9 @@
 
 use crate::table::{Form, Table, file_error, read, values};
 use crate::task::Task;
-use crate::{Load, Reader};
+use crate::{
+    GroupingColumns, GroupingColumnsOptions, Load, RandomSplit, RandomSplitOptions, Reader,
+};
 use relume_catalog::{Choice, Spec, Type, Value, count_text};
 use relume_datasets::raw::{Cell, CellError, Column, RawRow, is_missing, number};
 use relume_datasets::{
@@ -59,12 +61,12 @@ pub struct Csv {
     pub standardize: bool,
     /// A second file of rows for the test, with the same columns in any order.
     pub test_path: Option<String>,
-    /// Fraction of the rows for the test if there is no test file; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
+    /// The columns that keep rows together in the parts.
+    #[spec(flatten = GroupingColumnsOptions)]
+    pub by: GroupingColumns,
 }
 
 /// What to do with empty cells.
@@ -89,7 +91,7 @@ impl Csv {
             Some(text) if text.len() != 1 => {
                 Err(format!("the separator must be one character, not {text:?}"))
             }
-            _ => Ok(()),
+            _ => self.by.consistent(),
         }
     }
 }
@@ -98,7 +100,7 @@ impl Load for Csv {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let separator = self.separator.as_ref().and_then(|text| text.bytes().next());
         let form = Form { header: self.header, separator };
-        let mut table = read(&self.path, self.test_path.as_deref(), self.test, form, reader)?;
+        let mut table = read(&self.path, self.test_path.as_deref(), &self.split, form, reader)?;
         let target = self.target.as_ref().map(|target| table.column(target)).transpose()?;
         let columns = self.columns(&table, target)?;
         let all = table.rows.len();
@@ -112,16 +114,18 @@ impl Load for Csv {
             }
         }
         let all_rows = || (0..table.rows.len()).collect();
+        let grouping = self.by.grouping(&table)?;
         let (targets, split, learnt) = match target {
             Some(target) => {
-                let (targets, split) = self.targets(&table, target)?;
+                let targets = self.targets(&table, target)?;
+                let split = table.parts(&self.split, &targets, &grouping)?;
                 (targets, split.clone(), split)
             }
             // Nothing is trained on, but what the rows hold must be known to be kept.
             None => (
                 Targets::none(table.rows.len())?,
-                Split { train: Vec::new(), test: all_rows() },
-                Split { train: all_rows(), test: Vec::new() },
+                Split { test: all_rows(), ..Split::default() },
+                Split::train_only(table.rows.len()),
             ),
         };
         let raw = self.fit(&table, &columns, &learnt)?;
@@ -131,6 +135,7 @@ impl Load for Csv {
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
         let data = if target.is_none() { data.with_beside(table.as_written())? } else { data };
+        let data = data.with_grouping(grouping);
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
 }
@@ -183,6 +188,20 @@ impl Csv {
                 roles[at] = role;
             }
         }
+        for (option, wanted) in self.by.named() {
+            let at = table.column(&wanted)?;
+            match named[at] {
+                Some("target") => {
+                    return Err(DataError::Options(format!(
+                        "the column \"{}\" is given in target and in {option}",
+                        table.names[at]
+                    )));
+                }
+                // Named as an input as well, it is one.
+                Some(_) => {}
+                None => roles[at] = None,
+            }
+        }
         let columns: Vec<_> =
             roles.iter().enumerate().filter_map(|(at, role)| Some((at, (*role)?))).collect();
         match columns.is_empty() {
@@ -194,24 +213,18 @@ impl Csv {
         }
     }
 
-    /// The targets, and which rows are kept for the test.
-    fn targets(&self, table: &Table, target: usize) -> Result<(Targets, Split), DataError> {
+    /// The targets.
+    fn targets(&self, table: &Table, target: usize) -> Result<Targets, DataError> {
         let count = table.rows.len();
-        let fraction = self.test.unwrap_or(0.2);
         Ok(match self.task.unwrap_or_else(|| task(table, target)) {
             Task::Classes => {
                 let (names, labels) = table.classes(target)?;
-                let split = table.split().unwrap_or_else(|| {
-                    Split::stratified(&labels, names.len(), fraction, self.seed)
-                });
-                (Targets::Classes { names, labels }, split)
+                Targets::Classes { names, labels }
             }
             Task::Numbers => {
                 let values = Tensor::new([count, 1], table.numbers(target)?)?;
                 let names = vec![table.names[target].clone()];
-                let split =
-                    table.split().unwrap_or_else(|| Split::random(count, fraction, self.seed));
-                (Targets::Values { names, values }, split)
+                Targets::Values { names, values }
             }
         })
     }

@@ -1,6 +1,6 @@
 //! The bundled handwritten digits.
 
-use crate::{Load, Reader};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use flate2::read::GzDecoder;
 use relume_catalog::Spec;
 use relume_datasets::{DataError, Dataset, Pixels, Preparation, Split, Targets};
@@ -24,6 +24,9 @@ pub struct Digits {
     /// Give images 1 x 8 x 8 for convolutions instead of rows of 64.
     #[spec(default = false)]
     pub image: bool,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 impl Load for Digits {
@@ -49,7 +52,11 @@ impl Load for Digits {
         let count = labels.len();
         let names = (0..10).map(|digit| digit.to_string()).collect();
         let targets = Targets::Classes { names, labels };
-        let (split, preparation) = (Split::every(count, 5), Preparation::scaled(1.0 / 16.0));
+        let split = match self.split.test {
+            Some(_) => self.split.draw(&targets),
+            None => self.split.complete(Split::every(count, 5), &targets),
+        };
+        let preparation = Preparation::scaled(1.0 / 16.0);
         match self.image {
             true => {
                 let bytes = pixels.into_iter().map(|pixel| pixel as u8).collect();

@@ -1,9 +1,9 @@
 //! Images and labels in IDX files, the format of MNIST.
 
 use crate::files::packed;
-use crate::{Load, Reader};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::Spec;
-use relume_datasets::{DataError, Dataset, Pixels, Split, Targets};
+use relume_datasets::{DataError, Dataset, PartKind, Pixels, Split, Targets};
 use std::path::{Path, PathBuf};
 
 /// Images and labels in IDX files, the format of MNIST, Fashion-MNIST and EMNIST.
@@ -30,24 +30,17 @@ pub struct Idx {
     /// Standardise pixels to mean 0 and deviation 1, by the train part; otherwise scale to 0..1.
     #[spec(default = true)]
     pub standardize: bool,
-    /// Fraction of each class for the test if there are no test files; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 impl Load for Idx {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
         let (train, test) = self.files(root)?;
-        if let (Some(test), Some(_)) = (&test, self.test) {
-            return Err(DataError::File {
-                path: test.images.clone(),
-                problem: "is already a test part".to_string(),
-                help: Some("leave test= out".to_string()),
-            });
+        if let Some(test) = &test {
+            self.split.refuse(PartKind::Test, &test.images)?;
         }
         let (mut images, mut labels) = train.read(reader)?;
         let count = labels.len();
@@ -68,15 +61,16 @@ impl Load for Idx {
             labels.extend(own);
         }
         let labels: Vec<usize> = labels.into_iter().map(usize::from).collect();
+        let names = (0..classes).map(|class| class.to_string()).collect();
+        let all = labels.len();
+        let targets = Targets::Classes { names, labels };
         let split = match test {
-            Some(_) => Split { train: (0..count).collect(), test: (count..labels.len()).collect() },
-            None => Split::stratified(&labels, classes, self.test.unwrap_or(0.2), self.seed),
+            Some(_) => self.split.complete(Split::of_tested(count, all), &targets),
+            None => self.split.draw(&targets),
         };
         let pixels = Pixels::new([1, images.size[0], images.size[1]], images.bytes)?;
         let preparation = pixels.preparation(self.standardize, &split.train)?;
-        let names = (0..classes).map(|class| class.to_string()).collect();
         let name = root.file_name().map_or("idx".into(), |name| name.to_string_lossy());
-        let targets = Targets::Classes { names, labels };
         Dataset::from_pixels(name, pixels, targets, split, preparation)
     }
 }

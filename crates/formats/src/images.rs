@@ -6,7 +6,7 @@ use crate::files::left_out::others_note;
 use crate::files::reading::{broken_note, first_left_out, kept, read_each, read_first};
 use crate::images_table::Listed;
 use crate::picture::{PictureFiles, Reading};
-use crate::{Load, Reader};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::{Spec, Value};
 use relume_datasets::{Channels, DataError, Dataset, Pixels, RawColumn, Targets};
 use std::path::Path;
@@ -16,8 +16,9 @@ use std::sync::Arc;
 ///
 /// `FOLDER/CLASS/*.jpg`, as torchvision's ImageFolder reads them: classes and files are sorted by name, folders within
 /// a class are included. If there are
-/// `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`), these are the train and the test part;
-/// otherwise a fraction of each class is kept for the test. Names that begin with a dot are ignored. Pixels stay bytes
+/// `FOLDER/train/CLASS` and `FOLDER/test/CLASS` or `FOLDER/val/CLASS` (or `valid`, `validation`, `dev`, in small or
+/// capital letters), these are the train, the test and the validation part; otherwise a fraction of each class is kept
+/// for the test. Names that begin with a dot are ignored. Pixels stay bytes
 /// until they are put into a batch. A set that needs more than `memory` stays in its files, which are read as batches
 /// need them (it is then standardised by 2,000 of its images). `size` resizes as torchvision's Resize does, but one
 /// number is both height and width. Augmentations may follow: `images("FOLDER") -> randomcrop(32, padding=4) ->
@@ -59,12 +60,9 @@ pub struct Images {
     /// MiB of pixels that are kept in memory; a larger set stays in its files.
     #[spec(default = 4096)]
     pub memory: u64,
-    /// Fraction of each class for the test if the folder has no test part; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 /// The files of a folder of images.
@@ -83,17 +81,17 @@ impl Load for Images {
             None => Listed { folder: Folder::find(root, &ENDINGS)?, note: None },
             Some(labels) => self.in_table(root, labels, reader)?,
         };
-        folder.refuse_test(root, self.test)?;
+        folder.refuse_parts(&self.split)?;
         let used = folder.files.iter().map(|file| file.path.as_path());
         let others = others_note(root, used, &folder.left_out);
         let read = self.read(std::mem::take(&mut folder.files), reader)?;
         folder.files = read.files;
         let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
-        let split = folder.split(self.test, self.seed);
+        let targets = Targets::Classes { names: std::mem::take(&mut folder.classes), labels };
+        let split = folder.split(&self.split, &targets);
         let by = looked_at(&split.train, &read.pixels);
         let preparation = read.pixels.preparation(self.standardize, &by)?;
         let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
-        let targets = Targets::Classes { names: folder.classes, labels };
         let mut notes: Vec<String> = [note, others, read.broken].into_iter().flatten().collect();
         if read.pixels.is_stored() {
             notes.push("read from files as they are needed".to_string());

@@ -2,7 +2,7 @@
 
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::Spec;
-use relume_datasets::{DataError, Dataset, Preparation, Split, Targets};
+use relume_datasets::{DataError, Dataset, Preparation, Targets};
 use relume_tensor::Tensor;
 
 const FILE: &str = include_str!("../assets/iris.csv");
@@ -17,7 +17,7 @@ const FILE: &str = include_str!("../assets/iris.csv");
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(data)]
 pub struct Iris {
-    /// How samples are drawn for the test.
+    /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
 }
@@ -45,10 +45,11 @@ impl Load for Iris {
             }
         }
         let inputs = Tensor::new([labels.len(), 4], values)?;
-        let split = Split::stratified(&labels, names.len(), self.split.test, self.split.seed);
+        let targets = Targets::Classes { names, labels };
+        let split = self.split.draw(&targets);
         let preparation = Preparation::standardising(&inputs, &split.train);
         let features = ["sepal length", "sepal width", "petal length", "petal width"];
-        let data = Dataset::new("iris", inputs, Targets::Classes { names, labels }, split)?;
+        let data = Dataset::new("iris", inputs, targets, split)?;
         Ok(data.with_features(features.map(str::to_string).to_vec()).prepared(preparation))
     }
 }

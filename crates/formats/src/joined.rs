@@ -9,7 +9,7 @@ pub(crate) struct Joined {
     pub strings: Vec<Vec<usize>>,
     /// `[strings, most]`: classes counted from 1, since 0 is the blank of ctc, and 0 after the last one too.
     pub labels: Indices,
-    /// The strings of the train and of the test part.
+    /// The strings of each part.
     pub parts: Split,
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn join(
     let mut rng = Rng::stream(seed, Stream::JoinedRecordings);
     let mut strings = Vec::with_capacity(classes.len());
     let mut labels = Vec::with_capacity(classes.len() * most);
-    for part in [&split.train, &split.test] {
+    for part in [&split.train, &split.validation, &split.test] {
         for _ in part {
             let count = fewest + rng.below(most - fewest + 1);
             let own: Vec<usize> = (0..count).map(|_| part[rng.below(part.len())]).collect();
@@ -34,7 +34,12 @@ pub(crate) fn join(
         }
     }
     let trained = split.train.len();
-    let parts = Split { train: (0..trained).collect(), test: (trained..strings.len()).collect() };
+    let held = trained + split.validation.len();
+    let parts = Split {
+        train: (0..trained).collect(),
+        validation: (trained..held).collect(),
+        test: (held..strings.len()).collect(),
+    };
     let labels = Indices::vector(&labels)?.reshape([strings.len(), most])?;
     Ok(Joined { labels, strings, parts })
 }

@@ -4,7 +4,7 @@ use crate::audio::ENDINGS;
 use crate::files::folder::{Endings, Folder};
 use crate::sounds::{Frames, FramesOptions, Parts, Recordings, Said, Transcript, VALUES, chosen};
 use crate::table::file_error;
-use crate::{Load, Reader};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::{Choice, Spec, Value};
 use relume_datasets::{DataError, Dataset};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -38,12 +38,9 @@ pub struct LibriSpeech {
     /// The speakers that are kept for the test, by their numbers.
     #[spec(type = VALUES)]
     pub test_speakers: Option<Vec<Value>>,
-    /// Fraction for the test, of each class if there are classes; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 /// What is predicted.
@@ -65,7 +62,7 @@ const SPEAKERS: &str = "SPEAKERS.TXT";
 
 impl LibriSpeech {
     fn consistent(&self) -> Result<(), String> {
-        match (&self.test_speakers, self.test, self.target) {
+        match (&self.test_speakers, self.split.test, self.target) {
             (Some(_), Some(_), _) => Err(
                 "test is a fraction, test_speakers a choice: give one of them".to_string(),
             ),
@@ -92,11 +89,11 @@ impl Load for LibriSpeech {
         };
         let parts = match &self.test_speakers {
             Some(wanted) => Parts::Own(chosen("speaker", wanted, &speakers)?),
-            None => Parts::Fraction(self.test.unwrap_or(0.2)),
+            None => Parts::Drawn,
         };
         let name = root.file_name().map_or("librispeech".into(), |name| name.to_string_lossy());
         let recordings = Recordings { name: name.into_owned(), said, parts, paths: paths.clone() };
-        recordings.load(&self.frames, None, self.seed, reader)
+        recordings.load(&self.frames, None, &self.split, reader)
     }
 }
 

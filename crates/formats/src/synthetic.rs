@@ -5,7 +5,7 @@
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use libm::{cos, sin};
 use relume_catalog::{Described, Spec};
-use relume_datasets::{DataError, Dataset, Split, Targets};
+use relume_datasets::{DataError, Dataset, Targets};
 use relume_tensor::{Rng, Stream, Tensor};
 use std::f64::consts::PI;
 
@@ -25,8 +25,7 @@ impl Points {
         split: &RandomSplit,
         mut point: impl FnMut(usize, usize, &mut Rng) -> P,
     ) -> Result<Dataset, DataError> {
-        let RandomSplit { test, seed } = *split;
-        let mut rng = Rng::stream(seed, Stream::Synthetic);
+        let mut rng = Rng::stream(split.seed, Stream::Synthetic);
         let labels: Vec<usize> = (0..self.samples).map(|i| i % self.classes).collect();
         let mut inputs = Vec::new();
         for (i, &label) in labels.iter().enumerate() {
@@ -35,9 +34,10 @@ impl Points {
             }
         }
         let names = (0..self.classes).map(|class| class.to_string()).collect();
-        let split = Split::stratified(&labels, self.classes, test, seed);
+        let targets = Targets::Classes { names, labels };
+        let split = split.draw(&targets);
         let inputs = Tensor::new([self.samples, inputs.len() / self.samples], inputs)?;
-        Dataset::new(name, inputs, Targets::Classes { names, labels }, split)
+        Dataset::new(name, inputs, targets, split)
     }
 }
 
@@ -63,7 +63,7 @@ pub struct Spirals {
     /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.02, non_negative)]
     pub noise: f64,
-    /// How samples are drawn for the test.
+    /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
 }
@@ -96,7 +96,7 @@ pub struct Moons {
     /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.1, non_negative)]
     pub noise: f64,
-    /// How samples are drawn for the test.
+    /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
 }
@@ -134,7 +134,7 @@ pub struct Circles {
     /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.05, non_negative)]
     pub noise: f64,
-    /// How samples are drawn for the test.
+    /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
 }
@@ -174,7 +174,7 @@ pub struct Blobs {
     /// Standard deviation of the noise that is added to each number.
     #[spec(default = 1.0, non_negative)]
     pub noise: f64,
-    /// How samples are drawn for the test.
+    /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
 }
@@ -208,7 +208,7 @@ pub struct Xor {
     /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.0, non_negative)]
     pub noise: f64,
-    /// How samples are drawn for the test.
+    /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
 }
@@ -243,22 +243,21 @@ pub struct Sine {
     /// Standard deviation of the noise that is added to each number.
     #[spec(default = 0.1, non_negative)]
     pub noise: f64,
-    /// How samples are drawn for the test.
+    /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
 }
 
 impl Load for Sine {
     fn load_checked(&self, _: &dyn Reader) -> Result<Dataset, DataError> {
-        let RandomSplit { test, seed } = self.split;
-        let mut rng = Rng::stream(seed, Stream::Synthetic);
+        let mut rng = Rng::stream(self.split.seed, Stream::Synthetic);
         let x = |i: usize| 2.0 * i as f64 / (self.samples - 1) as f64 - 1.0;
         let inputs = Tensor::from_fn([self.samples, 1], |i| x(i) as f32);
         let values = Tensor::from_fn([self.samples, 1], |i| {
             (sin(PI * x(i)) + self.noise * f64::from(rng.normal())) as f32
         });
-        let split = Split::random(self.samples, test, seed);
         let targets = Targets::Values { names: vec!["y".to_string()], values };
+        let split = self.split.draw(&targets);
         let data = Dataset::new(Self::ENTRY.name, inputs, targets, split)?;
         Ok(data.with_features(vec!["x".to_string()]))
     }

@@ -1,11 +1,11 @@
 //! Tables of text: CSV, TSV and JSON-lines files, compressed with gzip or not.
 
-use crate::Reader;
 use crate::files::packed::Unpacked;
+use crate::{RandomSplit, Reader};
 use csv::StringRecord;
 use relume_catalog::{Value, nearest};
 use relume_datasets::raw::{CellError, compare, is_missing, number};
-use relume_datasets::{Cells, DataError, RawColumn, Split};
+use relume_datasets::{Cells, DataError, Grouping, PartKind, RawColumn, Split, Targets};
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -100,8 +100,31 @@ impl Table {
     /// The parts as the files have them, if there is a test file.
     pub fn split(&self) -> Option<Split> {
         self.test_path.as_ref()?;
-        let (test, train) = (0..self.rows.len()).partition(|&row| self.rows[row].is_test);
-        Some(Split { train, test })
+        Some(Split::of_parts(self.rows.iter().map(|row| match row.is_test {
+            true => PartKind::Test,
+            false => PartKind::Train,
+        })))
+    }
+
+    /// The parts: those of two files, or drawn.
+    ///
+    /// # Errors
+    /// A test file whose rows are in the same groups as those of the train part, or are earlier.
+    pub fn parts(
+        &self,
+        split: &RandomSplit,
+        targets: &Targets,
+        grouping: &Grouping,
+    ) -> Result<Split, DataError> {
+        let Some(own) = self.split() else { return Ok(split.draw_by(targets, grouping)) };
+        if let Grouping::Groups(groups) = grouping
+            && let Some(&row) =
+                own.test.iter().find(|&&row| own.train.iter().any(|&i| groups[i] == groups[row]))
+        {
+            let problem = "its group is also in the train part".to_string();
+            return Err(self.row_error(row, problem));
+        }
+        Ok(split.complete_by(own, targets, grouping))
     }
 
     /// The file that has no rows left.
@@ -217,16 +240,13 @@ impl Table {
 pub(crate) fn read(
     path: &str,
     test_path: Option<&str>,
-    test: Option<f64>,
+    split: &RandomSplit,
     form: Form,
     reader: &dyn Reader,
 ) -> Result<Table, DataError> {
     let table = Table::read(Path::new(path), form, reader)?;
     let Some(test_path) = test_path.map(Path::new) else { return Ok(table) };
-    if test.is_some() {
-        let help = Some("leave test= out".to_string());
-        return Err(file_error(test_path, "is already a test part".to_string(), help));
-    }
+    split.refuse(PartKind::Test, test_path)?;
     table.with_test(Table::read(test_path, form, reader)?)
 }
 

@@ -5,17 +5,19 @@ use crate::files::left_out::others_note;
 use crate::files::reading::{broken_note, first_left_out, kept, read_each};
 use crate::table::{Form, Row, file_error, read};
 use crate::text::{self, Encoding, Found};
-use crate::{Load, Reader};
+use crate::{
+    GroupingColumns, GroupingColumnsOptions, Load, RandomSplit, RandomSplitOptions, Reader,
+};
 use relume_catalog::{Spec, Value, count_text};
 use relume_datasets::raw::RawText;
 use relume_datasets::text::{Punctuation, Side, Tokenizer, Unit, Vocabulary};
-use relume_datasets::{DataError, Dataset, Split, Targets};
+use relume_datasets::{DataError, Dataset, Grouping, Split, Targets};
 use std::path::Path;
 
 /// Text files in folders, one folder for each class, or a table's column of texts, as indices of words.
 ///
-/// `FOLDER/CLASS/*.txt`, or `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) if they exist; a folder
-/// `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: texts are in the
+/// `FOLDER/CLASS/*.txt`, or `FOLDER/train/CLASS` with `FOLDER/test/CLASS` or `FOLDER/val/CLASS` (or `valid`, `validation`,
+/// `dev`) if they exist; a folder `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: texts are in the
 /// column `text` and classes in `label`, unless `column` and `target` name others. The vocabulary comes from the train
 /// part: index 0 is padding, 1 is every unknown word, and from 2 on come the words by falling frequency, so
 /// `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at
@@ -71,12 +73,12 @@ pub struct Texts {
     /// Skip files that cannot be read, and report how many.
     #[spec(default = false)]
     pub skip_broken: bool,
-    /// Fraction of each class for the test if there is no folder for it; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
+    /// The table's column that keeps rows together in the parts.
+    #[spec(flatten = GroupingColumnsOptions)]
+    pub by: GroupingColumns,
 }
 
 impl Load for Texts {
@@ -86,14 +88,14 @@ impl Load for Texts {
             true => self.in_table(reader)?,
             false => self.in_folder(root, reader)?,
         };
-        let Labelled { texts, classes, labels, split, mut notes, name } = found;
+        let Labelled { texts, targets, split, grouping, mut notes, name } = found;
         let tokenizer = self.tokenizer();
         let trained_on = split.train.iter().map(|&i| texts[i].as_str());
         let vocabulary = Vocabulary::fit(trained_on, &tokenizer, Some(self.words), self.min_count);
         let raw = RawText { tokenizer, vocabulary, length: self.length, truncate: self.truncate };
         notes.insert(0, format!("indices of {} words", count_text(raw.vocabulary.len())));
-        let targets = Targets::Classes { names: classes, labels };
-        Ok(Dataset::from_texts(name, texts, targets, split, raw)?.with_note(notes.join(", ")))
+        let data = Dataset::from_texts(name, texts, targets, split, raw)?;
+        Ok(data.with_grouping(grouping).with_note(notes.join(", ")))
     }
 }
 
@@ -101,9 +103,9 @@ impl Load for Texts {
 struct Labelled {
     name: String,
     texts: Vec<String>,
-    classes: Vec<String>,
-    labels: Vec<usize>,
+    targets: Targets,
     split: Split,
+    grouping: Grouping,
     notes: Vec<String>,
 }
 
@@ -119,15 +121,16 @@ impl Texts {
     }
 
     fn in_folder(&self, root: &Path, reader: &dyn Reader) -> Result<Labelled, DataError> {
-        if self.column.is_some() || self.target.is_some() || self.test_path.is_some() {
+        let of_table = [self.column.is_some(), self.target.is_some(), self.test_path.is_some()];
+        if of_table.contains(&true) || self.by.is_given() {
             return Err(DataError::Options(format!(
-                "{} is a folder, whose texts are files and whose classes are folders: column, target and test_path are \
-                a table's",
+                "{} is a folder, whose texts are files and whose classes are folders: column, target, test_path, \
+                split_by and split_time are a table's",
                 self.path
             )));
         }
         let mut folder = text::folder(root)?;
-        folder.refuse_test(root, self.test)?;
+        folder.refuse_parts(&self.split)?;
         let all = folder.files.len();
         let (mut texts, mut positions) = (Vec::with_capacity(all), Vec::with_capacity(all));
         let read = |file: &Found| text::read_text(&file.path, self.encoding);
@@ -155,14 +158,11 @@ impl Texts {
         folder.files = kept(folder.files, &positions);
         let notes = folder.left_out.iter().map(|path| left_out(path));
         let name = root.file_name().map_or("texts".into(), |name| name.to_string_lossy());
-        Ok(Labelled {
-            name: name.into_owned(),
-            texts,
-            labels: folder.files.iter().map(|file| file.class).collect(),
-            split: folder.split(self.test, self.seed),
-            notes: notes.chain(others).chain(broken).chain(empty_note).collect(),
-            classes: folder.classes,
-        })
+        let notes = notes.chain(others).chain(broken).chain(empty_note).collect();
+        let labels = folder.files.iter().map(|file| file.class).collect();
+        let targets = Targets::Classes { names: std::mem::take(&mut folder.classes), labels };
+        let (name, split) = (name.into_owned(), folder.split(&self.split, &targets));
+        Ok(Labelled { name, texts, targets, split, grouping: Grouping::Single, notes })
     }
 
     fn in_table(&self, reader: &dyn Reader) -> Result<Labelled, DataError> {
@@ -173,7 +173,7 @@ impl Texts {
             )));
         }
         let mut table =
-            read(&self.path, self.test_path.as_deref(), self.test, Form::default(), reader)?;
+            read(&self.path, self.test_path.as_deref(), &self.split, Form::default(), reader)?;
         let column = |wanted: &Option<Value>, usual: &str| {
             table.column(wanted.as_ref().unwrap_or(&Value::from(usual)))
         };
@@ -188,15 +188,15 @@ impl Texts {
         }
         let first = empty.first().map(|line| format!("line {line}"));
         let empty_note = empty_note(empty.len(), first);
-        let (classes, labels) = table.classes(target)?;
+        let (names, labels) = table.classes(target)?;
+        let targets = Targets::Classes { names, labels };
+        let grouping = self.by.grouping(&table)?;
         Ok(Labelled {
             name: table.stem(),
             texts: table.cells(texts).map(str::to_string).collect(),
-            split: table.split().unwrap_or_else(|| {
-                Split::stratified(&labels, classes.len(), self.test.unwrap_or(0.2), self.seed)
-            }),
-            classes,
-            labels,
+            split: table.parts(&self.split, &targets, &grouping)?,
+            targets,
+            grouping,
             notes: empty_note.into_iter().collect(),
         })
     }

@@ -213,6 +213,11 @@ impl Optimizer {
         self.parameters.get(index)?.average.as_ref()
     }
 
+    /// Whether it has a moving average of some parameters.
+    pub fn has_averages(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.average.is_some())
+    }
+
     /// The rule of a parameter; `None` if all are updated together.
     pub(crate) fn rule(&self, index: usize) -> Option<&dyn Rule> {
         rule(&self.spec, &self.groups, &self.assigned, index)

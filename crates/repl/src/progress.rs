@@ -3,7 +3,7 @@
 use crate::{Output, json};
 use relume_catalog::count_text;
 use relume_formats::{Amount, Reader};
-use relume_training::{EpochRecord, Interrupt, Observer, Progress, format_metric};
+use relume_training::{EpochRecord, Evaluation, Interrupt, Observer, Progress, format_metric};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,17 +51,13 @@ impl Watcher {
 }
 
 fn line(progress: &Progress, metric: &str, record: Option<&EpochRecord>) -> String {
-    let value = |x: f32| format_metric(metric, x.into());
     let mut text = format!("epoch {}/{}", progress.epoch, progress.epochs);
     if record.is_none() {
         text += &format!(" · batch {}/{}", progress.batch, progress.batches);
     }
-    text += &format!(" · loss {:.4}", progress.loss);
-    if !metric.is_empty() {
-        text += &format!(", {metric} {}", value(progress.metric));
-    }
-    if let Some((loss, test)) = record.and_then(|record| record.test_loss.zip(record.test_metric)) {
-        text += &format!(" · test loss {loss:.4}, test {metric} {}", value(test));
+    match record {
+        Some(record) => text += &format!(" · {}", record.text(metric)),
+        None => text += &format!(" · loss {:.4}", progress.loss),
     }
     text += &format!(" · {:.0} samples/s", progress.samples_per_second);
     let left = progress.left.as_secs_f64();
@@ -104,6 +100,65 @@ impl Observer for Watcher {
             }
             false => self.output.progress(&text, || json::progress(progress, record, metric)),
         }
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.output.remark(text);
+    }
+
+    fn warning(&mut self, text: &str) {
+        self.output.warning(text);
+    }
+}
+
+/// Shows a cross-validation on standard error: a line for each fold.
+#[derive(Debug)]
+pub struct FoldWatcher {
+    output: Output,
+    drawn: Option<Instant>,
+    done: usize,
+}
+
+impl FoldWatcher {
+    /// A watcher of all folds.
+    pub fn new(output: &Output) -> Self {
+        FoldWatcher { output: output.clone(), drawn: None, done: 0 }
+    }
+
+    /// Leaves the last line standing.
+    pub fn finish(&mut self) {
+        if self.drawn.take().is_some() {
+            self.output.end_redrawn(false);
+        }
+    }
+}
+
+impl Observer for FoldWatcher {
+    fn batch(&mut self, progress: &Progress) {
+        let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW);
+        if self.output.is_live() && due {
+            self.drawn = Some(Instant::now());
+            self.output.redraw(&format!("fold {} · {}", self.done + 1, line(progress, "", None)));
+        }
+    }
+
+    fn fold(&mut self, fold: usize, folds: usize, evaluation: &Evaluation) {
+        self.done = fold + 1;
+        let Evaluation { loss, metric, metric_value, .. } = evaluation;
+        let value = format_metric(metric, f64::from(*metric_value));
+        let text = format!("fold {}/{folds} · loss {loss:.4}, {metric} {value}", self.done);
+        match self.output.is_live() {
+            true => {
+                self.drawn = Some(Instant::now());
+                self.output.redraw(&text);
+                self.output.note(&text);
+            }
+            false => self.output.progress(&text, || json::fold(fold + 1, folds, evaluation)),
+        }
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.output.remark(text);
     }
 
     fn warning(&mut self, text: &str) {

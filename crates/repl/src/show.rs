@@ -48,18 +48,21 @@ pub fn styled(value: &Value, style: Style) -> String {
 
 /// A run as a table of its epochs.
 fn history(history: &History) -> String {
+    let names = history.columns();
+    let columns: Vec<Vec<f32>> =
+        names.iter().map(|name| history.series(name).unwrap_or_default()).collect();
+    let heads: Vec<String> = names.iter().map(|name| name.replace('_', " ")).collect();
+    let heads: Vec<&str> =
+        ["epoch"].into_iter().chain(heads.iter().map(String::as_str)).chain(["lr"]).collect();
     table(
-        &["epoch", "loss", &history.metric, "test loss", &format!("test {}", history.metric), "lr"],
-        history.epochs.iter().map(|epoch| {
-            let optional = |x: Option<f32>| x.map_or("-".to_string(), |x| format!("{x:.4}"));
-            vec![
-                epoch.epoch.to_string(),
-                format!("{:.4}", epoch.loss),
-                format!("{:.4}", epoch.metric),
-                optional(epoch.test_loss),
-                optional(epoch.test_metric),
-                number(epoch.lr),
-            ]
+        &heads,
+        history.epochs.iter().enumerate().map(|(row, epoch)| {
+            let figure = |column: &Vec<f32>| match column.get(row) {
+                Some(x) if !x.is_nan() => format!("{x:.4}"),
+                _ => "-".to_string(),
+            };
+            let figures = columns.iter().map(figure);
+            [epoch.epoch.to_string()].into_iter().chain(figures).chain([number(epoch.lr)]).collect()
         }),
     )
 }

@@ -26,6 +26,8 @@ pub enum Stream {
     JoinedRecordings,
     /// What the prompt's `rand`, `randn`, `randint` and `randperm` draw, one call after the other: 6.
     Draws,
+    /// Which samples are held out for validation, and which are in each fold of a cross-validation: 7.
+    HeldOut,
     /// The order of an epoch's samples, by epoch: from 16.
     Shuffle(u64),
     /// The key of an epoch's augmentations, by epoch: from 2^40.
@@ -53,6 +55,7 @@ impl Stream {
             Stream::Prompt => 4,
             Stream::JoinedRecordings => 5,
             Stream::Draws => 6,
+            Stream::HeldOut => 7,
             Stream::Shuffle(epoch) => epoch.wrapping_add(16),
             Stream::Augmentation(epoch) => epoch.wrapping_add(1 << 40),
             Stream::Variant(variant) => variant.wrapping_add(1 << 41),

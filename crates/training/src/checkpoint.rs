@@ -6,7 +6,7 @@ mod run;
 use crate::{InputPreparation, Model, TrainError};
 use network::SavedNetwork;
 use relume_datasets::{Preparation, Raw};
-use relume_layers::{Network, Role};
+use relume_layers::{Network, Parameters, Role};
 use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
 use relume_serialization::{
     Checkpoint, Generator, NamedTensor, OptimizerState as SavedOptimizer, RunState, TensorKind,
@@ -59,14 +59,21 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         numbers: model.numbers.clone(),
         labels: model.labels.clone(),
     };
-    let tensors = network.parameters().iter().map(|(_, parameter)| NamedTensor {
-        name: parameter.name.clone(),
-        kind: match parameter.role {
-            Role::Trained => TensorKind::Parameter { trainable: !parameter.frozen },
-            Role::Buffer => TensorKind::Buffer,
-        },
-        tensor: parameter.value.clone(),
-    });
+    let named = |prefix: &str, parameters: &Parameters| -> Vec<NamedTensor> {
+        let named = parameters.iter().map(|(_, parameter)| NamedTensor {
+            name: format!("{prefix}{}", parameter.name),
+            kind: match parameter.role {
+                Role::Trained => TensorKind::Parameter { trainable: !parameter.frozen },
+                Role::Buffer => TensorKind::Buffer,
+            },
+            tensor: parameter.value.clone(),
+        });
+        named.collect()
+    };
+    let mut tensors = named("", network.parameters());
+    if let Some(best) = &model.best_weights {
+        tensors.extend(named(BEST, best));
+    }
     let optimizer = match &model.optimizer {
         Some(optimizer) => {
             let OptimizerState { steps, slots } = optimizer.state();
@@ -80,7 +87,7 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
     let state = network.rng().state().to_vec();
     Ok(Checkpoint {
         network: json(serde_json::to_string(&saved))?,
-        tensors: tensors.collect(),
+        tensors,
         optimizer,
         run: Some(RunState {
             epoch: model.run.epoch,
@@ -107,7 +114,14 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     let seed = file.run.as_ref().map_or(0, |run| run.seed);
     let mut network =
         Network::build(&saved.spec, input, seed).map_err(|error| error.to_string())?;
-    fill(&mut network, &file.tensors)?;
+    let (best, tensors): (Vec<NamedTensor>, Vec<NamedTensor>) =
+        file.tensors.into_iter().partition(|tensor| tensor.name.starts_with(BEST));
+    let best_weights = match best.is_empty() {
+        true => None,
+        false => Some(filled(&network, &best, BEST)?),
+    };
+    let parameters = filled(&network, &tensors, "")?;
+    network.set_parameters(parameters).map_err(|error| error.to_string())?;
     let optimizer = file.optimizer.map(|saved| optimizer(saved, &network)).transpose()?;
     let mut model = Model::new(saved.spec, seed);
     if let Some(run) = &file.run {
@@ -132,11 +146,15 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     model.network = Some(network);
     model.trained_before = true;
     model.optimizer = optimizer;
+    model.best_weights = best_weights;
     Ok(model)
 }
 
-/// Loads the file's tensors into the network by name.
-fn fill(network: &mut Network, tensors: &[NamedTensor]) -> Result<(), String> {
+/// What stands before the names of the weights that an unfinished run keeps as the best.
+const BEST: &str = "best:";
+
+/// A network's parameters with the file's tensors, by the names that follow the prefix.
+fn filled(network: &Network, tensors: &[NamedTensor], prefix: &str) -> Result<Parameters, String> {
     let mut parameters = network.parameters().clone();
     if parameters.len() != tensors.len() {
         return Err(format!(
@@ -146,13 +164,14 @@ fn fill(network: &mut Network, tensors: &[NamedTensor]) -> Result<(), String> {
         ));
     }
     for NamedTensor { name, kind, tensor } in tensors {
+        let own = name.strip_prefix(prefix).unwrap_or(name);
         let id =
-            parameters.find(name).ok_or_else(|| format!("`{name}` has no place in the network"))?;
+            parameters.find(own).ok_or_else(|| format!("`{name}` has no place in the network"))?;
         let parameter = parameters.get_mut(id);
         parameter.value = tensor.clone();
         parameter.frozen = matches!(kind, TensorKind::Parameter { trainable: false });
     }
-    network.set_parameters(parameters).map_err(|error| error.to_string())
+    Ok(parameters)
 }
 
 fn optimizer(saved: SavedOptimizer, network: &Network) -> Result<Optimizer, String> {

@@ -148,6 +148,49 @@ pub enum TrainError {
     /// Nothing is trained.
     #[error("every parameter is frozen, so there is nothing to train")]
     AllFrozen,
+    /// A batch that a layer cannot train on, because it is too small.
+    #[error("{problem}, and {batch} of {samples} samples leaves a batch of {smallest}")]
+    SmallBatch {
+        /// What the layer says.
+        problem: String,
+        /// The option that makes the batches.
+        batch: String,
+        /// The samples of the train part.
+        samples: usize,
+        /// The samples of the smallest batch.
+        smallest: usize,
+    },
+    /// No batch is left, because all samples are left over.
+    #[error("last=\"drop\" leaves no batch: {samples} samples do not fill one of {batch}")]
+    NoBatch {
+        /// The samples of the train part.
+        samples: usize,
+        /// The samples of a batch.
+        batch: usize,
+    },
+    /// An optimizer whose step needs the loss itself, and so cannot take gradients of several batches.
+    #[error(
+        "{0} evaluates a batch several times in a step, so it cannot average the gradients of several batches"
+    )]
+    Accumulate(&'static str),
+    /// A figure that the run cannot choose by.
+    #[error("monitor=\"{name}\": {problem}")]
+    Monitor {
+        /// The figure.
+        name: String,
+        /// Why not.
+        problem: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// A metric that cannot be shown in a column of numbers.
+    #[error("{metric} cannot be measured after each epoch: {problem}")]
+    EpochMetric {
+        /// The metric.
+        metric: String,
+        /// Why not.
+        problem: &'static str,
+    },
     /// The loss is no longer finite.
     #[error("training diverged at step {} (epoch {}, batch {}): {} is not \
         finite", .0.step, .0.epoch, .0.batch, .0.place)]
@@ -203,6 +246,16 @@ impl TrainError {
                 sgd, take less".to_string()),
             TrainError::NotVaried(data) => Some(format!("add an augmentation, such as {data} -> randomflip, and \
                 evaluate on that")),
+            TrainError::SmallBatch { smallest, .. } => Some(format!(
+                "last=\"drop\" leaves {} out of each epoch, last=\"join\" adds {} to the batch before; or give \
+                another batch=",
+                if *smallest == 1 { "that sample" } else { "those samples" },
+                if *smallest == 1 { "it" } else { "them" },
+            )),
+            TrainError::NoBatch { samples, .. } => Some(format!("batch={samples}, or last=\"keep\"")),
+            TrainError::Accumulate(_) => Some("leave accumulate= out, or give a larger batch=".to_string()),
+            TrainError::Monitor { help, .. } => Some(help.clone()),
+            TrainError::EpochMetric { .. } => Some("evaluate measures it when the run is done".to_string()),
             TrainError::Metric(error) => error.help(),
             TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and \
                 PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
@@ -215,6 +268,11 @@ impl TrainError {
                 false => "the weights are still those of the last finite step; go on with a smaller learning rate or \
                     clip=1".to_string(),
             }),
+            TrainError::Empty(part) if part.ends_with(".test") => Some(format!(
+                "evaluate on another part, such as {}.validation or {}.train",
+                part.trim_end_matches(".test"),
+                part.trim_end_matches(".test")
+            )),
             TrainError::NotBuilt => Some("train it on data first, or begin it with input(...)".to_string()),
             TrainError::Load(error) => error.help(),
             TrainError::Save(error) => error.help(),

@@ -1,21 +1,26 @@
 //! The training loop.
 
+mod choice;
 mod clock;
 mod epoch;
+mod held_out;
+mod smallest;
 
 use crate::evaluate::evaluate_network;
 use crate::memory::Needs;
 use crate::model::averaged;
 use crate::step::Updater;
 use crate::{
-    EpochRecord, EvaluateOptions, Evaluation, Interrupt, Model, Observer, Plan, Task, TrainError,
+    EpochRecord, EvaluateOptions, Evaluation, Interrupt, MetricResult, Model, Observer, Plan, Task,
+    TrainError,
 };
 use clock::Clock;
 use epoch::TrainedEpoch;
-use relume_datasets::{Batches, Dataset, Prepared};
+use relume_datasets::{Batches, Dataset, Part, Prepared};
 use relume_layers::{Network, Workspace};
 use relume_optimizers::Optimizer;
 use relume_tensor::{flush_denormals, threads};
+use std::collections::BTreeMap;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +29,14 @@ pub enum Outcome {
     Finished,
     /// The run was cancelled; the model is between two batches.
     Interrupted,
-    /// The test loss stopped falling.
+    /// The monitored figure stopped improving.
     StoppedEarly,
 }
 
-/// Trains a model on the train part of a data set, and tests it on the test part after each epoch.
+/// Trains a model on the train part of a data set, and evaluates it on the validation and the test part after each
+/// epoch. All choices (early stopping, the best weights, a schedule that follows a figure) are made by the validation
+/// part, never by the test part. If the data have none and a choice needs one, a tenth of the train part is held out:
+/// of each class its share, no group torn apart, by the model's seed.
 ///
 /// A model that was trained before takes the data like those that it was trained on ([`Model::prepare`]): it keeps its
 /// preparation and its order of classes.
@@ -76,6 +84,7 @@ impl<'a> Fit<'a> {
         if data.train().is_empty() {
             return Err(TrainError::Empty(format!("{}.train", data.name())));
         }
+        let data = held_out::with_validation(data, plan, model, observer);
         // Checked on a copy: a refusal leaves the model as it was.
         let mut checked = model.clone();
         let task = prepare(&mut checked, &data, plan, observer)?;
@@ -87,6 +96,8 @@ impl<'a> Fit<'a> {
         if model.run.plan.as_ref() != Some(plan) || model.run.remaining() == 0 {
             model.run.began = model.run.epoch;
             model.run.plan = Some(plan.clone());
+            model.run.best = None;
+            model.best_weights = None;
         }
         model.run.history.metric = task.metric().entry().name.to_string();
         let mut optimizer =
@@ -100,7 +111,11 @@ impl<'a> Fit<'a> {
 
     fn run(mut self) -> Result<Outcome, TrainError> {
         let outcome = self.epochs();
-        self.model.optimizer = Some(self.updater.optimizer);
+        let Fit { model, updater, observer, plan, .. } = self;
+        model.optimizer = Some(updater.optimizer);
+        if matches!(outcome, Ok(Outcome::Finished | Outcome::StoppedEarly)) {
+            choice::take_best(model, plan, observer)?;
+        }
         outcome
     }
 
@@ -128,7 +143,9 @@ impl<'a> Fit<'a> {
     /// Tests, records and reports a finished epoch.
     fn finish_epoch(&mut self, epoch: &TrainedEpoch) -> Result<(), TrainError> {
         let progress = self.clock.progress(&self.model.run, self.plan, epoch.batches);
-        let tested = self.test()?;
+        let validated = self.evaluate(&self.data.validation())?;
+        let tested = self.evaluate(&self.data.test())?;
+        let metrics = self.further_metrics([&validated, &tested])?;
         let run = &mut self.model.run;
         run.epoch += 1;
         run.batch = 0;
@@ -137,36 +154,58 @@ impl<'a> Fit<'a> {
             epoch: run.epoch,
             loss: progress.loss,
             metric: progress.metric,
+            validation_loss: validated.as_ref().map(|validated| validated.loss),
+            validation_metric: validated.as_ref().map(|validated| validated.metric_value),
+            metrics,
             test_loss: tested.as_ref().map(|tested| tested.loss),
             test_metric: tested.as_ref().map(|tested| tested.metric_value),
             lr: epoch.lr,
         };
-        run.history.epochs.push(record);
+        run.history.epochs.push(record.clone());
         self.observer.epoch(&progress, &record, &run.history.metric);
-        Ok(())
+        self.keep_if_best()
     }
 
-    /// The network for evaluation on the test part; `None` if there is no such part.
-    fn test(&self) -> Result<Option<Evaluation>, TrainError> {
-        let test = self.data.test();
-        if test.is_empty() {
+    /// Evaluates the network on a part; `None` if it has no samples.
+    fn evaluate(&self, part: &Part) -> Result<Option<Evaluation>, TrainError> {
+        if part.is_empty() {
             return Ok(None);
         }
         // A test changes nothing: it runs on a clone that shares all numbers.
         let mut network = averaged(self.network()?, Some(&self.updater.optimizer));
         let goes_on = |_| !self.interrupt.is_set();
-        let options = EvaluateOptions { goes_on: &goes_on, ..EvaluateOptions::default() };
+        let metrics = &self.plan.metrics[..];
+        let options = EvaluateOptions { goes_on: &goes_on, metrics, ..EvaluateOptions::default() };
         let (loss, seed) = (&self.plan.loss, self.model.seed());
-        evaluate_network(&mut network, &test, loss, &options, seed).map(Some)
+        evaluate_network(&mut network, part, loss, &options, seed).map(Some)
     }
 
-    /// Whether the test loss (or the train loss without a test part) has not improved for too many epochs of this plan.
-    fn should_stop(&self) -> bool {
-        let Some(stop) = self.plan.early_stop else { return false };
-        let own = self.model.run.own_epochs();
-        let losses: Vec<f32> = own.map(|record| record.test_loss.unwrap_or(record.loss)).collect();
-        let best = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
-        best.is_some_and(|best| losses.len() - 1 - best >= stop.patience as usize)
+    /// The metrics that were asked for, by the names of the history: of the validation and the test part, or of the
+    /// train part if there are no others.
+    fn further_metrics(
+        &self,
+        [validated, tested]: [&Option<Evaluation>; 2],
+    ) -> Result<BTreeMap<String, f32>, TrainError> {
+        let mut figures = BTreeMap::new();
+        if self.plan.metrics.is_empty() {
+            return Ok(figures);
+        }
+        let trained = match (validated, tested) {
+            (None, None) => self.evaluate(&self.data.train())?,
+            _ => None,
+        };
+        for (prefix, evaluation) in [("validation_", validated), ("test_", tested), ("", &trained)]
+        {
+            for MetricResult { metric, value } in evaluation.iter().flat_map(|own| &own.metrics) {
+                let name = metric.entry().name;
+                let value = value.number().ok_or_else(|| TrainError::EpochMetric {
+                    metric: metric.to_string(),
+                    problem: "it is not a single number",
+                })?;
+                figures.insert(format!("{prefix}{name}"), value as f32);
+            }
+        }
+        Ok(figures)
     }
 }
 
@@ -202,6 +241,8 @@ fn prepare(
     let network = model.network().ok_or(TrainError::NotBuilt)?;
     let task = Task::new(network, data, &plan.loss)?;
     plan.schedule.check()?;
+    choice::check(&task, plan)?;
+    smallest::check(network, data, plan)?;
     Optimizer::new(plan.optimizer.clone()).assign(&network.parameters().shapes())?;
     if let Some(warning) = task.warning() {
         observer.warning(warning);

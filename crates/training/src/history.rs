@@ -2,9 +2,10 @@
 
 use crate::format_metric;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// One epoch's loss and metric.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// One epoch's losses and metrics.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// The epoch, counted from 1 over the model's whole life.
     pub epoch: u64,
@@ -12,10 +13,20 @@ pub struct EpochRecord {
     pub loss: f32,
     /// The metric over the epoch's batches, with the network as it was at each of them.
     pub metric: f32,
+    /// The loss on the validation part after the epoch, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f32>,
+    /// The metric on the validation part after the epoch, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_metric: Option<f32>,
     /// The loss on the test part after the epoch, if there is one.
     pub test_loss: Option<f32>,
     /// The metric on the test part after the epoch, if there is one.
     pub test_metric: Option<f32>,
+    /// The further metrics that were asked for, after the epoch: those of the validation part as `validation_f1`, those
+    /// of the test part as `test_f1`; without these parts those of the train part as `f1`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, f32>,
     /// The learning rate of the epoch's last step.
     pub lr: f64,
 }
@@ -29,43 +40,97 @@ pub struct History {
     pub epochs: Vec<EpochRecord>,
 }
 
+impl EpochRecord {
+    /// A figure by its name in the history, whose metric has the name `metric`: `Some(None)` if this epoch does not have
+    /// it, `None` if there is no such figure.
+    fn figure(&self, name: &str, metric: &str) -> Option<Option<f32>> {
+        Some(match name {
+            "loss" => Some(self.loss),
+            "validation_loss" => self.validation_loss,
+            "test_loss" => self.test_loss,
+            "lr" => Some(self.lr as f32),
+            name if name == metric => Some(self.metric),
+            name if name.strip_prefix("validation_") == Some(metric) => self.validation_metric,
+            name if name.strip_prefix("test_") == Some(metric) => self.test_metric,
+            name => Some(*self.metrics.get(name)?),
+        })
+    }
+
+    /// Its losses and metrics as text: `loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
+    pub fn text(&self, metric: &str) -> String {
+        let value = |name: &str, x: f32| format!("{name} {}", format_metric(name, x.into()));
+        let mut text = format!("loss {:.4}, {}", self.loss, value(metric, self.metric));
+        let further = |prefix: &str| -> String {
+            let own = self.metrics.iter().filter_map(|(name, x)| {
+                let name = name.strip_prefix(prefix)?;
+                let is_of_train = !name.starts_with("validation_") && !name.starts_with("test_");
+                is_of_train.then(|| format!(", {}{}", prefix.replace('_', " "), value(name, *x)))
+            });
+            own.collect()
+        };
+        text += &further("");
+        let parts = [
+            ("validation", self.validation_loss.zip(self.validation_metric)),
+            ("test", self.test_loss.zip(self.test_metric)),
+        ];
+        for (part, figures) in parts {
+            if let Some((loss, x)) = figures {
+                text += &format!(" · {part} loss {loss:.4}, {part} {}", value(metric, x));
+                text += &further(&format!("{part}_"));
+            }
+        }
+        text
+    }
+}
+
 impl History {
     /// The names that [`History::series`] knows, for completion and error messages.
     pub fn names(&self) -> Vec<String> {
-        let mut names = ["loss", "test_loss", "lr"].map(str::to_string).to_vec();
+        let has_validation = self.epochs.iter().any(|epoch| epoch.validation_loss.is_some());
+        let parts: &[&str] =
+            if has_validation { &["", "validation_", "test_"] } else { &["", "test_"] };
+        let mut names: Vec<String> = parts.iter().map(|part| format!("{part}loss")).collect();
+        names.push("lr".to_string());
         if !self.metric.is_empty() {
-            names.extend([self.metric.clone(), format!("test_{}", self.metric)]);
+            names.extend(parts.iter().map(|part| format!("{part}{}", self.metric)));
         }
+        let mut further: Vec<String> =
+            self.epochs.iter().flat_map(|epoch| epoch.metrics.keys().cloned()).collect();
+        further.sort_unstable();
+        further.dedup();
+        names.extend(further);
         names
+    }
+
+    /// The columns of a table of the epochs, part by part, without the learning rate.
+    pub fn columns(&self) -> Vec<String> {
+        let names = self.names();
+        let is_of = |name: &&String, part: &str| match part {
+            "" => !name.starts_with("validation_") && !name.starts_with("test_") && *name != "lr",
+            part => name.starts_with(part),
+        };
+        let of = |part| names.iter().filter(move |name| is_of(name, part)).cloned();
+        of("").chain(of("validation_")).chain(of("test_")).collect()
     }
 
     /// The last epoch as a line: `epoch 5: loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
     pub fn last(&self) -> Option<String> {
         let last = self.epochs.last()?;
-        let metric = |x: f32| format!("{} {}", self.metric, format_metric(&self.metric, x.into()));
-        let test = last.test_loss.zip(last.test_metric);
-        let test = test.map(|(loss, x)| format!(" · test loss {loss:.4}, test {}", metric(x)));
-        Some(format!(
-            "epoch {}: loss {:.4}, {}{}",
-            last.epoch,
-            last.loss,
-            metric(last.metric),
-            test.unwrap_or_default()
-        ))
+        Some(format!("epoch {}: {}", last.epoch, last.text(&self.metric)))
     }
 
     /// The values of one column over the epochs; NaN if an epoch has none.
     pub fn series(&self, name: &str) -> Option<Vec<f32>> {
-        let column: fn(&EpochRecord) -> f32 = match name {
-            "loss" => |e| e.loss,
-            "test_loss" => |e| e.test_loss.unwrap_or(f32::NAN),
-            "lr" => |e| e.lr as f32,
-            name if name == self.metric => |e| e.metric,
-            name if name.strip_prefix("test_") == Some(&self.metric) => {
-                |e| e.test_metric.unwrap_or(f32::NAN)
-            }
-            _ => return None,
+        let is_known = match self.epochs.is_empty() {
+            true => EpochRecord::default().figure(name, &self.metric).is_some(),
+            false => self.epochs.iter().any(|epoch| epoch.figure(name, &self.metric).is_some()),
         };
-        Some(self.epochs.iter().map(column).collect())
+        let value = |epoch: &EpochRecord| epoch.figure(name, &self.metric).flatten();
+        is_known.then(|| self.epochs.iter().map(|epoch| value(epoch).unwrap_or(f32::NAN)).collect())
+    }
+
+    /// A figure of an epoch of this history by its name; `None` if the epoch does not have it.
+    pub(crate) fn figure(&self, epoch: &EpochRecord, name: &str) -> Option<f64> {
+        epoch.figure(name, &self.metric).flatten().map(f64::from)
     }
 }

@@ -4,6 +4,7 @@
 mod batching;
 mod checkpoint;
 mod closure_step;
+mod crossvalidate;
 mod diagnose;
 mod edit;
 mod error;
@@ -21,6 +22,7 @@ mod step;
 pub mod task;
 
 pub use checkpoint::{load, save};
+pub use crossvalidate::{CrossValidation, FoldFigure, Folds, cross_validate};
 pub use error::{Divergence, TrainError};
 pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate_with};
 pub use fit::{Outcome, fit};
@@ -28,9 +30,9 @@ pub use history::{EpochRecord, History};
 pub use metrics::{
     InputKind, Metric, MetricError, MetricInput, MetricSpec, MetricValue, format_metric,
 };
-pub use model::{Model, Run, Weights};
+pub use model::{BestEpoch, Model, Run, Weights};
 pub use observer::{Interrupt, Observer, Progress, Silent};
-pub use plan::{EarlyStop, Plan};
+pub use plan::{EarlyStop, Keep, Plan};
 pub use predict::{outputs, predict, predict_batches, predict_part};
 pub use prepare::InputPreparation;
 pub use task::{Predictions, Task};

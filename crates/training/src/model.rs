@@ -3,10 +3,11 @@
 use crate::edit::stage_of_weight;
 use crate::{EpochRecord, History, InputPreparation, Plan, TrainError, task};
 use relume_datasets::{Dataset, Preparation};
-use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
+use relume_layers::{Network, NetworkSpec, Parameters, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
 use relume_tensor::{Precision, Shape, Tensor};
+use serde::{Deserialize, Serialize};
 
 /// The place of a model in its run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,9 +26,25 @@ pub struct Run {
     pub sums: [f64; 3],
     /// How the run went.
     pub history: History,
+    /// The best epoch of the plan so far, if the plan keeps the best weights.
+    pub best: Option<BestEpoch>,
+}
+
+/// The epoch of a plan whose monitored figure was best.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BestEpoch {
+    /// The epoch, counted from 1 over the model's whole life.
+    pub epoch: u64,
+    /// The figure.
+    pub value: f64,
 }
 
 impl Run {
+    /// The finished epochs of the plan, counted.
+    pub(crate) fn done(&self) -> u64 {
+        self.epoch.saturating_sub(self.began)
+    }
+
     /// Epochs of the plan that remain.
     pub fn remaining(&self) -> u64 {
         let planned = self.plan.as_ref().map_or(0, |plan| plan.epochs);
@@ -82,6 +99,8 @@ pub struct Model {
     mismatched: Vec<ShapeMismatch>,
     /// Whether weights were trained before, or come from a file.
     pub(crate) trained_before: bool,
+    /// The weights of the best epoch of an unfinished plan that keeps them.
+    pub(crate) best_weights: Option<Parameters>,
 }
 
 impl Model {
@@ -101,6 +120,7 @@ impl Model {
             taken_over: Vec::new(),
             mismatched: Vec::new(),
             trained_before: false,
+            best_weights: None,
         }
     }
 

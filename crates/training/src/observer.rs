@@ -1,6 +1,6 @@
 //! Watching a run, and cancelling it.
 
-use crate::EpochRecord;
+use crate::{EpochRecord, Evaluation};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -36,6 +36,16 @@ pub trait Observer: Send {
     /// After each epoch, with its losses and metrics; `metric` is the metric's name.
     fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
         let _ = (progress, record, metric);
+    }
+
+    /// After each fold of a cross-validation, counted from 0.
+    fn fold(&mut self, fold: usize, folds: usize, evaluation: &Evaluation) {
+        let _ = (fold, folds, evaluation);
+    }
+
+    /// Something that is good to know.
+    fn remark(&mut self, text: &str) {
+        let _ = text;
     }
 
     /// A warning about something that will probably go wrong.

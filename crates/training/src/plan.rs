@@ -1,20 +1,36 @@
 //! The options of a run.
 
-use crate::Model;
 use crate::task::default_loss;
-use relume_datasets::Dataset;
+use crate::{MetricSpec, Model};
+use relume_catalog::Choice;
+use relume_datasets::{Dataset, Last};
 use relume_losses::LossSpec;
 use relume_optimizers::rules::Adam;
 use relume_optimizers::schedules::Constant;
-use relume_optimizers::{OptimizerError, OptimizerSpec, ScheduleSpec, clip_norm, clip_value};
+use relume_optimizers::{
+    Optimizer, OptimizerError, OptimizerSpec, ScheduleSpec, clip_norm, clip_value,
+};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// When to stop early.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EarlyStop {
-    /// How many epochs in a row the test loss may fail to improve.
+    /// How many epochs in a row the monitored figure may fail to improve.
     pub patience: u64,
+    /// By how much it must improve to count.
+    #[serde(default)]
+    pub min_delta: f64,
+}
+
+/// Which weights a run leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
+pub enum Keep {
+    /// Those of the last step.
+    #[default]
+    Last,
+    /// Those of the epoch whose monitored figure was best.
+    Best,
 }
 
 /// The options of a run.
@@ -37,6 +53,28 @@ pub struct Plan {
     pub clip_value: Option<f64>,
     /// When to stop early.
     pub early_stop: Option<EarlyStop>,
+    /// Which weights are left at the end.
+    #[serde(default)]
+    pub keep: Keep,
+    /// The figure of the history by which `early_stop` and `keep` choose; by default `validation_loss`.
+    #[serde(default)]
+    pub monitor: Option<String>,
+    /// Further metrics after each epoch, each a single number.
+    #[serde(default)]
+    pub metrics: Vec<MetricSpec>,
+    /// How many batches give one step: their gradients are averaged, each weighted by its samples.
+    #[serde(default = "one")]
+    pub accumulate: usize,
+    /// What becomes of the samples that are left over after an epoch's full batches.
+    #[serde(default)]
+    pub last: Last,
+    /// Epochs of the schedule before this plan: it goes on from there.
+    #[serde(default)]
+    pub schedule_epochs: u64,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// The default batch size and number of epochs.
@@ -55,21 +93,67 @@ impl Plan {
             clip: None,
             clip_value: None,
             early_stop: None,
+            keep: Keep::Last,
+            monitor: None,
+            metrics: Vec::new(),
+            accumulate: 1,
+            last: Last::Keep,
+            schedule_epochs: 0,
         }
     }
 
     /// The next plan for a model: without `epochs`, the rest of an unfinished one; otherwise the default plan for a
-    /// data set, with 10 epochs unless `epochs` is given, and with the model's current optimizer.
+    /// data set, with 10 epochs unless `epochs` is given, and with the model's current optimizer. A schedule that does
+    /// not end with the epochs goes on; [`Plan::ended_schedule`] says which one does not.
     pub fn next(model: &Model, data: &Dataset, epochs: Option<u64>) -> Self {
         let before = model.run().plan.as_ref();
         match before {
             Some(plan) if epochs.is_none() && model.run().remaining() > 0 => plan.clone(),
             _ => {
                 let usual = Plan::for_data(data, epochs.unwrap_or(EPOCHS));
-                let optimizer = before.map(|plan| plan.optimizer.clone());
-                Plan { optimizer: optimizer.unwrap_or(usual.optimizer), ..usual }
+                let Some(before) = before else { return usual };
+                let optimizer = before.optimizer.clone();
+                match before.schedule.inner().has_end() {
+                    true => Plan { optimizer, ..usual },
+                    false => Plan {
+                        optimizer,
+                        schedule: before.schedule.clone(),
+                        schedule_epochs: before.schedule_epochs + model.run().done(),
+                        ..usual
+                    },
+                }
             }
         }
+    }
+
+    /// Why the next plan for a model begins at another learning rate than the last epoch had: its schedule ended with
+    /// its epochs. `None` if the rate goes on.
+    pub fn ended_schedule(model: &Model) -> Option<String> {
+        let run = model.run();
+        let before = run.plan.as_ref().filter(|plan| plan.schedule.inner().has_end())?;
+        let last = run.history.epochs.last()?.lr;
+        let first = Optimizer::new(before.optimizer.clone()).lr();
+        Some(format!(
+            "the schedule {} ended with its epochs, at a learning rate of {last}: the rate is {first} from now on, \
+             unless schedule= is given again",
+            before.schedule
+        ))
+    }
+
+    /// The figure by which the run chooses.
+    pub fn monitored(&self) -> &str {
+        self.monitor.as_deref().unwrap_or("validation_loss")
+    }
+
+    /// Whether the run chooses something by the figures of its epochs.
+    pub(crate) fn chooses(&self) -> bool {
+        self.early_stop.is_some() || self.keep == Keep::Best
+    }
+
+    /// Whether the run needs a validation part.
+    pub(crate) fn needs_validation(&self) -> bool {
+        let by_figure = self.chooses() && self.monitored().starts_with("validation_");
+        by_figure || self.schedule.inner().uses_validation()
     }
 
     /// The limits of gradients.

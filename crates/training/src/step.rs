@@ -75,16 +75,80 @@ pub(crate) struct Updater {
     pub optimizer: Optimizer,
     pub clipping: Clipping,
     gradients: Vec<Option<Tensor>>,
+    /// Gradients of batches before, each times its samples; empty between two steps.
+    sums: Vec<Option<Tensor>>,
+    /// The samples of these batches.
+    samples: usize,
 }
 
 impl Updater {
     pub fn new(optimizer: Optimizer, clipping: Clipping) -> Self {
-        Updater { optimizer, clipping, gradients: Vec::new() }
+        Updater { optimizer, clipping, gradients: Vec::new(), sums: Vec::new(), samples: 0 }
+    }
+
+    /// Runs the backward pass, and adds the gradients to those of the batches before, weighted by the samples.
+    pub fn accumulate(&mut self, step: Step<'_>) -> Result<Update, TrainError> {
+        let Step { network, workspace, batch, pass, .. } = step;
+        let samples = batch.inputs.dims().first().copied().unwrap_or(0);
+        if let Some(name) = backward(network, workspace, &mut self.gradients, pass.loss)? {
+            self.forget();
+            return Ok(Update::NotFinite(format!("the gradient of {name}")));
+        }
+        self.samples += samples;
+        let is_first = self.sums.is_empty();
+        for (place, gradient) in self.gradients.iter_mut().enumerate() {
+            let mut gradient = gradient.take();
+            if let Some(gradient) = &mut gradient {
+                gradient.scale(samples as f32);
+            }
+            match (is_first, gradient) {
+                (true, gradient) => self.sums.push(gradient),
+                (false, Some(gradient)) => {
+                    if let Some(sum) = &mut self.sums[place] {
+                        let pairs = sum.data_mut().iter_mut().zip(gradient.data());
+                        pairs.for_each(|(sum, x)| *sum += x);
+                    }
+                }
+                (false, None) => {}
+            }
+        }
+        Ok(Update::Done)
+    }
+
+    /// Updates the network's parameters by the mean of the gradients that were added up.
+    pub fn apply(&mut self, network: &mut Network, factors: LrFactors) -> Result<(), TrainError> {
+        let share = 1.0 / self.samples.max(1) as f32;
+        self.sums.iter_mut().flatten().for_each(|sum| sum.scale(share));
+        let mut sums = std::mem::take(&mut self.sums);
+        self.samples = 0;
+        self.change(network, &mut sums, factors)
+    }
+
+    /// Forgets the gradients of batches before.
+    pub fn forget(&mut self) {
+        self.sums.clear();
+        self.samples = 0;
+    }
+
+    /// Clips gradients, and updates the parameters by them.
+    fn change(
+        &mut self,
+        network: &mut Network,
+        gradients: &mut [Option<Tensor>],
+        factors: LrFactors,
+    ) -> Result<(), TrainError> {
+        self.clipping.apply(gradients)?;
+        for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
+            if let Some(gradient) = gradient {
+                self.optimizer.update(id.index(), &mut parameter.value, gradient, factors)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs the backward pass and updates the network's parameters.
     pub fn update(&mut self, step: Step<'_>, factors: LrFactors) -> Result<Update, TrainError> {
-        let Updater { optimizer, clipping, gradients } = self;
+        let Updater { optimizer, clipping, gradients, .. } = self;
         if optimizer.is_together() {
             return closure_step::update(optimizer, step, gradients, *clipping, factors);
         }
@@ -92,13 +156,11 @@ impl Updater {
         if let Some(name) = backward(network, workspace, gradients, pass.loss)? {
             return Ok(Update::NotFinite(format!("the gradient of {name}")));
         }
-        clipping.apply(gradients)?;
-        for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
-            if let Some(gradient) = gradient {
-                optimizer.update(id.index(), &mut parameter.value, gradient, factors)?;
-            }
-        }
-        Ok(Update::Done)
+        // The list of gradients is kept: a step allocates nothing.
+        let mut own = std::mem::take(gradients);
+        let result = self.change(network, &mut own, factors);
+        self.gradients = own;
+        result.map(|()| Update::Done)
     }
 }
 

@@ -1,8 +1,8 @@
 //! How much memory a data set takes, and a fingerprint that tells whether two data sets are the same.
 
 use super::{Dataset, Targets};
-use crate::DataError;
 use crate::store::{Cells, Store};
+use crate::{DataError, Split};
 
 /// Samples that are prepared at once for the fingerprint.
 const AT_ONCE: usize = 256;
@@ -27,9 +27,13 @@ impl Dataset {
     pub fn fingerprint(&self) -> Result<u64, DataError> {
         let mut hash = Fingerprint::new();
         hash.numbers(&self.sample_shape());
-        for part in [&self.0.split.train, &self.0.split.test] {
-            hash.numbers(part);
+        let Split { train, validation, test } = &self.0.split;
+        hash.numbers(train);
+        // A set without a validation part has the fingerprint that it had before there were such parts.
+        if !validation.is_empty() {
+            hash.numbers(validation);
         }
+        hash.numbers(test);
         match self.targets() {
             Targets::Classes { names, labels } => {
                 hash.texts(names);

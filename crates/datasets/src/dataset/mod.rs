@@ -1,4 +1,4 @@
-//! The data set: samples, targets, and its two parts.
+//! The data set: samples, targets, and its three parts.
 
 mod beside;
 mod filling;
@@ -18,7 +18,7 @@ pub(crate) use filling::Augmenting;
 
 use crate::raw::RawText;
 use crate::store::{Encoding, Numbers, RawColumn, Recordings, Rows, Store};
-use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw, Split};
+use crate::{AugmentationSpec, DataError, Drawing, Grouping, Pixels, Preparation, Raw, Split};
 use relume_catalog::count_text;
 use relume_tensor::{Array, Indices, Shape, Tensor, threads};
 use std::fmt;
@@ -33,6 +33,8 @@ struct Contents {
     inputs: Store,
     targets: Targets,
     split: Split,
+    /// What keeps samples together where further parts are drawn.
+    grouping: Grouping,
     /// The features' names, if a file has them.
     features: Vec<String>,
     preparation: Option<Preparation>,
@@ -43,7 +45,7 @@ struct Contents {
     beside: Arc<Vec<RawColumn>>,
 }
 
-/// Samples with targets, in a train and a test part. Cheap to clone.
+/// Samples with targets, in a train, a validation and a test part. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Dataset(Arc<Contents>);
 
@@ -191,6 +193,7 @@ impl Dataset {
             inputs,
             targets,
             split,
+            grouping: Grouping::Single,
             features,
             preparation,
             augmentations,
@@ -236,6 +239,58 @@ impl Dataset {
                 Arc::make_mut(&mut numbers.exact).push((feature, values));
             }
         }))
+    }
+
+    /// The same data set whose samples belong together like this where further parts are drawn.
+    #[must_use]
+    pub fn with_grouping(self, grouping: Grouping) -> Self {
+        self.changed(|contents| contents.grouping = grouping)
+    }
+
+    /// The same data set in other parts.
+    ///
+    /// # Errors
+    /// A sample that there is not.
+    pub fn with_split(self, split: Split) -> Result<Self, DataError> {
+        let Split { train, validation, test } = &split;
+        let beyond = [train, validation, test].into_iter().flatten().find(|&&i| i >= self.len());
+        if let Some(sample) = beyond {
+            let samples = count_text(self.len());
+            return Err(DataError::Options(format!("there is no sample {sample} in {samples}")));
+        }
+        Ok(self.changed(|contents| contents.split = split))
+    }
+
+    /// How further parts are drawn: of each class its share, and as the grouping of the samples says.
+    fn drawing(&self, seed: u64) -> Drawing<'_> {
+        Drawing { labels: self.targets().labels(), grouping: &self.0.grouping, seed }
+    }
+
+    /// The same data set with a fraction of its train part in the validation part: of each class its share, no group in
+    /// two parts, the last ones if samples have times.
+    #[must_use]
+    pub fn holding_out(&self, fraction: f64, seed: u64) -> Self {
+        let split = self.0.split.clone().with_validation(fraction, &self.drawing(seed));
+        self.clone().changed(|contents| contents.split = split)
+    }
+
+    /// The same data set without a test part, whose samples are in no part then.
+    #[must_use]
+    pub fn without_test(&self) -> Self {
+        self.clone().changed(|contents| contents.split.test.clear())
+    }
+
+    /// The data sets of a cross-validation over the train and the validation part ([`Split::folds`]); this data set's
+    /// test part is in none of them.
+    ///
+    /// # Errors
+    /// Fewer than two folds, or more than there are samples or groups.
+    pub fn folds(&self, folds: usize, seed: u64) -> Result<Vec<Dataset>, DataError> {
+        let splits = self.0.split.folds(folds, &self.drawing(seed))?;
+        Ok(splits
+            .into_iter()
+            .map(|split| self.clone().changed(|contents| contents.split = split))
+            .collect())
     }
 
     /// The same data set with a word on what its samples are.
@@ -341,6 +396,11 @@ impl Dataset {
     /// The samples to train on.
     pub fn train(&self) -> Part {
         self.part("train", self.0.split.train.clone())
+    }
+
+    /// The samples that training looks at to make its choices.
+    pub fn validation(&self) -> Part {
+        self.part("validation", self.0.split.validation.clone())
     }
 
     /// The samples kept for the test.
@@ -486,8 +546,12 @@ impl fmt::Display for Dataset {
                 names => write!(f, " · predicts {}", names.join(", "))?,
             },
         }
-        let (train, test) = (self.0.split.train.len(), self.0.split.test.len());
-        write!(f, " · {} train / {} test", count_text(train), count_text(test))?;
+        let Split { train, validation, test } = &self.0.split;
+        write!(f, " · {} train", count_text(train.len()))?;
+        if !validation.is_empty() {
+            write!(f, " / {} validation", count_text(validation.len()))?;
+        }
+        write!(f, " / {} test", count_text(test.len()))?;
         for (i, augmentation) in self.augmentations().iter().enumerate() {
             write!(f, "{}{augmentation}", if i == 0 { " · trained on through " } else { " -> " })?;
         }

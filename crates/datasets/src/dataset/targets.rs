@@ -44,6 +44,14 @@ impl Targets {
         matches!(self, Targets::Values { values, .. } if values.dims().get(1) == Some(&0))
     }
 
+    /// The class of each sample; `None` if the targets are no classes.
+    pub fn labels(&self) -> Option<&[usize]> {
+        match self {
+            Targets::Classes { labels, .. } => Some(labels),
+            Targets::Values { .. } | Targets::Sequences { .. } => None,
+        }
+    }
+
     /// How many samples have one.
     pub fn len(&self) -> usize {
         match self {

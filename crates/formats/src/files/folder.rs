@@ -1,12 +1,17 @@
 //! Files in folders, one folder for each class, as torchvision's ImageFolder finds them.
 
-use relume_datasets::{DataError, Split};
+use crate::RandomSplit;
+use relume_datasets::{DataError, PartKind, Split, Targets};
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Names of the test part's folder, in the order in which they are tried.
-const TEST_PARTS: [&str; 3] = ["test", "val", "valid"];
+/// Names of the parts' folders, in small or capital letters.
+const PARTS: [(PartKind, &[&str]); 3] = [
+    (PartKind::Train, &["train"]),
+    (PartKind::Validation, &["val", "valid", "validation", "dev"]),
+    (PartKind::Test, &["test"]),
+];
 /// More folders within folders than this are a cycle of links.
 const DEEPEST: usize = 32;
 
@@ -26,10 +31,10 @@ pub(crate) struct Endings {
 pub struct Folder {
     /// The classes' names, sorted.
     pub classes: Vec<String>,
-    /// All files, the train part's first; sorted by class, and then by path.
+    /// All files, the train part's first, then the validation part's; sorted by class, and then by path.
     pub files: Vec<Found>,
-    /// The test part's own folder, if there is one.
-    pub test: Option<&'static str>,
+    /// The folders of the parts, the train part's first; empty if the folder has no parts.
+    parts: Vec<(PartKind, PathBuf)>,
     /// Folders beside the classes that were left out, because their files belong to no class.
     pub left_out: Vec<PathBuf>,
 }
@@ -41,42 +46,41 @@ pub struct Found {
     pub path: PathBuf,
     /// Its class, an index into [`Folder::classes`].
     pub class: usize,
-    /// Whether it belongs to the test part.
-    pub is_test: bool,
+    /// The part that it belongs to.
+    pub part: PartKind,
 }
 
 impl Folder {
-    /// Looks for `DIR/train/CLASS/...` beside `DIR/test/CLASS/...` (or `val`, or `valid`), otherwise for
-    /// `DIR/CLASS/...`.
+    /// Looks for `DIR/train/CLASS/...` beside folders of the other parts, otherwise for `DIR/CLASS/...`.
     ///
     /// Names that begin with a dot are ignored: they belong to an editor or the system. So are files directly in a
     /// part, beside the classes.
     ///
     /// # Errors
-    /// A folder that cannot be read, no classes, a class without files, or a class that only the test part has.
+    /// A folder that cannot be read, two folders of one part, no classes, a class without files, or a class that the
+    /// train part does not have.
     pub(crate) fn find(root: &Path, wanted: &Endings) -> Result<Self, DataError> {
-        let train = root.join("train");
-        let test = TEST_PARTS.into_iter().find(|part| root.join(part).is_dir());
+        let parts = parts(root)?;
         let mut folder =
-            Folder { classes: Vec::new(), files: Vec::new(), test: None, left_out: Vec::new() };
-        let Some(test) = test.filter(|_| train.is_dir()) else {
+            Folder { classes: Vec::new(), files: Vec::new(), parts, left_out: Vec::new() };
+        let [(_, train), others @ ..] = &folder.parts.clone()[..] else {
             folder.classes = folder.class_names(root, wanted)?;
-            folder.add(root, false, wanted)?;
+            folder.add(root, PartKind::Train, wanted)?;
             return Ok(folder);
         };
-        folder.test = Some(test);
-        folder.classes = folder.class_names(&train, wanted)?;
-        folder.add(&train, false, wanted)?;
-        let own = root.join(test);
-        let named = folder.class_names(&own, wanted)?;
-        if let Some(unknown) = named.iter().find(|class| !folder.classes.contains(class)) {
-            return Err(error(
-                &own.join(unknown),
-                format!("{} has no class \"{unknown}\"", train.display()),
-                "both parts must have the same classes",
-            ));
+        folder.classes = folder.class_names(train, wanted)?;
+        folder.add(train, PartKind::Train, wanted)?;
+        for (part, own) in others {
+            let named = folder.class_names(own, wanted)?;
+            if let Some(unknown) = named.iter().find(|class| !folder.classes.contains(class)) {
+                return Err(error(
+                    &own.join(unknown),
+                    format!("{} has no class \"{unknown}\"", train.display()),
+                    "all parts must have the same classes",
+                ));
+            }
+            folder.add(own, *part, wanted)?;
         }
-        folder.add(&own, true, wanted)?;
         Ok(folder)
     }
 
@@ -85,9 +89,9 @@ impl Folder {
         classes: Vec<String>,
         files: impl IntoIterator<Item = (PathBuf, usize)>,
     ) -> Self {
-        let found = |(path, class)| Found { path, class, is_test: false };
+        let found = |(path, class)| Found { path, class, part: PartKind::Train };
         let files = files.into_iter().map(found).collect();
-        Folder { classes, files, test: None, left_out: Vec::new() }
+        Folder { classes, files, parts: Vec::new(), left_out: Vec::new() }
     }
 
     /// All files in a folder and below it, sorted.
@@ -112,29 +116,25 @@ impl Folder {
         }
     }
 
-    /// Refuses a fraction for the test if the folder has its own test part.
-    pub(crate) fn refuse_test(&self, root: &Path, test: Option<f64>) -> Result<(), DataError> {
-        match (self.test, test) {
-            (Some(part), Some(_)) => {
-                Err(error(root, format!("has its own test part, {part}"), "leave test= out"))
+    /// Refuses a fraction for a part that has a folder of its own.
+    pub(crate) fn refuse_parts(&self, split: &RandomSplit) -> Result<(), DataError> {
+        self.parts.iter().try_for_each(|(part, path)| split.refuse(*part, path))
+    }
+
+    /// Whether the folder is divided into parts.
+    pub(crate) fn has_parts(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// The split of its files: the folder's own, or drawn; their classes are the targets.
+    pub(crate) fn split(&self, split: &RandomSplit, targets: &Targets) -> Split {
+        match self.has_parts() {
+            true => {
+                let own = Split::of_parts(self.files.iter().map(|file| file.part));
+                split.complete(own, targets)
             }
-            _ => Ok(()),
+            false => split.draw(targets),
         }
-    }
-
-    /// The split of its files: the folder's own, or a fraction of each class for the test (0.2 if not given).
-    pub(crate) fn split(&self, test: Option<f64>, seed: u64) -> Split {
-        if self.test.is_some() {
-            return self.own_split();
-        }
-        let labels: Vec<usize> = self.files.iter().map(|file| file.class).collect();
-        Split::stratified(&labels, self.classes.len(), test.unwrap_or(0.2), seed)
-    }
-
-    /// The split that the files' folders give.
-    pub(crate) fn own_split(&self) -> Split {
-        let (test, train) = (0..self.files.len()).partition(|&i| self.files[i].is_test);
-        Split { train, test }
     }
 
     /// The names of a part's classes; the folders of no class are noted as left out.
@@ -165,17 +165,17 @@ impl Folder {
     }
 
     /// Adds the files of all classes of a part.
-    fn add(&mut self, part: &Path, is_test: bool, wanted: &Endings) -> Result<(), DataError> {
+    fn add(&mut self, folder: &Path, part: PartKind, wanted: &Endings) -> Result<(), DataError> {
         for (class, name) in self.classes.iter().enumerate() {
-            let own = part.join(name);
-            if is_test && !own.is_dir() {
+            let own = folder.join(name);
+            if part != PartKind::Train && !own.is_dir() {
                 continue;
             }
             let mut folders = Vec::new();
             walk(&own, DEEPEST, wanted, &mut folders)?;
             folders.sort();
             let paths: Vec<PathBuf> = folders.into_iter().flat_map(|(_, files)| files).collect();
-            if paths.is_empty() && !is_test {
+            if paths.is_empty() && part == PartKind::Train {
                 let [one, many] = wanted.names;
                 return Err(error(
                     &own,
@@ -183,10 +183,36 @@ impl Folder {
                     &format!("{many} end in {wanted}; remove the folder if it is not a class"),
                 ));
             }
-            self.files.extend(paths.into_iter().map(|path| Found { path, class, is_test }));
+            self.files.extend(paths.into_iter().map(|path| Found { path, class, part }));
         }
         Ok(())
     }
+}
+
+/// The folders of the parts, the train part's first; none if there is no other part beside it.
+fn parts(root: &Path) -> Result<Vec<(PartKind, PathBuf)>, DataError> {
+    let mut found: Vec<(PartKind, PathBuf)> = Vec::new();
+    let folders: Vec<PathBuf> = entries(root)?.into_iter().filter(|path| path.is_dir()).collect();
+    for (part, names) in PARTS {
+        let is_named = |path: &&PathBuf| {
+            let own = path.file_name().and_then(OsStr::to_str);
+            own.is_some_and(|own| names.iter().any(|name| own.eq_ignore_ascii_case(name)))
+        };
+        let own: Vec<&PathBuf> = folders.iter().filter(is_named).collect();
+        match own[..] {
+            [] if part == PartKind::Train => return Ok(Vec::new()),
+            [] => {}
+            [one] => found.push((part, one.clone())),
+            [one, other, ..] => {
+                let problem = format!("is the same part as {}", other.display());
+                return Err(error(one, problem, "leave one folder for each part"));
+            }
+        }
+    }
+    if found.len() == 1 {
+        found.clear();
+    }
+    Ok(found)
 }
 
 impl Endings {

@@ -9,20 +9,21 @@ mod literal;
 mod targets;
 
 use crate::task::Task;
-use crate::{Load, Reader};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use archive::Archive;
 use array::Array;
 use inputs::Inputs;
 use relume_catalog::Spec;
-use relume_datasets::{DataError, Dataset, Preparation, Split, Targets};
+use relume_datasets::{DataError, Dataset, PartKind, Preparation, Split};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 /// Arrays in NumPy's files: an `.npz` file with inputs and targets, or `.npy` files.
 ///
-/// In an `.npz` file, arrays are found by the names `x_train`, `y_train` and for the test `x_test`, `y_test` (as in
-/// Keras' mnist.npz; `X_train` and so on too), or `train_images`, `train_labels`, `test_images`, `test_labels`; or `x`
+/// In an `.npz` file, arrays are found by the names `x_train`, `y_train`, for the test `x_test`, `y_test` (as in Keras'
+/// mnist.npz; `X_train` and so on too), and for the validation `x_val`, `y_val` (or `valid`, `validation`, `dev`); or
+/// `train_images`, `train_labels`, `test_images`, `test_labels`, `val_images`, `val_labels`; or `x`
 /// and `y`, `X` and `y`, `data` and `target` or `targets`, `inputs` and `targets`, `images` and `labels`. Other names
 /// are given: `numpy("FILE.npz", inputs="a", targets="b")`. An `.npy` file holds inputs; targets and the test part are
 /// files of their own: `numpy("x.npy", targets="y.npy")`. Without a test part, a fraction is kept for it, of each class
@@ -49,6 +50,10 @@ pub struct Numpy {
     pub test_inputs: Option<String>,
     /// The array, or the file, of the test part's targets.
     pub test_targets: Option<String>,
+    /// The array, or the file, of the validation part's inputs.
+    pub validation_inputs: Option<String>,
+    /// The array, or the file, of the validation part's targets.
+    pub validation_targets: Option<String>,
     /// Whether inputs are images; found out by default.
     pub image: Option<bool>,
     /// What the target is; found out by default.
@@ -56,40 +61,72 @@ pub struct Numpy {
     /// Standardise each number of a row, or each channel, to mean 0 and deviation 1, by the train part; by default for
     /// images and rows.
     pub standardize: Option<bool>,
-    /// Fraction for the test if there is no test part; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 impl Numpy {
     fn consistent(&self) -> Result<(), String> {
-        let problem = match (&self.test_inputs, &self.test_targets) {
-            (None, Some(_)) => "test_targets= needs test_inputs= as well",
-            (Some(_), None) => "test_inputs= needs test_targets= as well",
-            (Some(_), Some(_)) if self.test.is_some() => {
-                "test= draws a test part, but test_inputs= is one"
+        let pairs = [
+            ("test", &self.test_inputs, &self.test_targets, self.split.test),
+            (
+                "validation",
+                &self.validation_inputs,
+                &self.validation_targets,
+                self.split.validation,
+            ),
+        ];
+        for (part, inputs, targets, fraction) in pairs {
+            match (inputs, targets) {
+                (None, Some(_)) => {
+                    return Err(format!("{part}_targets= needs {part}_inputs= as well"));
+                }
+                (Some(_), None) => {
+                    return Err(format!("{part}_inputs= needs {part}_targets= as well"));
+                }
+                (Some(_), Some(_)) if fraction.is_some() => {
+                    return Err(format!("{part}= draws a {part} part, but {part}_inputs= is one"));
+                }
+                _ => {}
             }
-            _ if self.inputs.is_some() && self.targets.is_none() => {
-                "inputs= needs targets= as well"
-            }
-            _ => return Ok(()),
-        };
-        Err(problem.to_string())
+        }
+        match self.inputs.is_some() && self.targets.is_none() {
+            true => Err("inputs= needs targets= as well".to_string()),
+            false => Ok(()),
+        }
     }
 }
 
-/// Names of arrays in a file: inputs and targets to train on, and those for the test.
-const WITH_TEST: [[&str; 4]; 3] = [
-    ["x_train", "y_train", "x_test", "y_test"],
-    ["X_train", "y_train", "X_test", "y_test"],
-    ["train_images", "train_labels", "test_images", "test_labels"],
+/// Names of arrays in a file with parts: what goes before the part's name, and what after it.
+const OF_PARTS: [Names; 3] = [
+    Names { inputs: ["x_", ""], targets: ["y_", ""] },
+    Names { inputs: ["X_", ""], targets: ["y_", ""] },
+    Names { inputs: ["", "_images"], targets: ["", "_labels"] },
 ];
 
-/// Names of arrays in a file without a test part.
-const WITHOUT_TEST: [[&str; 2]; 6] = [
+/// The parts' names in those of arrays.
+const PARTS: [(PartKind, &[&str]); 3] = [
+    (PartKind::Train, &["train"]),
+    (PartKind::Validation, &["val", "valid", "validation", "dev"]),
+    (PartKind::Test, &["test"]),
+];
+
+/// What stands before and after a part's name in those of its arrays.
+struct Names {
+    inputs: [&'static str; 2],
+    targets: [&'static str; 2],
+}
+
+impl Names {
+    /// The names of a part's inputs and targets.
+    fn of(&self, part: &str) -> [String; 2] {
+        [self.inputs, self.targets].map(|[before, after]| format!("{before}{part}{after}"))
+    }
+}
+
+/// Names of arrays in a file without parts.
+const WITHOUT_PARTS: [[&str; 2]; 6] = [
     ["x", "y"],
     ["X", "y"],
     ["data", "target"],
@@ -98,37 +135,38 @@ const WITHOUT_TEST: [[&str; 2]; 6] = [
     ["images", "labels"],
 ];
 
-/// Inputs and targets: one array each to train on, and optionally one each for the test.
+/// Inputs and targets: one array each to train on, and one each for every other part.
 struct Arrays {
     inputs: Vec<Array>,
     targets: Vec<Array>,
+    parts: Vec<PartKind>,
+}
+
+/// The names of a part's arrays, or of their files.
+struct Named {
+    part: PartKind,
+    inputs: String,
+    targets: String,
 }
 
 impl Load for Numpy {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
-        let Arrays { inputs, targets } = match is_archive(path)? {
+        let Arrays { inputs, targets, parts } = match is_archive(path)? {
             true => self.named(&mut Archive::open(path, reader)?)?,
             false => self.files(path, reader)?,
         };
         check_counts(&inputs, &targets)?;
-        if let (Some(_), Some(own)) = (self.test, inputs.get(1)) {
-            return Err(own.refused("is already a test part", Some("leave test= out")));
+        for (part, own) in parts.iter().zip(&inputs) {
+            self.split.refuse(*part, &own.origin.path)?;
         }
-        let trained = inputs[0].len();
-        let has_test = inputs.len() > 1;
+        let part_of = parts.iter().zip(&inputs);
+        let part_of = part_of.flat_map(|(part, own)| std::iter::repeat_n(*part, own.len()));
+        let own = Split::of_parts(part_of);
         let targets = targets::targets(&targets, self.task)?;
-        let fraction = self.test.unwrap_or(0.2);
-        let split = match &targets {
-            _ if has_test => {
-                Split { train: (0..trained).collect(), test: (trained..targets.len()).collect() }
-            }
-            Targets::Classes { names, labels } => {
-                Split::stratified(labels, names.len(), fraction, self.seed)
-            }
-            Targets::Values { .. } | Targets::Sequences { .. } => {
-                Split::random(trained, fraction, self.seed)
-            }
+        let split = match parts.len() {
+            1 => self.split.draw(&targets),
+            _ => self.split.complete(own, &targets),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         match inputs::inputs(inputs, self.image)? {
@@ -178,40 +216,39 @@ fn check_counts(inputs: &[Array], targets: &[Array]) -> Result<(), DataError> {
 }
 
 impl Numpy {
+    /// The arrays or files that are given for the parts beside the train part.
+    fn given(&self) -> Vec<Named> {
+        let given = [
+            (PartKind::Validation, &self.validation_inputs, &self.validation_targets),
+            (PartKind::Test, &self.test_inputs, &self.test_targets),
+        ];
+        let named = |(part, inputs, targets): (PartKind, &Option<String>, &Option<String>)| {
+            let (inputs, targets) = inputs.clone().zip(targets.clone())?;
+            Some(Named { part, inputs, targets })
+        };
+        given.into_iter().filter_map(named).collect()
+    }
+
     /// The arrays of an archive, by the names that are given, or by the usual ones.
     fn named(&self, archive: &mut Archive<'_>) -> Result<Arrays, DataError> {
-        let own =
-            |inputs: &Option<String>, targets: &Option<String>| inputs.clone().zip(targets.clone());
-        let usual = |[inputs, targets]: [&str; 2]| (inputs.to_string(), targets.to_string());
-        let named = own(&self.inputs, &self.targets);
-        let mut test = own(&self.test_inputs, &self.test_targets);
-        if let (None, Some(_)) = (&named, &self.targets) {
-            return Err(archive.unnamed("is an archive, in which targets= goes with inputs="));
-        }
-        let train = match named {
-            Some(named) => named,
-            None => {
-                let is_in = |names: &[&str]| names.iter().all(|name| archive.has(name));
-                let with_test = WITH_TEST.into_iter().find(|names| is_in(&names[..2]));
-                match (with_test, WITHOUT_TEST.into_iter().find(|names| is_in(names))) {
-                    (Some([inputs, targets, of_test @ ..]), _) => {
-                        // One without the other is refused when it is read.
-                        if test.is_none() && of_test.iter().any(|name| archive.has(name)) {
-                            test = Some(usual(of_test));
-                        }
-                        usual([inputs, targets])
-                    }
-                    (None, Some(names)) => usual(names),
-                    (None, None) => {
-                        return Err(archive.unnamed("its arrays have none of the usual names"));
-                    }
-                }
+        let given = self.given();
+        let mut named = match (&self.inputs, &self.targets) {
+            (Some(inputs), Some(targets)) => {
+                let (inputs, targets) = (inputs.clone(), targets.clone());
+                vec![Named { part: PartKind::Train, inputs, targets }]
             }
+            (None, Some(_)) => {
+                return Err(archive.unnamed("is an archive, in which targets= goes with inputs="));
+            }
+            _ => usual(archive)?,
         };
-        let mut arrays = Arrays { inputs: Vec::new(), targets: Vec::new() };
-        for (inputs, targets) in [Some(train), test].into_iter().flatten() {
+        named.retain(|own| given.iter().all(|given| given.part != own.part));
+        named.extend(given);
+        let mut arrays = Arrays { inputs: Vec::new(), targets: Vec::new(), parts: Vec::new() };
+        for Named { part, inputs, targets } in named {
             arrays.inputs.push(archive.read(&inputs)?);
             arrays.targets.push(archive.read(&targets)?);
+            arrays.parts.push(part);
         }
         Ok(arrays)
     }
@@ -232,12 +269,37 @@ impl Numpy {
             ));
         };
         let targets = Array::open(Path::new(targets), reader)?;
-        let mut arrays = Arrays { inputs: vec![inputs], targets: vec![targets] };
-        if let (Some(inputs), Some(targets)) = (&self.test_inputs, &self.test_targets) {
-            arrays.inputs.push(Array::open(Path::new(inputs), reader)?);
-            arrays.targets.push(Array::open(Path::new(targets), reader)?);
+        let (inputs, targets, parts) = (vec![inputs], vec![targets], vec![PartKind::Train]);
+        let mut arrays = Arrays { inputs, targets, parts };
+        for Named { part, inputs, targets } in self.given() {
+            arrays.inputs.push(Array::open(Path::new(&inputs), reader)?);
+            arrays.targets.push(Array::open(Path::new(&targets), reader)?);
+            arrays.parts.push(part);
         }
         Ok(arrays)
+    }
+}
+
+/// The arrays of an archive by the usual names. One of a part's two without the other is refused when it is read.
+fn usual(archive: &mut Archive<'_>) -> Result<Vec<Named>, DataError> {
+    let is_in = |names: &[String]| names.iter().all(|name| archive.has(name));
+    if let Some(names) = OF_PARTS.iter().find(|names| is_in(&names.of("train"))) {
+        let mut named = Vec::new();
+        for (part, own) in PARTS {
+            let mut own = own.iter().map(|own| names.of(own));
+            if let Some([inputs, targets]) =
+                own.find(|own| own.iter().any(|name| archive.has(name)))
+            {
+                named.push(Named { part, inputs, targets });
+            }
+        }
+        return Ok(named);
+    }
+    let found =
+        WITHOUT_PARTS.iter().map(|names| names.map(str::to_string)).find(|names| is_in(names));
+    match found {
+        Some([inputs, targets]) => Ok(vec![Named { part: PartKind::Train, inputs, targets }]),
+        None => Err(archive.unnamed("its arrays have none of the usual names")),
     }
 }
 

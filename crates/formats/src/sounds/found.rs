@@ -4,8 +4,9 @@ use super::{Parts, Recordings, Said, Sounds, Target};
 use crate::audio::ENDINGS;
 use crate::files::folder::Folder;
 use crate::files::pattern::Pattern;
+use crate::table::classes;
 use relume_catalog::{Value, nearest};
-use relume_datasets::DataError;
+use relume_datasets::{DataError, PartKind};
 use std::path::Path;
 
 impl Sounds {
@@ -27,16 +28,17 @@ impl Sounds {
     }
 
     fn by_folders(&self, root: &Path) -> Result<Named, DataError> {
-        if self.test_by.is_some() {
-            return Err(DataError::Options(
-                "test_by names a field of pattern, which is not given".to_string(),
-            ));
+        for (option, field) in [("test_by", &self.test_by), ("split_by", &self.split_by)] {
+            if field.is_some() {
+                let problem = format!("{option} names a field of pattern, which is not given");
+                return Err(DataError::Options(problem));
+            }
         }
         let folder = Folder::find(root, &ENDINGS)?;
-        folder.refuse_test(root, self.test)?;
-        let parts = match folder.test {
-            Some(_) => Parts::Own(folder.files.iter().map(|file| file.is_test).collect()),
-            None => self.fraction(),
+        folder.refuse_parts(&self.split)?;
+        let parts = match folder.has_parts() {
+            true => Parts::Own(folder.files.iter().map(|file| file.part).collect()),
+            false => Parts::Drawn,
         };
         let labels = folder.files.iter().map(|file| file.class).collect();
         let paths = folder.files.into_iter().map(|file| file.path).collect();
@@ -58,23 +60,21 @@ impl Sounds {
         let own = |field: &str| named.iter().map(|fields| fields[field]).collect::<Vec<&str>>();
         let parts = match (&self.test_by, &self.test_values) {
             (Some(by), Some(values)) => Parts::Own(chosen(by, values, &own(by))?),
-            _ => self.fraction(),
+            _ => match &self.split_by {
+                Some(by) => Parts::Grouped(classes(own(by).into_iter()).1),
+                None => Parts::Drawn,
+            },
         };
         let said = Said::classes(&own("label"));
         Ok((paths, said, parts))
-    }
-
-    /// The fraction for the test.
-    pub(super) fn fraction(&self) -> Parts {
-        Parts::Fraction(self.test.unwrap_or(0.2))
     }
 }
 
 /// Files, what is predicted of each, and their parts.
 type Named = (Vec<std::path::PathBuf>, Said, Parts);
 
-/// Which recordings have one of some values; `own` holds the value of each, and `by` names the field.
-pub(crate) fn chosen(by: &str, values: &[Value], own: &[&str]) -> Result<Vec<bool>, DataError> {
+/// The test part of recordings that have one of some values; `own` holds the value of each, and `by` names the field.
+pub(crate) fn chosen(by: &str, values: &[Value], own: &[&str]) -> Result<Vec<PartKind>, DataError> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
     let values: Vec<String> = values.iter().map(text).collect();
     for value in &values {
@@ -86,5 +86,9 @@ pub(crate) fn chosen(by: &str, values: &[Value], own: &[&str]) -> Result<Vec<boo
             return Err(DataError::Options(problem));
         }
     }
-    Ok(own.iter().map(|own| values.iter().any(|value| value == own)).collect())
+    let part = |own: &&str| match values.iter().any(|value| value == own) {
+        true => PartKind::Test,
+        false => PartKind::Train,
+    };
+    Ok(own.iter().map(part).collect())
 }

@@ -3,10 +3,10 @@
 use super::found::chosen;
 use super::{Parts, Recordings, Said, Sounds, Target, Transcript};
 use crate::Reader;
-use crate::table::{Form, Table, file_error};
+use crate::table::{Form, Table, classes, file_error};
 use relume_catalog::Value;
-use relume_datasets::DataError;
 use relume_datasets::raw::{is_missing, number};
+use relume_datasets::{DataError, PartKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,9 +37,9 @@ impl Sounds {
             Target::Text => Said::Texts(transcripts(&table)?),
         };
         let parts = self.parts(&table)?;
-        if let (Parts::Own(is_test), Said::Classes { names, labels }) = (&parts, &said) {
-            let test = (0..labels.len()).filter(|&row| is_test[row]);
-            table.check_trained(names, labels, test)?;
+        if let (Parts::Own(parts), Said::Classes { names, labels }) = (&parts, &said) {
+            let held = (0..labels.len()).filter(|&row| parts[row] != PartKind::Train);
+            table.check_trained(names, labels, held)?;
         }
         Ok(Recordings { name: table.stem(), paths, said, parts })
     }
@@ -66,27 +66,40 @@ impl Sounds {
         table.cells(column).enumerate().map(path).collect()
     }
 
-    /// The parts: by the column that `test_by` names, by the column `split`, or a fraction.
+    /// The parts: by the column that `test_by` names, by the column `split`, or drawn.
     fn parts(&self, table: &Table) -> Result<Parts, DataError> {
         if let (Some(by), Some(values)) = (&self.test_by, &self.test_values) {
             let column = table.column(&Value::from(by.as_str()))?;
             let own: Vec<&str> = table.cells(column).collect();
             return Ok(Parts::Own(chosen(by, values, &own)?));
         }
-        let Some(column) = position(table, "split") else { return Ok(self.fraction()) };
-        if self.test.is_some() {
-            let problem = "its column \"split\" says what is for the test".to_string();
-            return Err(file_error(&table.path, problem, Some("leave test= out".to_string())));
+        if let Some(by) = &self.split_by {
+            let column = table.column(&Value::from(by.as_str()))?;
+            return Ok(Parts::Grouped(classes(table.cells(column)).1));
         }
+        let Some(column) = position(table, "split") else { return Ok(Parts::Drawn) };
         let part = |(row, word): (usize, &str)| match word.to_lowercase().as_str() {
-            "train" | "training" => Ok(false),
-            "test" | "testing" | "val" | "valid" | "validation" | "dev" => Ok(true),
+            "train" | "training" => Ok(PartKind::Train),
+            "val" | "valid" | "validation" | "dev" => Ok(PartKind::Validation),
+            "test" | "testing" => Ok(PartKind::Test),
             _ => {
-                let problem = format!("{word:?} is not a part: train, test, val, valid or dev");
+                let problem = format!("{word:?} is not a part: train, val, valid, dev or test");
                 Err(table.row_error(row, problem))
             }
         };
-        Ok(Parts::Own(table.cells(column).enumerate().map(part).collect::<Result<_, _>>()?))
+        let parts: Vec<PartKind> =
+            table.cells(column).enumerate().map(part).collect::<Result<_, _>>()?;
+        let given = [
+            ("test", PartKind::Test, self.split.test),
+            ("validation", PartKind::Validation, self.split.validation),
+        ];
+        for (name, part, fraction) in given {
+            if fraction.is_some() && parts.contains(&part) {
+                let problem = format!("its column \"split\" says what the {name} part is");
+                return Err(file_error(&table.path, problem, Some(format!("leave {name}= out"))));
+            }
+        }
+        Ok(Parts::Own(parts))
     }
 }
 

@@ -13,19 +13,19 @@ pub(crate) use recordings::{Parts, Recordings, Said};
 pub(crate) use transcript::Transcript;
 
 use crate::files::pattern::Pattern;
-use crate::{Load, Reader};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::{Choice, Spec, Type, Value};
 use relume_datasets::{DataError, Dataset};
 use std::path::Path;
 
 /// Recordings in folders, one folder for each class, or in a list, as frames of features.
 ///
-/// `FOLDER/CLASS/*.wav`, or `FOLDER/train/CLASS` and `FOLDER/test/CLASS` (or `val`, or `valid`) if they exist. With
-/// `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and
+/// `FOLDER/CLASS/*.wav`, or `FOLDER/train/CLASS` with `FOLDER/test/CLASS` or `FOLDER/val/CLASS` (or `valid`, `validation`,
+/// `dev`) if they exist. With `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and
 /// `test_values` say which files are kept for the test, such as a speaker's. Instead of a folder, a CSV, TSV or
 /// JSON-lines file lists recordings: their files, relative to its own folder, are in the column `path` (or
 /// `audio_filepath`, as in NeMo's manifests), their classes in `label`, and `test_by` names a column; a column `split`
-/// gives the parts (`train`; `test`, `val`, `valid` and `dev` are all the test part). With target="text" the column
+/// gives the parts (`train`; `val`, `valid`, `validation` and `dev`; `test`). With target="text" the column
 /// `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's
 /// characters, and 0 after the last, for loss=ctc. Recordings become MFCC or log-mel spectra as in torchaudio, with
 /// zeros after the shorter ones: `masking` as the first layer tells the following ones where each ends. With `join`,
@@ -50,6 +50,8 @@ pub struct Sounds {
     /// The field's values that are kept for the test.
     #[spec(type = VALUES)]
     pub test_values: Option<Vec<Value>>,
+    /// Field of the pattern, or column of the list, whose values are never in two parts, such as "speaker".
+    pub split_by: Option<String>,
     /// The list's column that is predicted; the characters of texts are labels for loss=ctc.
     #[spec(default = Target::Label)]
     pub target: Target,
@@ -59,12 +61,9 @@ pub struct Sounds {
     /// Join at least and at most so many recordings in each sample, for loss=ctc.
     #[spec(positive)]
     pub join: Option<[usize; 2]>,
-    /// Fraction of each class for the test; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 /// Some values of a field or a column: words or whole numbers.
@@ -94,17 +93,23 @@ impl Sounds {
                     .to_string(),
             );
         }
+        if self.test_by.is_some() && self.split_by.is_some() {
+            return Err(
+                "test_by chooses the test part, split_by draws it: give one of them".to_string()
+            );
+        }
         match (&self.pattern, &self.test_by, &self.test_values) {
             (_, Some(_), None) | (_, None, Some(_)) => Err(
                 "test_by and test_values go together: test_by=\"speaker\", test_values=[\"theo\"]"
                     .to_string(),
             ),
-            (_, Some(_), Some(_)) if self.test.is_some() => {
+            (_, Some(_), Some(_)) if self.split.test.is_some() => {
                 Err("test is a fraction, test_by a choice: give one of them".to_string())
             }
             (Some(pattern), by, _) => {
                 let pattern = Pattern::parse(pattern)?;
-                let wanted = by.iter().map(String::as_str).chain(["label"]);
+                let by = by.iter().chain(&self.split_by);
+                let wanted = by.map(String::as_str).chain(["label"]);
                 match wanted.into_iter().find(|field| pattern.fields().all(|own| own != *field)) {
                     Some(missing) => Err(format!("the pattern has no field {{{missing}}}")),
                     None => Ok(()),
@@ -122,6 +127,6 @@ impl Load for Sounds {
             true => self.in_list(path, reader)?,
             false => self.in_folder(path)?,
         };
-        recordings.load(&self.frames, self.join, self.seed, reader)
+        recordings.load(&self.frames, self.join, &self.split, reader)
     }
 }

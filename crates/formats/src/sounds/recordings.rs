@@ -5,11 +5,13 @@ use super::transcript::{Transcript, spell};
 use crate::audio::{Decoded, Extractor, Sound};
 use crate::files::reading::{broken_note, first_left_out, kept, read_each, read_first};
 use crate::joined::{Joined, join};
-use crate::{Reader, table};
+use crate::{RandomSplit, Reader, table};
 use rayon::prelude::*;
 use relume_catalog::count_text;
 use relume_datasets::raw::{AudioFeatures, RawSound};
-use relume_datasets::{DataError, Dataset, Preparation, Raw, SoundSource, Split, Targets};
+use relume_datasets::{
+    DataError, Dataset, Grouping, PartKind, Preparation, Raw, SoundSource, Split, Targets,
+};
 use relume_tensor::{Tensor, threads};
 use std::mem::take;
 use std::path::PathBuf;
@@ -24,7 +26,7 @@ pub(crate) struct Recordings {
     pub paths: Vec<PathBuf>,
     /// What is predicted of each.
     pub said: Said,
-    /// Which of them are for the test.
+    /// Which of them are in which part.
     pub parts: Parts,
 }
 
@@ -53,10 +55,12 @@ impl Said {
 /// How recordings are split.
 #[derive(Debug)]
 pub(crate) enum Parts {
-    /// Each one says whether it is for the test.
-    Own(Vec<bool>),
-    /// A fraction for the test, of each class where there are classes.
-    Fraction(f64),
+    /// Each one has its part.
+    Own(Vec<PartKind>),
+    /// They are drawn, of each class its share where there are classes.
+    Drawn,
+    /// They are drawn, and each one has a group.
+    Grouped(Vec<usize>),
 }
 
 impl Recordings {
@@ -70,7 +74,7 @@ impl Recordings {
         mut self,
         frames: &Frames,
         joined: Option<[usize; 2]>,
-        seed: u64,
+        parts: &RandomSplit,
         reader: &dyn Reader,
     ) -> Result<Dataset, DataError> {
         let features = frames.at_rate(self.rate(frames)?);
@@ -101,7 +105,8 @@ impl Recordings {
             return Err(DataError::Options(problem));
         }
         self.keep(&positions);
-        let mut split = self.split(seed)?;
+        let grouping = self.grouping();
+        let mut split = self.split(parts, &grouping)?;
         let mut preparation = match frames.standardize {
             true => standardising(&recordings, &split.train, features.width()),
             false => Preparation::scaled(1.0),
@@ -109,7 +114,8 @@ impl Recordings {
         let mut files = SoundFiles { paths: self.paths, strings: None };
         let targets = match (self.said, joined) {
             (Said::Classes { names, labels }, Some(between)) => {
-                let Joined { strings: own, labels, parts } = join(&labels, &split, between, seed)?;
+                let Joined { strings: own, labels, parts } =
+                    join(&labels, &split, between, parts.seed)?;
                 recordings = concatenated(&recordings, &own)?;
                 (files.strings, split) = (Some(own), parts);
                 Targets::Sequences { names, labels }
@@ -127,6 +133,11 @@ impl Recordings {
         let recordings =
             relume_datasets::Recordings { features, frames: recordings, source: Arc::new(files) };
         let data = Dataset::from_recordings(self.name, recordings, targets, split, preparation)?;
+        // Joined recordings are of one part, but not of one group.
+        let data = match joined {
+            None => data.with_grouping(grouping),
+            Some(_) => data,
+        };
         let notes = broken.into_iter().chain(incomplete);
         let notes = notes.collect::<Vec<String>>().join(", ");
         Ok(if notes.is_empty() { data } else { data.with_note(notes) })
@@ -145,8 +156,10 @@ impl Recordings {
 
     /// Keeps only some recordings.
     fn keep(&mut self, positions: &[usize]) {
-        if let Parts::Own(is_test) = &mut self.parts {
-            *is_test = kept(take(is_test), positions);
+        match &mut self.parts {
+            Parts::Own(parts) => *parts = kept(take(parts), positions),
+            Parts::Grouped(groups) => *groups = kept(take(groups), positions),
+            Parts::Drawn => {}
         }
         match &mut self.said {
             Said::Classes { labels, .. } => *labels = kept(take(labels), positions),
@@ -155,20 +168,27 @@ impl Recordings {
         self.paths = kept(take(&mut self.paths), positions);
     }
 
-    fn split(&self, seed: u64) -> Result<Split, DataError> {
-        let split = match (&self.parts, &self.said) {
-            (Parts::Own(is_test), _) => {
-                let (test, train) = (0..is_test.len()).partition(|&i| is_test[i]);
-                Split { train, test }
+    fn grouping(&self) -> Grouping {
+        match &self.parts {
+            Parts::Grouped(groups) => Grouping::Groups(Arc::new(groups.clone())),
+            Parts::Own(_) | Parts::Drawn => Grouping::Single,
+        }
+    }
+
+    fn split(&self, parts: &RandomSplit, grouping: &Grouping) -> Result<Split, DataError> {
+        let targets = match &self.said {
+            Said::Classes { names, labels } => {
+                Targets::Classes { names: names.clone(), labels: labels.clone() }
             }
-            (Parts::Fraction(test), Said::Classes { names, labels }) => {
-                Split::stratified(labels, names.len(), *test, seed)
-            }
-            (Parts::Fraction(test), Said::Texts(texts)) => Split::random(texts.len(), *test, seed),
+            Said::Texts(texts) => Targets::none(texts.len())?,
+        };
+        let split = match &self.parts {
+            Parts::Own(own) => parts.complete(Split::of_parts(own.iter().copied()), &targets),
+            Parts::Drawn | Parts::Grouped(_) => parts.draw_by(&targets, grouping),
         };
         match &self.said {
             Said::Texts(_) if split.train.is_empty() => Err(DataError::Options(format!(
-                "{}: all recordings are for the test, none is left to train on",
+                "{}: all recordings are held out, none is left to train on",
                 self.name
             ))),
             _ => Ok(split),

@@ -37,7 +37,7 @@ pub(super) fn spell(
         for (label, character) in row.iter_mut().zip(text.text.chars()) {
             let index = characters.binary_search(&character).map_err(|_| {
                 text.error(format!(
-                    "the character {character:?} is only in the test part, so nothing is learned about it"
+                    "the character {character:?} is not in the train part, so nothing is learned about it"
                 ))
             })?;
             *label = index + 1;

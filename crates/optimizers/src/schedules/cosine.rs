@@ -28,6 +28,10 @@ impl Schedule for Cosine {
         self.common.warmup
     }
 
+    fn has_end(&self) -> bool {
+        true
+    }
+
     fn after_warmup(&self, place: &Place) -> f64 {
         let part = place.epoch.min(place.epochs) as f64 / place.epochs.max(1) as f64;
         half_cosine(1.0, self.floor, part)

@@ -46,6 +46,17 @@ pub trait Schedule {
     /// The factor after the warm-up; the place is counted from there.
     fn after_warmup(&self, place: &Place) -> f64;
 
+    /// Whether it depends on the number of epochs, and so ends with them: such a schedule cannot go on with further
+    /// epochs.
+    fn has_end(&self) -> bool {
+        false
+    }
+
+    /// Whether it depends on figures of the validation part.
+    fn uses_validation(&self) -> bool {
+        false
+    }
+
     /// The momentum, if the schedule changes it.
     fn momentum(&self, _place: &Place) -> Option<f64> {
         None

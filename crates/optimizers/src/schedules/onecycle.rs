@@ -91,6 +91,10 @@ impl Onecycle {
 }
 
 impl Schedule for Onecycle {
+    fn has_end(&self) -> bool {
+        true
+    }
+
     fn after_warmup(&self, place: &Place) -> f64 {
         let first = self.div_factor.recip();
         let last = first / self.final_div_factor;

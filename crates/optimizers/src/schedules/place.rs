@@ -7,10 +7,10 @@ pub struct EpochMetrics {
     pub loss: f64,
     /// The metric.
     pub metric: f64,
-    /// The loss on the test part, if there is one.
-    pub test_loss: Option<f64>,
-    /// The metric on the test part, if there is one.
-    pub test_metric: Option<f64>,
+    /// The loss on the validation part, if there is one.
+    pub validation_loss: Option<f64>,
+    /// The metric on the validation part, if there is one.
+    pub validation_metric: Option<f64>,
 }
 
 /// A place in a run: what a schedule may depend on.

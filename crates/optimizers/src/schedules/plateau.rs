@@ -5,7 +5,8 @@ use relume_catalog::{Choice, Spec};
 
 /// Multiplies the rate by a factor when a figure has stopped improving.
 ///
-/// PyTorch's `ReduceLROnPlateau`. Groups keep their proportions: min_lr and eps apply to the optimizer's own rate.
+/// PyTorch's `ReduceLROnPlateau`. The figure is that of the validation part; where data have none, `train` holds out a
+/// tenth of the train part. Groups keep their proportions: min_lr and eps apply to the optimizer's own rate.
 ///
 /// ```relume
 /// net = dense(10)
@@ -38,7 +39,7 @@ pub struct Plateau {
     /// A reduction by less than this is skipped.
     #[spec(default = 1e-8, non_negative)]
     pub eps: f64,
-    /// Which figure; by default the test loss (the loss if there is no test part).
+    /// Which figure; by default the validation loss.
     pub monitor: Option<Monitor>,
     /// The warm-up.
     #[spec(flatten = WarmupOptions)]
@@ -68,11 +69,15 @@ pub enum ThresholdMode {
 pub enum Monitor {
     /// The loss.
     Loss,
-    /// The test loss, or the loss if there is no test part.
-    TestLoss,
+    /// The validation loss.
+    ValidationLoss,
     /// The metric.
     Metric,
-    /// The test metric, or the metric if there is no test part.
+    /// The validation metric.
+    ValidationMetric,
+    /// The validation loss, under the name that it had before data had a validation part.
+    TestLoss,
+    /// The validation metric, under the name that it had before data had a validation part.
     TestMetric,
 }
 
@@ -89,9 +94,13 @@ impl Plateau {
     fn monitored(&self, metrics: &EpochMetrics) -> f64 {
         match self.monitor {
             Some(Monitor::Loss) => metrics.loss,
-            None | Some(Monitor::TestLoss) => metrics.test_loss.unwrap_or(metrics.loss),
+            None | Some(Monitor::ValidationLoss | Monitor::TestLoss) => {
+                metrics.validation_loss.unwrap_or(metrics.loss)
+            }
             Some(Monitor::Metric) => metrics.metric,
-            Some(Monitor::TestMetric) => metrics.test_metric.unwrap_or(metrics.metric),
+            Some(Monitor::ValidationMetric | Monitor::TestMetric) => {
+                metrics.validation_metric.unwrap_or(metrics.metric)
+            }
         }
     }
 
@@ -108,6 +117,10 @@ impl Plateau {
 impl Schedule for Plateau {
     fn warmup_epochs(&self) -> u64 {
         self.common.warmup
+    }
+
+    fn uses_validation(&self) -> bool {
+        !matches!(self.monitor, Some(Monitor::Loss | Monitor::Metric))
     }
 
     fn after_warmup(&self, place: &Place) -> f64 {

@@ -30,6 +30,10 @@ impl Schedule for Polynomial {
         self.common.warmup
     }
 
+    fn has_end(&self) -> bool {
+        true
+    }
+
     fn after_warmup(&self, place: &Place) -> f64 {
         let total = self.total_iters.max(1) as f64;
         (1.0 - place.epoch.min(self.total_iters) as f64 / total).powf(self.power)

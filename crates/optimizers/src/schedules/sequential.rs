@@ -58,6 +58,14 @@ impl Schedule for Sequential {
         self.at(place).map_or(1.0, |(schedule, place)| schedule.factors(&place).factor)
     }
 
+    fn has_end(&self) -> bool {
+        self.schedules.iter().any(|schedule| schedule.inner().has_end())
+    }
+
+    fn uses_validation(&self) -> bool {
+        self.schedules.iter().any(|schedule| schedule.inner().uses_validation())
+    }
+
     fn momentum(&self, place: &Place) -> Option<f64> {
         self.at(place).and_then(|(schedule, place)| schedule.factors(&place).momentum)
     }

@@ -1,6 +1,7 @@
 //! The commands: their table, and how their words become arguments.
 
 mod arguments;
+mod crossvalidate;
 mod evaluate;
 mod files;
 mod fingerprint;
@@ -9,6 +10,7 @@ mod gradcheck;
 mod help;
 mod history;
 mod inspect;
+mod plan_words;
 mod plot;
 mod predict;
 mod rename;
@@ -50,6 +52,7 @@ struct Row {
 static COMMANDS: &[Row] = &[
     command::<train::Train>(),
     command::<evaluate::Evaluate>(),
+    command::<crossvalidate::Crossvalidate>(),
     command::<predict::Predict>(),
     command::<inspect::Summary>(),
     command::<inspect::Inspect>(),

@@ -17,7 +17,7 @@ const ROWS: usize = 12;
 
 /// Plots numbers in the terminal, or to a picture.
 ///
-/// A history, or one of its figures: plot mlp.history.loss shows the loss on the train and the test part. Any row of
+/// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. Any row of
 /// numbers: plot [1, 4, 9]. `to "file.svg"` writes a picture.
 ///
 /// ```relume
@@ -62,7 +62,7 @@ impl Command for Plot {
 }
 
 fn chart(session: &mut Session, expr: &Expr) -> Result<Chart, Failure> {
-    // A figure of a history is plotted for both parts of the data.
+    // A figure of a history is plotted for all parts of the data.
     if let ExprKind::Field(base, name, _) = &expr.kind
         && let Value::History(history) = session.evaluate(base)?
     {
@@ -82,7 +82,7 @@ fn chart(session: &mut Session, expr: &Expr) -> Result<Chart, Failure> {
 
 fn figure(history: &History, name: &str) -> Chart {
     let mut chart = Chart::new(name, "epoch");
-    for name in [name.to_string(), format!("test_{name}")] {
+    for name in ["", "validation_", "test_"].map(|part| format!("{part}{name}")) {
         if let Some(values) = history.series(&name)
             && values.iter().any(|x| x.is_finite())
         {

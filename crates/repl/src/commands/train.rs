@@ -1,5 +1,6 @@
 //! `train`.
 
+use super::plan_words::{PlanWords, PlanWordsOptions};
 use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::progress::Watcher;
@@ -7,9 +8,7 @@ use crate::syntax::{ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::Spec;
 use relume_datasets::Dataset;
-use relume_losses::LossSpec;
-use relume_optimizers::{OptimizerSpec, ScheduleSpec};
-use relume_training::{EarlyStop, Model, Outcome, Plan, TrainError, fit};
+use relume_training::{Outcome, Plan, TrainError, fit};
 use serde_json::json;
 
 /// Trains a network on a data set; a trained one continues from its current state.
@@ -17,7 +16,10 @@ use serde_json::json;
 /// By default, the loss follows from the data (cross_entropy for classes, mse for numbers), the optimizer is adam, and
 /// a batch has 32 samples. A network that was trained before prepares other data as it did those: it keeps their
 /// preparation and the order of their classes. Ctrl-C ends the batch and keeps the weights; `train` without epochs then
-/// finishes the interrupted run.
+/// finishes the interrupted run. What is chosen while training (`early_stop`, `keep="best"`, the schedule plateau) is
+/// chosen by the validation part, never by the test part; where data have none, a tenth of the train part is held out.
+/// A schedule goes on with the next `train`, except those that end with the epochs: cosine, onecycle and polynomial are
+/// given again.
 ///
 /// ```relume
 /// mlp = dense(128) -> relu -> dense(10)
@@ -30,27 +32,9 @@ pub struct Train {
     pub network: Expression,
     /// The data set.
     pub on: Expression,
-    /// Passes over the data; 10, or the rest of an interrupted run.
-    #[spec(positive)]
-    pub epochs: Option<u64>,
-    /// Samples in a batch; 32 by default.
-    #[spec(positive)]
-    pub batch: Option<usize>,
-    /// The optimizer; by default the current one, or adam.
-    pub optimizer: Option<OptimizerSpec>,
-    /// The loss; by default it follows from the data.
-    pub loss: Option<LossSpec>,
-    /// The schedule of the learning rate.
-    pub schedule: Option<ScheduleSpec>,
-    /// Largest norm of all gradients together.
-    #[spec(positive)]
-    pub clip: Option<f64>,
-    /// Largest absolute value of a gradient.
-    #[spec(positive)]
-    pub clip_value: Option<f64>,
-    /// Stop after this many epochs without a lower test loss.
-    #[spec(positive)]
-    pub early_stop: Option<u64>,
+    /// How it is trained.
+    #[spec(flatten = PlanWordsOptions)]
+    pub plan: PlanWords,
     /// Steps, one for each batch, after which to stop in the middle of the run; `train` without epochs then goes on.
     pub max_steps: Option<u64>,
 }
@@ -64,7 +48,14 @@ impl Command for Train {
         // What was remarked of the data is not remarked again.
         model.take_preparation(&data);
         let max_steps = train.max_steps;
-        let plan = train.plan(&model, &data);
+        let plan = train.plan.plan(&model, &data);
+        let goes_on = given.expr("schedule").or_else(|| given.expr("optimizer")).is_some();
+        if let Some(ended) =
+            Plan::ended_schedule(&model).filter(|_| !goes_on && plan.schedule_epochs == 0)
+            && model.run().plan.as_ref() != Some(&plan)
+        {
+            session.output.remark(&ended);
+        }
         let interrupt = session.interrupt();
         interrupt.take();
         session.output.announce();
@@ -111,7 +102,9 @@ impl Command for Train {
                 stop.tell(session, &again, given.span)
             }
             Ok(Outcome::StoppedEarly) => {
-                session.output.remark("stopped early: the test loss did not fall any more");
+                let better =
+                    format!("{} did not improve any more", plan.monitored().replace('_', " "));
+                session.output.remark(&format!("stopped early: the {better}"));
                 Ok(())
             }
             _ => Ok(()),
@@ -158,7 +151,7 @@ fn again(given: &Given<'_>, name: Option<&str>, data: &Dataset) -> Result<String
 }
 
 /// The data set after `on`.
-fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
+pub(super) fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
     let expr = given.required("on")?;
     match session.evaluate(expr)? {
         Value::Data(data) => Ok(data),
@@ -166,27 +159,9 @@ fn data(session: &mut Session, given: &Given<'_>) -> Result<Dataset, Failure> {
             expr.span,
             "training takes a whole data set: it trains on its train part",
         )
-        .help("leave .train or .test out")),
+        .help("leave .train, .validation or .test out")),
         other => {
             Err(Failure::at(expr.span, format!("a data set is wanted here, not {}", other.kind())))
-        }
-    }
-}
-
-impl Train {
-    /// The plan of the words, on top of the defaults for the model and the data.
-    fn plan(self, model: &Model, data: &Dataset) -> Plan {
-        let plan = Plan::next(model, data, self.epochs);
-        let early_stop = self.early_stop.map(|patience| EarlyStop { patience });
-        Plan {
-            epochs: plan.epochs,
-            batch: self.batch.unwrap_or(plan.batch),
-            optimizer: self.optimizer.unwrap_or(plan.optimizer),
-            loss: self.loss.unwrap_or(plan.loss),
-            schedule: self.schedule.unwrap_or(plan.schedule),
-            clip: self.clip.or(plan.clip),
-            clip_value: self.clip_value.or(plan.clip_value),
-            early_stop: early_stop.or(plan.early_stop),
         }
     }
 }

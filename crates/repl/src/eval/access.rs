@@ -247,7 +247,9 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect();
     match value {
         Value::Record(record) => record.iter().map(|(name, _)| name.to_string()).collect(),
-        Value::Data(_) => own(&["train", "test", "inputs", "targets", "classes", "features"]),
+        Value::Data(_) => {
+            own(&["train", "validation", "test", "inputs", "targets", "classes", "features"])
+        }
         Value::Part(_) => own(&["inputs", "targets"]),
         Value::Network(_) => own(&["layers", "history", "parameters", "classes"]),
         Value::Layer(model, index) => {
@@ -277,6 +279,7 @@ fn sizes(dims: &[usize]) -> Value {
 fn data_field(data: &Dataset, name: &str, span: Span) -> Result<Option<Value>, Failure> {
     Ok(match name {
         "train" => Some(Value::Part(data.train())),
+        "validation" => Some(Value::Part(data.validation())),
         "test" => Some(Value::Part(data.test())),
         "classes" => Some(texts(data.classes().unwrap_or_default())),
         "features" => Some(texts(data.features())),

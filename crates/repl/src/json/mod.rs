@@ -10,7 +10,7 @@ pub(crate) use error::error;
 pub(crate) use exact::exact;
 pub(crate) use value::{defined, plain, value, variable};
 
-use relume_training::{EpochRecord, Progress};
+use relume_training::{EpochRecord, Evaluation, Progress};
 use serde_json::{Map, Value as Json, json};
 
 /// The version of the form. It rises when a field changes its meaning or goes; new fields do not raise it.
@@ -60,6 +60,11 @@ pub(crate) fn progress(progress: &Progress, record: &EpochRecord, metric: &str) 
         "samples_per_second": exact(&progress.samples_per_second),
         "seconds_left": exact(&progress.left.as_secs_f64()),
     })
+}
+
+/// A finished fold of a cross-validation, counted from 1.
+pub(crate) fn fold(fold: usize, folds: usize, evaluation: &Evaluation) -> Json {
+    json!({ "type": "progress", "fold": fold, "folds": folds, "evaluation": exact(evaluation) })
 }
 
 #[cfg(test)]

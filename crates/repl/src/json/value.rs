@@ -143,7 +143,11 @@ fn dataset(data: &Dataset) -> Json {
     json!({
         "name": data.name(),
         "samples": data.len(),
-        "parts": { "train": data.train().len(), "test": data.test().len() },
+        "parts": {
+            "train": data.train().len(),
+            "validation": data.validation().len(),
+            "test": data.test().len(),
+        },
         "shape": data.sample_shape().to_vec(),
         "classes": classes,
         "targets": numbers,

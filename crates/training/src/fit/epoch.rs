@@ -4,7 +4,7 @@ use super::Fit;
 use crate::diagnose::first_not_finite;
 use crate::model::Run;
 use crate::step::{ForwardPass, Step, Update};
-use crate::{Divergence, TrainError};
+use crate::{Divergence, Plan, TrainError};
 use relume_datasets::{Batch, Batches, Loader};
 use relume_layers::{Mode, Parameters, Workspace};
 use relume_optimizers::LrFactors;
@@ -18,15 +18,28 @@ pub(super) struct TrainedEpoch {
     pub lr: f64,
 }
 
+/// A batch of an epoch, with what its step needs.
+struct BatchStep<'a> {
+    batch: &'a Batch,
+    /// How many batches the epoch has.
+    batches: usize,
+    factors: LrFactors,
+    /// The parameters at the beginning of the epoch.
+    before: &'a Parameters,
+}
+
 impl Fit<'_> {
-    /// Trains on the remaining batches of an epoch; `None` if the run was cancelled.
+    /// Trains on the remaining batches of an epoch; `None` if the run was cancelled. It is cancelled between two steps:
+    /// after all batches that give one.
     pub(super) fn train_epoch(
         &mut self,
         workspace: &mut Workspace,
     ) -> Result<Option<TrainedEpoch>, TrainError> {
         let (epoch, seed) = (self.model.run.epoch, self.model.seed());
         let metrics = self.epoch_metrics();
-        let mut batches = Batches::for_training(self.data.train(), self.plan.batch, seed, epoch);
+        let Plan { batch, last, .. } = *self.plan;
+        let mut batches =
+            Batches::for_training(self.data.train(), batch, seed, epoch).with_last(last);
         let count = batches.batches();
         batches.skip_batches(usize::try_from(self.model.run.batch).unwrap_or(usize::MAX));
         let mut factors = self.lr_factors(count, &metrics);
@@ -34,11 +47,12 @@ impl Fit<'_> {
         let before = self.network()?.parameters().clone();
         while let Some(batch) = loader.next() {
             let batch = batch?;
-            if self.interrupt.is_set() {
+            if self.interrupt.is_set() && self.is_between_steps() {
                 return Ok(None);
             }
             factors = self.lr_factors(count, &metrics);
-            self.train_batch(workspace, &batch, factors, &before)?;
+            let step = BatchStep { batch: &batch, batches: count, factors, before: &before };
+            self.train_batch(workspace, step)?;
             let progress = self.clock.progress(&self.model.run, self.plan, count);
             self.observer.batch(&progress);
             loader.recycle(batch);
@@ -47,13 +61,16 @@ impl Fit<'_> {
         Ok(Some(TrainedEpoch { batches: count, lr }))
     }
 
-    /// One step.
+    /// Whether the batches so far have given all their steps.
+    fn is_between_steps(&self) -> bool {
+        self.model.run.batch.is_multiple_of(self.plan.accumulate.max(1) as u64)
+    }
+
+    /// A batch: a step, or a part of one if several batches give one.
     fn train_batch(
         &mut self,
         workspace: &mut Workspace,
-        batch: &Batch,
-        factors: LrFactors,
-        before: &Parameters,
+        BatchStep { batch, batches, factors, before }: BatchStep<'_>,
     ) -> Result<(), TrainError> {
         let task = &self.task;
         let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
@@ -68,7 +85,11 @@ impl Fit<'_> {
             return Err(self.diverged(before, place));
         }
         let step = Step { task, network, workspace, batch, pass: &pass, rng: &rng };
-        if let Update::NotFinite(place) = self.updater.update(step, factors)? {
+        let update = match self.plan.accumulate {
+            0 | 1 => self.updater.update(step, factors)?,
+            _ => self.updater.accumulate(step)?,
+        };
+        if let Update::NotFinite(place) = update {
             network.set_rng(rng);
             return Err(self.diverged(before, place));
         }
@@ -76,33 +97,45 @@ impl Fit<'_> {
         self.clock.samples += samples;
         let run = &mut self.model.run;
         run.batch += 1;
-        run.step += 1;
         run.sums[0] += f64::from(pass.value) * samples as f64;
         run.sums[1] += pass.metric_sum;
         run.sums[2] += samples as f64;
+        let is_last = run.batch == batches as u64;
+        if self.is_between_steps() || is_last {
+            self.model.run.step += 1;
+            if self.plan.accumulate > 1 {
+                let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
+                self.updater.apply(network, factors)?;
+            }
+        }
         Ok(())
     }
 
-    /// The figures of the finished epochs of this plan.
+    /// The figures of the finished epochs of the schedule.
     fn epoch_metrics(&self) -> Vec<EpochMetrics> {
-        let own = self.model.run.own_epochs();
+        let run = &self.model.run;
+        let began = run.began.saturating_sub(self.plan.schedule_epochs);
+        let own = run.history.epochs.iter().filter(|record| record.epoch > began);
         own.map(|record| EpochMetrics {
             loss: record.loss.into(),
             metric: record.metric.into(),
-            test_loss: record.test_loss.map(f64::from),
-            test_metric: record.test_metric.map(f64::from),
+            validation_loss: record.validation_loss.map(f64::from),
+            validation_metric: record.validation_metric.map(f64::from),
         })
         .collect()
     }
 
     /// The schedule's factors for the next batch, or those of the last one if none is left.
     fn lr_factors(&self, batches: usize, metrics: &[EpochMetrics]) -> LrFactors {
-        let run = &self.model.run;
-        self.plan.schedule.factors(&Place {
-            epoch: run.epoch.saturating_sub(run.began),
-            epochs: self.plan.epochs,
-            batch: run.batch.min((batches as u64).saturating_sub(1)),
-            batches: batches as u64,
+        let (run, plan) = (&self.model.run, self.plan);
+        // A schedule counts steps: those of several batches are one.
+        let steps = |batches: u64| batches.div_ceil(plan.accumulate.max(1) as u64);
+        let batch = run.batch.min((batches as u64).saturating_sub(1));
+        plan.schedule.factors(&Place {
+            epoch: run.done().saturating_add(plan.schedule_epochs),
+            epochs: plan.epochs.saturating_add(plan.schedule_epochs),
+            batch: batch / plan.accumulate.max(1) as u64,
+            batches: steps(batches as u64),
             lr: self.updater.optimizer.lr(),
             metrics,
         })
@@ -111,6 +144,7 @@ impl Fit<'_> {
     /// The error for a step with numbers that are not finite. If the weights are not finite either, they are reset to
     /// those of `before`.
     fn diverged(&mut self, before: &Parameters, place: String) -> TrainError {
+        self.updater.forget();
         let network = self.model.network.as_mut();
         let broken = network.filter(|n| n.parameters().iter().any(|(_, p)| !p.value.is_finite()));
         let restored = broken.is_some();

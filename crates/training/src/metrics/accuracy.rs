@@ -19,6 +19,10 @@ impl Metric for Accuracy {
         InputKind::Classes
     }
 
+    fn is_better_larger(&self) -> bool {
+        true
+    }
+
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let results = input.classes(Self::ENTRY.name)?;
         let right = results

@@ -26,6 +26,10 @@ impl Metric for F1 {
         InputKind::Classes
     }
 
+    fn is_better_larger(&self) -> bool {
+        true
+    }
+
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let results = input.classes(Self::ENTRY.name)?;
         Ok(self

@@ -61,6 +61,11 @@ pub trait Metric {
     /// metric is not defined.
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError>;
 
+    /// Whether larger values are better.
+    fn is_better_larger(&self) -> bool {
+        false
+    }
+
     /// Whether it is shown as a percentage.
     fn is_percentage(&self) -> bool {
         false

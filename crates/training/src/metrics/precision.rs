@@ -25,6 +25,10 @@ impl Metric for Precision {
         InputKind::Classes
     }
 
+    fn is_better_larger(&self) -> bool {
+        true
+    }
+
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let results = input.classes(Self::ENTRY.name)?;
         Ok(self.average.of(results, |count| ratio(count.right, count.predicted)))

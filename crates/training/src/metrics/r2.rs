@@ -21,6 +21,10 @@ impl Metric for R2 {
         InputKind::Values
     }
 
+    fn is_better_larger(&self) -> bool {
+        true
+    }
+
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let metric = Self::ENTRY.name;
         let [predicted, targets] = input.values(metric)?;

@@ -29,6 +29,10 @@ impl Metric for RocAuc {
         InputKind::Scores
     }
 
+    fn is_better_larger(&self) -> bool {
+        true
+    }
+
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let results = input.scores(Self::ENTRY.name)?;
         if results.classes == 2 {

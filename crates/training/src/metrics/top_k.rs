@@ -24,6 +24,10 @@ impl Metric for TopK {
         InputKind::Scores
     }
 
+    fn is_better_larger(&self) -> bool {
+        true
+    }
+
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
         let results = input.scores(Self::ENTRY.name)?;
         let among = |&(row, &class): &(&[f64], &usize)| {

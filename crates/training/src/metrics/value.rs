@@ -15,3 +15,13 @@ pub enum MetricValue {
     /// The same as shares.
     Shares(Vec<Vec<f64>>),
 }
+
+impl MetricValue {
+    /// The value, if it is a single number.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            MetricValue::Number(value) => Some(*value),
+            MetricValue::PerClass(_) | MetricValue::Counts(_) | MetricValue::Shares(_) => None,
+        }
+    }
+}

@@ -76,6 +76,7 @@ pub struct Watch {
     pub batches: usize,
     pub epochs: Vec<EpochRecord>,
     pub warnings: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 impl Observer for Watch {
@@ -87,7 +88,11 @@ impl Observer for Watch {
     }
 
     fn epoch(&mut self, _: &Progress, record: &EpochRecord, _: &str) {
-        self.epochs.push(*record);
+        self.epochs.push(record.clone());
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.remarks.push(text.to_string());
     }
 
     fn warning(&mut self, text: &str) {

@@ -35,7 +35,7 @@ fn classes(labels: Vec<usize>, count: usize) -> Dataset {
 fn numbers(values: Tensor) -> Dataset {
     let (samples, width) = (values.dims()[0], values.dims()[1]);
     let targets = Targets::Values { names: names(width), values };
-    let split = Split { train: (0..samples).collect(), test: Vec::new() };
+    let split = Split { train: (0..samples).collect(), test: Vec::new(), ..Split::default() };
     Dataset::new("few", Tensor::zeros([samples, 2]), targets, split).unwrap()
 }
 
@@ -77,7 +77,7 @@ fn what_cannot_be_trained_is_refused() {
         "empty",
         Tensor::zeros([2, 2]),
         empty.targets().clone(),
-        Split { train: Vec::new(), test: vec![0, 1] },
+        Split { train: Vec::new(), test: vec![0, 1], ..Split::default() },
     );
     let empty = empty.unwrap();
     let error = fit_error(&mut dense(2), &empty, &plan(&empty, 1));
@@ -106,7 +106,7 @@ fn what_cannot_be_trained_is_refused() {
 fn plans_of_any_size_are_taken() {
     let stopped = Interrupt::default();
     stopped.set();
-    let early_stop = Some(EarlyStop { patience: u64::MAX });
+    let early_stop = Some(EarlyStop { patience: u64::MAX, min_delta: 0.0 });
     let plan = Plan { epochs: u64::MAX, batch: usize::MAX, early_stop, ..plan(&moons(), 1) };
     let mut model = trained();
     fit(&mut model, &moons(), &plan, &mut Silent, &stopped).unwrap();

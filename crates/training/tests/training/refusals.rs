@@ -57,7 +57,7 @@ fn more_labels_than_steps_are_named() {
     let run_with = |steps: usize, zero_infinity: bool, bias: f32| {
         let inputs = Tensor::full([2, steps, 3], 1.0);
         let targets = Targets::Values { names: names.clone(), values: values.clone() };
-        let split = Split { train: vec![0, 1], test: Vec::new() };
+        let split = Split { train: vec![0, 1], test: Vec::new(), ..Split::default() };
         let data = Dataset::new("strings", inputs, targets, split).unwrap();
         let named = vec![("zero_infinity".to_string(), zero_infinity.into())];
         let loss = LossSpec::from_arguments("ctc", vec![], named).unwrap();

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 #[test]
 fn a_test_loss_that_does_not_fall_any_more_stops_the_run() {
     let patience = 3;
-    let stop = Some(EarlyStop { patience });
+    let stop = Some(EarlyStop { patience, min_delta: 0.0 });
     // Too large a rate: the test loss soon jumps about.
     let plan = Plan { early_stop: stop, optimizer: sgd(2.0), ..plan(&moons(), 200) };
     let mut watch = Watch::default();
@@ -29,7 +29,7 @@ fn a_test_loss_that_does_not_fall_any_more_stops_the_run() {
 
 #[test]
 fn a_run_that_keeps_improving_is_not_stopped() {
-    let stop = Some(EarlyStop { patience: 50 });
+    let stop = Some(EarlyStop { patience: 50, min_delta: 0.0 });
     let plan = Plan { early_stop: stop, ..plan(&moons(), 20) };
     let mut watch = Watch::default();
     let outcome = fit(&mut model(), &moons(), &plan, &mut watch, &Interrupt::default()).unwrap();

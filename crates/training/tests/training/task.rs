@@ -28,7 +28,13 @@ fn names(names: &[&str]) -> Vec<String> {
 /// A data set whose samples are all for training and for the test.
 fn data(inputs: Tensor, targets: Targets) -> Dataset {
     let all: Vec<usize> = (0..targets.len()).collect();
-    Dataset::new("data", inputs, targets, Split { train: all.clone(), test: all }).unwrap()
+    Dataset::new(
+        "data",
+        inputs,
+        targets,
+        Split { train: all.clone(), test: all, ..Split::default() },
+    )
+    .unwrap()
 }
 
 /// A network that a plan of no epochs has made a model of the data, with these numbers as its parameters.

@@ -1,0 +1,81 @@
+//! The arguments that say how a network is trained.
+
+use relume_catalog::Spec;
+use relume_datasets::{Dataset, Last};
+use relume_losses::LossSpec;
+use relume_optimizers::schedules::Constant;
+use relume_optimizers::{OptimizerSpec, ScheduleSpec};
+use relume_training::{EarlyStop, Keep, MetricSpec, Model, Plan};
+
+/// How a network is trained.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(block = PlanWordsOptions)]
+pub struct PlanWords {
+    /// Passes over the data; 10, or the rest of an interrupted run.
+    #[spec(positive)]
+    pub epochs: Option<u64>,
+    /// Samples in a batch; 32 by default.
+    #[spec(positive)]
+    pub batch: Option<usize>,
+    /// The optimizer; by default the current one, or adam.
+    pub optimizer: Option<OptimizerSpec>,
+    /// The loss; by default it follows from the data.
+    pub loss: Option<LossSpec>,
+    /// The schedule of the learning rate.
+    pub schedule: Option<ScheduleSpec>,
+    /// Largest norm of all gradients together.
+    #[spec(positive)]
+    pub clip: Option<f64>,
+    /// Largest absolute value of a gradient.
+    #[spec(positive)]
+    pub clip_value: Option<f64>,
+    /// Stop after this many epochs without a better figure.
+    #[spec(positive)]
+    pub early_stop: Option<u64>,
+    /// By how much the figure must improve to count for `early_stop`.
+    #[spec(default = 0.0, non_negative)]
+    pub min_delta: f64,
+    /// The figure by which `early_stop` and `keep` choose, such as "validation_accuracy"; "validation_loss" by default.
+    pub monitor: Option<String>,
+    /// The weights that are left: of the last epoch, or of the best one; "last" by default.
+    pub keep: Option<Keep>,
+    /// Further metrics after each epoch, such as [f1]: of the validation and the test part.
+    pub metrics: Option<Vec<MetricSpec>>,
+    /// Batches whose gradients are averaged for one step; 1 by default.
+    #[spec(positive)]
+    pub accumulate: Option<usize>,
+    /// What becomes of samples left over after the full batches: a smaller batch, left out, or joined to the batch
+    /// before; "keep" by default.
+    pub last: Option<Last>,
+}
+
+impl PlanWords {
+    /// The plan of the words, on top of the defaults for the model and the data.
+    pub fn plan(self, model: &Model, data: &Dataset) -> Plan {
+        let plan = Plan::next(model, data, self.epochs);
+        let min_delta = self.min_delta;
+        let early_stop = self.early_stop.map(|patience| EarlyStop { patience, min_delta });
+        let (schedule, schedule_epochs) = match (self.schedule, &self.optimizer) {
+            (Some(schedule), _) => (schedule, 0),
+            // An optimizer that is given anew brings its own rate: the schedule of another one does not lower it.
+            (None, Some(_)) if plan.schedule_epochs > 0 => (Constant::new().into(), 0),
+            (None, _) => (plan.schedule, plan.schedule_epochs),
+        };
+        Plan {
+            epochs: plan.epochs,
+            batch: self.batch.unwrap_or(plan.batch),
+            optimizer: self.optimizer.unwrap_or(plan.optimizer),
+            loss: self.loss.unwrap_or(plan.loss),
+            schedule,
+            schedule_epochs,
+            clip: self.clip.or(plan.clip),
+            clip_value: self.clip_value.or(plan.clip_value),
+            early_stop: early_stop.or(plan.early_stop),
+            keep: self.keep.unwrap_or(plan.keep),
+            monitor: self.monitor.or(plan.monitor),
+            metrics: self.metrics.unwrap_or(plan.metrics),
+            accumulate: self.accumulate.unwrap_or(plan.accumulate),
+            last: self.last.unwrap_or(plan.last),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Cross-validation: a network is trained anew on several divisions of the data.
+
+use crate::{
+    EpochRecord, EvaluateOptions, Evaluation, Interrupt, Model, Observer, Outcome, Plan, Progress,
+    TrainError, evaluate_with, fit,
+};
+use relume_datasets::Dataset;
+use serde::Serialize;
+
+/// How data are divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folds {
+    /// How many folds, at least 2.
+    pub count: usize,
+    /// The seed of the division, and of fresh weights.
+    pub seed: u64,
+}
+
+/// The figures of a cross-validation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CrossValidation {
+    /// The data set's name.
+    pub data: String,
+    /// The evaluation of each fold, by a network that was trained on the others.
+    pub folds: Vec<Evaluation>,
+}
+
+/// A figure over the folds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FoldFigure {
+    /// Its name: `loss`, or the text of a metric.
+    pub name: String,
+    /// The name of the metric; `loss` for the loss.
+    #[serde(skip)]
+    pub metric: String,
+    /// The mean over the folds.
+    pub mean: f64,
+    /// The standard deviation over the folds, with n - 1.
+    pub spread: f64,
+    /// The value of each fold.
+    pub folds: Vec<f64>,
+}
+
+impl FoldFigure {
+    fn new(name: String, metric: &str, folds: Vec<f64>) -> Self {
+        let count = folds.len() as f64;
+        let mean = folds.iter().sum::<f64>() / count;
+        let squares: f64 = folds.iter().map(|x| (x - mean) * (x - mean)).sum();
+        let spread = (squares / (count - 1.0).max(1.0)).sqrt();
+        FoldFigure { name, metric: metric.to_string(), mean, spread, folds }
+    }
+}
+
+impl CrossValidation {
+    /// The loss, the metric and all further metrics that are single numbers, over the folds.
+    pub fn figures(&self) -> Vec<FoldFigure> {
+        let Some(first) = self.folds.first() else { return Vec::new() };
+        let all = |value: fn(&Evaluation) -> f32| {
+            self.folds.iter().map(|fold| f64::from(value(fold))).collect::<Vec<f64>>()
+        };
+        let mut figures = vec![
+            FoldFigure::new("loss".to_string(), "loss", all(|fold| fold.loss)),
+            FoldFigure::new(first.metric.to_string(), first.metric, all(|fold| fold.metric_value)),
+        ];
+        for (at, result) in first.metrics.iter().enumerate() {
+            let value = |fold: &Evaluation| fold.metrics.get(at)?.value.number();
+            if let Some(folds) = self.folds.iter().map(value).collect::<Option<Vec<f64>>>() {
+                let name = result.metric.entry().name;
+                figures.push(FoldFigure::new(result.metric.to_string(), name, folds));
+            }
+        }
+        figures
+    }
+}
+
+impl Folds {
+    /// The model that is trained for each fold: one that was trained has fresh weights, one with weights of another
+    /// network keeps these.
+    ///
+    /// # Errors
+    /// The errors of its first building.
+    pub fn model(&self, model: &Model) -> Result<Model, TrainError> {
+        let mut own = model.clone();
+        if own.run().step > 0 {
+            own.reset(self.seed)?;
+        }
+        Ok(own)
+    }
+}
+
+/// Trains a copy of a model for each fold of the train and the validation part of a data set, and evaluates it on that
+/// fold ([`Dataset::folds`]). The model itself does not change, and the data's test part is not used. Choices while
+/// training are made by a tenth of the other folds, which is held out.
+///
+/// # Errors
+/// Those of [`fit`] and [`evaluate_with`]; fewer than two folds, or more than there are samples or groups;
+/// [`TrainError::Interrupted`].
+pub fn cross_validate(
+    model: &Model,
+    data: &Dataset,
+    plan: &Plan,
+    folds: Folds,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<CrossValidation, TrainError> {
+    let mut evaluations = Vec::new();
+    let divided = data.folds(folds.count, folds.seed)?;
+    for (fold, data) in divided.iter().enumerate() {
+        let mut own = folds.model(model)?;
+        let mut watcher = OfFold { observer, is_first: fold == 0 };
+        // The fold is for the end alone: it is in no part while the network is trained.
+        let trained = data.without_test();
+        if fit(&mut own, &trained, plan, &mut watcher, interrupt)? == Outcome::Interrupted {
+            return Err(TrainError::Interrupted);
+        }
+        let goes_on = |_| !interrupt.is_set();
+        let metrics = &plan.metrics[..];
+        let options = EvaluateOptions { goes_on: &goes_on, metrics, ..EvaluateOptions::default() };
+        let evaluation = evaluate_with(&own, &data.test(), &plan.loss, &options)?;
+        observer.fold(fold, folds.count, &evaluation);
+        evaluations.push(evaluation);
+    }
+    Ok(CrossValidation { data: data.name().to_string(), folds: evaluations })
+}
+
+/// Watches the training of a fold: what is said of all folds is said once.
+struct OfFold<'a> {
+    observer: &'a mut dyn Observer,
+    is_first: bool,
+}
+
+impl Observer for OfFold<'_> {
+    fn batch(&mut self, progress: &Progress) {
+        self.observer.batch(progress);
+    }
+
+    fn epoch(&mut self, _: &Progress, _: &EpochRecord, _: &str) {}
+
+    fn warning(&mut self, text: &str) {
+        if self.is_first {
+            self.observer.warning(text);
+        }
+    }
+}
