@@ -3,10 +3,10 @@
 use crate::files::packed::Unpacked;
 use crate::table::file_error;
 use crate::task::Task;
-use crate::{Load, Reader};
+use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::Spec;
 use relume_datasets::raw::number;
-use relume_datasets::{DataError, Dataset, Preparation, Split, Targets};
+use relume_datasets::{DataError, Dataset, PartKind, Preparation, Split, Targets};
 use relume_tensor::Tensor;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -40,12 +40,9 @@ pub struct Libsvm {
     pub standardize: bool,
     /// A second file of rows for the test.
     pub test_path: Option<String>,
-    /// Fraction of the rows for the test if there is no test file; 0.2 by default.
-    #[spec(fraction)]
-    pub test: Option<f64>,
-    /// Seed of all random numbers.
-    #[spec(default = 0)]
-    pub seed: u64,
+    /// How samples are drawn for the validation and the test part.
+    #[spec(flatten = RandomSplitOptions)]
+    pub split: RandomSplit,
 }
 
 impl Load for Libsvm {
@@ -53,14 +50,7 @@ impl Load for Libsvm {
         let path = Path::new(&self.path);
         let mut files = vec![File::read(path, reader)?];
         if let Some(test_path) = &self.test_path {
-            if self.test.is_some() {
-                let help = Some("leave test= out".to_string());
-                return Err(file_error(
-                    Path::new(test_path),
-                    "is already a test part".to_string(),
-                    help,
-                ));
-            }
+            self.split.refuse(PartKind::Test, Path::new(test_path))?;
             files.push(File::read(Path::new(test_path), reader)?);
         }
         let inputs = self.inputs(&files)?;
@@ -109,9 +99,6 @@ impl Libsvm {
         let targets: Vec<f64> =
             files.iter().flat_map(|file| file.rows.iter().map(|row| row.target)).collect();
         let (trained, count) = (files[0].rows.len(), targets.len());
-        let own = (files.len() > 1)
-            .then(|| Split { train: (0..trained).collect(), test: (trained..count).collect() });
-        let fraction = self.test.unwrap_or(0.2);
         let mut classes = targets.clone();
         classes.sort_unstable_by(f64::total_cmp);
         classes.dedup();
@@ -119,7 +106,7 @@ impl Libsvm {
             true => Task::of_wholes(classes.len()),
             false => Task::Numbers,
         };
-        Ok(match self.task.unwrap_or_else(found_out) {
+        let targets = match self.task.unwrap_or_else(found_out) {
             Task::Classes => {
                 for file in &files[1..] {
                     file.check_trained(&targets[..trained])?;
@@ -129,18 +116,19 @@ impl Libsvm {
                     .map(|target| classes.partition_point(|class| class < target))
                     .collect();
                 let names = classes.iter().map(f64::to_string).collect();
-                let split = own.unwrap_or_else(|| {
-                    Split::stratified(&labels, classes.len(), fraction, self.seed)
-                });
-                (Targets::Classes { names, labels }, split)
+                Targets::Classes { names, labels }
             }
             Task::Numbers => {
                 let values = targets.iter().map(|&target| target as f32).collect();
                 let values = Tensor::new([count, 1], values)?;
-                let split = own.unwrap_or_else(|| Split::random(count, fraction, self.seed));
-                (Targets::Values { names: vec!["target".to_string()], values }, split)
+                Targets::Values { names: vec!["target".to_string()], values }
             }
-        })
+        };
+        let split = match files.len() {
+            1 => self.split.draw(&targets),
+            _ => self.split.complete(Split::of_tested(trained, count), &targets),
+        };
+        Ok((targets, split))
     }
 }
 
@@ -245,7 +233,7 @@ impl File {
             None => Ok(()),
             Some(Row { line, target, .. }) => {
                 let problem = format!(
-                    "the class \"{target}\" is only in the test part, so nothing is learned about it"
+                    "the class \"{target}\" is not in the train part, so nothing is learned about it"
                 );
                 Err(self.line_error(*line, problem))
             }

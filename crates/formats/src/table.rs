@@ -228,7 +228,7 @@ impl Table {
             Some(row) => {
                 let name = &names[labels[row]];
                 let problem = format!(
-                    "the class {name:?} is only in the test part, so nothing is learned about it"
+                    "the class {name:?} is not in the train part, so nothing is learned about it"
                 );
                 Err(self.row_error(row, problem))
             }

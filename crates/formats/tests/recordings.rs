@@ -111,19 +111,28 @@ fn a_lists_column_tells_the_parts() {
         write(&folder.path().join("list.csv"), text.as_bytes());
         load("sounds", folder.path(), "list.csv", json!({}))
     };
-    for word in ["test", "val", "valid", "dev", "Test"] {
+    for word in ["test", "Test"] {
         let data = list(["train", "train", word, "Train"]).unwrap();
         assert_eq!((data.train().indices(), data.test().indices()), (&[0, 1, 3][..], &[2][..]));
     }
+    for word in ["val", "valid", "Dev", "validation"] {
+        let data = list(["train", "train", word, "test"]).unwrap();
+        let parts =
+            [data.train(), data.validation(), data.test()].map(|part| part.indices().to_vec());
+        assert_eq!(parts, [vec![0, 1], vec![2], vec![3]], "{word}");
+    }
     let error = list(["train", "train", "test", "later"]).unwrap_err();
-    assert!(error.contains("list.csv:5: \"later\" is not a part: train, test"), "{error}");
+    assert!(
+        error.contains("list.csv:5: \"later\" is not a part: train, val, valid, dev or test"),
+        "{error}"
+    );
     let error = list(["train", "test", "train", "test"]).unwrap_err();
-    assert!(error.contains("list.csv:3: the class \"y\" is only in the test part"), "{error}");
+    assert!(error.contains("list.csv:3: the class \"y\" is not in the train part"), "{error}");
     let error = list(["dev"; 4]).unwrap_err();
-    assert!(error.contains("list.csv:2: the class \"x\" is only in the test part"), "{error}");
+    assert!(error.contains("list.csv:2: the class \"x\" is not in the train part"), "{error}");
     list(["train", "train", "test", "test"]).unwrap();
     let error = load("sounds", folder.path(), "list.csv", json!({"test": 0.5})).unwrap_err();
-    assert!(error.contains("\"split\" says what is for the test | leave test= out"), "{error}");
+    assert!(error.contains("\"split\" says what the test part is | leave test= out"), "{error}");
 }
 
 #[test]
@@ -142,7 +151,7 @@ fn transcripts_are_strings_of_labels() {
     let text = text.replace("ebb", "\"ebb\n!\"");
     write(&folder.path().join("list.csv"), text.as_bytes());
     let error = load("sounds", folder.path(), "list.csv", json!({"target": "text"})).unwrap_err();
-    assert!(error.contains("list.csv:4: the character '\\n' is only in the test part"), "{error}");
+    assert!(error.contains("list.csv:4: the character '\\n' is not in the train part"), "{error}");
     // A fraction of the recordings is for the test where no column tells.
     write(&folder.path().join("l.csv"), b"path,text\nc.flac,ab\nd.flac,ab\nclips/a.flac,ba\n");
     let named = json!({"target": "text", "test": 0.34});
@@ -292,7 +301,7 @@ fn librispeech_tells_what_is_said() {
     let error = load("librispeech", folder.path(), "L", json!({"test_speakers": [84, 1001]}));
     let error = error.unwrap_err();
     assert!(
-        error.contains("84-1.trans.txt:1: the character 'G' is only in the test part"),
+        error.contains("84-1.trans.txt:1: the character 'G' is not in the train part"),
         "{error}"
     );
 }

@@ -247,3 +247,65 @@ fn a_column_is_one_thing() {
         assert!(error.contains(problem), "{error}");
     }
 }
+
+#[test]
+fn a_validation_part_is_drawn_beside_the_test_part() {
+    let rows: String =
+        (0..100).map(|i| format!("{i},{}\n", if i < 60 { "x" } else { "y" })).collect();
+    let text = format!("a,kind\n{rows}");
+    let options = json!({"target": "kind", "validation": 0.1});
+    let data = csv(&text, options).unwrap();
+    let of = |part: relume_datasets::Part, class| {
+        let own = |&i: &usize| (i < 60) == (class == "x");
+        part.indices().iter().filter(|i| own(i)).count()
+    };
+    // A tenth of all rows, of each class its share; the test part is that of before.
+    assert_eq!((of(data.validation(), "x"), of(data.validation(), "y")), (6, 4));
+    assert_eq!((of(data.test(), "x"), of(data.test(), "y")), (12, 8));
+    assert_eq!(data.train().len(), 70);
+    let without = csv(&text, json!({"target": "kind"})).unwrap();
+    assert_eq!(without.test().indices(), data.test().indices());
+    // Standardised by the train part alone.
+    let train = data.train().inputs().unwrap();
+    assert!(train.sum().abs() < 1e-4, "{}", train.sum());
+}
+
+#[test]
+fn rows_of_a_group_are_in_one_part_and_the_group_is_no_input() {
+    let rows: String = (0..60).map(|i| format!("{i},p{},{}\n", i / 6, i % 2)).collect();
+    let text = format!("a,patient,y\n{rows}");
+    let data =
+        csv(&text, json!({"target": "y", "split_by": "patient", "validation": 0.2})).unwrap();
+    assert_eq!(data.features(), ["a"]);
+    let patients = |part: relume_datasets::Part| -> Vec<usize> {
+        let mut own: Vec<usize> = part.indices().iter().map(|i| i / 6).collect();
+        own.dedup();
+        own
+    };
+    let [train, validation, test] = [data.train(), data.validation(), data.test()].map(patients);
+    assert_eq!((train.len(), validation.len(), test.len()), (6, 2, 2));
+    let mut all = [train, validation, test].concat();
+    all.sort_unstable();
+    assert_eq!(all, (0..10).collect::<Vec<_>>());
+    // So it is with what is held out later.
+    let held = data.holding_out(0.2, 5);
+    assert!(patients(held.validation()).iter().all(|own| !patients(held.train()).contains(own)));
+}
+
+#[test]
+fn over_time_the_last_rows_are_the_test_part() {
+    let day = |i: usize| format!("2026-{:02}-{:02}", 1 + i / 28, 1 + i % 28);
+    // Latest first.
+    let rows: String =
+        (0..40).rev().map(|i| format!("{i},{},{}\n", day(i), i as f64 / 3.0)).collect();
+    let text = format!("a,day,y\n{rows}");
+    let options = json!({"target": "y", "split_time": "day", "test": 0.25, "validation": 0.25});
+    let data = csv(&text, options).unwrap();
+    assert_eq!(data.test().indices(), (0..10).collect::<Vec<_>>());
+    assert_eq!(data.validation().indices(), (10..20).collect::<Vec<_>>());
+    assert_eq!(data.train().indices(), (20..40).collect::<Vec<_>>());
+    let error = csv("a,day,y\n1,soon,2.5\n", json!({"target": "y", "split_time": "day"}));
+    assert!(
+        error.unwrap_err().contains("table.csv:2: \"soon\" in the column \"day\" is not a time")
+    );
+}

@@ -83,7 +83,7 @@ fn files_that_do_not_go_together_are_refused() {
         (
             "a,b,kind\n1,2,x\n5,6,z\n",
             json!({}),
-            "test.csv:3: the class \"z\" is only in the test part",
+            "test.csv:3: the class \"z\" is not in the train part",
         ),
         ("a,b,kind\n1,2,x\n5,,y\n", json!({}), "test.csv:3: column \"b\" is empty"),
         ("a,b,kind\n1,,x\n", json!({"missing": "drop"}), "test.csv: each row has an empty cell"),

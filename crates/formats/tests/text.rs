@@ -2,6 +2,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use relume_datasets::PartKind;
 use relume_datasets::text::{Side, TfIdf, Tokenizer, Vocabulary, counts, fit_length};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_formats::text::{Encoding, Folder, Missing, WordVectors, folder, read_text};
@@ -40,15 +41,15 @@ fn texts_are_found_as_images_are_and_those_without_a_class_left_out() {
         ("train/labels.txt", b"beside the classes"),
         ("test/neg/0_2.txt", b"worse"),
     ]);
-    let Folder { classes, files: found, test, left_out } = folder(root.path()).unwrap();
-    assert_eq!((classes, test), (vec!["neg".to_string(), "pos".to_string()], Some("test")));
+    let Folder { classes, files: found, left_out, .. } = folder(root.path()).unwrap();
+    assert_eq!(classes, ["neg", "pos"]);
     let found: Vec<_> = found
         .iter()
         .map(|file| {
             (
                 file.path.strip_prefix(root.path()).unwrap().to_str().unwrap(),
                 file.class,
-                file.is_test,
+                file.part == PartKind::Test,
             )
         })
         .collect();
@@ -82,7 +83,7 @@ fn folders_without_texts_are_refused_with_what_to_do() {
         files(&[("train/pos/1.txt", b"a"), ("test/pos/1.txt", b"b"), ("test/neg/1.txt", b"c")]);
     assert_eq!(
         refusal(root.path(), &folder(root.path()).unwrap_err()),
-        "SET/test/neg: SET/train has no class \"neg\" | both parts must have the same classes"
+        "SET/test/neg: SET/train has no class \"neg\" | all parts must have the same classes"
     );
 }
 

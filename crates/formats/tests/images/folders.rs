@@ -49,26 +49,41 @@ fn classes_are_sorted_and_files_of_any_depth_and_spelling_are_found() {
 
 #[test]
 fn a_folder_with_parts_of_its_own_is_split_by_them() {
-    for part in ["test", "val", "valid"] {
+    let parts = ["test", "Test", "val", "valid", "validation", "DEV"];
+    for (part, is_test) in parts.into_iter().zip([true, true, false, false, false, false]) {
         let folder = Folder::new()
             .with("train/a/1.png", &rgb())
             .with("train/b/2.png", &rgb())
             .with("train/b/3.png", &rgb())
             .with(&format!("{part}/b/1.png"), &rgb());
         let data = folder.load(json!({"test": null})).unwrap();
-        assert_eq!((data.train().len(), data.test().len()), (3, 1), "{part}");
+        let lengths = [data.train(), data.validation(), data.test()].map(|part| part.len());
+        assert_eq!(lengths, if is_test { [3, 0, 1] } else { [3, 1, 0] }, "{part}");
         assert_eq!(labels(data.targets()), [0, 1, 1, 1], "{part}");
-        assert_eq!(data.test().class_of(0), Some((1, "b")), "{part}");
-        let refusal = folder.refusal(json!({"test": 0.5}));
-        assert_eq!(refusal, format!("SET: has its own test part, {part} | leave test= out"));
+        let held = if is_test { data.test() } else { data.validation() };
+        assert_eq!(held.class_of(0), Some((1, "b")), "{part}");
+        let name = if is_test { "test" } else { "validation" };
+        let refusal = folder.refusal(json!({"test": null, name: 0.5}));
+        let expected = format!("SET/{part}: is already a {name} part | leave {name}= out");
+        assert_eq!(refusal, expected);
         let folder = folder.with(&format!("{part}/c/1.png"), &rgb());
         assert_eq!(
             folder.refusal(json!({"test": null})),
             format!(
-                "SET/{part}/c: SET/train has no class \"c\" | both parts must have the same classes"
+                "SET/{part}/c: SET/train has no class \"c\" | all parts must have the same classes"
             )
         );
     }
+    let three = Folder::new()
+        .with("Train/a/1.png", &rgb())
+        .with("Train/b/2.png", &rgb())
+        .with("val/a/3.png", &rgb())
+        .with("test/b/4.png", &rgb());
+    let data = three.load(json!({"test": null})).unwrap();
+    assert!(data.to_string().ends_with("2 train / 1 validation / 1 test"), "{data}");
+    assert_eq!((data.validation().indices(), data.test().indices()), (&[2][..], &[3][..]));
+    let twice = three.with("Valid/a/5.png", &rgb()).refusal(json!({"test": null}));
+    assert!(twice.contains("is the same part as"), "{twice}");
     // A train among ships and planes is a class.
     let folder = Folder::new().with("train/1.png", &rgb()).with("ship/2.png", &rgb());
     assert_eq!(folder.load(json!({})).unwrap().classes().unwrap(), ["ship", "train"]);

@@ -3,6 +3,7 @@
 
 mod augmentation;
 mod batches;
+mod choices;
 mod common;
 mod divergence;
 mod edit;

@@ -8,15 +8,16 @@ use relume_training::{
 use std::sync::Mutex;
 
 #[test]
-fn a_test_loss_that_does_not_fall_any_more_stops_the_run() {
+fn a_validation_loss_that_does_not_fall_any_more_stops_the_run() {
     let patience = 3;
     let stop = Some(EarlyStop { patience, min_delta: 0.0 });
-    // Too large a rate: the test loss soon jumps about.
+    // Too large a rate: the validation loss soon jumps about.
     let plan = Plan { early_stop: stop, optimizer: sgd(2.0), ..plan(&moons(), 200) };
     let mut watch = Watch::default();
     let outcome = fit(&mut model(), &moons(), &plan, &mut watch, &Interrupt::default()).unwrap();
     assert_eq!(outcome, Outcome::StoppedEarly);
-    let losses: Vec<f32> = watch.epochs.iter().map(|record| record.test_loss.unwrap()).collect();
+    let losses: Vec<f32> =
+        watch.epochs.iter().map(|record| record.validation_loss.unwrap()).collect();
     let (best, rest) = losses.split_at(losses.len() - patience as usize);
     let least = best.iter().copied().fold(f32::INFINITY, f32::min);
     assert_eq!(
