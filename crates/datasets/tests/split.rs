@@ -1,0 +1,98 @@
+//! Parts and folds: by class, by group, over time.
+
+use relume_datasets::{Drawing, Grouping, Split};
+use std::sync::Arc;
+
+#[test]
+fn a_validation_part_has_its_share_of_each_class_and_leaves_the_test_part_alone() {
+    // 80 of one class, 20 of another: a fifth for the test leaves 64 and 16, an eighth of these are 8 and 2.
+    let labels: Vec<usize> = (0..100).map(|i| usize::from(i >= 80)).collect();
+    let by = Drawing { labels: Some(&labels), grouping: &Grouping::Single, seed: 5 };
+    let tested = Split::drawn(100, 0.2, &by);
+    let split = tested.clone().with_validation(0.125, &by);
+    assert_eq!(split.test, tested.test);
+    assert_eq!(split.validation.len(), 10);
+    assert_eq!(split.validation.iter().filter(|&&i| i < 80).count(), 8);
+    let mut all = [&split.train[..], &split.validation, &split.test].concat();
+    all.sort_unstable();
+    assert_eq!(all, (0..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn small_classes_round_so_that_the_whole_share_is_right() {
+    // Ten classes of three: a tenth of 30 is 3, of three classes one each.
+    let labels: Vec<usize> = (0..30).map(|i| i % 10).collect();
+    let by = Drawing { labels: Some(&labels), grouping: &Grouping::Single, seed: 0 };
+    let split = Split::train_only(30).with_validation(0.1, &by);
+    assert_eq!(split.validation.len(), 3);
+    // Of two samples, one is held out; a single one stays in the train part.
+    let by = Drawing { labels: None, grouping: &Grouping::Single, seed: 0 };
+    assert_eq!(Split::train_only(2).with_validation(0.1, &by).validation.len(), 1);
+    assert_eq!(Split::train_only(1).with_validation(0.1, &by).train, [0]);
+}
+
+fn groups() -> Grouping {
+    // Groups of 1 to 7 samples.
+    let of = (0..7).flat_map(|group| std::iter::repeat_n(group, group + 1));
+    Grouping::Groups(Arc::new(of.collect()))
+}
+
+#[test]
+fn no_group_is_in_two_parts() {
+    let grouping = groups();
+    let Grouping::Groups(of) = &grouping else { unreachable!() };
+    for seed in 0..20 {
+        let by = Drawing { labels: None, grouping: &grouping, seed };
+        let split = Split::drawn(of.len(), 0.2, &by).with_validation(0.2, &by);
+        let own = |part: &[usize]| -> Vec<usize> {
+            let mut own: Vec<usize> = part.iter().map(|&i| of[i]).collect();
+            own.dedup();
+            own
+        };
+        let mut all = [own(&split.train), own(&split.validation), own(&split.test)].concat();
+        assert!(!split.test.is_empty() && !split.validation.is_empty() && !split.train.is_empty());
+        all.sort_unstable();
+        assert_eq!(all, (0..7).collect::<Vec<_>>(), "seed {seed}");
+        for fold in split.folds(3, &by).unwrap() {
+            assert!(own(&fold.test).iter().all(|group| !own(&fold.train).contains(group)));
+        }
+    }
+}
+
+#[test]
+fn over_times_the_last_samples_are_held_out_and_equal_times_stay_together() {
+    // Days 9 to 0, two samples a day.
+    let times = Grouping::Times(Arc::new((0..20).map(|i| f64::from(9 - i / 2)).collect()));
+    let by = Drawing { labels: None, grouping: &times, seed: 0 };
+    let split = Split::drawn(20, 0.15, &by).with_validation(0.1, &by);
+    assert_eq!(split.test, [0, 1, 2, 3]);
+    assert_eq!(split.validation, [4, 5]);
+}
+
+/// `list(TimeSeriesSplit(3).split(range(10)))` of scikit-learn.
+#[test]
+fn folds_over_times_are_those_of_scikit_learn() {
+    let times = Grouping::Times(Arc::new((0..10).map(f64::from).collect()));
+    let by = Drawing { labels: None, grouping: &times, seed: 0 };
+    let folds = Split::train_only(10).folds(3, &by).unwrap();
+    let parts: Vec<(usize, Vec<usize>)> =
+        folds.into_iter().map(|fold| (fold.train.len(), fold.test)).collect();
+    assert_eq!(parts, [(4, vec![4, 5]), (6, vec![6, 7]), (8, vec![8, 9])]);
+}
+
+#[test]
+fn each_sample_is_tested_once_and_each_class_is_in_each_fold() {
+    let labels: Vec<usize> = (0..50).map(|i| usize::from(i % 5 == 0)).collect();
+    let by = Drawing { labels: Some(&labels), grouping: &Grouping::Single, seed: 1 };
+    let folds = Split::train_only(50).folds(5, &by).unwrap();
+    let mut tested: Vec<usize> = Vec::new();
+    for fold in folds {
+        assert_eq!((fold.train.len(), fold.test.len()), (40, 10));
+        assert_eq!(fold.test.iter().filter(|&&i| labels[i] == 1).count(), 2);
+        assert!(fold.test.iter().all(|i| !fold.train.contains(i)));
+        tested.extend(fold.test);
+    }
+    tested.sort_unstable();
+    assert_eq!(tested, (0..50).collect::<Vec<_>>());
+    assert!(Split::train_only(3).folds(4, &by).is_err());
+}
