@@ -71,19 +71,24 @@ impl RandomSplit {
         }
     }
 
+    /// The option that draws a part, if it is given.
+    pub(crate) fn given(&self, part: PartKind) -> Option<&'static str> {
+        let (fraction, name) = match part {
+            PartKind::Train => return None,
+            PartKind::Validation => (self.validation, "validation"),
+            PartKind::Test => (self.test, "test"),
+        };
+        fraction.map(|_| name)
+    }
+
     /// Refuses a fraction for a part that the data have of their own.
     ///
     /// # Errors
     /// The part's file or folder, with the option to leave out.
     pub(crate) fn refuse(&self, part: PartKind, path: &Path) -> Result<(), DataError> {
-        let (fraction, name) = match part {
-            PartKind::Train => return Ok(()),
-            PartKind::Validation => (self.validation, "validation"),
-            PartKind::Test => (self.test, "test"),
-        };
-        match fraction {
+        match self.given(part) {
             None => Ok(()),
-            Some(_) => Err(DataError::File {
+            Some(name) => Err(DataError::File {
                 path: path.to_path_buf(),
                 problem: format!("is already a {name} part"),
                 help: Some(format!("leave {name}= out")),

@@ -114,7 +114,7 @@ fn what_is_broken_is_refused_with_its_line() {
             "1 1:1\n2 1:2\n",
             Some("3 1:1\n"),
             json!({}),
-            "test:1: the class \"3\" is only in the test",
+            "test:1: the class \"3\" is not in the train part",
         ),
         ("1 1:1\n", Some("1 1:1\n"), json!({"test": 0.5}), "test: is already a test part | leave"),
         ("1 18446744073709551615:1\n", None, json!({}), "memory"),

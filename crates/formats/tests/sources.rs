@@ -57,9 +57,9 @@ fn no_source_is_loaded_with_an_option_out_of_range() {
 fn options_left_out_of_a_file_have_their_defaults() {
     let short: DataSpec = serde_json::from_str(r#"{"sounds": {"path": "three"}}"#).unwrap();
     let written = concat!(
-        r#"{"sounds":{"path":"three","pattern":null,"test_by":null,"test_values":null,"target":"label","#,
+        r#"{"sounds":{"path":"three","pattern":null,"test_by":null,"test_values":null,"split_by":null,"target":"label","#,
         r#""kind":"mfcc","features":40,"deltas":0,"rate":null,"window":25.0,"hop":10.0,"mels":null,"low":0.0,"#,
-        r#""high":null,"length":null,"standardize":true,"skip_broken":false,"join":null,"test":null,"seed":0}}"#
+        r#""high":null,"length":null,"standardize":true,"skip_broken":false,"join":null,"test":null,"seed":0,"validation":null}}"#
     );
     assert_eq!(serde_json::to_string(&short).unwrap(), written);
     assert_eq!(serde_json::from_str::<DataSpec>(written).unwrap(), short);

@@ -106,5 +106,8 @@ fn files_that_do_not_go_together_are_refused() {
     let named = vec![("test_path".to_string(), json!("more.csv"))];
     let spec = DataSpec::from_arguments("texts", vec![json!(folder.path())], named).unwrap();
     let error = spec.inner().load().err().unwrap().to_string();
-    assert!(error.contains("column, target and test_path are a table's"), "{error}");
+    assert!(
+        error.contains("column, target, test_path, split_by and split_time are a table's"),
+        "{error}"
+    );
 }

@@ -158,7 +158,10 @@ impl Load for Numpy {
         };
         check_counts(&inputs, &targets)?;
         for (part, own) in parts.iter().zip(&inputs) {
-            self.split.refuse(*part, &own.origin.path)?;
+            if let Some(name) = self.split.given(*part) {
+                let problem = format!("is already a {name} part");
+                return Err(own.refused(&problem, Some(&format!("leave {name}= out"))));
+            }
         }
         let part_of = parts.iter().zip(&inputs);
         let part_of = part_of.flat_map(|(part, own)| std::iter::repeat_n(*part, own.len()));

@@ -21,9 +21,9 @@ pub(super) const RULES: &[Rule] = &[
     part(", verbose=$x", &[""]),
     part(", shuffle=$x", &[""]).note("batches are drawn anew in each epoch"),
     part(", callbacks=$x", &[""])
-        .note("early_stop=3 stops after three epochs without a lower test loss"),
-    part(", validation_data=$x", &[""]).note("a data set has its test part already"),
-    part(", validation_split=$x", &[""]).note("a data set has its test part already"),
+        .note("early_stop=3 stops after three epochs without a lower validation loss; keep=\"best\" keeps the best weights"),
+    part(", validation_data=$x", &[""]).note("a data set has its validation part: validation=0.1 where it is read"),
+    part(", validation_split=$x", &[""]).note("a data set has its validation part: validation=0.1 where it is read"),
     // Models.
     line("$W = $V.fit($*a)", &["$V.fit($*a)"]).note("NET.history keeps the figures of each epoch"),
     line("$V.fit($x:data$+r)", &["train $V~net on $x $+r~words"]),
