@@ -310,8 +310,14 @@ impl Split {
     /// A fraction of each class for the test, drawn at random.
     pub fn stratified(labels: &[usize], classes: usize, fraction: f64, seed: u64) -> Self {
         let mut split = Split::default();
-        for class in 0..classes {
-            let own: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == class).collect();
+        // One pass for all classes: there may be as many classes as samples.
+        let mut samples = vec![Vec::new(); classes];
+        for (i, &label) in labels.iter().enumerate() {
+            if let Some(own) = samples.get_mut(label) {
+                own.push(i);
+            }
+        }
+        for (class, own) in samples.iter().enumerate() {
             let part = Split::random(own.len(), fraction, seed.wrapping_add(class as u64));
             split.train.extend(part.train.iter().map(|&i| own[i]));
             split.test.extend(part.test.iter().map(|&i| own[i]));

@@ -96,3 +96,11 @@ fn each_sample_is_tested_once_and_each_class_is_in_each_fold() {
     assert_eq!(tested, (0..50).collect::<Vec<_>>());
     assert!(Split::train_only(3).folds(4, &by).is_err());
 }
+
+#[test]
+fn as_many_classes_as_samples_take_linear_time() {
+    // With a search through all samples for each class, these would be 10^11 comparisons.
+    let labels: Vec<usize> = (0..300_000).collect();
+    let split = Split::stratified(&labels, labels.len(), 0.2, 0);
+    assert_eq!((split.train.len(), split.test.len()), (300_000, 0));
+}

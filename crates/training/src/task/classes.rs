@@ -33,6 +33,14 @@ pub(super) struct Classes {
 impl Classes {
     pub fn of(setting: &Setting<'_>) -> Made {
         let Target::Classes(names) = setting.target else { return None };
+        if let [only] = names {
+            let data = setting.data.to_string();
+            let problem = format!(
+                "all samples are of the class {only:?}, so there is nothing to tell apart: give samples of another \
+                 class too"
+            );
+            return Some(Err(TrainError::Targets { data, problem }));
+        }
         let (loss, count, outputs) = (setting.loss(), names.len(), setting.output.count());
         let off = match loss.targets() {
             Wanted::Signs => -1.0,

@@ -22,6 +22,22 @@ fn too_few_outputs_are_refused_with_the_layer_to_add() {
 }
 
 #[test]
+fn a_single_class_is_refused_whatever_the_number_of_outputs() {
+    let inputs = Tensor::new([4, 2], vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]).unwrap();
+    let targets = Targets::Classes { names: vec!["yes".to_string()], labels: vec![0; 4] };
+    let data = Dataset::new("alike", inputs, targets, Split::every(4, 4)).unwrap();
+    for outputs in [1, 2] {
+        let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(outputs.into()))]), 1);
+        let plan = plan(&data, 1);
+        let error = fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap_err();
+        let expected =
+            "alike: all samples are of the class \"yes\", so there is nothing to tell apart";
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert!(model.network().is_none(), "it was not even built");
+    }
+}
+
+#[test]
 fn frozen_layers_stay_and_a_wholly_frozen_network_is_refused() {
     let mut model = model();
     model.build(2.into()).unwrap().set_frozen(0, true);
