@@ -15,6 +15,23 @@ pub struct Batch {
     pub targets: Array,
     /// The classes that were mixed into the samples; numbers are mixed themselves.
     pub mixed: Option<Mixed>,
+    /// What the samples' losses weigh, `[samples]`, if they do not all weigh the same.
+    pub weights: Option<Tensor>,
+}
+
+impl Batch {
+    /// How many samples there are.
+    pub fn samples(&self) -> usize {
+        self.inputs.dims().first().copied().unwrap_or(0)
+    }
+
+    /// What the samples weigh together: their number if all weigh the same.
+    pub fn weight(&self) -> f64 {
+        match &self.weights {
+            Some(weights) => weights.data().iter().map(|&weight| f64::from(weight)).sum(),
+            None => self.samples() as f64,
+        }
+    }
 }
 
 /// Classes whose samples were mixed into those of a batch.
@@ -181,7 +198,9 @@ impl Batches {
             None => self.numbers(samples)?.into(),
         };
         let targets = data.targets().gather(samples)?;
-        let mut batch = Batch { inputs, targets, mixed: None };
+        let weights =
+            data.weights().map(|weights| Tensor::from_fn(samples.len(), |i| weights[samples[i]]));
+        let mut batch = Batch { inputs, targets, mixed: None, weights };
         if let (true, Augmenting::Varied(key), Some(mixup)) =
             (self.mixes, self.augmenting, data.mixup())
         {

@@ -114,6 +114,9 @@ pub enum DataError {
     /// An option of a source or an augmentation that is out of range, or options that contradict each other.
     #[error(transparent)]
     Arguments(#[from] ArgumentError),
+    /// Weights of samples that cannot be used.
+    #[error("{0}")]
+    Weights(String),
     /// Options that do not match the data.
     #[error("{0}")]
     Options(String),

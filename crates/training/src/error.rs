@@ -82,6 +82,12 @@ pub enum TrainError {
         /// The shape of a network's output for one sample.
         wanted: Shape,
     },
+    /// A loss that does not weigh samples.
+    #[error("{loss} has no loss for each sample, so the samples' weights cannot be used")]
+    NotWeighted {
+        /// The loss.
+        loss: &'static str,
+    },
     /// A loss that needs more than a network's outputs and a data set's targets.
     #[error(
         "{loss} cannot be trained with on inputs and targets alone: it is applied to {operands}"

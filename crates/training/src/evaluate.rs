@@ -157,6 +157,8 @@ pub(crate) fn evaluate_network(
 /// The sums over the batches.
 struct Totals {
     samples: usize,
+    /// What they weigh together.
+    weight: f64,
     loss: f64,
     metric: f64,
     confusion: Vec<Vec<usize>>,
@@ -169,13 +171,14 @@ impl Totals {
         let classes = Some(task.classes().len()).filter(|&count| count <= MOST_CLASSES);
         let confusion = classes.map_or_else(Vec::new, |count| vec![vec![0; count]; count]);
         let inputs = keeps_inputs.then(Vec::new);
-        Totals { samples: 0, loss: 0.0, metric: 0.0, confusion, inputs }
+        Totals { samples: 0, weight: 0.0, loss: 0.0, metric: 0.0, confusion, inputs }
     }
 
     fn add(&mut self, task: &Task, pass: &ForwardPass, batch: &Batch) -> Result<(), TrainError> {
-        let samples = batch.inputs.dims().first().copied().unwrap_or(0);
-        self.samples += samples;
-        self.loss += f64::from(pass.value) * samples as f64;
+        self.samples += batch.samples();
+        let weight = batch.weight();
+        self.weight += weight;
+        self.loss += f64::from(pass.value) * weight;
         self.metric += pass.metric_sum;
         task.count(&pass.outputs, batch, &mut self.confusion);
         if let Some(inputs) = &mut self.inputs {
@@ -200,7 +203,7 @@ impl Totals {
             data: part.name().to_string(),
             samples: self.samples,
             variants: options.variants,
-            loss: (self.loss / samples) as f32,
+            loss: (self.loss / self.weight) as f32,
             metric: task.metric().entry().name,
             metric_value: (self.metric / samples) as f32,
             confusion: self.confusion,

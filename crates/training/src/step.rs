@@ -75,31 +75,31 @@ pub(crate) struct Updater {
     pub optimizer: Optimizer,
     pub clipping: Clipping,
     gradients: Vec<Option<Tensor>>,
-    /// Gradients of batches before, each times its samples; empty between two steps.
+    /// Gradients of batches before, each times what its samples weigh; empty between two steps.
     sums: Vec<Option<Tensor>>,
-    /// The samples of these batches.
-    samples: usize,
+    /// What the samples of these batches weigh.
+    weight: f64,
 }
 
 impl Updater {
     pub fn new(optimizer: Optimizer, clipping: Clipping) -> Self {
-        Updater { optimizer, clipping, gradients: Vec::new(), sums: Vec::new(), samples: 0 }
+        Updater { optimizer, clipping, gradients: Vec::new(), sums: Vec::new(), weight: 0.0 }
     }
 
     /// Runs the backward pass, and adds the gradients to those of the batches before, weighted by the samples.
     pub fn accumulate(&mut self, step: Step<'_>) -> Result<Update, TrainError> {
         let Step { network, workspace, batch, pass, .. } = step;
-        let samples = batch.inputs.dims().first().copied().unwrap_or(0);
+        let weight = batch.weight();
         if let Some(name) = backward(network, workspace, &mut self.gradients, pass.loss)? {
             self.forget();
             return Ok(Update::NotFinite(format!("the gradient of {name}")));
         }
-        self.samples += samples;
+        self.weight += weight;
         let is_first = self.sums.is_empty();
         for (place, gradient) in self.gradients.iter_mut().enumerate() {
             let mut gradient = gradient.take();
             if let Some(gradient) = &mut gradient {
-                gradient.scale(samples as f32);
+                gradient.scale(weight as f32);
             }
             match (is_first, gradient) {
                 (true, gradient) => self.sums.push(gradient),
@@ -117,17 +117,17 @@ impl Updater {
 
     /// Updates the network's parameters by the mean of the gradients that were added up.
     pub fn apply(&mut self, network: &mut Network, factors: LrFactors) -> Result<(), TrainError> {
-        let share = 1.0 / self.samples.max(1) as f32;
+        let share = if self.weight > 0.0 { (1.0 / self.weight) as f32 } else { 0.0 };
         self.sums.iter_mut().flatten().for_each(|sum| sum.scale(share));
         let mut sums = std::mem::take(&mut self.sums);
-        self.samples = 0;
+        self.weight = 0.0;
         self.change(network, &mut sums, factors)
     }
 
     /// Forgets the gradients of batches before.
     pub fn forget(&mut self) {
         self.sums.clear();
-        self.samples = 0;
+        self.weight = 0.0;
     }
 
     /// Clips gradients, and updates the parameters by them.
@@ -215,13 +215,16 @@ mod tests {
         // Two classes if there is one output.
         let names = (0..weight.dims()[0].max(2)).map(|i| i.to_string()).collect();
         let samples = batch.targets.count();
-        let data = Dataset::new(
+        let mut data = Dataset::new(
             "data",
             batch.inputs.to_tensor().unwrap(),
             Targets::Classes { names, labels: vec![0; samples] },
             Split::every(samples, samples + 1),
         )
         .unwrap();
+        if let Some(weights) = &batch.weights {
+            data = data.with_weights(weights.data().to_vec()).unwrap();
+        }
         let task = Task::new(&network, &data, &loss).unwrap();
         let mut workspace = Workspace::recording();
         let pass =
@@ -238,7 +241,7 @@ mod tests {
             let share = case.number("share") as f32;
             let [inputs, targets, other] = [inputs, targets, other].map(Array::from);
             let mixed = Some(Mixed { share, targets: other.clone() });
-            let batch = Batch { inputs, targets, mixed };
+            let batch = Batch { inputs, targets, mixed, weights: None };
             let (pass, gradients) = step(case, &batch);
             assert_close(&Tensor::scalar(pass.value), case.output(), "loss");
             assert_close(&gradients[0], case.gradient("weight"), "weight");
@@ -247,11 +250,24 @@ mod tests {
             // A share of 0 or 1 gives the plain step, bit for bit.
             if share == 0.0 || share == 1.0 {
                 let targets = if share == 1.0 { batch.targets } else { other };
-                let plain = Batch { inputs: batch.inputs, targets, mixed: None };
+                let plain = Batch { inputs: batch.inputs, targets, mixed: None, weights: None };
                 let (alone, plain) = step(case, &plain);
                 assert_eq!((alone.value, alone.metric_sum), (pass.value, pass.metric_sum));
                 assert_eq!(plain, gradients);
             }
+        });
+    }
+
+    #[test]
+    fn weighted_samples_have_the_loss_and_the_gradients_of_pytorch() {
+        check_each(Fixtures::load("weights").iter(), |case| {
+            let [inputs, targets] = ["x", "target"].map(|x| Array::from(case.input(x).clone()));
+            let weights = Some(case.input("weights").clone());
+            let batch = Batch { inputs, targets, mixed: None, weights };
+            let (pass, gradients) = step(case, &batch);
+            assert_close(&Tensor::scalar(pass.value), case.output(), "loss");
+            assert_close(&gradients[0], case.gradient("weight"), "weight");
+            assert_close(&gradients[1], case.gradient("bias"), "bias");
         });
     }
 

@@ -50,6 +50,9 @@ impl Dataset {
                 labels.data().iter().for_each(|&label| hash.floats(&[number(label)]));
             }
         }
+        if let Some(weights) = self.weights() {
+            hash.floats(weights);
+        }
         hash.texts(self.features());
         let all = self.all();
         for start in (0..self.len()).step_by(AT_ONCE) {

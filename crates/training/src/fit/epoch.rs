@@ -97,7 +97,7 @@ impl Fit<'_> {
         self.clock.samples += samples;
         let run = &mut self.model.run;
         run.batch += 1;
-        run.sums[0] += f64::from(pass.value) * samples as f64;
+        run.sums[0] += f64::from(pass.value) * batch.weight();
         run.sums[1] += pass.metric_sum;
         run.sums[2] += samples as f64;
         let is_last = run.batch == batches as u64;

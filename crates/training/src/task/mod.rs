@@ -17,6 +17,7 @@ mod numbers;
 mod predictions;
 mod scores;
 mod warning;
+mod weighted;
 
 pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
@@ -35,6 +36,7 @@ use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::{CrossEntropy, Loss, LossSpec, Mse};
 use relume_tensor::{Array, Indices, Shape, Tensor};
 use std::fmt;
+use weighted::WeightedLoss;
 
 /// A task of one kind: `None` if targets and loss belong to another, an error if the network does not fit.
 type Made = Option<Result<Box<dyn Kind>, TrainError>>;
@@ -48,6 +50,8 @@ pub struct Task {
     data: String,
     loss: &'static str,
     op: OpRef,
+    /// The losses of single samples, if samples have weights.
+    weighted: Option<WeightedLoss>,
     kind: Box<dyn Kind>,
     /// The shape of a network's output for one sample.
     output: Shape,
@@ -190,7 +194,8 @@ impl Setting<'_> {
         })?;
         let kind = KINDS.iter().find_map(|of| of(self)).ok_or_else(|| self.unsupported())??;
         let warning = warning::of(self.network, self.loss);
-        Ok(Task { data: self.data.to_string(), loss, op, kind, output: self.output, warning })
+        let (data, output) = (self.data.to_string(), self.output);
+        Ok(Task { data, loss, op, weighted: None, kind, output, warning })
     }
 }
 
@@ -214,7 +219,10 @@ impl Task {
             }
         };
         let (spec, output) = (network.spec(), network.output());
-        let task = Setting { data: data.name(), target, loss, network: spec, output }.task()?;
+        let mut task = Setting { data: data.name(), target, loss, network: spec, output }.task()?;
+        if data.weights().is_some() {
+            task.weighted = Some(WeightedLoss::new(loss)?);
+        }
         task.kind.check(data)?;
         Ok(task)
     }
@@ -285,9 +293,10 @@ impl Task {
         output: Var,
         batch: &Batch,
     ) -> Result<Var, TrainError> {
-        let loss = self.loss_of(workspace, output, &batch.targets)?;
+        let weights = batch.weights.as_ref();
+        let loss = self.loss_of(workspace, output, &batch.targets, weights)?;
         let Some(mixed) = &batch.mixed else { return Ok(loss) };
-        let other = self.loss_of(workspace, output, &mixed.targets)?;
+        let other = self.loss_of(workspace, output, &mixed.targets, weights)?;
         let tape = &mut workspace.tape;
         let mut weighted = [loss; 2];
         let parts = [(loss, mixed.share), (other, 1.0 - mixed.share)];
@@ -303,15 +312,21 @@ impl Task {
         workspace: &mut Workspace,
         output: Var,
         targets: &Array,
+        weights: Option<&Tensor>,
     ) -> Result<Var, TrainError> {
         let shape = workspace.tape.value(output).shape();
         let target = self.kind.target(targets, shape)?;
         let target = workspace.tape.constant(target);
         let lengths = workspace.output_lengths().filter(|_| self.kind.takes_lengths());
-        let loss = match lengths {
-            Some(lengths) => workspace.tape.apply(&self.op, &[output, target, lengths])?,
-            None => workspace.tape.apply(&self.op, &[output, target])?,
+        let weighted = self.weighted.as_ref().zip(weights);
+        let op = weighted.map_or(&self.op, |(weighted, _)| &weighted.op);
+        let mut loss = match lengths {
+            Some(lengths) => workspace.tape.apply(op, &[output, target, lengths])?,
+            None => workspace.tape.apply(op, &[output, target])?,
         };
+        if let Some((weighted, weights)) = weighted {
+            loss = weighted.reduced(&mut workspace.tape, loss, weights)?;
+        }
         match workspace.tape.value(loss).rank() {
             0 => Ok(loss),
             _ => Err(TrainError::NotReduced { loss: self.loss }),

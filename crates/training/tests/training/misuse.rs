@@ -154,7 +154,8 @@ fn a_task_refuses_batches_that_are_not_its_own() {
             for mixed in [false, true] {
                 let targets = Array::from(Tensor::vector(targets));
                 let mixed = mixed.then(|| Mixed { share: 0.3, targets: targets.clone() });
-                let batch = Batch { inputs: Tensor::zeros([2, 2]).into(), targets, mixed };
+                let inputs = Tensor::zeros([2, 2]).into();
+                let batch = Batch { inputs, targets, mixed, weights: None };
                 let mut workspace = Workspace::recording();
                 let output = workspace.tape.variable(Tensor::zeros([2, 2]));
                 let refused = task.loss(&mut workspace, output, &batch);
