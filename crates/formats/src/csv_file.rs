@@ -1,31 +1,40 @@
 //! Rows of numbers and words in files.
 
-use crate::table::{Form, Table, file_error, read, values};
+mod advice;
+mod convert;
+mod options;
+pub(crate) mod target;
+
+pub use options::{CellOptions, CellOptionsOptions, FileOptions, FileOptionsOptions};
+
+use crate::table::{Form, Selection, Table, file_error, read};
 use crate::task::Task;
 use crate::{
     GroupingColumns, GroupingColumnsOptions, Load, RandomSplit, RandomSplitOptions, Reader,
 };
-use relume_catalog::{Choice, Spec, Type, Value, count_text};
-use relume_datasets::raw::{Cell, CellError, Column, RawRow, is_missing, number};
-use relume_datasets::{
-    Cells, DataError, Dataset, Preparation, Raw, RawColumn, Rows, Split, Targets,
-};
-use relume_tensor::Tensor;
-use std::sync::Arc;
+use convert::{Role, Wanted};
+use relume_catalog::{Choice, Described, Spec, Type, Value, count_text};
+use relume_datasets::raw::{Cell, CellForm, DateForm, RawRow};
+use relume_datasets::{DataError, Dataset, Raw, Split, Targets};
+use std::path::Path;
 
-/// A table from a CSV, TSV or JSON-lines file: one column is predicted from the others.
+/// A table from a CSV, TSV or JSON file: one column is predicted from the others.
 ///
-/// Commas stand between columns, tabs where the file ends in `.tsv`, unless `separator` says otherwise; a file that
-/// ends in `.jsonl`, `.ndjson` or `.json` holds a JSON object in each line. Any of them may be packed by gzip. Inputs
-/// are numbers; columns of words are named in `one_hot`, where each value becomes an input of its own, 1 or 0, or in
-/// `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for whatever the train part
-/// does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are refused with their line unless
-/// `missing` says what becomes of them. The target is a class where it is text, or whole numbers of at most 20
-/// different values, unless `task` says otherwise. The first row holds names if none of it is a number, unless `header`
-/// says otherwise. All of it is found out by the train part and saved with the model, so that
-/// `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a JSON object.
-/// Without a target, all rows are for `predict` alone: the network takes its own columns by name, and words as it
-/// knows them.
+/// Commas, tabs, semicolons, bars or blanks stand between columns: what gives each row as many cells is taken, unless
+/// `separator` says otherwise; tabs where the file ends in `.tsv`. A file that ends in `.jsonl`, `.ndjson` or `.json`
+/// holds JSON objects, one after another or in an array; objects within them give columns such as `size.width`. Any of
+/// them may be packed by gzip or zstd, or alone in a zip archive. `"part-*.csv"` reads all files of this pattern, which
+/// have the same columns, and `"-"` reads standard input. Inputs are numbers, `true` and `false` (1 and 0), and the dates
+/// that `dates` or `date_parts` name; columns of words are named in `one_hot`, where each value becomes an input of its
+/// own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for whatever
+/// the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are refused with
+/// their line unless `missing` says what becomes of them. The target is a class where it is text, or whole numbers of at
+/// most 20 different values (of two, if they are written as 0.0 and 1.0), unless `task` says otherwise; a word among
+/// numbers is refused. The first row holds names if none of it is a number, or if
+/// an option calls a column so, unless `header` says otherwise. All of it is found out by the train part and saved with
+/// the model, so that `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a
+/// JSON object. Without a target, all rows are for `predict` alone: the network takes its own columns by name, and words
+/// as it knows them.
 ///
 /// ```relume
 /// d = csv("flowers.csv", target="species")
@@ -33,27 +42,43 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(data, check = Self::consistent)]
 pub struct Csv {
-    /// The file.
+    /// The file, a pattern of files such as "part-*.csv", or "-" for standard input.
     pub path: String,
     /// The column to predict: its name, or its index from 0. Without it, the rows are for `predict` alone.
     #[spec(type = COLUMN)]
     pub target: Option<Value>,
+    /// The column of the rows' weights, 0 or more: what a row counts in the loss of training and evaluation.
+    #[spec(type = COLUMN)]
+    pub weight: Option<Value>,
+    /// The columns that are read, beside those that other options name; all by default.
+    #[spec(default = [], type = Type::List(&COLUMN))]
+    pub columns: Vec<Value>,
     /// Columns of words of which each value becomes an input.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub one_hot: Vec<Value>,
     /// Columns whose values become their index, from 1 on, for an embedding.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub index: Vec<Value>,
-    /// Columns that are left out.
+    /// Columns of dates, each of which becomes one number: the seconds since 1970.
+    #[spec(default = [], type = Type::List(&COLUMN))]
+    pub dates: Vec<Value>,
+    /// Columns of dates, each of which becomes year, month, day, weekday (0 for Monday), hour, minute and second.
+    #[spec(default = [], type = Type::List(&COLUMN))]
+    pub date_parts: Vec<Value>,
+    /// How dates are written, as in "%d/%m/%Y %H:%M"; as 2026-11-30 or 2026-11-30T14:30:00Z by default.
+    pub date_format: Option<String>,
+    /// Columns that are left out before anything else is looked at.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub ignore: Vec<Value>,
     /// What to do with empty cells: refuse them, leave their row out, or fill in the column's mean or median.
     #[spec(default = Missing::Refuse)]
     pub missing: Missing,
-    /// Whether the first row is a header; found out by default.
-    pub header: Option<bool>,
-    /// The separator between columns, one character; by the file's ending by default.
-    pub separator: Option<String>,
+    /// How the file is written.
+    #[spec(flatten = FileOptionsOptions)]
+    pub file: FileOptions,
+    /// How cells are written.
+    #[spec(flatten = CellOptionsOptions)]
+    pub cells: CellOptions,
     /// What the target is; found out by default.
     pub task: Option<Task>,
     /// Standardise numbers to mean 0 and deviation 1, by the train part.
@@ -87,106 +112,153 @@ pub(crate) const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
 
 impl Csv {
     fn consistent(&self) -> Result<(), String> {
-        match &self.separator {
-            Some(text) if text.len() != 1 => {
-                Err(format!("the separator must be one character, not {text:?}"))
+        self.file.consistent()?;
+        self.cells.consistent()?;
+        self.by.consistent()?;
+        self.date_form().check()?;
+        match &self.date_format {
+            Some(_) if self.dates.is_empty() && self.date_parts.is_empty() => {
+                Err("date_format is for the columns that dates or date_parts name".to_string())
             }
-            _ => self.by.consistent(),
+            _ => Ok(()),
         }
+    }
+
+    fn date_form(&self) -> DateForm {
+        DateForm { pattern: self.date_format.clone() }
+    }
+
+    /// The columns that options name, with the option.
+    fn named(&self) -> Vec<(&'static str, &Value)> {
+        let lists = [
+            ("one_hot", &self.one_hot),
+            ("index", &self.index),
+            ("dates", &self.dates),
+            ("date_parts", &self.date_parts),
+        ];
+        let of_lists = lists
+            .into_iter()
+            .flat_map(|(option, columns)| columns.iter().map(move |column| (option, column)));
+        let single = [("target", &self.target), ("weight", &self.weight)];
+        let single = single.into_iter().filter_map(|(option, own)| Some((option, own.as_ref()?)));
+        single.chain(of_lists).collect()
+    }
+
+    /// The data set of bytes, read as those of a file with this path, which need not exist. There is no test file.
+    ///
+    /// # Errors
+    /// Those of [`crate::Source::load`].
+    pub fn load_bytes(&self, bytes: &[u8]) -> Result<Dataset, DataError> {
+        self.check()?;
+        let table = self.reading(|form, selection| {
+            Table::of_bytes(Path::new(&self.path), bytes, form, selection)
+        })?;
+        self.dataset(table)
+    }
+
+    /// The table that a function reads with the form and the columns that the options name.
+    fn reading(
+        &self,
+        read: impl FnOnce(&Form<'_>, &Selection<'_>) -> Result<Table, DataError>,
+    ) -> Result<Table, DataError> {
+        let by: Vec<(&str, Value)> = self.by.named().collect();
+        let mut named = self.named();
+        let all = named.iter().map(|(_, column)| *column).chain(&self.columns).chain(&self.ignore);
+        let called = all.chain(by.iter().map(|(_, column)| column)).filter_map(Value::as_str);
+        let form = Form { named: called.collect(), ..self.file.form() };
+        // What keeps rows together is no input, so it may be given in ignore as well.
+        let is_input = |column: &&Value| by.iter().all(|(_, own)| own != *column);
+        let ignore: Vec<&Value> = self.ignore.iter().filter(is_input).collect();
+        named.extend(by.iter().map(|(option, column)| (*option, column)));
+        let selection = Selection::Named { columns: &self.columns, named: &named, ignore: &ignore };
+        read(&form, &selection)
     }
 }
 
 impl Load for Csv {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
-        let separator = self.separator.as_ref().and_then(|text| text.bytes().next());
-        let form = Form { header: self.header, separator };
-        let mut table = read(&self.path, self.test_path.as_deref(), &self.split, form, reader)?;
+        let (path, test_path) = (&self.path, self.test_path.as_deref());
+        let table = self
+            .reading(|form, columns| read(path, test_path, &self.split, form, columns, reader))?;
+        self.dataset(table)
+    }
+}
+
+impl Csv {
+    /// The data set of a table's rows.
+    fn dataset(&self, table: Table) -> Result<Dataset, DataError> {
+        let form = self.cells.form();
         let target = self.target.as_ref().map(|target| table.column(target)).transpose()?;
-        let columns = self.columns(&table, target)?;
-        let all = table.rows.len();
-        if self.missing == Missing::Drop {
-            let used = || columns.iter().map(|(at, _)| *at).chain(target);
-            table.rows.retain(|row| used().all(|at| !is_missing(&row.cells[at])));
-            if let Some(path) = table.emptied() {
-                let problem = "each row has an empty cell, so none is left".to_string();
-                let help = Some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
-                return Err(file_error(path, problem, help.map(str::to_string)));
-            }
-        }
-        let all_rows = || (0..table.rows.len()).collect();
+        let weight = self.weight.as_ref().map(|weight| table.column(weight)).transpose()?;
+        let columns = self.inputs(&table, target, &form)?;
+        let all = table.len();
+        let beside: Vec<usize> = target.into_iter().chain(weight).collect();
+        let table = self.without_empty(table, &columns, &beside, &form)?;
+        let all_rows = || (0..table.len()).collect();
         let grouping = self.by.grouping(&table)?;
+        let mut notes = Vec::new();
         let (targets, split, learnt) = match target {
             Some(target) => {
-                let targets = self.targets(&table, target)?;
+                let (targets, note) = target::read(&table, target, self.task, &form)?;
+                notes.extend(note);
                 let split = table.parts(&self.split, &targets, &grouping)?;
                 (targets, split.clone(), split)
             }
             // Nothing is trained on, but what the rows hold must be known to be kept.
             None => (
-                Targets::none(table.rows.len())?,
+                Targets::none(table.len())?,
                 Split { test: all_rows(), ..Split::default() },
-                Split::train_only(table.rows.len()),
+                Split::train_only(table.len()),
             ),
         };
-        let raw = self.fit(&table, &columns, &learnt)?;
-        let rows = self.rows(&table, &columns)?;
+        let rows = self.rows(&table, &columns, &form)?;
+        let columns = self.fit(&table, &columns, &rows, &learnt, &form)?;
+        let raw = RawRow { columns, separator: table.separator, form: form.clone() };
         let preparation = self.preparation(&rows, &raw, &learnt);
-        let notes = notes(&raw, all - table.rows.len());
+        notes.splice(0..0, index_notes(&raw));
+        if table.len() < all {
+            notes.push(format!("{} rows with empty cells left out", count_text(all - table.len())));
+        }
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
-        let data = if target.is_none() { data.with_beside(table.as_written())? } else { data };
-        let data = data.with_grouping(grouping);
+        let mut data = data.with_grouping(grouping);
+        if let Some(weight) = weight.filter(|_| target.is_some()) {
+            data = data.with_weights(target::weights(&table, weight, &form)?)?;
+            notes.push(format!("weighted by {}", table.names[weight]));
+        }
+        if target.is_none() {
+            data = data.with_beside(table.as_written())?;
+        }
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
-}
 
-/// What the cells of a column become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Number,
-    OneHot,
-    Index,
-}
-
-impl Csv {
     /// The columns that are inputs, and what each is to become.
-    fn columns(
+    fn inputs(
         &self,
         table: &Table,
         target: Option<usize>,
-    ) -> Result<Vec<(usize, Role)>, DataError> {
+        form: &CellForm,
+    ) -> Result<Vec<Wanted>, DataError> {
         let mut roles = vec![Some(Role::Number); table.names.len()];
-        let mut named = vec![None; table.names.len()];
-        match target {
-            Some(target) => {
-                named[target] = Some("target");
-                roles[target] = None;
-            }
-            // Which columns are words is not asked again: the network knows what becomes of them.
-            None => {
-                for (at, role) in roles.iter_mut().enumerate() {
-                    if table.cells(at).any(|cell| !is_missing(cell) && number(cell).is_none()) {
-                        *role = Some(Role::OneHot);
-                    }
+        // Which columns are words is not asked again: the network knows what becomes of them.
+        if target.is_none() {
+            for (at, role) in roles.iter_mut().enumerate() {
+                let is_word = |cell| !form.is_missing(cell) && form.number_or_truth(cell).is_none();
+                if table.cells(at).any(is_word) {
+                    *role = Some(Role::OneHot);
                 }
             }
         }
-        let lists = [
-            ("one_hot", &self.one_hot, Some(Role::OneHot)),
-            ("index", &self.index, Some(Role::Index)),
-            ("ignore", &self.ignore, None),
-        ];
-        for (name, columns, role) in lists {
-            for wanted in columns {
-                let at = table.column(wanted)?;
-                if let Some(before) = named[at].replace(name) {
-                    return Err(DataError::Options(format!(
-                        "the column \"{}\" is given in {before} and in {name}",
-                        table.names[at]
-                    )));
-                }
-                roles[at] = role;
+        let mut named = vec![None; table.names.len()];
+        for (option, wanted) in self.named() {
+            let at = table.column(wanted)?;
+            if let Some(before) = named[at].replace(option) {
+                return Err(DataError::Options(format!(
+                    "the column \"{}\" is given in {before} and in {option}",
+                    table.names[at]
+                )));
             }
+            roles[at] = Role::of(option);
         }
         for (option, wanted) in self.by.named() {
             let at = table.column(&wanted)?;
@@ -202,8 +274,10 @@ impl Csv {
                 None => roles[at] = None,
             }
         }
-        let columns: Vec<_> =
-            roles.iter().enumerate().filter_map(|(at, role)| Some((at, (*role)?))).collect();
+        let wanted = |(at, role): (usize, Option<Role>)| {
+            role.map(|role| Wanted { at, role, name: table.names[at].clone() })
+        };
+        let columns: Vec<Wanted> = roles.into_iter().enumerate().filter_map(wanted).collect();
         match columns.is_empty() {
             true => {
                 let problem = "there is no column beside the target".to_string();
@@ -213,182 +287,41 @@ impl Csv {
         }
     }
 
-    /// The targets.
-    fn targets(&self, table: &Table, target: usize) -> Result<Targets, DataError> {
-        let count = table.rows.len();
-        Ok(match self.task.unwrap_or_else(|| task(table, target)) {
-            Task::Classes => {
-                let (names, labels) = table.classes(target)?;
-                Targets::Classes { names, labels }
-            }
-            Task::Numbers => {
-                let values = Tensor::new([count, 1], table.numbers(target)?)?;
-                let names = vec![table.names[target].clone()];
-                Targets::Values { names, values }
-            }
-        })
-    }
-
-    /// What the cells become, learned from the rows that are trained on.
-    fn fit(
+    /// The table without the rows that have an empty cell, if they are to be left out.
+    fn without_empty(
         &self,
-        table: &Table,
-        columns: &[(usize, Role)],
-        split: &Split,
-    ) -> Result<RawRow, DataError> {
-        let column = |&(at, role): &(usize, Role)| {
-            let cells = || split.train.iter().map(move |&row| &table.rows[row].cells[at]);
-            let words = || values(cells().filter(|cell| !is_missing(cell)));
-            let cell = match role {
-                Role::OneHot => Cell::OneHot(words()),
-                Role::Index => Cell::Index(words()),
-                Role::Number => Cell::Number { missing: self.filling(cells()) },
-            };
-            let name = table.names[at].clone();
-            let is_empty = match &cell {
-                Cell::OneHot(values) | Cell::Index(values) => values.is_empty(),
-                Cell::Number { missing } => missing.is_some_and(f32::is_nan),
-            };
-            match is_empty {
-                true => Err(file_error(
-                    &table.path,
-                    format!("column \"{name}\" is empty in all rows that are trained on"),
-                    Some(format!("leave it out: ignore=[\"{name}\"]")),
-                )),
-                false => Ok(Column { name, cell }),
-            }
-        };
-        let columns: Vec<Column> = columns.iter().map(column).collect::<Result<_, _>>()?;
-        Ok(RawRow { columns, separator: table.separator.into() })
-    }
-
-    /// The columns as the table has them.
-    fn rows(&self, table: &Table, columns: &[(usize, Role)]) -> Result<Rows, DataError> {
-        let mut numbers: Vec<Vec<f64>> = columns.iter().map(|_| Vec::new()).collect();
-        for row in 0..table.rows.len() {
-            let cells = || columns.iter().map(|(column, _)| &table.rows[row].cells[*column]);
-            let refused = |error: CellError| table.row_error(row, advice(&error));
-            // Whether a network takes empty cells is not known without targets, and said when it predicts.
-            if self.missing == Missing::Refuse
-                && self.target.is_some()
-                && let Some(empty) = cells().position(is_missing)
-            {
-                let column = table.names[columns[empty].0].clone();
-                return Err(refused(CellError::Empty { column }));
-            }
-            for ((&(at, role), cell), numbers) in columns.iter().zip(cells()).zip(&mut numbers) {
-                if role == Role::Number {
-                    numbers.push(match is_missing(cell) {
-                        true => f64::NAN,
-                        false => number(cell).ok_or_else(|| {
-                            let column = table.names[at].clone();
-                            refused(CellError::NoNumber { column, cell: cell.to_string() })
-                        })?,
-                    });
-                }
-            }
+        table: Table,
+        columns: &[Wanted],
+        beside: &[usize],
+        form: &CellForm,
+    ) -> Result<Table, DataError> {
+        if self.missing != Missing::Drop {
+            return Ok(table);
         }
-        let column = |(&(at, role), numbers): (&(usize, Role), Vec<f64>)| RawColumn {
-            name: table.names[at].clone(),
-            cells: match role {
-                Role::Number => Cells::Numbers(Arc::new(numbers)),
-                Role::OneHot | Role::Index => Cells::words(table.cells(at)),
-            },
-        };
-        let columns = columns.iter().zip(numbers).map(column).collect();
-        Rows::new(columns).ok_or_else(|| {
-            file_error(&table.path, "there is no row after the header".to_string(), None)
-        })
-    }
-
-    /// The value that fills in missing numbers among these cells; NaN if there is no number.
-    fn filling<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Option<f32> {
-        // A cell that is not a number is refused with its line when it is read.
-        let numbers = cells.filter_map(|cell| cell.parse::<f64>().ok().filter(|x| x.is_finite()));
-        let mean = |numbers: &mut dyn Iterator<Item = f64>| {
-            let (count, sum) = numbers.fold((0.0, 0.0), |(n, sum), x| (n + 1.0, sum + x));
-            (sum / count) as f32
-        };
-        match self.missing {
-            // A network fills cells in by its own data. Until then, rows without targets are as they would be alone.
-            Missing::Refuse if self.target.is_none() => {
-                Some(mean(&mut { numbers })).map(|x| if x.is_nan() { 0.0 } else { x })
+        let used: Vec<usize> =
+            columns.iter().map(|own| own.at).chain(beside.iter().copied()).collect();
+        let origin = table.path.clone();
+        let table = table
+            .retained(|block, row| used.iter().all(|&at| !form.is_missing(block.cell(row, at))));
+        match table.emptied() {
+            None => Ok(table),
+            Some(path) => {
+                let path = if path.as_os_str().is_empty() { &origin } else { path };
+                let problem = "each row has an empty cell, so none is left".to_string();
+                let help = Some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
+                Err(file_error(path, problem, help.map(str::to_string)))
             }
-            Missing::Refuse | Missing::Drop => None,
-            Missing::Mean => Some(mean(&mut { numbers })),
-            Missing::Median => {
-                let mut numbers: Vec<f64> = numbers.collect();
-                numbers.sort_unstable_by(f64::total_cmp);
-                let half = numbers.len() / 2;
-                Some(match (numbers.get(half), numbers.len() % 2) {
-                    (None, _) => f32::NAN,
-                    (Some(middle), 1) => *middle as f32,
-                    (Some(upper), _) => (0.5 * (numbers[half - 1] + upper)) as f32,
-                })
-            }
-        }
-    }
-
-    /// Numbers are standardised if wanted; words become indices or ones and stay so.
-    fn preparation(&self, rows: &Rows, raw: &RawRow, split: &Split) -> Preparation {
-        if !self.standardize {
-            return Preparation::scaled(1.0);
-        }
-        let mut preparation = Preparation::unchanged(raw.width());
-        let mut feature = 0;
-        for (own, column) in rows.columns().iter().zip(&raw.columns) {
-            if let (Cells::Numbers(numbers), Cell::Number { missing }) = (&own.cells, &column.cell)
-            {
-                let filled = f64::from(missing.unwrap_or(f32::NAN));
-                let value =
-                    |&row: &usize| if numbers[row].is_nan() { filled } else { numbers[row] };
-                preparation.standardise(feature, split.train.iter().map(value));
-            }
-            feature += column.width();
-        }
-        preparation
-    }
-}
-
-/// What is wrong with a cell, and which option helps.
-fn advice(error: &CellError) -> String {
-    match error {
-        CellError::Empty { .. } => {
-            format!(
-                "{error}; missing=\"mean\" fills such cells in, missing=\"drop\" leaves their rows out"
-            )
-        }
-        CellError::NoNumber { column, .. } => {
-            format!(
-                "{error}; one_hot=[\"{column}\"] takes words, ignore=[\"{column}\"] leaves it out"
-            )
         }
     }
 }
 
-/// What a column is predicted as if the task is not given.
-fn task(table: &Table, column: usize) -> Task {
-    let cells = || table.cells(column);
-    let is_word = |cell: &str| cell.parse::<f64>().is_err();
-    let is_whole = |cell: &str| cell.parse::<i64>().is_ok();
-    match cells().any(is_word) {
-        true => Task::Classes,
-        false if cells().all(is_whole) => Task::of_wholes(values(cells()).len()),
-        false => Task::Numbers,
-    }
-}
-
-/// Notes on a table: how far indices go, and how many rows are missing.
-fn notes(raw: &RawRow, dropped: usize) -> Vec<String> {
+/// Notes on how far indices go.
+fn index_notes(raw: &RawRow) -> Vec<String> {
     let indices = raw.columns.iter().filter_map(|column| match &column.cell {
         Cell::Index(values) => {
             Some(format!("{} from 0 to {}", column.name, count_text(values.len())))
         }
         _ => None,
     });
-    let mut notes: Vec<String> = indices.collect();
-    if dropped > 0 {
-        notes.push(format!("{} rows with empty cells left out", count_text(dropped)));
-    }
-    notes
+    indices.collect()
 }

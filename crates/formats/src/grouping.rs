@@ -2,7 +2,7 @@
 
 use crate::table::Table;
 use relume_catalog::{Spec, Value};
-use relume_datasets::raw::{is_missing, number};
+use relume_datasets::raw::{DateForm, is_missing, number};
 use relume_datasets::{DataError, Grouping};
 use std::sync::Arc;
 
@@ -73,36 +73,9 @@ impl GroupingColumns {
     }
 }
 
-/// A number, or the seconds from 1970 on of `2026-11-30`, `2026/11/30`, with `T` or a blank and `14:30` or `14:30:00.5`
-/// after it, and with `Z` at the end.
+/// A number, or the seconds from 1970 on of a date.
 fn time(cell: &str) -> Option<f64> {
-    if let Some(number) = number(cell) {
-        return Some(number);
-    }
-    let cell = cell.trim().trim_end_matches('Z');
-    let (date, clock) = match cell.find(['T', ' ']) {
-        Some(at) => (&cell[..at], cell[at + 1..].trim()),
-        None => (cell, ""),
-    };
-    let fields: Vec<i64> =
-        date.split(['-', '/']).map(|field| field.parse().ok()).collect::<Option<_>>()?;
-    let [year, month, day] = fields[..] else { return None };
-    let is_date = year > 31 && (1..=12).contains(&month) && (1..=31).contains(&day);
-    let mut seconds = 0.0;
-    if !clock.is_empty() {
-        for (field, unit) in clock.split(':').zip([3600.0, 60.0, 1.0]) {
-            seconds += unit * field.parse::<f64>().ok().filter(|own| (0.0..61.0).contains(own))?;
-        }
-    }
-    is_date.then(|| days(year, month, day) as f64 * 86_400.0 + seconds)
-}
-
-/// The days from 1970-01-01 on to a date of the Gregorian calendar, whose years are counted from March on.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year
-        - 719_468
+    number(cell).or_else(|| DateForm::default().seconds(cell))
 }
 
 #[cfg(test)]

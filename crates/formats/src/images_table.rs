@@ -6,6 +6,7 @@ use crate::images::{ENDINGS, Images};
 use crate::table::{Form, Table, file_error};
 use relume_catalog::count_text;
 use relume_datasets::DataError;
+use relume_datasets::raw::CellForm;
 use std::path::{Path, PathBuf};
 
 /// Names of the column of classes, if there are several columns.
@@ -28,7 +29,7 @@ impl Images {
         // Beside the person, or in the folder.
         let own = Path::new(labels);
         let path = if own.is_file() { own.to_path_buf() } else { root.join(own) };
-        let mut table = Table::read(&path, Form::default(), reader)?;
+        let table = Table::read(&path, &Form::default(), reader)?;
         let files = self.column_of_files(&table, root)?;
         let target = self.column_of_classes(&table, files)?;
         let paths: Vec<Option<PathBuf>> =
@@ -39,15 +40,15 @@ impl Images {
             Some(&first) if !self.skip_broken => {
                 return Err(no_file(&table, root, files, first, missing.len()));
             }
-            Some(&first) => Some(missing_note(missing.len(), &table.rows[first].cells[files])),
+            Some(&first) => Some(missing_note(missing.len(), table.cell(first, files))),
         };
-        let mut has_file = paths.iter().map(Option::is_some).collect::<Vec<bool>>().into_iter();
-        table.rows.retain(|_| has_file.next().unwrap_or(false));
-        if table.rows.is_empty() {
+        let has_file: Vec<bool> = paths.iter().map(Option::is_some).collect();
+        let table = table.kept(&has_file);
+        if table.len() == 0 {
             let problem = format!("none of its images is in {}", root.display());
             return Err(file_error(&table.path, problem, None));
         }
-        let (classes, labels) = table.classes(target)?;
+        let (classes, labels) = table.classes(target, &CellForm::default())?;
         let paths = paths.into_iter().flatten();
         Ok(Listed { folder: Folder::of(classes, paths.zip(labels)), note })
     }
@@ -116,7 +117,7 @@ fn missing_note(count: usize, first: &str) -> String {
 }
 
 fn no_file(table: &Table, root: &Path, column: usize, first: usize, count: usize) -> DataError {
-    let name = &table.rows[first].cells[column];
+    let name = table.cell(first, column);
     let more = match count {
         1 => String::new(),
         2 => ", and one more is missing".to_string(),

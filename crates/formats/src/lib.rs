@@ -27,7 +27,9 @@ pub mod text;
 mod texts;
 
 pub use cifar::{Cifar, Labels};
-pub use csv_file::{Csv, Missing};
+pub use csv_file::{
+    CellOptions, CellOptionsOptions, Csv, FileOptions, FileOptionsOptions, Missing,
+};
 pub use digits::Digits;
 pub use grouping::{GroupingColumns, GroupingColumnsOptions};
 pub use idx::Idx;

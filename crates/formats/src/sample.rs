@@ -4,9 +4,8 @@ use crate::audio::{self, Extractor, Sound};
 use crate::files::folder::Folder;
 use crate::images;
 use crate::picture::Reading;
-use crate::table::json_cell;
+use crate::table::{Cells, Mistake, Scanner, Syntax, json};
 use rayon::prelude::*;
-use relume_catalog::Value;
 use relume_datasets::raw::{Column, RawImage, RawRow, RawSound, number};
 use relume_datasets::{DataError, Preparation, Raw};
 use relume_tensor::Tensor;
@@ -87,24 +86,27 @@ fn cells(raw: &RawRow, given: &str) -> Result<Vec<String>, DataError> {
 
 /// The cells of a row with separators between them.
 fn row_cells(raw: &RawRow, given: &str) -> Result<Vec<String>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(u8::try_from(raw.separator).unwrap_or(b','))
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .from_reader(given.as_bytes());
-    let record = reader.records().next().transpose().map_err(|error| error.to_string())?;
-    Ok(record.iter().flatten().map(str::to_string).collect())
+    let syntax = Syntax { separator: raw.separator.into(), comment: None };
+    let mut row = Cells::default();
+    let record = Scanner::new(given, syntax, 1, true).record(&mut row, None);
+    record.map_err(|mistake| match mistake {
+        Mistake::Unclosed { .. } => "a quote of this row is never closed".to_string(),
+        _ => "a quote of this row spans lines".to_string(),
+    })?;
+    Ok((0..row.len()).flat_map(|at| row.row(at)).map(str::to_string).collect())
 }
 
 /// The cells of an object whose keys are the columns' names; others are left alone, as a target is.
 fn object_cells(raw: &RawRow, given: &str) -> Result<Vec<String>, String> {
-    let object: serde_json::Map<String, Value> =
-        serde_json::from_str(given).map_err(|error| format!("this is not JSON: {error}"))?;
+    let cells = json::object(given).map_err(|error| match error.problem {
+        json::Problem::Syntax(problem) => format!("this is not JSON: {problem}"),
+        json::Problem::Cells(problem) => problem,
+    })?;
     let cell = |column: &Column| {
-        let value = object.get(&column.name).unwrap_or(&Value::Null);
-        json_cell(value).ok_or_else(|| format!("\"{}\" is not a single value", column.name))
+        let own = cells.iter().find(|(name, _)| *name == column.name);
+        own.map(|(_, cell)| cell.clone()).unwrap_or_default()
     };
-    raw.columns.iter().map(cell).collect()
+    Ok(raw.columns.iter().map(cell).collect())
 }
 
 /// A row of numbers, as a CSV file has it.

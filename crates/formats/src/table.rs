@@ -1,109 +1,325 @@
-//! Tables of text: CSV, TSV and JSON-lines files, compressed with gzip or not.
+//! Tables of text: CSV, TSV and JSON files, packed or not.
 
-use crate::files::packed::Unpacked;
+mod block;
+mod delimited;
+mod file;
+pub(crate) mod json;
+mod sniff;
+
+pub(crate) use delimited::{Mistake, Scanner, Separator, Syntax};
+
+use crate::files::packed::{self, Unpacked};
+use crate::files::{glob, names};
+use crate::text::Encoding;
 use crate::{RandomSplit, Reader};
-use csv::StringRecord;
+use block::Block;
+use file::FileRows;
 use relume_catalog::{Value, nearest};
-use relume_datasets::raw::{CellError, compare, is_missing, number};
-use relume_datasets::{Cells, DataError, Grouping, PartKind, RawColumn, Split, Targets};
-use std::collections::HashMap;
-use std::io::BufRead;
+use relume_datasets::raw::{CellForm, compare};
+use relume_datasets::{Cells as Written, DataError, Grouping, PartKind, RawColumn, Split, Targets};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+pub(crate) use block::Block as Cells;
+
 /// How a file is read.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Form {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Form<'a> {
     /// Whether the first row is a header; found out if not given.
     pub header: Option<bool>,
-    /// The separator between columns; by the file's ending if not given.
-    pub separator: Option<u8>,
+    /// The separator between columns; found out if not given.
+    pub separator: Option<Separator>,
+    /// The byte from which on a line is a comment.
+    pub comment: Option<u8>,
+    /// How many lines stand before the table.
+    pub skip: usize,
+    /// The encoding; UTF-8, or what a mark at the start says, if not given.
+    pub encoding: Option<Encoding>,
+    /// Names by which options call columns.
+    pub named: Vec<&'a str>,
 }
 
-/// A file's rows as text, with names for the columns; the rows of a test file follow if there is one.
-#[derive(Debug)]
-pub(crate) struct Table {
-    pub path: PathBuf,
-    /// The file of rows for the test.
-    test_path: Option<PathBuf>,
-    pub names: Vec<String>,
-    pub rows: Vec<Row>,
-    /// The separator between a row's cells; a comma if the row is an object.
-    pub separator: u8,
+impl Form<'_> {
+    /// Whether something is given that only rows with a separator have.
+    fn is_of_delimited(&self) -> bool {
+        (self.header, self.separator, self.comment, self.skip) != (None, None, None, 0)
+    }
 }
 
-/// A row, with a cell for each column.
+/// The columns that are kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Selection<'a> {
+    /// All.
+    All,
+    /// Those that are wanted and those that options name, in the file's order, without those that are ignored.
+    Named {
+        /// All columns if there are none.
+        columns: &'a [Value],
+        /// With the option.
+        named: &'a [(&'static str, &'a Value)],
+        ignore: &'a [&'a Value],
+    },
+    /// Those with these names, in this order.
+    Names {
+        names: &'a [String],
+        /// The file that has them.
+        of: &'a Path,
+        /// Whether there may be no others beside those that are ignored.
+        alone: Option<&'a [&'a Value]>,
+    },
+}
+
+impl Selection<'_> {
+    /// The indices of the columns that are kept.
+    fn kept(&self, path: &Path, names: &[String]) -> Result<Vec<usize>, DataError> {
+        let all = || (0..names.len()).collect::<Vec<usize>>();
+        let find =
+            |wanted: &Value| find(names, &all(), wanted).map_err(|error| error.of(path, names));
+        match self {
+            Selection::All => Ok(all()),
+            Selection::Named { columns, named, ignore } => {
+                let mut is_kept = vec![columns.is_empty(); names.len()];
+                let mut options = vec![None; names.len()];
+                for column in *columns {
+                    is_kept[find(column)?] = true;
+                }
+                for (option, column) in *named {
+                    let at = find(column)?;
+                    (is_kept[at], options[at]) = (true, Some(option));
+                }
+                for &column in *ignore {
+                    let at = find(column)?;
+                    if let Some(option) = options[at] {
+                        return Err(DataError::Options(format!(
+                            "the column \"{}\" is given in {option} and in ignore",
+                            names[at]
+                        )));
+                    }
+                    // All columns of this name.
+                    let is_own = |i: usize| i == at || names[i] == names[at] && column.is_string();
+                    (0..names.len()).filter(|&i| is_own(i)).for_each(|i| is_kept[i] = false);
+                }
+                Ok(all().into_iter().filter(|&at| is_kept[at]).collect())
+            }
+            Selection::Names { names: wanted, of, alone } => {
+                let kept = wanted.iter().map(|name| {
+                    names.iter().position(|own| own == name).ok_or_else(|| {
+                        let problem = format!(
+                            "there is no column \"{name}\", as there is in {}",
+                            of.display()
+                        );
+                        let help = format!("its columns are {}", names.join(", "));
+                        file_error(path, problem, Some(help))
+                    })
+                });
+                let kept: Vec<usize> = kept.collect::<Result<_, _>>()?;
+                if let Some(ignore) = alone {
+                    let is_ignored =
+                        |name: &String| ignore.iter().any(|own| own.as_str() == Some(name));
+                    let further =
+                        names.iter().find(|name| !wanted.contains(name) && !is_ignored(name));
+                    if let Some(name) = further {
+                        let problem = format!(
+                            "there is a column \"{name}\", which is not in {}",
+                            of.display()
+                        );
+                        let help = format!("leave it out: ignore=[\"{name}\"]");
+                        return Err(file_error(path, problem, Some(help)));
+                    }
+                }
+                Ok(kept)
+            }
+        }
+    }
+}
+
+/// A column that there is not.
+struct NoColumn {
+    wanted: String,
+}
+
+impl NoColumn {
+    fn of(self, path: &Path, names: &[String]) -> DataError {
+        let wanted = self.wanted;
+        let are_indices = names.iter().enumerate().all(|(i, name)| *name == i.to_string());
+        let help = match nearest(&wanted, names.iter().map(String::as_str)) {
+            _ if are_indices && wanted.parse::<usize>().is_err() => format!(
+                "the first row was taken as data, so the columns are {}; header=true takes it as names",
+                names.join(", ")
+            ),
+            Some(name) => format!("did you mean \"{name}\"?"),
+            None => format!("the columns are {}", names.join(", ")),
+        };
+        file_error(path, format!("there is no column \"{wanted}\""), Some(help))
+    }
+}
+
+/// A column by its name, or by its index in the file, counted from 0.
+fn find(names: &[String], positions: &[usize], wanted: &Value) -> Result<usize, NoColumn> {
+    let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_string);
+    let by_name = names.iter().position(|name| *name == wanted);
+    let index = wanted.parse::<usize>().ok();
+    let by_index = || positions.iter().position(|&own| Some(own) == index);
+    by_name.or_else(by_index).ok_or(NoColumn { wanted })
+}
+
+/// A file of a table.
 #[derive(Debug)]
-pub(crate) struct Row {
-    /// The line where it begins, counted from 1.
-    pub line: u64,
-    pub cells: StringRecord,
-    /// Whether it is from the test file.
+struct Origin {
+    path: PathBuf,
+    /// Whether its rows are for the test.
     is_test: bool,
 }
 
-impl Row {
-    fn new(line: u64, cells: StringRecord) -> Self {
-        Row { line, cells, is_test: false }
-    }
+/// Rows as text, with names for the columns; the rows of a test file follow if there is one.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// The first file.
+    pub path: PathBuf,
+    pub names: Vec<String>,
+    /// The index of each column in the file.
+    positions: Vec<usize>,
+    files: Vec<Origin>,
+    /// Rows, with the index of the file that they are from.
+    blocks: Vec<(usize, Block)>,
+    /// The row with which each block begins.
+    starts: Vec<usize>,
+    /// The separator between a row's cells; a comma if rows are objects.
+    pub separator: char,
 }
 
 impl Table {
-    /// Reads a file: JSON-lines if it ends in `.jsonl`, `.ndjson` or `.json`, otherwise rows with tabs (`.tsv`, `.tab`)
-    /// or commas between the columns. `.gz` may follow.
-    pub fn read(path: &Path, form: Form, reader: &dyn Reader) -> Result<Self, DataError> {
-        let mut file = Unpacked::open(path, reader)?;
-        match file.fill_buf() {
-            Ok(first) if first.starts_with("\u{feff}".as_bytes()) => file.consume(3),
-            Ok(_) => {}
-            Err(error) => return Err(file.refused(error)),
-        }
-        let table = match (ending(path).as_str(), form) {
-            ("jsonl" | "ndjson" | "json", Form { header: None, separator: None }) => {
-                lines(path, file)?
-            }
-            ("jsonl" | "ndjson" | "json", _) => {
-                let problem = "is a JSON-lines file, which has no header and no separator";
-                return Err(file_error(path, problem.to_string(), None));
-            }
-            ("tsv" | "tab", form) => {
-                rows(path, file, form.header, form.separator.unwrap_or(b'\t'))?
-            }
-            (_, form) => rows(path, file, form.header, form.separator.unwrap_or(b','))?,
+    /// Reads a file, or all files of a pattern, which have the same columns.
+    pub fn read(path: &Path, form: &Form<'_>, reader: &dyn Reader) -> Result<Self, DataError> {
+        Self::read_columns(path, form, &Selection::All, reader)
+    }
+
+    fn read_columns(
+        path: &Path,
+        form: &Form<'_>,
+        selection: &Selection<'_>,
+        reader: &dyn Reader,
+    ) -> Result<Self, DataError> {
+        let paths = match path.to_str() {
+            Some(path) if path != packed::STANDARD_INPUT => glob::files(path)?,
+            _ => vec![path.to_path_buf()],
         };
-        match table.rows.is_empty() {
-            true => Err(file_error(path, "there is no row after the header".to_string(), None)),
-            false => Ok(table),
+        let (first, others) = paths.split_first().ok_or(DataError::Lost)?;
+        let mut table = Self::of(first, FileRows::read(first, form, selection, reader)?);
+        for path in others {
+            let same = Selection::Names {
+                names: &table.names.clone(),
+                of: &table.path.clone(),
+                alone: match selection {
+                    Selection::Named { columns: [], ignore, .. } => Some(ignore),
+                    Selection::All => Some(&[]),
+                    _ => None,
+                },
+            };
+            let rows = FileRows::read(path, form, &same, reader)?;
+            table.add(path, false, rows.blocks);
+        }
+        Ok(table)
+    }
+
+    /// Reads bytes as a file of this name, packed or not.
+    pub fn of_bytes(
+        path: &Path,
+        bytes: &[u8],
+        form: &Form<'_>,
+        selection: &Selection<'_>,
+    ) -> Result<Self, DataError> {
+        let file = Unpacked::of_stream(path, Box::new(bytes))?;
+        Ok(Self::of(path, FileRows::of(file, form, selection)?))
+    }
+
+    fn of(path: &Path, rows: FileRows) -> Self {
+        let FileRows { names, positions, blocks, separator } = rows;
+        let mut table = Table {
+            path: path.to_path_buf(),
+            names,
+            positions,
+            files: Vec::new(),
+            blocks: Vec::new(),
+            starts: Vec::new(),
+            separator,
+        };
+        table.add(path, false, blocks);
+        table
+    }
+
+    fn add(&mut self, path: &Path, is_test: bool, blocks: Vec<Block>) {
+        let file = self.files.len();
+        self.files.push(Origin { path: path.to_path_buf(), is_test });
+        self.blocks.extend(blocks.into_iter().map(|block| (file, block)));
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let mut rows = 0;
+        self.starts.clear();
+        for (_, block) in &self.blocks {
+            self.starts.push(rows);
+            rows += block.len();
         }
     }
 
-    /// Adds the rows of a test file, whose columns are found by their names.
-    pub fn with_test(mut self, test: Table) -> Result<Self, DataError> {
-        let places = self.names.iter().map(|name| {
-            test.names.iter().position(|own| own == name).ok_or_else(|| {
-                let problem = format!(
-                    "there is no column \"{name}\", as there is in {}",
-                    self.path.display()
-                );
-                let help = format!("its columns are {}", test.names.join(", "));
-                file_error(&test.path, problem, Some(help))
-            })
-        });
-        let places: Vec<usize> = places.collect::<Result<_, _>>()?;
-        self.rows.extend(test.rows.into_iter().map(|row| {
-            let cells = places.iter().map(|&place| &row.cells[place]).collect();
-            Row { cells, is_test: true, ..row }
-        }));
-        self.test_path = Some(test.path);
-        Ok(self)
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.blocks.iter().map(|(_, block)| block.len()).sum()
+    }
+
+    /// The blocks of rows, in order.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().map(|(_, block)| block)
+    }
+
+    /// The block of a row, and the row's index in it.
+    fn place(&self, row: usize) -> (&(usize, Block), usize) {
+        let at = self.starts.partition_point(|&start| start <= row) - 1;
+        (&self.blocks[at], row - self.starts[at])
+    }
+
+    /// The rows that are wanted, by their block and their index in it.
+    #[must_use]
+    pub fn retained(mut self, is_wanted: impl Fn(&Block, usize) -> bool) -> Self {
+        let columns: Vec<usize> = (0..self.names.len()).collect();
+        for (_, block) in &mut self.blocks {
+            let is_own = |row: usize| is_wanted(block, row);
+            if !(0..block.len()).all(is_own) {
+                *block = block.picked(&columns, is_own);
+            }
+        }
+        self.blocks.retain(|(_, block)| block.len() > 0);
+        self.count();
+        self
+    }
+
+    /// The rows for which it is said.
+    #[must_use]
+    pub fn kept(mut self, is_wanted: &[bool]) -> Self {
+        let columns: Vec<usize> = (0..self.names.len()).collect();
+        for ((_, block), start) in self.blocks.iter_mut().zip(&self.starts) {
+            *block = block.picked(&columns, |row| is_wanted.get(start + row) == Some(&true));
+        }
+        self.blocks.retain(|(_, block)| block.len() > 0);
+        self.count();
+        self
+    }
+
+    /// Whether a row is from the test file.
+    fn is_test(&self, row: usize) -> bool {
+        self.files[self.place(row).0.0].is_test
     }
 
     /// The parts as the files have them, if there is a test file.
     pub fn split(&self) -> Option<Split> {
-        self.test_path.as_ref()?;
-        Some(Split::of_parts(self.rows.iter().map(|row| match row.is_test {
+        self.files.iter().find(|file| file.is_test)?;
+        let part = |row| match self.is_test(row) {
             true => PartKind::Test,
             false => PartKind::Train,
-        })))
+        };
+        Some(Split::of_parts((0..self.len()).map(part)))
     }
 
     /// The parts: those of two files, or drawn.
@@ -117,93 +333,97 @@ impl Table {
         grouping: &Grouping,
     ) -> Result<Split, DataError> {
         let Some(own) = self.split() else { return Ok(split.draw_by(targets, grouping)) };
-        if let Grouping::Groups(groups) = grouping
-            && let Some(&row) =
-                own.test.iter().find(|&&row| own.train.iter().any(|&i| groups[i] == groups[row]))
-        {
-            let problem = "its group is also in the train part".to_string();
-            return Err(self.row_error(row, problem));
+        if let Grouping::Groups(groups) = grouping {
+            let trained: HashSet<usize> = own.train.iter().map(|&row| groups[row]).collect();
+            if let Some(&row) = own.test.iter().find(|&&row| trained.contains(&groups[row])) {
+                let problem = "its group is also in the train part".to_string();
+                return Err(self.row_error(row, problem));
+            }
         }
         Ok(split.complete_by(own, targets, grouping))
     }
 
-    /// The file that has no rows left.
+    /// The first file of a part that has no rows left.
     pub fn emptied(&self) -> Option<&Path> {
-        let has = |is_test: bool| self.rows.iter().any(|row| row.is_test == is_test);
-        match &self.test_path {
-            _ if !has(false) => Some(&self.path),
-            Some(path) if !has(true) => Some(path),
-            _ => None,
-        }
+        [false, true].into_iter().find_map(|is_test| {
+            let mut own = self.files.iter().filter(|file| file.is_test == is_test);
+            let has_rows = self.blocks.iter().any(|(file, _)| self.files[*file].is_test == is_test);
+            own.next().filter(|_| !has_rows).map(|file| file.path.as_path())
+        })
     }
 
     /// The file's name without its endings.
     pub fn stem(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
-        name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_string()
+        match self.path.as_os_str() == packed::STANDARD_INPUT {
+            true => "stdin".to_string(),
+            false => names::stem(&self.path),
+        }
     }
 
-    /// A column by its name, or by its index from 0.
+    /// A column by its name, or by its index from 0 in the file.
     pub fn column(&self, wanted: &Value) -> Result<usize, DataError> {
-        let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_string);
-        let by_name = self.names.iter().position(|name| *name == wanted);
-        let by_index = || wanted.parse().ok().filter(|&i: &usize| i < self.names.len());
-        by_name.or_else(by_index).ok_or_else(|| {
-            let help = match nearest(&wanted, self.names.iter().map(String::as_str)) {
-                Some(name) => format!("did you mean \"{name}\"?"),
-                None => format!("the columns are {}", self.names.join(", ")),
-            };
-            file_error(&self.path, format!("there is no column \"{wanted}\""), Some(help))
-        })
+        find(&self.names, &self.positions, wanted)
+            .map_err(|error| error.of(&self.path, &self.names))
     }
 
     /// All columns with their cells as they are written in the file.
     pub fn as_written(&self) -> Vec<RawColumn> {
         let column = |(at, name): (usize, &String)| RawColumn {
             name: name.clone(),
-            cells: Cells::words(self.cells(at)),
+            cells: Written::words(self.cells(at)),
         };
         self.names.iter().enumerate().map(column).collect()
     }
 
     /// The cells of a column, from the first row to the last.
-    pub fn cells(&self, column: usize) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.rows.iter().map(move |row| &row.cells[column])
+    pub fn cells(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
+        self.blocks.iter().flat_map(move |(_, block)| block.column(column))
+    }
+
+    /// The lines where the rows begin.
+    pub fn lines(&self) -> impl Iterator<Item = u64> {
+        self.blocks.iter().flat_map(|(_, block)| (0..block.len()).map(|row| block.line(row)))
+    }
+
+    /// A cell.
+    pub fn cell(&self, row: usize, column: usize) -> &str {
+        let ((_, block), row) = self.place(row);
+        block.cell(row, column)
     }
 
     /// An error in a row.
     pub fn row_error(&self, row: usize, problem: String) -> DataError {
-        let row = &self.rows[row];
-        let path = self.test_path.as_ref().filter(|_| row.is_test).unwrap_or(&self.path);
-        DataError::Line { path: path.clone(), line: row.line, problem }
-    }
-
-    /// A column's cells as finite numbers.
-    pub fn numbers(&self, column: usize) -> Result<Vec<f32>, DataError> {
-        let number = |(row, cell): (usize, &str)| {
-            let column = || self.names[column].clone();
-            number(cell).map(|x| x as f32).ok_or_else(|| {
-                let error = match is_missing(cell) {
-                    true => CellError::Empty { column: column() },
-                    false => CellError::NoNumber { column: column(), cell: cell.to_string() },
-                };
-                self.row_error(row, error.to_string())
-            })
-        };
-        self.cells(column).enumerate().map(number).collect()
+        let ((file, block), row) = self.place(row);
+        DataError::Line { path: self.files[*file].path.clone(), line: block.line(row), problem }
     }
 
     /// The classes of a column in order (numbers by size), and each row's.
     ///
     /// # Errors
     /// An empty cell, or a class that only the test file has.
-    pub fn classes(&self, column: usize) -> Result<(Vec<String>, Vec<usize>), DataError> {
-        if let Some(empty) = self.cells(column).position(is_missing) {
+    pub fn classes(
+        &self,
+        column: usize,
+        form: &CellForm,
+    ) -> Result<(Vec<String>, Vec<usize>), DataError> {
+        self.classes_of(column, || self.cells(column), form)
+    }
+
+    /// The same for cells that were changed.
+    pub fn classes_of<'a, T: Iterator<Item = &'a str> + Clone>(
+        &self,
+        column: usize,
+        cells: impl Fn() -> T,
+        form: &CellForm,
+    ) -> Result<(Vec<String>, Vec<usize>), DataError> {
+        if let Some(empty) = cells().position(|cell| form.is_missing(cell)) {
             let name = &self.names[column];
-            return Err(self.row_error(empty, format!("the target column \"{name}\" is empty")));
+            let problem = format!(
+                "the target column \"{name}\" is empty; missing=\"drop\" leaves such rows out"
+            );
+            return Err(self.row_error(empty, problem));
         }
-        let (names, labels) = classes(self.cells(column));
+        let (names, labels) = classes(cells());
         if let Some(split) = self.split() {
             self.check_trained(&names, &labels, split.test.into_iter())?;
         }
@@ -241,13 +461,21 @@ pub(crate) fn read(
     path: &str,
     test_path: Option<&str>,
     split: &RandomSplit,
-    form: Form,
+    form: &Form<'_>,
+    selection: &Selection<'_>,
     reader: &dyn Reader,
 ) -> Result<Table, DataError> {
-    let table = Table::read(Path::new(path), form, reader)?;
+    let mut table = Table::read_columns(Path::new(path), form, selection, reader)?;
     let Some(test_path) = test_path.map(Path::new) else { return Ok(table) };
     split.refuse(PartKind::Test, test_path)?;
-    table.with_test(Table::read(test_path, form, reader)?)
+    let paths = glob::files(&test_path.to_string_lossy())?;
+    for path in paths {
+        let same =
+            Selection::Names { names: &table.names.clone(), of: &table.path.clone(), alone: None };
+        let rows = FileRows::read(&path, form, &same, reader)?;
+        table.add(&path, true, rows.blocks);
+    }
+    Ok(table)
 }
 
 /// The different values among some cells, in order, and which of them each cell is.
@@ -263,130 +491,32 @@ pub(crate) fn classes<'a>(
 
 /// The different values among some cells, in the order of [`compare`]: numbers by size, and before words.
 pub(crate) fn values<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut values: Vec<&str> = cells.collect();
-    values.sort_unstable();
-    values.dedup();
-    values.sort_by(|a, b| compare(a, b));
+    let different: HashSet<&str> = cells.collect();
+    let mut values: Vec<&str> = different.into_iter().collect();
+    values.sort_unstable_by(|a, b| compare(a, b));
     values.into_iter().map(str::to_string).collect()
 }
 
-/// The last ending of a file's name in small letters, without `.gz`.
-fn ending(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    name.rsplit_once('.').map_or("", |(_, ending)| ending).to_string()
+/// Refuses two columns of one name.
+fn check_names(
+    path: &Path,
+    line: u64,
+    names: &[String],
+    positions: &[usize],
+) -> Result<(), DataError> {
+    let mut known = HashMap::new();
+    for (name, &position) in names.iter().zip(positions) {
+        if let Some(before) = known.insert(name, position) {
+            let problem = format!(
+                "two columns are called \"{name}\": rename one of them, leave one out by its index \
+                 (ignore=[{position}], the other one is {before}), or take the row as data with header=false"
+            );
+            return Err(DataError::Line { path: path.to_path_buf(), line, problem });
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn file_error(path: &Path, problem: String, help: Option<String>) -> DataError {
     DataError::File { path: path.to_path_buf(), problem, help }
-}
-
-/// Rows of columns with a separator between them.
-fn rows(
-    path: &Path,
-    file: Unpacked<'_>,
-    header: Option<bool>,
-    separator: u8,
-) -> Result<Table, DataError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(file);
-    let mut rows = Vec::new();
-    let mut cells = StringRecord::new();
-    loop {
-        match reader.read_record(&mut cells) {
-            Ok(true) => {
-                let line = cells.position().map_or(0, csv::Position::line);
-                rows.push(Row::new(line, cells.clone()));
-            }
-            Ok(false) => break,
-            Err(error) => {
-                let text = error.to_string();
-                return Err(match error.into_kind() {
-                    csv::ErrorKind::Io(error) => reader.get_ref().refused(error),
-                    _ => file_error(path, text, None),
-                });
-            }
-        }
-    }
-    let Some(first) = rows.first() else {
-        return Err(file_error(path, "the file is empty".to_string(), None));
-    };
-    let width = first.cells.len();
-    let is_named = || first.cells.iter().all(|cell| cell.parse::<f64>().is_err());
-    let names = match header.unwrap_or_else(is_named) {
-        true => rows.remove(0).cells.iter().map(str::to_string).collect(),
-        false => (0..width).map(|i| i.to_string()).collect(),
-    };
-    match rows.iter().find(|row| row.cells.len() != width) {
-        None => Ok(Table { path: path.to_path_buf(), test_path: None, names, rows, separator }),
-        Some(row) => Err(DataError::Line {
-            path: path.to_path_buf(),
-            line: row.line,
-            problem: match row.cells.len() {
-                1 => format!("this row has one column, the first one {width}"),
-                own => format!("this row has {own} columns, the first one {width}"),
-            },
-        }),
-    }
-}
-
-/// One object per line; its keys name the columns. A key that is left out, or `null`, is a missing cell.
-fn lines(path: &Path, mut file: Unpacked<'_>) -> Result<Table, DataError> {
-    let refused = |line: usize, problem: String| DataError::Line {
-        path: path.to_path_buf(),
-        line: line as u64 + 1,
-        problem,
-    };
-    let mut names: Vec<String> = Vec::new();
-    let mut objects: Vec<(u64, Vec<String>)> = Vec::new();
-    let mut line = Vec::new();
-    for at in 0.. {
-        line.clear();
-        match file.read_until(b'\n', &mut line) {
-            Ok(0) => break,
-            Ok(_) => {}
-            Err(error) => return Err(file.refused(error)),
-        }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let object: serde_json::Map<String, Value> = serde_json::from_slice(&line)
-            .map_err(|error| refused(at, format!("this is not a JSON object: {error}")))?;
-        let mut cells = vec![String::new(); names.len()];
-        for (name, value) in object {
-            let column = names.iter().position(|own| *own == name).unwrap_or_else(|| {
-                names.push(name);
-                names.len() - 1
-            });
-            let cell = json_cell(&value).ok_or_else(|| {
-                refused(at, format!("\"{}\" is not a single value", names[column]))
-            })?;
-            cells.resize(names.len(), String::new());
-            cells[column] = cell;
-        }
-        objects.push((at as u64 + 1, cells));
-    }
-    if objects.is_empty() {
-        return Err(file_error(path, "the file is empty".to_string(), None));
-    }
-    let row = |(line, mut cells): (u64, Vec<String>)| {
-        cells.resize(names.len(), String::new());
-        Row::new(line, StringRecord::from(cells))
-    };
-    let rows = objects.into_iter().map(row).collect();
-    Ok(Table { path: path.to_path_buf(), test_path: None, names, rows, separator: b',' })
-}
-
-/// A JSON value as a cell; none for lists and objects.
-pub(crate) fn json_cell(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => Some(String::new()),
-        Value::String(text) => Some(text.trim().to_string()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Array(_) | Value::Object(_) => None,
-    }
 }

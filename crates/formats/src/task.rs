@@ -12,7 +12,7 @@ pub enum Task {
 }
 
 /// Whole numbers with at most this many different values are classes unless the task says otherwise.
-const MOST_CLASSES: usize = 20;
+pub(crate) const MOST_CLASSES: usize = 20;
 
 impl Task {
     /// The task for whole numbers of so many different values, if it is not given.

@@ -3,13 +3,13 @@
 use crate::csv_file::COLUMN;
 use crate::files::left_out::others_note;
 use crate::files::reading::{broken_note, first_left_out, kept, read_each};
-use crate::table::{Form, Row, file_error, read};
+use crate::table::{Form, Selection, file_error, read};
 use crate::text::{self, Encoding, Found};
 use crate::{
     GroupingColumns, GroupingColumnsOptions, Load, RandomSplit, RandomSplitOptions, Reader,
 };
 use relume_catalog::{Spec, Value, count_text};
-use relume_datasets::raw::RawText;
+use relume_datasets::raw::{CellForm, RawText};
 use relume_datasets::text::{Punctuation, Side, Tokenizer, Unit, Vocabulary};
 use relume_datasets::{DataError, Dataset, Grouping, Split, Targets};
 use std::path::Path;
@@ -166,29 +166,30 @@ impl Texts {
     }
 
     fn in_table(&self, reader: &dyn Reader) -> Result<Labelled, DataError> {
-        if self.encoding != Encoding::default() {
-            return Err(DataError::Options(format!(
-                "{} is a table, which is read as UTF-8: encoding is for files of texts",
-                self.path
-            )));
-        }
-        let mut table =
-            read(&self.path, self.test_path.as_deref(), &self.split, Form::default(), reader)?;
+        let named = [&self.column, &self.target];
+        let named = named.into_iter().filter_map(|column| column.as_ref()?.as_str());
+        let form = Form {
+            encoding: Some(self.encoding),
+            named: named.chain(["text", "label"]).collect(),
+            ..Form::default()
+        };
+        let test_path = self.test_path.as_deref();
+        let table = read(&self.path, test_path, &self.split, &form, &Selection::All, reader)?;
         let column = |wanted: &Option<Value>, usual: &str| {
             table.column(wanted.as_ref().unwrap_or(&Value::from(usual)))
         };
         let (texts, target) = (column(&self.column, "text")?, column(&self.target, "label")?);
         let tokenizer = self.tokenizer();
-        let is_empty = |row: &Row| !tokenizer.has_tokens(&row.cells[texts]);
-        let lines = table.rows.iter().filter(|row| is_empty(row)).map(|row| row.line);
-        let empty: Vec<u64> = lines.collect();
-        table.rows.retain(|row| !is_empty(row));
+        let lines = table.cells(texts).zip(table.lines());
+        let empty = lines.filter(|(text, _)| !tokenizer.has_tokens(text));
+        let empty: Vec<u64> = empty.map(|(_, line)| line).collect();
+        let table = table.retained(|block, row| tokenizer.has_tokens(block.cell(row, texts)));
         if let Some(path) = table.emptied() {
             return Err(none_left(path));
         }
         let first = empty.first().map(|line| format!("line {line}"));
         let empty_note = empty_note(empty.len(), first);
-        let (names, labels) = table.classes(target)?;
+        let (names, labels) = table.classes(target, &CellForm::default())?;
         let targets = Targets::Classes { names, labels };
         let grouping = self.by.grouping(&table)?;
         Ok(Labelled {

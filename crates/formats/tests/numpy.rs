@@ -175,6 +175,25 @@ fn targets_are_classes_or_numbers() {
 }
 
 #[test]
+fn two_whole_floats_are_classes_and_this_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let write = |name: &str, numbers: &[f32]| {
+        let contents: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let array = npy("'<f4'", &format!("({},)", numbers.len()), &contents);
+        std::fs::write(path(name), array).unwrap();
+    };
+    write("x.npy", &[5.0, 6.0, 7.0, 8.0]);
+    write("y.npy", &[1.0, 0.0, 0.0, 1.0]);
+    let data = load(&path("x.npy"), json!({"targets": path("y.npy"), "test": 0})).unwrap();
+    assert_eq!(classes(&data), (vec!["0", "1"], &[1, 0, 0, 1][..]));
+    assert!(data.to_string().contains("task=\"numbers\" predicts them as numbers"), "{data}");
+    write("y.npy", &[1.0, 0.5, 0.0, 1.0]);
+    let data = load(&path("x.npy"), json!({"targets": path("y.npy"), "test": 0})).unwrap();
+    assert_eq!(data.classes(), None);
+}
+
+#[test]
 fn many_whole_numbers_are_numbers_unless_the_task_says_otherwise() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();

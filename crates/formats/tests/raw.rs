@@ -131,9 +131,12 @@ fn texts_of_a_tables_column_are_those_of_files() {
     }
     let message = refused("texts", &folder.path().join("table.csv"), json!({"column": "review"}));
     assert!(message.contains("no column \"review\" | the columns are label, text"), "{message}");
-    let message =
-        refused("texts", &folder.path().join("table.csv"), json!({"encoding": "latin-1"}));
-    assert!(message.contains("is a table, which is read as UTF-8"), "{message}");
+    let latin = folder.path().join("latin.csv");
+    std::fs::write(&latin, b"label,text\ngood,caf\xe9 caf\xe9\nbad,tea\n").unwrap();
+    let message = refused("texts", &latin, json!({}));
+    assert!(message.contains("latin.csv:2: byte 0xE9 begins no character of UTF-8"), "{message}");
+    let data = load("texts", &latin, json!({"encoding": "latin-1", "length": 2, "test": 0}));
+    assert_eq!(data.unwrap().inputs().unwrap().data(), [2., 2., 3., 0.]);
     reviews(&folder.path().join("set"));
     let message = refused("texts", &folder.path().join("set"), json!({"column": "text"}));
     assert!(message.contains("column, target and test_path are a table's"), "{message}");

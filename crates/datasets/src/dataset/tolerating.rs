@@ -1,7 +1,7 @@
 //! Rows of a table that cannot be converted: set aside where the others are to be predicted.
 
 use super::Dataset;
-use crate::raw::{Cell, is_missing, number};
+use crate::raw::{Cell, CellForm, Column};
 use crate::store::{Cells, Encoding, RawColumn, Rows, Store};
 use crate::{DataError, Preparation, Raw};
 use std::collections::BTreeMap;
@@ -34,8 +34,10 @@ impl Dataset {
         };
         let column = |column: &RawColumn| {
             let wanted = raw.columns.iter().find(|wanted| wanted.name == column.name);
-            match wanted.map(|wanted| &wanted.cell) {
-                Some(Cell::Number { missing }) => numbers(column, missing.is_some(), &mut refused),
+            match wanted {
+                Some(wanted) if !matches!(wanted.cell, Cell::OneHot(_) | Cell::Index(_)) => {
+                    numbers(column, wanted, &raw.form, &mut refused)
+                }
                 _ => column.clone(),
             }
         };
@@ -52,13 +54,14 @@ impl Dataset {
     }
 }
 
-/// A column of numbers. The rows of cells that are none are refused, and 0 stands in their place.
+/// A column of numbers or dates. The rows of cells that are none are refused, and 0 stands in their place.
 fn numbers(
     column: &RawColumn,
-    takes_missing: bool,
+    wanted: &Column,
+    form: &CellForm,
     refused: &mut BTreeMap<usize, String>,
 ) -> RawColumn {
-    let name = &column.name;
+    let (name, takes_missing) = (&column.name, wanted.missing().is_some());
     let mut refuse = |row: usize, problem: String| {
         refused.entry(row).or_insert(problem);
         0.0
@@ -75,14 +78,11 @@ fn numbers(
         Cells::Words { values, codes } => {
             let cell = |(row, &code): (usize, &u32)| {
                 let word = values.get(code as usize).map_or("", String::as_str);
-                match number(word) {
-                    Some(x) => x,
-                    None if !is_missing(word) => refuse(
-                        row,
-                        format!("the column \"{name}\" holds {word:?}, which is not a number"),
-                    ),
-                    None if takes_missing => f64::NAN,
-                    None => refuse(row, empty()),
+                match wanted.number(word, form) {
+                    Ok(Some(x)) => x,
+                    Ok(None) if takes_missing => f64::NAN,
+                    Ok(None) => refuse(row, empty()),
+                    Err(error) => refuse(row, format!("the {error}")),
                 }
             };
             codes.iter().enumerate().map(cell).collect()

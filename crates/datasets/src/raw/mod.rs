@@ -2,13 +2,15 @@
 //! and saved with the model, so that a loaded model takes such samples too.
 
 mod cell;
+mod date;
 mod features;
 mod image;
 mod row;
 mod sound;
 mod text;
 
-pub use cell::{compare, is_missing, number};
+pub use cell::{CellForm, compare, is_missing, number, truth};
+pub use date::{DATE_PARTS, DateForm, date_parts};
 pub use features::{AudioFeatures, FeatureKind};
 pub use image::RawImage;
 pub(crate) use row::place;

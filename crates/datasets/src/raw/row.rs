@@ -1,6 +1,6 @@
 //! Rows of tables.
 
-use super::{compare, is_missing, number};
+use super::{CellForm, DATE_PARTS, DateForm, compare, date_parts};
 use crate::{DataError, Preparation};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,11 @@ use thiserror::Error;
 pub struct RawRow {
     /// The columns, without the target.
     pub columns: Vec<Column>,
-    /// The separator between cells of a row that is given as a string.
+    /// The separator between cells of a row that is given as a string; a blank stands for any number of blanks.
     pub separator: char,
+    /// How cells are written.
+    #[serde(default, skip_serializing_if = "CellForm::is_usual")]
+    pub form: CellForm,
 }
 
 /// A column of a table.
@@ -28,10 +31,24 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cell {
-    /// A number is kept.
+    /// A number is kept; what is so is 1, and what is not is 0.
     Number {
         /// The value of a missing cell; a missing one is refused if this is not given.
-        missing: Option<f32>,
+        missing: Option<f64>,
+    },
+    /// A date becomes the seconds since 1970.
+    Date {
+        /// How it is written.
+        form: DateForm,
+        /// The value of a missing cell; a missing one is refused if this is not given.
+        missing: Option<f64>,
+    },
+    /// A date becomes its parts ([`DATE_PARTS`]).
+    DateParts {
+        /// How it is written.
+        form: DateForm,
+        /// The seconds since 1970 of a missing cell; a missing one is refused if this is not given.
+        missing: Option<f64>,
     },
     /// One of these values, which are in order, becomes a number for each of them, 1 for its own and 0 for the others.
     /// Any other value gives 0 everywhere.
@@ -58,31 +75,79 @@ pub enum CellError {
         /// The content of the cell.
         cell: String,
     },
+    /// A cell that is not a date.
+    #[error("column \"{column}\" holds \"{cell}\", which is not a date {}", dates(.pattern.as_deref()))]
+    NoDate {
+        /// The column's name.
+        column: String,
+        /// The content of the cell.
+        cell: String,
+        /// How dates are written.
+        pattern: Option<String>,
+    },
+}
+
+/// How dates are written, as part of a sentence.
+fn dates(pattern: Option<&str>) -> String {
+    match pattern {
+        None => "such as 2026-11-30 or 2026-11-30 14:30:00".to_string(),
+        Some(pattern) => format!("as date_format={pattern:?} has it"),
+    }
 }
 
 impl Column {
     /// How many numbers a cell becomes.
     pub fn width(&self) -> usize {
         match &self.cell {
-            Cell::Number { .. } | Cell::Index(_) => 1,
+            Cell::Number { .. } | Cell::Date { .. } | Cell::Index(_) => 1,
+            Cell::DateParts { .. } => DATE_PARTS.len(),
             Cell::OneHot(values) => values.len(),
         }
     }
 
-    /// Writes the numbers of a cell into `out`.
-    fn fill(&self, text: &str, out: &mut [f64]) -> Result<(), CellError> {
-        match &self.cell {
-            Cell::Number { missing } => {
-                let name = || self.name.clone();
-                out[0] = match (is_missing(text), missing) {
-                    (true, Some(number)) => f64::from(*number),
-                    (true, None) => return Err(CellError::Empty { column: name() }),
-                    (false, _) => number(text).ok_or_else(|| CellError::NoNumber {
-                        column: name(),
-                        cell: text.to_string(),
-                    })?,
-                };
+    /// The number of a cell that holds a number or a date; none for cells that hold words, and for an empty one.
+    ///
+    /// # Errors
+    /// A cell that is not what the column holds.
+    pub fn number(&self, cell: &str, form: &CellForm) -> Result<Option<f64>, CellError> {
+        let (column, held) = (|| self.name.clone(), || cell.to_string());
+        let found = match &self.cell {
+            Cell::OneHot(_) | Cell::Index(_) => return Ok(None),
+            Cell::Number { .. } => form.number_or_truth(cell),
+            Cell::Date { form: dates, .. } | Cell::DateParts { form: dates, .. } => {
+                dates.seconds(cell)
             }
+        };
+        match (found, &self.cell) {
+            (Some(number), _) => Ok(Some(number)),
+            (None, _) if form.is_missing(cell) => Ok(None),
+            (None, Cell::Date { form, .. } | Cell::DateParts { form, .. }) => {
+                let pattern = form.pattern.clone();
+                Err(CellError::NoDate { column: column(), cell: held(), pattern })
+            }
+            (None, _) => Err(CellError::NoNumber { column: column(), cell: held() }),
+        }
+    }
+
+    /// The number of an empty cell, if there is one.
+    pub fn missing(&self) -> Option<f64> {
+        match &self.cell {
+            Cell::Number { missing }
+            | Cell::Date { missing, .. }
+            | Cell::DateParts { missing, .. } => *missing,
+            Cell::OneHot(_) | Cell::Index(_) => None,
+        }
+    }
+
+    /// Writes the numbers of a cell into `out`.
+    fn fill(&self, text: &str, form: &CellForm, out: &mut [f64]) -> Result<(), CellError> {
+        let number = || {
+            let number = self.number(text, form)?.or_else(|| self.missing());
+            number.ok_or_else(|| CellError::Empty { column: self.name.clone() })
+        };
+        match &self.cell {
+            Cell::Number { .. } | Cell::Date { .. } => out[0] = number()?,
+            Cell::DateParts { .. } => out.copy_from_slice(&date_parts(number()?)),
             Cell::OneHot(values) => {
                 out.fill(0.0);
                 if let Some(place) = place(values, text) {
@@ -106,10 +171,13 @@ impl RawRow {
         self.columns.iter().map(Column::width).sum()
     }
 
-    /// The names of these numbers: `age`, or `port=Cherbourg`.
+    /// The names of these numbers: `age`, `port=Cherbourg`, or `when.month`.
     pub fn features(&self) -> Vec<String> {
         let names = |column: &Column| match &column.cell {
-            Cell::Number { .. } | Cell::Index(_) => vec![column.name.clone()],
+            Cell::Number { .. } | Cell::Date { .. } | Cell::Index(_) => vec![column.name.clone()],
+            Cell::DateParts { .. } => {
+                DATE_PARTS.iter().map(|part| format!("{}.{part}", column.name)).collect()
+            }
             Cell::OneHot(values) => {
                 values.iter().map(|value| format!("{}={value}", column.name)).collect()
             }
@@ -128,7 +196,7 @@ impl RawRow {
     ) -> Result<(), CellError> {
         let mut at = 0;
         for (column, cell) in self.columns.iter().zip(cells) {
-            column.fill(cell, &mut out[at..at + column.width()])?;
+            column.fill(cell, &self.form, &mut out[at..at + column.width()])?;
             at += column.width();
         }
         Ok(())

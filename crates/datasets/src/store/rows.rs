@@ -2,7 +2,7 @@
 
 use crate::Preparation;
 use crate::preparation::Scaling;
-use crate::raw::{Cell, Column, RawRow, compare, is_missing, place};
+use crate::raw::{Cell, CellForm, Column, DATE_PARTS, RawRow, compare, date_parts, place};
 use relume_tensor::Indices;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub struct RawColumn {
 /// The cells of a column.
 #[derive(Clone, Debug)]
 pub enum Cells {
-    /// Numbers; NaN for an empty cell.
+    /// Numbers, or dates as seconds since 1970; NaN for an empty cell.
     Numbers(Arc<Vec<f64>>),
     /// Words, each by its index among the different ones.
     Words {
@@ -133,6 +133,8 @@ pub(crate) struct Encoding {
 enum Piece {
     /// One number; `missing` for an empty cell.
     Number { cells: Arc<Vec<f64>>, missing: f64 },
+    /// The parts of a date; `missing` for an empty cell.
+    DateParts { cells: Arc<Vec<f64>>, missing: f64 },
     /// 1 at the word's position, if it has one.
     OneHot { codes: Arc<Vec<u32>>, places: Vec<Option<usize>>, width: usize },
     /// An index for each word.
@@ -151,13 +153,20 @@ impl Encoding {
             let own = rows.columns.iter().find(|own| own.name == column.name);
             let own = own.ok_or_else(|| RowMismatch::Missing { column: column.name.clone() })?;
             match &column.cell {
-                Cell::Number { missing } => number_piece(own, *missing),
+                Cell::Number { .. } | Cell::Date { .. } => {
+                    let cells = numbers(own, column, &wanted.form)?;
+                    Ok(Piece::Number { cells, missing: column.missing().unwrap_or(f64::NAN) })
+                }
+                Cell::DateParts { .. } => {
+                    let cells = numbers(own, column, &wanted.form)?;
+                    Ok(Piece::DateParts { cells, missing: column.missing().unwrap_or(f64::NAN) })
+                }
                 Cell::OneHot(words) => {
-                    let (codes, places) = placed(own, words, &mut unknown);
+                    let (codes, places) = placed(own, words, &wanted.form, &mut unknown);
                     Ok(Piece::OneHot { codes, places, width: words.len() })
                 }
                 Cell::Index(words) => {
-                    let (codes, places) = placed(own, words, &mut unknown);
+                    let (codes, places) = placed(own, words, &wanted.form, &mut unknown);
                     let index =
                         |place: Option<usize>| place.map_or(Some(0), |place| index(place + 1));
                     let indices = places.into_iter().map(index).collect::<Option<_>>();
@@ -182,7 +191,7 @@ impl Encoding {
     pub fn indices(&self, rows: &[usize]) -> Option<Indices> {
         let columns = self.pieces.iter().map(|piece| match piece {
             Piece::Index { codes, indices } => Some((codes, indices)),
-            Piece::Number { .. } | Piece::OneHot { .. } => None,
+            Piece::Number { .. } | Piece::DateParts { .. } | Piece::OneHot { .. } => None,
         });
         let columns: Vec<_> = columns.collect::<Option<_>>()?;
         let mut out = Indices::uninit([rows.len(), columns.len()]);
@@ -211,6 +220,18 @@ impl Encoding {
                     }
                     at += 1;
                 }
+                Piece::DateParts { cells, missing } => {
+                    let scalings: [Scaling; DATE_PARTS.len()] =
+                        std::array::from_fn(|part| scaling(at + part));
+                    for (line, &row) in lines {
+                        let raw = if cells[row].is_nan() { *missing } else { cells[row] };
+                        let parts = date_parts(raw).into_iter().zip(scalings);
+                        for (x, (part, scaling)) in line[at..].iter_mut().zip(parts) {
+                            *x = scaling.number(part);
+                        }
+                    }
+                    at += DATE_PARTS.len();
+                }
                 Piece::OneHot { codes, places, width } => {
                     let scalings = (at..at + width).map(scaling);
                     let ends = scalings.map(|scaling| [0.0, 1.0].map(|raw| scaling.number(raw)));
@@ -237,26 +258,27 @@ impl Encoding {
     }
 }
 
-/// A column of numbers. Words that are numbers are converted.
-fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, RowMismatch> {
+/// A column's numbers, or its dates. Words that are such are converted.
+fn numbers(
+    own: &RawColumn,
+    wanted: &Column,
+    form: &CellForm,
+) -> Result<Arc<Vec<f64>>, RowMismatch> {
     let column = || own.name.clone();
     let cells = match &own.cells {
         Cells::Numbers(numbers) => Arc::clone(numbers),
         Cells::Words { values, codes } => {
-            let number = |word: &String| match word.parse::<f64>().ok().filter(|x| x.is_finite()) {
-                Some(x) => Ok(x),
-                None if is_missing(word) => Ok(f64::NAN),
-                None => Err(RowMismatch::Word { column: column(), word: word.clone() }),
+            let number = |word: &String| match wanted.number(word, form) {
+                Ok(number) => Ok(number.unwrap_or(f64::NAN)),
+                Err(_) => Err(RowMismatch::Word { column: column(), word: word.clone() }),
             };
             let numbers: Vec<f64> = values.iter().map(number).collect::<Result<_, _>>()?;
             Arc::new(codes.iter().map(|&code| numbers[code as usize]).collect())
         }
     };
-    match (missing, cells.iter().position(|x| x.is_nan())) {
+    match (wanted.missing(), cells.iter().position(|x| x.is_nan())) {
         (None, Some(row)) => Err(RowMismatch::Empty { column: column(), row }),
-        (missing, _) => {
-            Ok(Piece::Number { cells, missing: f64::from(missing.unwrap_or(f32::NAN)) })
-        }
+        _ => Ok(cells),
     }
 }
 
@@ -265,6 +287,7 @@ fn number_piece(own: &RawColumn, missing: Option<f32>) -> Result<Piece, RowMisma
 fn placed(
     own: &RawColumn,
     words: &[String],
+    form: &CellForm,
     unknown: &mut Vec<Unknown>,
 ) -> (Arc<Vec<u32>>, Vec<Option<usize>>) {
     let (values, codes) = match &own.cells {
@@ -274,7 +297,7 @@ fn placed(
     let places: Vec<Option<usize>> = values.iter().map(|value| place(words, value)).collect();
     let mut counts = vec![0; values.len()];
     codes.iter().for_each(|&code| counts[code as usize] += 1);
-    let strange = |&code: &usize| places[code].is_none() && !is_missing(&values[code]);
+    let strange = |&code: &usize| places[code].is_none() && !form.is_missing(&values[code]);
     let mut strange: Vec<(String, usize)> = (0..values.len())
         .filter(strange)
         .map(|code| (values[code].clone(), counts[code]))

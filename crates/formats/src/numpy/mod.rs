@@ -30,8 +30,8 @@ use std::path::Path;
 /// if there are classes. Inputs are `[n, ...]`. Inputs of uint8 are images if they are `[n, height, width]`, or have 1
 /// or 3 channels first or last (first if both are possible), unless `image` says otherwise: they stay bytes until they
 /// are put into a batch, and augmentations may follow. All others become numbers in their shape. Targets `[n]` or `[n,
-/// 1]` are classes if they are strings, or whole numbers or truth values of at most 20 different values, unless `task`
-/// says otherwise; all others are numbers, `[n]` or `[n, k]`. Supported types are bool, int8 to int64, uint8 to uint64,
+/// 1]` are classes if they are strings, or whole numbers or truth values of at most 20 different values (of two, if they
+/// are floating-point numbers such as 0.0 and 1.0), unless `task` says otherwise; all others are numbers, `[n]` or `[n, k]`. Supported types are bool, int8 to int64, uint8 to uint64,
 /// float16 to float64, and strings, of either byte order, in C and Fortran order. Python objects (pickle) are refused.
 ///
 /// ```relume
@@ -166,17 +166,17 @@ impl Load for Numpy {
         let part_of = parts.iter().zip(&inputs);
         let part_of = part_of.flat_map(|(part, own)| std::iter::repeat_n(*part, own.len()));
         let own = Split::of_parts(part_of);
-        let targets = targets::targets(&targets, self.task)?;
+        let (targets, note) = targets::read(&targets, self.task)?;
         let split = match parts.len() {
             1 => self.split.draw(&targets),
             _ => self.split.complete(own, &targets),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        match inputs::inputs(inputs, self.image)? {
+        let data = match inputs::inputs(inputs, self.image)? {
             Inputs::Images(pixels) => {
                 let standardize = self.standardize.unwrap_or(true);
                 let preparation = pixels.preparation(standardize, &split.train)?;
-                Dataset::from_pixels(name, pixels, targets, split, preparation)
+                Dataset::from_pixels(name, pixels, targets, split, preparation)?
             }
             Inputs::Numbers(numbers, exact) => {
                 let standardize = self.standardize.unwrap_or(numbers.shape().rank() == 2);
@@ -192,12 +192,16 @@ impl Load for Numpy {
                 for (feature, values) in exact {
                     data = data.with_exact(feature, values)?;
                 }
-                Ok(match preparation {
+                match preparation {
                     Some(preparation) => data.prepared(preparation),
                     None => data,
-                })
+                }
             }
-        }
+        };
+        Ok(match note {
+            Some(note) => data.with_note(note),
+            None => data,
+        })
     }
 }
 

@@ -2,13 +2,24 @@
 
 use super::array::Array;
 use super::dtype::Kind;
+use crate::csv_file::target::{TWO, decimals_note};
 use crate::table;
 use crate::task::Task;
 use relume_datasets::{DataError, Targets};
 use relume_tensor::Tensor;
 
-/// The targets of some arrays, one after the other.
-pub(super) fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, DataError> {
+/// The targets of some arrays, one after the other, and a note if they are not what they look like.
+pub(super) fn read(
+    arrays: &[Array],
+    task: Option<Task>,
+) -> Result<(Targets, Option<String>), DataError> {
+    let targets = targets(arrays, task)?;
+    let are_floats = arrays.iter().any(|array| array.dtype.kind == Kind::Float);
+    let is_noted = task.is_none() && are_floats && matches!(targets, Targets::Classes { .. });
+    Ok((targets, is_noted.then(|| decimals_note(&arrays[0].origin.called()))))
+}
+
+fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, DataError> {
     let first = &arrays[0];
     let width = match first.shape[..] {
         [_] => 1,
@@ -51,10 +62,13 @@ pub(super) fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, D
     match (first.dtype.kind, task) {
         (Kind::Bytes | Kind::Text, None | Some(Task::Classes)) => words(arrays),
         (_, Some(Task::Numbers)) => values(arrays, width),
-        // Floating-point numbers are classes only if the task says so.
-        (_, None) if arrays.iter().any(|array| array.dtype.kind == Kind::Float) => {
-            values(arrays, width)
-        }
+        // Floating-point numbers are classes only if the task says so, or if there are two of them, both whole.
+        (_, None) if arrays.iter().any(|array| array.dtype.kind == Kind::Float) => match wholes() {
+            Ok(wholes) if different(&wholes).len() <= TWO => {
+                Ok(numbered(arrays, &wholes, &different(&wholes)))
+            }
+            _ => values(arrays, width),
+        },
         (_, task) => {
             let wholes = wholes()?;
             let different = different(&wholes);

@@ -5,7 +5,7 @@ use super::{Parts, Recordings, Said, Sounds, Target, Transcript};
 use crate::Reader;
 use crate::table::{Form, Table, classes, file_error};
 use relume_catalog::Value;
-use relume_datasets::raw::{is_missing, number};
+use relume_datasets::raw::{CellForm, is_missing, number};
 use relume_datasets::{DataError, PartKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,12 +26,13 @@ impl Sounds {
                 self.path
             )));
         }
-        let table = Table::read(list, Form::default(), reader)?;
+        let table = Table::read(list, &Form::default(), reader)?;
         whole_files(&table)?;
         let paths = self.paths(&table)?;
         let said = match self.target {
             Target::Label => {
-                let (names, labels) = table.classes(table.column(&Value::from("label"))?)?;
+                let column = table.column(&Value::from("label"))?;
+                let (names, labels) = table.classes(column, &CellForm::default())?;
                 Said::Classes { names, labels }
             }
             Target::Text => Said::Texts(transcripts(&table)?),
@@ -134,6 +135,5 @@ fn transcripts(table: &Table) -> Result<Vec<Transcript>, DataError> {
         file: Arc::clone(&file),
         line,
     };
-    let lines = table.rows.iter().map(|row| row.line);
-    Ok(table.cells(column).zip(lines).map(transcript).collect())
+    Ok(table.cells(column).zip(table.lines()).map(transcript).collect())
 }

@@ -1,0 +1,327 @@
+//! What the cells of columns become, learned from the rows that are trained on.
+
+use super::advice::advice;
+use super::{Csv, Missing};
+use crate::table::{Cells as Block, Table, file_error};
+use rayon::prelude::*;
+use relume_catalog::count_text;
+use relume_datasets::raw::{
+    Cell, CellError, CellForm, Column, DATE_PARTS, RawRow, compare, date_parts, truth,
+};
+use relume_datasets::{Cells, DataError, Preparation, RawColumn, Rows, Split};
+use relume_tensor::threads;
+use std::sync::Arc;
+
+/// What the cells of a column become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Number,
+    Date,
+    DateParts,
+    OneHot,
+    Index,
+}
+
+impl Role {
+    /// The role of the columns that an option names; none if they are no inputs.
+    pub fn of(option: &str) -> Option<Self> {
+        match option {
+            "one_hot" => Some(Role::OneHot),
+            "index" => Some(Role::Index),
+            "dates" => Some(Role::Date),
+            "date_parts" => Some(Role::DateParts),
+            _ => None,
+        }
+    }
+
+    fn is_words(self) -> bool {
+        matches!(self, Role::OneHot | Role::Index)
+    }
+}
+
+/// A column that is an input.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// Its index in the table.
+    pub at: usize,
+    pub role: Role,
+    pub name: String,
+}
+
+/// More words than this in a column of `one_hot` are refused, and more than the second number if more than half of the
+/// rows have a word of their own.
+const MOST_WORDS: [usize; 2] = [4096, 256];
+
+/// The numbers of some rows, column by column.
+struct Numbers {
+    columns: Vec<Vec<f64>>,
+    /// For each column, the first row that says whether something is so.
+    truths: Vec<Option<usize>>,
+    /// For each column, whether it holds a number other than 0 and 1.
+    others: Vec<bool>,
+}
+
+impl Csv {
+    /// Whether a network takes empty cells is not known without targets, and said when it predicts.
+    fn refuses_empty(&self) -> bool {
+        self.missing == Missing::Refuse && self.target.is_some()
+    }
+
+    /// A column with nothing learned yet.
+    fn column(&self, wanted: &Wanted) -> Column {
+        let (form, missing) = (self.date_form(), None);
+        let cell = match wanted.role {
+            Role::Number => Cell::Number { missing },
+            Role::Date => Cell::Date { form, missing },
+            Role::DateParts => Cell::DateParts { form, missing },
+            Role::OneHot => Cell::OneHot(Vec::new()),
+            Role::Index => Cell::Index(Vec::new()),
+        };
+        Column { name: wanted.name.clone(), cell }
+    }
+
+    /// The columns as the table has them.
+    pub(super) fn rows(
+        &self,
+        table: &Table,
+        wanted: &[Wanted],
+        form: &CellForm,
+    ) -> Result<Rows, DataError> {
+        let columns: Vec<Column> = wanted.iter().map(|own| self.column(own)).collect();
+        let blocks: Vec<&Block> = table.blocks().collect();
+        let read = |block: &&Block| self.numbers(block, wanted, &columns, form);
+        let read: Vec<_> = threads::run(|| blocks.par_iter().map(read).collect());
+        let mut numbers = Numbers::of(wanted.len());
+        let mut first = 0;
+        for (block, read) in blocks.iter().zip(read) {
+            let own =
+                read.map_err(|(row, error)| table.row_error(first + row, advice(&error, form)))?;
+            numbers.append(own, first);
+            first += block.len();
+        }
+        numbers.check(table, wanted)?;
+        let column = |(own, numbers): (&Wanted, Vec<f64>)| RawColumn {
+            name: own.name.clone(),
+            cells: match own.role.is_words() {
+                false => Cells::Numbers(Arc::new(numbers)),
+                true => Cells::words(table.cells(own.at)),
+            },
+        };
+        let columns = threads::run(|| {
+            wanted.par_iter().zip(numbers.columns.into_par_iter()).map(column).collect()
+        });
+        Rows::new(columns).ok_or_else(|| {
+            file_error(&table.path, "there is no row after the header".to_string(), None)
+        })
+    }
+
+    /// The numbers of a block, or the first row with a cell that is none.
+    fn numbers(
+        &self,
+        block: &Block,
+        wanted: &[Wanted],
+        columns: &[Column],
+        form: &CellForm,
+    ) -> Result<Numbers, (usize, CellError)> {
+        let mut numbers = Numbers::of(wanted.len());
+        for row in 0..block.len() {
+            let mut empty = None;
+            for (i, (own, column)) in wanted.iter().zip(columns).enumerate() {
+                let cell = block.cell(row, own.at);
+                if own.role.is_words() {
+                    let is_refused = self.refuses_empty() && form.is_missing(cell);
+                    empty = empty.or_else(|| is_refused.then_some(i));
+                    continue;
+                }
+                let number = column.number(cell, form).map_err(|error| (row, error))?;
+                if number.is_none() && self.refuses_empty() {
+                    empty = empty.or(Some(i));
+                }
+                numbers.add(i, row, cell, number);
+            }
+            if let Some(i) = empty {
+                return Err((row, CellError::Empty { column: wanted[i].name.clone() }));
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// What the cells become.
+    pub(super) fn fit(
+        &self,
+        table: &Table,
+        wanted: &[Wanted],
+        rows: &Rows,
+        split: &Split,
+        form: &CellForm,
+    ) -> Result<Vec<Column>, DataError> {
+        let fitted = |(own, raw): (&Wanted, &RawColumn)| {
+            let mut column = self.column(own);
+            let is_empty = match (&mut column.cell, &raw.cells) {
+                (
+                    Cell::Number { missing }
+                    | Cell::Date { missing, .. }
+                    | Cell::DateParts { missing, .. },
+                    Cells::Numbers(numbers),
+                ) => {
+                    *missing = self.filling(split.train.iter().map(|&row| numbers[row]));
+                    if self.target.is_none() {
+                        // The network has a value of its own, or refuses empty cells.
+                        *missing = missing.filter(|x| !x.is_nan()).or(Some(0.0));
+                    }
+                    missing.is_some_and(f64::is_nan)
+                }
+                (Cell::OneHot(values) | Cell::Index(values), Cells::Words { .. }) => {
+                    *values = train_words(&raw.cells, split, form);
+                    values.is_empty() && self.target.is_some()
+                }
+                _ => false,
+            };
+            if let (Cell::OneHot(values), true) = (&column.cell, self.target.is_some()) {
+                refuse_ids(table, &own.name, values.len(), split.train.len())?;
+            }
+            let name = &own.name;
+            match is_empty {
+                true => Err(file_error(
+                    &table.path,
+                    format!("column \"{name}\" is empty in all rows that are trained on"),
+                    Some(format!("leave it out: ignore=[\"{name}\"]")),
+                )),
+                false => Ok(column),
+            }
+        };
+        wanted.iter().zip(rows.columns()).map(fitted).collect()
+    }
+
+    /// The value that fills in missing numbers among these, of which NaN are missing; NaN if there is no number.
+    fn filling(&self, numbers: impl Iterator<Item = f64>) -> Option<f64> {
+        let numbers = numbers.filter(|x| !x.is_nan());
+        match self.missing {
+            Missing::Drop => None,
+            Missing::Refuse if self.target.is_some() => None,
+            // A network fills cells in by its own data. Until then, rows without targets are as they would be alone.
+            Missing::Refuse | Missing::Mean => {
+                let (count, sum) = numbers.fold((0.0, 0.0), |(n, sum), x| (n + 1.0, sum + x));
+                Some(sum / count)
+            }
+            Missing::Median => {
+                let mut numbers: Vec<f64> = numbers.collect();
+                numbers.sort_unstable_by(f64::total_cmp);
+                let half = numbers.len() / 2;
+                Some(match (numbers.get(half), numbers.len() % 2) {
+                    (None, _) => f64::NAN,
+                    (Some(middle), 1) => *middle,
+                    (Some(upper), _) => 0.5 * (numbers[half - 1] + upper),
+                })
+            }
+        }
+    }
+
+    /// Numbers are standardised if wanted; words become indices or ones and stay so.
+    pub(super) fn preparation(&self, rows: &Rows, raw: &RawRow, split: &Split) -> Preparation {
+        if !self.standardize {
+            return Preparation::scaled(1.0);
+        }
+        let mut preparation = Preparation::unchanged(raw.width());
+        let mut feature = 0;
+        for (own, column) in rows.columns().iter().zip(&raw.columns) {
+            if let Cells::Numbers(numbers) = &own.cells {
+                let filled = column.missing().unwrap_or(f64::NAN);
+                let value =
+                    |&row: &usize| if numbers[row].is_nan() { filled } else { numbers[row] };
+                match &column.cell {
+                    Cell::DateParts { .. } => {
+                        for part in 0..DATE_PARTS.len() {
+                            let own = |row: &usize| date_parts(value(row))[part];
+                            preparation.standardise(feature + part, split.train.iter().map(own));
+                        }
+                    }
+                    _ => preparation.standardise(feature, split.train.iter().map(value)),
+                }
+            }
+            feature += column.width();
+        }
+        preparation
+    }
+}
+
+impl Numbers {
+    fn of(columns: usize) -> Self {
+        Numbers {
+            columns: vec![Vec::new(); columns],
+            truths: vec![None; columns],
+            others: vec![false; columns],
+        }
+    }
+
+    fn add(&mut self, column: usize, row: usize, cell: &str, number: Option<f64>) {
+        let number = number.unwrap_or(f64::NAN);
+        let may_be_truth = number == 0.0 || number == 1.0;
+        if may_be_truth && truth(cell).is_some() {
+            self.truths[column] = self.truths[column].or(Some(row));
+        }
+        self.others[column] |= !may_be_truth && !number.is_nan();
+        self.columns[column].push(number);
+    }
+
+    fn append(&mut self, other: Numbers, first: usize) {
+        for (own, mut other) in self.columns.iter_mut().zip(other.columns) {
+            own.append(&mut other);
+        }
+        for (own, other) in self.truths.iter_mut().zip(other.truths) {
+            *own = own.or(other.map(|row| first + row));
+        }
+        for (own, other) in self.others.iter_mut().zip(other.others) {
+            *own |= other;
+        }
+    }
+
+    /// Refuses what is so among numbers.
+    fn check(&self, table: &Table, wanted: &[Wanted]) -> Result<(), DataError> {
+        let mixed = (0..wanted.len())
+            .filter(|&i| self.others[i])
+            .find_map(|i| self.truths[i].map(|row| (row, &wanted[i])));
+        match mixed {
+            None => Ok(()),
+            Some((row, own)) => {
+                let problem = format!(
+                    "column \"{}\" holds \"{}\" among numbers; na_values=[\"{1}\"] takes it as an empty cell, \
+                     ignore=[\"{0}\"] leaves the column out",
+                    own.name,
+                    table.cell(row, own.at)
+                );
+                Err(table.row_error(row, problem))
+            }
+        }
+    }
+}
+
+/// The different words of the train part in order, without empty cells.
+fn train_words(cells: &Cells, split: &Split, form: &CellForm) -> Vec<String> {
+    let Cells::Words { values, codes } = cells else { return Vec::new() };
+    let mut is_trained = vec![false; values.len()];
+    split.train.iter().for_each(|&row| is_trained[codes[row] as usize] = true);
+    let own = values.iter().zip(is_trained);
+    let own = own.filter(|(value, is_trained)| *is_trained && !form.is_missing(value));
+    let mut words: Vec<String> = own.map(|(value, _)| value.clone()).collect();
+    words.sort_unstable_by(|a, b| compare(a, b));
+    words
+}
+
+/// Refuses an input for each of so many words.
+fn refuse_ids(table: &Table, name: &str, words: usize, rows: usize) -> Result<(), DataError> {
+    let [most, most_of_ids] = MOST_WORDS;
+    if words <= most && (words <= most_of_ids || 2 * words <= rows) {
+        return Ok(());
+    }
+    let problem = format!(
+        "column \"{name}\" has {} different words in {} rows, and one_hot would make an input of each",
+        count_text(words),
+        count_text(rows)
+    );
+    let help = format!(
+        "index=[\"{name}\"] gives their indices to embedding({}, 16), ignore=[\"{name}\"] leaves the column out",
+        words + 1
+    );
+    Err(file_error(&table.path, problem, Some(help)))
+}
