@@ -28,7 +28,7 @@ pub enum Spec {
     /// An initializer.
     Initializer(InitializerSpec),
     /// A source of data.
-    Data(DataSpec),
+    Data(Box<DataSpec>),
     /// An augmentation.
     Augmentation(AugmentationSpec),
 }
@@ -90,7 +90,7 @@ pub fn build(
         Kind::Initializer => {
             Spec::Initializer(InitializerSpec::from_given(name, positional, named)?)
         }
-        Kind::Data => Spec::Data(DataSpec::from_given(name, positional, named)?),
+        Kind::Data => Spec::Data(Box::new(DataSpec::from_given(name, positional, named)?)),
         Kind::Augmentation => {
             Spec::Augmentation(AugmentationSpec::from_given(name, positional, named)?)
         }
@@ -140,7 +140,7 @@ impl Spec {
             Spec::Group(spec) => Given::built(spec),
             Spec::Schedule(spec) => Given::built(spec),
             Spec::Initializer(spec) => Given::built(spec),
-            Spec::Data(spec) => Given::built(spec),
+            Spec::Data(spec) => Given::built(*spec),
             Spec::Augmentation(spec) => Given::built(spec),
         }
     }

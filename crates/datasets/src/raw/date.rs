@@ -214,8 +214,8 @@ fn month_name(text: &str) -> Option<(i64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (name, behind) = text.split_at(end);
     let name = name.to_lowercase();
-    let is_own = |month: &&str| name == **month || name.len() == 3 && month.starts_with(&name);
-    MONTHS.iter().position(|month| is_own(&month)).map(|at| (at as i64 + 1, behind))
+    let is_own = |month: &str| name == month || name.len() == 3 && month.starts_with(&name);
+    MONTHS.iter().position(|month| is_own(month)).map(|at| (at as i64 + 1, behind))
 }
 
 /// The days from 1970-01-01 on to a date of the Gregorian calendar. Years are counted from March on, so that the day of

@@ -5,7 +5,7 @@ use crate::Reader;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use relume_datasets::DataError;
 use ruzstd::decoding::StreamingDecoder;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// The path that stands for standard input.
@@ -37,6 +37,14 @@ pub(crate) struct Unpacked<'a> {
 impl<'a> Unpacked<'a> {
     pub fn open(path: &Path, reader: &'a dyn Reader) -> Result<Self, DataError> {
         if path == Path::new(STANDARD_INPUT) {
+            if io::stdin().is_terminal() {
+                let problem = "standard input is where you type".to_string();
+                return Err(refused(
+                    path,
+                    problem,
+                    "run a script: relume train.relume < table.csv",
+                ));
+            }
             return Self::of_stream(path, Box::new(io::stdin()));
         }
         let opened = || {

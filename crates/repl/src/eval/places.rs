@@ -15,7 +15,6 @@ pub(crate) struct Place {
 
 /// What is picked of one axis.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is made and used at once, a few at a time")]
 pub(crate) enum Pick {
     /// A number, a name, a mask, a list of numbers.
     Item(Value),
