@@ -22,8 +22,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     let palette = decoder.palette().map_err(undecodable)?;
     let mut pixels = vec![0; width * height * 3];
     for (y, row) in indices.chunks_exact(own.width).enumerate().take(height.saturating_sub(top)) {
-        let at = ((top + y) * width + left) * 3;
-        let places = pixels[at..].chunks_exact_mut(3).take(width.saturating_sub(left));
+        // A frame may reach beyond the screen, or lie beside it.
+        let rest = pixels.get_mut(((top + y) * width + left) * 3..).unwrap_or_default();
+        let places = rest.chunks_exact_mut(3).take(width.saturating_sub(left));
         for (place, &index) in places.zip(row) {
             let colour = palette.get(usize::from(index) * 3..).and_then(|rest| rest.get(..3));
             place.copy_from_slice(colour.unwrap_or(&[0; 3]));

@@ -95,3 +95,18 @@ fn what_is_said_of_a_pictures_kind_names_it() {
         assert!(refusal.contains(problem), "{refusal}");
     }
 }
+
+#[test]
+fn a_frame_that_lies_beside_its_screen_leaves_it_black() {
+    let mut gif = picture("palette.gif");
+    let frame = gif.windows(9).position(|bytes| bytes == [0x2C, 0, 0, 0, 0, 10, 0, 7, 0]).unwrap();
+    for place in [[9, 0, 0, 0], [0xFF, 0xFF, 3, 0], [0, 0, 0xFF, 0xFF]] {
+        gif[frame + 1..][..4].copy_from_slice(&place);
+        let data = Folder::new().with("a/1.gif", &gif).load(json!({})).unwrap();
+        let inputs = data.inputs().unwrap();
+        let in_screen = place == [9, 0, 0, 0];
+        let black = inputs.data().chunks_exact(10).map(|row| row[..9].iter().all(|x| *x == 0.0));
+        assert!(black.into_iter().all(|is_black| is_black), "{place:?}");
+        assert_eq!(inputs.data().iter().any(|x| *x > 0.0), in_screen, "{place:?}");
+    }
+}
