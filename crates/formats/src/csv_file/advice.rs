@@ -20,6 +20,15 @@ pub(super) fn advice(error: &CellError, form: &CellForm) -> String {
     }
 }
 
+/// The same for a cell of the target, which words are no input of.
+pub(super) fn target_advice(column: &str, cell: &str, form: &CellForm) -> String {
+    let error = CellError::NoNumber { column: column.to_string(), cell: cell.to_string() };
+    match option(column, cell, form) {
+        Some(help) => format!("{error}; {help}"),
+        None => error.to_string(),
+    }
+}
+
 /// The option that reads a cell as a number, if there is one.
 fn option(column: &str, cell: &str, form: &CellForm) -> Option<String> {
     let thousands = |mark| CellForm { thousands: Some(mark), ..form.clone() };

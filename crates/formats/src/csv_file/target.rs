@@ -1,10 +1,10 @@
 //! The column that is predicted.
 
-use super::advice::advice;
+use super::advice::target_advice;
 use crate::table::Table;
 use crate::task::{MOST_CLASSES, Task};
 use relume_catalog::count_text;
-use relume_datasets::raw::{CellError, CellForm};
+use relume_datasets::raw::CellForm;
 use relume_datasets::{DataError, Targets};
 use relume_tensor::Tensor;
 use std::collections::HashSet;
@@ -131,7 +131,7 @@ fn numbers(table: &Table, column: usize, form: &CellForm) -> Result<Vec<f32>, Da
                 true => format!(
                     "the target column \"{column}\" is empty; missing=\"drop\" leaves such rows out"
                 ),
-                false => advice(&CellError::NoNumber { column, cell: cell.to_string() }, form),
+                false => target_advice(&column, cell, form),
             };
             table.row_error(row, problem)
         })
