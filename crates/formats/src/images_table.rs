@@ -26,7 +26,7 @@ impl Images {
         labels: &str,
         reader: &dyn Reader,
     ) -> Result<Listed, DataError> {
-        // Beside the person, or in the folder.
+        // A path as it is given, or else one in the folder.
         let own = Path::new(labels);
         let path = if own.is_file() { own.to_path_buf() } else { root.join(own) };
         let table = Table::read(&path, &Form::default(), reader)?;
