@@ -263,6 +263,8 @@ fn a_word_among_the_numbers_of_a_target_is_refused_by_its_line() {
     assert!(error.contains("task=\"classes\""), "{error}");
     let data = file("t.csv", text.as_bytes(), json!({"target": "price", "task": "classes"}));
     assert_eq!(data.unwrap().classes().unwrap().len(), 200);
+    let error = refused("x,y\n1,inf\n2,3\n3,4\n", json!({}));
+    assert!(error.starts_with("table.csv:2: the target column \"y\" holds \"inf\""), "{error}");
     // A few decimals with a word are no classes either, but whole numbers with a word may be.
     let error = refused("x,y\n1,1.5\n2,2.5\n3,none yet\n", json!({}));
     assert!(error.contains("table.csv:4: the target column \"y\" holds \"none yet\""), "{error}");

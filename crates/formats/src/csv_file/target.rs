@@ -26,6 +26,8 @@ struct Judged<'a> {
     words: usize,
     /// The first row with a word.
     word: Option<usize>,
+    /// Whether that is a number which is infinite, and no word.
+    is_infinite: bool,
     /// Whether all numbers are written as whole ones.
     are_wholes: bool,
     /// Whether all numbers are whole, however they are written.
@@ -51,6 +53,9 @@ impl<'a> Judged<'a> {
                 }
                 None => {
                     judged.words += 1;
+                    if !judged.is_infinite && cell.parse::<f64>().is_ok() {
+                        (judged.is_infinite, judged.word) = (true, Some(row));
+                    }
                     judged.word = judged.word.or(Some(row));
                     if judged.spellings.len() <= MOST_CLASSES {
                         judged.spellings.insert(cell);
@@ -65,6 +70,7 @@ impl<'a> Judged<'a> {
     fn task(&self) -> Option<Task> {
         let different = self.values.len() + self.spellings.len();
         match (self.numbers, self.words) {
+            _ if self.is_infinite => None,
             (_, 0) if self.are_wholes => Some(Task::of_wholes(different)),
             (_, 0) if self.are_whole_valued && different <= TWO => Some(Task::Classes),
             (_, 0) => Some(Task::Numbers),
