@@ -1,8 +1,8 @@
-//! Linear algebra of matrices.
+//! Linear algebra of matrices; with more than two axes there is a problem for each matrix in the last two.
 
 use super::{diag, sum};
 use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
-use relume_tensor::{Eigh, Tensor, TensorError};
+use relume_tensor::{Eigh, Qr, Tensor, TensorError};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -78,14 +78,15 @@ pub fn svd(tape: &mut Tape, x: Var) -> Result<[Var; 3], AutogradError> {
     Ok([u, values, without_derivative(tape, x, "svd with its singular vectors", found.vh)?])
 }
 
-/// The product of an orthogonal and a triangular matrix that a matrix is (`torch.linalg.qr`). They have no gradient.
+/// The product of an orthogonal and a triangular matrix that a matrix is (`torch.linalg.qr`). Where the first columns of
+/// the matrix depend on one another, the backward pass is an error.
 ///
 /// # Errors
 /// What [`Tensor::qr`] refuses.
 pub fn qr(tape: &mut Tape, x: Var) -> Result<[Var; 2], AutogradError> {
-    let found = tape.get(x)?.qr()?;
-    let q = without_derivative(tape, x, "qr", found.q)?;
-    Ok([q, without_derivative(tape, x, "qr", found.r)?])
+    let found = Arc::new(tape.get(x)?.qr()?);
+    let q = tape.apply(Arc::new(Orthogonal { found: found.clone() }), &[x])?;
+    Ok([q, tape.apply(Arc::new(Triangular { found }), &[x])?])
 }
 
 /// The pseudoinverse of a matrix (`torch.linalg.pinv`). It has no gradient.
@@ -124,9 +125,9 @@ impl Op for Det {
 
     /// The derivative of a determinant by each number is its cofactor.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let mut cofactors = pass.inputs[0].cofactors()?;
-        cofactors.scale(pass.gradient.sum());
-        pass.give(0, cofactors);
+        let cofactors = pass.inputs[0].cofactors()?;
+        let of_each = pass.gradient.unsqueeze(-1)?.unsqueeze(-1)?;
+        pass.give(0, (&cofactors * &of_each)?);
         Ok(())
     }
 }
@@ -149,7 +150,7 @@ impl Op for Inv {
 
     /// Y = A^-1: dA = -Y^T dY Y^T.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let transposed = pass.output.transpose()?;
+        let transposed = pass.output.swap_axes(-1, -2)?;
         let mut gradient = transposed.matmul(&pass.gradient)?.matmul(&transposed)?;
         gradient.scale(-1.0);
         pass.give(0, gradient);
@@ -173,17 +174,10 @@ impl Op for Solve {
         Ok(inputs[0].solve(inputs[1])?)
     }
 
-    /// A X = B: dB = A^-T dX and dA = -dB X^T.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let of_b = pass.inputs[0].transpose()?.solve(&pass.gradient)?;
-        if pass.wants(0) {
-            let rows = pass.inputs[0].dims()[0];
-            let in_columns = |x: &Tensor| x.reshape([rows, x.count() / rows.max(1)]);
-            let x = in_columns(pass.output)?.transpose()?;
-            let mut of_a = in_columns(&of_b)?.matmul(&x)?;
-            of_a.scale(-1.0);
-            pass.give(0, of_a);
-        }
+        let [a, b] = [pass.inputs[0], pass.inputs[1]];
+        let [of_a, of_b] = a.solve_backward(b, pass.output, &pass.gradient)?;
+        pass.give(0, of_a);
         pass.give(1, of_b);
         Ok(())
     }
@@ -260,6 +254,54 @@ impl Op for Eigenvectors {
 }
 
 #[derive(Debug)]
+struct Orthogonal {
+    found: Arc<Qr>,
+}
+
+impl Op for Orthogonal {
+    fn name(&self) -> &'static str {
+        "qr"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn forward(&self, _: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        Ok(self.found.q.clone())
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        pass.give(0, self.found.backward(Some(&pass.gradient), None)?);
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Triangular {
+    found: Arc<Qr>,
+}
+
+impl Op for Triangular {
+    fn name(&self) -> &'static str {
+        "qr"
+    }
+
+    fn input_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn forward(&self, _: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
+        Ok(self.found.r.clone())
+    }
+
+    fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
+        pass.give(0, self.found.backward(None, Some(&pass.gradient))?);
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
 struct SingularValues {
     u: Tensor,
     s: Tensor,
@@ -281,7 +323,8 @@ impl Op for SingularValues {
 
     /// dA = U diag(dS) V^T.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let scaled = self.u.broadcast_with(&pass.gradient, "svd", |u, g| u * g)?;
+        let gradient = pass.gradient.unsqueeze(-2)?;
+        let scaled = self.u.broadcast_with(&gradient, "svd", |u, g| u * g)?;
         pass.give(0, scaled.matmul(&self.vh)?);
         Ok(())
     }

@@ -21,6 +21,8 @@ fn apply(case: &Case, tape: &mut Tape, v: &[Var]) -> Result<Var, AutogradError> 
             ops::square(tape, vectors)
         }
         "singular values" => Ok(ops::svd(tape, v[0])?[1]),
+        "q" => Ok(ops::qr(tape, v[0])?[0]),
+        "r" => Ok(ops::qr(tape, v[0])?[1]),
         "pinv" => ops::pinv(tape, v[0]),
         "lstsq" => ops::lstsq(tape, v[0], v[1]),
         "matrix_rank" => {
@@ -78,7 +80,7 @@ fn gradients_of_linear_algebra_agree_with_finite_differences() {
         let transposed = ops::transpose(t, x)?;
         ops::add(t, x, transposed)
     };
-    let functions: [(&str, parity::Function); 7] = [
+    let functions: [(&str, parity::Function); 9] = [
         ("det", &|t, v| ops::det(t, v[0])),
         ("inv", &|t, v| ops::inv(t, v[0])),
         ("solve", &|t, v| ops::solve(t, v[0], v[1])),
@@ -96,6 +98,8 @@ fn gradients_of_linear_algebra_agree_with_finite_differences() {
             ops::square(t, vectors)
         }),
         ("singular values", &|t, v| Ok(ops::svd(t, v[0])?[1])),
+        ("q", &|t, v| Ok(ops::qr(t, v[0])?[0])),
+        ("r", &|t, v| Ok(ops::qr(t, v[1])?[1])),
     ];
     for (name, function) in functions {
         let inputs = [x.clone(), b.clone()];
@@ -136,6 +140,14 @@ fn matrices_without_an_answer_are_refused() {
             x.svd().is_err() && x.qr().is_err() && x.pinv().is_err() && x.matrix_rank().is_err()
         );
     }
+    let several = Tensor::concat(&[&tiny, &singular], 0).unwrap().reshape([2, 2, 2]).unwrap();
+    assert_eq!(several.inv(), Err(TensorError::Singular { operation: "inv" }));
+    for b in [Tensor::ones([3, 3]), Tensor::ones([3, 2, 1]), Tensor::scalar(1.0)] {
+        assert!(several.solve(&b).is_err() && several.lstsq(&b).is_err(), "{:?}", b.shape());
+    }
+    for x in [Tensor::zeros([0, 2, 2]), Tensor::zeros([2, 0, 0]), Tensor::ones([2, 2, 3])] {
+        assert!(x.det().is_err() && x.inv().is_err() && x.cholesky().is_err() && x.eigh().is_err());
+    }
     assert!(singular.lstsq(&Tensor::ones(3)).is_err() && tiny.solve(&Tensor::ones(3)).is_err());
 }
 
@@ -144,9 +156,8 @@ fn what_has_no_derivative_says_so() {
     let mut tape = Tape::new();
     let x = tape.variable(Tensor::new([2, 2], vec![1.0, 2.0, 3.0, 5.0]).unwrap());
     let [u, _, _] = ops::svd(&mut tape, x).unwrap();
-    let [q, _] = ops::qr(&mut tape, x).unwrap();
     let pinv = ops::pinv(&mut tape, x).unwrap();
-    for value in [u, q, pinv] {
+    for value in [u, pinv] {
         let refused = tape.backward_from(value, Tensor::ones([2, 2]));
         assert!(matches!(refused, Err(AutogradError::NoDerivative { .. })), "{refused:?}");
     }

@@ -1,5 +1,7 @@
-//! Linear algebra of matrices by nalgebra, computed in double precision.
+//! Linear algebra of matrices by nalgebra, computed in double precision. With more than two axes there is a problem for
+//! each matrix in the last two.
 
+mod batch;
 mod decompositions;
 mod factors;
 mod solve;

@@ -1,17 +1,21 @@
 //! Determinants, inverses and systems of equations.
 
+use super::batch::{Operand, Sides, each};
 use super::check_regular;
 use super::decompositions::{Svd64, svd64};
 use crate::{Tensor, TensorError};
 use nalgebra::DMatrix;
 
 impl Tensor {
-    /// The determinant of a square matrix (`torch.det`).
+    /// The determinant of a square matrix, or of each one in the last two axes (`torch.linalg.det`).
     ///
     /// # Errors
-    /// Not a square matrix, no numbers, or numbers that are not finite. So for all methods of linear algebra.
+    /// Not square matrices, no numbers, or numbers that are not finite. So for all methods of linear algebra.
     pub fn det(&self) -> Result<Tensor, TensorError> {
-        Ok(Tensor::scalar(self.square64("det")?.determinant() as f32))
+        let [det] = each("det", &[Operand::matrix(self)], |x| {
+            Ok([Tensor::scalar(x[0].square64("det")?.determinant() as f32)])
+        })?;
+        Ok(det)
     }
 
     /// The determinants of what is left of a square matrix without the row and the column of each place, with the signs
@@ -23,6 +27,11 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::det`], or singular values that are not found.
     pub fn cofactors(&self) -> Result<Tensor, TensorError> {
+        let [all] = each("det", &[Operand::matrix(self)], |x| Ok([x[0].cofactors_of_one()?]))?;
+        Ok(all)
+    }
+
+    fn cofactors_of_one(&self) -> Result<Tensor, TensorError> {
         let Svd64 { u, values, v_t } = svd64("det", self.square64("det")?)?;
         let sign = (u.determinant() * v_t.determinant()).signum();
         let others = DMatrix::from_fn(values.len(), values.len(), |i, j| match i == j {
@@ -34,22 +43,63 @@ impl Tensor {
         Ok(Tensor::of_matrix64(&(u * others * v_t)))
     }
 
-    /// The inverse of a square matrix (`torch.linalg.inv`).
+    /// The inverse of a square matrix, or of each one in the last two axes (`torch.linalg.inv`).
     ///
     /// # Errors
     /// As [`Tensor::det`], or a singular matrix.
     pub fn inv(&self) -> Result<Tensor, TensorError> {
+        let [all] = each("inv", &[Operand::matrix(self)], |x| Ok([x[0].inv_of_one()?]))?;
+        Ok(all)
+    }
+
+    fn inv_of_one(&self) -> Result<Tensor, TensorError> {
         let matrix = self.square64("inv")?;
         check_regular(&matrix, "inv")?;
         let inverse = matrix.try_inverse().ok_or(TensorError::Singular { operation: "inv" })?;
         Ok(Tensor::of_matrix64(&inverse))
     }
 
-    /// The x for which this square matrix times x is `b`, a vector `[n]` or columns `[n, k]` (`torch.linalg.solve`).
+    /// The x for which this square matrix times x is `b`, a vector `[n]` or columns `[n, k]` (`torch.linalg.solve`). With
+    /// more axes there is a problem for each matrix `[..., n, n]`: `b` is `[..., n]` with the leading axes of the
+    /// matrices, or `[..., n, k]`, whose leading axes broadcast with theirs.
     ///
     /// # Errors
     /// As [`Tensor::inv`], or a `b` of other rows or with numbers that are not finite.
     pub fn solve(&self, b: &Tensor) -> Result<Tensor, TensorError> {
+        let sides = Sides::new("solve", self, b)?;
+        let [x] = each("solve", &sides.operands(), |x| Ok([x[0].solve_one(&x[1])?]))?;
+        Ok(x)
+    }
+
+    /// The gradients of the two operands of [`Tensor::solve`], from its result and the gradient of that: A X = B, so
+    /// dB = A^-T dX and dA = -dB X^T, summed where the operands were broadcast.
+    ///
+    /// # Errors
+    /// As [`Tensor::solve`].
+    pub fn solve_backward(
+        &self,
+        b: &Tensor,
+        x: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<[Tensor; 2], TensorError> {
+        let Sides { matrix, axes, .. } = Sides::new("solve", self, b)?;
+        let operands = [
+            Operand::matrix(&matrix),
+            Operand { tensor: x, axes },
+            Operand { tensor: gradient, axes },
+        ];
+        let [of_a, of_b] = each("solve", &operands, |own| {
+            let of_b = own[0].transpose()?.solve_one(&own[2])?;
+            let rows = own[0].dims()[0];
+            let in_columns = |x: &Tensor| x.reshape([rows, x.count() / rows.max(1)]);
+            let mut of_a = in_columns(&of_b)?.matmul(&in_columns(&own[1])?.transpose()?)?;
+            of_a.scale(-1.0);
+            Ok([of_a, of_b])
+        })?;
+        Ok([of_a.sum_to(self.shape())?, of_b.sum_to(b.shape())?])
+    }
+
+    fn solve_one(&self, b: &Tensor) -> Result<Tensor, TensorError> {
         let matrix = self.square64("solve")?;
         let right = b.columns64("solve", self)?;
         check_regular(&matrix, "solve")?;
@@ -58,11 +108,17 @@ impl Tensor {
     }
 
     /// The x of the smallest norm for which this matrix times x is nearest to `b`, a vector `[m]` or columns `[m, k]`
-    /// (`torch.linalg.lstsq` by its driver "gelsd").
+    /// (`torch.linalg.lstsq` by its driver "gelsd"). Leading axes are as in [`Tensor::solve`].
     ///
     /// # Errors
     /// As [`Tensor::solve`], but for singular matrices.
     pub fn lstsq(&self, b: &Tensor) -> Result<Tensor, TensorError> {
+        let sides = Sides::new("lstsq", self, b)?;
+        let [x] = each("lstsq", &sides.operands(), |x| Ok([x[0].lstsq_one(&x[1])?]))?;
+        Ok(x)
+    }
+
+    fn lstsq_one(&self, b: &Tensor) -> Result<Tensor, TensorError> {
         let matrix = self.matrix64("lstsq")?;
         let right = b.columns64("lstsq", self)?;
         let columns = matrix.ncols();
@@ -71,13 +127,16 @@ impl Tensor {
         Tensor::of_matrix64(&x).reshape(shape)
     }
 
-    /// The pseudoinverse of a matrix (`torch.linalg.pinv`). Singular values below the largest one times the larger size
+    /// The pseudoinverse of a matrix, or of each one in the last two axes (`torch.linalg.pinv`). Singular values below the largest one times the larger size
     /// times the distance of 1 to the next f32 count as 0.
     ///
     /// # Errors
     /// As [`Tensor::det`] for any matrix, or singular values that are not found.
     pub fn pinv(&self) -> Result<Tensor, TensorError> {
-        Ok(Tensor::of_matrix64(&self.pinv64("pinv", self.matrix64("pinv")?)?))
+        let [all] = each("pinv", &[Operand::matrix(self)], |x| {
+            Ok([Tensor::of_matrix64(&x[0].pinv64("pinv", x[0].matrix64("pinv")?)?)])
+        })?;
+        Ok(all)
     }
 
     /// How many rows of a matrix are independent (`torch.linalg.matrix_rank`), with the threshold of [`Tensor::pinv`].

@@ -1,4 +1,4 @@
-//! Linear algebra of matrices.
+//! Linear algebra of matrices, and of each matrix in the last two axes.
 
 use super::Function;
 use super::call::Call;
@@ -14,7 +14,7 @@ macro_rules! of_a_matrix {
         #[derive(Clone, Debug, PartialEq, Spec)]
         #[spec(function)]
         pub struct $name {
-            /// A matrix.
+            /// A matrix, or several in the last two axes.
             pub x: Operand,
         }
 
@@ -72,15 +72,18 @@ of_a_matrix! {
 
 /// The x for which a square matrix times x is b.
 ///
+/// With more axes there is a system for each matrix of a, `[..., n, n]`. Then b has a vector for each, `[..., n]` with the
+/// same leading axes, or columns, `[..., n, k]`, whose leading axes broadcast with those of a.
+///
 /// ```relume
 /// solve([[2, 0], [0, 4]], [2, 2])
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(function)]
 pub struct Solve {
-    /// A matrix with as many rows as columns.
+    /// A matrix with as many rows as columns, or several in the last two axes.
     pub a: Operand,
-    /// A vector, or a matrix whose columns are solved for.
+    /// A vector, or a matrix whose columns are solved for; or one for each matrix.
     pub b: Operand,
 }
 
@@ -100,9 +103,9 @@ impl Function for Solve {
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(function)]
 pub struct Lstsq {
-    /// A matrix.
+    /// A matrix, or several in the last two axes.
     pub a: Operand,
-    /// A vector, or a matrix whose columns are solved for.
+    /// A vector, or a matrix whose columns are solved for; or one for each matrix.
     pub b: Operand,
 }
 
@@ -114,8 +117,8 @@ impl Function for Lstsq {
 
 /// The singular values of a matrix and their vectors, as `U`, `S` and `Vh`: the matrix is U diag(S) Vh.
 ///
-/// U is `[m, k]`, S `[k]` with the largest first, Vh `[k, n]`, where k is the smaller size of the matrix. The signs of
-/// the vectors are arbitrary. The singular values have a gradient, the vectors have none.
+/// U is `[..., m, k]`, S `[..., k]` with the largest first, Vh `[..., k, n]`, where k is the smaller size of the matrix.
+/// The signs of the vectors are arbitrary. The singular values have a gradient, the vectors have none.
 ///
 /// ```relume
 /// svd([[1, 2], [3, 4], [5, 6]]).S
@@ -123,7 +126,7 @@ impl Function for Lstsq {
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(function)]
 pub struct Svd {
-    /// A matrix.
+    /// A matrix, or several in the last two axes.
     pub x: Operand,
 }
 
@@ -135,8 +138,7 @@ impl Function for Svd {
 
 /// The product of an orthogonal and an upper triangular matrix that a matrix is, as `Q` and `R`.
 ///
-/// Q is `[m, k]`, R `[k, n]`, where k is the smaller size of the matrix. The diagonal of R is not negative.
-/// They have no gradient.
+/// Q is `[..., m, k]`, R `[..., k, n]`, where k is the smaller size of the matrix. The diagonal of R is not negative.
 ///
 /// ```relume
 /// q, r = qr([[1, 2], [3, 4]])
@@ -144,7 +146,7 @@ impl Function for Svd {
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(function)]
 pub struct Qr {
-    /// A matrix.
+    /// A matrix, or several in the last two axes.
     pub x: Operand,
 }
 
@@ -165,7 +167,7 @@ impl Function for Qr {
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(function)]
 pub struct Eigh {
-    /// A symmetric matrix.
+    /// A symmetric matrix, or several in the last two axes.
     pub x: Operand,
 }
 
