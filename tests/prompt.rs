@@ -65,6 +65,39 @@ fn ctrl_c_stops_training_and_evaluation_and_the_prompt_lives() {
     leave(session);
 }
 
+/// leaky_relu with slope 0 is relu, so that a run in which it stands goes on to the same bits: weights, the optimizer's
+/// state, the order of the batches and the place in the run were kept.
+#[test]
+fn a_layer_is_replaced_where_ctrl_c_stopped_a_training_and_the_rest_goes_on() {
+    let mut session = prompt();
+    session
+        .send_line("d = moons(samples=400000); net = dense(64) -> relu -> dense(2)")
+        .expect("data");
+    seen(&mut session, "net: ");
+    session.send_line("train net on d epochs=1000").expect("a long run");
+    seen(&mut session, "batch");
+    session.send(ControlCode::EndOfText).expect("Ctrl-C");
+    seen(&mut session, "interrupted in epoch");
+    session.send_line("before = net; net.layers[1] = leaky_relu(slope=0)").expect("a change");
+    for name in ["net", "before"] {
+        session.send_line(format!("train {name} on d max_steps=3")).expect("three steps");
+        seen(&mut session, "stopped in epoch");
+    }
+    let same = "print \"same\" all(net.layers[0].weight == before.layers[0].weight)";
+    session.send_line(same).expect("a comparison");
+    seen(&mut session, "\nsame true\r");
+    session.send_line("kept = net.layers[0].weight; net.layers[1] = mish").expect("a change");
+    session.send_line("print \"kept\" all(net.layers[0].weight == kept)").expect("a comparison");
+    seen(&mut session, "\nkept true\r");
+    session.send_line("train net on d").expect("the rest of the run");
+    seen(&mut session, "/1000 · batch");
+    session.send(ControlCode::EndOfText).expect("Ctrl-C");
+    seen(&mut session, "interrupted in epoch");
+    session.send_line("print \"moved\" any(net.layers[0].weight != kept)").expect("a comparison");
+    seen(&mut session, "\nmoved true\r");
+    leave(session);
+}
+
 #[test]
 fn the_prompt_reads_a_file_of_settings_and_stands_whatever_is_in_it() {
     let folder = tempfile::tempdir().expect("a folder");

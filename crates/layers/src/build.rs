@@ -193,9 +193,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A parameter that was just made, for changes.
-    pub fn made(&mut self, id: ParameterId) -> &mut Parameter {
-        self.parameters.get_mut(id)
+    /// A parameter that was just made, for changes; none where one was refused, and so the network will be.
+    pub fn made(&mut self, id: ParameterId) -> Option<&mut Parameter> {
+        self.refused.is_none().then(|| self.parameters.get_mut(id))
     }
 
     /// Builds the network inside a layer; its parameters' names begin with `name`.

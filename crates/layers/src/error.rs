@@ -71,6 +71,18 @@ pub enum LayerError {
         /// The layer as text.
         layer: String,
     },
+    /// A name for a stage that has none of its own.
+    #[error("{layer} has no name of its own")]
+    NoName {
+        /// The layer as text.
+        layer: String,
+    },
+    /// A name that another stage beside it has.
+    #[error("there is a stage {name:?} already")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
     /// A parameter or buffer that the network does not have.
     #[error("there is no parameter `{0}`")]
     UnknownParameter(String),
@@ -189,6 +201,10 @@ impl LayerError {
                 Some("leave such samples out, or give each at least one step".to_string())
             }
             LayerError::Path { stages, .. } => Some(stages.clone()),
+            LayerError::NoName { layer } => Some(format!(
+                "make it a chain with a name in its place: chain({layer}, name=\"head\")"
+            )),
+            LayerError::NameTaken { .. } => Some("choose another name".to_string()),
             LayerError::InShared { .. } => {
                 Some("replace the shared layer itself, in each of its places".to_string())
             }

@@ -23,6 +23,7 @@ mod pass;
 mod place;
 pub mod pool;
 pub mod recurrent;
+mod renamed;
 mod replace;
 pub mod shape;
 mod spec;

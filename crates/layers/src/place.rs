@@ -151,11 +151,16 @@ impl NetworkSpec {
     /// # Errors
     /// A place without a stage, or one that the network does not have.
     pub fn part(&self, place: &StagePlace) -> Result<NetworkSpec, LayerError> {
+        self.beside(place)?.slice(place.range())
+    }
+
+    /// The network that holds the stages of a place.
+    pub(crate) fn beside(&self, place: &StagePlace) -> Result<&NetworkSpec, LayerError> {
         let mut spec = self;
         for &step in &place.inside {
             spec = spec.inner(step)?.spec;
         }
-        spec.slice(place.range())
+        Ok(spec)
     }
 
     /// The shape that the first stage of a place gets, where it follows from the shapes outside.
@@ -232,7 +237,11 @@ impl Stage {
     }
 
     /// The stage with another network in one of its arguments, `body` or `branches.1`.
-    fn with_network(&self, argument: &str, network: &NetworkSpec) -> Result<Stage, ArgumentError> {
+    pub(crate) fn with_network(
+        &self,
+        argument: &str,
+        network: &NetworkSpec,
+    ) -> Result<Stage, ArgumentError> {
         let (name, mut arguments) = self.record();
         let mut parts = argument.split('.');
         let mut slot = parts.next().and_then(|first| arguments.get_mut(first));

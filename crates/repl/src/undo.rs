@@ -1,6 +1,7 @@
 //! What names stood for before the last statements, for `undo` and `redo`.
 
 use crate::Value;
+use relume_datasets::Dataset;
 use relume_tensor::Tensor;
 use relume_training::Model;
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -195,6 +196,8 @@ impl Held {
             Value::Record(record) => record.iter().for_each(|(_, value)| self.add(value)),
             Value::Text(text) => self.bytes += text.len(),
             Value::Network(model) | Value::Layer(model, _) => self.add_model(model),
+            Value::Data(data) => self.add_data(data),
+            Value::Part(part) => self.add_data(part.data()),
             _ => {}
         }
     }
@@ -205,6 +208,14 @@ impl Held {
             let state = optimizer.state();
             state.slots.iter().flat_map(|(_, slots)| slots).for_each(|slot| self.add_tensor(slot));
         }
+    }
+
+    fn add_data(&mut self, data: &Dataset) {
+        data.buffers(&mut |place, bytes| {
+            if self.seen.insert(place) {
+                self.bytes += bytes;
+            }
+        });
     }
 
     fn add_tensor(&mut self, tensor: &Tensor) {
@@ -231,6 +242,7 @@ fn most_bytes() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use relume_datasets::{Split, Targets};
 
     fn entry(value: Value) -> Option<Entry> {
         Some(Entry { value, path: None })
@@ -278,6 +290,26 @@ mod tests {
         let (mut steps, now) = journal(6, || shared.clone());
         assert_eq!(steps.bound(&now, 4000), None);
         assert_eq!(steps.done.len(), 6);
+    }
+
+    /// Data of so many numbers and two labels, which takes 4 bytes for each number and 8 for each label.
+    fn data(numbers: usize) -> Dataset {
+        let targets = Targets::Classes { names: vec!["a".into(), "b".into()], labels: vec![0, 1] };
+        let split = Split { train: vec![0], validation: vec![], test: vec![1] };
+        Dataset::new("d", Tensor::zeros([2, numbers / 2]), targets, split).expect("data")
+    }
+
+    #[test]
+    fn data_sets_count_once_for_all_steps_that_share_them() {
+        let (mut steps, now) = journal(6, || Value::Data(data(96)));
+        // 400 bytes for each step.
+        assert!(steps.bound(&now, 1200).is_some());
+        assert_eq!(steps.done.len(), 3);
+        let shared = data(96);
+        let (mut steps, now) = journal(6, || Value::Data(shared.clone()));
+        assert_eq!(steps.bound(&now, 400), None);
+        assert_eq!(steps.done.len(), 6);
+        assert!(steps.bound(&now, 399).is_some());
     }
 
     #[test]

@@ -258,3 +258,55 @@ fn a_saved_session_takes_back_what_was_taken_back() {
     assert_eq!(numbers(&mut again, "z"), [1.0]);
     assert!(again.value("y").is_err());
 }
+
+#[test]
+fn a_stage_gets_another_name_and_all_else_stays() {
+    let mut session = session(&[
+        "d = blobs(samples=40, classes=3)",
+        "net = chain(dense(5) -> tanh, name=\"trunk\") -> relu -> chain(dense(3))",
+        "train net on d epochs=2 optimizer=adam(lr=0.01)",
+        "same = net",
+        "rename net[\"trunk\"] to body",
+        "rename net.layers[-1] to \"head\"",
+    ]);
+    assert_eq!(
+        spec(&mut session, "net"),
+        "chain(dense(5) -> tanh, name=\"body\") -> relu -> chain(dense(3), name=\"head\")"
+    );
+    assert!(spec(&mut session, "same").contains("trunk"), "a copy is not changed");
+    // Training goes on with the same optimizer's state, to the bit.
+    typed(&mut session, &["train net on d epochs=2", "train same on d epochs=2"]);
+    for weight in ["net.layers[\"body.0\"].weight", "net.layers[\"head.0\"].bias"] {
+        let other = weight.replace("net", "same").replace("body", "trunk").replace("head", "2");
+        assert_eq!(numbers(&mut session, weight), numbers(&mut session, &other), "{weight}");
+    }
+    typed(&mut session, &["undo 2", "rename net[\"body\"] to trunk"]);
+    for (line, message) in [
+        ("rename net[\"trunk\"] to head", "there is a stage \"head\" already"),
+        ("rename net[1] to act", "relu has no name of its own"),
+        ("rename net[\"nothere\"] to act", "there is no stage \"nothere\""),
+        ("rename net[0..2] to act", "the network has 3 stages, counted from 0"),
+        ("rename d[0] to act", "a network is wanted here, not a data set"),
+        ("rename net[0] to 3", "a name is wanted here"),
+    ] {
+        let (found, help) = refused(&mut session, line);
+        assert_eq!(found, message, "{line}");
+        assert!(!help.is_empty() || line.contains("0..2") || line.contains("d[0]"), "{line}");
+    }
+}
+
+#[test]
+fn shared_layers_are_renamed_in_all_of_their_places() {
+    let mut session = session(&[
+        "s = shared(dense(4) -> tanh, name=\"step\")",
+        "net = input(4) -> s -> residual(s) -> shared(dense(4), name=\"other\")",
+        "rename net[\"step\"] to again",
+    ]);
+    assert_eq!(
+        spec(&mut session, "net"),
+        "input(4) -> shared(dense(4) -> tanh, name=\"again\") -> \
+         residual(shared(dense(4) -> tanh, name=\"again\")) -> shared(dense(4), name=\"other\")"
+    );
+    let (message, _) = refused(&mut session, "rename net[0] to other");
+    assert_eq!(message, "there is a stage \"other\" already");
+}

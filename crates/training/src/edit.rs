@@ -72,6 +72,21 @@ impl Model {
         Ok(mismatched)
     }
 
+    /// Gives the stage of a place another name: a chain, or shared layers in all of their places. All else stays as it
+    /// is: weights, the optimizer's state, and the place in the run.
+    ///
+    /// # Errors
+    /// A place that is not one stage of the network, a stage without a name of its own, or the name of another stage
+    /// beside it.
+    pub fn rename_stage(&mut self, place: &StagePlace, name: &str) -> Result<(), TrainError> {
+        let spec = self.spec.with_stage_named(place, name)?;
+        if let Some(network) = &self.network {
+            self.network = Some(network.with_stage_named(place, name)?);
+        }
+        self.spec = spec;
+        Ok(())
+    }
+
     /// Takes a network in which stages were replaced: the optimizer's state follows the parameters.
     fn take_replaced(
         &mut self,

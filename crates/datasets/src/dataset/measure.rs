@@ -3,6 +3,7 @@
 use super::{Dataset, Targets};
 use crate::store::{Cells, Store};
 use crate::{DataError, Split};
+use std::sync::Arc;
 
 /// Samples that are prepared at once for the fingerprint.
 const AT_ONCE: usize = 256;
@@ -11,12 +12,26 @@ impl Dataset {
     /// The bytes that its samples and targets take in memory. Pictures that are read from files when they are needed
     /// take none.
     pub fn memory(&self) -> usize {
-        let targets = match self.targets() {
-            Targets::Classes { labels, .. } => size_of_val(&labels[..]),
-            Targets::Values { values, .. } => size_of::<f32>() * values.count(),
-            Targets::Sequences { labels, .. } => size_of_val(labels.data()),
-        };
-        targets + self.0.inputs.memory()
+        let mut bytes = 0;
+        self.buffers(&mut |_, own| bytes += own);
+        bytes
+    }
+
+    /// Visits the buffers that samples and targets take in memory, each with its address and its bytes. Data sets that
+    /// share a buffer give the same address.
+    pub fn buffers(&self, visit: &mut dyn FnMut(usize, usize)) {
+        match self.targets() {
+            Targets::Classes { labels, .. } => {
+                visit(labels.as_ptr().addr(), size_of_val(&labels[..]));
+            }
+            Targets::Values { values, .. } => {
+                visit(values.data().as_ptr().addr(), size_of::<f32>() * values.count());
+            }
+            Targets::Sequences { labels, .. } => {
+                visit(labels.data().as_ptr().addr(), size_of_val(labels.data()));
+            }
+        }
+        self.0.inputs.buffers(visit);
     }
 
     /// The FNV-1a hash (64 bits) of all that figures depend on: samples as a network sees them, targets, the names of
@@ -64,20 +79,29 @@ impl Dataset {
 }
 
 impl Store {
-    /// The bytes that the raw samples take in memory.
-    fn memory(&self) -> usize {
+    /// The buffers of the raw samples, as [`Dataset::buffers`].
+    fn buffers(&self, visit: &mut dyn FnMut(usize, usize)) {
         match self {
             Store::Numbers(numbers) => {
-                let exact = numbers.exact.iter().map(|(_, values)| size_of_val(&values[..]));
-                size_of::<f32>() * numbers.values.count() + exact.sum::<usize>()
+                let values = &numbers.values;
+                visit(values.data().as_ptr().addr(), size_of::<f32>() * values.count());
+                for (_, exact) in numbers.exact.iter() {
+                    visit(exact.as_ptr().addr(), size_of_val(&exact[..]));
+                }
             }
-            Store::Rows(rows, _) => rows.columns().iter().map(|column| column.cells.memory()).sum(),
-            Store::Pixels(pixels) => pixels.memory(),
+            Store::Rows(rows, _) => {
+                let bytes = rows.columns().iter().map(|column| column.cells.memory()).sum();
+                visit(Arc::as_ptr(rows).addr(), bytes);
+            }
+            Store::Pixels(pixels) => visit(Arc::as_ptr(pixels).addr(), pixels.memory()),
             Store::Texts(texts, indices) => {
-                texts.iter().map(String::len).sum::<usize>() + size_of_val(indices.data())
+                visit(Arc::as_ptr(texts).addr(), texts.iter().map(String::len).sum());
+                visit(indices.data().as_ptr().addr(), size_of_val(indices.data()));
             }
             Store::Recordings(recordings) => {
-                recordings.frames.iter().map(|frames| size_of::<f32>() * frames.count()).sum()
+                let frames = recordings.frames.iter();
+                let bytes = frames.map(|frames| size_of::<f32>() * frames.count()).sum();
+                visit(Arc::as_ptr(recordings).addr(), bytes);
             }
         }
     }

@@ -48,10 +48,11 @@ impl EmbeddingTable {
     /// The table of these sizes, `[num_embeddings, dim]`; the row of the padding is 0.
     pub(crate) fn build(&self, builder: &mut Builder<'_>, sizes: [usize; 2]) -> Table {
         let weight = builder.parameter("weight", sizes, &self.init, sizes);
-        let made = builder.made(weight);
-        made.frozen = self.freeze;
-        if let Some(row) = self.padding_idx {
-            made.value.data_mut()[row * sizes[1]..][..sizes[1]].fill(0.0);
+        if let Some(made) = builder.made(weight) {
+            made.frozen = self.freeze;
+            if let Some(row) = self.padding_idx {
+                made.value.data_mut()[row * sizes[1]..][..sizes[1]].fill(0.0);
+            }
         }
         let max_norm = self.max_norm.map(|most| [most, self.norm_type]);
         Table { weight, max_norm, padding: self.padding_idx }

@@ -53,8 +53,9 @@ impl Lstm {
     fn start_forget_gate(&self, builder: &mut Builder<'_>, parameters: &[ParameterId]) {
         if let (Some(sum), &[_, _, of_input, of_state]) = (self.forget_bias, parameters) {
             for (id, value) in [(of_input, sum as f32), (of_state, 0.0)] {
-                let bias = &mut builder.made(id).value;
-                bias.data_mut()[self.hidden..2 * self.hidden].fill(value);
+                if let Some(bias) = builder.made(id) {
+                    bias.value.data_mut()[self.hidden..2 * self.hidden].fill(value);
+                }
             }
         }
     }
