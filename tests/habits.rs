@@ -11,7 +11,7 @@ use folders::{copy_files, data_folders};
 use program::run;
 use std::path::Path;
 
-const SUBJECTS: [&str; 5] = ["pytorch", "keras", "python", "prompt", "notation"];
+const SUBJECTS: [&str; 6] = ["pytorch", "keras", "python", "prompt", "notation", "pandas"];
 
 /// The scripts of a subject, without the comment at their head.
 fn scripts(subject: &str) -> Vec<String> {
@@ -78,6 +78,11 @@ fn lines_offered_to_users_of_python_run() {
 #[test]
 fn lines_offered_to_users_of_other_prompts_run() {
     check("prompt");
+}
+
+#[test]
+fn lines_offered_to_users_of_tables_run() {
+    check("pandas");
 }
 
 #[test]

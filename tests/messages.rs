@@ -58,6 +58,7 @@ subjects! {
     habits_of_python_are_answered_as_recorded: habits_python,
     habits_of_other_prompts_are_answered_as_recorded: habits_prompt,
     habits_of_notation_are_answered_as_recorded: habits_notation,
+    habits_of_tables_are_answered_as_recorded: habits_pandas,
 }
 
 fn messages() -> PathBuf {

@@ -40,6 +40,9 @@ pub struct Session {
     pub(crate) is_looking_ahead: bool,
     /// Whether to continue after an error in a file or a pipe.
     pub keep_going: bool,
+    /// Statements, rounds of loops and calls of functions that may still begin before the text is stopped as by Ctrl-C;
+    /// any number if none. It is for programs that run texts of other people.
+    pub steps_left: Option<u64>,
     /// What was typed, and what of it took effect.
     pub(crate) journal: Journal,
     /// The arguments of the script that is being run.
@@ -67,6 +70,7 @@ impl Session {
             came_along: BTreeMap::new(),
             is_looking_ahead: false,
             keep_going: false,
+            steps_left: None,
             journal: Journal::default(),
             given: Vec::new(),
             line: 0,
@@ -103,7 +107,7 @@ impl Session {
             }
             Err(failure) => {
                 self.typed_in_vain(text);
-                Err(habits::explain(self, failure, text, None))
+                Err(habits::explain(self, failure, text))
             }
         };
         self.journal.leave();
@@ -112,7 +116,8 @@ impl Session {
 
     fn parse(&self, text: &str) -> Result<Vec<Statement>, Failure> {
         let names = self.names.keys().map(String::as_str);
-        Ok(syntax::parse_with(text, &commands::verbs(), names)?)
+        let parsed = syntax::parse_with(text, &commands::verbs(), names);
+        Ok(parsed.map_err(|error| commands::with_what_follows(error, text))?)
     }
 
     /// Does something with the statements of a text: while it goes on, places belong to that text.
@@ -157,7 +162,7 @@ impl Session {
             };
             if let Err(failure) = result {
                 let text = self.text.clone();
-                let failure = habits::explain(self, failure, &text.text, Some(statement.span));
+                let failure = habits::explain(self, failure, &text.text);
                 if !self.keep_going
                     || *source == Source::Prompt
                     || failure.code == ExitCode::Interrupted

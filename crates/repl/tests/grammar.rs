@@ -340,7 +340,21 @@ fn each_rule_accepts_and_refuses_its_examples() {
             &["a < b < c", "a in", "a not b", "a in b in c"],
         ),
         ("range", &["0..3", "a + 1..b * 2"], &["0..", "..3", "0..1..2"]),
-        ("sum", &["a + b - -c % d @ e", "2 ^ -3 ^ 4"], &["a +", "* a", "a ^", "a ** b", "+a"]),
+        (
+            "sum",
+            &["a + b - -c % d @ e", "2 ^ -3 ^ 4", "2 ** -3 ** a", "a**b"],
+            &["a +", "* a", "a ^", "a **", "** b", "a * * b", "+a"],
+        ),
+        (
+            "help",
+            &["help", "help a", "help(a)", "help()"],
+            &["help a b", "help(a", "help(", "help (", "help ->"],
+        ),
+        (
+            "quit",
+            &["quit", "q", ":q", ":exit", "quit()", "if a { :q }"],
+            &[": q", ":q 1", ":a", "q(", ":", "q a", "a = :q"],
+        ),
         (
             "value",
             &["a(b)[c].d", "a(b, c=d, **e.f,)", "a()"],

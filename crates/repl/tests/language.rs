@@ -348,3 +348,21 @@ proptest! {
         prop_assert!(error.abs() <= 1e-7 * f64::from(x.abs()) + 1e-45, "{x:e} shown as {shown}");
     }
 }
+
+#[test]
+fn a_session_runs_as_many_steps_as_it_is_given() {
+    for (text, is_done) in [
+        ("x = 1; x + 1", true),
+        ("while true { }", false),
+        ("for i in 0..1000000 { i }", false),
+        ("f(n) = f(n); f(1)", false),
+        ("try { while true { } } else { }", false),
+    ] {
+        let mut session = Session::new(Output::captured().0);
+        session.steps_left = Some(50);
+        let result = session.run(text, &Source::Prompt);
+        let code = result.as_ref().err().map(|failure| failure.code);
+        assert_eq!(result.is_ok(), is_done, "{text}");
+        assert!(is_done || code == Some(ExitCode::Interrupted), "{text}: {code:?}");
+    }
+}

@@ -31,6 +31,17 @@ impl Parser<'_> {
         self.nested(true)
     }
 
+    /// Parses an expression that is a word of a command: it ends before `**options`.
+    ///
+    /// # Errors
+    /// The first place that cannot be parsed.
+    pub fn word(&mut self) -> Result<Expr, SyntaxError> {
+        self.is_word = true;
+        let word = self.expression();
+        self.is_word = false;
+        word
+    }
+
     /// Takes an expression in which `..` at the outside is no range, but what divides the bounds of a slice.
     pub(super) fn bound(&mut self) -> Result<Expr, SyntaxError> {
         self.nested(false)
@@ -161,7 +172,7 @@ impl Parser<'_> {
 
     fn power(&mut self) -> Result<Expr, SyntaxError> {
         let mut operands = vec![self.postfix()?];
-        while self.take("^").is_some() {
+        while self.take("^").is_some() || self.take_stars() {
             self.link()?;
             let minus = self.take("-");
             let operand = self.postfix()?;
@@ -176,6 +187,64 @@ impl Parser<'_> {
             power = binary(Binary::Pow, base, power);
         }
         Ok(power)
+    }
+}
+
+impl Parser<'_> {
+    /// Takes `**` as a power, unless it begins the next word of a command: there `data **options` hands fields over.
+    fn take_stars(&mut self) -> bool {
+        !(self.is_word && self.is_spread(0)) && self.take("**").is_some()
+    }
+
+    fn symbol_ahead(&self, ahead: usize) -> Option<&'static str> {
+        match self.ahead(ahead).map(|token| &token.kind) {
+            Some(TokenKind::Symbol(symbol)) => Some(*symbol),
+            _ => None,
+        }
+    }
+
+    fn is_name_ahead(&self, ahead: usize) -> bool {
+        matches!(self.ahead(ahead).map(|token| &token.kind), Some(TokenKind::Name(_)))
+    }
+
+    /// Whether what comes so far ahead is `**options` after a blank, and no operation of that name follows.
+    fn is_spread(&self, ahead: usize) -> bool {
+        let before = if ahead == 0 { self.last() } else { self.ahead(ahead - 1) };
+        let (Some(before), Some(stars), Some(next)) =
+            (before, self.ahead(ahead), self.ahead(ahead + 1))
+        else {
+            return false;
+        };
+        let is_glued = before.span.end == stars.span.start;
+        if self.symbol_ahead(ahead) != Some("**") || is_glued {
+            return false;
+        }
+        // Of what has no name it is refused, which says more than a power of a data set.
+        if self.symbol_ahead(ahead + 1) == Some("(") && next.span.start == stars.span.end {
+            return true;
+        }
+        if !self.is_name_ahead(ahead + 1) {
+            return false;
+        }
+        let mut end = ahead + 2;
+        while self.symbol_ahead(end) == Some(".") && self.is_name_ahead(end + 1) {
+            end += 2;
+        }
+        self.begins_word(end)
+    }
+
+    /// Whether the token so far ahead begins a word of a command, or nothing comes there: it is no operator.
+    fn begins_word(&self, ahead: usize) -> bool {
+        let (Some(next), Some(last)) = (self.ahead(ahead), self.ahead(ahead - 1)) else {
+            return true;
+        };
+        match &next.kind {
+            TokenKind::Name(word) => !["and", "or", "in", "not"].contains(&word.as_str()),
+            TokenKind::Symbol("**") => self.is_spread(ahead),
+            TokenKind::Symbol("(" | "[") => next.span.start > last.span.end,
+            TokenKind::Symbol(symbol) => ["}", ","].contains(symbol),
+            _ => true,
+        }
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Parser<'a> {
     pub(super) links: usize,
     /// Whether `..` makes a range.
     pub(super) has_ranges: bool,
+    /// Whether a word of a command is read, outside of brackets.
+    pub(super) is_word: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -48,7 +50,16 @@ impl<'a> Parser<'a> {
     /// A character that the language does not have, a string without an end, a malformed number.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         let (tokens, end) = (tokens(text)?, text.trim_end().len());
-        Ok(Parser { text, tokens, at: 0, depth: 0, end, links: 0, has_ranges: true })
+        Ok(Parser {
+            text,
+            tokens,
+            at: 0,
+            depth: 0,
+            end,
+            links: 0,
+            has_ranges: true,
+            is_word: false,
+        })
     }
 
     /// A parser of tokens that stand inside of one of this parser's, up to `end`.
@@ -61,6 +72,7 @@ impl<'a> Parser<'a> {
             end,
             links: self.links,
             has_ranges: true,
+            is_word: false,
         }
     }
 

@@ -14,7 +14,7 @@ impl Parser<'_> {
                 let callee = Box::new(value);
                 value = Expr { kind: ExprKind::Call { callee, arguments }, span: start.to(end) };
             } else if let Some(opened) = self.take_if(is_glued, "[") {
-                let (subscripts, end) = self.subscripts(opened)?;
+                let (subscripts, end) = self.bracketed(|parser| parser.subscripts(opened))?;
                 value = Expr {
                     kind: ExprKind::Index(Box::new(value), subscripts),
                     span: start.to(end),
@@ -44,6 +44,18 @@ impl Parser<'_> {
     /// # Errors
     /// The first place that cannot be understood.
     pub fn arguments(&mut self, opened: Span) -> Result<(Vec<Argument>, Span), SyntaxError> {
+        self.bracketed(|parser| parser.arguments_inside(opened))
+    }
+
+    /// Takes what stands in brackets, where no words of a command are.
+    pub(super) fn bracketed<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let is_word = std::mem::take(&mut self.is_word);
+        let result = inside(self);
+        self.is_word = is_word;
+        result
+    }
+
+    fn arguments_inside(&mut self, opened: Span) -> Result<(Vec<Argument>, Span), SyntaxError> {
         let mut arguments = Vec::new();
         loop {
             if let Some(end) = self.take(")") {

@@ -18,8 +18,8 @@ impl Parser<'_> {
                 "false" => ExprKind::Boolean(false),
                 _ => ExprKind::Name(name),
             },
-            TokenKind::Symbol("(") => return self.brackets(span),
-            TokenKind::Symbol("[") => return self.list(span),
+            TokenKind::Symbol("(") => return self.bracketed(|parser| parser.brackets(span)),
+            TokenKind::Symbol("[") => return self.bracketed(|parser| parser.list(span)),
             TokenKind::Symbol("=") => {
                 return Err(SyntaxError::new(
                     span,

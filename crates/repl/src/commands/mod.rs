@@ -2,6 +2,7 @@
 
 mod arguments;
 mod crossvalidate;
+mod cut_off;
 mod evaluate;
 mod files;
 mod fingerprint;
@@ -22,11 +23,13 @@ mod undo;
 mod vars;
 mod wordvectors;
 
+pub use cut_off::with_what_follows;
 pub(crate) use evaluate::{EvaluateFunction, evaluate_call};
 pub use help::help;
 pub(crate) use predict::{predictions, samples};
 
 use crate::eval::describe;
+use crate::habits::own_name;
 use crate::syntax::{Expr, ExprKind, Span, Word};
 use crate::{Failure, Session, Value};
 use relume_catalog::{
@@ -188,7 +191,9 @@ impl<'a> Given<'a> {
         let mut positional = 0;
         for word in self.words {
             match word {
-                Word::Named { name: own, value, .. } if own == name => return Some(value),
+                Word::Named { name: own, value, .. } if own_name(self.entry, own) == name => {
+                    return Some(value);
+                }
                 Word::Named { .. } => {}
                 Word::Positional(value) => {
                     if Some(positional) == place {
@@ -223,8 +228,9 @@ impl<'a> Given<'a> {
                     positional_spans.push(value.span);
                 }
                 Word::Named { name, name_span, value } => {
+                    let name = own_name(self.entry, name);
                     let argument = self.entry.argument(name);
-                    named.push((name.clone(), read(session, value, argument)?));
+                    named.push((name.to_string(), read(session, value, argument)?));
                     named_spans.push((*name_span, value.span));
                 }
             }

@@ -1,6 +1,6 @@
 //! The arguments that say how a network is trained.
 
-use relume_catalog::Spec;
+use relume_catalog::{ArgumentError, Problem, Spec};
 use relume_datasets::{Dataset, Last};
 use relume_losses::LossSpec;
 use relume_optimizers::schedules::Constant;
@@ -19,6 +19,8 @@ pub struct PlanWords {
     pub batch: Option<usize>,
     /// The optimizer; by default the current one, or adam.
     pub optimizer: Option<OptimizerSpec>,
+    /// The learning rate of the optimizer, in the place of the one in its brackets.
+    pub lr: Option<f64>,
     /// The loss; by default it follows from the data.
     pub loss: Option<LossSpec>,
     /// The schedule of the learning rate.
@@ -50,6 +52,28 @@ pub struct PlanWords {
 }
 
 impl PlanWords {
+    /// The words with the learning rate in the optimizer: the one that was typed, or the current one.
+    ///
+    /// # Errors
+    /// A rate that the optimizer does not take, or one that stands in its brackets too.
+    pub fn with_rate(mut self, model: &Model, data: &Dataset) -> Result<Self, ArgumentError> {
+        let Some(lr) = self.lr else { return Ok(self) };
+        let is_typed = self.optimizer.is_some();
+        let epochs = self.epochs;
+        let current = || Plan::next(model, data, epochs).optimizer;
+        let optimizer = self.optimizer.take().unwrap_or_else(current);
+        let name = optimizer.entry().name;
+        let usual = OptimizerSpec::from_arguments(name, vec![], vec![])?.inner().learning_rate();
+        if is_typed && optimizer.inner().learning_rate() != usual {
+            let message = "the learning rate is given here and in its brackets".to_string();
+            return Err(ArgumentError::whole(name, Problem::Inconsistent { message }));
+        }
+        let mut options = optimizer.arguments();
+        options.insert("lr".to_string(), lr.into());
+        self.optimizer = Some(OptimizerSpec::from_record(name, options)?);
+        Ok(self)
+    }
+
     /// The plan of the words, on top of the defaults for the model and the data.
     pub fn plan(self, model: &Model, data: &Dataset) -> Plan {
         let plan = Plan::next(model, data, self.epochs);

@@ -182,13 +182,13 @@ fn set_frozen(
 
 /// Leaves.
 ///
-/// Ctrl-D does the same.
+/// Ctrl-D does the same; so do `exit`, `quit()`, `:q`, and `q` where no value has that name.
 ///
 /// ```relume
 /// quit
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command, aliases = ["exit"])]
+#[spec(command, aliases = ["exit", "q"])]
 pub struct Quit {}
 
 impl Command for Quit {

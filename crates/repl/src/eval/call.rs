@@ -2,6 +2,7 @@
 
 use super::functions::Answer;
 use super::{metric, tensor};
+use crate::habits::own_name;
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::tables::{self, KINDS, Spec};
 use crate::{Failure, Session, Value};
@@ -160,8 +161,9 @@ impl Session {
                     positional_spans.push(value.span);
                 }
                 Some((name, name_span)) => {
+                    let name = own_name(entry, name);
                     let described = entry.argument(name);
-                    named.push((name.clone(), self.described(value, described, &mut inside)?));
+                    named.push((name.to_string(), self.described(value, described, &mut inside)?));
                     named_spans.push((*name_span, value.span));
                 }
             }
@@ -191,6 +193,9 @@ impl Session {
     /// An argument for a specification or a command; if a specification is expected, its own table is asked first, and
     /// it is passed on as it was built.
     pub(crate) fn argument(&mut self, expr: &Expr, ty: Option<Type>) -> Result<Given, Failure> {
+        if self.is_none(expr) {
+            return Ok(Given::Plain(relume_catalog::Value::Null));
+        }
         if let Some(Type::List(item)) = ty
             && let Some(kind) = wanted_kind(*item)
         {
@@ -205,9 +210,19 @@ impl Session {
         }
     }
 
+    /// Whether an argument is `none`, as though it had been left out. It is no value elsewhere, and Python's `None` means
+    /// the same.
+    pub(crate) fn is_none(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Name(name)
+            if ["none", "None"].contains(&name.as_str()) && !self.names.contains_key(name))
+    }
+
     /// The specification of an argument, if one of a kind is expected: a name that the user has not defined is looked
     /// up in the table of that kind. Other values are left to the check of the call.
     fn specification_argument(&mut self, expr: &Expr, kind: Kind) -> Result<Given, Failure> {
+        if self.is_none(expr) {
+            return Ok(Given::Plain(relume_catalog::Value::Null));
+        }
         let call: Option<(&str, &[Argument])> = match &expr.kind {
             ExprKind::Name(name) => Some((name, &[])),
             ExprKind::Call { callee, arguments } => match &callee.kind {

@@ -4,6 +4,7 @@
 //! Then the tables of [`Rule`]s are held against what was typed. If one fits where the failure is, the whole statement
 //! is rewritten by all that fit, until none does; what comes out is shown if it parses.
 
+mod arguments;
 mod blocks;
 mod characters;
 mod classes;
@@ -13,7 +14,9 @@ mod rule;
 mod scan;
 mod table;
 
-use crate::syntax::{self, Span};
+pub(crate) use arguments::own_name;
+
+use crate::syntax::{self, Body, Span, Statement, StatementKind};
 use crate::{ExitCode, Failure, Session, Value, commands};
 use classes::Known;
 use fill::Own;
@@ -27,22 +30,20 @@ pub(crate) const VALUES: [(&str, bool); 2] = [("True", true), ("False", false)];
 /// Rewriting steps after which a statement is left alone.
 const MOST_STEPS: usize = 80;
 
-/// A failure with the line that was meant, if a habit shows in what failed. The failing statement is given where it is
-/// known; otherwise the line of the failure counts.
-pub(crate) fn explain(
-    session: &Session,
-    failure: Failure,
-    text: &str,
-    statement: Option<Span>,
-) -> Failure {
-    let is_own = failure.trace.is_none() && failure.text.is_none() && !failure.is_assertion;
+/// A failure with the line that was meant, if a habit shows in what failed: in the innermost statement around it, also in
+/// a function's. Of a text that does not parse, the line of the failure counts.
+pub(crate) fn explain(session: &Session, failure: Failure, text: &str) -> Failure {
+    let is_own = failure.text.is_none() && !failure.is_assertion;
     let is_a_mistake = matches!(failure.code, ExitCode::Failed | ExitCode::Syntax);
     let Some(place) = failure.diagnostic.span.filter(|_| is_own && is_a_mistake) else {
         return failure;
     };
-    let region = match statement {
-        Some(span) => span,
-        None => line_around(text, place.start),
+    let within = failure.trace.as_ref().map(|trace| trace.text.clone());
+    let text = within.as_ref().map_or(text, |within| within.text.as_str());
+    let names = session.names.keys().map(String::as_str);
+    let region = match syntax::parse_with(text, &commands::verbs(), names) {
+        Ok(statements) => innermost(&statements, place).unwrap_or(place),
+        Err(_) => line_around(text, place.start),
     };
     let place = Span::new(place.start.min(region.end), place.end.min(region.end));
     let Some(typed) = text.get(region.start..region.end) else { return failure };
@@ -57,6 +58,31 @@ pub(crate) fn explain(
         Some(suggestion) => suggestion.add_to(failure, region.start),
         None => failure,
     }
+}
+
+/// The innermost statement around a place.
+fn innermost(statements: &[Statement], place: Span) -> Option<Span> {
+    let is_around = |own: &&Statement| own.span.start <= place.start && place.start <= own.span.end;
+    let statement = statements.iter().rfind(is_around)?;
+    let inside = match &statement.kind {
+        StatementKind::If { arms, otherwise } => {
+            let blocks = arms.iter().map(|(_, block)| block).chain([otherwise]);
+            blocks.filter_map(|block| innermost(block, place)).next()
+        }
+        StatementKind::While { body, .. } | StatementKind::For { body, .. } => {
+            innermost(body, place)
+        }
+        StatementKind::Try { body, otherwise, .. } => {
+            innermost(body, place).or_else(|| innermost(otherwise, place))
+        }
+        StatementKind::Time(inner) => innermost(std::slice::from_ref(inner), place),
+        StatementKind::Function(function) => match &function.body {
+            Body::Block(body) => innermost(body, place),
+            Body::Expression(_) => None,
+        },
+        _ => None,
+    };
+    inside.or(Some(statement.span))
 }
 
 /// The line of a place with those that its brackets and, as in Python, its indented block take in.

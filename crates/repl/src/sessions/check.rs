@@ -3,6 +3,7 @@
 //! Networks and numbers that depend on nothing but the text are evaluated, so that their arguments and shapes are
 //! checked. Data are not read and functions are not called: what depends on them is taken for right.
 
+use crate::habits::own_name;
 use crate::syntax::{
     self, Assignment, Expr, ExprKind, Name, Span, Statement, StatementKind, Subscript, SyntaxError,
     Word,
@@ -44,7 +45,7 @@ fn parse_on(text: &str) -> (Vec<Statement>, Vec<SyntaxError>) {
     while errors.len() < MOST {
         let error = match syntax::parse(&rest, &verbs) {
             Ok(statements) => return (statements, errors),
-            Err(error) => error,
+            Err(error) => commands::with_what_follows(error, &rest),
         };
         let span = error.span;
         // Of a block whose beginning was wrong, the end is left over.
@@ -287,7 +288,8 @@ impl<'a> Check<'a> {
         let is_defined = self.is_own(name) || self.unknown.contains(name);
         let is_in_tables = || {
             let kinds = KINDS.iter().chain(&[Kind::Function]);
-            name == INPUT || kinds.copied().any(|kind| tables::find(kind, name).is_some())
+            [INPUT, "none", "None"].contains(&name)
+                || kinds.copied().any(|kind| tables::find(kind, name).is_some())
         };
         if !self.is_open && name != "_" && !is_defined && !is_in_tables() {
             self.failures.push(self.session.unknown(name, span));
@@ -313,7 +315,7 @@ impl<'a> Check<'a> {
         for word in words {
             if let Word::Named { name, name_span, .. } = word
                 && verb != "run"
-                && entry.argument(name).is_none()
+                && entry.argument(own_name(entry, name)).is_none()
             {
                 let own = entry.arguments.iter().map(|argument| argument.name);
                 let failure = Failure::at(*name_span, format!("{verb} has no argument `{name}`"));

@@ -10,6 +10,7 @@ mod running;
 mod settings;
 mod size;
 mod transcript;
+mod unnamed;
 
 pub use arguments::ScriptArgument;
 pub use settings::{Settings, settings_file};

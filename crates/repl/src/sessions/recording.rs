@@ -2,6 +2,7 @@
 //! data.
 
 use super::journal::Record;
+use super::unnamed::unnamed_data;
 use crate::syntax::Span;
 use crate::{Failure, Session, Value};
 use std::fmt::Write;
@@ -13,7 +14,8 @@ pub(crate) const HEAD: &str = "# A session of relume ";
 ///
 /// # Errors
 /// A loop that failed too late to be told in statements, or data that cannot be read.
-pub(crate) fn recording(session: &Session, span: Span) -> Result<String, Failure> {
+pub(crate) fn recording(session: &mut Session, span: Span) -> Result<String, Failure> {
+    let unnamed = fingerprints(session);
     let journal = &session.journal;
     let mut text = format!(
         "{HEAD}{}: the statements that succeeded, in their order.\n\
@@ -25,6 +27,10 @@ pub(crate) fn recording(session: &Session, span: Span) -> Result<String, Failure
     for (at, record) in journal.records.iter().enumerate() {
         match record {
             Record::Ran { text: own, defined } => {
+                unnamed
+                    .iter()
+                    .filter(|check| check.before == at)
+                    .for_each(|check| text += &check.line);
                 text += own;
                 text.push('\n');
                 let name =
@@ -48,6 +54,47 @@ fn is_last(later: &[Record], name: &str) -> bool {
     let defines =
         |record: &Record| matches!(record, Record::Ran { defined: Some(own), .. } if own == name);
     !later.iter().any(defines)
+}
+
+/// The comparison of a data set that has no name, before the statement that uses it first.
+struct Unnamed {
+    before: usize,
+    line: String,
+}
+
+/// The comparisons of data sets that statements use without a name. They are read once more for it; it is told of one
+/// that cannot be.
+fn fingerprints(session: &mut Session) -> Vec<Unnamed> {
+    let mut uses: Vec<(usize, String)> = Vec::new();
+    for (at, record) in session.journal.records.iter().enumerate() {
+        if let Record::Ran { text, .. } = record {
+            for data in unnamed_data(session, text) {
+                if !uses.iter().any(|(_, own)| *own == data) {
+                    uses.push((at, data));
+                }
+            }
+        }
+    }
+    let mut checks = Vec::new();
+    for (before, text) in uses {
+        let hash = session.value(&text).and_then(|value| match value {
+            Value::Data(data) => {
+                data.fingerprint().map_err(|error| Failure::data(&error, Span::new(0, 0)))
+            }
+            other => Err(Failure::unplaced(format!("{} is no data set", other.kind()))),
+        });
+        match hash {
+            Ok(hash) => {
+                let line = format!("fingerprint {text} expected=\"{}\"\n", fingerprint_text(hash));
+                checks.push(Unnamed { before, line });
+            }
+            Err(failure) => session.output.warning(&format!(
+                "{text} is not compared when the file is run: {}",
+                failure.diagnostic.message
+            )),
+        }
+    }
+    checks
 }
 
 /// The line that compares a data set with the one of this session.

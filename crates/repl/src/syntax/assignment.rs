@@ -8,13 +8,14 @@ use super::{
 use std::sync::Arc;
 
 /// Operators with `=`, and what they do first.
-const OPERATORS: [(&str, Option<Binary>); 8] = [
+const OPERATORS: [(&str, Option<Binary>); 9] = [
     ("=", None),
     ("+=", Some(Binary::Add)),
     ("-=", Some(Binary::Sub)),
     ("*=", Some(Binary::Mul)),
     ("/=", Some(Binary::Div)),
     ("^=", Some(Binary::Pow)),
+    ("**=", Some(Binary::Pow)),
     ("%=", Some(Binary::Rem)),
     ("@=", Some(Binary::MatMul)),
 ];

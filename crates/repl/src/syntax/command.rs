@@ -40,14 +40,14 @@ impl Statements<'_> {
         while !self.is_at_end() && self.parser.peek_kind() != Some(&TokenKind::Symbol(",")) {
             let preposition = self.word().filter(|word| PREPOSITIONS.contains(&word.text.as_str()));
             words.push(if let Some((name, name_span)) = self.parser.name_before_equals() {
-                Word::Named { name, name_span, value: self.parser.expression()? }
+                Word::Named { name, name_span, value: self.parser.word()? }
             } else if let Some(Name { text: name, span: name_span }) = preposition {
                 self.parser.skip();
-                Word::Named { name, name_span, value: self.parser.expression()? }
+                Word::Named { name, name_span, value: self.parser.word()? }
             } else if let Some(record) = self.parser.spread()? {
                 Word::Positional(record)
             } else {
-                Word::Positional(self.parser.expression()?)
+                Word::Positional(self.parser.word()?)
             });
         }
         self.refuse_a_comma()?;

@@ -108,16 +108,18 @@ impl Statements<'_> {
     }
 
     fn statement_kind(&mut self, start: Span) -> Result<StatementKind, SyntaxError> {
+        let is_leaving = self.take_colon();
         let Some(word) = self.word() else { return self.expression_or_assignment(start) };
         self.refuse_a_lone_else(&word)?;
-        if !self.is_command(&word) {
+        if !is_leaving && !self.is_command(&word) {
             return self.expression_or_assignment(start);
         }
         self.parser.skip();
         match word.text.as_str() {
             "assert" => Ok(StatementKind::Assert(self.parser.expression()?)),
             "time" => Ok(StatementKind::Time(Box::new(self.statement()?))),
-            "help" => Ok(StatementKind::Help(self.topic()?)),
+            "help" => Ok(StatementKind::Help(self.topic_or_brackets(word.span.end)?)),
+            "quit" | "exit" | "q" if is_leaving || self.is_symbol(0, "(") => self.quit(word),
             "if" => self.if_else(),
             "while" => self.while_loop(),
             "for" => self.for_loop(),
@@ -135,7 +137,30 @@ impl Statements<'_> {
         self.parser.peek_name().map(|(name, span)| Name { text: name.to_string(), span })
     }
 
-    /// Whatever follows `help`, as one topic.
+    /// `quit()` and its like.
+    fn quit(&mut self, word: Name) -> Result<StatementKind, SyntaxError> {
+        if self.is_symbol(0, "(") && self.is_symbol(1, ")") {
+            (0..2).for_each(|_| self.parser.skip());
+        }
+        self.command(word)
+    }
+
+    /// The topic after `help`, which may stand in brackets, as in `help(dense)`.
+    fn topic_or_brackets(&mut self, end: usize) -> Result<Option<(String, Span)>, SyntaxError> {
+        let is_glued = self.parser.here().start == end;
+        let opened = if is_glued { self.parser.take("(") } else { None };
+        match opened {
+            Some(_) if self.parser.take(")").is_some() => Ok(None),
+            Some(opened) => {
+                let topic = self.topic()?;
+                self.parser.close(")", opened)?;
+                Ok(topic)
+            }
+            None => self.topic(),
+        }
+    }
+
+    /// The name or the string that follows `help`.
     fn topic(&mut self) -> Result<Option<(String, Span)>, SyntaxError> {
         let Some(token) = self.parser.peek().filter(|_| !self.is_at_end()).cloned() else {
             return Ok(None);
@@ -143,7 +168,6 @@ impl Statements<'_> {
         self.parser.skip();
         let topic = match token.kind {
             TokenKind::Name(name) | TokenKind::Text(name) => name,
-            TokenKind::Symbol(symbol) => symbol.to_string(),
             _ => {
                 return Err(SyntaxError::new(token.span, "`help` is followed by a name")
                     .help("for example: help dense"));
@@ -159,7 +183,8 @@ impl Statements<'_> {
             && !self.names.contains(name)
         {
             let error = SyntaxError::new(*span, format!("there is no command `{name}`"));
-            return match nearest(name, self.verbs.iter().copied()) {
+            let verbs = self.verbs.iter().copied().filter(|verb| verb != name);
+            return match nearest(name, verbs) {
                 Some(verb) => error.help(format!("did you mean `{verb}`?")),
                 None => error.help("`help` lists the commands"),
             };
@@ -167,7 +192,6 @@ impl Statements<'_> {
         let error = SyntaxError::new(self.parser.here(), "the line should end here");
         match self.parser.peek_kind() {
             Some(TokenKind::Symbol("=")) => error.help("to compare, write `==`"),
-            Some(TokenKind::Symbol("**")) => error.help("a power is written `^`: 2 ^ 3"),
             Some(TokenKind::Symbol(")" | "]")) => error.help("a bracket too many"),
             Some(TokenKind::Symbol("(" | "[")) => error.help("write a call without a space: f(x)"),
             _ => error.help("an operator is missing, or `;` between two statements"),

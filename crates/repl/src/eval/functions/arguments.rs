@@ -5,10 +5,11 @@ use super::call::Call;
 use super::given::{Given, Positional, explained};
 use super::operand::is_tensor;
 use crate::eval::{at_argument, describe};
+use crate::habits::own_name;
 use crate::syntax::{Argument, Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
 use relume_autograd::{Tape, Var, ops};
-use relume_catalog::{Argument as Description, ArgumentError, Entry, Problem, Type, Value as Json};
+use relume_catalog::{Argument as Description, ArgumentError, Problem, Type, Value as Json};
 
 /// Where the arguments of a call stand.
 #[derive(Default)]
@@ -102,6 +103,9 @@ impl Call<'_> {
     /// An argument for the check against the description; what has none is refused there unread.
     fn argument(&mut self, expr: &Expr, described: Option<&Description>) -> Result<Json, Failure> {
         let Some(argument) = described else { return Ok(Json::Null) };
+        if self.session.is_none(expr) {
+            return Ok(Json::Null);
+        }
         if let (Type::List(&Type::Tensor), ExprKind::List(items)) = (argument.ty, &expr.kind) {
             let item = item(argument);
             let items = items.iter().map(|value| self.argument(value, item.as_ref()));
@@ -187,19 +191,6 @@ impl Call<'_> {
 
 /// Numbers of the longest list that an argument can be.
 const MOST_ITEMS: usize = 4096;
-
-/// The names that arguments have in PyTorch and NumPy, beside ours.
-const HABITS: [(&str, &str); 4] =
-    [("dim", "axis"), ("dims", "axis"), ("keepdims", "keepdim"), ("input", "x")];
-
-/// The name that an argument has here.
-fn own_name<'a>(entry: &Entry, name: &'a str) -> &'a str {
-    let habit = HABITS.iter().find(|(habit, own)| *habit == name && entry.argument(own).is_some());
-    match habit {
-        Some((_, own)) if entry.argument(name).is_none() => own,
-        _ => name,
-    }
-}
 
 /// A list's item as an argument of the same name.
 fn item(argument: &Description) -> Option<Description> {

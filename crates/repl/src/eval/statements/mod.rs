@@ -26,8 +26,14 @@ pub(crate) enum Flow {
 }
 
 impl Session {
-    /// Stops here if Ctrl-C was pressed.
+    /// Stops here if Ctrl-C was pressed, or no steps are left.
     fn refuse_if_interrupted(&mut self, span: Span) -> Result<(), Failure> {
+        if let Some(steps) = &mut self.steps_left {
+            match steps.checked_sub(1) {
+                Some(rest) => *steps = rest,
+                None => return Err(Failure::interrupted(span, "no steps are left for this")),
+            }
+        }
         if !self.interrupt.is_set() {
             return Ok(());
         }

@@ -12,6 +12,11 @@ pub(super) const RULES: &[Rule] = &[
     part("tf.keras.$W", &["$W"]),
     part("keras.$W", &["$W"]),
     part("models.$K", &["$K~raw"]),
+    part("EarlyStopping($*a)", &[])
+        .note("train NET on DATA early_stop=3 stops after three epochs without a lower test loss"),
+    part("Model(inputs=$*a)", &[])
+        .note("layers are joined with `->`: net = input(64) -> dense(128) -> relu -> dense(10)"),
+    line("$V.weights", &["summary $V~net"]).note("the weights of a layer: NET.layers[0].weight"),
     part("models.Sequential", &["Sequential"]),
     part("Sequential([$*a])", &["$*a~chain"]).note("layers are joined with `->`"),
     part("Sequential($*a)", &["$*a~chain"]).note("layers are joined with `->`"),

@@ -3,6 +3,7 @@
 mod keras;
 mod layers;
 mod notation;
+mod pandas;
 mod prompt;
 mod python;
 mod pytorch;
@@ -15,7 +16,14 @@ const PARTS: &str = "inputs and targets stand together in a data set, such as di
 
 /// All habits.
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
-    [prompt::RULES, notation::RULES, pytorch::RULES, keras::RULES, layers::RULES, python::RULES]
-        .into_iter()
-        .flatten()
+    let all = [
+        prompt::RULES,
+        notation::RULES,
+        pandas::RULES,
+        pytorch::RULES,
+        keras::RULES,
+        layers::RULES,
+        python::RULES,
+    ];
+    all.into_iter().flatten()
 }

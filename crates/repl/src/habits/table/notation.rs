@@ -1,6 +1,6 @@
 //! Numbers, brackets, commas, names and remarks as they are written elsewhere.
 
-use crate::habits::rule::{Rule, line, part, start};
+use crate::habits::rule::{Rule, inside, line, part, start};
 
 const POINT: &str = "numbers have a point, and no commas";
 
@@ -37,14 +37,12 @@ pub(super) const RULES: &[Rule] = &[
     // Operators.
     part("&&", &["and"]).says("`&&` is written `and`"),
     part("||", &["or"]).says("`||` is written `or`"),
-    part("!$V", &["not $V"]).says("`!` is written `not`"),
+    inside("!$V", &["not $V"]).says("`!` is written `not`"),
     part("<>", &["!="]).says("`<>` is written `!=`"),
     part("!==", &["!="]).says("`!==` is written `!=`"),
     line("$V++", &["$V += 1"]).says("the language has no `++`"),
     line("++$V", &["$V += 1"]).says("the language has no `++`"),
     line("$V--", &["$V -= 1"]).says("the language has no `--`"),
-    part("$V1 ** $V2:operand", &["$V1 ^ $V2"]).says("a power is written `^`"),
-    part("$V1 ** -$V2", &["$V1 ^ -$V2"]).says("a power is written `^`"),
     part("$V1 // $V2", &["floor($V1 / $V2)"]).says("the language has no `//`"),
     part("$V1 ? $V2 : $V3", &["where($V1, $V2, $V3)"]).says("the language has no `? :`"),
     part("] [", &["], ["]).says("a comma is missing between these"),

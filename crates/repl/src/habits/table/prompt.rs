@@ -5,15 +5,15 @@ use crate::habits::rule::{Rule, inside, line, part, start};
 const NO_SHELL: &str =
     "this is no shell: paths are written in quotes, from the folder that relume was started in";
 const NOTHING: &str = "nothing is installed or imported here: all that there is stands in `help`";
+const NO_COLON: &str = "commands have no colon before them";
 const NAMES: &str = "it lists the names that are defined; files are the shell's";
-const DATA: &str =
-    "data are digits(), iris(), csv(\"file.csv\", target=\"y\") and others: `help data` lists them";
 
 pub(super) const RULES: &[Rule] = &[
     // Leaving.
-    line(":$W", &["quit"]).says("the prompt has no commands with a colon"),
-    line(":$W!", &["quit"]).says("the prompt has no commands with a colon"),
-    line("q", &["quit"]),
+    line(":wq", &["quit"]).says(NO_COLON),
+    line(":x", &["quit"]).says(NO_COLON),
+    line(":qa", &["quit"]).says(NO_COLON),
+    line(":$W!", &["quit"]).says(NO_COLON),
     line("bye", &["quit"]),
     line("logout", &["quit"]),
     line(".quit", &["quit"]).says("commands have no point before them"),
@@ -28,24 +28,29 @@ pub(super) const RULES: &[Rule] = &[
     line("--version", &[]).note("`relume --version` in the shell says which version it is"),
     line(".help", &["help"]).says("commands have no point before them"),
     line("\\h", &["help"]).says("commands have no backslash before them"),
-    line(":help", &["help"]).says("commands have no colon before them"),
+    line(":help", &["help"]).says(NO_COLON),
+    line(":help $W", &["help $W~own"]).says(NO_COLON),
+    line(":h", &["help"]).says(NO_COLON),
+    line(":?", &["help"]).says(NO_COLON),
+    start(":$W $*r", &[]).says(NO_COLON).note("`help` lists the commands"),
     line("?", &["help"]).says("the language has no `?`"),
     line("?$W", &["help $W~own"]).says("the language has no `?`"),
     line("??$W", &["help $W~own"]).says("the language has no `?`"),
+    line("$W:defined?", &["$W"]).says("the language has no `?`"),
     line("$W?", &["help $W~own"]).says("the language has no `?`"),
     line("$W??", &["help $W~own"]).says("the language has no `?`"),
     line("man $W", &["help $W~own"]),
     line("info $W", &["help $W~own"]),
-    line("help($S)", &["help $S~bare"]),
-    line("help($W)", &["help $W~own"]),
     line("help($W.$W2)", &["help $W2~own"]),
     line("help($W.$W2.$W3)", &["help $W3~own"]),
-    line("help()", &["help"]),
     line("help $W.$W2", &["help $W2~own"]),
     line("dir($W)", &["$W"])
         .note("completion lists what a value has: its name, a point, and the Tab key"),
     // IPython.
     line("% time $*r", &["time $*r"]).says("the language has no magic commands"),
+    line("%%$W", &[])
+        .says("the language has no magic commands")
+        .note("`time STATEMENT` reports how long it took"),
     line("%% time $*r", &["time $*r"]).says("the language has no magic commands"),
     line("% timeit $*r", &["time $*r"]).says("the language has no magic commands"),
     line("timeit $*r", &["time $*r"]),
@@ -102,6 +107,13 @@ pub(super) const RULES: &[Rule] = &[
     line("save($W, $S)", &["save $W to $S"]),
     line("train $W on $d for $N epochs", &["train $W on $d epochs=$N"]),
     line("train $W on $d for $N epoch", &["train $W on $d epochs=$N"]),
+    line("train $W on $d $N epochs", &["train $W on $d epochs=$N"]),
+    line("train $W with $d epochs $N", &["train $W on $d epochs=$N"]),
+    line("train $W with $d", &["train $W on $d"]),
+    line("train $W, $d", &["train $W on $d"]).says("a command's words stand without commas"),
+    inside("epochs:$N", &["epochs=$N"]).says("an option is given its value by `=`"),
+    start("train $*a --$W $N$*b", &["train $*a $W=$N$*b"])
+        .says("an option is given its value by `=`, without dashes"),
     line("train $W for $N epochs", &["train $W on ${data} epochs=$N"]),
     line("fit $*r", &["train $*r"]),
     line("learn $*r", &["train $*r"]),
@@ -128,27 +140,9 @@ pub(super) const RULES: &[Rule] = &[
     inside("epoch=$x", &["epochs=$x"]),
     inside("n_epochs=$x", &["epochs=$x"]),
     inside("num_epochs=$x", &["epochs=$x"]),
-    inside("batch_size=$x", &["batch=$x"]),
+    inside("batch_size=$x", &["batch=$x"]).when("no argument"),
     inside("bs=$x", &["batch=$x"]),
-    start(
-        "train $*a optimizer=$W:optimizer($*o) $*b lr=$x $*c",
-        &["train $*a optimizer=$W~own($*o, lr=$x) $*b $*c"],
-    ),
-    start(
-        "train $*a optimizer=$W:optimizer $*b lr=$x $*c",
-        &["train $*a optimizer=$W~own(lr=$x) $*b $*c"],
-    ),
-    start(
-        "train $*a lr=$x $*b optimizer=$W:optimizer $*c",
-        &["train $*a $*b optimizer=$W~own(lr=$x) $*c"],
-    ),
-    start(
-        "train $*a optimizer=$S:optimizer $*b lr=$x $*c",
-        &["train $*a optimizer=$S~own(lr=$x) $*b $*c"],
-    ),
-    start("train $*a lr=$N $*b", &["train $*a optimizer=adam(lr=$N) $*b"])
-        .note("the learning rate is the optimizer's"),
-    inside("learning_rate=$x", &["lr=$x"]),
+    inside("learning_rate=$x", &["lr=$x"]).when("no argument"),
     inside("weight_decay=$N momentum=$N2", &[])
         .note("these are options of the optimizer: optimizer=sgd(momentum=0.9)"),
     // Data.
@@ -167,5 +161,4 @@ pub(super) const RULES: &[Rule] = &[
     part("csv($S, $W:undefined$+r)", &["csv($S, target=\"$W\"$+r)"])
         .note("a column's name is written in quotes"),
     part("DataLoader($x$+r)", &["$x"]).note("train makes the batches: train net on data batch=32"),
-    line("train_test_split($*a)", &[]).note(DATA),
 ];

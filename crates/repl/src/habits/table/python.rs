@@ -3,13 +3,19 @@
 use crate::habits::rule::{Rule, line, part, start};
 
 const BLOCK: &str = "a block stands in braces";
-const NONE: &str = "there is no None: an option that is not wanted is left out";
+const NONE: &str = "None is no value: an option that is not wanted is left out, or given as None";
 const FUNCTION: &str = "a function is defined in a line of its own, and passed by its name";
 const RECORD: &str =
     "values by name are a record: options.lr reads one, f(**options) hands them to a call";
 const RANGE: &str = "a range is 0..3, or 0..10 by steps: arange(0, 10, 2)";
 
 pub(super) const RULES: &[Rule] = &[
+    line("$W = $a if $c else $b", &["if $c { $W = $a } else { $W = $b }"])
+        .says("`if` stands at the beginning of a statement"),
+    line("$W = ($*p) => $*e", &["$W($*p) = $*e"]).says("a function is defined by its name"),
+    line("$*c and print($*a)", &["if $*c { print($*a) }"]),
+    line("del $W1, $W2", &["delete $W1 $W2"]),
+    part("isinstance($*a)", &[]).note("`vars` lists the names with what they are"),
     part("True", &["true"]),
     part("False", &["false"]),
     part("$V is not None", &[]).says("the language has no `is`").note(NONE),
@@ -120,8 +126,6 @@ pub(super) const RULES: &[Rule] = &[
         .when("joined")
         .note("an f-string fills values in"),
     part("str($x)", &["f\"{$x}\""]).note("an f-string fills values in"),
-    part("$S.format($x)", &["f\"{$x}\""]).note("an f-string fills values in"),
-    part("$S % $V", &["f\"{$V}\""]).note("an f-string fills values in"),
     part("int($x)", &["trunc($x)"]),
     part("float($x)", &["$x"]).note("all numbers are floating-point numbers"),
     part("bool($x)", &["$x != 0"]),

@@ -23,6 +23,8 @@ pub(super) const RULES: &[Rule] = &[
     part("F.$W", &["$W"]),
     part("torch.nn.$W", &["nn.$W"]),
     part("nn.init.$W", &["$W"]),
+    part("$K:optimizer($V.parameters()$+r)", &["$K($+r)"])
+        .note("an optimizer is a word of `train`: train net on data optimizer=adam(lr=0.001)"),
     part("torch.optim.$W", &["$W"]),
     part("optim.$W", &["$W"]),
     part("torch.linalg.$W:function", &["$W"]),
@@ -40,6 +42,8 @@ pub(super) const RULES: &[Rule] = &[
         .note("the weights of a layer: NET.layers[0].weight"),
     line("$V.state_dict()", &["summary $V~net"])
         .note("`save` writes all of it: save NET to \"file.rlm\""),
+    part("with torch.inference_mode() {$%b}", &["$%b"])
+        .note("derivatives are computed inside of grad(...) and train alone"),
     part("with torch.no_grad() {$%b}", &["$%b"])
         .note("derivatives are computed inside of grad(...) and train alone"),
     part("torch.no_grad()", &[])
