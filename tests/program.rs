@@ -514,7 +514,7 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
         ),
         ("n = conv2d(4, 3) -> randomflip", "a layer is wanted here, not an augmentation"),
         ("d = digits(image=true).train -> randomflip", "only its train part is varied"),
-        ("d = images(\"photos\", test=0.5)", "has its own test part, test"),
+        ("d = images(\"photos\", test=0.5)", "photos/test: is already a test part"),
         ("d = images(\"nowhere\")", "nowhere"),
         ("d = images(\"photos\", size=0)", "size` wants"),
     ];

@@ -48,7 +48,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustyline", &["repl"]),
     ("bincode", &["serialization"]),
     // Readers of data files: a program that only uses a trained network compiles none of these.
-    ("csv", &["formats"]),
+    ("encoding_rs", &["formats"]),
+    ("ruzstd", &["formats"]),
     ("zip", &["formats"]),
     ("png", &["formats"]),
     ("zune-jpeg", &["formats"]),

@@ -81,7 +81,7 @@ fn texts_that_cannot_be_read_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     reviews(folder.path());
     let message = refused("texts", folder.path(), json!({"test": 0.5}));
-    assert!(message.contains("has its own test part, test"), "{message}");
+    assert!(message.contains("test: is already a test part"), "{message}");
     std::fs::write(folder.path().join("train/bad/1.txt"), b"caf\xe9").unwrap();
     let message = refused("texts", folder.path(), json!({}));
     assert!(message.contains("1.txt: is not UTF-8: byte 3 (0xE9, line 1)"), "{message}");
@@ -139,7 +139,10 @@ fn texts_of_a_tables_column_are_those_of_files() {
     assert_eq!(data.unwrap().inputs().unwrap().data(), [2., 2., 3., 0.]);
     reviews(&folder.path().join("set"));
     let message = refused("texts", &folder.path().join("set"), json!({"column": "text"}));
-    assert!(message.contains("column, target and test_path are a table's"), "{message}");
+    assert!(
+        message.contains("column, target, test_path, split_by and split_time are a table's"),
+        "{message}"
+    );
     let data = load("texts", &folder.path().join("set"), json!({"words": 5})).unwrap();
     assert!(data.to_string().contains("without the unlabelled ones in unsup"), "{data}");
 }

@@ -50,6 +50,21 @@ fn a_printed_network_reads_back_as_itself() {
     }
 }
 
+/// A text with the value of a name in its place.
+fn put_in(text: &str, (name, value): &(String, String)) -> String {
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(name.as_str()) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let is_word = !before.ends_with(is_letter) && !after.starts_with(is_letter);
+        out += before;
+        out += if is_word { value } else { name };
+        rest = after;
+    }
+    out + rest
+}
+
 #[test]
 fn the_example_of_every_layer_reads_and_prints_back() {
     let mut seen = Vec::new();
@@ -58,9 +73,7 @@ fn the_example_of_every_layer_reads_and_prints_back() {
         let mut networks = 0;
         for line in entry.example.lines() {
             let Some((name, text)) = line.split_once(" = ") else { continue };
-            let text = names.iter().fold(text.to_string(), |text, (name, value)| {
-                text.replace(&format!("-> {name}"), &format!("-> {value}"))
-            });
+            let text = names.iter().fold(text.to_string(), |text, own| put_in(&text, own));
             let Ok(network) = text.parse::<NetworkSpec>() else { continue };
             assert_eq!(parsed(&network.to_string()), network, "{text}");
             seen.extend(network.layers.iter().map(|stage| stage.entry().name));

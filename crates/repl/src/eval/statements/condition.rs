@@ -20,7 +20,8 @@ impl Session {
                 Failure::at(expr.span, message)
                     .help("all(...) if each of them must hold, any(...) if one is enough")
             }),
-            other => Err(Failure::at(expr.span, format!("{wanted}, not {}", other.kind()))),
+            other => Err(Failure::at(expr.span, format!("{wanted}, not {}", other.kind()))
+                .help("a condition is true or false, as a comparison is: x > 0, x == 1")),
         }
     }
 
