@@ -55,6 +55,16 @@ pub enum Last {
     Join,
 }
 
+/// How the samples of an epoch are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
+pub enum Sampler {
+    /// Each sample once, in a random order.
+    #[default]
+    Shuffle,
+    /// As many as the part has, with replacement, each class as often as any other.
+    Balanced,
+}
+
 /// Goes through a part once, batch by batch; the last batch may be smaller.
 ///
 /// The order depends on the seed and the epoch alone. How a sample is augmented depends on these and the sample, and
@@ -105,6 +115,31 @@ impl Batches {
         let key = Rng::stream(seed, Stream::Augmentation(epoch)).next_u64();
         let shuffled = Self::shuffled(part, size, seed, epoch);
         Batches { augmenting: Augmenting::Varied(key), mixes: true, ..shuffled }
+    }
+
+    /// The same batches with samples that are drawn with replacement, each class as often as any other, which depends on
+    /// a seed and an epoch: PyTorch's `WeightedRandomSampler` with one over the class' samples as the weight.
+    ///
+    /// # Errors
+    /// Targets that are no classes.
+    pub fn balanced(mut self, seed: u64, epoch: u64) -> Result<Self, DataError> {
+        let data = self.part.data();
+        let Some(labels) = data.targets().labels() else {
+            return Err(DataError::Options(format!(
+                "sampler=\"balanced\" draws each class as often, and {} has no classes",
+                data.name()
+            )));
+        };
+        let count = labels.iter().max().map_or(0, |last| last + 1);
+        let mut classes: Vec<Vec<usize>> = vec![Vec::new(); count];
+        self.part.indices().iter().for_each(|&i| classes[labels[i]].push(i));
+        classes.retain(|class| !class.is_empty());
+        let mut rng = Rng::stream(seed, Stream::Shuffle(epoch));
+        for sample in &mut self.order {
+            let class = &classes[rng.below(classes.len())];
+            *sample = class[rng.below(class.len())];
+        }
+        Ok(self)
     }
 
     /// The same batches, with what becomes of the samples that are left over.

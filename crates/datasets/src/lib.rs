@@ -14,8 +14,10 @@ mod store;
 pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
-pub use batch::{Batch, Batches, Last, Mixed};
-pub use dataset::{Beside, Dataset, Part, Prepared, TargetNames, Targets, Tolerated};
+pub use batch::{Batch, Batches, Last, Mixed, Sampler};
+pub use dataset::{
+    Beside, Dataset, Part, Prepared, TargetNames, TargetScaling, Targets, Tolerated,
+};
 pub use error::DataError;
 pub use loader::Loader;
 pub use pixels::{Channels, Pixels};

@@ -84,6 +84,10 @@ pub struct Csv {
     /// Standardise numbers to mean 0 and deviation 1, by the train part.
     #[spec(default = true)]
     pub standardize: bool,
+    /// Scale numbers to predict to mean 0 and deviation 1 for the loss, by the train part; metrics and predictions are
+    /// in their own units.
+    #[spec(default = false)]
+    pub scale_target: bool,
     /// A second file of rows for the test, with the same columns in any order.
     pub test_path: Option<String>,
     /// How samples are drawn for the validation and the test part.
@@ -222,6 +226,9 @@ impl Csv {
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
         let mut data = data.with_grouping(grouping);
+        if self.scale_target {
+            data = data.with_scaled_targets()?;
+        }
         if let Some(weight) = weight.filter(|_| target.is_some()) {
             data = data.with_weights(target::weights(&table, weight, &form)?)?;
             notes.push(format!("weighted by {}", table.names[weight]));

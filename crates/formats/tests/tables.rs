@@ -309,3 +309,15 @@ fn over_time_the_last_rows_are_the_test_part() {
         error.unwrap_err().contains("table.csv:2: \"soon\" in the column \"day\" is not a time")
     );
 }
+
+#[test]
+fn a_target_that_is_scaled_is_so_by_the_train_part() {
+    let text = "a,y\n1,10.5\n2,20.5\n3,30.5\n";
+    let data = csv(text, json!({"target": "y", "test": 0, "scale_target": true})).unwrap();
+    let scaling = data.target_scaling().unwrap();
+    // The mean of 10.5, 20.5 and 30.5, and the root of (100 + 0 + 100) / 3.
+    assert!((scaling.mean[0] - 20.5).abs() < 1e-9);
+    assert!((scaling.deviation[0] - (200f64 / 3.0).sqrt()).abs() < 1e-9);
+    let classes = csv("a,y\n1,x\n2,z\n", json!({"target": "y", "test": 0, "scale_target": true}));
+    assert!(classes.unwrap_err().contains("scale_target is for numbers"));
+}

@@ -3,7 +3,7 @@
 use crate::Reduction;
 use crate::whole::Whole;
 use relume_autograd::AutogradError;
-use relume_catalog::Spec;
+use relume_catalog::{Choice, Spec};
 use relume_tensor::{Shape, Tensor};
 
 /// The class that is ignored unless another one is given, as in PyTorch.
@@ -13,11 +13,45 @@ const IGNORED: i64 = -100;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = ClassWeightsOptions)]
 pub struct ClassWeights {
-    /// A weight for each class.
-    #[spec(non_negative)]
-    pub weight: Option<Vec<f64>>,
+    /// A weight for each class; "balanced" weighs each by the train part: samples / (classes x its samples), so that all
+    /// classes count the same, as in scikit-learn.
+    pub weight: Option<ClassWeight>,
     /// A class that is ignored; -100 by default.
     pub ignore_index: Option<i64>,
+}
+
+/// The weights of classes.
+#[derive(Clone, Debug, PartialEq, Choice)]
+pub enum ClassWeight {
+    /// By the train part, so that all classes count the same.
+    Balanced,
+    /// A weight for each class.
+    #[spec(non_negative)]
+    Each(Vec<f64>),
+}
+
+impl From<Vec<f64>> for ClassWeight {
+    fn from(weights: Vec<f64>) -> Self {
+        ClassWeight::Each(weights)
+    }
+}
+
+impl ClassWeights {
+    /// The same with the weights of so many samples of each class in the place of "balanced"; `None` if nothing
+    /// changes. A class without samples has the weight 1.
+    pub(crate) fn balanced(&self, samples: &[usize]) -> Option<ClassWeights> {
+        if self.weight != Some(ClassWeight::Balanced) {
+            return None;
+        }
+        let present = samples.iter().filter(|&&own| own > 0).count().max(1);
+        let all: usize = samples.iter().sum();
+        let weight = |&own: &usize| match own {
+            0 => 1.0,
+            own => all as f64 / (present as f64 * own as f64),
+        };
+        let weight = Some(ClassWeight::Each(samples.iter().map(weight).collect()));
+        Some(ClassWeights { weight, ..self.clone() })
+    }
 }
 
 /// How class indices are read, and their weights.
@@ -27,14 +61,20 @@ pub(crate) struct ClassTargets {
     /// Empty if all classes have the same weight.
     weight: Vec<f32>,
     ignored: i64,
+    /// Whether the weights are to be those of data that are not known.
+    is_open: bool,
     pub reduction: Reduction,
 }
 
 impl ClassTargets {
     pub fn new(name: &'static str, classes: &ClassWeights, reduction: Reduction) -> Self {
-        let weight = classes.weight.iter().flatten().map(|&w| w as f32).collect();
+        let weight = match &classes.weight {
+            Some(ClassWeight::Each(weights)) => weights.iter().map(|&w| w as f32).collect(),
+            None | Some(ClassWeight::Balanced) => Vec::new(),
+        };
         let ignored = classes.ignore_index.unwrap_or(IGNORED);
-        ClassTargets { name, weight, ignored, reduction }
+        let is_open = classes.weight == Some(ClassWeight::Balanced);
+        ClassTargets { name, weight, ignored, is_open, reduction }
     }
 
     pub fn error<T>(&self, problem: String) -> Result<T, AutogradError> {
@@ -74,6 +114,11 @@ impl ClassTargets {
 
     /// The rows of predictions, the weights checked against their classes.
     pub fn rows(&self, input: &Tensor) -> Result<Rows, AutogradError> {
+        if self.is_open {
+            return self.error(
+                "weight=\"balanced\" is of the data that a network is trained on: give a list of weights".to_string(),
+            );
+        }
         let Some(rows) = Rows::of(input)? else {
             return self.error("there are no classes".to_string());
         };

@@ -4,7 +4,7 @@ use crate::classes::{ClassTargets, ClassWeights, ClassWeightsOptions, Rows};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::rows;
 use crate::whole::Whole;
-use crate::{Expects, Loss, Targets};
+use crate::{Expects, Loss, LossSpec, Targets};
 use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
@@ -43,6 +43,11 @@ impl Loss for CrossEntropy {
             let classes = ClassTargets::new(NAME, &self.classes, self.reduced.reduction);
             Arc::new(CrossEntropyOp { classes, smoothing: self.label_smoothing as f32 }).into()
         })
+    }
+
+    fn for_samples(&self, samples: &[usize]) -> Option<LossSpec> {
+        let classes = self.classes.balanced(samples)?;
+        Some(CrossEntropy { classes, ..self.clone() }.into())
     }
 
     fn expects(&self) -> Expects {

@@ -29,7 +29,7 @@ mod whole;
 
 pub use bce::Bce;
 pub use bce_with_logits::BceWithLogits;
-pub use classes::{ClassWeights, ClassWeightsOptions};
+pub use classes::{ClassWeight, ClassWeights, ClassWeightsOptions};
 pub use cosine_embedding::CosineEmbedding;
 pub use cross_entropy::CrossEntropy;
 pub use ctc::Ctc;
@@ -111,6 +111,12 @@ pub trait Loss {
     /// How many numbers a network outputs for so many targets.
     fn outputs(&self, targets: usize) -> usize {
         targets.saturating_mul(1 + self.extra_outputs().len())
+    }
+
+    /// The same loss for data with so many samples of each class in the train part; `None` if it does not depend on them.
+    fn for_samples(&self, samples: &[usize]) -> Option<LossSpec> {
+        let _ = samples;
+        None
     }
 
     /// The form of the network's outputs.

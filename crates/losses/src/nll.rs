@@ -3,7 +3,7 @@
 use crate::classes::{ClassTargets, ClassWeights, ClassWeightsOptions};
 use crate::reduction::{Reduced, ReductionOptions};
 use crate::whole::Whole;
-use crate::{Expects, Loss, Targets};
+use crate::{Expects, Loss, LossSpec, Targets};
 use relume_activations::checked_op;
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
 use relume_catalog::Spec;
@@ -101,6 +101,11 @@ impl Loss for Nll {
         checked_op(self, || {
             Arc::new(NllOp(ClassTargets::new(NAME, &self.classes, self.reduced.reduction))).into()
         })
+    }
+
+    fn for_samples(&self, samples: &[usize]) -> Option<LossSpec> {
+        let classes = self.classes.balanced(samples)?;
+        Some(Nll { classes, ..self.clone() }.into())
     }
 
     fn expects(&self) -> Expects {

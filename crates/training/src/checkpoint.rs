@@ -5,7 +5,7 @@ mod run;
 
 use crate::{InputPreparation, Model, TrainError};
 use network::SavedNetwork;
-use relume_datasets::{Preparation, Raw};
+use relume_datasets::{Preparation, Raw, TargetScaling};
 use relume_layers::{Network, Parameters, Role};
 use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
 use relume_serialization::{
@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The content of the file's text about the optimizer.
 #[derive(Serialize, Deserialize)]
@@ -58,6 +59,7 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         classes: model.classes.clone(),
         numbers: model.numbers.clone(),
         labels: model.labels.clone(),
+        target_scaling: model.target_scaling.as_deref().cloned(),
     };
     let named = |prefix: &str, parameters: &Parameters| -> Vec<NamedTensor> {
         let named = parameters.iter().map(|(_, parameter)| NamedTensor {
@@ -142,12 +144,25 @@ fn model(file: Checkpoint) -> Result<Model, String> {
         None => InputPreparation::Open,
     };
     model.classes = saved.classes;
+    model.target_scaling = scaling(saved.target_scaling, &saved.numbers)?;
     model.numbers = saved.numbers;
     model.network = Some(network);
     model.trained_before = true;
     model.optimizer = optimizer;
     model.best_weights = best_weights;
     Ok(model)
+}
+
+/// The scaling of predicted numbers, one for each.
+fn scaling(
+    saved: Option<TargetScaling>,
+    numbers: &[String],
+) -> Result<Option<Arc<TargetScaling>>, String> {
+    let Some(scaling) = saved else { return Ok(None) };
+    match [&scaling.mean, &scaling.deviation].iter().all(|own| own.len() == numbers.len()) {
+        true => Ok(Some(Arc::new(scaling))),
+        false => Err("it does not scale as many numbers as it predicts".to_string()),
+    }
 }
 
 /// What stands before the names of the weights that an unfinished run keeps as the best.

@@ -12,7 +12,7 @@ use crate::model::averaged;
 use crate::step::Updater;
 use crate::{
     EpochRecord, EvaluateOptions, Evaluation, Interrupt, MetricResult, Model, Observer, Plan, Task,
-    TrainError,
+    TrainError, task,
 };
 use clock::Clock;
 use epoch::TrainedEpoch;
@@ -56,7 +56,15 @@ pub fn fit(
     interrupt: &Interrupt,
 ) -> Result<Outcome, TrainError> {
     threads::run_awake(|| {
-        flush_denormals(|| Fit::begin(model, data, plan, observer, interrupt)?.run())
+        flush_denormals(|| {
+            let Prepared { data, remarks } = model.prepare(data)?;
+            remarks.iter().for_each(|remark| observer.warning(remark));
+            let data = held_out::with_validation(data, plan, model, observer)?;
+            // What depends on the train part is part of the plan, so that the model keeps it.
+            let loss = task::loss_for_data(&plan.loss, &data).into_owned();
+            let plan = Plan { loss, ..plan.clone() };
+            Fit::begin(model, data, &plan, observer, interrupt)?.run()
+        })
     })
 }
 
@@ -74,17 +82,11 @@ struct Fit<'a> {
 impl<'a> Fit<'a> {
     fn begin(
         model: &'a mut Model,
-        data: &Dataset,
+        data: Dataset,
         plan: &'a Plan,
         observer: &'a mut dyn Observer,
         interrupt: &'a Interrupt,
     ) -> Result<Self, TrainError> {
-        let Prepared { data, remarks } = model.prepare(data)?;
-        remarks.iter().for_each(|remark| observer.warning(remark));
-        if data.train().is_empty() {
-            return Err(TrainError::Empty(format!("{}.train", data.name())));
-        }
-        let data = held_out::with_validation(data, plan, model, observer);
         // Checked on a copy: a refusal leaves the model as it was.
         let mut checked = model.clone();
         let task = prepare(&mut checked, &data, plan, observer)?;
@@ -241,7 +243,7 @@ fn prepare(
     let network = model.network().ok_or(TrainError::NotBuilt)?;
     let task = Task::new(network, data, &plan.loss)?;
     plan.schedule.check()?;
-    choice::check(&task, plan)?;
+    choice::check(&task, data, plan)?;
     smallest::check(network, data, plan)?;
     Optimizer::new(plan.optimizer.clone()).assign(&network.parameters().shapes())?;
     if let Some(warning) = task.warning() {

@@ -2,12 +2,13 @@
 
 use crate::edit::stage_of_weight;
 use crate::{EpochRecord, History, InputPreparation, Plan, TrainError, task};
-use relume_datasets::{Dataset, Preparation};
+use relume_datasets::{Dataset, Preparation, TargetScaling};
 use relume_layers::{Network, NetworkSpec, Parameters, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
 use relume_tensor::{Precision, Shape, Tensor};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The place of a model in its run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -90,6 +91,8 @@ pub struct Model {
     pub(crate) classes: Vec<String>,
     pub(crate) numbers: Vec<String>,
     pub(crate) labels: Vec<String>,
+    /// How numbers to predict are scaled for the loss.
+    pub(crate) target_scaling: Option<Arc<TargetScaling>>,
     pub(crate) inputs: InputPreparation,
     /// Weights that are taken over when the network is built.
     pub(crate) given: Option<StateDict>,
@@ -115,6 +118,7 @@ impl Model {
             classes: Vec::new(),
             numbers: Vec::new(),
             labels: Vec::new(),
+            target_scaling: None,
             inputs: InputPreparation::Open,
             given: None,
             taken_over: Vec::new(),
@@ -373,6 +377,7 @@ impl Model {
         self.classes = data.classes().unwrap_or_default().to_vec();
         self.numbers = data.targets().numbers().into_owned();
         self.labels = data.labels().to_vec();
+        self.target_scaling = data.target_scaling().cloned();
         self.take_preparation(data);
         self.given = None;
     }

@@ -3,7 +3,7 @@
 use crate::task::default_loss;
 use crate::{MetricSpec, Model};
 use relume_catalog::Choice;
-use relume_datasets::{Dataset, Last};
+use relume_datasets::{Dataset, Last, Sampler};
 use relume_losses::LossSpec;
 use relume_optimizers::rules::Adam;
 use relume_optimizers::schedules::Constant;
@@ -68,6 +68,9 @@ pub struct Plan {
     /// What becomes of the samples that are left over after an epoch's full batches.
     #[serde(default)]
     pub last: Last,
+    /// How the samples of an epoch are drawn.
+    #[serde(default)]
+    pub sampler: Sampler,
     /// Epochs of the schedule before this plan: it goes on from there.
     #[serde(default)]
     pub schedule_epochs: u64,
@@ -98,6 +101,7 @@ impl Plan {
             metrics: Vec::new(),
             accumulate: 1,
             last: Last::Keep,
+            sampler: Sampler::Shuffle,
             schedule_epochs: 0,
         }
     }

@@ -53,7 +53,12 @@ impl Model {
     /// trained on.
     pub fn prepare(&self, data: &Dataset) -> Result<Prepared, TrainError> {
         let Prepared { data, remarks } = self.prepare_inputs(data)?;
-        Ok(Prepared { data: data.matched_to(self.target_names())?, remarks })
+        let mut data = data.matched_to(self.target_names())?;
+        // The loss of a trained model is in its own units, whatever data it meets.
+        if !self.numbers.is_empty() && data.target_scaling() != self.target_scaling.as_ref() {
+            data = data.with_target_scaling(self.target_scaling.clone());
+        }
+        Ok(Prepared { data, remarks })
     }
 
     /// The same for a part of a data set.

@@ -5,12 +5,14 @@ mod filling;
 mod matching;
 mod measure;
 mod preparing;
+mod scaling;
 mod targets;
 mod tolerating;
 
 pub use beside::Beside;
 pub use matching::TargetNames;
 pub use preparing::Prepared;
+pub use scaling::TargetScaling;
 pub use targets::Targets;
 pub use tolerating::Tolerated;
 
@@ -37,6 +39,8 @@ struct Contents {
     grouping: Grouping,
     /// What the samples' losses weigh, if they do not all weigh the same.
     weights: Option<Arc<Vec<f32>>>,
+    /// How numbers to predict are scaled for the loss.
+    target_scaling: Option<Arc<TargetScaling>>,
     /// The features' names, if a file has them.
     features: Vec<String>,
     preparation: Option<Preparation>,
@@ -197,6 +201,7 @@ impl Dataset {
             split,
             grouping: Grouping::Single,
             weights: None,
+            target_scaling: None,
             features,
             preparation,
             augmentations,

@@ -61,6 +61,10 @@ pub struct Numpy {
     /// Standardise each number of a row, or each channel, to mean 0 and deviation 1, by the train part; by default for
     /// images and rows.
     pub standardize: Option<bool>,
+    /// Scale numbers to predict to mean 0 and deviation 1 for the loss, by the train part; metrics and predictions are
+    /// in their own units.
+    #[spec(default = false)]
+    pub scale_target: bool,
     /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
@@ -151,6 +155,13 @@ struct Named {
 
 impl Load for Numpy {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
+        let data = self.loaded(reader)?;
+        if self.scale_target { data.with_scaled_targets() } else { Ok(data) }
+    }
+}
+
+impl Numpy {
+    fn loaded(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
         let Arrays { inputs, targets, parts } = match is_archive(path)? {
             true => self.named(&mut Archive::open(path, reader)?)?,

@@ -1,7 +1,7 @@
 //! The arguments that say how a network is trained.
 
 use relume_catalog::{ArgumentError, Problem, Spec};
-use relume_datasets::{Dataset, Last};
+use relume_datasets::{Dataset, Last, Sampler};
 use relume_losses::LossSpec;
 use relume_optimizers::schedules::Constant;
 use relume_optimizers::{OptimizerSpec, ScheduleSpec};
@@ -49,6 +49,9 @@ pub struct PlanWords {
     /// What becomes of samples left over after the full batches: a smaller batch, left out, or joined to the batch
     /// before; "keep" by default.
     pub last: Option<Last>,
+    /// How an epoch's samples are drawn: each once, or with replacement so that each class comes as often as any other;
+    /// "shuffle" by default.
+    pub sampler: Option<Sampler>,
 }
 
 impl PlanWords {
@@ -100,6 +103,7 @@ impl PlanWords {
             metrics: self.metrics.unwrap_or(plan.metrics),
             accumulate: self.accumulate.unwrap_or(plan.accumulate),
             last: self.last.unwrap_or(plan.last),
+            sampler: self.sampler.unwrap_or(plan.sampler),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The file's text about the network.
 
+use relume_datasets::TargetScaling;
 use relume_layers::{LayerError, NetworkSpec};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,9 @@ pub(super) struct SavedNetwork {
     /// The labels, from label 1 on, of predicted strings. In files of before they stand with the preparation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
+    /// How predicted numbers are scaled for the loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_scaling: Option<TargetScaling>,
 }
 
 /// The deepest nesting of JSON brackets: each nested network takes five with `concat`, the others fewer, and an option

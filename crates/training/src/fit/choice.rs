@@ -3,10 +3,11 @@
 use super::Fit;
 use crate::model::averaged;
 use crate::{BestEpoch, Keep, MetricSpec, Model, Observer, Plan, Task, TrainError, format_metric};
+use relume_datasets::{Batches, Dataset, Sampler};
 
 /// Refuses a figure to choose by that the history will not have, or that belongs to the test part; metrics that are no
 /// single numbers; and an optimizer that cannot take the gradients of several batches.
-pub(super) fn check(task: &Task, plan: &Plan) -> Result<(), TrainError> {
+pub(super) fn check(task: &Task, data: &Dataset, plan: &Plan) -> Result<(), TrainError> {
     for (place, metric) in plan.metrics.iter().enumerate() {
         task.check_metric(metric)?;
         let name = metric.entry().name;
@@ -17,6 +18,9 @@ pub(super) fn check(task: &Task, plan: &Plan) -> Result<(), TrainError> {
             _ => continue,
         };
         return Err(TrainError::EpochMetric { metric: metric.to_string(), problem });
+    }
+    if plan.sampler == Sampler::Balanced {
+        Batches::in_order(data.train(), 1).balanced(0, 0)?;
     }
     if plan.accumulate > 1 {
         let optimizer = relume_optimizers::Optimizer::new(plan.optimizer.clone());

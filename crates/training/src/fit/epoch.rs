@@ -5,7 +5,7 @@ use crate::diagnose::first_not_finite;
 use crate::model::Run;
 use crate::step::{ForwardPass, Step, Update};
 use crate::{Divergence, Plan, TrainError};
-use relume_datasets::{Batch, Batches, Loader};
+use relume_datasets::{Batch, Batches, Loader, Sampler};
 use relume_layers::{Mode, Parameters, Workspace};
 use relume_optimizers::LrFactors;
 use relume_optimizers::schedules::{EpochMetrics, Place};
@@ -37,9 +37,12 @@ impl Fit<'_> {
     ) -> Result<Option<TrainedEpoch>, TrainError> {
         let (epoch, seed) = (self.model.run.epoch, self.model.seed());
         let metrics = self.epoch_metrics();
-        let Plan { batch, last, .. } = *self.plan;
+        let Plan { batch, last, sampler, .. } = *self.plan;
         let mut batches =
             Batches::for_training(self.data.train(), batch, seed, epoch).with_last(last);
+        if sampler == Sampler::Balanced {
+            batches = batches.balanced(seed, epoch)?;
+        }
         let count = batches.batches();
         batches.skip_batches(usize::try_from(self.model.run.batch).unwrap_or(usize::MAX));
         let mut factors = self.lr_factors(count, &metrics);

@@ -1,6 +1,6 @@
 //! The validation part of data that have none, if a run needs one.
 
-use crate::{Model, Observer, Plan};
+use crate::{Model, Observer, Plan, TrainError};
 use relume_catalog::count_text;
 use relume_datasets::Dataset;
 
@@ -8,21 +8,24 @@ use relume_datasets::Dataset;
 const FRACTION: f64 = 0.1;
 
 /// The data with a validation part if the plan needs one: their own, or a tenth of the train part. It is said once, when
-/// the plan begins.
+/// the plan begins. A train part without samples is refused.
 pub(super) fn with_validation(
     data: Dataset,
     plan: &Plan,
     model: &Model,
     observer: &mut dyn Observer,
-) -> Dataset {
+) -> Result<Dataset, TrainError> {
+    if data.train().is_empty() {
+        return Err(TrainError::Empty(format!("{}.train", data.name())));
+    }
     if !plan.needs_validation() || !data.validation().is_empty() {
-        return data;
+        return Ok(data);
     }
     let held = data.holding_out(FRACTION, model.seed());
     let run = model.run();
-    let is_resumed = run.plan.as_ref() == Some(plan) && run.remaining() > 0 && run.step > 0;
+    let is_resumed = run.remaining() > 0 && run.step > 0 && run.plan.as_ref() == Some(plan);
     if is_resumed {
-        return held;
+        return Ok(held);
     }
     let name = data.name();
     match held.validation().len() {
@@ -36,5 +39,5 @@ pub(super) fn with_validation(
             count_text(data.train().len())
         )),
     }
-    held
+    Ok(held)
 }

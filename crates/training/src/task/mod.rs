@@ -31,11 +31,13 @@ use classes::Classes;
 use labels::Labels;
 use numbers::Numbers;
 use relume_autograd::{OpRef, Var, ops};
-use relume_datasets::{Batch, Dataset, Targets};
+use relume_datasets::{Batch, Dataset, TargetScaling, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::{CrossEntropy, Loss, LossSpec, Mse};
 use relume_tensor::{Array, Indices, Shape, Tensor};
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use weighted::WeightedLoss;
 
 /// A task of one kind: `None` if targets and loss belong to another, an error if the network does not fit.
@@ -147,6 +149,8 @@ enum Target<'a> {
         width: usize,
         /// The labels' names, from label 1 on, if rows of labels are predicted.
         labels: &'a [String],
+        /// How the numbers are scaled for the loss.
+        scaling: Option<&'a Arc<TargetScaling>>,
     },
 }
 
@@ -211,11 +215,14 @@ impl Task {
     /// Options of the loss that are out of their range; targets, a loss and a network that do not match: with the layer
     /// or the loss that would.
     pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
+        let loss = &*loss_for_data(loss, data);
         let numbers = data.targets().numbers();
         let target = match data.classes() {
             Some(names) => Target::Classes(names),
             None => {
-                Target::Numbers { names: &numbers, width: data.outputs(), labels: data.labels() }
+                let (width, labels) = (data.outputs(), data.labels());
+                let scaling = data.target_scaling();
+                Target::Numbers { names: &numbers, width, labels, scaling }
             }
         };
         let (spec, output) = (network.spec(), network.output());
@@ -242,7 +249,8 @@ impl Task {
             return Ok(None);
         }
         let target = if classes.is_empty() {
-            Target::Numbers { names, width: names.len(), labels: model.labels() }
+            let (width, labels) = (names.len(), model.labels());
+            Target::Numbers { names, width, labels, scaling: model.target_scaling.as_ref() }
         } else {
             Target::Classes(classes)
         };
@@ -399,6 +407,18 @@ impl Task {
         let decoded = self.kind.decode(&outputs, targets);
         Ok(Predictions { outputs, decoded })
     }
+}
+
+/// A loss whose options depend on the train part, such as balanced weights of classes, for these data.
+pub(crate) fn loss_for_data<'a>(loss: &'a LossSpec, data: &Dataset) -> Cow<'a, LossSpec> {
+    let (Some(names), Some(labels)) = (data.classes(), data.targets().labels()) else {
+        return Cow::Borrowed(loss);
+    };
+    let mut samples = vec![0; names.len()];
+    let train = data.train();
+    let known = train.indices().iter().filter_map(|&i| labels.get(i));
+    known.for_each(|&label| samples[label] += 1);
+    loss.inner().for_samples(&samples).map_or(Cow::Borrowed(loss), Cow::Owned)
 }
 
 /// The default loss for targets: cross-entropy for classes, the mean squared error for numbers.

@@ -4,10 +4,13 @@ use super::predictions::{Item, Named};
 use super::{Cell, Columns, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{InputKind, MeanAbsoluteError, MetricInput};
 use crate::{MetricSpec, TrainError};
+use relume_datasets::TargetScaling;
 use relume_losses::Targets as Wanted;
 use relume_tensor::{Array, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 #[derive(Debug)]
 pub(super) struct Numbers {
@@ -18,11 +21,13 @@ pub(super) struct Numbers {
     width: usize,
     /// How many outputs a sample has: those beyond the numbers, such as variances, are only for the loss.
     outputs: usize,
+    /// How the numbers are scaled for the loss.
+    scaling: Option<Arc<TargetScaling>>,
 }
 
 impl Numbers {
     pub fn of(setting: &Setting<'_>) -> Made {
-        let Target::Numbers { names, width, .. } = setting.target else { return None };
+        let Target::Numbers { names, width, scaling, .. } = setting.target else { return None };
         if !matches!(setting.loss().targets(), Wanted::Values | Wanted::Signs) {
             return None;
         }
@@ -32,7 +37,8 @@ impl Numbers {
             let extra =
                 extra.flat_map(|what| names.iter().map(move |name| format!("{what} of {name}")));
             let names = names.iter().cloned().chain(extra).collect();
-            Ok(Box::new(Numbers { names, width, outputs }))
+            let scaling = scaling.filter(|own| own.mean.len() == width).cloned();
+            Ok(Box::new(Numbers { names, width, outputs, scaling }))
         } else {
             let help = format!("end the network with dense({outputs})");
             Err(setting.mismatch(outputs.to_string(), help))
@@ -47,6 +53,33 @@ impl Numbers {
             .chunks_exact(self.outputs.max(1))
             .map(move |row| &row[..width.min(row.len())])
     }
+
+    /// Outputs in the targets' own units. Those beyond the numbers are variances, whose units are squared.
+    fn in_units<'a>(&self, outputs: &'a Tensor) -> Cow<'a, Tensor> {
+        let Some(scaling) = &self.scaling else { return Cow::Borrowed(outputs) };
+        let width = self.width.max(1);
+        let mut own = outputs.clone();
+        for row in own.data_mut().chunks_exact_mut(self.outputs.max(1)) {
+            for (place, x) in row.iter_mut().enumerate() {
+                let number = place % width;
+                *x = match place < width {
+                    true => scaling.unscaled(number, *x),
+                    false => (f64::from(*x) * scaling.deviation[number].powi(2)) as f32,
+                };
+            }
+        }
+        Cow::Owned(own)
+    }
+
+    /// Targets in the units of the loss.
+    fn for_loss(&self, mut targets: Tensor) -> Tensor {
+        if let Some(scaling) = &self.scaling {
+            let width = self.width.max(1);
+            let numbers = targets.data_mut().iter_mut().enumerate();
+            numbers.for_each(|(place, x)| *x = scaling.scaled(place % width, *x));
+        }
+        targets
+    }
 }
 
 impl Kind for Numbers {
@@ -59,7 +92,7 @@ impl Kind for Numbers {
     }
 
     fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError> {
-        let targets = targets.to_tensor()?;
+        let targets = self.for_loss(targets.to_tensor()?);
         match targets.shape() != outputs && targets.count() == outputs.count() {
             true => Ok(targets.reshape(outputs)?.into()),
             false => Ok(targets.into()),
@@ -72,13 +105,15 @@ impl Kind for Numbers {
         let sample = |(row, targets): (&[f32], &[f32])| {
             row.iter().zip(targets).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>()
         };
-        let samples = self.rows(outputs).zip(targets.data().chunks_exact(width));
+        let outputs = self.in_units(outputs);
+        let samples = self.rows(&outputs).zip(targets.data().chunks_exact(width));
         samples.map(sample).sum::<f64>() / width as f64
     }
 
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let shape = [targets.count() / self.width.max(1), self.width];
-        let predicted: Vec<f32> = self.rows(outputs).flatten().copied().collect();
+        let outputs = self.in_units(outputs);
+        let predicted: Vec<f32> = self.rows(&outputs).flatten().copied().collect();
         Ok(MetricInput::Values {
             predicted: Tensor::new(shape, predicted)?,
             targets: targets.to_tensor()?.reshape(shape)?,
@@ -95,7 +130,7 @@ impl Kind for Numbers {
         };
         Decoded::Numbers(NumberPredictions {
             names: self.names.clone(),
-            samples: rows(outputs, self.outputs),
+            samples: rows(&self.in_units(outputs), self.outputs),
             truth: targets
                 .and_then(|targets| targets.to_tensor().ok())
                 .map(|targets| rows(&targets, self.width)),

@@ -13,5 +13,6 @@ mod refusals;
 mod resume;
 mod shift;
 mod stopping;
+mod targets;
 mod task;
 mod trunk;
