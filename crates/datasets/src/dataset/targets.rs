@@ -52,6 +52,13 @@ impl Targets {
         }
     }
 
+    /// Whether they are several labels of each sample: more than one number, each 0 or 1.
+    pub fn are_several_labels(&self) -> bool {
+        matches!(self, Targets::Values { values, .. } if values.count() > 0
+            && values.dims().get(1).is_some_and(|&width| width > 1)
+            && values.data().iter().all(|&x| x == 0.0 || x == 1.0))
+    }
+
     /// How many samples have one.
     pub fn len(&self) -> usize {
         match self {

@@ -43,6 +43,11 @@ impl Average {
                 counts[predicted].right += 1.0;
             }
         }
+        self.of_counts(counts, of_class)
+    }
+
+    /// The average of a number for each class or label, from their counts.
+    pub(super) fn of_counts(self, counts: Vec<Counts>, of_class: fn(Counts) -> f64) -> MetricValue {
         if self == Average::Micro {
             let sum = |part: fn(&Counts) -> f64| counts.iter().map(part).sum();
             return MetricValue::Number(of_class(Counts {

@@ -43,6 +43,10 @@ impl MetricError {
         let MetricError::Kind { given, .. } = self else { return None };
         match *given {
             "numbers" => Some("for numbers there are mae, mse, rmse and r2".to_string()),
+            "several labels" => Some(
+                "for several labels there are f1, roc_auc, subset_accuracy, hamming_loss and more: `help metrics`"
+                    .to_string(),
+            ),
             "classes" => Some(
                 "for classes there are accuracy, f1, confusion_matrix and more: `help metrics`"
                     .to_string(),

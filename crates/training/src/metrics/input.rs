@@ -1,6 +1,6 @@
 //! Input of metrics: predictions beside targets.
 
-use super::{ClassResults, MetricError};
+use super::{ClassResults, LabelResults, MetricError};
 use relume_tensor::{Array, Tensor};
 
 /// The kind of input that a metric is measured on.
@@ -10,6 +10,8 @@ pub enum InputKind {
     Classes,
     /// A score for each class; the largest is the prediction.
     Scores,
+    /// Several labels in each sample: a probability for each.
+    MultiLabels,
     /// Numbers.
     Values,
     /// Texts, or rows of labels.
@@ -21,6 +23,7 @@ impl InputKind {
     pub fn name(self) -> &'static str {
         match self {
             InputKind::Classes | InputKind::Scores => "classes",
+            InputKind::MultiLabels => "several labels",
             InputKind::Values => "numbers",
             InputKind::Texts => "texts",
         }
@@ -32,6 +35,8 @@ impl InputKind {
 pub enum MetricInput {
     /// Classes.
     Classes(ClassResults),
+    /// Several labels in each sample.
+    MultiLabels(LabelResults),
     /// Numbers, `[samples, outputs]` both.
     Values {
         /// The predictions.
@@ -60,6 +65,7 @@ impl MetricInput {
     pub fn kind(&self) -> &'static str {
         match self {
             MetricInput::Classes(_) => "classes",
+            MetricInput::MultiLabels(_) => "several labels",
             MetricInput::Values { .. } => "numbers",
             MetricInput::Labels { .. } => "rows of labels",
             MetricInput::Texts { .. } => "texts",
@@ -81,6 +87,9 @@ impl MetricInput {
         targets: &Tensor,
     ) -> Result<Self, MetricError> {
         match kind {
+            InputKind::MultiLabels => {
+                LabelResults::of_tensors(metric, predicted, targets).map(MetricInput::MultiLabels)
+            }
             InputKind::Values => Self::of_values(metric, predicted, targets),
             InputKind::Texts => Self::of_labels(metric, predicted, targets),
             InputKind::Classes | InputKind::Scores => {
@@ -163,6 +172,7 @@ impl MetricInput {
         for batch in batches {
             match (&mut all, batch) {
                 (MetricInput::Classes(all), MetricInput::Classes(more)) => all.extend(more),
+                (MetricInput::MultiLabels(all), MetricInput::MultiLabels(more)) => all.extend(more),
                 (
                     MetricInput::Labels { predicted, targets },
                     MetricInput::Labels { predicted: more, targets: more_targets },
@@ -193,7 +203,9 @@ impl MetricInput {
             MetricInput::Labels { predicted, targets } => {
                 ("rows of labels", predicted.len(), targets.len())
             }
-            MetricInput::Classes(_) | MetricInput::Values { .. } => return Ok(()),
+            MetricInput::Classes(_) | MetricInput::MultiLabels(_) | MetricInput::Values { .. } => {
+                return Ok(());
+            }
         };
         if predicted == targets {
             return Ok(());

@@ -10,7 +10,10 @@ mod error;
 mod error_rate;
 mod f1;
 mod format;
+mod hamming_loss;
 mod input;
+mod label_ranking;
+mod label_results;
 mod mae;
 mod mse;
 mod perplexity;
@@ -19,6 +22,7 @@ mod r2;
 mod recall;
 mod rmse;
 mod roc_auc;
+mod subset_accuracy;
 mod top_k;
 mod value;
 mod word_error_rate;
@@ -33,8 +37,11 @@ pub use error::MetricError;
 pub use error_rate::ErrorRate;
 pub use f1::F1;
 pub use format::format_metric;
+pub use hamming_loss::HammingLoss;
 pub(crate) use input::padded_labels;
 pub use input::{InputKind, MetricInput};
+pub use label_ranking::LabelRankingAveragePrecision;
+pub use label_results::LabelResults;
 pub use mae::MeanAbsoluteError;
 pub use mse::MeanSquaredError;
 pub use perplexity::Perplexity;
@@ -43,6 +50,8 @@ pub use r2::R2;
 pub use recall::Recall;
 pub use rmse::RootMeanSquaredError;
 pub use roc_auc::RocAuc;
+pub use subset_accuracy::SubsetAccuracy;
+pub(crate) use subset_accuracy::are_right;
 pub use top_k::TopK;
 pub use value::MetricValue;
 pub use word_error_rate::WordErrorRate;
@@ -61,6 +70,11 @@ pub trait Metric {
     /// metric is not defined.
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError>;
 
+    /// Whether it is also measured on [`InputKind::MultiLabels`].
+    fn takes_multi_labels(&self) -> bool {
+        self.input() == InputKind::MultiLabels
+    }
+
     /// Whether larger values are better.
     fn is_better_larger(&self) -> bool {
         false
@@ -73,9 +87,10 @@ pub trait Metric {
 }
 
 table! {
-    /// Every metric: of classes, of scores, of numbers, of texts.
+    /// Every metric: of classes, of scores, of several labels, of numbers, of texts.
     pub enum MetricSpec: dyn Metric as Metric {
         Accuracy, TopK, Precision, Recall, F1, ConfusionMatrix, RocAuc, Perplexity,
+        SubsetAccuracy, HammingLoss, LabelRankingAveragePrecision,
         MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, R2,
         ErrorRate, WordErrorRate, CharacterErrorRate,
     }

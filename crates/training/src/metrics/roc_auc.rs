@@ -1,6 +1,8 @@
 //! The area under the ROC curve.
 
-use super::{Average, ClassResults, InputKind, Metric, MetricError, MetricInput, MetricValue};
+use super::{
+    Average, ClassResults, InputKind, LabelResults, Metric, MetricError, MetricInput, MetricValue,
+};
 use relume_catalog::{Described, Spec, Type};
 
 /// The supported averages: over all samples, there is no area.
@@ -33,7 +35,14 @@ impl Metric for RocAuc {
         true
     }
 
+    fn takes_multi_labels(&self) -> bool {
+        true
+    }
+
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
+        if let Some(labels) = input.labels(Self::ENTRY.name) {
+            return self.of_labels(labels?);
+        }
         let results = input.scores(Self::ENTRY.name)?;
         if results.classes == 2 {
             return Ok(MetricValue::Number(area(results, 1)?));
@@ -43,6 +52,27 @@ impl Metric for RocAuc {
         let samples =
             |class| results.targets.iter().filter(|&&targets| targets == class).count() as f64;
         let weights: Vec<f64> = (0..results.classes).map(samples).collect();
+        Ok(self.average.of_each(each, &weights))
+    }
+}
+
+impl RocAuc {
+    /// The area of each label.
+    fn of_labels(&self, labels: &LabelResults) -> Result<MetricValue, MetricError> {
+        let each = (0..labels.labels).map(|label| {
+            let results = ClassResults {
+                classes: 2,
+                predicted: Vec::new(),
+                targets: labels.rows().map(|(_, targets)| usize::from(targets[label])).collect(),
+                scores: labels
+                    .rows()
+                    .flat_map(|(scores, _)| [1.0 - scores[label], scores[label]])
+                    .collect(),
+            };
+            area(&results, 1)
+        });
+        let each: Vec<f64> = each.collect::<Result<_, _>>()?;
+        let weights: Vec<f64> = labels.counts().iter().map(|count| count.targets).collect();
         Ok(self.average.of_each(each, &weights))
     }
 }

@@ -13,6 +13,7 @@
 
 mod classes;
 mod labels;
+mod multi_label;
 mod numbers;
 mod predictions;
 mod scores;
@@ -29,11 +30,12 @@ use crate::step::ForwardPass;
 use crate::{MetricError, MetricSpec, Model, TrainError};
 use classes::Classes;
 use labels::Labels;
+use multi_label::MultiLabel;
 use numbers::Numbers;
 use relume_autograd::{OpRef, Var, ops};
 use relume_datasets::{Batch, Dataset, TargetScaling, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
-use relume_losses::{CrossEntropy, Loss, LossSpec, Mse};
+use relume_losses::{BceWithLogits, CrossEntropy, Loss, LossSpec, Mse};
 use relume_tensor::{Array, Indices, Shape, Tensor};
 use std::borrow::Cow;
 use std::fmt;
@@ -44,7 +46,7 @@ use weighted::WeightedLoss;
 type Made = Option<Result<Box<dyn Kind>, TrainError>>;
 
 /// The kinds of tasks. The first one that matches targets and loss is taken.
-const KINDS: &[fn(&Setting<'_>) -> Made] = &[Classes::of, Numbers::of, Labels::of];
+const KINDS: &[fn(&Setting<'_>) -> Made] = &[Classes::of, MultiLabel::of, Numbers::of, Labels::of];
 
 /// The meaning of targets for a loss, and of outputs for people.
 #[derive(Debug)]
@@ -151,6 +153,8 @@ enum Target<'a> {
         labels: &'a [String],
         /// How the numbers are scaled for the loss.
         scaling: Option<&'a Arc<TargetScaling>>,
+        /// Whether they are several, and each is 0 or 1.
+        are_labels: bool,
     },
 }
 
@@ -222,7 +226,8 @@ impl Task {
             None => {
                 let (width, labels) = (data.outputs(), data.labels());
                 let scaling = data.target_scaling();
-                Target::Numbers { names: &numbers, width, labels, scaling }
+                let are_labels = data.targets().are_several_labels();
+                Target::Numbers { names: &numbers, width, labels, scaling, are_labels }
             }
         };
         let (spec, output) = (network.spec(), network.output());
@@ -250,7 +255,9 @@ impl Task {
         }
         let target = if classes.is_empty() {
             let (width, labels) = (names.len(), model.labels());
-            Target::Numbers { names, width, labels, scaling: model.target_scaling.as_ref() }
+            // What a network of several outputs was trained on with a loss of probabilities are labels.
+            let (scaling, are_labels) = (model.target_scaling.as_ref(), width > 1);
+            Target::Numbers { names, width, labels, scaling, are_labels }
         } else {
             Target::Classes(classes)
         };
@@ -281,7 +288,8 @@ impl Task {
     /// [`MetricError::Kind`], whose help names metrics that can.
     pub fn check_metric(&self, metric: &MetricSpec) -> Result<(), MetricError> {
         let (wanted, inputs) = (metric.inner().input(), self.kind.inputs());
-        if inputs.contains(&wanted) {
+        let takes_labels = metric.inner().takes_multi_labels();
+        if inputs.contains(&wanted) || takes_labels && inputs.contains(&InputKind::MultiLabels) {
             return Ok(());
         }
         let given = match inputs {
@@ -421,10 +429,14 @@ pub(crate) fn loss_for_data<'a>(loss: &'a LossSpec, data: &Dataset) -> Cow<'a, L
     loss.inner().for_samples(&samples).map_or(Cow::Borrowed(loss), Cow::Owned)
 }
 
-/// The default loss for targets: cross-entropy for classes, the mean squared error for numbers.
+/// The default loss for targets: cross-entropy for classes, that of logits for several labels, the mean squared error
+/// for numbers.
 pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
     match data.targets() {
         Targets::Classes { .. } => CrossEntropy::new().into(),
+        targets if targets.are_several_labels() && data.target_scaling().is_none() => {
+            BceWithLogits::new().into()
+        }
         Targets::Values { .. } | Targets::Sequences { .. } => Mse::new().into(),
     }
 }

@@ -5,10 +5,11 @@ use relume_datasets::{Batches, Dataset, Sampler, Split, Targets};
 use relume_layers::NetworkSpec;
 use relume_losses::LossSpec;
 use relume_tensor::Tensor;
+use relume_training::metrics::LabelResults;
 use relume_training::task::Decoded;
 use relume_training::{
-    EvaluateOptions, Interrupt, MetricSpec, Model, Plan, Silent, evaluate, evaluate_with,
-    fit, load, predict_part, save,
+    EvaluateOptions, Interrupt, MetricInput, MetricSpec, Model, Plan, Silent, evaluate,
+    evaluate_with, fit, load, predict_part, save,
 };
 use serde_json::json;
 
@@ -108,7 +109,8 @@ fn unequal() -> Dataset {
 fn balanced_weights_are_those_of_scikit_learn() {
     let data = unequal();
     let loss = |weight: serde_json::Value| {
-        LossSpec::from_arguments("cross_entropy", vec![], named(&json!({ "weight": weight }))).unwrap()
+        LossSpec::from_arguments("cross_entropy", vec![], named(&json!({ "weight": weight })))
+            .unwrap()
     };
     let run = |loss: LossSpec| {
         let mut model = model();
@@ -145,4 +147,62 @@ fn a_balanced_sampler_draws_each_class_as_often() {
     let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(2.into()))]), 0);
     let error = fit(&mut model, &prices(), &plan, &mut Silent, &Interrupt::default()).unwrap_err();
     assert!(error.to_string().contains("has no classes"), "{error}");
+}
+
+const EXPECTED: [(&str, &str, f64); 5] = [
+    ("f1", "macro", 0.7),
+    ("f1", "micro", 0.714_285_714_285_714_3),
+    ("precision", "micro", 0.714_285_714_285_714_3),
+    ("recall", "weighted", 0.714_285_714_285_714_3),
+    ("roc_auc", "macro", 0.833_333_333_333_333_4),
+];
+
+/// `f1_score`, `precision_score`, `recall_score` and `roc_auc_score` of scikit-learn, of `scores >= 0.5` or the scores.
+#[test]
+fn metrics_of_several_labels_are_those_of_scikit_learn() {
+    let scores = vec![0.9, 0.2, 0.6, 0.4, 0.7, 0.1, 0.8, 0.6, 0.3, 0.1, 0.55, 0.7];
+    let targets = [1, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 1].map(|x| x == 1).to_vec();
+    let input = MetricInput::MultiLabels(LabelResults { labels: 3, scores, targets });
+    for (name, average, expected) in EXPECTED {
+        let options = named(&json!({ "average": average }));
+        let metric = MetricSpec::from_arguments(name, vec![], options).unwrap();
+        let value = metric.inner().measure(&input).unwrap().number().unwrap();
+        assert!((value - expected).abs() < 1e-9, "{name} {average}: {value}");
+    }
+}
+
+/// Two labels: whether x is above 0, and whether it is above 1.
+#[test]
+fn several_labels_are_learned_measured_and_predicted() {
+    let count = 60;
+    let x = |i: usize| i as f32 / 15.0 - 2.0;
+    let inputs = Tensor::from_fn([count, 1], x);
+    let above = |i: usize| if x(i / 2) > (i % 2) as f32 { 1.0 } else { 0.0 };
+    let values = Tensor::from_fn([count, 2], above);
+    let names = vec!["positive".to_string(), "large".to_string()];
+    let split = Split::train_only(count);
+    let data = Dataset::new("signs", inputs, Targets::Values { names, values }, split).unwrap();
+    let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(2.into()))]), 0);
+    let plan =
+        Plan { optimizer: optimizer("adam", &json!({ "lr": 0.1 })), ..Plan::for_data(&data, 300) };
+    assert_eq!(plan.loss.entry().name, "bce_with_logits");
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    let metrics: Vec<MetricSpec> = ["f1", "roc_auc", "hamming_loss"]
+        .map(|name| MetricSpec::from_arguments(name, vec![], vec![]).unwrap())
+        .to_vec();
+    let options = EvaluateOptions { metrics: &metrics, ..EvaluateOptions::default() };
+    let result = evaluate_with(&model, &data.all(), &plan.loss, &options).unwrap();
+    assert_eq!(result.metric, "subset_accuracy");
+    assert!(result.metric_value > 0.9, "{result:?}");
+    assert!(result.metrics[1].value.number().unwrap() > 0.999);
+    let Decoded::Numbers(found) = predict_part(&model, &data.all()).unwrap().decoded else {
+        panic!("probabilities of labels");
+    };
+    assert_eq!(found.names, ["positive", "large"]);
+    let [first, last] = [&found.samples[0], &found.samples[count - 1]];
+    assert!(first.iter().all(|&p| p < 0.1) && last.iter().all(|&p| p > 0.8), "{first:?} {last:?}");
+    let mae = MetricSpec::from_arguments("mae", vec![], vec![]).unwrap();
+    let options = EvaluateOptions { metrics: &[mae], ..EvaluateOptions::default() };
+    let error = evaluate_with(&model, &data.all(), &plan.loss, &options).unwrap_err();
+    assert!(error.help().unwrap().contains("subset_accuracy"), "{error}");
 }
