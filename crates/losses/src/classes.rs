@@ -30,12 +30,6 @@ pub enum ClassWeight {
     Each(Vec<f64>),
 }
 
-impl From<Vec<f64>> for ClassWeight {
-    fn from(weights: Vec<f64>) -> Self {
-        ClassWeight::Each(weights)
-    }
-}
-
 impl ClassWeights {
     /// The same with the weights of so many samples of each class in the place of "balanced"; `None` if nothing
     /// changes. A class without samples has the weight 1.
