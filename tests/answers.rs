@@ -147,7 +147,7 @@ fn an_old_file_stays_if_the_new_one_cannot_be_whole() {
 fn predict_is_a_function_of_records() {
     let (_, output) = told(
         "p = predict(m, [\"-9\", \"9\"])\nprint(p.prediction)\nassert p.probability[0] > 0.9\n\
-         print(p.outputs.shape)\nprint(predict(m, d.test[0..2]).truth == predict(m, d.test[0..2]).prediction)",
+         print(p.outputs.shape)\nq = predict(m, d.test[0..2])\nassert q.truth[0] == q.prediction[0]\nassert q.truth[1] == q.prediction[1]",
     );
     assert!(output.contains("[small, big]"), "{output}");
     assert!(output.contains("[2, 2]"), "{output}");
@@ -177,3 +177,37 @@ fn a_network_fills_empty_cells_in_by_its_own_data_and_an_empty_column_is_no_matt
     let lines: Vec<&str> = answers.lines().collect();
     assert!(lines[1].starts_with("1,1,,yes,") && lines[2].starts_with(",0,,no,"), "{answers}");
 }
+
+#[test]
+fn texts_and_recordings_stand_beside_their_predictions() {
+    let folder = tempdir().expect("a folder");
+    folders::data_folders(folder.path());
+    write(folder.path().join("reviews.jsonl"), REVIEWS).expect("a file");
+    let script = "t = texts(\"reviews\", words=20, length=4); m = embedding_bag(20, 4) -> dense(2)\n\
+                  train m on t epochs=1; predict m on t to \"texts.csv\"\n\
+                  predict m on texts(\"reviews.jsonl\", words=20, length=4) to \"table.csv\"\n\
+                  s = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13)\n\
+                  n = gru(4, output=\"last\") -> dense(2)\n\
+                  train n on s epochs=1; predict n on s to \"sounds.csv\"\n\
+                  predict n on \"recordings/two_*.flac\" to \"pattern.csv\"";
+    let (output, code) = run(&[], script, folder.path());
+    assert_eq!(code, 0, "{output}");
+    let file = |name: &str| read_to_string(folder.path().join(name)).expect("answers");
+    let [texts, table] = ["texts.csv", "table.csv"].map(file);
+    assert!(texts.starts_with("file,prediction,probability,truth\nreviews/"), "{texts}");
+    assert!(table.starts_with("text,prediction,probability,truth\n"), "{table}");
+    assert!(table.contains("a fine film"), "{table}");
+    let [sounds, pattern] = ["sounds.csv", "pattern.csv"].map(file);
+    assert!(sounds.starts_with("file,prediction,probability,truth\nrecordings/"), "{sounds}");
+    let files: Vec<&str> =
+        pattern.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    let expected = [0, 1, 2].map(|i| format!("recordings/two_{i}.flac"));
+    assert_eq!(files, expected);
+}
+
+const REVIEWS: &str = "{\"text\": \"a fine film\", \"label\": \"good\"}\n\
+    {\"text\": \"a fine film\", \"label\": \"good\"}\n\
+    {\"text\": \"dull and too long\", \"label\": \"bad\"}\n{\"text\": \"dull and too long\", \"label\": \"bad\"}\n\
+    {\"text\": \"dull and too long\", \"label\": \"bad\"}\n{\"text\": \"a fine film\", \"label\": \"good\"}\n\
+    {\"text\": \"a fine film\", \"label\": \"good\"}\n{\"text\": \"a fine film\", \"label\": \"good\"}\n\
+    {\"text\": \"dull and too long\", \"label\": \"bad\"}\n{\"text\": \"dull and too long\", \"label\": \"bad\"}\n";

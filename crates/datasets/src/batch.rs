@@ -117,8 +117,8 @@ impl Batches {
         Batches { augmenting: Augmenting::Varied(key), mixes: true, ..shuffled }
     }
 
-    /// The same batches with samples that are drawn with replacement, each class as often as any other, which depends on
-    /// a seed and an epoch: PyTorch's `WeightedRandomSampler` with one over the class' samples as the weight.
+    /// The same batches with samples that are drawn with replacement, each class as often as any other, which depends
+    /// on a seed and an epoch: PyTorch's `WeightedRandomSampler` with one over the class' samples as the weight.
     ///
     /// # Errors
     /// Targets that are no classes.

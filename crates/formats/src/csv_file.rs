@@ -24,17 +24,17 @@ use std::path::Path;
 /// `separator` says otherwise; tabs where the file ends in `.tsv`. A file that ends in `.jsonl`, `.ndjson` or `.json`
 /// holds JSON objects, one after another or in an array; objects within them give columns such as `size.width`. Any of
 /// them may be packed by gzip or zstd, or alone in a zip archive. `"part-*.csv"` reads all files of this pattern, which
-/// have the same columns, and `"-"` reads standard input. Inputs are numbers, `true` and `false` (1 and 0), and the dates
-/// that `dates` or `date_parts` name; columns of words are named in `one_hot`, where each value becomes an input of its
-/// own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for whatever
-/// the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are refused with
-/// their line unless `missing` says what becomes of them. The target is a class where it is text, or whole numbers of at
-/// most 20 different values (of two, if they are written as 0.0 and 1.0), unless `task` says otherwise; a word among
-/// numbers is refused. The first row holds names if none of it is a number, or if
-/// an option calls a column so, unless `header` says otherwise. All of it is found out by the train part and saved with
-/// the model, so that `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a
-/// JSON object. Without a target, all rows are for `predict` alone: the network takes its own columns by name, and words
-/// as it knows them.
+/// have the same columns, and `"-"` reads standard input. Inputs are numbers, `true` and `false` (1 and 0), and the
+/// dates that `dates` or `date_parts` name; columns of words are named in `one_hot`, where each value becomes an input
+/// of its own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for
+/// whatever the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are
+/// refused with their line unless `missing` says what becomes of them. The target is a class where it is text, or whole
+/// numbers of at most 20 different values (of two, if they are written as 0.0 and 1.0), unless `task` says otherwise; a
+/// word among numbers is refused. The first row holds names if none of it is a number, or if an option calls a column
+/// so, unless `header` says otherwise. All of it is found out by the train part and saved with the model, so that
+/// `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a JSON object.
+/// Without a target, all rows are for `predict` alone: the network takes its own columns by name, and words as it knows
+/// them.
 ///
 /// ```relume
 /// d = csv("flowers.csv", target="species")

@@ -47,7 +47,6 @@ impl GroupingColumns {
     /// # Errors
     /// A column that there is not, or a cell that is no time.
     pub(crate) fn grouping(&self, table: &Table) -> Result<Grouping, DataError> {
-        self.consistent().map_err(DataError::Options)?;
         if let Some(column) = &self.split_by {
             let (_, groups) =
                 crate::table::classes(table.cells(table.column(&Value::from(column.as_str()))?));

@@ -96,8 +96,7 @@ impl Load for Images {
         if read.pixels.is_stored() {
             notes.push("read from files as they are needed".to_string());
         }
-        let files = folder.files.iter().map(|file| file.path.to_string_lossy());
-        let files = RawColumn::files(files.map(String::from).collect());
+        let files = RawColumn::files(folder.files.iter().map(|file| file.path.as_path()));
         let data = Dataset::from_pixels(name, read.pixels, targets, split, preparation)?;
         let data = data.with_beside(vec![files])?;
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })

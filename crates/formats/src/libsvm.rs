@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 /// there, unless `zero_based` says otherwise. There are as many features as the largest index needs, unless `features`
 /// says otherwise: give it where files that belong together do not all have the last features. What follows a `#`, and
 /// the query `qid:number`, are left out. Files packed by gzip are recognised by their content. The target is a class
-/// where all are whole numbers of at most 20 different values, unless `task` says otherwise. All numbers are kept, zeros
-/// too: samples times features, 4 bytes each.
+/// where all are whole numbers of at most 20 different values, unless `task` says otherwise. All numbers are kept,
+/// zeros too: samples times features, 4 bytes each.
 ///
 /// ```relume
 /// d = libsvm("flowers.svm")

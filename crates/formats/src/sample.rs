@@ -2,6 +2,7 @@
 
 use crate::audio::{self, Extractor, Sound};
 use crate::files::folder::Folder;
+use crate::files::glob;
 use crate::images;
 use crate::picture::Reading;
 use crate::table::{Cells, Mistake, Scanner, Syntax, json};
@@ -41,11 +42,11 @@ pub fn samples(
     given.par_iter().map(|given| sample(preparation, given)).collect()
 }
 
-/// The paths of the files that samples of this kind are read from: those in a folder and below it, in order of their
-/// names, or the given file.
+/// The paths of the files that samples of this kind are read from: those in a folder and below it or of a
+/// pattern with `*`, in order of their names, or the given file.
 ///
 /// # Errors
-/// A folder that cannot be read, or that holds no such files; samples that are no files.
+/// A folder that cannot be read or that holds no such files, a pattern that no file matches; samples that are no files.
 pub fn sample_files(raw: &Raw, path: &str) -> Result<Vec<String>, DataError> {
     let endings = match raw {
         Raw::Image(_) => &images::ENDINGS,
@@ -54,10 +55,10 @@ pub fn sample_files(raw: &Raw, path: &str) -> Result<Vec<String>, DataError> {
             return Err(DataError::Options(format!("{} are no files", raw.samples())));
         }
     };
-    if !Path::new(path).is_dir() {
-        return Ok(vec![path.to_string()]);
-    }
-    let files = Folder::all(Path::new(path), endings)?;
+    let files = match Path::new(path).is_dir() {
+        true => Folder::all(Path::new(path), endings)?,
+        false => glob::files(path)?,
+    };
     Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect())
 }
 

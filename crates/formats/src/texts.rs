@@ -11,18 +11,18 @@ use crate::{
 use relume_catalog::{Spec, Value, count_text};
 use relume_datasets::raw::{CellForm, RawText};
 use relume_datasets::text::{Punctuation, Side, Tokenizer, Unit, Vocabulary};
-use relume_datasets::{DataError, Dataset, Grouping, Split, Targets};
+use relume_datasets::{DataError, Dataset, Grouping, RawColumn, Split, Targets};
 use std::path::Path;
 
 /// Text files in folders, one folder for each class, or a table's column of texts, as indices of words.
 ///
-/// `FOLDER/CLASS/*.txt`, or `FOLDER/train/CLASS` with `FOLDER/test/CLASS` or `FOLDER/val/CLASS` (or `valid`, `validation`,
-/// `dev`) if they exist; a folder `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file is read as `csv` reads it: texts are in the
-/// column `text` and classes in `label`, unless `column` and `target` name others. The vocabulary comes from the train
-/// part: index 0 is padding, 1 is every unknown word, and from 2 on come the words by falling frequency, so
-/// `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the network. Shorter texts are padded at
-/// their end; a text without any token is left out, and counted. The vocabulary is saved with the model:
-/// `predict net on "what a film"`.
+/// `FOLDER/CLASS/*.txt`, or `FOLDER/train/CLASS` with `FOLDER/test/CLASS` or `FOLDER/val/CLASS` (or `valid`,
+/// `validation`, `dev`) if they exist; a folder `unsup` beside the classes is left out. A CSV, TSV or JSON-lines file
+/// is read as `csv` reads it: texts are in the column `text` and classes in `label`, unless `column` and `target` name
+/// others. The vocabulary comes from the train part: index 0 is padding, 1 is every unknown word, and from 2 on come
+/// the words by falling frequency, so `embedding(words, dim, padding_idx=0)` or `embedding_bag` comes first in the
+/// network. Shorter texts are padded at their end; a text without any token is left out, and counted. The vocabulary is
+/// saved with the model: `predict net on "what a film"`.
 ///
 /// ```relume
 /// d = texts("reviews", words=1000, length=50)
@@ -88,14 +88,14 @@ impl Load for Texts {
             true => self.in_table(reader)?,
             false => self.in_folder(root, reader)?,
         };
-        let Labelled { texts, targets, split, grouping, mut notes, name } = found;
+        let Labelled { texts, targets, split, grouping, mut notes, name, beside } = found;
         let tokenizer = self.tokenizer();
         let trained_on = split.train.iter().map(|&i| texts[i].as_str());
         let vocabulary = Vocabulary::fit(trained_on, &tokenizer, Some(self.words), self.min_count);
         let raw = RawText { tokenizer, vocabulary, length: self.length, truncate: self.truncate };
         notes.insert(0, format!("indices of {} words", count_text(raw.vocabulary.len())));
         let data = Dataset::from_texts(name, texts, targets, split, raw)?;
-        Ok(data.with_grouping(grouping).with_note(notes.join(", ")))
+        data.with_grouping(grouping).with_note(notes.join(", ")).with_beside(beside)
     }
 }
 
@@ -107,6 +107,8 @@ struct Labelled {
     split: Split,
     grouping: Grouping,
     notes: Vec<String>,
+    /// The files, which stand beside predictions; nothing of a table, where the texts do.
+    beside: Vec<RawColumn>,
 }
 
 impl Texts {
@@ -162,7 +164,8 @@ impl Texts {
         let labels = folder.files.iter().map(|file| file.class).collect();
         let targets = Targets::Classes { names: std::mem::take(&mut folder.classes), labels };
         let (name, split) = (name.into_owned(), folder.split(&self.split, &targets));
-        Ok(Labelled { name, texts, targets, split, grouping: Grouping::Single, notes })
+        let beside = vec![RawColumn::files(folder.files.iter().map(|file| file.path.as_path()))];
+        Ok(Labelled { name, texts, targets, split, grouping: Grouping::Single, notes, beside })
     }
 
     fn in_table(&self, reader: &dyn Reader) -> Result<Labelled, DataError> {
@@ -199,6 +202,7 @@ impl Texts {
             targets,
             grouping,
             notes: empty_note.into_iter().collect(),
+            beside: Vec::new(),
         })
     }
 }

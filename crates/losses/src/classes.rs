@@ -13,8 +13,8 @@ const IGNORED: i64 = -100;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = ClassWeightsOptions)]
 pub struct ClassWeights {
-    /// A weight for each class; "balanced" weighs each by the train part: samples / (classes x its samples), so that all
-    /// classes count the same, as in scikit-learn.
+    /// A weight for each class; "balanced" weighs each by the train part: samples / (classes x its samples), so that
+    /// all classes count the same, as in scikit-learn.
     pub weight: Option<ClassWeight>,
     /// A class that is ignored; -100 by default.
     pub ignore_index: Option<i64>,

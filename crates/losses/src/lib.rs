@@ -113,7 +113,8 @@ pub trait Loss {
         targets.saturating_mul(1 + self.extra_outputs().len())
     }
 
-    /// The same loss for data with so many samples of each class in the train part; `None` if it does not depend on them.
+    /// The same loss for data with so many samples of each class in the train part; `None` if it does not depend on
+    /// them.
     fn for_samples(&self, samples: &[usize]) -> Option<LossSpec> {
         let _ = samples;
         None

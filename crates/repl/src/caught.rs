@@ -4,16 +4,25 @@ use crate::syntax::Span;
 use crate::{Failure, FailureKind};
 use relume_tensor::OUT_OF_MEMORY;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What the last panic said, with its place in the program.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
-/// Keeps what panics say for the error of the statement, instead of printing it at once.
+/// How many statements run, one inside of another.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Keeps what panics say for the error of the statement that runs, instead of printing it at once. Outside of
+/// statements they are printed as before.
 ///
 /// For programs that run sessions; it holds for all threads.
 pub fn keep_panics() {
-    panic::set_hook(Box::new(|info| {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if RUNNING.load(Ordering::Relaxed) == 0 {
+            return usual(info);
+        }
         let text = message(info.payload());
         let text = match info.location() {
             Some(place) => format!("{text} ({}:{})", place.file(), place.line()),
@@ -34,7 +43,10 @@ pub(crate) fn caught<T>(
     span: Span,
     run: impl FnOnce() -> Result<T, Failure>,
 ) -> Result<Result<T, Failure>, Failure> {
-    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+    RUNNING.fetch_add(1, Ordering::Relaxed);
+    let result = panic::catch_unwind(AssertUnwindSafe(run));
+    RUNNING.fetch_sub(1, Ordering::Relaxed);
+    result.map_err(|payload| {
         let kept = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
         let own = message(payload.as_ref());
         match own.strip_prefix(OUT_OF_MEMORY) {

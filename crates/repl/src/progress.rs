@@ -10,11 +10,51 @@ use std::time::{Duration, Instant};
 /// The minimum time between two drawings of a line.
 const REDRAW: Duration = Duration::from_millis(100);
 
+/// The line of a long run, redrawn at a terminal.
+#[derive(Debug)]
+struct Line {
+    output: Output,
+    drawn: Option<Instant>,
+}
+
+impl Line {
+    fn new(output: &Output) -> Self {
+        Line { output: output.clone(), drawn: None }
+    }
+
+    /// Redraws it, if that is due.
+    fn draw(&mut self, text: impl FnOnce() -> String) {
+        let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW);
+        if self.output.is_live() && due {
+            self.drawn = Some(Instant::now());
+            self.output.redraw(&text());
+        }
+    }
+
+    /// Says what stays in a transcript, and elsewhere than at a terminal is a line of its own.
+    fn tell(&mut self, text: &str, json: impl FnOnce() -> serde_json::Value) {
+        match self.output.is_live() {
+            true => {
+                self.drawn = Some(Instant::now());
+                self.output.redraw(text);
+                self.output.note(text);
+            }
+            false => self.output.progress(text, json),
+        }
+    }
+
+    /// Ends it; the last text stays or goes.
+    fn finish(&mut self, stays: bool) {
+        if self.drawn.take().is_some() {
+            self.output.end_redrawn(stays);
+        }
+    }
+}
+
 /// Shows a run on standard error, counts its steps, and ends it after as many as are wanted.
 #[derive(Debug)]
 pub struct Watcher {
-    output: Output,
-    drawn: Option<Instant>,
+    line: Line,
     /// Steps of this run so far.
     pub steps: u64,
     most_steps: Option<u64>,
@@ -27,15 +67,13 @@ impl Watcher {
         if most_steps == Some(0) {
             interrupt.set();
         }
-        let (output, interrupt) = (output.clone(), interrupt.clone());
-        Watcher { output, drawn: None, steps: 0, most_steps, interrupt }
+        let (line, interrupt) = (Line::new(output), interrupt.clone());
+        Watcher { line, steps: 0, most_steps, interrupt }
     }
 
     /// Leaves the last line standing.
     pub fn finish(&mut self) {
-        if self.drawn.take().is_some() {
-            self.output.end_redrawn(true);
-        }
+        self.line.finish(true);
     }
 
     /// Whether all steps that are wanted are done.
@@ -82,64 +120,47 @@ impl Observer for Watcher {
         if progress.batch < progress.batches {
             self.stop_if_done();
         }
-        let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW);
-        if self.output.is_live() && due {
-            self.drawn = Some(Instant::now());
-            self.output.redraw(&line(progress, "", None));
-        }
+        self.line.draw(|| line(progress, "", None));
     }
 
     fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
         self.stop_if_done();
         let text = line(progress, metric, Some(record));
-        match self.output.is_live() {
-            true => {
-                self.drawn = Some(Instant::now());
-                self.output.redraw(&text);
-                self.output.note(&text);
-            }
-            false => self.output.progress(&text, || json::progress(progress, record, metric)),
-        }
+        self.line.tell(&text, || json::progress(progress, record, metric));
     }
 
     fn remark(&mut self, text: &str) {
-        self.output.remark(text);
+        self.line.output.remark(text);
     }
 
     fn warning(&mut self, text: &str) {
-        self.output.warning(text);
+        self.line.output.warning(text);
     }
 }
 
 /// Shows a cross-validation on standard error: a line for each fold.
 #[derive(Debug)]
 pub struct FoldWatcher {
-    output: Output,
-    drawn: Option<Instant>,
+    line: Line,
     done: usize,
 }
 
 impl FoldWatcher {
     /// A watcher of all folds.
     pub fn new(output: &Output) -> Self {
-        FoldWatcher { output: output.clone(), drawn: None, done: 0 }
+        FoldWatcher { line: Line::new(output), done: 0 }
     }
 
-    /// Leaves the last line standing.
+    /// Ends the line.
     pub fn finish(&mut self) {
-        if self.drawn.take().is_some() {
-            self.output.end_redrawn(false);
-        }
+        self.line.finish(false);
     }
 }
 
 impl Observer for FoldWatcher {
     fn batch(&mut self, progress: &Progress) {
-        let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW);
-        if self.output.is_live() && due {
-            self.drawn = Some(Instant::now());
-            self.output.redraw(&format!("fold {} · {}", self.done + 1, line(progress, "", None)));
-        }
+        let fold = self.done + 1;
+        self.line.draw(|| format!("fold {fold} · {}", line(progress, "", None)));
     }
 
     fn fold(&mut self, fold: usize, folds: usize, evaluation: &Evaluation) {
@@ -147,22 +168,15 @@ impl Observer for FoldWatcher {
         let Evaluation { loss, metric, metric_value, .. } = evaluation;
         let value = format_metric(metric, f64::from(*metric_value));
         let text = format!("fold {}/{folds} · loss {loss:.4}, {metric} {value}", self.done);
-        match self.output.is_live() {
-            true => {
-                self.drawn = Some(Instant::now());
-                self.output.redraw(&text);
-                self.output.note(&text);
-            }
-            false => self.output.progress(&text, || json::fold(fold + 1, folds, evaluation)),
-        }
+        self.line.tell(&text, || json::fold(fold + 1, folds, evaluation));
     }
 
     fn remark(&mut self, text: &str) {
-        self.output.remark(text);
+        self.line.output.remark(text);
     }
 
     fn warning(&mut self, text: &str) {
-        self.output.warning(text);
+        self.line.output.warning(text);
     }
 }
 

@@ -131,11 +131,7 @@ impl Indices {
     /// # Errors
     /// There is no such axis, an index is outside of it, or `start` is above `end`.
     pub fn slice(&self, axis: usize, start: usize, end: usize) -> Result<Self, TensorError> {
-        let size = *self.shape.get(axis).ok_or(TensorError::Axis { axis, shape: self.shape })?;
-        if end > size || start > end {
-            return Err(TensorError::Index { index: end.saturating_sub(1).max(start), size });
-        }
-        let mut out = Self::uninit(self.shape.with_axis(axis, end - start));
+        let mut out = Self::uninit(self.shape.sliced(axis, start, end)?);
         copy_slice(self.data(), self.shape.tail(axis), start..end, out.data_mut());
         Ok(out)
     }

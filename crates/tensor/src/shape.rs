@@ -42,6 +42,23 @@ impl Shape {
         if self.contains(&0) { 0 } else { count(self).unwrap_or(usize::MAX) }
     }
 
+    /// The shape of the indices `start..end` of an axis.
+    ///
+    /// # Errors
+    /// There is no such axis, an index is outside of it, or `start` is above `end`.
+    pub(crate) fn sliced(
+        &self,
+        axis: usize,
+        start: usize,
+        end: usize,
+    ) -> Result<Self, TensorError> {
+        let size = *self.get(axis).ok_or(TensorError::Axis { axis, shape: *self })?;
+        if end > size || start > end {
+            return Err(TensorError::Index { index: end.saturating_sub(1).max(start), size });
+        }
+        Ok(self.with_axis(axis, end - start))
+    }
+
     /// Checks that a new tensor of this shape fits into memory.
     ///
     /// # Errors

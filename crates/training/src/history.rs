@@ -41,8 +41,8 @@ pub struct History {
 }
 
 impl EpochRecord {
-    /// A figure by its name in the history, whose metric has the name `metric`: `Some(None)` if this epoch does not have
-    /// it, `None` if there is no such figure.
+    /// A figure by its name in the history, whose metric has the name `metric`: `Some(None)` if this epoch does not
+    /// have it, `None` if there is no such figure.
     fn figure(&self, name: &str, metric: &str) -> Option<Option<f32>> {
         Some(match name {
             "loss" => Some(self.loss),

@@ -56,8 +56,11 @@ impl Needs {
     /// There is less.
     pub fn check(&self) -> Result<(), TrainError> {
         let wanted = self.total();
+        if wanted <= SMALL {
+            return Ok(());
+        }
         match free_memory() {
-            Some(free) if wanted > SMALL && wanted > free => {
+            Some(free) if wanted > free => {
                 Err(TrainError::Memory { needs: self.to_string(), free: bytes_text(free) })
             }
             _ => Ok(()),
@@ -71,8 +74,8 @@ impl std::fmt::Display for Needs {
             [self.total(), self.gradients, self.optimizer, self.activations].map(bytes_text);
         write!(
             f,
-            "{total} at least ({gradients} for gradients, {optimizer} for the optimizer's state, {activations} for what \
-             the layers give for a batch of {})",
+            "{total} at least ({gradients} for gradients, {optimizer} for the optimizer's state, {activations} for \
+             what the layers give for a batch of {})",
             count_text(self.batch)
         )
     }

@@ -150,7 +150,7 @@ impl Plan {
     }
 
     /// Whether the run chooses something by the figures of its epochs.
-    pub(crate) fn chooses(&self) -> bool {
+    pub fn chooses(&self) -> bool {
         self.early_stop.is_some() || self.keep == Keep::Best
     }
 

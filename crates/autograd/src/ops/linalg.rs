@@ -78,8 +78,8 @@ pub fn svd(tape: &mut Tape, x: Var) -> Result<[Var; 3], AutogradError> {
     Ok([u, values, without_derivative(tape, x, "svd with its singular vectors", found.vh)?])
 }
 
-/// The product of an orthogonal and a triangular matrix that a matrix is (`torch.linalg.qr`). Where the first columns of
-/// the matrix depend on one another, the backward pass is an error.
+/// The product of an orthogonal and a triangular matrix that a matrix is (`torch.linalg.qr`). Where the first columns
+/// of the matrix depend on one another, the backward pass is an error.
 ///
 /// # Errors
 /// What [`Tensor::qr`] refuses.

@@ -39,13 +39,17 @@ impl Dataset {
 }
 
 impl Part {
-    /// What stands beside the predictions of its samples: the columns of their table, or their files; the number of
-    /// each sample in its data set if nothing else is known.
+    /// What stands beside the predictions of its samples: the columns of their table, their files, or the texts; the
+    /// number of each sample in its data set if nothing else is known.
     pub fn beside(&self) -> Beside {
         let columns = self.data().columns_beside();
         if columns.is_empty() {
-            let rows = self.indices().iter().map(|sample| vec![sample.to_string()]).collect();
-            return Beside { names: vec!["sample".to_string()], rows };
+            let (name, cell): (_, &dyn Fn(usize) -> String) = match &self.data().0.inputs {
+                Store::Texts(texts, _) => ("text", &|sample| texts[sample].clone()),
+                _ => ("sample", &|sample| sample.to_string()),
+            };
+            let rows = self.indices().iter().map(|&sample| vec![cell(sample)]).collect();
+            return Beside { names: vec![name.to_string()], rows };
         }
         let row = |&sample: &usize| columns.iter().map(|own| own.cells.text(sample)).collect();
         Beside {

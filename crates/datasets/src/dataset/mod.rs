@@ -220,8 +220,8 @@ impl Dataset {
     /// sum(weight loss) / sum(weight). They are kept so that their mean over the train part is 1.
     ///
     /// # Errors
-    /// Another number of weights than of samples, a weight that is negative or not finite, or a train part whose weights
-    /// are all 0.
+    /// Another number of weights than of samples, a weight that is negative or not finite, or a train part whose
+    /// weights are all 0.
     pub fn with_weights(self, weights: Vec<f32>) -> Result<Self, DataError> {
         if weights.len() != self.len() {
             return Err(DataError::Weights(format!(

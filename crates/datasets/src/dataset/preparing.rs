@@ -279,7 +279,8 @@ impl RowMismatch {
             ),
             RowMismatch::Words { column, count } => (
                 format!(
-                    "the column \"{column}\" has {} different values, more than f32 can tell apart beside other columns",
+                    "the column \"{column}\" has {} different values, more than f32 can tell apart beside other \
+                    columns",
                     count_text(count)
                 ),
                 "leave columns that are not in index out, so that all are whole numbers"

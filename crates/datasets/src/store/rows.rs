@@ -5,6 +5,7 @@ use crate::preparation::Scaling;
 use crate::raw::{Cell, CellForm, Column, DATE_PARTS, RawRow, compare, date_parts, place};
 use relume_tensor::Indices;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Rows of a table, without the targets.
@@ -39,9 +40,10 @@ pub enum Cells {
 
 impl RawColumn {
     /// The column `file`, with the path of each sample's file.
-    pub fn files(paths: Vec<String>) -> Self {
-        let codes = (0..paths.len() as u32).collect();
-        let cells = Cells::Words { values: Arc::new(paths), codes: Arc::new(codes) };
+    pub fn files<'a>(paths: impl Iterator<Item = &'a Path>) -> Self {
+        let values: Vec<String> = paths.map(|path| path.to_string_lossy().into_owned()).collect();
+        let codes = (0..values.len() as u32).collect();
+        let cells = Cells::Words { values: Arc::new(values), codes: Arc::new(codes) };
         RawColumn { name: "file".to_string(), cells }
     }
 }

@@ -55,7 +55,7 @@ const MOST_WORDS: [usize; 2] = [4096, 256];
 /// The numbers of some rows, column by column.
 struct Numbers {
     columns: Vec<Vec<f64>>,
-    /// For each column, the first row that says whether something is so.
+    /// For each column, the first row with `true` or `false`.
     truths: Vec<Option<usize>>,
     /// For each column, whether it holds a number other than 0 and 1.
     others: Vec<bool>,
@@ -276,7 +276,7 @@ impl Numbers {
         }
     }
 
-    /// Refuses what is so among numbers.
+    /// Refuses `true` and `false` among numbers other than 0 and 1.
     fn check(&self, table: &Table, wanted: &[Wanted]) -> Result<(), DataError> {
         let mixed = (0..wanted.len())
             .filter(|&i| self.others[i])

@@ -30,9 +30,10 @@ use std::path::Path;
 /// if there are classes. Inputs are `[n, ...]`. Inputs of uint8 are images if they are `[n, height, width]`, or have 1
 /// or 3 channels first or last (first if both are possible), unless `image` says otherwise: they stay bytes until they
 /// are put into a batch, and augmentations may follow. All others become numbers in their shape. Targets `[n]` or `[n,
-/// 1]` are classes if they are strings, or whole numbers or truth values of at most 20 different values (of two, if they
-/// are floating-point numbers such as 0.0 and 1.0), unless `task` says otherwise; all others are numbers, `[n]` or `[n, k]`. Supported types are bool, int8 to int64, uint8 to uint64,
-/// float16 to float64, and strings, of either byte order, in C and Fortran order. Python objects (pickle) are refused.
+/// 1]` are classes if they are strings, or whole numbers or truth values of at most 20 different values (of two, if
+/// they are floating-point numbers such as 0.0 and 1.0), unless `task` says otherwise; all others are numbers, `[n]` or
+/// `[n, k]`. Supported types are bool, int8 to int64, uint8 to uint64, float16 to float64, and strings, of either byte
+/// order, in C and Fortran order. Python objects (pickle) are refused.
 ///
 /// ```relume
 /// d = numpy("mnist.npz")

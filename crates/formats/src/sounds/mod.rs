@@ -20,20 +20,20 @@ use std::path::Path;
 
 /// Recordings in folders, one folder for each class, or in a list, as frames of features.
 ///
-/// `FOLDER/CLASS/*.wav`, or `FOLDER/train/CLASS` with `FOLDER/test/CLASS` or `FOLDER/val/CLASS` (or `valid`, `validation`,
-/// `dev`) if they exist. With `pattern` the class is the field `{label}` of the files' names without their endings, and `test_by` and
-/// `test_values` say which files are kept for the test, such as a speaker's. Instead of a folder, a CSV, TSV or
-/// JSON-lines file lists recordings: their files, relative to its own folder, are in the column `path` (or
-/// `audio_filepath`, as in NeMo's manifests), their classes in `label`, and `test_by` names a column; a column `split`
-/// gives the parts (`train`; `val`, `valid`, `validation` and `dev`; `test`). With target="text" the column
-/// `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's
+/// `FOLDER/CLASS/*.wav`, or `FOLDER/train/CLASS` with `FOLDER/test/CLASS` or `FOLDER/val/CLASS` (or `valid`,
+/// `validation`, `dev`) if they exist. With `pattern` the class is the field `{label}` of the files' names without
+/// their endings, and `test_by` and `test_values` say which files are kept for the test, such as a speaker's. Instead
+/// of a folder, a CSV, TSV or JSON-lines file lists recordings: their files, relative to its own folder, are in the
+/// column `path` (or `audio_filepath`, as in NeMo's manifests), their classes in `label`, and `test_by` names a column;
+/// a column `split` gives the parts (`train`; `val`, `valid`, `validation` and `dev`; `test`). With target="text" the
+/// column `text` is predicted: each sample's targets are its characters, from 1 on in the order of the train part's
 /// characters, and 0 after the last, for loss=ctc. Recordings become MFCC or log-mel spectra as in torchaudio, with
 /// zeros after the shorter ones: `masking` as the first layer tells the following ones where each ends. With `join`,
 /// each sample is several recordings of the same part one after the other, and the targets are their labels from 1 on,
 /// for loss=ctc. Saved models take a file: `predict net on "three.wav"`.
 ///
-/// Files are WAV, AIFF, FLAC, MP3, Ogg Vorbis, M4A or AAC; several channels are averaged. A file that is cut off is read
-/// as far as it goes, with a remark; a FLAC file must be complete.
+/// Files are WAV, AIFF, FLAC, MP3, Ogg Vorbis, M4A or AAC; several channels are averaged. A file that is cut off is
+/// read as far as it goes, with a remark; a FLAC file must be complete.
 ///
 /// ```relume
 /// d = sounds("recordings", pattern="{label}_{index}", features=13)

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use relume_catalog::count_text;
 use relume_datasets::raw::{AudioFeatures, RawSound};
 use relume_datasets::{
-    DataError, Dataset, Grouping, PartKind, Preparation, Raw, SoundSource, Split, Targets,
+    DataError, Dataset, Grouping, PartKind, Preparation, Raw, RawColumn, SoundSource, Split,
+    Targets,
 };
 use relume_tensor::{Tensor, threads};
 use std::mem::take;
@@ -111,6 +112,7 @@ impl Recordings {
             true => standardising(&recordings, &split.train, features.width()),
             false => Preparation::scaled(1.0),
         };
+        let beside = RawColumn::files(self.paths.iter().map(PathBuf::as_path));
         let mut files = SoundFiles { paths: self.paths, strings: None };
         let targets = match (self.said, joined) {
             (Said::Classes { names, labels }, Some(between)) => {
@@ -133,9 +135,9 @@ impl Recordings {
         let recordings =
             relume_datasets::Recordings { features, frames: recordings, source: Arc::new(files) };
         let data = Dataset::from_recordings(self.name, recordings, targets, split, preparation)?;
-        // Joined recordings are of one part, but not of one group.
+        // Joined recordings are of one part, but not of one group or file.
         let data = match joined {
-            None => data.with_grouping(grouping),
+            None => data.with_grouping(grouping).with_beside(vec![beside])?,
             Some(_) => data,
         };
         let notes = broken.into_iter().chain(incomplete);

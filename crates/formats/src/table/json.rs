@@ -1,5 +1,5 @@
-//! Rows that are JSON objects: one in each line, one after another, or in an array. Numbers may also be `NaN`, as Python
-//! writes them, which is an empty cell. Objects within objects give columns with a dot in their names.
+//! Rows that are JSON objects: one in each line, one after another, or in an array. Numbers may also be `NaN`, as
+//! Python writes them, which is an empty cell. Objects within objects give columns with a dot in their names.
 
 use super::block::{Block, MOST_BYTES};
 use super::file::{FileRows, TextFile};

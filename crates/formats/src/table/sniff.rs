@@ -16,8 +16,8 @@ const CANDIDATES: [Separator; 5] = [
 /// How many rows are looked at.
 const ROWS: usize = 100;
 
-/// The separator of a file by its first rows: one that gives each the same number of cells, and if there are several, the
-/// one that leaves more numbers.
+/// The separator of a file by its first rows: one that gives each the same number of cells, and if there are several,
+/// the one that leaves more numbers.
 pub(crate) fn separator(text: &str, comment: Option<u8>, is_last: bool) -> Separator {
     let tried = CANDIDATES.map(|separator| {
         let syntax = Syntax { separator, comment };

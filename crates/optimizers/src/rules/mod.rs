@@ -108,7 +108,8 @@ impl<R: Rule> Method for R {
 table! {
     /// Every optimizer.
     pub enum OptimizerSpec: dyn Method as Optimizer {
-        Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Amsgrad, Adamax, Nadam, Radam, Yogi, Lion, Lamb, Muon, Lbfgs,
+        Sgd, Rprop, Adagrad, Adadelta, Rmsprop, Adam, Adamw, Amsgrad, Adamax, Nadam, Radam, Yogi,
+        Lion, Lamb, Muon, Lbfgs,
     }
 }
 

@@ -50,11 +50,7 @@ impl Command for Crossvalidate {
         let fresh = folds
             .model(&model)
             .map_err(|error| Failure::training(&error, given.span, Some(model.spec())))?;
-        let own = words.plan.with_rate(&fresh, &data).map_err(|error| {
-            let place = given.expr("lr").map_or(given.span, |expr| expr.span);
-            crate::eval::at_argument(&error, place, &[], &[])
-        })?;
-        let plan = own.plan(&fresh, &data);
+        let plan = words.plan.plan(given, &fresh, &data)?;
         let interrupt = session.interrupt();
         interrupt.take();
         session.output.announce();

@@ -215,8 +215,8 @@ impl<'a> Given<'a> {
         })
     }
 
-    /// All arguments, checked against the table. Arguments of any type are checked by their readers; specifications stay
-    /// as they were built.
+    /// All arguments, checked against the table. Arguments of any type are checked by their readers; specifications
+    /// stay as they were built.
     fn checked<C: Described>(&self, session: &mut Session) -> Result<C, Failure> {
         let (mut positional, mut named) = (Vec::new(), Vec::new());
         let (mut positional_spans, mut named_spans) = (Vec::new(), Vec::new());

@@ -1,5 +1,8 @@
 //! The arguments that say how a network is trained.
 
+use super::Given;
+use crate::Failure;
+use crate::eval::at_argument;
 use relume_catalog::{ArgumentError, Problem, Spec};
 use relume_datasets::{Dataset, Last, Sampler};
 use relume_losses::LossSpec;
@@ -34,12 +37,13 @@ pub struct PlanWords {
     /// Stop after this many epochs without a better figure.
     #[spec(positive)]
     pub early_stop: Option<u64>,
-    /// By how much the figure must improve to count for `early_stop`.
-    #[spec(default = 0.0, non_negative)]
-    pub min_delta: f64,
+    /// By how much the figure must improve to count for `early_stop`; 0 by default.
+    #[spec(non_negative)]
+    pub min_delta: Option<f64>,
     /// The figure by which `early_stop` and `keep` choose, such as "validation_accuracy"; "validation_loss" by default.
     pub monitor: Option<String>,
-    /// The weights that are left: of the last epoch, or of the best one; "last" by default.
+    /// The weights that are left: of the last epoch, or of the best one; "last" by default, and "best" with
+    /// `early_stop`.
     pub keep: Option<Keep>,
     /// Further metrics after each epoch, such as [f1]: of the validation and the test part.
     pub metrics: Option<Vec<MetricSpec>>,
@@ -55,11 +59,38 @@ pub struct PlanWords {
 }
 
 impl PlanWords {
+    /// The plan of the words of a command, on top of the defaults for the model and the data.
+    ///
+    /// # Errors
+    /// A learning rate that the optimizer does not take, or one that stands in its brackets too; `min_delta` or
+    /// `monitor` where nothing is chosen by them.
+    pub fn plan(self, given: &Given<'_>, model: &Model, data: &Dataset) -> Result<Plan, Failure> {
+        let place = |argument: &str| given.expr(argument).map_or(given.span, |expr| expr.span);
+        let words = self
+            .with_rate(model, data)
+            .map_err(|error| at_argument(&error, place("lr"), &[], &[]))?;
+        let [min_delta, monitor] = [words.min_delta.is_some(), words.monitor.is_some()];
+        let plan = words.on_top_of(Plan::next(model, data, words.epochs));
+        let unused = match plan.early_stop {
+            None if min_delta => Some(("min_delta", "early_stop, which is not given")),
+            _ if monitor && !plan.chooses() => {
+                Some(("monitor", "early_stop and keep=\"best\", and neither is given"))
+            }
+            _ => None,
+        };
+        match unused {
+            Some((argument, choice)) => {
+                Err(Failure::at(place(argument), format!("{argument} is for {choice}")))
+            }
+            None => Ok(plan),
+        }
+    }
+
     /// The words with the learning rate in the optimizer: the one that was typed, or the current one.
     ///
     /// # Errors
     /// A rate that the optimizer does not take, or one that stands in its brackets too.
-    pub fn with_rate(mut self, model: &Model, data: &Dataset) -> Result<Self, ArgumentError> {
+    fn with_rate(mut self, model: &Model, data: &Dataset) -> Result<Self, ArgumentError> {
         let Some(lr) = self.lr else { return Ok(self) };
         let is_typed = self.optimizer.is_some();
         let epochs = self.epochs;
@@ -77,12 +108,19 @@ impl PlanWords {
         Ok(self)
     }
 
-    /// The plan of the words, on top of the defaults for the model and the data.
-    pub fn plan(self, model: &Model, data: &Dataset) -> Plan {
-        let plan = Plan::next(model, data, self.epochs);
-        let min_delta = self.min_delta;
-        let early_stop = self.early_stop.map(|patience| EarlyStop { patience, min_delta });
-        let (schedule, schedule_epochs) = match (self.schedule, &self.optimizer) {
+    /// A plan with the words that are given.
+    fn on_top_of(&self, plan: Plan) -> Plan {
+        let words = self.clone();
+        let min_delta = |usual: f64| words.min_delta.unwrap_or(usual);
+        let early_stop = match (words.early_stop, plan.early_stop) {
+            (Some(patience), _) => Some(EarlyStop { patience, min_delta: min_delta(0.0) }),
+            (None, stop) => {
+                stop.map(|stop| EarlyStop { min_delta: min_delta(stop.min_delta), ..stop })
+            }
+        };
+        // Who stops where it was best wants the weights of that place.
+        let usual = if words.early_stop.is_some() { Keep::Best } else { plan.keep };
+        let (schedule, schedule_epochs) = match (words.schedule, &words.optimizer) {
             (Some(schedule), _) => (schedule, 0),
             // An optimizer that is given anew brings its own rate: the schedule of another one does not lower it.
             (None, Some(_)) if plan.schedule_epochs > 0 => (Constant::new().into(), 0),
@@ -90,20 +128,20 @@ impl PlanWords {
         };
         Plan {
             epochs: plan.epochs,
-            batch: self.batch.unwrap_or(plan.batch),
-            optimizer: self.optimizer.unwrap_or(plan.optimizer),
-            loss: self.loss.unwrap_or(plan.loss),
+            batch: words.batch.unwrap_or(plan.batch),
+            optimizer: words.optimizer.unwrap_or(plan.optimizer),
+            loss: words.loss.unwrap_or(plan.loss),
             schedule,
             schedule_epochs,
-            clip: self.clip.or(plan.clip),
-            clip_value: self.clip_value.or(plan.clip_value),
-            early_stop: early_stop.or(plan.early_stop),
-            keep: self.keep.unwrap_or(plan.keep),
-            monitor: self.monitor.or(plan.monitor),
-            metrics: self.metrics.unwrap_or(plan.metrics),
-            accumulate: self.accumulate.unwrap_or(plan.accumulate),
-            last: self.last.unwrap_or(plan.last),
-            sampler: self.sampler.unwrap_or(plan.sampler),
+            clip: words.clip.or(plan.clip),
+            clip_value: words.clip_value.or(plan.clip_value),
+            early_stop,
+            keep: words.keep.unwrap_or(usual),
+            monitor: words.monitor.or(plan.monitor),
+            metrics: words.metrics.unwrap_or(plan.metrics),
+            accumulate: words.accumulate.unwrap_or(plan.accumulate),
+            last: words.last.unwrap_or(plan.last),
+            sampler: words.sampler.unwrap_or(plan.sampler),
         }
     }
 }

@@ -48,11 +48,7 @@ impl Command for Train {
         // What was remarked of the data is not remarked again.
         model.take_preparation(&data);
         let max_steps = train.max_steps;
-        let words = train.plan.with_rate(&model, &data).map_err(|error| {
-            let place = given.expr("lr").map_or(given.span, |expr| expr.span);
-            crate::eval::at_argument(&error, place, &[], &[])
-        })?;
-        let plan = words.plan(&model, &data);
+        let plan = train.plan.plan(given, &model, &data)?;
         let anew = ["schedule", "optimizer", "lr"];
         let goes_on = anew.iter().any(|name| given.expr(name).is_some());
         if let Some(ended) =

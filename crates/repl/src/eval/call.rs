@@ -210,8 +210,8 @@ impl Session {
         }
     }
 
-    /// Whether an argument is `none`, as though it had been left out. It is no value elsewhere, and Python's `None` means
-    /// the same.
+    /// Whether an argument is `none`, as though it had been left out. It is no value elsewhere, and Python's `None`
+    /// means the same.
     pub(crate) fn is_none(&self, expr: &Expr) -> bool {
         matches!(&expr.kind, ExprKind::Name(name)
             if ["none", "None"].contains(&name.as_str()) && !self.names.contains_key(name))

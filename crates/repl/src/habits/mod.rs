@@ -30,8 +30,8 @@ pub(crate) const VALUES: [(&str, bool); 2] = [("True", true), ("False", false)];
 /// Rewriting steps after which a statement is left alone.
 const MOST_STEPS: usize = 80;
 
-/// A failure with the line that was meant, if a habit shows in what failed: in the innermost statement around it, also in
-/// a function's. Of a text that does not parse, the line of the failure counts.
+/// A failure with the line that was meant, if a habit shows in what failed: in the innermost statement around it, also
+/// in a function's. Of a text that does not parse, the line of the failure counts.
 pub(crate) fn explain(session: &Session, failure: Failure, text: &str) -> Failure {
     let is_own = failure.text.is_none() && !failure.is_assertion;
     let is_a_mistake = matches!(failure.code, ExitCode::Failed | ExitCode::Syntax);

@@ -42,9 +42,9 @@ pub fn gemm_weight(
     Ok(())
 }
 
-/// c = W^T b, on the calling thread, for some rows of a weight W `[outputs, ...]`, stored in any precision, as a matrix:
-/// the sizes have been checked. One in half precision is widened block by block, and gives the bits that the same
-/// numbers in f32 give.
+/// c = W^T b, on the calling thread, for some rows of a weight W `[outputs, ...]`, stored in any precision, as a
+/// matrix: the sizes have been checked. One in half precision is widened block by block, and gives the bits that the
+/// same numbers in f32 give.
 ///
 /// # Panics
 /// The sizes do not fit.

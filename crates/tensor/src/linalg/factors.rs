@@ -109,8 +109,8 @@ impl super::Eigh {
 
 impl super::Qr {
     /// The gradient of a matrix from those of its factors Q and R. With R = (U | V), where U is square, and
-    /// M = dU U^T - Q^T (dQ + Q V dV^T), it is ((dQ + Q V dV^T + Q S) U^-T | Q dV), where S is symmetric and has the upper
-    /// triangle of M: as `torch.linalg.qr` has it (Walter and Lehmann, 2012, arXiv:1009.6112).
+    /// M = dU U^T - Q^T (dQ + Q V dV^T), it is ((dQ + Q V dV^T + Q S) U^-T | Q dV), where S is symmetric and has the
+    /// upper triangle of M: as `torch.linalg.qr` has it (Walter and Lehmann, 2012, arXiv:1009.6112).
     ///
     /// # Errors
     /// Gradients of other shapes, numbers that are not finite, or a matrix whose first columns depend on one another.

@@ -59,8 +59,8 @@ impl Tensor {
         Ok(Tensor::of_matrix64(&inverse))
     }
 
-    /// The x for which this square matrix times x is `b`, a vector `[n]` or columns `[n, k]` (`torch.linalg.solve`). With
-    /// more axes there is a problem for each matrix `[..., n, n]`: `b` is `[..., n]` with the leading axes of the
+    /// The x for which this square matrix times x is `b`, a vector `[n]` or columns `[n, k]` (`torch.linalg.solve`).
+    /// With more axes there is a problem for each matrix `[..., n, n]`: `b` is `[..., n]` with the leading axes of the
     /// matrices, or `[..., n, k]`, whose leading axes broadcast with theirs.
     ///
     /// # Errors
@@ -127,8 +127,8 @@ impl Tensor {
         Tensor::of_matrix64(&x).reshape(shape)
     }
 
-    /// The pseudoinverse of a matrix, or of each one in the last two axes (`torch.linalg.pinv`). Singular values below the largest one times the larger size
-    /// times the distance of 1 to the next f32 count as 0.
+    /// The pseudoinverse of a matrix, or of each one in the last two axes (`torch.linalg.pinv`). Singular values below
+    /// the largest one times the larger size times the distance of 1 to the next f32 count as 0.
     ///
     /// # Errors
     /// As [`Tensor::det`] for any matrix, or singular values that are not found.

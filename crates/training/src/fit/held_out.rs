@@ -7,8 +7,8 @@ use relume_datasets::Dataset;
 /// The fraction of the train part that is held out.
 const FRACTION: f64 = 0.1;
 
-/// The data with a validation part if the plan needs one: their own, or a tenth of the train part. It is said once, when
-/// the plan begins. A train part without samples is refused.
+/// The data with a validation part if the plan needs one: their own, or a tenth of the train part. It is said once,
+/// when the plan begins. A train part without samples is refused.
 pub(super) fn with_validation(
     data: Dataset,
     plan: &Plan,

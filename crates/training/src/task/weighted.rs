@@ -6,8 +6,8 @@ use relume_catalog::Value;
 use relume_losses::LossSpec;
 use relume_tensor::Tensor;
 
-/// A loss whose samples have weights: sum(weight loss) / sum(weight), or sum(weight loss) if the loss is a sum. The loss
-/// of a sample of several numbers is their mean, or their sum.
+/// A loss whose samples have weights: sum(weight loss) / sum(weight), or sum(weight loss) if the loss is a sum. The
+/// loss of a sample of several numbers is their mean, or their sum.
 #[derive(Debug)]
 pub(super) struct WeightedLoss {
     /// The losses of single samples.

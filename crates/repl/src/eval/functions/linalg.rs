@@ -72,8 +72,8 @@ of_a_matrix! {
 
 /// The x for which a square matrix times x is b.
 ///
-/// With more axes there is a system for each matrix of a, `[..., n, n]`. Then b has a vector for each, `[..., n]` with the
-/// same leading axes, or columns, `[..., n, k]`, whose leading axes broadcast with those of a.
+/// With more axes there is a system for each matrix of a, `[..., n, n]`. Then b has a vector for each, `[..., n]` with
+/// the same leading axes, or columns, `[..., n, k]`, whose leading axes broadcast with those of a.
 ///
 /// ```relume
 /// solve([[2, 0], [0, 4]], [2, 2])
@@ -117,8 +117,8 @@ impl Function for Lstsq {
 
 /// The singular values of a matrix and their vectors, as `U`, `S` and `Vh`: the matrix is U diag(S) Vh.
 ///
-/// U is `[..., m, k]`, S `[..., k]` with the largest first, Vh `[..., k, n]`, where k is the smaller size of the matrix.
-/// The signs of the vectors are arbitrary. The singular values have a gradient, the vectors have none.
+/// U is `[..., m, k]`, S `[..., k]` with the largest first, Vh `[..., k, n]`, where k is the smaller size of the
+/// matrix. The signs of the vectors are arbitrary. The singular values have a gradient, the vectors have none.
 ///
 /// ```relume
 /// svd([[1, 2], [3, 4], [5, 6]]).S

@@ -64,9 +64,9 @@ impl Function for Fresh {
 ///
 /// In f16 and bf16, weights take half of the memory, and half of the file. The outputs are those of a network in f32
 /// with the rounded weights: f16 keeps 11 significant bits up to 65504, bf16 keeps 8 with the range of f32. Buffers,
-/// such as running means, stay in f32. Products, recurrent layers and convolutions widen a weight block by block, and an
-/// embedding the rows that it looks up; where a convolution uses Winograd's algorithm, its transformed weights are in
-/// f32. The copy has no optimizer's state, and training makes the weights f32 again.
+/// such as running means, stay in f32. Products, recurrent layers and convolutions widen a weight block by block, and
+/// an embedding the rows that it looks up; where a convolution uses Winograd's algorithm, its transformed weights are
+/// in f32. The copy has no optimizer's state, and training makes the weights f32 again.
 ///
 /// ```relume
 /// net = input(4) -> dense(3); small = cast(net, "bf16")

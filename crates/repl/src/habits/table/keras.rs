@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     part("keras.$W", &["$W"]),
     part("models.$K", &["$K~raw"]),
     part("EarlyStopping($*a)", &[])
-        .note("train NET on DATA early_stop=3 stops after three epochs without a lower test loss"),
+        .note("train NET on DATA early_stop=3 stops after three epochs without a lower validation loss"),
     part("Model(inputs=$*a)", &[])
         .note("layers are joined with `->`: net = input(64) -> dense(128) -> relu -> dense(10)"),
     line("$V.weights", &["summary $V~net"]).note("the weights of a layer: NET.layers[0].weight"),
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
     part(", verbose=$x", &[""]),
     part(", shuffle=$x", &[""]).note("batches are drawn anew in each epoch"),
     part(", callbacks=$x", &[""])
-        .note("early_stop=3 stops after three epochs without a lower validation loss; keep=\"best\" keeps the best weights"),
+        .note("early_stop=3 stops after three epochs without a lower validation loss, and keeps the best weights"),
     part(", validation_data=$x", &[""]).note("a data set has its validation part: validation=0.1 where it is read"),
     part(", validation_split=$x", &[""]).note("a data set has its validation part: validation=0.1 where it is read"),
     // Models.

@@ -2,7 +2,8 @@
 
 use crate::habits::rule::{Rule, line, part, start};
 
-const NO_QUERIES: &str = "data are not queried: a data set alone shows what it is, d.train.inputs[..5] its first samples";
+const NO_QUERIES: &str = "data are not queried: a data set alone shows what it is, d.train.inputs[..5] its first \
+    samples";
 const STANDARDISED: &str =
     "a table is standardised when it is read, its test part by the figures of the train part";
 const MISSING: &str = "missing cells are decided on where the table is read: csv(\"file.csv\", target=\"y\", \
