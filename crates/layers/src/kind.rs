@@ -1,6 +1,6 @@
 //! The behaviour of a stage of a network before it is built.
 
-use crate::{Builder, Layer, LayerError, NetworkSpec, Refusal};
+use crate::{Builder, InitializerSpec, Layer, LayerError, NetworkSpec, Refusal};
 use relume_tensor::Shape;
 use std::sync::Arc;
 
@@ -27,6 +27,12 @@ pub trait LayerKind {
     /// # Errors
     /// Shapes that do not follow one another inside it.
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError>;
+
+    /// The initial values of its parameters, in the order of its arguments: those of the weight first. Only the weight's
+    /// may use data.
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        Vec::new()
+    }
 
     /// The networks inside the stage, in the order of its arguments.
     fn networks(&self) -> Vec<InnerNetwork<'_>> {

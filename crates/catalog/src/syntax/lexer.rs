@@ -53,7 +53,7 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
     while let Some(c) = lexer.rest().chars().next() {
         lexer.token(c)?;
     }
-    Ok(join_lines(lexer.tokens))
+    Ok(join_lines(text, lexer.tokens))
 }
 
 /// Whether a text cannot end with this token: the next line belongs to it.
@@ -166,8 +166,9 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Leaves out line breaks inside of brackets, after what is open-ended, and before `->`.
-fn join_lines(tokens: Vec<Token>) -> Vec<Token> {
+/// Leaves out line breaks inside of brackets, after what is open-ended, and before `->`. A `;` always stays: it ends a
+/// statement.
+fn join_lines(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
     // Braces hold statements: line breaks count inside them, but not in brackets within.
     let mut brackets: Vec<&str> = Vec::new();
@@ -175,7 +176,7 @@ fn join_lines(tokens: Vec<Token>) -> Vec<Token> {
         match token.kind {
             TokenKind::Symbol(symbol @ ("(" | "[" | "{")) => brackets.push(symbol),
             TokenKind::Symbol(")" | "]" | "}") => drop(brackets.pop()),
-            TokenKind::Break => {
+            TokenKind::Break if !text[token.span.start..].starts_with(';') => {
                 let inside = brackets.last().is_some_and(|&bracket| bracket != "{");
                 let open = joined.last().is_some_and(ends_open);
                 let next = tokens[i..].iter().find(|token| token.kind != TokenKind::Break);
@@ -233,6 +234,9 @@ mod tests {
         assert!(kinds("a \\\n\nb").contains(&TokenKind::Break));
         assert!(kinds("a\nb").contains(&TokenKind::Break));
         assert!(kinds("for i in x {\na\n}").contains(&TokenKind::Break));
+        for text in ["x = ; y", "[1, ; 2]", "a -> ; b"] {
+            assert!(kinds(text).contains(&TokenKind::Break), "{text}");
+        }
     }
 
     #[test]

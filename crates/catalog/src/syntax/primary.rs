@@ -34,7 +34,7 @@ impl Parser<'_> {
                 ));
             }
             TokenKind::Break => {
-                return Err(SyntaxError::new(span, "a value is wanted before the end of the line"));
+                return Err(SyntaxError::new(span, "a value is wanted before the statement ends"));
             }
         };
         Ok(Expr { kind, span })

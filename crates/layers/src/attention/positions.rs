@@ -76,6 +76,10 @@ impl LayerKind for LearnedPositions {
         let fans = [input[0], input[1]];
         Ok(Arc::new(Learned { weight: builder.parameter("weight", input, &self.init, fans) }))
     }
+
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        vec![&self.init]
+    }
 }
 
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use crate::conv::convolution::{
 use crate::conv::convolution_layer::through;
 use crate::shape::space::{last_two, mismatch, reach, sides, space};
 use crate::{
-    Builder, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass, Refusal, ops,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
+    Refusal, ops,
 };
 use relume_autograd::{Op, OpRef, Var};
 use relume_catalog::{Described, Spec};
@@ -208,6 +209,10 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
             .then(|| builder.parameter("bias", self.out_channels, &self.initial.bias_init, fans));
         let op = Arc::new(ops::ConvTranspose2d(convolution)).into();
         Ok(Arc::new(ConvTransposeLayer { before, weight, weight_view, op, after, bias }))
+    }
+
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        vec![&self.initial.init, &self.initial.bias_init]
     }
 }
 

@@ -292,6 +292,10 @@ impl<const D: usize> LayerKind for Conv<D> {
             .then(|| builder.parameter("bias", self.out_channels, &self.initial.bias_init, fans));
         Ok(Arc::new(ConvolutionLayer::new(convolution, before, (weight, weight_view), bias, after)))
     }
+
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        vec![&self.initial.init, &self.initial.bias_init]
+    }
 }
 
 /// The shape with one more axis after the others.

@@ -100,6 +100,10 @@ impl LayerKind for Bilinear {
         let factors = [("left", &self.left), ("right", &self.right)].into_iter();
         factors.filter_map(|(name, spec)| Some(InnerNetwork::named(name, spec.as_ref()?))).collect()
     }
+
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        vec![&self.init, &self.bias_init]
+    }
 }
 
 #[derive(Debug)]

@@ -69,4 +69,8 @@ impl LayerKind for Dense {
         }
         Ok(Arc::new(Operation::new(&ops::Linear as &'static dyn Op, parameters)))
     }
+
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        vec![&self.init, &self.bias_init]
+    }
 }

@@ -1,7 +1,9 @@
 //! The sum, mean or maximum of the vectors of a bag of indices.
 
 use super::table::{EmbeddingOptions, EmbeddingTable, Table};
-use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops};
+use crate::{
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops,
+};
 use relume_autograd::{OpRef, Var};
 use relume_catalog::{Choice, Spec};
 use relume_tensor::Shape;
@@ -80,6 +82,10 @@ impl LayerKind for EmbeddingBag {
             scale_by_frequency: self.table.scale_grad_by_freq,
         };
         Ok(Arc::new(EmbeddingBagLayer { op: Arc::new(op).into(), table }))
+    }
+
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        vec![&self.table.init]
     }
 }
 

@@ -1,7 +1,9 @@
 //! Vectors of a table, looked up by index.
 
 use super::table::{EmbeddingOptions, EmbeddingTable, Table};
-use crate::{Builder, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops};
+use crate::{
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, Pass, Refusal, ops,
+};
 use relume_autograd::{OpRef, Var};
 use relume_catalog::Spec;
 use relume_tensor::Shape;
@@ -58,6 +60,10 @@ impl LayerKind for Embedding {
             scale_by_frequency: self.table.scale_grad_by_freq,
         };
         Ok(Arc::new(EmbeddingLayer { op: Arc::new(op).into(), table }))
+    }
+
+    fn initializers(&self) -> Vec<&InitializerSpec> {
+        vec![&self.table.init]
     }
 }
 

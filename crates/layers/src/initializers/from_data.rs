@@ -1,10 +1,7 @@
 //! Weights that are initialised from the first batch.
 
-use super::Lsuv;
-#[cfg(feature = "nalgebra")]
-use crate::LayerSpec;
-use crate::{LayerError, Mode, Network, Stage, Workspace};
-use relume_catalog::Value;
+use super::{InitializerSpec, Lsuv};
+use crate::{LayerError, LayerSpec, Mode, Network, Stage, Workspace};
 use relume_tensor::Tensor;
 
 /// A stage's initializer that uses data.
@@ -23,16 +20,18 @@ fn of(stage: &Stage) -> Option<FromData> {
     if let Some(whitening) = whitening(layer) {
         return Some(whitening);
     }
-    let lsuv = layer.arguments().get("init")?.get("lsuv").cloned()?;
-    serde_json::from_value(lsuv).ok().map(FromData::Lsuv)
+    match layer.inner().initializers().first()? {
+        InitializerSpec::Lsuv(lsuv) => Some(FromData::Lsuv(lsuv.clone())),
+        _ => None,
+    }
 }
 
 /// The layer's whitening, if its weight has that initializer. Without the feature, a network with it is not built.
 #[cfg(feature = "nalgebra")]
 fn whitening(layer: &LayerSpec) -> Option<FromData> {
-    use super::InitializerSpec::Whitening as White;
     use crate::conv::{Conv, ConvInit};
     use crate::dense::Dense;
+    use InitializerSpec::Whitening as White;
     let (spec, dilation): (_, &[usize]) = match layer {
         LayerSpec::Dense(Dense { init: White(spec), .. }) => (spec, &[]),
         LayerSpec::Conv1d(Conv {
@@ -49,16 +48,18 @@ fn whitening(layer: &LayerSpec) -> Option<FromData> {
     Some(FromData::Whitening(spec.clone(), dilation.to_vec()))
 }
 
-/// Whether a value contains such an initializer.
-fn mentions(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => {
-            ["lsuv", "whitening"].iter().any(|name| map.contains_key(*name))
-                || map.values().any(mentions)
-        }
-        Value::Array(items) => items.iter().any(mentions),
-        _ => false,
-    }
+/// Whether a parameter of the layer, or of a network inside it, has an initializer that uses data.
+fn mentions(layer: &LayerSpec) -> bool {
+    let uses_data = |init: &&InitializerSpec| {
+        matches!(init, InitializerSpec::Lsuv(_) | InitializerSpec::Whitening(_))
+    };
+    layer.inner().initializers().iter().any(uses_data)
+        || (layer.inner().networks().iter().flat_map(|network| &network.spec.layers)).any(|stage| {
+            match stage {
+                Stage::Layer(layer) => mentions(layer),
+                Stage::Activation(_) => false,
+            }
+        })
 }
 
 impl Network {
@@ -71,7 +72,7 @@ impl Network {
     /// layers.
     pub fn stages_beyond_data(&self) -> impl Iterator<Item = &Stage> {
         self.spec().layers.iter().filter(|stage| match stage {
-            Stage::Layer(layer) => of(stage).is_none() && layer.arguments().values().any(mentions),
+            Stage::Layer(layer) => of(stage).is_none() && mentions(layer),
             Stage::Activation(_) => false,
         })
     }
