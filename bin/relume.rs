@@ -2,8 +2,8 @@
 
 use clap::{Parser, ValueEnum};
 use relume_repl::{
-    Failure, JsonOutput, Output, ScriptArgument, Session, Source, keep_panics, reference_page,
-    reference_pages, run_prompt, settings_file,
+    Failure, JsonOutput, Output, ScriptArgument, Session, Source, handle_signals, keep_panics,
+    reference_page, reference_pages, run_prompt, settings_file,
 };
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -75,6 +75,10 @@ fn main() -> ExitCode {
     }
     keep_panics();
     let mut session = Session::new(output(arguments.json.as_deref()));
+    // Before there are other threads: all of them leave signals to one.
+    if let Err(error) = handle_signals(&session) {
+        eprintln!("warning: signals end the program at once: {error}");
+    }
     let prompt =
         arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();
     if let Err(error) = relume_tensor::threads::set_threads(0) {
@@ -91,21 +95,20 @@ fn main() -> ExitCode {
         return check_texts(&mut session, arguments);
     }
     if prompt {
-        return match run_prompt(&mut session) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
+        let result = run_prompt(&mut session);
+        return match (session.ending(), result) {
+            (Some(code), _) => ExitCode::from(code),
+            (None, Ok(())) => ExitCode::SUCCESS,
+            (None, Err(error)) => {
                 eprintln!("error: {error}");
                 ExitCode::FAILURE
             }
         };
     }
-    let interrupt = session.interrupt();
-    if let Err(error) = ctrlc::set_handler(move || interrupt.set()) {
-        eprintln!("warning: Ctrl-C will not keep the weights: {error}");
-    }
-    match run_texts(&mut session, arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(code) => ExitCode::from(code),
+    let result = run_texts(&mut session, arguments);
+    match (session.ending(), result) {
+        (Some(code), _) | (None, Err(code)) => ExitCode::from(code),
+        (None, Ok(())) => ExitCode::SUCCESS,
     }
 }
 

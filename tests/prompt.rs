@@ -17,7 +17,11 @@ fn prompt() -> OsSession {
 /// The prompt with options, of a user whose settings are in a folder.
 fn spawned(settings: &Path, options: &[&str]) -> OsSession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
-    command.env("RELUME_HISTORY", "").env("TERM", "xterm").env("XDG_CONFIG_HOME", settings);
+    command
+        .env("RELUME_HISTORY", "")
+        .env("RELUME_STATE", "")
+        .env("TERM", "xterm")
+        .env("XDG_CONFIG_HOME", settings);
     command.args(options);
     let mut session = Session::spawn(command).expect("a terminal");
     session.set_expect_timeout(Some(Duration::from_secs(60)));

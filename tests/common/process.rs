@@ -10,6 +10,7 @@ pub fn relume(arguments: &[&str], input: &str, folder: &Path) -> Output {
         .args(arguments)
         .current_dir(folder)
         .env("XDG_CONFIG_HOME", folder)
+        .env("XDG_STATE_HOME", folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

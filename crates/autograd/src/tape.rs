@@ -1,7 +1,7 @@
 //! The tape: operations in the order in which they ran, and the backward pass over them.
 
 use crate::{AutogradError, Backward, Inputs, OpRef, Saved};
-use relume_tensor::{Array, Indices, Tensor};
+use relume_tensor::{Array, Indices, Tensor, interrupt};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -195,6 +195,7 @@ impl Tape {
     /// An input of another tape, another number of inputs than the operation takes, indices where it takes a tensor, or
     /// inputs that it refuses.
     pub fn apply(&mut self, op: impl Into<OpRef>, inputs: &[Var]) -> Result<Var, AutogradError> {
+        interrupt::check();
         let op = op.into();
         let takes = op.get().input_count();
         if !takes.contains(&inputs.len()) {
@@ -260,6 +261,7 @@ impl Tape {
         self.gradients.resize_with(self.nodes.len(), || None);
         self.gradients[target.index()] = Some(gradient);
         for i in (0..=target.index()).rev() {
+            interrupt::check();
             self.step_back(i)?;
         }
         Ok(())

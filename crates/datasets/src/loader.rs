@@ -2,6 +2,7 @@
 
 use crate::{Batch, Batches, DataError};
 use rayon::Yield;
+use relume_tensor::interrupt::{self, Current};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -52,9 +53,10 @@ impl Loader {
         let (ready_in, ready) = sync_channel(READY);
         let (used, used_out) = sync_channel(READY + 2);
         let own = batches.clone();
+        let current = Current::get();
         let thread = std::thread::Builder::new()
             .name("relume-batches".to_string())
-            .spawn(move || prepare(own, &ready_in, &used_out));
+            .spawn(move || current.within(|| prepare(own, &ready_in, &used_out)));
         match thread {
             Ok(thread) => Loader(Preparing::Ahead(Ahead {
                 ready: Some(ready),
@@ -113,20 +115,27 @@ impl Ahead {
 
 /// How long a worker without work waits before it looks for work again.
 const PAUSE: Duration = Duration::from_micros(100);
+/// How often any other thread looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The next batch. A worker does other work meanwhile: the thread that prepares batches spreads its work over the
 /// workers, and if there is only one, that worker is the one waiting here.
 fn wait(ready: &Receiver<Result<Batch, DataError>>) -> Result<Batch, DataError> {
     loop {
+        interrupt::check();
         let pause = match rayon::yield_now() {
-            None => return ready.recv().unwrap_or(Err(DataError::Lost)),
+            None => LOOK,
             Some(Yield::Executed) => Duration::ZERO,
             Some(Yield::Idle) => PAUSE,
         };
         match ready.recv_timeout(pause) {
             Ok(batch) => return batch,
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Err(DataError::Lost),
+            Err(RecvTimeoutError::Disconnected) => {
+                // The thread was stopped, too.
+                interrupt::check();
+                return Err(DataError::Lost);
+            }
         }
     }
 }

@@ -51,24 +51,29 @@ impl Line {
     }
 }
 
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.finish(true);
+    }
+}
+
 /// Shows a run on standard error, counts its steps, and ends it after as many as are wanted.
 #[derive(Debug)]
 pub struct Watcher {
     line: Line,
-    /// Steps of this run so far.
-    pub steps: u64,
+    /// Batches of this run so far.
+    batches: u64,
+    /// Batches of the epoch so far, as it was told last.
+    of_epoch: u64,
     most_steps: Option<u64>,
-    interrupt: Interrupt,
+    is_done: bool,
 }
 
 impl Watcher {
     /// A watcher that asks the run to stop after so many steps, if they are given.
-    pub fn new(output: &Output, most_steps: Option<u64>, interrupt: &Interrupt) -> Self {
-        if most_steps == Some(0) {
-            interrupt.set();
-        }
-        let (line, interrupt) = (Line::new(output), interrupt.clone());
-        Watcher { line, steps: 0, most_steps, interrupt }
+    pub fn new(output: &Output, most_steps: Option<u64>) -> Self {
+        let is_done = most_steps == Some(0);
+        Watcher { line: Line::new(output), batches: 0, of_epoch: 0, most_steps, is_done }
     }
 
     /// Leaves the last line standing.
@@ -78,13 +83,13 @@ impl Watcher {
 
     /// Whether all steps that are wanted are done.
     pub fn has_all_steps(&self) -> bool {
-        self.most_steps.is_some_and(|most| self.steps >= most)
+        self.most_steps.is_some_and(|most| self.batches >= most)
     }
 
-    fn stop_if_done(&self) {
-        if self.has_all_steps() {
-            self.interrupt.set();
-        }
+    /// The steps of this run, if its last epoch has kept so many batches: a run that is cancelled between the batches
+    /// of one step goes back to its beginning.
+    pub fn steps_kept(&self, of_epoch: u64) -> u64 {
+        self.batches.saturating_sub(self.of_epoch.saturating_sub(of_epoch))
     }
 }
 
@@ -115,18 +120,24 @@ pub fn duration(seconds: f64) -> String {
 
 impl Observer for Watcher {
     fn batch(&mut self, progress: &Progress) {
-        self.steps += 1;
+        self.batches += 1;
+        self.of_epoch = progress.batch as u64;
         // A run that ends with an epoch still tests it.
         if progress.batch < progress.batches {
-            self.stop_if_done();
+            self.is_done = self.has_all_steps();
         }
         self.line.draw(|| line(progress, "", None));
     }
 
     fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
-        self.stop_if_done();
+        self.of_epoch = 0;
+        self.is_done = self.has_all_steps();
         let text = line(progress, metric, Some(record));
         self.line.tell(&text, || json::progress(progress, record, metric));
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_done
     }
 
     fn remark(&mut self, text: &str) {

@@ -5,6 +5,7 @@ use crate::{Failure, Session, Source};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// The greeting, with something to try.
@@ -17,15 +18,10 @@ const GREETING: &str = "Relume: neural networks at the prompt. Try:\n\
 /// # Errors
 /// A terminal that cannot be read.
 pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
-    let interrupt = session.interrupt();
-    // While a line is edited, rustyline reads Ctrl-C itself; while one runs, Ctrl-C asks training to stop.
-    if let Err(error) = ctrlc::set_handler(move || interrupt.set()) {
-        session.output.remark(&format!("Ctrl-C will end the program: {error}"));
-    }
     let config = Config::builder().auto_add_history(true).max_history_size(1000)?.build();
     let mut editor: Editor<PromptHelper, FileHistory> = Editor::with_config(config)?;
     editor.set_helper(Some(PromptHelper::new()));
-    let history = history_file();
+    let mut history = history_file();
     if let Some(path) = &history {
         // The first session has no file yet.
         drop(editor.load_history(path));
@@ -33,6 +29,8 @@ pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
     if session.settings.greeting {
         session.output.remark(GREETING);
     }
+    offer(session);
+    session.stops.at_prompt();
     while !session.is_over() {
         if let Some(helper) = editor.helper_mut() {
             helper.learn(&session.names);
@@ -40,22 +38,59 @@ pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
         }
         match editor.readline("> ") {
             Ok(line) => {
+                // Whatever becomes of the program while the line runs, it is in the history.
+                append(&mut editor, session, &mut history);
                 session.interrupt().take();
                 if let Err(failure) = session.run(&line, &Source::Prompt) {
                     show_failure(session, &failure, &line);
                 }
+                session.keep_session();
             }
             Err(ReadlineError::Interrupted) => {}
-            Err(ReadlineError::Eof) => break,
-            Err(error) => return Err(error),
+            // A terminal that was closed has no more lines either.
+            Err(ReadlineError::Eof) if std::io::stdin().is_terminal() => break,
+            Err(error) => {
+                session.stops.hung_up();
+                return if matches!(error, ReadlineError::Eof) { Ok(()) } else { Err(error) };
+            }
         }
     }
-    if let Some(path) = &history
-        && let Err(error) = editor.save_history(path)
+    // A signal is no end of its own: what is kept stays for `restore`.
+    if session.ending().is_none()
+        && let Some(autosave) = session.autosave.take()
     {
-        session.output.remark(&format!("the history was not saved to {}: {error}", path.display()));
+        autosave.end();
     }
     Ok(())
+}
+
+/// Lists sessions that did not end as they should.
+fn offer(session: &mut Session) {
+    let lost = session.begin_autosave();
+    let (line, own) = match lost.len() {
+        0 => return,
+        1 => ("a session did not end by quit or Ctrl-D", "`restore` brings it back"),
+        _ => ("sessions did not end by quit or Ctrl-D", "`restore 2` brings the second one back"),
+    };
+    session.output.remark(&format!("{line}; {own}, `restore discard=true` forgets it:"));
+    for (at, lost) in lost.iter().enumerate() {
+        session.output.remark(&format!("  {}  {}", at + 1, lost.text()));
+    }
+}
+
+/// Adds the last line to the file of the history. If that fails, it is told once.
+fn append(
+    editor: &mut Editor<PromptHelper, FileHistory>,
+    session: &mut Session,
+    history: &mut Option<PathBuf>,
+) {
+    if let Some(path) = history
+        && let Err(error) = editor.append_history(path)
+    {
+        let path = path.display();
+        session.output.remark(&format!("the history is not saved to {path}: {error}"));
+        *history = None;
+    }
 }
 
 fn show_failure(session: &mut Session, failure: &Failure, line: &str) {

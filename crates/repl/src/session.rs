@@ -5,7 +5,8 @@ use crate::diagnostic::{excerpt, line_and_column};
 use crate::eval::{Came, Differentiated};
 use crate::habits;
 use crate::names::Names;
-use crate::sessions::{Journal, ScriptArgument, Settings};
+use crate::sessions::{Autosave, Journal, ScriptArgument, Settings};
+use crate::signals::Stops;
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use crate::undo::Kept;
 use crate::{
@@ -27,7 +28,10 @@ pub struct Session {
     pub(crate) stack: Option<usize>,
     pub(crate) settings: Settings,
     pub(crate) output: Output,
-    pub(crate) interrupt: Interrupt,
+    /// What signals ask for.
+    pub(crate) stops: Stops,
+    /// Where the outermost text came from.
+    outermost: Source,
     /// The generator that random numbers are drawn from one after the other, once the first were.
     pub(crate) generator: Option<Rng>,
     /// The tape of a gradient that is being computed.
@@ -45,6 +49,8 @@ pub struct Session {
     pub steps_left: Option<u64>,
     /// What was typed, and what of it took effect.
     pub(crate) journal: Journal,
+    /// What is kept of the session on the disk while it lasts, at the prompt.
+    pub(crate) autosave: Option<Autosave>,
     /// The arguments of the script that is being run.
     pub(crate) given: Vec<ScriptArgument>,
     /// Counts the lines whose statements are undone together.
@@ -63,7 +69,8 @@ impl Session {
             stack: None,
             settings: Settings::default(),
             output,
-            interrupt: Interrupt::default(),
+            stops: Stops::default(),
+            outermost: Source::Prompt,
             generator: None,
             tape: None,
             differentiated: None,
@@ -72,6 +79,7 @@ impl Session {
             keep_going: false,
             steps_left: None,
             journal: Journal::default(),
+            autosave: None,
             given: Vec::new(),
             line: 0,
             running: Vec::new(),
@@ -81,18 +89,28 @@ impl Session {
 
     /// The request to stop that Ctrl-C makes.
     pub fn interrupt(&self) -> Interrupt {
-        self.interrupt.clone()
+        self.stops.interrupt().clone()
     }
 
     /// Withdraws the request to stop, and reports what was stopped.
     pub(crate) fn acknowledge_interrupt(&mut self, remark: &str) {
-        self.interrupt.take();
+        self.stops.interrupt().take();
         self.output.remark(remark);
     }
 
-    /// Whether `quit` was run, or the output has no reader any more.
+    /// Whether `quit` was run, the output has no reader any more, or a signal ends the program.
     pub fn is_over(&self) -> bool {
-        self.quit || self.output.is_closed()
+        self.quit || self.output.is_closed() || self.stops.code().is_some()
+    }
+
+    /// The exit code with which a signal ends the program: 143 for SIGTERM, 129 for SIGHUP.
+    pub fn ending(&self) -> Option<u8> {
+        self.stops.code()
+    }
+
+    /// Whether the program ends when a statement is interrupted: it runs a file or a pipe, and no prompt follows.
+    pub(crate) fn ends_when_interrupted(&self) -> bool {
+        self.outermost != Source::Prompt
     }
 
     /// Parses a text as a whole, then runs it statement by statement.
@@ -101,6 +119,7 @@ impl Session {
     /// The first place that cannot be parsed (nothing was run then), or the first statement that failed.
     pub fn run(&mut self, text: &str, source: &Source) -> Result<(), Failure> {
         self.journal.enter(self.settings.seed);
+        let _running = self.stops.running();
         let result = match self.parse(text) {
             Ok(statements) => {
                 self.within(text, source, |session| session.run_statements(&statements, source))
@@ -130,6 +149,9 @@ impl Session {
         let text = Text { text: text.to_string(), source: source.clone() };
         let outer = std::mem::replace(&mut self.text, Arc::new(text));
         let is_outermost = self.stack.is_none();
+        if is_outermost {
+            self.outermost = source.clone();
+        }
         self.begin_stack();
         let result = run(self);
         if is_outermost {

@@ -146,7 +146,7 @@ impl Steps {
 }
 
 /// Whether a value was not changed: all of its numbers are the same or shared.
-fn is_same(a: &Value, b: &Value) -> bool {
+pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b,
         (Value::Text(a), Value::Text(b)) => a == b,

@@ -7,11 +7,11 @@ mod records;
 use crate::container::{Container, Kind, Writer};
 use crate::endings::foreign_format;
 use crate::{FormatError, LoadError, SaveError, write_atomically};
-use relume_tensor::Tensor;
+use relume_tensor::{Tensor, interrupt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// The kind in a checkpoint's header.
@@ -142,7 +142,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Checkpoint, LoadError> {
     let path = path.as_ref();
     open(path)
         .map_err(FormatError::from)
-        .and_then(|file| decode::checkpoint(Container::open(file, KIND)?))
+        .and_then(|file| decode::checkpoint(Container::open(Interruptible(file), KIND)?))
         .map_err(LoadError::at(path))
 }
 
@@ -167,6 +167,22 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
 
 fn writer(checkpoint: &Checkpoint) -> Result<Writer<'_>, SaveError> {
     Writer::new(KIND, encode::sections(checkpoint)?)
+}
+
+/// A file whose reading ends where the work that reads it is to stop.
+struct Interruptible(File);
+
+impl Read for Interruptible {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        interrupt::check();
+        self.0.read(to)
+    }
+}
+
+impl Seek for Interruptible {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
 }
 
 /// Opens a regular file: a pipe has no length to check against, and a folder has no length at all.

@@ -12,6 +12,7 @@ mod error;
 mod gemm;
 mod half;
 mod indices;
+pub mod interrupt;
 mod layout;
 #[cfg(feature = "nalgebra")]
 mod linalg;
@@ -35,6 +36,7 @@ pub use error::TensorError;
 pub use gemm::{Matrix, PackedB, gemm, gemm_serial, gemm_weight};
 pub use half::{Halves, Precision};
 pub use indices::Indices;
+pub use interrupt::{Cancelled, Interrupt};
 #[cfg(feature = "nalgebra")]
 pub use linalg::{Eigh, Qr, Svd};
 pub use memory::{bytes_text, free_memory, memory_limit, set_memory_limit};

@@ -2,7 +2,8 @@
 
 use crate::half::{Half, Halves};
 use crate::storage::Storage;
-use crate::{Shape, TensorError};
+use crate::threads::PIECE;
+use crate::{Shape, TensorError, interrupt};
 use std::fmt;
 use std::ops::Range;
 
@@ -95,8 +96,11 @@ impl Tensor {
     /// A tensor whose numbers are `value` of each position in memory order.
     pub fn from_fn(shape: impl Into<Shape>, mut value: impl FnMut(usize) -> f32) -> Self {
         let mut tensor = Self::uninit(shape);
-        for (i, slot) in tensor.data_mut().iter_mut().enumerate() {
-            *slot = value(i);
+        for (piece, part) in tensor.data_mut().chunks_mut(PIECE).enumerate() {
+            interrupt::check();
+            for (i, slot) in part.iter_mut().enumerate() {
+                *slot = value(piece * PIECE + i);
+            }
         }
         tensor
     }

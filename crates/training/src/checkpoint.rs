@@ -3,7 +3,7 @@
 mod network;
 mod run;
 
-use crate::{InputPreparation, Model, TrainError};
+use crate::{InputPreparation, Model, RunStart, TrainError};
 use network::SavedNetwork;
 use relume_datasets::{Preparation, Raw, TargetScaling};
 use relume_layers::{Network, Parameters, Role};
@@ -26,6 +26,9 @@ struct SavedRule {
     steps: Vec<u64>,
 }
 
+/// The key of the metadata that say what a run began with.
+const START: &str = "run";
+
 /// Saves a model with everything that is needed to continue: parameters, buffers, optimizer, place in the run,
 /// generators.
 ///
@@ -34,6 +37,39 @@ struct SavedRule {
 pub fn save(model: &Model, path: &Path) -> Result<(), TrainError> {
     let checkpoint = checkpoint(model, path)?;
     Ok(relume_serialization::save(path, &checkpoint)?)
+}
+
+/// Saves a model in its run, with what the run began with, so that [`RunFile::load`] can hold both against what it is
+/// to go on with.
+pub(crate) fn save_run(model: &Model, start: &RunStart, path: &Path) -> Result<(), TrainError> {
+    let mut checkpoint = checkpoint(model, path)?;
+    let start = serde_json::to_string(start).map_err(|error| contents(path, error.to_string()))?;
+    checkpoint.metadata.insert(START.to_string(), start);
+    Ok(relume_serialization::save(path, &checkpoint)?)
+}
+
+/// A model in its run, as the file of `checkpoint=` holds it.
+#[derive(Clone, Debug)]
+pub struct RunFile {
+    /// The model.
+    pub model: Model,
+    /// What the run began with; nothing in a file that [`save`] wrote.
+    pub start: Option<RunStart>,
+}
+
+impl RunFile {
+    /// Loads a model with what its run began with.
+    ///
+    /// # Errors
+    /// Those of [`load`].
+    pub fn load(path: &Path) -> Result<Self, TrainError> {
+        let mut file = relume_serialization::load(path)?;
+        let start = file.metadata.remove(START);
+        let start = start.map(|text| parse("start", &text)).transpose();
+        let start = start.map_err(|problem| contents(path, problem))?;
+        let model = model(file).map_err(|problem| contents(path, problem))?;
+        Ok(RunFile { model, start })
+    }
 }
 
 /// Loads a model.

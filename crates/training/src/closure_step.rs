@@ -5,6 +5,7 @@ use crate::plan::Clipping;
 use crate::step::{ForwardPass, Step, Update, backward};
 use relume_layers::{Mode, Network, ParameterId};
 use relume_optimizers::{LrFactors, Optimizer, OptimizerError};
+use relume_tensor::interrupt::cancellable;
 use relume_tensor::{Tensor, TensorError};
 
 /// Why a step ends early.
@@ -42,7 +43,7 @@ pub(crate) fn update(
     clipping: Clipping,
     factors: LrFactors,
 ) -> Result<Update, TrainError> {
-    let Step { task, network, workspace, batch, pass, rng } = step;
+    let Step { task, network, workspace, batch, pass, rng, interrupt } = step;
     let trained = network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
     let (ids, mut values): (Vec<ParameterId>, Vec<Tensor>) =
         trained.map(|(id, parameter)| (id, parameter.value.clone())).unzip();
@@ -53,14 +54,18 @@ pub(crate) fn update(
             None => {
                 put(network, &ids, values);
                 network.set_rng(rng.clone());
-                let pass = ForwardPass::run(task, network, workspace, batch, Mode::Training)?;
+                let pass = cancellable(interrupt, || {
+                    ForwardPass::run(task, network, workspace, batch, Mode::Training)
+                });
+                let pass = pass.map_err(TrainError::from)??;
                 (pass.loss, pass.value)
             }
         };
         if !value.is_finite() {
             return Err(Halt::NotFinite("the loss on the way of an lbfgs step".to_string()));
         }
-        if let Some(name) = backward(network, workspace, gradients, loss)? {
+        let backward = cancellable(interrupt, || backward(network, workspace, gradients, loss));
+        if let Some(name) = backward.map_err(TrainError::from)?? {
             return Err(Halt::NotFinite(format!("the gradient of {name}")));
         }
         clipping.apply(gradients)?;

@@ -6,7 +6,7 @@ use relume_catalog::ArgumentError;
 use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_optimizers::OptimizerError;
-use relume_tensor::{Shape, TensorError};
+use relume_tensor::{Cancelled, Shape, TensorError};
 use thiserror::Error;
 
 /// A run whose loss is no longer finite.
@@ -125,8 +125,8 @@ pub enum TrainError {
     /// An evaluation of no variants.
     #[error("variants=0: an evaluation takes 1 variant at least, the sample as it is")]
     NoVariants,
-    /// An evaluation that was cancelled.
-    #[error("evaluation was interrupted")]
+    /// An evaluation, or another part of a run, that was cancelled.
+    #[error("it was interrupted")]
     Interrupted,
     /// A metric that cannot be measured.
     #[error(transparent)]
@@ -225,6 +225,12 @@ fn numbers(shape: &Shape) -> String {
     match (shape.rank(), shape.count()) {
         (1, 1) => "1 number".to_string(),
         _ => format!("{shape} numbers"),
+    }
+}
+
+impl From<Cancelled> for TrainError {
+    fn from(_: Cancelled) -> Self {
+        TrainError::Interrupted
     }
 }
 

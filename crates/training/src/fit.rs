@@ -4,7 +4,11 @@ mod choice;
 mod clock;
 mod epoch;
 mod held_out;
+mod saving;
 mod smallest;
+mod undo;
+
+pub use saving::{Moment, NotSaved, Saver};
 
 use crate::evaluate::evaluate_network;
 use crate::memory::Needs;
@@ -19,8 +23,10 @@ use epoch::TrainedEpoch;
 use relume_datasets::{Batches, Dataset, Part, Prepared};
 use relume_layers::{Network, Workspace};
 use relume_optimizers::Optimizer;
+use relume_tensor::interrupt::{cancellable, uncancelled};
 use relume_tensor::{flush_denormals, threads};
 use std::collections::BTreeMap;
+use undo::BetweenSteps;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +47,7 @@ pub enum Outcome {
 /// A model that was trained before takes the data like those that it was trained on ([`Model::prepare`]): it keeps its
 /// preparation and its order of classes.
 ///
-/// A model that was interrupted in the middle of this same plan resumes there; otherwise the plan begins with the next
+/// An interrupt stops it within a batch, too: the model is then as it was before the step. A model that was interrupted in the middle of this same plan resumes there; otherwise the plan begins with the next
 /// epoch. The same model, data and plan give the same bits, however often they were interrupted and with any number of
 /// threads.
 ///
@@ -55,28 +61,56 @@ pub fn fit(
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Outcome, TrainError> {
-    threads::run_awake(|| {
+    fit_saving(model, data, plan, observer, interrupt, &mut NotSaved)
+}
+
+/// Like [`fit`]; `saver` is given the model at the moments that it asks for.
+///
+/// # Errors
+/// Those of [`fit`], and those of the saver, which end the run.
+pub fn fit_saving(
+    model: &mut Model,
+    data: &Dataset,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+    saver: &mut dyn Saver,
+) -> Result<Outcome, TrainError> {
+    let run = || {
         flush_denormals(|| {
-            let Prepared { data, remarks } = model.prepare(data)?;
-            remarks.iter().for_each(|remark| observer.warning(remark));
-            let data = held_out::with_validation(data, plan, model, observer)?;
-            // What depends on the train part is part of the plan, so that the model keeps it.
-            let loss = task::loss_for_data(&plan.loss, &data).into_owned();
-            let plan = Plan { loss, ..plan.clone() };
-            Fit::begin(model, data, &plan, observer, interrupt)?.run()
+            let (data, plan) = cancellable(interrupt, || {
+                let Prepared { data, remarks } = model.prepare(data)?;
+                remarks.iter().for_each(|remark| observer.warning(remark));
+                let data = held_out::with_validation(data, plan, model, observer)?;
+                // What depends on the train part is part of the plan, so that the model keeps it.
+                let loss = task::loss_for_data(&plan.loss, &data).into_owned();
+                Ok::<_, TrainError>((data, Plan { loss, ..plan.clone() }))
+            })??;
+            let watch = Watch { observer, interrupt, saver };
+            Fit::begin(model, data, &plan, watch)?.run()
         })
-    })
+    };
+    // Of all that a run does, only what can be put back is cancelled within a batch.
+    uncancelled(|| threads::run_awake(run))
+}
+
+/// Those who watch a run.
+struct Watch<'a> {
+    observer: &'a mut dyn Observer,
+    interrupt: &'a Interrupt,
+    saver: &'a mut dyn Saver,
 }
 
 struct Fit<'a> {
     model: &'a mut Model,
     data: Dataset,
     plan: &'a Plan,
-    observer: &'a mut dyn Observer,
-    interrupt: &'a Interrupt,
+    watch: Watch<'a>,
     task: Task,
     updater: Updater,
     clock: Clock,
+    /// The place before the step that is being made.
+    between: BetweenSteps,
 }
 
 impl<'a> Fit<'a> {
@@ -84,23 +118,24 @@ impl<'a> Fit<'a> {
         model: &'a mut Model,
         data: Dataset,
         plan: &'a Plan,
-        observer: &'a mut dyn Observer,
-        interrupt: &'a Interrupt,
+        watch: Watch<'a>,
     ) -> Result<Self, TrainError> {
         // Checked on a copy: a refusal leaves the model as it was.
         let mut checked = model.clone();
-        let task = prepare(&mut checked, &data, plan, observer)?;
+        let task =
+            cancellable(watch.interrupt, || prepare(&mut checked, &data, plan, watch.observer))??;
         let begins = checked.optimizer.is_none().then_some(&plan.optimizer);
         let batch = plan.batch.min(data.train().len());
         Needs::new(checked.network().ok_or(TrainError::NotBuilt)?, begins, batch).check()?;
         *model = checked;
         model.remember(&data);
-        if model.run.plan.as_ref() != Some(plan) || model.run.remaining() == 0 {
+        if !model.run.is_within(plan) {
             model.run.began = model.run.epoch;
             model.run.plan = Some(plan.clone());
             model.run.best = None;
             model.best_weights = None;
         }
+        model.run.ended = false;
         model.run.history.metric = task.metric().entry().name.to_string();
         let mut optimizer =
             model.optimizer.take().unwrap_or_else(|| Optimizer::new(plan.optimizer.clone()));
@@ -108,15 +143,23 @@ impl<'a> Fit<'a> {
         optimizer.assign(&model.network().ok_or(TrainError::NotBuilt)?.parameters().shapes())?;
         let clock = Clock::start(model.run.epoch, data.train().len());
         let updater = Updater::new(optimizer, plan.clipping());
-        Ok(Fit { model, data, plan, observer, interrupt, task, updater, clock })
+        let between = BetweenSteps::default();
+        Ok(Fit { model, data, plan, watch, task, updater, clock, between })
     }
 
     fn run(mut self) -> Result<Outcome, TrainError> {
-        let outcome = self.epochs();
-        let Fit { model, updater, observer, plan, .. } = self;
+        let outcome = self.saved(Moment::Start).and_then(|()| self.epochs());
+        let Fit { model, updater, watch, plan, .. } = self;
+        let Watch { observer, saver, .. } = watch;
         model.optimizer = Some(updater.optimizer);
         if matches!(outcome, Ok(Outcome::Finished | Outcome::StoppedEarly)) {
+            model.run.ended = true;
             choice::take_best(model, plan, observer)?;
+        }
+        // A step that diverged would do so again: what was saved last stays.
+        let is_worth_it = !matches!(outcome, Err(TrainError::Diverged(_)));
+        if is_worth_it && saver.wants(Moment::End, &model.run) {
+            saver.save(model, Moment::End, observer)?;
         }
         outcome
     }
@@ -128,11 +171,14 @@ impl<'a> Fit<'a> {
                 return Ok(Outcome::Interrupted);
             };
             match self.finish_epoch(&epoch) {
-                Ok(()) if self.should_stop() => return Ok(Outcome::StoppedEarly),
                 Ok(()) => {}
                 // Every batch of the epoch is done, but it has not been tested: resuming begins with the test.
                 Err(TrainError::Interrupted) => return Ok(Outcome::Interrupted),
                 Err(error) => return Err(error),
+            }
+            self.saved(Moment::Epoch)?;
+            if self.should_stop() {
+                return Ok(Outcome::StoppedEarly);
             }
         }
         Ok(Outcome::Finished)
@@ -164,7 +210,7 @@ impl<'a> Fit<'a> {
             lr: epoch.lr,
         };
         run.history.epochs.push(record.clone());
-        self.observer.epoch(&progress, &record, &run.history.metric);
+        self.watch.observer.epoch(&progress, &record, &run.history.metric);
         self.keep_if_best()
     }
 
@@ -175,11 +221,12 @@ impl<'a> Fit<'a> {
         }
         // A test changes nothing: it runs on a clone that shares all numbers.
         let mut network = averaged(self.network()?, Some(&self.updater.optimizer));
-        let goes_on = |_| !self.interrupt.is_set();
+        let goes_on = |_| !self.watch.interrupt.is_set();
         let metrics = &self.plan.metrics[..];
         let options = EvaluateOptions { goes_on: &goes_on, metrics, ..EvaluateOptions::default() };
         let (loss, seed) = (&self.plan.loss, self.model.seed());
-        evaluate_network(&mut network, part, loss, &options, seed).map(Some)
+        let evaluate = || evaluate_network(&mut network, part, loss, &options, seed);
+        cancellable(self.watch.interrupt, evaluate)?.map(Some)
     }
 
     /// The metrics that were asked for, by the names of the history: of the validation and the test part, or of the

@@ -3,6 +3,7 @@
 
 mod batching;
 mod checkpoint;
+mod checkpoint_writer;
 mod closure_step;
 mod crossvalidate;
 mod diagnose;
@@ -18,21 +19,25 @@ mod observer;
 mod plan;
 mod predict;
 mod prepare;
+mod start;
 mod step;
 pub mod task;
 
-pub use checkpoint::{load, save};
+pub use checkpoint::{RunFile, load, save};
+pub use checkpoint_writer::{CheckpointWriter, Every, best_path};
 pub use crossvalidate::{CrossValidation, FoldFigure, Folds, cross_validate};
 pub use error::{Divergence, TrainError};
 pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate_with};
-pub use fit::{Outcome, fit};
+pub use fit::{Moment, NotSaved, Outcome, Saver, fit, fit_saving};
 pub use history::{EpochRecord, History};
 pub use metrics::{
     InputKind, Metric, MetricError, MetricInput, MetricSpec, MetricValue, format_metric,
 };
 pub use model::{BestEpoch, Model, Run, Weights};
-pub use observer::{Interrupt, Observer, Progress, Silent};
+pub use observer::{Observer, Progress, Silent};
 pub use plan::{EarlyStop, Keep, Plan};
 pub use predict::{outputs, predict, predict_batches, predict_part};
 pub use prepare::InputPreparation;
+pub use relume_tensor::Interrupt;
+pub use start::RunStart;
 pub use task::{Predictions, Task};

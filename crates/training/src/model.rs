@@ -29,6 +29,8 @@ pub struct Run {
     pub history: History,
     /// The best epoch of the plan so far, if the plan keeps the best weights.
     pub best: Option<BestEpoch>,
+    /// Whether the plan came to its end: all of its epochs are done, or it stopped early.
+    pub ended: bool,
 }
 
 /// The epoch of a plan whose monitored figure was best.
@@ -50,6 +52,16 @@ impl Run {
     pub fn remaining(&self) -> u64 {
         let planned = self.plan.as_ref().map_or(0, |plan| plan.epochs);
         self.began.saturating_add(planned).saturating_sub(self.epoch)
+    }
+
+    /// Whether it is in the middle of a plan.
+    pub(crate) fn is_within(&self, plan: &Plan) -> bool {
+        self.plan.as_ref() == Some(plan) && self.is_unfinished()
+    }
+
+    /// Whether its plan has not come to its end.
+    pub fn is_unfinished(&self) -> bool {
+        !self.ended && self.remaining() > 0
     }
 
     /// The finished epochs of the plan.
@@ -206,6 +218,16 @@ impl Model {
             Some(network) => network.state(),
             None => self.given.clone().unwrap_or_default(),
         }
+    }
+
+    /// It with the best weights of its unfinished plan, as the plan would leave it if it ended here; `None` if it keeps
+    /// none.
+    pub(crate) fn with_best_weights(&self) -> Result<Option<Model>, TrainError> {
+        let Some(weights) = &self.best_weights else { return Ok(None) };
+        let mut model = Model { optimizer: None, best_weights: None, ..self.clone() };
+        model.network.as_mut().ok_or(TrainError::NotBuilt)?.set_parameters(weights.clone())?;
+        model.run.ended = true;
+        Ok(Some(model))
     }
 
     /// What it brings along into another network: its weights for inference, without the optimizer's state.

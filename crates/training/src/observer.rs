@@ -1,8 +1,6 @@
-//! Watching a run, and cancelling it.
+//! Watching a run.
 
 use crate::{EpochRecord, Evaluation};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The progress of a run after a batch.
@@ -38,6 +36,11 @@ pub trait Observer: Send {
         let _ = (progress, record, metric);
     }
 
+    /// Whether the run is to stop before its next step, as if it were cancelled there.
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// After each fold of a cross-validation, counted from 0.
     fn fold(&mut self, fold: usize, folds: usize, evaluation: &Evaluation) {
         let _ = (fold, folds, evaluation);
@@ -59,24 +62,3 @@ pub trait Observer: Send {
 pub struct Silent;
 
 impl Observer for Silent {}
-
-/// A request to stop at the end of the batch; clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
-
-impl Interrupt {
-    /// Makes the request.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// Withdraws the request, and returns whether there was one.
-    pub fn take(&self) -> bool {
-        self.0.swap(false, Ordering::SeqCst)
-    }
-
-    /// Whether there is a request.
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}

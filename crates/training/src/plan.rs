@@ -112,7 +112,7 @@ impl Plan {
     pub fn next(model: &Model, data: &Dataset, epochs: Option<u64>) -> Self {
         let before = model.run().plan.as_ref();
         match before {
-            Some(plan) if epochs.is_none() && model.run().remaining() > 0 => plan.clone(),
+            Some(plan) if epochs.is_none() && model.run().is_unfinished() => plan.clone(),
             _ => {
                 let usual = Plan::for_data(data, epochs.unwrap_or(EPOCHS));
                 let Some(before) = before else { return usual };

@@ -6,7 +6,8 @@ use relume_autograd::Var;
 use relume_datasets::Batch;
 use relume_layers::{Mode, Network, Workspace};
 use relume_optimizers::{LrFactors, Optimizer};
-use relume_tensor::{Rng, Tensor};
+use relume_tensor::interrupt::cancellable;
+use relume_tensor::{Interrupt, Rng, Tensor};
 
 /// The result of a forward pass.
 pub(crate) struct ForwardPass {
@@ -68,6 +69,8 @@ pub(crate) struct Step<'a> {
     pub pass: &'a ForwardPass,
     /// The network's generator before the pass.
     pub rng: &'a Rng,
+    /// What stops the passes of the step, but not its update.
+    pub interrupt: &'a Interrupt,
 }
 
 /// Updates parameters, step by step.
@@ -88,9 +91,12 @@ impl Updater {
 
     /// Runs the backward pass, and adds the gradients to those of the batches before, weighted by the samples.
     pub fn accumulate(&mut self, step: Step<'_>) -> Result<Update, TrainError> {
-        let Step { network, workspace, batch, pass, .. } = step;
+        let Step { network, workspace, batch, pass, interrupt, .. } = step;
         let weight = batch.weight();
-        if let Some(name) = backward(network, workspace, &mut self.gradients, pass.loss)? {
+        let gradients = &mut self.gradients;
+        if let Some(name) =
+            cancellable(interrupt, || backward(network, workspace, gradients, pass.loss))??
+        {
             self.forget();
             return Ok(Update::NotFinite(format!("the gradient of {name}")));
         }
@@ -152,8 +158,10 @@ impl Updater {
         if optimizer.is_together() {
             return closure_step::update(optimizer, step, gradients, *clipping, factors);
         }
-        let Step { network, workspace, pass, .. } = step;
-        if let Some(name) = backward(network, workspace, gradients, pass.loss)? {
+        let Step { network, workspace, pass, interrupt, .. } = step;
+        if let Some(name) =
+            cancellable(interrupt, || backward(network, workspace, gradients, pass.loss))??
+        {
             return Ok(Update::NotFinite(format!("the gradient of {name}")));
         }
         // The list of gradients is kept: a step allocates nothing.

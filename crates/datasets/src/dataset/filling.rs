@@ -7,6 +7,7 @@ use crate::raw::{Cell, RawSound};
 use crate::store::Store;
 use crate::{AugmentationSpec, DataError, Pixels, Preparation, Raw};
 use rayon::prelude::*;
+use relume_tensor::interrupt::Current;
 use relume_tensor::{Rng, Stream, threads};
 use std::cell::RefCell;
 
@@ -265,15 +266,22 @@ fn in_pieces(
     out: &mut [f32],
     fill: impl Fn(usize, &mut [f32]) -> Result<(), DataError> + Sync,
 ) -> Result<(), DataError> {
+    let current = Current::get();
     let work = |(out, samples): (&mut [f32], &[usize])| {
-        out.chunks_exact_mut(one).zip(samples).try_for_each(|(out, &sample)| fill(sample, out))
+        let mut samples = out.chunks_exact_mut(one).zip(samples);
+        samples.try_for_each(|(out, &sample)| match current.is_cancelled() {
+            true => Err(DataError::Interrupted),
+            false => fill(sample, out),
+        })
     };
-    match samples.len() <= few {
+    let result = match samples.len() <= few {
         true => work((out, samples)),
         false => out
             .par_chunks_mut(few * one)
             .zip(samples.par_chunks(few))
             .map(work)
             .reduce(|| Ok(()), Result::and),
-    }
+    };
+    current.check();
+    result
 }

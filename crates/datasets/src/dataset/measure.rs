@@ -3,6 +3,7 @@
 use super::{Dataset, Targets};
 use crate::store::{Cells, Store};
 use crate::{DataError, Split};
+use relume_tensor::interrupt;
 use std::sync::Arc;
 
 /// Samples that are prepared at once for the fingerprint.
@@ -71,6 +72,7 @@ impl Dataset {
         hash.texts(self.features());
         let all = self.all();
         for start in (0..self.len()).step_by(AT_ONCE) {
+            interrupt::check();
             let samples = all.slice(start, (start + AT_ONCE).min(self.len()))?;
             hash.floats(samples.inputs()?.data());
         }

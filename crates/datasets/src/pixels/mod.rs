@@ -15,6 +15,7 @@ use recolour::recoloured;
 use crate::raw::RawImage;
 use crate::{DataError, Preparation, Raw};
 use rayon::prelude::*;
+use relume_tensor::interrupt;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -209,6 +210,11 @@ impl Pixels {
                 *a = [a[0] + b[0], a[1] + b[1]];
             }
             Ok(a)
+        };
+        let current = interrupt::Current::get();
+        let sums = |image: &_| match current.is_cancelled() {
+            true => Err(DataError::Interrupted),
+            false => sums(image),
         };
         let sums =
             relume_tensor::threads::run(|| images.par_iter().map(sums).try_reduce(none, add))?;

@@ -58,6 +58,7 @@ impl WordVectors {
         let mut dim = None;
         let mut read = 0;
         while let Some(line) = lines.next()? {
+            relume_tensor::interrupt::check();
             let text = trimmed(line);
             if read == 0 && promised.is_none() {
                 promised = header(text);

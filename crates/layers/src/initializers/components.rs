@@ -3,7 +3,7 @@
 use super::Whitening;
 use crate::Network;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Shape, Tensor, interrupt};
 
 impl Whitening {
     /// Sets the weight `[outputs, channels, ...kernel]` of a stage, and its bias, from the stage's input: `[batch,
@@ -68,6 +68,7 @@ impl Whitening {
         // Some samples at a time: many small products would take longer, one large one much memory.
         let some = sample.count() * 4096usize.div_ceil(positions.len());
         for samples in inputs.data().chunks(some) {
+            interrupt::check();
             let patches: Vec<f64> = samples
                 .chunks_exact(sample.count())
                 .flat_map(|sample| {
@@ -76,8 +77,11 @@ impl Whitening {
                 .flat_map(|patch| points.iter().map(|point| f64::from(patch[*point])))
                 .collect();
             let patches = DMatrix::from_vec(size, patches.len() / size, patches);
-            sum += patches.column_sum();
-            products += &patches * patches.transpose();
+            let (own, own_products) = interrupt::waiting_for(move || {
+                (patches.column_sum(), &patches * patches.transpose())
+            });
+            sum += own;
+            products += own_products;
         }
         let mean = sum / count;
         let covariance = products / count - &mean * mean.transpose();
@@ -98,7 +102,7 @@ struct Components(Vec<(Vec<f32>, f32)>);
 
 impl Components {
     fn of(covariance: DMatrix<f64>, mean: &DVector<f64>, eps: f64) -> Self {
-        let eigen = SymmetricEigen::new(covariance);
+        let eigen = interrupt::waiting_for(move || SymmetricEigen::new(covariance));
         let mut order: Vec<usize> = (0..mean.len()).collect();
         order.sort_by(|a, b| eigen.eigenvalues[*b].total_cmp(&eigen.eigenvalues[*a]));
         let component = |index: usize| {

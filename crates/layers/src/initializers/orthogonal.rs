@@ -5,6 +5,8 @@ use super::gain::Gain;
 #[cfg(feature = "nalgebra")]
 use nalgebra::DMatrix;
 use relume_catalog::Spec;
+#[cfg(feature = "nalgebra")]
+use relume_tensor::interrupt;
 use relume_tensor::{Rng, Shape, Tensor};
 
 /// Rows orthogonal to one another, which keep the length of their input: for deep and recurrent networks.
@@ -39,8 +41,18 @@ impl Initializer for Orthogonal {
         let columns = shape.tail(1).count();
         let (long, short) = (rows.max(columns), rows.min(columns));
         let gain = self.gain.factor() as f32;
-        let qr = DMatrix::from_fn(long, short, |_, _| rng.normal()).qr();
-        let (q, r) = (qr.q(), qr.r());
+        let mut column = 0;
+        let normal = DMatrix::from_fn(long, short, |_, at| {
+            if at > column {
+                interrupt::check();
+                column = at;
+            }
+            rng.normal()
+        });
+        let (q, r) = interrupt::waiting_for(move || {
+            let qr = normal.qr();
+            (qr.q(), qr.r())
+        });
         // Signs taken from R make Q uniform over all orthogonal matrices (Mezzadri, 2007).
         let at = |i: usize, j: usize| q[(i, j)] * r[(j, j)].signum() * gain;
         Tensor::from_fn(shape, |i| {

@@ -8,6 +8,7 @@ use crate::progress::FoldWatcher;
 use crate::show::table;
 use crate::{Failure, Session};
 use relume_catalog::Spec;
+use relume_tensor::interrupt::cancellable;
 use relume_training::{CrossValidation, Folds, TrainError, cross_validate, format_metric};
 use serde_json::json;
 
@@ -52,16 +53,18 @@ impl Command for Crossvalidate {
             .map_err(|error| Failure::training(&error, given.span, Some(model.spec())))?;
         let plan = words.plan.plan(given, &fresh, &data)?;
         let interrupt = session.interrupt();
-        interrupt.take();
         session.output.announce();
         let mut watcher = FoldWatcher::new(&session.output);
-        let result = cross_validate(&model, &data, &plan, folds, &mut watcher, &interrupt);
+        let result = cancellable(&interrupt, || {
+            cross_validate(&model, &data, &plan, folds, &mut watcher, &interrupt)
+        });
         watcher.finish();
+        let result = result.unwrap_or(Err(TrainError::Interrupted));
         let span = given.required("network")?.span;
         let result = match result {
             Ok(result) => result,
             Err(TrainError::Interrupted) => {
-                interrupt.take();
+                session.acknowledge_interrupt("cross-validation was interrupted");
                 let failure = Failure::interrupted(given.span, "cross-validation was interrupted");
                 return Err(failure);
             }

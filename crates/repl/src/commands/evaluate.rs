@@ -6,6 +6,7 @@ use crate::syntax::{Argument as CallArgument, Span, Word};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Described, Spec, count_text};
 use relume_losses::LossSpec;
+use relume_tensor::interrupt::cancellable;
 use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
 
 /// Shows a network's loss and metric on data, and for classes the confusion matrix.
@@ -110,7 +111,9 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         !waiting.is_cancelled()
     };
     let options = EvaluateOptions { metrics: &metrics, variants, goes_on: &goes_on };
-    let result = evaluate_with(&model, &part, &loss, &options);
+    let result =
+        cancellable(&session.interrupt(), || evaluate_with(&model, &part, &loss, &options));
+    let result = result.unwrap_or(Err(TrainError::Interrupted));
     drop(waiting);
     if matches!(result, Err(TrainError::Interrupted)) {
         session.acknowledge_interrupt("evaluation was interrupted");

@@ -15,9 +15,11 @@ mod plan_words;
 mod plot;
 mod predict;
 mod rename;
+mod restore;
 mod set;
 mod settings;
 mod train;
+mod train_file;
 mod transcript;
 mod undo;
 mod vars;
@@ -76,6 +78,7 @@ static COMMANDS: &[Row] = &[
     command::<undo::Redo>(),
     command::<history::History>(),
     command::<history::Rerun>(),
+    command::<restore::Restore>(),
     command::<transcript::Transcript>(),
     command::<fingerprint::Fingerprint>(),
     command::<settings::Quit>(),

@@ -65,12 +65,21 @@ impl PlanWords {
     /// A learning rate that the optimizer does not take, or one that stands in its brackets too; `min_delta` or
     /// `monitor` where nothing is chosen by them.
     pub fn plan(self, given: &Given<'_>, model: &Model, data: &Dataset) -> Result<Plan, Failure> {
+        let next = Plan::next(model, data, self.epochs);
+        self.plan_after(given, next)
+    }
+
+    /// The plan of the words of a command, on top of another one.
+    ///
+    /// # Errors
+    /// Those of [`PlanWords::plan`].
+    pub fn plan_after(self, given: &Given<'_>, next: Plan) -> Result<Plan, Failure> {
         let place = |argument: &str| given.expr(argument).map_or(given.span, |expr| expr.span);
         let words = self
-            .with_rate(model, data)
+            .with_rate(&next.optimizer)
             .map_err(|error| at_argument(&error, place("lr"), &[], &[]))?;
         let [min_delta, monitor] = [words.min_delta.is_some(), words.monitor.is_some()];
-        let plan = words.on_top_of(Plan::next(model, data, words.epochs));
+        let plan = words.on_top_of(next);
         let unused = match plan.early_stop {
             None if min_delta => Some(("min_delta", "early_stop, which is not given")),
             _ if monitor && !plan.chooses() => {
@@ -90,12 +99,10 @@ impl PlanWords {
     ///
     /// # Errors
     /// A rate that the optimizer does not take, or one that stands in its brackets too.
-    fn with_rate(mut self, model: &Model, data: &Dataset) -> Result<Self, ArgumentError> {
+    fn with_rate(mut self, current: &OptimizerSpec) -> Result<Self, ArgumentError> {
         let Some(lr) = self.lr else { return Ok(self) };
         let is_typed = self.optimizer.is_some();
-        let epochs = self.epochs;
-        let current = || Plan::next(model, data, epochs).optimizer;
-        let optimizer = self.optimizer.take().unwrap_or_else(current);
+        let optimizer = self.optimizer.take().unwrap_or_else(|| current.clone());
         let name = optimizer.entry().name;
         let usual = OptimizerSpec::from_arguments(name, vec![], vec![])?.inner().learning_rate();
         if is_typed && optimizer.inner().learning_rate() != usual {
@@ -127,7 +134,7 @@ impl PlanWords {
             (None, _) => (plan.schedule, plan.schedule_epochs),
         };
         Plan {
-            epochs: plan.epochs,
+            epochs: words.epochs.unwrap_or(plan.epochs),
             batch: words.batch.unwrap_or(plan.batch),
             optimizer: words.optimizer.unwrap_or(plan.optimizer),
             loss: words.loss.unwrap_or(plan.loss),

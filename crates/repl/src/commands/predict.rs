@@ -10,6 +10,7 @@ use crate::{Failure, Session, Source, Value, show};
 use relume_catalog::{Spec, count_text};
 use relume_datasets::{Part, Raw};
 use relume_tensor::Tensor;
+use relume_tensor::interrupt::cancellable;
 use relume_training::task::Cell;
 use relume_training::{Model, Predictions, TrainError, predict, predict_part};
 use serde_json::json;
@@ -224,19 +225,23 @@ fn write(
     [given, path]: [Span; 2],
 ) -> Result<(), Failure> {
     let failed = |error: &TrainError| Failure::training(error, given, Some(model.spec()));
-    let written = match samples {
-        Samples::Part(part) => {
-            let (taken, reasons) = model.tolerating(part).map_err(|error| failed(&error))?;
-            let taken = session.part_of_inputs(model, &taken, given)?;
-            let waiting = Waiting::new(&session.output, session.interrupt());
-            file.of_part(model, &taken, Refused::new(part, reasons), &waiting)
-        }
-        Samples::Raw(samples) | Samples::Files(samples) => {
-            let waiting = Waiting::new(&session.output, session.interrupt());
-            file.of_samples(model, samples, &waiting)
-        }
-        Samples::Inputs(inputs) => file.of_inputs(model, inputs),
-    };
+    let interrupt = session.interrupt();
+    let written = cancellable(&interrupt, || {
+        Ok::<_, Failure>(match samples {
+            Samples::Part(part) => {
+                let (taken, reasons) = model.tolerating(part).map_err(|error| failed(&error))?;
+                let taken = session.part_of_inputs(model, &taken, given)?;
+                let waiting = Waiting::new(&session.output, session.interrupt());
+                file.of_part(model, &taken, Refused::new(part, reasons), &waiting)
+            }
+            Samples::Raw(samples) | Samples::Files(samples) => {
+                let waiting = Waiting::new(&session.output, session.interrupt());
+                file.of_samples(model, samples, &waiting)
+            }
+            Samples::Inputs(inputs) => file.of_inputs(model, inputs),
+        })
+    });
+    let written = written.unwrap_or(Ok(Err(Unwritten::Train(TrainError::Interrupted))))?;
     if matches!(written, Err(Unwritten::Train(TrainError::Interrupted))) {
         session.acknowledge_interrupt("prediction was interrupted, and nothing was written");
     }

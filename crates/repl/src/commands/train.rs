@@ -1,22 +1,28 @@
 //! `train`.
 
 use super::plan_words::{PlanWords, PlanWordsOptions};
+use super::train_file::{Begun, TrainFile};
 use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::progress::Watcher;
-use crate::syntax::{ExprKind, Span};
+use crate::sessions::TrainingKeeper;
+use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
 use relume_catalog::Spec;
 use relume_datasets::Dataset;
-use relume_training::{Outcome, Plan, TrainError, fit};
+use relume_training::{
+    CheckpointWriter, Model, NotSaved, Outcome, Plan, Saver, TrainError, fit_saving,
+};
 use serde_json::json;
 
 /// Trains a network on a data set; a trained one continues from its current state.
 ///
 /// By default, the loss follows from the data (cross_entropy for classes, mse for numbers), the optimizer is adam, and
 /// a batch has 32 samples. A network that was trained before prepares other data as it did those: it keeps their
-/// preparation and the order of their classes. Ctrl-C ends the batch and keeps the weights; `train` without epochs then
-/// finishes the interrupted run. What is chosen while training (`early_stop`, `keep="best"`, the schedule plateau) is
+/// preparation and the order of their classes. Ctrl-C stops it between two steps and keeps the weights; `train` without
+/// epochs then finishes the interrupted run. `checkpoint="net.rlm"` writes the run to a file before its first step,
+/// after each epoch, when it is stopped and at its end, each time as a whole or not at all; with `resume=true` the same
+/// command, in the same or another process, goes on with the run in the file to the same bits. What is chosen while training (`early_stop`, `keep="best"`, the schedule plateau) is
 /// chosen by the validation part, never by the test part; where data have none, a tenth of the train part is held out.
 /// A schedule goes on with the next `train`, except those that end with the epochs: cosine, onecycle and polynomial are
 /// given again.
@@ -37,36 +43,86 @@ pub struct Train {
     pub plan: PlanWords,
     /// Steps, one for each batch, after which to stop in the middle of the run; `train` without epochs then goes on.
     pub max_steps: Option<u64>,
+    /// File that the run is written to; the best weights of `keep="best"` go beside it, to net.best.rlm for net.rlm.
+    pub checkpoint: Option<String>,
+    /// How often it is written within epochs, too: "30s", "5min", "1h" or "500 steps"; with "10 epochs" only after
+    /// every 10.
+    pub every: Option<String>,
+    /// Whether to go on with the run in the file of `checkpoint`; it begins if there is no file yet, and is refused if
+    /// network, plan or data are others.
+    #[spec(default = false)]
+    pub resume: bool,
 }
 
 impl Command for Train {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let train: Self = given.checked(session)?;
+        let file = TrainFile::of(&train, given)?;
         let (name, mut model) = given.network(session, "network")?;
-        let data = data(session, given)?;
-        let data = session.data_for(&model, &data, given.required("on")?.span)?;
+        let raw = data(session, given)?;
+        let mut data = session.data_for(&model, &raw, given.required("on")?.span)?;
         // What was remarked of the data is not remarked again.
         model.take_preparation(&data);
-        let max_steps = train.max_steps;
-        let plan = train.plan.plan(given, &model, &data)?;
-        let anew = ["schedule", "optimizer", "lr"];
-        let goes_on = anew.iter().any(|name| given.expr(name).is_some());
-        if let Some(ended) =
-            Plan::ended_schedule(&model).filter(|_| !goes_on && plan.schedule_epochs == 0)
-            && model.run().plan.as_ref() != Some(&plan)
-        {
-            session.output.remark(&ended);
+        let mut plan = train.plan.clone().plan(given, &model, &data)?;
+        let mut writer = None;
+        if let Some(file) = &file {
+            let start = match file.begin(session, given, &train.plan, (&model, &data, &plan))? {
+                Begun::Anew(start) => start,
+                Begun::Resumed(own, start) => {
+                    model = own;
+                    plan = start.plan().clone();
+                    data = session.data_for(&model, &raw, given.required("on")?.span)?;
+                    start
+                }
+                Begun::Complete(own) => {
+                    tell_result(session, name.as_deref(), &own);
+                    keep(session, name.as_deref(), own);
+                    return Ok(());
+                }
+            };
+            writer = Some(CheckpointWriter::new(&file.path, file.every, start));
         }
+        tell_ended_schedule(session, given, &model, &plan);
+        let run = Training { given, name, file, raw: &raw, plan };
+        run.run(session, model, &data, writer, train.max_steps)
+    }
+}
+
+/// A training that can begin.
+struct Training<'a> {
+    given: &'a Given<'a>,
+    name: Option<String>,
+    file: Option<TrainFile>,
+    raw: &'a Dataset,
+    plan: Plan,
+}
+
+impl Training<'_> {
+    fn run(
+        &self,
+        session: &mut Session,
+        mut model: Box<Model>,
+        data: &Dataset,
+        mut writer: Option<CheckpointWriter>,
+        max_steps: Option<u64>,
+    ) -> Result<(), Failure> {
+        let Training { given, name, file, plan, .. } = self;
         let interrupt = session.interrupt();
-        interrupt.take();
         session.output.announce();
-        let mut watcher = Watcher::new(&session.output, max_steps, &interrupt);
-        let outcome = fit(&mut model, &data, &plan, &mut watcher, &interrupt);
+        let mut watcher = Watcher::new(&session.output, max_steps);
+        let (outcome, kept) = {
+            // A second Ctrl-C waits for what is being written.
+            let _writes = file.as_ref().map(|_| session.stops.writes());
+            let saver: &mut dyn Saver = match &mut writer {
+                Some(writer) => writer,
+                None => &mut NotSaved,
+            };
+            let mut keeper = TrainingKeeper::new(session, name.as_deref(), saver);
+            let run = fit_saving(&mut model, data, plan, &mut watcher, &interrupt, &mut keeper);
+            (run, keeper.end())
+        };
+        session.autosave = kept.or(session.autosave.take());
         watcher.finish();
-        let is_stopped = watcher.has_all_steps();
-        if is_stopped {
-            interrupt.take();
-        }
         let span = given.required("network")?.span;
         let failure = match &outcome {
             Ok(_) => None,
@@ -74,42 +130,82 @@ impl Command for Train {
                 Some(Failure::training(error, given.span, None))
             }
             // Nothing was changed.
+            Err(TrainError::Interrupted) => {
+                let told = "interrupted before the first step; nothing has changed";
+                session.acknowledge_interrupt(told);
+                return Err(Failure::interrupted(given.span, "training was interrupted"));
+            }
             Err(error) => return Err(Failure::training(error, span, Some(model.spec()))),
         };
-        let run = model.run();
-        let text = run.history.last().unwrap_or_default();
         let stop = Stop {
-            is_asked: is_stopped,
-            steps: watcher.steps,
-            epoch: run.epoch,
-            batch: run.batch,
-            left: run.remaining(),
+            is_asked: watcher.has_all_steps(),
+            steps: watcher.steps_kept(model.run().batch),
+            epoch: model.run().epoch,
+            batch: model.run().batch,
+            left: model.run().remaining(),
         };
-        let last = exact(&run.history.epochs.last());
-        let json = json!({ "trained": name, "epochs": run.epoch, "last": last });
-        match &name {
-            Some(name) => session.update_network(name, model),
-            None => session.names.insert("_".to_string(), Value::Network(model)),
-        };
+        let unwritten = writer.as_mut().and_then(CheckpointWriter::failed);
+        let told = model.clone();
+        keep(session, name.as_deref(), model);
         if let Some(failure) = failure {
             session.journal.leaves_effects();
             return Err(failure);
         }
-        session.output.result(&text, || json);
-        match outcome {
-            Ok(Outcome::Interrupted) => {
-                interrupt.take();
-                let again = again(given, name.as_deref(), &data)?;
-                stop.tell(session, &again, given.span)
-            }
-            Ok(Outcome::StoppedEarly) => {
-                let better =
-                    format!("{} did not improve any more", plan.monitored().replace('_', " "));
-                session.output.remark(&format!("stopped early: the {better}"));
-                Ok(())
-            }
-            _ => Ok(()),
+        tell_result(session, name.as_deref(), &told);
+        if let Ok(Outcome::StoppedEarly) = outcome {
+            let better = format!("{} did not improve any more", plan.monitored().replace('_', " "));
+            session.output.remark(&format!("stopped early: the {better}"));
         }
+        if let Ok(Outcome::Interrupted) = outcome {
+            let told = stop.tell(session, self, unwritten.is_none());
+            if unwritten.is_none() {
+                return told;
+            }
+        }
+        match unwritten {
+            Some(error) => {
+                session.journal.leaves_effects();
+                Err(Failure::training(&error, given.span, None))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The command that goes on with the training.
+    fn again(&self) -> Result<String, Failure> {
+        let on = match &self.given.required("on")?.kind {
+            ExprKind::Name(typed) => typed,
+            _ => self.raw.name(),
+        };
+        Ok(format!("train {} on {on}", self.name.as_deref().unwrap_or("_")))
+    }
+}
+
+/// Gives the network's name, or `_`, what became of it.
+fn keep(session: &mut Session, name: Option<&str>, model: Box<Model>) {
+    match name {
+        Some(name) => session.update_network(name, model),
+        None => session.names.insert("_".to_string(), Value::Network(model)),
+    }
+}
+
+/// The last epoch as the command's result.
+fn tell_result(session: &mut Session, name: Option<&str>, model: &Model) {
+    let run = model.run();
+    let text = run.history.last().unwrap_or_default();
+    let last = exact(&run.history.epochs.last());
+    session.output.result(&text, || json!({ "trained": name, "epochs": run.epoch, "last": last }));
+}
+
+/// Says that the learning rate is another one than in the last epoch, if nothing in the command says so.
+fn tell_ended_schedule(session: &mut Session, given: &Given<'_>, model: &Model, plan: &Plan) {
+    let anew = ["schedule", "optimizer", "lr"];
+    let is_given = anew.iter().any(|name| given.expr(name).is_some());
+    if let Some(ended) =
+        Plan::ended_schedule(model).filter(|_| !is_given && plan.schedule_epochs == 0)
+        && model.run().plan.as_ref() != Some(plan)
+    {
+        session.output.remark(&ended);
     }
 }
 
@@ -125,30 +221,42 @@ struct Stop {
 }
 
 impl Stop {
-    /// Says how the training goes on; a failure if a person stopped it.
-    fn tell(&self, session: &mut Session, again: &str, span: Span) -> Result<(), Failure> {
+    /// Says what is kept and how the training goes on; a failure if a person stopped it.
+    fn tell(
+        &self,
+        session: &mut Session,
+        training: &Training<'_>,
+        is_written: bool,
+    ) -> Result<(), Failure> {
         let Stop { is_asked, steps, epoch, batch, left } = *self;
         let what = if is_asked { "stopped" } else { "interrupted" };
-        session.output.remark(&format!(
-            "{what} in epoch {} after {batch} batches; the weights are kept. Go on with: {again}   ({left} epochs are \
-             left)",
-            epoch + 1
-        ));
+        let place = format!("{what} in epoch {} after {batch} batches", epoch + 1);
+        let left = if left == 1 {
+            "1 epoch is left".to_string()
+        } else {
+            format!("{left} epochs are left")
+        };
+        let is_over = !is_asked && session.ends_when_interrupted();
+        session.output.remark(&match (&training.file, is_over) {
+            (Some(file), true) if is_written => format!(
+                "{place}; this state is in {}: the same command with resume=true goes on   ({left})",
+                file.path.display()
+            ),
+            (_, true) => format!(
+                "{place}; the weights are lost with the end of the program, since they were not written: \
+                 checkpoint=\"net.rlm\" writes them"
+            ),
+            (_, false) => {
+                format!("{place}; the weights are kept. Go on with: {}   ({left})", training.again()?)
+            }
+        });
         if is_asked {
             return Ok(());
         }
+        session.interrupt().take();
         session.journal.stopped_after(steps);
-        Err(Failure::interrupted(span, "training was interrupted"))
+        Err(Failure::interrupted(training.given.span, "training was interrupted"))
     }
-}
-
-/// The command that goes on with a training.
-fn again(given: &Given<'_>, name: Option<&str>, data: &Dataset) -> Result<String, Failure> {
-    let on = match &given.required("on")?.kind {
-        ExprKind::Name(typed) => typed,
-        _ => data.name(),
-    };
-    Ok(format!("train {} on {on}", name.unwrap_or("_")))
 }
 
 /// The data set after `on`.

@@ -39,7 +39,7 @@ pub(super) fn grad(session: &mut Session, given: &Given<'_>) -> Result<Value, Fa
     session.tape = Some(tape);
     session.differentiated = Some(Differentiated { var, value: start.clone(), path });
     session.names.update(name.clone(), Value::Tracked(var));
-    let result = session.evaluate(target);
+    let result = session.stoppable(span, |session| session.evaluate(target));
     session.names.update(name.clone(), original);
     session.differentiated = None;
     let tape = session.tape.take();

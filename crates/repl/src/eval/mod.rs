@@ -34,6 +34,7 @@ use relume_autograd::{AutogradError, Tape, Var};
 use relume_catalog::{Kind, nearest};
 use relume_datasets::DataError;
 use relume_tensor::Tensor;
+use relume_tensor::interrupt::cancellable;
 
 /// A function of values on a tape.
 pub(crate) type Operation<'a> = &'a dyn Fn(&mut Tape, &[Var]) -> Result<Var, AutogradError>;
@@ -122,8 +123,10 @@ impl Session {
             Spec::Stage(stage) => self.network_value(Joined::stage(stage, inside, span)),
             Spec::Data(source) => {
                 let waiting = Waiting::new(&self.output, self.interrupt());
-                let data = source.inner().load_watched(&waiting);
+                let load = || source.inner().load_watched(&waiting);
+                let data = cancellable(&self.interrupt(), load);
                 drop(waiting);
+                let data = data.unwrap_or(Err(DataError::Interrupted));
                 data.map(Value::Data).map_err(|error| {
                     if matches!(error, DataError::Interrupted) {
                         self.acknowledge_interrupt("reading was interrupted; nothing has changed");

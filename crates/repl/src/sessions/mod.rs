@@ -1,8 +1,10 @@
 //! What a session keeps of itself: its history, the statements that took effect, settings, arguments of scripts.
 
 pub(crate) mod arguments;
+mod autosave;
 mod check;
 mod journal;
+mod kept_value;
 mod memory;
 mod pattern;
 mod recording;
@@ -15,6 +17,7 @@ mod unnamed;
 pub use arguments::ScriptArgument;
 pub use settings::{Settings, settings_file};
 
+pub(crate) use autosave::{Autosave, TrainingKeeper, lost_sessions};
 pub(crate) use journal::{Entry, Journal};
 pub(crate) use memory::{memory_text, parse_memory};
 pub(crate) use pattern::matches;

@@ -2,9 +2,21 @@
 
 use crate::caught::caught;
 use crate::syntax::{Span, Statement, StatementKind};
-use crate::{Failure, Session, Value};
+use crate::{Failure, Session, Text, Value};
 use relume_catalog::{Value as Json, value_text};
 use relume_training::Model;
+use std::sync::Arc;
+
+/// Texts, files and calls that have begun.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    text: Arc<Text>,
+    files: usize,
+    calls: usize,
+    texts: usize,
+    is_differentiating: bool,
+    is_looking_ahead: bool,
+}
 
 /// Numbers of a tensor that are written out in a statement.
 const MOST_NUMBERS: usize = 1000;
@@ -33,24 +45,42 @@ impl Session {
 
     /// Runs a statement. If it panics, what it has begun is put away.
     fn caught_statement(&mut self, statement: &Statement) -> Result<(), Failure> {
-        let (text, files, depth) = (self.text.clone(), self.running.len(), self.names.depth());
-        let journal = self.journal.depth();
+        let begun = self.begun();
         let result = caught(statement.span, || self.statement(statement).map(drop));
         result.unwrap_or_else(|panicked| {
-            self.text = text;
-            self.running.truncate(files);
-            self.tape = None;
-            self.differentiated = None;
-            self.is_looking_ahead = false;
-            while self.names.depth() > depth {
-                self.names.leave();
-            }
-            while self.journal.depth() > journal {
-                self.journal.leave();
-            }
+            self.put_away(begun);
             self.names.take_back();
             Err(panicked)
         })
+    }
+
+    /// How far it is: to be given to [`Session::put_away`] if what follows unwinds.
+    pub(crate) fn begun(&self) -> Begun {
+        Begun {
+            text: self.text.clone(),
+            files: self.running.len(),
+            calls: self.names.depth(),
+            texts: self.journal.depth(),
+            is_differentiating: self.differentiated.is_some(),
+            is_looking_ahead: self.is_looking_ahead,
+        }
+    }
+
+    /// Ends what was begun since.
+    pub(crate) fn put_away(&mut self, begun: Begun) {
+        self.text = begun.text;
+        self.running.truncate(begun.files);
+        if !begun.is_differentiating {
+            self.tape = None;
+            self.differentiated = None;
+        }
+        self.is_looking_ahead = begun.is_looking_ahead;
+        while self.names.depth() > begun.calls {
+            self.names.leave();
+        }
+        while self.journal.depth() > begun.texts {
+            self.journal.leave();
+        }
     }
 
     /// Gives a name the network that a command has changed.

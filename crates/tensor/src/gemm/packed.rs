@@ -4,8 +4,8 @@
 use super::microkernel::{MR, TileKernel, for_each_tile, microkernel, nr, row_tiles};
 use super::pack::{pack_a, pack_b_panel};
 use super::{Matrix, MatrixMut, PackedB};
-use crate::Tensor;
 use crate::simd::{Vector, VectorKernel, dispatch_vectors};
+use crate::{Tensor, interrupt};
 
 /// The block size of K: so many rows of a panel fill half of a first-level cache.
 const KC: usize = 256;
@@ -57,6 +57,7 @@ fn by_blocks(a: Matrix, b: OperandB, adds: bool, mut c: MatrixMut) {
     for row in (0..a.rows()).step_by(MC) {
         let a = a.part(row, (row + MC).min(a.rows()));
         for start in (0..a.columns()).step_by(KC) {
+            interrupt::check();
             let end = (start + KC).min(a.columns());
             let block = a.columns_part(start, end);
             let left = match block.has_rows() {

@@ -2,6 +2,7 @@
 
 use super::dot_microkernel::{Contiguous, DotAccumulators, DotTileKernel, for_each_dot_tile};
 use super::{Matrix, MatrixMut};
+use crate::interrupt;
 use crate::simd::{LANES, Vector, VectorKernel, dispatch_vectors};
 
 /// The block size of K: two tiles of so many numbers fit into the first-level cache.
@@ -17,6 +18,7 @@ pub(super) fn product(a: Matrix, b: Matrix, adds: bool, mut c: MatrixMut) {
         let end = (start + KC).min(a.columns());
         let (a, b) = (a.columns_part(start, end), b.columns_part(start, end));
         for row in (0..a.rows()).step_by(MC) {
+            interrupt::check();
             let a = a.part(row, (row + MC).min(a.rows()));
             dispatch_vectors(Block { a, b, adds: adds || start > 0, c: c.part(row, 0) });
         }

@@ -1,6 +1,11 @@
 //! Leading axes: one problem for each matrix in the last two axes.
 
-use crate::{Shape, Tensor, TensorError};
+use crate::interrupt::waiting_for;
+use crate::{Shape, Tensor, TensorError, interrupt};
+use std::sync::Arc;
+
+/// Numbers of an operand up to which a problem takes a few milliseconds at most, and is not worth a thread.
+const SMALL: usize = 128 * 128;
 
 /// An operand of problems.
 pub(super) struct Operand<'a> {
@@ -37,12 +42,21 @@ impl<'a> Operand<'a> {
 pub(super) fn each<const N: usize>(
     operation: &'static str,
     operands: &[Operand<'_>],
-    one: impl Fn(&[Tensor]) -> Result<[Tensor; N], TensorError>,
+    one: impl Fn(&[Tensor]) -> Result<[Tensor; N], TensorError> + Send + Sync + 'static,
 ) -> Result<[Tensor; N], TensorError> {
+    let one = Arc::new(one);
+    let one = |problem: Vec<Tensor>| {
+        let is_small = problem.iter().all(|own| own.count() <= SMALL);
+        let one = Arc::clone(&one);
+        match is_small {
+            true => one(&problem),
+            false => waiting_for(move || one(&problem)),
+        }
+    };
     let whole: Vec<Tensor> = operands.iter().map(|own| own.tensor.clone()).collect();
     let leading = operands.first().and_then(Operand::leading).unwrap_or_default();
     if leading.is_empty() {
-        return one(&whole);
+        return one(whole);
     }
     if let Some(other) = operands.iter().find(|own| own.leading() != Some(leading)) {
         let (left, right) = (whole[0].shape(), other.tensor.shape());
@@ -57,7 +71,8 @@ pub(super) fn each<const N: usize>(
     for place in 0..count {
         let problem: Vec<Tensor> =
             operands.iter().map(|own| own.at(place)).collect::<Result<_, _>>()?;
-        for (at, result) in one(&problem)?.iter().enumerate() {
+        interrupt::check();
+        for (at, result) in one(problem)?.iter().enumerate() {
             numbers[at].extend_from_slice(result.data());
             shapes[at] = result.shape();
         }

@@ -54,10 +54,11 @@ impl Tensor {
             vec![Operand::vector(&eigen.eigenvalues), Operand::matrix(&eigen.eigenvectors)];
         operands.extend(of_values.map(Operand::vector));
         operands.extend(of_vectors.map(Operand::matrix));
-        let [all] = each("eigh", &operands, |own| {
+        let given = [of_values.is_some(), of_vectors.is_some()];
+        let [all] = each("eigh", &operands, move |own| {
             let mut gradients = own[2..].iter();
-            let of_values = of_values.and_then(|_| gradients.next());
-            let of_vectors = of_vectors.and_then(|_| gradients.next());
+            let [of_values, of_vectors] =
+                given.map(|is_given| if is_given { gradients.next() } else { None });
             let (eigenvalues, eigenvectors) = (own[0].clone(), own[1].clone());
             let one = super::Eigh { eigenvalues, eigenvectors };
             Ok([one.backward_of_one(of_values, of_vectors)?])
@@ -121,10 +122,10 @@ impl super::Qr {
     ) -> Result<Tensor, TensorError> {
         let mut operands = vec![Operand::matrix(&self.q), Operand::matrix(&self.r)];
         operands.extend([of_q, of_r].into_iter().flatten().map(Operand::matrix));
-        let [all] = each("qr", &operands, |own| {
+        let given = [of_q.is_some(), of_r.is_some()];
+        let [all] = each("qr", &operands, move |own| {
             let mut gradients = own[2..].iter();
-            let of_q = of_q.and_then(|_| gradients.next());
-            let of_r = of_r.and_then(|_| gradients.next());
+            let [of_q, of_r] = given.map(|is_given| if is_given { gradients.next() } else { None });
             let one = super::Qr { q: own[0].clone(), r: own[1].clone() };
             Ok([one.backward_of_one(of_q, of_r)?])
         })?;

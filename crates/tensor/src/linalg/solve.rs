@@ -3,6 +3,7 @@
 use super::batch::{Operand, Sides, each};
 use super::check_regular;
 use super::decompositions::{Svd64, svd64};
+use crate::interrupt::waiting_for;
 use crate::{Tensor, TensorError};
 use nalgebra::DMatrix;
 
@@ -144,7 +145,8 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::pinv`].
     pub fn matrix_rank(&self) -> Result<usize, TensorError> {
-        let Svd64 { values, .. } = svd64("matrix_rank", self.matrix64("matrix_rank")?)?;
+        let matrix = self.matrix64("matrix_rank")?;
+        let Svd64 { values, .. } = waiting_for(move || svd64("matrix_rank", matrix))?;
         let least = threshold(&values, self.dims());
         Ok(values.iter().filter(|&&value| value > least).count())
     }

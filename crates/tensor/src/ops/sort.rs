@@ -1,5 +1,6 @@
 //! Order along an axis: sorted numbers, the largest ones, medians.
 
+use crate::interrupt::Current;
 use crate::{Indices, Tensor, TensorError};
 use std::cmp::Ordering;
 
@@ -36,10 +37,14 @@ impl Tensor {
     /// There is no such axis, or it has more than 2^32 positions. So for all methods of this file.
     pub fn argsort(&self, axis: i64, order: Order) -> Result<Indices, TensorError> {
         let size = super::lanes::Lanes::new(self.shape(), axis)?.size;
+        let current = Current::get();
         self.pick_lanes(axis, size, |x, to| {
             to.clear();
             to.extend(0..x.len() as u32);
-            to.sort_unstable_by(|&a, &b| order.compare_at(x, a, b));
+            to.sort_unstable_by(|&a, &b| {
+                current.check();
+                order.compare_at(x, a, b)
+            });
         })
     }
 

@@ -4,10 +4,14 @@
 //! summed in their order. So every number of threads gives the same bits. Work that is too small for another thread
 //! runs on the calling one.
 //!
+//! Work that may be cancelled ([`crate::interrupt`]) ends between two pieces; that of optimizers
+//! ([`for_aligned_pieces`]) does not, since it changes parameters where they are.
+//!
 //! Each generic function passes `&dyn` work to rayon, so that rayon's code is compiled once and not for every loop.
 
 mod awake;
 
+use crate::interrupt::{Current, Skipping};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -46,8 +50,9 @@ pub fn current() -> usize {
 /// Runs `work` on one of the workers, so that the pieces of its work start at once.
 pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let current = Current::get();
     match pool {
-        Some(pool) => pool.install(work),
+        Some(pool) => pool.install(|| current.within(work)),
         None => work(),
     }
 }
@@ -78,7 +83,13 @@ pub fn for_each(count: usize, work: impl Fn(usize) + Sync) {
     }
     match count {
         0 | 1 => (0..count).for_each(work),
-        _ => spread(count, &work),
+        _ => match Skipping::begin() {
+            None => spread(count, &work),
+            Some(own) => {
+                spread(count, &|i| own.piece(|| work(i)));
+                own.finish();
+            }
+        },
     }
 }
 
@@ -117,7 +128,13 @@ pub fn for_pieces(out: &mut [f32], piece: usize, work: impl Fn(usize, &mut [f32]
         }
         return;
     }
-    spread(out, &work);
+    match Skipping::begin() {
+        None => spread(out, &work),
+        Some(own) => {
+            spread(out, &|i, part| own.piece(|| work(i, part)));
+            own.finish();
+        }
+    }
 }
 
 /// Calls `work` with each index and the pieces of two slices at it, up to the last piece that both have.
@@ -138,7 +155,13 @@ pub fn for_pieces2<T: Send>(
         work(0, a.items, b.items);
         return;
     }
-    spread(a, b, &work);
+    match Skipping::begin() {
+        None => spread(a, b, &work),
+        Some(own) => {
+            spread(a, b, &|i, a, b| own.piece(|| work(i, a, b)));
+            own.finish();
+        }
+    }
 }
 
 /// Calls `work` with each index and the pieces of three slices at it, up to the last piece that all have.
@@ -160,7 +183,13 @@ pub fn for_pieces3(
         work(0, a.items, b.items, c.items);
         return;
     }
-    spread(a, b, c, &work);
+    match Skipping::begin() {
+        None => spread(a, b, c, &work),
+        Some(own) => {
+            spread(a, b, c, &|i, a, b, c| own.piece(|| work(i, a, b, c)));
+            own.finish();
+        }
+    }
 }
 
 /// The first error of work that runs in pieces, whose closures cannot return one.

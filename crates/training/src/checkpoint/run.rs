@@ -19,6 +19,9 @@ pub(super) struct Progress {
     /// The best epoch of a plan that keeps its weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     best: Option<BestEpoch>,
+    /// Whether the plan came to its end, perhaps an early one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ended: bool,
     /// The history, which is here in files of version 1 and in series of its own in later ones.
     #[serde(default, skip_serializing)]
     history: Option<History>,
@@ -27,7 +30,8 @@ pub(super) struct Progress {
 impl Progress {
     pub fn of(run: &Run) -> Self {
         let metric = run.history.metric.clone();
-        Progress { began: run.began, sums: run.sums, metric, best: run.best, history: None }
+        let Run { began, sums, best, ended, .. } = *run;
+        Progress { began, sums, metric, best, ended, history: None }
     }
 }
 
@@ -71,14 +75,14 @@ const FURTHER: &str = "metrics.";
 
 /// The place of a run, from its record.
 pub(super) fn restored(record: &RunState) -> Result<Run, String> {
-    let Progress { began, sums, metric, best, history } = parse("run", &record.progress)?;
+    let Progress { began, sums, metric, best, ended, history } = parse("run", &record.progress)?;
     let history = match history {
         Some(history) => history,
         None => History { metric, epochs: epochs(&record.history)? },
     };
     let plan = parse("plan", &record.plan)?;
     let RunState { epoch, batch, step, .. } = *record;
-    Ok(Run { epoch, batch, step, plan, began, sums, history, best })
+    Ok(Run { epoch, batch, step, plan, began, sums, history, best, ended })
 }
 
 /// The epochs of these series.

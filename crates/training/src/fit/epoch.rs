@@ -1,6 +1,6 @@
 //! One epoch: batch after batch, a step for each.
 
-use super::Fit;
+use super::{Fit, Moment};
 use crate::diagnose::first_not_finite;
 use crate::model::Run;
 use crate::step::{ForwardPass, Step, Update};
@@ -9,6 +9,7 @@ use relume_datasets::{Batch, Batches, Loader, Sampler};
 use relume_layers::{Mode, Parameters, Workspace};
 use relume_optimizers::LrFactors;
 use relume_optimizers::schedules::{EpochMetrics, Place};
+use relume_tensor::interrupt::cancellable;
 
 /// An epoch whose batches are all done.
 pub(super) struct TrainedEpoch {
@@ -48,17 +49,36 @@ impl Fit<'_> {
         let mut factors = self.lr_factors(count, &metrics);
         let mut loader = Loader::new(batches);
         let before = self.network()?.parameters().clone();
-        while let Some(batch) = loader.next() {
+        let interrupt = self.watch.interrupt;
+        self.mark_step()?;
+        loop {
+            // Cancelled within a step of several batches, it goes back to the step's beginning.
+            let Ok(next) = cancellable(interrupt, || loader.next()) else {
+                return self.back_to_step().map(|()| None);
+            };
+            let Some(batch) = next else { break };
+            if interrupt.is_set() {
+                return self.back_to_step().map(|()| None);
+            }
             let batch = batch?;
-            if self.interrupt.is_set() && self.is_between_steps() {
+            if self.watch.observer.is_done() && self.is_between_steps() {
                 return Ok(None);
             }
             factors = self.lr_factors(count, &metrics);
             let step = BatchStep { batch: &batch, batches: count, factors, before: &before };
-            self.train_batch(workspace, step)?;
+            match self.train_batch(workspace, step) {
+                Err(TrainError::Interrupted) => {
+                    return self.back_to_step().map(|()| None);
+                }
+                result => result?,
+            }
             let progress = self.clock.progress(&self.model.run, self.plan, count);
-            self.observer.batch(&progress);
+            self.watch.observer.batch(&progress);
             loader.recycle(batch);
+            if self.is_between_steps() {
+                self.saved(Moment::Batch)?;
+                self.mark_step()?;
+            }
         }
         let lr = self.updater.optimizer.lr() * factors.factor;
         Ok(Some(TrainedEpoch { batches: count, lr }))
@@ -78,7 +98,10 @@ impl Fit<'_> {
         let task = &self.task;
         let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
         let rng = network.rng().clone();
-        let pass = ForwardPass::run(task, network, workspace, batch, Mode::Training)?;
+        let interrupt = self.watch.interrupt;
+        let pass = cancellable(interrupt, || {
+            ForwardPass::run(task, network, workspace, batch, Mode::Training)
+        })??;
         if !pass.value.is_finite() {
             network.set_rng(rng);
             if let Some(error) = task.diagnose(workspace, &pass, batch) {
@@ -87,7 +110,7 @@ impl Fit<'_> {
             let place = first_not_finite(network, batch);
             return Err(self.diverged(before, place));
         }
-        let step = Step { task, network, workspace, batch, pass: &pass, rng: &rng };
+        let step = Step { task, network, workspace, batch, pass: &pass, rng: &rng, interrupt };
         let update = match self.plan.accumulate {
             0 | 1 => self.updater.update(step, factors)?,
             _ => self.updater.accumulate(step)?,

@@ -23,7 +23,7 @@ pub(super) fn with_validation(
     }
     let held = data.holding_out(FRACTION, model.seed());
     let run = model.run();
-    let is_resumed = run.remaining() > 0 && run.step > 0 && run.plan.as_ref() == Some(plan);
+    let is_resumed = run.step > 0 && run.is_within(plan);
     if is_resumed {
         return Ok(held);
     }

@@ -8,6 +8,7 @@ use crate::syntax::{Assignment, Binary, Expr, Span, Step, Target};
 use crate::{Failure, Session, Value, json, show};
 use relume_autograd::ops;
 use relume_tensor::Tensor;
+use relume_tensor::interrupt::uncancelled;
 
 /// A step into a value, its subscripts evaluated.
 pub(super) enum Into {
@@ -117,6 +118,18 @@ impl Session {
             self.names.insert(name, value);
             return Ok(());
         }
+        // The name stands for nothing meanwhile: that is not interrupted.
+        uncancelled(|| self.write_whole(target, steps, value))
+    }
+
+    /// Changes what a target's name stands for.
+    fn write_whole(
+        &mut self,
+        target: &Target,
+        steps: &[Into],
+        value: Value,
+    ) -> Result<(), Failure> {
+        let name = &target.name.text;
         let Some(mut whole) = self.names.take(name) else {
             return Err(self.unknown(name, target.name.span));
         };

@@ -9,6 +9,8 @@ mod print;
 
 use crate::syntax::{Expr, ExprKind, Span, Statement, StatementKind};
 use crate::{ExitCode, Failure, Session, Value, commands, show};
+use relume_tensor::Cancelled;
+use relume_tensor::interrupt::cancellable;
 use std::time::Instant;
 
 /// Where it goes on after a statement.
@@ -34,11 +36,41 @@ impl Session {
                 None => return Err(Failure::interrupted(span, "no steps are left for this")),
             }
         }
-        if !self.interrupt.is_set() {
+        if !self.stops.interrupt().is_set() {
             return Ok(());
         }
-        self.acknowledge_interrupt("interrupted; what was done before this stays");
-        Err(Failure::interrupted(span, "interrupted before this"))
+        Err(self.interrupted(span, "interrupted before this"))
+    }
+
+    /// Says what stays after an interruption.
+    fn interrupted(&mut self, span: Span, what: &str) -> Failure {
+        let kept = match self.ends_when_interrupted() {
+            true => {
+                "interrupted; files that were written before this stay, all else ends with the \
+                 program"
+            }
+            false => "interrupted; what was done before this stays",
+        };
+        self.acknowledge_interrupt(kept);
+        Failure::interrupted(span, what)
+    }
+
+    /// Runs a statement, or a part of one, that Ctrl-C may stop in the middle of any kernel. What was begun is then put
+    /// away; names are changed by whole values only, so that they are as before.
+    pub(crate) fn stoppable<T>(
+        &mut self,
+        span: Span,
+        run: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let begun = self.begun();
+        let interrupt = self.interrupt();
+        match cancellable(&interrupt, || run(self)) {
+            Ok(result) => result,
+            Err(Cancelled) => {
+                self.put_away(begun);
+                Err(self.interrupted(span, "interrupted here"))
+            }
+        }
     }
 
     /// Runs statements until one of them leaves the block.
@@ -59,7 +91,7 @@ impl Session {
         self.refuse_if_interrupted(statement.span)?;
         let mark = self.journal.begin(statement, self.names.depth() > 0);
         let generator = self.generator.clone();
-        let result = self.statement_kind(statement);
+        let result = self.stoppable(statement.span, |own| own.statement_kind(statement));
         if !self.journal.end(mark, statement, &self.text.text, result.as_ref().err()) {
             // A statement that failed has drawn no random numbers: what follows it draws the same without it.
             self.generator = generator;

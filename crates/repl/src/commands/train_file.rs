@@ -1,0 +1,141 @@
+//! The file of `train ... checkpoint=`: where a run begins, or goes on.
+
+use super::Given;
+use super::plan_words::PlanWords;
+use super::train::Train;
+use crate::syntax::Span;
+use crate::{Failure, FailureKind, Session};
+use relume_datasets::Dataset;
+use relume_training::{Every, Model, Plan, RunFile, RunStart};
+use std::path::{Path, PathBuf};
+
+/// What `checkpoint`, `every` and `resume` say.
+pub(super) struct TrainFile {
+    pub path: PathBuf,
+    pub every: Option<Every>,
+    resume: bool,
+    span: Span,
+}
+
+/// How a training begins.
+pub(super) enum Begun {
+    /// It begins anew.
+    Anew(RunStart),
+    /// It goes on with the model of the file.
+    Resumed(Box<Model>, RunStart),
+    /// The run in the file came to its end.
+    Complete(Box<Model>),
+}
+
+impl TrainFile {
+    /// The file of a command, if it names one.
+    ///
+    /// # Errors
+    /// `every` or `resume` without a file, or a time that cannot be read.
+    pub fn of(train: &Train, given: &Given<'_>) -> Result<Option<Self>, Failure> {
+        let place = |name: &str| given.expr(name).map_or(given.span, |expr| expr.span);
+        let Some(path) = &train.checkpoint else {
+            let unused = [("every", train.every.is_some()), ("resume", train.resume)];
+            return match unused.iter().find(|(_, is_given)| *is_given) {
+                Some((name, _)) => {
+                    let message = format!("{name} is for checkpoint, which is not given");
+                    Err(Failure::at(place(name), message)
+                        .help("for example: checkpoint=\"net.rlm\""))
+                }
+                None => Ok(None),
+            };
+        };
+        let every = train.every.as_ref().map(|text| text.parse()).transpose();
+        let every = every.map_err(|wanted: String| {
+            Failure::at(place("every"), wanted).of(FailureKind::Argument)
+        })?;
+        let span = place("checkpoint");
+        Ok(Some(TrainFile { path: path.into(), every, resume: train.resume, span }))
+    }
+
+    /// How a training of this model on these data by this plan begins.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that has another run to go on with.
+    pub fn begin(
+        &self,
+        session: &mut Session,
+        given: &Given<'_>,
+        words: &PlanWords,
+        (model, data, plan): (&Model, &Dataset, &Plan),
+    ) -> Result<Begun, Failure> {
+        let failed = |error| Failure::training(&error, self.span, None);
+        if !self.path.exists() {
+            return RunStart::of(model, data, plan).map(Begun::Anew).map_err(failed);
+        }
+        if !self.resume {
+            self.keep_unfinished(session)?;
+            return RunStart::of(model, data, plan).map(Begun::Anew).map_err(failed);
+        }
+        let RunFile { model: reached, start } = RunFile::load(&self.path).map_err(failed)?;
+        let name = self.path.display();
+        let start = start.ok_or_else(|| {
+            let message = format!("{name} has no run of train with checkpoint= to go on with");
+            Failure::at(self.span, message)
+                .help(format!("go on with its network by hand: net = load(\"{name}\")"))
+        })?;
+        let is_reached = start.is_reached_by(&reached, model);
+        let now = match is_reached {
+            true => words.clone().plan_after(given, start.plan().clone())?,
+            false => plan.clone(),
+        };
+        let now = RunStart::of(model, data, &now).map_err(failed)?;
+        let differences = start.differences(&now, is_reached);
+        if !differences.is_empty() {
+            let message = format!("{name} has another run: {}", differences.join("; "));
+            return Err(Failure::at(self.span, message).of(FailureKind::Training).help(
+                "go on as it began; or give another file, or leave resume out, to begin anew",
+            ));
+        }
+        let run = reached.run();
+        if !run.is_unfinished() {
+            session.output.remark(&format!(
+                "the run in {name} is complete, after {} epochs: nothing is left to do",
+                run.epoch
+            ));
+            return Ok(Begun::Complete(Box::new(reached)));
+        }
+        session.output.remark(&format!(
+            "going on with the run in {name}, in epoch {} after {} batches",
+            run.epoch + 1,
+            run.batch
+        ));
+        Ok(Begun::Resumed(Box::new(reached), start))
+    }
+
+    /// An unfinished run that would be written over gets another name.
+    fn keep_unfinished(&self, session: &mut Session) -> Result<(), Failure> {
+        // Any other file is replaced, as by `save`.
+        let Ok(file) = RunFile::load(&self.path) else { return Ok(()) };
+        let run = file.model.run();
+        if file.start.is_none() || run.step == 0 || !run.is_unfinished() {
+            return Ok(());
+        }
+        let kept = beside(&self.path);
+        std::fs::rename(&self.path, &kept)
+            .map_err(|error| Failure::at(self.span, format!("{}: {error}", kept.display())))?;
+        session.output.remark(&format!(
+            "{} had an unfinished run, which is kept in {}; resume=true would have gone on with it",
+            self.path.display(),
+            kept.display()
+        ));
+        Ok(())
+    }
+}
+
+/// The name under which an unfinished run is kept: `net.before.rlm` beside `net.rlm`.
+fn beside(path: &Path) -> PathBuf {
+    match path.extension() {
+        Some(ending) => {
+            let mut own = std::ffi::OsString::from("before.");
+            own.push(ending);
+            path.with_extension(own)
+        }
+        None => path.with_extension("before"),
+    }
+}
