@@ -151,3 +151,129 @@ fn a_transcript_has_an_epoch_in_a_line_though_the_terminal_redraws_it() {
     }
     assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{text}");
 }
+
+/// The prompt of a user whose lost sessions, settings and history are in a folder.
+fn kept(folder: &Path) -> OsSession {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
+    command.env("RELUME_HISTORY", folder.join("history")).env("XDG_STATE_HOME", folder);
+    command.env("TERM", "xterm").env("XDG_CONFIG_HOME", folder).env_remove("RELUME_STATE");
+    let mut session = Session::spawn(command).expect("a terminal");
+    session.set_expect_timeout(Some(Duration::from_secs(60)));
+    seen(&mut session, "Ctrl-D leaves");
+    session
+}
+
+fn signal(session: &OsSession, name: &str) {
+    let pid = session.get_process().pid().to_string();
+    let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill");
+    assert!(sent.success());
+}
+
+#[test]
+fn a_killed_session_is_restored_with_its_weights_and_a_finished_one_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("net.rlm");
+    let mut session = kept(folder.path());
+    session
+        .send_line("set seed=5; d = iris(); net = dense(16) -> relu -> dense(3)")
+        .expect("a net");
+    seen(&mut session, "net: ");
+    session.send_line("train net on d epochs=3; f(x, y=2) = x ^ y").expect("a training");
+    seen(&mut session, "epoch 3: loss");
+    session
+        .send_line("t = randn(40, 40); m = t > 0; l = [0.1, \"a\", (x=exp(1000), y=true)]; o = sgd(lr=0.1)")
+        .expect("values");
+    session.send_line(format!("save net to \"{}\"", file.display())).expect("a file");
+    seen(&mut session, "saved to");
+    session.send_line("s = sum(t); print \"sum\" s").expect("a sum");
+    seen(&mut session, "\nsum ");
+    seen(&mut session, "> ");
+    signal(&session, "KILL");
+    session.expect(Eof).expect("the end");
+
+    // A session that lives is not offered to another one.
+    let mut session = Session::spawn({
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
+        command.env("RELUME_HISTORY", "").env("XDG_STATE_HOME", folder.path());
+        command.env("TERM", "xterm").env("XDG_CONFIG_HOME", folder.path());
+        command
+    })
+    .expect("a terminal");
+    session.set_expect_timeout(Some(Duration::from_secs(60)));
+    seen(&mut session, "a session did not end by quit or Ctrl-D");
+    seen(&mut session, "less than a minute ago");
+    session.send_line("restore").expect("a command");
+    seen(&mut session, "8 values are restored");
+    let before = format!("before = load(\"{}\")", file.display());
+    session.send_line(before).expect("the network of before");
+    for (what, check) in [
+        ("weights", "all(net.layers[0].weight == before.layers[0].weight)"),
+        ("function", "f(3) == 9"),
+        ("tensor", "sum(t) == s and sum(m) > 0"),
+        ("list", "l[0] == 0.1 and l[2].x == exp(1000)"),
+    ] {
+        session.send_line(format!("print \"{what}\" {check}")).expect("a check");
+        seen(&mut session, &format!("\n{what} true\r"));
+    }
+    // It trains on from where it was.
+    session.send_line("train net on d epochs=1; train before on d epochs=1").expect("trainings");
+    seen(&mut session, "epoch 4: loss");
+    seen(&mut session, "epoch 4: loss");
+    session
+        .send_line("print \"same\" all(net.layers[2].weight == before.layers[2].weight)")
+        .expect("a check");
+    seen(&mut session, "\nsame true\r");
+    leave(session);
+
+    let mut session = kept(folder.path());
+    session.send_line("restore").expect("a command");
+    seen(&mut session, "there is no session to restore");
+    let history = std::fs::read_to_string(folder.path().join("history")).expect("the history");
+    assert!(history.contains("train net on d epochs=3"), "{history}");
+    leave(session);
+}
+
+#[test]
+fn a_terminal_that_is_closed_while_a_network_trains_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = kept(folder.path());
+    session.send_line("d = digits(); net = dense(32) -> relu -> dense(10)").expect("a net");
+    seen(&mut session, "net: ");
+    session.send_line("train net on d epochs=100000 batch=8").expect("a long run");
+    seen(&mut session, "epoch 2/");
+    signal(&session, "HUP");
+    session.expect(Eof).expect("the end");
+    let mut session = kept(folder.path());
+    session.send_line("restore").expect("a command");
+    seen(&mut session, "2 values are restored");
+    session.send_line("train net on d max_steps=1").expect("a step");
+    seen(&mut session, "stopped in epoch");
+    session.send_line("print \"epochs\" net.history.loss[0] > 0").expect("a check");
+    seen(&mut session, "\nepochs true\r");
+    // A kill while it trains loses a second or so: the network is kept on its way.
+    session.send_line("train net on d").expect("the rest of the run");
+    seen(&mut session, " · batch");
+    std::thread::sleep(Duration::from_secs(4));
+    signal(&session, "KILL");
+    session.expect(Eof).expect("the end");
+    let mut session = kept(folder.path());
+    session.send_line("restore").expect("a command");
+    seen(&mut session, "2 values are restored");
+    session.send_line("restore discard=true").expect("a command");
+    seen(&mut session, "there is no session to restore");
+    leave(session);
+}
+
+#[test]
+fn ctrl_c_stops_a_loop_and_the_prompt_lives() {
+    let mut session = prompt();
+    session.send_line("d = csv(\"-\", target=\"y\")").expect("a refused source");
+    seen(&mut session, "error");
+    session.send_line("x = 0; while true { x += 1 }").expect("a loop");
+    std::thread::sleep(Duration::from_millis(500));
+    session.send(ControlCode::EndOfText).expect("Ctrl-C");
+    seen(&mut session, "interrupted");
+    session.send_line("6 * 7").expect("an expression");
+    seen(&mut session, "\n42\r");
+    leave(session);
+}

@@ -99,17 +99,17 @@ const RUNS: [(&str, &str); 8] = [
     ),
     (
         "a convolution with batch norm, dropout and augmented images",
-        "d = digits(image=true) -> randomcrop(padding=1); net = conv2d(4, 3) -> batchnorm -> relu -> flatten -> \
-         dropout(0.3) -> dense(10); train net on d epochs=3 batch=64 schedule=onecycle(max_lr=0.01)",
+        "d = digits(image=true) -> randomcrop(8, padding=1); net = conv2d(4, 3) -> batchnorm -> relu -> flatten -> \
+         dropout(0.3) -> dense(10); train net on d epochs=3 batch=64 schedule=onecycle",
     ),
     (
         "an lstm with the best weights",
-        "d = digits(); net = reshape(8, 8) -> lstm(8) -> last -> dense(10); train net on d epochs=3 batch=64 \
+        "d = digits(); net = reshape([8, 8]) -> lstm(8, output=\"last\") -> dense(10); train net on d epochs=3 batch=64 \
          keep=\"best\" metrics=[f1]",
     ),
     (
         "a transformer with adamw and clipping",
-        "d = digits(); net = reshape(8, 8) -> transformer(heads=2, units=16, dropout=0.1) -> flatten -> dense(10); \
+        "d = digits(); net = reshape([8, 8]) -> transformer_encoder(2, dim_feedforward=16) -> flatten -> dense(10); \
          train net on d epochs=2 batch=64 optimizer=adamw(lr=0.002) clip=1",
     ),
     (
@@ -215,7 +215,7 @@ fn another_run_than_that_of_the_file_is_refused_by_what_differs() {
         ("epochs=4", "epochs=5", "epochs was 4 and is 5"),
         ("dense(8)", "dense(9)", "stage 0 of the network was dense(8) and is dense(9)"),
         ("-> relu ", "-> relu -> relu ", "the network was dense(8) -> relu -> dense(3) and is"),
-        ("lr=0.001", "optimizer=sgd(lr=0.001)", "the optimizer was adam and is sgd(lr=0.001)"),
+        ("lr=0.001", "optimizer=sgd(lr=0.002)", "the optimizer was adam and is sgd(lr=0.002)"),
         ("iris()", "iris(test=0.5)", "the number of train samples was 120 and is 75"),
         ("d = iris()", "set seed=1; d = iris()", "the seed was 0 and is 1"),
         ("lr=0.001", "lr=0.001 clip=1", "clip was not given and is 1.0"),
@@ -275,7 +275,7 @@ const OPERATIONS: [(&str, &str); 17] = [
     (
         "d = moons(samples=400000, test=0.9); net = dense(3000) -> relu -> dense(3000) -> dense(2); \
          train net on d epochs=1 max_steps=1",
-        "inspect net on d",
+        "for i in 1..40 { inspect net on d }",
     ),
     (
         "d = digits(); net = dense(400) -> relu -> dense(400) -> dense(10)",

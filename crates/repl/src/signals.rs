@@ -213,7 +213,7 @@ fn is_ignored(signal: nix::sys::signal::Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    mask >> (signal as i32 - 1) & 1 == 1
+    (mask >> (signal as i32 - 1)) & 1 == 1
 }
 
 /// Has Ctrl-C stop what a session runs, and a second one the program.

@@ -1,6 +1,6 @@
 //! y = l^T W r + b, with the weight in PyTorch's layout.
 
-use super::linear_op::check_bias;
+use super::linear_op::{check_bias, fill_rows};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
 use relume_tensor::{Matrix, Tensor, TensorError, gemm, simd, threads};
 use std::ops::RangeInclusive;
@@ -74,9 +74,7 @@ impl Op for Bilinear {
         let mut out = Tensor::uninit(l.shape().with_axis(l.rank() - 1, sizes.outputs));
         let mut beta = 0.0;
         if let Some(bias) = inputs.get(3) {
-            for row in out.data_mut().chunks_exact_mut(sizes.outputs.max(1)) {
-                row.copy_from_slice(bias.data());
-            }
+            fill_rows(&mut out, bias);
             beta = 1.0;
         }
         let terms = sizes.left * sizes.right;

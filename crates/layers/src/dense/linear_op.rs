@@ -1,6 +1,7 @@
 //! y = x W^T + b, with the weight in PyTorch's layout.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
+use relume_tensor::threads::{for_pieces, rows_per_piece};
 use relume_tensor::{Matrix, Shape, Tensor, TensorError, gemm, gemm_weight};
 use std::ops::RangeInclusive;
 
@@ -26,9 +27,7 @@ impl Op for Linear {
         let mut out = Tensor::uninit(sizes.output);
         let mut beta = 0.0;
         if let Some(bias) = inputs.get(2) {
-            for row in out.data_mut().chunks_exact_mut(sizes.outputs.max(1)) {
-                row.copy_from_slice(bias.data());
-            }
+            fill_rows(&mut out, bias);
             beta = 1.0;
         }
         let x = Matrix::new(x.data(), sizes.rows, sizes.inputs)?;
@@ -57,6 +56,14 @@ impl Op for Linear {
         }
         Ok(())
     }
+}
+
+/// Fills each row with a bias.
+pub(super) fn fill_rows(out: &mut Tensor, bias: &Tensor) {
+    let width = bias.count().max(1);
+    for_pieces(out.data_mut(), rows_per_piece(width, 1) * width, |_, part| {
+        part.chunks_exact_mut(width).for_each(|row| row.copy_from_slice(bias.data()));
+    });
 }
 
 /// Refuses a bias that is not one number for each output.

@@ -106,36 +106,24 @@ impl Training<'_> {
         mut writer: Option<CheckpointWriter>,
         max_steps: Option<u64>,
     ) -> Result<(), Failure> {
-        let Training { given, name, file, plan, .. } = self;
-        let interrupt = session.interrupt();
+        let name = self.name.as_deref();
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);
-        let (outcome, kept) = {
-            // A second Ctrl-C waits for what is being written.
-            let _writes = file.as_ref().map(|_| session.stops.writes());
-            let saver: &mut dyn Saver = match &mut writer {
-                Some(writer) => writer,
-                None => &mut NotSaved,
-            };
-            let mut keeper = TrainingKeeper::new(session, name.as_deref(), saver);
-            let run = fit_saving(&mut model, data, plan, &mut watcher, &interrupt, &mut keeper);
-            (run, keeper.end())
-        };
-        session.autosave = kept.or(session.autosave.take());
+        let outcome = self.fit(session, &mut model, data, &mut watcher, &mut writer);
         watcher.finish();
-        let span = given.required("network")?.span;
-        let failure = match &outcome {
-            Ok(_) => None,
-            Err(error @ (TrainError::Diverged(_) | TrainError::Data(_))) => {
-                Some(Failure::training(error, given.span, None))
-            }
+        let outcome = match outcome {
             // Nothing was changed.
             Err(TrainError::Interrupted) => {
                 let told = "interrupted before the first step; nothing has changed";
                 session.acknowledge_interrupt(told);
-                return Err(Failure::interrupted(given.span, "training was interrupted"));
+                let span = self.given.span;
+                return Err(Failure::interrupted(span, "training was interrupted"));
             }
-            Err(error) => return Err(Failure::training(error, span, Some(model.spec()))),
+            Err(error) if !matches!(error, TrainError::Diverged(_) | TrainError::Data(_)) => {
+                let span = self.given.required("network")?.span;
+                return Err(Failure::training(&error, span, Some(model.spec())));
+            }
+            outcome => outcome,
         };
         let stop = Stop {
             is_asked: watcher.has_all_steps(),
@@ -145,29 +133,64 @@ impl Training<'_> {
             left: model.run().remaining(),
         };
         let unwritten = writer.as_mut().and_then(CheckpointWriter::failed);
-        let told = model.clone();
-        keep(session, name.as_deref(), model);
-        if let Some(failure) = failure {
-            session.journal.leaves_effects();
-            return Err(failure);
-        }
-        tell_result(session, name.as_deref(), &told);
-        if let Ok(Outcome::StoppedEarly) = outcome {
-            let better = format!("{} did not improve any more", plan.monitored().replace('_', " "));
-            session.output.remark(&format!("stopped early: the {better}"));
-        }
-        if let Ok(Outcome::Interrupted) = outcome {
-            let told = stop.tell(session, self, unwritten.is_none());
-            if unwritten.is_none() {
-                return told;
+        keep(session, name, model.clone());
+        match outcome {
+            Ok(outcome) => {
+                tell_result(session, name, &model);
+                self.tell_end(session, outcome, &stop, unwritten)
+            }
+            Err(error) => {
+                session.journal.leaves_effects();
+                Err(Failure::training(&error, self.given.span, None))
             }
         }
+    }
+
+    fn fit(
+        &self,
+        session: &mut Session,
+        model: &mut Model,
+        data: &Dataset,
+        watcher: &mut Watcher,
+        writer: &mut Option<CheckpointWriter>,
+    ) -> Result<Outcome, TrainError> {
+        let interrupt = session.interrupt();
+        // A second Ctrl-C waits for what is being written.
+        let _writes = self.file.as_ref().map(|_| session.stops.writes());
+        let saver: &mut dyn Saver = match writer {
+            Some(writer) => writer,
+            None => &mut NotSaved,
+        };
+        let mut keeper = TrainingKeeper::new(session, self.name.as_deref(), saver);
+        let outcome = fit_saving(model, data, &self.plan, watcher, &interrupt, &mut keeper);
+        session.autosave = keeper.end().or(session.autosave.take());
+        outcome
+    }
+
+    /// Says how it ended, if not after all epochs; a failure if a person stopped it, or the file was not written.
+    fn tell_end(
+        &self,
+        session: &mut Session,
+        outcome: Outcome,
+        stop: &Stop,
+        unwritten: Option<TrainError>,
+    ) -> Result<(), Failure> {
+        let stopped = match outcome {
+            Outcome::Finished => Ok(()),
+            Outcome::StoppedEarly => {
+                let figure = self.plan.monitored().replace('_', " ");
+                let told = format!("stopped early: the {figure} did not improve any more");
+                session.output.remark(&told);
+                Ok(())
+            }
+            Outcome::Interrupted => stop.tell(session, self, unwritten.is_none()),
+        };
         match unwritten {
             Some(error) => {
                 session.journal.leaves_effects();
-                Err(Failure::training(&error, given.span, None))
+                Err(Failure::training(&error, self.given.span, None))
             }
-            None => Ok(()),
+            None => stopped,
         }
     }
 
