@@ -6,7 +6,7 @@ use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use libm::{cos, sin};
 use relume_catalog::{Described, Spec};
 use relume_datasets::{DataError, Dataset, Targets};
-use relume_tensor::{Rng, Stream, Tensor};
+use relume_tensor::{Rng, Stream, Tensor, interrupt};
 use std::f64::consts::PI;
 
 /// Points in classes, with noise.
@@ -29,6 +29,7 @@ impl Points {
         let labels: Vec<usize> = (0..self.samples).map(|i| i % self.classes).collect();
         let mut inputs = Vec::new();
         for (i, &label) in labels.iter().enumerate() {
+            interrupt::check();
             for x in point(i / self.classes, label, &mut rng) {
                 inputs.push((x + self.noise * f64::from(rng.normal())) as f32);
             }
