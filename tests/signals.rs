@@ -248,7 +248,7 @@ const OPERATIONS: [(&str, &str); 17] = [
     ("a = randn(2500, 2500)", "svd(a)"),
     ("a = randn(4000, 4000)", "inv(a)"),
     ("a = randn(3000, 3000)", "eigh(a)"),
-    ("", "net = input(5000) -> dense(5000, init=orthogonal)"),
+    ("", "d = moons(); net = dense(5000) -> dense(5000, init=orthogonal); train net on d"),
     ("a = randn(10000000)", "for i in 1..100 { b = sort(a) }"),
     (
         "d = moons(samples=400000); net = dense(2048) -> relu -> dense(2048) -> relu -> dense(2)",

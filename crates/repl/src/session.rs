@@ -258,8 +258,8 @@ impl Session {
             if let StatementKind::Assign(assignment) = &statement.kind
                 && let value = &assignment.value
                 && begins_with_input(value)
-                && let Err(failure) = self.evaluate(value)
-                && failure.kind == FailureKind::Shape
+                && let Err(failure) = self.stoppable(value.span, |own| own.evaluate(value))
+                && matches!(failure.kind, FailureKind::Shape | FailureKind::Interrupted)
             {
                 return Err(failure);
             }
