@@ -11,7 +11,8 @@ use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
 pub struct Batch {
     /// `[samples, ...]`: numbers, or the indices of tokens and words.
     pub inputs: Array,
-    /// Class indices `[samples]`, numbers `[samples, numbers]`, or labels `[samples, longest]` with 0 after the last.
+    /// Class indices `[samples]`, numbers `[samples, numbers]` in the units of the loss, or labels
+    /// `[samples, longest]` with 0 after the last.
     pub targets: Array,
     /// The classes that were mixed into the samples; numbers are mixed themselves.
     pub mixed: Option<Mixed>,
@@ -232,7 +233,7 @@ impl Batches {
             Some(indices) => indices.into(),
             None => self.numbers(samples)?.into(),
         };
-        let targets = data.targets().gather(samples)?;
+        let targets = data.gather_targets(samples)?;
         let weights =
             data.weights().map(|weights| Tensor::from_fn(samples.len(), |i| weights[samples[i]]));
         let mut batch = Batch { inputs, targets, mixed: None, weights };

@@ -44,8 +44,9 @@ use std::path::Path;
 pub struct Csv {
     /// The file, a pattern of files such as "part-*.csv", or "-" for standard input.
     pub path: String,
-    /// The column to predict: its name, or its index from 0. Without it, the rows are for `predict` alone.
-    #[spec(type = COLUMN)]
+    /// The column to predict: its name, or its index from 0; a list for several numbers, or labels of 0 and 1. Without
+    /// it, the rows are for `predict` alone.
+    #[spec(type = TARGET)]
     pub target: Option<Value>,
     /// The column of the rows' weights, 0 or more: what a row counts in the loss of training and evaluation.
     #[spec(type = COLUMN)]
@@ -113,6 +114,8 @@ pub enum Missing {
 
 /// A column's name, or its index from 0.
 pub(crate) const COLUMN: Type = Type::OneOf(&[Type::Text, Type::NATURAL]);
+/// A column, or several.
+const TARGET: Type = Type::OneOf(&[Type::Text, Type::NATURAL, Type::List(&COLUMN)]);
 
 impl Csv {
     fn consistent(&self) -> Result<(), String> {
@@ -120,6 +123,16 @@ impl Csv {
         self.cells.consistent()?;
         self.by.consistent()?;
         self.date_form().check()?;
+        if self.target.as_ref().is_some_and(|_| self.targets().is_empty()) {
+            return Err("target names no column: leave it out where nothing is known to predict"
+                .to_string());
+        }
+        if self.task == Some(Task::Classes) && self.targets().len() > 1 {
+            return Err(
+                "task=\"classes\" is for one target: several are numbers, or labels of 0 and 1"
+                    .to_string(),
+            );
+        }
         match &self.date_format {
             Some(_) if self.dates.is_empty() && self.date_parts.is_empty() => {
                 Err("date_format is for the columns that dates or date_parts name".to_string())
@@ -130,6 +143,14 @@ impl Csv {
 
     fn date_form(&self) -> DateForm {
         DateForm { pattern: self.date_format.clone() }
+    }
+
+    /// The columns to predict.
+    fn targets(&self) -> &[Value] {
+        match &self.target {
+            Some(Value::Array(columns)) => columns,
+            target => target.as_slice(),
+        }
     }
 
     /// The columns that options name, with the option.
@@ -143,9 +164,9 @@ impl Csv {
         let of_lists = lists
             .into_iter()
             .flat_map(|(option, columns)| columns.iter().map(move |column| (option, column)));
-        let single = [("target", &self.target), ("weight", &self.weight)];
-        let single = single.into_iter().filter_map(|(option, own)| Some((option, own.as_ref()?)));
-        single.chain(of_lists).collect()
+        let targets = self.targets().iter().map(|column| ("target", column));
+        let weight = self.weight.iter().map(|column| ("weight", column));
+        targets.chain(weight).chain(of_lists).collect()
     }
 
     /// The data set of bytes, read as those of a file with this path, which need not exist. There is no test file.
@@ -192,24 +213,27 @@ impl Csv {
     /// The data set of a table's rows.
     fn dataset(&self, table: Table) -> Result<Dataset, DataError> {
         let form = self.cells.form();
-        let target = self.target.as_ref().map(|target| table.column(target)).transpose()?;
+        let target: Vec<usize> =
+            self.targets().iter().map(|target| table.column(target)).collect::<Result<_, _>>()?;
+        let has_target = !target.is_empty();
         let weight = self.weight.as_ref().map(|weight| table.column(weight)).transpose()?;
-        let columns = self.inputs(&table, target, &form)?;
+        let columns = self.inputs(&table, &form)?;
         let all = table.len();
-        let beside: Vec<usize> = target.into_iter().chain(weight).collect();
+        let beside: Vec<usize> = target.iter().copied().chain(weight).collect();
         let table = self.without_empty(table, &columns, &beside, &form)?;
         let all_rows = || (0..table.len()).collect();
         let grouping = self.by.grouping(&table)?;
-        let mut notes = Vec::new();
-        let (targets, split, learnt) = match target {
-            Some(target) => {
-                let (targets, note) = target::read(&table, target, self.task, &form)?;
-                notes.extend(note);
-                let split = table.parts(&self.split, &targets, &grouping)?;
-                (targets, split.clone(), split)
+        let (mut notes, mut exact) = (Vec::new(), None);
+        let (targets, split, learnt) = match has_target {
+            true => {
+                let read = target::read(&table, &target, self.task, &form)?;
+                notes.extend(read.note);
+                exact = read.exact;
+                let split = table.parts(&self.split, &read.targets, &grouping)?;
+                (read.targets, split.clone(), split)
             }
             // Nothing is trained on, but what the rows hold must be known to be kept.
-            None => (
+            false => (
                 Targets::none(table.len())?,
                 Split { test: all_rows(), ..Split::default() },
                 Split::train_only(table.len()),
@@ -226,29 +250,28 @@ impl Csv {
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
         let mut data = data.with_grouping(grouping);
+        if let Some(exact) = exact {
+            data = data.with_exact_targets(exact)?;
+        }
         if self.scale_target {
             data = data.with_scaled_targets()?;
         }
-        if let Some(weight) = weight.filter(|_| target.is_some()) {
+        data.check_target_digits()?;
+        if let Some(weight) = weight.filter(|_| has_target) {
             data = data.with_weights(target::weights(&table, weight, &form)?)?;
             notes.push(format!("weighted by {}", table.names[weight]));
         }
-        if target.is_none() {
+        if !has_target {
             data = data.with_beside(table.as_written())?;
         }
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
 
     /// The columns that are inputs, and what each is to become.
-    fn inputs(
-        &self,
-        table: &Table,
-        target: Option<usize>,
-        form: &CellForm,
-    ) -> Result<Vec<Wanted>, DataError> {
+    fn inputs(&self, table: &Table, form: &CellForm) -> Result<Vec<Wanted>, DataError> {
         let mut roles = vec![Some(Role::Number); table.names.len()];
         // Which columns are words is not asked again: the network knows what becomes of them.
-        if target.is_none() {
+        if self.target.is_none() {
             for (at, role) in roles.iter_mut().enumerate() {
                 let is_word = |cell| !form.is_missing(cell) && form.number_or_truth(cell).is_none();
                 if table.cells(at).any(is_word) {

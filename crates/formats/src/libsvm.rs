@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 /// there, unless `zero_based` says otherwise. There are as many features as the largest index needs, unless `features`
 /// says otherwise: give it where files that belong together do not all have the last features. What follows a `#`, and
 /// the query `qid:number`, are left out. Files packed by gzip are recognised by their content. The target is a class
-/// where all are whole numbers of at most 20 different values, unless `task` says otherwise. All numbers are kept,
-/// zeros too: samples times features, 4 bytes each.
+/// where all are whole numbers of at most 20 different values, unless `task` says otherwise. Several labels, as in
+/// `1,3 index:value`, are each predicted as 0 or 1. All numbers are kept, zeros too: samples times features, 4 bytes
+/// each.
 ///
 /// ```relume
 /// d = libsvm("flowers.svm")
@@ -38,6 +39,10 @@ pub struct Libsvm {
     /// Standardise each feature to mean 0 and deviation 1, by the train part.
     #[spec(default = true)]
     pub standardize: bool,
+    /// Scale numbers to predict to mean 0 and deviation 1 for the loss, by the train part; metrics and predictions are
+    /// in their own units.
+    #[spec(default = false)]
+    pub scale_target: bool,
     /// A second file of rows for the test.
     pub test_path: Option<String>,
     /// How samples are drawn for the validation and the test part.
@@ -54,11 +59,18 @@ impl Load for Libsvm {
             files.push(File::read(Path::new(test_path), reader)?);
         }
         let inputs = self.inputs(&files)?;
-        let (targets, split) = self.targets(&files)?;
+        let Read { targets, exact, split } = self.targets(&files)?;
         let preparation =
             self.standardize.then(|| Preparation::standardising(&inputs, &split.train));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let data = Dataset::new(name, inputs, targets, split)?;
+        let mut data = Dataset::new(name, inputs, targets, split)?;
+        if let Some(exact) = exact {
+            data = data.with_exact_targets(exact)?;
+        }
+        if self.scale_target {
+            data = data.with_scaled_targets()?;
+        }
+        data.check_target_digits()?;
         Ok(match preparation {
             Some(preparation) => data.prepared(preparation),
             None => data,
@@ -95,41 +107,100 @@ impl Libsvm {
     }
 
     /// The targets, and which rows are kept for the test.
-    fn targets(&self, files: &[File]) -> Result<(Targets, Split), DataError> {
-        let targets: Vec<f64> =
-            files.iter().flat_map(|file| file.rows.iter().map(|row| row.target)).collect();
-        let (trained, count) = (files[0].rows.len(), targets.len());
-        let mut classes = targets.clone();
-        classes.sort_unstable_by(f64::total_cmp);
-        classes.dedup();
-        let found_out = || match classes.iter().all(|class| class.fract() == 0.0) {
-            true => Task::of_wholes(classes.len()),
-            false => Task::Numbers,
-        };
-        let targets = match self.task.unwrap_or_else(found_out) {
-            Task::Classes => {
-                for file in &files[1..] {
-                    file.check_trained(&targets[..trained])?;
-                }
-                let labels: Vec<usize> = targets
-                    .iter()
-                    .map(|target| classes.partition_point(|class| class < target))
-                    .collect();
-                let names = classes.iter().map(f64::to_string).collect();
-                Targets::Classes { names, labels }
-            }
-            Task::Numbers => {
-                let values = targets.iter().map(|&target| target as f32).collect();
-                let values = Tensor::new([count, 1], values)?;
-                Targets::Values { names: vec!["target".to_string()], values }
-            }
+    fn targets(&self, files: &[File]) -> Result<Read, DataError> {
+        let (trained, count) =
+            (files[0].rows.len(), files.iter().map(|file| file.rows.len()).sum());
+        let are_several = files.iter().flat_map(|file| &file.rows).any(|row| row.targets.len() > 1);
+        let (targets, exact) = match are_several {
+            true => (self.labels(files, count)?, None),
+            false => self.single(files, trained)?,
         };
         let split = match files.len() {
             1 => self.split.draw(&targets),
             _ => self.split.complete(Split::of_tested(trained, count), &targets),
         };
-        Ok((targets, split))
+        Ok(Read { targets, exact, split })
     }
+
+    /// A class or a number for each row; numbers with all their digits too.
+    fn single(
+        &self,
+        files: &[File],
+        trained: usize,
+    ) -> Result<(Targets, Option<Vec<f64>>), DataError> {
+        let mut targets = Vec::new();
+        for file in files {
+            for row in &file.rows {
+                let [target] = row.targets[..] else {
+                    let problem = "there is no target before the first index:value".to_string();
+                    return Err(file.line_error(row.line, problem));
+                };
+                targets.push(target);
+            }
+        }
+        let classes = different(targets.iter().copied());
+        let found_out = || match classes.iter().all(|class| class.fract() == 0.0) {
+            true => Task::of_wholes(classes.len()),
+            false => Task::Numbers,
+        };
+        match self.task.unwrap_or_else(found_out) {
+            Task::Classes => {
+                for file in &files[1..] {
+                    file.check_trained(&targets[..trained])?;
+                }
+                let place = |target: &f64| classes.partition_point(|class| class < target);
+                let labels = targets.iter().map(place).collect();
+                let names = classes.iter().map(f64::to_string).collect();
+                Ok((Targets::Classes { names, labels }, None))
+            }
+            Task::Numbers => {
+                let values = targets.iter().map(|&target| target as f32).collect();
+                let values = Tensor::new([targets.len(), 1], values)?;
+                let names = vec!["target".to_string()];
+                Ok((Targets::Values { names, values }, Some(targets)))
+            }
+        }
+    }
+
+    /// Any number of labels for each row, as 0 and 1.
+    fn labels(&self, files: &[File], count: usize) -> Result<Targets, DataError> {
+        if let Some(task) = self.task {
+            let problem = format!(
+                "its rows have several labels, as in \"1,3\": task=\"{}\" is for one target",
+                match task {
+                    Task::Classes => "classes",
+                    Task::Numbers => "numbers",
+                }
+            );
+            return Err(file_error(&files[0].path, problem, Some("leave task= out".to_string())));
+        }
+        let rows = || files.iter().flat_map(|file| &file.rows);
+        let labels = different(rows().flat_map(|row| row.targets.iter().copied()));
+        let mut values = Tensor::try_uninit([count, labels.len()])?;
+        values.data_mut().fill(0.0);
+        for (row, to) in rows().zip(values.data_mut().chunks_exact_mut(labels.len())) {
+            for target in &row.targets {
+                to[labels.partition_point(|label| label < target)] = 1.0;
+            }
+        }
+        Ok(Targets::Values { names: labels.iter().map(f64::to_string).collect(), values })
+    }
+}
+
+/// What is predicted, and the parts.
+struct Read {
+    targets: Targets,
+    /// Numbers with all their digits.
+    exact: Option<Vec<f64>>,
+    split: Split,
+}
+
+/// The different numbers, rising.
+fn different(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut different: Vec<f64> = numbers.collect();
+    different.sort_unstable_by(f64::total_cmp);
+    different.dedup();
+    different
 }
 
 /// The rows of a file.
@@ -142,7 +213,8 @@ struct File {
 struct Row {
     /// The line, counted from 1.
     line: u64,
-    target: f64,
+    /// One, or any number of labels.
+    targets: Vec<f64>,
     /// Indices as they stand in the file, rising, and their values.
     features: Vec<(usize, f32)>,
 }
@@ -155,16 +227,19 @@ impl Row {
     /// The row in a line's text; none where there is only a comment.
     fn parse(line: u64, text: &str) -> Result<Option<Self>, String> {
         let text = text.split_once('#').map_or(text, |(before, _)| before);
-        let mut words = text.split_ascii_whitespace();
-        let Some(target) = words.next() else { return Ok(None) };
-        let target = match number(target) {
-            // Without the sign of -0.
-            Some(target) => target + 0.0,
-            None if target.contains(',') => {
-                return Err(format!("\"{target}\" are several targets; one can be learned"));
+        let mut words = text.split_ascii_whitespace().peekable();
+        let Some(&first) = words.peek() else { return Ok(None) };
+        let mut targets = Vec::new();
+        // A row without any of several labels begins with its features.
+        if !first.contains(':') {
+            words.next();
+            for target in first.split(',') {
+                // Without the sign of -0.
+                let target = number(target).map(|target| target + 0.0);
+                targets
+                    .push(target.ok_or_else(|| format!("the target \"{first}\" is not a number"))?);
             }
-            None => return Err(format!("the target \"{target}\" is not a number")),
-        };
+        }
         let mut features: Vec<(usize, f32)> = Vec::new();
         for word in words.filter(|word| !word.starts_with("qid:")) {
             let feature = word
@@ -180,7 +255,7 @@ impl Row {
             }
             features.push((index, value));
         }
-        Ok(Some(Row { line, target, features }))
+        Ok(Some(Row { line, targets, features }))
     }
 }
 
@@ -229,9 +304,11 @@ impl File {
 
     /// Refuses a class that no row of the train part has.
     fn check_trained(&self, trained: &[f64]) -> Result<(), DataError> {
-        match self.rows.iter().find(|row| !trained.contains(&row.target)) {
+        let is_strange = |row: &&Row| row.targets.iter().any(|target| !trained.contains(target));
+        match self.rows.iter().find(is_strange) {
             None => Ok(()),
-            Some(Row { line, target, .. }) => {
+            Some(Row { line, targets, .. }) => {
+                let target = targets.first().map_or_else(String::new, f64::to_string);
                 let problem = format!(
                     "the class \"{target}\" is not in the train part, so nothing is learned about it"
                 );

@@ -101,7 +101,7 @@ fn features_are_standardised_by_the_train_part() {
 fn what_is_broken_is_refused_with_its_line() {
     for (rows, test, named, message) in [
         ("1 1:2\nx 1:2\n", None, json!({}), "train:2: the target \"x\" is not a number"),
-        ("1 1:2\n1,2 1:2\n", None, json!({}), "train:2: \"1,2\" are several targets"),
+        ("1 1:2\n1,b 1:2\n", None, json!({}), "train:2: the target \"1,b\" is not a number"),
         ("1 1:2 3\n", None, json!({}), "train:1: \"3\" is not index:value"),
         ("1 1:2 3:inf\n", None, json!({}), "train:1: \"3:inf\" is not index:value"),
         ("1 -1:2\n", None, json!({}), "train:1: \"-1:2\" is not index:value"),
@@ -118,7 +118,7 @@ fn what_is_broken_is_refused_with_its_line() {
         ),
         ("1 1:1\n", Some("1 1:1\n"), json!({"test": 0.5}), "test: is already a test part | leave"),
         ("1 18446744073709551615:1\n", None, json!({}), "memory"),
-        ("1,2,3\n4,5,6\n", None, json!({}), "train:1: \"1,2,3\" are several targets"),
+        ("1,2,3\n4,5,6\n", None, json!({}), "no row has a feature"),
     ] {
         let error = load(rows.as_bytes(), test, named).unwrap_err();
         assert!(error.contains(message), "{rows:?}: {error}");

@@ -269,7 +269,7 @@ fn by_class<T>(rows: &[Vec<T>], classes: &[String], cell: impl Fn(&T) -> String)
 pub fn predictions(table: &Table) -> String {
     let cell = |cell: &Cell| match cell {
         Cell::Text(text) => text.clone(),
-        Cell::Number(x) => number_f32(*x),
+        Cell::Number(x) => number(*x),
         Cell::Score(x) => format!("{x:.3}"),
         Cell::Share(x) => format!("{:.1} %", x * 100.0),
     };

@@ -46,7 +46,9 @@ pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainErro
         all.push(outputs);
         Ok::<(), TrainError>(())
     })?;
-    decode(task.as_ref(), Outputs::concat(all)?, truth(model, &prepared)?.as_ref())
+    let truth = truth(model, &prepared)?;
+    let decoded = decode(task.as_ref(), Outputs::concat(all)?, truth.as_ref())?;
+    Ok(with_numbers(decoded, &prepared, truth.is_some()))
 }
 
 /// The predictions of a model for samples of a data set, batch by batch, as [`predict_part`] gives them at once:
@@ -61,7 +63,9 @@ pub fn predict_batches<E: From<TrainError>>(
 ) -> Result<(), E> {
     let task = Task::of_model(model)?;
     pass_batches(model, task.as_ref(), part, |batch, outputs| {
-        each(batch, decode(task.as_ref(), outputs, truth(model, batch)?.as_ref())?)
+        let truth = truth(model, batch)?;
+        let decoded = decode(task.as_ref(), outputs, truth.as_ref())?;
+        each(batch, with_numbers(decoded, batch, truth.is_some()))
     })?;
     Ok(())
 }
@@ -128,6 +132,14 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
     }
     let are_same = *model.numbers() == *data.targets().numbers() && data.labels() == model.labels();
     if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
+}
+
+/// The decoded outputs with the numbers to predict of a part in their own units.
+fn with_numbers(mut predictions: Predictions, part: &Part, is_known: bool) -> Predictions {
+    if let (Decoded::Numbers(numbers), true) = (&mut predictions.decoded, is_known) {
+        numbers.truth = part.numbers().or(numbers.truth.take());
+    }
+    predictions
 }
 
 /// A network's outputs, unchanged and as text: the outputs after a sequence's end are blank.

@@ -4,6 +4,7 @@ use super::{Dataset, Targets};
 use crate::DataError;
 use relume_catalog::nearest;
 use relume_tensor::{Tensor, TensorError};
+use std::sync::Arc;
 
 /// What a network was trained to predict, by name. It belongs to the network's end, as a [`crate::Preparation`] belongs
 /// to its beginning.
@@ -32,6 +33,7 @@ impl Dataset {
         }
         let data = self.labelled_as(wanted.labels)?;
         let TargetNames { classes, numbers, .. } = wanted;
+        let mut exact = None;
         let targets = match data.targets() {
             Targets::Classes { names, labels } => match (classes, numbers) {
                 ([], []) => None,
@@ -48,18 +50,26 @@ impl Dataset {
             Targets::Values { names, values } => match (classes, numbers) {
                 ([_, ..], _) => return Err(data.no_classes(names, classes)),
                 (_, numbers) if numbers.is_empty() || names == numbers => None,
-                (_, numbers) => data.numbers_as(names, values, numbers)?,
+                (_, numbers) => {
+                    let places = data.places_of(names, numbers)?;
+                    exact = places.as_ref().and_then(|places| data.exact_at(places));
+                    places.map(|places| numbers_at(values, &places, numbers)).transpose()?
+                }
             },
             targets @ Targets::Sequences { labels, .. } => match (classes, numbers) {
                 ([_, ..], _) => return Err(data.no_classes(&targets.numbers(), classes)),
                 (_, []) => None,
                 (_, numbers) => {
-                    data.numbers_as(&targets.numbers(), &labels.to_tensor()?, numbers)?
+                    let places = data.places_of(&targets.numbers(), numbers)?;
+                    let values = labels.to_tensor()?;
+                    places.map(|places| numbers_at(&values, &places, numbers)).transpose()?
                 }
             },
         };
         Ok(match targets {
-            Some(targets) => data.with_targets(targets),
+            Some(targets) => data
+                .with_targets(targets)
+                .changed(|contents| contents.exact_targets = exact.map(Arc::new)),
             None => data,
         })
     }
@@ -125,30 +135,32 @@ impl Dataset {
         Ok(Targets::Values { names: vec![number.clone()], values })
     }
 
-    /// Numbers in the order of the network's; `None` if they stay as they are, because none of their names is the
-    /// network's.
-    fn numbers_as(
+    /// The places of the network's numbers among these; `None` if they stay as they are, because none of their names is
+    /// the network's.
+    fn places_of(
         &self,
         names: &[String],
-        values: &Tensor,
         wanted: &[String],
-    ) -> Result<Option<Targets>, DataError> {
+    ) -> Result<Option<Vec<usize>>, DataError> {
         let place = |name: &String| names.iter().position(|own| own == name);
         let places: Vec<Option<usize>> = wanted.iter().map(place).collect();
         if places.iter().all(Option::is_none) && names.len() == wanted.len() {
             return Ok(None);
         }
         let found: Option<Vec<usize>> = places.iter().copied().collect();
-        let Some(places) = found else {
+        if found.is_none() {
             let missing = wanted.iter().zip(&places).find(|(_, place)| place.is_none());
             let name = missing.map_or("", |(name, _)| name);
             let problem = format!("there is no {name:?}, which the network predicts");
             return Err(self.unfit(problem, Some(format!("there are {}", listed(names)))));
-        };
-        let (own, width) = (names.len(), places.len());
-        let number = |i: usize| values.data()[i / width * own + places[i % width]];
-        let values = Tensor::from_fn([values.dims()[0], width], number);
-        Ok(Some(Targets::Values { names: wanted.to_vec(), values }))
+        }
+        Ok(found)
+    }
+
+    /// The exact numbers to predict at these places of each sample, if there are any.
+    fn exact_at(&self, places: &[usize]) -> Option<Vec<f64>> {
+        let own = self.exact_targets()?.chunks_exact(self.targets().width().max(1));
+        Some(own.flat_map(|row| places.iter().map(|&place| row[place])).collect())
     }
 
     /// Strings of labels, numbered as the network's.
@@ -173,6 +185,14 @@ impl Dataset {
         }
         Ok(self.with_targets(Targets::Sequences { names: wanted.to_vec(), labels }))
     }
+}
+
+/// The numbers at these places of each sample.
+fn numbers_at(values: &Tensor, places: &[usize], names: &[String]) -> Result<Targets, TensorError> {
+    let (own, width) = (values.shape().tail(1).count(), places.len());
+    let number = |i: usize| values.data()[i / width * own + places[i % width]];
+    let values = Tensor::from_fn([values.dims()[0], width], number);
+    Ok(Targets::Values { names: names.to_vec(), values })
 }
 
 /// Names with commas between them; the first ones of many.

@@ -27,6 +27,9 @@ impl Dataset {
             }
             Targets::Values { values, .. } => {
                 visit(values.data().as_ptr().addr(), size_of::<f32>() * values.count());
+                if let Some(exact) = self.exact_targets() {
+                    visit(exact.as_ptr().addr(), size_of_val(exact));
+                }
             }
             Targets::Sequences { labels, .. } => {
                 visit(labels.data().as_ptr().addr(), size_of_val(labels.data()));
@@ -58,6 +61,10 @@ impl Dataset {
             Targets::Values { names, values } => {
                 hash.texts(names);
                 hash.floats(values.data());
+                // What f32 rounds is seen where it is scaled.
+                let exact = self.exact_targets().filter(|_| self.target_scaling().is_some());
+                let exact = exact.unwrap_or_default();
+                exact.iter().for_each(|x| hash.bytes(&x.to_bits().to_le_bytes()));
             }
             targets @ Targets::Sequences { labels, .. } => {
                 hash.texts(&targets.numbers());

@@ -12,7 +12,7 @@ mod tolerating;
 pub use beside::Beside;
 pub use matching::TargetNames;
 pub use preparing::Prepared;
-pub use scaling::TargetScaling;
+pub use scaling::{TargetScaling, shortest};
 pub use targets::Targets;
 pub use tolerating::Tolerated;
 
@@ -41,6 +41,8 @@ struct Contents {
     weights: Option<Arc<Vec<f32>>>,
     /// How numbers to predict are scaled for the loss.
     target_scaling: Option<Arc<TargetScaling>>,
+    /// Numbers to predict with all their digits, row by row, if f32 is not enough for them.
+    exact_targets: Option<Arc<Vec<f64>>>,
     /// The features' names, if a file has them.
     features: Vec<String>,
     preparation: Option<Preparation>,
@@ -202,6 +204,7 @@ impl Dataset {
             grouping: Grouping::Single,
             weights: None,
             target_scaling: None,
+            exact_targets: None,
             features,
             preparation,
             augmentations,

@@ -81,16 +81,38 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// The targets, and a note if they are not what they look like.
+/// What is predicted.
+pub(super) struct Read {
+    pub targets: Targets,
+    /// What is to be known where targets are not what they look like.
+    pub note: Option<String>,
+    /// Numbers with all their digits, row by row, if f32 does not hold them.
+    pub exact: Option<Vec<f64>>,
+}
+
+/// The targets of one column, or of several: numbers, or labels if each is 0 or 1.
 ///
 /// # Errors
-/// An empty cell, a word among numbers unless the task is given, or a class that only the test file has.
+/// An empty cell, a word among numbers unless the task is given, words in one of several columns, or a class that only
+/// the test file has.
 pub(super) fn read(
+    table: &Table,
+    columns: &[usize],
+    task: Option<Task>,
+    form: &CellForm,
+) -> Result<Read, DataError> {
+    match *columns {
+        [column] => read_one(table, column, task, form),
+        _ => read_several(table, columns, form),
+    }
+}
+
+fn read_one(
     table: &Table,
     column: usize,
     task: Option<Task>,
     form: &CellForm,
-) -> Result<(Targets, Option<String>), DataError> {
+) -> Result<Read, DataError> {
     let name = &table.names[column];
     let (mut task, mut note, mut are_decimals) = (task, None, false);
     if task != Some(Task::Numbers) {
@@ -105,15 +127,54 @@ pub(super) fn read(
         }
     }
     if task == Some(Task::Numbers) {
-        let values = numbers(table, column, form)?;
-        let values = Tensor::new([values.len(), 1], values)?;
-        return Ok((Targets::Values { names: vec![name.clone()], values }, None));
+        return Ok(Read { note, ..values(table, &[column], form)? });
     }
     let (names, labels) = match are_decimals {
         true => whole_classes(table, column, form)?,
         false => table.classes(column, form)?,
     };
-    Ok((Targets::Classes { names, labels }, note))
+    Ok(Read { targets: Targets::Classes { names, labels }, note, exact: None })
+}
+
+/// Several columns of numbers.
+fn read_several(table: &Table, columns: &[usize], form: &CellForm) -> Result<Read, DataError> {
+    for &column in columns {
+        let judged = Judged::new(table.cells(column), form);
+        let is_truth = |cell: &str| form.is_missing(cell) || form.number_or_truth(cell).is_some();
+        let word = table.cells(column).position(|cell| !is_truth(cell));
+        if let Some(row) = word.filter(|_| judged.words > judged.numbers) {
+            let problem = format!(
+                "the target column \"{}\" holds \"{}\": several targets are numbers, or labels of 0 and 1; a column \
+                 of classes is a target of its own",
+                table.names[column],
+                table.cell(row, column)
+            );
+            return Err(table.row_error(row, problem));
+        }
+    }
+    let read = values(table, columns, form)?;
+    let note = read.targets.are_several_labels().then(|| {
+        let names: Vec<&str> = columns.iter().map(|&column| &table.names[column][..]).collect();
+        let (last, first) = names.split_last().unwrap_or((&"", &[]));
+        format!(
+            "{} and {last} are labels, 0 or 1 (loss=mse predicts them as numbers)",
+            first.join(", ")
+        )
+    });
+    Ok(Read { note, ..read })
+}
+
+/// The numbers of some columns.
+fn values(table: &Table, columns: &[usize], form: &CellForm) -> Result<Read, DataError> {
+    let own = columns.iter().map(|&column| numbers(table, column, form));
+    let own: Vec<Vec<f64>> = own.collect::<Result<_, _>>()?;
+    let width = own.len();
+    let values: Vec<f64> = (0..table.len() * width).map(|i| own[i % width][i / width]).collect();
+    let is_rounded = |&x: &f64| f64::from(x as f32) != x;
+    let tensor = Tensor::new([table.len(), width], values.iter().map(|&x| x as f32).collect())?;
+    let names = columns.iter().map(|&column| table.names[column].clone()).collect();
+    let exact = values.iter().any(is_rounded).then_some(values);
+    Ok(Read { targets: Targets::Values { names, values: tensor }, note: None, exact })
 }
 
 /// The error of words among numbers.
@@ -129,9 +190,9 @@ fn mixed(table: &Table, column: usize, judged: &Judged<'_>) -> DataError {
 }
 
 /// A column's numbers.
-fn numbers(table: &Table, column: usize, form: &CellForm) -> Result<Vec<f32>, DataError> {
+fn numbers(table: &Table, column: usize, form: &CellForm) -> Result<Vec<f64>, DataError> {
     let number = |(row, cell): (usize, &str)| {
-        form.number_or_truth(cell).map(|x| x as f32).ok_or_else(|| {
+        form.number_or_truth(cell).ok_or_else(|| {
             let column = table.names[column].clone();
             let problem = match form.is_missing(cell) {
                 true => format!(

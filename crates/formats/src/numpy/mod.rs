@@ -156,8 +156,12 @@ struct Named {
 
 impl Load for Numpy {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
-        let data = self.loaded(reader)?;
-        if self.scale_target { data.with_scaled_targets() } else { Ok(data) }
+        let mut data = self.loaded(reader)?;
+        if self.scale_target {
+            data = data.with_scaled_targets()?;
+        }
+        data.check_target_digits()?;
+        Ok(data)
     }
 }
 
@@ -178,13 +182,16 @@ impl Numpy {
         let part_of = parts.iter().zip(&inputs);
         let part_of = part_of.flat_map(|(part, own)| std::iter::repeat_n(*part, own.len()));
         let own = Split::of_parts(part_of);
-        let (targets, note) = targets::read(&targets, self.task)?;
+        let arrays = targets;
+        let (targets, note) = targets::read(&arrays, self.task)?;
+        let exact_targets = targets::exact(&arrays, &targets);
+        drop(arrays);
         let split = match parts.len() {
             1 => self.split.draw(&targets),
             _ => self.split.complete(own, &targets),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let data = match inputs::inputs(inputs, self.image)? {
+        let mut data = match inputs::inputs(inputs, self.image)? {
             Inputs::Images(pixels) => {
                 let standardize = self.standardize.unwrap_or(true);
                 let preparation = pixels.preparation(standardize, &split.train)?;
@@ -210,6 +217,9 @@ impl Numpy {
                 }
             }
         };
+        if let Some(exact) = exact_targets {
+            data = data.with_exact_targets(exact)?;
+        }
         Ok(match note {
             Some(note) => data.with_note(note),
             None => data,

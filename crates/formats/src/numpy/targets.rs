@@ -19,6 +19,12 @@ pub(super) fn read(
     Ok((targets, is_noted.then(|| decimals_note(&arrays[0].origin.called()))))
 }
 
+/// All digits of numbers to predict, if they have more than f32.
+pub(super) fn exact(arrays: &[Array], targets: &Targets) -> Option<Vec<f64>> {
+    let is_wide = matches!(targets, Targets::Values { .. }) && arrays.iter().any(Array::is_wide);
+    is_wide.then(|| arrays.iter().flat_map(Array::doubles).collect())
+}
+
 fn targets(arrays: &[Array], task: Option<Task>) -> Result<Targets, DataError> {
     let first = &arrays[0];
     let width = match first.shape[..] {

@@ -88,7 +88,7 @@ impl<'a> Sheet<'a> {
                 Ok(())
             }
             Some(names) => {
-                let nothing = vec![Cell::Number(f32::NAN); names.len()];
+                let nothing = vec![Cell::Number(f64::NAN); names.len()];
                 self.predicted(&beside, &nothing)
             }
         }
@@ -131,8 +131,10 @@ fn write_row(
 fn text(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
-        Cell::Number(x) | Cell::Score(x) | Cell::Share(x) if x.is_nan() => String::new(),
-        Cell::Number(x) | Cell::Score(x) | Cell::Share(x) => x.to_string(),
+        Cell::Number(x) if x.is_nan() => String::new(),
+        Cell::Score(x) | Cell::Share(x) if x.is_nan() => String::new(),
+        Cell::Number(x) => x.to_string(),
+        Cell::Score(x) | Cell::Share(x) => x.to_string(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::scores::Scores;
 use super::{Cell, Columns, Decoded, Kind, Made, Setting, Table, Target};
 use crate::metrics::{Accuracy, ClassResults, InputKind, MetricInput};
 use crate::{MetricSpec, TrainError};
-use relume_datasets::{Dataset, Targets};
+use relume_datasets::{Dataset, Targets, shortest};
 use relume_losses::Targets as Wanted;
 use relume_tensor::{Array, Shape, Tensor};
 use serde::ser::SerializeStruct;
@@ -249,7 +249,7 @@ impl ClassPredictions {
         }
         names.extend(self.truth.is_some().then(|| "truth".to_string()));
         let class = |class: usize| Cell::Text(self.name(class).to_string());
-        let number = |x: Option<&f32>| Cell::Number(x.copied().unwrap_or(f32::NAN));
+        let number = |x: Option<&f32>| Cell::Number(x.map_or(f64::NAN, |&x| shortest(x)));
         let row = |(i, sample): (usize, &ClassPrediction)| {
             let mut row = vec![class(sample.class), number(sample.scores.get(sample.class))];
             if scores {
@@ -268,7 +268,7 @@ impl Serialize for ClassPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let score = self.score_name();
         let sample = |sample: &ClassPrediction| {
-            let own = Item::Number(sample.scores.get(sample.class).copied());
+            let own = Item::Number(sample.scores.get(sample.class).map(|&x| shortest(x)));
             Named(vec![("class", Item::Text(self.name(sample.class))), (score, own)])
         };
         let predictions: Vec<_> = self.samples.iter().map(sample).collect();

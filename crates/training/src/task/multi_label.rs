@@ -3,6 +3,7 @@
 use super::{Decoded, Kind, Made, NumberPredictions, Setting, Target};
 use crate::metrics::{InputKind, LabelResults, MetricInput, SubsetAccuracy, are_right};
 use crate::{MetricSpec, TrainError};
+use relume_datasets::shortest;
 use relume_losses::{Expects, Targets as Wanted};
 use relume_tensor::{Array, Shape, Tensor};
 
@@ -19,7 +20,9 @@ pub(super) struct MultiLabel {
 impl MultiLabel {
     /// For several numbers of 0 and 1, with a loss of probabilities or their logits.
     pub fn of(setting: &Setting<'_>) -> Made {
-        let Target::Numbers { names, width, are_labels: true, .. } = setting.target else {
+        // Labels that are scaled are numbers.
+        let Target::Numbers { names, width, are_labels: true, scaling: None, .. } = setting.target
+        else {
             return None;
         };
         let loss = setting.loss();
@@ -94,13 +97,13 @@ impl Kind for MultiLabel {
             return Decoded::Outputs;
         }
         let scores = self.scores(outputs);
-        let row = |row: &[f64]| row.iter().map(|&x| x as f32).collect();
+        let row = |row: &[f64]| row.iter().map(|&x| shortest(x as f32)).collect();
+        let row_of = |row: &[f32]| row.iter().map(|&x| f64::from(x)).collect();
         let truth = targets.and_then(|targets| targets.to_tensor().ok());
         Decoded::Numbers(NumberPredictions {
             names: self.names.clone(),
             samples: scores.chunks_exact(width).map(row).collect(),
-            truth: truth
-                .map(|truth| truth.data().chunks_exact(width).map(<[f32]>::to_vec).collect()),
+            truth: truth.map(|truth| truth.data().chunks_exact(width).map(row_of).collect()),
         })
     }
 }

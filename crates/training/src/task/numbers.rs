@@ -4,12 +4,11 @@ use super::predictions::{Item, Named};
 use super::{Cell, Columns, Decoded, FailedStep, Kind, Made, Setting, Table, Target};
 use crate::metrics::{InputKind, MeanAbsoluteError, MetricInput};
 use crate::{MetricSpec, TrainError};
-use relume_datasets::TargetScaling;
+use relume_datasets::{TargetScaling, shortest};
 use relume_losses::Targets as Wanted;
 use relume_tensor::{Array, Shape, Tensor};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -55,30 +54,22 @@ impl Numbers {
     }
 
     /// Outputs in the targets' own units. Those beyond the numbers are variances, whose units are squared.
-    fn in_units<'a>(&self, outputs: &'a Tensor) -> Cow<'a, Tensor> {
-        let Some(scaling) = &self.scaling else { return Cow::Borrowed(outputs) };
+    fn in_units(&self, outputs: &Tensor) -> Vec<Vec<f64>> {
         let width = self.width.max(1);
-        let mut own = outputs.clone();
-        for row in own.data_mut().chunks_exact_mut(self.outputs.max(1)) {
-            for (place, x) in row.iter_mut().enumerate() {
-                let number = place % width;
-                *x = match place < width {
-                    true => scaling.unscaled(number, *x),
-                    false => (f64::from(*x) * scaling.deviation[number].powi(2)) as f32,
-                };
-            }
-        }
-        Cow::Owned(own)
+        let number = |(place, &x): (usize, &f32)| match &self.scaling {
+            None => shortest(x),
+            Some(scaling) if place < width => scaling.unscaled(place, x),
+            Some(scaling) => f64::from(x) * scaling.deviation[place % width].powi(2),
+        };
+        let rows = outputs.data().chunks_exact(self.outputs.max(1));
+        rows.map(|row| row.iter().enumerate().map(number).collect()).collect()
     }
 
-    /// Targets in the units of the loss.
-    fn for_loss(&self, mut targets: Tensor) -> Tensor {
-        if let Some(scaling) = &self.scaling {
-            let width = self.width.max(1);
-            let numbers = targets.data_mut().iter_mut().enumerate();
-            numbers.for_each(|(place, x)| *x = scaling.scaled(place % width, *x));
-        }
-        targets
+    /// How far numbers of the loss are from the mean of the targets, in the targets' own units; the numbers themselves
+    /// if they are not scaled. Errors and variances are the same as those of the numbers, without their rounding.
+    fn from_mean(&self, number: usize, x: f32) -> f64 {
+        let deviation = self.scaling.as_ref().map_or(1.0, |scaling| scaling.deviation[number]);
+        f64::from(x) * deviation
     }
 }
 
@@ -92,7 +83,7 @@ impl Kind for Numbers {
     }
 
     fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError> {
-        let targets = self.for_loss(targets.to_tensor()?);
+        let targets = targets.to_tensor()?;
         match targets.shape() != outputs && targets.count() == outputs.count() {
             true => Ok(targets.reshape(outputs)?.into()),
             false => Ok(targets.into()),
@@ -103,21 +94,23 @@ impl Kind for Numbers {
         let Ok(targets) = targets.to_tensor() else { return f64::NAN };
         let width = self.width.max(1);
         let sample = |(row, targets): (&[f32], &[f32])| {
-            row.iter().zip(targets).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>()
+            let pairs = row.iter().zip(targets).enumerate();
+            let error = |(i, (y, t)): (usize, (&f32, &f32))| self.from_mean(i, (y - t).abs());
+            pairs.map(error).sum::<f64>()
         };
-        let outputs = self.in_units(outputs);
-        let samples = self.rows(&outputs).zip(targets.data().chunks_exact(width));
+        let samples = self.rows(outputs).zip(targets.data().chunks_exact(width));
         samples.map(sample).sum::<f64>() / width as f64
     }
 
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let shape = [targets.count() / self.width.max(1), self.width];
-        let outputs = self.in_units(outputs);
-        let predicted: Vec<f32> = self.rows(&outputs).flatten().copied().collect();
-        Ok(MetricInput::Values {
-            predicted: Tensor::new(shape, predicted)?,
-            targets: targets.to_tensor()?.reshape(shape)?,
-        })
+        let from_mean = |(i, &x): (usize, &f32)| self.from_mean(i, x) as f32;
+        let predicted = self.rows(outputs).flat_map(|row| row.iter().enumerate().map(from_mean));
+        let predicted = Tensor::new(shape, predicted.collect())?;
+        let targets = targets.to_tensor()?.reshape(shape)?;
+        let own = targets.data().iter().enumerate();
+        let own = own.map(|(i, x)| from_mean((i % self.width.max(1), x)));
+        Ok(MetricInput::Values { predicted, targets: Tensor::new(shape, own.collect())? })
     }
 
     fn decode(&self, outputs: &Tensor, targets: Option<&Array>) -> Decoded {
@@ -125,15 +118,14 @@ impl Kind for Numbers {
         if !has_names || outputs.rank() != 2 {
             return Decoded::Outputs;
         }
-        let rows = |tensor: &Tensor, width: usize| {
-            tensor.data().chunks_exact(width.max(1)).map(<[f32]>::to_vec).collect()
+        let rows = |tensor: Tensor| {
+            let rows = tensor.data().chunks_exact(self.width.max(1));
+            rows.map(|row| row.iter().map(|&x| shortest(x)).collect()).collect()
         };
         Decoded::Numbers(NumberPredictions {
             names: self.names.clone(),
-            samples: rows(&self.in_units(outputs), self.outputs),
-            truth: targets
-                .and_then(|targets| targets.to_tensor().ok())
-                .map(|targets| rows(&targets, self.width)),
+            samples: self.in_units(outputs),
+            truth: targets.and_then(|targets| targets.to_tensor().ok()).map(rows),
         })
     }
 
@@ -153,9 +145,9 @@ pub struct NumberPredictions {
     /// The numbers' names; after them those of a network's further outputs, such as `variance of price`.
     pub names: Vec<String>,
     /// The prediction for each sample, a number for each name.
-    pub samples: Vec<Vec<f32>>,
+    pub samples: Vec<Vec<f64>>,
     /// The true numbers of each sample, for the first of the names, if they are known.
-    pub truth: Option<Vec<Vec<f32>>>,
+    pub truth: Option<Vec<Vec<f64>>>,
 }
 
 impl NumberPredictions {
@@ -166,7 +158,7 @@ impl NumberPredictions {
         let known = self.names.iter().take(true_numbers).map(|name| format!("true {name}"));
         let sample = (!is_single).then(|| "sample".to_string());
         let heads = sample.into_iter().chain(self.names.iter().cloned()).chain(known).collect();
-        let row = |(i, row): (usize, &Vec<f32>)| {
+        let row = |(i, row): (usize, &Vec<f64>)| {
             let place = (!is_single).then(|| Cell::Text(i.to_string()));
             let truth = self.truth.as_ref().and_then(|truth| truth.get(i)).into_iter().flatten();
             place.into_iter().chain(row.iter().chain(truth).map(|&x| Cell::Number(x))).collect()
@@ -185,7 +177,7 @@ impl NumberPredictions {
                 _ => self.names.iter().take(count).map(|name| format!("{word}_{name}")).collect(),
             }
         };
-        let row = |(i, row): (usize, &Vec<f32>)| {
+        let row = |(i, row): (usize, &Vec<f64>)| {
             let truth = self.truth.as_ref().and_then(|truth| truth.get(i)).into_iter().flatten();
             row.iter().chain(truth).map(|&x| Cell::Number(x)).collect()
         };
@@ -197,14 +189,14 @@ impl NumberPredictions {
 }
 
 /// `{"predictions": [{"price": 12.5}], "truth": [{"price": 12}]}`; no `truth` where it is not known.
-fn named<'a>(names: &'a [String], row: &[f32]) -> Named<'a> {
-    let field = |(name, &x): (&'a String, &f32)| (name.as_str(), Item::Number(Some(x)));
+fn named<'a>(names: &'a [String], row: &[f64]) -> Named<'a> {
+    let field = |(name, &x): (&'a String, &f64)| (name.as_str(), Item::Number(Some(x)));
     Named(names.iter().zip(row).map(field).collect())
 }
 
 impl Serialize for NumberPredictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = |rows: &Vec<Vec<f32>>| -> Vec<_> {
+        let rows = |rows: &Vec<Vec<f64>>| -> Vec<_> {
             rows.iter().map(|row| named(&self.names, row)).collect()
         };
         let mut fields = serializer.serialize_struct("NumberPredictions", 2)?;

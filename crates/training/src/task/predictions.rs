@@ -1,6 +1,7 @@
 //! Predictions, as data and as a table.
 
 use super::{ClassPredictions, NumberPredictions, TranscriptPredictions};
+use relume_datasets::shortest;
 use relume_tensor::Tensor;
 use serde::{Serialize, Serializer};
 
@@ -57,7 +58,7 @@ impl Predictions {
             Decoded::Transcripts(predictions) => predictions.columns(),
             Decoded::Outputs => {
                 let width = self.outputs.shape().tail(1).count().max(1);
-                let row = |row: &[f32]| row.iter().map(|&x| Cell::Number(x)).collect();
+                let row = |row: &[f32]| row.iter().map(|&x| Cell::Number(shortest(x))).collect();
                 Columns {
                     names: (0..width).map(|place| format!("output_{place}")).collect(),
                     rows: self.outputs.data().chunks_exact(width).map(row).collect(),
@@ -91,12 +92,12 @@ impl Serialize for Predictions {
 /// What is said of one sample, by names in their order.
 pub(super) struct Named<'a>(pub Vec<(&'a str, Item<'a>)>);
 
-/// A word or a number. Numbers keep their own precision: through a JSON value they would become doubles.
+/// A word or a number.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Item<'a> {
     Text(&'a str),
-    Number(Option<f32>),
+    Number(Option<f64>),
 }
 
 impl Serialize for Named<'_> {
@@ -120,7 +121,7 @@ pub enum Cell {
     /// A text.
     Text(String),
     /// A number with all its digits.
-    Number(f32),
+    Number(f64),
     /// An output for comparison with others: three digits.
     Score(f32),
     /// A fraction: a percentage.

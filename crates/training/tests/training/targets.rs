@@ -95,6 +95,31 @@ fn a_scaled_target_is_learned_where_its_size_would_be_in_the_way() {
     assert!(mae < 1000.0, "{mae}");
 }
 
+/// Seconds since 1970, one after the other, which are one number as f32.
+#[test]
+fn seconds_since_1970_are_predicted_with_all_their_digits() {
+    let inputs = Tensor::from_fn([3, 1], |i| i as f32 - 1.0);
+    let seconds: Vec<f64> = (0..3).map(|i| 1.7e9 + f64::from(i)).collect();
+    let values = Tensor::from_fn([3, 1], |i| seconds[i] as f32);
+    let targets = Targets::Values { names: vec!["when".to_string()], values };
+    let data = Dataset::new("times", inputs, targets, Split::train_only(3)).unwrap();
+    let data = data.with_exact_targets(seconds).unwrap().with_scaled_targets().unwrap();
+    let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(1.into()))]), 0);
+    let optimizer = optimizer("sgd", &json!({ "lr": 0.3 }));
+    let plan = Plan { optimizer, batch: 3, ..Plan::for_data(&data, 60) };
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    let metrics = vec![MetricSpec::from_arguments("r2", vec![], vec![]).unwrap()];
+    let options = EvaluateOptions { metrics: &metrics, ..EvaluateOptions::default() };
+    let result = evaluate_with(&model, &data.all(), &plan.loss, &options).unwrap();
+    assert!(result.metric_value < 1e-3, "mae {}", result.metric_value);
+    assert!(result.metrics[0].value.number().unwrap() > 0.999);
+    let Decoded::Numbers(found) = predict_part(&model, &data.all()).unwrap().decoded else {
+        panic!("numbers");
+    };
+    assert!((found.samples[2][0] - 1_700_000_002.0).abs() < 1e-3, "{:?}", found.samples);
+    assert_eq!(found.truth.unwrap()[2], [1_700_000_002.0]);
+}
+
 /// Six samples of one class and two of another.
 fn unequal() -> Dataset {
     let inputs = Tensor::from_fn([8, 2], |i| (i as f32).sin());

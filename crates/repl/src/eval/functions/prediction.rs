@@ -80,9 +80,12 @@ fn add_classes(record: &mut Record, classes: &ClassPredictions) {
 
 /// One number for each sample is a vector, several are the rows of a matrix.
 fn add_numbers(record: &mut Record, numbers: &NumberPredictions) -> Result<(), TensorError> {
-    let tensor = |rows: &[Vec<f32>]| match rows.first().map_or(0, Vec::len) {
-        1 => Ok(Tensor::vector(&rows.concat())),
-        width => Tensor::new([rows.len(), width], rows.concat()),
+    let tensor = |rows: &[Vec<f64>]| {
+        let numbers: Vec<f32> = rows.iter().flatten().map(|&x| x as f32).collect();
+        match rows.first().map_or(0, Vec::len) {
+            1 => Ok(Tensor::vector(&numbers)),
+            width => Tensor::new([rows.len(), width], numbers),
+        }
     };
     record.set("prediction", Value::Tensor(tensor(&numbers.samples)?));
     if let Some(truth) = &numbers.truth {

@@ -1,0 +1,259 @@
+//! Windows over the rows of time series.
+
+use crate::RandomSplit;
+use crate::grouping::GroupingColumns;
+use crate::table::{Table, classes, file_error};
+use relume_catalog::{Spec, Type, Value, count_text};
+use relume_datasets::{DataError, Grouping, Split, Targets, Windows};
+use std::sync::Arc;
+
+/// Windows over rows that follow one another in time: each sample is a window, `[rows, columns]`.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(block = WindowOptionsOptions)]
+pub struct WindowOptions {
+    /// How many rows each sample has, for time series: `[window, columns]`. Each sample is a row by default.
+    #[spec(positive)]
+    pub window: Option<usize>,
+    /// How many rows after a window's last one its target is; a list for several, 0 for the last row itself. 1 by
+    /// default.
+    #[spec(type = HORIZON)]
+    pub horizon: Option<Value>,
+    /// How many rows lie between the beginnings of two windows; 1 by default.
+    #[spec(positive)]
+    pub step: Option<usize>,
+    /// Column of the series of each row, such as "shop": no window has rows of two.
+    pub series: Option<String>,
+}
+
+const HORIZON: Type = Type::OneOf(&[Type::NATURAL, Type::List(&Type::NATURAL)]);
+
+impl WindowOptions {
+    /// Refuses options of windows where there are none.
+    pub(super) fn consistent(&self) -> Result<(), String> {
+        let given = [
+            ("horizon", self.horizon.is_some()),
+            ("step", self.step.is_some()),
+            ("series", self.series.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given && self.window.is_none()) {
+            Some((option, _)) => Err(format!(
+                "{option} is for windows over time series: give window=24 (or as many rows as a sample has)"
+            )),
+            None if self.window.is_some() && self.horizons().is_empty() => {
+                Err("horizon is empty: horizon=1 predicts the next row".to_string())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How many rows after a window's last one each of its targets is.
+    pub(super) fn horizons(&self) -> Vec<usize> {
+        let whole = |value: &Value| value.as_u64().and_then(|whole| usize::try_from(whole).ok());
+        match &self.horizon {
+            None => vec![1],
+            Some(Value::Array(horizons)) => horizons.iter().filter_map(whole).collect(),
+            Some(horizon) => whole(horizon).into_iter().collect(),
+        }
+    }
+
+    /// Whether the target's values in a window's rows are known before it is predicted.
+    pub(super) fn knows_past_targets(&self) -> bool {
+        self.window.is_some() && !self.horizons().contains(&0)
+    }
+
+    /// The column of the series, with its option.
+    pub(super) fn named(&self) -> Option<(&'static str, Value)> {
+        self.series.as_ref().map(|column| ("series", Value::from(column.as_str())))
+    }
+
+    /// The windows over the rows of a table; `None` if there are to be none. With a target, each has all rows that it
+    /// predicts.
+    pub(super) fn over(
+        &self,
+        table: &Table,
+        by: &GroupingColumns,
+        has_target: bool,
+    ) -> Result<Option<Series>, DataError> {
+        let Some(length) = self.window else { return Ok(None) };
+        let horizons = if has_target { self.horizons() } else { Vec::new() };
+        let grouping = by.grouping(table)?;
+        let order = self.order(table, &grouping)?;
+        let furthest = horizons.iter().copied().max().unwrap_or(0);
+        let (mut rows, mut starts, mut targets) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut places, mut longest) = (vec![0.0; table.len()], 0);
+        for series in order {
+            let before = rows.len();
+            series.iter().enumerate().for_each(|(place, &row)| places[row] = place as f64);
+            longest = longest.max(series.len());
+            let last = series.len().checked_sub(length.saturating_add(furthest));
+            for start in (0..=last.unwrap_or(0)).step_by(self.step.unwrap_or(1)) {
+                if last.is_some() {
+                    starts.push(before + start);
+                    targets.extend(horizons.iter().map(|ahead| series[start + length - 1 + ahead]));
+                }
+            }
+            rows.extend(series);
+        }
+        if starts.is_empty() {
+            let problem = format!(
+                "window={length}{} needs {} rows that follow one another, and the longest series has {}",
+                if furthest > 0 { format!(" with horizon={furthest}") } else { String::new() },
+                count_text(length.saturating_add(furthest)),
+                count_text(longest)
+            );
+            return Err(file_error(&table.path, problem, Some("give a smaller window".to_string())));
+        }
+        // Without times, rows follow one another as the file has them.
+        let grouping = if grouping == Grouping::Single { Grouping::Times(Arc::new(places)) } else { grouping };
+        let windows = Windows::new(length, rows, starts).ok_or(DataError::Lost)?;
+        Ok(Some(Series { windows, targets, horizons, grouping }))
+    }
+
+    /// The rows of each series in the order of time: of the column that `split_time` names, or of the file.
+    fn order(&self, table: &Table, grouping: &Grouping) -> Result<Vec<Vec<usize>>, DataError> {
+        let mut order = match self.named() {
+            None => vec![(0..table.len()).collect()],
+            Some((_, column)) => {
+                let (names, series) = classes(table.cells(table.column(&column)?));
+                let mut order = vec![Vec::new(); names.len()];
+                series.iter().enumerate().for_each(|(row, &series)| order[series].push(row));
+                order
+            }
+        };
+        if let Grouping::Times(times) = grouping {
+            for series in &mut order {
+                series.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
+                if let Some(twice) = series.windows(2).find(|two| times[two[0]] == times[two[1]]) {
+                    let problem = "the row before it in the order of time has the same time: series=\"COLUMN\" \
+                        keeps the rows of several series apart, ignore the repeated row otherwise"
+                        .to_string();
+                    return Err(table.row_error(twice[1], problem));
+                }
+            }
+        }
+        Ok(order)
+    }
+}
+
+/// Windows, and the rows that they predict.
+pub(super) struct Series {
+    pub windows: Windows,
+    /// The rows of each window's targets, a row for each horizon.
+    targets: Vec<usize>,
+    horizons: Vec<usize>,
+    /// The group or the time of each row.
+    grouping: Grouping,
+}
+
+impl Series {
+    /// The rows of a window's targets.
+    fn targets_of(&self, window: usize) -> &[usize] {
+        let count = self.horizons.len();
+        &self.targets[window * count..(window + 1) * count]
+    }
+
+    /// The targets of the windows, from those of the rows.
+    ///
+    /// # Errors
+    /// Classes at several horizons.
+    pub fn targets(
+        &self,
+        rows: &Targets,
+        exact: Option<&[f64]>,
+    ) -> Result<(Targets, Option<Vec<f64>>), DataError> {
+        match rows {
+            Targets::Classes { names, labels } => match self.horizons.len() {
+                1 => {
+                    let labels = self.targets.iter().map(|&row| labels[row]).collect();
+                    Ok((Targets::Classes { names: names.clone(), labels }, None))
+                }
+                _ => Err(DataError::Options(
+                    "several horizons are for numbers: classes are predicted at one horizon".to_string(),
+                )),
+            },
+            Targets::Values { names, values } => {
+                let width = names.len();
+                let own = |row: &usize| row * width..(row + 1) * width;
+                let picked = self.targets.iter().flat_map(|row| values.data()[own(row)].to_vec());
+                let shape = [self.windows.len(), width * self.horizons.len()];
+                let values = relume_tensor::Tensor::new(shape, picked.collect())?;
+                let exact = exact.map(|exact| {
+                    self.targets.iter().flat_map(|row| exact[own(row)].to_vec()).collect()
+                });
+                Ok((Targets::Values { names: self.names(names), values }, exact))
+            }
+            other => Ok((other.clone(), None)),
+        }
+    }
+
+    /// The names of the numbers: `load` for one horizon, `load+1`, `load+2` for several.
+    fn names(&self, names: &[String]) -> Vec<String> {
+        match self.horizons[..] {
+            [_] => names.to_vec(),
+            _ => {
+                let at = |ahead: &usize| names.iter().map(move |name| format!("{name}+{ahead}"));
+                self.horizons.iter().flat_map(at).collect()
+            }
+        }
+    }
+
+    /// What keeps windows together, or in order, where parts are drawn: what they predict. A window may look back into
+    /// the rows of an earlier part.
+    pub fn grouping(&self) -> Grouping {
+        let windows = || (0..self.windows.len()).map(|window| self.targets_of(window));
+        match &self.grouping {
+            Grouping::Groups(groups) => {
+                let of = |rows: &[usize]| rows.last().map_or(0, |&row| groups[row]);
+                Grouping::Groups(Arc::new(windows().map(of).collect()))
+            }
+            Grouping::Times(times) => {
+                let span = |rows: &[usize]| {
+                    let own = rows.iter().map(|&row| times[row]);
+                    own.fold([f64::INFINITY, f64::NEG_INFINITY], |[first, last], time| {
+                        [first.min(time), last.max(time)]
+                    })
+                };
+                Grouping::Spans(Arc::new(windows().map(span).collect()))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The parts of the windows: of what they predict. Those whose targets are in two parts are left out.
+    pub fn split(
+        &self,
+        table: &Table,
+        split: &RandomSplit,
+        targets: &Targets,
+        grouping: &Grouping,
+    ) -> Split {
+        let Some(rows) = table.split() else { return split.draw_by(targets, grouping) };
+        let mut is_test = vec![false; table.len()];
+        rows.test.iter().for_each(|&row| is_test[row] = true);
+        let mut own = Split::default();
+        for window in 0..self.windows.len() {
+            let tested = self.targets_of(window).iter().filter(|&&row| is_test[row]).count();
+            match tested {
+                0 => own.train.push(window),
+                _ if tested == self.horizons.len() => own.test.push(window),
+                _ => {}
+            }
+        }
+        split.complete_by(own, targets, grouping)
+    }
+
+    /// The rows that the windows of the train part have and predict, by which the preparation is learned.
+    pub fn rows_of(&self, split: &Split) -> Split {
+        let mut is_trained = std::collections::BTreeSet::new();
+        for &window in &split.train {
+            is_trained.extend(self.windows.rows(window));
+            is_trained.extend(self.targets_of(window));
+        }
+        Split { train: is_trained.into_iter().collect(), ..Split::default() }
+    }
+
+    /// The last row of each window.
+    pub fn last_rows(&self) -> Vec<usize> {
+        (0..self.windows.len()).filter_map(|window| self.windows.rows(window).last().copied()).collect()
+    }
+}
