@@ -24,4 +24,4 @@ pub use pixels::{Channels, Pixels};
 pub use preparation::Preparation;
 pub use raw::Raw;
 pub use split::{Drawing, Grouping, PartKind, Split};
-pub use store::{Cells, RawColumn, Recordings, Rows, SoundSource};
+pub use store::{Cells, RawColumn, Recordings, Rows, SoundSource, Windows};

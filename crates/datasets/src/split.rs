@@ -36,6 +36,9 @@ pub enum Grouping {
     Groups(Arc<Vec<usize>>),
     /// The time of each sample: what is held out comes after what is trained on.
     Times(Arc<Vec<f64>>),
+    /// The first and the last time of what each sample predicts. As times; a sample that reaches from one part into
+    /// the next is in neither.
+    Spans(Arc<Vec<[f64; 2]>>),
 }
 
 /// How samples are drawn.
@@ -77,6 +80,7 @@ impl<'a> Drawing<'a> {
         let mut rng = Rng::stream(self.seed, Stream::HeldOut);
         let mut held = match self.grouping {
             Grouping::Times(times) => last(pool, times, wanted),
+            Grouping::Spans(spans) => last(pool, &ends(spans), wanted),
             Grouping::Groups(groups) => whole_groups(pool, groups, wanted, &mut rng),
             Grouping::Single => {
                 let mut classes = self.classes(pool);
@@ -89,6 +93,15 @@ impl<'a> Drawing<'a> {
             }
         };
         held.sort_unstable();
+        held
+    }
+
+    /// What was held out, without the samples that reach back into the part before it.
+    fn settled(&self, mut held: Vec<usize>) -> Vec<usize> {
+        if let Grouping::Spans(spans) = self.grouping {
+            let first = held.iter().map(|&i| spans[i][1]).fold(f64::INFINITY, f64::min);
+            held.retain(|&i| spans[i][0] >= first);
+        }
         held
     }
 
@@ -136,6 +149,11 @@ impl<'a> Drawing<'a> {
             }
         }
     }
+}
+
+/// The last time of each span.
+fn ends(spans: &[[f64; 2]]) -> Vec<f64> {
+    spans.iter().map(|[_, last]| *last).collect()
 }
 
 /// The latest samples. Those of the same time stay together, in the later part, unless nothing would be left.
@@ -230,6 +248,7 @@ impl Split {
                 let test = by.held_out(&train, at_least_one(count, fraction));
                 let mut split = Split { train, validation: Vec::new(), test };
                 remove(&mut split.train, &split.test);
+                split.test = by.settled(split.test);
                 split
             }
         }
@@ -241,7 +260,7 @@ impl Split {
     pub fn with_validation(mut self, fraction: f64, by: &Drawing<'_>) -> Self {
         let held = by.held_out(&self.train, at_least_one(self.train.len(), fraction));
         remove(&mut self.train, &held);
-        self.validation.extend(held);
+        self.validation.extend(by.settled(held));
         self.validation.sort_unstable();
         self
     }
@@ -258,7 +277,7 @@ impl Split {
         let most = match by.grouping {
             Grouping::Single => pool.len(),
             Grouping::Groups(groups) => members(&pool, groups).len(),
-            Grouping::Times(_) => pool.len().saturating_sub(1),
+            Grouping::Times(_) | Grouping::Spans(_) => pool.len().saturating_sub(1),
         };
         if folds < 2 || folds > most {
             let what =
@@ -268,13 +287,18 @@ impl Split {
                 pool.len()
             )));
         }
-        if let Grouping::Times(times) = by.grouping {
-            let order = by_time(&pool, times);
+        let times = match by.grouping {
+            Grouping::Times(times) => Some(times.to_vec()),
+            Grouping::Spans(spans) => Some(ends(spans)),
+            Grouping::Single | Grouping::Groups(_) => None,
+        };
+        if let Some(times) = times {
+            let order = by_time(&pool, &times);
             let size = pool.len() / (folds + 1);
             let fold = |fold: usize| {
                 let first = pool.len() - (folds - fold) * size;
                 let (train, test) = (order[..first].to_vec(), order[first..first + size].to_vec());
-                Split { train, test, ..Split::default() }
+                Split { train, test: by.settled(test), ..Split::default() }
             };
             return Ok((0..folds).map(fold).collect());
         }

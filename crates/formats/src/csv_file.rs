@@ -4,8 +4,10 @@ mod advice;
 mod convert;
 mod options;
 pub(crate) mod target;
+mod windows;
 
 pub use options::{CellOptions, CellOptionsOptions, FileOptions, FileOptionsOptions};
+pub use windows::{WindowOptions, WindowOptionsOptions};
 
 use crate::table::{Form, Selection, Table, file_error, read};
 use crate::task::Task;
@@ -15,8 +17,9 @@ use crate::{
 use convert::{Role, Wanted};
 use relume_catalog::{Choice, Described, Spec, Type, Value, count_text};
 use relume_datasets::raw::{Cell, CellForm, DateForm, RawRow};
-use relume_datasets::{DataError, Dataset, Raw, Split, Targets};
+use relume_datasets::{DataError, Dataset, Grouping, Raw, Split, Targets};
 use std::path::Path;
+use windows::Series;
 
 /// A table from a CSV, TSV or JSON file: one column is predicted from the others.
 ///
@@ -33,6 +36,10 @@ use std::path::Path;
 /// word among numbers is refused. The first row holds names if none of it is a number, or if an option calls a column
 /// so, unless `header` says otherwise. All of it is found out by the train part and saved with the model, so that
 /// `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a JSON object.
+/// With `window`, each sample is so many rows that follow one another, in the order of `split_time` or of the file,
+/// `[window, columns]`, and what is predicted is the target of a later row (`horizon`): past values of the target are
+/// inputs too, unless `columns` leaves it out. The last windows are the test part; they may look back into rows that
+/// are trained on, but what they predict is never trained on. `series` keeps several series apart.
 /// Without a target, all rows are for `predict` alone: the network takes its own columns by name, and words as it knows
 /// them.
 ///
@@ -68,6 +75,9 @@ pub struct Csv {
     pub date_parts: Vec<Value>,
     /// How dates are written, as in "%d/%m/%Y %H:%M"; as 2026-11-30 or 2026-11-30T14:30:00Z by default.
     pub date_format: Option<String>,
+    /// Windows over time series.
+    #[spec(flatten = WindowOptionsOptions)]
+    pub windows: WindowOptions,
     /// Columns that are left out before anything else is looked at.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub ignore: Vec<Value>,
@@ -99,6 +109,18 @@ pub struct Csv {
     pub by: GroupingColumns,
 }
 
+/// What is known of the samples of a table beside their inputs.
+struct Known {
+    targets: Targets,
+    /// Numbers to predict with all their digits.
+    exact: Option<Vec<f64>>,
+    grouping: Grouping,
+    split: Split,
+    /// The rows by which the preparation is learned, as its train part.
+    learnt: Split,
+    notes: Vec<String>,
+}
+
 /// What to do with empty cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Missing {
@@ -122,6 +144,11 @@ impl Csv {
         self.file.consistent()?;
         self.cells.consistent()?;
         self.by.consistent()?;
+        self.windows.consistent()?;
+        if self.windows.window.is_some() && self.missing == Missing::Drop {
+            return Err("missing=\"drop\" leaves gaps in windows of rows that follow one another: missing=\"mean\" \
+                fills cells in".to_string());
+        }
         self.date_form().check()?;
         if self.target.as_ref().is_some_and(|_| self.targets().is_empty()) {
             return Err("target names no column: leave it out where nothing is known to predict"
@@ -181,12 +208,18 @@ impl Csv {
         self.dataset(table)
     }
 
+    /// The columns that keep rows together or in order, with their options; they are no inputs unless they are named as
+    /// such.
+    fn apart(&self) -> Vec<(&'static str, Value)> {
+        self.by.named().chain(self.windows.named()).collect()
+    }
+
     /// The table that a function reads with the form and the columns that the options name.
     fn reading(
         &self,
         read: impl FnOnce(&Form<'_>, &Selection<'_>) -> Result<Table, DataError>,
     ) -> Result<Table, DataError> {
-        let by: Vec<(&str, Value)> = self.by.named().collect();
+        let by = self.apart();
         let mut named = self.named();
         let all = named.iter().map(|(_, column)| *column).chain(&self.columns).chain(&self.ignore);
         let called = all.chain(by.iter().map(|(_, column)| column)).filter_map(Value::as_str);
@@ -215,41 +248,75 @@ impl Csv {
         let form = self.cells.form();
         let target: Vec<usize> =
             self.targets().iter().map(|target| table.column(target)).collect::<Result<_, _>>()?;
-        let has_target = !target.is_empty();
         let weight = self.weight.as_ref().map(|weight| table.column(weight)).transpose()?;
         let columns = self.inputs(&table, &form)?;
         let all = table.len();
         let beside: Vec<usize> = target.iter().copied().chain(weight).collect();
         let table = self.without_empty(table, &columns, &beside, &form)?;
-        let all_rows = || (0..table.len()).collect();
-        let grouping = self.by.grouping(&table)?;
-        let (mut notes, mut exact) = (Vec::new(), None);
-        let (targets, split, learnt) = match has_target {
-            true => {
-                let read = target::read(&table, &target, self.task, &form)?;
-                notes.extend(read.note);
-                exact = read.exact;
-                let split = table.parts(&self.split, &read.targets, &grouping)?;
-                (read.targets, split.clone(), split)
-            }
-            // Nothing is trained on, but what the rows hold must be known to be kept.
-            false => (
-                Targets::none(table.len())?,
-                Split { test: all_rows(), ..Split::default() },
-                Split::train_only(table.len()),
-            ),
-        };
+        let series = self.windows.over(&table, &self.by, !target.is_empty())?;
+        let Known { targets, exact, grouping, split, learnt, mut notes } =
+            self.known(&table, &target, series.as_ref(), &form)?;
         let rows = self.rows(&table, &columns, &form)?;
         let columns = self.fit(&table, &columns, &rows, &learnt, &form)?;
-        let raw = RawRow { columns, separator: table.separator, form: form.clone() };
+        let (separator, window) = (table.separator, self.windows.window);
+        let raw = RawRow { columns, separator, form: form.clone(), window };
         let preparation = self.preparation(&rows, &raw, &learnt);
         notes.splice(0..0, index_notes(&raw));
         if table.len() < all {
             notes.push(format!("{} rows with empty cells left out", count_text(all - table.len())));
         }
+        let rows = match &series {
+            Some(series) => rows.with_windows(series.windows.clone()).ok_or(DataError::Lost)?,
+            None => rows,
+        };
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
-        let mut data = data.with_grouping(grouping);
+        let data = self.scaled(data.with_grouping(grouping), exact)?;
+        let mut data = self.beside(data, &table, series.as_ref())?;
+        if let Some(weight) = weight.filter(|_| !target.is_empty()) {
+            let weights = target::weights(&table, weight, &form)?;
+            let of_windows = series.as_ref().map(|series| series.of_targets(&weights));
+            data = data.with_weights(of_windows.unwrap_or(weights))?;
+            notes.push(format!("weighted by {}", table.names[weight]));
+        }
+        Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
+    }
+
+    /// What is predicted, and the parts.
+    fn known(
+        &self,
+        table: &Table,
+        target: &[usize],
+        series: Option<&Series>,
+        form: &CellForm,
+    ) -> Result<Known, DataError> {
+        let count = series.map_or(table.len(), |series| series.windows.len());
+        let grouping = match series {
+            Some(series) => series.grouping(),
+            None => self.by.grouping(table)?,
+        };
+        if target.is_empty() {
+            // Nothing is trained on, but what the rows hold must be known to be kept.
+            let split = Split { test: (0..count).collect(), ..Split::default() };
+            let (targets, learnt) = (Targets::none(count)?, Split::train_only(table.len()));
+            return Ok(Known { targets, exact: None, grouping, split, learnt, notes: Vec::new() });
+        }
+        let read = target::read(table, target, self.task, form)?;
+        let notes = read.note.into_iter().collect();
+        let Some(series) = series else {
+            let (targets, exact) = (read.targets, read.exact);
+            let split = table.parts(&self.split, &targets, &grouping)?;
+            let learnt = split.clone();
+            return Ok(Known { targets, exact, grouping, split, learnt, notes });
+        };
+        let (targets, exact) = series.targets(&read.targets, read.exact.as_deref())?;
+        let split = series.split(table, &self.split, &targets, &grouping);
+        let learnt = series.rows_of(&split);
+        Ok(Known { targets, exact, grouping, split, learnt, notes })
+    }
+
+    /// The data set with all digits of its numbers to predict, scaled if they are to be.
+    fn scaled(&self, mut data: Dataset, exact: Option<Vec<f64>>) -> Result<Dataset, DataError> {
         if let Some(exact) = exact {
             data = data.with_exact_targets(exact)?;
         }
@@ -257,14 +324,34 @@ impl Csv {
             data = data.with_scaled_targets()?;
         }
         data.check_target_digits()?;
-        if let Some(weight) = weight.filter(|_| has_target) {
-            data = data.with_weights(target::weights(&table, weight, &form)?)?;
-            notes.push(format!("weighted by {}", table.names[weight]));
+        Ok(data)
+    }
+
+    /// The data set with what stands beside its predictions: all columns as they are written if nothing is known to
+    /// predict, and the series and the time of a window's last row.
+    fn beside(
+        &self,
+        data: Dataset,
+        table: &Table,
+        series: Option<&Series>,
+    ) -> Result<Dataset, DataError> {
+        let Some(series) = series else {
+            return match self.target {
+                None => data.with_beside(table.as_written()),
+                Some(_) => Ok(data),
+            };
+        };
+        let named = [&self.windows.series, &self.by.split_time, &self.by.split_by];
+        let named = named.into_iter().flatten().map(|name| table.column(&Value::from(&name[..])));
+        let mut columns: Vec<usize> = match self.target {
+            None => (0..table.names.len()).collect(),
+            Some(_) => named.collect::<Result<_, _>>()?,
+        };
+        columns.dedup();
+        match columns.is_empty() {
+            true => Ok(data),
+            false => data.with_beside(series.last_rows(table, &columns)),
         }
-        if !has_target {
-            data = data.with_beside(table.as_written())?;
-        }
-        Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
 
     /// The columns that are inputs, and what each is to become.
@@ -289,8 +376,11 @@ impl Csv {
                 )));
             }
             roles[at] = Role::of(option);
+            if option == "target" && self.has_past(wanted) && are_numbers(table, at, form) {
+                roles[at] = Some(Role::Number);
+            }
         }
-        for (option, wanted) in self.by.named() {
+        for (option, wanted) in self.apart() {
             let at = table.column(&wanted)?;
             match named[at] {
                 Some("target") => {
@@ -315,6 +405,12 @@ impl Csv {
             }
             false => Ok(columns),
         }
+    }
+
+    /// Whether past values of a target are inputs.
+    fn has_past(&self, target: &Value) -> bool {
+        let is_read = self.columns.is_empty() || self.columns.contains(target);
+        self.windows.knows_past_targets() && is_read
     }
 
     /// The table without the rows that have an empty cell, if they are to be left out.
@@ -343,6 +439,12 @@ impl Csv {
             }
         }
     }
+}
+
+/// Whether all cells of a column are numbers, truth values, or empty.
+fn are_numbers(table: &Table, at: usize, form: &CellForm) -> bool {
+    let is_number = |cell| form.is_missing(cell) || form.number_or_truth(cell).is_some();
+    table.cells(at).all(is_number)
 }
 
 /// Notes on how far indices go.

@@ -28,7 +28,8 @@ mod texts;
 
 pub use cifar::{Cifar, Labels};
 pub use csv_file::{
-    CellOptions, CellOptionsOptions, Csv, FileOptions, FileOptionsOptions, Missing,
+    CellOptions, CellOptionsOptions, Csv, FileOptions, FileOptionsOptions, Missing, WindowOptions,
+    WindowOptionsOptions,
 };
 pub use digits::Digits;
 pub use grouping::{GroupingColumns, GroupingColumnsOptions};

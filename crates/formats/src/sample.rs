@@ -21,7 +21,7 @@ use std::path::Path;
 pub fn sample(preparation: Option<&Preparation>, given: &str) -> Result<Tensor, DataError> {
     match preparation.and_then(|preparation| Some((preparation, preparation.raw.as_ref()?))) {
         Some((preparation, Raw::Image(raw))) => image(raw, preparation, given),
-        Some((preparation, Raw::Row(raw))) => raw.sample(preparation, &cells(raw, given)?),
+        Some((preparation, Raw::Row(raw))) => rows(raw, preparation, given),
         Some((_, Raw::Text(raw))) => Ok(raw.sample(given).to_tensor()?),
         Some((preparation, Raw::Sound(raw))) => recording(raw, preparation, given),
         None => {
@@ -74,6 +74,22 @@ fn recording(raw: &RawSound, preparation: &Preparation, path: &str) -> Result<Te
     let extractor = Extractor::new(&raw.features).map_err(DataError::Options)?;
     let frames = extractor.features(&Sound::read(Path::new(path))?)?;
     Ok(raw.sample(preparation, &frames))
+}
+
+/// A row, or a window of rows that stand in lines of their own, the oldest first.
+fn rows(raw: &RawRow, preparation: &Preparation, given: &str) -> Result<Tensor, DataError> {
+    let Some(length) = raw.window else { return raw.sample(preparation, &cells(raw, given)?) };
+    let lines: Vec<&str> = given.lines().filter(|line| !line.trim().is_empty()).collect();
+    if lines.len() != length {
+        return Err(DataError::Options(format!(
+            "this sample has {} rows, but a window of {length} is needed: a row in each line, the oldest first",
+            lines.len()
+        )));
+    }
+    let row = |line: &&str| raw.sample(preparation, &cells(raw, line)?);
+    let rows: Vec<Tensor> = lines.iter().map(row).collect::<Result<_, _>>()?;
+    let rows = Tensor::concat(&rows.iter().collect::<Vec<_>>(), 0)?;
+    Ok(rows.reshape([length, raw.width()])?)
 }
 
 /// The cells of a row as a CSV file has them, or of a JSON object.

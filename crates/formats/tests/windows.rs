@@ -94,8 +94,7 @@ fn the_last_windows_are_the_test_part_and_nothing_they_predict_is_trained_on() {
         "validation": 0.25, "standardize": false});
     let data = csv(&hours(40), options).unwrap();
     let predicted = |part: Part| targets(part).iter().map(|x| *x as usize).collect::<Vec<_>>();
-    let [train, validation, test] =
-        [data.train(), data.validation(), data.test()].map(predicted);
+    let [train, validation, test] = [data.train(), data.validation(), data.test()].map(predicted);
     let last = |rows: &[usize]| rows.iter().copied().max().unwrap();
     let first = |rows: &[usize]| rows.iter().copied().min().unwrap();
     assert!(last(&train) < first(&validation) && last(&validation) < first(&test));

@@ -39,8 +39,8 @@ impl Dataset {
 }
 
 impl Part {
-    /// What stands beside the predictions of its samples: the columns of their table, their files, or the texts; the
-    /// number of each sample in its data set if nothing else is known.
+    /// What stands beside the predictions of its samples: the columns of their table (in the last row of a window),
+    /// their files, or the texts; the number of each sample in its data set if nothing else is known.
     pub fn beside(&self) -> Beside {
         let columns = self.data().columns_beside();
         if columns.is_empty() {
@@ -51,7 +51,13 @@ impl Part {
             let rows = self.indices().iter().map(|&sample| vec![cell(sample)]).collect();
             return Beside { names: vec![name.to_string()], rows };
         }
-        let row = |&sample: &usize| columns.iter().map(|own| own.cells.text(sample)).collect();
+        // Columns of the inputs have a cell for each row, of which a sample may have several.
+        let row_of = |sample: usize| match &self.data().0.inputs {
+            Store::Rows(rows, _) if self.data().0.beside.is_empty() => rows.last_of(sample),
+            _ => sample,
+        };
+        let row =
+            |&sample: &usize| columns.iter().map(|own| own.cells.text(row_of(sample))).collect();
         Beside {
             names: columns.iter().map(|column| column.name.clone()).collect(),
             rows: self.indices().iter().map(row).collect(),

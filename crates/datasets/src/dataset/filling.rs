@@ -197,7 +197,9 @@ impl Dataset {
         let preparation = self.0.preparation.as_ref();
         match store {
             Store::Numbers(numbers) => numbers.fill(samples, preparation, out),
-            Store::Rows(_, encoding) => encoding.fill(samples, preparation, out),
+            Store::Rows(rows, encoding) => {
+                encoding.fill(&rows.of_samples(samples), preparation, out);
+            }
             Store::Recordings(recordings) => {
                 let (Some(raw), Some(preparation)) = (self.sound(), preparation) else { return };
                 let one = self.sample_shape().count();

@@ -18,7 +18,7 @@ pub use tolerating::Tolerated;
 
 pub(crate) use filling::Augmenting;
 
-use crate::raw::RawText;
+use crate::raw::{Cell, RawRow, RawText};
 use crate::store::{Encoding, Numbers, RawColumn, Recordings, Rows, Store};
 use crate::{AugmentationSpec, DataError, Drawing, Grouping, Pixels, Preparation, Raw, Split};
 use relume_catalog::count_text;
@@ -110,8 +110,8 @@ impl Dataset {
         Ok(Self::of(name.into(), inputs, targets, split, Some(preparation)))
     }
 
-    /// A data set of a table's rows, converted as the preparation says ([`Raw::Row`]), and shifted and scaled, on the
-    /// way to a batch.
+    /// A data set of a table's rows, or of windows over them, converted as the preparation says ([`Raw::Row`]), and
+    /// shifted and scaled, on the way to a batch.
     ///
     /// # Errors
     /// No rows, different numbers of rows and targets, a preparation that is not for rows, or a column that cannot be
@@ -398,18 +398,38 @@ impl Dataset {
     pub(crate) fn indices(&self, samples: &[usize]) -> Result<Option<Indices>, DataError> {
         match &self.0.inputs {
             Store::Texts(_, indices) => Ok(Some(indices.gather(samples)?)),
-            Store::Rows(_, encoding) if self.preparation().is_none_or(Preparation::is_unscaled) => {
-                Ok(encoding.indices(samples))
+            Store::Rows(rows, encoding)
+                if self.preparation().is_none_or(Preparation::is_unscaled) =>
+            {
+                let indices = encoding.indices(&rows.of_samples(samples));
+                match (indices, rows.windows()) {
+                    (Some(indices), Some(windows)) if encoding.width() == 1 => {
+                        Ok(Some(indices.reshape([samples.len(), windows.length()])?))
+                    }
+                    (indices, None) => Ok(indices),
+                    (_, Some(_)) => Ok(None),
+                }
             }
             _ => Ok(None),
         }
+    }
+
+    /// Whether samples are windows over a single column of indices.
+    fn are_windows_of_indices(&self) -> bool {
+        matches!(self.preparation().and_then(|own| own.raw.as_ref()), Some(Raw::Row(RawRow { columns, .. }))
+            if matches!(&columns[..], [only] if matches!(only.cell, Cell::Index(_))))
+            && self.preparation().is_none_or(Preparation::is_unscaled)
     }
 
     /// The shape of one sample's input.
     pub fn sample_shape(&self) -> Shape {
         match &self.0.inputs {
             Store::Numbers(numbers) => numbers.sample_shape(),
-            Store::Rows(_, encoding) => encoding.width().into(),
+            Store::Rows(rows, encoding) => match rows.windows() {
+                None => encoding.width().into(),
+                Some(windows) if self.are_windows_of_indices() => windows.length().into(),
+                Some(windows) => [windows.length(), encoding.width()].into(),
+            },
             Store::Pixels(pixels) => self.image_shape().unwrap_or(pixels.shape()).into(),
             Store::Texts(_, indices) => indices.shape().without_batch(),
             Store::Recordings(recordings) => {

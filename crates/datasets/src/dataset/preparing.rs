@@ -3,7 +3,7 @@
 use super::Dataset;
 use crate::pixels::Pixels;
 use crate::raw::{Cell, RawImage, RawRow, RawText};
-use crate::store::{Cells, Encoding, Numbers, RawColumn, RowMismatch, Rows, Store};
+use crate::store::{Cells, Encoding, Numbers, RawColumn, RowMismatch, Rows, Store, Windows};
 use crate::text::UNKNOWN;
 use crate::{AugmentationSpec, DataError, Preparation, Raw};
 use relume_catalog::count_text;
@@ -129,6 +129,7 @@ impl Dataset {
     ) -> Result<Store, DataError> {
         let encoding =
             Encoding::new(&rows, raw).map_err(|unfit| unfit.error(self.name(), &rows))?;
+        self.check_windows(rows.windows().map(Windows::length), raw.window)?;
         for unknown in &encoding.unknown {
             let words = unknown.words.iter().take(NAMED).map(|(word, count)| match count {
                 1 => format!("{word:?}"),
@@ -144,6 +145,22 @@ impl Dataset {
             ));
         }
         Ok(Store::Rows(rows, Arc::new(encoding)))
+    }
+
+    /// Refuses windows of another length than the network's, and rows where it takes windows.
+    fn check_windows(&self, own: Option<usize>, wanted: Option<usize>) -> Result<(), DataError> {
+        let what = |rows: Option<usize>| match rows {
+            None => "single rows".to_string(),
+            Some(rows) => format!("windows of {rows} rows"),
+        };
+        let help = match wanted {
+            _ if own == wanted => return Ok(()),
+            None => "leave window= out where the data are read".to_string(),
+            Some(rows) => format!("window={rows} makes them where the data are read"),
+        };
+        let problem =
+            format!("holds {}, but the network was trained on {}", what(own), what(wanted));
+        Err(self.unfit(problem, Some(help)))
     }
 
     /// Plain numbers as the columns of a table: by their names, or in the network's order if they have none.

@@ -2,7 +2,7 @@
 
 use super::Dataset;
 use crate::raw::{Cell, CellForm, Column};
-use crate::store::{Cells, Encoding, RawColumn, Rows, Store};
+use crate::store::{Cells, Encoding, RawColumn, Rows, Store, Windows};
 use crate::{DataError, Preparation, Raw};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,16 +42,32 @@ impl Dataset {
             }
         };
         let columns = rows.columns().iter().map(column).collect();
-        let rows = match Rows::new(columns) {
-            Some(rows) if !refused.is_empty() => Arc::new(rows),
-            _ => return Ok(unchanged()),
+        let windows = rows.windows().cloned();
+        let rows = match (Rows::new(columns), windows) {
+            _ if refused.is_empty() => return Ok(unchanged()),
+            (Some(rows), None) => rows,
+            (Some(rows), Some(windows)) => {
+                refused = of_windows(&windows, &refused);
+                rows.with_windows(windows).ok_or(DataError::Lost)?
+            }
+            (None, _) => return Ok(unchanged()),
         };
+        let rows = Arc::new(rows);
         let encoding =
             Encoding::new(&rows, own).map_err(|unfit| unfit.error(self.name(), &rows))?;
         let store = Store::Rows(rows, Arc::new(encoding));
         let data = self.clone().changed(|contents| contents.inputs = store);
         Ok(Tolerated { data, refused })
     }
+}
+
+/// The windows that have a refused row, with its reason.
+fn of_windows(windows: &Windows, refused: &BTreeMap<usize, String>) -> BTreeMap<usize, String> {
+    let reason = |window: usize| {
+        let row = windows.rows(window).iter().find_map(|row| refused.get(row));
+        row.map(|reason| (window, format!("a row of it is of no use: {reason}")))
+    };
+    (0..windows.len()).filter_map(reason).collect()
 }
 
 /// A column of numbers or dates. The rows of cells that are none are refused, and 0 stands in their place.

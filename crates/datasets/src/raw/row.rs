@@ -16,6 +16,9 @@ pub struct RawRow {
     /// How cells are written.
     #[serde(default, skip_serializing_if = "CellForm::is_usual")]
     pub form: CellForm,
+    /// How many rows a sample has, `[rows, columns]`; a sample is one row if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<usize>,
 }
 
 /// A column of a table.

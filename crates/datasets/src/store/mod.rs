@@ -3,11 +3,13 @@
 mod numbers;
 mod recordings;
 mod rows;
+mod windows;
 
 pub(crate) use numbers::Numbers;
 pub use recordings::{Recordings, SoundSource};
 pub use rows::{Cells, RawColumn, Rows};
 pub(crate) use rows::{Encoding, RowMismatch};
+pub use windows::Windows;
 
 use crate::Pixels;
 use crate::raw::RawText;

@@ -1,18 +1,22 @@
 //! A table's rows, column by column, and how they become rows of numbers.
 
+use super::Windows;
 use crate::Preparation;
 use crate::preparation::Scaling;
 use crate::raw::{Cell, CellForm, Column, DATE_PARTS, RawRow, compare, date_parts, place};
 use relume_tensor::Indices;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Rows of a table, without the targets.
+/// Rows of a table, without the targets, one for each sample or several ([`Windows`]).
 #[derive(Clone, Debug)]
 pub struct Rows {
     columns: Vec<RawColumn>,
     count: usize,
+    /// The rows of each sample, if it has several.
+    windows: Option<Windows>,
 }
 
 /// A column as the table has it.
@@ -74,17 +78,45 @@ impl Rows {
     /// Rows of these columns; `None` if the columns have different lengths.
     pub fn new(columns: Vec<RawColumn>) -> Option<Self> {
         let count = columns.first()?.cells.len();
-        columns.iter().all(|column| column.cells.len() == count).then_some(Rows { columns, count })
+        let are_whole = columns.iter().all(|column| column.cells.len() == count);
+        are_whole.then_some(Rows { columns, count, windows: None })
     }
 
-    /// How many rows there are.
+    /// The same rows, of which each sample has several; `None` if a window has a row that there is not.
+    pub fn with_windows(self, windows: Windows) -> Option<Self> {
+        let are_there = windows.last_row().is_none_or(|row| row < self.count);
+        are_there.then_some(Rows { windows: Some(windows), ..self })
+    }
+
+    /// The windows over them, if samples have several rows.
+    pub fn windows(&self) -> Option<&Windows> {
+        self.windows.as_ref()
+    }
+
+    /// How many samples there are: windows, or rows.
     pub fn len(&self) -> usize {
-        self.count
+        self.windows.as_ref().map_or(self.count, Windows::len)
+    }
+
+    /// The rows of some samples, one after another.
+    pub(crate) fn of_samples<'a>(&self, samples: &'a [usize]) -> Cow<'a, [usize]> {
+        match &self.windows {
+            None => Cow::Borrowed(samples),
+            Some(windows) => {
+                Cow::Owned(samples.iter().flat_map(|&own| windows.rows(own)).copied().collect())
+            }
+        }
+    }
+
+    /// The last row of a sample.
+    pub(crate) fn last_of(&self, sample: usize) -> usize {
+        let windows = self.windows.as_ref().filter(|windows| sample < windows.len());
+        windows.and_then(|windows| windows.rows(sample).last().copied()).unwrap_or(sample)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
     /// The columns.

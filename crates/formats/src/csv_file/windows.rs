@@ -4,7 +4,7 @@ use crate::RandomSplit;
 use crate::grouping::GroupingColumns;
 use crate::table::{Table, classes, file_error};
 use relume_catalog::{Spec, Type, Value, count_text};
-use relume_datasets::{DataError, Grouping, Split, Targets, Windows};
+use relume_datasets::{Cells, DataError, Grouping, RawColumn, Split, Targets, Windows};
 use std::sync::Arc;
 
 /// Windows over rows that follow one another in time: each sample is a window, `[rows, columns]`.
@@ -101,10 +101,15 @@ impl WindowOptions {
                 count_text(length.saturating_add(furthest)),
                 count_text(longest)
             );
-            return Err(file_error(&table.path, problem, Some("give a smaller window".to_string())));
+            return Err(file_error(
+                &table.path,
+                problem,
+                Some("give a smaller window".to_string()),
+            ));
         }
         // Without times, rows follow one another as the file has them.
-        let grouping = if grouping == Grouping::Single { Grouping::Times(Arc::new(places)) } else { grouping };
+        let grouping =
+            if grouping == Grouping::Single { Grouping::Times(Arc::new(places)) } else { grouping };
         let windows = Windows::new(length, rows, starts).ok_or(DataError::Lost)?;
         Ok(Some(Series { windows, targets, horizons, grouping }))
     }
@@ -168,7 +173,8 @@ impl Series {
                     Ok((Targets::Classes { names: names.clone(), labels }, None))
                 }
                 _ => Err(DataError::Options(
-                    "several horizons are for numbers: classes are predicted at one horizon".to_string(),
+                    "several horizons are for numbers: classes are predicted at one horizon"
+                        .to_string(),
                 )),
             },
             Targets::Values { names, values } => {
@@ -191,8 +197,11 @@ impl Series {
         match self.horizons[..] {
             [_] => names.to_vec(),
             _ => {
-                let at = |ahead: &usize| names.iter().map(move |name| format!("{name}+{ahead}"));
-                self.horizons.iter().flat_map(at).collect()
+                let mut all = Vec::with_capacity(names.len() * self.horizons.len());
+                for ahead in &self.horizons {
+                    all.extend(names.iter().map(|name| format!("{name}+{ahead}")));
+                }
+                all
             }
         }
     }
@@ -252,8 +261,22 @@ impl Series {
         Split { train: is_trained.into_iter().collect(), ..Split::default() }
     }
 
-    /// The last row of each window.
-    pub fn last_rows(&self) -> Vec<usize> {
-        (0..self.windows.len()).filter_map(|window| self.windows.rows(window).last().copied()).collect()
+    /// What rows weigh, as that of the last row that each window predicts.
+    pub fn of_targets(&self, rows: &[f32]) -> Vec<f32> {
+        let own = (0..self.windows.len()).filter_map(|window| self.targets_of(window).last());
+        own.map(|&row| rows[row]).collect()
+    }
+
+    /// Some columns in the last row of each window.
+    pub fn last_rows(&self, table: &Table, columns: &[usize]) -> Vec<RawColumn> {
+        let windows = || (0..self.windows.len()).map(|window| self.windows.rows(window));
+        let cells = |at: usize| {
+            windows().filter_map(|rows| rows.last()).map(move |&row| table.cell(row, at))
+        };
+        let column = |&at: &usize| RawColumn {
+            name: table.names[at].clone(),
+            cells: Cells::words(cells(at)),
+        };
+        columns.iter().map(column).collect()
     }
 }
