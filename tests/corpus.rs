@@ -1,7 +1,7 @@
 //! Every text of the fuzz targets' corpus runs through their bodies.
 #![cfg(unix)]
 
-#[path = "../fuzz/src/lib.rs"]
+#[path = "../fuzz/src/language.rs"]
 mod bodies;
 
 use std::path::Path;

@@ -1,0 +1,4 @@
+//! Pictures and masks are read or refused, without a panic and in little memory.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| relume_fuzz::readers::picture(bytes));
