@@ -538,6 +538,8 @@ fn every_example_of_the_help_runs_as_it_stands() {
     .expect("a file");
     std::fs::write(folder.path().join("flowers.svm"), "1 1:2\n2 2:3\n1 1:1\n2 2:4\n")
         .expect("a file");
+    let tagged = "{\"tokens\": [\"Ada\", \"runs\"], \"tags\": [\"PER\", \"O\"]}\n".repeat(4);
+    std::fs::write(folder.path().join("names.jsonl"), tagged).expect("a file");
     std::fs::write(folder.path().join("train.relume"), "1 + 1\n").expect("a file");
     data_folders(folder.path());
     let vector = format!("film{}\n", " 0.5".repeat(100));

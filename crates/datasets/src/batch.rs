@@ -11,13 +11,16 @@ use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
 pub struct Batch {
     /// `[samples, ...]`: numbers, or the indices of tokens and words.
     pub inputs: Array,
-    /// Class indices `[samples]`, numbers `[samples, numbers]` in the units of the loss, or labels
+    /// Class indices `[samples]`, numbers `[samples, numbers]` in the units of the loss, classes of
+    /// places `[samples, ...]` with -1 for none, or labels
     /// `[samples, longest]` with 0 after the last.
     pub targets: Array,
     /// The classes that were mixed into the samples; numbers are mixed themselves.
     pub mixed: Option<Mixed>,
     /// What the samples' losses weigh, `[samples]`, if they do not all weigh the same.
     pub weights: Option<Tensor>,
+    /// How many places of the samples have a class, if classes are those of places.
+    pub places: Option<usize>,
 }
 
 impl Batch {
@@ -26,12 +29,17 @@ impl Batch {
         self.inputs.dims().first().copied().unwrap_or(0)
     }
 
-    /// What the samples weigh together: their number if all weigh the same.
+    /// What the samples weigh together: their number if all weigh the same, or that of the places with a class.
     pub fn weight(&self) -> f64 {
         match &self.weights {
             Some(weights) => weights.data().iter().map(|&weight| f64::from(weight)).sum(),
-            None => self.samples() as f64,
+            None => self.counted() as f64,
         }
+    }
+
+    /// How many samples, or places with a class, metrics are a mean over.
+    pub fn counted(&self) -> usize {
+        self.places.unwrap_or_else(|| self.samples())
     }
 }
 
@@ -236,7 +244,11 @@ impl Batches {
         let targets = data.gather_targets(samples)?;
         let weights =
             data.weights().map(|weights| Tensor::from_fn(samples.len(), |i| weights[samples[i]]));
-        let mut batch = Batch { inputs, targets, mixed: None, weights };
+        let places = match data.targets() {
+            Targets::Places(places) => Some(places.counts(samples).iter().sum()),
+            _ => None,
+        };
+        let mut batch = Batch { inputs, targets, mixed: None, weights, places };
         if let (true, Augmenting::Varied(key), Some(mixup)) =
             (self.mixes, self.augmenting, data.mixup())
         {
@@ -248,6 +260,13 @@ impl Batches {
                     let count = samples.len();
                     let other = |i: usize| labels[samples[(i + count - 1) % count]] as u32;
                     let targets = Indices::from_fn(count, other).into();
+                    batch.mixed = Some(Mixed { share, targets });
+                }
+                targets @ Targets::Places(_) => {
+                    let count = samples.len();
+                    let others: Vec<usize> =
+                        (0..count).map(|i| samples[(i + count - 1) % count]).collect();
+                    let targets = targets.gather(&others)?;
                     batch.mixed = Some(Mixed { share, targets });
                 }
                 Targets::Values { .. } | Targets::Sequences { .. } => {

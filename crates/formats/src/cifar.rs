@@ -3,7 +3,7 @@
 use crate::files::packed;
 use crate::{Amount, Load, RandomSplit, RandomSplitOptions, Reader, Unwatched};
 use relume_catalog::{Choice, Spec};
-use relume_datasets::{DataError, Dataset, PartKind, Pixels, Split, Targets};
+use relume_datasets::{DataError, Dataset, PartKind, Pixels, Refit, Split, Targets};
 use std::path::{Path, PathBuf};
 
 /// The files of CIFAR-10 or CIFAR-100, in their binary version.
@@ -131,7 +131,8 @@ impl Load for Cifar {
         let pixels = Pixels::new(SHAPE, pixels)?;
         let preparation = pixels.preparation(self.standardize, &split.train)?;
         let name = folder.file_name().map_or(form.name.into(), |name| name.to_string_lossy());
-        Dataset::from_pixels(name, pixels, targets, split, preparation)
+        let data = Dataset::from_pixels(name, pixels, targets, split, preparation)?;
+        Ok(if self.standardize { data.with_refit(Refit::Standardise) } else { data })
     }
 }
 

@@ -17,8 +17,11 @@ use crate::{
 use convert::{Role, Wanted};
 use relume_catalog::{Choice, Described, Spec, Type, Value, count_text};
 use relume_datasets::raw::{Cell, CellForm, DateForm, RawRow};
-use relume_datasets::{DataError, Dataset, Grouping, Raw, Split, Targets};
-use std::path::Path;
+use relume_datasets::{
+    DataError, Dataset, Grouping, Preparation, Raw, Refit, Rows, Split, Targets,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use windows::Series;
 
 /// A table from a CSV, TSV or JSON file: one column is predicted from the others.
@@ -27,21 +30,23 @@ use windows::Series;
 /// `separator` says otherwise; tabs where the file ends in `.tsv`. A file that ends in `.jsonl`, `.ndjson` or `.json`
 /// holds JSON objects, one after another or in an array; objects within them give columns such as `size.width`. Any of
 /// them may be packed by gzip or zstd, or alone in a zip archive. `"part-*.csv"` reads all files of this pattern, which
-/// have the same columns, and `"-"` reads standard input. Inputs are numbers, `true` and `false` (1 and 0), and the
-/// dates that `dates` or `date_parts` name; columns of words are named in `one_hot`, where each value becomes an input
-/// of its own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up, and 0 stands for
-/// whatever the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the like, are
-/// refused with their line unless `missing` says what becomes of them. The target is a class where it is text, or whole
-/// numbers of at most 20 different values (of two, if they are written as 0.0 and 1.0), unless `task` says otherwise; a
-/// word among numbers is refused. The first row holds names if none of it is a number, or if an option calls a column
-/// so, unless `header` says otherwise. All of it is found out by the train part and saved with the model, so that
-/// `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or a JSON object.
+/// have the same columns, and `"-"` reads standard input. Spreadsheets (`.xlsx`, `.xls`, `.ods`) and Parquet files are
+/// read by a program that was built with the features `excel` and `parquet`. Inputs are numbers, `true` and `false` (1
+/// and 0), and the dates that `dates` or `date_parts` name; columns of words are named in `one_hot`, where each value
+/// becomes an input of its own, 1 or 0, or in `index`, where it becomes a number from 1 on for `embedding` to look up,
+/// and 0 stands for whatever the train part does not have. Cells that are empty, or `NA`, `nan`, `null`, `None` and the
+/// like, are refused with their line unless `missing` says what becomes of them. The target is a class where it is
+/// text, or whole numbers of at most 20 different values (of two, if they are written as 0.0 and 1.0), unless `task`
+/// says otherwise; a word among numbers is refused. The first row holds names if none of it is a number, or if an
+/// option calls a column so, unless `header` says otherwise. All of it is found out by the train part and saved with
+/// the model, so that `predict net on "5.1, 3.5, Lisbon"` takes a row as it stands in the file, without the target, or
+/// a JSON object. Without a target, all rows are for `predict` alone: the network takes its own columns by name, and
+/// words as it knows them.
+///
 /// With `window`, each sample is so many rows that follow one another, in the order of `split_time` or of the file,
 /// `[window, columns]`, and what is predicted is the target of a later row (`horizon`): past values of the target are
 /// inputs too, unless `columns` leaves it out. The last windows are the test part; they may look back into rows that
 /// are trained on, but what they predict is never trained on. `series` keeps several series apart.
-/// Without a target, all rows are for `predict` alone: the network takes its own columns by name, and words as it knows
-/// them.
 ///
 /// ```relume
 /// d = csv("flowers.csv", target="species")
@@ -107,6 +112,38 @@ pub struct Csv {
     /// The columns that keep rows together in the parts.
     #[spec(flatten = GroupingColumnsOptions)]
     pub by: GroupingColumns,
+}
+
+/// How the preparation of a table's rows is learned.
+struct Learning {
+    source: Csv,
+    path: PathBuf,
+    wanted: Vec<Wanted>,
+    form: CellForm,
+    separator: char,
+    series: Option<Series>,
+}
+
+impl Learning {
+    /// What rows become, and how their numbers are scaled, by the rows of the train part.
+    fn learn(&self, rows: &Rows, split: &Split) -> Result<(RawRow, Preparation), DataError> {
+        let columns = self.source.fit(&self.path, &self.wanted, rows, split, &self.form)?;
+        let (separator, window) = (self.separator, self.source.windows.window);
+        let raw = RawRow { columns, separator, form: self.form.clone(), window };
+        let preparation = self.source.preparation(rows, &raw, split);
+        Ok((raw, preparation))
+    }
+
+    /// The same by other samples, of the data set that has the rows.
+    fn refit(self) -> Refit {
+        Refit::By(Arc::new(move |data: &Dataset, train: &[usize]| {
+            let rows = data.rows().ok_or(DataError::Lost)?;
+            let split = Split { train: train.to_vec(), ..Split::default() };
+            let split = self.series.as_ref().map_or(split.clone(), |series| series.rows_of(&split));
+            let (raw, preparation) = self.learn(rows, &split)?;
+            Ok(preparation.of(Raw::Row(raw)))
+        }))
+    }
 }
 
 /// What is known of the samples of a table beside their inputs.
@@ -257,10 +294,15 @@ impl Csv {
         let Known { targets, exact, grouping, split, learnt, mut notes } =
             self.known(&table, &target, series.as_ref(), &form)?;
         let rows = self.rows(&table, &columns, &form)?;
-        let columns = self.fit(&table, &columns, &rows, &learnt, &form)?;
-        let (separator, window) = (table.separator, self.windows.window);
-        let raw = RawRow { columns, separator, form: form.clone(), window };
-        let preparation = self.preparation(&rows, &raw, &learnt);
+        let learning = Learning {
+            source: self.clone(),
+            path: table.path.clone(),
+            wanted: columns,
+            form: form.clone(),
+            separator: table.separator,
+            series: series.clone(),
+        };
+        let (raw, preparation) = learning.learn(&rows, &learnt)?;
         notes.splice(0..0, index_notes(&raw));
         if table.len() < all {
             notes.push(format!("{} rows with empty cells left out", count_text(all - table.len())));
@@ -271,7 +313,8 @@ impl Csv {
         };
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
-        let data = self.scaled(data.with_grouping(grouping), exact)?;
+        let data = data.with_grouping(grouping).with_refit(learning.refit());
+        let data = self.scaled(data, exact)?;
         let mut data = self.beside(data, &table, series.as_ref())?;
         if let Some(weight) = weight.filter(|_| !target.is_empty()) {
             let weights = target::weights(&table, weight, &form)?;
@@ -359,12 +402,8 @@ impl Csv {
         let mut roles = vec![Some(Role::Number); table.names.len()];
         // Which columns are words is not asked again: the network knows what becomes of them.
         if self.target.is_none() {
-            for (at, role) in roles.iter_mut().enumerate() {
-                let is_word = |cell| !form.is_missing(cell) && form.number_or_truth(cell).is_none();
-                if table.cells(at).any(is_word) {
-                    *role = Some(Role::OneHot);
-                }
-            }
+            let is_word = |at: &usize| !are_numbers(table, *at, form);
+            (0..roles.len()).filter(is_word).for_each(|at| roles[at] = Some(Role::OneHot));
         }
         let mut named = vec![None; table.names.len()];
         for (option, wanted) in self.named() {

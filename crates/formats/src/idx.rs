@@ -3,7 +3,7 @@
 use crate::files::packed;
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::Spec;
-use relume_datasets::{DataError, Dataset, PartKind, Pixels, Split, Targets};
+use relume_datasets::{DataError, Dataset, PartKind, Pixels, Refit, Split, Targets};
 use std::path::{Path, PathBuf};
 
 /// Images and labels in IDX files, the format of MNIST, Fashion-MNIST and EMNIST.
@@ -71,7 +71,8 @@ impl Load for Idx {
         let pixels = Pixels::new([1, images.size[0], images.size[1]], images.bytes)?;
         let preparation = pixels.preparation(self.standardize, &split.train)?;
         let name = root.file_name().map_or("idx".into(), |name| name.to_string_lossy());
-        Dataset::from_pixels(name, pixels, targets, split, preparation)
+        let data = Dataset::from_pixels(name, pixels, targets, split, preparation)?;
+        Ok(if self.standardize { data.with_refit(Refit::Standardise) } else { data })
     }
 }
 

@@ -3,12 +3,15 @@
 use crate::csv_file::COLUMN;
 use crate::files::folder::{Endings, Folder, Found};
 use crate::files::left_out::others_note;
+use crate::files::pattern::Pattern;
 use crate::files::reading::{broken_note, first_left_out, kept, read_each, read_first};
+use crate::images_masks::Masks;
 use crate::images_table::Listed;
 use crate::picture::{PictureFiles, Reading};
+use crate::table::classes;
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::{Spec, Value};
-use relume_datasets::{Channels, DataError, Dataset, Pixels, RawColumn, Targets};
+use relume_datasets::{Channels, DataError, Dataset, Grouping, Pixels, RawColumn, Refit, Targets};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,7 +30,9 @@ use std::sync::Arc;
 /// Files end in `.jpg`, `.jpeg`, `.png`, `.webp`, `.gif`, `.bmp`, `.tif` or `.tiff`, in small or capital letters.
 /// Pictures are turned upright by the orientation that a camera noted. Of an animation the first picture is read, and
 /// of 16 bits the upper eight. With `labels`, the classes are in a table: `images("train", labels="labels.csv")`. What
-/// is left out of the folder is counted, and the first names are given.
+/// is left out of the folder is counted, and the first names are given. With `masks`, each pixel has a class:
+/// `images("photos", masks="masks")` reads a mask of the same name for each picture, whose pixels are whole numbers
+/// (a palette's indices or shades of gray); the folder may have `train`, `val` and `test` then.
 ///
 /// ```relume
 /// d = images("photos", size=[8, 8])
@@ -45,6 +50,15 @@ pub struct Images {
     /// The table's column of classes; by default the only other one, or `label`, `class` and the like.
     #[spec(type = COLUMN)]
     pub target: Option<Value>,
+    /// The fields of the files' names without their endings, such as "{patient}_{index}", for `split_by`.
+    pub pattern: Option<String>,
+    /// Field of the pattern, or column of the table of labels, whose values are never in two parts, such as "patient".
+    pub split_by: Option<String>,
+    /// A folder of masks with the pictures' names: the class of each pixel is predicted.
+    pub masks: Option<String>,
+    /// The number in masks of pixels without a class, which losses and metrics ignore; 255 by default, unless masks
+    /// hold 0 and 255 alone.
+    pub ignore_index: Option<u32>,
     /// Resize every image to this height and width; needed if they differ.
     #[spec(positive)]
     pub size: Option<[usize; 2]>,
@@ -77,28 +91,44 @@ const LOOKED_AT: usize = 2000;
 impl Load for Images {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
-        let Listed { mut folder, note } = match &self.labels {
-            None => Listed { folder: Folder::find(root, &ENDINGS)?, note: None },
+        let Listed { mut folder, note, groups } = match &self.labels {
+            None if self.masks.is_some() => {
+                let mut folder = Folder::unlabelled(root, &ENDINGS)?;
+                // Masks may lie in a folder beside the pictures', below the same one.
+                let masks = self.masks.as_deref().map(Path::new);
+                folder.files.retain(|file| !masks.is_some_and(|own| file.path.starts_with(own)));
+                Listed { folder, note: None, groups: None }
+            }
+            None => Listed { folder: Folder::find(root, &ENDINGS)?, note: None, groups: None },
             Some(labels) => self.in_table(root, labels, reader)?,
         };
         folder.refuse_parts(&self.split)?;
+        let groups = self.groups(&folder, groups)?;
         let used = folder.files.iter().map(|file| file.path.as_path());
         let others = others_note(root, used, &folder.left_out);
         let read = self.read(std::mem::take(&mut folder.files), reader)?;
         folder.files = read.files;
-        let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
-        let targets = Targets::Classes { names: std::mem::take(&mut folder.classes), labels };
-        let split = folder.split(&self.split, &targets);
+        let mut notes: Vec<String> = [note, others, read.broken].into_iter().flatten().collect();
+        let known = self.known(&mut folder, &read.pixels, reader)?;
+        let targets = known.targets;
+        notes.extend(known.note);
+        let grouping = match groups {
+            None => Grouping::Single,
+            Some(groups) => Grouping::Groups(Arc::new(kept(groups, &read.positions))),
+        };
+        let split = folder.split(&self.split, &targets, &grouping);
         let by = looked_at(&split.train, &read.pixels);
         let preparation = read.pixels.preparation(self.standardize, &by)?;
         let name = root.file_name().map_or("images".into(), |name| name.to_string_lossy());
-        let mut notes: Vec<String> = [note, others, read.broken].into_iter().flatten().collect();
         if read.pixels.is_stored() {
             notes.push("read from files as they are needed".to_string());
         }
         let files = RawColumn::files(folder.files.iter().map(|file| file.path.as_path()));
         let data = Dataset::from_pixels(name, read.pixels, targets, split, preparation)?;
-        let data = data.with_beside(vec![files])?;
+        let mut data = data.with_beside(vec![files])?.with_grouping(grouping);
+        if self.standardize {
+            data = data.with_refit(Refit::Standardise);
+        }
         Ok(if notes.is_empty() { data } else { data.with_note(notes.join(", ")) })
     }
 }
@@ -113,6 +143,8 @@ fn looked_at(train: &[usize], pixels: &Pixels) -> Vec<usize> {
 /// The images that were read, and their files.
 struct Read {
     files: Vec<Found>,
+    /// Their places among all files.
+    positions: Vec<usize>,
     pixels: Pixels,
     /// The note on files that were left out.
     broken: Option<String>,
@@ -120,6 +152,37 @@ struct Read {
 
 impl Images {
     fn consistent(&self) -> Result<(), String> {
+        match (&self.pattern, &self.split_by) {
+            (Some(pattern), by) => {
+                let pattern = Pattern::parse(pattern)?;
+                let by = by
+                    .as_deref()
+                    .ok_or("pattern is for split_by, which names one of its fields")?;
+                if pattern.fields().all(|own| own != by) {
+                    return Err(format!("the pattern has no field {{{by}}}"));
+                }
+            }
+            (None, Some(by)) if self.labels.is_none() => {
+                return Err(format!(
+                    "split_by names a field of the files' names: pattern=\"{{{by}}}_{{index}}\" says where it is"
+                ));
+            }
+            _ => {}
+        }
+        match (&self.masks, &self.labels, self.ignore_index) {
+            (Some(_), Some(_), _) => {
+                return Err(
+                    "labels= gives a class to each picture, masks= to each pixel: give one"
+                        .to_string(),
+                );
+            }
+            (None, _, Some(_)) => {
+                return Err(
+                    "ignore_index is a number in masks, which masks=\"FOLDER\" names".to_string()
+                );
+            }
+            _ => {}
+        }
         match (&self.labels, &self.column, &self.target) {
             (None, Some(_), _) | (None, _, Some(_)) => {
                 Err("column and target are those of a table, which labels=\"labels.csv\" names"
@@ -127,6 +190,48 @@ impl Images {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The classes of the images, or of their pixels.
+    fn known(
+        &self,
+        folder: &mut Folder,
+        pixels: &Pixels,
+        reader: &dyn Reader,
+    ) -> Result<Masks, DataError> {
+        let Some(masks) = &self.masks else {
+            let labels: Vec<usize> = folder.files.iter().map(|file| file.class).collect();
+            let targets = Targets::Classes { names: std::mem::take(&mut folder.classes), labels };
+            return Ok(Masks { targets, note: None });
+        };
+        let [_, height, width] = pixels.shape();
+        self.pixel_classes(&folder.files, Path::new(masks), [height, width], reader)
+    }
+
+    /// The group of each file, if files have groups: that of their table, or a field of their names.
+    fn groups(
+        &self,
+        folder: &Folder,
+        of_table: Option<Vec<usize>>,
+    ) -> Result<Option<Vec<usize>>, DataError> {
+        let (Some(by), None) = (&self.split_by, &of_table) else { return Ok(of_table) };
+        if folder.has_parts() {
+            let problem = "split_by draws the parts, and the folder has parts of its own";
+            return Err(DataError::Options(problem.to_string()));
+        }
+        let text = self.pattern.as_deref().unwrap_or_default();
+        let pattern = Pattern::parse(text).map_err(DataError::Options)?;
+        let mut values = Vec::with_capacity(folder.files.len());
+        for file in &folder.files {
+            let stem = file.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let fields = pattern.read(stem).ok_or_else(|| DataError::File {
+                path: file.path.clone(),
+                problem: "its name does not fit the pattern".to_string(),
+                help: Some(format!("the pattern is {text:?}")),
+            })?;
+            values.push(fields.get(by.as_str()).copied().unwrap_or_default().to_string());
+        }
+        Ok(Some(classes(values.iter().map(String::as_str)).1))
     }
 
     fn read(&self, files: Vec<Found>, reader: &dyn Reader) -> Result<Read, DataError> {
@@ -137,7 +242,8 @@ impl Images {
         let fits = files.len().saturating_mul(one) as u64 <= self.memory.saturating_mul(1 << 20);
         if !fits && !self.skip_broken {
             let pixels = Pixels::stored(self.channels, size, self.pictures(&files, size));
-            return Ok(Read { files, pixels, broken: None });
+            let positions = (0..files.len()).collect();
+            return Ok(Read { files, positions, pixels, broken: None });
         }
         let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { 0 });
         let mut positions = Vec::with_capacity(files.len());
@@ -155,7 +261,7 @@ impl Images {
             true => Pixels::new(shape, bytes)?.read_from(self.pictures(&files, size)),
             false => Pixels::stored(self.channels, size, self.pictures(&files, size)),
         };
-        Ok(Read { files, pixels, broken })
+        Ok(Read { files, positions, pixels, broken })
     }
 
     /// The pictures in their files.

@@ -4,7 +4,7 @@ use crate::Reader;
 use crate::files::folder::Folder;
 use crate::images::{ENDINGS, Images};
 use crate::table::{Form, Table, file_error};
-use relume_catalog::count_text;
+use relume_catalog::{Value, count_text};
 use relume_datasets::DataError;
 use relume_datasets::raw::CellForm;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ const CLASSES: [&str; 6] = ["label", "labels", "class", "target", "category", "c
 pub(crate) struct Listed {
     pub folder: Folder,
     pub note: Option<String>,
+    /// The group of each file, by the column that `split_by` names.
+    pub groups: Option<Vec<usize>>,
 }
 
 impl Images {
@@ -49,8 +51,11 @@ impl Images {
             return Err(file_error(&table.path, problem, None));
         }
         let (classes, labels) = table.classes(target, &CellForm::default())?;
+        let column = self.split_by.as_ref().filter(|_| self.pattern.is_none());
+        let column = column.map(|name| table.column(&Value::from(name.as_str()))).transpose()?;
+        let groups = column.map(|column| crate::table::classes(table.cells(column)).1);
         let paths = paths.into_iter().flatten();
-        Ok(Listed { folder: Folder::of(classes, paths.zip(labels)), note })
+        Ok(Listed { folder: Folder::of(classes, paths.zip(labels)), note, groups })
     }
 
     /// The column that is given, or the first one that names a file in one of its first hundred rows.

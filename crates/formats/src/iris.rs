@@ -2,7 +2,7 @@
 
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::Spec;
-use relume_datasets::{DataError, Dataset, Preparation, Targets};
+use relume_datasets::{DataError, Dataset, Preparation, Refit, Targets};
 use relume_tensor::Tensor;
 
 const FILE: &str = include_str!("../assets/iris.csv");
@@ -50,6 +50,9 @@ impl Load for Iris {
         let preparation = Preparation::standardising(&inputs, &split.train);
         let features = ["sepal length", "sepal width", "petal length", "petal width"];
         let data = Dataset::new("iris", inputs, targets, split)?;
-        Ok(data.with_features(features.map(str::to_string).to_vec()).prepared(preparation))
+        Ok(data
+            .with_features(features.map(str::to_string).to_vec())
+            .prepared(preparation)
+            .with_refit(Refit::Standardise))
     }
 }

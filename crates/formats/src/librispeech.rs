@@ -3,6 +3,7 @@
 use crate::audio::ENDINGS;
 use crate::files::folder::{Endings, Folder};
 use crate::sounds::{Frames, FramesOptions, Parts, Recordings, Said, Transcript, VALUES, chosen};
+use crate::table::classes;
 use crate::table::file_error;
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::{Choice, Spec, Value};
@@ -38,6 +39,8 @@ pub struct LibriSpeech {
     /// The speakers that are kept for the test, by their numbers.
     #[spec(type = VALUES)]
     pub test_speakers: Option<Vec<Value>>,
+    /// What keeps recordings together in the parts: no speaker, or no chapter, is in two of them.
+    pub split_by: Option<LibriSpeechGroup>,
     /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
@@ -54,6 +57,15 @@ pub enum LibriSpeechTarget {
     Sex,
 }
 
+/// What keeps recordings together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum LibriSpeechGroup {
+    /// The speaker.
+    Speaker,
+    /// The chapter that is read.
+    Chapter,
+}
+
 /// Files of transcripts.
 const TRANSCRIPTS: Endings =
     Endings { endings: &["txt"], names: ["transcript", "transcripts"], unlabelled: &[] };
@@ -62,6 +74,19 @@ const SPEAKERS: &str = "SPEAKERS.TXT";
 
 impl LibriSpeech {
     fn consistent(&self) -> Result<(), String> {
+        match (&self.test_speakers, self.split_by, self.target) {
+            (Some(_), Some(_), _) => {
+                return Err(
+                    "test_speakers chooses the test part, split_by draws it: give one of them"
+                        .to_string(),
+                );
+            }
+            (_, Some(LibriSpeechGroup::Speaker), LibriSpeechTarget::Speaker) => {
+                return Err("split_by=\"speaker\" keeps speakers out of the train part, whom target=\"speaker\" is to \
+                            learn: split_by=\"chapter\" does not".to_string());
+            }
+            _ => {}
+        }
         match (&self.test_speakers, self.split.test, self.target) {
             (Some(_), Some(_), _) => Err(
                 "test is a fraction, test_speakers a choice: give one of them".to_string(),
@@ -89,10 +114,21 @@ impl Load for LibriSpeech {
         };
         let parts = match &self.test_speakers {
             Some(wanted) => Parts::Own(chosen("speaker", wanted, &speakers)?),
-            None => Parts::Drawn,
+            None => match self.split_by {
+                None => Parts::Drawn,
+                Some(LibriSpeechGroup::Speaker) => {
+                    Parts::Grouped(classes(speakers.iter().copied()).1)
+                }
+                Some(LibriSpeechGroup::Chapter) => {
+                    let chapter = |path| id(path).rsplit_once('-').map_or(id(path), |(own, _)| own);
+                    let chapters: Vec<&str> = paths.iter().map(|path| chapter(path)).collect();
+                    Parts::Grouped(classes(chapters.iter().copied()).1)
+                }
+            },
         };
         let name = root.file_name().map_or("librispeech".into(), |name| name.to_string_lossy());
-        let recordings = Recordings { name: name.into_owned(), said, parts, paths: paths.clone() };
+        let (name, paths) = (name.into_owned(), paths.clone());
+        let recordings = Recordings { name, said, parts, paths, others: None };
         recordings.load(&self.frames, None, &self.split, reader)
     }
 }

@@ -6,7 +6,7 @@ use crate::task::Task;
 use crate::{Load, RandomSplit, RandomSplitOptions, Reader};
 use relume_catalog::Spec;
 use relume_datasets::raw::number;
-use relume_datasets::{DataError, Dataset, PartKind, Preparation, Split, Targets};
+use relume_datasets::{DataError, Dataset, PartKind, Preparation, Refit, Split, Targets};
 use relume_tensor::Tensor;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ impl Load for Libsvm {
         }
         data.check_target_digits()?;
         Ok(match preparation {
-            Some(preparation) => data.prepared(preparation),
+            Some(preparation) => data.prepared(preparation).with_refit(Refit::Standardise),
             None => data,
         })
     }

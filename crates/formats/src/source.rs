@@ -2,7 +2,7 @@
 
 use crate::{
     Blobs, Cifar, Circles, Csv, Digits, Idx, Images, Iris, LibriSpeech, Libsvm, Moons, Numpy, Sine,
-    Sounds, Spirals, Texts, Xor,
+    Sounds, Spirals, Tagged, Texts, Xor,
 };
 use relume_catalog::{Described, table};
 use relume_datasets::{DataError, Dataset};
@@ -71,7 +71,7 @@ impl Reader for Unwatched {}
 table! {
     /// Every source of data.
     pub enum DataSpec: dyn Source as Data {
-        Digits, Iris, Csv, Libsvm, Numpy, Images, Texts, Sounds, LibriSpeech, Idx, Cifar,
+        Digits, Iris, Csv, Libsvm, Numpy, Images, Texts, Tagged, Sounds, LibriSpeech, Idx, Cifar,
         Spirals, Moons, Circles, Blobs, Xor, Sine
     }
 }

@@ -1,9 +1,15 @@
 //! Tables of text: CSV, TSV and JSON files, packed or not.
 
 mod block;
+#[cfg(any(feature = "excel", feature = "parquet"))]
+mod columns;
 mod delimited;
 mod file;
 pub(crate) mod json;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "excel")]
+mod sheet;
 mod sniff;
 
 pub(crate) use delimited::{Mistake, Scanner, Separator, Syntax};
@@ -35,6 +41,8 @@ pub(crate) struct Form<'a> {
     pub skip: usize,
     /// The encoding; UTF-8, or what a mark at the start says, if not given.
     pub encoding: Option<Encoding>,
+    /// The sheet of a spreadsheet; the first if not given.
+    pub sheet: Option<&'a str>,
     /// Names by which options call columns.
     pub named: Vec<&'a str>,
 }

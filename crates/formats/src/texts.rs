@@ -11,8 +11,11 @@ use crate::{
 use relume_catalog::{Spec, Value, count_text};
 use relume_datasets::raw::{CellForm, RawText};
 use relume_datasets::text::{Punctuation, Side, Tokenizer, Unit, Vocabulary};
-use relume_datasets::{DataError, Dataset, Grouping, RawColumn, Split, Targets};
+use relume_datasets::{
+    DataError, Dataset, Grouping, Preparation, Raw, RawColumn, Refit, Split, Targets,
+};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Text files in folders, one folder for each class, or a table's column of texts, as indices of words.
 ///
@@ -94,7 +97,9 @@ impl Load for Texts {
         let vocabulary = Vocabulary::fit(trained_on, &tokenizer, Some(self.words), self.min_count);
         let raw = RawText { tokenizer, vocabulary, length: self.length, truncate: self.truncate };
         notes.insert(0, format!("indices of {} words", count_text(raw.vocabulary.len())));
-        let data = Dataset::from_texts(name, texts, targets, split, raw)?;
+        let (words, min_count, own) = (self.words, self.min_count, raw.clone());
+        let data = Dataset::from_texts(name, texts, targets, split, raw)?
+            .with_refit(vocabulary_of(own, words, min_count));
         data.with_grouping(grouping).with_note(notes.join(", ")).with_beside(beside)
     }
 }
@@ -163,7 +168,8 @@ impl Texts {
         let notes = notes.chain(others).chain(broken).chain(empty_note).collect();
         let labels = folder.files.iter().map(|file| file.class).collect();
         let targets = Targets::Classes { names: std::mem::take(&mut folder.classes), labels };
-        let (name, split) = (name.into_owned(), folder.split(&self.split, &targets));
+        let (name, split) =
+            (name.into_owned(), folder.split(&self.split, &targets, &Grouping::Single));
         let beside = vec![RawColumn::files(folder.files.iter().map(|file| file.path.as_path()))];
         Ok(Labelled { name, texts, targets, split, grouping: Grouping::Single, notes, beside })
     }
@@ -205,6 +211,17 @@ impl Texts {
             beside: Vec::new(),
         })
     }
+}
+
+/// A vocabulary that is learned anew from the texts that are trained on.
+pub(crate) fn vocabulary_of(raw: RawText, words: usize, min_count: usize) -> Refit {
+    Refit::By(Arc::new(move |data: &Dataset, train: &[usize]| {
+        let texts = data.texts().ok_or(DataError::Lost)?;
+        let trained_on = train.iter().map(|&sample| texts[sample].as_str());
+        let vocabulary = Vocabulary::fit(trained_on, &raw.tokenizer, Some(words), min_count);
+        let raw = RawText { vocabulary, ..raw.clone() };
+        Ok(Preparation::scaled(1.0).of(Raw::Text(raw)))
+    }))
 }
 
 /// The note on a folder whose texts belong to no class.

@@ -307,6 +307,25 @@ fn librispeech_tells_what_is_said() {
 }
 
 #[test]
+fn speakers_of_librispeech_are_kept_together() {
+    let folder = tempfile::tempdir().unwrap();
+    libri(folder.path());
+    let named = json!({"target": "sex", "split_by": "speaker", "test": 0.4});
+    let data = load("librispeech", folder.path(), "L", named).unwrap();
+    // 777, 84, 84, 1001, 1001.
+    let speaker = |i: &usize| [777, 84, 84, 1001, 1001][*i];
+    let tested: Vec<_> = data.test().indices().iter().map(speaker).collect();
+    assert!(!tested.is_empty());
+    assert!(data.train().indices().iter().map(speaker).all(|own| !tested.contains(&own)));
+    let named = json!({"target": "speaker", "split_by": "speaker"});
+    let folder = folder.path().join("L");
+    let named = named.as_object().cloned().unwrap().into_iter().collect();
+    let spec = DataSpec::from_arguments("librispeech", vec![json!(folder.to_str())], named);
+    let error = spec.unwrap_err().to_string();
+    assert!(error.contains("split_by=\"chapter\" does not"), "{error}");
+}
+
+#[test]
 fn librispeech_tells_who_speaks() {
     let folder = tempfile::tempdir().unwrap();
     libri(folder.path());

@@ -46,6 +46,8 @@ fn what_f32_cannot_tell_apart_is_scaled_with_all_digits() {
         error.contains("when varies by 0.816") && error.contains("scale_target=true"),
         "{error}"
     );
+    // One value alone is as it is.
+    assert!(csv("a,y\n1,0.1\n2,0.1\n", json!({"target": "y", "test": 0})).is_ok());
     let options = json!({"target": "when", "task": "numbers", "test": 0, "scale_target": true});
     let rows: String = (0..3).map(|i| format!("170000000{i} 1:{i}\n")).collect();
     let sparse = json!({"task": "numbers", "test": 0, "scale_target": true});

@@ -86,10 +86,20 @@ impl Folds {
         }
         Ok(own)
     }
+
+    /// Has a network without weights of its own take its sizes from a fold's data, where these have other inputs, such
+    /// as fewer words.
+    fn rebuild(&self, own: &mut Model, given: &Model, data: &Dataset) {
+        let has_other = own.network().is_some_and(|own| own.input() != data.sample_shape());
+        if has_other && given.run().step > 0 {
+            *own = Model::new(own.spec().clone(), self.seed);
+        }
+    }
 }
 
 /// Trains a copy of a model for each fold of the train and the validation part of a data set, and evaluates it on that
-/// fold ([`Dataset::folds`]). The model itself does not change, and the data's test part is not used. Choices while
+/// fold ([`Dataset::folds`]), whose inputs are prepared by the others ([`Dataset::refitted`]). The model itself does
+/// not change, and the data's test part is not used. Choices while
 /// training are made by a tenth of the other folds, which is held out.
 ///
 /// # Errors
@@ -107,6 +117,9 @@ pub fn cross_validate(
     let divided = data.folds(folds.count, folds.seed)?;
     for (fold, data) in divided.iter().enumerate() {
         let mut own = folds.model(model)?;
+        // What inputs are prepared by is learned from this fold's train part alone.
+        let data = &data.refitted()?;
+        folds.rebuild(&mut own, model, data);
         let mut watcher = OfFold { observer, is_first: fold == 0 };
         // The fold is for the end alone: it is in no part while the network is trained.
         let trained = data.without_test();

@@ -157,6 +157,8 @@ pub(crate) fn evaluate_network(
 /// The sums over the batches.
 struct Totals {
     samples: usize,
+    /// How many samples, or places with a class, the metric is a mean over.
+    counted: usize,
     /// What they weigh together.
     weight: f64,
     loss: f64,
@@ -171,11 +173,12 @@ impl Totals {
         let classes = Some(task.classes().len()).filter(|&count| count <= MOST_CLASSES);
         let confusion = classes.map_or_else(Vec::new, |count| vec![vec![0; count]; count]);
         let inputs = keeps_inputs.then(Vec::new);
-        Totals { samples: 0, weight: 0.0, loss: 0.0, metric: 0.0, confusion, inputs }
+        Totals { samples: 0, counted: 0, weight: 0.0, loss: 0.0, metric: 0.0, confusion, inputs }
     }
 
     fn add(&mut self, task: &Task, pass: &ForwardPass, batch: &Batch) -> Result<(), TrainError> {
         self.samples += batch.samples();
+        self.counted += batch.counted();
         let weight = batch.weight();
         self.weight += weight;
         self.loss += f64::from(pass.value) * weight;
@@ -198,14 +201,13 @@ impl Totals {
             let value = metric.inner().measure(&input)?;
             Ok(MetricResult { metric: metric.clone(), value })
         };
-        let samples = self.samples as f64;
         Ok(Evaluation {
             data: part.name().to_string(),
             samples: self.samples,
             variants: options.variants,
             loss: (self.loss / self.weight) as f32,
             metric: task.metric().entry().name,
-            metric_value: (self.metric / samples) as f32,
+            metric_value: (self.metric / self.counted as f64) as f32,
             confusion: self.confusion,
             classes: task.classes().to_vec(),
             metrics: options.metrics.iter().map(measure).collect::<Result<_, TrainError>>()?,

@@ -130,6 +130,10 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
         let truth = truth.map(|truth| Indices::vector(&truth)).transpose()?;
         return Ok(truth.map(Array::from));
     }
+    if let Targets::Places(places) = data.targets() {
+        let is_known = *model.classes() == *places.names;
+        return Ok(if is_known { Some(part.targets()?) } else { None });
+    }
     let are_same = *model.numbers() == *data.targets().numbers() && data.labels() == model.labels();
     if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
 }

@@ -249,7 +249,7 @@ mod tests {
             let share = case.number("share") as f32;
             let [inputs, targets, other] = [inputs, targets, other].map(Array::from);
             let mixed = Some(Mixed { share, targets: other.clone() });
-            let batch = Batch { inputs, targets, mixed, weights: None };
+            let batch = Batch { inputs, targets, mixed, weights: None, places: None };
             let (pass, gradients) = step(case, &batch);
             assert_close(&Tensor::scalar(pass.value), case.output(), "loss");
             assert_close(&gradients[0], case.gradient("weight"), "weight");
@@ -258,7 +258,13 @@ mod tests {
             // A share of 0 or 1 gives the plain step, bit for bit.
             if share == 0.0 || share == 1.0 {
                 let targets = if share == 1.0 { batch.targets } else { other };
-                let plain = Batch { inputs: batch.inputs, targets, mixed: None, weights: None };
+                let plain = Batch {
+                    inputs: batch.inputs,
+                    targets,
+                    mixed: None,
+                    weights: None,
+                    places: None,
+                };
                 let (alone, plain) = step(case, &plain);
                 assert_eq!((alone.value, alone.metric_sum), (pass.value, pass.metric_sum));
                 assert_eq!(plain, gradients);
@@ -271,7 +277,7 @@ mod tests {
         check_each(Fixtures::load("weights").iter(), |case| {
             let [inputs, targets] = ["x", "target"].map(|x| Array::from(case.input(x).clone()));
             let weights = Some(case.input("weights").clone());
-            let batch = Batch { inputs, targets, mixed: None, weights };
+            let batch = Batch { inputs, targets, mixed: None, weights, places: None };
             let (pass, gradients) = step(case, &batch);
             assert_close(&Tensor::scalar(pass.value), case.output(), "loss");
             assert_close(&gradients[0], case.gradient("weight"), "weight");

@@ -29,6 +29,10 @@ impl Augmentation for ImageNoise {
 }
 
 impl ImageStage for ImageNoise {
+    fn keeps_places(&self) -> bool {
+        true
+    }
+
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
         let std = (self.std * 255.0) as f32;
         for pixel in image.pixels_mut() {

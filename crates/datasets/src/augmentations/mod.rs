@@ -90,6 +90,11 @@ pub trait ImageStage {
         Ok(shape)
     }
 
+    /// Whether each pixel stays where it is, so that the classes of pixels stay true.
+    fn keeps_places(&self) -> bool {
+        false
+    }
+
     /// Changes an image that is trained on.
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng);
 

@@ -54,6 +54,10 @@ impl Augmentation for RandomErasing {
 }
 
 impl ImageStage for RandomErasing {
+    fn keeps_places(&self) -> bool {
+        true
+    }
+
     fn vary(&self, image: &mut Image<'_>, rng: &mut Rng) {
         if f64::from(rng.uniform()) >= self.p {
             return;

@@ -28,6 +28,10 @@ impl Augmentation for RandomGrayscale {
 }
 
 impl ImageStage for RandomGrayscale {
+    fn keeps_places(&self) -> bool {
+        true
+    }
+
     fn output(&self, shape: [usize; 3]) -> Result<[usize; 3], String> {
         match shape[0] {
             1 | 3 => Ok(shape),

@@ -1,6 +1,6 @@
 //! Reading samples from a data set, with its augmentations.
 
-use super::Dataset;
+use super::{Dataset, Targets};
 use crate::augmentations::{Image, Mixup, Numbers, Stage};
 use crate::pixels::convert;
 use crate::raw::{Cell, RawSound};
@@ -54,6 +54,7 @@ impl Dataset {
             problem: format!("{name} varies {what}, and {} holds {held}", self.name()),
             help: Some(help.to_string()),
         };
+        self.check_places(augmentation.inner().stage(), name)?;
         let checked = match augmentation.inner().stage() {
             Stage::Images(stage) => match self.image_shape() {
                 Some(shape) => stage.output(shape).map(|_| ()),
@@ -90,6 +91,22 @@ impl Dataset {
         };
         checked.map_err(|problem| DataError::Augmentation { problem, help: None })?;
         Ok(self.changed(|contents| contents.augmentations.push(augmentation)))
+    }
+
+    /// Refuses what moves pixels that have classes.
+    fn check_places(&self, stage: Stage<'_>, name: &str) -> Result<(), DataError> {
+        match (stage, self.targets()) {
+            (Stage::Images(stage), Targets::Places(_)) if !stage.keeps_places() => {
+                Err(DataError::Augmentation {
+                    problem: format!("{name} moves pixels, and their classes would stay behind"),
+                    help: Some(
+                        "colorjitter, imagenoise and the like leave pixels in their places"
+                            .to_string(),
+                    ),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The kind of its samples.

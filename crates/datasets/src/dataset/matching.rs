@@ -1,6 +1,6 @@
 //! Matching targets by name to those that a network was trained on.
 
-use super::{Dataset, Targets};
+use super::{Dataset, Places, Targets};
 use crate::DataError;
 use relume_catalog::nearest;
 use relume_tensor::{Tensor, TensorError};
@@ -56,6 +56,7 @@ impl Dataset {
                     places.map(|places| numbers_at(values, &places, numbers)).transpose()?
                 }
             },
+            Targets::Places(places) => data.places_as(places, classes, numbers)?,
             targets @ Targets::Sequences { labels, .. } => match (classes, numbers) {
                 ([_, ..], _) => return Err(data.no_classes(&targets.numbers(), classes)),
                 (_, []) => None,
@@ -85,6 +86,29 @@ impl Dataset {
 
     fn with_targets(&self, targets: Targets) -> Self {
         self.clone().changed(|contents| contents.targets = targets)
+    }
+
+    /// Classes of places in the order of the network's; `None` if they stay as they are.
+    fn places_as(
+        &self,
+        places: &Places,
+        classes: &[String],
+        numbers: &[String],
+    ) -> Result<Option<Targets>, DataError> {
+        match (classes, numbers) {
+            ([], []) => Ok(None),
+            ([], numbers) => {
+                let [own, numbers] = [&places.names, numbers].map(listed);
+                let problem =
+                    format!("holds the classes {own}, but the network predicts {numbers}");
+                Err(self.unfit(problem, None))
+            }
+            (classes, _) if places.names == classes => Ok(None),
+            (classes, _) => places.named_as(classes).map(Some).map_err(|name| {
+                let problem = format!("the network was not trained on the class {name:?}");
+                self.unfit(problem, Some(format!("its classes are {}", listed(classes))))
+            }),
+        }
     }
 
     /// Classes in the order of the network's.

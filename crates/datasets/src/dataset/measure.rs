@@ -31,6 +31,9 @@ impl Dataset {
                     visit(exact.as_ptr().addr(), size_of_val(exact));
                 }
             }
+            Targets::Places(places) => {
+                visit(places.all().as_ptr().addr(), size_of_val(places.all()));
+            }
             Targets::Sequences { labels, .. } => {
                 visit(labels.data().as_ptr().addr(), size_of_val(labels.data()));
             }
@@ -65,6 +68,11 @@ impl Dataset {
                 let exact = self.exact_targets().filter(|_| self.target_scaling().is_some());
                 let exact = exact.unwrap_or_default();
                 exact.iter().for_each(|x| hash.bytes(&x.to_bits().to_le_bytes()));
+            }
+            Targets::Places(places) => {
+                hash.texts(&places.names);
+                hash.numbers(&places.shape());
+                places.all().iter().for_each(|class| hash.bytes(&class.to_le_bytes()));
             }
             targets @ Targets::Sequences { labels, .. } => {
                 hash.texts(&targets.numbers());

@@ -4,14 +4,18 @@ mod beside;
 mod filling;
 mod matching;
 mod measure;
+mod places;
 mod preparing;
+mod refitting;
 mod scaling;
 mod targets;
 mod tolerating;
 
 pub use beside::Beside;
 pub use matching::TargetNames;
+pub use places::Places;
 pub use preparing::Prepared;
+pub use refitting::Refit;
 pub use scaling::{TargetScaling, shortest};
 pub use targets::Targets;
 pub use tolerating::Tolerated;
@@ -46,6 +50,8 @@ struct Contents {
     /// The features' names, if a file has them.
     features: Vec<String>,
     preparation: Option<Preparation>,
+    /// How the preparation is learned, if samples decide it.
+    refit: Option<Refit>,
     augmentations: Vec<AugmentationSpec>,
     /// How samples are described if the shape alone does not say it, as 8x8.
     note: Option<String>,
@@ -207,6 +213,7 @@ impl Dataset {
             exact_targets: None,
             features,
             preparation,
+            refit: None,
             augmentations,
             note: None,
             beside: Arc::default(),
@@ -443,6 +450,7 @@ impl Dataset {
     pub fn classes(&self) -> Option<&[String]> {
         match self.targets() {
             Targets::Classes { names, .. } => Some(names),
+            Targets::Places(places) => Some(&places.names),
             Targets::Values { .. } | Targets::Sequences { .. } => None,
         }
     }
@@ -451,7 +459,7 @@ impl Dataset {
     pub fn labels(&self) -> &[String] {
         match self.targets() {
             Targets::Sequences { names, .. } => names,
-            Targets::Classes { .. } | Targets::Values { .. } => &[],
+            Targets::Classes { .. } | Targets::Values { .. } | Targets::Places(_) => &[],
         }
     }
 
@@ -588,7 +596,7 @@ impl Part {
                 let class = labels[*self.indices.get(position)?];
                 Some((class, &names[class]))
             }
-            Targets::Values { .. } | Targets::Sequences { .. } => None,
+            Targets::Values { .. } | Targets::Sequences { .. } | Targets::Places(_) => None,
         }
     }
 }
@@ -607,6 +615,14 @@ impl fmt::Display for Dataset {
         }
         match self.targets() {
             Targets::Classes { names, .. } => write!(f, " · {} classes", names.len())?,
+            Targets::Places(places) => {
+                write!(
+                    f,
+                    " · {} classes at each of {} places",
+                    places.names.len(),
+                    places.shape()
+                )?;
+            }
             targets => match &targets.numbers()[..] {
                 [] if self.targets().are_none() => write!(f, " · no targets")?,
                 [first, _, _, _, .., last] => write!(f, " · predicts {first} to {last}")?,

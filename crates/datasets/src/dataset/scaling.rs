@@ -80,8 +80,8 @@ impl Dataset {
         self.0.target_scaling.as_ref()
     }
 
-    /// The same data set with all digits of its numbers to predict, `[samples, numbers]` row by row. They are kept where
-    /// f32 is not enough for them.
+    /// The same data set with all digits of its numbers to predict, `[samples, numbers]` row by row. They are kept
+    /// where f32 is not enough for them.
     ///
     /// # Errors
     /// Targets that are no numbers, or another number of them.
@@ -125,7 +125,7 @@ impl Dataset {
         let width = self.targets().width();
         for (number, name) in self.targets().numbers().iter().enumerate() {
             let Digits { rounding, deviation, .. } = Digits::of(exact, width, number);
-            if rounding > 0.1 * deviation {
+            if deviation > 0.0 && rounding > 0.1 * deviation {
                 return Err(DataError::Options(format!(
                     "{name} varies by {deviation:.3}, and single precision rounds such numbers by up to {rounding}: \
                      scale_target=true scales them before they are rounded"
@@ -174,7 +174,7 @@ impl Part {
 struct Digits {
     /// How far f32 moves the largest of its values at most; 0 if it holds all of them.
     rounding: f64,
-    /// The standard deviation.
+    /// The standard deviation, 0 if all values are the same.
     deviation: f64,
     largest: f64,
 }
@@ -188,7 +188,9 @@ impl Digits {
         let own = || values.iter().skip(number).step_by(width.max(1));
         let count = own().count().max(1) as f64;
         let mean = own().sum::<f64>() / count;
+        let varies = own().any(|x| Some(x) != values.get(number));
         let deviation = (own().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
+        let deviation = if varies { deviation } else { 0.0 };
         let largest = own().fold(0.0, |most: f64, x| most.max(x.abs()));
         let is_rounded = own().any(|&x| f64::from(x as f32) != x);
         let rounding = if is_rounded { largest * f64::from(f32::EPSILON) / 2.0 } else { 0.0 };

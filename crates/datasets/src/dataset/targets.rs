@@ -1,5 +1,6 @@
 //! What is to be predicted.
 
+use super::Places;
 use crate::DataError;
 use relume_tensor::{Array, Indices, Tensor, TensorError};
 use std::borrow::Cow;
@@ -28,6 +29,8 @@ pub enum Targets {
         /// `[samples, longest]`: labels from 1 on, and 0, the blank of ctc, after the last one of a sample.
         labels: Indices,
     },
+    /// A class at each place of a sample: each token of a text, or each pixel of an image.
+    Places(Places),
 }
 
 impl Targets {
@@ -48,7 +51,7 @@ impl Targets {
     pub fn labels(&self) -> Option<&[usize]> {
         match self {
             Targets::Classes { labels, .. } => Some(labels),
-            Targets::Values { .. } | Targets::Sequences { .. } => None,
+            Targets::Values { .. } | Targets::Sequences { .. } | Targets::Places(_) => None,
         }
     }
 
@@ -65,22 +68,25 @@ impl Targets {
             Targets::Classes { labels, .. } => labels.len(),
             Targets::Values { values, .. } => values.dims().first().copied().unwrap_or(0),
             Targets::Sequences { labels, .. } => labels.dims().first().copied().unwrap_or(0),
+            Targets::Places(places) => places.len(),
         }
     }
 
-    /// How many outputs a network has for each sample: one for each class, number, or label of the longest string.
+    /// How many outputs a network has for each sample, or for each place of one: one for each class, number, or label
+    /// of the longest string.
     pub fn width(&self) -> usize {
         match self {
             Targets::Classes { names, .. } => names.len(),
             Targets::Values { values, .. } => values.shape().tail(1).count(),
             Targets::Sequences { labels, .. } => labels.shape().tail(1).count(),
+            Targets::Places(places) => places.names.len(),
         }
     }
 
     /// The names of the numbers, or of the positions in strings of labels; empty for classes.
     pub fn numbers(&self) -> Cow<'_, [String]> {
         match self {
-            Targets::Classes { .. } => Cow::Borrowed(&[]),
+            Targets::Classes { .. } | Targets::Places(_) => Cow::Borrowed(&[]),
             Targets::Values { names, .. } => Cow::Borrowed(names),
             Targets::Sequences { .. } => {
                 (1..=self.width()).map(|place| format!("label {place}")).collect()
@@ -126,10 +132,13 @@ impl Targets {
                 Err(DataError::TargetNotFinite { sample: at / width, position: at % width })
             }
             Targets::Sequences { names, labels } => check_strings(names, labels),
+            // They were checked when they were made.
+            Targets::Places(_) => Ok(()),
         }
     }
 
-    /// Those of some samples: class indices `[samples]`, numbers `[samples, numbers]`, or labels `[samples, longest]`.
+    /// Those of some samples: class indices `[samples]`, numbers `[samples, numbers]`, labels `[samples, longest]`, or
+    /// the class of each place `[samples, ...]`, -1 for a place without one.
     ///
     /// # Errors
     /// A sample or a class that cannot be.
@@ -148,6 +157,7 @@ impl Targets {
             }
             Targets::Values { values, .. } => Ok(values.gather(samples)?.into()),
             Targets::Sequences { labels, .. } => Ok(labels.gather(samples)?.into()),
+            Targets::Places(places) => Ok(places.gather(samples)?.into()),
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum Unit {
     Words,
     /// A character (a Unicode code point), spaces and line ends included.
     Characters,
+    /// What stands between blanks, as tokens that were cut before have it.
+    Blanks,
 }
 
 /// How the parts between words are treated: those without a letter, a digit or an emoji, except spaces.
@@ -74,7 +76,7 @@ impl Tokenizer {
 
     /// As [`Tokenizer::tokens`], into existing buffers.
     pub fn fill(&self, text: &str, tokens: &mut Tokens) {
-        tokens.clear(self.ngrams, if self.unit == Unit::Words { " " } else { "" });
+        tokens.clear(self.ngrams, if self.unit == Unit::Characters { "" } else { " " });
         tokens.joined.reserve(text.len());
         let text = if self.html { html::plain(text) } else { Cow::Borrowed(text) };
         let text = if self.lowercase { lowercase(text) } else { text };
@@ -84,6 +86,7 @@ impl Tokenizer {
                 let kept = |part: &&str| is_word(part) || is_space(part);
                 text.split_word_bounds().filter(kept).for_each(|part| tokens.add_characters(part));
             }
+            (Unit::Blanks, _) => text.split_ascii_whitespace().for_each(|part| tokens.add(part)),
             // Split at spaces, since ASCII parts have a faster path through the rules.
             (Unit::Words, punctuation) => {
                 text.split_ascii_whitespace().for_each(|part| match punctuation {

@@ -10,6 +10,7 @@ use relume_datasets::raw::{
 };
 use relume_datasets::{Cells, DataError, Preparation, RawColumn, Rows, Split};
 use relume_tensor::threads;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What the cells of a column become.
@@ -149,7 +150,7 @@ impl Csv {
     /// What the cells become.
     pub(super) fn fit(
         &self,
-        table: &Table,
+        path: &Path,
         wanted: &[Wanted],
         rows: &Rows,
         split: &Split,
@@ -178,12 +179,12 @@ impl Csv {
                 _ => false,
             };
             if let (Cell::OneHot(values), true) = (&column.cell, self.target.is_some()) {
-                refuse_ids(table, &own.name, values.len(), split.train.len())?;
+                refuse_ids(path, &own.name, values.len(), split.train.len())?;
             }
             let name = &own.name;
             match is_empty {
                 true => Err(file_error(
-                    &table.path,
+                    path,
                     format!("column \"{name}\" is empty in all rows that are trained on"),
                     Some(format!("leave it out: ignore=[\"{name}\"]")),
                 )),
@@ -309,7 +310,7 @@ fn train_words(cells: &Cells, split: &Split, form: &CellForm) -> Vec<String> {
 }
 
 /// Refuses an input for each of so many words.
-fn refuse_ids(table: &Table, name: &str, words: usize, rows: usize) -> Result<(), DataError> {
+fn refuse_ids(path: &Path, name: &str, words: usize, rows: usize) -> Result<(), DataError> {
     let [most, most_of_ids] = MOST_WORDS;
     if words <= most && (words <= most_of_ids || 2 * words <= rows) {
         return Ok(());
@@ -323,5 +324,5 @@ fn refuse_ids(table: &Table, name: &str, words: usize, rows: usize) -> Result<()
         "index=[\"{name}\"] gives their indices to embedding({}, 16), ignore=[\"{name}\"] leaves the column out",
         words + 1
     );
-    Err(file_error(&table.path, problem, Some(help)))
+    Err(file_error(path, problem, Some(help)))
 }

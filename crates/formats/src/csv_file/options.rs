@@ -18,6 +18,8 @@ pub struct FileOptions {
     pub encoding: Option<Encoding>,
     /// The character from which on a line is a comment.
     pub comment: Option<String>,
+    /// The sheet of a spreadsheet; the first by default.
+    pub sheet: Option<String>,
     /// How many lines before the table are left out.
     #[spec(default = 0)]
     pub skip: usize,
@@ -40,7 +42,7 @@ impl FileOptions {
     }
 
     /// The form in which files are read.
-    pub(super) fn form(&self) -> Form<'static> {
+    pub(super) fn form(&self) -> Form<'_> {
         let separator = self.separator.as_ref().and_then(|text| text.chars().next());
         Form {
             header: self.header,
@@ -48,6 +50,7 @@ impl FileOptions {
             comment: self.comment.as_ref().and_then(|text| text.bytes().next()),
             skip: self.skip,
             encoding: self.encoding,
+            sheet: self.sheet.as_deref(),
             named: Vec::new(),
         }
     }

@@ -111,7 +111,7 @@ impl WindowOptions {
         let grouping =
             if grouping == Grouping::Single { Grouping::Times(Arc::new(places)) } else { grouping };
         let windows = Windows::new(length, rows, starts).ok_or(DataError::Lost)?;
-        Ok(Some(Series { windows, targets, horizons, grouping }))
+        Ok(Some(Series { windows, rows: table.len(), targets, horizons, grouping }))
     }
 
     /// The rows of each series in the order of time: of the column that `split_time` names, or of the file.
@@ -141,8 +141,11 @@ impl WindowOptions {
 }
 
 /// Windows, and the rows that they predict.
+#[derive(Clone)]
 pub(super) struct Series {
     pub windows: Windows,
+    /// How many rows there are.
+    rows: usize,
     /// The rows of each window's targets, a row for each horizon.
     targets: Vec<usize>,
     horizons: Vec<usize>,
@@ -253,12 +256,13 @@ impl Series {
 
     /// The rows that the windows of the train part have and predict, by which the preparation is learned.
     pub fn rows_of(&self, split: &Split) -> Split {
-        let mut is_trained = std::collections::BTreeSet::new();
+        let mut is_trained = vec![false; self.rows];
         for &window in &split.train {
-            is_trained.extend(self.windows.rows(window));
-            is_trained.extend(self.targets_of(window));
+            let own = self.windows.rows(window).iter().chain(self.targets_of(window));
+            own.for_each(|&row| is_trained[row] = true);
         }
-        Split { train: is_trained.into_iter().collect(), ..Split::default() }
+        let train = (0..self.rows).filter(|&row| is_trained[row]).collect();
+        Split { train, ..Split::default() }
     }
 
     /// What rows weigh, as that of the last row that each window predicts.

@@ -1,7 +1,7 @@
 //! Files in folders, one folder for each class, as torchvision's ImageFolder finds them.
 
 use crate::RandomSplit;
-use relume_datasets::{DataError, PartKind, Split, Targets};
+use relume_datasets::{DataError, Grouping, PartKind, Split, Targets};
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -84,6 +84,26 @@ impl Folder {
         Ok(folder)
     }
 
+    /// All files in a folder and below it, without classes; those of `train`, `val` and `test` are parts.
+    ///
+    /// # Errors
+    /// As [`Folder::find`], and no such files.
+    pub(crate) fn unlabelled(root: &Path, wanted: &Endings) -> Result<Self, DataError> {
+        let parts = parts(root)?;
+        let own = |path: &Path, part| -> Result<Vec<Found>, DataError> {
+            let paths = Self::all(path, wanted)?.into_iter();
+            Ok(paths.map(|path| Found { path, class: 0, part }).collect())
+        };
+        let mut files = Vec::new();
+        for (part, path) in &parts {
+            files.extend(own(path, *part)?);
+        }
+        if parts.is_empty() {
+            files = own(root, PartKind::Train)?;
+        }
+        Ok(Folder { classes: Vec::new(), files, parts, left_out: Vec::new() })
+    }
+
     /// A folder whose files are named elsewhere, with the class of each.
     pub(crate) fn of(
         classes: Vec<String>,
@@ -127,13 +147,18 @@ impl Folder {
     }
 
     /// The split of its files: the folder's own, or drawn; their classes are the targets.
-    pub(crate) fn split(&self, split: &RandomSplit, targets: &Targets) -> Split {
+    pub(crate) fn split(
+        &self,
+        split: &RandomSplit,
+        targets: &Targets,
+        grouping: &Grouping,
+    ) -> Split {
         match self.has_parts() {
             true => {
                 let own = Split::of_parts(self.files.iter().map(|file| file.part));
                 split.complete(own, targets)
             }
-            false => split.draw(targets),
+            false => split.draw_by(targets, grouping),
         }
     }
 

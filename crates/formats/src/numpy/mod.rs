@@ -14,10 +14,11 @@ use archive::Archive;
 use array::Array;
 use inputs::Inputs;
 use relume_catalog::Spec;
-use relume_datasets::{DataError, Dataset, PartKind, Preparation, Split};
+use relume_datasets::{DataError, Dataset, Grouping, PartKind, Refit, Split};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Arrays in NumPy's files: an `.npz` file with inputs and targets, or `.npy` files.
 ///
@@ -66,6 +67,11 @@ pub struct Numpy {
     /// in their own units.
     #[spec(default = false)]
     pub scale_target: bool,
+    /// The array, or the file, of the samples' groups, such as the patient of each: no group is in two parts.
+    pub split_by: Option<String>,
+    /// The array, or the file, of the samples' times, as numbers: the last samples are the test part, those before them
+    /// the validation part.
+    pub split_time: Option<String>,
     /// How samples are drawn for the validation and the test part.
     #[spec(flatten = RandomSplitOptions)]
     pub split: RandomSplit,
@@ -95,6 +101,12 @@ impl Numpy {
                 }
                 _ => {}
             }
+        }
+        if self.split_by.is_some() && self.split_time.is_some() {
+            return Err(
+                "split_by keeps groups together, split_time follows time: give one of them"
+                    .to_string(),
+            );
         }
         match self.inputs.is_some() && self.targets.is_none() {
             true => Err("inputs= needs targets= as well".to_string()),
@@ -168,11 +180,13 @@ impl Load for Numpy {
 impl Numpy {
     fn loaded(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
-        let Arrays { inputs, targets, parts } = match is_archive(path)? {
-            true => self.named(&mut Archive::open(path, reader)?)?,
-            false => self.files(path, reader)?,
-        };
+        let (arrays, by) = self.arrays(path, reader)?;
+        let Arrays { inputs, targets, parts } = arrays;
         check_counts(&inputs, &targets)?;
+        let grouping = match &by {
+            None => Grouping::Single,
+            Some(by) => self.grouping(by, &inputs)?,
+        };
         for (part, own) in parts.iter().zip(&inputs) {
             if let Some(name) = self.split.given(*part) {
                 let problem = format!("is already a {name} part");
@@ -187,7 +201,7 @@ impl Numpy {
         let exact_targets = targets::exact(&arrays, &targets);
         drop(arrays);
         let split = match parts.len() {
-            1 => self.split.draw(&targets),
+            1 => self.split.draw_by(&targets, &grouping),
             _ => self.split.complete(own, &targets),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -195,35 +209,90 @@ impl Numpy {
             Inputs::Images(pixels) => {
                 let standardize = self.standardize.unwrap_or(true);
                 let preparation = pixels.preparation(standardize, &split.train)?;
-                Dataset::from_pixels(name, pixels, targets, split, preparation)?
+                let data = Dataset::from_pixels(name, pixels, targets, split, preparation)?;
+                if standardize { data.with_refit(Refit::Standardise) } else { data }
             }
             Inputs::Numbers(numbers, exact) => {
-                let standardize = self.standardize.unwrap_or(numbers.shape().rank() == 2);
-                let mut preparation =
-                    standardize.then(|| Preparation::standardising(&numbers, &split.train));
-                if let Some(preparation) = &mut preparation {
-                    for (feature, values) in &exact {
-                        let train = split.train.iter().map(|&sample| values[sample]);
-                        preparation.standardise(*feature, train);
-                    }
-                }
-                let mut data = Dataset::new(name, numbers, targets, split)?;
-                for (feature, values) in exact {
-                    data = data.with_exact(feature, values)?;
-                }
-                match preparation {
-                    Some(preparation) => data.prepared(preparation),
-                    None => data,
-                }
+                let data = Dataset::new(name, numbers, targets, split)?;
+                self.standardised(data, exact)?
             }
         };
         if let Some(exact) = exact_targets {
             data = data.with_exact_targets(exact)?;
         }
+        let data = data.with_grouping(grouping);
         Ok(match note {
             Some(note) => data.with_note(note),
             None => data,
         })
+    }
+}
+
+impl Numpy {
+    /// All arrays, and the one that keeps samples together or in order.
+    fn arrays(
+        &self,
+        path: &Path,
+        reader: &dyn Reader,
+    ) -> Result<(Arrays, Option<Array>), DataError> {
+        if is_archive(path)? {
+            let mut archive = Archive::open(path, reader)?;
+            let arrays = self.named(&mut archive)?;
+            return Ok((arrays, self.by().map(|name| archive.read(name)).transpose()?));
+        }
+        let by = self.by().map(|path| Array::open(Path::new(path), reader)).transpose()?;
+        Ok((self.files(path, reader)?, by))
+    }
+
+    /// The data set with all digits of its numbers, standardised if they are to be: rows are by default.
+    fn standardised(
+        &self,
+        mut data: Dataset,
+        exact: Vec<(usize, Vec<f64>)>,
+    ) -> Result<Dataset, DataError> {
+        let is_row = data.sample_shape().rank() == 1;
+        for (feature, values) in exact {
+            data = data.with_exact(feature, values)?;
+        }
+        match self.standardize.unwrap_or(is_row) {
+            true => data.standardised(),
+            false => Ok(data),
+        }
+    }
+
+    /// The array that keeps samples together or in order.
+    fn by(&self) -> Option<&str> {
+        self.split_by.as_deref().or(self.split_time.as_deref())
+    }
+
+    /// What keeps samples together or in order.
+    ///
+    /// # Errors
+    /// Parts of the data's own, another number of groups than of samples, or times that are no numbers.
+    fn grouping(&self, by: &Array, inputs: &[Array]) -> Result<Grouping, DataError> {
+        let option = if self.split_by.is_some() { "split_by" } else { "split_time" };
+        let [inputs] = inputs else {
+            let problem = format!("{option} draws the parts, and the data have parts of their own");
+            return Err(DataError::Options(problem));
+        };
+        if by.shape != [inputs.len()] && by.shape != [inputs.len(), 1] {
+            let problem = format!(
+                "is {:?}, where {option} needs one value for each of the {} inputs",
+                by.shape,
+                inputs.len()
+            );
+            return Err(by.refused(&problem, None));
+        }
+        if self.split_time.is_some() {
+            by.numbers()?;
+            return Ok(Grouping::Times(Arc::new(by.doubles().collect())));
+        }
+        let names = match by.words()? {
+            Some(words) => words,
+            None => by.doubles().map(|group| group.to_string()).collect(),
+        };
+        let (_, groups) = crate::table::classes(names.iter().map(String::as_str));
+        Ok(Grouping::Groups(Arc::new(groups)))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Parts, Recordings, Said, Sounds, Target};
 use crate::audio::ENDINGS;
 use crate::files::folder::Folder;
+use crate::files::left_out::others_note;
 use crate::files::pattern::Pattern;
 use crate::table::classes;
 use relume_catalog::{Value, nearest};
@@ -24,7 +25,9 @@ impl Sounds {
             Some(pattern) => self.by_pattern(root, pattern)?,
             None => self.by_folders(root)?,
         };
-        Ok(Recordings { name: name.into_owned(), paths, said, parts })
+        let used = paths.iter().map(std::path::PathBuf::as_path);
+        let others = others_note(root, used, &[]);
+        Ok(Recordings { name: name.into_owned(), paths, said, parts, others })
     }
 
     fn by_folders(&self, root: &Path) -> Result<Named, DataError> {

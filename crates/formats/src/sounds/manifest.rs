@@ -42,7 +42,7 @@ impl Sounds {
             let held = (0..labels.len()).filter(|&row| parts[row] != PartKind::Train);
             table.check_trained(names, labels, held)?;
         }
-        Ok(Recordings { name: table.stem(), paths, said, parts })
+        Ok(Recordings { name: table.stem(), paths, said, parts, others: None })
     }
 
     /// The files, relative to the list's folder.

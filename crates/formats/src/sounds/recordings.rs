@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use relume_catalog::count_text;
 use relume_datasets::raw::{AudioFeatures, RawSound};
 use relume_datasets::{
-    DataError, Dataset, Grouping, PartKind, Preparation, Raw, RawColumn, SoundSource, Split,
+    DataError, Dataset, Grouping, PartKind, Preparation, Raw, RawColumn, Refit, SoundSource, Split,
     Targets,
 };
 use relume_tensor::{Tensor, threads};
@@ -29,6 +29,8 @@ pub(crate) struct Recordings {
     pub said: Said,
     /// Which of them are in which part.
     pub parts: Parts,
+    /// The note on what else is in their folder.
+    pub others: Option<String>,
 }
 
 /// What is predicted of recordings.
@@ -140,7 +142,11 @@ impl Recordings {
             None => data.with_grouping(grouping).with_beside(vec![beside])?,
             Some(_) => data,
         };
-        let notes = broken.into_iter().chain(incomplete);
+        let data = match frames.standardize {
+            true => data.with_refit(Refit::Standardise),
+            false => data,
+        };
+        let notes = self.others.into_iter().chain(broken).chain(incomplete);
         let notes = notes.collect::<Vec<String>>().join(", ");
         Ok(if notes.is_empty() { data } else { data.with_note(notes) })
     }

@@ -32,7 +32,8 @@ pub(crate) struct FileRows {
 }
 
 impl FileRows {
-    /// Reads a file: JSON if it ends in `.jsonl`, `.ndjson` or `.json`, otherwise rows with a separator.
+    /// Reads a file: JSON if it ends in `.jsonl`, `.ndjson` or `.json`, a spreadsheet or a Parquet file by its ending,
+    /// otherwise rows with a separator.
     ///
     /// # Errors
     /// A file that cannot be read or understood, or that has no rows.
@@ -42,7 +43,13 @@ impl FileRows {
         selection: &Selection<'_>,
         reader: &dyn Reader,
     ) -> Result<Self, DataError> {
-        refuse_binary(path)?;
+        if let Some(binary) = Binary::of(path) {
+            return binary.read(path, form, selection, reader);
+        }
+        if let Some(sheet) = form.sheet {
+            let problem = format!("is no spreadsheet, so it has no sheet \"{sheet}\"");
+            return Err(file_error(path, problem, None));
+        }
         Self::of(Unpacked::open(path, reader)?, form, selection)
     }
 
@@ -78,20 +85,57 @@ impl FileRows {
     }
 }
 
-/// Refuses files of tables that are not text.
-fn refuse_binary(path: &Path) -> Result<(), DataError> {
-    let (kind, help) = match ending(&path.to_string_lossy()).as_str() {
-        "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" => (
-            "is a spreadsheet, which is not read",
-            "save its sheet as CSV; in Python: pandas.read_excel(FILE).to_csv(\"table.csv\", index=False)",
-        ),
-        "parquet" => (
-            "is a Parquet file, which is not read",
-            "save it as CSV; in Python: pandas.read_parquet(FILE).to_csv(\"table.csv\", index=False)",
-        ),
-        _ => return Ok(()),
-    };
-    Err(file_error(path, kind.to_string(), Some(help.to_string())))
+/// A file of a table that is not text.
+#[derive(Clone, Copy)]
+enum Binary {
+    Sheet,
+    Parquet,
+}
+
+impl Binary {
+    /// By the file's ending.
+    fn of(path: &Path) -> Option<Self> {
+        match ending(&path.to_string_lossy()).as_str() {
+            "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" => Some(Binary::Sheet),
+            "parquet" | "pq" => Some(Binary::Parquet),
+            _ => None,
+        }
+    }
+
+    fn read(
+        self,
+        path: &Path,
+        form: &Form<'_>,
+        selection: &Selection<'_>,
+        reader: &dyn Reader,
+    ) -> Result<FileRows, DataError> {
+        match self {
+            #[cfg(feature = "excel")]
+            Binary::Sheet => super::sheet::read(path, form, selection, reader),
+            #[cfg(feature = "parquet")]
+            Binary::Parquet => super::parquet::read(path, form, selection, reader),
+            #[cfg(not(all(feature = "excel", feature = "parquet")))]
+            _ => {
+                let _ = (form, selection, reader);
+                Err(self.not_compiled(path))
+            }
+        }
+    }
+
+    /// The error of a program without the feature.
+    #[cfg(not(all(feature = "excel", feature = "parquet")))]
+    fn not_compiled(self, path: &Path) -> DataError {
+        let (what, feature, save) = match self {
+            Binary::Sheet => ("a spreadsheet", "excel", "pandas.read_excel"),
+            Binary::Parquet => ("a Parquet file", "parquet", "pandas.read_parquet"),
+        };
+        let problem = format!("is {what}, which this program was built without");
+        let help = format!(
+            "build it with the feature {feature}, as cargo install relume-cli --features {feature} does, or save the \
+             table as CSV; in Python: {save}(FILE).to_csv(\"table.csv\", index=False)"
+        );
+        file_error(path, problem, Some(help))
+    }
 }
 
 /// A file's text, read window by window.

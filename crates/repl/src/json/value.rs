@@ -138,6 +138,7 @@ fn network(model: &Model) -> Json {
 fn dataset(data: &Dataset) -> Json {
     let (classes, numbers) = match data.targets() {
         Targets::Classes { names, .. } => (Some(names), None),
+        Targets::Places(places) => (Some(&places.names), None),
         targets => (None, Some(targets.numbers())),
     };
     json!({

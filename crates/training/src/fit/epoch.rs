@@ -125,7 +125,7 @@ impl Fit<'_> {
         run.batch += 1;
         run.sums[0] += f64::from(pass.value) * batch.weight();
         run.sums[1] += pass.metric_sum;
-        run.sums[2] += samples as f64;
+        run.sums[2] += batch.counted() as f64;
         let is_last = run.batch == batches as u64;
         if self.is_between_steps() || is_last {
             self.model.run.step += 1;

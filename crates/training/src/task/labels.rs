@@ -78,7 +78,7 @@ impl Kind for Labels {
             return Err(TrainError::Mixed { loss: self.loss, data: data.name().to_string() });
         }
         let targets: Array = match data.targets() {
-            Targets::Classes { .. } => return Ok(()),
+            Targets::Classes { .. } | Targets::Places(_) => return Ok(()),
             Targets::Values { values, .. } => values.into(),
             Targets::Sequences { labels, .. } => labels.into(),
         };

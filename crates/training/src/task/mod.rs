@@ -15,6 +15,7 @@ mod classes;
 mod labels;
 mod multi_label;
 mod numbers;
+mod places;
 mod predictions;
 mod scores;
 mod warning;
@@ -23,6 +24,7 @@ mod weighted;
 pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
 pub use numbers::NumberPredictions;
+pub use places::PlacePredictions;
 pub use predictions::{Cell, Columns, Decoded, Predictions, Table};
 
 use crate::metrics::{InputKind, MetricInput};
@@ -32,7 +34,8 @@ use classes::Classes;
 use labels::Labels;
 use multi_label::MultiLabel;
 use numbers::Numbers;
-use relume_autograd::{OpRef, Var, ops};
+use places::Places;
+use relume_autograd::{OpRef, Tape, Var, ops};
 use relume_datasets::{Batch, Dataset, TargetScaling, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::{BceWithLogits, CrossEntropy, Loss, LossSpec, Mse};
@@ -46,7 +49,8 @@ use weighted::WeightedLoss;
 type Made = Option<Result<Box<dyn Kind>, TrainError>>;
 
 /// The kinds of tasks. The first one that matches targets and loss is taken.
-const KINDS: &[fn(&Setting<'_>) -> Made] = &[Classes::of, MultiLabel::of, Numbers::of, Labels::of];
+const KINDS: &[fn(&Setting<'_>) -> Made] =
+    &[Classes::of, Places::of, MultiLabel::of, Numbers::of, Labels::of];
 
 /// The meaning of targets for a loss, and of outputs for people.
 #[derive(Debug)]
@@ -74,6 +78,12 @@ trait Kind: fmt::Debug + Send + Sync {
     fn check(&self, data: &Dataset) -> Result<(), TrainError> {
         let _ = data;
         Ok(())
+    }
+
+    /// A network's outputs as the loss takes them.
+    fn predictions(&self, tape: &mut Tape, output: Var) -> Result<Var, TrainError> {
+        let _ = tape;
+        Ok(output)
     }
 
     /// A batch's targets, as the data set has them, in the form that the loss takes with outputs of this shape.
@@ -143,6 +153,8 @@ struct Setting<'a> {
 enum Target<'a> {
     /// One of these classes.
     Classes(&'a [String]),
+    /// One of these classes at each place.
+    Places(&'a [String]),
     /// Numbers, or rows of labels.
     Numbers {
         /// The numbers' names.
@@ -179,6 +191,9 @@ impl Setting<'_> {
         let (targets, help) = match self.target {
             Target::Classes(names) => {
                 (format!("{} classes", names.len()), "use loss=cross_entropy")
+            }
+            Target::Places(names) => {
+                (format!("{} classes at each place", names.len()), "use loss=cross_entropy")
             }
             Target::Numbers { .. } => (
                 "numbers".to_string(),
@@ -222,6 +237,7 @@ impl Task {
         let loss = &*loss_for_data(loss, data);
         let numbers = data.targets().numbers();
         let target = match data.classes() {
+            Some(names) if matches!(data.targets(), Targets::Places(_)) => Target::Places(names),
             Some(names) => Target::Classes(names),
             None => {
                 let (width, labels) = (data.outputs(), data.labels());
@@ -258,6 +274,10 @@ impl Task {
             // What a network of several outputs was trained on with a loss of probabilities are labels.
             let (scaling, are_labels) = (model.target_scaling.as_ref(), width > 1);
             Target::Numbers { names, width, labels, scaling, are_labels }
+        } else if network.output().rank() > 1
+            && plan.loss.inner().targets() == relume_losses::Targets::Classes
+        {
+            Target::Places(classes)
         } else {
             Target::Classes(classes)
         };
@@ -330,6 +350,7 @@ impl Task {
         targets: &Array,
         weights: Option<&Tensor>,
     ) -> Result<Var, TrainError> {
+        let output = self.kind.predictions(&mut workspace.tape, output)?;
         let shape = workspace.tape.value(output).shape();
         let target = self.kind.target(targets, shape)?;
         let target = workspace.tape.constant(target);
@@ -419,6 +440,10 @@ impl Task {
 
 /// A loss whose options depend on the train part, such as balanced weights of classes, for these data.
 pub(crate) fn loss_for_data<'a>(loss: &'a LossSpec, data: &Dataset) -> Cow<'a, LossSpec> {
+    if let Targets::Places(places) = data.targets() {
+        let counts = places.counts(data.train().indices());
+        return loss.inner().for_samples(&counts).map_or(Cow::Borrowed(loss), Cow::Owned);
+    }
     let (Some(names), Some(labels)) = (data.classes(), data.targets().labels()) else {
         return Cow::Borrowed(loss);
     };
@@ -433,7 +458,7 @@ pub(crate) fn loss_for_data<'a>(loss: &'a LossSpec, data: &Dataset) -> Cow<'a, L
 /// for numbers.
 pub(crate) fn default_loss(data: &Dataset) -> LossSpec {
     match data.targets() {
-        Targets::Classes { .. } => CrossEntropy::new().into(),
+        Targets::Classes { .. } | Targets::Places(_) => CrossEntropy::new().into(),
         targets if targets.are_several_labels() && data.target_scaling().is_none() => {
             BceWithLogits::new().into()
         }

@@ -1,6 +1,6 @@
 //! Predictions, as data and as a table.
 
-use super::{ClassPredictions, NumberPredictions, TranscriptPredictions};
+use super::{ClassPredictions, NumberPredictions, PlacePredictions, TranscriptPredictions};
 use relume_datasets::shortest;
 use relume_tensor::Tensor;
 use serde::{Serialize, Serializer};
@@ -21,6 +21,8 @@ pub enum Decoded {
     Classes(ClassPredictions),
     /// Numbers for each sample.
     Numbers(NumberPredictions),
+    /// A class at each place of each sample.
+    Places(PlacePredictions),
     /// A string of labels for each sample.
     Transcripts(TranscriptPredictions),
     /// Only the outputs: the network was not trained on named targets.
@@ -33,6 +35,7 @@ impl Predictions {
         match &self.decoded {
             Decoded::Classes(predictions) => Some(predictions.table()),
             Decoded::Numbers(predictions) => Some(predictions.table()),
+            Decoded::Places(predictions) => Some(predictions.table()),
             Decoded::Transcripts(predictions) => Some(predictions.table()),
             Decoded::Outputs => None,
         }
@@ -55,6 +58,7 @@ impl Predictions {
         match &self.decoded {
             Decoded::Classes(predictions) => predictions.columns(scores),
             Decoded::Numbers(predictions) => predictions.columns(),
+            Decoded::Places(predictions) => predictions.columns(),
             Decoded::Transcripts(predictions) => predictions.columns(),
             Decoded::Outputs => {
                 let width = self.outputs.shape().tail(1).count().max(1);
@@ -79,6 +83,7 @@ impl Serialize for Predictions {
         match &self.decoded {
             Decoded::Classes(predictions) => predictions.serialize(serializer),
             Decoded::Numbers(predictions) => predictions.serialize(serializer),
+            Decoded::Places(predictions) => predictions.serialize(serializer),
             Decoded::Transcripts(predictions) => predictions.serialize(serializer),
             Decoded::Outputs => {
                 let width = self.outputs.shape().tail(1).count().max(1);

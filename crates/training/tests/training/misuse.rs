@@ -155,7 +155,7 @@ fn a_task_refuses_batches_that_are_not_its_own() {
                 let targets = Array::from(Tensor::vector(targets));
                 let mixed = mixed.then(|| Mixed { share: 0.3, targets: targets.clone() });
                 let inputs = Tensor::zeros([2, 2]).into();
-                let batch = Batch { inputs, targets, mixed, weights: None };
+                let batch = Batch { inputs, targets, mixed, weights: None, places: None };
                 let mut workspace = Workspace::recording();
                 let output = workspace.tape.variable(Tensor::zeros([2, 2]));
                 let refused = task.loss(&mut workspace, output, &batch);

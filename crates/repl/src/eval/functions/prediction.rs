@@ -9,7 +9,7 @@ use crate::{Failure, Value};
 use relume_catalog::Spec;
 use relume_tensor::{Tensor, TensorError};
 use relume_training::Predictions;
-use relume_training::task::{ClassPredictions, Decoded, NumberPredictions};
+use relume_training::task::{ClassPredictions, Decoded, NumberPredictions, PlacePredictions};
 
 /// A network's predictions as values: a record of them.
 ///
@@ -55,6 +55,7 @@ fn record(predictions: Predictions) -> Result<Record, TensorError> {
     match predictions.decoded {
         Decoded::Classes(classes) => add_classes(&mut record, &classes),
         Decoded::Numbers(numbers) => add_numbers(&mut record, &numbers)?,
+        Decoded::Places(places) => add_places(&mut record, &places)?,
         Decoded::Transcripts(transcripts) => {
             record.set("prediction", texts(transcripts.samples));
             transcripts.truth.into_iter().for_each(|truth| record.set("truth", texts(truth)));
@@ -90,6 +91,29 @@ fn add_numbers(record: &mut Record, numbers: &NumberPredictions) -> Result<(), T
     record.set("prediction", Value::Tensor(tensor(&numbers.samples)?));
     if let Some(truth) = &numbers.truth {
         record.set("truth", Value::Tensor(tensor(truth)?));
+    }
+    Ok(())
+}
+
+/// The names of each step's class, or for images the class indices `[samples, height, width]`, -1 for none.
+fn add_places(record: &mut Record, places: &PlacePredictions) -> Result<(), TensorError> {
+    let value = |samples: &[Vec<Option<usize>>]| match places.width {
+        None => {
+            let names = |sample: &Vec<Option<usize>>| {
+                texts(sample.iter().map(|&class| places.name(class).to_string()).collect())
+            };
+            Ok(Value::List(samples.iter().map(names).collect()))
+        }
+        Some(width) => {
+            let class = |class: &Option<usize>| class.map_or(-1.0, |class| class as f32);
+            let classes: Vec<f32> = samples.iter().flatten().map(class).collect();
+            let height = classes.len() / (samples.len() * width).max(1);
+            Tensor::new([samples.len(), height, width], classes).map(Value::Tensor)
+        }
+    };
+    record.set("prediction", value(&places.samples)?);
+    if let Some(truth) = &places.truth {
+        record.set("truth", value(truth)?);
     }
     Ok(())
 }

@@ -1,0 +1,158 @@
+//! A class at each place: tokens of texts and pixels of images, of which some are ignored.
+
+use crate::common::{optimizer, plan, stage};
+use relume_datasets::{Dataset, Places, Split, Targets};
+use relume_fixtures::{Case, Fixtures, assert_close, check_each};
+use relume_layers::{LayerSpec, NetworkSpec};
+use relume_losses::LossSpec;
+use relume_tensor::Tensor;
+use relume_training::task::Decoded;
+use relume_training::{
+    EvaluateOptions, Interrupt, MetricSpec, Model, Plan, Silent, evaluate_with, fit, load,
+    predict_part, save,
+};
+use serde_json::json;
+
+fn names() -> Vec<String> {
+    ["O", "PER", "LOC"].map(str::to_string).to_vec()
+}
+
+/// The samples of a case, all of them in each part.
+fn data(case: &Case) -> Dataset {
+    let (inputs, target) = (case.input("x").clone(), case.input("target"));
+    let class = |&class: &f32| if class < 0.0 { Places::IGNORED } else { class as u16 };
+    let classes = target.data().iter().map(class).collect();
+    let places = Places::new(names(), target.shape().without_batch(), classes).unwrap();
+    let all: Vec<usize> = (0..places.len()).collect();
+    let split = Split { train: all.clone(), test: all, ..Split::default() };
+    Dataset::new("data", inputs, Targets::Places(places), split).unwrap()
+}
+
+/// The network of a case with its weights, and a plan of one step over all samples.
+fn network(case: &Case, data: &Dataset) -> (Model, Plan) {
+    let (name, kernel) = match data.sample_shape().rank() {
+        2 => ("dense", None),
+        _ => ("conv2d", Some(1.into())),
+    };
+    let arguments = [Some(3.into()), kernel].into_iter().flatten().collect();
+    let layer = LayerSpec::from_arguments(name, arguments, vec![]).unwrap().into();
+    let options = case.options().clone().into_iter().collect();
+    let loss = LossSpec::from_arguments(case.op(), vec![], options).unwrap();
+    let optimizer = optimizer("sgd", &json!({ "lr": 1.0 }));
+    let plan = Plan { loss, optimizer, batch: 5, ..plan(data, 0) };
+    let mut model = Model::new(NetworkSpec::new(vec![layer]), 1);
+    fit(&mut model, data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    for (_, parameter) in model.network_mut().unwrap().parameters_mut().iter_mut() {
+        let name = parameter.name.strip_prefix("0.").unwrap();
+        let given = case.parameter(name);
+        parameter.value = given.reshape(parameter.value.shape()).unwrap();
+    }
+    (model, Plan { epochs: 1, ..plan })
+}
+
+#[test]
+fn ignored_places_count_in_no_loss_gradient_or_metric_as_in_pytorch() {
+    check_each(Fixtures::load("places").iter(), |case| {
+        let data = data(case);
+        let (mut model, plan) = network(case, &data);
+        let f1 = vec![MetricSpec::from_arguments("f1", vec![], vec![]).unwrap()];
+        let options = EvaluateOptions { metrics: &f1, ..EvaluateOptions::default() };
+        let result = evaluate_with(&model, &data.test(), &plan.loss, &options).unwrap();
+        assert_close(&Tensor::scalar(result.loss), case.output(), "loss");
+        let accuracy = case.number("right") / case.number("counted");
+        assert!((f64::from(result.metric_value) - accuracy).abs() < 1e-6, "{accuracy}");
+        let found = result.metrics[0].value.number().unwrap();
+        assert!((found - case.number("f1")).abs() < 1e-6, "f1 {found}");
+        let counted: usize = result.confusion.iter().flatten().sum();
+        assert_eq!(counted as f64, case.number("counted"));
+        // A step of plain descent with the rate 1 takes the gradient off.
+        fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+        for (_, parameter) in model.network().unwrap().parameters().iter() {
+            let name = parameter.name.strip_prefix("0.").unwrap();
+            let before = case.parameter(name).reshape(parameter.value.shape()).unwrap();
+            let gradient = case.gradient(name).reshape(parameter.value.shape()).unwrap();
+            let expected =
+                Tensor::from_fn(parameter.value.shape(), |i| before.data()[i] - gradient.data()[i]);
+            assert_close(&parameter.value, &expected, name);
+        }
+    });
+}
+
+/// Two texts of up to three tokens: class 1 of three, and the index itself.
+fn texts() -> Dataset {
+    let ignored = Places::IGNORED;
+    let places = Places::new(names(), 3, vec![1, 2, 0, 2, 1, ignored]).unwrap();
+    let inputs = Tensor::new(
+        [2, 3, 3],
+        [[0., 1., 0.], [0., 0., 1.], [1., 0., 0.], [0., 0., 1.], [0., 1., 0.], [0., 0., 0.]]
+            .concat(),
+    )
+    .unwrap();
+    let split = Split { train: vec![0, 1], test: vec![0, 1], ..Split::default() };
+    Dataset::new("texts", inputs, Targets::Places(places), split).unwrap()
+}
+
+#[test]
+fn the_classes_of_steps_are_learned_saved_and_shown_by_name_without_padding() {
+    let data = texts();
+    let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 0);
+    let optimizer = optimizer("adam", &json!({ "lr": 0.1 }));
+    let plan = Plan { optimizer, batch: 2, ..Plan::for_data(&data, 100) };
+    assert_eq!(plan.loss.entry().name, "cross_entropy");
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.rlm");
+    save(&model, &path).unwrap();
+    for model in [&model, &load(&path).unwrap()] {
+        let predictions = predict_part(model, &data.test()).unwrap();
+        let expected = json!({
+            "predictions": [{ "classes": ["PER", "LOC", "O"] }, { "classes": ["LOC", "PER"] }],
+            "truth": [{ "classes": ["PER", "LOC", "O"] }, { "classes": ["LOC", "PER"] }],
+        });
+        assert_eq!(json!(predictions), expected);
+        let columns = predictions.columns(false);
+        assert_eq!(columns.names, ["prediction", "truth"]);
+        assert!(matches!(predictions.decoded, Decoded::Places(_)));
+    }
+    // The same classes in another order are the model's.
+    let places = Places::new(vec!["LOC".into(), "PER".into()], 3, vec![1, 0, 0, 1, 1, 0]).unwrap();
+    let inputs = data.inputs().unwrap();
+    let split = Split { test: vec![0, 1], ..Split::default() };
+    let other = Dataset::new("other", inputs, Targets::Places(places), split).unwrap();
+    let options = EvaluateOptions::default();
+    let result = evaluate_with(&model, &other.test(), &plan.loss, &options).unwrap();
+    // PER, LOC are right, then LOC for O; PER for LOC, PER is right; the last place is one of zeros.
+    assert!(result.metric_value >= 0.5 && result.metric_value < 0.7, "{}", result.metric_value);
+}
+
+#[test]
+fn networks_that_do_not_keep_the_places_are_refused_with_what_would_fit() {
+    let data = texts();
+    let train = |stages| {
+        let mut model = Model::new(NetworkSpec::new(stages), 0);
+        let plan = Plan::for_data(&data, 1);
+        fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap_err()
+    };
+    let error = train(vec![stage("flatten", None), stage("dense", Some(3.into()))]);
+    let text = format!("{error} {}", error.help().unwrap_or_default());
+    assert!(text.contains("3 classes at each place") && text.contains("dense(3)"), "{text}");
+    let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 0);
+    let loss = LossSpec::from_arguments("mse", vec![], vec![]).unwrap();
+    let plan = Plan { loss, ..Plan::for_data(&data, 1) };
+    let error = fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap_err();
+    let text = format!("{error} {}", error.help().unwrap_or_default());
+    assert!(text.contains("3 classes at each place") && text.contains("cross_entropy"), "{text}");
+}
+
+#[test]
+fn balanced_weights_count_places() {
+    let data = texts();
+    let named = vec![("weight".to_string(), json!("balanced"))];
+    let loss = LossSpec::from_arguments("cross_entropy", vec![], named).unwrap();
+    let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 0);
+    let plan = Plan { loss, ..Plan::for_data(&data, 1) };
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    // scikit-learn: 5 / (3 * np.bincount([1, 2, 0, 2, 1])).
+    let kept = model.run().plan.as_ref().unwrap().loss.to_string();
+    assert!(kept.contains("1.666") && kept.contains("0.8333"), "{kept}");
+}
