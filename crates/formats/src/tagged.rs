@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 /// `{"tokens": ["Ada", "lives", "here"], "tags": ["PER", "O", "O"]}`; tags are words or whole numbers, and null or -100
 /// for a token without one. Any other file is read as CoNLL's: a token in each line, its tag in the last column, and an
 /// empty line after each text. The class of each token is predicted; tokens without a tag, and what pads shorter texts,
-/// are ignored in losses and metrics. A network keeps the steps: `embedding(words, 32, padding_idx=0) -> lstm(64,
-/// return_sequences=true) -> dense(tags)`. The vocabulary comes from the train part and is saved with the model, for
-/// which tokens are separated by blanks: `predict net on "Ada lives here"`.
+/// are ignored in losses and metrics. A network keeps the steps: `embedding(words, 32, padding_idx=0) -> lstm(64) ->
+/// dense(tags)`. The vocabulary comes from the train part and is saved with the model, for which tokens are separated
+/// by blanks: `predict net on "Ada lives here"`.
 ///
 /// ```relume
 /// d = tagged("names.jsonl")

@@ -22,6 +22,12 @@ pub(super) struct Gathered {
 const ROWS: usize = 1 << 16;
 
 impl Gathered {
+    /// No rows yet of columns with these names, which the file has beside its rows.
+    #[cfg(feature = "parquet")]
+    pub fn with_names(names: Vec<String>) -> Self {
+        Gathered { names, line: 1, blocks: Vec::new() }
+    }
+
     /// Adds a row.
     pub fn push<'a>(&mut self, line: u64, cells: impl Iterator<Item = &'a str>) {
         if self.blocks.last().is_none_or(|block| block.len() >= ROWS) {

@@ -45,7 +45,7 @@ fn gathered(path: &Path, bytes: Vec<u8>, selection: &Selection<'_>) -> Result<Ga
     let fields = schema.get_fields();
     let names: Vec<String> = fields.iter().map(|field| field.name().to_string()).collect();
     let kept = selection.kept(path, &names)?;
-    let mut gathered = Gathered { names, line: 1, ..Gathered::default() };
+    let mut gathered = Gathered::with_names(names);
     let mut cells = Vec::new();
     for (at, row) in file.get_row_iter(None).map_err(refused)?.enumerate() {
         let (row, line) = (row.map_err(refused)?, at as u64 + 1);

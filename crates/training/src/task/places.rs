@@ -49,7 +49,7 @@ impl Places {
                     format!("{count} classes at each place: length x {count}, or {count} x height x width"),
                     format!(
                         "end the network with dense({count}) after layers that keep the steps, such as \
-                         lstm(64, return_sequences=true), or with conv2d({count}, 1) for the pixels of images"
+                         lstm(64), or with conv2d({count}, 1) for the pixels of images"
                     ),
                 )));
             }
@@ -216,9 +216,11 @@ impl Kind for Places {
         let mut truth: Option<Vec<Vec<Option<usize>>>> =
             known.map(|known| known.chunks_exact(places).map(<[_]>::to_vec).collect());
         if self.layout == Layout::Last {
+            // The network knows where sequences end, or else the truth does.
+            let are_marked = samples.iter().flatten().any(Option::is_none);
             for (i, sample) in samples.iter_mut().enumerate() {
                 let own = truth.as_mut().and_then(|truth| truth.get_mut(i));
-                without_padding(sample, own);
+                without_padding(sample, own, are_marked);
             }
         }
         let width = self.places.last().copied().unwrap_or(1);
@@ -239,10 +241,18 @@ impl Kind for Places {
 }
 
 /// Cuts the steps off that are neither predicted nor known, from the end.
-fn without_padding(sample: &mut Vec<Option<usize>>, truth: Option<&mut Vec<Option<usize>>>) {
+fn without_padding(
+    sample: &mut Vec<Option<usize>>,
+    truth: Option<&mut Vec<Option<usize>>>,
+    are_marked: bool,
+) {
     let predicted = sample.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let end = match truth {
         None => predicted,
+        Some(truth) if are_marked => {
+            truth.truncate(predicted);
+            predicted
+        }
         Some(truth) => {
             let known = truth.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
             truth.truncate(known);
