@@ -2,8 +2,8 @@
 
 use clap::{Parser, ValueEnum};
 use relume_repl::{
-    Failure, JsonOutput, Output, ScriptArgument, Session, Source, handle_signals, keep_panics,
-    reference_page, reference_pages, run_prompt, settings_file,
+    Failure, JsonOutput, Output, ScriptArgument, Session, Source, decoded, handle_signals,
+    keep_panics, reference_page, reference_pages, run_prompt, settings_file,
 };
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -39,6 +39,9 @@ struct Arguments {
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Let the statements read files below this folder only, and write none
+    #[arg(long, value_name = "FOLDER")]
+    sandbox: Option<PathBuf>,
     /// Write the reference into a folder, a page for each kind; without a folder, print it on one page
     #[arg(long, value_name = "FOLDER", num_args = 0..=1)]
     reference: Option<Option<PathBuf>>,
@@ -68,8 +71,17 @@ fn output(json: Option<&[JsonWord]>) -> Output {
     output
 }
 
+/// Tells of an error. Where standard error cannot be written to, there is no other place for it.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return answered(&answer),
+    };
+    errors_instead_of_signals();
     if let Some(folder) = arguments.reference {
         return reference(folder.as_deref());
     }
@@ -77,22 +89,29 @@ fn main() -> ExitCode {
     let mut session = Session::new(output(arguments.json.as_deref()));
     // Before there are other threads: all of them leave signals to one.
     if let Err(error) = handle_signals(&session) {
-        eprintln!("warning: signals end the program at once: {error}");
+        tell(&format!("warning: signals end the program at once: {error}"));
     }
     let prompt =
         arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();
     if let Err(error) = relume_tensor::threads::set_threads(0) {
-        eprintln!("error: no threads can be started: {error}");
+        tell(&format!("error: no threads can be started: {error}"));
         return ExitCode::FAILURE;
     }
     if let Err(message) = settings(&mut session, &arguments, prompt) {
-        eprintln!("error: {message}");
+        tell(&format!("error: {message}"));
         if !prompt {
             return ExitCode::FAILURE;
         }
     }
+    if let Some(folder) = &arguments.sandbox
+        && let Err(error) = relume_files::sandbox(folder)
+    {
+        tell(&format!("error: the sandbox {}: {error}", folder.display()));
+        return ExitCode::FAILURE;
+    }
     if arguments.check {
-        return check_texts(&mut session, arguments);
+        let code = check_texts(&mut session, arguments);
+        return unless_lost(&session, code);
     }
     if prompt {
         let result = run_prompt(&mut session);
@@ -100,17 +119,61 @@ fn main() -> ExitCode {
             (Some(code), _) => ExitCode::from(code),
             (None, Ok(())) => ExitCode::SUCCESS,
             (None, Err(error)) => {
-                eprintln!("error: {error}");
+                tell(&format!("error: {error}"));
                 ExitCode::FAILURE
             }
         };
     }
     let result = run_texts(&mut session, arguments);
-    match (session.ending(), result) {
+    let code = match (session.ending(), result) {
         (Some(code), _) | (None, Err(code)) => ExitCode::from(code),
         (None, Ok(())) => ExitCode::SUCCESS,
+    };
+    unless_lost(&session, code)
+}
+
+/// The exit code of a session: that of a failure if it succeeded, but its results could not be written.
+fn unless_lost(session: &Session, code: ExitCode) -> ExitCode {
+    match code == ExitCode::SUCCESS && session.output().has_failed() {
+        true => ExitCode::FAILURE,
+        false => code,
     }
 }
+
+/// Prints what clap answers: help and version to standard output, a mistake to standard error.
+fn answered(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print().and_then(|()| std::io::stdout().flush());
+    match quietly(printed) {
+        Ok(()) => u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            tell(&format!("error: standard output cannot be written to: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The same without the error that the reader is gone: `relume --reference | head` ends quietly.
+fn quietly(written: std::io::Result<()>) -> std::io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
+}
+
+/// A file that grows beyond the limit of `ulimit -f` is an error of the write, instead of the end of the process. Threads
+/// that begin later do the same.
+#[cfg(unix)]
+fn errors_instead_of_signals() {
+    use nix::sys::signal::{SigSet, Signal};
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGXFSZ);
+    if let Err(error) = signals.thread_block() {
+        tell(&format!("warning: a limit of file sizes will end the program: {error}"));
+    }
+}
+
+#[cfg(not(unix))]
+fn errors_instead_of_signals() {}
 
 /// Takes settings from the file that is named, or at the prompt from the user's own, then those of the command line.
 fn settings(session: &mut Session, arguments: &Arguments, prompt: bool) -> Result<(), String> {
@@ -155,19 +218,22 @@ fn check_texts(session: &mut Session, arguments: Arguments) -> ExitCode {
 /// Prints the reference, or writes its pages into a folder.
 fn reference(folder: Option<&Path>) -> ExitCode {
     let written = match folder {
-        None => std::io::stdout().write_all(reference_page().as_bytes()),
-        Some(folder) => std::fs::create_dir_all(folder).and_then(|()| {
-            reference_pages()
-                .iter()
-                .try_for_each(|page| std::fs::write(folder.join(&page.file), &page.text))
+        None => {
+            let mut out = std::io::stdout();
+            quietly(out.write_all(reference_page().as_bytes()).and_then(|()| out.flush()))
+        }
+        Some(folder) => relume_files::create_dir_all(folder).and_then(|()| {
+            reference_pages().iter().try_for_each(|page| {
+                let text = page.text.as_bytes();
+                let path = folder.join(&page.file);
+                Ok(relume_files::write_atomically(&path, |out| out.write_all(text))?)
+            })
         }),
     };
     match written {
         Ok(()) => ExitCode::SUCCESS,
-        // `relume --reference | head` ends quietly.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: the reference could not be written: {error}");
+            tell(&format!("error: the reference could not be written: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -198,19 +264,20 @@ fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
 }
 
 fn file_text(file: &str) -> Result<String, u8> {
-    std::fs::read_to_string(file).map_err(|error| {
-        eprintln!("error: {file}: {error}");
+    // A file that the command line names is no file that its statements name: the sandbox does not hold for it.
+    std::fs::read(file).and_then(decoded).map_err(|error| {
+        tell(&format!("error: {file}: {error}"));
         1
     })
 }
 
 fn standard_input() -> Result<String, u8> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| {
-        eprintln!("error: standard input: {error}");
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().read_to_end(&mut bytes);
+    read.and_then(|_| decoded(bytes)).map_err(|error| {
+        tell(&format!("error: standard input: {error}"));
         1
-    })?;
-    Ok(text)
+    })
 }
 
 fn run(

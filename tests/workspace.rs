@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What learning consists of.
@@ -22,6 +22,7 @@ const LEARNING: &[&str] = &[
 const ARROWS: &[(&str, &[&[&str]])] = &[
     ("catalog-derive", &[]),
     ("catalog", &[&["catalog-derive"]]),
+    ("files", &[]),
     ("tensor", &[]),
     ("autograd", &[&["tensor"]]),
     ("activations", &[&["catalog", "tensor", "autograd"]]),
@@ -29,11 +30,11 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("losses", &[&["catalog", "tensor", "autograd", "activations"]]),
     ("optimizers", &[&["catalog", "tensor"]]),
     ("datasets", &[&["catalog", "tensor"]]),
-    ("formats", &[&["catalog", "tensor", "datasets"]]),
-    ("serialization", &[&["tensor"]]),
+    ("formats", &[&["catalog", "files", "tensor", "datasets"]]),
+    ("serialization", &[&["files", "tensor"]]),
     ("training", &[LEARNING, &["serialization"]]),
-    ("inspection", &[LEARNING]),
-    ("repl", &[LEARNING, &["formats", "serialization", "inspection"]]),
+    ("inspection", &[LEARNING, &["files"]]),
+    ("repl", &[LEARNING, &["files", "formats", "serialization", "inspection"]]),
     // Re-exports the others.
     ("relume", &[LEARNING, &["formats", "inspection", "repl"]]),
     // Reads reference numbers for tests; nothing else may use it.
@@ -166,6 +167,97 @@ fn every_package_can_be_published() {
         for dependency in package["dependencies"].as_array().expect("dependencies") {
             let is_for_tests = dependency["kind"] == "dev";
             assert!(is_for_tests || dependency["req"] != "*", "{name}: a version of {dependency}");
+        }
+    }
+}
+
+/// The files with `unsafe` code: what is added here is read with particular care.
+const UNSAFE: [&str; 17] = [
+    "crates/tensor/src/convolution/implicit_gemm.rs",
+    "crates/tensor/src/convolution/sparse.rs",
+    "crates/tensor/src/convolution/weight_gradient.rs",
+    "crates/tensor/src/convolution/winograd/product.rs",
+    "crates/tensor/src/denormals.rs",
+    "crates/tensor/src/gemm/dot_microkernel.rs",
+    "crates/tensor/src/gemm/half.rs",
+    "crates/tensor/src/gemm/matrix_mut.rs",
+    "crates/tensor/src/gemm/microkernel.rs",
+    "crates/tensor/src/gemm/mod.rs",
+    "crates/tensor/src/gemm/packed.rs",
+    "crates/tensor/src/gemm/unpacked.rs",
+    "crates/tensor/src/simd/dispatch.rs",
+    "crates/tensor/src/simd/vector.rs",
+    "crates/tensor/src/simd/x86.rs",
+    // Allocators that count.
+    "crates/training/tests/forged.rs",
+    "tests/allocations.rs",
+];
+
+/// The Rust files in a folder and below it, without what was built.
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let is_built = path.file_name().is_some_and(|name| name == "target");
+        if path.is_dir() && !is_built {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_is_in_the_files_that_are_known_for_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["benches", "bin", "crates", "docs/examples", "fuzz", "tests"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    // Put together here, so that this file is none of them.
+    let word = |kind: &str| ["unsafe", kind].join(" ");
+    let kinds = ["fn", "impl", "{", "extern", "trait"].map(word);
+    let is_unsafe = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).expect("UTF-8");
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        code.into_iter().any(|line| kinds.iter().any(|kind| line.contains(kind.as_str())))
+    };
+    let relative = |path: &PathBuf| path.strip_prefix(root).expect("in it").display().to_string();
+    let mut found: Vec<String> =
+        files.iter().filter(|path| is_unsafe(path)).map(relative).collect();
+    found.sort();
+    assert_eq!(found, UNSAFE, "the files with unsafe code");
+}
+
+/// What a script names is opened by relume-files alone, so that a sandbox holds for it.
+#[test]
+fn files_are_opened_by_one_crate() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // What is read of the system itself, and what the command line names.
+    let exempt = [
+        "crates/files/",
+        "crates/fixtures/",
+        "crates/tensor/src/memory.rs",
+        "crates/repl/src/undo.rs",
+        "crates/repl/src/signals.rs",
+        "crates/repl/src/sessions/autosave.rs",
+        "crates/repl/src/sessions/kept_value.rs",
+        "crates/repl/src/commands/train_file.rs",
+    ];
+    let mut files = Vec::new();
+    rust_files(&root.join("crates"), &mut files);
+    for path in files {
+        let name = path.strip_prefix(root).expect("in it").display().to_string();
+        if !name.contains("/src/") || exempt.iter().any(|own| name.starts_with(own)) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("UTF-8");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for call in
+            ["fs::read", "fs::write", "File::open", "File::create", "OpenOptions", "fs::rename"]
+        {
+            let at =
+                code.match_indices(call).find(|(at, _)| !code[..*at].ends_with("relume_files::"));
+            assert!(at.is_none(), "{name}: {call} belongs into relume-files");
         }
     }
 }

@@ -140,6 +140,25 @@ impl Preparation {
             }
     }
 
+    /// Checks what holds for every preparation that a data set learned. One from a file is checked before it is used.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let features = self.shift.len();
+        if features == 0 || self.scale.len() != features {
+            return Err(format!("{features} shifts do not go with {} scales", self.scale.len()));
+        }
+        if !self.rest.is_empty() && self.rest.len() != features {
+            return Err(format!("{features} shifts do not go with {} rests", self.rest.len()));
+        }
+        let rests = self.rest.iter().flatten();
+        match self.shift.iter().chain(&self.scale).chain(rests).all(|x| x.is_finite()) {
+            true => self.raw.as_ref().map_or(Ok(()), Raw::check),
+            false => Err("a shift or a scale is not finite".to_string()),
+        }
+    }
+
     /// A feature's prepared number.
     pub fn number(&self, feature: usize, raw: f64) -> f32 {
         self.scaling(feature).number(raw)

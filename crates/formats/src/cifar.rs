@@ -139,7 +139,7 @@ impl Load for Cifar {
 /// The folder of the files, and which set they belong to.
 fn find(root: &Path) -> Result<(PathBuf, &'static Form), DataError> {
     // A missing folder gets its own error, before its contents are looked at.
-    std::fs::read_dir(root)
+    relume_files::read_dir(root)
         .map_err(|source| DataError::Read { path: root.to_path_buf(), source })?;
     let here = FORMS.iter().filter(|form| form.is_in(root)).map(|form| (root.to_path_buf(), form));
     let mut found: Vec<_> = here.collect();
@@ -149,7 +149,7 @@ fn find(root: &Path) -> Result<(PathBuf, &'static Form), DataError> {
     }
     let python = FORMS.iter().find(|form| {
         let [folder, file] = form.python;
-        root.join(folder).is_dir() || root.join(file).is_file()
+        relume_files::is_dir(root.join(folder)) || relume_files::is_file(root.join(file))
     });
     match (found.pop(), found.pop(), python) {
         (Some(only), None, _) => Ok(only),
@@ -178,7 +178,10 @@ fn refused(path: &Path, problem: String, help: &str) -> DataError {
 
 /// A file, compressed with gzip or not.
 fn file(folder: &Path, name: &str) -> Option<PathBuf> {
-    ["", ".gz"].map(|gz| folder.join(format!("{name}{gz}"))).into_iter().find(|path| path.is_file())
+    ["", ".gz"]
+        .map(|gz| folder.join(format!("{name}{gz}")))
+        .into_iter()
+        .find(|path| relume_files::is_file(path))
 }
 
 impl Form {
@@ -256,10 +259,10 @@ impl Label {
     /// The class names: one in each line, or numbers where there is no file of them.
     fn class_names(&self, folder: &Path) -> Result<Vec<String>, DataError> {
         let path = folder.join(self.names);
-        if !path.is_file() {
+        if !relume_files::is_file(&path) {
             return Ok((0..self.classes).map(|class| class.to_string()).collect());
         }
-        let text = std::fs::read_to_string(&path)
+        let text = relume_files::read_to_string(&path)
             .map_err(|source| DataError::Read { path: path.clone(), source })?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let names: Vec<String> = lines.map(str::to_string).collect();

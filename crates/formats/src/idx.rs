@@ -84,7 +84,7 @@ impl Idx {
             problem: problem.to_string(),
             help: Some(help.to_string()),
         };
-        match (&self.labels, root.is_dir()) {
+        match (&self.labels, relume_files::is_dir(root)) {
             (Some(_), true) => Err(refused(
                 "is a folder, in which labels are found by their name",
                 "leave labels= out, or name the file of images",
@@ -92,7 +92,7 @@ impl Idx {
             (Some(labels), false) => {
                 Ok((Files { images: root.to_path_buf(), labels: PathBuf::from(labels) }, None))
             }
-            (None, false) if root.exists() => Err(refused(
+            (None, false) if relume_files::exists(root) => Err(refused(
                 "holds only images",
                 "name the file of labels: labels=\"FILE\"; or name their folder",
             )),
@@ -126,7 +126,7 @@ struct Images {
 impl Files {
     /// The files of a part, `train` or `t10k`, by their names.
     fn find(root: &Path, part: &str) -> Result<Option<Self>, DataError> {
-        let entries = std::fs::read_dir(root)
+        let entries = relume_files::read_dir(root)
             .map_err(|source| DataError::Read { path: root.to_path_buf(), source })?;
         drop(entries);
         let file = |what: &str, axes: usize| {
@@ -134,7 +134,7 @@ impl Files {
                 .into_iter()
                 .flat_map(|point| ["", ".gz"].map(|gz| (point, gz)))
                 .map(|(point, gz)| root.join(format!("{part}-{what}{point}idx{axes}-ubyte{gz}")))
-                .find(|path| path.is_file())
+                .find(|path| relume_files::is_file(path))
         };
         match (file("images", 3), file("labels", 1)) {
             (Some(images), Some(labels)) => Ok(Some(Files { images, labels })),

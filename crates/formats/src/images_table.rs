@@ -30,7 +30,7 @@ impl Images {
     ) -> Result<Listed, DataError> {
         // A path as it is given, or else one in the folder.
         let own = Path::new(labels);
-        let path = if own.is_file() { own.to_path_buf() } else { root.join(own) };
+        let path = if relume_files::is_file(own) { own.to_path_buf() } else { root.join(own) };
         let table = Table::read(&path, &Form::default(), reader)?;
         let files = self.column_of_files(&table, root)?;
         let target = self.column_of_classes(&table, files)?;
@@ -104,13 +104,13 @@ fn image_of(root: &Path, cell: &str) -> Option<PathBuf> {
         return None;
     }
     let whole = root.join(cell);
-    if whole.is_file() {
+    if relume_files::is_file(&whole) {
         return ENDINGS.fit(&whole).then_some(whole);
     }
     let with = |ending: &&str| root.join(format!("{cell}.{ending}"));
     let capital = |ending: &&str| root.join(format!("{cell}.{}", ending.to_uppercase()));
     let paths = ENDINGS.endings.iter().flat_map(|ending| [with(ending), capital(ending)]);
-    paths.into_iter().find(|path| path.is_file())
+    paths.into_iter().find(|path| relume_files::is_file(path))
 }
 
 /// The note on rows that were left out.

@@ -161,7 +161,7 @@ fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
 }
 
 fn read(path: &Path) -> Result<String, DataError> {
-    std::fs::read_to_string(path)
+    relume_files::read_to_string(path)
         .map_err(|source| DataError::Read { path: path.to_path_buf(), source })
 }
 
@@ -212,7 +212,7 @@ fn texts(root: &Path, paths: &[PathBuf]) -> Result<Vec<Transcript>, DataError> {
 /// The sex of each recording's speaker.
 fn sexes(root: &Path, speakers: &[&str]) -> Result<Vec<&'static str>, DataError> {
     let own = root.join(SPEAKERS);
-    let file = match (own.is_file(), root.file_name()) {
+    let file = match (relume_files::is_file(&own), root.file_name()) {
         (true, _) => own,
         (false, Some(_)) => root.with_file_name(SPEAKERS),
         (false, None) => root.join("..").join(SPEAKERS),

@@ -55,7 +55,7 @@ pub fn sample_files(raw: &Raw, path: &str) -> Result<Vec<String>, DataError> {
             return Err(DataError::Options(format!("{} are no files", raw.samples())));
         }
     };
-    let files = match Path::new(path).is_dir() {
+    let files = match relume_files::is_dir(path) {
         true => Folder::all(Path::new(path), endings)?,
         false => glob::files(path)?,
     };

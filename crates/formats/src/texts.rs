@@ -87,7 +87,7 @@ pub struct Texts {
 impl Load for Texts {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let root = Path::new(&self.path);
-        let found = match root.is_file() {
+        let found = match relume_files::is_file(root) {
             true => self.in_table(reader)?,
             false => self.in_folder(root, reader)?,
         };

@@ -6,7 +6,7 @@ use crate::{
 };
 use relume_autograd::Var;
 use relume_tensor::{PoolGeometry, Rng, Shape, Tensor};
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 /// A built layer. Its numbers live in the network's [`Parameters`]; the layer itself never changes.
@@ -58,8 +58,20 @@ pub struct Builder<'a> {
     again: bool,
     /// A parameter of an earlier place that is of another shape here.
     misfit: Option<String>,
-    /// An initializer that cannot work, or a parameter that does not fit into memory.
+    /// An initializer that cannot work, a parameter that does not fit into memory, or one that is not stored.
     refused: Option<LayerError>,
+    /// Where parameters and buffers come from, if they are not made anew.
+    stored: Option<Stored<'a>>,
+}
+
+/// The tensors of a file by the names of parameters and buffers.
+#[derive(Clone, Copy)]
+pub(crate) struct Stored<'a>(pub &'a dyn Fn(&str) -> Option<Tensor>);
+
+impl Debug for Stored<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stored(..)")
+    }
 }
 
 /// The first places of shared layers.
@@ -83,7 +95,18 @@ impl<'a> Builder<'a> {
             again: false,
             misfit: None,
             refused: None,
+            stored: None,
         }
+    }
+
+    /// A builder that takes parameters and buffers from a file: nothing is allocated for them, and one that the file
+    /// does not have in its shape is refused.
+    pub(crate) fn restoring(
+        parameters: &'a mut Parameters,
+        rng: &'a mut Rng,
+        stored: Stored<'a>,
+    ) -> Self {
+        Builder { stored: Some(stored), ..Builder::new(parameters, rng) }
     }
 
     /// Builds a single stage for samples of shape `input`, as the test of a layer does. In a network,
@@ -112,7 +135,8 @@ impl<'a> Builder<'a> {
             self.refused = Some(LayerError::Feature { initializer, feature });
         }
         let make = |rng: &mut Rng| initializer.inner().tensor(shape, fans, rng);
-        match shape.check_memory() {
+        let memory = if self.stored.is_none() { shape.check_memory() } else { Ok(()) };
+        match memory {
             Ok(()) => self.add(name, shape, Role::Trained, make),
             Err(error) => {
                 self.refused = Some(LayerError::Memory(error));
@@ -126,9 +150,10 @@ impl<'a> Builder<'a> {
         self.add(name, value.shape(), Role::Trained, |_| value)
     }
 
-    /// A tensor that the layer keeps up to date itself.
-    pub fn buffer(&mut self, name: &str, value: Tensor) -> ParameterId {
-        self.add(name, value.shape(), Role::Buffer, |_| value)
+    /// A tensor that the layer keeps up to date itself, filled with a number.
+    pub fn buffer(&mut self, name: &str, shape: impl Into<Shape>, value: f32) -> ParameterId {
+        let shape = shape.into();
+        self.add(name, shape, Role::Buffer, |_| Tensor::full(shape, value))
     }
 
     fn add(
@@ -148,7 +173,16 @@ impl<'a> Builder<'a> {
             }
             return id;
         }
-        let value = make(self.rng);
+        let value = match self.stored {
+            None => make(self.rng),
+            Some(Stored(stored)) => match stored_as(stored(&name), &name, shape) {
+                Ok(value) => value,
+                Err(error) => {
+                    self.refused.get_or_insert(error);
+                    Tensor::uninit(0)
+                }
+            },
+        };
         self.parameters.add(name, value, role)
     }
 
@@ -193,9 +227,11 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A parameter that was just made, for changes; none where one was refused, and so the network will be.
+    /// A parameter that was just made, for changes; none where its numbers are those of a file, or where one was
+    /// refused, and so the network will be.
     pub fn made(&mut self, id: ParameterId) -> Option<&mut Parameter> {
-        self.refused.is_none().then(|| self.parameters.get_mut(id))
+        let is_made = self.refused.is_none() && self.stored.is_none();
+        is_made.then(|| self.parameters.get_mut(id))
     }
 
     /// Builds the network inside a layer; its parameters' names begin with `name`.
@@ -232,5 +268,16 @@ impl<'a> Builder<'a> {
         let result = work(self);
         self.prefix.truncate(length);
         result
+    }
+}
+
+/// A file's tensor, if it has the shape of the parameter or buffer that it is for.
+fn stored_as(found: Option<Tensor>, name: &str, expected: Shape) -> Result<Tensor, LayerError> {
+    let name = || name.to_string();
+    let tensor = found.ok_or_else(|| LayerError::UnknownParameter(name()))?;
+    let given = tensor.shape();
+    match given == expected {
+        true => Ok(tensor),
+        false => Err(LayerError::ParameterShape { name: name(), expected, given }),
     }
 }

@@ -1,5 +1,6 @@
 //! The built network: a specification with its parameters.
 
+use crate::build::Stored;
 use crate::spec::Refusal;
 use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Role, Workspace};
 use relume_autograd::Var;
@@ -86,13 +87,39 @@ impl Network {
     /// # Errors
     /// A layer that cannot take its input, or an input that is not the one in the specification.
     pub fn build(spec: &NetworkSpec, input: Shape, seed: u64) -> Result<Self, LayerError> {
+        Self::build_with(spec, input, seed, None)
+    }
+
+    /// Builds a network whose parameters and buffers are the tensors that `stored` has by their names, such as those of
+    /// a file. None are made anew: sizes in the specification that the tensors do not have cost no memory.
+    ///
+    /// # Errors
+    /// As of [`Network::build`]; a parameter or buffer that is not stored, or in another shape.
+    pub fn restore(
+        spec: &NetworkSpec,
+        input: Shape,
+        seed: u64,
+        stored: &dyn Fn(&str) -> Option<Tensor>,
+    ) -> Result<Self, LayerError> {
+        Self::build_with(spec, input, seed, Some(Stored(stored)))
+    }
+
+    fn build_with(
+        spec: &NetworkSpec,
+        input: Shape,
+        seed: u64,
+        stored: Option<Stored<'_>>,
+    ) -> Result<Self, LayerError> {
         if let Some(wanted) = spec.input_shape()?.filter(|&wanted| wanted != input) {
             return Err(LayerError::Input { wanted, given: input });
         }
         let shapes = spec.shapes(input)?;
         let mut parameters = Parameters::default();
         let mut rng = Rng::stream(seed, Stream::Parameters);
-        let mut builder = Builder::new(&mut parameters, &mut rng);
+        let mut builder = match stored {
+            Some(stored) => Builder::restoring(&mut parameters, &mut rng, stored),
+            None => Builder::new(&mut parameters, &mut rng),
+        };
         let chain = Chain::build(spec, input, &mut builder)?;
         let rng = Rng::stream(seed, Stream::Training);
         Ok(Network { spec: spec.clone(), input, shapes, chain, parameters, rng })

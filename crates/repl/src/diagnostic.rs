@@ -1,6 +1,7 @@
 //! Errors as text: a sentence, the line, carets under the place, and help.
 
 use crate::syntax::Span;
+use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Longer lines are cut around the place.
@@ -25,13 +26,13 @@ impl Diagnostic {
 
     /// As [`Diagnostic::render`], with lines on the calls that led there before the help.
     pub fn render_called(&self, source: &str, calls: &str) -> String {
-        let mut out = format!("error: {}\n", self.message);
+        let mut out = format!("error: {}\n", shortened(&self.message));
         if let Some(span) = self.span.filter(|_| !source.trim().is_empty()) {
             out += &excerpt(source, span);
         }
         out += calls;
         if let Some(help) = &self.help {
-            out += &format!("help: {help}\n");
+            out += &format!("help: {}\n", shortened(help));
         }
         out
     }
@@ -68,17 +69,49 @@ pub(crate) fn excerpt(source: &str, span: Span) -> String {
     let plain = |text: &str| -> String {
         text.replace('\t', " ").chars().filter(|c| !c.is_control()).collect()
     };
-    let (mut before, place, mut after) = (
+    let (mut before, mut place, mut after) = (
         plain(&source[line_start..start]),
         plain(&source[start..end]),
         plain(&source[end..line_end]),
     );
+    if place.width() > WIDEST {
+        (place, after) = (cut_back(&place, WIDEST), String::new());
+    }
     if before.width() + place.width() + after.width() > WIDEST {
         before = cut_front(&before, WIDEST / 2);
         after = cut_back(&after, WIDEST.saturating_sub(before.width() + place.width()));
     }
     let carets = "^".repeat(place.width().max(1));
     format!("  |  {before}{place}{after}\n  |  {}{carets}\n", " ".repeat(before.width()))
+}
+
+/// Longer words of a message are cut, such as a name that was typed by a program.
+const LONGEST_WORD: usize = 200;
+/// Longer messages are cut, such as one that holds a list of numbers.
+const LONGEST: usize = 4000;
+
+/// A message in which very long words, and the middle of a very long text, are left out.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    let is_long = |word: &str| word.len() > LONGEST_WORD && word.chars().count() > LONGEST_WORD;
+    if text.len() <= LONGEST && !text.split_whitespace().any(is_long) {
+        return Cow::Borrowed(text);
+    }
+    let word = |word: &str| match is_long(word) {
+        true => without_middle(word, LONGEST_WORD / 2, "..."),
+        false => word.to_string(),
+    };
+    let words: String = text.split_inclusive(char::is_whitespace).map(word).collect();
+    Cow::Owned(match words.chars().count() > LONGEST {
+        true => without_middle(&words, LONGEST / 2, " ... "),
+        false => words,
+    })
+}
+
+/// The first characters of a text, and half as many of its last ones.
+fn without_middle(text: &str, first: usize, between: &str) -> String {
+    let last: Vec<char> = text.chars().rev().take(first / 2).collect();
+    let begin: String = text.chars().take(first).collect();
+    format!("{begin}{between}{}", last.into_iter().rev().collect::<String>())
 }
 
 fn cut_front(text: &str, width: usize) -> String {
@@ -144,6 +177,18 @@ mod tests {
         let drawn = at(301, 305).render(&source);
         assert!(drawn.lines().all(|line| line.width() < 110), "{drawn}");
         assert!(drawn.contains("here") && drawn.contains("^^^^"));
+    }
+
+    #[test]
+    fn long_names_and_long_lists_are_shortened() {
+        let name = "x".repeat(300_000);
+        let message = format!("there is no `{name}` here");
+        let said = Diagnostic { message, span: Some(Span::new(0, 300_000)), help: None };
+        let drawn = said.render(&name);
+        assert!(drawn.len() < 1000 && drawn.contains("here"), "{drawn}");
+        let list = shortened(&"1, ".repeat(1_000_000)).len();
+        assert!(list < 4000, "{list}");
+        assert_eq!(shortened("a sentence as it is"), "a sentence as it is");
     }
 
     #[test]

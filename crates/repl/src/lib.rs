@@ -42,5 +42,5 @@ pub use session::Session;
 pub use sessions::{ScriptArgument, Settings, settings_file};
 pub use signals::handle_signals;
 pub use tables::Spec;
-pub use text::{Source, Text};
+pub use text::{Source, Text, decoded, script_text};
 pub use value::Value;

@@ -5,7 +5,6 @@ use crate::json::{self, JsonOutput};
 use crate::sessions::{Color, ProgressMode, Transcript};
 use serde_json::Value as Json;
 use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where results and remarks go. Clones write to the same places.
@@ -18,8 +17,8 @@ pub struct Output {
     pub(crate) color: Color,
     /// Whether a person watches standard error.
     is_terminal: bool,
-    /// Whether the other end of standard output is closed.
-    closed: Arc<AtomicBool>,
+    /// What became of standard output.
+    lost: Arc<Mutex<Option<Lost>>>,
     transcript: Arc<Mutex<Option<Transcript>>>,
     /// The names of the loops that are running, with what they stand for.
     pub(crate) loops: Vec<LoopName>,
@@ -48,6 +47,15 @@ impl LoopName {
         }
         LoopName { name: name.to_string(), text, json, is_shown: false }
     }
+}
+
+/// Why results are no longer shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Lost {
+    /// The reader of standard output is gone.
+    Closed,
+    /// It cannot be written to.
+    Failed,
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +104,7 @@ impl Output {
             progress: ProgressMode::Auto,
             color: Color::Auto,
             is_terminal: false,
-            closed: Arc::default(),
+            lost: Arc::default(),
             transcript: Arc::default(),
             loops: Vec::new(),
         }
@@ -147,12 +155,38 @@ impl Output {
         match &self.target {
             Target::Captured(captured) => captured.push(0, text),
             Target::Standard => {
+                if self.is_lost() {
+                    return;
+                }
                 let mut out = io::stdout().lock();
-                if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-                    self.closed.store(true, Ordering::Relaxed);
+                let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+                drop(out);
+                if let Err(error) = written {
+                    self.lose(&error);
                 }
             }
         }
+    }
+
+    /// Writes no more to standard output: its reader is gone, as of `relume ... | head`, or it cannot be written to, which
+    /// is told once.
+    fn lose(&mut self, error: &io::Error) {
+        let lost = match error.kind() {
+            io::ErrorKind::BrokenPipe => Lost::Closed,
+            _ => Lost::Failed,
+        };
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
+        if lost == Lost::Failed {
+            let text = format!(
+                "error: standard output cannot be written to: {error}\n\
+                 help: results from here on are not shown; files that the statements write are still written\n"
+            );
+            self.error_line(&text, Paint::Marked);
+        }
+    }
+
+    fn lost(&self) -> Option<Lost> {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a remark beside the results.
@@ -263,9 +297,14 @@ impl Output {
         }
     }
 
-    /// Whether the other end of standard output is closed, so that going on is of no use.
-    pub fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed)
+    /// Whether results are no longer shown: the reader of standard output is gone, or it cannot be written to.
+    pub fn is_lost(&self) -> bool {
+        self.lost().is_some()
+    }
+
+    /// Whether standard output could not be written to, which is an error; that its reader is gone is none.
+    pub fn has_failed(&self) -> bool {
+        self.lost() == Some(Lost::Failed)
     }
 }
 

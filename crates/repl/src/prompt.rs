@@ -5,7 +5,7 @@ use crate::{Failure, Session, Source};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::PathBuf;
 
 /// The greeting, with something to try.
@@ -49,6 +49,9 @@ pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
             Err(ReadlineError::Interrupted) => {}
             // A terminal that was closed has no more lines either.
             Err(ReadlineError::Eof) if std::io::stdin().is_terminal() => break,
+            Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+                session.output.remark("that line is not UTF-8, and was left out");
+            }
             Err(error) => {
                 session.stops.hung_up();
                 return if matches!(error, ReadlineError::Eof) { Ok(()) } else { Err(error) };
@@ -100,8 +103,11 @@ fn show_failure(session: &mut Session, failure: &Failure, line: &str) {
     }
 }
 
-/// The file of the history: `RELUME_HISTORY`, or a file in the user's folder.
+/// The file of the history: `RELUME_HISTORY`, or a file in the user's folder; none in a sandbox.
 fn history_file() -> Option<PathBuf> {
+    if relume_files::is_sandboxed() {
+        return None;
+    }
     if let Some(path) = std::env::var_os("RELUME_HISTORY") {
         return Some(path.into()).filter(|path: &PathBuf| !path.as_os_str().is_empty());
     }

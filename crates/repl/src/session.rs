@@ -57,6 +57,8 @@ pub struct Session {
     line: usize,
     /// Files that are being run, to find those that run themselves.
     pub(crate) running: Vec<String>,
+    /// Whether a text that was run may write files: it then runs to its end, also when its results are not read.
+    writes_files: bool,
     pub(crate) quit: bool,
 }
 
@@ -83,8 +85,14 @@ impl Session {
             given: Vec::new(),
             line: 0,
             running: Vec::new(),
+            writes_files: false,
             quit: false,
         }
+    }
+
+    /// Where its results and remarks go.
+    pub fn output(&self) -> &Output {
+        &self.output
     }
 
     /// The request to stop that Ctrl-C makes.
@@ -98,9 +106,11 @@ impl Session {
         self.output.remark(remark);
     }
 
-    /// Whether `quit` was run, the output has no reader any more, or a signal ends the program.
+    /// Whether `quit` was run, a signal ends the program, or results are no longer shown and the text that runs does
+    /// nothing but show them.
     pub fn is_over(&self) -> bool {
-        self.quit || self.output.is_closed() || self.stops.code().is_some()
+        let shows_in_vain = self.output.is_lost() && !self.writes_files;
+        self.quit || shows_in_vain || self.stops.code().is_some()
     }
 
     /// The exit code with which a signal ends the program: 143 for SIGTERM, 129 for SIGHUP.
@@ -146,6 +156,7 @@ impl Session {
         source: &Source,
         run: impl FnOnce(&mut Self) -> T,
     ) -> T {
+        self.writes_files |= *source != Source::Prompt && writes_files(text);
         let text = Text { text: text.to_string(), source: source.clone() };
         let outer = std::mem::replace(&mut self.text, Arc::new(text));
         let is_outermost = self.stack.is_none();
@@ -274,6 +285,16 @@ impl Session {
         self.output.result(&text, || json::value(&value));
         self.names.insert("_".to_string(), value);
     }
+}
+
+/// Whether a text has a word that stands for writing a file, or for running another text.
+fn writes_files(text: &str) -> bool {
+    const WORDS: [&str; 5] = ["save", "to", "run", "transcript", "checkpoint"];
+    let is_one = |token: &syntax::Token| match &token.kind {
+        syntax::TokenKind::Name(name) => WORDS.contains(&name.as_str()),
+        _ => false,
+    };
+    syntax::tokens(text).is_ok_and(|tokens| tokens.iter().any(is_one))
 }
 
 /// A statement in one line, cut if it is long.

@@ -1,5 +1,40 @@
 //! Texts that are run, and where they came from.
 
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// The statements of a file.
+///
+/// # Errors
+/// A file that cannot be read, or is not a text: see [`decoded`].
+pub fn script_text(path: &Path) -> io::Result<String> {
+    decoded(relume_files::read(path)?)
+}
+
+/// Statements from their bytes: UTF-8, with or without a byte order mark, with any line ends.
+///
+/// # Errors
+/// Bytes that are not UTF-8 or hold a NUL, with the line of the first.
+pub fn decoded(bytes: Vec<u8>) -> io::Result<String> {
+    let refused = |problem: String| io::Error::new(ErrorKind::InvalidData, problem);
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Err(refused("this is UTF-16: save it as UTF-8".to_string()));
+    }
+    let line = |at: usize| bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
+        return Err(refused(format!("line {} holds a NUL byte: this is not a text", line(at))));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        refused(format!("line {} is not UTF-8: it holds the byte 0x{:02X}", line(at), bytes[at]))
+    })?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    match text.contains('\r') {
+        true => Ok(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Ok(text.to_string()),
+    }
+}
+
 /// Where a text came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -37,5 +72,29 @@ pub struct Text {
 impl Default for Text {
     fn default() -> Self {
         Text { text: String::new(), source: Source::Prompt }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_and_marks_of_other_systems_are_taken() {
+        for bytes in ["a = 1\nb = 2\n", "a = 1\r\nb = 2\r\n", "a = 1\rb = 2\r"] {
+            let marked = [b"\xEF\xBB\xBF", bytes.as_bytes()].concat();
+            assert_eq!(decoded(marked).unwrap(), "a = 1\nb = 2\n");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_with_their_line() {
+        for (bytes, problem) in [
+            (&b"a = 1\nb = \xFF\n"[..], "line 2 is not UTF-8: it holds the byte 0xFF"),
+            (&b"a = 1\n\n\0"[..], "line 3 holds a NUL byte: this is not a text"),
+            (&b"\xFF\xFEa\0"[..], "this is UTF-16: save it as UTF-8"),
+        ] {
+            assert_eq!(decoded(bytes.to_vec()).unwrap_err().to_string(), problem);
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::{FormatError, LoadError, SaveError, write_atomically};
 use relume_tensor::{Tensor, interrupt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -187,12 +187,11 @@ impl Seek for Interruptible {
 
 /// Opens a regular file: a pipe has no length to check against, and a folder has no length at all.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    let found = fs::metadata(path)?;
-    if found.is_dir() {
+    if relume_files::is_dir(path) {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    if !found.is_file() {
+    if relume_files::exists(path) && !relume_files::is_file(path) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
-    File::open(path)
+    relume_files::open(path)
 }

@@ -258,11 +258,18 @@ impl SaveError {
                 (io::ErrorKind::NotFound, Some(folder)) if folder != Path::new("") => {
                     format!("make the folder first: mkdir -p {folder:?}")
                 }
+                (io::ErrorKind::PermissionDenied, _) if relume_files::is_sandboxed() => {
+                    return None;
+                }
                 (io::ErrorKind::PermissionDenied, _) => {
                     "save into a folder that you may write to".into()
                 }
                 (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => {
                     "make room; the file that was there before is untouched".into()
+                }
+                (io::ErrorKind::FileTooLarge, _) => {
+                    "raise the limit (ulimit -f); the file that was there before is untouched"
+                        .into()
                 }
                 _ => return None,
             },

@@ -6,15 +6,15 @@ mod run;
 use crate::{InputPreparation, Model, RunStart, TrainError};
 use network::SavedNetwork;
 use relume_datasets::{Preparation, Raw, TargetScaling};
-use relume_layers::{Network, Parameters, Role};
+use relume_layers::{Network, NetworkSpec, Parameters, Role};
 use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
 use relume_serialization::{
     Checkpoint, Generator, NamedTensor, OptimizerState as SavedOptimizer, RunState, TensorKind,
 };
-use relume_tensor::{Rng, Shape};
+use relume_tensor::{Rng, Shape, Tensor};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -150,10 +150,9 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     let saved = network::read(&file.network)?;
     let input = Shape::new(&saved.input).map_err(|error| error.to_string())?;
     let seed = file.run.as_ref().map_or(0, |run| run.seed);
-    let mut network =
-        Network::build(&saved.spec, input, seed).map_err(|error| error.to_string())?;
     let (best, tensors): (Vec<NamedTensor>, Vec<NamedTensor>) =
         file.tensors.into_iter().partition(|tensor| tensor.name.starts_with(BEST));
+    let mut network = built(&saved.spec, input, seed, &tensors)?;
     let best_weights = match best.is_empty() {
         true => None,
         false => Some(filled(&network, &best, BEST)?),
@@ -170,6 +169,10 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     }
     let preparation = file.preparation.map(|text| parse::<Preparation>("preparation", &text));
     let mut preparation = preparation.transpose()?;
+    preparation
+        .as_ref()
+        .map_or(Ok(()), Preparation::check)
+        .map_err(|problem| format!("its preparation: {problem}"))?;
     model.labels = match preparation.as_mut().and_then(|preparation| preparation.raw.as_mut()) {
         Some(Raw::Sound(sound)) if saved.labels.is_empty() => std::mem::take(&mut sound.labels),
         _ => saved.labels,
@@ -189,15 +192,37 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     Ok(model)
 }
 
+/// The network of a specification with the file's tensors: shapes are compared before anything is allocated.
+fn built(
+    spec: &NetworkSpec,
+    input: Shape,
+    seed: u64,
+    tensors: &[NamedTensor],
+) -> Result<Network, String> {
+    let by_name: HashMap<&str, &Tensor> =
+        tensors.iter().map(|stored| (stored.name.as_str(), &stored.tensor)).collect();
+    let stored = |name: &str| by_name.get(name).copied().cloned();
+    Network::restore(spec, input, seed, &stored).map_err(|error| match error.help() {
+        Some(help) => format!("{error} ({help})"),
+        None => error.to_string(),
+    })
+}
+
 /// The scaling of predicted numbers, one for each.
 fn scaling(
     saved: Option<TargetScaling>,
     numbers: &[String],
 ) -> Result<Option<Arc<TargetScaling>>, String> {
     let Some(scaling) = saved else { return Ok(None) };
-    match [&scaling.mean, &scaling.deviation].iter().all(|own| own.len() == numbers.len()) {
+    if [&scaling.mean, &scaling.deviation].iter().any(|own| own.len() != numbers.len()) {
+        return Err("it does not scale as many numbers as it predicts".to_string());
+    }
+    let is_usable = |&deviation: &f64| deviation > 0.0 && deviation.is_finite();
+    match scaling.mean.iter().all(|mean| mean.is_finite())
+        && scaling.deviation.iter().all(is_usable)
+    {
         true => Ok(Some(Arc::new(scaling))),
-        false => Err("it does not scale as many numbers as it predicts".to_string()),
+        false => Err("it scales a number by what is no deviation".to_string()),
     }
 }
 
@@ -219,6 +244,9 @@ fn filled(network: &Network, tensors: &[NamedTensor], prefix: &str) -> Result<Pa
         let id =
             parameters.find(own).ok_or_else(|| format!("`{name}` has no place in the network"))?;
         let parameter = parameters.get_mut(id);
+        if (parameter.role == Role::Buffer) != (*kind == TensorKind::Buffer) {
+            return Err(format!("`{name}` is not of the kind that the network has there"));
+        }
         parameter.value = tensor.clone();
         parameter.frozen = matches!(kind, TensorKind::Parameter { trainable: false });
     }

@@ -76,6 +76,9 @@ pub struct Plan {
     pub schedule_epochs: u64,
 }
 
+/// The largest number of epochs: as many as whole numbers at the prompt.
+pub(crate) const LARGEST_COUNT: u64 = i64::MAX as u64;
+
 fn one() -> usize {
     1
 }
@@ -142,6 +145,35 @@ impl Plan {
              unless schedule= is given again",
             before.schedule
         ))
+    }
+
+    /// Checks all options against the ranges that `train` has for them: fields are public, and a plan may come from a
+    /// file.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let least = [("epochs", self.epochs), ("batch", self.batch as u64)];
+        let further = [("accumulate", self.accumulate as u64)];
+        if let Some((name, _)) = least.into_iter().chain(further).find(|&(_, count)| count < 1) {
+            return Err(format!("{name} is at least 1"));
+        }
+        let most = [("epochs", self.epochs), ("schedule_epochs", self.schedule_epochs)];
+        if let Some((name, count)) = most.into_iter().find(|&(_, count)| count > LARGEST_COUNT) {
+            return Err(format!("{name} is at most {LARGEST_COUNT}, not {count}"));
+        }
+        let limits = [("clip", self.clip), ("clip_value", self.clip_value)];
+        let is_wrong = |limit: f64| !(limit > 0.0 && limit.is_finite());
+        if let Some((name, _)) = limits.into_iter().find(|(_, limit)| limit.is_some_and(is_wrong)) {
+            return Err(format!("{name} is a number above 0"));
+        }
+        match self.early_stop {
+            Some(stop) if stop.patience < 1 => Err("early_stop is at least 1".to_string()),
+            Some(stop) if !(stop.min_delta >= 0.0 && stop.min_delta.is_finite()) => {
+                Err("min_delta is a number of at least 0".to_string())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The figure by which the run chooses.

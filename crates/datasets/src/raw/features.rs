@@ -1,5 +1,6 @@
 //! The features of a recording.
 
+use super::within;
 use relume_catalog::Choice;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,23 @@ pub struct AudioFeatures {
 }
 
 impl AudioFeatures {
+    /// Checks all options against the ranges that data sources have for them.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        within("the number of its features", self.features, 1..=1024)?;
+        within("the number of its bands", self.mels, 1..=1024)?;
+        within("the order of its differences", self.deltas, 0..=2)?;
+        within("its rate", self.rate, 100..=1_000_000)?;
+        within("its window", self.window, f64::MIN_POSITIVE..=f64::MAX)?;
+        within("its hop", self.hop, f64::MIN_POSITIVE..=f64::MAX)?;
+        within("its lowest frequency", self.low, 0.0..=f64::MAX)?;
+        self.high.map_or(Ok(()), |high| {
+            within("its highest frequency", high, f64::MIN_POSITIVE..=f64::MAX)
+        })
+    }
+
     /// How many numbers a frame has.
     pub fn width(&self) -> usize {
         self.features * (1 + self.deltas)

@@ -1,5 +1,6 @@
 //! Pictures of any size.
 
+use super::within;
 use crate::augmentations::{AugmentationSpec, Image};
 use crate::pixels::{Channels, convert};
 use crate::{DataError, Preparation};
@@ -24,6 +25,21 @@ impl RawImage {
         let stages = self.augmentations.iter().filter_map(|spec| spec.inner().stage().images());
         let shape = [self.channels.count(), height, width];
         stages.fold(shape, |shape, stage| stage.output(shape).unwrap_or(shape))
+    }
+
+    /// Checks the size and the augmentations.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        const LARGEST: usize = 1 << 30;
+        let [height, width] = self.size;
+        within("the height of its pictures", height, 1..=LARGEST)?;
+        within("the width of its pictures", width, 1..=LARGEST)?;
+        let count = height.checked_mul(width).and_then(|n| n.checked_mul(self.channels.count()));
+        within("the size of its pictures in bytes", count.unwrap_or(usize::MAX), 1..=LARGEST)?;
+        let augmentations = self.augmentations.iter().try_for_each(AugmentationSpec::check);
+        augmentations.map_err(|error| error.to_string())
     }
 
     /// The prepared image `[channels, height, width]` of a picture's planes, which have these channels and this size

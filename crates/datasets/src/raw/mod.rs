@@ -19,6 +19,22 @@ pub use sound::RawSound;
 pub use text::RawText;
 
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// Steps of a text or frames of a recording, at most.
+pub(crate) const LONGEST: usize = 1 << 20;
+
+/// Refuses a number that is out of its range.
+pub(crate) fn within<T: PartialOrd + std::fmt::Display>(
+    name: &str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), String> {
+    match range.contains(&value) {
+        true => Ok(()),
+        false => Err(format!("{name} is from {} to {}, not {value}", range.start(), range.end())),
+    }
+}
 
 /// The kind of raw samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +64,19 @@ impl Raw {
     /// Whether a sample is the path of a file.
     pub fn is_file(&self) -> bool {
         matches!(self, Raw::Image(_) | Raw::Sound(_))
+    }
+
+    /// Checks sizes and options against the ranges that data sources have for them.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Raw::Image(image) => image.check(),
+            Raw::Row(row) => row.check(),
+            Raw::Text(text) => text.check(),
+            Raw::Sound(sound) => sound.check(),
+        }
     }
 
     /// What many samples are.

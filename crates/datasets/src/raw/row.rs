@@ -4,6 +4,7 @@ use super::{CellForm, DATE_PARTS, DateForm, compare, date_parts};
 use crate::{DataError, Preparation};
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use thiserror::Error;
 
 /// How a row of cells becomes a row of numbers.
@@ -169,6 +170,23 @@ pub(crate) fn place(values: &[String], wanted: &str) -> Option<usize> {
 }
 
 impl RawRow {
+    /// Checks the order of the columns' values, and how dates are written.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let rising = |values: &[String]| {
+            values.windows(2).all(|pair| compare(&pair[0], &pair[1]) == Ordering::Less)
+        };
+        self.columns.iter().try_for_each(|Column { name, cell }| match cell {
+            Cell::OneHot(values) | Cell::Index(values) if !rising(values) => {
+                Err(format!("the values of the column {name:?} are not in order"))
+            }
+            Cell::Date { form, .. } | Cell::DateParts { form, .. } => form.check(),
+            Cell::Number { .. } | Cell::OneHot(_) | Cell::Index(_) => Ok(()),
+        })
+    }
+
     /// How many numbers a row becomes.
     pub fn width(&self) -> usize {
         self.columns.iter().map(Column::width).sum()

@@ -1,6 +1,6 @@
 //! Recordings as frames of features.
 
-use super::AudioFeatures;
+use super::{AudioFeatures, LONGEST, within};
 use crate::Preparation;
 use relume_tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,15 @@ pub struct RawSound {
 }
 
 impl RawSound {
+    /// Checks the number of frames, and the options of the features.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        within("the length of its recordings in frames", self.length, 1..=LONGEST)?;
+        self.features.check()
+    }
+
     /// The prepared frames `[length, features]` of a recording's frames `[any, features]`.
     pub fn sample(&self, preparation: &Preparation, frames: &Tensor) -> Tensor {
         let mut sample = Tensor::uninit([self.length, self.features.width()]);

@@ -1,5 +1,6 @@
 //! Raw texts.
 
+use super::{LONGEST, within};
 use crate::text::{Side, Tokenizer, Vocabulary, fit_length};
 use relume_tensor::Indices;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,15 @@ pub struct RawText {
 }
 
 impl RawText {
+    /// Checks the length, and that of runs of tokens.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        within("the length of its texts", self.length, 1..=LONGEST)?;
+        within("the length of its runs of tokens", self.tokenizer.ngrams, 1..=8)
+    }
+
     /// A text's indices `[length]`.
     pub fn sample(&self, text: &str) -> Indices {
         let mut sample = Indices::uninit(self.length);

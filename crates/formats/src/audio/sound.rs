@@ -61,7 +61,7 @@ impl Decoded {
     /// # Errors
     /// A file that cannot be read, is of another kind, or is damaged.
     pub fn read(path: &Path) -> Result<Self, DataError> {
-        let bytes = std::fs::read(path)
+        let bytes = relume_files::read(path)
             .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
         Self::decode(&bytes).map_err(|problem| DataError::File {
             path: path.to_path_buf(),

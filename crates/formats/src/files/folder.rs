@@ -165,7 +165,7 @@ impl Folder {
     /// The names of a part's classes; the folders of no class are noted as left out.
     fn class_names(&mut self, part: &Path, wanted: &Endings) -> Result<Vec<String>, DataError> {
         let mut names = Vec::new();
-        for path in entries(part)?.into_iter().filter(|path| path.is_dir()) {
+        for path in entries(part)?.into_iter().filter(|path| relume_files::is_dir(path)) {
             match path.file_name().and_then(OsStr::to_str) {
                 Some(name) if wanted.unlabelled.contains(&name) => self.left_out.push(path),
                 Some(name) => names.push(name.to_string()),
@@ -193,7 +193,7 @@ impl Folder {
     fn add(&mut self, folder: &Path, part: PartKind, wanted: &Endings) -> Result<(), DataError> {
         for (class, name) in self.classes.iter().enumerate() {
             let own = folder.join(name);
-            if part != PartKind::Train && !own.is_dir() {
+            if part != PartKind::Train && !relume_files::is_dir(&own) {
                 continue;
             }
             let mut folders = Vec::new();
@@ -217,7 +217,8 @@ impl Folder {
 /// The folders of the parts, the train part's first; none if there is no other part beside it.
 fn parts(root: &Path) -> Result<Vec<(PartKind, PathBuf)>, DataError> {
     let mut found: Vec<(PartKind, PathBuf)> = Vec::new();
-    let folders: Vec<PathBuf> = entries(root)?.into_iter().filter(|path| path.is_dir()).collect();
+    let folders: Vec<PathBuf> =
+        entries(root)?.into_iter().filter(|path| relume_files::is_dir(path)).collect();
     for (part, names) in PARTS {
         let is_named = |path: &&PathBuf| {
             let own = path.file_name().and_then(OsStr::to_str);
@@ -270,7 +271,7 @@ fn error(path: &Path, problem: String, help: &str) -> DataError {
 /// The contents of a folder, sorted by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let failed = |source| DataError::Read { path: folder.to_path_buf(), source };
-    let entries = std::fs::read_dir(folder).map_err(failed)?;
+    let entries = relume_files::read_dir(folder).map_err(failed)?;
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(failed)?.path();
@@ -295,7 +296,7 @@ fn walk(
 ) -> Result<(), DataError> {
     let mut files = Vec::new();
     for path in entries(folder)? {
-        if path.is_dir() {
+        if relume_files::is_dir(&path) {
             if deeper == 0 {
                 return Err(error(
                     &path,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// A pattern that is broken or that no file matches, or a folder that cannot be read.
 pub(crate) fn files(path: &str) -> Result<Vec<PathBuf>, DataError> {
     let own = PathBuf::from(path);
-    if !path.contains(['*', '?', '[']) || own.exists() {
+    if !path.contains(['*', '?', '[']) || relume_files::exists(&own) {
         return Ok(vec![own]);
     }
     let refused = |problem: String, help: &str| DataError::File {
@@ -26,7 +26,7 @@ pub(crate) fn files(path: &str) -> Result<Vec<PathBuf>, DataError> {
             path: error.path().to_path_buf(),
             source: error.into(),
         })?;
-        if file.is_file() {
+        if relume_files::is_file(&file) {
             files.push(file);
         }
     }

@@ -42,7 +42,7 @@ struct Known<'a> {
 /// Adds the files of a folder and below it that are not used. A hidden folder is one of them; what cannot be listed has
 /// been refused before.
 fn add_others(folder: &Path, deeper: usize, known: &Known<'_>, others: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in relume_files::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         if known.used.contains(path.as_path()) || known.apart.contains(&path) {
@@ -50,7 +50,7 @@ fn add_others(folder: &Path, deeper: usize, known: &Known<'_>, others: &mut Vec<
         }
         // A link's own type does not tell that it leads to a folder.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_hidden || is_file || !path.is_dir() {
+        if is_hidden || is_file || !relume_files::is_dir(&path) {
             others.push(path);
         } else if deeper > 0 {
             add_others(&path, deeper - 1, known, others);

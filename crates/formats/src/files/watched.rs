@@ -22,7 +22,7 @@ struct Stopped;
 
 impl<'a> Watched<'a> {
     pub fn open(path: &Path, reader: &'a dyn Reader) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = relume_files::open(path)?;
         let all = file.metadata()?.len();
         Ok(Watched { file, read: 0, all, reader })
     }

@@ -3,6 +3,7 @@
 use super::dtype::{DType, Kind};
 use super::header::{Header, HeaderError};
 use crate::Reader;
+use crate::files::memory;
 use crate::files::watched::{self, Watched};
 use relume_datasets::DataError;
 use std::fmt;
@@ -119,6 +120,10 @@ impl Array {
             let problem = format!("is {dtype} {shape:?}, which holds no samples");
             return Err(origin.refused(&problem, None));
         }
+        memory::check(wanted).map_err(|lack| {
+            let help = "save it in parts, or as smaller numbers: float16, int8";
+            origin.refused(&format!("is {dtype} {shape:?}, {lack}"), Some(help))
+        })?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(wanted).map_err(|_| {
             origin.refused(&format!("is too large for the memory: {wanted} bytes"), None)

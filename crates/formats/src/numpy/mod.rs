@@ -15,7 +15,6 @@ use array::Array;
 use inputs::Inputs;
 use relume_catalog::Spec;
 use relume_datasets::{DataError, Dataset, Grouping, PartKind, Refit, Split};
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -404,7 +403,7 @@ fn usual(archive: &mut Archive<'_>) -> Result<Vec<Named>, DataError> {
 /// Whether a file is an archive, by its first bytes.
 fn is_archive(path: &Path) -> Result<bool, DataError> {
     let mut first = Vec::new();
-    File::open(path)
+    relume_files::open(path)
         .and_then(|file| file.take(2).read_to_end(&mut first))
         .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
     Ok(first == *b"PK")

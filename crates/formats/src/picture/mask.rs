@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// A file that cannot be read, is damaged, or holds colours.
 pub fn read_mask(path: &Path, size: Option<[usize; 2]>) -> Result<Indices, DataError> {
-    let bytes = std::fs::read(path)
+    let bytes = relume_files::read(path)
         .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
     let mask = Mask::decode(&bytes).map_err(|problem| {
         let help = "a mask is a PNG file with a palette, or a picture of shades of gray";
@@ -42,7 +42,7 @@ pub fn masks_beside(
     let of = |picture: &PathBuf| {
         let own = masks.join(picture.strip_prefix(root).unwrap_or(picture));
         let mut paths = endings.iter().map(|ending| own.with_extension(ending));
-        paths.find(|path| path.is_file()).ok_or_else(|| {
+        paths.find(|path| relume_files::is_file(path)).ok_or_else(|| {
             let stem = own.with_extension("");
             let help = "a mask has its picture's name, with any ending of a picture";
             let problem = format!("has no mask {}", stem.display());

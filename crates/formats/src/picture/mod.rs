@@ -13,6 +13,7 @@ mod webp;
 
 pub use mask::{masks_beside, read_mask};
 
+use crate::files::memory;
 use exif::orientation;
 use relume_datasets::pixels::{Pictures, gray, resize};
 use relume_datasets::{Channels, DataError};
@@ -63,10 +64,13 @@ impl Picture {
 
     /// The pixels plane by plane, `[channels, height, width]`. Alpha is dropped, and gray is computed from colours as
     /// in PIL's `convert`: (19595 R + 38470 G + 7471 B) / 65536, rounded.
-    pub fn planes(&self, channels: Channels) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub fn planes(&self, channels: Channels) -> Result<Vec<u8>, String> {
         let pixels = || self.pixels.chunks_exact(self.step);
         let colours = self.step >= 3;
-        let mut planes = Vec::with_capacity(channels.count() * self.height * self.width);
+        let mut planes = memory::reserved(channels.count() * self.height * self.width)?;
         match channels {
             Channels::Rgb => {
                 for colour in 0..3 {
@@ -79,7 +83,7 @@ impl Picture {
             }
             Channels::Gray => planes.extend(pixels().map(|pixel| pixel[0])),
         }
-        planes
+        Ok(planes)
     }
 }
 
@@ -125,7 +129,11 @@ impl Size {
     fn check_pixels(self, most: usize) -> Result<(), String> {
         let Size { width, height } = self;
         match width.checked_mul(height) {
-            Some(count @ 1..=MOST_PIXELS) if count <= most => Ok(()),
+            // Three bytes as they are decoded, and three in planes.
+            Some(count @ 1..=MOST_PIXELS) if count <= most => {
+                memory::check(count.saturating_mul(6))
+                    .map_err(|lack| format!("is of {width} x {height} pixels, {lack}"))
+            }
             Some(1..=MOST_PIXELS) => Err(format!(
                 "claims to be {width} x {height} pixels, which is more than it can hold"
             )),
@@ -147,7 +155,7 @@ fn decode_png(bytes: &[u8]) -> Result<Picture, String> {
     size.check_pixels(most)?;
     let orientation = info.exif_metadata.as_ref().map_or(1, |exif| orientation(exif));
     let size = reader.output_buffer_size().ok_or("is too large")?;
-    let mut pixels = vec![0; size];
+    let mut pixels = memory::zeros(size)?;
     let frame = reader.next_frame(&mut pixels).map_err(undecodable)?;
     pixels.truncate(frame.buffer_size());
     let step = frame.color_type.samples();
@@ -219,17 +227,17 @@ pub(crate) struct Reading {
 impl Reading {
     /// A file's planes, with their height and width.
     pub fn planes(&self, path: &Path) -> Result<(Vec<u8>, [usize; 2]), DataError> {
-        let bytes = std::fs::read(path)
+        let bytes = relume_files::read(path)
             .map_err(|source| DataError::Read { path: path.to_path_buf(), source })?;
-        let picture = Picture::decode(&bytes).map_err(|problem| DataError::File {
+        let help = "repair or remove it, or leave broken files out with skip_broken=true";
+        let refused = |problem| DataError::File {
             path: path.to_path_buf(),
             problem,
-            help: Some(
-                "repair or remove it, or leave broken files out with skip_broken=true".to_string(),
-            ),
-        })?;
+            help: Some(help.to_string()),
+        };
+        let picture = Picture::decode(&bytes).map_err(refused)?;
         let own = [picture.height, picture.width];
-        let planes = picture.planes(self.channels);
+        let planes = picture.planes(self.channels).map_err(refused)?;
         Ok(match self.size {
             Some(size) if size != own => (resize(&planes, own, size), size),
             _ => (planes, own),

@@ -59,7 +59,7 @@ impl Sounds {
                 return Err(table.row_error(row, problem));
             }
             let path = folder.join(cell);
-            match self.frames.skip_broken || path.is_file() {
+            match self.frames.skip_broken || relume_files::is_file(&path) {
                 true => Ok(path),
                 false => Err(table.row_error(row, format!("there is no file {}", path.display()))),
             }

@@ -123,7 +123,7 @@ impl Sounds {
 impl Load for Sounds {
     fn load_checked(&self, reader: &dyn Reader) -> Result<Dataset, DataError> {
         let path = Path::new(&self.path);
-        let recordings = match path.is_file() {
+        let recordings = match relume_files::is_file(path) {
             true => self.in_list(path, reader)?,
             false => self.in_folder(path)?,
         };

@@ -46,7 +46,7 @@ pub fn folder(root: &Path) -> Result<Folder, DataError> {
 /// A file that cannot be read, or bytes that are no characters, with the position of the first.
 pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, DataError> {
     let read = |source| DataError::Read { path: path.to_path_buf(), source };
-    let file = std::fs::File::open(path).map_err(read)?;
+    let file = relume_files::open(path).map_err(read)?;
     let mut decoded = Decoded::new(BufReader::new(file), Some(encoding)).map_err(read)?;
     let mut bytes = Vec::new();
     while decoded.fill(&mut bytes).map_err(read)? {}

@@ -6,7 +6,6 @@ use relume_datasets::DataError;
 use relume_datasets::text::{UNKNOWN, Vocabulary};
 use relume_tensor::{Rng, Stream, Tensor};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -175,7 +174,7 @@ struct Lines<'a> {
 impl<'a> Lines<'a> {
     fn open(path: &'a Path) -> Result<Self, DataError> {
         let failed = |source| DataError::Read { path: path.to_path_buf(), source };
-        let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(failed)?);
+        let mut file = BufReader::with_capacity(BUFFER, relume_files::open(path).map_err(failed)?);
         let start = file.fill_buf().map_err(failed)?;
         let (packed, zip) = (start.starts_with(&[0x1F, 0x8B]), start.starts_with(b"PK\x03\x04"));
         let reader: Box<dyn BufRead> = match packed {

@@ -65,12 +65,13 @@ impl Chart {
     /// Writes the chart as a picture in the format of the file's ending.
     ///
     /// # Errors
-    /// An unknown ending, nothing to draw, or a file that cannot be written.
+    /// An unknown ending, nothing to draw, or a file that cannot be written; an old one then stays.
     pub fn save(&self, path: &Path) -> Result<(), PictureError> {
         let PictureFormat::Svg = PictureFormat::of(path)?;
         let text = self.svg()?;
-        std::fs::write(path, text)
-            .map_err(|source| PictureError::Write { path: path.display().to_string(), source })
+        relume_files::write_atomically(path, |out| out.write_all(text.as_bytes())).map_err(
+            |error| PictureError::Write { path: path.display().to_string(), source: error.into() },
+        )
     }
 
     /// The chart as SVG.

@@ -7,7 +7,7 @@ use crate::{
 use relume_autograd::{Var, ops};
 use relume_catalog::Spec;
 use relume_tensor::{Shape, Tensor};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Adds sines and cosines of each step's number, so that attention can tell the order.
 ///
@@ -57,13 +57,7 @@ impl LayerKind for SinusoidalPositions {
     }
 
     fn build(&self, input: Shape, _: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
-        let features = input.last().copied().unwrap_or(1);
-        let wave = |at: usize| {
-            let (t, i) = (at / features, at % features);
-            let angle = t as f64 / self.base.powf((i - i % 2) as f64 / features as f64);
-            (if i % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
-        };
-        Ok(Arc::new(Sinusoidal { waves: Tensor::from_fn(input, wave) }))
+        Ok(Arc::new(Sinusoidal { shape: input, base: self.base, waves: OnceLock::new() }))
     }
 }
 
@@ -84,12 +78,28 @@ impl LayerKind for LearnedPositions {
 
 #[derive(Debug)]
 struct Sinusoidal {
-    waves: Tensor,
+    shape: Shape,
+    base: f64,
+    /// Computed by the first pass: building a network from a file must not allocate more than the file has.
+    waves: OnceLock<Tensor>,
+}
+
+impl Sinusoidal {
+    fn waves(&self) -> Tensor {
+        let features = self.shape.last().copied().unwrap_or(1);
+        let wave = |at: usize| {
+            let (t, i) = (at / features, at % features);
+            let angle = t as f64 / self.base.powf((i - i % 2) as f64 / features as f64);
+            (if i % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
+        };
+        Tensor::from_fn(self.shape, wave)
+    }
 }
 
 impl Layer for Sinusoidal {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        let waves = pass.tape.constant(self.waves.clone());
+        let waves = self.waves.get_or_init(|| self.waves());
+        let waves = pass.tape.constant(waves.clone());
         Ok(ops::add(pass.tape, x, waves)?)
     }
 }

@@ -67,8 +67,8 @@ pub(crate) struct Running([ParameterId; 2]);
 impl Running {
     pub fn new(channels: usize, builder: &mut Builder<'_>) -> Self {
         Running([
-            builder.buffer("running_mean", Tensor::zeros(channels)),
-            builder.buffer("running_var", Tensor::ones(channels)),
+            builder.buffer("running_mean", channels, 0.0),
+            builder.buffer("running_var", channels, 1.0),
         ])
     }
 
@@ -116,7 +116,7 @@ impl LayerKind for Batchnorm {
         let momentum = match self.momentum {
             Momentum::By(momentum) => Weight::Fixed(momentum as f32),
             Momentum::Cumulative if self.track_running_stats => {
-                Weight::OneIn(builder.buffer("num_batches_tracked", Tensor::scalar(0.0)))
+                Weight::OneIn(builder.buffer("num_batches_tracked", Shape::SCALAR, 0.0))
             }
             Momentum::Cumulative => Weight::Fixed(0.0),
         };

@@ -26,7 +26,7 @@ pub struct Gru {
     #[spec(positive)]
     pub hidden: usize,
     /// Stacked layers.
-    #[spec(default = 1, positive)]
+    #[spec(default = 1, range = 1..=1000)]
     pub layers: usize,
     /// Directions, and what is given.
     #[spec(flatten = RecurrentOptions)]

@@ -25,7 +25,7 @@ pub struct Rnn {
     #[spec(positive)]
     pub hidden: usize,
     /// Stacked layers.
-    #[spec(default = 1, positive)]
+    #[spec(default = 1, range = 1..=1000)]
     pub layers: usize,
     /// The function f.
     #[spec(default = ops::Rnn::Tanh)]

@@ -70,6 +70,9 @@ impl Muon {
             return Err("momentum must not be above 1".to_string());
         }
         if let Some(fallback) = &self.fallback {
+            if let OptimizerSpec::Muon(_) = **fallback {
+                return Err("muon cannot be its own fallback".to_string());
+            }
             let common = match fallback.inner().update_kind() {
                 UpdateKind::Each(rule) => rule.common(),
                 UpdateKind::Together(_) => {

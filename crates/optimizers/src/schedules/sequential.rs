@@ -24,13 +24,28 @@ pub struct Sequential {
     pub common: Warmup,
 }
 
+/// How deeply schedules may be nested.
+const DEEPEST: usize = 30;
+
 impl Sequential {
+    /// How deeply schedules are nested. Those inside were checked before: the search ends at the limit.
+    fn depth(&self) -> usize {
+        let inside = self.schedules.iter().map(|schedule| match schedule {
+            ScheduleSpec::Sequential(inner) => inner.depth(),
+            _ => 0,
+        });
+        1 + inside.max().unwrap_or(0)
+    }
+
     fn consistent(&self) -> Result<(), String> {
         if self.schedules.len() != self.milestones.len() + 1 {
             let (schedules, milestones) = (self.schedules.len(), self.milestones.len());
             return Err(format!(
                 "{schedules} schedules need one milestone between each two, not {milestones}"
             ));
+        }
+        if self.depth() > DEEPEST {
+            return Err(format!("schedules are nested more than {DEEPEST} deep"));
         }
         match self.milestones.windows(2).all(|pair| pair[0] < pair[1]) {
             true => Ok(()),

@@ -4,9 +4,10 @@ use super::{Command, Expression, Given};
 use crate::sessions::arguments::{self, Given as GivenValue};
 use crate::sessions::{HEAD, ScriptArgument, recording};
 use crate::syntax::{ExprKind, Span, Word};
-use crate::{ExitCode, Failure, Session, Source, Value};
+use crate::{ExitCode, Failure, Session, Source, Value, script_text};
 use relume_catalog::Spec;
 use serde_json::json;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Saves a network with its optimizer and its place in the run, or the statements of the session.
@@ -49,11 +50,12 @@ impl Command for Save {
     }
 }
 
-/// Writes the statements that took effect, beside the file first, so that an old one stays until the new one is whole.
+/// Writes the statements that took effect; an old file stays until the new one is whole.
 fn save_session(session: &mut Session, path: &str, span: Span) -> Result<(), Failure> {
     session.journal.leave_out();
     let failed = |error: std::io::Error| Failure::at(span, format!("{path}: {error}"));
-    match std::fs::read(path) {
+    relume_files::check_write().map_err(failed)?;
+    match relume_files::read(path) {
         Ok(old) if !old.starts_with(HEAD.as_bytes()) => {
             return Err(Failure::at(
                 span,
@@ -65,8 +67,8 @@ fn save_session(session: &mut Session, path: &str, span: Span) -> Result<(), Fai
         _ => {}
     }
     let text = recording(session, span)?;
-    let new = format!("{path}.new");
-    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).map_err(failed)?;
+    relume_files::write_atomically(Path::new(path), |out| out.write_all(text.as_bytes()))
+        .map_err(|error| failed(error.into()))?;
     session.output.result(
         &format!("the session is saved to {path}"),
         || json!({ "type": "saved", "saved": path, "what": "session" }),
@@ -101,11 +103,18 @@ impl Command for Run {
         let own: Vec<Word> = given.words.iter().filter(is_own).cloned().collect();
         let Run { file } = Given { words: &own, ..*given }.checked(session)?;
         let span = given.required("file")?.span;
-        if session.running.contains(&file) || session.running.len() >= DEEPEST {
+        if session.running.contains(&file) {
             return Err(Failure::at(span, format!("{file} runs itself")));
         }
-        let text = std::fs::read_to_string(&file).map_err(|error| {
-            Failure::at(span, format!("{file}: {error}")).help("check the path")
+        if session.running.len() >= DEEPEST {
+            return Err(Failure::at(span, format!("files run files more than {DEEPEST} deep")));
+        }
+        let text = script_text(Path::new(&file)).map_err(|error| {
+            let failure = Failure::at(span, format!("{file}: {error}"));
+            match error.kind() {
+                ErrorKind::NotFound => failure.help("check the path"),
+                _ => failure,
+            }
         })?;
         let arguments = script_arguments(session, given, &file, &text)?;
         session.running.push(file.clone());

@@ -117,7 +117,8 @@ impl TrainFile {
             return Ok(());
         }
         let kept = beside(&self.path);
-        std::fs::rename(&self.path, &kept)
+        relume_files::check_write()
+            .and_then(|()| std::fs::rename(&self.path, &kept))
             .map_err(|error| Failure::at(self.span, format!("{}: {error}", kept.display())))?;
         session.output.remark(&format!(
             "{} had an unfinished run, which is kept in {}; resume=true would have gone on with it",

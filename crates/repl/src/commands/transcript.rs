@@ -1,7 +1,7 @@
 //! `transcript`.
 
 use super::{Command, Given};
-use crate::sessions::Transcript as File;
+use crate::sessions::Transcript as Log;
 use crate::syntax::{ExprKind, Word};
 use crate::{Failure, Session};
 use relume_catalog::Spec;
@@ -36,7 +36,7 @@ impl Command for Transcript {
         };
         let span = given.required("to")?.span;
         let failed = |error: std::io::Error| Failure::at(span, format!("{path}: {error}"));
-        let file = File::open(&path).map_err(failed)?;
+        let file = Log::open(&path).map_err(failed)?;
         let is_continued = file.is_continued().map_err(failed)?;
         session.output.set_transcript(None);
         let text = match is_continued {

@@ -27,6 +27,9 @@ use scan::PieceKind;
 /// Words of other languages that mean one thing alone. They are understood where nothing else has the name.
 pub(crate) const VALUES: [(&str, bool); 2] = [("True", true), ("False", false)];
 
+/// Longer statements, in bytes, were not typed by hand: no habit shows in them.
+const LONGEST: usize = 10_000;
+
 /// Rewriting steps after which a statement is left alone.
 const MOST_STEPS: usize = 80;
 
@@ -47,6 +50,9 @@ pub(crate) fn explain(session: &Session, failure: Failure, text: &str) -> Failur
     };
     let place = Span::new(place.start.min(region.end), place.end.min(region.end));
     let Some(typed) = text.get(region.start..region.end) else { return failure };
+    if typed.len() > LONGEST {
+        return failure;
+    }
     let Some(within) = place.start.checked_sub(region.start) else { return failure };
     let mistake = Mistake {
         session,

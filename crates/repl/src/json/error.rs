@@ -1,5 +1,6 @@
 //! Errors as JSON.
 
+use crate::diagnostic::shortened;
 use crate::{Failure, Source};
 use serde_json::{Value as Json, json};
 
@@ -21,8 +22,8 @@ pub(crate) fn error(failure: &Failure, text: &str, source: &Source) -> Json {
     json!({
         "type": "error",
         "kind": kind.name(),
-        "message": diagnostic.message,
-        "help": diagnostic.help,
+        "message": shortened(&diagnostic.message),
+        "help": diagnostic.help.as_deref().map(shortened),
         "place": place,
         "code": *code as u8,
     })

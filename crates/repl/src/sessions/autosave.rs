@@ -68,8 +68,11 @@ struct Kept {
 }
 
 impl Autosave {
-    /// For a session at the prompt; `None` where there is no folder for it.
+    /// For a session at the prompt; `None` where there is no folder for it, and in a sandbox.
     pub fn new() -> Option<Self> {
+        if relume_files::is_sandboxed() {
+            return None;
+        }
         Some(Autosave {
             root: state_folder()?,
             own: None,

@@ -1,6 +1,6 @@
 //! A transcript: a file into which goes what is typed and what is answered.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 
 /// A file that is written line by line, and is whole whenever the program ends.
@@ -16,7 +16,7 @@ impl Transcript {
     /// # Errors
     /// A file that cannot be written to.
     pub fn open(path: &str) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let file = relume_files::append(path)?;
         Ok(Transcript { path: path.to_string(), file })
     }
 

@@ -1,7 +1,8 @@
 //! A run as the fields and series of a file's record, and back.
 
 use super::parse;
-use crate::{BestEpoch, EpochRecord, History, Run};
+use crate::plan::LARGEST_COUNT;
+use crate::{BestEpoch, EpochRecord, History, Plan, Run};
 use relume_serialization::{RunState, Series};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,8 +81,15 @@ pub(super) fn restored(record: &RunState) -> Result<Run, String> {
         Some(history) => history,
         None => History { metric, epochs: epochs(&record.history)? },
     };
-    let plan = parse("plan", &record.plan)?;
+    let plan: Option<Plan> = parse("plan", &record.plan)?;
+    plan.as_ref().map_or(Ok(()), Plan::check).map_err(|problem| format!("its plan: {problem}"))?;
     let RunState { epoch, batch, step, .. } = *record;
+    let counters = [epoch, batch, step, began];
+    if began > epoch || counters.into_iter().any(|count| count > LARGEST_COUNT) {
+        return Err(format!(
+            "its counters contradict each other: {epoch} epochs, {began} of them before the plan, {step} steps"
+        ));
+    }
     Ok(Run { epoch, batch, step, plan, began, sums, history, best, ended })
 }
 

@@ -2,7 +2,8 @@
 
 use super::average::ratio;
 use super::{InputKind, Metric, MetricError, MetricInput, MetricValue};
-use relume_catalog::{Choice, Described, Spec};
+use relume_catalog::{Choice, Described, Spec, count_text};
+use relume_tensor::bytes_text;
 
 /// Classes of the largest matrix: 128 MB of counts.
 const MOST_CLASSES: usize = 4096;
@@ -31,7 +32,13 @@ impl Metric for ConfusionMatrix {
         let metric = Self::ENTRY.name;
         let results = input.classes(metric)?;
         if results.classes > MOST_CLASSES {
-            let problem = format!("a matrix of {} classes is too large", results.classes);
+            let bytes = (results.classes as u64).saturating_pow(2).saturating_mul(8);
+            let problem = format!(
+                "a matrix of {} classes takes {}; {} classes are the most",
+                count_text(results.classes),
+                bytes_text(bytes),
+                count_text(MOST_CLASSES)
+            );
             return Err(MetricError::Undefined { metric, problem });
         }
         let counts = results.confusion();

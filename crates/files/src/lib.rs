@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod atomic;
+mod gate;
+mod left_over;
+
+pub use atomic::{Step, WriteError, write_atomically, write_with};
+pub use gate::{
+    append, check_write, create_dir_all, exists, is_dir, is_file, is_sandboxed, open, read,
+    read_dir, read_to_string, sandbox,
+};

@@ -1,0 +1,258 @@
+//! Forged checkpoints, whose checksums match: what they say is checked as at the prompt, before anything is built, and
+//! costs no more memory than the file and 64 MiB.
+//!
+//! The memory of every thread of this program is counted, so it holds a single test.
+
+use relume_formats::DataSpec;
+use relume_layers::NetworkSpec;
+use relume_serialization::{Checkpoint, TensorKind};
+use relume_training::{Interrupt, Model, Plan, Silent, fit, load, save};
+use serde_json::{Value, json};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// The system's allocator, with the bytes in use and the most that were.
+struct Counting;
+
+static USED: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+fn take(bytes: usize) {
+    MOST.fetch_max(USED.fetch_add(bytes, Relaxed) + bytes, Relaxed);
+}
+
+// SAFETY: everything is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        take(layout.size());
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        take(layout.size());
+        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        take(size);
+        USED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        USED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What loading a file may take beside the file's own length.
+const SPARE: usize = 64 << 20;
+
+/// A model that was trained for an epoch, as a checkpoint.
+fn honest(folder: &Path) -> Checkpoint {
+    let named = vec![("samples".to_string(), 40.into())];
+    let data = DataSpec::from_arguments("moons", vec![], named).unwrap().inner().load().unwrap();
+    let spec: NetworkSpec =
+        "dense(4) -> batchnorm -> relu -> dropout(0.1) -> dense(2)".parse().unwrap();
+    let mut model = Model::new(spec, 1);
+    let plan = Plan::for_data(&data, 1);
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    let path = folder.join("honest.rlm");
+    save(&model, &path).unwrap();
+    let mut checkpoint = relume_serialization::load(&path).unwrap();
+    checkpoint.preparation = Some(json!({ "shift": [0.5], "scale": [2.0] }).to_string());
+    relume_serialization::save(&path, &checkpoint).unwrap();
+    assert!(load(&path).is_ok());
+    checkpoint
+}
+
+/// What is wrong with how a checkpoint is refused, for something else than `said` or with too much memory.
+fn fault(folder: &Path, what: &str, checkpoint: &Checkpoint, said: &str) -> Option<String> {
+    let path = folder.join("forged.rlm");
+    relume_serialization::save(&path, checkpoint).unwrap();
+    let length = std::fs::metadata(&path).unwrap().len() as usize;
+    let (before, begin) = (USED.load(Relaxed), std::time::Instant::now());
+    MOST.store(before, Relaxed);
+    let loaded = load(&path);
+    let taken = MOST.load(Relaxed) - before;
+    let refusal = match loaded {
+        Ok(_) => "it is loaded".to_string(),
+        Err(error) => error.to_string(),
+    };
+    let is_refused = refusal.starts_with(&*path.to_string_lossy()) && refusal.len() < 2000;
+    if begin.elapsed().as_secs() >= 5 {
+        return Some(format!("{what}: {:?}", begin.elapsed()));
+    }
+    if taken > length + SPARE {
+        return Some(format!("{what}: {taken} bytes for a file of {length}"));
+    }
+    (!is_refused || !refusal.contains(said)).then(|| format!("{what}: {refusal}"))
+}
+
+/// A text of a checkpoint with one value replaced: `place` is a JSON pointer.
+fn replaced(text: &str, place: &str, value: Value) -> String {
+    let mut json: Value = serde_json::from_str(text).unwrap();
+    let (parent, name) = place.rsplit_once('/').unwrap();
+    match json.pointer_mut(parent).unwrap_or_else(|| panic!("{place} in {text}")) {
+        Value::Object(fields) => drop(fields.insert(name.to_string(), value)),
+        Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+        other => panic!("{other} at {parent}"),
+    }
+    json.to_string()
+}
+
+/// Sizes that would take all memory, and what the refusal says.
+fn absurd_sizes() -> Vec<(Value, Value, &'static str)> {
+    let layers = |layers: Value| json!({ "layers": layers });
+    let dense = |units: u64| json!([{ "dense": { "units": units } }]);
+    let lstm = |hidden: u64, count: u64| json!([{ "lstm": { "hidden": hidden, "layers": count } }]);
+    let nested =
+        json!([{ "chain": { "body": { "layers": [{ "dense": { "units": 1_000_000 } }] } } }]);
+    vec![
+        (layers(dense(1_000_000_000)), json!([2]), "0.weight"),
+        (layers(dense(1 << 40)), json!([2]), "numbers of a sample"),
+        (layers(nested), json!([2]), "no parameter `0.0.weight`"),
+        (
+            layers(json!([{ "embedding": { "num_embeddings": 4_000_000_000_u64, "dim": 1000 } }])),
+            json!([2]),
+            "0.weight",
+        ),
+        (layers(lstm(100_000_000, 1)), json!([3, 2]), "0.weight_ih_l0"),
+        (layers(lstm(2, 1_000_000_000_000)), json!([3, 2]), "1000"),
+        (layers(lstm(2, 1000)), json!([3, 2]), "0.weight_ih_l0"),
+        (layers(json!([{ "batchnorm": {} }])), json!([1_000_000_000]), "0.weight"),
+        (
+            layers(json!([{ "batchnorm": { "affine": false } }])),
+            json!([1_000_000_000]),
+            "0.running_mean",
+        ),
+        (layers(json!([{ "layernorm": {} }])), json!([1_000_000_000]), "0.weight"),
+        (layers(json!([{ "sinusoidal_positions": {} }])), json!([10_000, 100_000]), "tensors"),
+        (layers(dense(2)), json!([1_u64 << 62, 8]), ""),
+        (layers(dense(2)), json!([1, 2, 3, 4, 5, 6, 7]), "axes"),
+    ]
+}
+
+/// Options that the prompt refuses too: a place in the specification of the network, a value, and what is said.
+fn wrong_options() -> Vec<(Value, &'static str)> {
+    let of = |name: &str, options: Value| json!({ "layers": [{ name: options }] });
+    vec![
+        (of("conv2d", json!({ "out_channels": 4, "kernel": [3, 3], "stride": [0, 1] })), "stride"),
+        (of("conv2d", json!({ "out_channels": 4, "kernel": [3, 3], "stride": 0 })), "stride"),
+        (of("maxpool2d", json!({ "kernel": [0, 0] })), "maxpool2d"),
+        (of("dropout", json!({ "p": -0.5 })), "`p`"),
+        (of("dropout", json!({ "p": 7 })), "`p`"),
+        (of("batchnorm", json!({ "eps": -1.0 })), "`eps`"),
+        (of("layernorm", json!({ "eps": "x" })), "`eps`"),
+        (of("dense", json!({ "units": 18_446_744_073_709_551_615_u64 })), "`units`"),
+        (of("dense", json!({ "units": 1e300 })), "`units`"),
+        (of("dense", json!({ "units": 0 })), "`units`"),
+        (of("dense", json!({ "units": -1 })), "`units`"),
+        (of("dense", json!({ "units": 2.5 })), "`units`"),
+        (of("dense", json!({})), "units"),
+        (of("dense", json!({ "units": 2, "init": { "normal": { "std": -1 } } })), "std"),
+        (of("dense", json!({ "units": 2, "init": { "no_such": {} } })), "no_such"),
+        (of("leaky_relu", json!({ "negative_slope": "x" })), "negative_slope"),
+        (of("no_such", json!({})), "no_such"),
+        (of("chain", json!({ "body": { "layers": [{ "dropout": { "p": 2 } }] } })), "`p`"),
+        (of("residual", json!({ "body": { "layers": [{ "chain": { "body": 7 } }] } })), "body"),
+        (json!({ "layers": 7 }), "a sequence"),
+        (json!({ "layers": [7] }), ""),
+    ]
+}
+
+/// A change of another text of the file: which text, the place, the value, and what is said.
+type Change = (&'static str, &'static str, Value, &'static str);
+
+fn wrong_texts() -> Vec<Change> {
+    let nested = (0..40).fold(
+        json!({ "constant": {} }),
+        |inner, _| json!({ "sequential": { "schedules": [inner], "milestones": [] } }),
+    );
+    vec![
+        ("plan", "/optimizer/adam/lr", json!(-1), "`lr`"),
+        ("plan", "/optimizer/adam/betas", json!([2, 3]), "betas"),
+        ("plan", "/optimizer/adam/eps", json!(-1e-8), "`eps`"),
+        ("plan", "/optimizer", json!({ "no_such": {} }), "no_such"),
+        ("plan", "/loss", json!({ "cross_entropy": { "label_smoothing": 2 } }), "label_smoothing"),
+        ("plan", "/schedule", json!({ "step": { "every": 0 } }), "every"),
+        ("plan", "/schedule", nested, "30 deep"),
+        ("plan", "/batch", json!(0), "batch is at least 1"),
+        ("plan", "/epochs", json!(u64::MAX), "epochs is at most"),
+        ("plan", "/accumulate", json!(0), "accumulate is at least 1"),
+        ("plan", "/clip", json!(-1), "clip is a number above 0"),
+        ("plan", "/early_stop", json!({ "patience": 0 }), "early_stop is at least 1"),
+        ("progress", "/began", json!(9), "contradict"),
+        ("optimizer", "/spec/adam/weight_decay", json!(-1), "weight_decay"),
+        ("optimizer", "/spec/adam/groups", json!([{ "group": { "lr": -1 } }]), "lr"),
+        ("preparation", "/shift", json!([]), "0 shifts"),
+        ("preparation", "/scale", json!([1, 2, 3]), "3 scales"),
+        ("preparation", "/rest", json!([null, null]), "rests"),
+        (
+            "preparation",
+            "/raw",
+            json!({ "image": { "channels": 1, "size": [0, 4], "augmentations": [] } }),
+            "",
+        ),
+        (
+            "preparation",
+            "/raw",
+            json!({ "image": { "channels": "gray", "size": [4_000_000_000_u64, 4_000_000_000_u64], "augmentations": [] } }),
+            "",
+        ),
+        ("network", "/target_scaling", json!({ "mean": [0], "deviation": [0] }), "scale"),
+    ]
+}
+
+fn changed(honest: &Checkpoint, (text, place, value, _): &Change) -> Checkpoint {
+    let mut checkpoint = honest.clone();
+    let run = checkpoint.run.as_mut().expect("a run");
+    let own = match *text {
+        "plan" => &mut run.plan,
+        "progress" => &mut run.progress,
+        "optimizer" => &mut checkpoint.optimizer.as_mut().expect("an optimizer").spec,
+        "preparation" => checkpoint.preparation.as_mut().expect("a preparation"),
+        _ => &mut checkpoint.network,
+    };
+    *own = replaced(own, place, value.clone());
+    checkpoint
+}
+
+#[test]
+fn forged_files_are_refused_for_what_the_prompt_refuses_and_cost_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let honest = honest(folder);
+    let mut faults = Vec::new();
+    let mut check = |what: &str, checkpoint: &Checkpoint, said: &str| {
+        faults.extend(fault(folder, what, checkpoint, said));
+    };
+    for (spec, input, said) in absurd_sizes() {
+        let network = replaced(&honest.network, "/spec", spec.clone());
+        let network = replaced(&network, "/input", input.clone());
+        check(&format!("{spec} on {input}"), &Checkpoint { network, ..honest.clone() }, said);
+    }
+    for (spec, said) in wrong_options() {
+        let network = replaced(&honest.network, "/spec", spec.clone());
+        check(&spec.to_string(), &Checkpoint { network, ..honest.clone() }, said);
+    }
+    for change in wrong_texts() {
+        let (text, place, value, said) = &change;
+        check(&format!("{text} {place} {value}"), &changed(&honest, &change), said);
+    }
+    let mut swapped = honest.clone();
+    swapped.tensors[0].kind = TensorKind::Buffer;
+    check("a weight as a buffer", &swapped, "kind");
+    let mut fewer = honest.clone();
+    drop(fewer.tensors.pop());
+    check("a missing bias", &fewer, "4.bias");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
