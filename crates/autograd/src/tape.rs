@@ -326,6 +326,14 @@ impl Tape {
         self.gradients.get_mut(var.index()).filter(|_| owns)?.take()
     }
 
+    /// The name of the first operation whose value is not finite, among those that are recorded for gradients.
+    pub fn first_not_finite(&self) -> Option<&'static str> {
+        let is_broken =
+            |node: &&Node| node.value.as_tensor().is_some_and(|value| !value.is_finite());
+        let step = self.nodes.iter().filter(|node| node.step.is_some()).find(is_broken)?.step?;
+        Some(self.steps[step as usize].op.get().name())
+    }
+
     /// Removes everything recorded, and keeps the memory for the next recording. All handles given so far become
     /// invalid.
     pub fn clear(&mut self) {

@@ -29,11 +29,13 @@ pub enum Kind {
     Augmentation,
     /// A function of tensors at the prompt.
     Function,
+    /// Something that networks and data are looked at for.
+    Rule,
 }
 
 impl Kind {
     /// All kinds, in the order in which the reference lists them.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Command,
         Kind::Layer,
         Kind::Activation,
@@ -46,6 +48,7 @@ impl Kind {
         Kind::Data,
         Kind::Augmentation,
         Kind::Function,
+        Kind::Rule,
     ];
 
     /// The kind as a noun, `an optimizer` without its article.
@@ -63,6 +66,7 @@ impl Kind {
             Kind::Data => "data set",
             Kind::Augmentation => "augmentation",
             Kind::Function => "function",
+            Kind::Rule => "rule",
         }
     }
 
@@ -81,6 +85,7 @@ impl Kind {
             Kind::Data => "Data",
             Kind::Augmentation => "Augmentations",
             Kind::Function => "Functions",
+            Kind::Rule => "Rules",
         }
     }
 }

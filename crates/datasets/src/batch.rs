@@ -209,6 +209,13 @@ impl Batches {
         };
     }
 
+    /// The positions in the part of the next batch's samples.
+    pub fn positions(&self) -> Vec<usize> {
+        let next = self.order.get(self.next..self.end()).unwrap_or_default();
+        let position = |sample| self.part.indices().iter().position(|own| own == sample);
+        next.iter().filter_map(position).collect()
+    }
+
     /// How many batches are still to come.
     pub fn remaining(&self) -> usize {
         match self.next < self.limit() {

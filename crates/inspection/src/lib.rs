@@ -1,13 +1,28 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod health;
+mod cures;
+mod detail;
+pub mod facts;
+mod finding;
+mod histogram;
+mod inspection;
+mod lint;
+mod names;
 pub mod plot;
+pub mod rules;
 mod statistics;
 mod summary;
-mod verdict;
+mod trial;
 
-pub use health::{Health, ParameterHealth, StageHealth, inspect};
-pub use statistics::{Statistics, UnitStatistics};
+pub use detail::{Detail, UnitDetail};
+pub use finding::{Change, Cure, Finding, Place, Severity, Trial};
+pub use histogram::Histogram;
+pub use inspection::{Inspection, Options, ParameterReport, inspect};
+pub use lint::lint;
+pub(crate) use names::one_digit;
+pub use names::{Names, notation, train_words};
+pub use rules::{Check, Needs, RuleSpec};
+pub use statistics::Statistics;
 pub use summary::{Summary, SummaryRow, summarise};
-pub use verdict::{Finding, Severity, findings};
+pub use trial::try_cures;

@@ -1,4 +1,4 @@
-//! Statistics of a batch of values, in all and unit by unit.
+//! Statistics of a batch of values, in all and between samples.
 
 use relume_tensor::Tensor;
 use serde::Serialize;
@@ -16,58 +16,52 @@ pub struct Statistics {
     pub max: f32,
     /// The square root of the mean of squares.
     pub rms: f32,
+    /// How much samples differ: the standard deviation over the samples of a batch, root mean square over the units,
+    /// as a share of `rms`; 0 where all samples give the same.
+    pub signal: f32,
 }
 
 impl Statistics {
-    /// The statistics of all values of a tensor.
+    /// The statistics of all values of a batch `[samples, ...]`.
     pub fn of(values: &Tensor) -> Self {
+        let rms = rms(values);
         Statistics {
             mean: values.mean(),
             std: values.variance().sqrt(),
             min: values.min(),
             max: values.max(),
-            rms: values.norm() / (values.count().max(1) as f32).sqrt(),
+            rms,
+            signal: if rms == 0.0 { 0.0 } else { between_samples(values) / rms },
         }
     }
 }
 
-/// How many units of a stage are dead or saturated, over a whole batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct UnitStatistics {
-    /// Units: features, or channels of an image, or features of a sequence.
-    pub units: usize,
-    /// Units that pass no gradient for any sample at any place.
-    pub dead: usize,
-    /// The fraction of all values that lie where the function is flat at its ends.
-    pub saturated: f32,
+/// The root mean square.
+pub(crate) fn rms(values: &Tensor) -> f32 {
+    let largest = values.data().iter().fold(0.0f32, |most, x| most.max(x.abs()));
+    if largest == 0.0 || !largest.is_finite() || values.count() == 0 {
+        // NaN is lost in a maximum.
+        return if values.is_finite() { largest } else { f32::NAN };
+    }
+    let sum: f64 = values.data().iter().map(|&x| (f64::from(x) / f64::from(largest)).powi(2)).sum();
+    ((sum / values.count() as f64).sqrt() * f64::from(largest)) as f32
 }
 
-/// Counts dead units and saturated values of `[batch, units]`, `[batch, units, ...places]` or `[batch, time, units]`.
-///
-/// `is_off` says which values pass no gradient; `is_saturated` which lie at the function's ends.
-pub(crate) fn units(
-    values: &Tensor,
-    is_off: impl Fn(f32) -> bool,
-    is_saturated: impl Fn(f32) -> bool,
-) -> UnitStatistics {
-    let shape = values.shape();
-    let (units, run) = match *shape {
-        [_, units] => (units, 1),
-        [_, _, units] => (units, 1),
-        [_, units, ..] => (units, shape.tail(2).count()),
-        _ => return UnitStatistics::default(),
-    };
-    let mut alive = vec![false; units];
-    let mut saturated = 0;
-    for (i, &value) in values.data().iter().enumerate() {
-        alive[i / run.max(1) % units] |= !is_off(value);
-        saturated += usize::from(is_saturated(value));
+/// The standard deviation over the samples, root mean square over the units.
+fn between_samples(values: &Tensor) -> f32 {
+    let samples = values.dims().first().copied().unwrap_or(0).max(1);
+    let units = values.count() / samples;
+    let (mut sums, mut squares) = (vec![0.0f64; units], vec![0.0f64; units]);
+    let rows = || values.data().chunks_exact(units.max(1));
+    for row in rows() {
+        sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
     }
-    UnitStatistics {
-        units,
-        dead: alive.iter().filter(|&&alive| !alive).count(),
-        saturated: saturated as f32 / values.count().max(1) as f32,
+    for row in rows() {
+        for ((square, &x), sum) in squares.iter_mut().zip(row).zip(&sums) {
+            *square += (f64::from(x) - sum / samples as f64).powi(2);
+        }
     }
+    (squares.iter().sum::<f64>() / (samples * units.max(1)) as f64).sqrt() as f32
 }
 
 #[cfg(test)]
@@ -75,21 +69,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_unit_is_dead_only_if_no_sample_wakes_it() {
-        let values = Tensor::new([2, 3], vec![0., 1., 0., 0., 0., 2.]).unwrap();
-        let found = units(&values, |x| x == 0.0, |x| x > 1.5);
-        assert_eq!((found.units, found.dead), (3, 1));
-        assert!((found.saturated - 1.0 / 6.0).abs() < 1e-6);
-        // Two channels of two places each: the second channel is 0 throughout.
-        let image = Tensor::new([1, 2, 1, 2], vec![0., 1., 0., 0.]).unwrap();
-        assert_eq!(units(&image, |x| x == 0.0, |_| false).dead, 1);
-    }
-
-    #[test]
     fn moments_are_numpys() {
         let found = Statistics::of(&Tensor::vector(&[1., 2., 3., 6.]));
         // numpy: a.mean(), a.std(), (a ** 2).mean() ** 0.5
         assert_eq!((found.mean, found.min, found.max), (3.0, 1.0, 6.0));
         assert!((found.std - 1.870_828_7).abs() < 1e-6 && (found.rms - 3.535_534).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_signal_is_what_differs_between_samples() {
+        // numpy: a = [[1, 5], [3, 5]]; (a.std(axis=0) ** 2).mean() ** 0.5 / (a ** 2).mean() ** 0.5
+        let found = Statistics::of(&Tensor::new([2, 2], vec![1., 5., 3., 5.]).unwrap());
+        assert!((found.signal - 0.182_574_19).abs() < 1e-6, "{}", found.signal);
+        let same = Statistics::of(&Tensor::new([2, 2], vec![1., 5., 1., 5.]).unwrap());
+        assert_eq!(same.signal, 0.0);
+    }
+
+    #[test]
+    fn a_root_mean_square_is_exact_beyond_the_range_of_squares() {
+        assert_eq!(rms(&Tensor::vector(&[3e30, 3e30])), 3e30);
+        assert_eq!(rms(&Tensor::vector(&[2e-30, 2e-30])), 2e-30);
+        assert!(rms(&Tensor::vector(&[1.0, f32::NAN])).is_nan());
     }
 }

@@ -1,90 +1,63 @@
-//! Public functions given batches, losses and points that do not fit: they return errors or a picture, and never panic.
+//! Public functions given data, networks and points that do not fit: they return errors or figures, and never panic.
 
-use relume_autograd::{AutogradError, Tape, Var};
+use relume_datasets::{Dataset, Split, Targets};
 use relume_inspection::plot::{Chart, PictureError, Series};
-use relume_inspection::{Statistics, findings, inspect, summarise};
-use relume_layers::{LayerError, Network, NetworkSpec, Workspace};
-use relume_tensor::{Array, Indices, Shape, Tensor};
+use relume_inspection::{Options, Statistics, inspect, lint, summarise};
+use relume_layers::{LayerError, NetworkSpec};
+use relume_tensor::Tensor;
+use relume_training::{Model, Plan, TrainError};
 use std::path::Path;
 
-#[derive(Debug)]
-enum Failed {
-    Layer(LayerError),
-    Autograd(AutogradError),
-}
-
-impl From<LayerError> for Failed {
-    fn from(error: LayerError) -> Self {
-        Failed::Layer(error)
-    }
-}
-
-impl From<AutogradError> for Failed {
-    fn from(error: AutogradError) -> Self {
-        Failed::Autograd(error)
-    }
-}
-
-fn network(text: &str, input: impl Into<Shape>) -> Network {
+fn model(text: &str) -> Model {
     let spec: NetworkSpec = text.parse().unwrap();
-    Network::build(&spec, input.into(), 1).unwrap()
+    Model::new(spec, 1)
 }
 
-/// The sum of all outputs.
-fn total(workspace: &mut Workspace, y: Var) -> Result<Var, Failed> {
-    Ok(relume_autograd::ops::sum(&mut workspace.tape, y)?)
-}
-
-#[test]
-fn batches_of_other_shapes_and_types_are_refused() {
-    let mlp = network("dense(3) -> relu -> dense(2)", 4);
-    for batch in [Tensor::ones(4), Tensor::ones([2, 5]), Tensor::ones([2, 2, 2])] {
-        let shape = batch.shape();
-        let error = inspect(&mlp, &batch.into(), 0.1, total).unwrap_err();
-        assert!(matches!(error, Failed::Layer(LayerError::Input { .. })), "{shape}: {error:?}");
-    }
-    // Indices beyond 2^24, which f32 would round.
-    let large: Array = Indices::from_fn([1, 4], |_| (1 << 24) + 1).into();
-    assert!(inspect(&mlp, &large, 0.1, total).is_err());
-    let words = network("embedding(5, 2) -> flatten -> dense(1)", 3);
-    for numbers in [[0.0, 1.0, 5.0], [0.0, 0.5, 1.0], [0.0, -1.0, 1.0], [f32::NAN, 0.0, 1.0]] {
-        let batch = Tensor::new([1, 3], numbers.to_vec()).unwrap();
-        assert!(inspect(&words, &batch.into(), 0.1, total).is_err(), "{numbers:?}");
-    }
+/// Two classes of so many samples of four numbers.
+fn data(samples: usize) -> Dataset {
+    let inputs = Tensor::from_fn([samples, 4], |i| (i as f32 * 0.7).sin());
+    let names = vec!["a".to_string(), "b".to_string()];
+    let targets = Targets::Classes { names, labels: (0..samples).map(|i| i % 2).collect() };
+    let split = Split { train: (0..samples).collect(), ..Split::default() };
+    Dataset::new("data", inputs, targets, split).unwrap()
 }
 
 #[test]
-fn a_loss_that_is_not_one_number_or_of_another_tape_is_refused() {
-    let mlp = network("dense(2)", 3);
-    let batch: Array = Tensor::ones([2, 3]).into();
-    let own = |_: &mut Workspace, y: Var| -> Result<Var, Failed> { Ok(y) };
-    assert!(matches!(
-        inspect(&mlp, &batch, 0.1, own),
-        Err(Failed::Autograd(AutogradError::NotScalar { .. } | AutogradError::ForeignVar))
-    ));
-    let mut other = Tape::new();
-    let foreign = other.variable(Tensor::scalar(1.0));
-    let foreign = |_: &mut Workspace, _: Var| -> Result<Var, Failed> { Ok(foreign) };
-    assert!(matches!(
-        inspect(&mlp, &batch, 0.1, foreign),
-        Err(Failed::Autograd(AutogradError::NotScalar { .. } | AutogradError::ForeignVar))
-    ));
+fn data_of_another_shape_are_refused() {
+    let mut model = model("dense(3) -> relu -> dense(2)");
+    model.build(5.into()).unwrap();
+    let (data, options) = (data(8), Options::default());
+    let error = inspect(&model, &data.train(), &options).unwrap_err();
+    assert!(matches!(error, TrainError::Layer(LayerError::Input { .. })), "{error:?}");
+    let plan = Plan::for_data(&data, 1);
+    let error = lint(&model, &data, &plan, &options).unwrap_err();
+    assert!(matches!(error, TrainError::Layer(LayerError::Input { .. })), "{error:?}");
 }
 
 #[test]
-fn an_empty_batch_and_weights_that_are_not_finite_give_figures() {
-    let mut mlp = network("dense(3) -> relu -> dense(2) -> sigmoid", 4);
-    let health = inspect(&mlp, &Tensor::zeros([0, 4]).into(), 0.1, total).unwrap();
-    assert_eq!((health.loss, health.stages.len()), (0.0, 4));
-    findings(&health);
-    for (_, parameter) in mlp.parameters_mut().iter_mut() {
+fn an_empty_part_is_refused_and_one_sample_gives_figures() {
+    let model = model("dense(3) -> relu -> dense(2)");
+    let data = data(8);
+    let empty = data.train().slice(0, 0).unwrap();
+    let error = inspect(&model, &empty, &Options::default()).unwrap_err();
+    assert!(matches!(error, TrainError::Empty(_)), "{error:?}");
+    let one = data.train().slice(0, 1).unwrap();
+    assert_eq!(inspect(&model, &one, &Options::default()).unwrap().samples, 1);
+}
+
+#[test]
+fn weights_that_are_not_finite_are_found() {
+    let mut model = model("dense(3) -> relu -> dense(2)");
+    let data = data(8);
+    let network = model.build(4.into()).unwrap();
+    for (_, parameter) in network.parameters_mut().iter_mut() {
         parameter.value.data_mut().fill(f32::NAN);
     }
-    let health = inspect(&mlp, &Tensor::ones([2, 4]).into(), f64::NAN, total).unwrap();
-    assert!(findings(&health).iter().any(|f| f.finding == "its outputs are not finite"));
-    assert_eq!(summarise(&mlp).parameters, 4 * 3 + 3 + 3 * 2 + 2);
-    let nothing = Statistics::of(&Tensor::zeros(0));
-    assert_eq!(nothing.rms, 0.0);
+    let seen = inspect(&model, &data.train(), &Options::default()).unwrap();
+    assert_eq!(seen.findings[0].rule, "not_finite");
+    assert_eq!(seen.findings[0].places[0].path, "0");
+    assert_eq!(summarise(model.network().unwrap()).parameters, 4 * 3 + 3 + 3 * 2 + 2);
+    assert_eq!(Statistics::of(&Tensor::zeros(0)).rms, 0.0);
 }
 
 #[test]

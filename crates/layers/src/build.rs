@@ -52,6 +52,8 @@ pub struct Builder<'a> {
     parameters: &'a mut Parameters,
     rng: &'a mut Rng,
     prefix: String,
+    /// The same, but where shared layers stand rather than where they stood first.
+    place: String,
     memory: Option<Shape>,
     shared: Vec<SharedPlace>,
     /// Whether parameters are those of an earlier place.
@@ -90,6 +92,7 @@ impl<'a> Builder<'a> {
             parameters,
             rng,
             prefix: String::new(),
+            place: String::new(),
             memory: None,
             shared: Vec::new(),
             again: false,
@@ -252,6 +255,11 @@ impl<'a> Builder<'a> {
         self.memory
     }
 
+    /// What the paths of the stages that are built begin with, `2.body.`; empty for those of the network itself.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// Runs `work` with another memory.
     pub(crate) fn beside<R>(&mut self, memory: Shape, work: impl FnOnce(&mut Self) -> R) -> R {
         let outside = self.memory.replace(memory);
@@ -262,11 +270,14 @@ impl<'a> Builder<'a> {
 
     /// Runs `work` with `name.` before the names of all parameters that it makes.
     pub(crate) fn within<R>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> R) -> R {
-        let length = self.prefix.len();
-        self.prefix += name;
-        self.prefix.push('.');
+        let lengths = [self.prefix.len(), self.place.len()];
+        for path in [&mut self.prefix, &mut self.place] {
+            *path += name;
+            path.push('.');
+        }
         let result = work(self);
-        self.prefix.truncate(length);
+        self.prefix.truncate(lengths[0]);
+        self.place.truncate(lengths[1]);
         result
     }
 }

@@ -29,6 +29,7 @@ pub mod shape;
 mod spec;
 mod state;
 mod table;
+mod watch;
 
 pub use build::{Builder, Layer, Tail};
 pub use error::{LayerError, ShapeError};
@@ -43,6 +44,7 @@ pub use replace::{Origin, Replaced, Replacement};
 pub use spec::{NetworkSpec, Refusal, Stage};
 pub use state::{ShapeMismatch, StateDict, StateReport};
 pub use table::LayerSpec;
+pub use watch::{RecurrentPart, Watch, Watched, WatchedKind};
 
 pub use relume_activations::InputMismatch;
 

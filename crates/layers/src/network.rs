@@ -2,7 +2,10 @@
 
 use crate::build::Stored;
 use crate::spec::Refusal;
-use crate::{Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Role, Workspace};
+use crate::{
+    Builder, Layer, LayerError, Mode, NetworkSpec, Parameters, Pass, Role, Watched, WatchedKind,
+    Workspace,
+};
 use relume_autograd::Var;
 use relume_tensor::{Array, Precision, Rng, Shape, Stream, Tensor};
 use std::sync::Arc;
@@ -14,6 +17,8 @@ pub struct Chain {
     layers: Vec<Stage>,
     /// The same with layers fused into those before them if possible, each with the index of its first stage.
     fused: Vec<Stage>,
+    /// What the paths of its stages begin with.
+    path: String,
 }
 
 type Stage = (usize, Arc<dyn Layer>);
@@ -53,7 +58,7 @@ impl Chain {
                 _ => fused.push((*index, layer.clone())),
             }
         }
-        Ok(Chain { layers, fused })
+        Ok(Chain { layers, fused, path: builder.place().to_string() })
     }
 
     /// Passes a batch `[batch, ...sample]` through.
@@ -61,12 +66,33 @@ impl Chain {
     /// # Errors
     /// An error of a layer.
     pub fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
-        self.fused.iter().try_fold(x, |x, (_, layer)| {
-            let x = pass.input_of(&**layer, x)?;
-            let y = layer.forward(pass, x)?;
+        self.stages(pass).iter().try_fold(x, |x, (index, layer)| {
+            let y = self.stage(pass, *index, &**layer, x)?;
             pass.settle(y);
             Ok(y)
         })
+    }
+
+    /// The stages to pass: each by itself if the pass is watched.
+    fn stages(&self, pass: &Pass<'_>) -> &[Stage] {
+        if pass.is_watched() { &self.layers } else { &self.fused }
+    }
+
+    /// Passes a batch through one stage.
+    fn stage(
+        &self,
+        pass: &mut Pass<'_>,
+        index: usize,
+        layer: &dyn Layer,
+        x: Var,
+    ) -> Result<Var, LayerError> {
+        let input = pass.input_of(layer, x)?;
+        let output = layer.forward(pass, input)?;
+        pass.watched(|| {
+            let path = format!("{}{index}", self.path);
+            Watched { path, kind: WatchedKind::Stage, input, output }
+        });
+        Ok(output)
     }
 }
 
@@ -242,36 +268,6 @@ impl Network {
         x: Var,
         mode: Mode,
     ) -> Result<Var, LayerError> {
-        self.run(workspace, x, mode, |chain| &chain.fused, |_, _, y| Ok(y))
-    }
-
-    /// Like [`Network::forward`], stage by stage; `watch` gets each one's index and output.
-    ///
-    /// # Errors
-    /// Samples of another shape, or an error of a layer, with the layer named.
-    pub fn forward_watched(
-        &mut self,
-        workspace: &mut Workspace,
-        x: Var,
-        mode: Mode,
-        mut watch: impl FnMut(usize, Var),
-    ) -> Result<Var, LayerError> {
-        let numbers = |pass: &mut Pass<'_>, index, y| {
-            let y = pass.numbers(y)?;
-            watch(index, y);
-            Ok(y)
-        };
-        self.run(workspace, x, mode, |chain| &chain.layers, numbers)
-    }
-
-    fn run(
-        &mut self,
-        workspace: &mut Workspace,
-        x: Var,
-        mode: Mode,
-        stages: impl Fn(&Chain) -> &[Stage],
-        mut passed: impl FnMut(&mut Pass<'_>, usize, Var) -> Result<Var, LayerError>,
-    ) -> Result<Var, LayerError> {
         let given = workspace.tape.array(x)?.shape().without_batch();
         if given != self.input {
             return Err(LayerError::Input { wanted: self.input, given });
@@ -282,10 +278,8 @@ impl Network {
             pass.set_lengths(lengths, x)?;
         }
         let mut value = x;
-        for &(index, ref layer) in stages(&self.chain) {
-            let taken = pass.input_of(&**layer, value);
-            let output = taken.and_then(|x| layer.forward(&mut pass, x));
-            let output = output.and_then(|y| passed(&mut pass, index, y));
+        for &(index, ref layer) in self.chain.stages(&pass) {
+            let output = self.chain.stage(&mut pass, index, &**layer, value);
             value = output.map_err(|source| LayerError::In {
                 index,
                 layer: self.spec.layers[index].to_string(),

@@ -1,6 +1,6 @@
 //! One pass through a network: the tape, and the state that layers use.
 
-use crate::{Layer, LayerError, ParameterId, Parameters};
+use crate::{Layer, LayerError, ParameterId, Parameters, Watch};
 use relume_autograd::{Tape, Var, ops};
 use relume_tensor::{Array, Indices, Rng, Shape, Tensor};
 use std::ops::Range;
@@ -23,6 +23,7 @@ pub struct Workspace {
     lengths: Option<Indices>,
     /// Those of the last pass's output.
     output_lengths: Option<Var>,
+    watch: Option<Watch>,
 }
 
 impl Workspace {
@@ -39,6 +40,17 @@ impl Workspace {
     /// A workspace that only computes.
     pub fn inference() -> Self {
         Workspace::on(Tape::inference())
+    }
+
+    /// The same workspace, which also watches what passes through every stage at every depth.
+    #[must_use]
+    pub fn watching(self) -> Self {
+        Workspace { watch: Some(Watch::default()), ..self }
+    }
+
+    /// What was seen of the last pass; `None` if this workspace does not watch.
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
     }
 
     /// Makes a parameter use a value that is already on the tape, instead of its own numbers.
@@ -78,6 +90,7 @@ impl Workspace {
         self.variables.clear();
         self.lengths = None;
         self.output_lengths = None;
+        self.watch.iter_mut().for_each(Watch::clear);
     }
 
     /// The position of a parameter on the tape, if the last pass used it.
@@ -135,6 +148,7 @@ pub struct Pass<'a> {
     pub memory: Option<Memory>,
     pub(crate) parameters: &'a mut Parameters,
     pub(crate) variables: &'a mut Vec<Option<Var>>,
+    pub(crate) watch: &'a mut Option<Watch>,
 }
 
 impl<'a> Pass<'a> {
@@ -145,9 +159,9 @@ impl<'a> Pass<'a> {
         rng: &'a mut Rng,
         mode: Mode,
     ) -> Self {
-        let Workspace { tape, variables, .. } = workspace;
+        let Workspace { tape, variables, watch, .. } = workspace;
         variables.resize(parameters.len(), None);
-        Pass { tape, mode, rng, lengths: None, memory: None, parameters, variables }
+        Pass { tape, mode, rng, lengths: None, memory: None, parameters, variables, watch }
     }
 
     /// Sets how many steps of `x`, `[batch, time, ...]`, are real in each sample.

@@ -12,6 +12,7 @@ mod failure;
 mod function;
 mod habits;
 mod json;
+mod looked_into;
 mod names;
 mod output;
 mod progress;

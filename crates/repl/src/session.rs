@@ -15,7 +15,7 @@ use crate::{
 use relume_autograd::Tape;
 use relume_tensor::Rng;
 use relume_training::Interrupt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A session.
@@ -40,6 +40,8 @@ pub struct Session {
     pub(crate) differentiated: Option<Differentiated>,
     /// Names of networks of which it was told that their weights come along, and what with them.
     pub(crate) came_along: BTreeMap<String, Came>,
+    /// What was told of networks and data before training, each once.
+    pub(crate) told: BTreeSet<String>,
     /// Whether networks are only checked, before the first line runs.
     pub(crate) is_looking_ahead: bool,
     /// Whether to continue after an error in a file or a pipe.
@@ -77,6 +79,7 @@ impl Session {
             tape: None,
             differentiated: None,
             came_along: BTreeMap::new(),
+            told: BTreeSet::new(),
             is_looking_ahead: false,
             keep_going: false,
             steps_left: None,

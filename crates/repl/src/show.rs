@@ -220,6 +220,14 @@ fn evaluation(result: &Evaluation) -> String {
             variants => format!(", by the mean of {variants} variants of each"),
         }
     );
+    if let Some(constant) = &result.constant {
+        out += &format!(
+            "a constant reaches: {} {}, loss {:.4}\n",
+            result.metric,
+            format_metric(result.metric, constant.metric),
+            constant.loss
+        );
+    }
     for measured in &result.metrics {
         let name = measured.metric.to_string();
         out += &metric(&name, &measured.value, &result.classes);

@@ -4,6 +4,7 @@ use relume_activations::ActivationSpec;
 use relume_catalog::{ArgumentError, Entry, Given, Kind, Value as Json};
 use relume_datasets::AugmentationSpec;
 use relume_formats::DataSpec;
+use relume_inspection::RuleSpec;
 use relume_layers::{InitializerSpec, LayerSpec, Stage};
 use relume_losses::LossSpec;
 use relume_optimizers::{GroupSpec, OptimizerSpec, ScheduleSpec};
@@ -31,10 +32,12 @@ pub enum Spec {
     Data(Box<DataSpec>),
     /// An augmentation.
     Augmentation(AugmentationSpec),
+    /// A rule.
+    Rule(RuleSpec),
 }
 
 /// The kinds whose names may be used in an expression, in the order of look-up.
-pub const KINDS: [Kind; 10] = [
+pub const KINDS: [Kind; 11] = [
     Kind::Layer,
     Kind::Activation,
     Kind::Optimizer,
@@ -45,6 +48,7 @@ pub const KINDS: [Kind; 10] = [
     Kind::Group,
     Kind::Schedule,
     Kind::Initializer,
+    Kind::Rule,
 ];
 
 /// The entries of a kind, those from outside included; commands and functions have theirs with their code.
@@ -60,6 +64,7 @@ pub fn entries(kind: Kind) -> Vec<&'static Entry> {
         Kind::Initializer => InitializerSpec::entries(),
         Kind::Data => DataSpec::entries(),
         Kind::Augmentation => AugmentationSpec::entries(),
+        Kind::Rule => RuleSpec::entries(),
         Kind::Command => crate::commands::ENTRIES.to_vec(),
         Kind::Function => crate::eval::FUNCTION_ENTRIES.to_vec(),
     }
@@ -94,6 +99,7 @@ pub fn build(
         Kind::Augmentation => {
             Spec::Augmentation(AugmentationSpec::from_given(name, positional, named)?)
         }
+        Kind::Rule => Spec::Rule(RuleSpec::from_given(name, positional, named)?),
         Kind::Command | Kind::Function => return Err(ArgumentError::unknown_name(name, &[])),
     })
 }
@@ -111,6 +117,7 @@ impl Spec {
             Spec::Initializer(_) => "an initializer",
             Spec::Data(_) => "a data set",
             Spec::Augmentation(_) => "an augmentation",
+            Spec::Rule(_) => "a rule",
         }
     }
 
@@ -126,6 +133,7 @@ impl Spec {
             Spec::Initializer(spec) => spec.entry(),
             Spec::Data(spec) => spec.entry(),
             Spec::Augmentation(spec) => spec.entry(),
+            Spec::Rule(spec) => spec.entry(),
         }
     }
 
@@ -142,6 +150,7 @@ impl Spec {
             Spec::Initializer(spec) => Given::built(spec),
             Spec::Data(spec) => Given::built(*spec),
             Spec::Augmentation(spec) => Given::built(spec),
+            Spec::Rule(spec) => Given::built(spec),
         }
     }
 
@@ -158,6 +167,7 @@ impl Spec {
             Spec::Initializer(spec) => json!(spec),
             Spec::Data(spec) => json!(spec),
             Spec::Augmentation(spec) => json!(spec),
+            Spec::Rule(spec) => json!(spec),
         }
     }
 }
@@ -174,6 +184,7 @@ impl fmt::Display for Spec {
             Spec::Initializer(spec) => spec.fmt(f),
             Spec::Data(spec) => spec.fmt(f),
             Spec::Augmentation(spec) => spec.fmt(f),
+            Spec::Rule(spec) => spec.fmt(f),
         }
     }
 }

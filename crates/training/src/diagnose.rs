@@ -1,31 +1,56 @@
 //! The origin of the first number that is not finite.
 
 use relume_datasets::Batch;
-use relume_layers::{Mode, Network, Workspace};
+use relume_layers::{Mode, Network, NetworkSpec, Watch, Watched, Workspace};
+use relume_tensor::Tensor;
+
+/// Where numbers stopped being finite.
+pub(crate) struct Found {
+    /// The place in words.
+    pub text: String,
+    /// The path of a stage.
+    pub path: Option<String>,
+    /// The operation that gave its output.
+    pub operation: Option<&'static str>,
+}
+
+impl Found {
+    fn text(text: impl Into<String>) -> Self {
+        Found { text: text.into(), path: None, operation: None }
+    }
+}
 
 /// The first parameter that is not finite, or the first stage whose output is not; otherwise the loss.
-pub(crate) fn first_not_finite(network: &Network, batch: &Batch) -> String {
+pub(crate) fn first_not_finite(network: &Network, batch: &Batch) -> Found {
     if batch.inputs.as_tensor().is_some_and(|inputs| !inputs.is_finite()) {
-        return "the input of this batch".to_string();
+        return Found::text("the input of this batch");
     }
     if let Some((_, parameter)) = network.parameters().iter().find(|(_, p)| !p.value.is_finite()) {
-        return format!("the parameter {}", parameter.name);
+        return Found::text(format!("the parameter {}", parameter.name));
     }
     let mut network = network.clone();
-    let mut workspace = Workspace::recording();
+    let mut workspace = Workspace::recording().watching();
     let x = workspace.tape.constant(batch.inputs.clone());
-    let mut outputs = Vec::new();
-    let passed = network.forward_watched(&mut workspace, x, Mode::Training, |index, value| {
-        outputs.push((index, value))
-    });
-    if let Err(error) = passed {
-        return error.to_string();
+    if let Err(error) = network.forward(&mut workspace, x, Mode::Training) {
+        return Found::text(error.to_string());
     }
-    let broken = outputs.into_iter().find(|&(_, value)| !workspace.tape.value(value).is_finite());
-    match broken {
-        Some((index, _)) => {
-            format!("the output of stage {index}, {}", network.spec().layers[index])
-        }
-        None => "the loss".to_string(),
+    let is_finite = |own: &&Watched| workspace.tape.get(own.output).is_ok_and(Tensor::is_finite);
+    let seen = workspace.watch().map_or(&[][..], Watch::seen);
+    match seen.iter().find(|own| !is_finite(own)) {
+        Some(own) => Found {
+            text: format!("the output of stage {}", described(network.spec(), &own.path)),
+            path: Some(own.path.clone()),
+            operation: workspace.tape.first_not_finite(),
+        },
+        None => Found::text("the loss"),
     }
+}
+
+/// A path with the stage that it leads to: `2.body.1, relu`.
+fn described(spec: &NetworkSpec, path: &str) -> String {
+    let stage = spec.place(path).and_then(|place| spec.part(&place));
+    stage.map_or_else(
+        |_| path.to_string(),
+        |stage| format!("{path}, {}", NetworkSpec { input: None, ..stage }),
+    )
 }

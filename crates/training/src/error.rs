@@ -7,10 +7,28 @@ use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_optimizers::OptimizerError;
 use relume_tensor::{Cancelled, Shape, TensorError};
+use serde::Serialize;
 use thiserror::Error;
 
+/// A step before a divergence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepTrace {
+    /// The step over the model's whole life, counted from 1.
+    pub step: u64,
+    /// Its loss.
+    pub loss: f32,
+    /// The norm of all gradients together, before they are clipped; `None` for optimizers that ask for several.
+    pub gradient: Option<f64>,
+    /// By how much it changed the weights: norm(after - before) / norm(before).
+    pub update: f64,
+    /// The largest output of a stage, without its sign.
+    pub largest: f32,
+    /// The path of that stage.
+    pub largest_at: String,
+}
+
 /// A run whose loss is no longer finite.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Divergence {
     /// The epoch, counted from 1.
     pub epoch: u64,
@@ -20,7 +38,15 @@ pub struct Divergence {
     pub step: u64,
     /// The first place that was not finite: a parameter, the output of a stage, or a gradient.
     pub place: String,
-    /// Whether the weights had to be reset to the beginning of the epoch.
+    /// The path of the first stage whose output was not finite.
+    pub path: Option<String>,
+    /// The operation that gave it.
+    pub operation: Option<&'static str>,
+    /// The last steps before, oldest first.
+    pub steps: Vec<StepTrace>,
+    /// The positions in the train part of the batch's samples.
+    pub samples: Vec<usize>,
+    /// Whether the model went back by one step, to the last weights with a finite loss.
     pub restored: bool,
 }
 
@@ -200,7 +226,7 @@ pub enum TrainError {
     /// The loss is no longer finite.
     #[error("training diverged at step {} (epoch {}, batch {}): {} is not \
         finite", .0.step, .0.epoch, .0.batch, .0.place)]
-    Diverged(Divergence),
+    Diverged(Box<Divergence>),
     /// The model was never trained and its input is not known.
     #[error("the network has no weights yet")]
     NotBuilt,
@@ -275,8 +301,8 @@ impl TrainError {
                 otherwise".to_string()),
             TrainError::AllFrozen => Some("unfreeze a layer first".to_string()),
             TrainError::Diverged(divergence) => Some(match divergence.restored {
-                true => "the weights are back where this epoch began; go on with a smaller learning rate or \
-                    clip=1".to_string(),
+                true => "the weights are those before the last step, whose loss was finite; go on with a smaller \
+                    learning rate or clip=1".to_string(),
                 false => "the weights are still those of the last finite step; go on with a smaller learning rate or \
                     clip=1".to_string(),
             }),

@@ -4,7 +4,7 @@ use crate::batching::samples_at_once;
 use crate::metrics::{MetricInput, MetricValue};
 use crate::predict::first_of;
 use crate::step::ForwardPass;
-use crate::{MetricSpec, Model, Task, TrainError};
+use crate::{Baseline, MetricSpec, Model, Task, TrainError};
 use relume_autograd::Var;
 use relume_datasets::{Batch, Batches, DataError, Loader, Part};
 use relume_layers::{Mode, Network, Workspace};
@@ -39,6 +39,9 @@ pub struct Evaluation {
     /// The further metrics that were asked for, in order.
     #[serde(serialize_with = "by_name", skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricResult>,
+    /// What outputs that are the same for every sample reach, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constant: Option<Baseline>,
 }
 
 fn is_one(variants: &usize) -> bool {
@@ -116,7 +119,12 @@ pub fn evaluate_with(
     if options.variants > 1 && !part.data().is_varied() {
         return Err(TrainError::NotVaried(part.data().name().to_string()));
     }
-    threads::run_awake(|| evaluate_network(&mut network, &part, loss, options, model.seed()))
+    threads::run_awake(|| {
+        let mut result = evaluate_network(&mut network, &part, loss, options, model.seed())?;
+        let task = Task::new(&network, part.data(), loss)?;
+        result.constant = task.baseline(&part.data().train(), &part)?;
+        Ok(result)
+    })
 }
 
 pub(crate) fn evaluate_network(
@@ -211,6 +219,7 @@ impl Totals {
             confusion: self.confusion,
             classes: task.classes().to_vec(),
             metrics: options.metrics.iter().map(measure).collect::<Result<_, TrainError>>()?,
+            constant: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod choice;
 mod clock;
 mod epoch;
+mod failure;
 mod held_out;
 mod saving;
 mod smallest;
@@ -20,12 +21,13 @@ use crate::{
 };
 use clock::Clock;
 use epoch::TrainedEpoch;
+use failure::Snapshot;
 use relume_datasets::{Batches, Dataset, Part, Prepared};
 use relume_layers::{Network, Workspace};
 use relume_optimizers::Optimizer;
 use relume_tensor::interrupt::{cancellable, uncancelled};
 use relume_tensor::{flush_denormals, threads};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use undo::BetweenSteps;
 
 /// How a run ended.
@@ -51,9 +53,9 @@ pub enum Outcome {
 /// epoch. The same model, data and plan give the same bits, however often they were interrupted and with any number of
 /// threads.
 ///
-/// # Errors
-/// A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the weights are
-/// then the last finite ones. A data file that cannot be read: the weights are then those after the batch before.
+/// # Errors A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the
+/// weights are then the last ones with a finite loss, and [`Model::wreck`] has those that broke. A data file that
+/// cannot be read: the weights are then those after the batch before.
 pub fn fit(
     model: &mut Model,
     data: &Dataset,
@@ -111,6 +113,8 @@ struct Fit<'a> {
     clock: Clock,
     /// The place before the step that is being made.
     between: BetweenSteps,
+    /// The last two copies of the state.
+    snapshots: VecDeque<Snapshot>,
 }
 
 impl<'a> Fit<'a> {
@@ -128,6 +132,7 @@ impl<'a> Fit<'a> {
         let batch = plan.batch.min(data.train().len());
         Needs::new(checked.network().ok_or(TrainError::NotBuilt)?, begins, batch).check()?;
         *model = checked;
+        model.wreck = None;
         model.remember(&data);
         if !model.run.is_within(plan) {
             model.run.began = model.run.epoch;
@@ -144,7 +149,8 @@ impl<'a> Fit<'a> {
         let clock = Clock::start(model.run.epoch, data.train().len());
         let updater = Updater::new(optimizer, plan.clipping());
         let between = BetweenSteps::default();
-        Ok(Fit { model, data, plan, watch, task, updater, clock, between })
+        let snapshots = VecDeque::new();
+        Ok(Fit { model, data, plan, watch, task, updater, clock, between, snapshots })
     }
 
     fn run(mut self) -> Result<Outcome, TrainError> {
@@ -293,8 +299,5 @@ fn prepare(
     choice::check(&task, data, plan)?;
     smallest::check(network, data, plan)?;
     Optimizer::new(plan.optimizer.clone()).assign(&network.parameters().shapes())?;
-    if let Some(warning) = task.warning() {
-        observer.warning(warning);
-    }
     Ok(task)
 }

@@ -116,6 +116,8 @@ pub struct Model {
     pub(crate) trained_before: bool,
     /// The weights of the best epoch of an unfinished plan that keeps them.
     pub(crate) best_weights: Option<Parameters>,
+    /// The network as it broke in the last training, if that diverged.
+    pub(crate) wreck: Option<Box<Network>>,
 }
 
 impl Model {
@@ -137,6 +139,7 @@ impl Model {
             mismatched: Vec::new(),
             trained_before: false,
             best_weights: None,
+            wreck: None,
         }
     }
 
@@ -200,6 +203,12 @@ impl Model {
     /// one.
     pub fn in_use(&self) -> Option<Network> {
         self.network.as_ref().map(|network| averaged(network, self.optimizer.as_ref()))
+    }
+
+    /// The model with the network as it broke, if the last training diverged; it has no optimizer's state.
+    pub fn wreck(&self) -> Option<Model> {
+        let network = self.wreck.as_deref()?.clone();
+        Some(Model { network: Some(network), optimizer: None, wreck: None, ..self.clone() })
     }
 
     /// Whether some of its weights were trained, here or in a network that they come from, or come from a file.

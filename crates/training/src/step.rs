@@ -77,6 +77,10 @@ pub(crate) struct Step<'a> {
 pub(crate) struct Updater {
     pub optimizer: Optimizer,
     pub clipping: Clipping,
+    /// Whether the norm of all gradients together is measured, before they are clipped.
+    pub traces: bool,
+    /// That of the last step, if it was measured.
+    pub norm: Option<f64>,
     gradients: Vec<Option<Tensor>>,
     /// Gradients of batches before, each times what its samples weigh; empty between two steps.
     sums: Vec<Option<Tensor>>,
@@ -86,7 +90,15 @@ pub(crate) struct Updater {
 
 impl Updater {
     pub fn new(optimizer: Optimizer, clipping: Clipping) -> Self {
-        Updater { optimizer, clipping, gradients: Vec::new(), sums: Vec::new(), weight: 0.0 }
+        Updater {
+            optimizer,
+            clipping,
+            traces: false,
+            norm: None,
+            gradients: Vec::new(),
+            sums: Vec::new(),
+            weight: 0.0,
+        }
     }
 
     /// Runs the backward pass, and adds the gradients to those of the batches before, weighted by the samples.
@@ -143,6 +155,7 @@ impl Updater {
         gradients: &mut [Option<Tensor>],
         factors: LrFactors,
     ) -> Result<(), TrainError> {
+        self.norm = self.traces.then(|| norm(gradients));
         self.clipping.apply(gradients)?;
         for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
             if let Some(gradient) = gradient {
@@ -170,6 +183,12 @@ impl Updater {
         self.gradients = own;
         result.map(|()| Update::Done)
     }
+}
+
+/// The norm of all gradients together.
+fn norm(gradients: &[Option<Tensor>]) -> f64 {
+    let numbers = gradients.iter().flatten().flat_map(|gradient| gradient.data());
+    numbers.map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt()
 }
 
 /// Runs the backward pass: the gradients of all parameters, in order. If one is not finite, its name is returned.

@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Error, LitStr, Path, Result, Token, bracketed, token};
 
 /// The words of the kinds, and their variants of `Kind`.
-const KINDS: [(&str, &str); 12] = [
+const KINDS: [(&str, &str); 13] = [
     ("command", "Command"),
     ("layer", "Layer"),
     ("activation", "Activation"),
@@ -20,6 +20,7 @@ const KINDS: [(&str, &str); 12] = [
     ("data", "Data"),
     ("augmentation", "Augmentation"),
     ("function", "Function"),
+    ("rule", "Rule"),
 ];
 
 /// The attributes of a struct.

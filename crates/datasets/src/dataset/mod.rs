@@ -368,7 +368,7 @@ impl Dataset {
     }
 
     /// Whether a batch takes long to prepare, so that it is better prepared on a separate thread.
-    pub(crate) fn is_slow(&self) -> bool {
+    pub fn is_slow(&self) -> bool {
         matches!(&self.0.inputs, Store::Pixels(pixels) if pixels.is_stored())
     }
 

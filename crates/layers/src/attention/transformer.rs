@@ -4,8 +4,8 @@
 use crate::attention::multihead_attention::{Attention, MultiheadAttention};
 use crate::noise::dropout::DropoutLayer;
 use crate::{
-    Builder, InitializerSpec, Layer, LayerError, LayerKind, Operation, Pass, Refusal, initializers,
-    ops,
+    Builder, InitializerSpec, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Watched,
+    WatchedKind, initializers, ops,
 };
 use relume_activations::{ActivationSpec, InputMismatch};
 use relume_autograd::{Op, Var, ops as basic};
@@ -193,6 +193,8 @@ impl Block<'_> {
             cross,
             linear1,
             activation,
+            function: self.activation.clone(),
+            path: builder.place().to_string(),
             linear2,
             dropout: DropoutLayer { p: self.attention.dropout as f32 },
             norm_first: self.norm_first,
@@ -242,6 +244,9 @@ struct BlockLayer {
     cross: Option<Attention>,
     linear1: Operation,
     activation: Arc<dyn Layer>,
+    function: ActivationSpec,
+    /// What the paths of its parts begin with.
+    path: String,
     linear2: Operation,
     /// One for each part.
     norms: Vec<Operation>,
@@ -267,14 +272,31 @@ impl Layer for BlockLayer {
         };
         self.part(pass, x, last, |pass, x| {
             let inner = self.linear1.forward(pass, x)?;
-            let inner = self.activation.forward(pass, inner)?;
-            let inner = self.dropout.forward(pass, inner)?;
-            self.linear2.forward(pass, inner)
+            self.watched(pass, "linear1", [x, inner]);
+            let after = self.activation.forward(pass, inner)?;
+            self.watched(pass, "activation", [inner, after]);
+            let inner = self.dropout.forward(pass, after)?;
+            let output = self.linear2.forward(pass, inner)?;
+            self.watched(pass, "linear2", [inner, output]);
+            Ok(output)
         })
     }
 }
 
 impl BlockLayer {
+    /// Tells a watcher of a part.
+    fn watched(&self, pass: &mut Pass<'_>, part: &'static str, [input, output]: [Var; 2]) {
+        pass.watched(|| Watched {
+            path: format!("{}{part}", self.path),
+            kind: match part {
+                "activation" => WatchedKind::Activation(self.function.clone()),
+                part => WatchedKind::Part(part),
+            },
+            input,
+            output,
+        });
+    }
+
     /// A part with dropout, its residual connection, and its normalisation.
     fn part(
         &self,
@@ -286,6 +308,10 @@ impl BlockLayer {
         let norm = &self.norms[index];
         let inside = if self.norm_first { norm.forward(pass, x)? } else { x };
         let made = part(pass, inside)?;
+        if index + 1 < self.norms.len() {
+            let part = if index == 0 { "self_attn" } else { "multihead_attn" };
+            self.watched(pass, part, [inside, made]);
+        }
         let made = self.dropout.forward(pass, made)?;
         let sum = basic::add(pass.tape, x, made)?;
         if self.norm_first { Ok(sum) } else { norm.forward(pass, sum) }

@@ -3,8 +3,8 @@
 use crate::Refusal;
 use crate::noise::dropout::DropoutLayer;
 use crate::{
-    Builder, InitializerSpec, InputMismatch, Layer, LayerError, ParameterId, Pass, initializers,
-    ops,
+    Builder, InitializerSpec, InputMismatch, Layer, LayerError, ParameterId, Pass, RecurrentPart,
+    Watched, WatchedKind, initializers, ops,
 };
 use relume_autograd::{Op, OpRef, Var, ops::Concat};
 use relume_catalog::{Choice, Spec};
@@ -104,6 +104,8 @@ impl Stack {
             dropout: DropoutLayer { p: self.options.dropout as f32 },
             output: self.options.output,
             last: Arc::new(ops::LastStates { forwards: hidden }).into(),
+            gates: self.gates,
+            path: builder.place().to_string(),
         })
     }
 }
@@ -117,6 +119,10 @@ struct StackLayer {
     dropout: DropoutLayer,
     output: Output,
     last: OpRef,
+    /// Rows of the weights for each unit of the state.
+    gates: usize,
+    /// What the paths of its parts begin with.
+    path: String,
 }
 
 impl Layer for StackLayer {
@@ -140,7 +146,8 @@ impl Layer for StackLayer {
             }
             let mut states = [x; 2];
             for (direction, parameters) in directions.iter().enumerate() {
-                states[direction] = self.direction(pass, x, direction, parameters, lengths)?;
+                states[direction] =
+                    self.direction(pass, x, [index, direction], parameters, lengths)?;
             }
             x = match directions.len() {
                 1 => states[0],
@@ -180,7 +187,7 @@ impl StackLayer {
         &self,
         pass: &mut Pass<'_>,
         x: Var,
-        direction: usize,
+        [layer, direction]: [usize; 2],
         parameters: &[ParameterId],
         lengths: Option<Var>,
     ) -> Result<Var, LayerError> {
@@ -198,6 +205,21 @@ impl StackLayer {
             *input = pass.parameter(id);
         }
         let states = pass.tape.apply(op, &inputs[..=parameters.len()])?;
+        pass.watched(|| {
+            let suffix = if direction == 1 { "_reverse" } else { "" };
+            let part = RecurrentPart {
+                gates: self.gates,
+                reverse: direction == 1 && lengths.is_none(),
+                bidirectional: self.layers[layer].len() > 1,
+                parameters: inputs[1..=parameters.len()].to_vec(),
+            };
+            Watched {
+                path: format!("{}l{layer}{suffix}", self.path),
+                kind: WatchedKind::Recurrent(part),
+                input: inputs[0],
+                output: states,
+            }
+        });
         match lengths {
             Some(lengths) => Ok(pass.tape.apply(within, &[states, lengths])?),
             None => Ok(states),

@@ -131,12 +131,23 @@ mod tests {
         let train = "for example: train mlp on digits epochs=20 optimizer=adam(lr=0.001)";
         for (text, help) in [
             ("train net on", format!("`on` is followed by the data set; {train}")),
-            ("train net on digits epochs=", format!("`epochs=` is followed by passes over the data; {train}")),
+            (
+                "train net on digits epochs=",
+                format!("`epochs=` is followed by passes over the data; {train}"),
+            ),
             ("time train net on", format!("`on` is followed by the data set; {train}")),
-            ("save net to", "`to` is followed by the file, usually ending in .rlm; for example: save mlp to \"digits.rlm\"".to_string()),
+            (
+                "save net to",
+                "`to` is followed by the file, usually ending in .rlm; for example: save mlp to \
+             \"digits.rlm\""
+                    .to_string(),
+            ),
             ("assert", "for example: assert 1 + 1 == 2".to_string()),
             ("x =", "a value follows: x = 3".to_string()),
-            ("net = dense(3) ->", "layers are joined with `->`: dense(16) -> relu -> dense(2)".to_string()),
+            (
+                "net = dense(3) ->",
+                "layers are joined with `->`: dense(16) -> relu -> dense(2)".to_string(),
+            ),
         ] {
             assert_eq!(failure(text).map(|(_, help)| help), Some(help), "{text}");
         }

@@ -1,69 +1,33 @@
-//! `summary` and `inspect`.
+//! `inspect`.
 
+use super::summary::part;
 use super::{Command, Expression, Given};
 use crate::json::exact;
-use crate::{Failure, Session, Value, show};
+use crate::looked_into::{findings, inspection, one_unit, units};
+use crate::syntax::{ExprKind, Span};
+use crate::{Failure, Session};
 use relume_catalog::Spec;
-use relume_datasets::{Batches, Part};
-use relume_inspection::{Health, Severity, findings, inspect, summarise};
-use relume_layers::Workspace;
-use relume_training::{Plan, Task, TrainError};
+use relume_datasets::Part;
+use relume_inspection::{Detail, Names, Options, RuleSpec, inspect, try_cures};
+use relume_training::Model;
 use serde_json::json;
 
-/// Shows a network's stages with their shapes and parameters.
-///
-/// Sizes are known once the network was trained, begins with input(...), or is given data with `on`.
-///
-/// ```relume
-/// mlp = dense(32) -> relu -> dense(10)
-/// summary mlp on digits
-/// ```
-#[derive(Clone, Debug, PartialEq, Spec)]
-#[spec(command)]
-pub struct Summary {
-    /// The network.
-    pub network: Expression,
-    /// Data whose samples it would take.
-    pub on: Option<Expression>,
-}
+/// Steps for which a cure is tried.
+const STEPS: u64 = 50;
 
-impl Command for Summary {
-    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        given.checked::<Self>(session)?;
-        let (_, mut model) = given.network(session, "network")?;
-        let expr = given.required("network")?;
-        if let Some(on) = given.expr("on") {
-            let data = part(session.evaluate(on)?)
-                .ok_or_else(|| Failure::at(on.span, "data are wanted here"))?;
-            let data = session.part_for(&model, &data, on.span)?;
-            let built = model.build(data.data().sample_shape());
-            built.map_err(|error| Failure::training(&error, expr.span, None)).map(|_| ())?;
-        }
-        match model.network() {
-            Some(network) => {
-                let summary = summarise(network);
-                session
-                    .output
-                    .result(&show::summary(&summary), || json!({ "summary": exact(&summary) }));
-                Ok(())
-            }
-            None => Err(Failure::at(expr.span, "the network's sizes are not known yet")
-                .help("train it, begin it with input(...), or say: summary ... on DATA")),
-        }
-    }
-}
-
-/// The number of samples.
-const SAMPLES: usize = 256;
-
-/// Looks inside a network on data: dead and saturated units, gradient flow, size of updates, and what to try.
+/// Looks inside a network on data: what passes through each stage, what comes back, what a step changes, and what is
+/// wrong.
 ///
-/// One batch of up to 256 samples passes forward and backward, as in training; nothing is changed.
+/// A batch passes forward and backward, as in training, and the optimizer makes one real step; all on a clone, so that
+/// nothing changes. Of each stage, at every depth, it shows how the outputs are distributed and how large they are
+/// (root mean square), the signal (how much they differ between samples, as a share of their size), the share of dead
+/// units and of values at the flat ends, the gradient, and by how much a step changes the weights. `help rules` lists
+/// what is looked for. Cures are statements that run as they stand.
 ///
 /// ```relume
 /// mlp = dense(32) -> relu -> dense(10)
 /// train mlp on digits epochs=1
-/// inspect mlp on digits
+/// inspect mlp on digits ignore=[redundant_bias]
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
@@ -72,103 +36,109 @@ pub struct Inspect {
     pub network: Expression,
     /// A data set (its train part) or a part of one.
     pub on: Expression,
+    /// Samples of the batch.
+    #[spec(default = 256, range = 2..=65536)]
+    pub samples: usize,
+    /// The path of a stage, such as "1" or "2.body.1", to look at unit by unit.
+    pub stage: Option<String>,
+    /// One unit of that stage.
+    pub unit: Option<usize>,
+    /// Rules that are left out, such as [dead_units].
+    pub ignore: Option<Vec<RuleSpec>>,
+    /// Whether each cure is tried for 50 steps on a clone, and only what helps is shown.
+    #[spec(default = false)]
+    pub cure: bool,
 }
 
 impl Command for Inspect {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        given.checked::<Self>(session)?;
-        let (_, mut model) = given.network(session, "network")?;
+        let words: Self = given.checked(session)?;
+        let (name, model) = given.network(session, "network")?;
         let on = given.required("on")?;
         let part = part(session.evaluate(on)?)
             .ok_or_else(|| Failure::at(on.span, "data are wanted here"))?;
         let part = session.part_for(&model, &part, on.span)?;
         let span = given.required("network")?.span;
-        let shape = part.data().sample_shape();
-        let spec = model.spec().clone();
-        let failed = |error: TrainError| Failure::training(&error, span, Some(&spec));
-        let plan = model.run().plan.clone().unwrap_or_else(|| Plan::for_data(part.data(), 1));
-        model.build(shape).map_err(failed)?;
-        let Some(batch) = Batches::shuffled(part.clone(), SAMPLES, 0, 0).next() else {
-            return Err(Failure::at(on.span, "there are no samples"));
-        };
-        let batch = batch.map_err(|error| Failure::data(&error, on.span))?;
-        let Some(network) = model.network() else {
-            return Err(Failure::at(span, "the network has no weights yet"));
-        };
-        let lr = plan.optimizer.inner().learning_rate();
-        let task = Task::new(network, part.data(), &plan.loss).map_err(failed)?;
-        let loss = |workspace: &mut Workspace, output| task.loss(workspace, output, &batch);
-        let health = inspect::<TrainError>(network, &batch.inputs, lr, loss).map_err(failed)?;
-        let found = findings(&health);
-        let mut text = stages(&health);
-        text += &parameters(&health);
-        for finding in &found {
-            let word = match finding.severity {
-                Severity::Problem => "problem",
-                Severity::Warning => "warning",
-                Severity::Note => "note",
-            };
-            text +=
-                &format!("{word}: {}: {}\n  {}\n", finding.place, finding.finding, finding.advice);
+        let failed = |error| Failure::training(&error, span, Some(model.spec()));
+        if let Some(path) = &words.stage {
+            return detail(session, given, &model, &part, (path, words.unit, words.samples));
         }
-        if found.is_empty() {
-            text += "nothing conspicuous: no dead or saturated units, gradients flow\n";
+        if words.unit.is_some() {
+            return Err(Failure::at(span, "unit= is for one stage: give stage= too"));
         }
-        session.output.result(
-            &text,
-            || json!({ "type": "inspection", "health": exact(&health), "findings": exact(&found) }),
-        );
+        let options = Options {
+            samples: words.samples,
+            ignore: words.ignore.unwrap_or_default(),
+            names: names(session, given, name)?,
+        };
+        let mut seen = inspect(&model, &part, &options).map_err(failed)?;
+        if words.cure {
+            try_cures(&model, part.data(), &mut seen.findings, STEPS).map_err(failed)?;
+        }
+        let text = inspection(&seen) + &findings(&seen.findings, seen.rules, seen.places.len());
+        let shown = exact(&seen);
+        session
+            .output
+            .result(&text, || json!({ "type": "inspection", "schema": 1, "inspect": shown }));
         Ok(())
     }
 }
 
-/// The part of a value: a data set's train part, or a part itself.
-fn part(value: Value) -> Option<Part> {
-    match value {
-        Value::Data(data) => Some(data.train()),
-        Value::Part(part) => Some(part),
+/// Shows one stage unit by unit, or one of its units.
+fn detail(
+    session: &mut Session,
+    given: &Given<'_>,
+    model: &Model,
+    part: &Part,
+    (path, unit, samples): (&str, Option<usize>, usize),
+) -> Result<(), Failure> {
+    let span = given.expr("stage").map_or(given.span, |expr| expr.span);
+    let seen = Detail::of(model, part, path, samples)
+        .map_err(|error| Failure::training(&error, span, Some(model.spec())))?
+        .ok_or_else(|| {
+            let outline = model.spec().outline();
+            Failure::at(span, format!("there is no stage {path:?}")).help(outline)
+        })?;
+    let text = match unit {
+        None => units(&seen),
+        Some(unit) => {
+            let own = seen.units.get(unit).ok_or_else(|| {
+                let span = given.expr("unit").map_or(given.span, |expr| expr.span);
+                Failure::at(
+                    span,
+                    format!("stage {path} has {} units, counted from 0", seen.units.len()),
+                )
+            })?;
+            one_unit(&seen, own, model)
+        }
+    };
+    let shown = match unit.and_then(|unit| seen.units.get(unit)) {
+        Some(own) => exact(own),
+        None => exact(&seen),
+    };
+    session.output.result(&text, || json!({ "type": "units", "schema": 1, "units": shown }));
+    Ok(())
+}
+
+/// What network and data are called in statements.
+pub(super) fn names(
+    session: &Session,
+    given: &Given<'_>,
+    network: Option<String>,
+) -> Result<Names, Failure> {
+    let on = given.required("on")?;
+    let data = text_of(session, on.span);
+    let source = match &on.kind {
+        ExprKind::Name(name) => session.journal.definition(name),
         _ => None,
-    }
+    };
+    // A part, such as d.test, cannot be trained on.
+    let data = data.filter(|_| matches!(on.kind, ExprKind::Name(_) | ExprKind::Call { .. }));
+    Ok(Names { network, data, source })
 }
 
-fn small(x: f32) -> String {
-    format!("{x:.1e}")
-}
-
-fn stages(health: &Health) -> String {
-    let rows = health.stages.iter().map(|stage| {
-        let percent = |part: f32| {
-            if part == 0.0 { "-".to_string() } else { format!("{:.0} %", part * 100.0) }
-        };
-        let (dead, saturated) = match stage.units {
-            Some(units) => {
-                (percent(units.dead as f32 / units.units.max(1) as f32), percent(units.saturated))
-            }
-            None => (String::new(), String::new()),
-        };
-        vec![
-            stage.index.to_string(),
-            stage.stage.clone(),
-            format!("{:.3}", stage.output.mean),
-            format!("{:.3}", stage.output.std),
-            stage.gradient.map_or("-".to_string(), small),
-            dead,
-            saturated,
-        ]
-    });
-    show::table(&["", "stage", "mean", "std", "gradient", "dead", "saturated"], rows)
-}
-
-fn parameters(health: &Health) -> String {
-    let rows = health.parameters.iter().map(|parameter| {
-        let gradient = parameter.gradient.unwrap_or(0.0);
-        let update = match parameter.weight > 0.0 {
-            true => {
-                format!("{:.0e}", health.lr * f64::from(gradient) / f64::from(parameter.weight))
-            }
-            false => "-".to_string(),
-        };
-        vec![parameter.name.clone(), small(parameter.weight), small(gradient), update]
-    });
-    show::table(&["parameter", "size", "gradient", "lr * gradient / size"], rows)
+/// An expression as it was typed, if it stands in one line.
+fn text_of(session: &Session, span: Span) -> Option<String> {
+    let text = session.text.text.get(span.start..span.end)?;
+    (!text.contains('\n')).then(|| text.to_string())
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod crossvalidate;
 mod cut_off;
+mod diverged;
 mod evaluate;
 mod files;
 mod fingerprint;
@@ -11,6 +12,7 @@ mod gradcheck;
 mod help;
 mod history;
 mod inspect;
+mod lint;
 mod plan_words;
 mod plot;
 mod predict;
@@ -18,6 +20,7 @@ mod rename;
 mod restore;
 mod set;
 mod settings;
+mod summary;
 mod train;
 mod train_file;
 mod transcript;
@@ -59,8 +62,9 @@ static COMMANDS: &[Row] = &[
     command::<evaluate::Evaluate>(),
     command::<crossvalidate::Crossvalidate>(),
     command::<predict::Predict>(),
-    command::<inspect::Summary>(),
+    command::<summary::Summary>(),
     command::<inspect::Inspect>(),
+    command::<lint::Lint>(),
     command::<plot::Plot>(),
     command::<files::Save>(),
     command::<files::Run>(),

@@ -2,7 +2,7 @@
 
 use super::plan_words::{PlanWords, PlanWordsOptions};
 use super::train_file::{Begun, TrainFile};
-use super::{Command, Expression, Given};
+use super::{Command, Expression, Given, diverged, lint};
 use crate::json::exact;
 use crate::progress::Watcher;
 use crate::sessions::TrainingKeeper;
@@ -82,6 +82,7 @@ impl Command for Train {
             };
             writer = Some(CheckpointWriter::new(&file.path, file.every, start));
         }
+        lint::tell(session, given, name.clone(), &model, (&data, &plan))?;
         tell_ended_schedule(session, given, &model, &plan);
         let run = Training { given, name, file, raw: &raw, plan };
         run.run(session, model, &data, writer, train.max_steps)
@@ -140,6 +141,9 @@ impl Training<'_> {
                 self.tell_end(session, outcome, &stop, unwritten)
             }
             Err(error) => {
+                if let TrainError::Diverged(divergence) = &error {
+                    diverged::tell(session, self.given, name, (&model, data), divergence)?;
+                }
                 session.journal.leaves_effects();
                 Err(Failure::training(&error, self.given.span, None))
             }

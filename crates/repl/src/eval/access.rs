@@ -251,7 +251,7 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             own(&["train", "validation", "test", "inputs", "targets", "classes", "features"])
         }
         Value::Part(_) => own(&["inputs", "targets"]),
-        Value::Network(_) => own(&["layers", "history", "parameters", "classes"]),
+        Value::Network(_) => own(&["layers", "history", "parameters", "classes", "wreck"]),
         Value::Layer(model, index) => {
             let own = parameters(model, *index).into_iter().map(|(name, _)| name);
             own.chain(options(model, *index).into_iter().map(|(name, _)| name)).collect()
@@ -308,6 +308,7 @@ fn network_field(model: &Model, name: &str) -> Option<Value> {
         "history" => Value::History(model.run().history.clone()),
         "parameters" => Value::Number(model.network()?.parameters().count() as f64),
         "classes" => texts(model.classes()),
+        "wreck" => Value::Network(Box::new(model.wreck()?)),
         _ => return None,
     })
 }

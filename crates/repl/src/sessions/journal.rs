@@ -59,6 +59,18 @@ pub(crate) struct Journal {
     is_changed: bool,
 }
 
+impl Journal {
+    /// The expression that a name was defined by last, if it stands in one line.
+    pub fn definition(&self, name: &str) -> Option<String> {
+        let text = self.records.iter().rev().find_map(|record| match record {
+            Record::Ran { text, defined: Some(defined) } if defined == name => Some(text),
+            _ => None,
+        })?;
+        let (own, expression) = text.split_once('=')?;
+        (own.trim() == name && !text.contains('\n')).then(|| expression.trim().to_string())
+    }
+}
+
 /// What stands in place of a statement's own text.
 #[derive(Debug)]
 enum Instead {

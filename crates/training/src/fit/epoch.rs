@@ -2,11 +2,10 @@
 
 use super::{Fit, Moment};
 use crate::diagnose::first_not_finite;
-use crate::model::Run;
 use crate::step::{ForwardPass, Step, Update};
-use crate::{Divergence, Plan, TrainError};
+use crate::{Plan, TrainError};
 use relume_datasets::{Batch, Batches, Loader, Sampler};
-use relume_layers::{Mode, Parameters, Workspace};
+use relume_layers::{Mode, Workspace};
 use relume_optimizers::LrFactors;
 use relume_optimizers::schedules::{EpochMetrics, Place};
 use relume_tensor::interrupt::cancellable;
@@ -25,8 +24,6 @@ struct BatchStep<'a> {
     /// How many batches the epoch has.
     batches: usize,
     factors: LrFactors,
-    /// The parameters at the beginning of the epoch.
-    before: &'a Parameters,
 }
 
 impl Fit<'_> {
@@ -36,19 +33,12 @@ impl Fit<'_> {
         &mut self,
         workspace: &mut Workspace,
     ) -> Result<Option<TrainedEpoch>, TrainError> {
-        let (epoch, seed) = (self.model.run.epoch, self.model.seed());
         let metrics = self.epoch_metrics();
-        let Plan { batch, last, sampler, .. } = *self.plan;
-        let mut batches =
-            Batches::for_training(self.data.train(), batch, seed, epoch).with_last(last);
-        if sampler == Sampler::Balanced {
-            batches = batches.balanced(seed, epoch)?;
-        }
+        let mut batches = self.epoch_batches()?;
         let count = batches.batches();
         batches.skip_batches(usize::try_from(self.model.run.batch).unwrap_or(usize::MAX));
         let mut factors = self.lr_factors(count, &metrics);
         let mut loader = Loader::new(batches);
-        let before = self.network()?.parameters().clone();
         let interrupt = self.watch.interrupt;
         self.mark_step()?;
         loop {
@@ -65,12 +55,13 @@ impl Fit<'_> {
                 return Ok(None);
             }
             factors = self.lr_factors(count, &metrics);
-            let step = BatchStep { batch: &batch, batches: count, factors, before: &before };
+            self.keep_snapshot()?;
+            let step = BatchStep { batch: &batch, batches: count, factors };
             match self.train_batch(workspace, step) {
                 Err(TrainError::Interrupted) => {
                     return self.back_to_step().map(|()| None);
                 }
-                result => result?,
+                result => drop(result?),
             }
             let progress = self.clock.progress(&self.model.run, self.plan, count);
             self.watch.observer.batch(&progress);
@@ -84,6 +75,28 @@ impl Fit<'_> {
         Ok(Some(TrainedEpoch { batches: count, lr }))
     }
 
+    /// The batches of the current epoch.
+    pub(super) fn epoch_batches(&self) -> Result<Batches, TrainError> {
+        let (epoch, seed) = (self.model.run.epoch, self.model.seed());
+        let Plan { batch, last, sampler, .. } = *self.plan;
+        let batches = Batches::for_training(self.data.train(), batch, seed, epoch).with_last(last);
+        match sampler {
+            Sampler::Balanced => Ok(batches.balanced(seed, epoch)?),
+            Sampler::Shuffle => Ok(batches),
+        }
+    }
+
+    /// A step on a batch that is run again; returns its loss.
+    pub(super) fn step_on(
+        &mut self,
+        workspace: &mut Workspace,
+        batch: &Batch,
+        batches: usize,
+        factors: LrFactors,
+    ) -> Result<f32, TrainError> {
+        self.train_batch(workspace, BatchStep { batch, batches, factors })
+    }
+
     /// Whether the batches so far have given all their steps.
     fn is_between_steps(&self) -> bool {
         self.model.run.batch.is_multiple_of(self.plan.accumulate.max(1) as u64)
@@ -93,8 +106,8 @@ impl Fit<'_> {
     fn train_batch(
         &mut self,
         workspace: &mut Workspace,
-        BatchStep { batch, batches, factors, before }: BatchStep<'_>,
-    ) -> Result<(), TrainError> {
+        BatchStep { batch, batches, factors }: BatchStep<'_>,
+    ) -> Result<f32, TrainError> {
         let task = &self.task;
         let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
         let rng = network.rng().clone();
@@ -107,8 +120,8 @@ impl Fit<'_> {
             if let Some(error) = task.diagnose(workspace, &pass, batch) {
                 return Err(error);
             }
-            let place = first_not_finite(network, batch);
-            return Err(self.diverged(before, place));
+            let place = first_not_finite(network, batch).text;
+            return Err(TrainError::Diverged(Box::new(self.diverged(batch, place, true)?)));
         }
         let step = Step { task, network, workspace, batch, pass: &pass, rng: &rng, interrupt };
         let update = match self.plan.accumulate {
@@ -117,7 +130,7 @@ impl Fit<'_> {
         };
         if let Update::NotFinite(place) = update {
             network.set_rng(rng);
-            return Err(self.diverged(before, place));
+            return Err(TrainError::Diverged(Box::new(self.diverged(batch, place, false)?)));
         }
         let samples = batch.inputs.dims().first().copied().unwrap_or(0);
         self.clock.samples += samples;
@@ -134,11 +147,11 @@ impl Fit<'_> {
                 self.updater.apply(network, factors)?;
             }
         }
-        Ok(())
+        Ok(pass.value)
     }
 
     /// The figures of the finished epochs of the schedule.
-    fn epoch_metrics(&self) -> Vec<EpochMetrics> {
+    pub(super) fn epoch_metrics(&self) -> Vec<EpochMetrics> {
         let run = &self.model.run;
         let began = run.began.saturating_sub(self.plan.schedule_epochs);
         let own = run.history.epochs.iter().filter(|record| record.epoch > began);
@@ -152,7 +165,7 @@ impl Fit<'_> {
     }
 
     /// The schedule's factors for the next batch, or those of the last one if none is left.
-    fn lr_factors(&self, batches: usize, metrics: &[EpochMetrics]) -> LrFactors {
+    pub(super) fn lr_factors(&self, batches: usize, metrics: &[EpochMetrics]) -> LrFactors {
         let (run, plan) = (&self.model.run, self.plan);
         // A schedule counts steps: those of several batches are one.
         let steps = |batches: u64| batches.div_ceil(plan.accumulate.max(1) as u64);
@@ -165,22 +178,5 @@ impl Fit<'_> {
             lr: self.updater.optimizer.lr(),
             metrics,
         })
-    }
-
-    /// The error for a step with numbers that are not finite. If the weights are not finite either, they are reset to
-    /// those of `before`.
-    fn diverged(&mut self, before: &Parameters, place: String) -> TrainError {
-        self.updater.forget();
-        let network = self.model.network.as_mut();
-        let broken = network.filter(|n| n.parameters().iter().any(|(_, p)| !p.value.is_finite()));
-        let restored = broken.is_some();
-        if let Some(network) = broken
-            && let Err(error) = network.set_parameters(before.clone())
-        {
-            return error.into();
-        }
-        let Run { epoch, batch, step, .. } = self.model.run;
-        let (epoch, batch, step) = (epoch + 1, batch + 1, step + 1);
-        TrainError::Diverged(Divergence { epoch, batch, step, place, restored })
     }
 }

@@ -11,6 +11,7 @@
 //! not fit. Add that function to `KINDS`. If its predictions have a form of their own (boxes, several labels), put a
 //! struct that implements `Serialize` and has a `table` into the same file, and a variant into [`Decoded`].
 
+mod baseline;
 mod classes;
 mod labels;
 mod multi_label;
@@ -18,9 +19,9 @@ mod numbers;
 mod places;
 mod predictions;
 mod scores;
-mod warning;
 mod weighted;
 
+pub use baseline::Baseline;
 pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
 pub use numbers::NumberPredictions;
@@ -63,7 +64,6 @@ pub struct Task {
     kind: Box<dyn Kind>,
     /// The shape of a network's output for one sample.
     output: Shape,
-    warning: Option<String>,
 }
 
 /// One kind of task.
@@ -216,9 +216,8 @@ impl Setting<'_> {
             operands: self.loss().operands().join(", "),
         })?;
         let kind = KINDS.iter().find_map(|of| of(self)).ok_or_else(|| self.unsupported())??;
-        let warning = warning::of(self.network, self.loss);
         let (data, output) = (self.data.to_string(), self.output);
-        Ok(Task { data, loss, op, weighted: None, kind, output, warning })
+        Ok(Task { data, loss, op, weighted: None, kind, output })
     }
 }
 
@@ -295,11 +294,6 @@ impl Task {
     /// The classes' names; empty if there are no classes.
     pub fn classes(&self) -> &[String] {
         self.kind.classes()
-    }
-
-    /// A warning about training, such as a softmax before a loss that has its own.
-    pub fn warning(&self) -> Option<&str> {
-        self.warning.as_deref()
     }
 
     /// Refuses a metric that cannot be measured on these targets.

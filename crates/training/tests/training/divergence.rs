@@ -6,7 +6,7 @@ use relume_training::{Divergence, Interrupt, Model, Plan, Silent, TrainError, fi
 
 fn diverge(model: &mut Model, plan: &Plan) -> Divergence {
     match fit(model, &moons(), plan, &mut Silent, &Interrupt::default()) {
-        Err(TrainError::Diverged(divergence)) => divergence,
+        Err(TrainError::Diverged(divergence)) => *divergence,
         other => panic!("{other:?}"),
     }
 }

@@ -1,0 +1,83 @@
+//! What rules look at: the stages, the data, a pass, a step.
+
+mod data;
+mod pass;
+mod recurrent;
+mod stages;
+mod step;
+mod units;
+
+pub use data::{Column, DataFacts};
+pub use pass::{ParameterFacts, PassFacts, PlaceFacts};
+pub use recurrent::{GateFacts, RecurrentFacts};
+pub use stages::{Located, is_linear, is_weighted, located, without_arguments};
+pub use step::StepFacts;
+pub(crate) use step::after_steps;
+pub use units::UnitFacts;
+
+use crate::{Names, Place};
+use relume_datasets::Dataset;
+use relume_layers::{Network, NetworkSpec};
+use relume_training::{Baseline, Plan, Run};
+
+/// Everything that a rule may look at.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// The data, prepared as the network takes them.
+    pub data: &'a Dataset,
+    /// How it is trained, or would be.
+    pub plan: &'a Plan,
+    /// How it was trained.
+    pub run: &'a Run,
+    /// What network and data are called.
+    pub names: &'a Names,
+    /// What the samples are like.
+    pub samples: &'a DataFacts,
+    /// What a constant reaches on the train part.
+    pub baseline: Option<&'a Baseline>,
+    /// What it reaches on the validation part, or on the test part without one.
+    pub held_out_baseline: Option<&'a Baseline>,
+    /// What a batch showed.
+    pub pass: Option<&'a PassFacts>,
+    /// What a step showed.
+    pub step: Option<&'a StepFacts>,
+}
+
+impl Seen<'_> {
+    /// The network as data.
+    pub fn spec(&self) -> &NetworkSpec {
+        self.network.spec()
+    }
+
+    /// Whether the network was trained.
+    pub fn is_trained(&self) -> bool {
+        self.run.step > 0
+    }
+
+    /// The loss of the last epoch, or of the batch that was looked at.
+    pub fn loss(&self) -> Option<f64> {
+        let last = self.run.history.epochs.last().map(|epoch| f64::from(epoch.loss));
+        last.or_else(|| self.pass.map(|pass| f64::from(pass.loss)))
+    }
+
+    /// The loss as a share of what a constant reaches; below 0.01 there is hardly anything left to learn.
+    pub fn share_of_baseline(&self) -> Option<f64> {
+        let baseline = self.baseline?.loss;
+        (baseline > 0.0).then(|| self.loss().map(|loss| loss / baseline)).flatten()
+    }
+
+    /// Whether there is hardly anything left to learn.
+    pub fn is_learned(&self) -> bool {
+        self.share_of_baseline().is_some_and(|share| share < 0.01)
+    }
+
+    /// A place by its path.
+    pub fn place(&self, path: &str) -> Place {
+        let stage = self.spec().place(path).and_then(|place| self.spec().part(&place));
+        let stage = stage
+            .map_or_else(|_| String::new(), |own| NetworkSpec { input: None, ..own }.to_string());
+        Place { path: path.to_string(), stage, units: Vec::new() }
+    }
+}

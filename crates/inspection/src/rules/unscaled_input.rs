@@ -1,0 +1,61 @@
+//! Inputs that are far from mean 0 and deviation 1.
+
+use super::{Check, Needs};
+use crate::facts::Seen;
+use crate::{Finding, Severity};
+use relume_catalog::Spec;
+use crate::Cure;
+use relume_layers::{NetworkSpec, Stage};
+
+/// Inputs that are far from mean 0 and deviation 1.
+///
+/// Weights are initialised for inputs of about that size. A warning if the root mean square of a column is above 100, a
+/// note above 10. LeCun and others, "Efficient backprop", 1998, section 4.3.
+///
+/// ```relume
+/// net = dense(32) -> relu -> dense(10)
+/// lint net on digits ignore=[unscaled_input]
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Spec)]
+#[spec(rule)]
+pub struct UnscaledInput {}
+
+impl Check for UnscaledInput {
+    fn needs(&self) -> Needs {
+        Needs::Data
+    }
+
+    fn run(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        self.find(seen).into_iter().collect()
+    }
+}
+
+impl UnscaledInput {
+    fn find(self, seen: &Seen<'_>) -> Option<Finding> {
+        let facts = seen.samples;
+        let starts_with_norm = seen.spec().layers.first().is_some_and(|stage| stage.entry().name.ends_with("norm"));
+        if facts.are_indices || starts_with_norm {
+            return None;
+        }
+        let mut large: Vec<_> = facts.columns.iter().filter(|own| own.rms() > 10.0).collect();
+        large.sort_by(|a, b| b.rms().total_cmp(&a.rms()));
+        let worst = large.first()?;
+        let severity = if worst.rms() > 100.0 { Severity::Warning } else { Severity::Note };
+        let text = format!(
+            "column {}: mean {:.4}, deviation {:.4}, after preparation; {} of {} columns are far from mean 0 and \
+             deviation 1",
+            worst.name, worst.mean, worst.std, large.len(), facts.columns.len()
+        );
+        let finding = Finding::new("unscaled_input", severity, text).measured(worst.rms(), 100.0, "");
+        let is_row = seen.data.sample_shape().rank() == 1;
+        let name = if is_row || seen.data.sample_shape().rank() == 3 { "batchnorm" } else { "layernorm" };
+        let norm = Stage::from_record(name, serde_json::Map::new()).ok();
+        let network = norm.map(|norm| {
+            let layers = std::iter::once(norm).chain(seen.spec().layers.iter().cloned()).collect();
+            NetworkSpec { layers, ..seen.spec().clone() }
+        });
+        let cure = network.map(|network| seen.other_network(format!("{name} first"), network));
+        let finding = finding.cured(cure?);
+        Some(finding.cured(Cure::words("data that are standardised: standardise=true, or scale=")))
+    }
+}

@@ -1,0 +1,133 @@
+//! What outputs that are the same for every sample would reach.
+
+use super::Task;
+use crate::TrainError;
+use crate::step::ForwardPass;
+use relume_datasets::{Batch, Part};
+use relume_layers::Workspace;
+use relume_tensor::{Array, Tensor};
+use serde::Serialize;
+
+/// The loss and the metric of the best outputs that are the same for every sample: what a network reaches that looks at
+/// nothing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Baseline {
+    /// The mean loss.
+    pub loss: f64,
+    /// The metric beside the loss.
+    pub metric: f64,
+}
+
+/// The most outputs that are made; for more there is no baseline.
+const MOST_NUMBERS: usize = 50_000_000;
+/// Probabilities are kept this far from 0 and 1, so that their logarithms are finite.
+const MARGIN: f64 = 1e-7;
+
+impl Task {
+    /// What the best constant outputs reach on a part. They are chosen by the loss on the train part: the mean, the
+    /// median, or the classes' shares and the logits of them. `None` where outputs are not a row of numbers for each
+    /// sample, or no constant has a finite loss.
+    ///
+    /// # Errors
+    /// Targets that the loss refuses.
+    pub fn baseline(&self, train: &Part, part: &Part) -> Result<Option<Baseline>, TrainError> {
+        let train = if train.is_empty() { part } else { train };
+        let most = MOST_NUMBERS / self.output.count().max(1);
+        let is_row = self.output.rank() == 1 && !self.kind.takes_lengths();
+        if !is_row || part.is_empty() || part.len() > most {
+            return Ok(None);
+        }
+        let train = &train.slice(0, train.len().min(most))?;
+        let batch = targets_of(train)?;
+        let shape = self.output.with_batch(train.len()).map_err(TrainError::from)?;
+        let wanted = self.kind.target(&batch.targets, shape)?;
+        let mut best: Option<(f64, Vec<f32>)> = None;
+        for row in constants(&wanted, self.output.count()) {
+            // A loss refuses what it does not take, such as a probability below 0.
+            let Ok(reached) = self.reached(&batch, &row) else { continue };
+            if reached.loss.is_finite()
+                && best.as_ref().is_none_or(|(loss, _)| reached.loss < *loss)
+            {
+                best = Some((reached.loss, row));
+            }
+        }
+        let Some((_, row)) = best else { return Ok(None) };
+        let reached = self.reached(&targets_of(part)?, &row)?;
+        Ok(reached.loss.is_finite().then_some(reached))
+    }
+
+    /// The loss and the metric of outputs that are this row for every sample.
+    fn reached(&self, batch: &Batch, row: &[f32]) -> Result<Baseline, TrainError> {
+        let samples = batch.samples();
+        let mut workspace = Workspace::inference();
+        let outputs = Tensor::from_fn([samples, row.len()], |i| row[i % row.len().max(1)]);
+        let output = workspace.tape.constant(outputs);
+        let pass = ForwardPass::of_output(self, &mut workspace, output, batch)?;
+        let metric = pass.metric_sum / samples.max(1) as f64;
+        Ok(Baseline { loss: f64::from(pass.value), metric })
+    }
+}
+
+/// The targets of a part, with samples of no numbers.
+fn targets_of(part: &Part) -> Result<Batch, TrainError> {
+    let weights = part.data().weights();
+    Ok(Batch {
+        inputs: Tensor::zeros([part.len(), 0]).into(),
+        targets: part.targets()?,
+        mixed: None,
+        weights: weights.map(|own| Tensor::from_fn(part.len(), |i| own[part.indices()[i]])),
+    })
+}
+
+/// Rows that could be the best constant outputs for targets in the form of the loss.
+fn constants(wanted: &Array, width: usize) -> Vec<Vec<f32>> {
+    let columns = columns(wanted, width);
+    let each = |of: &dyn Fn(&[f32]) -> f64| -> Vec<f32> {
+        columns.iter().map(|column| of(column) as f32).collect()
+    };
+    let share = |column: &[f32]| mean(column).clamp(MARGIN, 1.0 - MARGIN);
+    let mut rows = vec![
+        each(&mean),
+        each(&median),
+        each(&|column| share(column).ln()),
+        each(&|column| (share(column) / (1.0 - share(column))).ln()),
+        each(&|column| if mean(column) > 0.0 { 1.0 } else { -1.0 }),
+        each(&|_| 0.0),
+    ];
+    // Losses that take a variance after each prediction.
+    let variances = each(&|column| {
+        let centre = mean(column);
+        column.iter().map(|&x| (f64::from(x) - centre).powi(2)).sum::<f64>()
+            / column.len().max(1) as f64
+    });
+    rows.push([rows[0].clone(), variances].concat());
+    rows.retain(|row| row.len() == width);
+    rows
+}
+
+/// The numbers of each output's target; of class indices, 1 for the class of a sample and 0 for the others.
+fn columns(wanted: &Array, width: usize) -> Vec<Vec<f32>> {
+    let samples = wanted.dims().first().copied().unwrap_or(0).max(1);
+    let numbers: Vec<f64> = wanted.numbers().collect();
+    let given = numbers.len() / samples;
+    match wanted.dims().len() == 1 && width > 1 {
+        true => (0..width)
+            .map(|class| numbers.iter().map(|&own| f32::from(own == class as f64)).collect())
+            .collect(),
+        false => (0..given)
+            .map(|column| {
+                numbers.iter().skip(column).step_by(given.max(1)).map(|&x| x as f32).collect()
+            })
+            .collect(),
+    }
+}
+
+fn mean(column: &[f32]) -> f64 {
+    column.iter().map(|&x| f64::from(x)).sum::<f64>() / column.len().max(1) as f64
+}
+
+fn median(column: &[f32]) -> f64 {
+    let mut sorted = column.to_vec();
+    sorted.sort_unstable_by(f32::total_cmp);
+    sorted.get(sorted.len() / 2).map_or(0.0, |&x| f64::from(x))
+}
