@@ -231,6 +231,7 @@ const READING: [&str; 21] = [
     "images(\"PATH/images\")",
     "images(\"in/images\", labels=\"PATH/table.csv\")",
     "images(\"in/images\", labels=\"names.csv\", size=8)",
+    "images(\"in/images\", masks=\"PATH/images\")",
     "texts(\"PATH/images\")",
     "texts(\"PATH/table.csv\", target=\"y\")",
     "sounds(\"PATH/images\")",
@@ -239,6 +240,8 @@ const READING: [&str; 21] = [
     "idx(\"PATH/images\")",
     "idx(\"PATH/x.npy\", labels=\"PATH/x.npy\")",
     "cifar(\"PATH/images\")",
+    "tagged(\"PATH/tokens.jsonl\")",
+    "tagged(\"in/tokens.jsonl\", test_path=\"PATH/tokens.jsonl\")",
     "wordvectors m on digits from \"PATH/table.csv\"",
 ];
 
@@ -272,7 +275,7 @@ fn with_argument(pages: &[&str], arguments: &[&str]) -> Vec<String> {
 fn the_tables_of_paths_have_every_command_and_source() {
     let pages = ["data.md", "commands.md", "functions.md"];
     let is_in = |table: &[&str], name: &str| table.iter().any(|line| line.starts_with(name));
-    for name in with_argument(&pages, &["path", "file", "from", "labels", "test_path"]) {
+    for name in with_argument(&pages, &["path", "file", "from", "labels", "masks", "test_path", "validation_path"]) {
         assert!(is_in(&READING, &name), "{name} reads a path: it belongs in the table");
     }
     for name in with_argument(&["commands.md"], &["to"]).iter().filter(|name| *name != "rename") {
@@ -289,6 +292,7 @@ fn inside_and_outside() -> tempfile::TempDir {
     }
     write("in/table.csv", "x,y\n1,2\n3,4\n5,6\n7,8\n");
     write("in/table.svm", "1 1:2\n0 1:3\n");
+    write("in/tokens.jsonl", "{\"tokens\": [\"a\", \"b\"], \"tags\": [\"x\", \"y\"]}\n");
     write("in/script.relume", "print(\"hello\")");
     // Rows of a table lead out of the folder, too.
     write(

@@ -75,6 +75,7 @@ fn targets_of(part: &Part) -> Result<Batch, TrainError> {
         inputs: Tensor::zeros([part.len(), 0]).into(),
         targets: part.targets()?,
         mixed: None,
+        places: None,
         weights: weights.map(|own| Tensor::from_fn(part.len(), |i| own[part.indices()[i]])),
     })
 }

@@ -67,7 +67,7 @@ impl Numbers {
 
     /// How far numbers of the loss are from the mean of the targets, in the targets' own units; the numbers themselves
     /// if they are not scaled. Errors and variances are the same as those of the numbers, without their rounding.
-    fn from_mean(&self, number: usize, x: f32) -> f64 {
+    fn centred(&self, number: usize, x: f32) -> f64 {
         let deviation = self.scaling.as_ref().map_or(1.0, |scaling| scaling.deviation[number]);
         f64::from(x) * deviation
     }
@@ -95,7 +95,7 @@ impl Kind for Numbers {
         let width = self.width.max(1);
         let sample = |(row, targets): (&[f32], &[f32])| {
             let pairs = row.iter().zip(targets).enumerate();
-            let error = |(i, (y, t)): (usize, (&f32, &f32))| self.from_mean(i, (y - t).abs());
+            let error = |(i, (y, t)): (usize, (&f32, &f32))| self.centred(i, (y - t).abs());
             pairs.map(error).sum::<f64>()
         };
         let samples = self.rows(outputs).zip(targets.data().chunks_exact(width));
@@ -104,12 +104,12 @@ impl Kind for Numbers {
 
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let shape = [targets.count() / self.width.max(1), self.width];
-        let from_mean = |(i, &x): (usize, &f32)| self.from_mean(i, x) as f32;
-        let predicted = self.rows(outputs).flat_map(|row| row.iter().enumerate().map(from_mean));
+        let centred = |(i, &x): (usize, &f32)| self.centred(i, x) as f32;
+        let predicted = self.rows(outputs).flat_map(|row| row.iter().enumerate().map(centred));
         let predicted = Tensor::new(shape, predicted.collect())?;
         let targets = targets.to_tensor()?.reshape(shape)?;
         let own = targets.data().iter().enumerate();
-        let own = own.map(|(i, x)| from_mean((i % self.width.max(1), x)));
+        let own = own.map(|(i, x)| centred((i % self.width.max(1), x)));
         Ok(MetricInput::Values { predicted, targets: Tensor::new(shape, own.collect())? })
     }
 
