@@ -218,7 +218,7 @@ fn files_that_run_files_are_bounded() {
 }
 
 /// Everything of the language that reads a file or a folder.
-const READING: [&str; 21] = [
+const READING: [&str; 24] = [
     "load(\"PATH/net.rlm\")",
     "run \"PATH/script.relume\"",
     "csv(\"PATH/table.csv\", target=\"y\")",
@@ -275,7 +275,10 @@ fn with_argument(pages: &[&str], arguments: &[&str]) -> Vec<String> {
 fn the_tables_of_paths_have_every_command_and_source() {
     let pages = ["data.md", "commands.md", "functions.md"];
     let is_in = |table: &[&str], name: &str| table.iter().any(|line| line.starts_with(name));
-    for name in with_argument(&pages, &["path", "file", "from", "labels", "masks", "test_path", "validation_path"]) {
+    for name in with_argument(
+        &pages,
+        &["path", "file", "from", "labels", "masks", "test_path", "validation_path"],
+    ) {
         assert!(is_in(&READING, &name), "{name} reads a path: it belongs in the table");
     }
     for name in with_argument(&["commands.md"], &["to"]).iter().filter(|name| *name != "rename") {

@@ -37,22 +37,17 @@ fn whatever_step_fails_the_old_file_stays_and_nothing_is_left_over() {
         let steps = steps.into_inner();
         assert!(steps.len() >= PIECES + 3, "{steps:?}");
         assert_eq!(steps.contains(&Step::Permissions), old.is_some());
-        for failing in 0..steps.len() {
+        for (failing, step) in steps.iter().enumerate() {
             for kind in [ErrorKind::StorageFull, ErrorKind::Other, ErrorKind::PermissionDenied] {
                 let at = Cell::new(0);
                 let failing_one = |_| {
                     let is_it = at.replace(at.get() + 1) == failing;
                     if is_it { Err(kind.into()) } else { Ok(()) }
                 };
-                assert!(!write(&path, &failing_one), "step {failing}: {:?}", steps[failing]);
+                assert!(!write(&path, &failing_one), "step {failing}: {step:?}");
                 assert_eq!(fs::read(&path).ok().as_deref(), old.map(|old| &old[..]));
                 let count = fs::read_dir(folder.path()).expect("a folder").count();
-                assert_eq!(
-                    count,
-                    usize::from(old.is_some()),
-                    "step {failing}: {:?}",
-                    steps[failing]
-                );
+                assert_eq!(count, usize::from(old.is_some()), "step {failing}: {step:?}");
             }
         }
         assert!(write(&path, &|_| Ok(())));

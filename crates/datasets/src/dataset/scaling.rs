@@ -100,7 +100,7 @@ impl Dataset {
     }
 
     /// Its numbers to predict with all digits, if f32 is not enough for them.
-    pub(crate) fn exact_targets(&self) -> Option<&[f64]> {
+    pub fn exact_targets(&self) -> Option<&[f64]> {
         self.0.exact_targets.as_ref().map(|exact| &exact[..])
     }
 

@@ -230,10 +230,12 @@ fn target_columns(data: &Dataset) -> Vec<Column> {
     let width = values.shape().tail(1).count();
     let train = data.train();
     let scaling = data.target_scaling().filter(|own| own.mean.len() == width);
+    let exact = data.exact_targets();
     let column = |number: usize| {
         let value = |&sample: &usize| {
-            let raw = values.data()[sample * width + number];
-            f64::from(scaling.map_or(raw, |own| own.scaled(number, raw)))
+            let at = sample * width + number;
+            let raw = exact.map_or_else(|| f64::from(values.data()[at]), |own| own[at]);
+            scaling.map_or(raw, |own| f64::from(own.scaled(number, raw)))
         };
         let name = names.get(number).cloned().unwrap_or_else(|| number.to_string());
         Column::of(name, train.indices().iter().map(value))
