@@ -189,6 +189,14 @@ impl<'a> Builder<'a> {
         self.parameters.add(name, value, role)
     }
 
+    /// Ends the building of a stage, one of whose parameters was refused.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    pub fn accepted(&mut self) -> Result<(), LayerError> {
+        self.take_refusal().map_or(Ok(()), Err)
+    }
+
     /// Why a layer that was built cannot be used, if it cannot.
     pub(crate) fn take_refusal(&mut self) -> Option<LayerError> {
         self.refused.take()

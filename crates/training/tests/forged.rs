@@ -114,6 +114,7 @@ fn absurd_sizes() -> Vec<(Value, Value, &'static str)> {
     let layers = |layers: Value| json!({ "layers": layers });
     let dense = |units: u64| json!([{ "dense": { "units": units } }]);
     let lstm = |hidden: u64, count: u64| json!([{ "lstm": { "hidden": hidden, "layers": count } }]);
+    let conv = |name: &str, channels: u64| json!([{ name: { "out_channels": channels, "kernel": [30, 30] } }]);
     let nested =
         json!([{ "chain": { "body": { "layers": [{ "dense": { "units": 1_000_000 } }] } } }]);
     vec![
@@ -128,6 +129,8 @@ fn absurd_sizes() -> Vec<(Value, Value, &'static str)> {
         (layers(lstm(100_000_000, 1)), json!([3, 2]), "0.weight_ih_l0"),
         (layers(lstm(2, 1_000_000_000_000)), json!([3, 2]), "1000"),
         (layers(lstm(2, 1000)), json!([3, 2]), "0.weight_ih_l0"),
+        (layers(conv("conv2d", 1_000_000)), json!([1, 30, 30]), "0.weight"),
+        (layers(conv("conv_transpose2d", 1)), json!([1_000_000, 1, 1]), "0.weight"),
         (layers(json!([{ "batchnorm": {} }])), json!([1_000_000_000]), "0.weight"),
         (
             layers(json!([{ "batchnorm": { "affine": false } }])),

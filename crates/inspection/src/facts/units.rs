@@ -77,7 +77,8 @@ impl UnitCounter {
         let facts = self.activation.inner().facts();
         for (i, (slope, &y)) in slopes.data().iter().zip(output.data()).enumerate() {
             // NaN passes a gradient that is NaN.
-            self.active[i / run % units.max(1)] += u64::from(slope.is_nan() || slope.abs() >= NO_SLOPE);
+            self.active[i / run % units.max(1)] +=
+                u64::from(slope.is_nan() || slope.abs() >= NO_SLOPE);
             self.saturated += u64::from(facts.is_saturated(y));
         }
         self.values += output.count() as u64;

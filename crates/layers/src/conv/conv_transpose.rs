@@ -172,6 +172,20 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
         let behind: [usize; D] = std::array::from_fn(|axis| {
             self.padding[axis].saturating_sub(self.output_padding[axis])
         });
+        let points: usize = self.kernel.iter().product();
+        let mut shape = Shape::from([channels, connected]);
+        for &size in &self.kernel {
+            shape = appended(shape, size)?;
+        }
+        // As in PyTorch, which counts the second axis of the weight as its inputs.
+        let fans = [connected * points, channels * points];
+        let weight = builder.parameter("weight", shape, &self.initial.init, fans);
+        let bias = self
+            .channels
+            .bias
+            .then(|| builder.parameter("bias", self.out_channels, &self.initial.bias_init, fans));
+        // What is prepared for the kernel is as large as the weight, so it waits until there is one.
+        builder.accepted()?;
         let Views { before, weight_view, mut after } = self.views(channels, sizes, covered);
         if beyond != [0; D] {
             let map = |axis: usize| {
@@ -194,19 +208,6 @@ impl<const D: usize> LayerKind for ConvTranspose<D> {
             groups: self.channels.groups,
         })
         .map_err(mismatch)?;
-
-        let points: usize = self.kernel.iter().product();
-        let mut shape = Shape::from([channels, connected]);
-        for &size in &self.kernel {
-            shape = appended(shape, size)?;
-        }
-        // As in PyTorch, which counts the second axis of the weight as its inputs.
-        let fans = [connected * points, channels * points];
-        let weight = builder.parameter("weight", shape, &self.initial.init, fans);
-        let bias = self
-            .channels
-            .bias
-            .then(|| builder.parameter("bias", self.out_channels, &self.initial.bias_init, fans));
         let op = Arc::new(ops::ConvTranspose2d(convolution)).into();
         Ok(Arc::new(ConvTransposeLayer { before, weight, weight_view, op, after, bias }))
     }

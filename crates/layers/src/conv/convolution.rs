@@ -274,10 +274,6 @@ impl<const D: usize> LayerKind for Conv<D> {
             PaddingMode::Zeros => None,
             _ => Some(self.padded(&mut axes)?),
         };
-        let Views { mut before, weight_view, after } = self.views(channels, &axes)?;
-        before.splice(0..0, padding);
-        let convolution = Convolution::new(self.geometry(channels, &axes)).map_err(mismatch)?;
-
         let points: usize = self.kernel.iter().product();
         let connected = channels / self.channels.groups;
         let mut shape = Shape::from([self.out_channels, connected]);
@@ -290,6 +286,11 @@ impl<const D: usize> LayerKind for Conv<D> {
             .channels
             .bias
             .then(|| builder.parameter("bias", self.out_channels, &self.initial.bias_init, fans));
+        // What is prepared for the kernel is as large as the weight, so it waits until there is one.
+        builder.accepted()?;
+        let Views { mut before, weight_view, after } = self.views(channels, &axes)?;
+        before.splice(0..0, padding);
+        let convolution = Convolution::new(self.geometry(channels, &axes)).map_err(mismatch)?;
         Ok(Arc::new(ConvolutionLayer::new(convolution, before, (weight, weight_view), bias, after)))
     }
 
