@@ -263,7 +263,7 @@ fn with_argument(pages: &[&str], arguments: &[&str]) -> Vec<String> {
         let text = fs::read_to_string(folder.join(page)).expect("a page of the reference");
         for entry in text.split("\n### ").skip(1) {
             let has = |name: &&str| entry.contains(&format!("\n| `{name}` |"));
-            if arguments.iter().any(|name| has(name)) {
+            if arguments.iter().any(has) {
                 found.push(entry.lines().next().expect("a name").to_string());
             }
         }

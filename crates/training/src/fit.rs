@@ -53,9 +53,10 @@ pub enum Outcome {
 /// epoch. The same model, data and plan give the same bits, however often they were interrupted and with any number of
 /// threads.
 ///
-/// # Errors A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the
-/// weights are then the last ones with a finite loss, and [`Model::wreck`] has those that broke. A data file that
-/// cannot be read: the weights are then those after the batch before.
+/// # Errors
+/// A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the weights are
+/// then the last ones with a finite loss, and [`Model::wreck`] has those that broke. A data file that cannot be read:
+/// the weights are then those after the batch before.
 pub fn fit(
     model: &mut Model,
     data: &Dataset,

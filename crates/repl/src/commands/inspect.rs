@@ -6,7 +6,7 @@ use crate::json::exact;
 use crate::looked_into::{findings, inspection, one_unit, units};
 use crate::syntax::{ExprKind, Span};
 use crate::{Failure, Session};
-use relume_catalog::Spec;
+use relume_catalog::{Choice, Spec};
 use relume_datasets::Part;
 use relume_inspection::{Detail, Names, Options, RuleSpec, inspect, try_cures};
 use relume_training::Model;
@@ -39,8 +39,8 @@ pub struct Inspect {
     /// Samples of the batch.
     #[spec(default = 256, range = 2..=65536)]
     pub samples: usize,
-    /// The path of a stage, such as "1" or "2.body.1", to look at unit by unit.
-    pub stage: Option<String>,
+    /// The path of a stage, such as 1 or "2.body.1", to look at unit by unit.
+    pub stage: Option<StagePath>,
     /// One unit of that stage.
     pub unit: Option<usize>,
     /// Rules that are left out, such as [dead_units].
@@ -48,6 +48,15 @@ pub struct Inspect {
     /// Whether each cure is tried for 50 steps on a clone, and only what helps is shown.
     #[spec(default = false)]
     pub cure: bool,
+}
+
+/// Where a stage is.
+#[derive(Clone, Debug, PartialEq, Choice)]
+pub enum StagePath {
+    /// A stage of the network itself, counted from 0.
+    Index(u64),
+    /// A path.
+    Path(String),
 }
 
 impl Command for Inspect {
@@ -60,8 +69,12 @@ impl Command for Inspect {
         let part = session.part_for(&model, &part, on.span)?;
         let span = given.required("network")?.span;
         let failed = |error| Failure::training(&error, span, Some(model.spec()));
-        if let Some(path) = &words.stage {
-            return detail(session, given, &model, &part, (path, words.unit, words.samples));
+        if let Some(stage) = &words.stage {
+            let path = match stage {
+                StagePath::Index(index) => index.to_string(),
+                StagePath::Path(path) => path.clone(),
+            };
+            return detail(session, given, &model, &part, (&path, words.unit, words.samples));
         }
         if words.unit.is_some() {
             return Err(Failure::at(span, "unit= is for one stage: give stage= too"));

@@ -64,7 +64,7 @@ impl Fit<'_> {
 
     /// The error for a loss (or a gradient) that is not finite. The network as it broke stays with the model, which
     /// goes back to the last weights with a finite loss: those before the step that led here. If only a gradient was
-    /// not finite, its own weights are those.
+    /// not finite, its own weights are those, if its forward pass left the running statistics finite.
     pub(super) fn diverged(
         &mut self,
         batch: &Batch,
@@ -86,30 +86,28 @@ impl Fit<'_> {
             samples: self.samples_of(number)?,
             restored: false,
         };
+        // A forward pass may have broken the running statistics, whatever its loss.
+        let is_undone = is_loss || !is_finite(&broken);
         self.model.wreck = Some(Box::new(broken));
         let before = number.saturating_sub(1);
         let usable = |own: &&Snapshot| own.epoch == epoch && own.batch <= before;
-        let from = self.snapshots.iter().rev().find(usable).cloned();
-        match from {
-            Some(snapshot) if number > 0 => {
-                let here = self.snapshot()?;
-                self.restore(snapshot);
-                divergence.steps = self.replay(number, is_loss)?;
-                match is_loss {
-                    true => divergence.restored = true,
-                    false => self.restore(here),
-                }
-            }
-            // The first batch of an epoch: the state of the copy before, whose loss was finite.
-            _ if is_loss && number == 0 => {
-                if let Some(earlier) = self.snapshots.iter().rev().find(|own| own.epoch < epoch) {
-                    let earlier = earlier.clone();
-                    self.restore(earlier);
-                    divergence.restored = true;
-                }
-            }
-            _ => {}
+        let from = match number {
+            // The first batch of an epoch: the state of a copy before it, whose loss was finite.
+            0 => self.snapshots.iter().rev().find(|own| own.epoch < epoch).filter(|_| is_undone),
+            _ => self.snapshots.iter().rev().find(usable),
+        };
+        let Some(from) = from.cloned() else { return Ok(divergence) };
+        let here = self.snapshot()?;
+        self.restore(from.clone());
+        if number > 0 {
+            divergence.steps = self.replay(number, is_undone)?;
         }
+        match is_undone {
+            true if !is_finite(self.network()?) => self.restore(from),
+            true => {}
+            false => self.restore(here),
+        }
+        divergence.restored = is_undone;
         Ok(divergence)
     }
 
@@ -171,6 +169,11 @@ impl Fit<'_> {
         batches.skip_batches(usize::try_from(batch).unwrap_or(usize::MAX));
         Ok(batches.positions())
     }
+}
+
+/// Whether all parameters and buffers are finite.
+fn is_finite(network: &Network) -> bool {
+    network.parameters().iter().all(|(_, own)| own.value.is_finite())
 }
 
 /// norm(after - before) / norm(before) over all parameters.

@@ -34,7 +34,7 @@ impl Metric for ConfusionMatrix {
         if results.classes > MOST_CLASSES {
             let bytes = (results.classes as u64).saturating_pow(2).saturating_mul(8);
             let problem = format!(
-                "a matrix of {} classes takes {}; {} classes are the most",
+                "a matrix of {} classes is too large ({}); {} classes are the most",
                 count_text(results.classes),
                 bytes_text(bytes),
                 count_text(MOST_CLASSES)

@@ -1,6 +1,6 @@
 //! What cannot be trained is refused, and nothing has changed then.
 
-use crate::common::{Watch, bits, model, moons, plan, stage};
+use crate::common::{bits, model, moons, plan, stage};
 use relume_datasets::{Dataset, Split, Targets};
 use relume_layers::NetworkSpec;
 use relume_losses::LossSpec;
@@ -52,17 +52,6 @@ fn frozen_layers_stay_and_a_wholly_frozen_network_is_refused() {
     }
     let error = fit(&mut model, &moons(), &plan, &mut Silent, &Interrupt::default()).unwrap_err();
     assert!(matches!(error, TrainError::AllFrozen), "{error}");
-}
-
-#[test]
-fn softmax_before_cross_entropy_gets_a_warning() {
-    for (last, warned) in [("softmax", true), ("log_softmax", true), ("tanh", false)] {
-        let layers = vec![stage("dense", Some(2.into())), stage(last, None)];
-        let mut model = Model::new(NetworkSpec::new(layers), 1);
-        let mut watch = Watch::default();
-        fit(&mut model, &moons(), &plan(&moons(), 1), &mut watch, &Interrupt::default()).unwrap();
-        assert_eq!(watch.warnings.iter().any(|text| text.contains(last)), warned, "{last}");
-    }
 }
 
 #[test]
