@@ -224,8 +224,8 @@ fn no_metric_takes_predictions_that_do_not_go_with_the_targets() {
     let error = matrix.inner().measure(&far.unwrap()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "confusion_matrix is not defined here: a matrix of 16,000,001 classes takes 2048.0 TB; 4,096 classes are \
-         the most"
+        "confusion_matrix is not defined here: a matrix of 16,000,001 classes is too large (2048.0 TB); 4,096 classes \
+         are the most"
     );
 }
 
