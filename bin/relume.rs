@@ -160,8 +160,8 @@ fn quietly(written: std::io::Result<()>) -> std::io::Result<()> {
     })
 }
 
-/// A file that grows beyond the limit of `ulimit -f` is an error of the write, instead of the end of the process. Threads
-/// that begin later do the same.
+/// A file that grows beyond the limit of `ulimit -f` is an error of the write, instead of the end of the process.
+/// Threads that begin later do the same.
 #[cfg(unix)]
 fn errors_instead_of_signals() {
     use nix::sys::signal::{SigSet, Signal};

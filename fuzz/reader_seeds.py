@@ -52,7 +52,8 @@ def png(width, height, kind, bits, rows, extra=b""):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    chunks = chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 write("picture", "gray.png", png(3, 2, 0, 8, b"\x00\x01\x02\x03" * 2))
@@ -63,21 +64,30 @@ write("picture", "large.png", png(1 << 20, 1 << 20, 0, 8, b"\x00"))
 bmp = struct.pack("<2sIHHIIiiHHIIiiII", b"BM", 70, 0, 0, 54, 40, 2, 2, 1, 24, 0, 16, 0, 0, 0, 0) + bytes(16)
 write("picture", "two.bmp", bmp)
 write("picture", "large.bmp", bmp[:18] + struct.pack("<ii", 1 << 30, 1 << 30) + bmp[26:])
-gif = b"GIF89a\x02\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x02\x00\x00\x02\x03D\x02\x05\x00;"
+gif = (
+    b"GIF89a\x02\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"
+    b",\x00\x00\x00\x00\x02\x00\x02\x00\x00\x02\x03D\x02\x05\x00;"
+)
 write("picture", "two.gif", gif)
+tags = [(256, 3, 2), (257, 3, 2), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 110), (278, 3, 2), (279, 4, 4)]
 tiff = b"II*\x00\x08\x00\x00\x00\x08\x00" + b"".join(
     struct.pack("<HHII", tag, kind, 1, value)
-    for tag, kind, value in [(256, 3, 2), (257, 3, 2), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 110), (278, 3, 2), (279, 4, 4)]
+    for tag, kind, value in tags
 ) + bytes(4)
 write("picture", "two.tiff", tiff + b"\x01\x02\x03\x04")
 write("picture", "start.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9")
-write("picture", "webp", b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00")
+write(
+    "picture",
+    "webp",
+    b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00",
+)
 
 
 def wav(tag=1, channels=1, rate=8000, bits=16, data=bytes(16), size=None):
     block = channels * bits // 8
     head = struct.pack("<HHIIHH", tag, channels, rate, rate * block, block, bits)
-    body = b"WAVEfmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", len(data) if size is None else size) + data
+    size = len(data) if size is None else size
+    body = b"WAVEfmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", size) + data
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
@@ -95,7 +105,13 @@ write("sound", "tag.flac", b"ID3\x04\x00\x00\x00\x00\x00\x00fLaC\x80\x00\x00\x22
 write("sound", "start.ogg", b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis" + bytes(23))
 write("sound", "start.mp3", b"\xff\xfb\x90\x00" + bytes(413))
 write("sound", "start.m4a", b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00M4A isom\x00\x00\x00\x08moov")
-write("sound", "aiff", b"FORM\x00\x00\x00\x36AIFFCOMM\x00\x00\x00\x12\x00\x01\x00\x00\x00\x04\x00\x10\x40\x0b\xfa\x00\x00\x00\x00\x00\x00\x00SSND\x00\x00\x00\x10" + bytes(16))
+write(
+    "sound",
+    "aiff",
+    b"FORM\x00\x00\x00\x36AIFF"
+    b"COMM\x00\x00\x00\x12\x00\x01\x00\x00\x00\x04\x00\x10\x40\x0b\xfa\x00\x00\x00\x00\x00\x00\x00"
+    b"SSND\x00\x00\x00\x10" + bytes(16),
+)
 
 
 def npy(array):
@@ -111,13 +127,15 @@ def npz(**arrays):
 
 
 write("npz", "pair", npz(x=np.arange(8, dtype="float32").reshape(4, 2), y=np.array([0, 1, 0, 1])))
-write("npz", "images", npz(x_train=np.zeros((2, 3, 3), "uint8"), y_train=np.array([0, 1]), x_test=np.ones((1, 3, 3), "uint8"), y_test=np.array([1])))
+parts = {"x_train": np.zeros((2, 3, 3), "uint8"), "y_train": np.array([0, 1])}
+write("npz", "images", npz(**parts, x_test=np.ones((1, 3, 3), "uint8"), y_test=np.array([1])))
 write("npz", "words", npz(x=np.zeros((2, 1)), y=np.array(["a", "b"])))
 write("npz", "fortran.npy", npy(np.asfortranarray(np.arange(6.0).reshape(2, 3))))
 write("npz", "half.npy", npy(np.arange(2, dtype="float16")))
 write("npz", "big.npy", npy(np.arange(4, dtype=">i8").reshape(2, 2)))
 write("npz", "objects.npy", npy(np.array([None, 1], dtype=object)))
-write("npz", "huge.npy", b"\x93NUMPY\x01\x00\x76\x00" + b"{'descr': '<f8', 'fortran_order': False, 'shape': (1099511627776, 1099511627776), }".ljust(117) + b"\n")
+head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1099511627776, 1099511627776), }"
+write("npz", "huge.npy", b"\x93NUMPY\x01\x00\x76\x00" + head.ljust(117) + b"\n")
 write("npz", "cut.npy", npy(np.arange(4.0))[:-3])
 
 table = b"y,b\n1,2\n3,4\n5,6\n"
@@ -131,4 +149,5 @@ with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
 write("archive", "table.zip", out.getvalue())
 write("archive", "two.zip", out.getvalue()[:40] + out.getvalue())
 write("archive", "zstd", b"\x28\xb5\x2f\xfd\x24\x10\x81\x00\x00" + table + b"\x8d\x27\x9d\x5e")
-write("archive", "idx.gz", gzip.compress(b"\x00\x00\x08\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x01\x02\x03\x04", mtime=0))
+idx = b"\x00\x00\x08\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x01\x02\x03\x04"
+write("archive", "idx.gz", gzip.compress(idx, mtime=0))

@@ -147,7 +147,8 @@ fn an_old_file_stays_if_the_new_one_cannot_be_whole() {
 fn predict_is_a_function_of_records() {
     let (_, output) = told(
         "p = predict(m, [\"-9\", \"9\"])\nprint(p.prediction)\nassert p.probability[0] > 0.9\n\
-         print(p.outputs.shape)\nq = predict(m, d.test[0..2])\nassert q.truth[0] == q.prediction[0]\nassert q.truth[1] == q.prediction[1]",
+         print(p.outputs.shape)\nq = predict(m, d.test[0..2])\nassert q.truth[0] == q.prediction[0]\n\
+         assert q.truth[1] == q.prediction[1]",
     );
     assert!(output.contains("[small, big]"), "{output}");
     assert!(output.contains("[2, 2]"), "{output}");

@@ -235,14 +235,14 @@ const READING: [&str; 24] = [
     "texts(\"PATH/images\")",
     "texts(\"PATH/table.csv\", target=\"y\")",
     "sounds(\"PATH/images\")",
-    "sounds(\"PATH/table.csv\", target=\"y\")",
+    "sounds(\"PATH/table.csv\")",
     "librispeech(\"PATH/images\")",
     "idx(\"PATH/images\")",
     "idx(\"PATH/x.npy\", labels=\"PATH/x.npy\")",
     "cifar(\"PATH/images\")",
     "tagged(\"PATH/tokens.jsonl\")",
     "tagged(\"in/tokens.jsonl\", test_path=\"PATH/tokens.jsonl\")",
-    "wordvectors m on digits from \"PATH/table.csv\"",
+    "wordvectors m on words from \"PATH/table.csv\"",
 ];
 
 /// Everything of the language that writes a file.
@@ -296,7 +296,12 @@ fn inside_and_outside() -> tempfile::TempDir {
     write("in/table.csv", "x,y\n1,2\n3,4\n5,6\n7,8\n");
     write("in/table.svm", "1 1:2\n0 1:3\n");
     write("in/tokens.jsonl", "{\"tokens\": [\"a\", \"b\"], \"tags\": [\"x\", \"y\"]}\n");
+    write("in/words.csv", "text,y\na film,1\nno film,0\na play,1\nno play,0\n");
     write("in/script.relume", "print(\"hello\")");
+    // A picture that can be read.
+    let pixel =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/picture/gray.png"));
+    fs::write(outer.path().join("in/images/a/1.png"), pixel.expect("a picture")).expect("written");
     // Rows of a table lead out of the folder, too.
     write(
         "in/images/names.csv",
@@ -316,7 +321,8 @@ fn a_sandbox_reads_below_its_folder_and_writes_nowhere() {
     let outer = inside_and_outside();
     let root = outer.path();
     let sandboxed = |script: &str| {
-        let network = "m = dense(10)\ntrain m on digits epochs=1";
+        let network = "m = dense(10)\ntrain m on digits epochs=1\nwords = texts(\"in/words.csv\", target=\"y\", \
+                       test=0)";
         run(&["--sandbox", "in", "--keep-going"], &format!("{network}\n{script}"), root)
     };
     let before = [names(&root.join("in")), names(&root.join("out"))];
@@ -328,6 +334,11 @@ fn a_sandbox_reads_below_its_folder_and_writes_nowhere() {
         let (text, code) = sandboxed(&script.join("\n"));
         assert_eq!(code, 1, "{statement}: {text}");
         assert_eq!(text.matches("error: ").count(), places.len(), "{statement}: {text}");
+        let refusal = match statement.contains('*') {
+            true => "no file matches this pattern",
+            false => "the sandbox allows reading below",
+        };
+        assert_eq!(text.matches(refusal).count(), places.len(), "{statement}: {text}");
         assert!(!text.contains("secret"), "{statement}: {text}");
     }
     for statement in WRITING {

@@ -104,8 +104,8 @@ const RUNS: [(&str, &str); 8] = [
     ),
     (
         "an lstm with the best weights",
-        "d = digits(); net = reshape([8, 8]) -> lstm(8, output=\"last\") -> dense(10); train net on d epochs=3 batch=64 \
-         keep=\"best\" metrics=[f1]",
+        "d = digits(); net = reshape([8, 8]) -> lstm(8, output=\"last\") -> dense(10); train net on d epochs=3 \
+         batch=64 keep=\"best\" metrics=[f1]",
     ),
     (
         "a transformer with adamw and clipping",

@@ -54,7 +54,8 @@ const PLANTED: &[Planted] = &[
         Some(0.9),
     ),
     Planted(
-        "net = dense(32, init=constant(0.1), bias_init=zeros) -> tanh -> dense(10, init=constant(0.1))\ninspect net on d",
+        "net = dense(32, init=constant(0.1), bias_init=zeros) -> tanh -> dense(10, init=constant(0.1))\n\
+         inspect net on d",
         "symmetry at 0",
         "PROBLEM",
         Some(0.9),

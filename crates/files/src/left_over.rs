@@ -1,7 +1,7 @@
 //! Temporary files of processes that were killed while they wrote.
 
 use std::collections::HashSet;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -25,23 +25,27 @@ pub(crate) fn remove_once(folder: &Path) {
 
 fn remove(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let is_temporary =
-            name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_temporary && is_file && is_left_over(&entry.path()) {
-            let _ = fs::remove_file(entry.path());
+        if is_file && entry.file_name().to_str().is_some_and(is_temporary) {
+            remove_unlocked(&entry.path());
         }
     }
 }
 
-/// Whether no process writes the file. If the system has no locks, every file counts as one that is being written.
-fn is_left_over(path: &Path) -> bool {
-    let file = File::options().write(true).open(path);
-    file.is_ok_and(|file| match file.try_lock() {
-        Ok(()) => true,
-        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
-    })
+/// Whether a file has a name as `tempfile` makes them.
+fn is_temporary(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+    random.is_some_and(|own| own.len() == 6 && own.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Removes a file that no process writes. It is locked until it is gone: another process could lock it in between. If
+/// the system has no locks, every file counts as one that is being written.
+fn remove_unlocked(path: &Path) {
+    if let Ok(file) = File::options().write(true).open(path)
+        && file.try_lock().is_ok()
+    {
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Whether a file was not removed since it was made.
@@ -57,19 +61,21 @@ mod tests {
     fn what_a_killed_process_left_is_removed_and_what_is_being_written_stays() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in [".relume-dead.tmp", ".relume-alive.tmp", ".relume-notes", "own.tmp"] {
+        for name in [".relume-dead01.tmp", ".relume-alive1.tmp", ".relume-my-notes.tmp", "own.tmp"]
+        {
             fs::write(path(name), "x").unwrap();
         }
         fs::create_dir(path(".relume-folder.tmp")).unwrap();
-        let alive = File::open(path(".relume-alive.tmp")).unwrap();
+        let alive = File::open(path(".relume-alive1.tmp")).unwrap();
         alive.lock().unwrap();
         remove(folder.path());
-        assert!(!path(".relume-dead.tmp").exists());
-        for name in [".relume-alive.tmp", ".relume-notes", "own.tmp", ".relume-folder.tmp"] {
+        assert!(!path(".relume-dead01.tmp").exists());
+        for name in [".relume-alive1.tmp", ".relume-my-notes.tmp", "own.tmp", ".relume-folder.tmp"]
+        {
             assert!(path(name).exists(), "{name}");
         }
         drop(alive);
         remove(folder.path());
-        assert!(!path(".relume-alive.tmp").exists());
+        assert!(!path(".relume-alive1.tmp").exists());
     }
 }

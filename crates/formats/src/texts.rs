@@ -128,6 +128,9 @@ impl Texts {
     }
 
     fn in_folder(&self, root: &Path, reader: &dyn Reader) -> Result<Labelled, DataError> {
+        // A path that is not there is no folder.
+        relume_files::read_dir(root)
+            .map_err(|source| DataError::Read { path: root.to_path_buf(), source })?;
         let of_table = [self.column.is_some(), self.target.is_some(), self.test_path.is_some()];
         if of_table.contains(&true) || self.by.is_given() {
             return Err(DataError::Options(format!(

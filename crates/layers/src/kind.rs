@@ -28,8 +28,8 @@ pub trait LayerKind {
     /// Shapes that do not follow one another inside it.
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError>;
 
-    /// The initial values of its parameters, in the order of its arguments: those of the weight first. Only the weight's
-    /// may use data.
+    /// The initial values of its parameters, in the order of its arguments: those of the weight first. Only the
+    /// weight's may use data.
     fn initializers(&self) -> Vec<&InitializerSpec> {
         Vec::new()
     }

@@ -63,7 +63,7 @@ impl Watch {
 }
 
 impl Pass<'_> {
-    /// Whether somebody watches: then layers are passed one by one, none fused into another.
+    /// Whether the pass is recorded: then layers run one by one, none fused into another.
     pub(crate) fn is_watched(&self) -> bool {
         self.watch.is_some()
     }

@@ -168,8 +168,8 @@ impl Output {
         }
     }
 
-    /// Writes no more to standard output: its reader is gone, as of `relume ... | head`, or it cannot be written to, which
-    /// is told once.
+    /// Writes no more to standard output: its reader is gone, as of `relume ... | head`, or it cannot be written to,
+    /// which is told once.
     fn lose(&mut self, error: &io::Error) {
         let lost = match error.kind() {
             io::ErrorKind::BrokenPipe => Lost::Closed,

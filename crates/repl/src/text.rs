@@ -20,7 +20,13 @@ pub fn decoded(bytes: Vec<u8>) -> io::Result<String> {
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return Err(refused("this is UTF-16: save it as UTF-8".to_string()));
     }
-    let line = |at: usize| bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    // Line ends are those below: \n, \r\n and \r.
+    let is_end = |at: &usize| match bytes[*at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    let line = |at: usize| (0..at).filter(is_end).count() + 1;
     if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
         return Err(refused(format!("line {} holds a NUL byte: this is not a text", line(at))));
     }
@@ -91,6 +97,7 @@ mod tests {
     fn bytes_that_are_no_text_are_refused_with_their_line() {
         for (bytes, problem) in [
             (&b"a = 1\nb = \xFF\n"[..], "line 2 is not UTF-8: it holds the byte 0xFF"),
+            (&b"a = 1\rb = 2\r\n\xFF"[..], "line 3 is not UTF-8: it holds the byte 0xFF"),
             (&b"a = 1\n\n\0"[..], "line 3 holds a NUL byte: this is not a text"),
             (&b"\xFF\xFEa\0"[..], "this is UTF-16: save it as UTF-8"),
         ] {

@@ -249,7 +249,7 @@ impl SaveError {
                     path.with_extension("rlm")
                 )
             }
-            SaveError::NotAFile { path } if path.is_dir() => {
+            SaveError::NotAFile { path } if relume_files::is_dir(path) => {
                 format!("name a file in the folder, such as {:?}", path.join("network.rlm"))
             }
             SaveError::NotAFile { .. } => "give the name of a file".into(),

@@ -2,13 +2,13 @@
 //!
 //! [`cancellable`] runs work that an [`Interrupt`] may stop. The kernels of this crate, and all that ask [`check`],
 //! then end between two blocks or pieces by unwinding to it; what they were writing is half done. Other work never
-//! unwinds: a request that nobody waits for changes nothing. The request is bound to the thread and the pieces of work
-//! that it spreads, so that runs side by side do not stop one another.
+//! unwinds: a request outside of it changes nothing. The request is bound to the thread and the pieces of work that it
+//! spreads, so that runs side by side do not stop one another.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
@@ -135,33 +135,37 @@ pub fn uncancelled<R>(work: impl FnOnce() -> R) -> R {
     Current(None).within(work)
 }
 
-/// How often waiting work looks whether it is to stop.
-const PAUSE: Duration = Duration::from_millis(10);
+/// How often waiting work looks whether it is done, or is to stop.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Runs long work that does not ask [`check`] itself, such as a decomposition of another crate. If it may be stopped,
-/// it gets a thread of its own, which is then left to itself.
+/// it gets a thread of its own, which is then left to itself; where no thread can be started, it runs here to its end.
 pub fn waiting_for<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
     let current = Current::get();
     if current.0.is_none() {
         return work();
     }
-    let (sender, result) = sync_channel(1);
-    let thread = std::thread::Builder::new().name("relume-work".to_string()).spawn(move || {
-        // If nobody waits any more, the result is not wanted.
-        drop(sender.send(catch_unwind(AssertUnwindSafe(work))));
-    });
-    if let Err(error) = thread {
-        panic!("no thread can be started: {error}");
+    // The work is sent once there is a thread: a thread that cannot be started would drop it.
+    let (sender, receiver) = sync_channel(1);
+    let name = "relume-work".to_string();
+    let thread = std::thread::Builder::new().name(name).spawn(move || receiver.recv().map(call));
+    let Ok(thread) = thread else { return work() };
+    if let Err(SendError(work)) = sender.send(work) {
+        return work();
     }
-    loop {
+    while !thread.is_finished() {
         current.check();
-        match result.recv_timeout(PAUSE) {
-            Ok(Ok(result)) => return result,
-            Ok(Err(payload)) => resume_unwind(payload),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => panic!("the thread of a computation is gone"),
-        }
+        std::thread::sleep(PAUSE);
     }
+    match thread.join() {
+        Ok(Ok(result)) => result,
+        Ok(Err(RecvError)) => unreachable!("the work was sent"),
+        Err(payload) => resume_unwind(payload),
+    }
+}
+
+fn call<R>(work: impl FnOnce() -> R) -> R {
+    work()
 }
 
 /// Pieces of work that are skipped once it is to stop.

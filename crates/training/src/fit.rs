@@ -49,9 +49,9 @@ pub enum Outcome {
 /// A model that was trained before takes the data like those that it was trained on ([`Model::prepare`]): it keeps its
 /// preparation and its order of classes.
 ///
-/// An interrupt stops it within a batch, too: the model is then as it was before the step. A model that was interrupted in the middle of this same plan resumes there; otherwise the plan begins with the next
-/// epoch. The same model, data and plan give the same bits, however often they were interrupted and with any number of
-/// threads.
+/// An interrupt stops it within a batch, too: the model is then as it was before the step. A model that was interrupted
+/// in the middle of this same plan resumes there; otherwise the plan begins with the next epoch. The same model, data
+/// and plan give the same bits, however often they were interrupted and with any number of threads.
 ///
 /// # Errors
 /// A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the weights are

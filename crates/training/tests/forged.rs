@@ -208,7 +208,11 @@ fn wrong_texts() -> Vec<Change> {
         (
             "preparation",
             "/raw",
-            json!({ "image": { "channels": "gray", "size": [4_000_000_000_u64, 4_000_000_000_u64], "augmentations": [] } }),
+            json!({ "image": {
+                "channels": "gray",
+                "size": [4_000_000_000_u64, 4_000_000_000_u64],
+                "augmentations": [],
+            } }),
             "",
         ),
         ("network", "/target_scaling", json!({ "mean": [0], "deviation": [0] }), "scale"),

@@ -22,10 +22,15 @@ pub(crate) fn files(path: &str) -> Result<Vec<PathBuf>, DataError> {
         .map_err(|error| refused(format!("is not a pattern: {error}"), "* stands for any text"))?;
     let mut files = Vec::new();
     for file in found {
-        let file = file.map_err(|error| DataError::Read {
-            path: error.path().to_path_buf(),
-            source: error.into(),
-        })?;
+        let file = match file {
+            // What a sandbox hides has no errors, either.
+            Err(error) if !relume_files::exists(error.path()) => continue,
+            Err(error) => {
+                let path = error.path().to_path_buf();
+                return Err(DataError::Read { path, source: error.into() });
+            }
+            Ok(file) => file,
+        };
         if relume_files::is_file(&file) {
             files.push(file);
         }

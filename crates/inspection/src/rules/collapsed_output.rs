@@ -7,8 +7,8 @@ use relume_catalog::Spec;
 
 /// A trained network that says one class nearly always.
 ///
-/// More than 95 % of the samples get one class, which less than 80 % of them have, after three epochs or more, while the
-/// loss is no better than 90 % of a constant's.
+/// More than 95 % of the samples get one class, which less than 80 % of them have, after three epochs or more, while
+/// the loss is no better than 90 % of a constant's.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)

@@ -17,7 +17,7 @@ use serde_json::json;
 ///
 /// The samples are compared and counted, and the stages, the loss and the optimizer are read; nothing is trained.
 /// `train` tells its warnings once. An error, which `train` refuses, ends a script with exit code 1; with `strict=true`
-/// warnings and problems do so too, as is wanted where nobody reads them. Arguments of the plan are those of `train`.
+/// warnings and problems do so too, as in continuous integration. Arguments of the plan are those of `train`.
 ///
 /// ```relume
 /// d = iris()

@@ -261,12 +261,15 @@ fn write(
     if !refused.is_empty() {
         text += &format!("; {} samples have none", count_text(refused.len()));
     }
-    session.output.result(
-        &text,
-        || {
-            let (saved, refused) = (file.path(), refused.len());
-            json!({ "type": "saved", "saved": saved, "what": "predictions", "predicted": predicted, "refused": refused })
-        },
-    );
+    session.output.result(&text, || {
+        let (saved, refused) = (file.path(), refused.len());
+        json!({
+            "type": "saved",
+            "saved": saved,
+            "what": "predictions",
+            "predicted": predicted,
+            "refused": refused,
+        })
+    });
     Ok(())
 }

@@ -22,10 +22,10 @@ use serde_json::json;
 /// preparation and the order of their classes. Ctrl-C stops it between two steps and keeps the weights; `train` without
 /// epochs then finishes the interrupted run. `checkpoint="net.rlm"` writes the run to a file before its first step,
 /// after each epoch, when it is stopped and at its end, each time as a whole or not at all; with `resume=true` the same
-/// command, in the same or another process, goes on with the run in the file to the same bits. What is chosen while training (`early_stop`, `keep="best"`, the schedule plateau) is
-/// chosen by the validation part, never by the test part; where data have none, a tenth of the train part is held out.
-/// A schedule goes on with the next `train`, except those that end with the epochs: cosine, onecycle and polynomial are
-/// given again.
+/// command, in the same or another process, goes on with the run in the file to the same bits. What is chosen while
+/// training (`early_stop`, `keep="best"`, the schedule plateau) is chosen by the validation part, never by the test
+/// part; where data have none, a tenth of the train part is held out. A schedule goes on with the next `train`, except
+/// those that end with the epochs: cosine, onecycle and polynomial are given again.
 ///
 /// ```relume
 /// mlp = dense(128) -> relu -> dense(10)

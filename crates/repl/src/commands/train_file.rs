@@ -65,7 +65,7 @@ impl TrainFile {
         (model, data, plan): (&Model, &Dataset, &Plan),
     ) -> Result<Begun, Failure> {
         let failed = |error| Failure::training(&error, self.span, None);
-        if !self.path.exists() {
+        if !relume_files::exists(&self.path) {
             return RunStart::of(model, data, plan).map(Begun::Anew).map_err(failed);
         }
         if !self.resume {

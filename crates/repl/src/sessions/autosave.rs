@@ -28,8 +28,11 @@ const TRAINING_PAUSE: Duration = Duration::from_secs(1);
 const TRAINING_SHARE: u32 = 50;
 
 /// The folder of kept sessions: that of `RELUME_STATE` (none if it is empty), or `relume/sessions` in `$XDG_STATE_HOME`
-/// or else in `~/.local/state`.
+/// or else in `~/.local/state`. There is none in a sandbox, where no session is kept, read or removed.
 fn state_folder() -> Option<PathBuf> {
+    if relume_files::is_sandboxed() {
+        return None;
+    }
     if let Some(own) = std::env::var_os("RELUME_STATE") {
         return Some(PathBuf::from(own)).filter(|own| !own.as_os_str().is_empty());
     }
@@ -68,11 +71,8 @@ struct Kept {
 }
 
 impl Autosave {
-    /// For a session at the prompt; `None` where there is no folder for it, and in a sandbox.
+    /// For a session at the prompt; `None` where there is no folder for it.
     pub fn new() -> Option<Self> {
-        if relume_files::is_sandboxed() {
-            return None;
-        }
         Some(Autosave {
             root: state_folder()?,
             own: None,
