@@ -154,7 +154,13 @@ fn a_transcript_has_an_epoch_in_a_line_though_the_terminal_redraws_it() {
 
 /// The prompt of a user whose lost sessions, settings and history are in a folder.
 fn kept(folder: &Path) -> OsSession {
+    kept_with(folder, &[])
+}
+
+/// The same with options.
+fn kept_with(folder: &Path, options: &[&str]) -> OsSession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
+    command.args(options);
     command.env("RELUME_HISTORY", folder.join("history")).env("XDG_STATE_HOME", folder);
     command.env("TERM", "xterm").env("XDG_CONFIG_HOME", folder).env_remove("RELUME_STATE");
     let mut session = Session::spawn(command).expect("a terminal");
@@ -188,20 +194,15 @@ fn a_killed_session_is_restored_with_its_weights_and_a_finished_one_leaves_nothi
     session.send_line("s = sum(t); print \"sum\" s").expect("a sum");
     seen(&mut session, "\nsum ");
     seen(&mut session, "> ");
+    // A session that lives is not offered to another one.
+    no_session_to_restore(kept(folder.path()));
     signal(&session, "KILL");
     session.expect(Eof).expect("the end");
+    // In a sandbox there are no files of other sessions.
+    let here = folder.path().display().to_string();
+    no_session_to_restore(kept_with(folder.path(), &["--sandbox", &here]));
 
-    // A session that lives is not offered to another one.
-    let mut session = Session::spawn({
-        let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
-        command.env("RELUME_HISTORY", "").env("XDG_STATE_HOME", folder.path());
-        command.env("TERM", "xterm").env("XDG_CONFIG_HOME", folder.path());
-        command
-    })
-    .expect("a terminal");
-    session.set_expect_timeout(Some(Duration::from_secs(60)));
-    seen(&mut session, "a session did not end by quit or Ctrl-D");
-    seen(&mut session, "less than a minute ago");
+    let mut session = kept(folder.path());
     session.send_line("restore").expect("a command");
     seen(&mut session, "8 values are restored");
     let before = format!("before = load(\"{}\")", file.display());
@@ -225,11 +226,33 @@ fn a_killed_session_is_restored_with_its_weights_and_a_finished_one_leaves_nothi
     seen(&mut session, "\nsame true\r");
     leave(session);
 
-    let mut session = kept(folder.path());
-    session.send_line("restore").expect("a command");
-    seen(&mut session, "there is no session to restore");
+    no_session_to_restore(kept(folder.path()));
     let history = std::fs::read_to_string(folder.path().join("history")).expect("the history");
     assert!(history.contains("train net on d epochs=3"), "{history}");
+}
+
+fn no_session_to_restore(mut session: OsSession) {
+    session.send_line("restore").expect("a command");
+    seen(&mut session, "there is no session to restore");
+    leave(session);
+}
+
+/// Expressions are read again in the order in which they need one another, whatever their names.
+#[test]
+fn what_is_restored_may_need_what_comes_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = kept(folder.path());
+    session.send_line("z = moons(samples=50); a = z.train; aa = a[0..3]").expect("data");
+    session.send_line("r = (x=-0.0, o=sgd(lr=0.5)); print \"done\" 1").expect("a record");
+    seen(&mut session, "\ndone 1\r");
+    seen(&mut session, "> ");
+    signal(&session, "KILL");
+    session.expect(Eof).expect("the end");
+    let mut session = kept(folder.path());
+    session.send_line("restore").expect("a command");
+    seen(&mut session, "4 values are restored");
+    session.send_line("print \"record\" 1 / r.x r.o").expect("a check");
+    seen(&mut session, "\nrecord -inf sgd(0.5)\r");
     leave(session);
 }
 

@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("datasets", &[&["catalog", "tensor"]]),
     ("formats", &[&["catalog", "files", "tensor", "datasets"]]),
     ("serialization", &[&["files", "tensor"]]),
-    ("training", &[LEARNING, &["serialization"]]),
+    ("training", &[LEARNING, &["files", "serialization"]]),
     ("inspection", &[LEARNING, &["files"]]),
     ("repl", &[LEARNING, &["files", "formats", "serialization", "inspection"]]),
     // Re-exports the others.
@@ -244,7 +244,7 @@ fn files_are_opened_by_one_crate() {
         "crates/repl/src/signals.rs",
         "crates/repl/src/sessions/autosave.rs",
         "crates/repl/src/sessions/kept_value.rs",
-        "crates/repl/src/commands/train_file.rs",
+        "crates/repl/src/sessions/lost.rs",
     ];
     let mut files = Vec::new();
     rust_files(&root.join("crates"), &mut files);

@@ -130,6 +130,15 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// Gives a file another name; a file that has it is replaced.
+///
+/// # Errors
+/// A sandbox, or what the system says.
+pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
+    check_write()?;
+    fs::rename(from, to)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,7 +43,10 @@ pub(crate) fn caught<T>(
     span: Span,
     run: impl FnOnce() -> Result<T, Failure>,
 ) -> Result<Result<T, Failure>, Failure> {
-    RUNNING.fetch_add(1, Ordering::Relaxed);
+    if RUNNING.fetch_add(1, Ordering::Relaxed) == 0 {
+        // What a thread said that an earlier statement had left behind is not of this one.
+        LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
     let result = panic::catch_unwind(AssertUnwindSafe(run));
     RUNNING.fetch_sub(1, Ordering::Relaxed);
     result.map_err(|payload| {

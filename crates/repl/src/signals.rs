@@ -207,7 +207,7 @@ pub fn handle_signals(session: &Session) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether the program was started with a signal ignored, as `nohup` does.
+/// Whether the program was started with a signal ignored, as `nohup` does. Only Linux tells; elsewhere it is no.
 #[cfg(unix)]
 fn is_ignored(signal: nix::sys::signal::Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -145,10 +145,10 @@ impl Steps {
     }
 }
 
-/// Whether a value was not changed: all of its numbers are the same or shared.
+/// Whether a value was not changed: all of its numbers are the same, bit by bit, or shared.
 pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a == b,
+        (Value::Number(a), Value::Number(b)) => a.to_bits() == b.to_bits(),
         (Value::Text(a), Value::Text(b)) => a == b,
         (Value::Boolean(a), Value::Boolean(b)) => a == b,
         (Value::Range(a, b), Value::Range(c, d)) => (a, b) == (c, d),
@@ -156,6 +156,13 @@ pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
         (Value::List(a), Value::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
         }
+        (Value::Record(a), Value::Record(b)) => {
+            let is_same_field = |((a, own), (b, other)): ((&str, &Value), (&str, &Value))| {
+                a == b && is_same(own, other)
+            };
+            a.len() == b.len() && a.iter().zip(b.iter()).all(is_same_field)
+        }
+        (Value::Spec(a), Value::Spec(b)) => a == b,
         (Value::Network(a), Value::Network(b)) => is_same_model(a, b),
         _ => false,
     }

@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvError, SendError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
@@ -135,37 +135,42 @@ pub fn uncancelled<R>(work: impl FnOnce() -> R) -> R {
     Current(None).within(work)
 }
 
-/// How often waiting work looks whether it is done, or is to stop.
-const PAUSE: Duration = Duration::from_millis(1);
+/// How often who waits for work looks whether it is to stop.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Runs long work that does not ask [`check`] itself, such as a decomposition of another crate. If it may be stopped,
 /// it gets a thread of its own, which is then left to itself; where no thread can be started, it runs here to its end.
-pub fn waiting_for<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
+pub fn waiting_for<R, F>(work: F) -> R
+where
+    R: Send + 'static,
+    F: FnOnce() -> R + Send + 'static,
+{
     let current = Current::get();
     if current.0.is_none() {
         return work();
     }
     // The work is sent once there is a thread: a thread that cannot be started would drop it.
-    let (sender, receiver) = sync_channel(1);
-    let name = "relume-work".to_string();
-    let thread = std::thread::Builder::new().name(name).spawn(move || receiver.recv().map(call));
+    let (give, given) = sync_channel(1);
+    let (answer, answered) = sync_channel(1);
+    let thread = std::thread::Builder::new().name("relume-work".to_string());
+    let thread = thread.spawn(move || {
+        let work: Result<F, _> = given.recv();
+        // Who left has no use for the result.
+        work.map(|work| drop(answer.send(work())))
+    });
     let Ok(thread) = thread else { return work() };
-    if let Err(SendError(work)) = sender.send(work) {
+    if let Err(SendError(work)) = give.send(work) {
         return work();
     }
-    while !thread.is_finished() {
-        current.check();
-        std::thread::sleep(PAUSE);
+    loop {
+        match answered.recv_timeout(PAUSE) {
+            Ok(result) => return result,
+            Err(RecvTimeoutError::Timeout) => current.check(),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
     }
-    match thread.join() {
-        Ok(Ok(result)) => result,
-        Ok(Err(RecvError)) => unreachable!("the work was sent"),
-        Err(payload) => resume_unwind(payload),
-    }
-}
-
-fn call<R>(work: impl FnOnce() -> R) -> R {
-    work()
+    // It ended without a result: it panicked.
+    resume_unwind(thread.join().err().unwrap_or_else(|| Box::new("work without a result")))
 }
 
 /// Pieces of work that are skipped once it is to stop.

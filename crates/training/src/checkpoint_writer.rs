@@ -2,6 +2,8 @@
 
 use crate::checkpoint::save_run;
 use crate::{Keep, Model, Moment, Observer, Run, RunStart, Saver, TrainError, save};
+use relume_serialization::SaveError;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -51,20 +53,33 @@ impl FromStr for Every {
     }
 }
 
-/// The file of the best weights beside a checkpoint: `net.best.rlm` beside `net.rlm`.
-pub fn best_path(path: &Path) -> PathBuf {
+/// A file beside another one, with a word more in its name: `net.best.rlm` beside `net.rlm`.
+pub fn beside(path: &Path, word: &str) -> PathBuf {
     match path.extension() {
         Some(ending) => {
-            let mut own = std::ffi::OsString::from("best.");
+            let mut own = OsString::from(word);
+            own.push(".");
             own.push(ending);
             path.with_extension(own)
         }
-        None => path.with_extension("best"),
+        None => path.with_extension(word),
     }
 }
 
+/// The first name beside a file under which there is none: `net.before.rlm`, `net.before-2.rlm` and so on.
+fn free_beside(path: &Path, word: &str) -> PathBuf {
+    let mut free = beside(path, word);
+    for number in 2u64.. {
+        if !relume_files::exists(&free) {
+            break;
+        }
+        free = beside(path, &format!("{word}-{number}"));
+    }
+    free
+}
+
 /// Writes a run to a file before its first step, after its epochs, at intervals and at its end; the best weights go to
-/// a file beside it. Each file is replaced as a whole.
+/// a file beside it, `net.best.rlm` for `net.rlm`. Each file is replaced as a whole.
 ///
 /// A file that cannot be written before the first step is an error. Later it is a warning: the run goes on, and it is
 /// tried again; [`CheckpointWriter::failed`] tells what is missing at the end.
@@ -78,6 +93,7 @@ pub struct CheckpointWriter {
     /// The best epoch whose weights were written.
     best: Option<u64>,
     failed: Option<TrainError>,
+    keeps_file: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -97,12 +113,31 @@ impl CheckpointWriter {
             written: None,
             best: None,
             failed: None,
+            keeps_file: false,
         }
+    }
+
+    /// It gives the file that it would replace first another name, `net.before.rlm` for `net.rlm`, and remarks it.
+    pub fn keeping_file(self) -> Self {
+        CheckpointWriter { keeps_file: true, ..self }
     }
 
     /// Why the state that was to be written last is not in the file.
     pub fn failed(&mut self) -> Option<TrainError> {
         self.failed.take()
+    }
+
+    /// Gives the file that is there another name, if it is to be kept.
+    fn keep_file(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        if !std::mem::take(&mut self.keeps_file) {
+            return Ok(());
+        }
+        let kept = free_beside(&self.path, "before");
+        relume_files::rename(&self.path, &kept)
+            .map_err(|source| SaveError::Write { path: kept.clone(), source })?;
+        let (path, kept) = (self.path.display(), kept.display());
+        observer.remark(&format!("the unfinished run in {path} is kept in {kept}"));
+        Ok(())
     }
 
     fn write(&mut self, model: &Model) -> Result<(), TrainError> {
@@ -114,7 +149,7 @@ impl CheckpointWriter {
         if let Some(best) = best.filter(|best| self.best != Some(best.epoch))
             && let Some(own) = model.with_best_weights()?
         {
-            save(&own, &best_path(&self.path))?;
+            save(&own, &beside(&self.path, "best"))?;
             self.best = Some(best.epoch);
         }
         save_run(model, &self.start, &self.path)
@@ -127,12 +162,12 @@ impl Saver for CheckpointWriter {
         match moment {
             Moment::Start | Moment::End => true,
             Moment::Epoch => match self.every {
-                Some(Every::Epochs(epochs)) => run.epoch >= written.epoch + epochs,
+                Some(Every::Epochs(epochs)) => run.epoch.saturating_sub(written.epoch) >= epochs,
                 _ => true,
             },
             Moment::Batch => match self.every {
                 Some(Every::Time(time)) => written.time.elapsed() >= time,
-                Some(Every::Steps(steps)) => run.step >= written.step + steps,
+                Some(Every::Steps(steps)) => run.step.saturating_sub(written.step) >= steps,
                 _ => false,
             },
         }
@@ -144,6 +179,9 @@ impl Saver for CheckpointWriter {
         moment: Moment,
         observer: &mut dyn Observer,
     ) -> Result<(), TrainError> {
+        if moment == Moment::Start {
+            self.keep_file(observer)?;
+        }
         let result = self.write(model);
         let Run { step, epoch, .. } = *model.run();
         self.written = Some(Written { time: Instant::now(), step, epoch });
@@ -182,11 +220,11 @@ mod tests {
     }
 
     #[test]
-    fn the_best_weights_are_beside_the_file() {
+    fn a_word_more_stands_before_the_ending() {
         for (path, best) in
             [("a/net.rlm", "a/net.best.rlm"), ("net", "net.best"), ("v1.2.rlm", "v1.2.best.rlm")]
         {
-            assert_eq!(best_path(Path::new(path)), Path::new(best));
+            assert_eq!(beside(Path::new(path), "best"), Path::new(best));
         }
     }
 }

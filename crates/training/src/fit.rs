@@ -173,7 +173,10 @@ impl<'a> Fit<'a> {
 
     fn epochs(&mut self) -> Result<Outcome, TrainError> {
         let mut workspace = Workspace::recording();
-        while self.model.run.remaining() > 0 {
+        loop {
+            if let Some(outcome) = self.ending() {
+                return Ok(outcome);
+            }
             let Some(epoch) = self.train_epoch(&mut workspace)? else {
                 return Ok(Outcome::Interrupted);
             };
@@ -183,12 +186,20 @@ impl<'a> Fit<'a> {
                 Err(TrainError::Interrupted) => return Ok(Outcome::Interrupted),
                 Err(error) => return Err(error),
             }
-            self.saved(Moment::Epoch)?;
-            if self.should_stop() {
-                return Ok(Outcome::StoppedEarly);
+            // What the last epoch leaves is saved with the end, which chooses the weights: a process that is killed
+            // before that does the epoch again.
+            if self.ending().is_none() {
+                self.saved(Moment::Epoch)?;
             }
         }
-        Ok(Outcome::Finished)
+    }
+
+    /// How the run ends between these two epochs; `None` if it goes on.
+    fn ending(&self) -> Option<Outcome> {
+        match self.model.run.remaining() {
+            0 => Some(Outcome::Finished),
+            _ => self.should_stop().then_some(Outcome::StoppedEarly),
+        }
     }
 
     fn network(&self) -> Result<&Network, TrainError> {

@@ -24,7 +24,7 @@ mod step;
 pub mod task;
 
 pub use checkpoint::{RunFile, load, save};
-pub use checkpoint_writer::{CheckpointWriter, Every, best_path};
+pub use checkpoint_writer::{CheckpointWriter, Every, beside};
 pub use crossvalidate::{CrossValidation, FoldFigure, Folds, cross_validate};
 pub use error::{Divergence, StepTrace, TrainError};
 pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate_with};

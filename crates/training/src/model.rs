@@ -229,10 +229,13 @@ impl Model {
         }
     }
 
-    /// It with the best weights of its unfinished plan, as the plan would leave it if it ended here; `None` if it keeps
-    /// none.
+    /// It with the best weights of its plan, as the plan leaves it, or would if it ended here; `None` if it keeps none.
     pub(crate) fn with_best_weights(&self) -> Result<Option<Model>, TrainError> {
-        let Some(weights) = &self.best_weights else { return Ok(None) };
+        let Some(weights) = &self.best_weights else {
+            // The end of the plan has given it the best ones.
+            let has_taken = self.run.ended && self.run.best.is_some();
+            return Ok(has_taken.then(|| self.clone()));
+        };
         let mut model = Model { optimizer: None, best_weights: None, ..self.clone() };
         model.network.as_mut().ok_or(TrainError::NotBuilt)?.set_parameters(weights.clone())?;
         model.run.ended = true;

@@ -32,13 +32,15 @@ pub fn read_mask(path: &Path, size: Option<[usize; 2]>) -> Result<Indices, DataE
 /// The masks of some pictures: files with the same path below another folder, with any ending of a picture.
 ///
 /// # Errors
-/// The first picture that has none.
+/// A folder of masks that cannot be read, or the first picture that has none.
 pub fn masks_beside(
     pictures: &[PathBuf],
     root: &Path,
     masks: &Path,
     endings: &[&str],
 ) -> Result<Vec<PathBuf>, DataError> {
+    relume_files::read_dir(masks)
+        .map_err(|source| DataError::Read { path: masks.to_path_buf(), source })?;
     let of = |picture: &PathBuf| {
         let own = masks.join(picture.strip_prefix(root).unwrap_or(picture));
         let mut paths = endings.iter().map(|ending| own.with_extension(ending));

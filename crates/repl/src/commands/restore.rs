@@ -52,7 +52,10 @@ impl Command for Restore {
         for why in &failed {
             session.output.warning(&format!("not restored: {why}"));
         }
-        let text = format!("{} values are restored", count_text(restored));
+        let text = match restored {
+            1 => "1 value is restored".to_string(),
+            _ => format!("{} values are restored", count_text(restored)),
+        };
         session.output.result(
             &text,
             || json!({ "type": "restored", "restored": restored, "not_restored": failed }),

@@ -66,13 +66,12 @@ impl Command for Train {
         let mut plan = train.plan.clone().plan(given, &model, &data)?;
         let mut writer = None;
         if let Some(file) = &file {
-            let start = match file.begin(session, given, &train.plan, (&model, &data, &plan))? {
-                Begun::Anew(start) => start,
-                Begun::Resumed(own, start) => {
-                    model = own;
-                    plan = start.plan().clone();
+            writer = match file.begin(session, given, &train.plan, (&model, &data, &plan))? {
+                Begun::Anew(writer) => Some(writer),
+                Begun::Resumed(own, own_plan, writer) => {
+                    (model, plan) = (own, own_plan);
                     data = session.data_for(&model, &raw, given.required("on")?.span)?;
-                    start
+                    Some(writer)
                 }
                 Begun::Complete(own) => {
                     tell_result(session, name.as_deref(), &own);
@@ -80,7 +79,6 @@ impl Command for Train {
                     return Ok(());
                 }
             };
-            writer = Some(CheckpointWriter::new(&file.path, file.every, start));
         }
         lint::tell(session, given, name.clone(), &model, (&data, &plan))?;
         tell_ended_schedule(session, given, &model, &plan);
@@ -165,10 +163,10 @@ impl Training<'_> {
             Some(writer) => writer,
             None => &mut NotSaved,
         };
-        let mut keeper = TrainingKeeper::new(session, self.name.as_deref(), saver);
-        let outcome = fit_saving(model, data, &self.plan, watcher, &interrupt, &mut keeper);
-        session.autosave = keeper.end().or(session.autosave.take());
-        outcome
+        let rest = session.rest();
+        let kept = self.name.as_deref().zip(session.autosave.as_mut());
+        let mut keeper = TrainingKeeper::new(kept, rest, saver);
+        fit_saving(model, data, &self.plan, watcher, &interrupt, &mut keeper)
     }
 
     /// Says how it ended, if not after all epochs; a failure if a person stopped it, or the file was not written.
@@ -258,11 +256,8 @@ impl Stop {
         let Stop { is_asked, steps, epoch, batch, left } = *self;
         let what = if is_asked { "stopped" } else { "interrupted" };
         let place = format!("{what} in epoch {} after {batch} batches", epoch + 1);
-        let left = if left == 1 {
-            "1 epoch is left".to_string()
-        } else {
-            format!("{left} epochs are left")
-        };
+        let verb = if left == 1 { "is" } else { "are" };
+        let left = format!("{} {verb} left", epochs_text(left));
         let is_over = !is_asked && session.ends_when_interrupted();
         session.output.remark(&match (&training.file, is_over) {
             (Some(file), true) if is_written => format!(
@@ -284,6 +279,11 @@ impl Stop {
         session.journal.stopped_after(steps);
         Err(Failure::interrupted(training.given.span, "training was interrupted"))
     }
+}
+
+/// How many epochs there are.
+pub(super) fn epochs_text(count: u64) -> String {
+    if count == 1 { "1 epoch".to_string() } else { format!("{count} epochs") }
 }
 
 /// The data set after `on`.

@@ -2,17 +2,17 @@
 
 use super::Given;
 use super::plan_words::PlanWords;
-use super::train::Train;
+use super::train::{Train, epochs_text};
 use crate::syntax::Span;
 use crate::{Failure, FailureKind, Session};
 use relume_datasets::Dataset;
-use relume_training::{Every, Model, Plan, RunFile, RunStart};
-use std::path::{Path, PathBuf};
+use relume_training::{CheckpointWriter, Every, Model, Plan, RunFile, RunStart};
+use std::path::PathBuf;
 
 /// What `checkpoint`, `every` and `resume` say.
 pub(super) struct TrainFile {
     pub path: PathBuf,
-    pub every: Option<Every>,
+    every: Option<Every>,
     resume: bool,
     span: Span,
 }
@@ -20,9 +20,9 @@ pub(super) struct TrainFile {
 /// How a training begins.
 pub(super) enum Begun {
     /// It begins anew.
-    Anew(RunStart),
-    /// It goes on with the model of the file.
-    Resumed(Box<Model>, RunStart),
+    Anew(CheckpointWriter),
+    /// It goes on with the model of the file, by its plan.
+    Resumed(Box<Model>, Plan, CheckpointWriter),
     /// The run in the file came to its end.
     Complete(Box<Model>),
 }
@@ -65,12 +65,14 @@ impl TrainFile {
         (model, data, plan): (&Model, &Dataset, &Plan),
     ) -> Result<Begun, Failure> {
         let failed = |error| Failure::training(&error, self.span, None);
-        if !relume_files::exists(&self.path) {
-            return RunStart::of(model, data, plan).map(Begun::Anew).map_err(failed);
-        }
-        if !self.resume {
-            self.keep_unfinished(session)?;
-            return RunStart::of(model, data, plan).map(Begun::Anew).map_err(failed);
+        let exists = relume_files::exists(&self.path);
+        if !(exists && self.resume) {
+            let start = RunStart::of(model, data, plan).map_err(failed)?;
+            let writer = self.writer(start);
+            return Ok(Begun::Anew(match exists && self.has_unfinished(session) {
+                true => writer.keeping_file(),
+                false => writer,
+            }));
         }
         let RunFile { model: reached, start } = RunFile::load(&self.path).map_err(failed)?;
         let name = self.path.display();
@@ -95,8 +97,8 @@ impl TrainFile {
         let run = reached.run();
         if !run.is_unfinished() {
             session.output.remark(&format!(
-                "the run in {name} is complete, after {} epochs: nothing is left to do",
-                run.epoch
+                "the run in {name} is complete, after {}: nothing is left to do",
+                epochs_text(run.epoch)
             ));
             return Ok(Begun::Complete(Box::new(reached)));
         }
@@ -105,38 +107,26 @@ impl TrainFile {
             run.epoch + 1,
             run.batch
         ));
-        Ok(Begun::Resumed(Box::new(reached), start))
+        let plan = start.plan().clone();
+        Ok(Begun::Resumed(Box::new(reached), plan, self.writer(start)))
     }
 
-    /// An unfinished run that would be written over gets another name.
-    fn keep_unfinished(&self, session: &mut Session) -> Result<(), Failure> {
+    fn writer(&self, start: RunStart) -> CheckpointWriter {
+        CheckpointWriter::new(&self.path, self.every, start)
+    }
+
+    /// Whether the file has an unfinished run, which a new one would replace; it is remarked.
+    fn has_unfinished(&self, session: &mut Session) -> bool {
         // Any other file is replaced, as by `save`.
-        let Ok(file) = RunFile::load(&self.path) else { return Ok(()) };
+        let Ok(file) = RunFile::load(&self.path) else { return false };
         let run = file.model.run();
-        if file.start.is_none() || run.step == 0 || !run.is_unfinished() {
-            return Ok(());
+        let is_one = file.start.is_some() && run.step > 0 && run.is_unfinished();
+        if is_one {
+            session.output.remark(&format!(
+                "{} has an unfinished run, with which resume=true would go on; this one begins anew",
+                self.path.display()
+            ));
         }
-        let kept = beside(&self.path);
-        relume_files::check_write()
-            .and_then(|()| std::fs::rename(&self.path, &kept))
-            .map_err(|error| Failure::at(self.span, format!("{}: {error}", kept.display())))?;
-        session.output.remark(&format!(
-            "{} had an unfinished run, which is kept in {}; resume=true would have gone on with it",
-            self.path.display(),
-            kept.display()
-        ));
-        Ok(())
-    }
-}
-
-/// The name under which an unfinished run is kept: `net.before.rlm` beside `net.rlm`.
-fn beside(path: &Path) -> PathBuf {
-    match path.extension() {
-        Some(ending) => {
-            let mut own = std::ffi::OsString::from("before.");
-            own.push(ending);
-            path.with_extension(own)
-        }
-        None => path.with_extension("before"),
+        is_one
     }
 }

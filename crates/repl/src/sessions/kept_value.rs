@@ -2,9 +2,14 @@
 
 use crate::{Function, Record, Session, Source, Value};
 use relume_serialization::write_atomically;
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::{Precision, Shape, Tensor};
 use serde_json::{Value as Json, json};
 use std::path::Path;
+
+/// Numbers that are written at once.
+const AT_ONCE: usize = 1 << 16;
+/// The largest tensor whose numbers are written after the line that made it; larger ones are kept as their expression.
+const MOST_BYTES: usize = 1 << 30;
 
 /// A place for the files of one value, and a name for each.
 pub(super) struct Files<'a> {
@@ -25,10 +30,17 @@ impl Files<'_> {
 
     fn tensor(&mut self, kind: &str, tensor: &Tensor) -> Result<Json, String> {
         let file = self.name("f32");
-        let bytes: Vec<u8> = tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect();
-        write_atomically(&self.folder.join(&file), |out| out.write_all(&bytes))
-            .map_err(|error| error.to_string())?;
-        Ok(json!({ "kind": kind, "shape": tensor.dims(), "file": file }))
+        write_atomically(&self.folder.join(&file), |out| {
+            // Of a clone, so that reading does not widen this one.
+            let own = tensor.clone();
+            own.data().chunks(AT_ONCE).try_for_each(|numbers| {
+                let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+                out.write_all(&bytes)
+            })
+        })
+        .map_err(|error| error.to_string())?;
+        let precision = tensor.precision().to_string();
+        Ok(json!({ "kind": kind, "shape": tensor.dims(), "file": file, "precision": precision }))
     }
 }
 
@@ -58,8 +70,8 @@ pub(super) fn keep(
                 .collect();
             json!({ "kind": "record", "fields": fields? })
         }
-        Value::Tensor(tensor) => files.tensor("tensor", tensor)?,
-        Value::Mask(mask) => files.tensor("mask", mask)?,
+        Value::Tensor(tensor) if tensor.bytes() <= MOST_BYTES => files.tensor("tensor", tensor)?,
+        Value::Mask(mask) if mask.bytes() <= MOST_BYTES => files.tensor("mask", mask)?,
         Value::Network(model) if model.network().is_some() => {
             let file = files.name("rlm");
             relume_training::save(model, &files.folder.join(&file))
@@ -78,9 +90,14 @@ pub(super) fn keep(
             Some(text) => {
                 json!({ "kind": "expression", "text": text, "shown": crate::show::show(other) })
             }
-            None => json!({ "kind": "lost", "what": other.kind() }),
+            None => lost(other.kind()),
         },
     })
+}
+
+/// Of a value that cannot be kept, what it was.
+pub(super) fn lost(kind: &str) -> Json {
+    json!({ "kind": "lost", "what": kind })
 }
 
 /// The value of its JSON, with a remark if it is another one than it was.
@@ -163,7 +180,11 @@ fn tensor(kept: &Json, file: &Path) -> Result<Tensor, String> {
     let shape = Shape::new(&sizes).map_err(|error| error.to_string())?;
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let numbers = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-    Tensor::new(shape, numbers.collect()).map_err(|error| error.to_string())
+    let tensor = Tensor::new(shape, numbers.collect()).map_err(|error| error.to_string())?;
+    let own = kept.get("precision").and_then(Json::as_str).ok_or("it is damaged")?;
+    let mut all = [Precision::F32, Precision::F16, Precision::Bf16].into_iter();
+    let precision = all.find(|precision| precision.to_string() == own);
+    Ok(tensor.to_precision(precision.ok_or("it is of a later version of relume")?))
 }
 
 /// A function from its definition, which stands alone.
@@ -173,5 +194,27 @@ fn function(name: &str, text: &str) -> Result<Function, String> {
     match scratch.names.get(name) {
         Some(Value::Function(function)) => Ok(function.clone()),
         _ => Err("its definition cannot be read".to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tensors_come_back_in_their_precision() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = Session::new(crate::Output::captured().0);
+        let tensor = Tensor::from_fn([3, 2], |i| i as f32 - 0.3);
+        for precision in [Precision::F32, Precision::F16, Precision::Bf16] {
+            let tensor = tensor.to_precision(precision);
+            let mut next = 0;
+            let mut files = Files { folder: folder.path(), next: &mut next, written: Vec::new() };
+            let kept = keep(&Value::Tensor(tensor.clone()), None, &mut files).expect("it is kept");
+            let (restored, remark) = restore(&mut session, &kept, folder.path()).expect("a value");
+            let Value::Tensor(restored) = restored else { panic!("{restored:?}") };
+            assert_eq!((restored.precision(), remark), (precision, None));
+            assert_eq!((restored.dims(), restored.data()), (tensor.dims(), tensor.data()));
+        }
     }
 }

@@ -96,7 +96,7 @@ impl Fit<'_> {
                 false => waited += 1,
             }
         }
-        waited >= stop.patience
+        waited > 0 && waited >= stop.patience
     }
 
     /// Keeps the weights of the last epoch if they are the best ones so far, and the plan keeps the best.

@@ -50,7 +50,10 @@ impl Fit<'_> {
             if interrupt.is_set() {
                 return self.back_to_step().map(|()| None);
             }
-            let batch = batch?;
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => return self.back_to_step().and(Err(error.into())),
+            };
             if self.watch.observer.is_done() && self.is_between_steps() {
                 return Ok(None);
             }
@@ -58,10 +61,11 @@ impl Fit<'_> {
             self.keep_snapshot()?;
             let step = BatchStep { batch: &batch, batches: count, factors };
             match self.train_batch(workspace, step) {
-                Err(TrainError::Interrupted) => {
-                    return self.back_to_step().map(|()| None);
-                }
-                result => drop(result?),
+                Ok(_) => {}
+                Err(TrainError::Interrupted) => return self.back_to_step().map(|()| None),
+                // It has gone back further.
+                Err(error @ TrainError::Diverged(_)) => return Err(error),
+                Err(error) => return self.back_to_step().and(Err(error)),
             }
             let progress = self.clock.progress(&self.model.run, self.plan, count);
             self.watch.observer.batch(&progress);

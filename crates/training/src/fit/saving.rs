@@ -10,7 +10,7 @@ pub enum Moment {
     Start,
     /// After a step.
     Batch,
-    /// After an epoch, which has been evaluated.
+    /// After an epoch, which has been evaluated, if another one follows.
     Epoch,
     /// When the run ends, is cancelled, or cannot read its data any more.
     End,

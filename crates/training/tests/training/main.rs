@@ -1,8 +1,9 @@
 //! Training: interrupting and resuming, augmented images, divergence, freezing, warnings, other data than those trained
-//! on, and refusals.
+//! on, files, and refusals.
 
 mod augmentation;
 mod batches;
+mod checkpoints;
 mod choices;
 mod common;
 mod divergence;
