@@ -24,6 +24,7 @@ pub(crate) use filling::Augmenting;
 
 use crate::raw::{Cell, RawRow, RawText};
 use crate::store::{Encoding, Numbers, RawColumn, Recordings, Rows, Store};
+use crate::text::unpadded;
 use crate::{AugmentationSpec, DataError, Drawing, Grouping, Pixels, Preparation, Raw, Split};
 use relume_catalog::count_text;
 use relume_tensor::{Array, Indices, Shape, Tensor, threads};
@@ -581,12 +582,30 @@ impl Part {
         Ok(inputs)
     }
 
-    /// All its targets: class indices `[samples]`, numbers `[samples, numbers]`, or labels `[samples, longest]`.
+    /// All its targets: class indices `[samples]`, numbers `[samples, numbers]` in their own units, or labels
+    /// `[samples, longest]`.
     ///
     /// # Errors
     /// Never for a part of a data set.
     pub fn targets(&self) -> Result<Array, DataError> {
         Ok(self.data.targets().gather(&self.indices)?)
+    }
+
+    /// All its targets as batches have them ([`crate::Batch::targets`]): numbers in the units of the loss.
+    ///
+    /// # Errors
+    /// Never for a part of a data set.
+    pub fn batch_targets(&self) -> Result<Array, DataError> {
+        self.data.gather_targets(&self.indices)
+    }
+
+    /// How many tokens each text has in its row of indices, without the padding after its end; `None` if samples are
+    /// not texts.
+    pub fn text_lengths(&self) -> Option<Vec<usize>> {
+        let Store::Texts(_, indices) = &self.data.0.inputs else { return None };
+        let length = indices.shape().tail(1).count();
+        let row = |&sample: &usize| &indices.data()[sample * length..(sample + 1) * length];
+        Some(self.indices.iter().map(|i| unpadded(row(i).iter().copied())).collect())
     }
 
     /// The class of the sample at this position, with its name.
