@@ -1,5 +1,6 @@
 //! Tables of text: CSV, TSV and JSON files, packed or not.
 
+mod binary;
 mod block;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod columns;
