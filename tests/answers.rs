@@ -212,3 +212,21 @@ const REVIEWS: &str = "{\"text\": \"a fine film\", \"label\": \"good\"}\n\
     {\"text\": \"dull and too long\", \"label\": \"bad\"}\n{\"text\": \"a fine film\", \"label\": \"good\"}\n\
     {\"text\": \"a fine film\", \"label\": \"good\"}\n{\"text\": \"a fine film\", \"label\": \"good\"}\n\
     {\"text\": \"dull and too long\", \"label\": \"bad\"}\n{\"text\": \"dull and too long\", \"label\": \"bad\"}\n";
+
+/// A part without samples has no predictions: a file of them would only replace what is there.
+#[test]
+fn nothing_to_predict_is_an_error_and_the_file_that_is_there_stays() {
+    let folder = tempdir().expect("a folder");
+    labelled(folder.path());
+    write(folder.path().join("answers.csv"), "kept\n").expect("a file");
+    let script = "d = csv(\"labelled.csv\", target=\"size\", test=0); m = dense(2)\n\
+                  train m on d epochs=1\n";
+    for samples in ["d", "d.test", "d.train[3..3]"] {
+        let script = format!("{script}predict m on {samples} to \"answers.csv\"");
+        let (output, code) = run(&[], &script, folder.path());
+        assert_eq!(code, 1, "{samples}: {output}");
+        assert!(!output.contains("are written to"), "{samples}: {output}");
+        let kept = read_to_string(folder.path().join("answers.csv")).expect("answers");
+        assert_eq!(kept, "kept\n", "{samples}: {output}");
+    }
+}

@@ -36,8 +36,8 @@ pub enum Grouping {
     Groups(Arc<Vec<usize>>),
     /// The time of each sample: what is held out comes after what is trained on.
     Times(Arc<Vec<f64>>),
-    /// The first and the last time of what each sample predicts. As times; a sample that reaches from one part into
-    /// the next is in neither.
+    /// The first and the last time of what each sample predicts. As times, by the first; a sample that would be trained
+    /// on and reaches into what is held out is in neither part.
     Spans(Arc<Vec<[f64; 2]>>),
 }
 
@@ -80,7 +80,7 @@ impl<'a> Drawing<'a> {
         let mut rng = Rng::stream(self.seed, Stream::HeldOut);
         let mut held = match self.grouping {
             Grouping::Times(times) => last(pool, times, wanted),
-            Grouping::Spans(spans) => last(pool, &ends(spans), wanted),
+            Grouping::Spans(spans) => last(pool, &firsts(spans), wanted),
             Grouping::Groups(groups) => whole_groups(pool, groups, wanted, &mut rng),
             Grouping::Single => {
                 let mut classes = self.classes(pool);
@@ -96,13 +96,26 @@ impl<'a> Drawing<'a> {
         held
     }
 
-    /// What was held out, without the samples that reach back into the part before it.
-    fn settled(&self, mut held: Vec<usize>) -> Vec<usize> {
+    /// What is trained on of some samples, without those that reach into what is held out (scikit-learn's `gap` between
+    /// both).
+    fn purged(&self, mut trained: Vec<usize>, held: &[usize]) -> Vec<usize> {
         if let Grouping::Spans(spans) = self.grouping {
-            let first = held.iter().map(|&i| spans[i][1]).fold(f64::INFINITY, f64::min);
-            held.retain(|&i| spans[i][0] >= first);
+            let first = held.iter().map(|&i| spans[i][0]).fold(f64::INFINITY, f64::min);
+            // A single time reaches nowhere: it is in the part that it was drawn for.
+            trained.retain(|&i| spans[i][1] < first || spans[i][0] == spans[i][1]);
         }
-        held
+        trained
+    }
+
+    /// A pool's samples that stay to be trained on, and those that are held out; none are if the others all reach into
+    /// them.
+    fn divided(&self, pool: Vec<usize>, wanted: usize) -> (Vec<usize>, Vec<usize>) {
+        let held = self.held_out(&pool, wanted);
+        let others = pool.iter().copied().filter(|sample| held.binary_search(sample).is_err());
+        match self.purged(others.collect(), &held) {
+            trained if trained.is_empty() => (pool, Vec::new()),
+            trained => (trained, held),
+        }
     }
 
     /// A pool's samples by class; one class of all if there are none.
@@ -151,9 +164,9 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// The last time of each span.
-fn ends(spans: &[[f64; 2]]) -> Vec<f64> {
-    spans.iter().map(|[_, last]| *last).collect()
+/// The first time of each span.
+fn firsts(spans: &[[f64; 2]]) -> Vec<f64> {
+    spans.iter().map(|[first, _]| *first).collect()
 }
 
 /// The latest samples. Those of the same time stay together, in the later part, unless nothing would be left.
@@ -244,12 +257,9 @@ impl Split {
                 Split::stratified(labels, classes, fraction, by.seed)
             }
             _ => {
-                let train: Vec<usize> = (0..count).collect();
-                let test = by.held_out(&train, at_least_one(count, fraction));
-                let mut split = Split { train, validation: Vec::new(), test };
-                remove(&mut split.train, &split.test);
-                split.test = by.settled(split.test);
-                split
+                let all = (0..count).collect();
+                let (train, test) = by.divided(all, at_least_one(count, fraction));
+                Split { train, validation: Vec::new(), test }
             }
         }
     }
@@ -258,19 +268,22 @@ impl Split {
     /// them; with classes, of each its share.
     #[must_use]
     pub fn with_validation(mut self, fraction: f64, by: &Drawing<'_>) -> Self {
-        let held = by.held_out(&self.train, at_least_one(self.train.len(), fraction));
-        remove(&mut self.train, &held);
-        self.validation.extend(by.settled(held));
+        let wanted = at_least_one(self.train.len(), fraction);
+        let (train, held) = by.divided(self.train, wanted);
+        self.train = train;
+        self.validation.extend(held);
         self.validation.sort_unstable();
         self
     }
 
     /// The splits of a cross-validation over the train and the validation part: each sample is once in a test part,
     /// each class in each fold with its share, no group in two parts. Over times, each test part follows its train
-    /// part, and is as long as all others (scikit-learn's `TimeSeriesSplit`).
+    /// part, and is as long as all others (scikit-learn's `TimeSeriesSplit`); samples that reach from the train part
+    /// into the test part are in neither (its `gap`).
     ///
     /// # Errors
-    /// Fewer than two folds, or more than there are samples or groups.
+    /// Fewer than two folds, or more than there are samples or groups; a fold all of whose train part reaches into its
+    /// test part.
     pub fn folds(&self, folds: usize, by: &Drawing<'_>) -> Result<Vec<Split>, DataError> {
         let mut pool = [&self.train[..], &self.validation].concat();
         pool.sort_unstable();
@@ -289,7 +302,7 @@ impl Split {
         }
         let times = match by.grouping {
             Grouping::Times(times) => Some(times.to_vec()),
-            Grouping::Spans(spans) => Some(ends(spans)),
+            Grouping::Spans(spans) => Some(firsts(spans)),
             Grouping::Single | Grouping::Groups(_) => None,
         };
         if let Some(times) = times {
@@ -297,10 +310,19 @@ impl Split {
             let size = pool.len() / (folds + 1);
             let fold = |fold: usize| {
                 let first = pool.len() - (folds - fold) * size;
-                let (train, test) = (order[..first].to_vec(), order[first..first + size].to_vec());
-                Split { train, test: by.settled(test), ..Split::default() }
+                let test = order[first..first + size].to_vec();
+                let train = by.purged(order[..first].to_vec(), &test);
+                if train.is_empty() {
+                    return Err(DataError::Options(format!(
+                        "{folds} folds are too many for {} samples: what is predicted in the train part of fold {} \
+                         reaches into its test part",
+                        pool.len(),
+                        fold + 1
+                    )));
+                }
+                Ok(Split { train, test, ..Split::default() })
             };
-            return Ok((0..folds).map(fold).collect());
+            return (0..folds).map(fold).collect();
         }
         let fold_of = by.folds(&pool, folds);
         let part = |fold: usize, is_own: bool| -> Vec<usize> {
@@ -350,11 +372,6 @@ impl Split {
         split.test.sort_unstable();
         split
     }
-}
-
-/// Takes some samples out; both lists are sorted.
-fn remove(samples: &mut Vec<usize>, taken: &[usize]) {
-    samples.retain(|sample| taken.binary_search(sample).is_err());
 }
 
 /// A share of some samples: of more than one, at least one if any are wanted.

@@ -80,6 +80,46 @@ fn folds_over_times_are_those_of_scikit_learn() {
     assert_eq!(parts, [(4, vec![4, 5]), (6, vec![6, 7]), (8, vec![8, 9])]);
 }
 
+/// Samples that each predict the next `horizon` times.
+fn spans(count: usize, horizon: usize) -> Grouping {
+    let span = |i: usize| [i as f64, (i + horizon - 1) as f64];
+    Grouping::Spans(Arc::new((0..count).map(span).collect()))
+}
+
+/// `list(TimeSeriesSplit(3, gap=2).split(range(12)))` of scikit-learn: what predicts three times leaves a gap of two.
+#[test]
+fn folds_over_several_horizons_leave_the_gap_of_scikit_learn() {
+    let grouping = spans(12, 3);
+    let by = Drawing { labels: None, grouping: &grouping, seed: 0 };
+    let folds = Split::train_only(12).folds(3, &by).unwrap();
+    let parts: Vec<(Vec<usize>, Vec<usize>)> =
+        folds.into_iter().map(|fold| (fold.train, fold.test)).collect();
+    let expected = [(0..1, 3..6), (0..4, 6..9), (0..7, 9..12)]
+        .map(|(train, test)| (train.collect::<Vec<_>>(), test.collect::<Vec<_>>()));
+    assert_eq!(parts, expected);
+    // TimeSeriesSplit(5, gap=2) of 12: "Too many splits=5 for number of samples=12 with test_size=2 and gap=2."
+    let error = Split::train_only(12).folds(5, &by).unwrap_err().to_string();
+    assert!(error.contains("5 folds are too many for 12 samples"), "{error}");
+    assert!(error.contains("fold 1 reaches into its test part"), "{error}");
+}
+
+/// 45 windows that predict the next 12 of 60 rows: a fifth are the last 9, and the 11 windows before them reach into
+/// what these predict. Of the 25 others 3 are held out, and 11 more are in no part.
+#[test]
+fn over_several_horizons_the_held_out_parts_are_whole_and_the_train_part_gives_way() {
+    let grouping = spans(45, 12);
+    let by = Drawing { labels: None, grouping: &grouping, seed: 0 };
+    let tested = Split::drawn(45, 0.2, &by);
+    assert_eq!(tested.test, (36..45).collect::<Vec<_>>());
+    assert_eq!(tested.train, (0..25).collect::<Vec<_>>());
+    let split = tested.with_validation(0.12, &by);
+    assert_eq!(split.validation, (22..25).collect::<Vec<_>>());
+    assert_eq!(split.train, (0..11).collect::<Vec<_>>());
+    // Where all others reach into what would be held out, nothing is.
+    let split = split.with_validation(0.1, &by);
+    assert_eq!((split.train.len(), split.validation.len()), (11, 3));
+}
+
 #[test]
 fn each_sample_is_tested_once_and_each_class_is_in_each_fold() {
     let labels: Vec<usize> = (0..50).map(|i| usize::from(i % 5 == 0)).collect();

@@ -44,9 +44,10 @@ use windows::Series;
 /// words as it knows them.
 ///
 /// With `window`, each sample is so many rows that follow one another, in the order of `split_time` or of the file,
-/// `[window, columns]`, and what is predicted is the target of a later row (`horizon`): past values of the target are
-/// inputs too, unless `columns` leaves it out. The last windows are the test part; they may look back into rows that
-/// are trained on, but what they predict is never trained on. `series` keeps several series apart.
+/// `[window, columns]`, and what is predicted is the target of a later row (`horizon`): past values of a target of
+/// numbers are inputs too, unless `columns` leaves it out. The last windows are the test part; they may look back into
+/// rows that are trained on, but what they predict is never trained on. `series` keeps several series apart, and so
+/// does `split_by` its groups.
 ///
 /// ```relume
 /// d = csv("flowers.csv", target="species")
@@ -353,7 +354,7 @@ impl Csv {
             return Ok(Known { targets, exact, grouping, split, learnt, notes });
         };
         let (targets, exact) = series.targets(&read.targets, read.exact.as_deref())?;
-        let split = series.split(table, &self.split, &targets, &grouping);
+        let split = series.split(table, &self.split, &targets, &grouping)?;
         let learnt = series.rows_of(&split);
         Ok(Known { targets, exact, grouping, split, learnt, notes })
     }
@@ -415,7 +416,7 @@ impl Csv {
                 )));
             }
             roles[at] = Role::of(option);
-            if option == "target" && self.has_past(wanted) && are_numbers(table, at, form) {
+            if option == "target" && self.has_past(table, at)? && are_numbers(table, at, form) {
                 roles[at] = Some(Role::Number);
             }
         }
@@ -446,10 +447,12 @@ impl Csv {
         }
     }
 
-    /// Whether past values of a target are inputs.
-    fn has_past(&self, target: &Value) -> bool {
-        let is_read = self.columns.is_empty() || self.columns.contains(target);
-        self.windows.knows_past_targets() && is_read
+    /// Whether past values of the target in a column are inputs.
+    fn has_past(&self, table: &Table, target: usize) -> Result<bool, DataError> {
+        let read = self.columns.iter().map(|column| table.column(column));
+        let read: Vec<usize> = read.collect::<Result<_, _>>()?;
+        let is_read = read.is_empty() || read.contains(&target);
+        Ok(self.windows.knows_past_targets() && is_read)
     }
 
     /// The table without the rows that have an empty cell, if they are to be left out.

@@ -1,5 +1,6 @@
 //! Tables of text: CSV, TSV and JSON files, packed or not.
 
+mod binary;
 mod block;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod columns;
@@ -333,7 +334,7 @@ impl Table {
     /// The parts: those of two files, or drawn.
     ///
     /// # Errors
-    /// A test file whose rows are in the same groups as those of the train part, or are earlier.
+    /// A test file whose rows are in the same groups as those of the train part.
     pub fn parts(
         &self,
         split: &RandomSplit,
@@ -341,14 +342,20 @@ impl Table {
         grouping: &Grouping,
     ) -> Result<Split, DataError> {
         let Some(own) = self.split() else { return Ok(split.draw_by(targets, grouping)) };
-        if let Grouping::Groups(groups) = grouping {
-            let trained: HashSet<usize> = own.train.iter().map(|&row| groups[row]).collect();
-            if let Some(&row) = own.test.iter().find(|&&row| trained.contains(&groups[row])) {
-                let problem = "its group is also in the train part".to_string();
-                return Err(self.row_error(row, problem));
-            }
-        }
+        self.check_groups(&own, grouping)?;
         Ok(split.complete_by(own, targets, grouping))
+    }
+
+    /// Refuses rows of the test file that are in the same group as those of the train part.
+    pub fn check_groups(&self, files: &Split, grouping: &Grouping) -> Result<(), DataError> {
+        let Grouping::Groups(groups) = grouping else { return Ok(()) };
+        let trained: HashSet<usize> = files.train.iter().map(|&row| groups[row]).collect();
+        match files.test.iter().find(|&&row| trained.contains(&groups[row])) {
+            Some(&row) => {
+                Err(self.row_error(row, "its group is also in the train part".to_string()))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The first file of a part that has no rows left.

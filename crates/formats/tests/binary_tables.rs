@@ -5,10 +5,17 @@ use relume_catalog::Value;
 use relume_datasets::{DataError, Dataset};
 use relume_formats::DataSpec;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+fn fixture(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tables").join(file)
+}
 
 fn load(file: &str, named: Value) -> Result<Dataset, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tables").join(file);
+    load_path(&fixture(file), named)
+}
+
+fn load_path(path: &Path, named: Value) -> Result<Dataset, String> {
     let named = named.as_object().cloned().unwrap_or_default().into_iter().collect();
     let spec = DataSpec::from_arguments("csv", vec![json!(path.to_str().unwrap())], named);
     let shown = |error: DataError| format!("{error} | {}", error.help().unwrap_or_default());
@@ -52,20 +59,121 @@ fn a_parquet_file_is_the_table_that_its_csv_file_is() {
     assert!(error.contains("has no header, separator"), "{error}");
 }
 
+/// What `to_csv` writes is what the cells are: times to the nanosecond, decimal numbers, and bytes that are text.
 #[cfg(feature = "parquet")]
 #[test]
-fn a_damaged_parquet_file_is_an_error_that_names_it() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tables/shop.parquet");
-    let whole = std::fs::read(path).unwrap();
+fn cells_of_a_parquet_file_are_written_as_pandas_writes_them() {
+    let classes = |file: &str, column: &str| {
+        let named = json!({"target": column, "task": "classes", "columns": ["x"], "test": 0, "missing": "drop"});
+        load(file, named).unwrap().classes().unwrap().to_vec()
+    };
+    for (file, columns) in [
+        ("times.parquet", &["nanos", "micros", "millis", "whole", "cents", "bytes"][..]),
+        ("times_int96.parquet", &["nanos", "whole", "bytes"]),
+    ] {
+        for column in columns {
+            assert_eq!(classes(file, column), classes("times.csv", column), "{file} {column}");
+        }
+    }
+    assert_eq!(classes("times.parquet", "whole"), ["-4", "0", "123"]);
+    let error = load("binary.parquet", json!({"target": "y"})).unwrap_err();
+    assert!(
+        error.contains("binary.parquet:2: the column \"raw\" holds bytes that are no text"),
+        "{error}"
+    );
+    let error = load("twice.parquet", json!({"target": "y"})).unwrap_err();
+    assert!(error.contains("two columns are called \"x\""), "{error}");
+    let error = load("shop.parquet", json!({"target": "price", "sheet": "all"})).unwrap_err();
+    assert!(error.contains("has no sheets"), "{error}");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn columns_that_are_left_out_are_not_unpacked() {
+    let mut bytes = std::fs::read(fixture("shop_plain.parquet")).unwrap();
+    // The pages of the first column, "when".
+    bytes[4..40].fill(0xff);
     let folder = tempfile::tempdir().unwrap();
-    let damaged = folder.path().join("damaged.parquet");
-    for cut in (0..whole.len()).step_by(97) {
-        std::fs::write(&damaged, &whole[..cut]).unwrap();
-        let path = json!(damaged.to_str().unwrap());
+    let path = folder.path().join("shop.parquet");
+    std::fs::write(&path, &bytes).unwrap();
+    let named = |ignore: &[&str]| {
+        json!({"target": "price", "one_hot": ["city"], "missing": "mean", "test": 0, "task": "numbers",
+            "standardize": false, "ignore": ignore})
+    };
+    let expected = load("shop.csv", named(&["when"])).unwrap();
+    assert_same(&load_path(&path, named(&["when"])).unwrap(), &expected);
+    let error = load_path(&path, options(&[])).unwrap_err();
+    assert!(error.contains("shop.parquet"), "{error}");
+}
+
+/// Cut at many places, and with bytes changed inside of the pages and of what describes them.
+#[cfg(any(feature = "excel", feature = "parquet"))]
+#[test]
+fn a_damaged_file_is_read_or_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        #[cfg(feature = "parquet")]
+        "shop.parquet",
+        #[cfg(feature = "parquet")]
+        "shop_plain.parquet",
+        #[cfg(feature = "parquet")]
+        "times_int96.parquet",
+        #[cfg(feature = "excel")]
+        "shop.xlsx",
+    ];
+    let mut refused = 0;
+    for file in files {
+        let whole = std::fs::read(fixture(file)).unwrap();
+        let path = folder.path().join(format!("damaged_{file}"));
+        let read = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let named =
+                json!({"target": 0, "missing": "drop", "test": 0, "ignore": [], "task": "classes"});
+            load_path(&path, named)
+        };
+        for cut in (0..whole.len()).step_by(97) {
+            let error = read(&whole[..cut]).unwrap_err();
+            assert!(error.contains(&format!("damaged_{file}")), "{error}");
+        }
+        for at in (0..whole.len()).step_by(13) {
+            for changed in [!whole[at], whole[at] ^ 1, 0x7f] {
+                let mut bytes = whole.clone();
+                bytes[at] = changed;
+                if let Err(error) = read(&bytes) {
+                    let is_named = error.contains(&format!("damaged_{file}"));
+                    assert!(is_named, "{file} with {changed} at {at}: {error}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > 100, "only {refused} of the damaged files are refused");
+}
+
+/// Goes on until the file has been read, and not while its rows are taken apart.
+#[cfg(any(feature = "excel", feature = "parquet"))]
+#[test]
+fn reading_stops_when_it_is_asked_to_after_the_bytes_are_there() {
+    struct Impatient(std::sync::atomic::AtomicBool);
+    impl relume_formats::Reader for Impatient {
+        fn progress(&self, read: usize, all: usize, _: relume_formats::Amount) {
+            self.0.store(read == all, std::sync::atomic::Ordering::Relaxed);
+        }
+        fn is_cancelled(&self) -> bool {
+            self.0.load(std::sync::atomic::Ordering::Relaxed)
+        }
+    }
+    for file in [
+        #[cfg(feature = "parquet")]
+        "shop.parquet",
+        #[cfg(feature = "excel")]
+        "shop.xlsx",
+    ] {
         let named = vec![("target".to_string(), json!("price"))];
+        let path = json!(fixture(file).to_str().unwrap());
         let spec = DataSpec::from_arguments("csv", vec![path], named).unwrap();
-        let error = spec.inner().load().unwrap_err().to_string();
-        assert!(error.contains("damaged.parquet"), "{error}");
+        let stopped = spec.inner().load_watched(&Impatient(false.into())).err();
+        assert!(matches!(stopped, Some(DataError::Interrupted)), "{file}: {stopped:?}");
     }
 }
 
@@ -78,6 +186,16 @@ fn a_spreadsheet_is_the_table_that_its_csv_file_is() {
     let data = load("shop.xlsx", small).unwrap();
     assert_eq!((data.features(), data.len()), (&["size".to_string()][..], 2));
     assert_eq!(data.inputs().unwrap().data(), [1.5, 2.25]);
+    // Rows are skipped as the program counts them: the first one of above.xlsx has no cell, the second is a title.
+    let above = |skip: usize| {
+        let named = json!({"target": "price", "skip": skip, "test": 0, "standardize": false, "task": "numbers"});
+        load("above.xlsx", named)
+    };
+    for skip in [2, 3] {
+        assert_eq!(above(skip).unwrap().inputs().unwrap().data(), [1.5, 2.25], "skip={skip}");
+    }
+    let error = above(1).unwrap_err();
+    assert!(error.contains("above.xlsx"), "{error}");
     let error = load("shop.xlsx", json!({"target": "price", "sheet": "none"})).unwrap_err();
     assert!(error.contains("its sheets are all, small"), "{error}");
     // A cell that cannot be used is named by its row as the program shows it.
@@ -86,6 +204,9 @@ fn a_spreadsheet_is_the_table_that_its_csv_file_is() {
         error.contains("shop.xlsx:2: column \"when\" holds \"2026-11-30 14:30:00\""),
         "{error}"
     );
+    // Two cells, of which one is the last that a sheet has: 17 billion places.
+    let error = load("far.xlsx", json!({"target": 0})).unwrap_err();
+    assert!(error.contains("far.xlsx") && error.contains("are far apart"), "{error}");
     let error = load("shop.csv", json!({"target": "price", "sheet": "all"})).unwrap_err();
     assert!(error.contains("is no spreadsheet"), "{error}");
 }

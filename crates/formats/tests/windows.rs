@@ -66,6 +66,13 @@ fn horizons_and_steps_are_counted_in_rows() {
     assert_eq!(targets(own.all())[..2], [101.5, 102.5]);
     let without = with(json!({"columns": ["t"]}));
     assert_eq!(without.features(), ["t"]);
+    // A column is the same by its name and by its index.
+    let both = json!(["t", "load"]);
+    let ways = [(json!("load"), both.clone()), (json!(1), both), (json!("load"), json!([0, 1]))];
+    for (target, columns) in ways {
+        let named = with(json!({"target": target, "columns": columns}));
+        assert_eq!(named.features(), ["t", "load"], "{target} {columns}");
+    }
 }
 
 #[test]
@@ -86,6 +93,58 @@ fn no_window_has_rows_of_two_series_and_each_is_in_the_order_of_time() {
     let mixed = json!({"target": "load", "window": 2, "split_time": "day", "ignore": ["shop"]});
     let mixed = csv(text, mixed).unwrap_err();
     assert!(mixed.contains("has the same time") && mixed.contains("series="), "{mixed}");
+}
+
+/// Rows of two patients, one after the other in turn: a's readings are 0, 1, 2, ..., b's are 100 more.
+fn patients(rows: usize) -> String {
+    let row = |i: usize| match i % 2 {
+        0 => format!("a,{0},{0}\n", i / 2),
+        _ => format!("b,{0},{0}\n", 100 + i / 2),
+    };
+    format!("patient,x,y\n{}", (0..rows).map(row).collect::<String>())
+}
+
+#[test]
+fn no_window_has_rows_of_two_groups() {
+    let options = json!({"target": "y", "window": 3, "split_by": "patient", "columns": ["x"],
+        "task": "numbers", "standardize": false, "test": 0.5});
+    let data = csv(&patients(12), options).unwrap();
+    // Six rows of each patient: three windows, which predict the rows after them.
+    let rows = inputs(data.all());
+    assert_eq!(rows[..6], [0., 1., 2., 1., 2., 3.]);
+    assert_eq!(rows[9..15], [100., 101., 102., 101., 102., 103.]);
+    assert_eq!(targets(data.all()), [3., 4., 5., 103., 104., 105.]);
+    assert_eq!((data.train().len(), data.test().len()), (3, 3));
+    // In a series of their own, rows of another patient end what follows one another: 3, 3 and 6 rows.
+    let text = "patient,room,x,y\na,1,0,0\na,1,1,1\na,1,2,2\nb,1,3,3\nb,1,4,4\nb,1,5,5\nc,2,6,6\nc,2,7,7\nc,2,8,8\n\
+                c,2,9,9\nc,2,10,10\nc,2,11,11\n";
+    let options = json!({"target": "y", "window": 2, "split_by": "patient", "series": "room",
+        "columns": ["x"], "task": "numbers", "standardize": false});
+    let data = csv(text, options).unwrap();
+    assert_eq!(targets(data.all()), [2., 5., 8., 9., 10., 11.]);
+    let longer =
+        csv(text, json!({"target": "y", "window": 6, "split_by": "patient", "series": "room"}));
+    assert!(
+        longer
+            .unwrap_err()
+            .contains("needs 7 rows that follow one another, and the longest series has 6")
+    );
+}
+
+/// 60 rows give 45 windows of 4 that predict the next 12. A fifth are the last 9, which predict row 40 and later; the
+/// 25 windows that predict up to row 39 are trained on.
+#[test]
+fn windows_of_several_horizons_are_held_out_as_well() {
+    let horizon: Vec<usize> = (1..=12).collect();
+    let options = json!({"target": "load", "window": 4, "horizon": horizon, "standardize": false});
+    let data = csv(&hours(60), options.clone()).unwrap();
+    assert_eq!((data.len(), data.train().len(), data.test().len()), (45, 25, 9));
+    assert_eq!(targets(data.test())[0], 140.5);
+    assert_eq!(*targets(data.train()).last().unwrap(), 139.5);
+    // 28 rows: 13 windows, of which the last 3 predict row 14 and later, and all others reach into that.
+    let error = csv(&hours(28), options).unwrap_err();
+    assert!(error.contains("no window is left for the test part"), "{error}");
+    assert!(error.contains("test=0"), "{error}");
 }
 
 #[test]
@@ -141,6 +200,35 @@ fn a_second_file_goes_on_where_the_first_ends() {
     let data = spec.inner().load().unwrap();
     assert_eq!(targets(data.train()), [103.5, 104.5, 105.5, 106.5, 107.5]);
     assert_eq!(targets(data.test()), [108.5, 109.5, 110.5, 111.5]);
+    // Rows 4 to 6 for the test, in the order of time: no window that is trained on has or predicts one of them.
+    let others = [&lines[1..5], &lines[8..]].concat();
+    let (train, test) = (write("others.csv", &others), write("middle.csv", &lines[5..8]));
+    let named = json!({"target": "load", "window": 2, "split_time": "t", "test_path": test,
+        "standardize": false});
+    let named = named.as_object().cloned().unwrap().into_iter().collect();
+    let spec = DataSpec::from_arguments("csv", vec![json!(train)], named).unwrap();
+    let data = spec.inner().load().unwrap();
+    assert_eq!(targets(data.train()), [102.5, 103.5, 109.5, 110.5, 111.5]);
+    assert_eq!(
+        inputs(data.train()),
+        [100.5, 101.5, 101.5, 102.5, 107.5, 108.5, 108.5, 109.5, 109.5, 110.5]
+    );
+    assert_eq!(targets(data.test()), [104.5, 105.5, 106.5]);
+    // The groups of a test file are not those that are trained on.
+    let half = |name: &str, rows: &[&str]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("patient,x,y\n{}\n", rows.join("\n"))).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let rows = patients(12);
+    let rows: Vec<&str> = rows.lines().skip(1).collect();
+    let (train, test) = (half("a.csv", &rows[..8]), half("b.csv", &rows[8..]));
+    let named = json!({"target": "y", "task": "numbers", "window": 2, "split_by": "patient",
+        "test_path": test});
+    let named = named.as_object().cloned().unwrap().into_iter().collect();
+    let spec = DataSpec::from_arguments("csv", vec![json!(train)], named).unwrap();
+    let error = spec.inner().load().unwrap_err().to_string();
+    assert!(error.contains("b.csv:2: its group is also in the train part"), "{error}");
 }
 
 #[test]
@@ -172,6 +260,7 @@ fn windows_that_cannot_be_are_refused() {
         (json!({"target": "load", "horizon": 2}), "horizon is for windows"),
         (json!({"target": "load", "series": "t"}), "series is for windows"),
         (json!({"target": "load", "window": 2, "horizon": []}), "horizon is empty"),
+        (json!({"target": "load", "window": 2, "horizon": [1, 3, 1]}), "horizon has 1 twice"),
         (json!({"target": "load", "window": 2, "missing": "drop"}), "leaves gaps in windows"),
         (json!({"target": "load", "window": 0}), "window"),
     ];

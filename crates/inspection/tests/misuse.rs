@@ -1,6 +1,7 @@
 //! Public functions given data, networks and points that do not fit: they return errors or figures, and never panic.
 
 use relume_datasets::{Dataset, Split, Targets};
+use relume_inspection::facts::DataFacts;
 use relume_inspection::plot::{Chart, PictureError, Series};
 use relume_inspection::{Options, Statistics, inspect, lint, summarise};
 use relume_layers::{LayerError, NetworkSpec};
@@ -85,4 +86,16 @@ fn points_of_any_size_are_drawn_and_files_that_cannot_be_are_refused() {
     let missing = std::env::temp_dir().join("no-such-folder").join("y.svg");
     assert!(matches!(chart.save(&missing), Err(PictureError::Write { .. })));
     assert!(matches!(Chart::new("", "").svg(), Err(PictureError::Empty)));
+}
+
+/// Two seconds that f32 does not tell apart: 1,700,000,001 and 1,700,000,002 are 1,700,000,000 there.
+#[test]
+fn equal_samples_contradict_each_other_by_targets_with_all_their_digits() {
+    let inputs = Tensor::from_fn([4, 1], |i| (i / 2) as f32);
+    let seconds = vec![1_700_000_001.0, 1_700_000_002.0, 1_700_000_003.0, 1_700_000_003.0];
+    let values = Tensor::from_fn([4, 1], |i| seconds[i] as f32);
+    let targets = Targets::Values { names: vec!["when".to_string()], values };
+    let data = Dataset::new("times", inputs, targets, Split::train_only(4)).unwrap();
+    let facts = DataFacts::of(&data.with_exact_targets(seconds).unwrap()).unwrap();
+    assert_eq!((facts.repeated, facts.contradictory), (2, 2));
 }

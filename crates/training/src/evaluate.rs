@@ -4,6 +4,7 @@ use crate::batching::samples_at_once;
 use crate::metrics::{MetricInput, MetricValue};
 use crate::predict::first_of;
 use crate::step::ForwardPass;
+use crate::task::check_classes;
 use crate::{Baseline, MetricSpec, Model, Task, TrainError};
 use relume_autograd::Var;
 use relume_datasets::{Batch, Batches, DataError, Loader, Part};
@@ -137,6 +138,7 @@ pub(crate) fn evaluate_network(
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
+    check_classes(part)?;
     let task = Task::new(network, part.data(), loss)?;
     options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
     let mut totals = Totals::new(&task, !options.metrics.is_empty());

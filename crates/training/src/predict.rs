@@ -3,7 +3,7 @@
 use crate::batching::samples_at_once;
 use crate::task::{Decoded, Predictions};
 use crate::{Model, Task, TrainError};
-use relume_datasets::{Batches, Loader, Part, Targets};
+use relume_datasets::{Batches, Loader, Part, Raw, Targets, text};
 use relume_layers::{LayerError, Mode, Network, Workspace};
 use relume_tensor::{Array, Indices, Tensor, threads};
 
@@ -22,7 +22,8 @@ pub fn predict(model: &Model, inputs: &Tensor) -> Result<Predictions, TrainError
         return Err(TrainError::Empty("the tensor".to_string()));
     }
     let passed = threads::run(|| Outputs::of_all(&mut network, task.as_ref(), inputs))?;
-    decode(task.as_ref(), passed, None)
+    let decoded = decode(task.as_ref(), passed, None)?;
+    Ok(cut(decoded, lengths(model, inputs)))
 }
 
 /// The outputs of a network for inputs `[samples, ...]` of its shape, in inference. They pass in batches, so that
@@ -48,7 +49,7 @@ pub fn predict_part(model: &Model, part: &Part) -> Result<Predictions, TrainErro
     })?;
     let truth = truth(model, &prepared)?;
     let decoded = decode(task.as_ref(), Outputs::concat(all)?, truth.as_ref())?;
-    Ok(with_numbers(decoded, &prepared, truth.is_some()))
+    Ok(completed(decoded, &prepared, truth.is_some()))
 }
 
 /// The predictions of a model for samples of a data set, batch by batch, as [`predict_part`] gives them at once:
@@ -65,7 +66,7 @@ pub fn predict_batches<E: From<TrainError>>(
     pass_batches(model, task.as_ref(), part, |batch, outputs| {
         let truth = truth(model, batch)?;
         let decoded = decode(task.as_ref(), outputs, truth.as_ref())?;
-        each(batch, with_numbers(decoded, batch, truth.is_some()))
+        each(batch, completed(decoded, batch, truth.is_some()))
     })?;
     Ok(())
 }
@@ -138,10 +139,26 @@ fn truth(model: &Model, part: &Part) -> Result<Option<Array>, TrainError> {
     if are_same { Ok(Some(part.targets()?)) } else { Ok(None) }
 }
 
-/// The decoded outputs with the numbers to predict of a part in their own units.
-fn with_numbers(mut predictions: Predictions, part: &Part, is_known: bool) -> Predictions {
+/// The decoded outputs with the numbers to predict of a part in their own units, and with the places of its texts
+/// alone.
+fn completed(mut predictions: Predictions, part: &Part, is_known: bool) -> Predictions {
     if let (Decoded::Numbers(numbers), true) = (&mut predictions.decoded, is_known) {
         numbers.truth = part.numbers().or(numbers.truth.take());
+    }
+    cut(predictions, part.text_lengths())
+}
+
+/// The lengths of texts as a model takes them, `[samples, length]`; `None` if it takes other samples.
+fn lengths(model: &Model, inputs: &Tensor) -> Option<Vec<usize>> {
+    let Some(Raw::Text(_)) = &model.preparation()?.raw else { return None };
+    let rows = inputs.data().chunks_exact(inputs.shape().tail(1).count().max(1));
+    Some(rows.map(|row| text::unpadded(row.iter().map(|&index| index as u32))).collect())
+}
+
+/// The predictions without the places after the end of each text.
+fn cut(mut predictions: Predictions, lengths: Option<Vec<usize>>) -> Predictions {
+    if let (Decoded::Places(places), Some(lengths)) = (&mut predictions.decoded, lengths) {
+        places.cut(&lengths);
     }
     predictions
 }

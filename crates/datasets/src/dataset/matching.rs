@@ -4,7 +4,6 @@ use super::{Dataset, Places, Targets};
 use crate::DataError;
 use relume_catalog::nearest;
 use relume_tensor::{Tensor, TensorError};
-use std::sync::Arc;
 
 /// What a network was trained to predict, by name. It belongs to the network's end, as a [`crate::Preparation`] belongs
 /// to its beginning.
@@ -37,7 +36,11 @@ impl Dataset {
         let targets = match data.targets() {
             Targets::Classes { names, labels } => match (classes, numbers) {
                 ([], []) => None,
-                ([], [number]) => Some(data.class_values(names, labels, number)?),
+                ([], [number]) => {
+                    let (values, digits) = data.class_values(names, labels, number)?;
+                    exact = Some(digits);
+                    Some(values)
+                }
                 ([], numbers) => {
                     let [own, numbers] = [names, numbers].map(listed);
                     let problem =
@@ -67,12 +70,12 @@ impl Dataset {
                 }
             },
         };
-        Ok(match targets {
-            Some(targets) => data
-                .with_targets(targets)
-                .changed(|contents| contents.exact_targets = exact.map(Arc::new)),
-            None => data,
-        })
+        let Some(targets) = targets else { return Ok(data) };
+        let data = data.with_targets(targets).changed(|contents| contents.exact_targets = None);
+        match exact {
+            Some(exact) => data.with_exact_targets(exact),
+            None => Ok(data),
+        }
     }
 
     fn no_classes(&self, numbers: &[String], classes: &[String]) -> DataError {
@@ -137,15 +140,16 @@ impl Dataset {
         Ok(Targets::Classes { names: wanted.to_vec(), labels })
     }
 
-    /// Classes named after numbers, as numbers: a column of few whole numbers is taken for classes when it is read.
+    /// Classes named after numbers, as numbers, and these with all their digits: a column of few whole numbers is taken
+    /// for classes when it is read.
     fn class_values(
         &self,
         names: &[String],
         labels: &[usize],
         number: &String,
-    ) -> Result<Targets, DataError> {
+    ) -> Result<(Targets, Vec<f64>), DataError> {
         let value = |name: &String| {
-            name.parse::<f32>().ok().filter(|x| x.is_finite()).ok_or_else(|| {
+            name.parse::<f64>().ok().filter(|x| (*x as f32).is_finite()).ok_or_else(|| {
                 self.unfit(
                     format!(
                         "holds the class {name:?}, but the network predicts the number {number:?}"
@@ -154,9 +158,10 @@ impl Dataset {
                 )
             })
         };
-        let values: Vec<f32> = names.iter().map(value).collect::<Result<_, _>>()?;
-        let values = Tensor::from_fn([labels.len(), 1], |i| values[labels[i]]);
-        Ok(Targets::Values { names: vec![number.clone()], values })
+        let values: Vec<f64> = names.iter().map(value).collect::<Result<_, _>>()?;
+        let exact: Vec<f64> = labels.iter().map(|&label| values[label]).collect();
+        let values = Tensor::from_fn([labels.len(), 1], |i| exact[i] as f32);
+        Ok((Targets::Values { names: vec![number.clone()], values }, exact))
     }
 
     /// The places of the network's numbers among these; `None` if they stay as they are, because none of their names is

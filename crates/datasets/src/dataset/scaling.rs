@@ -1,7 +1,8 @@
-//! Numbers to predict, shifted and scaled for the loss.
+//! Numbers to predict, shifted and scaled for the loss, and numbers with all their digits.
 
 use super::{Dataset, Part, Targets};
 use crate::DataError;
+use crate::store::Store;
 use relume_tensor::{Array, Tensor};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -78,6 +79,27 @@ impl Dataset {
     /// How its numbers to predict are scaled for the loss, if they are.
     pub fn target_scaling(&self) -> Option<&Arc<TargetScaling>> {
         self.0.target_scaling.as_ref()
+    }
+
+    /// The same data set with all digits of a feature of its numbers `[samples, features]`, for which f32 is not
+    /// enough.
+    ///
+    /// # Errors
+    /// Another number of values than of samples, or samples that are not rows of so many numbers.
+    pub fn with_exact(self, feature: usize, values: Vec<f64>) -> Result<Self, DataError> {
+        let width = self.sample_shape().count();
+        if values.len() != self.len() || feature >= width {
+            return Err(DataError::Options(format!(
+                "{} values of feature {feature} do not match {} samples of {width}",
+                values.len(),
+                self.len()
+            )));
+        }
+        Ok(self.changed(|contents| {
+            if let Store::Numbers(numbers) = &mut contents.inputs {
+                Arc::make_mut(&mut numbers.exact).push((feature, values));
+            }
+        }))
     }
 
     /// The same data set with all digits of its numbers to predict, `[samples, numbers]` row by row. They are kept

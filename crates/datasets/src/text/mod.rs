@@ -25,6 +25,6 @@ mod vocabulary;
 mod words;
 
 pub use bag::{TfIdf, counts};
-pub use sequence::{Side, fit_length};
+pub use sequence::{Side, fit_length, unpadded};
 pub use tokenizer::{Punctuation, Tokenizer, Tokens, Unit};
 pub use vocabulary::{PADDING, UNKNOWN, Vocabulary};

@@ -32,3 +32,9 @@ pub fn fit_length(ids: &[u32], row: &mut [u32], truncate: Side, pad: Side) {
     own.copy_from_slice(kept);
     padding.fill(PADDING);
 }
+
+/// How many indices a text has without the padding after its end.
+pub fn unpadded(ids: impl DoubleEndedIterator<Item = u32> + ExactSizeIterator) -> usize {
+    let mut ids = ids;
+    ids.rposition(|id| id != PADDING).map_or(0, |last| last + 1)
+}

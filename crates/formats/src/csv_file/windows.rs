@@ -21,7 +21,8 @@ pub struct WindowOptions {
     /// How many rows lie between the beginnings of two windows; 1 by default.
     #[spec(positive)]
     pub step: Option<usize>,
-    /// Column of the series of each row, such as "shop": no window has rows of two.
+    /// Column of the series of each row, such as "shop": no window has rows of two; the groups of `split_by` by
+    /// default.
     pub series: Option<String>,
 }
 
@@ -39,9 +40,19 @@ impl WindowOptions {
             Some((option, _)) => Err(format!(
                 "{option} is for windows over time series: give window=24 (or as many rows as a sample has)"
             )),
-            None if self.window.is_some() && self.horizons().is_empty() => {
+            None if self.window.is_some() => self.check_horizons(),
+            None => Ok(()),
+        }
+    }
+
+    fn check_horizons(&self) -> Result<(), String> {
+        let horizons = self.horizons();
+        let twice = horizons.iter().enumerate().find(|(at, ahead)| horizons[..*at].contains(ahead));
+        match twice {
+            _ if horizons.is_empty() => {
                 Err("horizon is empty: horizon=1 predicts the next row".to_string())
             }
+            Some((_, ahead)) => Err(format!("horizon has {ahead} twice: a row is predicted once")),
             None => Ok(()),
         }
     }
@@ -114,17 +125,20 @@ impl WindowOptions {
         Ok(Some(Series { windows, rows: table.len(), targets, horizons, grouping }))
     }
 
-    /// The rows of each series in the order of time: of the column that `split_time` names, or of the file.
+    /// The rows of each series in the order of time: of the column that `split_time` names, or of the file. Without a
+    /// column of series, each group is one; rows of another group end a series.
     fn order(&self, table: &Table, grouping: &Grouping) -> Result<Vec<Vec<usize>>, DataError> {
-        let mut order = match self.named() {
-            None => vec![(0..table.len()).collect()],
-            Some((_, column)) => {
-                let (names, series) = classes(table.cells(table.column(&column)?));
-                let mut order = vec![Vec::new(); names.len()];
-                series.iter().enumerate().for_each(|(row, &series)| order[series].push(row));
-                order
-            }
+        let mut order = match (self.named(), grouping) {
+            (Some((_, column)), _) => rows_of_each(&classes(table.cells(table.column(&column)?)).1),
+            (None, Grouping::Groups(groups)) => rows_of_each(groups),
+            (None, _) => vec![(0..table.len()).collect()],
         };
+        if let Grouping::Groups(groups) = grouping {
+            let runs = |rows: &Vec<usize>| -> Vec<Vec<usize>> {
+                rows.chunk_by(|&a, &b| groups[a] == groups[b]).map(<[_]>::to_vec).collect()
+            };
+            order = order.iter().flat_map(runs).collect();
+        }
         if let Grouping::Times(times) = grouping {
             for series in &mut order {
                 series.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
@@ -138,6 +152,14 @@ impl WindowOptions {
         }
         Ok(order)
     }
+}
+
+/// The rows of each series, from the series of each row.
+fn rows_of_each(series: &[usize]) -> Vec<Vec<usize>> {
+    let count = series.iter().max().map_or(0, |last| last + 1);
+    let mut order = vec![Vec::new(); count];
+    series.iter().enumerate().for_each(|(row, &series)| order[series].push(row));
+    order
 }
 
 /// Windows, and the rows that they predict.
@@ -231,27 +253,67 @@ impl Series {
         }
     }
 
-    /// The parts of the windows: of what they predict. Those whose targets are in two parts are left out.
+    /// The parts of the windows: of what they predict.
+    ///
+    /// # Errors
+    /// A test file whose rows are in the same groups as those of the train part; a part that several horizons leave
+    /// empty.
     pub fn split(
         &self,
         table: &Table,
         split: &RandomSplit,
         targets: &Targets,
         grouping: &Grouping,
-    ) -> Split {
-        let Some(rows) = table.split() else { return split.draw_by(targets, grouping) };
-        let mut is_test = vec![false; table.len()];
+    ) -> Result<Split, DataError> {
+        let files = table.split();
+        let parts = match &files {
+            None => split.draw_by(targets, grouping),
+            Some(rows) => {
+                table.check_groups(rows, &self.grouping)?;
+                split.complete_by(self.of_files(rows), targets, grouping)
+            }
+        };
+        let is_crowded = files.is_some() || self.horizons.len() > 1 && self.windows.len() > 1;
+        let are_wanted = [
+            ("train", true, &parts.train),
+            ("validation", split.validation.is_some_and(|share| share > 0.0), &parts.validation),
+            ("test", files.is_some() || split.test_fraction() > 0.0, &parts.test),
+        ];
+        let empty =
+            are_wanted.into_iter().find(|(_, is_wanted, part)| *is_wanted && part.is_empty());
+        match empty.filter(|_| is_crowded) {
+            Some((name, ..)) => Err(self.no_window(table, name)),
+            None => Ok(parts),
+        }
+    }
+
+    fn no_window(&self, table: &Table, part: &str) -> DataError {
+        let ahead = self.horizons.iter().max().unwrap_or(&0);
+        let problem = format!(
+            "no window is left for the {part} part: all that a window predicts is in one part, and what is trained \
+             on ends before what is held out"
+        );
+        let help = format!(
+            "give more rows, or windows that predict less far ahead than {ahead}; test=0 holds nothing out"
+        );
+        file_error(&table.path, problem, Some(help))
+    }
+
+    /// The windows that predict rows of the train file and have no others, and those that predict rows of the test file.
+    /// All other windows are left out.
+    fn of_files(&self, rows: &Split) -> Split {
+        let mut is_test = vec![false; self.rows];
         rows.test.iter().for_each(|&row| is_test[row] = true);
         let mut own = Split::default();
         for window in 0..self.windows.len() {
-            let tested = self.targets_of(window).iter().filter(|&&row| is_test[row]).count();
-            match tested {
-                0 => own.train.push(window),
-                _ if tested == self.horizons.len() => own.test.push(window),
-                _ => {}
+            let targets = self.targets_of(window).iter();
+            if targets.clone().all(|&row| is_test[row]) {
+                own.test.push(window);
+            } else if !targets.chain(self.windows.rows(window)).any(|&row| is_test[row]) {
+                own.train.push(window);
             }
         }
-        split.complete_by(own, targets, grouping)
+        own
     }
 
     /// The rows that the windows of the train part have and predict, by which the preparation is learned.

@@ -20,6 +20,12 @@ impl Block {
         self.lines.len()
     }
 
+    /// How many bytes of text there are.
+    #[cfg(any(feature = "excel", feature = "parquet"))]
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// How many cells a row has.
     pub fn width(&self) -> usize {
         self.ends.len().checked_div(self.lines.len()).unwrap_or(0)

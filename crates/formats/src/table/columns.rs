@@ -9,32 +9,52 @@ use relume_datasets::DataError;
 use std::io::Read;
 use std::path::Path;
 
-/// Rows with all columns of a file, which are gathered one after another.
+/// Rows of a file, which are gathered one after another.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
+    /// The names of all columns of the file.
     pub names: Vec<String>,
     /// The row of the file with the names, counted from 1.
     pub line: u64,
+    /// The indices of the columns that the rows have, in the order of the file; all if it is not given.
+    read: Option<Vec<usize>>,
     blocks: Vec<Block>,
 }
 
 /// Rows of a block.
 const ROWS: usize = 1 << 16;
+/// A block whose text has so many bytes is full: far below what the places of its cells can count.
+const BYTES: usize = 64 << 20;
+/// Rows between two questions whether to go on.
+const ASKED: usize = 1 << 10;
 
 impl Gathered {
-    /// No rows yet of columns with these names, which the file has beside its rows.
+    /// No rows yet with some of the columns that a file has beside its rows, in the order of the file.
     #[cfg(feature = "parquet")]
-    pub fn with_names(names: Vec<String>) -> Self {
-        Gathered { names, line: 1, blocks: Vec::new() }
+    pub fn of_columns(names: Vec<String>, read: Vec<usize>) -> Self {
+        Gathered { names, line: 1, read: Some(read), blocks: Vec::new() }
     }
 
     /// Adds a row.
     pub fn push<'a>(&mut self, line: u64, cells: impl Iterator<Item = &'a str>) {
-        if self.blocks.last().is_none_or(|block| block.len() >= ROWS) {
+        let is_full = |block: &Block| block.len() >= ROWS || block.bytes() >= BYTES;
+        if self.blocks.last().is_none_or(is_full) {
             self.blocks.push(Block::default());
         }
         if let Some(block) = self.blocks.last_mut() {
             block.push_row(line, cells);
+        }
+    }
+
+    /// Asks now and then whether to go on.
+    ///
+    /// # Errors
+    /// [`DataError::Interrupted`].
+    pub fn go_on(&self, reader: &dyn Reader) -> Result<(), DataError> {
+        let rows = self.blocks.last().map_or(0, Block::len);
+        match rows.is_multiple_of(ASKED) && reader.is_cancelled() {
+            true => Err(DataError::Interrupted),
+            false => Ok(()),
         }
     }
 
@@ -43,14 +63,19 @@ impl Gathered {
     /// # Errors
     /// A column that there is not, two of one name, or no rows.
     pub fn selected(self, path: &Path, selection: &Selection<'_>) -> Result<FileRows, DataError> {
-        let Gathered { names, line, blocks } = self;
+        let Gathered { names, line, read, blocks } = self;
         if blocks.is_empty() {
             return Err(file_error(path, "there is no row after the header".to_string(), None));
         }
         let positions = selection.kept(path, &names)?;
         let names: Vec<String> = positions.iter().map(|&at| names[at].clone()).collect();
         check_names(path, line, &names, &positions)?;
-        let blocks = blocks.iter().map(|block| block.picked(&positions, |_| true)).collect();
+        let place = |&at: &usize| match &read {
+            Some(read) => read.partition_point(|&own| own < at),
+            None => at,
+        };
+        let places: Vec<usize> = positions.iter().map(place).collect();
+        let blocks = blocks.iter().map(|block| block.picked(&places, |_| true)).collect();
         Ok(FileRows { names, positions, blocks, separator: ',' })
     }
 }

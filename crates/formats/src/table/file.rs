@@ -1,5 +1,6 @@
 //! One file's rows.
 
+use super::binary::Binary;
 use super::block::{Block, MOST_BYTES};
 use super::delimited::{Mistake, Record, Scanner, Separator, Syntax, line_breaks};
 use super::{Form, Selection, file_error, json, sniff};
@@ -82,59 +83,6 @@ impl FileRows {
             }
             false => Ok(rows),
         }
-    }
-}
-
-/// A file of a table that is not text.
-#[derive(Clone, Copy)]
-enum Binary {
-    Sheet,
-    Parquet,
-}
-
-impl Binary {
-    /// By the file's ending.
-    fn of(path: &Path) -> Option<Self> {
-        match ending(&path.to_string_lossy()).as_str() {
-            "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" => Some(Binary::Sheet),
-            "parquet" | "pq" => Some(Binary::Parquet),
-            _ => None,
-        }
-    }
-
-    fn read(
-        self,
-        path: &Path,
-        form: &Form<'_>,
-        selection: &Selection<'_>,
-        reader: &dyn Reader,
-    ) -> Result<FileRows, DataError> {
-        match self {
-            #[cfg(feature = "excel")]
-            Binary::Sheet => super::sheet::read(path, form, selection, reader),
-            #[cfg(feature = "parquet")]
-            Binary::Parquet => super::parquet::read(path, form, selection, reader),
-            #[cfg(not(all(feature = "excel", feature = "parquet")))]
-            _ => {
-                let _ = (form, selection, reader);
-                Err(self.not_compiled(path))
-            }
-        }
-    }
-
-    /// The error of a program without the feature.
-    #[cfg(not(all(feature = "excel", feature = "parquet")))]
-    fn not_compiled(self, path: &Path) -> DataError {
-        let (what, feature, save) = match self {
-            Binary::Sheet => ("a spreadsheet", "excel", "pandas.read_excel"),
-            Binary::Parquet => ("a Parquet file", "parquet", "pandas.read_parquet"),
-        };
-        let problem = format!("is {what}, which this program was built without");
-        let help = format!(
-            "build it with the feature {feature}, as cargo install relume-cli --features {feature} does, or save the \
-             table as CSV; in Python: {save}(FILE).to_csv(\"table.csv\", index=False)"
-        );
-        file_error(path, problem, Some(help))
     }
 }
 

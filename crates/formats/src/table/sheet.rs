@@ -1,30 +1,27 @@
 //! Spreadsheets.
 
-use super::columns::{Gathered, bytes};
-use super::file::FileRows;
-use super::{Form, Selection, file_error, sniff};
+use super::columns::Gathered;
+use super::{Form, file_error, sniff};
 use crate::Reader;
-use calamine::{Data, ExcelDateTime, Reader as _, open_workbook_auto_from_rs};
+use calamine::{
+    Cell, Data, DataRef, ExcelDateTime, Range, Reader as _, Sheets, open_workbook_auto_from_rs,
+};
 use relume_datasets::DataError;
 use std::io::Cursor;
 use std::path::Path;
 
-/// Reads a sheet of a spreadsheet: the one that is named, or the first.
+/// The rows of a sheet of a spreadsheet: the one that is named, or the first.
 ///
 /// # Errors
-/// A file that is no spreadsheet or is damaged, a sheet that there is not or that is empty.
-pub(super) fn read(
+/// Bytes that are no spreadsheet or are damaged, a sheet that there is not.
+pub(super) fn gathered(
     path: &Path,
+    bytes: Vec<u8>,
     form: &Form<'_>,
-    selection: &Selection<'_>,
     reader: &dyn Reader,
-) -> Result<FileRows, DataError> {
+) -> Result<Gathered, DataError> {
     let refused = |problem: String| file_error(path, problem, None);
-    if (form.separator, form.comment) != (None, None) {
-        return Err(refused("is a spreadsheet, which has no separator and comments".to_string()));
-    }
-    let bytes = Cursor::new(bytes(path, reader)?);
-    let mut book = open_workbook_auto_from_rs(bytes)
+    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes))
         .map_err(|error| refused(format!("cannot be read as a spreadsheet: {error}")))?;
     let sheets = book.sheet_names();
     let sheet = match form.sheet {
@@ -34,13 +31,11 @@ pub(super) fn read(
             file_error(path, format!("there is no sheet \"{wanted}\""), Some(help))
         })?,
     };
-    let range = book
-        .worksheet_range(sheet)
-        .map_err(|error| refused(format!("the sheet \"{sheet}\" cannot be read: {error}")))?;
-    let first = range.start().map_or(0, |(row, _)| u64::from(row));
-    let rows = range.rows().enumerate().skip(form.skip);
-    // Rows are counted from 1, as they are shown.
-    let rows = rows.map(|(row, cells)| (first + row as u64 + 1, cells));
+    let range = range(&mut book, sheet)
+        .map_err(|problem| refused(format!("the sheet \"{sheet}\" cannot be read: {problem}")))?;
+    // The range begins with the first row that has a cell. Rows are counted from 1, as they are shown.
+    let first = range.start().map_or(0, |(row, _)| u64::from(row)) + 1;
+    let rows = (first..).zip(range.rows()).skip_while(|(line, _)| *line <= form.skip as u64);
     let mut rows =
         rows.filter(|(_, cells)| cells.iter().any(|cell| *cell != Data::Empty)).peekable();
     let mut gathered = Gathered::default();
@@ -54,10 +49,58 @@ pub(super) fn read(
         }
     }
     for (line, cells) in rows {
+        gathered.go_on(reader)?;
         let cells: Vec<String> = cells.iter().map(text).collect();
         gathered.push(line, cells.iter().map(String::as_str));
     }
-    gathered.selected(path, selection)
+    Ok(gathered)
+}
+
+/// With more places than this between its first and its last cell, a sheet has a cell in one of a hundred.
+const PLACES: u64 = 1 << 21;
+
+/// The cells of a sheet, with all places between them.
+fn range(book: &mut Sheets<Cursor<Vec<u8>>>, sheet: &str) -> Result<Range<Data>, String> {
+    let mut cells = Vec::new();
+    let mut keep = |cell: Cell<DataRef<'_>>| match cell.get_value() {
+        DataRef::Empty => {}
+        value => cells.push(Cell::new(cell.get_position(), Data::from(value.clone()))),
+    };
+    match book {
+        Sheets::Xlsx(book) => {
+            let mut reader = book.worksheet_cells_reader(sheet).map_err(|e| e.to_string())?;
+            while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
+                keep(cell);
+            }
+        }
+        Sheets::Xlsb(book) => {
+            let mut reader = book.worksheet_cells_reader(sheet).map_err(|e| e.to_string())?;
+            while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
+                keep(cell);
+            }
+        }
+        // Their sheets are small, or bounded by the decoder.
+        Sheets::Xls(_) | Sheets::Ods(_) => {
+            return book.worksheet_range(sheet).map_err(|error| error.to_string());
+        }
+    }
+    let places = places(&cells);
+    match places > PLACES && places / 100 > cells.len() as u64 {
+        true => Err(format!(
+            "its {} cells are far apart: delete what stands beside or below the table",
+            cells.len()
+        )),
+        false => Ok(Range::from_sparse(cells)),
+    }
+}
+
+/// How many places there are in the rectangle of some cells.
+fn places(cells: &[Cell<Data>]) -> u64 {
+    let span = |axis: fn(&Cell<Data>) -> u32| {
+        let (first, last) = (cells.iter().map(axis).min(), cells.iter().map(axis).max());
+        first.zip(last).map_or(0, |(first, last)| u64::from(last - first) + 1)
+    };
+    span(|cell| cell.get_position().0) * span(|cell| cell.get_position().1)
 }
 
 /// The names of the columns, from the first row: its cells if it is a header, otherwise their indices.

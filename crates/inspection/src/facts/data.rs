@@ -200,7 +200,7 @@ impl Read {
     }
 }
 
-fn hash(words: impl Iterator<Item = u32>) -> u64 {
+fn hash(words: impl Iterator<Item = impl Hash>) -> u64 {
     let mut hasher = DefaultHasher::new();
     words.for_each(|word| word.hash(&mut hasher));
     hasher.finish()
@@ -208,10 +208,13 @@ fn hash(words: impl Iterator<Item = u32>) -> u64 {
 
 /// A number for each sample's target: equal targets have equal ones.
 fn target_hashes(part: &Part) -> Result<Vec<u64>, DataError> {
-    let targets = part.targets()?;
-    let numbers: Vec<f64> = targets.numbers().collect();
+    let hash = |row: &[f64]| hash(row.iter().map(|&x| x.to_bits()));
+    // Numbers with all their digits: seconds since 1970 that follow one another are one number as f32.
+    if let Some(rows) = part.numbers() {
+        return Ok(rows.iter().map(|row| hash(row)).collect());
+    }
+    let numbers: Vec<f64> = part.targets()?.numbers().collect();
     let each = numbers.len() / part.len().max(1);
-    let hash = |row: &[f64]| hash(row.iter().map(|&x| (x as f32).to_bits()));
     match each {
         0 => Ok(vec![0; part.len()]),
         _ => Ok(numbers.chunks_exact(each).map(hash).collect()),

@@ -111,6 +111,9 @@ impl<'a> AnswerFile<'a> {
         waiting: &Waiting,
     ) -> Result<Written, Unwritten> {
         let all = taken.len();
+        if taken.is_empty() && refused.rows.is_empty() {
+            return Err(TrainError::Empty(taken.name().to_string()).into());
+        }
         let mut refused = refused.rows.into_iter().peekable();
         let beside = taken.slice(0, 0).map_err(TrainError::from)?.beside();
         self.write(beside.names, |sheet, written| {
@@ -142,6 +145,9 @@ impl<'a> AnswerFile<'a> {
         samples: &[String],
         waiting: &Waiting,
     ) -> Result<Written, Unwritten> {
+        if samples.is_empty() {
+            return Err(TrainError::Empty("the list".to_string()).into());
+        }
         let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
         let is_file = raw.is_some_and(Raw::is_file);
         let name = if is_file { "file" } else { "sample" };

@@ -73,7 +73,7 @@ fn targets_of(part: &Part) -> Result<Batch, TrainError> {
     let weights = part.data().weights();
     Ok(Batch {
         inputs: Tensor::zeros([part.len(), 0]).into(),
-        targets: part.targets()?,
+        targets: part.batch_targets()?,
         mixed: None,
         places: None,
         weights: weights.map(|own| Tensor::from_fn(part.len(), |i| own[part.indices()[i]])),

@@ -26,6 +26,7 @@ pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
 pub use numbers::NumberPredictions;
 pub use places::PlacePredictions;
+pub(crate) use places::check_classes;
 pub use predictions::{Cell, Columns, Decoded, Predictions, Table};
 
 use crate::metrics::{InputKind, MetricInput};
@@ -88,6 +89,12 @@ trait Kind: fmt::Debug + Send + Sync {
 
     /// A batch's targets, as the data set has them, in the form that the loss takes with outputs of this shape.
     fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError>;
+
+    /// Whether a batch's targets have something that the loss takes. If not, it is 0.
+    fn has_target(&self, targets: &Array) -> bool {
+        let _ = targets;
+        true
+    }
 
     /// Whether the loss also takes the lengths of sequences.
     fn takes_lengths(&self) -> bool {
@@ -346,6 +353,12 @@ impl Task {
     ) -> Result<Var, TrainError> {
         let output = self.kind.predictions(&mut workspace.tape, output)?;
         let shape = workspace.tape.value(output).shape();
+        if !self.kind.has_target(targets) {
+            // The mean over nothing would be NaN.
+            let zeros = workspace.tape.constant(Tensor::zeros(shape));
+            let none = ops::mul(&mut workspace.tape, output, zeros)?;
+            return Ok(ops::sum(&mut workspace.tape, none)?);
+        }
         let target = self.kind.target(targets, shape)?;
         let target = workspace.tape.constant(target);
         let lengths = workspace.output_lengths().filter(|_| self.kind.takes_lengths());

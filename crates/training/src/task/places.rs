@@ -2,12 +2,12 @@
 
 use super::predictions::Table;
 use super::scores::Scores;
-use super::{Cell, Columns, Decoded, FailedStep, Kind, Made, Setting, Target};
+use super::{Cell, Columns, Decoded, Kind, Made, Setting, Target};
 use crate::metrics::{Accuracy, ClassResults, InputKind, MetricInput};
 use crate::{MetricSpec, TrainError};
 use relume_autograd::{Tape, Var, ops};
 use relume_catalog::Value;
-use relume_datasets::{Dataset, Targets};
+use relume_datasets::{Dataset, Part, Targets};
 use relume_losses::{LossSpec, Targets as Wanted};
 use relume_tensor::{Array, Indices, Shape, Tensor};
 use serde::ser::SerializeStruct;
@@ -97,6 +97,16 @@ impl Places {
     }
 }
 
+/// Refuses a part of which no place has a class.
+pub(crate) fn check_classes(part: &Part) -> Result<(), TrainError> {
+    let Targets::Places(places) = part.data().targets() else { return Ok(()) };
+    if part.is_empty() || places.counts(part.indices()).iter().any(|&count| count > 0) {
+        return Ok(());
+    }
+    let problem = "no place of its samples has a class, so there is no loss".to_string();
+    Err(TrainError::Targets { data: part.name().to_string(), problem })
+}
+
 /// The class that a loss ignores: -100 unless it says otherwise, as in PyTorch.
 fn ignored(loss: &LossSpec) -> f32 {
     let own = loss.arguments();
@@ -153,6 +163,10 @@ impl Kind for Places {
                 own.reshape(count)?.into()
             }
         })
+    }
+
+    fn has_target(&self, targets: &Array) -> bool {
+        targets.numbers().any(|class| class >= 0.0 && class as f32 != self.ignored)
     }
 
     /// Steps after a sequence's end have no class: NaN.
@@ -212,54 +226,12 @@ impl Kind for Places {
         let known = targets.and_then(|targets| targets.to_tensor().ok());
         let known: Option<Vec<Option<usize>>> = known
             .map(|known| known.data().iter().map(|&x| (x >= 0.0).then_some(x as usize)).collect());
-        let mut samples: Vec<_> = found.chunks_exact(places).map(<[_]>::to_vec).collect();
-        let mut truth: Option<Vec<Vec<Option<usize>>>> =
-            known.map(|known| known.chunks_exact(places).map(<[_]>::to_vec).collect());
-        if self.layout == Layout::Last {
-            // The network knows where sequences end, or else the truth does.
-            let are_marked = samples.iter().flatten().any(Option::is_none);
-            for (i, sample) in samples.iter_mut().enumerate() {
-                let own = truth.as_mut().and_then(|truth| truth.get_mut(i));
-                without_padding(sample, own, are_marked);
-            }
-        }
+        let samples = found.chunks_exact(places).map(<[_]>::to_vec).collect();
+        let truth = known.map(|known| known.chunks_exact(places).map(<[_]>::to_vec).collect());
         let width = self.places.last().copied().unwrap_or(1);
         let width = (self.layout == Layout::First).then_some(width);
         Decoded::Places(PlacePredictions { classes: self.names.clone(), width, samples, truth })
     }
-
-    fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
-        let targets = step.targets.to_tensor().ok()?;
-        let is_empty = targets.data().iter().all(|&class| class < 0.0);
-        is_empty.then(|| TrainError::Targets {
-            data: step.data.to_string(),
-            problem: "no place of a batch has a class, so the batch has no loss: larger batches, or fewer ignored \
-                      places, give it one"
-                .to_string(),
-        })
-    }
-}
-
-/// Cuts the steps off that are neither predicted nor known, from the end.
-fn without_padding(
-    sample: &mut Vec<Option<usize>>,
-    truth: Option<&mut Vec<Option<usize>>>,
-    are_marked: bool,
-) {
-    let predicted = sample.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-    let end = match truth {
-        None => predicted,
-        Some(truth) if are_marked => {
-            truth.truncate(predicted);
-            predicted
-        }
-        Some(truth) => {
-            let known = truth.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            truth.truncate(known);
-            known.min(predicted)
-        }
-    };
-    sample.truncate(end);
 }
 
 /// The classes that a model predicts at each place.
@@ -269,7 +241,7 @@ pub struct PlacePredictions {
     pub classes: Vec<String>,
     /// How many places a row has, if they are the pixels of images; `None` for the steps of sequences.
     pub width: Option<usize>,
-    /// The class of each place of each sample, row by row for images.
+    /// The class of each place of each sample, row by row for images; up to the end of each text.
     pub samples: Vec<Vec<Option<usize>>>,
     /// The true classes, if they are known; `None` for a place that is ignored.
     pub truth: Option<Vec<Vec<Option<usize>>>>,
@@ -279,6 +251,14 @@ pub struct PlacePredictions {
 const SHOWN: usize = 24;
 
 impl PlacePredictions {
+    /// Cuts the steps off that are after the end of each sequence, whatever is known of them.
+    pub(crate) fn cut(&mut self, lengths: &[usize]) {
+        for (i, &length) in lengths.iter().enumerate() {
+            let truth = self.truth.as_mut().and_then(|truth| truth.get_mut(i));
+            self.samples.get_mut(i).into_iter().chain(truth).for_each(|own| own.truncate(length));
+        }
+    }
+
     /// The name of a class; `-` for no class.
     pub fn name(&self, class: Option<usize>) -> &str {
         class.map_or("-", |class| self.classes.get(class).map_or("", String::as_str))

@@ -3,13 +3,14 @@
 use crate::common::{optimizer, plan, stage};
 use relume_datasets::{Dataset, Places, Split, Targets};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
+use relume_formats::DataSpec;
 use relume_layers::{LayerSpec, NetworkSpec};
 use relume_losses::LossSpec;
 use relume_tensor::Tensor;
 use relume_training::task::Decoded;
 use relume_training::{
-    EvaluateOptions, Interrupt, MetricSpec, Model, Plan, Silent, evaluate_with, fit, load,
-    predict_part, save,
+    EvaluateOptions, Interrupt, MetricSpec, Model, Plan, Predictions, Silent, evaluate_with, fit,
+    load, predict, predict_part, save,
 };
 use serde_json::json;
 
@@ -93,7 +94,7 @@ fn texts() -> Dataset {
 }
 
 #[test]
-fn the_classes_of_steps_are_learned_saved_and_shown_by_name_without_padding() {
+fn the_classes_of_steps_are_learned_saved_and_shown_by_name() {
     let data = texts();
     let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 0);
     let optimizer = optimizer("adam", &json!({ "lr": 0.1 }));
@@ -105,10 +106,13 @@ fn the_classes_of_steps_are_learned_saved_and_shown_by_name_without_padding() {
     save(&model, &path).unwrap();
     for model in [&model, &load(&path).unwrap()] {
         let predictions = predict_part(model, &data.test()).unwrap();
+        // Numbers have no end: the last place is predicted like all others.
+        let last = &json!(predictions)["predictions"][1]["classes"][2];
         let expected = json!({
-            "predictions": [{ "classes": ["PER", "LOC", "O"] }, { "classes": ["LOC", "PER"] }],
-            "truth": [{ "classes": ["PER", "LOC", "O"] }, { "classes": ["LOC", "PER"] }],
+            "predictions": [{ "classes": ["PER", "LOC", "O"] }, { "classes": ["LOC", "PER", last] }],
+            "truth": [{ "classes": ["PER", "LOC", "O"] }, { "classes": ["LOC", "PER", null] }],
         });
+        assert!(last.is_string(), "{last}");
         assert_eq!(json!(predictions), expected);
         let columns = predictions.columns(false);
         assert_eq!(columns.names, ["prediction", "truth"]);
@@ -155,4 +159,78 @@ fn balanced_weights_count_places() {
     // scikit-learn: 5 / (3 * np.bincount([1, 2, 0, 2, 1])).
     let kept = model.run().plan.as_ref().unwrap().loss.to_string();
     assert!(kept.contains("1.666") && kept.contains("0.8333"), "{kept}");
+}
+
+/// The second text has no class at all.
+#[test]
+fn a_batch_without_any_class_has_no_loss_and_changes_nothing() {
+    let none = Places::IGNORED;
+    let places = Places::new(names(), 2, vec![1, 2, none, none]).unwrap();
+    let inputs = Tensor::from_fn([4, 3], |i| (i % 5) as f32 - 1.0).reshape([2, 2, 3]).unwrap();
+    let with = |train: Vec<usize>, test: Vec<usize>| {
+        let split = Split { train, test, ..Split::default() };
+        Dataset::new("texts", inputs.clone(), Targets::Places(places.clone()), split).unwrap()
+    };
+    let trained = |data: &Dataset, accumulate| {
+        let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 0);
+        let optimizer = optimizer("sgd", &json!({ "lr": 0.5 }));
+        let plan = Plan { optimizer, batch: 1, accumulate, ..Plan::for_data(data, 3) };
+        fit(&mut model, data, &plan, &mut Silent, &Interrupt::default()).map(|_| model)
+    };
+    for accumulate in [1, 2] {
+        let [both, one] = [vec![0, 1], vec![0]].map(|train| with(train, vec![]));
+        let [both, one] = [both, one].map(|data| trained(&data, accumulate).unwrap());
+        let [own, alone] = [&both, &one].map(|model| model.network().unwrap().parameters());
+        for ((_, own), (_, alone)) in own.iter().zip(alone.iter()) {
+            assert_eq!(own.value, alone.value, "{}", own.name);
+        }
+        let losses = |model: &Model| -> Vec<f32> {
+            model.run().history.epochs.iter().map(|epoch| epoch.loss).collect()
+        };
+        assert_eq!(losses(&both), losses(&one));
+        let empty = with(vec![0], vec![1]);
+        let loss = &both.run().plan.as_ref().unwrap().loss;
+        let options = EvaluateOptions::default();
+        let error = evaluate_with(&both, &empty.test(), loss, &options).unwrap_err().to_string();
+        assert!(error.contains("texts.test: no place of its samples has a class"), "{error}");
+        // Both parts at once: the loss of the first text.
+        let found = evaluate_with(&both, &empty.all(), loss, &options).unwrap();
+        assert_eq!(found.loss, evaluate_with(&both, &empty.train(), loss, &options).unwrap().loss);
+        let error = trained(&empty, accumulate).unwrap_err().to_string();
+        assert!(error.contains("texts.test: no place"), "{error}");
+    }
+}
+
+/// A text is as long as its tokens, whatever is known of them and however long the others are.
+#[test]
+fn predictions_for_a_text_end_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tags.jsonl");
+    let lines = [
+        json!({ "tokens": ["a", "b", "a", "b"], "tags": ["X", "Y", "X", "Y"] }),
+        json!({ "tokens": ["b", "a", "c"], "tags": ["Y", null, null] }),
+        json!({ "tokens": ["a"], "tags": ["X"] }),
+    ];
+    std::fs::write(&path, lines.map(|line| line.to_string()).join("\n")).unwrap();
+    let named = vec![("test".to_string(), json!(0)), ("min_count".to_string(), json!(1))];
+    let spec = DataSpec::from_arguments("tagged", vec![json!(path.to_str().unwrap())], named);
+    let data = spec.unwrap().inner().load().unwrap();
+    let words = LayerSpec::from_arguments("embedding", vec![8.into(), 4.into()], vec![]).unwrap();
+    let mut model =
+        Model::new(NetworkSpec::new(vec![words.into(), stage("dense", Some(2.into()))]), 0);
+    let plan = Plan::for_data(&data, 1);
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+    let lengths = |predictions: &Predictions| -> Vec<usize> {
+        let Decoded::Places(places) = &predictions.decoded else { panic!("places") };
+        for truth in places.truth.iter() {
+            let own: Vec<usize> = truth.iter().map(Vec::len).collect();
+            assert_eq!(own, places.samples.iter().map(Vec::len).collect::<Vec<_>>());
+        }
+        assert!(places.samples.iter().flatten().all(Option::is_some));
+        places.samples.iter().map(Vec::len).collect()
+    };
+    let all = data.all();
+    assert_eq!(lengths(&predict_part(&model, &all).unwrap()), [4, 3, 1]);
+    assert_eq!(lengths(&predict_part(&model, &all.slice(1, 3).unwrap()).unwrap()), [3, 1]);
+    assert_eq!(lengths(&predict(&model, &all.inputs().unwrap()).unwrap()), [4, 3, 1]);
 }

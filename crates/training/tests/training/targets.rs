@@ -59,6 +59,19 @@ fn scaled_targets_are_predicted_and_measured_in_their_own_units() {
     assert_eq!(found.truth.unwrap()[3], [40.0, 4.0]);
 }
 
+/// The mean misses prices by 15, 5, 5, 15 and rooms by 1.5, 0.5, 0.5, 1.5: 10 and 1 on average, 125 and 1.25 squared.
+#[test]
+fn what_a_constant_reaches_is_measured_in_the_same_units_with_and_without_scaling() {
+    let scaled = prices();
+    let plain = scaled.clone().with_target_scaling(None);
+    for (data, loss) in [(scaled, 1.0), (plain, 63.125)] {
+        let (model, plan) = zero(&data);
+        let constant = evaluate(&model, &data.all(), &plan.loss).unwrap().constant.unwrap();
+        assert!((constant.metric - 5.5).abs() < 1e-5, "{constant:?}");
+        assert!((constant.loss - loss).abs() < 1e-5, "{constant:?}");
+    }
+}
+
 #[test]
 fn the_scaling_of_targets_is_saved_and_is_the_models_for_other_data() {
     let data = prices();
