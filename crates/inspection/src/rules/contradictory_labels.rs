@@ -1,10 +1,10 @@
 //! Equal samples with different targets.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 use relume_catalog::count_text;
 
 /// Equal samples with different targets.
@@ -42,10 +42,16 @@ impl ContradictoryLabels {
         };
         let text = format!(
             "{} of {} train samples are equal to one with another target",
-            count_text(facts.contradictory), count_text(facts.train)
+            count_text(facts.contradictory),
+            count_text(facts.train)
         );
-        let finding =
-            Finding::new("contradictory_labels", severity, text).measured(share, 0.05, "of the train samples");
-        Some(finding.cured(Cure::words("look at these samples; a column that tells them apart may be missing")))
+        let finding = Finding::new("contradictory_labels", severity, text).measured(
+            share,
+            0.05,
+            "of the train samples",
+        );
+        Some(finding.cured(Cure::words(
+            "look at these samples; a column that tells them apart may be missing",
+        )))
     }
 }

@@ -1,11 +1,11 @@
 //! Units that pass no gradient for any sample.
 
 use super::{Check, Needs};
+use crate::Place;
 use crate::facts::Seen;
+use crate::facts::UnitFacts;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Place;
-use crate::facts::UnitFacts;
 
 /// Units that pass no gradient for any sample.
 ///
@@ -52,9 +52,13 @@ impl DeadUnits {
         };
         let text = format!(
             "{} of {} units of {} pass no gradient for any of {} samples",
-            units.dead.len(), units.count, worst.path, pass.counted
+            units.dead.len(),
+            units.count,
+            worst.path,
+            pass.counted
         );
-        let severe = found.iter().filter(|(_, own)| severity == Severity::Note || share(own) >= WARNING);
+        let severe =
+            found.iter().filter(|(_, own)| severity == Severity::Note || share(own) >= WARNING);
         let places = severe.map(|(place, own)| Place {
             path: place.path.clone(),
             stage: place.stage.clone(),

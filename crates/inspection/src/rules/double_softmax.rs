@@ -44,9 +44,10 @@ impl DoubleSoftmax {
         let name = seen.plan.loss.entry().name;
         let at = seen.spec().layers.len() - 1;
         let text = format!("{name} has its own function for logits, and {own} ends the network");
-        let finding =
-            Finding::new("double_softmax", Severity::Warning, text).at(vec![seen.place(&at.to_string())]);
-        let network = NetworkSpec { layers: seen.spec().layers[..at].to_vec(), ..seen.spec().clone() };
+        let finding = Finding::new("double_softmax", Severity::Warning, text)
+            .at(vec![seen.place(&at.to_string())]);
+        let network =
+            NetworkSpec { layers: seen.spec().layers[..at].to_vec(), ..seen.spec().clone() };
         Some(finding.cured(seen.other_network(format!("without {own}"), network)))
     }
 }

@@ -1,10 +1,10 @@
 //! Recurrent layers whose gradient does not reach back to the first step.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
-use crate::Cure;
 use relume_layers::{NetworkSpec, Stage};
 
 /// Recurrent layers whose gradient does not reach back to the first step.

@@ -38,8 +38,12 @@ impl InitialLoss {
             x if x > 1.5 => Severity::Note,
             _ => return None,
         };
-        let text = format!("the loss is {:.2} at the start, {ratio:.1} times that of a constant", pass.loss);
-        let finding = Finding::new("initial_loss", severity, text).measured(ratio, 1.5, "times a constant's");
+        let text = format!(
+            "the loss is {:.2} at the start, {ratio:.1} times that of a constant",
+            pass.loss
+        );
+        let finding =
+            Finding::new("initial_loss", severity, text).measured(ratio, 1.5, "times a constant's");
         Some(seen.default_initialisers().into_iter().fold(finding, Finding::cured))
     }
 }

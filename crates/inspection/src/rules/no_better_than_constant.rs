@@ -1,10 +1,10 @@
 //! A trained network that is no better than a constant.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 
 /// A trained network that is no better than a constant.
 ///

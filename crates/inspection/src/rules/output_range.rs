@@ -1,11 +1,11 @@
 //! Outputs that cannot reach the targets.
 
 use super::{Check, Needs};
+use crate::facts::Column;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
-use relume_catalog::Spec;
-use crate::facts::Column;
 use relume_autograd::Tape;
+use relume_catalog::Spec;
 use relume_layers::{NetworkSpec, Stage};
 use relume_losses::Expects;
 use relume_tensor::Tensor;
@@ -42,7 +42,8 @@ impl OutputRange {
         let (outside, text, is_grave) = match seen.data.classes() {
             Some(_) if seen.plan.loss.inner().expects() == Expects::Logits => {
                 let is_softmax = matches!(last.entry().name, "softmax" | "sigmoid" | "log_softmax");
-                let text = format!("{last} ends the network: logits are between {low:.3} and {high:.3}");
+                let text =
+                    format!("{last} ends the network: logits are between {low:.3} and {high:.3}");
                 (!is_softmax, text, false)
             }
             Some(_) => return None,
@@ -50,7 +51,8 @@ impl OutputRange {
             None => {
                 let margin = |column: &Column| 1e-3 * column.std.max(1e-6);
                 let out = |own: &&Column| {
-                    own.min < f64::from(low) - margin(own) || own.max > f64::from(high) + margin(own)
+                    own.min < f64::from(low) - margin(own)
+                        || own.max > f64::from(high) + margin(own)
                 };
                 let worst = seen.samples.targets.iter().find(out)?;
                 let text = format!(
@@ -65,11 +67,16 @@ impl OutputRange {
             return None;
         }
         let severity = if is_grave { Severity::Problem } else { Severity::Warning };
-        let finding = Finding::new("output_range", severity, text).at(vec![seen.place(&at.to_string())]);
-        let network = NetworkSpec { layers: seen.spec().layers[..at].to_vec(), ..seen.spec().clone() };
+        let finding =
+            Finding::new("output_range", severity, text).at(vec![seen.place(&at.to_string())]);
+        let network =
+            NetworkSpec { layers: seen.spec().layers[..at].to_vec(), ..seen.spec().clone() };
         match at {
             0 => Some(finding),
-            _ => Some(finding.cured(seen.other_network(format!("without {}", last.entry().name), network))),
+            _ => Some(
+                finding
+                    .cured(seen.other_network(format!("without {}", last.entry().name), network)),
+            ),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{Check, Needs};
 use crate::facts::Seen;
+use crate::{Change, Cure};
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::{Change, Cure};
 use relume_training::{EarlyStop, Keep, Plan};
 
 /// A loss on held-out samples that rises while that on the train part falls.
@@ -47,12 +47,25 @@ impl Overfitting {
             "since epoch {epoch} the {part} loss rose from {best:.3} to {last:.3}, while the train loss fell to \
              {train:.3}"
         );
-        let finding = Finding::new("overfitting", Severity::Warning, text).measured(last / best, 1.2, "times the best");
+        let finding = Finding::new("overfitting", Severity::Warning, text).measured(
+            last / best,
+            1.2,
+            "times the best",
+        );
         let stopped = Plan {
-            early_stop: Some(EarlyStop { patience: 5, min_delta: 0.0 }), keep: Keep::Best, ..seen.plan.clone()
+            early_stop: Some(EarlyStop { patience: 5, min_delta: 0.0 }),
+            keep: Keep::Best,
+            ..seen.plan.clone()
         };
-        let stop = seen.cure("stop where it was best", Change { network: None, reset: true, plan: Some(stopped) });
-        Some(finding.cured(stop).cured(Cure::words("dropout, weight_decay, fewer units, augmentation, or more data")))
+        let stop = seen.cure(
+            "stop where it was best",
+            Change { network: None, reset: true, plan: Some(stopped) },
+        );
+        Some(
+            finding.cured(stop).cured(Cure::words(
+                "dropout, weight_decay, fewer units, augmentation, or more data",
+            )),
+        )
     }
 }
 
@@ -63,5 +76,7 @@ pub(super) fn held_out(seen: &Seen<'_>) -> Option<(&'static str, Vec<f64>)> {
         epochs.iter().map(|epoch| loss(epoch).map(f64::from)).collect()
     };
     let validation = of(|epoch| epoch.validation_loss).map(|losses| ("validation", losses));
-    validation.or_else(|| of(|epoch| epoch.test_loss).map(|losses| ("test", losses))).filter(|(_, own)| own.len() > 1)
+    validation
+        .or_else(|| of(|epoch| epoch.test_loss).map(|losses| ("test", losses)))
+        .filter(|(_, own)| own.len() > 1)
 }

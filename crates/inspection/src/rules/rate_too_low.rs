@@ -1,11 +1,11 @@
 //! Steps that change weights by too little, while there is much to learn.
 
 use super::{Check, Needs};
+use crate::cures::rounded;
 use crate::facts::Seen;
+use crate::{Change, Cure};
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
-use crate::cures::rounded;
-use crate::{Change, Cure};
 
 /// Steps that change weights by too little, while there is much to learn.
 ///
@@ -48,8 +48,11 @@ impl RateTooLow {
             "a step changes weights by {} of their size; about 0.001 is usual, and there is much to learn",
             one_digit(most)
         );
-        let finding =
-            Finding::new("rate_too_low", Severity::Warning, text).measured(most, LIMIT, "of the weights a step");
+        let finding = Finding::new("rate_too_low", Severity::Warning, text).measured(
+            most,
+            LIMIT,
+            "of the weights a step",
+        );
         Some(faster(seen, most).into_iter().fold(finding, Finding::cured))
     }
 }
@@ -76,10 +79,19 @@ fn by_rate(seen: &Seen<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "a learning rate of {rate}, where {usual} is usual for {}", seen.plan.optimizer.entry().name
+        "a learning rate of {rate}, where {usual} is usual for {}",
+        seen.plan.optimizer.entry().name
     );
-    let finding = Finding::new("rate_too_low", Severity::Warning, text)
-        .measured(rate / usual, 1e-3, "of the usual rate");
+    let finding = Finding::new("rate_too_low", Severity::Warning, text).measured(
+        rate / usual,
+        1e-3,
+        "of the usual rate",
+    );
     let plan = Some(seen.plan_at(seen.fresh_plan(), usual));
-    Some(finding.cured(seen.cure(format!("a learning rate of {usual}"), Change { network: None, reset: false, plan })))
+    Some(finding.cured(
+        seen.cure(
+            format!("a learning rate of {usual}"),
+            Change { network: None, reset: false, plan },
+        ),
+    ))
 }

@@ -32,9 +32,11 @@ impl RedundantLogSoftmax {
         let last = seen.spec().layers.last().filter(|last| last.entry().name == "log_softmax")?;
         let is_own = seen.plan.loss.entry().name == "cross_entropy";
         let at = seen.spec().layers.len() - 1;
-        let text = format!("cross_entropy has its own {}: this one changes nothing", last.entry().name);
+        let text =
+            format!("cross_entropy has its own {}: this one changes nothing", last.entry().name);
         is_own.then(|| {
-            Finding::new("redundant_log_softmax", Severity::Note, text).at(vec![seen.place(&at.to_string())])
+            Finding::new("redundant_log_softmax", Severity::Note, text)
+                .at(vec![seen.place(&at.to_string())])
         })
     }
 }

@@ -1,10 +1,10 @@
 //! Activations at the flat ends of their range.
 
 use super::{Check, Needs};
+use crate::facts::PlaceFacts;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::PlaceFacts;
 
 /// Activations at the flat ends of their range.
 ///
@@ -35,8 +35,11 @@ impl Saturation {
         let pass = seen.pass?;
         let last = seen.spec().layers.len().saturating_sub(1).to_string();
         let share = |place: &PlaceFacts| place.units.as_ref().map_or(0.0, |units| units.saturated);
-        let found: Vec<_> =
-            pass.places.iter().filter(|place| place.path != last && share(place) > WARNING).collect();
+        let found: Vec<_> = pass
+            .places
+            .iter()
+            .filter(|place| place.path != last && share(place) > WARNING)
+            .collect();
         let worst = found.iter().max_by(|a, b| share(a).total_cmp(&share(b)))?;
         let severity = match share(worst) {
             _ if seen.share_of_baseline().is_some_and(|share| share < 0.1) => Severity::Note,
@@ -45,12 +48,17 @@ impl Saturation {
         };
         let text = format!(
             "{:.0} % of the values of {} lie at the flat ends, where hardly any gradient passes",
-            share(worst) * 100.0, worst.path
+            share(worst) * 100.0,
+            worst.path
         );
         let finding = Finding::new("saturation", severity, text)
             .measured(share(worst), WARNING, "of the values")
             .at(found.iter().map(|place| seen.place(&place.path)).collect());
-        let cures = [seen.default_initialisers(), seen.initialised_by("xavier_uniform"), seen.unsaturated()];
+        let cures = [
+            seen.default_initialisers(),
+            seen.initialised_by("xavier_uniform"),
+            seen.unsaturated(),
+        ];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

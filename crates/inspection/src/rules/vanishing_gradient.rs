@@ -1,10 +1,10 @@
 //! Gradients that shrink on their way back.
 
 use super::{Check, Needs};
+use crate::facts::ParameterFacts;
 use crate::facts::Seen;
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
-use crate::facts::ParameterFacts;
 
 /// Gradients that shrink on their way back.
 ///
@@ -58,7 +58,8 @@ impl VanishingGradient {
         let finding = Finding::new("vanishing_gradient", severity, text)
             .measured(ratio, WARNING, "of the largest gradient")
             .at(small.iter().map(|own| seen.place(own.stage())).collect());
-        let cures = [seen.unsaturated(), seen.default_initialisers(), seen.initialised_by("he_normal")];
+        let cures =
+            [seen.unsaturated(), seen.default_initialisers(), seen.initialised_by("he_normal")];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

@@ -1,11 +1,11 @@
 //! A loss that does not go with the outputs or the targets.
 
+use super::output_range::output_range;
 use super::{Check, Needs};
+use crate::Change;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use super::output_range::output_range;
-use crate::Change;
 use relume_losses::{Expects, LossSpec};
 use relume_training::Plan;
 
@@ -43,7 +43,10 @@ impl WrongLoss {
         let without = |loss: &str| {
             let loss = LossSpec::from_arguments(loss, Vec::new(), Vec::new()).ok()?;
             let plan = Plan { loss, ..seen.fresh_plan() };
-            Some(seen.cure(format!("loss={}", plan.loss), Change { network: None, reset: true, plan: Some(plan) }))
+            Some(seen.cure(
+                format!("loss={}", plan.loss),
+                Change { network: None, reset: true, plan: Some(plan) },
+            ))
         };
         let classes = seen.data.classes().map_or(0, <[String]>::len);
         let fitting = match (classes, seen.network.output().count()) {
@@ -52,11 +55,15 @@ impl WrongLoss {
             _ => "cross_entropy",
         };
         let (severity, text, cure) = match loss.expects() {
-            Expects::Probabilities if !range.is_some_and(|[low, high]| low >= 0.0 && high <= 1.0) => (
-                Severity::Error,
-                format!("{name} wants numbers from 0 to 1, and {last} ends the network"),
-                without(fitting),
-            ),
+            Expects::Probabilities
+                if !range.is_some_and(|[low, high]| low >= 0.0 && high <= 1.0) =>
+            {
+                (
+                    Severity::Error,
+                    format!("{name} wants numbers from 0 to 1, and {last} ends the network"),
+                    without(fitting),
+                )
+            }
             Expects::LogProbabilities if last.entry().name != "log_softmax" => (
                 Severity::Problem,
                 format!("{name} wants logarithms of probabilities, and {last} ends the network"),
@@ -69,7 +76,8 @@ impl WrongLoss {
             ),
             _ => return None,
         };
-        let finding = Finding::new("wrong_loss", severity, text).at(vec![seen.place(&at.to_string())]);
+        let finding =
+            Finding::new("wrong_loss", severity, text).at(vec![seen.place(&at.to_string())]);
         Some(cure.into_iter().fold(finding, Finding::cured))
     }
 }
