@@ -1,6 +1,7 @@
 //! One network for each rule.
 
 use crate::cases::files;
+use crate::cures::failed_cures;
 use crate::{accuracy, first_cure, run};
 
 /// A script, the rule that must be found, its severity, and the accuracy that the first cure must reach.
@@ -215,7 +216,12 @@ fn planted_ailments_are_named_with_their_places_and_the_first_cure_helps() {
             wrong.push(format!("{script}\n  wanted {severity} {rule}, found:\n{text}"));
             continue;
         }
-        let Some(wanted) = wanted else { continue };
+        let Some(wanted) = wanted else {
+            wrong.extend(
+                failed_cures(&mut ran.session, &text).map(|own| format!("{script}\n  {own}")),
+            );
+            continue;
+        };
         let Some(cure) = first_cure(&text).map(str::to_string) else {
             wrong.push(format!("{script}\n  no cure for {rule}:\n{text}"));
             continue;
@@ -228,6 +234,7 @@ fn planted_ailments_are_named_with_their_places_and_the_first_cure_helps() {
         if reached < *wanted {
             wrong.push(format!("{script}\n  {cure}\n  reaches {reached}, not {wanted}"));
         }
+        wrong.extend(failed_cures(&mut ran.session, &text).map(|own| format!("{script}\n  {own}")));
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), PLANTED.len(), wrong.join("\n\n"));
 }

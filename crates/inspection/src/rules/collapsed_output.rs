@@ -52,6 +52,6 @@ impl CollapsedOutput {
             0.95,
             "of the samples",
         );
-        Some(finding.cured(seen.smaller_rate()))
+        Some(finding.cured_by(seen.smaller_rate()))
     }
 }

@@ -35,12 +35,14 @@ impl ExplodingSignal {
         let pass = seen.pass?;
         let from = f64::from(pass.input.rms).max(1e-6);
         let from = if seen.samples.are_indices { 1.0 } else { from };
-        let last = seen.spec().layers.len().saturating_sub(1).to_string();
+        let outputs = seen.output_paths();
         let ratio = |place: &PlaceFacts| f64::from(place.output.rms) / from;
         let large: Vec<_> = pass
             .places
             .iter()
-            .filter(|place| place.path != last && ratio(place).is_finite() && ratio(place) > LIMIT)
+            .filter(|place| {
+                !outputs.contains(&place.path) && ratio(place).is_finite() && ratio(place) > LIMIT
+            })
             .collect();
         let most = large.iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b)))?;
         let stages = seen.spec().layers.len().max(1) as f64;
@@ -54,11 +56,8 @@ impl ExplodingSignal {
         let finding = Finding::new("exploding_signal", Severity::Problem, text)
             .measured(ratio(most), LIMIT, "times the input")
             .at(places);
-        let cures = [
-            seen.initialised_by("he_normal"),
-            seen.default_initialisers(),
-            Some(seen.smaller_rate()),
-        ];
+        let cures =
+            [seen.initialised_by("he_normal"), seen.default_initialisers(), seen.smaller_rate()];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

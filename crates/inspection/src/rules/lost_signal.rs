@@ -38,6 +38,10 @@ impl LostSignal {
         if seen.is_trained() && seen.share_of_baseline().is_some_and(|share| share < 0.5) {
             return None;
         }
+        // A head of zeros says the same of all samples, and no longer after its first step.
+        if seen.held_back() > 0 {
+            return None;
+        }
         let outside: Vec<_> = pass.places.iter().filter(|place| place.depth() == 0).collect();
         let behind =
             outside.iter().rposition(|place| place.output.signal >= LIMIT).map_or(0, |at| at + 1);

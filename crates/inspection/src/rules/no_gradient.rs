@@ -8,7 +8,8 @@ use relume_catalog::Spec;
 /// Trained parameters that no gradient reaches.
 ///
 /// Their gradient is exactly 0, or there is none, though there is something to learn: they stay as they are. The stage
-/// behind them that lets no gradient pass is named as the cause.
+/// behind them that lets no gradient pass is named as the cause. What stands before a weight that is 0 and learns
+/// itself is not meant: its first step lets the gradient pass.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)
@@ -39,6 +40,7 @@ impl NoGradient {
         let found: Vec<_> = pass
             .parameters
             .iter()
+            .skip(seen.held_back())
             .filter(|own| {
                 own.gradient.is_none_or(|gradient| gradient == 0.0) && !is_table(&own.name)
             })
@@ -66,7 +68,7 @@ impl NoGradient {
             }
             _ => finding,
         };
-        let cures = [seen.default_initialisers(), seen.leaky(), Some(seen.smaller_rate())];
+        let cures = [seen.default_initialisers(), seen.leaky(), seen.smaller_rate()];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

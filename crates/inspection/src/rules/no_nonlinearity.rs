@@ -47,9 +47,8 @@ impl NoNonlinearity {
             }
         }
         let (first, second) = pairs.first()?;
-        let last = (seen.spec().layers.len() - 1).to_string();
         let is_last = |own: &Located<'_>| {
-            own.path == last && matches!(own.name(), "softmax" | "log_softmax" | "sigmoid")
+            seen.is_output(&own.path) && matches!(own.name(), "softmax" | "log_softmax" | "sigmoid")
         };
         let is_linear_throughout =
             all.iter().all(|own| is_linear(own.name()) || own.name() == "chain" || is_last(own));

@@ -57,8 +57,8 @@ impl NotFinite {
             .measured(f64::NAN, f64::MAX, "")
             .at(places);
         Some(match seen.initialised_by("he_normal").filter(|_| !seen.is_trained()) {
-            Some(cure) => finding.cured(cure).cured(seen.smaller_rate()),
-            None => finding.cured(seen.smaller_rate()),
+            Some(cure) => finding.cured(cure).cured_by(seen.smaller_rate()),
+            None => finding.cured_by(seen.smaller_rate()),
         })
     }
 }

@@ -59,7 +59,11 @@ impl RateTooHigh {
         )
         .measured(*ratio, NOTE, "of the weights a step")
         .at(updates.iter().map(|(name, _)| seen.place(&stage(name))).collect());
-        Some(if severity == Severity::Note { finding } else { finding.cured(seen.smaller_rate()) })
+        Some(if severity == Severity::Note {
+            finding
+        } else {
+            finding.cured_by(seen.smaller_rate())
+        })
     }
 }
 
@@ -82,5 +86,5 @@ fn by_rate(seen: &Seen<'_>) -> Option<Finding> {
         100.0,
         "times the usual rate",
     );
-    Some(finding.cured(seen.smaller_rate()))
+    Some(finding.cured_by(seen.smaller_rate()))
 }

@@ -64,7 +64,7 @@ impl SaturatedGates {
             .at(stages.iter().map(|stage| seen.place(stage)).collect());
         let cure = without_arguments(seen.spec(), &["forget_bias", "init", "bias_init"])
             .map(|spec| seen.other_network("gates that begin half open", spec));
-        Some(cure.into_iter().chain([seen.smaller_rate()]).fold(finding, Finding::cured))
+        Some(finding.cured_by(cure).cured_by(seen.smaller_rate()))
     }
 }
 

@@ -51,7 +51,7 @@ impl Symmetry {
             Some(cure) => {
                 finding.because("the initialiser gives all units the same weights").cured(cure)
             }
-            None => finding.cured(seen.smaller_rate()),
+            None => finding.cured_by(seen.smaller_rate()),
         })
     }
 }

@@ -53,16 +53,21 @@ impl UnscaledInput {
         );
         let finding =
             Finding::new("unscaled_input", severity, text).measured(worst.rms(), 100.0, "");
-        let is_row = seen.data.sample_shape().rank() == 1;
-        let name =
-            if is_row || seen.data.sample_shape().rank() == 3 { "batchnorm" } else { "layernorm" };
-        let norm = Stage::from_record(name, serde_json::Map::new()).ok();
-        let network = norm.map(|norm| {
-            let layers = std::iter::once(norm).chain(seen.spec().layers.iter().cloned()).collect();
-            NetworkSpec { layers, ..seen.spec().clone() }
-        });
-        let cure = network.map(|network| seen.other_network(format!("{name} first"), network));
-        let finding = finding.cured(cure?);
-        Some(finding.cured(Cure::words("data that are standardised: standardise=true, or scale=")))
+        let words = Cure::words("standardize=true where the data are read");
+        Some(finding.cured_by(normalised(seen)).cured(words))
     }
+}
+
+/// The network with a normalisation first.
+fn normalised(seen: &Seen<'_>) -> Option<Cure> {
+    let name = match *seen.data.sample_shape() {
+        [_] | [_, _, _] => "batchnorm",
+        // Of a single feature nothing would be left.
+        [_, features] if features > 1 => "layernorm",
+        _ => return None,
+    };
+    let norm = Stage::from_record(name, serde_json::Map::new()).ok()?;
+    let layers = std::iter::once(norm).chain(seen.spec().layers.iter().cloned()).collect();
+    let network = NetworkSpec { layers, ..seen.spec().clone() };
+    Some(seen.other_network(format!("{name} first"), network))
 }

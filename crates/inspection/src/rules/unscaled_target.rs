@@ -38,7 +38,7 @@ impl UnscaledTarget {
             x if x > 10.0 => Severity::Note,
             _ => return None,
         };
-        if seen.is_trained() && seen.share_of_baseline().is_some_and(|share| share < 0.5) {
+        if seen.is_trained() && seen.share_of_baseline().is_none_or(|share| share < 0.5) {
             return None;
         }
         let text = format!(
@@ -59,11 +59,9 @@ fn scaled(seen: &Seen<'_>) -> Cure {
     let text = "scale_target=true in the data: predictions and metrics stay in their own units";
     let trained =
         seen.cure(text, Change { network: None, reset: true, plan: Some(seen.fresh_plan()) });
-    let statement = match (&seen.names.source, &seen.names.data, trained.statement) {
-        (Some(source), Some(data), Some(statement)) if source.ends_with(')') => {
-            let call = source.trim_end_matches(')');
-            let comma = if call.ends_with('(') { "" } else { ", " };
-            Some(format!("{data} = {call}{comma}scale_target=true); {statement}"))
+    let statement = match (&seen.names.scaled, &seen.names.data, trained.statement) {
+        (Some(scaled), Some(data), Some(statement)) => {
+            Some(format!("{data} = {scaled}; {statement}"))
         }
         _ => None,
     };
