@@ -79,6 +79,14 @@ const PLANTED: &[Planted] = &[
         "PROBLEM",
         Some(0.9),
     ),
+    // Its initialisers are not to blame: the first cure is another rate.
+    Planted(
+        "net = dense(16) -> tanh -> dense(10)\ntrain net on d epochs=3 optimizer=adam(lr=1)\n\
+         inspect net on d ignore=[dead_units, rate_too_high]",
+        "saturation at 1",
+        "PROBLEM",
+        Some(0.85),
+    ),
     Planted(
         "net = dense(64) -> relu -> dense(10, init=normal(std=4))\ninspect net on d",
         "initial_loss",
