@@ -1,6 +1,6 @@
 //! Rules on healthy networks that look ill at first sight, and on their ill siblings.
 
-use relume_datasets::{Dataset, Sampler, Split, Targets};
+use relume_datasets::{Dataset, Places, Sampler, Split, Targets};
 use relume_inspection::{Detail, Finding, Names, Options, Severity, inspect, lint, train_words};
 use relume_layers::NetworkSpec;
 use relume_losses::LossSpec;
@@ -299,5 +299,33 @@ fn a_rate_that_no_optimizer_takes_is_no_cure() {
         for cure in own.cures.iter().filter_map(|cure| cure.statement.as_ref()) {
             assert!(!cure.contains("lr=0)") && !cure.contains("lr=0,"), "{cure}");
         }
+    }
+}
+
+/// Images of 4 x 4 whose every place has the class of its sign: no constant is known for these outputs.
+fn places() -> Dataset {
+    let number = |i: usize| (i as f32 * 12.9898).sin();
+    let inputs = Tensor::from_fn([40, 1, 4, 4], number);
+    let classes = (0..40 * 16).map(|i| u16::from(number(i) > 0.0)).collect();
+    let names = vec!["a".to_string(), "b".to_string()];
+    let targets = Targets::Places(Places::new(names, [4, 4], classes).unwrap());
+    let split = Split { train: (0..40).collect(), ..Split::default() };
+    Dataset::new("d", inputs, targets, split).unwrap()
+}
+
+#[test]
+fn without_a_constant_small_steps_alone_do_not_say_that_the_rate_is_too_low() {
+    let data = places();
+    for (lr, is_found) in [(1e-3, false), (1e-8, true)] {
+        // Steps are below 1e-5 of such weights at the usual rate too.
+        let large = "init=normal(std=1000)";
+        let mut model = model(&format!("conv2d(4, 1, {large}) -> relu -> conv2d(2, 1, {large})"));
+        let arguments = [("lr".to_string(), lr.into())].into_iter().collect();
+        let optimizer = OptimizerSpec::from_arguments("adam", vec![], arguments).unwrap();
+        let plan = Plan { optimizer, ..Plan::for_data(&data, 1) };
+        fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+        let seen = inspect(&model, &data.train(), &options()).unwrap();
+        assert!(seen.constant.is_none(), "{:?}", seen.constant);
+        assert_eq!(has(&seen.findings, "rate_too_low"), is_found, "{:?}", rules(&seen.findings));
     }
 }

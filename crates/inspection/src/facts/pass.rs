@@ -121,7 +121,7 @@ impl PassFacts {
         workspace.tape.backward(loss)?;
         let tape = &workspace.tape;
         let seen = workspace.watch().map_or(&[][..], Watch::seen);
-        let (units, counted) = count_units(network, seen, part, samples)?;
+        let (units, counted) = count_units(network, seen, part, prepared.samples(None)?)?;
         let places = places(network.spec(), &workspace, seen, units);
         let recurrent = seen.iter().filter_map(|watched| match &watched.kind {
             WatchedKind::Recurrent(kind) => {
