@@ -38,6 +38,46 @@ pub fn table(
     std::fs::write(path, text).unwrap();
 }
 
+fn coin(x: f64) -> String {
+    if x > 0.0 { "up" } else { "down" }.to_string()
+}
+
+/// Multiplies all numbers of a table, but not the targets.
+fn scaled(path: &Path, factor: f64) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let cell =
+        |cell: &str| cell.parse::<f64>().map_or(cell.to_string(), |x| (x * factor).to_string());
+    let line = |line: &str| line.split(',').map(cell).collect::<Vec<_>>().join(",");
+    std::fs::write(path, text.lines().map(line).collect::<Vec<_>>().join("\n")).unwrap();
+}
+
+/// Texts of 2 to 10 words, whose class is the first word.
+fn words(path: &Path) {
+    let mut numbers = Numbers::new(5);
+    let mut text = "text,label\n".to_string();
+    for row in 0..300 {
+        let class = if numbers.next() > 0.0 { "good" } else { "bad" };
+        write!(text, "{class}").unwrap();
+        for _ in 0..1 + row % 9 {
+            write!(text, " w{}", ((numbers.next() + 1.0) * 10.0) as usize).unwrap();
+        }
+        writeln!(text, ",{class}").unwrap();
+    }
+    std::fs::write(path, text).unwrap();
+}
+
+/// Each row two times.
+fn twice(path: &Path) {
+    let mut numbers = Numbers::new(6);
+    let mut text = "a,b,y\n".to_string();
+    for _ in 0..200 {
+        let (a, b) = (numbers.next(), numbers.next());
+        let row = format!("{a:.4},{b:.4},{}\n", coin(a + b));
+        text += &row.repeat(2);
+    }
+    std::fs::write(path, text).unwrap();
+}
+
 /// All files, in a folder.
 pub fn files(folder: &Path) {
     let at = |name: &str| folder.join(name);
@@ -55,6 +95,14 @@ pub fn files(folder: &Path) {
         if numbers.next() > 0.0 { "a" } else { "b" }.to_string()
     });
     table(&at("sign.csv"), 400, 2, |_, cells, _| sign(cells));
+    table(&at("large.csv"), 400, 2, |_, cells, _| sign(cells));
+    scaled(&at("large.csv"), 1000.0);
+    // Classes that the columns say nothing about, little, and more.
+    table(&at("noise.csv"), 400, 2, |numbers, _, _| coin(numbers.next()));
+    table(&at("weak.csv"), 400, 2, |numbers, cells, _| coin(cells[0] + 1.5 * numbers.next()));
+    table(&at("fair.csv"), 400, 2, |numbers, cells, _| coin(cells[0] + 0.5 * numbers.next()));
+    words(&at("words.csv"));
+    twice(&at("twice.csv"));
     // The same rows in both files.
     table(&at("again.csv"), 400, 2, |_, cells, _| sign(cells));
     // A column that is the target.

@@ -2,7 +2,9 @@
 //! cure brings when it is pasted.
 
 mod cases;
+mod cures;
 mod healthy;
+mod pairs;
 mod planted;
 
 use relume_repl::{Output, Session, Source, Value};
@@ -29,7 +31,7 @@ fn run(script: &str, folder: &Path) -> Ran {
 
 /// The first cure that was printed.
 fn first_cure(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.trim().strip_prefix("cure: "))
+    cures::cures(text).next()
 }
 
 /// The accuracy on the test part.

@@ -16,8 +16,8 @@ pub mod text;
 pub use augmentations::{Augmentation, AugmentationSpec};
 pub use batch::{Batch, Batches, Last, Mixed, Sampler};
 pub use dataset::{
-    Beside, Dataset, Part, Places, Prepared, Refit, TargetNames, TargetScaling, Targets, Tolerated,
-    shortest,
+    Beside, DataMark, Dataset, Part, Places, Prepared, Refit, TargetNames, TargetScaling, Targets,
+    Tolerated, shortest,
 };
 pub use error::DataError;
 pub use loader::Loader;

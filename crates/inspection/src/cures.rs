@@ -37,22 +37,35 @@ impl Seen<'_> {
         self.plan.optimizer.inner().learning_rate()
     }
 
-    /// A plan at another learning rate.
-    pub(crate) fn plan_at(&self, plan: Plan, lr: f64) -> Plan {
-        let mut options = self.plan.optimizer.arguments();
+    /// Whether it was trained at a learning rate far above its optimizer's usual one.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.is_trained() && self.rate() > 2.0 * self.usual_rate()
+    }
+
+    /// The learning rate beside the usual one.
+    pub(crate) fn too_fast(&self) -> String {
+        format!("a learning rate of {}, where {} is usual", self.rate(), self.usual_rate())
+    }
+
+    /// A plan at another learning rate; `None` if its optimizer does not take that.
+    pub(crate) fn plan_at(&self, plan: Plan, lr: f64) -> Option<Plan> {
+        if !(lr > 0.0 && lr.is_finite()) {
+            return None;
+        }
+        let mut options = plan.optimizer.arguments();
         options.insert("lr".to_string(), lr.into());
-        let optimizer = OptimizerSpec::from_record(self.plan.optimizer.entry().name, options);
-        Plan { optimizer: optimizer.unwrap_or_else(|_| plan.optimizer.clone()), ..plan }
+        let optimizer = OptimizerSpec::from_record(plan.optimizer.entry().name, options).ok()?;
+        Some(Plan { optimizer, ..plan })
     }
 
     /// The same network from new weights, with the usual rate of its optimizer, or a tenth of its own if that is
-    /// smaller.
-    pub(crate) fn smaller_rate(&self) -> Cure {
+    /// smaller; `None` if there is no smaller one.
+    pub(crate) fn smaller_rate(&self) -> Option<Cure> {
         let usual = self.usual_rate();
         let lr = if self.rate() > 2.0 * usual { usual } else { rounded(self.rate() / 10.0) };
-        let plan = Some(self.plan_at(self.fresh_plan(), lr));
+        let plan = Some(self.plan_at(self.fresh_plan(), lr)?);
         let text = format!("new weights, and a learning rate of {lr}");
-        self.cure(text, Change { network: None, reset: true, plan })
+        Some(self.cure(text, Change { network: None, reset: true, plan }))
     }
 
     /// Another network, trained from new weights.
@@ -101,16 +114,16 @@ pub(crate) fn rounded(x: f64) -> f64 {
     format!("{x:.0e}").parse().unwrap_or(x)
 }
 
-/// The network with other activation functions, except the last stage; `None` if nothing changes.
+/// The network with other activation functions, except at its outputs; `None` if nothing changes.
 pub(crate) fn map_activations(
     spec: &NetworkSpec,
     to: &dyn Fn(&ActivationSpec) -> Option<ActivationSpec>,
 ) -> Option<NetworkSpec> {
     let mut changed = spec.clone();
-    let last = spec.layers.len().saturating_sub(1);
+    let outputs = crate::facts::output_paths(spec);
     for located in crate::facts::located(spec) {
         let Stage::Activation(own) = located.stage else { continue };
-        let Some(other) = to(own).filter(|_| located.path != last.to_string()) else { continue };
+        let Some(other) = to(own).filter(|_| !outputs.contains(&located.path)) else { continue };
         let place = changed.place(&located.path).ok()?;
         changed = changed.replaced(&place, &[other.into()]).ok()?;
     }

@@ -1,10 +1,12 @@
 //! One place of a network, unit by unit.
 
 use crate::Histogram;
+use crate::facts::{put, unit_axes};
+use crate::prepared::Prepared;
 use relume_datasets::{Batches, Part};
-use relume_layers::{Mode, Workspace};
-use relume_tensor::{Array, Tensor};
-use relume_training::{Model, Plan, Task, TrainError};
+use relume_layers::{Mode, Watch, Workspace};
+use relume_tensor::Tensor;
+use relume_training::{Model, TrainError, check_pass};
 use serde::Serialize;
 
 /// Bins of a unit's histogram.
@@ -49,45 +51,38 @@ pub struct UnitDetail {
 }
 
 impl Detail {
-    /// Looks at a place over the first samples of a part. `None` if nothing stands at the path.
+    /// Looks at a place over the first samples of a part: as many as [`Options::samples`](crate::Options::samples)
+    /// says. `None` if nothing stands at the path.
     ///
     /// # Errors
-    /// Data that the model does not take.
+    /// Data that the model does not take, or too little memory for the samples.
     pub fn of(
         model: &Model,
         part: &Part,
         path: &str,
-        samples: usize,
+        samples: Option<usize>,
     ) -> Result<Option<Self>, TrainError> {
-        let mut model = model.clone();
-        let (part, _) = model.prepare_part(part)?;
-        let plan =
-            model.run().plan.clone().unwrap_or_else(|| Plan::next(&model, part.data(), None));
-        model.build(part.data().sample_shape())?;
-        let network = model.network().ok_or(TrainError::NotBuilt)?;
-        let task = Task::new(network, part.data(), &plan.loss)?;
+        let (prepared, part) = Prepared::of_part(model, part)?;
+        let (network, task) = (prepared.network()?, &prepared.task);
+        let samples = prepared.samples(samples)?;
+        check_pass(network, samples.min(part.len()))?;
         let few = part.slice(0, part.len().min(samples))?;
         let batch = Batches::in_order(few, samples).next();
         let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
         let mut workspace = Workspace::recording().watching();
         workspace.tape.keep_all_gradients();
-        let x = match &batch.inputs {
-            Array::Tensor(values) => workspace.tape.variable(values.clone()),
-            Array::Indices(indices) => workspace.tape.constant(indices.clone()),
-        };
+        let x = put(&mut workspace, &batch.inputs);
         let y = network.clone().forward(&mut workspace, x, Mode::Training)?;
         let loss = task.loss(&mut workspace, y, &batch)?;
         workspace.tape.backward(loss)?;
-        let Some(watched) =
-            workspace.watch().and_then(|own| own.seen().iter().find(|own| own.path == path))
-        else {
+        let seen = workspace.watch().map_or(&[][..], Watch::seen);
+        let axes = unit_axes(network.spec(), &workspace, seen);
+        let Some((watched, axis)) = seen.iter().zip(axes).find(|(own, _)| own.path == path) else {
             return Ok(None);
         };
         let values = workspace.tape.get(watched.output)?;
         let gradient = workspace.tape.gradient(watched.output);
-        // Channels come second, features last.
-        let axis = if values.rank() > 3 { 1 } else { values.rank().saturating_sub(1) };
-        let row = weights(&model, path);
+        let row = weights(&prepared.model, path);
         let units = (0..values.dims().get(axis).copied().unwrap_or(0))
             .map(|unit| UnitDetail::of(values, gradient, axis, unit, row))
             .collect();

@@ -149,6 +149,15 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// The same finding with these cures too.
+    #[must_use]
+    pub fn cured_by(mut self, cures: impl IntoIterator<Item = Cure>) -> Self {
+        self.cures.extend(cures);
+        self
+    }
+}
+
 impl Cure {
     /// A cure in words.
     pub fn words(text: impl Into<String>) -> Self {

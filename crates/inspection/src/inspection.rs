@@ -3,28 +3,27 @@
 use crate::facts::{
     DataFacts, ParameterFacts, PassFacts, PlaceFacts, RecurrentFacts, Seen, StepFacts,
 };
+use crate::prepared::{Found, Prepared};
 use crate::rules::settled;
 use crate::{Finding, Names, Needs, RuleSpec};
 use relume_catalog::Entry;
-use relume_datasets::{Dataset, Part, Prepared};
-use relume_training::{Baseline, Model, Plan, Task, TrainError};
+use relume_datasets::Part;
+use relume_training::{Baseline, Model, TrainError};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// What is looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Samples of the batch that passes forward and backward.
-    pub samples: usize,
+    /// Samples of the batch that passes forward and backward; 256 by default, or as many as in a batch of training
+    /// where what the layers give for 256 takes more than 64 MiB.
+    pub samples: Option<usize>,
     /// Rules that are left out.
     pub ignore: Vec<RuleSpec>,
     /// What network and data are called, for the statements of cures.
     pub names: Names,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { samples: 256, ignore: Vec::new(), names: Names::default() }
-    }
+    /// What the samples are like, if [`DataFacts::of`] was asked about the data as the model takes them before.
+    pub facts: Option<Arc<DataFacts>>,
 }
 
 impl Options {
@@ -80,33 +79,21 @@ pub struct ParameterReport {
 /// clones.
 ///
 /// # Errors
-/// Data that the model does not take.
+/// Data that the model does not take, or too little memory for the batch.
 pub fn inspect(model: &Model, part: &Part, options: &Options) -> Result<Inspection, TrainError> {
-    let mut model = model.clone();
-    let (part, _) = model.prepare_part(part)?;
-    let data = part.data().clone();
-    let plan = plan_of(&model, &data);
-    model.build(data.sample_shape())?;
-    let network = model.network().ok_or(TrainError::NotBuilt)?;
-    let task = Task::new(network, &data, &plan.loss)?;
-    let pass = PassFacts::of(network, &task, &part, options.samples)?;
-    let step = StepFacts::of(&model, &data, &plan);
-    let baseline = task.baseline(&data.train(), &data.train())?;
-    let held_out = held_out_baseline(&task, &data)?;
-    let samples = DataFacts::of(&data)?;
-    let seen = Seen {
-        network,
-        data: &data,
-        plan: &plan,
-        run: model.run(),
-        names: &options.names,
-        samples: &samples,
-        baseline: baseline.as_ref(),
-        held_out_baseline: held_out.as_ref(),
-        pass: Some(&pass),
-        step: Some(&step),
+    let (prepared, part) = Prepared::of_part(model, part)?;
+    let Prepared { model, data, plan, task } = &prepared;
+    let found = Found {
+        pass: Some(PassFacts::of(&prepared, &part, prepared.samples(options.samples)?)?),
+        step: Some(StepFacts::of(model, data, plan)),
+        baselines: task.baselines(data, plan.sampler)?,
+        samples: prepared.facts(options.facts.as_ref())?,
     };
+    let seen = prepared.seen(&options.names, &found)?;
     let (rules, findings) = run_rules(&seen, options, |_| true);
+    let (Some(pass), Some(step)) = (found.pass, found.step) else {
+        return Err(TrainError::NotBuilt);
+    };
     let report =
         |own: ParameterFacts| ParameterReport { update: step.update(&own.name), pass: own };
     Ok(Inspection {
@@ -114,31 +101,16 @@ pub fn inspect(model: &Model, part: &Part, options: &Options) -> Result<Inspecti
         counted: pass.counted,
         train: data.train().len(),
         loss: pass.loss,
-        constant: baseline.clone(),
+        constant: found.baselines.train,
         optimizer: plan.optimizer.to_string(),
         batch: plan.batch,
-        parameters: pass.parameters.iter().cloned().map(report).collect(),
-        places: pass.places.clone(),
-        recurrent: pass.recurrent.clone(),
+        parameters: pass.parameters.into_iter().map(report).collect(),
+        places: pass.places,
+        recurrent: pass.recurrent,
         no_step: step.refused.clone(),
         rules,
         findings,
     })
-}
-
-/// What a constant reaches on the validation part, or on the test part without one.
-pub(crate) fn held_out_baseline(
-    task: &Task,
-    data: &Dataset,
-) -> Result<Option<Baseline>, TrainError> {
-    let validation = data.validation();
-    let part = if validation.is_empty() { data.test() } else { validation };
-    task.baseline(&data.train(), &part)
-}
-
-/// The plan by which a model was trained last, or would be trained next.
-pub(crate) fn plan_of(model: &Model, data: &Dataset) -> Plan {
-    model.run().plan.clone().unwrap_or_else(|| Plan::next(model, data, None))
 }
 
 /// Runs rules; returns how many, and what is left of their findings.
@@ -151,12 +123,4 @@ pub(crate) fn run_rules(
     let rules: Vec<RuleSpec> = rules.filter(|rule| wanted(rule.inner().needs())).collect();
     let findings = rules.iter().flat_map(|rule| rule.inner().run(seen)).collect();
     (rules.len(), settled(findings))
-}
-
-/// A data set as a model takes it, and the model built for it.
-pub(crate) fn prepared(model: &Model, data: &Dataset) -> Result<(Model, Dataset), TrainError> {
-    let mut model = model.clone();
-    let Prepared { data, .. } = model.prepare(data)?;
-    model.build(data.sample_shape())?;
-    Ok((model, data))
 }

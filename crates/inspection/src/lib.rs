@@ -10,6 +10,7 @@ mod inspection;
 mod lint;
 mod names;
 pub mod plot;
+mod prepared;
 pub mod rules;
 mod statistics;
 mod summary;

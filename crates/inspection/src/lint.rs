@@ -1,10 +1,10 @@
 //! What can be said before training: about the network, the plan and the data.
 
-use crate::facts::{DataFacts, Seen};
-use crate::inspection::{held_out_baseline, prepared, run_rules};
+use crate::inspection::run_rules;
+use crate::prepared::{Found, Prepared};
 use crate::{Finding, Needs, Options};
 use relume_datasets::Dataset;
-use relume_training::{Model, Plan, Task, TrainError};
+use relume_training::{Baselines, Model, Plan, TrainError};
 
 /// What rules of the network, the plan and the data find, before a step is made, the gravest first; and how many rules
 /// looked. The model is not changed.
@@ -17,24 +17,14 @@ pub fn lint(
     plan: &Plan,
     options: &Options,
 ) -> Result<(usize, Vec<Finding>), TrainError> {
-    let (model, data) = prepared(model, data)?;
-    let network = model.network().ok_or(TrainError::NotBuilt)?;
-    let task = Task::new(network, &data, &plan.loss)?;
-    let baseline = task.baseline(&data.train(), &data.train())?;
-    let held_out = held_out_baseline(&task, &data)?;
-    let samples = DataFacts::of(&data)?;
-    let seen = Seen {
-        network,
-        data: &data,
-        plan,
-        run: model.run(),
-        names: &options.names,
-        samples: &samples,
-        baseline: baseline.as_ref(),
-        held_out_baseline: held_out.as_ref(),
-        pass: None,
-        step: None,
+    let prepared = Prepared::of(model, data, Some(plan))?;
+    // Losses are compared with a constant's where there are some.
+    let baselines = match prepared.model.run().history.epochs.is_empty() {
+        true => Baselines::default(),
+        false => prepared.task.baselines(&prepared.data, plan.sampler)?,
     };
+    let samples = prepared.facts(options.facts.as_ref())?;
+    let found = Found { samples, baselines, pass: None, step: None };
     let is_wanted = |needs| matches!(needs, Needs::Spec | Needs::Data | Needs::Step);
-    Ok(run_rules(&seen, options, is_wanted))
+    Ok(run_rules(&prepared.seen(&options.names, &found)?, options, is_wanted))
 }

@@ -12,8 +12,9 @@ pub struct Names {
     pub network: Option<String>,
     /// The data set's name, or the expression that it is.
     pub data: Option<String>,
-    /// The expression that the data set's name was defined by.
-    pub source: Option<String>,
+    /// The expression that the data set's name was defined by, with scaled targets, if its source can scale them and
+    /// does not.
+    pub scaled: Option<String>,
 }
 
 /// The longest period of stages that is written once with the number of times.
@@ -73,10 +74,10 @@ pub fn train_words(plan: &Plan, data: &Dataset) -> String {
     }
     words.extend(plan.clip.map(|clip| format!("clip={clip}")));
     words.extend(plan.clip_value.map(|clip| format!("clip_value={clip}")));
-    if let Some(stop) = plan.early_stop {
-        words.push(format!("early_stop={}", stop.patience));
-    } else if plan.keep == Keep::Best {
-        words.push("keep=\"best\"".to_string());
+    words.extend(chosen_words(plan));
+    if !plan.metrics.is_empty() {
+        let all: Vec<String> = plan.metrics.iter().map(ToString::to_string).collect();
+        words.push(format!("metrics=[{}]", all.join(", ")));
     }
     if plan.accumulate > 1 {
         words.push(format!("accumulate={}", plan.accumulate));
@@ -90,6 +91,26 @@ pub fn train_words(plan: &Plan, data: &Dataset) -> String {
         words.push("sampler=\"balanced\"".to_string());
     }
     words.join(" ")
+}
+
+/// The words of `train` that say what is chosen by the figures of the epochs.
+fn chosen_words(plan: &Plan) -> Vec<String> {
+    let mut words = Vec::new();
+    if let Some(stop) = plan.early_stop {
+        words.push(format!("early_stop={}", stop.patience));
+        if stop.min_delta != 0.0 {
+            words.push(format!("min_delta={}", stop.min_delta));
+        }
+    }
+    match (plan.early_stop, plan.keep) {
+        // With early_stop the best weights are kept unless it is said otherwise.
+        (Some(_), Keep::Best) | (None, Keep::Last) => {}
+        (None, Keep::Best) => words.push("keep=\"best\"".to_string()),
+        (Some(_), Keep::Last) => words.push("keep=\"last\"".to_string()),
+    }
+    let monitor = plan.monitor.as_ref().filter(|_| plan.chooses());
+    words.extend(monitor.map(|figure| format!("monitor={figure:?}")));
+    words
 }
 
 impl Names {

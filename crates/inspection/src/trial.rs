@@ -1,14 +1,12 @@
 //! Trying cures for a few steps on clones.
 
 use crate::facts::after_steps;
-use crate::inspection::{plan_of, prepared};
-use crate::{Change, Finding, Trial};
+use crate::prepared::{MOST_SAMPLES, Prepared};
+use crate::{Change, Cure, Finding, Trial};
 use relume_datasets::{Batches, Dataset};
 use relume_layers::{Mode, Workspace};
 use relume_training::{Model, Plan, Task, TrainError};
 
-/// Samples on which losses are compared.
-const SAMPLES: usize = 256;
 /// A cure helps if the loss is below this part of the loss without it.
 const HELPS: f32 = 0.98;
 
@@ -23,8 +21,7 @@ pub fn try_cures(
     findings: &mut [Finding],
     steps: u64,
 ) -> Result<(), TrainError> {
-    let (model, data) = prepared(model, data)?;
-    let plan = plan_of(&model, &data);
+    let Prepared { model, data, plan, .. } = Prepared::of(model, data, None)?;
     let before = loss(&model, &data, &plan)?;
     // Training that fails without the cure is as bad as can be.
     let without = match after_steps(&model, &data, &plan, steps) {
@@ -38,7 +35,7 @@ pub fn try_cures(
             cure.tried = Some(Trial { steps, before, without, after });
             after < HELPS * without
         });
-        let after = |cure: &crate::Cure| cure.tried.map_or(f32::INFINITY, |own| own.after);
+        let after = |cure: &Cure| cure.tried.map_or(f32::INFINITY, |own| own.after);
         finding.cures.sort_by(|a, b| after(a).total_cmp(&after(b)));
     }
     Ok(())
@@ -64,15 +61,23 @@ fn with_change(
     loss(&after, data, plan)
 }
 
-/// The loss of some train samples in use, by the loss of a plan.
+/// The loss of some train samples in use, by the loss of a plan, in batches of the plan's size.
 fn loss(model: &Model, data: &Dataset, plan: &Plan) -> Result<f32, TrainError> {
     let mut network = model.in_use().ok_or(TrainError::NotBuilt)?;
     let task = Task::new(&network, data, &plan.loss)?;
-    let batch = Batches::shuffled(data.train(), SAMPLES, 0, 0).next();
-    let batch = batch.ok_or_else(|| TrainError::Empty(data.name().to_string()))??;
-    let mut workspace = Workspace::inference();
-    let x = workspace.tape.constant(batch.inputs.clone());
-    let y = network.forward(&mut workspace, x, Mode::Inference)?;
-    let loss = task.loss(&mut workspace, y, &batch)?;
-    Ok(workspace.tape.get(loss)?.sum())
+    let size = plan.batch.clamp(1, MOST_SAMPLES);
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for batch in Batches::shuffled(data.train(), size, 0, 0).take(MOST_SAMPLES.div_ceil(size)) {
+        let batch = batch?;
+        let mut workspace = Workspace::inference();
+        let x = workspace.tape.constant(batch.inputs.clone());
+        let y = network.forward(&mut workspace, x, Mode::Inference)?;
+        let loss = task.loss(&mut workspace, y, &batch)?;
+        sum += f64::from(workspace.tape.get(loss)?.sum()) * batch.weight();
+        weight += batch.weight();
+    }
+    match weight > 0.0 {
+        true => Ok((sum / weight) as f32),
+        false => Err(TrainError::Empty(data.name().to_string())),
+    }
 }

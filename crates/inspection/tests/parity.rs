@@ -25,7 +25,8 @@ fn histograms_gradients_and_updates_are_pytorchs() {
         for (_, parameter) in network.parameters_mut().iter_mut() {
             parameter.value = case.parameter(&parameter.name).clone();
         }
-        let seen = inspect(&model, &data.train(), &Options::default()).unwrap();
+        let options = Options { samples: Some(samples), ..Options::default() };
+        let seen = inspect(&model, &data.train(), &options).unwrap();
         assert_close(&Tensor::scalar(seen.loss), case.output(), "loss");
         let gradients: Vec<f32> = seen.places.iter().map(|place| place.gradient.unwrap()).collect();
         assert_close(&Tensor::vector(&gradients), case.extra_output("gradients"), "gradients");

@@ -6,6 +6,7 @@ mod caught;
 mod colours;
 mod commands;
 mod completion;
+mod data_facts;
 mod diagnostic;
 mod eval;
 mod failure;

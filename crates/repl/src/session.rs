@@ -1,6 +1,7 @@
 //! A session: its state, and the running of texts.
 
 use crate::commands;
+use crate::data_facts::KnownData;
 use crate::diagnostic::{excerpt, line_and_column};
 use crate::eval::{Came, Differentiated};
 use crate::habits;
@@ -42,6 +43,8 @@ pub struct Session {
     pub(crate) came_along: BTreeMap<String, Came>,
     /// What was told of networks and data before training, each once.
     pub(crate) told: BTreeSet<String>,
+    /// What the samples of the data are like that were looked at last.
+    pub(crate) data_facts: Option<KnownData>,
     /// Whether networks are only checked, before the first line runs.
     pub(crate) is_looking_ahead: bool,
     /// Whether to continue after an error in a file or a pipe.
@@ -80,6 +83,7 @@ impl Session {
             differentiated: None,
             came_along: BTreeMap::new(),
             told: BTreeSet::new(),
+            data_facts: None,
             is_looking_ahead: false,
             keep_going: false,
             steps_left: None,

@@ -30,6 +30,7 @@ pub use error::{Divergence, StepTrace, TrainError};
 pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate_with};
 pub use fit::{Moment, NotSaved, Outcome, Saver, fit, fit_saving};
 pub use history::{EpochRecord, History};
+pub use memory::{check_pass, pass_bytes};
 pub use metrics::{
     InputKind, Metric, MetricError, MetricInput, MetricSpec, MetricValue, format_metric,
 };
@@ -40,4 +41,4 @@ pub use predict::{outputs, predict, predict_batches, predict_part};
 pub use prepare::InputPreparation;
 pub use relume_tensor::Interrupt;
 pub use start::RunStart;
-pub use task::{Baseline, Predictions, Task};
+pub use task::{Baseline, Baselines, Predictions, Task};

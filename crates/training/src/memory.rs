@@ -10,6 +10,21 @@ use relume_tensor::{Shape, bytes_text, free_memory};
 /// Trainings that take less (64 MiB) are not compared with the memory that there is.
 const SMALL: u64 = 64 << 20;
 
+/// Compares what a pass forward and backward takes that keeps what each layer gives and its gradient, for a batch of so
+/// many samples, with the memory that there is.
+///
+/// # Errors
+/// There is less.
+pub fn check_pass(network: &Network, batch: usize) -> Result<(), TrainError> {
+    let gradients = Needs::new(network, None, batch).gradients;
+    Needs { gradients, optimizer: 0, activations: pass_bytes(network, batch), batch }.check()
+}
+
+/// The bytes of what each layer gives for a batch of so many samples, and of its gradient.
+pub fn pass_bytes(network: &Network, batch: usize) -> u64 {
+    Needs::new(network, None, batch).activations.saturating_mul(2)
+}
+
 /// What a training takes at least, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Needs {

@@ -1,10 +1,10 @@
 //! How much memory a data set takes, and a fingerprint that tells whether two data sets are the same.
 
-use super::{Dataset, Targets};
+use super::{Contents, Dataset, Targets};
 use crate::store::{Cells, Store};
 use crate::{DataError, Split};
 use relume_tensor::interrupt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Samples that are prepared at once for the fingerprint.
 const AT_ONCE: usize = 256;
@@ -39,6 +39,11 @@ impl Dataset {
             }
         }
         self.0.inputs.buffers(visit);
+    }
+
+    /// A mark by which this data set and its clones are known again; it keeps no samples in memory.
+    pub fn mark(&self) -> DataMark {
+        DataMark(Arc::downgrade(&self.0))
     }
 
     /// The FNV-1a hash (64 bits) of all that figures depend on: samples as a network sees them, targets, the names of
@@ -92,6 +97,18 @@ impl Dataset {
             hash.floats(samples.inputs()?.data());
         }
         Ok(hash.0)
+    }
+}
+
+/// A mark of a data set: [`Dataset::mark`].
+#[derive(Clone, Debug)]
+pub struct DataMark(Weak<Contents>);
+
+impl DataMark {
+    /// Whether it is the mark of this data set, or of a clone: the same samples, parts and preparation. A data set that
+    /// was prepared anew has another one.
+    pub fn is_of(&self, data: &Dataset) -> bool {
+        self.0.as_ptr() == Arc::as_ptr(&data.0)
     }
 }
 
@@ -171,6 +188,36 @@ impl Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::Fingerprint;
+    use crate::{Dataset, Split, Targets};
+    use relume_tensor::Tensor;
+
+    fn data() -> Dataset {
+        let targets = Targets::Classes {
+            names: vec!["a".to_string(), "b".to_string()],
+            labels: vec![0, 1, 0],
+        };
+        Dataset::new("d", Tensor::zeros([3, 2]), targets, Split::every(3, 4)).unwrap()
+    }
+
+    #[test]
+    fn a_mark_knows_clones_and_nothing_else_and_keeps_no_samples() {
+        let own = data();
+        let mark = own.mark();
+        assert!(mark.is_of(&own) && mark.is_of(&own.clone()));
+        assert!(!mark.is_of(&data()));
+        let other = own.clone().with_split(Split { train: vec![0], ..Split::default() }).unwrap();
+        assert!(!mark.is_of(&other) && mark.is_of(&own));
+        drop(own);
+        assert!(mark.0.upgrade().is_none());
+    }
+
+    #[test]
+    fn samples_at_positions_may_come_several_times_and_none_beyond_the_last() {
+        let part = data().train();
+        let drawn = part.at([1, 0, 1]).unwrap();
+        assert_eq!(drawn.indices(), [1, 0, 1].map(|at: usize| part.indices()[at]));
+        assert!(part.at([3]).is_err());
+    }
 
     /// The test vectors of the authors' own page.
     #[test]

@@ -17,6 +17,7 @@ mod weights;
 
 pub use beside::Beside;
 pub use matching::TargetNames;
+pub use measure::DataMark;
 pub use part::Part;
 pub use places::Places;
 pub use preparing::Prepared;

@@ -64,6 +64,24 @@ impl Part {
         Part { data: self.data.clone(), indices: Arc::new(kept), name: self.name.clone() }
     }
 
+    /// The samples at these positions of this part, in this order; a position may come several times.
+    ///
+    /// # Errors
+    /// A position beyond the last sample.
+    pub fn at(&self, positions: impl IntoIterator<Item = usize>) -> Result<Part, DataError> {
+        let sample = |position: usize| {
+            self.indices.get(position).copied().ok_or_else(|| {
+                DataError::Options(format!(
+                    "{} has {} samples: {position} is out of range",
+                    self.name,
+                    self.len()
+                ))
+            })
+        };
+        let indices = positions.into_iter().map(sample).collect::<Result<Vec<_>, _>>()?;
+        Ok(Part { data: self.data.clone(), indices: Arc::new(indices), name: self.name.clone() })
+    }
+
     /// The samples `start..end` of this part.
     ///
     /// # Errors

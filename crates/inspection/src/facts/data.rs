@@ -1,14 +1,14 @@
 //! What the samples of a data set are like: what is constant, equal, contradictory, rare.
 
 use relume_datasets::{Batches, DataError, Dataset, Part, Targets};
-use relume_tensor::Array;
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use relume_tensor::{Array, Shape};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The most numbers that are read; of larger data sets the first samples are looked at.
 const MOST_NUMBERS: usize = 50_000_000;
-/// Samples that are prepared at once.
+/// Samples that are prepared at once, if they have no more numbers than this (16 MiB).
 const AT_ONCE: usize = 256;
+const NUMBERS_AT_ONCE: usize = 4 << 20;
 /// A column with more different values than this is not one of a few cases.
 const MOST_CASES: usize = 64;
 
@@ -59,13 +59,10 @@ pub struct Column {
 }
 
 impl Column {
-    fn of(name: String, values: impl Iterator<Item = f64> + Clone) -> Self {
-        let count = values.clone().count().max(1) as f64;
-        let mean = values.clone().sum::<f64>() / count;
-        let variance = values.clone().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
-        let (min, max) = values
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
-        Column { name, mean, std: variance.sqrt(), min, max, tells_target: false }
+    fn of(name: String, values: impl Iterator<Item = f64>) -> Self {
+        let mut moments = Moments::default();
+        values.for_each(|x| moments.add(x));
+        moments.column(name)
     }
 
     /// The root mean square.
@@ -74,12 +71,59 @@ impl Column {
     }
 }
 
-/// The samples of a part, hashed, and those of rows of numbers kept.
+/// Sums of numbers, from which their mean and deviation follow.
+#[derive(Clone, Copy, Debug)]
+struct Moments {
+    count: u64,
+    /// The first number: sums are of differences from it, so that a large mean takes no digits from the deviation.
+    first: f64,
+    sum: f64,
+    squares: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        let (min, max) = (f64::INFINITY, f64::NEG_INFINITY);
+        Moments { count: 0, first: 0.0, sum: 0.0, squares: 0.0, min, max }
+    }
+}
+
+impl Moments {
+    fn add(&mut self, x: f64) {
+        if self.count == 0 {
+            self.first = x;
+        }
+        let difference = x - self.first;
+        self.count += 1;
+        self.sum += difference;
+        self.squares += difference * difference;
+        self.min = self.min.min(x);
+        self.max = self.max.max(x);
+    }
+
+    fn column(&self, name: String) -> Column {
+        let count = self.count.max(1) as f64;
+        let mean = self.sum / count;
+        let variance = (self.squares / count - mean * mean).max(0.0);
+        Column {
+            name,
+            mean: self.first + mean,
+            std: variance.sqrt(),
+            min: self.min,
+            max: self.max,
+            tells_target: false,
+        }
+    }
+}
+
+/// The samples of a part: hashed, and their columns added up.
 struct Read {
     hashes: Vec<u64>,
-    /// `[samples, width]`, of numbers that are no indices.
-    rows: Vec<f32>,
-    width: usize,
+    columns: Vec<Moments>,
+    /// For each column of rows, whether it tells the target.
+    tells: Vec<Tells>,
     are_indices: bool,
     padded: [usize; 2],
     steps: usize,
@@ -95,8 +139,8 @@ impl DataFacts {
         let width = data.sample_shape().count().max(1);
         let most = if data.is_slow() { AT_ONCE } else { MOST_NUMBERS / width };
         let train = first(&data.train(), most)?;
-        let read = Read::of(&train)?;
         let targets = target_hashes(&train)?;
+        let read = Read::of(&train, Some(&targets))?;
         let mut facts = DataFacts {
             train: train.len(),
             are_indices: read.are_indices,
@@ -105,7 +149,7 @@ impl DataFacts {
             ..DataFacts::default()
         };
         let mut seen: HashMap<u64, u64> = HashMap::new();
-        let mut contradicted = std::collections::HashSet::new();
+        let mut contradicted = HashSet::new();
         for (hash, target) in read.hashes.iter().zip(&targets) {
             match seen.get(hash) {
                 None => drop(seen.insert(*hash, *target)),
@@ -119,7 +163,7 @@ impl DataFacts {
         }
         facts.contradictory = read.hashes.iter().filter(|hash| contradicted.contains(hash)).count();
         for part in [data.validation(), data.test()] {
-            let held_out = Read::of(&first(&part, most)?)?;
+            let held_out = Read::of(&first(&part, most)?, None)?;
             facts.held_out += held_out.hashes.len();
             facts.leaked += held_out.hashes.iter().filter(|hash| seen.contains_key(hash)).count();
         }
@@ -130,7 +174,7 @@ impl DataFacts {
             facts.distinct_indices = read.distinct.len();
         }
         if !read.are_indices {
-            facts.columns = columns(data, &read, &targets);
+            facts.columns = columns(data, &read);
         }
         Ok(facts)
     }
@@ -147,40 +191,36 @@ fn first(part: &Part, most: usize) -> Result<Part, DataError> {
 }
 
 impl Read {
-    fn of(part: &Part) -> Result<Self, DataError> {
+    /// Reads a part batch by batch; its columns are added up if the targets are given.
+    fn of(part: &Part, targets: Option<&[u64]>) -> Result<Self, DataError> {
         let shape = part.data().sample_shape();
-        let (time, features) = match *shape {
-            [time, features] => (time, features),
-            _ => (shape.count().max(1), 1),
+        let width = shape.count().max(1);
+        let count = match (targets, shape.rank()) {
+            (None, _) => 0,
+            (Some(_), 1) => width,
+            (Some(_), _) => 1,
         };
-        let is_sequence = shape.rank() == 2;
         let mut read = Read {
             hashes: Vec::with_capacity(part.len()),
-            rows: Vec::new(),
-            width: shape.count().max(1),
+            columns: vec![Moments::default(); count],
+            tells: vec![Tells::default(); if shape.rank() == 1 { count } else { 0 }],
             are_indices: false,
             padded: [0; 2],
             steps: 0,
             distinct: Vec::new(),
         };
-        let mut distinct = std::collections::BTreeSet::new();
-        for batch in Batches::in_order(part.clone(), AT_ONCE) {
+        let mut distinct = BTreeSet::new();
+        let at_once = (NUMBERS_AT_ONCE / width).clamp(1, AT_ONCE);
+        for batch in Batches::in_order(part.clone(), at_once) {
             match &batch?.inputs {
                 Array::Tensor(values) => {
-                    for row in values.data().chunks_exact(read.width) {
-                        read.hashes.push(hash(row.iter().map(|x| x.to_bits())));
-                        if is_sequence {
-                            let real = row
-                                .chunks_exact(features.max(1))
-                                .rposition(|step| step.iter().any(|&x| x != 0.0));
-                            read.note_padding(time, real);
-                        }
+                    for row in values.data().chunks_exact(width) {
+                        read.add_numbers(row, shape, targets);
                     }
-                    read.rows.extend_from_slice(values.data());
                 }
                 Array::Indices(indices) => {
                     read.are_indices = true;
-                    for row in indices.data().chunks_exact(read.width) {
+                    for row in indices.data().chunks_exact(width) {
                         read.hashes.push(hash(row.iter().copied()));
                         read.note_padding(row.len(), row.iter().rposition(|&index| index != 0));
                         distinct.extend(row.iter().copied());
@@ -192,6 +232,31 @@ impl Read {
         Ok(read)
     }
 
+    /// Adds a sample of numbers.
+    fn add_numbers(&mut self, row: &[f32], shape: Shape, targets: Option<&[u64]>) {
+        if let Some(targets) = targets {
+            self.add_row(row, targets.get(self.hashes.len()).copied());
+        }
+        self.hashes.push(hash(row.iter().map(|x| x.to_bits())));
+        if let [time, features] = *shape {
+            let is_real = |step: &[f32]| step.iter().any(|&x| x != 0.0);
+            self.note_padding(time, row.chunks_exact(features.max(1)).rposition(is_real));
+        }
+    }
+
+    /// Adds a sample to the columns.
+    fn add_row(&mut self, row: &[f32], target: Option<u64>) {
+        match &mut self.columns[..] {
+            [all] if self.tells.is_empty() => row.iter().for_each(|&x| all.add(f64::from(x))),
+            columns => {
+                columns.iter_mut().zip(row).for_each(|(own, &x)| own.add(f64::from(x)));
+            }
+        }
+        if let Some(target) = target {
+            self.tells.iter_mut().zip(row).for_each(|(own, &x)| own.add(x, target));
+        }
+    }
+
     fn note_padding(&mut self, time: usize, last_real: Option<usize>) {
         let padding = time - last_real.map_or(0, |last| last + 1);
         self.steps += time;
@@ -200,10 +265,18 @@ impl Read {
     }
 }
 
-fn hash(words: impl Iterator<Item = impl Hash>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    words.for_each(|word| word.hash(&mut hasher));
-    hasher.finish()
+/// A number for a sample: different ones for different samples, but for a chance of about one in 2^64 for each pair.
+/// The rounds are those of a multiplicative hash; the end is SplitMix64's (Steele and others, "Fast splittable
+/// pseudorandom number generators", 2014).
+fn hash(words: impl Iterator<Item = impl Into<u64>>) -> u64 {
+    let mix = |h: u64, word: u64| {
+        let h = (h ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        h ^ (h >> 29)
+    };
+    let h = words.map(Into::into).fold(0x243f_6a88_85a3_08d3, mix);
+    let h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    h ^ (h >> 31)
 }
 
 /// A number for each sample's target: equal targets have equal ones.
@@ -247,38 +320,74 @@ fn target_columns(data: &Dataset) -> Vec<Column> {
 }
 
 /// The columns of rows; for samples of more axes, all numbers as one column.
-fn columns(data: &Dataset, read: &Read, targets: &[u64]) -> Vec<Column> {
-    if read.rows.is_empty() {
+fn columns(data: &Dataset, read: &Read) -> Vec<Column> {
+    if read.hashes.is_empty() {
         return Vec::new();
     }
-    if data.sample_shape().rank() != 1 {
-        return vec![Column::of(
-            "all numbers".to_string(),
-            read.rows.iter().map(|&x| f64::from(x)),
-        )];
+    if read.tells.is_empty() {
+        return read.columns.iter().map(|own| own.column("all numbers".to_string())).collect();
     }
     let names = data.features();
-    let column = |at: usize| {
-        let values = read.rows.iter().skip(at).step_by(read.width);
+    let all = read.columns.iter().zip(&read.tells).enumerate();
+    all.map(|(at, (own, tells))| {
         let name = names.get(at).cloned().unwrap_or_else(|| at.to_string());
-        let mut column = Column::of(name, values.clone().map(|&x| f64::from(x)));
-        column.tells_target = tells(values.copied(), targets);
-        column
-    };
-    (0..read.width).map(column).collect()
+        Column { tells_target: tells.is_true(read.hashes.len()), ..own.column(name) }
+    })
+    .collect()
 }
 
-/// Whether values and targets go together one to one, in a few cases that come often.
-fn tells(values: impl Iterator<Item = f32>, targets: &[u64]) -> bool {
-    let (mut of_value, mut of_target) = (HashMap::new(), HashMap::new());
-    for (value, &target) in values.zip(targets) {
+/// Whether the values of a column and the targets go together one to one, in a few cases that come often.
+#[derive(Clone, Debug, Default)]
+struct Tells {
+    of_value: HashMap<u32, u64>,
+    of_target: HashMap<u64, u32>,
+    is_refuted: bool,
+}
+
+impl Tells {
+    fn add(&mut self, value: f32, target: u64) {
+        if self.is_refuted {
+            return;
+        }
         let value = value.to_bits();
-        if *of_value.entry(value).or_insert(target) != target
-            || *of_target.entry(target).or_insert(value) != value
-            || of_value.len() > MOST_CASES
+        if *self.of_value.entry(value).or_insert(target) != target
+            || *self.of_target.entry(target).or_insert(value) != value
+            || self.of_value.len() > MOST_CASES
         {
-            return false;
+            *self = Tells { is_refuted: true, ..Tells::default() };
         }
     }
-    of_value.len() > 1 && of_value.len() * 5 <= targets.len()
+
+    fn is_true(&self, samples: usize) -> bool {
+        !self.is_refuted && self.of_value.len() > 1 && self.of_value.len() * 5 <= samples
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_numpys_beside_a_large_mean_too() {
+        // numpy: a = np.array([1e6 + 1, 1e6 + 2, 1e6 + 3, 1e6 + 6]); a.mean(), a.std()
+        let found = Column::of("a".to_string(), [1.0, 2.0, 3.0, 6.0].map(|x| 1e6 + x).into_iter());
+        assert_eq!((found.mean, found.min, found.max), (1_000_003.0, 1_000_001.0, 1_000_006.0));
+        assert!((found.std - 1.870_828_693_386_970_7).abs() < 1e-9, "{}", found.std);
+    }
+
+    #[test]
+    fn samples_that_differ_in_a_bit_or_in_their_order_have_other_hashes() {
+        let all = [
+            vec![0u32, 0],
+            vec![0],
+            vec![],
+            vec![1, 0],
+            vec![0, 1],
+            vec![1 << 31, 0],
+            vec![0, 1 << 31],
+        ];
+        let hashes: std::collections::BTreeSet<u64> =
+            all.iter().map(|own| hash(own.iter().copied())).collect();
+        assert_eq!(hashes.len(), all.len());
+    }
 }

@@ -1,6 +1,7 @@
 //! What rules look at: the stages, the data, a pass, a step.
 
 mod data;
+mod outputs;
 mod pass;
 mod recurrent;
 mod stages;
@@ -8,7 +9,10 @@ mod step;
 mod units;
 
 pub use data::{Column, DataFacts};
+pub use outputs::Range;
+pub(crate) use outputs::output_paths;
 pub use pass::{ParameterFacts, PassFacts, PlaceFacts};
+pub(crate) use pass::{put, unit_axes};
 pub use recurrent::{GateFacts, RecurrentFacts};
 pub use stages::{Located, is_linear, is_weighted, located, without_arguments};
 pub use step::StepFacts;
@@ -18,7 +22,7 @@ pub use units::UnitFacts;
 use crate::{Names, Place};
 use relume_datasets::Dataset;
 use relume_layers::{Network, NetworkSpec};
-use relume_training::{Baseline, Plan, Run};
+use relume_training::{Baseline, EpochRecord, Keep, Plan, Run};
 
 /// Everything that a rule may look at.
 #[derive(Debug)]
@@ -56,9 +60,19 @@ impl Seen<'_> {
         self.run.step > 0
     }
 
-    /// The loss of the last epoch, or of the batch that was looked at.
+    /// The epochs up to the one whose weights the network has: the best one, if its run came to its end and kept that.
+    pub fn epochs(&self) -> &[EpochRecord] {
+        let all = &self.run.history.epochs;
+        let keeps_best = self.run.plan.as_ref().is_some_and(|plan| plan.keep == Keep::Best);
+        match self.run.best.filter(|_| keeps_best && !self.run.is_unfinished()) {
+            Some(best) => &all[..all.partition_point(|record| record.epoch <= best.epoch)],
+            None => all,
+        }
+    }
+
+    /// The loss of the epoch whose weights the network has, or of the batch that was looked at.
     pub fn loss(&self) -> Option<f64> {
-        let last = self.run.history.epochs.last().map(|epoch| f64::from(epoch.loss));
+        let last = self.epochs().last().map(|epoch| f64::from(epoch.loss));
         last.or_else(|| self.pass.map(|pass| f64::from(pass.loss)))
     }
 
@@ -71,6 +85,18 @@ impl Seen<'_> {
     /// Whether there is hardly anything left to learn.
     pub fn is_learned(&self) -> bool {
         self.share_of_baseline().is_some_and(|share| share < 0.01)
+    }
+
+    /// How many of the trained parameters, in their order, stand before the last weight that is still 0 and learns: its
+    /// first step lets gradients and signals pass which it stops now. Heads and the ends of residual branches are often
+    /// initialised so.
+    pub fn held_back(&self) -> usize {
+        let is_shut = |own: &ParameterFacts| {
+            own.name.ends_with("weight")
+                && own.size == 0.0
+                && own.gradient.is_some_and(|gradient| gradient > 0.0)
+        };
+        self.pass.and_then(|pass| pass.parameters.iter().rposition(is_shut)).unwrap_or(0)
     }
 
     /// A place by its path.

@@ -3,12 +3,14 @@
 use super::recurrent::RecurrentFacts;
 use super::units::{UnitCounter, UnitFacts};
 use crate::Histogram;
+use crate::prepared::Prepared;
 use crate::statistics::{Statistics, rms};
 use relume_activations::ActivationSpec;
 use relume_datasets::{Batch, Batches, Part};
 use relume_layers::{
     Mode, Network, NetworkSpec, Parameter, Stage, Watch, Watched, WatchedKind, Workspace,
 };
+use relume_losses::Expects;
 use relume_tensor::{Array, Tensor};
 use relume_training::{Task, TrainError};
 use serde::Serialize;
@@ -19,8 +21,6 @@ const BINS: usize = 40;
 const QUICK: usize = 2_000_000_000;
 /// Samples over which they are counted otherwise, if that takes no longer than ten times as much.
 const SOME: usize = 4096;
-/// Samples of a batch while counting.
-const AT_ONCE: usize = 256;
 
 /// What a batch showed.
 #[derive(Clone, Debug)]
@@ -35,6 +35,9 @@ pub struct PassFacts {
     pub loss: f32,
     /// The loss of the same samples, as in inference.
     pub loss_in_use: f32,
+    /// The loss of outputs that say nothing: logits of 0, or probabilities that are all the same. `None` if it is not
+    /// finite.
+    pub loss_of_nothing: Option<f32>,
     /// Every stage and part of one, in the order in which they ran.
     pub places: Vec<PlaceFacts>,
     /// The parameters that are trained.
@@ -105,15 +108,10 @@ impl PassFacts {
     /// samples of the part, to count units.
     ///
     /// # Errors
-    /// A batch that the network or the loss refuses.
-    pub fn of(
-        network: &Network,
-        task: &Task,
-        part: &Part,
-        samples: usize,
-    ) -> Result<Self, TrainError> {
-        let batch = Batches::shuffled(part.clone(), samples.max(2), 0, 0).next();
-        let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
+    /// A batch that the network or the loss refuses, or too little memory for it.
+    pub(crate) fn of(prepared: &Prepared, part: &Part, samples: usize) -> Result<Self, TrainError> {
+        let (network, task) = (prepared.network()?, &prepared.task);
+        let batch = prepared.batch(part, samples)?;
         let mut own = network.clone();
         let mut workspace = Workspace::recording().watching();
         workspace.tape.keep_all_gradients();
@@ -123,19 +121,24 @@ impl PassFacts {
         workspace.tape.backward(loss)?;
         let tape = &workspace.tape;
         let seen = workspace.watch().map_or(&[][..], Watch::seen);
-        let (units, counted) = count_units(network, seen, part)?;
+        let (units, counted) = count_units(network, seen, part, prepared.samples(None)?)?;
         let places = places(network.spec(), &workspace, seen, units);
         let recurrent = seen.iter().filter_map(|watched| match &watched.kind {
-            WatchedKind::Recurrent(kind) => Some(RecurrentFacts::of(tape, watched, kind)),
+            WatchedKind::Recurrent(kind) => {
+                Some(RecurrentFacts::of(tape, network.spec(), watched, kind))
+            }
             _ => None,
         });
         let (loss_in_use, predicted) = in_use(network, task, part, &batch)?;
+        let loss_of_nothing =
+            of_nothing(task, &batch, tape.get(y)?, prepared.plan.loss.inner().expects());
         Ok(PassFacts {
             samples: batch.samples(),
             counted,
             input: Statistics::of(&batch.inputs.to_tensor()?),
             loss: tape.get(loss)?.sum(),
             loss_in_use,
+            loss_of_nothing,
             places,
             parameters: parameters(network, &workspace),
             recurrent: recurrent.collect::<Result<_, _>>()?,
@@ -150,7 +153,7 @@ impl PassFacts {
 }
 
 /// Inputs on the tape, with a gradient if they can have one.
-fn put(workspace: &mut Workspace, inputs: &Array) -> relume_autograd::Var {
+pub(crate) fn put(workspace: &mut Workspace, inputs: &Array) -> relume_autograd::Var {
     match inputs {
         Array::Tensor(values) => workspace.tape.variable(values.clone()),
         Array::Indices(indices) => workspace.tape.constant(indices.clone()),
@@ -191,7 +194,7 @@ fn text(spec: &NetworkSpec, watched: &Watched) -> String {
 }
 
 /// The axis of the units of each place: features are last, channels of images and lines second.
-fn unit_axes(spec: &NetworkSpec, workspace: &Workspace, seen: &[Watched]) -> Vec<usize> {
+pub(crate) fn unit_axes(spec: &NetworkSpec, workspace: &Workspace, seen: &[Watched]) -> Vec<usize> {
     let mut is_line = false;
     let axis = |watched: &Watched| {
         let stage = text(spec, watched);
@@ -199,6 +202,8 @@ fn unit_axes(spec: &NetworkSpec, workspace: &Workspace, seen: &[Watched]) -> Vec
             is_line = true;
         } else if stage.starts_with("dense") || matches!(watched.kind, WatchedKind::Recurrent(_)) {
             is_line = false;
+        } else if stage.starts_with("permute") {
+            is_line = !is_line;
         }
         match workspace.tape.get(watched.output).map_or(0, Tensor::rank) {
             3 if !is_line => 2,
@@ -213,19 +218,20 @@ fn count_units(
     network: &Network,
     seen: &[Watched],
     part: &Part,
+    at_once: usize,
 ) -> Result<(Vec<Option<UnitFacts>>, usize), TrainError> {
     let spec = network.spec();
     let mut counters: Vec<Option<UnitCounter>> =
         seen.iter().map(|own| UnitCounter::new(&activation(spec, own)?)).collect();
     if counters.iter().all(Option::is_none) {
-        return Ok((counters.iter().map(|_| None).collect(), part.len().min(AT_ONCE)));
+        return Ok((counters.iter().map(|_| None).collect(), part.len().min(at_once)));
     }
     let cost = cost(network).max(1);
     let most = match cost.saturating_mul(part.len()) <= QUICK {
         true => part.len(),
-        false => SOME.min(10 * QUICK / cost).max(AT_ONCE).min(part.len()),
+        false => SOME.min(10 * QUICK / cost).max(at_once).min(part.len()),
     };
-    let few = Batches::shuffled(part.clone(), AT_ONCE, 0, 0).take(most.div_ceil(AT_ONCE));
+    let few = Batches::shuffled(part.clone(), at_once, 0, 0).take(most.div_ceil(at_once));
     let mut own = network.clone();
     let mut counted = 0;
     for batch in few {
@@ -277,6 +283,21 @@ fn places(
         })
     };
     seen.iter().zip(units).filter_map(place).collect()
+}
+
+/// The loss of outputs that say nothing about a batch, if it is finite.
+fn of_nothing(task: &Task, batch: &Batch, outputs: &Tensor, expects: Expects) -> Option<f32> {
+    let classes = outputs.dims().last().copied().unwrap_or(1).max(2) as f32;
+    let same = match expects {
+        Expects::Probabilities => 1.0 / classes,
+        Expects::LogProbabilities => -classes.ln(),
+        _ => 0.0,
+    };
+    let mut workspace = Workspace::inference();
+    let y = workspace.tape.constant(Tensor::full(outputs.shape(), same));
+    let loss = task.loss(&mut workspace, y, batch).ok()?;
+    let loss = workspace.tape.get(loss).ok()?.sum();
+    loss.is_finite().then_some(loss)
 }
 
 /// The loss of a batch in inference, and how often each class is predicted and true.

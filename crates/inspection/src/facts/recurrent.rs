@@ -2,7 +2,7 @@
 
 use crate::Histogram;
 use relume_autograd::{AutogradError, Tape, Var};
-use relume_layers::{RecurrentPart, Watched, ops};
+use relume_layers::{LayerSpec, NetworkSpec, RecurrentPart, Stage, Watched, ops};
 use relume_tensor::{Tensor, simd};
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub struct RecurrentFacts {
     pub reverse: bool,
     /// Whether both directions read the same input.
     pub bidirectional: bool,
-    /// Its gates; for rnn its state.
+    /// Its gates; for rnn its state, whose ends are those of tanh (with relu it has none).
     pub gates: Vec<GateFacts>,
 }
 
@@ -47,6 +47,7 @@ pub struct GateFacts {
 impl RecurrentFacts {
     pub(super) fn of(
         tape: &Tape,
+        spec: &NetworkSpec,
         watched: &Watched,
         part: &RecurrentPart,
     ) -> Result<Self, AutogradError> {
@@ -56,7 +57,7 @@ impl RecurrentFacts {
             gradient_by_step: gradient.map_or_else(Vec::new, by_step),
             reverse: part.reverse,
             bidirectional: part.bidirectional,
-            gates: gates(tape, watched, part)?,
+            gates: gates(tape, watched, part, is_bounded(spec, &watched.path))?,
         })
     }
 
@@ -86,18 +87,29 @@ fn by_step(gradient: &Tensor) -> Vec<f32> {
     sums.into_iter().map(|sum| (sum / count).sqrt() as f32).collect()
 }
 
+/// Whether the states of a recurrent layer lie between two ends: not those of rnn with relu.
+fn is_bounded(spec: &NetworkSpec, path: &str) -> bool {
+    let stage = path.rsplit_once('.').map_or(path, |(stage, _)| stage);
+    let own = spec.place(stage).and_then(|place| spec.part(&place));
+    !own.is_ok_and(|own| {
+        let first = own.layers.first();
+        matches!(first, Some(Stage::Layer(LayerSpec::Rnn(rnn))) if rnn.nonlinearity == ops::Rnn::Relu)
+    })
+}
+
 /// The gates, computed again from the inputs and the states.
 fn gates(
     tape: &Tape,
     watched: &Watched,
     part: &RecurrentPart,
+    is_bounded: bool,
 ) -> Result<Vec<GateFacts>, AutogradError> {
     let states = tape.get(watched.output)?;
     let [batch, time, hidden] = *states.dims() else { return Ok(Vec::new()) };
     let few = batch.min(SAMPLES);
     let states = states.slice(0, 0, few)?;
     if part.gates == 1 {
-        return Ok(vec![gate("state", states.data(), [-1.0, 1.0])]);
+        return Ok(vec![state(states.data(), is_bounded)]);
     }
     let before = states_before(&states, part.reverse);
     let x = tape.get(watched.input)?.slice(0, 0, few)?;
@@ -135,6 +147,12 @@ fn gates(
             ]
         }
     })
+}
+
+/// The state of rnn as its only gate. Relu has no upper end, and is off at 0 as it should be.
+fn state(values: &[f32], is_bounded: bool) -> GateFacts {
+    let own = gate("state", values, [-1.0, 1.0]);
+    if is_bounded { own } else { GateFacts { low: 0.0, high: 0.0, ..own } }
 }
 
 /// The state before each step: zeros before the one that is read first.

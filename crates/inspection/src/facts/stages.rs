@@ -44,28 +44,32 @@ pub fn is_weighted(name: &str) -> bool {
     name == "dense" || name.starts_with("conv")
 }
 
+/// Stages without weights that are linear in their input.
+const LINEAR: [&str; 20] = [
+    "flatten",
+    "reshape",
+    "permute",
+    "slice",
+    "identity",
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "avgpool1d",
+    "avgpool2d",
+    "avgpool3d",
+    "globalavgpool",
+    "globalavgpool1d",
+    "batchnorm",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "pad1d",
+    "pad2d",
+    "pad3d",
+];
+
 /// Whether a stage is linear in its input: in a row, such stages are no more than one of them.
 pub fn is_linear(name: &str) -> bool {
-    const LINEAR: [&str; 18] = [
-        "flatten",
-        "reshape",
-        "permute",
-        "slice",
-        "identity",
-        "dropout",
-        "dropout1d",
-        "dropout2d",
-        "dropout3d",
-        "avgpool1d",
-        "avgpool2d",
-        "avgpool3d",
-        "globalavgpool",
-        "globalavgpool1d",
-        "batchnorm",
-        "pixelshuffle",
-        "pad1d",
-        "pad2d",
-    ];
     is_weighted(name) || LINEAR.contains(&name)
 }
 
@@ -85,4 +89,19 @@ pub fn without_arguments(spec: &NetworkSpec, arguments: &[&str]) -> Option<Netwo
     strip(&mut value, arguments);
     let changed: NetworkSpec = serde_json::from_value(value).ok()?;
     (changed != *spec).then_some(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LINEAR;
+    use relume_activations::ActivationSpec;
+    use relume_layers::LayerSpec;
+
+    #[test]
+    fn the_names_are_those_of_stages() {
+        for name in LINEAR {
+            let is_known = LayerSpec::find(name).is_some() || ActivationSpec::find(name).is_some();
+            assert!(is_known, "{name}");
+        }
+    }
 }

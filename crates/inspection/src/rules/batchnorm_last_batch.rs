@@ -1,11 +1,11 @@
 //! A last batch that is too small for batch normalisation.
 
 use super::{Check, Needs};
+use crate::Change;
 use crate::facts::Seen;
+use crate::facts::located;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Change;
-use crate::facts::located;
 use relume_catalog::count_text;
 use relume_datasets::{Batches, Last};
 use relume_training::Plan;
@@ -36,7 +36,9 @@ impl Check for BatchnormLastBatch {
 impl BatchnormLastBatch {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let norm = located(seen.spec()).into_iter().find(|own| own.name() == "batchnorm")?;
-        let shape = if norm.path.contains('.') { None } else {
+        let shape = if norm.path.contains('.') {
+            None
+        } else {
             norm.path.parse().ok().and_then(|at: usize| seen.network.shapes().get(at).copied())
         };
         // Of an image's channel there are many numbers, even in a single sample.
@@ -51,7 +53,8 @@ impl BatchnormLastBatch {
         }
         let text = format!(
             "{} samples in batches of {batch} leave a batch of 1, and {} is not defined for one sample",
-            count_text(samples), norm.name()
+            count_text(samples),
+            norm.name()
         );
         let finding = Finding::new("batchnorm_last_batch", Severity::Error, text)
             .measured(1.0, 2.0, "samples")
@@ -61,7 +64,10 @@ impl BatchnormLastBatch {
         let join = Change { network: None, reset: false, plan: Some(joined) };
         let other = fitting.map(|batch| {
             let plan = Plan { batch, ..seen.plan.clone() };
-            seen.cure(format!("batches of {batch}"), Change { network: None, reset: false, plan: Some(plan) })
+            seen.cure(
+                format!("batches of {batch}"),
+                Change { network: None, reset: false, plan: Some(plan) },
+            )
         });
         // Batches of one have no batch before them that would be larger.
         let join = (batch > 1).then(|| seen.cure("the rest joins the batch before", join));

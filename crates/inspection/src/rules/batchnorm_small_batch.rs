@@ -2,10 +2,10 @@
 
 use super::{Check, Needs};
 use crate::facts::Seen;
-use crate::{Finding, Severity};
-use relume_catalog::Spec;
 use crate::facts::located;
 use crate::{Change, Cure};
+use crate::{Finding, Severity};
+use relume_catalog::Spec;
 use relume_training::Plan;
 
 /// Batch normalisation over few samples.
@@ -41,12 +41,18 @@ impl BatchnormSmallBatch {
             return None;
         }
         let severity = if batch <= 4 { Severity::Warning } else { Severity::Note };
-        let text = format!("batch normalisation over {batch} samples: their mean and variance are mostly chance");
+        let text = format!(
+            "batch normalisation over {batch} samples: their mean and variance are mostly chance"
+        );
         let finding = Finding::new("batchnorm_small_batch", severity, text)
             .measured(batch as f64, 8.0, "samples")
             .at(norms.iter().map(|own| seen.place(&own.path)).collect());
         let plan = Plan { batch: 32, ..seen.fresh_plan() };
         let change = Change { network: None, reset: true, plan: Some(plan) };
-        Some(finding.cured(seen.cure("batches of 32", change)).cured(Cure::words("layernorm or groupnorm instead")))
+        Some(
+            finding
+                .cured(seen.cure("batches of 32", change))
+                .cured(Cure::words("layernorm or groupnorm instead")),
+        )
     }
 }

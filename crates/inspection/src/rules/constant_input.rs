@@ -1,10 +1,10 @@
 //! Columns that are the same for all samples.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 
 /// Columns that are the same for all samples.
 ///
@@ -39,11 +39,21 @@ impl ConstantInput {
         if constant.is_empty() || seen.data.features().is_empty() && !is_all {
             return None;
         }
-        let names: Vec<String> = constant.iter().take(5).map(|own| format!("{:?}", own.name)).collect();
-        let more = if constant.len() > 5 { format!(" and {} more", constant.len() - 5) } else { String::new() };
+        let names: Vec<String> =
+            constant.iter().take(5).map(|own| format!("{:?}", own.name)).collect();
+        let more = if constant.len() > 5 {
+            format!(" and {} more", constant.len() - 5)
+        } else {
+            String::new()
+        };
         let severity = if is_all { Severity::Problem } else { Severity::Note };
-        let text = format!("{}{more}: the same number in all {} rows", names.join(", "), facts.train);
-        let finding = Finding::new("constant_input", severity, text).measured(constant.len() as f64, 0.0, "columns");
+        let text =
+            format!("{}{more}: the same number in all {} rows", names.join(", "), facts.train);
+        let finding = Finding::new("constant_input", severity, text).measured(
+            constant.len() as f64,
+            0.0,
+            "columns",
+        );
         Some(finding.cured(Cure::words("ignore=[...] in the data leaves columns out")))
     }
 }

@@ -1,13 +1,14 @@
 //! Equal samples with different targets.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 use relume_catalog::count_text;
+use relume_datasets::Targets;
 
-/// Equal samples with different targets.
+/// Equal samples with different classes.
 ///
 /// No function can fit both: they are an error that training cannot lower. A note from 1 % of the train samples, a
 /// warning from 5 %. Northcutt, Athalye and Mueller, "Pervasive label errors in test sets", 2021: a few per cent are
@@ -33,6 +34,10 @@ impl Check for ContradictoryLabels {
 
 impl ContradictoryLabels {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
+        // Numbers to predict differ by noise, and several words may follow the same ones.
+        if !matches!(seen.data.targets(), Targets::Classes { .. }) {
+            return None;
+        }
         let facts = seen.samples;
         let share = facts.share_of_train(facts.contradictory);
         let severity = match share {
@@ -42,10 +47,16 @@ impl ContradictoryLabels {
         };
         let text = format!(
             "{} of {} train samples are equal to one with another target",
-            count_text(facts.contradictory), count_text(facts.train)
+            count_text(facts.contradictory),
+            count_text(facts.train)
         );
-        let finding =
-            Finding::new("contradictory_labels", severity, text).measured(share, 0.05, "of the train samples");
-        Some(finding.cured(Cure::words("look at these samples; a column that tells them apart may be missing")))
+        let finding = Finding::new("contradictory_labels", severity, text).measured(
+            share,
+            0.05,
+            "of the train samples",
+        );
+        Some(finding.cured(Cure::words(
+            "look at these samples; a column that tells them apart may be missing",
+        )))
     }
 }

@@ -1,11 +1,11 @@
 //! Units that pass no gradient for any sample.
 
 use super::{Check, Needs};
+use crate::Place;
 use crate::facts::Seen;
+use crate::facts::UnitFacts;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Place;
-use crate::facts::UnitFacts;
 
 /// Units that pass no gradient for any sample.
 ///
@@ -52,9 +52,13 @@ impl DeadUnits {
         };
         let text = format!(
             "{} of {} units of {} pass no gradient for any of {} samples",
-            units.dead.len(), units.count, worst.path, pass.counted
+            units.dead.len(),
+            units.count,
+            worst.path,
+            pass.counted
         );
-        let severe = found.iter().filter(|(_, own)| severity == Severity::Note || share(own) >= WARNING);
+        let severe =
+            found.iter().filter(|(_, own)| severity == Severity::Note || share(own) >= WARNING);
         let places = severe.map(|(place, own)| Place {
             path: place.path.clone(),
             stage: place.stage.clone(),
@@ -74,20 +78,21 @@ const PROBLEM: f64 = 0.9;
 
 /// The cause, as far as it is known, and what to do about it.
 fn with_cures(seen: &Seen<'_>, finding: Finding) -> Finding {
-    let is_fast = seen.is_trained() && seen.rate() > 2.0 * seen.usual_rate();
+    let is_fast = seen.is_fast();
     let initialised = seen.default_initialisers();
     let finding = match (is_fast, &initialised) {
         (true, _) => finding.because(format!(
-            "a learning rate of {}, where {} is usual: a step too far takes units below 0 for all samples",
-            seen.rate(),
-            seen.usual_rate()
+            "{}: a step too far takes units below 0 for all samples",
+            seen.too_fast()
         )),
-        (false, Some(_)) => finding.because("weights and biases begin where no sample brings the units above 0"),
+        (false, Some(_)) => {
+            finding.because("weights and biases begin where no sample brings the units above 0")
+        }
         _ => finding,
     };
     let cures = match is_fast {
-        true => [Some(seen.smaller_rate()), initialised, seen.leaky()],
-        false => [initialised, seen.leaky(), Some(seen.smaller_rate())],
+        true => [seen.smaller_rate(), initialised, seen.leaky()],
+        false => [initialised, seen.leaky(), seen.smaller_rate()],
     };
     cures.into_iter().flatten().fold(finding, Finding::cured)
 }

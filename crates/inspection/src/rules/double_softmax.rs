@@ -4,7 +4,6 @@ use super::{Check, Needs};
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use relume_layers::NetworkSpec;
 use relume_losses::Expects;
 
 /// A softmax or sigmoid before a loss that has its own.
@@ -33,7 +32,7 @@ impl Check for DoubleSoftmax {
 
 impl DoubleSoftmax {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
-        let last = seen.spec().layers.last()?;
+        let (at, last) = seen.end()?;
         let own = match last.entry().name {
             own @ ("softmax" | "sigmoid") => own,
             _ => return None,
@@ -42,11 +41,12 @@ impl DoubleSoftmax {
             return None;
         }
         let name = seen.plan.loss.entry().name;
-        let at = seen.spec().layers.len() - 1;
         let text = format!("{name} has its own function for logits, and {own} ends the network");
         let finding =
-            Finding::new("double_softmax", Severity::Warning, text).at(vec![seen.place(&at.to_string())]);
-        let network = NetworkSpec { layers: seen.spec().layers[..at].to_vec(), ..seen.spec().clone() };
-        Some(finding.cured(seen.other_network(format!("without {own}"), network)))
+            Finding::new("double_softmax", Severity::Warning, text).at(vec![seen.place(&at)]);
+        let cure = seen
+            .without_stage(&at)
+            .map(|network| seen.other_network(format!("without {own}"), network));
+        Some(cure.into_iter().fold(finding, Finding::cured))
     }
 }

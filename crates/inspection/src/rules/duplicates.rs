@@ -35,10 +35,16 @@ impl Duplicates {
         let facts = seen.samples;
         let share = facts.share_of_train(facts.repeated);
         let text = format!(
-            "{} of {} train samples are equal to an earlier one", count_text(facts.repeated), count_text(facts.train)
+            "{} of {} train samples are equal to an earlier one",
+            count_text(facts.repeated),
+            count_text(facts.train)
         );
         (share >= 0.1).then(|| {
-            Finding::new("duplicates", Severity::Note, text).measured(share, 0.1, "of the train samples")
+            Finding::new("duplicates", Severity::Note, text).measured(
+                share,
+                0.1,
+                "of the train samples",
+            )
         })
     }
 }

@@ -1,11 +1,11 @@
 //! Gradients that grow on their way back.
 
 use super::{Check, Needs};
+use crate::Change;
+use crate::facts::ParameterFacts;
 use crate::facts::Seen;
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
-use crate::Change;
-use crate::facts::ParameterFacts;
 use relume_training::Plan;
 
 /// Gradients that grow on their way back.
@@ -53,9 +53,10 @@ impl ExplodingGradient {
             .measured(ratio, LIMIT, "times the last gradient")
             .at(large.iter().map(|own| seen.place(own.stage())).collect());
         let clipped = Plan { clip: Some(1.0), ..seen.fresh_plan() };
-        let clip = seen.cure("gradients of a norm of 1 at most", Change {
-            network: None, reset: true, plan: Some(clipped),
-        });
+        let clip = seen.cure(
+            "gradients of a norm of 1 at most",
+            Change { network: None, reset: true, plan: Some(clipped) },
+        );
         let cures = [seen.default_initialisers(), seen.initialised_by("he_normal"), Some(clip)];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }

@@ -1,10 +1,10 @@
 //! Outputs that grow from stage to stage.
 
 use super::{Check, Needs};
+use crate::facts::PlaceFacts;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::PlaceFacts;
 
 /// Outputs that grow from stage to stage.
 ///
@@ -35,24 +35,29 @@ impl ExplodingSignal {
         let pass = seen.pass?;
         let from = f64::from(pass.input.rms).max(1e-6);
         let from = if seen.samples.are_indices { 1.0 } else { from };
-        let last = seen.spec().layers.len().saturating_sub(1).to_string();
+        let outputs = seen.output_paths();
         let ratio = |place: &PlaceFacts| f64::from(place.output.rms) / from;
         let large: Vec<_> = pass
             .places
             .iter()
-            .filter(|place| place.path != last && ratio(place).is_finite() && ratio(place) > LIMIT)
+            .filter(|place| {
+                !outputs.contains(&place.path) && ratio(place).is_finite() && ratio(place) > LIMIT
+            })
             .collect();
         let most = large.iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b)))?;
         let stages = seen.spec().layers.len().max(1) as f64;
         let text = format!(
-            "outputs grow {:.0e} times on their way to stage {}, about {:.1} times a stage", ratio(most), most.path,
+            "outputs grow {:.0e} times on their way to stage {}, about {:.1} times a stage",
+            ratio(most),
+            most.path,
             ratio(most).powf(1.0 / stages)
         );
         let places = large.iter().map(|place| seen.place(&place.path)).collect();
         let finding = Finding::new("exploding_signal", Severity::Problem, text)
             .measured(ratio(most), LIMIT, "times the input")
             .at(places);
-        let cures = [seen.initialised_by("he_normal"), seen.default_initialisers(), Some(seen.smaller_rate())];
+        let cures =
+            [seen.initialised_by("he_normal"), seen.default_initialisers(), seen.smaller_rate()];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

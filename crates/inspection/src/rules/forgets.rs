@@ -1,10 +1,10 @@
 //! Recurrent layers whose gradient does not reach back to the first step.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
-use crate::Cure;
 use relume_layers::{NetworkSpec, Stage};
 
 /// Recurrent layers whose gradient does not reach back to the first step.
@@ -45,8 +45,9 @@ impl Forgets {
         let &(worst, reach) = found.first()?;
         let severity = match (seen.is_trained(), seen.share_of_baseline()) {
             (true, Some(share)) if share < 0.9 => return None,
-            (true, _) => Severity::Problem,
-            (false, _) => Severity::Note,
+            (true, Some(_)) => Severity::Problem,
+            // Whether it learns is not known.
+            (true, None) | (false, _) => Severity::Note,
         };
         let steps = worst.gradient_by_step.len();
         let text = format!(

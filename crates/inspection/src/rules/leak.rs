@@ -1,10 +1,10 @@
 //! Samples of the test part that stand in the train part too, or a column that is the target.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 use relume_catalog::count_text;
 
 /// Samples of the test part that stand in the train part too, or a column that is the target.
@@ -50,10 +50,14 @@ impl Leak {
         };
         let text = format!(
             "{} of {} held-out samples stand in the train part too: their figures say nothing about new samples",
-            count_text(facts.leaked), count_text(facts.held_out)
+            count_text(facts.leaked),
+            count_text(facts.held_out)
         );
-        let finding = Finding::new("leak", severity, text).measured(share, 0.1, "of the held-out samples");
-        Some(finding.cured(Cure::words("take equal samples out of one of the parts, or draw the test part from the \
-         data")))
+        let finding =
+            Finding::new("leak", severity, text).measured(share, 0.1, "of the held-out samples");
+        Some(finding.cured(Cure::words(
+            "take equal samples out of one of the parts, or draw the test part from the \
+         data",
+        )))
     }
 }

@@ -32,23 +32,33 @@ impl Check for LostSignal {
 
 impl LostSignal {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
-        let pass = seen.pass.filter(|pass| pass.input.signal > 10.0 * LIMIT || seen.samples.are_indices)?;
+        let pass = seen
+            .pass
+            .filter(|pass| pass.input.signal > 10.0 * LIMIT || seen.samples.are_indices)?;
         if seen.is_trained() && seen.share_of_baseline().is_some_and(|share| share < 0.5) {
             return None;
         }
+        // A head of zeros says the same of all samples, and no longer after its first step.
+        if seen.held_back() > 0 {
+            return None;
+        }
         let outside: Vec<_> = pass.places.iter().filter(|place| place.depth() == 0).collect();
-        let behind = outside.iter().rposition(|place| place.output.signal >= LIMIT).map_or(0, |at| at + 1);
+        let behind =
+            outside.iter().rposition(|place| place.output.signal >= LIMIT).map_or(0, |at| at + 1);
         let lost = outside.get(behind..).filter(|lost| !lost.is_empty())?;
         let least = lost.iter().map(|place| place.output.signal).fold(f32::INFINITY, f32::min);
         let text = format!(
             "from stage {} on, outputs differ between samples by {} of their \
-             size", lost[0].path, one_digit(least.into())
+             size",
+            lost[0].path,
+            one_digit(least.into())
         );
         let places = lost.iter().map(|place| seen.place(&place.path)).collect();
         let finding = Finding::new("lost_signal", Severity::Problem, text)
             .measured(least.into(), LIMIT.into(), "of the outputs")
             .at(places);
-        let cures = [seen.unsaturated(), seen.initialised_by("he_normal"), seen.default_initialisers()];
+        let cures =
+            [seen.unsaturated(), seen.initialised_by("he_normal"), seen.default_initialisers()];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

@@ -1,10 +1,10 @@
 //! A weight whose rows are multiples of one another.
 
 use super::{Check, Needs};
+use crate::facts::ParameterFacts;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::ParameterFacts;
 use std::cmp::Ordering;
 
 /// A weight whose rows are multiples of one another.
@@ -35,9 +35,11 @@ impl LowRank {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let pass = seen.pass?;
         let is_wide = |own: &&ParameterFacts| {
-            let shape = seen.network.parameters().find(&own.name).map(|id| {
-                seen.network.parameters().get(id).value.shape()
-            });
+            let shape = seen
+                .network
+                .parameters()
+                .find(&own.name)
+                .map(|id| seen.network.parameters().get(id).value.shape());
             own.rows >= 8 && shape.is_some_and(|shape| shape.tail(1).count() >= 8)
         };
         let found: Vec<_> = pass
@@ -46,10 +48,15 @@ impl LowRank {
             .filter(|own| own.stable_rank.is_some_and(|rank| rank > 0.0 && rank < 1.1))
             .filter(is_wide)
             .collect();
-        let least = found.iter().min_by(|a, b| a.stable_rank.partial_cmp(&b.stable_rank).unwrap_or(Ordering::Equal))?;
+        let least = found
+            .iter()
+            .min_by(|a, b| a.stable_rank.partial_cmp(&b.stable_rank).unwrap_or(Ordering::Equal))?;
         let rank = f64::from(least.stable_rank?);
         let severity = if rank < 1.01 { Severity::Warning } else { Severity::Note };
-        let text = format!("the rows of {} are nearly multiples of one: its stable rank is {rank:.2}", least.name);
+        let text = format!(
+            "the rows of {} are nearly multiples of one: its stable rank is {rank:.2}",
+            least.name
+        );
         let finding = Finding::new("low_rank", severity, text)
             .measured(rank, 1.1, "")
             .at(found.iter().map(|own| seen.place(own.stage())).collect());

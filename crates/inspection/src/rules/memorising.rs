@@ -1,11 +1,11 @@
 //! A network that knows the train samples by heart, and nothing about others.
 
+use super::overfitting::held_out;
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use super::overfitting::held_out;
-use crate::Cure;
 
 /// A network that knows the train samples by heart, and nothing about others.
 ///
@@ -35,7 +35,7 @@ impl Memorising {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let (part, held_out) = held_out(seen)?;
         let best = held_out.iter().copied().fold(f64::INFINITY, f64::min);
-        let train = f64::from(seen.run.history.epochs.last()?.loss);
+        let train = f64::from(seen.epochs().last()?.loss);
         let baseline = seen.held_out_baseline?.loss;
         if train > 0.05 * baseline || best < 0.98 * baseline {
             return None;
@@ -43,8 +43,14 @@ impl Memorising {
         let text = format!(
             "the train loss is {train:.3}, and the {part} loss was never below {best:.3}; a constant has {baseline:.3}"
         );
-        let finding = Finding::new("memorising", Severity::Warning, text).measured(best / baseline, 0.98, "of a \
-         constant's");
-        Some(finding.cured(Cure::words("look at the labels; more data, dropout, weight_decay, or fewer units")))
+        let finding = Finding::new("memorising", Severity::Warning, text).measured(
+            best / baseline,
+            0.98,
+            "of a \
+         constant's",
+        );
+        Some(finding.cured(Cure::words(
+            "look at the labels; more data, dropout, weight_decay, or fewer units",
+        )))
     }
 }

@@ -1,6 +1,46 @@
 //! The rules: what networks, data and plans are looked at for. One file each; all of them in one table.
 
+mod batchnorm_last_batch;
+mod batchnorm_small_batch;
+mod class_imbalance;
+mod collapsed_output;
+mod constant_input;
+mod contradictory_labels;
+mod dead_units;
+mod double_softmax;
+mod duplicates;
+mod exploding_gradient;
+mod exploding_signal;
+mod forgets;
+mod initial_loss;
+mod leak;
+mod lost_signal;
+mod low_rank;
+mod memorising;
+mod no_better_than_constant;
+mod no_gradient;
+mod no_nonlinearity;
+mod not_finite;
 mod order;
+mod output_range;
+mod overfitting;
+mod padding_unmasked;
+mod plateau;
+mod rate_too_high;
+mod rate_too_low;
+mod redundant_bias;
+mod redundant_log_softmax;
+mod saturated_gates;
+mod saturation;
+mod symmetry;
+mod too_few_samples;
+mod train_use_gap;
+mod underfitting;
+mod unscaled_input;
+mod unscaled_target;
+mod unused_words;
+mod vanishing_gradient;
+mod wrong_loss;
 
 pub(crate) use order::settled;
 
@@ -34,7 +74,7 @@ pub trait Check {
 
 macro_rules! rules {
     ($($module:ident::$name:ident),* $(,)?) => {
-        $(mod $module; pub use $module::$name;)*
+        $(pub use $module::$name;)*
 
         table! {
             /// Every rule, the gravest causes first.

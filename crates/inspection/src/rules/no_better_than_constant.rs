@@ -1,10 +1,10 @@
 //! A trained network that is no better than a constant.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 
 /// A trained network that is no better than a constant.
 ///
@@ -31,7 +31,7 @@ impl Check for NoBetterThanConstant {
 
 impl NoBetterThanConstant {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
-        let epochs = &seen.run.history.epochs;
+        let epochs = seen.epochs();
         let last = epochs.last().filter(|_| epochs.len() >= 5)?;
         let baseline = seen.baseline?.loss;
         let middle = f64::from(epochs.get(epochs.len() / 2)?.loss);
@@ -48,6 +48,6 @@ impl NoBetterThanConstant {
         let look = Cure::words("look at the data: do inputs and targets belong together?");
         let finding = Finding::new("no_better_than_constant", Severity::Problem, text);
         let finding = finding.measured(share, 0.98, "of a constant's");
-        Some(finding.cured(seen.smaller_rate()).cured(look))
+        Some(finding.cured_by(seen.smaller_rate()).cured(look))
     }
 }

@@ -8,7 +8,8 @@ use relume_catalog::Spec;
 /// Trained parameters that no gradient reaches.
 ///
 /// Their gradient is exactly 0, or there is none, though there is something to learn: they stay as they are. The stage
-/// behind them that lets no gradient pass is named as the cause.
+/// behind them that lets no gradient pass is named as the cause. What stands before a weight that is 0 and learns
+/// itself is not meant: its first step lets the gradient pass.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)
@@ -31,18 +32,25 @@ impl Check for NoGradient {
 impl NoGradient {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let pass = seen.pass.filter(|_| !seen.is_learned())?;
-        let is_table = |name: &str| seen.place(name.rsplit_once('.').map_or("", |(stage, _)| stage))
-            .stage.starts_with("embedding");
+        let is_table = |name: &str| {
+            seen.place(name.rsplit_once('.').map_or("", |(stage, _)| stage))
+                .stage
+                .starts_with("embedding")
+        };
         let found: Vec<_> = pass
             .parameters
             .iter()
-            .filter(|own| own.gradient.is_none_or(|gradient| gradient == 0.0) && !is_table(&own.name))
+            .skip(seen.held_back())
+            .filter(|own| {
+                own.gradient.is_none_or(|gradient| gradient == 0.0) && !is_table(&own.name)
+            })
             .collect();
         let first = found.first()?;
         let mut stages: Vec<&str> = found.iter().map(|own| own.stage()).collect();
         stages.dedup();
         let names: Vec<&str> = found.iter().take(4).map(|own| own.name.as_str()).collect();
-        let more = if found.len() > 4 { format!(" and {} more", found.len() - 4) } else { String::new() };
+        let more =
+            if found.len() > 4 { format!(" and {} more", found.len() - 4) } else { String::new() };
         let finding = Finding::new(
             "no_gradient",
             Severity::Problem,
@@ -55,10 +63,12 @@ impl NoGradient {
             pair[0].gradient.is_none_or(|x| x == 0.0) && pair[1].gradient.is_some_and(|x| x > 0.0)
         });
         let finding = match cut {
-            Some([_, by]) => finding.because(format!("stage {}, {}, lets none pass", by.path, by.stage)),
+            Some([_, by]) => {
+                finding.because(format!("stage {}, {}, lets none pass", by.path, by.stage))
+            }
             _ => finding,
         };
-        let cures = [seen.default_initialisers(), seen.leaky(), Some(seen.smaller_rate())];
+        let cures = [seen.default_initialisers(), seen.leaky(), seen.smaller_rate()];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

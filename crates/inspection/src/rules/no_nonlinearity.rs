@@ -2,9 +2,9 @@
 
 use super::{Check, Needs};
 use crate::facts::Seen;
+use crate::facts::{Located, is_linear, is_weighted, located};
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::{Located, is_linear, is_weighted, located};
 
 /// Dense layers or convolutions in a row without a nonlinear function.
 ///
@@ -47,15 +47,15 @@ impl NoNonlinearity {
             }
         }
         let (first, second) = pairs.first()?;
-        let last = (seen.spec().layers.len() - 1).to_string();
         let is_last = |own: &Located<'_>| {
-            own.path == last && matches!(own.name(), "softmax" | "log_softmax" | "sigmoid")
+            seen.is_output(&own.path) && matches!(own.name(), "softmax" | "log_softmax" | "sigmoid")
         };
         let is_linear_throughout =
             all.iter().all(|own| is_linear(own.name()) || own.name() == "chain" || is_last(own));
         let severity = if is_linear_throughout { Severity::Warning } else { Severity::Note };
         let text = format!(
-            "stages {} and {} are one linear function: nothing nonlinear stands between them", first.path, second.path
+            "stages {} and {} are one linear function: nothing nonlinear stands between them",
+            first.path, second.path
         );
         let places = pairs.iter().map(|(_, own)| seen.place(&own.path)).collect();
         let finding = Finding::new("no_nonlinearity", severity, text).at(places);

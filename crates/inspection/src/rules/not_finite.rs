@@ -33,24 +33,32 @@ impl NotFinite {
         let pass = seen.pass?;
         let place = pass.places.iter().find(|place| !place.output.rms.is_finite());
         let weight = pass.parameters.iter().find(|own| !own.size.is_finite());
-        let gradient = pass.parameters.iter().find(|own| own.gradient.is_some_and(|x| !x.is_finite()));
+        let gradient =
+            pass.parameters.iter().find(|own| own.gradient.is_some_and(|x| !x.is_finite()));
         let step = seen.step.is_some_and(|step| step.diverged);
         let (text, places) = match (weight, place, gradient) {
-            (Some(own), ..) => (format!("{} is not finite", own.name), vec![seen.place(own.stage())]),
-            (_, Some(own), _) => ("its outputs are not finite".to_string(), vec![seen.place(&own.path)]),
-            (_, _, Some(own)) => {
-                (format!("the gradient of {} is not finite", own.name), vec![seen.place(own.stage())])
+            (Some(own), ..) => {
+                (format!("{} is not finite", own.name), vec![seen.place(own.stage())])
             }
+            (_, Some(own), _) => {
+                ("its outputs are not finite".to_string(), vec![seen.place(&own.path)])
+            }
+            (_, _, Some(own)) => (
+                format!("the gradient of {} is not finite", own.name),
+                vec![seen.place(own.stage())],
+            ),
             _ if !pass.loss.is_finite() => ("the loss is not finite".to_string(), Vec::new()),
-            _ if step => ("the next step gives numbers that are not finite".to_string(), Vec::new()),
+            _ if step => {
+                ("the next step gives numbers that are not finite".to_string(), Vec::new())
+            }
             _ => return None,
         };
         let finding = Finding::new("not_finite", Severity::Problem, text)
             .measured(f64::NAN, f64::MAX, "")
             .at(places);
         Some(match seen.initialised_by("he_normal").filter(|_| !seen.is_trained()) {
-            Some(cure) => finding.cured(cure).cured(seen.smaller_rate()),
-            None => finding.cured(seen.smaller_rate()),
+            Some(cure) => finding.cured(cure).cured_by(seen.smaller_rate()),
+            None => finding.cured_by(seen.smaller_rate()),
         })
     }
 }

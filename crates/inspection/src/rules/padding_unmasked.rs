@@ -1,11 +1,11 @@
 //! Padding that recurrent and attention layers read like words.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
+use crate::facts::{Located, located};
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
-use crate::facts::{Located, located};
 use relume_layers::Stage;
 
 /// Padding that recurrent and attention layers read like words.
@@ -40,12 +40,22 @@ impl PaddingUnmasked {
         }
         let all = located(seen.spec());
         let reads = |name: &str| {
-            matches!(name, "rnn" | "gru" | "lstm" | "multihead_attention" | "transformer_encoder" | "pool_over_time")
+            matches!(
+                name,
+                "rnn"
+                    | "gru"
+                    | "lstm"
+                    | "multihead_attention"
+                    | "transformer_encoder"
+                    | "pool_over_time"
+            )
         };
         let reader = all.iter().position(|own| reads(own.name()))?;
         let tells = |own: &Located<'_>| match own.name() {
             "masking" => true,
-            "embedding" => own.stage.record().1.get("padding_idx").is_some_and(|index| !index.is_null()),
+            "embedding" => {
+                own.stage.record().1.get("padding_idx").is_some_and(|index| !index.is_null())
+            }
             _ => false,
         };
         if all[..reader].iter().any(tells) {
@@ -53,7 +63,9 @@ impl PaddingUnmasked {
         }
         let text = format!(
             "{:.0} % of the steps are padding, in {:.0} % of the samples, and {} reads them like any other",
-            steps * 100.0, samples * 100.0, all[reader].name()
+            steps * 100.0,
+            samples * 100.0,
+            all[reader].name()
         );
         let finding = Finding::new("padding_unmasked", Severity::Warning, text)
             .measured(samples, 0.1, "of the samples")

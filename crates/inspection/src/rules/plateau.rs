@@ -1,11 +1,11 @@
 //! A train loss that does not fall any more, far from 0.
 
+use super::underfitting::late_fall;
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use super::underfitting::late_fall;
-use crate::Cure;
 
 /// A train loss that does not fall any more, far from 0.
 ///
@@ -34,7 +34,8 @@ impl Plateau {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let fall = late_fall(seen)?;
         let share = seen.share_of_baseline()?;
-        let text = format!("the last third of the epochs lowered the train loss by {:.1} %", fall * 100.0);
+        let text =
+            format!("the last third of the epochs lowered the train loss by {:.1} %", fall * 100.0);
         (fall < 0.01 && share > 0.2).then(|| {
             Finding::new("plateau", Severity::Note, text)
                 .measured(fall, 0.01, "of the loss")

@@ -34,18 +34,24 @@ impl RateTooHigh {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let named = |(name, ratio): &(String, f64)| {
             let pass = seen.pass?;
-            let is_matrix = pass.parameters.iter().any(|own| own.name == *name && own.is_matrix() && own.size > 0.0);
+            let is_matrix = pass
+                .parameters
+                .iter()
+                .any(|own| own.name == *name && own.is_matrix() && own.size > 0.0);
             (is_matrix && ratio.is_finite()).then(|| (name.clone(), *ratio))
         };
         let Some(step) = seen.step else { return by_rate(seen) };
-        let updates: Vec<_> = step.updates.iter().filter_map(named).filter(|(_, ratio)| *ratio > NOTE).collect();
+        let updates: Vec<_> =
+            step.updates.iter().filter_map(named).filter(|(_, ratio)| *ratio > NOTE).collect();
         let (name, ratio) = updates.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
         let severity = match *ratio {
             x if x > PROBLEM => Severity::Problem,
             x if x > WARNING => Severity::Warning,
             _ => Severity::Note,
         };
-        let stage = |name: &str| name.rsplit_once('.').map_or(String::new(), |(stage, _)| stage.to_string());
+        let stage = |name: &str| {
+            name.rsplit_once('.').map_or(String::new(), |(stage, _)| stage.to_string())
+        };
         let finding = Finding::new(
             "rate_too_high",
             severity,
@@ -53,7 +59,11 @@ impl RateTooHigh {
         )
         .measured(*ratio, NOTE, "of the weights a step")
         .at(updates.iter().map(|(name, _)| seen.place(&stage(name))).collect());
-        Some(if severity == Severity::Note { finding } else { finding.cured(seen.smaller_rate()) })
+        Some(if severity == Severity::Note {
+            finding
+        } else {
+            finding.cured_by(seen.smaller_rate())
+        })
     }
 }
 
@@ -68,9 +78,13 @@ fn by_rate(seen: &Seen<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "a learning rate of {rate}, where {usual} is usual for {}", seen.plan.optimizer.entry().name
+        "a learning rate of {rate}, where {usual} is usual for {}",
+        seen.plan.optimizer.entry().name
     );
-    let finding = Finding::new("rate_too_high", Severity::Warning, text)
-        .measured(rate / usual, 100.0, "times the usual rate");
-    Some(finding.cured(seen.smaller_rate()))
+    let finding = Finding::new("rate_too_high", Severity::Warning, text).measured(
+        rate / usual,
+        100.0,
+        "times the usual rate",
+    );
+    Some(finding.cured_by(seen.smaller_rate()))
 }

@@ -1,17 +1,18 @@
 //! Steps that change weights by too little, while there is much to learn.
 
 use super::{Check, Needs};
+use crate::cures::rounded;
 use crate::facts::Seen;
+use crate::{Change, Cure};
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
-use crate::cures::rounded;
-use crate::{Change, Cure};
 
 /// Steps that change weights by too little, while there is much to learn.
 ///
 /// One real step of the optimizer, on a clone, changes no weight by more than 1e-5 of its size, where about 1e-3 is
 /// usual (Karpathy, makemore 3, 2022), after an epoch or more and with a loss above half of a constant's. Before
-/// training, a rate of less than a thousandth of the optimizer's usual one is a warning.
+/// training, and where no constant has a loss, a rate of less than a thousandth of the optimizer's usual one is a
+/// warning.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)
@@ -35,7 +36,9 @@ impl RateTooLow {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let Some(step) = seen.step else { return by_rate(seen) };
         let pass = seen.pass.filter(|_| seen.run.epoch > 0)?;
-        if step.updates.is_empty() || seen.share_of_baseline().is_some_and(|share| share < 0.5) {
+        // Whether there is much to learn is seen beside a constant; without one the plan is all that is known.
+        let Some(share) = seen.share_of_baseline() else { return by_rate(seen) };
+        if step.updates.is_empty() || share < 0.5 {
             return None;
         }
         let matrices = pass.parameters.iter().filter(|own| own.is_matrix());
@@ -48,8 +51,11 @@ impl RateTooLow {
             "a step changes weights by {} of their size; about 0.001 is usual, and there is much to learn",
             one_digit(most)
         );
-        let finding =
-            Finding::new("rate_too_low", Severity::Warning, text).measured(most, LIMIT, "of the weights a step");
+        let finding = Finding::new("rate_too_low", Severity::Warning, text).measured(
+            most,
+            LIMIT,
+            "of the weights a step",
+        );
         Some(faster(seen, most).into_iter().fold(finding, Finding::cured))
     }
 }
@@ -63,10 +69,11 @@ fn faster(seen: &Seen<'_>, update: f64) -> Vec<Cure> {
     let mut rates = vec![seen.usual_rate().max(seen.rate() * 10.0), fitting];
     rates.dedup();
     let cure = |lr: f64| {
-        let plan = Some(seen.plan_at(seen.fresh_plan(), lr));
-        seen.cure(format!("a learning rate of {lr}"), Change { network: None, reset: false, plan })
+        let plan = Some(seen.plan_at(seen.fresh_plan(), lr)?);
+        let change = Change { network: None, reset: false, plan };
+        Some(seen.cure(format!("a learning rate of {lr}"), change))
     };
-    rates.into_iter().filter(|lr| lr.is_finite() && *lr > seen.rate()).map(cure).collect()
+    rates.into_iter().filter(|lr| *lr > seen.rate()).filter_map(cure).collect()
 }
 
 /// What the plan says before there was a step.
@@ -76,10 +83,17 @@ fn by_rate(seen: &Seen<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "a learning rate of {rate}, where {usual} is usual for {}", seen.plan.optimizer.entry().name
+        "a learning rate of {rate}, where {usual} is usual for {}",
+        seen.plan.optimizer.entry().name
     );
-    let finding = Finding::new("rate_too_low", Severity::Warning, text)
-        .measured(rate / usual, 1e-3, "of the usual rate");
-    let plan = Some(seen.plan_at(seen.fresh_plan(), usual));
-    Some(finding.cured(seen.cure(format!("a learning rate of {usual}"), Change { network: None, reset: false, plan })))
+    let finding = Finding::new("rate_too_low", Severity::Warning, text).measured(
+        rate / usual,
+        1e-3,
+        "of the usual rate",
+    );
+    let cure = seen.plan_at(seen.fresh_plan(), usual).map(|plan| {
+        let change = Change { network: None, reset: false, plan: Some(plan) };
+        seen.cure(format!("a learning rate of {usual}"), change)
+    });
+    Some(cure.into_iter().fold(finding, Finding::cured))
 }

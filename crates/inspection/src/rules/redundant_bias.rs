@@ -2,9 +2,9 @@
 
 use super::{Check, Needs};
 use crate::facts::Seen;
+use crate::facts::{Located, is_weighted, located};
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::{Located, is_weighted, located};
 
 /// A bias just before batch normalisation, which takes it away again.
 ///
@@ -33,12 +33,16 @@ impl RedundantBias {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let all = located(seen.spec());
         let has_bias = |own: &&Located<'_>| {
-            is_weighted(own.name()) && own.stage.record().1.get("bias").and_then(|bias| bias.as_bool()) != Some(false)
+            is_weighted(own.name())
+                && own.stage.record().1.get("bias").and_then(|bias| bias.as_bool()) != Some(false)
         };
         let pairs = all.windows(2).filter(|pair| pair[1].name() == "batchnorm");
         let found: Vec<_> = pairs.filter_map(|pair| Some(&pair[0]).filter(has_bias)).collect();
         let first = found.first()?;
-        let text = format!("batch normalisation takes away the bias of stage {}: bias=false saves it", first.path);
+        let text = format!(
+            "batch normalisation takes away the bias of stage {}: bias=false saves it",
+            first.path
+        );
         let places = found.iter().map(|own| seen.place(&own.path)).collect();
         Some(Finding::new("redundant_bias", Severity::Note, text).at(places))
     }

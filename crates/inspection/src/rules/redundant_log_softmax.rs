@@ -29,12 +29,12 @@ impl Check for RedundantLogSoftmax {
 
 impl RedundantLogSoftmax {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
-        let last = seen.spec().layers.last().filter(|last| last.entry().name == "log_softmax")?;
+        let (at, last) = seen.end().filter(|(_, last)| last.entry().name == "log_softmax")?;
         let is_own = seen.plan.loss.entry().name == "cross_entropy";
-        let at = seen.spec().layers.len() - 1;
-        let text = format!("cross_entropy has its own {}: this one changes nothing", last.entry().name);
+        let text =
+            format!("cross_entropy has its own {}: this one changes nothing", last.entry().name);
         is_own.then(|| {
-            Finding::new("redundant_log_softmax", Severity::Note, text).at(vec![seen.place(&at.to_string())])
+            Finding::new("redundant_log_softmax", Severity::Note, text).at(vec![seen.place(&at)])
         })
     }
 }

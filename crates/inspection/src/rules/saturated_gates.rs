@@ -2,9 +2,9 @@
 
 use super::{Check, Needs};
 use crate::facts::Seen;
+use crate::facts::{GateFacts, without_arguments};
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::{GateFacts, without_arguments};
 
 /// Gates that are always shut, or states at their ends.
 ///
@@ -38,17 +38,23 @@ impl SaturatedGates {
             "state" | "cell" | "new" => gate.low + gate.high,
             _ => gate.low,
         };
-        let all = pass.recurrent.iter().flat_map(|own| own.gates.iter().map(move |gate| (own, gate)));
+        let all =
+            pass.recurrent.iter().flat_map(|own| own.gates.iter().map(move |gate| (own, gate)));
         let found: Vec<_> = all.filter(|(_, gate)| share(gate) > WARNING).collect();
-        let &(layer, worst) = found.iter().max_by(|(_, a), (_, b)| share(a).total_cmp(&share(b)))?;
+        let &(layer, worst) =
+            found.iter().max_by(|(_, a), (_, b)| share(a).total_cmp(&share(b)))?;
         let severity = match share(worst) {
             _ if seen.share_of_baseline().is_some_and(|share| share < 0.1) => Severity::Note,
             x if x > PROBLEM => Severity::Problem,
             _ => Severity::Warning,
         };
-        let how = if matches!(worst.name, "state" | "cell" | "new") { "at the ends" } else { "shut" };
+        let how =
+            if matches!(worst.name, "state" | "cell" | "new") { "at the ends" } else { "shut" };
         let text = format!(
-            "{:.0} % of the values of {} {} are {how}", share(worst) * 100.0, layer.path, worst.name
+            "{:.0} % of the values of {} {} are {how}",
+            share(worst) * 100.0,
+            layer.path,
+            worst.name
         );
         let mut stages: Vec<&str> =
             found.iter().filter_map(|(own, _)| Some(own.path.rsplit_once('.')?.0)).collect();
@@ -58,7 +64,7 @@ impl SaturatedGates {
             .at(stages.iter().map(|stage| seen.place(stage)).collect());
         let cure = without_arguments(seen.spec(), &["forget_bias", "init", "bias_init"])
             .map(|spec| seen.other_network("gates that begin half open", spec));
-        Some(cure.into_iter().chain([seen.smaller_rate()]).fold(finding, Finding::cured))
+        Some(finding.cured_by(cure).cured_by(seen.smaller_rate()))
     }
 }
 

@@ -1,16 +1,16 @@
 //! Activations at the flat ends of their range.
 
 use super::{Check, Needs};
+use crate::facts::PlaceFacts;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::PlaceFacts;
 
 /// Activations at the flat ends of their range.
 ///
 /// Values within 1 % of an end of the range, such as tanh beyond 0.98, pass hardly any gradient. A warning from half of
-/// a hidden stage's values, a problem from 90 %; a note once the loss is below a tenth of a constant's. The last stage
-/// is left out: a network that is sure of itself ends there. LeCun and others, "Efficient backprop", 1998.
+/// a hidden stage's values, a problem from 90 %; a note once the loss is below a tenth of a constant's. The outputs are
+/// left out: a network that is sure of itself ends there. LeCun and others, "Efficient backprop", 1998.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)
@@ -33,10 +33,13 @@ impl Check for Saturation {
 impl Saturation {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let pass = seen.pass?;
-        let last = seen.spec().layers.len().saturating_sub(1).to_string();
+        let outputs = seen.output_paths();
         let share = |place: &PlaceFacts| place.units.as_ref().map_or(0.0, |units| units.saturated);
-        let found: Vec<_> =
-            pass.places.iter().filter(|place| place.path != last && share(place) > WARNING).collect();
+        let found: Vec<_> = pass
+            .places
+            .iter()
+            .filter(|place| !outputs.contains(&place.path) && share(place) > WARNING)
+            .collect();
         let worst = found.iter().max_by(|a, b| share(a).total_cmp(&share(b)))?;
         let severity = match share(worst) {
             _ if seen.share_of_baseline().is_some_and(|share| share < 0.1) => Severity::Note,
@@ -45,12 +48,20 @@ impl Saturation {
         };
         let text = format!(
             "{:.0} % of the values of {} lie at the flat ends, where hardly any gradient passes",
-            share(worst) * 100.0, worst.path
+            share(worst) * 100.0,
+            worst.path
         );
         let finding = Finding::new("saturation", severity, text)
             .measured(share(worst), WARNING, "of the values")
             .at(found.iter().map(|place| seen.place(&place.path)).collect());
-        let cures = [seen.default_initialisers(), seen.initialised_by("xavier_uniform"), seen.unsaturated()];
+        let slower = seen.smaller_rate().filter(|_| seen.is_fast());
+        let finding = if slower.is_some() { finding.because(seen.too_fast()) } else { finding };
+        let cures = [
+            slower,
+            seen.default_initialisers(),
+            seen.initialised_by("xavier_uniform"),
+            seen.unsaturated(),
+        ];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

@@ -36,7 +36,8 @@ impl Symmetry {
             own.is_matrix() && own.rows > 1 && own.equal_rows * 2 >= own.rows
         };
         let found: Vec<_> = pass.parameters.iter().filter(equal).collect();
-        let worst = found.iter().map(|own| own.equal_rows as f64 / own.rows as f64).fold(0.0, f64::max);
+        let worst =
+            found.iter().map(|own| own.equal_rows as f64 / own.rows as f64).fold(0.0, f64::max);
         let first = found.first()?;
         let severity = if worst == 1.0 { Severity::Problem } else { Severity::Warning };
         let text = format!(
@@ -44,10 +45,13 @@ impl Symmetry {
             first.equal_rows, first.rows, first.name
         );
         let places = found.iter().map(|own| seen.place(own.stage())).collect();
-        let finding = Finding::new("symmetry", severity, text).measured(worst, 0.5, "of the rows").at(places);
+        let finding =
+            Finding::new("symmetry", severity, text).measured(worst, 0.5, "of the rows").at(places);
         Some(match seen.default_initialisers() {
-            Some(cure) => finding.because("the initialiser gives all units the same weights").cured(cure),
-            None => finding.cured(seen.smaller_rate()),
+            Some(cure) => {
+                finding.because("the initialiser gives all units the same weights").cured(cure)
+            }
+            None => finding.cured_by(seen.smaller_rate()),
         })
     }
 }

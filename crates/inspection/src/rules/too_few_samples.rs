@@ -1,10 +1,10 @@
 //! Few samples for so many parameters.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 use relume_catalog::count_text;
 
 /// Few samples for so many parameters.
@@ -36,16 +36,27 @@ impl TooFewSamples {
         if seen.is_trained() {
             return None;
         }
-        let (samples, parameters) = (seen.data.train().len(), seen.network.parameters().trained_count());
+        let (samples, parameters) =
+            (seen.data.train().len(), seen.network.parameters().trained_count());
         let ratio = parameters as f64 / samples.max(1) as f64;
         let severity = match ratio {
             x if x >= 1000.0 => Severity::Warning,
             x if x >= 100.0 => Severity::Note,
             _ => return None,
         };
-        let text = format!("{} train samples for {} parameters", count_text(samples), count_text(parameters));
-        let finding = Finding::new("too_few_samples", severity, text).measured(ratio, 100.0, "parameters a sample");
-        Some(finding.cured(Cure::words("fewer units, dropout, weight_decay, augmentation, or a network trained \
-         before")))
+        let text = format!(
+            "{} train samples for {} parameters",
+            count_text(samples),
+            count_text(parameters)
+        );
+        let finding = Finding::new("too_few_samples", severity, text).measured(
+            ratio,
+            100.0,
+            "parameters a sample",
+        );
+        Some(finding.cured(Cure::words(
+            "fewer units, dropout, weight_decay, augmentation, or a network trained \
+         before",
+        )))
     }
 }

@@ -1,11 +1,11 @@
 //! A network that is much worse in use than in training, on the same samples.
 
 use super::{Check, Needs};
+use crate::Change;
 use crate::facts::Seen;
+use crate::facts::{located, without_arguments};
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Change;
-use crate::facts::{located, without_arguments};
 use relume_training::Plan;
 
 /// A network that is much worse in use than in training, on the same samples.
@@ -41,15 +41,18 @@ impl TrainUseGap {
         if used <= 2.0 * trained || used - trained <= 0.1 * baseline {
             return None;
         }
-        let text = format!("the same samples have the loss {trained:.3} in training and {used:.3} in use");
+        let text =
+            format!("the same samples have the loss {trained:.3} in training and {used:.3} in use");
         let norms = located(seen.spec()).into_iter().filter(|own| own.name() == "batchnorm");
         let finding = Finding::new("train_use_gap", Severity::Warning, text)
             .measured(used / trained, 2.0, "times the loss in training")
             .at(norms.map(|own| seen.place(&own.path)).collect());
-        let cure = without_arguments(seen.spec(), &["momentum"])
-            .map(|spec| seen.other_network("running statistics that follow the batches as usual", spec));
+        let cure = without_arguments(seen.spec(), &["momentum"]).map(|spec| {
+            seen.other_network("running statistics that follow the batches as usual", spec)
+        });
         let larger = Plan { batch: seen.plan.batch.max(32), ..seen.fresh_plan() };
-        let larger = seen.cure("larger batches", Change { network: None, reset: true, plan: Some(larger) });
+        let larger =
+            seen.cure("larger batches", Change { network: None, reset: true, plan: Some(larger) });
         Some(cure.into_iter().chain([larger]).fold(finding, Finding::cured))
     }
 }

@@ -1,10 +1,10 @@
 //! A network that stopped improving far from the data.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 
 /// A network that stopped improving far from the data.
 ///
@@ -34,13 +34,16 @@ impl Underfitting {
         let fall = late_fall(seen)?;
         let share = seen.share_of_baseline()?;
         let text = format!(
-            "the train loss is {:.0} % of a constant's, and hardly falls any more", share * 100.0
+            "the train loss is {:.0} % of a constant's, and hardly falls any more",
+            share * 100.0
         );
         let is_found = fall < 0.01 && (0.8..0.98).contains(&share);
         is_found.then(|| {
             Finding::new("underfitting", Severity::Warning, text)
                 .measured(share, 0.8, "of a constant's")
-                .cured(Cure::words("more units or layers, a larger learning rate, or inputs that tell more"))
+                .cured(Cure::words(
+                    "more units or layers, a larger learning rate, or inputs that tell more",
+                ))
         })
     }
 }
@@ -48,7 +51,9 @@ impl Underfitting {
 /// By how much of itself the train loss fell over the last third of ten epochs or more.
 pub(super) fn late_fall(seen: &Seen<'_>) -> Option<f64> {
     let epochs = &seen.run.history.epochs;
-    let before = epochs.get(epochs.len().checked_sub(epochs.len() / 3 + 1)?).filter(|_| epochs.len() >= 10)?;
+    let before = epochs
+        .get(epochs.len().checked_sub(epochs.len() / 3 + 1)?)
+        .filter(|_| epochs.len() >= 10)?;
     let (before, last) = (f64::from(before.loss), f64::from(epochs.last()?.loss));
     Some((before - last) / before)
 }

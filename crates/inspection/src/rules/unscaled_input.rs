@@ -1,10 +1,10 @@
 //! Inputs that are far from mean 0 and deviation 1.
 
 use super::{Check, Needs};
+use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::Cure;
 use relume_layers::{NetworkSpec, Stage};
 
 /// Inputs that are far from mean 0 and deviation 1.
@@ -33,7 +33,8 @@ impl Check for UnscaledInput {
 impl UnscaledInput {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let facts = seen.samples;
-        let starts_with_norm = seen.spec().layers.first().is_some_and(|stage| stage.entry().name.ends_with("norm"));
+        let starts_with_norm =
+            seen.spec().layers.first().is_some_and(|stage| stage.entry().name.ends_with("norm"));
         if facts.are_indices || starts_with_norm {
             return None;
         }
@@ -44,18 +45,29 @@ impl UnscaledInput {
         let text = format!(
             "column {}: mean {:.4}, deviation {:.4}, after preparation; {} of {} columns are far from mean 0 and \
              deviation 1",
-            worst.name, worst.mean, worst.std, large.len(), facts.columns.len()
+            worst.name,
+            worst.mean,
+            worst.std,
+            large.len(),
+            facts.columns.len()
         );
-        let finding = Finding::new("unscaled_input", severity, text).measured(worst.rms(), 100.0, "");
-        let is_row = seen.data.sample_shape().rank() == 1;
-        let name = if is_row || seen.data.sample_shape().rank() == 3 { "batchnorm" } else { "layernorm" };
-        let norm = Stage::from_record(name, serde_json::Map::new()).ok();
-        let network = norm.map(|norm| {
-            let layers = std::iter::once(norm).chain(seen.spec().layers.iter().cloned()).collect();
-            NetworkSpec { layers, ..seen.spec().clone() }
-        });
-        let cure = network.map(|network| seen.other_network(format!("{name} first"), network));
-        let finding = finding.cured(cure?);
-        Some(finding.cured(Cure::words("data that are standardised: standardise=true, or scale=")))
+        let finding =
+            Finding::new("unscaled_input", severity, text).measured(worst.rms(), 100.0, "");
+        let words = Cure::words("standardize=true where the data are read");
+        Some(finding.cured_by(normalised(seen)).cured(words))
     }
+}
+
+/// The network with a normalisation first.
+fn normalised(seen: &Seen<'_>) -> Option<Cure> {
+    let name = match *seen.data.sample_shape() {
+        [_] | [_, _, _] => "batchnorm",
+        // Of a single feature nothing would be left.
+        [_, features] if features > 1 => "layernorm",
+        _ => return None,
+    };
+    let norm = Stage::from_record(name, serde_json::Map::new()).ok()?;
+    let layers = std::iter::once(norm).chain(seen.spec().layers.iter().cloned()).collect();
+    let network = NetworkSpec { layers, ..seen.spec().clone() };
+    Some(seen.other_network(format!("{name} first"), network))
 }

@@ -2,9 +2,9 @@
 
 use super::{Check, Needs};
 use crate::facts::Seen;
+use crate::{Change, Cure};
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::{Change, Cure};
 
 /// Numbers to predict that are far from 0, or large.
 ///
@@ -38,14 +38,18 @@ impl UnscaledTarget {
             x if x > 10.0 => Severity::Note,
             _ => return None,
         };
-        if seen.is_trained() && seen.share_of_baseline().is_some_and(|share| share < 0.5) {
+        if seen.is_trained() && seen.share_of_baseline().is_none_or(|share| share < 0.5) {
             return None;
         }
         let text = format!(
             "{}: mean {:.4}, deviation {:.4}; outputs begin near 0, and a step moves them by about {}",
-            worst.name, worst.mean, worst.std, seen.rate()
+            worst.name,
+            worst.mean,
+            worst.std,
+            seen.rate()
         );
-        let finding = Finding::new("unscaled_target", severity, text).measured(worst.rms(), 30.0, "");
+        let finding =
+            Finding::new("unscaled_target", severity, text).measured(worst.rms(), 30.0, "");
         Some(finding.cured(scaled(seen)))
     }
 }
@@ -53,12 +57,11 @@ impl UnscaledTarget {
 /// The data with scaled targets, where they can be written so.
 fn scaled(seen: &Seen<'_>) -> Cure {
     let text = "scale_target=true in the data: predictions and metrics stay in their own units";
-    let trained = seen.cure(text, Change { network: None, reset: true, plan: Some(seen.fresh_plan()) });
-    let statement = match (&seen.names.source, &seen.names.data, trained.statement) {
-        (Some(source), Some(data), Some(statement)) if source.ends_with(')') => {
-            let call = source.trim_end_matches(')');
-            let comma = if call.ends_with('(') { "" } else { ", " };
-            Some(format!("{data} = {call}{comma}scale_target=true); {statement}"))
+    let trained =
+        seen.cure(text, Change { network: None, reset: true, plan: Some(seen.fresh_plan()) });
+    let statement = match (&seen.names.scaled, &seen.names.data, trained.statement) {
+        (Some(scaled), Some(data), Some(statement)) => {
+            Some(format!("{data} = {scaled}; {statement}"))
         }
         _ => None,
     };

@@ -2,9 +2,9 @@
 
 use super::{Check, Needs};
 use crate::facts::Seen;
+use crate::facts::located;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use crate::facts::located;
 use relume_catalog::count_text;
 
 /// Rows of an embedding that no sample uses.
@@ -32,12 +32,17 @@ impl Check for UnusedWords {
 impl UnusedWords {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let used = seen.samples.distinct_indices;
-        let table = located(seen.spec()).into_iter().find(|own| own.name().starts_with("embedding"))?;
-        let rows = table.stage.record().1.get("num_embeddings").and_then(|rows| rows.as_u64())? as usize;
+        let table =
+            located(seen.spec()).into_iter().find(|own| own.name().starts_with("embedding"))?;
+        let rows =
+            table.stage.record().1.get("num_embeddings").and_then(|rows| rows.as_u64())? as usize;
         let unused = rows.saturating_sub(used);
         let share = unused as f64 / rows.max(1) as f64;
-        let text = format!("{} of {} rows of the embedding stand for no word of the train part",
-            count_text(unused), count_text(rows));
+        let text = format!(
+            "{} of {} rows of the embedding stand for no word of the train part",
+            count_text(unused),
+            count_text(rows)
+        );
         (seen.samples.are_indices && share > 0.9 && unused >= 1000).then(|| {
             Finding::new("unused_words", Severity::Note, text)
                 .measured(share, 0.9, "of the rows")

@@ -1,10 +1,10 @@
 //! Gradients that shrink on their way back.
 
 use super::{Check, Needs};
+use crate::facts::ParameterFacts;
 use crate::facts::Seen;
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
-use crate::facts::ParameterFacts;
 
 /// Gradients that shrink on their way back.
 ///
@@ -42,8 +42,12 @@ impl VanishingGradient {
             .enumerate()
             .filter(|(_, own)| size(own).is_finite())
             .max_by(|(_, a), (_, b)| size(a).total_cmp(&size(b)))?;
+        // What stands before a weight that is 0 and learns has a gradient after its first step.
+        let held_back = pass.parameters.get(..seen.held_back()).unwrap_or_default();
+        let is_held_back =
+            |own: &ParameterFacts| held_back.iter().any(|held| held.name == own.name);
         let before = weights.iter().take(last).filter(|own| size(own) < WARNING * size(most));
-        let small: Vec<_> = before.collect();
+        let small: Vec<_> = before.filter(|own| !is_held_back(own)).collect();
         let least = small.iter().min_by(|a, b| size(a).total_cmp(&size(b)))?;
         let ratio = size(least) / size(most);
         let severity = if ratio < PROBLEM { Severity::Problem } else { Severity::Warning };
@@ -58,7 +62,8 @@ impl VanishingGradient {
         let finding = Finding::new("vanishing_gradient", severity, text)
             .measured(ratio, WARNING, "of the largest gradient")
             .at(small.iter().map(|own| seen.place(own.stage())).collect());
-        let cures = [seen.unsaturated(), seen.default_initialisers(), seen.initialised_by("he_normal")];
+        let cures =
+            [seen.unsaturated(), seen.default_initialisers(), seen.initialised_by("he_normal")];
         Some(cures.into_iter().flatten().fold(finding, Finding::cured))
     }
 }

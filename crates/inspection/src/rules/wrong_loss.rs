@@ -1,19 +1,19 @@
 //! A loss that does not go with the outputs or the targets.
 
 use super::{Check, Needs};
+use crate::Change;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use super::output_range::output_range;
-use crate::Change;
 use relume_losses::{Expects, LossSpec};
 use relume_training::Plan;
 
 /// A loss that does not go with the outputs or the targets.
 ///
-/// An error for a loss of probabilities after outputs that are not between 0 and 1; a problem for one of
-/// log-probabilities without log_softmax; a warning for a loss of numbers on classes, whose gradient vanishes where a
-/// network is surely wrong. Goodfellow, Bengio and Courville, "Deep learning", 2016, section 6.2.2.
+/// An error for a loss of probabilities after outputs that surely leave 0 to 1; a problem for one of log-probabilities
+/// after outputs above 0; a warning for a loss of numbers on classes, whose gradient vanishes where a network is surely
+/// wrong. Outputs that are not known, such as those of a layer from outside, are not judged. Goodfellow, Bengio and
+/// Courville, "Deep learning", 2016, section 6.2.2.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)
@@ -37,13 +37,15 @@ impl WrongLoss {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let loss = seen.plan.loss.inner();
         let name = seen.plan.loss.entry().name;
-        let last = seen.spec().layers.last()?;
-        let range = output_range(last);
-        let at = seen.spec().layers.len() - 1;
+        let (at, last) = seen.end()?;
+        let range = seen.output_range();
         let without = |loss: &str| {
             let loss = LossSpec::from_arguments(loss, Vec::new(), Vec::new()).ok()?;
             let plan = Plan { loss, ..seen.fresh_plan() };
-            Some(seen.cure(format!("loss={}", plan.loss), Change { network: None, reset: true, plan: Some(plan) }))
+            Some(seen.cure(
+                format!("loss={}", plan.loss),
+                Change { network: None, reset: true, plan: Some(plan) },
+            ))
         };
         let classes = seen.data.classes().map_or(0, <[String]>::len);
         let fitting = match (classes, seen.network.output().count()) {
@@ -52,12 +54,12 @@ impl WrongLoss {
             _ => "cross_entropy",
         };
         let (severity, text, cure) = match loss.expects() {
-            Expects::Probabilities if !range.is_some_and(|[low, high]| low >= 0.0 && high <= 1.0) => (
+            Expects::Probabilities if range.surely_leaves(0.0, 1.0) => (
                 Severity::Error,
                 format!("{name} wants numbers from 0 to 1, and {last} ends the network"),
                 without(fitting),
             ),
-            Expects::LogProbabilities if last.entry().name != "log_softmax" => (
+            Expects::LogProbabilities if range.surely_leaves(f32::NEG_INFINITY, 0.0) => (
                 Severity::Problem,
                 format!("{name} wants logarithms of probabilities, and {last} ends the network"),
                 without("cross_entropy").filter(|_| classes > 0),
@@ -69,7 +71,7 @@ impl WrongLoss {
             ),
             _ => return None,
         };
-        let finding = Finding::new("wrong_loss", severity, text).at(vec![seen.place(&at.to_string())]);
+        let finding = Finding::new("wrong_loss", severity, text).at(vec![seen.place(&at)]);
         Some(cure.into_iter().fold(finding, Finding::cured))
     }
 }

@@ -1,7 +1,7 @@
 //! What is told of a training that diverged: what led there, why, and what would help.
 
 use super::Given;
-use super::inspect::names;
+use super::cure_names::names;
 use crate::json::exact;
 use crate::looked_into::{finding, short};
 use crate::show::table;
@@ -25,7 +25,9 @@ pub(super) fn tell(
     divergence: &Divergence,
 ) -> Result<(), Failure> {
     let names = names(session, given, network.map(str::to_string))?;
-    let found = cause(model, data, Options { names: names.clone(), ..Options::default() });
+    let facts = session.facts_of(data, given.required("on")?.span).ok();
+    let options = Options { names: names.clone(), facts, ..Options::default() };
+    let found = cause(model, data, options);
     let mut text = steps(divergence);
     let on = names.data.as_deref().unwrap_or_else(|| data.name());
     text += &batch(divergence, on, network.filter(|_| model.wreck().is_some()));

@@ -1,14 +1,14 @@
 //! `inspect`.
 
+use super::cure_names::names;
 use super::summary::part;
 use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::looked_into::{findings, inspection, one_unit, units};
-use crate::syntax::{ExprKind, Span};
 use crate::{Failure, Session};
 use relume_catalog::{Choice, Spec};
 use relume_datasets::Part;
-use relume_inspection::{Detail, Names, Options, RuleSpec, inspect, try_cures};
+use relume_inspection::{Detail, Options, RuleSpec, inspect, try_cures};
 use relume_training::Model;
 use serde_json::json;
 
@@ -36,9 +36,9 @@ pub struct Inspect {
     pub network: Expression,
     /// A data set (its train part) or a part of one.
     pub on: Expression,
-    /// Samples of the batch.
-    #[spec(default = 256, range = 2..=65536)]
-    pub samples: usize,
+    /// Samples of the batch; 256 by default, or as many as in a batch of training if those would take more than 64 MiB.
+    #[spec(range = 2..=65536)]
+    pub samples: Option<usize>,
     /// The path of a stage, such as 1 or "2.body.1", to look at unit by unit.
     pub stage: Option<StagePath>,
     /// One unit of that stage.
@@ -83,6 +83,7 @@ impl Command for Inspect {
             samples: words.samples,
             ignore: words.ignore.unwrap_or_default(),
             names: names(session, given, name)?,
+            facts: session.facts_of(part.data(), on.span).ok(),
         };
         let mut seen = inspect(&model, &part, &options).map_err(failed)?;
         if words.cure {
@@ -103,7 +104,7 @@ fn detail(
     given: &Given<'_>,
     model: &Model,
     part: &Part,
-    (path, unit, samples): (&str, Option<usize>, usize),
+    (path, unit, samples): (&str, Option<usize>, Option<usize>),
 ) -> Result<(), Failure> {
     let span = given.expr("stage").map_or(given.span, |expr| expr.span);
     let seen = Detail::of(model, part, path, samples)
@@ -131,27 +132,4 @@ fn detail(
     };
     session.output.result(&text, || json!({ "type": "units", "schema": 1, "units": shown }));
     Ok(())
-}
-
-/// What network and data are called in statements.
-pub(super) fn names(
-    session: &Session,
-    given: &Given<'_>,
-    network: Option<String>,
-) -> Result<Names, Failure> {
-    let on = given.required("on")?;
-    let data = text_of(session, on.span);
-    let source = match &on.kind {
-        ExprKind::Name(name) => session.journal.definition(name),
-        _ => None,
-    };
-    // A part, such as d.test, cannot be trained on.
-    let data = data.filter(|_| matches!(on.kind, ExprKind::Name(_) | ExprKind::Call { .. }));
-    Ok(Names { network, data, source })
-}
-
-/// An expression as it was typed, if it stands in one line.
-fn text_of(session: &Session, span: Span) -> Option<String> {
-    let text = session.text.text.get(span.start..span.end)?;
-    (!text.contains('\n')).then(|| text.to_string())
 }

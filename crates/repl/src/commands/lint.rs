@@ -1,6 +1,6 @@
 //! `lint`.
 
-use super::inspect::names;
+use super::cure_names::names;
 use super::plan_words::{PlanWords, PlanWordsOptions};
 use super::train::data;
 use super::{Command, Expression, Given};
@@ -49,7 +49,13 @@ impl Command for Lint {
         let data = session.data_for(&model, &data, given.required("on")?.span)?;
         let plan = words.plan.plan(given, &model, &data)?;
         let ignore = words.ignore.unwrap_or_default();
-        let options = Options { ignore, names: names(session, given, name)?, ..Options::default() };
+        let facts = session.facts_of(&data, given.required("on")?.span)?;
+        let options = Options {
+            ignore,
+            names: names(session, given, name)?,
+            facts: Some(facts),
+            samples: None,
+        };
         let span = given.required("network")?.span;
         let (rules, found) = lint(&model, &data, &plan, &options)
             .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
@@ -85,8 +91,10 @@ pub(super) fn tell(
     if session.told.contains(&key) {
         return Ok(());
     }
-    let options = Options { names: names(session, given, network)?, ..Options::default() };
     // What cannot be looked at is refused by the training itself, with the reason.
+    let Ok(facts) = session.facts_of(data, given.required("on")?.span) else { return Ok(()) };
+    let names = names(session, given, network)?;
+    let options = Options { names, facts: Some(facts), ..Options::default() };
     let Ok((_, found)) = lint(model, data, plan, &options) else { return Ok(()) };
     for own in found.iter().filter(|own| own.severity >= Severity::Warning) {
         let text = format!("{}: {}", own.rule, own.text);

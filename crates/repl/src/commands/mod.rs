@@ -2,6 +2,7 @@
 
 mod arguments;
 mod crossvalidate;
+mod cure_names;
 mod cut_off;
 mod diverged;
 mod evaluate;

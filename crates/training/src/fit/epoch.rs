@@ -1,7 +1,6 @@
 //! One epoch: batch after batch, a step for each.
 
 use super::{Fit, Moment};
-use crate::diagnose::first_not_finite;
 use crate::step::{ForwardPass, Step, Update};
 use crate::{Plan, TrainError};
 use relume_datasets::{Batch, Batches, Loader, Sampler};
@@ -102,7 +101,7 @@ impl Fit<'_> {
     }
 
     /// Whether the batches so far have given all their steps.
-    fn is_between_steps(&self) -> bool {
+    pub(super) fn is_between_steps(&self) -> bool {
         self.model.run.batch.is_multiple_of(self.plan.accumulate.max(1) as u64)
     }
 
@@ -124,8 +123,7 @@ impl Fit<'_> {
             if let Some(error) = task.diagnose(workspace, &pass, batch) {
                 return Err(error);
             }
-            let place = first_not_finite(network, batch).text;
-            return Err(TrainError::Diverged(Box::new(self.diverged(batch, place, true)?)));
+            return Err(TrainError::Diverged(Box::new(self.diverged(batch, None)?)));
         }
         let step = Step { task, network, workspace, batch, pass: &pass, rng: &rng, interrupt };
         let update = match self.plan.accumulate {
@@ -134,7 +132,7 @@ impl Fit<'_> {
         };
         if let Update::NotFinite(place) = update {
             network.set_rng(rng);
-            return Err(TrainError::Diverged(Box::new(self.diverged(batch, place, false)?)));
+            return Err(TrainError::Diverged(Box::new(self.diverged(batch, Some(place))?)));
         }
         let samples = batch.inputs.dims().first().copied().unwrap_or(0);
         self.clock.samples += samples;

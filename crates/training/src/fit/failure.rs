@@ -1,25 +1,26 @@
 //! After a step whose numbers are not finite: what led there, and the way back to the last weights with a finite loss.
 //!
 //! While all goes well nothing is recorded but a copy of the state each 256 batches, which shares its numbers until
-//! they change. The steps since then are the same bits when they are run again, and are watched then.
+//! they change. The steps since then are the same bits when they are run again, and the last of them are watched then.
+//! The state is copied between two steps, never among the batches of one, and whole steps are run again and taken back.
 
 use super::Fit;
 use crate::diagnose::first_not_finite;
 use crate::model::Run;
 use crate::step::ForwardPass;
-use crate::{Divergence, StepTrace, TrainError};
+use crate::{Divergence, Model, StepTrace, TrainError};
 use relume_datasets::{Batch, Batches};
 use relume_layers::{Mode, Network, Watch, Workspace};
 use relume_optimizers::Optimizer;
+use relume_optimizers::schedules::EpochMetrics;
 use relume_tensor::Tensor;
-use std::collections::VecDeque;
 
 /// Batches between two copies of the state.
 const BETWEEN: u64 = 256;
 /// Steps before a divergence that are reported.
 const TRACED: u64 = 3;
 
-/// The state before a batch.
+/// The state between two steps.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
     network: Network,
@@ -30,19 +31,35 @@ pub(super) struct Snapshot {
     sums: [f64; 3],
 }
 
+/// The batches of an epoch that are run again, up to one of them.
+struct Replay {
+    batches: Batches,
+    /// How many batches the epoch has.
+    count: usize,
+    /// The batch before which it ends.
+    end: u64,
+    workspace: Workspace,
+    metrics: Vec<EpochMetrics>,
+}
+
 impl Fit<'_> {
+    /// Batches that give one step.
+    fn step_size(&self) -> u64 {
+        self.plan.accumulate.max(1) as u64
+    }
+
     /// Keeps the state, if it is time to.
     pub(super) fn keep_snapshot(&mut self) -> Result<(), TrainError> {
         let Run { epoch, batch, .. } = self.model.run;
-        let last = self.snapshots.back();
-        if batch.is_multiple_of(BETWEEN) || last.is_none_or(|last| last.epoch != epoch) {
+        let is_due = |last: &Snapshot| last.epoch != epoch || batch >= last.batch + BETWEEN;
+        if self.is_between_steps() && self.snapshots.back().is_none_or(is_due) {
             let snapshot = self.snapshot()?;
             self.snapshots.push_back(snapshot);
         }
-        // The one before is kept until a batch has passed after the newest: until then that may lead nowhere.
-        let is_newest =
-            self.snapshots.back().is_some_and(|last| (last.epoch, last.batch) == (epoch, batch));
-        while self.snapshots.len() > if is_newest { 2 } else { 1 } {
+        // The one before is kept until the steps that are reported have passed after the newest.
+        let passed = self.snapshots.back().map_or(0, |last| batch - last.batch);
+        let kept = if passed < TRACED * self.step_size() { 2 } else { 1 };
+        while self.snapshots.len() > kept {
             self.snapshots.pop_front();
         }
         Ok(())
@@ -54,113 +71,152 @@ impl Fit<'_> {
         Ok(Snapshot { network, optimizer, epoch, batch, step, sums })
     }
 
+    /// Goes back to a state. What belongs to later epochs is forgotten.
     fn restore(&mut self, Snapshot { network, optimizer, epoch, batch, step, sums }: Snapshot) {
         self.updater.forget();
         self.updater.optimizer = optimizer;
         self.model.network = Some(network);
         let run = &mut self.model.run;
         (run.epoch, run.batch, run.step, run.sums) = (epoch, batch, step, sums);
+        run.history.epochs.retain(|record| record.epoch <= epoch);
+        if run.best.is_some_and(|best| best.epoch > epoch) {
+            run.best = None;
+            self.model.best_weights = None;
+        }
     }
 
-    /// The error for a loss (or a gradient) that is not finite. The network as it broke stays with the model, which
-    /// goes back to the last weights with a finite loss: those before the step that led here. If only a gradient was
-    /// not finite, its own weights are those, if its forward pass left the running statistics finite.
+    /// The error for a loss that is not finite, or a gradient if its name is given. The network as it broke stays with
+    /// the model, which goes back to the last weights with a finite loss: those before the step that led here. If only
+    /// a gradient was not finite, its own weights are those, if its forward pass left the running statistics finite.
     pub(super) fn diverged(
         &mut self,
         batch: &Batch,
-        place: String,
-        is_loss: bool,
+        gradient: Option<String>,
     ) -> Result<Divergence, TrainError> {
-        self.updater.forget();
         let broken = self.network()?.clone();
         let Run { epoch, batch: number, step, .. } = self.model.run;
         let found = first_not_finite(&broken, batch);
+        // A forward pass may have broken the running statistics, whatever its loss.
+        let is_undone = gradient.is_none() || !is_finite(&broken);
         let mut divergence = Divergence {
             epoch: epoch + 1,
             batch: number + 1,
             step: step + 1,
-            place,
+            place: gradient.unwrap_or(found.text),
             path: found.path,
             operation: found.operation,
             steps: Vec::new(),
             samples: self.samples_of(number)?,
             restored: false,
         };
-        // A forward pass may have broken the running statistics, whatever its loss.
-        let is_undone = is_loss || !is_finite(&broken);
+        self.back_to_step()?;
+        if let Some(from) = self.before_last_step() {
+            let here: (Model, Optimizer) = (self.model.clone(), self.updater.optimizer.clone());
+            let replayed = self.replay(from.clone());
+            match &replayed {
+                Ok(_) if is_undone && !is_finite(self.network()?) => self.restore(from),
+                Ok(_) if is_undone => {}
+                _ => (*self.model, self.updater.optimizer) = here,
+            }
+            divergence.steps = replayed?;
+            divergence.restored = is_undone;
+        }
         self.model.wreck = Some(Box::new(broken));
-        let before = number.saturating_sub(1);
-        let usable = |own: &&Snapshot| own.epoch == epoch && own.batch <= before;
-        let from = match number {
-            // The first batch of an epoch: the state of a copy before it, whose loss was finite.
-            0 => self.snapshots.iter().rev().find(|own| own.epoch < epoch).filter(|_| is_undone),
-            _ => self.snapshots.iter().rev().find(usable),
-        };
-        let Some(from) = from.cloned() else { return Ok(divergence) };
-        let here = self.snapshot()?;
-        self.restore(from.clone());
-        if number > 0 {
-            divergence.steps = self.replay(number, is_undone)?;
-        }
-        match is_undone {
-            true if !is_finite(self.network()?) => self.restore(from),
-            true => {}
-            false => self.restore(here),
-        }
-        divergence.restored = is_undone;
         Ok(divergence)
     }
 
-    /// Runs the batches up to `end` again, and reports the last of them; the last step is taken back if `is_undone`.
-    fn replay(&mut self, end: u64, is_undone: bool) -> Result<Vec<StepTrace>, TrainError> {
+    /// A kept state before the last finished step, which may be the last one of the epoch before.
+    fn before_last_step(&self) -> Option<Snapshot> {
+        let Run { epoch, batch, .. } = self.model.run;
+        let is_before = |own: &&Snapshot| match batch {
+            0 => own.epoch + 1 == epoch,
+            _ => own.epoch == epoch && own.batch < batch,
+        };
+        self.snapshots.iter().find(is_before).cloned()
+    }
+
+    /// Runs the steps since a state again, up to this place or to the end of the epoch before, and reports the last of
+    /// them, which is then taken back.
+    fn replay(&mut self, from: Snapshot) -> Result<Vec<StepTrace>, TrainError> {
+        let here = self.model.run.batch;
+        self.restore(from);
         let metrics = self.epoch_metrics();
         let mut batches = self.epoch_batches()?;
         let count = batches.batches();
         batches.skip_batches(usize::try_from(self.model.run.batch).unwrap_or(usize::MAX));
-        let (mut traces, mut last) = (VecDeque::new(), None);
-        let mut workspace = Workspace::recording();
-        while self.model.run.batch < end {
-            let Some(batch) = batches.next().transpose()? else { break };
-            let factors = self.lr_factors(count, &metrics);
+        let end = if here == 0 { count as u64 } else { here };
+        let workspace = Workspace::recording();
+        let mut replay = Replay { batches, count, end, workspace, metrics };
+        let size = self.step_size();
+        let traced = replay.end.div_ceil(size).saturating_sub(TRACED) * size;
+        while self.model.run.batch < traced {
+            self.batch_again(&mut replay, None)?;
+        }
+        let (mut traces, mut last) = (Vec::new(), None);
+        while self.model.run.batch < replay.end {
             let before = self.snapshot()?;
-            let largest = self.largest_output(&batch)?;
             self.updater.traces = true;
-            let stepped = self.step_on(&mut workspace, &batch, count, factors);
+            let trace = self.trace_step(&mut replay, &before);
             self.updater.traces = false;
-            let loss = stepped?;
-            traces.push_back(StepTrace {
-                step: before.step + 1,
-                loss,
-                gradient: self.updater.norm,
-                update: change(&before.network, self.network()?),
-                largest: largest.0,
-                largest_at: largest.1,
-            });
-            if traces.len() as u64 > TRACED {
-                traces.pop_front();
-            }
+            traces.push(trace?);
             last = Some(before);
         }
-        if let (Some(before), true) = (last, is_undone) {
-            self.restore(before);
-        }
-        Ok(traces.into())
+        last.into_iter().for_each(|before| self.restore(before));
+        Ok(traces)
     }
 
-    /// The largest output of a stage for a batch, and its path.
-    fn largest_output(&self, batch: &Batch) -> Result<(f32, String), TrainError> {
+    /// Runs a step again, and reports it.
+    fn trace_step(
+        &mut self,
+        replay: &mut Replay,
+        before: &Snapshot,
+    ) -> Result<StepTrace, TrainError> {
+        let end = (before.batch + self.step_size()).min(replay.end);
+        let (mut largest, mut sum, mut weight) = ((0.0, String::new()), 0.0, 0.0);
+        while self.model.run.batch < end {
+            let (loss, own) = self.batch_again(replay, Some(&mut largest))?;
+            sum += f64::from(loss) * own;
+            weight += own;
+        }
+        Ok(StepTrace {
+            step: before.step + 1,
+            loss: if weight > 0.0 { (sum / weight) as f32 } else { 0.0 },
+            gradient: self.updater.norm,
+            update: change(&before.network, self.network()?),
+            largest: largest.0,
+            largest_at: largest.1,
+        })
+    }
+
+    /// Runs the next batch again; returns its loss and its weight.
+    fn batch_again(
+        &mut self,
+        replay: &mut Replay,
+        largest: Option<&mut (f32, String)>,
+    ) -> Result<(f32, f64), TrainError> {
+        let batch = replay.batches.next().transpose()?;
+        let batch = batch.ok_or_else(|| TrainError::Empty(self.data.train().name().to_string()))?;
+        if let Some(largest) = largest {
+            self.largest_output(&batch, largest)?;
+        }
+        let factors = self.lr_factors(replay.count, &replay.metrics);
+        let loss = self.step_on(&mut replay.workspace, &batch, replay.count, factors)?;
+        Ok((loss, batch.weight()))
+    }
+
+    /// The largest output of a stage for a batch and its path, if it is larger than the largest so far.
+    fn largest_output(&self, batch: &Batch, largest: &mut (f32, String)) -> Result<(), TrainError> {
         let mut network = self.network()?.clone();
         let mut workspace = Workspace::inference().watching();
         ForwardPass::run(&self.task, &mut network, &mut workspace, batch, Mode::Training)?;
-        let mut largest = (0.0, String::new());
         for own in workspace.watch().map_or(&[][..], Watch::seen) {
             let Ok(values) = workspace.tape.get(own.output) else { continue };
             let most = values.data().iter().fold(0.0f32, |most, x| most.max(x.abs()));
             if most > largest.0 {
-                largest = (most, own.path.clone());
+                *largest = (most, own.path.clone());
             }
         }
-        Ok(largest)
+        Ok(())
     }
 
     /// The positions in the train part of the samples of a batch of this epoch.
@@ -189,4 +245,53 @@ fn change(before: &Network, after: &Network) -> f64 {
         }
     }
     if change == 0.0 { 0.0 } else { (change / size).sqrt() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::{NotSaved, Watch as Watching};
+    use crate::{Interrupt, Plan, Silent};
+    use relume_datasets::{Dataset, Split, Targets};
+    use relume_layers::{LayerSpec, NetworkSpec};
+
+    fn data() -> Dataset {
+        let inputs = Tensor::from_fn([40, 2], |i| (i as f32 * 0.7).sin());
+        let names = vec!["a".to_string(), "b".to_string()];
+        let labels = (0..40).map(|i| i % 2).collect();
+        let targets = Targets::Classes { names, labels };
+        Dataset::new("data", inputs, targets, Split::every(40, 41)).unwrap()
+    }
+
+    fn bits(model: &Model) -> Vec<u32> {
+        let parameters = model.network().unwrap().parameters().iter();
+        parameters.flat_map(|(_, own)| own.value.data().iter().map(|x| x.to_bits())).collect()
+    }
+
+    #[test]
+    fn a_replay_that_is_interrupted_leaves_the_state_before_the_step() {
+        let dense = LayerSpec::from_arguments("dense", vec![2.into()], vec![]).unwrap();
+        let mut model = Model::new(NetworkSpec::new(vec![dense.into()]), 1);
+        let (data, interrupt) = (data(), Interrupt::default());
+        let plan = Plan { batch: 8, ..Plan::for_data(&data, 2) };
+        let watch = Watching { observer: &mut Silent, interrupt: &interrupt, saver: &mut NotSaved };
+        let mut fit = Fit::begin(&mut model, data, &plan, watch).unwrap();
+        let mut workspace = Workspace::recording();
+        let mut batches = fit.epoch_batches().unwrap();
+        for _ in 0..3 {
+            let (count, batch) = (batches.batches(), batches.next().unwrap().unwrap());
+            fit.keep_snapshot().unwrap();
+            let factors = fit.lr_factors(count, &[]);
+            fit.step_on(&mut workspace, &batch, count, factors).unwrap();
+            fit.mark_step().unwrap();
+        }
+        let (before, run) = (bits(fit.model), fit.model.run.clone());
+        let batch = batches.next().unwrap().unwrap();
+        interrupt.set();
+        let result = fit.diverged(&batch, None);
+        assert!(matches!(result, Err(TrainError::Interrupted)), "{result:?}");
+        assert_eq!(bits(fit.model), before);
+        assert_eq!((fit.model.run.batch, fit.model.run.step), (run.batch, run.step));
+        assert!(fit.model.wreck.is_none());
+    }
 }

@@ -3,7 +3,7 @@
 use super::Task;
 use crate::TrainError;
 use crate::step::ForwardPass;
-use relume_datasets::{Batch, Part};
+use relume_datasets::{Batch, Dataset, Part, Sampler};
 use relume_layers::Workspace;
 use relume_tensor::{Array, Tensor};
 use serde::Serialize;
@@ -23,7 +23,32 @@ const MOST_NUMBERS: usize = 50_000_000;
 /// Probabilities are kept this far from 0 and 1, so that their logarithms are finite.
 const MARGIN: f64 = 1e-7;
 
+/// What constants reach on the parts of a data set, chosen by the train part as a sampler draws it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Baselines {
+    /// On the train part, as the sampler draws it.
+    pub train: Option<Baseline>,
+    /// On the validation part, or on the test part without one.
+    pub held_out: Option<Baseline>,
+}
+
 impl Task {
+    /// What the best constant outputs reach on the parts of a data set, as [`Task::baseline`], for a training whose
+    /// samples are drawn by a sampler: if each class comes as often as any other, the best constant is another one.
+    ///
+    /// # Errors
+    /// Targets that the loss refuses.
+    pub fn baselines(&self, data: &Dataset, sampler: Sampler) -> Result<Baselines, TrainError> {
+        let train = match sampler {
+            Sampler::Shuffle => data.train(),
+            Sampler::Balanced => balanced(&data.train())?,
+        };
+        let validation = data.validation();
+        let held_out = if validation.is_empty() { data.test() } else { validation };
+        let of = |part: &Part| self.baseline(&train, part);
+        Ok(Baselines { train: of(&train)?, held_out: of(&held_out)? })
+    }
+
     /// What the best constant outputs reach on a part. They are chosen by the loss on the train part: the mean, the
     /// median, or the classes' shares and the logits of them. `None` where outputs are not a row of numbers for each
     /// sample, or no constant has a finite loss.
@@ -78,6 +103,20 @@ fn targets_of(part: &Part) -> Result<Batch, TrainError> {
         places: None,
         weights: weights.map(|own| Tensor::from_fn(part.len(), |i| own[part.indices()[i]])),
     })
+}
+
+/// As many samples of a part, of which each class has as many as any other: its samples again and again.
+fn balanced(part: &Part) -> Result<Part, TrainError> {
+    let Some(labels) = part.data().targets().labels() else { return Ok(part.clone()) };
+    let mut classes: Vec<Vec<usize>> =
+        vec![Vec::new(); labels.iter().max().map_or(0, |last| last + 1)];
+    for (position, &sample) in part.indices().iter().enumerate() {
+        classes[labels[sample]].push(position);
+    }
+    classes.retain(|class| !class.is_empty());
+    let each = part.len().div_ceil(classes.len().max(1));
+    let drawn = classes.iter().flat_map(|class| class.iter().cycle().take(each));
+    Ok(part.at(drawn.copied())?)
 }
 
 /// Rows that could be the best constant outputs for targets in the form of the loss.

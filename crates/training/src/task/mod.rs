@@ -21,7 +21,7 @@ mod predictions;
 mod scores;
 mod weighted;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, Baselines};
 pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
 pub use numbers::NumberPredictions;

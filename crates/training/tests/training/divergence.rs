@@ -1,8 +1,8 @@
 //! Numbers that are no longer finite: the origin is named, and finite weights are kept.
 
-use crate::common::{bits, model, moons, plan, sgd, stage};
+use crate::common::{Watch, bits, model, moons, plan, sgd, stage};
 use relume_layers::NetworkSpec;
-use relume_training::{Divergence, Interrupt, Model, Plan, Silent, TrainError, fit};
+use relume_training::{Divergence, Interrupt, Keep, Model, Outcome, Plan, Silent, TrainError, fit};
 
 fn diverge(model: &mut Model, plan: &Plan) -> Divergence {
     match fit(model, &moons(), plan, &mut Silent, &Interrupt::default()) {
@@ -16,11 +16,30 @@ fn is_finite(model: &Model) -> bool {
     parameters.iter().all(|(_, parameter)| parameter.value.is_finite())
 }
 
-#[test]
-fn a_learning_rate_far_too_large_is_named_with_its_step_and_finite_weights_stay() {
+/// Dense, ReLU, dense: without anything that keeps large numbers small.
+fn plain() -> Model {
     let layers =
         vec![stage("dense", Some(8.into())), stage("relu", None), stage("dense", Some(2.into()))];
-    let mut model = Model::new(NetworkSpec::new(layers), 42);
+    Model::new(NetworkSpec::new(layers), 42)
+}
+
+/// A new model that is trained by a plan for so many batches.
+fn after_batches(plan: &Plan, batches: u64) -> Model {
+    let mut model = plain();
+    if batches == 0 {
+        model.build(2.into()).unwrap();
+        return model;
+    }
+    let mut watch = Watch { stop_after: Some(batches as usize), ..Watch::default() };
+    let interrupt = watch.interrupt.clone();
+    let outcome = fit(&mut model, &moons(), plan, &mut watch, &interrupt);
+    assert!(matches!(outcome, Ok(Outcome::Interrupted | Outcome::Finished)), "{outcome:?}");
+    model
+}
+
+#[test]
+fn a_learning_rate_far_too_large_is_named_with_its_step_and_finite_weights_stay() {
+    let mut model = plain();
     let plan = Plan { optimizer: sgd(1e20), ..plan(&moons(), 3) };
     let divergence = diverge(&mut model, &plan);
     assert!(is_finite(&model));
@@ -61,4 +80,45 @@ fn an_infinite_gradient_stops_before_it_reaches_the_weights() {
     };
     assert!(divergence.place.contains("gradient"), "{divergence:?}");
     assert_eq!(weights(bits(&model)), weights(before), "{divergence:?}");
+}
+
+#[test]
+fn a_first_batch_of_an_epoch_that_diverges_leaves_the_state_before_the_last_step_of_the_epoch_before()
+ {
+    for (batch, lr) in [(1000, 300.0), (100, 300.0)] {
+        let plan = Plan {
+            batch,
+            optimizer: sgd(lr),
+            keep: Keep::Best,
+            monitor: Some("loss".to_string()),
+            ..plan(&moons(), 50)
+        };
+        let mut model = plain();
+        let divergence = diverge(&mut model, &plan);
+        let run = model.run();
+        let batches = if batch == 100 { 2 } else { 1 };
+        assert_eq!(divergence.step, run.step + 2, "{divergence:?}");
+        assert!(divergence.restored && run.epoch > 0, "{divergence:?} {run:?}");
+        let recorded: Vec<u64> = run.history.epochs.iter().map(|own| own.epoch).collect();
+        assert_eq!(recorded, (1..=run.epoch).collect::<Vec<_>>());
+        assert!(run.best.is_none_or(|best| best.epoch <= run.epoch), "{run:?}");
+        let wanted = after_batches(&plan, run.epoch * batches + run.batch);
+        assert_eq!(bits(&model), bits(&wanted));
+        let last = divergence.steps.last().expect("a trace");
+        assert_eq!(last.step, divergence.step - 1);
+    }
+}
+
+#[test]
+fn whole_steps_of_several_batches_are_run_again_and_taken_back() {
+    let plan = Plan { optimizer: sgd(1e5), accumulate: 4, ..plan(&moons(), 50) };
+    let mut model = plain();
+    let divergence = diverge(&mut model, &plan);
+    let run = model.run();
+    assert!(divergence.restored, "{divergence:?}");
+    assert_eq!((run.batch % 4, divergence.step), (0, run.step + 2), "{divergence:?}");
+    let wanted = after_batches(&plan, run.epoch * 13 + run.batch);
+    assert_eq!(bits(&model), bits(&wanted));
+    let losses: Vec<f32> = divergence.steps.iter().map(|own| own.loss).collect();
+    assert!(!losses.is_empty() && losses.iter().all(|loss| loss.is_finite()), "{losses:?}");
 }
