@@ -299,8 +299,8 @@ impl Series {
         file_error(&table.path, problem, Some(help))
     }
 
-    /// The windows that predict rows of the train file and have no others, and those that predict rows of the test file.
-    /// All other windows are left out.
+    /// The windows that predict rows of the train file and have no others, and those that predict rows of the test
+    /// file. All other windows are left out.
     fn of_files(&self, rows: &Split) -> Split {
         let mut is_test = vec![false; self.rows];
         rows.test.iter().for_each(|&row| is_test[row] = true);
