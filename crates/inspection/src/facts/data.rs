@@ -1,5 +1,6 @@
 //! What the samples of a data set are like: what is constant, equal, contradictory, rare.
 
+use super::columns::{Column, Moments, Tells};
 use relume_datasets::{Batches, DataError, Dataset, Part, Targets};
 use relume_tensor::{Array, Shape};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -9,8 +10,6 @@ const MOST_NUMBERS: usize = 50_000_000;
 /// Samples that are prepared at once, if they have no more numbers than this (16 MiB).
 const AT_ONCE: usize = 256;
 const NUMBERS_AT_ONCE: usize = 4 << 20;
-/// A column with more different values than this is not one of a few cases.
-const MOST_CASES: usize = 64;
 
 /// What the samples of a data set are like.
 #[derive(Clone, Debug, Default)]
@@ -39,83 +38,6 @@ pub struct DataFacts {
     pub distinct_indices: usize,
     /// Each number to predict as the loss takes it, over the train part.
     pub targets: Vec<Column>,
-}
-
-/// The numbers of one feature over the train part.
-#[derive(Clone, Debug, Default)]
-pub struct Column {
-    /// Its name, or its position.
-    pub name: String,
-    /// The mean.
-    pub mean: f64,
-    /// The standard deviation.
-    pub std: f64,
-    /// The smallest number.
-    pub min: f64,
-    /// The largest number.
-    pub max: f64,
-    /// Whether it alone tells the target exactly.
-    pub tells_target: bool,
-}
-
-impl Column {
-    fn of(name: String, values: impl Iterator<Item = f64>) -> Self {
-        let mut moments = Moments::default();
-        values.for_each(|x| moments.add(x));
-        moments.column(name)
-    }
-
-    /// The root mean square.
-    pub fn rms(&self) -> f64 {
-        self.mean.hypot(self.std)
-    }
-}
-
-/// Sums of numbers, from which their mean and deviation follow.
-#[derive(Clone, Copy, Debug)]
-struct Moments {
-    count: u64,
-    /// The first number: sums are of differences from it, so that a large mean takes no digits from the deviation.
-    first: f64,
-    sum: f64,
-    squares: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Default for Moments {
-    fn default() -> Self {
-        let (min, max) = (f64::INFINITY, f64::NEG_INFINITY);
-        Moments { count: 0, first: 0.0, sum: 0.0, squares: 0.0, min, max }
-    }
-}
-
-impl Moments {
-    fn add(&mut self, x: f64) {
-        if self.count == 0 {
-            self.first = x;
-        }
-        let difference = x - self.first;
-        self.count += 1;
-        self.sum += difference;
-        self.squares += difference * difference;
-        self.min = self.min.min(x);
-        self.max = self.max.max(x);
-    }
-
-    fn column(&self, name: String) -> Column {
-        let count = self.count.max(1) as f64;
-        let mean = self.sum / count;
-        let variance = (self.squares / count - mean * mean).max(0.0);
-        Column {
-            name,
-            mean: self.first + mean,
-            std: variance.sqrt(),
-            min: self.min,
-            max: self.max,
-            tells_target: false,
-        }
-    }
 }
 
 /// The samples of a part: hashed, and their columns added up.
@@ -336,44 +258,9 @@ fn columns(data: &Dataset, read: &Read) -> Vec<Column> {
     .collect()
 }
 
-/// Whether the values of a column and the targets go together one to one, in a few cases that come often.
-#[derive(Clone, Debug, Default)]
-struct Tells {
-    of_value: HashMap<u32, u64>,
-    of_target: HashMap<u64, u32>,
-    is_refuted: bool,
-}
-
-impl Tells {
-    fn add(&mut self, value: f32, target: u64) {
-        if self.is_refuted {
-            return;
-        }
-        let value = value.to_bits();
-        if *self.of_value.entry(value).or_insert(target) != target
-            || *self.of_target.entry(target).or_insert(value) != value
-            || self.of_value.len() > MOST_CASES
-        {
-            *self = Tells { is_refuted: true, ..Tells::default() };
-        }
-    }
-
-    fn is_true(&self, samples: usize) -> bool {
-        !self.is_refuted && self.of_value.len() > 1 && self.of_value.len() * 5 <= samples
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_are_numpys_beside_a_large_mean_too() {
-        // numpy: a = np.array([1e6 + 1, 1e6 + 2, 1e6 + 3, 1e6 + 6]); a.mean(), a.std()
-        let found = Column::of("a".to_string(), [1.0, 2.0, 3.0, 6.0].map(|x| 1e6 + x).into_iter());
-        assert_eq!((found.mean, found.min, found.max), (1_000_003.0, 1_000_001.0, 1_000_006.0));
-        assert!((found.std - 1.870_828_693_386_970_7).abs() < 1e-9, "{}", found.std);
-    }
 
     #[test]
     fn samples_that_differ_in_a_bit_or_in_their_order_have_other_hashes() {

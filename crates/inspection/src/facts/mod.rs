@@ -1,5 +1,6 @@
 //! What rules look at: the stages, the data, a pass, a step.
 
+mod columns;
 mod data;
 mod outputs;
 mod pass;
@@ -8,7 +9,8 @@ mod stages;
 mod step;
 mod units;
 
-pub use data::{Column, DataFacts};
+pub use columns::Column;
+pub use data::DataFacts;
 pub use outputs::Range;
 pub(crate) use outputs::output_paths;
 pub use pass::{ParameterFacts, PassFacts, PlaceFacts};
