@@ -242,7 +242,7 @@ const READING: [&str; 24] = [
     "cifar(\"PATH/images\")",
     "tagged(\"PATH/tokens.jsonl\")",
     "tagged(\"in/tokens.jsonl\", test_path=\"PATH/tokens.jsonl\")",
-    "wordvectors m on words from \"PATH/table.csv\"",
+    "wordvectors reader on words from \"PATH/table.csv\"",
 ];
 
 /// Everything of the language that writes a file.
@@ -322,7 +322,7 @@ fn a_sandbox_reads_below_its_folder_and_writes_nowhere() {
     let root = outer.path();
     let sandboxed = |script: &str| {
         let network = "m = dense(10)\ntrain m on digits epochs=1\nwords = texts(\"in/words.csv\", target=\"y\", \
-                       test=0)";
+                       test=0)\nreader = embedding(6, 4) -> pool_over_time(\"mean\") -> dense(2)";
         run(&["--sandbox", "in", "--keep-going"], &format!("{network}\n{script}"), root)
     };
     let before = [names(&root.join("in")), names(&root.join("out"))];

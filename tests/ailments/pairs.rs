@@ -94,6 +94,14 @@ const PAIRS: &[Pair] = &[
         "d = csv(\"FOLDER/sign.csv\", target=\"y\")\nnet = dense(2)\n\
          train net on d epochs=30 optimizer=adam(lr=0.01)\ninspect net on d ignore=[collapsed_output]",
     ),
+    // The best weights of noise are those of an early epoch.
+    Pair(
+        "d = csv(\"FOLDER/noise.csv\", target=\"y\")\nnet = dense(2)\n\
+         train net on d epochs=60 early_stop=5 optimizer=adam(lr=0.01)\ninspect net on d ignore=[collapsed_output]",
+        "PROBLEM no_better_than_constant",
+        "d = csv(\"FOLDER/sign.csv\", target=\"y\")\nnet = dense(2)\n\
+         train net on d epochs=60 early_stop=5 optimizer=adam(lr=0.01)\ninspect net on d ignore=[collapsed_output]",
+    ),
     Pair(
         "d = csv(\"FOLDER/weak.csv\", target=\"y\")\nnet = dense(2)\n\
          train net on d epochs=60 optimizer=adam(lr=0.01)\ninspect net on d",

@@ -73,8 +73,8 @@ fn loss(model: &Model, data: &Dataset, plan: &Plan) -> Result<f32, TrainError> {
         let x = workspace.tape.constant(batch.inputs.clone());
         let y = network.forward(&mut workspace, x, Mode::Inference)?;
         let loss = task.loss(&mut workspace, y, &batch)?;
-        sum += f64::from(workspace.tape.get(loss)?.sum()) * batch.weight();
-        weight += batch.weight();
+        sum += f64::from(workspace.tape.get(loss)?.sum()) * task.weight(&batch);
+        weight += task.weight(&batch);
     }
     match weight > 0.0 {
         true => Ok((sum / weight) as f32),

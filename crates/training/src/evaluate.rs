@@ -138,7 +138,7 @@ pub(crate) fn evaluate_network(
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
-    check_classes(part)?;
+    check_classes(part, loss)?;
     let task = Task::new(network, part.data(), loss)?;
     options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
     let mut totals = Totals::new(&task, !options.metrics.is_empty());
@@ -188,8 +188,8 @@ impl Totals {
 
     fn add(&mut self, task: &Task, pass: &ForwardPass, batch: &Batch) -> Result<(), TrainError> {
         self.samples += batch.samples();
-        self.counted += batch.counted();
-        let weight = batch.weight();
+        self.counted += task.counted(batch);
+        let weight = task.weight(batch);
         self.weight += weight;
         self.loss += f64::from(pass.value) * weight;
         self.metric += pass.metric_sum;

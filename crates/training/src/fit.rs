@@ -86,7 +86,7 @@ pub fn fit_saving(
                 remarks.iter().for_each(|remark| observer.warning(remark));
                 let data = held_out::with_validation(data, plan, model, observer)?;
                 let parts = [data.train(), data.validation(), data.test()];
-                parts.iter().try_for_each(task::check_classes)?;
+                parts.iter().try_for_each(|part| task::check_classes(part, &plan.loss))?;
                 // What depends on the train part is part of the plan, so that the model keeps it.
                 let loss = task::loss_for_data(&plan.loss, &data).into_owned();
                 Ok::<_, TrainError>((data, Plan { loss, ..plan.clone() }))

@@ -103,8 +103,8 @@ impl Updater {
 
     /// Runs the backward pass, and adds the gradients to those of the batches before, weighted by the samples.
     pub fn accumulate(&mut self, step: Step<'_>) -> Result<Update, TrainError> {
-        let Step { network, workspace, batch, pass, interrupt, .. } = step;
-        let weight = batch.weight();
+        let Step { task, network, workspace, batch, pass, interrupt, .. } = step;
+        let weight = task.weight(batch);
         let gradients = &mut self.gradients;
         if let Some(name) =
             cancellable(interrupt, || backward(network, workspace, gradients, pass.loss))??

@@ -273,7 +273,8 @@ impl Series {
                 split.complete_by(self.of_files(rows), targets, grouping)
             }
         };
-        let is_crowded = files.is_some() || self.horizons.len() > 1 && self.windows.len() > 1;
+        let are_purged = matches!(grouping, Grouping::Spans(_)) && self.horizons.len() > 1;
+        let is_crowded = files.is_some() || are_purged && self.windows.len() > 1;
         let are_wanted = [
             ("train", true, &parts.train),
             ("validation", split.validation.is_some_and(|share| share > 0.0), &parts.validation),
@@ -282,20 +283,27 @@ impl Series {
         let empty =
             are_wanted.into_iter().find(|(_, is_wanted, part)| *is_wanted && part.is_empty());
         match empty.filter(|_| is_crowded) {
-            Some((name, ..)) => Err(self.no_window(table, name)),
+            Some((name, ..)) => Err(self.no_window(table, name, files.is_some())),
             None => Ok(parts),
         }
     }
 
-    fn no_window(&self, table: &Table, part: &str) -> DataError {
-        let ahead = self.horizons.iter().max().unwrap_or(&0);
+    fn no_window(&self, table: &Table, part: &str, has_test_file: bool) -> DataError {
+        let ahead = self.horizons.iter().copied().max().unwrap_or(0);
         let problem = format!(
             "no window is left for the {part} part: all that a window predicts is in one part, and what is trained \
              on ends before what is held out"
         );
-        let help = format!(
-            "give more rows, or windows that predict less far ahead than {ahead}; test=0 holds nothing out"
-        );
+        let nearer = match ahead {
+            0 | 1 => String::new(),
+            _ => format!(", or windows that predict less far ahead than {ahead}"),
+        };
+        let none = match (part, has_test_file) {
+            ("validation", _) => "; validation=0 holds nothing out",
+            (_, false) => "; test=0 holds nothing out",
+            (_, true) => "",
+        };
+        let help = format!("give more rows{nearer}{none}");
         file_error(&table.path, problem, Some(help))
     }
 

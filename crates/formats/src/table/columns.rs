@@ -25,8 +25,8 @@ pub(super) struct Gathered {
 const ROWS: usize = 1 << 16;
 /// A block whose text has so many bytes is full: far below what the places of its cells can count.
 const BYTES: usize = 64 << 20;
-/// Rows between two questions whether to go on.
-const ASKED: usize = 1 << 10;
+/// Rows between two checks whether reading is cancelled.
+const CHECKED: usize = 1 << 10;
 
 impl Gathered {
     /// No rows yet with some of the columns that a file has beside its rows, in the order of the file.
@@ -46,13 +46,13 @@ impl Gathered {
         }
     }
 
-    /// Asks now and then whether to go on.
+    /// Stops if reading is cancelled; checked every so many rows.
     ///
     /// # Errors
     /// [`DataError::Interrupted`].
     pub fn go_on(&self, reader: &dyn Reader) -> Result<(), DataError> {
         let rows = self.blocks.last().map_or(0, Block::len);
-        match rows.is_multiple_of(ASKED) && reader.is_cancelled() {
+        match rows.is_multiple_of(CHECKED) && reader.is_cancelled() {
             true => Err(DataError::Interrupted),
             false => Ok(()),
         }

@@ -56,7 +56,8 @@ pub(super) fn gathered(
     Ok(gathered)
 }
 
-/// With more places than this between its first and its last cell, a sheet has a cell in one of a hundred.
+/// A sheet with more places than this between its first and its last cell is refused if fewer than one in a hundred has
+/// a cell.
 const PLACES: u64 = 1 << 21;
 
 /// The cells of a sheet, with all places between them.

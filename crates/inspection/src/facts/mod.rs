@@ -93,12 +93,8 @@ impl Seen<'_> {
     /// first step lets gradients and signals pass which it stops now. Heads and the ends of residual branches are often
     /// initialised so.
     pub fn held_back(&self) -> usize {
-        let is_shut = |own: &ParameterFacts| {
-            own.name.ends_with("weight")
-                && own.size == 0.0
-                && own.gradient.is_some_and(|gradient| gradient > 0.0)
-        };
-        self.pass.and_then(|pass| pass.parameters.iter().rposition(is_shut)).unwrap_or(0)
+        let last = |pass: &PassFacts| pass.parameters.iter().rposition(ParameterFacts::is_shut);
+        self.pass.and_then(last).unwrap_or(0)
     }
 
     /// A place by its path.

@@ -3,6 +3,8 @@
 use super::Seen;
 use relume_activations::ActivationSpec;
 use relume_autograd::Tape;
+use relume_catalog::Value;
+use relume_layers::pool::TimePooling;
 use relume_layers::{LayerSpec, NetworkSpec, Stage};
 use relume_tensor::Tensor;
 
@@ -17,7 +19,7 @@ pub struct Range {
     pub low: f32,
     /// No output is above it.
     pub high: f32,
-    /// Whether outputs come near both ends, rather than only not beyond them: false behind a stage whose outputs are
+    /// Whether outputs come near both ends, rather than only not beyond them: false after a stage whose outputs are
     /// not known, such as a residual block or a layer from outside.
     pub is_reached: bool,
 }
@@ -147,10 +149,16 @@ fn of_layer(stage: &Stage, layer: &LayerSpec, before: Range) -> Range {
         _ if name.starts_with("conv") => Range::ALL,
         LayerSpec::Batchnorm(_) | LayerSpec::Layernorm(_) | LayerSpec::Groupnorm(_) => Range::ALL,
         _ if REARRANGING.contains(&name) => before,
+        LayerSpec::PoolOverTime(own) if own.mode == TimePooling::Sum => Range::UNKNOWN,
+        _ if name.contains("pool") && is_given(layer, "divisor_override") => Range::UNKNOWN,
         // Means and maxima lie between the numbers that they are of.
         _ if name.contains("pool") => before.with_zero(),
         _ => Range::UNKNOWN,
     }
+}
+
+fn is_given(layer: &LayerSpec, argument: &str) -> bool {
+    layer.arguments().get(argument).and_then(Value::as_f64).is_some()
 }
 
 /// The range of an activation function over inputs of a range.
@@ -195,6 +203,20 @@ fn over_points(activation: &ActivationSpec, input: Range) -> Option<[f32; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_leave_the_range_of_their_numbers_and_means_do_not() {
+        for (stage, ends) in [
+            ("pool_over_time(\"sum\")", Range::UNKNOWN),
+            ("avgpool2d(2, divisor_override=1)", Range::UNKNOWN),
+            ("pool_over_time(\"mean\")", Range { low: 0.0, high: 1.0, is_reached: true }),
+            ("avgpool2d(2)", Range { low: 0.0, high: 1.0, is_reached: true }),
+        ] {
+            let network: NetworkSpec = format!("dense(1) -> sigmoid -> {stage}").parse().unwrap();
+            let found = range(&network, Range::ALL);
+            assert_eq!((found.low, found.high), (ends.low, ends.high), "{stage}");
+        }
+    }
 
     #[test]
     fn the_names_are_those_of_stages() {

@@ -97,6 +97,12 @@ impl ParameterFacts {
         self.stable_rank.is_some()
     }
 
+    /// Whether it is a weight that is still 0 and learns: it stops signals and gradients until its first step.
+    pub fn is_shut(&self) -> bool {
+        let learns = self.gradient.is_some_and(|gradient| gradient > 0.0);
+        self.name.ends_with("weight") && self.size == 0.0 && learns
+    }
+
     /// The path of the stage that it belongs to.
     pub fn stage(&self) -> &str {
         self.name.rsplit_once('.').map_or("", |(stage, _)| stage)

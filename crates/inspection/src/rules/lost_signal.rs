@@ -1,7 +1,7 @@
 //! Outputs that are nearly the same for all samples.
 
 use super::{Check, Needs};
-use crate::facts::Seen;
+use crate::facts::{ParameterFacts, Seen};
 use crate::{Finding, Severity, one_digit};
 use relume_catalog::Spec;
 
@@ -38,14 +38,17 @@ impl LostSignal {
         if seen.is_trained() && seen.share_of_baseline().is_some_and(|share| share < 0.5) {
             return None;
         }
-        // A head of zeros says the same of all samples, and no longer after its first step.
-        if seen.held_back() > 0 {
-            return None;
-        }
         let outside: Vec<_> = pass.places.iter().filter(|place| place.depth() == 0).collect();
         let behind =
             outside.iter().rposition(|place| place.output.signal >= LIMIT).map_or(0, |at| at + 1);
         let lost = outside.get(behind..).filter(|lost| !lost.is_empty())?;
+        // A head of zeros says the same of all samples, and no longer after its first step.
+        let is_shut = |own: &ParameterFacts| {
+            own.is_shut() && own.stage().split('.').next() == Some(&lost[0].path)
+        };
+        if pass.parameters.iter().any(is_shut) {
+            return None;
+        }
         let least = lost.iter().map(|place| place.output.signal).fold(f32::INFINITY, f32::min);
         let text = format!(
             "from stage {} on, outputs differ between samples by {} of their \

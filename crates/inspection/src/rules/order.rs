@@ -179,6 +179,7 @@ mod tests {
         let rules: Vec<_> = settled(all).iter().map(|own| own.rule).collect();
         assert_eq!(rules, ["dead_units", "duplicates"]);
     }
+
     #[test]
     fn a_note_leaves_out_nothing_graver_than_a_note() {
         let rules: Vec<&str> = RuleSpec::ENTRIES.iter().map(|entry| entry.name).collect();

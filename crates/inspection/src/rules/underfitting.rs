@@ -50,7 +50,7 @@ impl Underfitting {
 
 /// By how much of itself the train loss fell over the last third of ten epochs or more.
 pub(super) fn late_fall(seen: &Seen<'_>) -> Option<f64> {
-    let epochs = &seen.run.history.epochs;
+    let epochs = seen.epochs();
     let before = epochs
         .get(epochs.len().checked_sub(epochs.len() / 3 + 1)?)
         .filter(|_| epochs.len() >= 10)?;

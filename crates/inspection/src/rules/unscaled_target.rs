@@ -38,7 +38,9 @@ impl UnscaledTarget {
             x if x > 10.0 => Severity::Note,
             _ => return None,
         };
-        if seen.is_trained() && seen.share_of_baseline().is_none_or(|share| share < 0.5) {
+        let has_epochs = !seen.run.history.epochs.is_empty();
+        let is_under_way = seen.share_of_baseline().map_or(has_epochs, |share| share < 0.5);
+        if seen.is_trained() && is_under_way {
             return None;
         }
         let text = format!(

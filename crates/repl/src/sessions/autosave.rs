@@ -118,6 +118,8 @@ impl Autosave {
         let (kept, result) = match result {
             Ok(json) => (Kept { value: value.clone(), json, files }, Ok(())),
             Err(why) => {
+                // A full disk has no place for what belongs to no value.
+                files.iter().for_each(|file| drop(fs::remove_file(folder.join(file))));
                 let json = lost(value.kind());
                 let kept = Kept { value: Value::Nothing, json, files: Vec::new() };
                 (kept, Err(format!("{name}: {why}")))

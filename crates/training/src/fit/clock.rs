@@ -25,7 +25,8 @@ impl Clock {
         let seconds = self.started.elapsed().as_secs_f64();
         let speed = self.samples as f64 / seconds.max(1e-9);
         let last = run.began.saturating_add(plan.epochs);
-        let samples_left = (last - run.epoch) as f64 * self.train_samples as f64 - samples;
+        let done = (run.batch as f64 * plan.batch as f64).min(self.train_samples as f64);
+        let samples_left = (last - run.epoch) as f64 * self.train_samples as f64 - done;
         Progress {
             epoch: (run.epoch - self.first_epoch + 1) as usize,
             epochs: (last - self.first_epoch) as usize,

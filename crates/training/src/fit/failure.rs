@@ -6,11 +6,11 @@
 
 use super::Fit;
 use crate::diagnose::first_not_finite;
-use crate::model::Run;
+use crate::model::{BestEpoch, Run};
 use crate::step::ForwardPass;
 use crate::{Divergence, Model, StepTrace, TrainError};
 use relume_datasets::{Batch, Batches};
-use relume_layers::{Mode, Network, Watch, Workspace};
+use relume_layers::{Mode, Network, Parameters, Watch, Workspace};
 use relume_optimizers::Optimizer;
 use relume_optimizers::schedules::EpochMetrics;
 use relume_tensor::Tensor;
@@ -29,6 +29,8 @@ pub(super) struct Snapshot {
     batch: u64,
     step: u64,
     sums: [f64; 3],
+    best: Option<BestEpoch>,
+    best_weights: Option<Parameters>,
 }
 
 /// The batches of an epoch that are run again, up to one of them.
@@ -66,23 +68,22 @@ impl Fit<'_> {
     }
 
     fn snapshot(&self) -> Result<Snapshot, TrainError> {
-        let Run { epoch, batch, step, sums, .. } = self.model.run;
+        let Run { epoch, batch, step, sums, best, .. } = self.model.run;
         let (network, optimizer) = (self.network()?.clone(), self.updater.optimizer.clone());
-        Ok(Snapshot { network, optimizer, epoch, batch, step, sums })
+        let best_weights = self.model.best_weights.clone();
+        Ok(Snapshot { network, optimizer, epoch, batch, step, sums, best, best_weights })
     }
 
     /// Goes back to a state. What belongs to later epochs is forgotten.
-    fn restore(&mut self, Snapshot { network, optimizer, epoch, batch, step, sums }: Snapshot) {
+    fn restore(&mut self, state: Snapshot) {
+        let Snapshot { network, optimizer, epoch, batch, step, sums, best, best_weights } = state;
         self.updater.forget();
         self.updater.optimizer = optimizer;
         self.model.network = Some(network);
+        self.model.best_weights = best_weights;
         let run = &mut self.model.run;
-        (run.epoch, run.batch, run.step, run.sums) = (epoch, batch, step, sums);
+        (run.epoch, run.batch, run.step, run.sums, run.best) = (epoch, batch, step, sums, best);
         run.history.epochs.retain(|record| record.epoch <= epoch);
-        if run.best.is_some_and(|best| best.epoch > epoch) {
-            run.best = None;
-            self.model.best_weights = None;
-        }
     }
 
     /// The error for a loss that is not finite, or a gradient if its name is given. The network as it broke stays with
@@ -201,7 +202,7 @@ impl Fit<'_> {
         }
         let factors = self.lr_factors(replay.count, &replay.metrics);
         let loss = self.step_on(&mut replay.workspace, &batch, replay.count, factors)?;
-        Ok((loss, batch.weight()))
+        Ok((loss, self.task.weight(&batch)))
     }
 
     /// The largest output of a stage for a batch and its path, if it is larger than the largest so far.

@@ -1,5 +1,6 @@
 //! One class for each sample: one of several, with an output for each; or one of two, with a single output.
 
+use super::places::ignored;
 use super::predictions::{Item, Named};
 use super::scores::Scores;
 use super::{Cell, Columns, Decoded, Kind, Made, Setting, Table, Target};
@@ -27,6 +28,8 @@ pub(super) struct Classes {
     data: String,
     names: Vec<String>,
     form: Form,
+    /// The class that the loss ignores; none has a negative one.
+    ignored: f64,
     scores: Scores,
 }
 
@@ -57,9 +60,10 @@ impl Classes {
             Wanted::Labels { .. } => return None,
         };
         let scores = Scores::new(loss, setting.network);
+        let ignored = ignored(setting.loss).into();
         let (data, names) = (setting.data.to_string(), names.to_vec());
         Some(match form {
-            Some(form) => Ok(Box::new(Classes { data, names, form, scores })),
+            Some(form) => Ok(Box::new(Classes { data, names, form, ignored, scores })),
             None => Err(setting.mismatch(
                 format!("{count} (its classes)"),
                 format!("end the network with dense({count})"),
@@ -71,6 +75,16 @@ impl Classes {
     fn rows<'a>(&self, outputs: &'a Tensor) -> impl Iterator<Item = &'a [f32]> {
         let width = if matches!(self.form, Form::Single { .. }) { 1 } else { self.names.len() };
         outputs.data().chunks_exact(width.max(1))
+    }
+
+    /// The outputs and the targets of the samples that the loss does not ignore.
+    fn pairs<'a>(
+        &self,
+        outputs: &'a Tensor,
+        targets: &'a Array,
+    ) -> impl Iterator<Item = (&'a [f32], f64)> {
+        let ignored = self.ignored;
+        self.rows(outputs).zip(targets.numbers()).filter(move |&(_, class)| class != ignored)
     }
 
     /// A class index that the data set gave.
@@ -129,14 +143,19 @@ impl Kind for Classes {
         }
     }
 
+    fn counted(&self, targets: &Array) -> Option<usize> {
+        let is_class = self.ignored >= 0.0;
+        is_class.then(|| targets.numbers().filter(|&class| class != self.ignored).count())
+    }
+
     fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64 {
-        let pairs = self.rows(outputs).zip(targets.numbers());
+        let pairs = self.pairs(outputs, targets);
         pairs.filter(|&(row, class)| self.scores.class(row) as f64 == class).count() as f64
     }
 
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let mut results = ClassResults::new(self.names.len());
-        for (i, (row, target)) in self.rows(outputs).zip(targets.numbers()).enumerate() {
+        for (i, (row, target)) in self.pairs(outputs, targets).enumerate() {
             results.predicted.push(self.scores.class(row));
             results.targets.push(self.class(i, target)?);
             self.scores.extend(&mut results.scores, row);
@@ -149,7 +168,7 @@ impl Kind for Classes {
     }
 
     fn count(&self, outputs: &Tensor, targets: &Array, confusion: &mut [Vec<usize>]) {
-        for (row, target) in self.rows(outputs).zip(targets.numbers()) {
+        for (row, target) in self.pairs(outputs, targets) {
             let cells = confusion.get_mut(target as usize);
             if let Some(cell) = cells.and_then(|cells| cells.get_mut(self.scores.class(row))) {
                 *cell += 1;

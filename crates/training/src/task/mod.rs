@@ -90,10 +90,11 @@ trait Kind: fmt::Debug + Send + Sync {
     /// A batch's targets, as the data set has them, in the form that the loss takes with outputs of this shape.
     fn target(&self, targets: &Array, outputs: Shape) -> Result<Array, TrainError>;
 
-    /// Whether a batch's targets have something that the loss takes. If not, it is 0.
-    fn has_target(&self, targets: &Array) -> bool {
+    /// How many of a batch's targets the loss and the metric are a mean over, if some are ignored. Of none, the loss
+    /// is 0.
+    fn counted(&self, targets: &Array) -> Option<usize> {
         let _ = targets;
-        true
+        None
     }
 
     /// Whether the loss also takes the lengths of sequences.
@@ -353,7 +354,7 @@ impl Task {
     ) -> Result<Var, TrainError> {
         let output = self.kind.predictions(&mut workspace.tape, output)?;
         let shape = workspace.tape.value(output).shape();
-        if !self.kind.has_target(targets) {
+        if self.kind.counted(targets) == Some(0) {
             // The mean over nothing would be NaN.
             let zeros = workspace.tape.constant(Tensor::zeros(shape));
             let none = ops::mul(&mut workspace.tape, output, zeros)?;
@@ -374,6 +375,24 @@ impl Task {
         match workspace.tape.value(loss).rank() {
             0 => Ok(loss),
             _ => Err(TrainError::NotReduced { loss: self.loss }),
+        }
+    }
+
+    /// How many of a batch's samples, or places with a class, its loss and its metric are a mean over.
+    pub fn counted(&self, batch: &Batch) -> usize {
+        let own = match &batch.mixed {
+            None => self.kind.counted(&batch.targets),
+            // What one of both has counts.
+            Some(_) => None,
+        };
+        own.unwrap_or_else(|| batch.counted())
+    }
+
+    /// What a batch's loss weighs in a mean over batches: what its samples weigh together, or how many count.
+    pub fn weight(&self, batch: &Batch) -> f64 {
+        match &batch.weights {
+            Some(_) => batch.weight(),
+            None => self.counted(batch) as f64,
         }
     }
 

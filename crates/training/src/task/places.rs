@@ -86,21 +86,27 @@ impl Places {
         }
     }
 
-    /// The places that have a class: the scores there, and the class.
-    fn counted(&self, outputs: &Tensor, targets: &Array, mut each: impl FnMut(&[f32], usize)) {
+    fn is_counted(&self, class: f32) -> bool {
+        class >= 0.0 && class != self.ignored
+    }
+
+    /// The places that have a class which is not ignored: the scores there, and the class.
+    fn each_counted(&self, outputs: &Tensor, targets: &Array, mut each: impl FnMut(&[f32], usize)) {
         let Ok(targets) = targets.to_tensor() else { return };
         let known = targets.data();
         self.rows(outputs, |place, row| match known.get(place) {
-            Some(&class) if class >= 0.0 => each(row, class as usize),
+            Some(&class) if self.is_counted(class) => each(row, class as usize),
             _ => {}
         });
     }
 }
 
-/// Refuses a part of which no place has a class.
-pub(crate) fn check_classes(part: &Part) -> Result<(), TrainError> {
+/// Refuses a part of which no place has a class that the loss takes.
+pub(crate) fn check_classes(part: &Part, loss: &LossSpec) -> Result<(), TrainError> {
     let Targets::Places(places) = part.data().targets() else { return Ok(()) };
-    if part.is_empty() || places.counts(part.indices()).iter().any(|&count| count > 0) {
+    let ignored = ignored(loss);
+    let mut counts = places.counts(part.indices()).into_iter().enumerate();
+    if part.is_empty() || counts.any(|(class, count)| count > 0 && class as f32 != ignored) {
         return Ok(());
     }
     let problem = "no place of its samples has a class, so there is no loss".to_string();
@@ -108,7 +114,7 @@ pub(crate) fn check_classes(part: &Part) -> Result<(), TrainError> {
 }
 
 /// The class that a loss ignores: -100 unless it says otherwise, as in PyTorch.
-fn ignored(loss: &LossSpec) -> f32 {
+pub(super) fn ignored(loss: &LossSpec) -> f32 {
     let own = loss.arguments();
     own.get("ignore_index").and_then(Value::as_f64).unwrap_or(-100.0) as f32
 }
@@ -165,8 +171,8 @@ impl Kind for Places {
         })
     }
 
-    fn has_target(&self, targets: &Array) -> bool {
-        targets.numbers().any(|class| class >= 0.0 && class as f32 != self.ignored)
+    fn counted(&self, targets: &Array) -> Option<usize> {
+        Some(targets.numbers().filter(|&class| self.is_counted(class as f32)).count())
     }
 
     /// Steps after a sequence's end have no class: NaN.
@@ -185,7 +191,7 @@ impl Kind for Places {
 
     fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64 {
         let mut right = 0;
-        self.counted(outputs, targets, |row, class| {
+        self.each_counted(outputs, targets, |row, class| {
             right += usize::from(self.scores.class(row) == class);
         });
         right as f64
@@ -193,7 +199,7 @@ impl Kind for Places {
 
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let mut results = ClassResults::new(self.names.len());
-        self.counted(outputs, targets, |row, class| {
+        self.each_counted(outputs, targets, |row, class| {
             results.predicted.push(self.scores.class(row));
             results.targets.push(class);
             if self.layout == Layout::Last {
@@ -208,7 +214,7 @@ impl Kind for Places {
     }
 
     fn count(&self, outputs: &Tensor, targets: &Array, confusion: &mut [Vec<usize>]) {
-        self.counted(outputs, targets, |row, class| {
+        self.each_counted(outputs, targets, |row, class| {
             let cells = confusion.get_mut(class);
             if let Some(cell) = cells.and_then(|cells| cells.get_mut(self.scores.class(row))) {
                 *cell += 1;

@@ -6,7 +6,7 @@ use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_formats::DataSpec;
 use relume_layers::{LayerSpec, NetworkSpec};
 use relume_losses::LossSpec;
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 use relume_training::task::Decoded;
 use relume_training::{
     EvaluateOptions, Interrupt, MetricSpec, Model, Plan, Predictions, Silent, evaluate_with, fit,
@@ -163,7 +163,7 @@ fn balanced_weights_count_places() {
 
 /// The second text has no class at all.
 #[test]
-fn a_batch_without_any_class_has_no_loss_and_changes_nothing() {
+fn a_batch_without_any_class_has_a_loss_and_gradients_of_zero() {
     let none = Places::IGNORED;
     let places = Places::new(names(), 2, vec![1, 2, none, none]).unwrap();
     let inputs = Tensor::from_fn([4, 3], |i| (i % 5) as f32 - 1.0).reshape([2, 2, 3]).unwrap();
@@ -198,6 +198,56 @@ fn a_batch_without_any_class_has_no_loss_and_changes_nothing() {
         assert_eq!(found.loss, evaluate_with(&both, &empty.train(), loss, &options).unwrap().loss);
         let error = trained(&empty, accumulate).unwrap_err().to_string();
         assert!(error.contains("texts.test: no place"), "{error}");
+    }
+}
+
+/// What a loss ignores is as if it were not there: in the loss, the metric and the mean over batches of both.
+#[test]
+fn a_class_that_is_ignored_counts_nowhere() {
+    let loss = |text: &str| text.parse::<LossSpec>().unwrap();
+    let (all, known) = (loss("cross_entropy"), loss("cross_entropy(ignore_index=0)"));
+    let inputs = Tensor::from_fn([4, 3], |i| (i % 5) as f32 - 1.0);
+    let one = |shape: &[usize]| inputs.reshape(Shape::new(shape).unwrap()).unwrap();
+    let places =
+        |values: [u16; 4]| Targets::Places(Places::new(names(), 2, values.to_vec()).unwrap());
+    let none = Places::IGNORED;
+    let classes = Targets::Classes { names: names(), labels: vec![1, 0, 2, 0] };
+    let parts = |train: Vec<usize>| Split { train, ..Split::default() };
+    for (what, inputs, targets, others, samples) in [
+        ("pixels", one(&[2, 2, 3]), places([1, 2, 0, 0]), places([1, 2, none, none]), vec![0, 1]),
+        (
+            "some pixels",
+            one(&[2, 2, 3]),
+            places([1, 0, 0, 2]),
+            places([1, none, none, 2]),
+            vec![0, 1],
+        ),
+        ("samples", one(&[4, 3]), classes.clone(), classes, vec![0, 2]),
+    ] {
+        let data =
+            |targets, train| Dataset::new(what, inputs.clone(), targets, parts(train)).unwrap();
+        let whole = data(targets, (0..inputs.dims()[0]).collect());
+        let rest = data(others, samples);
+        for batch in [1, 4] {
+            let mut found = Vec::new();
+            for (data, loss) in [(&whole, &known), (&rest, &all)] {
+                let mut model =
+                    Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 0);
+                // A rate with which no weight changes.
+                let optimizer = optimizer("sgd", &json!({ "lr": 1e-30 }));
+                let loss = loss.clone();
+                let plan = Plan { optimizer, batch, loss, ..Plan::for_data(data, 1) };
+                fit(&mut model, data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+                let trained = &model.run().history.epochs[0];
+                let options = EvaluateOptions::default();
+                let own = evaluate_with(&model, &data.train(), &plan.loss, &options).unwrap();
+                assert!((own.loss - trained.loss).abs() < 1e-6, "{what}: {own:?} {trained:?}");
+                assert_eq!(own.metric_value, trained.metric, "{what}: {own:?} {trained:?}");
+                found.push((own.loss, own.metric_value));
+            }
+            let [(loss, metric), wanted] = found[..] else { panic!("two figures") };
+            assert!((loss - wanted.0).abs() < 1e-6 && metric == wanted.1, "{what}: {found:?}");
+        }
     }
 }
 
