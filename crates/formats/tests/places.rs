@@ -138,6 +138,9 @@ fn a_mask_of_one_object_has_two_classes_and_what_does_not_fit_is_refused() {
         load("images", &photos, all)
     };
     let error = with(json!({})).unwrap_err();
+    assert!(error.contains("masks: No such file or directory"), "{error}");
+    std::fs::create_dir(&masks).unwrap();
+    let error = with(json!({})).unwrap_err();
     assert!(error.contains("a.png") && error.contains("has no mask"), "{error}");
     png(&masks.join("a.png"), 2, &[0, 255, 255, 0]);
     assert_eq!(places(&with(json!({})).unwrap()).names, ["0", "255"]);
