@@ -20,7 +20,7 @@ fn classes(shape: &[usize], counts: [usize; 2]) -> Dataset {
     let sizes: Vec<usize> = [labels.len()].into_iter().chain(shape.iter().copied()).collect();
     let number = |i: usize| {
         let noise = (i as f32 * 12.9898).sin() * 43758.547;
-        let sign = if i % each == 0 { labels[i / each] as f32 * 2.0 - 1.0 } else { 0.0 };
+        let sign = if i.is_multiple_of(each) { labels[i / each] as f32 * 2.0 - 1.0 } else { 0.0 };
         sign + noise - noise.floor() - 0.5
     };
     let inputs = Tensor::from_fn(Shape::try_from(&sizes[..]).unwrap(), number);

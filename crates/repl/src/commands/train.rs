@@ -69,7 +69,7 @@ impl Command for Train {
             writer = match file.begin(session, given, &train.plan, (&model, &data, &plan))? {
                 Begun::Anew(writer) => Some(writer),
                 Begun::Resumed(own, own_plan, writer) => {
-                    (model, plan) = (own, own_plan);
+                    (model, plan) = (own, *own_plan);
                     data = session.data_for(&model, &raw, given.required("on")?.span)?;
                     Some(writer)
                 }

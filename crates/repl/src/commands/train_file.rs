@@ -22,7 +22,7 @@ pub(super) enum Begun {
     /// It begins anew.
     Anew(CheckpointWriter),
     /// It goes on with the model of the file, by its plan.
-    Resumed(Box<Model>, Plan, CheckpointWriter),
+    Resumed(Box<Model>, Box<Plan>, CheckpointWriter),
     /// The run in the file came to its end.
     Complete(Box<Model>),
 }
@@ -107,7 +107,7 @@ impl TrainFile {
             run.epoch + 1,
             run.batch
         ));
-        let plan = start.plan().clone();
+        let plan = Box::new(start.plan().clone());
         Ok(Begun::Resumed(Box::new(reached), plan, self.writer(start)))
     }
 
