@@ -20,7 +20,7 @@ pub struct FileOptions {
     pub comment: Option<String>,
     /// The sheet of a spreadsheet; the first by default.
     pub sheet: Option<String>,
-    /// How many lines before the table are left out.
+    /// How many lines before the table are left out: rows as they are numbered, if it is a spreadsheet.
     #[spec(default = 0)]
     pub skip: usize,
 }
