@@ -13,6 +13,7 @@ mod failure;
 mod function;
 mod habits;
 mod json;
+mod lines;
 mod looked_into;
 mod names;
 mod output;

@@ -1,13 +1,12 @@
 //! Inspections and findings as text of 80 columns.
 
+use crate::lines::folded;
 use crate::show::table;
 use relume_catalog::count_text;
 use relume_inspection::facts::{PlaceFacts, RecurrentFacts};
 use relume_inspection::{Cure, Detail, Finding, Histogram, Inspection, Severity, UnitDetail};
 use relume_training::Model;
 
-/// The width of lines; statements that can be pasted may be longer.
-const WIDTH: usize = 80;
 /// The width of a place's name.
 const PLACE: usize = 20;
 /// Columns of a histogram.
@@ -332,25 +331,8 @@ fn ranges(units: &[usize]) -> String {
 }
 
 /// Words in lines of at most 80 columns; those after the first are indented.
-pub(crate) fn wrapped(head: &str, text: &str) -> String {
-    let indent = if head.trim().is_empty() { head.len() } else { 4 };
-    let (mut lines, mut line) = (String::new(), head.trim_end().to_string());
-    if head.trim().is_empty() {
-        line = head.to_string();
-    }
-    for word in text.split_whitespace() {
-        let gap = usize::from(!line.trim().is_empty());
-        if line.chars().count() + gap + word.chars().count() > WIDTH && !line.trim().is_empty() {
-            lines += line.trim_end();
-            lines.push('\n');
-            line = " ".repeat(indent);
-        }
-        if !line.trim().is_empty() {
-            line.push(' ');
-        }
-        line += word;
-    }
-    lines + line.trim_end() + "\n"
+fn wrapped(head: &str, text: &str) -> String {
+    folded(head, if head.trim().is_empty() { head.len() } else { 4 }, text)
 }
 
 #[cfg(test)]
@@ -361,12 +343,6 @@ mod tests {
     fn numbers_have_three_digits() {
         let shown: Vec<String> = [0.0, 0.5, 12.345, 1234.5, 0.0012, f64::NAN].map(short).to_vec();
         assert_eq!(shown, ["0", "0.500", "12.3", "1.2e3", "1.2e-3", "NaN"]);
-    }
-
-    #[test]
-    fn long_texts_are_wrapped_at_80_columns() {
-        let text = wrapped("PROBLEM x: ", &"word ".repeat(40));
-        assert!(text.lines().all(|line| line.chars().count() <= 80) && text.lines().count() > 1);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! `help`.
 
+use crate::lines::{beside, folded};
 use crate::syntax::Span;
-use crate::{Failure, Session, Value, json, show, tables};
-use relume_catalog::{Entry, Kind, nearest, sentence, usage};
+use crate::{Failure, Session, Value, json, tables};
+use relume_catalog::{Argument, Entry, Kind, nearest, sentence, usage};
 use serde_json::json;
 
 /// Describes a topic; without one, lists all topics.
@@ -63,20 +64,19 @@ fn names_kind(kind: Kind, topic: &str) -> bool {
 }
 
 fn list(kind: Kind) -> String {
-    let rows = tables::entries(kind)
-        .into_iter()
-        .map(|entry| vec![entry.name.to_string(), sentence(entry.summary)]);
-    show::table(&[kind.heading(), ""], rows)
+    let entries = tables::entries(kind).into_iter();
+    let rows: Vec<_> = entries.map(|entry| (entry.name, sentence(entry.summary))).collect();
+    format!("{}\n{}", kind.heading(), beside(0, &rows))
 }
 
 fn overview() -> String {
     let mut text = list(Kind::Command);
     text += "\n";
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Command) {
-        text += &format!("{}: {}\n", kind.heading(), names(kind).join(", "));
+        text += &folded(&format!("{}: ", kind.heading()), 2, &names(kind).join(", "));
     }
-    text + "\n`help NAME` says more about each, with an example. Layers are joined with `->`: dense(128) -> relu -> \
-        dense(10)\n"
+    text + "\n`help NAME` says more about each, with an example. Layers are joined with `->`:\n\
+        dense(128) -> relu -> dense(10)\n"
 }
 
 fn describe(entry: &Entry) -> String {
@@ -84,19 +84,27 @@ fn describe(entry: &Entry) -> String {
         Kind::Command => entry.name.to_string(),
         _ => usage(entry),
     };
-    let mut text = format!("{head}\n  {}\n", sentence(entry.summary));
+    let mut text = folded("", 4, &head) + &folded("  ", 2, &sentence(entry.summary));
     if !entry.aliases.is_empty() {
-        text += &format!("  also called {}\n", entry.aliases.join(", "));
+        text += &folded("  ", 4, &format!("also called {}", entry.aliases.join(", ")));
     }
-    if !entry.arguments.is_empty() {
-        let rows = entry.arguments.iter().map(|argument| {
-            vec![format!("  {}", argument.name), argument.ty.to_string(), argument.help.to_string()]
-        });
-        let table = show::table(&["  argument", "is", ""], rows);
-        text += &table;
-    }
-    if !entry.details.is_empty() {
-        text += &format!("  {}\n", entry.details.replace('\n', "\n  "));
-    }
+    let argument =
+        |argument: &Argument| (argument.name, format!("{} ({})", argument.help, argument.ty));
+    let rows: Vec<_> = entry.arguments.iter().map(argument).collect();
+    text += &beside(4, &rows);
+    text += &entry.details.lines().map(detail).collect::<String>();
     text + &format!("  for example: {}\n", entry.example.replace('\n', "\n               "))
+}
+
+/// A line of the details: a paragraph, an item of a list, or a row of a table, which stays whole.
+fn detail(line: &str) -> String {
+    let own = line.trim_start();
+    let indent = 2 + line.len() - own.len();
+    match own.starts_with('|') {
+        true => format!("{:indent$}{own}\n", ""),
+        false => {
+            let item = if own.starts_with("- ") { 2 } else { 0 };
+            folded(&" ".repeat(indent), indent + item, own)
+        }
+    }
 }

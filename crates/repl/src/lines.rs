@@ -1,0 +1,62 @@
+//! Texts in lines of at most 80 columns.
+
+/// The longest line, in characters.
+const WIDTH: usize = 80;
+
+/// The words of a text after a beginning, in lines of at most 80 columns; those after the first begin with so many
+/// blanks. A word that is longer than a line has one of its own.
+pub(crate) fn folded(beginning: &str, indent: usize, text: &str) -> String {
+    let (mut lines, mut line) = (String::new(), beginning.to_string());
+    for word in text.split_whitespace() {
+        let gap = usize::from(!line.is_empty() && !line.ends_with(' '));
+        let width = line.chars().count() + gap + word.chars().count();
+        if width > WIDTH && !line.trim().is_empty() {
+            lines += line.trim_end();
+            lines.push('\n');
+            line = " ".repeat(indent);
+        } else if gap > 0 {
+            line.push(' ');
+        }
+        line += word;
+    }
+    lines + line.trim_end() + "\n"
+}
+
+/// Names with their texts beside them, each text in a column of its own.
+pub(crate) fn beside(indent: usize, rows: &[(&str, String)]) -> String {
+    let widest = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let row = |(name, text): &(&str, String)| {
+        let beginning = format!("{:indent$}{name:widest$}  ", "");
+        folded(&beginning, beginning.chars().count(), text)
+    };
+    rows.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_in_lines_of_80_columns() {
+        let text = folded("PROBLEM x: ", 4, &"word ".repeat(40));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].starts_with("PROBLEM x: word word") && lines[1].starts_with("    word"));
+        assert_eq!(text.split_whitespace().count(), 42);
+    }
+
+    #[test]
+    fn a_word_longer_than_a_line_stays_whole() {
+        let long = "x".repeat(100);
+        assert_eq!(folded("", 2, &format!("a {long} b")), format!("a\n  {long}\n  b\n"));
+    }
+
+    #[test]
+    fn texts_stand_beside_their_names() {
+        let text = beside(2, &[("a", "word ".repeat(20)), ("name", "text".to_string())]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("  a     word") && lines[1].starts_with("        word"));
+        assert_eq!(lines[2], "  name  text");
+    }
+}
