@@ -231,6 +231,34 @@ fn a_killed_session_is_restored_with_its_weights_and_a_finished_one_leaves_nothi
     assert!(history.contains("train net on d epochs=3"), "{history}");
 }
 
+/// The numbers of lost sessions stay those that were listed, whatever became of one of them.
+#[test]
+fn a_session_keeps_its_number_until_it_is_discarded_by_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["aa", "bb"] {
+        let mut session = kept(folder.path());
+        session.send_line(format!("{name} = 1; print \"done\" {name}")).expect("a value");
+        seen(&mut session, "\ndone 1\r");
+        seen(&mut session, "> ");
+        signal(&session, "KILL");
+        session.expect(Eof).expect("the end");
+        // The next one is a second younger.
+        std::thread::sleep(Duration::from_millis(1100));
+    }
+    let mut session = kept(folder.path());
+    session.send_line("restore discard=true").expect("a command");
+    seen(&mut session, "2 sessions were listed: which one is to be discarded?");
+    session.send_line("restore 1").expect("a command");
+    seen(&mut session, "1 value is restored");
+    session.send_line("restore 1 discard=true").expect("a command");
+    seen(&mut session, "session 1 is no longer there");
+    session.send_line("restore 2").expect("a command");
+    seen(&mut session, "1 value is restored");
+    session.send_line("print \"sum\" aa + bb").expect("a check");
+    seen(&mut session, "\nsum 2\r");
+    leave(session);
+}
+
 fn no_session_to_restore(mut session: OsSession) {
     session.send_line("restore").expect("a command");
     seen(&mut session, "there is no session to restore");
@@ -283,7 +311,7 @@ fn a_terminal_that_is_closed_while_a_network_trains_loses_nothing() {
     session.send_line("restore").expect("a command");
     seen(&mut session, "2 values are restored");
     session.send_line("restore discard=true").expect("a command");
-    seen(&mut session, "there is no session to restore");
+    seen(&mut session, "session 1 is no longer there: it was restored or discarded");
     leave(session);
 }
 

@@ -232,6 +232,16 @@ fn another_run_than_that_of_the_file_is_refused_by_what_differs() {
     let told = run(folder, &text.replace(" resume=true", ""));
     assert!(told.contains("net.before.rlm"), "{told}");
     assert!(bytes(folder, "net.before.rlm") == before);
+    // A file that is no network is not replaced, and a network that was saved by itself is kept.
+    std::fs::write(folder.join("table.csv"), "x,y\n1,2\n").unwrap();
+    let other = text.replace("net.rlm", "table.csv").replace(" resume=true", "");
+    let (status, told) = Running::start(folder, "2", &other).end();
+    assert!(status.code() == Some(1) && told.contains("a file that is not a network"), "{told}");
+    assert_eq!(bytes(folder, "table.csv"), b"x,y\n1,2\n");
+    run(folder, "net = input(4) -> dense(3); save net to \"saved.rlm\"");
+    let saved = bytes(folder, "saved.rlm");
+    run(folder, &text.replace("net.rlm", "saved.rlm").replace(" resume=true", ""));
+    assert!(bytes(folder, "saved.before.rlm") == saved);
     let (status, told) = Running::start(
         folder,
         "2",

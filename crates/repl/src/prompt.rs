@@ -72,10 +72,16 @@ fn offer(session: &mut Session) {
     let lost = session.begin_autosave();
     let (line, own) = match lost.len() {
         0 => return,
-        1 => ("a session did not end by quit or Ctrl-D", "`restore` brings it back"),
-        _ => ("sessions did not end by quit or Ctrl-D", "`restore 2` brings the second one back"),
+        1 => {
+            let own = "`restore` brings it back, `restore discard=true` forgets it";
+            ("a session did not end by quit or Ctrl-D", own)
+        }
+        _ => {
+            let own = "`restore 2` brings the second one back, `restore 2 discard=true` forgets it";
+            ("sessions did not end by quit or Ctrl-D", own)
+        }
     };
-    session.output.remark(&format!("{line}; {own}, `restore discard=true` forgets it:"));
+    session.output.remark(&format!("{line};\n{own}:"));
     for (at, lost) in lost.iter().enumerate() {
         session.output.remark(&format!("  {}  {}", at + 1, lost.text()));
     }

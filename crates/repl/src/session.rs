@@ -17,6 +17,7 @@ use relume_autograd::Tape;
 use relume_tensor::Rng;
 use relume_training::Interrupt;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A session.
@@ -56,6 +57,8 @@ pub struct Session {
     pub(crate) journal: Journal,
     /// What is kept of the session on the disk while it lasts, at the prompt.
     pub(crate) autosave: Option<Autosave>,
+    /// The folders of the sessions that `restore` can bring back, by their numbers.
+    pub(crate) lost: Vec<PathBuf>,
     /// The arguments of the script that is being run.
     pub(crate) given: Vec<ScriptArgument>,
     /// Counts the lines whose statements are undone together.
@@ -89,6 +92,7 @@ impl Session {
             steps_left: None,
             journal: Journal::default(),
             autosave: None,
+            lost: Vec::new(),
             given: Vec::new(),
             line: 0,
             running: Vec::new(),

@@ -84,6 +84,8 @@ impl Value {
             Value::Spec(spec) => spec.given(),
             Value::Network(model) => Given::built(model.spec().clone()),
             Value::List(items) => Given::List(items.into_iter().map(Value::given).collect()),
+            // JSON has no such number, and null would be read as "not given": no argument takes the word.
+            Value::Number(x) if !x.is_finite() => Given::Plain(x.to_string().into()),
             other => Given::Plain(other.json()),
         }
     }

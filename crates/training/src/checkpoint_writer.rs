@@ -136,7 +136,7 @@ impl CheckpointWriter {
         relume_files::rename(&self.path, &kept)
             .map_err(|source| SaveError::Write { path: kept.clone(), source })?;
         let (path, kept) = (self.path.display(), kept.display());
-        observer.remark(&format!("the unfinished run in {path} is kept in {kept}"));
+        observer.remark(&format!("what was in {path} is kept in {kept}"));
         Ok(())
     }
 
@@ -147,7 +147,7 @@ impl CheckpointWriter {
             .best
             .filter(|_| model.run.plan.as_ref().is_some_and(|plan| plan.keep == Keep::Best));
         if let Some(best) = best.filter(|best| self.best != Some(best.epoch))
-            && let Some(own) = model.with_best_weights()?
+            && let Some(own) = model.best()?
         {
             save(&own, &beside(&self.path, "best"))?;
             self.best = Some(best.epoch);

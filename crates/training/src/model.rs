@@ -230,7 +230,10 @@ impl Model {
     }
 
     /// It with the best weights of its plan, as the plan leaves it, or would if it ended here; `None` if it keeps none.
-    pub(crate) fn with_best_weights(&self) -> Result<Option<Model>, TrainError> {
+    ///
+    /// # Errors
+    /// Weights that do not fit the network, which cannot be.
+    pub fn best(&self) -> Result<Option<Model>, TrainError> {
         let Some(weights) = &self.best_weights else {
             // The end of the plan has given it the best ones.
             let has_taken = self.run.ended && self.run.best.is_some();

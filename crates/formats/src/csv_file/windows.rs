@@ -115,7 +115,10 @@ impl WindowOptions {
             return Err(file_error(
                 &table.path,
                 problem,
-                Some("give a smaller window".to_string()),
+                Some(match furthest {
+                    0 => "give a smaller window".to_string(),
+                    _ => "give a smaller window, or a smaller horizon".to_string(),
+                }),
             ));
         }
         // Without times, rows follow one another as the file has them.

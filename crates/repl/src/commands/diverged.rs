@@ -31,6 +31,9 @@ pub(super) fn tell(
     let mut text = steps(divergence);
     let on = names.data.as_deref().unwrap_or_else(|| data.name());
     text += &batch(divergence, on, network.filter(|_| model.wreck().is_some()));
+    if let (Some(network), Some(best), Ok(Some(_))) = (network, model.run().best, model.best()) {
+        text += &format!("the best weights, those of epoch {}: {network}.best\n", best.epoch);
+    }
     if let Some(found) = &found {
         text += &finding(found);
     }
@@ -73,9 +76,10 @@ fn steps(divergence: &Divergence) -> String {
             format!("{} (stage {})", short(own.largest.into()), own.largest_at),
         ]
     });
+    let is_gradient = divergence.place.starts_with("the gradient");
     let broken = vec![
         divergence.step.to_string(),
-        divergence.path.as_ref().map_or("finite", |_| "not finite").to_string(),
+        if is_gradient { "finite" } else { "not finite" }.to_string(),
         "-".to_string(),
         "-".to_string(),
         match (&divergence.path, divergence.operation) {

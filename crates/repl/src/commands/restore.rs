@@ -1,7 +1,7 @@
 //! `restore`.
 
 use super::{Command, Given};
-use crate::sessions::lost_sessions;
+use crate::sessions::Lost;
 use crate::{Failure, Session};
 use relume_catalog::{Spec, count_text};
 use serde_json::json;
@@ -32,20 +32,29 @@ impl Command for Restore {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let Restore { session: number, discard } = given.checked(session)?;
         super::refuse_in_functions(session, given)?;
-        let mut lost = lost_sessions();
-        if lost.is_empty() {
+        let folders = session.lost_folders();
+        let count = folders.len();
+        if count == 0 {
             session.output.remark("there is no session to restore");
             return Ok(());
         }
-        if number > lost.len() {
-            let message = format!("there is no session {number}: {} can be restored", lost.len());
+        let Some(folder) = folders.get(number - 1).cloned() else {
+            let message = format!("there is no session {number}: {count} were listed");
             return Err(Failure::at(given.span, message));
+        };
+        if discard && count > 1 && given.expr("session").is_none() {
+            let message = format!("{count} sessions were listed: which one is to be discarded?");
+            return Err(
+                Failure::at(given.span, message).help("for example: restore 2 discard=true")
+            );
         }
         session.journal.leave_out();
-        let lost = lost.swap_remove(number - 1);
+        let lost = Lost::open(folder)
+            .map_err(|why| Failure::at(given.span, format!("session {number} {why}")))?;
         if discard {
+            let text = format!("discarded: {}", lost.text());
             lost.forget();
-            session.output.result("discarded", || json!({ "type": "restored", "discarded": 1 }));
+            session.output.result(&text, || json!({ "type": "restored", "discarded": 1 }));
             return Ok(());
         }
         let (restored, failed) = session.restore(lost);
@@ -61,7 +70,8 @@ impl Command for Restore {
             || json!({ "type": "restored", "restored": restored, "not_restored": failed }),
         );
         if !failed.is_empty() {
-            session.output.remark("what was kept stays until `restore discard=true`");
+            let text = format!("what was kept stays until `restore {number} discard=true`");
+            session.output.remark(&text);
         }
         Ok(())
     }

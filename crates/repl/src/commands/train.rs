@@ -25,7 +25,9 @@ use serde_json::json;
 /// command, in the same or another process, goes on with the run in the file to the same bits. What is chosen while
 /// training (`early_stop`, `keep="best"`, the schedule plateau) is chosen by the validation part, never by the test
 /// part; where data have none, a tenth of the train part is held out. A schedule goes on with the next `train`, except
-/// those that end with the epochs: cosine, onecycle and polynomial are given again.
+/// those that end with the epochs: cosine, onecycle and polynomial are given again. After a loss or a gradient that is
+/// not finite, the network has its last weights with a finite loss; `mlp.wreck` is the network as it broke, and
+/// `mlp.best` the one with the best weights so far, if the plan keeps them.
 ///
 /// ```relume
 /// mlp = dense(128) -> relu -> dense(10)
@@ -267,6 +269,10 @@ impl Stop {
             (_, true) => format!(
                 "{place}; the weights are lost with the end of the program, since they were not written: \
                  checkpoint=\"net.rlm\" writes them"
+            ),
+            (Some(file), false) if is_written => format!(
+                "{place}; the weights are kept, also in {}. Go on with the same command and resume=true   ({left})",
+                file.path.display()
             ),
             (_, false) => {
                 format!("{place}; the weights are kept. Go on with: {}   ({left})", training.again()?)

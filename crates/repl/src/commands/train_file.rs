@@ -69,7 +69,7 @@ impl TrainFile {
         if !(exists && self.resume) {
             let start = RunStart::of(model, data, plan).map_err(failed)?;
             let writer = self.writer(start);
-            return Ok(Begun::Anew(match exists && self.has_unfinished(session) {
+            return Ok(Begun::Anew(match exists && self.is_to_keep(session)? {
                 true => writer.keeping_file(),
                 false => writer,
             }));
@@ -115,18 +115,25 @@ impl TrainFile {
         CheckpointWriter::new(&self.path, self.every, start)
     }
 
-    /// Whether the file has an unfinished run, which a new one would replace; it is remarked.
-    fn has_unfinished(&self, session: &mut Session) -> bool {
-        // Any other file is replaced, as by `save`.
-        let Ok(file) = RunFile::load(&self.path) else { return false };
+    /// Whether what is in the file is to be kept beside it: an unfinished run, which is remarked, or a network that was
+    /// saved by itself.
+    ///
+    /// # Errors
+    /// A file that is no network: it is not replaced.
+    fn is_to_keep(&self, session: &mut Session) -> Result<bool, Failure> {
+        let file = RunFile::load(&self.path).map_err(|error| {
+            let message = format!("there is a file that is not a network: {error}");
+            Failure::at(self.span, message)
+                .help("give another name: a run is written in the place of its own file only")
+        })?;
         let run = file.model.run();
-        let is_one = file.start.is_some() && run.step > 0 && run.is_unfinished();
-        if is_one {
+        let is_unfinished = file.start.is_some() && run.step > 0 && run.is_unfinished();
+        if is_unfinished {
             session.output.remark(&format!(
                 "{} has an unfinished run, with which resume=true would go on; this one begins anew",
                 self.path.display()
             ));
         }
-        is_one
+        Ok(is_unfinished || file.start.is_none())
     }
 }

@@ -163,6 +163,12 @@ impl Session {
             }
             let is_tensor = fields.iter().any(|field| field == "T");
             match nearest(name, fields.iter().map(String::as_str)) {
+                Some("best") if name == "best" => failure.help(
+                    "train with keep=\"best\": then it is the network with the best weights so far",
+                ),
+                Some("wreck") if name == "wreck" => {
+                    failure.help("it is the network as it broke, after a training that diverged")
+                }
                 Some(near) if near == name => {
                     failure.help(format!("it is a function: call it, .{name}()"))
                 }
@@ -251,7 +257,7 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             own(&["train", "validation", "test", "inputs", "targets", "classes", "features"])
         }
         Value::Part(_) => own(&["inputs", "targets"]),
-        Value::Network(_) => own(&["layers", "history", "parameters", "classes", "wreck"]),
+        Value::Network(_) => own(&["layers", "history", "parameters", "classes", "best", "wreck"]),
         Value::Layer(model, index) => {
             let own = parameters(model, *index).into_iter().map(|(name, _)| name);
             own.chain(options(model, *index).into_iter().map(|(name, _)| name)).collect()
@@ -308,6 +314,7 @@ fn network_field(model: &Model, name: &str) -> Option<Value> {
         "history" => Value::History(model.run().history.clone()),
         "parameters" => Value::Number(model.network()?.parameters().count() as f64),
         "classes" => texts(model.classes()),
+        "best" => Value::Network(Box::new(model.best().ok()??)),
         "wreck" => Value::Network(Box::new(model.wreck()?)),
         _ => return None,
     })

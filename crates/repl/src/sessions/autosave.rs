@@ -234,7 +234,9 @@ impl Session {
     /// Keeps the session on the disk from now on. Returns those that did not end as they should.
     pub(crate) fn begin_autosave(&mut self) -> Vec<Lost> {
         self.autosave = Autosave::new();
-        lost_sessions()
+        let lost = lost_sessions();
+        self.lost = lost.iter().map(|own| own.folder.clone()).collect();
+        lost
     }
 
     /// Keeps the session as it is. If that fails, it is told once.

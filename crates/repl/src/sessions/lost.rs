@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// A session that did not end as it should.
 #[derive(Debug)]
 pub(crate) struct Lost {
-    folder: PathBuf,
+    pub folder: PathBuf,
     manifest: Json,
     /// Locked, so that no other session restores it meanwhile.
     _lock: File,
@@ -26,16 +26,20 @@ const STALE: u64 = 60;
 pub(crate) fn lost_sessions() -> Vec<Lost> {
     let entries = state_folder().and_then(|root| fs::read_dir(root).ok());
     let folders = entries.into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut found: Vec<Lost> = folders.filter_map(Lost::read).collect();
+    let mut found: Vec<Lost> = folders.filter_map(|folder| Lost::open(folder).ok()).collect();
     found.sort_by_key(|lost| std::cmp::Reverse(lost.saved()));
     found
 }
 
 impl Lost {
     /// Reads what was kept of a session that is not alive. A folder in which nothing was kept is removed.
-    fn read(folder: PathBuf) -> Option<Self> {
-        let lock = File::open(folder.join(LOCK)).ok()?;
-        lock.try_lock().ok()?;
+    ///
+    /// # Errors
+    /// Why it cannot be had, after its name.
+    pub fn open(folder: PathBuf) -> Result<Self, &'static str> {
+        const GONE: &str = "is no longer there: it was restored or discarded";
+        let lock = File::open(folder.join(LOCK)).map_err(|_| GONE)?;
+        lock.try_lock().map_err(|_| "is in use by another prompt")?;
         let text = match fs::read_to_string(folder.join(MANIFEST)) {
             Ok(text) => text,
             Err(error) => {
@@ -43,11 +47,11 @@ impl Lost {
                 if error.kind() == ErrorKind::NotFound && is_stale {
                     remove(&folder);
                 }
-                return None;
+                return Err(GONE);
             }
         };
-        let manifest = serde_json::from_str(&text).ok()?;
-        Some(Lost { folder, manifest, _lock: lock })
+        let manifest = serde_json::from_str(&text).map_err(|_| "is damaged")?;
+        Ok(Lost { folder, manifest, _lock: lock })
     }
 
     fn saved(&self) -> u64 {
@@ -84,6 +88,14 @@ impl Lost {
 }
 
 impl Session {
+    /// The folders of the lost sessions, in the order in which they were shown first: their numbers stay.
+    pub(crate) fn lost_folders(&mut self) -> &[PathBuf] {
+        if self.lost.is_empty() {
+            self.lost = lost_sessions().into_iter().map(|own| own.folder).collect();
+        }
+        &self.lost
+    }
+
     /// Brings a lost session's values back, and removes what was kept of it if all of them are. Returns how many, and
     /// those that could not be, with the reasons.
     pub(crate) fn restore(&mut self, lost: Lost) -> (usize, Vec<String>) {

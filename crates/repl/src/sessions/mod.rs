@@ -21,7 +21,7 @@ pub use settings::{Settings, settings_file};
 
 pub(crate) use autosave::Autosave;
 pub(crate) use journal::{Entry, Journal};
-pub(crate) use lost::lost_sessions;
+pub(crate) use lost::Lost;
 pub(crate) use memory::{memory_text, parse_memory};
 pub(crate) use pattern::matches;
 pub(crate) use recording::{HEAD, fingerprint_text, recording};

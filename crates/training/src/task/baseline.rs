@@ -66,8 +66,9 @@ impl Task {
         let batch = targets_of(train)?;
         let shape = self.output.with_batch(train.len()).map_err(TrainError::from)?;
         let wanted = self.kind.target(&batch.targets, shape)?;
+        let weights = self.sample_weights(&batch);
         let mut best: Option<(f64, Vec<f32>)> = None;
-        for row in constants(&wanted, self.output.count()) {
+        for row in constants(&wanted, self.output.count(), &weights) {
             // A loss refuses what it does not take, such as a probability below 0.
             let Ok(reached) = self.reached(&batch, &row) else { continue };
             if reached.loss.is_finite()
@@ -79,6 +80,22 @@ impl Task {
         let Some((_, row)) = best else { return Ok(None) };
         let reached = self.reached(&targets_of(part)?, &row)?;
         Ok(reached.loss.is_finite().then_some(reached))
+    }
+
+    /// What each sample weighs in the loss: its own weight times that of its class.
+    fn sample_weights(&self, batch: &Batch) -> Vec<f64> {
+        let own = |i: usize| batch.weights.as_ref().map_or(1.0, |own| f64::from(own.data()[i]));
+        let are_classes =
+            !self.class_weights.is_empty() && batch.targets.count() == batch.samples();
+        match are_classes {
+            false => (0..batch.samples()).map(own).collect(),
+            true => {
+                let of =
+                    |class: f64| self.class_weights.get(class as usize).copied().unwrap_or(1.0);
+                let classes = batch.targets.numbers().map(of).enumerate();
+                classes.map(|(i, weight)| own(i) * weight).collect()
+            }
+        }
     }
 
     /// The loss and the metric of outputs that are this row for every sample.
@@ -120,15 +137,16 @@ fn balanced(part: &Part) -> Result<Part, TrainError> {
 }
 
 /// Rows that could be the best constant outputs for targets in the form of the loss.
-fn constants(wanted: &Array, width: usize) -> Vec<Vec<f32>> {
+fn constants(wanted: &Array, width: usize, weights: &[f64]) -> Vec<Vec<f32>> {
     let columns = columns(wanted, width);
     let each = |of: &dyn Fn(&[f32]) -> f64| -> Vec<f32> {
         columns.iter().map(|column| of(column) as f32).collect()
     };
+    let mean = |column: &[f32]| mean(column, weights);
     let share = |column: &[f32]| mean(column).clamp(MARGIN, 1.0 - MARGIN);
     let mut rows = vec![
         each(&mean),
-        each(&median),
+        each(&|column| median(column, weights)),
         each(&|column| share(column).ln()),
         each(&|column| (share(column) / (1.0 - share(column))).ln()),
         each(&|column| if mean(column) > 0.0 { 1.0 } else { -1.0 }),
@@ -137,8 +155,9 @@ fn constants(wanted: &Array, width: usize) -> Vec<Vec<f32>> {
     // Losses that take a variance after each prediction.
     let variances = each(&|column| {
         let centre = mean(column);
-        column.iter().map(|&x| (f64::from(x) - centre).powi(2)).sum::<f64>()
-            / column.len().max(1) as f64
+        let squares: Vec<f32> =
+            column.iter().map(|&x| (f64::from(x) - centre).powi(2) as f32).collect();
+        mean(&squares)
     });
     rows.push([rows[0].clone(), variances].concat());
     rows.retain(|row| row.len() == width);
@@ -162,12 +181,23 @@ fn columns(wanted: &Array, width: usize) -> Vec<Vec<f32>> {
     }
 }
 
-fn mean(column: &[f32]) -> f64 {
-    column.iter().map(|&x| f64::from(x)).sum::<f64>() / column.len().max(1) as f64
+/// The mean of numbers by their weights; 0 if they weigh nothing.
+fn mean(column: &[f32], weights: &[f64]) -> f64 {
+    let pairs = column.iter().zip(weights);
+    let [sum, weight] =
+        pairs.fold([0.0, 0.0], |[sum, weight], (&x, own)| [sum + f64::from(x) * own, weight + own]);
+    if weight > 0.0 { sum / weight } else { 0.0 }
 }
 
-fn median(column: &[f32]) -> f64 {
-    let mut sorted = column.to_vec();
-    sorted.sort_unstable_by(f32::total_cmp);
-    sorted.get(sorted.len() / 2).map_or(0.0, |&x| f64::from(x))
+/// The number up to which half of the weight is.
+fn median(column: &[f32], weights: &[f64]) -> f64 {
+    let mut sorted: Vec<(f32, f64)> = column.iter().copied().zip(weights.iter().copied()).collect();
+    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let half = weights.iter().sum::<f64>() / 2.0;
+    let mut before = 0.0;
+    let found = sorted.iter().find(|(_, weight)| {
+        before += weight;
+        before > half
+    });
+    found.or(sorted.last()).map_or(0.0, |&(x, _)| x.into())
 }

@@ -64,10 +64,7 @@ impl Classes {
         let (data, names) = (setting.data.to_string(), names.to_vec());
         Some(match form {
             Some(form) => Ok(Box::new(Classes { data, names, form, ignored, scores })),
-            None => Err(setting.mismatch(
-                format!("{count} (its classes)"),
-                format!("end the network with dense({count})"),
-            )),
+            None => Err(setting.mismatch(format!("{count} (its classes)"), setting.ending(count))),
         })
     }
 

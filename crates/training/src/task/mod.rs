@@ -38,6 +38,7 @@ use multi_label::MultiLabel;
 use numbers::Numbers;
 use places::Places;
 use relume_autograd::{OpRef, Tape, Var, ops};
+use relume_catalog::Value;
 use relume_datasets::{Batch, Dataset, TargetScaling, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::{BceWithLogits, CrossEntropy, Loss, LossSpec, Mse};
@@ -62,6 +63,8 @@ pub struct Task {
     op: OpRef,
     /// The losses of single samples, if samples have weights.
     weighted: Option<WeightedLoss>,
+    /// What the loss weighs each class; empty if all weigh the same.
+    class_weights: Vec<f64>,
     kind: Box<dyn Kind>,
     /// The shape of a network's output for one sample.
     output: Shape,
@@ -183,6 +186,17 @@ impl Setting<'_> {
         self.loss.inner()
     }
 
+    /// What gives a network so many outputs for each sample.
+    fn ending(&self, outputs: usize) -> String {
+        match *self.output {
+            [steps, features] if features == outputs => format!(
+                "it has outputs for each of {steps} steps: give its last recurrent layer output=\"last\", or put \
+                 pool_over_time before its end"
+            ),
+            _ => format!("end the network with dense({outputs})"),
+        }
+    }
+
     /// The error of a network whose outputs do not fit.
     fn mismatch(&self, wanted: impl Into<String>, help: impl Into<String>) -> TrainError {
         TrainError::Outputs {
@@ -225,7 +239,10 @@ impl Setting<'_> {
         })?;
         let kind = KINDS.iter().find_map(|of| of(self)).ok_or_else(|| self.unsupported())??;
         let (data, output) = (self.data.to_string(), self.output);
-        Ok(Task { data, loss, op, weighted: None, kind, output })
+        let own = self.loss.arguments();
+        let weights = own.get("weight").and_then(Value::as_array);
+        let class_weights = weights.into_iter().flatten().filter_map(Value::as_f64).collect();
+        Ok(Task { data, loss, op, weighted: None, class_weights, kind, output })
     }
 }
 

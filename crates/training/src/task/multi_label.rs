@@ -37,8 +37,8 @@ impl MultiLabel {
         Some(match setting.output.count() == width {
             true => Ok(Box::new(MultiLabel { names: names.to_vec(), width, are_logits })),
             false => {
-                let help = format!("end the network with dense({width})");
-                Err(setting.mismatch(format!("{width} (its labels)"), help))
+                let wanted = format!("{width} (its labels)");
+                Err(setting.mismatch(wanted, setting.ending(width)))
             }
         })
     }

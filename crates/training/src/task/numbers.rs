@@ -39,8 +39,7 @@ impl Numbers {
             let scaling = scaling.filter(|own| own.mean.len() == width).cloned();
             Ok(Box::new(Numbers { names, width, outputs, scaling }))
         } else {
-            let help = format!("end the network with dense({outputs})");
-            Err(setting.mismatch(outputs.to_string(), help))
+            Err(setting.mismatch(outputs.to_string(), setting.ending(outputs)))
         })
     }
 

@@ -72,6 +72,23 @@ fn what_a_constant_reaches_is_measured_in_the_same_units_with_and_without_scalin
     }
 }
 
+/// Three samples of the first class weigh 1 each, and one of the second 0.5, by its own weight or by that of its class:
+/// shares 6/7 and 1/7, whose entropy is 0.41012.
+#[test]
+fn the_best_constant_is_that_of_the_weights_of_samples_and_classes() {
+    let inputs = Tensor::from_fn([4, 1], |i| i as f32);
+    let names = vec!["a".to_string(), "b".to_string()];
+    let targets = Targets::Classes { names, labels: vec![0, 0, 0, 1] };
+    let data = Dataset::new("d", inputs, targets, Split::train_only(4)).unwrap();
+    let weighted = data.clone().with_weights(vec![1.0, 1.0, 1.0, 0.5]).unwrap();
+    for (data, loss) in [(weighted, "cross_entropy"), (data, "cross_entropy(weight=[1, 0.5])")] {
+        let (model, _) = zero(&data);
+        let loss: LossSpec = loss.parse().unwrap();
+        let constant = evaluate(&model, &data.all(), &loss).unwrap().constant.unwrap();
+        assert!((constant.loss - 0.41012).abs() < 1e-5, "{loss} {constant:?}");
+    }
+}
+
 #[test]
 fn the_scaling_of_targets_is_saved_and_is_the_models_for_other_data() {
     let data = prices();
