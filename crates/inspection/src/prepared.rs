@@ -4,7 +4,9 @@ use crate::Names;
 use crate::facts::{DataFacts, PassFacts, Seen, StepFacts};
 use relume_datasets::{Batch, Batches, Dataset, Part};
 use relume_layers::Network;
-use relume_training::{Baselines, Model, Plan, Task, TrainError, check_pass, pass_bytes};
+use relume_training::{
+    Baselines, Model, Plan, Task, TrainError, check_pass, pass_bytes, training_part,
+};
 use std::sync::Arc;
 
 /// Samples that pass at once, if that takes little memory: 64 MiB.
@@ -104,6 +106,7 @@ impl Prepared {
             network: self.network()?,
             data: &self.data,
             plan: &self.plan,
+            train: training_part(&self.data, &self.plan, self.model.seed()),
             run: self.model.run(),
             names,
             samples: &found.samples,

@@ -286,6 +286,25 @@ fn the_words_of_a_plan_say_all_that_it_chooses_by() {
     }
 }
 
+/// A tenth of 40 samples is held out where the best weights are kept: 36 are trained on.
+#[test]
+fn the_last_batch_is_that_of_the_samples_that_are_trained_on() {
+    let data = classes(&[4], [20, 20]);
+    for (batch, keep, is_found) in [
+        (39, Keep::Last, true),
+        (39, Keep::Best, false),
+        (35, Keep::Last, false),
+        (35, Keep::Best, true),
+    ] {
+        let plan = Plan { batch, keep, ..Plan::for_data(&data, 1) };
+        let network = model("dense(4) -> batchnorm -> relu -> dense(2)");
+        let (_, found) = lint(&network, &data, &plan, &options()).unwrap();
+        assert_eq!(has(&found, "batchnorm_last_batch"), is_found, "{batch} {keep:?}");
+        let result = fit(&mut network.clone(), &data, &plan, &mut Silent, &Interrupt::default());
+        assert_eq!(result.is_err(), is_found, "{batch} {keep:?} {result:?}");
+    }
+}
+
 #[test]
 fn a_rate_that_no_optimizer_takes_is_no_cure() {
     let data = classes(&[4], [20, 20]);

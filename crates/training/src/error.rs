@@ -46,6 +46,8 @@ pub struct Divergence {
     pub steps: Vec<StepTrace>,
     /// The positions in the train part of the batch's samples.
     pub samples: Vec<usize>,
+    /// Whether the loss was finite: then a gradient was not, or what the forward pass left.
+    pub finite_loss: bool,
     /// Whether the model went back by one step, to the last weights with a finite loss.
     pub restored: bool,
 }

@@ -4,7 +4,7 @@ use crate::batching::samples_at_once;
 use crate::metrics::{MetricInput, MetricValue};
 use crate::predict::first_of;
 use crate::step::ForwardPass;
-use crate::task::check_classes;
+use crate::task::nothing_counted;
 use crate::{Baseline, MetricSpec, Model, Task, TrainError};
 use relume_autograd::Var;
 use relume_datasets::{Batch, Batches, DataError, Loader, Part};
@@ -138,7 +138,6 @@ pub(crate) fn evaluate_network(
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
-    check_classes(part, loss)?;
     let task = Task::new(network, part.data(), loss)?;
     options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
     let mut totals = Totals::new(&task, !options.metrics.is_empty());
@@ -188,10 +187,9 @@ impl Totals {
 
     fn add(&mut self, task: &Task, pass: &ForwardPass, batch: &Batch) -> Result<(), TrainError> {
         self.samples += batch.samples();
-        self.counted += task.counted(batch);
-        let weight = task.weight(batch);
-        self.weight += weight;
-        self.loss += f64::from(pass.value) * weight;
+        self.counted += pass.counted;
+        self.weight += pass.weight;
+        self.loss += f64::from(pass.value) * pass.weight;
         self.metric += pass.metric_sum;
         task.count(&pass.outputs, batch, &mut self.confusion);
         if let Some(inputs) = &mut self.inputs {
@@ -206,6 +204,9 @@ impl Totals {
         part: &Part,
         options: &EvaluateOptions<'_>,
     ) -> Result<Evaluation, TrainError> {
+        if self.counted == 0 {
+            return Err(nothing_counted(part));
+        }
         let input = MetricInput::concat(self.inputs.unwrap_or_default())?;
         let measure = |metric: &MetricSpec| {
             let value = metric.inner().measure(&input)?;

@@ -9,6 +9,7 @@ mod saving;
 mod smallest;
 mod undo;
 
+pub use held_out::training_part;
 pub use saving::{Moment, NotSaved, Saver};
 
 use crate::evaluate::evaluate_network;

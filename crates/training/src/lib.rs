@@ -28,7 +28,7 @@ pub use checkpoint_writer::{CheckpointWriter, Every, beside};
 pub use crossvalidate::{CrossValidation, FoldFigure, Folds, cross_validate};
 pub use error::{Divergence, StepTrace, TrainError};
 pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate_with};
-pub use fit::{Moment, NotSaved, Outcome, Saver, fit, fit_saving};
+pub use fit::{Moment, NotSaved, Outcome, Saver, fit, fit_saving, training_part};
 pub use history::{EpochRecord, History};
 pub use memory::{check_pass, pass_bytes};
 pub use metrics::{

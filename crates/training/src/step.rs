@@ -17,6 +17,10 @@ pub(crate) struct ForwardPass {
     pub value: f32,
     /// The metric, summed over the samples.
     pub metric_sum: f64,
+    /// How many samples, or places with a class, the loss and the metric are a mean over.
+    pub counted: usize,
+    /// What the loss weighs in a mean over batches.
+    pub weight: f64,
     /// The outputs; those after a sequence's end are blank.
     pub outputs: Tensor,
 }
@@ -47,7 +51,9 @@ impl ForwardPass {
         let outputs = task.outputs(workspace, output);
         let metric_sum = task.metric_sum(&outputs, batch);
         let value = workspace.tape.value(loss).sum();
-        Ok(ForwardPass { loss, value, metric_sum, outputs })
+        let counted = task.counted(batch);
+        let weight = batch.weights.as_ref().map_or(counted as f64, |_| batch.weight());
+        Ok(ForwardPass { loss, value, metric_sum, counted, weight, outputs })
     }
 }
 
@@ -103,8 +109,8 @@ impl Updater {
 
     /// Runs the backward pass, and adds the gradients to those of the batches before, weighted by the samples.
     pub fn accumulate(&mut self, step: Step<'_>) -> Result<Update, TrainError> {
-        let Step { task, network, workspace, batch, pass, interrupt, .. } = step;
-        let weight = task.weight(batch);
+        let Step { network, workspace, pass, interrupt, .. } = step;
+        let weight = pass.weight;
         let gradients = &mut self.gradients;
         if let Some(name) =
             cancellable(interrupt, || backward(network, workspace, gradients, pass.loss))??

@@ -22,7 +22,7 @@ pub(crate) use step::after_steps;
 pub use units::UnitFacts;
 
 use crate::{Names, Place};
-use relume_datasets::Dataset;
+use relume_datasets::{Dataset, Part};
 use relume_layers::{Network, NetworkSpec};
 use relume_training::{Baseline, EpochRecord, Keep, Plan, Run};
 
@@ -35,6 +35,8 @@ pub struct Seen<'a> {
     pub data: &'a Dataset,
     /// How it is trained, or would be.
     pub plan: &'a Plan,
+    /// The samples that the plan trains on.
+    pub train: Part,
     /// How it was trained.
     pub run: &'a Run,
     /// What network and data are called.

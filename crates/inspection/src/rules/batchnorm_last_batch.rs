@@ -45,9 +45,9 @@ impl BatchnormLastBatch {
         if shape.is_none_or(|shape| shape.rank() > 1) {
             return None;
         }
-        let train = seen.data.train();
-        let (samples, batch) = (train.len(), seen.plan.batch);
-        let smallest = Batches::in_order(train, batch).with_last(seen.plan.last).smallest();
+        let (samples, batch) = (seen.train.len(), seen.plan.batch);
+        let smallest =
+            Batches::in_order(seen.train.clone(), batch).with_last(seen.plan.last).smallest();
         if smallest != 1 {
             return None;
         }

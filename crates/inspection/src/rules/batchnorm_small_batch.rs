@@ -36,7 +36,7 @@ impl BatchnormSmallBatch {
     fn find(self, seen: &Seen<'_>) -> Option<Finding> {
         let norms: Vec<_> =
             located(seen.spec()).into_iter().filter(|own| own.name() == "batchnorm").collect();
-        let batch = seen.plan.batch.min(seen.data.train().len());
+        let batch = seen.plan.batch.min(seen.train.len());
         if norms.is_empty() || batch > 8 {
             return None;
         }

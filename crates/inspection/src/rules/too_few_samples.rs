@@ -36,8 +36,7 @@ impl TooFewSamples {
         if seen.is_trained() {
             return None;
         }
-        let (samples, parameters) =
-            (seen.data.train().len(), seen.network.parameters().trained_count());
+        let (samples, parameters) = (seen.train.len(), seen.network.parameters().trained_count());
         let ratio = parameters as f64 / samples.max(1) as f64;
         let severity = match ratio {
             x if x >= 1000.0 => Severity::Warning,

@@ -76,10 +76,9 @@ fn steps(divergence: &Divergence) -> String {
             format!("{} (stage {})", short(own.largest.into()), own.largest_at),
         ]
     });
-    let is_gradient = divergence.place.starts_with("the gradient");
     let broken = vec![
         divergence.step.to_string(),
-        if is_gradient { "finite" } else { "not finite" }.to_string(),
+        if divergence.finite_loss { "finite" } else { "not finite" }.to_string(),
         "-".to_string(),
         "-".to_string(),
         match (&divergence.path, divergence.operation) {

@@ -163,15 +163,7 @@ impl Session {
             }
             let is_tensor = fields.iter().any(|field| field == "T");
             match nearest(name, fields.iter().map(String::as_str)) {
-                Some("best") if name == "best" => failure.help(
-                    "train with keep=\"best\": then it is the network with the best weights so far",
-                ),
-                Some("wreck") if name == "wreck" => {
-                    failure.help("it is the network as it broke, after a training that diverged")
-                }
-                Some(near) if near == name => {
-                    failure.help(format!("it is a function: call it, .{name}()"))
-                }
+                Some(near) if near == name => failure.help(absent(value, name)),
                 Some(near) => failure.help(format!("did you mean `{near}`?")),
                 None if is_tensor => {
                     failure.help("it has shape and T, and what `help functions` lists: x.sum()")
@@ -303,6 +295,24 @@ fn part_field(part: &Part, name: &str, span: Span) -> Result<Option<Value>, Fail
         }
         _ => None,
     })
+}
+
+/// What a field is that a value of its kind may have and this one has not, or a name that is a function's.
+fn absent(value: &Value, name: &str) -> String {
+    match (value, name) {
+        (Value::Network(_), "best") => {
+            "train with keep=\"best\": then it is the network with the best weights so far"
+                .to_string()
+        }
+        (Value::Network(_), "wreck") => {
+            "it is the network as it broke, after a training that diverged".to_string()
+        }
+        (Value::Network(_), "parameters") => {
+            "the network has no weights yet: train it first, or begin it with input(...)"
+                .to_string()
+        }
+        _ => format!("it is a function: call it, .{name}()"),
+    }
 }
 
 fn network_field(model: &Model, name: &str) -> Option<Value> {

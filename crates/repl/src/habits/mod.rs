@@ -20,7 +20,7 @@ use crate::syntax::{self, Body, Span, Statement, StatementKind};
 use crate::{ExitCode, Failure, Session, Value, commands};
 use classes::Known;
 use fill::Own;
-use pattern::{Pattern, Scanned};
+use pattern::{Pattern, Scanned, patterns};
 use rule::Rule;
 use scan::PieceKind;
 
@@ -224,12 +224,12 @@ impl Mistake<'_> {
     /// The first habit that stands where the failure is.
     fn hit(&self) -> Option<(&'static Rule, Span)> {
         let scanned = Scanned::new(self.typed);
-        table::rules().filter(|rule| self.message.contains(rule.when)).find_map(|rule| {
-            let pattern = Pattern::new(rule);
+        let are_near = |(rule, _): &&(&Rule, Pattern)| self.message.contains(rule.when);
+        patterns().iter().filter(are_near).find_map(|(rule, pattern)| {
             let mut from = 0;
             while let Some((at, found)) = pattern.find(&scanned, from, self) {
                 if found.start <= self.place.end && self.place.start <= found.end {
-                    return Some((rule, Span::new(found.start, found.end)));
+                    return Some((*rule, Span::new(found.start, found.end)));
                 }
                 from = at + 1;
             }
@@ -247,8 +247,9 @@ impl Mistake<'_> {
         let mut rewritten = Rewritten { text: text.to_string(), notes: Vec::new(), readings: 1 };
         for _ in 0..MOST_STEPS {
             let scanned = Scanned::new(&rewritten.text);
-            let step = table::rules().filter(|rule| !rule.write.is_empty()).find_map(|rule| {
-                let (_, found) = Pattern::new(rule).find(&scanned, 0, self)?;
+            let mut writing = patterns().iter().filter(|(rule, _)| !rule.write.is_empty());
+            let step = writing.find_map(|(rule, pattern)| {
+                let (_, found) = pattern.find(&scanned, 0, self)?;
                 let template = rule.write.get(reading).or(rule.write.first())?;
                 let filled = fill::fill(template, &found.captures, &own);
                 Some((

@@ -3,16 +3,23 @@
 use super::classes::{self, Known};
 use super::rule::{Anchor, Rule};
 use super::scan::{Piece, PieceKind, closing, items, pieces};
+use super::table;
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
 /// A text with its pieces.
 pub(super) struct Scanned<'a> {
     pub text: &'a str,
     pub pieces: Vec<Piece>,
+    /// What the pieces are.
+    words: HashSet<&'a str>,
 }
 
 impl<'a> Scanned<'a> {
     pub fn new(text: &'a str) -> Self {
-        Scanned { text, pieces: pieces(text) }
+        let pieces = pieces(text);
+        let words = pieces.iter().map(|piece| piece.of(text)).collect();
+        Scanned { text, pieces, words }
     }
 
     fn of(&self, at: usize) -> &'a str {
@@ -70,8 +77,14 @@ pub(super) struct Found<'a> {
     pub captures: Captures<'a>,
 }
 
+/// All rules with their patterns, which are read once.
+pub(super) fn patterns() -> &'static [(&'static Rule, Pattern)] {
+    static ALL: OnceLock<Vec<(&'static Rule, Pattern)>> = OnceLock::new();
+    ALL.get_or_init(|| table::rules().map(|rule| (rule, Pattern::new(rule))).collect())
+}
+
 impl Pattern {
-    pub fn new(rule: &Rule) -> Self {
+    fn new(rule: &Rule) -> Self {
         let text = rule.find;
         let pieces = pieces(text);
         let (mut tokens, mut at) = (Vec::new(), 0);
@@ -105,9 +118,20 @@ impl Pattern {
         from: usize,
         known: &dyn Known,
     ) -> Option<(usize, Found<'a>)> {
+        if !self.is_possible(scanned) {
+            return None;
+        }
         (from..scanned.pieces.len()).find_map(|at| {
             let found = self.fits(scanned, at, known)?;
             Some((at, found))
+        })
+    }
+
+    /// Whether the text has all words of the pattern.
+    fn is_possible(&self, scanned: &Scanned<'_>) -> bool {
+        self.tokens.iter().all(|token| match token {
+            Token::Exact(word) => scanned.words.contains(word),
+            Token::Capture { .. } => true,
         })
     }
 

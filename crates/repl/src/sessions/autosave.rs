@@ -89,7 +89,6 @@ impl Autosave {
         let failed = |error: std::io::Error| error.to_string();
         make_folder(&self.root).map_err(failed)?;
         let name = format!("{}-{}", seconds_now(), std::process::id());
-        debug_assert!(began(Path::new(&name)).is_some(), "{name}");
         let folder = self.root.join(name);
         make_folder(&folder).map_err(failed)?;
         let lock = File::create(folder.join(LOCK)).map_err(failed)?;

@@ -88,10 +88,12 @@ impl Lost {
 }
 
 impl Session {
-    /// The folders of the lost sessions, in the order in which they were shown first: their numbers stay.
+    /// The folders of the lost sessions by their numbers, which stay; those that were lost since come last.
     pub(crate) fn lost_folders(&mut self) -> &[PathBuf] {
-        if self.lost.is_empty() {
-            self.lost = lost_sessions().into_iter().map(|own| own.folder).collect();
+        for Lost { folder, .. } in lost_sessions() {
+            if !self.lost.contains(&folder) {
+                self.lost.push(folder);
+            }
         }
         &self.lost
     }

@@ -138,9 +138,9 @@ impl Fit<'_> {
         self.clock.samples += samples;
         let run = &mut self.model.run;
         run.batch += 1;
-        run.sums[0] += f64::from(pass.value) * self.task.weight(batch);
+        run.sums[0] += f64::from(pass.value) * pass.weight;
         run.sums[1] += pass.metric_sum;
-        run.sums[2] += self.task.counted(batch) as f64;
+        run.sums[2] += pass.counted as f64;
         let is_last = run.batch == batches as u64;
         if self.is_between_steps() || is_last {
             self.model.run.step += 1;

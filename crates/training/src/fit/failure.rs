@@ -103,6 +103,7 @@ impl Fit<'_> {
             epoch: epoch + 1,
             batch: number + 1,
             step: step + 1,
+            finite_loss: gradient.is_some(),
             place: gradient.unwrap_or(found.text),
             path: found.path,
             operation: found.operation,

@@ -2,10 +2,22 @@
 
 use crate::{Model, Observer, Plan, TrainError};
 use relume_catalog::count_text;
-use relume_datasets::Dataset;
+use relume_datasets::{Dataset, Part};
 
 /// The fraction of the train part that is held out.
 const FRACTION: f64 = 0.1;
+
+/// The samples that a run of a model with this seed trains on: those of the train part, without the tenth that is held
+/// out where the plan chooses by a validation part and the data have none.
+pub fn training_part(data: &Dataset, plan: &Plan, seed: u64) -> Part {
+    held(data, plan, seed).as_ref().unwrap_or(data).train()
+}
+
+/// The data with a tenth of the train part as their validation part, if the plan needs one and they have none.
+fn held(data: &Dataset, plan: &Plan, seed: u64) -> Option<Dataset> {
+    let is_missing = plan.needs_validation() && data.validation().is_empty();
+    is_missing.then(|| data.holding_out(FRACTION, seed))
+}
 
 /// The data with a validation part if the plan needs one: their own, or a tenth of the train part. It is said once,
 /// when the plan begins. A train part without samples is refused.
@@ -18,10 +30,7 @@ pub(super) fn with_validation(
     if data.train().is_empty() {
         return Err(TrainError::Empty(format!("{}.train", data.name())));
     }
-    if !plan.needs_validation() || !data.validation().is_empty() {
-        return Ok(data);
-    }
-    let held = data.holding_out(FRACTION, model.seed());
+    let Some(held) = held(&data, plan, model.seed()) else { return Ok(data) };
     let run = model.run();
     let is_resumed = run.step > 0 && run.is_within(plan);
     if is_resumed {

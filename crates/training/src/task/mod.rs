@@ -26,7 +26,7 @@ pub use classes::{ClassPrediction, ClassPredictions};
 pub use labels::TranscriptPredictions;
 pub use numbers::NumberPredictions;
 pub use places::PlacePredictions;
-pub(crate) use places::check_classes;
+pub(crate) use places::{check_classes, nothing_counted};
 pub use predictions::{Cell, Columns, Decoded, Predictions, Table};
 
 use crate::metrics::{InputKind, MetricInput};

@@ -101,16 +101,28 @@ impl Places {
     }
 }
 
-/// Refuses a part of which no place has a class that the loss takes.
+/// Refuses a part of which no sample or place has a class that the loss takes.
 pub(crate) fn check_classes(part: &Part, loss: &LossSpec) -> Result<(), TrainError> {
-    let Targets::Places(places) = part.data().targets() else { return Ok(()) };
     let ignored = ignored(loss);
-    let mut counts = places.counts(part.indices()).into_iter().enumerate();
-    if part.is_empty() || counts.any(|(class, count)| count > 0 && class as f32 != ignored) {
-        return Ok(());
-    }
-    let problem = "no place of its samples has a class, so there is no loss".to_string();
-    Err(TrainError::Targets { data: part.name().to_string(), problem })
+    let counts = |class: usize| class as f32 != ignored;
+    let is_counted = match part.data().targets() {
+        Targets::Places(places) => {
+            let counted = places.counts(part.indices()).into_iter().enumerate();
+            counted.filter(|&(_, count)| count > 0).any(|(class, _)| counts(class))
+        }
+        Targets::Classes { labels, .. } => part.indices().iter().any(|&i| counts(labels[i])),
+        Targets::Values { .. } | Targets::Sequences { .. } => true,
+    };
+    if part.is_empty() || is_counted { Ok(()) } else { Err(nothing_counted(part)) }
+}
+
+/// The error of a part of which no sample or place has a class that the loss takes.
+pub(crate) fn nothing_counted(part: &Part) -> TrainError {
+    let problem = match part.data().targets() {
+        Targets::Places(_) => "no place of its samples has a class, so there is no loss",
+        _ => "all of its samples have the class that the loss ignores, so there is no loss",
+    };
+    TrainError::Targets { data: part.name().to_string(), problem: problem.to_string() }
 }
 
 /// The class that a loss ignores: -100 unless it says otherwise, as in PyTorch.

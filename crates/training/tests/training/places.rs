@@ -251,6 +251,30 @@ fn a_class_that_is_ignored_counts_nowhere() {
     }
 }
 
+#[test]
+fn samples_that_all_have_the_class_that_is_ignored_are_refused() {
+    let inputs = Tensor::from_fn([4, 3], |i| i as f32);
+    let targets = Targets::Classes { names: names(), labels: vec![1, 0, 2, 0] };
+    let data = |train: Vec<usize>, test: Vec<usize>| {
+        let split = Split { train, test, ..Split::default() };
+        Dataset::new("d", inputs.clone(), targets.clone(), split).unwrap()
+    };
+    let loss: LossSpec = "cross_entropy(ignore_index=0)".parse().unwrap();
+    let mut model = Model::new(NetworkSpec::new(vec![stage("dense", Some(3.into()))]), 0);
+    for (data, part) in [(data(vec![1, 3], vec![0]), "train"), (data(vec![0, 2], vec![3]), "test")]
+    {
+        let plan = Plan { loss: loss.clone(), ..Plan::for_data(&data, 1) };
+        let error = fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap_err();
+        let wanted = format!("d.{part}: all of its samples have the class that the loss ignores");
+        assert!(error.to_string().contains(&wanted), "{error}");
+    }
+    model.build(3.into()).unwrap();
+    let data = data(vec![0, 2], vec![1, 3]);
+    let error =
+        evaluate_with(&model, &data.test(), &loss, &EvaluateOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("all of its samples have the class"), "{error}");
+}
+
 /// A text is as long as its tokens, whatever is known of them and however long the others are.
 #[test]
 fn predictions_for_a_text_end_with_it() {
