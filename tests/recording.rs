@@ -151,7 +151,7 @@ fn only_a_saved_session_is_replaced_by_another() {
     typed.types("save session to \"FOLDER/run.relume\"");
     typed.write("mine.relume", "x = 2\n");
     let message = typed.fails("save session to \"FOLDER/mine.relume\"");
-    assert!(message.contains("no session was saved in it"), "{message}");
+    assert!(message.contains("holds no saved session"), "{message}");
     assert_eq!(typed.read("mine.relume"), "x = 2\n");
     // A name that a person has defined wins.
     typed.types("session = input(2) -> dense(1)");

@@ -30,7 +30,7 @@ pub use parse::{Call, literal, parse_call};
 pub use registry::{Custom, Outside, RegistrationError, Registry};
 pub use relume_catalog_derive::{Choice, Spec};
 pub use suggest::nearest;
-pub use text::{call_text, count_text, value_text};
+pub use text::{call_text, count_text, counted, value_text};
 
 #[doc(hidden)]
 pub use serde;

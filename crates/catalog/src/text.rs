@@ -16,6 +16,12 @@ pub fn count_text(count: usize) -> String {
     out
 }
 
+/// A count with its noun, whose plural ends in s: 1 sample, 1,437 samples.
+pub fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count_text(count))
+}
+
 /// A call as text that parses back: required arguments first, then those that differ from their defaults, by name.
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();

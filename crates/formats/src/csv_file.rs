@@ -2,6 +2,7 @@
 
 mod advice;
 mod convert;
+mod empty;
 mod options;
 pub(crate) mod target;
 mod windows;
@@ -15,7 +16,8 @@ use crate::{
     GroupingColumns, GroupingColumnsOptions, Load, RandomSplit, RandomSplitOptions, Reader,
 };
 use convert::{Role, Wanted};
-use relume_catalog::{Choice, Described, Spec, Type, Value, count_text};
+use empty::EmptyCells;
+use relume_catalog::{Choice, Described, Spec, Type, Value, count_text, counted};
 use relume_datasets::raw::{Cell, CellForm, DateForm, RawRow};
 use relume_datasets::{
     DataError, Dataset, Grouping, Preparation, Raw, Refit, Rows, Split, Targets,
@@ -87,7 +89,8 @@ pub struct Csv {
     /// Columns that are left out before anything else is looked at.
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub ignore: Vec<Value>,
-    /// What to do with empty cells: refuse them, leave their row out, or fill in the column's mean or median.
+    /// What to do with empty cells: refuse them, leave their row or their windows out, or fill in the column's mean or
+    /// median; of the target, none is filled in.
     #[spec(default = Missing::Refuse)]
     pub missing: Missing,
     /// How the file is written.
@@ -183,10 +186,6 @@ impl Csv {
         self.cells.consistent()?;
         self.by.consistent()?;
         self.windows.consistent()?;
-        if self.windows.window.is_some() && self.missing == Missing::Drop {
-            return Err("missing=\"drop\" leaves gaps in windows of rows that follow one another: missing=\"mean\" \
-                fills cells in".to_string());
-        }
         self.date_form().check()?;
         if self.target.as_ref().is_some_and(|_| self.targets().is_empty()) {
             return Err("target names no column: leave it out where nothing is known to predict"
@@ -288,10 +287,13 @@ impl Csv {
             self.targets().iter().map(|target| table.column(target)).collect::<Result<_, _>>()?;
         let weight = self.weight.as_ref().map(|weight| table.column(weight)).transpose()?;
         let columns = self.inputs(&table, &form)?;
+        let empty = EmptyCells::of(self, &table, &columns, (&target, weight), &form);
         let all = table.len();
-        let beside: Vec<usize> = target.iter().copied().chain(weight).collect();
-        let table = self.without_empty(table, &columns, &beside, &form)?;
-        let series = self.windows.over(&table, &self.by, !target.is_empty())?;
+        let table = match self.windows.window {
+            Some(_) => table,
+            None => empty.taken_from(table)?,
+        };
+        let series = self.windows.over(&table, &self.by, &target, &empty)?;
         let Known { targets, exact, grouping, split, learnt, mut notes } =
             self.known(&table, &target, series.as_ref(), &form)?;
         let rows = self.rows(&table, &columns, &form)?;
@@ -305,8 +307,12 @@ impl Csv {
         };
         let (raw, preparation) = learning.learn(&rows, &learnt)?;
         notes.splice(0..0, index_notes(&raw));
-        if table.len() < all {
-            notes.push(format!("{} rows with empty cells left out", count_text(all - table.len())));
+        let left_out = [
+            ("row", all - table.len()),
+            ("window", series.as_ref().map_or(0, |series| series.left_out)),
+        ];
+        for (what, count) in left_out.into_iter().filter(|(_, count)| *count > 0) {
+            notes.push(format!("{} with {} left out", counted(count, what), empty.what()));
         }
         let rows = match &series {
             Some(series) => rows.with_windows(series.windows.clone()).ok_or(DataError::Lost)?,
@@ -345,14 +351,20 @@ impl Csv {
             let (targets, learnt) = (Targets::none(count)?, Split::train_only(table.len()));
             return Ok(Known { targets, exact: None, grouping, split, learnt, notes: Vec::new() });
         }
-        let read = target::read(table, target, self.task, form)?;
-        let notes = read.note.into_iter().collect();
+        let of_rows = |table: &Table| target::read(table, target, self.task, form);
         let Some(series) = series else {
+            let read = of_rows(table)?;
+            let notes = read.note.into_iter().collect();
             let (targets, exact) = (read.targets, read.exact);
             let split = table.parts(&self.split, &targets, &grouping)?;
             let learnt = split.clone();
             return Ok(Known { targets, exact, grouping, split, learnt, notes });
         };
+        let read = match &series.predicted {
+            Some((predicted, _)) => of_rows(predicted)?,
+            None => of_rows(table)?,
+        };
+        let notes = read.note.into_iter().collect();
         let (targets, exact) = series.targets(&read.targets, read.exact.as_deref())?;
         let split = series.split(table, &self.split, &targets, &grouping)?;
         let learnt = series.rows_of(&split);
@@ -453,33 +465,6 @@ impl Csv {
         let read: Vec<usize> = read.collect::<Result<_, _>>()?;
         let is_read = read.is_empty() || read.contains(&target);
         Ok(self.windows.knows_past_targets() && is_read)
-    }
-
-    /// The table without the rows that have an empty cell, if they are to be left out.
-    fn without_empty(
-        &self,
-        table: Table,
-        columns: &[Wanted],
-        beside: &[usize],
-        form: &CellForm,
-    ) -> Result<Table, DataError> {
-        if self.missing != Missing::Drop {
-            return Ok(table);
-        }
-        let used: Vec<usize> =
-            columns.iter().map(|own| own.at).chain(beside.iter().copied()).collect();
-        let origin = table.path.clone();
-        let table = table
-            .retained(|block, row| used.iter().all(|&at| !form.is_missing(block.cell(row, at))));
-        match table.emptied() {
-            None => Ok(table),
-            Some(path) => {
-                let path = if path.as_os_str().is_empty() { &origin } else { path };
-                let problem = "each row has an empty cell, so none is left".to_string();
-                let help = Some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
-                Err(file_error(path, problem, help.map(str::to_string)))
-            }
-        }
     }
 }
 

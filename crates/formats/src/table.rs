@@ -173,7 +173,7 @@ fn find(names: &[String], positions: &[usize], wanted: &Value) -> Result<usize, 
 }
 
 /// A file of a table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Origin {
     path: PathBuf,
     /// Whether its rows are for the test.
@@ -181,7 +181,7 @@ struct Origin {
 }
 
 /// Rows as text, with names for the columns; the rows of a test file follow if there is one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Table {
     /// The first file.
     pub path: PathBuf,

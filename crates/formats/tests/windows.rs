@@ -254,6 +254,40 @@ fn classes_are_predicted_for_windows_and_windows_without_a_target_end_at_every_r
 }
 
 #[test]
+fn windows_with_empty_cells_are_left_out_or_filled_in() {
+    let rows = hours(10).replace("4,104.5", "4,");
+    let with = |missing: &str| {
+        let options = json!({
+            "target": "load", "window": 2, "standardize": false, "test": 0, "missing": missing
+        });
+        csv(&rows, options)
+    };
+    let error = with("refuse").unwrap_err();
+    assert!(error.contains("missing=\"drop\" leaves such rows out"), "{error}");
+    // No window that has row 4, or predicts it.
+    let whole = with("drop").unwrap();
+    assert_eq!(targets(whole.all()), [102.5, 103.5, 107.5, 108.5, 109.5]);
+    assert_eq!(inputs(whole.all())[8..12], [5., 105.5, 6., 106.5]);
+    let said = whole.to_string();
+    assert!(said.contains("3 windows with empty cells left out"), "{said}");
+    // What row 4 had is filled in, but not predicted: the mean of the nine others.
+    let filled = with("mean").unwrap();
+    assert_eq!(targets(filled.all()), [102.5, 103.5, 105.5, 106.5, 107.5, 108.5, 109.5]);
+    let mean =
+        (100..110).filter(|load| *load != 104).map(|load| load as f32 + 0.5).sum::<f32>() / 9.0;
+    assert_eq!(inputs(filled.all())[8..12], [3., 103.5, 4., mean]);
+    let said = filled.to_string();
+    assert!(said.contains("1 window with an empty target left out"), "{said}");
+    let words = "t,what\n1,a\n2,b\n3,\n4,b\n5,a\n6,a\n";
+    let options = json!({"target": "what", "window": 2, "test": 0, "missing": "mean"});
+    let data = csv(words, options).unwrap();
+    assert_eq!(targets(data.all()), [1., 0., 0.]);
+    let all = "t,load\n1,\n2,3\n3,\n4,3\n";
+    let error = csv(all, json!({"target": "load", "window": 2, "missing": "drop"})).unwrap_err();
+    assert!(error.contains("each window has empty cells, so none is left"), "{error}");
+}
+
+#[test]
 fn windows_that_cannot_be_are_refused() {
     let cases = [
         (json!({"target": "load", "window": 20}), "window=20 with horizon=1 needs 21 rows"),
@@ -261,7 +295,6 @@ fn windows_that_cannot_be_are_refused() {
         (json!({"target": "load", "series": "t"}), "series is for windows"),
         (json!({"target": "load", "window": 2, "horizon": []}), "horizon is empty"),
         (json!({"target": "load", "window": 2, "horizon": [1, 3, 1]}), "horizon has 1 twice"),
-        (json!({"target": "load", "window": 2, "missing": "drop"}), "leaves gaps in windows"),
         (json!({"target": "load", "window": 0}), "window"),
     ];
     for (options, wanted) in cases {

@@ -7,8 +7,11 @@ use relume_layers::{NetworkSpec, Stage};
 use relume_optimizers::OptimizerSpec;
 use relume_training::Plan;
 
-/// Epochs that a cured network is trained for at least.
+/// Epochs for which a network that was trained is trained again at least.
 const EPOCHS: u64 = 10;
+
+/// Weights whose loss is below this part of a constant's are worth keeping.
+const GOOD: f64 = 0.5;
 
 impl Seen<'_> {
     /// A cure with its statement.
@@ -16,9 +19,10 @@ impl Seen<'_> {
         self.names.cure(text, change, self.data)
     }
 
-    /// The plan for a network that starts anew.
+    /// The plan for a network that starts anew: before training, for as many epochs as it would be trained.
     pub(crate) fn fresh_plan(&self) -> Plan {
-        Plan { epochs: self.plan.epochs.max(EPOCHS), schedule_epochs: 0, ..self.plan.clone() }
+        let least = if self.is_trained() { EPOCHS } else { 1 };
+        Plan { epochs: self.plan.epochs.max(least), schedule_epochs: 0, ..self.plan.clone() }
     }
 
     /// The usual learning rate of the plan's optimizer: its default, except for sgd, whose default of 0.001 is smaller
@@ -58,14 +62,29 @@ impl Seen<'_> {
         Some(Plan { optimizer, ..plan })
     }
 
-    /// The same network from new weights, with the usual rate of its optimizer, or a tenth of its own if that is
-    /// smaller; `None` if there is no smaller one.
+    /// The same network from new weights, with a smaller rate; `None` if there is none.
     pub(crate) fn smaller_rate(&self) -> Option<Cure> {
-        let usual = self.usual_rate();
-        let lr = if self.rate() > 2.0 * usual { usual } else { rounded(self.rate() / 10.0) };
+        let lr = self.lower_rate();
         let plan = Some(self.plan_at(self.fresh_plan(), lr)?);
         let text = format!("new weights, and a learning rate of {lr}");
         Some(self.cure(text, Change { network: None, reset: true, plan }))
+    }
+
+    /// A smaller rate: with the weights that it has, if it has learned something, or from new ones.
+    pub(crate) fn slower(&self) -> Option<Cure> {
+        if !(self.is_trained() && self.share_of_baseline().is_some_and(|share| share < GOOD)) {
+            return self.smaller_rate();
+        }
+        let lr = self.lower_rate();
+        let plan = Some(self.plan_at(self.fresh_plan(), lr)?);
+        let text = format!("a learning rate of {lr} from now on");
+        Some(self.cure(text, Change { network: None, reset: false, plan }))
+    }
+
+    /// The usual rate of the optimizer, or a tenth of its own if that is smaller.
+    fn lower_rate(&self) -> f64 {
+        let usual = self.usual_rate();
+        if self.rate() > 2.0 * usual { usual } else { rounded(self.rate() / 10.0) }
     }
 
     /// Another network, trained from new weights.

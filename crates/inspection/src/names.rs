@@ -12,6 +12,8 @@ pub struct Names {
     pub network: Option<String>,
     /// The data set's name, or the expression that it is.
     pub data: Option<String>,
+    /// Further words of `train` that cures keep, such as `checkpoint="net.rlm"`.
+    pub words: Vec<String>,
     /// The expression that the data set's name was defined by, with scaled targets, if its source can scale them and
     /// does not.
     pub scaled: Option<String>,
@@ -129,7 +131,9 @@ impl Names {
             None => {}
         }
         if let Some(plan) = &change.plan {
-            statements.push(format!("train {network} on {on} {}", train_words(plan, data)));
+            let words = std::iter::once(train_words(plan, data)).chain(self.words.iter().cloned());
+            let words: Vec<String> = words.collect();
+            statements.push(format!("train {network} on {on} {}", words.join(" ")));
         }
         (!statements.is_empty()).then(|| statements.join("; "))
     }

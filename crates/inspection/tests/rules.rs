@@ -32,7 +32,7 @@ fn classes(shape: &[usize], counts: [usize; 2]) -> Dataset {
 
 fn options() -> Options {
     let names =
-        Names { network: Some("net".to_string()), data: Some("d".to_string()), scaled: None };
+        Names { network: Some("net".to_string()), data: Some("d".to_string()), ..Names::default() };
     Options { names, ..Options::default() }
 }
 

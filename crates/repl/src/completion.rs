@@ -8,6 +8,7 @@ use crate::names::Names;
 use crate::syntax::{PREPOSITIONS, is_complete};
 use crate::tables::{self, KINDS};
 use relume_catalog::{Entry, Kind, Type};
+use relume_files::is_sandboxed;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
@@ -96,7 +97,10 @@ impl Completer for PromptHelper {
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = &line[..at];
         if before.matches('"').count() % 2 == 1 {
-            return self.files.complete(line, at, context);
+            let (start, mut paths) = self.files.complete(line, at, context)?;
+            // What lies outside of a sandbox is not named.
+            paths.retain(|path| !is_sandboxed() || relume_files::exists(&path.replacement));
+            return Ok((start, paths));
         }
         let start = before
             .rfind(|c: char| !c.is_alphanumeric() && c != '_')

@@ -2,7 +2,7 @@
 
 use crate::lines::folded;
 use crate::show::table;
-use relume_catalog::count_text;
+use relume_catalog::{count_text, counted};
 use relume_inspection::facts::{PlaceFacts, RecurrentFacts};
 use relume_inspection::{Cure, Detail, Finding, Histogram, Inspection, Severity, UnitDetail};
 use relume_training::Model;
@@ -18,9 +18,9 @@ pub fn inspection(seen: &Inspection) -> String {
     let constant =
         constant.map_or_else(String::new, |own| format!(" (a constant: {})", short(own.loss)));
     let mut text = format!(
-        "{} of {} samples · loss {}{constant} · {}, batch {}\n",
+        "{} of {} · loss {}{constant} · {}, batch {}\n",
         count_text(seen.samples),
-        count_text(seen.train),
+        counted(seen.train, "sample"),
         short(seen.loss.into()),
         seen.optimizer,
         seen.batch
@@ -29,7 +29,7 @@ pub fn inspection(seen: &Inspection) -> String {
         ["place               ", "output", "rms", "signal", "dead", "flat", "gradient", "update"];
     text += &table(&heads, seen.places.iter().map(|place| row(seen, place)));
     if seen.counted < seen.train && seen.places.iter().any(|place| place.units.is_some()) {
-        text += &format!("dead and flat: over {} samples\n", count_text(seen.counted));
+        text += &format!("dead and flat: over {}\n", counted(seen.counted, "sample"));
     }
     for layer in &seen.recurrent {
         text += &recurrent(layer);
@@ -170,10 +170,10 @@ pub fn units(seen: &Detail) -> String {
     };
     let heads = ["unit", "active", "mean", "max", "gradient", "row norm", "bias", "histogram"];
     let mut text = format!(
-        "{} · {} units · {} samples\n",
+        "{} · {} · {}\n",
         seen.path,
-        count_text(seen.units.len()),
-        count_text(seen.samples)
+        counted(seen.units.len(), "unit"),
+        counted(seen.samples, "sample")
     );
     text += &table(&heads, order.iter().take(UNITS).map(row));
     let more = order.len().saturating_sub(UNITS);
@@ -190,11 +190,11 @@ pub fn one_unit(seen: &Detail, own: &UnitDetail, model: &Model) -> String {
     let top: Vec<String> =
         own.top.iter().map(|(sample, x)| format!("{sample} ({})", short((*x).into()))).collect();
     let mut text = format!(
-        "{} unit {} · {} samples\nabove 0 in {} of the values, from {} to {}, mean {}\nbias {}, row norm {}, gradient \
+        "{} unit {} · {}\nabove 0 in {} of the values, from {} to {}, mean {}\nbias {}, row norm {}, gradient \
          {}\n{}\nlargest for the samples {}\n",
         seen.path,
         own.unit,
-        count_text(seen.samples),
+        counted(seen.samples, "sample"),
         percent(own.active).replace('-', "none"),
         short(own.min.into()),
         short(own.max.into()),

@@ -2,7 +2,7 @@
 
 use crate::Value;
 use crate::sessions::{Digits, Style};
-use relume_catalog::count_text;
+use relume_catalog::{count_text, counted};
 use relume_inspection::Summary;
 use relume_tensor::Tensor;
 use relume_training::task::{Cell, Table};
@@ -209,12 +209,12 @@ pub fn summary(summary: &Summary) -> String {
 
 fn evaluation(result: &Evaluation) -> String {
     let mut out = format!(
-        "{}: loss {:.4}, {} {} on {} samples{}\n",
+        "{}: loss {:.4}, {} {} on {}{}\n",
         result.data,
         result.loss,
         result.metric,
         format_metric(result.metric, result.metric_value.into()),
-        count_text(result.samples),
+        counted(result.samples, "sample"),
         match result.variants {
             1 => String::new(),
             variants => format!(", by the mean of {variants} variants of each"),

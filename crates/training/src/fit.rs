@@ -150,7 +150,7 @@ impl<'a> Fit<'a> {
             model.optimizer.take().unwrap_or_else(|| Optimizer::new(plan.optimizer.clone()));
         optimizer.set_spec(plan.optimizer.clone());
         optimizer.assign(&model.network().ok_or(TrainError::NotBuilt)?.parameters().shapes())?;
-        let clock = Clock::start(model.run.epoch, data.train().len());
+        let clock = Clock::start(data.train().len());
         let updater = Updater::new(optimizer, plan.clipping());
         let between = BetweenSteps::default();
         let snapshots = VecDeque::new();

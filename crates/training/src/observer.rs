@@ -6,9 +6,9 @@ use std::time::Duration;
 /// The progress of a run after a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// The epoch, counted from 1 within this call.
+    /// The epoch, counted from 1 within the run, also where the run was interrupted and goes on.
     pub epoch: usize,
-    /// How many epochs this call trains.
+    /// How many epochs the run has.
     pub epochs: usize,
     /// Batches done in this epoch.
     pub batch: usize,

@@ -164,17 +164,21 @@ fn plan_differences(was: &Plan, is: &Plan, found: &mut Vec<String>) {
         found.push(differs("the schedule", &was.schedule, &is.schedule));
     }
     // What is left is plain. Plans are always written as objects.
-    if let (Ok(Value::Object(was)), Ok(Value::Object(is))) =
-        (serde_json::to_value(was), serde_json::to_value(is))
-    {
-        for (name, was) in &was {
-            let is = is.get(name).unwrap_or(&Value::Null);
-            let is_told = ["optimizer", "loss", "schedule"].contains(&name.as_str());
-            if was != is && !is_told {
-                found.push(differs(name, plain(was), plain(is)));
-            }
-        }
+    if let [Some(was), Some(is)] = [was, is].map(words) {
+        record_differences(&was, &is, found);
     }
+}
+
+/// The plain options of a plan, under the names that `train` has for them.
+fn words(plan: &Plan) -> Option<Map<String, Value>> {
+    let Ok(Value::Object(mut all)) = serde_json::to_value(plan) else { return None };
+    ["optimizer", "loss", "schedule", "early_stop"].iter().for_each(|told| drop(all.remove(*told)));
+    let done = all.remove("schedule_epochs").unwrap_or_default();
+    all.insert("the number of epochs that the schedule has run before".to_string(), done);
+    let stop = plan.early_stop;
+    all.insert("early_stop".to_string(), stop.map(|stop| stop.patience).into());
+    all.insert("min_delta".to_string(), stop.map(|stop| stop.min_delta).into());
+    Some(all)
 }
 
 fn record_differences(was: &Map<String, Value>, is: &Map<String, Value>, found: &mut Vec<String>) {

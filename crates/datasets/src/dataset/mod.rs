@@ -31,7 +31,7 @@ pub(crate) use filling::Augmenting;
 use crate::raw::{Cell, RawRow};
 use crate::store::{RawColumn, Store};
 use crate::{AugmentationSpec, DataError, Grouping, Preparation, Raw, Split};
-use relume_catalog::count_text;
+use relume_catalog::{count_text, counted};
 use relume_tensor::{Indices, Shape, Tensor};
 use std::fmt;
 use std::sync::Arc;
@@ -211,9 +211,9 @@ impl fmt::Display for Dataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} samples · input {}",
+            "{}: {} · input {}",
             self.name(),
-            count_text(self.len()),
+            counted(self.len(), "sample"),
             self.sample_shape()
         )?;
         if let Some(note) = &self.0.note {

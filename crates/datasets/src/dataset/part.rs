@@ -4,7 +4,7 @@ use super::{Augmenting, Dataset, Targets};
 use crate::DataError;
 use crate::store::Store;
 use crate::text::unpadded;
-use relume_catalog::count_text;
+use relume_catalog::{count_text, counted};
 use relume_tensor::{Array, Tensor, threads};
 use std::fmt;
 use std::sync::Arc;
@@ -164,9 +164,9 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} samples · input {}",
+            "{}: {} · input {}",
             self.name,
-            count_text(self.len()),
+            counted(self.len(), "sample"),
             self.data.sample_shape()
         )
     }

@@ -1,5 +1,6 @@
 //! Windows over the rows of time series.
 
+use super::empty::EmptyCells;
 use crate::RandomSplit;
 use crate::grouping::GroupingColumns;
 use crate::table::{Table, classes, file_error};
@@ -78,32 +79,47 @@ impl WindowOptions {
     }
 
     /// The windows over the rows of a table; `None` if there are to be none. With a target, each has all rows that it
-    /// predicts.
+    /// predicts. Windows with empty cells that are not filled in are left out.
     pub(super) fn over(
         &self,
         table: &Table,
         by: &GroupingColumns,
-        has_target: bool,
+        target: &[usize],
+        empty: &EmptyCells,
     ) -> Result<Option<Series>, DataError> {
         let Some(length) = self.window else { return Ok(None) };
-        let horizons = if has_target { self.horizons() } else { Vec::new() };
+        let horizons = if target.is_empty() { Vec::new() } else { self.horizons() };
         let grouping = by.grouping(table)?;
         let order = self.order(table, &grouping)?;
         let furthest = horizons.iter().copied().max().unwrap_or(0);
         let (mut rows, mut starts, mut targets) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut places, mut longest) = (vec![0.0; table.len()], 0);
+        let (mut places, mut longest, mut left_out) = (vec![0.0; table.len()], 0, 0);
         for series in order {
             let before = rows.len();
             series.iter().enumerate().for_each(|(place, &row)| places[row] = place as f64);
             longest = longest.max(series.len());
             let last = series.len().checked_sub(length.saturating_add(furthest));
             for start in (0..=last.unwrap_or(0)).step_by(self.step.unwrap_or(1)) {
-                if last.is_some() {
-                    starts.push(before + start);
-                    targets.extend(horizons.iter().map(|ahead| series[start + length - 1 + ahead]));
+                if last.is_none() {
+                    break;
                 }
+                let own = &series[start..start + length];
+                let predicted = || horizons.iter().map(|ahead| series[start + length - 1 + ahead]);
+                if own.iter().any(|&row| empty.has_no_inputs(row))
+                    || predicted().any(|row| empty.has_no_target(row))
+                {
+                    left_out += 1;
+                    continue;
+                }
+                starts.push(before + start);
+                targets.extend(predicted());
             }
             rows.extend(series);
+        }
+        if starts.is_empty() && left_out > 0 {
+            let problem = format!("each window has {}, so none is left", empty.what());
+            let help = "missing=\"mean\" fills inputs in; or give a smaller window";
+            return Err(file_error(&table.path, problem, Some(help.to_string())));
         }
         if starts.is_empty() {
             let problem = format!(
@@ -125,7 +141,9 @@ impl WindowOptions {
         let grouping =
             if grouping == Grouping::Single { Grouping::Times(Arc::new(places)) } else { grouping };
         let windows = Windows::new(length, rows, starts).ok_or(DataError::Lost)?;
-        Ok(Some(Series { windows, rows: table.len(), targets, horizons, grouping }))
+        let predicted = empty.predicted(table);
+        let rows = table.len();
+        Ok(Some(Series { windows, rows, targets, horizons, grouping, left_out, predicted }))
     }
 
     /// The rows of each series in the order of time: of the column that `split_time` names, or of the file. Without a
@@ -168,6 +186,10 @@ fn rows_of_each(series: &[usize]) -> Vec<Vec<usize>> {
 /// Windows, and the rows that they predict.
 #[derive(Clone)]
 pub(super) struct Series {
+    /// How many windows are left out for their empty cells.
+    pub left_out: usize,
+    /// The rows whose target is known, and the place of each row among them, if it is not known everywhere.
+    pub predicted: Option<(Table, Vec<usize>)>,
     pub windows: Windows,
     /// How many rows there are.
     rows: usize,
@@ -185,7 +207,15 @@ impl Series {
         &self.targets[window * count..(window + 1) * count]
     }
 
-    /// The targets of the windows, from those of the rows.
+    /// The places of the windows' targets among the rows whose target is known.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.targets.iter().map(|&row| match &self.predicted {
+            Some((_, places)) => places[row],
+            None => row,
+        })
+    }
+
+    /// The targets of the windows, from those of the rows whose target is known.
     ///
     /// # Errors
     /// Classes at several horizons.
@@ -197,7 +227,7 @@ impl Series {
         match rows {
             Targets::Classes { names, labels } => match self.horizons.len() {
                 1 => {
-                    let labels = self.targets.iter().map(|&row| labels[row]).collect();
+                    let labels = self.places().map(|row| labels[row]).collect();
                     Ok((Targets::Classes { names: names.clone(), labels }, None))
                 }
                 _ => Err(DataError::Options(
@@ -207,13 +237,12 @@ impl Series {
             },
             Targets::Values { names, values } => {
                 let width = names.len();
-                let own = |row: &usize| row * width..(row + 1) * width;
-                let picked = self.targets.iter().flat_map(|row| values.data()[own(row)].to_vec());
+                let own = |row: usize| row * width..(row + 1) * width;
+                let picked = self.places().flat_map(|row| values.data()[own(row)].to_vec());
                 let shape = [self.windows.len(), width * self.horizons.len()];
                 let values = relume_tensor::Tensor::new(shape, picked.collect())?;
-                let exact = exact.map(|exact| {
-                    self.targets.iter().flat_map(|row| exact[own(row)].to_vec()).collect()
-                });
+                let exact = exact
+                    .map(|exact| self.places().flat_map(|row| exact[own(row)].to_vec()).collect());
                 Ok((Targets::Values { names: self.names(names), values }, exact))
             }
             other => Ok((other.clone(), None)),

@@ -39,7 +39,10 @@ impl Leak {
             return Some(
                 Finding::new("leak", Severity::Warning, text)
                     .measured(1.0, 1.0, "of the samples")
-                    .cured(Cure::words("leave the column out: ignore=[...]")),
+                    .cured(Cure::words(format!(
+                        "leave the column out: ignore=[{:?}]",
+                        column.name
+                    ))),
             );
         }
         let share = facts.leaked as f64 / facts.held_out.max(1) as f64;
@@ -56,8 +59,8 @@ impl Leak {
         let finding =
             Finding::new("leak", severity, text).measured(share, 0.1, "of the held-out samples");
         Some(finding.cured(Cure::words(
-            "take equal samples out of one of the parts, or draw the test part from the \
-         data",
+            "keep equal samples in one part: remove repeated rows from the file, or name the column that they share \
+             (a person, a recording) in split_by",
         )))
     }
 }

@@ -59,11 +59,7 @@ impl RateTooHigh {
         )
         .measured(*ratio, NOTE, "of the weights a step")
         .at(updates.iter().map(|(name, _)| seen.place(&stage(name))).collect());
-        Some(if severity == Severity::Note {
-            finding
-        } else {
-            finding.cured_by(seen.smaller_rate())
-        })
+        Some(if severity == Severity::Note { finding } else { finding.cured_by(seen.slower()) })
     }
 }
 

@@ -25,7 +25,12 @@ pub(super) fn names(
     };
     // A part, such as d.test, cannot be trained on.
     let data = data.filter(|_| matches!(on.kind, ExprKind::Name(_) | ExprKind::Call { .. }));
-    Ok(Names { network, data, scaled })
+    // A run begins anew with another plan or other weights: resume=true would be refused.
+    let words = ["checkpoint", "every"].into_iter().filter_map(|word| {
+        let value = text_of(session, given.expr(word)?.span)?;
+        Some(format!("{word}={value}"))
+    });
+    Ok(Names { network, data, words: words.collect(), scaled })
 }
 
 /// An expression as it was typed, if it stands in one line.

@@ -1,20 +1,23 @@
 //! `save` and `run`.
 
+use super::replaced::check_replaced;
 use super::{Command, Expression, Given};
 use crate::sessions::arguments::{self, Given as GivenValue};
 use crate::sessions::{HEAD, ScriptArgument, recording};
 use crate::syntax::{ExprKind, Span, Word};
 use crate::{ExitCode, Failure, Session, Source, Value, script_text};
 use relume_catalog::Spec;
+use relume_serialization::container::MAGIC;
 use serde_json::json;
 use std::io::ErrorKind;
 use std::path::Path;
 
 /// Saves a network with its optimizer and its place in the run, or the statements of the session.
 ///
-/// load("file.rlm") brings a network back, exact to the bit. An old file stays until the new one is whole.
-/// `save session to "run.relume"` writes the statements that succeeded, in their order, with the seed and a check of
-/// the data: run again, the file gives the same figures. A file that `save session` did not write is not replaced.
+/// load("file.rlm") brings a network back, exact to the bit. An old file stays until the new one is whole; one that
+/// holds no network is not replaced. `save session to "run.relume"` writes the statements that succeeded, in their
+/// order, with the seed and a check of the data: run again, the file gives the same figures. A file that `save session`
+/// did not write is not replaced.
 ///
 /// ```relume
 /// mlp = input(64) -> dense(10)
@@ -43,6 +46,7 @@ impl Command for Save {
         let Save { to: path, .. } = given.checked(session)?;
         let span = given.required("to")?.span;
         let (_, model) = given.network(session, "network")?;
+        check_replaced(&path, span, "saved network", |head| head.starts_with(&MAGIC))?;
         relume_training::save(&model, Path::new(&path))
             .map_err(|error| Failure::training(&error, span, None))?;
         session.output.result(&format!("saved to {path}"), || json!({ "saved": path }));
@@ -53,19 +57,8 @@ impl Command for Save {
 /// Writes the statements that took effect; an old file stays until the new one is whole.
 fn save_session(session: &mut Session, path: &str, span: Span) -> Result<(), Failure> {
     session.journal.leave_out();
+    check_replaced(path, span, "saved session", |head| head.starts_with(HEAD.as_bytes()))?;
     let failed = |error: std::io::Error| Failure::at(span, format!("{path}: {error}"));
-    relume_files::check_write().map_err(failed)?;
-    match relume_files::read(path) {
-        Ok(old) if !old.starts_with(HEAD.as_bytes()) => {
-            return Err(Failure::at(
-                span,
-                format!("{path} is there, and no session was saved in it"),
-            )
-            .help("choose another name, or remove the file"));
-        }
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
     let text = recording(session, span)?;
     relume_files::write_atomically(Path::new(path), |out| out.write_all(text.as_bytes()))
         .map_err(|error| failed(error.into()))?;

@@ -31,6 +31,16 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
     }
     let found: Vec<&Entry> =
         Kind::ALL.into_iter().filter_map(|kind| tables::find(kind, topic)).collect();
+    let named = arguments(topic);
+    if found.is_empty() && !named.is_empty() {
+        session.output.result(&of_arguments(topic, &named), || {
+            let own = named.iter().map(|(entry, argument)| {
+                json!({ "argument": argument.name, "of": entry.name, "kind": entry.kind.noun(), "text": argument.help })
+            });
+            json!({ "help": own.collect::<Vec<_>>() })
+        });
+        return Ok(());
+    }
     if found.is_empty() {
         let all = Kind::ALL
             .into_iter()
@@ -47,6 +57,33 @@ pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Fa
         || json!({ "help": found.iter().map(|entry| json::entry(entry)).collect::<Vec<_>>() }),
     );
     Ok(())
+}
+
+/// The arguments of this name, with what they belong to.
+fn arguments(topic: &str) -> Vec<(&'static Entry, &'static Argument)> {
+    let entries = Kind::ALL.into_iter().flat_map(tables::entries);
+    let own = |entry: &'static Entry| {
+        let own = entry.arguments.iter().filter(move |argument| argument.name == topic);
+        own.map(move |argument| (entry, argument))
+    };
+    entries.flat_map(own).collect()
+}
+
+/// Arguments of one name: what has each, and what it says.
+fn of_arguments(topic: &str, named: &[(&Entry, &Argument)]) -> String {
+    let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
+    for (entry, argument) in named {
+        let text = format!("{} ({})", argument.help, argument.ty);
+        match texts.iter_mut().find(|(own, _)| *own == text) {
+            Some((_, of)) => of.push(entry.name),
+            None => texts.push((text, vec![entry.name])),
+        }
+    }
+    let mut shown = format!("{topic} is an argument\n");
+    for (text, of) in texts {
+        shown += &folded("  ", 4, &format!("of {}: {text}", of.join(", ")));
+    }
+    shown
 }
 
 fn names(kind: Kind) -> Vec<&'static str> {

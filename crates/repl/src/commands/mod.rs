@@ -18,6 +18,7 @@ mod plan_words;
 mod plot;
 mod predict;
 mod rename;
+mod replaced;
 mod restore;
 mod set;
 mod settings;

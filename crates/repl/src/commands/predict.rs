@@ -1,5 +1,6 @@
 //! `predict`.
 
+use super::replaced::check_replaced;
 use super::{Command, Expression, Given};
 use crate::answers::{AnswerFile, Refused, Unwritten, Written, batch_of_one};
 use crate::eval::tensor;
@@ -7,7 +8,7 @@ use crate::json::exact;
 use crate::progress::Waiting;
 use crate::syntax::Span;
 use crate::{Failure, Session, Source, Value, show};
-use relume_catalog::{Spec, count_text};
+use relume_catalog::{Spec, counted};
 use relume_datasets::{Part, Raw};
 use relume_tensor::Tensor;
 use relume_tensor::interrupt::cancellable;
@@ -27,7 +28,8 @@ use serde_json::json;
 /// With `to`, each sample becomes a row of a CSV file, of a TSV file, or of JSON objects in lines: the columns of its
 /// table, or the name of its file, and beside them `prediction` and `probability`, or the numbers. `csv("new.csv")`
 /// without a target reads rows that are not labelled. A sample that cannot be used has an empty prediction and is
-/// reported. The samples pass in batches, so that memory does not grow with their number.
+/// reported. The samples pass in batches, so that memory does not grow with their number. A file is only replaced if it
+/// holds predictions.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -57,14 +59,10 @@ impl Command for Predict {
         let value = session.evaluate(expr)?;
         let samples = samples(session, &model, value, expr.span)?;
         if let Some(path) = &to {
-            let file = AnswerFile::new(path, scores, given.required("to")?.span)?;
-            return write(
-                session,
-                &model,
-                &samples,
-                &file,
-                [expr.span, given.required("to")?.span],
-            );
+            let span = given.required("to")?.span;
+            let file = AnswerFile::new(path, scores, span)?;
+            check_replaced(path, span, "predictions", holds_predictions)?;
+            return write(session, &model, &samples, &file, [expr.span, span]);
         }
         if let Some(expr) = given.expr("scores") {
             return Err(Failure::at(expr.span, "scores are columns of a file")
@@ -75,6 +73,13 @@ impl Command for Predict {
         session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
         Ok(())
     }
+}
+
+/// Whether a file begins as one of predictions: by the names of its columns.
+fn holds_predictions(head: &[u8]) -> bool {
+    let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    ["prediction", "share_"].iter().any(|name| line.contains(name))
 }
 
 /// How many samples without a prediction are named.
@@ -131,13 +136,30 @@ fn raw_samples(model: &Model, texts: Vec<String>, span: Span) -> Result<Samples,
         return Err(Failure::at(span, "the string is empty")
             .help(format!("what is wanted is {}", wanted(raw))));
     }
-    let Some(raw) = raw.filter(|raw| raw.is_file()) else { return Ok(Samples::Raw(texts)) };
+    let Some(raw) = raw.filter(|raw| raw.is_file()) else {
+        return match texts.iter().find(|text| relume_files::is_file(text)) {
+            Some(file) => Err(named_file(raw, file, span)),
+            None => Ok(Samples::Raw(texts)),
+        };
+    };
     let mut files = Vec::with_capacity(texts.len());
     for text in &texts {
         let own = relume_formats::sample_files(raw, text);
         files.extend(own.map_err(|error| Failure::data(&error, span))?);
     }
     Ok(Samples::Files(files))
+}
+
+/// The error of a file's name where what it says is a sample.
+fn named_file(raw: Option<&Raw>, file: &str, span: Span) -> Failure {
+    let failure =
+        Failure::at(span, format!("{file:?} is the name of a file, and {} is wanted", wanted(raw)));
+    let is_table = [".csv", ".tsv", ".json", ".jsonl"].iter().any(|ending| file.ends_with(ending));
+    match raw {
+        Some(Raw::Text(_)) if is_table => failure.help(format!("predict ... on texts({file:?})")),
+        Some(Raw::Text(_)) => failure.help("give the text itself, or texts in a table"),
+        _ => failure.help(format!("predict ... on csv({file:?})")),
+    }
 }
 
 /// The kind of raw samples that the model takes.
@@ -254,12 +276,15 @@ fn write(
         session.output.remark(reason);
     }
     if refused.len() > NAMED {
-        let more = count_text(refused.len() - NAMED);
-        session.output.remark(&format!("and {more} more samples that cannot be used"));
+        let more = counted(refused.len() - NAMED, "more sample");
+        session.output.remark(&format!("and {more} that cannot be used"));
     }
-    let mut text = format!("{} predictions are written to {}", count_text(predicted), file.path());
+    let verb = |count: usize, [one, more]: [&'static str; 2]| if count == 1 { one } else { more };
+    let what = counted(predicted, "prediction");
+    let mut text = format!("{what} {} written to {}", verb(predicted, ["is", "are"]), file.path());
     if !refused.is_empty() {
-        text += &format!("; {} samples have none", count_text(refused.len()));
+        let what = counted(refused.len(), "sample");
+        text += &format!("; {what} {} none", verb(refused.len(), ["has", "have"]));
     }
     session.output.result(&text, || {
         let (saved, refused) = (file.path(), refused.len());

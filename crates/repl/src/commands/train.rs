@@ -8,7 +8,7 @@ use crate::progress::Watcher;
 use crate::sessions::TrainingKeeper;
 use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
-use relume_catalog::Spec;
+use relume_catalog::{Spec, count_text, counted};
 use relume_datasets::Dataset;
 use relume_training::{
     CheckpointWriter, Model, NotSaved, Outcome, Plan, Saver, TrainError, fit_saving,
@@ -257,7 +257,7 @@ impl Stop {
     ) -> Result<(), Failure> {
         let Stop { is_asked, steps, epoch, batch, left } = *self;
         let what = if is_asked { "stopped" } else { "interrupted" };
-        let place = format!("{what} in epoch {} after {batch} batches", epoch + 1);
+        let place = format!("{what} in {}", place_text(epoch, batch));
         let verb = if left == 1 { "is" } else { "are" };
         let left = format!("{} {verb} left", epochs_text(left));
         let is_over = !is_asked && session.ends_when_interrupted();
@@ -289,7 +289,19 @@ impl Stop {
 
 /// How many epochs there are.
 pub(super) fn epochs_text(count: u64) -> String {
-    if count == 1 { "1 epoch".to_string() } else { format!("{count} epochs") }
+    counted(count as usize, "epoch")
+}
+
+/// A place in a run: `epoch 3 after 1 batch`.
+pub(super) fn place_text(epoch: u64, batch: u64) -> String {
+    format!(
+        "epoch {} after {}",
+        epoch + 1,
+        match batch {
+            1 => "1 batch".to_string(),
+            count => format!("{} batches", count_text(count as usize)),
+        }
+    )
 }
 
 /// The data set after `on`.

@@ -2,7 +2,7 @@
 
 use super::Given;
 use super::plan_words::PlanWords;
-use super::train::{Train, epochs_text};
+use super::train::{Train, epochs_text, place_text};
 use crate::syntax::Span;
 use crate::{Failure, FailureKind, Session};
 use relume_datasets::Dataset;
@@ -103,9 +103,8 @@ impl TrainFile {
             return Ok(Begun::Complete(Box::new(reached)));
         }
         session.output.remark(&format!(
-            "going on with the run in {name}, in epoch {} after {} batches",
-            run.epoch + 1,
-            run.batch
+            "going on with the run in {name}, in {}",
+            place_text(run.epoch, run.batch)
         ));
         let plan = Box::new(start.plan().clone());
         Ok(Begun::Resumed(Box::new(reached), plan, self.writer(start)))

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 /// Measures one call of `fit`.
 pub(super) struct Clock {
     started: Instant,
-    first_epoch: u64,
     /// How many samples an epoch has.
     train_samples: usize,
     /// Samples done in this call.
@@ -15,8 +14,8 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub fn start(first_epoch: u64, train_samples: usize) -> Self {
-        Clock { started: Instant::now(), first_epoch, train_samples, samples: 0 }
+    pub fn start(train_samples: usize) -> Self {
+        Clock { started: Instant::now(), train_samples, samples: 0 }
     }
 
     /// The progress of a run.
@@ -28,8 +27,8 @@ impl Clock {
         let done = (run.batch as f64 * plan.batch as f64).min(self.train_samples as f64);
         let samples_left = (last - run.epoch) as f64 * self.train_samples as f64 - done;
         Progress {
-            epoch: (run.epoch - self.first_epoch + 1) as usize,
-            epochs: (last - self.first_epoch) as usize,
+            epoch: (run.epoch - run.began + 1) as usize,
+            epochs: plan.epochs as usize,
             batch: run.batch as usize,
             batches,
             loss: (loss / samples.max(1.0)) as f32,

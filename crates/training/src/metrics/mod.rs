@@ -12,6 +12,7 @@ mod f1;
 mod format;
 mod hamming_loss;
 mod input;
+mod iou;
 mod label_ranking;
 mod label_results;
 mod mae;
@@ -40,6 +41,7 @@ pub use format::format_metric;
 pub use hamming_loss::HammingLoss;
 pub(crate) use input::padded_labels;
 pub use input::{InputKind, MetricInput};
+pub use iou::Iou;
 pub use label_ranking::LabelRankingAveragePrecision;
 pub use label_results::LabelResults;
 pub use mae::MeanAbsoluteError;
@@ -89,7 +91,7 @@ pub trait Metric {
 table! {
     /// Every metric: of classes, of scores, of several labels, of numbers, of texts.
     pub enum MetricSpec: dyn Metric as Metric {
-        Accuracy, TopK, Precision, Recall, F1, ConfusionMatrix, RocAuc, Perplexity,
+        Accuracy, TopK, Precision, Recall, F1, Iou, ConfusionMatrix, RocAuc, Perplexity,
         SubsetAccuracy, HammingLoss, LabelRankingAveragePrecision,
         MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, R2,
         ErrorRate, WordErrorRate, CharacterErrorRate,

@@ -21,7 +21,7 @@ pub struct Baseline {
 /// The most outputs that are made; for more there is no baseline.
 const MOST_NUMBERS: usize = 50_000_000;
 /// Probabilities are kept this far from 0 and 1, so that their logarithms are finite.
-const MARGIN: f64 = 1e-7;
+pub(super) const MARGIN: f64 = 1e-7;
 
 /// What constants reach on the parts of a data set, chosen by the train part as a sampler draws it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,8 +50,8 @@ impl Task {
     }
 
     /// What the best constant outputs reach on a part. They are chosen by the loss on the train part: the mean, the
-    /// median, or the classes' shares and the logits of them. `None` where outputs are not a row of numbers for each
-    /// sample, or no constant has a finite loss.
+    /// median, or the classes' shares and the logits of them; of classes at each place, the same everywhere. `None` where
+    /// outputs are neither these nor a row of numbers for each sample, or no constant has a finite loss.
     ///
     /// # Errors
     /// Targets that the loss refuses.
@@ -59,16 +59,23 @@ impl Task {
         let train = if train.is_empty() { part } else { train };
         let most = MOST_NUMBERS / self.output.count().max(1);
         let is_row = self.output.rank() == 1 && !self.kind.takes_lengths();
-        if !is_row || part.is_empty() || part.len() > most {
+        if part.is_empty() || part.len() > most {
             return Ok(None);
         }
+        let of_places = self.kind.constants(train, &self.class_weights);
         let train = &train.slice(0, train.len().min(most))?;
         let batch = targets_of(train)?;
-        let shape = self.output.with_batch(train.len()).map_err(TrainError::from)?;
-        let wanted = self.kind.target(&batch.targets, shape)?;
-        let weights = self.sample_weights(&batch);
+        let rows = match of_places {
+            Some(rows) => rows,
+            None if !is_row => return Ok(None),
+            None => {
+                let shape = self.output.with_batch(train.len()).map_err(TrainError::from)?;
+                let wanted = self.kind.target(&batch.targets, shape)?;
+                constants(&wanted, self.output.count(), &self.sample_weights(&batch))
+            }
+        };
         let mut best: Option<(f64, Vec<f32>)> = None;
-        for row in constants(&wanted, self.output.count(), &weights) {
+        for row in rows {
             // A loss refuses what it does not take, such as a probability below 0.
             let Ok(reached) = self.reached(&batch, &row) else { continue };
             if reached.loss.is_finite()
@@ -102,10 +109,11 @@ impl Task {
     fn reached(&self, batch: &Batch, row: &[f32]) -> Result<Baseline, TrainError> {
         let samples = batch.samples();
         let mut workspace = Workspace::inference();
-        let outputs = Tensor::from_fn([samples, row.len()], |i| row[i % row.len().max(1)]);
+        let shape = self.output.with_batch(samples).map_err(TrainError::from)?;
+        let outputs = Tensor::from_fn(shape, |i| row[i % row.len().max(1)]);
         let output = workspace.tape.constant(outputs);
         let pass = ForwardPass::of_output(self, &mut workspace, output, batch)?;
-        let metric = pass.metric_sum / samples.max(1) as f64;
+        let metric = pass.metric_sum / pass.counted.max(1) as f64;
         Ok(Baseline { loss: f64::from(pass.value), metric })
     }
 }

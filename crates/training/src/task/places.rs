@@ -1,5 +1,6 @@
 //! A class at each place of a sample: each token of a text, or each pixel of an image.
 
+use super::baseline::MARGIN;
 use super::predictions::Table;
 use super::scores::Scores;
 use super::{Cell, Columns, Decoded, Kind, Made, Setting, Target};
@@ -181,6 +182,30 @@ impl Kind for Places {
                 own.reshape(count)?.into()
             }
         })
+    }
+
+    /// The classes' shares at all places of all samples, and their logarithms, at each place.
+    fn constants(&self, train: &Part, class_weights: &[f64]) -> Option<Vec<Vec<f32>>> {
+        let Targets::Places(known) = train.data().targets() else { return None };
+        let weighed = |(class, count): (usize, usize)| match self.is_counted(class as f32) {
+            true => count as f64 * class_weights.get(class).copied().unwrap_or(1.0),
+            false => 0.0,
+        };
+        let weights: Vec<f64> =
+            known.counts(train.indices()).into_iter().enumerate().map(weighed).collect();
+        let all = weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        let shares: Vec<f64> =
+            weights.iter().map(|own| (own / all).clamp(MARGIN, 1.0 - MARGIN)).collect();
+        let (classes, places) = (shares.len(), self.places.count());
+        let everywhere = |row: Vec<f64>| -> Vec<f32> {
+            let of = |i: usize| match self.layout {
+                Layout::Last => row[i % classes],
+                Layout::First => row[i / places],
+            };
+            (0..classes * places).map(|i| of(i) as f32).collect()
+        };
+        let logits = shares.iter().map(|share| share.ln()).collect();
+        Some(vec![everywhere(logits), everywhere(shares)])
     }
 
     fn counted(&self, targets: &Array) -> Option<usize> {

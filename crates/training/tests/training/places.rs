@@ -4,13 +4,13 @@ use crate::common::{optimizer, plan, stage};
 use relume_datasets::{Dataset, Places, Split, Targets};
 use relume_fixtures::{Case, Fixtures, assert_close, check_each};
 use relume_formats::DataSpec;
-use relume_layers::{LayerSpec, NetworkSpec};
+use relume_layers::{LayerSpec, NetworkSpec, Stage};
 use relume_losses::LossSpec;
 use relume_tensor::{Shape, Tensor};
 use relume_training::task::Decoded;
 use relume_training::{
-    EvaluateOptions, Interrupt, MetricSpec, Model, Plan, Predictions, Silent, evaluate_with, fit,
-    load, predict, predict_part, save,
+    EvaluateOptions, Interrupt, MetricSpec, Model, Plan, Predictions, Silent, Task, evaluate_with,
+    fit, load, predict, predict_part, save,
 };
 use serde_json::json;
 
@@ -127,6 +127,27 @@ fn the_classes_of_steps_are_learned_saved_and_shown_by_name() {
     let result = evaluate_with(&model, &other.test(), &plan.loss, &options).unwrap();
     // PER, LOC are right, then LOC for O; PER for LOC, PER is right; the last place is one of zeros.
     assert!(result.metric_value >= 0.5 && result.metric_value < 0.7, "{}", result.metric_value);
+}
+
+/// scipy.stats.entropy([1, 2, 2]) = 1.0549; the most common of the five classes is two of them.
+#[test]
+fn a_constant_says_the_shares_of_the_classes_at_each_place() {
+    let tokens = texts();
+    let places = Places::new(names(), [1, 3], vec![1, 2, 0, 2, 1, Places::IGNORED]).unwrap();
+    let inputs = Tensor::zeros([2, 2, 1, 3]);
+    let split = Split { train: vec![0, 1], test: vec![0, 1], ..Split::default() };
+    let targets = Targets::Places(places);
+    let pixels = Dataset::new("pixels", inputs, targets, split).unwrap();
+    let convolution: Stage = "conv2d(3, 1)".parse::<NetworkSpec>().unwrap().layers.remove(0);
+    for (data, stage) in [(tokens, stage("dense", Some(3.into()))), (pixels, convolution)] {
+        let mut model = Model::new(NetworkSpec::new(vec![stage]), 0);
+        let plan = Plan::for_data(&data, 1);
+        fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+        let task = Task::new(model.network().unwrap(), &data, &plan.loss).unwrap();
+        let constant = task.baseline(&data.train(), &data.test()).unwrap().unwrap();
+        assert!((constant.loss - 1.054_920_167_986_144_5).abs() < 1e-5, "{constant:?}");
+        assert!((constant.metric - 0.4).abs() < 1e-9, "{constant:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,34 @@
+//! Files that commands write over: only those that hold what the command writes.
+
+use crate::Failure;
+use crate::syntax::Span;
+use std::io::{ErrorKind, Read};
+
+/// How many first bytes of a file are looked at.
+const HEAD: u64 = 1 << 16;
+
+/// Refuses to replace a file that holds anything else, told by its first bytes: a table that was read must not be lost
+/// by a name that was typed twice. An empty file may be replaced.
+///
+/// # Errors
+/// A file that holds none of `what`, such as "saved network"; one that cannot be read.
+pub(super) fn check_replaced(
+    path: &str,
+    span: Span,
+    what: &str,
+    is_own: impl Fn(&[u8]) -> bool,
+) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::at(span, format!("{path}: {error}"));
+    relume_files::check_write().map_err(failed)?;
+    if !relume_files::is_file(path) {
+        return Ok(());
+    }
+    let mut head = Vec::new();
+    match relume_files::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
+        Ok(_) if head.is_empty() || is_own(&head) => Ok(()),
+        Ok(_) => Err(Failure::at(span, format!("{path} is there, and holds no {what}"))
+            .help("choose another name, or remove the file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
+}
