@@ -7,7 +7,7 @@ use relume_layers::{NetworkSpec, Stage};
 use relume_optimizers::OptimizerSpec;
 use relume_training::Plan;
 
-/// Epochs for which a network that was trained is trained again at least.
+/// Epochs that a cured network is trained for at least.
 const EPOCHS: u64 = 10;
 
 /// Weights whose loss is below this part of a constant's are worth keeping.
@@ -19,10 +19,9 @@ impl Seen<'_> {
         self.names.cure(text, change, self.data)
     }
 
-    /// The plan for a network that starts anew: before training, for as many epochs as it would be trained.
+    /// The plan for a network that starts anew: for enough epochs to show whether it learns.
     pub(crate) fn fresh_plan(&self) -> Plan {
-        let least = if self.is_trained() { EPOCHS } else { 1 };
-        Plan { epochs: self.plan.epochs.max(least), schedule_epochs: 0, ..self.plan.clone() }
+        Plan { epochs: self.plan.epochs.max(EPOCHS), schedule_epochs: 0, ..self.plan.clone() }
     }
 
     /// The usual learning rate of the plan's optimizer: its default, except for sgd, whose default of 0.001 is smaller

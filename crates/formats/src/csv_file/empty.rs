@@ -78,7 +78,7 @@ impl EmptyCells {
                 let path = if path.as_os_str().is_empty() { &origin } else { path };
                 let problem = format!("each row has {}, so none is left", self.what());
                 let help = (!self.inputs.is_empty())
-                    .then(|| "missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
+                    .then_some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
                 Err(file_error(path, problem, help.map(str::to_string)))
             }
         }

@@ -39,7 +39,7 @@ use numbers::Numbers;
 use places::Places;
 use relume_autograd::{OpRef, Tape, Var, ops};
 use relume_catalog::Value;
-use relume_datasets::{Batch, Dataset, TargetScaling, Targets};
+use relume_datasets::{Batch, Dataset, Part, TargetScaling, Targets};
 use relume_layers::{Network, NetworkSpec, Workspace};
 use relume_losses::{BceWithLogits, CrossEntropy, Loss, LossSpec, Mse};
 use relume_tensor::{Array, Indices, Shape, Tensor};
