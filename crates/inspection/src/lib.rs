@@ -5,6 +5,7 @@ mod cures;
 mod detail;
 pub mod facts;
 mod finding;
+mod gradients;
 mod histogram;
 mod inspection;
 mod lint;
@@ -18,6 +19,7 @@ mod trial;
 
 pub use detail::{Detail, UnitDetail};
 pub use finding::{Change, Cure, Finding, Place, Severity, Trial};
+pub use gradients::{ALLOWED, Gradcheck, GradcheckOptions, GradcheckRow, gradcheck};
 pub use histogram::Histogram;
 pub use inspection::{Inspection, Options, ParameterReport, inspect};
 pub use lint::lint;
