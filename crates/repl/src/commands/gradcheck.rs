@@ -65,7 +65,7 @@ impl Command for Gradcheck {
         let shown = exact(&checked);
         session
             .output
-            .result(&text, || json!({ "type": "gradcheck", "schema": 1, "gradcheck": shown }));
+            .result(&text, || json!({ "type": "passed", "passed": checked.passed, "schema": 1, "gradcheck": shown }));
         match checked.rows.iter().find(|row| row.differ > 0) {
             None => Ok(()),
             Some(worst) => Err(Failure::at(span, told(worst)).help(

@@ -17,6 +17,7 @@ mod lint;
 mod plan_words;
 mod plot;
 mod predict;
+mod profile;
 mod rename;
 mod replaced;
 mod restore;
@@ -76,6 +77,7 @@ static COMMANDS: &[Row] = &[
     command::<settings::Reset>(),
     command::<wordvectors::Wordvectors>(),
     command::<gradcheck::Gradcheck>(),
+    command::<profile::Profile>(),
     command::<set::Set>(),
     command::<vars::Vars>(),
     command::<settings::Delete>(),
