@@ -3,6 +3,7 @@
 
 mod cures;
 mod detail;
+mod explain;
 pub mod facts;
 mod finding;
 mod gradients;
@@ -19,6 +20,10 @@ mod summary;
 mod trial;
 
 pub use detail::{Detail, UnitDetail};
+pub use explain::{
+    Attribution, ExplainOptions, Importance, InputImportance, Method, Reference, explain,
+    importance,
+};
 pub use finding::{Change, Cure, Finding, Place, Severity, Trial};
 pub use gradients::{ALLOWED, Gradcheck, GradcheckOptions, GradcheckRow, gradcheck};
 pub use histogram::Histogram;

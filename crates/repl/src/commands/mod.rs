@@ -6,6 +6,7 @@ mod cure_names;
 mod cut_off;
 mod diverged;
 mod evaluate;
+mod explain;
 mod files;
 mod fingerprint;
 mod forms;
@@ -68,6 +69,7 @@ static COMMANDS: &[Row] = &[
     command::<summary::Summary>(),
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
+    command::<explain::Explain>(),
     command::<plot::Plot>(),
     command::<files::Save>(),
     command::<files::Run>(),
