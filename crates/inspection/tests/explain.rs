@@ -32,7 +32,7 @@ fn integrated_gradients_saliency_and_occlusion_are_those_of_captum() {
             let found = explain(&model, &x.clone().into(), &options).unwrap();
             assert_eq!(found.shape, x.shape().without_batch().to_vec());
             let values = Tensor::new(x.shape(), found.values.clone()).unwrap();
-            assert_close(&values, case.named_output(name), name);
+            assert_close(&values, case.extra_output(name), name);
         }
     });
 }

@@ -6,7 +6,6 @@ use crate::json::exact;
 use crate::lines::folded;
 use crate::{Failure, Session, show};
 use relume_catalog::{Choice, Spec, counted};
-use relume_datasets::raw::Cell;
 use relume_datasets::{Batches, Part, Raw};
 use relume_inspection::{
     Attribution, ExplainOptions, Importance, Method, Reference, explain, importance,
@@ -229,20 +228,12 @@ fn words(found: &Attribution, tokens: &[String]) -> String {
     folded("", 2, &shown.join(" · "))
 }
 
-/// The names of the inputs of a network of tables: a column of words has one for each.
+/// The names of the inputs of a network of tables.
 fn features(model: &Model) -> Vec<String> {
-    let raw = model.preparation().and_then(|own| own.raw.as_ref());
-    let Some(Raw::Row(raw)) = raw else { return Vec::new() };
-    let of = |column: &relume_datasets::raw::Column| -> Vec<String> {
-        match &column.cell {
-            Cell::OneHot(words) => {
-                words.iter().map(|word| format!("{}={word}", column.name)).collect()
-            }
-            _ if column.width() == 1 => vec![column.name.clone()],
-            _ => (0..column.width()).map(|part| format!("{}[{part}]", column.name)).collect(),
-        }
-    };
-    raw.columns.iter().flat_map(of).collect()
+    match model.preparation().and_then(|own| own.raw.as_ref()) {
+        Some(Raw::Row(raw)) => raw.features(),
+        _ => Vec::new(),
+    }
 }
 
 fn rows(model: &Model, found: &Attribution, sample: &Array) -> String {
