@@ -321,7 +321,7 @@ fn a_rate_that_no_optimizer_takes_is_no_cure() {
     }
 }
 
-/// Images of 4 x 4 whose every place has the class of its sign: no constant is known for these outputs.
+/// Strings of two labels: no constant is known for these outputs.
 fn strings() -> Dataset {
     let number = |i: usize| (i as f32 * 12.9898).sin();
     let inputs = Tensor::from_fn([40, 6, 4], number);
