@@ -68,6 +68,12 @@ fn round(value: &mut serde_json::Value) {
             for (name, field) in fields {
                 match name.as_str() {
                     "samples_per_second" | "seconds_left" => *field = "a time".into(),
+                    "forward" | "backward" | "share" | "gigaflops" | "step" | "data"
+                    | "optimizer"
+                        if field.is_f64() || field.is_null() =>
+                    {
+                        *field = "measured".into();
+                    }
                     _ => round(field),
                 }
             }

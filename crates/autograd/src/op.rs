@@ -44,6 +44,13 @@ impl Saved {
     pub fn indices(&self) -> &[Indices] {
         &self.indices
     }
+
+    /// The bytes of all that was kept.
+    pub(crate) fn bytes(&self) -> u64 {
+        let numbers = self.tensors.iter().map(Tensor::count).sum::<usize>();
+        let indices = self.indices.iter().map(Indices::count).sum::<usize>();
+        4 * (numbers + indices) as u64
+    }
 }
 
 impl Deref for Saved {
@@ -132,6 +139,13 @@ pub trait Op: Debug + Send + Sync {
     /// # Errors
     /// Inputs that the operation cannot take.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError>;
+
+    /// How many multiplications with an addition the forward pass makes, for profiles: of an operation that computes
+    /// products of matrices. 0 for all others, whose time is that of memory.
+    fn multiply_adds(&self, inputs: Inputs<'_>, output: &Tensor) -> u64 {
+        let _ = (inputs, output);
+        0
+    }
 
     /// Gives each input that needs a gradient its own.
     ///

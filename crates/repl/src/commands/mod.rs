@@ -6,6 +6,7 @@ mod cure_names;
 mod cut_off;
 mod diverged;
 mod evaluate;
+mod explain;
 mod files;
 mod fingerprint;
 mod forms;
@@ -17,6 +18,7 @@ mod lint;
 mod plan_words;
 mod plot;
 mod predict;
+mod profile;
 mod rename;
 mod replaced;
 mod restore;
@@ -67,6 +69,7 @@ static COMMANDS: &[Row] = &[
     command::<summary::Summary>(),
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
+    command::<explain::Explain>(),
     command::<plot::Plot>(),
     command::<files::Save>(),
     command::<files::Run>(),
@@ -76,6 +79,7 @@ static COMMANDS: &[Row] = &[
     command::<settings::Reset>(),
     command::<wordvectors::Wordvectors>(),
     command::<gradcheck::Gradcheck>(),
+    command::<profile::Profile>(),
     command::<set::Set>(),
     command::<vars::Vars>(),
     command::<settings::Delete>(),
