@@ -189,7 +189,6 @@ impl<'a> Stages<'a> {
         let Some(watch) = self.workspace.watch() else { return };
         let spec = self.network.spec();
         let mut before = input;
-        let mut at = 0;
         let places = watch.seen().iter().map(|seen| {
             let stage = match &seen.kind {
                 WatchedKind::Stage => stage_text(spec, &seen.path),
@@ -200,7 +199,7 @@ impl<'a> Stages<'a> {
             (seen.path.clone(), stage, seen.output)
         });
         let last = ("loss".to_string(), self.loss.clone(), loss);
-        for (path, stage, output) in places.chain([last]) {
+        for (at, (path, stage, output)) in places.chain([last]).enumerate() {
             let cost = self.workspace.tape.cost(Some(before), output);
             if self.workspace.tape.is_later(output, before) {
                 before = output;
@@ -209,7 +208,6 @@ impl<'a> Stages<'a> {
                 Some((_, _, all)) => all.push(cost),
                 None => self.costs.push((path, stage, vec![cost])),
             }
-            at += 1;
         }
     }
 

@@ -3,6 +3,8 @@
 use relume_activations::{Activation, ActivationSpec, Facts};
 use relume_autograd::{DerivativeOf, Elementwise, Map, Op, OpRef};
 use relume_catalog::Spec;
+use relume_datasets::raw::RawText;
+use relume_datasets::text::{Side, Tokenizer, Vocabulary};
 use relume_datasets::{Dataset, Split, Targets};
 use relume_inspection::{Gradcheck, GradcheckOptions, gradcheck};
 use relume_layers::NetworkSpec;
@@ -129,10 +131,13 @@ fn a_derivative_that_is_5_percent_off_is_found() {
 #[test]
 fn indices_have_no_gradient() {
     let data = data(0);
-    let inputs = relume_tensor::Indices::from_fn([60, 4], |i| i as u32 % 7);
+    let texts: Vec<String> = (0..60).map(|i| format!("a{} b{} c", i % 3, i % 2)).collect();
+    let tokenizer = Tokenizer::default();
+    let vocabulary = Vocabulary::fit(texts.iter().map(String::as_str), &tokenizer, None, 1);
+    let raw = RawText { tokenizer, vocabulary, length: 4, truncate: Side::Post };
     let split = Split { train: (0..60).collect(), ..Split::default() };
-    let data = Dataset::new("words", inputs, data.targets().clone(), split).unwrap();
-    let model = Model::new("embedding(7, 3) -> flatten -> dense(3)".parse().unwrap(), 0);
+    let data = Dataset::from_texts("words", texts, data.targets().clone(), split, raw).unwrap();
+    let model = Model::new("embedding(9, 3) -> flatten -> dense(3)".parse().unwrap(), 0);
     let options = GradcheckOptions::default();
     let found = gradcheck(&model, &data.train(), &options).unwrap();
     assert!(found.passed && found.rows.len() == 3, "{found:?}");

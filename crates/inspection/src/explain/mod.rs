@@ -21,8 +21,7 @@ const MOST_STEPS: usize = 1024;
 const GAP: f64 = 0.05;
 
 /// How an answer is explained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Choice)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Method {
     /// Integrated gradients: what each number adds on the way from the reference to the sample. They add up to the
     /// difference of the scores. Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", 2017.
@@ -36,8 +35,7 @@ pub enum Method {
 }
 
 /// What a sample is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Choice)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Reference {
     /// Zeros, after the preparation: the mean of standardised columns, black of pictures, or vectors of zeros for words.
     Zeros,
