@@ -3,6 +3,7 @@
 
 mod cures;
 mod detail;
+mod examination;
 pub mod facts;
 mod finding;
 mod histogram;
@@ -17,6 +18,9 @@ mod summary;
 mod trial;
 
 pub use detail::{Detail, UnitDetail};
+pub use examination::{
+    Depth, Direction, Examination, ExamineError, Extreme, FunctionShape, Moments, curves, examine,
+};
 pub use finding::{Change, Cure, Finding, Place, Severity, Trial};
 pub use histogram::Histogram;
 pub use inspection::{Inspection, Options, ParameterReport, inspect};

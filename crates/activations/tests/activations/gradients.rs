@@ -7,7 +7,7 @@ use relume_fixtures::{Case, Fixtures, check_each};
 use relume_tensor::Tensor;
 
 /// Functions with a kink or a jump somewhere: a central difference across it is not the derivative.
-const BENT: [&str; 16] = [
+const BENT: [&str; 17] = [
     "relu",
     "leaky_relu",
     "prelu",
@@ -24,6 +24,8 @@ const BENT: [&str; 16] = [
     "selu",
     "softplus",
     "maxout",
+    // Some of the formulas.
+    "formula",
 ];
 
 fn check(case: &Case) {

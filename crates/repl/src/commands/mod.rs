@@ -6,6 +6,7 @@ mod cure_names;
 mod cut_off;
 mod diverged;
 mod evaluate;
+mod examine;
 mod files;
 mod fingerprint;
 mod forms;
@@ -67,6 +68,7 @@ static COMMANDS: &[Row] = &[
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
     command::<plot::Plot>(),
+    command::<examine::Examine>(),
     command::<files::Save>(),
     command::<files::Run>(),
     command::<arguments::Arguments>(),
