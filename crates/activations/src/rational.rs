@@ -98,16 +98,16 @@ impl Coefficients {
     /// Adds the derivatives by all coefficients, times g; by those of the denominator for positive ones.
     fn add_slopes(self, x: f32, g: f32, sums: &mut [f64]) {
         let Parts { is_far, p, q, .. } = self.parts(x);
-        let (a, over) = (x.abs(), g / q);
+        // In double precision, for a huge x over a small q.
+        let [x, p, q, g] = [x, p, q, g].map(f64::from);
         // x^k / x^4 beyond 1.
-        let power = |x: f32, k: i32| if is_far { x.powi(k - 4) } else { x.powi(k) };
+        let power = |x: f64, k: i32| x.powi(if is_far { k - 4 } else { k });
         let quotient = if is_far { (p / q) * x } else { p / q };
-        for (k, sum) in (0..).zip(&mut *sums) {
-            *sum += f64::from(match k {
-                0..=5 => over * power(x, k),
-                // A 0 has no coefficient to speak of.
-                _ => -over * quotient * power(a, k - 5),
-            });
+        for (k, sum) in (0..).zip(sums) {
+            *sum += match k {
+                0..=5 => g / q * power(x, k),
+                _ => -g / q * quotient * power(x.abs(), k - 5),
+            };
         }
     }
 }

@@ -41,12 +41,14 @@ fn gains_are_those_that_keep_the_variance() {
 
 #[test]
 fn signals_and_gradients_keep_their_size_with_the_gain() {
-    for text in ["relu", "identity", "selu"] {
-        let depth = examined(text).depth;
+    for text in ["relu", "identity", "selu", "mish"] {
+        let found = examined(text);
+        let depth = found.depth;
         assert_eq!((depth.layers, depth.units), (20, 256));
         // Products of random matrices: their sizes spread with the number of layers over the number of units.
-        assert!((0.5..2.0).contains(&depth.signal), "{text}: {depth:?}");
-        assert!((0.5..2.0).contains(&depth.gradient), "{text}: {depth:?}");
+        let expected = found.normal.gradient.powi(20);
+        assert!((0.6..1.6).contains(&depth.signal), "{text}: {depth:?}");
+        assert!((0.6..1.6).contains(&(depth.gradient / expected)), "{text}: {depth:?}, {expected}");
     }
     // A sigmoid's outputs have a mean, which grows at the cost of what differs: gradients vanish.
     assert!(examined("sigmoid").depth.gradient < 1e-3);

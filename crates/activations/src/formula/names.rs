@@ -1,9 +1,9 @@
 //! The functions that can stand in a formula, by name.
 
-use crate::ActivationSpec;
+use crate::{ActivationSpec, Formula};
 use relume_autograd::{OpRef, Pointwise, ops};
 use relume_catalog::syntax::{Argument, ExprKind, Span};
-use relume_catalog::{Kind, Value, literal, nearest};
+use relume_catalog::{Described, Kind, Value, literal, nearest};
 
 use super::FormulaError;
 
@@ -92,6 +92,9 @@ pub(super) fn function(
 
 /// An activation function by name.
 fn activation(name: &str, options: &[Argument], span: Span) -> Result<Function, FormulaError> {
+    if Formula::ENTRY.answers_to(name) {
+        return Err(FormulaError::new(span, "a formula is written out inside of another one"));
+    }
     let named = options.iter().map(|Argument { name: option, value }| match option {
         Some((option, _)) => match literal(value) {
             Some(value) => Ok((option.clone(), value)),
@@ -107,9 +110,6 @@ fn activation(name: &str, options: &[Argument], span: Span) -> Result<Function, 
         let failed = FormulaError::new(span, error.to_string());
         error.help().into_iter().fold(failed, FormulaError::help)
     })?;
-    if let ActivationSpec::Formula(_) = spec {
-        return Err(FormulaError::new(span, "a formula is written out inside of another one"));
-    }
     if spec.inner().is_trained() {
         return Err(FormulaError::new(span, format!("{spec} has a trained parameter of its own"))
             .help("write it out, with a constant: where(x > 0, x, slope * x), slope=param(0.25)"));

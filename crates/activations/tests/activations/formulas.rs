@@ -159,7 +159,7 @@ fn what_is_no_function_of_one_number_is_refused_with_its_place() {
         ("where(x > 0 and x < 1, x, 0)", "decides once", "x > 0 and x < 1", "(x > 0) * (x < 1)"),
         ("x + [1, 2]", "a list or a tensor cannot stand", "[1, 2]", ""),
         ("x[0]", "an item of a tensor cannot stand", "x[0]", ""),
-        ("tahn(x)", "no function `tahn`", "tahn(x)", "did you mean `tanh`?"),
+        ("sigmod(x)", "no function `sigmod`", "sigmod(x)", "did you mean `sigmoid`?"),
         ("dense(4)", "no function `dense`", "dense(4)", ""),
         ("1 + 2", "does not depend on `x`", "1 + 2", ""),
         ("f(x, y) = x + y", "a function of one number", "y", "param(1)"),

@@ -76,7 +76,6 @@ impl LayerKind for Kan {
             basis: Operation::new(Arc::new(spline), Vec::new()),
             base: Operation::new(&ops::Linear as &'static dyn Op, vec![base]),
             splines,
-            flat: Shape::from([units, inputs * spline.count()]),
         }))
     }
 
@@ -91,8 +90,6 @@ struct KanLayer {
     basis: Operation,
     base: Operation,
     splines: ParameterId,
-    /// The shape of the splines' weight as a matrix.
-    flat: Shape,
 }
 
 impl Layer for KanLayer {
@@ -101,7 +98,8 @@ impl Layer for KanLayer {
         let base = self.base.forward(pass, base)?;
         let basis = self.basis.forward(pass, x)?;
         let weight = pass.parameter(self.splines);
-        let weight = basic::reshape(pass.tape, weight, self.flat)?;
+        // As a matrix [units, inputs (grid + order)].
+        let weight = pass.tape.apply(&ops::View::Merge(1) as &'static dyn Op, &[weight])?;
         let splines = pass.tape.apply(&ops::Linear as &'static dyn Op, &[basis, weight])?;
         Ok(basic::add(pass.tape, base, splines)?)
     }
