@@ -13,5 +13,5 @@ pub use cost::Cost;
 pub use elementwise::{DerivativeOf, Elementwise, Map};
 pub use error::AutogradError;
 pub use gradcheck::{GradcheckOptions, GradcheckReport, Mismatch, gradcheck};
-pub use op::{Backward, Input, Inputs, Op, OpRef, Saved};
+pub use op::{Backward, Input, Inputs, Op, OpRef, Pointwise, Saved};
 pub use tape::{Tape, Var};

@@ -119,6 +119,16 @@ impl<'a> Deref for Inputs<'a> {
     }
 }
 
+/// A function of one number with its derivative, over slices of equal lengths: for passes that go through several
+/// functions while the numbers are in the cache.
+pub trait Pointwise: Debug + Send + Sync {
+    /// The function: `to[i] = f(x[i])`.
+    fn values(&self, x: &[f32], to: &mut [f32]);
+
+    /// Multiplies gradients by the derivative: `gradients[i] *= f'(x[i])`, where `y[i] = f(x[i])`.
+    fn multiply_by_derivatives(&self, x: &[f32], y: &[f32], gradients: &mut [f32]);
+}
+
 /// A differentiable operation.
 pub trait Op: Debug + Send + Sync {
     /// The name in error messages.
@@ -132,6 +142,11 @@ pub trait Op: Debug + Send + Sync {
     fn takes_indices(&self, place: usize) -> bool {
         let _ = place;
         false
+    }
+
+    /// The operation as a function of slices, if it applies a function to each number of its only input.
+    fn pointwise(&self) -> Option<&dyn Pointwise> {
+        None
     }
 
     /// The value. What the backward pass needs beyond inputs and output goes into `saved`.

@@ -1,6 +1,6 @@
 //! An entry: the description of a layer, loss, command, ...
 
-use crate::Argument;
+use crate::{Argument, Default, Type};
 
 /// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,6 +120,15 @@ impl Entry {
     /// The line of the example that shows it: those before define what it uses.
     pub fn example_line(&self) -> &'static str {
         self.example.lines().next_back().unwrap_or_default()
+    }
+
+    /// Whether what is given by place is what it is applied to, so that options go by name: `relu(x)`. One that is made
+    /// of a text takes that by place instead: `formula("x ^ 2")`.
+    pub fn is_applied(&self) -> bool {
+        let is_made_of_text = self.arguments.first().is_some_and(|first| {
+            first.default == Default::Required && matches!(first.ty, Type::Text)
+        });
+        matches!(self.kind, Kind::Activation | Kind::Loss | Kind::Metric) && !is_made_of_text
     }
 
     /// The argument called `name`.

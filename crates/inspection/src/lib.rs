@@ -3,6 +3,7 @@
 
 mod cures;
 mod detail;
+mod examination;
 mod explain;
 pub mod facts;
 mod finding;
@@ -20,6 +21,9 @@ mod summary;
 mod trial;
 
 pub use detail::{Detail, UnitDetail};
+pub use examination::{
+    Depth, Direction, Examination, ExamineError, Extreme, FunctionShape, Moments, curves, examine,
+};
 pub use explain::{
     Attribution, ExplainOptions, Importance, InputImportance, Method, Reference, explain,
     importance,

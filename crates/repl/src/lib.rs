@@ -9,6 +9,7 @@ mod completion;
 mod data_facts;
 mod diagnostic;
 mod eval;
+mod examined;
 mod failure;
 mod function;
 mod habits;

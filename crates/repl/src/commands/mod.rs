@@ -7,6 +7,7 @@ mod cut_off;
 mod diverged;
 mod evaluate;
 mod explain;
+mod examine;
 mod files;
 mod fingerprint;
 mod forms;
@@ -71,6 +72,7 @@ static COMMANDS: &[Row] = &[
     command::<lint::Lint>(),
     command::<explain::Explain>(),
     command::<plot::Plot>(),
+    command::<examine::Examine>(),
     command::<files::Save>(),
     command::<files::Run>(),
     command::<arguments::Arguments>(),
