@@ -7,7 +7,7 @@ use crate::syntax::{Expr, ExprKind};
 use crate::{Failure, Session, Value};
 use relume_catalog::Spec;
 use relume_inspection::plot::{Chart, Series};
-use relume_training::History;
+use relume_training::{Comparison, History};
 use serde_json::json;
 use std::path::Path;
 
@@ -17,8 +17,8 @@ const ROWS: usize = 12;
 
 /// Plots numbers in the terminal, or to a picture.
 ///
-/// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. Any row of
-/// numbers: plot [1, 4, 9]. `to "file.svg"` writes a picture.
+/// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. A comparison: a line for each
+/// setting. Any row of numbers: plot [1, 4, 9]. `to "file.svg"` writes a picture.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -28,7 +28,7 @@ const ROWS: usize = 12;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Plot {
-    /// A history, a figure of one, a network, or numbers.
+    /// A history, a figure of one, a comparison, a network, or numbers.
     pub values: Expression,
     /// The picture to write, ending in .svg.
     pub to: Option<String>,
@@ -64,20 +64,43 @@ impl Command for Plot {
 fn chart(session: &mut Session, expr: &Expr) -> Result<Chart, Failure> {
     // A figure of a history is plotted for all parts of the data.
     if let ExprKind::Field(base, name, _) = &expr.kind
-        && let Value::History(history) = session.evaluate(base)?
+        && let value @ (Value::History(_) | Value::Comparison(_)) = session.evaluate(base)?
     {
         session.evaluate(expr)?;
-        return Ok(figure(&history, name));
+        match &value {
+            Value::History(history) => return Ok(figure(history, name)),
+            Value::Comparison(comparison) => {
+                if let Some(chart) = curves(comparison, name) {
+                    return Ok(chart);
+                }
+            }
+            _ => {}
+        }
     }
     match session.evaluate(expr)? {
         Value::History(history) => Ok(figure(&history, "loss")),
         Value::Network(model) => Ok(figure(&model.run().history, "loss")),
+        Value::Comparison(comparison) => {
+            let name = format!("validation_{}", comparison.metric);
+            curves(&comparison, &name)
+                .ok_or_else(|| Failure::at(expr.span, "the comparison has no epochs to draw"))
+        }
         other => {
             let values = tensor(&other, expr.span)?;
             let series = Series::counted("values", values.data());
             Ok(Chart::new("values", "position").with(series))
         }
     }
+}
+
+/// A figure of a comparison, a line for each setting; none if it has no such figure.
+fn curves(comparison: &Comparison, name: &str) -> Option<Chart> {
+    let mut chart = Chart::new(name.replace('_', " "), "epoch");
+    for curve in comparison.curves(name)? {
+        let points = curve.values.iter().enumerate().map(|(i, &y)| ((i + 1) as f64, y));
+        chart = chart.with(Series::new(curve.name, points.collect()));
+    }
+    Some(chart)
 }
 
 fn figure(history: &History, name: &str) -> Chart {

@@ -171,6 +171,7 @@ static FUNCTIONS: &[Row] = &[
     function::<networks::Cast>(),
     function::<prediction::Predict>(),
     Row { entry: crate::commands::EvaluateFunction::ENTRY, call: networks::evaluate },
+    Row { entry: crate::commands::CompareFunction::ENTRY, call: networks::compare },
 ];
 
 /// The descriptions of all functions.
