@@ -31,11 +31,13 @@ pub enum Kind {
     Function,
     /// Something that networks and data are looked at for.
     Rule,
+    /// What a value that is searched for is drawn from.
+    Distribution,
 }
 
 impl Kind {
     /// All kinds, in the order in which the reference lists them.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Command,
         Kind::Layer,
         Kind::Activation,
@@ -49,6 +51,7 @@ impl Kind {
         Kind::Augmentation,
         Kind::Function,
         Kind::Rule,
+        Kind::Distribution,
     ];
 
     /// The kind as a noun, `an optimizer` without its article.
@@ -67,6 +70,7 @@ impl Kind {
             Kind::Augmentation => "augmentation",
             Kind::Function => "function",
             Kind::Rule => "rule",
+            Kind::Distribution => "distribution",
         }
     }
 
@@ -86,6 +90,7 @@ impl Kind {
             Kind::Augmentation => "Augmentations",
             Kind::Function => "Functions",
             Kind::Rule => "Rules",
+            Kind::Distribution => "Distributions",
         }
     }
 }

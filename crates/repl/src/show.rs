@@ -41,6 +41,7 @@ pub fn styled(value: &Value, style: Style) -> String {
         Value::Spec(spec) => spec.to_string(),
         Value::History(history) => self::history(history),
         Value::Evaluation(result) => evaluation(result),
+        Value::Comparison(comparison) => crate::compared::table(comparison, false),
         Value::Function(function) => function.to_string(),
         Value::Nothing => "nothing".to_string(),
     }

@@ -1,6 +1,8 @@
 //! The commands: their table, and how their words become arguments.
 
 mod arguments;
+mod compare;
+mod confusing;
 mod crossvalidate;
 mod cure_names;
 mod cut_off;
@@ -16,6 +18,7 @@ mod help;
 mod history;
 mod inspect;
 mod lint;
+mod lrfind;
 mod plan_words;
 mod plot;
 mod predict;
@@ -23,6 +26,7 @@ mod profile;
 mod rename;
 mod replaced;
 mod restore;
+mod search;
 mod set;
 mod settings;
 mod summary;
@@ -30,12 +34,15 @@ mod train;
 mod train_file;
 mod transcript;
 mod undo;
+mod varied;
 mod vars;
 mod wordvectors;
 
+pub(crate) use compare::{CompareFunction, compare_call};
 pub use cut_off::with_what_follows;
 pub(crate) use evaluate::{EvaluateFunction, evaluate_call};
 pub use help::help;
+pub(crate) use lrfind::short as short_rate;
 pub(crate) use predict::{predictions, samples};
 
 use crate::eval::describe;
@@ -66,8 +73,12 @@ static COMMANDS: &[Row] = &[
     command::<train::Train>(),
     command::<evaluate::Evaluate>(),
     command::<crossvalidate::Crossvalidate>(),
+    command::<lrfind::Lrfind>(),
+    command::<compare::Compare>(),
+    command::<search::Search>(),
     command::<predict::Predict>(),
     command::<summary::Summary>(),
+    command::<confusing::Confusing>(),
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
     command::<explain::Explain>(),

@@ -10,7 +10,7 @@ use relume_catalog::{Choice, Spec};
 use relume_inspection::curves;
 use relume_inspection::plot::{Chart, Series};
 use relume_layers::Stage;
-use relume_training::History;
+use relume_training::{Comparison, History};
 use serde_json::json;
 use std::path::Path;
 
@@ -20,9 +20,9 @@ const ROWS: usize = 12;
 
 /// Plots numbers or functions in the terminal, or to a picture.
 ///
-/// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. Any row of
-/// numbers: plot [1, 4, 9]. Activation functions, one or several, with their derivatives: plot mish relu from=-3 to=3;
-/// your own too. `to "file.svg"` writes a picture.
+/// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. A comparison: a line for each
+/// setting. Any row of numbers: plot [1, 4, 9]. Activation functions, one or several, with their derivatives: plot mish
+/// relu from=-3 to=3; your own too. `to "file.svg"` writes a picture.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -32,7 +32,7 @@ const ROWS: usize = 12;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Plot {
-    /// A history, a figure of one, a network, numbers, or activation functions.
+    /// A history, a figure of one, a comparison, a network, numbers, or activation functions.
     pub values: Expression,
     /// Where the curve of a function begins.
     #[spec(default = -5.0)]
@@ -133,34 +133,60 @@ fn chart(
     bound: Option<Span>,
 ) -> Result<Chart, Failure> {
     // A figure of a history is plotted for all parts of the data.
-    let chart = if let ExprKind::Field(base, name, _) = &expr.kind
-        && let Value::History(history) = session.evaluate(base)?
+    if let ExprKind::Field(base, name, _) = &expr.kind
+        && let value @ (Value::History(_) | Value::Comparison(_)) = session.evaluate(base)?
     {
         session.evaluate(expr)?;
-        figure(&history, name)
-    } else {
-        match session.evaluate(expr)? {
-            Value::History(history) => figure(&history, "loss"),
-            value @ (Value::Function(_) | Value::Layer(..)) => {
-                let activation = session.activation_value(value, expr.span)?;
-                return functions(&[activation], range, expr.span);
-            }
-            Value::Network(model) => match model.spec().layers.as_slice() {
-                [Stage::Activation(own)] => return functions(&[own.clone()], range, expr.span),
-                _ => figure(&model.run().history, "loss"),
-            },
-            other => {
-                let values = tensor(&other, expr.span)?;
-                let series = Series::counted("values", values.data());
-                Chart::new("values", "position").with(series)
-            }
+        let own = match &value {
+            Value::History(history) => Some(figure(history, name)),
+            Value::Comparison(comparison) => settings(comparison, name),
+            _ => None,
+        };
+        if let Some(chart) = own {
+            return without_bounds(chart, bound);
+        }
+    }
+    let chart = match session.evaluate(expr)? {
+        Value::History(history) => figure(&history, "loss"),
+        value @ (Value::Function(_) | Value::Layer(..)) => {
+            let activation = session.activation_value(value, expr.span)?;
+            return functions(&[activation], range, expr.span);
+        }
+        Value::Network(model) => match model.spec().layers.as_slice() {
+            [Stage::Activation(own)] => return functions(&[own.clone()], range, expr.span),
+            _ => figure(&model.run().history, "loss"),
+        },
+        Value::Comparison(comparison) => {
+            let name = format!("validation_{}", comparison.metric);
+            settings(&comparison, &name)
+                .ok_or_else(|| Failure::at(expr.span, "the comparison has no epochs to draw"))?
+        }
+        other => {
+            let values = tensor(&other, expr.span)?;
+            let series = Series::counted("values", values.data());
+            Chart::new("values", "position").with(series)
         }
     };
+    without_bounds(chart, bound)
+}
+
+/// A chart that is not the curve of a function, which alone has bounds.
+fn without_bounds(chart: Chart, bound: Option<Span>) -> Result<Chart, Failure> {
     match bound {
         Some(bound) => Err(Failure::at(bound, "only the curve of a function has bounds")
             .help("a picture's name is a string: plot [1, 4, 9] to \"chart.svg\"")),
         None => Ok(chart),
     }
+}
+
+/// A figure of a comparison, a line for each setting; none if it has no such figure.
+fn settings(comparison: &Comparison, name: &str) -> Option<Chart> {
+    let mut chart = Chart::new(name.replace('_', " "), "epoch");
+    for curve in comparison.curves(name)? {
+        let points = curve.values.iter().enumerate().map(|(i, &y)| ((i + 1) as f64, y));
+        chart = chart.with(Series::new(curve.name, points.collect()));
+    }
+    Some(chart)
 }
 
 fn figure(history: &History, name: &str) -> Chart {

@@ -173,6 +173,7 @@ static FUNCTIONS: &[Row] = &[
     function::<param::Param>(),
     function::<prediction::Predict>(),
     Row { entry: crate::commands::EvaluateFunction::ENTRY, call: networks::evaluate },
+    Row { entry: crate::commands::CompareFunction::ENTRY, call: networks::compare },
 ];
 
 /// The descriptions of all functions.
