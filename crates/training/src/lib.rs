@@ -39,6 +39,7 @@ pub use observer::{Observer, Progress, Silent};
 pub use plan::{EarlyStop, Keep, Plan};
 pub use predict::{outputs, predict, predict_batches, predict_part};
 pub use prepare::InputPreparation;
+pub use relume_serialization::Newer;
 pub use relume_tensor::Interrupt;
 pub use start::RunStart;
 pub use task::{Baseline, Baselines, Predictions, Task};

@@ -11,6 +11,7 @@ mod edit;
 mod folds;
 mod learning;
 mod misuse;
+mod newer;
 mod places;
 mod refusals;
 mod resume;
