@@ -1,9 +1,12 @@
 //! What does not fit into memory is an error with a figure, and the session goes on.
 
+#[path = "common/oversized.rs"]
+mod oversized;
 #[path = "common/run.rs"]
 mod program;
 
 use program::run;
+use std::fmt::Write;
 use std::path::Path;
 
 /// What is said of a script that must fail in its last line but one, and goes on to print "still here".
@@ -56,4 +59,54 @@ fn the_limit_is_shown_and_taken_away_again() {
     assert_eq!(code, 0, "{output}");
     assert!(output.contains("\"memory\":\"8.0 GB\""), "{output}");
     assert!(output.contains("\"memory\":\"all\""), "{output}");
+}
+
+/// Checks that each statement is refused for what it says, and that a value from before is what it was.
+fn check_refusals(statements: &[(String, &str)], run: impl Fn(&str) -> String) {
+    let mut script = "x = 7\n".to_string();
+    for (statement, _) in statements.iter().filter(|(statement, _)| statement.len() < 1000) {
+        let _ = writeln!(script, "{statement}");
+    }
+    let output = run(&format!("{script}print(x)"));
+    for (statement, said) in statements {
+        // A text that cannot be read takes none of its statements; it is a session of its own.
+        let own = match statement.len() < 1000 {
+            true => output.clone(),
+            false => run(statement),
+        };
+        assert!(own.contains(said), "{said}: {own}");
+    }
+    assert!(output.contains("\n7\n"), "{output}");
+}
+
+#[test]
+fn large_pictures_arrays_networks_and_lines_are_refused_by_the_limit_of_the_session() {
+    let folder = tempfile::tempdir().expect("a folder");
+    check_refusals(&oversized::statements(folder.path()), |script| {
+        // A line is run by itself, after the limit was set.
+        std::fs::write(folder.path().join("script.relume"), script).expect("written");
+        let limited = "set memory=\"500MB\"\nrun \"script.relume\"\nprint(\"still here\")";
+        let (output, code) = run(&["--keep-going"], limited, folder.path());
+        assert!(matches!(code, 1 | 2), "{output}");
+        assert!(output.contains("still here\n"), "{output}");
+        output
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn they_are_refused_by_the_limit_of_the_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    check_refusals(&oversized::statements(folder.path()), |script| {
+        std::fs::write(folder.path().join("script.relume"), script).expect("written");
+        let program = env!("CARGO_BIN_EXE_relume");
+        let limited =
+            format!("ulimit -v 500000; {program} --threads 1 --keep-going script.relume 2>&1");
+        let mut command = std::process::Command::new("bash");
+        let output =
+            command.args(["-c", &limited]).current_dir(folder.path()).output().expect("bash");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{text}");
+        text
+    });
 }

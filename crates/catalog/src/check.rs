@@ -1,7 +1,8 @@
 //! Checking given arguments against an entry.
 
 use crate::{
-    Argument, Arguments, Default, Entry, Given, Kind, Type, suggest::nearest, text::value_text,
+    Argument, Arguments, Default, Entry, Given, Kind, Type, skip_unknown, suggest::nearest,
+    text::value_text,
 };
 use serde_json::{Map, Value};
 use std::fmt;
@@ -217,6 +218,9 @@ impl Entry {
         }
         for (i, (name, value)) in named.into_iter().enumerate() {
             let Some(at) = self.arguments.iter().position(|argument| argument.name == name) else {
+                if skip_unknown(self.name, &name) {
+                    continue;
+                }
                 let suggestion = nearest(&name, self.arguments.iter().map(|a| a.name));
                 return Err(error(Place::Name(i), Problem::UnknownArgument { name, suggestion }));
             };

@@ -14,6 +14,7 @@ mod parse;
 #[doc(hidden)]
 pub mod record;
 mod registry;
+mod skipped;
 mod suggest;
 pub mod syntax;
 mod table;
@@ -29,6 +30,7 @@ pub use help::{reference_section, sentence, usage};
 pub use parse::{Call, literal, parse_call};
 pub use registry::{Custom, Outside, RegistrationError, Registry};
 pub use relume_catalog_derive::{Choice, Spec};
+pub use skipped::{skip_unknown, skipping_unknown};
 pub use suggest::nearest;
 pub use text::{call_text, count_text, counted, value_text};
 

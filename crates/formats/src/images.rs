@@ -3,6 +3,7 @@
 use crate::csv_file::COLUMN;
 use crate::files::folder::{Endings, Folder, Found};
 use crate::files::left_out::others_note;
+use crate::files::memory;
 use crate::files::pattern::Pattern;
 use crate::files::reading::{broken_note, first_left_out, kept, read_each, read_first};
 use crate::images_masks::Masks;
@@ -239,13 +240,18 @@ impl Images {
         let size = self.first_size(&files, reading)?;
         let shape = [self.channels.count(), size[0], size[1]];
         let one: usize = shape.iter().product();
-        let fits = files.len().saturating_mul(one) as u64 <= self.memory.saturating_mul(1 << 20);
+        let all = files.len().saturating_mul(one);
+        let may_be =
+            all as u64 <= self.memory.saturating_mul(1 << 20) && memory::check(all).is_ok();
+        // Where they do not fit into memory, they stay in their files.
+        let room = may_be.then(|| memory::reserved(all).ok()).flatten();
+        let fits = room.is_some();
         if !fits && !self.skip_broken {
             let pixels = Pixels::stored(self.channels, size, self.pictures(&files, size));
             let positions = (0..files.len()).collect();
             return Ok(Read { files, positions, pixels, broken: None });
         }
-        let mut bytes = Vec::with_capacity(if fits { files.len() * one } else { 0 });
+        let mut bytes = room.unwrap_or_default();
         let mut positions = Vec::with_capacity(files.len());
         let planes = |file: &Found| reading.planes_of_size(&file.path, size);
         read_each(&files, self.skip_broken, reader, planes, |at, planes| {

@@ -45,7 +45,7 @@ impl Images {
             Some(&first) => Some(missing_note(missing.len(), table.cell(first, files))),
         };
         let has_file: Vec<bool> = paths.iter().map(Option::is_some).collect();
-        let table = table.kept(&has_file);
+        let table = table.kept(&has_file)?;
         if table.len() == 0 {
             let problem = format!("none of its images is in {}", root.display());
             return Err(file_error(&table.path, problem, None));

@@ -290,30 +290,38 @@ impl Table {
     }
 
     /// The rows that are wanted, by their block and their index in it.
-    #[must_use]
-    pub fn retained(mut self, is_wanted: impl Fn(&Block, usize) -> bool) -> Self {
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub fn retained(
+        mut self,
+        is_wanted: impl Fn(&Block, usize) -> bool,
+    ) -> Result<Self, DataError> {
         let columns: Vec<usize> = (0..self.names.len()).collect();
         for (_, block) in &mut self.blocks {
             let is_own = |row: usize| is_wanted(block, row);
             if !(0..block.len()).all(is_own) {
-                *block = block.picked(&columns, is_own);
+                *block = block.picked(&columns, is_own).map_err(|_| no_memory(&self.path))?;
             }
         }
         self.blocks.retain(|(_, block)| block.len() > 0);
         self.count();
-        self
+        Ok(self)
     }
 
     /// The rows for which it is said.
-    #[must_use]
-    pub fn kept(mut self, is_wanted: &[bool]) -> Self {
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub fn kept(mut self, is_wanted: &[bool]) -> Result<Self, DataError> {
         let columns: Vec<usize> = (0..self.names.len()).collect();
         for ((_, block), start) in self.blocks.iter_mut().zip(&self.starts) {
-            *block = block.picked(&columns, |row| is_wanted.get(start + row) == Some(&true));
+            let is_own = |row: usize| is_wanted.get(start + row) == Some(&true);
+            *block = block.picked(&columns, is_own).map_err(|_| no_memory(&self.path))?;
         }
         self.blocks.retain(|(_, block)| block.len() > 0);
         self.count();
-        self
+        Ok(self)
     }
 
     /// Whether a row is from the test file.
@@ -530,6 +538,12 @@ fn check_names(
         }
     }
     Ok(())
+}
+
+/// A table whose rows do not fit into memory.
+pub(crate) fn no_memory(path: &Path) -> DataError {
+    let problem = "its rows take more memory than is free".to_string();
+    file_error(path, problem, Some("read fewer columns: columns=[...] names them".to_string()))
 }
 
 pub(crate) fn file_error(path: &Path, problem: String, help: Option<String>) -> DataError {

@@ -195,7 +195,7 @@ impl Texts {
         let lines = table.cells(texts).zip(table.lines());
         let empty = lines.filter(|(text, _)| !tokenizer.has_tokens(text));
         let empty: Vec<u64> = empty.map(|(_, line)| line).collect();
-        let table = table.retained(|block, row| tokenizer.has_tokens(block.cell(row, texts)));
+        let table = table.retained(|block, row| tokenizer.has_tokens(block.cell(row, texts)))?;
         if let Some(path) = table.emptied() {
             return Err(none_left(path));
         }

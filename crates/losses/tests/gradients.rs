@@ -6,7 +6,7 @@ use common::{apply, loss, rows};
 use relume_activations::ActivationSpec;
 use relume_autograd::{AutogradError, GradcheckOptions, Tape, Var, gradcheck};
 use relume_losses::LossSpec;
-use relume_tensor::{Rng, Tensor, threads};
+use relume_tensor::{Rng, Shape, Tensor, threads};
 use serde_json::json;
 
 /// A loss, the operands whose gradients are checked, and the operands after them that have none.
@@ -171,34 +171,56 @@ fn ctc_is_the_sum_over_all_paths() {
     assert!((f64::from(value.item().unwrap()) + total.ln()).abs() < 1e-5);
 }
 
-#[test]
-fn large_losses_have_the_same_bits_on_one_thread_and_on_two() {
+/// The same rows again and again: many enough for the work to be divided.
+fn repeated(tensor: &Tensor) -> Tensor {
+    const TIMES: usize = 20_000;
+    let mut sizes = tensor.dims().to_vec();
+    sizes[0] *= TIMES;
+    Tensor::new(Shape::new(&sizes).unwrap(), tensor.data().repeat(TIMES)).unwrap()
+}
+
+/// Cases whose work is divided: those of the table with many rows, and ctc, whose batch is on its second axis.
+fn large_cases() -> Vec<Case> {
     let mut rng = Rng::new(9);
     let logs = rng.normal_tensor([200, 24, 40], -3.0, 1.0);
     let labels = Tensor::from_fn([24, 60], |i| (i % 39 + 1) as f32);
-    let lengths = [Tensor::full(24, 200.0), Tensor::from_fn(24, |i| (60 - i) as f32)];
-    let logits = rng.normal_tensor([900, 300], 0.0, 2.0);
-    let classes = Tensor::from_fn(900, |i| (i % 300) as f32);
-    let numbers = rng.normal_tensor([900, 300], 0.0, 2.0);
-    let cases = [
-        (loss("ctc", json!({})), vec![&logs, &labels, &lengths[0], &lengths[1]]),
-        (loss("cross_entropy", json!({})), vec![&logits, &classes]),
-        (loss("log_cosh", json!({})), vec![&logits, &numbers]),
-    ];
-    for (loss, operands) in cases {
-        let run = |count: usize| {
-            threads::set_threads(count).unwrap();
-            threads::run(|| {
-                let mut tape = Tape::new();
-                let mut vars = vec![tape.variable(operands[0].clone())];
-                vars.extend(operands[1..].iter().map(|&t| tape.constant(t.clone())));
-                let y = loss.apply_to(&mut tape, &vars).unwrap();
-                tape.backward(y).unwrap();
-                (tape.value(y).clone(), tape.take_gradient(vars[0]).unwrap())
-            })
+    let [times, counts] = [Tensor::full(24, 200.0), Tensor::from_fn(24, |i| (60 - i) as f32)];
+    let ctc = case("ctc", json!({}), &[&logs]);
+    let ctc = Case { constants: vec![labels, times, counts], ..ctc };
+    let many_classes =
+        case("cross_entropy", json!({}), &[&rng.normal_tensor([900, 300], 0.0, 2.0)])
+            .with(&Tensor::from_fn(900, |i| (i % 300) as f32));
+    let large = |case: Case| Case {
+        operands: case.operands.iter().map(repeated).collect(),
+        constants: case.constants.iter().map(repeated).collect(),
+        ..case
+    };
+    cases().map(large).chain([ctc, many_classes]).collect()
+}
+
+#[test]
+fn one_thread_and_eight_give_the_same_bits_for_every_loss() {
+    let cases = large_cases();
+    for Case { loss, operands, constants } in &cases {
+        let run = || {
+            let mut tape = Tape::new();
+            let vars: Vec<Var> = operands.iter().map(|own| tape.variable(own.clone())).collect();
+            let constants = constants.iter().map(|own| tape.constant(own.clone()));
+            let all: Vec<Var> = vars.iter().copied().chain(constants.collect::<Vec<_>>()).collect();
+            let y = loss.apply_to(&mut tape, &all).unwrap();
+            let value = tape.value(y).clone();
+            tape.backward_from(y, Tensor::ones(value.shape())).unwrap();
+            let gradients = vars.iter().map(|&var| tape.take_gradient(var).unwrap());
+            [value].into_iter().chain(gradients).collect::<Vec<Tensor>>()
         };
-        let (one, two) = (run(1), run(2));
-        assert!(one.0.is_finite() && one.1.is_finite(), "{loss}");
-        assert!(one == two, "{loss}");
+        let [one, eight] = [1, 8].map(|count| {
+            threads::set_threads(count).unwrap();
+            threads::run(run)
+        });
+        assert!(one.iter().all(Tensor::is_finite), "{loss}");
+        assert!(one == eight, "{loss}");
+    }
+    for entry in LossSpec::ENTRIES {
+        assert!(cases.iter().any(|case| case.loss.entry().name == entry.name), "{}", entry.name);
     }
 }

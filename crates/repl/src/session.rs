@@ -304,11 +304,16 @@ impl Session {
 /// Whether a text has a word that stands for writing a file, or for running another text.
 fn writes_files(text: &str) -> bool {
     const WORDS: [&str; 5] = ["save", "to", "run", "transcript", "checkpoint"];
+    /// Longer texts are not taken apart for this: they would take too much memory.
+    const LONG: usize = 1 << 20;
+    if !WORDS.iter().any(|word| text.contains(word)) {
+        return false;
+    }
     let is_one = |token: &syntax::Token| match &token.kind {
         syntax::TokenKind::Name(name) => WORDS.contains(&name.as_str()),
         _ => false,
     };
-    syntax::tokens(text).is_ok_and(|tokens| tokens.iter().any(is_one))
+    text.len() > LONG || syntax::tokens(text).is_ok_and(|tokens| tokens.iter().any(is_one))
 }
 
 /// A statement in one line, cut if it is long.

@@ -6,7 +6,7 @@ mod records;
 
 use crate::container::{Container, Kind, Writer};
 use crate::endings::foreign_format;
-use crate::{FormatError, LoadError, SaveError, write_atomically};
+use crate::{FormatError, LoadError, Newer, SaveError, write_atomically};
 use relume_tensor::{Tensor, interrupt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ pub struct Checkpoint {
     /// Further information, such as the version of Relume. It holds no time unless it is asked for: the same network
     /// saved twice gives the same bytes.
     pub metadata: BTreeMap<String, String>,
+    /// What was left out of a file of a newer minor version. It is not written.
+    pub newer: Option<Newer>,
 }
 
 impl Checkpoint {
@@ -137,7 +139,7 @@ pub fn save(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> Result<(), SaveE
 /// Reads a checkpoint from a file; every byte of it is checked.
 ///
 /// # Errors
-/// The file cannot be read, is not a checkpoint, is damaged in any way, or comes from a later Relume.
+/// The file cannot be read, is not a checkpoint, is damaged in any way, or is of a newer major version.
 pub fn load(path: impl AsRef<Path>) -> Result<Checkpoint, LoadError> {
     let path = path.as_ref();
     open(path)
@@ -160,7 +162,7 @@ pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SaveError> {
 /// The checkpoint of which these are the bytes.
 ///
 /// # Errors
-/// The bytes are not a checkpoint's, are damaged in any way, or come from a later Relume.
+/// The bytes are not a checkpoint's, are damaged in any way, or are of a newer major version.
 pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
     decode::checkpoint(Container::open(Cursor::new(bytes), KIND)?)
 }

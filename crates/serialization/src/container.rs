@@ -7,6 +7,7 @@ mod layout;
 mod read;
 mod write;
 
-pub use layout::{Kind, MAGIC, VERSION};
+pub use layout::{Kind, MAGIC, VERSION, Version};
 pub use read::Container;
+pub(crate) use read::zeros;
 pub use write::{Payload, Section, Writer};

@@ -1,7 +1,8 @@
 //! Errors of writing and reading files, each with help.
 
 use crate::Lookalike;
-use crate::container::Kind;
+use crate::container::{Kind, Version};
+use relume_tensor::bytes_text;
 use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,8 +32,8 @@ impl fmt::Display for Part {
     }
 }
 
-/// A name from a file, safe to print whatever it contains and however long it is.
-struct Quoted<'a>(&'a str);
+/// A name from a file in its quotes, safe to print whatever it contains and however long it is.
+pub(crate) struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +44,24 @@ impl fmt::Display for Quoted<'_> {
             write!(f, "{}", c.escape_debug())?;
         }
         f.write_str(if rest.next().is_some() { "...`" } else { "`" })
+    }
+}
+
+/// A sentence with words from a file, safe to print as well; its quotes stay what they are.
+pub(crate) struct Plain<T>(pub T);
+
+impl<T: fmt::Display> fmt::Display for Plain<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 300;
+        let text = self.0.to_string();
+        let mut rest = text.chars();
+        for c in rest.by_ref().take(SHOWN) {
+            match c {
+                '"' | '\'' | '\\' => f.write_char(c)?,
+                c => write!(f, "{}", c.escape_debug())?,
+            }
+        }
+        f.write_str(if rest.next().is_some() { "..." } else { "" })
     }
 }
 
@@ -67,9 +86,9 @@ pub enum FormatError {
     #[error("this file has format version {found}, but this Relume knows versions up to {known}")]
     NewerVersion {
         /// The version in its header.
-        found: u32,
+        found: Version,
         /// The latest version that can be read.
-        known: u32,
+        known: Version,
     },
     /// The file ends too early.
     #[error("the file is cut off: {length} of {wanted} bytes are there")]
@@ -94,12 +113,20 @@ pub enum FormatError {
         part: Part,
     },
     /// The checksums match, but the content is not valid: Relume never writes it.
-    #[error("{part} is not valid: {problem}")]
+    #[error("{part} is not valid: {}", Plain(problem))]
     Malformed {
         /// Which part.
         part: Part,
         /// What is wrong, in words.
         problem: String,
+    },
+    /// A part for which there is no memory.
+    #[error("{part} takes {} of memory, which are not free", bytes_text(*length))]
+    NoMemory {
+        /// Which part.
+        part: Part,
+        /// Its length in bytes.
+        length: u64,
     },
     /// A section that must be there is not.
     #[error("the section {} is missing", Quoted(name))]
@@ -125,6 +152,11 @@ impl FormatError {
         FormatError::Malformed { part, problem }
     }
 
+    /// There is no memory for a section of so many bytes.
+    pub(crate) fn no_memory(name: &str, length: u64) -> Self {
+        FormatError::NoMemory { part: Part::Section(name.into()), length }
+    }
+
     /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<String> {
         let help = match self {
@@ -137,6 +169,7 @@ impl FormatError {
             FormatError::Damaged { .. } => {
                 "take a backup, or copy the file again from where it came; nothing was loaded from it"
             }
+            FormatError::NoMemory { .. } => "free some memory; nothing was loaded from it",
             FormatError::Malformed { .. }
             | FormatError::MissingSection { .. }
             | FormatError::UnknownSection { .. } => {

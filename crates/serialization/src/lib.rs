@@ -7,6 +7,7 @@ pub mod container;
 mod endings;
 mod error;
 mod lookalike;
+mod newer;
 pub mod safetensors;
 
 pub use atomic::write_atomically;
@@ -16,3 +17,4 @@ pub use checkpoint::{
 };
 pub use error::{FormatError, LoadError, Part, SaveError};
 pub use lookalike::Lookalike;
+pub use newer::Newer;

@@ -4,11 +4,13 @@
 //! network. Everything that a state dictionary does not have (the network, the preparation of its input, which tensors
 //! are frozen or buffers) is JSON under the key `relume` of the file's metadata.
 
+mod header;
 mod numbers;
 
+use crate::error::{Plain, Quoted};
 use crate::{Checkpoint, NamedTensor, SaveError, TensorKind, checkpoint, write_atomically};
-use ::safetensors::SafeTensors;
 use ::safetensors::tensor::{Dtype, SafeTensorError, TensorView};
+use header::{Entry, Header};
 use relume_tensor::{Shape, Tensor, TensorError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,7 +26,7 @@ const KEY: &str = "relume";
 #[derive(Debug, Error)]
 pub enum SafetensorsError {
     /// A text that should be JSON is not.
-    #[error("the {what} is not JSON: {source}")]
+    #[error("the {what} is not JSON: {}", Plain(source))]
     NotJson {
         /// Which text.
         what: &'static str,
@@ -32,13 +34,13 @@ pub enum SafetensorsError {
         source: serde_json::Error,
     },
     /// A name that two tensors have, or that the format reserves.
-    #[error("a safetensors file cannot hold the tensor `{}`: the name is taken", name.escape_debug())]
+    #[error("a safetensors file cannot hold the tensor {}: the name is taken", Quoted(name))]
     Name {
         /// The name.
         name: String,
     },
     /// Numbers of a type that 32-bit floats cannot represent.
-    #[error("the tensor `{}` has numbers of type {dtype}", name.escape_debug())]
+    #[error("the tensor {} has numbers of type {dtype}", Quoted(name))]
     Type {
         /// The tensor.
         name: String,
@@ -46,7 +48,7 @@ pub enum SafetensorsError {
         dtype: Dtype,
     },
     /// A tensor that Relume cannot hold.
-    #[error("the tensor `{}`: {source}", name.escape_debug())]
+    #[error("the tensor {}: {source}", Quoted(name))]
     Tensor {
         /// The tensor.
         name: String,
@@ -54,8 +56,14 @@ pub enum SafetensorsError {
         source: TensorError,
     },
     /// The bytes are not the format's.
-    #[error("not a valid safetensors file: {0}")]
-    Format(#[from] SafeTensorError),
+    #[error("not a valid safetensors file: {}", Plain(problem))]
+    Format {
+        /// What is wrong with them.
+        problem: String,
+    },
+    /// Tensors that the format cannot hold.
+    #[error("a safetensors file cannot hold these tensors: {}", Plain(.0))]
+    Unwritable(#[from] SafeTensorError),
     /// The file cannot be read.
     #[error("cannot read {path:?}: {source}")]
     Read {
@@ -76,7 +84,7 @@ impl SafetensorsError {
             SafetensorsError::Type { .. } => {
                 Some("convert it first, in Python: tensor.to(torch.float32)".into())
             }
-            SafetensorsError::Format(_) => {
+            SafetensorsError::Format { .. } => {
                 Some("copy or download it again, as binary data; nothing was loaded from it".into())
             }
             SafetensorsError::Save(error) => error.help(),
@@ -173,16 +181,14 @@ pub fn to_bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafetensorsError> {
 /// # Errors
 /// The bytes are not valid, or hold tensors that Relume cannot.
 pub fn from_bytes(bytes: &[u8]) -> Result<Weights, SafetensorsError> {
-    let (_, header) = SafeTensors::read_metadata(bytes)?;
-    let file = SafeTensors::deserialize(bytes)?;
+    let header = header::read(bytes).map_err(|problem| SafetensorsError::Format { problem })?;
+    let Header { tensors, mut metadata } = header;
     let mut weights = Weights::default();
-    for name in header.offset_keys() {
-        let tensor = tensor(&name, &file.tensor(&name)?)?;
+    for entry in tensors {
+        let tensor = tensor(&entry, &bytes[entry.place.clone()])?;
         let kind = TensorKind::Parameter { trainable: true };
-        weights.tensors.push(NamedTensor { name, kind, tensor });
+        weights.tensors.push(NamedTensor { name: entry.name, kind, tensor });
     }
-    let mut metadata: BTreeMap<String, String> =
-        header.metadata().clone().unwrap_or_default().into_iter().collect();
     let Some(note) = metadata.remove(KEY) else {
         return Ok(Weights { metadata, ..weights });
     };
@@ -205,19 +211,15 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Weights, SafetensorsError> {
     Ok(weights)
 }
 
-fn tensor(name: &str, view: &TensorView) -> Result<Tensor, SafetensorsError> {
-    let no_type = || SafetensorsError::Type { name: name.into(), dtype: view.dtype() };
-    let tensor = match numbers::half(view.dtype()) {
-        Some(precision) => {
-            let bits = numbers::bits(view.data());
-            Shape::new(view.shape()).and_then(|shape| Tensor::from_bits(shape, precision, bits))
-        }
-        None => {
-            let values = numbers::from_bytes(view.dtype(), view.data()).ok_or_else(no_type)?;
-            Shape::new(view.shape()).and_then(|shape| Tensor::new(shape, values))
-        }
-    };
-    tensor.map_err(|source| SafetensorsError::Tensor { name: name.into(), source })
+fn tensor(entry: &Entry, bytes: &[u8]) -> Result<Tensor, SafetensorsError> {
+    let Entry { name, dtype, sizes, .. } = entry;
+    let shape = Shape::new(sizes);
+    let tensor = shape.and_then(|shape| numbers::tensor(shape, *dtype, bytes));
+    match tensor {
+        Ok(Some(tensor)) => Ok(tensor),
+        Ok(None) => Err(SafetensorsError::Type { name: name.clone(), dtype: *dtype }),
+        Err(source) => Err(SafetensorsError::Tensor { name: name.clone(), source }),
+    }
 }
 
 fn parse(what: &'static str, text: &str) -> Result<Value, SafetensorsError> {

@@ -27,6 +27,7 @@ pub mod simd;
 mod storage;
 mod tensor;
 pub mod threads;
+mod zeroed;
 
 pub use array::Array;
 pub use axis_map::{AxisMap, AxisMaps, Divisor, Interpolation, PadMode, Scale, Window};

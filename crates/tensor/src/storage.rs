@@ -4,6 +4,7 @@
 //! size class, and the next tensor of that class takes it from there. So a steady step allocates nothing.
 
 use crate::memory::{bytes_text, free_memory};
+use crate::zeroed::try_zeroed;
 use crate::{Shape, TensorError};
 use std::cell::RefCell;
 use std::fmt;
@@ -29,7 +30,7 @@ impl<T> Pool<T> {
     const EMPTY: Self = Pool { classes: Vec::new(), idle: 0, held: 0, peak: 0 };
 }
 
-/// A type of numbers that storage holds.
+/// A type of numbers that storage holds. Bytes of zero are a value of it.
 pub(crate) trait Element: Copy + Default + Send + Sync + 'static {
     /// Calls `work` with this thread's pool; not at all if the thread is ending and has none any more.
     fn with_pool<R>(work: impl FnOnce(&mut Pool<Self>) -> R) -> Option<R>;
@@ -113,6 +114,18 @@ pub(crate) fn ask(count: usize) -> Result<(), Refusal> {
     }
 }
 
+/// Numbers of zero. Where the system refuses them, the idle buffers of the thread are given back first.
+fn zeroed<T: Element>(count: usize) -> Result<Vec<T>, Refusal> {
+    let again = || {
+        release_idle_buffers();
+        try_zeroed(count)
+    };
+    try_zeroed(count).or_else(again).ok_or_else(|| Refusal {
+        wanted: (count as u64).saturating_mul(size_of::<T>() as u64),
+        free: free_memory(),
+    })
+}
+
 /// The size class of a count, and how many numbers its buffers hold. There are four classes for each doubling.
 fn class_of(count: usize) -> (usize, usize) {
     let count = count.max(SMALLEST);
@@ -162,10 +175,13 @@ impl<T: Element> Storage<T> {
         });
         let buffer = match pooled.flatten() {
             Some(buffer) => buffer,
-            None => {
-                ask(count)?;
-                Arc::new(vec![T::default(); capacity + LINE])
-            }
+            None => match ask(count).and_then(|()| zeroed(capacity + LINE)) {
+                Ok(buffer) => Arc::new(buffer),
+                Err(refusal) => {
+                    T::with_pool(|pool| pool.held -= capacity as isize);
+                    return Err(refusal);
+                }
+            },
         };
         // Below LINE for numbers of four bytes; were it ever more, an unaligned start is right as well.
         let start = buffer.as_ptr().align_offset(64).min(LINE);

@@ -5,6 +5,7 @@ mod run;
 
 use crate::{InputPreparation, Model, RunStart, TrainError};
 use network::SavedNetwork;
+use relume_catalog::{skip_unknown, skipping_unknown};
 use relume_datasets::{Preparation, Raw, TargetScaling};
 use relume_layers::{Network, NetworkSpec, Parameters, Role};
 use relume_optimizers::{Optimizer, OptimizerSpec, OptimizerState};
@@ -63,25 +64,37 @@ impl RunFile {
     /// # Errors
     /// Those of [`load`].
     pub fn load(path: &Path) -> Result<Self, TrainError> {
-        let mut file = relume_serialization::load(path)?;
-        let start = file.metadata.remove(START);
-        let start = start.map(|text| parse("start", &text)).transpose();
-        let start = start.map_err(|problem| contents(path, problem))?;
-        let model = model(file).map_err(|problem| contents(path, problem))?;
-        Ok(RunFile { model, start })
+        run_file(relume_serialization::load(path)?).map_err(|problem| contents(path, problem))
     }
 }
 
-/// Loads a model.
+/// Loads a model. [`Model::take_newer`] tells what was left out of a file of a newer minor version.
 ///
 /// # Errors
 /// A file that is damaged, of another kind, or whose contents contradict each other.
 pub fn load(path: &Path) -> Result<Model, TrainError> {
-    model(relume_serialization::load(path)?).map_err(|problem| contents(path, problem))
+    Ok(RunFile::load(path)?.model)
 }
 
 fn contents(path: &Path, problem: String) -> TrainError {
-    TrainError::Contents { path: path.display().to_string(), problem }
+    TrainError::Contents { path: path.display().to_string(), problem: printable(&problem) }
+}
+
+/// A sentence with words from a file: control characters are escaped, and a long one is cut.
+fn printable(text: &str) -> String {
+    const MOST: usize = 1000;
+    let mut rest = text.chars();
+    let mut printable = String::new();
+    for c in rest.by_ref().take(MOST) {
+        match c.is_control() {
+            true => printable.extend(c.escape_debug()),
+            false => printable.push(c),
+        }
+    }
+    if rest.next().is_some() {
+        printable.push_str("...");
+    }
+    printable
 }
 
 fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
@@ -139,11 +152,45 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         }),
         preparation,
         metadata: BTreeMap::from([("relume".to_string(), env!("CARGO_PKG_VERSION").to_string())]),
+        newer: None,
     })
 }
 
+/// Reads one of the file's texts; fields that are not known are noted where they may be left out.
 fn parse<T: DeserializeOwned>(part: &str, text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("its {part} cannot be understood: {error}"))
+    let mut reader = serde_json::Deserializer::from_str(text);
+    read(part, &mut reader)
+}
+
+fn read<'de, T: Deserialize<'de>, R: serde_json::de::Read<'de>>(
+    part: &str,
+    reader: &mut serde_json::Deserializer<R>,
+) -> Result<T, String> {
+    // Where it may not be left out, it is what older files have beside what is read.
+    let unknown = |path: serde_ignored::Path<'_>| {
+        // Of a value that may be missing, the path has a sign of its own.
+        skip_unknown(part, &path.to_string().replace("?.", ""));
+    };
+    let value = serde_ignored::deserialize(&mut *reader, unknown);
+    let value = value.and_then(|value| reader.end().map(|()| value));
+    value.map_err(|error| format!("its {part} cannot be understood: {error}"))
+}
+
+/// The model in a file, and what its run began with. What only a newer Relume knows is left out of a file whose version
+/// allows it.
+fn run_file(mut file: Checkpoint) -> Result<RunFile, String> {
+    let start = file.metadata.remove(START);
+    let newer = file.newer.take();
+    let read = || {
+        let start = start.map(|text| parse("start", &text)).transpose()?;
+        Ok::<_, String>(RunFile { model: model(file)?, start })
+    };
+    let Some(mut newer) = newer else { return read() };
+    let (file, unknown) = skipping_unknown(read);
+    newer.left_out.extend(unknown);
+    let mut file = file?;
+    file.model.newer = Some(newer);
+    Ok(file)
 }
 
 fn model(file: Checkpoint) -> Result<Model, String> {

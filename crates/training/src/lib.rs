@@ -50,6 +50,7 @@ pub use observer::{Observer, Progress, Silent};
 pub use plan::{EarlyStop, Keep, Plan};
 pub use predict::{outputs, predict, predict_batches, predict_part};
 pub use prepare::InputPreparation;
+pub use relume_serialization::Newer;
 pub use relume_tensor::Interrupt;
 pub use search::{Distribution, DistributionSpec, Method, Search, distributions};
 pub use start::RunStart;

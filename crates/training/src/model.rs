@@ -6,6 +6,7 @@ use relume_datasets::{Dataset, Preparation, TargetScaling};
 use relume_layers::{Network, NetworkSpec, Parameters, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
+use relume_serialization::Newer;
 use relume_tensor::{Precision, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -118,6 +119,8 @@ pub struct Model {
     pub(crate) best_weights: Option<Parameters>,
     /// The network as it broke in the last training, if that diverged.
     pub(crate) wreck: Option<Box<Network>>,
+    /// What was left out of its file, until that has been reported.
+    pub(crate) newer: Option<Newer>,
 }
 
 impl Model {
@@ -139,6 +142,7 @@ impl Model {
             mismatched: Vec::new(),
             trained_before: false,
             best_weights: None,
+            newer: None,
             wreck: None,
         }
     }
@@ -268,6 +272,11 @@ impl Model {
     /// The given weights that did not fit when the network was built and therefore started fresh; returned once.
     pub fn take_mismatched(&mut self) -> Vec<ShapeMismatch> {
         std::mem::take(&mut self.mismatched)
+    }
+
+    /// What this Relume does not know of the file that the model comes from, if a newer one wrote it; returned once.
+    pub fn take_newer(&mut self) -> Option<Newer> {
+        self.newer.take()
     }
 
     /// Initialises the weights that use data, except those from other networks.

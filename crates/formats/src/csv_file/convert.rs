@@ -3,7 +3,8 @@
 use super::advice::advice;
 use super::empty::EmptyCells;
 use super::{Csv, Missing};
-use crate::table::{Cells as Block, Table, file_error};
+use crate::files::memory;
+use crate::table::{Cells as Block, Table, file_error, no_memory};
 use rayon::prelude::*;
 use relume_catalog::count_text;
 use relume_datasets::raw::{
@@ -11,6 +12,7 @@ use relume_datasets::raw::{
 };
 use relume_datasets::{Cells, DataError, Preparation, RawColumn, Rows, Split};
 use relume_tensor::threads;
+use std::collections::TryReserveError;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -90,15 +92,22 @@ impl Csv {
         form: &CellForm,
         empty: &EmptyCells,
     ) -> Result<Rows, DataError> {
+        // Numbers of a block are beside all of them for a while.
+        let bytes = (2 * size_of::<f64>()).saturating_mul(table.len());
+        if memory::check(bytes.saturating_mul(wanted.len())).is_err() {
+            return Err(no_memory(&table.path));
+        }
         let columns: Vec<Column> = wanted.iter().map(|own| self.column(own)).collect();
         let blocks: Vec<&Block> = table.blocks().collect();
         let read = |block: &&Block| self.numbers(block, wanted, &columns, form);
         let read: Vec<_> = threads::run(|| blocks.par_iter().map(read).collect());
-        let mut numbers = Numbers::of(wanted.len());
+        let no_memory = |_| no_memory(&table.path);
+        let mut numbers = Numbers::of(wanted, table.len()).map_err(no_memory)?;
         let mut first = 0;
         for (block, read) in blocks.iter().zip(read) {
-            let own =
-                read.map_err(|(row, error)| table.row_error(first + row, advice(&error, form)))?;
+            let own = read
+                .map_err(no_memory)?
+                .map_err(|(row, error)| table.row_error(first + row, advice(&error, form)))?;
             numbers.append(own, first);
             first += block.len();
         }
@@ -124,15 +133,26 @@ impl Csv {
         })
     }
 
-    /// The numbers of a block, or the first row with a cell that is none.
+    /// The numbers of a block, or the first row with a cell that is none; or there is no memory for them.
     fn numbers(
         &self,
         block: &Block,
         wanted: &[Wanted],
         columns: &[Column],
         form: &CellForm,
+    ) -> Result<Result<Numbers, (usize, CellError)>, TryReserveError> {
+        let numbers = Numbers::of(wanted, block.len())?;
+        Ok(self.filled(numbers, block, wanted, columns, form))
+    }
+
+    fn filled(
+        &self,
+        mut numbers: Numbers,
+        block: &Block,
+        wanted: &[Wanted],
+        columns: &[Column],
+        form: &CellForm,
     ) -> Result<Numbers, (usize, CellError)> {
-        let mut numbers = Numbers::of(wanted.len());
         for row in 0..block.len() {
             let mut empty = None;
             for (i, (own, column)) in wanted.iter().zip(columns).enumerate() {
@@ -255,12 +275,15 @@ impl Csv {
 }
 
 impl Numbers {
-    fn of(columns: usize) -> Self {
-        Numbers {
-            columns: vec![Vec::new(); columns],
-            truths: vec![None; columns],
-            others: vec![false; columns],
+    /// No numbers yet, with room for so many rows of the columns that hold numbers.
+    fn of(wanted: &[Wanted], rows: usize) -> Result<Self, TryReserveError> {
+        let mut columns = vec![Vec::new(); wanted.len()];
+        let numbers = columns.iter_mut().zip(wanted).filter(|(_, own)| !own.role.is_words());
+        for (column, _) in numbers {
+            column.try_reserve_exact(rows)?;
         }
+        let (truths, others) = (vec![None; wanted.len()], vec![false; wanted.len()]);
+        Ok(Numbers { columns, truths, others })
     }
 
     fn add(&mut self, column: usize, row: usize, cell: &str, number: Option<f64>) {

@@ -69,7 +69,7 @@ impl EmptyCells {
     /// The table without these rows.
     ///
     /// # Errors
-    /// A file none of whose rows is left.
+    /// A file none of whose rows is left, or there is no memory for them.
     pub fn taken_from(&self, table: Table) -> Result<Table, DataError> {
         if self.inputs.is_empty() && self.targets.is_empty() {
             return Ok(table);
@@ -77,7 +77,7 @@ impl EmptyCells {
         let origin = table.path.clone();
         let is_kept = |row: usize| !self.has_no_inputs(row) && !self.has_no_target(row);
         let kept: Vec<bool> = (0..table.len()).map(is_kept).collect();
-        let table = table.kept(&kept);
+        let table = table.kept(&kept)?;
         match table.emptied() {
             None => Ok(table),
             Some(path) => {
@@ -91,9 +91,12 @@ impl EmptyCells {
     }
 
     /// The rows that can be predicted, and the place of each row of the table among them; `None` if all can be.
-    pub fn predicted(&self, table: &Table) -> Option<(Table, Vec<usize>)> {
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub fn predicted(&self, table: &Table) -> Result<Option<(Table, Vec<usize>)>, DataError> {
         if self.targets.is_empty() {
-            return None;
+            return Ok(None);
         }
         let kept: Vec<bool> = self.targets.iter().map(|is_empty| !is_empty).collect();
         let places = kept.iter().scan(0, |next, &is_kept| {
@@ -102,6 +105,6 @@ impl EmptyCells {
             Some(place)
         });
         let places = places.collect();
-        Some((table.clone().kept(&kept), places))
+        Ok(Some((table.clone().kept(&kept)?, places)))
     }
 }

@@ -141,7 +141,7 @@ impl WindowOptions {
         let grouping =
             if grouping == Grouping::Single { Grouping::Times(Arc::new(places)) } else { grouping };
         let windows = Windows::new(length, rows, starts).ok_or(DataError::Lost)?;
-        let predicted = empty.predicted(table);
+        let predicted = empty.predicted(table)?;
         let rows = table.len();
         Ok(Some(Series { windows, rows, targets, horizons, grouping, left_out, predicted }))
     }

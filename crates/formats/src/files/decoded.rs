@@ -56,15 +56,19 @@ impl<R: BufRead> Decoded<R> {
     /// Adds the next bytes to `out`; `false` at the end.
     ///
     /// # Errors
-    /// Those of the source, or bytes that are no character.
+    /// Those of the source, bytes that are no character, or no memory for them.
     pub fn fill(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
         let input = self.source.fill_buf()?;
         let count = input.len();
         let is_last = count == 0;
         match &mut self.conversion {
-            Conversion::None => out.extend_from_slice(input),
+            Conversion::None => {
+                out.try_reserve(count)?;
+                out.extend_from_slice(input);
+            }
             Conversion::Latin1 => {
                 let from = out.len();
+                out.try_reserve(2 * count)?;
                 out.resize(from + 2 * count, 0);
                 let written = encoding_rs::mem::convert_latin1_to_utf8(input, &mut out[from..]);
                 out.truncate(from + written);
@@ -72,7 +76,9 @@ impl<R: BufRead> Decoded<R> {
             Conversion::By(decoder) => {
                 let from = out.len();
                 let most = decoder.max_utf8_buffer_length_without_replacement(count);
-                out.resize(from + most.unwrap_or(4 * count + 16), 0);
+                let most = most.unwrap_or(4 * count + 16);
+                out.try_reserve(most)?;
+                out.resize(from + most, 0);
                 let (result, taken, written) =
                     decoder.decode_to_utf8_without_replacement(input, &mut out[from..], is_last);
                 out.truncate(from + written);

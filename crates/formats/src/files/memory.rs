@@ -20,6 +20,11 @@ pub(crate) fn check(bytes: usize) -> Result<(), String> {
     }
 }
 
+/// Whether so many bytes are free, whatever their number; `true` where the system does not tell.
+pub(crate) fn is_free(bytes: usize) -> bool {
+    free_memory().is_none_or(|free| bytes as u64 <= free)
+}
+
 /// So many zeros.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use super::header::{Header, HeaderError};
 use crate::Reader;
 use crate::files::memory;
 use crate::files::watched::{self, Watched};
+use relume_catalog::count_text;
 use relume_datasets::DataError;
 use std::fmt;
 use std::io::{self, BufReader, Read};
@@ -143,7 +144,8 @@ impl Array {
                 *stride *= axis;
                 Some(own)
             });
-            bytes = reordered(&bytes, dtype.size, &shape, &strides.collect::<Vec<_>>());
+            bytes = reordered(&bytes, dtype.size, &shape, &strides.collect::<Vec<_>>())
+                .map_err(|lack| origin.refused(&lack, None))?;
         }
         Ok(Array { origin, dtype, shape, bytes })
     }
@@ -160,12 +162,16 @@ impl Array {
 
     /// Its elements, which must be bytes. Those of images whose channels come last, `[n, h, w, c]`, may be brought to
     /// planes.
-    pub fn into_bytes(self, planes: bool) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// There is no memory for the planes.
+    pub fn into_bytes(self, planes: bool) -> Result<Vec<u8>, DataError> {
         match (planes, &self.shape[..]) {
             (true, &[n, h, w, c]) => {
                 reordered(&self.bytes, 1, &[n, c, h, w], &[h * w * c, 1, w * c, c])
+                    .map_err(|lack| self.refused(&lack, None))
             }
-            _ => self.bytes,
+            _ => Ok(self.bytes),
         }
     }
 
@@ -174,7 +180,7 @@ impl Array {
     /// # Errors
     /// Words, and numbers that are not finite as f32.
     pub fn numbers(&self) -> Result<Vec<f32>, DataError> {
-        let numbers: Vec<f32> = match (self.dtype.kind, self.dtype.size) {
+        let numbers = match (self.dtype.kind, self.dtype.size) {
             (Kind::Truth, _) => self.each(|[byte]| f32::from(byte != 0)),
             (Kind::Unsigned, 1) => self.each(|[byte]| f32::from(byte)),
             (Kind::Unsigned, 2) => self.each(|bytes| f32::from(u16::from_le_bytes(bytes))),
@@ -190,7 +196,7 @@ impl Array {
             (Kind::Bytes | Kind::Text | Kind::Other, _) => {
                 return Err(self.refused("holds words, where numbers are wanted", None));
             }
-        };
+        }?;
         match numbers.iter().position(|x| !x.is_finite()) {
             None => Ok(numbers),
             Some(at) => {
@@ -240,14 +246,14 @@ impl Array {
     /// # Errors
     /// Floating-point numbers that are not whole.
     pub fn wholes(&self) -> Result<Option<Vec<i128>>, DataError> {
-        let floats: Vec<f64> = match (self.dtype.kind, self.dtype.size) {
+        let floats = match (self.dtype.kind, self.dtype.size) {
             (Kind::Float, 8) => self.each(f64::from_le_bytes),
             (Kind::Float, 4) => self.each(|bytes| f64::from(f32::from_le_bytes(bytes))),
             (Kind::Float, _) => self.each(|bytes| f64::from(half(u16::from_le_bytes(bytes)))),
-            (Kind::Truth, _) => return Ok(Some(self.each(|[byte]| i128::from(byte != 0)))),
-            (Kind::Unsigned | Kind::Signed, _) => return Ok(Some(self.integers())),
+            (Kind::Truth, _) => return self.each(|[byte]| i128::from(byte != 0)).map(Some),
+            (Kind::Unsigned | Kind::Signed, _) => return self.integers().map(Some),
             (Kind::Bytes | Kind::Text | Kind::Other, _) => return Ok(None),
-        };
+        }?;
         // NaN and infinity have no fraction that is 0.
         match floats.iter().position(|x| x.fract() != 0.0 || x.abs() > LARGEST_WHOLE) {
             None => Ok(Some(floats.into_iter().map(|x| x as i128).collect())),
@@ -262,7 +268,7 @@ impl Array {
         }
     }
 
-    fn integers(&self) -> Vec<i128> {
+    fn integers(&self) -> Result<Vec<i128>, DataError> {
         match (self.dtype.kind, self.dtype.size) {
             (Kind::Unsigned, 1) => self.each(|[byte]| i128::from(byte)),
             (Kind::Unsigned, 2) => self.each(|bytes| i128::from(u16::from_le_bytes(bytes))),
@@ -303,17 +309,28 @@ impl Array {
     }
 
     /// The value of each element, from its bytes in little-endian order.
-    fn each<const SIZE: usize, T>(&self, read: impl Fn([u8; SIZE]) -> T) -> Vec<T> {
+    fn each<const SIZE: usize, T>(
+        &self,
+        read: impl Fn([u8; SIZE]) -> T,
+    ) -> Result<Vec<T>, DataError> {
         let elements = self.bytes.as_chunks().0.iter();
+        let count = elements.len();
+        let refused = |lack: String| {
+            self.refused(&format!("holds {} values, {lack}", count_text(count)), None)
+        };
+        memory::check(count.saturating_mul(size_of::<T>())).map_err(refused)?;
+        let mut values = Vec::new();
+        values
+            .try_reserve_exact(count)
+            .map_err(|_| refused("for which there is no memory".to_string()))?;
         match self.dtype.big {
-            false => elements.map(|&bytes| read(bytes)).collect(),
-            true => elements
-                .map(|&(mut bytes)| {
-                    bytes.reverse();
-                    read(bytes)
-                })
-                .collect(),
+            false => values.extend(elements.map(|&bytes| read(bytes))),
+            true => values.extend(elements.map(|&(mut bytes)| {
+                bytes.reverse();
+                read(bytes)
+            })),
         }
+        Ok(values)
     }
 
     /// The index of an element.
@@ -343,12 +360,20 @@ fn half(bits: u16) -> f32 {
 
 /// Elements of `item` bytes in a new order: of this shape, the last index running fastest, where a step along each axis
 /// was so many elements before.
-fn reordered(bytes: &[u8], item: usize, shape: &[usize], strides: &[usize]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
+///
+/// # Errors
+/// There is no memory for them.
+fn reordered(
+    bytes: &[u8],
+    item: usize,
+    shape: &[usize],
+    strides: &[usize],
+) -> Result<Vec<u8>, String> {
+    let mut out = memory::reserved(bytes.len())?;
     let (Some((&width, outer)), Some((&step, strides))) =
         (shape.split_last(), strides.split_last())
     else {
-        return out;
+        return Ok(out);
     };
     let mut index = vec![0; outer.len()];
     let mut start = 0;
@@ -358,7 +383,7 @@ fn reordered(bytes: &[u8], item: usize, shape: &[usize], strides: &[usize]) -> V
         }
         // The last outer axis that is not at its end moves on; those after it start again.
         let Some(axis) = (0..outer.len()).rev().find(|&axis| index[axis] + 1 < outer[axis]) else {
-            return out;
+            return Ok(out);
         };
         index[axis] += 1;
         index[axis + 1..].fill(0);

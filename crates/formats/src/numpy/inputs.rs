@@ -61,7 +61,7 @@ fn images(arrays: Vec<Array>, form: Form) -> Result<Inputs, DataError> {
     let planes = form.last && form.shape[0] > 1;
     let mut all = Vec::new();
     for array in arrays {
-        let bytes = array.into_bytes(planes);
+        let bytes = array.into_bytes(planes)?;
         match all.is_empty() {
             true => all = bytes,
             false => all.extend(bytes),

@@ -1,6 +1,7 @@
 //! BMP files, as Windows and OS/2 write them.
 
 use super::{Picture, Size};
+use crate::files::memory;
 
 /// What the headers say.
 struct Header<'a> {
@@ -54,7 +55,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     if rows.len() < needed {
         return Err("ends before its picture does".to_string());
     }
-    let mut pixels = Vec::with_capacity(width * height * 3);
+    let mut pixels = memory::reserved(width * height * 3)?;
     for y in 0..height {
         let row = if header.is_top_down { y } else { height - 1 - y };
         let row = &rows[row * stride..];
@@ -147,7 +148,7 @@ fn header(bytes: &[u8]) -> Result<Header<'_>, String> {
 fn unrolled(header: &Header<'_>) -> Result<Vec<u8>, String> {
     let Size { width, height } = header.size;
     let is_halves = header.compression == RUNS_OF_4;
-    let mut indices = vec![0; width * height];
+    let mut indices = memory::zeros(width * height)?;
     let (mut x, mut y) = (0, 0);
     let mut bytes = header.data.iter().copied();
     let mut next = || bytes.next().ok_or("ends before its picture does".to_string());

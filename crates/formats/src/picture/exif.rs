@@ -1,6 +1,7 @@
 //! How a camera was held: the orientation that it noted, and turning the picture upright.
 
 use super::Picture;
+use crate::files::memory;
 
 /// The tag of the orientation. Exif 2.32, section 4.6.4; the numbers are those of TIFF 6.0.
 const ORIENTATION: u16 = 274;
@@ -34,15 +35,18 @@ pub(super) fn short_at(tiff: &[u8], tag: u16) -> Option<(usize, u16)> {
 
 impl Picture {
     /// The picture upright, if its camera was held in this orientation.
-    pub(super) fn upright(self, orientation: u8) -> Self {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub(super) fn upright(self, orientation: u8) -> Result<Self, String> {
         if !(2..=8).contains(&orientation) {
-            return self;
+            return Ok(self);
         }
         let (height, width, step) = (self.height, self.width, self.step);
         let (bottom, right) = (height - 1, width - 1);
         let (new_height, new_width) =
             if orientation >= 5 { (width, height) } else { (height, width) };
-        let mut pixels = Vec::with_capacity(self.pixels.len());
+        let mut pixels = memory::reserved(self.pixels.len())?;
         for y in 0..new_height {
             for x in 0..new_width {
                 let (row, column) = match orientation {
@@ -57,6 +61,6 @@ impl Picture {
                 pixels.extend_from_slice(&self.pixels[(row * width + column) * step..][..step]);
             }
         }
-        Picture { height: new_height, width: new_width, step, pixels }
+        Ok(Picture { height: new_height, width: new_width, step, pixels })
     }
 }

@@ -1,6 +1,7 @@
 //! The first picture of a GIF file.
 
 use super::{Picture, Size, undecodable};
+use crate::files::memory;
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 use std::num::NonZeroU64;
 
@@ -17,10 +18,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     let own = Size { width: frame.width.into(), height: frame.height.into() };
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     own.check(bytes.len())?;
-    let mut indices = vec![0; decoder.buffer_size()];
+    let mut indices = memory::zeros(decoder.buffer_size())?;
     decoder.read_into_buffer(&mut indices).map_err(undecodable)?;
     let palette = decoder.palette().map_err(undecodable)?;
-    let mut pixels = vec![0; width * height * 3];
+    let mut pixels = memory::zeros(width * height * 3)?;
     for (y, row) in indices.chunks_exact(own.width).enumerate().take(height.saturating_sub(top)) {
         // A frame may reach beyond the screen, or lie beside it.
         let rest = pixels.get_mut(((top + y) * width + left) * 3..).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Masks: pictures whose pixels are whole numbers, such as the class of each pixel.
 
 use super::{MOST_PIXELS, Picture, Size, undecodable};
+use crate::files::memory;
 use crate::table::file_error;
 use relume_datasets::DataError;
 use relume_tensor::Indices;
@@ -90,7 +91,7 @@ fn decode_png(bytes: &[u8]) -> Result<Mask, String> {
     let (samples, bits) = (info.color_type.samples(), info.bit_depth as usize);
     let rows = info.raw_row_length().saturating_mul(height);
     Size { width, height }.check_pixels(if rows / 1032 > bytes.len() { 0 } else { MOST_PIXELS })?;
-    let mut data = vec![0; reader.output_buffer_size().ok_or("is too large")?];
+    let mut data = memory::zeros(reader.output_buffer_size().ok_or("is too large")?)?;
     let frame = reader.next_frame(&mut data).map_err(undecodable)?;
     let rows = data.chunks_exact(frame.line_size).take(height);
     let values = match bits {

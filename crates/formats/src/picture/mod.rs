@@ -159,7 +159,7 @@ fn decode_png(bytes: &[u8]) -> Result<Picture, String> {
     let frame = reader.next_frame(&mut pixels).map_err(undecodable)?;
     pixels.truncate(frame.buffer_size());
     let step = frame.color_type.samples();
-    Ok(Picture { height, width, step, pixels }.upright(orientation))
+    Picture { height, width, step, pixels }.upright(orientation)
 }
 
 /// Decodes strictly, so that a file that ends too early is found. Irregular files that are complete are read
@@ -211,7 +211,10 @@ fn decode_jpeg_with(bytes: &[u8], strict: bool) -> Result<Picture, JpegProblem> 
     let pixels = decoder.decode().map_err(JpegProblem::Decoding)?;
     let orientation = decoder.exif().map_or(1, |exif| orientation(exif));
     match pixels.len() == width * height * step {
-        true => Ok(Picture { height, width, step, pixels }.upright(orientation)),
+        true => {
+            let picture = Picture { height, width, step, pixels };
+            picture.upright(orientation).map_err(JpegProblem::Other)
+        }
         false => Err(JpegProblem::Other("holds another number of pixels than it says".to_string())),
     }
 }

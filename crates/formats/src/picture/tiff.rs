@@ -48,7 +48,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     if pixels.len() < size.width * size.height * step {
         return Err("ends before its picture does".to_string());
     }
-    Ok(Picture { height: size.height, width: size.width, step, pixels }.upright(orientation(bytes)))
+    Picture { height: size.height, width: size.width, step, pixels }.upright(orientation(bytes))
 }
 
 /// The file with indices into its colours called shades of gray, if it has indices: the decoder reads none.

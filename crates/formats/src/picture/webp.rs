@@ -2,6 +2,7 @@
 
 use super::exif::orientation;
 use super::{Picture, Size, undecodable};
+use crate::files::memory;
 use image_webp::WebPDecoder;
 use std::io::Cursor;
 
@@ -16,11 +17,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     Size { width, height }.check(bytes.len())?;
     decoder.set_memory_limit(bytes.len());
     let exif = decoder.exif_metadata().map_err(undecodable)?;
-    let mut pixels = vec![0; decoder.output_buffer_size().ok_or("is too large")?];
+    let mut pixels = memory::zeros(decoder.output_buffer_size().ok_or("is too large")?)?;
     decoder.read_image(&mut pixels).map_err(undecodable)?;
     let step = if decoder.has_alpha() { 4 } else { 3 };
     let picture = Picture { height, width, step, pixels };
-    Ok(picture.upright(exif.map_or(1, |exif| orientation(&exif))))
+    picture.upright(exif.map_or(1, |exif| orientation(&exif)))
 }
 
 /// The size that a chunk of lossy data claims, for which memory is taken before it is compared with the picture's.

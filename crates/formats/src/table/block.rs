@@ -1,5 +1,7 @@
 //! Rows of a table as text, packed into one string.
 
+use std::collections::TryReserveError;
+
 /// Some rows of one file, with the same number of cells each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
@@ -9,6 +11,16 @@ pub(crate) struct Block {
     ends: Vec<u32>,
     /// The line of the file where each row begins, counted from 1.
     lines: Vec<u64>,
+}
+
+/// There is no memory for further rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoMemory;
+
+impl From<TryReserveError> for NoMemory {
+    fn from(_: TryReserveError) -> Self {
+        NoMemory
+    }
 }
 
 /// The most bytes of text in a block.
@@ -59,12 +71,20 @@ impl Block {
     }
 
     /// Adds text to the cell that is being written.
-    pub fn push_text(&mut self, text: &str) {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn push_text(&mut self, text: &str) -> Result<(), NoMemory> {
+        self.text.try_reserve(text.len())?;
         self.text.push_str(text);
+        Ok(())
     }
 
     /// Ends the cell that is being written. Blanks around it do not belong to it.
-    pub fn end_cell(&mut self) {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn end_cell(&mut self) -> Result<(), NoMemory> {
         let start = self.ends.last().map_or(0, |&end| end as usize);
         let cell = &self.text[start..];
         let (own, kept) = (cell.len(), cell.trim_end().len());
@@ -73,21 +93,35 @@ impl Block {
         if leading > 0 {
             self.text.drain(start..start + leading);
         }
+        self.ends.try_reserve(1)?;
         self.ends.push(self.text.len() as u32);
+        Ok(())
     }
 
     /// Ends the row that is being written.
-    pub fn end_row(&mut self, line: u64) {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn end_row(&mut self, line: u64) -> Result<(), NoMemory> {
+        self.lines.try_reserve(1)?;
         self.lines.push(line);
+        Ok(())
     }
 
     /// Adds a row.
-    pub fn push_row<'a>(&mut self, line: u64, cells: impl Iterator<Item = &'a str>) {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn push_row<'a>(
+        &mut self,
+        line: u64,
+        cells: impl Iterator<Item = &'a str>,
+    ) -> Result<(), NoMemory> {
         for cell in cells {
-            self.push_text(cell);
-            self.end_cell();
+            self.push_text(cell)?;
+            self.end_cell()?;
         }
-        self.end_row(line);
+        self.end_row(line)
     }
 
     /// Removes the cells after so many: those of a row that was not finished.
@@ -107,12 +141,19 @@ impl Block {
     }
 
     /// The rows that are wanted, with these of their cells in this order.
-    #[must_use]
-    pub fn picked(&self, columns: &[usize], is_wanted: impl Fn(usize) -> bool) -> Self {
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub fn picked(
+        &self,
+        columns: &[usize],
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Result<Self, NoMemory> {
         let mut picked = Block::default();
         for row in (0..self.len()).filter(|&row| is_wanted(row)) {
-            picked.push_row(self.line(row), columns.iter().map(|&column| self.cell(row, column)));
+            let cells = columns.iter().map(|&column| self.cell(row, column));
+            picked.push_row(self.line(row), cells)?;
         }
-        picked
+        Ok(picked)
     }
 }

@@ -1,8 +1,8 @@
 //! Tables whose files have columns of their own: spreadsheets, and Parquet files.
 
-use super::block::Block;
+use super::block::{Block, NoMemory};
 use super::file::FileRows;
-use super::{Selection, check_names, file_error};
+use super::{Selection, check_names, file_error, no_memory};
 use crate::Reader;
 use crate::files::watched::{self, Watched};
 use relume_datasets::DataError;
@@ -36,13 +36,21 @@ impl Gathered {
     }
 
     /// Adds a row.
-    pub fn push<'a>(&mut self, line: u64, cells: impl Iterator<Item = &'a str>) {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn push<'a>(
+        &mut self,
+        line: u64,
+        cells: impl Iterator<Item = &'a str>,
+    ) -> Result<(), NoMemory> {
         let is_full = |block: &Block| block.len() >= ROWS || block.bytes() >= BYTES;
         if self.blocks.last().is_none_or(is_full) {
             self.blocks.push(Block::default());
         }
-        if let Some(block) = self.blocks.last_mut() {
-            block.push_row(line, cells);
+        match self.blocks.last_mut() {
+            Some(block) => block.push_row(line, cells),
+            None => Ok(()),
         }
     }
 
@@ -75,7 +83,8 @@ impl Gathered {
             None => at,
         };
         let places: Vec<usize> = positions.iter().map(place).collect();
-        let blocks = blocks.iter().map(|block| block.picked(&places, |_| true)).collect();
+        let blocks = blocks.iter().map(|block| block.picked(&places, |_| true));
+        let blocks = blocks.collect::<Result<_, _>>().map_err(|_| no_memory(path))?;
         Ok(FileRows { names, positions, blocks, separator: ',' })
     }
 }

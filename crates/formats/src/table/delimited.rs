@@ -1,6 +1,6 @@
 //! Text with a separator between the cells of a row: CSV (RFC 4180), TSV and their kin.
 
-use super::block::Block;
+use super::block::{Block, NoMemory};
 use memchr::{memchr, memchr2};
 
 /// What stands between the cells of a row.
@@ -69,6 +69,14 @@ pub(crate) enum Mistake {
         /// Its number of cells.
         own: usize,
     },
+    /// Nothing: there is no memory for its rows.
+    NoMemory,
+}
+
+impl From<NoMemory> for Mistake {
+    fn from(_: NoMemory) -> Self {
+        Mistake::NoMemory
+    }
 }
 
 /// How a record ended.
@@ -208,7 +216,7 @@ impl<'a> Scanner<'a> {
             match self.cell(is_wanted.then_some(&mut *block))? {
                 Ended::Cell => {}
                 Ended::Row => {
-                    block.end_row(line);
+                    block.end_row(line)?;
                     return Ok(Record::Cells(count + 1));
                 }
                 Ended::Cut => {
@@ -233,8 +241,8 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         self.skip_plain();
         if let Some(block) = out {
-            block.push_text(&self.text[start..self.at]);
-            block.end_cell();
+            block.push_text(&self.text[start..self.at])?;
+            block.end_cell()?;
         }
         Ok(self.end_cell())
     }
@@ -261,11 +269,11 @@ impl<'a> Scanner<'a> {
             };
             let piece = &self.text[self.at..self.at + length];
             self.line += line_breaks(piece);
-            block.push_text(piece);
+            block.push_text(piece)?;
             self.at += length + 1;
             match self.bytes.get(self.at) {
                 Some(b'"') => {
-                    block.push_text("\"");
+                    block.push_text("\"")?;
                     self.at += 1;
                 }
                 None if !self.is_last => return Ok(Ended::Cut),
@@ -278,8 +286,8 @@ impl<'a> Scanner<'a> {
         if self.line != opened && !rest.trim().is_empty() {
             return Err(Mistake::Continued { line: opened, closed: self.line });
         }
-        block.push_text(rest);
-        block.end_cell();
+        block.push_text(rest)?;
+        block.end_cell()?;
         Ok(self.end_cell())
     }
 

@@ -6,6 +6,7 @@ use super::delimited::{Mistake, Record, Scanner, Separator, Syntax, line_breaks}
 use super::{Form, Selection, file_error, json, sniff};
 use crate::Reader;
 use crate::files::decoded::Decoded;
+use crate::files::memory;
 use crate::files::names::ending;
 use crate::files::packed::Unpacked;
 use memchr::{memchr, memrchr};
@@ -174,6 +175,7 @@ impl<'a> TextFile<'a> {
 
     fn mistake(&self, mistake: Mistake, width: Option<usize>) -> DataError {
         let (line, problem) = match mistake {
+            Mistake::NoMemory => return super::no_memory(&self.path),
             Mistake::Unclosed { line } => {
                 (line, "the quote that opens in this line is never closed".to_string())
             }
@@ -230,7 +232,9 @@ fn delimited(
         sorted.sort_unstable();
         let place = |at: &usize| sorted.partition_point(|own| own < at);
         let order: Vec<usize> = kept.iter().map(place).collect();
-        blocks.iter_mut().for_each(|block| *block = block.picked(&order, |_| true));
+        for block in &mut blocks {
+            *block = block.picked(&order, |_| true).map_err(|_| super::no_memory(&file.path))?;
+        }
     }
     Ok(FileRows { names, positions: kept, blocks, separator: separator.character() })
 }
@@ -289,6 +293,10 @@ fn rows(file: &mut TextFile<'_>, syntax: Syntax, wanted: &[bool]) -> Result<Vec<
     let width = Some(wanted.len());
     loop {
         let end = file.whole_lines(size)?;
+        // Text, the ends of cells, and their numbers. A small file is not worth asking.
+        if end >= PIECE && !memory::is_free(4 * end) {
+            return Err(super::no_memory(&file.path));
+        }
         let text = file.text(end)?;
         let read = match memchr(b'"', text.as_bytes()) {
             None => plain_rows(text, syntax, file.line, wanted),

@@ -1,9 +1,10 @@
 //! Rows that are JSON objects: one in each line, one after another, or in an array. Numbers may also be `NaN`, as
 //! Python writes them, which is an empty cell. Objects within objects give columns with a dot in their names.
 
-use super::block::{Block, MOST_BYTES};
+use super::block::{Block, MOST_BYTES, NoMemory};
 use super::file::{FileRows, TextFile};
-use super::{Selection, check_names, file_error};
+use super::{Selection, check_names, file_error, no_memory};
+use crate::files::memory;
 use relume_catalog::count_text;
 use relume_datasets::DataError;
 use std::collections::HashMap;
@@ -40,6 +41,10 @@ pub(super) fn rows(
         return Err(file_error(&path, problem, Some(help.to_string())));
     }
     let text_size = text.len();
+    // Cells, where they end, and the same once more by columns. A small file is not worth asking.
+    if text_size >= 1 << 20 && !memory::is_free(4 * text_size) {
+        return Err(no_memory(&path));
+    }
     let mut rows = Rows::default();
     rows.read(text).map_err(|JsonError { at, problem }| {
         let line = 1 + super::delimited::line_breaks(&text[..at]);
@@ -64,7 +69,7 @@ pub(super) fn rows(
         let help = "name those that are needed: columns=[\"a\", \"b\"]";
         return Err(file_error(&path, problem, Some(help.to_string())));
     }
-    let blocks = rows.blocks(&kept);
+    let blocks = rows.blocks(&kept).map_err(|_| no_memory(&path))?;
     Ok(FileRows { names, positions: kept, blocks, separator: ',' })
 }
 
@@ -174,7 +179,7 @@ impl Rows {
     }
 
     /// The rows with only these columns; what a row does not have is empty.
-    fn blocks(&self, kept: &[usize]) -> Vec<Block> {
+    fn blocks(&self, kept: &[usize]) -> Result<Vec<Block>, NoMemory> {
         let mut slots = vec![None; self.names.len()];
         kept.iter().enumerate().for_each(|(slot, &place)| slots[place] = Some(slot));
         let (mut blocks, mut at) = (Vec::new(), 0);
@@ -190,10 +195,10 @@ impl Rows {
             }
             at = end;
             if let Some(block) = blocks.last_mut() {
-                block.push_row(line, own.into_iter());
+                block.push_row(line, own.into_iter())?;
             }
         }
-        blocks
+        Ok(blocks)
     }
 
     fn cell(&self, cell: usize) -> &str {

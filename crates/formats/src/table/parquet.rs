@@ -4,7 +4,7 @@ mod cell;
 mod int96;
 
 use super::columns::Gathered;
-use super::{Selection, file_error};
+use super::{Selection, file_error, no_memory};
 use crate::Reader;
 use cell::Kind;
 use parquet::errors::ParquetError;
@@ -61,7 +61,8 @@ pub(super) fn gathered(
                     ),
                 })?);
             }
-            gathered.push(line, cells.iter().map(String::as_str));
+            let cells = cells.iter().map(String::as_str);
+            gathered.push(line, cells).map_err(|_| no_memory(path))?;
         }
     }
     Ok(gathered)

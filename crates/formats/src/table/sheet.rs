@@ -1,7 +1,7 @@
 //! Spreadsheets.
 
 use super::columns::Gathered;
-use super::{Form, file_error, sniff};
+use super::{Form, file_error, no_memory, sniff};
 use crate::Reader;
 use calamine::{
     Cell, Data, DataRef, ExcelDateTime, Range, Reader as _, Sheets, open_workbook_auto_from_rs,
@@ -51,7 +51,8 @@ pub(super) fn gathered(
     for (line, cells) in rows {
         gathered.go_on(reader)?;
         let cells: Vec<String> = cells.iter().map(text).collect();
-        gathered.push(line, cells.iter().map(String::as_str));
+        let cells = cells.iter().map(String::as_str);
+        gathered.push(line, cells).map_err(|_| no_memory(path))?;
     }
     Ok(gathered)
 }

@@ -8,3 +8,4 @@ mod promises;
 mod refusals;
 mod sharing;
 mod steady;
+mod threads;

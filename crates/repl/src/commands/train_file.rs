@@ -74,8 +74,11 @@ impl TrainFile {
                 false => writer,
             }));
         }
-        let RunFile { model: reached, start } = RunFile::load(&self.path).map_err(failed)?;
+        let RunFile { model: mut reached, start } = RunFile::load(&self.path).map_err(failed)?;
         let name = self.path.display();
+        if let Some(newer) = reached.take_newer() {
+            session.output.remark(&format!("{name} {newer}"));
+        }
         let start = start.ok_or_else(|| {
             let message = format!("{name} has no run of train with checkpoint= to go on with");
             Failure::at(self.span, message)

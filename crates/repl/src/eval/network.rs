@@ -279,6 +279,13 @@ fn placed(error: &TrainError, spec: &NetworkSpec, spans: &[Span]) -> Failure {
             failure.diagnostic.span = spans.get(at).copied().or(Some(whole));
             failure
         }
+        TrainError::Layer(LayerError::In { index, source, .. }) => {
+            if let LayerError::Memory(_) = **source {
+                failure.kind = crate::FailureKind::Memory;
+            }
+            failure.diagnostic.span = spans.get(*index).copied().or(Some(whole));
+            failure
+        }
         TrainError::Layer(error) => Failure::in_network(error, spec),
         _ => failure,
     }

@@ -30,6 +30,9 @@ pub(crate) const VALUES: [(&str, bool); 2] = [("True", true), ("False", false)];
 /// Longer statements, in bytes, were not typed by hand: no habit shows in them.
 const LONGEST: usize = 10_000;
 
+/// Longer texts, in bytes, are not taken apart once more: they would take too much memory.
+const LONGEST_TEXT: usize = 1 << 20;
+
 /// Rewriting steps after which a statement is left alone.
 const MOST_STEPS: usize = 80;
 
@@ -43,6 +46,9 @@ pub(crate) fn explain(session: &Session, failure: Failure, text: &str) -> Failur
     };
     let within = failure.trace.as_ref().map(|trace| trace.text.clone());
     let text = within.as_ref().map_or(text, |within| within.text.as_str());
+    if text.len() > LONGEST_TEXT {
+        return failure;
+    }
     let names = session.names.keys().map(String::as_str);
     let region = match syntax::parse_with(text, &commands::verbs(), names) {
         Ok(statements) => innermost(&statements, place).unwrap_or(place),

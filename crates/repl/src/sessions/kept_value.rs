@@ -136,8 +136,9 @@ pub(super) fn restore(
         "tensor" => Value::Tensor(tensor(kept, &file()?)?),
         "mask" => Value::Mask(tensor(kept, &file()?)?),
         "network" => {
-            let model = relume_training::load(&file()?).map_err(|error| error.to_string())?;
-            Value::Network(Box::new(model))
+            let mut model = relume_training::load(&file()?).map_err(|error| error.to_string())?;
+            let remark = model.take_newer().map(|newer| format!("its file {newer}"));
+            return Ok((Value::Network(Box::new(model)), remark));
         }
         "layers" => {
             let own = std::mem::replace(&mut session.settings.seed, whole(kept, "seed")?);

@@ -7,6 +7,7 @@ mod blocks;
 mod command;
 mod complete;
 mod highlight;
+mod room;
 mod statement;
 mod verbs;
 

@@ -1,5 +1,6 @@
 //! From tokens to statements: which kind of statement comes next.
 
+use super::room::check_room;
 use super::{Expr, ExprKind, Name, Span, Statement, StatementKind, SyntaxError, TokenKind};
 use relume_catalog::nearest;
 use relume_catalog::syntax::Parser;
@@ -17,12 +18,13 @@ pub fn parse(text: &str, verbs: &[&str]) -> Result<Vec<Statement>, SyntaxError> 
 /// what follows reads as one.
 ///
 /// # Errors
-/// The first place that cannot be understood.
+/// The first place that cannot be understood, or a text that does not fit into memory.
 pub fn parse_with<'a>(
     text: &str,
     verbs: &[&str],
     names: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<Statement>, SyntaxError> {
+    check_room(text)?;
     let names = names.into_iter().map(str::to_string).collect();
     let mut parser =
         Statements { parser: Parser::new(text)?, verbs, names, within: Within::default() };

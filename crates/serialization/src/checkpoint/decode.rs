@@ -4,26 +4,30 @@ use super::records::{
     LIMIT, OptimizerRecord, OptimizerRecord1, RunRecord, SlotRecord, TensorRecord, decode, section,
 };
 use super::{Checkpoint, NamedTensor, OptimizerState, RunState, Series};
-use crate::FormatError;
-use crate::container::Container;
+use crate::container::{Container, zeros};
+use crate::{FormatError, Newer};
 use relume_tensor::{Precision, Shape, Tensor};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
-/// The checkpoint in a file. Every section is read, and none is left over.
+/// The checkpoint in a file. Every section is read, and none is left over but those of a newer minor version.
 pub(super) fn checkpoint<R: Read + Seek>(
     mut file: Container<R>,
 ) -> Result<Checkpoint, FormatError> {
-    let checkpoint = Checkpoint {
+    let version = file.version();
+    let is_newer = file.is_newer();
+    let mut checkpoint = Checkpoint {
         network: file.take_text("network")?,
         preparation: optional(&mut file, "preparation", |file| file.take_text("preparation"))?,
         metadata: metadata(&mut file)?,
         tensors: tensors(&mut file)?,
         run: optional(&mut file, "run", run)?,
         optimizer: optional(&mut file, "optimizer", optimizer)?,
+        newer: None,
     };
-    file.finish()?;
+    let unknown = file.finish()?;
+    checkpoint.newer = is_newer.then(|| Newer::new(version, &unknown));
     Ok(checkpoint)
 }
 
@@ -55,7 +59,7 @@ fn tensors<R: Read + Seek>(file: &mut Container<R>) -> Result<Vec<NamedTensor>, 
 }
 
 fn optimizer<R: Read + Seek>(file: &mut Container<R>) -> Result<OptimizerState, FormatError> {
-    let slots = match file.version() {
+    let slots = match file.version().major {
         1 => record::<_, OptimizerRecord1>(file, "optimizer")?.slots,
         _ => record::<_, OptimizerRecord>(file, "optimizer")?.slots,
     };
@@ -110,7 +114,9 @@ fn named_tensor<R: Read + Seek>(
         return tensor(file, &section(Precision::F32, name), sizes);
     };
     let shape = shape(file, &section, sizes, precision)?;
-    let mut bits = vec![0; shape.count()];
+    let count = shape.count() as u64;
+    let no_memory = || FormatError::no_memory(&section, 2 * count);
+    let mut bits = zeros(count).ok_or_else(no_memory)?;
     file.take_halves(&section, &mut bits)?;
     Tensor::from_bits(shape, precision, bits)
         .map_err(|problem| FormatError::section(&section, problem))
@@ -122,7 +128,9 @@ fn tensor<R: Read + Seek>(
     section: &str,
     sizes: &[u64],
 ) -> Result<Tensor, FormatError> {
-    let mut tensor = Tensor::uninit(shape(file, section, sizes, Precision::F32)?);
+    let shape = shape(file, section, sizes, Precision::F32)?;
+    let no_memory = |_| FormatError::no_memory(section, 4 * shape.count() as u64);
+    let mut tensor = Tensor::try_uninit(shape).map_err(no_memory)?;
     file.take_floats(section, tensor.data_mut())?;
     Ok(tensor)
 }

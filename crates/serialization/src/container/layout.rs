@@ -8,11 +8,29 @@ use std::fmt;
 /// Ctrl-Z.
 pub const MAGIC: [u8; 8] = *b"\x89RLM\r\n\x1a\n";
 
-/// The newest version of the format, of the container and of what is in it; all older ones are read.
-pub const VERSION: u32 = 3;
+/// A version of the format, of the container and of what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Grows with each change that a reader must know.
+    pub major: u16,
+    /// Grows with what a reader may leave out: further sections, and further fields and options of JSON texts.
+    pub minor: u16,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.minor {
+            0 => write!(f, "{}", self.major),
+            minor => write!(f, "{}.{minor}", self.major),
+        }
+    }
+}
+
+/// The newest version; all older ones are read.
+pub const VERSION: Version = Version { major: 3, minor: 0 };
 
 /// The version of files without numbers in half precision: programs that know nothing of these read it.
-pub(super) const WITHOUT_HALVES: u32 = 2;
+pub(super) const WITHOUT_HALVES: Version = Version { major: 2, minor: 0 };
 
 /// The length of the header in bytes.
 pub(super) const HEADER: usize = 48;
@@ -40,7 +58,7 @@ impl fmt::Debug for Kind {
 /// The contents of the first 48 bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
-    pub version: u32,
+    pub version: Version,
     pub sections: u32,
     pub kind: Kind,
     pub file_length: u64,
@@ -52,7 +70,8 @@ impl Header {
     pub fn to_bytes(self) -> [u8; HEADER] {
         let mut bytes = [0; HEADER];
         bytes[..8].copy_from_slice(&MAGIC);
-        bytes[8..12].copy_from_slice(&self.version.to_le_bytes());
+        bytes[8..10].copy_from_slice(&self.version.major.to_le_bytes());
+        bytes[10..12].copy_from_slice(&self.version.minor.to_le_bytes());
         bytes[12..16].copy_from_slice(&self.sections.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.kind.0);
         bytes[24..32].copy_from_slice(&self.file_length.to_le_bytes());
@@ -68,7 +87,7 @@ impl Header {
         let checksum = crc32fast::hash(&bytes[..44]);
         let mut fields = Fields(&bytes[8..]);
         let header = Header {
-            version: fields.u32()?,
+            version: Version { major: fields.u16()?, minor: fields.u16()? },
             sections: fields.u32()?,
             kind: Kind(fields.take()?),
             file_length: fields.u64()?,
@@ -101,7 +120,7 @@ impl Entry {
     /// Takes an entry off the front of a table; `None` if the table ends within it or the name is not UTF-8.
     pub fn take(fields: &mut Fields) -> Option<Entry> {
         let (offset, length, checksum) = (fields.u64()?, fields.u64()?, fields.u32()?);
-        let name_length = u16::from_le_bytes(fields.take()?);
+        let name_length = fields.u16()?;
         let name = fields.slice(name_length.into())?;
         let name = std::str::from_utf8(name).ok()?.to_string();
         Some(Entry { offset, length, checksum, name })
@@ -122,6 +141,10 @@ impl<'a> Fields<'a> {
         let (first, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(first)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.take().map(u16::from_le_bytes)
     }
 
     fn u32(&mut self) -> Option<u32> {

@@ -1,6 +1,6 @@
 //! Opening a file of sections, trusting nothing in it.
 
-use super::layout::{ENTRY, Entry, Fields, HEADER, Header, Kind, MAGIC, VERSION, aligned};
+use super::layout::{ENTRY, Entry, Fields, HEADER, Header, Kind, MAGIC, VERSION, Version, aligned};
 use crate::lookalike::{HEAD, Lookalike};
 use crate::{FormatError, Part};
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 #[derive(Debug)]
 pub struct Container<R> {
     source: R,
-    version: u32,
+    version: Version,
     length: u64,
     sections: HashMap<String, Entry>,
 }
@@ -21,16 +21,16 @@ impl<R: Read + Seek> Container<R> {
     /// Opens a file of the given kind: checks the header, the table, the layout and the padding.
     ///
     /// # Errors
-    /// Another kind of file, a later version, a file that is damaged or cut off, a table that is not valid, and the
-    /// errors of `source`.
+    /// Another kind of file, a later major version, a file that is damaged or cut off, a table that is not valid, and
+    /// the errors of `source`.
     pub fn open(mut source: R, kind: Kind) -> Result<Self, FormatError> {
         let length = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(0))?;
         let header = read_header(&mut source, length)?;
-        if header.version > VERSION {
+        if header.version.major > VERSION.major {
             return Err(FormatError::NewerVersion { found: header.version, known: VERSION });
         }
-        if header.version == 0 {
+        if header.version.major == 0 {
             return Err(malformed(Part::Header, "there is no version 0"));
         }
         if header.kind != kind {
@@ -50,8 +50,13 @@ impl<R: Read + Seek> Container<R> {
     }
 
     /// The version of the format that the file is written in.
-    pub fn version(&self) -> u32 {
+    pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// Whether the file is of a later minor version, and may have what is not known.
+    pub fn is_newer(&self) -> bool {
+        self.version.minor > VERSION.minor
     }
 
     /// Whether there is a section of this name that was not taken yet.
@@ -81,9 +86,8 @@ impl<R: Read + Seek> Container<R> {
     /// There is no section of this name, it is damaged, or an error of the file.
     pub fn take_bytes(&mut self, name: &str) -> Result<Vec<u8>, FormatError> {
         let entry = self.take(name)?;
-        let length = usize::try_from(entry.length)
-            .map_err(|_| FormatError::section(name, "it is larger than the memory"))?;
-        let mut bytes = vec![0; length];
+        let length = entry.length;
+        let mut bytes = zeros(length).ok_or_else(|| FormatError::no_memory(name, length))?;
         self.read(&mut bytes)?;
         check(entry, crc32fast::hash(&bytes))?;
         Ok(bytes)
@@ -139,15 +143,40 @@ impl<R: Read + Seek> Container<R> {
         check(entry, hasher.finalize())
     }
 
-    /// Ends the reading: a section that was not taken was not checked and is not understood.
+    /// Ends the reading. A section that was not taken is not understood: in a file of a later minor version it is
+    /// checked and left out, in any other it is an error.
+    ///
+    /// Returns the names of those that are left out.
     ///
     /// # Errors
-    /// There is such a section.
-    pub fn finish(self) -> Result<(), FormatError> {
-        match self.names().first() {
-            Some(&name) => Err(FormatError::UnknownSection { name: name.into() }),
-            None => Ok(()),
+    /// There is such a section, or it is damaged.
+    pub fn finish(mut self) -> Result<Vec<String>, FormatError> {
+        let names: Vec<String> = self.names().into_iter().map(String::from).collect();
+        match names.first() {
+            Some(name) if !self.is_newer() => {
+                Err(FormatError::UnknownSection { name: name.clone() })
+            }
+            _ => {
+                names.iter().try_for_each(|name| self.leave_out(name))?;
+                Ok(names)
+            }
         }
+    }
+
+    /// Checks a section of any length, and forgets it.
+    fn leave_out(&mut self, name: &str) -> Result<(), FormatError> {
+        let mut buffer = [0; 1 << 14];
+        let entry = self.take(name)?;
+        let mut hasher = crc32fast::Hasher::new();
+        let mut left = entry.length;
+        while left > 0 {
+            let piece = left.min(buffer.len() as u64);
+            let bytes = &mut buffer[..piece as usize];
+            self.read(bytes)?;
+            hasher.update(bytes);
+            left -= piece;
+        }
+        check(entry, hasher.finalize())
     }
 
     /// Removes a section from the list and goes to where it begins.
@@ -186,8 +215,9 @@ impl<R: Read + Seek> Container<R> {
                 "there are more sections than the table has room for",
             ));
         }
-        let too_large = |_| malformed(Part::Header, "the table is larger than the memory");
-        let mut table = vec![0; usize::try_from(header.table_length).map_err(too_large)?];
+        let length = header.table_length;
+        let no_memory = || FormatError::NoMemory { part: Part::Table, length };
+        let mut table = zeros(length).ok_or_else(no_memory)?;
         self.read(&mut table)?;
         if crc32fast::hash(&table) != header.table_checksum {
             return Err(FormatError::Damaged { part: Part::Table });
@@ -252,6 +282,15 @@ fn read_header(source: &mut (impl Read + Seek), length: u64) -> Result<Header, F
         return Err(FormatError::Truncated { length, wanted: HEADER as u64 });
     };
     Header::from_bytes(header).ok_or_else(damaged)
+}
+
+/// So many zeros; `None` if there is no memory for them.
+pub(crate) fn zeros<T: Clone + Default>(count: u64) -> Option<Vec<T>> {
+    let count = usize::try_from(count).ok()?;
+    let mut zeros = Vec::new();
+    zeros.try_reserve_exact(count).ok()?;
+    zeros.resize(count, T::default());
+    Some(zeros)
 }
 
 fn check(entry: Entry, checksum: u32) -> Result<(), FormatError> {

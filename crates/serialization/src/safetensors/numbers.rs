@@ -1,7 +1,7 @@
 //! The types of number in safetensors files, and how each is converted.
 
 use ::safetensors::Dtype;
-use relume_tensor::{Precision, Tensor};
+use relume_tensor::{Precision, Shape, Tensor, TensorError};
 
 /// The type and the little-endian bytes of a tensor's numbers.
 pub(super) fn to_bytes(tensor: &Tensor) -> (Dtype, Vec<u8>) {
@@ -13,42 +13,59 @@ pub(super) fn to_bytes(tensor: &Tensor) -> (Dtype, Vec<u8>) {
     }
 }
 
-/// The precision of a type that Relume stores in 16 bits too.
-pub(super) fn half(dtype: Dtype) -> Option<Precision> {
-    match dtype {
-        Dtype::F16 => Some(Precision::F16),
-        Dtype::BF16 => Some(Precision::Bf16),
-        _ => None,
+/// The tensor of these bytes, which are as many as the shape has numbers of this type; `None` for a type that 32-bit
+/// floats cannot represent.
+///
+/// # Errors
+/// It does not fit into memory.
+pub(super) fn tensor(
+    shape: Shape,
+    dtype: Dtype,
+    bytes: &[u8],
+) -> Result<Option<Tensor>, TensorError> {
+    let halves = |precision| {
+        let mut bits = Vec::new();
+        let is_there = bits.try_reserve_exact(shape.count()).is_ok();
+        let wanted = bytes.len() as u64;
+        is_there.then_some(()).ok_or(TensorError::TooLarge { shape, wanted, free: None })?;
+        bits.extend(bytes.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)));
+        Tensor::from_bits(shape, precision, bits)
+    };
+    Ok(Some(match dtype {
+        Dtype::F16 => halves(Precision::F16)?,
+        Dtype::BF16 => halves(Precision::Bf16)?,
+        Dtype::F32 => each(shape, bytes, f32::from_le_bytes)?,
+        Dtype::F64 => each(shape, bytes, |b| f64::from_le_bytes(b) as f32)?,
+        Dtype::I64 => each(shape, bytes, |b| i64::from_le_bytes(b) as f32)?,
+        Dtype::I32 => each(shape, bytes, |b| i32::from_le_bytes(b) as f32)?,
+        Dtype::I16 => each(shape, bytes, |b| i16::from_le_bytes(b).into())?,
+        Dtype::I8 => each(shape, bytes, |b| i8::from_le_bytes(b).into())?,
+        Dtype::U8 => each(shape, bytes, |b| u8::from_le_bytes(b).into())?,
+        Dtype::BOOL => each(shape, bytes, |[b]| if b == 0 { 0.0 } else { 1.0 })?,
+        _ => return Ok(None),
+    }))
+}
+
+fn each<const N: usize>(
+    shape: Shape,
+    bytes: &[u8],
+    number: impl Fn([u8; N]) -> f32,
+) -> Result<Tensor, TensorError> {
+    let mut tensor = Tensor::try_uninit(shape)?;
+    for (value, bytes) in tensor.data_mut().iter_mut().zip(bytes.as_chunks().0) {
+        *value = number(*bytes);
     }
-}
-
-/// Numbers of 16 bits.
-pub(super) fn bits(bytes: &[u8]) -> Vec<u16> {
-    bytes.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect()
-}
-
-/// The numbers of these bytes; `None` for a type of 16-bit floats, or one that 32-bit floats cannot represent.
-pub(super) fn from_bytes(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
-    Some(match dtype {
-        Dtype::F32 => each(bytes, f32::from_le_bytes),
-        Dtype::F64 => each(bytes, |b| f64::from_le_bytes(b) as f32),
-        Dtype::I64 => each(bytes, |b| i64::from_le_bytes(b) as f32),
-        Dtype::I32 => each(bytes, |b| i32::from_le_bytes(b) as f32),
-        Dtype::I16 => each(bytes, |b| i16::from_le_bytes(b).into()),
-        Dtype::I8 => each(bytes, |b| i8::from_le_bytes(b).into()),
-        Dtype::U8 => each(bytes, |b| u8::from_le_bytes(b).into()),
-        Dtype::BOOL => each(bytes, |[b]| if b == 0 { 0.0 } else { 1.0 }),
-        _ => return None,
-    })
-}
-
-fn each<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    bytes.as_chunks().0.iter().map(|bytes| number(*bytes)).collect()
+    Ok(tensor)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
+        let shape = Shape::from(bytes.len() * 8 / dtype.bitsize());
+        tensor(shape, dtype, bytes).unwrap().unwrap().data().to_vec()
+    }
 
     #[test]
     fn sixteen_bit_floats_have_the_values_of_ieee_754() {
@@ -65,10 +82,7 @@ mod tests {
             (0x7C00, f32::INFINITY),
             (0xFC00, f32::NEG_INFINITY),
         ];
-        let value = |half: u16| {
-            let bits = bits(&half.to_le_bytes());
-            Tensor::from_bits(1, Precision::F16, bits).unwrap().data()[0]
-        };
+        let value = |half: u16| of(Dtype::F16, &half.to_le_bytes())[0];
         for (bits, expected) in cases {
             assert_eq!(value(bits), expected, "{bits:#06x}");
         }
@@ -78,14 +92,12 @@ mod tests {
 
     #[test]
     fn the_other_types_keep_their_values() {
-        let brain = bits(&[0x40, 0x40, 0x80, 0xBF]);
-        let brain = Tensor::from_bits(2, Precision::Bf16, brain).unwrap();
-        assert_eq!(brain.data(), [3.0, -1.0]);
-        assert_eq!(from_bytes(Dtype::F64, &0.1_f64.to_le_bytes()).unwrap(), [0.1]);
-        assert_eq!(from_bytes(Dtype::I64, &(-7_i64).to_le_bytes()).unwrap(), [-7.0]);
-        assert_eq!(from_bytes(Dtype::I8, &[0xFF, 3]).unwrap(), [-1.0, 3.0]);
-        assert_eq!(from_bytes(Dtype::U8, &[0xFF]).unwrap(), [255.0]);
-        assert_eq!(from_bytes(Dtype::BOOL, &[0, 1]).unwrap(), [0.0, 1.0]);
-        assert_eq!(from_bytes(Dtype::C64, &[0; 8]), None);
+        assert_eq!(of(Dtype::BF16, &[0x40, 0x40, 0x80, 0xBF]), [3.0, -1.0]);
+        assert_eq!(of(Dtype::F64, &0.1_f64.to_le_bytes()), [0.1]);
+        assert_eq!(of(Dtype::I64, &(-7_i64).to_le_bytes()), [-7.0]);
+        assert_eq!(of(Dtype::I8, &[0xFF, 3]), [-1.0, 3.0]);
+        assert_eq!(of(Dtype::U8, &[0xFF]), [255.0]);
+        assert_eq!(of(Dtype::BOOL, &[0, 1]), [0.0, 1.0]);
+        assert_eq!(tensor(Shape::from(1), Dtype::C64, &[0; 8]), Ok(None));
     }
 }

@@ -92,8 +92,9 @@ def write(version, sections):
 
     assert len(table) == table_length
     header = b"\x89RLM\r\n\x1a\n" + struct.pack(
-        "<II8sQQI",
+        "<HHI8sQQI",
         version,
+        0,
         len(sections),
         b"network",
         start + len(body),

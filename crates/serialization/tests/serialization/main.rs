@@ -4,7 +4,7 @@ mod atomicity;
 mod damage;
 mod forgery;
 mod golden;
-
+mod newer;
 mod refusals;
 mod round_trip;
 mod safetensors;

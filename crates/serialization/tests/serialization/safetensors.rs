@@ -1,7 +1,9 @@
 //! Weights to and from PyTorch.
 
 use crate::sample::{bits, checkpoint, named};
-use relume_serialization::safetensors::{SafetensorsError, from_bytes, load, save, to_bytes};
+use relume_serialization::safetensors::{
+    SafetensorsError, Weights, from_bytes, load, save, to_bytes,
+};
 use relume_serialization::{Checkpoint, TensorKind};
 use serde_json::Value;
 
@@ -116,4 +118,94 @@ fn damaged_files_are_errors() {
     let mut forged = good.clone();
     forged[..8].fill(0xFF);
     assert!(from_bytes(&forged).is_err());
+}
+
+/// A file of this head and so many bytes of numbers.
+fn forged(head: &str, numbers: usize) -> Result<Weights, String> {
+    let mut bytes = (head.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(head.as_bytes());
+    bytes.extend(vec![0; numbers]);
+    from_bytes(&bytes).map_err(|error| error.to_string())
+}
+
+#[test]
+fn forged_heads_are_refused_for_what_is_wrong_with_them() {
+    let tensor = |kind: &str, shape: &str, start: u64, end: u64| {
+        format!(r#"{{"dtype":"{kind}","shape":{shape},"data_offsets":[{start},{end}]}}"#)
+    };
+    let pair = |first: &str, second: &str| format!(r#"{{"a":{first},"b":{second}}}"#);
+    let one = |own: &str| format!(r#"{{"a":{own}}}"#);
+    let (first, second) = (tensor("F32", "[2]", 0, 8), tensor("F32", "[2]", 8, 16));
+    assert_eq!(forged(&pair(&first, &second), 16).unwrap().tensors.len(), 2);
+    let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(9000), "]".repeat(9000));
+    for (head, numbers, said) in [
+        (
+            pair(&first, &tensor("F32", "[3]", 4, 16)),
+            16,
+            "the tensor `b` overlaps the one before it",
+        ),
+        (pair(&first, &first), 8, "the tensor `b` overlaps the one before it"),
+        (pair(&first, &tensor("F32", "[1]", 12, 16)), 16, "`b` does not follow the one before it"),
+        (one(&second), 16, "`a` does not follow the one before it"),
+        (pair(&first, &second), 12, "`b` would reach beyond the end of the file"),
+        (one(&tensor("F32", "[2]", 0, 1 << 60)), 8, "`a` would reach beyond the end of the file"),
+        (one(&tensor("F32", "[2]", 0, u64::MAX)), 8, "`a` would reach beyond the end of the file"),
+        (pair(&first, &second), 20, "4 bytes follow its last tensor"),
+        ("{}".to_string(), 1, "1 bytes follow its last tensor"),
+        (one(&tensor("F32", "[3]", 0, 8)), 8, "`a` has a shape that does not fit its bytes"),
+        (one(&tensor("F64", "[2]", 0, 8)), 8, "`a` has a shape that does not fit its bytes"),
+        (one(&tensor("F32", "[2]", 8, 0)), 0, "`a` does not follow the one before it"),
+        (
+            one(&tensor("U8", "[4294967296,4294967296]", 0, 0)),
+            0,
+            "`a` has a shape that does not fit",
+        ),
+        (one(&tensor("U8", "[0,4294967296,4294967296]", 0, 0)), 0, "`a` has a shape that does not"),
+        (one(&tensor("F32", "[1,1,1,1,1,1,2]", 0, 8)), 8, "a tensor has at most 6 axes, not 7"),
+        (one(&tensor("C64", "[1]", 0, 8)), 8, "`a` has numbers of type C64"),
+        (one(&tensor("F31", "[2]", 0, 8)), 8, "unknown variant `F31`"),
+        (one(&tensor("F32", "[-2]", 0, 8)), 8, "invalid value: integer `-2`"),
+        (format!(r#"{{"a":{first},"a":{second}}}"#), 16, "the name `a` is there twice"),
+        (r#"{"__metadata__":{"k":"1","k":"2"}}"#.to_string(), 0, "the name `k` is there twice"),
+        (
+            r#"{"__metadata__":{},"__metadata__":{}}"#.to_string(),
+            0,
+            "`__metadata__` is there twice",
+        ),
+        (r#"{"__metadata__":{"k":1}}"#.to_string(), 0, "invalid type: integer `1`"),
+        (r#"{"__metadata__":{"relume":"{"}}"#.to_string(), 0, "the note of Relume is not JSON"),
+        (r#"{"a":7}"#.to_string(), 0, "invalid type: integer `7`"),
+        ("[]".to_string(), 0, "expected an object of tensors"),
+        (format!("{}]", one(&first)), 8, "trailing characters"),
+        (one(&first)[..30].to_string(), 8, "EOF while parsing"),
+        (deep, 0, "its head: "),
+        (format!("{{\"\u{1b}[31m{}\":7}}", "x".repeat(5000)), 0, "control character"),
+        (
+            format!("{{\"\\u001b[31m{}\":{second}}}", "x".repeat(5000)),
+            16,
+            r"the tensor `\u{1b}[31mxxx",
+        ),
+    ] {
+        let error = forged(&head, numbers).unwrap_err();
+        let begin = &head[..head.len().min(200)];
+        assert!(error.contains(said), "{begin}: {error}");
+        assert!(error.len() < 500 && !error.contains(char::is_control), "{begin}: {error:?}");
+    }
+}
+
+#[test]
+fn the_length_of_the_head_is_held_against_the_file() {
+    for (length, said) in [
+        (u64::MAX, "its head would have 18446744073709551615 bytes, and 2 are there"),
+        (1 << 40, "its head would have 1099511627776 bytes, and 2 are there"),
+        (3, "its head would have 3 bytes, and 2 are there"),
+        (1, "EOF while parsing"),
+        (0, "EOF while parsing"),
+    ] {
+        let bytes = [&length.to_le_bytes()[..], b"{}"].concat();
+        let error = from_bytes(&bytes).unwrap_err().to_string();
+        assert!(error.contains(said), "{length}: {error}");
+    }
+    assert!(from_bytes(b"1234567").unwrap_err().to_string().contains("shorter than 8 bytes"));
+    assert_eq!(from_bytes(b"\x02\0\0\0\0\0\0\0{}").unwrap(), Weights::default());
 }

@@ -39,6 +39,7 @@ pub fn checkpoint() -> Checkpoint {
         metadata: [("relume", "0.1.0"), ("note", "für später")]
             .map(|(key, value)| (key.to_string(), value.to_string()))
             .into(),
+        newer: None,
     }
 }
 

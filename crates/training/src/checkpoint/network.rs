@@ -33,9 +33,7 @@ pub(super) fn read(text: &str) -> Result<SavedNetwork, String> {
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.disable_recursion_limit();
-    let network = SavedNetwork::deserialize(&mut reader);
-    let network = network.and_then(|network| reader.end().map(|()| network));
-    let network = network.map_err(|error| format!("its network cannot be understood: {error}"))?;
+    let network: SavedNetwork = super::read("network", &mut reader)?;
     network.spec.check_nesting().map_err(|error| error.to_string())?;
     Ok(network)
 }

@@ -13,6 +13,7 @@ mod folds;
 mod hardest;
 mod learning;
 mod misuse;
+mod newer;
 mod places;
 mod refusals;
 mod resume;

@@ -27,8 +27,11 @@ pub struct Load {
 
 impl Function for Load {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        let model = relume_training::load(Path::new(&self.path))
+        let mut model = relume_training::load(Path::new(&self.path))
             .map_err(|error| Failure::training(&error, call.first, None))?;
+        if let Some(newer) = model.take_newer() {
+            call.session.output.remark(&format!("{} {newer}", self.path));
+        }
         Ok(Value::Network(Box::new(model)))
     }
 }
