@@ -25,8 +25,8 @@ pub struct Rational {}
 
 /// The least-squares fit of version A to leaky_relu(slope=0.01) at 601 points from -3 to 3.
 const NUMERATOR: [f32; 6] =
-    [0.029_797_41, 0.618_462_32, 2.320_968_5, 3.044_6, 1.479_629_5, 0.249_658_48];
-const DENOMINATOR: [f32; 4] = [1.141_173_8, 4.382_270_5, 0.868_195_73, 0.345_291_08];
+    [0.029_797_41, 0.618_462_3, 2.320_968_5, 3.044_6, 1.479_629_5, 0.249_658_48];
+const DENOMINATOR: [f32; 4] = [1.141_173_8, 4.382_270_5, 0.868_195_7, 0.345_291_08];
 
 /// The coefficients of x, of which those of the denominator are absolute.
 #[derive(Clone, Copy, Debug)]

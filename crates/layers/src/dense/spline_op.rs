@@ -57,9 +57,9 @@ impl Spline {
         for degree in 1..=self.order {
             lower = values;
             let mut carried = 0.0;
-            for at in 0..degree {
-                let share = values[at] / degree as f32;
-                values[at] = carried + ((at + 1) as f32 - u) * share;
+            for (at, value) in values[..degree].iter_mut().enumerate() {
+                let share = *value / degree as f32;
+                *value = carried + ((at + 1) as f32 - u) * share;
                 carried = (u + (degree - 1 - at) as f32) * share;
             }
             values[degree] = carried;

@@ -153,7 +153,9 @@ fn chart(
             return functions(&[activation], range, expr.span);
         }
         Value::Network(model) => match model.spec().layers.as_slice() {
-            [Stage::Activation(own)] => return functions(&[own.clone()], range, expr.span),
+            [Stage::Activation(own)] => {
+                return functions(std::slice::from_ref(own), range, expr.span);
+            }
             _ => figure(&model.run().history, "loss"),
         },
         Value::Comparison(comparison) => {

@@ -65,6 +65,10 @@ pub(super) struct Words {
     pub named: Vec<Word>,
 }
 
+/// Reads the values that stand for an argument of a type; none if it is a single one.
+pub(super) type ReadItems<'a> =
+    dyn FnMut(&mut Session, &Expr, Type) -> Result<Option<Vec<Item>>, Failure> + 'a;
+
 impl Words {
     /// The words as they were given: `a b on d`, `a b d`, `nets=[a, b] on d`.
     ///
@@ -125,7 +129,7 @@ impl Words {
         &self,
         session: &mut Session,
         given: &Given<'_>,
-        read: &mut dyn FnMut(&mut Session, &Expr, Type) -> Result<Option<Vec<Item>>, Failure>,
+        read: &mut ReadItems<'_>,
     ) -> Result<Vec<Axis>, Failure> {
         let mut axes = Vec::new();
         for word in &self.named {
