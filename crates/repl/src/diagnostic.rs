@@ -130,7 +130,8 @@ fn cut_front(text: &str, width: usize) -> String {
     format!("... {}", kept.into_iter().rev().collect::<String>())
 }
 
-fn cut_back(text: &str, width: usize) -> String {
+/// The beginning of a text that is wider than so many columns.
+pub(crate) fn cut_back(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_string();
     }

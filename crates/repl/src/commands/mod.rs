@@ -1,6 +1,7 @@
 //! The commands: their table, and how their words become arguments.
 
 mod arguments;
+mod charts;
 mod compare;
 mod confusing;
 mod crossvalidate;

@@ -1,11 +1,13 @@
 //! `vars`.
 
 use super::{Command, Given};
+use crate::diagnostic::cut_back;
 use crate::sessions::{matches, memory, shape};
 use crate::{Failure, Session, Value, json, show};
 use relume_catalog::Spec;
 use relume_tensor::bytes_text;
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
 /// Lists the names that are defined, with shapes and the memory that they take.
 ///
@@ -22,8 +24,11 @@ pub struct Vars {
     pub pattern: Option<String>,
 }
 
-/// Characters of a value that are shown.
-const WIDEST: usize = 60;
+/// The width of the table, and the least of it that values have.
+const WIDTH: usize = 80;
+const LEAST: usize = 16;
+/// What stands between two columns.
+const GAP: usize = 2;
 
 impl Command for Vars {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
@@ -34,10 +39,7 @@ impl Command for Vars {
         let text = match (&pattern, wanted.is_empty()) {
             (None, true) => "no names are defined yet".to_string(),
             (Some(pattern), true) => format!("no name is like \"{pattern}\""),
-            _ => show::table(
-                &["name", "is", "shape", "memory", "value"],
-                wanted.iter().map(|(name, value)| row(name, value)),
-            ),
+            _ => table(wanted.iter().map(|(name, value)| row(name, value)).collect()),
         };
         let object = || {
             let names: Vec<&String> = wanted.iter().map(|(name, _)| *name).collect();
@@ -55,14 +57,31 @@ fn row(name: &str, value: &Value) -> Vec<String> {
         Value::Network(model) => show::network(model),
         other => show::show(other),
     };
-    let first = text.lines().next().unwrap_or_default();
-    let cut: String = first.chars().take(WIDEST).collect();
-    let more = if cut.len() < text.trim_end().len() { " ..." } else { "" };
+    let first = text.lines().next().unwrap_or_default().to_string();
+    let more = if first.len() < text.trim_end().len() { " ..." } else { "" };
     vec![
         name.to_string(),
         value.kind().to_string(),
         shape(value).unwrap_or_default(),
         memory(value).map(|bytes| bytes_text(bytes as u64)).unwrap_or_default(),
-        cut + more,
+        first + more,
     ]
+}
+
+/// The table of the rows, whose values are cut to its width.
+fn table(mut rows: Vec<Vec<String>>) -> String {
+    let heads = ["name", "is", "shape", "memory", "value"];
+    let before = heads.len() - 1;
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].width());
+        cells.chain([heads[column].width()]).max().unwrap_or(0)
+    };
+    let taken: usize = (0..before).map(|column| widest(column) + GAP).sum();
+    let width = WIDTH.saturating_sub(taken).max(LEAST);
+    for row in &mut rows {
+        if row[before].width() > width {
+            row[before] = cut_back(&row[before], width);
+        }
+    }
+    show::table(&heads, rows.into_iter())
 }
