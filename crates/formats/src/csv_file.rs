@@ -90,7 +90,7 @@ pub struct Csv {
     #[spec(default = [], type = Type::List(&COLUMN))]
     pub ignore: Vec<Value>,
     /// What to do with empty cells: refuse them, leave their row or their windows out, or fill in the column's mean or
-    /// median; of the target, none is filled in.
+    /// median. An empty target is not filled in: it is refused, or windows that predict it are left out.
     #[spec(default = Missing::Refuse)]
     pub missing: Missing,
     /// How the file is written.

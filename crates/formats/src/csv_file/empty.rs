@@ -17,8 +17,8 @@ pub(super) struct EmptyCells {
 }
 
 impl EmptyCells {
-    /// The rows of a table that `missing` leaves out: those with any empty cell, or those with an empty target, which
-    /// nothing can fill in.
+    /// The rows of a table that `missing` leaves out: those with any empty cell, or of windows those with an empty
+    /// target, which nothing can fill in.
     pub fn of(
         csv: &Csv,
         table: &Table,
@@ -37,6 +37,11 @@ impl EmptyCells {
         };
         let of_targets = || rows(target.iter().copied().collect());
         match csv.missing {
+            // A row whose target is empty is refused unless it is to be left out; so are windows that predict it, but
+            // the row itself is an input of others.
+            Missing::Mean | Missing::Median if csv.windows.window.is_none() => {
+                EmptyCells::default()
+            }
             Missing::Refuse => EmptyCells::default(),
             Missing::Drop => EmptyCells { inputs: rows(inputs().collect()), targets: of_targets() },
             Missing::Mean | Missing::Median => {

@@ -1,11 +1,13 @@
 //! Which columns of a table a network needs.
 
 use crate::prepared::Prepared;
-use relume_datasets::{Batch, Batches, DataError, Part};
+use relume_datasets::raw::Column;
+use relume_datasets::{Batch, Batches, DataError, Part, Raw};
 use relume_layers::{Mode, Network, Workspace};
 use relume_tensor::{Array, Rng, Tensor};
 use relume_training::{Model, Task, TrainError};
 use serde::Serialize;
+use std::ops::Range;
 
 /// Samples that are looked at, if there are more.
 pub const MOST_SAMPLES: usize = 4096;
@@ -23,10 +25,10 @@ pub struct Importance {
     pub inputs: Vec<InputImportance>,
 }
 
-/// What a network loses without one of its inputs.
+/// What a network loses without one of its columns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InputImportance {
-    /// The input's name, or its index.
+    /// The column's name, or its index.
     pub name: String,
     /// By how much the loss rises if the input's numbers are those of other samples, as a mean over the shuffles.
     pub rise: f64,
@@ -34,7 +36,7 @@ pub struct InputImportance {
     pub spread: f64,
 }
 
-/// Shuffles the numbers of each input among the samples of a part, and measures by how much the loss rises. Breiman,
+/// Shuffles each column among the samples of a part, of which at most 4,096 are drawn, and measures by how much the loss rises. Breiman,
 /// "Random forests", 2001; Fisher, Rudin and Dominici, "All models are wrong, but many are useful", 2019. The network is
 /// that of inference.
 ///
@@ -57,34 +59,50 @@ pub fn importance(
         return problem("the samples are shuffled once at least");
     }
     let mut network = own.model.in_use().ok_or(TrainError::NotBuilt)?;
-    let few = part.slice(0, part.len().min(MOST_SAMPLES))?;
-    let batch = Batches::in_order(few, MOST_SAMPLES).next();
+    let batch = Batches::shuffled(part.clone(), MOST_SAMPLES.min(part.len()), seed, 0).next();
     let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
     let Array::Tensor(inputs) = &batch.inputs else {
         return problem("indices are not shuffled: explain one sample, such as d.test[0]");
     };
     let loss = loss(&mut network, &own.task, &batch)?;
     let (samples, width) = (batch.samples(), inputs.count() / batch.samples().max(1));
-    let names = part.data().features();
-    let mut found = Vec::with_capacity(width);
-    for input in 0..width {
+    let mut found = Vec::new();
+    for (name, columns) in columns(&part, width) {
         let mut rises = Vec::with_capacity(repeats);
         for repeat in 0..repeats {
             let mut order: Vec<usize> = (0..samples).collect();
             Rng::new(seed.wrapping_add(repeat as u64)).shuffle(&mut order);
-            let shuffled = Tensor::from_fn(inputs.shape(), |i| match i % width == input {
-                true => inputs.data()[order[i / width] * width + input],
-                false => inputs.data()[i],
-            });
+            let shuffled =
+                Tensor::from_fn(inputs.shape(), |i| match columns.contains(&(i % width)) {
+                    true => inputs.data()[order[i / width] * width + i % width],
+                    false => inputs.data()[i],
+                });
             let other = Batch { inputs: shuffled.into(), ..batch.clone() };
             rises.push(self::loss(&mut network, &own.task, &other)? - loss);
         }
         let (rise, spread) = mean_and_spread(&rises);
-        let name = names.get(input).cloned().unwrap_or_else(|| input.to_string());
         found.push(InputImportance { name, rise, spread });
     }
     found.sort_by(|a, b| b.rise.total_cmp(&a.rise));
     Ok(Importance { samples, repeats, loss, inputs: found })
+}
+
+/// The columns of a table by name, each with the inputs that it becomes: one for each word, or for each part of a date.
+fn columns(part: &Part, width: usize) -> Vec<(String, Range<usize>)> {
+    let raw = part.data().preparation().and_then(|own| own.raw.as_ref());
+    if let Some(Raw::Row(raw)) = raw.filter(|_| width > 0)
+        && raw.width() == width
+    {
+        let mut at = 0;
+        let column = |own: &Column| {
+            at += own.width();
+            (own.name.clone(), at - own.width()..at)
+        };
+        return raw.columns.iter().map(column).collect();
+    }
+    let names = part.data().features();
+    let name = |input: usize| names.get(input).cloned().unwrap_or_else(|| input.to_string());
+    (0..width).map(|input| (name(input), input..input + 1)).collect()
 }
 
 /// The loss of a batch in inference.

@@ -89,6 +89,20 @@ pub struct Attribution {
     pub values: Vec<f32>,
 }
 
+impl Attribution {
+    /// The same for the negative of the output: of one output that stands for two classes, the first of them.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Attribution {
+            score: -self.score,
+            reference_score: -self.reference_score,
+            sum: -self.sum,
+            values: self.values.into_iter().map(|x| -x).collect(),
+            ..self
+        }
+    }
+}
+
 /// Explains one output for one sample `[1, ...]`, prepared as the network takes it. The network is that of inference.
 ///
 /// # Errors

@@ -7,12 +7,14 @@ use relume_training::TrainError;
 /// Pictures are cut into so many parts along each side.
 const PARTS: usize = 8;
 
-/// The fall of the score for each number, or for each word: numbers of one part have the same.
+/// The fall of the score for each number, or for each word: the numbers of a part share it equally.
 pub(super) fn values(scores: &Scores) -> Result<Tensor, TrainError> {
     match (&scores.sample, &scores.reference) {
         (Array::Tensor(sample), Some(reference)) => {
-            let part = parts(sample);
+            let part = parts(sample, scores.channels_first());
             let count = part.iter().max().map_or(0, |last| last + 1);
+            let mut sizes = vec![0.0; count];
+            part.iter().for_each(|&own| sizes[own] += 1.0);
             let falls = falls(scores, count, |hidden| {
                 let own = |i: usize| match part[i] == hidden {
                     true => reference.data()[i],
@@ -20,7 +22,8 @@ pub(super) fn values(scores: &Scores) -> Result<Tensor, TrainError> {
                 };
                 Tensor::from_fn(sample.shape(), own).into()
             })?;
-            Ok(Tensor::from_fn(sample.shape(), |i| falls[part[i]] as f32))
+            // The numbers of a part share its fall, so that all of them add up to it.
+            Ok(Tensor::from_fn(sample.shape(), |i| (falls[part[i]] / sizes[part[i]]) as f32))
         }
         (Array::Indices(words), _) => {
             let falls = falls(scores, words.count(), |hidden| {
@@ -46,8 +49,9 @@ fn falls(
     Ok(falls)
 }
 
-/// The part of each number of a sample `[1, ...]`: a patch of a picture, a step of a sequence, or the number itself.
-fn parts(sample: &Tensor) -> Vec<usize> {
+/// The part of each number of a sample `[1, ...]`: a patch of a picture, a piece of a signal, a step of a sequence, or
+/// the number itself.
+fn parts(sample: &Tensor, channels_first: bool) -> Vec<usize> {
     let count = sample.count();
     match *sample.dims() {
         [1, _, height, width] => {
@@ -55,6 +59,10 @@ fn parts(sample: &Tensor) -> Vec<usize> {
             let across = width.div_ceil(wide);
             let part = |i: usize| (i / width % height) / tall * across + i % width / wide;
             (0..count).map(part).collect()
+        }
+        [1, _, places] if channels_first => {
+            let long = places.div_ceil(PARTS * PARTS).max(1);
+            (0..count).map(|i| i % places / long).collect()
         }
         [1, _, features] => (0..count).map(|i| i / features.max(1)).collect(),
         _ => (0..count).collect(),

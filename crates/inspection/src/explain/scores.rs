@@ -32,6 +32,10 @@ fn refused(problem: String) -> TrainError {
 impl Scores {
     pub fn of(model: &Model, sample: &Array, options: &ExplainOptions) -> Result<Self, TrainError> {
         let network = model.in_use().ok_or(TrainError::NotBuilt)?;
+        if network.output().rank() > 1 {
+            let problem = "networks with an answer at each place or step are not explained: it is not one class";
+            return Err(refused(problem.to_string()));
+        }
         check_pass(&network, AT_ONCE)?;
         let is_one = sample.dims().first() == Some(&1);
         if !is_one || sample.shape().without_batch() != network.input() {
@@ -39,7 +43,13 @@ impl Scores {
             return Err(refused(format!("one sample of {wanted} is explained, not {given}")));
         }
         let reference = match sample {
-            Array::Tensor(values) => Some(reference(values, options.reference)?),
+            Array::Tensor(values) => {
+                let reference = reference(values, options.reference, channels_first(&network))?;
+                if reference.data() == values.data() {
+                    return Err(refused("the sample is the same as its baseline".to_string()));
+                }
+                Some(reference)
+            }
             Array::Indices(_) if options.reference != Reference::Zeros => {
                 return Err(refused("words are compared with vectors of zeros".to_string()));
             }
@@ -80,6 +90,11 @@ impl Scores {
         };
         scores.reference_score = f64::from(before.data()[scores.output]);
         Ok(scores)
+    }
+
+    /// Whether samples with two axes are channels over places.
+    pub fn channels_first(&self) -> bool {
+        channels_first(&self.network)
     }
 
     /// How it is explained.
@@ -275,8 +290,14 @@ fn each_word(vectors: &Tensor, of: impl Fn(&[f32]) -> f32) -> Tensor {
     Tensor::from_fn([1, values.len()], |i| values[i])
 }
 
+/// Whether samples with two axes are channels over places, as convolutions take them, and not steps with features.
+fn channels_first(network: &Network) -> bool {
+    let first = network.spec().layers.iter().find(|stage| !matches!(stage, Stage::Activation(_)));
+    first.is_some_and(|stage| stage.record().0.contains("1d"))
+}
+
 /// What a sample `[1, ...]` is compared with.
-fn reference(sample: &Tensor, kind: Reference) -> Result<Tensor, TrainError> {
+fn reference(sample: &Tensor, kind: Reference, channels_first: bool) -> Result<Tensor, TrainError> {
     match (kind, sample.dims()) {
         (Reference::Zeros, _) => Ok(Tensor::zeros(sample.shape())),
         (Reference::Mean, &[1, channels, height, width]) => {
@@ -284,6 +305,14 @@ fn reference(sample: &Tensor, kind: Reference) -> Result<Tensor, TrainError> {
             let mean = |channel: usize| {
                 let own = &sample.data()[channel * places..(channel + 1) * places];
                 own.iter().sum::<f32>() / places as f32
+            };
+            let means: Vec<f32> = (0..channels).map(mean).collect();
+            Ok(Tensor::from_fn(sample.shape(), |i| means[i / places]))
+        }
+        (Reference::Mean, &[1, channels, places]) if channels_first => {
+            let mean = |channel: usize| {
+                let own = &sample.data()[channel * places..(channel + 1) * places];
+                own.iter().sum::<f32>() / places.max(1) as f32
             };
             let means: Vec<f32> = (0..channels).map(mean).collect();
             Ok(Tensor::from_fn(sample.shape(), |i| means[i / places]))

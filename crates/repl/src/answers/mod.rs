@@ -6,11 +6,11 @@ use crate::Failure;
 use crate::progress::Waiting;
 use crate::syntax::Span;
 use relume_catalog::count_text;
-use relume_datasets::Part;
+use relume_datasets::{DataError, Part};
 use relume_serialization::{SaveError, write_atomically};
 use relume_tensor::Tensor;
 use relume_training::{Model, TrainError, predict, predict_batches};
-use sheet::{Layout, Sheet};
+use sheet::{Layout, Sheet, is_head};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -154,12 +154,8 @@ impl<'a> AnswerFile<'a> {
         self.write(vec![name.to_string()], |sheet, written| {
             for given in samples.chunks(AT_ONCE) {
                 go_on(waiting, written.predicted, samples.len())?;
-                let read = match are_files {
-                    true => relume_formats::file_samples(model.preparation(), given),
-                    false => relume_formats::samples(model.preparation(), given),
-                };
-                let read: Vec<_> =
-                    read.into_iter().map(|input| batch_of_one(model, input?)).collect();
+                let read = read_samples(model, given, are_files).into_iter();
+                let read: Vec<_> = read.map(|input| batch_of_one(model, input?)).collect();
                 let inputs: Vec<&Tensor> = read.iter().flatten().collect();
                 let mut rows = Vec::new();
                 if !inputs.is_empty() {
@@ -202,6 +198,12 @@ impl<'a> AnswerFile<'a> {
         })
     }
 
+    /// Whether the first line of a file is one that predictions begin with.
+    pub fn is_head(&self, head: &[u8]) -> bool {
+        let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        is_head(self.layout, &String::from_utf8_lossy(line))
+    }
+
     /// Its path.
     pub fn path(&self) -> &str {
         self.path
@@ -237,6 +239,18 @@ impl<'a> AnswerFile<'a> {
 fn go_on(waiting: &Waiting, done: usize, all: usize) -> Result<(), TrainError> {
     waiting.look(|| format!("predicting: {} of {} samples", count_text(done), count_text(all)));
     if waiting.is_cancelled() { Err(TrainError::Interrupted) } else { Ok(()) }
+}
+
+/// The prepared inputs of some samples, or of the files that hold them.
+pub(crate) fn read_samples(
+    model: &Model,
+    given: &[String],
+    are_files: bool,
+) -> Vec<Result<Tensor, DataError>> {
+    match are_files {
+        true => relume_formats::file_samples(model.preparation(), given),
+        false => relume_formats::samples(model.preparation(), given),
+    }
 }
 
 /// A prepared sample in the shape that the network takes, as a batch.

@@ -145,3 +145,51 @@ fn value(cell: &Cell) -> Value {
         number => text(number).parse::<f64>().map_or(Value::Null, |x| json!(x)),
     }
 }
+
+/// Whether a first line names columns as those of predictions: `prediction`, one for each number, or the shares of
+/// classes beside a file or a sample.
+pub fn is_head(layout: Layout, line: &str) -> bool {
+    let names: Vec<String> = match layout {
+        Layout::Separated(separator) => {
+            let cells = line.trim_end().split(separator as char);
+            cells.map(|cell| cell.trim_matches('"').to_string()).collect()
+        }
+        Layout::Lines => match serde_json::from_str::<Map<String, Value>>(line) {
+            Ok(object) => object.keys().cloned().collect(),
+            Err(_) => return false,
+        },
+    };
+    let is_prediction = |name: &String| {
+        let rest = name.strip_prefix("prediction");
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
+    let of_samples =
+        ["file", "sample"].iter().any(|beside| names.iter().any(|name| name == beside));
+    names.iter().any(is_prediction)
+        || of_samples && names.iter().any(|name| name.starts_with("share_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_of_predictions_are_told_from_others() {
+        let own = [
+            "a,b,prediction,probability,truth",
+            "file,\"share_sea, deep\",share_land",
+            "x,prediction_price,prediction_rooms",
+            "prediction,prediction_",
+        ];
+        let others =
+            ["a,b,predictions", "market_share_2020,y", "id,share_price", "a,my prediction", ""];
+        for (lines, is_own) in [(&own[..], true), (&others[..], false)] {
+            for line in lines {
+                assert_eq!(is_head(Layout::Separated(b','), line), is_own, "{line}");
+            }
+        }
+        assert!(is_head(Layout::Lines, "{\"id\": 1, \"prediction\": \"a\"}"));
+        assert!(!is_head(Layout::Lines, "{\"text\": \"my prediction is bad\"}"));
+        assert!(!is_head(Layout::Lines, "id,prediction"));
+    }
+}

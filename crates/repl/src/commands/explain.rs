@@ -2,6 +2,7 @@
 
 use super::predict::{Samples, samples};
 use super::{Command, Expression, Given};
+use crate::answers::{batch_of_one, read_samples};
 use crate::json::exact;
 use crate::lines::folded;
 use crate::{Failure, Session, show};
@@ -41,7 +42,8 @@ pub struct Explain {
     pub on: Expression,
     /// How: integrated gradients by default, or occlusion where the words of a text are summed up at once.
     pub method: Option<Method>,
-    /// The class, by name or index, or the index of the output; the predicted one by default.
+    /// The class, by name or index, or the index of the output; the one with the largest score by default, and of one
+    /// output for two classes the second.
     pub class: Option<Class>,
     /// What the sample is compared with.
     #[spec(default = Reference::Zeros)]
@@ -87,14 +89,20 @@ impl Command for Explain {
             return Ok(());
         }
         let sample = sample(session, &model, &samples, on.span)?;
+        let class = words.class.map(|class| output(&model, class, given)).transpose()?;
         let options = ExplainOptions {
             method: words.method,
-            output: words.class.map(|class| output(&model, class, given)).transpose()?,
+            output: class.map(|class| class.output),
             reference: words.baseline,
             steps: words.steps,
         };
-        let found = explain(&model, &sample, &options).map_err(failed)?;
-        let name = model.classes().get(found.output).cloned();
+        let mut found = explain(&model, &sample, &options).map_err(failed)?;
+        if class.is_some_and(|class| class.is_negated) {
+            found = found.negated();
+        }
+        let is_single = has_single_output(&model);
+        let place = class.map_or(found.output + usize::from(is_single), |class| class.class);
+        let name = model.classes().get(place).cloned();
         let tokens = tokens(&model, &sample);
         let text =
             head(&found, name.as_deref()) + &body(&model, &found, &sample, tokens.as_deref());
@@ -123,15 +131,12 @@ fn sample(
         }
         Samples::Inputs(inputs) => Ok(inputs.clone().into()),
         Samples::Raw(given) | Samples::Files(given) => {
-            let mut read = match matches!(samples, Samples::Files(_)) {
-                true => relume_formats::file_samples(model.preparation(), given),
-                false => relume_formats::samples(model.preparation(), given),
-            };
+            let mut read = read_samples(model, given, matches!(samples, Samples::Files(_)));
             let first = read.pop().filter(|_| read.is_empty());
             let first =
                 first.ok_or_else(|| Failure::at(span, "one sample is explained at a time"))?;
             let first = first.map_err(|error| Failure::data(&error, span))?;
-            let batch = crate::answers::batch_of_one(model, first).map_err(failed)?;
+            let batch = batch_of_one(model, first).map_err(failed)?;
             // Words are read as numbers, and networks that begin with an embedding take indices.
             Ok(match tokens_of(model) {
                 Some(_) => {
@@ -144,10 +149,25 @@ fn sample(
     }
 }
 
+/// Where a class has its score.
+#[derive(Clone, Copy)]
+struct Place {
+    class: usize,
+    output: usize,
+    /// Whether the output speaks against it.
+    is_negated: bool,
+}
+
+/// Whether one output stands for two classes: it is the score of the second.
+fn has_single_output(model: &Model) -> bool {
+    let outputs = model.network().map(|network| network.output().count());
+    outputs == Some(1) && model.classes().len() == 2
+}
+
 /// The output of a class that is given by its name or its index.
-fn output(model: &Model, class: Class, given: &Given<'_>) -> Result<usize, Failure> {
-    match class {
-        Class::Index(index) => Ok(usize::try_from(index).unwrap_or(usize::MAX)),
+fn output(model: &Model, class: Class, given: &Given<'_>) -> Result<Place, Failure> {
+    let class = match class {
+        Class::Index(index) => usize::try_from(index).unwrap_or(usize::MAX),
         Class::Name(name) => {
             let found = model.classes().iter().position(|own| *own == name);
             found.ok_or_else(|| {
@@ -155,9 +175,13 @@ fn output(model: &Model, class: Class, given: &Given<'_>) -> Result<usize, Failu
                 let classes = model.classes().iter().take(SHOWN).cloned().collect::<Vec<_>>();
                 Failure::at(span, format!("there is no class {name:?}"))
                     .help(format!("there are {}", classes.join(", ")))
-            })
+            })?
         }
-    }
+    };
+    Ok(match has_single_output(model) && class < 2 {
+        true => Place { class, output: 0, is_negated: class == 0 },
+        false => Place { class, output: class, is_negated: false },
+    })
 }
 
 fn tokens_of(model: &Model) -> Option<&relume_datasets::raw::RawText> {

@@ -2,7 +2,7 @@
 
 use super::replaced::check_replaced;
 use super::{Command, Expression, Given};
-use crate::answers::{AnswerFile, Refused, Unwritten, Written, batch_of_one};
+use crate::answers::{AnswerFile, Refused, Unwritten, Written, batch_of_one, read_samples};
 use crate::eval::tensor;
 use crate::json::exact;
 use crate::progress::Waiting;
@@ -62,7 +62,7 @@ impl Command for Predict {
         if let Some(path) = &to {
             let span = given.required("to")?.span;
             let file = AnswerFile::new(path, scores, span)?;
-            check_replaced(path, span, "predictions", holds_predictions)?;
+            check_replaced(path, span, "predictions", |head| file.is_head(head))?;
             return write(session, &model, &samples, &file, [expr.span, span]);
         }
         if let Some(expr) = given.expr("scores") {
@@ -74,13 +74,6 @@ impl Command for Predict {
         session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
         Ok(())
     }
-}
-
-/// Whether a file begins as one of predictions: by the names of its columns.
-fn holds_predictions(head: &[u8]) -> bool {
-    let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
-    ["prediction", "share_"].iter().any(|name| line.contains(name))
 }
 
 /// How many samples without a prediction are named.
@@ -110,9 +103,12 @@ pub(crate) fn samples(
         Value::Data(data) => Ok(Samples::Part(data.test())),
         Value::Part(part) => Ok(Samples::Part(part)),
         Value::Text(text) if text == "-" => {
-            raw_samples(model, standard_input(session, span)?, span)
+            given_samples(model, standard_input(session, span)?, span)
         }
-        Value::Text(text) => raw_samples(model, vec![text], span),
+        Value::Text(text) => match named_file(model, &text, span) {
+            Some(failure) => Err(failure),
+            None => raw_samples(model, vec![text], span),
+        },
         Value::List(items) if matches!(items.first(), Some(Value::Text(_))) => {
             let text = |item: Value| match item {
                 Value::Text(text) => Ok(text),
@@ -133,17 +129,11 @@ pub(crate) fn samples(
 /// Raw samples, with all files of a folder in its place.
 fn raw_samples(model: &Model, texts: Vec<String>, span: Span) -> Result<Samples, Failure> {
     let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
-    if texts.iter().any(|text| text.trim().is_empty()) {
-        return Err(Failure::at(span, "the string is empty")
-            .help(format!("what is wanted is {}", wanted(raw))));
-    }
-    let are_files = |raw: &&Raw| texts.iter().all(|text| relume_formats::names_files(raw, text));
-    let Some(raw) = raw.filter(are_files) else {
-        return match texts.iter().find(|text| relume_files::is_file(text)) {
-            Some(file) => Err(named_file(raw, file, span)),
-            None => Ok(Samples::Raw(texts)),
-        };
+    let is_file = |raw: &Raw, text: &String| {
+        !text.trim().is_empty() && relume_formats::names_files(raw, text)
     };
+    let are_files = |raw: &&Raw| texts.iter().all(|text| is_file(raw, text));
+    let Some(raw) = raw.filter(are_files) else { return given_samples(model, texts, span) };
     let mut files = Vec::with_capacity(texts.len());
     for text in &texts {
         let own = relume_formats::sample_files(raw, text);
@@ -152,16 +142,34 @@ fn raw_samples(model: &Model, texts: Vec<String>, span: Span) -> Result<Samples,
     Ok(Samples::Files(files))
 }
 
-/// The error of a file's name where what it says is a sample.
-fn named_file(raw: Option<&Raw>, file: &str, span: Span) -> Failure {
-    let failure =
-        Failure::at(span, format!("{file:?} is the name of a file, and {} is wanted", wanted(raw)));
-    let is_table = [".csv", ".tsv", ".json", ".jsonl"].iter().any(|ending| file.ends_with(ending));
-    match raw {
-        Some(Raw::Text(_)) if is_table => failure.help(format!("predict ... on texts({file:?})")),
-        Some(Raw::Text(_)) => failure.help("texts are in files that end in .txt"),
-        _ => failure.help(format!("predict ... on csv({file:?})")),
+/// Samples that are given themselves, or as the paths of files where samples are always files.
+fn given_samples(model: &Model, texts: Vec<String>, span: Span) -> Result<Samples, Failure> {
+    let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
+    if texts.iter().any(|text| text.trim().is_empty()) {
+        return Err(Failure::at(span, "the string is empty")
+            .help(format!("what is wanted is {}", wanted(raw))));
     }
+    match raw.is_some_and(Raw::is_file) {
+        true => raw_samples(model, texts, span),
+        false => Ok(Samples::Raw(texts)),
+    }
+}
+
+/// The error of a file's name where what it says is a sample; none if the text is no file's name.
+fn named_file(model: &Model, text: &str, span: Span) -> Option<Failure> {
+    let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
+    let is_sample = raw.is_some_and(|raw| relume_formats::names_files(raw, text));
+    if is_sample || !relume_files::is_file(text) {
+        return None;
+    }
+    let failure =
+        Failure::at(span, format!("{text:?} is the name of a file, and {} is wanted", wanted(raw)));
+    let is_table = [".csv", ".tsv", ".json", ".jsonl"].iter().any(|ending| text.ends_with(ending));
+    Some(match raw {
+        Some(Raw::Text(_)) if is_table => failure.help(format!("predict ... on texts({text:?})")),
+        Some(Raw::Text(_)) => failure.help("texts are in files that end in .txt"),
+        _ => failure.help(format!("predict ... on csv({text:?})")),
+    })
 }
 
 /// The kind of raw samples that the model takes.
@@ -213,11 +221,7 @@ pub(crate) fn predictions(
         Samples::Inputs(inputs) => predict(model, inputs),
         Samples::Raw(samples) | Samples::Files(samples) => {
             let mut inputs = Vec::with_capacity(samples.len());
-            let read = match matches!(given, Samples::Files(_)) {
-                true => relume_formats::file_samples(model.preparation(), samples),
-                false => relume_formats::samples(model.preparation(), samples),
-            };
-            for input in read {
+            for input in read_samples(model, samples, matches!(given, Samples::Files(_))) {
                 let input = input.map_err(|error| Failure::data(&error, span))?;
                 inputs.push(batch_of_one(model, input).map_err(failed)?);
             }
