@@ -240,11 +240,16 @@ impl Tape {
         let mut saved = Saved::new(wants_gradient);
         let began = self.costs.as_ref().map(|_| Instant::now());
         let value = op.get().forward(operands.inputs(), &mut saved)?;
-        let cost = began.map(|began| Cost {
-            forward: began.elapsed(),
-            multiply_adds: op.get().multiply_adds(operands.inputs(), &value),
-            bytes: 4 * value.count() as u64 + saved.bytes(),
-            ..Cost::default()
+        let cost = began.map(|began| {
+            let forward = began.elapsed();
+            // Another shape of an input takes no memory of its own.
+            let is_new = !operands.tensors.iter().any(|own| own.shares_with(&value));
+            Cost {
+                forward,
+                multiply_adds: op.get().multiply_adds(operands.inputs(), &value),
+                bytes: if is_new { 4 * value.count() as u64 } else { 0 } + saved.bytes(),
+                ..Cost::default()
+            }
         });
         drop(operands);
         let var = if wants_gradient {

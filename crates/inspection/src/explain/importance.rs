@@ -59,7 +59,8 @@ pub fn importance(
         return problem("the samples are shuffled once at least");
     }
     let mut network = own.model.in_use().ok_or(TrainError::NotBuilt)?;
-    let batch = Batches::shuffled(part.clone(), MOST_SAMPLES.min(part.len()), seed, 0).next();
+    let batch =
+        Batches::shuffled(part.clone(), MOST_SAMPLES.min(part.len()).max(1), seed, 0).next();
     let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
     let Array::Tensor(inputs) = &batch.inputs else {
         return problem("indices are not shuffled: explain one sample, such as d.test[0]");

@@ -52,6 +52,7 @@ pub(crate) fn after_steps(
 /// Notes how long steps take, without what follows an epoch.
 struct Timed {
     stop: StopAfter,
+    began: Instant,
     last: Instant,
     times: Vec<Duration>,
 }
@@ -60,6 +61,9 @@ impl Observer for Timed {
     fn batch(&mut self, progress: &Progress) {
         self.times.push(self.last.elapsed());
         self.stop.batch(progress);
+        if self.began.elapsed() > LONGEST {
+            self.stop.interrupt.set();
+        }
         self.last = Instant::now();
     }
 
@@ -67,6 +71,9 @@ impl Observer for Timed {
         self.last = Instant::now();
     }
 }
+
+/// No more steps are timed after so long.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// How long each of so many steps takes, as training makes them, on a clone.
 pub(crate) fn times_of_steps(
@@ -78,7 +85,8 @@ pub(crate) fn times_of_steps(
     let mut model = model.clone();
     let interrupt = Interrupt::default();
     let stop = StopAfter { batches: steps, interrupt: interrupt.clone() };
-    let mut timed = Timed { stop, last: Instant::now(), times: Vec::new() };
+    let began = Instant::now();
+    let mut timed = Timed { stop, began, last: began, times: Vec::new() };
     fit(&mut model, data, plan, &mut timed, &interrupt)?;
     Ok(timed.times)
 }

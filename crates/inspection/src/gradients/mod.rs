@@ -2,6 +2,7 @@
 
 mod slopes;
 
+use crate::facts::put;
 use crate::prepared::Prepared;
 use relume_autograd::Var;
 use relume_datasets::{Batch, DataError, Part};
@@ -17,9 +18,9 @@ pub const ALLOWED: f64 = 0.02;
 const STEP: f64 = 0.08;
 /// The smallest step for numbers that are all near 0.
 const LEAST_STEP: f64 = 0.004;
-/// How many roundings of the loss a difference may be off by.
-const ROUNDINGS: f64 = 8.0;
-/// The step by which the rounding of the loss is found: the curvature within it is none.
+/// How many roundings of the values a difference may be off by.
+const ROUNDINGS: f64 = 6.0;
+/// The step by which the rounding of the values is found: the curvature within it is none.
 const TINY: f64 = 1e-4;
 
 /// What is compared.
@@ -51,14 +52,14 @@ pub struct Gradcheck {
     pub loss: f64,
     /// The allowed difference, as a share of the gradient.
     pub allowed: f64,
-    /// A row for each parameter, and one named `inputs`.
+    /// A row named `loss` for the loss by the network's outputs, one for each parameter, and one named `inputs`.
     pub rows: Vec<GradcheckRow>,
 }
 
 /// The gradients of one parameter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct GradcheckRow {
-    /// The parameter's name, or `inputs`.
+    /// The parameter's name, or `loss` or `inputs`.
     pub name: String,
     /// How many numbers it has.
     pub numbers: usize,
@@ -85,21 +86,27 @@ pub struct GradcheckRow {
 enum Place {
     Parameter(ParameterId),
     Inputs,
+    Outputs,
 }
 
-/// The loss of a batch as a function of the network's numbers: in training mode, with the same random numbers each
-/// time.
+/// The loss of a batch as a function of the network's outputs, and these as a function of its numbers: in training mode,
+/// with the same random numbers each time.
 struct Loss<'a> {
     network: &'a Network,
     task: &'a Task,
     batch: &'a Batch,
+    /// The gradient of the loss with respect to the outputs.
+    towards: Tensor,
+    /// The outputs.
+    outputs: Tensor,
 }
 
 /// Compares the gradients of the loss that a model is trained with, on some samples of a part, with differences of that
 /// loss: layers behave as in training, and what is random stays the same. The model is not changed.
 ///
-/// A gradient passes within [`ALLOWED`] of the slope, or within the rounding of the loss in single precision, which is
-/// measured.
+/// By the chain rule, the gradient of the loss with respect to the outputs is compared first, and then that of the sum of
+/// the outputs times this gradient: it is the gradient of the loss, and single precision rounds the outputs by far less
+/// than the loss. A gradient passes within [`ALLOWED`] of the slope, or within the rounding, which is measured.
 ///
 /// # Errors
 /// Data that the model does not take; inputs that are indices, if these are to be checked.
@@ -110,10 +117,15 @@ pub fn gradcheck(
 ) -> Result<Gradcheck, TrainError> {
     let (own, part) = Prepared::of_part(model, part)?;
     let batch = own.batch(&part, options.samples.max(2))?;
-    let loss = Loss { network: own.network()?, task: &own.task, batch: &batch };
-    let mut passed = loss.pass(None, true)?;
+    let mut passed = Passed::of(own.network()?, &own.task, &batch)?;
     passed.workspace.tape.backward(passed.loss)?;
-    let mut rows = Vec::new();
+    let outputs = passed.workspace.tape.get(passed.outputs)?.clone();
+    let towards = passed.workspace.tape.take_gradient(passed.outputs);
+    let towards = towards.unwrap_or_else(|| Tensor::zeros(outputs.shape()));
+    let (network, task) = (own.network()?, &own.task);
+    let loss = Loss { network, task, batch: &batch, towards: towards.clone(), outputs };
+    let row = loss.row(Place::Outputs, &loss.outputs, Some(towards), options.numbers)?;
+    let mut rows = vec![GradcheckRow { name: "loss".to_string(), ..row }];
     let trained = loss.network.parameters().iter().filter(|(_, own)| own.is_trained());
     for (id, parameter) in trained {
         let gradient = passed.workspace.take_gradient(id);
@@ -142,37 +154,49 @@ pub fn gradcheck(
 struct Passed {
     workspace: Workspace,
     inputs: Var,
+    outputs: Var,
     loss: Var,
     value: f64,
 }
 
+impl Passed {
+    fn of(network: &Network, task: &Task, batch: &Batch) -> Result<Self, TrainError> {
+        let mut workspace = Workspace::recording();
+        workspace.tape.keep_all_gradients();
+        let inputs = put(&mut workspace, &batch.inputs);
+        let outputs = network.clone().forward(&mut workspace, inputs, Mode::Training)?;
+        let loss = task.loss(&mut workspace, outputs, batch)?;
+        let value = f64::from(workspace.tape.get(loss)?.sum());
+        Ok(Passed { workspace, inputs, outputs, loss, value })
+    }
+}
+
 impl Loss<'_> {
-    /// The loss with other numbers at a place; the tape records if there are none.
-    fn pass(&self, moved: Option<(Place, &Tensor)>, records: bool) -> Result<Passed, TrainError> {
+    /// The value where a place has other numbers: the loss by its outputs, or what the outputs add to it.
+    fn value(&self, place: Place, values: &Tensor) -> Result<f64, TrainError> {
         let mut network = self.network.clone();
-        let mut workspace = match records {
-            true => Workspace::recording(),
-            false => Workspace::inference(),
-        };
+        let mut workspace = Workspace::inference();
         let mut inputs = self.batch.inputs.clone();
-        match moved {
-            Some((Place::Parameter(id), values)) => {
+        match place {
+            Place::Parameter(id) => {
                 network.parameters_mut().get_mut(id).value = values.clone();
             }
-            Some((Place::Inputs, values)) => inputs = values.clone().into(),
-            None => {}
+            Place::Inputs => inputs = values.clone().into(),
+            Place::Outputs => {}
         }
-        let inputs = match inputs {
-            Array::Tensor(values) if records => workspace.tape.variable(values),
-            other => workspace.tape.constant(other),
-        };
-        let output = network.forward(&mut workspace, inputs, Mode::Training)?;
-        let loss = self.task.loss(&mut workspace, output, self.batch)?;
-        let value = f64::from(workspace.tape.get(loss)?.sum());
-        Ok(Passed { workspace, inputs, loss, value })
+        let inputs = workspace.tape.constant(inputs);
+        let outputs = network.forward(&mut workspace, inputs, Mode::Training)?;
+        if let Place::Outputs = place {
+            let outputs = workspace.tape.constant(values.clone());
+            let loss = self.task.loss(&mut workspace, outputs, self.batch)?;
+            return Ok(f64::from(workspace.tape.get(loss)?.sum()));
+        }
+        let outputs = workspace.tape.get(outputs)?;
+        let pairs = outputs.data().iter().zip(self.towards.data());
+        Ok(pairs.map(|(&y, &g)| f64::from(y) * f64::from(g)).sum())
     }
 
-    /// The loss where one number is moved by a step, and the step that single precision makes of it.
+    /// The value where one number is moved by a step, and the step that single precision makes of it.
     fn moved(
         &self,
         place: Place,
@@ -184,7 +208,7 @@ impl Loss<'_> {
         let before = values.data()[at];
         let after = (f64::from(before) + step) as f32;
         values.data_mut()[at] = after;
-        let value = self.pass(Some((place, &values)), false)?.value;
+        let value = self.value(place, &values)?;
         Ok((value, f64::from(after) - f64::from(before)))
     }
 
@@ -212,7 +236,7 @@ impl Loss<'_> {
         Ok(row)
     }
 
-    /// By how much the loss is rounded: how far it is from a line within a tiny step.
+    /// By how much a value is rounded: how far it is from a line within a tiny step, and no less than its last digit.
     fn noise(
         &self,
         place: Place,
@@ -220,7 +244,7 @@ impl Loss<'_> {
         chosen: &[usize],
         step: f64,
     ) -> Result<f64, TrainError> {
-        let middle = self.pass(None, false)?.value;
+        let middle = self.value(place, values)?;
         let (mut sum, mut count) = (0.0, 0.0);
         for &at in chosen.iter().step_by(chosen.len().div_ceil(NOISE_PLACES).max(1)) {
             let (above, _) = self.moved(place, values, at, step)?;
@@ -230,14 +254,26 @@ impl Loss<'_> {
         }
         // A second difference has the variance of six roundings.
         let found = (sum / (6.0_f64 * count).max(1.0)).sqrt();
-        Ok(ROUNDINGS * found.max(f64::from(f32::EPSILON) * middle.abs()))
+        let size = match place {
+            Place::Outputs => middle.abs(),
+            Place::Parameter(_) | Place::Inputs => {
+                let pairs = self.outputs.data().iter().zip(self.towards.data());
+                pairs.map(|(&y, &g)| (f64::from(y) * f64::from(g)).powi(2)).sum::<f64>().sqrt()
+            }
+        };
+        Ok(ROUNDINGS * found.max(0.5 * f64::from(f32::EPSILON) * size))
     }
 }
 
-/// Places at which the rounding of the loss is looked at.
+/// Places at which the rounding of the values is looked at.
 const NOISE_PLACES: usize = 8;
 
 impl GradcheckRow {
+    /// How many numbers were compared in earnest.
+    pub fn compared(&self) -> usize {
+        self.checked - self.bends - self.small
+    }
+
     /// Counts a number with its gradient and its slope.
     fn add(&mut self, gradient: f64, slope: Slope, index: impl Fn() -> Vec<usize>) {
         self.checked += 1;
@@ -248,14 +284,16 @@ impl GradcheckRow {
         let size = gradient.abs().max(slope.value.abs());
         let off = (gradient - slope.value).abs();
         let is_small = slope.rounding > ALLOWED * size;
-        if !gradient.is_finite() || off > ALLOWED * size + slope.rounding {
+        let is_right = off <= ALLOWED * size + slope.rounding;
+        if !is_right {
+            // NaN is not right, either.
             self.differ += 1;
         } else if is_small {
             self.small += 1;
             return;
         }
-        let share = if size > 0.0 { off / size } else { 0.0 };
-        if self.worst.is_none_or(|worst| share > worst) || !share.is_finite() {
+        let share = if size == 0.0 { 0.0 } else { off / size };
+        if self.worst.is_none_or(|worst| share > worst) || share.is_nan() {
             self.worst = Some(share);
             self.index = index();
             (self.tape, self.difference) = (gradient, slope.value);

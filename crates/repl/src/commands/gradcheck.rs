@@ -1,10 +1,12 @@
 //! `gradcheck`.
 
+use super::summary::part;
 use super::{Command, Expression, Given};
 use crate::json::exact;
-use crate::{Failure, Session, Value, show};
+use crate::lines::folded;
+use crate::{Failure, Session, show};
 use relume_catalog::{Spec, count_text};
-use relume_inspection::{ALLOWED, GradcheckOptions, GradcheckRow, gradcheck};
+use relume_inspection::{ALLOWED, Gradcheck as Checked, GradcheckOptions, GradcheckRow, gradcheck};
 use serde_json::json;
 
 /// Compares the gradients of a network's loss with differences of the loss.
@@ -12,9 +14,10 @@ use serde_json::json;
 /// The loss is the one that the network is trained with, on a few samples, and layers behave as in training; what is
 /// random stays the same. Up to 40 numbers of each parameter are checked: those with the largest gradients, and others
 /// evenly spread. Each is moved by four steps to both sides, from which the slope at a step of 0 follows (Ridders'
-/// extrapolation, 1982). A gradient may differ from it by 2 %, and by what the rounding of the loss makes of it. At a
-/// bend, such as that of relu, there is no one slope: such numbers are counted and not compared, and so are gradients
-/// that are too small for single precision.
+/// extrapolation, 1982). A gradient may differ from it by 2 %, and by what rounding makes of it. At a bend, such as that
+/// of relu, there is no one slope: such numbers are counted and not compared, and so are gradients that are too small
+/// for single precision. The row `loss` compares the gradient of the loss with respect to the outputs; the others that
+/// of the outputs, weighted by it, which is the gradient of the loss by the chain rule.
 ///
 /// ```relume
 /// mlp = dense(32) -> tanh -> dense(10)
@@ -40,14 +43,10 @@ impl Command for Gradcheck {
         let Gradcheck { samples, inputs, .. } = given.checked(session)?;
         let (_, model) = given.network(session, "network")?;
         let on = given.required("on")?;
-        let part = match session.evaluate(on)? {
-            Value::Data(data) => data.train(),
-            Value::Part(part) => part,
-            other => {
-                let kind = other.kind();
-                return Err(Failure::at(on.span, format!("data are wanted here, not {kind}")));
-            }
-        };
+        let value = session.evaluate(on)?;
+        let kind = value.kind();
+        let part = part(value)
+            .ok_or_else(|| Failure::at(on.span, format!("data are wanted here, not {kind}")))?;
         let part = session.part_for(&model, &part, on.span)?;
         let span = given.required("network")?.span;
         let options = GradcheckOptions { samples, inputs, ..GradcheckOptions::default() };
@@ -57,11 +56,7 @@ impl Command for Gradcheck {
             &["parameter", "numbers", "checked", "bends", "small", "differ", "worst", "at"],
             checked.rows.iter().map(row),
         );
-        let text = text
-            + &match checked.passed {
-                true => format!("passed: no gradient differs by more than {} %\n", 100.0 * ALLOWED),
-                false => String::new(),
-            };
+        let text = text + &summary(&checked);
         let shown = exact(&checked);
         session
             .output
@@ -73,6 +68,29 @@ impl Command for Gradcheck {
             )),
         }
     }
+}
+
+/// How much was compared, and what could not be.
+fn summary(checked: &Checked) -> String {
+    let sum = |of: fn(&GradcheckRow) -> usize| count_text(checked.rows.iter().map(of).sum());
+    let mut text = format!(
+        "{} of {} numbers compared; {} at bends, {} too small\n",
+        sum(GradcheckRow::compared),
+        sum(|row| row.checked),
+        sum(|row| row.bends),
+        sum(|row| row.small)
+    );
+    let none: Vec<&str> = (checked.rows.iter())
+        .filter(|row| row.compared() == 0)
+        .map(|row| row.name.as_str())
+        .collect();
+    if !none.is_empty() {
+        text += &folded("", 2, &format!("nothing could be compared in {}", none.join(", ")));
+    }
+    if checked.passed {
+        text += &format!("passed: none of them differs by more than {} %\n", 100.0 * ALLOWED);
+    }
+    text
 }
 
 fn row(own: &GradcheckRow) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! `plot`.
 
 use super::charts::{chart, several};
+use super::replaced::check_replaced;
 use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::syntax::{Expr, Span, Word};
@@ -88,6 +89,9 @@ fn show(
     span: Span,
 ) -> Result<(), Failure> {
     if let Some(path) = to {
+        check_replaced(&path, span, "picture", |head| {
+            head.trim_ascii_start().starts_with(b"<") || head.starts_with(b"\x89PNG")
+        })?;
         let saved = chart.save(Path::new(&path));
         saved.map_err(|error| Failure::at(span, error.to_string()))?;
         session.output.result(&format!("drawn to {path}"), || json!({ "drawn": path }));

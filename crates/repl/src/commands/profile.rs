@@ -1,7 +1,7 @@
 //! `profile`.
 
 use super::replaced::check_replaced;
-use super::summary::part;
+use super::train::data;
 use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::progress::duration;
@@ -27,7 +27,7 @@ use serde_json::json;
 pub struct Profile {
     /// The network.
     pub network: Expression,
-    /// A data set, or a part of one.
+    /// The data set, of whose train part steps are made.
     pub on: Expression,
     /// Samples in a batch; those of the plan by default.
     #[spec(positive)]
@@ -43,10 +43,9 @@ impl Command for Profile {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let Profile { batch, steps, to, .. } = given.checked(session)?;
         let (_, model) = given.network(session, "network")?;
-        let on = given.required("on")?;
-        let part = part(session.evaluate(on)?)
-            .ok_or_else(|| Failure::at(on.span, "data are wanted here"))?;
-        let part = session.part_for(&model, &part, on.span)?;
+        let data = data(session, given)?;
+        let on = given.required("on")?.span;
+        let part = session.part_for(&model, &data.train(), on)?;
         let span = given.required("network")?.span;
         let measured = profile(&model, &part, &ProfileOptions { batch, steps })
             .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;

@@ -2,11 +2,13 @@
 
 use super::Given;
 use super::plan_words::PlanWords;
+use super::replaced::check_replaced;
 use super::train::{Train, epochs_text, place_text};
 use crate::syntax::Span;
 use crate::{Failure, FailureKind, Session};
 use relume_datasets::Dataset;
-use relume_training::{CheckpointWriter, Every, Model, Plan, RunFile, RunStart};
+use relume_serialization::container::MAGIC;
+use relume_training::{CheckpointWriter, Every, Keep, Model, Plan, RunFile, RunStart, beside};
 use std::path::PathBuf;
 
 /// What `checkpoint`, `every` and `resume` say.
@@ -65,6 +67,11 @@ impl TrainFile {
         (model, data, plan): (&Model, &Dataset, &Plan),
     ) -> Result<Begun, Failure> {
         let failed = |error| Failure::training(&error, self.span, None);
+        if plan.keep == Keep::Best {
+            let best = beside(&self.path, "best");
+            let best = best.to_string_lossy();
+            check_replaced(&best, self.span, "saved network", |head| head.starts_with(&MAGIC))?;
+        }
         let exists = relume_files::exists(&self.path);
         if !(exists && self.resume) {
             let start = RunStart::of(model, data, plan).map_err(failed)?;
