@@ -96,14 +96,29 @@ impl Chart {
         let middle = columns.saturating_sub(first.len() + last.len());
         out += &format!("{:margin$}  {first}{:^middle$}{last}\n", "", self.x_label);
         if self.series.len() > 1 {
-            let lines = self.series.iter().zip(STROKES.into_iter().cycle());
-            let ends = lines.map(|(series, stroke)| match series.points.last() {
-                Some(&(_, y)) => format!("{stroke} {} ends at {}", series.name, label(y)),
-                None => format!("{stroke} {} is empty", series.name),
-            });
-            out += &format!("{:margin$}  {}\n", "", ends.collect::<Vec<_>>().join("   "));
+            out += &self.legend(margin, columns);
         }
         out
+    }
+
+    /// The strokes of the lines with their names, and their last values, but those of functions, which go on.
+    fn legend(&self, margin: usize, columns: usize) -> String {
+        let lines = self.series.iter().zip(STROKES.into_iter().cycle());
+        let words = lines.map(|(series, stroke)| match series.points.last() {
+            Some(_) if self.has_origin => format!("{stroke} {}", series.name),
+            Some(&(_, y)) => format!("{stroke} {} ends at {}", series.name, label(y)),
+            None => format!("{stroke} {} is empty", series.name),
+        });
+        let mut rows: Vec<String> = Vec::new();
+        for word in words {
+            match rows.last_mut() {
+                Some(row) if row.chars().count() + word.chars().count() + 3 <= columns => {
+                    *row += &format!("   {word}");
+                }
+                _ => rows.push(word),
+            }
+        }
+        rows.iter().map(|row| format!("{:margin$}  {row}\n", "")).collect()
     }
 
     /// A label for each row that a round number falls into; empty ones elsewhere.

@@ -3,9 +3,11 @@
 use super::inline::{Inliner, Scope, Written};
 use super::network::Joined;
 use crate::failure::CallPlace;
-use crate::syntax::{Argument, Expr, Parameter, Span};
+use crate::syntax::{Argument, Expr, ExprKind, Parameter, Span};
+use crate::tables;
 use crate::{Failure, Function, Session, Value};
 use relume_activations::{ActivationSpec, Constant, Definition, Formula, FormulaError};
+use relume_catalog::Kind;
 
 /// A refusal, and whether its place is in the text of the function.
 struct Refused(Failure, bool);
@@ -112,6 +114,11 @@ impl Session {
             constants.push((own, constant));
         }
         let body = Inliner::new(self).body(function, scope).map_err(inside)?.expr;
+        if gives_layers(&body) {
+            let failure =
+                Failure::at(span, "a layer is wanted here, not a function that gives one");
+            return Err(Refused(failure.help(format!("call it: {}", function.usage())), false));
+        }
         let definition = Definition { name, input: input.text.clone(), constants, body };
         definition.check().map_err(|error| inside(refused(&error)))?;
         let formula = Formula::from(definition);
@@ -126,6 +133,17 @@ impl Session {
     fn constant(&self, expr: &Expr, scope: &Scope) -> Result<Constant, Failure> {
         let written = Inliner::new(self).expression(expr, scope)?.expr;
         Constant::read(&written).map_err(|error| refused(&error))
+    }
+}
+
+/// Whether an expression makes stages of a network.
+fn gives_layers(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Chain(_) => true,
+        ExprKind::Call { callee, .. } => {
+            matches!(&callee.kind, ExprKind::Name(name) if tables::find(Kind::Layer, name).is_some())
+        }
+        _ => false,
     }
 }
 

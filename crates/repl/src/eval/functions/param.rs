@@ -14,8 +14,6 @@ use relume_catalog::Spec;
 ///
 /// ```relume
 /// swoosh(x, beta=param(1)) = x * sigmoid(beta * x)
-/// net = input(4) -> dense(8) -> swoosh -> dense(2)
-/// net.layers[1].beta
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(function)]
