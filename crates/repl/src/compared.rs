@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthStr;
 /// The width of a line, and what is left of the text of a setting at least.
 const COLUMNS: usize = 80;
 const LEAST: usize = 8;
+/// What is left of a key at least.
+const KEY: usize = 12;
 
 /// A table of the settings, the best first, and what is to be known of it.
 pub(crate) fn table(comparison: &Comparison, times: bool) -> String {
@@ -27,10 +29,11 @@ pub(crate) fn table(comparison: &Comparison, times: bool) -> String {
 
 fn rows(comparison: &Comparison, times: bool, width: usize) -> String {
     let is_compared = comparison.is_paired && comparison.summary.len() > 1;
-    let mut heads: Vec<String> = comparison.keys.iter().map(|key| cut(key, width)).collect();
+    let mut heads: Vec<String> =
+        comparison.keys.iter().map(|key| cut(key, width.max(KEY))).collect();
     heads.extend([comparison.metric.clone(), "loss".to_string()]);
     if is_compared {
-        heads.extend(["against the first".to_string(), "95 % interval".to_string()]);
+        heads.extend(["difference".to_string(), "95 % interval".to_string()]);
     }
     let has_lengths = comparison.summary.iter().any(|own| own.epochs != first_epochs(comparison));
     if has_lengths {
@@ -134,7 +137,15 @@ fn difference(comparison: &Comparison, own: &Summary) -> [String; 2] {
 /// What is to be known of the figures.
 fn notes(comparison: &Comparison) -> Vec<String> {
     let mut notes = Vec::new();
-    let seeds = comparison.summary.iter().map(|own| own.runs).max().unwrap_or(0);
+    // An interrupted comparison may have one more of some.
+    let seeds =
+        comparison.summary.iter().map(|own| own.runs - own.diverged).filter(|&runs| runs > 0);
+    let seeds = seeds.min().unwrap_or(0);
+    if comparison.is_paired && comparison.summary.len() > 1 {
+        let first = comparison.summary.iter().find(|own| own.variant == 0);
+        let first = first.map_or_else(String::new, |own| own.values.join(", "));
+        notes.push(cut(&format!("differences are those from {first}, seed by seed"), COLUMNS));
+    }
     let tests = comparison.summary.iter().filter(|own| own.p_holm.is_some()).count();
     let holm = if tests > 1 { format!(", Holm for {tests}") } else { String::new() };
     let how = format!("5 %, Student's t, {seeds} paired seeds{holm}");
@@ -151,7 +162,8 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         false => String::new(),
     };
     let (samples, data) = (comparison.samples, &comparison.data);
-    notes.push(cut(&format!("judged by the {samples} samples of {data}{one}"), COLUMNS));
+    let samples = if samples == 1 { "1 sample".to_string() } else { format!("{samples} samples") };
+    notes.push(cut(&format!("judged by the {samples} of {data}{one}"), COLUMNS));
     for own in comparison.summary.iter().filter(|own| own.diverged > 0) {
         let which = cut(&own.values.join(", "), 24);
         notes.push(match own.mean {

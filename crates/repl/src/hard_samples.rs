@@ -18,6 +18,8 @@ const COLUMNS: usize = 12;
 /// The widest picture in columns, the least place for one with its caption, and the width of a line.
 const WIDEST: usize = 36;
 const NARROWEST: usize = 18;
+/// Images of so many columns are drawn twice as large.
+const SMALL: usize = 16;
 const LINE: usize = 80;
 /// Images that are drawn.
 const IMAGES: usize = 12;
@@ -133,10 +135,10 @@ fn pictures(
         _ => return None,
     };
     let images = inputs.data().chunks_exact(channels * height * width).take(IMAGES);
-    let drawn: Vec<Vec<String>> =
-        images.map(|pixels| Picture::new(pixels, shape).lines(is_colored)).collect();
+    let images: Vec<Picture<'_>> = images.map(|pixels| Picture::new(pixels, shape)).collect();
+    let drawn: Vec<Vec<String>> = images.iter().map(|own| own.lines(is_colored)).collect();
+    let across = images.first()?.across();
     // As wide as a caption at least.
-    let across = width.min(WIDEST);
     let column = across.max(NARROWEST);
     let beside = ((LINE + 2) / (column + 2)).max(1);
     let mut text = String::new();
@@ -168,7 +170,8 @@ fn caption(title: &str, at: usize, columns: &Columns) -> String {
     }
 }
 
-/// An image that is drawn with characters, each of which has two pixels one above the other.
+/// An image that is drawn with characters, each of which has two pixels one above the other, or half of a pixel if the
+/// image is small.
 struct Picture<'a> {
     pixels: &'a [f32],
     channels: usize,
@@ -220,25 +223,43 @@ impl<'a> Picture<'a> {
         format!("{};{};{}", level(0), level(1), level(2))
     }
 
-    /// Half blocks in colour, or shades.
-    fn lines(&self, is_colored: bool) -> Vec<String> {
-        const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
-        let rows = (self.height as f64 / self.step / 2.0).ceil() as usize;
-        let cell = |row: usize, column: usize| match is_colored {
-            true => {
-                let (above, below) =
-                    (self.colour(2 * row, column), self.colour(2 * row + 1, column));
-                format!("\x1b[38;2;{above};48;2;{below}m▀\x1b[0m")
-            }
-            false => {
-                let mean =
-                    f32::midpoint(self.grey(2 * row, column), self.grey(2 * row + 1, column));
-                SHADES[((mean * 5.0) as usize).min(4)].to_string()
-            }
-        };
-        let line = |row| (0..self.width.min(WIDEST)).map(|column| cell(row, column)).collect();
-        (0..rows).map(line).collect()
+    /// Whether it is so small that each pixel is two characters wide instead of half a character high.
+    fn is_small(&self) -> bool {
+        self.width <= SMALL
     }
+
+    /// How many characters it is wide.
+    fn across(&self) -> usize {
+        if self.is_small() { 2 * self.width } else { self.width.min(WIDEST) }
+    }
+
+    /// Blocks in colour, or shades.
+    fn lines(&self, is_colored: bool) -> Vec<String> {
+        let across = self.width.min(WIDEST);
+        let rows = (self.height as f64 / self.step).ceil() as usize;
+        let (rows, cell): (usize, &dyn Fn(usize, usize) -> String) =
+            match (self.is_small(), is_colored) {
+                (true, true) => (rows, &|row, column| {
+                    format!("\x1b[48;2;{}m  \x1b[0m", self.colour(row, column))
+                }),
+                (true, false) => (rows, &|row, column| shade(self.grey(row, column)).repeat(2)),
+                (false, true) => (rows.div_ceil(2), &|row, column| {
+                    let pixels = [2 * row, 2 * row + 1].map(|row| self.colour(row, column));
+                    format!("\x1b[38;2;{};48;2;{}m▀\x1b[0m", pixels[0], pixels[1])
+                }),
+                (false, false) => (rows.div_ceil(2), &|row, column| {
+                    let pixels = [2 * row, 2 * row + 1].map(|row| self.grey(row, column));
+                    shade(f32::midpoint(pixels[0], pixels[1])).to_string()
+                }),
+            };
+        (0..rows).map(|row| (0..across).map(|column| cell(row, column)).collect()).collect()
+    }
+}
+
+/// A number from 0 to 1 as a shade.
+fn shade(level: f32) -> &'static str {
+    const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+    SHADES[((level * 5.0) as usize).min(4)]
 }
 
 /// The samples as objects.

@@ -149,6 +149,7 @@ fn a_second_comparison_with_the_same_words_trains_nothing_again() {
     let first = (captured.results(), captured.remarks());
     let (before, told) = (first.0.len(), first.1.matches("training").count());
     session.run("compare net on d lr=[0.01, 0.1] seeds=2 epochs=3", &Source::Pipe).unwrap();
-    assert_eq!(captured.results()[before..], first.0);
+    assert!(first.0.ends_with(&captured.results()[before..]), "{}", captured.results());
+    assert!(captured.results().len() > before + 100);
     assert_eq!(captured.remarks().matches("training").count(), told, "{}", captured.remarks());
 }

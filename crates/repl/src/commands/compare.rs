@@ -109,6 +109,7 @@ fn compared(session: &mut Session, given: &Given<'_>) -> Result<(Comparison, boo
     let words = Words::of(session, given)?;
     let axes = words.axes(session, given, &mut |session, expr, _| several(session, expr))?;
     let has_networks = words.networks.len() > 1;
+    words.check_path(given)?;
     if !has_networks && axes.is_empty() {
         return Err(Failure::at(
             given.span,
@@ -229,7 +230,8 @@ pub(super) fn finish(
     if is_complete {
         return Ok(());
     }
-    let again = if shown.goes_on { "; the same command goes on with the others" } else { "" };
+    let goes_on = shown.goes_on && !session.ends_when_interrupted();
+    let again = if goes_on { "; the same command goes on with the others" } else { "" };
     session.acknowledge_interrupt(&format!(
         "interrupted: {done} of {planned} trainings are done{again}"
     ));

@@ -64,6 +64,9 @@ impl Command for Lrfind {
         }
         let Lrfind { from, to, steps, seeds, .. } = words;
         let sweep = Sweep { from, to, steps, seeds };
+        let bound = given.expr("from").or_else(|| given.expr("to"));
+        let place = bound.map_or(given.span, |expr| expr.span);
+        sweep.check().map_err(|error| Failure::training(&error, place, None))?;
         let (name, model) = given.network(session, "network")?;
         let raw = data(session, given)?;
         let data = session.data_for(&model, &raw, given.required("on")?.span)?;
@@ -101,7 +104,11 @@ fn swept(
             Err(Failure::interrupted(given.span, told))
         }
         Err(error) => {
-            let span = given.required("network")?.span;
+            let place = match error {
+                TrainError::Setting(_) => given.expr("optimizer"),
+                _ => given.expr("network"),
+            };
+            let span = place.map_or(given.span, |expr| expr.span);
             Err(Failure::training(&error, span, Some(model.spec())))
         }
     }

@@ -119,8 +119,7 @@ impl PlanWords {
             None => return Ok(self),
             Some(Rate::Is(lr)) => lr,
             Some(Rate::Find) => {
-                let message =
-                    "lr=\"find\" is for train; lrfind shows a rate to give here".to_string();
+                let message = "\"find\" is for train; lrfind shows a rate to give here".to_string();
                 return Err(ArgumentError::whole("lr", Problem::Inconsistent { message }));
             }
         };

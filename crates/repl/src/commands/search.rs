@@ -143,6 +143,7 @@ fn sources(session: &mut Session, given: &Given<'_>, words: &Words) -> Result<Ve
     })?;
     let drawn: Vec<Drawn> =
         axes.into_iter().zip(read).map(|(axis, source)| Drawn { axis, source }).collect();
+    words.check_path(given)?;
     match drawn.is_empty() {
         true => Err(Failure::at(
             given.span,

@@ -159,6 +159,20 @@ impl Words {
         Ok(axes)
     }
 
+    /// Refuses a path without values, and values without a path.
+    ///
+    /// # Errors
+    /// One of both is missing.
+    pub(super) fn check_path(&self, given: &Given<'_>) -> Result<(), Failure> {
+        let problem = match (given.expr("vary"), given.expr("values")) {
+            (Some(path), None) => (path.span, "vary is a path: its values are missing"),
+            (None, Some(values)) => (values.span, "values are those of a path: vary= is missing"),
+            _ => return Ok(()),
+        };
+        let example = "for example: vary=\"0.units\" values=[32, 64]";
+        Err(Failure::at(problem.0, problem.1).help(example))
+    }
+
     /// The text of `vary`.
     fn path(&self) -> Option<String> {
         self.named.iter().find_map(|word| match word {
@@ -252,18 +266,8 @@ impl Varying {
                 let value = plain(session.evaluate(expr)?);
                 spec = with_argument(&spec, path, value).map_err(failed("values"))?;
             }
-            (None, None) => {}
-            (Some(_), None) => {
-                return Err(Failure::at(place("vary"), "vary is a path: its values are missing")
-                    .help("for example: vary=\"0.units\" values=[32, 64]"));
-            }
-            (None, Some(_)) => {
-                return Err(Failure::at(
-                    place("values"),
-                    "values are those of vary=, which is missing",
-                )
-                .help("for example: vary=\"0.units\" values=[32, 64]"));
-            }
+            // Words without one of both are refused before.
+            _ => {}
         }
         let model = match spec == *model.spec() {
             true => model.clone(),

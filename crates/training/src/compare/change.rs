@@ -176,8 +176,8 @@ mod tests {
     fn an_argument_changes_by_its_path() {
         let own = spec("dense(4) -> residual(dense(4) -> dropout(0.1))");
         let changed = |path: &str, value| with_argument(&own, path, value);
-        let text = changed("1.body.1.p", json!(0.5)).unwrap().to_string();
-        assert_eq!(text, "dense(4) -> residual(dense(4) -> dropout(0.5))");
+        let text = changed("1.body.1.p", json!(0.3)).unwrap().to_string();
+        assert_eq!(text, "dense(4) -> residual(dense(4) -> dropout(0.3))");
         let text = changed("0.units", json!(8)).unwrap().to_string();
         assert_eq!(text, "dense(8) -> residual(dense(4) -> dropout(0.1))");
         for (path, value) in [
