@@ -8,7 +8,8 @@ use common::step::network;
 use common::timing::{on_threads, threads_wanted};
 use common::workloads::{activations, optimizers};
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
-use relume_autograd::Var;
+use relume_activations::{ActivationSpec, Softplus};
+use relume_autograd::{Tape, Var, ops};
 use relume_layers::{Mode, Network, NetworkSpec, Workspace};
 use relume_optimizers::Optimizer;
 use relume_tensor::{Matrix, Rng, Shape, Tensor, gemm};
@@ -131,6 +132,36 @@ fn every_activation(group: &mut Group) {
     }
 }
 
+/// Mish, built in and as a formula, and the same from operations of the tape that each make a tensor.
+fn a_formula(group: &mut Group) {
+    let x = numbers(&[1024, 1024]);
+    group.throughput(Throughput::Elements(x.count() as u64));
+    for name in ["mish", "formula(\"x * tanh(softplus(x))\")"] {
+        let spec: NetworkSpec = name.parse().expect("a network");
+        let network = Network::build(&spec, x.shape().without_batch(), 0).expect("a network");
+        let (workspace, x) = (Workspace::recording(), x.clone());
+        Recorded { network, workspace, x, wants_gradient: true }.measure(group, name);
+    }
+    let softplus = ActivationSpec::from(Softplus::new()).inner().op();
+    let mut tape = Tape::new();
+    let forward = |tape: &mut Tape| {
+        tape.clear();
+        let x = tape.variable(x.clone());
+        let s = tape.apply(&softplus, &[x]).expect("a value");
+        let t = ops::tanh(tape, s).expect("a value");
+        ops::mul(tape, x, t).expect("a value")
+    };
+    group.bench_function("operations of the tape/forward", |bencher| {
+        bencher.iter(|| forward(&mut tape));
+    });
+    let y = forward(&mut tape);
+    group.bench_function("operations of the tape/backward", |bencher| {
+        let gradient = || Tensor::ones(x.shape());
+        let backward = |gradient| tape.backward_from(y, gradient).expect("a backward pass");
+        bencher.iter_batched(gradient, backward, BatchSize::PerIteration);
+    });
+}
+
 /// Every optimizer that updates by one gradient, on the largest weight of mnistmlp.
 fn every_optimizer(group: &mut Group) {
     let gradient = numbers(&[512, 784]);
@@ -152,6 +183,7 @@ const GROUPS: &[(&str, Measure)] = &[
     ("gemm", products),
     ("layer", layers),
     ("activation", every_activation),
+    ("formula", a_formula),
     ("optimizer", every_optimizer),
 ];
 

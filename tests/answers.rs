@@ -180,12 +180,38 @@ fn a_network_fills_empty_cells_in_by_its_own_data_and_an_empty_column_is_no_matt
 }
 
 #[test]
+fn files_of_another_kind_are_neither_replaced_nor_taken_as_samples() {
+    let folder = tempdir().expect("a folder");
+    let rows: String = (0..40).map(|i| format!("{},{}\n", i % 7, ["no", "yes"][i % 2])).collect();
+    let table = format!("a,y\n{rows}");
+    write(folder.path().join("known.csv"), &table).expect("a file");
+    write(folder.path().join("empty.csv"), "").expect("a file");
+    let begin = "d = csv(\"known.csv\", target=\"y\"); m = dense(2); train m on d epochs=1";
+    let refused = [
+        ("predict m on d to \"known.csv\"", "known.csv is there, and holds no predictions"),
+        ("save m to \"known.csv\"", "known.csv is there, and holds no saved network"),
+        ("save session to \"known.csv\"", "known.csv is there, and holds no saved session"),
+        ("predict m on \"known.csv\"", "help: predict ... on csv(\"known.csv\")"),
+    ];
+    for (statement, wanted) in refused {
+        let (output, code) = run(&[], &format!("{begin}\n{statement}"), folder.path());
+        assert!(code == 1 && output.contains(wanted), "{statement}: {output}");
+        assert_eq!(read_to_string(folder.path().join("known.csv")).expect("it"), table);
+    }
+    // What the same commands wrote before, and empty files, are replaced.
+    let again = "predict m on d to \"empty.csv\"; save m to \"m.rlm\"";
+    let (output, code) = run(&[], &format!("{begin}\n{again}\n{again}"), folder.path());
+    assert_eq!(code, 0, "{output}");
+}
+
+#[test]
 fn texts_and_recordings_stand_beside_their_predictions() {
     let folder = tempdir().expect("a folder");
     folders::data_folders(folder.path());
     write(folder.path().join("reviews.jsonl"), REVIEWS).expect("a file");
     let script = "t = texts(\"reviews\", words=20, length=4); m = embedding_bag(20, 4) -> dense(2)\n\
                   train m on t epochs=1; predict m on t to \"texts.csv\"\n\
+                  predict m on \"reviews/\" to \"folder.csv\"; predict m on \"reviews/*/*.txt\"\n\
                   predict m on texts(\"reviews.jsonl\", words=20, length=4) to \"table.csv\"\n\
                   s = sounds(\"recordings\", pattern=\"{label}_{index}\", features=13)\n\
                   n = gru(4, output=\"last\") -> dense(2)\n\
@@ -196,6 +222,14 @@ fn texts_and_recordings_stand_beside_their_predictions() {
     let file = |name: &str| read_to_string(folder.path().join(name)).expect("answers");
     let [texts, table] = ["texts.csv", "table.csv"].map(file);
     assert!(texts.starts_with("file,prediction,probability,truth\nreviews/"), "{texts}");
+    // What the same files say is predicted alike, by the folder and by a pattern.
+    let all = file("folder.csv");
+    assert!(all.starts_with("file,prediction,probability\nreviews/"), "{all}");
+    for line in texts.lines().skip(1) {
+        let own = line.rsplit_once(',').expect("a truth").0;
+        assert!(all.lines().any(|other| other == own), "{own}: {all}");
+        assert!(output.contains(own.split(',').next().expect("a file")), "{own}: {output}");
+    }
     assert!(table.starts_with("text,prediction,probability,truth\n"), "{table}");
     assert!(table.contains("a fine film"), "{table}");
     let [sounds, pattern] = ["sounds.csv", "pattern.csv"].map(file);

@@ -67,7 +67,15 @@ fn round(value: &mut serde_json::Value) {
         serde_json::Value::Object(fields) => {
             for (name, field) in fields {
                 match name.as_str() {
-                    "samples_per_second" | "seconds_left" => *field = "a time".into(),
+                    "samples_per_second" | "seconds_left" | "seconds" | "step_seconds" => {
+                        *field = "a time".into();
+                    }
+                    "forward" | "backward" | "share" | "gigaflops" | "step" | "data"
+                    | "optimizer"
+                        if field.is_f64() || field.is_null() =>
+                    {
+                        *field = "measured".into();
+                    }
                     _ => round(field),
                 }
             }

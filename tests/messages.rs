@@ -52,6 +52,7 @@ subjects! {
     help_says_what_is_recorded: help,
     commands_print_the_tables_that_are_recorded: tables,
     results_as_json_are_as_recorded: json,
+    activations_of_ones_own_are_as_recorded: activations,
     sessions_show_themselves_as_recorded: sessions,
     habits_of_pytorch_are_answered_as_recorded: habits_pytorch,
     habits_of_keras_are_answered_as_recorded: habits_keras,

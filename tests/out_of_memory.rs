@@ -73,7 +73,8 @@ unsafe impl GlobalAlloc for Failing {
 /// Runs something while the allocations after `granted` large ones are refused, `refused` of them. Returns how many were.
 fn refusing<R>(granted: usize, refused: usize, run: impl FnOnce() -> R) -> (R, usize) {
     threads::on_every_thread(release_idle_buffers);
-    (REFUSED.store(refused, SeqCst), COUNT.store(0, SeqCst));
+    REFUSED.store(refused, SeqCst);
+    COUNT.store(0, SeqCst);
     GRANTED.store(granted, SeqCst);
     let result = run();
     GRANTED.store(usize::MAX, SeqCst);

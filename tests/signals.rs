@@ -252,7 +252,7 @@ fn another_run_than_that_of_the_file_is_refused_by_what_differs() {
 }
 
 /// What takes minutes, each with its preparation.
-const OPERATIONS: [(&str, &str); 17] = [
+const OPERATIONS: [(&str, &str); 20] = [
     ("", "a = randn(9000, 9000); a = a @ a"),
     ("", "a = randn(40, 1500, 1500); for i in 1..100 { b = einsum(\"bij,bjk->bik\", a, a) }"),
     ("a = randn(2500, 2500)", "svd(a)"),
@@ -294,6 +294,18 @@ const OPERATIONS: [(&str, &str); 17] = [
     (
         "d = digits(); net = dense(1024) -> relu -> dense(1024) -> dense(10)",
         "crossvalidate net on d epochs=1000",
+    ),
+    (
+        "d = digits(); net = dense(2048) -> relu -> dense(2048) -> dense(10)",
+        "lrfind net on d steps=10000 to=0.001",
+    ),
+    (
+        "d = digits(); net = dense(1024) -> relu -> dense(1024) -> dense(10)",
+        "compare net on d lr=[0.001, 0.01] epochs=1000",
+    ),
+    (
+        "d = digits(); net = dense(1024) -> relu -> dense(1024) -> dense(10)",
+        "search net on d lr=loguniform(0.001, 0.1) epochs=1000 method=\"halving\"",
     ),
     ("", "for i in 1..100 { d = moons(samples=10000000) }"),
     ("", "x = 0; while true { x += 1 }"),

@@ -1,7 +1,7 @@
 //! Operations of specifications whose options are checked.
 
 use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
-use relume_catalog::{ArgumentError, Described};
+use relume_catalog::Described;
 use relume_tensor::Tensor;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -11,20 +11,25 @@ use std::sync::Arc;
 pub fn checked_op<T: Described>(spec: &T, op: impl FnOnce() -> OpRef) -> OpRef {
     match spec.check() {
         Ok(()) => op(),
-        Err(error) => Arc::new(Refused { operation: T::ENTRY.name, error }).into(),
+        Err(error) => refused(T::ENTRY.name, error.to_string()),
     }
+}
+
+/// An operation that refuses every input with what is wrong.
+pub(crate) fn refused(operation: &'static str, problem: String) -> OpRef {
+    Arc::new(Refused { operation, problem }).into()
 }
 
 /// The operation of options that are out of their range.
 #[derive(Debug)]
 struct Refused {
     operation: &'static str,
-    error: ArgumentError,
+    problem: String,
 }
 
 impl Refused {
     fn error<T>(&self) -> Result<T, AutogradError> {
-        Err(AutogradError::Value { operation: self.operation, problem: self.error.to_string() })
+        Err(AutogradError::Value { operation: self.operation, problem: self.problem.clone() })
     }
 }
 

@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod aria;
 mod axis;
 mod celu;
 mod checked;
+mod dynamic_tanh;
 mod elu;
 mod facts;
+mod formula;
 mod gated;
 mod gaussian;
 mod geglu;
@@ -22,14 +25,19 @@ mod log_softmax;
 mod logsigmoid;
 mod maxout;
 mod mish;
+mod phish;
 mod prelu;
+mod rational;
 mod relu;
 mod relu6;
 mod rrelu;
 mod selu;
+mod serf;
 mod sigmoid;
 mod silu;
 mod sin;
+mod smelu;
+mod snake;
 mod softmax;
 mod softmin;
 mod softplus;
@@ -37,16 +45,20 @@ mod softshrink;
 mod softsign;
 mod squared_relu;
 mod squareplus;
+mod star_relu;
 mod swiglu;
 mod swish;
 mod tanh;
 mod tanhshrink;
 mod threshold;
 
+pub use aria::Aria;
 pub use celu::Celu;
 pub use checked::checked_op;
+pub use dynamic_tanh::DynamicTanh;
 pub use elu::Elu;
 pub use facts::Facts;
+pub use formula::{Constant, ConstantShape, Definition, Formula, FormulaError};
 pub use gaussian::Gaussian;
 pub use geglu::Geglu;
 pub use gelu::{Approximation, Gelu};
@@ -62,14 +74,19 @@ pub use log_softmax::LogSoftmax;
 pub use logsigmoid::Logsigmoid;
 pub use maxout::Maxout;
 pub use mish::Mish;
+pub use phish::Phish;
 pub use prelu::Prelu;
+pub use rational::Rational;
 pub use relu::Relu;
 pub use relu6::Relu6;
 pub use rrelu::Rrelu;
 pub use selu::Selu;
+pub use serf::Serf;
 pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use sin::Sin;
+pub use smelu::Smelu;
+pub use snake::Snake;
 pub use softmax::Softmax;
 pub use softmin::Softmin;
 pub use softplus::Softplus;
@@ -77,6 +94,7 @@ pub use softshrink::Softshrink;
 pub use softsign::Softsign;
 pub use squared_relu::SquaredRelu;
 pub use squareplus::Squareplus;
+pub use star_relu::StarRelu;
 pub use swiglu::Swiglu;
 pub use swish::Swish;
 pub use tanh::Tanh;
@@ -86,6 +104,10 @@ pub use threshold::Threshold;
 use relume_autograd::OpRef;
 use relume_catalog::table;
 use relume_tensor::{Rng, Shape, Tensor};
+use std::borrow::Cow;
+
+/// The most trained parameters of an activation function.
+pub const MOST_PARAMETERS: usize = 7;
 
 /// The behaviour of an activation function, beside its description.
 pub trait Activation {
@@ -96,9 +118,15 @@ pub trait Activation {
     /// Where the function is flat, for finding dead and saturated units.
     fn facts(&self) -> Facts;
 
-    /// The name and first numbers of a trained parameter, the operation's second input.
-    fn parameter(&self) -> Option<(&'static str, Vec<f32>)> {
-        None
+    /// The names and first values of the trained parameters for samples of shape `sample`: the operation's inputs after
+    /// x, at most [`MOST_PARAMETERS`].
+    fn parameters(&self, _sample: Shape) -> Vec<(Cow<'static, str>, Tensor)> {
+        Vec::new()
+    }
+
+    /// Whether there are trained parameters.
+    fn is_trained(&self) -> bool {
+        !self.parameters(Shape::SCALAR).is_empty()
     }
 
     /// The shape of one sample after the function, for a sample of shape `sample` before it.
@@ -107,6 +135,11 @@ pub trait Activation {
     /// A sample that it cannot take, with what it needs instead.
     fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
         Ok(sample)
+    }
+
+    /// A short name for tables, where the text that parses back is long.
+    fn label(&self) -> Option<String> {
+        None
     }
 
     /// Whether the function is random in training: then it is x times [`Activation::training_factors`].
@@ -128,8 +161,9 @@ macro_rules! every_activation {
         $called! {
             Identity, Relu, LeakyRelu, Prelu, Rrelu, Relu6, SquaredRelu, Threshold,
             Sigmoid, Hardsigmoid, Logsigmoid, Tanh, Hardtanh, Tanhshrink, Softsign, Softshrink, Hardshrink,
-            Elu, Celu, Selu, Softplus, Squareplus, Silu, Swish, Hardswish, Mish, Gelu, Sin, Gaussian,
-            Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout,
+            Elu, Celu, Selu, Softplus, Squareplus, Smelu, Silu, Swish, Aria, Hardswish, Mish, Gelu, Serf, Phish, Sin,
+            Snake, Gaussian, StarRelu, DynamicTanh, Rational,
+            Softmax, LogSoftmax, Softmin, Glu, Swiglu, Geglu, Maxout, Formula,
         }
     };
 }

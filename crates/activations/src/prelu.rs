@@ -7,6 +7,7 @@ use relume_catalog::Spec;
 use relume_tensor::simd::{Kernel, dispatch, map2_in_place};
 use relume_tensor::threads::{PIECE, for_pieces, rows_per_piece};
 use relume_tensor::{Shape, Tensor, TensorError};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 /// Like leaky_relu, but the slope below 0 is trained.
@@ -160,7 +161,7 @@ impl Activation for Prelu {
         }
     }
 
-    fn parameter(&self) -> Option<(&'static str, Vec<f32>)> {
-        Some(("weight", vec![self.init as f32; self.num_parameters]))
+    fn parameters(&self, _: Shape) -> Vec<(Cow<'static, str>, Tensor)> {
+        vec![("weight".into(), Tensor::full(self.num_parameters, self.init as f32))]
     }
 }

@@ -1,7 +1,7 @@
 //! The sine, for networks with periodic activations.
 
 use crate::{Activation, Facts, checked_op};
-use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Saved};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Pointwise, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::simd::{self, Kernel, MODERATE_ANGLE, dispatch};
@@ -56,6 +56,26 @@ impl Kernel for Derivatives<'_> {
     }
 }
 
+impl Pointwise for SinOp {
+    fn values(&self, x: &[f32], to: &mut [f32]) {
+        match self.are_moderate(x) {
+            true => dispatch(Values(self.omega, x, to)),
+            false => to.iter_mut().zip(x).for_each(|(y, x)| *y = simd::sin(self.omega * x)),
+        }
+    }
+
+    fn multiply_by_derivatives(&self, x: &[f32], _: &[f32], gradients: &mut [f32]) {
+        let omega = self.omega;
+        match self.are_moderate(x) {
+            true => dispatch(Derivatives(omega, x, gradients)),
+            false => {
+                let pairs = gradients.iter_mut().zip(x);
+                pairs.for_each(|(g, x)| *g *= omega * simd::cos(omega * x));
+            }
+        }
+    }
+}
+
 impl SinOp {
     /// Whether all angles can be computed by the vectorised loop.
     fn are_moderate(self, x: &[f32]) -> bool {
@@ -72,31 +92,25 @@ impl Op for SinOp {
         1..=1
     }
 
+    fn pointwise(&self) -> Option<&dyn Pointwise> {
+        Some(self)
+    }
+
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
-        let (x, omega) = (inputs[0].data(), self.omega);
+        let x = inputs[0].data();
         let mut out = Tensor::uninit(inputs[0].shape());
         for_pieces(out.data_mut(), PIECE, |i, part| {
-            let x = &x[i * PIECE..][..part.len()];
-            match self.are_moderate(x) {
-                true => dispatch(Values(omega, x, part)),
-                false => part.iter_mut().zip(x).for_each(|(y, x)| *y = simd::sin(omega * x)),
-            }
+            self.values(&x[i * PIECE..][..part.len()], part);
         });
         Ok(out)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let (x, omega) = (pass.inputs[0].data(), self.omega);
+        let x = pass.inputs[0].data();
         let mut gradient = pass.take_gradient();
         for_pieces(gradient.data_mut(), PIECE, |i, part| {
             let x = &x[i * PIECE..][..part.len()];
-            match self.are_moderate(x) {
-                true => dispatch(Derivatives(omega, x, part)),
-                false => {
-                    let pairs = part.iter_mut().zip(x);
-                    pairs.for_each(|(g, x)| *g *= omega * simd::cos(omega * x));
-                }
-            }
+            self.multiply_by_derivatives(x, x, part);
         });
         pass.give(0, gradient);
         Ok(())

@@ -5,7 +5,8 @@ use relume_autograd::{
     AutogradError, Backward, DerivativeOf, Elementwise, Inputs, Map, Op, OpRef, Saved,
 };
 use relume_catalog::Spec;
-use relume_tensor::{Tensor, simd};
+use relume_tensor::{Shape, Tensor, simd};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -126,7 +127,8 @@ impl Activation for Swish {
         Facts::OPEN
     }
 
-    fn parameter(&self) -> Option<(&'static str, Vec<f32>)> {
-        self.trained.then(|| ("beta", vec![self.beta as f32]))
+    fn parameters(&self, _: Shape) -> Vec<(Cow<'static, str>, Tensor)> {
+        let beta = || ("beta".into(), Tensor::vector(&[self.beta as f32]));
+        self.trained.then(beta).into_iter().collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Element-wise functions, from a value and a derivative.
 
-use crate::{AutogradError, Backward, Inputs, Op, Saved};
+use crate::{AutogradError, Backward, Inputs, Op, Pointwise, Saved};
 use relume_tensor::Tensor;
 use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{PIECE, for_pieces};
@@ -71,6 +71,20 @@ impl<E: Elementwise> Kernel for Derivatives<'_, E> {
     }
 }
 
+impl<E: Elementwise> Pointwise for Map<E> {
+    fn values(&self, x: &[f32], to: &mut [f32]) {
+        dispatch(Values { function: self.0, x, to });
+    }
+
+    fn multiply_by_derivatives(&self, x: &[f32], y: &[f32], gradients: &mut [f32]) {
+        let at = match E::DERIVATIVE_OF {
+            DerivativeOf::Input => x,
+            DerivativeOf::Output => y,
+        };
+        dispatch(Derivatives { function: self.0, at, gradients });
+    }
+}
+
 impl<E: Elementwise> Op for Map<E> {
     fn name(&self) -> &'static str {
         E::NAME
@@ -78,6 +92,10 @@ impl<E: Elementwise> Op for Map<E> {
 
     fn input_count(&self) -> RangeInclusive<usize> {
         1..=1
+    }
+
+    fn pointwise(&self) -> Option<&dyn Pointwise> {
+        Some(self)
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod cost;
 mod elementwise;
 mod error;
 mod gradcheck;
@@ -8,8 +9,9 @@ mod op;
 pub mod ops;
 mod tape;
 
+pub use cost::Cost;
 pub use elementwise::{DerivativeOf, Elementwise, Map};
 pub use error::AutogradError;
 pub use gradcheck::{GradcheckOptions, GradcheckReport, Mismatch, gradcheck};
-pub use op::{Backward, Input, Inputs, Op, OpRef, Saved};
+pub use op::{Backward, Input, Inputs, Op, OpRef, Pointwise, Saved};
 pub use tape::{Tape, Var};

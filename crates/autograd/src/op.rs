@@ -44,6 +44,13 @@ impl Saved {
     pub fn indices(&self) -> &[Indices] {
         &self.indices
     }
+
+    /// The bytes of all that was kept.
+    pub(crate) fn bytes(&self) -> u64 {
+        let numbers = self.tensors.iter().map(Tensor::count).sum::<usize>();
+        let indices = self.indices.iter().map(Indices::count).sum::<usize>();
+        4 * (numbers + indices) as u64
+    }
 }
 
 impl Deref for Saved {
@@ -112,6 +119,16 @@ impl<'a> Deref for Inputs<'a> {
     }
 }
 
+/// A function of one number with its derivative, over slices of equal lengths: for passes that go through several
+/// functions while the numbers are in the cache.
+pub trait Pointwise: Debug + Send + Sync {
+    /// The function: `to[i] = f(x[i])`.
+    fn values(&self, x: &[f32], to: &mut [f32]);
+
+    /// Multiplies gradients by the derivative: `gradients[i] *= f'(x[i])`, where `y[i] = f(x[i])`.
+    fn multiply_by_derivatives(&self, x: &[f32], y: &[f32], gradients: &mut [f32]);
+}
+
 /// A differentiable operation.
 pub trait Op: Debug + Send + Sync {
     /// The name in error messages.
@@ -127,11 +144,23 @@ pub trait Op: Debug + Send + Sync {
         false
     }
 
+    /// The operation as a function of slices, if it applies a function to each number of its only input.
+    fn pointwise(&self) -> Option<&dyn Pointwise> {
+        None
+    }
+
     /// The value. What the backward pass needs beyond inputs and output goes into `saved`.
     ///
     /// # Errors
     /// Inputs that the operation cannot take.
     fn forward(&self, inputs: Inputs<'_>, saved: &mut Saved) -> Result<Tensor, AutogradError>;
+
+    /// How many multiplications with an addition the forward pass makes, for profiles: of an operation that computes
+    /// products of matrices. 0 for all others, whose time is that of memory.
+    fn multiply_adds(&self, inputs: Inputs<'_>, output: &Tensor) -> u64 {
+        let _ = (inputs, output);
+        0
+    }
 
     /// Gives each input that needs a gradient its own.
     ///

@@ -1,9 +1,10 @@
 //! The tape: operations in the order in which they ran, and the backward pass over them.
 
-use crate::{AutogradError, Backward, Inputs, OpRef, Saved};
+use crate::{AutogradError, Backward, Cost, Inputs, OpRef, Saved};
 use relume_tensor::{Array, Indices, Tensor, interrupt};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// A handle of a value on a [`Tape`], valid until that tape is cleared.
 ///
@@ -85,6 +86,8 @@ pub struct Tape {
     gradients: Vec<Option<Tensor>>,
     recording: bool,
     keeps_all_gradients: bool,
+    /// What the operation of each node took, if that is measured.
+    costs: Option<Vec<Cost>>,
 }
 
 impl Default for Tape {
@@ -103,6 +106,7 @@ impl Tape {
             gradients: Vec::new(),
             recording: true,
             keeps_all_gradients: false,
+            costs: None,
         }
     }
 
@@ -114,6 +118,26 @@ impl Tape {
     /// Keeps the gradients of intermediate values too, for inspection.
     pub fn keep_all_gradients(&mut self) {
         self.keeps_all_gradients = true;
+    }
+
+    /// Measures what each operation takes from now on, in both passes; [`Tape::cost`] tells it.
+    pub fn measure(&mut self) {
+        self.costs = Some(vec![Cost::default(); self.nodes.len()]);
+    }
+
+    /// What the operations took that gave the values after one and up to another; nothing if it is not measured, or for
+    /// values of another tape.
+    pub fn cost(&self, after: Option<Var>, until: Var) -> Cost {
+        let owned = self.owns(until) && after.is_none_or(|var| self.owns(var));
+        let costs = self.costs.as_ref().filter(|_| owned);
+        let from = after.map_or(0, |var| var.index() + 1);
+        let own = costs.and_then(|costs| costs.get(from..=until.index()));
+        own.map_or_else(Cost::default, |own| own.iter().copied().sum())
+    }
+
+    /// Whether this tape had a value after another one.
+    pub fn is_later(&self, var: Var, than: Var) -> bool {
+        self.owns(var) && self.owns(than) && var.index > than.index
     }
 
     /// Whether operations are recorded.
@@ -214,14 +238,27 @@ impl Tape {
             return Err(AutogradError::TakesNoIndices { operation: op.get().name() });
         }
         let mut saved = Saved::new(wants_gradient);
-        let value = op.get().forward(operands.inputs(), &mut saved)?.into();
+        let began = self.costs.as_ref().map(|_| Instant::now());
+        let value = op.get().forward(operands.inputs(), &mut saved)?;
+        let cost = began.map(|began| Cost {
+            forward: began.elapsed(),
+            multiply_adds: op.get().multiply_adds(operands.inputs(), &value),
+            bytes: 4 * value.count() as u64 + saved.bytes(),
+            ..Cost::default()
+        });
         drop(operands);
-        if !wants_gradient {
-            return Ok(self.push(value, false, None));
+        let var = if wants_gradient {
+            let inputs = inputs.iter().map(|input| input.index).collect();
+            self.steps.push(Step { op, inputs, saved });
+            self.push(value.into(), true, Some((self.steps.len() - 1) as u32))
+        } else {
+            self.push(value.into(), false, None)
+        };
+        if let (Some(costs), Some(cost)) = (&mut self.costs, cost) {
+            costs.resize(self.nodes.len() - 1, Cost::default());
+            costs.push(cost);
         }
-        let inputs = inputs.iter().map(|input| input.index).collect();
-        self.steps.push(Step { op, inputs, saved });
-        Ok(self.push(value, true, Some((self.steps.len() - 1) as u32)))
+        Ok(var)
     }
 
     fn push(&mut self, value: Array, wants_gradient: bool, step: Option<u32>) -> Var {
@@ -262,7 +299,12 @@ impl Tape {
         self.gradients[target.index()] = Some(gradient);
         for i in (0..=target.index()).rev() {
             interrupt::check();
+            let began = self.costs.as_ref().map(|_| Instant::now());
             self.step_back(i)?;
+            let cost = self.costs.as_mut().and_then(|costs| costs.get_mut(i));
+            if let (Some(cost), Some(began)) = (cost, began) {
+                cost.backward += began.elapsed();
+            }
         }
         Ok(())
     }
@@ -341,5 +383,6 @@ impl Tape {
         self.nodes.clear();
         self.steps.clear();
         self.gradients.clear();
+        self.costs.iter_mut().for_each(Vec::clear);
     }
 }

@@ -1,6 +1,6 @@
 //! An entry: the description of a layer, loss, command, ...
 
-use crate::Argument;
+use crate::{Argument, Default, Type};
 
 /// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,11 +31,13 @@ pub enum Kind {
     Function,
     /// Something that networks and data are looked at for.
     Rule,
+    /// What a value that is searched for is drawn from.
+    Distribution,
 }
 
 impl Kind {
     /// All kinds, in the order in which the reference lists them.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Command,
         Kind::Layer,
         Kind::Activation,
@@ -49,6 +51,7 @@ impl Kind {
         Kind::Augmentation,
         Kind::Function,
         Kind::Rule,
+        Kind::Distribution,
     ];
 
     /// The kind as a noun, `an optimizer` without its article.
@@ -67,6 +70,7 @@ impl Kind {
             Kind::Augmentation => "augmentation",
             Kind::Function => "function",
             Kind::Rule => "rule",
+            Kind::Distribution => "distribution",
         }
     }
 
@@ -86,6 +90,7 @@ impl Kind {
             Kind::Augmentation => "Augmentations",
             Kind::Function => "Functions",
             Kind::Rule => "Rules",
+            Kind::Distribution => "Distributions",
         }
     }
 }
@@ -120,6 +125,15 @@ impl Entry {
     /// The line of the example that shows it: those before define what it uses.
     pub fn example_line(&self) -> &'static str {
         self.example.lines().next_back().unwrap_or_default()
+    }
+
+    /// Whether what is given by place is what it is applied to, so that options go by name: `relu(x)`. One that is made
+    /// of a text takes that by place instead: `formula("x ^ 2")`.
+    pub fn is_applied(&self) -> bool {
+        let is_made_of_text = self.arguments.first().is_some_and(|first| {
+            first.default == Default::Required && matches!(first.ty, Type::Text)
+        });
+        matches!(self.kind, Kind::Activation | Kind::Loss | Kind::Metric) && !is_made_of_text
     }
 
     /// The argument called `name`.

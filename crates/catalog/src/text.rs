@@ -1,6 +1,6 @@
 //! Specifications and values as text of the command language.
 
-use crate::{Default, Entry, Kind, Type};
+use crate::{Default, Entry, Type};
 use serde_json::{Map, Value};
 
 /// A count with commas: 9,610.
@@ -25,8 +25,7 @@ pub fn counted(count: usize, noun: &str) -> String {
 /// A call as text that parses back: required arguments first, then those that differ from their defaults, by name.
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();
-    // The positional arguments of an activation, a loss or a metric are its operands: its options go by name.
-    let mut positional = !matches!(entry.kind, Kind::Activation | Kind::Loss | Kind::Metric);
+    let mut positional = !entry.is_applied();
     for argument in entry.arguments {
         let Some(value) = arguments.get(argument.name) else { continue };
         if is_default(argument.default, value) {

@@ -296,7 +296,7 @@ impl Csv {
         let series = self.windows.over(&table, &self.by, &target, &empty)?;
         let Known { targets, exact, grouping, split, learnt, mut notes } =
             self.known(&table, &target, series.as_ref(), &form)?;
-        let rows = self.rows(&table, &columns, &form)?;
+        let rows = self.rows(&table, &columns, &form, &empty)?;
         let learning = Learning {
             source: self.clone(),
             path: table.path.clone(),

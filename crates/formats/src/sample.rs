@@ -6,6 +6,7 @@ use crate::files::glob;
 use crate::images;
 use crate::picture::Reading;
 use crate::table::{Cells, Mistake, Scanner, Syntax, json};
+use crate::text::{self, Encoding, read_text};
 use rayon::prelude::*;
 use relume_datasets::raw::{Column, RawImage, RawRow, RawSound, number};
 use relume_datasets::{DataError, Preparation, Raw};
@@ -42,6 +43,33 @@ pub fn samples(
     given.par_iter().map(|given| sample(preparation, given)).collect()
 }
 
+/// The inputs of some samples that are files: as [`samples`] gives them, and of texts, what the files say.
+pub fn file_samples(
+    preparation: Option<&Preparation>,
+    paths: &[String],
+) -> Vec<Result<Tensor, DataError>> {
+    let read = |path: &String| match preparation.and_then(|own| own.raw.as_ref()) {
+        Some(Raw::Text(raw)) => {
+            let text = read_text(Path::new(path), Encoding::Utf8)?;
+            Ok(raw.sample(&text).to_tensor()?)
+        }
+        _ => sample(preparation, path),
+    };
+    paths.par_iter().map(read).collect()
+}
+
+/// Whether a string stands for files that hold samples of this kind: always where samples are files, and of texts, the
+/// path of `.txt` files, or that of a folder with a slash at its end.
+pub fn names_files(raw: &Raw, given: &str) -> bool {
+    match raw {
+        Raw::Image(_) | Raw::Sound(_) => true,
+        Raw::Text(_) => {
+            given.ends_with('/') && relume_files::is_dir(given) || given.ends_with(".txt")
+        }
+        Raw::Row(_) => false,
+    }
+}
+
 /// The paths of the files that samples of this kind are read from: those in a folder and below it or of a
 /// pattern with `*`, in order of their names, or the given file.
 ///
@@ -51,7 +79,8 @@ pub fn sample_files(raw: &Raw, path: &str) -> Result<Vec<String>, DataError> {
     let endings = match raw {
         Raw::Image(_) => &images::ENDINGS,
         Raw::Sound(_) => &audio::ENDINGS,
-        Raw::Row(_) | Raw::Text(_) => {
+        Raw::Text(_) => &text::ENDINGS,
+        Raw::Row(_) => {
             return Err(DataError::Options(format!("{} are no files", raw.samples())));
         }
     };

@@ -284,7 +284,7 @@ fn windows_with_empty_cells_are_left_out_or_filled_in() {
     assert_eq!(targets(data.all()), [1., 0., 0.]);
     let all = "t,load\n1,\n2,3\n3,\n4,3\n";
     let error = csv(all, json!({"target": "load", "window": 2, "missing": "drop"})).unwrap_err();
-    assert!(error.contains("each window has empty cells, so none is left"), "{error}");
+    assert!(error.contains("each window has an empty cell, so none is left"), "{error}");
 }
 
 #[test]

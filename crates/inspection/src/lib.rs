@@ -3,26 +3,39 @@
 
 mod cures;
 mod detail;
+mod examination;
+mod explain;
 pub mod facts;
 mod finding;
+mod gradients;
 mod histogram;
 mod inspection;
 mod lint;
 mod names;
 pub mod plot;
 mod prepared;
+mod profile;
 pub mod rules;
 mod statistics;
 mod summary;
 mod trial;
 
 pub use detail::{Detail, UnitDetail};
+pub use examination::{
+    Depth, Direction, Examination, ExamineError, Extreme, FunctionShape, Moments, curves, examine,
+};
+pub use explain::{
+    Attribution, ExplainOptions, Importance, InputImportance, Method, Reference, explain,
+    importance,
+};
 pub use finding::{Change, Cure, Finding, Place, Severity, Trial};
+pub use gradients::{ALLOWED, Gradcheck, GradcheckOptions, GradcheckRow, gradcheck};
 pub use histogram::Histogram;
 pub use inspection::{Inspection, Options, ParameterReport, inspect};
 pub use lint::lint;
 pub(crate) use names::one_digit;
 pub use names::{Names, notation, train_words};
+pub use profile::{Memory, Profile, ProfileOptions, StageCost, profile};
 pub use rules::{Check, Needs, RuleSpec};
 pub use statistics::Statistics;
 pub use summary::{Summary, SummaryRow, summarise};

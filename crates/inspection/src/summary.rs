@@ -24,6 +24,12 @@ pub struct SummaryRow {
     pub index: usize,
     /// The stage as text.
     pub stage: String,
+    /// The stage as a table names it.
+    #[serde(skip)]
+    pub label: String,
+    /// The formula of an activation function of one's own: `swoosh(x) = x * sigmoid(1.5 * x)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
     /// The sizes of one sample of its output.
     pub output: Vec<usize>,
     /// The number of parameters' elements, frozen ones included.
@@ -44,6 +50,8 @@ pub fn summarise(network: &Network) -> Summary {
         SummaryRow {
             index,
             stage: stage.to_string(),
+            label: stage.label(),
+            formula: stage.formula().map(|formula| formula.definition.clone()),
             output: sizes(shape),
             parameters: own().map(|p| p.value.count()).sum(),
             frozen: own().next().is_some() && own().all(|p| p.frozen),

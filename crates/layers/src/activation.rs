@@ -3,7 +3,7 @@
 use crate::{Builder, Layer, LayerError, LayerKind, Operation, Pass, Refusal, Stage, Tail};
 use relume_activations::ActivationSpec;
 use relume_autograd::{Var, ops};
-use relume_tensor::{Shape, Tensor};
+use relume_tensor::Shape;
 use std::sync::Arc;
 
 impl LayerKind for ActivationSpec {
@@ -11,12 +11,11 @@ impl LayerKind for ActivationSpec {
         Ok(self.inner().output(input)?)
     }
 
-    fn build(&self, _: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
+    fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<Arc<dyn Layer>, LayerError> {
         let activation = self.inner();
-        let parameters = match activation.parameter() {
-            Some((name, values)) => vec![builder.parameter_from(name, Tensor::vector(&values))],
-            None => Vec::new(),
-        };
+        let parameters = activation.parameters(input).into_iter();
+        let parameters =
+            parameters.map(|(name, value)| builder.parameter_from(&name, value)).collect();
         let tail = if let ActivationSpec::Relu(_) = self { Tail::Relu } else { Tail::Separate };
         let operation = Operation { tail, ..Operation::new(activation.op(), parameters) };
         Ok(match activation.is_random() {

@@ -11,6 +11,7 @@ pub mod embedding;
 mod error;
 pub mod initializers;
 mod kind;
+mod map;
 mod nesting;
 mod network;
 pub mod noise;

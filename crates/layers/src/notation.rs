@@ -139,7 +139,9 @@ fn activation(
             LayerSpec::entries().into_iter().chain(ActivationSpec::entries()).collect();
         return Err(placed(&ArgumentError::unknown_name(name, &known), span));
     };
-    if let Some(argument) = arguments.iter().find(|argument| argument.name.is_none()) {
+    if let Some(argument) = arguments.iter().find(|argument| argument.name.is_none())
+        && entry.is_applied()
+    {
         return wrong(argument.value.span, format!("{name}'s options go by name"));
     }
     let call = Call::read(entry, arguments, span)?;

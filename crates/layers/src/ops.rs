@@ -8,6 +8,7 @@ pub use crate::conv::conv2d_op::Conv2d;
 pub use crate::conv::frames::{Frames, Gather, Scatter};
 pub use crate::dense::bilinear_op::Bilinear;
 pub use crate::dense::linear_op::Linear;
+pub use crate::dense::spline_op::Spline;
 pub use crate::embedding::embedding_op::{Embedding, EmbeddingBag, lengths_by_padding, rows_of};
 pub use crate::norm::batchnorm_op::{BatchNorm, batch_statistics, instance_statistics};
 pub use crate::norm::local_response_norm_op::LocalResponseNorm;

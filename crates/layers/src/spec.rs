@@ -1,7 +1,7 @@
 //! A network as data: its input and its stages.
 
 use crate::{InputMismatch, LayerError, LayerKind, LayerSpec, ShapeError};
-use relume_activations::ActivationSpec;
+use relume_activations::{ActivationSpec, Formula};
 use relume_catalog::{
     ArgumentError, Entry, Field, FieldError, Given, Map, Outside, Type, Value, derived, record,
 };
@@ -65,6 +65,22 @@ impl Stage {
         match self {
             Stage::Layer(spec) => spec.entry(),
             Stage::Activation(spec) => spec.entry(),
+        }
+    }
+
+    /// The formula, if the stage is an activation function of one's own.
+    pub fn formula(&self) -> Option<&Formula> {
+        match self {
+            Stage::Activation(ActivationSpec::Formula(formula)) => Some(formula),
+            _ => None,
+        }
+    }
+
+    /// The stage as a table names it: its text, but a formula that has a name by that alone.
+    pub fn label(&self) -> String {
+        match self {
+            Stage::Layer(spec) => spec.to_string(),
+            Stage::Activation(spec) => spec.inner().label().unwrap_or_else(|| spec.to_string()),
         }
     }
 
@@ -149,6 +165,20 @@ impl NetworkSpec {
                 Ok(NetworkSpec { input: self.input.clone().filter(|_| range.start == 0), layers })
             }
         }
+    }
+
+    /// The formulas of activation functions of one's own at every depth, each once.
+    pub fn formulas(&self) -> Vec<&Formula> {
+        let mut found: Vec<&Formula> = Vec::new();
+        for stage in &self.layers {
+            let inner = stage.kind().networks().into_iter().flat_map(|inner| inner.spec.formulas());
+            for formula in stage.formula().into_iter().chain(inner) {
+                if !found.contains(&formula) {
+                    found.push(formula);
+                }
+            }
+        }
+        found
     }
 
     /// The input shape that is given with the network.

@@ -17,7 +17,7 @@ table! {
     /// Every layer that is not an activation function.
     pub enum LayerSpec: dyn LayerKind as Layer {
         // Products with all inputs.
-        Dense, Bilinear,
+        Dense, Bilinear, Kan,
         // Kernels in space.
         Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
         // Windows in space.

@@ -40,6 +40,8 @@ fn a_printed_network_reads_back_as_itself() {
         "chain(dense(4) -> relu) -> residual(dense(3), shortcut=dense(3)) -> concat(dense(2), chain(tanh), axis=-1) -> \
         (shared(dense(5), name=\"f\")) * 2 -> shared(relu)",
         "gelu(approximate=\"tanh\") -> softplus(beta=2, threshold=10) -> softmax(axis=-2)",
+        "dense(64) -> formula(\"x * sigmoid(1.5 * x)\") -> residual(formula(\"f(x, a=param(1, shape='units')) = a * \
+        x ^ -2\")) -> kan(3, grid=4, low=-2) -> snake(trained=true, shape=\"units\")",
         "hardtanh(min_val=-2) -> relu6 -> threshold(threshold=-0.5, value=-1e-8) -> rrelu(upper=0.5) -> swish(beta=2, \
         trained=true) -> sin(omega=30)",
         "dense(48) -> glu -> swiglu(axis=1) -> geglu(approximate=\"tanh\") -> maxout(pieces=3) -> softmin -> \

@@ -49,6 +49,7 @@ fn products() -> Vec<Case> {
         case(ops::Conv2d(convolution()), [x.clone(), weight.clone(), tensor(4)]),
         case(ops::Conv2d(convolution().with_relu()), [x, weight.clone()]),
         case(ops::ConvTranspose2d(convolution()), [tensor([3, 4, 5, 3]), weight]),
+        case(ops::Spline { low: -1.0, high: 2.0, grid: 4, order: 3 }, [tensor([3, 2])]),
         case(ops::ChannelBias, [tensor([2, 3, 4]), tensor(3)]),
     ]
 }

@@ -160,6 +160,11 @@ fn normalisation_agrees_with_pytorch() {
 }
 
 #[test]
+fn sums_of_splines_agree_with_pytorch() {
+    check_file("layers/kan");
+}
+
+#[test]
 fn bilinear_agrees_with_pytorch() {
     check_file("layers/bilinear");
 }

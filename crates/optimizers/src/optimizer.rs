@@ -198,6 +198,12 @@ impl Optimizer {
         }
     }
 
+    /// The bytes of its state: slots and moving averages.
+    pub fn bytes(&self) -> u64 {
+        let tensors = self.parameters.iter().flat_map(|own| own.slots.iter().chain(&own.average));
+        tensors.map(|tensor| 4 * tensor.count() as u64).sum()
+    }
+
     /// The learning rate in the options.
     pub fn lr(&self) -> f64 {
         self.spec.inner().learning_rate()

@@ -6,8 +6,11 @@ use relume_tensor::{Rng, Tensor, threads};
 /// Six pieces and a part of one.
 const SHAPE: [usize; 2] = [300, 701];
 
+/// The slots of an optimizer's state by their names.
+type Slots = Vec<(String, Vec<Tensor>)>;
+
 /// The parameter, its average and the state after a few steps.
-fn trained(name: &str) -> (Tensor, Option<Tensor>, Vec<(String, Vec<Tensor>)>) {
+fn trained(name: &str) -> (Tensor, Option<Tensor>, Slots) {
     let named = vec![("l1".to_string(), 1e-4.into()), ("ema".to_string(), 0.9.into())];
     let own = |named| OptimizerSpec::from_arguments(name, vec![], named);
     // One that updates all parameters together has no options for each.

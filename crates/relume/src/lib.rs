@@ -19,7 +19,7 @@ pub use relume_training as training;
 
 /// What most programs use: `use relume::prelude::*;`.
 pub mod prelude {
-    pub use relume_activations::ActivationSpec;
+    pub use relume_activations::{ActivationSpec, Formula};
     pub use relume_autograd::{Tape, Var};
     pub use relume_catalog::Described;
     pub use relume_datasets::{Batches, Dataset, Part, Split, Targets};

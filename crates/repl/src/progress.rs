@@ -3,7 +3,9 @@
 use crate::{Output, json};
 use relume_catalog::count_text;
 use relume_formats::{Amount, Reader};
-use relume_training::{EpochRecord, Evaluation, Interrupt, Observer, Progress, format_metric};
+use relume_training::{
+    ComparedRun, EpochRecord, Evaluation, Interrupt, Observer, Progress, format_metric,
+};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -180,6 +182,57 @@ impl Observer for FoldWatcher {
         let value = format_metric(metric, f64::from(*metric_value));
         let text = format!("fold {}/{folds} · loss {loss:.4}, {metric} {value}", self.done);
         self.line.tell(&text, || json::fold(fold + 1, folds, evaluation));
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.line.output.remark(text);
+    }
+
+    fn warning(&mut self, text: &str) {
+        self.line.output.warning(text);
+    }
+}
+
+/// Shows the trainings of a comparison or a search on standard error: a line for each.
+#[derive(Debug)]
+pub struct RunWatcher {
+    line: Line,
+    told: String,
+}
+
+impl RunWatcher {
+    /// A watcher of all trainings.
+    pub fn new(output: &Output) -> Self {
+        RunWatcher { line: Line::new(output), told: String::new() }
+    }
+
+    /// Ends the line.
+    pub fn finish(&mut self) {
+        self.line.finish(false);
+    }
+}
+
+impl Observer for RunWatcher {
+    fn batch(&mut self, _: &Progress) {
+        let told = &self.told;
+        self.line.draw(|| match told.is_empty() {
+            true => "training the first settings".to_string(),
+            false => format!("{told} done"),
+        });
+    }
+
+    fn compared(&mut self, done: usize, all: usize, keys: &[String], run: &ComparedRun) {
+        let pair = |(key, value): (&String, &String)| format!("{key}={value}");
+        let setting: Vec<String> = keys.iter().zip(&run.values).map(pair).collect();
+        self.told = format!("training {done}/{all} · {} · seed {}", setting.join(" "), run.seed);
+        let last = run.epochs.last().and_then(|last| last.validation_loss);
+        let loss = match (run.diverged, last) {
+            (true, _) => "diverged".to_string(),
+            (false, Some(loss)) => format!("validation loss {loss:.4}"),
+            (false, None) => format!("{} epochs", run.epochs.len()),
+        };
+        let text = format!("{} · {loss}", self.told);
+        self.line.tell(&text, || json::compared(done, all, keys, run));
     }
 
     fn remark(&mut self, text: &str) {

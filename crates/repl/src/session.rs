@@ -15,7 +15,7 @@ use crate::{
 };
 use relume_autograd::Tape;
 use relume_tensor::Rng;
-use relume_training::Interrupt;
+use relume_training::{Interrupt, KnownRuns};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,6 +44,8 @@ pub struct Session {
     pub(crate) came_along: BTreeMap<String, Came>,
     /// What was told of networks and data before training, each once.
     pub(crate) told: BTreeSet<String>,
+    /// The trainings of comparisons that were done: an interrupted one goes on from there.
+    pub(crate) known_runs: KnownRuns,
     /// What the samples of the data are like that were looked at last.
     pub(crate) data_facts: Option<KnownData>,
     /// Whether networks are only checked, before the first line runs.
@@ -86,6 +88,7 @@ impl Session {
             differentiated: None,
             came_along: BTreeMap::new(),
             told: BTreeSet::new(),
+            known_runs: KnownRuns::default(),
             data_facts: None,
             is_looking_ahead: false,
             keep_going: false,

@@ -32,7 +32,7 @@ pub fn styled(value: &Value, style: Style) -> String {
         Value::Mask(mask) => style.nested(mask.dims(), mask.data(), 0, &|x| (x != 0.0).to_string()),
         Value::Tensor(values) | Value::Sample(values, _) => style.tensor(values),
         Value::Tracked(_) => "a tensor on the tape".to_string(),
-        Value::Network(model) => network(model),
+        Value::Network(model) => network(model) + &formulas(model),
         Value::Layer(model, index) => {
             model.spec().layers.get(*index).map_or_else(String::new, ToString::to_string)
         }
@@ -41,6 +41,7 @@ pub fn styled(value: &Value, style: Style) -> String {
         Value::Spec(spec) => spec.to_string(),
         Value::History(history) => self::history(history),
         Value::Evaluation(result) => evaluation(result),
+        Value::Comparison(comparison) => crate::compared::table(comparison, false),
         Value::Function(function) => function.to_string(),
         Value::Nothing => "nothing".to_string(),
     }
@@ -158,6 +159,12 @@ pub fn network(model: &Model) -> String {
     }
 }
 
+/// The formulas of a network's own activation functions, a line for each, where its sizes stand in place of its stages.
+fn formulas(model: &Model) -> String {
+    let known = model.network().map(|_| model.spec().formulas()).unwrap_or_default();
+    known.iter().map(|formula| format!("\n  {}", formula.definition)).collect()
+}
+
 /// A table with aligned columns; the last one is not padded.
 pub fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     use unicode_width::UnicodeWidthStr;
@@ -197,12 +204,19 @@ pub fn summary(summary: &Summary) -> String {
         let frozen = if row.frozen { " (frozen)" } else { "" };
         let parameters =
             if row.parameters == 0 { String::new() } else { count_text(row.parameters) };
-        vec![row.index.to_string(), row.stage.clone(), sizes(&row.output), parameters + frozen]
+        vec![row.index.to_string(), row.label.clone(), sizes(&row.output), parameters + frozen]
     });
     let mut out = table(&["", "layer", "output", "parameters"], std::iter::once(first).chain(rows));
     out += &format!("{} parameters", count_text(summary.parameters));
     if summary.trained != summary.parameters {
         out += &format!(", {} of them trained", count_text(summary.trained));
+    }
+    let mut formulas: Vec<&String> = Vec::new();
+    for row in summary.rows.iter().filter(|row| row.label != row.stage) {
+        formulas.extend(row.formula.as_ref().filter(|formula| !formulas.contains(formula)));
+    }
+    for formula in formulas {
+        out += &format!("\n  {formula}");
     }
     out + "\n"
 }

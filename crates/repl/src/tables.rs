@@ -8,7 +8,7 @@ use relume_inspection::RuleSpec;
 use relume_layers::{InitializerSpec, LayerSpec, Stage};
 use relume_losses::LossSpec;
 use relume_optimizers::{GroupSpec, OptimizerSpec, ScheduleSpec};
-use relume_training::MetricSpec;
+use relume_training::{DistributionSpec, MetricSpec};
 use std::fmt;
 
 /// A specification of any kind.
@@ -34,10 +34,12 @@ pub enum Spec {
     Augmentation(AugmentationSpec),
     /// A rule.
     Rule(RuleSpec),
+    /// A distribution.
+    Distribution(DistributionSpec),
 }
 
 /// The kinds whose names may be used in an expression, in the order of look-up.
-pub const KINDS: [Kind; 11] = [
+pub const KINDS: [Kind; 12] = [
     Kind::Layer,
     Kind::Activation,
     Kind::Optimizer,
@@ -49,6 +51,7 @@ pub const KINDS: [Kind; 11] = [
     Kind::Schedule,
     Kind::Initializer,
     Kind::Rule,
+    Kind::Distribution,
 ];
 
 /// The entries of a kind, those from outside included; commands and functions have theirs with their code.
@@ -65,6 +68,7 @@ pub fn entries(kind: Kind) -> Vec<&'static Entry> {
         Kind::Data => DataSpec::entries(),
         Kind::Augmentation => AugmentationSpec::entries(),
         Kind::Rule => RuleSpec::entries(),
+        Kind::Distribution => DistributionSpec::entries(),
         Kind::Command => crate::commands::ENTRIES.to_vec(),
         Kind::Function => crate::eval::FUNCTION_ENTRIES.to_vec(),
     }
@@ -100,6 +104,9 @@ pub fn build(
             Spec::Augmentation(AugmentationSpec::from_given(name, positional, named)?)
         }
         Kind::Rule => Spec::Rule(RuleSpec::from_given(name, positional, named)?),
+        Kind::Distribution => {
+            Spec::Distribution(DistributionSpec::from_given(name, positional, named)?)
+        }
         Kind::Command | Kind::Function => return Err(ArgumentError::unknown_name(name, &[])),
     })
 }
@@ -118,6 +125,7 @@ impl Spec {
             Spec::Data(_) => "a data set",
             Spec::Augmentation(_) => "an augmentation",
             Spec::Rule(_) => "a rule",
+            Spec::Distribution(_) => "a distribution",
         }
     }
 
@@ -134,6 +142,7 @@ impl Spec {
             Spec::Data(spec) => spec.entry(),
             Spec::Augmentation(spec) => spec.entry(),
             Spec::Rule(spec) => spec.entry(),
+            Spec::Distribution(spec) => spec.entry(),
         }
     }
 
@@ -151,6 +160,7 @@ impl Spec {
             Spec::Data(spec) => Given::built(*spec),
             Spec::Augmentation(spec) => Given::built(spec),
             Spec::Rule(spec) => Given::built(spec),
+            Spec::Distribution(spec) => Given::built(spec),
         }
     }
 
@@ -168,6 +178,7 @@ impl Spec {
             Spec::Data(spec) => json!(spec),
             Spec::Augmentation(spec) => json!(spec),
             Spec::Rule(spec) => json!(spec),
+            Spec::Distribution(spec) => json!(spec),
         }
     }
 }
@@ -185,6 +196,7 @@ impl fmt::Display for Spec {
             Spec::Data(spec) => spec.fmt(f),
             Spec::Augmentation(spec) => spec.fmt(f),
             Spec::Rule(spec) => spec.fmt(f),
+            Spec::Distribution(spec) => spec.fmt(f),
         }
     }
 }

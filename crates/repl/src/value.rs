@@ -6,7 +6,7 @@ use relume_autograd::Var;
 use relume_catalog::Given;
 use relume_datasets::{Dataset, Part};
 use relume_tensor::Tensor;
-use relume_training::{Evaluation, History, Model};
+use relume_training::{Comparison, Evaluation, History, Model};
 
 /// Ranges longer than this are written as their start and end.
 const LONGEST_RANGE: i64 = 1_000_000;
@@ -48,6 +48,8 @@ pub enum Value {
     History(History),
     /// A model's figures on samples.
     Evaluation(Box<Evaluation>),
+    /// Trainings that were compared.
+    Comparison(Box<Comparison>),
     /// A function of the user's.
     Function(Function),
     /// What a function gives that gives no value.
@@ -73,6 +75,7 @@ impl Value {
             Value::Spec(spec) => spec.kind(),
             Value::History(_) => "a training history",
             Value::Evaluation(_) => "an evaluation",
+            Value::Comparison(_) => "a comparison",
             Value::Function(_) => "a function",
             Value::Nothing => "nothing",
         }
@@ -119,6 +122,7 @@ impl Value {
             Value::Spec(spec) => spec.json(),
             Value::History(history) => json!(history),
             Value::Evaluation(evaluation) => json!(evaluation),
+            Value::Comparison(comparison) => json!(comparison),
         }
     }
 }

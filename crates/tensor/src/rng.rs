@@ -28,6 +28,8 @@ pub enum Stream {
     Draws,
     /// Which samples are held out for validation, and which are in each fold of a cross-validation: 7.
     HeldOut,
+    /// The values that a search tries: 8.
+    Search,
     /// The order of an epoch's samples, by epoch: from 16.
     Shuffle(u64),
     /// The key of an epoch's augmentations, by epoch: from 2^40.
@@ -56,6 +58,7 @@ impl Stream {
             Stream::JoinedRecordings => 5,
             Stream::Draws => 6,
             Stream::HeldOut => 7,
+            Stream::Search => 8,
             Stream::Shuffle(epoch) => epoch.wrapping_add(16),
             Stream::Augmentation(epoch) => epoch.wrapping_add(1 << 40),
             Stream::Variant(variant) => variant.wrapping_add(1 << 41),

@@ -225,6 +225,17 @@ pub enum TrainError {
         /// Why not.
         problem: &'static str,
     },
+    /// Numbers of a sweep, a comparison or a search that cannot be.
+    #[error("{0}")]
+    Setting(String),
+    /// One of the settings that are compared cannot be trained.
+    #[error("{variant}: {source}")]
+    Variant {
+        /// Its values, by name.
+        variant: String,
+        /// Why not.
+        source: Box<TrainError>,
+    },
     /// The loss is no longer finite.
     #[error("training diverged at step {} (epoch {}, batch {}): {} is not \
         finite", .0.step, .0.epoch, .0.batch, .0.place)]
@@ -296,6 +307,7 @@ impl TrainError {
             TrainError::Accumulate(_) => Some("leave accumulate= out, or give a larger batch=".to_string()),
             TrainError::Monitor { help, .. } => Some(help.clone()),
             TrainError::EpochMetric { .. } => Some("evaluate measures it when the run is done".to_string()),
+            TrainError::Variant { source, .. } => source.help(),
             TrainError::Metric(error) => error.help(),
             TrainError::Optimizer(OptimizerError::EmptyGroup(_)) => Some("a parameter's name is its stage and \
                 PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),

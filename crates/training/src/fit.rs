@@ -9,6 +9,7 @@ mod saving;
 mod smallest;
 mod undo;
 
+pub(crate) use held_out::held_out;
 pub use held_out::training_part;
 pub use saving::{Moment, NotSaved, Saver};
 
@@ -280,7 +281,7 @@ impl<'a> Fit<'a> {
 }
 
 /// Builds a model for data and checks that network, loss, optimizer and data match.
-fn prepare(
+pub(crate) fn prepare(
     model: &mut Model,
     data: &Dataset,
     plan: &Plan,

@@ -61,7 +61,7 @@ impl Needs {
         }
     }
 
-    fn total(&self) -> u64 {
+    pub fn total(&self) -> u64 {
         self.gradients.saturating_add(self.optimizer).saturating_add(self.activations)
     }
 

@@ -97,7 +97,7 @@ impl Weights {
 #[derive(Clone, Debug)]
 pub struct Model {
     pub(crate) spec: NetworkSpec,
-    seed: u64,
+    pub(crate) seed: u64,
     pub(crate) network: Option<Network>,
     pub(crate) optimizer: Option<Optimizer>,
     pub(crate) run: Run,
@@ -112,7 +112,7 @@ pub struct Model {
     /// Stages whose own weight was replaced.
     pub(crate) taken_over: Vec<usize>,
     /// Given weights that do not fit the network, until they have been reported.
-    mismatched: Vec<ShapeMismatch>,
+    pub(crate) mismatched: Vec<ShapeMismatch>,
     /// Whether weights were trained before, or come from a file.
     pub(crate) trained_before: bool,
     /// The weights of the best epoch of an unfinished plan that keeps them.

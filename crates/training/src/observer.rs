@@ -1,6 +1,6 @@
 //! Watching a run.
 
-use crate::{EpochRecord, Evaluation};
+use crate::{ComparedRun, EpochRecord, Evaluation};
 use std::time::Duration;
 
 /// The progress of a run after a batch.
@@ -44,6 +44,12 @@ pub trait Observer: Send {
     /// After each fold of a cross-validation, counted from 0.
     fn fold(&mut self, fold: usize, folds: usize, evaluation: &Evaluation) {
         let _ = (fold, folds, evaluation);
+    }
+
+    /// After each training of a comparison or a search: how many are done, and how many there are; `keys` are what
+    /// varies.
+    fn compared(&mut self, done: usize, all: usize, keys: &[String], run: &ComparedRun) {
+        let _ = (done, all, keys, run);
     }
 
     /// Something that is good to know.

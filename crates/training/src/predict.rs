@@ -72,7 +72,7 @@ pub fn predict_batches<E: From<TrainError>>(
 }
 
 /// Passes a part through in batches, and gives it as the model takes it.
-fn pass_batches<E: From<TrainError>>(
+pub(crate) fn pass_batches<E: From<TrainError>>(
     model: &Model,
     task: Option<&Task>,
     part: &Part,
@@ -164,8 +164,8 @@ fn cut(mut predictions: Predictions, lengths: Option<Vec<usize>>) -> Predictions
 }
 
 /// A network's outputs, unchanged and as text: the outputs after a sequence's end are blank.
-struct Outputs {
-    raw: Tensor,
+pub(crate) struct Outputs {
+    pub raw: Tensor,
     masked: Tensor,
 }
 

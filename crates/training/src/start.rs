@@ -205,7 +205,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// The FNV-1a hash of a model's parameters and buffers.
-fn weights_hash(model: &Model) -> u64 {
+pub(crate) fn weights_hash(model: &Model) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |word: u64| hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3);
     for parameter in model.state().iter() {

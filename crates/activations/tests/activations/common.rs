@@ -5,9 +5,9 @@ use relume_fixtures::{Case, Fixtures};
 use relume_tensor::Tensor;
 
 /// The reference numbers of all activations.
-pub fn subjects() -> [Fixtures; 4] {
-    ["activations", "activations_straight", "activations_curved", "activations_gated"]
-        .map(Fixtures::load)
+pub fn subjects() -> [Fixtures; 6] {
+    let kinds = ["", "_straight", "_curved", "_gated", "_formulas", "_trained"];
+    kinds.map(|kind| Fixtures::load(&format!("activations{kind}")))
 }
 
 /// The activation of a case.
@@ -16,7 +16,7 @@ pub fn spec(case: &Case) -> ActivationSpec {
     ActivationSpec::from_arguments(case.op(), Vec::new(), options).unwrap()
 }
 
-/// The operands: x, and the trained parameter if there is one.
+/// The operands: x, and the trained parameters.
 pub fn inputs(case: &Case) -> Vec<(&str, &Tensor)> {
     case.inputs().chain(case.parameters()).collect()
 }

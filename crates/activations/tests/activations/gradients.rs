@@ -7,7 +7,7 @@ use relume_fixtures::{Case, Fixtures, check_each};
 use relume_tensor::Tensor;
 
 /// Functions with a kink or a jump somewhere: a central difference across it is not the derivative.
-const BENT: [&str; 16] = [
+const BENT: [&str; 19] = [
     "relu",
     "leaky_relu",
     "prelu",
@@ -24,6 +24,10 @@ const BENT: [&str; 16] = [
     "selu",
     "softplus",
     "maxout",
+    "star_relu",
+    "rational",
+    // Some of the formulas.
+    "formula",
 ];
 
 fn check(case: &Case) {
@@ -45,9 +49,15 @@ fn check(case: &Case) {
 fn every_activation_agrees_with_finite_differences() {
     // If lambd is 0, PyTorch's gradient at the one point 0 is 0, while the function is x everywhere.
     let is_identity = |case: &Case| case.options().get("lambd") == Some(&0.into());
+    // Beside a bend a difference on one side alone is too coarse for a formula that curves there.
+    let is_bent = |case: &Case| {
+        let definition = case.options().get("definition").and_then(|text| text.as_str());
+        definition.is_some_and(|text| text.contains("clip(") || text.contains("elu("))
+    };
     let subjects = subjects();
     let cases = subjects.iter().flat_map(Fixtures::iter);
-    check_each(cases.filter(|case| !case.is_extreme() && !is_identity(case)), check);
+    let is_checked = |case: &&Case| !case.is_extreme() && !is_identity(case) && !is_bent(case);
+    check_each(cases.filter(is_checked), check);
 }
 
 #[test]

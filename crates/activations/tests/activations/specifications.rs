@@ -5,7 +5,7 @@ use relume_activations::{
     Activation, ActivationSpec, Celu, Hardtanh, LeakyRelu, Maxout, Softmax, Swish, Threshold,
 };
 use relume_autograd::{AutogradError, Tape};
-use relume_catalog::{Default, Value};
+use relume_catalog::{Argument, Default, Type, Value};
 use relume_tensor::{Rng, Shape, Tensor, threads};
 
 fn named(name: &str, options: &[(&str, Value)]) -> Result<ActivationSpec, String> {
@@ -232,15 +232,23 @@ fn the_operation_of_options_that_are_out_of_range_refuses_every_input() {
     }
 }
 
+fn required_value(argument: &Argument) -> Value {
+    if argument.ty == Type::Text {
+        "f(x, a=param(1), b=param(2)) = a * x + b * x".into()
+    } else {
+        2.into()
+    }
+}
+
 #[test]
 fn a_function_refuses_another_number_of_operands_than_its_input_and_its_parameter() {
     for entry in ActivationSpec::ENTRIES {
         let required =
             entry.arguments.iter().filter(|argument| argument.default == Default::Required);
         let options: Vec<(&str, Value)> =
-            required.map(|argument| (argument.name, 2.into())).collect();
+            required.map(|argument| (argument.name, required_value(argument))).collect();
         let spec = named(entry.name, &options).unwrap();
-        let operands = 1 + usize::from(spec.inner().parameter().is_some());
+        let operands = 1 + spec.inner().parameters(4.into()).len();
         for count in [0, operands + 1] {
             let mut tape = Tape::new();
             let given: Vec<_> = (0..count).map(|_| tape.constant(Tensor::ones([2, 4]))).collect();

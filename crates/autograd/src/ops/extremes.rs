@@ -29,7 +29,12 @@ pub fn max_axis(tape: &mut Tape, x: Var, axis: usize) -> Result<Var, AutogradErr
 /// # Errors
 /// None.
 pub fn clamp(tape: &mut Tape, x: Var, low: f32, high: f32) -> Result<Var, AutogradError> {
-    tape.apply(Arc::new(Map(Clamp { low, high })), &[x])
+    tape.apply(Arc::new(clamped(low, high)), &[x])
+}
+
+/// The operation of [`clamp`], which is a function of each number: [`Op::pointwise`].
+pub fn clamped(low: f32, high: f32) -> impl Op {
+    Map(Clamp { low, high })
 }
 
 #[derive(Debug)]

@@ -32,6 +32,14 @@ macro_rules! functions {
                 }
             }
         )*
+
+        /// The operation of this name.
+        pub(super) fn find(name: &str) -> Option<&'static dyn Op> {
+            $(if name == stringify!($name) {
+                return Some(&Map($type));
+            })*
+            None
+        }
     };
 }
 

@@ -20,6 +20,8 @@ mod pairs;
 mod product;
 mod reduction;
 
+use crate::Op;
+
 pub use along::{amax, amin, logsumexp, mean_over, prod, std, sum_over, var, vector_norm};
 pub use arithmetic::{add, div, mul, neg, pow, sub};
 pub use arrange::{
@@ -28,7 +30,7 @@ pub use arrange::{
 };
 pub use cumulative::{cumprod, cumsum};
 pub use einsum::{einsum, kron, outer};
-pub use extremes::{clamp, max, max_axis};
+pub use extremes::{clamp, clamped, max, max_axis};
 pub use functions::{abs, exp, ln, sqrt};
 pub use gather::{gather, max_along, median, min_along, scatter, scatter_add, sort, topk};
 pub use index::{index, set_index, where_else};
@@ -42,3 +44,9 @@ pub use maths::{
 pub use pairs::{fmod, maximum, minimum, remainder};
 pub use product::{dot, matmul};
 pub use reduction::{mean, mean_axis, sum, sum_axis};
+
+/// The operation that applies a function to each number, by the function's name here: `exp`, `ln`, `erf`, `square`.
+/// Its [`Op::pointwise`] is that function over slices.
+pub fn function(name: &str) -> Option<&'static dyn Op> {
+    functions::find(name).or_else(|| maths::find(name))
+}

@@ -37,6 +37,11 @@ impl Op for Matmul {
         Ok(inputs[0].matmul(inputs[1])?)
     }
 
+    fn multiply_adds(&self, inputs: Inputs<'_>, output: &Tensor) -> u64 {
+        let inner = inputs.first().and_then(|a| a.shape().last().copied()).unwrap_or(1);
+        output.count() as u64 * inner as u64
+    }
+
     /// C = A B: dA = dC B^T and dB = A^T dC.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let [a, b] = [pass.inputs[0], pass.inputs[1]];

@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Error, LitStr, Path, Result, Token, bracketed, token};
 
 /// The words of the kinds, and their variants of `Kind`.
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 14] = [
     ("command", "Command"),
     ("layer", "Layer"),
     ("activation", "Activation"),
@@ -21,6 +21,7 @@ const KINDS: [(&str, &str); 13] = [
     ("augmentation", "Augmentation"),
     ("function", "Function"),
     ("rule", "Rule"),
+    ("distribution", "Distribution"),
 ];
 
 /// The attributes of a struct.

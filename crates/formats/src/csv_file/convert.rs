@@ -1,6 +1,7 @@
 //! What the cells of columns become, learned from the rows that are trained on.
 
 use super::advice::advice;
+use super::empty::EmptyCells;
 use super::{Csv, Missing};
 use crate::files::memory;
 use crate::table::{Cells as Block, Table, file_error, no_memory};
@@ -89,6 +90,7 @@ impl Csv {
         table: &Table,
         wanted: &[Wanted],
         form: &CellForm,
+        empty: &EmptyCells,
     ) -> Result<Rows, DataError> {
         // Numbers of a block are beside all of them for a while.
         let bytes = (2 * size_of::<f64>()).saturating_mul(table.len());
@@ -110,12 +112,18 @@ impl Csv {
             first += block.len();
         }
         numbers.check(table, wanted)?;
-        let column = |(own, numbers): (&Wanted, Vec<f64>)| RawColumn {
-            name: own.name.clone(),
-            cells: match own.role.is_words() {
-                false => Cells::Numbers(Arc::new(numbers)),
-                true => Cells::words(table.cells(own.at)),
-            },
+        let column = |(own, mut numbers): (&Wanted, Vec<f64>)| {
+            // No window has these rows.
+            let left_out = numbers.iter_mut().enumerate();
+            let left_out = left_out.filter(|(row, x)| x.is_nan() && empty.has_no_inputs(*row));
+            left_out.for_each(|(_, x)| *x = 0.0);
+            RawColumn {
+                name: own.name.clone(),
+                cells: match own.role.is_words() {
+                    false => Cells::Numbers(Arc::new(numbers)),
+                    true => Cells::words(table.cells(own.at)),
+                },
+            }
         };
         let columns = threads::run(|| {
             wanted.par_iter().zip(numbers.columns.into_par_iter()).map(column).collect()

@@ -60,6 +60,12 @@ impl EmptyCells {
         if self.inputs.is_empty() { "an empty target" } else { "empty cells" }
     }
 
+    /// Why nothing is left, if each of `what` is left out.
+    pub fn nothing_left(&self, what: &str) -> String {
+        let has = if self.inputs.is_empty() { "an empty target" } else { "an empty cell" };
+        format!("each {what} has {has}, so none is left")
+    }
+
     /// The table without these rows.
     ///
     /// # Errors
@@ -76,7 +82,7 @@ impl EmptyCells {
             None => Ok(table),
             Some(path) => {
                 let path = if path.as_os_str().is_empty() { &origin } else { path };
-                let problem = format!("each row has {}, so none is left", self.what());
+                let problem = self.nothing_left("row");
                 let help = (!self.inputs.is_empty())
                     .then_some("missing=\"mean\" fills cells in, ignore=[...] leaves columns out");
                 Err(file_error(path, problem, help.map(str::to_string)))

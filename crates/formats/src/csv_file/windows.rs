@@ -117,7 +117,7 @@ impl WindowOptions {
             rows.extend(series);
         }
         if starts.is_empty() && left_out > 0 {
-            let problem = format!("each window has {}, so none is left", empty.what());
+            let problem = empty.nothing_left("window");
             let help = "missing=\"mean\" fills inputs in; or give a smaller window";
             return Err(file_error(&table.path, problem, Some(help.to_string())));
         }

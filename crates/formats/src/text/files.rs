@@ -8,7 +8,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 /// The files of a folder of texts. `unsup` is where Maas et al.'s film reviews (IMDB) keep 50,000 unlabelled ones.
-const ENDINGS: Endings =
+pub(crate) const ENDINGS: Endings =
     Endings { endings: &["txt"], names: ["text", "texts"], unlabelled: &["unsup"] };
 
 /// The encoding of a file.

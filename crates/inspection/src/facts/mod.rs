@@ -18,7 +18,7 @@ pub(crate) use pass::{put, unit_axes};
 pub use recurrent::{GateFacts, RecurrentFacts};
 pub use stages::{Located, is_linear, is_weighted, located, without_arguments};
 pub use step::StepFacts;
-pub(crate) use step::after_steps;
+pub(crate) use step::{after_steps, times_of_steps};
 pub use units::UnitFacts;
 
 use crate::{Names, Place};

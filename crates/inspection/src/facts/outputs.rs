@@ -174,7 +174,7 @@ fn of_activation(activation: &ActivationSpec, input: Range) -> Range {
         A::Glu(_) | A::Swiglu(_) | A::Geglu(_) | A::Maxout(_) | A::Prelu(_) => {
             return Range { is_reached, ..Range::ALL };
         }
-        _ if activation.inner().parameter().is_some() => return Range { is_reached, ..Range::ALL },
+        _ if activation.inner().is_trained() => return Range { is_reached, ..Range::ALL },
         _ => {}
     }
     over_points(activation, input).map_or(Range::UNKNOWN, |[low, high]| {

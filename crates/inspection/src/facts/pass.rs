@@ -11,7 +11,7 @@ use relume_layers::{
     Mode, Network, NetworkSpec, Parameter, Stage, Watch, Watched, WatchedKind, Workspace,
 };
 use relume_losses::Expects;
-use relume_tensor::{Array, Tensor};
+use relume_tensor::{Array, Shape, Tensor};
 use relume_training::{Task, TrainError};
 use serde::Serialize;
 
@@ -181,10 +181,22 @@ fn activation(spec: &NetworkSpec, watched: &Watched) -> Option<ActivationSpec> {
     }
 }
 
+/// The values of an activation's trained parameters at a path; `None` if they are not there.
+fn parameters_of(
+    network: &Network,
+    path: &str,
+    activation: &ActivationSpec,
+) -> Option<Vec<Tensor>> {
+    let all = network.parameters();
+    let names = activation.inner().parameters(Shape::SCALAR).into_iter();
+    let value = |(name, _)| all.find(&format!("{path}.{name}")).map(|id| all.get(id).value.clone());
+    names.map(value).collect()
+}
+
 /// What stands at a place, as text.
 fn text(spec: &NetworkSpec, watched: &Watched) -> String {
     match &watched.kind {
-        WatchedKind::Activation(activation) => activation.to_string(),
+        WatchedKind::Activation(activation) => Stage::from(activation.clone()).label(),
         WatchedKind::Part(name) => (*name).to_string(),
         WatchedKind::Recurrent(part) => match part.gates {
             1 => "rnn".to_string(),
@@ -194,7 +206,7 @@ fn text(spec: &NetworkSpec, watched: &Watched) -> String {
         WatchedKind::Stage => {
             let stage = spec.place(&watched.path).and_then(|place| spec.part(&place));
             let stage = stage.ok().and_then(|own| own.layers.into_iter().next());
-            stage.map_or_else(String::new, |stage| stage.to_string())
+            stage.map_or_else(String::new, |stage| stage.label())
         }
     }
 }
@@ -203,7 +215,9 @@ fn text(spec: &NetworkSpec, watched: &Watched) -> String {
 pub(crate) fn unit_axes(spec: &NetworkSpec, workspace: &Workspace, seen: &[Watched]) -> Vec<usize> {
     let mut is_line = false;
     let axis = |watched: &Watched| {
-        let stage = text(spec, watched);
+        // An activation may have any name.
+        let stage =
+            activation(spec, watched).map_or_else(|| text(spec, watched), |_| String::new());
         if stage.starts_with("conv") {
             is_line = true;
         } else if stage.starts_with("dense") || matches!(watched.kind, WatchedKind::Recurrent(_)) {
@@ -227,8 +241,12 @@ fn count_units(
     at_once: usize,
 ) -> Result<(Vec<Option<UnitFacts>>, usize), TrainError> {
     let spec = network.spec();
-    let mut counters: Vec<Option<UnitCounter>> =
-        seen.iter().map(|own| UnitCounter::new(&activation(spec, own)?)).collect();
+    let counter = |own: &Watched| {
+        let activation = activation(spec, own)?;
+        let parameters = parameters_of(network, &own.path, &activation)?;
+        UnitCounter::new(&activation, parameters)
+    };
+    let mut counters: Vec<Option<UnitCounter>> = seen.iter().map(counter).collect();
     if counters.iter().all(Option::is_none) {
         return Ok((counters.iter().map(|_| None).collect(), part.len().min(at_once)));
     }

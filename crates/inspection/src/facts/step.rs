@@ -1,7 +1,8 @@
 //! One real step of the optimizer, on a clone.
 
 use relume_datasets::Dataset;
-use relume_training::{Interrupt, Model, Observer, Plan, Progress, TrainError, fit};
+use relume_training::{EpochRecord, Interrupt, Model, Observer, Plan, Progress, TrainError, fit};
+use std::time::{Duration, Instant};
 
 /// What one step of training does to the parameters.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,40 @@ pub(crate) fn after_steps(
     let mut observer = StopAfter { batches, interrupt: interrupt.clone() };
     fit(&mut model, data, plan, &mut observer, &interrupt)?;
     Ok(model)
+}
+
+/// Notes how long steps take, without what follows an epoch.
+struct Timed {
+    stop: StopAfter,
+    last: Instant,
+    times: Vec<Duration>,
+}
+
+impl Observer for Timed {
+    fn batch(&mut self, progress: &Progress) {
+        self.times.push(self.last.elapsed());
+        self.stop.batch(progress);
+        self.last = Instant::now();
+    }
+
+    fn epoch(&mut self, _: &Progress, _: &EpochRecord, _: &str) {
+        self.last = Instant::now();
+    }
+}
+
+/// How long each of so many steps takes, as training makes them, on a clone.
+pub(crate) fn times_of_steps(
+    model: &Model,
+    data: &Dataset,
+    plan: &Plan,
+    steps: u64,
+) -> Result<Vec<Duration>, TrainError> {
+    let mut model = model.clone();
+    let interrupt = Interrupt::default();
+    let stop = StopAfter { batches: steps, interrupt: interrupt.clone() };
+    let mut timed = Timed { stop, last: Instant::now(), times: Vec::new() };
+    fit(&mut model, data, plan, &mut timed, &interrupt)?;
+    Ok(timed.times)
 }
 
 impl StepFacts {

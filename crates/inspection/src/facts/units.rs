@@ -1,8 +1,8 @@
 //! Units that never pass a gradient, seldom, or only at the ends of their function's range.
 
-use relume_activations::ActivationSpec;
+use relume_activations::{ActivationSpec, Facts};
 use relume_autograd::Tape;
-use relume_tensor::Tensor;
+use relume_tensor::{Shape, Tensor};
 use serde::Serialize;
 
 /// A slope below this passes no gradient that counts: it is lost beside others when they are added in f32.
@@ -30,6 +30,9 @@ pub struct UnitFacts {
 #[derive(Clone, Debug)]
 pub(super) struct UnitCounter {
     activation: ActivationSpec,
+    /// The values of its trained parameters.
+    parameters: Vec<Tensor>,
+    facts: Facts,
     /// Values of each unit that pass a gradient, and all of them.
     active: Vec<u64>,
     values: u64,
@@ -37,8 +40,9 @@ pub(super) struct UnitCounter {
 }
 
 impl UnitCounter {
-    /// A counter for a function that works number by number; `None` for others.
-    pub fn new(activation: &ActivationSpec) -> Option<Self> {
+    /// A counter for a function that works number by number, with the values of its trained parameters; `None` for
+    /// others.
+    pub fn new(activation: &ActivationSpec, parameters: Vec<Tensor>) -> Option<Self> {
         use ActivationSpec as A;
         let is_elementwise = match activation {
             A::Softmax(_)
@@ -51,11 +55,13 @@ impl UnitCounter {
             | A::Identity(_)
             | A::Prelu(_) => false,
             A::Custom(_) => activation.inner().facts().can_die_or_saturate(),
-            _ => activation.inner().parameter().is_none(),
+            _ => true,
         };
-        let activation = activation.clone();
-        is_elementwise.then(|| UnitCounter {
-            activation,
+        let is_known = activation.inner().parameters(Shape::SCALAR).len() == parameters.len();
+        (is_elementwise && is_known).then(|| UnitCounter {
+            activation: activation.clone(),
+            parameters,
+            facts: activation.inner().facts(),
             active: Vec::new(),
             values: 0,
             saturated: 0,
@@ -64,9 +70,7 @@ impl UnitCounter {
 
     /// Adds a batch, whose units are along an axis.
     pub fn add(&mut self, input: &Tensor, output: &Tensor, axis: usize) {
-        let (Some(slopes), Some(&units)) =
-            (slopes(&self.activation, input), output.dims().get(axis))
-        else {
+        let (Some(slopes), Some(&units)) = (self.slopes(input), output.dims().get(axis)) else {
             return;
         };
         if slopes.shape() != output.shape() {
@@ -74,12 +78,11 @@ impl UnitCounter {
         }
         self.active.resize(units, 0);
         let run = output.shape().tail(axis + 1).count().max(1);
-        let facts = self.activation.inner().facts();
         for (i, (slope, &y)) in slopes.data().iter().zip(output.data()).enumerate() {
             // NaN passes a gradient that is NaN.
             self.active[i / run % units.max(1)] +=
                 u64::from(slope.is_nan() || slope.abs() >= NO_SLOPE);
-            self.saturated += u64::from(facts.is_saturated(y));
+            self.saturated += u64::from(self.facts.is_saturated(y));
         }
         self.values += output.count() as u64;
     }
@@ -101,14 +104,16 @@ impl UnitCounter {
             active,
         })
     }
-}
 
-/// The slope of an activation function at each number.
-fn slopes(activation: &ActivationSpec, input: &Tensor) -> Option<Tensor> {
-    let mut tape = Tape::new();
-    let x = tape.variable(input.clone());
-    let y = tape.apply(activation.inner().op(), &[x]).ok()?;
-    let ones = Tensor::ones(tape.get(y).ok()?.shape());
-    tape.backward_from(y, ones).ok()?;
-    tape.take_gradient(x)
+    /// The slope of the function at each number.
+    fn slopes(&self, input: &Tensor) -> Option<Tensor> {
+        let mut tape = Tape::new();
+        let x = tape.variable(input.clone());
+        let mut inputs = vec![x];
+        inputs.extend(self.parameters.iter().map(|own| tape.constant(own.clone())));
+        let y = tape.apply(self.activation.inner().op(), &inputs).ok()?;
+        let ones = Tensor::ones(tape.get(y).ok()?.shape());
+        tape.backward_from(y, ones).ok()?;
+        tape.take_gradient(x)
+    }
 }

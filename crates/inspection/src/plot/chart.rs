@@ -31,12 +31,26 @@ pub struct Chart {
     pub x_label: String,
     /// The lines.
     pub series: Vec<Series>,
+    /// Whether the axes through the origin are drawn.
+    pub has_origin: bool,
 }
 
 impl Chart {
     /// A chart without lines.
     pub fn new(title: impl Into<String>, x_label: impl Into<String>) -> Self {
-        Chart { title: title.into(), x_label: x_label.into(), series: Vec::new() }
+        Chart {
+            title: title.into(),
+            x_label: x_label.into(),
+            series: Vec::new(),
+            has_origin: false,
+        }
+    }
+
+    /// The chart with the axes through the origin, as for a function.
+    #[must_use]
+    pub fn with_origin(mut self) -> Self {
+        self.has_origin = true;
+        self
     }
 
     /// The chart with one more line.

@@ -111,6 +111,14 @@ impl Chart {
             .light_line_style(TRANSPARENT)
             .draw()
             .map_err(failed)?;
+        if self.has_origin {
+            let across = (bottom..=top).contains(&0.0).then_some([(left, 0.0), (right, 0.0)]);
+            let up = (left..=right).contains(&0.0);
+            let up = up.then_some([(0.0, bottom - room), (0.0, top + room)]);
+            for axis in across.into_iter().chain(up) {
+                chart.draw_series(LineSeries::new(axis, BLACK.mix(0.4))).map_err(failed)?;
+            }
+        }
         for (series, &colour) in self.series.iter().zip(COLOURS.iter().cycle()) {
             let points =
                 series.points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite());

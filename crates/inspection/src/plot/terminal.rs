@@ -6,6 +6,11 @@ use super::chart::Chart;
 /// The bits of a Braille character's dots, by row and column.
 const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 const BLANK: u32 = 0x2800;
+/// Dots of a dash and of the gap after it, for each line in turn, and as the legend shows them.
+const DASHES: [[usize; 2]; 4] = [[1, 0], [5, 4], [1, 2], [8, 5]];
+const STROKES: [&str; 4] = ["──", "╌╌", "··", "━ "];
+/// Of the axes through the origin.
+const AXIS: [usize; 2] = [1, 3];
 
 /// A grid of dots that becomes a grid of characters.
 struct Canvas {
@@ -25,12 +30,23 @@ impl Canvas {
         }
     }
 
-    fn line(&mut self, from: (f64, f64), to: (f64, f64)) {
-        let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).ceil().max(1.0) as usize;
-        for i in 0..=steps {
-            let t = i as f64 / steps as f64;
-            let at = |a: f64, b: f64| (a + (b - a) * t).round().max(0.0) as usize;
-            self.dot(at(from.0, to.0), at(from.1, to.1));
+    /// A line through places, of which a dash is drawn and a gap left out in turn.
+    fn path(&mut self, places: &[(f64, f64)], [dash, gap]: [usize; 2]) {
+        let (mut drawn, mut last) = (0, None);
+        for pair in places.windows(2) {
+            let [from, to] = [pair[0], pair[1]];
+            let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).ceil().max(1.0) as usize;
+            for i in 0..=steps {
+                let t = i as f64 / steps as f64;
+                let at = |a: f64, b: f64| (a + (b - a) * t).round().max(0.0) as usize;
+                let place = (at(from.0, to.0), at(from.1, to.1));
+                if last.replace(place) != Some(place) {
+                    drawn += 1;
+                }
+                if drawn % (dash + gap) < dash {
+                    self.dot(place.0, place.1);
+                }
+            }
         }
     }
 }
@@ -38,7 +54,7 @@ impl Canvas {
 impl Chart {
     /// The chart as text of about `width` columns and `height` rows, axes and legend not counted.
     ///
-    /// Each line has a canvas of its own; where they cross, the later one shows. The legend has each line's last value.
+    /// The first line is drawn through, the others are dashed and dotted. The legend has each line's last value.
     pub fn terminal(&self, width: usize, height: usize) -> String {
         let Some([(left, right), (bottom, top)]) = self.bounds() else {
             return format!("{}: nothing to draw\n", self.title);
@@ -49,13 +65,19 @@ impl Chart {
         let place = |(x, y): (f64, f64)| {
             ((x - left) / (right - left) * dots_x, (top - y) / (top - bottom) * dots_y)
         };
-        for series in &self.series {
+        if self.has_origin {
+            let (x, y) = place((0.0, 0.0));
+            let (x, y) = (x.clamp(0.0, dots_x), y.clamp(0.0, dots_y));
+            canvas.path(&[(x, 0.0), (x, dots_y)], AXIS);
+            canvas.path(&[(0.0, y), (dots_x, y)], AXIS);
+        }
+        for (series, dashes) in self.series.iter().zip(DASHES.into_iter().cycle()) {
             let points =
                 series.points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite());
             let places: Vec<(f64, f64)> = points.map(place).collect();
             match places[..] {
-                [only] => canvas.line(only, only),
-                _ => places.windows(2).for_each(|pair| canvas.line(pair[0], pair[1])),
+                [only] => canvas.path(&[only, only], DASHES[0]),
+                _ => canvas.path(&places, dashes),
             }
         }
 
@@ -74,9 +96,10 @@ impl Chart {
         let middle = columns.saturating_sub(first.len() + last.len());
         out += &format!("{:margin$}  {first}{:^middle$}{last}\n", "", self.x_label);
         if self.series.len() > 1 {
-            let ends = self.series.iter().map(|series| match series.points.last() {
-                Some(&(_, y)) => format!("{} ends at {}", series.name, label(y)),
-                None => format!("{} is empty", series.name),
+            let lines = self.series.iter().zip(STROKES.into_iter().cycle());
+            let ends = lines.map(|(series, stroke)| match series.points.last() {
+                Some(&(_, y)) => format!("{stroke} {} ends at {}", series.name, label(y)),
+                None => format!("{stroke} {} is empty", series.name),
             });
             out += &format!("{:margin$}  {}\n", "", ends.collect::<Vec<_>>().join("   "));
         }

@@ -209,6 +209,14 @@ impl Op for MultiheadAttention {
         Ok(out)
     }
 
+    /// The projections of queries, keys, values and outputs, the scores, and the sums of values.
+    fn multiply_adds(&self, inputs: Inputs<'_>, _: &Tensor) -> u64 {
+        let Ok(Sizes { batch, queries, keys, width, .. }) = self.sizes(inputs) else { return 0 };
+        let projections = 2 * (queries + keys) * width * width;
+        let attended = 2 * queries * keys * width;
+        batch as u64 * (projections + attended) as u64
+    }
+
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let sizes = self.sizes(pass.inputs)?;
         let gradient = pass.take_gradient();

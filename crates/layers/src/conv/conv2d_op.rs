@@ -28,6 +28,14 @@ impl Op for Conv2d {
         Ok(out)
     }
 
+    /// Those of the convolution, also where Winograd's algorithm makes fewer.
+    fn multiply_adds(&self, inputs: Inputs<'_>, _: &Tensor) -> u64 {
+        let geometry = self.0.geometry();
+        let places = geometry.output().map_or(0, |[height, width]| height * width);
+        let batch = inputs[0].shape().first().copied().unwrap_or(0);
+        inputs[1].count() as u64 * places as u64 * batch as u64
+    }
+
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let wanted = [pass.wants(0), pass.wants(1), pass.wants(2)];
         let indices = pass.saved.indices().first();

@@ -40,6 +40,12 @@ impl Op for ConvTranspose2d {
         Ok(out.unwrap_or(any))
     }
 
+    /// Each number of x times what the weight has for its channel.
+    fn multiply_adds(&self, inputs: Inputs<'_>, _: &Tensor) -> u64 {
+        let channels = inputs[1].shape().first().copied().unwrap_or(1).max(1);
+        inputs[0].count() as u64 * (inputs[1].count() / channels) as u64
+    }
+
     /// dx is the convolution of dy; dw is that convolution's weight gradient with dy as its input and x as its output's
     /// gradient.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {

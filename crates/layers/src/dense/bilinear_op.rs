@@ -83,6 +83,14 @@ impl Op for Bilinear {
         Ok(out)
     }
 
+    /// The products of l and r, and those of the weight with them.
+    fn multiply_adds(&self, inputs: Inputs<'_>, output: &Tensor) -> u64 {
+        Sizes::of(inputs).map_or(0, |sizes| {
+            let terms = (sizes.left * sizes.right) as u64;
+            terms * (sizes.rows as u64 + output.count() as u64)
+        })
+    }
+
     /// With P the products of l and r: dP = dy W, dl_i = sum_j dP_ij r_j, dr_j = sum_i dP_ij l_i, dW = dy^T P, db = the
     /// sum of dy's rows.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {

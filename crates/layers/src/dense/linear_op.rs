@@ -35,6 +35,10 @@ impl Op for Linear {
         Ok(out)
     }
 
+    fn multiply_adds(&self, inputs: Inputs<'_>, output: &Tensor) -> u64 {
+        output.count() as u64 * inputs[0].shape().last().copied().unwrap_or(0) as u64
+    }
+
     /// dx = dy W, dW = dy^T x, db = the sum of dy's rows.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let (x, weight) = (pass.inputs[0], pass.inputs[1]);

@@ -23,12 +23,21 @@ pub fn dense(units: usize) -> Value {
     json!(chain(&[("dense", json!({ "units": units }))]))
 }
 
+/// An activation function with trained constants of every shape.
+const FORMULA: &str = "f(x, a=param(1.2), b=param(0.5, shape=\"units\"), c=param(2, shape=\"features\")) = \
+                       a * tanh(b * x) + where(x > 0, c * x, x * sigmoid(x))";
+
 /// Layers that take numbers, with options away from their defaults, and the shape of a sample.
 pub fn layers() -> Vec<(&'static str, Value, Vec<usize>)> {
     vec![
         ("dense", json!({"units": 3}), vec![4]),
         ("bilinear", json!({"units": 3}), vec![4]),
         ("bilinear", json!({"units": 2, "left": dense(3), "right": dense(2)}), vec![2, 4]),
+        ("kan", json!({"units": 3}), vec![4]),
+        ("formula", json!({ "definition": FORMULA }), vec![3, 4]),
+        ("rational", json!({}), vec![4]),
+        ("dynamic_tanh", json!({"alpha": 0.8}), vec![2, 3]),
+        ("kan", json!({"units": 2, "grid": 3, "order": 2, "low": -2, "high": 3}), vec![3, 4]),
         (
             "conv1d",
             json!({"out_channels": 4, "kernel": 3, "groups": 2, "stride": 2, "padding": 1}),

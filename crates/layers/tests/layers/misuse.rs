@@ -16,8 +16,11 @@ fn stages() -> Vec<(Stage, Vec<usize>)> {
     let layers =
         layers().into_iter().map(|(name, options, sample)| (stage(name, &options), sample));
     let activations = ActivationSpec::ENTRIES.iter().map(|entry| {
-        let arguments =
-            if entry.name == "threshold" { vec![0.1.into(), 0.2.into()] } else { vec![] };
+        let arguments = match entry.name {
+            "threshold" => vec![0.1.into(), 0.2.into()],
+            "formula" => vec!["f(x, a=param(2, shape=\"units\")) = a * tanh(x)".into()],
+            _ => vec![],
+        };
         (ActivationSpec::from_arguments(entry.name, arguments, vec![]).unwrap().into(), vec![4, 6])
     });
     layers.chain(activations).collect()

@@ -56,13 +56,16 @@ fn no_layer_lacks_a_gradient_check() {
 #[test]
 fn layers_come_back_from_their_arguments_and_from_json_as_themselves() {
     for (name, options, _) in layers() {
-        let Stage::Layer(layer) = stage(name, &options) else { panic!("{name}") };
+        let stage = stage(name, &options);
+        let json = serde_json::to_string(&stage).unwrap();
+        assert_eq!(serde_json::from_str::<Stage>(&json).unwrap(), stage, "{json}");
+        assert!(json.starts_with(&format!("{{{name:?}:")), "{json}");
+        // Activation functions are read by tests of their own crate.
+        let Stage::Layer(layer) = stage else { continue };
         let again =
             LayerSpec::from_arguments(name, vec![], layer.arguments().into_iter().collect());
         assert_eq!(again.unwrap(), layer);
-        let json = serde_json::to_string(&layer).unwrap();
         assert_eq!(serde_json::from_str::<LayerSpec>(&json).unwrap(), layer, "{json}");
-        assert!(json.starts_with(&format!("{{{name:?}:")), "{json}");
     }
 }
 

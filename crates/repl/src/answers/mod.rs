@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::progress::Waiting;
 use crate::syntax::Span;
 use relume_catalog::count_text;
-use relume_datasets::{Part, Raw};
+use relume_datasets::Part;
 use relume_serialization::{SaveError, write_atomically};
 use relume_tensor::Tensor;
 use relume_training::{Model, TrainError, predict, predict_batches};
@@ -138,24 +138,28 @@ impl<'a> AnswerFile<'a> {
         })
     }
 
-    /// Writes the predictions for raw samples. The prediction of one that cannot be read is empty.
+    /// Writes the predictions for raw samples, or for the files that hold them. The prediction of one that cannot be
+    /// read is empty.
     pub fn of_samples(
         &self,
         model: &Model,
         samples: &[String],
+        are_files: bool,
         waiting: &Waiting,
     ) -> Result<Written, Unwritten> {
         if samples.is_empty() {
             return Err(TrainError::Empty("the list".to_string()).into());
         }
-        let raw = model.preparation().and_then(|preparation| preparation.raw.as_ref());
-        let is_file = raw.is_some_and(Raw::is_file);
-        let name = if is_file { "file" } else { "sample" };
+        let name = if are_files { "file" } else { "sample" };
         self.write(vec![name.to_string()], |sheet, written| {
             for given in samples.chunks(AT_ONCE) {
                 go_on(waiting, written.predicted, samples.len())?;
-                let read = relume_formats::samples(model.preparation(), given).into_iter();
-                let read: Vec<_> = read.map(|input| batch_of_one(model, input?)).collect();
+                let read = match are_files {
+                    true => relume_formats::file_samples(model.preparation(), given),
+                    false => relume_formats::samples(model.preparation(), given),
+                };
+                let read: Vec<_> =
+                    read.into_iter().map(|input| batch_of_one(model, input?)).collect();
                 let inputs: Vec<&Tensor> = read.iter().flatten().collect();
                 let mut rows = Vec::new();
                 if !inputs.is_empty() {
@@ -170,7 +174,7 @@ impl<'a> AnswerFile<'a> {
                     if let Err(error) = input {
                         // A file is named by the error itself.
                         let place = written.predicted + written.refused.len();
-                        written.refused.push(match is_file {
+                        written.refused.push(match are_files {
                             true => error.to_string(),
                             false => format!("sample {place}: {error}"),
                         });

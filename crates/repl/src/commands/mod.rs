@@ -1,11 +1,15 @@
 //! The commands: their table, and how their words become arguments.
 
 mod arguments;
+mod compare;
+mod confusing;
 mod crossvalidate;
 mod cure_names;
 mod cut_off;
 mod diverged;
 mod evaluate;
+mod examine;
+mod explain;
 mod files;
 mod fingerprint;
 mod forms;
@@ -14,12 +18,15 @@ mod help;
 mod history;
 mod inspect;
 mod lint;
+mod lrfind;
 mod plan_words;
 mod plot;
 mod predict;
+mod profile;
 mod rename;
 mod replaced;
 mod restore;
+mod search;
 mod set;
 mod settings;
 mod summary;
@@ -27,12 +34,15 @@ mod train;
 mod train_file;
 mod transcript;
 mod undo;
+mod varied;
 mod vars;
 mod wordvectors;
 
+pub(crate) use compare::{CompareFunction, compare_call};
 pub use cut_off::with_what_follows;
 pub(crate) use evaluate::{EvaluateFunction, evaluate_call};
 pub use help::help;
+pub(crate) use lrfind::short as short_rate;
 pub(crate) use predict::{predictions, samples};
 
 use crate::eval::describe;
@@ -63,11 +73,17 @@ static COMMANDS: &[Row] = &[
     command::<train::Train>(),
     command::<evaluate::Evaluate>(),
     command::<crossvalidate::Crossvalidate>(),
+    command::<lrfind::Lrfind>(),
+    command::<compare::Compare>(),
+    command::<search::Search>(),
     command::<predict::Predict>(),
     command::<summary::Summary>(),
+    command::<confusing::Confusing>(),
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
+    command::<explain::Explain>(),
     command::<plot::Plot>(),
+    command::<examine::Examine>(),
     command::<files::Save>(),
     command::<files::Run>(),
     command::<arguments::Arguments>(),
@@ -76,6 +92,7 @@ static COMMANDS: &[Row] = &[
     command::<settings::Reset>(),
     command::<wordvectors::Wordvectors>(),
     command::<gradcheck::Gradcheck>(),
+    command::<profile::Profile>(),
     command::<set::Set>(),
     command::<vars::Vars>(),
     command::<settings::Delete>(),

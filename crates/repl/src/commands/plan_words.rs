@@ -3,7 +3,7 @@
 use super::Given;
 use crate::Failure;
 use crate::eval::at_argument;
-use relume_catalog::{ArgumentError, Problem, Spec};
+use relume_catalog::{ArgumentError, Choice, Problem, Spec};
 use relume_datasets::{Dataset, Last, Sampler};
 use relume_losses::LossSpec;
 use relume_optimizers::schedules::Constant;
@@ -22,8 +22,9 @@ pub struct PlanWords {
     pub batch: Option<usize>,
     /// The optimizer; by default the current one, or adam.
     pub optimizer: Option<OptimizerSpec>,
-    /// The learning rate of the optimizer, in the place of the one in its brackets.
-    pub lr: Option<f64>,
+    /// The learning rate of the optimizer, in the place of the one in its brackets; with "find", `train` looks for one
+    /// first, as `lrfind` does.
+    pub lr: Option<Rate>,
     /// The loss; by default it follows from the data.
     pub loss: Option<LossSpec>,
     /// The schedule of the learning rate.
@@ -58,13 +59,27 @@ pub struct PlanWords {
     pub sampler: Option<Sampler>,
 }
 
+/// A learning rate as it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Choice)]
+pub enum Rate {
+    /// A number.
+    Is(f64),
+    /// One that is to be found.
+    Find,
+}
+
 impl PlanWords {
     /// The plan of the words of a command, on top of the defaults for the model and the data.
     ///
     /// # Errors
     /// A learning rate that the optimizer does not take, or one that stands in its brackets too; `min_delta` or
     /// `monitor` where nothing is chosen by them.
-    pub fn plan(self, given: &Given<'_>, model: &Model, data: &Dataset) -> Result<Plan, Failure> {
+    pub(super) fn plan(
+        self,
+        given: &Given<'_>,
+        model: &Model,
+        data: &Dataset,
+    ) -> Result<Plan, Failure> {
         let next = Plan::next(model, data, self.epochs);
         self.plan_after(given, next)
     }
@@ -73,7 +88,7 @@ impl PlanWords {
     ///
     /// # Errors
     /// Those of [`PlanWords::plan`].
-    pub fn plan_after(self, given: &Given<'_>, next: Plan) -> Result<Plan, Failure> {
+    pub(super) fn plan_after(self, given: &Given<'_>, next: Plan) -> Result<Plan, Failure> {
         let place = |argument: &str| given.expr(argument).map_or(given.span, |expr| expr.span);
         let words = self
             .with_rate(&next.optimizer)
@@ -100,7 +115,15 @@ impl PlanWords {
     /// # Errors
     /// A rate that the optimizer does not take, or one that stands in its brackets too.
     fn with_rate(mut self, current: &OptimizerSpec) -> Result<Self, ArgumentError> {
-        let Some(lr) = self.lr else { return Ok(self) };
+        let lr = match self.lr {
+            None => return Ok(self),
+            Some(Rate::Is(lr)) => lr,
+            Some(Rate::Find) => {
+                let message =
+                    "lr=\"find\" is for train; lrfind shows a rate to give here".to_string();
+                return Err(ArgumentError::whole("lr", Problem::Inconsistent { message }));
+            }
+        };
         let is_typed = self.optimizer.is_some();
         let optimizer = self.optimizer.take().unwrap_or_else(|| current.clone());
         let name = optimizer.entry().name;

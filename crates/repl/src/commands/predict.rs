@@ -19,8 +19,9 @@ use serde_json::json;
 /// Shows a network's predictions, or writes them to a file: classes with probabilities, transcripts, or numbers.
 ///
 /// A string is one raw sample, and is prepared as the training samples were: the path of a picture or of a recording, a
-/// text, or a row of a table with commas between its cells; a list of strings holds several, a folder or a pattern such
-/// as "new/*.png" all of its files, and "-" is standard input with a sample in each line. Data sets and their parts are
+/// text or the path of a `.txt` file, or a row of a table with commas between its cells; a list of strings holds several,
+/// a folder (of texts, with a slash at its end) or a pattern such as "new/*.png" all of its files, and "-" is standard
+/// input with a sample in each line. Data sets and their parts are
 /// prepared in the same way, not by their own statistics; a tensor is taken unchanged. A network that was trained with
 /// a loss of numbers, such as mse, gives its output for each class instead of a probability. The outputs of one that
 /// was trained with ctc are decoded: the most likely label of each step, with repetitions merged and blanks removed.
@@ -136,7 +137,8 @@ fn raw_samples(model: &Model, texts: Vec<String>, span: Span) -> Result<Samples,
         return Err(Failure::at(span, "the string is empty")
             .help(format!("what is wanted is {}", wanted(raw))));
     }
-    let Some(raw) = raw.filter(|raw| raw.is_file()) else {
+    let are_files = |raw: &&Raw| texts.iter().all(|text| relume_formats::names_files(raw, text));
+    let Some(raw) = raw.filter(are_files) else {
         return match texts.iter().find(|text| relume_files::is_file(text)) {
             Some(file) => Err(named_file(raw, file, span)),
             None => Ok(Samples::Raw(texts)),
@@ -157,7 +159,7 @@ fn named_file(raw: Option<&Raw>, file: &str, span: Span) -> Failure {
     let is_table = [".csv", ".tsv", ".json", ".jsonl"].iter().any(|ending| file.ends_with(ending));
     match raw {
         Some(Raw::Text(_)) if is_table => failure.help(format!("predict ... on texts({file:?})")),
-        Some(Raw::Text(_)) => failure.help("give the text itself, or texts in a table"),
+        Some(Raw::Text(_)) => failure.help("texts are in files that end in .txt"),
         _ => failure.help(format!("predict ... on csv({file:?})")),
     }
 }
@@ -202,16 +204,20 @@ fn inputs(model: &Model, value: &Value, span: Span) -> Result<Tensor, Failure> {
 pub(crate) fn predictions(
     session: &mut Session,
     model: &Model,
-    samples: &Samples,
+    given: &Samples,
     span: Span,
 ) -> Result<Predictions, Failure> {
     let failed = |error: TrainError| Failure::training(&error, span, Some(model.spec()));
-    let predicted = match samples {
+    let predicted = match given {
         Samples::Part(part) => predict_part(model, &session.part_of_inputs(model, part, span)?),
         Samples::Inputs(inputs) => predict(model, inputs),
         Samples::Raw(samples) | Samples::Files(samples) => {
             let mut inputs = Vec::with_capacity(samples.len());
-            for input in relume_formats::samples(model.preparation(), samples) {
+            let read = match matches!(given, Samples::Files(_)) {
+                true => relume_formats::file_samples(model.preparation(), samples),
+                false => relume_formats::samples(model.preparation(), samples),
+            };
+            for input in read {
                 let input = input.map_err(|error| Failure::data(&error, span))?;
                 inputs.push(batch_of_one(model, input).map_err(failed)?);
             }
@@ -256,9 +262,10 @@ fn write(
                 let waiting = Waiting::new(&session.output, session.interrupt());
                 file.of_part(model, &taken, Refused::new(part, reasons), &waiting)
             }
-            Samples::Raw(samples) | Samples::Files(samples) => {
+            Samples::Raw(given) | Samples::Files(given) => {
                 let waiting = Waiting::new(&session.output, session.interrupt());
-                file.of_samples(model, samples, &waiting)
+                let are_files = matches!(samples, Samples::Files(_));
+                file.of_samples(model, given, are_files, &waiting)
             }
             Samples::Inputs(inputs) => file.of_inputs(model, inputs),
         })

@@ -1,8 +1,8 @@
 //! `train`.
 
-use super::plan_words::{PlanWords, PlanWordsOptions};
+use super::plan_words::{PlanWords, PlanWordsOptions, Rate};
 use super::train_file::{Begun, TrainFile};
-use super::{Command, Expression, Given, diverged, lint};
+use super::{Command, Expression, Given, diverged, lint, lrfind};
 use crate::json::exact;
 use crate::progress::Watcher;
 use crate::sessions::TrainingKeeper;
@@ -58,13 +58,17 @@ pub struct Train {
 
 impl Command for Train {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        let train: Self = given.checked(session)?;
+        let mut train: Self = given.checked(session)?;
         let file = TrainFile::of(&train, given)?;
         let (name, mut model) = given.network(session, "network")?;
         let raw = data(session, given)?;
         let mut data = session.data_for(&model, &raw, given.required("on")?.span)?;
         // What was remarked of the data is not remarked again.
         model.take_preparation(&data);
+        if train.plan.lr == Some(Rate::Find) {
+            train.plan.lr =
+                Some(Rate::Is(lrfind::rate(session, given, &train.plan, &model, &data)?));
+        }
         let mut plan = train.plan.clone().plan(given, &model, &data)?;
         let mut writer = None;
         if let Some(file) = &file {

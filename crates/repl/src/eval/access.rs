@@ -9,7 +9,7 @@ use relume_catalog::nearest;
 use relume_datasets::{Dataset, Part};
 use relume_layers::Parameter;
 use relume_tensor::Tensor;
-use relume_training::{Model, TrainError};
+use relume_training::{Comparison, Model, Summary, TrainError};
 
 impl Session {
     pub(super) fn index(
@@ -146,6 +146,7 @@ impl Session {
                     measured.map(|measured| metric::value(&measured.value))
                 }
             },
+            Value::Comparison(comparison) => comparison_field(comparison, name, span)?,
             Value::Tensor(_) | Value::Mask(_) | Value::Sample(..) | Value::Tracked(_) => {
                 self.tensor_field(value, name, span)?
             }
@@ -259,6 +260,10 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
             own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())
         }
+        Value::Comparison(comparison) => {
+            let figures = own(&["settings", "best", "mean", "sd", "difference", "p"]);
+            figures.into_iter().chain(comparison.figures()).collect()
+        }
         Value::Tensor(_) | Value::Mask(_) | Value::Sample(..) | Value::Tracked(_) => {
             own(&["shape", "T"].into_iter().chain(super::functions::methods()).collect::<Vec<_>>())
         }
@@ -294,6 +299,42 @@ fn part_field(part: &Part, name: &str, span: Span) -> Result<Option<Value>, Fail
             Some(Value::Tensor(targets.map_err(|error| failed(error.into()))?))
         }
         _ => None,
+    })
+}
+
+/// A figure of each setting in the order in which they were given, or its curves `[settings, epochs]`.
+fn comparison_field(
+    comparison: &Comparison,
+    name: &str,
+    span: Span,
+) -> Result<Option<Value>, Failure> {
+    let mut given: Vec<&Summary> = comparison.summary.iter().collect();
+    given.sort_by_key(|own| own.variant);
+    let numbers = |figure: fn(&Summary) -> Option<f64>| {
+        let values: Vec<f32> =
+            given.iter().map(|own| figure(own).map_or(f32::NAN, |x| x as f32)).collect();
+        Some(Value::Tensor(Tensor::vector(&values)))
+    };
+    let setting = |own: &Summary| own.values.join(", ");
+    Ok(match name {
+        "settings" => Some(texts(&given.iter().map(|own| setting(own)).collect::<Vec<_>>())),
+        "best" => comparison.best().map(|best| Value::Text(setting(best))),
+        "mean" => numbers(|own| own.mean),
+        "sd" => numbers(|own| own.sd),
+        "difference" => numbers(|own| own.difference),
+        "p" => numbers(|own| own.p_holm),
+        figure => match comparison.curves(figure) {
+            Some(curves) => {
+                let epochs = curves.iter().map(|own| own.values.len()).max().unwrap_or(0);
+                let at = |i: usize| {
+                    curves[i / epochs].values.get(i % epochs).map_or(f32::NAN, |&x| x as f32)
+                };
+                let numbers = (0..curves.len() * epochs).map(at).collect();
+                let tensor = Tensor::new([curves.len(), epochs], numbers);
+                Some(Value::Tensor(tensor.map_err(|error| Failure::tensor(&error, span))?))
+            }
+            None => None,
+        },
     })
 }
 

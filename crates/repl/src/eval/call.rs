@@ -48,7 +48,10 @@ impl Session {
         }
         match self.evaluate(callee)? {
             Value::Network(model) => self.apply_network(*model, arguments, span),
-            Value::Function(function) => self.call_function(&function, arguments, span),
+            Value::Function(function) => match self.called_stage(&function, arguments, span)? {
+                Some(stage) => Ok(stage),
+                None => self.call_function(&function, arguments, span),
+            },
             other => Err(Failure::at(callee.span, format!("{} cannot be called", other.kind()))),
         }
     }
@@ -68,7 +71,7 @@ impl Session {
             let built = self.concat(entry, first, arguments, span)?;
             return self.specified(built, span);
         }
-        let applies = matches!(kind, Kind::Activation | Kind::Loss | Kind::Metric);
+        let applies = entry.is_applied();
         let rest = &arguments[usize::from(first.is_some())..];
         let (operands, options): (Vec<&Argument>, Vec<&Argument>) =
             rest.iter().partition(|argument| applies && argument.name.is_none());
@@ -95,9 +98,7 @@ impl Session {
     ) -> Result<Value, Failure> {
         let built = self.build_with(kind, entry, None, options, span)?;
         let (op, wanted): (OpRef, &[&str]) = match &built.spec {
-            Spec::Stage(Stage::Activation(activation))
-                if activation.inner().parameter().is_some() =>
-            {
+            Spec::Stage(Stage::Activation(activation)) if activation.inner().is_trained() => {
                 return Err(Failure::at(
                     span,
                     format!("{} has a trained parameter, so it cannot be called as a function", entry.name),
@@ -239,7 +240,10 @@ impl Session {
             let arguments: Vec<&Argument> = arguments.iter().collect();
             return Ok(self.build(kind, entry, &arguments, expr.span)?.given());
         }
-        let value = self.evaluate(expr)?;
+        let mut value = self.evaluate(expr)?;
+        if kind == Kind::Activation {
+            value = self.as_stage(value, expr.span)?;
+        }
         wanted(value, kind, expr.span)
     }
 

@@ -13,7 +13,8 @@ impl Session {
     pub(super) fn chain(&mut self, stages: &[Expr]) -> Result<Value, Failure> {
         let mut joined = Joined::default();
         for (at, stage) in stages.iter().enumerate() {
-            let model = match self.evaluate(stage)? {
+            let value = self.evaluate(stage)?;
+            let model = match self.as_stage(value, stage.span)? {
                 Value::Network(model) => model,
                 Value::Data(data) if at == 0 => return self.augmented(data, &stages[1..]),
                 other @ Value::Spec(Spec::Augmentation(_)) => {
@@ -31,10 +32,6 @@ impl Session {
                         "augmentations follow a whole data set: only its train part is varied",
                     )
                     .help("leave .train or .test out"));
-                }
-                Value::Function(function) => {
-                    return Err(Failure::at(stage.span, "a layer is wanted here, not a function")
-                        .help(format!("call it, if it gives one: {}", function.usage())));
                 }
                 other => {
                     return Err(Failure::at(
@@ -138,7 +135,7 @@ impl Session {
         value: Value,
         expr: &Expr,
     ) -> Result<(Given, Option<Weights>), Failure> {
-        match value {
+        match self.as_stage(value, expr.span)? {
             Value::Network(model) => {
                 let weights = self.weights_of(expr, &model, Place::Beginning);
                 Ok((Given::built(model.spec().clone()), weights))

@@ -10,7 +10,7 @@ pub(crate) use error::error;
 pub(crate) use exact::exact;
 pub(crate) use value::{defined, plain, value, variable};
 
-use relume_training::{EpochRecord, Evaluation, Progress};
+use relume_training::{ComparedRun, EpochRecord, Evaluation, Progress};
 use serde_json::{Map, Value as Json, json};
 
 /// The version of the form. It rises when a field changes its meaning or goes; new fields do not raise it.
@@ -65,6 +65,11 @@ pub(crate) fn progress(progress: &Progress, record: &EpochRecord, metric: &str) 
 /// A finished fold of a cross-validation, counted from 1.
 pub(crate) fn fold(fold: usize, folds: usize, evaluation: &Evaluation) -> Json {
     json!({ "type": "progress", "fold": fold, "folds": folds, "evaluation": exact(evaluation) })
+}
+
+/// A finished training of a comparison or a search.
+pub(crate) fn compared(done: usize, all: usize, keys: &[String], run: &ComparedRun) -> Json {
+    json!({ "type": "progress", "training": done, "trainings": all, "keys": keys, "run": exact(run) })
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Spec(spec) => spec.entry().kind.noun(),
         Value::History(_) => "history",
         Value::Evaluation(_) => "evaluation",
+        Value::Comparison(_) => "comparison",
     }
 }
 
@@ -78,6 +79,7 @@ pub(crate) fn plain(value: &Value) -> Json {
         Value::Spec(spec) => spec.json(),
         Value::History(history) => exact(history),
         Value::Evaluation(evaluation) => exact(evaluation),
+        Value::Comparison(comparison) => exact(comparison),
     }
 }
 

@@ -13,6 +13,7 @@ mod awake;
 
 use crate::interrupt::{Current, Skipping};
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Numbers in one piece of an element-wise pass: 128 KiB, which fits into a second-level cache.
@@ -49,6 +50,9 @@ pub fn current() -> usize {
 
 /// Runs `work` on one of the workers, so that the pieces of its work start at once.
 pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if IS_ALONE.get() {
+        return work();
+    }
     let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
     let current = Current::get();
     match pool {
@@ -66,8 +70,32 @@ pub fn run_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     })
 }
 
-/// Runs `work` once on every worker and on the calling thread, for settings of a thread.
+thread_local! {
+    /// Whether this thread does all of its work itself.
+    static IS_ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work` on one new thread, which does all of it: for work of which several pieces go on side by side, each on a
+/// thread of its own. The bits are those of any number of threads.
+///
+/// # Errors
+/// The system gives no more threads.
+pub fn run_alone<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, std::io::Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let pool = pool.map_err(std::io::Error::other)?;
+    let current = Current::get();
+    Ok(pool.install(|| {
+        IS_ALONE.set(true);
+        current.within(work)
+    }))
+}
+
+/// Runs `work` once on every worker and on the calling thread, for settings of a thread. A thread that works alone is
+/// its only worker.
 pub fn on_every_thread(work: impl Fn() + Sync) {
+    if IS_ALONE.get() {
+        return work();
+    }
     let pool = WORKERS.read().unwrap_or_else(PoisonError::into_inner).clone();
     match pool {
         Some(pool) => drop(pool.broadcast(|_| work())),
@@ -267,6 +295,17 @@ pub fn rows_per_piece(width: usize, cost: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_alone_stays_on_its_thread() {
+        let own = run_alone(|| {
+            let outer = std::thread::current().id();
+            let inner = run_awake(|| std::thread::current().id());
+            (current(), outer == inner)
+        });
+        assert_eq!(own.unwrap(), (1, true));
+        assert!(!IS_ALONE.get());
+    }
 
     #[test]
     fn every_piece_is_visited_once_with_its_own_index() {

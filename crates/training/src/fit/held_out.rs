@@ -13,10 +13,15 @@ pub fn training_part(data: &Dataset, plan: &Plan, seed: u64) -> Part {
     held(data, plan, seed).as_ref().unwrap_or(data).train()
 }
 
+/// The data with a tenth of the train part as their validation part.
+pub(crate) fn held_out(data: &Dataset, seed: u64) -> Dataset {
+    data.holding_out(FRACTION, seed)
+}
+
 /// The data with a tenth of the train part as their validation part, if the plan needs one and they have none.
 fn held(data: &Dataset, plan: &Plan, seed: u64) -> Option<Dataset> {
     let is_missing = plan.needs_validation() && data.validation().is_empty();
-    is_missing.then(|| data.holding_out(FRACTION, seed))
+    is_missing.then(|| held_out(data, seed))
 }
 
 /// The data with a validation part if the plan needs one: their own, or a tenth of the train part. It is said once,

@@ -402,6 +402,23 @@ impl Task {
         }
     }
 
+    /// The loss of a single sample, whose outputs and targets are `[1, ...]`. For a loss that takes the lengths of
+    /// sequences ([`Task::takes_lengths`]) the sample is passed by itself instead.
+    ///
+    /// # Errors
+    /// Outputs and targets that do not match each other.
+    pub(crate) fn sample_loss(&self, outputs: Tensor, target: &Array) -> Result<f32, TrainError> {
+        let mut workspace = Workspace::inference();
+        let output = workspace.tape.constant(outputs);
+        let loss = self.loss_of(&mut workspace, output, target, None)?;
+        Ok(workspace.tape.value(loss).sum())
+    }
+
+    /// Whether the loss also takes the lengths of sequences.
+    pub(crate) fn takes_lengths(&self) -> bool {
+        self.kind.takes_lengths()
+    }
+
     /// How many of a batch's samples, or places with a class, its loss and its metric are a mean over.
     pub fn counted(&self, batch: &Batch) -> usize {
         let own = match &batch.mixed {

@@ -1,22 +1,26 @@
 //! Training: interrupting and resuming, augmented images, divergence, freezing, warnings, other data than those trained
-//! on, files, and refusals.
+//! on, files, refusals; trainings that are compared.
 
 mod augmentation;
 mod batches;
 mod checkpoints;
 mod choices;
 mod common;
+mod comparing;
 mod divergence;
 mod edit;
 mod folds;
+mod hardest;
 mod learning;
 mod misuse;
 mod newer;
 mod places;
 mod refusals;
 mod resume;
+mod searching;
 mod shift;
 mod stopping;
+mod sweep;
 mod targets;
 mod task;
 mod trunk;

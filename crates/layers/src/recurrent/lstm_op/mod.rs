@@ -103,6 +103,12 @@ impl Op for Lstm {
         Ok(out)
     }
 
+    /// Each step of each sample goes through both weights.
+    fn multiply_adds(&self, inputs: Inputs<'_>, _: &Tensor) -> u64 {
+        let steps = inputs[0].count() / inputs[0].shape().last().copied().unwrap_or(1).max(1);
+        steps as u64 * (inputs[1].count() + inputs[2].count()) as u64
+    }
+
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
         let (x, input_weight, recurrent) = (pass.inputs[0], pass.inputs[1], pass.inputs[2]);
         let sizes = Sizes::of(NAME, GATES, x, recurrent)?;

@@ -15,6 +15,7 @@ mod linalg;
 mod makers;
 mod networks;
 mod operand;
+mod param;
 mod prediction;
 mod products;
 mod reductions;
@@ -169,8 +170,10 @@ static FUNCTIONS: &[Row] = &[
     function::<networks::Load>(),
     function::<networks::Fresh>(),
     function::<networks::Cast>(),
+    function::<param::Param>(),
     function::<prediction::Predict>(),
     Row { entry: crate::commands::EvaluateFunction::ENTRY, call: networks::evaluate },
+    Row { entry: crate::commands::CompareFunction::ENTRY, call: networks::compare },
 ];
 
 /// The descriptions of all functions.

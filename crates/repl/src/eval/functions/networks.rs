@@ -4,7 +4,7 @@ use super::Function;
 use super::call::Call;
 use super::given::Given;
 use super::operand::Item;
-use crate::commands::evaluate_call;
+use crate::commands::{compare_call, evaluate_call};
 use crate::eval::network::Joined;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Choice, Spec};
@@ -118,4 +118,9 @@ impl Function for Cast {
 /// Calls `evaluate`, which evaluates its arguments itself.
 pub fn evaluate(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
     evaluate_call(session, given.arguments, given.span)
+}
+
+/// Calls `compare`, which evaluates its arguments itself.
+pub fn compare(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
+    compare_call(session, given.arguments, given.span)
 }

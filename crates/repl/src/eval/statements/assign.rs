@@ -118,6 +118,12 @@ impl Session {
             self.names.insert(name, value);
             return Ok(());
         }
+        let value = match (self.names.get(name), steps.last()) {
+            (Some(Value::Network(_)), Some(Into::Index(..))) => {
+                self.as_stage(value, target.span)?
+            }
+            _ => value,
+        };
         // The name stands for nothing meanwhile: that is not interrupted.
         uncancelled(|| self.write_whole(target, steps, value))
     }

@@ -34,6 +34,10 @@ pub(super) const RULES: &[Rule] = &[
     start("$W <- $*e", &["$W = $*e"]).says("a name is given a value by `=`"),
     line("$N=$W", &["$W = $N", "$W == $N"]),
     line("$V1==$V2=$V3", &["$V1 == $V2 and $V2 == $V3"]).says("this cannot be given a value"),
+    // A rate that is to be found stands beside the optimizer.
+    inside("optimizer=$W(lr=\"find\")", &["optimizer=$W lr=\"find\""]),
+    inside("optimizer=$W(lr=\"find\", $*r)", &["optimizer=$W($*r) lr=\"find\""]),
+    inside("optimizer=$W($*a, lr=\"find\")", &["optimizer=$W($*a) lr=\"find\""]),
     // Operators.
     part("&&", &["and"]).says("`&&` is written `and`"),
     part("||", &["or"]).says("`||` is written `or`"),

@@ -1,0 +1,60 @@
+//! Where a formula is flat, found from its values and derivatives.
+
+use super::op::FormulaOp;
+use crate::Facts;
+use relume_autograd::{Op, Tape};
+use relume_tensor::Tensor;
+use std::sync::Arc;
+
+/// Numbers that are far out: what a function approaches it has reached there.
+const FAR: [f32; 2] = [1e3, 1e4];
+
+/// The flat places of a formula with the first values of its constants.
+pub(super) fn facts(op: Arc<FormulaOp>, constants: &[Tensor]) -> Facts {
+    // Further out, numbers such as e^(-x^2) are flat because they are too small.
+    let near = (-320..=320).map(|i| i as f32 * 0.025);
+    let points: Vec<f32> = FAR.iter().map(|x| -x).rev().chain(near).chain(FAR).collect();
+    let Some([values, slopes]) = sampled(op, constants, &points) else { return Facts::OPEN };
+    let last = points.len() - 1;
+    let [low, high] = values
+        .iter()
+        .fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], &y| [low.min(y), high.max(y)]);
+    let has_arrived = |far: usize, less: usize| {
+        (values[far] - values[less]).abs() <= 1e-3 * (high - low) && slopes[far].abs() < 1e-4
+    };
+    let range = high - low;
+    if range.is_finite() && range > 0.0 && has_arrived(0, 1) && has_arrived(last, last - 1) {
+        let [left, right] = [values[0].min(values[last]), values[0].max(values[last])];
+        // A function that goes beyond its ends, or comes back to where it began, approaches no ends of its range.
+        if left - low <= 1e-3 * range && high - right <= 1e-3 * range {
+            return Facts { ends: Some((left, right)), ..Facts::OPEN };
+        }
+    }
+    Facts { off: off(&values, &slopes), ..Facts::OPEN }
+}
+
+/// The output over a stretch of inputs on which no gradient passes at all.
+fn off(values: &[f32], slopes: &[f32]) -> Option<f32> {
+    /// Half a unit of the input.
+    const STRETCH: usize = 20;
+    let is_flat = |from: usize| {
+        let slopes = slopes[from..from + STRETCH].iter();
+        slopes.zip(&values[from..]).all(|(&slope, &y)| slope == 0.0 && y == values[from])
+    };
+    let starts = 0..values.len().saturating_sub(STRETCH);
+    starts.into_iter().find(|&from| is_flat(from)).map(|from| values[from])
+}
+
+/// Values and derivatives at points; constants of several numbers are taken by their first.
+fn sampled(op: Arc<FormulaOp>, constants: &[Tensor], points: &[f32]) -> Option<[Vec<f32>; 2]> {
+    let mut tape = Tape::new();
+    let x = tape.variable(Tensor::new([points.len(), 1], points.to_vec()).ok()?);
+    let mut inputs = vec![x];
+    for constant in constants {
+        let first = constant.data().first().copied()?;
+        inputs.push(tape.constant(Tensor::vector(&[first])));
+    }
+    let y = tape.apply(op as Arc<dyn Op>, &inputs).ok()?;
+    tape.backward_from(y, Tensor::ones([points.len(), 1])).ok()?;
+    Some([tape.get(y).ok()?.data().to_vec(), tape.gradient(x)?.data().to_vec()])
+}

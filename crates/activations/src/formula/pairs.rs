@@ -1,0 +1,195 @@
+//! Functions of two numbers in formulas, with their derivatives by both.
+
+use relume_catalog::syntax::Binary;
+use relume_tensor::math;
+use relume_tensor::simd::{Kernel, dispatch, map2};
+
+/// A function of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pair {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    /// With the sign of the divisor.
+    Rem,
+    Pow,
+    Minimum,
+    Maximum,
+    // Comparisons are 1 where they hold and 0 elsewhere; no gradient passes through them.
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+/// 1 or 0.
+#[inline(always)]
+fn truth(holds: bool) -> f32 {
+    if holds { 1.0 } else { 0.0 }
+}
+
+/// The share of the first number in the larger of both: of equal ones half, and all beside NaN, as in PyTorch.
+#[inline(always)]
+fn share_of_larger(a: f32, b: f32) -> f32 {
+    let unequal = if a < b { 0.0 } else { 1.0 };
+    if a == b { 0.5 } else { unequal }
+}
+
+impl Pair {
+    /// That of an operator, if it is one of two numbers.
+    pub fn of(operator: Binary) -> Option<Self> {
+        Some(match operator {
+            Binary::Add => Pair::Add,
+            Binary::Sub => Pair::Sub,
+            Binary::Mul => Pair::Mul,
+            Binary::Div => Pair::Div,
+            Binary::Rem => Pair::Rem,
+            Binary::Pow => Pair::Pow,
+            Binary::Equal => Pair::Equal,
+            Binary::NotEqual => Pair::NotEqual,
+            Binary::Less => Pair::Less,
+            Binary::LessEqual => Pair::LessEqual,
+            Binary::Greater => Pair::Greater,
+            Binary::GreaterEqual => Pair::GreaterEqual,
+            Binary::MatMul | Binary::In | Binary::NotIn | Binary::And | Binary::Or => return None,
+        })
+    }
+
+    /// Whether a gradient passes.
+    pub fn has_slope(self) -> bool {
+        use Pair as P;
+        matches!(
+            self,
+            P::Add | P::Sub | P::Mul | P::Div | P::Rem | P::Pow | P::Minimum | P::Maximum
+        )
+    }
+
+    /// Its value for two constants, which are doubles.
+    pub fn of_numbers(self, a: f64, b: f64) -> f64 {
+        let truth = |holds: bool| f64::from(u8::from(holds));
+        match self {
+            Pair::Add => a + b,
+            Pair::Sub => a - b,
+            Pair::Mul => a * b,
+            Pair::Div => a / b,
+            Pair::Rem => {
+                let rest = a % b;
+                if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+            }
+            Pair::Pow => a.powf(b),
+            Pair::Minimum => a.min(b),
+            Pair::Maximum => a.max(b),
+            Pair::Equal => truth(a == b),
+            Pair::NotEqual => truth(a != b),
+            Pair::Less => truth(a < b),
+            Pair::LessEqual => truth(a <= b),
+            Pair::Greater => truth(a > b),
+            Pair::GreaterEqual => truth(a >= b),
+        }
+    }
+
+    /// Its values for two slices.
+    pub fn values(self, a: &[f32], b: &[f32], to: &mut [f32]) {
+        match self {
+            Pair::Add => map2(a, b, to, |a, b| a + b),
+            Pair::Sub => map2(a, b, to, |a, b| a - b),
+            Pair::Mul => map2(a, b, to, |a, b| a * b),
+            Pair::Div => map2(a, b, to, |a, b| a / b),
+            Pair::Rem => map2(a, b, to, math::remainder),
+            Pair::Pow => map2(a, b, to, f32::powf),
+            Pair::Minimum => map2(a, b, to, math::minimum),
+            Pair::Maximum => map2(a, b, to, math::maximum),
+            Pair::Equal => map2(a, b, to, |a, b| truth(a == b)),
+            Pair::NotEqual => map2(a, b, to, |a, b| truth(a != b)),
+            Pair::Less => map2(a, b, to, |a, b| truth(a < b)),
+            Pair::LessEqual => map2(a, b, to, |a, b| truth(a <= b)),
+            Pair::Greater => map2(a, b, to, |a, b| truth(a > b)),
+            Pair::GreaterEqual => map2(a, b, to, |a, b| truth(a >= b)),
+        }
+    }
+
+    /// Adds the gradient of the first number, for the gradients `g` of the values.
+    pub fn add_first(self, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
+        match self {
+            Pair::Add | Pair::Sub | Pair::Rem => add(to, g, a, b, |g, _, _| g),
+            Pair::Mul => add(to, g, a, b, |g, _, b| g * b),
+            Pair::Div => add(to, g, a, b, |g, _, b| g / b),
+            Pair::Pow => {
+                add(to, g, a, b, |g, a, b| g * if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) })
+            }
+            Pair::Minimum => add(to, g, a, b, |g, a, b| g * share_of_larger(b, a)),
+            Pair::Maximum => add(to, g, a, b, |g, a, b| g * share_of_larger(a, b)),
+            _ => {}
+        }
+    }
+
+    /// Adds the gradient of the second number.
+    pub fn add_second(self, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
+        match self {
+            Pair::Add => add(to, g, a, b, |g, _, _| g),
+            Pair::Sub => add(to, g, a, b, |g, _, _| -g),
+            Pair::Mul => add(to, g, a, b, |g, a, _| g * a),
+            Pair::Div => add(to, g, a, b, |g, a, b| -(g / b) * (a / b)),
+            Pair::Rem => add(to, g, a, b, |g, a, b| -g * (a / b).floor()),
+            Pair::Pow => add(to, g, a, b, |g, a, b| {
+                g * if a == 0.0 && b >= 0.0 { 0.0 } else { a.powf(b) * a.ln() }
+            }),
+            Pair::Minimum => add(to, g, a, b, |g, a, b| g * share_of_larger(a, b)),
+            Pair::Maximum => add(to, g, a, b, |g, a, b| g * share_of_larger(b, a)),
+            _ => {}
+        }
+    }
+}
+
+/// `to[i] += f(g[i], a[i], b[i])`.
+struct Add<'a, F> {
+    to: &'a mut [f32],
+    g: &'a [f32],
+    a: &'a [f32],
+    b: &'a [f32],
+    f: F,
+}
+
+impl<F: Fn(f32, f32, f32) -> f32> Kernel for Add<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let operands = self.g.iter().zip(self.a).zip(self.b);
+        for (to, ((&g, &a), &b)) in self.to.iter_mut().zip(operands) {
+            *to += (self.f)(g, a, b);
+        }
+    }
+}
+
+/// `to[i] += f(g[i], a[i], b[i])`, up to the end of the shortest.
+pub(super) fn add(
+    to: &mut [f32],
+    g: &[f32],
+    a: &[f32],
+    b: &[f32],
+    f: impl Fn(f32, f32, f32) -> f32,
+) {
+    dispatch(Add { to, g, a, b, f });
+}
+
+/// `to[i] = condition[i] != 0 ? a[i] : b[i]`.
+pub(super) struct Select<'a> {
+    pub condition: &'a [f32],
+    pub a: &'a [f32],
+    pub b: &'a [f32],
+    pub to: &'a mut [f32],
+}
+
+impl Kernel for Select<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let operands = self.condition.iter().zip(self.a).zip(self.b);
+        for (to, ((&condition, &a), &b)) in self.to.iter_mut().zip(operands) {
+            *to = if condition != 0.0 { a } else { b };
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Which columns of a table a network needs.
+
+use crate::prepared::Prepared;
+use relume_datasets::{Batch, Batches, DataError, Part};
+use relume_layers::{Mode, Network, Workspace};
+use relume_tensor::{Array, Rng, Tensor};
+use relume_training::{Model, Task, TrainError};
+use serde::Serialize;
+
+/// Samples that are looked at, if there are more.
+pub const MOST_SAMPLES: usize = 4096;
+
+/// What a network loses without each of its inputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Importance {
+    /// How many samples were looked at.
+    pub samples: usize,
+    /// How often the samples were shuffled.
+    pub repeats: usize,
+    /// The loss with all inputs.
+    pub loss: f64,
+    /// The inputs, those first whose loss is the greatest.
+    pub inputs: Vec<InputImportance>,
+}
+
+/// What a network loses without one of its inputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InputImportance {
+    /// The input's name, or its index.
+    pub name: String,
+    /// By how much the loss rises if the input's numbers are those of other samples, as a mean over the shuffles.
+    pub rise: f64,
+    /// The standard deviation of the shuffles.
+    pub spread: f64,
+}
+
+/// Shuffles the numbers of each input among the samples of a part, and measures by how much the loss rises. Breiman,
+/// "Random forests", 2001; Fisher, Rudin and Dominici, "All models are wrong, but many are useful", 2019. The network is
+/// that of inference.
+///
+/// # Errors
+/// Samples that are no rows of numbers, data that the model does not take, no shuffles.
+pub fn importance(
+    model: &Model,
+    part: &Part,
+    repeats: usize,
+    seed: u64,
+) -> Result<Importance, TrainError> {
+    let (own, part) = Prepared::of_part(model, part)?;
+    let problem = |problem: &str| Err(DataError::Options(problem.to_string()).into());
+    if part.data().sample_shape().rank() != 1 {
+        return problem(
+            "a whole part is explained for rows of a table: give one sample, such as d.test[0]",
+        );
+    }
+    if repeats == 0 {
+        return problem("the samples are shuffled once at least");
+    }
+    let mut network = own.model.in_use().ok_or(TrainError::NotBuilt)?;
+    let few = part.slice(0, part.len().min(MOST_SAMPLES))?;
+    let batch = Batches::in_order(few, MOST_SAMPLES).next();
+    let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
+    let Array::Tensor(inputs) = &batch.inputs else {
+        return problem("indices are not shuffled: explain one sample, such as d.test[0]");
+    };
+    let loss = loss(&mut network, &own.task, &batch)?;
+    let (samples, width) = (batch.samples(), inputs.count() / batch.samples().max(1));
+    let names = part.data().features();
+    let mut found = Vec::with_capacity(width);
+    for input in 0..width {
+        let mut rises = Vec::with_capacity(repeats);
+        for repeat in 0..repeats {
+            let mut order: Vec<usize> = (0..samples).collect();
+            Rng::new(seed.wrapping_add(repeat as u64)).shuffle(&mut order);
+            let shuffled = Tensor::from_fn(inputs.shape(), |i| match i % width == input {
+                true => inputs.data()[order[i / width] * width + input],
+                false => inputs.data()[i],
+            });
+            let other = Batch { inputs: shuffled.into(), ..batch.clone() };
+            rises.push(self::loss(&mut network, &own.task, &other)? - loss);
+        }
+        let (rise, spread) = mean_and_spread(&rises);
+        let name = names.get(input).cloned().unwrap_or_else(|| input.to_string());
+        found.push(InputImportance { name, rise, spread });
+    }
+    found.sort_by(|a, b| b.rise.total_cmp(&a.rise));
+    Ok(Importance { samples, repeats, loss, inputs: found })
+}
+
+/// The loss of a batch in inference.
+fn loss(network: &mut Network, task: &Task, batch: &Batch) -> Result<f64, TrainError> {
+    let mut workspace = Workspace::inference();
+    let x = workspace.tape.constant(batch.inputs.clone());
+    let y = network.forward(&mut workspace, x, Mode::Inference)?;
+    let loss = task.loss(&mut workspace, y, batch)?;
+    Ok(f64::from(workspace.tape.get(loss)?.sum()))
+}
+
+/// The mean, and the standard deviation of a sample; 0 for a single number.
+fn mean_and_spread(numbers: &[f64]) -> (f64, f64) {
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    let squares: f64 = numbers.iter().map(|x| (x - mean).powi(2)).sum();
+    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
+}

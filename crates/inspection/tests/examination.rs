@@ -1,0 +1,126 @@
+//! What an activation function is like: known values, and that functions without a curve are refused.
+
+use relume_activations::{ActivationSpec, Formula};
+use relume_inspection::{Direction, Examination, curves, examine};
+
+fn examined(text: &str) -> Examination {
+    examine(&text.parse().unwrap()).unwrap()
+}
+
+fn near(found: f64, expected: f64, tolerance: f64) {
+    assert!((found - expected).abs() <= tolerance, "{found} for {expected}");
+}
+
+const INF: f64 = f64::INFINITY;
+
+#[test]
+fn gains_are_those_that_keep_the_variance() {
+    // Of the second moment under the normal density; PyTorch's for tanh is 5/3 and for selu 3/4, which are chosen by
+    // trial.
+    for (text, gain, pytorch) in [
+        ("relu", 2f64.sqrt(), Some(2f64.sqrt())),
+        ("identity", 1.0, Some(1.0)),
+        ("leaky_relu(slope=0.2)", (2.0 / 1.04f64).sqrt(), Some((2.0 / 1.04f64).sqrt())),
+        // Selu's constants are chosen so.
+        ("selu", 1.0, Some(0.75)),
+        ("tanh", 1.592_537, Some(5.0 / 3.0)),
+        ("squared_relu", (2.0 / 3.0f64).sqrt(), None),
+        ("formula(\"maximum(x, 0)\")", 2f64.sqrt(), None),
+    ] {
+        let found = examined(text);
+        near(found.normal.gain, gain, 1e-5);
+        assert_eq!(found.pytorch_gain, pytorch, "{text}");
+    }
+    // The mean is 1 / sqrt(2 pi), and half of the slopes are 1.
+    let relu = examined("relu").normal;
+    near(relu.mean, 0.398_942_28, 1e-6);
+    near(relu.variance, 0.5 - 0.159_154_94, 1e-6);
+    near(relu.mean_square_slope, 0.5, 1e-4);
+    near(relu.gradient, 1.0, 1e-4);
+}
+
+#[test]
+fn signals_and_gradients_keep_their_size_with_the_gain() {
+    for text in ["relu", "identity", "selu", "mish"] {
+        let found = examined(text);
+        let depth = found.depth;
+        assert_eq!((depth.layers, depth.units), (20, 256));
+        // Products of random matrices: their sizes spread with the number of layers over the number of units.
+        let expected = found.normal.gradient.powi(20);
+        assert!((0.6..1.6).contains(&depth.signal), "{text}: {depth:?}");
+        assert!((0.6..1.6).contains(&(depth.gradient / expected)), "{text}: {depth:?}, {expected}");
+    }
+    // A sigmoid's outputs have a mean, which grows at the cost of what differs: gradients vanish.
+    assert!(examined("sigmoid").depth.gradient < 1e-3);
+}
+
+#[test]
+fn shapes_are_found() {
+    let relu = examined("relu").shape;
+    assert_eq!((relu.low.value, relu.high.value, relu.direction), (0.0, INF, Direction::Rises));
+    assert_eq!((relu.flat, relu.zeros), (vec![[-INF, 0.0]], vec![[-INF, 0.0]]));
+    assert_eq!((relu.bends, relu.jumps, relu.turns), (vec![0.0], vec![], vec![]));
+
+    let tanh = examined("tanh").shape;
+    near(tanh.low.value, -1.0, 1e-6);
+    near(tanh.high.value, 1.0, 1e-6);
+    assert_eq!((tanh.zeros, tanh.bends), (vec![[0.0, 0.0]], vec![]));
+    assert_eq!(tanh.slopes, [0.0, 1.0]);
+    // 1 - tanh^2 is 1e-6 at 7.6.
+    near(tanh.flat[0][1], -7.6, 0.02);
+    near(tanh.flat[1][0], 7.6, 0.02);
+
+    // The minimum of mish by Newton's method in double precision.
+    let mish = examined("mish").shape;
+    near(mish.low.value, -0.308_84, 1e-5);
+    near(mish.low.at.unwrap(), -1.19, 0.006);
+    near(mish.turns[0], -1.1925, 1e-3);
+    assert_eq!((mish.turns.len(), mish.direction), (1, Direction::Both));
+    assert_eq!((mish.bends.len(), mish.zeros), (0, vec![[0.0, 0.0]]));
+
+    let clipped = examined("hardtanh(min_val=-2)").shape;
+    assert_eq!(clipped.bends, [-2.0, 1.0]);
+    assert_eq!(clipped.flat, [[-INF, -2.0], [1.0, INF]]);
+    let shrunk = examined("hardshrink").shape;
+    assert_eq!((shrunk.jumps, shrunk.bends), (vec![-0.5, 0.5], vec![]));
+    assert_eq!(shrunk.zeros, [[-0.5, 0.5]]);
+    // Softsign comes near its ends as 1 / x does.
+    let softsign = examined("softsign").shape;
+    near(softsign.low.value, -1.0, 1e-5);
+    near(softsign.high.value, 1.0, 1e-5);
+    let wave = examined("sin").shape;
+    near(wave.high.value, 1.0, 1e-4);
+    assert!(wave.turns.len() == 12 && wave.zeros.len() == 13, "{wave:?}");
+    assert_eq!(examined("formula(\"log1p(x ^ 2)\")").shape.high.value, INF);
+    assert_eq!(examined("formula(\"-x ^ 3\")").shape.direction, Direction::Falls);
+    assert_eq!(examined("softplus").shape.bends.len(), 0);
+}
+
+#[test]
+fn trained_functions_have_their_first_values() {
+    let prelu = examined("prelu(init=0.5)");
+    near(prelu.normal.gain, (2.0 / 1.25f64).sqrt(), 1e-5);
+    let text = "f(x, a=param(2), b=param(1, shape=\"units\")) = maximum(a * x, 0) * b";
+    let formula = Formula::parse(text).unwrap();
+    let found = examine(&ActivationSpec::from(formula)).unwrap();
+    assert_eq!((found.name.as_str(), found.shape.slopes), ("f", [0.0, 2.0]));
+    near(found.normal.gain, 2f64.sqrt() / 2.0, 1e-5);
+}
+
+#[test]
+fn functions_of_several_numbers_are_refused() {
+    for text in ["softmax", "glu", "maxout", "log_softmax"] {
+        let error = examine(&text.parse().unwrap()).unwrap_err().to_string();
+        assert!(error.starts_with(text) && error.contains("no curve"), "{error}");
+    }
+}
+
+#[test]
+fn a_curve_has_the_function_and_its_derivative() {
+    let chart = curves(&["relu".parse().unwrap()], [-2.0, 2.0]).unwrap();
+    let names: Vec<&str> = chart.series.iter().map(|line| line.name.as_str()).collect();
+    assert_eq!(names, ["relu", "relu'"]);
+    let ends = chart.series.iter().map(|line| (line.points[0], line.points[399]));
+    let ends: Vec<_> = ends.collect();
+    assert_eq!(ends, [((-2.0, 0.0), (2.0, 2.0)), ((-2.0, 0.0), (2.0, 1.0))]);
+}

@@ -1,0 +1,136 @@
+//! Explanations beside captum's, and what must be true of them by their definition.
+
+use relume_datasets::{Dataset, Split, Targets};
+use relume_fixtures::{Fixtures, assert_close, check_each};
+use relume_inspection::{ExplainOptions, Method, Reference, explain, importance};
+use relume_layers::NetworkSpec;
+use relume_tensor::{Array, Indices, Rng, Tensor};
+use relume_training::{Model, Plan};
+
+fn model(network: &str, shape: &[usize]) -> Model {
+    let mut model = Model::new(network.parse::<NetworkSpec>().unwrap(), 3);
+    model.build(relume_tensor::Shape::try_from(shape).unwrap()).unwrap();
+    model
+}
+
+#[test]
+fn integrated_gradients_saliency_and_occlusion_are_those_of_captum() {
+    check_each(Fixtures::load("explain").iter(), |case| {
+        let x = case.input("x");
+        let network = case.op();
+        let mut model = model(network, &x.dims()[1..]);
+        for (_, parameter) in model.network_mut().unwrap().parameters_mut().iter_mut() {
+            parameter.value = case.parameter(&parameter.name).clone();
+        }
+        for (method, name) in [(Method::Integrated, "integrated"), (Method::Saliency, "saliency")] {
+            let options = ExplainOptions {
+                method: Some(method),
+                output: Some(case.number("output") as usize),
+                steps: case.number("steps") as usize,
+                ..ExplainOptions::default()
+            };
+            let found = explain(&model, &x.clone().into(), &options).unwrap();
+            assert_eq!(found.shape, x.shape().without_batch().to_vec());
+            let values = Tensor::new(x.shape(), found.values.clone()).unwrap();
+            assert_close(&values, case.extra_output(name), name);
+        }
+    });
+}
+
+#[test]
+fn a_linear_network_is_explained_exactly_by_each_method() {
+    let mut model = model("dense(2)", &[3]);
+    let parameters = model.network_mut().unwrap().parameters_mut();
+    for (_, parameter) in parameters.iter_mut() {
+        parameter.value = match &parameter.name[..] {
+            "0.weight" => Tensor::new([2, 3], vec![1., -2., 3., 0., 0., 0.]).unwrap(),
+            _ => Tensor::new(2, vec![0.5, 0.0]).unwrap(),
+        };
+    }
+    let sample: Array = Tensor::new([1, 3], vec![2., 1., 1.]).unwrap().into();
+    for method in [Method::Integrated, Method::Occlusion] {
+        let options = ExplainOptions {
+            method: Some(method),
+            output: Some(0),
+            steps: 1,
+            ..ExplainOptions::default()
+        };
+        let found = explain(&model, &sample, &options).unwrap();
+        assert_eq!(found.values, [2., -2., 3.], "{method:?}");
+        assert_eq!((found.score, found.reference_score), (3.5, 0.5));
+    }
+    let options = ExplainOptions { output: Some(2), ..ExplainOptions::default() };
+    let error = explain(&model, &sample, &options).unwrap_err().to_string();
+    assert!(error.contains("there are 2 outputs, counted from 0: no 2"), "{error}");
+    let options = ExplainOptions { reference: Reference::Blur, ..ExplainOptions::default() };
+    let error = explain(&model, &sample, &options).unwrap_err().to_string();
+    assert!(error.contains("is for pictures"), "{error}");
+}
+
+/// The sum of the values is the difference of the scores (axiom of completeness).
+#[test]
+fn values_add_up_for_pictures_words_and_frames() {
+    let mut rng = Rng::new(5);
+    let words: Array = Indices::from_fn([1, 6], |i| [4, 2, 7, 3, 0, 0][i]).into();
+    let cases: [(&str, &[usize], Array); 4] = [
+        (
+            "conv2d(4, 3) -> tanh -> maxpool2d(2) -> flatten -> dense(3)",
+            &[2, 8, 8],
+            rng.uniform_tensor([1, 2, 8, 8], -1.0, 1.0).into(),
+        ),
+        (
+            "lstm(6, output=\"last\") -> dense(3)",
+            &[7, 4],
+            rng.uniform_tensor([1, 7, 4], -1.0, 1.0).into(),
+        ),
+        (
+            "embedding(9, 5, padding_idx=0) -> gru(6, output=\"last\") -> dense(3)",
+            &[6],
+            words.clone(),
+        ),
+        (
+            "dense(16) -> relu -> dense(8) -> relu -> dense(3)",
+            &[5],
+            rng.uniform_tensor([1, 5], -2.0, 2.0).into(),
+        ),
+    ];
+    for (network, shape, sample) in cases {
+        let model = model(network, shape);
+        let found = explain(&model, &sample, &ExplainOptions::default()).unwrap();
+        assert_eq!(found.method, Method::Integrated, "{network}");
+        assert!(found.gap.unwrap() <= 0.05, "{network}: {found:?}");
+        if shape == [6] {
+            // Padding has a vector of zeros.
+            assert_eq!(found.values[4..], [0.0, 0.0]);
+            assert!(found.values[..4].iter().any(|x| *x != 0.0));
+        }
+    }
+    // Words that are summed up at once have no path of their own.
+    let bag = model("embedding_bag(9, 5) -> dense(3)", &[6]);
+    let found = explain(&bag, &words, &ExplainOptions::default()).unwrap();
+    assert_eq!((found.method, found.values.len()), (Method::Occlusion, 6));
+    let options = ExplainOptions { method: Some(Method::Integrated), ..ExplainOptions::default() };
+    let error = explain(&bag, &words, &options).unwrap_err().to_string();
+    assert!(error.contains("method=\"occlusion\""), "{error}");
+}
+
+#[test]
+fn a_column_that_decides_matters_and_noise_does_not() {
+    let mut rng = Rng::new(1);
+    let inputs = rng.uniform_tensor([200, 3], -1.0, 1.0);
+    let labels = inputs.data().chunks_exact(3).map(|row| usize::from(row[1] > 0.0)).collect();
+    let names = vec!["a".to_string(), "b".to_string()];
+    let split = Split { train: (0..150).collect(), test: (150..200).collect(), ..Split::default() };
+    let data = Dataset::new("d", inputs, Targets::Classes { names, labels }, split).unwrap();
+    let mut model = Model::new("dense(8) -> tanh -> dense(2)".parse().unwrap(), 0);
+    let interrupt = relume_training::Interrupt::default();
+    let plan = Plan::for_data(&data, 60);
+    relume_training::fit(&mut model, &data, &plan, &mut relume_training::Silent, &interrupt)
+        .unwrap();
+    let found = importance(&model, &data.test(), 5, 0).unwrap();
+    assert_eq!((found.samples, found.inputs.len()), (50, 3));
+    assert_eq!(found.inputs[0].name, "1");
+    assert!(found.inputs[0].rise > 20.0 * found.inputs[1].rise.abs(), "{found:?}");
+    let error = importance(&model, &data.test(), 0, 0).unwrap_err().to_string();
+    assert!(error.contains("once at least"), "{error}");
+}

@@ -1,0 +1,125 @@
+//! `profile`.
+
+use super::replaced::check_replaced;
+use super::summary::part;
+use super::{Command, Expression, Given};
+use crate::json::exact;
+use crate::progress::duration;
+use crate::{Failure, Session, show};
+use relume_catalog::{Spec, count_text, counted};
+use relume_inspection::{Memory, Profile as Measured, ProfileOptions, StageCost, profile};
+use relume_tensor::bytes_text;
+use serde_json::json;
+
+/// Measures where the time and the memory of training go, stage by stage.
+///
+/// Some steps are made on a clone, by the plan of the network's last training, or that of its next one: the medians of
+/// 20 steps after three. `multiply-adds` are those of the forward pass, and GFLOP/s counts two operations for each.
+/// Memory is what stays until the backward pass. Stages are measured one by one; in training some run together, so that
+/// a whole step, which is measured without any of it, may take less. The network stays as it is.
+///
+/// ```relume
+/// net = input(1, 8, 8) -> conv2d(16, 3) -> relu -> flatten -> dense(10)
+/// profile net on digits(image=true)
+/// ```
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(command)]
+pub struct Profile {
+    /// The network.
+    pub network: Expression,
+    /// A data set, or a part of one.
+    pub on: Expression,
+    /// Samples in a batch; those of the plan by default.
+    #[spec(positive)]
+    pub batch: Option<usize>,
+    /// How many steps are measured.
+    #[spec(default = 20, range = 1..=10_000)]
+    pub steps: usize,
+    /// A file for the trace, which ends in .json: Chrome's trace format, which Perfetto opens.
+    pub to: Option<String>,
+}
+
+impl Command for Profile {
+    fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+        let Profile { batch, steps, to, .. } = given.checked(session)?;
+        let (_, model) = given.network(session, "network")?;
+        let on = given.required("on")?;
+        let part = part(session.evaluate(on)?)
+            .ok_or_else(|| Failure::at(on.span, "data are wanted here"))?;
+        let part = session.part_for(&model, &part, on.span)?;
+        let span = given.required("network")?.span;
+        let measured = profile(&model, &part, &ProfileOptions { batch, steps })
+            .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
+        if let Some(path) = to {
+            let span = given.required("to")?.span;
+            if !path.ends_with(".json") {
+                return Err(Failure::at(
+                    span,
+                    format!("{path}: a trace is a file that ends in .json"),
+                ));
+            }
+            check_replaced(&path, span, "trace", |head| head.starts_with(b"{\"traceEvents\""))?;
+            let trace = serde_json::to_string(&measured.trace()).unwrap_or_default();
+            relume_files::write_atomically(path.as_ref(), |out| out.write_all(trace.as_bytes()))
+                .map_err(|error| Failure::at(span, format!("{path}: {error}")))?;
+            let text = format!("the trace of a step is written to {path}");
+            let object = || json!({ "type": "saved", "saved": path, "what": "trace" });
+            session.output.result(&text, object);
+            return Ok(());
+        }
+        let shown = exact(&measured);
+        session.output.result(
+            &text(&measured),
+            || json!({ "type": "profile", "schema": 1, "profile": shown }),
+        );
+        Ok(())
+    }
+}
+
+fn text(measured: &Measured) -> String {
+    let heads = ["", "stage", "forward", "backward", "share", "multiply-adds", "memory", "GFLOP/s"];
+    let mut text = show::table(&heads, measured.stages.iter().map(row));
+    let Measured { batch, steps, data, optimizer, step, samples_per_second, memory, .. } = measured;
+    text += &format!(
+        "optimizer {} · data {} · a whole step {} · {:.0} samples/s\n",
+        duration(*optimizer),
+        duration(*data),
+        duration(*step),
+        samples_per_second
+    );
+    let Memory { parameters, gradients, optimizer, activations } = memory;
+    text += &format!(
+        "parameters {} · gradients {} · optimizer {} · activations {}\n",
+        bytes_text(*parameters),
+        bytes_text(*gradients),
+        bytes_text(*optimizer),
+        bytes_text(*activations)
+    );
+    text + &format!(
+        "batches of {}, medians of {}\n",
+        counted(*batch, "sample"),
+        counted(*steps, "step")
+    )
+}
+
+/// Longer stages are cut.
+const STAGE: usize = 18;
+
+fn row(own: &StageCost) -> Vec<String> {
+    let stage: String = match own.stage.chars().count() > STAGE {
+        true => own.stage.chars().take(STAGE - 2).chain("..".chars()).collect(),
+        false => own.stage.clone(),
+    };
+    let products =
+        if own.multiply_adds > 0 { count_text(own.multiply_adds as usize) } else { String::new() };
+    vec![
+        own.path.clone(),
+        stage,
+        duration(own.forward),
+        duration(own.backward),
+        format!("{:.0} %", 100.0 * own.share),
+        products,
+        bytes_text(own.bytes),
+        own.gigaflops.map_or_else(String::new, |own| format!("{own:.1}")),
+    ]
+}

@@ -1,0 +1,313 @@
+//! Words of a command that stand for several values, each of which is tried.
+
+use super::plan_words::PlanWords;
+use super::{Given, Word};
+use crate::habits::own_name;
+use crate::syntax::{Expr, ExprKind, Span, Subscript};
+use crate::{Failure, Session, Value, show};
+use relume_activations::ActivationSpec;
+use relume_catalog::{Spec, Type};
+use relume_datasets::Dataset;
+use relume_layers::InitializerSpec;
+use relume_training::{
+    Model, TrainError, Variant, with_activation, with_argument, with_initializer,
+};
+
+/// What is varied, and how often it is trained.
+#[derive(Clone, Debug, PartialEq, Spec)]
+#[spec(block = VaryingOptions)]
+pub struct Varying {
+    /// The activation function between the layers.
+    pub activation: Option<ActivationSpec>,
+    /// Initial values of the weights, in each layer that has `init`.
+    pub init: Option<InitializerSpec>,
+    /// The path of an argument of the network, stage and name, such as "0.units".
+    pub vary: Option<String>,
+    /// The values of that argument.
+    pub values: Option<super::Expression>,
+    /// Seeds with which each setting is trained.
+    #[spec(default = 5, range = 1..=1000)]
+    pub seeds: u64,
+    /// A value of the metric: how many epochs pass until it is reached.
+    pub target: Option<f64>,
+    /// The most trainings that may be done.
+    #[spec(default = 200, positive)]
+    pub runs: usize,
+    /// Whether the time of a step is shown.
+    #[spec(default = false)]
+    pub times: bool,
+}
+
+/// Words that say how is compared, and do not vary themselves.
+const FIXED: [&str; 7] = ["vary", "seeds", "target", "runs", "times", "trials", "method"];
+
+/// A value that is tried, with its text.
+#[derive(Clone)]
+pub(super) struct Item {
+    pub expr: Expr,
+    pub label: String,
+}
+
+/// A word with the values that are tried in its place.
+pub(super) struct Axis {
+    /// What varies: the word, or the path of `vary`.
+    pub key: String,
+    /// The word's name.
+    pub word: String,
+    /// The values.
+    pub items: Vec<Item>,
+}
+
+/// The words of a command that compares: networks, data, and the rest by name.
+pub(super) struct Words {
+    pub networks: Vec<Item>,
+    pub on: Expr,
+    pub named: Vec<Word>,
+}
+
+/// Reads the values that stand for an argument of a type; none if it is a single one.
+pub(super) type ReadItems<'a> =
+    dyn FnMut(&mut Session, &Expr, Type) -> Result<Option<Vec<Item>>, Failure> + 'a;
+
+impl Words {
+    /// The words as they were given: `a b on d`, `a b d`, `nets=[a, b] on d`.
+    ///
+    /// # Errors
+    /// No network, or no data.
+    pub fn of(session: &mut Session, given: &Given<'_>) -> Result<Self, Failure> {
+        let (mut networks, mut on, mut named) = (Vec::new(), None, Vec::new());
+        for word in given.words {
+            match word {
+                Word::Positional(expr) => networks.push(expr.clone()),
+                Word::Named { name, value, .. } => match own_name(given.entry, name) {
+                    "on" => on = Some(value.clone()),
+                    "network" | "nets" => networks.push(value.clone()),
+                    _ => named.push(word.clone()),
+                },
+            }
+        }
+        if on.is_none() && networks.len() > 1 {
+            on = networks.pop();
+        }
+        let needs = |what: &str| {
+            Failure::at(given.span, format!("{} needs {what}", given.entry.name))
+                .help(format!("for example: {}", given.entry.example_line()))
+        };
+        if networks.is_empty() {
+            return Err(needs("a network"));
+        }
+        let mut items = Vec::new();
+        for expr in networks {
+            match several(session, &expr)? {
+                Some(own) => items.extend(own),
+                None => items.push(Item { label: text(session, expr.span), expr }),
+            }
+        }
+        Ok(Words { networks: items, on: on.ok_or_else(|| needs("data"))?, named })
+    }
+
+    /// The words with one value in the place of each that varies.
+    pub fn with(&self, network: &Item, chosen: &[(&Axis, &Item)]) -> Vec<Word> {
+        let on =
+            Word::Named { name: "on".to_string(), name_span: self.on.span, value: self.on.clone() };
+        let named = self.named.iter().map(|word| {
+            let Word::Named { name, name_span, .. } = word else { return word.clone() };
+            match chosen.iter().find(|(axis, _)| axis.word == *name) {
+                Some((_, item)) => Word::Named {
+                    name: name.clone(),
+                    name_span: *name_span,
+                    value: item.expr.clone(),
+                },
+                None => word.clone(),
+            }
+        });
+        [Word::Positional(network.expr.clone()), on].into_iter().chain(named).collect()
+    }
+
+    /// The words by name that stand for several values, as `read` says.
+    pub fn axes(
+        &self,
+        session: &mut Session,
+        given: &Given<'_>,
+        read: &mut ReadItems<'_>,
+    ) -> Result<Vec<Axis>, Failure> {
+        let mut axes = Vec::new();
+        for word in &self.named {
+            let Word::Named { name, value, .. } = word else { continue };
+            let own = own_name(given.entry, name);
+            // A list is what some arguments take themselves.
+            let takes_list = |ty: Type| matches!(ty, Type::List(_));
+            let argument = given.entry.argument(own);
+            let Some(ty) = argument.map(|argument| argument.ty).filter(|&ty| !takes_list(ty))
+            else {
+                continue;
+            };
+            if FIXED.contains(&own) {
+                continue;
+            }
+            if let Some(items) = read(session, value, ty)? {
+                if items.is_empty() {
+                    return Err(Failure::at(value.span, format!("{own} has no value to try")));
+                }
+                let key = match own {
+                    "values" => self.path().unwrap_or_else(|| own.to_string()),
+                    own => own.to_string(),
+                };
+                axes.push(Axis { key, word: name.clone(), items });
+            }
+        }
+        Ok(axes)
+    }
+
+    /// The text of `vary`.
+    fn path(&self) -> Option<String> {
+        self.named.iter().find_map(|word| match word {
+            Word::Named { name, value: Expr { kind: ExprKind::Text(path), .. }, .. }
+                if name == "vary" =>
+            {
+                Some(path.clone())
+            }
+            _ => None,
+        })
+    }
+}
+
+/// The items of a list, or of a name that stands for one; `None` for anything else.
+pub(super) fn several(session: &mut Session, expr: &Expr) -> Result<Option<Vec<Item>>, Failure> {
+    match &expr.kind {
+        ExprKind::List(items) => {
+            let item = |expr: &Expr| Item { label: text(session, expr.span), expr: expr.clone() };
+            Ok(Some(items.iter().map(item).collect()))
+        }
+        ExprKind::Name(name) => {
+            let values: Vec<Value> = match session.names.get(name) {
+                Some(Value::List(items)) => items.clone(),
+                Some(Value::Tensor(own)) if own.rank() == 1 => {
+                    own.data().iter().map(|&x| Value::Number(crate::eval::widened(x))).collect()
+                }
+                _ => return Ok(None),
+            };
+            let item = |(place, value): (usize, &Value)| {
+                let index = Expr { kind: ExprKind::Number(place as f64), span: expr.span };
+                let kind = match value {
+                    Value::Number(x) => ExprKind::Number(*x),
+                    _ => ExprKind::Index(Box::new(expr.clone()), vec![Subscript::Item(index)]),
+                };
+                let label = match value {
+                    Value::Network(model) => model.spec().to_string(),
+                    other => show::show(other),
+                };
+                Item { expr: Expr { kind, span: expr.span }, label }
+            };
+            Ok(Some(values.iter().enumerate().map(item).collect()))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// An expression as it was typed, in one line.
+pub(super) fn text(session: &Session, span: Span) -> String {
+    let text = session.text.text.get(span.start..span.end).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// All combinations of the items of some axes, those of the last axis changing fastest.
+pub(super) fn combinations(axes: &[Axis]) -> Vec<Vec<(&Axis, &Item)>> {
+    axes.iter().fold(vec![Vec::new()], |all, axis| {
+        let longer = |own: &Vec<_>| {
+            let with = |item| own.iter().copied().chain([(axis, item)]).collect::<Vec<_>>();
+            axis.items.iter().map(with).collect::<Vec<_>>()
+        };
+        all.iter().flat_map(longer).collect()
+    })
+}
+
+impl Varying {
+    /// The setting that the words of one combination say.
+    ///
+    /// # Errors
+    /// A network that cannot be varied so, and those of the plan.
+    pub(super) fn variant(
+        &self,
+        session: &mut Session,
+        given: &Given<'_>,
+        plan: PlanWords,
+        (model, data): (&Model, &Dataset),
+        values: Vec<String>,
+    ) -> Result<Variant, Failure> {
+        let place = |argument: &str| given.expr(argument).map_or(given.span, |expr| expr.span);
+        let failed = |argument: &'static str| {
+            let span = place(argument);
+            move |error: TrainError| Failure::training(&error, span, None)
+        };
+        let mut spec = model.spec().clone();
+        if let Some(activation) = &self.activation {
+            spec = with_activation(&spec, activation).map_err(failed("activation"))?;
+        }
+        if let Some(initializer) = &self.init {
+            spec = with_initializer(&spec, initializer).map_err(failed("init"))?;
+        }
+        match (&self.vary, given.expr("values")) {
+            (Some(path), Some(expr)) => {
+                let value = plain(session.evaluate(expr)?);
+                spec = with_argument(&spec, path, value).map_err(failed("values"))?;
+            }
+            (None, None) => {}
+            (Some(_), None) => {
+                return Err(Failure::at(place("vary"), "vary is a path: its values are missing")
+                    .help("for example: vary=\"0.units\" values=[32, 64]"));
+            }
+            (None, Some(_)) => {
+                return Err(Failure::at(
+                    place("values"),
+                    "values are those of vary=, which is missing",
+                )
+                .help("for example: vary=\"0.units\" values=[32, 64]"));
+            }
+        }
+        let model = match spec == *model.spec() {
+            true => model.clone(),
+            false => model.with_network(spec).map_err(failed("network"))?,
+        };
+        let plan = plan.plan(given, &model, data)?;
+        Ok(Variant { values, model, plan })
+    }
+
+    /// Refuses more trainings than are allowed.
+    ///
+    /// # Errors
+    /// There are more.
+    pub fn check_runs(&self, settings: usize, span: Span) -> Result<(), Failure> {
+        let wanted = (settings as u64).saturating_mul(self.seeds);
+        if wanted <= self.runs as u64 {
+            return Ok(());
+        }
+        let seeds = self.seeds;
+        let message = format!("{settings} settings with {seeds} seeds are {wanted} trainings");
+        Err(Failure::at(span, message)
+            .help(format!("runs={wanted} allows so many; fewer values or seeds= take less time")))
+    }
+}
+
+/// A value as an argument of a stage.
+fn plain(value: Value) -> serde_json::Value {
+    match value {
+        Value::Network(model) if model.spec().layers.len() == 1 => {
+            serde_json::json!(model.spec().layers[0])
+        }
+        other => other.json(),
+    }
+}
+
+/// A model as a comparison begins it: one that was trained by itself has new weights.
+pub(super) fn begun(
+    session: &Session,
+    mut model: Box<Model>,
+    span: Span,
+) -> Result<Model, Failure> {
+    if model.run().step > 0 {
+        let reset = model.reset(session.settings.seed);
+        reset.map_err(|error| Failure::training(&error, span, None))?;
+    }
+    Ok(*model)
+}

@@ -1,0 +1,166 @@
+//! Comparisons as text.
+
+use crate::show::{number, table as aligned};
+use relume_training::{Comparison, MetricSpec, Summary, format_metric};
+use unicode_width::UnicodeWidthStr;
+
+/// The width of a line, and what is left of the text of a setting at least.
+const COLUMNS: usize = 80;
+const LEAST: usize = 8;
+
+/// A table of the settings, the best first, and what is to be known of it.
+pub(crate) fn table(comparison: &Comparison, times: bool) -> String {
+    let mut width = COLUMNS;
+    let rows = loop {
+        let rows = rows(comparison, times, width);
+        let widest = rows.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+        if widest <= COLUMNS || width <= LEAST {
+            break rows;
+        }
+        let text = comparison.summary.iter().flat_map(|own| &own.values);
+        let longest = text.map(|value| value.width()).max().unwrap_or(0).min(width);
+        width = longest.saturating_sub(1).max(LEAST);
+    };
+    let notes: String = notes(comparison).iter().map(|note| format!("{note}\n")).collect();
+    rows + &notes
+}
+
+fn rows(comparison: &Comparison, times: bool, width: usize) -> String {
+    let is_compared = comparison.is_paired && comparison.summary.len() > 1;
+    let mut heads: Vec<String> = comparison.keys.iter().map(|key| cut(key, width)).collect();
+    heads.extend([comparison.metric.clone(), "loss".to_string()]);
+    if is_compared {
+        heads.extend(["against the first".to_string(), "95 % interval".to_string()]);
+    }
+    let has_lengths = comparison.summary.iter().any(|own| own.epochs != first_epochs(comparison));
+    if has_lengths {
+        heads.push("epochs".to_string());
+    }
+    if let Some(target) = comparison.target {
+        heads.push(format!("to {}", value(comparison, target)));
+    }
+    if times {
+        heads.push("a step".to_string());
+    }
+    let row = |own: &Summary| {
+        let mut cells: Vec<String> = own.values.iter().map(|value| cut(value, width)).collect();
+        cells.extend([figure(comparison, own), own.loss.map_or_else(dash, |x| format!("{x:.4}"))]);
+        if is_compared {
+            cells.extend(difference(comparison, own));
+        }
+        if has_lengths {
+            cells.push(own.epochs.to_string());
+        }
+        if comparison.target.is_some() {
+            cells.push(own.epochs_to_target.map_or_else(dash, number));
+        }
+        if times {
+            cells.push(own.step_seconds.map_or_else(dash, crate::progress::duration));
+        }
+        cells
+    };
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    aligned(&heads, comparison.summary.iter().map(row))
+}
+
+fn first_epochs(comparison: &Comparison) -> usize {
+    comparison.summary.first().map_or(0, |own| own.epochs)
+}
+
+fn dash() -> String {
+    "-".to_string()
+}
+
+/// A text with at most so many columns.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_string();
+    }
+    let mut short = String::new();
+    for letter in text.chars() {
+        if short.width() + 3 >= width {
+            break;
+        }
+        short.push(letter);
+    }
+    short + "..."
+}
+
+fn is_percentage(comparison: &Comparison) -> bool {
+    let metric = MetricSpec::from_arguments(&comparison.metric, Vec::new(), Vec::new());
+    metric.is_ok_and(|metric| metric.inner().is_percentage())
+}
+
+fn value(comparison: &Comparison, x: f64) -> String {
+    match is_percentage(comparison) {
+        true => format!("{} %", number((x * 1e4).round() / 100.0)),
+        false => number(x),
+    }
+}
+
+/// `97.30 ± 0.31 %`, `0.1234 ± 0.0031`.
+fn figure(comparison: &Comparison, own: &Summary) -> String {
+    let Some(mean) = own.mean else {
+        return if own.diverged > 0 { "diverged".to_string() } else { dash() };
+    };
+    match (own.sd, is_percentage(comparison)) {
+        (None, _) => format_metric(&comparison.metric, mean),
+        (Some(sd), true) => format!("{:.2} ± {:.2} %", mean * 100.0, sd * 100.0),
+        (Some(sd), false) => format!("{mean:.4} ± {sd:.4}"),
+    }
+}
+
+/// The difference from the first setting, and its interval with a star where it is beyond chance.
+fn difference(comparison: &Comparison, own: &Summary) -> [String; 2] {
+    let (factor, digits, unit) = match is_percentage(comparison) {
+        true => (100.0, 2, " %"),
+        false => (1.0, 4, ""),
+    };
+    // A mean that rounds to nothing has no sign.
+    let signed = |x: f64| {
+        let text = format!("{:+.digits$}", x * factor);
+        match text.trim_start_matches(['+', '-', '0', '.']).is_empty() {
+            true => format!("{:.digits$}", 0.0),
+            false => text,
+        }
+    };
+    let star = if own.differs { " *" } else { "" };
+    let shown = own.difference.map(|x| signed(x) + unit);
+    let interval =
+        own.interval.map(|[low, high]| format!("[{}, {}]{star}", signed(low), signed(high)));
+    [shown.unwrap_or_default(), interval.unwrap_or_default()]
+}
+
+/// What is to be known of the figures.
+fn notes(comparison: &Comparison) -> Vec<String> {
+    let mut notes = Vec::new();
+    let seeds = comparison.summary.iter().map(|own| own.runs).max().unwrap_or(0);
+    let tests = comparison.summary.iter().filter(|own| own.p_holm.is_some()).count();
+    let holm = if tests > 1 { format!(", Holm for {tests}") } else { String::new() };
+    let how = format!("5 %, Student's t, {seeds} paired seeds{holm}");
+    match comparison.summary.iter().any(|own| own.differs) {
+        true => notes.push(format!("* beyond chance ({how})")),
+        false if tests > 0 => notes.push(format!("no difference is beyond chance ({how})")),
+        false if comparison.is_paired && seeds == 1 && comparison.summary.len() > 1 => {
+            notes.push("one seed says nothing about chance: seeds=5 does".to_string());
+        }
+        false => {}
+    }
+    let one = match is_percentage(comparison) && comparison.samples > 0 {
+        true => format!(": one is {:.2} %", 100.0 / comparison.samples as f64),
+        false => String::new(),
+    };
+    let (samples, data) = (comparison.samples, &comparison.data);
+    notes.push(cut(&format!("judged by the {samples} samples of {data}{one}"), COLUMNS));
+    for own in comparison.summary.iter().filter(|own| own.diverged > 0) {
+        let which = cut(&own.values.join(", "), 24);
+        notes.push(match own.mean {
+            Some(_) => format!(
+                "{which}: {} of {} trainings diverged; its figures are those of the others",
+                own.diverged, own.runs
+            ),
+            None => format!("{which}: all of its trainings diverged"),
+        });
+    }
+    notes
+}

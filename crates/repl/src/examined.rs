@@ -1,0 +1,146 @@
+//! What an activation function is like, as text.
+
+use crate::show;
+use relume_activations::{ActivationSpec, Formula};
+use relume_inspection::plot::Chart;
+use relume_inspection::{Direction, Examination, Extreme};
+
+/// The size of each drawing, of the function and of its derivative beside it.
+const COLUMNS: usize = 30;
+const ROWS: usize = 9;
+
+/// The function, what was found, and its curve.
+pub fn text(activation: &ActivationSpec, found: &Examination, chart: &Chart) -> String {
+    format!("{}\n{}\n{}", heading(activation), facts(found), drawings(chart))
+}
+
+/// The function as it was defined.
+fn heading(activation: &ActivationSpec) -> String {
+    match activation {
+        ActivationSpec::Formula(Formula { definition }) => definition.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// What was found, a line for each.
+fn facts(found: &Examination) -> String {
+    let Examination { shape, normal, depth, .. } = found;
+    let pytorch = match found.pytorch_gain {
+        Some(gain) => format!(" (PyTorch's calculate_gain: {})", short(gain)),
+        None => String::new(),
+    };
+    let [least, most] = shape.slopes.map(short);
+    let rows = [
+        ("range", format!("{} to {}", extreme(&shape.low), extreme(&shape.high))),
+        ("slope", format!("{least} to {most}")),
+        ("direction", direction(found)),
+        ("zeros", stretches(&shape.zeros)),
+        ("flat", stretches(&shape.flat)),
+        ("bends", smoothness(found)),
+        ("outputs", format!("mean {}, variance {}", short(normal.mean), short(normal.variance))),
+        ("gain", format!("{}{pytorch}", short(normal.gain))),
+        ("gradient", format!("x {} in each layer with that gain", short(normal.gradient))),
+        (
+            "depth",
+            format!(
+                "{} layers of {} units: signal x {}, gradient x {}",
+                depth.layers,
+                depth.units,
+                short(depth.signal),
+                short(depth.gradient)
+            ),
+        ),
+    ];
+    rows.map(|(name, text)| format!("{name:<10} {text}\n")).concat()
+}
+
+fn extreme(Extreme { value, at }: &Extreme) -> String {
+    match at {
+        Some(at) => format!("{} (at {})", short(*value), short(*at)),
+        None => short(*value),
+    }
+}
+
+fn direction(found: &Examination) -> String {
+    let turns = listed(&found.shape.turns);
+    match found.shape.direction {
+        Direction::Rises => "rises, falls nowhere".to_string(),
+        Direction::Falls => "falls, rises nowhere".to_string(),
+        Direction::Flat => "flat everywhere".to_string(),
+        Direction::Both if turns.is_empty() => "rises and falls".to_string(),
+        Direction::Both => format!("turns at {turns}"),
+    }
+}
+
+fn smoothness(found: &Examination) -> String {
+    let (bends, jumps) = (listed(&found.shape.bends), listed(&found.shape.jumps));
+    match (bends.is_empty(), jumps.is_empty()) {
+        (true, true) => "none: smooth".to_string(),
+        (false, true) => format!("at {bends}"),
+        (true, false) => format!("jumps at {jumps}"),
+        (false, false) => format!("at {bends}; jumps at {jumps}"),
+    }
+}
+
+/// The most places of a line.
+const MOST: usize = 6;
+
+fn listed(places: &[f64]) -> String {
+    let mut words: Vec<String> = places.iter().take(MOST).map(|&x| short(x)).collect();
+    if places.len() > MOST {
+        words.push(format!("{} more", places.len() - MOST));
+    }
+    words.join(", ")
+}
+
+/// Stretches and points of the input.
+fn stretches(stretches: &[[f64; 2]]) -> String {
+    let word = |&[low, high]: &[f64; 2]| match (low, high) {
+        _ if low == f64::NEG_INFINITY && high == f64::INFINITY => "everywhere".to_string(),
+        _ if low == high => format!("at {}", short(low)),
+        _ if low == f64::NEG_INFINITY => format!("up to {}", short(high)),
+        _ if high == f64::INFINITY => format!("from {}", short(low)),
+        _ => format!("{} to {}", short(low), short(high)),
+    };
+    let mut words: Vec<String> = stretches.iter().take(MOST).map(word).collect();
+    if stretches.len() > MOST {
+        words.push(format!("{} more", stretches.len() - MOST));
+    }
+    match words.is_empty() {
+        true => "nowhere".to_string(),
+        false => words.join(", "),
+    }
+}
+
+/// Three significant digits.
+fn short(x: f64) -> String {
+    match x {
+        f64::INFINITY => "∞".to_string(),
+        f64::NEG_INFINITY => "-∞".to_string(),
+        0.0 => "0".to_string(),
+        x => {
+            let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
+            show::number(rounded)
+        }
+    }
+}
+
+/// The function, and its derivative beside it.
+fn drawings(chart: &Chart) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let panels: Vec<String> = chart
+        .series
+        .iter()
+        .map(|line| {
+            let own = Chart::new(&line.name, "x").with(line.clone()).with_origin();
+            own.terminal(COLUMNS, ROWS)
+        })
+        .collect();
+    let [left, right] = &panels[..] else { return panels.concat() };
+    let width = left.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+    let rows = left.lines().zip(right.lines()).map(|(left, right)| {
+        let gap = " ".repeat(width - left.width() + 3);
+        format!("{left}{gap}{right}").trim_end().to_string() + "\n"
+    });
+    rows.collect()
+}

@@ -1,0 +1,201 @@
+//! The search for settings: many are trained a little, few to the end.
+
+pub mod distributions;
+
+pub use distributions::{Distribution, DistributionSpec};
+
+use crate::compare::{
+    ComparedRun, Comparison, Grid, KnownRuns, Trials, at_once, check, side_by_side,
+};
+use crate::{Interrupt, Model, Observer, TrainError};
+use relume_catalog::Choice;
+use relume_datasets::Dataset;
+use relume_tensor::interrupt::cancellable;
+
+/// One in so many settings goes on to the next rung, and is then trained so many times as long.
+const KEPT: usize = 3;
+
+/// How settings are searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
+pub enum Method {
+    /// Each is trained to the end.
+    #[default]
+    Random,
+    /// All are trained a little, and the best third goes on for three times as long, again and again: successive
+    /// halving, as in one bracket of Hyperband.
+    Halving,
+}
+
+/// A search among the settings of a grid.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// The settings, which are ordered and not compared with the first one.
+    pub grid: Grid,
+    /// How.
+    pub method: Method,
+}
+
+/// A setting with a seed, on its way.
+struct Trial {
+    variant: usize,
+    seed: usize,
+    model: Option<Model>,
+    run: Option<ComparedRun>,
+}
+
+impl Search {
+    /// Trains the settings, as many at a time as there are threads: the table has those first that were trained
+    /// longest, and among these the best. Settings that go on do so from where they were, to the same bits as if they
+    /// had been trained at once. Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
+    /// optimization", 2016; Li and others, "Hyperband", 2018.
+    ///
+    /// Interrupted, it gives what was done.
+    ///
+    /// # Errors
+    /// Those of [`Grid::run`].
+    pub fn run(
+        &self,
+        data: &Dataset,
+        known: &mut KnownRuns,
+        observer: &mut dyn Observer,
+        interrupt: &Interrupt,
+    ) -> Result<Comparison, TrainError> {
+        match self.method {
+            Method::Random => self.grid.run(data, known, observer, interrupt),
+            Method::Halving => self.halve(data, observer, interrupt),
+        }
+    }
+
+    fn halve(
+        &self,
+        data: &Dataset,
+        observer: &mut dyn Observer,
+        interrupt: &Interrupt,
+    ) -> Result<Comparison, TrainError> {
+        let grid = &self.grid;
+        let checked = cancellable(interrupt, || check(grid, data, observer))??;
+        let trials = Trials::new(grid, &checked.data, observer, interrupt);
+        let seeds = checked.data.len();
+        let longest = grid.variants.iter().map(|own| own.plan.epochs).max().unwrap_or(1);
+        let rungs = rungs(grid.variants.len(), longest);
+        let all: usize = rungs.iter().map(|rung| rung.settings * seeds).sum();
+        trials.count(0, all);
+        let mut going: Vec<Trial> = (0..grid.variants.len())
+            .flat_map(|variant| (0..seeds).map(move |seed| (variant, seed)))
+            .map(|(variant, seed)| Trial { variant, seed, model: None, run: None })
+            .collect();
+        let (mut ended, mut first) = (Vec::new(), 0);
+        for rung in &rungs {
+            let kept = best(&grid.values(), &checked.comparison(grid, runs(&going)), rung.settings);
+            let (next, left): (Vec<Trial>, Vec<Trial>) =
+                going.into_iter().partition(|trial| kept.contains(&trial.variant));
+            ended.extend(runs(&left));
+            let before = runs(&next);
+            let at_once = at_once(checked.needs, next.len());
+            let places: Vec<(usize, Trial)> = (first..).zip(next).collect();
+            first += places.len();
+            let climb = |(place, trial)| climbed(&trials, place, trial, rung.epochs);
+            let done = side_by_side(places, at_once, climb)?;
+            going = done.into_iter().flatten().collect();
+            if interrupt.is_set() {
+                // Those that were stopped in this rung have the figures of the last one.
+                let is_missing = |run: &ComparedRun| {
+                    !going
+                        .iter()
+                        .any(|trial| trial.run.as_ref().is_some_and(|own| is_same(own, run)))
+                };
+                ended.extend(before.into_iter().filter(is_missing));
+                break;
+            }
+        }
+        ended.extend(runs(&going));
+        match ended.is_empty() {
+            true => Err(TrainError::Interrupted),
+            false => Ok(checked.comparison(grid, ended)),
+        }
+    }
+}
+
+fn runs(trials: &[Trial]) -> Vec<ComparedRun> {
+    trials.iter().filter_map(|trial| trial.run.clone()).collect()
+}
+
+fn is_same(one: &ComparedRun, other: &ComparedRun) -> bool {
+    (one.variant, one.seed) == (other.variant, other.seed)
+}
+
+/// The settings that go on: all before the first rung, then the best.
+fn best(all: &[Vec<String>], so_far: &Comparison, count: usize) -> Vec<usize> {
+    match so_far.runs.is_empty() {
+        true => (0..all.len()).collect(),
+        false => so_far.summary.iter().take(count).map(|own| own.variant).collect(),
+    }
+}
+
+/// A trial after so many epochs in all; one that diverged or came to its end stays as it is.
+fn climbed(
+    trials: &Trials<'_>,
+    place: usize,
+    trial: Trial,
+    epochs: u64,
+) -> Result<Option<Trial>, TrainError> {
+    let Trial { variant, seed, model, run } = trial;
+    let has_diverged = run.as_ref().is_some_and(|run| run.diverged);
+    let has_ended = model.as_ref().is_some_and(|model| !model.run().is_unfinished());
+    if has_diverged || has_ended {
+        trials.tell(place, None);
+        return Ok(Some(Trial { variant, seed, model, run }));
+    }
+    let model = match model {
+        Some(model) => model,
+        None => trials.begin(variant, seed)?,
+    };
+    let Some((model, mut own)) = trials.go_on(variant, seed, model, Some(epochs))? else {
+        return Ok(None);
+    };
+    if let Some(before) = run {
+        own.steps += before.steps;
+        own.seconds += before.seconds;
+    }
+    trials.tell(place, Some(&own));
+    Ok(Some(Trial { variant, seed, model: Some(model), run: Some(own) }))
+}
+
+/// A rung of the ladder: how many settings are trained up to how many epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rung {
+    settings: usize,
+    epochs: u64,
+}
+
+/// The rungs for so many settings, the last of which has so many epochs: a third of the settings each time, a third of
+/// the epochs before, until there is one setting or one epoch.
+fn rungs(settings: usize, epochs: u64) -> Vec<Rung> {
+    let mut budgets = vec![epochs.max(1)];
+    let mut left = settings;
+    while left >= KEPT && budgets.last().is_some_and(|&last| last > 1) {
+        left /= KEPT;
+        let next = budgets.last().map_or(1, |last| last.div_ceil(KEPT as u64));
+        budgets.push(next);
+    }
+    let count = |rung: usize| (0..rung).fold(settings, |left, _| left / KEPT).max(1);
+    let rungs = budgets.iter().rev().enumerate();
+    rungs.map(|(rung, &epochs)| Rung { settings: count(rung), epochs }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rung_has_a_third_of_the_settings_and_three_times_the_epochs() {
+        let pairs = |settings, epochs| {
+            rungs(settings, epochs).iter().map(|own| (own.settings, own.epochs)).collect::<Vec<_>>()
+        };
+        assert_eq!(pairs(27, 27), [(27, 1), (9, 3), (3, 9), (1, 27)]);
+        assert_eq!(pairs(20, 10), [(20, 2), (6, 4), (2, 10)]);
+        assert_eq!(pairs(9, 2), [(9, 1), (3, 2)]);
+        assert_eq!(pairs(2, 10), [(2, 10)]);
+        assert_eq!(pairs(30, 1), [(30, 1)]);
+    }
+}

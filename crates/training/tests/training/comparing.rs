@@ -1,0 +1,247 @@
+//! Comparisons: paired seeds, figures, the same on any number of threads, interruption.
+
+use crate::common::{moons, optimizer, plan, sgd};
+use relume_activations::ActivationSpec;
+use relume_datasets::Dataset;
+use relume_layers::NetworkSpec;
+use relume_tensor::threads::set_threads;
+use relume_training::{
+    ComparedRun, Comparison, Grid, Interrupt, KnownRuns, Model, Observer, Plan, Silent, TrainError,
+    Variant, fit, with_activation, with_argument,
+};
+use std::sync::Mutex;
+
+/// One test at a time sets the number of threads.
+static THREADS: Mutex<()> = Mutex::new(());
+
+fn network() -> Model {
+    Model::new("dense(8) -> relu -> dense(2)".parse::<NetworkSpec>().unwrap(), 3)
+}
+
+fn grid(keys: &[&str], variants: Vec<Variant>, seeds: u64) -> Grid {
+    let keys = keys.iter().map(|key| (*key).to_string()).collect();
+    Grid { keys, variants, seeds, first_seed: 3, target: None, is_paired: true }
+}
+
+fn activations(names: &[&str], data: &Dataset) -> Vec<Variant> {
+    let variant = |name: &&str| {
+        let activation = ActivationSpec::from_arguments(name, vec![], vec![]).unwrap();
+        let spec = with_activation(network().spec(), &activation).unwrap();
+        let model = network().with_network(spec).unwrap();
+        Variant { values: vec![(*name).to_string()], model, plan: plan(data, 3) }
+    };
+    names.iter().map(variant).collect()
+}
+
+fn rates(rates: &[f64], data: &Dataset) -> Vec<Variant> {
+    let variant = |&lr: &f64| {
+        let plan = Plan { optimizer: sgd(lr), ..plan(data, 2) };
+        Variant { values: vec![lr.to_string()], model: network(), plan }
+    };
+    rates.iter().map(variant).collect()
+}
+
+fn compared(grid: &Grid, data: &Dataset) -> Comparison {
+    grid.run(data, &mut KnownRuns::default(), &mut Silent, &Interrupt::default()).unwrap()
+}
+
+/// A comparison without its times.
+fn timeless(mut own: Comparison) -> Comparison {
+    own.runs.iter_mut().for_each(|run| run.seconds = 0.0);
+    own.summary.iter_mut().for_each(|own| own.step_seconds = None);
+    own
+}
+
+#[test]
+fn the_same_seeds_give_the_same_table_on_one_and_two_threads() {
+    let _alone = THREADS.lock().unwrap();
+    let data = moons();
+    let grid = grid(&["activation"], activations(&["relu", "tanh", "gelu"], &data), 3);
+    let tables = [1, 2, 3].map(|count| {
+        set_threads(count).unwrap();
+        timeless(compared(&grid, &data))
+    });
+    assert_eq!(tables[0], tables[1]);
+    assert_eq!(tables[0], tables[2]);
+    assert!(tables[0].is_complete());
+}
+
+#[test]
+fn a_run_is_the_training_with_its_seed_on_the_samples_that_are_not_held_out() {
+    let data = moons();
+    let grid = grid(&["lr"], rates(&[0.1, 0.01], &data), 2);
+    let own = compared(&grid, &data);
+    for run in &own.runs {
+        let mut model = Model::new(network().spec().clone(), run.seed);
+        let split = data.without_test();
+        let split = match split.validation().is_empty() {
+            true => split.holding_out(0.1, run.seed),
+            false => split,
+        };
+        let plan = &grid.variants[run.variant].plan;
+        fit(&mut model, &split, plan, &mut Silent, &Interrupt::default()).unwrap();
+        assert_eq!(model.run().history.epochs, run.epochs, "{run:?}");
+        assert!(run.epochs.iter().all(|epoch| epoch.test_loss.is_none()));
+        assert_eq!(model.run().step, run.steps);
+    }
+    assert_eq!(own.runs.len(), 4);
+}
+
+#[test]
+fn figures_are_those_of_the_runs() {
+    let data = moons();
+    let mut grid = grid(&["lr"], rates(&[0.001, 0.5], &data), 4);
+    grid.target = Some(0.6);
+    let own = compared(&grid, &data);
+    let last = |variant: usize| -> Vec<f64> {
+        let runs = own.runs.iter().filter(|run| run.variant == variant);
+        runs.map(|run| f64::from(run.epochs.last().unwrap().validation_metric.unwrap())).collect()
+    };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    for summary in &own.summary {
+        let values = last(summary.variant);
+        assert!((summary.mean.unwrap() - mean(&values)).abs() < 1e-12);
+        assert_eq!(summary.runs, 4);
+        let reached = |run: &ComparedRun| {
+            let at = run.epochs.iter().position(|own| own.validation_metric.unwrap() >= 0.6);
+            at.map_or(f64::INFINITY, |at| (at + 1) as f64)
+        };
+        let runs = own.runs.iter().filter(|run| run.variant == summary.variant);
+        let mut waited: Vec<f64> = runs.map(reached).collect();
+        waited.sort_by(f64::total_cmp);
+        let median = f64::midpoint(waited[1], waited[2]);
+        assert_eq!(summary.epochs_to_target, Some(median).filter(|own| own.is_finite()));
+    }
+    let better = own.summary.iter().find(|summary| summary.variant == 1).unwrap();
+    let differences: Vec<f64> =
+        last(1).iter().zip(last(0)).map(|(other, first)| other - first).collect();
+    assert!((better.difference.unwrap() - mean(&differences)).abs() < 1e-12);
+    let [low, high] = better.interval.unwrap();
+    assert!(low <= better.difference.unwrap() && better.difference.unwrap() <= high);
+    // There is one comparison: nothing is to be corrected.
+    assert_eq!(better.p, better.p_holm);
+    assert_eq!(own.best().unwrap().variant, if mean(&last(1)) > mean(&last(0)) { 1 } else { 0 });
+}
+
+#[test]
+fn settings_start_with_the_same_weights_where_shapes_agree() {
+    let data = moons();
+    let base = "dense(8) -> relu -> dense(4) -> relu -> dense(2)".parse::<NetworkSpec>().unwrap();
+    let wide = with_argument(&base, "0.units", 16.into()).unwrap();
+    // A rate of 0 keeps the initial weights: what differs in the outputs comes from the first two layers alone.
+    let frozen = Plan { optimizer: sgd(0.0), ..plan(&data, 1) };
+    let variant = |spec: &NetworkSpec, text: &str| Variant {
+        values: vec![text.to_string()],
+        model: Model::new(spec.clone(), 3),
+        plan: frozen.clone(),
+    };
+    let grid = grid(
+        &["0.units"],
+        vec![variant(&base, "8"), variant(&base, "8 again"), variant(&wide, "16")],
+        1,
+    );
+    let own = compared(&grid, &data);
+    assert_eq!(own.runs[0].epochs, own.runs[1].epochs);
+    assert_ne!(own.runs[0].epochs, own.runs[2].epochs);
+}
+
+#[test]
+fn a_setting_that_diverges_is_told_and_the_others_are_judged() {
+    let data = moons();
+    let own = compared(&grid(&["lr"], rates(&[0.1, 1e38], &data), 2), &data);
+    let worst = own.summary.last().unwrap();
+    assert_eq!((worst.variant, worst.diverged, worst.mean), (1, 2, None));
+    assert_eq!(own.best().unwrap().variant, 0);
+    assert!(!worst.differs);
+}
+
+/// Asks to stop after some trainings.
+struct StopAfter {
+    left: usize,
+    interrupt: Interrupt,
+}
+
+impl Observer for StopAfter {
+    fn compared(&mut self, _: usize, _: usize, _: &[String], _: &ComparedRun) {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            self.interrupt.set();
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_comparison_shows_what_was_done_and_goes_on_from_there() {
+    let _alone = THREADS.lock().unwrap();
+    set_threads(1).unwrap();
+    let data = moons();
+    let grid = grid(&["activation"], activations(&["relu", "tanh"], &data), 3);
+    let (mut known, interrupt) = (KnownRuns::default(), Interrupt::default());
+    let mut observer = StopAfter { left: 3, interrupt: interrupt.clone() };
+    let part = grid.run(&data, &mut known, &mut observer, &interrupt).unwrap();
+    assert_eq!((part.runs.len(), part.planned, part.is_complete()), (3, 6, false));
+    assert!(interrupt.take());
+    // Only the others are trained now.
+    let mut observer = StopAfter { left: 3, interrupt: interrupt.clone() };
+    let whole = grid.run(&data, &mut known, &mut observer, &interrupt).unwrap();
+    assert!(interrupt.take());
+    assert_eq!(timeless(whole), timeless(compared(&grid, &data)));
+    // Another plan wants other trainings.
+    let mut other = grid.clone();
+    other.variants.iter_mut().for_each(|variant| variant.plan.epochs = 4);
+    let again = other.run(&data, &mut known, &mut Silent, &Interrupt::default()).unwrap();
+    assert!(again.runs.iter().all(|run| run.epochs.len() == 4));
+}
+
+#[test]
+fn before_the_first_training_is_done_there_is_nothing_to_show() {
+    let data = moons();
+    let interrupt = Interrupt::default();
+    interrupt.set();
+    let grid = grid(&["lr"], rates(&[0.1, 0.2], &data), 2);
+    let stopped = grid.run(&data, &mut KnownRuns::default(), &mut Silent, &interrupt);
+    assert!(matches!(stopped, Err(TrainError::Interrupted)), "{stopped:?}");
+}
+
+#[test]
+fn a_setting_that_cannot_be_trained_is_named_before_anything_is() {
+    let data = moons();
+    let mut variants = rates(&[0.1, 0.2], &data);
+    variants[1].model = Model::new("dense(5)".parse::<NetworkSpec>().unwrap(), 0);
+    let grid = grid(&["lr"], variants, 2);
+    let refused = grid.run(&data, &mut KnownRuns::default(), &mut Silent, &Interrupt::default());
+    let refused = refused.unwrap_err();
+    assert!(refused.to_string().starts_with("lr=0.2: the network gives 5"), "{refused}");
+    assert!(refused.help().is_some());
+}
+
+#[test]
+fn curves_are_means_over_the_seeds() {
+    let data = moons();
+    let own = compared(&grid(&["lr"], rates(&[0.1, 0.01], &data), 2), &data);
+    let curves = own.curves("validation_loss").unwrap();
+    assert_eq!(curves.iter().map(|own| own.name.as_str()).collect::<Vec<_>>(), ["0.1", "0.01"]);
+    let losses = |epoch: usize| {
+        let runs = own.runs.iter().filter(|run| run.variant == 1);
+        let losses = runs.map(|run| f64::from(run.epochs[epoch].validation_loss.unwrap()));
+        losses.sum::<f64>() / 2.0
+    };
+    assert_eq!(curves[1].values.len(), 2);
+    assert!((curves[1].values[1] - losses(1)).abs() < 1e-12);
+    assert!(own.curves("test_loss").is_none());
+}
+
+#[test]
+fn weights_of_another_training_are_where_every_run_begins() {
+    let data = moons();
+    let mut trained = network();
+    fit(&mut trained, &data, &plan(&data, 5), &mut Silent, &Interrupt::default()).unwrap();
+    let weights = trained.weights();
+    let given = Model::with_weights(trained.spec().clone(), 9, weights).unwrap();
+    let still =
+        Plan { optimizer: optimizer("sgd", &serde_json::json!({ "lr": 0.0 })), ..plan(&data, 1) };
+    let variant = Variant { values: vec!["given".to_string()], model: given, plan: still };
+    let own = compared(&grid(&["network"], vec![variant], 2), &data);
+    let fresh = compared(&grid(&["lr"], rates(&[0.0], &data), 2), &data);
+    assert!(own.summary[0].loss.unwrap() < fresh.summary[0].loss.unwrap());
+}
