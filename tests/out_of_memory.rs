@@ -1,8 +1,8 @@
 //! Large allocations that fail, each in turn: a training, a load, a save and a table are then an error or succeed, and
 //! the session goes on with its values unchanged.
 //!
-//! Only requests of more than 256 KiB fail. Their sizes come from outside; smaller ones end the program, as Rust has it.
-//! The allocator is that of all threads of this program, so it holds a single test.
+//! Only requests of more than 256 KiB fail, whose sizes come from outside: smaller ones end the program, as Rust has
+//! it. The allocator is that of all threads of this program, so it holds a single test.
 
 use relume_repl::{Captured, FailureKind, Output, Session, Source, keep_panics};
 use relume_tensor::{release_idle_buffers, threads};
@@ -70,7 +70,7 @@ unsafe impl GlobalAlloc for Failing {
     }
 }
 
-/// Runs something while the allocations after `granted` large ones are refused, `refused` of them. Returns how many were.
+/// Runs something while `refused` large allocations fail, after `granted` that do not. Returns how many failed.
 fn refusing<R>(granted: usize, refused: usize, run: impl FnOnce() -> R) -> (R, usize) {
     threads::on_every_thread(release_idle_buffers);
     REFUSED.store(refused, SeqCst);
