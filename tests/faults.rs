@@ -160,6 +160,39 @@ fn a_save_that_is_killed_leaves_the_old_or_the_new_file_and_the_next_one_cleans_
     println!("{runs} kills left {left} temporary files, all of which were removed");
 }
 
+/// CRC-32 as zip and PNG have it.
+fn crc32(bytes: &[u8]) -> u32 {
+    let shifted = |crc: u32, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+    !bytes.iter().fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), shifted))
+}
+
+#[test]
+fn a_file_of_a_newer_minor_version_is_loaded_and_told_of_once_and_of_a_major_one_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (text, code) = run(&[], &format!("{NETWORK}save m to \"m.rlm\""), folder.path());
+    assert_eq!(code, 0, "{text}");
+    let mut bytes = fs::read(folder.path().join("m.rlm")).expect("a file");
+    let mut of_version = |name: &str, major: u8, minor: u8| {
+        (bytes[8], bytes[10]) = (major, minor);
+        let checksum = crc32(&bytes[..44]);
+        bytes[44..48].copy_from_slice(&checksum.to_le_bytes());
+        fs::write(folder.path().join(name), &bytes).expect("written");
+    };
+    of_version("minor.rlm", 2, 7);
+    of_version("major.rlm", 9, 0);
+    let load = "n = load(\"minor.rlm\")\nsave n to \"again.rlm\"\nn = load(\"again.rlm\")\nload(\"major.rlm\")";
+    let (text, code) = run(&[], load, folder.path());
+    assert_eq!(code, 1, "{text}");
+    let told = "minor.rlm has format version 2.7, newer than 3; all of it is known\n";
+    assert_eq!(text.matches("newer").count(), 1, "{text}");
+    assert!(text.contains(told), "{text}");
+    assert!(
+        text.contains("has format version 9, but this Relume knows versions up to 3"),
+        "{text}"
+    );
+    assert!(text.contains("help: update relume"), "{text}");
+}
+
 #[test]
 fn scripts_of_other_systems_run_and_what_is_no_text_is_named() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -10,8 +10,8 @@ const SIDE: u32 = 10_000;
 /// Rows and columns of an array of f32 that takes 1.2 GB.
 const SHAPE: [usize; 2] = [300, 1_000_000];
 
-/// Writes a picture of 100 megapixels with three bytes each, which takes little more than a megabyte, and a small one of
-/// another class, into folders below `images`.
+/// Writes a picture of 100 megapixels with three bytes each, which takes little more than a megabyte, and a small one
+/// of another class, into folders below `images`.
 fn write_pictures(folder: &Path) {
     for (path, side) in [("images/a/large.png", SIDE), ("images/b/small.png", 4)] {
         let path = folder.join(path);
