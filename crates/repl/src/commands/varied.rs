@@ -261,13 +261,10 @@ impl Varying {
         if let Some(initializer) = &self.init {
             spec = with_initializer(&spec, initializer).map_err(failed("init"))?;
         }
-        match (&self.vary, given.expr("values")) {
-            (Some(path), Some(expr)) => {
-                let value = plain(session.evaluate(expr)?);
-                spec = with_argument(&spec, path, value).map_err(failed("values"))?;
-            }
-            // Words without one of both are refused before.
-            _ => {}
+        // Words without one of both are refused before.
+        if let (Some(path), Some(expr)) = (&self.vary, given.expr("values")) {
+            let value = plain(session.evaluate(expr)?);
+            spec = with_argument(&spec, path, value).map_err(failed("values"))?;
         }
         let model = match spec == *model.spec() {
             true => model.clone(),
