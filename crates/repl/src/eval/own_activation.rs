@@ -33,8 +33,8 @@ impl Session {
         self.network_value(Joined::stage(stage, Vec::new(), span))
     }
 
-    /// The stage that a call gives which has constants alone: `swoosh(beta=2)`. None if it has a number too or nothing at
-    /// all, which is a call that lacks its number, or if the function is none of one number.
+    /// The stage that a call gives which has constants alone: `swoosh(beta=2)`. None if it has a number too or nothing
+    /// at all, which is a call that lacks its number, or if the function is none of one number.
     pub(super) fn called_stage(
         &mut self,
         function: &Function,
