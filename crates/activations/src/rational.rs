@@ -100,14 +100,19 @@ impl Coefficients {
         let Parts { is_far, p, q, .. } = self.parts(x);
         // In double precision, for a huge x over a small q.
         let [x, p, q, g] = [x, p, q, g].map(f64::from);
-        // x^k / x^4 beyond 1.
-        let power = |x: f64, k: i32| x.powi(if is_far { k - 4 } else { k });
         let quotient = if is_far { (p / q) * x } else { p / q };
-        for (k, sum) in (0..).zip(sums) {
-            *sum += match k {
-                0..=5 => g / q * power(x, k),
-                _ => -g / q * quotient * power(x.abs(), k - 5),
-            };
+        // x^k / x^4 beyond 1.
+        let first = if is_far { x.powi(-4) } else { 1.0 };
+        let (numerator, denominator) = sums.split_at_mut(6);
+        let mut slope = g / q * first;
+        for sum in numerator {
+            *sum += slope;
+            slope *= x;
+        }
+        let mut slope = -g / q * quotient * first;
+        for sum in denominator {
+            slope *= x.abs();
+            *sum += slope;
         }
     }
 }

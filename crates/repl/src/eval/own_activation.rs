@@ -33,8 +33,8 @@ impl Session {
         self.network_value(Joined::stage(stage, Vec::new(), span))
     }
 
-    /// The stage that a call without a number gives, as `relu()` does: `swoosh(beta=2)`. None if the call has one, or
-    /// the function is none of one number.
+    /// The stage that a call gives which has constants alone: `swoosh(beta=2)`. None if it has a number too or nothing
+    /// at all, which is a call that lacks its number, or if the function is none of one number.
     pub(super) fn called_stage(
         &mut self,
         function: &Function,
@@ -51,7 +51,12 @@ impl Session {
         };
         let is_complete = constants.iter().all(|own| own.default.is_some() || names(own));
         let has_all_names = arguments.iter().all(|argument| argument.name.is_some());
-        if input.default.is_some() || names(input) || !is_complete || !has_all_names {
+        if arguments.is_empty()
+            || input.default.is_some()
+            || names(input)
+            || !is_complete
+            || !has_all_names
+        {
             return Ok(None);
         }
         // A function that makes layers says what it needs.
