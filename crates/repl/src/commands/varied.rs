@@ -58,6 +58,10 @@ pub(super) struct Axis {
     pub items: Vec<Item>,
 }
 
+/// What reads the values that an argument of a type is to have; `None` if it has one only.
+type ReadItems<'a> =
+    dyn FnMut(&mut Session, &Expr, Type) -> Result<Option<Vec<Item>>, Failure> + 'a;
+
 /// The words of a command that compares: networks, data, and the rest by name.
 pub(super) struct Words {
     pub networks: Vec<Item>,
@@ -125,7 +129,7 @@ impl Words {
         &self,
         session: &mut Session,
         given: &Given<'_>,
-        read: &mut dyn FnMut(&mut Session, &Expr, Type) -> Result<Option<Vec<Item>>, Failure>,
+        read: &mut ReadItems<'_>,
     ) -> Result<Vec<Axis>, Failure> {
         let mut axes = Vec::new();
         for word in &self.named {
@@ -257,13 +261,10 @@ impl Varying {
         if let Some(initializer) = &self.init {
             spec = with_initializer(&spec, initializer).map_err(failed("init"))?;
         }
-        match (&self.vary, given.expr("values")) {
-            (Some(path), Some(expr)) => {
-                let value = plain(session.evaluate(expr)?);
-                spec = with_argument(&spec, path, value).map_err(failed("values"))?;
-            }
-            // Words without one of both are refused before.
-            _ => {}
+        // One without the other was refused before.
+        if let (Some(path), Some(expr)) = (&self.vary, given.expr("values")) {
+            let value = plain(session.evaluate(expr)?);
+            spec = with_argument(&spec, path, value).map_err(failed("values"))?;
         }
         let model = match spec == *model.spec() {
             true => model.clone(),

@@ -53,7 +53,7 @@ pub(crate) fn side_by_side<J: Send, R: Send>(
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> =
-            (0..at_once).map(|_| scope.spawn(|| threads::run_alone(&worker).is_ok())).collect();
+            (0..at_once).map(|_| scope.spawn(|| threads::run_alone(worker).is_ok())).collect();
         // A panic of a training goes on here.
         let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         let has_begun: Vec<bool> = joined

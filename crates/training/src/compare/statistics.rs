@@ -107,7 +107,7 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
 
 /// The logarithm of the gamma function above 0, by Lanczos' approximation (g = 7, 9 terms; 15 digits).
 fn ln_gamma(x: f64) -> f64 {
-    const FIRST: f64 = 0.999_999_999_999_809_93;
+    const FIRST: f64 = 0.999_999_999_999_809_9;
     const TERMS: [f64; 8] = [
         676.520_368_121_885_1,
         -1_259.139_216_722_402_8,
