@@ -1,37 +1,79 @@
 //! Comparisons as text.
 
+use crate::lines::folded;
 use crate::show::{number, table as aligned};
 use relume_training::{Comparison, MetricSpec, Summary, format_metric};
 use unicode_width::UnicodeWidthStr;
 
-/// The width of a line, and what is left of the text of a setting at least.
+/// The longest head of a key.
+const KEY: usize = 16;
+/// The width of a line.
 const COLUMNS: usize = 80;
-const LEAST: usize = 8;
-/// What is left of a key at least.
-const KEY: usize = 12;
+/// Values of so many columns are not numbered: their numbers are hardly shorter.
+const SHORT: usize = 8;
+
+/// What a table has, if all of it does not fit into a line.
+#[derive(Default)]
+struct Layout {
+    /// The keys whose values are numbered, and listed below the table.
+    numbered: Vec<usize>,
+    /// Whether the loss is left out.
+    without_loss: bool,
+}
 
 /// A table of the settings, the best first, and what is to be known of it.
 pub(crate) fn table(comparison: &Comparison, times: bool) -> String {
-    let mut width = COLUMNS;
+    let mut layout = Layout::default();
     let rows = loop {
-        let rows = rows(comparison, times, width);
+        let rows = rows(comparison, times, &layout);
         let widest = rows.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
-        if widest <= COLUMNS || width <= LEAST {
-            break rows;
+        let left = (0..comparison.keys.len()).filter(|key| !layout.numbered.contains(key));
+        let widths = left.map(|key| (longest(comparison, key), key));
+        match widths.max().filter(|&(width, _)| width > SHORT) {
+            _ if widest <= COLUMNS => break rows,
+            Some((_, key)) => layout.numbered.push(key),
+            None if !layout.without_loss => layout.without_loss = true,
+            None => break rows,
         }
-        let text = comparison.summary.iter().flat_map(|own| &own.values);
-        let longest = text.map(|value| value.width()).max().unwrap_or(0).min(width);
-        width = longest.saturating_sub(1).max(LEAST);
     };
+    let legend: String = layout.numbered.iter().map(|&key| legend(comparison, key)).collect();
     let notes: String = notes(comparison).iter().map(|note| format!("{note}\n")).collect();
-    rows + &notes
+    rows + &legend + &notes
 }
 
-fn rows(comparison: &Comparison, times: bool, width: usize) -> String {
+/// The width of the longest value of a key.
+fn longest(comparison: &Comparison, key: usize) -> usize {
+    let values = comparison.summary.iter().filter_map(|own| own.values.get(key));
+    values.map(|value| value.width()).max().unwrap_or(0)
+}
+
+/// The different values of a key, in the order in which they were given.
+fn distinct(comparison: &Comparison, key: usize) -> Vec<&str> {
+    let mut given: Vec<&Summary> = comparison.summary.iter().collect();
+    given.sort_by_key(|own| own.variant);
+    let mut values: Vec<&str> = Vec::new();
+    for value in given.iter().filter_map(|own| own.values.get(key)) {
+        if !values.contains(&value.as_str()) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+/// The values of a key after their numbers.
+fn legend(comparison: &Comparison, key: usize) -> String {
+    let values = distinct(comparison, key).into_iter().enumerate();
+    let name = &comparison.keys[key];
+    values.map(|(at, value)| folded(&format!("{name} #{}: ", at + 1), 4, value)).collect()
+}
+
+fn rows(comparison: &Comparison, times: bool, layout: &Layout) -> String {
     let is_compared = comparison.is_paired && comparison.summary.len() > 1;
-    let mut heads: Vec<String> =
-        comparison.keys.iter().map(|key| cut(key, width.max(KEY))).collect();
-    heads.extend([comparison.metric.clone(), "loss".to_string()]);
+    let mut heads: Vec<String> = comparison.keys.iter().map(|key| cut(key, KEY)).collect();
+    heads.push(comparison.metric.clone());
+    if !layout.without_loss {
+        heads.push("loss".to_string());
+    }
     if is_compared {
         heads.extend(["difference".to_string(), "95 % interval".to_string()]);
     }
@@ -46,8 +88,11 @@ fn rows(comparison: &Comparison, times: bool, width: usize) -> String {
         heads.push("a step".to_string());
     }
     let row = |own: &Summary| {
-        let mut cells: Vec<String> = own.values.iter().map(|value| cut(value, width)).collect();
-        cells.extend([figure(comparison, own), own.loss.map_or_else(dash, |x| format!("{x:.4}"))]);
+        let mut cells = settings(comparison, own, layout);
+        cells.push(figure(comparison, own));
+        if !layout.without_loss {
+            cells.push(own.loss.map_or_else(dash, |x| format!("{x:.4}")));
+        }
         if is_compared {
             cells.extend(difference(comparison, own));
         }
@@ -64,6 +109,18 @@ fn rows(comparison: &Comparison, times: bool, width: usize) -> String {
     };
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     aligned(&heads, comparison.summary.iter().map(row))
+}
+
+/// The values of a setting, or their numbers.
+fn settings(comparison: &Comparison, own: &Summary, layout: &Layout) -> Vec<String> {
+    let cell = |(key, value): (usize, &String)| {
+        let place = distinct(comparison, key).iter().position(|own| own == value);
+        match place.filter(|_| layout.numbered.contains(&key)) {
+            Some(place) => format!("#{}", place + 1),
+            None => value.clone(),
+        }
+    };
+    own.values.iter().enumerate().map(cell).collect()
 }
 
 fn first_epochs(comparison: &Comparison) -> usize {
