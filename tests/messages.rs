@@ -53,6 +53,7 @@ subjects! {
     commands_print_the_tables_that_are_recorded: tables,
     results_as_json_are_as_recorded: json,
     activations_of_ones_own_are_as_recorded: activations,
+    explanations_are_as_recorded: explanations,
     sessions_show_themselves_as_recorded: sessions,
     habits_of_pytorch_are_answered_as_recorded: habits_pytorch,
     habits_of_keras_are_answered_as_recorded: habits_keras,
