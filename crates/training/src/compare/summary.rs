@@ -30,7 +30,7 @@ pub struct Summary {
     pub interval: Option<[f64; 2]>,
     /// The probability of such a difference by chance.
     pub p: Option<f64>,
-    /// The same with Holm's correction for as many comparisons as there are.
+    /// The same with Holm's correction for all comparisons with the first setting.
     pub p_holm: Option<f64>,
     /// Whether it differs: the corrected probability is below 5 %.
     pub differs: bool,
@@ -109,23 +109,27 @@ fn waited(comparison: &Comparison, runs: &[&ComparedRun], target: f64) -> Option
 fn compare(own: &mut Summary, runs: &[&ComparedRun], first: &[&ComparedRun]) {
     let pair = |run: &&ComparedRun| {
         let same = first.iter().find(|other| other.seed == run.seed)?;
-        Some(run.figure()? - same.figure()?)
+        Some((same.figure()?, run.figure()?))
     };
-    let differences: Vec<f64> = runs.iter().filter_map(pair).collect();
+    let pairs: Vec<(f64, f64)> = runs.iter().filter_map(pair).collect();
+    let differences: Vec<f64> = pairs.iter().map(|(first, own)| own - first).collect();
     own.difference = mean_and_sd(&differences).map(|(mean, _)| mean);
-    if let Some(paired) = paired(&differences) {
+    if let Some(paired) = paired(&pairs) {
         own.interval = Some(paired.interval);
         own.p = Some(paired.p);
     }
 }
 
-/// Corrects the probabilities of all comparisons.
+/// Corrects the probabilities of all comparisons with the first setting. One of which nothing is known of chance is a
+/// comparison too: it counts as one that says nothing.
 fn correct(all: &mut [Summary]) {
-    let (compared, p): (Vec<usize>, Vec<f64>) =
-        all.iter().enumerate().filter_map(|(at, own)| Some((at, own.p?))).unzip();
+    let compared: Vec<usize> = (0..all.len()).filter(|&at| all[at].variant > 0).collect();
+    let p: Vec<f64> = compared.iter().map(|&at| all[at].p.unwrap_or(1.0)).collect();
     for (at, corrected) in compared.into_iter().zip(holm(&p)) {
-        all[at].p_holm = Some(corrected);
-        all[at].differs = corrected < LEVEL;
+        if all[at].p.is_some() {
+            all[at].p_holm = Some(corrected);
+            all[at].differs = corrected < LEVEL;
+        }
     }
 }
 
@@ -138,4 +142,20 @@ fn order(is_better_larger: bool, a: &Summary, b: &Summary) -> Ordering {
     };
     let is_trained = |own: &Summary| own.mean.map_or(0, |_| own.epochs);
     is_trained(b).cmp(&is_trained(a)).then(means).then(a.variant.cmp(&b.variant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_comparison_is_counted_whether_or_not_it_has_a_probability() {
+        let own = |variant, p| Summary { variant, p, ..Summary::default() };
+        let mut all = [own(0, None), own(1, Some(0.02)), own(2, None), own(3, None)];
+        correct(&mut all);
+        // Of three comparisons the smallest probability counts three times: Holm, 1979.
+        assert!((all[1].p_holm.unwrap() - 0.06).abs() < 1e-12);
+        assert!(!all[1].differs);
+        assert_eq!((all[0].p_holm, all[2].p_holm, all[3].p_holm), (None, None, None));
+    }
 }
