@@ -5,7 +5,7 @@ use super::{ComparedRun, Comparison, is_better_larger};
 use crate::memory::Needs;
 use crate::start::weights_hash;
 use crate::{
-    EpochRecord, Interrupt, MetricSpec, Model, Observer, Outcome, Plan, Progress, Silent,
+    EpochRecord, Interrupt, Keep, MetricSpec, Model, Observer, Outcome, Plan, Progress, Silent,
     TrainError, fit,
 };
 use relume_catalog::count_text;
@@ -73,7 +73,7 @@ struct Job {
 
 impl Grid {
     /// Trains all settings, as many at a time as there are threads, and judges them by the validation part after the
-    /// last epoch. The data's test part is not used. The same grid and data give the same figures with any number of
+    /// last epoch, or after the best one where the plan keeps its weights. The data's test part is not used. The same grid and data give the same figures with any number of
     /// threads, but for the times.
     ///
     /// Interrupted, it gives what was done; `known` has these trainings, and a second call goes on from there.
@@ -396,6 +396,8 @@ impl<'a> Trials<'a> {
             steps: model.run().step - before.min(model.run().step),
             seconds: began.elapsed().as_secs_f64(),
             diverged,
+            kept: model.run().best.map(|best| best.epoch).filter(|_| own.plan.keep == Keep::Best),
+            rung: 0,
         };
         Ok(Some((model, run)))
     }

@@ -18,11 +18,14 @@ pub struct Summary {
     pub diverged: usize,
     /// The epochs of the longest training.
     pub epochs: usize,
-    /// The mean of the metric after the last epoch.
+    /// The rung of a halving that it came to, counted from 0.
+    #[serde(skip)]
+    pub rung: usize,
+    /// The mean of the metric after the last epoch, or after the best one if the plan keeps its weights.
     pub mean: Option<f64>,
     /// Its standard deviation over the seeds, with n - 1.
     pub sd: Option<f64>,
-    /// The mean loss after the last epoch.
+    /// The mean loss after the same epoch.
     pub loss: Option<f64>,
     /// The mean difference from the first setting with the same seeds.
     pub difference: Option<f64>,
@@ -40,7 +43,7 @@ pub struct Summary {
     pub step_seconds: Option<f64>,
 }
 
-/// All settings, the best first: those that were trained longer, then by the mean of the metric.
+/// All settings, the best first: by the rung of a halving that they came to, then by the mean of the metric.
 pub(super) fn summarise(comparison: &Comparison, variants: &[Vec<String>]) -> Vec<Summary> {
     let of = |variant: usize| {
         comparison.runs.iter().filter(move |run| run.variant == variant).collect::<Vec<_>>()
@@ -74,6 +77,7 @@ fn figures(comparison: &Comparison, runs: &[&ComparedRun]) -> Summary {
         runs: runs.len(),
         diverged: runs.iter().filter(|run| run.diverged).count(),
         epochs: runs.iter().map(|run| run.epochs.len()).max().unwrap_or(0),
+        rung: runs.iter().map(|run| run.rung).max().unwrap_or(0),
         mean,
         sd,
         loss: mean_and_sd(&losses).map(|(mean, _)| mean),
@@ -140,8 +144,8 @@ fn order(is_better_larger: bool, a: &Summary, b: &Summary) -> Ordering {
         (Some(a), Some(b)) => a.total_cmp(&b),
         (a, b) => b.is_some().cmp(&a.is_some()),
     };
-    let is_trained = |own: &Summary| own.mean.map_or(0, |_| own.epochs);
-    is_trained(b).cmp(&is_trained(a)).then(means).then(a.variant.cmp(&b.variant))
+    let rung = |own: &Summary| own.mean.map_or(0, |_| own.rung);
+    rung(b).cmp(&rung(a)).then(means).then(a.variant.cmp(&b.variant))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use relume_datasets::Dataset;
 use relume_layers::NetworkSpec;
 use relume_tensor::threads::set_threads;
 use relume_training::{
-    ComparedRun, Comparison, Grid, Interrupt, KnownRuns, Model, Observer, Plan, Silent, TrainError,
-    Variant, fit, with_activation, with_argument,
+    ComparedRun, Comparison, Grid, Interrupt, Keep, KnownRuns, Model, Observer, Plan, Silent,
+    TrainError, Variant, fit, with_activation, with_argument,
 };
 use std::sync::Mutex;
 
@@ -121,6 +121,42 @@ fn figures_are_those_of_the_runs() {
     // There is one comparison: nothing is to be corrected.
     assert_eq!(better.p, better.p_holm);
     assert_eq!(own.best().unwrap().variant, if mean(&last(1)) > mean(&last(0)) { 1 } else { 0 });
+}
+
+#[test]
+fn the_best_setting_is_first_however_long_it_was_trained() {
+    let data = moons();
+    let mut variants = rates(&[0.0001, 0.5], &data);
+    (variants[0].plan.epochs, variants[1].plan.epochs) = (4, 3);
+    let own = compared(&grid(&["lr"], variants, 3), &data);
+    assert!(own.summary[0].mean > own.summary[1].mean, "{:?}", own.summary);
+    assert_eq!((own.best().unwrap().variant, own.best().unwrap().epochs), (1, 3));
+}
+
+#[test]
+fn a_plan_that_keeps_the_best_weights_is_judged_by_their_epoch() {
+    let data = moons();
+    let variant = |keep: Keep| Variant {
+        values: vec![format!("{keep:?}")],
+        model: network(),
+        plan: Plan { optimizer: sgd(4.0), keep, ..plan(&data, 8) },
+    };
+    let own = compared(&grid(&["keep"], vec![variant(Keep::Last), variant(Keep::Best)], 3), &data);
+    let loss = |variant: usize, of: fn(&[f32]) -> f32| {
+        let runs = own.runs.iter().filter(|run| run.variant == variant);
+        let losses = runs.map(|run| {
+            let epochs = run.epochs.iter().map(|epoch| epoch.validation_loss.unwrap());
+            f64::from(of(&epochs.collect::<Vec<_>>()))
+        });
+        losses.sum::<f64>() / 3.0
+    };
+    let judged = |variant: usize| {
+        own.summary.iter().find(|own| own.variant == variant).unwrap().loss.unwrap()
+    };
+    let last = loss(0, |losses| losses[losses.len() - 1]);
+    let least = loss(1, |losses| losses.iter().copied().fold(f32::INFINITY, f32::min));
+    assert!(least < last, "{least} {last}");
+    assert!((judged(0) - last).abs() < 1e-12 && (judged(1) - least).abs() < 1e-12);
 }
 
 #[test]
