@@ -28,8 +28,8 @@ pub struct Variant {
 
 /// Settings to be compared, each trained with the same seeds. A seed decides the samples that are held out where the
 /// data have no validation part, the order of the samples, and the initial weights: settings have the same where the
-/// stages and their shapes are the same. A network that was trained before begins with new weights; weights from other
-/// networks stay.
+/// stages and their shapes are the same. A network that was trained before begins with new weights, but for frozen
+/// ones; weights from other networks stay, and are refused where they were trained on ([`Model::starting_anew`]).
 #[derive(Clone, Debug)]
 pub struct Grid {
     /// What varies.
@@ -247,12 +247,7 @@ fn split(
 
 /// A model as the training with a seed begins it.
 fn begun(model: &Model, seed: u64) -> Result<Model, TrainError> {
-    if model.run().step == 0 {
-        return model.with_seed(seed);
-    }
-    let mut own = model.clone();
-    own.reset(seed)?;
-    Ok(own)
+    model.starting_anew(seed)
 }
 
 /// The trainings of a grid.
