@@ -203,12 +203,13 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         let first = first.map_or_else(String::new, |own| own.values.join(", "));
         notes.push(cut(&format!("differences are those from {first}, seed by seed"), COLUMNS));
     }
-    let tests = comparison.summary.iter().filter(|own| own.p_holm.is_some()).count();
+    let has_tests = comparison.summary.iter().any(|own| own.p_holm.is_some());
+    let tests = comparison.summary.len().saturating_sub(1);
     let holm = if tests > 1 { format!(", Holm for {tests}") } else { String::new() };
     let how = format!("5 %, Student's t, {seeds} paired seeds{holm}");
     match comparison.summary.iter().any(|own| own.differs) {
         true => notes.push(format!("* beyond chance ({how})")),
-        false if tests > 0 => notes.push(format!("no difference is beyond chance ({how})")),
+        false if has_tests => notes.push(format!("no difference is beyond chance ({how})")),
         false if comparison.is_paired && seeds == 1 && comparison.summary.len() > 1 => {
             notes.push("one seed says nothing about chance: seeds=5 does".to_string());
         }

@@ -74,24 +74,26 @@ impl CrossValidation {
 }
 
 impl Folds {
-    /// The model that is trained for each fold: one that was trained has fresh weights, one with weights of another
-    /// network keeps these.
+    /// The model that is trained for each fold: one that was trained has fresh weights but for frozen ones, one with
+    /// weights of another network keeps these.
     ///
     /// # Errors
-    /// The errors of its first building.
+    /// Those of [`Model::starting_anew`].
     pub fn model(&self, model: &Model) -> Result<Model, TrainError> {
-        let mut own = model.clone();
-        if own.run().step > 0 {
-            own.reset(self.seed)?;
+        match model.run().step {
+            0 => Ok(model.clone()),
+            _ => model.starting_anew(self.seed),
         }
-        Ok(own)
     }
 
     /// Has a network without weights of its own take its sizes from a fold's data, where these have other inputs, such
     /// as fewer words.
     fn rebuild(&self, own: &mut Model, given: &Model, data: &Dataset) {
         let has_other = own.network().is_some_and(|own| own.input() != data.sample_shape());
-        if has_other && given.run().step > 0 {
+        let is_fresh = own
+            .network()
+            .is_none_or(|own| own.parameters().iter().all(|(_, parameter)| !parameter.frozen));
+        if has_other && is_fresh && given.run().step > 0 {
             *own = Model::new(own.spec().clone(), self.seed);
         }
     }

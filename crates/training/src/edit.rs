@@ -66,7 +66,7 @@ impl Model {
         let mut mismatched = Vec::new();
         if let Some(before) = &self.network {
             let replaced = before.replaced(place, &with, self.seed())?;
-            mismatched = changed.take_replaced(before, replaced)?;
+            mismatched = changed.take_replaced(before, replaced, weights.trained)?;
         }
         *self = changed;
         Ok(mismatched)
@@ -87,11 +87,13 @@ impl Model {
         Ok(())
     }
 
-    /// Takes a network in which stages were replaced: the optimizer's state follows the parameters.
+    /// Takes a network in which stages were replaced, by trained ones or not: the optimizer's state follows the
+    /// parameters.
     fn take_replaced(
         &mut self,
         before: &Network,
         replaced: Replaced,
+        is_trained: bool,
     ) -> Result<Vec<ShapeMismatch>, TrainError> {
         let Replaced { network, origins, mismatched } = replaced;
         let kept = |origin: &Origin| match origin {
@@ -124,7 +126,18 @@ impl Model {
                 Origin::Fresh => None,
             }
         });
-        self.taken_over = taken.collect();
+        let taken: Vec<usize> = taken.collect();
+        let was_brought = |index: usize| {
+            names.get(index).is_some_and(|&name| self.brought.iter().any(|own| own == name))
+        };
+        let brought =
+            network.parameters().iter().zip(&origins).filter(|(_, origin)| match origin {
+                Origin::Given => is_trained,
+                Origin::Kept(index) => was_brought(*index),
+                Origin::Fresh => false,
+            });
+        let brought: Vec<String> = brought.map(|((_, own), _)| own.name.clone()).collect();
+        (self.taken_over, self.brought) = (taken, brought);
         self.network = Some(network);
         Ok(mismatched)
     }

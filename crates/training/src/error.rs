@@ -228,6 +228,11 @@ pub enum TrainError {
     /// Numbers of a sweep, a comparison or a search that cannot be.
     #[error("{0}")]
     Setting(String),
+    /// A training that cannot start again: these weights were trained elsewhere before.
+    #[error(
+        "{0} was trained elsewhere before this network was trained: what it began with is not there any more"
+    )]
+    Brought(String),
     /// One of the settings that are compared cannot be trained.
     #[error("{variant}: {source}")]
     Variant {
@@ -313,6 +318,8 @@ impl TrainError {
                 PyTorch's name, such as 0.weight; `inspect` lists them".to_string()),
             TrainError::NoGradient(_) => Some("every trained parameter must lead to the loss; freeze it \
                 otherwise".to_string()),
+            TrainError::Brought(_) => Some("give the network as it was before its own training, such as a copy of it; \
+                what is frozen is kept".to_string()),
             TrainError::AllFrozen => Some("unfreeze a layer first".to_string()),
             TrainError::Diverged(divergence) => Some(match divergence.restored {
                 true => "the weights are those before the last step, whose loss was finite; go on with a smaller \

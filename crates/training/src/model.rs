@@ -111,6 +111,8 @@ pub struct Model {
     pub(crate) given: Option<StateDict>,
     /// Stages whose own weight was replaced.
     pub(crate) taken_over: Vec<usize>,
+    /// The parameters that began with weights trained elsewhere, once it was trained itself.
+    pub(crate) brought: Vec<String>,
     /// Given weights that do not fit the network, until they have been reported.
     pub(crate) mismatched: Vec<ShapeMismatch>,
     /// Whether weights were trained before, or come from a file.
@@ -139,6 +141,7 @@ impl Model {
             inputs: InputPreparation::Open,
             given: None,
             taken_over: Vec::new(),
+            brought: Vec::new(),
             mismatched: Vec::new(),
             trained_before: false,
             best_weights: None,
@@ -425,7 +428,9 @@ impl Model {
         self.labels = data.labels().to_vec();
         self.target_scaling = data.target_scaling().cloned();
         self.take_preparation(data);
-        self.given = None;
+        if let Some(given) = self.given.take().filter(|_| self.trained_before) {
+            self.brought = given.iter().map(|parameter| parameter.name.clone()).collect();
+        }
     }
 }
 

@@ -19,11 +19,12 @@ use std::collections::BTreeSet;
 /// Networks stand one after the other, and any argument of `train` may be a list of values, as may `activation`, `init`
 /// and, with `vary`, an argument of the network; several lists give all combinations. A seed decides the samples that
 /// are held out, their order and the initial weights, which are the same where shapes are. Settings are judged by the
-/// validation part after the last epoch, never by the test part. The difference from the first one is that of the same
-/// seeds, with its 95 % interval (Student's t); a star is one that is beyond chance, with Holm's correction for so many
-/// comparisons. The networks stay as they are; those that were trained begin with new weights. As many trainings run at
-/// a time as there are threads. Ctrl-C shows what is done, and the same command goes on from there. As a function,
-/// compare(net, data, ...), it gives a value: `plot` draws its curves, and `.mean` has the figures.
+/// validation part after the last epoch, with `keep="best"` after the best one, never by the test part. The difference
+/// from the first one is that of the same seeds, with its 95 % interval (Student's t); a star is one that is beyond
+/// chance, with Holm's correction for so many comparisons. The networks stay as they are; those that were trained begin
+/// with new weights, in which what is frozen stays. As many trainings run at a time as there are threads. Ctrl-C shows
+/// what is done, and the same command goes on from there. As a function, compare(net, data, ...), it gives a value:
+/// `plot` draws its curves, and `.mean` has the figures.
 ///
 /// ```relume
 /// net = dense(8) -> relu -> dense(3)

@@ -300,15 +300,11 @@ fn plain(value: Value) -> serde_json::Value {
     }
 }
 
-/// A model as a comparison begins it: one that was trained by itself has new weights.
-pub(super) fn begun(
-    session: &Session,
-    mut model: Box<Model>,
-    span: Span,
-) -> Result<Model, Failure> {
-    if model.run().step > 0 {
-        let reset = model.reset(session.settings.seed);
-        reset.map_err(|error| Failure::training(&error, span, None))?;
+/// A model as a comparison begins it: one that was trained by itself has new weights, but for frozen ones.
+pub(super) fn begun(session: &Session, model: Box<Model>, span: Span) -> Result<Model, Failure> {
+    if model.run().step == 0 {
+        return Ok(*model);
     }
-    Ok(*model)
+    let anew = model.starting_anew(session.settings.seed);
+    anew.map_err(|error| Failure::training(&error, span, None))
 }

@@ -5,7 +5,7 @@ use super::{ComparedRun, Comparison, is_better_larger};
 use crate::memory::Needs;
 use crate::start::weights_hash;
 use crate::{
-    EpochRecord, Interrupt, MetricSpec, Model, Observer, Outcome, Plan, Progress, Silent,
+    EpochRecord, Interrupt, Keep, MetricSpec, Model, Observer, Outcome, Plan, Progress, Silent,
     TrainError, fit,
 };
 use relume_catalog::count_text;
@@ -28,8 +28,8 @@ pub struct Variant {
 
 /// Settings to be compared, each trained with the same seeds. A seed decides the samples that are held out where the
 /// data have no validation part, the order of the samples, and the initial weights: settings have the same where the
-/// stages and their shapes are the same. A network that was trained before begins with new weights; weights from other
-/// networks stay.
+/// stages and their shapes are the same. A network that was trained before begins with new weights, but for frozen
+/// ones; weights from other networks stay, and are refused where they were trained on ([`Model::starting_anew`]).
 #[derive(Clone, Debug)]
 pub struct Grid {
     /// What varies.
@@ -73,7 +73,7 @@ struct Job {
 
 impl Grid {
     /// Trains all settings, as many at a time as there are threads, and judges them by the validation part after the
-    /// last epoch. The data's test part is not used. The same grid and data give the same figures with any number of
+    /// last epoch, or after the best one where the plan keeps its weights. The data's test part is not used. The same grid and data give the same figures with any number of
     /// threads, but for the times.
     ///
     /// Interrupted, it gives what was done; `known` has these trainings, and a second call goes on from there.
@@ -247,12 +247,7 @@ fn split(
 
 /// A model as the training with a seed begins it.
 fn begun(model: &Model, seed: u64) -> Result<Model, TrainError> {
-    if model.run().step == 0 {
-        return model.with_seed(seed);
-    }
-    let mut own = model.clone();
-    own.reset(seed)?;
-    Ok(own)
+    model.starting_anew(seed)
 }
 
 /// The trainings of a grid.
@@ -396,6 +391,8 @@ impl<'a> Trials<'a> {
             steps: model.run().step - before.min(model.run().step),
             seconds: began.elapsed().as_secs_f64(),
             diverged,
+            kept: model.run().best.map(|best| best.epoch).filter(|_| own.plan.keep == Keep::Best),
+            rung: 0,
         };
         Ok(Some((model, run)))
     }

@@ -38,6 +38,12 @@ pub struct ComparedRun {
     pub seconds: f64,
     /// Whether it ended with a loss that was not finite.
     pub diverged: bool,
+    /// The epoch whose weights its plan keeps, and by which it is judged; none is the last one.
+    #[serde(skip)]
+    pub kept: Option<u64>,
+    /// The rung of a halving that it came to, counted from 0.
+    #[serde(skip)]
+    pub rung: usize,
 }
 
 /// Trainings that were compared.
@@ -95,16 +101,23 @@ impl Comparison {
 }
 
 impl ComparedRun {
-    /// The metric on the validation part after the last epoch.
+    /// The epoch by which it is judged: that of the weights which the training leaves.
+    fn judged(&self) -> Option<&EpochRecord> {
+        let epoch = match self.kept {
+            Some(kept) => self.epochs.iter().find(|own| own.epoch == kept),
+            None => self.epochs.last(),
+        };
+        epoch.filter(|_| !self.diverged)
+    }
+
+    /// The metric on the validation part with the weights that the training leaves.
     fn figure(&self) -> Option<f64> {
-        let last = self.epochs.last().filter(|_| !self.diverged)?;
-        last.validation_metric.map(f64::from).filter(|value| value.is_finite())
+        self.judged()?.validation_metric.map(f64::from).filter(|value| value.is_finite())
     }
 
     /// The loss there.
     fn loss(&self) -> Option<f64> {
-        let last = self.epochs.last().filter(|_| !self.diverged)?;
-        last.validation_loss.map(f64::from)
+        self.judged()?.validation_loss.map(f64::from)
     }
 }
 

@@ -25,11 +25,17 @@ pub(super) fn mean_and_sd(values: &[f64]) -> Option<(f64, Option<f64>)> {
     Some((mean, (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt())))
 }
 
-/// What paired differences say; `None` for fewer than two, or if all are the same: of these nothing is known about how
-/// much chance adds.
-pub(super) fn paired(differences: &[f64]) -> Option<Paired> {
-    let (mean, sd) = mean_and_sd(differences)?;
-    let sd = sd.filter(|&sd| sd > 0.0)?;
+/// A spread of differences that is rounding: figures are single-precision numbers, and a difference has the rounding of
+/// both.
+const ROUNDING: f64 = 4.0 * f32::EPSILON as f64;
+
+/// What the differences of paired figures say, each the second one less the first; `None` for fewer than two, or if all
+/// are the same but for rounding: of these nothing is known about how much chance adds.
+pub(super) fn paired(pairs: &[(f64, f64)]) -> Option<Paired> {
+    let differences: Vec<f64> = pairs.iter().map(|(first, own)| own - first).collect();
+    let largest = pairs.iter().fold(0.0f64, |most, (a, b)| most.max(a.abs()).max(b.abs()));
+    let (mean, sd) = mean_and_sd(&differences)?;
+    let sd = sd.filter(|&sd| sd > ROUNDING * largest)?;
     let freedom = (differences.len() - 1) as f64;
     let error = sd / (differences.len() as f64).sqrt();
     let half = quantile(freedom) * error;
@@ -148,8 +154,8 @@ mod tests {
     fn paired_differences_are_those_of_scipy() {
         check_each(Fixtures::load("comparisons").of("ttest_rel"), |case| {
             let (a, b, interval) = (list(case, "a"), list(case, "b"), list(case, "interval"));
-            let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
-            let own = paired(&differences).unwrap();
+            let pairs: Vec<(f64, f64)> = b.into_iter().zip(a).collect();
+            let own = paired(&pairs).unwrap();
             assert!(near(own.p, case.number("p")), "p {} {}", own.p, case.number("p"));
             assert!(near(own.mean, case.number("mean")), "mean {}", own.mean);
             for (own, wanted) in own.interval.into_iter().zip(interval) {
@@ -170,9 +176,24 @@ mod tests {
 
     #[test]
     fn what_has_no_spread_says_nothing_of_chance() {
-        assert_eq!(paired(&[0.25]), None);
-        assert_eq!(paired(&[0.25, 0.25, 0.25]), None);
+        assert_eq!(paired(&[(0.5, 0.75)]), None);
+        assert_eq!(paired(&[(0.5, 0.75), (0.25, 0.5), (0.0, 0.25)]), None);
         assert_eq!(mean_and_sd(&[]), None);
         assert_eq!(mean_and_sd(&[2.0]), Some((2.0, None)));
+    }
+
+    #[test]
+    fn a_spread_that_is_rounding_says_nothing_of_chance() {
+        let share = |count: u8| f64::from(f32::from(count) / 12.0);
+        // One sample more of twelve with each seed: as f32, the differences are not all the same.
+        let pairs: Vec<(f64, f64)> =
+            (6..11).map(|count| (share(count), share(count + 1))).collect();
+        let differences: Vec<f64> = pairs.iter().map(|(first, own)| own - first).collect();
+        assert!(mean_and_sd(&differences).unwrap().1.unwrap() > 0.0);
+        assert_eq!(paired(&pairs), None);
+        // One sample more with one of the seeds is a spread.
+        let mut pairs = pairs;
+        pairs[0].1 = share(8);
+        assert!(paired(&pairs).is_some());
     }
 }

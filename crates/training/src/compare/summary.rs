@@ -18,11 +18,14 @@ pub struct Summary {
     pub diverged: usize,
     /// The epochs of the longest training.
     pub epochs: usize,
-    /// The mean of the metric after the last epoch.
+    /// The rung of a halving that it came to, counted from 0.
+    #[serde(skip)]
+    pub rung: usize,
+    /// The mean of the metric after the last epoch, or after the best one if the plan keeps its weights.
     pub mean: Option<f64>,
     /// Its standard deviation over the seeds, with n - 1.
     pub sd: Option<f64>,
-    /// The mean loss after the last epoch.
+    /// The mean loss after the same epoch.
     pub loss: Option<f64>,
     /// The mean difference from the first setting with the same seeds.
     pub difference: Option<f64>,
@@ -30,7 +33,7 @@ pub struct Summary {
     pub interval: Option<[f64; 2]>,
     /// The probability of such a difference by chance.
     pub p: Option<f64>,
-    /// The same with Holm's correction for as many comparisons as there are.
+    /// The same with Holm's correction for all comparisons with the first setting.
     pub p_holm: Option<f64>,
     /// Whether it differs: the corrected probability is below 5 %.
     pub differs: bool,
@@ -40,7 +43,7 @@ pub struct Summary {
     pub step_seconds: Option<f64>,
 }
 
-/// All settings, the best first: those that were trained longer, then by the mean of the metric.
+/// All settings, the best first: by the rung of a halving that they came to, then by the mean of the metric.
 pub(super) fn summarise(comparison: &Comparison, variants: &[Vec<String>]) -> Vec<Summary> {
     let of = |variant: usize| {
         comparison.runs.iter().filter(move |run| run.variant == variant).collect::<Vec<_>>()
@@ -74,6 +77,7 @@ fn figures(comparison: &Comparison, runs: &[&ComparedRun]) -> Summary {
         runs: runs.len(),
         diverged: runs.iter().filter(|run| run.diverged).count(),
         epochs: runs.iter().map(|run| run.epochs.len()).max().unwrap_or(0),
+        rung: runs.iter().map(|run| run.rung).max().unwrap_or(0),
         mean,
         sd,
         loss: mean_and_sd(&losses).map(|(mean, _)| mean),
@@ -109,23 +113,27 @@ fn waited(comparison: &Comparison, runs: &[&ComparedRun], target: f64) -> Option
 fn compare(own: &mut Summary, runs: &[&ComparedRun], first: &[&ComparedRun]) {
     let pair = |run: &&ComparedRun| {
         let same = first.iter().find(|other| other.seed == run.seed)?;
-        Some(run.figure()? - same.figure()?)
+        Some((same.figure()?, run.figure()?))
     };
-    let differences: Vec<f64> = runs.iter().filter_map(pair).collect();
+    let pairs: Vec<(f64, f64)> = runs.iter().filter_map(pair).collect();
+    let differences: Vec<f64> = pairs.iter().map(|(first, own)| own - first).collect();
     own.difference = mean_and_sd(&differences).map(|(mean, _)| mean);
-    if let Some(paired) = paired(&differences) {
+    if let Some(paired) = paired(&pairs) {
         own.interval = Some(paired.interval);
         own.p = Some(paired.p);
     }
 }
 
-/// Corrects the probabilities of all comparisons.
+/// Corrects the probabilities of all comparisons with the first setting. One of which nothing is known of chance is a
+/// comparison too: it counts as one that says nothing.
 fn correct(all: &mut [Summary]) {
-    let (compared, p): (Vec<usize>, Vec<f64>) =
-        all.iter().enumerate().filter_map(|(at, own)| Some((at, own.p?))).unzip();
+    let compared: Vec<usize> = (0..all.len()).filter(|&at| all[at].variant > 0).collect();
+    let p: Vec<f64> = compared.iter().map(|&at| all[at].p.unwrap_or(1.0)).collect();
     for (at, corrected) in compared.into_iter().zip(holm(&p)) {
-        all[at].p_holm = Some(corrected);
-        all[at].differs = corrected < LEVEL;
+        if all[at].p.is_some() {
+            all[at].p_holm = Some(corrected);
+            all[at].differs = corrected < LEVEL;
+        }
     }
 }
 
@@ -136,6 +144,22 @@ fn order(is_better_larger: bool, a: &Summary, b: &Summary) -> Ordering {
         (Some(a), Some(b)) => a.total_cmp(&b),
         (a, b) => b.is_some().cmp(&a.is_some()),
     };
-    let is_trained = |own: &Summary| own.mean.map_or(0, |_| own.epochs);
-    is_trained(b).cmp(&is_trained(a)).then(means).then(a.variant.cmp(&b.variant))
+    let rung = |own: &Summary| own.mean.map_or(0, |_| own.rung);
+    rung(b).cmp(&rung(a)).then(means).then(a.variant.cmp(&b.variant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_comparison_is_counted_whether_or_not_it_has_a_probability() {
+        let own = |variant, p| Summary { variant, p, ..Summary::default() };
+        let mut all = [own(0, None), own(1, Some(0.02)), own(2, None), own(3, None)];
+        correct(&mut all);
+        // Of three comparisons the smallest probability counts three times: Holm, 1979.
+        assert!((all[1].p_holm.unwrap() - 0.06).abs() < 1e-12);
+        assert!(!all[1].differs);
+        assert_eq!((all[0].p_holm, all[2].p_holm, all[3].p_holm), (None, None, None));
+    }
 }

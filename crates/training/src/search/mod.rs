@@ -44,8 +44,8 @@ struct Trial {
 }
 
 impl Search {
-    /// Trains the settings, as many at a time as there are threads: the table has those first that were trained
-    /// longest, and among these the best. Settings that go on do so from where they were, to the same bits as if they
+    /// Trains the settings, as many at a time as there are threads: the table has the best first, and with halving
+    /// those of the last rung before the others. Settings that go on do so from where they were, to the same bits as if they
     /// had been trained at once. Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", 2016; Li and others, "Hyperband", 2018.
     ///
@@ -85,7 +85,7 @@ impl Search {
             .map(|(variant, seed)| Trial { variant, seed, model: None, run: None })
             .collect();
         let (mut ended, mut first) = (Vec::new(), 0);
-        for rung in &rungs {
+        for (height, rung) in rungs.iter().enumerate() {
             let kept = best(&grid.values(), &checked.comparison(grid, runs(&going)), rung.settings);
             let (next, left): (Vec<Trial>, Vec<Trial>) =
                 going.into_iter().partition(|trial| kept.contains(&trial.variant));
@@ -94,7 +94,7 @@ impl Search {
             let at_once = at_once(checked.needs, next.len());
             let places: Vec<(usize, Trial)> = (first..).zip(next).collect();
             first += places.len();
-            let climb = |(place, trial)| climbed(&trials, place, trial, rung.epochs);
+            let climb = |(place, trial)| climbed(&trials, place, trial, (height, rung.epochs));
             let done = side_by_side(places, at_once, climb)?;
             going = done.into_iter().flatten().collect();
             if interrupt.is_set() {
@@ -132,17 +132,18 @@ fn best(all: &[Vec<String>], so_far: &Comparison, count: usize) -> Vec<usize> {
     }
 }
 
-/// A trial after so many epochs in all; one that diverged or came to its end stays as it is.
+/// A trial after a rung, which has so many epochs in all; one that diverged or came to its end stays as it is.
 fn climbed(
     trials: &Trials<'_>,
     place: usize,
     trial: Trial,
-    epochs: u64,
+    (rung, epochs): (usize, u64),
 ) -> Result<Option<Trial>, TrainError> {
-    let Trial { variant, seed, model, run } = trial;
+    let Trial { variant, seed, model, mut run } = trial;
     let has_diverged = run.as_ref().is_some_and(|run| run.diverged);
     let has_ended = model.as_ref().is_some_and(|model| !model.run().is_unfinished());
     if has_diverged || has_ended {
+        run.iter_mut().for_each(|run| run.rung = rung);
         trials.tell(place, None);
         return Ok(Some(Trial { variant, seed, model, run }));
     }
@@ -157,6 +158,7 @@ fn climbed(
         own.steps += before.steps;
         own.seconds += before.seconds;
     }
+    own.rung = rung;
     trials.tell(place, Some(&own));
     Ok(Some(Trial { variant, seed, model: Some(model), run: Some(own) }))
 }

@@ -3,11 +3,11 @@
 use crate::common::{moons, optimizer, plan, sgd};
 use relume_activations::ActivationSpec;
 use relume_datasets::Dataset;
-use relume_layers::NetworkSpec;
+use relume_layers::{NetworkSpec, Parameter};
 use relume_tensor::threads::set_threads;
 use relume_training::{
-    ComparedRun, Comparison, Grid, Interrupt, KnownRuns, Model, Observer, Plan, Silent, TrainError,
-    Variant, fit, with_activation, with_argument,
+    ComparedRun, Comparison, Grid, Interrupt, Keep, KnownRuns, Model, Observer, Plan, Silent,
+    TrainError, Variant, fit, with_activation, with_argument,
 };
 use std::sync::Mutex;
 
@@ -124,6 +124,42 @@ fn figures_are_those_of_the_runs() {
 }
 
 #[test]
+fn the_best_setting_is_first_however_long_it_was_trained() {
+    let data = moons();
+    let mut variants = rates(&[0.0001, 0.5], &data);
+    (variants[0].plan.epochs, variants[1].plan.epochs) = (4, 3);
+    let own = compared(&grid(&["lr"], variants, 3), &data);
+    assert!(own.summary[0].mean > own.summary[1].mean, "{:?}", own.summary);
+    assert_eq!((own.best().unwrap().variant, own.best().unwrap().epochs), (1, 3));
+}
+
+#[test]
+fn a_plan_that_keeps_the_best_weights_is_judged_by_their_epoch() {
+    let data = moons();
+    let variant = |keep: Keep| Variant {
+        values: vec![format!("{keep:?}")],
+        model: network(),
+        plan: Plan { optimizer: sgd(4.0), keep, ..plan(&data, 8) },
+    };
+    let own = compared(&grid(&["keep"], vec![variant(Keep::Last), variant(Keep::Best)], 3), &data);
+    let loss = |variant: usize, of: fn(&[f32]) -> f32| {
+        let runs = own.runs.iter().filter(|run| run.variant == variant);
+        let losses = runs.map(|run| {
+            let epochs = run.epochs.iter().map(|epoch| epoch.validation_loss.unwrap());
+            f64::from(of(&epochs.collect::<Vec<_>>()))
+        });
+        losses.sum::<f64>() / 3.0
+    };
+    let judged = |variant: usize| {
+        own.summary.iter().find(|own| own.variant == variant).unwrap().loss.unwrap()
+    };
+    let last = loss(0, |losses| losses[losses.len() - 1]);
+    let least = loss(1, |losses| losses.iter().copied().fold(f32::INFINITY, f32::min));
+    assert!(least < last, "{least} {last}");
+    assert!((judged(0) - last).abs() < 1e-12 && (judged(1) - least).abs() < 1e-12);
+}
+
+#[test]
 fn settings_start_with_the_same_weights_where_shapes_agree() {
     let data = moons();
     let base = "dense(8) -> relu -> dense(4) -> relu -> dense(2)".parse::<NetworkSpec>().unwrap();
@@ -229,6 +265,64 @@ fn curves_are_means_over_the_seeds() {
     assert_eq!(curves[1].values.len(), 2);
     assert!((curves[1].values[1] - losses(1)).abs() < 1e-12);
     assert!(own.curves("test_loss").is_none());
+}
+
+/// A network whose first stage has the weights of another training, frozen or not, and which was trained itself.
+fn trained_on(data: &Dataset, frozen: bool) -> (Model, Model) {
+    let mut other = network();
+    fit(&mut other, data, &plan(data, 5), &mut Silent, &Interrupt::default()).unwrap();
+    let mut weights = other.weights();
+    weights.state = weights.state.stages(0..1);
+    let mut own = Model::with_weights(other.spec().clone(), 9, weights).unwrap();
+    own.set_frozen(0, frozen);
+    fit(&mut own, data, &plan(data, 2), &mut Silent, &Interrupt::default()).unwrap();
+    (other, own)
+}
+
+fn values(model: &Model) -> Vec<(String, bool, Vec<f32>)> {
+    let parameters = model.network().unwrap().parameters();
+    let one = |own: &Parameter| (own.name.clone(), own.frozen, own.value.data().to_vec());
+    parameters.iter().map(|(_, own)| one(own)).collect()
+}
+
+#[test]
+fn a_trained_network_begins_anew_but_for_what_is_frozen() {
+    let data = moons();
+    let (other, own) = trained_on(&data, true);
+    let anew = own.starting_anew(5).unwrap();
+    assert_eq!(anew.run().step, 0);
+    let mut fresh = Model::new(own.spec().clone(), 5);
+    fresh.build(data.sample_shape()).unwrap();
+    let (given, fresh) = (values(&other), values(&fresh));
+    for (at, (name, is_frozen, numbers)) in values(&anew).into_iter().enumerate() {
+        let is_first = name.starts_with("0.");
+        let wanted = if is_first { &given[at].2 } else { &fresh[at].2 };
+        assert_eq!((is_frozen, &numbers), (is_first, wanted), "{name}");
+    }
+    // Each seed has its own weights where nothing is frozen.
+    let next = values(&anew.with_seed(6).unwrap());
+    for ((name, _, own), (_, _, next)) in values(&anew).iter().zip(&next) {
+        assert!(name == "2.bias" || (own == next) == name.starts_with("0."), "{name}");
+    }
+    let still = Plan { optimizer: sgd(0.0), ..plan(&data, 1) };
+    let variant = |model: Model| Variant { values: vec![], model, plan: still.clone() };
+    let losses = |model: &Model| compared(&grid(&[], vec![variant(model.clone())], 2), &data).runs;
+    let (first, second) = (losses(&own), losses(&anew));
+    let loss = |runs: &[ComparedRun]| runs.iter().map(|run| run.epochs.clone()).collect::<Vec<_>>();
+    assert_eq!(loss(&first), loss(&second));
+}
+
+#[test]
+fn what_was_given_and_then_trained_is_not_there_to_begin_with() {
+    let data = moons();
+    let (_, own) = trained_on(&data, false);
+    assert!(matches!(own.starting_anew(5), Err(TrainError::Brought(_))));
+    let variant = Variant { values: vec!["a".to_string()], model: own, plan: plan(&data, 1) };
+    let grid = grid(&["network"], vec![variant], 2);
+    let refused = grid.run(&data, &mut KnownRuns::default(), &mut Silent, &Interrupt::default());
+    let refused = refused.unwrap_err();
+    assert!(refused.to_string().contains("was trained elsewhere"), "{refused}");
+    assert!(refused.help().is_some());
 }
 
 #[test]
