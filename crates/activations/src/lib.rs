@@ -118,6 +118,12 @@ pub trait Activation {
     /// Where the function is flat, for finding dead and saturated units.
     fn facts(&self) -> Facts;
 
+    /// Where the function is flat with these values of its trained parameters, in the order of
+    /// [`Activation::parameters`]; of one that is the same with all values, [`Activation::facts`].
+    fn facts_with(&self, _parameters: &[Tensor]) -> Facts {
+        self.facts()
+    }
+
     /// The names and first values of the trained parameters for samples of shape `sample`: the operation's inputs after
     /// x, at most [`MOST_PARAMETERS`].
     fn parameters(&self, _sample: Shape) -> Vec<(Cow<'static, str>, Tensor)> {

@@ -45,6 +45,13 @@ impl Activation for StarRelu {
         Facts { off: Some(self.bias as f32), ..Facts::OPEN }
     }
 
+    fn facts_with(&self, parameters: &[Tensor]) -> Facts {
+        match parameters {
+            [_, bias] => Facts { off: bias.data().first().copied(), ..Facts::OPEN },
+            _ => self.facts(),
+        }
+    }
+
     fn parameters(&self, sample: Shape) -> Vec<(Cow<'static, str>, Tensor)> {
         self.formula().parameters(sample)
     }

@@ -22,7 +22,8 @@ mod trial;
 
 pub use detail::{Detail, UnitDetail};
 pub use examination::{
-    Depth, Direction, Examination, ExamineError, Extreme, FunctionShape, Moments, curves, examine,
+    Depth, Direction, Examination, ExamineError, Extreme, FunctionShape, Moments,
+    TrainedActivation, curves, examine,
 };
 pub use explain::{
     Attribution, ExplainOptions, Importance, InputImportance, Method, Reference, explain,

@@ -1,10 +1,15 @@
 //! What an activation function is like: known values, and that functions without a curve are refused.
 
 use relume_activations::{ActivationSpec, Formula};
-use relume_inspection::{Direction, Examination, curves, examine};
+use relume_inspection::{Direction, Examination, TrainedActivation, curves, examine};
+use relume_tensor::Tensor;
+
+fn activation(text: &str) -> TrainedActivation {
+    text.parse::<ActivationSpec>().unwrap().into()
+}
 
 fn examined(text: &str) -> Examination {
-    examine(&text.parse().unwrap()).unwrap()
+    examine(&activation(text)).unwrap()
 }
 
 fn near(found: f64, expected: f64, tolerance: f64) {
@@ -102,22 +107,43 @@ fn trained_functions_have_their_first_values() {
     near(prelu.normal.gain, (2.0 / 1.25f64).sqrt(), 1e-5);
     let text = "f(x, a=param(2), b=param(1, shape=\"units\")) = maximum(a * x, 0) * b";
     let formula = Formula::parse(text).unwrap();
-    let found = examine(&ActivationSpec::from(formula)).unwrap();
+    let found = examine(&ActivationSpec::from(formula).into()).unwrap();
     assert_eq!((found.name.as_str(), found.shape.slopes), ("f", [0.0, 2.0]));
     near(found.normal.gain, 2f64.sqrt() / 2.0, 1e-5);
 }
 
 #[test]
+fn values_of_a_network_take_the_place_of_the_first_ones() {
+    fn trained(text: &str, values: &[&[f32]]) -> Examination {
+        let parameters = values.iter().map(|own| Tensor::vector(own)).collect();
+        let function = TrainedActivation { parameters: Some(parameters), ..activation(text) };
+        examine(&function).unwrap()
+    }
+    // The slope below 0 is the smallest one; of several units their mean.
+    assert_eq!(trained("prelu", &[&[-0.5]]).shape.slopes, [-0.5, 1.0]);
+    assert_eq!(trained("prelu(num_parameters=2)", &[&[0.25, 0.75]]).shape.slopes, [0.5, 1.0]);
+    let star = trained("star_relu", &[&[1.0], &[3.0]]).shape;
+    assert_eq!(star.low.value, 3.0);
+    // weight tanh(alpha x) + bias, with the means 2 and 1 of two units.
+    let dynamic = trained("dynamic_tanh", &[&[1.0], &[1.0, 3.0], &[0.0, 2.0]]).shape;
+    near(dynamic.low.value, -1.0, 1e-5);
+    near(dynamic.high.value, 3.0, 1e-5);
+    // 1 + 2 x over 1.
+    let line = trained("rational", &[&[1.0, 2.0, 0.0, 0.0, 0.0, 0.0], &[0.0; 4]]).shape;
+    assert_eq!(line.zeros, [[-0.5, -0.5]]);
+}
+
+#[test]
 fn functions_of_several_numbers_are_refused() {
     for text in ["softmax", "glu", "maxout", "log_softmax"] {
-        let error = examine(&text.parse().unwrap()).unwrap_err().to_string();
+        let error = examine(&activation(text)).unwrap_err().to_string();
         assert!(error.starts_with(text) && error.contains("no curve"), "{error}");
     }
 }
 
 #[test]
 fn a_curve_has_the_function_and_its_derivative() {
-    let chart = curves(&["relu".parse().unwrap()], [-2.0, 2.0]).unwrap();
+    let chart = curves(&[activation("relu")], [-2.0, 2.0]).unwrap();
     let names: Vec<&str> = chart.series.iter().map(|line| line.name.as_str()).collect();
     assert_eq!(names, ["relu", "relu'"]);
     let ends = chart.series.iter().map(|line| (line.points[0], line.points[399]));

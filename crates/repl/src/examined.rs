@@ -3,15 +3,30 @@
 use crate::show;
 use relume_activations::{ActivationSpec, Formula};
 use relume_inspection::plot::Chart;
-use relume_inspection::{Direction, Examination, Extreme};
+use relume_inspection::{Direction, Examination, Extreme, TrainedActivation};
+use relume_tensor::Tensor;
+use std::borrow::Cow;
 
 /// The size of each drawing, of the function and of its derivative beside it.
 const COLUMNS: usize = 30;
 const ROWS: usize = 9;
 
 /// The function, what was found, and its curve.
-pub fn text(activation: &ActivationSpec, found: &Examination, chart: &Chart) -> String {
-    format!("{}\n{}\n{}", heading(activation), facts(found), drawings(chart))
+pub fn text(function: &TrainedActivation, found: &Examination, chart: &Chart) -> String {
+    let heading = heading(&function.activation);
+    format!("{heading}\n{}{}\n{}", values(function), facts(found), drawings(chart))
+}
+
+/// The values of trained parameters, a line for each, where the heading does not have them.
+fn values(function: &TrainedActivation) -> String {
+    if function.parameters.is_none() || matches!(function.activation, ActivationSpec::Formula(_)) {
+        return String::new();
+    }
+    let line = |(name, value): (Cow<'static, str>, Tensor)| {
+        let numbers: Vec<String> = value.data().iter().map(|&x| short(f64::from(x))).collect();
+        format!("{name:<10} {}\n", numbers.join(", "))
+    };
+    function.values().into_iter().map(line).collect()
 }
 
 /// The function as it was defined.

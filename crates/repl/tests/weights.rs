@@ -284,3 +284,15 @@ fn weights_of_16_bits_halve_the_file_stay_close_and_become_f32_in_training() {
     let failure = session.value("cast(dense(3), \"f16\")").unwrap_err();
     assert!(failure.diagnostic.help.unwrap().contains("train it on data first"));
 }
+
+#[test]
+fn activations_are_examined_with_the_values_of_their_network() {
+    let (_, results, _) =
+        run("d = iris(); a = dense(4) -> prelu -> dense(3); train a on d epochs=1
+        a.layers[1].weight = [0.5]
+        part = a[1..2]
+        examine a.layers[1]
+        examine part");
+    assert_eq!(results.matches("weight     0.5\n").count(), 2, "{results}");
+    assert_eq!(results.matches("slope      0.5 to 1\n").count(), 2, "{results}");
+}

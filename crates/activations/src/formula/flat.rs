@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Numbers that are far out: what a function approaches it has reached there.
 const FAR: [f32; 2] = [1e3, 1e4];
 
-/// The flat places of a formula with the first values of its constants.
+/// The flat places of a formula with these values of its trained constants.
 pub(super) fn facts(op: Arc<FormulaOp>, constants: &[Tensor]) -> Facts {
     // Further out, numbers such as e^(-x^2) are flat because they are too small.
     let near = (-320..=320).map(|i| i as f32 * 0.025);

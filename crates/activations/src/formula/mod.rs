@@ -105,7 +105,11 @@ impl Activation for Formula {
     fn facts(&self) -> Facts {
         let constants: Vec<Tensor> =
             self.parameters(Shape::SCALAR).into_iter().map(|(_, value)| value).collect();
-        self.operation().map_or(Facts::OPEN, |op| flat::facts(op, &constants))
+        self.facts_with(&constants)
+    }
+
+    fn facts_with(&self, parameters: &[Tensor]) -> Facts {
+        self.operation().map_or(Facts::OPEN, |op| flat::facts(op, parameters))
     }
 
     fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {

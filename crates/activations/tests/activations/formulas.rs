@@ -218,3 +218,14 @@ fn flat_places_are_found() {
         assert_eq!(Formula::parse(text).unwrap().facts(), expected, "{text}");
     }
 }
+
+#[test]
+fn flat_places_are_those_of_the_trained_constants() {
+    let formula = Formula::parse("f(x, a=param(1)) = a * clip(x, -1, 1)").unwrap();
+    let ends = |a: f32| Facts { ends: Some((-a, a)), ..Facts::OPEN };
+    assert_eq!(formula.facts(), ends(1.0));
+    assert_eq!(formula.facts_with(&[Tensor::vector(&[3.0])]), ends(3.0));
+    let star: ActivationSpec = "star_relu".parse().unwrap();
+    let trained = [Tensor::vector(&[2.0]), Tensor::vector(&[0.75])];
+    assert_eq!(star.inner().facts_with(&trained).off, Some(0.75));
+}

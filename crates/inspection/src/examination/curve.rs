@@ -1,37 +1,43 @@
 //! An activation function at many points: its values and slopes.
 
-use super::ExamineError;
+use super::{ExamineError, TrainedActivation};
 use relume_activations::ActivationSpec;
 use relume_autograd::{OpRef, Tape, Var};
 use relume_tensor::{Shape, Tensor};
 
-/// A function of one number, with the first values of its trained parameters.
+/// A function of one number, with the values of its trained parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Curve {
     activation: ActivationSpec,
     op: OpRef,
+    /// The parameters of one unit.
+    parameters: Vec<Tensor>,
 }
 
 impl Curve {
     /// # Errors
     /// It is no function of each number for itself.
-    pub fn of(activation: &ActivationSpec) -> Result<Self, ExamineError> {
+    pub fn of(trained: &TrainedActivation) -> Result<Self, ExamineError> {
+        let activation = trained.one_unit();
         let op = activation.inner().op();
         let is_known = op.get().pointwise().is_some()
             || activation.inner().is_trained()
             || matches!(activation, ActivationSpec::Formula(_));
-        match is_known {
-            true => Ok(Curve { activation: activation.clone(), op }),
-            false => Err(ExamineError::NotElementwise(activation.to_string())),
+        if !is_known {
+            return Err(ExamineError::NotElementwise(activation.to_string()));
         }
+        let parameters = trained.values().into_iter().map(|(_, value)| value).collect();
+        Ok(Curve { activation, op, parameters })
     }
 
     /// Puts the function of a value on a tape; the parameters are constants there.
     pub fn apply(&self, tape: &mut Tape, x: Var) -> Result<Var, ExamineError> {
         let sample = tape.get(x)?.shape().without_batch();
         let mut inputs = vec![x];
-        let parameters = self.activation.inner().parameters(sample).into_iter();
-        inputs.extend(parameters.map(|(_, value)| tape.constant(value)));
+        let wanted = self.activation.inner().parameters(sample).into_iter();
+        for ((_, wanted), own) in wanted.zip(&self.parameters) {
+            inputs.push(tape.constant(fitted(own, &wanted)));
+        }
         Ok(tape.apply(&self.op, &inputs)?)
     }
 
@@ -47,5 +53,13 @@ impl Curve {
         let slopes =
             tape.gradient(x).map_or_else(|| vec![0.0; points.len()], |g| g.data().to_vec());
         Ok([values, slopes])
+    }
+}
+
+/// A parameter's values for as many units as are wanted: where the numbers differ, their mean.
+pub(super) fn fitted(own: &Tensor, wanted: &Tensor) -> Tensor {
+    match own.count() == wanted.count() {
+        true => own.clone(),
+        false => Tensor::full(wanted.shape(), own.mean()),
     }
 }

@@ -3,9 +3,11 @@
 mod curve;
 mod normal;
 mod shape;
+mod trained;
 
 pub use normal::{Depth, Moments};
 pub use shape::{Direction, Extreme, FunctionShape};
+pub use trained::TrainedActivation;
 
 use crate::plot::{Chart, Series};
 use curve::Curve;
@@ -30,7 +32,7 @@ pub enum ExamineError {
     Operation(#[from] AutogradError),
 }
 
-/// What an activation function is like, with the first values of its trained parameters.
+/// What an activation function is like, with the values of its trained parameters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Examination {
     /// The function as a table names it.
@@ -52,8 +54,9 @@ pub struct Examination {
 ///
 /// # Errors
 /// One that is no function of each number for itself, such as softmax.
-pub fn examine(activation: &ActivationSpec) -> Result<Examination, ExamineError> {
-    let curve = Curve::of(activation)?;
+pub fn examine(trained: &TrainedActivation) -> Result<Examination, ExamineError> {
+    let activation = &trained.activation;
+    let curve = Curve::of(trained)?;
     let normal = Moments::of(&curve)?;
     Ok(Examination {
         name: Stage::from(activation.clone()).label(),
@@ -70,13 +73,13 @@ pub fn examine(activation: &ActivationSpec) -> Result<Examination, ExamineError>
 /// # Errors
 /// As [`examine`].
 pub fn curves(
-    activations: &[ActivationSpec],
+    activations: &[TrainedActivation],
     [low, high]: [f64; 2],
 ) -> Result<Chart, ExamineError> {
     let step = (high - low) / (POINTS - 1) as f64;
     let points: Vec<f32> = (0..POINTS).map(|i| (low + step * i as f64) as f32).collect();
     let names: Vec<String> =
-        activations.iter().map(|own| Stage::from(own.clone()).label()).collect();
+        activations.iter().map(|own| Stage::from(own.activation.clone()).label()).collect();
     let mut chart = Chart::new(format!("{} and derivative", names.join(", ")), "x");
     for (activation, name) in activations.iter().zip(&names) {
         let numbers = Curve::of(activation)?.at(&points)?;

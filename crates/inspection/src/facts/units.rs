@@ -32,7 +32,8 @@ pub(super) struct UnitCounter {
     activation: ActivationSpec,
     /// The values of its trained parameters.
     parameters: Vec<Tensor>,
-    facts: Facts,
+    /// Where it is flat with those values: for each unit, if its parameters are one for each.
+    facts: Vec<Facts>,
     /// Values of each unit that pass a gradient, and all of them.
     active: Vec<u64>,
     values: u64,
@@ -60,8 +61,8 @@ impl UnitCounter {
         let is_known = activation.inner().parameters(Shape::SCALAR).len() == parameters.len();
         (is_elementwise && is_known).then(|| UnitCounter {
             activation: activation.clone(),
+            facts: facts(activation, &parameters),
             parameters,
-            facts: activation.inner().facts(),
             active: Vec::new(),
             values: 0,
             saturated: 0,
@@ -79,10 +80,12 @@ impl UnitCounter {
         self.active.resize(units, 0);
         let run = output.shape().tail(axis + 1).count().max(1);
         for (i, (slope, &y)) in slopes.data().iter().zip(output.data()).enumerate() {
+            let unit = i / run % units.max(1);
             // NaN passes a gradient that is NaN.
-            self.active[i / run % units.max(1)] +=
-                u64::from(slope.is_nan() || slope.abs() >= NO_SLOPE);
-            self.saturated += u64::from(self.facts.is_saturated(y));
+            self.active[unit] += u64::from(slope.is_nan() || slope.abs() >= NO_SLOPE);
+            // One for all, or one for each unit.
+            let facts = self.facts.get(unit).or(self.facts.first());
+            self.saturated += u64::from(facts.is_some_and(|facts| facts.is_saturated(y)));
         }
         self.values += output.count() as u64;
     }
@@ -115,5 +118,58 @@ impl UnitCounter {
         let ones = Tensor::ones(tape.get(y).ok()?.shape());
         tape.backward_from(y, ones).ok()?;
         tape.take_gradient(x)
+    }
+}
+
+/// Where a function is flat with the values of its parameters: once if they are the same for all units, and else for
+/// each unit, with its own.
+fn facts(activation: &ActivationSpec, parameters: &[Tensor]) -> Vec<Facts> {
+    let function = activation.inner();
+    // Parameters of one unit; those of which there are more have one for each.
+    let one = function.parameters(Shape::from([1]));
+    let has_own = |at: usize| one.get(at).is_some_and(|(_, own)| own.count() == 1);
+    let each = (0..parameters.len()).filter(|&at| has_own(at)).map(|at| parameters[at].count());
+    let units = each.max().unwrap_or(1);
+    let of_unit = |unit: usize| {
+        let value = |(at, own): (usize, &Tensor)| match own.data().get(unit) {
+            Some(&x) if has_own(at) && own.count() > 1 => Tensor::vector(&[x]),
+            _ => own.clone(),
+        };
+        let own: Vec<Tensor> = parameters.iter().enumerate().map(value).collect();
+        function.facts_with(&own)
+    };
+    (0..units).map(of_unit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use relume_activations::Formula;
+
+    /// The share of saturated values of `input` in a formula with these constants.
+    fn saturated(formula: &str, constants: &[&[f32]], input: &Tensor) -> f64 {
+        let activation = ActivationSpec::from(Formula::parse(formula).unwrap());
+        let constants: Vec<Tensor> = constants.iter().map(|own| Tensor::vector(own)).collect();
+        let mut tape = Tape::new();
+        let mut inputs = vec![tape.constant(input.clone())];
+        inputs.extend(constants.iter().map(|own| tape.constant(own.clone())));
+        let y = tape.apply(activation.inner().op(), &inputs).unwrap();
+        let mut counter = UnitCounter::new(&activation, constants).unwrap();
+        counter.add(input, tape.get(y).unwrap(), 1);
+        counter.finish().unwrap().saturated
+    }
+
+    #[test]
+    fn saturation_is_that_of_the_trained_constants() {
+        // a tanh(x) has the ends -a and a; tanh(5) is 0.9999.
+        let input = Tensor::new([2, 2], vec![0.0, 5.0, -5.0, 0.5]).unwrap();
+        let one = "f(x, a=param(1)) = a * tanh(x)";
+        assert_eq!(saturated(one, &[&[1.0]], &input), 0.5);
+        assert_eq!(saturated(one, &[&[3.0]], &input), 0.5);
+        assert_eq!(saturated(one, &[&[0.5]], &input), 0.5);
+        let units = "f(x, a=param(1, shape=\"units\")) = a * tanh(x)";
+        // The second unit's 0.5 is far below the first one's range.
+        assert_eq!(saturated(units, &[&[1.0, 0.25]], &input), 0.5);
+        assert_eq!(saturated(units, &[&[0.25, 1.0]], &input), 0.5);
     }
 }

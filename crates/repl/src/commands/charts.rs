@@ -4,9 +4,8 @@ use super::varied::text;
 use crate::eval::tensor;
 use crate::syntax::{Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
-use relume_activations::ActivationSpec;
-use relume_inspection::curves;
 use relume_inspection::plot::{Chart, Series};
+use relume_inspection::{TrainedActivation, curves};
 use relume_layers::Stage;
 use relume_training::{Comparison, History};
 
@@ -78,7 +77,7 @@ fn over_each_other(
 
 /// Activation functions with their derivatives.
 fn functions(
-    activations: &[ActivationSpec],
+    activations: &[TrainedActivation],
     range: [f64; 2],
     span: Span,
 ) -> Result<Chart, Failure> {
@@ -118,12 +117,11 @@ pub(super) fn chart(
             let activation = session.activation_value(value, expr.span)?;
             return functions(&[activation], range, expr.span);
         }
-        Value::Network(model) => match model.spec().layers.as_slice() {
-            [Stage::Activation(own)] => {
-                return functions(std::slice::from_ref(own), range, expr.span);
-            }
-            _ => figure(&model.run().history, "loss"),
-        },
+        Value::Network(model) if matches!(model.spec().layers[..], [Stage::Activation(_)]) => {
+            let activation = session.activation_value(Value::Network(model), expr.span)?;
+            return functions(&[activation], range, expr.span);
+        }
+        Value::Network(model) => figure(&model.run().history, "loss"),
         Value::Comparison(comparison) => {
             let name = format!("validation_{}", comparison.metric);
             settings(&comparison, &name)

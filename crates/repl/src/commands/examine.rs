@@ -7,8 +7,9 @@ use crate::syntax::Span;
 use crate::{Failure, Session, Value, examined};
 use relume_activations::{ActivationSpec, Constant, Formula};
 use relume_catalog::Spec;
-use relume_inspection::{ExamineError, curves, examine};
+use relume_inspection::{ExamineError, TrainedActivation, curves, examine};
 use relume_layers::Stage;
+use relume_tensor::{Shape, Tensor};
 use relume_training::Model;
 use serde_json::json;
 
@@ -17,8 +18,8 @@ use serde_json::json;
 /// The function may be one of your own: swoosh(x) = x * sigmoid(1.5 * x). Where it is flat no gradient passes. The gain
 /// is the factor on weights of deviation 1 / sqrt(inputs) by which the outputs of the next layer have variance 1 again,
 /// for inputs with mean 0 and variance 1: he_normal has sqrt(2), which relu needs. Then signals and gradients are
-/// passed through 20 layers of 256 units with that gain. Trained constants have their first
-/// values, in `examine net.layers[1]` those of the network.
+/// passed through 20 layers of 256 units with that gain. Trained parameters have their first values, in `examine
+/// net.layers[1]` those of the network; where units differ, the mean of theirs.
 ///
 /// ```relume
 /// swoosh(x) = x * sigmoid(1.5 * x)
@@ -53,43 +54,54 @@ impl Command for Examine {
 }
 
 impl Session {
-    /// The activation function that a value is.
+    /// The activation function that a value is, with the values that its parameters have there.
     pub(crate) fn activation_value(
         &mut self,
         value: Value,
         span: Span,
-    ) -> Result<ActivationSpec, Failure> {
-        let stage = match self.as_stage(value, span)? {
-            Value::Network(model) => match model.spec().layers.as_slice() {
-                [stage] => Some(stage.clone()),
-                _ => None,
-            },
-            Value::Layer(model, index) => {
-                let stage = model.spec().layers.get(index).cloned();
-                stage.map(|stage| trained(stage, &model, index))
-            }
+    ) -> Result<TrainedActivation, Failure> {
+        let place = match self.as_stage(value, span)? {
+            Value::Network(model) if model.spec().layers.len() == 1 => Some((model, 0)),
+            Value::Layer(model, index) => Some((model, index)),
             _ => None,
         };
+        let stage = place.and_then(|(model, index)| {
+            let stage = model.spec().layers.get(index).cloned();
+            stage.map(|stage| (stage, model, index))
+        });
         match stage {
-            Some(Stage::Activation(activation)) => Ok(activation),
+            Some((Stage::Activation(activation), model, index)) => {
+                Ok(trained(activation, &model, index))
+            }
             _ => Err(Failure::at(span, "an activation function is wanted here")
                 .help("one of `help activations`, or your own: swoosh(x) = x * sigmoid(1.5 * x)")),
         }
     }
 }
 
-/// A formula with the values that its constants have in a network; of several numbers their mean.
-fn trained(stage: Stage, model: &Model, index: usize) -> Stage {
-    let Some(mut definition) = stage.formula().and_then(|formula| formula.read().ok()) else {
-        return stage;
-    };
+/// An activation with the values that its parameters have in a network.
+fn trained(activation: ActivationSpec, model: &Model, index: usize) -> TrainedActivation {
     let state = model.state();
-    for (name, constant) in &mut definition.constants {
-        if let (Constant::Trained { first, .. }, Some(parameter)) =
-            (constant, state.get(&format!("{index}.{name}")))
+    let names = activation.inner().parameters(Shape::SCALAR).into_iter();
+    let value = |(name, _)| state.get(&format!("{index}.{name}")).map(|own| own.value.clone());
+    let parameters: Option<Vec<Tensor>> = names.map(value).collect();
+    let written = match (&activation, &parameters) {
+        (ActivationSpec::Formula(formula), Some(values)) => formula_with(formula, values),
+        _ => None,
+    };
+    TrainedActivation { activation: written.unwrap_or(activation), parameters }
+}
+
+/// A formula whose text has the values of its constants; of several numbers their mean.
+fn formula_with(formula: &Formula, values: &[Tensor]) -> Option<ActivationSpec> {
+    let mut definition = formula.read().ok()?;
+    let mut means = values.iter().map(Tensor::mean);
+    for (_, constant) in &mut definition.constants {
+        if let Constant::Trained { first, .. } = constant
+            && let Some(mean) = means.next().filter(|mean| mean.is_finite())
         {
-            *first = widened(parameter.value.mean());
+            *first = widened(mean);
         }
     }
-    ActivationSpec::from(Formula::from(definition)).into()
+    Some(Formula::from(definition).into())
 }
