@@ -45,6 +45,21 @@ fn arguments_are_given_by_place_and_by_name() {
 }
 
 #[test]
+fn writing_out_functions_that_call_others_twice_ends() {
+    let mut session = session();
+    let mut text = "g0(x) = x".to_string();
+    for i in 1..45 {
+        text += &format!("\ng{i}(x) = {{ a = g{0}(x); b = g{0}(x); x }}", i - 1);
+    }
+    session.run(&text, &Source::Prompt).expect("functions");
+    let failure = session.run("net = dense(2) -> g44", &Source::Prompt).unwrap_err();
+    let message = failure.diagnostic.message;
+    assert!(message.contains("too many steps"), "{message}");
+    // A few of them are written out.
+    session.run("net = dense(2) -> g8", &Source::Prompt).expect("a network");
+}
+
+#[test]
 fn functions_of_a_tensor_are_its_methods() {
     let mut session = session();
     session.run("x = [[1, 2, 3], [4, 5, 6]]; d = digits()", &Source::Prompt).expect("a tensor");
