@@ -1,7 +1,7 @@
 //! What an activation function is like, as text.
 
 use crate::show;
-use relume_activations::{ActivationSpec, Formula};
+use relume_activations::ActivationSpec;
 use relume_inspection::plot::Chart;
 use relume_inspection::{Direction, Examination, Extreme, TrainedActivation};
 use relume_tensor::Tensor;
@@ -32,7 +32,7 @@ fn values(function: &TrainedActivation) -> String {
 /// The function as it was defined.
 fn heading(activation: &ActivationSpec) -> String {
     match activation {
-        ActivationSpec::Formula(Formula { definition }) => definition.clone(),
+        ActivationSpec::Formula(formula) => formula.text(),
         other => other.to_string(),
     }
 }
