@@ -14,7 +14,7 @@ const DEEPEST: usize = 50;
 const LONGEST: usize = 5_000;
 /// The most of them that are looked at or copied on the way: functions that use one another twice, and not what they
 /// compute, take exponential time to write out something short.
-const MOST_STEPS: usize = 1_000_000;
+const MOST_STEPS: usize = 200_000;
 /// How deep its operators may be nested.
 const MOST_NESTED: usize = 200;
 
