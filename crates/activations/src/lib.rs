@@ -106,7 +106,7 @@ use relume_catalog::table;
 use relume_tensor::{Rng, Shape, Tensor};
 use std::borrow::Cow;
 
-/// The most trained parameters of an activation function.
+/// The most trained constants of a formula.
 pub const MOST_PARAMETERS: usize = 7;
 
 /// The behaviour of an activation function, beside its description.
@@ -125,7 +125,7 @@ pub trait Activation {
     }
 
     /// The names and first values of the trained parameters for samples of shape `sample`: the operation's inputs after
-    /// x, at most [`MOST_PARAMETERS`].
+    /// x.
     fn parameters(&self, _sample: Shape) -> Vec<(Cow<'static, str>, Tensor)> {
         Vec::new()
     }

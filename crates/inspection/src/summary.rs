@@ -51,7 +51,7 @@ pub fn summarise(network: &Network) -> Summary {
             index,
             stage: stage.to_string(),
             label: stage.label(),
-            formula: stage.formula().map(|formula| formula.definition.clone()),
+            formula: stage.formula().map(|formula| formula.text()),
             output: sizes(shape),
             parameters: own().map(|p| p.value.count()).sum(),
             frozen: own().next().is_some() && own().all(|p| p.frozen),

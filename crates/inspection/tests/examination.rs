@@ -113,6 +113,53 @@ fn trained_functions_have_their_first_values() {
 }
 
 #[test]
+fn poles_are_neither_zeros_nor_jumps() {
+    let formula = |text: &str| examined(&format!("formula(\"{text}\")"));
+    let inverse = formula("1 / x");
+    let shape = &inverse.shape;
+    assert_eq!((shape.low.value, shape.high.value), (-INF, INF));
+    assert_eq!((shape.low.at, shape.high.at), (None, None));
+    assert_eq!((&shape.poles, shape.slopes[0]), (&vec![0.0], -INF));
+    assert!(shape.zeros.is_empty() && shape.jumps.is_empty() && shape.bends.is_empty());
+    // The second moment of 1 / x is infinite.
+    assert_eq!(inverse.normal.variance, INF);
+    assert!(inverse.normal.gain.is_nan() && inverse.depth.signal.is_nan());
+    // Poles between the points, with and without a change of the sign.
+    for (text, low) in [("1 / (x - 0.005)", -INF), ("1 / (x - 0.005) ^ 2", 0.0)] {
+        let shape = formula(text).shape;
+        assert_eq!((shape.poles.len(), shape.high.value), (1, INF), "{text}");
+        near(shape.poles[0], 0.005, 1e-3);
+        near(shape.low.value.max(-1e9), low.max(-1e9), 1e-5);
+        let places = [&shape.turns, &shape.jumps, &shape.bends].map(Vec::len);
+        assert_eq!((places, shape.zeros.len()), ([0; 3], 0), "{text}");
+    }
+    let logarithm = formula("ln(x)").shape;
+    assert_eq!((logarithm.poles, logarithm.low.value), (vec![0.0], -INF));
+    assert_eq!(logarithm.undefined, [[-INF, -0.01]]);
+    near(logarithm.zeros[0][0], 1.0, 1e-3);
+    // A jump through 0 is none.
+    assert!(examined("hardshrink").shape.poles.is_empty());
+    assert!(formula("where(x > 0.003, 5, -5)").shape.poles.is_empty());
+}
+
+#[test]
+fn a_staircase_rises() {
+    let stairs = examined("formula(\"floor(x)\")").shape;
+    assert_eq!((stairs.direction, stairs.flat), (Direction::Rises, vec![[-INF, INF]]));
+    assert_eq!(examined("formula(\"-floor(x)\")").shape.direction, Direction::Falls);
+    assert_eq!(examined("formula(\"0 * x\")").shape.direction, Direction::Flat);
+}
+
+#[test]
+fn signals_that_overflow_are_infinite() {
+    // Squares of squares: beyond f32 after a few layers.
+    for text in ["formula(\"x * x\")", "star_relu"] {
+        assert_eq!(examined(text).depth.signal, INF, "{text}");
+    }
+    assert!(examined("formula(\"sqrt(x)\")").depth.signal.is_nan());
+}
+
+#[test]
 fn values_of_a_network_take_the_place_of_the_first_ones() {
     fn trained(text: &str, values: &[&[f32]]) -> Examination {
         let parameters = values.iter().map(|own| Tensor::vector(own)).collect();

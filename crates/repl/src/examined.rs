@@ -1,7 +1,7 @@
 //! What an activation function is like, as text.
 
 use crate::show;
-use relume_activations::{ActivationSpec, Formula};
+use relume_activations::ActivationSpec;
 use relume_inspection::plot::Chart;
 use relume_inspection::{Direction, Examination, Extreme, TrainedActivation};
 use relume_tensor::Tensor;
@@ -32,7 +32,7 @@ fn values(function: &TrainedActivation) -> String {
 /// The function as it was defined.
 fn heading(activation: &ActivationSpec) -> String {
     match activation {
-        ActivationSpec::Formula(Formula { definition }) => definition.clone(),
+        ActivationSpec::Formula(formula) => formula.text(),
         other => other.to_string(),
     }
 }
@@ -45,7 +45,7 @@ fn facts(found: &Examination) -> String {
         None => String::new(),
     };
     let [least, most] = shape.slopes.map(short);
-    let rows = [
+    let mut rows = vec![
         ("range", format!("{} to {}", extreme(&shape.low), extreme(&shape.high))),
         ("slope", format!("{least} to {most}")),
         ("direction", direction(found)),
@@ -54,19 +54,31 @@ fn facts(found: &Examination) -> String {
         ("bends", smoothness(found)),
         ("outputs", format!("mean {}, variance {}", short(normal.mean), short(normal.variance))),
         ("gain", format!("{}{pytorch}", short(normal.gain))),
-        ("gradient", format!("x {} in each layer with that gain", short(normal.gradient))),
+        ("gradient", format!("{} in each layer with that gain", factor(normal.gradient))),
         (
             "depth",
             format!(
-                "{} layers of {} units: signal x {}, gradient x {}",
+                "{} layers of {} units: signal {}, gradient {}",
                 depth.layers,
                 depth.units,
-                short(depth.signal),
-                short(depth.gradient)
+                factor(depth.signal),
+                factor(depth.gradient)
             ),
         ),
     ];
-    rows.map(|(name, text)| format!("{name:<10} {text}\n")).concat()
+    if !shape.undefined.is_empty() {
+        rows.insert(1, ("undefined", stretches(&shape.undefined)));
+    }
+    rows.iter().map(|(name, text)| format!("{name:<10} {text}\n")).collect()
+}
+
+/// A factor on a signal or on a gradient.
+fn factor(x: f64) -> String {
+    match x {
+        f64::INFINITY => "overflows".to_string(),
+        x if x.is_nan() => "undefined".to_string(),
+        x => format!("x {}", short(x)),
+    }
 }
 
 fn extreme(Extreme { value, at }: &Extreme) -> String {
@@ -88,12 +100,14 @@ fn direction(found: &Examination) -> String {
 }
 
 fn smoothness(found: &Examination) -> String {
-    let (bends, jumps) = (listed(&found.shape.bends), listed(&found.shape.jumps));
-    match (bends.is_empty(), jumps.is_empty()) {
-        (true, true) => "none: smooth".to_string(),
-        (false, true) => format!("at {bends}"),
-        (true, false) => format!("jumps at {jumps}"),
-        (false, false) => format!("at {bends}; jumps at {jumps}"),
+    let shape = &found.shape;
+    let kinds = [("", &shape.bends), ("jumps ", &shape.jumps), ("poles ", &shape.poles)];
+    let kinds = kinds.into_iter().filter(|(_, places)| !places.is_empty());
+    let words: Vec<String> =
+        kinds.map(|(kind, places)| format!("{kind}at {}", listed(places))).collect();
+    match words.is_empty() {
+        true => "none: smooth".to_string(),
+        false => words.join("; "),
     }
 }
 
@@ -133,6 +147,7 @@ fn short(x: f64) -> String {
         f64::INFINITY => "∞".to_string(),
         f64::NEG_INFINITY => "-∞".to_string(),
         0.0 => "0".to_string(),
+        x if x.is_nan() => "undefined".to_string(),
         x => {
             let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
             show::number(rounded)

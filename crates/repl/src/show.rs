@@ -162,7 +162,7 @@ pub fn network(model: &Model) -> String {
 /// The formulas of a network's own activation functions, a line for each, where its sizes stand in place of its stages.
 fn formulas(model: &Model) -> String {
     let known = model.network().map(|_| model.spec().formulas()).unwrap_or_default();
-    known.iter().map(|formula| format!("\n  {}", formula.definition)).collect()
+    known.iter().map(|formula| format!("\n  {}", formula.text())).collect()
 }
 
 /// A table with aligned columns; the last one is not padded.

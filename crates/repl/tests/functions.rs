@@ -45,6 +45,36 @@ fn arguments_are_given_by_place_and_by_name() {
 }
 
 #[test]
+fn curves_without_a_finite_point_are_refused() {
+    let mut session = session();
+    for (text, expected) in [
+        ("plot mish from=-1e300 to=1e300", "single precision"),
+        ("plot mish from=1 to=1.00000000001", "single precision"),
+        ("plot formula(\"ln(x)\") from=-5 to=-1", "no finite value"),
+    ] {
+        let Err(failure) = session.run(text, &Source::Prompt) else { panic!("{text}") };
+        assert!(failure.diagnostic.message.contains(expected), "{:?}", failure.diagnostic);
+    }
+}
+
+#[test]
+fn writing_out_functions_that_call_others_twice_ends() {
+    let mut session = session();
+    let mut text = "g0(x) = x".to_string();
+    for i in 1..45 {
+        text += &format!("\ng{i}(x) = {{ a = g{0}(x); b = g{0}(x); x }}", i - 1);
+    }
+    session.run(&text, &Source::Prompt).expect("functions");
+    let Err(failure) = session.run("net = dense(2) -> g44", &Source::Prompt) else {
+        panic!("written out")
+    };
+    let message = failure.diagnostic.message;
+    assert!(message.contains("too many steps"), "{message}");
+    // A few of them are written out.
+    session.run("net = dense(2) -> g8", &Source::Prompt).expect("a network");
+}
+
+#[test]
 fn functions_of_a_tensor_are_its_methods() {
     let mut session = session();
     session.run("x = [[1, 2, 3], [4, 5, 6]]; d = digits()", &Source::Prompt).expect("a tensor");

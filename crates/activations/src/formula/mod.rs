@@ -75,6 +75,14 @@ impl Formula {
         Definition::parse(&self.definition)
     }
 
+    /// The formula as a line to be shown: what was read, without comments, in which a file may have any characters.
+    pub fn text(&self) -> String {
+        match self.read() {
+            Ok(definition) => definition.to_string(),
+            Err(_) => self.definition.escape_debug().to_string(),
+        }
+    }
+
     /// The name of the operation, and of a formula that has none.
     const UNNAMED: &'static str = "formula";
 

@@ -229,3 +229,12 @@ fn flat_places_are_those_of_the_trained_constants() {
     let trained = [Tensor::vector(&[2.0]), Tensor::vector(&[0.75])];
     assert_eq!(star.inner().facts_with(&trained).off, Some(0.75));
 }
+
+#[test]
+fn what_is_shown_has_no_control_characters() {
+    // A comment may have any characters, such as those that change the terminal's title.
+    let formula = Formula::parse("f(x) = x * 2 # \u{1b}]0;title\u{7}").unwrap();
+    assert_eq!(formula.text(), "f(x) = x * 2");
+    let unchecked = Formula { definition: "x + \u{1b}[31m".to_string() };
+    assert_eq!(unchecked.text(), "x + \\u{1b}[31m");
+}

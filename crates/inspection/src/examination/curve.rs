@@ -50,8 +50,12 @@ impl Curve {
         let values = tape.get(y)?.data().to_vec();
         tape.backward_from(y, Tensor::ones(shape))?;
         // A function without a gradient is flat.
-        let slopes =
+        let mut slopes =
             tape.gradient(x).map_or_else(|| vec![0.0; points.len()], |g| g.data().to_vec());
+        // Nor has it one where it has no value, though 1 / x has for a logarithm.
+        for (slope, y) in slopes.iter_mut().zip(&values) {
+            *slope = if y.is_nan() { f32::NAN } else { *slope };
+        }
         Ok([values, slopes])
     }
 }

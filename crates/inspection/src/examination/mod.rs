@@ -2,6 +2,7 @@
 
 mod curve;
 mod normal;
+mod poles;
 mod shape;
 mod trained;
 

@@ -38,7 +38,8 @@ pub struct Depth {
     pub layers: usize,
     /// Their units.
     pub units: usize,
-    /// The size (root of the mean square) of the last layer's outputs before the function, by that of the inputs.
+    /// The size (root of the mean square) of the last layer's outputs before the function, by that of the inputs;
+    /// infinite if numbers overflow on the way, and NaN if the function is not defined for some.
     pub signal: f64,
     /// The size of the inputs' gradient by that of the last layer's.
     pub gradient: f64,
@@ -52,17 +53,14 @@ impl Moments {
         let points: Vec<f64> = (-COUNT..COUNT).map(|i| (f64::from(i) + 0.5) * WIDTH).collect();
         let [values, slopes] = curve.at(&points.iter().map(|&x| x as f32).collect::<Vec<f32>>())?;
         let density: Vec<f64> = points.iter().map(|x| WIDTH * (-x * x / 2.0).exp()).collect();
-        let whole: f64 = density.iter().sum();
-        let mean = |numbers: &[f32], power: i32| {
-            let pairs = numbers.iter().zip(&density);
-            pairs.map(|(&y, weight)| f64::from(y).powi(power) * weight).sum::<f64>() / whole
-        };
-        let (average, mean_square, mean_square_slope) =
-            (mean(&values, 1), mean(&values, 2), mean(&slopes, 2));
-        let gain = 1.0 / mean_square.sqrt();
+        let mean_square = square(&values, &density);
+        let mean_square_slope = square(&slopes, &density);
+        let is_bounded = mean_square.is_finite();
+        let average = if is_bounded { mean(&values, &density, 1, 1) } else { f64::NAN };
+        let gain = if is_bounded { 1.0 / mean_square.sqrt() } else { f64::NAN };
         Ok(Moments {
             mean: average,
-            variance: mean_square - average * average,
+            variance: if is_bounded { mean_square - average * average } else { mean_square },
             mean_square,
             mean_square_slope,
             gain,
@@ -71,27 +69,56 @@ impl Moments {
     }
 }
 
+/// The mean of powers, of every so many points in the middle of theirs.
+fn mean(numbers: &[f32], density: &[f64], power: i32, every: usize) -> f64 {
+    let pairs = numbers.iter().zip(density).skip(every / 2).step_by(every);
+    let add = |(sum, whole): (f64, f64), (&y, &weight): (&f32, &f64)| {
+        (sum + f64::from(y).powi(power) * weight, whole + weight)
+    };
+    let (sum, whole) = pairs.fold((0.0, 0.0), add);
+    sum / whole
+}
+
+/// The mean of squares; infinite if it grows as the points lie closer, as beside the pole of 1 / x.
+fn square(numbers: &[f32], density: &[f64]) -> f64 {
+    let [fine, coarse] = [1, 3].map(|every| mean(numbers, density, 2, every));
+    if fine.is_finite() && (fine - coarse).abs() > 0.1 * fine { f64::INFINITY } else { fine }
+}
+
 impl Depth {
     /// By passing samples forward and backward through several networks, whose factors are averaged.
     pub(super) fn of(curve: &Curve, gain: f64) -> Result<Self, ExamineError> {
-        let mut sums = [0.0; 2];
-        for seed in 0..NETWORKS {
-            let factors = passed(curve, gain, &mut Rng::new(seed))?;
-            sums.iter_mut().zip(factors).for_each(|(sum, factor)| *sum += factor.ln());
+        let mut networks = Vec::new();
+        // Without a gain there are no weights.
+        for seed in (0..NETWORKS).filter(|_| gain.is_finite()) {
+            networks.push(passed(curve, gain, &mut Rng::new(seed))?);
         }
-        let [signal, gradient] = sums.map(|sum| (sum / NETWORKS as f64).exp());
+        let [signal, gradient] = [0, 1].map(|which| average(networks.iter().map(|own| own[which])));
         Ok(Depth { layers: LAYERS, units: UNITS, signal, gradient })
     }
 }
 
-/// The factors on a signal and on a gradient through a network.
+/// The geometric mean; infinite if one factor is, though another may be 0, and NaN of none.
+fn average(factors: impl Iterator<Item = f64> + Clone) -> f64 {
+    if factors.clone().any(|factor| factor == f64::INFINITY) {
+        return f64::INFINITY;
+    }
+    let count = factors.clone().count() as f64;
+    (factors.map(f64::ln).sum::<f64>() / count).exp()
+}
+
+/// The factors on a signal and on a gradient through a network: infinite if numbers overflow, and NaN if the function
+/// is not defined for some.
 fn passed(curve: &Curve, gain: f64, rng: &mut Rng) -> Result<[f64; 2], ExamineError> {
     let mut tape = Tape::new();
     let input = tape.variable(rng.normal_tensor([SAMPLES, UNITS], 0.0, 1.0));
     let deviation = (gain / (UNITS as f64).sqrt()) as f32;
     let mut x = input;
+    let mut is_undefined = false;
     for _ in 0..LAYERS {
         let y = curve.apply(&mut tape, x)?;
+        let is_finite = tape.get(x)?.data().iter().all(|x| x.is_finite());
+        is_undefined |= is_finite && tape.get(y)?.data().iter().any(|y| y.is_nan());
         let weight = tape.constant(rng.normal_tensor([UNITS, UNITS], 0.0, deviation));
         x = ops::matmul(&mut tape, y, weight)?;
     }
@@ -99,7 +126,8 @@ fn passed(curve: &Curve, gain: f64, rng: &mut Rng) -> Result<[f64; 2], ExamineEr
     let gradient = rng.normal_tensor(Shape::from([SAMPLES, UNITS]), 0.0, 1.0);
     let last = size(&gradient);
     tape.backward_from(x, gradient)?;
-    Ok([signal, tape.gradient(input).map_or(0.0, size) / last])
+    let factors = [signal, tape.gradient(input).map_or(0.0, size) / last];
+    Ok(factors.map(|factor| if factor.is_nan() && !is_undefined { f64::INFINITY } else { factor }))
 }
 
 /// The root of the mean square.

@@ -2,13 +2,14 @@
 
 use super::ExamineError;
 use super::curve::Curve;
+use super::poles::Pole;
 use serde::Serialize;
 
 /// Slopes below this pass no gradient that counts: it is lost beside others when they are added in f32.
-const NO_SLOPE: f32 = 1e-6;
+pub(super) const NO_SLOPE: f32 = 1e-6;
 /// How far from 0 a function is looked at point by point, and how far apart the points are.
 const NEAR: f32 = 20.0;
-const STEP: f32 = 0.01;
+pub(super) const STEP: f32 = 0.01;
 /// Halvings by which a place between two points is found: to a thousandth of their distance.
 const HALVINGS: usize = 10;
 /// A jump of the slope that is smaller is no bend.
@@ -23,7 +24,7 @@ pub struct FunctionShape {
     pub low: Extreme,
     /// The largest value.
     pub high: Extreme,
-    /// The smallest and the largest slope within 20 of 0.
+    /// The smallest and the largest slope within 20 of 0; infinite at a pole.
     pub slopes: [f64; 2],
     /// Whether it rises, falls, or does both.
     pub direction: Direction,
@@ -37,6 +38,10 @@ pub struct FunctionShape {
     pub bends: Vec<f64>,
     /// Where it jumps itself.
     pub jumps: Vec<f64>,
+    /// Where it grows without bound.
+    pub poles: Vec<f64>,
+    /// Stretches on which it has no value.
+    pub undefined: Vec<[f64; 2]>,
 }
 
 /// The smallest or largest value of a function.
@@ -63,10 +68,10 @@ pub enum Direction {
 }
 
 /// The points near 0 with the values and slopes there.
-struct Sampled {
-    points: Vec<f32>,
-    values: Vec<f32>,
-    slopes: Vec<f32>,
+pub(super) struct Sampled {
+    pub points: Vec<f32>,
+    pub values: Vec<f32>,
+    pub slopes: Vec<f32>,
 }
 
 impl FunctionShape {
@@ -75,33 +80,51 @@ impl FunctionShape {
         let points: Vec<f32> = (-count..=count).map(|i| i as f32 * STEP).collect();
         let [values, slopes] = curve.at(&points)?;
         let near = Sampled { points, values, slopes };
-        let (bends, jumps) = near.breaks(curve)?;
+        let poles = near.poles(curve)?;
+        let (bends, jumps) = near.breaks(curve, &poles)?;
         let far = FAR.map(|x| -x).into_iter().rev().chain(FAR);
         let [far, far_slopes] = curve.at(&far.collect::<Vec<f32>>())?;
         let ends =
             [[far[2], far[1], far[0]], [far[3], far[4], far[5]]].map(|side| side.map(f64::from));
-        let finite = || near.slopes.iter().copied().filter(|slope| slope.is_finite());
-        let slopes =
-            [finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max)];
         let is_flat_beyond = [&far_slopes[..3], &far_slopes[3..]]
             .map(|side| side.iter().all(|slope| slope.abs() < NO_SLOPE));
         Ok(FunctionShape {
-            low: near.extreme(ends, -1.0),
-            high: near.extreme(ends, 1.0),
-            slopes: slopes.map(f64::from),
-            direction: near.direction(),
-            turns: near.turns(curve)?,
+            low: near.extreme(ends, -1.0, &poles),
+            high: near.extreme(ends, 1.0, &poles),
+            slopes: near.slope_range(&poles),
+            direction: near.direction(&jumps),
+            turns: near.turns(curve, &poles)?,
             flat: near.flat(is_flat_beyond),
-            zeros: near.zeros(curve, is_flat_beyond)?,
+            zeros: near.zeros(curve, is_flat_beyond, &poles)?,
             bends,
             jumps,
+            poles: poles.iter().map(|pole| rounded(pole.at)).collect(),
+            undefined: near.undefined([ends[0][0], ends[1][2]].map(f64::is_nan)),
         })
     }
 }
 
 impl Sampled {
-    /// The largest value times `sign`: near 0, or what the function approaches far out.
-    fn extreme(&self, ends: [[f64; 3]; 2], sign: f64) -> Extreme {
+    /// The smallest and the largest slope; beside a pole there is no bound.
+    fn slope_range(&self, poles: &[Pole]) -> [f64; 2] {
+        let own = self.slopes.iter().map(|&slope| f64::from(slope)).filter(|own| own.is_finite());
+        let unbounded = poles.iter().flat_map(|pole| {
+            let is_bounded = pole.limits().map(|limit| limit.is_none());
+            let sides = pole.slopes.into_iter().zip(is_bounded).filter(|(_, bounded)| !bounded);
+            sides.map(|(slope, _)| f64::INFINITY.copysign(f64::from(slope)))
+        });
+        let each = own.chain(unbounded);
+        each.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], own| {
+            [low.min(own), high.max(own)]
+        })
+    }
+
+    /// The largest value times `sign`: near 0, at a pole, or what the function approaches far out.
+    fn extreme(&self, ends: [[f64; 3]; 2], sign: f64, poles: &[Pole]) -> Extreme {
+        let mut limits = poles.iter().flat_map(Pole::limits).flatten();
+        if limits.any(|limit| limit * sign > 0.0) {
+            return Extreme { value: f64::INFINITY * sign, at: None };
+        }
         let mut best = (f64::NEG_INFINITY, 0, 0);
         for (at, &y) in self.values.iter().enumerate() {
             let y = f64::from(y) * sign;
@@ -117,14 +140,24 @@ impl Sampled {
             return Extreme { value: furthest * sign + 0.0, at: None };
         }
         // A stretch of equal values is no place.
-        let is_place = best.2 - best.1 <= 1 && best.1 > 0 && best.2 + 1 < self.points.len();
+        let is_within = best.1 > 0 && best.2 + 1 < self.points.len();
+        let is_place = best.2 - best.1 <= 1 && is_within && best.0.is_finite();
         let at = is_place.then(|| rounded(self.points[best.1]));
         Extreme { value: best.0 * sign, at }
     }
 
-    fn direction(&self) -> Direction {
-        let rises = self.slopes.iter().any(|slope| *slope > NO_SLOPE);
-        let falls = self.slopes.iter().any(|slope| *slope < -NO_SLOPE);
+    /// By the slopes, and by the jumps: a staircase rises though it is flat between them.
+    fn direction(&self, jumps: &[f64]) -> Direction {
+        let over = |jump: &f64| {
+            let beside = |x: f64| self.points.partition_point(|&point| f64::from(point) < x);
+            let [before, after] =
+                [-2.0_f64, 1.0].map(|steps| beside(jump + steps * f64::from(STEP)));
+            let value = |at: usize| self.values.get(at).copied().unwrap_or(f32::NAN);
+            value(after) - value(before)
+        };
+        let jumps: Vec<f32> = jumps.iter().map(over).collect();
+        let rises = self.slopes.iter().chain(&jumps).any(|slope| *slope > NO_SLOPE);
+        let falls = self.slopes.iter().chain(&jumps).any(|slope| *slope < -NO_SLOPE);
         match (rises, falls) {
             (true, true) => Direction::Both,
             (true, false) => Direction::Rises,
@@ -134,7 +167,7 @@ impl Sampled {
     }
 
     /// The stretches of points of which something holds, as their first and last index.
-    fn stretches(&self, holds: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
+    pub fn stretches(&self, holds: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
         let mut found: Vec<[usize; 2]> = Vec::new();
         for at in (0..self.points.len()).filter(|&at| holds(at)) {
             match found.last_mut() {
@@ -161,11 +194,18 @@ impl Sampled {
         long.map(|stretch| self.ends(stretch, is_flat_beyond)).collect()
     }
 
+    /// Where the function has no value.
+    fn undefined(&self, is_beyond: [bool; 2]) -> Vec<[f64; 2]> {
+        let stretches = self.stretches(|at| self.values[at].is_nan()).into_iter();
+        stretches.map(|stretch| self.ends(stretch, is_beyond)).collect()
+    }
+
     /// Where the function is 0: on stretches of points, and between points of different signs.
     fn zeros(
         &self,
         curve: &Curve,
         is_flat_beyond: [bool; 2],
+        poles: &[Pole],
     ) -> Result<Vec<[f64; 2]>, ExamineError> {
         let mut zeros = Vec::new();
         for stretch in self.stretches(|at| self.values[at] == 0.0) {
@@ -178,7 +218,8 @@ impl Sampled {
                 zeros.push(self.ends(stretch, is_flat_beyond));
             }
         }
-        let crossing = |at: &usize| self.values[*at] * self.values[at + 1] < 0.0;
+        let crossing =
+            |at: &usize| self.values[*at] * self.values[at + 1] < 0.0 && !self.has_pole(*at, poles);
         let found: Vec<usize> = (0..self.points.len() - 1).filter(crossing).collect();
         let halves = self.halved(curve, &found, |values, _, low, middle, _| {
             (values[low] < 0.0) != (values[middle] < 0.0)
@@ -188,20 +229,27 @@ impl Sampled {
         Ok(zeros)
     }
 
-    fn turns(&self, curve: &Curve) -> Result<Vec<f64>, ExamineError> {
+    /// Whether there is a pole between a point and the next one.
+    fn has_pole(&self, at: usize, poles: &[Pole]) -> bool {
+        poles.iter().any(|pole| pole.is_beside(self.points[at]))
+    }
+
+    fn turns(&self, curve: &Curve, poles: &[Pole]) -> Result<Vec<f64>, ExamineError> {
         let sign = |at: usize| match self.slopes[at] {
             slope if slope > NO_SLOPE => 1,
             slope if slope < -NO_SLOPE => -1,
             _ => 0,
         };
-        let turning: Vec<usize> =
-            (0..self.points.len() - 1).filter(|&at| sign(at) * sign(at + 1) < 0).collect();
+        let turning: Vec<usize> = (0..self.points.len() - 1)
+            .filter(|&at| sign(at) * sign(at + 1) < 0 && !self.has_pole(at, poles))
+            .collect();
         let mut turns = self.halved(curve, &turning, |_, slopes, low, middle, _| {
             (slopes[low] < 0.0) != (slopes[middle] < 0.0)
         })?;
         // One that falls on a point has no slope there.
-        let on_points = (1..self.points.len() - 1)
-            .filter(|&at| sign(at) == 0 && sign(at - 1) * sign(at + 1) < 0);
+        let on_points = (1..self.points.len() - 1).filter(|&at| {
+            sign(at) == 0 && sign(at - 1) * sign(at + 1) < 0 && !self.has_pole(at, poles)
+        });
         turns.extend(on_points.map(|at| self.points[at]));
         turns.sort_by(f32::total_cmp);
         Ok(turns.into_iter().map(rounded).collect())
@@ -209,7 +257,7 @@ impl Sampled {
 
     /// Where the slope jumps, and where the function itself does: halving the distance of two points does not make the
     /// difference between them smaller.
-    fn breaks(&self, curve: &Curve) -> Result<(Vec<f64>, Vec<f64>), ExamineError> {
+    fn breaks(&self, curve: &Curve, poles: &[Pole]) -> Result<(Vec<f64>, Vec<f64>), ExamineError> {
         let all: Vec<usize> = (0..self.points.len() - 1).collect();
         let difference = |numbers: &[f32], a: usize, b: usize| (numbers[a] - numbers[b]).abs();
         let find = |of_slopes: bool| -> Result<Vec<f32>, ExamineError> {
@@ -220,8 +268,6 @@ impl Sampled {
                 let own = if of_slopes { slopes } else { values };
                 difference(own, low, middle) >= difference(own, middle, high)
             })?;
-            // How far apart the ends of the last halves are: no less than neighbouring floats.
-            let apart = |x: f32| (STEP / 1024.0).max(x.abs() * 4.0 * f32::EPSILON);
             let sides: Vec<f32> =
                 places.iter().flat_map(|&x| [x - apart(x), x + apart(x)]).collect();
             let [values, slopes] = curve.at(&sides)?;
@@ -233,15 +279,20 @@ impl Sampled {
             });
             Ok(kept.collect())
         };
-        let jumps = apart(find(false)?);
-        let mut bends = apart(find(true)?);
-        bends.retain(|bend| jumps.iter().all(|jump| (bend - jump).abs() > 2.0 * f64::from(STEP)));
+        let mut jumps = merged(find(false)?);
+        let mut bends = merged(find(true)?);
+        let is_away = |place: f64, from: f64| (place - from).abs() > 2.0 * f64::from(STEP);
+        jumps.retain(|&jump| poles.iter().all(|pole| is_away(jump, f64::from(pole.at))));
+        bends.retain(|&bend| {
+            let is_of_pole = poles.iter().any(|pole| !is_away(bend, f64::from(pole.at)));
+            !is_of_pole && jumps.iter().all(|&jump| is_away(bend, jump))
+        });
         Ok((bends, jumps))
     }
 
     /// Halves the distances between points and those after them, by the half that `is_first` picks of values, slopes
     /// and three places among them; the middles in the end.
-    fn halved(
+    pub fn halved(
         &self,
         curve: &Curve,
         starts: &[usize],
@@ -283,8 +334,13 @@ fn limit([first, second, third]: [f64; 3], near: f64) -> f64 {
     }
 }
 
+/// How far apart the ends of the last halves are: no less than neighbouring floats.
+pub(super) fn apart(x: f32) -> f32 {
+    (STEP / 1024.0).max(x.abs() * 4.0 * f32::EPSILON)
+}
+
 /// Places that lie together are one.
-fn apart(places: Vec<f32>) -> Vec<f64> {
+fn merged(places: Vec<f32>) -> Vec<f64> {
     let mut kept: Vec<f64> = Vec::new();
     for place in places.into_iter().map(rounded) {
         if kept.last().is_none_or(|last| place - last > 1.5 * f64::from(STEP)) {

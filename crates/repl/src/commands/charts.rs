@@ -86,7 +86,18 @@ fn functions(
         let message = format!("a curve from {low} to {high} has no points");
         return Err(Failure::at(span, message).help("plot mish from=-5 to=5"));
     }
+    let points = [low as f32, high as f32];
+    if points.iter().any(|x| x.is_infinite()) || points[0] >= points[1] {
+        let message =
+            format!("a curve from {low:e} to {high:e} cannot be computed in single precision");
+        return Err(Failure::at(span, message).help("plot mish from=-5 to=5"));
+    }
     let chart = curves(activations, range).map_err(|error| Failure::at(span, error.to_string()))?;
+    let is_drawn = |line: &Series| line.points.iter().any(|(_, y)| y.is_finite());
+    if !chart.series.iter().any(is_drawn) {
+        let message = format!("from {low} to {high} there is no finite value to draw");
+        return Err(Failure::at(span, message).help("choose another range: from=-5 to=5"));
+    }
     Ok(chart.with_origin())
 }
 

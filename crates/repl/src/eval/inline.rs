@@ -5,12 +5,16 @@ use crate::syntax::{
     Argument, Assignment, Body, Expr, ExprKind, Span, Statement, StatementKind, Target,
 };
 use crate::{Failure, Function, Session, Value};
+use relume_tensor::interrupt;
 use std::collections::BTreeMap;
 
 /// Functions that use one another, at most so deep.
 const DEEPEST: usize = 50;
 /// The most operators, numbers and names of what is written out.
 const LONGEST: usize = 5_000;
+/// The most of them that are looked at or copied on the way: functions that use one another twice, and not what they
+/// compute, take exponential time to write out something short.
+const MOST_STEPS: usize = 200_000;
 /// How deep its operators may be nested.
 const MOST_NESTED: usize = 200;
 
@@ -47,15 +51,30 @@ pub(super) struct Inliner<'a> {
     depth: usize,
     /// Where the call of an inner function stands: its own places belong to another text.
     place: Option<Span>,
+    steps: usize,
 }
 
 impl<'a> Inliner<'a> {
     pub fn new(session: &'a Session) -> Self {
-        Inliner { session, depth: 0, place: None }
+        Inliner { session, depth: 0, place: None, steps: 0 }
     }
 
     fn span(&self, own: Span) -> Span {
         self.place.unwrap_or(own)
+    }
+
+    /// Counts what is looked at or copied, up to a bound; Ctrl-C ends it.
+    fn count_steps(&mut self, steps: usize, span: Span) -> Result<(), Failure> {
+        interrupt::check();
+        self.steps = self.steps.saturating_add(steps);
+        match self.steps > MOST_STEPS {
+            true => {
+                let message = "writing this function out takes too many steps for an activation";
+                Err(Failure::at(self.span(span), message)
+                    .help("it uses other functions too often: leave out what it does not need"))
+            }
+            false => Ok(()),
+        }
     }
 
     /// What a function computes, of what its names stand for.
@@ -102,6 +121,7 @@ impl<'a> Inliner<'a> {
 
     /// An expression of what the names in it stand for.
     pub fn expression(&mut self, expr: &Expr, scope: &Scope) -> Result<Written, Failure> {
+        self.count_steps(1, expr.span)?;
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, expr.span, scope),
             ExprKind::Unary(operator, operand) => {
@@ -145,9 +165,10 @@ impl<'a> Inliner<'a> {
         }
     }
 
-    fn name(&self, name: &str, span: Span, scope: &Scope) -> Result<Written, Failure> {
+    fn name(&mut self, name: &str, span: Span, scope: &Scope) -> Result<Written, Failure> {
         let span = self.span(span);
         if let Some(own) = scope.get(name) {
+            self.count_steps(own.count, span)?;
             let mut own = own.clone();
             own.expr.span = span;
             return Ok(own);
