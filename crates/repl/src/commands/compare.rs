@@ -233,8 +233,9 @@ pub(super) fn finish(
     }
     let goes_on = shown.goes_on && !session.ends_when_interrupted();
     let again = if goes_on { "; the same command goes on with the others" } else { "" };
-    session.acknowledge_interrupt(&format!(
-        "interrupted: {done} of {planned} trainings are done{again}"
-    ));
+    session.acknowledge_interrupt(&match done == planned {
+        true => "interrupted: the best settings are not trained to the end".to_string(),
+        false => format!("interrupted: {done} of {planned} trainings are done{again}"),
+    });
     Err(Failure::interrupted(given.span, format!("the {} was interrupted", shown.what)))
 }

@@ -170,6 +170,7 @@ impl Checked {
             target: grid.target,
             is_paired: grid.is_paired,
             planned: grid.variants.len() * self.data.len(),
+            is_cut_short: false,
             runs: Vec::new(),
             summary: Vec::new(),
         };

@@ -84,7 +84,7 @@ impl Search {
             .flat_map(|variant| (0..seeds).map(move |seed| (variant, seed)))
             .map(|(variant, seed)| Trial { variant, seed, model: None, run: None })
             .collect();
-        let (mut ended, mut first) = (Vec::new(), 0);
+        let (mut ended, mut first, mut is_cut_short) = (Vec::new(), 0, false);
         for (height, rung) in rungs.iter().enumerate() {
             let kept = best(&grid.values(), &checked.comparison(grid, runs(&going)), rung.settings);
             let (next, left): (Vec<Trial>, Vec<Trial>) =
@@ -96,8 +96,10 @@ impl Search {
             first += places.len();
             let climb = |(place, trial)| climbed(&trials, place, trial, (height, rung.epochs));
             let done = side_by_side(places, at_once, climb)?;
+            let is_done = done.iter().all(Option::is_some);
             going = done.into_iter().flatten().collect();
-            if interrupt.is_set() {
+            is_cut_short = !is_done || (interrupt.is_set() && height + 1 < rungs.len());
+            if is_cut_short {
                 // Those that were stopped in this rung have the figures of the last one.
                 let is_missing = |run: &ComparedRun| {
                     !going
@@ -111,7 +113,7 @@ impl Search {
         ended.extend(runs(&going));
         match ended.is_empty() {
             true => Err(TrainError::Interrupted),
-            false => Ok(checked.comparison(grid, ended)),
+            false => Ok(Comparison { is_cut_short, ..checked.comparison(grid, ended) }),
         }
     }
 }
