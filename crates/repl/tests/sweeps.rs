@@ -52,6 +52,40 @@ fn a_rate_that_train_finds_is_that_of_lrfind() {
 }
 
 #[test]
+fn a_run_that_goes_on_keeps_the_rate_that_was_found() {
+    let words = "train net on d batch=16 lr=\"find\" epochs=4";
+    let ends = "net.history.loss\nnet.history.lr";
+    let of = |text: &str| {
+        let (output, captured) = Output::captured();
+        let mut session = Session::new(output);
+        let result = session.run(text, &Source::Pipe);
+        result.unwrap_or_else(|failure| panic!("{text}: {:?}", failure.diagnostic));
+        (captured.results(), captured.remarks())
+    };
+    let tail = |text: &str| {
+        let lines: Vec<&str> = text.trim_end().lines().collect();
+        lines[lines.len() - 2..].join("\n")
+    };
+    let whole = tail(&of(&format!("{NET}{words}\n{ends}")).0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.rlm");
+    let file = format!("{words} checkpoint=\"{}\"", path.display());
+    of(&format!("{NET}{file} max_steps=5"));
+    let (results, remarks) = of(&format!("{NET}{file} resume=true\n{ends}"));
+    assert_eq!(tail(&results), whole);
+    assert!(remarks.contains("going on") && !remarks.contains("over 3 seeds"), "{remarks}");
+    // Nothing is searched before a run that is complete.
+    let (_, remarks) = of(&format!("{NET}{file} resume=true"));
+    assert!(remarks.contains("is complete") && !remarks.contains("over 3 seeds"), "{remarks}");
+    // The same without a file, by the same words and by those without epochs.
+    for again in [words, "train net on d lr=\"find\""] {
+        let (results, remarks) = of(&format!("{NET}{words} max_steps=5\n{again}\n{ends}"));
+        assert_eq!(tail(&results), whole, "{again}");
+        assert_eq!(remarks.matches("over 3 seeds").count(), 1, "{remarks}");
+    }
+}
+
+#[test]
 fn a_network_stays_as_it_is() {
     let trained = format!("{NET}train net on d epochs=2\n");
     let ends = "net.layers[0].weight\nnet.history.loss\ntrain net on d epochs=1\n";
