@@ -327,20 +327,20 @@ impl<'a> Trials<'a> {
         Ok(model)
     }
 
-    /// What a training depends on, as a number.
+    /// What a training depends on, as a number: the model as it begins, the data and the plan.
     fn key(&self, variant: usize, seed: usize, fingerprint: u64) -> Result<u64, TrainError> {
-        let model = begun(&self.grid.variants[variant].model, self.seed(seed))?;
+        let model = self.begin(variant, seed)?;
         let own = &self.grid.variants[variant];
-        let first = self.grid.variants[0].model.spec();
         let augmentations = self.data[seed].augmentations();
         let augmentations: Vec<String> = augmentations.iter().map(ToString::to_string).collect();
         let plan = serde_json::to_string(&own.plan);
         let plan = plan.map_err(|error| TrainError::Setting(error.to_string()))?;
         let text = format!(
-            "{} {} {:?} {fingerprint} {augmentations:?} {plan} {first}",
+            "{} {} {} {:?} {fingerprint} {augmentations:?} {plan}",
             model.spec(),
             self.seed(seed),
             weights_hash(&model),
+            model.inputs,
         );
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in text.bytes() {
