@@ -155,6 +155,8 @@ pub(crate) struct Checked {
     metric: MetricSpec,
     /// What the largest training takes, in bytes.
     pub needs: u64,
+    /// What all trainings keep if each pauses, in bytes.
+    pub paused: u64,
 }
 
 impl Checked {
@@ -188,7 +190,7 @@ pub(crate) fn check(
         return Err(TrainError::Setting("there is nothing to compare".to_string()));
     }
     let data = split(grid, data, observer)?;
-    let (mut metric, mut needs) = (None, 0);
+    let (mut metric, mut needs, mut paused) = (None, 0, 0u64);
     for (place, variant) in grid.variants.iter().enumerate() {
         let failed = |error| grid.failed(place, error);
         variant.plan.check().map_err(|problem| failed(TrainError::Setting(problem)))?;
@@ -197,7 +199,9 @@ pub(crate) fn check(
         let task = fit::prepare(&mut model, &data, &variant.plan, &mut Silent).map_err(failed)?;
         let network = model.network().ok_or(TrainError::NotBuilt)?;
         let batch = variant.plan.batch.min(data.train().len());
-        needs = needs.max(Needs::new(network, Some(&variant.plan.optimizer), batch).total());
+        let own = Needs::new(network, Some(&variant.plan.optimizer), batch);
+        needs = needs.max(own.total());
+        paused = paused.saturating_add(own.paused(variant.plan.keep).saturating_mul(grid.seeds));
         match &metric {
             None => metric = Some(task.metric()),
             Some(first) if *first == task.metric() => {}
@@ -214,7 +218,7 @@ pub(crate) fn check(
         let problem = format!("target={target}: {name} is a share from 0 to 1, such as 0.95");
         return Err(TrainError::Setting(problem));
     }
-    Ok(Checked { data, metric, needs })
+    Ok(Checked { data, metric, needs, paused })
 }
 
 /// The data of each seed: with a validation part, and without a test part.

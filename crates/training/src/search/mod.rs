@@ -7,9 +7,11 @@ pub use distributions::{Distribution, DistributionSpec};
 use crate::compare::{
     ComparedRun, Comparison, Grid, KnownRuns, Trials, at_once, check, side_by_side,
 };
+use crate::memory::check_paused;
 use crate::{Interrupt, Model, Observer, TrainError};
 use relume_catalog::Choice;
 use relume_datasets::Dataset;
+use relume_tensor::free_memory;
 use relume_tensor::interrupt::cancellable;
 
 /// One in so many settings goes on to the next rung, and is then trained so many times as long.
@@ -74,6 +76,7 @@ impl Search {
     ) -> Result<Comparison, TrainError> {
         let grid = &self.grid;
         let checked = cancellable(interrupt, || check(grid, data, observer))??;
+        check_paused(checked.paused, free_memory())?;
         let trials = Trials::new(grid, &checked.data, observer, interrupt);
         let seeds = checked.data.len();
         let longest = grid.variants.iter().map(|own| own.plan.epochs).max().unwrap_or(1);
@@ -90,6 +93,8 @@ impl Search {
             let (next, left): (Vec<Trial>, Vec<Trial>) =
                 going.into_iter().partition(|trial| kept.contains(&trial.variant));
             ended.extend(runs(&left));
+            // Their weights and their optimizers' states are not wanted any more.
+            drop(left);
             let before = runs(&next);
             let at_once = at_once(checked.needs, next.len());
             let places: Vec<(usize, Trial)> = (first..).zip(next).collect();
