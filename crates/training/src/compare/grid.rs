@@ -430,3 +430,47 @@ impl Observer for OfRun<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::with_argument;
+    use relume_formats::DataSpec;
+    use relume_layers::NetworkSpec;
+    use relume_tensor::Tensor;
+
+    #[test]
+    fn settings_begin_with_the_same_weights_in_stages_that_are_the_same() {
+        let named = vec![("samples".to_string(), 50.into())];
+        let data = DataSpec::from_arguments("moons", vec![], named).unwrap();
+        let data = data.inner().load().unwrap();
+        let base = "dense(8) -> relu -> dense(4) -> relu -> dense(2)";
+        let base = base.parse::<NetworkSpec>().unwrap();
+        let variant = |units: usize| Variant {
+            values: vec![units.to_string()],
+            model: Model::new(with_argument(&base, "0.units", units.into()).unwrap(), 3),
+            plan: Plan::for_data(&data, 1),
+        };
+        let grid = Grid {
+            keys: vec!["0.units".to_string()],
+            variants: vec![variant(8), variant(16)],
+            seeds: 1,
+            first_seed: 3,
+            target: None,
+            is_paired: true,
+        };
+        let checked = check(&grid, &data, &mut Silent).unwrap();
+        let (mut silent, interrupt) = (Silent, Interrupt::default());
+        let trials = Trials::new(&grid, &checked.data, &mut silent, &interrupt);
+        let weight = |mut model: Model, name: &str| -> Tensor {
+            let network = model.build(checked.data[0].sample_shape()).unwrap();
+            let id = network.parameters().find(name).unwrap();
+            network.parameters().get(id).value.clone()
+        };
+        let shared = weight(trials.begin(1, 0).unwrap(), "4.weight");
+        assert_eq!(weight(trials.begin(0, 0).unwrap(), "4.weight"), shared);
+        // By itself the wider network draws other ones there, after more weights before.
+        let alone = begun(&grid.variants[1].model, 3).unwrap();
+        assert_ne!(weight(alone, "4.weight"), shared);
+    }
+}

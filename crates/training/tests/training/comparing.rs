@@ -160,11 +160,11 @@ fn a_plan_that_keeps_the_best_weights_is_judged_by_their_epoch() {
 }
 
 #[test]
-fn settings_start_with_the_same_weights_where_shapes_agree() {
+fn a_setting_that_stands_twice_begins_with_the_same_weights() {
     let data = moons();
     let base = "dense(8) -> relu -> dense(4) -> relu -> dense(2)".parse::<NetworkSpec>().unwrap();
     let wide = with_argument(&base, "0.units", 16.into()).unwrap();
-    // A rate of 0 keeps the initial weights: what differs in the outputs comes from the first two layers alone.
+    // A rate of 0 keeps the initial weights.
     let frozen = Plan { optimizer: sgd(0.0), ..plan(&data, 1) };
     let variant = |spec: &NetworkSpec, text: &str| Variant {
         values: vec![text.to_string()],
