@@ -2,6 +2,7 @@
 
 use crate::show::{number, table as aligned};
 use relume_training::{Comparison, MetricSpec, Summary, format_metric};
+use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 /// The width of a line, and what is left of the text of a setting at least.
@@ -45,8 +46,9 @@ fn rows(comparison: &Comparison, times: bool, width: usize) -> String {
     if times {
         heads.push("a step".to_string());
     }
-    let row = |own: &Summary| {
-        let mut cells: Vec<String> = own.values.iter().map(|value| cut(value, width)).collect();
+    let labels = labels(comparison, width);
+    let row = |(at, own): (usize, &Summary)| {
+        let mut cells: Vec<String> = labels.iter().map(|column| column[at].clone()).collect();
         cells.extend([figure(comparison, own), own.loss.map_or_else(dash, |x| format!("{x:.4}"))]);
         if is_compared {
             cells.extend(difference(comparison, own));
@@ -63,7 +65,17 @@ fn rows(comparison: &Comparison, times: bool, width: usize) -> String {
         cells
     };
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    aligned(&heads, comparison.summary.iter().map(row))
+    aligned(&heads, comparison.summary.iter().enumerate().map(row))
+}
+
+/// The texts of the settings, key by key, with at most so many columns.
+fn labels(comparison: &Comparison, width: usize) -> Vec<Vec<String>> {
+    let column = |key: usize| {
+        let texts = comparison.summary.iter().map(|own| own.values.get(key));
+        let texts: Vec<&str> = texts.map(|text| text.map_or("", String::as_str)).collect();
+        cut_apart(&texts, width)
+    };
+    (0..comparison.keys.len()).map(column).collect()
 }
 
 fn first_epochs(comparison: &Comparison) -> usize {
@@ -87,6 +99,62 @@ fn cut(text: &str, width: usize) -> String {
         short.push(letter);
     }
     short + "..."
+}
+
+/// The beginning of a text, with at most so many columns.
+fn beginning(text: &str, width: usize) -> String {
+    let mut own = String::new();
+    for letter in text.chars() {
+        own.push(letter);
+        if own.width() > width {
+            own.pop();
+            break;
+        }
+    }
+    own
+}
+
+/// A text with at most so many columns, without its middle where it is longer.
+fn cut_middle(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_string();
+    }
+    let kept = width.saturating_sub(3);
+    let turned: String = text.chars().rev().collect();
+    let end: String = beginning(&turned, kept.div_ceil(2)).chars().rev().collect();
+    format!("{}...{end}", beginning(text, kept / 2))
+}
+
+/// A text with at most so many columns: all of it, or what begins with a letter.
+fn cut_before(text: &str, letter: usize, width: usize) -> String {
+    // A text with which another one begins is told by its end.
+    let start = letter.min(text.chars().count().saturating_sub(1));
+    if text.width() <= width || start == 0 {
+        return cut(text, width);
+    }
+    let rest: String = text.chars().skip(start).collect();
+    cut(&format!("...{rest}"), width)
+}
+
+/// Texts with at most so many columns each: without their middles, or where that makes two of them look alike, from the
+/// first letter on by which each differs from the one that is most like it.
+fn cut_apart(texts: &[&str], width: usize) -> Vec<String> {
+    let short: Vec<String> = texts.iter().map(|text| cut_middle(text, width)).collect();
+    let different: BTreeSet<&str> = texts.iter().copied().collect();
+    if short.iter().collect::<BTreeSet<_>>().len() == different.len() {
+        return short;
+    }
+    let sorted: Vec<&str> = different.into_iter().collect();
+    let common = |one: &str, other: &str| {
+        one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+    };
+    let place = |text: &str| {
+        let at = sorted.partition_point(|own| *own < text);
+        let before = at.checked_sub(1).and_then(|at| sorted.get(at));
+        let beside = [before, sorted.get(at + 1)].into_iter().flatten();
+        beside.map(|other| common(text, other)).max().unwrap_or(0)
+    };
+    texts.iter().map(|text| cut_before(text, place(text), width)).collect()
 }
 
 fn is_percentage(comparison: &Comparison) -> bool {
@@ -166,7 +234,7 @@ fn notes(comparison: &Comparison) -> Vec<String> {
     let samples = if samples == 1 { "1 sample".to_string() } else { format!("{samples} samples") };
     notes.push(cut(&format!("judged by the {samples} of {data}{one}"), COLUMNS));
     for own in comparison.summary.iter().filter(|own| own.diverged > 0) {
-        let which = cut(&own.values.join(", "), 24);
+        let which = cut_middle(&own.values.join(", "), 24);
         notes.push(match own.mean {
             Some(_) => format!(
                 "{which}: {} of {} trainings diverged; its figures are those of the others",
@@ -176,4 +244,26 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         });
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_are_cut_do_not_look_alike() {
+        let rates = ["sgd(lr=0.1, momentum=0.9)", "sgd(lr=0.01, momentum=0.9)", "adam"];
+        let shown = cut_apart(&rates, 12);
+        assert_eq!(shown, ["...1, mom...", "...01, mo...", "adam"]);
+        let ends = ["dense(64) -> relu -> dense(10)", "dense(64) -> relu -> dense(20)"];
+        assert_eq!(cut_apart(&ends, 9), ["den...10)", "den...20)"]);
+        for width in 8..40 {
+            for texts in [&rates[..], &ends[..]] {
+                let shown = cut_apart(texts, width);
+                let different: BTreeSet<&String> = shown.iter().collect();
+                assert_eq!(different.len(), texts.len(), "{shown:?}");
+                assert!(shown.iter().all(|own| own.width() <= width), "{shown:?}");
+            }
+        }
+    }
 }

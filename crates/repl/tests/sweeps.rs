@@ -133,6 +133,33 @@ fn a_comparison_is_a_value_with_fields() {
 }
 
 #[test]
+fn probabilities_have_their_own_and_their_corrected_values() {
+    let (output, _captured) = Output::captured();
+    let mut session = Session::new(output);
+    let text = format!("{NET}c = compare(net, d, lr=[0.0001, 0.01, 0.1], seeds=3, epochs=4)");
+    session.run(&text, &Source::Pipe).unwrap();
+    let [own, corrected] = ["c.p", "c.p_holm"].map(|field| match session.value(field) {
+        Ok(Value::Tensor(tensor)) => tensor.data().to_vec(),
+        other => panic!("{field}: {other:?}"),
+    });
+    assert!(own[0].is_nan() && corrected[0].is_nan());
+    // Of two comparisons the smaller probability counts twice: Holm, 1979.
+    let [small, large] = if own[1] < own[2] { [1, 2] } else { [2, 1] };
+    let twice = (2.0 * own[small]).min(1.0);
+    assert!((corrected[small] - twice).abs() < 1e-6, "{own:?} {corrected:?}");
+    assert!((corrected[large] - own[large].max(twice)).abs() < 1e-6, "{own:?} {corrected:?}");
+    assert!(twice > own[small]);
+}
+
+#[test]
+fn a_path_under_a_name_heads_its_column() {
+    let text = "p = \"0.units\"\ncompare net on d vary=p values=[4, 8] seeds=2 epochs=1";
+    let shown = printed(&format!("{NET}{text}"));
+    let is_head = |line: &str| line.trim_start().starts_with("0.units") && line.contains("loss");
+    assert!(shown.lines().any(is_head), "{shown}");
+}
+
+#[test]
 fn words_may_be_lists_under_a_name_and_networks_stand_in_any_form() {
     let shown = printed(&format!(
         "{NET}rates = [0.01, 0.1]\nkinds = [sgd, adam]\n\

@@ -49,9 +49,9 @@ pub struct Compare {
 
 /// Trainings of several settings, compared, as a value.
 ///
-/// Its arguments are those of the command. `.mean`, `.sd`, `.difference` and `.p` have a number for each setting in
-/// their order, `.settings` their texts, `.best` the text of the best; `.validation_loss` and other figures of a
-/// history are curves, `[settings, epochs]`.
+/// Its arguments are those of the command. `.mean`, `.sd`, `.difference`, `.p` and `.p_holm`, which is the probability
+/// with Holm's correction, have a number for each setting in their order, `.settings` their texts, `.best` the text of
+/// the best; `.validation_loss` and other figures of a history are curves, `[settings, epochs]`.
 ///
 /// ```relume
 /// net = dense(8) -> relu -> dense(3)
