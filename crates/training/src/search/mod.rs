@@ -105,13 +105,7 @@ impl Search {
             going = done.into_iter().flatten().collect();
             is_cut_short = !is_done || (interrupt.is_set() && height + 1 < rungs.len());
             if is_cut_short {
-                // Those that were stopped in this rung have the figures of the last one.
-                let is_missing = |run: &ComparedRun| {
-                    !going
-                        .iter()
-                        .any(|trial| trial.run.as_ref().is_some_and(|own| is_same(own, run)))
-                };
-                ended.extend(before.into_iter().filter(is_missing));
+                ended.extend(stopped(before, &going));
                 break;
             }
         }
@@ -125,6 +119,14 @@ impl Search {
 
 fn runs(trials: &[Trial]) -> Vec<ComparedRun> {
     trials.iter().filter_map(|trial| trial.run.clone()).collect()
+}
+
+/// The runs of trials that were stopped in a rung: these have the figures of the one before.
+fn stopped(before: Vec<ComparedRun>, going: &[Trial]) -> Vec<ComparedRun> {
+    let has = |run: &ComparedRun| {
+        going.iter().any(|trial| trial.run.as_ref().is_some_and(|own| is_same(own, run)))
+    };
+    before.into_iter().filter(|run| !has(run)).collect()
 }
 
 fn is_same(one: &ComparedRun, other: &ComparedRun) -> bool {
