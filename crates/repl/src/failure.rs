@@ -212,7 +212,9 @@ impl Failure {
                 let (code, kind) = match error {
                     TrainError::Diverged(_) => (ExitCode::Diverged, FailureKind::Diverged),
                     TrainError::Interrupted => (ExitCode::Interrupted, FailureKind::Interrupted),
-                    TrainError::Memory { .. } => (ExitCode::Failed, FailureKind::Memory),
+                    TrainError::Memory { .. } | TrainError::Waiting { .. } => {
+                        (ExitCode::Failed, FailureKind::Memory)
+                    }
                     TrainError::Data(_) => (ExitCode::Failed, FailureKind::Data),
                     _ => (ExitCode::Failed, FailureKind::Training),
                 };

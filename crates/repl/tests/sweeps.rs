@@ -52,6 +52,40 @@ fn a_rate_that_train_finds_is_that_of_lrfind() {
 }
 
 #[test]
+fn a_run_that_goes_on_keeps_the_rate_that_was_found() {
+    let words = "train net on d batch=16 lr=\"find\" epochs=4";
+    let ends = "net.history.loss\nnet.history.lr";
+    let of = |text: &str| {
+        let (output, captured) = Output::captured();
+        let mut session = Session::new(output);
+        let result = session.run(text, &Source::Pipe);
+        result.unwrap_or_else(|failure| panic!("{text}: {:?}", failure.diagnostic));
+        (captured.results(), captured.remarks())
+    };
+    let tail = |text: &str| {
+        let lines: Vec<&str> = text.trim_end().lines().collect();
+        lines[lines.len() - 2..].join("\n")
+    };
+    let whole = tail(&of(&format!("{NET}{words}\n{ends}")).0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.rlm");
+    let file = format!("{words} checkpoint=\"{}\"", path.display());
+    of(&format!("{NET}{file} max_steps=5"));
+    let (results, remarks) = of(&format!("{NET}{file} resume=true\n{ends}"));
+    assert_eq!(tail(&results), whole);
+    assert!(remarks.contains("going on") && !remarks.contains("over 3 seeds"), "{remarks}");
+    // Nothing is searched before a run that is complete.
+    let (_, remarks) = of(&format!("{NET}{file} resume=true"));
+    assert!(remarks.contains("is complete") && !remarks.contains("over 3 seeds"), "{remarks}");
+    // The same without a file, by the same words and by those without epochs.
+    for again in [words, "train net on d lr=\"find\""] {
+        let (results, remarks) = of(&format!("{NET}{words} max_steps=5\n{again}\n{ends}"));
+        assert_eq!(tail(&results), whole, "{again}");
+        assert_eq!(remarks.matches("over 3 seeds").count(), 1, "{remarks}");
+    }
+}
+
+#[test]
 fn a_network_stays_as_it_is() {
     let trained = format!("{NET}train net on d epochs=2\n");
     let ends = "net.layers[0].weight\nnet.history.loss\ntrain net on d epochs=1\n";
@@ -96,6 +130,33 @@ fn a_comparison_is_a_value_with_fields() {
     assert!(matches!(session.value("c.best"), Ok(Value::Text(text)) if text == best));
     let refused = session.value("c.nothing").unwrap_err();
     assert!(refused.diagnostic.help.is_some(), "{:?}", refused.diagnostic);
+}
+
+#[test]
+fn probabilities_have_their_own_and_their_corrected_values() {
+    let (output, _captured) = Output::captured();
+    let mut session = Session::new(output);
+    let text = format!("{NET}c = compare(net, d, lr=[0.0001, 0.01, 0.1], seeds=3, epochs=4)");
+    session.run(&text, &Source::Pipe).unwrap();
+    let [own, corrected] = ["c.p", "c.p_holm"].map(|field| match session.value(field) {
+        Ok(Value::Tensor(tensor)) => tensor.data().to_vec(),
+        other => panic!("{field}: {other:?}"),
+    });
+    assert!(own[0].is_nan() && corrected[0].is_nan());
+    // Of two comparisons the smaller probability counts twice: Holm, 1979.
+    let [small, large] = if own[1] < own[2] { [1, 2] } else { [2, 1] };
+    let twice = (2.0 * own[small]).min(1.0);
+    assert!((corrected[small] - twice).abs() < 1e-6, "{own:?} {corrected:?}");
+    assert!((corrected[large] - own[large].max(twice)).abs() < 1e-6, "{own:?} {corrected:?}");
+    assert!(twice > own[small]);
+}
+
+#[test]
+fn a_path_under_a_name_heads_its_column() {
+    let text = "p = \"0.units\"\ncompare net on d vary=p values=[4, 8] seeds=2 epochs=1";
+    let shown = printed(&format!("{NET}{text}"));
+    let is_head = |line: &str| line.trim_start().starts_with("0.units") && line.contains("loss");
+    assert!(shown.lines().any(is_head), "{shown}");
 }
 
 #[test]

@@ -173,6 +173,16 @@ pub enum TrainError {
         /// How much there is.
         free: String,
     },
+    /// Trainings of which more wait for one another than there is memory for.
+    #[error(
+        "the trainings of a halving keep {needs} while they wait for one another, and {free} are free"
+    )]
+    Waiting {
+        /// What they keep at least.
+        needs: String,
+        /// How much there is.
+        free: String,
+    },
     /// A part without samples.
     #[error("{0} has no samples")]
     Empty(String),
@@ -300,6 +310,7 @@ impl TrainError {
                 loss=ctc(zero_infinity=true) leaves such samples out".to_string()),
             TrainError::Memory { .. } => Some("a smaller batch=, fewer units, or an optimizer with less state, such as \
                 sgd, take less".to_string()),
+            TrainError::Waiting { .. } => Some("fewer trials= or seeds=, or method=\"random\", take less".to_string()),
             TrainError::NotVaried(data) => Some(format!("add an augmentation, such as {data} -> randomflip, and \
                 evaluate on that")),
             TrainError::SmallBatch { smallest, .. } => Some(format!(

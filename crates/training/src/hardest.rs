@@ -15,8 +15,26 @@ use serde::Serialize;
 pub struct HardSample {
     /// Its position in the part.
     pub index: usize,
-    /// Its loss by itself.
+    /// Its loss by itself; times the weight of its class, if the loss has these.
     pub loss: f32,
+}
+
+/// The loss of a sample, and its part in the mean of several.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SampleLoss {
+    /// As it is shown: times the weight of its class, as with PyTorch's reduction="none".
+    pub loss: f32,
+    /// What it adds to the sum over samples.
+    pub sum: f64,
+    /// What it adds to the divisor of the mean.
+    pub weight: f64,
+}
+
+impl SampleLoss {
+    /// It in a mean in which its sample weighs so much.
+    fn weighing(self, weight: f64) -> Self {
+        SampleLoss { sum: self.sum * weight, weight: self.weight * weight, ..self }
+    }
 }
 
 /// The samples of a part with the greatest losses.
@@ -26,7 +44,7 @@ pub struct Hardest {
     pub data: String,
     /// How many samples it has.
     pub samples: usize,
-    /// The mean of all losses.
+    /// The mean of all losses, weighted as in training: by the samples' and the classes' weights.
     pub mean: f64,
     /// The samples, the hardest first.
     pub hardest: Vec<HardSample>,
@@ -56,11 +74,15 @@ pub fn hardest(
     let (part, _) = model.prepare_part(part)?;
     let loss = loss_for_data(loss, part.data()).into_owned();
     let task = Task::new(&network, part.data(), &loss)?;
-    let losses = threads::run(|| match task.takes_lengths() {
+    let all = threads::run(|| match task.takes_lengths() {
         true => one_by_one(&task, &mut network, &part, goes_on),
         false => in_batches(&task, model, &part, goes_on),
     })?;
-    let mean = losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / losses.len() as f64;
+    let weight: f64 = all.iter().map(|own| own.weight).sum();
+    let sum: f64 = all.iter().map(|own| own.sum).sum();
+    // Samples of no weight at all have no loss.
+    let mean = if weight > 0.0 { sum / weight } else { 0.0 };
+    let losses: Vec<f32> = all.iter().map(|own| own.loss).collect();
     let mut order: Vec<usize> = (0..losses.len()).collect();
     // A loss that is no number is the worst of all; of equal ones the first sample comes first.
     let rank = |at: usize| if losses[at].is_nan() { f32::INFINITY } else { losses[at] };
@@ -79,8 +101,13 @@ fn in_batches(
     model: &Model,
     part: &Part,
     goes_on: &(dyn Fn(usize) -> bool + Sync),
-) -> Result<Vec<f32>, TrainError> {
+) -> Result<Vec<SampleLoss>, TrainError> {
     let mut losses = Vec::with_capacity(part.len());
+    let weights = part.data().weights();
+    let weight = |at: usize| {
+        let index = part.indices().get(at);
+        weights.zip(index).map_or(1.0, |(weights, &index)| f64::from(weights[index]))
+    };
     pass_batches(model, None, part, |batch, Outputs { raw, .. }| {
         if !goes_on(losses.len()) {
             return Err(TrainError::Interrupted);
@@ -88,7 +115,8 @@ fn in_batches(
         let targets = batch.batch_targets()?;
         for sample in 0..batch.len() {
             let target = row(&targets, sample)?;
-            losses.push(task.sample_loss(raw.slice(0, sample, sample + 1)?, &target)?);
+            let loss = task.sample_loss(raw.slice(0, sample, sample + 1)?, &target)?;
+            losses.push(loss.weighing(weight(losses.len())));
         }
         Ok::<(), TrainError>(())
     })?;
@@ -109,7 +137,7 @@ fn one_by_one(
     network: &mut Network,
     part: &Part,
     goes_on: &(dyn Fn(usize) -> bool + Sync),
-) -> Result<Vec<f32>, TrainError> {
+) -> Result<Vec<SampleLoss>, TrainError> {
     let mut workspace = Workspace::inference();
     let mut losses = Vec::with_capacity(part.len());
     for batch in Batches::in_order(part.clone(), 1) {
@@ -117,7 +145,8 @@ fn one_by_one(
             return Err(TrainError::Interrupted);
         }
         let pass = ForwardPass::run(task, network, &mut workspace, &batch?, Mode::Inference)?;
-        losses.push(pass.value);
+        let ForwardPass { value: loss, weight, .. } = pass;
+        losses.push(SampleLoss { loss, sum: f64::from(loss) * weight, weight });
     }
     Ok(losses)
 }

@@ -1,6 +1,6 @@
 //! The memory that a training takes, told before it begins.
 
-use crate::TrainError;
+use crate::{Keep, TrainError};
 use relume_catalog::count_text;
 use relume_layers::Network;
 use relume_optimizers::OptimizerSpec;
@@ -23,6 +23,19 @@ pub fn check_pass(network: &Network, batch: usize) -> Result<(), TrainError> {
 /// The bytes of what each layer gives for a batch of so many samples, and of its gradient.
 pub fn pass_bytes(network: &Network, batch: usize) -> u64 {
     Needs::new(network, None, batch).activations.saturating_mul(2)
+}
+
+/// Compares what trainings keep while they wait for one another, so many bytes together, with the memory that is free.
+///
+/// # Errors
+/// There is less.
+pub(crate) fn check_paused(wanted: u64, free: Option<u64>) -> Result<(), TrainError> {
+    match free {
+        Some(free) if wanted > SMALL && wanted > free => {
+            Err(TrainError::Waiting { needs: bytes_text(wanted), free: bytes_text(free) })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a training takes at least, in bytes.
@@ -65,6 +78,15 @@ impl Needs {
         self.gradients.saturating_add(self.optimizer).saturating_add(self.activations)
     }
 
+    /// What it keeps at least while it pauses: its weights, the best ones if they are kept, and the optimizer's state.
+    pub fn paused(&self, keep: Keep) -> u64 {
+        let weights = match keep {
+            Keep::Last => self.gradients,
+            Keep::Best => self.gradients.saturating_mul(2),
+        };
+        weights.saturating_add(self.optimizer)
+    }
+
     /// Compares it with the memory that there is.
     ///
     /// # Errors
@@ -93,5 +115,23 @@ impl std::fmt::Display for Needs {
              what the layers give for a batch of {})",
             count_text(self.batch)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trainings_that_wait_are_compared_with_the_free_memory() {
+        let needs = Needs { gradients: 40 << 20, optimizer: 80 << 20, activations: 7, batch: 1 };
+        let (last, best) = (needs.paused(Keep::Last), needs.paused(Keep::Best));
+        assert_eq!((last >> 20, best >> 20), (120, 160));
+        let refused = check_paused(last * 60, Some(1 << 30)).unwrap_err();
+        assert!(refused.to_string().contains("7.5 GB"), "{refused}");
+        assert!(refused.help().is_some());
+        for (wanted, free) in [(last, Some(1 << 30)), (SMALL, Some(1)), (last * 60, None)] {
+            assert!(check_paused(wanted, free).is_ok(), "{wanted}");
+        }
     }
 }

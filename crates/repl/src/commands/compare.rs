@@ -49,9 +49,9 @@ pub struct Compare {
 
 /// Trainings of several settings, compared, as a value.
 ///
-/// Its arguments are those of the command. `.mean`, `.sd`, `.difference` and `.p` have a number for each setting in
-/// their order, `.settings` their texts, `.best` the text of the best; `.validation_loss` and other figures of a
-/// history are curves, `[settings, epochs]`.
+/// Its arguments are those of the command. `.mean`, `.sd`, `.difference`, `.p` and `.p_holm`, which is the probability
+/// with Holm's correction, have a number for each setting in their order, `.settings` their texts, `.best` the text of
+/// the best; `.validation_loss` and other figures of a history are curves, `[settings, epochs]`.
 ///
 /// ```relume
 /// net = dense(8) -> relu -> dense(3)
@@ -233,8 +233,9 @@ pub(super) fn finish(
     }
     let goes_on = shown.goes_on && !session.ends_when_interrupted();
     let again = if goes_on { "; the same command goes on with the others" } else { "" };
-    session.acknowledge_interrupt(&format!(
-        "interrupted: {done} of {planned} trainings are done{again}"
-    ));
+    session.acknowledge_interrupt(&match done == planned {
+        true => "interrupted: the best settings are not trained to the end".to_string(),
+        false => format!("interrupted: {done} of {planned} trainings are done{again}"),
+    });
     Err(Failure::interrupted(given.span, format!("the {} was interrupted", shown.what)))
 }

@@ -66,8 +66,15 @@ impl Command for Train {
         // What was remarked of the data is not remarked again.
         model.take_preparation(&data);
         if train.plan.lr == Some(Rate::Find) {
-            train.plan.lr =
-                Some(Rate::Is(lrfind::rate(session, given, &train.plan, &model, &data)?));
+            let rate = match going_on_with(given, &train.plan, file.as_ref(), (&model, &data))? {
+                Some(rate) => {
+                    let rate_text = crate::show::number(rate);
+                    session.output.remark(&format!("the run goes on with its lr={rate_text}"));
+                    rate
+                }
+                None => lrfind::rate(session, given, &train.plan, &model, &data)?,
+            };
+            train.plan.lr = Some(Rate::Is(rate));
         }
         let mut plan = train.plan.clone().plan(given, &model, &data)?;
         let mut writer = None;
@@ -91,6 +98,28 @@ impl Command for Train {
         let run = Training { given, name, file, raw: &raw, plan };
         run.run(session, model, &data, writer, train.max_steps)
     }
+}
+
+/// The learning rate of the run that a command with `lr="find"` goes on with, in a file or not; none if a run begins.
+///
+/// # Errors
+/// A file that cannot be read, or that has no run.
+fn going_on_with(
+    given: &Given<'_>,
+    words: &PlanWords,
+    file: Option<&TrainFile>,
+    (model, data): (&Model, &Dataset),
+) -> Result<Option<f64>, Failure> {
+    if let Some(rate) = file.map(TrainFile::rate).transpose()?.flatten() {
+        return Ok(Some(rate));
+    }
+    let before = model.run().plan.as_ref().filter(|_| model.run().is_unfinished());
+    let Some(before) = before else { return Ok(None) };
+    let rate = before.optimizer.inner().learning_rate();
+    let words = PlanWords { lr: Some(Rate::Is(rate)), ..words.clone() };
+    // Words that make no plan are refused by the search.
+    let goes_on = words.plan(given, model, data).is_ok_and(|plan| plan == *before);
+    Ok(goes_on.then_some(rate))
 }
 
 /// A training that can begin.

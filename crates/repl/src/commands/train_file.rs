@@ -55,6 +55,20 @@ impl TrainFile {
         Ok(Some(TrainFile { path: path.into(), every, resume: train.resume, span }))
     }
 
+    /// The learning rate of the run that the command goes on with; none if it begins one.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that has no run.
+    pub fn rate(&self) -> Result<Option<f64>, Failure> {
+        if !(self.resume && relume_files::exists(&self.path)) {
+            return Ok(None);
+        }
+        let file = RunFile::load(&self.path);
+        let file = file.map_err(|error| Failure::training(&error, self.span, None))?;
+        let start = file.start.ok_or_else(|| self.without_run())?;
+        Ok(Some(start.plan().optimizer.inner().learning_rate()))
+    }
+
     /// How a training of this model on these data by this plan begins.
     ///
     /// # Errors
@@ -86,11 +100,7 @@ impl TrainFile {
         if let Some(newer) = reached.take_newer() {
             session.output.remark(&format!("{name} {newer}"));
         }
-        let start = start.ok_or_else(|| {
-            let message = format!("{name} has no run of train with checkpoint= to go on with");
-            Failure::at(self.span, message)
-                .help(format!("go on with its network by hand: net = load(\"{name}\")"))
-        })?;
+        let start = start.ok_or_else(|| self.without_run())?;
         let is_reached = start.is_reached_by(&reached, model);
         let now = match is_reached {
             true => words.clone().plan_after(given, start.plan().clone())?,
@@ -118,6 +128,14 @@ impl TrainFile {
         ));
         let plan = Box::new(start.plan().clone());
         Ok(Begun::Resumed(Box::new(reached), plan, self.writer(start)))
+    }
+
+    /// What is said of a file with a network and no run.
+    fn without_run(&self) -> Failure {
+        let name = self.path.display();
+        let message = format!("{name} has no run of train with checkpoint= to go on with");
+        Failure::at(self.span, message)
+            .help(format!("go on with its network by hand: net = load(\"{name}\")"))
     }
 
     fn writer(&self, start: RunStart) -> CheckpointWriter {

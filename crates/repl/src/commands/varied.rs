@@ -150,7 +150,7 @@ impl Words {
                     return Err(Failure::at(value.span, format!("{own} has no value to try")));
                 }
                 let key = match own {
-                    "values" => self.path().unwrap_or_else(|| own.to_string()),
+                    "values" => self.path(session, given)?.unwrap_or_else(|| own.to_string()),
                     own => own.to_string(),
                 };
                 axes.push(Axis { key, word: name.clone(), items });
@@ -173,14 +173,14 @@ impl Words {
         Err(Failure::at(problem.0, problem.1).help(example))
     }
 
-    /// The text of `vary`.
-    fn path(&self) -> Option<String> {
-        self.named.iter().find_map(|word| match word {
-            Word::Named { name, value: Expr { kind: ExprKind::Text(path), .. }, .. }
-                if name == "vary" =>
-            {
-                Some(path.clone())
-            }
+    /// The text of `vary`, which may stand under a name.
+    fn path(&self, session: &mut Session, given: &Given<'_>) -> Result<Option<String>, Failure> {
+        let path = self.named.iter().find_map(|word| match word {
+            Word::Named { name, value, .. } if own_name(given.entry, name) == "vary" => Some(value),
+            _ => None,
+        });
+        Ok(match path.map(|expr| session.evaluate(expr)).transpose()? {
+            Some(Value::Text(path)) => Some(path),
             _ => None,
         })
     }

@@ -261,7 +261,7 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())
         }
         Value::Comparison(comparison) => {
-            let figures = own(&["settings", "best", "mean", "sd", "difference", "p"]);
+            let figures = own(&["settings", "best", "mean", "sd", "difference", "p", "p_holm"]);
             figures.into_iter().chain(comparison.figures()).collect()
         }
         Value::Tensor(_) | Value::Mask(_) | Value::Sample(..) | Value::Tracked(_) => {
@@ -322,7 +322,8 @@ fn comparison_field(
         "mean" => numbers(|own| own.mean),
         "sd" => numbers(|own| own.sd),
         "difference" => numbers(|own| own.difference),
-        "p" => numbers(|own| own.p_holm),
+        "p" => numbers(|own| own.p),
+        "p_holm" => numbers(|own| own.p_holm),
         figure => match comparison.curves(figure) {
             Some(curves) => {
                 let epochs = curves.iter().map(|own| own.values.len()).max().unwrap_or(0);

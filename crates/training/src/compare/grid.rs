@@ -155,6 +155,8 @@ pub(crate) struct Checked {
     metric: MetricSpec,
     /// What the largest training takes, in bytes.
     pub needs: u64,
+    /// What all trainings keep if each pauses, in bytes.
+    pub paused: u64,
 }
 
 impl Checked {
@@ -170,6 +172,7 @@ impl Checked {
             target: grid.target,
             is_paired: grid.is_paired,
             planned: grid.variants.len() * self.data.len(),
+            is_cut_short: false,
             runs: Vec::new(),
             summary: Vec::new(),
         };
@@ -187,7 +190,7 @@ pub(crate) fn check(
         return Err(TrainError::Setting("there is nothing to compare".to_string()));
     }
     let data = split(grid, data, observer)?;
-    let (mut metric, mut needs) = (None, 0);
+    let (mut metric, mut needs, mut paused) = (None, 0, 0u64);
     for (place, variant) in grid.variants.iter().enumerate() {
         let failed = |error| grid.failed(place, error);
         variant.plan.check().map_err(|problem| failed(TrainError::Setting(problem)))?;
@@ -196,7 +199,9 @@ pub(crate) fn check(
         let task = fit::prepare(&mut model, &data, &variant.plan, &mut Silent).map_err(failed)?;
         let network = model.network().ok_or(TrainError::NotBuilt)?;
         let batch = variant.plan.batch.min(data.train().len());
-        needs = needs.max(Needs::new(network, Some(&variant.plan.optimizer), batch).total());
+        let own = Needs::new(network, Some(&variant.plan.optimizer), batch);
+        needs = needs.max(own.total());
+        paused = paused.saturating_add(own.paused(variant.plan.keep).saturating_mul(grid.seeds));
         match &metric {
             None => metric = Some(task.metric()),
             Some(first) if *first == task.metric() => {}
@@ -213,7 +218,7 @@ pub(crate) fn check(
         let problem = format!("target={target}: {name} is a share from 0 to 1, such as 0.95");
         return Err(TrainError::Setting(problem));
     }
-    Ok(Checked { data, metric, needs })
+    Ok(Checked { data, metric, needs, paused })
 }
 
 /// The data of each seed: with a validation part, and without a test part.
@@ -326,20 +331,20 @@ impl<'a> Trials<'a> {
         Ok(model)
     }
 
-    /// What a training depends on, as a number.
+    /// What a training depends on, as a number: the model as it begins, the data and the plan.
     fn key(&self, variant: usize, seed: usize, fingerprint: u64) -> Result<u64, TrainError> {
-        let model = begun(&self.grid.variants[variant].model, self.seed(seed))?;
+        let model = self.begin(variant, seed)?;
         let own = &self.grid.variants[variant];
-        let first = self.grid.variants[0].model.spec();
         let augmentations = self.data[seed].augmentations();
         let augmentations: Vec<String> = augmentations.iter().map(ToString::to_string).collect();
         let plan = serde_json::to_string(&own.plan);
         let plan = plan.map_err(|error| TrainError::Setting(error.to_string()))?;
         let text = format!(
-            "{} {} {:?} {fingerprint} {augmentations:?} {plan} {first}",
+            "{} {} {} {:?} {fingerprint} {augmentations:?} {plan}",
             model.spec(),
             self.seed(seed),
             weights_hash(&model),
+            model.inputs,
         );
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in text.bytes() {
@@ -423,5 +428,49 @@ impl Observer for OfRun<'_, '_> {
         if self.is_first {
             self.trials.with_watch(|watch| watch.observer.warning(text));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::with_argument;
+    use relume_formats::DataSpec;
+    use relume_layers::NetworkSpec;
+    use relume_tensor::Tensor;
+
+    #[test]
+    fn settings_begin_with_the_same_weights_in_stages_that_are_the_same() {
+        let named = vec![("samples".to_string(), 50.into())];
+        let data = DataSpec::from_arguments("moons", vec![], named).unwrap();
+        let data = data.inner().load().unwrap();
+        let base = "dense(8) -> relu -> dense(4) -> relu -> dense(2)";
+        let base = base.parse::<NetworkSpec>().unwrap();
+        let variant = |units: usize| Variant {
+            values: vec![units.to_string()],
+            model: Model::new(with_argument(&base, "0.units", units.into()).unwrap(), 3),
+            plan: Plan::for_data(&data, 1),
+        };
+        let grid = Grid {
+            keys: vec!["0.units".to_string()],
+            variants: vec![variant(8), variant(16)],
+            seeds: 1,
+            first_seed: 3,
+            target: None,
+            is_paired: true,
+        };
+        let checked = check(&grid, &data, &mut Silent).unwrap();
+        let (mut silent, interrupt) = (Silent, Interrupt::default());
+        let trials = Trials::new(&grid, &checked.data, &mut silent, &interrupt);
+        let weight = |mut model: Model, name: &str| -> Tensor {
+            let network = model.build(checked.data[0].sample_shape()).unwrap();
+            let id = network.parameters().find(name).unwrap();
+            network.parameters().get(id).value.clone()
+        };
+        let shared = weight(trials.begin(1, 0).unwrap(), "4.weight");
+        assert_eq!(weight(trials.begin(0, 0).unwrap(), "4.weight"), shared);
+        // By itself the wider network draws other ones there, after more weights before.
+        let alone = begun(&grid.variants[1].model, 3).unwrap();
+        assert_ne!(weight(alone, "4.weight"), shared);
     }
 }

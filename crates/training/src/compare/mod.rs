@@ -65,6 +65,9 @@ pub struct Comparison {
     pub is_paired: bool,
     /// How many trainings were to be done.
     pub planned: usize,
+    /// Whether a halving was interrupted: runs are there, but not as far as they were to go.
+    #[serde(skip)]
+    pub is_cut_short: bool,
     /// Those that were done.
     pub runs: Vec<ComparedRun>,
     /// The settings, the best first.
@@ -72,9 +75,9 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether all trainings were done.
+    /// Whether all trainings were done, as far as they were to go.
     pub fn is_complete(&self) -> bool {
-        self.runs.len() == self.planned
+        self.runs.len() == self.planned && !self.is_cut_short
     }
 
     /// The setting with the best mean, if a training was done.

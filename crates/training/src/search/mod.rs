@@ -7,9 +7,11 @@ pub use distributions::{Distribution, DistributionSpec};
 use crate::compare::{
     ComparedRun, Comparison, Grid, KnownRuns, Trials, at_once, check, side_by_side,
 };
+use crate::memory::check_paused;
 use crate::{Interrupt, Model, Observer, TrainError};
 use relume_catalog::Choice;
 use relume_datasets::Dataset;
+use relume_tensor::free_memory;
 use relume_tensor::interrupt::cancellable;
 
 /// One in so many settings goes on to the next rung, and is then trained so many times as long.
@@ -74,6 +76,7 @@ impl Search {
     ) -> Result<Comparison, TrainError> {
         let grid = &self.grid;
         let checked = cancellable(interrupt, || check(grid, data, observer))??;
+        check_paused(checked.paused, free_memory())?;
         let trials = Trials::new(grid, &checked.data, observer, interrupt);
         let seeds = checked.data.len();
         let longest = grid.variants.iter().map(|own| own.plan.epochs).max().unwrap_or(1);
@@ -84,40 +87,46 @@ impl Search {
             .flat_map(|variant| (0..seeds).map(move |seed| (variant, seed)))
             .map(|(variant, seed)| Trial { variant, seed, model: None, run: None })
             .collect();
-        let (mut ended, mut first) = (Vec::new(), 0);
+        let (mut ended, mut first, mut is_cut_short) = (Vec::new(), 0, false);
         for (height, rung) in rungs.iter().enumerate() {
             let kept = best(&grid.values(), &checked.comparison(grid, runs(&going)), rung.settings);
             let (next, left): (Vec<Trial>, Vec<Trial>) =
                 going.into_iter().partition(|trial| kept.contains(&trial.variant));
             ended.extend(runs(&left));
+            // Their weights and their optimizers' states are not wanted any more.
+            drop(left);
             let before = runs(&next);
             let at_once = at_once(checked.needs, next.len());
             let places: Vec<(usize, Trial)> = (first..).zip(next).collect();
             first += places.len();
             let climb = |(place, trial)| climbed(&trials, place, trial, (height, rung.epochs));
             let done = side_by_side(places, at_once, climb)?;
+            let is_done = done.iter().all(Option::is_some);
             going = done.into_iter().flatten().collect();
-            if interrupt.is_set() {
-                // Those that were stopped in this rung have the figures of the last one.
-                let is_missing = |run: &ComparedRun| {
-                    !going
-                        .iter()
-                        .any(|trial| trial.run.as_ref().is_some_and(|own| is_same(own, run)))
-                };
-                ended.extend(before.into_iter().filter(is_missing));
+            is_cut_short = !is_done || (interrupt.is_set() && height + 1 < rungs.len());
+            if is_cut_short {
+                ended.extend(stopped(before, &going));
                 break;
             }
         }
         ended.extend(runs(&going));
         match ended.is_empty() {
             true => Err(TrainError::Interrupted),
-            false => Ok(checked.comparison(grid, ended)),
+            false => Ok(Comparison { is_cut_short, ..checked.comparison(grid, ended) }),
         }
     }
 }
 
 fn runs(trials: &[Trial]) -> Vec<ComparedRun> {
     trials.iter().filter_map(|trial| trial.run.clone()).collect()
+}
+
+/// The runs of trials that were stopped in a rung: these have the figures of the one before.
+fn stopped(before: Vec<ComparedRun>, going: &[Trial]) -> Vec<ComparedRun> {
+    let has = |run: &ComparedRun| {
+        going.iter().any(|trial| trial.run.as_ref().is_some_and(|own| is_same(own, run)))
+    };
+    before.into_iter().filter(|run| !has(run)).collect()
 }
 
 fn is_same(one: &ComparedRun, other: &ComparedRun) -> bool {

@@ -29,6 +29,7 @@ pub use places::PlacePredictions;
 pub(crate) use places::{check_classes, nothing_counted};
 pub use predictions::{Cell, Columns, Decoded, Predictions, Table};
 
+use crate::hardest::SampleLoss;
 use crate::metrics::{InputKind, MetricInput};
 use crate::step::ForwardPass;
 use crate::{MetricError, MetricSpec, Model, TrainError};
@@ -65,6 +66,12 @@ pub struct Task {
     weighted: Option<WeightedLoss>,
     /// What the loss weighs each class; empty if all weigh the same.
     class_weights: Vec<f64>,
+    /// Whether the loss is one of classes.
+    is_of_classes: bool,
+    /// The class that such a loss ignores.
+    ignored: f32,
+    /// Whether the losses of samples are added, not averaged.
+    is_sum: bool,
     kind: Box<dyn Kind>,
     /// The shape of a network's output for one sample.
     output: Shape,
@@ -249,7 +256,20 @@ impl Setting<'_> {
         let own = self.loss.arguments();
         let weights = own.get("weight").and_then(Value::as_array);
         let class_weights = weights.into_iter().flatten().filter_map(Value::as_f64).collect();
-        Ok(Task { data, loss, op, weighted: None, class_weights, kind, output })
+        let is_of_classes = self.loss().targets() == relume_losses::Targets::Classes;
+        let is_sum = own.get("reduction").and_then(Value::as_str) == Some("sum");
+        Ok(Task {
+            data,
+            loss,
+            op,
+            weighted: None,
+            class_weights,
+            is_of_classes,
+            ignored: places::ignored(self.loss),
+            is_sum,
+            kind,
+            output,
+        })
     }
 }
 
@@ -407,11 +427,379 @@ impl Task {
     ///
     /// # Errors
     /// Outputs and targets that do not match each other.
-    pub(crate) fn sample_loss(&self, outputs: Tensor, target: &Array) -> Result<f32, TrainError> {
+    pub(crate) fn sample_loss(
+        &self,
+        outputs: Tensor,
+        target: &Array,
+    ) -> Result<SampleLoss, TrainError> {
         let mut workspace = Workspace::inference();
         let output = workspace.tape.constant(outputs);
         let loss = self.loss_of(&mut workspace, output, target, None)?;
-        Ok(workspace.tape.value(loss).sum())
+        let loss = workspace.tape.value(loss).sum();
+        let weight = self.target_weight(target);
+        // The mean over one class cancels its weight; that over the places of a sample is what its loss is.
+        let factor = if target.count() == 1 { weight } else { 1.0 };
+        Ok(SampleLoss { loss: loss * factor as f32, sum: f64::from(loss) * weight, weight })
+    }
+
+    /// What the targets of a sample weigh together in a mean: the weights of their classes, of those that count.
+    fn target_weight(&self, target: &Array) -> f64 {
+        if self.is_sum || !self.is_of_classes {
+            return 1.0;
+        }
+        let of = |class: f64| self.class_weights.get(class as usize).copied().unwrap_or(1.0);
+        let counts = |class: &f64| *class >= 0.0 && *class as f32 != self.ignored;
+        target.numbers().filter(counts).map(of).sum()
+    }
+
+    /// Whether the loss also takes the lengths of sequences.
+    fn takes_lengths(&self) -> bool {
+        false
+    }
+
+    /// Makes outputs `[batch, time, ...]` after each sequence's end blank. `lengths` has one number for each sample.
+    fn mask_padding(&self, outputs: &mut Tensor, lengths: &Indices) {
+        let _ = (outputs, lengths);
+    }
+
+    /// Outputs of a sample that could be the best ones if they are the same for all samples, chosen by a train part;
+    /// `None` if they follow from the targets alone, output by output.
+    fn constants(&self, train: &Part, class_weights: &[f64]) -> Option<Vec<Vec<f32>>> {
+        let _ = (train, class_weights);
+        None
+    }
+
+    /// The metric, summed over the samples of a batch.
+    fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64;
+
+    /// A batch as metrics take it.
+    fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError>;
+
+    /// The classes' names, if there are classes.
+    fn classes(&self) -> &[String] {
+        &[]
+    }
+
+    /// Counts how often each class (row) was predicted as each (column).
+    fn count(&self, outputs: &Tensor, targets: &Array, confusion: &mut [Vec<usize>]) {
+        let _ = (outputs, targets, confusion);
+    }
+
+    /// The decoded outputs, with the true values if they are known.
+    fn decode(&self, outputs: &Tensor, targets: Option<&Array>) -> Decoded;
+
+    /// Why the loss of a batch is not finite, if the targets are the reason.
+    fn diagnose(&self, step: &FailedStep<'_>) -> Option<TrainError> {
+        let _ = step;
+        None
+    }
+}
+
+/// A step whose loss is not finite.
+pub(crate) struct FailedStep<'a> {
+    /// The data set.
+    data: &'a str,
+    /// The loss.
+    value: f32,
+    outputs: &'a Tensor,
+    targets: &'a Array,
+    /// The lengths of the outputs' sequences, if they are shorter than the time axis.
+    lengths: Option<&'a Indices>,
+}
+
+/// The inputs from which a task is made.
+struct Setting<'a> {
+    /// The data set's name.
+    data: &'a str,
+    target: Target<'a>,
+    loss: &'a LossSpec,
+    network: &'a NetworkSpec,
+    /// The shape of a network's output for one sample.
+    output: Shape,
+}
+
+/// The targets, without the samples.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    /// One of these classes.
+    Classes(&'a [String]),
+    /// One of these classes at each place.
+    Places(&'a [String]),
+    /// Numbers, or rows of labels.
+    Numbers {
+        /// The numbers' names.
+        names: &'a [String],
+        /// How many there are.
+        width: usize,
+        /// The labels' names, from label 1 on, if rows of labels are predicted.
+        labels: &'a [String],
+        /// How the numbers are scaled for the loss.
+        scaling: Option<&'a Arc<TargetScaling>>,
+        /// Whether they are several, and each is 0 or 1.
+        are_labels: bool,
+    },
+}
+
+impl Setting<'_> {
+    fn loss(&self) -> &dyn Loss {
+        self.loss.inner()
+    }
+
+    /// What gives a network so many outputs for each sample.
+    fn ending(&self, outputs: usize) -> String {
+        match *self.output {
+            [steps, features] if features == outputs => format!(
+                "it has outputs for each of {steps} steps: give its last recurrent layer output=\"last\", or put \
+                 pool_over_time before its end"
+            ),
+            _ => format!("end the network with dense({outputs})"),
+        }
+    }
+
+    /// The error of a network whose outputs do not fit.
+    fn mismatch(&self, wanted: impl Into<String>, help: impl Into<String>) -> TrainError {
+        TrainError::Outputs {
+            given: self.output,
+            data: self.data.to_string(),
+            wanted: wanted.into(),
+            help: help.into(),
+        }
+    }
+
+    /// The error of targets that no kind of task trains with this loss.
+    fn unsupported(&self) -> TrainError {
+        let loss = self.loss;
+        let (targets, help) = match self.target {
+            Target::Classes(names) => {
+                (format!("{} classes", names.len()), "use loss=cross_entropy")
+            }
+            Target::Places(names) => {
+                (format!("{} classes at each place", names.len()), "use loss=cross_entropy")
+            }
+            Target::Numbers { .. } => (
+                "numbers".to_string(),
+                "use loss=mse or loss=mae, or task=\"classes\" for the data",
+            ),
+        };
+        TrainError::Loss {
+            loss: loss.to_string(),
+            data: self.data.to_string(),
+            targets,
+            help: help.to_string(),
+        }
+    }
+
+    fn task(&self) -> Result<Task, TrainError> {
+        self.loss.check()?;
+        let loss = self.loss.entry().name;
+        let op = self.loss().in_training().ok_or_else(|| TrainError::Operands {
+            loss,
+            operands: self.loss().operands().join(", "),
+        })?;
+        let kind = KINDS.iter().find_map(|of| of(self)).ok_or_else(|| self.unsupported())??;
+        let (data, output) = (self.data.to_string(), self.output);
+        let own = self.loss.arguments();
+        let weights = own.get("weight").and_then(Value::as_array);
+        let class_weights = weights.into_iter().flatten().filter_map(Value::as_f64).collect();
+        let is_of_classes = self.loss().targets() == relume_losses::Targets::Classes;
+        let is_sum = own.get("reduction").and_then(Value::as_str) == Some("sum");
+        Ok(Task {
+            data,
+            loss,
+            op,
+            weighted: None,
+            class_weights,
+            is_of_classes,
+            ignored: places::ignored(self.loss),
+            is_sum,
+            kind,
+            output,
+        })
+    }
+}
+
+/// How many steps each sequence of the last pass's output has, if they are shorter than the time axis.
+fn output_lengths(workspace: &Workspace) -> Option<&Indices> {
+    workspace.tape.indices(workspace.output_lengths()?).ok()
+}
+
+impl Task {
+    /// The task of a data set's targets, a loss and a network.
+    ///
+    /// # Errors
+    /// Options of the loss that are out of their range; targets, a loss and a network that do not match: with the layer
+    /// or the loss that would.
+    pub fn new(network: &Network, data: &Dataset, loss: &LossSpec) -> Result<Self, TrainError> {
+        let loss = &*loss_for_data(loss, data);
+        let numbers = data.targets().numbers();
+        let target = match data.classes() {
+            Some(names) if matches!(data.targets(), Targets::Places(_)) => Target::Places(names),
+            Some(names) => Target::Classes(names),
+            None => {
+                let (width, labels) = (data.outputs(), data.labels());
+                let scaling = data.target_scaling();
+                let are_labels = data.targets().are_several_labels();
+                Target::Numbers { names: &numbers, width, labels, scaling, are_labels }
+            }
+        };
+        let (spec, output) = (network.spec(), network.output());
+        let mut task = Setting { data: data.name(), target, loss, network: spec, output }.task()?;
+        if data.weights().is_some() {
+            task.weighted = Some(WeightedLoss::new(loss)?);
+        }
+        task.kind.check(data)?;
+        Ok(task)
+    }
+
+    /// The task of a trained model; `None` for one that was not trained here, or on numbers without names.
+    ///
+    /// # Errors
+    /// A model whose network does not match what it was trained for.
+    pub fn of_model(model: &Model) -> Result<Option<Self>, TrainError> {
+        let (Some(network), Some(plan)) = (model.network(), &model.run().plan) else {
+            return Ok(None);
+        };
+        let (classes, names) = (model.classes(), model.numbers());
+        let is_labels =
+            matches!(plan.loss.inner().targets(), relume_losses::Targets::Labels { .. });
+        if classes.is_empty() && names.is_empty() && !is_labels {
+            return Ok(None);
+        }
+        let target = if classes.is_empty() {
+            let (width, labels) = (names.len(), model.labels());
+            // What a network of several outputs was trained on with a loss of probabilities are labels.
+            let (scaling, are_labels) = (model.target_scaling.as_ref(), width > 1);
+            Target::Numbers { names, width, labels, scaling, are_labels }
+        } else if network.output().rank() > 1
+            && plan.loss.inner().targets() == relume_losses::Targets::Classes
+        {
+            Target::Places(classes)
+        } else {
+            Target::Classes(classes)
+        };
+        let (spec, output) = (network.spec(), network.output());
+        let setting =
+            Setting { data: "the model", target, loss: &plan.loss, network: spec, output };
+        setting.task().map(Some)
+    }
+
+    /// The metric beside the loss in training.
+    pub fn metric(&self) -> MetricSpec {
+        self.kind.metric()
+    }
+
+    /// The classes' names; empty if there are no classes.
+    pub fn classes(&self) -> &[String] {
+        self.kind.classes()
+    }
+
+    /// Refuses a metric that cannot be measured on these targets.
+    ///
+    /// # Errors
+    /// [`MetricError::Kind`], whose help names metrics that can.
+    pub fn check_metric(&self, metric: &MetricSpec) -> Result<(), MetricError> {
+        let (wanted, inputs) = (metric.inner().input(), self.kind.inputs());
+        let takes_labels = metric.inner().takes_multi_labels();
+        if inputs.contains(&wanted) || takes_labels && inputs.contains(&InputKind::MultiLabels) {
+            return Ok(());
+        }
+        let given = match inputs {
+            [InputKind::Texts] => "rows of labels",
+            inputs => inputs.first().map_or("nothing", |kind| kind.name()),
+        };
+        Err(MetricError::Kind { metric: metric.entry().name, wanted: wanted.name(), given })
+    }
+
+    /// Puts the loss of a network's output onto the tape of the workspace that it has just passed through.
+    ///
+    /// # Errors
+    /// Outputs and targets that do not match each other, and a loss that is not a single number.
+    pub fn loss(
+        &self,
+        workspace: &mut Workspace,
+        output: Var,
+        batch: &Batch,
+    ) -> Result<Var, TrainError> {
+        let weights = batch.weights.as_ref();
+        let loss = self.loss_of(workspace, output, &batch.targets, weights)?;
+        let Some(mixed) = &batch.mixed else { return Ok(loss) };
+        let other = self.loss_of(workspace, output, &mixed.targets, weights)?;
+        let tape = &mut workspace.tape;
+        let mut weighted = [loss; 2];
+        let parts = [(loss, mixed.share), (other, 1.0 - mixed.share)];
+        for (weighted, (loss, share)) in weighted.iter_mut().zip(parts) {
+            let share = tape.constant(Tensor::scalar(share));
+            *weighted = ops::mul(tape, loss, share)?;
+        }
+        Ok(ops::add(tape, weighted[0], weighted[1])?)
+    }
+
+    fn loss_of(
+        &self,
+        workspace: &mut Workspace,
+        output: Var,
+        targets: &Array,
+        weights: Option<&Tensor>,
+    ) -> Result<Var, TrainError> {
+        let output = self.kind.predictions(&mut workspace.tape, output)?;
+        let shape = workspace.tape.value(output).shape();
+        if self.kind.counted(targets) == Some(0) {
+            // The mean over nothing would be NaN.
+            let zeros = workspace.tape.constant(Tensor::zeros(shape));
+            let none = ops::mul(&mut workspace.tape, output, zeros)?;
+            return Ok(ops::sum(&mut workspace.tape, none)?);
+        }
+        let target = self.kind.target(targets, shape)?;
+        let target = workspace.tape.constant(target);
+        let lengths = workspace.output_lengths().filter(|_| self.kind.takes_lengths());
+        let weighted = self.weighted.as_ref().zip(weights);
+        let op = weighted.map_or(&self.op, |(weighted, _)| &weighted.op);
+        let mut loss = match lengths {
+            Some(lengths) => workspace.tape.apply(op, &[output, target, lengths])?,
+            None => workspace.tape.apply(op, &[output, target])?,
+        };
+        if let Some((weighted, weights)) = weighted {
+            loss = weighted.reduced(&mut workspace.tape, loss, weights)?;
+        }
+        match workspace.tape.value(loss).rank() {
+            0 => Ok(loss),
+            _ => Err(TrainError::NotReduced { loss: self.loss }),
+        }
+    }
+
+    /// The loss of a single sample, whose outputs and targets are `[1, ...]`, times the weight of its class, as with
+    /// PyTorch's reduction="none"; and what the sample weighs in the loss of several. For a loss that takes the lengths
+    /// of sequences ([`Task::takes_lengths`]) the sample is passed by itself instead.
+    ///
+    /// # Errors
+    /// Outputs and targets that do not match each other.
+    pub(crate) fn sample_loss(
+        &self,
+        outputs: Tensor,
+        target: &Array,
+    ) -> Result<(f32, f64), TrainError> {
+        let mut workspace = Workspace::inference();
+        let output = workspace.tape.constant(outputs);
+        let loss = self.loss_of(&mut workspace, output, target, None)?;
+        let loss = workspace.tape.value(loss).sum();
+        let weight = self.target_weight(target);
+        // The mean over one class cancels its weight; that over the places of a sample is what its loss is.
+        let factor = if target.count() == 1 { weight } else { 1.0 };
+        Ok((loss * factor as f32, weight))
+    }
+
+    /// What the targets of a sample weigh together: the weights of their classes, of those that count.
+    fn target_weight(&self, target: &Array) -> f64 {
+        if self.is_sum || !self.is_of_classes {
+            return 1.0;
+        }
+        let of = |class: f64| self.class_weights.get(class as usize).copied().unwrap_or(1.0);
+        match self.kind.counted(target) {
+            Some(0) => 0.0,
+            // Classes that do not count have no weight in the list.
+            Some(counted) if self.class_weights.is_empty() => counted as f64,
+            _ => target.numbers().filter(|&class| class >= 0.0).map(of).sum(),
+        }
     }
 
     /// Whether the loss also takes the lengths of sequences.

@@ -6,8 +6,8 @@ use relume_datasets::Dataset;
 use relume_layers::{NetworkSpec, Parameter};
 use relume_tensor::threads::set_threads;
 use relume_training::{
-    ComparedRun, Comparison, Grid, Interrupt, Keep, KnownRuns, Model, Observer, Plan, Silent,
-    TrainError, Variant, fit, with_activation, with_argument,
+    ComparedRun, Comparison, Grid, InputPreparation, Interrupt, Keep, KnownRuns, Model, Observer,
+    Plan, Silent, TrainError, Variant, Weights, fit, with_activation, with_argument,
 };
 use std::sync::Mutex;
 
@@ -160,11 +160,11 @@ fn a_plan_that_keeps_the_best_weights_is_judged_by_their_epoch() {
 }
 
 #[test]
-fn settings_start_with_the_same_weights_where_shapes_agree() {
+fn a_setting_that_stands_twice_begins_with_the_same_weights() {
     let data = moons();
     let base = "dense(8) -> relu -> dense(4) -> relu -> dense(2)".parse::<NetworkSpec>().unwrap();
     let wide = with_argument(&base, "0.units", 16.into()).unwrap();
-    // A rate of 0 keeps the initial weights: what differs in the outputs comes from the first two layers alone.
+    // A rate of 0 keeps the initial weights.
     let frozen = Plan { optimizer: sgd(0.0), ..plan(&data, 1) };
     let variant = |spec: &NetworkSpec, text: &str| Variant {
         values: vec![text.to_string()],
@@ -338,4 +338,46 @@ fn weights_of_another_training_are_where_every_run_begins() {
     let own = compared(&grid(&["network"], vec![variant], 2), &data);
     let fresh = compared(&grid(&["lr"], rates(&[0.0], &data), 2), &data);
     assert!(own.summary[0].loss.unwrap() < fresh.summary[0].loss.unwrap());
+}
+
+/// Counts the trainings.
+struct Counted(usize);
+
+impl Observer for Counted {
+    fn compared(&mut self, _: usize, _: usize, _: &[String], _: &ComparedRun) {
+        self.0 += 1;
+    }
+}
+
+#[test]
+fn a_training_is_known_by_all_that_it_begins_with() {
+    let data = moons();
+    let mut trained = network();
+    fit(&mut trained, &data, &plan(&data, 2), &mut Silent, &Interrupt::default()).unwrap();
+    let of = |preparation: InputPreparation| {
+        let weights = Weights { preparation, ..trained.weights() };
+        let model = Model::with_weights(trained.spec().clone(), 9, weights).unwrap();
+        Variant { values: vec!["given".to_string()], model, plan: plan(&data, 1) }
+    };
+    let mut known = KnownRuns::default();
+    let mut count = |variants: Vec<Variant>| {
+        let mut counted = Counted(0);
+        let grid = grid(&["network"], variants, 1);
+        grid.run(&data, &mut known, &mut counted, &Interrupt::default()).unwrap();
+        counted.0
+    };
+    // Inputs that are prepared in another way are another training.
+    let ways = [InputPreparation::Open, InputPreparation::Unprepared];
+    assert_eq!(ways.clone().map(|own| count(vec![of(own)])), [1, 1]);
+    assert_eq!(ways.map(|own| count(vec![of(own)])), [0, 0]);
+    // So are weights that are shared with another first setting, and only these.
+    let base = "dense(8) -> relu -> dense(4) -> relu -> dense(2)".parse::<NetworkSpec>().unwrap();
+    let of = |units: usize| {
+        let spec = with_argument(&base, "0.units", units.into()).unwrap();
+        let model = Model::new(spec, 3);
+        Variant { values: vec![units.to_string()], model, plan: plan(&data, 1) }
+    };
+    assert_eq!(count(vec![of(8), of(16)]), 2);
+    assert_eq!(count(vec![of(12), of(16)]), 2);
+    assert_eq!(count(vec![of(8), of(16)]), 0);
 }

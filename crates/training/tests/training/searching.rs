@@ -69,6 +69,7 @@ fn an_interrupted_search_has_what_was_done() {
     let part = search.run(&data, &mut KnownRuns::default(), &mut observer, &interrupt).unwrap();
     // All of the first rung, and at least two of the second.
     assert_eq!(part.runs.len(), 9);
+    assert!(!part.is_complete());
     let longer = part.runs.iter().filter(|run| run.epochs.len() == 3).count();
     assert!((2..=3).contains(&longer), "{longer}");
 }
