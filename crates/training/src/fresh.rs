@@ -2,7 +2,7 @@
 
 use crate::edit::stage_of_weight;
 use crate::{Model, TrainError};
-use relume_layers::{Network, Parameter, Parameters, Role};
+use relume_layers::{Network, Parameter, Parameters, Role, StateDict};
 use relume_tensor::{Shape, Tensor};
 
 impl Model {
@@ -30,6 +30,26 @@ impl Model {
             redraw(own, &drawn(self.seed)?, &anew);
         }
         Ok(model)
+    }
+
+    /// Weights without those that its seed alone gave and that are not frozen: another network draws these anew.
+    ///
+    /// # Errors
+    /// The errors of the first building.
+    pub(crate) fn undrawn(&self, state: StateDict) -> Result<StateDict, TrainError> {
+        let Some(network) = self.network.as_ref().filter(|_| self.run.step == 0) else {
+            return Ok(state);
+        };
+        let drawn = Network::build(&self.spec, network.input(), self.seed)?;
+        let mut own = StateDict::default();
+        for parameter in state.iter() {
+            let id = drawn.parameters().find(&parameter.name);
+            let value = id.map(|id| &drawn.parameters().get(id).value);
+            if parameter.frozen || !value.is_some_and(|value| is_same(value, &parameter.value)) {
+                own.insert(parameter.clone());
+            }
+        }
+        Ok(own)
     }
 
     /// Its network for an input.

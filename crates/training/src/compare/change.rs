@@ -1,6 +1,6 @@
 //! Networks that differ in one thing: the activation function, the initial weights, an argument of a stage.
 
-use crate::{Model, TrainError};
+use crate::{Model, TrainError, Weights};
 use relume_activations::ActivationSpec;
 use relume_catalog::{Kind, Map, Type, Value};
 use relume_layers::{InitializerSpec, LayerError, NetworkSpec, Stage};
@@ -113,15 +113,19 @@ pub fn with_argument(
 }
 
 impl Model {
-    /// The model with another network. Where its weights are still those that its seed gave, those of the other network
-    /// are drawn from the seed too; otherwise they are taken over where their shapes stay.
+    /// The model with another network. Weights that are still those that its seed gave, and are not frozen, are drawn
+    /// from the seed in the other network too; others are taken over where their shapes stay.
     ///
     /// # Errors
     /// A network that cannot be built for its input.
     pub fn with_network(&self, spec: NetworkSpec) -> Result<Model, TrainError> {
         match self.is_untouched()? && !self.has_given_weights() {
             true => Ok(Model { inputs: self.inputs.clone(), ..Model::new(spec, self.seed()) }),
-            false => Model::with_weights(spec, self.seed(), self.weights()),
+            false => {
+                let weights = self.weights();
+                let state = self.undrawn(weights.state)?;
+                Model::with_weights(spec, self.seed(), Weights { state, ..weights })
+            }
         }
     }
 }

@@ -304,6 +304,10 @@ fn a_trained_network_begins_anew_but_for_what_is_frozen() {
     for ((name, _, own), (_, _, next)) in values(&anew).iter().zip(&next) {
         assert!(name == "2.bias" || (own == next) == name.starts_with("0."), "{name}");
     }
+    // So have settings with another network: they begin with the same ones.
+    let tanh = ActivationSpec::from_arguments("tanh", vec![], vec![]).unwrap();
+    let varied = anew.with_network(with_activation(anew.spec(), &tanh).unwrap()).unwrap();
+    assert_eq!(values(&varied.with_seed(6).unwrap()), next);
     let still = Plan { optimizer: sgd(0.0), ..plan(&data, 1) };
     let variant = |model: Model| Variant { values: vec![], model, plan: still.clone() };
     let losses = |model: &Model| compared(&grid(&[], vec![variant(model.clone())], 2), &data).runs;
