@@ -75,6 +75,8 @@ fn of_arguments(topic: &str, named: &[(&Entry, &Argument)]) -> String {
     for (entry, argument) in named {
         let text = format!("{} ({})", argument.help, argument.ty);
         match texts.iter_mut().find(|(own, _)| *own == text) {
+            // A command may have a function of its name.
+            Some((_, of)) if of.contains(&entry.name) => {}
             Some((_, of)) => of.push(entry.name),
             None => texts.push((text, vec![entry.name])),
         }
