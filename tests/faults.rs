@@ -296,7 +296,11 @@ fn with_argument(pages: &[&str], arguments: &[&str]) -> Vec<String> {
     for page in pages {
         let text = fs::read_to_string(folder.join(page)).expect("a page of the reference");
         for entry in text.split("\n### ").skip(1) {
-            let has = |name: &&str| entry.contains(&format!("\n| `{name}` |"));
+            // What `from` and `to` name may be a number, too.
+            let has = |name: &&str| {
+                let head = format!("| `{name}` |");
+                entry.lines().any(|line| line.starts_with(&head) && line.contains("a string"))
+            };
             if arguments.iter().any(has) {
                 found.push(entry.lines().next().expect("a name").to_string());
             }
