@@ -337,10 +337,11 @@ fn without_a_constant_small_steps_alone_do_not_say_that_the_rate_is_too_low() {
     for (lr, is_found) in [(1e-3, false), (1e-8, true)] {
         // Steps are below 1e-5 of such weights at the usual rate too.
         let large = "init=normal(std=1000)";
-        let mut model = model(&format!("dense(4, {large}) -> relu -> dense(3, {large})"));
+        let mut model =
+            model(&format!("dense(4, {large}) -> relu -> dense(3, {large}) -> log_softmax"));
         let arguments = [("lr".to_string(), lr.into())].into_iter().collect();
         let optimizer = OptimizerSpec::from_arguments("adam", vec![], arguments).unwrap();
-        let plan = Plan { optimizer, ..Plan::for_data(&data, 1) };
+        let plan = Plan { optimizer, loss: loss("ctc"), ..Plan::for_data(&data, 1) };
         fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
         let seen = inspect(&model, &data.train(), &options()).unwrap();
         assert!(seen.constant.is_none(), "{:?}", seen.constant);

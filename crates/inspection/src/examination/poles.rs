@@ -71,7 +71,7 @@ impl Sampled {
             let own = [2 * i, 2 * i + 1];
             let least =
                 own.map(|side| values[side].abs()).into_iter().fold(f32::INFINITY, f32::min);
-            let around = self.values[start].abs().min(self.values[start + 1].abs());
+            let around = self.values[start].abs().max(self.values[start + 1].abs());
             let is_steep = own.iter().all(|&side| {
                 let size = values[side].abs();
                 size.is_infinite() || slopes[side].abs() * apart(at) >= 0.3 * size

@@ -13,7 +13,7 @@ pub(super) struct Slope {
     /// What the rounding of the function's values may add to it.
     pub rounding: f64,
     /// Whether the slopes on both sides differ, by more than rounding: a bend is near, and the differences are a
-    /// mixture.
+    /// mixture; or whether the edge of where the function is finite is near.
     pub is_bent: bool,
 }
 
@@ -44,8 +44,9 @@ impl Slope {
         let rounding = noise / step;
         // The slopes of both sides come together as the step becomes smaller, unless there is a bend.
         let bend = (RATIO * bends[STEPS - 1] - bends[STEPS - 2]).abs();
-        let is_bent =
-            bend > share * value.abs() + 4.0 * rounding || spread > share * value.abs() + rounding;
+        let is_bent = !value.is_finite()
+            || bend > share * value.abs() + 4.0 * rounding
+            || spread > share * value.abs() + rounding;
         Ok(Slope { value, rounding, is_bent })
     }
 }

@@ -71,7 +71,8 @@ impl Command for Search {
         let words = Words::of(session, given)?;
         let [network] = &words.networks[..] else {
             let message = "search is for one network: compare takes several";
-            return Err(Failure::at(given.span, message));
+            return Err(Failure::at(given.span, message)
+                .help("search net on d lr=loguniform(0.0001, 0.1) batch=[16, 32] trials=20"));
         };
         let sources = sources(session, given, &words)?;
         let settings = draw(session, given, &sources)?;
