@@ -1,5 +1,7 @@
 //! Slopes of a function of one number by differences, where single precision and bends allow them.
 
+use super::ALLOWED;
+
 /// How the step becomes smaller from one difference to the next.
 const RATIO: f64 = 2.0;
 /// How many steps there are.
@@ -48,6 +50,14 @@ impl Slope {
             || bend > share * value.abs() + 4.0 * rounding
             || spread > share * value.abs() + rounding;
         Ok(Slope { value, rounding, is_bent })
+    }
+}
+
+impl Slope {
+    /// Whether a gradient is this slope, but for what is allowed and for rounding. NaN is not.
+    pub fn agrees(&self, gradient: f64) -> bool {
+        let size = gradient.abs().max(self.value.abs());
+        (gradient - self.value).abs() <= ALLOWED * size + self.rounding
     }
 }
 

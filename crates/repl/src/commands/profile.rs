@@ -19,8 +19,8 @@ use serde_json::json;
 /// a whole step, which is measured without any of it, may take less. The network stays as it is.
 ///
 /// ```relume
-/// net = input(1, 8, 8) -> conv2d(16, 3) -> relu -> flatten -> dense(10)
-/// profile net on digits(image=true)
+/// mlp = dense(32) -> relu -> dense(10)
+/// profile mlp on digits
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
