@@ -7,6 +7,7 @@ mod error;
 mod gradcheck;
 mod op;
 pub mod ops;
+mod slopes;
 mod tape;
 
 pub use cost::Cost;
@@ -14,4 +15,5 @@ pub use elementwise::{DerivativeOf, Elementwise, Map};
 pub use error::AutogradError;
 pub use gradcheck::{GradcheckOptions, GradcheckReport, Mismatch, gradcheck};
 pub use op::{Backward, Input, Inputs, Op, OpRef, Pointwise, Saved};
+pub use slopes::values_and_slopes;
 pub use tape::{Tape, Var};

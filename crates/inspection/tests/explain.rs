@@ -22,7 +22,12 @@ fn integrated_gradients_saliency_and_occlusion_are_those_of_captum() {
         for (_, parameter) in model.network_mut().unwrap().parameters_mut().iter_mut() {
             parameter.value = case.parameter(&parameter.name).clone();
         }
-        for (method, name) in [(Method::Integrated, "integrated"), (Method::Saliency, "saliency")] {
+        let methods = [
+            (Method::Integrated, "integrated"),
+            (Method::Saliency, "saliency"),
+            (Method::Occlusion, "occlusion"),
+        ];
+        for (method, name) in methods {
             let options = ExplainOptions {
                 method: Some(method),
                 output: Some(case.number("output") as usize),
@@ -65,6 +70,34 @@ fn a_linear_network_is_explained_exactly_by_each_method() {
     let options = ExplainOptions { reference: Reference::Blur, ..ExplainOptions::default() };
     let error = explain(&model, &sample, &options).unwrap_err().to_string();
     assert!(error.contains("is for pictures"), "{error}");
+}
+
+/// Each of three steps of two features, or of two channels over three places, adds what its weights say.
+#[test]
+fn the_fall_of_a_step_is_that_of_its_features_together() {
+    let values = vec![1., 2., 3., 4., 5., 6.];
+    for (network, shape, time_axis, falls) in [
+        ("flatten -> dense(1)", [3, 2], 0, [3., 7., 11.]),
+        ("conv1d(1, 1, bias=false) -> flatten -> dense(1)", [2, 3], 1, [5., 7., 9.]),
+    ] {
+        let mut model = model(network, &shape);
+        for (_, parameter) in model.network_mut().unwrap().parameters_mut().iter_mut() {
+            let is_weight = parameter.name.ends_with("weight");
+            parameter.value = Tensor::full(parameter.value.shape(), f32::from(u8::from(is_weight)));
+        }
+        let sample = Tensor::new([1, shape[0], shape[1]], values.clone()).unwrap();
+        for method in [Method::Occlusion, Method::Integrated] {
+            let options = ExplainOptions { method: Some(method), ..ExplainOptions::default() };
+            let found = explain(&model, &sample.clone().into(), &options).unwrap();
+            assert_eq!(found.time_axis, Some(time_axis), "{network}");
+            let mut sums = [0.0_f32; 3];
+            for (at, x) in found.values.iter().enumerate() {
+                sums[if time_axis == 0 { at / 2 } else { at % 3 }] += x;
+            }
+            assert_eq!(sums, falls, "{network} {method:?}: {:?}", found.values);
+            assert!((found.sum - 21.0).abs() < 1e-4, "{}", found.sum);
+        }
+    }
 }
 
 /// The sum of the values is the difference of the scores (axiom of completeness).

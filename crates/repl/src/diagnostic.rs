@@ -1,5 +1,6 @@
 //! Errors as text: a sentence, the line, carets under the place, and help.
 
+use crate::lines::cut;
 use crate::syntax::Span;
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -75,11 +76,11 @@ pub(crate) fn excerpt(source: &str, span: Span) -> String {
         plain(&source[end..line_end]),
     );
     if place.width() > WIDEST {
-        (place, after) = (cut_back(&place, WIDEST), String::new());
+        (place, after) = (cut(&place, WIDEST), String::new());
     }
     if before.width() + place.width() + after.width() > WIDEST {
         before = cut_front(&before, WIDEST / 2);
-        after = cut_back(&after, WIDEST.saturating_sub(before.width() + place.width()));
+        after = cut(&after, WIDEST.saturating_sub(before.width() + place.width()));
     }
     let carets = "^".repeat(place.width().max(1));
     format!("  |  {before}{place}{after}\n  |  {}{carets}\n", " ".repeat(before.width()))
@@ -128,21 +129,6 @@ fn cut_front(text: &str, width: usize) -> String {
         kept.push(c);
     }
     format!("... {}", kept.into_iter().rev().collect::<String>())
-}
-
-/// The beginning of a text that is wider than so many columns.
-pub(crate) fn cut_back(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_string();
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        if kept.width() + c.width().unwrap_or(0) + 4 > width {
-            break;
-        }
-        kept.push(c);
-    }
-    format!("{kept} ...")
 }
 
 #[cfg(test)]

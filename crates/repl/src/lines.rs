@@ -1,7 +1,9 @@
 //! Texts in lines of at most 80 columns.
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 /// The longest line, in characters.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// The words of a text after a beginning, in lines of at most 80 columns; those after the first begin with so many
 /// blanks. A word that is longer than a line has one of its own.
@@ -30,6 +32,21 @@ pub(crate) fn beside(indent: usize, rows: &[(&str, String)]) -> String {
         folded(&beginning, beginning.chars().count(), text)
     };
     rows.iter().map(row).collect()
+}
+
+/// The beginning of a text that is wider than so many columns, with dots for the rest.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_string();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if kept.width() + c.width().unwrap_or(0) + 4 > width {
+            break;
+        }
+        kept.push(c);
+    }
+    format!("{kept} ...")
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Inspections and findings as text of 80 columns.
 
-use crate::lines::folded;
+use crate::lines::{cut, folded};
 use crate::show::table;
+use crate::signs::signs;
 use relume_catalog::{count_text, counted};
 use relume_inspection::facts::{PlaceFacts, RecurrentFacts};
 use relume_inspection::{Cure, Detail, Finding, Histogram, Inspection, Severity, UnitDetail};
@@ -69,13 +70,6 @@ fn row(seen: &Inspection, place: &PlaceFacts) -> Vec<String> {
 /// The end of a path inside of a stage: `body.1` of `2.body.1`.
 fn inner(path: &str) -> String {
     path.split_once('.').map_or(path, |(_, rest)| rest).to_string()
-}
-
-fn cut(text: &str, width: usize) -> String {
-    match text.chars().count() > width {
-        true => text.chars().take(width - 1).chain(['…']).collect(),
-        false => text.to_string(),
-    }
 }
 
 fn percent(share: f64) -> String {
@@ -209,7 +203,7 @@ pub fn one_unit(seen: &Detail, own: &UnitDetail, model: &Model) -> String {
     text
 }
 
-/// The weights of a unit of the first stage as a square of signs: `#` far above 0, `+` above, `-` below, `=` far below.
+/// The weights of a unit of the first stage as a square of signs.
 fn picture(model: &Model, path: &str, unit: usize) -> Option<String> {
     let parameters = model.network()?.parameters();
     let at = if path == "1" { "0" } else { path };
@@ -219,18 +213,8 @@ fn picture(model: &Model, path: &str, unit: usize) -> Option<String> {
     if at != "0" || side * side != row.count() || !(3..=40).contains(&side) {
         return None;
     }
-    let most = row.data().iter().fold(0.0f32, |most, x| most.max(x.abs())).max(f32::MIN_POSITIVE);
-    let sign = |&x: &f32| match x / most {
-        x if x > 0.5 => '#',
-        x if x > 0.1 => '+',
-        x if x < -0.5 => '=',
-        x if x < -0.1 => '-',
-        _ => ' ',
-    };
-    let lines = row.data().chunks_exact(side).map(|line| {
-        line.iter().flat_map(|x| [sign(x); 2]).collect::<String>().trim_end().to_string() + "\n"
-    });
-    Some(format!("weights, # and + above 0, = and - below:\n{}", lines.collect::<String>()))
+    let picture = signs(row.data(), side);
+    Some(format!("weights, # and + above 0, = and - below:\n{picture}"))
 }
 
 /// Findings with their causes and cures, and how many rules looked.

@@ -1,6 +1,6 @@
 //! What is left out of a file of a newer minor version.
 
-use crate::container::{VERSION, Version};
+use crate::container::Version;
 use crate::error::{Plain, Quoted};
 use std::fmt;
 
@@ -29,7 +29,7 @@ impl Newer {
 impl fmt::Display for Newer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Newer { version, left_out } = self;
-        write!(f, "has format version {version}, newer than {VERSION}; ")?;
+        write!(f, "has format version {version}, which a newer Relume wrote; ")?;
         if left_out.is_empty() {
             return f.write_str("all of it is known");
         }

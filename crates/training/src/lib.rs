@@ -43,7 +43,7 @@ pub use history::{EpochRecord, History};
 pub use lr_find::{RateCurve, Sweep, lr_find};
 pub use memory::{check_pass, pass_bytes};
 pub use metrics::{
-    InputKind, Metric, MetricError, MetricInput, MetricSpec, MetricValue, format_metric,
+    InputKind, Metric, MetricError, MetricInput, MetricSpec, MetricValue, argmax, format_metric,
 };
 pub use model::{BestEpoch, Model, Run, Weights};
 pub use observer::{Observer, Progress, Silent};

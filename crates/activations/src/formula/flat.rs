@@ -2,7 +2,7 @@
 
 use super::op::FormulaOp;
 use crate::Facts;
-use relume_autograd::{Op, Tape};
+use relume_autograd::values_and_slopes;
 use relume_tensor::Tensor;
 use std::sync::Arc;
 
@@ -47,14 +47,9 @@ fn off(values: &[f32], slopes: &[f32]) -> Option<f32> {
 
 /// Values and derivatives at points; constants of several numbers are taken by their first.
 fn sampled(op: Arc<FormulaOp>, constants: &[Tensor], points: &[f32]) -> Option<[Vec<f32>; 2]> {
-    let mut tape = Tape::new();
-    let x = tape.variable(Tensor::new([points.len(), 1], points.to_vec()).ok()?);
-    let mut inputs = vec![x];
-    for constant in constants {
-        let first = constant.data().first().copied()?;
-        inputs.push(tape.constant(Tensor::vector(&[first])));
-    }
-    let y = tape.apply(op as Arc<dyn Op>, &inputs).ok()?;
-    tape.backward_from(y, Tensor::ones([points.len(), 1])).ok()?;
-    Some([tape.get(y).ok()?.data().to_vec(), tape.gradient(x)?.data().to_vec()])
+    let x = Tensor::new([points.len(), 1], points.to_vec()).ok()?;
+    let first = |own: &Tensor| Some(Tensor::vector(&[own.data().first().copied()?]));
+    let constants: Vec<Tensor> = constants.iter().map(first).collect::<Option<_>>()?;
+    let found = values_and_slopes(&op.into(), &x, &constants).ok()?;
+    Some(found.map(|own| own.data().to_vec()))
 }

@@ -7,34 +7,7 @@ use relume_catalog::{Described, Kind, Value, literal, nearest};
 
 use super::FormulaError;
 
-/// Functions of one number that are operations of the tape, as the language calls them.
-const FUNCTIONS: [&str; 23] = [
-    "exp",
-    "ln",
-    "sqrt",
-    "abs",
-    "sign",
-    "square",
-    "reciprocal",
-    "log2",
-    "log10",
-    "log1p",
-    "expm1",
-    "round",
-    "floor",
-    "ceil",
-    "trunc",
-    "cos",
-    "tan",
-    "asin",
-    "acos",
-    "atan",
-    "sinh",
-    "cosh",
-    "erf",
-];
-
-/// Other names of them.
+/// Other names of functions.
 const ALIASES: [(&str, &str); 5] =
     [("log", "ln"), ("arcsin", "asin"), ("arccos", "acos"), ("arctan", "atan"), ("clamp", "clip")];
 
@@ -74,19 +47,15 @@ pub(super) fn function(
     options: &[Argument],
     span: Span,
 ) -> Result<Option<Function>, FormulaError> {
-    if FUNCTIONS.contains(&name)
-        && let Some(function) = ops::function(name).and_then(|op| Function::new(op.into()))
-    {
-        return match options.first() {
-            None => Ok(Some(function)),
-            Some(option) => {
-                Err(FormulaError::new(option.value.span, format!("{name} takes one number")))
-            }
-        };
+    if ActivationSpec::find(name).is_some() {
+        return activation(name, options, span).map(Some);
     }
-    match ActivationSpec::find(name) {
-        Some(_) => activation(name, options, span).map(Some),
-        None => Ok(None),
+    let function = ops::function(name).and_then(|op| Function::new(op.into()));
+    match options.first().filter(|_| function.is_some()) {
+        None => Ok(function),
+        Some(option) => {
+            Err(FormulaError::new(option.value.span, format!("{name} takes one number")))
+        }
     }
 }
 
@@ -140,13 +109,13 @@ pub(super) fn unknown(name: &str, span: Span) -> FormulaError {
     }
     let activations = ActivationSpec::entries().into_iter().map(|entry| entry.name);
     let aliases = ALIASES.iter().map(|(alias, _)| *alias);
-    let known = FUNCTIONS.into_iter().chain(OTHERS).chain(aliases).chain(activations);
+    let known = ops::function_names().chain(OTHERS).chain(aliases).chain(activations);
     match nearest(name, known) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help(format!(
             "there are + - * / % ^, comparisons, {}, {} and every {} of one number",
             OTHERS.join(", "),
-            FUNCTIONS.join(", "),
+            ops::function_names().collect::<Vec<_>>().join(", "),
             Kind::Activation.noun()
         )),
     }

@@ -26,16 +26,9 @@ pub fn abs(tape: &mut Tape, x: Var) -> Result<Var, AutogradError> {
     tape.apply(&Map(Abs) as &'static dyn Op, &[x])
 }
 
-/// The operation of this name.
-pub(super) fn find(name: &str) -> Option<&'static dyn Op> {
-    match name {
-        "exp" => Some(&Map(Exp)),
-        "ln" => Some(&Map(Ln)),
-        "sqrt" => Some(&Map(Sqrt)),
-        "abs" => Some(&Map(Abs)),
-        _ => None,
-    }
-}
+/// The operations by name.
+pub(super) const ALL: &[(&str, &dyn Op)] =
+    &[("exp", &Map(Exp)), ("ln", &Map(Ln)), ("sqrt", &Map(Sqrt)), ("abs", &Map(Abs))];
 
 #[derive(Clone, Copy, Debug)]
 struct Exp;

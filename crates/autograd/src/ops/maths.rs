@@ -33,13 +33,8 @@ macro_rules! functions {
             }
         )*
 
-        /// The operation of this name.
-        pub(super) fn find(name: &str) -> Option<&'static dyn Op> {
-            $(if name == stringify!($name) {
-                return Some(&Map($type));
-            })*
-            None
-        }
+        /// The operations by name.
+        pub(super) const ALL: &[(&str, &dyn Op)] = &[$((stringify!($name), &Map($type))),*];
     };
 }
 

@@ -48,5 +48,14 @@ pub use reduction::{mean, mean_axis, sum, sum_axis};
 /// The operation that applies a function to each number, by the function's name here: `exp`, `ln`, `erf`, `square`.
 /// Its [`Op::pointwise`] is that function over slices.
 pub fn function(name: &str) -> Option<&'static dyn Op> {
-    functions::find(name).or_else(|| maths::find(name))
+    functions().find(|(own, _)| *own == name).map(|(_, op)| op)
+}
+
+/// The names of the functions that [`function`] gives.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    functions().map(|(name, _)| name)
+}
+
+fn functions() -> impl Iterator<Item = (&'static str, &'static dyn Op)> {
+    functions::ALL.iter().chain(maths::ALL).copied()
 }

@@ -2,7 +2,7 @@
 
 use super::{ExamineError, TrainedActivation};
 use relume_activations::ActivationSpec;
-use relume_autograd::{OpRef, Tape, Var};
+use relume_autograd::{OpRef, Tape, Var, values_and_slopes};
 use relume_tensor::{Shape, Tensor};
 
 /// A function of one number, with the values of its trained parameters.
@@ -32,27 +32,25 @@ impl Curve {
 
     /// Puts the function of a value on a tape; the parameters are constants there.
     pub fn apply(&self, tape: &mut Tape, x: Var) -> Result<Var, ExamineError> {
-        let sample = tape.get(x)?.shape().without_batch();
+        let parameters = self.parameters(tape.get(x)?.shape().without_batch());
         let mut inputs = vec![x];
-        let wanted = self.activation.inner().parameters(sample).into_iter();
-        for ((_, wanted), own) in wanted.zip(&self.parameters) {
-            inputs.push(tape.constant(fitted(own, &wanted)));
-        }
+        inputs.extend(parameters.into_iter().map(|own| tape.constant(own)));
         Ok(tape.apply(&self.op, &inputs)?)
+    }
+
+    /// Its parameters for samples of a shape.
+    fn parameters(&self, sample: Shape) -> Vec<Tensor> {
+        let wanted = self.activation.inner().parameters(sample).into_iter();
+        wanted.zip(&self.parameters).map(|((_, wanted), own)| fitted(own, &wanted)).collect()
     }
 
     /// Values and slopes.
     pub fn at(&self, points: &[f32]) -> Result<[Vec<f32>; 2], ExamineError> {
-        let mut tape = Tape::new();
-        let shape = Shape::from([points.len(), 1]);
-        let x = tape.variable(Tensor::from_fn(shape, |i| points[i]));
-        let y = self.apply(&mut tape, x)?;
-        let values = tape.get(y)?.data().to_vec();
-        tape.backward_from(y, Tensor::ones(shape))?;
-        // A function without a gradient is flat.
-        let mut slopes =
-            tape.gradient(x).map_or_else(|| vec![0.0; points.len()], |g| g.data().to_vec());
-        // Nor has it one where it has no value, though 1 / x has for a logarithm.
+        let x = Tensor::from_fn([points.len(), 1], |i| points[i]);
+        let parameters = self.parameters(x.shape().without_batch());
+        let found = values_and_slopes(&self.op, &x, &parameters)?;
+        let [values, mut slopes] = found.map(|own| own.data().to_vec());
+        // A function has no slope where it has no value, though 1 / x has for a logarithm.
         for (slope, y) in slopes.iter_mut().zip(&values) {
             *slope = if y.is_nan() { f32::NAN } else { *slope };
         }

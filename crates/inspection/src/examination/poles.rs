@@ -2,7 +2,8 @@
 
 use super::ExamineError;
 use super::curve::Curve;
-use super::shape::{NO_SLOPE, STEP, Sampled, apart};
+use super::shape::{STEP, Sampled, apart};
+use crate::facts::NO_SLOPE;
 
 /// The most neighbouring points with infinite values that are one pole: longer stretches are overflow.
 const WIDEST: usize = 5;

@@ -3,10 +3,9 @@
 use super::ExamineError;
 use super::curve::Curve;
 use super::poles::Pole;
+use crate::facts::NO_SLOPE;
 use serde::Serialize;
 
-/// Slopes below this pass no gradient that counts: it is lost beside others when they are added in f32.
-pub(super) const NO_SLOPE: f32 = 1e-6;
 /// How far from 0 a function is looked at point by point, and how far apart the points are.
 const NEAR: f32 = 20.0;
 pub(super) const STEP: f32 = 0.01;

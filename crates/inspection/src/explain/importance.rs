@@ -36,9 +36,9 @@ pub struct InputImportance {
     pub spread: f64,
 }
 
-/// Shuffles each column among the samples of a part, of which at most 4,096 are drawn, and measures by how much the loss rises. Breiman,
-/// "Random forests", 2001; Fisher, Rudin and Dominici, "All models are wrong, but many are useful", 2019. The network is
-/// that of inference.
+/// Shuffles each column among the samples of a part, of which at most 4,096 are drawn, and measures by how much the
+/// loss rises. Breiman, "Random forests", 2001; Fisher, Rudin and Dominici, "All models are wrong, but many are
+/// useful", 2019. The network is that of inference.
 ///
 /// # Errors
 /// Samples that are no rows of numbers, data that the model does not take, no shuffles.

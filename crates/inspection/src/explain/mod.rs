@@ -37,7 +37,8 @@ pub enum Method {
 /// What a sample is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Reference {
-    /// Zeros, after the preparation: the mean of standardised columns, black of pictures, or vectors of zeros for words.
+    /// Zeros, after the preparation: the mean of standardised columns, black of pictures, or vectors of zeros for
+    /// words.
     Zeros,
     /// The mean of the sample itself: of each channel of a picture, of each feature over the steps of a sequence.
     Mean,
@@ -85,6 +86,8 @@ pub struct Attribution {
     pub steps: usize,
     /// The shape of the values: that of the sample, or one for each word.
     pub shape: Vec<usize>,
+    /// The axis of the steps of a sequence or of a signal; `None` for other samples.
+    pub time_axis: Option<usize>,
     /// What each number, or each word, adds: above 0 for the output, below 0 against it.
     pub values: Vec<f32>,
 }
@@ -106,8 +109,8 @@ impl Attribution {
 /// Explains one output for one sample `[1, ...]`, prepared as the network takes it. The network is that of inference.
 ///
 /// # Errors
-/// A model without parameters, a sample of another shape, an output that there is not, a reference or a method that does
-/// not go with the sample.
+/// A model without parameters, a sample of another shape, an output that there is not, a reference or a method that
+/// does not go with the sample.
 pub fn explain(
     model: &Model,
     sample: &Array,

@@ -1,7 +1,7 @@
 //! Gauss and Legendre's rule for integrals.
 
-/// Nodes between 0 and 1 and their weights, which add up to 1: exact for polynomials of degree 2 n - 1. The nodes are the
-/// roots of Legendre's polynomial, found by Newton's method (Press and others, "Numerical recipes", section 4.6).
+/// Nodes between 0 and 1 and their weights, which add up to 1: exact for polynomials of degree 2 n - 1. The nodes are
+/// the roots of Legendre's polynomial, found by Newton's method (Press and others, "Numerical recipes", section 4.6).
 pub(super) fn nodes(n: usize) -> Vec<(f64, f64)> {
     (0..n).map(|i| node(i, n)).collect()
 }

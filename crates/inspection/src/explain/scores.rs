@@ -5,7 +5,7 @@ use crate::facts::put;
 use relume_datasets::DataError;
 use relume_layers::{LayerSpec, Mode, Network, ParameterId, Stage, Workspace};
 use relume_tensor::{Array, Indices, Tensor};
-use relume_training::{Model, TrainError, check_pass};
+use relume_training::{Model, TrainError, argmax, check_pass};
 
 /// Variants of a sample that pass at once.
 const AT_ONCE: usize = 64;
@@ -71,22 +71,22 @@ impl Scores {
             reference_score: 0.0,
             vectors,
         };
-        let outputs = scores.outputs(sample)?;
+        let found = outputs(scores.network.clone(), sample)?;
         scores.output = match options.output {
-            Some(output) if output >= outputs.count() => {
-                let count = outputs.count();
+            Some(output) if output >= found.count() => {
+                let count = found.count();
                 return Err(refused(format!(
                     "there are {count} outputs, counted from 0: no {output}"
                 )));
             }
             Some(output) => output,
-            None => largest(outputs.data()),
+            None => argmax(found.data()),
         };
-        scores.score = f64::from(outputs.data()[scores.output]);
+        scores.score = f64::from(found.data()[scores.output]);
         let before = match (&scores.reference, scores.vectors) {
-            (Some(reference), _) => scores.outputs(&reference.clone().into())?,
-            (None, Some(_)) => scores.with_vectors(0.0)?.outputs_of(sample)?,
-            (None, None) => scores.outputs(&without_words(sample))?,
+            (Some(reference), _) => outputs(scores.network.clone(), &reference.clone().into())?,
+            (None, Some(_)) => outputs(scores.with_vectors(0.0)?, sample)?,
+            (None, None) => outputs(scores.network.clone(), &without_words(sample))?,
         };
         scores.reference_score = f64::from(before.data()[scores.output]);
         Ok(scores)
@@ -104,16 +104,9 @@ impl Scores {
         self.options.method.unwrap_or(usual)
     }
 
-    /// The outputs for a sample, `[outputs]`.
-    fn outputs(&self, sample: &Array) -> Result<Tensor, TrainError> {
-        let outputs = pass(&mut self.network.clone(), sample)?;
-        let count = outputs.count();
-        Ok(outputs.reshape(count)?)
-    }
-
     /// The output for a variant of the sample.
     pub fn of_variant(&self, variant: &Array) -> Result<f64, TrainError> {
-        Ok(f64::from(self.outputs(variant)?.data()[self.output]))
+        Ok(f64::from(outputs(self.network.clone(), variant)?.data()[self.output]))
     }
 
     /// The gradient of the output at the sample, or the length of that of each word's vector.
@@ -177,7 +170,7 @@ impl Scores {
         let width = table.shape().last().copied().unwrap_or(1);
         let mut values = vec![0.0_f64; indices.count()];
         for &(node, weight) in nodes {
-            let gradient = self.gradient_of_vectors(&self.with_vectors(node)?.network)?;
+            let gradient = self.gradient_of_vectors(&self.with_vectors(node)?)?;
             let rows = indices.data().iter().zip(gradient.data().chunks_exact(width));
             for (value, (&word, row)) in values.iter_mut().zip(rows) {
                 let vector = &table.data()[word as usize * width..][..width];
@@ -190,12 +183,12 @@ impl Scores {
     }
 
     /// The same with the vectors of words times a factor.
-    fn with_vectors(&self, factor: f64) -> Result<OtherVectors, TrainError> {
+    fn with_vectors(&self, factor: f64) -> Result<Network, TrainError> {
         let id = self.vectors.ok_or_else(no_path)?;
         let mut network = self.network.clone();
         let own = network.parameters_mut().get_mut(id);
         own.value = own.value.map(|x| (f64::from(x) * factor) as f32);
-        Ok(OtherVectors { network })
+        Ok(network)
     }
 
     /// The gradient of the output with respect to the words' vectors, `[1, words, width]`.
@@ -221,6 +214,7 @@ impl Scores {
         steps: usize,
         gap: Option<f64>,
     ) -> Attribution {
+        let is_sequence = self.reference.is_some() && values.rank() == 3;
         Attribution {
             method,
             reference: self.options.reference,
@@ -231,21 +225,9 @@ impl Scores {
             gap,
             steps,
             shape: values.shape().without_batch().to_vec(),
+            time_axis: is_sequence.then(|| usize::from(self.channels_first())),
             values: values.data().to_vec(),
         }
-    }
-}
-
-/// A network with other vectors.
-struct OtherVectors {
-    network: Network,
-}
-
-impl OtherVectors {
-    fn outputs_of(mut self, sample: &Array) -> Result<Tensor, TrainError> {
-        let outputs = pass(&mut self.network, sample)?;
-        let count = outputs.count();
-        Ok(outputs.reshape(count)?)
     }
 }
 
@@ -256,23 +238,13 @@ fn no_path() -> TrainError {
     )
 }
 
-/// The outputs of a network in inference.
-fn pass(network: &mut Network, inputs: &Array) -> Result<Tensor, TrainError> {
+/// The outputs of a network in inference for a sample, `[outputs]`.
+fn outputs(mut network: Network, sample: &Array) -> Result<Tensor, TrainError> {
     let mut workspace = Workspace::inference();
-    let x = workspace.tape.constant(inputs.clone());
+    let x = workspace.tape.constant(sample.clone());
     let y = network.forward(&mut workspace, x, Mode::Inference)?;
-    Ok(workspace.tape.get(y)?.clone())
-}
-
-/// The place of the largest number, the first of several.
-fn largest(numbers: &[f32]) -> usize {
-    let mut best = 0;
-    for (place, &x) in numbers.iter().enumerate() {
-        if x > numbers[best] {
-            best = place;
-        }
-    }
-    best
+    let outputs = workspace.tape.get(y)?;
+    Ok(outputs.reshape(outputs.count())?)
 }
 
 /// A sample with padding in the place of each word.
@@ -300,19 +272,13 @@ fn channels_first(network: &Network) -> bool {
 fn reference(sample: &Tensor, kind: Reference, channels_first: bool) -> Result<Tensor, TrainError> {
     match (kind, sample.dims()) {
         (Reference::Zeros, _) => Ok(Tensor::zeros(sample.shape())),
-        (Reference::Mean, &[1, channels, height, width]) => {
-            let places = (height * width).max(1);
+        (Reference::Mean, &[1, channels, ref places @ ..])
+            if places.len() == 2 || places.len() == 1 && channels_first =>
+        {
+            let places = places.iter().product::<usize>().max(1);
             let mean = |channel: usize| {
                 let own = &sample.data()[channel * places..(channel + 1) * places];
                 own.iter().sum::<f32>() / places as f32
-            };
-            let means: Vec<f32> = (0..channels).map(mean).collect();
-            Ok(Tensor::from_fn(sample.shape(), |i| means[i / places]))
-        }
-        (Reference::Mean, &[1, channels, places]) if channels_first => {
-            let mean = |channel: usize| {
-                let own = &sample.data()[channel * places..(channel + 1) * places];
-                own.iter().sum::<f32>() / places.max(1) as f32
             };
             let means: Vec<f32> = (0..channels).map(mean).collect();
             Ok(Tensor::from_fn(sample.shape(), |i| means[i / places]))

@@ -19,6 +19,7 @@ pub use recurrent::{GateFacts, RecurrentFacts};
 pub use stages::{Located, is_linear, is_weighted, located, without_arguments};
 pub use step::StepFacts;
 pub(crate) use step::{after_steps, times_of_steps};
+pub(crate) use units::NO_SLOPE;
 pub use units::UnitFacts;
 
 use crate::{Names, Place};

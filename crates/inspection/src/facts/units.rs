@@ -1,12 +1,12 @@
 //! Units that never pass a gradient, seldom, or only at the ends of their function's range.
 
 use relume_activations::{ActivationSpec, Facts};
-use relume_autograd::Tape;
+use relume_autograd::{OpRef, values_and_slopes};
 use relume_tensor::{Shape, Tensor};
 use serde::Serialize;
 
 /// A slope below this passes no gradient that counts: it is lost beside others when they are added in f32.
-const NO_SLOPE: f32 = 1e-6;
+pub(crate) const NO_SLOPE: f32 = 1e-6;
 /// A unit is rare if it passes a gradient for a smaller share of its values.
 const RARE: f64 = 0.01;
 
@@ -29,7 +29,7 @@ pub struct UnitFacts {
 /// Adds up the units of one place, batch by batch.
 #[derive(Clone, Debug)]
 pub(super) struct UnitCounter {
-    activation: ActivationSpec,
+    op: OpRef,
     /// The values of its trained parameters.
     parameters: Vec<Tensor>,
     /// Where it is flat with those values: for each unit, if its parameters are one for each.
@@ -60,7 +60,7 @@ impl UnitCounter {
         };
         let is_known = activation.inner().parameters(Shape::SCALAR).len() == parameters.len();
         (is_elementwise && is_known).then(|| UnitCounter {
-            activation: activation.clone(),
+            op: activation.inner().op(),
             facts: facts(activation, &parameters),
             parameters,
             active: Vec::new(),
@@ -71,9 +71,8 @@ impl UnitCounter {
 
     /// Adds a batch, whose units are along an axis.
     pub fn add(&mut self, input: &Tensor, output: &Tensor, axis: usize) {
-        let (Some(slopes), Some(&units)) = (self.slopes(input), output.dims().get(axis)) else {
-            return;
-        };
+        let slopes = values_and_slopes(&self.op, input, &self.parameters).ok();
+        let (Some([_, slopes]), Some(&units)) = (slopes, output.dims().get(axis)) else { return };
         if slopes.shape() != output.shape() {
             return;
         }
@@ -107,18 +106,6 @@ impl UnitCounter {
             active,
         })
     }
-
-    /// The slope of the function at each number.
-    fn slopes(&self, input: &Tensor) -> Option<Tensor> {
-        let mut tape = Tape::new();
-        let x = tape.variable(input.clone());
-        let mut inputs = vec![x];
-        inputs.extend(self.parameters.iter().map(|own| tape.constant(own.clone())));
-        let y = tape.apply(self.activation.inner().op(), &inputs).ok()?;
-        let ones = Tensor::ones(tape.get(y).ok()?.shape());
-        tape.backward_from(y, ones).ok()?;
-        tape.take_gradient(x)
-    }
 }
 
 /// Where a function is flat with the values of its parameters: once if they are the same for all units, and else for
@@ -145,6 +132,7 @@ fn facts(activation: &ActivationSpec, parameters: &[Tensor]) -> Vec<Facts> {
 mod tests {
     use super::*;
     use relume_activations::Formula;
+    use relume_autograd::Tape;
 
     /// The share of saturated values of `input` in a formula with these constants.
     fn saturated(formula: &str, constants: &[&[f32]], input: &Tensor) -> f64 {

@@ -93,8 +93,8 @@ enum Place {
     Outputs,
 }
 
-/// The loss of a batch as a function of the network's outputs, and these as a function of its numbers: in training mode,
-/// with the same random numbers each time.
+/// The loss of a batch as a function of the network's outputs, and these as a function of its numbers: in training
+/// mode, with the same random numbers each time.
 struct Loss<'a> {
     network: &'a Network,
     task: &'a Task,
@@ -108,9 +108,9 @@ struct Loss<'a> {
 /// Compares the gradients of the loss that a model is trained with, on some samples of a part, with differences of that
 /// loss: layers behave as in training, and what is random stays the same. The model is not changed.
 ///
-/// By the chain rule, the gradient of the loss with respect to the outputs is compared first, and then that of the sum of
-/// the outputs times this gradient: it is the gradient of the loss, and single precision rounds the outputs by far less
-/// than the loss. A gradient passes within [`ALLOWED`] of the slope, or within the rounding, which is measured.
+/// By the chain rule, the gradient of the loss with respect to the outputs is compared first, and then that of the sum
+/// of the outputs times this gradient: it is the gradient of the loss, and single precision rounds the outputs by far
+/// less than the loss. A gradient passes within [`ALLOWED`] of the slope, or within the rounding, which is measured.
 ///
 /// # Errors
 /// Data that the model does not take; inputs that are indices, if these are to be checked.

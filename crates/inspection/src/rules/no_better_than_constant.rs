@@ -9,8 +9,8 @@ use relume_catalog::Spec;
 /// A trained network that is no better than a constant.
 ///
 /// After five epochs or more, the train loss is at least 98 % of that of the best outputs that are the same for every
-/// sample, and the second half of the epochs lowered it by less than 0.5 %, or the weights are those of an earlier epoch
-/// that was the best.
+/// sample, and the second half of the epochs lowered it by less than 0.5 %, or the weights are those of an earlier
+/// epoch that was the best.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)

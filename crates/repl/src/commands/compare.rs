@@ -3,11 +3,11 @@
 use super::plan_words::{PlanWords, PlanWordsOptions};
 use super::train::data;
 use super::varied::{Varying, VaryingOptions, Words, begun, combinations, several};
-use super::{Command, Expression, Given};
+use super::{Command, Expression, Given, words_of};
 use crate::compared::table;
 use crate::json;
 use crate::progress::RunWatcher;
-use crate::syntax::{Argument as CallArgument, Span, Word};
+use crate::syntax::{Argument as CallArgument, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Described, Spec};
 use relume_datasets::Dataset;
@@ -89,11 +89,7 @@ pub(crate) fn compare_call(
     arguments: &[CallArgument],
     span: Span,
 ) -> Result<Value, Failure> {
-    let word = |CallArgument { name, value }| match name {
-        Some((name, name_span)) => Word::Named { name, name_span, value },
-        None => Word::Positional(value),
-    };
-    let words: Vec<Word> = arguments.iter().cloned().map(word).collect();
+    let words = words_of(arguments);
     let given = Given { entry: &Compare::ENTRY, span, words: &words };
     let (comparison, _) = compared(session, &given)?;
     match comparison.is_complete() {

@@ -1,8 +1,8 @@
 //! `evaluate`, the command and the function.
 
-use super::{Command, Expression, Given};
+use super::{Command, Expression, Given, words_of};
 use crate::progress::Waiting;
-use crate::syntax::{Argument as CallArgument, Span, Word};
+use crate::syntax::{Argument as CallArgument, Span};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Described, Spec, count_text};
 use relume_losses::LossSpec;
@@ -79,11 +79,7 @@ pub(crate) fn evaluate_call(
     arguments: &[CallArgument],
     span: Span,
 ) -> Result<Value, Failure> {
-    let word = |CallArgument { name, value }| match name {
-        Some((name, name_span)) => Word::Named { name, name_span, value },
-        None => Word::Positional(value),
-    };
-    let words: Vec<Word> = arguments.iter().cloned().map(word).collect();
+    let words = words_of(arguments);
     evaluated(session, &Given { entry: &Evaluate::ENTRY, span, words: &words })
 }
 

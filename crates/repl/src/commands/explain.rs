@@ -3,26 +3,23 @@
 use super::predict::{Samples, samples};
 use super::{Command, Expression, Given};
 use crate::answers::{batch_of_one, read_samples};
+use crate::explained::{Parts, SHOWN, attribution, columns};
 use crate::json::exact;
-use crate::lines::folded;
-use crate::{Failure, Session, show};
-use relume_catalog::{Choice, Spec, counted};
+use crate::{Failure, Session, Value};
+use relume_catalog::{Choice, Spec};
 use relume_datasets::{Batches, Part, Raw};
-use relume_inspection::{
-    Attribution, ExplainOptions, Importance, Method, Reference, explain, importance,
-};
+use relume_inspection::{ExplainOptions, Method, Reference, explain, importance};
 use relume_tensor::Array;
 use relume_training::{Model, TrainError};
 use serde_json::json;
-use std::fmt::Write as _;
 
 /// Shows which parts of a sample a network's answer comes from.
 ///
 /// One sample, as `predict` takes it: each number of a row, place of a picture, word of a text or step of a recording
-/// has what it adds to the answer's score, above 0 for the answer and below 0 against it. The score is the output of the
-/// network, before softmax where the loss takes it so. Integrated gradients, the default, add up to the difference from
-/// the baseline; how far they are off is shown, and the integral is made finer where that is above 5 %. `saliency` is the
-/// gradient at the sample; `occlusion` is by how much the score falls without each part.
+/// has what it adds to the answer's score, above 0 for the answer and below 0 against it. The score is the output of
+/// the network, before softmax where the loss takes it so. Integrated gradients, the default, add up to the difference
+/// from the baseline; how far they are off is shown, and the integral is made finer where that is above 5 %. `saliency`
+/// is the gradient at the sample; `occlusion` is by how much the score falls without each part.
 ///
 /// Of a whole part of a table, each column is shuffled among the samples five times: by how much the loss rises is how
 /// much the network needs the column.
@@ -62,8 +59,6 @@ pub enum Class {
     Name(String),
 }
 
-/// Rows and words that are shown.
-const SHOWN: usize = 20;
 /// Shuffles of each column.
 const REPEATS: usize = 5;
 
@@ -73,9 +68,14 @@ impl Command for Explain {
         let (_, model) = given.network(session, "network")?;
         let on = given.required("on")?;
         let value = session.evaluate(on)?;
+        let names = features(&model, &value);
         let span = given.required("network")?.span;
         let failed = |error: TrainError| Failure::training(&error, span, Some(model.spec()));
-        let samples = samples(session, &model, value, on.span)?;
+        let samples = match value {
+            // Words of a data set are indices, and its columns have names.
+            Value::Sample(_, part) => Samples::Part(part),
+            other => samples(session, &model, other, on.span)?,
+        };
         if let Samples::Part(part) = &samples
             && part.len() != 1
         {
@@ -104,8 +104,8 @@ impl Command for Explain {
         let place = class.map_or(found.output + usize::from(is_single), |class| class.class);
         let name = model.classes().get(place).cloned();
         let tokens = tokens(&model, &sample);
-        let text =
-            head(&found, name.as_deref()) + &body(&model, &found, &sample, tokens.as_deref());
+        let parts = Parts { names: &names, words: tokens.as_deref(), sample: sample.as_tensor() };
+        let text = attribution(&found, name.as_deref(), &parts);
         let shown = exact(&found);
         session.output.result(&text, || {
             json!({ "type": "explanation", "schema": 1, "class": name, "words": tokens, "explain": shown })
@@ -203,138 +203,15 @@ fn tokens(model: &Model, sample: &Array) -> Option<Vec<String>> {
     Some(indices.data().iter().map(word).collect())
 }
 
-/// What is explained, and whether it adds up.
-fn head(found: &Attribution, name: Option<&str>) -> String {
-    let of =
-        name.map_or_else(|| format!("output {}", found.output), |name| format!("class {name}"));
-    let method = match found.method {
-        Method::Integrated => format!("integrated gradients in {}", counted(found.steps, "step")),
-        Method::Saliency => "the gradient at the sample".to_string(),
-        Method::Occlusion => "the fall without each part".to_string(),
+/// The names of the inputs: those of the data, or of the columns that the network knows.
+fn features(model: &Model, value: &Value) -> Vec<String> {
+    let own = match value {
+        Value::Sample(_, part) | Value::Part(part) => part.data().features(),
+        _ => &[],
     };
-    let mut text = format!(
-        "{of}: score {:.3}, and {:.3} for the baseline · {method}\n",
-        found.score, found.reference_score
-    );
-    if let Some(gap) = found.gap {
-        let _ = writeln!(
-            text,
-            "adds up to {:.3} of {:.3}: {:.1} % off",
-            found.sum,
-            found.score - found.reference_score,
-            100.0 * gap
-        );
-    }
-    text
-}
-
-/// The parts of the sample.
-fn body(model: &Model, found: &Attribution, sample: &Array, tokens: Option<&[String]>) -> String {
-    match (&found.shape[..], tokens) {
-        (_, Some(tokens)) => words(found, tokens),
-        (&[_, height, width], _) => picture(found, height, width),
-        (&[steps, features], _) => frames(found, steps, features),
-        _ => rows(model, found, sample),
-    }
-}
-
-/// Places of the largest values by size.
-fn by_size(values: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].abs().total_cmp(&values[a].abs()));
-    order
-}
-
-fn words(found: &Attribution, tokens: &[String]) -> String {
-    let known = by_size(&found.values).into_iter().filter(|&at| !tokens[at].is_empty());
-    let shown: Vec<String> =
-        known.take(SHOWN).map(|at| format!("{} {:+.3}", tokens[at], found.values[at])).collect();
-    folded("", 2, &shown.join(" · "))
-}
-
-/// The names of the inputs of a network of tables.
-fn features(model: &Model) -> Vec<String> {
     match model.preparation().and_then(|own| own.raw.as_ref()) {
+        _ if !own.is_empty() => own.to_vec(),
         Some(Raw::Row(raw)) => raw.features(),
         _ => Vec::new(),
     }
-}
-
-fn rows(model: &Model, found: &Attribution, sample: &Array) -> String {
-    let names = features(model);
-    let numbers = sample.as_tensor().map(|own| own.data().to_vec()).unwrap_or_default();
-    let order = by_size(&found.values);
-    let row = |&at: &usize| {
-        let name = names.get(at).cloned().unwrap_or_else(|| at.to_string());
-        let number = numbers.get(at).map_or_else(String::new, |x| format!("{x:.3}"));
-        vec![name, number, format!("{:+.4}", found.values[at])]
-    };
-    let mut text = show::table(&["input", "prepared", "adds"], order.iter().take(SHOWN).map(row));
-    if order.len() > SHOWN {
-        let _ = writeln!(text, "... {} more, which add less", order.len() - SHOWN);
-    }
-    text
-}
-
-/// A picture of signs: `#` far above 0, `+` above, `-` below, `=` far below.
-fn picture(found: &Attribution, height: usize, width: usize) -> String {
-    const WIDEST: usize = 39;
-    let places = height * width;
-    let sum = |place: usize| found.values.iter().skip(place).step_by(places.max(1)).sum::<f32>();
-    let sums: Vec<f32> = (0..places).map(sum).collect();
-    // Large pictures are shown by the sums of squares of places.
-    let side = width.max(height).div_ceil(WIDEST).max(1);
-    let (tall, wide) = (height.div_ceil(side), width.div_ceil(side));
-    let mut cells = vec![0.0_f32; tall * wide];
-    for (place, x) in sums.iter().enumerate() {
-        cells[place / width / side * wide + place % width / side] += x;
-    }
-    let most = cells.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
-    let sign = |&x: &f32| match x / most {
-        x if x > 0.5 => '#',
-        x if x > 0.1 => '+',
-        x if x < -0.5 => '=',
-        x if x < -0.1 => '-',
-        _ => '.',
-    };
-    let lines = cells.chunks_exact(wide.max(1)).map(|line| {
-        line.iter().flat_map(|x| [sign(x), ' ']).collect::<String>().trim_end().to_string() + "\n"
-    });
-    format!(
-        "# and + for it, = and - against it, in steps of 50 and 10 % of the largest:\n{}",
-        lines.collect::<String>()
-    )
-}
-
-/// The steps of a sequence that add most.
-fn frames(found: &Attribution, steps: usize, features: usize) -> String {
-    let sums: Vec<f32> =
-        found.values.chunks_exact(features.max(1)).map(|step| step.iter().sum()).collect();
-    let row = |&at: &usize| vec![at.to_string(), format!("{:+.4}", sums[at])];
-    let mut text = show::table(&["step", "adds"], by_size(&sums).iter().take(SHOWN).map(row));
-    if steps > SHOWN {
-        let _ = writeln!(text, "... {} more, which add less", steps - SHOWN);
-    }
-    text
-}
-
-/// What the loss is without each column.
-fn columns(found: &Importance) -> String {
-    let row = |own: &relume_inspection::InputImportance| {
-        let note = if own.rise.abs() <= own.spread { "no use" } else { "" };
-        vec![
-            own.name.clone(),
-            format!("{:+.4}", own.rise),
-            format!("{:.4}", own.spread),
-            note.to_string(),
-        ]
-    };
-    let heads = ["input", "loss rises by", "spread", ""];
-    let mut text = show::table(&heads, found.inputs.iter().take(SHOWN).map(row));
-    if found.inputs.len() > SHOWN {
-        let _ = writeln!(text, "... {} more, which matter less", found.inputs.len() - SHOWN);
-    }
-    let samples = counted(found.samples, "sample");
-    let shuffles = counted(found.repeats, "shuffle");
-    text + &format!("loss {:.4} over {samples}; {shuffles} of each column\n", found.loss)
 }

@@ -48,12 +48,21 @@ pub(crate) use predict::{predictions, samples};
 
 use crate::eval::describe;
 use crate::habits::own_name;
-use crate::syntax::{Expr, ExprKind, Span, Word};
+use crate::syntax::{Argument as CallArgument, Expr, ExprKind, Span, Word};
 use crate::{Failure, Session, Value};
 use relume_catalog::{
     Argument, Described, Entry, Field, FieldError, Given as GivenValue, Type, Value as Json,
 };
 use relume_training::Model;
+
+/// The arguments of a call as the words of a command.
+fn words_of(arguments: &[CallArgument]) -> Vec<Word> {
+    let word = |CallArgument { name, value }| match name {
+        Some((name, name_span)) => Word::Named { name, name_span, value },
+        None => Word::Positional(value),
+    };
+    arguments.iter().cloned().map(word).collect()
+}
 
 type Run = fn(&mut Session, &Given<'_>) -> Result<(), Failure>;
 

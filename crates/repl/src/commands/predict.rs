@@ -19,12 +19,12 @@ use serde_json::json;
 /// Shows a network's predictions, or writes them to a file: classes with probabilities, transcripts, or numbers.
 ///
 /// A string is one raw sample, and is prepared as the training samples were: the path of a picture or of a recording, a
-/// text or the path of a `.txt` file, or a row of a table with commas between its cells; a list of strings holds several,
-/// a folder (of texts, with a slash at its end) or a pattern such as "new/*.png" all of its files, and "-" is standard
-/// input with a sample in each line. Data sets and their parts are
-/// prepared in the same way, not by their own statistics; a tensor is taken unchanged. A network that was trained with
-/// a loss of numbers, such as mse, gives its output for each class instead of a probability. The outputs of one that
-/// was trained with ctc are decoded: the most likely label of each step, with repetitions merged and blanks removed.
+/// text or the path of a `.txt` file, or a row of a table with commas between its cells; a list of strings holds
+/// several, a folder (of texts, with a slash at its end) or a pattern such as "new/*.png" all of its files, and "-" is
+/// standard input with a sample in each line. Data sets and their parts are prepared in the same way, not by their own
+/// statistics; a tensor is taken unchanged. A network that was trained with a loss of numbers, such as mse, gives its
+/// output for each class instead of a probability. The outputs of one that was trained with ctc are decoded: the most
+/// likely label of each step, with repetitions merged and blanks removed.
 ///
 /// With `to`, each sample becomes a row of a CSV file, of a TSV file, or of JSON objects in lines: the columns of its
 /// table, or the name of its file, and beside them `prediction` and `probability`, or the numbers. `csv("new.csv")`

@@ -4,11 +4,10 @@ use super::replaced::check_replaced;
 use super::train::data;
 use super::{Command, Expression, Given};
 use crate::json::exact;
-use crate::progress::duration;
-use crate::{Failure, Session, show};
-use relume_catalog::{Spec, count_text, counted};
-use relume_inspection::{Memory, Profile as Measured, ProfileOptions, StageCost, profile};
-use relume_tensor::bytes_text;
+use crate::profiled::text;
+use crate::{Failure, Session};
+use relume_catalog::Spec;
+use relume_inspection::{ProfileOptions, profile};
 use serde_json::json;
 
 /// Measures where the time and the memory of training go, stage by stage.
@@ -73,52 +72,4 @@ impl Command for Profile {
         );
         Ok(())
     }
-}
-
-fn text(measured: &Measured) -> String {
-    let heads = ["", "stage", "forward", "backward", "share", "multiply-adds", "memory", "GFLOP/s"];
-    let mut text = show::table(&heads, measured.stages.iter().map(row));
-    let Measured { batch, steps, data, optimizer, step, samples_per_second, memory, .. } = measured;
-    text += &format!(
-        "optimizer {} · data {} · a whole step {} · {:.0} samples/s\n",
-        duration(*optimizer),
-        duration(*data),
-        duration(*step),
-        samples_per_second
-    );
-    let Memory { parameters, gradients, optimizer, activations } = memory;
-    text += &format!(
-        "parameters {} · gradients {} · optimizer {} · activations {}\n",
-        bytes_text(*parameters),
-        bytes_text(*gradients),
-        bytes_text(*optimizer),
-        bytes_text(*activations)
-    );
-    text + &format!(
-        "batches of {}, medians of {}\n",
-        counted(*batch, "sample"),
-        counted(*steps, "step")
-    )
-}
-
-/// Longer stages are cut.
-const STAGE: usize = 18;
-
-fn row(own: &StageCost) -> Vec<String> {
-    let stage: String = match own.stage.chars().count() > STAGE {
-        true => own.stage.chars().take(STAGE - 2).chain("..".chars()).collect(),
-        false => own.stage.clone(),
-    };
-    let products =
-        if own.multiply_adds > 0 { count_text(own.multiply_adds as usize) } else { String::new() };
-    vec![
-        own.path.clone(),
-        stage,
-        duration(own.forward),
-        duration(own.backward),
-        format!("{:.0} %", 100.0 * own.share),
-        products,
-        bytes_text(own.bytes),
-        own.gigaflops.map_or_else(String::new, |own| format!("{own:.1}")),
-    ]
 }

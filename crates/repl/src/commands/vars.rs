@@ -1,7 +1,7 @@
 //! `vars`.
 
 use super::{Command, Given};
-use crate::diagnostic::cut_back;
+use crate::lines::{WIDTH, cut};
 use crate::sessions::{matches, memory, shape};
 use crate::{Failure, Session, Value, json, show};
 use relume_catalog::Spec;
@@ -24,8 +24,7 @@ pub struct Vars {
     pub pattern: Option<String>,
 }
 
-/// The width of the table, and the least of it that values have.
-const WIDTH: usize = 80;
+/// The least width of values.
 const LEAST: usize = 16;
 /// What stands between two columns.
 const GAP: usize = 2;
@@ -80,7 +79,7 @@ fn table(mut rows: Vec<Vec<String>>) -> String {
     let width = WIDTH.saturating_sub(taken).max(LEAST);
     for row in &mut rows {
         if row[before].width() > width {
-            row[before] = cut_back(&row[before], width);
+            row[before] = cut(&row[before], width);
         }
     }
     show::table(&heads, rows.into_iter())

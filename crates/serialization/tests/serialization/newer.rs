@@ -106,10 +106,13 @@ fn the_sentence_names_a_few_and_no_control_characters() {
         let left_out = names.iter().map(ToString::to_string).collect();
         Newer { version, left_out }.to_string()
     };
-    assert_eq!(newer(&[]), "has format version 3.1, newer than 3; all of it is known");
+    assert_eq!(
+        newer(&[]),
+        "has format version 3.1, which a newer Relume wrote; all of it is known"
+    );
     assert_eq!(
         newer(&["the section `notes`", "dense's `gain`"]),
-        "has format version 3.1, newer than 3; left out: the section `notes`, dense's `gain`"
+        "has format version 3.1, which a newer Relume wrote; left out: the section `notes`, dense's `gain`"
     );
     let many = newer(&["a", "b", "c", "d", "\x1b[31m", "f"]);
     assert!(many.ends_with(r"left out: a, b, c, d, \u{1b}[31m, and more"), "{many}");

@@ -73,8 +73,8 @@ struct Job {
 
 impl Grid {
     /// Trains all settings, as many at a time as there are threads, and judges them by the validation part after the
-    /// last epoch, or after the best one where the plan keeps its weights. The data's test part is not used. The same grid and data give the same figures with any number of
-    /// threads, but for the times.
+    /// last epoch, or after the best one where the plan keeps its weights. The data's test part is not used. The same
+    /// grid and data give the same figures with any number of threads, but for the times.
     ///
     /// Interrupted, it gives what was done; `known` has these trainings, and a second call goes on from there.
     ///

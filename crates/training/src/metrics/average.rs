@@ -1,6 +1,6 @@
 //! Averages over classes.
 
-use super::{ClassResults, MetricValue};
+use super::{ClassResults, MetricError, MetricInput, MetricValue};
 use relume_catalog::Choice;
 
 /// How the numbers of all classes are combined.
@@ -33,6 +33,19 @@ pub(super) fn ratio(a: f64, b: f64) -> f64 {
 }
 
 impl Average {
+    /// Measures a metric of the counts of each class, or of each label.
+    pub(super) fn measure(
+        self,
+        metric: &'static str,
+        input: &MetricInput,
+        of_class: fn(Counts) -> f64,
+    ) -> Result<MetricValue, MetricError> {
+        match input.labels(metric) {
+            Some(labels) => Ok(self.of_counts(labels?.counts(), of_class)),
+            None => Ok(self.of(input.classes(metric)?, of_class)),
+        }
+    }
+
     /// The average of a number for each class.
     pub(super) fn of(self, results: &ClassResults, of_class: fn(Counts) -> f64) -> MetricValue {
         let mut counts = vec![Counts::default(); results.classes];

@@ -1,6 +1,6 @@
 //! The harmonic mean of precision and recall.
 
-use super::average::{Counts, ratio};
+use super::average::ratio;
 use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
@@ -35,11 +35,8 @@ impl Metric for F1 {
     }
 
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
-        let of_class = |count: Counts| ratio(2.0 * count.right, count.predicted + count.targets);
-        if let Some(labels) = input.labels(Self::ENTRY.name) {
-            return Ok(self.average.of_counts(labels?.counts(), of_class));
-        }
-        let results = input.classes(Self::ENTRY.name)?;
-        Ok(self.average.of(results, of_class))
+        self.average.measure(Self::ENTRY.name, input, |count| {
+            ratio(2.0 * count.right, count.predicted + count.targets)
+        })
     }
 }

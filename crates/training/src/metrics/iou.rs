@@ -1,6 +1,6 @@
 //! The intersection over the union.
 
-use super::average::{Counts, ratio};
+use super::average::ratio;
 use super::{Average, InputKind, Metric, MetricError, MetricInput, MetricValue};
 use relume_catalog::{Described, Spec};
 
@@ -36,12 +36,8 @@ impl Metric for Iou {
     }
 
     fn measure(&self, input: &MetricInput) -> Result<MetricValue, MetricError> {
-        let of_class =
-            |count: Counts| ratio(count.right, count.predicted + count.targets - count.right);
-        if let Some(labels) = input.labels(Self::ENTRY.name) {
-            return Ok(self.average.of_counts(labels?.counts(), of_class));
-        }
-        let results = input.classes(Self::ENTRY.name)?;
-        Ok(self.average.of(results, of_class))
+        self.average.measure(Self::ENTRY.name, input, |count| {
+            ratio(count.right, count.predicted + count.targets - count.right)
+        })
     }
 }

@@ -99,7 +99,7 @@ table! {
 }
 
 /// The position of the largest number, the first of several; NaN is never the largest. 0 for an empty row.
-pub(crate) fn argmax(row: &[f32]) -> usize {
+pub fn argmax(row: &[f32]) -> usize {
     let mut best = 0;
     for (place, &value) in row.iter().enumerate() {
         if value > row[best] {

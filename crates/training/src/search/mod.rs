@@ -47,9 +47,9 @@ struct Trial {
 
 impl Search {
     /// Trains the settings, as many at a time as there are threads: the table has the best first, and with halving
-    /// those of the last rung before the others. Settings that go on do so from where they were, to the same bits as if they
-    /// had been trained at once. Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
-    /// optimization", 2016; Li and others, "Hyperband", 2018.
+    /// those of the last rung before the others. Settings that go on do so from where they were, to the same bits as if
+    /// they had been trained at once. Jamieson and Talwalkar, "Non-stochastic best arm identification and
+    /// hyperparameter optimization", 2016; Li and others, "Hyperband", 2018.
     ///
     /// Interrupted, it gives what was done.
     ///

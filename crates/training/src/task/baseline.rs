@@ -50,8 +50,8 @@ impl Task {
     }
 
     /// What the best constant outputs reach on a part. They are chosen by the loss on the train part: the mean, the
-    /// median, or the classes' shares and the logits of them; of classes at each place, the same everywhere. `None` where
-    /// outputs are neither these nor a row of numbers for each sample, or no constant has a finite loss.
+    /// median, or the classes' shares and the logits of them; of classes at each place, the same everywhere. `None`
+    /// where outputs are neither these nor a row of numbers for each sample, or no constant has a finite loss.
     ///
     /// # Errors
     /// Targets that the loss refuses.

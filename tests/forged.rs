@@ -3,55 +3,15 @@
 //!
 //! The memory of every thread of this program is counted, so it holds a single test.
 
+#[path = "common/counting.rs"]
+mod counting;
+
 use relume_formats::DataSpec;
 use relume_layers::NetworkSpec;
 use relume_serialization::{Checkpoint, TensorKind};
 use relume_training::{Interrupt, Model, Plan, Silent, fit, load, save};
 use serde_json::{Value, json};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-/// The system's allocator, with the bytes in use and the most that were.
-struct Counting;
-
-static USED: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-fn take(bytes: usize) {
-    MOST.fetch_max(USED.fetch_add(bytes, Relaxed) + bytes, Relaxed);
-}
-
-// SAFETY: everything is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        take(layout.size());
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        take(layout.size());
-        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        take(size);
-        USED.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        USED.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// What loading a file may take beside the file's own length.
 const SPARE: usize = 64 << 20;
@@ -79,10 +39,9 @@ fn fault(folder: &Path, what: &str, checkpoint: &Checkpoint, said: &str) -> Opti
     let path = folder.join("forged.rlm");
     relume_serialization::save(&path, checkpoint).unwrap();
     let length = std::fs::metadata(&path).unwrap().len() as usize;
-    let (before, begin) = (USED.load(Relaxed), std::time::Instant::now());
-    MOST.store(before, Relaxed);
+    let (before, begin) = (counting::begin(), std::time::Instant::now());
     let loaded = load(&path);
-    let taken = MOST.load(Relaxed) - before;
+    let taken = counting::most() - before;
     let refusal = match loaded {
         Ok(_) => "it is loaded".to_string(),
         Err(error) => error.to_string(),
