@@ -94,7 +94,9 @@ fn the_fall_of_a_step_is_that_of_its_features_together() {
             for (at, x) in found.values.iter().enumerate() {
                 sums[if time_axis == 0 { at / 2 } else { at % 3 }] += x;
             }
-            assert_eq!(sums, falls, "{network} {method:?}: {:?}", found.values);
+            for (sum, fall) in sums.iter().zip(falls) {
+                assert!((sum - fall).abs() < 1e-5, "{network} {method:?}: {:?}", found.values);
+            }
             assert!((found.sum - 21.0).abs() < 1e-4, "{}", found.sum);
         }
     }

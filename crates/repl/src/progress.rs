@@ -67,6 +67,8 @@ pub struct Watcher {
     batches: u64,
     /// Batches of the epoch so far, as it was told last.
     of_epoch: u64,
+    /// How many batches an epoch has.
+    in_epoch: u64,
     most_steps: Option<u64>,
     is_done: bool,
 }
@@ -75,7 +77,14 @@ impl Watcher {
     /// A watcher that asks the run to stop after so many steps, if they are given.
     pub fn new(output: &Output, most_steps: Option<u64>) -> Self {
         let is_done = most_steps == Some(0);
-        Watcher { line: Line::new(output), batches: 0, of_epoch: 0, most_steps, is_done }
+        Watcher {
+            line: Line::new(output),
+            batches: 0,
+            of_epoch: 0,
+            in_epoch: 0,
+            most_steps,
+            is_done,
+        }
     }
 
     /// Leaves the last line standing.
@@ -92,6 +101,11 @@ impl Watcher {
     /// of one step goes back to its beginning.
     pub fn steps_kept(&self, of_epoch: u64) -> u64 {
         self.batches.saturating_sub(self.of_epoch.saturating_sub(of_epoch))
+    }
+
+    /// Whether the run stopped in the test of an epoch whose batches are all done: so many.
+    pub fn is_untested(&self, of_epoch: u64) -> bool {
+        of_epoch > 0 && of_epoch == self.in_epoch
     }
 }
 
@@ -124,6 +138,7 @@ impl Observer for Watcher {
     fn batch(&mut self, progress: &Progress) {
         self.batches += 1;
         self.of_epoch = progress.batch as u64;
+        self.in_epoch = progress.batches as u64;
         // A run that ends with an epoch still tests it.
         if progress.batch < progress.batches {
             self.is_done = self.has_all_steps();

@@ -51,9 +51,10 @@ pub enum Outcome {
 /// A model that was trained before takes the data like those that it was trained on ([`Model::prepare`]): it keeps its
 /// preparation and its order of classes.
 ///
-/// An interrupt stops it within a batch, too: the model is then as it was before the step. A model that was interrupted
-/// in the middle of this same plan resumes there; otherwise the plan begins with the next epoch. The same model, data
-/// and plan give the same bits, however often they were interrupted and with any number of threads.
+/// An interrupt stops it within a batch, too: the model is then as it was before the step. An epoch whose batches are
+/// all done is tested first if that takes less than about 0.2 s; otherwise the run goes on with its test. A model that
+/// was interrupted in the middle of this same plan resumes there; otherwise the plan begins with the next epoch. The
+/// same model, data and plan give the same bits, however often they were interrupted and with any number of threads.
 ///
 /// # Errors
 /// A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the weights are
@@ -100,6 +101,9 @@ pub fn fit_saving(
     // Of all that a run does, only what can be put back is cancelled within a batch.
     uncancelled(|| threads::run_awake(run))
 }
+
+/// A test that takes fewer seconds at the speed of training is done before a run stops.
+const SHORT: f64 = 0.2;
 
 /// Those who watch a run.
 struct Watch<'a> {
@@ -213,9 +217,10 @@ impl<'a> Fit<'a> {
     /// Tests, records and reports a finished epoch.
     fn finish_epoch(&mut self, epoch: &TrainedEpoch) -> Result<(), TrainError> {
         let progress = self.clock.progress(&self.model.run, self.plan, epoch.batches);
-        let validated = self.evaluate(&self.data.validation())?;
-        let tested = self.evaluate(&self.data.test())?;
-        let metrics = self.further_metrics([&validated, &tested])?;
+        let speed = progress.samples_per_second;
+        let validated = self.evaluate(&self.data.validation(), speed)?;
+        let tested = self.evaluate(&self.data.test(), speed)?;
+        let metrics = self.further_metrics([&validated, &tested], speed)?;
         let run = &mut self.model.run;
         run.epoch += 1;
         run.batch = 0;
@@ -236,19 +241,25 @@ impl<'a> Fit<'a> {
         self.keep_if_best()
     }
 
-    /// Evaluates the network on a part; `None` if it has no samples.
-    fn evaluate(&self, part: &Part) -> Result<Option<Evaluation>, TrainError> {
+    /// Evaluates the network on a part; `None` if it has no samples. At a speed in samples per second that makes the test
+    /// a short one, it is done before an interrupt counts.
+    fn evaluate(&self, part: &Part, speed: f64) -> Result<Option<Evaluation>, TrainError> {
         if part.is_empty() {
             return Ok(None);
         }
         // A test changes nothing: it runs on a clone that shares all numbers.
         let mut network = averaged(self.network()?, Some(&self.updater.optimizer));
-        let goes_on = |_| !self.watch.interrupt.is_set();
+        let is_short = (part.len() as f64) < SHORT * speed;
+        let goes_on = |_| is_short || !self.watch.interrupt.is_set();
         let metrics = &self.plan.metrics[..];
         let options = EvaluateOptions { goes_on: &goes_on, metrics, ..EvaluateOptions::default() };
         let (loss, seed) = (&self.plan.loss, self.model.seed());
-        let evaluate = || evaluate_network(&mut network, part, loss, &options, seed);
-        cancellable(self.watch.interrupt, evaluate)?.map(Some)
+        let mut evaluate = || evaluate_network(&mut network, part, loss, &options, seed);
+        match is_short {
+            true => evaluate(),
+            false => cancellable(self.watch.interrupt, evaluate)?,
+        }
+        .map(Some)
     }
 
     /// The metrics that were asked for, by the names of the history: of the validation and the test part, or of the
@@ -256,13 +267,14 @@ impl<'a> Fit<'a> {
     fn further_metrics(
         &self,
         [validated, tested]: [&Option<Evaluation>; 2],
+        speed: f64,
     ) -> Result<BTreeMap<String, f32>, TrainError> {
         let mut figures = BTreeMap::new();
         if self.plan.metrics.is_empty() {
             return Ok(figures);
         }
         let trained = match (validated, tested) {
-            (None, None) => self.evaluate(&self.data.train())?,
+            (None, None) => self.evaluate(&self.data.train(), speed)?,
             _ => None,
         };
         for (prefix, evaluation) in [("validation_", validated), ("test_", tested), ("", &trained)]

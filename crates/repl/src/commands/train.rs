@@ -162,6 +162,7 @@ impl Training<'_> {
         let stop = Stop {
             is_asked: watcher.has_all_steps(),
             steps: watcher.steps_kept(model.run().batch),
+            is_untested: watcher.is_untested(model.run().batch),
             epoch: model.run().epoch,
             batch: model.run().batch,
             left: model.run().remaining(),
@@ -275,6 +276,8 @@ struct Stop {
     is_asked: bool,
     /// Batches of this run.
     steps: u64,
+    /// Whether it stopped in the test of an epoch: no number of steps tells that.
+    is_untested: bool,
     epoch: u64,
     batch: u64,
     left: u64,
@@ -288,7 +291,7 @@ impl Stop {
         training: &Training<'_>,
         is_written: bool,
     ) -> Result<(), Failure> {
-        let Stop { is_asked, steps, epoch, batch, left } = *self;
+        let Stop { is_asked, steps, is_untested, epoch, batch, left } = *self;
         let what = if is_asked { "stopped" } else { "interrupted" };
         let place = format!("{what} in {}", place_text(epoch, batch));
         let verb = if left == 1 { "is" } else { "are" };
@@ -315,7 +318,10 @@ impl Stop {
             return Ok(());
         }
         session.interrupt().take();
-        session.journal.stopped_after(steps);
+        match is_untested {
+            true => session.journal.leaves_effects(),
+            false => session.journal.stopped_after(steps),
+        }
         Err(Failure::interrupted(training.given.span, "training was interrupted"))
     }
 }

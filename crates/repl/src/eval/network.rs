@@ -98,6 +98,7 @@ impl Session {
     }
 
     /// `concat(a, b, axis=1)`: what has no name is one of the networks inside; the first may be evaluated already.
+    /// `branches=[a, b]` names them all.
     pub(super) fn concat(
         &mut self,
         entry: &'static Entry,
@@ -105,12 +106,21 @@ impl Session {
         arguments: &[Argument],
         span: Span,
     ) -> Result<Built, Failure> {
-        let (options, branches): (Vec<&Argument>, Vec<&Argument>) =
-            arguments.iter().partition(|argument| argument.name.is_some());
+        let is_branch = |argument: &&Argument| match &argument.name {
+            Some((name, _)) => name == "branches",
+            None => true,
+        };
+        let (branches, options): (Vec<&Argument>, Vec<&Argument>) =
+            arguments.iter().partition(is_branch);
+        let branches =
+            branches.into_iter().flat_map(|Argument { name, value }| match &value.kind {
+                ExprKind::List(items) if name.is_some() => &items[..],
+                _ => std::slice::from_ref(value),
+            });
         let (mut specs, mut inside) = (Vec::new(), Vec::new());
-        for (i, branch) in branches.iter().enumerate() {
-            let network = first.take().map_or_else(|| self.evaluate(&branch.value), Ok)?;
-            let (spec, weights) = self.network_within(network, &branch.value)?;
+        for (i, branch) in branches.enumerate() {
+            let network = first.take().map_or_else(|| self.evaluate(branch), Ok)?;
+            let (spec, weights) = self.network_within(network, branch)?;
             specs.push(spec);
             inside.extend(weights.map(|weights| (format!("branches.{i}"), weights)));
         }

@@ -14,7 +14,12 @@ pub fn moons() -> Dataset {
 }
 
 pub fn moons_of(samples: usize) -> Dataset {
-    let named = vec![("samples".to_string(), samples.into())];
+    moons_tested(samples, 0.2)
+}
+
+/// Points of which this share is the test part.
+pub fn moons_tested(samples: usize, test: f64) -> Dataset {
+    let named = vec![("samples".to_string(), samples.into()), ("test".to_string(), test.into())];
     DataSpec::from_arguments("moons", vec![], named).unwrap().inner().load().unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! A run that was stopped ends with the bits of one that was not.
 
-use crate::common::{Watch, bits, model, moons, optimizer, plan, schedule};
+use crate::common::{Watch, bits, model, moons, moons_tested, optimizer, plan, schedule};
 use relume_optimizers::{OptimizerSpec, ScheduleSpec};
 use relume_tensor::threads;
 use relume_training::{Interrupt, Model, Outcome, Plan, Silent, fit, load, save};
@@ -19,11 +19,16 @@ fn interrupted(plan: &Plan, batches: usize, pause: impl Fn(Model) -> Model) -> M
     let mut watch = Watch { stop_after: Some(batches), ..Watch::default() };
     let interrupt = watch.interrupt.clone();
     let outcome = fit(&mut model, &moons(), plan, &mut watch, &interrupt).unwrap();
-    assert_eq!(outcome, Outcome::Interrupted);
+    // The short test of the last epoch ends a run that is stopped in it.
+    let all = moons().train().len().div_ceil(plan.batch) * plan.epochs as usize;
+    let ends = if batches == all { Outcome::Finished } else { Outcome::Interrupted };
+    assert_eq!(outcome, ends);
     assert_eq!(watch.batches, batches, "it stops at the end of that very batch");
     let mut model = pause(model);
-    let outcome = fit(&mut model, &moons(), plan, &mut Silent, &Interrupt::default()).unwrap();
-    assert_eq!(outcome, Outcome::Finished);
+    if ends == Outcome::Interrupted {
+        let outcome = fit(&mut model, &moons(), plan, &mut Silent, &Interrupt::default()).unwrap();
+        assert_eq!(outcome, Outcome::Finished);
+    }
     model
 }
 
@@ -31,12 +36,33 @@ fn interrupted(plan: &Plan, batches: usize, pause: impl Fn(Model) -> Model) -> M
 fn stopping_anywhere_and_going_on_changes_nothing() {
     let plan = plan(&moons(), 4);
     let straight = straight(&plan);
-    // In the first epoch, at its end before it is tested (160 train samples are 10 batches), in a later one, and at the
-    // very end.
+    // In the first epoch, at its end (160 train samples are 10 batches), in a later one, and at the very end.
     for batches in [1, 3, 10, 27, 39, 40] {
         let model = interrupted(&plan, batches, |model| model);
         assert_eq!(bits(&model), bits(&straight), "stopped after {batches} batches");
         assert_eq!(model.run(), straight.run(), "stopped after {batches} batches");
+    }
+}
+
+/// A run that is stopped when the batches of an epoch are done: a short test is done first, and a long one follows when
+/// the run goes on.
+#[test]
+fn a_test_is_done_before_the_end_or_with_the_next_call() {
+    let long = moons_tested(200_000, 0.999);
+    for (data, place) in [(moons(), (1, 0)), (long, (0, 13))] {
+        let plan = plan(&data, 2);
+        let mut whole = model();
+        fit(&mut whole, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+        let mut model = model();
+        let batches = data.train().len().div_ceil(plan.batch);
+        let mut watch = Watch { stop_after: Some(batches), ..Watch::default() };
+        let interrupt = watch.interrupt.clone();
+        let outcome = fit(&mut model, &data, &plan, &mut watch, &interrupt).unwrap();
+        assert_eq!(outcome, Outcome::Interrupted);
+        assert_eq!((model.run().epoch, model.run().batch), place);
+        fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+        assert_eq!(bits(&model), bits(&whole));
+        assert_eq!(model.run(), whole.run());
     }
 }
 
