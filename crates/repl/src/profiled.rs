@@ -1,8 +1,8 @@
 //! What a step of training takes, as text.
 
-use crate::lines::cut;
+use crate::aligned;
+use crate::lines::{WIDTH, cut};
 use crate::progress::duration;
-use crate::show;
 use relume_catalog::{count_text, counted};
 use relume_inspection::{Memory, Profile, StageCost};
 use relume_tensor::bytes_text;
@@ -10,7 +10,11 @@ use relume_tensor::bytes_text;
 /// The stages, and a line for each of the step, the memory and what was measured.
 pub fn text(measured: &Profile) -> String {
     let heads = ["", "stage", "forward", "backward", "share", "multiply-adds", "memory", "GFLOP/s"];
-    let mut text = show::table(&heads, measured.stages.iter().map(row));
+    let rows = |stage| measured.stages.iter().map(|own| row(own, stage)).collect::<Vec<_>>();
+    // Stages are cut where the table is too wide otherwise, as long as that makes it narrow enough.
+    let fits = |&stage: &usize| aligned::width(&heads, &rows(stage)) <= WIDTH;
+    let stage = (SHORTEST..=STAGE).rev().find(fits).unwrap_or(STAGE);
+    let mut text = aligned::table(&heads, rows(stage).into_iter());
     let Profile { batch, steps, data, optimizer, step, samples_per_second, memory, .. } = measured;
     text += &format!(
         "optimizer {} · data {} · a whole step {} · {:.0} samples/s\n",
@@ -34,15 +38,16 @@ pub fn text(measured: &Profile) -> String {
     )
 }
 
-/// The width of a stage.
+/// The width of a stage, and the least one.
 const STAGE: usize = 18;
+const SHORTEST: usize = 8;
 
-fn row(own: &StageCost) -> Vec<String> {
+fn row(own: &StageCost, stage: usize) -> Vec<String> {
     let products =
         if own.multiply_adds > 0 { count_text(own.multiply_adds as usize) } else { String::new() };
     vec![
         own.path.clone(),
-        cut(&own.stage, STAGE),
+        cut(&own.stage, stage),
         duration(own.forward),
         duration(own.backward),
         format!("{:.0} %", 100.0 * own.share),
