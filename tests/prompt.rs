@@ -21,6 +21,8 @@ fn spawned(settings: &Path, options: &[&str]) -> OsSession {
         .env("RELUME_HISTORY", "")
         .env("RELUME_STATE", "")
         .env("TERM", "xterm")
+        // Messages with long paths stay in one line.
+        .env("COLUMNS", "100")
         .env("XDG_CONFIG_HOME", settings);
     command.args(options);
     let mut session = Session::spawn(command).expect("a terminal");

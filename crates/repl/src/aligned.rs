@@ -1,6 +1,6 @@
 //! Tables of aligned columns, in lines of at most 80 columns.
 
-use crate::lines::WIDTH;
+use crate::lines::{WIDTH, cut};
 use unicode_width::UnicodeWidthStr;
 
 /// What stands between two columns.
@@ -46,6 +46,19 @@ pub fn keyed(heads: &[&str], rows: &[Vec<String>], keys: usize) -> String {
         head + &rows.iter().map(row).collect::<String>()
     };
     blocks.into_iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+/// As [`table`], with a column of texts that are cut, to so many columns at least, where that makes the table fit.
+pub fn cutting(heads: &[&str], mut rows: Vec<Vec<String>>, at: usize, least: usize) -> String {
+    let over = width(heads, &rows).saturating_sub(WIDTH);
+    let widest = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max();
+    let kept = widest.unwrap_or(0).saturating_sub(over);
+    if over > 0 && kept >= least {
+        for cell in rows.iter_mut().filter_map(|row| row.get_mut(at)) {
+            *cell = cut(cell, kept);
+        }
+    }
+    keyed(heads, &rows, 1)
 }
 
 /// The width of a table in one piece.
@@ -105,6 +118,20 @@ mod tests {
         let rows = [row(&["a", "1", "x"]), row(&["bc", "10", "yz"])];
         let text = table(&["name", "n", "text"], rows.into_iter());
         assert_eq!(text, "name   n  text\na      1  x\nbc    10  yz\n");
+    }
+
+    #[test]
+    fn texts_are_cut_only_where_that_makes_a_table_fit() {
+        let heads = ["", "stage", "output"];
+        let long = "stage ".repeat(14);
+        for (stage, shown) in [("a stage", "a stage"), (long.trim(), "...")] {
+            let text = cutting(&heads, vec![row(&["0", stage, "3 x 4"])], 1, 8);
+            assert!(text.contains(shown) && text.contains("3 x 4"), "{text}");
+            assert!(
+                text.lines().count() == 2 && text.lines().all(|own| own.width() <= 80),
+                "{text}"
+            );
+        }
     }
 
     #[test]

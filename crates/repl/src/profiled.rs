@@ -1,7 +1,7 @@
 //! What a step of training takes, as text.
 
 use crate::aligned;
-use crate::lines::{WIDTH, cut};
+use crate::lines::cut;
 use crate::progress::duration;
 use relume_catalog::{count_text, counted};
 use relume_inspection::{Memory, Profile, StageCost};
@@ -10,11 +10,8 @@ use relume_tensor::bytes_text;
 /// The stages, and a line for each of the step, the memory and what was measured.
 pub fn text(measured: &Profile) -> String {
     let heads = ["", "stage", "forward", "backward", "share", "multiply-adds", "memory", "GFLOP/s"];
-    let rows = |stage| measured.stages.iter().map(|own| row(own, stage)).collect::<Vec<_>>();
-    // Stages are cut where the table is too wide otherwise, as long as that makes it narrow enough.
-    let fits = |&stage: &usize| aligned::width(&heads, &rows(stage)) <= WIDTH;
-    let stage = (SHORTEST..=STAGE).rev().find(fits).unwrap_or(STAGE);
-    let mut text = aligned::table(&heads, rows(stage).into_iter());
+    let rows = measured.stages.iter().map(row).collect();
+    let mut text = aligned::cutting(&heads, rows, 1, SHORTEST);
     let Profile { batch, steps, data, optimizer, step, samples_per_second, memory, .. } = measured;
     text += &format!(
         "optimizer {} · data {} · a whole step {} · {:.0} samples/s\n",
@@ -42,12 +39,12 @@ pub fn text(measured: &Profile) -> String {
 const STAGE: usize = 18;
 const SHORTEST: usize = 8;
 
-fn row(own: &StageCost, stage: usize) -> Vec<String> {
+fn row(own: &StageCost) -> Vec<String> {
     let products =
         if own.multiply_adds > 0 { count_text(own.multiply_adds as usize) } else { String::new() };
     vec![
         own.path.clone(),
-        cut(&own.stage, stage),
+        cut(&own.stage, STAGE),
         duration(own.forward),
         duration(own.backward),
         format!("{:.0} %", 100.0 * own.share),

@@ -2,7 +2,7 @@
 
 use crate::Value;
 use crate::aligned::{self, table};
-use crate::lines::{WIDTH, cut, facts, folded, refolded};
+use crate::lines::{WIDTH, facts, folded, refolded};
 use crate::sessions::{Digits, Style};
 use relume_catalog::{count_text, counted, decimals, rounded};
 use relume_inspection::Summary;
@@ -167,8 +167,8 @@ fn formulas(model: &Model) -> String {
     known.iter().map(|formula| format!("\n  {}", formula.text())).collect()
 }
 
-/// The width of a stage in a table.
-const LABEL: usize = 40;
+/// The least width of a stage in a table.
+const LABEL: usize = 16;
 
 /// A network's stages as a table.
 pub fn summary(summary: &Summary) -> String {
@@ -179,10 +179,10 @@ pub fn summary(summary: &Summary) -> String {
         let frozen = if row.frozen { " (frozen)" } else { "" };
         let parameters =
             if row.parameters == 0 { String::new() } else { count_text(row.parameters) };
-        let label = cut(&row.label, LABEL);
-        vec![row.index.to_string(), label, sizes(&row.output), parameters + frozen]
+        vec![row.index.to_string(), row.label.clone(), sizes(&row.output), parameters + frozen]
     });
-    let mut out = table(&["", "layer", "output", "parameters"], std::iter::once(first).chain(rows));
+    let rows = std::iter::once(first).chain(rows).collect();
+    let mut out = aligned::cutting(&["", "layer", "output", "parameters"], rows, 1, LABEL);
     out += &format!("{} parameters", count_text(summary.parameters));
     if summary.trained != summary.parameters {
         out += &format!(", {} of them trained", count_text(summary.trained));

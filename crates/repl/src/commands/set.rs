@@ -116,7 +116,7 @@ fn replace<T>(setting: &mut T, given: Option<T>) {
 fn set_shown(session: &mut Session) {
     let current = Set::current(session);
     let values = current.arguments();
-    let row = |name: &str, value: &str| format!("{name:<11}{value:<8}");
+    let row = |name: &str, value: &str| format!("{name:<12}{value:<8}");
     let rows = Set::ENTRY.arguments.iter().map(|argument| {
         let value = values.get(argument.name).unwrap_or(&Json::Null);
         (row(argument.name, &value_text(value)), sentence(argument.help))

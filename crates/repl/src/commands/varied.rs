@@ -82,20 +82,23 @@ impl Words {
     /// # Errors
     /// No network, or no data.
     pub fn of(session: &mut Session, given: &Given<'_>) -> Result<Self, Failure> {
-        let (mut networks, mut on, mut named) = (Vec::new(), None, Vec::new());
+        let (mut networks, mut lists, mut on, mut named) =
+            (Vec::new(), Vec::new(), None, Vec::new());
         for word in given.words {
             match word {
                 Word::Positional(expr) => networks.push(expr.clone()),
                 Word::Named { name, value, .. } => match own_name(given.entry, name) {
                     "on" => on = Some(value.clone()),
-                    "network" | "nets" => networks.push(value.clone()),
+                    "network" | "nets" => lists.push(value.clone()),
                     _ => named.push(word.clone()),
                 },
             }
         }
-        if on.is_none() && networks.len() > 1 {
+        // The data come last of what has no name.
+        if on.is_none() && networks.len() + lists.len() > 1 {
             on = networks.pop();
         }
+        networks.extend(lists);
         let needs = |what: &str| {
             Failure::at(given.span, format!("{} needs {what}", given.entry.name))
                 .help(format!("for example: {}", given.entry.example_line()))

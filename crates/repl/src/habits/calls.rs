@@ -51,11 +51,13 @@ struct Words {
     given: Vec<String>,
     /// The names of the arguments that are given.
     names: Vec<&'static str>,
+    /// How many of them are given by their places.
+    by_place: usize,
 }
 
 impl Words {
     fn of(entry: &'static Entry) -> Self {
-        Words { entry, given: Vec::new(), names: Vec::new() }
+        Words { entry, given: Vec::new(), names: Vec::new(), by_place: 0 }
     }
 
     /// Adds an argument of the call.
@@ -67,7 +69,7 @@ impl Words {
         {
             let (name, value) = (name.of(item), &item[value.start..]);
             return match self.entry.argument(own_name(self.entry, name)) {
-                Some(argument) => self.write(argument, value),
+                Some(argument) => self.write_named(argument, value),
                 None => self.given.push(format!("{name}={value}")),
             };
         }
@@ -78,12 +80,21 @@ impl Words {
         }
     }
 
+    /// Writes the value of an argument that was given by its place: by its place here too, as long as all before it are.
     fn write(&mut self, argument: &'static Argument, value: &str) {
         let place = self.entry.arguments.iter().position(|own| own.name == argument.name);
-        let is_by_place = place.is_some_and(|place| place < self.entry.positional);
+        let is_by_place = place.is_some_and(|at| at == self.by_place && at < self.entry.positional);
+        if !is_by_place || PREPOSITIONS.contains(&argument.name) {
+            return self.write_named(argument, value);
+        }
+        self.by_place += 1;
+        self.given.push(value.to_string());
+        self.names.push(argument.name);
+    }
+
+    fn write_named(&mut self, argument: &'static Argument, value: &str) {
         self.given.push(match argument.name {
             name if PREPOSITIONS.contains(&name) => format!("{name} {value}"),
-            _ if is_by_place && self.names.len() == place.unwrap_or(0) => value.to_string(),
             name => format!("{name}={value}"),
         });
         self.names.push(argument.name);
@@ -136,6 +147,8 @@ mod tests {
             ("lrfind(m, d, seeds=2, from=0.001)", "lrfind m on d seeds=2 from 0.001"),
             ("confusing(m, d.test[0..3])", "confusing m on d.test[0..3]"),
             ("search(m, d, lr=[0.1, 0.2])", "search m on d lr=[0.1, 0.2]"),
+            ("train(net, digits, epochs=1)", "train net on digits epochs=1"),
+            ("confusing(m, d.test, 2)", "confusing m on d.test count=2"),
             ("save(m, \"m.rlm\")", "save m to \"m.rlm\""),
             ("plot(m.history, \"a.svg\")", "plot m.history to \"a.svg\""),
             ("plot(relu, mish)", "plot relu mish"),

@@ -141,8 +141,10 @@ pub(super) const RULES: &[Rule] = &[
     inside("weight_decay=$N momentum=$N2", &[])
         .note("these are options of the optimizer: optimizer=sgd(momentum=0.9)"),
     // Several values without a list.
-    start("compare $*a=$N:several$*b", &["compare $*a=[$N~list] $*b"]).says(SEVERAL),
-    start("search $*a=$N:several$*b", &["search $*a=[$N~list] $*b"]).says(SEVERAL),
+    start("compare $*a=$N:commas$*b", &["compare $*a=[$N~list] $*b"]).says(SEVERAL),
+    start("search $*a=$N:commas$*b", &["search $*a=[$N~list] $*b"]).says(SEVERAL),
+    start("train $*a=$N:several$*b", &["compare $*a=[$N~list] $*b"])
+        .says("a training has one value of each; compare tries several"),
     start("compare $*a=[$*c], $V$*b", &["compare $*a=[$*c, $V] $*b"]).when("commas").says(SEVERAL),
     start("search $*a=[$*c], $V$*b", &["search $*a=[$*c, $V] $*b"]).when("commas").says(SEVERAL),
     start("compare $*a=$V1, $V2$*b", &["compare $*a=[$V1, $V2] $*b"]).when("commas").says(SEVERAL),
