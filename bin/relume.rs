@@ -2,10 +2,10 @@
 
 use clap::{Parser, ValueEnum};
 use relume_repl::{
-    Failure, JsonOutput, Output, ScriptArgument, Session, Source, decoded, handle_signals,
-    keep_panics, reference_page, reference_pages, run_prompt, settings_file,
+    Failure, JsonOutput, Output, ScriptArgument, Session, Source, handle_signals, keep_panics,
+    read_script, reference_page, reference_pages, run_prompt, settings_file,
 };
-use std::io::{ErrorKind, IsTerminal, Read, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -265,16 +265,14 @@ fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
 
 fn file_text(file: &str) -> Result<String, u8> {
     // A file that the command line names is no file that its statements name: the sandbox does not hold for it.
-    std::fs::read(file).and_then(decoded).map_err(|error| {
+    std::fs::File::open(file).and_then(read_script).map_err(|error| {
         tell(&format!("error: {file}: {error}"));
         1
     })
 }
 
 fn standard_input() -> Result<String, u8> {
-    let mut bytes = Vec::new();
-    let read = std::io::stdin().read_to_end(&mut bytes);
-    read.and_then(|_| decoded(bytes)).map_err(|error| {
+    read_script(std::io::stdin()).map_err(|error| {
         tell(&format!("error: standard input: {error}"));
         1
     })

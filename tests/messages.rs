@@ -13,7 +13,7 @@ mod folders;
 mod program;
 
 use folders::{copy_files, data_folders};
-use program::run;
+use program::{run, run_in};
 use std::path::{Path, PathBuf};
 
 /// A test for each subject, under its name.
@@ -63,6 +63,43 @@ subjects! {
     habits_of_tables_are_answered_as_recorded: habits_pandas,
 }
 
+/// The columns of a terminal.
+const WIDTH: usize = 80;
+
+/// Whether a line of a snapshot may be wider: what is typed, JSON, what is to be pasted, a network or a function as
+/// text, and the epochs of a training.
+fn may_be_wide(line: &str) -> bool {
+    let own = line.trim_start();
+    let begins = |starts: &[&str]| starts.iter().any(|start| own.starts_with(start));
+    line.starts_with("> ")
+        || begins(&["# ", "#! ", "{\"", "epoch ", "help: write: ", "or: ", "cure: "])
+        || line.ends_with(" · sizes follow from the data")
+        || own.contains("formula(")
+        || own.starts_with("swoosh(x")
+}
+
+#[test]
+fn all_lines_fit_into_80_columns() {
+    let mut wide = String::new();
+    for file in std::fs::read_dir(messages()).expect("the snapshots") {
+        let path = file.expect("a file").path();
+        if path.extension().is_none_or(|ending| ending != "snap") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a snapshot");
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let mut before = "";
+        for line in text.lines() {
+            let is_example = before.ends_with("for example:");
+            if line.chars().count() > WIDTH && !is_example && !may_be_wide(line) {
+                wide += &format!("{name}: {line}\n");
+            }
+            before = line;
+        }
+    }
+    assert!(wide.is_empty(), "{wide}");
+}
+
 fn messages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages")
 }
@@ -96,7 +133,7 @@ fn transcript(script: &str, folder: &Path) -> String {
     let body: Vec<&str> = script.lines().skip(head.len()).collect();
     let options = head.iter().filter_map(|line| line.strip_prefix("#! "));
     let options: Vec<&str> = options.flat_map(str::split_whitespace).collect();
-    let (output, code) = run(&options, &(body.join("\n") + "\n"), folder);
+    let (output, code) = run_in(Some(WIDTH), &options, &(body.join("\n") + "\n"), folder);
     let mut shown: String = head.iter().map(|line| format!("{line}\n")).collect();
     for line in body {
         shown += format!("> {line}").trim_end();

@@ -21,6 +21,8 @@ fn spawned(settings: &Path, options: &[&str]) -> OsSession {
         .env("RELUME_HISTORY", "")
         .env("RELUME_STATE", "")
         .env("TERM", "xterm")
+        // Messages with long paths stay in one line.
+        .env("COLUMNS", "100")
         .env("XDG_CONFIG_HOME", settings);
     command.args(options);
     let mut session = Session::spawn(command).expect("a terminal");
@@ -229,6 +231,44 @@ fn a_killed_session_is_restored_with_its_weights_and_a_finished_one_leaves_nothi
     no_session_to_restore(kept(folder.path()));
     let history = std::fs::read_to_string(folder.path().join("history")).expect("the history");
     assert!(history.contains("train net on d epochs=3"), "{history}");
+}
+
+#[test]
+fn a_restore_that_was_undone_is_told_in_the_file_of_the_session() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = kept(folder.path());
+    session.send_line("set seed=3; x = [1, 2]; y = sum(x); print \"sum\" y").expect("values");
+    seen(&mut session, "\nsum 3\r");
+    seen(&mut session, "> ");
+    signal(&session, "KILL");
+    session.expect(Eof).expect("the end");
+
+    let mut session = kept(folder.path());
+    session.send_line("restore").expect("a command");
+    seen(&mut session, "2 values are restored");
+    session.send_line("undo").expect("a command");
+    seen(&mut session, "undid: restore");
+    let file = |name: &str| folder.path().join(name);
+    let save = |name: &str| format!("save session to \"{}\"", file(name).display());
+    session.send_line(save("undone.relume")).expect("a file");
+    seen(&mut session, "the session is saved to");
+    session.send_line("redo").expect("a command");
+    seen(&mut session, "redid: restore");
+    session.send_line("print \"again\" y").expect("a value");
+    seen(&mut session, "\nagain 3\r");
+    session.send_line(save("redone.relume")).expect("a file");
+    seen(&mut session, "the session is saved to");
+    leave(session);
+    // Run again, the names are gone, and there.
+    for (name, code) in [("undone.relume", 1), ("redone.relume", 0)] {
+        let text = std::fs::read_to_string(file(name)).expect("the session");
+        std::fs::write(file(name), format!("{text}assert y == 3\n")).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
+        let output = command.arg(file(name)).output().expect("the program");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{name}: {said}\n{text}");
+        assert!(code == 0 || said.contains("there is no `y`"), "{said}");
+    }
 }
 
 /// The numbers of lost sessions stay those that were listed, whatever became of one of them.

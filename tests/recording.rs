@@ -225,7 +225,11 @@ fn a_statement_that_fails_again_stops_the_others() {
 #[test]
 fn a_transcript_has_what_is_typed_and_answered_and_keeps_what_was_there() {
     let mut typed = Typed::new();
-    typed.write("session.log", "before\n");
+    let begun = typed.types("transcript to \"FOLDER/session.log\"");
+    assert!(begun.starts_with("the transcript is written to"), "{begun}");
+    typed.types("transcript off");
+    let before = typed.read("session.log");
+    assert!(before.starts_with("# A transcript of relume "), "{before}");
     assert_eq!(
         typed.types("transcript to \"FOLDER/session.log\"").split_once(" /").expect("a path").0,
         "the transcript goes on at the end of"
@@ -234,8 +238,9 @@ fn a_transcript_has_what_is_typed_and_answered_and_keeps_what_was_there() {
     typed.types("sum(x)");
     let failure = typed.try_type("nothere").expect_err("an error");
     typed.session.report(&failure, "nothere", &Source::Prompt);
-    let expected = "before\n> x = [1,\n    2]\n> sum(x)\n3\n> nothere\nerror: there is no `nothere`\n  |  \
-                    nothere\n  |  ^^^^^^^\nhelp: define it first: nothere = ...\n";
+    let added = "> x = [1,\n    2]\n> sum(x)\n3\n> nothere\nerror: there is no `nothere`\n  |  nothere\n  |  \
+                 ^^^^^^^\nhelp: define it first: nothere = ...\n";
+    let expected = before + added;
     assert_eq!(typed.read("session.log"), expected);
     typed.types("transcript off");
     typed.types("1 + 1");
@@ -243,6 +248,24 @@ fn a_transcript_has_what_is_typed_and_answered_and_keeps_what_was_there() {
     assert!(log == format!("{expected}> transcript off\n"), "{log}");
     let message = typed.fails("transcript off");
     assert!(message.contains("no transcript is being written"), "{message}");
+}
+
+#[test]
+fn a_transcript_goes_into_no_file_of_another_kind() {
+    let mut typed = Typed::new();
+    for (name, text) in
+        [("notes.txt", "buy milk\n"), ("photo.jpg", "\u{fffd}JFIF"), ("run.relume", "x = 1\n")]
+    {
+        typed.write(name, text);
+        let message = typed.fails(&format!("transcript to \"FOLDER/{name}\""));
+        assert!(message.contains("is there, and holds no transcript"), "{message}");
+        assert!(message.contains("help: choose another name"), "{message}");
+        typed.types("1 + 1");
+        assert_eq!(typed.read(name), text);
+    }
+    typed.write("empty.log", "");
+    typed.types("transcript to \"FOLDER/empty.log\"");
+    assert!(typed.read("empty.log").starts_with("# A transcript of relume "));
 }
 
 #[test]

@@ -202,7 +202,9 @@ fn settings_are_all_shown_with_what_they_mean() {
         "json",
         "greeting",
     ];
-    let lines: Vec<&str> = shown.lines().skip(1).collect();
+    // What a setting means may go on in a line below.
+    let is_first = |line: &&str| !line.starts_with(' ');
+    let lines: Vec<&str> = shown.lines().skip(1).filter(is_first).collect();
     assert_eq!(lines.len(), names.len(), "{shown}");
     for (line, name) in lines.iter().zip(names) {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -266,4 +268,49 @@ fn scripts_read_a_file_of_settings_only_when_they_are_asked_to() {
     let (_, errors, code) = run(&["--config", "nowhere.relume"]);
     assert_eq!(code, 1);
     assert!(errors.contains("error: nowhere.relume: "), "{errors}");
+}
+
+/// What the program says with standard input from a device, or of one that a statement names.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_has_no_end_is_refused() {
+    use std::fs::File;
+    use std::process::Command;
+    let folder = folder(&[]);
+    let run = |arguments: &[&str], input: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
+        command.args(arguments).current_dir(folder.path());
+        let output = command.stdin(File::open(input).expect("a device")).output().expect("runs");
+        (String::from_utf8_lossy(&output.stderr).into_owned(), output.status.code())
+    };
+    let nul = "holds a NUL byte: this is not a text";
+    let device = "it is a device, not a file";
+    let model = "net = input(4) -> dense(2); ";
+    for (arguments, input, said) in [
+        (&[][..], "/dev/zero", nul),
+        (&[], "/dev/urandom", nul),
+        (&["-"], "/dev/zero", nul),
+        (&["/dev/zero"], "/dev/null", nul),
+        (&["--check", "/dev/zero"], "/dev/null", nul),
+        (&["--config", "/dev/zero", "-c", "1"], "/dev/null", device),
+        (&["-c", "run \"/dev/zero\""], "/dev/null", device),
+        (&["-c", "csv(\"/dev/zero\")"], "/dev/null", device),
+        (&["-c", "csv(\"-\")"], "/dev/zero", device),
+        (&["-c", "csv(\"/dev/stdin\")"], "/dev/zero", device),
+        (&["-c", "csv(\"/dev/urandom\")"], "/dev/null", device),
+        (&["-c", "numpy(\"/dev/zero\", targets=\"/dev/zero\")"], "/dev/null", device),
+        (&["-c", "idx(\"/dev/zero\", labels=\"/dev/zero\")"], "/dev/null", device),
+        (&["-c", "libsvm(\"/dev/zero\")"], "/dev/null", device),
+        (&["-c", "tagged(\"/dev/zero\")"], "/dev/null", device),
+        (&["-c", "load(\"/dev/zero\")"], "/dev/null", device),
+    ] {
+        let (told, code) = run(arguments, input);
+        assert!(told.contains(said), "{arguments:?} < {input}: {told}");
+        assert!(matches!(code, Some(1 | 2)), "{arguments:?} < {input}: {code:?}");
+    }
+    let (told, code) = run(&["-c", &format!("{model}predict net on \"-\"")], "/dev/zero");
+    assert!(told.contains(device) && code == Some(1), "{told}");
+    // An empty one is an empty file.
+    assert_eq!(run(&["/dev/null"], "/dev/zero"), (String::new(), Some(0)));
+    assert_eq!(run(&["--config", "/dev/null", "-c", "1"], "/dev/zero").1, Some(0));
 }

@@ -7,9 +7,23 @@ use std::process::{Command, Stdio};
 /// The output of the program for a text on its standard input, results and errors through one pipe, and its exit code.
 /// Training speeds are left out, since they differ from run to run.
 pub fn run(options: &[&str], text: &str, folder: &Path) -> (String, i32) {
+    run_in(None, options, text, folder)
+}
+
+/// The same at a terminal of so many columns, in which messages are folded.
+pub fn run_in(
+    columns: Option<usize>,
+    options: &[&str],
+    text: &str,
+    folder: &Path,
+) -> (String, i32) {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut command = Command::new(env!("CARGO_BIN_EXE_relume"));
     command.args(["--threads", "2"]).args(options).current_dir(folder).stdin(Stdio::piped());
+    match columns {
+        Some(columns) => command.env("COLUMNS", columns.to_string()),
+        None => command.env_remove("COLUMNS"),
+    };
     command.stdout(writer.try_clone().expect("a pipe")).stderr(writer);
     let mut child = command.spawn().expect("the program starts");
     // The command holds two writing ends of the pipe, and reading ends only when all of them are closed.

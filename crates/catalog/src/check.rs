@@ -1,8 +1,9 @@
 //! Checking given arguments against an entry.
 
 use crate::{
-    Argument, Arguments, Default, Entry, Given, Kind, Type, skip_unknown, suggest::nearest,
-    text::value_text,
+    Argument, Arguments, Default, Entry, Given, Kind, Type, skip_unknown,
+    suggest::nearest,
+    text::{number_text, value_text},
 };
 use serde_json::{Map, Value};
 use std::fmt;
@@ -373,8 +374,12 @@ impl fmt::Display for Type {
             Type::Integer { min, max } => write!(f, "a whole number from {min} to {max}"),
             Type::Number { min: f64::MIN, max: f64::MAX } => write!(f, "a number"),
             Type::Number { min: f64::MIN_POSITIVE, max: f64::MAX } => write!(f, "a number above 0"),
-            Type::Number { min, max: f64::MAX } => write!(f, "a number of at least {min}"),
-            Type::Number { min, max } => write!(f, "a number from {min} to {max}"),
+            Type::Number { min, max: f64::MAX } => {
+                write!(f, "a number of at least {}", number_text(*min))
+            }
+            Type::Number { min, max } => {
+                write!(f, "a number from {} to {}", number_text(*min), number_text(*max))
+            }
             Type::Boolean => write!(f, "true or false"),
             Type::Text => write!(f, "a string in double quotes"),
             Type::Choice(words) => {

@@ -22,6 +22,11 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{} {noun}{ending}", count_text(count))
 }
 
+/// A count with its noun in either form: 1 class, 10 classes.
+pub fn counted_as(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count_text(count), if count == 1 { one } else { many })
+}
+
 /// A call as text that parses back: required arguments first, then those that differ from their defaults, by name.
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();
@@ -135,9 +140,72 @@ fn quoted(text: &str) -> String {
     out + "\""
 }
 
-/// A number in its shortest form: 3 for 3.0, 1e-8 for 0.00000001.
-fn number_text(x: f64) -> String {
+/// A number in its shortest form: 3 for 3.0, 1e-8 for 0.00000001, 1e30 for a one with thirty zeros.
+pub fn number_text(x: f64) -> String {
     let plain = format!("{x}");
     let scientific = format!("{x:e}");
     if plain.len() > scientific.len() + 2 { scientific } else { plain }
+}
+
+/// A number with so many decimals, 0.1235; one so large that they say nothing has an exponent, 1.2346e12.
+pub fn decimals(x: f64, digits: usize) -> String {
+    const LARGE: f64 = 1e9;
+    if x.is_finite() && x.abs() >= LARGE {
+        format!("{x:.digits$e}")
+    } else {
+        format!("{x:.digits$}")
+    }
+}
+
+/// A number with so many significant digits, at least one: 0.00123 for 0.0012345 and three.
+pub fn rounded(x: f64, digits: usize) -> f64 {
+    format!("{x:.*e}", digits.saturating_sub(1)).parse().unwrap_or(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_whatever_their_size() {
+        for (x, text) in
+            [(3.0, "3"), (0.001, "0.001"), (1e-8, "1e-8"), (1e30, "1e30"), (-1e30, "-1e30")]
+        {
+            assert_eq!(number_text(x), text);
+        }
+        for (x, text) in [
+            (0.123_456, "0.1235"),
+            (-12.0, "-12.0000"),
+            (1.234_56e12, "1.2346e12"),
+            (-1e30, "-1.0000e30"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(decimals(x, 4), text);
+        }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "sample"), "1 sample");
+        assert_eq!(counted(1437, "sample"), "1,437 samples");
+        assert_eq!(counted_as(1, "class", "classes"), "1 class");
+        assert_eq!(counted_as(0, "class", "classes"), "0 classes");
+    }
+
+    #[test]
+    fn numbers_keep_as_many_digits_as_are_asked_for() {
+        for (x, digits, kept) in [
+            (0.001_234_5, 3, 0.001_23),
+            (0.000_31, 1, 0.000_3),
+            (9.99, 2, 10.0),
+            (-1234.5, 2, -1200.0),
+            (0.0, 4, 0.0),
+            (7.5, 0, 8.0),
+        ] {
+            assert_eq!(rounded(x, digits), kept, "{x} to {digits}");
+        }
+        assert!(rounded(f64::NAN, 3).is_nan());
+        assert_eq!(rounded(f64::INFINITY, 3), f64::INFINITY);
+    }
 }

@@ -1,7 +1,8 @@
 //! The gate that every path passes, and the sandbox.
 
+use crate::device::check_ends;
 use std::fs::{self, File, OpenOptions, ReadDir};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -64,12 +65,14 @@ pub fn check_write() -> io::Result<()> {
     }
 }
 
-/// Opens a file for reading.
+/// Opens a file or a pipe for reading.
 ///
 /// # Errors
-/// A path outside of the sandbox, or what the system says.
+/// A path outside of the sandbox, a device, or what the system says.
 pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
-    File::open(readable(path.as_ref())?)
+    let file = File::open(readable(path.as_ref())?)?;
+    check_ends(&file)?;
+    Ok(file)
 }
 
 /// The bytes of a file.
@@ -77,7 +80,13 @@ pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
 /// # Errors
 /// As of [`open`].
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
-    fs::read(readable(path.as_ref())?)
+    let mut file = open(path)?;
+    let mut bytes = Vec::new();
+    // What is known of the length saves copies; a pipe has none.
+    let length = file.metadata().map_or(0, |own| own.len());
+    bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX))?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The text of a file.
@@ -85,7 +94,8 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As of [`open`], or a file that is not UTF-8.
 pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
-    fs::read_to_string(readable(path.as_ref())?)
+    let bytes = read(path)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// The entries of a folder, with paths that begin as the folder's does.

@@ -3,6 +3,7 @@
 use crate::facts::{Seen, without_arguments};
 use crate::{Change, Cure};
 use relume_activations::{ActivationSpec, LeakyRelu};
+use relume_catalog::{number_text, rounded};
 use relume_layers::{NetworkSpec, Stage};
 use relume_optimizers::OptimizerSpec;
 use relume_training::Plan;
@@ -65,7 +66,7 @@ impl Seen<'_> {
     pub(crate) fn smaller_rate(&self) -> Option<Cure> {
         let lr = self.lower_rate();
         let plan = Some(self.plan_at(self.fresh_plan(), lr)?);
-        let text = format!("new weights, and a learning rate of {lr}");
+        let text = format!("new weights, and a learning rate of {}", number_text(lr));
         Some(self.cure(text, Change { network: None, reset: true, plan }))
     }
 
@@ -76,14 +77,14 @@ impl Seen<'_> {
         }
         let lr = self.lower_rate();
         let plan = Some(self.plan_at(self.fresh_plan(), lr)?);
-        let text = format!("a learning rate of {lr} from now on");
+        let text = format!("a learning rate of {} from now on", number_text(lr));
         Some(self.cure(text, Change { network: None, reset: false, plan }))
     }
 
     /// The usual rate of the optimizer, or a tenth of its own if that is smaller.
     fn lower_rate(&self) -> f64 {
         let usual = self.usual_rate();
-        if self.rate() > 2.0 * usual { usual } else { rounded(self.rate() / 10.0) }
+        if self.rate() > 2.0 * usual { usual } else { rounded(self.rate() / 10.0, 1) }
     }
 
     /// Another network, trained from new weights.
@@ -125,11 +126,6 @@ impl Seen<'_> {
         })?;
         Some(self.other_network("relu, which does not saturate above 0", network))
     }
-}
-
-/// One digit of a number: 0.00031 becomes 0.0003.
-pub(crate) fn rounded(x: f64) -> f64 {
-    format!("{x:.0e}").parse().unwrap_or(x)
 }
 
 /// The network with other activation functions, except at its outputs; `None` if nothing changes.

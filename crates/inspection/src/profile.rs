@@ -6,7 +6,7 @@ use relume_autograd::{Cost, Var};
 use relume_datasets::{Batch, Batches, Part};
 use relume_layers::{Mode, Network, NetworkSpec, WatchedKind, Workspace};
 use relume_optimizers::Optimizer;
-use relume_training::{Keep, Model, Plan, Task, TrainError, check_pass, training_part};
+use relume_training::{Keep, Model, Plan, Task, TrainError, check_pass, statistics, training_part};
 use serde::Serialize;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -132,7 +132,7 @@ pub fn profile(
     }
     let steps = data.len();
     let whole = times_of_steps(&own.model, &own.data, &plan, (WARM + steps) as u64)?;
-    let step = median(whole.into_iter().skip(WARM).collect());
+    let step = median(whole.into_iter().skip(WARM));
     Ok(stages.profile(plan.batch, steps, median(data), step))
 }
 
@@ -263,8 +263,8 @@ impl Profile {
 
 impl StageCost {
     fn of(path: &str, stage: &str, costs: &[Cost]) -> Self {
-        let forward = median(costs.iter().map(|own| own.forward).collect());
-        let backward = median(costs.iter().map(|own| own.backward).collect());
+        let forward = median(costs.iter().map(|own| own.forward));
+        let backward = median(costs.iter().map(|own| own.backward));
         let multiply_adds = costs.iter().map(|own| own.multiply_adds).max().unwrap_or(0);
         let gigaflops = (multiply_adds > 0 && forward > 0.0)
             .then(|| 2.0 * multiply_adds as f64 / forward / 1e9);
@@ -288,7 +288,7 @@ fn stage_text(spec: &NetworkSpec, path: &str) -> String {
 }
 
 /// The median of times, in seconds; 0 for none.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times.get(times.len() / 2).map_or(0.0, Duration::as_secs_f64)
+fn median(times: impl IntoIterator<Item = Duration>) -> f64 {
+    let seconds: Vec<f64> = times.into_iter().map(|own| own.as_secs_f64()).collect();
+    statistics::median(&seconds).unwrap_or(0.0)
 }

@@ -2,7 +2,7 @@
 
 use relume_activations::InputMismatch;
 use relume_autograd::AutogradError;
-use relume_catalog::ArgumentError;
+use relume_catalog::{ArgumentError, counted};
 use relume_tensor::{Shape, TensorError};
 use thiserror::Error;
 
@@ -50,7 +50,7 @@ pub enum LayerError {
     #[error("a network needs at least one layer")]
     Empty,
     /// Stages that the network does not have.
-    #[error("the network has {stages} stages, counted from 0")]
+    #[error("the network has {}, counted from 0", counted(*stages, "stage"))]
     Range {
         /// How many it has.
         stages: usize,

@@ -1,14 +1,14 @@
 //! Gradients beside the slopes of the loss, as text.
 
+use crate::aligned::table;
 use crate::lines::folded;
-use crate::show;
 use relume_catalog::count_text;
 use relume_inspection::{ALLOWED, Gradcheck, GradcheckRow};
 
 /// A row for each parameter, and how much was compared.
 pub fn text(checked: &Gradcheck) -> String {
     let heads = ["parameter", "numbers", "checked", "bends", "small", "differ", "worst", "at"];
-    show::table(&heads, checked.rows.iter().map(row)) + &summary(checked)
+    table(&heads, checked.rows.iter().map(row)) + &summary(checked)
 }
 
 /// How much was compared, and what could not be.

@@ -1,14 +1,14 @@
 //! Comparisons as text.
 
-use crate::lines::folded;
-use crate::show::{number, table as aligned};
+use crate::aligned;
+use crate::lines::{WIDTH, cut, folded};
+use crate::show::number;
+use relume_catalog::{counted, decimals};
 use relume_training::{Comparison, MetricSpec, Summary, format_metric};
 use unicode_width::UnicodeWidthStr;
 
 /// The longest head of a key.
 const KEY: usize = 16;
-/// The width of a line.
-const COLUMNS: usize = 80;
 /// Values of so many columns are not numbered: their numbers are hardly shorter.
 const SHORT: usize = 8;
 
@@ -21,21 +21,25 @@ struct Layout {
     without_loss: bool,
 }
 
-/// A table of the settings, the best first, and what is to be known of it.
+/// A table of the settings, the best first, and what is to be known of it. What does not fit beside the other columns
+/// goes on below them.
 pub(crate) fn table(comparison: &Comparison, times: bool) -> String {
     let mut layout = Layout::default();
-    let rows = loop {
-        let rows = rows(comparison, times, &layout);
-        let widest = rows.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+    let (heads, rows) = loop {
+        let (heads, rows) = cells(comparison, times, &layout);
+        let texts: Vec<&str> = heads.iter().map(String::as_str).collect();
+        let is_narrow = aligned::width(&texts, &rows) <= WIDTH;
         let left = (0..comparison.keys.len()).filter(|key| !layout.numbered.contains(key));
         let widths = left.map(|key| (longest(comparison, key), key));
         match widths.max().filter(|&(width, _)| width > SHORT) {
-            _ if widest <= COLUMNS => break rows,
+            _ if is_narrow => break (heads, rows),
             Some((_, key)) => layout.numbered.push(key),
             None if !layout.without_loss => layout.without_loss = true,
-            None => break rows,
+            None => break (heads, rows),
         }
     };
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let rows = aligned::keyed(&heads, &rows, comparison.keys.len());
     let legend: String = layout.numbered.iter().map(|&key| legend(comparison, key)).collect();
     let notes: String = notes(comparison).iter().map(|note| format!("{note}\n")).collect();
     rows + &legend + &notes
@@ -67,7 +71,8 @@ fn legend(comparison: &Comparison, key: usize) -> String {
     values.map(|(at, value)| folded(&format!("{name} #{}: ", at + 1), 4, value)).collect()
 }
 
-fn rows(comparison: &Comparison, times: bool, layout: &Layout) -> String {
+/// The heads and the cells of the table.
+fn cells(comparison: &Comparison, times: bool, layout: &Layout) -> (Vec<String>, Vec<Vec<String>>) {
     let is_compared = comparison.is_paired && comparison.summary.len() > 1;
     let mut heads: Vec<String> = comparison.keys.iter().map(|key| cut(key, KEY)).collect();
     heads.push(comparison.metric.clone());
@@ -91,7 +96,7 @@ fn rows(comparison: &Comparison, times: bool, layout: &Layout) -> String {
         let mut cells = settings(comparison, own, layout);
         cells.push(figure(comparison, own));
         if !layout.without_loss {
-            cells.push(own.loss.map_or_else(dash, |x| format!("{x:.4}")));
+            cells.push(own.loss.map_or_else(dash, |x| decimals(x, 4)));
         }
         if is_compared {
             cells.extend(difference(comparison, own));
@@ -107,8 +112,7 @@ fn rows(comparison: &Comparison, times: bool, layout: &Layout) -> String {
         }
         cells
     };
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    aligned(&heads, comparison.summary.iter().map(row))
+    (heads, comparison.summary.iter().map(row).collect())
 }
 
 /// The values of a setting, or their numbers.
@@ -131,21 +135,6 @@ fn dash() -> String {
     "-".to_string()
 }
 
-/// A text with at most so many columns.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_string();
-    }
-    let mut short = String::new();
-    for letter in text.chars() {
-        if short.width() + 3 >= width {
-            break;
-        }
-        short.push(letter);
-    }
-    short + "..."
-}
-
 fn is_percentage(comparison: &Comparison) -> bool {
     let metric = MetricSpec::from_arguments(&comparison.metric, Vec::new(), Vec::new());
     metric.is_ok_and(|metric| metric.inner().is_percentage())
@@ -166,7 +155,7 @@ fn figure(comparison: &Comparison, own: &Summary) -> String {
     match (own.sd, is_percentage(comparison)) {
         (None, _) => format_metric(&comparison.metric, mean),
         (Some(sd), true) => format!("{:.2} ± {:.2} %", mean * 100.0, sd * 100.0),
-        (Some(sd), false) => format!("{mean:.4} ± {sd:.4}"),
+        (Some(sd), false) => format!("{} ± {}", decimals(mean, 4), decimals(sd, 4)),
     }
 }
 
@@ -201,7 +190,7 @@ fn notes(comparison: &Comparison) -> Vec<String> {
     if comparison.is_paired && comparison.summary.len() > 1 {
         let first = comparison.summary.iter().find(|own| own.variant == 0);
         let first = first.map_or_else(String::new, |own| own.values.join(", "));
-        notes.push(cut(&format!("differences are those from {first}, seed by seed"), COLUMNS));
+        notes.push(cut(&format!("differences are those from {first}, seed by seed"), WIDTH));
     }
     let has_tests = comparison.summary.iter().any(|own| own.p_holm.is_some());
     let tests = comparison.summary.len().saturating_sub(1);
@@ -219,15 +208,15 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         true => format!(": one is {:.2} %", 100.0 / comparison.samples as f64),
         false => String::new(),
     };
-    let (samples, data) = (comparison.samples, &comparison.data);
-    let samples = if samples == 1 { "1 sample".to_string() } else { format!("{samples} samples") };
-    notes.push(cut(&format!("judged by the {samples} of {data}{one}"), COLUMNS));
+    let (samples, data) = (counted(comparison.samples, "sample"), &comparison.data);
+    notes.push(cut(&format!("judged by the {samples} of {data}{one}"), WIDTH));
     for own in comparison.summary.iter().filter(|own| own.diverged > 0) {
         let which = cut(&own.values.join(", "), 24);
         notes.push(match own.mean {
             Some(_) => format!(
-                "{which}: {} of {} trainings diverged; its figures are those of the others",
-                own.diverged, own.runs
+                "{which}: {} of {} diverged; its figures are those of the others",
+                own.diverged,
+                counted(own.runs, "training")
             ),
             None => format!("{which}: all of its trainings diverged"),
         });

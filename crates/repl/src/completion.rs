@@ -1,13 +1,14 @@
 //! What the prompt offers while a line is edited: completion, hints, colours, and whether the line goes on.
 
 use crate::Value;
+use crate::argument_place::{ArgumentPlace, called, last_word, open_call, open_string, statement};
 use crate::colours::coloured;
 use crate::commands::verbs;
 use crate::eval::fields;
 use crate::names::Names;
 use crate::syntax::{PREPOSITIONS, is_complete};
 use crate::tables::{self, KINDS};
-use relume_catalog::{Entry, Kind, Type};
+use relume_catalog::{Entry, Kind};
 use relume_files::is_sandboxed;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -77,10 +78,9 @@ impl Hinter for PromptHelper {
         // After an opening bracket: the arguments of what is called.
         let name = last_word(line.get(..at)?.strip_suffix('(')?);
         let own = self.names.get(name).and_then(|known| known.usage.clone());
-        let mut kinds = KINDS.iter().chain(&[Kind::Function]);
         let usage = match own {
             Some(usage) => usage,
-            None => relume_catalog::usage(kinds.find_map(|&kind| tables::find(kind, name))?),
+            None => relume_catalog::usage(called(name)?),
         };
         Some(usage.split_once('(')?.1.to_string()).filter(|_| at == line.len())
     }
@@ -96,7 +96,10 @@ impl Completer for PromptHelper {
         context: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = &line[..at];
-        if before.matches('"').count() % 2 == 1 {
+        if let Some(start) = open_string(before) {
+            if let Some(words) = words_in_quotes(before, start, &line[at..]) {
+                return Ok((start, words));
+            }
             let (start, mut paths) = self.files.complete(line, at, context)?;
             // What lies outside of a sandbox is not named.
             paths.retain(|path| !is_sandboxed() || relume_files::exists(&path.replacement));
@@ -110,9 +113,27 @@ impl Completer for PromptHelper {
         candidates.retain(|candidate| candidate.starts_with(word));
         candidates.sort();
         candidates.dedup();
-        let pair = |text: String| Pair { display: text.clone(), replacement: text };
         Ok((start, candidates.into_iter().map(pair).collect()))
     }
+}
+
+fn pair(text: String) -> Pair {
+    Pair { display: text.clone(), replacement: text }
+}
+
+/// The words that a string may be which begins at a place, up to its closing quote; `None` of a string that may be a
+/// path.
+fn words_in_quotes(before: &str, start: usize, after: &str) -> Option<Vec<Pair>> {
+    let (head, typed) = before.split_at(start);
+    let quote = head.chars().next_back()?;
+    let place = ArgumentPlace::of(&head[..start - quote.len_utf8()])?;
+    let words = place.choices();
+    if words.is_empty() && place.is_path() {
+        return None;
+    }
+    let end = if after.starts_with(quote) { String::new() } else { quote.to_string() };
+    let words = words.into_iter().filter(|word| word.starts_with(typed));
+    Some(words.map(|word| pair(format!("{word}{end}"))).collect())
 }
 
 impl PromptHelper {
@@ -146,22 +167,15 @@ impl PromptHelper {
             return self.own(Some("a data set")).into_iter().chain(names(Kind::Data)).collect();
         }
         // After `optimizer=` and its like, or in the list after `groups=[`: what fits.
-        if let Some(argument) = last.trim_end_matches('[').strip_suffix('=') {
-            let words = words_of(before, last_word(argument));
-            match kind_of(last_word(argument)) {
-                Some(kind) => return names(kind).collect(),
-                None if !words.is_empty() => return words,
-                None => {}
-            }
+        if let Some(place) = ArgumentPlace::of(before) {
+            return place.words(&|kind| names(kind).collect(), &|kind| self.own(kind));
         }
         self.in_call(before).unwrap_or_else(|| self.in_statement(before))
     }
 
     /// Inside of a call: its arguments, and values.
     fn in_call(&self, before: &str) -> Option<Vec<String>> {
-        let open = open_call(before)?;
-        let mut kinds = KINDS.iter().chain(&[Kind::Function]);
-        let entry = kinds.find_map(|&kind| tables::find(kind, open))?;
+        let entry = called(open_call(before)?)?;
         let arguments = entry.arguments.iter().map(|argument| format!("{}=", argument.name));
         let values =
             self.own(None).into_iter().chain(names(Kind::Layer)).chain(names(Kind::Activation));
@@ -170,8 +184,7 @@ impl PromptHelper {
 
     /// At the beginning of a statement: commands; after a verb: its words; otherwise values.
     fn in_statement(&self, before: &str) -> Vec<String> {
-        let statement =
-            before.rsplit(['\n', ';', '{', '}']).next().unwrap_or_default().trim_start();
+        let statement = statement(before);
         let own = self.own(None).into_iter();
         if statement.is_empty() {
             return names(Kind::Command).chain(own).chain(names(Kind::Function)).collect();
@@ -205,59 +218,6 @@ impl PromptHelper {
 /// The names of a kind.
 fn names(kind: Kind) -> impl Iterator<Item = String> {
     tables::entries(kind).into_iter().map(|entry| entry.name.to_string())
-}
-
-/// The word that a text ends in.
-fn last_word(text: &str) -> &str {
-    text.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
-}
-
-/// The kind that an argument wants.
-fn kind_of(argument: &str) -> Option<Kind> {
-    match argument {
-        "optimizer" | "fallback" => Some(Kind::Optimizer),
-        "groups" => Some(Kind::Group),
-        "loss" => Some(Kind::Loss),
-        "schedule" | "schedules" => Some(Kind::Schedule),
-        "init" | "bias_init" => Some(Kind::Initializer),
-        _ => None,
-    }
-}
-
-/// The words that an argument may be, in quotes, of the call or the command that a text ends in.
-fn words_of(before: &str, argument: &str) -> Vec<String> {
-    fn words(ty: Type) -> Vec<String> {
-        match ty {
-            Type::Choice(words) => words.iter().map(|word| format!("\"{word}\"")).collect(),
-            Type::OneOf(types) => types.iter().flat_map(|&ty| words(ty)).collect(),
-            Type::Boolean => ["true", "false"].map(str::to_string).to_vec(),
-            _ => Vec::new(),
-        }
-    }
-    let statement = before.rsplit(['\n', ';', '{', '}']).next().unwrap_or_default();
-    let verb = statement.split_whitespace().next().unwrap_or_default();
-    let entry = match open_call(before) {
-        Some(open) => KINDS.iter().find_map(|&kind| tables::find(kind, open)),
-        None => tables::find(Kind::Command, verb),
-    };
-    let argument = entry.and_then(|entry| entry.argument(argument));
-    argument.map(|argument| words(argument.ty)).unwrap_or_default()
-}
-
-/// The name of the innermost call that is still open.
-fn open_call(before: &str) -> Option<&str> {
-    let mut depth = 0;
-    for (i, c) in before.char_indices().rev() {
-        match c {
-            ')' | ']' => depth += 1,
-            '(' | '[' if depth > 0 => depth -= 1,
-            '(' => {
-                return Some(last_word(&before[..i])).filter(|name| !name.is_empty());
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -300,5 +260,44 @@ mod tests {
         assert!(offers("set json=", "true") && !offers("set seed=", "true"));
         assert!(offers("conv2d(3, padding=", "\"same\""));
         assert!(offers("transcript ", "off") && offers("save ", "session"));
+    }
+
+    /// What is offered for the word that a line ends in.
+    fn completed(line: &str) -> Vec<String> {
+        let history = rustyline::history::DefaultHistory::new();
+        let context = Context::new(&history);
+        let (_, pairs) = helper().complete(line, line.len(), &context).expect("candidates");
+        pairs.into_iter().map(|pair| pair.replacement).collect()
+    }
+
+    #[test]
+    fn arguments_are_completed_by_what_they_may_be_and_nothing_else() {
+        for (line, all) in [
+            ("search net on flowers activation=[rel", &["relu", "relu6"][..]),
+            ("compare net on flowers activation=[relu, gel", &["gelu"]),
+            ("c = compare(net, flowers, activation=[relu, gel", &["gelu"]),
+            ("search net on flowers method=\"", &["random\"", "halving\""]),
+            ("search net on flowers method=\"ha", &["halving\""]),
+            ("search net on flowers lr=logu", &["loguniform"]),
+            ("compare net on flowers lr=logu", &[]),
+            ("train net on flowers optimizer=adamw", &["adamw"]),
+            ("search net on flowers optimizer=[adamw, lb", &["lbfgs"]),
+            ("train net on flowers keep=\"b", &["best\""]),
+            ("train net on flowers epochs=re", &[]),
+            ("evaluate net on flowers metrics=[top", &["top_k"]),
+            ("compare net on flowers metrics=[dens", &[]),
+            ("lint net on flowers ignore=[dead", &["dead_units"]),
+            ("train net on flowers schedule=sequential([cosi", &["cosine"]),
+            ("train net on flowers monitor=\"C", &[]),
+        ] {
+            let mut found = completed(line);
+            found.sort_unstable();
+            let mut wanted: Vec<String> = all.iter().map(ToString::to_string).collect();
+            wanted.sort_unstable();
+            assert_eq!(found, wanted, "{line}");
+        }
+        // Strings that are paths are completed by files.
+        assert!(completed("d = csv(\"Carg").contains(&"Cargo.toml".to_string()));
+        assert!(completed("save net to \"Carg").contains(&"Cargo.toml".to_string()));
     }
 }

@@ -1,12 +1,14 @@
 //! Errors as text: a sentence, the line, carets under the place, and help.
 
-use crate::lines::cut;
+use crate::lines::{DOTS, WIDTH, cut};
 use crate::syntax::Span;
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// What stands before an excerpt.
+const MARGIN: &str = "  |  ";
 /// Longer lines are cut around the place.
-const WIDEST: usize = 96;
+const WIDEST: usize = WIDTH - MARGIN.len();
 
 /// A message about a place in a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,15 +77,21 @@ pub(crate) fn excerpt(source: &str, span: Span) -> String {
         plain(&source[start..end]),
         plain(&source[end..line_end]),
     );
-    if place.width() > WIDEST {
-        (place, after) = (cut(&place, WIDEST), String::new());
-    }
     if before.width() + place.width() + after.width() > WIDEST {
-        before = cut_front(&before, WIDEST / 2);
-        after = cut(&after, WIDEST.saturating_sub(before.width() + place.width()));
+        // The place is whole if it can be, with a little of what is on both sides of it.
+        const LEAST: usize = 12;
+        let beside = place.width() + after.width().min(LEAST);
+        before = cut_front(&before, WIDEST.saturating_sub(beside).max(LEAST));
+        place = cut(&place, WIDEST - before.width());
+        let left = WIDEST.saturating_sub(before.width() + place.width());
+        after = match after.width() <= left || left >= DOTS.len() {
+            true => cut(&after, left),
+            false => String::new(),
+        };
     }
     let carets = "^".repeat(place.width().max(1));
-    format!("  |  {before}{place}{after}\n  |  {}{carets}\n", " ".repeat(before.width()))
+    let blanks = " ".repeat(before.width());
+    format!("{MARGIN}{before}{place}{after}\n{MARGIN}{blanks}{carets}\n")
 }
 
 /// Longer words of a message are cut, such as a name that was typed by a program.
@@ -120,7 +128,7 @@ fn cut_front(text: &str, width: usize) -> String {
         return text.to_string();
     }
     let mut kept: Vec<char> = Vec::new();
-    let mut sum = 4;
+    let mut sum = DOTS.len();
     for c in text.chars().rev() {
         sum += c.width().unwrap_or(0);
         if sum > width {
@@ -162,8 +170,19 @@ mod tests {
     fn long_lines_are_cut_around_the_place() {
         let source = format!("{} here {}", "a".repeat(300), "b".repeat(300));
         let drawn = at(301, 305).render(&source);
-        assert!(drawn.lines().all(|line| line.width() < 110), "{drawn}");
+        assert!(drawn.lines().all(|line| line.width() <= 80), "{drawn}");
         assert!(drawn.contains("here") && drawn.contains("^^^^"));
+    }
+
+    #[test]
+    fn an_excerpt_fits_into_a_line_wherever_the_place_is() {
+        let source = "x".repeat(40) + &"y".repeat(60) + &"z".repeat(40);
+        for (start, end) in [(0, 1), (0, 75), (0, 140), (40, 100), (60, 66), (100, 140), (139, 140)]
+        {
+            let drawn = at(start, end).render(&source);
+            assert!(drawn.lines().all(|line| line.width() <= 80), "{start}..{end}\n{drawn}");
+            assert!(drawn.contains('^'), "{drawn}");
+        }
     }
 
     #[test]

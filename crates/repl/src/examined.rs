@@ -2,6 +2,7 @@
 
 use crate::show;
 use relume_activations::ActivationSpec;
+use relume_catalog::rounded;
 use relume_inspection::plot::Chart;
 use relume_inspection::{Direction, Examination, Extreme, TrainedActivation};
 use relume_tensor::Tensor;
@@ -148,10 +149,7 @@ fn short(x: f64) -> String {
         f64::NEG_INFINITY => "-∞".to_string(),
         0.0 => "0".to_string(),
         x if x.is_nan() => "undefined".to_string(),
-        x => {
-            let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
-            show::number(rounded)
-        }
+        x => show::number(rounded(x, 3)),
     }
 }
 

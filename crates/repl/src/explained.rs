@@ -1,7 +1,7 @@
 //! What an answer comes from, as text.
 
-use crate::lines::folded;
-use crate::show;
+use crate::aligned::table;
+use crate::lines::{facts, folded};
 use crate::signs::signs;
 use relume_catalog::counted;
 use relume_inspection::{Attribution, Importance, InputImportance, Method};
@@ -41,10 +41,11 @@ fn head(found: &Attribution, name: Option<&str>) -> String {
         Method::Saliency => "the gradient at the sample".to_string(),
         Method::Occlusion => "the fall without each part".to_string(),
     };
-    let mut text = format!(
-        "{of}: score {:.3}, and {:.3} for the baseline · {method}\n",
+    let mut text = facts(&format!(
+        "{of}: score {:.3}, and {:.3} for the baseline · {method}",
         found.score, found.reference_score
-    );
+    ));
+    text.push('\n');
     if let Some(gap) = found.gap {
         let _ = writeln!(
             text,
@@ -79,7 +80,7 @@ fn rows(found: &Attribution, parts: &Parts<'_>) -> String {
         let number = numbers.get(at).map_or_else(String::new, |x| format!("{x:.3}"));
         vec![name, number, format!("{:+.4}", found.values[at])]
     };
-    let mut text = show::table(&["input", "prepared", "adds"], order.iter().take(SHOWN).map(row));
+    let mut text = table(&["input", "prepared", "adds"], order.iter().take(SHOWN).map(row));
     if order.len() > SHOWN {
         let _ = writeln!(text, "... {} more, which add less", order.len() - SHOWN);
     }
@@ -111,7 +112,7 @@ fn steps(found: &Attribution) -> String {
         sums[[at / width, at % width][axis.min(1)]] += x;
     }
     let row = |&at: &usize| vec![at.to_string(), format!("{:+.4}", sums[at])];
-    let mut text = show::table(&["step", "adds"], by_size(&sums).iter().take(SHOWN).map(row));
+    let mut text = table(&["step", "adds"], by_size(&sums).iter().take(SHOWN).map(row));
     if sums.len() > SHOWN {
         let _ = writeln!(text, "... {} more, which add less", sums.len() - SHOWN);
     }
@@ -130,7 +131,7 @@ pub fn columns(found: &Importance) -> String {
         ]
     };
     let heads = ["input", "loss rises by", "spread", ""];
-    let mut text = show::table(&heads, found.inputs.iter().take(SHOWN).map(row));
+    let mut text = table(&heads, found.inputs.iter().take(SHOWN).map(row));
     if found.inputs.len() > SHOWN {
         let _ = writeln!(text, "... {} more, which matter less", found.inputs.len() - SHOWN);
     }

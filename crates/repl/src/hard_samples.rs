@@ -1,11 +1,12 @@
 //! The samples with the greatest losses as text, as JSON and as a value.
 
 use crate::Value;
+use crate::aligned::table;
 use crate::json::exact;
-use crate::lines::folded;
+use crate::lines::{WIDTH, cut, folded};
 use crate::record::Record;
-use crate::show::{number, number_f32, table};
-use relume_catalog::count_text;
+use crate::show::{number, number_f32};
+use relume_catalog::{count_text, counted, decimals, rounded};
 use relume_datasets::{Cells, Part};
 use relume_tensor::Tensor;
 use relume_training::Hardest;
@@ -15,12 +16,13 @@ use serde_json::{Map, Value as Json};
 /// Words and columns of a sample that are shown.
 const WORDS: usize = 30;
 const COLUMNS: usize = 12;
-/// The widest picture in columns, the least place for one with its caption, and the width of a line.
+/// The width of a text.
+const CELL: usize = 28;
+/// The widest picture in columns, and the least place for one with its caption.
 const WIDEST: usize = 36;
 const NARROWEST: usize = 18;
 /// Images of so many columns are drawn twice as large.
 const SMALL: usize = 16;
-const LINE: usize = 80;
 /// Images that are drawn.
 const IMAGES: usize = 12;
 
@@ -35,15 +37,15 @@ pub(crate) fn text(found: &Hardest, part: &Part, is_colored: bool) -> String {
     let row = |(own, cells): (&relume_training::HardSample, &Vec<Cell>)| {
         let middle = cells.iter().zip(&columns.names).map(|(cell, name)| shown(cell, name));
         let ends = [own.index.to_string()].into_iter().chain(middle);
-        ends.chain([format!("{:.4}", own.loss)]).collect::<Vec<String>>()
+        ends.chain([decimals(own.loss.into(), 4)]).collect::<Vec<String>>()
     };
     let rows = found.hardest.iter().zip(&columns.rows).map(row);
     let mut text = format!(
-        "{}: the {} of {} samples with the greatest loss (mean {:.4})\n",
+        "{}: the {} of {} with the greatest loss (mean {})\n",
         found.data,
         count_text(found.hardest.len()),
-        count_text(found.samples),
-        found.mean
+        counted(found.samples, "sample"),
+        decimals(found.mean, 4)
     );
     text += &table(&heads, rows);
     text + &samples(found, part, &columns, is_colored)
@@ -51,20 +53,11 @@ pub(crate) fn text(found: &Hardest, part: &Part, is_colored: bool) -> String {
 
 fn shown(cell: &Cell, name: &str) -> String {
     match cell {
-        Cell::Text(text) => cut(text, 24),
+        Cell::Text(text) => cut(text, CELL),
         Cell::Number(x) if name == "probability" => format!("{:.1} %", x * 100.0),
-        Cell::Number(x) => {
-            number(f64::from(format!("{x:.4e}").parse::<f32>().unwrap_or(*x as f32)))
-        }
+        Cell::Number(x) => number(f64::from(rounded(*x, 5) as f32)),
         Cell::Score(x) => format!("{x:.3}"),
         Cell::Share(x) => format!("{:.1} %", x * 100.0),
-    }
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_string(),
     }
 }
 
@@ -87,7 +80,7 @@ fn samples(found: &Hardest, part: &Part, columns: &Columns, is_colored: bool) ->
                     Cells::Numbers(numbers) => number(numbers[sample]),
                     Cells::Words { values, codes } => values[codes[sample] as usize].clone(),
                 };
-                format!("{}={}", column.name, cut(&value, 24))
+                format!("{}={}", column.name, cut(&value, CELL))
             };
             row_of(rows.columns().iter().map(cell), rows.columns().len())
         };
@@ -140,12 +133,12 @@ fn pictures(
     let across = images.first()?.across();
     // As wide as a caption at least.
     let column = across.max(NARROWEST);
-    let beside = ((LINE + 2) / (column + 2)).max(1);
+    let beside = ((WIDTH + 2) / (column + 2)).max(1);
     let mut text = String::new();
     for (row, pictures) in drawn.chunks(beside).enumerate() {
         let captions = (0..pictures.len()).map(|own| {
             let at = row * beside + own;
-            format!("{:column$}", cut(&caption(&titles[at], at, columns), column - 3))
+            format!("{:column$}", cut(&caption(&titles[at], at, columns), column))
         });
         text += &format!("{}\n", captions.collect::<Vec<_>>().join("  ").trim_end());
         for line in 0..pictures.first().map_or(0, Vec::len) {

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod aligned;
 mod answers;
+mod argument_place;
 mod caught;
 mod checked_gradients;
 mod colours;
@@ -53,5 +55,5 @@ pub use session::Session;
 pub use sessions::{ScriptArgument, Settings, settings_file};
 pub use signals::handle_signals;
 pub use tables::Spec;
-pub use text::{Source, Text, decoded, script_text};
+pub use text::{Source, Text, read_script, script_text};
 pub use value::Value;

@@ -1,7 +1,7 @@
 //! Inspections and findings as text of 80 columns.
 
-use crate::lines::{cut, folded};
-use crate::show::table;
+use crate::aligned::table;
+use crate::lines::{cut, facts, folded};
 use crate::signs::signs;
 use relume_catalog::{count_text, counted};
 use relume_inspection::facts::{PlaceFacts, RecurrentFacts};
@@ -18,14 +18,15 @@ pub fn inspection(seen: &Inspection) -> String {
     let constant = seen.constant.as_ref();
     let constant =
         constant.map_or_else(String::new, |own| format!(" (a constant: {})", short(own.loss)));
-    let mut text = format!(
-        "{} of {} · loss {}{constant} · {}, batch {}\n",
+    let mut text = facts(&format!(
+        "{} of {} · loss {}{constant} · {}, batch {}",
         count_text(seen.samples),
         counted(seen.train, "sample"),
         short(seen.loss.into()),
         seen.optimizer,
         seen.batch
-    );
+    ));
+    text.push('\n');
     let heads =
         ["place               ", "output", "rms", "signal", "dead", "flat", "gradient", "update"];
     text += &table(&heads, seen.places.iter().map(|place| row(seen, place)));

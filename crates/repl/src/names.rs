@@ -201,6 +201,11 @@ impl Names {
         self.steps.close(statement, &self.outer.values)
     }
 
+    /// From now on no record says exactly what the kept steps did.
+    pub fn lose_track(&mut self) {
+        self.steps.lose_track();
+    }
+
     /// Undoes the statements of the last line that changed something, and returns them in their order; none if there
     /// are none.
     pub fn undo(&mut self) -> Vec<Kept> {

@@ -2,6 +2,7 @@
 //! the transcript.
 
 use crate::json::{self, JsonOutput};
+use crate::lines::fitted;
 use crate::sessions::{Color, ProgressMode, Transcript};
 use serde_json::Value as Json;
 use std::io::{self, IsTerminal, Write};
@@ -218,7 +219,7 @@ impl Output {
         match self.json {
             Some(JsonOutput { progress: true, .. }) => self.json_line(json()),
             _ if self.progress == ProgressMode::Off => {}
-            _ => self.error_line(&format!("{text}\n"), Paint::Plain),
+            _ => self.whole_line(&format!("{text}\n"), Paint::Plain),
         }
     }
 
@@ -244,7 +245,31 @@ impl Output {
         self.keep(&format!("> {}\n", statement.replace('\n', "\n  ")));
     }
 
+    /// Lines for people, as wide as these can be.
     fn error_line(&mut self, text: &str, paint: Paint) {
+        match self.columns() {
+            Some(columns) => self.whole_line(&fitted(text, columns), paint),
+            None => self.whole_line(text, paint),
+        }
+    }
+
+    /// How wide a message may be: as `COLUMNS` says, or as the terminal is. Elsewhere it is a line, by which programs
+    /// find it.
+    fn columns(&self) -> Option<usize> {
+        const NARROWEST: usize = 40;
+        const WIDEST: usize = 100;
+        if matches!(self.target, Target::Captured(_)) {
+            return None;
+        }
+        let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let own = || {
+            let size = terminal_size::terminal_size_of(io::stderr());
+            size.map(|(width, _)| usize::from(width.0))
+        };
+        given.or_else(own).map(|columns: usize| columns.clamp(NARROWEST, WIDEST))
+    }
+
+    fn whole_line(&mut self, text: &str, paint: Paint) {
         self.keep(text);
         match paint {
             Paint::Marked if self.is_colored() => self.write_error(&colored(text)),

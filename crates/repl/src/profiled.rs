@@ -1,8 +1,8 @@
 //! What a step of training takes, as text.
 
+use crate::aligned;
 use crate::lines::cut;
 use crate::progress::duration;
-use crate::show;
 use relume_catalog::{count_text, counted};
 use relume_inspection::{Memory, Profile, StageCost};
 use relume_tensor::bytes_text;
@@ -10,7 +10,8 @@ use relume_tensor::bytes_text;
 /// The stages, and a line for each of the step, the memory and what was measured.
 pub fn text(measured: &Profile) -> String {
     let heads = ["", "stage", "forward", "backward", "share", "multiply-adds", "memory", "GFLOP/s"];
-    let mut text = show::table(&heads, measured.stages.iter().map(row));
+    let rows = measured.stages.iter().map(row).collect();
+    let mut text = aligned::cutting(&heads, rows, 1, SHORTEST);
     let Profile { batch, steps, data, optimizer, step, samples_per_second, memory, .. } = measured;
     text += &format!(
         "optimizer {} · data {} · a whole step {} · {:.0} samples/s\n",
@@ -34,8 +35,9 @@ pub fn text(measured: &Profile) -> String {
     )
 }
 
-/// The width of a stage.
+/// The width of a stage, and the least one.
 const STAGE: usize = 18;
+const SHORTEST: usize = 8;
 
 fn row(own: &StageCost) -> Vec<String> {
     let products =

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// The greeting, with something to try.
 const GREETING: &str = "Relume: neural networks at the prompt. Try:\n\
-  digits = digits(); mlp = dense(128) -> relu -> dropout(0.2) -> dense(10); train mlp on digits epochs=5\n\
+  mlp = dense(128) -> relu -> dense(10); train mlp on digits epochs=5\n\
   help lists the commands, Ctrl-D leaves.";
 
 /// Reads and runs lines until the user quits.

@@ -5,6 +5,7 @@ use crate::data_facts::KnownData;
 use crate::diagnostic::{excerpt, line_and_column};
 use crate::eval::{Came, Differentiated};
 use crate::habits;
+use crate::lines::cut;
 use crate::names::Names;
 use crate::sessions::{Autosave, Journal, ScriptArgument, Settings};
 use crate::signals::Stops;
@@ -237,7 +238,10 @@ impl Session {
         let result = self.typed_statement(statement);
         let records = self.journal.records.len().saturating_sub(before);
         let text = one_line(statement.span.of(&self.text.text));
-        if let Some(remark) = self.names.close_step(Kept { text, line, records }) {
+        let is_restore =
+            matches!(&statement.kind, StatementKind::Command { verb, .. } if verb == "restore");
+        let restored = is_restore.then(Vec::new);
+        if let Some(remark) = self.names.close_step(Kept { text, line, records, restored }) {
             self.output.remark(&remark);
         }
         result
@@ -319,11 +323,7 @@ fn writes_files(text: &str) -> bool {
 /// A statement in one line, cut if it is long.
 fn one_line(text: &str) -> String {
     const MOST: usize = 72;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MOST) {
-        Some((cut, _)) => format!("{}...", &line[..cut]),
-        None => line,
-    }
+    cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), MOST)
 }
 
 /// The calls that led to a failure, from the inside, each with its place.

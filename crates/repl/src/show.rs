@@ -1,12 +1,15 @@
 //! Values as text.
 
 use crate::Value;
+use crate::aligned::{self, table};
+use crate::lines::{WIDTH, facts, folded, refolded};
 use crate::sessions::{Digits, Style};
-use relume_catalog::{count_text, counted};
+use relume_catalog::{count_text, counted, decimals, rounded};
 use relume_inspection::Summary;
 use relume_tensor::Tensor;
 use relume_training::task::{Cell, Table};
 use relume_training::{Evaluation, History, MetricValue, Model, format_metric};
+use unicode_width::UnicodeWidthStr;
 
 /// A value as text, with all digits.
 pub fn show(value: &Value) -> String {
@@ -36,8 +39,8 @@ pub fn styled(value: &Value, style: Style) -> String {
         Value::Layer(model, index) => {
             model.spec().layers.get(*index).map_or_else(String::new, ToString::to_string)
         }
-        Value::Data(data) => data.to_string(),
-        Value::Part(part) => part.to_string(),
+        Value::Data(data) => facts(&data.to_string()),
+        Value::Part(part) => facts(&part.to_string()),
         Value::Spec(spec) => spec.to_string(),
         Value::History(history) => self::history(history),
         Value::Evaluation(result) => evaluation(result),
@@ -59,7 +62,7 @@ fn history(history: &History) -> String {
         &heads,
         history.epochs.iter().enumerate().map(|(row, epoch)| {
             let figure = |column: &Vec<f32>| match column.get(row) {
-                Some(x) if !x.is_nan() => format!("{x:.4}"),
+                Some(x) if !x.is_nan() => decimals((*x).into(), 4),
                 _ => "-".to_string(),
             };
             let figures = columns.iter().map(figure);
@@ -87,9 +90,7 @@ impl Style {
     /// A number with the digits of the style.
     fn rounded(self, x: f64) -> f64 {
         match self.digits {
-            Digits::AtMost(digits) if x.is_finite() => {
-                format!("{x:.*e}", digits.saturating_sub(1)).parse().unwrap_or(x)
-            }
+            Digits::AtMost(digits) if x.is_finite() => rounded(x, digits),
             _ => x,
         }
     }
@@ -123,15 +124,18 @@ impl Style {
         if is_cut {
             items.insert(half, "...".to_string());
         }
-        let between = match rest.is_empty() {
-            true => ", ".to_string(),
-            false => format!(",\n{}", " ".repeat(indent + 1)),
+        let text = match rest.is_empty() {
+            // After it stand a comma or the ends of the lists that it is in.
+            true => refolded(&format!("[{}]", items.join(", ")), indent, indent.max(1)),
+            false => format!("[{}]", items.join(&format!(",\n{}", " ".repeat(indent + 1)))),
         };
-        let text = format!("[{}]", items.join(&between));
-        match indent == 0 && is_cut {
-            true => format!("{text}  ({} numbers)", count_text(data.len())),
-            false => text,
+        if !(indent == 0 && is_cut) {
+            return text;
         }
+        let count = format!("  ({} numbers)", count_text(data.len()));
+        let last = text.lines().next_back().unwrap_or_default();
+        let gap = if last.width() + count.width() > WIDTH { "\n" } else { "" };
+        text + gap + &count
     }
 }
 
@@ -149,11 +153,9 @@ pub fn network(model: &Model) -> String {
             let sizes = std::iter::once(network.input()).chain(network.shapes().iter().copied());
             let sizes: Vec<String> =
                 sizes.map(|shape| shape.to_string().replace(" x ", "x")).collect();
-            format!(
-                "{} · {} parameters",
-                sizes.join(" -> "),
-                count_text(network.parameters().count())
-            )
+            let count = count_text(network.parameters().count());
+            let line = folded("", 2, &format!("{} · {count} parameters", sizes.join(" -> ")));
+            line.trim_end().to_string()
         }
         None => format!("{} · sizes follow from the data", model.spec()),
     }
@@ -165,35 +167,8 @@ fn formulas(model: &Model) -> String {
     known.iter().map(|formula| format!("\n  {}", formula.text())).collect()
 }
 
-/// A table with aligned columns; the last one is not padded.
-pub fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    use unicode_width::UnicodeWidthStr;
-    let rows: Vec<Vec<String>> = rows.collect();
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
-        cells.chain([heads[column].width()]).max().unwrap_or(0)
-    };
-    let numeric = |column: usize| {
-        !rows.is_empty()
-            && rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || "-+.".contains(c)))
-    };
-    let line = |cells: &[&str]| {
-        let padded = cells.iter().enumerate().map(|(i, cell)| {
-            let gap = " ".repeat(width(i).saturating_sub(cell.width()));
-            if numeric(i) { format!("{gap}{cell}") } else { format!("{cell}{gap}") }
-        });
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_string() + "\n"
-    };
-    let mut out = line(heads);
-    for row in &rows {
-        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-        out += &line(&cells);
-    }
-    out
-}
+/// The least width of a stage in a table.
+const LABEL: usize = 16;
 
 /// A network's stages as a table.
 pub fn summary(summary: &Summary) -> String {
@@ -206,7 +181,8 @@ pub fn summary(summary: &Summary) -> String {
             if row.parameters == 0 { String::new() } else { count_text(row.parameters) };
         vec![row.index.to_string(), row.label.clone(), sizes(&row.output), parameters + frozen]
     });
-    let mut out = table(&["", "layer", "output", "parameters"], std::iter::once(first).chain(rows));
+    let rows = std::iter::once(first).chain(rows).collect();
+    let mut out = aligned::cutting(&["", "layer", "output", "parameters"], rows, 1, LABEL);
     out += &format!("{} parameters", count_text(summary.parameters));
     if summary.trained != summary.parameters {
         out += &format!(", {} of them trained", count_text(summary.trained));
@@ -223,9 +199,9 @@ pub fn summary(summary: &Summary) -> String {
 
 fn evaluation(result: &Evaluation) -> String {
     let mut out = format!(
-        "{}: loss {:.4}, {} {} on {}{}\n",
+        "{}: loss {}, {} {} on {}{}\n",
         result.data,
-        result.loss,
+        decimals(result.loss.into(), 4),
         result.metric,
         format_metric(result.metric, result.metric_value.into()),
         counted(result.samples, "sample"),
@@ -236,10 +212,10 @@ fn evaluation(result: &Evaluation) -> String {
     );
     if let Some(constant) = &result.constant {
         out += &format!(
-            "a constant reaches: {} {}, loss {:.4}\n",
+            "a constant reaches: {} {}, loss {}\n",
             result.metric,
             format_metric(result.metric, constant.metric),
-            constant.loss
+            decimals(constant.loss, 4)
         );
     }
     for measured in &result.metrics {
@@ -261,7 +237,7 @@ fn metric(metric: &str, value: &MetricValue, classes: &[String]) -> String {
         MetricValue::Number(x) => format!("{metric}: {}\n", format_metric(metric, *x)),
         MetricValue::PerClass(each) => {
             let rows =
-                classes.iter().zip(each).map(|(class, x)| vec![class.clone(), format!("{x:.4}")]);
+                classes.iter().zip(each).map(|(class, x)| vec![class.clone(), decimals(*x, 4)]);
             table(&["class", metric], rows)
         }
         MetricValue::Counts(rows) => {
@@ -300,7 +276,7 @@ pub fn predictions(table: &Table) -> String {
         return rows.flatten().collect::<Vec<_>>().join("\n");
     }
     let heads: Vec<&str> = table.heads.iter().map(String::as_str).collect();
-    self::table(&heads, rows)
+    aligned::table(&heads, rows)
 }
 
 #[cfg(test)]

@@ -1,21 +1,44 @@
 //! Texts that are run, and where they came from.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
+
+/// The most bytes that a script may have: what is longer is no script, and may have no end.
+const LONGEST: usize = 1 << 30;
 
 /// The statements of a file.
 ///
 /// # Errors
-/// A file that cannot be read, or is not a text: see [`decoded`].
+/// A file that cannot be read, or is not a text: see [`read_script`].
 pub fn script_text(path: &Path) -> io::Result<String> {
-    decoded(relume_files::read(path)?)
+    read_script(relume_files::open(path)?)
+}
+
+/// Statements that are read to their end, as from standard input; no further than to the first byte that no text has.
+///
+/// # Errors
+/// What cannot be read, is longer than 1 GiB, is not UTF-8 or holds a NUL.
+pub fn read_script(mut source: impl Read) -> io::Result<String> {
+    const PIECE: u64 = 1 << 16;
+    let mut bytes = Vec::new();
+    loop {
+        let before = bytes.len();
+        let read = source.by_ref().take(PIECE).read_to_end(&mut bytes)?;
+        if read == 0 || bytes[before..].contains(&0) {
+            return decoded(bytes);
+        }
+        if bytes.len() > LONGEST {
+            let problem = "it is longer than 1 GiB: this is not a script";
+            return Err(io::Error::new(ErrorKind::InvalidData, problem));
+        }
+    }
 }
 
 /// Statements from their bytes: UTF-8, with or without a byte order mark, with any line ends.
 ///
 /// # Errors
 /// Bytes that are not UTF-8 or hold a NUL, with the line of the first.
-pub fn decoded(bytes: Vec<u8>) -> io::Result<String> {
+fn decoded(bytes: Vec<u8>) -> io::Result<String> {
     let refused = |problem: String| io::Error::new(ErrorKind::InvalidData, problem);
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return Err(refused("this is UTF-16: save it as UTF-8".to_string()));
@@ -91,6 +114,15 @@ mod tests {
             let marked = [b"\xEF\xBB\xBF", bytes.as_bytes()].concat();
             assert_eq!(decoded(marked).unwrap(), "a = 1\nb = 2\n");
         }
+    }
+
+    #[test]
+    fn what_has_no_end_is_read_no_further_than_to_its_first_nul() {
+        let endless = b"a = 1\n".chain(io::repeat(0));
+        let error = read_script(endless).unwrap_err();
+        assert_eq!(error.to_string(), "line 2 holds a NUL byte: this is not a text");
+        let long = "x = 1\n".repeat(30_000);
+        assert_eq!(read_script(long.as_bytes()).unwrap(), long);
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub(crate) struct Kept {
     pub line: usize,
     /// How many records of the session say what it did.
     pub records: usize,
+    /// Of a `restore` that gave values to new names alone: these names. Its records are those of the session that it
+    /// brought back.
+    pub restored: Option<Vec<String>>,
 }
 
 /// What a statement changed.
@@ -90,6 +93,13 @@ impl Steps {
         if changes.is_empty() {
             return None;
         }
+        let statement = Kept {
+            restored: statement
+                .restored
+                .filter(|_| changes.values().all(Option::is_none))
+                .map(|_| changes.keys().cloned().collect()),
+            ..statement
+        };
         self.undone.clear();
         self.done.push_back(Step { statement, changes });
         if self.done.len() > MOST_STEPS {
@@ -132,6 +142,12 @@ impl Steps {
     pub fn take_undone(&mut self, line: Option<usize>) -> Option<Step> {
         let last = self.undone.last()?;
         line.is_none_or(|line| last.statement.line == line).then(|| self.undone.pop())?
+    }
+
+    /// From now on no record says exactly what the steps did: others stand between them and what comes next.
+    pub fn lose_track(&mut self) {
+        let steps = self.done.iter_mut().chain(&mut self.undone);
+        steps.for_each(|step| step.statement.records = 0);
     }
 
     /// Keeps a step that was undone, its changes those that do it again.

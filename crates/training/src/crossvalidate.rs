@@ -1,5 +1,6 @@
 //! Cross-validation: a network is trained anew on several divisions of the data.
 
+use crate::statistics::mean_and_sd;
 use crate::{
     EpochRecord, EvaluateOptions, Evaluation, Interrupt, Model, Observer, Outcome, Plan, Progress,
     TrainError, evaluate_with, fit,
@@ -43,10 +44,8 @@ pub struct FoldFigure {
 
 impl FoldFigure {
     fn new(name: String, metric: &str, folds: Vec<f64>) -> Self {
-        let count = folds.len() as f64;
-        let mean = folds.iter().sum::<f64>() / count;
-        let squares: f64 = folds.iter().map(|x| (x - mean) * (x - mean)).sum();
-        let spread = (squares / (count - 1.0).max(1.0)).sqrt();
+        let (mean, sd) = mean_and_sd(&folds).unwrap_or((f64::NAN, None));
+        let spread = sd.unwrap_or(0.0);
         FoldFigure { name, metric: metric.to_string(), mean, spread, folds }
     }
 }

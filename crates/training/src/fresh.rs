@@ -13,7 +13,11 @@ impl Model {
     /// # Errors
     /// The errors of the first building.
     pub fn with_seed(&self, seed: u64) -> Result<Model, TrainError> {
-        let is_untouched = self.is_untouched()?;
+        self.seeded(seed, self.is_untouched()?)
+    }
+
+    /// As [`Model::with_seed`], where it is known whether it is untouched: finding out builds the network.
+    fn seeded(&self, seed: u64, is_untouched: bool) -> Result<Model, TrainError> {
         let mut model = Model { seed, ..self.clone() };
         let Some(network) = &self.network else { return Ok(model) };
         let input = network.input();
@@ -65,8 +69,13 @@ impl Model {
     /// Weights that were trained elsewhere before and then here: they are no longer what the training began with. The
     /// errors of the first building.
     pub fn starting_anew(&self, seed: u64) -> Result<Model, TrainError> {
+        self.started(seed, self.is_untouched()?)
+    }
+
+    /// As [`Model::starting_anew`], where it is known whether it is untouched.
+    pub(crate) fn started(&self, seed: u64, is_untouched: bool) -> Result<Model, TrainError> {
         let Some(network) = self.network.as_ref().filter(|_| self.run.step > 0) else {
-            return self.with_seed(seed);
+            return self.seeded(seed, is_untouched);
         };
         let is_lost = |name: &String| {
             let own = network.parameters().find(name).map(|id| network.parameters().get(id));

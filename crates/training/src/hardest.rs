@@ -48,8 +48,6 @@ pub struct Hardest {
     pub mean: f64,
     /// The samples, the hardest first.
     pub hardest: Vec<HardSample>,
-    /// They themselves, in the same order, as the model takes them.
-    pub part: Part,
     /// What the model says of them, in the same order.
     pub predictions: Predictions,
 }
@@ -92,7 +90,7 @@ pub fn hardest(
     let predictions = predict_part(model, &hard)?;
     let hardest = order.iter().map(|&index| HardSample { index, loss: losses[index] }).collect();
     let data = part.name().to_string();
-    Ok(Hardest { data, samples: losses.len(), mean, hardest, part: hard, predictions })
+    Ok(Hardest { data, samples: losses.len(), mean, hardest, predictions })
 }
 
 /// The losses of samples that pass in batches.

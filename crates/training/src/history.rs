@@ -1,6 +1,7 @@
 //! How a run went, epoch by epoch.
 
 use crate::format_metric;
+use relume_catalog::decimals;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -59,7 +60,8 @@ impl EpochRecord {
     /// Its losses and metrics as text: `loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
     pub fn text(&self, metric: &str) -> String {
         let value = |name: &str, x: f32| format!("{name} {}", format_metric(name, x.into()));
-        let mut text = format!("loss {:.4}, {}", self.loss, value(metric, self.metric));
+        let loss = |x: f32| decimals(x.into(), 4);
+        let mut text = format!("loss {}, {}", loss(self.loss), value(metric, self.metric));
         let further = |prefix: &str| -> String {
             let own = self.metrics.iter().filter_map(|(name, x)| {
                 let name = name.strip_prefix(prefix)?;
@@ -74,8 +76,8 @@ impl EpochRecord {
             ("test", self.test_loss.zip(self.test_metric)),
         ];
         for (part, figures) in parts {
-            if let Some((loss, x)) = figures {
-                text += &format!(" · {part} loss {loss:.4}, {part} {}", value(metric, x));
+            if let Some((own, x)) = figures {
+                text += &format!(" · {part} loss {}, {part} {}", loss(own), value(metric, x));
                 text += &further(&format!("{part}_"));
             }
         }

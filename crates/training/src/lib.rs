@@ -25,14 +25,15 @@ mod predict;
 mod prepare;
 mod search;
 mod start;
+pub mod statistics;
 mod step;
 pub mod task;
 
 pub use checkpoint::{RunFile, load, save};
 pub use checkpoint_writer::{CheckpointWriter, Every, beside};
 pub use compare::{
-    ComparedRun, Comparison, Curve, Grid, KnownRuns, Summary, Variant, with_activation,
-    with_argument, with_initializer,
+    ComparedRun, Comparison, Curve, Grid, KnownRuns, Summary, Variant, argument_paths,
+    with_activation, with_argument, with_initializer,
 };
 pub use crossvalidate::{CrossValidation, FoldFigure, Folds, cross_validate};
 pub use error::{Divergence, StepTrace, TrainError};

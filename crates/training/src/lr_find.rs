@@ -7,6 +7,7 @@ mod suggestion;
 use crate::memory::Needs;
 use crate::step::{ForwardPass, Step, Update, Updater};
 use crate::{Interrupt, Model, Plan, Silent, Task, TrainError, fit, task};
+use relume_catalog::{number_text, rounded};
 use relume_datasets::{Batch, Batches, Dataset, Loader, Prepared, Sampler};
 use relume_layers::{Mode, Workspace};
 use relume_optimizers::Optimizer;
@@ -63,6 +64,7 @@ impl Sweep {
     pub fn check(&self) -> Result<(), TrainError> {
         let Sweep { from, to, steps, seeds } = *self;
         let wrong = if !(from > 0.0 && from.is_finite() && to.is_finite() && to > from) {
+            let [from, to] = [from, to].map(number_text);
             Some(format!("from={from} to={to}: learning rates rise, from a number above 0"))
         } else if steps < 10 {
             Some(format!("steps={steps}: a curve takes 10 steps at least"))
@@ -102,8 +104,7 @@ pub fn lr_find(
 impl RateCurve {
     /// The rate to train with: that of the valley, with two digits.
     pub fn suggestion(&self) -> Option<f64> {
-        let valley = self.valley?;
-        Some(format!("{valley:.1e}").parse().unwrap_or(valley))
+        Some(rounded(self.valley?, 2))
     }
 
     fn of(
@@ -169,6 +170,7 @@ impl<'a> Steps<'a> {
         optimizer.assign(&model.network().ok_or(TrainError::NotBuilt)?.parameters().shapes())?;
         let lr = optimizer.lr();
         if !(lr > 0.0 && lr.is_finite()) {
+            let lr = number_text(lr);
             let problem = format!("{}: a rate of {lr} cannot be raised", plan.optimizer);
             return Err(TrainError::Setting(problem));
         }

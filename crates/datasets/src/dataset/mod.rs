@@ -31,7 +31,7 @@ pub(crate) use filling::Augmenting;
 use crate::raw::{Cell, RawRow};
 use crate::store::{RawColumn, Store};
 use crate::{AugmentationSpec, DataError, Grouping, Preparation, Raw, Split};
-use relume_catalog::{count_text, counted};
+use relume_catalog::{count_text, counted, counted_as};
 use relume_tensor::{Indices, Shape, Tensor};
 use std::fmt;
 use std::sync::Arc;
@@ -220,14 +220,12 @@ impl fmt::Display for Dataset {
             write!(f, " ({note})")?;
         }
         match self.targets() {
-            Targets::Classes { names, .. } => write!(f, " · {} classes", names.len())?,
+            Targets::Classes { names, .. } => {
+                write!(f, " · {}", counted_as(names.len(), "class", "classes"))?;
+            }
             Targets::Places(places) => {
-                write!(
-                    f,
-                    " · {} classes at each of {} places",
-                    places.names.len(),
-                    places.shape()
-                )?;
+                let classes = counted_as(places.names.len(), "class", "classes");
+                write!(f, " · {classes} at each of {} places", places.shape())?;
             }
             targets => match &targets.numbers()[..] {
                 [] if self.targets().are_none() => write!(f, " · no targets")?,

@@ -72,9 +72,9 @@ impl Part {
         let sample = |position: usize| {
             self.indices.get(position).copied().ok_or_else(|| {
                 DataError::Options(format!(
-                    "{} has {} samples: {position} is out of range",
+                    "{} has {}: {position} is out of range",
                     self.name,
-                    self.len()
+                    counted(self.len(), "sample")
                 ))
             })
         };
@@ -94,9 +94,9 @@ impl Part {
                 name: format!("{}[{start}..{end}]", self.name),
             }),
             None => Err(DataError::Options(format!(
-                "{} has {} samples: {start}..{end} is out of range",
+                "{} has {}: {start}..{end} is out of range",
                 self.name,
-                self.len()
+                counted(self.len(), "sample")
             ))),
         }
     }

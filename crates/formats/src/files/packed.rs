@@ -45,7 +45,8 @@ impl<'a> Unpacked<'a> {
                     "run a script: relume train.relume < table.csv",
                 ));
             }
-            return Self::of_stream(path, Box::new(io::stdin()));
+            let input = relume_files::standard_input().map_err(|error| unreadable(path, error))?;
+            return Self::of_stream(path, Box::new(input));
         }
         let opened = || {
             let mut file = BufReader::with_capacity(BUFFER, Watched::open(path, reader)?);

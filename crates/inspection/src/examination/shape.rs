@@ -97,7 +97,7 @@ impl FunctionShape {
             zeros: near.zeros(curve, is_flat_beyond, &poles)?,
             bends,
             jumps,
-            poles: poles.iter().map(|pole| rounded(pole.at)).collect(),
+            poles: poles.iter().map(|pole| to_decimals(pole.at)).collect(),
             undefined: near.undefined([ends[0][0], ends[1][2]].map(f64::is_nan)),
         })
     }
@@ -141,7 +141,7 @@ impl Sampled {
         // A stretch of equal values is no place.
         let is_within = best.1 > 0 && best.2 + 1 < self.points.len();
         let is_place = best.2 - best.1 <= 1 && is_within && best.0.is_finite();
-        let at = is_place.then(|| rounded(self.points[best.1]));
+        let at = is_place.then(|| to_decimals(self.points[best.1]));
         Extreme { value: best.0 * sign, at }
     }
 
@@ -180,8 +180,12 @@ impl Sampled {
     fn ends(&self, [first, last]: [usize; 2], is_open: [bool; 2]) -> [f64; 2] {
         let most = self.points.len() - 1;
         [
-            if first == 0 && is_open[0] { f64::NEG_INFINITY } else { rounded(self.points[first]) },
-            if last == most && is_open[1] { f64::INFINITY } else { rounded(self.points[last]) },
+            if first == 0 && is_open[0] {
+                f64::NEG_INFINITY
+            } else {
+                to_decimals(self.points[first])
+            },
+            if last == most && is_open[1] { f64::INFINITY } else { to_decimals(self.points[last]) },
         ]
     }
 
@@ -223,7 +227,7 @@ impl Sampled {
         let halves = self.halved(curve, &found, |values, _, low, middle, _| {
             (values[low] < 0.0) != (values[middle] < 0.0)
         })?;
-        zeros.extend(halves.into_iter().map(|x| [rounded(x), rounded(x)]));
+        zeros.extend(halves.into_iter().map(|x| [to_decimals(x), to_decimals(x)]));
         zeros.sort_by(|a, b| a[0].total_cmp(&b[0]));
         Ok(zeros)
     }
@@ -251,7 +255,7 @@ impl Sampled {
         });
         turns.extend(on_points.map(|at| self.points[at]));
         turns.sort_by(f32::total_cmp);
-        Ok(turns.into_iter().map(rounded).collect())
+        Ok(turns.into_iter().map(to_decimals).collect())
     }
 
     /// Where the slope jumps, and where the function itself does: halving the distance of two points does not make the
@@ -341,7 +345,7 @@ pub(super) fn apart(x: f32) -> f32 {
 /// Places that lie together are one.
 fn merged(places: Vec<f32>) -> Vec<f64> {
     let mut kept: Vec<f64> = Vec::new();
-    for place in places.into_iter().map(rounded) {
+    for place in places.into_iter().map(to_decimals) {
         if kept.last().is_none_or(|last| place - last > 1.5 * f64::from(STEP)) {
             kept.push(place);
         }
@@ -350,7 +354,7 @@ fn merged(places: Vec<f32>) -> Vec<f64> {
 }
 
 /// A place to four decimals: it is not known better.
-fn rounded(x: f32) -> f64 {
+fn to_decimals(x: f32) -> f64 {
     let x = (f64::from(x) * 1e4).round() / 1e4;
     // No -0.
     x + 0.0

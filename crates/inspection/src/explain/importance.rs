@@ -5,6 +5,7 @@ use relume_datasets::raw::Column;
 use relume_datasets::{Batch, Batches, DataError, Part, Raw};
 use relume_layers::{Mode, Network, Workspace};
 use relume_tensor::{Array, Rng, Tensor};
+use relume_training::statistics::mean_and_sd;
 use relume_training::{Model, Task, TrainError};
 use serde::Serialize;
 use std::ops::Range;
@@ -81,7 +82,8 @@ pub fn importance(
             let other = Batch { inputs: shuffled.into(), ..batch.clone() };
             rises.push(self::loss(&mut network, &own.task, &other)? - loss);
         }
-        let (rise, spread) = mean_and_spread(&rises);
+        let (rise, sd) = mean_and_sd(&rises).unwrap_or((0.0, None));
+        let spread = sd.unwrap_or(0.0);
         found.push(InputImportance { name, rise, spread });
     }
     found.sort_by(|a, b| b.rise.total_cmp(&a.rise));
@@ -113,12 +115,4 @@ fn loss(network: &mut Network, task: &Task, batch: &Batch) -> Result<f64, TrainE
     let y = network.forward(&mut workspace, x, Mode::Inference)?;
     let loss = task.loss(&mut workspace, y, batch)?;
     Ok(f64::from(workspace.tape.get(loss)?.sum()))
-}
-
-/// The mean, and the standard deviation of a sample; 0 for a single number.
-fn mean_and_spread(numbers: &[f64]) -> (f64, f64) {
-    let count = numbers.len() as f64;
-    let mean = numbers.iter().sum::<f64>() / count;
-    let squares: f64 = numbers.iter().map(|x| (x - mean).powi(2)).sum();
-    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
 }

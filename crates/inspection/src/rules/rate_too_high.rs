@@ -3,7 +3,7 @@
 use super::{Check, Needs};
 use crate::facts::Seen;
 use crate::{Finding, Severity};
-use relume_catalog::Spec;
+use relume_catalog::{Spec, number_text};
 
 /// Steps that change weights by too much.
 ///
@@ -74,7 +74,9 @@ fn by_rate(seen: &Seen<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "a learning rate of {rate}, where {usual} is usual for {}",
+        "a learning rate of {}, where {} is usual for {}",
+        number_text(rate),
+        number_text(usual),
         seen.plan.optimizer.entry().name
     );
     let finding = Finding::new("rate_too_high", Severity::Warning, text).measured(

@@ -1,11 +1,10 @@
 //! Steps that change weights by too little, while there is much to learn.
 
 use super::{Check, Needs};
-use crate::cures::rounded;
 use crate::facts::Seen;
 use crate::{Change, Cure};
 use crate::{Finding, Severity, one_digit};
-use relume_catalog::Spec;
+use relume_catalog::{Spec, number_text, rounded};
 
 /// Steps that change weights by too little, while there is much to learn.
 ///
@@ -65,13 +64,13 @@ const LIMIT: f64 = 1e-5;
 
 /// The usual rate, and the one that would change weights by 0.001 of their size.
 fn faster(seen: &Seen<'_>, update: f64) -> Vec<Cure> {
-    let fitting = rounded(seen.rate() * 1e-3 / update.max(1e-12));
+    let fitting = rounded(seen.rate() * 1e-3 / update.max(1e-12), 1);
     let mut rates = vec![seen.usual_rate().max(seen.rate() * 10.0), fitting];
     rates.dedup();
     let cure = |lr: f64| {
         let plan = Some(seen.plan_at(seen.fresh_plan(), lr)?);
         let change = Change { network: None, reset: false, plan };
-        Some(seen.cure(format!("a learning rate of {lr}"), change))
+        Some(seen.cure(format!("a learning rate of {}", number_text(lr)), change))
     };
     rates.into_iter().filter(|lr| *lr > seen.rate()).filter_map(cure).collect()
 }
@@ -83,7 +82,9 @@ fn by_rate(seen: &Seen<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "a learning rate of {rate}, where {usual} is usual for {}",
+        "a learning rate of {}, where {} is usual for {}",
+        number_text(rate),
+        number_text(usual),
         seen.plan.optimizer.entry().name
     );
     let finding = Finding::new("rate_too_low", Severity::Warning, text).measured(

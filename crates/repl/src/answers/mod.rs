@@ -5,7 +5,7 @@ mod sheet;
 use crate::Failure;
 use crate::progress::Waiting;
 use crate::syntax::Span;
-use relume_catalog::count_text;
+use relume_catalog::{count_text, counted};
 use relume_datasets::{DataError, Part};
 use relume_serialization::{SaveError, write_atomically};
 use relume_tensor::Tensor;
@@ -237,7 +237,7 @@ impl<'a> AnswerFile<'a> {
 
 /// Shows how far it is; an error if it is to stop.
 fn go_on(waiting: &Waiting, done: usize, all: usize) -> Result<(), TrainError> {
-    waiting.look(|| format!("predicting: {} of {} samples", count_text(done), count_text(all)));
+    waiting.look(|| format!("predicting: {} of {}", count_text(done), counted(all, "sample")));
     if waiting.is_cancelled() { Err(TrainError::Interrupted) } else { Ok(()) }
 }
 

@@ -4,9 +4,10 @@ use super::varied::text;
 use crate::eval::tensor;
 use crate::syntax::{Expr, ExprKind, Span};
 use crate::{Failure, Session, Value};
+use relume_catalog::number_text;
 use relume_inspection::plot::{Chart, Series};
 use relume_inspection::{TrainedActivation, curves};
-use relume_layers::Stage;
+use relume_layers::{NetworkSpec, Stage};
 use relume_training::{Comparison, History};
 
 /// The chart of several values: runs over each other, or activation functions.
@@ -83,6 +84,7 @@ fn functions(
 ) -> Result<Chart, Failure> {
     let [low, high] = range;
     if low >= high {
+        let [low, high] = range.map(number_text);
         let message = format!("a curve from {low} to {high} has no points");
         return Err(Failure::at(span, message).help("plot mish from=-5 to=5"));
     }
@@ -95,6 +97,7 @@ fn functions(
     let chart = curves(activations, range).map_err(|error| Failure::at(span, error.to_string()))?;
     let is_drawn = |line: &Series| line.points.iter().any(|(_, y)| y.is_finite());
     if !chart.series.iter().any(is_drawn) {
+        let [low, high] = range.map(number_text);
         let message = format!("from {low} to {high} there is no finite value to draw");
         return Err(Failure::at(span, message).help("choose another range: from=-5 to=5"));
     }
@@ -114,7 +117,7 @@ pub(super) fn chart(
     {
         session.evaluate(expr)?;
         let own = match &value {
-            Value::History(history) => Some(figure(history, name)),
+            Value::History(history) => Some(drawn(session, history, name, expr, None)?),
             Value::Comparison(comparison) => settings(comparison, name),
             _ => None,
         };
@@ -123,7 +126,7 @@ pub(super) fn chart(
         }
     }
     let chart = match session.evaluate(expr)? {
-        Value::History(history) => figure(&history, "loss"),
+        Value::History(history) => drawn(session, &history, "loss", expr, None)?,
         value @ (Value::Function(_) | Value::Layer(..)) => {
             let activation = session.activation_value(value, expr.span)?;
             return functions(&[activation], range, expr.span);
@@ -132,7 +135,9 @@ pub(super) fn chart(
             let activation = session.activation_value(Value::Network(model), expr.span)?;
             return functions(&[activation], range, expr.span);
         }
-        Value::Network(model) => figure(&model.run().history, "loss"),
+        Value::Network(model) => {
+            drawn(session, &model.run().history, "loss", expr, Some(model.spec()))?
+        }
         Value::Comparison(comparison) => {
             let name = format!("validation_{}", comparison.metric);
             settings(&comparison, &name)
@@ -141,6 +146,10 @@ pub(super) fn chart(
         Value::Data(_) | Value::Part(_) => {
             return Err(Failure::at(expr.span, "data are no row of numbers")
                 .help("confusing shows samples; a sample's numbers are drawn by plot d.test[0]"));
+        }
+        Value::List(items) if items.is_empty() => {
+            return Err(Failure::at(expr.span, "the list is empty: there is nothing to draw")
+                .help("a row of numbers is drawn: plot [1, 4, 9]"));
         }
         other => {
             let values = tensor(&other, expr.span)?;
@@ -168,6 +177,39 @@ fn settings(comparison: &Comparison, name: &str) -> Option<Chart> {
         chart = chart.with(Series::new(curve.name, points.collect()));
     }
     Some(chart)
+}
+
+/// A figure of a history of an expression.
+///
+/// # Errors
+/// A history without a value of it to draw, as that of a network, which may be given, before it is trained.
+fn drawn(
+    session: &Session,
+    history: &History,
+    name: &str,
+    expr: &Expr,
+    network: Option<&NetworkSpec>,
+) -> Result<Chart, Failure> {
+    let chart = figure(history, name);
+    if !chart.series.is_empty() {
+        return Ok(chart);
+    }
+    if !history.epochs.is_empty() {
+        let message =
+            format!("the history has no finite value of {} to draw", name.replace('_', " "));
+        return Err(Failure::at(expr.span, message).help("`print` shows all of its figures"));
+    }
+    let typed = text(session, expr.span);
+    let called = typed.split(".history").next().unwrap_or_default();
+    let data = session.names.iter().find(|(_, value)| matches!(value, Value::Data(_)));
+    let data = data.map_or("digits", |(name, _)| name.as_str());
+    let mut help = format!("train it first: train {called} on {data}");
+    let is_activation = |stage: &Stage| matches!(stage, Stage::Activation(_));
+    if let Some(at) = network.and_then(|spec| spec.layers.iter().position(is_activation)) {
+        help += &format!("\n      or draw its activation: plot {called}.layers[{at}]");
+    }
+    let message = format!("{called} was not trained yet: there is no curve to draw");
+    Err(Failure::at(expr.span, message).help(help))
 }
 
 fn figure(history: &History, name: &str) -> Chart {

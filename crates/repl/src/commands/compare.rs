@@ -7,9 +7,10 @@ use super::{Command, Expression, Given, words_of};
 use crate::compared::table;
 use crate::json;
 use crate::progress::RunWatcher;
-use crate::syntax::{Argument as CallArgument, Span};
+use crate::syntax::{Argument as CallArgument, Expr, ExprKind, Span};
+use crate::tables::find;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Described, Spec};
+use relume_catalog::{Described, Kind, Spec, counted};
 use relume_datasets::Dataset;
 use relume_training::{Comparison, Grid, KnownRuns, Method, Observer, Search, TrainError, Variant};
 use std::collections::BTreeSet;
@@ -19,12 +20,14 @@ use std::collections::BTreeSet;
 /// Networks stand one after the other, and any argument of `train` may be a list of values, as may `activation`, `init`
 /// and, with `vary`, an argument of the network; several lists give all combinations. A seed decides the samples that
 /// are held out, their order and the initial weights, which are the same where shapes are. Settings are judged by the
-/// validation part after the last epoch, with `keep="best"` after the best one, never by the test part. The difference
-/// from the first one is that of the same seeds, with its 95 % interval (Student's t); a star is one that is beyond
-/// chance, with Holm's correction for so many comparisons. The networks stay as they are; those that were trained begin
-/// with new weights, in which what is frozen stays. As many trainings run at a time as there are threads. Ctrl-C shows
-/// what is done, and the same command goes on from there. As a function, compare(net, data, ...), it gives a value:
-/// `plot` draws its curves, and `.mean` has the figures.
+/// validation part after the last epoch, with `keep="best"` after the best one, never by the test part. A figure is the
+/// mean over the seeds ± their standard deviation (n - 1), which says how far one training is from another, not how
+/// well the mean is known. The difference from the first setting is that of the same seeds, with its 95 % interval
+/// (Student's t), which says the latter; a star is one that is beyond chance, with Holm's correction for so many
+/// comparisons. The networks stay as they are; those that were trained begin with new weights, in which what is frozen
+/// stays. As many trainings run at a time as there are threads. Ctrl-C shows what is done, and the same command goes on
+/// from there. As a function, compare(net, data, ...), it gives a value: `plot` draws its curves, and `.mean` has the
+/// figures.
 ///
 /// ```relume
 /// net = dense(8) -> relu -> dense(3)
@@ -104,7 +107,10 @@ pub(crate) fn compare_call(
 /// Trains the settings, and whether times are to be shown.
 fn compared(session: &mut Session, given: &Given<'_>) -> Result<(Comparison, bool), Failure> {
     let words = Words::of(session, given)?;
-    let axes = words.axes(session, given, &mut |session, expr, _| several(session, expr))?;
+    let axes = words.axes(session, given, &mut |session, expr, argument| {
+        refuse_a_distribution(session, given, expr)?;
+        several(session, expr, argument.name)
+    })?;
     let has_networks = words.networks.len() > 1;
     words.check_path(given)?;
     if !has_networks && axes.is_empty() {
@@ -149,6 +155,30 @@ fn compared(session: &mut Session, given: &Given<'_>) -> Result<(Comparison, boo
     };
     let search = Search { grid, method: Method::Random };
     Ok((trained(session, given, &search, &data)?, options.times))
+}
+
+/// Refuses what is drawn from: a comparison has the values that are given.
+fn refuse_a_distribution(session: &Session, given: &Given<'_>, expr: &Expr) -> Result<(), Failure> {
+    let name = match &expr.kind {
+        ExprKind::Range(..) => None,
+        ExprKind::Call { callee, .. } => match &callee.kind {
+            ExprKind::Name(name) if !session.names.contains_key(name) => Some(name.as_str()),
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    let is_drawn = |name: &str| {
+        find(Kind::Distribution, name).is_some() && find(Kind::Initializer, name).is_none()
+    };
+    if !name.is_none_or(is_drawn) {
+        return Ok(());
+    }
+    let what = name.unwrap_or("a range");
+    Err(Failure::at(
+        expr.span,
+        format!("{what} is drawn from, and {} takes a list", given.entry.name),
+    )
+    .help("lr=[0.1, 0.01] has its values; `search` draws: lr=loguniform(0.001, 0.1)"))
 }
 
 /// The setting of one combination.
@@ -231,7 +261,10 @@ pub(super) fn finish(
     let again = if goes_on { "; the same command goes on with the others" } else { "" };
     session.acknowledge_interrupt(&match done == planned {
         true => "interrupted: the best settings are not trained to the end".to_string(),
-        false => format!("interrupted: {done} of {planned} trainings are done{again}"),
+        false => {
+            let planned = counted(planned, "training");
+            format!("interrupted: {done} of {planned} are done{again}")
+        }
     });
     Err(Failure::interrupted(given.span, format!("the {} was interrupted", shown.what)))
 }

@@ -6,7 +6,7 @@ use crate::hard_samples::{record, rows, text};
 use crate::json::exact;
 use crate::progress::Waiting;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Spec, count_text};
+use relume_catalog::{Spec, count_text, counted};
 use relume_losses::LossSpec;
 use relume_training::{TrainError, hardest};
 use serde_json::json;
@@ -51,7 +51,7 @@ impl Command for Confusing {
         let waiting = Waiting::new(&session.output, session.interrupt());
         let goes_on = |done: usize| {
             waiting.look(|| {
-                format!("passing: {} of {} samples", count_text(done), count_text(part.len()))
+                format!("passing: {} of {}", count_text(done), counted(part.len(), "sample"))
             });
             !waiting.is_cancelled()
         };

@@ -3,9 +3,9 @@
 use super::plan_words::{PlanWords, PlanWordsOptions};
 use super::train::data;
 use super::{Command, Expression, Given};
+use crate::aligned::table;
 use crate::json::exact;
 use crate::progress::FoldWatcher;
-use crate::show::table;
 use crate::{Failure, Session};
 use relume_catalog::Spec;
 use relume_tensor::interrupt::cancellable;

@@ -2,9 +2,9 @@
 
 use super::Given;
 use super::cure_names::names;
+use crate::aligned::table;
 use crate::json::exact;
 use crate::looked_into::{finding, short};
-use crate::show::table;
 use crate::{Failure, Session};
 use relume_datasets::Dataset;
 use relume_inspection::{Finding, Options, Severity, inspect, try_cures};

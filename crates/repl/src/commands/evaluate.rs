@@ -4,7 +4,7 @@ use super::{Command, Expression, Given, words_of};
 use crate::progress::Waiting;
 use crate::syntax::{Argument as CallArgument, Span};
 use crate::{Failure, Session, Value};
-use relume_catalog::{Described, Spec, count_text};
+use relume_catalog::{Described, Spec, count_text, counted};
 use relume_losses::LossSpec;
 use relume_tensor::interrupt::cancellable;
 use relume_training::{EvaluateOptions, MetricSpec, TrainError, evaluate_with};
@@ -102,7 +102,7 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
     let waiting = Waiting::new(&session.output, session.interrupt());
     let goes_on = |done: usize| {
         waiting.look(|| {
-            format!("evaluating: {} of {} samples", count_text(done), count_text(part.len()))
+            format!("evaluating: {} of {}", count_text(done), counted(part.len(), "sample"))
         });
         !waiting.is_cancelled()
     };

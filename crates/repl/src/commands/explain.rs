@@ -21,8 +21,8 @@ use serde_json::json;
 /// from the baseline; how far they are off is shown, and the integral is made finer where that is above 5 %. `saliency`
 /// is the gradient at the sample; `occlusion` is by how much the score falls without each part.
 ///
-/// Of a whole part of a table, each column is shuffled among the samples five times: by how much the loss rises is how
-/// much the network needs the column.
+/// Of a whole part of a table, each column is shuffled among the samples five times: by how much the loss rises, as a
+/// mean over the shuffles, is how much the network needs the column. The spread is their standard deviation (n - 1).
 ///
 /// ```relume
 /// mlp = dense(16) -> tanh -> dense(3)

@@ -1,10 +1,11 @@
 //! `help`.
 
-use crate::lines::{beside, folded};
+use crate::lines::{WIDTH, beside, folded, statement};
 use crate::syntax::Span;
 use crate::{Failure, Session, Value, json, tables};
 use relume_catalog::{Argument, Entry, Kind, nearest, sentence, usage};
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
 /// Describes a topic; without one, lists all topics.
 pub fn help(session: &mut Session, topic: Option<(&str, Span)>) -> Result<(), Failure> {
@@ -132,7 +133,19 @@ fn describe(entry: &Entry) -> String {
     let rows: Vec<_> = entry.arguments.iter().map(argument).collect();
     text += &beside(4, &rows);
     text += &entry.details.lines().map(detail).collect::<String>();
-    text + &format!("  for example: {}\n", entry.example.replace('\n', "\n               "))
+    text + &example(entry.example)
+}
+
+/// The example, with its lines below each other; wide ones begin below the words that lead to it.
+fn example(example: &str) -> String {
+    const HEAD: &str = "  for example:";
+    let beside = HEAD.len() + 1;
+    let is_wide = example.lines().any(|line| beside + line.width() > WIDTH);
+    let indent = if is_wide { 4 } else { beside };
+    let lines = example.lines().flat_map(|line| statement(line, WIDTH - indent));
+    let lines: Vec<String> = lines.collect();
+    let gap = if is_wide { format!("\n{:indent$}", "") } else { " ".to_string() };
+    format!("{HEAD}{gap}{}\n", lines.join(&format!("\n{:indent$}", "")))
 }
 
 /// A line of the details: a paragraph, an item of a list, or a row of a table, which stays whole.

@@ -2,7 +2,7 @@
 
 use super::cure_names::names;
 use super::plan_words::{PlanWords, PlanWordsOptions};
-use super::train::data;
+use super::train::{Train, data};
 use super::{Command, Expression, Given, Word};
 use crate::found_rate::curve;
 use crate::habits::own_name;
@@ -10,7 +10,7 @@ use crate::json::exact;
 use crate::record::Record;
 use crate::show::number;
 use crate::{Failure, Session, Value};
-use relume_catalog::Spec;
+use relume_catalog::{Described, Spec, rounded};
 use relume_datasets::Dataset;
 use relume_optimizers::OptimizerSpec;
 use relume_tensor::Tensor;
@@ -22,7 +22,8 @@ use serde_json::json;
 /// The loss is smoothed as in fastai, by 0.98 a step, and the sweep ends where it is 4 times its best. The valley is
 /// the suggestion: two thirds down the longest run of falling losses; the steepest place and the rate at which it
 /// diverged are shown too. It is done with several seeds: other orders of samples, and other initial weights where the
-/// network was not trained. The network stays as it is. The last line trains with the rate. Arguments are those of
+/// network was not trained. The rates shown are the middle ones of the seeds; those in brackets are the smallest and
+/// the largest valley, no deviation. The network stays as it is. The last line trains with the rate. Arguments are those of
 /// `train`. Smith, "Cyclical learning rates for training neural networks", 2017.
 ///
 /// ```relume
@@ -153,18 +154,19 @@ fn has_own_rate(optimizer: &OptimizerSpec) -> bool {
 
 /// A rate with two digits.
 pub(crate) fn short(rate: f64) -> String {
-    number(format!("{rate:.1e}").parse().unwrap_or(rate))
+    number(rounded(rate, 2))
 }
 
 /// The words of `train` that were given, with the rate in the place of another one.
 fn training_words(session: &Session, given: &Given<'_>, plan: &Plan, rate: f64) -> String {
-    const OWN: [&str; 6] = ["network", "on", "from", "to", "steps", "seeds"];
     let mut text = String::new();
     let mut has_optimizer = false;
     for word in given.words {
         let Word::Named { name, value, .. } = word else { continue };
         match own_name(given.entry, name) {
-            own if OWN.contains(&own) => {}
+            "network" | "on" => {}
+            // The words of the sweep itself.
+            own if Train::ENTRY.argument(own).is_none() => {}
             "optimizer" => {
                 has_optimizer = true;
                 text += &format!(" optimizer={}", with_rate(&plan.optimizer, rate));

@@ -32,10 +32,10 @@ const ROWS: usize = 12;
 pub struct Plot {
     /// A history, a figure of one, a comparison, a network, numbers, or activation functions.
     pub values: Expression,
-    /// Where the curve of a function begins.
-    #[spec(default = -5.0)]
-    pub from: f64,
-    /// The picture to write, ending in .svg; or where the curve of a function ends.
+    /// Where the curve of a function begins; -5 by default.
+    pub from: Option<f64>,
+    /// The picture to write, ending in .svg; or where the curve of a function ends: by default as far above 0 as it
+    /// begins below, or at 5, or 10 after its beginning.
     pub to: Option<End>,
 }
 
@@ -63,7 +63,7 @@ impl Command for Plot {
             Some(End::At(end)) => (None, Some(end)),
             None => (None, None),
         };
-        let range = [from, end.unwrap_or(from.abs())];
+        let range = range(from, end);
         let bound = given.expr("from").or_else(|| given.expr("to").filter(|_| end.is_some()));
         let exprs = || {
             values.iter().filter_map(|word| match word {
@@ -78,6 +78,20 @@ impl Command for Plot {
             chart(session, expr, range, bound.map(|bound| bound.span))?
         };
         show(session, &chart, to, expr.span)
+    }
+}
+
+/// From where to where the curve of a function goes, if both ends, one of them or none is given.
+fn range(from: Option<f64>, to: Option<f64>) -> [f64; 2] {
+    const USUAL: f64 = 5.0;
+    match (from, to) {
+        (None, None) => [-USUAL, USUAL],
+        (Some(from), Some(to)) => [from, to],
+        (Some(from), None) if from < 0.0 => [from, -from],
+        (Some(from), None) if from < USUAL => [from, USUAL],
+        (Some(from), None) => [from, from + 2.0 * USUAL],
+        (None, Some(to)) if to > -USUAL => [-USUAL, to],
+        (None, Some(to)) => [to - 2.0 * USUAL, to],
     }
 }
 
@@ -105,4 +119,25 @@ fn show(
         || json!({ "type": "chart", "title": chart.title, "series": series }),
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::range;
+
+    #[test]
+    fn one_end_of_a_curve_says_where_the_other_is() {
+        for (from, to, ends) in [
+            (None, None, [-5.0, 5.0]),
+            (Some(-3.0), None, [-3.0, 3.0]),
+            (Some(0.0), None, [0.0, 5.0]),
+            (Some(5.0), None, [5.0, 15.0]),
+            (Some(70.0), None, [70.0, 80.0]),
+            (None, Some(3.0), [-5.0, 3.0]),
+            (None, Some(-5.0), [-15.0, -5.0]),
+            (Some(1.0), Some(0.0), [1.0, 0.0]),
+        ] {
+            assert_eq!(range(from, to), ends, "{from:?} {to:?}");
+        }
+    }
 }

@@ -185,8 +185,8 @@ fn standard_input(session: &Session, span: Span) -> Result<Vec<String>, Failure>
             "run a script, `relume predict.relume < rows.csv`, or give the samples in a list",
         ));
     }
-    let lines: Result<Vec<String>, _> = std::io::stdin().lines().collect();
-    let lines = lines.map_err(|error| failed(format!("cannot be read: {error}")))?;
+    let read = relume_files::standard_input().and_then(|input| input.lines().collect());
+    let lines: Vec<String> = read.map_err(|error| failed(format!("cannot be read: {error}")))?;
     let lines: Vec<String> = lines.into_iter().filter(|line| !line.trim().is_empty()).collect();
     match lines.is_empty() {
         true => Err(failed("holds no samples".to_string())

@@ -1,4 +1,4 @@
-//! Files that commands write over: only those that hold what the command writes.
+//! Files that commands write over or go on with: only those that hold what the command writes.
 
 use crate::Failure;
 use crate::syntax::Span;
@@ -8,8 +8,8 @@ use std::io::{BufRead, BufReader, ErrorKind, Read};
 const HEAD: u64 = 1 << 16;
 const LONGEST_LINE: u64 = 1 << 26;
 
-/// Refuses to replace a file that holds anything else, told by its first bytes: a table that was read must not be lost
-/// by a name that was typed twice. An empty file may be replaced.
+/// Refuses to write to a file that holds anything else, told by its first bytes: a table that was read must not be lost
+/// by a name that was typed twice. An empty file may be written to.
 ///
 /// # Errors
 /// A file that holds none of `what`, such as "saved network"; one that cannot be read.

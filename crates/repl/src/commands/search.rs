@@ -2,15 +2,15 @@
 
 use super::compare::{Shown, finish, trained};
 use super::plan_words::{PlanWords, PlanWordsOptions};
-use super::train::data;
+use super::train::{Train, data};
 use super::varied::{Axis, Item, Varying, VaryingOptions, Words, begun, several, text};
 use super::{Command, Expression, Given, Word};
 use crate::habits::own_name;
 use crate::show::number;
 use crate::syntax::{Expr, ExprKind};
-use crate::tables::find;
+use crate::tables::{KINDS, find};
 use crate::{Failure, Session};
-use relume_catalog::{Kind, Spec, Type};
+use relume_catalog::{Argument, Described, Kind, Spec, Type, counted};
 use relume_datasets::Dataset;
 use relume_tensor::{Rng, Stream};
 use relume_training::{
@@ -24,8 +24,8 @@ use std::collections::BTreeSet;
 /// a range of whole numbers such as `16..129`, or from a distribution: loguniform(0.0001, 0.1), uniform(0, 0.5),
 /// integers(1, 8). With method="random" each trial is trained to the end; with "halving" all are trained a little, and
 /// the best third goes on from where it was for three times as long, again and again. Settings are judged by the
-/// validation part, never by the test part. The table has the best first, and the last line is the statement that
-/// trains with it. Ctrl-C shows what is done.
+/// validation part, never by the test part; with several seeds a figure is their mean ± their standard deviation
+/// (n - 1). The table has the best first, and the last line is the statement that trains with it. Ctrl-C shows what is done.
 ///
 /// ```relume
 /// net = dense(8) -> relu -> dense(3)
@@ -75,54 +75,99 @@ impl Command for Search {
                 .help("search net on d lr=loguniform(0.0001, 0.1) batch=[16, 32] trials=20"));
         };
         let sources = sources(session, given, &words)?;
-        let settings = draw(session, given, &sources)?;
-        let (mut variants, mut own_words, mut shared) = (Vec::new(), None, None);
-        for setting in &settings {
-            let axes = sources.iter().map(|own| &own.axis);
-            let chosen: Vec<(&Axis, &Item)> = axes.zip(setting).collect();
-            let typed_words = words.with(network, &chosen);
-            let own = Given { words: &typed_words, ..*given };
-            let typed: Self = own.checked(session)?;
-            if shared.is_none() {
-                typed.varying.check_runs(settings.len(), given.span)?;
-                shared = Some((data(session, &own)?, model(session, &own)?));
-            }
-            let Some((data, model)) = &shared else { continue };
-            let labels = setting.iter().map(|item| item.label.clone()).collect();
-            let plan = typed.plan.clone();
-            variants.push(typed.varying.variant(session, &own, plan, (model, data), labels)?);
-            own_words = Some(typed);
-        }
-        let (Some(typed), Some((data, _))) = (own_words, shared) else {
+        let mut draws = Draws::new(session, &sources);
+        // One setting is checked before the others are drawn: it has all words.
+        let Some(first) = draws.next() else {
             return Err(Failure::at(given.span, "there is nothing to search"));
         };
-        search(session, given, &words, &typed, (variants, &sources, &data))
+        let with = |setting: &[Item]| {
+            let chosen: Vec<(&Axis, &Item)> =
+                sources.iter().map(|own| &own.axis).zip(setting).collect();
+            words.with(network, &chosen)
+        };
+        let first_words = with(&first);
+        let first_given = Given { words: &first_words, ..*given };
+        let typed: Self = first_given.checked(session)?;
+        let settings = draws.settings(session, first, typed.trials);
+        typed.varying.check_runs(settings.len(), given.span)?;
+        let data = data(session, &first_given)?;
+        let model = model(session, &first_given)?;
+        let mut variants = Vec::with_capacity(settings.len());
+        for setting in settings {
+            let words = with(&setting);
+            let own = Given { words: &words, ..*given };
+            let Search { varying, plan, .. } = own.checked(session)?;
+            let labels = setting.into_iter().map(|item| item.label).collect();
+            variants.push(varying.variant(session, &own, plan, (&model, &data), labels)?);
+        }
+        let searched = Searching { words: &words, sources: &sources, model: &model, data: &data };
+        searched.search(session, given, &typed, variants)
     }
 }
 
-/// Trains the settings, and shows them with the statement of the best.
-fn search(
-    session: &mut Session,
-    given: &Given<'_>,
-    words: &Words,
-    typed: &Search,
-    (variants, sources, data): (Vec<Variant>, &[Drawn], &Dataset),
-) -> Result<(), Failure> {
-    let keys: Vec<String> = sources.iter().map(|own| own.axis.key.clone()).collect();
-    let Varying { seeds, target, times, .. } = typed.varying;
-    let first_seed = session.settings.seed;
-    let grid = Grid { keys, variants, seeds, first_seed, target, is_paired: false };
-    let searched = Searched { grid, method: typed.method };
-    let comparison = trained(session, given, &searched, data)?;
-    let best = comparison.best().map(|best| (best.variant, best.values.clone()));
-    let goes_on = typed.method == Method::Random;
-    let result = finish(session, given, comparison, &Shown { times, what: "search", goes_on });
-    if let Some((variant, values)) = best {
-        let best = (&searched.grid.variants[variant], &values[..]);
-        let statement = statement(session, given, words, sources, best);
-        session.output.result(&statement, || serde_json::json!({ "statement": statement }));
+/// What a search is made with.
+struct Searching<'a> {
+    words: &'a Words,
+    sources: &'a [Drawn],
+    model: &'a Model,
+    data: &'a Dataset,
+}
+
+impl Searching<'_> {
+    /// Trains the settings, and shows them with the statement of the best.
+    fn search(
+        &self,
+        session: &mut Session,
+        given: &Given<'_>,
+        typed: &Search,
+        variants: Vec<Variant>,
+    ) -> Result<(), Failure> {
+        let keys: Vec<String> = self.sources.iter().map(|own| own.axis.key.clone()).collect();
+        let Varying { seeds, target, times, .. } = typed.varying;
+        let first_seed = session.settings.seed;
+        let grid = Grid { keys, variants, seeds, first_seed, target, is_paired: false };
+        let searched = Searched { grid, method: typed.method };
+        let comparison = trained(session, given, &searched, self.data)?;
+        let best = comparison.best().map(|best| (best.variant, best.values.clone()));
+        let goes_on = typed.method == Method::Random;
+        let shown = Shown { times, what: "search", goes_on };
+        let result = finish(session, given, comparison, &shown);
+        if let Some((variant, values)) = best {
+            let best = &searched.grid.variants[variant];
+            let statement = self.statement(session, given, best, &values);
+            session.output.result(&statement, || serde_json::json!({ "statement": statement }));
+        }
+        result
     }
-    result
+
+    /// The statement that trains with a setting: with the network where it was varied, and the words that `train` has.
+    fn statement(
+        &self,
+        session: &Session,
+        given: &Given<'_>,
+        best: &Variant,
+        values: &[String],
+    ) -> String {
+        let mut plan = String::new();
+        for word in &self.words.named {
+            let Word::Named { name, value, .. } = word else { continue };
+            let own = own_name(given.entry, name);
+            if Train::ENTRY.argument(own).is_none() {
+                continue;
+            }
+            let drawn = self.sources.iter().position(|source| source.axis.word == *name);
+            let drawn = drawn.and_then(|at| values.get(at)).cloned();
+            plan += &format!(" {own}={}", drawn.unwrap_or_else(|| text(session, value.span)));
+        }
+        let network = self.words.networks.first().map_or("net", |own| &own.label);
+        let on = text(session, self.words.on.span);
+        if best.model.spec() == self.model.spec() {
+            return format!("train {network} on {on}{plan}");
+        }
+        let is_name = network.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        let name = if is_name { network } else { "net" };
+        format!("{name} = {}; train {name} on {on}{plan}", best.model.spec())
+    }
 }
 
 /// The network that is searched for.
@@ -134,8 +179,8 @@ fn model(session: &mut Session, given: &Given<'_>) -> Result<Model, Failure> {
 /// What each word is drawn from.
 fn sources(session: &mut Session, given: &Given<'_>, words: &Words) -> Result<Vec<Drawn>, Failure> {
     let mut read = Vec::new();
-    let axes = words.axes(session, given, &mut |session, expr, ty| {
-        let source = source(session, expr, ty)?;
+    let axes = words.axes(session, given, &mut |session, expr, argument| {
+        let source = source(session, expr, argument)?;
         let is_drawn = source.is_some();
         read.extend(source);
         // The axis itself has one item, which is replaced by what is drawn.
@@ -156,12 +201,16 @@ fn sources(session: &mut Session, given: &Given<'_>, words: &Words) -> Result<Ve
 }
 
 /// What an expression is drawn from; `None` if it is a value.
-fn source(session: &mut Session, expr: &Expr, ty: Type) -> Result<Option<Source>, Failure> {
-    if let Some(items) = several(session, expr)? {
+fn source(
+    session: &mut Session,
+    expr: &Expr,
+    argument: &Argument,
+) -> Result<Option<Source>, Failure> {
+    if let Some(items) = several(session, expr, argument.name)? {
         return Ok(Some(Source::Items(items)));
     }
     // `init=uniform(-1, 1)` is an initializer.
-    if matches!(ty, Type::Spec(_)) {
+    if matches!(argument.ty, Type::Spec(_)) {
         return Ok(None);
     }
     if let ExprKind::Range(start, end) = &expr.kind {
@@ -177,8 +226,18 @@ fn source(session: &mut Session, expr: &Expr, ty: Type) -> Result<Option<Source>
     }
     let ExprKind::Call { callee, .. } = &expr.kind else { return Ok(None) };
     let ExprKind::Name(name) = &callee.kind else { return Ok(None) };
-    if session.names.contains_key(name) || find(Kind::Distribution, name).is_none() {
+    let is_known = |name: &str| {
+        let kinds = KINDS.iter().chain(&[Kind::Function]);
+        kinds.copied().any(|kind| find(kind, name).is_some())
+    };
+    if session.names.contains_key(name) {
         return Ok(None);
+    }
+    if find(Kind::Distribution, name).is_none() {
+        return match is_known(name) {
+            true => Ok(None),
+            false => Err(session.unknown(name, callee.span)),
+        };
     }
     let spec = session.argument(expr, Some(Type::Spec(Kind::Distribution)))?;
     Ok(spec.take::<DistributionSpec>().ok().map(Source::Numbers))
@@ -189,37 +248,43 @@ fn whole(x: i64, at: &Expr) -> Item {
     Item { expr, label: x.to_string() }
 }
 
-/// The settings that are tried, each once.
-fn draw(
-    session: &mut Session,
-    given: &Given<'_>,
-    sources: &[Drawn],
-) -> Result<Vec<Vec<Item>>, Failure> {
-    const TRIES: usize = 50;
-    let trials = match given.expr("trials") {
-        Some(expr) => usize::try_from(session.whole(expr)?).unwrap_or(0),
-        None => Search::new(Expression, Expression).trials,
-    };
-    let mut rng = Rng::stream(session.settings.seed, Stream::Search);
-    let (mut settings, mut seen) = (Vec::new(), BTreeSet::new());
-    for _ in 0..trials.clamp(1, 10_000) {
-        let fresh = (0..TRIES).find_map(|_| {
-            let own: Vec<Item> = sources.iter().map(|own| drawn(own, &mut rng)).collect();
-            let labels: Vec<String> = own.iter().map(|item| item.label.clone()).collect();
-            seen.insert(labels).then_some(own)
-        });
-        match fresh {
-            Some(own) => settings.push(own),
-            None => break,
+/// Settings that are drawn, each once.
+struct Draws<'a> {
+    sources: &'a [Drawn],
+    rng: Rng,
+    seen: BTreeSet<Vec<String>>,
+}
+
+impl<'a> Draws<'a> {
+    fn new(session: &Session, sources: &'a [Drawn]) -> Self {
+        let rng = Rng::stream(session.settings.seed, Stream::Search);
+        Draws { sources, rng, seen: BTreeSet::new() }
+    }
+
+    /// A first setting, and others up to so many. It is told if there are not as many.
+    fn settings(self, session: &mut Session, first: Vec<Item>, trials: usize) -> Vec<Vec<Item>> {
+        let settings: Vec<Vec<Item>> =
+            std::iter::once(first).chain(self.take(trials.saturating_sub(1))).collect();
+        if settings.len() < trials {
+            let count = counted(settings.len(), "setting");
+            let text = format!("there are hardly more than {count}: no others are tried");
+            session.output.remark(&text);
         }
+        settings
     }
-    if settings.len() < trials {
-        let count = settings.len();
-        session
-            .output
-            .remark(&format!("there are hardly more than {count} settings: these are tried"));
+}
+
+impl Iterator for Draws<'_> {
+    type Item = Vec<Item>;
+
+    fn next(&mut self) -> Option<Vec<Item>> {
+        const TRIES: usize = 50;
+        (0..TRIES).find_map(|_| {
+            let own: Vec<Item> = self.sources.iter().map(|own| drawn(own, &mut self.rng)).collect();
+            let labels: Vec<String> = own.iter().map(|item| item.label.clone()).collect();
+            self.seen.insert(labels).then_some(own)
+        })
     }
-    Ok(settings)
 }
 
 fn drawn(own: &Drawn, rng: &mut Rng) -> Item {
@@ -231,36 +296,4 @@ fn drawn(own: &Drawn, rng: &mut Rng) -> Item {
             Item { expr: Expr { kind: ExprKind::Number(x), span }, label: number(x) }
         }
     }
-}
-
-/// The statement that trains with a setting: with the network where it was varied, and without the words of the search.
-fn statement(
-    session: &Session,
-    given: &Given<'_>,
-    words: &Words,
-    sources: &[Drawn],
-    (best, values): (&Variant, &[String]),
-) -> String {
-    const NETWORKS: [&str; 4] = ["activation", "init", "vary", "values"];
-    const OWN: [&str; 6] = ["trials", "method", "seeds", "target", "runs", "times"];
-    let (mut is_changed, mut plan) = (false, String::new());
-    for word in &words.named {
-        let Word::Named { name, value, .. } = word else { continue };
-        let drawn = sources.iter().position(|source| source.axis.word == *name);
-        let text = drawn.and_then(|at| values.get(at)).cloned();
-        let text = text.unwrap_or_else(|| super::varied::text(session, value.span));
-        match own_name(given.entry, name) {
-            own if OWN.contains(&own) => {}
-            own if NETWORKS.contains(&own) => is_changed = true,
-            own => plan += &format!(" {own}={text}"),
-        }
-    }
-    let network = words.networks.first().map_or("net", |own| &own.label);
-    let on = text(session, words.on.span);
-    if !is_changed {
-        return format!("train {network} on {on}{plan}");
-    }
-    let is_name = network.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-    let name = if is_name { network } else { "net" };
-    format!("{name} = {}; train {name} on {on}{plan}", best.model.spec())
 }

@@ -2,8 +2,9 @@
 
 use super::{Command, Given};
 use crate::json::exact;
+use crate::lines::beside;
 use crate::sessions::{Color, Digits, ProgressMode, Settings, memory_text, parse_memory};
-use crate::{Failure, Session, show};
+use crate::{Failure, Session};
 use relume_catalog::{Described, Spec, Value as Json, sentence, value_text};
 use relume_tensor::{memory_limit, set_memory_limit, threads};
 
@@ -115,11 +116,15 @@ fn replace<T>(setting: &mut T, given: Option<T>) {
 fn set_shown(session: &mut Session) {
     let current = Set::current(session);
     let values = current.arguments();
+    let row = |name: &str, value: &str| format!("{name:<12}{value:<8}");
     let rows = Set::ENTRY.arguments.iter().map(|argument| {
         let value = values.get(argument.name).unwrap_or(&Json::Null);
-        vec![argument.name.to_string(), value_text(value), sentence(argument.help)]
+        (row(argument.name, &value_text(value)), sentence(argument.help))
     });
-    let text = show::table(&["setting", "value", ""], rows);
+    let rows: Vec<(String, String)> = rows.collect();
+    let rows: Vec<(&str, String)> =
+        rows.iter().map(|(own, help)| (&own[..], help.clone())).collect();
+    let text = row("setting", "value").trim_end().to_string() + "\n" + &beside(0, &rows);
     session.output.result(&text, || {
         let mut object = serde_json::json!({ "type": "settings" });
         if let (Json::Object(object), Json::Object(settings)) = (&mut object, exact(&current)) {

@@ -1,7 +1,8 @@
 //! `transcript`.
 
+use super::replaced::check_replaced;
 use super::{Command, Given};
-use crate::sessions::Transcript as Log;
+use crate::sessions::{TRANSCRIPT, Transcript as Log};
 use crate::syntax::{ExprKind, Word};
 use crate::{Failure, Session};
 use relume_catalog::Spec;
@@ -9,8 +10,8 @@ use serde_json::json;
 
 /// Writes what is typed and what is answered into a file from now on; `transcript off` ends it.
 ///
-/// Each line is written at once. What stands in the file already stays: new lines follow it. The line in which a
-/// training shows its progress at a terminal is written once for each epoch.
+/// Each line is written at once. A transcript that stands in the file already goes on there; a file that holds anything
+/// else is left alone. The line in which a training shows its progress at a terminal is written once for each epoch.
 ///
 /// ```relume
 /// transcript to "session.log"
@@ -36,8 +37,9 @@ impl Command for Transcript {
         };
         let span = given.required("to")?.span;
         let failed = |error: std::io::Error| Failure::at(span, format!("{path}: {error}"));
+        check_replaced(&path, span, "transcript", |head| head.starts_with(TRANSCRIPT.as_bytes()))?;
         let file = Log::open(&path).map_err(failed)?;
-        let is_continued = file.is_continued().map_err(failed)?;
+        let is_continued = file.is_continued();
         session.output.set_transcript(None);
         let text = match is_continued {
             true => format!("the transcript goes on at the end of {path}"),

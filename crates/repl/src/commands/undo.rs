@@ -1,7 +1,6 @@
 //! `undo` and `redo`.
 
 use super::{Command, Given};
-use crate::names::Names;
 use crate::undo::Kept;
 use crate::{Failure, Session};
 use relume_catalog::Spec;
@@ -32,7 +31,7 @@ impl Command for Undo {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let Undo { steps } = given.checked(session)?;
         super::refuse_in_functions(session, given)?;
-        let undone = exchanged(session, "undo", steps, Names::undo);
+        let undone = exchanged(session, Direction::Back, steps);
         if undone.is_empty() {
             return Err(Failure::at(given.span, "there is nothing to undo").help(
                 "it takes back definitions, assignments, trainings and the like: `help undo`",
@@ -65,7 +64,7 @@ impl Command for Redo {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let Redo { steps } = given.checked(session)?;
         super::refuse_in_functions(session, given)?;
-        let done = exchanged(session, "redo", steps, Names::redo);
+        let done = exchanged(session, Direction::Forth, steps);
         if done.is_empty() {
             return Err(Failure::at(given.span, "there is nothing to do again")
                 .help("`redo` follows `undo`, before anything else is changed"));
@@ -75,31 +74,93 @@ impl Command for Redo {
     }
 }
 
-/// Goes some lines back or forth. What stands in a session's file for it counts statements, as a file does.
-fn exchanged(
-    session: &mut Session,
-    verb: &str,
-    steps: u64,
-    exchange: impl Fn(&mut Names) -> Vec<Kept>,
-) -> Vec<String> {
-    let mut lines = Vec::new();
-    let (mut statements, mut is_exact) = (0, true);
+/// Which way the steps go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Back,
+    Forth,
+}
+
+/// Goes some lines back or forth, and records it as a session's file says it.
+fn exchanged(session: &mut Session, direction: Direction, steps: u64) -> Vec<String> {
+    let (mut lines, mut told) = (Vec::new(), Told::new(direction));
     for _ in 0..steps {
-        let line = exchange(&mut session.names);
+        let line = match direction {
+            Direction::Back => session.names.undo(),
+            Direction::Forth => session.names.redo(),
+        };
         if line.is_empty() {
             break;
         }
-        statements += line.len();
-        is_exact &= line.iter().all(|statement| statement.records == 1);
+        match direction {
+            Direction::Back => line.iter().rev().for_each(|own| told.add(session, own)),
+            Direction::Forth => line.iter().for_each(|own| told.add(session, own)),
+        }
         let texts: Vec<String> = line.into_iter().map(|statement| statement.text).collect();
         lines.push(texts.join("; "));
     }
-    match is_exact {
-        true if statements > 0 => session.journal.record_instead(format!("{verb} {statements}")),
-        true => {}
-        false => session.journal.cannot_be_told("takes back a part of what several statements did"),
-    }
+    told.record(session);
     lines
+}
+
+/// What stands in a session's file for steps back or forth. They are counted in statements there, as in every file; the
+/// names that a `restore` gave values to, which is no statement of that file, are deleted, and come back by taking that
+/// back.
+struct Told {
+    direction: Direction,
+    statements: Vec<String>,
+    /// Statements that were counted since.
+    count: usize,
+    /// Whether there was a `restore` among them: other statements of the file stand between it and those before.
+    has_restored: bool,
+    is_exact: bool,
+}
+
+impl Told {
+    fn new(direction: Direction) -> Self {
+        Told { direction, statements: Vec::new(), count: 0, has_restored: false, is_exact: true }
+    }
+
+    fn add(&mut self, session: &mut Session, own: &Kept) {
+        match (&own.restored, self.direction) {
+            (None, _) => {
+                self.count += 1;
+                self.is_exact &= own.records == 1 && !self.has_restored;
+            }
+            (Some(names), Direction::Back) => {
+                self.has_restored = true;
+                self.end_count();
+                self.statements.push(format!("delete {}", names.join(" ")));
+                session.names.lose_track();
+            }
+            (Some(_), Direction::Forth) => {
+                self.has_restored = true;
+                self.is_exact &= self.count == 0;
+                self.statements.push("undo 1".to_string());
+            }
+        }
+    }
+
+    fn end_count(&mut self) {
+        let verb = match self.direction {
+            Direction::Back => "undo",
+            Direction::Forth => "redo",
+        };
+        if self.count > 0 {
+            self.statements.push(format!("{verb} {}", self.count));
+        }
+        self.count = 0;
+    }
+
+    fn record(mut self, session: &mut Session) {
+        self.end_count();
+        if !self.is_exact {
+            let why = "takes back a part of what several statements did";
+            session.journal.cannot_be_told(why);
+        } else if !self.statements.is_empty() {
+            session.journal.record_instead(self.statements.join("; "));
+        }
+    }
 }
 
 fn told(session: &mut Session, what: &str, lines: &[String]) {

@@ -1,16 +1,17 @@
 //! Words of a command that stand for several values, each of which is tried.
 
 use super::plan_words::PlanWords;
+use super::train::Train;
 use super::{Given, Word};
 use crate::habits::own_name;
 use crate::syntax::{Expr, ExprKind, Span, Subscript};
 use crate::{Failure, Session, Value, show};
 use relume_activations::ActivationSpec;
-use relume_catalog::{Spec, Type};
+use relume_catalog::{Argument, Described, Spec, Type, counted};
 use relume_datasets::Dataset;
 use relume_layers::InitializerSpec;
 use relume_training::{
-    Model, TrainError, Variant, with_activation, with_argument, with_initializer,
+    Model, TrainError, Variant, argument_paths, with_activation, with_argument, with_initializer,
 };
 
 /// What is varied, and how often it is trained.
@@ -25,7 +26,7 @@ pub struct Varying {
     pub vary: Option<String>,
     /// The values of that argument.
     pub values: Option<super::Expression>,
-    /// Seeds with which each setting is trained.
+    /// How many seeds each setting is trained with, from the session's own on.
     #[spec(default = 5, range = 1..=1000)]
     pub seeds: u64,
     /// A value of the metric: how many epochs pass until it is reached.
@@ -38,8 +39,14 @@ pub struct Varying {
     pub times: bool,
 }
 
-/// Words that say how is compared, and do not vary themselves.
-const FIXED: [&str; 7] = ["vary", "seeds", "target", "runs", "times", "trials", "method"];
+/// Words that change the network itself.
+const OF_THE_NETWORK: [&str; 3] = ["activation", "init", "values"];
+
+/// Whether a word may have several values: those of `train`, and those that change the network. The others say how is
+/// compared.
+fn may_vary(word: &str) -> bool {
+    OF_THE_NETWORK.contains(&word) || Train::ENTRY.argument(word).is_some()
+}
 
 /// A value that is tried, with its text.
 #[derive(Clone)]
@@ -65,9 +72,9 @@ pub(super) struct Words {
     pub named: Vec<Word>,
 }
 
-/// Reads the values that stand for an argument of a type; none if it is a single one.
+/// Reads the values that stand for an argument; none if it is a single one.
 pub(super) type ReadItems<'a> =
-    dyn FnMut(&mut Session, &Expr, Type) -> Result<Option<Vec<Item>>, Failure> + 'a;
+    dyn FnMut(&mut Session, &Expr, &Argument) -> Result<Option<Vec<Item>>, Failure> + 'a;
 
 impl Words {
     /// The words as they were given: `a b on d`, `a b d`, `nets=[a, b] on d`.
@@ -75,20 +82,23 @@ impl Words {
     /// # Errors
     /// No network, or no data.
     pub fn of(session: &mut Session, given: &Given<'_>) -> Result<Self, Failure> {
-        let (mut networks, mut on, mut named) = (Vec::new(), None, Vec::new());
+        let (mut networks, mut lists, mut on, mut named) =
+            (Vec::new(), Vec::new(), None, Vec::new());
         for word in given.words {
             match word {
                 Word::Positional(expr) => networks.push(expr.clone()),
                 Word::Named { name, value, .. } => match own_name(given.entry, name) {
                     "on" => on = Some(value.clone()),
-                    "network" | "nets" => networks.push(value.clone()),
+                    "network" | "nets" => lists.push(value.clone()),
                     _ => named.push(word.clone()),
                 },
             }
         }
-        if on.is_none() && networks.len() > 1 {
+        // The data come last of what has no name.
+        if on.is_none() && networks.len() + lists.len() > 1 {
             on = networks.pop();
         }
+        networks.extend(lists);
         let needs = |what: &str| {
             Failure::at(given.span, format!("{} needs {what}", given.entry.name))
                 .help(format!("for example: {}", given.entry.example_line()))
@@ -98,7 +108,7 @@ impl Words {
         }
         let mut items = Vec::new();
         for expr in networks {
-            match several(session, &expr)? {
+            match several(session, &expr, "network")? {
                 Some(own) => items.extend(own),
                 None => items.push(Item { label: text(session, expr.span), expr }),
             }
@@ -133,22 +143,21 @@ impl Words {
     ) -> Result<Vec<Axis>, Failure> {
         let mut axes = Vec::new();
         for word in &self.named {
-            let Word::Named { name, value, .. } = word else { continue };
+            let Word::Named { name, name_span, value } = word else { continue };
             let own = own_name(given.entry, name);
-            // A list is what some arguments take themselves.
-            let takes_list = |ty: Type| matches!(ty, Type::List(_));
-            let argument = given.entry.argument(own);
-            let Some(ty) = argument.map(|argument| argument.ty).filter(|&ty| !takes_list(ty))
-            else {
+            let Some(argument) = given.entry.argument(own) else {
+                self.refuse_a_stages_argument(session, given, name, name_span.to(value.span))?;
                 continue;
             };
-            if FIXED.contains(&own) {
+            // A list is what some arguments take themselves.
+            if matches!(argument.ty, Type::List(_)) {
                 continue;
             }
-            if let Some(items) = read(session, value, ty)? {
-                if items.is_empty() {
-                    return Err(Failure::at(value.span, format!("{own} has no value to try")));
-                }
+            if !may_vary(own) {
+                refuse_a_list(given, argument, value)?;
+                continue;
+            }
+            if let Some(items) = read(session, value, argument)? {
                 let key = match own {
                     "values" => self.path(session, given)?.unwrap_or_else(|| own.to_string()),
                     own => own.to_string(),
@@ -157,6 +166,42 @@ impl Words {
             }
         }
         Ok(axes)
+    }
+
+    /// Refuses an argument of one of the network's stages, which its path names, as the stages themselves have it.
+    /// Another unknown word is left to the check of all words.
+    fn refuse_a_stages_argument(
+        &self,
+        session: &mut Session,
+        given: &Given<'_>,
+        name: &str,
+        word: Span,
+    ) -> Result<(), Failure> {
+        let Some(network) = self.networks.first() else { return Ok(()) };
+        let Value::Network(model) = session.evaluate(&network.expr)? else { return Ok(()) };
+        let paths = argument_paths(model.spec(), name);
+        let Some((first, others)) = paths.split_first() else { return Ok(()) };
+        let typed = |start: usize, end: usize| text(session, Span::new(start, end));
+        let values = typed(word.start + name.len(), word.end);
+        let values = values.trim_start_matches('=').trim_start();
+        let ends = given.words.iter().map(|word| match word {
+            Word::Positional(value) | Word::Named { value, .. } => value.span.end,
+        });
+        let end = ends.max().unwrap_or(word.end).max(word.end);
+        let (before, after) = (typed(given.span.start, word.start), typed(word.end, end));
+        // As a function, it has brackets and commas.
+        let line = match before.starts_with(&format!("{}(", given.entry.name)) {
+            true => format!("vary=\"{first}\", values={values}"),
+            false => format!("{before} vary=\"{first}\" values={values} {after}"),
+        };
+        let mut help = format!("write: {}", line.trim_end());
+        if !others.is_empty() {
+            let others: Vec<String> = others.iter().map(|path| format!("\"{path}\"")).collect();
+            help += &format!("\n      or with another path: {}", others.join(", "));
+        }
+        let message =
+            format!("`{name}` is an argument of the network's layers, not of {}", given.entry.name);
+        Err(Failure::at(Span::new(word.start, word.start + name.len()), message).help(help))
     }
 
     /// Refuses a path without values, and values without a path.
@@ -186,12 +231,39 @@ impl Words {
     }
 }
 
-/// The items of a list, or of a name that stands for one; `None` for anything else.
-pub(super) fn several(session: &mut Session, expr: &Expr) -> Result<Option<Vec<Item>>, Failure> {
+/// Refuses a list for a word that has one value for all trainings.
+fn refuse_a_list(given: &Given<'_>, argument: &Argument, value: &Expr) -> Result<(), Failure> {
+    if !matches!(value.kind, ExprKind::List(_)) {
+        return Ok(());
+    }
+    let Argument { name, help, ty, .. } = argument;
+    let message =
+        format!("{}'s `{name}` is one value for all trainings, not a list", given.entry.name);
+    Err(Failure::at(value.span, message).help(format!("{name}: {help} ({ty})")))
+}
+
+/// The items of a list, or of a name that stands for one, as the values of a word; `None` for anything else.
+///
+/// # Errors
+/// A list without items.
+pub(super) fn several(
+    session: &Session,
+    expr: &Expr,
+    word: &str,
+) -> Result<Option<Vec<Item>>, Failure> {
+    let items = items(session, expr);
+    match items.as_deref() {
+        Some([]) => Err(Failure::at(expr.span, format!("{word} has no value: the list is empty"))
+            .help("a list holds what is tried, such as lr=[0.1, 0.01] or activation=[relu, tanh]")),
+        _ => Ok(items),
+    }
+}
+
+fn items(session: &Session, expr: &Expr) -> Option<Vec<Item>> {
     match &expr.kind {
         ExprKind::List(items) => {
             let item = |expr: &Expr| Item { label: text(session, expr.span), expr: expr.clone() };
-            Ok(Some(items.iter().map(item).collect()))
+            Some(items.iter().map(item).collect())
         }
         ExprKind::Name(name) => {
             let values: Vec<Value> = match session.names.get(name) {
@@ -199,7 +271,7 @@ pub(super) fn several(session: &mut Session, expr: &Expr) -> Result<Option<Vec<I
                 Some(Value::Tensor(own)) if own.rank() == 1 => {
                     own.data().iter().map(|&x| Value::Number(crate::eval::widened(x))).collect()
                 }
-                _ => return Ok(None),
+                _ => return None,
             };
             let item = |(place, value): (usize, &Value)| {
                 let index = Expr { kind: ExprKind::Number(place as f64), span: expr.span };
@@ -213,9 +285,9 @@ pub(super) fn several(session: &mut Session, expr: &Expr) -> Result<Option<Vec<I
                 };
                 Item { expr: Expr { kind, span: expr.span }, label }
             };
-            Ok(Some(values.iter().enumerate().map(item).collect()))
+            Some(values.iter().enumerate().map(item).collect())
         }
-        _ => Ok(None),
+        _ => None,
     }
 }
 
@@ -284,7 +356,8 @@ impl Varying {
             return Ok(());
         }
         let seeds = self.seeds;
-        let message = format!("{settings} settings with {seeds} seeds are {wanted} trainings");
+        let (settings, seeds) = (counted(settings, "setting"), counted(seeds as usize, "seed"));
+        let message = format!("{settings} with {seeds}: that is {wanted} trainings");
         Err(Failure::at(span, message)
             .help(format!("runs={wanted} allows so many; fewer values or seeds= take less time")))
     }

@@ -3,7 +3,7 @@
 use super::{Command, Given};
 use crate::lines::{WIDTH, cut};
 use crate::sessions::{matches, memory, shape};
-use crate::{Failure, Session, Value, json, show};
+use crate::{Failure, Session, Value, aligned, json, show};
 use relume_catalog::Spec;
 use relume_tensor::bytes_text;
 use serde_json::json;
@@ -82,5 +82,5 @@ fn table(mut rows: Vec<Vec<String>>) -> String {
             row[before] = cut(&row[before], width);
         }
     }
-    show::table(&heads, rows.into_iter())
+    aligned::table(&heads, rows.into_iter())
 }

@@ -105,6 +105,11 @@ impl Session {
     }
 
     pub(crate) fn unknown(&self, name: &str, span: Span) -> Failure {
+        let command = tables::find(Kind::Command, name).filter(|entry| entry.name == name);
+        if let Some(entry) = command {
+            return Failure::at(span, format!("`{name}` {}", habits::A_COMMAND))
+                .help(format!("for example: {}", entry.example_line()));
+        }
         let tables = KINDS.iter().chain(&[Kind::Function]).flat_map(|&kind| tables::entries(kind));
         let known = tables.flat_map(|entry| entry.aliases.iter().copied().chain([entry.name]));
         // Among names of a few letters nearly all are near each other: `net` does not mean `det`.

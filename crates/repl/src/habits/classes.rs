@@ -120,7 +120,11 @@ pub(super) fn is_of(class: &str, text: &str, known: &dyn Known) -> bool {
         "thousands" => text
             .split_once(',')
             .is_some_and(|(_, rest)| rest.split(',').all(|part| part.len() == 3)),
-        "comma" => text.split_once(',').is_some_and(|(_, rest)| !rest.contains(',')),
+        "comma" => {
+            text.split_once(',').is_some_and(|(_, rest)| !rest.contains(',')) && !text.contains('.')
+        }
+        "commas" => text.contains(','),
+        "several" => text.contains(',') && (text.contains('.') || text.matches(',').count() > 1),
         "percent" => text.parse::<f64>().is_ok_and(|x| x > 1.0 && x <= 100.0 && x.fract() == 0.0),
         "hex" => hexadecimal(text).is_some(),
         "glued" => split_digits(text).is_some(),

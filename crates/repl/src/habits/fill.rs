@@ -106,6 +106,7 @@ fn changed(text: &str, name: &str, change: &str) -> String {
         "hex" => hexadecimal(text).map_or(text.to_string(), |x| x.to_string()),
         "joined" => text.replace(',', ""),
         "point" => text.replace(',', "."),
+        "list" => text.split(',').collect::<Vec<_>>().join(", "),
         "spaced" => {
             let digits = text.split(',').map(|part| part.trim_start_matches('0'));
             digits

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod blocks;
+mod calls;
 mod characters;
 mod classes;
 mod fill;
@@ -171,9 +172,21 @@ struct Rewritten {
     readings: usize,
 }
 
+/// A text to be rewritten.
+struct Prepared {
+    /// The habit at the place of the failure, if it is one of the tables.
+    hit: Option<(&'static Rule, Span)>,
+    text: String,
+    /// Whether the error's own help stays.
+    keeps_help: bool,
+}
+
+/// What an error says of a command that stands where a value should.
+pub(crate) const A_COMMAND: &str = "is a command: its words stand without brackets and commas";
+
 impl Mistake<'_> {
     fn suggestion(&self) -> Option<Suggestion> {
-        let (hit, prepared) = self.prepared()?;
+        let Prepared { hit, text: prepared, keeps_help } = self.prepared()?;
         let (mut lines, mut notes) = (Vec::new(), Vec::new());
         let mut readings = 1;
         let mut reading = 0;
@@ -206,25 +219,39 @@ impl Mistake<'_> {
             lines,
             notes,
             says,
-            keeps_help: hit.is_none(),
+            keeps_help,
         })
     }
 
     /// The habit at the place of the failure, if it is one of the tables, and the text to be rewritten: in one line,
     /// with the language's own characters and braces. None if nothing shows a habit.
-    fn prepared(&self) -> Option<(Option<(&'static Rule, Span)>, String)> {
+    fn prepared(&self) -> Option<Prepared> {
         let hit = self.hit();
+        let prepared = |text| Some(Prepared { hit, text, keeps_help: hit.is_none() });
         if let Some(braces) = blocks::in_braces(self.typed) {
-            return Some((hit, characters::plain(&braces).map_or(braces, |(plain, _)| plain)));
+            return prepared(characters::plain(&braces).map_or(braces, |(plain, _)| plain));
         }
         let line = one_line(self.typed);
         if let Some((plain, _)) = characters::plain(&line) {
-            return Some((hit, plain));
+            return prepared(plain);
         }
         if let Some(closed) = characters::closed(&line) {
-            return Some((hit, closed));
+            return prepared(closed);
         }
-        hit.map(|hit| (Some(hit), line))
+        if hit.is_none() && self.message.contains(A_COMMAND) {
+            let command = calls::as_command(&line, &self.own());
+            return command.map(|text| Prepared { hit, text, keeps_help: false });
+        }
+        hit.and_then(|_| prepared(line))
+    }
+
+    /// What the session has, for what was not typed.
+    fn own(&self) -> Own<'_> {
+        Own {
+            network: self.first(|value| matches!(value, Value::Network(_))),
+            data: self.first(|value| matches!(value, Value::Data(_))),
+            is_defined: &|_| false,
+        }
     }
 
     /// The first habit that stands where the failure is.
@@ -245,11 +272,7 @@ impl Mistake<'_> {
 
     /// Applies habits until none fits; where one has several readings, the given one.
     fn rewrite(&self, text: &str, reading: usize) -> Option<Rewritten> {
-        let own = Own {
-            network: self.first(|value| matches!(value, Value::Network(_))),
-            data: self.first(|value| matches!(value, Value::Data(_))),
-            is_defined: &|name| self.is_defined(name),
-        };
+        let own = Own { is_defined: &|name| self.is_defined(name), ..self.own() };
         let mut rewritten = Rewritten { text: text.to_string(), notes: Vec::new(), readings: 1 };
         for _ in 0..MOST_STEPS {
             let scanned = Scanned::new(&rewritten.text);

@@ -29,4 +29,4 @@ pub(crate) use running::literal;
 pub(crate) use settings::{Color, Digits, ProgressMode, Style};
 pub(crate) use size::{dims, memory, shape};
 pub(crate) use training_keeper::TrainingKeeper;
-pub(crate) use transcript::Transcript;
+pub(crate) use transcript::{TRANSCRIPT, Transcript};

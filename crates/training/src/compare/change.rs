@@ -112,6 +112,27 @@ pub fn with_argument(
     Ok(spec.replaced(&place, &[stage])?)
 }
 
+/// The paths of an argument in a network, at every depth: `["0.units", "2.body.1.units"]` for `units`, as
+/// [`with_argument`] takes them. Paths of containers' own arguments are among them, those of networks are not.
+pub fn argument_paths(spec: &NetworkSpec, argument: &str) -> Vec<String> {
+    fn add(spec: &NetworkSpec, before: &str, argument: &str, paths: &mut Vec<String>) {
+        for (at, stage) in spec.layers.iter().enumerate() {
+            let own = stage.entry().argument(argument);
+            if own.is_some_and(|own| own.ty != Type::Network) {
+                paths.push(format!("{before}{at}.{argument}"));
+            }
+            for inner in stage.kind().networks() {
+                let dot = if inner.prefix.is_empty() { "" } else { "." };
+                let inside = format!("{before}{at}.{}{dot}", inner.prefix);
+                add(inner.spec, &inside, argument, paths);
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    add(spec, "", argument, &mut paths);
+    paths
+}
+
 impl Model {
     /// The model with another network. Weights that are still those that its seed gave, and are not frozen, are drawn
     /// from the seed in the other network too; others are taken over where their shapes stay.
@@ -192,5 +213,20 @@ mod tests {
         ] {
             assert!(changed(path, value).is_err(), "{path}");
         }
+    }
+
+    #[test]
+    fn the_paths_of_an_argument_are_those_at_which_it_can_be_changed() {
+        let own =
+            spec("dense(4) -> residual(dense(4) -> concat(dense(2), dropout(0.1))) -> dense(3)");
+        let units = argument_paths(&own, "units");
+        assert_eq!(units.len(), 4, "{units:?}");
+        for path in &units {
+            assert!(with_argument(&own, path, json!(7)).is_ok(), "{path}");
+        }
+        assert_eq!(units[0], "0.units");
+        assert_eq!(argument_paths(&own, "p").len(), 1);
+        assert!(argument_paths(&own, "unitz").is_empty());
+        assert!(argument_paths(&own, "body").is_empty());
     }
 }

@@ -9,13 +9,15 @@ mod grid;
 mod side_by_side;
 mod statistics;
 mod summary;
+mod trials;
 
-pub use change::{with_activation, with_argument, with_initializer};
+pub use change::{argument_paths, with_activation, with_argument, with_initializer};
 pub use curves::Curve;
 pub use grid::{Grid, KnownRuns, Variant};
-pub(crate) use grid::{Trials, check};
+pub(crate) use grid::check;
 pub(crate) use side_by_side::{at_once, side_by_side};
 pub use summary::Summary;
+pub(crate) use trials::Trials;
 
 use crate::{EpochRecord, MetricSpec};
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! Whether paired differences are more than chance: Student's t and Holm's correction.
 
+use crate::statistics::mean_and_sd;
+
 /// The probability that an interval leaves outside, and below which a difference counts.
 pub(super) const LEVEL: f64 = 0.05;
 
@@ -12,17 +14,6 @@ pub(super) struct Paired {
     pub interval: [f64; 2],
     /// The probability of a mean so far from 0, or farther, if there is no difference: Student's t, two-sided.
     pub p: f64,
-}
-
-/// Mean and standard deviation (n - 1); the latter is `None` for a single number.
-pub(super) fn mean_and_sd(values: &[f64]) -> Option<(f64, Option<f64>)> {
-    let count = values.len() as f64;
-    if values.is_empty() {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
-    Some((mean, (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt())))
 }
 
 /// A spread of differences that is rounding: figures are single-precision numbers, and a difference has the rounding of
@@ -178,8 +169,6 @@ mod tests {
     fn what_has_no_spread_says_nothing_of_chance() {
         assert_eq!(paired(&[(0.5, 0.75)]), None);
         assert_eq!(paired(&[(0.5, 0.75), (0.25, 0.5), (0.0, 0.25)]), None);
-        assert_eq!(mean_and_sd(&[]), None);
-        assert_eq!(mean_and_sd(&[2.0]), Some((2.0, None)));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What is said of each setting: mean, spread, and whether it differs from the first one.
 
-use super::statistics::{LEVEL, holm, mean_and_sd, paired};
+use super::statistics::{LEVEL, holm, paired};
 use super::{ComparedRun, Comparison};
+use crate::statistics::{mean_and_sd, median};
 use serde::Serialize;
 use std::cmp::Ordering;
 
@@ -89,7 +90,7 @@ fn figures(comparison: &Comparison, runs: &[&ComparedRun]) -> Summary {
 
 /// The median of the epochs until a target.
 fn waited(comparison: &Comparison, runs: &[&ComparedRun], target: f64) -> Option<f64> {
-    let mut epochs: Vec<f64> = runs
+    let epochs: Vec<f64> = runs
         .iter()
         .map(|run| {
             let reached = run.epochs.iter().position(|epoch| {
@@ -99,14 +100,7 @@ fn waited(comparison: &Comparison, runs: &[&ComparedRun], target: f64) -> Option
             reached.map_or(f64::INFINITY, |epoch| (epoch + 1) as f64)
         })
         .collect();
-    epochs.sort_unstable_by(f64::total_cmp);
-    let half = epochs.len() / 2;
-    let median = match epochs.len() {
-        0 => return None,
-        count if count % 2 == 1 => epochs[half],
-        _ => f64::midpoint(epochs[half - 1], epochs[half]),
-    };
-    Some(median).filter(|median| median.is_finite())
+    median(&epochs).filter(|median| median.is_finite())
 }
 
 /// Compares a setting with the first one, seed by seed.

@@ -1,6 +1,7 @@
 //! Metrics as text.
 
 use super::MetricSpec;
+use relume_catalog::decimals;
 
 /// A metric's value by the metric's name: a percentage for `accuracy`, `98.61 %`; four digits otherwise, `0.1234`.
 pub fn format_metric(name: &str, value: f64) -> String {
@@ -9,7 +10,7 @@ pub fn format_metric(name: &str, value: f64) -> String {
         // In single precision, in which runs record their metrics.
         format!("{:.2} %", value as f32 * 100.0)
     } else {
-        format!("{value:.4}")
+        decimals(value, 4)
     }
 }
 
@@ -22,5 +23,6 @@ mod tests {
         assert_eq!(format_metric("accuracy", 0.986_12), "98.61 %");
         assert_eq!(format_metric("mae", 0.123_44), "0.1234");
         assert_eq!(format_metric("error_rate", 1.5), "1.5000");
+        assert_eq!(format_metric("mse", 1e30), "1.0000e30");
     }
 }

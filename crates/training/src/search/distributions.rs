@@ -1,6 +1,6 @@
 //! What values that are searched for are drawn from.
 
-use relume_catalog::{Spec, table};
+use relume_catalog::{Spec, number_text, rounded, table};
 use relume_tensor::Rng;
 
 /// Significant digits of a number that is drawn: it is used as it is written.
@@ -74,13 +74,13 @@ table! {
 impl Distribution for Loguniform {
     fn draw(&self, rng: &mut Rng) -> f64 {
         let (low, high) = (self.low.ln(), self.high.ln());
-        rounded((low + (high - low) * share(rng)).exp()).clamp(self.low, self.high)
+        rounded((low + (high - low) * share(rng)).exp(), DIGITS).clamp(self.low, self.high)
     }
 }
 
 impl Distribution for Uniform {
     fn draw(&self, rng: &mut Rng) -> f64 {
-        rounded(self.low + (self.high - self.low) * share(rng)).clamp(self.low, self.high)
+        rounded(self.low + (self.high - self.low) * share(rng), DIGITS).clamp(self.low, self.high)
     }
 }
 
@@ -113,18 +113,16 @@ impl Integers {
 fn ordered(low: f64, high: f64) -> Result<(), String> {
     match low < high && low.is_finite() && high.is_finite() {
         true => Ok(()),
-        false => Err(format!("the smallest number is below the largest one: {low}, {high}")),
+        false => {
+            let ends = format!("{}, {}", number_text(low), number_text(high));
+            Err(format!("the smallest number is below the largest one: {ends}"))
+        }
     }
 }
 
 /// A number from 0 to below 1, with all digits of a double.
 fn share(rng: &mut Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// A number of three digits.
-fn rounded(x: f64) -> f64 {
-    format!("{x:.*e}", DIGITS - 1).parse().unwrap_or(x)
 }
 
 #[cfg(test)]

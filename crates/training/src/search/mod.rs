@@ -77,7 +77,7 @@ impl Search {
         let grid = &self.grid;
         let checked = cancellable(interrupt, || check(grid, data, observer))??;
         check_paused(checked.paused, free_memory())?;
-        let trials = Trials::new(grid, &checked.data, observer, interrupt);
+        let trials = Trials::new(grid, &checked, observer, interrupt);
         let seeds = checked.data.len();
         let longest = grid.variants.iter().map(|own| own.plan.epochs).max().unwrap_or(1);
         let rungs = rungs(grid.variants.len(), longest);

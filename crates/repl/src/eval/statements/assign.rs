@@ -4,6 +4,7 @@ use super::network;
 use crate::eval::joining::append;
 use crate::eval::places::{Place, indices};
 use crate::eval::{Operation, tensor};
+use crate::lines::facts;
 use crate::syntax::{Assignment, Binary, Expr, Span, Step, Target};
 use crate::{Failure, Session, Value, json, show};
 use relume_autograd::ops;
@@ -181,7 +182,7 @@ impl Session {
             Value::Data(data) => {
                 let line = data.to_string();
                 let rest = line.split_once(": ").map_or(line.as_str(), |(_, rest)| rest);
-                format!("{name}: {rest}")
+                facts(&format!("{name}: {rest}"))
             }
             _ => return,
         };

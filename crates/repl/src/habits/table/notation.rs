@@ -19,6 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         .note("if it is a name, move the digits to its end"),
     part("$N:thousands", &["$N~joined", "[$N~spaced]"]).says(POINT),
     part("$N:comma", &["$N~point", "[$N~spaced]"]).says(POINT),
+    part("$N:several", &["[$N~list]"]).says("several values are a list, in square brackets"),
     line("$W=$a:plain,$*b", &["$W = [$a, $*b]"]).note("several values are a list"),
     part("$N1 $N2", &["$N1, $N2"]).says("a comma is missing between these"),
     // Names and assignments.

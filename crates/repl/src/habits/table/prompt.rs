@@ -4,9 +4,14 @@ use crate::habits::rule::{Rule, inside, line, part, start};
 
 const NO_SHELL: &str =
     "this is no shell: paths are written in quotes, from the folder that relume was started in";
+const SEVERAL: &str = "several values are a list, in square brackets";
+const NO_CLEAR: &str = "no command clears the screen";
+const CLEAR: &str = "Ctrl-L does; `delete NAME` forgets a name, `undo` takes back what was changed";
 const NOTHING: &str = "nothing is installed or imported here: all that there is stands in `help`";
 const NO_COLON: &str = "commands have no colon before them";
-const NAMES: &str = "it lists the names that are defined; files are the shell's";
+const NAMES: &str = "it lists the names that are defined; the shell lists files";
+const FOLDER: &str = "the folder stays the one that relume was started in";
+const PATHS: &str = "paths are written in quotes, from there on: csv(\"data/table.csv\")";
 
 pub(super) const RULES: &[Rule] = &[
     // Leaving.
@@ -83,10 +88,15 @@ pub(super) const RULES: &[Rule] = &[
     line("!pip $*r", &[]).says("no shell is called from here").note(NOTHING),
     line("!$V", &["not $V"]).says("`!` is written `not`"),
     start("!$*r", &[]).says("no shell is called from here").note(NO_SHELL),
-    line("pwd", &[]).note(NO_SHELL),
-    start("cd $*r", &[]).note(NO_SHELL),
-    line("clear", &[]).note("Ctrl-L clears the screen; `delete NAME` forgets a name"),
-    line("cls", &[]).note("Ctrl-L clears the screen; `delete NAME` forgets a name"),
+    line("pwd", &[]).says(FOLDER).note(PATHS),
+    line("pwd()", &[]).says(FOLDER).note(PATHS),
+    start("cd $*r", &[]).says(FOLDER).note(PATHS),
+    start("chdir $*r", &[]).says(FOLDER).note(PATHS),
+    line("clear", &[]).says(NO_CLEAR).note(CLEAR),
+    line("clear()", &[]).says(NO_CLEAR).note(CLEAR),
+    line("cls", &[]).says(NO_CLEAR).note(CLEAR),
+    line("cat $W.$W2", &[]).says("no file is shown from here").note(PATHS),
+    start("mkdir $*r", &[]).says("no folder is made from here").note("the shell makes folders"),
     start("pip $*r", &[]).note(NOTHING),
     start("conda $*r", &[]).note(NOTHING),
     line("del $W", &["delete $W"]),
@@ -104,7 +114,6 @@ pub(super) const RULES: &[Rule] = &[
     line("save $W to $W1.$W2", &["save $W to \"$W1.$W2\""]).note("a path is written in quotes"),
     line("save $W $W1.$W2", &["save $W to \"$W1.$W2\""]).note("a path is written in quotes"),
     line("save $W as $*f", &["save $W to $*f~quote"]),
-    line("save($W, $S)", &["save $W to $S"]),
     line("train $W on $d for $N epochs", &["train $W on $d epochs=$N"]),
     line("train $W on $d for $N epoch", &["train $W on $d epochs=$N"]),
     line("train $W on $d $N epochs", &["train $W on $d epochs=$N"]),
@@ -117,20 +126,6 @@ pub(super) const RULES: &[Rule] = &[
     line("train $W for $N epochs", &["train $W on ${data} epochs=$N"]),
     line("fit $*r", &["train $*r"]),
     line("learn $*r", &["train $*r"]),
-    line("train($n, $d$+r)", &["train $n on $d $+r~words"])
-        .says("a command's words stand without brackets and commas"),
-    line("train($n on $*r)", &["train $n on $*r"])
-        .says("a command's words stand without brackets and commas"),
-    line("train($n)", &["train $n on ${data}"])
-        .says("a command's words stand without brackets and commas"),
-    line("predict($n, $d)", &["predict $n on $d"])
-        .says("a command's words stand without brackets and commas"),
-    line("summary($n)", &["summary $n"])
-        .says("a command's words stand without brackets and commas"),
-    line("inspect($n, $d)", &["inspect $n on $d"])
-        .says("a command's words stand without brackets and commas"),
-    line("plot($x)", &["plot $x"]).says("a command's words stand without brackets and commas"),
-    line("run($S)", &["run $S"]).says("a command's words stand without brackets and commas"),
     line("print $*a, $*b", &["print $*a $*b"]),
     line("evaluate($n)", &["evaluate $n on ${data}"]),
     line("test $W on $*d", &["evaluate $W on $*d"]),
@@ -145,6 +140,15 @@ pub(super) const RULES: &[Rule] = &[
     inside("learning_rate=$x", &["lr=$x"]).when("no argument"),
     inside("weight_decay=$N momentum=$N2", &[])
         .note("these are options of the optimizer: optimizer=sgd(momentum=0.9)"),
+    // Several values without a list.
+    start("compare $*a=$N:commas$*b", &["compare $*a=[$N~list] $*b"]).says(SEVERAL),
+    start("search $*a=$N:commas$*b", &["search $*a=[$N~list] $*b"]).says(SEVERAL),
+    start("train $*a=$N:several$*b", &["compare $*a=[$N~list] $*b"])
+        .says("a training has one value of each; compare tries several"),
+    start("compare $*a=[$*c], $V$*b", &["compare $*a=[$*c, $V] $*b"]).when("commas").says(SEVERAL),
+    start("search $*a=[$*c], $V$*b", &["search $*a=[$*c, $V] $*b"]).when("commas").says(SEVERAL),
+    start("compare $*a=$V1, $V2$*b", &["compare $*a=[$V1, $V2] $*b"]).when("commas").says(SEVERAL),
+    start("search $*a=$V1, $V2$*b", &["search $*a=[$V1, $V2] $*b"]).when("commas").says(SEVERAL),
     // Data.
     part("mnist($*a)", &["digits()"]).note("MNIST itself is read from its files: idx(\"folder\")"),
     part("MNIST($*a)", &["digits()"]).note("MNIST itself is read from its files: idx(\"folder\")"),
