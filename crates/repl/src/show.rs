@@ -150,9 +150,9 @@ pub fn network(model: &Model) -> String {
             let sizes: Vec<String> =
                 sizes.map(|shape| shape.to_string().replace(" x ", "x")).collect();
             format!(
-                "{} · {} parameters",
+                "{} · {}",
                 sizes.join(" -> "),
-                count_text(network.parameters().count())
+                counted(network.parameters().count(), "parameter")
             )
         }
         None => format!("{} · sizes follow from the data", model.spec()),
@@ -207,7 +207,7 @@ pub fn summary(summary: &Summary) -> String {
         vec![row.index.to_string(), row.label.clone(), sizes(&row.output), parameters + frozen]
     });
     let mut out = table(&["", "layer", "output", "parameters"], std::iter::once(first).chain(rows));
-    out += &format!("{} parameters", count_text(summary.parameters));
+    out += &counted(summary.parameters, "parameter");
     if summary.trained != summary.parameters {
         out += &format!(", {} of them trained", count_text(summary.trained));
     }
