@@ -58,18 +58,20 @@ fn largest(sides: &[[Vec<f32>; 3]; 2], sign: f64, near: f64) -> f64 {
 }
 
 /// What a function approaches, from its largest values up to 100, 1,000 and 10,000: infinity if it goes on growing
-/// beyond `near`, the largest one near 0, and minus infinity if that is not known, as of a wave.
+/// beyond `near`, the largest one near 0; of a wave, the largest of them.
 fn limit([first, second, third]: [f64; 3], near: f64) -> f64 {
+    /// The points hit the tops of a wave more or less well: that much is no growth.
+    const GROWTH: f64 = 0.01;
     let (before, last) = (second - first, third - second);
     if !third.is_finite() || last == 0.0 {
         return third;
     }
     let ratio = last / before;
-    let grows = third > near + 1e-4 * near.abs().max(1e-3);
+    let grows = third > near && before > 0.0 && last > GROWTH * third.abs();
     match ratio.abs() < 0.5 {
         // As the rest of a geometric series: 1/x comes ten times nearer each time.
         true => third + last * ratio / (1.0 - ratio),
         false if grows => f64::INFINITY,
-        false => f64::NEG_INFINITY,
+        false => first.max(second).max(third),
     }
 }

@@ -5,7 +5,7 @@ use super::inline::{Inliner, Scope, Written, is_param};
 use super::network::Joined;
 use super::statements::place_of;
 use crate::failure::CallPlace;
-use crate::syntax::{Argument, Expr, ExprKind, Parameter, Span};
+use crate::syntax::{Argument, Body, Expr, ExprKind, Parameter, Span};
 use crate::tables;
 use crate::{Failure, Function, Session, Value};
 use relume_activations::{ActivationSpec, Constant, Definition, Formula, FormulaError};
@@ -77,7 +77,9 @@ impl Session {
             given.iter().map(|(own, _)| (own.name.text.clone(), Constant::Fixed(1.0))).collect();
         if let Err(Refused(failure, is_inside)) = self.written_out(function, &any, span) {
             let message = format!("{} needs `{}`", function.name(), input.name.text);
-            let reason = match is_inside {
+            let body = &function.definition.body;
+            let makes_layers = matches!(body, Body::Expression(body) if gives_layers(body));
+            let reason = match is_inside && !makes_layers {
                 true => {
                     format!("; it is no activation function: {}", failure.diagnostic.message)
                 }
