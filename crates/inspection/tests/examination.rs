@@ -218,6 +218,7 @@ fn slopes_without_a_bound_are_found() {
         ("x ^ 2", vec![], [-INF, INF]),
         ("x * sin(x)", vec![], [-INF, INF]),
         ("atan(x)", vec![], [0.0, 1.0]),
+        ("tan(x)", vec![], [1.0, INF]),
         ("tanh(100 * x)", vec![], [0.0, 100.0]),
         ("abs(x)", vec![], [-1.0, 1.0]),
         ("floor(x)", vec![], [0.0, 0.0]),

@@ -9,7 +9,7 @@ use super::sampled::{STEP, Sampled, rounded};
 use crate::facts::NO_SLOPE;
 use serde::Serialize;
 
-/// A slope or a value is 0 if it is so much smaller than the largest: what is left of rounding.
+/// A slope is 0 if it is so much smaller than 1, or than the largest: what is left of rounding.
 const ROUNDING: f64 = 1e-6;
 /// How far beside a bend the slopes are those of its sides: places are known to four decimals.
 const BESIDE: f64 = 2e-4;
@@ -162,7 +162,8 @@ impl Sampled {
         let high = high.max(beyond.slopes(1.0, high));
         let finite = self.slopes.iter().filter(|slope| slope.is_finite());
         let largest = f64::from(finite.fold(0.0f32, |most, slope| most.max(slope.abs())));
-        let is_rest = |own: f64| own.abs() < ROUNDING * largest;
+        // Beside a pole all others are small, which is no rounding.
+        let is_rest = |own: f64| own.abs() < ROUNDING * largest.min(1.0);
         [low, high].map(|own| if is_rest(own) || own == 0.0 { 0.0 } else { own })
     }
 
