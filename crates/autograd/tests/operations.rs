@@ -145,3 +145,43 @@ fn indices_are_refused_where_a_tensor_is_wanted() {
     assert_eq!(tape.get(places), Err(AutogradError::HoldsIndices));
     assert_eq!(tape.indices(x), Err(AutogradError::HoldsTensor));
 }
+
+#[test]
+fn a_gradient_of_zero_stays_zero_beside_a_slope_that_is_not_finite() {
+    // The branch of `where` that is not taken; PyTorch's gradients of all these are NaN at 0 or below.
+    let branches: [(&str, Function); 6] = [
+        ("sqrt", |t, v| ops::sqrt(t, v[0])),
+        ("ln", |t, v| ops::ln(t, v[0])),
+        ("asin", |t, v| ops::asin(t, v[1])),
+        ("div", |t, v| ops::div(t, v[2], v[0])),
+        ("pow", |t, v| ops::pow(t, v[0], v[3])),
+        ("mul", |t, v| {
+            let quotient = ops::div(t, v[2], v[0])?;
+            ops::mul(t, quotient, v[0])
+        }),
+    ];
+    for (name, branch) in branches {
+        let mut tape = Tape::new();
+        let numbers = |numbers: [f32; 3]| Tensor::vector(&numbers);
+        let x = [numbers([-1.0, 0.0, 4.0]), numbers([-2.0, 1.0, 0.5])];
+        let mut vars: Vec<Var> = x.into_iter().map(|x| tape.variable(x)).collect();
+        vars.push(tape.constant(Tensor::scalar(1.0)));
+        vars.push(tape.variable(Tensor::scalar(0.5)));
+        let taken = branch(&mut tape, &vars).unwrap();
+        let zero = tape.constant(Tensor::scalar(0.0));
+        let condition = numbers([0.0, 0.0, 1.0]);
+        let y = ops::where_else(&mut tape, &condition, taken, zero).unwrap();
+        let sum = ops::sum(&mut tape, y).unwrap();
+        tape.backward(sum).unwrap();
+        for var in [vars[0], vars[1], vars[3]] {
+            let Some(gradient) = tape.gradient(var) else { continue };
+            let is_finite = gradient.data().iter().all(|g| g.is_finite());
+            assert!(is_finite, "{name}: {gradient:?}");
+        }
+        let at = |var: Var| tape.gradient(var).map(|own| own.data()[..2].to_vec());
+        assert!(
+            [at(vars[0]), at(vars[1])].iter().flatten().all(|own| *own == [0.0, 0.0]),
+            "{name}"
+        );
+    }
+}

@@ -22,8 +22,8 @@ mod trial;
 
 pub use detail::{Detail, UnitDetail};
 pub use examination::{
-    Depth, Direction, Examination, ExamineError, Extreme, FunctionShape, Moments,
-    TrainedActivation, curves, examine,
+    Depth, Direction, Examination, ExamineError, Extreme, Fault, FunctionShape, Moments, OwnFault,
+    TrainedActivation, curves, examine, fault_of_own_activation, function_shape,
 };
 pub use explain::{
     Attribution, ExplainOptions, Importance, InputImportance, Method, Reference, explain,

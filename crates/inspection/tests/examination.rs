@@ -1,7 +1,10 @@
 //! What an activation function is like: known values, and that functions without a curve are refused.
 
 use relume_activations::{ActivationSpec, Formula};
-use relume_inspection::{Direction, Examination, TrainedActivation, curves, examine};
+use relume_fixtures::{Fixtures, check_each};
+use relume_inspection::{
+    Direction, Examination, TrainedActivation, curves, examine, function_shape,
+};
 use relume_tensor::Tensor;
 
 fn activation(text: &str) -> TrainedActivation {
@@ -135,7 +138,7 @@ fn poles_are_neither_zeros_nor_jumps() {
     }
     let logarithm = formula("ln(x)").shape;
     assert_eq!((logarithm.poles, logarithm.low.value), (vec![0.0], -INF));
-    assert_eq!(logarithm.undefined, [[-INF, -0.01]]);
+    assert_eq!(logarithm.undefined, [[-INF, 0.0]]);
     near(logarithm.zeros[0][0], 1.0, 1e-3);
     // A jump through 0 is none.
     assert!(examined("hardshrink").shape.poles.is_empty());
@@ -196,4 +199,125 @@ fn a_curve_has_the_function_and_its_derivative() {
     let ends = chart.series.iter().map(|line| (line.points[0], line.points[399]));
     let ends: Vec<_> = ends.collect();
     assert_eq!(ends, [((-2.0, 0.0), (2.0, 2.0)), ((-2.0, 0.0), (2.0, 1.0))]);
+}
+
+fn shape_of(text: &str) -> relume_inspection::FunctionShape {
+    function_shape(&activation(&format!("formula(\"{text}\")"))).unwrap()
+}
+
+#[test]
+fn slopes_without_a_bound_are_found() {
+    // |x|^p has a slope without bound at 0 for 0 < p < 1, and so have the ends of asin.
+    for (text, cusps, slopes) in [
+        ("sqrt(abs(x))", vec![0.0], [-INF, INF]),
+        ("sqrt(abs(x - 0.505))", vec![0.505], [-INF, INF]),
+        ("sign(x) * abs(x) ^ (1 / 3)", vec![0.0], [0.0, INF]),
+        ("sqrt(x)", vec![0.0], [0.0, INF]),
+        ("asin(x)", vec![-1.0, 1.0], [1.0, INF]),
+        ("exp(x)", vec![], [0.0, INF]),
+        ("x ^ 2", vec![], [-INF, INF]),
+        ("x * sin(x)", vec![], [-INF, INF]),
+        ("atan(x)", vec![], [0.0, 1.0]),
+        ("tan(x)", vec![], [1.0, INF]),
+        ("tanh(100 * x)", vec![], [0.0, 100.0]),
+        ("abs(x)", vec![], [-1.0, 1.0]),
+        ("floor(x)", vec![], [0.0, 0.0]),
+        ("x * sigmoid(x)", vec![], [-0.099_84, 1.099_84]),
+    ] {
+        let shape = shape_of(text);
+        assert_eq!(shape.cusps, cusps, "{text}");
+        for (found, expected) in shape.slopes.into_iter().zip(slopes) {
+            assert!(
+                found == expected || (found - expected).abs() < 1e-4,
+                "{text}: {:?}",
+                shape.slopes
+            );
+        }
+        assert_eq!(shape.bends.len(), usize::from(text == "abs(x)"), "{text}: {:?}", shape.bends);
+    }
+}
+
+#[test]
+fn places_are_not_those_of_the_points_looked_at() {
+    // Between two of the points, which are 0.01 apart.
+    let shape = shape_of("maximum(x - 0.1234, 0)");
+    assert_eq!((shape.flat, shape.zeros), (vec![[-INF, 0.1234]], vec![[-INF, 0.1234]]));
+    assert_eq!(shape.bends, [0.1234]);
+    assert_eq!(shape_of("ln(x - 0.005)").undefined, [[-INF, 0.005]]);
+    let well = shape_of("(x - 0.3333) ^ 2");
+    assert_eq!((well.low.at, well.turns), (Some(0.3333), vec![0.3333]));
+    near(well.low.value, 0.0, 1e-7);
+    // Equal tops have no one place; they are pi / 2 apart from the zeros.
+    let wave = shape_of("sin(x)");
+    assert_eq!((wave.high.value, wave.high.at, wave.low.at), (1.0, None, None));
+    near(wave.turns[6], std::f64::consts::FRAC_PI_2, 1e-4);
+    // Odd functions have no mean, not what rounding leaves of it.
+    assert_eq!(examined("tanh").normal.mean, 0.0);
+    assert_eq!(examined("formula(\"x ^ 3\")").normal.mean, 0.0);
+}
+
+#[test]
+fn what_changes_faster_than_the_points_is_said_so() {
+    for text in ["cos(1000 * x)", "sin(400 * x) + x", "floor(150 * x)"] {
+        let shape = shape_of(text);
+        near(shape.too_fast_for.unwrap_or(0.0), 0.01, 1e-9);
+        // The tops that the points miss are no growth.
+        if text.starts_with("cos") {
+            near(shape.low.value, -1.0, 1e-3);
+            near(shape.high.value, 1.0, 1e-3);
+        }
+        let places = [&shape.bends, &shape.turns, &shape.jumps, &shape.poles, &shape.cusps];
+        assert!(places.iter().all(|own| own.is_empty()), "{text}");
+    }
+    for text in ["cos(30 * x)", "tanh(500 * x)", "floor(5 * x)", "exp(x)", "1 / x", "tan(x)"] {
+        assert_eq!(shape_of(text).too_fast_for, None, "{text}");
+    }
+    // Poles of tan at odd multiples of pi / 2 within 20.
+    assert_eq!(shape_of("tan(x)").poles.len(), 12);
+}
+
+#[test]
+fn a_formula_whose_slope_is_not_finite_is_named_with_the_place() {
+    use relume_inspection::{Fault, fault_of_own_activation};
+    let fault = |text: &str| fault_of_own_activation(&text.parse().unwrap());
+    let root = fault("dense(3) -> formula(\"root(x) = sqrt(abs(x))\") -> dense(2)").unwrap();
+    assert_eq!((root.name.as_str(), root.what, root.at), ("root", Fault::Slope, 0.0));
+    assert_eq!(
+        root.to_string(),
+        "root has a slope that is not finite at x = 0: root(x) = sqrt(abs(x))"
+    );
+    let inner = fault("residual(formula(\"ln(x - 1)\"))").unwrap();
+    assert_eq!((inner.what, inner.at), (Fault::Undefined, 1.0));
+    assert_eq!(fault("formula(\"1 / (x + 2)\")").map(|own| own.at), Some(-2.0));
+    for sound in ["dense(3) -> relu", "formula(\"x * sigmoid(x)\")", "formula(\"abs(x)\")"] {
+        assert_eq!(fault(sound), None, "{sound}");
+    }
+}
+
+#[test]
+fn shapes_are_those_of_many_more_points() {
+    check_each(Fixtures::load("shapes").iter(), |case| {
+        let shape = function_shape(&activation(case.op())).unwrap();
+        let same = |found: &[f64], name: &str, tolerance: f64| {
+            let expected = case.extra_output(name).data();
+            assert_eq!(found.len(), expected.len(), "{name}: {found:?} for {expected:?}");
+            for (&found, &expected) in found.iter().zip(expected) {
+                let expected = f64::from(expected);
+                let is_near = found == expected || (found - expected).abs() <= tolerance;
+                assert!(is_near, "{name}: {found} for {expected}");
+            }
+        };
+        same(&shape.turns, "turns", 2e-4);
+        // The slopes are of single precision, and 1e-6 there is a few units in the last place of what they come from.
+        let flat: Vec<f64> = shape.flat.iter().flatten().copied().collect();
+        same(&flat, "flat", 0.04);
+        // Beyond 20 they come nearer to their limits.
+        same(&shape.slopes, "slopes", 2.5e-3);
+        // The networks of an examination take long.
+        if ["gelu", "tanhshrink"].contains(&case.op()) {
+            let normal = examined(case.op()).normal;
+            same(&[normal.mean, normal.variance, normal.gain], "moments", 1e-5);
+        }
+        assert_eq!((shape.cusps.len(), shape.too_fast_for), (0, None));
+    });
 }

@@ -1,10 +1,11 @@
 //! What an activation function is like, as text.
 
+use crate::lines::folded;
 use crate::show;
 use relume_activations::ActivationSpec;
 use relume_catalog::rounded;
 use relume_inspection::plot::Chart;
-use relume_inspection::{Direction, Examination, Extreme, TrainedActivation};
+use relume_inspection::{Direction, Examination, Extreme, FunctionShape, TrainedActivation};
 use relume_tensor::Tensor;
 use std::borrow::Cow;
 
@@ -50,8 +51,8 @@ fn facts(found: &Examination) -> String {
         ("range", format!("{} to {}", extreme(&shape.low), extreme(&shape.high))),
         ("slope", format!("{least} to {most}")),
         ("direction", direction(found)),
-        ("zeros", stretches(&shape.zeros)),
-        ("flat", stretches(&shape.flat)),
+        ("zeros", known(shape, stretches(&shape.zeros))),
+        ("flat", known(shape, stretches(&shape.flat))),
         ("bends", smoothness(found)),
         ("outputs", format!("mean {}, variance {}", short(normal.mean), short(normal.variance))),
         ("gain", format!("{}{pytorch}", short(normal.gain))),
@@ -70,7 +71,7 @@ fn facts(found: &Examination) -> String {
     if !shape.undefined.is_empty() {
         rows.insert(1, ("undefined", stretches(&shape.undefined)));
     }
-    rows.iter().map(|(name, text)| format!("{name:<10} {text}\n")).collect()
+    rows.iter().map(|(name, text)| folded(&format!("{name:<10} "), 11, text)).collect()
 }
 
 /// A factor on a signal or on a gradient.
@@ -102,7 +103,15 @@ fn direction(found: &Examination) -> String {
 
 fn smoothness(found: &Examination) -> String {
     let shape = &found.shape;
-    let kinds = [("", &shape.bends), ("jumps ", &shape.jumps), ("poles ", &shape.poles)];
+    if let Some(step) = shape.too_fast_for {
+        return format!("changes faster than points {} apart can show", short(step));
+    }
+    let kinds = [
+        ("", &shape.bends),
+        ("slope without bound ", &shape.cusps),
+        ("jumps ", &shape.jumps),
+        ("poles ", &shape.poles),
+    ];
     let kinds = kinds.into_iter().filter(|(_, places)| !places.is_empty());
     let words: Vec<String> =
         kinds.map(|(kind, places)| format!("{kind}at {}", listed(places))).collect();
@@ -110,6 +119,11 @@ fn smoothness(found: &Examination) -> String {
         true => "none: smooth".to_string(),
         false => words.join("; "),
     }
+}
+
+/// What was found, unless the points could not show it.
+fn known(shape: &FunctionShape, found: String) -> String {
+    if shape.too_fast_for.is_some() { "not known".to_string() } else { found }
 }
 
 /// The most places of a line.

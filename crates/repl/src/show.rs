@@ -153,8 +153,8 @@ pub fn network(model: &Model) -> String {
             let sizes = std::iter::once(network.input()).chain(network.shapes().iter().copied());
             let sizes: Vec<String> =
                 sizes.map(|shape| shape.to_string().replace(" x ", "x")).collect();
-            let count = count_text(network.parameters().count());
-            let line = folded("", 2, &format!("{} · {count} parameters", sizes.join(" -> ")));
+            let count = counted(network.parameters().count(), "parameter");
+            let line = folded("", 2, &format!("{} · {count}", sizes.join(" -> ")));
             line.trim_end().to_string()
         }
         None => format!("{} · sizes follow from the data", model.spec()),
@@ -183,7 +183,7 @@ pub fn summary(summary: &Summary) -> String {
     });
     let rows = std::iter::once(first).chain(rows).collect();
     let mut out = aligned::cutting(&["", "layer", "output", "parameters"], rows, 1, LABEL);
-    out += &format!("{} parameters", count_text(summary.parameters));
+    out += &counted(summary.parameters, "parameter");
     if summary.trained != summary.parameters {
         out += &format!(", {} of them trained", count_text(summary.trained));
     }

@@ -68,13 +68,18 @@ impl Definition {
     /// # Errors
     /// A text that cannot be parsed or is too long, and a formula that [`Definition::check`] refuses.
     pub fn parse(text: &str) -> Result<Self, FormulaError> {
+        let definition = Self::unchecked(text)?;
+        definition.check()?;
+        Ok(definition)
+    }
+
+    /// Reads a text as [`Definition::parse`] does, whether it is a function or not.
+    pub(super) fn unchecked(text: &str) -> Result<Self, FormulaError> {
         if text.len() > LONGEST {
             let message = format!("a formula has at most {LONGEST} characters");
             return Err(FormulaError::new(Span::default(), message));
         }
-        let definition = read(text)?;
-        definition.check()?;
-        Ok(definition)
+        read(text)
     }
 
     /// Checks that it is a function of each number for itself, of which the derivative is known.
@@ -82,6 +87,11 @@ impl Definition {
     /// # Errors
     /// The first thing in it that cannot stand in an activation function.
     pub fn check(&self) -> Result<(), FormulaError> {
+        self.graph().map(drop)
+    }
+
+    /// Its graph, if it passes the check.
+    pub(super) fn graph(&self) -> Result<Graph, FormulaError> {
         let names = || self.constants.iter().map(|(name, _)| name);
         for (i, name) in names().enumerate() {
             if *name == self.input || names().take(i).any(|other| other == name) {
@@ -95,7 +105,7 @@ impl Definition {
             let message = format!("a function has at most {most} trained constants, not {trained}");
             return Err(FormulaError::new(self.body.span, message));
         }
-        Graph::of(self).map(drop)
+        Graph::of(self)
     }
 
     /// The trained constants, in order: name, first value and shape.

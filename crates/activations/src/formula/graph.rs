@@ -4,6 +4,8 @@ use super::FormulaError;
 use super::definition::{Constant, Definition};
 use super::names::{self, Function};
 use super::pairs::Pair;
+use super::print;
+use super::refusals::{param_within, refused, refused_operator};
 use relume_autograd::ops;
 use relume_catalog::syntax::{Argument, Binary, Expr, ExprKind, Span, Unary};
 use std::sync::Arc;
@@ -238,9 +240,15 @@ impl<'a> Builder<'a> {
             }
             ("clip", [x, bounds @ ..], _) => {
                 let x = self.expression(&x.value)?;
-                let op = clip(bounds, &options, span)?;
-                self.function(format!("clip {op:?}"), op, x, span)
+                self.clip(x, bounds, &options, span)
             }
+            ("param", ..) => Err(match self.definition {
+                Some(definition) => {
+                    let text = print::call(name, arguments);
+                    param_within(definition, &text, span)
+                }
+                None => names::unknown(name, span),
+            }),
             (_, given, _) => self.of_one(name, given, &options, span),
         }
     }
@@ -307,68 +315,46 @@ impl<'a> Builder<'a> {
             _ => Ok(root),
         }
     }
-}
 
-/// The operation of `clip(x, -1, 1)`, `clip(x, min=0)`.
-fn clip(bounds: &[&Argument], options: &[Argument], span: Span) -> Result<Function, FormulaError> {
-    let mut ends = [f64::NEG_INFINITY, f64::INFINITY];
-    for (i, bound) in bounds.iter().enumerate() {
-        match ends.get_mut(i) {
-            Some(end) => *end = Graph::number(&bound.value)?,
-            None => return Err(FormulaError::new(bound.value.span, "clip takes two bounds")),
+    /// `clip(x, -1, 1)`, `clip(x, min=0)`: one function if its bounds are numbers, and otherwise the smaller and the
+    /// larger of two values.
+    fn clip(
+        &mut self,
+        x: usize,
+        bounds: &[&Argument],
+        options: &[Argument],
+        span: Span,
+    ) -> Result<usize, FormulaError> {
+        let mut ends = [None, None];
+        for (i, bound) in bounds.iter().enumerate() {
+            match ends.get_mut(i) {
+                Some(end) => *end = Some(self.expression(&bound.value)?),
+                None => return Err(FormulaError::new(bound.value.span, "clip takes two bounds")),
+            }
         }
-    }
-    for Argument { name, value } in options {
-        match name.as_ref().map(|(name, _)| name.as_str()) {
-            Some("min") => ends[0] = Graph::number(value)?,
-            Some("max") => ends[1] = Graph::number(value)?,
-            _ => return Err(FormulaError::new(value.span, "clip has the options min and max")),
+        for Argument { name, value } in options {
+            match name.as_ref().map(|(name, _)| name.as_str()) {
+                Some("min") => ends[0] = Some(self.expression(value)?),
+                Some("max") => ends[1] = Some(self.expression(value)?),
+                _ => {
+                    return Err(FormulaError::new(value.span, "clip has the options min and max"));
+                }
+            }
         }
-    }
-    let function = match ends {
-        [low, high] if low <= high => {
-            Function::new(Arc::new(ops::clamped(low as f32, high as f32)).into())
-        }
-        _ => None,
-    };
-    function.ok_or_else(|| {
-        let [low, high] = ends;
-        let message = format!("the bounds {low} and {high} leave nothing between them");
-        FormulaError::new(span, message)
-    })
-}
-
-fn refused_operator(operator: Binary, span: Span) -> FormulaError {
-    match operator {
-        Binary::MatMul => FormulaError::new(
-            span,
-            "`@` takes several numbers together; an activation maps one number to one",
-        ),
-        Binary::And => FormulaError::new(span, "`and` decides once, not for each number")
-            .help("multiply the comparisons: (x > 0) * (x < 1)"),
-        Binary::Or => FormulaError::new(span, "`or` decides once, not for each number")
-            .help("take the larger comparison: maximum(x < 0, x > 1)"),
-        other => FormulaError::new(span, format!("`{}` cannot stand in a formula", other.symbol())),
-    }
-}
-
-/// What is no number.
-fn refused(expr: &Expr) -> FormulaError {
-    let what = match &expr.kind {
-        ExprKind::Text(_) | ExprKind::Template(_) => "a string",
-        ExprKind::Boolean(_) => "a truth value",
-        ExprKind::List(_) => "a list or a tensor",
-        ExprKind::Record(_) | ExprKind::Spread(_) => "a record",
-        ExprKind::Chain(_) => "a network",
-        ExprKind::Index(..) => "an item of a tensor",
-        ExprKind::Field(..) => "a field",
-        ExprKind::Range(..) => "a range",
-        ExprKind::Unary(Unary::Not, _) => "`not`",
-        _ => "this",
-    };
-    let error = FormulaError::new(expr.span, format!("{what} cannot stand in a formula"));
-    match &expr.kind {
-        ExprKind::Unary(Unary::Not, _) => error.help("compare the other way round: x <= 0"),
-        _ => error.help("an activation function maps one number to one number"),
+        let none = [f64::NEG_INFINITY, f64::INFINITY];
+        let numbers = [0, 1].map(|i| ends[i].map_or(Some(none[i]), |at| self.constant(at)));
+        let [Some(low), Some(high)] = numbers else {
+            let low = ends[0].map_or(Ok(x), |low| self.pair(Pair::Maximum, x, low, span))?;
+            return ends[1].map_or(Ok(low), |high| self.pair(Pair::Minimum, low, high, span));
+        };
+        let function = match low <= high {
+            true => Function::new(Arc::new(ops::clamped(low as f32, high as f32)).into()),
+            false => None,
+        };
+        let function = function.ok_or_else(|| {
+            let message = format!("the bounds {low} and {high} leave nothing between them");
+            FormulaError::new(span, message)
+        })?;
+        self.function(format!("clip {function:?}"), function, x, span)
     }
 }

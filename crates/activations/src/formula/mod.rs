@@ -1,7 +1,8 @@
 //! Activation functions of one's own, from their formulas.
 //!
 //! A formula is read as an expression of the command language, turned into a graph of functions of one and of two
-//! numbers, and computed block by block: all values of a block of 256 inputs stay in the cache, forward and backward.
+//! numbers, and computed block by block: all values of a block of up to 1024 inputs stay in the cache, forward and
+//! backward.
 
 mod definition;
 mod error;
@@ -12,6 +13,8 @@ mod op;
 mod pairs;
 mod print;
 mod program;
+mod refusals;
+mod schedule;
 
 pub use definition::{Constant, ConstantShape, Definition};
 pub use error::FormulaError;
@@ -32,7 +35,8 @@ use std::sync::Arc;
 /// / % ^`, comparisons, `where`, `minimum`, `maximum`, `clip`, functions of one number such as `exp`, `ln`, `erf` and
 /// `cos`, and every activation of one number with its options. A constant `param(1)` is trained from 1 on: one number
 /// for the stage, with `shape="units"` one for each unit or channel (along the axis after the batch's), with
-/// `shape="features"` one along the last axis. Everything is computed in one pass; the derivative is exact.
+/// `shape="features"` one along the last axis. Everything is computed in one pass; the derivative is exact. A branch
+/// of `where`, `minimum`, `maximum` or `clip` that is not taken has no part in it, even if its own slope is infinite.
 ///
 /// ```relume
 /// net = dense(16) -> formula("x * sigmoid(1.5 * x)") -> dense(2)
@@ -52,6 +56,16 @@ impl Formula {
     pub fn parse(text: &str) -> Result<Self, FormulaError> {
         Definition::parse(text)?;
         Ok(Formula { definition: text.to_string() })
+    }
+
+    /// The activation function of a definition that [`Definition::check`] has passed.
+    ///
+    /// # Errors
+    /// Its text is too long, or nested too deeply to be read again.
+    pub fn of(definition: &Definition) -> Result<Self, FormulaError> {
+        let definition = definition.to_string();
+        Definition::unchecked(&definition)?;
+        Ok(Formula { definition })
     }
 
     /// A formula in x with constants, of which those with a shape are trained.
@@ -77,7 +91,7 @@ impl Formula {
 
     /// The formula as a line to be shown: what was read, without comments, in which a file may have any characters.
     pub fn text(&self) -> String {
-        match self.read() {
+        match self.unchecked() {
             Ok(definition) => definition.to_string(),
             Err(_) => self.definition.escape_debug().to_string(),
         }
@@ -91,8 +105,13 @@ impl Formula {
         self.read().map(drop).map_err(|error| error.sentence())
     }
 
+    /// What the formula says, as far as it can be read: its operation is refused if it is no function.
+    fn unchecked(&self) -> Result<Definition, FormulaError> {
+        Definition::unchecked(&self.definition)
+    }
+
     fn operation(&self) -> Result<Arc<FormulaOp>, FormulaError> {
-        Ok(Arc::new(FormulaOp::new(&self.read()?)?))
+        Ok(Arc::new(FormulaOp::new(&self.unchecked()?)?))
     }
 }
 
@@ -121,7 +140,7 @@ impl Activation for Formula {
     }
 
     fn output(&self, sample: Shape) -> Result<Shape, InputMismatch> {
-        let Ok(definition) = self.read() else { return Ok(sample) };
+        let Ok(definition) = self.unchecked() else { return Ok(sample) };
         for (name, _, shape) in definition.trained() {
             if shape != ConstantShape::One && sample.rank() == 0 {
                 return Err(InputMismatch::new(format!(
@@ -137,12 +156,12 @@ impl Activation for Formula {
     }
 
     fn label(&self) -> Option<String> {
-        let name = self.read().ok()?.name;
+        let name = self.unchecked().ok()?.name;
         (name != Self::UNNAMED).then_some(name)
     }
 
     fn parameters(&self, sample: Shape) -> Vec<(Cow<'static, str>, Tensor)> {
-        let Ok(definition) = self.read() else { return Vec::new() };
+        let Ok(definition) = self.unchecked() else { return Vec::new() };
         let parameter = |(name, first, shape): (&str, f64, ConstantShape)| {
             (Cow::Owned(name.to_string()), Tensor::full(shape.count(sample), first as f32))
         };

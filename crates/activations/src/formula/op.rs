@@ -2,9 +2,9 @@
 
 use super::FormulaError;
 use super::definition::{ConstantShape, Definition};
-use super::graph::Graph;
-use super::program::{BLOCK, Program, Registers};
+use super::program::{Program, Registers};
 use relume_autograd::{AutogradError, Backward, Inputs, Op, Saved};
+use relume_tensor::simd::{Kernel, dispatch};
 use relume_tensor::threads::{PIECE, Pieces, for_pieces, for_pieces2};
 use relume_tensor::{Shape, Tensor};
 use std::ops::RangeInclusive;
@@ -25,8 +25,10 @@ struct Layout {
 
 /// A trained constant in a pass.
 struct Operand<'a> {
-    /// Its place among the values of the formula.
+    /// The register of its values, if the pass uses them.
     at: Option<usize>,
+    /// The register of its gradients.
+    slope: Option<usize>,
     layout: Layout,
     values: &'a [f32],
     /// Where its gradients stand among those of all constants.
@@ -77,21 +79,45 @@ impl Layout {
                     let sums = sums[unit..unit + own].iter_mut();
                     sums.zip(block).for_each(|(sum, &g)| *sum += f64::from(g));
                 }
-                _ => sums[unit] += block.iter().map(|&g| f64::from(g)).sum::<f64>(),
+                _ => sums[unit] += dispatch(Total(block)),
             }
         });
     }
 }
 
+/// A sum in double precision.
+struct Total<'a>(&'a [f32]);
+
+impl Kernel for Total<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run(self) -> f64 {
+        // Lanes of their own, so that additions do not wait for one another.
+        let mut lanes = [0.0f64; 16];
+        let chunks = self.0.chunks_exact(lanes.len());
+        let rest: f64 = chunks.remainder().iter().map(|&x| f64::from(x)).sum();
+        for chunk in chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                *lane += f64::from(x);
+            }
+        }
+        lanes.iter().sum::<f64>() + rest
+    }
+}
+
 impl FormulaOp {
     pub fn new(definition: &Definition) -> Result<Self, FormulaError> {
-        let program = Program::new(Graph::of(definition)?);
+        let program = Program::new(definition.graph()?);
         let shapes = definition.trained().map(|(.., shape)| shape).collect();
         Ok(FormulaOp { program, shapes })
     }
 
     /// The trained constants beside x.
-    fn operands<'a>(&self, inputs: Inputs<'a>) -> Result<Vec<Operand<'a>>, AutogradError> {
+    fn operands<'a>(
+        &self,
+        inputs: Inputs<'a>,
+        is_backward: bool,
+    ) -> Result<Vec<Operand<'a>>, AutogradError> {
         let (x, mut offset) = (inputs[0].shape(), 0);
         let constants = self.shapes.iter().zip(&inputs.tensors()[1..]).enumerate();
         let operand = |(index, (&shape, values)): (usize, (&ConstantShape, &&'a Tensor))| {
@@ -103,8 +129,9 @@ impl FormulaOp {
                     values.count()
                 ),
             })?;
-            let at = self.program.parameter(index);
-            let operand = Operand { at, layout, values: values.data(), offset };
+            let at = self.program.parameter(index, is_backward);
+            let slope = self.program.parameter_slope(index);
+            let operand = Operand { at, slope, layout, values: values.data(), offset };
             offset += layout.count;
             Ok(operand)
         };
@@ -116,7 +143,7 @@ impl FormulaOp {
         let mut registers = self.program.registers(is_backward);
         for Operand { at, layout, values, .. } in operands {
             if let (Some(at), 1) = (at, layout.count) {
-                registers.value_mut(*at, BLOCK).fill(values[0]);
+                registers.value_mut(*at, registers.block).fill(values[0]);
             }
         }
         registers
@@ -143,24 +170,24 @@ impl Op for FormulaOp {
     }
 
     fn forward(&self, inputs: Inputs<'_>, _: &mut Saved) -> Result<Tensor, AutogradError> {
-        let operands = self.operands(inputs)?;
+        let operands = self.operands(inputs, false)?;
         let x = inputs[0].data();
         let mut out = Tensor::uninit(inputs[0].shape());
         for_pieces(out.data_mut(), PIECE, |i, part| {
             let mut registers = self.registers(&operands, false);
-            for (block, out) in part.chunks_mut(BLOCK).enumerate() {
-                let start = i * PIECE + block * BLOCK;
+            let size = registers.block;
+            for (block, out) in part.chunks_mut(size).enumerate() {
+                let start = i * PIECE + block * size;
                 Self::place(&mut registers, &operands, start, out.len());
-                let x = &x[start..][..out.len()];
-                out.copy_from_slice(self.program.forward(&mut registers, x));
+                self.program.forward(&mut registers, &x[start..][..out.len()], out);
             }
         });
         Ok(out)
     }
 
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let operands = self.operands(pass.inputs)?;
-        let x = pass.inputs[0].data();
+        let operands = self.operands(pass.inputs, true)?;
+        let [x, y] = [pass.inputs[0].data(), pass.output.data()];
         let mut gradient = pass.take_gradient();
         let constants: usize = operands.iter().map(|operand| operand.layout.count).sum();
         // At least one, so that there are as many pieces of sums as of numbers. Of many constants a piece is longer,
@@ -171,18 +198,18 @@ impl Op for FormulaOp {
         let parts = Pieces::new(gradient.data_mut(), piece);
         for_pieces2(parts, Pieces::new(&mut sums, width), |i, part, sums: &mut [f64]| {
             let mut registers = self.registers(&operands, true);
-            for (block, dx) in part.chunks_mut(BLOCK).enumerate() {
-                let start = i * piece + block * BLOCK;
+            let size = registers.block;
+            for (block, dx) in part.chunks_mut(size).enumerate() {
+                let start = i * piece + block * size;
                 Self::place(&mut registers, &operands, start, dx.len());
-                self.program.forward(&mut registers, &x[start..][..dx.len()]);
-                self.program.backward(&mut registers, dx);
-                for Operand { at, layout, offset, .. } in &operands {
-                    if let Some(at) = *at {
-                        let own = registers.slopes(at, dx.len());
+                let given = [x, y].map(|own| &own[start..][..dx.len()]);
+                self.program.backward(&mut registers, given, dx);
+                for Operand { slope, layout, offset, .. } in &operands {
+                    if let Some(slope) = *slope {
+                        let own = registers.slopes(slope, dx.len());
                         layout.gather(own, start, &mut sums[*offset..][..layout.count]);
                     }
                 }
-                dx.copy_from_slice(self.program.input_gradients(&registers, dx.len()));
             }
         });
         for (i, Operand { layout, offset, .. }) in operands.iter().enumerate() {

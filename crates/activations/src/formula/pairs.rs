@@ -1,5 +1,6 @@
 //! Functions of two numbers in formulas, with their derivatives by both.
 
+use relume_autograd::passed_on;
 use relume_catalog::syntax::Binary;
 use relume_tensor::math;
 use relume_tensor::simd::{Kernel, dispatch, map2};
@@ -111,68 +112,98 @@ impl Pair {
         }
     }
 
-    /// Adds the gradient of the first number, for the gradients `g` of the values.
-    pub fn add_first(self, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
+    /// The gradients of the first number, for the gradients `g` of the values.
+    pub fn first(self, mode: Mode, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
         match self {
-            Pair::Add | Pair::Sub | Pair::Rem => add(to, g, a, b, |g, _, _| g),
-            Pair::Mul => add(to, g, a, b, |g, _, b| g * b),
-            Pair::Div => add(to, g, a, b, |g, _, b| g / b),
-            Pair::Pow => {
-                add(to, g, a, b, |g, a, b| g * if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) })
+            Pair::Add | Pair::Sub | Pair::Rem => pass(mode, to, [g, a, b], |g, _, _| g),
+            Pair::Mul => pass(mode, to, [g, a, b], |g, _, b| passed_on(g, b)),
+            Pair::Div => {
+                pass(mode, to, [g, a, b], |g, _, b| if g == 0.0 { 0.0 } else { g / b });
             }
-            Pair::Minimum => add(to, g, a, b, |g, a, b| g * share_of_larger(b, a)),
-            Pair::Maximum => add(to, g, a, b, |g, a, b| g * share_of_larger(a, b)),
+            Pair::Pow => pass(mode, to, [g, a, b], |g, a, b| {
+                passed_on(g, if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) })
+            }),
+            Pair::Minimum => {
+                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(b, a)));
+            }
+            Pair::Maximum => {
+                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(a, b)));
+            }
             _ => {}
         }
     }
 
-    /// Adds the gradient of the second number.
-    pub fn add_second(self, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
+    /// The gradients of the second number.
+    pub fn second(self, mode: Mode, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
         match self {
-            Pair::Add => add(to, g, a, b, |g, _, _| g),
-            Pair::Sub => add(to, g, a, b, |g, _, _| -g),
-            Pair::Mul => add(to, g, a, b, |g, a, _| g * a),
-            Pair::Div => add(to, g, a, b, |g, a, b| -(g / b) * (a / b)),
-            Pair::Rem => add(to, g, a, b, |g, a, b| -g * (a / b).floor()),
-            Pair::Pow => add(to, g, a, b, |g, a, b| {
-                g * if a == 0.0 && b >= 0.0 { 0.0 } else { a.powf(b) * a.ln() }
+            Pair::Add => pass(mode, to, [g, a, b], |g, _, _| g),
+            Pair::Sub => pass(mode, to, [g, a, b], |g, _, _| -g),
+            Pair::Mul => pass(mode, to, [g, a, b], |g, a, _| passed_on(g, a)),
+            Pair::Div => {
+                pass(mode, to, [g, a, b], |g, a, b| if g == 0.0 { 0.0 } else { -(g / b) * (a / b) })
+            }
+            Pair::Rem => pass(mode, to, [g, a, b], |g, a, b| passed_on(g, -(a / b).floor())),
+            Pair::Pow => pass(mode, to, [g, a, b], |g, a, b| {
+                passed_on(g, if a == 0.0 && b >= 0.0 { 0.0 } else { a.powf(b) * a.ln() })
             }),
-            Pair::Minimum => add(to, g, a, b, |g, a, b| g * share_of_larger(a, b)),
-            Pair::Maximum => add(to, g, a, b, |g, a, b| g * share_of_larger(b, a)),
+            Pair::Minimum => {
+                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(a, b)));
+            }
+            Pair::Maximum => {
+                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(b, a)));
+            }
             _ => {}
         }
     }
 }
 
-/// `to[i] += f(g[i], a[i], b[i])`.
-struct Add<'a, F> {
+/// Whether gradients are the first that a value gets, or are added to those that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Set,
+    Add,
+}
+
+/// `to[i] = f(g[i], a[i], b[i])`, or `+=`.
+struct Pass<'a, F, const ADDS: bool> {
     to: &'a mut [f32],
-    g: &'a [f32],
-    a: &'a [f32],
-    b: &'a [f32],
+    operands: [&'a [f32]; 3],
     f: F,
 }
 
-impl<F: Fn(f32, f32, f32) -> f32> Kernel for Add<'_, F> {
+impl<F: Fn(f32, f32, f32) -> f32, const ADDS: bool> Kernel for Pass<'_, F, ADDS> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let operands = self.g.iter().zip(self.a).zip(self.b);
+        let [g, a, b] = self.operands;
+        let operands = g.iter().zip(a).zip(b);
         for (to, ((&g, &a), &b)) in self.to.iter_mut().zip(operands) {
-            *to += (self.f)(g, a, b);
+            let own = (self.f)(g, a, b);
+            *to = if ADDS { *to + own } else { own };
         }
     }
 }
 
-/// `to[i] += f(g[i], a[i], b[i])`, up to the end of the shortest.
-pub(super) fn add(
-    to: &mut [f32],
+/// `to[i] = f(g[i], a[i], b[i])`, or `+=`, up to the end of the shortest.
+fn pass(mode: Mode, to: &mut [f32], operands: [&[f32]; 3], f: impl Fn(f32, f32, f32) -> f32) {
+    match mode {
+        Mode::Set => dispatch(Pass::<_, false> { to, operands, f }),
+        Mode::Add => dispatch(Pass::<_, true> { to, operands, f }),
+    }
+}
+
+/// The gradients of the number that a condition picks where it holds, or of the other one.
+pub(super) fn select_gradients(
+    mode: Mode,
+    holds: bool,
     g: &[f32],
-    a: &[f32],
-    b: &[f32],
-    f: impl Fn(f32, f32, f32) -> f32,
+    condition: &[f32],
+    to: &mut [f32],
 ) {
-    dispatch(Add { to, g, a, b, f });
+    match holds {
+        true => pass(mode, to, [g, condition, g], |g, c, _| if c != 0.0 { g } else { 0.0 }),
+        false => pass(mode, to, [g, condition, g], |g, c, _| if c != 0.0 { 0.0 } else { g }),
+    }
 }
 
 /// `to[i] = condition[i] != 0 ? a[i] : b[i]`.

@@ -19,6 +19,16 @@ pub(super) fn expression(expr: &Expr) -> String {
     at(expr, Level::Comparison)
 }
 
+/// The text of a call.
+pub(super) fn call(name: &str, arguments: &[Argument]) -> String {
+    let argument = |Argument { name, value }: &Argument| match name {
+        Some((name, _)) => format!("{name}={}", expression(value)),
+        None => expression(value),
+    };
+    let arguments: Vec<String> = arguments.iter().map(argument).collect();
+    format!("{name}({})", arguments.join(", "))
+}
+
 /// The text, in brackets if it holds together less tightly than what stands around it.
 fn at(expr: &Expr, least: Level) -> String {
     let (text, own) = written(expr);
@@ -38,12 +48,7 @@ fn written(expr: &Expr) -> (String, Level) {
         }
         ExprKind::Binary(operator, left, right) => binary(*operator, left, right),
         ExprKind::Call { callee, arguments } => {
-            let argument = |Argument { name, value }: &Argument| match name {
-                Some((name, _)) => format!("{name}={}", expression(value)),
-                None => expression(value),
-            };
-            let arguments: Vec<String> = arguments.iter().map(argument).collect();
-            (format!("{}({})", at(callee, Level::Value), arguments.join(", ")), Level::Value)
+            (call(&at(callee, Level::Value), arguments), Level::Value)
         }
         ExprKind::Field(base, name, _) => {
             (format!("{}.{name}", at(base, Level::Value)), Level::Value)

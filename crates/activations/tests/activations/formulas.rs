@@ -238,3 +238,87 @@ fn what_is_shown_has_no_control_characters() {
     let unchecked = Formula { definition: "x + \u{1b}[31m".to_string() };
     assert_eq!(unchecked.text(), "x + \\u{1b}[31m");
 }
+
+/// The slopes of a formula at numbers.
+fn slopes(text: &str, x: &[f32]) -> Vec<f32> {
+    let op = Formula::parse(text).unwrap().op();
+    let x = Tensor::vector(x).reshape([x.len(), 1]).unwrap();
+    let [_, slopes] = relume_autograd::values_and_slopes(&op, &x, &[]).unwrap();
+    slopes.data().to_vec()
+}
+
+#[test]
+fn a_branch_that_is_not_taken_has_no_part_in_the_slope() {
+    // By hand; PyTorch has NaN in the places that these leave out.
+    for (text, x, expected) in [
+        ("where(x > 0, sqrt(x), 0)", [-1.0, 0.0, 4.0], [0.0, 0.0, 0.25]),
+        ("where(x > 0, ln(x), x)", [-1.0, 0.0, 4.0], [1.0, 1.0, 0.25]),
+        ("where(x == 0, 1, sin(x) / x)", [0.0, 0.0, 0.0], [0.0; 3]),
+        ("where(x > 0, x ^ 1.5, 0)", [-1.0, 0.0, 4.0], [0.0, 0.0, 3.0]),
+        ("where(x > 0, 2 ^ (1 / x), x)", [-1.0, 0.0, -2.0], [1.0; 3]),
+        ("minimum(x, 1 / x)", [0.0, -4.0, 2.0], [1.0, 1.0, -0.25]),
+        ("maximum(x, -1 / x ^ 2)", [0.0, 1.0, 2.0], [1.0; 3]),
+        ("clip(1 / x, -1, 1)", [0.0, 0.5, 2.0], [0.0, 0.0, -0.25]),
+        ("clip(1 / x, -1, 1 * 1)", [0.0, 0.5, 2.0], [0.0, 0.0, -0.25]),
+    ] {
+        assert_eq!(slopes(text, &x), expected, "{text}");
+    }
+}
+
+#[test]
+fn bounds_of_clip_may_be_constants() {
+    let formula = Formula::parse("f(x, top=param(2)) = clip(x, -top, max=top)").unwrap();
+    let x = Tensor::vector(&[-3.0, 1.0, 5.0]).reshape([3, 1]).unwrap();
+    let found = passed(&formula, &x);
+    assert_eq!(found[0].data(), [-2.0, 1.0, 2.0]);
+    // Gradients 1, 1.125 and 1.25 of the outputs.
+    assert_eq!(found[1].data(), [0.0, 1.125, 0.0]);
+    assert_eq!(found[2].data(), [0.25]);
+}
+
+#[test]
+fn values_share_registers_and_gradients_add_up() {
+    // Each function of x is the same sum of powers, written so that values are used again in different ways.
+    let x = Rng::new(5).uniform_tensor([5, 700], -1.5, 1.5);
+    for (text, plain) in [
+        ("x", "1 * x"),
+        ("x + x - x", "1 * x"),
+        ("x * x * x + x * x", "x ^ 3 + x ^ 2"),
+        ("(x - x * 2) * (x - x * 2)", "x ^ 2"),
+        ("x * (x + x * (x + x)) + (x + x)", "2 * x ^ 3 + x ^ 2 + 2 * x"),
+        ("minimum(x, 2 * x) + maximum(x, 2 * x)", "3 * x"),
+        ("where(x > 0, x * x, -x) + where(x > 0, -x, x * x)", "x ^ 2 - x"),
+        ("x ^ 2 / x", "x"),
+        ("x > 0", "0 * x + where(x > 0, 1, 0)"),
+    ] {
+        let [own, other] = [text, plain].map(|text| passed(&Formula::parse(text).unwrap(), &x));
+        for (own, other) in own.iter().zip(&other) {
+            for (a, b) in own.data().iter().zip(other.data()) {
+                assert!((a - b).abs() <= 1e-5 * b.abs().max(1.0), "{text}: {a} {b}");
+            }
+        }
+    }
+    // Many values: blocks are short, and registers are taken again.
+    let terms: Vec<String> = (1..60).map(|i| format!("{i} * sin(x / {i})")).collect();
+    let long = passed(&Formula::parse(&terms.join(" + ")).unwrap(), &x);
+    for (i, &x) in x.data().iter().enumerate() {
+        let x = f64::from(x);
+        let [y, slope] = (1..60)
+            .map(f64::from)
+            .fold([0.0, 0.0], |[y, slope], k| [y + k * (x / k).sin(), slope + (x / k).cos()]);
+        let gradient = slope * (1.0 + (i % 7) as f64 * 0.125);
+        assert!((f64::from(long[0].data()[i]) - y).abs() < 1e-4 * y.abs().max(1.0));
+        assert!((f64::from(long[1].data()[i]) - gradient).abs() < 1e-4 * gradient.abs());
+    }
+}
+
+#[test]
+fn param_within_a_formula_says_where_it_stands() {
+    let (message, place, help) = refusal("k(x, a=2) = param(0.5) * x + a");
+    assert!(message.contains("among the parameters"), "{message}");
+    assert_eq!(
+        (place.as_str(), help.as_str()),
+        ("param(0.5)", "k(x, a=2, b=param(0.5)) = b * x + a")
+    );
+    Formula::parse(&help).unwrap();
+}

@@ -1,12 +1,18 @@
 //! Examining an activation function: its shape, and what it does to signals and gradients.
 
+mod beyond;
+mod breaks;
 mod curve;
+mod cusps;
 mod normal;
+mod own;
 mod poles;
+mod sampled;
 mod shape;
 mod trained;
 
 pub use normal::{Depth, Moments};
+pub use own::{Fault, OwnFault, fault_of_own_activation};
 pub use shape::{Direction, Extreme, FunctionShape};
 pub use trained::TrainedActivation;
 
@@ -67,6 +73,14 @@ pub fn examine(trained: &TrainedActivation) -> Result<Examination, ExamineError>
         pytorch_gain: pytorch_gain(activation),
         depth: Depth::of(&curve, normal.gain)?,
     })
+}
+
+/// The shape of an activation function alone.
+///
+/// # Errors
+/// As [`examine`].
+pub fn function_shape(trained: &TrainedActivation) -> Result<FunctionShape, ExamineError> {
+    FunctionShape::of(&Curve::of(trained)?)
 }
 
 /// The curves of activation functions and of their derivatives from `low` to `high`.

@@ -57,6 +57,9 @@ impl Moments {
         let mean_square_slope = square(&slopes, &density);
         let is_bounded = mean_square.is_finite();
         let average = if is_bounded { mean(&values, &density, 1, 1) } else { f64::NAN };
+        // What is left of rounding is no mean.
+        let is_rest = average.abs() < 1e-7 * mean_square.sqrt();
+        let average = if is_rest { 0.0 } else { average };
         let gain = if is_bounded { 1.0 / mean_square.sqrt() } else { f64::NAN };
         Ok(Moments {
             mean: average,

@@ -2,7 +2,7 @@
 
 use super::ExamineError;
 use super::curve::Curve;
-use super::shape::{STEP, Sampled, apart};
+use super::sampled::{STEP, Sampled, apart};
 use crate::facts::NO_SLOPE;
 
 /// The most neighbouring points with infinite values that are one pole: longer stretches are overflow.

@@ -1,20 +1,18 @@
 //! The shape of a function: where it is flat, turns, bends, jumps and is zero, and its range.
 
 use super::ExamineError;
+use super::beyond::Beyond;
 use super::curve::Curve;
+use super::cusps::{self, Cusp};
 use super::poles::Pole;
+use super::sampled::{STEP, Sampled, rounded};
 use crate::facts::NO_SLOPE;
 use serde::Serialize;
 
-/// How far from 0 a function is looked at point by point, and how far apart the points are.
-const NEAR: f32 = 20.0;
-pub(super) const STEP: f32 = 0.01;
-/// Halvings by which a place between two points is found: to a thousandth of their distance.
-const HALVINGS: usize = 10;
-/// A jump of the slope that is smaller is no bend.
-const BEND: f32 = 1e-3;
-/// Points further out, at which it is seen what a function approaches.
-const FAR: [f32; 3] = [1e2, 1e3, 1e4];
+/// A slope is 0 if it is so much smaller than 1, or than the largest: what is left of rounding.
+const ROUNDING: f64 = 1e-6;
+/// How far beside a bend the slopes are those of its sides: places are known to four decimals.
+const BESIDE: f64 = 2e-4;
 
 /// The shape of a function of one number.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +21,7 @@ pub struct FunctionShape {
     pub low: Extreme,
     /// The largest value.
     pub high: Extreme,
-    /// The smallest and the largest slope within 20 of 0; infinite at a pole.
+    /// The smallest and the largest slope; infinite if there is no bound.
     pub slopes: [f64; 2],
     /// Whether it rises, falls, or does both.
     pub direction: Direction,
@@ -37,10 +35,15 @@ pub struct FunctionShape {
     pub bends: Vec<f64>,
     /// Where it jumps itself.
     pub jumps: Vec<f64>,
+    /// Where its slope grows without bound, though it has a value itself: cusps, and vertical tangents.
+    pub cusps: Vec<f64>,
     /// Where it grows without bound.
     pub poles: Vec<f64>,
     /// Stretches on which it has no value.
     pub undefined: Vec<[f64; 2]>,
+    /// How far apart the points are at which it was looked at, if it changes faster than they can show, as cos(1000 x)
+    /// does: then turns, zeros, bends, jumps, cusps and poles are not known.
+    pub too_fast_for: Option<f64>,
 }
 
 /// The smallest or largest value of a function.
@@ -66,60 +69,112 @@ pub enum Direction {
     Flat,
 }
 
-/// The points near 0 with the values and slopes there.
-pub(super) struct Sampled {
-    pub points: Vec<f32>,
-    pub values: Vec<f32>,
-    pub slopes: Vec<f32>,
-}
-
 impl FunctionShape {
     pub(super) fn of(curve: &Curve) -> Result<Self, ExamineError> {
-        let count = (NEAR / STEP) as i32;
-        let points: Vec<f32> = (-count..=count).map(|i| i as f32 * STEP).collect();
-        let [values, slopes] = curve.at(&points)?;
-        let near = Sampled { points, values, slopes };
+        let near = Sampled::of(curve)?;
+        let beyond = Beyond::of(curve)?;
+        if near.is_too_coarse(curve)? {
+            return Ok(Self::too_fast(&near, &beyond));
+        }
         let poles = near.poles(curve)?;
         let (bends, jumps) = near.breaks(curve, &poles)?;
-        let far = FAR.map(|x| -x).into_iter().rev().chain(FAR);
-        let [far, far_slopes] = curve.at(&far.collect::<Vec<f32>>())?;
-        let ends =
-            [[far[2], far[1], far[0]], [far[3], far[4], far[5]]].map(|side| side.map(f64::from));
-        let is_flat_beyond = [&far_slopes[..3], &far_slopes[3..]]
-            .map(|side| side.iter().all(|slope| slope.abs() < NO_SLOPE));
+        let broken: Vec<f64> =
+            poles.iter().map(|pole| f64::from(pole.at)).chain(jumps.iter().copied()).collect();
+        let cusps = near.cusps(curve, &broken)?;
+        let steep = cusps::places(&cusps);
+        let is_bend =
+            |bend: &f64| steep.iter().all(|cusp| (bend - cusp).abs() > 2.0 * f64::from(STEP));
+        let bends: Vec<f64> = bends.into_iter().filter(is_bend).collect();
+        // Beside a bend the slope may be larger than at all points.
+        let sides = bends.iter().flat_map(|bend| [bend - BESIDE, bend + BESIDE]);
+        let [_, beside] = curve.at(&sides.map(|x| x as f32).collect::<Vec<f32>>())?;
+        let turns = near.turns(curve, &poles)?;
+        let [at_turns, _] = curve.at(&turns)?;
+        let turning: Vec<(f32, f32)> = turns.iter().copied().zip(at_turns).collect();
         Ok(FunctionShape {
-            low: near.extreme(ends, -1.0, &poles),
-            high: near.extreme(ends, 1.0, &poles),
-            slopes: near.slope_range(&poles),
+            low: near.extreme(&beyond, -1.0, &poles, &turning),
+            high: near.extreme(&beyond, 1.0, &poles, &turning),
+            slopes: near.slope_range(&beyond, &beside, (&poles, &cusps)),
             direction: near.direction(&jumps),
-            turns: near.turns(curve, &poles)?,
-            flat: near.flat(is_flat_beyond),
-            zeros: near.zeros(curve, is_flat_beyond, &poles)?,
+            turns: turns.into_iter().map(rounded).collect(),
+            flat: near.flat(curve, beyond.is_flat())?,
+            zeros: near.zeros(curve, beyond.is_flat(), &poles)?,
             bends,
             jumps,
-            poles: poles.iter().map(|pole| to_decimals(pole.at)).collect(),
-            undefined: near.undefined([ends[0][0], ends[1][2]].map(f64::is_nan)),
+            cusps: steep,
+            poles: poles.iter().map(|pole| rounded(pole.at)).collect(),
+            undefined: near.undefined(curve, beyond.is_undefined())?,
+            too_fast_for: None,
         })
+    }
+
+    /// What is known of a function that changes faster than the points can show.
+    fn too_fast(near: &Sampled, beyond: &Beyond) -> Self {
+        FunctionShape {
+            low: near.extreme(beyond, -1.0, &[], &[]).nowhere(),
+            high: near.extreme(beyond, 1.0, &[], &[]).nowhere(),
+            slopes: near.slope_range(beyond, &[], (&[], &[])),
+            direction: near.direction(&[]),
+            turns: Vec::new(),
+            flat: Vec::new(),
+            zeros: Vec::new(),
+            bends: Vec::new(),
+            jumps: Vec::new(),
+            cusps: Vec::new(),
+            poles: Vec::new(),
+            undefined: Vec::new(),
+            too_fast_for: Some(rounded(STEP)),
+        }
+    }
+}
+
+impl Extreme {
+    /// The same value without its place.
+    fn nowhere(self) -> Self {
+        Extreme { at: None, ..self }
     }
 }
 
 impl Sampled {
-    /// The smallest and the largest slope; beside a pole there is no bound.
-    fn slope_range(&self, poles: &[Pole]) -> [f64; 2] {
-        let own = self.slopes.iter().map(|&slope| f64::from(slope)).filter(|own| own.is_finite());
-        let unbounded = poles.iter().flat_map(|pole| {
+    /// The smallest and the largest slope; beside a pole and at a cusp there is no bound.
+    fn slope_range(
+        &self,
+        beyond: &Beyond,
+        beside: &[f32],
+        (poles, cusps): (&[Pole], &[Cusp]),
+    ) -> [f64; 2] {
+        let at_poles = poles.iter().flat_map(|pole| {
             let is_bounded = pole.limits().map(|limit| limit.is_none());
             let sides = pole.slopes.into_iter().zip(is_bounded).filter(|(_, bounded)| !bounded);
             sides.map(|(slope, _)| f64::INFINITY.copysign(f64::from(slope)))
         });
-        let each = own.chain(unbounded);
-        each.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], own| {
-            [low.min(own), high.max(own)]
-        })
+        let at_cusps = cusps.iter().flat_map(|cusp| cusp.slopes).filter(|slope| !slope.is_nan());
+        let at_cusps = at_cusps.map(|slope| f64::INFINITY.copysign(f64::from(slope)));
+        let own = self.slopes.iter().chain(beside);
+        let own = own.map(|&slope| f64::from(slope)).filter(|own| own.is_finite());
+        let [low, high] = own
+            .chain(at_poles)
+            .chain(at_cusps)
+            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], own| {
+                [low.min(own), high.max(own)]
+            });
+        let low = low.min(-beyond.slopes(-1.0, -low));
+        let high = high.max(beyond.slopes(1.0, high));
+        let finite = self.slopes.iter().filter(|slope| slope.is_finite());
+        let largest = f64::from(finite.fold(0.0f32, |most, slope| most.max(slope.abs())));
+        // Beside a pole all others are small, which is no rounding.
+        let is_rest = |own: f64| own.abs() < ROUNDING * largest.min(1.0);
+        [low, high].map(|own| if is_rest(own) || own == 0.0 { 0.0 } else { own })
     }
 
-    /// The largest value times `sign`: near 0, at a pole, or what the function approaches far out.
-    fn extreme(&self, ends: [[f64; 3]; 2], sign: f64, poles: &[Pole]) -> Extreme {
+    /// The largest value times `sign`: near 0, where it turns, at a pole, or what the function approaches far out.
+    fn extreme(
+        &self,
+        beyond: &Beyond,
+        sign: f64,
+        poles: &[Pole],
+        turning: &[(f32, f32)],
+    ) -> Extreme {
         let mut limits = poles.iter().flat_map(Pole::limits).flatten();
         if limits.any(|limit| limit * sign > 0.0) {
             return Extreme { value: f64::INFINITY * sign, at: None };
@@ -133,15 +188,29 @@ impl Sampled {
                 _ => {}
             }
         }
-        let beyond = ends.map(|side| limit(side.map(|y| y * sign), best.0));
-        let furthest = beyond.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        if furthest > best.0 {
+        let furthest = beyond.values(sign, best.0);
+        if furthest > best.0 + ROUNDING * best.0.abs() {
             return Extreme { value: furthest * sign + 0.0, at: None };
+        }
+        // Between the points it may be a little larger; where several turns are equal it has no place.
+        let tops = turning
+            .iter()
+            .filter(|(_, y)| f64::from(*y) * sign >= best.0 - ROUNDING * best.0.abs());
+        let tops: Vec<(f32, f32)> = tops.copied().collect();
+        match tops.as_slice() {
+            [(at, y)] => return Extreme { value: f64::from(*y), at: Some(rounded(*at)) },
+            [] => {}
+            [first, ..] => {
+                let y = tops
+                    .iter()
+                    .fold(f64::from(first.1) * sign, |most, (_, y)| most.max(f64::from(*y) * sign));
+                return Extreme { value: y.max(best.0) * sign, at: None };
+            }
         }
         // A stretch of equal values is no place.
         let is_within = best.1 > 0 && best.2 + 1 < self.points.len();
         let is_place = best.2 - best.1 <= 1 && is_within && best.0.is_finite();
-        let at = is_place.then(|| to_decimals(self.points[best.1]));
+        let at = is_place.then(|| rounded(self.points[best.1]));
         Extreme { value: best.0 * sign, at }
     }
 
@@ -165,42 +234,28 @@ impl Sampled {
         }
     }
 
-    /// The stretches of points of which something holds, as their first and last index.
-    pub fn stretches(&self, holds: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
-        let mut found: Vec<[usize; 2]> = Vec::new();
-        for at in (0..self.points.len()).filter(|&at| holds(at)) {
-            match found.last_mut() {
-                Some([_, last]) if *last + 1 == at => *last = at,
-                _ => found.push([at, at]),
-            }
-        }
-        found
-    }
-
-    fn ends(&self, [first, last]: [usize; 2], is_open: [bool; 2]) -> [f64; 2] {
-        let most = self.points.len() - 1;
-        [
-            if first == 0 && is_open[0] {
-                f64::NEG_INFINITY
-            } else {
-                to_decimals(self.points[first])
-            },
-            if last == most && is_open[1] { f64::INFINITY } else { to_decimals(self.points[last]) },
-        ]
-    }
-
-    fn flat(&self, is_flat_beyond: [bool; 2]) -> Vec<[f64; 2]> {
+    fn flat(
+        &self,
+        curve: &Curve,
+        is_flat_beyond: [bool; 2],
+    ) -> Result<Vec<[f64; 2]>, ExamineError> {
         /// A turn is no flat stretch.
         const SHORTEST: usize = 5;
-        let stretches = self.stretches(|at| self.slopes[at].abs() < NO_SLOPE).into_iter();
+        let is_flat = |_: f32, slope: f32| slope.abs() < NO_SLOPE;
+        let stretches = self.stretches(|at| is_flat(0.0, self.slopes[at])).into_iter();
         let long = stretches.filter(|[first, last]| last - first >= SHORTEST);
-        long.map(|stretch| self.ends(stretch, is_flat_beyond)).collect()
+        long.map(|stretch| self.ends(curve, stretch, is_flat_beyond, &is_flat)).collect()
     }
 
     /// Where the function has no value.
-    fn undefined(&self, is_beyond: [bool; 2]) -> Vec<[f64; 2]> {
+    fn undefined(
+        &self,
+        curve: &Curve,
+        is_beyond: [bool; 2],
+    ) -> Result<Vec<[f64; 2]>, ExamineError> {
+        let has_none = |y: f32, _: f32| y.is_nan();
         let stretches = self.stretches(|at| self.values[at].is_nan()).into_iter();
-        stretches.map(|stretch| self.ends(stretch, is_beyond)).collect()
+        stretches.map(|stretch| self.ends(curve, stretch, is_beyond, &has_none)).collect()
     }
 
     /// Where the function is 0: on stretches of points, and between points of different signs.
@@ -218,7 +273,7 @@ impl Sampled {
             // What only falls below the smallest numbers is not 0.
             let is_underflow = beside.clone().count() > 0 && beside.clone().all(|y| y.abs() < 1e-9);
             if !is_underflow {
-                zeros.push(self.ends(stretch, is_flat_beyond));
+                zeros.push(self.ends(curve, stretch, is_flat_beyond, &|y, _| y == 0.0)?);
             }
         }
         let crossing =
@@ -227,7 +282,7 @@ impl Sampled {
         let halves = self.halved(curve, &found, |values, _, low, middle, _| {
             (values[low] < 0.0) != (values[middle] < 0.0)
         })?;
-        zeros.extend(halves.into_iter().map(|x| [to_decimals(x), to_decimals(x)]));
+        zeros.extend(halves.into_iter().map(|x| [rounded(x), rounded(x)]));
         zeros.sort_by(|a, b| a[0].total_cmp(&b[0]));
         Ok(zeros)
     }
@@ -237,7 +292,7 @@ impl Sampled {
         poles.iter().any(|pole| pole.is_beside(self.points[at]))
     }
 
-    fn turns(&self, curve: &Curve, poles: &[Pole]) -> Result<Vec<f64>, ExamineError> {
+    fn turns(&self, curve: &Curve, poles: &[Pole]) -> Result<Vec<f32>, ExamineError> {
         let sign = |at: usize| match self.slopes[at] {
             slope if slope > NO_SLOPE => 1,
             slope if slope < -NO_SLOPE => -1,
@@ -255,107 +310,6 @@ impl Sampled {
         });
         turns.extend(on_points.map(|at| self.points[at]));
         turns.sort_by(f32::total_cmp);
-        Ok(turns.into_iter().map(to_decimals).collect())
+        Ok(turns)
     }
-
-    /// Where the slope jumps, and where the function itself does: halving the distance of two points does not make the
-    /// difference between them smaller.
-    fn breaks(&self, curve: &Curve, poles: &[Pole]) -> Result<(Vec<f64>, Vec<f64>), ExamineError> {
-        let all: Vec<usize> = (0..self.points.len() - 1).collect();
-        let difference = |numbers: &[f32], a: usize, b: usize| (numbers[a] - numbers[b]).abs();
-        let find = |of_slopes: bool| -> Result<Vec<f32>, ExamineError> {
-            let own = if of_slopes { &self.slopes } else { &self.values };
-            let steep: Vec<usize> =
-                all.iter().copied().filter(|&at| difference(own, at, at + 1) > BEND).collect();
-            let places = self.halved(curve, &steep, |values, slopes, low, middle, high| {
-                let own = if of_slopes { slopes } else { values };
-                difference(own, low, middle) >= difference(own, middle, high)
-            })?;
-            let sides: Vec<f32> =
-                places.iter().flat_map(|&x| [x - apart(x), x + apart(x)]).collect();
-            let [values, slopes] = curve.at(&sides)?;
-            let own_sides = if of_slopes { slopes } else { values };
-            let pairs = own_sides.chunks_exact(2).zip(&steep).zip(places);
-            let kept = pairs.filter_map(|((pair, &at), x)| {
-                let (left, first) = ((pair[0] - pair[1]).abs(), difference(own, at, at + 1));
-                (left > 0.3 * first && left > BEND).then_some(x)
-            });
-            Ok(kept.collect())
-        };
-        let mut jumps = merged(find(false)?);
-        let mut bends = merged(find(true)?);
-        let is_away = |place: f64, from: f64| (place - from).abs() > 2.0 * f64::from(STEP);
-        jumps.retain(|&jump| poles.iter().all(|pole| is_away(jump, f64::from(pole.at))));
-        bends.retain(|&bend| {
-            let is_of_pole = poles.iter().any(|pole| !is_away(bend, f64::from(pole.at)));
-            !is_of_pole && jumps.iter().all(|&jump| is_away(bend, jump))
-        });
-        Ok((bends, jumps))
-    }
-
-    /// Halves the distances between points and those after them, by the half that `is_first` picks of values, slopes
-    /// and three places among them; the middles in the end.
-    pub fn halved(
-        &self,
-        curve: &Curve,
-        starts: &[usize],
-        is_first: impl Fn(&[f32], &[f32], usize, usize, usize) -> bool,
-    ) -> Result<Vec<f32>, ExamineError> {
-        let mut pairs: Vec<[f32; 2]> =
-            starts.iter().map(|&at| [self.points[at], self.points[at + 1]]).collect();
-        for _ in 0..HALVINGS {
-            let middle = |[low, high]: [f32; 2]| low + (high - low) / 2.0;
-            let all: Vec<f32> =
-                pairs.iter().flat_map(|&pair| [pair[0], middle(pair), pair[1]]).collect();
-            let [values, slopes] = curve.at(&all)?;
-            for (i, pair) in pairs.iter_mut().enumerate() {
-                let middle = middle(*pair);
-                match is_first(&values, &slopes, 3 * i, 3 * i + 1, 3 * i + 2) {
-                    true => pair[1] = middle,
-                    false => pair[0] = middle,
-                }
-            }
-        }
-        Ok(pairs.into_iter().map(|[low, high]| low + (high - low) / 2.0).collect())
-    }
-}
-
-/// What a function approaches, from its values at 100, 1,000 and 10,000: infinity if it goes on growing beyond `near`,
-/// the largest value near 0, and minus infinity if that is not known, as of a wave.
-fn limit([first, second, third]: [f64; 3], near: f64) -> f64 {
-    let (before, last) = (second - first, third - second);
-    if !third.is_finite() || last == 0.0 {
-        return third;
-    }
-    let ratio = last / before;
-    let grows = third > near + 1e-4 * near.abs().max(1e-3);
-    match ratio.abs() < 0.5 {
-        // As the rest of a geometric series: 1/x comes ten times nearer each time.
-        true => third + last * ratio / (1.0 - ratio),
-        false if grows => f64::INFINITY,
-        false => f64::NEG_INFINITY,
-    }
-}
-
-/// How far apart the ends of the last halves are: no less than neighbouring floats.
-pub(super) fn apart(x: f32) -> f32 {
-    (STEP / 1024.0).max(x.abs() * 4.0 * f32::EPSILON)
-}
-
-/// Places that lie together are one.
-fn merged(places: Vec<f32>) -> Vec<f64> {
-    let mut kept: Vec<f64> = Vec::new();
-    for place in places.into_iter().map(to_decimals) {
-        if kept.last().is_none_or(|last| place - last > 1.5 * f64::from(STEP)) {
-            kept.push(place);
-        }
-    }
-    kept
-}
-
-/// A place to four decimals: it is not known better.
-fn to_decimals(x: f32) -> f64 {
-    let x = (f64::from(x) * 1e4).round() / 1e4;
-    // No -0.
-    x + 0.0
 }

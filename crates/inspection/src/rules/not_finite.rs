@@ -1,13 +1,15 @@
 //! Outputs, gradients or weights that are not finite.
 
 use super::{Check, Needs};
+use crate::examination::fault_of_own_activation;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
 
 /// Outputs, gradients or weights that are not finite.
 ///
-/// A single NaN or infinity spreads to every weight in one step. The first place in the order of the pass is named.
+/// A single NaN or infinity spreads to every weight in one step. The first place in the order of the pass is named, and
+/// an activation function of one's own whose value or slope is not finite somewhere, as that of sqrt(abs(x)) at 0.
 /// IEEE 754: nothing finite comes of NaN.
 ///
 /// ```relume
@@ -56,6 +58,10 @@ impl NotFinite {
         let finding = Finding::new("not_finite", Severity::Problem, text)
             .measured(f64::NAN, f64::MAX, "")
             .at(places);
+        let finding = match fault_of_own_activation(seen.spec()) {
+            Some(fault) => finding.because(fault.to_string()),
+            None => finding,
+        };
         Some(match seen.initialised_by("he_normal").filter(|_| !seen.is_trained()) {
             Some(cure) => finding.cured(cure).cured_by(seen.smaller_rate()),
             None => finding.cured_by(seen.smaller_rate()),

@@ -5,7 +5,7 @@ use crate::Cure;
 use crate::facts::Seen;
 use crate::{Finding, Severity};
 use relume_catalog::Spec;
-use relume_catalog::count_text;
+use relume_catalog::counted;
 
 /// Few samples for so many parameters.
 ///
@@ -44,9 +44,9 @@ impl TooFewSamples {
             _ => return None,
         };
         let text = format!(
-            "{} train samples for {} parameters",
-            count_text(samples),
-            count_text(parameters)
+            "{} for {}",
+            counted(samples, "train sample"),
+            counted(parameters, "parameter")
         );
         let finding = Finding::new("too_few_samples", severity, text).measured(
             ratio,

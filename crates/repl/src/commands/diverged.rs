@@ -4,10 +4,11 @@ use super::Given;
 use super::cure_names::names;
 use crate::aligned::table;
 use crate::json::exact;
+use crate::lines::folded;
 use crate::looked_into::{finding, short};
 use crate::{Failure, Session};
 use relume_datasets::Dataset;
-use relume_inspection::{Finding, Options, Severity, inspect, try_cures};
+use relume_inspection::{Finding, Options, Severity, fault_of_own_activation, inspect, try_cures};
 use relume_training::{Divergence, Model};
 use serde_json::json;
 
@@ -36,6 +37,12 @@ pub(super) fn tell(
     }
     if let Some(found) = &found {
         text += &finding(found);
+    }
+    // A finding that is not finite has it as its cause.
+    if found.as_ref().is_none_or(|found| found.cause.is_none())
+        && let Some(fault) = fault_of_own_activation(model.spec())
+    {
+        text += &folded("", 2, &fault.to_string());
     }
     match session.output.json {
         Some(_) => {

@@ -6,7 +6,7 @@ use crate::checked_gradients::{text, told};
 use crate::json::exact;
 use crate::{Failure, Session};
 use relume_catalog::Spec;
-use relume_inspection::{GradcheckOptions, gradcheck};
+use relume_inspection::{GradcheckOptions, fault_of_own_activation, gradcheck};
 use serde_json::json;
 
 /// Compares the gradients of a network's loss with differences of the loss.
@@ -59,7 +59,12 @@ impl Command for Gradcheck {
         match checked.rows.iter().find(|row| row.differ > 0) {
             None => Ok(()),
             Some(worst) => Err(Failure::at(span, told(worst)).help(
-                "the backward rule of a layer from outside, or of the loss, is wrong there: check it alone",
+                match fault_of_own_activation(model.spec()) {
+                    Some(fault) => fault.to_string(),
+                    None => "the backward rule of a layer from outside, or of the loss, is wrong there: check it \
+                             alone"
+                        .to_string(),
+                },
             )),
         }
     }

@@ -298,10 +298,16 @@ impl<'a> Given<'a> {
         };
         match session.evaluate(expr)? {
             Value::Network(model) => Ok((own, model)),
-            other => Err(Failure::at(
-                expr.span,
-                format!("a network is wanted here, not {}", describe(&other)),
-            )),
+            other => {
+                let message = format!("a network is wanted here, not {}", describe(&other));
+                let failure = Failure::at(expr.span, message);
+                Err(match other {
+                    Value::Layer(..) => {
+                        failure.help("a stage is a network of its own as net[1], or chain(layer)")
+                    }
+                    _ => failure,
+                })
+            }
         }
     }
 

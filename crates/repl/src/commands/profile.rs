@@ -57,7 +57,8 @@ impl Command for Profile {
                 ));
             }
             check_replaced(&path, span, "trace", |head| head.starts_with(b"{\"traceEvents\""))?;
-            let trace = serde_json::to_string(&measured.trace()).unwrap_or_default();
+            let trace = serde_json::to_string(&measured.trace())
+                .map_err(|error| Failure::at(span, format!("{path}: {error}")))?;
             relume_files::write_atomically(path.as_ref(), |out| out.write_all(trace.as_bytes()))
                 .map_err(|error| Failure::at(span, format!("{path}: {error}")))?;
             let text = format!("the trace of a step is written to {path}");

@@ -1,9 +1,9 @@
 //! What stands around the work: forgetting names, freezing, beginning anew, leaving.
 
 use super::{Command, Expression, Given};
-use crate::syntax::{ExprKind, Word};
-use crate::{Failure, Session};
-use relume_catalog::{Choice, Spec, count_text, nearest};
+use crate::syntax::{ExprKind, Subscript, Word};
+use crate::{Failure, Session, Value};
+use relume_catalog::{Choice, Spec, count_text, counted, nearest};
 use relume_layers::{Parameter, Role};
 use serde_json::json;
 
@@ -86,6 +86,8 @@ impl Command for Reset {
 
 /// Freezes stages: training does not change their weights.
 ///
+/// The trained constants of an activation function of your own are held in the same way, by the number of its stage.
+///
 /// ```relume
 /// mlp = input(64) -> dense(32) -> relu -> dense(10)
 /// freeze mlp layers=[0, 2]
@@ -138,12 +140,45 @@ pub enum Stages {
     Several(Vec<usize>),
 }
 
+/// Refuses `freeze net.layers[1]`, with what is written for it: a layer that is read is a copy.
+fn refuse_layer(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
+    let expr = given.required("network")?;
+    let verb = given.entry.name;
+    let message = format!("{verb} names the network, and the stage by its number");
+    let refused = |network: &str, place: &str| {
+        Err(Failure::at(expr.span, message.clone())
+            .help(format!("{verb} {network} layers=[{place}]")))
+    };
+    if let ExprKind::Index(base, subscripts) = &expr.kind {
+        let network = match &base.kind {
+            ExprKind::Field(network, field, _) if field == "layers" => network,
+            _ => base,
+        };
+        if let (ExprKind::Name(network), [Subscript::Item(place)]) =
+            (&network.kind, &subscripts[..])
+            && matches!(session.names.get(network), Some(Value::Network(_)))
+        {
+            return match &place.kind {
+                ExprKind::Number(x) => refused(network, &x.to_string()),
+                _ => refused(network, "1"),
+            };
+        }
+    }
+    match &expr.kind {
+        ExprKind::Name(name) if matches!(session.names.get(name), Some(Value::Layer(..))) => {
+            refused("net", "1")
+        }
+        _ => Ok(()),
+    }
+}
+
 fn set_frozen(
     session: &mut Session,
     given: &Given<'_>,
     layers: Option<Stages>,
     frozen: bool,
 ) -> Result<(), Failure> {
+    refuse_layer(session, given)?;
     let (name, mut model) = given.named_network(session, "network")?;
     let count = model.spec().layers.len();
     let span = given.expr("layers").map_or(given.span, |expr| expr.span);
@@ -170,11 +205,10 @@ fn set_frozen(
         state.iter().filter(|&p| counts(p)).map(|p| p.value.count()).sum::<usize>()
     };
     let trained = count(Parameter::is_trained);
-    let text = format!(
-        "{name}: {} of {} parameters are trained",
-        count_text(trained),
-        count_text(count(|parameter| parameter.role == Role::Trained))
-    );
+    let all = count(|parameter| parameter.role == Role::Trained);
+    let verb = if all == 1 { "is" } else { "are" };
+    let text =
+        format!("{name}: {} of {} {verb} trained", count_text(trained), counted(all, "parameter"));
     session.update_network(&name, model);
     session.output.result(&text, || json!({ "trained_parameters": trained }));
     Ok(())

@@ -4,10 +4,11 @@ use super::metric;
 use super::places::{Pick, Place, indices};
 use crate::syntax::{Expr, ExprKind, Span, Subscript};
 use crate::{Failure, Session, Value};
+use relume_activations::Constant;
 use relume_autograd::ops;
 use relume_catalog::nearest;
 use relume_datasets::{Dataset, Part};
-use relume_layers::Parameter;
+use relume_layers::{Parameter, Stage};
 use relume_tensor::Tensor;
 use relume_training::{Comparison, Model, Summary, TrainError};
 
@@ -130,7 +131,7 @@ impl Session {
             Value::Record(record) => record.get(name).cloned(),
             Value::Data(data) => data_field(data, name, span)?,
             Value::Part(part) => part_field(part, name, span)?,
-            Value::Network(model) => network_field(model, name),
+            Value::Network(model) => network_field(model, name, span)?,
             Value::Layer(model, index) => layer_field(model, *index, name),
             Value::History(history) => {
                 history.series(name).map(|values| Value::Tensor(Tensor::vector(&values)))
@@ -357,18 +358,22 @@ fn absent(value: &Value, name: &str) -> String {
     }
 }
 
-fn network_field(model: &Model, name: &str) -> Option<Value> {
-    Some(match name {
+fn network_field(model: &Model, name: &str, span: Span) -> Result<Option<Value>, Failure> {
+    let network = |model: Model| Value::Network(Box::new(model));
+    Ok(match name {
         "layers" => {
             let layer = |index| Value::Layer(Box::new(model.clone()), index);
-            Value::List((0..model.spec().layers.len()).map(layer).collect())
+            Some(Value::List((0..model.spec().layers.len()).map(layer).collect()))
         }
-        "history" => Value::History(model.run().history.clone()),
-        "parameters" => Value::Number(model.network()?.parameters().count() as f64),
-        "classes" => texts(model.classes()),
-        "best" => Value::Network(Box::new(model.best().ok()??)),
-        "wreck" => Value::Network(Box::new(model.wreck()?)),
-        _ => return None,
+        "history" => Some(Value::History(model.run().history.clone())),
+        "parameters" => model.network().map(|own| Value::Number(own.parameters().count() as f64)),
+        "classes" => Some(texts(model.classes())),
+        "best" => {
+            let best = model.best().map_err(|error| Failure::training(&error, span, None))?;
+            best.map(network)
+        }
+        "wreck" => model.wreck().map(network),
+        _ => None,
     })
 }
 
@@ -391,7 +396,19 @@ fn options(model: &Model, index: usize) -> Vec<(String, Value)> {
     // `bias` is the parameter, not whether there is one.
     let options = arguments.into_iter().filter(|(name, _)| name != "bias");
     let options = options.filter_map(|(name, json)| Some((name, option(&json)?)));
-    options.chain(features(model, index)).collect()
+    options.chain(features(model, index)).chain(constants(stage)).collect()
+}
+
+/// The constants of an activation function of one's own that are not trained.
+fn constants(stage: &Stage) -> Vec<(String, Value)> {
+    let Some(Ok(definition)) = stage.formula().map(|formula| formula.read()) else {
+        return Vec::new();
+    };
+    let fixed = definition.constants.into_iter().filter_map(|(name, constant)| match constant {
+        Constant::Fixed(x) => Some((name, Value::Number(x))),
+        Constant::Trained { .. } => None,
+    });
+    fixed.collect()
 }
 
 /// The numbers of inputs and outputs of a `dense` layer by PyTorch's names, once it has weights.

@@ -52,7 +52,11 @@ impl Session {
                 Some(stage) => Ok(stage),
                 None => self.call_function(&function, arguments, span),
             },
-            other => Err(Failure::at(callee.span, format!("{} cannot be called", other.kind()))),
+            layer @ Value::Layer(..) => match self.as_stage(layer, callee.span)? {
+                Value::Network(model) => self.apply_network(*model, arguments, span),
+                other => Err(uncallable(&other, callee.span)),
+            },
+            other => Err(uncallable(&other, callee.span)),
         }
     }
 
@@ -358,6 +362,10 @@ fn pass(
         }
         false => Ok(y),
     }
+}
+
+fn uncallable(value: &Value, span: Span) -> Failure {
+    Failure::at(span, format!("{} cannot be called", value.kind()))
 }
 
 /// A specification, and the weights of the networks in its arguments, each with the argument's name.

@@ -1,10 +1,12 @@
 //! Functions of the user's written out as one expression: names outside by their numbers, other functions by what they
 //! compute.
 
+use super::statements::no_parameter;
 use crate::syntax::{
     Argument, Assignment, Body, Expr, ExprKind, Span, Statement, StatementKind, Target,
 };
 use crate::{Failure, Function, Session, Value};
+use relume_catalog::counted;
 use relume_tensor::interrupt;
 use std::collections::BTreeMap;
 
@@ -266,7 +268,15 @@ impl<'a> Inliner<'a> {
             match parameter.map(|own| own.name.text.clone()) {
                 Some(own) if !scope.contains_key(&own) => drop(scope.insert(own, value)),
                 Some(own) => return wrong(format!("{} is given `{own}` twice", function.name())),
-                None => return wrong(format!("{} does not take this", function.name())),
+                None => {
+                    return match &name {
+                        Some((name, at)) => Err(no_parameter(function, name, self.span(*at))),
+                        None => {
+                            let most = counted(parameters.len(), "argument");
+                            wrong(format!("{} takes at most {most}", function.name()))
+                        }
+                    };
+                }
             }
         }
         for parameter in parameters {
@@ -294,7 +304,7 @@ impl<'a> Inliner<'a> {
 }
 
 /// Whether an expression is `param(...)`.
-fn is_param(expr: &Expr) -> bool {
+pub(super) fn is_param(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { callee, .. }
         if matches!(&callee.kind, ExprKind::Name(name) if name == "param"))
 }

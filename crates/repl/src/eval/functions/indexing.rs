@@ -10,7 +10,8 @@ use relume_tensor::Tensor;
 
 /// Numbers of one tensor where a condition holds, and of another where it does not.
 ///
-/// The three are broadcast together. The gradient flows to where the number came from.
+/// The three are broadcast together. The gradient flows to where the number came from, and is 0 for the other one, also
+/// where that has no finite slope: where(x > 0, sqrt(x), 0) has none of PyTorch's NaN at 0.
 ///
 /// ```relume
 /// where([1, 0, 1], [1, 2, 3], 0)

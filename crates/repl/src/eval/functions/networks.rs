@@ -36,7 +36,7 @@ impl Function for Load {
     }
 }
 
-/// The layers of a network without the weights that it has.
+/// The layers of a network, or one of them, without the weights that it has.
 ///
 /// ```relume
 /// net = input(4) -> dense(3); other = fresh(net) -> dense(2)
@@ -44,21 +44,20 @@ impl Function for Load {
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(function)]
 pub struct Fresh {
-    /// A network.
+    /// A network, or a layer of one.
     pub network: Item,
 }
 
 impl Function for Fresh {
     fn call(self, call: &mut Call<'_>) -> Result<Value, Failure> {
-        match call.item(self.network) {
-            (Value::Network(model), _) => {
+        let (value, span) = call.item(self.network);
+        match call.session.as_stage(value.clone(), span)? {
+            Value::Network(model) => {
                 let spec = model.spec().clone();
                 let spans = vec![call.span; spec.layers.len()];
                 call.session.network_value(Joined { spec, spans, ..Joined::default() })
             }
-            (other, span) => {
-                Err(Failure::at(span, format!("fresh wants a network, not {}", other.kind())))
-            }
+            other => Err(Failure::at(span, format!("fresh wants a network, not {}", other.kind()))),
         }
     }
 }

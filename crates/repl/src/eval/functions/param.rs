@@ -10,7 +10,8 @@ use relume_catalog::Spec;
 ///
 /// It stands among the parameters of a function of one number. Training begins with its value, and the function is that
 /// value everywhere else. With shape="units" there is one for each unit, or for each channel of an image: along the
-/// axis after the batch's. With shape="features" there is one along the last axis.
+/// axis after the batch's. With shape="features" there is one along the last axis. A number in a call of the function,
+/// swoosh(beta=2), is where its training begins; `freeze net layers=[1]` holds it.
 ///
 /// ```relume
 /// swoosh(x, beta=param(1)) = x * sigmoid(beta * x)

@@ -98,7 +98,7 @@ impl Session {
         for argument in arguments {
             let (place, at) = match &argument.name {
                 None => (next, argument.value.span),
-                Some((name, at)) => (parameter(function, name, *at)?, *at),
+                Some((name, at)) => (place_of(function, name, *at)?, *at),
             };
             next += usize::from(argument.name.is_none());
             let wrong = |message: String| Err(Failure::at(at, message).help(function.usage()));
@@ -150,15 +150,24 @@ impl Session {
 }
 
 /// The place of the parameter of a name.
-fn parameter(function: &Function, name: &str, at: Span) -> Result<usize, Failure> {
+pub(in crate::eval) fn place_of(
+    function: &Function,
+    name: &str,
+    at: Span,
+) -> Result<usize, Failure> {
     let parameters = &function.definition.parameters;
-    parameters.iter().position(|own| own.name.text == *name).ok_or_else(|| {
-        let failure = Failure::at(at, format!("{} has no parameter `{name}`", function.name()));
-        match nearest(name, parameters.iter().map(|own| own.name.text.as_str())) {
-            Some(near) => failure.help(format!("did you mean `{near}`?")),
-            None => failure.help(function.usage()),
-        }
-    })
+    let place = parameters.iter().position(|own| own.name.text == *name);
+    place.ok_or_else(|| no_parameter(function, name, at))
+}
+
+/// A name that no parameter has.
+pub(in crate::eval) fn no_parameter(function: &Function, name: &str, at: Span) -> Failure {
+    let parameters = &function.definition.parameters;
+    let failure = Failure::at(at, format!("{} has no parameter `{name}`", function.name()));
+    match nearest(name, parameters.iter().map(|own| own.name.text.as_str())) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None => failure.help(function.usage()),
+    }
 }
 
 /// So many of something.

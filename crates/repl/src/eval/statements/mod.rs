@@ -7,6 +7,8 @@ mod loops;
 mod network;
 mod print;
 
+pub(super) use function::{no_parameter, place_of};
+
 use crate::syntax::{Expr, ExprKind, Span, Statement, StatementKind};
 use crate::{ExitCode, Failure, Session, Value, commands, show};
 use relume_tensor::Cancelled;
