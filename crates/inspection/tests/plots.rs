@@ -46,7 +46,7 @@ fn all() -> Vec<(&'static str, Figure)> {
     let names = vec!["up".to_string()];
     let labels = Targets::Classes { names, labels: vec![0; 3] };
     let images = Dataset::new("images", images, labels, Split::train_only(3)).unwrap();
-    let schedule = ScheduleSpec::from_arguments("onecycle", vec![], vec![].into_iter().collect());
+    let schedule = ScheduleSpec::from_arguments("onecycle", vec![], vec![]);
     let weight = Tensor::from_fn([5, 4], |at| (at as f32).cos());
     vec![
         ("confusion", Confusion::of(&evaluation).unwrap().figure()),

@@ -88,6 +88,7 @@ impl Boundary {
     /// A model without parameters, or samples that do not match it.
     pub fn of(model: &Model, part: &Part) -> Result<Option<Self>, TrainError> {
         let step = part.len().div_ceil(MOST).max(1);
+        let data = part.name().to_string();
         let part = part.at((0..part.len()).step_by(step))?;
         let (part, _) = model.prepare_part(&part)?;
         let inputs = part.inputs()?;
@@ -110,7 +111,7 @@ impl Boundary {
         let found = predict(model, &Tensor::new(shape, cells)?)?;
         let labels = (0..part.len()).filter_map(|sample| Some(part.class_of(sample)?.0)).collect();
         let mut own = Boundary {
-            data: part.name().to_string(),
+            data,
             axes,
             range,
             columns: CELLS,

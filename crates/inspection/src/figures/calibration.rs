@@ -54,6 +54,7 @@ fn edges(probabilities: &[f64], bins: usize, binning: Binning) -> Vec<f64> {
     let at = |i: usize| i as f64 / bins as f64;
     match binning {
         Binning::Uniform => (0..=bins).map(at).collect(),
+        Binning::Quantile if probabilities.is_empty() => (0..=bins).map(at).collect(),
         Binning::Quantile => {
             let mut sorted = probabilities.to_vec();
             sorted.sort_by(f64::total_cmp);

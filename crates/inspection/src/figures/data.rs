@@ -27,18 +27,15 @@ pub struct PartCounts {
     pub counts: Vec<usize>,
 }
 
-/// Parts that are looked at, with what they are called.
-pub type Parts = Vec<(&'static str, Part)>;
-
 /// The parts of a data set that have samples.
-pub fn parts(data: &Dataset) -> Parts {
+pub fn parts(data: &Dataset) -> Vec<(&'static str, Part)> {
     let all = [("train", data.train()), ("validation", data.validation()), ("test", data.test())];
     all.into_iter().filter(|(_, part)| !part.is_empty()).collect()
 }
 
 impl ClassCounts {
     /// The counts of the parts of a data set; `None` if its targets are not one class for each sample.
-    pub fn of(name: &str, parts: &Parts) -> Option<Self> {
+    pub fn of(name: &str, parts: &[(&str, Part)]) -> Option<Self> {
         let (_, first) = parts.first()?;
         let Targets::Classes { names, .. } = first.data().targets() else { return None };
         let counts = |(name, part): &(&str, Part)| {

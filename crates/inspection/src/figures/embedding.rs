@@ -43,10 +43,9 @@ impl Embedding {
         part: &Part,
         stage: Option<&str>,
     ) -> Result<Option<Self>, TrainError> {
-        let part = thinned(part)?;
-        let (taken, _) = model.prepare_part(&part)?;
+        let (taken, _) = model.prepare_part(&thinned(part)?)?;
         let Some(inside) = Inside::of(model, &taken, stage, WIDEST)? else { return Ok(None) };
-        Ok(Some(Self::of_rows(&taken, &inside.values, Some(inside.stage))?))
+        Ok(Some(Self::of_rows(part.name(), &taken, &inside.values, Some(inside.stage))?))
     }
 
     /// The inputs of a part as they are prepared.
@@ -54,14 +53,19 @@ impl Embedding {
     /// # Errors
     /// Samples that cannot be read, or too few of them.
     pub fn of_inputs(part: &Part) -> Result<Self, TrainError> {
-        let part = thinned(part)?;
-        Self::of_rows(&part, &part.inputs()?, None)
+        let few = thinned(part)?;
+        Self::of_rows(part.name(), &few, &few.inputs()?, None)
     }
 
-    fn of_rows(part: &Part, values: &Tensor, stage: Option<String>) -> Result<Self, TrainError> {
+    fn of_rows(
+        data: &str,
+        part: &Part,
+        values: &Tensor,
+        stage: Option<String>,
+    ) -> Result<Self, TrainError> {
         let width = values.shape().tail(1).count().max(1);
         if part.len() < 2 {
-            return Err(TrainError::Empty(format!("{} (two samples are needed)", part.name())));
+            return Err(TrainError::Empty(format!("{data} (two samples are needed)")));
         }
         let found = Principal::of(values.data(), width, 2)?;
         let point = |row: &[f32]| {
@@ -71,7 +75,7 @@ impl Embedding {
         let share = |at: usize| found.shares.get(at).copied().unwrap_or(0.0);
         let labels = (0..part.len()).filter_map(|at| Some(part.class_of(at)?.0)).collect();
         Ok(Embedding {
-            data: part.name().to_string(),
+            data: data.to_string(),
             stage,
             width,
             points: values.data().chunks_exact(width).map(point).collect(),

@@ -30,6 +30,7 @@ impl FeatureMaps {
     /// # Errors
     /// A model without parameters, or samples that do not match it.
     pub fn of(model: &Model, part: &Part, stage: Option<&str>) -> Result<Option<Self>, TrainError> {
+        let data = part.name().to_string();
         let part = part.slice(0, part.len().min(1))?;
         let part = part.with_data(model.prepare_inputs(part.data())?.data)?;
         let chosen = match stage {
@@ -43,7 +44,7 @@ impl FeatureMaps {
         };
         let found = Inside::of(model, &part, chosen.as_deref(), MOST)?;
         Ok(found.map(|inside| FeatureMaps {
-            data: part.name().to_string(),
+            data,
             stage: inside.stage,
             shape: inside.values.dims().get(1..).unwrap_or_default().to_vec(),
             values: inside.values.data().to_vec(),

@@ -23,7 +23,7 @@ pub use boundary::Boundary;
 pub use calibration::{Binning, Calibration, CalibrationCurve};
 pub use confusion::Confusion;
 pub use data::{
-    ClassCounts, ColumnHistogram, Columns, PartCounts, Parts, parts, picture_shape, samples,
+    ClassCounts, ColumnHistogram, Columns, PartCounts, parts, picture_shape, samples,
 };
 pub use embedding::Embedding;
 pub use feature_maps::FeatureMaps;
@@ -32,7 +32,7 @@ pub use principal::Principal;
 pub use roc::{Roc, RocCurve};
 pub use schedule::ScheduleCurve;
 pub use scored::{Scored, ScoredClass};
-pub use temperature::{Temperature, TemperatureError};
+pub use temperature::{Sharpness, Temperature, TemperatureError};
 pub use thresholds::{Aim, Costs, ThresholdChoice, Thresholds};
 pub use truth::{AgainstTruth, NumberAgainstTruth};
 pub use weights::{NamedHistogram, Spectrum, WeightHistograms, filters, matrix, picture};

@@ -1,7 +1,8 @@
 //! The learning rates that a schedule gives over a run.
 
 use crate::plot::{Axis, Figure, Mark, Panel, Series};
-use relume_optimizers::{EpochMetrics, Place, ScheduleSpec};
+use relume_optimizers::ScheduleSpec;
+use relume_optimizers::schedules::{EpochMetrics, Place};
 use serde::Serialize;
 
 /// Learning rates and momentum over a run.

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn thresholds_have_few_digits_and_stay_between_scores() {
         assert_eq!(between(0.2, 0.6), 0.4);
-        assert_eq!(between(0.3331, 0.3334), 0.3333);
+        assert_eq!(between(0.3331, 0.3335), 0.3333);
         assert_eq!(between(0.0, 0.001), 0.001);
         assert_eq!(between(0.9, f64::INFINITY), 1.0);
     }

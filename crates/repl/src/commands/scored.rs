@@ -72,7 +72,7 @@ pub(super) fn choosing_part(
     let expr = given.required("on")?;
     let name = given.entry.name;
     match session.evaluate(expr)? {
-        Value::Part(part) if part.name().ends_with(".test") => {
+        Value::Part(part) if is_of_test(&part) => {
             let message =
                 format!("{name} does not choose by the test part, which then would judge itself");
             Err(Failure::at(expr.span, message).help(format!(
@@ -98,4 +98,9 @@ pub(super) fn choosing_part(
         }
         other => Err(Failure::at(expr.span, format!("data are wanted, not {}", other.kind()))),
     }
+}
+
+/// Whether a part is the test part, or some samples of it.
+fn is_of_test(part: &Part) -> bool {
+    part.name().split('[').next().is_some_and(|name| name.ends_with(".test"))
 }

@@ -162,7 +162,7 @@ impl Panel {
                 _ => rows.push((text, seen)),
             }
         }
-        let indented = |(row, seen)| (format!("{:margin$}  {row}", ""), margin + 2 + seen);
+        let indented = |(row, seen): Line| (format!("{:margin$}  {row}", ""), margin + 2 + seen);
         rows.into_iter().map(indented).collect()
     }
 

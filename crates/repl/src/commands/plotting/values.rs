@@ -11,7 +11,7 @@ use crate::tables::Spec;
 use crate::{Failure, Session, Value};
 use relume_datasets::{Part, Raw};
 use relume_inspection::figures::{
-    ClassCounts, Columns, Embedding, Parts, ScheduleCurve, Spectrum, WeightHistograms, filters,
+    ClassCounts, Columns, Embedding, ScheduleCurve, Spectrum, WeightHistograms, filters,
     matrix, parts, picture, picture_shape, samples,
 };
 use relume_inspection::plot::{Axis, Chart, Figure, Mark, Panel, Series};
@@ -46,7 +46,7 @@ pub(in crate::commands) fn of_value(
         }
         Value::Part(part) => {
             check(Subject::Data)?;
-            of_data(given, (&name, expr), &vec![("samples", part)], options).map(Ok)
+            of_data(given, (&name, expr), &[("samples", part)], options).map(Ok)
         }
         Value::Sample(values, part) => {
             check(Subject::Sample)?;
@@ -221,7 +221,7 @@ fn line_of(title: &str, values: &Tensor, features: &[String]) -> Figure {
 fn of_data(
     given: &Given<'_>,
     (name, expr): (&str, &Expr),
-    parts: &Parts,
+    parts: &[(&str, Part)],
     options: &PlotOptions,
 ) -> Result<Drawn, Failure> {
     let (_, first) =
