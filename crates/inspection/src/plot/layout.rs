@@ -86,6 +86,9 @@ fn inner(figure: &Figure, panel: &Panel, [[x0, x1], [y0, y1]]: [[f64; 2]; 2]) ->
     let is_bare = panel.x.ticks == Ticks::None && panel.grid().is_some();
     let [most_wide, most_high] = match (across, is_bare) {
         (1, _) if figure.panels.len() == 1 => [560.0, 380.0],
+        (1, _) if panel.is_equal => [380.0, 380.0],
+        // As wide as the one above.
+        (1, _) if figure.panels.iter().any(|other| other.is_equal) => [380.0, 120.0],
         (1, _) => [560.0, 190.0],
         (2, false) => [330.0, 220.0],
         (_, true) => [(840.0 / across as f64).clamp(56.0, 150.0); 2],

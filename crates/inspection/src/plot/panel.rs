@@ -27,7 +27,9 @@ pub(super) fn draw(scene: &mut Scene, placed: &Placed<'_>) {
     if panel.grid().is_none() {
         rules(scene, placed);
     }
-    scene.shapes.push(Shape::Clip(placed.place));
+    // Lines along the edge are seen whole.
+    let [left, top, wide, high] = placed.place;
+    scene.shapes.push(Shape::Clip([left - 1.5, top - 1.5, wide + 3.0, high + 3.0]));
     let mut series = 0;
     for mark in &panel.marks {
         match mark {

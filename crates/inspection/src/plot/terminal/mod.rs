@@ -82,7 +82,8 @@ impl Figure {
         if !self.title.is_empty() {
             out += &format!("{}\n", self.title);
         }
-        let count = self.panels.len();
+        // Panels below each other have all of the width.
+        let count = if self.columns == 1 { 1 } else { self.panels.len() };
         let blocks: Vec<Block> =
             self.panels.iter().map(|panel| panel.block(count, terminal)).collect();
         out + &beside(&blocks, width)
