@@ -3,7 +3,7 @@
 use relume_datasets::{Dataset, Split, Targets};
 use relume_inspection::figures::{
     Boundary, Calibration, ClassCounts, Columns, Confusion, Embedding, FeatureMaps,
-    PrecisionRecall, Roc, ScheduleCurve, Scored, Spectrum, WeightHistograms, filters, matrix,
+    PrecisionRecall, Roc, ScheduleCurve, Scored, Spectrum, Temperature, TemperatureError, WeightHistograms, filters, matrix,
     parts, samples,
 };
 use relume_inspection::plot::{Figure, PictureError, Terminal};
@@ -11,7 +11,10 @@ use relume_layers::NetworkSpec;
 use relume_losses::CrossEntropy;
 use relume_optimizers::ScheduleSpec;
 use relume_tensor::{Rng, Tensor};
-use relume_training::{Interrupt, Model, Plan, Silent, evaluate, fit};
+use relume_training::task::Decoded;
+use relume_training::{
+    EvaluateOptions, Interrupt, Model, Plan, Silent, evaluate, evaluate_with, fit, predict_part,
+};
 
 /// Two classes of points in a plane, with a name that would break XML.
 fn points(count: usize) -> Dataset {
@@ -154,4 +157,51 @@ fn a_boundary_of_images_is_none() {
     let data = Dataset::new("images", images, labels, Split::train_only(4)).unwrap();
     assert!(!Boundary::suits(&data));
     assert!(Boundary::suits(&points(8)));
+}
+
+#[test]
+fn a_temperature_divides_the_logits_and_leaves_the_classes() {
+    let data = points(80);
+    let (mut model, part) = (trained(&data), data.train());
+    let scored = |model: &Model| Scored::of(model, &part, &|_| true).unwrap().unwrap();
+    let before = scored(&model);
+    let found = Temperature::of(&before).unwrap();
+    assert!((found.temperature - 1.0).abs() > 0.01, "it changes something: {}", found.temperature);
+    found.apply(&mut model).unwrap();
+    let after = scored(&model);
+    assert_eq!(after.predicted, before.predicted);
+    let again = Temperature::of(&after).unwrap();
+    assert!((again.temperature - 1.0).abs() < 1e-3, "{}", again.temperature);
+    let losses = [again.before, found.after].map(|own| own.negative_log_likelihood);
+    assert!((losses[0] - losses[1]).abs() < 1e-5, "{losses:?}");
+}
+
+#[test]
+fn a_network_without_logits_at_its_end_keeps_its_weights() {
+    let data = points(80);
+    let mut model = Model::new("dense(2) -> tanh".parse::<NetworkSpec>().unwrap(), 1);
+    fit(&mut model, &data, &Plan::for_data(&data, 1), &mut Silent, &Interrupt::default()).unwrap();
+    let scored = Scored::of(&model, &data.train(), &|_| true).unwrap().unwrap();
+    let found = Temperature::of(&scored).unwrap();
+    let weights = model.state();
+    assert!(matches!(found.apply(&mut model), Err(TemperatureError::NoLogits(_))));
+    assert_eq!(format!("{:?}", model.state()), format!("{weights:?}"));
+}
+
+#[test]
+fn a_threshold_decides_for_the_second_class() {
+    let data = points(80);
+    let (model, test) = (trained(&data), data.test());
+    let loss = CrossEntropy::new().into();
+    for (threshold, column) in [(0.0, 1), (1.0, 0)] {
+        let options = EvaluateOptions { threshold: Some(threshold), ..EvaluateOptions::default() };
+        let found = evaluate_with(&model, &test, &loss, &options).unwrap();
+        assert!(found.confusion.iter().all(|row| row[1 - column] == 0), "{:?}", found.confusion);
+        let Decoded::Classes(said) =
+            predict_part(&model, &test).unwrap().with_threshold(threshold).unwrap().decoded
+        else {
+            panic!("classes are wanted");
+        };
+        assert!(said.samples.iter().all(|sample| sample.class == column));
+    }
 }

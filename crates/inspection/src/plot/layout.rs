@@ -32,6 +32,8 @@ pub(crate) struct Placed<'a> {
     pub bounds: [[f64; 2]; 2],
     pub x: Vec<Tick>,
     pub y: Vec<Tick>,
+    /// How wide its title may be.
+    pub title_room: f64,
 }
 
 impl Placed<'_> {
@@ -109,7 +111,7 @@ fn inner(figure: &Figure, panel: &Panel, [[x0, x1], [y0, y1]]: [[f64; 2]; 2]) ->
 }
 
 /// Room around the space between the axes: left, top, right, bottom.
-fn margins(placed: &Placed<'_>) -> [f64; 4] {
+fn margins(placed: &Placed<'_>, is_alone: bool) -> [f64; 4] {
     let panel = placed.panel;
     let widest =
         |words: &[Tick]| words.iter().map(|(_, word)| width(word, TICK)).fold(0.0, f64::max);
@@ -126,7 +128,12 @@ fn margins(placed: &Placed<'_>) -> [f64; 4] {
     // The last number along an axis reaches over its end.
     let over = placed.x.last().map_or(0.0, |(_, word)| width(word, TICK) / 2.0 * 0.8);
     let right = legend::width_of(panel).max(over.min(24.0));
-    [left, top, right, bottom]
+    // A title that is wider than its panel has room on both sides, if no other panel stands there.
+    let beyond = ((width(&panel.title, TITLE) - placed.place[2]) / 2.0).max(0.0);
+    match is_alone {
+        true => [left.max(beyond), top, right.max(beyond), bottom],
+        false => [left, top, right, bottom],
+    }
 }
 
 /// The shapes of a figure.
@@ -140,7 +147,9 @@ pub(crate) fn scene(figure: &Figure) -> Result<Scene, PictureError> {
         let bounds = with_room(panel, bounds);
         let [wide, high] = inner(figure, panel, bounds);
         let (x, y) = (words(&panel.x, bounds[0], wide), words(&panel.y, bounds[1], high));
-        all.push(Placed { panel, place: [0.0, 0.0, wide, high], bounds, x, y });
+        let place = [0.0, 0.0, wide, high];
+        let title_room = if figure.across() == 1 { f64::INFINITY } else { wide + 30.0 };
+        all.push(Placed { panel, place, bounds, x, y, title_room });
     }
     if all.is_empty() {
         return Err(PictureError::Empty);
@@ -149,7 +158,7 @@ pub(crate) fn scene(figure: &Figure) -> Result<Scene, PictureError> {
     let rows = all.len().div_ceil(across);
     let (mut columns, mut lines) = (vec![[0.0_f64; 3]; across], vec![[0.0_f64; 3]; rows]);
     for (at, own) in all.iter().enumerate() {
-        let [left, top, right, bottom] = margins(own);
+        let [left, top, right, bottom] = margins(own, across == 1);
         let (column, line) = (&mut columns[at % across], &mut lines[at / across]);
         let [_, _, wide, high] = own.place;
         *column = [column[0].max(left), column[1].max(wide), column[2].max(right)];

@@ -73,7 +73,8 @@ fn axes(scene: &mut Scene, placed: &Placed<'_>) {
     scene.shapes.push(Shape::Frame { place: placed.place, stroke: [60, 60, 60], width: 1.0 });
     let (middle, bottom) = (left + wide / 2.0, top + high);
     if !panel.title.is_empty() {
-        scene.text(&panel.title, (middle, top - GAP), TITLE, Anchor::Middle);
+        let title = super::font::fitted(&panel.title, TITLE, placed.title_room);
+        scene.text(&title, (middle, top - GAP), TITLE, Anchor::Middle);
     }
     let mut below = 0.0_f64;
     for (value, word) in &placed.x {
