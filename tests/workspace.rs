@@ -52,7 +52,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["formats"]),
     ("ruzstd", &["formats"]),
     ("zip", &["formats"]),
-    ("png", &["formats"]),
+    ("png", &["formats", "inspection"]),
+    // Pictures of figures.
+    ("tiny-skia", &["inspection"]),
+    ("ttf-parser", &["inspection"]),
     ("zune-jpeg", &["formats"]),
     ("gif", &["formats"]),
     ("image-webp", &["formats"]),

@@ -6,6 +6,7 @@ mod detail;
 mod examination;
 mod explain;
 pub mod facts;
+pub mod figures;
 mod finding;
 mod gradients;
 mod histogram;

@@ -230,6 +230,15 @@ impl Output {
         self.write_error(&format!("\r\x1b[K{cut}"));
     }
 
+    /// Draws a picture over the one before, which had so many lines; elsewhere than at a terminal it is progress.
+    pub fn redraw_picture(&mut self, text: &str, before: usize, json: impl FnOnce() -> Json) {
+        if !self.is_live() {
+            return self.progress(text.trim_end(), json);
+        }
+        let up = if before > 0 { format!("\x1b[{before}A") } else { String::new() };
+        self.write_error(&format!("\r\x1b[K{up}\x1b[J{text}"));
+    }
+
     /// Ends a line that was redrawn, and leaves it standing; an empty one is taken away.
     pub fn end_redrawn(&self, is_kept: bool) {
         self.write_error(if is_kept { "\n" } else { "\r\x1b[K" });
@@ -300,6 +309,17 @@ impl Output {
             Color::Auto => self.is_terminal && !asked_not_to(),
             Color::Always => true,
             Color::Never => false,
+        }
+    }
+
+    /// What drawings are made for: the terminal of standard output, or 80 columns without colours.
+    pub(crate) fn terminal(&self) -> relume_inspection::plot::Terminal {
+        let is_standard = matches!(self.target, Target::Standard);
+        let size = terminal_size::terminal_size_of(io::stdout()).filter(|_| is_standard);
+        let is_seen = self.color == Color::Always || is_standard && io::stdout().is_terminal();
+        relume_inspection::plot::Terminal {
+            width: size.map_or(80, |(width, _)| usize::from(width.0)),
+            is_colored: is_seen && self.is_colored(),
         }
     }
 

@@ -208,7 +208,7 @@ fn evaluation(result: &Evaluation) -> String {
         match result.variants {
             1 => String::new(),
             variants => format!(", by the mean of {variants} variants of each"),
-        }
+        } + &result.threshold.map_or_else(String::new, |x| format!(", threshold {}", number(x)))
     );
     if let Some(constant) = &result.constant {
         out += &format!(

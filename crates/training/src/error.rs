@@ -147,6 +147,11 @@ pub enum TrainError {
         /// How many the network gives.
         given: usize,
     },
+    /// A threshold for what is not one of two classes with probabilities.
+    #[error(
+        "a threshold is for one of two classes with probabilities, which the network does not give"
+    )]
+    NoThreshold,
     /// Data without augmentations, which have no variants.
     #[error("nothing varies the samples of {0}: its variants would all be the same")]
     NotVaried(String),
@@ -311,6 +316,9 @@ impl TrainError {
             TrainError::Memory { .. } => Some("a smaller batch=, fewer units, or an optimizer with less state, such as \
                 sgd, take less".to_string()),
             TrainError::Waiting { .. } => Some("fewer trials= or seeds=, or method=\"random\", take less".to_string()),
+            TrainError::NoThreshold => {
+                Some("of more classes, `threshold` shows those of one against the rest: class=0".to_string())
+            }
             TrainError::NotVaried(data) => Some(format!("add an augmentation, such as {data} -> randomflip, and \
                 evaluate on that")),
             TrainError::SmallBatch { smallest, .. } => Some(format!(

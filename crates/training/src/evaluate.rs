@@ -27,6 +27,9 @@ pub struct Evaluation {
     /// How many variants of each sample the outputs are averaged over.
     #[serde(skip_serializing_if = "is_one")]
     pub variants: usize,
+    /// From which probability on the second of two classes is predicted, if that was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
     /// The mean loss.
     pub loss: f32,
     /// The metric's name.
@@ -57,21 +60,24 @@ pub struct EvaluateOptions<'a> {
     /// Test-time augmentation: the network's outputs are averaged over so many variants of each sample. The first is
     /// the unchanged sample, the others are drawn by the data set's augmentations; at least 1.
     pub variants: usize,
+    /// From which probability on the second of two classes is predicted; the likelier one if not given.
+    pub threshold: Option<f64>,
     /// Called before each batch with the number of finished samples; returns whether to continue.
     pub goes_on: &'a (dyn Fn(usize) -> bool + Sync),
 }
 
 impl Default for EvaluateOptions<'_> {
     fn default() -> Self {
-        EvaluateOptions { metrics: &[], variants: 1, goes_on: &|_| true }
+        EvaluateOptions { metrics: &[], variants: 1, threshold: None, goes_on: &|_| true }
     }
 }
 
 impl std::fmt::Debug for EvaluateOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let EvaluateOptions { metrics, variants, .. } = self;
+        let EvaluateOptions { metrics, variants, threshold, .. } = self;
         let mut shown = f.debug_struct("EvaluateOptions");
-        shown.field("metrics", metrics).field("variants", variants).finish_non_exhaustive()
+        shown.field("metrics", metrics).field("variants", variants);
+        shown.field("threshold", threshold).finish_non_exhaustive()
     }
 }
 
@@ -138,7 +144,7 @@ pub(crate) fn evaluate_network(
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
-    let task = Task::new(network, part.data(), loss)?;
+    let task = Task::new(network, part.data(), loss)?.with_threshold(options.threshold)?;
     options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
     let mut totals = Totals::new(&task, !options.metrics.is_empty());
     let size = samples_at_once(network, part.len(), |count| first_of(part, count))?;
@@ -216,6 +222,7 @@ impl Totals {
             data: part.name().to_string(),
             samples: self.samples,
             variants: options.variants,
+            threshold: options.threshold,
             loss: (self.loss / self.weight) as f32,
             metric: task.metric().entry().name,
             metric_value: (self.metric / self.counted as f64) as f32,

@@ -10,7 +10,7 @@ mod smallest;
 mod undo;
 
 pub(crate) use held_out::held_out;
-pub use held_out::training_part;
+pub use held_out::{held_out_part, training_part};
 pub use saving::{Moment, NotSaved, Saver};
 
 use crate::evaluate::evaluate_network;

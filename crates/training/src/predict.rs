@@ -166,7 +166,7 @@ fn cut(mut predictions: Predictions, lengths: Option<Vec<usize>>) -> Predictions
 /// A network's outputs, unchanged and as text: the outputs after a sequence's end are blank.
 pub(crate) struct Outputs {
     pub raw: Tensor,
-    masked: Tensor,
+    pub masked: Tensor,
 }
 
 impl Outputs {

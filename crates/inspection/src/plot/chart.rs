@@ -59,23 +59,4 @@ impl Chart {
         self.series.push(series);
         self
     }
-
-    /// The smallest and largest finite x and y; `None` without a finite point.
-    pub(crate) fn bounds(&self) -> Option<[(f64, f64); 2]> {
-        let mut points = self.finite_points();
-        let (x, y) = points.next()?;
-        let widen = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
-        let [xs, ys] =
-            points.fold([(x, x), (y, y)], |[xs, ys], (x, y)| [widen(xs, x), widen(ys, y)]);
-        let apart = |(low, high): (f64, f64)| match high > low {
-            true => (low, high),
-            false => (low - 0.5, high + 0.5),
-        };
-        Some([apart(xs), apart(ys)])
-    }
-
-    fn finite_points(&self) -> impl Iterator<Item = (f64, f64)> {
-        let all = self.series.iter().flat_map(|series| series.points.iter().copied());
-        all.filter(|(x, y)| x.is_finite() && y.is_finite())
-    }
 }

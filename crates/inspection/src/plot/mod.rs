@@ -1,9 +1,23 @@
-//! Charts: lines over a common axis, for the terminal and for files.
+//! Figures: what is drawn in panels with axes, for the terminal and for files.
 
 mod axis;
 mod chart;
+mod colours;
+mod figure;
+mod font;
+mod grid;
+mod layout;
+mod legend;
+mod panel;
 mod picture;
+mod png_file;
+mod scene;
+mod svg;
 mod terminal;
 
 pub use chart::{Chart, Series};
+pub use colours::{Palette, Rgb};
+pub use figure::{Axis, Bars, Figure, Mark, Panel, Ticks};
+pub use grid::{ColourBar, Grid};
 pub use picture::{PictureError, PictureFormat};
+pub use terminal::Terminal;

@@ -9,7 +9,8 @@ use relume_catalog::{count_text, counted};
 use relume_datasets::{DataError, Part};
 use relume_serialization::{SaveError, write_atomically};
 use relume_tensor::Tensor;
-use relume_training::{Model, TrainError, predict, predict_batches};
+use relume_training::task::Columns;
+use relume_training::{Model, Predictions, TrainError, predict, predict_batches};
 use sheet::{Layout, Sheet, is_head};
 use std::collections::BTreeMap;
 use std::io;
@@ -25,6 +26,8 @@ pub(crate) struct AnswerFile<'a> {
     layout: Layout,
     /// Whether there is a column with the score of each class.
     scores: bool,
+    /// From which probability on the second of two classes is predicted, if that was chosen.
+    threshold: Option<f64>,
 }
 
 /// What was written.
@@ -96,10 +99,24 @@ impl<'a> AnswerFile<'a> {
     /// The file at a path, whose ending says how it is written.
     pub fn new(path: &'a str, scores: bool, span: Span) -> Result<Self, Failure> {
         match Layout::of(path) {
-            Some(layout) => Ok(AnswerFile { path, layout, scores }),
+            Some(layout) => Ok(AnswerFile { path, layout, scores, threshold: None }),
             None => Err(Failure::at(span, format!("{path}: this ending says no kind of table"))
                 .help("predictions are written to .csv, .tsv or .jsonl")),
         }
+    }
+
+    /// The same file, in which the second of two classes is predicted from this probability on.
+    #[must_use]
+    pub fn with_threshold(self, threshold: Option<f64>) -> Self {
+        AnswerFile { threshold, ..self }
+    }
+
+    fn columns(&self, predictions: Predictions) -> Result<Columns, TrainError> {
+        let decided = match self.threshold {
+            Some(threshold) => predictions.with_threshold(threshold)?,
+            None => predictions,
+        };
+        Ok(decided.columns(self.scores))
     }
 
     /// Writes the predictions for the samples of a part that the network takes; those of the others are empty.
@@ -120,7 +137,7 @@ impl<'a> AnswerFile<'a> {
             if !taken.is_empty() {
                 predict_batches(model, taken, |batch, predictions| {
                     go_on(waiting, written.predicted, all)?;
-                    let columns = predictions.columns(self.scores);
+                    let columns = self.columns(predictions)?;
                     sheet.name(&columns)?;
                     let rows = batch.indices().iter().zip(batch.beside().rows).zip(&columns.rows);
                     for ((&sample, beside), cells) in rows {
@@ -160,7 +177,7 @@ impl<'a> AnswerFile<'a> {
                 let mut rows = Vec::new();
                 if !inputs.is_empty() {
                     let inputs = Tensor::concat(&inputs, 0).map_err(TrainError::from)?;
-                    let columns = predict(model, &inputs)?.columns(self.scores);
+                    let columns = self.columns(predict(model, &inputs)?)?;
                     sheet.name(&columns)?;
                     rows = columns.rows;
                 }
@@ -187,7 +204,7 @@ impl<'a> AnswerFile<'a> {
 
     /// Writes the predictions for prepared inputs.
     pub fn of_inputs(&self, model: &Model, inputs: &Tensor) -> Result<Written, Unwritten> {
-        let columns = predict(model, inputs)?.columns(self.scores);
+        let columns = self.columns(predict(model, inputs)?)?;
         self.write(vec!["sample".to_string()], |sheet, written| {
             sheet.name(&columns)?;
             for (sample, cells) in columns.rows.iter().enumerate() {

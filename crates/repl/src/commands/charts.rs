@@ -104,28 +104,31 @@ fn functions(
     Ok(chart.with_origin())
 }
 
-/// The chart of a single value; `bound` is where a bound of a curve stands, if one was given.
-pub(super) fn chart(
+/// The chart of a figure of a history or of a comparison, such as `net.history.loss`, for all parts of the data; none
+/// of any other expression.
+pub(super) fn of_field(session: &mut Session, expr: &Expr) -> Result<Option<Chart>, Failure> {
+    let ExprKind::Field(base, name, _) = &expr.kind else { return Ok(None) };
+    let value = session.evaluate(base)?;
+    if !matches!(value, Value::History(_) | Value::Comparison(_)) {
+        return Ok(None);
+    }
+    session.evaluate(expr)?;
+    Ok(match &value {
+        Value::History(history) => Some(drawn(session, history, name, expr, None)?),
+        Value::Comparison(comparison) => settings(comparison, name),
+        _ => None,
+    })
+}
+
+/// The chart of a value that only has one kind; `bound` is where a bound of a curve stands, if one was given.
+pub(super) fn of_value(
     session: &mut Session,
+    value: Value,
     expr: &Expr,
     range: [f64; 2],
     bound: Option<Span>,
 ) -> Result<Chart, Failure> {
-    // A figure of a history is plotted for all parts of the data.
-    if let ExprKind::Field(base, name, _) = &expr.kind
-        && let value @ (Value::History(_) | Value::Comparison(_)) = session.evaluate(base)?
-    {
-        session.evaluate(expr)?;
-        let own = match &value {
-            Value::History(history) => Some(drawn(session, history, name, expr, None)?),
-            Value::Comparison(comparison) => settings(comparison, name),
-            _ => None,
-        };
-        if let Some(chart) = own {
-            return without_bounds(chart, bound);
-        }
-    }
-    let chart = match session.evaluate(expr)? {
+    let chart = match value {
         Value::History(history) => drawn(session, &history, "loss", expr, None)?,
         value @ (Value::Function(_) | Value::Layer(..)) => {
             let activation = session.activation_value(value, expr.span)?;
@@ -143,10 +146,6 @@ pub(super) fn chart(
             settings(&comparison, &name)
                 .ok_or_else(|| Failure::at(expr.span, "the comparison has no epochs to draw"))?
         }
-        Value::Data(_) | Value::Part(_) => {
-            return Err(Failure::at(expr.span, "data are no row of numbers")
-                .help("confusing shows samples; a sample's numbers are drawn by plot d.test[0]"));
-        }
         Value::List(items) if items.is_empty() => {
             return Err(Failure::at(expr.span, "the list is empty: there is nothing to draw")
                 .help("a row of numbers is drawn: plot [1, 4, 9]"));
@@ -161,7 +160,7 @@ pub(super) fn chart(
 }
 
 /// A chart that is not the curve of a function, which alone has bounds.
-fn without_bounds(chart: Chart, bound: Option<Span>) -> Result<Chart, Failure> {
+pub(super) fn without_bounds(chart: Chart, bound: Option<Span>) -> Result<Chart, Failure> {
     match bound {
         Some(bound) => Err(Failure::at(bound, "only the curve of a function has bounds")
             .help("a picture's name is a string: plot [1, 4, 9] to \"chart.svg\"")),

@@ -63,6 +63,9 @@ pub struct Measuring {
     /// Test-time augmentation: average the outputs over so many variants of each sample.
     #[spec(default = 1, positive)]
     pub variants: usize,
+    /// For two classes, from which probability on the second is predicted; the likelier one by default.
+    #[spec(fraction)]
+    pub threshold: Option<f64>,
 }
 
 impl Command for Evaluate {
@@ -85,7 +88,7 @@ pub(crate) fn evaluate_call(
 
 /// A network's figures on a data set's test part, or on a part.
 fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure> {
-    let Evaluate { measuring: Measuring { loss, metrics, variants }, .. } =
+    let Evaluate { measuring: Measuring { loss, metrics, variants, threshold }, .. } =
         given.checked(session)?;
     let (_, model) = given.network(session, "network")?;
     let expr = given.required("on")?;
@@ -106,7 +109,7 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
         });
         !waiting.is_cancelled()
     };
-    let options = EvaluateOptions { metrics: &metrics, variants, goes_on: &goes_on };
+    let options = EvaluateOptions { metrics: &metrics, variants, threshold, goes_on: &goes_on };
     let result =
         cancellable(&session.interrupt(), || evaluate_with(&model, &part, &loss, &options));
     let result = result.unwrap_or(Err(TrainError::Interrupted));
@@ -114,7 +117,10 @@ fn evaluated(session: &mut Session, given: &Given<'_>) -> Result<Value, Failure>
     if matches!(result, Err(TrainError::Interrupted)) {
         session.acknowledge_interrupt("evaluation was interrupted");
     }
-    let result =
-        result.map_err(|error| Failure::training(&error, expr.span, Some(model.spec())))?;
+    let span = match &result {
+        Err(TrainError::NoThreshold) => given.expr("threshold").map_or(expr.span, |expr| expr.span),
+        _ => expr.span,
+    };
+    let result = result.map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
     Ok(Value::Evaluation(Box::new(result)))
 }

@@ -1,6 +1,7 @@
 //! The commands: their table, and how their words become arguments.
 
 mod arguments;
+mod calibrate;
 mod charts;
 mod compare;
 mod confusing;
@@ -22,15 +23,19 @@ mod lint;
 mod lrfind;
 mod plan_words;
 mod plot;
+mod plotting;
 mod predict;
 mod profile;
 mod rename;
 mod replaced;
 mod restore;
+mod scored;
 mod search;
 mod set;
 mod settings;
+mod shown;
 mod summary;
+mod threshold;
 mod train;
 mod train_file;
 mod transcript;
@@ -89,6 +94,8 @@ static COMMANDS: &[Row] = &[
     command::<predict::Predict>(),
     command::<summary::Summary>(),
     command::<confusing::Confusing>(),
+    command::<threshold::Threshold>(),
+    command::<calibrate::Calibrate>(),
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
     command::<explain::Explain>(),

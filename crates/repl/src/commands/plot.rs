@@ -1,41 +1,51 @@
 //! `plot`.
 
-use super::charts::{chart, several};
+use super::charts::{of_field, of_value, several, without_bounds};
+use super::plotting::{self, Drawn, PlotOptions, PlotOptionsOptions, of_networks};
 use super::replaced::check_replaced;
 use super::{Command, Expression, Given};
-use crate::json::exact;
 use crate::syntax::{Expr, Span, Word};
 use crate::{Failure, Session};
 use relume_catalog::{Choice, Spec};
-use relume_inspection::plot::Chart;
 use serde_json::json;
 use std::path::Path;
 
-/// The size of a chart in the terminal.
-const COLUMNS: usize = 64;
-const ROWS: usize = 12;
-
-/// Plots numbers or functions in the terminal, or to a picture.
+/// Draws a history, a network on data, weights, data or functions in the terminal, or to a picture.
+///
+/// What is drawn follows from the value; `kind` chooses another picture of it. Of a network on data the confusion
+/// matrix of classes, and predicted numbers over the true ones; also "roc", "pr", "calibration", "boundary" and
+/// "embedding". Of a network on one sample what a stage makes of it. Of a network alone its history; also "histogram"
+/// and "spectrum" of its weights. Of a weight or another tensor a matrix, filters or a line; also "histogram",
+/// "spectrum" and "picture". Of a sample the picture, the matrix of its steps, or its numbers. Of data how many samples
+/// each class has, or how the numbers to predict are distributed; also "columns", "samples" and "embedding". Of a
+/// schedule its learning rates.
 ///
 /// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. A comparison: a line for each
 /// setting. Several runs over each other, by their held-out figures: plot a b, plot a.history.accuracy
 /// b.history.accuracy. Any row of numbers: plot [1, 4, 9]. Activation functions, one or several, with their
-/// derivatives: plot mish relu from=-3 to=3; your own too. `to "file.svg"` writes a picture.
+/// derivatives: plot mish relu from=-3 to=3; your own too. `to "file.svg"` and `to "file.png"` write a picture.
 ///
 /// ```relume
 /// mlp = dense(10)
 /// train mlp on digits epochs=5
 /// plot mlp.history.loss
+/// plot mlp on digits
+/// plot mlp on digits.test kind="roc" class="3"
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Plot {
-    /// A history, a figure of one, a comparison, a network, numbers, or activation functions.
+    /// A history, a figure of one, a comparison, a network, a tensor, data, a schedule, or activation functions.
     pub values: Expression,
+    /// For a network, the data: a data set (its test part), a part of one, or a sample.
+    pub on: Option<Expression>,
+    /// What is drawn, and how.
+    #[spec(flatten = PlotOptionsOptions)]
+    pub options: PlotOptions,
     /// Where the curve of a function begins; -5 by default.
     pub from: Option<f64>,
-    /// The picture to write, ending in .svg; or where the curve of a function ends: by default as far above 0 as it
-    /// begins below, or at 5, or 10 after its beginning.
+    /// The picture to write, ending in .svg or .png; or where the curve of a function ends: by default as far above 0
+    /// as it begins below, or at 5, or 10 after its beginning.
     pub to: Option<End>,
 }
 
@@ -56,8 +66,7 @@ impl Command for Plot {
         let words =
             given.words.iter().filter(|word| !is_value(word)).chain(values.first().copied());
         let words: Vec<Word> = words.cloned().collect();
-        let Plot { from, to, .. } = Given { words: &words, ..*given }.checked(session)?;
-        let expr = given.required("values")?;
+        let Plot { options, from, to, .. } = Given { words: &words, ..*given }.checked(session)?;
         let (to, end) = match to {
             Some(End::File(path)) => (Some(path), None),
             Some(End::At(end)) => (None, Some(end)),
@@ -65,19 +74,17 @@ impl Command for Plot {
         };
         let range = range(from, end);
         let bound = given.expr("from").or_else(|| given.expr("to").filter(|_| end.is_some()));
-        let exprs = || {
-            values.iter().filter_map(|word| match word {
-                Word::Positional(expr) => Some(expr),
-                Word::Named { .. } => None,
-            })
-        };
-        let chart = if values.len() > 1 {
-            let exprs: Vec<&Expr> = exprs().collect();
-            several(session, &exprs, range)?
-        } else {
-            chart(session, expr, range, bound.map(|bound| bound.span))?
-        };
-        show(session, &chart, to, expr.span)
+        let named = given.expr("values");
+        let exprs = values.iter().filter_map(|word| match word {
+            Word::Positional(expr) => Some(expr),
+            Word::Named { .. } => None,
+        });
+        let exprs: Vec<&Expr> = exprs.chain(named.filter(|_| values.is_empty())).collect();
+        let subject = Subject { exprs: &exprs, range, bound: bound.map(|bound| bound.span) };
+        let drawn = subject.drawn(session, given, &options)?;
+        let place =
+            given.expr("to").or(exprs.first().copied()).map_or(given.span, |expr| expr.span);
+        show(session, &drawn, to, place)
     }
 }
 
@@ -95,10 +102,81 @@ fn range(from: Option<f64>, to: Option<f64>) -> [f64; 2] {
     }
 }
 
-/// Prints a chart, or writes it to a picture.
+/// What is to be drawn.
+struct Subject<'a> {
+    exprs: &'a [&'a Expr],
+    /// The ends of the curve of a function.
+    range: [f64; 2],
+    /// Where one of them stands, if one was given.
+    bound: Option<Span>,
+}
+
+impl Subject<'_> {
+    fn drawn(
+        &self,
+        session: &mut Session,
+        given: &Given<'_>,
+        options: &PlotOptions,
+    ) -> Result<Drawn, Failure> {
+        match (self.exprs, given.expr("on")) {
+            ([], _) => Err(given.required("values").map_or_else(
+                |failure| failure,
+                |expr| Failure::at(expr.span, "there is nothing to draw"),
+            )),
+            (&[only], Some(on)) => {
+                self.check_bounds()?;
+                of_networks(session, given, (only, on), options)
+            }
+            (&[only], None) => self.single(session, given, only, options),
+            (&[_, second, ..], Some(_)) => {
+                Err(Failure::at(second.span, "one network is drawn on data at a time")
+                    .help("histories are drawn over each other: plot a b"))
+            }
+            (all, None) => {
+                options.check_absent(given)?;
+                several(session, all, self.range).map(|chart| Drawn::chart(&chart))
+            }
+        }
+    }
+
+    fn single(
+        &self,
+        session: &mut Session,
+        given: &Given<'_>,
+        expr: &Expr,
+        options: &PlotOptions,
+    ) -> Result<Drawn, Failure> {
+        if options.kind.is_none()
+            && let Some(chart) = of_field(session, expr)?
+        {
+            options.check_absent(given)?;
+            let chart = without_bounds(chart, self.bound)?;
+            return Ok(Drawn::chart(&chart));
+        }
+        let value = session.evaluate(expr)?;
+        match plotting::of_value(session, given, (expr, value), options)? {
+            Ok(drawn) => {
+                self.check_bounds()?;
+                Ok(drawn)
+            }
+            Err(value) => {
+                let chart = of_value(session, value, expr, self.range, self.bound)?;
+                Ok(Drawn::chart(&chart))
+            }
+        }
+    }
+
+    /// Refuses bounds of what is no curve of a function.
+    fn check_bounds(&self) -> Result<(), Failure> {
+        let empty = relume_inspection::plot::Chart::new("", "");
+        without_bounds(empty, self.bound).map(drop)
+    }
+}
+
+/// Prints a picture, or writes it to a file.
 fn show(
     session: &mut Session,
-    chart: &Chart,
+    drawn: &Drawn,
     to: Option<String>,
     span: Span,
 ) -> Result<(), Failure> {
@@ -106,18 +184,16 @@ fn show(
         check_replaced(&path, span, "picture", |head| {
             head.trim_ascii_start().starts_with(b"<") || head.starts_with(b"\x89PNG")
         })?;
-        let saved = chart.save(Path::new(&path));
+        let saved = drawn.figure.save(Path::new(&path));
         saved.map_err(|error| Failure::at(span, error.to_string()))?;
         session.output.result(&format!("drawn to {path}"), || json!({ "drawn": path }));
         return Ok(());
     }
-    let lines = chart.series.iter();
-    let series = lines.map(|line| json!({ "name": line.name, "points": exact(&line.points) }));
-    let series: Vec<_> = series.collect();
-    session.output.result(
-        &chart.terminal(COLUMNS, ROWS),
-        || json!({ "type": "chart", "title": chart.title, "series": series }),
-    );
+    let mut text = drawn.figure.terminal(session.output.terminal());
+    if !drawn.note.is_empty() {
+        text += &format!("{}\n", drawn.note);
+    }
+    session.output.result(&text, || drawn.json.clone());
     Ok(())
 }
 

@@ -50,18 +50,21 @@ pub struct Predict {
     /// In the file, also a column with the score of each class.
     #[spec(default = false)]
     pub scores: bool,
+    /// For two classes, from which probability on the second is predicted; the likelier one by default.
+    #[spec(fraction)]
+    pub threshold: Option<f64>,
 }
 
 impl Command for Predict {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
-        let Predict { to, scores, .. } = given.checked(session)?;
+        let Predict { to, scores, threshold, .. } = given.checked(session)?;
         let (_, model) = given.network(session, "network")?;
         let expr = given.required("on")?;
         let value = session.evaluate(expr)?;
         let samples = samples(session, &model, value, expr.span)?;
         if let Some(path) = &to {
             let span = given.required("to")?.span;
-            let file = AnswerFile::new(path, scores, span)?;
+            let file = AnswerFile::new(path, scores, span)?.with_threshold(threshold);
             check_replaced(path, span, "predictions", |head| file.is_head(head))?;
             return write(session, &model, &samples, &file, [expr.span, span]);
         }
@@ -69,7 +72,13 @@ impl Command for Predict {
             return Err(Failure::at(expr.span, "scores are columns of a file")
                 .help("predict ... to \"answers.csv\" scores=true"));
         }
-        let predictions = predictions(session, &model, &samples, expr.span)?;
+        let mut predictions = predictions(session, &model, &samples, expr.span)?;
+        if let Some(threshold) = threshold {
+            let span = given.expr("threshold").map_or(expr.span, |expr| expr.span);
+            predictions = predictions
+                .with_threshold(threshold)
+                .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
+        }
         print(session, &predictions, &samples);
         session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
         Ok(())

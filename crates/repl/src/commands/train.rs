@@ -1,6 +1,7 @@
 //! `train`.
 
 use super::plan_words::{PlanWords, PlanWordsOptions, Rate};
+use super::shown::{Shower, Shown, shown_part};
 use super::train_file::{Begun, TrainFile};
 use super::{Command, Expression, Given, diverged, lint, lrfind};
 use crate::json::exact;
@@ -9,7 +10,7 @@ use crate::sessions::TrainingKeeper;
 use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Spec, count_text, counted};
-use relume_datasets::Dataset;
+use relume_datasets::{Dataset, Part};
 use relume_training::{
     CheckpointWriter, Model, NotSaved, Outcome, Plan, Saver, TrainError, fit_saving,
 };
@@ -54,6 +55,8 @@ pub struct Train {
     /// network, plan or data are others.
     #[spec(default = false)]
     pub resume: bool,
+    /// What is drawn after each epoch.
+    pub show: Option<Shown>,
 }
 
 impl Command for Train {
@@ -95,7 +98,8 @@ impl Command for Train {
         }
         lint::tell(session, given, name.clone(), &model, (&data, &plan))?;
         tell_ended_schedule(session, given, &model, &plan);
-        let run = Training { given, name, file, raw: &raw, plan };
+        let shown = shown_part(train.show, &data, given)?;
+        let run = Training { given, name, file, raw: &raw, plan, shown };
         run.run(session, model, &data, writer, train.max_steps)
     }
 }
@@ -129,6 +133,8 @@ struct Training<'a> {
     file: Option<TrainFile>,
     raw: &'a Dataset,
     plan: Plan,
+    /// The samples around which something is drawn.
+    shown: Option<Part>,
 }
 
 impl Training<'_> {
@@ -202,7 +208,8 @@ impl Training<'_> {
         let rest = session.rest();
         let kept = self.name.as_deref().zip(session.autosave.as_mut());
         let mut keeper = TrainingKeeper::new(kept, rest, saver);
-        fit_saving(model, data, &self.plan, watcher, &interrupt, &mut keeper)
+        let mut shower = Shower::new(&mut keeper, &session.output, self.shown.as_ref());
+        fit_saving(model, data, &self.plan, watcher, &interrupt, &mut shower)
     }
 
     /// Says how it ended, if not after all epochs; a failure if a person stopped it, or the file was not written.

@@ -13,6 +13,11 @@ pub fn training_part(data: &Dataset, plan: &Plan, seed: u64) -> Part {
     held(data, plan, seed).as_ref().unwrap_or(data).train()
 }
 
+/// The samples that such a run has held out as a validation part; `None` if it has held out none.
+pub fn held_out_part(data: &Dataset, plan: &Plan, seed: u64) -> Option<Part> {
+    held(data, plan, seed).map(|held| held.validation())
+}
+
 /// The data with a tenth of the train part as their validation part.
 pub(crate) fn held_out(data: &Dataset, seed: u64) -> Dataset {
     data.holding_out(FRACTION, seed)

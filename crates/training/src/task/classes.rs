@@ -31,6 +31,8 @@ pub(super) struct Classes {
     /// The class that the loss ignores; none has a negative one.
     ignored: f64,
     scores: Scores,
+    /// From which probability on the second of two classes is predicted, if it is not the likelier one.
+    threshold: Option<f64>,
 }
 
 impl Classes {
@@ -63,7 +65,10 @@ impl Classes {
         let ignored = ignored(setting.loss).into();
         let (data, names) = (setting.data.to_string(), names.to_vec());
         Some(match form {
-            Some(form) => Ok(Box::new(Classes { data, names, form, ignored, scores })),
+            Some(form) => {
+                let threshold = None;
+                Ok(Box::new(Classes { data, names, form, ignored, scores, threshold }))
+            }
             None => Err(setting.mismatch(format!("{count} (its classes)"), setting.ending(count))),
         })
     }
@@ -82,6 +87,14 @@ impl Classes {
     ) -> impl Iterator<Item = (&'a [f32], f64)> {
         let ignored = self.ignored;
         self.rows(outputs).zip(targets.numbers()).filter(move |&(_, class)| class != ignored)
+    }
+
+    /// The predicted class of a row of outputs.
+    fn predicted(&self, row: &[f32]) -> usize {
+        let Some(threshold) = self.threshold else { return self.scores.class(row) };
+        let mut scores = Vec::with_capacity(2);
+        self.scores.extend(&mut scores, row);
+        usize::from(scores.get(1).is_some_and(|&second| second >= threshold))
     }
 
     /// A class index that the data set gave.
@@ -103,6 +116,12 @@ impl Kind for Classes {
 
     fn inputs(&self) -> &'static [InputKind] {
         &[InputKind::Classes, InputKind::Scores]
+    }
+
+    fn set_threshold(&mut self, threshold: f64) -> bool {
+        let is_taken = self.names.len() == 2 && self.scores.are_probabilities();
+        self.threshold = is_taken.then_some(threshold);
+        is_taken
     }
 
     fn check(&self, data: &Dataset) -> Result<(), TrainError> {
@@ -147,13 +166,13 @@ impl Kind for Classes {
 
     fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64 {
         let pairs = self.pairs(outputs, targets);
-        pairs.filter(|&(row, class)| self.scores.class(row) as f64 == class).count() as f64
+        pairs.filter(|&(row, class)| self.predicted(row) as f64 == class).count() as f64
     }
 
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError> {
         let mut results = ClassResults::new(self.names.len());
         for (i, (row, target)) in self.pairs(outputs, targets).enumerate() {
-            results.predicted.push(self.scores.class(row));
+            results.predicted.push(self.predicted(row));
             results.targets.push(self.class(i, target)?);
             self.scores.extend(&mut results.scores, row);
         }
@@ -167,7 +186,7 @@ impl Kind for Classes {
     fn count(&self, outputs: &Tensor, targets: &Array, confusion: &mut [Vec<usize>]) {
         for (row, target) in self.pairs(outputs, targets) {
             let cells = confusion.get_mut(target as usize);
-            if let Some(cell) = cells.and_then(|cells| cells.get_mut(self.scores.class(row))) {
+            if let Some(cell) = cells.and_then(|cells| cells.get_mut(self.predicted(row))) {
                 *cell += 1;
             }
         }
@@ -178,7 +197,7 @@ impl Kind for Classes {
             let mut scores = Vec::new();
             self.scores.extend(&mut scores, row);
             let scores = scores.into_iter().map(|x| x as f32).collect();
-            ClassPrediction { class: self.scores.class(row), scores }
+            ClassPrediction { class: self.predicted(row), scores }
         };
         Decoded::Classes(ClassPredictions {
             classes: self.names.clone(),
@@ -216,6 +235,17 @@ pub struct ClassPrediction {
 const SHOWN: usize = 5;
 
 impl ClassPredictions {
+    /// Predicts the second of two classes where its probability is at least `threshold`, and otherwise the first;
+    /// false, and nothing has changed, for other classes or for scores that are no probabilities.
+    pub(super) fn decide(&mut self, threshold: f64) -> bool {
+        let is_taken = self.classes.len() == 2 && self.are_probabilities;
+        for sample in self.samples.iter_mut().filter(|_| is_taken) {
+            let second = sample.scores.get(1).copied().map_or(f64::NAN, f64::from);
+            sample.class = usize::from(second >= threshold);
+        }
+        is_taken
+    }
+
     /// The name of a class.
     pub fn name(&self, class: usize) -> &str {
         self.classes.get(class).map_or("", String::as_str)

@@ -127,6 +127,12 @@ trait Kind: fmt::Debug + Send + Sync {
     /// The metric, summed over the samples of a batch.
     fn metric_sum(&self, outputs: &Tensor, targets: &Array) -> f64;
 
+    /// Predicts the second of two classes from this probability on; whether that can be.
+    fn set_threshold(&mut self, threshold: f64) -> bool {
+        let _ = threshold;
+        false
+    }
+
     /// A batch as metrics take it.
     fn metric_input(&self, outputs: &Tensor, targets: &Array) -> Result<MetricInput, TrainError>;
 
@@ -338,6 +344,18 @@ impl Task {
         setting.task().map(Some)
     }
 
+    /// The same task, in which the second of two classes is predicted where its probability is at least a threshold, if
+    /// one is given.
+    ///
+    /// # Errors
+    /// [`TrainError::NoThreshold`] for what is not one of two classes with probabilities.
+    pub fn with_threshold(mut self, threshold: Option<f64>) -> Result<Self, TrainError> {
+        match threshold {
+            Some(threshold) if !self.kind.set_threshold(threshold) => Err(TrainError::NoThreshold),
+            _ => Ok(self),
+        }
+    }
+
     /// The metric beside the loss in training.
     pub fn metric(&self) -> MetricSpec {
         self.kind.metric()
@@ -499,7 +517,16 @@ impl Task {
         outputs: &Tensor,
         batch: &Batch,
     ) -> Result<MetricInput, TrainError> {
-        self.kind.metric_input(outputs, &batch.targets)
+        self.results(outputs, &batch.targets)
+    }
+
+    /// Outputs beside targets, as metrics take them.
+    pub(crate) fn results(
+        &self,
+        outputs: &Tensor,
+        targets: &Array,
+    ) -> Result<MetricInput, TrainError> {
+        self.kind.metric_input(outputs, targets)
     }
 
     /// Counts how often each class (row) was predicted as each (column).

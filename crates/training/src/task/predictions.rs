@@ -1,6 +1,7 @@
 //! Predictions, as data and as a table.
 
 use super::{ClassPredictions, NumberPredictions, PlacePredictions, TranscriptPredictions};
+use crate::TrainError;
 use relume_datasets::shortest;
 use relume_tensor::Tensor;
 use serde::{Serialize, Serializer};
@@ -30,6 +31,19 @@ pub enum Decoded {
 }
 
 impl Predictions {
+    /// The same predictions with the second of two classes where its probability is at least a threshold, and the first
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// [`TrainError::NoThreshold`] for what is not one of two classes with probabilities.
+    pub fn with_threshold(mut self, threshold: f64) -> Result<Self, TrainError> {
+        let is_taken = match &mut self.decoded {
+            Decoded::Classes(own) => own.decide(threshold),
+            _ => false,
+        };
+        if is_taken { Ok(self) } else { Err(TrainError::NoThreshold) }
+    }
+
     /// A table of the predictions; `None` if there are only outputs.
     pub fn table(&self) -> Option<Table> {
         match &self.decoded {

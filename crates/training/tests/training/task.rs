@@ -109,7 +109,8 @@ fn a_metric_of_another_kind_is_refused_before_anything_is_evaluated() {
         ("word_error_rate", "word_error_rate is measured on texts, not on classes"),
     ] {
         let metrics = [metric(name)];
-        let options = EvaluateOptions { metrics: &metrics, variants: 1, goes_on: &goes_on };
+        let options =
+            EvaluateOptions { metrics: &metrics, goes_on: &goes_on, ..EvaluateOptions::default() };
         let error = evaluate_with(&model, &moons().test(), &loss("cross_entropy"), &options);
         let error = error.unwrap_err();
         assert!(matches!(error, TrainError::Metric(MetricError::Kind { .. })), "{error}");

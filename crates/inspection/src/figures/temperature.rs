@@ -1,0 +1,187 @@
+//! Temperature scaling: probabilities that come true as often as they say.
+
+use super::calibration::{Binning, Calibration};
+use super::scored::{Scored, ScoredClass};
+use relume_activations::ActivationSpec;
+use relume_layers::{LayerSpec, Stage};
+use relume_training::{Model, TrainError};
+use serde::Serialize;
+use thiserror::Error;
+
+/// A temperature by which logits are divided, with what it changes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Temperature {
+    /// The samples' name.
+    pub data: String,
+    /// How many there are.
+    pub samples: usize,
+    /// Above 1 for a network that is too sure, below 1 for one that is not sure enough.
+    pub temperature: f64,
+    /// The figures before.
+    pub before: Sharpness,
+    /// And with the logits divided by it.
+    pub after: Sharpness,
+}
+
+/// How good probabilities are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Sharpness {
+    /// The mean negative logarithm of the true class's probability.
+    pub negative_log_likelihood: f64,
+    /// The expected calibration error of the predicted class over bins of the same width.
+    pub expected_calibration_error: f64,
+    /// The Brier score.
+    pub brier_score: f64,
+}
+
+/// Why a temperature cannot be found or applied.
+#[derive(Debug, Error)]
+pub enum TemperatureError {
+    /// Scores that are no probabilities of classes.
+    #[error("the network gives no probabilities of classes")]
+    NoProbabilities,
+    /// All samples are right, and the more so the lower the temperature.
+    #[error("all samples are right, so that no temperature is best")]
+    AllRight,
+    /// The network does not end with a dense layer.
+    #[error("the network ends with {0}, and not with a dense layer whose outputs are logits")]
+    NoLogits(String),
+    /// The weights could not be changed.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+}
+
+/// Bins of the calibration error: those of Guo and others.
+const BINS: usize = 15;
+/// The smallest and the largest temperature that are looked for.
+const RANGE: [f64; 2] = [0.01, 100.0];
+/// Halvings of the range of its logarithm.
+const HALVINGS: usize = 60;
+/// The logarithm of a probability of 0.
+const LOWEST: f64 = -700.0;
+
+impl Temperature {
+    /// The temperature with the smallest negative log-likelihood. Guo, Pleiss, Sun and Weinberger, "On calibration of
+    /// modern neural networks", 2017.
+    ///
+    /// The likelihood is convex in 1/T, so the sign of its slope says where the best one is.
+    ///
+    /// # Errors
+    /// Scores that are no probabilities of classes, or samples that are all right.
+    pub fn of(scored: &Scored) -> Result<Self, TemperatureError> {
+        if !scored.are_probabilities || scored.are_labels() || scored.samples() == 0 {
+            return Err(TemperatureError::NoProbabilities);
+        }
+        let logits = logits(scored);
+        let slope = |temperature: f64| slope(&logits, &scored.truth, 1.0 / temperature);
+        let [mut low, mut high] = RANGE.map(f64::ln);
+        if slope(RANGE[0]) <= 0.0 {
+            return Err(TemperatureError::AllRight);
+        }
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(low, high);
+            // A likelihood that still improves with 1/T wants a lower temperature.
+            if slope(middle.exp()) > 0.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let temperature = f64::midpoint(low, high).exp();
+        Ok(Temperature {
+            data: scored.data.clone(),
+            samples: scored.samples(),
+            temperature,
+            before: Sharpness::of(scored),
+            after: Sharpness::of(&cooled(scored, &logits, temperature)),
+        })
+    }
+
+    /// Divides the weight and the bias of the last dense layer by the temperature, so that the network's logits are
+    /// divided by it wherever it is used, saved or exported. What it predicts stays.
+    ///
+    /// # Errors
+    /// A network that does not end with a dense layer, alone or before softmax, log_softmax or sigmoid; the model is
+    /// unchanged then.
+    pub fn apply(&self, model: &mut Model) -> Result<(), TemperatureError> {
+        let layers = &model.spec().layers;
+        let is_last = |stage: &Stage| {
+            !matches!(
+                stage,
+                Stage::Activation(
+                    ActivationSpec::Softmax(_)
+                        | ActivationSpec::LogSoftmax(_)
+                        | ActivationSpec::Sigmoid(_)
+                )
+            )
+        };
+        let place = layers.iter().rposition(is_last);
+        let dense = place.filter(|&at| {
+            matches!(&layers[at], Stage::Layer(LayerSpec::Dense(_))) && layers.len() - at <= 2
+        });
+        let Some(dense) = dense else {
+            let last = layers.last().map_or_else(|| "nothing".to_string(), Stage::label);
+            return Err(TemperatureError::NoLogits(last));
+        };
+        let network = model.in_use().ok_or(TrainError::NotBuilt)?;
+        let factor = (1.0 / self.temperature) as f32;
+        for name in ["weight", "bias"].map(|name| format!("{dense}.{name}")) {
+            let Some(id) = network.parameters().find(&name) else { continue };
+            model.set_parameter(&name, &network.parameters().get(id).value.map(|x| x * factor))?;
+        }
+        Ok(())
+    }
+}
+
+/// The logarithms of the probabilities, sample by sample: logits but for a constant.
+fn logits(scored: &Scored) -> Vec<Vec<f64>> {
+    let of = |sample: usize| {
+        let own = scored.classes.iter().map(|class| class.scores[sample].ln().max(LOWEST));
+        own.collect()
+    };
+    (0..scored.samples()).map(of).collect()
+}
+
+/// softmax(logits * factor).
+fn softmax(logits: &[f64], factor: f64) -> Vec<f64> {
+    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logits.iter().map(|x| ((x - most) * factor).exp()).collect();
+    let sum = powers.iter().sum::<f64>();
+    powers.into_iter().map(|x| x / sum).collect()
+}
+
+/// The slope of the mean log-likelihood in the factor 1/T: z_true - sum p z.
+fn slope(logits: &[Vec<f64>], truth: &[usize], factor: f64) -> f64 {
+    let of = |(own, &class): (&Vec<f64>, &usize)| {
+        let mean = softmax(own, factor).iter().zip(own).map(|(p, z)| p * z).sum::<f64>();
+        own.get(class).copied().unwrap_or(mean) - mean
+    };
+    logits.iter().zip(truth).map(of).sum()
+}
+
+/// What was scored, with another temperature.
+fn cooled(scored: &Scored, logits: &[Vec<f64>], temperature: f64) -> Scored {
+    let rows: Vec<Vec<f64>> = logits.iter().map(|own| softmax(own, 1.0 / temperature)).collect();
+    let class = |(at, class): (usize, &ScoredClass)| ScoredClass {
+        scores: rows.iter().map(|row| row[at]).collect(),
+        ..class.clone()
+    };
+    Scored { classes: scored.classes.iter().enumerate().map(class).collect(), ..scored.clone() }
+}
+
+impl Sharpness {
+    fn of(scored: &Scored) -> Self {
+        let of = |(sample, &class): (usize, &usize)| {
+            let p = scored.classes.get(class).map_or(f64::NAN, |class| class.scores[sample]);
+            -p.ln().max(LOWEST)
+        };
+        let sum = scored.truth.iter().enumerate().map(of).sum::<f64>();
+        let curve = Calibration::of(scored, None, BINS, Binning::Uniform);
+        let error = curve.and_then(|own| Some(own.curves.first()?.expected_calibration_error));
+        Sharpness {
+            negative_log_likelihood: sum / scored.samples().max(1) as f64,
+            expected_calibration_error: error.unwrap_or(f64::NAN),
+            brier_score: scored.brier_score(),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The figures of pictures beside scikit-learn's and SciPy's.
+
+use relume_fixtures::{Case, Fixtures, assert_close, assert_close_with, check_each};
+use relume_inspection::figures::{
+    Aim, Binning, Calibration, CalibrationCurve, Costs, PrecisionRecallCurve, Principal, RocCurve,
+    Scored, ScoredClass, Spectrum, Temperature, Thresholds,
+};
+use relume_tensor::Tensor;
+
+fn vector(values: &[f64]) -> Tensor {
+    Tensor::vector(&values.iter().map(|&x| x as f32).collect::<Vec<_>>())
+}
+
+fn class(case: &Case) -> ScoredClass {
+    ScoredClass {
+        name: "second".to_string(),
+        scores: case.input("scores").data().iter().map(|&x| f64::from(x)).collect(),
+        is_true: case.input("truth").data().iter().map(|&x| x == 1.0).collect(),
+    }
+}
+
+#[test]
+fn roc_curves_and_their_areas_are_those_of_scikit_learn() {
+    check_each(Fixtures::load("figures").of("roc"), |case| {
+        let found = RocCurve::of(&class(case)).unwrap();
+        assert_close(&Tensor::scalar(found.auc as f32), case.output(), "auc");
+        assert_close(&vector(&found.false_positive_rate), case.extra_output("fpr"), "fpr");
+        assert_close(&vector(&found.true_positive_rate), case.extra_output("tpr"), "tpr");
+        assert_eq!(found.thresholds[0], f64::INFINITY);
+        assert_close(
+            &vector(&found.thresholds[1..]),
+            case.extra_output("thresholds"),
+            "thresholds",
+        );
+    });
+}
+
+#[test]
+fn precision_recall_curves_are_those_of_scikit_learn() {
+    check_each(Fixtures::load("figures").of("pr"), |case| {
+        let found = PrecisionRecallCurve::of(&class(case)).unwrap();
+        assert_close(&Tensor::scalar(found.average_precision as f32), case.output(), "average");
+        assert_close(&vector(&found.precision), case.extra_output("precision"), "precision");
+        assert_close(&vector(&found.recall), case.extra_output("recall"), "recall");
+        assert_close(&vector(&found.thresholds), case.extra_output("thresholds"), "thresholds");
+    });
+}
+
+#[test]
+fn calibration_curves_and_brier_scores_are_those_of_scikit_learn() {
+    check_each(Fixtures::load("figures").of("calibration"), |case| {
+        let second = class(case);
+        let bins = case.options()["bins"].as_u64().unwrap() as usize;
+        let binning = match case.options()["binning"].as_str() {
+            Some("uniform") => Binning::Uniform,
+            _ => Binning::Quantile,
+        };
+        let found = CalibrationCurve::of("", &second.scores, &second.is_true, bins, binning);
+        assert_close(&vector(&found.predicted), case.extra_output("predicted"), "predicted");
+        assert_close(&vector(&found.observed), case.extra_output("observed"), "observed");
+        assert_eq!(found.counts.iter().sum::<usize>(), second.scores.len());
+        let first = ScoredClass {
+            name: "first".to_string(),
+            scores: second.scores.iter().map(|x| 1.0 - x).collect(),
+            is_true: second.is_true.iter().map(|own| !own).collect(),
+        };
+        let truth = second.is_true.iter().map(|&own| usize::from(own)).collect();
+        let predicted = second.scores.iter().map(|&x| usize::from(x > 0.5)).collect();
+        let data = "d".to_string();
+        let classes = vec![first, second];
+        let scored = Scored { data, classes, predicted, truth, are_probabilities: true };
+        let calibration = Calibration::of(&scored, None, bins, binning).unwrap();
+        assert_close(&Tensor::scalar(calibration.brier_score as f32), case.output(), "brier");
+    });
+}
+
+/// By hand: 0.1 and 0.3 in one bin, of which one of two comes true; 0.9 in another, which does.
+#[test]
+fn the_expected_calibration_error_is_weighted_by_the_samples_of_each_bin() {
+    let found =
+        CalibrationCurve::of("", &[0.1, 0.3, 0.9], &[false, true, true], 2, Binning::Uniform);
+    assert_eq!(found.counts, [2, 1]);
+    let expected = (2.0 * (0.5_f64 - 0.2) + 1.0 * (1.0 - 0.9)) / 3.0;
+    assert!((found.expected_calibration_error - expected).abs() < 1e-12);
+    assert!((found.maximum_calibration_error - 0.3).abs() < 1e-12);
+}
+
+#[test]
+fn thresholds_are_the_best_of_all() {
+    check_each(Fixtures::load("figures").of("thresholds"), |case| {
+        let scored = class(case);
+        let costs = Aim::Costs(Costs { false_alarm: 1.0, miss: 3.0 });
+        let aims = [Aim::F1, Aim::Youden, Aim::Accuracy, costs];
+        let found = Thresholds::of("d", &scored, &aims).unwrap();
+        let of = |at: usize| &found.choices[at];
+        let figures = [
+            ("f1", of(0).f1),
+            ("youden", of(1).youden),
+            ("accuracy", of(2).accuracy),
+            ("cost", of(3).cost.unwrap()),
+        ];
+        for (name, value) in figures {
+            assert_close(&vector(&[value]), case.extra_output(name), name);
+        }
+        // What is said of a threshold is true of it.
+        for choice in &found.choices {
+            let said = |at: &usize| scored.scores[*at] >= choice.threshold;
+            let alarms = (0..scored.scores.len()).filter(said).filter(|&at| !scored.is_true[at]);
+            let misses = (0..scored.scores.len()).filter(|at| !said(at) && scored.is_true[*at]);
+            assert_eq!((alarms.count(), misses.count()), (choice.false_alarms, choice.misses));
+        }
+    });
+}
+
+#[test]
+fn principal_components_are_those_of_scikit_learn_up_to_their_sign() {
+    check_each(Fixtures::load("figures").of("pca"), |case| {
+        let x = case.input("x");
+        let width = x.dims()[1];
+        let found = Principal::of(x.data(), width, 2).unwrap();
+        assert_close(&vector(&found.shares), case.output(), "shares");
+        assert_close(&vector(&found.mean), case.extra_output("mean"), "mean");
+        let signs: Vec<f64> = found
+            .directions
+            .iter()
+            .zip(case.extra_output("directions").data().chunks_exact(width))
+            .map(|(own, theirs)| {
+                own.iter().zip(theirs).map(|(a, &b)| a * f64::from(b)).sum::<f64>().signum()
+            })
+            .collect();
+        let places = x.data().chunks_exact(width).flat_map(|row| {
+            found
+                .place(row)
+                .into_iter()
+                .zip(&signs)
+                .map(|(x, sign)| (x * sign) as f32)
+                .collect::<Vec<_>>()
+        });
+        let places = Tensor::new([x.dims()[0], 2], places.collect()).unwrap();
+        let reason = "products are summed and decomposed in single precision";
+        assert_close_with(1e-4, 1e-4, reason, &places, case.extra_output("places"), "places");
+    });
+}
+
+#[test]
+fn singular_values_are_those_of_numpy() {
+    check_each(Fixtures::load("figures").of("spectrum"), |case| {
+        let found = Spectrum::of("w", case.input("x")).unwrap().unwrap();
+        assert_close(&vector(&found.values), case.output(), "values");
+        assert_close(
+            &vector(&[found.stable_rank]),
+            case.extra_output("stable_rank"),
+            "stable rank",
+        );
+        assert_close(
+            &vector(&[found.condition.unwrap()]),
+            case.extra_output("condition"),
+            "condition",
+        );
+    });
+}
+
+fn of_logits(case: &Case) -> Scored {
+    let (logits, truth) = (case.input("logits"), case.input("truth"));
+    let kinds = logits.dims()[1];
+    let softmax = |row: &[f32]| {
+        let powers: Vec<f64> = row.iter().map(|&x| f64::from(x).exp()).collect();
+        let sum: f64 = powers.iter().sum();
+        powers.into_iter().map(|x| x / sum).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<f64>> = logits.data().chunks_exact(kinds).map(softmax).collect();
+    let class = |class: usize| ScoredClass {
+        name: class.to_string(),
+        scores: rows.iter().map(|row| row[class]).collect(),
+        is_true: truth.data().iter().map(|&x| x as usize == class).collect(),
+    };
+    let largest = |row: &Vec<f64>| (0..kinds).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
+    Scored {
+        data: "d".to_string(),
+        classes: (0..kinds).map(class).collect(),
+        predicted: rows.iter().map(largest).collect(),
+        truth: truth.data().iter().map(|&x| x as usize).collect(),
+        are_probabilities: true,
+    }
+}
+
+#[test]
+fn the_temperature_is_the_one_that_scipy_finds() {
+    check_each(Fixtures::load("figures").of("temperature"), |case| {
+        let found = Temperature::of(&of_logits(case)).unwrap();
+        let reason = "SciPy's own minimum is as exact as a parabola's bottom can be seen";
+        let temperature = Tensor::scalar(found.temperature as f32);
+        assert_close_with(1e-4, 1e-4, reason, &temperature, case.output(), "temperature");
+        let losses = [("before", found.before), ("after", found.after)];
+        for (name, own) in losses {
+            assert_close(&vector(&[own.negative_log_likelihood]), case.extra_output(name), name);
+        }
+    });
+}
