@@ -7,6 +7,7 @@ mod confusing;
 mod crossvalidate;
 mod cure_names;
 mod cut_off;
+mod difference;
 mod diverged;
 mod evaluate;
 mod examine;
@@ -27,12 +28,15 @@ mod profile;
 mod rename;
 mod replaced;
 mod restore;
+mod run_charts;
+mod runs;
 mod search;
 mod set;
 mod settings;
 mod summary;
 mod train;
 mod train_file;
+mod train_records;
 mod transcript;
 mod undo;
 mod varied;
@@ -94,6 +98,8 @@ static COMMANDS: &[Row] = &[
     command::<explain::Explain>(),
     command::<plot::Plot>(),
     command::<examine::Examine>(),
+    command::<runs::Runs>(),
+    command::<difference::Diff>(),
     command::<files::Save>(),
     command::<files::Run>(),
     command::<arguments::Arguments>(),

@@ -2,6 +2,7 @@
 
 use super::charts::{chart, several};
 use super::replaced::check_replaced;
+use super::run_charts::run_chart;
 use super::{Command, Expression, Given};
 use crate::json::exact;
 use crate::syntax::{Expr, Span, Word};
@@ -19,7 +20,7 @@ const ROWS: usize = 12;
 ///
 /// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. A comparison: a line for each
 /// setting. Several runs over each other, by their held-out figures: plot a b, plot a.history.accuracy
-/// b.history.accuracy. Any row of numbers: plot [1, 4, 9]. Activation functions, one or several, with their
+/// b.history.accuracy; runs that were kept: plot runs[-2:] loss accuracy. Any row of numbers: plot [1, 4, 9]. Activation functions, one or several, with their
 /// derivatives: plot mish relu from=-3 to=3; your own too. `to "file.svg"` writes a picture.
 ///
 /// ```relume
@@ -65,14 +66,14 @@ impl Command for Plot {
         };
         let range = [from, end.unwrap_or(from.abs())];
         let bound = given.expr("from").or_else(|| given.expr("to").filter(|_| end.is_some()));
-        let exprs = || {
-            values.iter().filter_map(|word| match word {
-                Word::Positional(expr) => Some(expr),
-                Word::Named { .. } => None,
-            })
-        };
-        let chart = if values.len() > 1 {
-            let exprs: Vec<&Expr> = exprs().collect();
+        let exprs = values.iter().filter_map(|word| match word {
+            Word::Positional(expr) => Some(expr),
+            Word::Named { .. } => None,
+        });
+        let exprs: Vec<&Expr> = exprs.collect();
+        let chart = if let Some(chart) = run_chart(session, &exprs)? {
+            chart
+        } else if values.len() > 1 {
             several(session, &exprs, range)?
         } else {
             chart(session, expr, range, bound.map(|bound| bound.span))?

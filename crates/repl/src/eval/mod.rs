@@ -16,6 +16,7 @@ mod places;
 mod prepared;
 mod records;
 mod statements;
+mod stored_runs;
 mod template;
 
 pub(crate) use access::fields;
@@ -25,6 +26,7 @@ pub(crate) use gradient::Differentiated;
 
 use call::Built;
 pub(crate) use network::Came;
+pub(crate) use stored_runs::RUNS;
 use network::Joined;
 
 use crate::habits;
@@ -96,6 +98,9 @@ impl Session {
         }
         if let Some((_, value)) = habits::VALUES.iter().find(|(other, _)| *other == name) {
             return Ok(Value::Boolean(*value));
+        }
+        if name == RUNS {
+            return self.stored_runs_value(span);
         }
         if tables::find(Kind::Function, name).is_some() {
             return Err(Failure::at(span, format!("`{name}` is a function"))
