@@ -23,6 +23,13 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The runs in a folder, oldest first.
+fn runs(folder: &Path) -> Vec<PathBuf> {
+    let mut found = folders(&folder.join("kept"));
+    found.sort_by_key(|run| record(run)["started"].to_string());
+    found
+}
+
 fn record(run: &Path) -> Value {
     let text = fs::read_to_string(run.join("run.json")).expect("a record");
     serde_json::from_str(&text).expect("JSON")
@@ -45,12 +52,15 @@ fn every_training_leaves_a_folder_that_is_listed_drawn_compared_and_loaded() {
          runs[-1]"
     );
     let text = succeeds(&script, folder.path());
-    let runs = folders(&folder.path().join("kept"));
+    let runs = runs(folder.path());
     assert_eq!(runs.len(), 2);
     let (small, large) = (record(&runs[0]), record(&runs[1]));
     assert_eq!([&small["network"], &large["network"]], ["small", "large"]);
     assert_eq!([&small["status"], &large["status"]], ["finished", "finished"]);
-    assert_eq!(large["statement"], "train large on iris(validation=0.2) epochs=4 optimizer=sgd(lr=0.1)");
+    assert_eq!(
+        large["statement"],
+        "train large on iris(validation=0.2) epochs=4 optimizer=sgd(lr=0.1)"
+    );
     assert_eq!(large["spec"], "dense(16) -> relu -> dense(3)");
     assert_eq!((large["parameters"].as_u64(), large["seed"].as_u64()), (Some(131), Some(0)));
     assert_eq!(large["plan"]["epochs"], 4);
@@ -106,7 +116,7 @@ fn a_run_that_was_stopped_goes_on_from_its_folder() {
     let net = "set runs=\"kept\" progress=\"off\"\nnet = dense(16) -> relu -> dense(3)\n";
     let stopped = format!("{net}train net on iris epochs=4 max_steps=10");
     succeeds(&stopped, folder.path());
-    let first = folders(&folder.path().join("kept")).remove(0);
+    let first = runs(folder.path()).remove(0);
     assert_eq!(record(&first)["status"], "interrupted");
     let last = first.join("last.rlm");
     let again = format!(
@@ -117,7 +127,7 @@ fn a_run_that_was_stopped_goes_on_from_its_folder() {
     );
     let text = succeeds(&again, folder.path());
     assert!(!text.contains("false"), "{text}");
-    let second = record(&folders(&folder.path().join("kept"))[1]);
+    let second = record(&runs(folder.path())[1]);
     assert_eq!((&second["status"], &second["resumed"]["step"]), (&"finished".into(), &10.into()));
 }
 
@@ -128,7 +138,7 @@ fn a_training_that_diverges_leaves_its_folder() {
                   train net on iris epochs=4 optimizer=sgd(lr=1e30) tensorboard=\"tb\"";
     let (text, code) = run(&[], script, folder.path());
     assert_eq!(code, 3, "{text}");
-    let run = record(&folders(&folder.path().join("kept"))[0]);
+    let run = record(&runs(folder.path())[0]);
     assert_eq!(run["status"], "diverged");
     assert!(run["problem"].as_str().is_some_and(|own| own.contains("diverged")), "{run}");
     assert_eq!(folders(&folder.path().join("tb")).len(), 1);

@@ -54,8 +54,24 @@ pub(crate) fn json(run: &StoredRun) -> Json {
 
 /// What a run has beside the figures of its history.
 const FIELDS: [&str; 18] = [
-    "name", "status", "network", "spec", "plan", "data", "fingerprint", "seed", "parameters",
-    "started", "seconds", "epochs", "history", "last", "best", "statement", "note", "path",
+    "name",
+    "status",
+    "network",
+    "spec",
+    "plan",
+    "data",
+    "fingerprint",
+    "seed",
+    "parameters",
+    "started",
+    "seconds",
+    "epochs",
+    "history",
+    "last",
+    "best",
+    "statement",
+    "note",
+    "path",
 ];
 
 /// The names of the fields that every run has.

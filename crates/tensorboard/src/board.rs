@@ -46,8 +46,8 @@ pub struct BoardOptions {
 /// - once, network, plan and statement as texts, the network as a graph, and the hyper-parameters.
 ///
 /// What is not shown is not computed: histograms and images are left out after some epochs where they would take more
-/// than a tenth of the time, and more than a second altogether. A folder that cannot be written to before the first step is an error; what
-/// cannot be written later is told once, and the training goes on without it.
+/// than a tenth of the time, and more than a second altogether. A folder that cannot be written to before the first
+/// step is an error; what cannot be written later is told once, and the training goes on without it.
 pub struct Board {
     options: BoardOptions,
     warn: Box<dyn FnMut(&str) + Send>,

@@ -65,8 +65,7 @@ pub(crate) fn experiment<T: AsRef<str>>(
 }
 
 pub(crate) fn session<T: AsRef<str>>(parameters: &[(T, HyperParameter)], now: f64) -> Data {
-    let named =
-        |(name, value): &(T, HyperParameter)| (name.as_ref().to_string(), value.value());
+    let named = |(name, value): &(T, HyperParameter)| (name.as_ref().to_string(), value.value());
     Data::SessionStartInfo(SessionStartInfo {
         hparams: parameters.iter().map(named).collect(),
         group_name: String::new(),

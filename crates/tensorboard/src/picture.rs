@@ -80,8 +80,7 @@ impl Grid {
         }
         let mut canvas = Canvas::new(across * cell_width + GAP, down * cell_height + GAP);
         for (i, sample) in drawn.into_iter().enumerate() {
-            let corner =
-                [GAP + i % ACROSS * cell_width, GAP + i / ACROSS * cell_height];
+            let corner = [GAP + i % ACROSS * cell_width, GAP + i / ACROSS * cell_height];
             self.draw(&mut canvas, corner, scale, sample);
         }
         let Canvas { width, height, pixels } = canvas;

@@ -26,8 +26,8 @@ const EXPERIMENT: &str = "_hparams_/experiment";
 const SESSION_START: &str = "_hparams_/session_start_info";
 const SESSION_END: &str = "_hparams_/session_end_info";
 
-/// Writes an event file: records of events, in their order. `step` is a place on TensorBoard's horizontal axis. What was
-/// written is complete on the disk after [`EventWriter::flush`].
+/// Writes an event file: records of events, in their order. `step` is a place on TensorBoard's horizontal axis. What
+/// was written is complete on the disk after [`EventWriter::flush`].
 #[derive(Debug)]
 pub struct EventWriter {
     path: PathBuf,

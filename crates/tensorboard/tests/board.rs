@@ -5,8 +5,8 @@ use relume_formats::{Digits, Moons, Source};
 use relume_layers::{Network, NetworkSpec};
 use relume_tensorboard::{Board, BoardOptions, Ending, network_graph};
 use relume_training::{
-    EarlyStop, Interrupt, Model, Moment, Observer, Observers, Outcome, Plan, Run, Silent, TrainError,
-    fit,
+    EarlyStop, Interrupt, Model, Moment, Observer, Observers, Outcome, Plan, Run, Silent,
+    TrainError, fit,
 };
 use std::path::{Path, PathBuf};
 
@@ -132,7 +132,9 @@ fn the_figures_of_all_steps_and_epochs_are_there() {
     }
     assert_eq!(of("weights/2.bias").last().map(|own| own.0), Some(16));
     let once = ["run/network", "run/plan", "run/statement", "_hparams_/experiment"];
-    for tag in once.into_iter().chain(["_hparams_/session_start_info", "_hparams_/session_end_info"]) {
+    for tag in
+        once.into_iter().chain(["_hparams_/session_start_info", "_hparams_/session_end_info"])
+    {
         assert_eq!(of(tag).len(), 1, "{tag}");
     }
 }
@@ -219,7 +221,8 @@ fn an_interrupted_training_has_its_epochs() {
 
 #[test]
 fn a_graph_has_a_node_for_each_stage_and_joins_branches() {
-    let spec: NetworkSpec = "dense(4) -> residual(dense(4) -> relu) -> concat(dense(2), relu)".parse().unwrap();
+    let spec: NetworkSpec =
+        "dense(4) -> residual(dense(4) -> relu) -> concat(dense(2), relu)".parse().unwrap();
     let network = Network::build(&spec, 3.into(), 0).unwrap();
     let nodes = network_graph(&network);
     let found: Vec<(&str, Vec<&str>)> = nodes

@@ -31,9 +31,10 @@ impl Command for Diff {
         let first = session.run_value(given.required("first")?)?;
         let second = session.run_value(given.required("second")?)?;
         let differences = RunDifferences::of(&first, &second);
-        session.output.result(&text(&differences), || {
-            json!({ "type": "run_differences", "differences": exact(&differences) })
-        });
+        session.output.result(
+            &text(&differences),
+            || json!({ "type": "run_differences", "differences": exact(&differences) }),
+        );
         Ok(())
     }
 }

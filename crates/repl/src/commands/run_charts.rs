@@ -11,10 +11,7 @@ use relume_training::{EpochRecord, History};
 const FIGURE: &str = "loss";
 
 /// The chart of the words of `plot`, if the first one is a run or a list of runs: the words after it are figures.
-pub(super) fn run_chart(
-    session: &mut Session,
-    exprs: &[&Expr],
-) -> Result<Option<Chart>, Failure> {
+pub(super) fn run_chart(session: &mut Session, exprs: &[&Expr]) -> Result<Option<Chart>, Failure> {
     let Some((first, rest)) = exprs.split_first() else { return Ok(None) };
     if !may_be_run(session, first) {
         return Ok(None);

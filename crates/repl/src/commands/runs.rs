@@ -83,7 +83,8 @@ impl Command for Runs {
             json!({ "type": "runs", "folder": folder.display().to_string(), "runs": runs })
         });
         if left_out > 0 {
-            let told = format!("{} more: limit={} lists all", count_text(left_out), runs.len() + left_out);
+            let told =
+                format!("{} more: limit={} lists all", count_text(left_out), runs.len() + left_out);
             session.output.remark(&told);
         }
         Ok(())
@@ -114,14 +115,16 @@ fn noted(
 ) -> Result<(), Failure> {
     let [run] = runs else {
         let message = format!("a note is for one run, and these words mean {}", runs.len());
-        return Err(Failure::at(given.span, message)
-            .help("give its name: runs name=\"...\" note=\"...\""));
+        return Err(
+            Failure::at(given.span, message).help("give its name: runs name=\"...\" note=\"...\"")
+        );
     };
-    run.set_note(note).map_err(|error| {
-        Failure::at(given.span, format!("{}: {error}", run.path.display()))
-    })?;
+    run.set_note(note)
+        .map_err(|error| Failure::at(given.span, format!("{}: {error}", run.path.display())))?;
     let name = run.record.name.clone();
-    session.output.result(&format!("noted about {name}"), || json!({ "noted": name, "note": note }));
+    session
+        .output
+        .result(&format!("noted about {name}"), || json!({ "noted": name, "note": note }));
     Ok(())
 }
 

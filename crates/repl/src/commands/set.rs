@@ -2,9 +2,7 @@
 
 use super::{Command, Given};
 use crate::json::exact;
-use crate::sessions::{
-    Color, Digits, KeptRuns, ProgressMode, Settings, memory_text, parse_memory,
-};
+use crate::sessions::{Color, Digits, KeptRuns, ProgressMode, Settings, memory_text, parse_memory};
 use crate::{Failure, Session, show};
 use relume_catalog::{Described, Spec, Value as Json, sentence, value_text};
 use relume_tensor::{memory_limit, set_memory_limit, threads};
@@ -88,8 +86,10 @@ impl Set {
             Failure::at(given.expr("memory").map_or(given.span, |expr| expr.span), problem)
         })?;
         let mut kept = session.kept_runs.clone();
-        let folders =
-            [("runs", &self.runs, &mut kept.runs), ("tensorboard", &self.tensorboard, &mut kept.tensorboard)];
+        let folders = [
+            ("runs", &self.runs, &mut kept.runs),
+            ("tensorboard", &self.tensorboard, &mut kept.tensorboard),
+        ];
         for (name, given_folder, own) in folders {
             let Some(folder) = given_folder else { continue };
             *own = KeptRuns::folder(folder).map_err(|problem| {

@@ -8,9 +8,7 @@ use crate::{Failure, Session};
 use relume_datasets::Dataset;
 use relume_tensorboard::{Board, BoardOptions, Ending};
 use relume_training::runs::{RunOptions, RunStatus, RunWriter, run_name};
-use relume_training::{
-    CheckpointWriter, Model, Observer, Outcome, Plan, RunStart, TrainError,
-};
+use relume_training::{CheckpointWriter, Model, Observer, Outcome, Plan, RunStart, TrainError};
 use std::path::PathBuf;
 
 /// The observers that keep a training.

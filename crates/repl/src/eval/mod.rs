@@ -26,8 +26,8 @@ pub(crate) use gradient::Differentiated;
 
 use call::Built;
 pub(crate) use network::Came;
-pub(crate) use stored_runs::RUNS;
 use network::Joined;
+pub(crate) use stored_runs::RUNS;
 
 use crate::habits;
 use crate::progress::Waiting;

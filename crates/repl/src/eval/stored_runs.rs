@@ -23,7 +23,11 @@ impl Session {
     }
 
     /// All runs of a folder, oldest first. Those that cannot be read are told.
-    pub(crate) fn read_runs(&mut self, folder: &Path, span: Span) -> Result<Vec<StoredRun>, Failure> {
+    pub(crate) fn read_runs(
+        &mut self,
+        folder: &Path,
+        span: Span,
+    ) -> Result<Vec<StoredRun>, Failure> {
         let found = stored_runs(folder).map_err(|error| {
             Failure::at(span, format!("{}: {error}", folder.display())).of(FailureKind::Data)
         })?;
@@ -73,8 +77,11 @@ impl Session {
             Value::Run(run) => return Ok(*run),
             Value::Text(_) | Value::Number(_) => self.read_runs(&self.runs_folder(), expr.span)?,
             other => {
-                return Err(Failure::at(expr.span, format!("a run is wanted here, not {}", other.kind()))
-                    .help("runs[-1] is the latest one, and runs lists all"));
+                return Err(Failure::at(
+                    expr.span,
+                    format!("a run is wanted here, not {}", other.kind()),
+                )
+                .help("runs[-1] is the latest one, and runs lists all"));
             }
         };
         match value {

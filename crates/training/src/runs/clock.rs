@@ -30,7 +30,9 @@ impl Moment {
     pub fn text(self) -> String {
         let ([year, month, day], [hour, minute, second]) = (self.date, self.time);
         let milliseconds = self.milliseconds;
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
+        format!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"
+        )
     }
 
     /// As the name of a file begins: `2026-11-30T16-20-03`.

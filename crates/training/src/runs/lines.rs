@@ -101,7 +101,10 @@ mod tests {
             lr: 0.001,
         };
         let line = epoch_line(&record, "accuracy", Some(1.25));
-        let expected = r#"{"epoch":3,"loss":0.1,"accuracy":0.25,"validation_loss":0.3,"validation_accuracy":0.5,"validation_f1":0.7,"lr":0.001,"seconds":1.25}"#;
+        let expected = concat!(
+            r#"{"epoch":3,"loss":0.1,"accuracy":0.25,"validation_loss":0.3,"#,
+            r#""validation_accuracy":0.5,"validation_f1":0.7,"lr":0.001,"seconds":1.25}"#
+        );
         assert_eq!(line, expected);
         let text = format!("{line}\n{}", &line[..40]);
         let history = history(&text, "accuracy");
