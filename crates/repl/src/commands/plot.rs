@@ -21,8 +21,8 @@ const ROWS: usize = 12;
 /// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. A comparison: a line for each
 /// setting. Several runs over each other, by their held-out figures: plot a b, plot a.history.accuracy
 /// b.history.accuracy; runs that were kept: plot runs[-2:] loss accuracy. Any row of numbers: plot [1, 4, 9].
-/// Activation functions, one or several, with their derivatives: plot mish relu from=-3 to=3; your own too. `to
-/// "file.svg"` writes a picture.
+/// Activation functions, one or several, with their derivatives: plot mish relu from=-3 to=3; your own too.
+/// `to "file.svg"` writes a picture.
 ///
 /// ```relume
 /// mlp = dense(10)
