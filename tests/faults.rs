@@ -251,7 +251,7 @@ fn files_that_run_files_are_bounded() {
 }
 
 /// Everything of the language that reads a file or a folder.
-const READING: [&str; 24] = [
+const READING: [&str; 25] = [
     "load(\"PATH/net.rlm\")",
     "run \"PATH/script.relume\"",
     "csv(\"PATH/table.csv\", target=\"y\")",
@@ -275,11 +275,12 @@ const READING: [&str; 24] = [
     "cifar(\"PATH/images\")",
     "tagged(\"PATH/tokens.jsonl\")",
     "tagged(\"in/tokens.jsonl\", test_path=\"PATH/tokens.jsonl\")",
+    "runs folder=\"PATH/images\"",
     "wordvectors reader on words from \"PATH/table.csv\"",
 ];
 
 /// Everything of the language that writes a file.
-const WRITING: [&str; 7] = [
+const WRITING: [&str; 9] = [
     "save m to \"PATH/out.rlm\"",
     "save session to \"PATH/out.relume\"",
     "plot m.history.loss to \"PATH/out.svg\"",
@@ -287,6 +288,8 @@ const WRITING: [&str; 7] = [
     "transcript to \"PATH/out.log\"",
     "profile m on digits steps=1 to \"PATH/out.json\"",
     "train m on digits epochs=1 checkpoint=\"PATH/out.rlm\"",
+    "train m on digits epochs=1 tensorboard=\"PATH/tb\"",
+    "set runs=\"PATH/runs\"",
 ];
 
 /// The entries of the reference that have one of these arguments.

@@ -65,11 +65,16 @@ fn round(value: &mut serde_json::Value) {
         }
         serde_json::Value::Array(items) => items.iter_mut().for_each(round),
         serde_json::Value::Object(fields) => {
+            if fields.get("what").is_some_and(|what| what == "seconds") {
+                *value = "a time".into();
+                return;
+            }
             for (name, field) in fields {
                 match name.as_str() {
                     "samples_per_second" | "seconds_left" | "seconds" | "step_seconds" => {
                         *field = "a time".into();
                     }
+                    "host" | "cpu" | "os" => *field = "a machine".into(),
                     "forward" | "backward" | "share" | "gigaflops" | "step" | "data"
                     | "optimizer"
                         if field.is_f64() || field.is_null() =>
@@ -80,8 +85,15 @@ fn round(value: &mut serde_json::Value) {
                 }
             }
         }
+        serde_json::Value::String(text) if has_moment(text) => *text = "a moment".to_string(),
         _ => {}
     }
+}
+
+/// Whether a text holds a date and a time, as the names of runs do: `2026-11-30T16`.
+fn has_moment(text: &str) -> bool {
+    let form = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    text.chars().map(form).collect::<String>().contains("0000-00-00T00")
 }
 
 #[test]

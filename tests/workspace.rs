@@ -34,9 +34,10 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("serialization", &[&["files", "tensor"]]),
     ("training", &[LEARNING, &["files", "serialization"]]),
     ("inspection", &[LEARNING, &["files"]]),
-    ("repl", &[LEARNING, &["files", "formats", "serialization", "inspection"]]),
+    ("tensorboard", &[LEARNING, &["files", "serialization"]]),
+    ("repl", &[LEARNING, &["files", "formats", "serialization", "inspection", "tensorboard"]]),
     // Re-exports the others.
-    ("relume", &[LEARNING, &["formats", "inspection", "repl"]]),
+    ("relume", &[LEARNING, &["formats", "inspection", "tensorboard", "repl"]]),
     // Reads reference numbers for tests; nothing else may use it.
     ("fixtures", &[&["tensor"]]),
 ];
@@ -52,10 +53,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["formats"]),
     ("ruzstd", &["formats"]),
     ("zip", &["formats"]),
-    ("png", &["formats", "inspection"]),
+    ("png", &["formats", "inspection", "tensorboard"]),
     // Pictures of figures.
     ("tiny-skia", &["inspection"]),
     ("ttf-parser", &["inspection"]),
+    ("prost", &["tensorboard"]),
+    ("crc32c", &["tensorboard"]),
     ("zune-jpeg", &["formats"]),
     ("gif", &["formats"]),
     ("image-webp", &["formats"]),

@@ -32,7 +32,9 @@ pub use registry::{Custom, Outside, RegistrationError, Registry};
 pub use relume_catalog_derive::{Choice, Spec};
 pub use skipped::{skip_unknown, skipping_unknown};
 pub use suggest::nearest;
-pub use text::{call_text, count_text, counted, counted_as, decimals, number_text, rounded, value_text};
+pub use text::{
+    call_text, count_text, counted, counted_as, decimals, number_text, rounded, value_text,
+};
 
 #[doc(hidden)]
 pub use serde;

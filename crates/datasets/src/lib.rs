@@ -17,7 +17,7 @@ pub use augmentations::{Augmentation, AugmentationSpec};
 pub use batch::{Batch, Batches, Last, Mixed, Sampler};
 pub use dataset::{
     Beside, DataMark, Dataset, Part, Places, Prepared, Refit, TargetNames, TargetScaling, Targets,
-    Tolerated, shortest,
+    Tolerated, picture_shape, shortest,
 };
 pub use error::DataError;
 pub use loader::Loader;

@@ -140,6 +140,15 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// Makes a folder that is not there yet, in one that is.
+///
+/// # Errors
+/// A sandbox, a path that is taken, or what the system says.
+pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
+    check_write()?;
+    fs::create_dir(path)
+}
+
 /// Gives a file another name; a file that has it is replaced.
 ///
 /// # Errors

@@ -3,8 +3,8 @@
 use relume_datasets::{Dataset, Split, Targets};
 use relume_inspection::figures::{
     Boundary, Calibration, ClassCounts, Columns, Confusion, Embedding, FeatureMaps,
-    PrecisionRecall, Roc, ScheduleCurve, Scored, Spectrum, Temperature, TemperatureError, WeightHistograms, filters, matrix,
-    parts, samples,
+    PrecisionRecall, Roc, ScheduleCurve, Scored, Spectrum, Temperature, TemperatureError,
+    WeightHistograms, filters, matrix, parts, samples,
 };
 use relume_inspection::plot::{Figure, PictureError, Terminal};
 use relume_layers::NetworkSpec;

@@ -15,6 +15,8 @@ pub use relume_optimizers as optimizers;
 #[cfg(feature = "prompt")]
 pub use relume_repl as repl;
 pub use relume_tensor as tensor;
+#[cfg(feature = "tensorboard")]
+pub use relume_tensorboard as tensorboard;
 pub use relume_training as training;
 
 /// What most programs use: `use relume::prelude::*;`.

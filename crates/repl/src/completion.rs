@@ -4,8 +4,9 @@ use crate::Value;
 use crate::argument_place::{ArgumentPlace, called, last_word, open_call, open_string, statement};
 use crate::colours::coloured;
 use crate::commands::verbs;
-use crate::eval::fields;
+use crate::eval::{RUNS, fields};
 use crate::names::Names;
+use crate::stored_run;
 use crate::syntax::{PREPOSITIONS, is_complete};
 use crate::tables::{self, KINDS};
 use relume_catalog::{Entry, Kind};
@@ -158,6 +159,9 @@ impl PromptHelper {
     fn candidates(&self, before: &str) -> Vec<String> {
         // After a point: what the value has.
         if let Some(owner) = before.strip_suffix('.') {
+            if is_stored_run(owner) {
+                return stored_run::known_fields();
+            }
             let known = self.names.get(last_word(owner));
             return known.map(|known| known.fields.clone()).unwrap_or_default();
         }
@@ -215,6 +219,13 @@ impl PromptHelper {
     }
 }
 
+/// Whether a text ends in a run that was kept: `runs[-1]`.
+fn is_stored_run(text: &str) -> bool {
+    text.strip_suffix(']')
+        .and_then(|text| text.rsplit_once('['))
+        .is_some_and(|(base, _)| last_word(base) == RUNS)
+}
+
 /// The names of a kind.
 fn names(kind: Kind) -> impl Iterator<Item = String> {
     tables::entries(kind).into_iter().map(|entry| entry.name.to_string())
@@ -259,6 +270,7 @@ mod tests {
         assert!(offers("set ", "color=") && offers("set color=", "\"never\""));
         assert!(offers("set json=", "true") && !offers("set seed=", "true"));
         assert!(offers("conv2d(3, padding=", "\"same\""));
+        assert!(offers("print runs[-1].", "history") && offers("runs network=\"x\" ", "by="));
         assert!(offers("transcript ", "off") && offers("save ", "session"));
     }
 

@@ -7,7 +7,7 @@ use crate::lines::{WIDTH, cut, folded};
 use crate::record::Record;
 use crate::show::{number, number_f32};
 use relume_catalog::{count_text, counted, decimals, rounded};
-use relume_datasets::{Cells, Part};
+use relume_datasets::{Cells, Part, picture_shape};
 use relume_tensor::Tensor;
 use relume_training::Hardest;
 use relume_training::task::{Cell, Columns};
@@ -119,14 +119,7 @@ fn pictures(
     columns: &Columns,
     is_colored: bool,
 ) -> Option<String> {
-    let shape @ [channels, height, width] = match *inputs.dims() {
-        [_, channels, height, width] if matches!(channels, 1 | 3) => [channels, height, width],
-        [_, pixels] => {
-            let side = (pixels as f64).sqrt() as usize;
-            (side * side == pixels && side >= 5).then_some([1, side, side])?
-        }
-        _ => return None,
-    };
+    let shape @ [channels, height, width] = picture_shape(inputs.dims().get(1..)?)?;
     let images = inputs.data().chunks_exact(channels * height * width).take(IMAGES);
     let images: Vec<Picture<'_>> = images.map(|pixels| Picture::new(pixels, shape)).collect();
     let drawn: Vec<Vec<String>> = images.iter().map(|own| own.lines(is_colored)).collect();

@@ -35,6 +35,7 @@ mod sessions;
 mod show;
 mod signals;
 mod signs;
+mod stored_run;
 pub mod syntax;
 mod tables;
 mod text;

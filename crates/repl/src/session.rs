@@ -7,7 +7,7 @@ use crate::eval::{Came, Differentiated};
 use crate::habits;
 use crate::lines::cut;
 use crate::names::Names;
-use crate::sessions::{Autosave, Journal, ScriptArgument, Settings};
+use crate::sessions::{Autosave, Journal, KeptRuns, ScriptArgument, Settings};
 use crate::signals::Stops;
 use crate::syntax::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use crate::undo::Kept;
@@ -30,6 +30,8 @@ pub struct Session {
     /// Where the stack stood when the outermost text began.
     pub(crate) stack: Option<usize>,
     pub(crate) settings: Settings,
+    /// Where trainings are kept.
+    pub(crate) kept_runs: KeptRuns,
     pub(crate) output: Output,
     /// What signals ask for.
     pub(crate) stops: Stops,
@@ -81,6 +83,7 @@ impl Session {
             text: Arc::default(),
             stack: None,
             settings: Settings::default(),
+            kept_runs: KeptRuns::default(),
             output,
             stops: Stops::default(),
             outermost: Source::Prompt,
@@ -307,7 +310,8 @@ impl Session {
 
 /// Whether a text has a word that stands for writing a file, or for running another text.
 fn writes_files(text: &str) -> bool {
-    const WORDS: [&str; 5] = ["save", "to", "run", "transcript", "checkpoint"];
+    const WORDS: [&str; 7] =
+        ["save", "to", "run", "transcript", "checkpoint", "runs", "tensorboard"];
     /// Longer texts are not taken apart for this: they would take too much memory.
     const LONG: usize = 1 << 20;
     if !WORDS.iter().any(|word| text.contains(word)) {

@@ -23,7 +23,11 @@ pub fn styled(value: &Value, style: Style) -> String {
         Value::Text(text) => text.clone(),
         Value::Boolean(b) => b.to_string(),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| styled(item, style)).collect();
+            let item = |item: &Value| match item {
+                Value::Run(run) => run.record.name.clone(),
+                item => styled(item, style),
+            };
+            let items: Vec<String> = items.iter().map(item).collect();
             format!("[{}]", items.join(", "))
         }
         Value::Record(record) => {
@@ -45,6 +49,7 @@ pub fn styled(value: &Value, style: Style) -> String {
         Value::History(history) => self::history(history),
         Value::Evaluation(result) => evaluation(result),
         Value::Comparison(comparison) => crate::compared::table(comparison, false),
+        Value::Run(run) => crate::stored_run::text(run),
         Value::Function(function) => function.to_string(),
         Value::Nothing => "nothing".to_string(),
     }

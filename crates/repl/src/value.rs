@@ -6,6 +6,7 @@ use relume_autograd::Var;
 use relume_catalog::Given;
 use relume_datasets::{Dataset, Part};
 use relume_tensor::Tensor;
+use relume_training::runs::StoredRun;
 use relume_training::{Comparison, Evaluation, History, Model};
 
 /// Ranges longer than this are written as their start and end.
@@ -50,6 +51,8 @@ pub enum Value {
     Evaluation(Box<Evaluation>),
     /// Trainings that were compared.
     Comparison(Box<Comparison>),
+    /// A run that was kept.
+    Run(Box<StoredRun>),
     /// A function of the user's.
     Function(Function),
     /// What a function gives that gives no value.
@@ -76,6 +79,7 @@ impl Value {
             Value::History(_) => "a training history",
             Value::Evaluation(_) => "an evaluation",
             Value::Comparison(_) => "a comparison",
+            Value::Run(_) => "a run",
             Value::Function(_) => "a function",
             Value::Nothing => "nothing",
         }
@@ -123,6 +127,7 @@ impl Value {
             Value::History(history) => json!(history),
             Value::Evaluation(evaluation) => json!(evaluation),
             Value::Comparison(comparison) => json!(comparison),
+            Value::Run(run) => json!(run.record),
         }
     }
 }

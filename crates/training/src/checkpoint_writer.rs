@@ -117,6 +117,11 @@ impl CheckpointWriter {
         }
     }
 
+    /// What the run began with.
+    pub fn start(&self) -> &RunStart {
+        &self.start
+    }
+
     /// It gives the file that it would replace first another name, `net.before.rlm` for `net.rlm`, and remarks it.
     pub fn keeping_file(self) -> Self {
         CheckpointWriter { keeps_file: true, ..self }

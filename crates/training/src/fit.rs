@@ -9,6 +9,7 @@ mod saving;
 mod smallest;
 mod undo;
 
+pub(crate) use choice::{is_better, is_better_larger};
 pub(crate) use held_out::held_out;
 pub use held_out::{held_out_part, training_part};
 pub use saving::{Moment, NotSaved, Saver};
@@ -163,7 +164,8 @@ impl<'a> Fit<'a> {
     }
 
     fn run(mut self) -> Result<Outcome, TrainError> {
-        let outcome = self.saved(Moment::Start).and_then(|()| self.epochs());
+        let shown = self.shown(Moment::Start);
+        let outcome = shown.and_then(|()| self.saved(Moment::Start)).and_then(|()| self.epochs());
         let Fit { model, updater, watch, plan, .. } = self;
         let Watch { observer, saver, .. } = watch;
         model.optimizer = Some(updater.optimizer);
@@ -173,6 +175,9 @@ impl<'a> Fit<'a> {
         }
         // A step that diverged would do so again: what was saved last stays.
         let is_worth_it = !matches!(outcome, Err(TrainError::Diverged(_)));
+        if is_worth_it && observer.wants_state(Moment::End, &model.run) {
+            observer.state(model, Moment::End)?;
+        }
         if is_worth_it && saver.wants(Moment::End, &model.run) {
             saver.save(model, Moment::End, observer)?;
         }
@@ -194,6 +199,7 @@ impl<'a> Fit<'a> {
                 Err(TrainError::Interrupted) => return Ok(Outcome::Interrupted),
                 Err(error) => return Err(error),
             }
+            self.shown(Moment::Epoch)?;
             // What the last epoch leaves is saved with the end, which chooses the weights: a process that is killed
             // before that does the epoch again.
             if self.ending().is_none() {

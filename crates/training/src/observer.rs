@@ -1,6 +1,6 @@
 //! Watching a run.
 
-use crate::{ComparedRun, EpochRecord, Evaluation};
+use crate::{BatchTrace, ComparedRun, EpochRecord, Evaluation, Model, Moment, Run, TrainError};
 use std::time::Duration;
 
 /// The progress of a run after a batch.
@@ -50,6 +50,31 @@ pub trait Observer: Send {
     /// varies.
     fn compared(&mut self, done: usize, all: usize, keys: &[String], run: &ComparedRun) {
         let _ = (done, all, keys, run);
+    }
+
+    /// Whether [`Observer::trace`] is wanted: the norm of the gradients is measured for it alone.
+    fn wants_trace(&self) -> bool {
+        false
+    }
+
+    /// After each batch, if that is wanted, with more of its figures than [`Observer::batch`] has.
+    fn trace(&mut self, trace: &BatchTrace<'_>) {
+        let _ = trace;
+    }
+
+    /// Whether the model is to be shown at this moment; after an epoch that is also the last one.
+    fn wants_state(&self, moment: Moment, run: &Run) -> bool {
+        let _ = (moment, run);
+        false
+    }
+
+    /// The model between two steps, at a moment that is wanted.
+    ///
+    /// # Errors
+    /// Any that is to end the run.
+    fn state(&mut self, model: &Model, moment: Moment) -> Result<(), TrainError> {
+        let _ = (model, moment);
+        Ok(())
     }
 
     /// Something that is good to know.

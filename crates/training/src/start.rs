@@ -68,6 +68,12 @@ impl RunStart {
         })
     }
 
+    /// The data's name, samples of the three parts, shape of a sample, augmentations, and fingerprint.
+    pub(crate) fn data(&self) -> (&str, [usize; 3], &[usize], &[String], u64) {
+        let DataStart { name, samples, shape, augmentations, fingerprint } = &self.data;
+        (name, *samples, shape, augmentations, *fingerprint)
+    }
+
     /// The plan as it was given.
     pub fn plan(&self) -> &Plan {
         &self.plan

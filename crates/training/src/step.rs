@@ -145,7 +145,16 @@ impl Updater {
         self.sums.iter_mut().flatten().for_each(|sum| sum.scale(share));
         let mut sums = std::mem::take(&mut self.sums);
         self.weight = 0.0;
-        self.change(network, &mut sums, factors)
+        self.change(network, &mut sums, factors)?;
+        if self.traces {
+            self.gradients = sums;
+        }
+        Ok(())
+    }
+
+    /// The gradients of the last step, after they were clipped, if its norm was measured.
+    pub fn gradients(&self) -> &[Option<Tensor>] {
+        &self.gradients
     }
 
     /// Forgets the gradients of batches before.

@@ -1,6 +1,7 @@
 //! The data set: samples, targets, and its three parts.
 
 mod beside;
+mod drawn;
 mod filling;
 mod matching;
 mod measure;
@@ -16,6 +17,7 @@ mod tolerating;
 mod weights;
 
 pub use beside::Beside;
+pub use drawn::picture_shape;
 pub use matching::TargetNames;
 pub use measure::DataMark;
 pub use part::Part;

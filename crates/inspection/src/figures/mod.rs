@@ -22,9 +22,7 @@ mod weights;
 pub use boundary::Boundary;
 pub use calibration::{Binning, Calibration, CalibrationCurve};
 pub use confusion::Confusion;
-pub use data::{
-    ClassCounts, ColumnHistogram, Columns, PartCounts, parts, picture_shape, samples,
-};
+pub use data::{ClassCounts, ColumnHistogram, Columns, PartCounts, parts, picture_shape, samples};
 pub use embedding::Embedding;
 pub use feature_maps::FeatureMaps;
 pub use precision_recall::{PrecisionRecall, PrecisionRecallCurve};

@@ -2,8 +2,9 @@
 
 use super::scored::{choosing_part, scored};
 use super::{Command, Expression, Given};
+use crate::aligned::table;
 use crate::json::exact;
-use crate::show::{number, table};
+use crate::show::number;
 use crate::{Failure, Session};
 use relume_catalog::{Spec, counted};
 use relume_inspection::figures::{Temperature, TemperatureError};

@@ -8,6 +8,7 @@ mod confusing;
 mod crossvalidate;
 mod cure_names;
 mod cut_off;
+mod difference;
 mod diverged;
 mod evaluate;
 mod examine;
@@ -29,6 +30,8 @@ mod profile;
 mod rename;
 mod replaced;
 mod restore;
+mod run_charts;
+mod runs;
 mod scored;
 mod search;
 mod set;
@@ -38,6 +41,7 @@ mod summary;
 mod threshold;
 mod train;
 mod train_file;
+mod train_records;
 mod transcript;
 mod undo;
 mod varied;
@@ -101,6 +105,8 @@ static COMMANDS: &[Row] = &[
     command::<explain::Explain>(),
     command::<plot::Plot>(),
     command::<examine::Examine>(),
+    command::<runs::Runs>(),
+    command::<difference::Diff>(),
     command::<files::Save>(),
     command::<files::Run>(),
     command::<arguments::Arguments>(),

@@ -3,6 +3,7 @@
 use super::charts::{of_field, of_value, several, without_bounds};
 use super::plotting::{self, Drawn, PlotOptions, PlotOptionsOptions, of_networks};
 use super::replaced::check_replaced;
+use super::run_charts::run_chart;
 use super::{Command, Expression, Given};
 use crate::syntax::{Expr, Span, Word};
 use crate::{Failure, Session};
@@ -22,8 +23,9 @@ use std::path::Path;
 ///
 /// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. A comparison: a line for each
 /// setting. Several runs over each other, by their held-out figures: plot a b, plot a.history.accuracy
-/// b.history.accuracy. Any row of numbers: plot [1, 4, 9]. Activation functions, one or several, with their
-/// derivatives: plot mish relu from=-3 to=3; your own too. `to "file.svg"` and `to "file.png"` write a picture.
+/// b.history.accuracy; runs that were kept: plot runs[-2:] loss accuracy. Any row of numbers: plot [1, 4, 9].
+/// Activation functions, one or several, with their derivatives: plot mish relu from=-3 to=3; your own too.
+/// `to "file.svg"` and `to "file.png"` write a picture.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -118,6 +120,13 @@ impl Subject<'_> {
         given: &Given<'_>,
         options: &PlotOptions,
     ) -> Result<Drawn, Failure> {
+        if given.expr("on").is_none()
+            && let Some(chart) = run_chart(session, self.exprs)?
+        {
+            options.check_absent(given)?;
+            let chart = without_bounds(chart, self.bound)?;
+            return Ok(Drawn::chart(&chart));
+        }
         match (self.exprs, given.expr("on")) {
             ([], _) => Err(given.required("values").map_or_else(
                 |failure| failure,

@@ -3,7 +3,7 @@
 use super::{Command, Given};
 use crate::json::exact;
 use crate::lines::beside;
-use crate::sessions::{Color, Digits, ProgressMode, Settings, memory_text, parse_memory};
+use crate::sessions::{Color, Digits, KeptRuns, ProgressMode, Settings, memory_text, parse_memory};
 use crate::{Failure, Session};
 use relume_catalog::{Described, Spec, Value as Json, sentence, value_text};
 use relume_tensor::{memory_limit, set_memory_limit, threads};
@@ -40,6 +40,10 @@ pub struct Set {
     pub keep_going: Option<bool>,
     /// Whether each result is an object of JSON in a line.
     pub json: Option<bool>,
+    /// The folder in which every `train` leaves a folder of its own, such as "runs"; "off" for none.
+    pub runs: Option<String>,
+    /// The folder in which every `train` leaves events for TensorBoard, such as "tb"; "off" for none.
+    pub tensorboard: Option<String>,
     /// Whether the prompt greets.
     pub greeting: Option<bool>,
 }
@@ -69,6 +73,8 @@ impl Set {
             color: Some(session.output.color),
             keep_going: Some(session.keep_going),
             json: Some(session.output.json.is_some()),
+            runs: Some(KeptRuns::shown(session.kept_runs.runs.as_deref())),
+            tensorboard: Some(KeptRuns::shown(session.kept_runs.tensorboard.as_deref())),
             greeting: Some(greeting),
         }
     }
@@ -80,6 +86,17 @@ impl Set {
         let memory = memory.map_err(|problem| {
             Failure::at(given.expr("memory").map_or(given.span, |expr| expr.span), problem)
         })?;
+        let mut kept = session.kept_runs.clone();
+        let folders = [
+            ("runs", &self.runs, &mut kept.runs),
+            ("tensorboard", &self.tensorboard, &mut kept.tensorboard),
+        ];
+        for (name, given_folder, own) in folders {
+            let Some(folder) = given_folder else { continue };
+            *own = KeptRuns::folder(folder).map_err(|problem| {
+                Failure::at(given.expr(name).map_or(given.span, |expr| expr.span), problem)
+            })?;
+        }
         if let Some(count) = self.threads {
             threads::set_threads(count).map_err(|error| {
                 Failure::at(given.span, format!("no {count} threads can be started: {error}"))
@@ -88,6 +105,7 @@ impl Set {
         if let Some(limit) = memory {
             set_memory_limit(limit);
         }
+        session.kept_runs = kept;
         if self.seed.is_some() {
             session.generator = None;
         }

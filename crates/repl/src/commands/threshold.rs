@@ -3,9 +3,10 @@
 use super::explain::Class;
 use super::scored::{choosing_part, class_place, scored};
 use super::{Command, Expression, Given};
+use crate::aligned::table;
 use crate::json::exact;
 use crate::record::Record;
-use crate::show::{number, table};
+use crate::show::number;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Spec, counted};
 use relume_inspection::figures::{Aim, Costs, Scored, ThresholdChoice, Thresholds};

@@ -3,6 +3,7 @@
 use super::plan_words::{PlanWords, PlanWordsOptions, Rate};
 use super::shown::{Shower, Shown, shown_part};
 use super::train_file::{Begun, TrainFile};
+use super::train_records::{Kept, TrainRecords};
 use super::{Command, Expression, Given, diverged, lint, lrfind};
 use crate::json::exact;
 use crate::progress::Watcher;
@@ -12,7 +13,7 @@ use crate::{Failure, Session, Value};
 use relume_catalog::{Spec, count_text, counted};
 use relume_datasets::{Dataset, Part};
 use relume_training::{
-    CheckpointWriter, Model, NotSaved, Outcome, Plan, Saver, TrainError, fit_saving,
+    CheckpointWriter, Model, NotSaved, Observers, Outcome, Plan, Saver, TrainError, fit_saving,
 };
 use serde_json::json;
 
@@ -29,6 +30,8 @@ use serde_json::json;
 /// those that end with the epochs: cosine, onecycle and polynomial are given again. After a loss or a gradient that is
 /// not finite, the network has its last weights with a finite loss; `mlp.wreck` is the network as it broke, and
 /// `mlp.best` the one with the best weights so far, if the plan keeps them.
+/// After `set runs="runs"`, each training leaves a folder with its plan, figures and weights, which `runs` lists; one
+/// that goes on with an earlier training leaves a folder of its own, which begins with the epochs that were done.
 ///
 /// ```relume
 /// mlp = dense(128) -> relu -> dense(10)
@@ -57,6 +60,9 @@ pub struct Train {
     pub resume: bool,
     /// What is drawn after each epoch.
     pub show: Option<Shown>,
+    /// Folder of the events that TensorBoard shows: losses, metrics, rates, histograms of weights and gradients, images
+    /// with predictions, the network as a graph and the plan; `set tensorboard="tb"` makes one for every training.
+    pub tensorboard: Option<String>,
 }
 
 impl Command for Train {
@@ -99,8 +105,16 @@ impl Command for Train {
         lint::tell(session, given, name.clone(), &model, (&data, &plan))?;
         tell_ended_schedule(session, given, &model, &plan);
         let shown = shown_part(train.show, &data, given)?;
+        let kept = Kept {
+            name: name.as_deref(),
+            model: &model,
+            data: &data,
+            plan: &plan,
+            writer: writer.as_ref(),
+        };
+        let records = TrainRecords::of(session, given, &train, &kept)?;
         let run = Training { given, name, file, raw: &raw, plan, shown };
-        run.run(session, model, &data, writer, train.max_steps)
+        run.run(session, model, &data, (writer, records), train.max_steps)
     }
 }
 
@@ -143,14 +157,16 @@ impl Training<'_> {
         session: &mut Session,
         mut model: Box<Model>,
         data: &Dataset,
-        mut writer: Option<CheckpointWriter>,
+        (mut writer, mut records): (Option<CheckpointWriter>, TrainRecords),
         max_steps: Option<u64>,
     ) -> Result<(), Failure> {
         let name = self.name.as_deref();
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);
-        let outcome = self.fit(session, &mut model, data, &mut watcher, &mut writer);
+        let mut observers = Observers(records.beside(&mut watcher));
+        let outcome = self.fit(session, &mut model, data, &mut observers, &mut writer);
         watcher.finish();
+        records.finish(&outcome, &model);
         let outcome = match outcome {
             // Nothing was changed.
             Err(TrainError::Interrupted) => {
@@ -195,12 +211,13 @@ impl Training<'_> {
         session: &mut Session,
         model: &mut Model,
         data: &Dataset,
-        watcher: &mut Watcher,
+        watcher: &mut Observers<'_>,
         writer: &mut Option<CheckpointWriter>,
     ) -> Result<Outcome, TrainError> {
         let interrupt = session.interrupt();
         // A second Ctrl-C waits for what is being written.
-        let _writes = self.file.as_ref().map(|_| session.stops.writes());
+        let writes = self.file.is_some() || watcher.0.len() > 1;
+        let _writes = writes.then(|| session.stops.writes());
         let saver: &mut dyn Saver = match writer {
             Some(writer) => writer,
             None => &mut NotSaved,

@@ -2,6 +2,7 @@
 
 use super::metric;
 use super::places::{Pick, Place, indices};
+use crate::stored_run;
 use crate::syntax::{Expr, ExprKind, Span, Subscript};
 use crate::{Failure, Session, Value};
 use relume_activations::Constant;
@@ -22,6 +23,9 @@ impl Session {
             && let Some(Value::List(_)) = self.names.get(name)
         {
             return self.item_of_list(name, subscripts, base.span);
+        }
+        if self.is_stored_runs(base) {
+            return self.picked_runs(subscripts, base.span);
         }
         let value = self.evaluate(base)?;
         let places = self.places(subscripts)?;
@@ -148,6 +152,7 @@ impl Session {
                 }
             },
             Value::Comparison(comparison) => comparison_field(comparison, name, span)?,
+            Value::Run(run) => stored_run::field(run, name),
             Value::Tensor(_) | Value::Mask(_) | Value::Sample(..) | Value::Tracked(_) => {
                 self.tensor_field(value, name, span)?
             }
@@ -261,6 +266,7 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
             own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())
         }
+        Value::Run(run) => stored_run::fields(run),
         Value::Comparison(comparison) => {
             let figures = own(&["settings", "best", "mean", "sd", "difference", "p", "p_holm"]);
             figures.into_iter().chain(comparison.figures()).collect()

@@ -16,6 +16,7 @@ mod places;
 mod prepared;
 mod records;
 mod statements;
+mod stored_runs;
 mod template;
 
 pub(crate) use access::fields;
@@ -26,6 +27,7 @@ pub(crate) use gradient::Differentiated;
 use call::Built;
 pub(crate) use network::Came;
 use network::Joined;
+pub(crate) use stored_runs::RUNS;
 
 use crate::habits;
 use crate::progress::Waiting;
@@ -96,6 +98,9 @@ impl Session {
         }
         if let Some((_, value)) = habits::VALUES.iter().find(|(other, _)| *other == name) {
             return Ok(Value::Boolean(*value));
+        }
+        if name == RUNS {
+            return self.stored_runs_value(span);
         }
         if tables::find(Kind::Function, name).is_some() {
             return Err(Failure::at(span, format!("`{name}` is a function"))

@@ -3,6 +3,7 @@
 use super::exact::{exact, number, single};
 use crate::Value;
 use crate::sessions::{dims, memory};
+use crate::stored_run;
 use relume_datasets::{Dataset, Part, Targets};
 use relume_inspection::summarise;
 use relume_training::Model;
@@ -52,6 +53,7 @@ fn kind(value: &Value) -> &'static str {
         Value::History(_) => "history",
         Value::Evaluation(_) => "evaluation",
         Value::Comparison(_) => "comparison",
+        Value::Run(_) => "run",
     }
 }
 
@@ -80,6 +82,7 @@ pub(crate) fn plain(value: &Value) -> Json {
         Value::History(history) => exact(history),
         Value::Evaluation(evaluation) => exact(evaluation),
         Value::Comparison(comparison) => exact(comparison),
+        Value::Run(run) => stored_run::json(run),
     }
 }
 

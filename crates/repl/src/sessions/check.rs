@@ -3,6 +3,7 @@
 //! Networks and numbers that depend on nothing but the text are evaluated, so that their arguments and shapes are
 //! checked. Data are not read and functions are not called: what depends on them is taken for right.
 
+use crate::eval::RUNS;
 use crate::habits::own_name;
 use crate::syntax::{
     self, Assignment, Expr, ExprKind, Name, Span, Statement, StatementKind, Subscript, SyntaxError,
@@ -288,7 +289,7 @@ impl<'a> Check<'a> {
         let is_defined = self.is_own(name) || self.unknown.contains(name);
         let is_in_tables = || {
             let kinds = KINDS.iter().chain(&[Kind::Function]);
-            [INPUT, "none", "None"].contains(&name)
+            [INPUT, RUNS, "none", "None"].contains(&name)
                 || kinds.copied().any(|kind| tables::find(kind, name).is_some())
         };
         if !self.is_open && name != "_" && !is_defined && !is_in_tables() {

@@ -4,6 +4,7 @@ pub(crate) mod arguments;
 mod autosave;
 mod check;
 mod journal;
+mod kept_runs;
 mod kept_value;
 mod lost;
 mod memory;
@@ -21,6 +22,7 @@ pub use settings::{Settings, settings_file};
 
 pub(crate) use autosave::Autosave;
 pub(crate) use journal::{Entry, Journal};
+pub(crate) use kept_runs::KeptRuns;
 pub(crate) use lost::Lost;
 pub(crate) use memory::{memory_text, parse_memory};
 pub(crate) use pattern::matches;

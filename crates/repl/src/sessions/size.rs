@@ -53,6 +53,7 @@ pub(crate) fn memory(value: &Value) -> Option<usize> {
         Value::Evaluation(result) => {
             Some(result.confusion.iter().map(|row| size_of_val(&row[..])).sum())
         }
+        Value::Run(run) => Some(size_of_val(&run.history.epochs[..])),
         Value::Comparison(own) => {
             Some(own.runs.iter().map(|run| size_of_val(&run.epochs[..])).sum())
         }

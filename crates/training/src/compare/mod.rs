@@ -13,8 +13,8 @@ mod trials;
 
 pub use change::{argument_paths, with_activation, with_argument, with_initializer};
 pub use curves::Curve;
-pub use grid::{Grid, KnownRuns, Variant};
 pub(crate) use grid::check;
+pub use grid::{Grid, KnownRuns, Variant};
 pub(crate) use side_by_side::{at_once, side_by_side};
 pub use summary::Summary;
 pub(crate) use trials::Trials;

@@ -55,14 +55,15 @@ pub(super) fn check(task: &Task, data: &Dataset, plan: &Plan) -> Result<(), Trai
 }
 
 /// Whether larger values of a figure are better.
-fn is_better_larger(figure: &str) -> bool {
-    let name = figure.strip_prefix("validation_").unwrap_or(figure);
+pub(crate) fn is_better_larger(figure: &str) -> bool {
+    let name = figure.strip_prefix("validation_").or_else(|| figure.strip_prefix("test_"));
+    let name = name.unwrap_or(figure);
     let metric = MetricSpec::from_arguments(name, Vec::new(), Vec::new());
     metric.is_ok_and(|metric| metric.inner().is_better_larger())
 }
 
 /// Whether a value of a figure is better than the best so far by more than `min_delta`.
-fn is_better(figure: &str, value: f64, best: f64, min_delta: f64) -> bool {
+pub(crate) fn is_better(figure: &str, value: f64, best: f64, min_delta: f64) -> bool {
     match is_better_larger(figure) {
         true => value > best + min_delta,
         false => value < best - min_delta,

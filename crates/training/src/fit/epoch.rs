@@ -2,7 +2,7 @@
 
 use super::{Fit, Moment};
 use crate::step::{ForwardPass, Step, Update};
-use crate::{Plan, TrainError};
+use crate::{BatchTrace, Plan, TrainError};
 use relume_datasets::{Batch, Batches, Loader, Sampler};
 use relume_layers::{Mode, Workspace};
 use relume_optimizers::LrFactors;
@@ -59,7 +59,9 @@ impl Fit<'_> {
             factors = self.lr_factors(count, &metrics);
             self.keep_snapshot()?;
             let step = BatchStep { batch: &batch, batches: count, factors };
+            self.updater.traces = self.watch.observer.wants_trace();
             match self.train_batch(workspace, step) {
+                Ok(loss) if self.updater.traces => self.traced(loss, count, factors),
                 Ok(_) => {}
                 Err(TrainError::Interrupted) => return self.back_to_step().map(|()| None),
                 // It has gone back further.
@@ -76,6 +78,22 @@ impl Fit<'_> {
         }
         let lr = self.updater.optimizer.lr() * factors.factor;
         Ok(Some(TrainedEpoch { batches: count, lr }))
+    }
+
+    /// Tells the observer of the batch that has just passed.
+    fn traced(&mut self, loss: f32, batches: usize, factors: LrFactors) {
+        let run = &self.model.run;
+        let norm = self.updater.norm.take();
+        self.watch.observer.trace(&BatchTrace {
+            epoch: run.epoch + 1,
+            batch: run.batch,
+            batches: batches as u64,
+            step: run.step,
+            loss,
+            lr: self.updater.optimizer.lr() * factors.factor,
+            gradient_norm: norm,
+            gradients: if norm.is_some() { self.updater.gradients() } else { &[] },
+        });
     }
 
     /// The batches of the current epoch.

@@ -1,6 +1,6 @@
 //! When a run hands out its state to be saved.
 
-use super::Fit;
+use super::{Fit, Watch};
 use crate::{Model, Observer, Run, TrainError};
 
 /// A moment of a run between two steps.
@@ -53,14 +53,30 @@ impl Fit<'_> {
         if !self.watch.saver.wants(moment, &self.model.run) {
             return Ok(());
         }
+        self.with_optimizer(|model, watch| watch.saver.save(model, moment, watch.observer))
+    }
+
+    /// Shows the model to the observer, with its optimizer, if that wants to see it.
+    pub(super) fn shown(&mut self, moment: Moment) -> Result<(), TrainError> {
+        if !self.watch.observer.wants_state(moment, &self.model.run) {
+            return Ok(());
+        }
+        self.with_optimizer(|model, watch| watch.observer.state(model, moment))
+    }
+
+    /// Does something with the model while that has its optimizer.
+    fn with_optimizer(
+        &mut self,
+        act: impl FnOnce(&Model, &mut Watch<'_>) -> Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
         let optimizer = &mut self.updater.optimizer;
         let spec = optimizer.spec().clone();
         self.model.optimizer =
             Some(std::mem::replace(optimizer, relume_optimizers::Optimizer::new(spec)));
-        let saved = self.watch.saver.save(self.model, moment, self.watch.observer);
+        let result = act(self.model, &mut self.watch);
         if let Some(own) = self.model.optimizer.take() {
             *optimizer = own;
         }
-        saved
+        result
     }
 }

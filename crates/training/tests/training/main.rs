@@ -17,6 +17,7 @@ mod newer;
 mod places;
 mod refusals;
 mod resume;
+mod runs;
 mod searching;
 mod shift;
 mod stopping;

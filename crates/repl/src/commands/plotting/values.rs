@@ -11,8 +11,8 @@ use crate::tables::Spec;
 use crate::{Failure, Session, Value};
 use relume_datasets::{Part, Raw};
 use relume_inspection::figures::{
-    ClassCounts, Columns, Embedding, ScheduleCurve, Spectrum, WeightHistograms, filters,
-    matrix, parts, picture, picture_shape, samples,
+    ClassCounts, Columns, Embedding, ScheduleCurve, Spectrum, WeightHistograms, filters, matrix,
+    parts, picture, picture_shape, samples,
 };
 use relume_inspection::plot::{Axis, Chart, Figure, Mark, Panel, Series};
 use relume_layers::Stage;

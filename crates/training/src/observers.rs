@@ -1,0 +1,57 @@
+//! Several observers of one run.
+
+use crate::{
+    BatchTrace, ComparedRun, EpochRecord, Evaluation, Model, Moment, Observer, Progress, Run,
+    TrainError,
+};
+
+/// Observers of one run, which are told everything in this order.
+#[derive(Default)]
+pub struct Observers<'a>(pub Vec<&'a mut dyn Observer>);
+
+impl Observer for Observers<'_> {
+    fn batch(&mut self, progress: &Progress) {
+        self.0.iter_mut().for_each(|own| own.batch(progress));
+    }
+
+    fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
+        self.0.iter_mut().for_each(|own| own.epoch(progress, record, metric));
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.iter().any(|own| own.is_done())
+    }
+
+    fn fold(&mut self, fold: usize, folds: usize, evaluation: &Evaluation) {
+        self.0.iter_mut().for_each(|own| own.fold(fold, folds, evaluation));
+    }
+
+    fn compared(&mut self, done: usize, all: usize, keys: &[String], run: &ComparedRun) {
+        self.0.iter_mut().for_each(|own| own.compared(done, all, keys, run));
+    }
+
+    fn wants_trace(&self) -> bool {
+        self.0.iter().any(|own| own.wants_trace())
+    }
+
+    fn trace(&mut self, trace: &BatchTrace<'_>) {
+        self.0.iter_mut().filter(|own| own.wants_trace()).for_each(|own| own.trace(trace));
+    }
+
+    fn wants_state(&self, moment: Moment, run: &Run) -> bool {
+        self.0.iter().any(|own| own.wants_state(moment, run))
+    }
+
+    fn state(&mut self, model: &Model, moment: Moment) -> Result<(), TrainError> {
+        let mut wanting = self.0.iter_mut().filter(|own| own.wants_state(moment, model.run()));
+        wanting.try_for_each(|own| own.state(model, moment))
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.0.iter_mut().for_each(|own| own.remark(text));
+    }
+
+    fn warning(&mut self, text: &str) {
+        self.0.iter_mut().for_each(|own| own.warning(text));
+    }
+}
