@@ -34,9 +34,10 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("serialization", &[&["files", "tensor"]]),
     ("training", &[LEARNING, &["files", "serialization"]]),
     ("inspection", &[LEARNING, &["files"]]),
-    ("repl", &[LEARNING, &["files", "formats", "serialization", "inspection"]]),
+    ("report", &[LEARNING, &["inspection"]]),
+    ("repl", &[LEARNING, &["files", "formats", "serialization", "inspection", "report"]]),
     // Re-exports the others.
-    ("relume", &[LEARNING, &["formats", "inspection", "repl"]]),
+    ("relume", &[LEARNING, &["formats", "inspection", "report", "repl"]]),
     // Reads reference numbers for tests; nothing else may use it.
     ("fixtures", &[&["tensor"]]),
 ];
@@ -52,7 +53,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["formats"]),
     ("ruzstd", &["formats"]),
     ("zip", &["formats"]),
-    ("png", &["formats"]),
+    // Reports hold small pictures.
+    ("png", &["formats", "report"]),
     ("zune-jpeg", &["formats"]),
     ("gif", &["formats"]),
     ("image-webp", &["formats"]),

@@ -5,5 +5,6 @@ mod chart;
 mod picture;
 mod terminal;
 
+pub use axis::{label, ticks};
 pub use chart::{Chart, Series};
 pub use picture::{PictureError, PictureFormat};

@@ -26,6 +26,7 @@ mod predict;
 mod profile;
 mod rename;
 mod replaced;
+mod report;
 mod restore;
 mod search;
 mod set;
@@ -92,6 +93,7 @@ static COMMANDS: &[Row] = &[
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
     command::<explain::Explain>(),
+    command::<report::Report>(),
     command::<plot::Plot>(),
     command::<examine::Examine>(),
     command::<files::Save>(),
