@@ -46,12 +46,28 @@ fn an_mlp_on_digits_has_all_sections() {
          train net on d epochs=3\nreport net on d to \"page.html\"\n",
         folder.path(),
     );
-    let headings = ["Network", "Data", "Curves", "Results", "Hardest samples", "Inside", "Explanations", "Made by"];
+    let headings = [
+        "Network",
+        "Data",
+        "Curves",
+        "Results",
+        "Hardest samples",
+        "Inside",
+        "Explanations",
+        "Made by",
+    ];
     for heading in headings {
         assert!(page.contains(&format!("-title\">{heading}</h2>")), "{heading}");
     }
     assert!(!page.contains("class=\"left-out\""));
-    for word in ["true \\ predicted", "calibration error", "best", "1,274", "train net on d epochs=3", "set seed=0"] {
+    for word in [
+        "true \\ predicted",
+        "calibration error",
+        "best",
+        "1,274",
+        "train net on d epochs=3",
+        "set seed=0",
+    ] {
         assert!(page.contains(word), "{word}");
     }
     let pictures = tags(&page).iter().filter(|own| own.name == "img").count();
@@ -62,7 +78,8 @@ fn an_mlp_on_digits_has_all_sections() {
 fn a_convolution_with_branches_is_drawn_and_explained() {
     let folder = folder();
     let page = written(
-        "d = digits()\nnet = reshape(1, 8, 8) -> conv2d(4, 3, padding=1) -> relu -> residual(conv2d(4, 3, padding=1) -> \
+        "d = digits()\nnet = reshape([1, 8, 8]) -> conv2d(4, 3, padding=1) -> relu -> \
+         residual(conv2d(4, 3, padding=1) -> \
          relu) -> concat(maxpool2d(2), avgpool2d(2)) -> flatten -> dense(10)\n\
          train net on d epochs=1\nreport net on d to=\"page.html\" explain=2 sections=[\"network\", \"inspect\", \
          \"explain\"]\n",
@@ -80,16 +97,24 @@ fn a_table_of_numbers_has_points_and_bars() {
     let mut table = format!("size,\"place {EVIL}\",price\n");
     for i in 0..80 {
         let place = if i % 3 == 0 { EVIL } else { "a quiet town" };
-        table += &format!("{},\"{place}\",{}\n", 40 + i * 7 % 60, 100.0 + f64::from(i * 7 % 60) * 2.5);
+        table +=
+            &format!("{},\"{place}\",{}\n", 40 + i * 7 % 60, 100.0 + f64::from(i * 7 % 60) * 2.5);
     }
     fs::write(folder.path().join("houses.csv"), table).expect("written");
     let place = format!("place {EVIL}");
     let text = format!(
-        "d = csv(\"houses.csv\", target=\"price\", one_hot=[{place:?}], scale_target=true)\nnet = dense(8) -> relu -> dense(1)\n\
+        "d = csv(\"houses.csv\", target=\"price\", one_hot=[{place:?}], scale_target=true)\n\
+         net = dense(8) -> relu -> dense(1)\n\
          train net on d epochs=5\nreport net on d to \"page.html\"\n"
     );
     let page = written(&text, folder.path());
-    for word in ["predicted (up) against true", "rmse", "a quiet town", "class=\"adds\"", "&lt;script&gt;alert(1)"] {
+    for word in [
+        "predicted (up) against true",
+        "rmse",
+        "a quiet town",
+        "class=\"adds\"",
+        "&lt;script&gt;alert(1)",
+    ] {
         assert!(page.contains(word), "{word}");
     }
 }
@@ -128,7 +153,8 @@ fn only_a_report_is_replaced_and_a_failed_one_leaves_the_file() {
     output(text, folder.path());
     output(text, folder.path());
     let before = fs::read(&path).expect("a page");
-    let (_, code) = run(&[], "net = dense(3)\nreport net on digits to \"page.html\"\n", folder.path());
+    let (_, code) =
+        run(&[], "net = dense(3)\nreport net on digits to \"page.html\"\n", folder.path());
     assert_eq!(code, 1, "three outputs for ten classes");
     assert_eq!(fs::read(&path).expect("a page"), before);
 }

@@ -66,13 +66,21 @@ impl Calibration {
 mod tests {
     use super::*;
 
-    /// numpy: for low, high in zip(edges[:-1], edges[1:]), edges = linspace(0, 1, 11), with m = (p > low) & (p <= high):
+    /// numpy, over the bins from `low` to `high` of linspace(0, 1, 11), with m = (p > low) & (p <= high):
     /// error += abs(p[m].mean() - right[m].mean()) * m.mean()
     #[test]
     fn the_error_is_that_of_the_paper() {
         let all = [
-            (0.95, true), (0.9, true), (0.91, false), (0.55, true), (0.6, false), (0.51, false),
-            (0.72, true), (0.79, true), (1.0, true), (0.34, false),
+            (0.95, true),
+            (0.9, true),
+            (0.91, false),
+            (0.55, true),
+            (0.6, false),
+            (0.51, false),
+            (0.72, true),
+            (0.79, true),
+            (1.0, true),
+            (0.34, false),
         ];
         let found = Calibration::of(all.into_iter()).unwrap();
         assert!((found.error - 0.245).abs() < 1e-9, "{}", found.error);

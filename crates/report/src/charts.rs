@@ -1,15 +1,15 @@
 //! Charts: lines over epochs, points, and small histograms.
 
-use crate::html::{escaped, name};
+use crate::html::{escaped, name, tick};
 use crate::svg::Svg;
 use relume_inspection::Histogram;
 use relume_inspection::plot::{label, ticks};
 
 /// The size of a chart, and what its axes take on the left, on the right, above and below.
 const SIZE: [f64; 2] = [460.0, 250.0];
-const LEFT: f64 = 50.0;
+const LEFT: f64 = 56.0;
 const RIGHT: f64 = 14.0;
-const ABOVE: f64 = 14.0;
+const ABOVE: f64 = 22.0;
 const BELOW: f64 = 38.0;
 /// Points of a line, and places that are said when they are pointed at.
 const POINTS: usize = 240;
@@ -86,15 +86,23 @@ fn ends(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
 }
 
 /// The axes of a chart with their numbers.
-fn frame(svg: &mut Svg, [x, y]: [&Axis; 2], x_label: &str, size: [f64; 2]) {
+fn frame(
+    svg: &mut Svg,
+    [x, y]: [&Axis; 2],
+    x_label: &str,
+    size: [f64; 2],
+    text: &dyn Fn(f64) -> String,
+) {
     let [width, height] = size;
     for tick in y.ticks(5) {
         let place = y.place(tick);
         svg.line([LEFT, place], [width - RIGHT, place], "grid");
-        svg.text([LEFT - 7.0, place + 4.0], &label(tick), "end");
+        svg.text([LEFT - 7.0, place + 4.0], &text(tick), "end");
     }
-    for tick in x.ticks(6) {
-        svg.text([x.place(tick), height - BELOW + 17.0], &label(tick), "middle");
+    // Large numbers are wide.
+    let most = if x.ends[1].abs() >= 1e4 { 4 } else { 6 };
+    for at in x.ticks(most) {
+        svg.text([x.place(at), height - BELOW + 17.0], &tick(at), "middle");
     }
     svg.line([LEFT, height - BELOW], [width - RIGHT, height - BELOW], "axis");
     svg.text([(LEFT + width - RIGHT) / 2.0, height - 5.0], x_label, "middle label");
@@ -113,7 +121,10 @@ impl Lines<'_> {
         let x = Axis { is_whole: true, ..Axis::new(xs, places, false) };
         let y = Axis::new([low - room, high + room], [height - BELOW, ABOVE], is_logarithmic);
         let mut svg = Svg::new(width, height);
-        frame(&mut svg, [&x, &y], self.x_label, SIZE);
+        // Shares stand as percentages, as in the hints.
+        let is_share = (self.text)(1.0).ends_with('%');
+        let text = |y: f64| if is_share { format!("{} %", label(y * 100.0)) } else { tick(y) };
+        frame(&mut svg, [&x, &y], self.x_label, SIZE, &text);
         let place = |&(a, b): &(f64, f64)| [x.place(a), y.place(b)];
         let lines: Vec<Vec<[f64; 2]>> = self
             .lines
@@ -128,8 +139,7 @@ impl Lines<'_> {
         if let Some((mark, word)) = self.mark {
             let at = x.place(mark);
             svg.line([at, ABOVE], [at, height - BELOW], "mark");
-            let (side, class) = if at > width * 0.7 { (-6.0, "end accent") } else { (6.0, "accent") };
-            svg.text([at + side, ABOVE + 10.0], word, class);
+            svg.text([at, ABOVE - 6.0], word, "middle accent");
         }
         for (line, places) in self.lines.iter().zip(&lines) {
             match places[..] {
@@ -143,9 +153,8 @@ impl Lines<'_> {
         }
         self.hints(&mut svg, &x);
         let drawing = svg.html("chart", &self.words());
-        let key = |line: &Line| {
-            format!("<span class=\"key {}\"></span>{}", line.class, name(&line.name))
-        };
+        let key =
+            |line: &Line| format!("<span class=\"key {}\"></span>{}", line.class, name(&line.name));
         let keys: Vec<String> = self.lines.iter().map(key).collect();
         let note = if is_logarithmic { " · logarithmic" } else { "" };
         let caption = format!("<b>{}</b>{note} {}", escaped(self.title), keys.join(" "));
@@ -194,7 +203,8 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let by = |pick: fn(f64, f64) -> bool| {
             run.iter().copied().reduce(|best, own| if pick(own.1, best.1) { own } else { best })
         };
-        let mut ends: Vec<(f64, f64)> = [by(|a, b| a < b), by(|a, b| a > b)].into_iter().flatten().collect();
+        let mut ends: Vec<(f64, f64)> =
+            [by(|a, b| a < b), by(|a, b| a > b)].into_iter().flatten().collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         ends.dedup();
         ends
@@ -212,7 +222,7 @@ pub(crate) fn scatter(title: &str, points: &[(f64, f64)]) -> Option<String> {
     let x = Axis::new(range, [LEFT, size[0] - RIGHT], false);
     let y = Axis::new(range, [size[1] - BELOW, ABOVE], false);
     let mut svg = Svg::new(size[0], size[1]);
-    frame(&mut svg, [&x, &y], "true", size);
+    frame(&mut svg, [&x, &y], "true", size, &tick);
     svg.line([x.place(low), y.place(low)], [x.place(high), y.place(high)], "mark");
     for &(a, b) in finite() {
         let [cx, cy] = [x.place(a), y.place(b)].map(crate::svg::at);
@@ -229,7 +239,7 @@ pub(crate) fn reliability(bars: &[(f64, f64, String)], caption: &str, label: &st
     let x = Axis::new([0.0, 1.0], [LEFT, size[0] - RIGHT], false);
     let y = Axis::new([0.0, 1.0], [size[1] - BELOW, ABOVE], false);
     let mut svg = Svg::new(size[0], size[1]);
-    frame(&mut svg, [&x, &y], "probability that was said", size);
+    frame(&mut svg, [&x, &y], "probability that was said", size, &tick);
     for (middle, height, hint) in bars {
         let half = (x.place(0.1) - x.place(0.0)) / 2.0 - 1.5;
         let place = [x.place(*middle) - half, y.place(*height)];

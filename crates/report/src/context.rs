@@ -6,9 +6,7 @@ use relume_catalog::count_text;
 use relume_datasets::{DataError, Dataset, Part};
 use relume_inspection::Options;
 use relume_layers::Network;
-use relume_training::{
-    Evaluation, EvaluateOptions, Model, Plan, Task, TrainError, evaluate_with,
-};
+use relume_training::{EvaluateOptions, Evaluation, Model, Plan, Task, TrainError, evaluate_with};
 
 /// Why a section is not there.
 #[derive(Debug)]
@@ -65,7 +63,8 @@ impl<'a> Context<'a> {
         let loss = model.loss_for(&data);
         // Refuses a loss that does not fit.
         Task::new(model.build(data.sample_shape())?, &data, &loss)?;
-        let parts = [("test", data.test()), ("validation", data.validation()), ("train", data.train())];
+        let parts =
+            [("test", data.test()), ("validation", data.validation()), ("train", data.train())];
         let found = parts.into_iter().find(|(_, part)| !part.is_empty());
         let (part, whole) = found.ok_or_else(|| TrainError::Empty(data.name().to_string()))?;
         let positions = spread(whole.len(), report.samples);
@@ -106,7 +105,9 @@ impl<'a> Context<'a> {
         let (some, all, part) = (self.held_out.len(), self.of, self.part);
         match some == all {
             true => format!("{} {part} {}", count_text(all), plural(all, "sample")),
-            false => format!("{} of {} {part} samples, evenly spread", count_text(some), count_text(all)),
+            false => {
+                format!("{} of {} {part} samples, evenly spread", count_text(some), count_text(all))
+            }
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use crate::charts::{Line, Lines};
 use crate::context::{Context, Written, because};
-use crate::html::{Cell, Table, beside, note};
+use crate::html::{Cell, Table, beside, metric_text, note, short};
 use relume_catalog::{count_text, counted};
-use relume_inspection::plot::label;
-use relume_training::{EpochRecord, History, format_metric};
+use relume_training::{EpochRecord, History};
 
 /// Epochs of the table.
 const ROWS: usize = 14;
@@ -57,7 +56,11 @@ fn points(history: &History, column: &str) -> Option<Vec<(f64, f64)>> {
 }
 
 fn chart(history: &History, figure: &str, best: Option<Best>) -> Option<String> {
-    let parts = [("", "train", "first"), ("validation_", "validation", "second"), ("test_", "test", "third")];
+    let parts = [
+        ("", "train", "first"),
+        ("validation_", "validation", "second"),
+        ("test_", "test", "third"),
+    ];
     let lines = parts.into_iter().filter_map(|(prefix, part, class)| {
         let points = points(history, &format!("{prefix}{figure}"))?;
         Some(Line { name: part.to_string(), class, points })
@@ -68,7 +71,7 @@ fn chart(history: &History, figure: &str, best: Option<Best>) -> Option<String> 
         second.class = "second";
     }
     let gap = lines.len() > 1;
-    let text = |y: f64| format_metric(figure, y);
+    let text = |y: f64| metric_text(figure, y);
     let mark = best.map(|best| (best.epoch as f64, "best"));
     let title = figure.replace('_', " ");
     Lines { title: &title, x_label: "epoch", lines, mark, gap, text: &text }.html()
@@ -82,8 +85,9 @@ fn rate(history: &History) -> Option<String> {
         return None;
     }
     let lines = vec![Line { name: "last step of the epoch".to_string(), class: "first", points }];
-    let text = |y: f64| label(y);
-    Lines { title: "learning rate", x_label: "epoch", lines, mark: None, gap: false, text: &text }.html()
+    let text = |y: f64| short(y);
+    Lines { title: "learning rate", x_label: "epoch", lines, mark: None, gap: false, text: &text }
+        .html()
 }
 
 /// The best epoch, and the figure that says so.
@@ -109,7 +113,8 @@ fn best(context: &Context<'_>) -> Option<Best> {
 /// The run in a sentence: epochs, the best one, the gap at the end.
 fn said(context: &Context<'_>, best: Option<Best>) -> String {
     let run = context.model.run();
-    let mut text = format!("{} by {}", counted(run.history.epochs.len(), "epoch"), context.plan.optimizer);
+    let mut text =
+        format!("{} by {}", counted(run.history.epochs.len(), "epoch"), context.plan.optimizer);
     text += &format!(", {} samples in a batch", count_text(context.plan.batch));
     if let Some(Best { epoch, is_kept }) = best {
         let part = match run.history.epochs.iter().any(|own| own.validation_loss.is_some()) {
@@ -122,13 +127,14 @@ fn said(context: &Context<'_>, best: Option<Best>) -> String {
         };
     }
     let last = run.history.epochs.last();
-    let held_out = last.and_then(|last| Some((last.loss, last.validation_loss.or(last.test_loss)?)));
+    let held_out =
+        last.and_then(|last| Some((last.loss, last.validation_loss.or(last.test_loss)?)));
     if let Some((train, other)) = held_out {
         text += &format!(
             ". In the last epoch the gap between the losses is {} ({} less {})",
-            label(f64::from(other - train)),
-            label(f64::from(other)),
-            label(f64::from(train))
+            short(f64::from(other - train)),
+            short(f64::from(other)),
+            short(f64::from(train))
         );
     }
     text + "."
@@ -162,7 +168,7 @@ fn table(history: &History, best: Option<Best>) -> String {
         let value = |(own, values): &(String, Vec<f32>)| {
             let bare = own.trim_start_matches("validation_").trim_start_matches("test_");
             let x = values.get(row).copied().unwrap_or(f32::NAN);
-            Cell::Number(if x.is_nan() { "-".to_string() } else { format_metric(bare, x.into()) })
+            Cell::Number(if x.is_nan() { "-".to_string() } else { metric_text(bare, x.into()) })
         };
         let head = Cell::Number(format!("{epoch}{mark}"));
         table.row([head].into_iter().chain(columns.iter().map(value)));

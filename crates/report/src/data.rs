@@ -5,13 +5,12 @@ mod targets;
 
 use crate::context::{Context, Written, of_each_class};
 use crate::findings::findings;
-use crate::html::{Cell, Table, bar, heading, name, paragraph, percent};
+use crate::html::{Cell, Table, bar, heading, name, paragraph, percent, short, tables};
 use crate::samples::{gallery, shown};
 use columns::columns;
 use relume_catalog::count_text;
 use relume_datasets::{Dataset, Part};
 use relume_inspection::lint;
-use relume_inspection::plot::label;
 use relume_training::TrainError;
 use targets::targets;
 
@@ -23,13 +22,11 @@ const LISTED: usize = 6;
 pub(crate) fn data(context: &Context<'_>) -> Written {
     let data = context.report.data;
     let mut out = paragraph(&format!("{data}."));
-    out += &parts(data);
-    out += &targets(data);
+    out += &tables(&(parts(data) + &targets(data)));
     out += &columns(data)?;
     out += &samples(data)?;
     out += &heading("What lint finds");
-    let (rules, found) =
-        lint(&context.model, &context.data, &context.plan, &context.options())?;
+    let (rules, found) = lint(&context.model, &context.data, &context.plan, &context.options())?;
     Ok(out + &findings(&found, rules))
 }
 
@@ -69,7 +66,7 @@ fn samples(data: &Dataset) -> Result<String, TrainError> {
             return name(class);
         }
         let row = targets.as_ref().and_then(|rows| rows.get(at));
-        row.filter(|row| row.len() == 1).map_or_else(String::new, |row| label(row[0]))
+        row.filter(|row| row.len() == 1).map_or_else(String::new, |row| short(row[0]))
     };
     let captions: Vec<String> = (0..all.len()).map(caption).collect();
     Ok(heading("Some train samples") + &gallery(&all, &captions))

@@ -2,12 +2,11 @@
 
 use crate::context::{Context, Written, because, of_each_class};
 use crate::hardest::caption;
-use crate::html::{cut, escaped, name, note};
+use crate::html::{cut, escaped, name, note, short};
 use crate::picture::{Picture, Planes};
 use crate::samples::{as_picture, shown};
 use relume_catalog::counted;
 use relume_datasets::{Batches, Raw, Targets};
-use relume_inspection::plot::label;
 use relume_inspection::{Attribution, ExplainOptions, Method, explain};
 use relume_tensor::Array;
 use relume_training::task::Columns;
@@ -47,13 +46,22 @@ pub(crate) fn explanations(context: &Context<'_>) -> Written {
         method = Some(found.method);
         let place = context.positions[position];
         let original = raw.get(at).map(String::as_str);
-        out += &one(context, &found, &sample, original, &caption_of(place, at, &columns, &found, context));
+        out += &one(
+            context,
+            &found,
+            &sample,
+            original,
+            &caption_of(place, at, &columns, &found, context),
+        );
     }
     let said = match method {
-        Some(Method::Occlusion) => "Each part is replaced by nothing: by how much the score of the answer falls.".to_string(),
+        Some(Method::Occlusion) => {
+            "Each part is replaced by nothing: by how much the score of the answer falls."
+                .to_string()
+        }
         _ => format!(
-            "Integrated gradients from zeros (after the preparation): what each part adds to the score of the answer. They \
-             add up to the score but for {:.1} % at most.",
+            "Integrated gradients from zeros (after the preparation): what each part adds to the score of the answer. \
+             They add up to the score but for {:.1} % at most.",
             100.0 * worst
         ),
     };
@@ -62,14 +70,16 @@ pub(crate) fn explanations(context: &Context<'_>) -> Written {
     Ok(note(&how) + KEY + "<div class=\"explained\">\n" + &out + "</div>\n")
 }
 
-const KEY: &str = "<p class=\"note\"><span class=\"key for\"></span>for the answer <span class=\"key against\"></span>against \
-                   it</p>\n";
+const KEY: &str = "<p class=\"note\"><span class=\"key for\"></span>for the answer \
+                   <span class=\"key against\"></span>against it</p>\n";
 
 /// Why there is nothing to explain.
 fn no_sense(context: &Context<'_>) -> Option<String> {
     let targets = context.data.targets();
     if !context.is_trained() {
-        return Some("The network has not been trained yet: its answers come from chance.".to_string());
+        return Some(
+            "The network has not been trained yet: its answers come from chance.".to_string(),
+        );
     }
     match targets {
         Targets::Places(_) => Some(
@@ -77,9 +87,10 @@ fn no_sense(context: &Context<'_>) -> Option<String> {
              `explain` shows that of an output."
                 .to_string(),
         ),
-        Targets::Sequences { .. } => {
-            Some("The network answers with strings of labels, and explanations are for one answer.".to_string())
-        }
+        Targets::Sequences { .. } => Some(
+            "The network answers with strings of labels, and explanations are for one answer."
+                .to_string(),
+        ),
         Targets::Classes { .. } | Targets::Values { .. } => None,
     }
 }
@@ -119,8 +130,8 @@ fn one(
     original: Option<&str>,
     caption: &str,
 ) -> String {
-    let score = format!("score {}", label(found.score));
-    let caption = format!("{caption} <span class=\"muted\">{score}</span>");
+    let score = format!("score {}", short(found.score));
+    let caption = format!("{caption} <span class=\"muted\">· {score}</span>");
     let body = match (sample, &found.shape[..]) {
         (Array::Indices(indices), _) if are_words(&context.model) => {
             words(&context.model, indices.data(), found)
@@ -133,7 +144,10 @@ fn one(
         (Array::Tensor(_), _) => bars(context, &sample.numbers().collect::<Vec<_>>(), found),
     };
     let class = if body.starts_with("<div class=\"pictures") { "small" } else { "large" };
-    format!("<figure class=\"{class}\">{body}<figcaption>{caption}</figcaption></figure>\n")
+    let caption = format!("<figcaption>{caption}</figcaption>");
+    // Pictures have their captions below them, bars and words above.
+    let content = if class == "small" { body + &caption } else { caption + &body };
+    format!("<figure class=\"{class}\">{content}</figure>\n")
 }
 
 /// Whether a sample is a picture, and shown as one.
@@ -161,18 +175,23 @@ fn bars(context: &Context<'_>, sample: &[f64], found: &Attribution) -> String {
     let mut order: Vec<usize> = (0..found.values.len()).collect();
     order.sort_by(|&a, &b| found.values[b].abs().total_cmp(&found.values[a].abs()));
     let most = order.first().map_or(1.0, |&at| found.values[at].abs().max(f32::MIN_POSITIVE));
-    let mut out = String::from("<table class=\"adds\"><caption class=\"hidden\">What each input adds</caption><tbody>\n");
-    for &at in order.iter().take(BARS) {
+    let mut out = String::from(
+        "<table class=\"adds\"><caption class=\"hidden\">What each input adds</caption><tbody>\n",
+    );
+    // What adds less than a thousandth of the largest is left out.
+    let adds = |at: &&usize| found.values[**at].abs() > most / 1000.0;
+    for &at in order.iter().filter(adds).take(BARS) {
         let x = found.values[at];
         let own = names.get(at).cloned().unwrap_or_else(|| format!("input {at}"));
-        let value = sample.get(at).map_or_else(String::new, |x| label(*x));
+        let value = sample.get(at).map_or_else(String::new, |x| short(*x));
         let width = (f64::from((x / most).abs()) * 500.0).round() / 10.0;
         let side = if x < 0.0 { "against" } else { "for" };
         out += &format!(
             "<tr><th scope=\"row\">{} <span class=\"muted\">{value}</span></th><td><span class=\"both\" \
-             aria-hidden=\"true\"><i class=\"{side}\" style=\"width:{width}%\"></i></span></td><td class=\"n\">{}</td></tr>\n",
+             aria-hidden=\"true\"><i class=\"{side}\" style=\"width:{width}%\"></i></span></td>\
+             <td class=\"n\">{}</td></tr>\n",
             name(&cut(&own, 24)),
-            label(f64::from(x))
+            short(f64::from(x))
         );
     }
     out + "</tbody></table>"
@@ -201,7 +220,7 @@ fn words(model: &Model, indices: &[u32], found: &Attribution) -> String {
         out += &format!(
             "<span class=\"{side}\" style=\"--v:{dark}%\" data-t=\"{} {}\">{}</span> ",
             escaped(&cut(&word, 40)),
-            label(f64::from(x)),
+            short(f64::from(x)),
             escaped(&cut(&word, 40))
         );
     }
@@ -229,7 +248,8 @@ fn steps(found: &Attribution) -> String {
     let one = wide / sums.len().max(1) as f64;
     for (at, x) in sums.iter().enumerate() {
         let height = f64::from((x / most).abs()) * (tall / 2.0 - 2.0);
-        let (top, side) = if *x < 0.0 { (tall / 2.0, "against") } else { (tall / 2.0 - height, "for") };
+        let (top, side) =
+            if *x < 0.0 { (tall / 2.0, "against") } else { (tall / 2.0 - height, "for") };
         let size = [(one - 0.6).max(0.6), height];
         svg.rectangle([at as f64 * one, top], size, &format!("class=\"{side}\""));
     }

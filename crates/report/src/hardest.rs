@@ -1,11 +1,10 @@
 //! The section of the samples with the greatest losses.
 
 use crate::context::{Context, Written, because};
-use crate::html::{Cell as Own, NAME, Table, cut, name, note};
+use crate::html::{Cell as Own, NAME, Table, cut, name, note, short};
 use crate::samples::{gallery, shown};
-use relume_inspection::plot::label;
-use relume_training::task::{Cell, Columns};
 use relume_training::hardest as find;
+use relume_training::task::{Cell, Columns};
 
 /// Samples that are shown.
 const COUNT: usize = 10;
@@ -25,7 +24,7 @@ pub(crate) fn hardest(context: &Context<'_>) -> Written {
         "The greatest losses of {}; their mean is {}. They are labelled wrongly, or the network could still learn from \
          them. The number of a sample is its place in the part.",
         context.samples_text(),
-        label(found.mean)
+        short(found.mean)
     ));
     if let Some(samples) = shown(&context.raw(&places)?)? {
         let captions: Vec<String> = (0..samples.len())
@@ -53,7 +52,7 @@ fn table(context: &Context<'_>, found: &relume_training::Hardest, columns: &Colu
             (text, false) => Own::Text(text),
         });
         let place = Own::Number(context.positions[own.index].to_string());
-        let loss = Own::Number(label(own.loss.into()));
+        let loss = Own::Number(short(own.loss.into()));
         table.row([place].into_iter().chain(middle).chain([loss]));
     }
     table.html()
@@ -64,8 +63,8 @@ pub(crate) fn text(cell: &Cell, column: &str) -> (String, bool) {
     match cell {
         Cell::Text(text) => (cut(text, NAME), false),
         Cell::Number(x) if column == "probability" => (crate::html::percent(*x), true),
-        Cell::Number(x) => (label(*x), true),
-        Cell::Score(x) => (label(f64::from(*x)), true),
+        Cell::Number(x) => (short(*x), true),
+        Cell::Score(x) => (short(f64::from(*x)), true),
         Cell::Share(x) => (crate::html::percent(f64::from(*x)), true),
     }
 }
@@ -76,7 +75,16 @@ pub(crate) fn caption(place: usize, at: usize, columns: &Columns) -> String {
         let column = columns.names.iter().position(|own| own == wanted)?;
         Some(text(columns.rows.get(at)?.get(column)?, wanted).0)
     };
+    let is_number = |wanted: &str| {
+        let column = columns.names.iter().position(|own| own == wanted);
+        column
+            .and_then(|own| columns.rows.get(at)?.get(own))
+            .is_some_and(|own| !matches!(own, Cell::Text(_)))
+    };
     match (cell("truth"), cell("prediction")) {
+        (Some(truth), Some(said)) if is_number("truth") => {
+            format!("<b>{place}</b> true {}, said {}", name(&truth), name(&said))
+        }
         (Some(truth), Some(said)) if truth == said => format!("<b>{place}</b> {}", name(&truth)),
         (Some(truth), Some(said)) => {
             format!("<b>{place}</b> {}, not {}", name(&truth), name(&said))

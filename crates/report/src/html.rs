@@ -1,5 +1,8 @@
 //! Pieces of HTML. All text that comes from data goes through [`escaped`].
 
+use relume_catalog::count_text;
+use relume_inspection::plot::label;
+use relume_training::format_metric;
 use std::fmt::Write;
 
 /// Characters of a name, and of a longer text, that are shown.
@@ -61,6 +64,40 @@ pub(crate) fn figure(drawing: &str, caption: &str) -> String {
 /// Figures side by side where there is room.
 pub(crate) fn beside(figures: &str) -> String {
     format!("<div class=\"beside\">\n{figures}</div>\n")
+}
+
+/// A number in about four digits; whole ones as they are, and large ones with commas.
+pub(crate) fn short(x: f64) -> String {
+    match x.abs() {
+        0.0 => "0".to_string(),
+        size if !size.is_finite() => format!("{x}"),
+        size if !(1e-3..1e9).contains(&size) => format!("{x:.1e}"),
+        size if size >= 1e4 => {
+            let sign = if x < 0.0 { "-" } else { "" };
+            format!("{sign}{}", count_text(size.round() as usize))
+        }
+        size if size.fract() == 0.0 || size >= 1e3 => format!("{x:.0}"),
+        size => {
+            let digits = (3.0 - size.log10().floor()).clamp(0.0, 4.0) as usize;
+            format!("{x:.digits$}")
+        }
+    }
+}
+
+/// A number at an axis: without zeros at its end.
+pub(crate) fn tick(x: f64) -> String {
+    if (1e4..1e9).contains(&x.abs()) { short(x) } else { label(x) }
+}
+
+/// A metric by its name: a percentage, or a number.
+pub(crate) fn metric_text(name: &str, value: f64) -> String {
+    let text = format_metric(name, value);
+    if text.ends_with('%') { text } else { short(value) }
+}
+
+/// Tables and narrow figures side by side where there is room.
+pub(crate) fn tables(all: &str) -> String {
+    format!("<div class=\"tables\">\n{all}</div>\n")
 }
 
 /// A share of 1 as a percentage.
@@ -160,6 +197,22 @@ mod tests {
         let mut table = Table::new(evil, &[evil]);
         table.row([Cell::Text(evil.to_string())]);
         assert!(!table.html().contains("<script"));
+    }
+
+    #[test]
+    fn numbers_have_four_digits_and_large_ones_commas() {
+        let all =
+            [0.0, 1958.0, 6.0, 0.25, 116.52, 0.0012, 2.5e-7, 612_345.4, -12_332.0, 4e12, f64::NAN];
+        let expected = [
+            "0", "1958", "6", "0.2500", "116.5", "0.0012", "2.5e-7", "612,345", "-12,332",
+            "4.0e12", "NaN",
+        ];
+        assert_eq!(all.map(short), expected);
+        assert_eq!([0.5, 100_000.0].map(tick), ["0.5", "100,000"]);
+        assert_eq!(
+            [metric_text("accuracy", 0.5), metric_text("mae", 12_332.16)],
+            ["50.00 %", "12,332"]
+        );
     }
 
     #[test]

@@ -46,7 +46,12 @@ fn table(summary: &Summary) -> String {
             table.row(row(own));
         } else if at == FIRST {
             let left = count_text(count - FIRST - LAST);
-            table.row([Cell::Number(String::new()), Cell::Text(format!("{left} more stages")), empty(), empty()]);
+            table.row([
+                Cell::Number(String::new()),
+                Cell::Text(format!("{left} more stages")),
+                empty(),
+                empty(),
+            ]);
         }
     }
     table.html()
@@ -70,7 +75,8 @@ fn row(own: &SummaryRow) -> [Cell; 4] {
 
 /// The formulas of activation functions of one's own, each once.
 fn formulas(summary: &Summary) -> String {
-    let mut all: Vec<&String> = summary.rows.iter().filter_map(|own| own.formula.as_ref()).collect();
+    let mut all: Vec<&String> =
+        summary.rows.iter().filter_map(|own| own.formula.as_ref()).collect();
     all.dedup();
     all.iter().take(8).map(|own| note(&cut(own, 300))).collect()
 }

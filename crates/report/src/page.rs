@@ -1,13 +1,10 @@
 //! The page: its head, its sections, and its limit.
 
 use crate::context::{Context, LeftOut, Written};
-use crate::html::{NAME, cut, escaped, percent};
-use crate::{
-    Section, curves, data, explanations, hardest, inside, network, results, statements,
-};
+use crate::html::{NAME, cut, escaped, metric_text, percent, short};
+use crate::{Section, curves, data, explanations, hardest, inside, network, results, statements};
 use relume_catalog::{count_text, counted};
-use relume_inspection::plot::label;
-use relume_training::{TrainError, format_metric};
+use relume_training::TrainError;
 
 /// A page is always smaller than this: 1 MiB.
 pub const LARGEST: usize = 1 << 20;
@@ -15,6 +12,9 @@ pub const LARGEST: usize = 1 << 20;
 pub const MARK: &str = "<!DOCTYPE html>\n<!-- A report of relume -->\n";
 /// What the end of the page takes at most.
 const END: usize = 4096;
+/// What a browser may load for the page: nothing.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 /// The lines of the style and of the hovering.
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("hover.js");
@@ -46,7 +46,9 @@ impl Page {
             let mut left_out = None;
             let mut content = match written(section, context) {
                 Ok(content) => content,
-                Err(LeftOut::Failed(TrainError::Interrupted)) => return Err(TrainError::Interrupted),
+                Err(LeftOut::Failed(TrainError::Interrupted)) => {
+                    return Err(TrainError::Interrupted);
+                }
                 Err(LeftOut::Failed(error)) => left(&mut left_out, error.to_string()),
                 Err(LeftOut::Because(reason)) => left(&mut left_out, reason),
             };
@@ -98,13 +100,15 @@ fn head(context: &Context<'_>) -> String {
         .map(|own| format!("<a href=\"#{}\">{}</a>", own.name(), own.title()))
         .collect();
     format!(
-        "{MARK}<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta \
-         name=\"referrer\" content=\"no-referrer\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src \
-         'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n<meta name=\"generator\" \
-         content=\"relume {}\">\n<title>{network} on {data}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n\
-         <p class=\"kind\">relume report</p>\n<h1>{network} <span>on</span> {data}</h1>\n{}<nav \
-         aria-label=\"Contents\">{}</nav>\n</header>\n<main>\n",
+        "{MARK}<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <meta name=\"generator\" content=\"relume {}\">\n\
+         <title>{network} on {data}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n\
+         <p class=\"kind\">relume report</p>\n<h1>{network} <span>on</span> {data}</h1>\n{}\
+         <nav aria-label=\"Contents\">{}</nav>\n</header>\n<main>\n",
         env!("CARGO_PKG_VERSION"),
         tiles(context),
         links.join(" ")
@@ -118,11 +122,15 @@ fn tiles(context: &Context<'_>) -> String {
     if let Some(Ok(found)) = &context.evaluation {
         let constant = found.constant.as_ref();
         let beside = |text: String| format!("best constant {text}");
-        let metric = constant.map(|own| beside(format_metric(found.metric, own.metric)));
-        let value = format_metric(found.metric, found.metric_value.into());
-        all.push((format!("{part} {}", found.metric.replace('_', " ")), value, metric.unwrap_or_default()));
-        let loss = constant.map(|own| beside(label(own.loss)));
-        all.push((format!("{part} loss"), label(found.loss.into()), loss.unwrap_or_default()));
+        let metric = constant.map(|own| beside(metric_text(found.metric, own.metric)));
+        let value = metric_text(found.metric, found.metric_value.into());
+        all.push((
+            format!("{part} {}", found.metric.replace('_', " ")),
+            value,
+            metric.unwrap_or_default(),
+        ));
+        let loss = constant.map(|own| beside(short(own.loss)));
+        all.push((format!("{part} loss"), short(found.loss.into()), loss.unwrap_or_default()));
     }
     if let Some(network) = context.model.network() {
         let (count, trained) = (network.parameters().count(), network.parameters().trained_count());
@@ -134,7 +142,9 @@ fn tiles(context: &Context<'_>) -> String {
     let state = match (epochs, context.is_trained()) {
         (0, false) => ("not trained".to_string(), String::new()),
         (0, true) => ("trained elsewhere".to_string(), String::new()),
-        (count, _) => (count_text(count as usize), counted(context.model.run().step as usize, "step")),
+        (count, _) => {
+            (count_text(count as usize), counted(context.model.run().step as usize, "step"))
+        }
     };
     all.push(("epochs".to_string(), state.0, state.1));
     let data = context.report.data;

@@ -56,7 +56,8 @@ impl Picture {
         let range = (high - low).max(f32::MIN_POSITIVE);
         let level = |x: f32| ((x - low) / range * 255.0).round().clamp(0.0, 255.0) as u8;
         let (places, channels) = (height * width, planes.channels);
-        let bytes = (0..places * channels).map(|i| level(values[i % channels * places + i / channels]));
+        let bytes =
+            (0..places * channels).map(|i| level(values[i % channels * places + i / channels]));
         Picture { width, height, bytes: bytes.collect(), channels, palette: None }
     }
 

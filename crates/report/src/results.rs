@@ -4,10 +4,9 @@ mod classes;
 mod numbers;
 
 use crate::context::{Context, Written, because};
-use crate::html::{Cell, NAME, Table, cut, note};
-use relume_inspection::plot::label;
+use crate::html::{Cell, NAME, Table, cut, metric_text, note, short};
 use relume_training::task::{Decoded, TranscriptPredictions};
-use relume_training::{Evaluation, Predictions, TrainError, format_metric, predict_part};
+use relume_training::{Evaluation, Predictions, TrainError, predict_part};
 
 /// Transcripts that are shown.
 const TRANSCRIPTS: usize = 8;
@@ -32,7 +31,9 @@ pub(crate) fn results(context: &Context<'_>) -> Written {
         }
         Decoded::Places(_) => {
             out += &classes::confusion(evaluation);
-            out += &note("Classes are those of places, each of which is counted; probabilities are not compared.");
+            out += &note(
+                "Classes are those of places, each of which is counted; probabilities are not compared.",
+            );
         }
         Decoded::Numbers(found) if context.data.targets().are_several_labels() => {
             out += &numbers::labels(&found);
@@ -41,7 +42,9 @@ pub(crate) fn results(context: &Context<'_>) -> Written {
         Decoded::Transcripts(found) => out += &transcripts(&found),
         Decoded::Outputs => {
             out += &classes::confusion(evaluation);
-            out += &note("The network was not trained here, so that its outputs are not compared one by one.");
+            out += &note(
+                "The network was not trained here, so that its outputs are not compared one by one.",
+            );
         }
     }
     Ok(out)
@@ -58,14 +61,14 @@ fn figures(evaluation: &Evaluation) -> String {
     let mut table = Table::new("Figures", &["", "loss", &metric.replace('_', " ")]);
     table.row([
         Cell::Text("the network".to_string()),
-        Cell::Number(label(f64::from(evaluation.loss))),
-        Cell::Number(format_metric(metric, evaluation.metric_value.into())),
+        Cell::Number(short(f64::from(evaluation.loss))),
+        Cell::Number(metric_text(metric, evaluation.metric_value.into())),
     ]);
     if let Some(constant) = &evaluation.constant {
         table.row([
             Cell::Text("the best constant".to_string()),
-            Cell::Number(label(constant.loss)),
-            Cell::Number(format_metric(metric, constant.metric)),
+            Cell::Number(short(constant.loss)),
+            Cell::Number(metric_text(metric, constant.metric)),
         ]);
     }
     table.html()

@@ -1,10 +1,9 @@
 //! Samples as people see them: pictures, texts, rows of a table.
 
 use crate::charts::histogram;
-use crate::html::{TEXT, cut, escaped, name};
+use crate::html::{TEXT, cut, escaped, name, short};
 use crate::picture::{Picture, Planes};
 use relume_datasets::{Cells, Part, RawColumn};
-use relume_inspection::plot::label;
 use relume_tensor::Tensor;
 use relume_training::TrainError;
 
@@ -35,7 +34,7 @@ pub(crate) fn shown(part: &Part) -> Result<Option<Vec<String>>, TrainError> {
     let width = inputs.shape().tail(1).count();
     if !names.is_empty() && names.len() == width {
         let row = |numbers: &[f32]| {
-            let pair = |(own, x): (&String, &f32)| (own.clone(), label(f64::from(*x)));
+            let pair = |(own, x): (&String, &f32)| (own.clone(), short(f64::from(*x)));
             pairs(names.iter().zip(numbers).map(pair), width)
         };
         return Ok(Some(inputs.data().chunks_exact(width.max(1)).map(row).collect()));
@@ -61,7 +60,7 @@ fn beginning(text: &str) -> String {
 fn cell(column: &RawColumn, sample: usize) -> String {
     match &column.cells {
         Cells::Numbers(numbers) => match numbers.get(sample) {
-            Some(x) if x.is_finite() => label(*x),
+            Some(x) if x.is_finite() => short(*x),
             _ => "-".to_string(),
         },
         Cells::Words { values, codes } => {
@@ -78,7 +77,11 @@ fn pairs(all: impl Iterator<Item = (String, String)>, count: usize) -> String {
     };
     let some: Vec<String> = all.take(COLUMNS).map(pair).collect();
     let more = count.saturating_sub(COLUMNS);
-    let more = if more > 0 { format!(" <span class=\"pair\">… {more} more</span>") } else { String::new() };
+    let more = if more > 0 {
+        format!(" <span class=\"pair\">… {more} more</span>")
+    } else {
+        String::new()
+    };
     some.join(" ") + &more
 }
 
@@ -117,9 +120,8 @@ fn pictures(inputs: &Tensor) -> Option<Vec<String>> {
         [steps, 1] | [1, steps] | [steps] if steps > 1 => {
             let wave = |values: &[f32]| {
                 let [low, high] = ends(values);
-                let tall = |x: &f32| {
-                    ((x - low) / (high - low).max(f32::MIN_POSITIVE) * 1000.0) as u64
-                };
+                let tall =
+                    |x: &f32| ((x - low) / (high - low).max(f32::MIN_POSITIVE) * 1000.0) as u64;
                 let each = values.len().div_ceil(120).max(1);
                 let tall: Vec<u64> = values.iter().step_by(each).map(tall).collect();
                 histogram(&tall, [low, high], [240.0, 40.0]).replace("histogram", "values")
@@ -134,8 +136,10 @@ fn pictures(inputs: &Tensor) -> Option<Vec<String>> {
                     .flat_map(|feature| (0..steps).map(move |step| (step, feature)))
                     .map(|(step, feature)| values[step * features + feature])
                     .collect();
-                let planes = Planes { values: &turned, channels: 1, height: features, width: steps };
-                Picture::of(planes, ends(values)).html("picture wide coarse", "the sample over time")
+                let planes =
+                    Planes { values: &turned, channels: 1, height: features, width: steps };
+                Picture::of(planes, ends(values))
+                    .html("picture wide coarse", "the sample over time")
             };
             Some(samples.map(picture).collect())
         }

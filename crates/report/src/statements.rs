@@ -18,7 +18,8 @@ pub(crate) fn statements(context: &Context<'_>) -> Written {
     row("version", format!("relume {}", env!("CARGO_PKG_VERSION")));
     row("seed", report.model.seed().to_string());
     let fingerprint = match report.data.is_slow() {
-        true => "not computed, because all files would be read; <code>fingerprint</code> does it".to_string(),
+        true => "not computed, because all files would be read; <code>fingerprint</code> does it"
+            .to_string(),
         false => format!("<code>{:016x}</code>", report.data.fingerprint()?),
     };
     row(&format!("fingerprint of {}", cut(report.data.name(), 40)), fingerprint);
@@ -27,7 +28,9 @@ pub(crate) fn statements(context: &Context<'_>) -> Written {
     row("schedule", format!("<code>{}</code>", escaped(&context.plan.schedule.to_string())));
     row("steps", format!("{} in {} epochs", run.step, run.epoch));
     let (text, remark) = match &report.statements {
-        Some(own) if own.len() <= STATEMENTS => (own.clone(), "The statements of the session that changed something."),
+        Some(own) if own.len() <= STATEMENTS => {
+            (own.clone(), "The statements of the session that changed something.")
+        }
         Some(own) => (
             own[own.len() - STATEMENTS..].to_vec(),
             "The last of the statements that changed something; `save session` writes all.",

@@ -93,7 +93,9 @@ fn a_network_that_was_not_trained_has_no_curves_and_says_so() {
     let data = table();
     let page = page(&untrained("dense(3)"), &data);
     assert!(left_out(&page, Section::Curves).unwrap().contains("has not been trained"));
-    assert!(left_out(&page, Section::Results).is_some() && left_out(&page, Section::Explain).is_some());
+    assert!(
+        left_out(&page, Section::Results).is_some() && left_out(&page, Section::Explain).is_some()
+    );
     assert_eq!(left_out(&page, Section::Network), None);
     assert_eq!(left_out(&page, Section::Inspect), None);
     assert!(page.html.contains("has not been trained yet: there are no curves"));
@@ -128,7 +130,9 @@ fn a_wide_table_of_numbers_stays_below_the_limit() {
     let data = data.with_features(features);
     let page = page(&trained("dense(3)", &data), &data);
     assert!(page.sections.iter().all(|own| own.left_out.is_none()), "{:?}", page.sections);
-    assert!(page.html.contains("predicted (up) against true") && page.html.contains("370 more columns"));
+    assert!(
+        page.html.contains("predicted (up) against true") && page.html.contains("370 more columns")
+    );
     assert!(page.html.len() < 500_000, "{}", page.html.len());
 }
 
@@ -138,8 +142,11 @@ fn several_labels_places_and_strings_of_labels_have_what_makes_sense() {
     let names = vec!["red".to_string(), EVIL.to_string(), "blue".to_string()];
     let targets = Targets::Values { names: names.clone(), values: labels };
     let data = Dataset::new("labels", numbers([40, 6]), targets, Split::every(40, 4)).unwrap();
-    let several = page(&trained_with("dense(3)", &data, 2, Some(BceWithLogits::new().into())), &data);
-    assert!(several.html.contains("no confusion matrix of classes") && several.html.contains("red"));
+    let several =
+        page(&trained_with("dense(3)", &data, 2, Some(BceWithLogits::new().into())), &data);
+    assert!(
+        several.html.contains("no confusion matrix of classes") && several.html.contains("red")
+    );
 
     let places = Places::new(names.clone(), [4, 4], (0..20 * 16).map(|i| i % 3).collect()).unwrap();
     let inputs = numbers([20, 1, 4, 4]);
@@ -148,7 +155,10 @@ fn several_labels_places_and_strings_of_labels_have_what_makes_sense() {
     assert!(left_out(&masks, Section::Explain).unwrap().contains("at each place"));
     assert!(masks.html.contains("true \\ predicted"));
 
-    let labels = Indices::new([12, 2], (0..24).map(|i| if i % 2 == 0 { 1 + i / 2 % 2 } else { 2 }).collect());
+    let labels = Indices::new(
+        [12, 2],
+        (0..24).map(|i| if i % 2 == 0 { 1 + i / 2 % 2 } else { 2 }).collect(),
+    );
     let targets = Targets::Sequences { names: names[..2].to_vec(), labels: labels.unwrap() };
     let data = Dataset::new("words", numbers([12, 8, 3]), targets, Split::every(12, 4)).unwrap();
     let strings = page(&trained_with("dense(3)", &data, 2, Some(Ctc::new().into())), &data);
@@ -161,7 +171,8 @@ fn several_labels_places_and_strings_of_labels_have_what_makes_sense() {
 fn nested_and_long_networks_are_drawn_within_bounds() {
     let data = table();
     let nested = "concat(dense(8) -> relu, dense(8) -> residual(dense(8) -> tanh), dense(4)) -> \
-                  residual(dense(20) -> relu, shortcut=dense(20)) -> chain(dense(6) -> relu, name=\"head\") -> dense(3)";
+                  residual(dense(20) -> relu, shortcut=dense(20)) -> \
+                  chain(dense(6) -> relu, name=\"head\") -> dense(3)";
     let page_of = |network: &str| {
         let model = untrained(network);
         let page = Report::new(&model, &data).only(&[Section::Network]).html(&|_| {}).unwrap();
@@ -170,10 +181,12 @@ fn nested_and_long_networks_are_drawn_within_bounds() {
     };
     let html = page_of(nested);
     // dense(20) has 20 x 20 weights and 20 biases.
-    for word in ["concat</text>", ">+</text>", "head</text>", "dense(20)</text>", "420 parameters"] {
+    for word in ["concat</text>", ">+</text>", "head</text>", "dense(20)</text>", "420 parameters"]
+    {
         assert!(html.contains(word), "{word}");
     }
-    let long = vec!["dense(4) -> residual(dense(4) -> relu -> concat(dense(2), dense(2)))"; 150].join(" -> ");
+    let long = vec!["dense(4) -> residual(dense(4) -> relu -> concat(dense(2), dense(2)))"; 150]
+        .join(" -> ");
     let html = page_of(&format!("{long} -> dense(3)"));
     assert!(html.contains("more stages") && html.len() < 200_000, "{}", html.len());
 }

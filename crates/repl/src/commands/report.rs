@@ -7,7 +7,7 @@ use super::{Command, Expression, Given};
 use crate::progress::Waiting;
 use crate::{Failure, Session};
 use relume_catalog::{Spec, count_text, counted};
-use relume_report::{MARK, Page, Report as Written, Section};
+use relume_report::{MARK, Page, Report as Written, Section, WrittenSection};
 use relume_tensor::interrupt::cancellable;
 use relume_training::TrainError;
 use serde_json::{Value as Json, json};
@@ -60,14 +60,13 @@ impl Command for Report {
         let html = page.html.as_bytes();
         relume_files::write_atomically(words.to.as_ref(), |out| out.write_all(html))
             .map_err(|error| Failure::at(span, format!("{}: {error}", words.to)))?;
-        let told = page.sections.iter().filter_map(|own| Some((own.section, own.left_out.as_ref()?)));
+        let told =
+            page.sections.iter().filter_map(|own| Some((own.section, own.left_out.as_ref()?)));
         for (section, reason) in told {
             session.output.remark(&format!("{} shows nothing: {reason}", section.name()));
         }
-        let sections = |own: &relume_report::WrittenSection| {
-            json!({ "section": own.section.name(), "left_out": own.left_out })
-        };
-        let sections: Vec<Json> = page.sections.iter().map(sections).collect();
+        let section = |own: &WrittenSection| json!({ "section": own.section.name(), "left_out": own.left_out });
+        let sections: Vec<Json> = page.sections.iter().map(section).collect();
         let text = format!(
             "the report is written to {}: {}, {} KiB",
             words.to,

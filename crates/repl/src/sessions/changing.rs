@@ -33,7 +33,9 @@ impl Session {
     pub(crate) fn changing_statements(&self) -> Vec<String> {
         let seed = self.journal.seed.unwrap_or(self.settings.seed);
         let text = |record: &Record| match record {
-            Record::Ran { text, defined } => (defined.is_some() || !shows(text)).then(|| text.clone()),
+            Record::Ran { text, defined } => {
+                (defined.is_some() || !shows(text)).then(|| text.clone())
+            }
             Record::Failed(text) => Some(format!("try {{ {text} }} else {{ }}")),
             Record::Lost { text, why } => {
                 let line = text.lines().next().unwrap_or_default();
@@ -63,7 +65,8 @@ mod tests {
         let mut session = Session::new(output);
         let text = "d = iris()\nprint 3\nnet = dense(3)\nplot = 4\ntrain net on d epochs=1\nevaluate net on d\n";
         session.run(text, &Source::Argument).expect("it runs");
-        let expected = ["set seed=0", "d = iris()", "net = dense(3)", "plot = 4", "train net on d epochs=1"];
+        let expected =
+            ["set seed=0", "d = iris()", "net = dense(3)", "plot = 4", "train net on d epochs=1"];
         assert_eq!(session.changing_statements(), expected);
     }
 }

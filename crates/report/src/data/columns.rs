@@ -1,11 +1,10 @@
 //! The columns of a table: numbers with their moments, words with the most frequent ones.
 
 use crate::context::{plural, spread};
-use crate::html::{Cell, Table, cut, name, note, percent};
+use crate::html::{Cell, Table, cut, name, note, percent, short};
 use relume_catalog::{count_text, counted};
 use relume_datasets::{Cells, Dataset, Part};
 use relume_inspection::Histogram;
-use relume_inspection::plot::label;
 use relume_training::TrainError;
 
 /// Columns that are shown, and samples by which they are described.
@@ -80,13 +79,17 @@ pub(super) fn columns(data: &Dataset) -> Result<String, TrainError> {
         names.len()
     };
     let more = count.saturating_sub(COLUMNS);
-    let more = if more > 0 { note(&format!("{} more {}.", count_text(more), plural(more, "column"))) } else { String::new() };
+    let more = if more > 0 {
+        note(&format!("{} more {}.", count_text(more), plural(more, "column")))
+    } else {
+        String::new()
+    };
     Ok(table.html() + &more)
 }
 
 fn number_row(column: &str, values: &[f64]) -> Vec<Cell> {
     let own = Moments::of(values);
-    let number = |x: f64| Cell::Number(if own.count == 0 { "-".to_string() } else { label(x) });
+    let number = |x: f64| Cell::Number(if own.count == 0 { "-".to_string() } else { short(x) });
     let singles: Vec<f32> = values.iter().map(|&x| x as f32).collect();
     let spark = crate::charts::spark(&Histogram::of_numbers(&singles, 24));
     vec![
@@ -112,8 +115,10 @@ fn word_row(column: &str, words: &[String], codes: impl Iterator<Item = usize>) 
         counts[code] += 1;
     }
     let is_empty = |word: &str| word.is_empty();
-    let missing = counts.iter().zip(words).filter(|(_, word)| is_empty(word)).map(|(own, _)| *own).sum();
-    let mut order: Vec<usize> = (0..words.len()).filter(|&at| counts[at] > 0 && !is_empty(&words[at])).collect();
+    let missing =
+        counts.iter().zip(words).filter(|(_, word)| is_empty(word)).map(|(own, _)| *own).sum();
+    let mut order: Vec<usize> =
+        (0..words.len()).filter(|&at| counts[at] > 0 && !is_empty(&words[at])).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(counts[at]));
     let word = |&at: &usize| {
         format!("{} {}", name(&cut(&words[at], 20)), percent(counts[at] as f64 / all.max(1) as f64))

@@ -4,11 +4,10 @@ use super::all_parts;
 use super::columns::{Moments, some};
 use crate::charts::histogram;
 use crate::context::plural;
-use crate::html::{Cell, Table, bar, beside, figure, heading, name, note, paragraph};
+use crate::html::{Cell, Table, bar, beside, figure, heading, name, note, paragraph, short};
 use relume_catalog::{count_text, counted};
 use relume_datasets::{Dataset, Part, Targets};
 use relume_inspection::Histogram;
-use relume_inspection::plot::label;
 
 /// Classes and numbers to predict that are shown.
 const CLASSES: usize = 30;
@@ -39,7 +38,12 @@ pub(super) fn targets(data: &Dataset) -> String {
                 };
                 (0..names.len()).map(of).collect()
             };
-            counted_names("Labels, of which a sample may have several", "label", names, &parts_counted(data, count))
+            counted_names(
+                "Labels, of which a sample may have several",
+                "label",
+                names,
+                &parts_counted(data, count),
+            )
         }
         Targets::Values { names, .. } => numbers(data, names),
         Targets::Sequences { names, .. } => paragraph(&format!(
@@ -72,11 +76,14 @@ fn counted_names(
     if names.len() > CLASSES {
         order.sort_by_key(|&at| std::cmp::Reverse(totals[at]));
     }
-    let heads: Vec<&str> = [what].into_iter().chain(parts.iter().map(|(own, _)| *own)).chain([""]).collect();
+    let heads: Vec<&str> =
+        [what].into_iter().chain(parts.iter().map(|(own, _)| *own)).chain([""]).collect();
     let most = totals.iter().copied().max().unwrap_or(0).max(1) as f64;
     let mut table = Table::new(caption, &heads);
     for &at in order.iter().take(CLASSES) {
-        let counts = parts.iter().map(|(_, own)| Cell::Number(count_text(own.get(at).copied().unwrap_or(0))));
+        let counts = parts
+            .iter()
+            .map(|(_, own)| Cell::Number(count_text(own.get(at).copied().unwrap_or(0))));
         let bar = Cell::Markup(bar(totals[at] as f64 / most));
         table.row([Cell::Markup(name(&names[at]))].into_iter().chain(counts).chain([bar]));
     }
@@ -103,18 +110,26 @@ fn numbers(data: &Dataset, names: &[String]) -> String {
         let moments = Moments::of(&values);
         let singles: Vec<f32> = values.iter().map(|&x| x as f32).collect();
         let histogram_of = Histogram::of_numbers(&singles, 40);
-        let drawing = histogram(&histogram_of.counts, [moments.low as f32, moments.high as f32], [300.0, 90.0]);
+        let drawing = histogram(
+            &histogram_of.counts,
+            [moments.low as f32, moments.high as f32],
+            [300.0, 90.0],
+        );
         let caption = format!(
             "<b>{}</b> from {} to {}, mean {}, deviation {}",
             name(own),
-            label(moments.low),
-            label(moments.high),
-            label(moments.mean),
-            label(moments.deviation)
+            short(moments.low),
+            short(moments.high),
+            short(moments.mean),
+            short(moments.deviation)
         );
         figures += &figure(&drawing, &caption);
     }
     let more = names.len().saturating_sub(NUMBERS);
-    let more = if more > 0 { note(&format!("{more} more {} to predict.", plural(more, "number"))) } else { String::new() };
+    let more = if more > 0 {
+        note(&format!("{more} more {} to predict.", plural(more, "number")))
+    } else {
+        String::new()
+    };
     heading("To predict") + &beside(&figures) + &more
 }

@@ -2,7 +2,7 @@
 
 use crate::html::cut;
 use relume_catalog::count_text;
-use relume_layers::{LayerSpec, Network, NetworkSpec, Stage};
+use relume_layers::{LayerSpec, Network, NetworkSpec, Role, Stage};
 use relume_tensor::Shape;
 
 /// Boxes of a drawing, stages of a run that are drawn if there are more, and branches of a stage.
@@ -57,7 +57,13 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     /// The stages of a network whose parameters' names begin with `prefix`.
-    fn run(&mut self, spec: &NetworkSpec, input: Option<Shape>, prefix: &str, depth: usize) -> Flow {
+    fn run(
+        &mut self,
+        spec: &NetworkSpec,
+        input: Option<Shape>,
+        prefix: &str,
+        depth: usize,
+    ) -> Flow {
         let shapes = input.and_then(|input| spec.shapes(input).ok());
         let count = spec.layers.len();
         let mut flow = Flow::new();
@@ -93,7 +99,12 @@ impl Drawing<'_> {
         }
         let is_handed_on = matches!(
             stage,
-            Stage::Layer(LayerSpec::Chain(_) | LayerSpec::Shared(_) | LayerSpec::Residual(_) | LayerSpec::Concat(_))
+            Stage::Layer(
+                LayerSpec::Chain(_)
+                    | LayerSpec::Shared(_)
+                    | LayerSpec::Residual(_)
+                    | LayerSpec::Concat(_)
+            )
         );
         let mut branches = Vec::new();
         for inner in networks.iter().take(BRANCHES) {
@@ -126,7 +137,7 @@ impl Drawing<'_> {
         let prefix = format!("{path}.");
         let own = || {
             let all = self.network.parameters().iter().map(|(_, own)| own);
-            all.filter(|own| own.name.starts_with(&prefix))
+            all.filter(|own| own.role == Role::Trained && own.name.starts_with(&prefix))
         };
         let count: usize = own().map(|own| own.value.count()).sum();
         let is_frozen = count > 0 && own().all(|own| own.frozen);

@@ -95,7 +95,12 @@ fn draw(svg: &mut Svg, node: &Node, [middle, top]: [f64; 2]) {
 }
 
 /// The branches of a frame, from its top to its bottom.
-fn frame(svg: &mut Svg, branches: &[Flow], join: Option<&str>, [[left, top], [width, height]]: [[f64; 2]; 2]) {
+fn frame(
+    svg: &mut Svg,
+    branches: &[Flow],
+    join: Option<&str>,
+    [[left, top], [width, height]]: [[f64; 2]; 2],
+) {
     let (middle, bottom) = (left + width / 2.0, top + height);
     let sizes: Vec<[f64; 2]> = branches.iter().map(size_of).collect();
     let tallest = sizes.iter().map(|[_, height]| *height).fold(0.0, f64::max);
@@ -125,7 +130,11 @@ fn frame(svg: &mut Svg, branches: &[Flow], join: Option<&str>, [[left, top], [wi
     if let Some(word) = join {
         let half = 4.2 * word.chars().count() as f64 + 6.0;
         svg.line([middle, joint], [middle, bottom], "edge");
-        svg.rectangle([middle - half, joint - 10.0], [2.0 * half, 20.0], "rx=\"10\" class=\"join\"");
+        svg.rectangle(
+            [middle - half, joint - 10.0],
+            [2.0 * half, 20.0],
+            "rx=\"10\" class=\"join\"",
+        );
         svg.text([middle, joint + 4.0], word, "middle");
     }
 }
@@ -137,6 +146,7 @@ fn arrow(svg: &mut Svg, [x, from]: [f64; 2], to: f64) {
 }
 
 fn tip(svg: &mut Svg, [x, y]: [f64; 2]) {
-    let [a, b, c] = [[x - 4.0, y - 7.0], [x + 4.0, y - 7.0], [x, y]].map(|[x, y]| format!("{} {}", crate::svg::at(x), crate::svg::at(y)));
+    let [a, b, c] = [[x - 4.0, y - 7.0], [x + 4.0, y - 7.0], [x, y]]
+        .map(|[x, y]| format!("{} {}", crate::svg::at(x), crate::svg::at(y)));
     svg.element("path", &format!("d=\"M{a}L{b}L{c}Z\" class=\"tip\""));
 }

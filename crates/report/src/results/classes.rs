@@ -2,7 +2,7 @@
 
 use crate::calibration::Calibration;
 use crate::charts::reliability;
-use crate::html::{Cell, Table, escaped, figure, heading, name, note, percent};
+use crate::html::{Cell, Table, escaped, figure, heading, name, note, percent, tables};
 use crate::picture::Picture;
 use relume_catalog::{count_text, counted};
 use relume_training::Evaluation;
@@ -23,17 +23,12 @@ pub(super) fn confusion(evaluation: &Evaluation) -> String {
     if matrix.is_empty() || all == 0 {
         return String::new();
     }
-    let mut out = heading("Confusion");
-    match matrix.len() {
-        0..=WRITTEN => out += &written(matrix, names),
-        count => {
-            if count <= DRAWN {
-                out += &drawn(matrix);
-            }
-            out += &pairs(matrix, names);
-        }
-    }
-    out + &each_class(matrix, names)
+    let own = match matrix.len() {
+        0..=WRITTEN => written(matrix, names),
+        0..=DRAWN => drawn(matrix) + &pairs(matrix, names),
+        _ => pairs(matrix, names),
+    };
+    heading("Confusion") + &tables(&(own + &each_class(matrix, names)))
 }
 
 /// The share of a row that a cell has.
@@ -50,7 +45,8 @@ fn written(matrix: &[Vec<usize>], names: &[String]) -> String {
     );
     // Writing into a String cannot fail.
     for own in names {
-        let _ = write!(out, "<th scope=\"col\" class=\"n\">{}</th>", name(&crate::html::cut(own, 16)));
+        let _ =
+            write!(out, "<th scope=\"col\" class=\"n\">{}</th>", name(&crate::html::cut(own, 16)));
     }
     out += "</tr></thead><tbody>\n";
     for (truth, row) in matrix.iter().enumerate() {
@@ -80,10 +76,8 @@ fn written(matrix: &[Vec<usize>], names: &[String]) -> String {
 
 /// The matrix as a picture.
 fn drawn(matrix: &[Vec<usize>]) -> String {
-    let shares: Vec<f32> = matrix
-        .iter()
-        .flat_map(|row| (0..row.len()).map(|at| share(row, at) as f32))
-        .collect();
+    let shares: Vec<f32> =
+        matrix.iter().flat_map(|row| (0..row.len()).map(|at| share(row, at) as f32)).collect();
     let words = format!("The confusion matrix of {} classes", matrix.len());
     let picture = Picture::shares(&shares, matrix.len()).html("heat coarse", &words);
     let caption = "Rows are true classes, columns predicted ones; a darker pixel is a larger share of the row.";
@@ -116,7 +110,8 @@ fn pairs(matrix: &[Vec<usize>], names: &[String]) -> String {
 
 /// Precision, recall, F1 and overlap of each class; of many, of those with the lowest F1.
 fn each_class(matrix: &[Vec<usize>], names: &[String]) -> String {
-    let predicted: Vec<usize> = (0..matrix.len()).map(|said| matrix.iter().map(|row| row[said]).sum()).collect();
+    let predicted: Vec<usize> =
+        (0..matrix.len()).map(|said| matrix.iter().map(|row| row[said]).sum()).collect();
     let ratio = |a: usize, b: usize| if b == 0 { f64::NAN } else { a as f64 / b as f64 };
     let figures = |class: usize| {
         let (right, truth) = (matrix[class][class], matrix[class].iter().sum::<usize>());
@@ -130,7 +125,10 @@ fn each_class(matrix: &[Vec<usize>], names: &[String]) -> String {
         order.sort_by(|&a, &b| rank(a).total_cmp(&rank(b)).then(a.cmp(&b)));
     }
     let caption = match is_cut {
-        true => format!("The {LISTED} of {} with the lowest F1", counted(order.len(), "class").replace("classs", "classes")),
+        true => format!(
+            "The {LISTED} of {} with the lowest F1",
+            counted(order.len(), "class").replace("classs", "classes")
+        ),
         false => "Each class".to_string(),
     };
     let mut table = Table::new(caption, &["class", "true", "precision", "recall", "F1"]);
@@ -168,9 +166,13 @@ pub(super) fn calibration(found: &ClassPredictions) -> String {
         })
         .collect();
     let error = percent(calibration.error);
-    let caption = format!("<b>Calibration</b> share that is right; expected calibration error {error}");
+    let caption =
+        format!("<b>Calibration</b> share that is right; expected calibration error {error}");
     let label = format!("Calibration: expected calibration error {error}");
-    let mut table = Table::new("Probabilities and how often they are right", &["probability", "samples", "said", "right"]);
+    let mut table = Table::new(
+        "How often probabilities are right",
+        &["probability", "samples", "said", "right"],
+    );
     for (at, bin) in calibration.bins.iter().enumerate().filter(|(_, bin)| bin.count > 0) {
         table.row([
             Cell::Text(format!("{} to {} %", at * 10, at * 10 + 10)),
@@ -179,9 +181,5 @@ pub(super) fn calibration(found: &ClassPredictions) -> String {
             Cell::Number(percent(bin.accuracy)),
         ]);
     }
-    heading("Calibration")
-        + "<div class=\"beside\">"
-        + &reliability(&bars, &caption, &label)
-        + &table.html()
-        + "</div>\n"
+    heading("Calibration") + &tables(&(reliability(&bars, &caption, &label) + &table.html()))
 }

@@ -2,9 +2,8 @@
 
 use crate::charts::scatter;
 use crate::context::{plural, spread};
-use crate::html::{Cell, Table, beside, heading, name, note, percent};
+use crate::html::{Cell, Table, heading, name, note, percent, short, tables};
 use relume_catalog::count_text;
-use relume_inspection::plot::label;
 use relume_tensor::Tensor;
 use relume_training::task::NumberPredictions;
 use relume_training::{MetricInput, MetricSpec};
@@ -35,12 +34,19 @@ pub(super) fn numbers(found: &NumberPredictions) -> String {
     let mut table = Table::new("Errors", &["", "mae", "rmse", "r2", "mean error"]);
     for at in 0..known(found).min(LISTED) {
         let pairs = pairs(found, at);
-        let off = pairs.iter().map(|(truth, own)| own - truth).sum::<f64>() / pairs.len().max(1) as f64;
+        let off =
+            pairs.iter().map(|(truth, own)| own - truth).sum::<f64>() / pairs.len().max(1) as f64;
         let measured = |metric: &str| {
-            Cell::Number(measured(metric, &pairs).map_or_else(|| "-".to_string(), label))
+            Cell::Number(measured(metric, &pairs).map_or_else(|| "-".to_string(), short))
         };
         let own = Cell::Markup(name(&found.names[at]));
-        table.row([own, measured("mae"), measured("rmse"), measured("r2"), Cell::Number(label(off))]);
+        table.row([
+            own,
+            measured("mae"),
+            measured("rmse"),
+            measured("r2"),
+            Cell::Number(short(off)),
+        ]);
     }
     let mut figures = String::new();
     for at in 0..known(found).min(DRAWN) {
@@ -53,7 +59,7 @@ pub(super) fn numbers(found: &NumberPredictions) -> String {
         0 => String::new(),
         more => note(&format!("{more} more {} not drawn.", plural(more, "number"))),
     };
-    heading("Predicted and true") + &table.html() + &beside(&figures) + &more
+    heading("Predicted and true") + &tables(&(figures + &table.html())) + &more
 }
 
 /// A metric of numbers; `None` where it is not defined, such as r2 of numbers that are all the same.
@@ -78,7 +84,8 @@ pub(super) fn labels(found: &NumberPredictions) -> String {
         let pairs: Vec<(bool, bool)> =
             pairs(found, at).into_iter().map(|(truth, own)| (truth >= 0.5, own >= 0.5)).collect();
         let count = |is: fn(&(bool, bool)) -> bool| pairs.iter().filter(|pair| is(pair)).count();
-        let (truth, said, both) = (count(|own| own.0), count(|own| own.1), count(|own| own.0 && own.1));
+        let (truth, said, both) =
+            (count(|own| own.0), count(|own| own.1), count(|own| own.0 && own.1));
         let ratio = |a: usize, b: usize| {
             Cell::Number(if b == 0 { "-".to_string() } else { percent(a as f64 / b as f64) })
         };
@@ -92,7 +99,8 @@ pub(super) fn labels(found: &NumberPredictions) -> String {
         ]);
     }
     let more = known(found).saturating_sub(LISTED);
-    let more = if more > 0 { note(&format!("{} more labels.", count_text(more))) } else { String::new() };
+    let more =
+        if more > 0 { note(&format!("{} more labels.", count_text(more))) } else { String::new() };
     heading("Each label")
         + &table.html()
         + &more

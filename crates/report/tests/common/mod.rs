@@ -96,7 +96,9 @@ pub fn check(page: &str) {
         let is_there = |name: &str| tag.attribute(name).is_some_and(|own| !own.is_empty());
         match tag.name {
             "img" => assert!(is_there("alt"), "{tag:?}"),
-            "svg" => assert!(is_there("aria-label") && tag.attribute("role") == Some("img"), "{tag:?}"),
+            "svg" => {
+                assert!(is_there("aria-label") && tag.attribute("role") == Some("img"), "{tag:?}")
+            }
             "link" | "iframe" | "object" | "embed" | "base" | "form" => panic!("{tag:?}"),
             _ => {}
         }
