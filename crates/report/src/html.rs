@@ -149,14 +149,10 @@ impl Table {
         let caption = escaped(&self.caption);
         let mut out = format!(
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\"><table><caption>{caption}\
-             </caption><thead><tr>"
+             </caption>"
         );
-        // Writing into a String cannot fail.
-        for (column, head) in self.heads.iter().enumerate() {
-            let cell = self.rows.first().and_then(|row| row.get(column));
-            let _ = write!(out, "<th scope=\"col\"{}>{}</th>", class(cell), escaped(head));
-        }
-        out += "</tr></thead><tbody>\n";
+        out += &self.head();
+        out += "<tbody>\n";
         for row in &self.rows {
             out += "<tr>";
             for (column, cell) in row.iter().enumerate() {
@@ -164,6 +160,7 @@ impl Table {
                     Cell::Text(text) | Cell::Number(text) => escaped(text),
                     Cell::Markup(html) => html.clone(),
                 };
+                // Writing into a String cannot fail.
                 let _ = match column {
                     0 => write!(out, "<th scope=\"row\"{}>{content}</th>", class(Some(cell))),
                     _ => write!(out, "<td{}>{content}</td>", class(Some(cell))),
@@ -172,6 +169,19 @@ impl Table {
             out += "</tr>\n";
         }
         out + "</tbody></table></div>\n"
+    }
+
+    /// The row of heads; none for pairs of a name and a value.
+    fn head(&self) -> String {
+        if self.heads.iter().all(String::is_empty) {
+            return String::new();
+        }
+        let head = |(column, head): (usize, &String)| {
+            let cell = self.rows.first().and_then(|row| row.get(column));
+            format!("<th scope=\"col\"{}>{}</th>", class(cell), escaped(head))
+        };
+        let heads: Vec<String> = self.heads.iter().enumerate().map(head).collect();
+        format!("<thead><tr>{}</tr></thead>", heads.concat())
     }
 }
 
