@@ -280,13 +280,14 @@ const READING: [&str; 25] = [
 ];
 
 /// Everything of the language that writes a file.
-const WRITING: [&str; 9] = [
+const WRITING: [&str; 10] = [
     "save m to \"PATH/out.rlm\"",
     "save session to \"PATH/out.relume\"",
     "plot m.history.loss to \"PATH/out.svg\"",
     "predict m on digits to \"PATH/out.csv\"",
     "transcript to \"PATH/out.log\"",
     "profile m on digits steps=1 to \"PATH/out.json\"",
+    "report m on digits sections=[\"network\"] to \"PATH/out.html\"",
     "train m on digits epochs=1 checkpoint=\"PATH/out.rlm\"",
     "train m on digits epochs=1 tensorboard=\"PATH/tb\"",
     "set runs=\"PATH/runs\"",

@@ -252,7 +252,7 @@ fn another_run_than_that_of_the_file_is_refused_by_what_differs() {
 }
 
 /// What takes minutes, each with its preparation.
-const OPERATIONS: [(&str, &str); 20] = [
+const OPERATIONS: [(&str, &str); 21] = [
     ("", "a = randn(9000, 9000); a = a @ a"),
     ("", "a = randn(40, 1500, 1500); for i in 1..100 { b = einsum(\"bij,bjk->bik\", a, a) }"),
     ("a = randn(2500, 2500)", "svd(a)"),
@@ -286,6 +286,11 @@ const OPERATIONS: [(&str, &str); 20] = [
         "d = moons(samples=400000, test=0.9); net = dense(2000) -> relu -> dense(2000) -> dense(2); \
          train net on d epochs=1 max_steps=1",
         "for i in 1..40 { inspect net on d }",
+    ),
+    (
+        "d = moons(samples=400000, test=0.9); net = dense(2000) -> relu -> dense(2000) -> dense(2); \
+         train net on d epochs=1 max_steps=1",
+        "for i in 1..40 { report net on d to=\"page.html\" samples=400000 }",
     ),
     (
         "d = digits(); net = dense(400) -> relu -> dense(400) -> dense(10)",

@@ -34,10 +34,14 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("serialization", &[&["files", "tensor"]]),
     ("training", &[LEARNING, &["files", "serialization"]]),
     ("inspection", &[LEARNING, &["files"]]),
+    ("report", &[LEARNING, &["inspection"]]),
     ("tensorboard", &[LEARNING, &["files", "serialization"]]),
-    ("repl", &[LEARNING, &["files", "formats", "serialization", "inspection", "tensorboard"]]),
+    ("repl", &[
+        LEARNING,
+        &["files", "formats", "serialization", "inspection", "report", "tensorboard"],
+    ]),
     // Re-exports the others.
-    ("relume", &[LEARNING, &["formats", "inspection", "tensorboard", "repl"]]),
+    ("relume", &[LEARNING, &["formats", "inspection", "report", "tensorboard", "repl"]]),
     // Reads reference numbers for tests; nothing else may use it.
     ("fixtures", &[&["tensor"]]),
 ];
@@ -53,7 +57,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["formats"]),
     ("ruzstd", &["formats"]),
     ("zip", &["formats"]),
-    ("png", &["formats", "inspection", "tensorboard"]),
+    // Reports and event files hold small pictures.
+    ("png", &["formats", "inspection", "report", "tensorboard"]),
     // Pictures of figures.
     ("tiny-skia", &["inspection"]),
     ("ttf-parser", &["inspection"]),

@@ -14,6 +14,8 @@ pub use relume_losses as losses;
 pub use relume_optimizers as optimizers;
 #[cfg(feature = "prompt")]
 pub use relume_repl as repl;
+#[cfg(feature = "inspection")]
+pub use relume_report as report;
 pub use relume_tensor as tensor;
 #[cfg(feature = "tensorboard")]
 pub use relume_tensorboard as tensorboard;

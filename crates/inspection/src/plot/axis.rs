@@ -1,7 +1,7 @@
 //! Round numbers along an axis.
 
 /// At most `most` round numbers between `low` and `high`: multiples of 1, 2 or 5 times a power of ten.
-pub(crate) fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
+pub fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let rough = (high - low) / most.max(1) as f64;
     // Beyond what numbers can tell apart, there are none.
     if !rough.is_normal() {
@@ -16,7 +16,7 @@ pub(crate) fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
 }
 
 /// A number as a label: short, without the noise of binary fractions.
-pub(crate) fn label(value: f64) -> String {
+pub fn label(value: f64) -> String {
     let magnitude = value.abs();
     match magnitude {
         0.0 => "0".to_string(),

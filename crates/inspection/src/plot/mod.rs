@@ -15,6 +15,7 @@ mod scene;
 mod svg;
 mod terminal;
 
+pub use axis::{label, ticks};
 pub use chart::{Chart, Series};
 pub use colours::{Palette, Rgb};
 pub use figure::{Axis, Bars, Figure, Mark, Panel, Ticks};

@@ -29,6 +29,7 @@ mod predict;
 mod profile;
 mod rename;
 mod replaced;
+mod report;
 mod restore;
 mod run_charts;
 mod runs;
@@ -103,6 +104,7 @@ static COMMANDS: &[Row] = &[
     command::<inspect::Inspect>(),
     command::<lint::Lint>(),
     command::<explain::Explain>(),
+    command::<report::Report>(),
     command::<plot::Plot>(),
     command::<examine::Examine>(),
     command::<runs::Runs>(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod arguments;
 mod autosave;
+mod changing;
 mod check;
 mod journal;
 mod kept_runs;
