@@ -8,6 +8,7 @@ mod held_out;
 mod saving;
 mod smallest;
 mod undo;
+mod watching;
 
 pub(crate) use held_out::held_out;
 pub use held_out::training_part;

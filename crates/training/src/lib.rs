@@ -15,18 +15,22 @@ mod fit;
 mod fresh;
 mod hardest;
 mod history;
+mod history_table;
 mod lr_find;
 mod memory;
 pub mod metrics;
 mod model;
 mod observer;
+mod observers;
 mod plan;
 mod predict;
 mod prepare;
 mod search;
 mod start;
 mod step;
+mod step_view;
 pub mod task;
+mod watched;
 
 pub use checkpoint::{RunFile, load, save};
 pub use checkpoint_writer::{CheckpointWriter, Every, beside};
@@ -40,6 +44,7 @@ pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate
 pub use fit::{Moment, NotSaved, Outcome, Saver, fit, fit_saving, training_part};
 pub use hardest::{HardSample, Hardest, hardest};
 pub use history::{EpochRecord, History};
+pub use history_table::HISTORY_HEAD;
 pub use lr_find::{RateCurve, Sweep, lr_find};
 pub use memory::{check_pass, pass_bytes};
 pub use metrics::{
@@ -47,6 +52,7 @@ pub use metrics::{
 };
 pub use model::{BestEpoch, Model, Run, Weights};
 pub use observer::{Observer, Progress, Silent};
+pub use observers::Observers;
 pub use plan::{EarlyStop, Keep, Plan};
 pub use predict::{outputs, predict, predict_batches, predict_part};
 pub use prepare::InputPreparation;
@@ -54,4 +60,6 @@ pub use relume_serialization::Newer;
 pub use relume_tensor::Interrupt;
 pub use search::{Distribution, DistributionSpec, Method, Search, distributions};
 pub use start::RunStart;
+pub use step_view::{NextStep, StepNotes, StepView};
 pub use task::{Baseline, Baselines, Predictions, Task};
+pub use watched::{Bins, WatchRecord, WatchedParameter, WatchedPlace};

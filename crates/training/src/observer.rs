@@ -1,6 +1,6 @@
 //! Watching a run.
 
-use crate::{ComparedRun, EpochRecord, Evaluation};
+use crate::{ComparedRun, EpochRecord, Evaluation, NextStep, StepNotes, StepView};
 use std::time::Duration;
 
 /// The progress of a run after a batch.
@@ -50,6 +50,18 @@ pub trait Observer: Send {
     /// varies.
     fn compared(&mut self, done: usize, all: usize, keys: &[String], run: &ComparedRun) {
         let _ = (done, all, keys, run);
+    }
+
+    /// Whether the next step is to be shown to [`Observer::step`]. What nobody wants is not kept.
+    fn wants_step(&self, next: &NextStep) -> bool {
+        let _ = next;
+        false
+    }
+
+    /// After a step that was wanted. Nothing that an observer does changes the run.
+    fn step(&mut self, next: &NextStep, view: &StepView<'_>) -> StepNotes {
+        let _ = (next, view);
+        StepNotes::default()
     }
 
     /// Something that is good to know.

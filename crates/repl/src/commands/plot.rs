@@ -2,7 +2,7 @@
 
 use super::charts::{chart, several};
 use super::replaced::check_replaced;
-use super::{Command, Expression, Given};
+use super::{Command, Expression, Given, strips};
 use crate::json::exact;
 use crate::syntax::{Expr, Span, Word};
 use crate::{Failure, Session};
@@ -22,6 +22,11 @@ const ROWS: usize = 12;
 /// b.history.accuracy. Any row of numbers: plot [1, 4, 9]. Activation functions, one or several, with their
 /// derivatives: plot mish relu from=-3 to=3; your own too. `to "file.svg"` writes a picture.
 ///
+/// After `train ... watch=`: plot mlp.history.update draws the update ratios of all parameters as powers of ten, beside
+/// a line at -3, which is usual; mlp.history.gradient, dead, flat and signal are drawn too. plot mlp.watch shows how the
+/// outputs of every stage were distributed over time, darker for more values; mlp.watch.weights and mlp.watch.gradients
+/// show the parameters.
+///
 /// ```relume
 /// mlp = dense(10)
 /// train mlp on digits epochs=5
@@ -30,7 +35,7 @@ const ROWS: usize = 12;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Plot {
-    /// A history, a figure of one, a comparison, a network, numbers, or activation functions.
+    /// A history, a figure of one, what was watched, a comparison, a network, numbers, or activation functions.
     pub values: Expression,
     /// Where the curve of a function begins.
     #[spec(default = -5.0)]
@@ -63,6 +68,11 @@ impl Command for Plot {
             Some(End::At(end)) => (None, Some(end)),
             None => (None, None),
         };
+        if values.len() == 1
+            && let Some(strips) = strips::strips(session, expr)?
+        {
+            return strips::show(session, &strips, to, expr.span);
+        }
         let range = [from, end.unwrap_or(from.abs())];
         let bound = given.expr("from").or_else(|| given.expr("to").filter(|_| end.is_some()));
         let exprs = || {

@@ -2,6 +2,7 @@
 
 use super::plan_words::{PlanWords, PlanWordsOptions, Rate};
 use super::train_file::{Begun, TrainFile};
+use super::watching::{self, Watching};
 use super::{Command, Expression, Given, diverged, lint, lrfind};
 use crate::json::exact;
 use crate::progress::Watcher;
@@ -10,8 +11,10 @@ use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Spec, count_text, counted};
 use relume_datasets::Dataset;
+use relume_inspection::WatchEvery;
 use relume_training::{
-    CheckpointWriter, Model, NotSaved, Outcome, Plan, Saver, TrainError, fit_saving,
+    CheckpointWriter, Model, NotSaved, Observer, Observers, Outcome, Plan, Saver, TrainError,
+    fit_saving,
 };
 use serde_json::json;
 
@@ -54,12 +57,16 @@ pub struct Train {
     /// network, plan or data are others.
     #[spec(default = false)]
     pub resume: bool,
+    /// How often the network is looked into: true or 1 for each epoch, 10 for the first, each tenth and the last, or
+    /// "100 steps". Its findings are said, and kept for mlp.history.update, plot mlp.watch and the like.
+    pub watch: Option<Watching>,
 }
 
 impl Command for Train {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let mut train: Self = given.checked(session)?;
         let file = TrainFile::of(&train, given)?;
+        let every = watching::every(train.watch.as_ref(), given)?;
         let (name, mut model) = given.network(session, "network")?;
         let raw = data(session, given)?;
         let mut data = session.data_for(&model, &raw, given.required("on")?.span)?;
@@ -95,7 +102,7 @@ impl Command for Train {
         }
         lint::tell(session, given, name.clone(), &model, (&data, &plan))?;
         tell_ended_schedule(session, given, &model, &plan);
-        let run = Training { given, name, file, raw: &raw, plan };
+        let run = Training { given, name, file, raw: &raw, plan, every };
         run.run(session, model, &data, writer, train.max_steps)
     }
 }
@@ -129,6 +136,7 @@ struct Training<'a> {
     file: Option<TrainFile>,
     raw: &'a Dataset,
     plan: Plan,
+    every: Option<WatchEvery>,
 }
 
 impl Training<'_> {
@@ -141,9 +149,15 @@ impl Training<'_> {
         max_steps: Option<u64>,
     ) -> Result<(), Failure> {
         let name = self.name.as_deref();
+        let looking = self.every.map(|every| {
+            watching::observer(session, self.given, self.name.clone(), data, every)
+        });
+        let mut looking = looking.transpose()?;
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);
-        let outcome = self.fit(session, &mut model, data, &mut watcher, &mut writer);
+        let mut observers = Observers(vec![&mut watcher]);
+        observers.0.extend(looking.as_mut().map(|own| own as &mut dyn Observer));
+        let outcome = self.fit(session, &mut model, data, &mut observers, &mut writer);
         watcher.finish();
         let outcome = match outcome {
             // Nothing was changed.
@@ -188,7 +202,7 @@ impl Training<'_> {
         session: &mut Session,
         model: &mut Model,
         data: &Dataset,
-        watcher: &mut Watcher,
+        watcher: &mut Observers<'_>,
         writer: &mut Option<CheckpointWriter>,
     ) -> Result<Outcome, TrainError> {
         let interrupt = session.interrupt();

@@ -17,6 +17,7 @@ mod prepared;
 mod records;
 mod statements;
 mod template;
+mod watched;
 
 pub(crate) use access::fields;
 pub(crate) use call::at_argument;

@@ -59,8 +59,9 @@ impl Fit<'_> {
             factors = self.lr_factors(count, &metrics);
             self.keep_snapshot()?;
             let step = BatchStep { batch: &batch, batches: count, factors };
+            let shown = self.begin_shown(count)?;
             match self.train_batch(workspace, step) {
-                Ok(_) => {}
+                Ok(loss) => self.show_step(shown, &batch, loss)?,
                 Err(TrainError::Interrupted) => return self.back_to_step().map(|()| None),
                 // It has gone back further.
                 Err(error @ TrainError::Diverged(_)) => return Err(error),
