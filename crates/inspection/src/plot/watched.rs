@@ -5,13 +5,20 @@ use relume_training::WatchRecord;
 
 /// The usual update ratio, as a power of ten: Karpathy, "Neural networks: zero to hero", makemore 3, 2022.
 const USUAL: f64 = -3.0;
+/// Beyond so many parameters, biases are left out, as there: strokes tell as many lines apart, with the usual one.
+const MOST: usize = 3;
 /// The figures that are drawn as powers of ten.
 const LOGARITHMIC: [&str; 2] = ["update", "gradient"];
+
+/// Whether a parameter is a bias, by PyTorch's names.
+fn is_bias(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|own| own.starts_with("bias"))
+}
 
 impl Chart {
     /// A line for each place or parameter that has a figure of [`WatchRecord::FIGURES`], that which ends highest first.
     /// Update ratios and gradients are drawn as powers of ten; what is exactly 0 is left out of their lines. A line at
-    /// -3 shows the usual update ratio. `None` for a name that is none of these figures, or if nothing was watched.
+    /// -3 shows the usual update ratio. With more than three parameters, biases are left out. `None` for a name that is none of these figures, or if nothing was watched.
     pub fn watched(watched: &[WatchRecord], name: &str) -> Option<Self> {
         let (x_label, times) = watched_times(watched);
         let is_logarithmic = LOGARITHMIC.contains(&name);
@@ -27,6 +34,9 @@ impl Chart {
                     None => lines.push(Series::new(own, vec![(time, y)])),
                 }
             }
+        }
+        if is_logarithmic && lines.len() > MOST && lines.iter().any(|line| !is_bias(&line.name)) {
+            lines.retain(|line| !is_bias(&line.name));
         }
         let end = |line: &Series| line.points.last().map_or(f64::NEG_INFINITY, |&(_, y)| y);
         let (first, last) = (*times.first()?, *times.last()?);
@@ -47,8 +57,9 @@ mod tests {
     use super::*;
     use relume_training::WatchedParameter;
 
-    fn record(epoch: u64, updates: [f64; 2]) -> WatchRecord {
-        let parameters = ["0.weight", "2.weight"].into_iter().zip(updates).map(|(name, ratio)| {
+    fn record(epoch: u64, updates: [f64; 4]) -> WatchRecord {
+        let names = ["0.weight", "2.weight", "2.bias", "4.bias_ih_l0"];
+        let parameters = names.into_iter().zip(updates).map(|(name, ratio)| {
             WatchedParameter { name: name.into(), update: Some(ratio), ..Default::default() }
         });
         WatchRecord { epoch, parameters: parameters.collect(), ..Default::default() }
@@ -56,10 +67,11 @@ mod tests {
 
     #[test]
     fn updates_are_powers_of_ten_beside_a_line_at_minus_3() {
-        let watched = [record(1, [0.01, 0.0]), record(10, [1e-5, 1e-3])];
+        let watched = [record(1, [0.01, 0.0, 1.0, 1.0]), record(10, [1e-5, 1e-3, 1.0, 1.0])];
         let chart = Chart::watched(&watched, "update").unwrap();
         let lines: Vec<(&str, &[(f64, f64)])> =
             chart.series.iter().map(|own| (own.name.as_str(), &own.points[..])).collect();
+        assert_eq!(lines.len(), 3);
         assert_eq!(lines[0], ("2.weight", &[(10.0, -3.0)][..]));
         assert_eq!(lines[1], ("usual", &[(1.0, -3.0), (10.0, -3.0)][..]));
         assert_eq!(lines[2], ("0.weight", &[(1.0, -2.0), (10.0, -5.0)][..]));

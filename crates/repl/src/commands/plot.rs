@@ -22,10 +22,10 @@ const ROWS: usize = 12;
 /// b.history.accuracy. Any row of numbers: plot [1, 4, 9]. Activation functions, one or several, with their
 /// derivatives: plot mish relu from=-3 to=3; your own too. `to "file.svg"` writes a picture.
 ///
-/// After `train ... watch=`: plot mlp.history.update draws the update ratios of all parameters as powers of ten, beside
-/// a line at -3, which is usual; mlp.history.gradient, dead, flat and signal are drawn too. plot mlp.watch shows how the
-/// outputs of every stage were distributed over time, darker for more values; mlp.watch.weights and mlp.watch.gradients
-/// show the parameters.
+/// After `train ... watch=`: plot mlp.history.update draws the update ratios of the weights as powers of ten, beside a
+/// line at -3, which is usual (of few parameters also those of biases); mlp.history.gradient, dead, flat and signal are
+/// drawn too. plot mlp.watch shows how the outputs of every stage were distributed over time, darker for more values;
+/// mlp.watch.weights and mlp.watch.gradients show the parameters.
 ///
 /// ```relume
 /// mlp = dense(10)

@@ -1,6 +1,6 @@
 //! Distributions over time, one strip for each place: fastai's "colourful dimension".
 //!
-//! Time runs to the right, values upwards, and a cell is the darker the more values it has, on a logarithmic scale.
+//! Time runs to the right, values upwards, and a cell is the darker the more values it has.
 
 mod svg;
 mod terminal;
@@ -132,10 +132,11 @@ impl Strip {
             cells
         };
         let all: Vec<Vec<f64>> = (0..columns).map(column).collect();
-        let most = all.iter().flatten().fold(0.0f64, |most, &x| most.max(x)).ln_1p();
+        let most = all.iter().flatten().fold(0.0f64, |most, &x| most.max(x));
+        // With the square root, few values are seen beside many.
         let shade = |count: &f64| match *count {
-            count if count < 0.5 || most == 0.0 => 0,
-            count => ((count.ln_1p() / most * levels as f64).ceil() as usize).clamp(1, levels),
+            count if count < 0.5 => 0,
+            count => (((count / most).sqrt() * levels as f64).ceil() as usize).clamp(1, levels),
         };
         all.iter().map(|own| own.iter().map(shade).collect()).collect()
     }

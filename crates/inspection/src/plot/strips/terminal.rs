@@ -34,7 +34,7 @@ impl Strips {
             .map(|time| time.map_or_else(String::new, |&time| label(time)));
         let middle = columns.saturating_sub(first.len() + last.len());
         text += &format!("{:LABELS$}  {first}{:^middle$}{last}\n", "", self.x_label);
-        text + &format!("{:LABELS$}  few ░▒▓█ many values, on a logarithmic scale\n", "")
+        text + &format!("{:LABELS$}  few ░▒▓█ many values\n", "")
     }
 }
 
