@@ -4,7 +4,7 @@ use crate::Histogram;
 use crate::facts::{put, unit_axes};
 use crate::prepared::Prepared;
 use relume_datasets::{Batches, Part};
-use relume_layers::{Mode, Watch, Workspace};
+use relume_layers::{Mode, Watch, Watched, Workspace};
 use relume_tensor::Tensor;
 use relume_training::{Model, TrainError, check_pass};
 use serde::Serialize;
@@ -62,6 +62,29 @@ impl Detail {
         path: &str,
         samples: Option<usize>,
     ) -> Result<Option<Self>, TrainError> {
+        let own = Self::at(model, part, samples, |own| own == path)?;
+        Ok(own.into_iter().next())
+    }
+
+    /// Looks at every place in the order in which they run, as [`Detail::of`].
+    ///
+    /// # Errors
+    /// As [`Detail::of`].
+    pub fn all(
+        model: &Model,
+        part: &Part,
+        samples: Option<usize>,
+    ) -> Result<Vec<Self>, TrainError> {
+        Self::at(model, part, samples, |_| true)
+    }
+
+    /// Looks at the places whose paths are wanted.
+    fn at(
+        model: &Model,
+        part: &Part,
+        samples: Option<usize>,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Self>, TrainError> {
         let (prepared, part) = Prepared::of_part(model, part)?;
         let (network, task) = (prepared.network()?, &prepared.task);
         let samples = prepared.samples(samples)?;
@@ -77,16 +100,17 @@ impl Detail {
         workspace.tape.backward(loss)?;
         let seen = workspace.watch().map_or(&[][..], Watch::seen);
         let axes = unit_axes(network.spec(), &workspace, seen);
-        let Some((watched, axis)) = seen.iter().zip(axes).find(|(own, _)| own.path == path) else {
-            return Ok(None);
+        let wanted = seen.iter().zip(axes).filter(|(own, _)| is_wanted(&own.path));
+        let detail = |(watched, axis): (&Watched, usize)| {
+            let values = workspace.tape.get(watched.output)?;
+            let gradient = workspace.tape.gradient(watched.output);
+            let row = weights(&prepared.model, &watched.path);
+            let units = (0..values.dims().get(axis).copied().unwrap_or(0))
+                .map(|unit| UnitDetail::of(values, gradient, axis, unit, row))
+                .collect();
+            Ok(Detail { path: watched.path.clone(), samples: batch.samples(), units })
         };
-        let values = workspace.tape.get(watched.output)?;
-        let gradient = workspace.tape.gradient(watched.output);
-        let row = weights(&prepared.model, path);
-        let units = (0..values.dims().get(axis).copied().unwrap_or(0))
-            .map(|unit| UnitDetail::of(values, gradient, axis, unit, row))
-            .collect();
-        Ok(Some(Detail { path: path.to_string(), samples: batch.samples(), units }))
+        wanted.map(detail).collect()
     }
 }
 

@@ -35,8 +35,9 @@ impl Histogram {
         let edge = |i: usize| (f64::from(low) + width * i as f64) as f32;
         let edges: Vec<f32> = (0..=bins).map(|i| if i == bins { high } else { edge(i) }).collect();
         let mut counts = vec![0; bins];
+        let each = width.recip();
         for x in finite() {
-            let guess = ((f64::from(x) - f64::from(low)) / width) as usize;
+            let guess = ((f64::from(x) - f64::from(low)) * each) as usize;
             let mut bin = guess.min(bins - 1);
             // Rounding may be off by one: the edges decide.
             while bin > 0 && x < edges[bin] {

@@ -19,7 +19,9 @@ mod profile;
 pub mod rules;
 mod statistics;
 mod summary;
+mod training_watch;
 mod trial;
+mod units_table;
 
 pub use detail::{Detail, UnitDetail};
 pub use examination::{
@@ -41,4 +43,6 @@ pub use profile::{Memory, Profile, ProfileOptions, StageCost, profile};
 pub use rules::{Check, Needs, RuleSpec};
 pub use statistics::Statistics;
 pub use summary::{Summary, SummaryRow, summarise};
+pub use training_watch::{TrainingWatch, WatchEvery};
 pub use trial::try_cures;
+pub use units_table::{UNITS_HEAD, units_table};

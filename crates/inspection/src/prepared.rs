@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Samples that pass at once, if that takes little memory: 64 MiB.
 pub(crate) const MOST_SAMPLES: usize = 256;
-const LITTLE: u64 = 64 << 20;
+pub(crate) const LITTLE: u64 = 64 << 20;
 
 /// A model that is built for data, the data as it takes them, how it is trained, and the meaning of targets and
 /// outputs.

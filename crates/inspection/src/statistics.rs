@@ -36,15 +36,33 @@ impl Statistics {
     }
 }
 
-/// The root mean square.
+/// The root mean square; NaN if a value is not finite.
 pub(crate) fn rms(values: &Tensor) -> f32 {
-    let largest = values.data().iter().fold(0.0f32, |most, x| most.max(x.abs()));
-    if largest == 0.0 || !largest.is_finite() || values.count() == 0 {
-        // NaN is lost in a maximum.
-        return if values.is_finite() { largest } else { f32::NAN };
+    let sum = sum_of_squares(values.data());
+    // In double precision, no square of a single one is too large or too small.
+    if sum.is_finite() { (sum / values.count().max(1) as f64).sqrt() as f32 } else { f32::NAN }
+}
+
+/// Sums that are added up beside one another.
+const LANES: usize = 8;
+
+/// The sum of the squares, in double precision.
+pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
+    dot(values, values)
+}
+
+/// The sum of the products of pairs, in double precision.
+pub(crate) fn dot<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B]) -> f64 {
+    let (whole_a, rest_a) = a.as_chunks::<LANES>();
+    let (whole_b, rest_b) = b.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        for (sum, (&a, &b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a.into() * b.into();
+        }
     }
-    let sum: f64 = values.data().iter().map(|&x| (f64::from(x) / f64::from(largest)).powi(2)).sum();
-    ((sum / values.count() as f64).sqrt() * f64::from(largest)) as f32
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(&a, &b)| a.into() * b.into()).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// The standard deviation over the samples, root mean square over the units.

@@ -2,6 +2,7 @@
 
 mod network;
 mod run;
+mod watched;
 
 use crate::{InputPreparation, Model, RunStart, TrainError};
 use network::SavedNetwork;

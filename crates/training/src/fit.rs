@@ -8,6 +8,7 @@ mod held_out;
 mod saving;
 mod smallest;
 mod undo;
+mod watching;
 
 pub(crate) use choice::{is_better, is_better_larger};
 pub(crate) use held_out::held_out;

@@ -1,6 +1,6 @@
 //! How a run went, epoch by epoch.
 
-use crate::format_metric;
+use crate::{WatchRecord, format_metric};
 use relume_catalog::decimals;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +39,9 @@ pub struct History {
     pub metric: String,
     /// The epochs.
     pub epochs: Vec<EpochRecord>,
+    /// What an observer saw at some of the steps, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watched: Vec<WatchRecord>,
 }
 
 impl EpochRecord {

@@ -15,6 +15,7 @@ mod fit;
 mod fresh;
 mod hardest;
 mod history;
+mod history_table;
 mod lr_find;
 mod memory;
 pub mod metrics;
@@ -30,8 +31,10 @@ mod search;
 mod start;
 pub mod statistics;
 mod step;
+mod step_view;
 pub mod task;
 mod trace;
+mod watched;
 
 pub use checkpoint::{RunFile, load, save};
 pub use checkpoint_writer::{CheckpointWriter, Every, beside};
@@ -45,6 +48,7 @@ pub use evaluate::{EvaluateOptions, Evaluation, MetricResult, evaluate, evaluate
 pub use fit::{Moment, NotSaved, Outcome, Saver, fit, fit_saving, held_out_part, training_part};
 pub use hardest::{HardSample, Hardest, hardest};
 pub use history::{EpochRecord, History};
+pub use history_table::HISTORY_HEAD;
 pub use lr_find::{RateCurve, Sweep, lr_find};
 pub use memory::{check_pass, pass_bytes};
 pub use metrics::{
@@ -61,5 +65,7 @@ pub use relume_tensor::Interrupt;
 pub use results::results;
 pub use search::{Distribution, DistributionSpec, Method, Search, distributions};
 pub use start::RunStart;
+pub use step_view::{NextStep, StepNotes, StepView};
 pub use task::{Baseline, Baselines, Predictions, Task};
 pub use trace::BatchTrace;
+pub use watched::{Bins, WatchRecord, WatchedParameter, WatchedPlace};

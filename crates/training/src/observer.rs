@@ -1,6 +1,9 @@
 //! Watching a run.
 
-use crate::{BatchTrace, ComparedRun, EpochRecord, Evaluation, Model, Moment, Run, TrainError};
+use crate::{
+    BatchTrace, ComparedRun, EpochRecord, Evaluation, Model, Moment, NextStep, Run, StepNotes,
+    StepView, TrainError,
+};
 use std::time::Duration;
 
 /// The progress of a run after a batch.
@@ -75,6 +78,18 @@ pub trait Observer: Send {
     fn state(&mut self, model: &Model, moment: Moment) -> Result<(), TrainError> {
         let _ = (model, moment);
         Ok(())
+    }
+
+    /// Whether the next step is to be shown to [`Observer::step`]. What nobody wants is not kept.
+    fn wants_step(&self, next: &NextStep) -> bool {
+        let _ = next;
+        false
+    }
+
+    /// After a step that was wanted. Nothing that an observer does changes the run.
+    fn step(&mut self, next: &NextStep, view: &StepView<'_>) -> StepNotes {
+        let _ = (next, view);
+        StepNotes::default()
     }
 
     /// Something that is good to know.

@@ -1,8 +1,8 @@
 //! Several observers of one run.
 
 use crate::{
-    BatchTrace, ComparedRun, EpochRecord, Evaluation, Model, Moment, Observer, Progress, Run,
-    TrainError,
+    BatchTrace, ComparedRun, EpochRecord, Evaluation, Model, Moment, NextStep, Observer, Progress,
+    Run, StepNotes, StepView, TrainError,
 };
 
 /// Observers of one run, which are told everything in this order.
@@ -53,5 +53,19 @@ impl Observer for Observers<'_> {
 
     fn warning(&mut self, text: &str) {
         self.0.iter_mut().for_each(|own| own.warning(text));
+    }
+
+    fn wants_step(&self, next: &NextStep) -> bool {
+        self.0.iter().any(|own| own.wants_step(next))
+    }
+
+    fn step(&mut self, next: &NextStep, view: &StepView<'_>) -> StepNotes {
+        let mut notes = StepNotes::default();
+        for own in self.0.iter_mut().filter(|own| own.wants_step(next)) {
+            let StepNotes { record, warnings } = own.step(next, view);
+            notes.record = notes.record.or(record);
+            notes.warnings.extend(warnings);
+        }
+        notes
     }
 }

@@ -87,6 +87,10 @@ pub(crate) struct Updater {
     pub traces: bool,
     /// That of the last step, if it was measured.
     pub norm: Option<f64>,
+    /// Whether the gradients of the next step are kept.
+    pub keeps: bool,
+    /// Those that were kept, before they were clipped.
+    pub kept: Vec<Option<Tensor>>,
     gradients: Vec<Option<Tensor>>,
     /// Gradients of batches before, each times what its samples weigh; empty between two steps.
     sums: Vec<Option<Tensor>>,
@@ -101,6 +105,8 @@ impl Updater {
             clipping,
             traces: false,
             norm: None,
+            keeps: false,
+            kept: Vec::new(),
             gradients: Vec::new(),
             sums: Vec::new(),
             weight: 0.0,
@@ -171,6 +177,9 @@ impl Updater {
         factors: LrFactors,
     ) -> Result<(), TrainError> {
         self.norm = self.traces.then(|| norm(gradients));
+        if self.keeps {
+            self.kept = gradients.to_vec();
+        }
         self.clipping.apply(gradients)?;
         for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
             if let Some(gradient) = gradient {

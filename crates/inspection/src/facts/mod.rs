@@ -1,6 +1,7 @@
 //! What rules look at: the stages, the data, a pass, a step.
 
 mod columns;
+mod counting;
 mod data;
 mod outputs;
 mod pass;
@@ -14,11 +15,11 @@ pub use data::DataFacts;
 pub use outputs::Range;
 pub(crate) use outputs::output_paths;
 pub use pass::{ParameterFacts, PassFacts, PlaceFacts};
-pub(crate) use pass::{put, unit_axes};
+pub(crate) use pass::{BINS, Look, put, unit_axes};
 pub use recurrent::{GateFacts, RecurrentFacts};
 pub use stages::{Located, is_linear, is_weighted, located, without_arguments};
 pub use step::StepFacts;
-pub(crate) use step::{after_steps, times_of_steps};
+pub(crate) use step::{after_steps, times_of_steps, update_ratio};
 pub(crate) use units::NO_SLOPE;
 pub use units::UnitFacts;
 

@@ -1,26 +1,28 @@
 //! What a batch shows on its way through a network and back.
 
 use super::recurrent::RecurrentFacts;
-use super::units::{UnitCounter, UnitFacts};
+use super::counting::{count_units, units_of};
+use super::units::UnitFacts;
 use crate::Histogram;
 use crate::prepared::Prepared;
-use crate::statistics::{Statistics, rms};
+use crate::statistics::{Statistics, dot, rms, sum_of_squares};
 use relume_activations::ActivationSpec;
-use relume_datasets::{Batch, Batches, Part};
+use relume_datasets::{Batch, Part};
 use relume_layers::{
     Mode, Network, NetworkSpec, Parameter, Stage, Watch, Watched, WatchedKind, Workspace,
 };
 use relume_losses::Expects;
-use relume_tensor::{Array, Shape, Tensor};
-use relume_training::{Task, TrainError};
+use relume_tensor::{Array, Tensor};
+use relume_training::{Plan, Task, TrainError};
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 
 /// Bins of a place's histogram.
-const BINS: usize = 40;
-/// Multiply-adds for which units are counted over the whole train part: about a second.
-const QUICK: usize = 2_000_000_000;
-/// Samples over which they are counted otherwise, if that takes no longer than ten times as much.
-const SOME: usize = 4096;
+pub(crate) const BINS: usize = 40;
+/// Numbers by which most rows are told apart.
+const BEGINNING: usize = 4;
+/// Steps of the power method.
+const POWER_STEPS: usize = 30;
 
 /// What a batch showed.
 #[derive(Clone, Debug)]
@@ -109,6 +111,21 @@ impl ParameterFacts {
     }
 }
 
+/// A batch that is passed through a network, and how closely it is looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub network: &'a Network,
+    pub task: &'a Task,
+    pub plan: &'a Plan,
+    /// The part that the batch is of.
+    pub part: &'a Part,
+    pub batch: &'a Batch,
+    /// Over how many samples of the part at once its units are counted; without, over those of the batch alone.
+    pub counted: Option<usize>,
+    /// Steps of the power method for the largest singular value of weights.
+    pub power_steps: usize,
+}
+
 impl PassFacts {
     /// Passes a batch forward and backward through a clone, as in training, and once more as in inference; then more
     /// samples of the part, to count units.
@@ -116,18 +133,37 @@ impl PassFacts {
     /// # Errors
     /// A batch that the network or the loss refuses, or too little memory for it.
     pub(crate) fn of(prepared: &Prepared, part: &Part, samples: usize) -> Result<Self, TrainError> {
-        let (network, task) = (prepared.network()?, &prepared.task);
         let batch = prepared.batch(part, samples)?;
+        Self::looked(Look {
+            network: prepared.network()?,
+            task: &prepared.task,
+            plan: &prepared.plan,
+            part,
+            batch: &batch,
+            counted: Some(prepared.samples(None)?),
+            power_steps: POWER_STEPS,
+        })
+    }
+
+    /// The same of any network, with its choices.
+    ///
+    /// # Errors
+    /// As [`PassFacts::of`].
+    pub(crate) fn looked(look: Look<'_>) -> Result<Self, TrainError> {
+        let Look { network, task, plan, part, batch, .. } = look;
         let mut own = network.clone();
         let mut workspace = Workspace::recording().watching();
         workspace.tape.keep_all_gradients();
         let x = put(&mut workspace, &batch.inputs);
         let y = own.forward(&mut workspace, x, Mode::Training)?;
-        let loss = task.loss(&mut workspace, y, &batch)?;
+        let loss = task.loss(&mut workspace, y, batch)?;
         workspace.tape.backward(loss)?;
         let tape = &workspace.tape;
         let seen = workspace.watch().map_or(&[][..], Watch::seen);
-        let (units, counted) = count_units(network, seen, part, prepared.samples(None)?)?;
+        let (units, counted) = match look.counted {
+            Some(at_once) => count_units(network, seen, part, at_once)?,
+            None => (units_of(network, &workspace, seen)?, batch.samples()),
+        };
         let places = places(network.spec(), &workspace, seen, units);
         let recurrent = seen.iter().filter_map(|watched| match &watched.kind {
             WatchedKind::Recurrent(kind) => {
@@ -135,9 +171,8 @@ impl PassFacts {
             }
             _ => None,
         });
-        let (loss_in_use, predicted) = in_use(network, task, part, &batch)?;
-        let loss_of_nothing =
-            of_nothing(task, &batch, tape.get(y)?, prepared.plan.loss.inner().expects());
+        let (loss_in_use, predicted) = in_use(network, task, part, batch)?;
+        let loss_of_nothing = of_nothing(task, batch, tape.get(y)?, plan.loss.inner().expects());
         Ok(PassFacts {
             samples: batch.samples(),
             counted,
@@ -146,7 +181,7 @@ impl PassFacts {
             loss_in_use,
             loss_of_nothing,
             places,
-            parameters: parameters(network, &workspace),
+            parameters: parameters(network, &workspace, look.power_steps),
             recurrent: recurrent.collect::<Result<_, _>>()?,
             predicted,
         })
@@ -167,7 +202,7 @@ pub(crate) fn put(workspace: &mut Workspace, inputs: &Array) -> relume_autograd:
 }
 
 /// The activation function of a place, if it is one.
-fn activation(spec: &NetworkSpec, watched: &Watched) -> Option<ActivationSpec> {
+pub(super) fn activation(spec: &NetworkSpec, watched: &Watched) -> Option<ActivationSpec> {
     match &watched.kind {
         WatchedKind::Activation(activation) => Some(activation.clone()),
         WatchedKind::Stage => {
@@ -179,18 +214,6 @@ fn activation(spec: &NetworkSpec, watched: &Watched) -> Option<ActivationSpec> {
         }
         WatchedKind::Part(_) | WatchedKind::Recurrent(_) => None,
     }
-}
-
-/// The values of an activation's trained parameters at a path; `None` if they are not there.
-fn parameters_of(
-    network: &Network,
-    path: &str,
-    activation: &ActivationSpec,
-) -> Option<Vec<Tensor>> {
-    let all = network.parameters();
-    let names = activation.inner().parameters(Shape::SCALAR).into_iter();
-    let value = |(name, _)| all.find(&format!("{path}.{name}")).map(|id| all.get(id).value.clone());
-    names.map(value).collect()
 }
 
 /// What stands at a place, as text.
@@ -231,62 +254,6 @@ pub(crate) fn unit_axes(spec: &NetworkSpec, workspace: &Workspace, seen: &[Watch
         }
     };
     seen.iter().map(axis).collect()
-}
-
-/// The units of each place, counted over the train part, and over how many samples.
-fn count_units(
-    network: &Network,
-    seen: &[Watched],
-    part: &Part,
-    at_once: usize,
-) -> Result<(Vec<Option<UnitFacts>>, usize), TrainError> {
-    let spec = network.spec();
-    let counter = |own: &Watched| {
-        let activation = activation(spec, own)?;
-        let parameters = parameters_of(network, &own.path, &activation)?;
-        UnitCounter::new(&activation, parameters)
-    };
-    let mut counters: Vec<Option<UnitCounter>> = seen.iter().map(counter).collect();
-    if counters.iter().all(Option::is_none) {
-        return Ok((counters.iter().map(|_| None).collect(), part.len().min(at_once)));
-    }
-    let cost = cost(network).max(1);
-    let most = match cost.saturating_mul(part.len()) <= QUICK {
-        true => part.len(),
-        false => SOME.min(10 * QUICK / cost).max(at_once).min(part.len()),
-    };
-    let few = Batches::shuffled(part.clone(), at_once, 0, 0).take(most.div_ceil(at_once));
-    let mut own = network.clone();
-    let mut counted = 0;
-    for batch in few {
-        let batch = batch?;
-        let mut workspace = Workspace::recording().watching();
-        let x = workspace.tape.constant(batch.inputs.clone());
-        own.forward(&mut workspace, x, Mode::Training)?;
-        let seen = workspace.watch().map_or(&[][..], Watch::seen);
-        let axes = unit_axes(spec, &workspace, seen);
-        for ((counter, watched), axis) in counters.iter_mut().zip(seen).zip(axes) {
-            if let Some(counter) = counter {
-                let (input, output) =
-                    (workspace.tape.get(watched.input)?, workspace.tape.get(watched.output)?);
-                counter.add(input, output, axis);
-            }
-        }
-        counted += batch.samples();
-    }
-    Ok((counters.into_iter().map(|own| own.and_then(UnitCounter::finish)).collect(), counted))
-}
-
-/// About how many multiply-adds a sample takes.
-fn cost(network: &Network) -> usize {
-    let each = network.shapes().iter().enumerate().map(|(index, shape)| {
-        let prefix = format!("{index}.");
-        let own = network.parameters().iter().filter(|(_, own)| own.name.starts_with(&prefix));
-        let numbers: usize = own.map(|(_, own)| own.value.count()).sum();
-        let channels = if shape.rank() > 2 { shape.first() } else { shape.last() };
-        shape.count() + shape.count() / channels.copied().unwrap_or(1).max(1) * numbers
-    });
-    each.sum()
 }
 
 fn places(
@@ -353,7 +320,11 @@ fn in_use(
     Ok((loss, shares))
 }
 
-fn parameters(network: &Network, workspace: &Workspace) -> Vec<ParameterFacts> {
+fn parameters(
+    network: &Network,
+    workspace: &Workspace,
+    power_steps: usize,
+) -> Vec<ParameterFacts> {
     let trained = network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
     trained
         .map(|(id, parameter)| {
@@ -364,7 +335,7 @@ fn parameters(network: &Network, workspace: &Workspace) -> Vec<ParameterFacts> {
                 gradient: gradient.map(rms),
                 rows: parameter.value.dims().first().copied().unwrap_or(0),
                 equal_rows: equal_rows(parameter, gradient),
-                stable_rank: stable_rank(network.spec(), parameter),
+                stable_rank: stable_rank(network.spec(), parameter, power_steps),
             }
         })
         .collect()
@@ -381,7 +352,16 @@ fn equal_rows(parameter: &Parameter, gradient: Option<&Tensor>) -> usize {
         let values = values.data().get(row * width..(row + 1) * width).unwrap_or_default();
         values.iter().map(|&x| (x + 0.0).to_bits()).collect()
     };
-    let mut times = std::collections::HashMap::new();
+    // Rows are rarely equal: of most weights, no two rows begin with the same numbers.
+    let values = parameter.value.data();
+    let beginning = |row: usize| {
+        let own = &values[row * width..(row + 1) * width];
+        own.iter().take(BEGINNING).map(|&x| (x + 0.0).to_bits()).collect::<Vec<u32>>()
+    };
+    if (0..rows).map(beginning).collect::<HashSet<_>>().len() == rows {
+        return 0;
+    }
+    let mut times = HashMap::new();
     for row in 0..rows {
         let gradient = gradient.map(|own| bits(own, row));
         *times.entry((bits(&parameter.value, row), gradient)).or_insert(0) += 1;
@@ -389,8 +369,8 @@ fn equal_rows(parameter: &Parameter, gradient: Option<&Tensor>) -> usize {
     times.values().filter(|&&times| times > 1).sum()
 }
 
-/// ||W||_F^2 / ||W||_2^2, the norm by 30 steps of the power method; `None` for what is no weight of a product.
-fn stable_rank(spec: &NetworkSpec, parameter: &Parameter) -> Option<f32> {
+/// ||W||_F^2 / ||W||_2^2, the norm by some steps of the power method; `None` for what is no weight of a product.
+fn stable_rank(spec: &NetworkSpec, parameter: &Parameter, steps: usize) -> Option<f32> {
     let is_table = parameter.name.rsplit_once('.').is_some_and(|(path, _)| {
         let stage = spec.place(path).and_then(|place| spec.part(&place));
         stage.is_ok_and(|own| own.layers[0].entry().name.starts_with("embedding"))
@@ -400,19 +380,16 @@ fn stable_rank(spec: &NetworkSpec, parameter: &Parameter) -> Option<f32> {
     }
     let width = parameter.value.shape().tail(1).count().max(1);
     let rows: Vec<&[f32]> = parameter.value.data().chunks_exact(width).collect();
-    let square: f64 = parameter.value.data().iter().map(|&x| f64::from(x).powi(2)).sum();
+    let square = sum_of_squares(parameter.value.data());
     if square == 0.0 || !square.is_finite() {
         return Some(0.0);
     }
     let mut v: Vec<f64> = (0..width).map(|i| 1.0 + (i as f64 * 0.7).sin()).collect();
     let mut largest = 0.0;
-    for _ in 0..30 {
+    for _ in 0..steps {
         let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
         v.iter_mut().for_each(|x| *x /= norm);
-        let product: Vec<f64> = rows
-            .iter()
-            .map(|row| row.iter().zip(&v).map(|(&w, x)| f64::from(w) * x).sum())
-            .collect();
+        let product: Vec<f64> = rows.iter().map(|row| dot(row, &v)).collect();
         largest = product.iter().map(|x| x * x).sum::<f64>();
         if largest == 0.0 {
             return Some(0.0);

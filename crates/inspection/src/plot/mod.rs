@@ -12,8 +12,10 @@ mod panel;
 mod picture;
 mod png_file;
 mod scene;
+mod strips;
 mod svg;
 mod terminal;
+mod watched;
 
 pub use axis::{label, ticks};
 pub use chart::{Chart, Series};
@@ -21,4 +23,5 @@ pub use colours::{Palette, Rgb};
 pub use figure::{Axis, Bars, Figure, Mark, Panel, Ticks};
 pub use grid::{ColourBar, Grid};
 pub use picture::{PictureError, PictureFormat};
+pub use strips::{Strip, Strips, WatchedValues, watched_times};
 pub use terminal::Terminal;

@@ -114,7 +114,10 @@ pub(super) fn of_field(session: &mut Session, expr: &Expr) -> Result<Option<Char
     }
     session.evaluate(expr)?;
     Ok(match &value {
-        Value::History(history) => Some(drawn(session, history, name, expr, None)?),
+        Value::History(history) => match Chart::watched(&history.watched, name) {
+            Some(chart) => Some(chart),
+            None => Some(drawn(session, history, name, expr, None)?),
+        },
         Value::Comparison(comparison) => settings(comparison, name),
         _ => None,
     })

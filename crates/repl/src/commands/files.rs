@@ -1,10 +1,10 @@
 //! `save` and `run`.
 
 use super::replaced::check_replaced;
-use super::{Command, Expression, Given};
+use super::{Command, Expression, Given, history_file};
 use crate::sessions::arguments::{self, Given as GivenValue};
 use crate::sessions::{HEAD, ScriptArgument, recording};
-use crate::syntax::{ExprKind, Span, Word};
+use crate::syntax::{Expr, ExprKind, Span, Word};
 use crate::{ExitCode, Failure, Session, Source, Value, script_text};
 use relume_catalog::Spec;
 use relume_serialization::container::MAGIC;
@@ -12,12 +12,13 @@ use serde_json::json;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Saves a network with its optimizer and its place in the run, or the statements of the session.
+/// Saves a network with its optimizer and its place in the run, its history, or the statements of the session.
 ///
 /// load("file.rlm") brings a network back, exact to the bit. An old file stays until the new one is whole; one that
 /// holds no network is not replaced. `save session to "run.relume"` writes the statements that succeeded, in their
 /// order, with the seed and a check of the data: run again, the file gives the same figures. A file that `save session`
-/// did not write is not replaced.
+/// did not write is not replaced. `save mlp.history to "history.csv"` writes the epochs as a table, with what was
+/// watched; to a file that ends in .json as an object.
 ///
 /// ```relume
 /// mlp = input(64) -> dense(10)
@@ -26,7 +27,7 @@ use std::path::Path;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Save {
-    /// The network, or the word `session`.
+    /// The network, its history, or the word `session`.
     pub network: Expression,
     /// The file, usually ending in .rlm.
     pub to: String,
@@ -45,6 +46,12 @@ impl Command for Save {
         given.required("network")?;
         let Save { to: path, .. } = given.checked(session)?;
         let span = given.required("to")?.span;
+        if let Some(expr @ Expr { kind: ExprKind::Field(_, name, _), .. }) = given.expr("network")
+            && name == "history"
+            && let Value::History(history) = session.evaluate(expr)?
+        {
+            return history_file::save(session, given, &history, &path);
+        }
         let (_, model) = given.network(session, "network")?;
         check_replaced(&path, span, "saved network", |head| head.starts_with(&MAGIC))?;
         relume_training::save(&model, Path::new(&path))

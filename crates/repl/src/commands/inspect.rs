@@ -1,6 +1,7 @@
 //! `inspect`.
 
 use super::cure_names::names;
+use super::inspected_file::{Holds, InspectedFile};
 use super::summary::part;
 use super::{Command, Expression, Given};
 use crate::json::exact;
@@ -8,7 +9,7 @@ use crate::looked_into::{findings, inspection, one_unit, units};
 use crate::{Failure, Session};
 use relume_catalog::{Choice, Spec};
 use relume_datasets::Part;
-use relume_inspection::{Detail, Options, RuleSpec, inspect, try_cures};
+use relume_inspection::{Detail, Options, RuleSpec, inspect, try_cures, units_table};
 use relume_training::Model;
 use serde_json::json;
 
@@ -48,6 +49,9 @@ pub struct Inspect {
     /// Whether each cure is tried for 50 steps on a clone, and only what helps is shown.
     #[spec(default = false)]
     pub cure: bool,
+    /// The file to write: one that ends in .json has all figures, one in .csv a line for every unit of the stage, or of
+    /// all stages.
+    pub to: Option<String>,
 }
 
 /// Where a stage is.
@@ -62,6 +66,7 @@ pub enum StagePath {
 impl Command for Inspect {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let words: Self = given.checked(session)?;
+        let file = InspectedFile::of(words.to.as_ref(), given)?;
         let (name, model) = given.network(session, "network")?;
         let on = given.required("on")?;
         let part = part(session.evaluate(on)?)
@@ -74,10 +79,15 @@ impl Command for Inspect {
                 StagePath::Index(index) => index.to_string(),
                 StagePath::Path(path) => path.clone(),
             };
-            return detail(session, given, &model, &part, (&path, words.unit, words.samples));
+            let which = (&*path, words.unit, words.samples);
+            return detail(session, given, &model, &part, which, file.as_ref());
         }
         if words.unit.is_some() {
             return Err(Failure::at(span, "unit= is for one stage: give stage= too"));
+        }
+        if let Some(file) = file.as_ref().filter(|file| file.holds == Holds::Units) {
+            let all = Detail::all(&model, &part, words.samples).map_err(failed)?;
+            return file.write(session, &units_table(&all));
         }
         let options = Options {
             samples: words.samples,
@@ -91,6 +101,9 @@ impl Command for Inspect {
         }
         let text = inspection(&seen) + &findings(&seen.findings, seen.rules, seen.places.len());
         let shown = exact(&seen);
+        if let Some(file) = &file {
+            return file.write_figures(session, ("inspection", "inspect"), &shown);
+        }
         session
             .output
             .result(&text, || json!({ "type": "inspection", "schema": 1, "inspect": shown }));
@@ -105,6 +118,7 @@ fn detail(
     model: &Model,
     part: &Part,
     (path, unit, samples): (&str, Option<usize>, Option<usize>),
+    file: Option<&InspectedFile>,
 ) -> Result<(), Failure> {
     let span = given.expr("stage").map_or(given.span, |expr| expr.span);
     let seen = Detail::of(model, part, path, samples)
@@ -126,10 +140,19 @@ fn detail(
             one_unit(&seen, own, model)
         }
     };
-    let shown = match unit.and_then(|unit| seen.units.get(unit)) {
-        Some(own) => exact(own),
-        None => exact(&seen),
-    };
+    let only = unit.and_then(|unit| seen.units.get(unit));
+    let shown = only.map_or_else(|| exact(&seen), exact);
+    match file {
+        Some(file) if file.holds == Holds::Figures => {
+            return file.write_figures(session, ("units", "units"), &shown);
+        }
+        Some(file) => {
+            let units = only.map_or_else(|| seen.units.clone(), |own| vec![own.clone()]);
+            let table = units_table(&[Detail { units, path: seen.path.clone(), ..seen }]);
+            return file.write(session, &table);
+        }
+        None => {}
+    }
     session.output.result(&text, || json!({ "type": "units", "schema": 1, "units": shown }));
     Ok(())
 }

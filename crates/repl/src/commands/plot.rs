@@ -4,7 +4,7 @@ use super::charts::{of_field, of_value, several, without_bounds};
 use super::plotting::{self, Drawn, PlotOptions, PlotOptionsOptions, of_networks};
 use super::replaced::check_replaced;
 use super::run_charts::run_chart;
-use super::{Command, Expression, Given};
+use super::{Command, Expression, Given, strips};
 use crate::syntax::{Expr, Span, Word};
 use crate::{Failure, Session};
 use relume_catalog::{Choice, Spec};
@@ -27,6 +27,11 @@ use std::path::Path;
 /// Activation functions, one or several, with their derivatives: plot mish relu from=-3 to=3; your own too.
 /// `to "file.svg"` and `to "file.png"` write a picture.
 ///
+/// After `train ... watch=`: plot mlp.history.update draws the update ratios of the weights as powers of ten, beside a
+/// line at -3, which is usual (of few parameters also those of biases); mlp.history.gradient, dead, flat and signal are
+/// drawn too. plot mlp.watch shows how the outputs of every stage were distributed over time, darker for more values;
+/// mlp.watch.weights and mlp.watch.gradients show the parameters.
+///
 /// ```relume
 /// mlp = dense(10)
 /// train mlp on digits epochs=5
@@ -37,7 +42,8 @@ use std::path::Path;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command)]
 pub struct Plot {
-    /// A history, a figure of one, a comparison, a network, a tensor, data, a schedule, or activation functions.
+    /// A history, a figure of one, what was watched, a comparison, a network, a tensor, data, a schedule, or activation
+    /// functions.
     pub values: Expression,
     /// For a network, the data: a data set (its test part), a part of one, or a sample.
     pub on: Option<Expression>,
@@ -82,6 +88,11 @@ impl Command for Plot {
             Word::Named { .. } => None,
         });
         let exprs: Vec<&Expr> = exprs.chain(named.filter(|_| values.is_empty())).collect();
+        if let (&[only], None) = (&exprs[..], given.expr("on"))
+            && let Some(strips) = strips::strips(session, only)?
+        {
+            return strips::show(session, &strips, to, only.span);
+        }
         let subject = Subject { exprs: &exprs, range, bound: bound.map(|bound| bound.span) };
         let drawn = subject.drawn(session, given, &options)?;
         let place =

@@ -4,6 +4,7 @@ use super::plan_words::{PlanWords, PlanWordsOptions, Rate};
 use super::shown::{Shower, Shown, shown_part};
 use super::train_file::{Begun, TrainFile};
 use super::train_records::{Kept, TrainRecords};
+use super::watching::{self, Watching};
 use super::{Command, Expression, Given, diverged, lint, lrfind};
 use crate::json::exact;
 use crate::progress::Watcher;
@@ -12,8 +13,10 @@ use crate::syntax::ExprKind;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Spec, count_text, counted};
 use relume_datasets::{Dataset, Part};
+use relume_inspection::WatchEvery;
 use relume_training::{
-    CheckpointWriter, Model, NotSaved, Observers, Outcome, Plan, Saver, TrainError, fit_saving,
+    CheckpointWriter, Model, NotSaved, Observer, Observers, Outcome, Plan, Saver, TrainError,
+    fit_saving,
 };
 use serde_json::json;
 
@@ -63,12 +66,16 @@ pub struct Train {
     /// Folder of the events that TensorBoard shows: losses, metrics, rates, histograms of weights and gradients, images
     /// with predictions, the network as a graph and the plan; `set tensorboard="tb"` makes one for every training.
     pub tensorboard: Option<String>,
+    /// How often the network is looked into: true or 1 for each epoch, 10 for the first, each tenth and the last, or
+    /// "100 steps". Its findings are said, and kept for mlp.history.update, plot mlp.watch and the like.
+    pub watch: Option<Watching>,
 }
 
 impl Command for Train {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let mut train: Self = given.checked(session)?;
         let file = TrainFile::of(&train, given)?;
+        let every = watching::every(train.watch.as_ref(), given)?;
         let (name, mut model) = given.network(session, "network")?;
         let raw = data(session, given)?;
         let mut data = session.data_for(&model, &raw, given.required("on")?.span)?;
@@ -113,7 +120,7 @@ impl Command for Train {
             writer: writer.as_ref(),
         };
         let records = TrainRecords::of(session, given, &train, &kept)?;
-        let run = Training { given, name, file, raw: &raw, plan, shown };
+        let run = Training { given, name, file, raw: &raw, plan, shown, every };
         run.run(session, model, &data, (writer, records), train.max_steps)
     }
 }
@@ -149,6 +156,7 @@ struct Training<'a> {
     plan: Plan,
     /// The samples around which something is drawn.
     shown: Option<Part>,
+    every: Option<WatchEvery>,
 }
 
 impl Training<'_> {
@@ -161,9 +169,14 @@ impl Training<'_> {
         max_steps: Option<u64>,
     ) -> Result<(), Failure> {
         let name = self.name.as_deref();
+        let looking = self.every.map(|every| {
+            watching::observer(session, self.given, self.name.clone(), data, every)
+        });
+        let mut looking = looking.transpose()?;
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);
         let mut observers = Observers(records.beside(&mut watcher));
+        observers.0.extend(looking.as_mut().map(|own| own as &mut dyn Observer));
         let outcome = self.fit(session, &mut model, data, &mut observers, &mut writer);
         watcher.finish();
         records.finish(&outcome, &model);

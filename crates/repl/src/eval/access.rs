@@ -2,6 +2,7 @@
 
 use super::metric;
 use super::places::{Pick, Place, indices};
+use super::watched;
 use crate::stored_run;
 use crate::syntax::{Expr, ExprKind, Span, Subscript};
 use crate::{Failure, Session, Value};
@@ -11,7 +12,7 @@ use relume_catalog::nearest;
 use relume_datasets::{Dataset, Part};
 use relume_layers::{Parameter, Stage};
 use relume_tensor::Tensor;
-use relume_training::{Comparison, Model, Summary, TrainError};
+use relume_training::{Comparison, Model, Summary, TrainError, WatchRecord};
 
 impl Session {
     pub(super) fn index(
@@ -138,7 +139,9 @@ impl Session {
             Value::Network(model) => network_field(model, name, span)?,
             Value::Layer(model, index) => layer_field(model, *index, name),
             Value::History(history) => {
-                history.series(name).map(|values| Value::Tensor(Tensor::vector(&values)))
+                let series = history.series(name);
+                let series = series.map(|values| Value::Tensor(Tensor::vector(&values)));
+                series.or_else(|| watched::figure(history, name))
             }
             Value::Evaluation(result) => match name {
                 "loss" => Some(Value::Tensor(Tensor::scalar(result.loss))),
@@ -167,6 +170,9 @@ impl Session {
                 return failure.help(
                     "the network has no weights yet: train it first, or begin it with input(...)",
                 );
+            }
+            if matches!(value, Value::History(_)) && WatchRecord::FIGURES.contains(&name) {
+                return failure.help(absent(value, name));
             }
             let is_tensor = fields.iter().any(|field| field == "T");
             match nearest(name, fields.iter().map(String::as_str)) {
@@ -256,12 +262,16 @@ pub(crate) fn fields(value: &Value) -> Vec<String> {
             own(&["train", "validation", "test", "inputs", "targets", "classes", "features"])
         }
         Value::Part(_) => own(&["inputs", "targets"]),
-        Value::Network(_) => own(&["layers", "history", "parameters", "classes", "best", "wreck"]),
+        Value::Network(_) => {
+            own(&["layers", "history", "watch", "parameters", "classes", "best", "wreck"])
+        }
         Value::Layer(model, index) => {
             let own = parameters(model, *index).into_iter().map(|(name, _)| name);
             own.chain(options(model, *index).into_iter().map(|(name, _)| name)).collect()
         }
-        Value::History(history) => history.names(),
+        Value::History(history) => {
+            history.names().into_iter().chain(watched::figure_names(history)).collect()
+        }
         Value::Evaluation(result) => {
             let metrics = result.metrics.iter().map(|measured| measured.metric.entry().name);
             own(&["loss", result.metric].into_iter().chain(metrics).collect::<Vec<_>>())
@@ -356,6 +366,9 @@ fn absent(value: &Value, name: &str) -> String {
         (Value::Network(_), "wreck") => {
             "it is the network as it broke, after a training that diverged".to_string()
         }
+        (Value::Network(_), "watch") | (Value::History(_), _) => {
+            "train with watch=true: then it is kept for every stage and parameter".to_string()
+        }
         (Value::Network(_), "parameters") => {
             "the network has no weights yet: train it first, or begin it with input(...)"
                 .to_string()
@@ -372,6 +385,7 @@ fn network_field(model: &Model, name: &str, span: Span) -> Result<Option<Value>,
             Some(Value::List((0..model.spec().layers.len()).map(layer).collect()))
         }
         "history" => Some(Value::History(model.run().history.clone())),
+        "watch" => watched::watch(&model.run().history),
         "parameters" => model.network().map(|own| Value::Number(own.parameters().count() as f64)),
         "classes" => Some(texts(model.classes())),
         "best" => {

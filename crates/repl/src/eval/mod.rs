@@ -18,6 +18,7 @@ mod records;
 mod statements;
 mod stored_runs;
 mod template;
+mod watched;
 
 pub(crate) use access::fields;
 pub(crate) use call::at_argument;

@@ -1,6 +1,6 @@
 //! A run as the fields and series of a file's record, and back.
 
-use super::parse;
+use super::{parse, watched};
 use crate::plan::LARGEST_COUNT;
 use crate::{BestEpoch, EpochRecord, History, Plan, Run};
 use relume_serialization::{RunState, Series};
@@ -61,7 +61,8 @@ pub(super) fn series(history: &History) -> Vec<Series> {
         let points = history.epochs.iter().filter_map(point).collect();
         Series { name: format!("{FURTHER}{name}"), points }
     });
-    series.chain(further).filter(|series| !series.points.is_empty()).collect()
+    let all = series.chain(further).filter(|series| !series.points.is_empty());
+    all.chain(watched::series(&history.watched)).collect()
 }
 
 const LOSS: &str = "loss";
@@ -79,7 +80,11 @@ pub(super) fn restored(record: &RunState) -> Result<Run, String> {
     let Progress { began, sums, metric, best, ended, history } = parse("run", &record.progress)?;
     let history = match history {
         Some(history) => history,
-        None => History { metric, epochs: epochs(&record.history)? },
+        None => History {
+            metric,
+            epochs: epochs(&record.history)?,
+            watched: watched::records(&record.history)?,
+        },
     };
     let plan: Option<Plan> = parse("plan", &record.plan)?;
     plan.as_ref().map_or(Ok(()), Plan::check).map_err(|problem| format!("its plan: {problem}"))?;

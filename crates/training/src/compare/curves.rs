@@ -42,6 +42,6 @@ impl Comparison {
     }
 
     fn history(&self, run: &ComparedRun) -> History {
-        History { metric: self.metric.clone(), epochs: run.epochs.clone() }
+        History { metric: self.metric.clone(), epochs: run.epochs.clone(), ..History::default() }
     }
 }

@@ -60,9 +60,14 @@ impl Fit<'_> {
             self.keep_snapshot()?;
             let step = BatchStep { batch: &batch, batches: count, factors };
             self.updater.traces = self.watch.observer.wants_trace();
+            let shown = self.begin_shown(count)?;
             match self.train_batch(workspace, step) {
-                Ok(loss) if self.updater.traces => self.traced(loss, count, factors),
-                Ok(_) => {}
+                Ok(loss) => {
+                    if self.updater.traces {
+                        self.traced(loss, count, factors);
+                    }
+                    self.show_step(shown, &batch, loss)?;
+                }
                 Err(TrainError::Interrupted) => return self.back_to_step().map(|()| None),
                 // It has gone back further.
                 Err(error @ TrainError::Diverged(_)) => return Err(error),

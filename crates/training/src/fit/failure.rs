@@ -84,6 +84,7 @@ impl Fit<'_> {
         let run = &mut self.model.run;
         (run.epoch, run.batch, run.step, run.sums, run.best) = (epoch, batch, step, sums, best);
         run.history.epochs.retain(|record| record.epoch <= epoch);
+        run.history.watched.retain(|record| record.step <= step);
     }
 
     /// The error for a loss that is not finite, or a gradient if its name is given. The network as it broke stays with

@@ -1,0 +1,172 @@
+//! Watching a network while it is trained: figures of some of its steps for the history, and what the rules find.
+
+mod figures;
+
+use crate::facts::{DataFacts, Look, PassFacts, Seen};
+use crate::inspection::run_rules;
+use crate::prepared::{LITTLE, MOST_SAMPLES};
+use crate::{Finding, Needs, Options, Severity};
+use relume_datasets::{Batch, Batches, Part};
+use relume_layers::Network;
+use relume_training::{
+    Baselines, NextStep, Observer, StepNotes, StepView, TrainError, check_pass, pass_bytes,
+};
+use std::sync::Arc;
+
+/// At most this share of the train part passes through the network for each watched step, but a batch at least.
+const SHARE: usize = 32;
+/// Steps of the power method: enough where one singular value is far above the others, which is what a rule asks.
+const POWER_STEPS: usize = 4;
+
+/// How often steps are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchEvery {
+    /// The last full step of each N-th epoch, and of the first and the last one of the run.
+    Epochs(u64),
+    /// The first step of the model's life, and each N-th one after it.
+    Steps(u64),
+}
+
+impl WatchEvery {
+    fn wants(self, next: &NextStep) -> bool {
+        match self {
+            WatchEvery::Epochs(each) => {
+                let is_end = next.epoch == 1 || next.epoch == next.epochs;
+                next.is_last_full && (is_end || next.epoch.is_multiple_of(each.max(1)))
+            }
+            WatchEvery::Steps(each) => (next.step.max(1) - 1).is_multiple_of(each.max(1)),
+        }
+    }
+}
+
+/// An observer that looks into the network at some of its steps.
+///
+/// The same samples pass, forward and backward, through a copy of the network before each watched step: a 32nd of the
+/// train part, a batch at least and 256 at most. The gradients and the update are those of the step itself. The run is
+/// the same to the bit as without it. The rules of [`inspect`](crate::inspect) that need a pass or a step look at the
+/// same figures; a warning or a problem is said once, and again when it has become graver.
+#[derive(Debug)]
+pub struct TrainingWatch {
+    every: WatchEvery,
+    options: Options,
+    known: Option<Known>,
+    /// The rules whose findings were said, and how grave these were.
+    told: Vec<(&'static str, Severity)>,
+}
+
+/// What stays the same during a run.
+#[derive(Debug)]
+struct Known {
+    part: Part,
+    batch: Batch,
+    facts: Arc<DataFacts>,
+    baselines: Baselines,
+}
+
+impl TrainingWatch {
+    /// An observer of steps so often; `options` has the rules that are left out, the names of network and data, and
+    /// what is known of the samples.
+    pub fn new(every: WatchEvery, options: Options) -> Self {
+        TrainingWatch { every, options, known: None, told: Vec::new() }
+    }
+
+    fn look(&mut self, view: &StepView<'_>) -> Result<StepNotes, TrainError> {
+        let known = match self.known.take() {
+            Some(known) => known,
+            None => Known::of(view, &self.options)?,
+        };
+        let pass = PassFacts::looked(Look {
+            network: view.before,
+            task: view.task,
+            plan: view.plan,
+            part: &known.part,
+            batch: &known.batch,
+            counted: None,
+            power_steps: POWER_STEPS,
+        })?;
+        let step = figures::step(view);
+        let seen = Seen {
+            network: view.before,
+            data: view.data,
+            plan: view.plan,
+            train: known.part.clone(),
+            run: view.run,
+            names: &self.options.names,
+            samples: &known.facts,
+            baseline: known.baselines.train.as_ref(),
+            held_out_baseline: known.baselines.held_out.as_ref(),
+            pass: Some(&pass),
+            step: Some(&step),
+        };
+        let is_wanted = |needs| matches!(needs, Needs::Pass | Needs::Step);
+        let (_, findings) = run_rules(&seen, &self.options, is_wanted);
+        let record = figures::record(view, &pass, &step);
+        self.known = Some(known);
+        let new = findings.iter().filter(|own| self.is_new(own));
+        let warnings: Vec<String> =
+            new.map(|own| format!("epoch {}: {}: {}", view.epoch, own.rule, own.text)).collect();
+        self.told.extend(findings.iter().map(|own| (own.rule, own.severity)));
+        Ok(StepNotes { record: Some(record), warnings })
+    }
+
+    /// Whether a finding is worth a word, and was not said yet, or not as one so grave.
+    fn is_new(&self, finding: &Finding) -> bool {
+        let is_said = |&(rule, severity): &(&str, Severity)| {
+            rule == finding.rule && severity >= finding.severity
+        };
+        finding.severity >= Severity::Warning && !self.told.iter().any(is_said)
+    }
+}
+
+impl Known {
+    fn of(view: &StepView<'_>, options: &Options) -> Result<Self, TrainError> {
+        let part = view.data.train();
+        let samples = samples(view.before, view.plan.batch, part.len());
+        check_pass(view.before, samples)?;
+        let batch = Batches::shuffled(part.clone(), samples, 0, 0).next();
+        let batch = batch.ok_or_else(|| TrainError::Empty(part.name().to_string()))??;
+        let facts = match &options.facts {
+            Some(known) => known.clone(),
+            None => Arc::new(DataFacts::of(view.data)?),
+        };
+        let baselines = view.task.baselines(view.data, view.plan.sampler)?;
+        Ok(Known { part, batch, facts, baselines })
+    }
+}
+
+/// How many samples pass, of so many.
+fn samples(network: &Network, batch: usize, all: usize) -> usize {
+    let is_little = pass_bytes(network, MOST_SAMPLES) <= LITTLE;
+    let most = if is_little { MOST_SAMPLES } else { batch.min(MOST_SAMPLES) };
+    (all / SHARE).clamp(batch.min(most), most).min(all).max(2)
+}
+
+impl Observer for TrainingWatch {
+    fn wants_step(&self, next: &NextStep) -> bool {
+        self.every.wants(next)
+    }
+
+    fn step(&mut self, _: &NextStep, view: &StepView<'_>) -> StepNotes {
+        self.look(view).unwrap_or_else(|error| {
+            let text = format!("epoch {}: it could not be watched: {error}", view.epoch);
+            StepNotes { record: None, warnings: vec![text] }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn epochs_are_counted_within_the_run_and_steps_over_the_models_life() {
+        let next = |epoch, step, is_last_full| NextStep { epoch, epochs: 25, step, is_last_full };
+        let epochs = WatchEvery::Epochs(10);
+        let wanted: Vec<u64> = (1..=25).filter(|&own| epochs.wants(&next(own, 7, true))).collect();
+        assert_eq!(wanted, [1, 10, 20, 25]);
+        assert!(!epochs.wants(&next(10, 7, false)));
+        let steps = WatchEvery::Steps(5);
+        let wanted: Vec<u64> = (1..=12).filter(|&own| steps.wants(&next(1, own, false))).collect();
+        assert_eq!(wanted, [1, 6, 11]);
+    }
+}

@@ -1,0 +1,69 @@
+//! Showing single steps to those who watch a run.
+
+use super::Fit;
+use crate::{NextStep, StepNotes, StepView, TrainError};
+use relume_datasets::Batch;
+use relume_layers::Network;
+
+/// A step that is shown once it is made.
+pub(super) struct Shown {
+    next: NextStep,
+    /// The network before it, which shares its numbers until the step changes them.
+    before: Network,
+}
+
+impl Fit<'_> {
+    /// What is kept of the state before the next batch, if that gives a step which the observer wants to see.
+    pub(super) fn begin_shown(&mut self, batches: usize) -> Result<Option<Shown>, TrainError> {
+        let run = &self.model.run;
+        let (size, batches) = (self.plan.accumulate.max(1) as u64, batches as u64);
+        let done = run.batch + 1;
+        if !done.is_multiple_of(size) && done != batches {
+            return Ok(None);
+        }
+        let samples = (self.plan.batch as u64).saturating_mul(size).max(1);
+        let full = self.data.train().len() as u64 / samples;
+        let steps = batches.div_ceil(size);
+        let next = NextStep {
+            epoch: run.done() + 1,
+            epochs: self.plan.epochs,
+            step: run.step + 1,
+            is_last_full: done.div_ceil(size) == full.clamp(1, steps.max(1)),
+        };
+        if !self.watch.observer.wants_step(&next) {
+            return Ok(None);
+        }
+        self.updater.keeps = true;
+        Ok(Some(Shown { next, before: self.network()?.clone() }))
+    }
+
+    /// Shows the step that was made, and keeps what the observer found.
+    pub(super) fn show_step(
+        &mut self,
+        shown: Option<Shown>,
+        batch: &Batch,
+        loss: f32,
+    ) -> Result<(), TrainError> {
+        let Some(Shown { next, before }) = shown else { return Ok(()) };
+        self.updater.keeps = false;
+        let gradients = std::mem::take(&mut self.updater.kept);
+        let after = self.model.network.as_ref().ok_or(TrainError::NotBuilt)?;
+        let view = StepView {
+            epoch: self.model.run.epoch + 1,
+            step: self.model.run.step,
+            before: &before,
+            after,
+            gradients: &gradients,
+            batch,
+            loss,
+            data: &self.data,
+            plan: self.plan,
+            task: &self.task,
+            run: &self.model.run,
+        };
+        let StepNotes { record, warnings } = self.watch.observer.step(&next, &view);
+        self.model.run.history.watched.extend(record);
+        warnings.iter().for_each(|text| self.watch.observer.warning(text));
+        Ok(())
+    }
+}
