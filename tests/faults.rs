@@ -279,13 +279,14 @@ const READING: [&str; 24] = [
 ];
 
 /// Everything of the language that writes a file.
-const WRITING: [&str; 7] = [
+const WRITING: [&str; 8] = [
     "save m to \"PATH/out.rlm\"",
     "save session to \"PATH/out.relume\"",
     "plot m.history.loss to \"PATH/out.svg\"",
     "predict m on digits to \"PATH/out.csv\"",
     "transcript to \"PATH/out.log\"",
     "profile m on digits steps=1 to \"PATH/out.json\"",
+    "explain m on digits.test[0] to \"PATH/out.svg\"",
     "train m on digits epochs=1 checkpoint=\"PATH/out.rlm\"",
 ];
 

@@ -9,8 +9,8 @@ mod saving;
 mod smallest;
 mod undo;
 
-pub(crate) use held_out::held_out;
 pub use held_out::training_part;
+pub(crate) use held_out::{held, held_out};
 pub use saving::{Moment, NotSaved, Saver};
 
 use crate::evaluate::evaluate_network;
@@ -52,8 +52,9 @@ pub enum Outcome {
 /// preparation and its order of classes.
 ///
 /// An interrupt stops it within a batch, too: the model is then as it was before the step. A model that was interrupted
-/// in the middle of this same plan resumes there; otherwise the plan begins with the next epoch. The same model, data
-/// and plan give the same bits, however often they were interrupted and with any number of threads.
+/// in the middle of this same plan ([`Plan::is_same_run`]) resumes there; otherwise the plan begins with the epoch that
+/// is next, or that another plan did not finish. The same model, data and plan give the same bits, however often they
+/// were interrupted and with any number of threads.
 ///
 /// # Errors
 /// A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the weights are
@@ -141,10 +142,13 @@ impl<'a> Fit<'a> {
         model.remember(&data);
         if !model.run.is_within(plan) {
             model.run.began = model.run.epoch;
-            model.run.plan = Some(plan.clone());
+            // An epoch that another plan did not finish begins again.
+            model.run.batch = 0;
+            model.run.sums = [0.0; 3];
             model.run.best = None;
-            model.best_weights = None;
+            model.best_state = None;
         }
+        model.run.plan = Some(plan.clone());
         model.run.ended = false;
         model.run.history.metric = task.metric().entry().name.to_string();
         let mut optimizer =

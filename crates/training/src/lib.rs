@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod batching;
+mod best;
 mod checkpoint;
 mod checkpoint_writer;
 mod closure_step;
@@ -27,12 +28,14 @@ mod search;
 mod start;
 mod step;
 pub mod task;
+mod unfinished;
 
 pub use checkpoint::{RunFile, load, save};
 pub use checkpoint_writer::{CheckpointWriter, Every, beside};
 pub use compare::{
-    ComparedRun, Comparison, Curve, Grid, KnownRuns, Summary, Variant, with_activation,
-    with_argument, with_initializer,
+    ComparedRun, Comparison, Curve, Grid, KnownRuns, McNemar, RightClasses, Summary, Variant,
+    suiting_initializer, with_activation, with_argument, with_initializer,
+    with_suiting_initializer,
 };
 pub use crossvalidate::{CrossValidation, FoldFigure, Folds, cross_validate};
 pub use error::{Divergence, StepTrace, TrainError};
@@ -55,3 +58,4 @@ pub use relume_tensor::Interrupt;
 pub use search::{Distribution, DistributionSpec, Method, Search, distributions};
 pub use start::RunStart;
 pub use task::{Baseline, Baselines, Predictions, Task};
+pub use unfinished::Unfinished;

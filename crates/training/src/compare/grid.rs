@@ -1,7 +1,7 @@
 //! Settings that are trained with the same seeds.
 
 use super::side_by_side::{at_once, side_by_side};
-use super::{ComparedRun, Comparison, is_better_larger};
+use super::{ComparedRun, Comparison, RightClasses, is_better_larger};
 use crate::memory::Needs;
 use crate::start::weights_hash;
 use crate::{
@@ -171,6 +171,7 @@ impl Checked {
             is_better_larger: is_better_larger(&self.metric),
             target: grid.target,
             is_paired: grid.is_paired,
+            initializers: Vec::new(),
             planned: grid.variants.len() * self.data.len(),
             is_cut_short: false,
             runs: Vec::new(),
@@ -388,7 +389,13 @@ impl<'a> Trials<'a> {
             Err(TrainError::Diverged(_)) => true,
             Err(error) => return Err(self.grid.failed(variant, error)),
         };
+        let right = match self.grid.is_paired && !diverged {
+            true => RightClasses::of(&model, &self.data[seed].validation())
+                .map_err(|error| self.grid.failed(variant, error))?,
+            false => None,
+        };
         let run = ComparedRun {
+            right,
             variant,
             values: own.values.clone(),
             seed: self.seed(seed),

@@ -6,15 +6,19 @@
 mod change;
 mod curves;
 mod grid;
+mod mcnemar;
 mod side_by_side;
 mod statistics;
+mod suiting;
 mod summary;
 
 pub use change::{with_activation, with_argument, with_initializer};
 pub use curves::Curve;
 pub use grid::{Grid, KnownRuns, Variant};
 pub(crate) use grid::{Trials, check};
+pub use mcnemar::{McNemar, RightClasses};
 pub(crate) use side_by_side::{at_once, side_by_side};
+pub use suiting::{suiting_initializer, with_suiting_initializer};
 pub use summary::Summary;
 
 use crate::{EpochRecord, MetricSpec};
@@ -44,6 +48,9 @@ pub struct ComparedRun {
     /// The rung of a halving that it came to, counted from 0.
     #[serde(skip)]
     pub rung: usize,
+    /// Which samples of the validation part have the right class, where settings that predict one are compared.
+    #[serde(skip)]
+    pub right: Option<RightClasses>,
 }
 
 /// Trainings that were compared.
@@ -63,6 +70,9 @@ pub struct Comparison {
     pub target: Option<f64>,
     /// Whether settings are compared with the first one; otherwise they are only ordered.
     pub is_paired: bool,
+    /// Activation functions with the initializers that were chosen to suit them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub initializers: Vec<[String; 2]>,
     /// How many trainings were to be done.
     pub planned: usize,
     /// Whether a halving was interrupted: runs are there, but not as far as they were to go.

@@ -24,3 +24,4 @@ mod sweep;
 mod targets;
 mod task;
 mod trunk;
+mod unfinished;
