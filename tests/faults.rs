@@ -280,7 +280,7 @@ const READING: [&str; 25] = [
 ];
 
 /// Everything of the language that writes a file.
-const WRITING: [&str; 10] = [
+const WRITING: [&str; 11] = [
     "save m to \"PATH/out.rlm\"",
     "save session to \"PATH/out.relume\"",
     "plot m.history.loss to \"PATH/out.svg\"",
@@ -288,6 +288,7 @@ const WRITING: [&str; 10] = [
     "transcript to \"PATH/out.log\"",
     "profile m on digits steps=1 to \"PATH/out.json\"",
     "report m on digits sections=[\"network\"] to \"PATH/out.html\"",
+    "explain m on digits.test[0] to \"PATH/out.svg\"",
     "train m on digits epochs=1 checkpoint=\"PATH/out.rlm\"",
     "train m on digits epochs=1 tensorboard=\"PATH/tb\"",
     "set runs=\"PATH/runs\"",

@@ -36,10 +36,10 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("inspection", &[LEARNING, &["files"]]),
     ("report", &[LEARNING, &["inspection"]]),
     ("tensorboard", &[LEARNING, &["files", "serialization"]]),
-    ("repl", &[
-        LEARNING,
-        &["files", "formats", "serialization", "inspection", "report", "tensorboard"],
-    ]),
+    (
+        "repl",
+        &[LEARNING, &["files", "formats", "serialization", "inspection", "report", "tensorboard"]],
+    ),
     // Re-exports the others.
     ("relume", &[LEARNING, &["formats", "inspection", "report", "tensorboard", "repl"]]),
     // Reads reference numbers for tests; nothing else may use it.

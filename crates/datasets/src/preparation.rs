@@ -65,6 +65,12 @@ impl Preparation {
         is_plain && self.rest.iter().all(Option::is_none)
     }
 
+    /// Whether a row's features are shifted by their means, as standardising does: the prepared number 0 is then the
+    /// mean of its feature.
+    pub fn is_standardising(&self) -> bool {
+        !self.channels && self.shift.iter().any(|&x| x != 0.0)
+    }
+
     /// The same for samples of this kind.
     #[must_use]
     pub fn of(self, raw: Raw) -> Self {

@@ -307,13 +307,23 @@ impl Csv {
         };
         let (raw, preparation) = learning.learn(&rows, &learnt)?;
         notes.splice(0..0, index_notes(&raw));
+        let of_windows = |count: fn(&Series) -> usize| series.as_ref().map_or(0, count);
+        let divided = split.train.len() + split.validation.len() + split.test.len();
+        let between = of_windows(|series| series.windows.len()).saturating_sub(divided);
+        let with_empty = format!("with {}", empty.what());
+        let without_end = if target.is_empty() { of_windows(Series::rows_without_end) } else { 0 };
         let left_out = [
-            ("row", all - table.len()),
-            ("window", series.as_ref().map_or(0, |series| series.left_out)),
+            ("row", all - table.len(), with_empty.as_str()),
+            ("window", of_windows(|series| series.left_out), with_empty.as_str()),
+            ("window", between, "over the border of two parts"),
         ];
-        for (what, count) in left_out.into_iter().filter(|(_, count)| *count > 0) {
-            notes.push(format!("{} with {} left out", counted(count, what), empty.what()));
-        }
+        let named = |(what, count, why): (&str, usize, &str)| {
+            (count > 0).then(|| format!("{} {why}", counted(count, what)))
+        };
+        let mut left_out: Vec<String> = left_out.into_iter().filter_map(named).collect();
+        notes.extend(left_out.iter().map(|own| format!("{own} left out")));
+        // Each prediction is that of a window: it is for the window's last row.
+        left_out.extend(named(("row", without_end, "at which no window ends")));
         let rows = match &series {
             Some(series) => rows.with_windows(series.windows.clone()).ok_or(DataError::Lost)?,
             None => rows,
@@ -321,6 +331,7 @@ impl Csv {
         let preparation = preparation.of(Raw::Row(raw));
         let data = Dataset::from_rows(table.stem(), rows, targets, split, preparation)?;
         let data = data.with_grouping(grouping).with_refit(learning.refit());
+        let data = data.with_left_out(left_out);
         let data = self.scaled(data, exact)?;
         let mut data = self.beside(data, &table, series.as_ref())?;
         if let Some(weight) = weight.filter(|_| !target.is_empty()) {

@@ -43,7 +43,9 @@ pub use libsvm::Libsvm;
 pub use numpy::Numpy;
 pub use picture::{masks_beside, read_mask};
 pub use random_split::{RandomSplit, RandomSplitOptions};
-pub use sample::{file_samples, names_files, sample, sample_files, samples};
+pub use sample::{
+    file_samples, names_files, remarks as sample_remarks, sample, sample_files, samples,
+};
 pub use sounds::{Frames, FramesOptions, Sounds, Target};
 pub use source::{Amount, DataSpec, Load, Reader, Source, Unwatched};
 pub use synthetic::{Blobs, Circles, Moons, Sine, Spirals, Xor};

@@ -8,9 +8,11 @@ use crate::picture::Reading;
 use crate::table::{Cells, Mistake, Scanner, Syntax, json};
 use crate::text::{self, Encoding, read_text};
 use rayon::prelude::*;
+use relume_catalog::{count_text, counted};
 use relume_datasets::raw::{Column, RawImage, RawRow, RawSound, number};
 use relume_datasets::{DataError, Preparation, Raw};
 use relume_tensor::Tensor;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// The input of one sample, prepared as the training samples were: `[...]`, without a batch.
@@ -41,6 +43,46 @@ pub fn samples(
     given: &[String],
 ) -> Vec<Result<Tensor, DataError>> {
     given.par_iter().map(|given| sample(preparation, given)).collect()
+}
+
+/// What is to be said of samples that are given by themselves, a sentence each: cells and texts that are not like those
+/// of the training, and what they are taken for. What several samples have is said once, with their number; of many
+/// sentences the first ones are said. Samples that cannot be read are left to [`samples`].
+pub fn remarks(preparation: Option<&Preparation>, given: &[String]) -> Vec<String> {
+    const MOST: usize = 5;
+    let Some(raw) = preparation.and_then(|own| own.raw.as_ref()) else { return Vec::new() };
+    let of_sample = |given: &String| match raw {
+        Raw::Row(raw) => {
+            let lines: Vec<&str> = match raw.window {
+                Some(_) => given.lines().filter(|line| !line.trim().is_empty()).collect(),
+                None => vec![given.as_str()],
+            };
+            let own = lines.iter().filter_map(|line| cells(raw, line).ok());
+            let own = own.filter(|cells| cells.len() == raw.columns.len());
+            own.flat_map(|cells| raw.remarks(&cells)).collect::<Vec<_>>()
+        }
+        Raw::Text(raw) => raw.remark(given).into_iter().collect(),
+        Raw::Image(_) | Raw::Sound(_) => Vec::new(),
+    };
+    let mut told: Vec<(String, usize)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for remark in given.iter().flat_map(of_sample) {
+        let place = *places.entry(remark.clone()).or_insert(told.len());
+        match told.get_mut(place) {
+            Some((_, count)) => *count += 1,
+            None => told.push((remark, 1)),
+        }
+    }
+    let more = told.len().saturating_sub(MOST);
+    let sentence = |(remark, count): (String, usize)| match count {
+        1 => remark,
+        count => format!("{remark} ({} times)", count_text(count)),
+    };
+    let mut sentences: Vec<String> = told.into_iter().take(MOST).map(sentence).collect();
+    if more > 0 {
+        sentences.push(format!("and {} of this kind", counted(more, "more remark")));
+    }
+    sentences
 }
 
 /// The inputs of some samples that are files: as [`samples`] gives them, and of texts, what the files say.

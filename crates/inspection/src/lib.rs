@@ -29,8 +29,9 @@ pub use examination::{
     TrainedActivation, curves, examine, fault_of_own_activation, function_shape,
 };
 pub use explain::{
-    Attribution, ExplainOptions, Importance, InputImportance, Method, Reference, explain,
-    importance,
+    AttentionLayer, AttentionMaps, Attribution, ExplainOptions, ExplanationLayout, Importance,
+    InputImportance, Method, Reference, SampleParts, explain, importance, importance_svg,
+    svg as explanation_svg,
 };
 pub use finding::{Change, Cure, Finding, Place, Severity, Trial};
 pub use gradients::{ALLOWED, Gradcheck, GradcheckOptions, GradcheckRow, gradcheck};

@@ -169,3 +169,89 @@ fn a_column_that_decides_matters_and_noise_does_not() {
     let error = importance(&model, &data.test(), 0, 0).unwrap_err().to_string();
     assert!(error.contains("once at least"), "{error}");
 }
+
+fn with_parameters(case: &relume_fixtures::Case) -> Model {
+    let mut model = model(case.op(), &case.input("x").dims()[1..]);
+    for (_, parameter) in model.network_mut().unwrap().parameters_mut().iter_mut() {
+        parameter.value = case.parameter(&parameter.name).clone();
+    }
+    model
+}
+
+fn by_attention() -> ExplainOptions {
+    ExplainOptions { method: Some(Method::Attention), ..ExplainOptions::default() }
+}
+
+#[test]
+fn attention_is_that_of_pytorch_and_its_rollout_that_of_numpy() {
+    check_each(Fixtures::load("attention").iter(), |case| {
+        let x = case.input("x").clone();
+        let found = explain(&with_parameters(case), &x.into(), &by_attention()).unwrap();
+        let maps = found.attention.as_ref().unwrap();
+        assert_eq!(maps.layers.len(), case.number("layers") as usize);
+        for (at, layer) in maps.layers.iter().enumerate() {
+            let wanted = case.extra_output(&format!("weights{at}"));
+            let own = Tensor::new(wanted.shape(), layer.weights.clone()).unwrap();
+            assert_close(&own, wanted, &layer.path);
+        }
+        let wanted = case.extra_output("rollout");
+        assert_close(
+            &Tensor::new(wanted.shape(), maps.rollout.clone()).unwrap(),
+            wanted,
+            "rollout",
+        );
+        let wanted = case.extra_output("answer");
+        assert_close(&Tensor::new(wanted.shape(), found.values.clone()).unwrap(), wanted, "answer");
+        assert!((found.sum - 1.0).abs() < 1e-5, "{}", found.sum);
+    });
+}
+
+#[test]
+fn padding_gets_no_attention_and_no_share_of_the_answer() {
+    let block = "transformer_encoder(2, dim_feedforward=8, dropout=0)";
+    let network =
+        format!("embedding(9, 4, padding_idx=0) -> {block} -> pool_over_time -> dense(2)");
+    let words: Array = Indices::from_fn([1, 6], |i| [4, 2, 7, 3, 0, 0][i]).into();
+    let found = explain(&model(&network, &[6]), &words, &by_attention()).unwrap();
+    let maps = found.attention.unwrap();
+    assert_eq!((maps.steps, maps.real), (6, 4));
+    assert_eq!(found.values[4..], [0.0, 0.0]);
+    for head in 0..2 {
+        let own = maps.of_head(&maps.layers[0], head);
+        assert_eq!(own[4..], [0.0, 0.0], "{own:?}");
+        assert!((own.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn networks_without_attention_of_one_sequence_are_refused() {
+    let sample: Array = Tensor::from_fn([1, 6, 4], |i| (i as f32).sin()).into();
+    let recurrent = model("lstm(4, output=\"last\") -> dense(2)", &[6, 4]);
+    let error = explain(&recurrent, &sample, &by_attention()).unwrap_err().to_string();
+    assert!(error.contains("has no attention"), "{error}");
+    let encoder = "transformer_encoder(2, dim_feedforward=8)";
+    let decoder = "transformer_decoder(2, dim_feedforward=8)";
+    let network = format!("encoder_decoder({encoder}, {decoder}) -> pool_over_time -> dense(2)");
+    let error = explain(&model(&network, &[6, 4]), &sample, &by_attention()).unwrap_err();
+    assert!(error.to_string().contains("encoder_decoder"), "{error}");
+}
+
+#[test]
+fn a_row_is_told_the_truth_about_its_mean() {
+    let sample: Array = Tensor::new([1, 3], vec![2., 1., 1.]).unwrap().into();
+    let options = ExplainOptions { reference: Reference::Mean, ..ExplainOptions::default() };
+    let error = explain(&model("dense(2)", &[3]), &sample, &options).unwrap_err().to_string();
+    assert!(error.contains("not standardised") && error.contains("standardize=true"), "{error}");
+    let inputs = Tensor::from_fn([20, 3], |i| 5.0 + (i as f32).sin());
+    let labels = (0..20).map(|i| i % 2).collect();
+    let targets = Targets::Classes { names: vec!["a".to_string(), "b".to_string()], labels };
+    let rows: Vec<usize> = (0..20).collect();
+    let preparation = relume_datasets::Preparation::standardising(&inputs, &rows);
+    let data = Dataset::new("d", inputs, targets, Split::train_only(20)).unwrap();
+    let data = data.prepared(preparation);
+    let mut own = Model::new("dense(2)".parse().unwrap(), 0);
+    let (interrupt, plan) = (relume_training::Interrupt::default(), Plan::for_data(&data, 1));
+    relume_training::fit(&mut own, &data, &plan, &mut relume_training::Silent, &interrupt).unwrap();
+    let error = explain(&own, &sample, &options).unwrap_err().to_string();
+    assert!(error.contains("are standardised") && error.contains("their means"), "{error}");
+}

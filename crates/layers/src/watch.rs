@@ -1,14 +1,18 @@
 //! Watching a pass: the values at every depth of a network, by path.
 
-use crate::Pass;
+use crate::ops::MultiheadAttention;
+use crate::{LayerError, Pass};
 use relume_activations::ActivationSpec;
-use relume_autograd::Var;
+use relume_autograd::{AutogradError, Inputs, Op, Saved, Tape, Var};
+use relume_tensor::{Array, Tensor};
+use std::sync::Arc;
 
 /// Records what comes into and out of each stage and each part of one, in the order in which they ran. A workspace has
 /// one if [`Workspace::watching`](crate::Workspace::watching) made it; without one nothing is recorded.
 #[derive(Debug, Default)]
 pub struct Watch {
     seen: Vec<Watched>,
+    attentions: Vec<WatchedAttention>,
 }
 
 /// A stage, or a part of one, through which a batch has passed. Its values are on the tape of the workspace.
@@ -57,8 +61,60 @@ impl Watch {
         &self.seen
     }
 
+    /// The attentions that were seen, in order.
+    pub fn attentions(&self) -> &[WatchedAttention] {
+        &self.attentions
+    }
+
     pub(crate) fn clear(&mut self) {
         self.seen.clear();
+        self.attentions.clear();
+    }
+}
+
+/// An attention through which a batch has passed. Its values are on the tape of the workspace.
+#[derive(Clone, Debug)]
+pub struct WatchedAttention {
+    /// The path of its stage, with the name of the part if it is one: `3`, `2.self_attn`.
+    pub path: String,
+    /// Whether queries and keys are of the same sequence.
+    pub is_self: bool,
+    /// Whether what it gives is added to what it was given, inside of the stage.
+    pub is_residual: bool,
+    pub(crate) op: Arc<MultiheadAttention>,
+    pub(crate) inputs: Vec<Var>,
+}
+
+impl WatchedAttention {
+    /// The weights by which each query attends to each key, `[batch, heads, queries, keys]`: those of a query add up to
+    /// 1, and are 0 for padding. They are computed anew from what passed, without dropout.
+    ///
+    /// # Errors
+    /// Values that are no longer on the tape.
+    pub fn weights(&self, tape: &Tape) -> Result<Tensor, LayerError> {
+        let (mut tensors, mut indices) = (Vec::new(), Vec::new());
+        for (place, &var) in self.inputs.iter().enumerate() {
+            match tape.array(var)? {
+                Array::Tensor(own) => tensors.push(own),
+                Array::Indices(own) => indices.push((place, own)),
+            }
+        }
+        let mut saved = Saved::new(true);
+        self.op.forward(Inputs::new(&tensors, &indices), &mut saved)?;
+        Ok(self.op.probabilities(&saved).cloned().ok_or(AutogradError::NotRecording)?)
+    }
+
+    /// How many keys of each sample are real; `None` if all are.
+    ///
+    /// # Errors
+    /// Values that are no longer on the tape.
+    pub fn lengths<'a>(&self, tape: &'a Tape) -> Result<Option<&'a [u32]>, LayerError> {
+        for &var in &self.inputs {
+            if let Array::Indices(own) = tape.array(var)? {
+                return Ok(Some(own.data()));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -72,6 +128,13 @@ impl Pass<'_> {
     pub(crate) fn watched(&mut self, seen: impl FnOnce() -> Watched) {
         if let Some(watch) = self.watch.as_mut() {
             watch.seen.push(seen());
+        }
+    }
+
+    /// Records an attention, if the pass is watched.
+    pub(crate) fn watched_attention(&mut self, seen: impl FnOnce() -> WatchedAttention) {
+        if let Some(watch) = self.watch.as_mut() {
+            watch.attentions.push(seen());
         }
     }
 }

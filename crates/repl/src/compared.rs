@@ -1,7 +1,7 @@
 //! Comparisons as text.
 
 use crate::aligned;
-use crate::lines::{WIDTH, cut, folded};
+use crate::lines::{WIDTH, cut, facts, folded};
 use crate::show::number;
 use relume_catalog::{counted, decimals};
 use relume_training::{Comparison, MetricSpec, Summary, format_metric};
@@ -11,6 +11,8 @@ use unicode_width::UnicodeWidthStr;
 const KEY: usize = 16;
 /// Values of so many columns are not numbered: their numbers are hardly shorter.
 const SHORT: usize = 8;
+/// The longest name of a setting in a note.
+const SHORT_NAME: usize = 24;
 
 /// What a table has, if all of it does not fit into a line.
 #[derive(Default)]
@@ -180,6 +182,25 @@ fn difference(comparison: &Comparison, own: &Summary) -> [String; 2] {
     [shown.unwrap_or_default(), interval.unwrap_or_default()]
 }
 
+/// McNemar's test of each setting against the first one, with the last seed.
+fn mcnemar(comparison: &Comparison) -> Option<String> {
+    let first = comparison.summary.iter().find(|own| own.variant == 0)?.values.join(", ");
+    let test = |own: &Summary| {
+        let found = own.mcnemar?;
+        let p =
+            if found.p < 0.001 { "p < 0.001".to_string() } else { format!("p = {:.3}", found.p) };
+        let which = cut(&own.values.join(", "), SHORT_NAME);
+        Some(format!("{which} {} : {}, {p}", found.only_own, found.only_first))
+    };
+    let tests: Vec<String> = comparison.summary.iter().filter_map(test).collect();
+    let told = format!(
+        "right where {} is wrong, and the reverse (McNemar, last seed) · {}",
+        cut(&first, SHORT_NAME),
+        tests.join(" · ")
+    );
+    (!tests.is_empty()).then(|| facts(&told))
+}
+
 /// What is to be known of the figures.
 fn notes(comparison: &Comparison) -> Vec<String> {
     let mut notes = Vec::new();
@@ -203,6 +224,15 @@ fn notes(comparison: &Comparison) -> Vec<String> {
             notes.push("one seed says nothing about chance: seeds=5 does".to_string());
         }
         false => {}
+    }
+    notes.extend(mcnemar(comparison));
+    if !comparison.initializers.is_empty() {
+        let own = comparison
+            .initializers
+            .iter()
+            .map(|[activation, own]| format!("{own} for {activation}"));
+        let own = own.collect::<Vec<_>>().join(" · ");
+        notes.push(facts(&format!("initial weights: {own} · init= sets others")));
     }
     let one = match is_percentage(comparison) && comparison.samples > 0 {
         true => format!(": one is {:.2} %", 100.0 / comparison.samples as f64),

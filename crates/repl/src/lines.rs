@@ -41,20 +41,32 @@ pub(crate) fn refolded(list: &str, indent: usize, left: usize) -> String {
 /// What stands between facts in a line.
 const BETWEEN: &str = " · ";
 
-/// Facts with points between them, in lines of at most 80 columns: `d: 150 samples · input 4 · 3 classes`. A fact that
-/// is wider than a line is not broken.
+/// Facts with points between them, in lines of at most 80 columns: `epoch 1/2 · loss 0.5 · test loss 0.4`. Further
+/// lines begin with `  · `. A fact that is wider than a line is broken after its commas.
 pub(crate) fn facts(text: &str) -> String {
     let (mut lines, mut line) = (String::new(), String::new());
-    for fact in text.split(BETWEEN) {
+    let mut put = |piece: &str, between: &str, comma: &str| {
         let is_first = line.is_empty();
-        if !is_first && line.width() + BETWEEN.width() + fact.width() > WIDTH {
-            lines += &line;
+        if !is_first && line.width() + between.width() + piece.width() + comma.width() > WIDTH {
+            lines += line.trim_end();
             lines.push('\n');
-            line = format!(" {BETWEEN}{fact}");
+            line = if between == BETWEEN { format!(" {BETWEEN}") } else { " ".repeat(4) };
+        } else if !is_first {
+            line += between;
+        }
+        line += piece;
+        line += comma;
+    };
+    for fact in text.split(BETWEEN) {
+        if fact.width() + BETWEEN.width() < WIDTH {
+            put(fact, BETWEEN, "");
             continue;
         }
-        line += if is_first { "" } else { BETWEEN };
-        line += fact;
+        let pieces: Vec<&str> = fact.split(", ").collect();
+        for (at, piece) in pieces.iter().enumerate() {
+            let between = if at == 0 { BETWEEN } else { " " };
+            put(piece, between, if at + 1 < pieces.len() { "," } else { "" });
+        }
     }
     lines + &line
 }
@@ -255,6 +267,21 @@ mod tests {
         ] {
             assert_eq!(statement(text, 40), lines);
         }
+    }
+
+    #[test]
+    fn facts_stand_in_lines_of_80_columns() {
+        let part = |name: &str, count: usize| {
+            let metric = |i: usize| format!("metric_{i} 0.1234");
+            format!("{name} loss 0.5, {}", (0..count).map(metric).collect::<Vec<_>>().join(", "))
+        };
+        assert_eq!(facts("a 1 · b 2"), "a 1 · b 2");
+        let text = format!("epoch 1/2 · {} · {}", part("validation", 2), part("test", 9));
+        let folded = facts(&text);
+        assert!(folded.lines().all(|line| line.width() <= WIDTH), "{folded}");
+        assert!(folded.lines().skip(1).all(|line| line.starts_with("  ")), "{folded}");
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(words(&folded), words(&text));
     }
 
     #[test]

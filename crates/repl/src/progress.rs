@@ -1,5 +1,6 @@
 //! The progress of a run: one line that is redrawn at a terminal, one line for each epoch elsewhere.
 
+use crate::lines::{WIDTH, facts};
 use crate::{Output, json};
 use relume_catalog::count_text;
 use relume_formats::{Amount, Reader};
@@ -8,6 +9,7 @@ use relume_training::{
 };
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use unicode_width::UnicodeWidthStr;
 
 /// The minimum time between two drawings of a line.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -38,7 +40,7 @@ impl Line {
         match self.output.is_live() {
             true => {
                 self.drawn = Some(Instant::now());
-                self.output.redraw(text);
+                self.output.redraw(&in_one_line(text));
                 self.output.note(text);
             }
             false => self.output.progress(text, json),
@@ -57,6 +59,11 @@ impl Drop for Line {
     fn drop(&mut self) {
         self.finish(true);
     }
+}
+
+/// A text in the one line that is redrawn.
+fn in_one_line(text: &str) -> String {
+    text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 /// Shows a run on standard error, counts its steps, and ends it after as many as are wanted.
@@ -109,18 +116,32 @@ impl Watcher {
     }
 }
 
-fn line(progress: &Progress, metric: &str, record: Option<&EpochRecord>) -> String {
-    let mut text = format!("epoch {}/{}", progress.epoch, progress.epochs);
-    if record.is_none() {
-        text += &format!(" · batch {}/{}", progress.batch, progress.batches);
-    }
-    match record {
-        Some(record) => text += &format!(" · {}", record.text(metric)),
-        None => text += &format!(" · loss {:.4}", progress.loss),
-    }
-    text += &format!(" · {:.0} samples/s", progress.samples_per_second);
+/// How far an epoch is.
+fn batch_line(progress: &Progress) -> String {
+    let Progress { epoch, epochs, batch, batches, loss, .. } = progress;
+    let place = format!("epoch {epoch}/{epochs} · batch {batch}/{batches} · loss {loss:.4}");
+    with_speed(place, progress)
+}
+
+/// The figures of an epoch, in lines of at most 80 columns.
+fn epoch_lines(progress: &Progress, metric: &str, record: &EpochRecord) -> String {
+    let Progress { epoch, epochs, .. } = progress;
+    let figures = format!("epoch {epoch}/{epochs} · {}", record.text(metric));
+    with_speed(facts(&figures), progress)
+}
+
+/// A text with the speed and the time that is left at its end, as far as its last line has room for them.
+fn with_speed(mut text: String, progress: &Progress) -> String {
     let left = progress.left.as_secs_f64();
-    if left >= 1.0 { text + &format!(" · {} left", duration(left)) } else { text }
+    let speed = format!(" · {:.0} samples/s", progress.samples_per_second);
+    let left = (left >= 1.0).then(|| format!(" · {} left", duration(left)));
+    for part in [Some(speed), left].into_iter().flatten() {
+        let last = text.lines().last().map_or(0, UnicodeWidthStr::width);
+        if last + part.width() <= WIDTH {
+            text += &part;
+        }
+    }
+    text
 }
 
 /// A duration as text.
@@ -143,13 +164,13 @@ impl Observer for Watcher {
         if progress.batch < progress.batches {
             self.is_done = self.has_all_steps();
         }
-        self.line.draw(|| line(progress, "", None));
+        self.line.draw(|| batch_line(progress));
     }
 
     fn epoch(&mut self, progress: &Progress, record: &EpochRecord, metric: &str) {
         self.of_epoch = 0;
         self.is_done = self.has_all_steps();
-        let text = line(progress, metric, Some(record));
+        let text = epoch_lines(progress, metric, record);
         self.line.tell(&text, || json::progress(progress, record, metric));
     }
 
@@ -188,7 +209,7 @@ impl FoldWatcher {
 impl Observer for FoldWatcher {
     fn batch(&mut self, progress: &Progress) {
         let fold = self.done + 1;
-        self.line.draw(|| format!("fold {fold} · {}", line(progress, "", None)));
+        self.line.draw(|| format!("fold {fold} · {}", batch_line(progress)));
     }
 
     fn fold(&mut self, fold: usize, folds: usize, evaluation: &Evaluation) {
@@ -246,7 +267,7 @@ impl Observer for RunWatcher {
             (false, Some(loss)) => format!("validation loss {loss:.4}"),
             (false, None) => format!("{} epochs", run.epochs.len()),
         };
-        let text = format!("{} · {loss}", self.told);
+        let text = facts(&format!("{} · {loss}", self.told));
         self.line.tell(&text, || json::compared(done, all, keys, run));
     }
 

@@ -4,6 +4,7 @@ mod network;
 mod run;
 mod watched;
 
+use crate::best::BestState;
 use crate::{InputPreparation, Model, RunStart, TrainError};
 use network::SavedNetwork;
 use relume_catalog::{skip_unknown, skipping_unknown};
@@ -26,6 +27,9 @@ struct SavedRule {
     spec: OptimizerSpec,
     /// How many updates each parameter has had.
     steps: Vec<u64>,
+    /// The same at the best epoch of an unfinished run that keeps its weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best_steps: Option<Vec<u64>>,
 }
 
 /// The key of the metadata that say what a run began with.
@@ -123,13 +127,19 @@ fn checkpoint(model: &Model, path: &Path) -> Result<Checkpoint, TrainError> {
         named.collect()
     };
     let mut tensors = named("", network.parameters());
-    if let Some(best) = &model.best_weights {
-        tensors.extend(named(BEST, best));
+    if let Some(best) = &model.best_state {
+        tensors.extend(named(BEST, &best.parameters));
     }
     let optimizer = match &model.optimizer {
         Some(optimizer) => {
-            let OptimizerState { steps, slots } = optimizer.state();
-            let rule = SavedRule { spec: optimizer.spec().clone(), steps };
+            let OptimizerState { steps, mut slots } = optimizer.state();
+            let best = model.best_state.as_ref().and_then(|best| best.optimizer.as_ref());
+            let best = best.map(Optimizer::state);
+            let named =
+                |(name, own): &(String, Vec<Tensor>)| (format!("{BEST}{name}"), own.clone());
+            slots.extend(best.iter().flat_map(|best| &best.slots).map(named));
+            let best_steps = best.map(|best| best.steps);
+            let rule = SavedRule { spec: optimizer.spec().clone(), steps, best_steps };
             Some(SavedOptimizer { spec: json(serde_json::to_string(&rule))?, slots })
         }
         None => None,
@@ -201,13 +211,14 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     let (best, tensors): (Vec<NamedTensor>, Vec<NamedTensor>) =
         file.tensors.into_iter().partition(|tensor| tensor.name.starts_with(BEST));
     let mut network = built(&saved.spec, input, seed, &tensors)?;
-    let best_weights = match best.is_empty() {
+    let best = match best.is_empty() {
         true => None,
         false => Some(filled(&network, &best, BEST)?),
     };
     let parameters = filled(&network, &tensors, "")?;
     network.set_parameters(parameters).map_err(|error| error.to_string())?;
-    let optimizer = file.optimizer.map(|saved| optimizer(saved, &network)).transpose()?;
+    let optimizers = file.optimizer.map(|saved| optimizers(saved, &network)).transpose()?;
+    let (optimizer, of_best) = optimizers.map_or((None, None), |(own, best)| (Some(own), best));
     let mut model = Model::new(saved.spec, seed);
     if let Some(run) = &file.run {
         model.run = run::restored(run)?;
@@ -236,7 +247,7 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     model.network = Some(network);
     model.trained_before = true;
     model.optimizer = optimizer;
-    model.best_weights = best_weights;
+    model.best_state = best.map(|parameters| BestState { parameters, optimizer: of_best });
     Ok(model)
 }
 
@@ -274,7 +285,8 @@ fn scaling(
     }
 }
 
-/// What stands before the names of the weights that an unfinished run keeps as the best.
+/// What stands before the names of the weights that an unfinished run keeps as the best, and of the slots of the
+/// optimizer's state that belongs to them.
 const BEST: &str = "best:";
 
 /// A network's parameters with the file's tensors, by the names that follow the prefix.
@@ -301,9 +313,28 @@ fn filled(network: &Network, tensors: &[NamedTensor], prefix: &str) -> Result<Pa
     Ok(parameters)
 }
 
-fn optimizer(saved: SavedOptimizer, network: &Network) -> Result<Optimizer, String> {
-    let SavedRule { spec, steps } = parse("optimizer", &saved.spec)?;
-    let state = OptimizerState { steps, slots: saved.slots };
-    Optimizer::from_state(spec, state, &network.parameters().shapes())
-        .map_err(|error| format!("it cannot go on: {error}"))
+/// The optimizer, and the one of the best epoch if the run keeps its weights.
+fn optimizers(
+    saved: SavedOptimizer,
+    network: &Network,
+) -> Result<(Optimizer, Option<Optimizer>), String> {
+    let SavedRule { spec, steps, best_steps } = parse("optimizer", &saved.spec)?;
+    let (mut best, mut slots) = (Vec::new(), Vec::new());
+    for (name, tensors) in saved.slots {
+        match name.strip_prefix(BEST) {
+            Some(own) => best.push((own.to_string(), tensors)),
+            None => slots.push((name, tensors)),
+        }
+    }
+    let shapes = network.parameters().shapes();
+    let restored = |steps, slots| {
+        let state = OptimizerState { steps, slots };
+        Optimizer::from_state(spec.clone(), state, &shapes)
+            .map_err(|error| format!("it cannot go on: {error}"))
+    };
+    if best_steps.is_none() && !best.is_empty() {
+        return Err("it has the state of an optimizer without its steps".to_string());
+    }
+    let best = best_steps.map(|steps| restored(steps, best)).transpose()?;
+    Ok((restored(steps, slots)?, best))
 }

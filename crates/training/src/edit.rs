@@ -81,6 +81,11 @@ impl Model {
     pub fn rename_stage(&mut self, place: &StagePlace, name: &str) -> Result<(), TrainError> {
         let spec = self.spec.with_stage_named(place, name)?;
         if let Some(network) = &self.network {
+            if let Some(best) = &mut self.best_state {
+                let mut own = network.clone();
+                own.set_parameters(best.parameters.clone())?;
+                best.parameters = own.with_stage_named(place, name)?.parameters().clone();
+            }
             self.network = Some(network.with_stage_named(place, name)?);
         }
         self.spec = spec;
@@ -105,6 +110,10 @@ impl Model {
             let mut optimizer = optimizer.rearranged(&sources);
             optimizer.assign(&network.parameters().shapes())?;
             self.optimizer = Some(optimizer);
+        }
+        // The weights of the best epoch are those of the stages before: the next epoch is the first to be compared.
+        if self.best_state.take().is_some() {
+            self.run.best = None;
         }
         if network.output() != before.output() {
             (self.classes, self.numbers, self.labels) = (Vec::new(), Vec::new(), Vec::new());

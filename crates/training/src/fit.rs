@@ -11,7 +11,7 @@ mod undo;
 mod watching;
 
 pub(crate) use choice::{is_better, is_better_larger};
-pub(crate) use held_out::held_out;
+pub(crate) use held_out::{held, held_out};
 pub use held_out::{held_out_part, training_part};
 pub use saving::{Moment, NotSaved, Saver};
 
@@ -55,8 +55,9 @@ pub enum Outcome {
 ///
 /// An interrupt stops it within a batch, too: the model is then as it was before the step. An epoch whose batches are
 /// all done is tested first if that takes less than about 0.2 s; otherwise the run goes on with its test. A model that
-/// was interrupted in the middle of this same plan resumes there; otherwise the plan begins with the next epoch. The
-/// same model, data and plan give the same bits, however often they were interrupted and with any number of threads.
+/// was interrupted in the middle of this same plan ([`Plan::is_same_run`]) resumes there; otherwise the plan begins with
+/// the epoch that is next, or that another plan did not finish. The same model, data and plan give the same bits,
+/// however often they were interrupted and with any number of threads.
 ///
 /// # Errors
 /// A network, loss and data that do not match: nothing has changed then. A loss that is not finite: the weights are
@@ -147,10 +148,13 @@ impl<'a> Fit<'a> {
         model.remember(&data);
         if !model.run.is_within(plan) {
             model.run.began = model.run.epoch;
-            model.run.plan = Some(plan.clone());
+            // An epoch that another plan did not finish begins again.
+            model.run.batch = 0;
+            model.run.sums = [0.0; 3];
             model.run.best = None;
-            model.best_weights = None;
+            model.best_state = None;
         }
+        model.run.plan = Some(plan.clone());
         model.run.ended = false;
         model.run.history.metric = task.metric().entry().name.to_string();
         let mut optimizer =

@@ -60,7 +60,8 @@ impl EpochRecord {
         })
     }
 
-    /// Its losses and metrics as text: `loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
+    /// Its losses and metrics as text: `loss 0.4858, accuracy 91.16 % · test loss 0.4499, accuracy 91.39 %`. The part
+    /// stands before its first figure.
     pub fn text(&self, metric: &str) -> String {
         let value = |name: &str, x: f32| format!("{name} {}", format_metric(name, x.into()));
         let loss = |x: f32| decimals(x.into(), 4);
@@ -69,7 +70,7 @@ impl EpochRecord {
             let own = self.metrics.iter().filter_map(|(name, x)| {
                 let name = name.strip_prefix(prefix)?;
                 let is_of_train = !name.starts_with("validation_") && !name.starts_with("test_");
-                is_of_train.then(|| format!(", {}{}", prefix.replace('_', " "), value(name, *x)))
+                is_of_train.then(|| format!(", {}", value(name, *x)))
             });
             own.collect()
         };
@@ -80,7 +81,7 @@ impl EpochRecord {
         ];
         for (part, figures) in parts {
             if let Some((own, x)) = figures {
-                text += &format!(" · {part} loss {}, {part} {}", loss(own), value(metric, x));
+                text += &format!(" · {part} loss {}, {}", loss(own), value(metric, x));
                 text += &further(&format!("{part}_"));
             }
         }
@@ -118,7 +119,7 @@ impl History {
         of("").chain(of("validation_")).chain(of("test_")).collect()
     }
 
-    /// The last epoch as a line: `epoch 5: loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
+    /// The last epoch as a line: `epoch 5: loss 0.4858, accuracy 91.16 % · test loss 0.4499, accuracy 91.39 %`.
     pub fn last(&self) -> Option<String> {
         let last = self.epochs.last()?;
         Some(format!("epoch {}: {}", last.epoch, last.text(&self.metric)))

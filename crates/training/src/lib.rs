@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod batching;
+mod best;
 mod checkpoint;
 mod checkpoint_writer;
 mod closure_step;
@@ -34,13 +35,15 @@ mod step;
 mod step_view;
 pub mod task;
 mod trace;
+mod unfinished;
 mod watched;
 
 pub use checkpoint::{RunFile, load, save};
 pub use checkpoint_writer::{CheckpointWriter, Every, beside};
 pub use compare::{
-    ComparedRun, Comparison, Curve, Grid, KnownRuns, Summary, Variant, argument_paths,
-    with_activation, with_argument, with_initializer,
+    ComparedRun, Comparison, Curve, Grid, KnownRuns, McNemar, RightClasses, Summary, Variant,
+    argument_paths, suiting_initializer, with_activation, with_argument, with_initializer,
+    with_suiting_initializer,
 };
 pub use crossvalidate::{CrossValidation, FoldFigure, Folds, cross_validate};
 pub use error::{Divergence, StepTrace, TrainError};
@@ -68,4 +71,5 @@ pub use start::RunStart;
 pub use step_view::{NextStep, StepNotes, StepView};
 pub use task::{Baseline, Baselines, Predictions, Task};
 pub use trace::BatchTrace;
+pub use unfinished::Unfinished;
 pub use watched::{Bins, WatchRecord, WatchedParameter, WatchedPlace};

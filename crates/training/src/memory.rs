@@ -78,13 +78,14 @@ impl Needs {
         self.gradients.saturating_add(self.optimizer).saturating_add(self.activations)
     }
 
-    /// What it keeps at least while it pauses: its weights, the best ones if they are kept, and the optimizer's state.
+    /// What it keeps at least while it pauses: its weights and the optimizer's state, and those of the best epoch if
+    /// they are kept.
     pub fn paused(&self, keep: Keep) -> u64 {
-        let weights = match keep {
-            Keep::Last => self.gradients,
-            Keep::Best => self.gradients.saturating_mul(2),
-        };
-        weights.saturating_add(self.optimizer)
+        let state = self.gradients.saturating_add(self.optimizer);
+        match keep {
+            Keep::Last => state,
+            Keep::Best => state.saturating_mul(2),
+        }
     }
 
     /// Compares it with the memory that there is.
@@ -126,7 +127,7 @@ mod tests {
     fn trainings_that_wait_are_compared_with_the_free_memory() {
         let needs = Needs { gradients: 40 << 20, optimizer: 80 << 20, activations: 7, batch: 1 };
         let (last, best) = (needs.paused(Keep::Last), needs.paused(Keep::Best));
-        assert_eq!((last >> 20, best >> 20), (120, 160));
+        assert_eq!((last >> 20, best >> 20), (120, 240));
         let refused = check_paused(last * 60, Some(1 << 30)).unwrap_err();
         assert!(refused.to_string().contains("7.5 GB"), "{refused}");
         assert!(refused.help().is_some());

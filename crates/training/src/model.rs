@@ -1,9 +1,10 @@
 //! A model: a network with its optimizer and its place in a run.
 
+use crate::best::BestState;
 use crate::edit::stage_of_weight;
 use crate::{EpochRecord, History, InputPreparation, Plan, TrainError, task};
 use relume_datasets::{Dataset, Preparation, TargetScaling};
-use relume_layers::{Network, NetworkSpec, Parameters, ShapeMismatch, StateDict};
+use relume_layers::{Network, NetworkSpec, ShapeMismatch, StateDict};
 use relume_losses::LossSpec;
 use relume_optimizers::Optimizer;
 use relume_serialization::Newer;
@@ -55,9 +56,9 @@ impl Run {
         self.began.saturating_add(planned).saturating_sub(self.epoch)
     }
 
-    /// Whether it is in the middle of a plan.
+    /// Whether it is in the middle of a plan, or of one that differs in what is only looked at.
     pub(crate) fn is_within(&self, plan: &Plan) -> bool {
-        self.plan.as_ref() == Some(plan) && self.is_unfinished()
+        self.plan.as_ref().is_some_and(|own| own.is_same_run(plan)) && self.is_unfinished()
     }
 
     /// Whether its plan has not come to its end.
@@ -117,8 +118,8 @@ pub struct Model {
     pub(crate) mismatched: Vec<ShapeMismatch>,
     /// Whether weights were trained before, or come from a file.
     pub(crate) trained_before: bool,
-    /// The weights of the best epoch of an unfinished plan that keeps them.
-    pub(crate) best_weights: Option<Parameters>,
+    /// The weights of the best epoch of an unfinished plan that keeps them, with the optimizer's state.
+    pub(crate) best_state: Option<BestState>,
     /// The network as it broke in the last training, if that diverged.
     pub(crate) wreck: Option<Box<Network>>,
     /// What was left out of its file, until that has been reported.
@@ -144,7 +145,7 @@ impl Model {
             brought: Vec::new(),
             mismatched: Vec::new(),
             trained_before: false,
-            best_weights: None,
+            best_state: None,
             newer: None,
             wreck: None,
         }
@@ -234,22 +235,6 @@ impl Model {
             Some(network) => network.state(),
             None => self.given.clone().unwrap_or_default(),
         }
-    }
-
-    /// It with the best weights of its plan, as the plan leaves it, or would if it ended here; `None` if it keeps none.
-    ///
-    /// # Errors
-    /// Weights that do not fit the network, which cannot be.
-    pub fn best(&self) -> Result<Option<Model>, TrainError> {
-        let Some(weights) = &self.best_weights else {
-            // The end of the plan has given it the best ones.
-            let has_taken = self.run.ended && self.run.best.is_some();
-            return Ok(has_taken.then(|| self.clone()));
-        };
-        let mut model = Model { optimizer: None, best_weights: None, ..self.clone() };
-        model.network.as_mut().ok_or(TrainError::NotBuilt)?.set_parameters(weights.clone())?;
-        model.run.ended = true;
-        Ok(Some(model))
     }
 
     /// What it brings along into another network: its weights for inference, without the optimizer's state.

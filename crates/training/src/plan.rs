@@ -133,6 +133,12 @@ impl Plan {
         }
     }
 
+    /// Whether a run of this plan is one of the other too: they differ at most in what is only looked at, the further
+    /// metrics.
+    pub fn is_same_run(&self, other: &Plan) -> bool {
+        *self == Plan { metrics: self.metrics.clone(), ..other.clone() }
+    }
+
     /// Why the next plan for a model begins at another learning rate than the last epoch had: its schedule ended with
     /// its epochs. `None` if the rate goes on.
     pub fn ended_schedule(model: &Model) -> Option<String> {

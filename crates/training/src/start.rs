@@ -88,6 +88,7 @@ impl RunStart {
     }
 
     /// How a start differs from this one, each difference as a sentence without its end: `lr was 0.001 and is 0.01`.
+    /// Further metrics are no difference: they are only looked at.
     pub fn differences(&self, now: &RunStart, is_reached: bool) -> Vec<String> {
         let mut found = Vec::new();
         self.network_differences(now, is_reached, &mut found);
@@ -156,8 +157,9 @@ fn differs(what: &str, was: impl Display, is: impl Display) -> String {
     format!("{what} was {was} and is {is}")
 }
 
-/// How two plans differ: option by option, and of specifications of one name by their own options.
-fn plan_differences(was: &Plan, is: &Plan, found: &mut Vec<String>) {
+/// How two plans differ: option by option, and of specifications of one name by their own options. What is only looked
+/// at is no difference.
+pub(crate) fn plan_differences(was: &Plan, is: &Plan, found: &mut Vec<String>) {
     if was.optimizer.entry().name == is.optimizer.entry().name {
         record_differences(&was.optimizer.arguments(), &is.optimizer.arguments(), found);
     } else {
@@ -178,7 +180,9 @@ fn plan_differences(was: &Plan, is: &Plan, found: &mut Vec<String>) {
 /// The plain options of a plan, under the names that `train` has for them.
 fn words(plan: &Plan) -> Option<Map<String, Value>> {
     let Ok(Value::Object(mut all)) = serde_json::to_value(plan) else { return None };
-    ["optimizer", "loss", "schedule", "early_stop"].iter().for_each(|told| drop(all.remove(*told)));
+    ["optimizer", "loss", "schedule", "early_stop", "metrics"]
+        .iter()
+        .for_each(|told| drop(all.remove(*told)));
     let done = all.remove("schedule_epochs").unwrap_or_default();
     all.insert("the number of epochs that the schedule has run before".to_string(), done);
     let stop = plan.early_stop;

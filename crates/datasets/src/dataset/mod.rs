@@ -60,6 +60,8 @@ struct Contents {
     augmentations: Vec<AugmentationSpec>,
     /// How samples are described if the shape alone does not say it, as 8x8.
     note: Option<String>,
+    /// What was left out where they were read.
+    left_out: Vec<String>,
     /// Columns that stand beside predictions, if they are not those of the inputs.
     beside: Arc<Vec<RawColumn>>,
 }
@@ -92,6 +94,17 @@ impl Dataset {
     pub fn with_note(self, note: impl Into<String>) -> Self {
         let note = note.into();
         self.changed(|contents| contents.note = Some(note))
+    }
+
+    /// The same data set with what was left out where it was read, such as `2 rows with empty cells`.
+    #[must_use]
+    pub fn with_left_out(self, left_out: Vec<String>) -> Self {
+        self.changed(|contents| contents.left_out = left_out)
+    }
+
+    /// What was left out where it was read, such as `2 rows with empty cells`.
+    pub fn left_out(&self) -> &[String] {
+        &self.0.left_out
     }
 
     /// Its name.

@@ -152,6 +152,7 @@ impl Dataset {
             refit: None,
             augmentations,
             note: None,
+            left_out: Vec::new(),
             beside: Arc::default(),
         }))
     }

@@ -8,6 +8,7 @@ mod image;
 mod row;
 mod sound;
 mod text;
+mod unknown;
 
 pub use cell::{CellForm, compare, is_missing, number, truth};
 pub use date::{DATE_PARTS, DateForm, date_parts};

@@ -201,6 +201,11 @@ pub(super) struct Series {
 }
 
 impl Series {
+    /// How many rows are the last one of no window.
+    pub fn rows_without_end(&self) -> usize {
+        self.rows.saturating_sub(self.windows.len())
+    }
+
     /// The rows of a window's targets.
     fn targets_of(&self, window: usize) -> &[usize] {
         let count = self.horizons.len();

@@ -1,5 +1,6 @@
 //! Which columns of a table a network needs.
 
+use super::parts::{are_pixels, square};
 use crate::prepared::Prepared;
 use relume_datasets::raw::Column;
 use relume_datasets::{Batch, Batches, DataError, Part, Raw};
@@ -29,7 +30,7 @@ pub struct Importance {
 /// What a network loses without one of its columns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InputImportance {
-    /// The column's name, or its index.
+    /// The column's name, `(row, column)` of a pixel, or its index.
     pub name: String,
     /// By how much the loss rises if the input's numbers are those of other samples, as a mean over the shuffles.
     pub rise: f64,
@@ -104,7 +105,12 @@ fn columns(part: &Part, width: usize) -> Vec<(String, Range<usize>)> {
         return raw.columns.iter().map(column).collect();
     }
     let names = part.data().features();
-    let name = |input: usize| names.get(input).cloned().unwrap_or_else(|| input.to_string());
+    let side = square(width).filter(|_| are_pixels(names));
+    let name = |input: usize| match (side, names.get(input)) {
+        (Some(side), _) => format!("({}, {})", input / side, input % side),
+        (None, Some(name)) => name.clone(),
+        (None, None) => input.to_string(),
+    };
     (0..width).map(|input| (name(input), input..input + 1)).collect()
 }
 

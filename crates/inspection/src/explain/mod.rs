@@ -1,11 +1,18 @@
 //! Which numbers of a sample a network's answer comes from.
 
+mod attention;
+mod canvas;
+mod drawing;
 mod importance;
 mod occlusion;
+mod parts;
 mod quadrature;
 mod scores;
 
+pub use attention::{AttentionLayer, AttentionMaps};
+pub use drawing::{importance_svg, svg};
 pub use importance::{Importance, InputImportance, importance};
+pub use parts::{ExplanationLayout, SampleParts};
 
 use quadrature::nodes;
 use relume_catalog::Choice;
@@ -32,6 +39,10 @@ pub enum Method {
     /// By how much the score falls if a part of the sample is replaced by the reference. Zeiler and Fergus,
     /// "Visualizing and understanding convolutional networks", 2013.
     Occlusion,
+    /// How much of the answer comes from each step of a sequence by the attention of all layers (attention rollout).
+    /// Abnar and Zuidema, "Quantifying attention flow in transformers", 2020. It is that of all answers: it does not
+    /// depend on the output.
+    Attention,
 }
 
 /// What a sample is compared with.
@@ -65,7 +76,7 @@ impl Default for ExplainOptions {
     }
 }
 
-/// What each number of a sample adds to one output of a network.
+/// What each number of a sample has to do with one output of a network, by the method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Attribution {
     /// How it was found.
@@ -84,23 +95,32 @@ pub struct Attribution {
     pub gap: Option<f64>,
     /// Steps of the integral; 0 without one.
     pub steps: usize,
-    /// The shape of the values: that of the sample, or one for each word.
+    /// The shape of the values: that of the sample, or one for each word or step.
     pub shape: Vec<usize>,
     /// The axis of the steps of a sequence or of a signal; `None` for other samples.
     pub time_axis: Option<usize>,
-    /// What each number, or each word, adds: above 0 for the output, below 0 against it.
+    /// One for each number, or each word. Integrated gradients: what it adds, above 0 for the output and below 0
+    /// against it. Saliency: the gradient; of a word, the length of its vector's. Occlusion: by how much the score
+    /// falls without it. Attention: its share of the answer.
     pub values: Vec<f32>,
+    /// The attention by layer and head, where that is the method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention: Option<AttentionMaps>,
 }
 
 impl Attribution {
     /// The same for the negative of the output: of one output that stands for two classes, the first of them.
+    /// Attention is the same for both.
     #[must_use]
     pub fn negated(self) -> Self {
         Attribution {
             score: -self.score,
             reference_score: -self.reference_score,
-            sum: -self.sum,
-            values: self.values.into_iter().map(|x| -x).collect(),
+            sum: if self.method == Method::Attention { self.sum } else { -self.sum },
+            values: match self.method {
+                Method::Attention => self.values,
+                _ => self.values.into_iter().map(|x| -x).collect(),
+            },
             ..self
         }
     }
@@ -121,8 +141,22 @@ pub fn explain(
     match scores.method() {
         Method::Saliency => Ok(own(Method::Saliency, scores.gradient()?)),
         Method::Occlusion => Ok(own(Method::Occlusion, occlusion::values(&scores)?)),
+        Method::Attention => attended(&scores),
         Method::Integrated => integrated(&scores, options.steps),
     }
+}
+
+/// The attention rollout, with the attention of each head.
+fn attended(scores: &Scores) -> Result<Attribution, TrainError> {
+    let maps = attention::maps(&scores.network, &scores.sample)?;
+    let values = maps.of_answer();
+    let values = Tensor::from_fn([1, values.len()], |i| values[i]);
+    let own = scores.attribution(Method::Attention, values, 0, None);
+    Ok(Attribution { attention: Some(maps), ..own })
+}
+
+fn refused(problem: String) -> TrainError {
+    DataError::Options(problem).into()
 }
 
 /// Integrated gradients; the steps are doubled until the values add up.

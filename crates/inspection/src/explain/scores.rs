@@ -1,8 +1,8 @@
 //! One output of a network as a function of a sample, and its gradient.
 
-use super::{Attribution, ExplainOptions, Method, Reference};
+use super::{Attribution, ExplainOptions, Method, Reference, refused};
 use crate::facts::put;
-use relume_datasets::DataError;
+use relume_datasets::Preparation;
 use relume_layers::{LayerSpec, Mode, Network, ParameterId, Stage, Workspace};
 use relume_tensor::{Array, Indices, Tensor};
 use relume_training::{Model, TrainError, argmax, check_pass};
@@ -12,7 +12,7 @@ const AT_ONCE: usize = 64;
 
 /// An output of a network for a sample and for its reference.
 pub(super) struct Scores {
-    network: Network,
+    pub network: Network,
     /// The sample, `[1, ...]`.
     pub sample: Array,
     /// What it is compared with, in the same shape; words have none.
@@ -23,10 +23,6 @@ pub(super) struct Scores {
     pub reference_score: f64,
     /// The table of the first stage's vectors, if inputs are words whose vectors pass one by one.
     vectors: Option<ParameterId>,
-}
-
-fn refused(problem: String) -> TrainError {
-    DataError::Options(problem).into()
 }
 
 impl Scores {
@@ -44,8 +40,16 @@ impl Scores {
         }
         let reference = match sample {
             Array::Tensor(values) => {
-                let reference = reference(values, options.reference, channels_first(&network))?;
-                if reference.data() == values.data() {
+                let is_standardised =
+                    model.preparation().is_some_and(Preparation::is_standardising);
+                let reference = match options.reference {
+                    Reference::Zeros => Tensor::zeros(values.shape()),
+                    kind => reference(values, kind, channels_first(&network))
+                        .ok_or_else(|| no_reference(kind, values.rank(), is_standardised))?,
+                };
+                // Attention is compared with nothing.
+                let is_compared = options.method != Some(Method::Attention);
+                if is_compared && reference.data() == values.data() {
                     return Err(refused("the sample is the same as its baseline".to_string()));
                 }
                 Some(reference)
@@ -227,6 +231,7 @@ impl Scores {
             shape: values.shape().without_batch().to_vec(),
             time_axis: is_sequence.then(|| usize::from(self.channels_first())),
             values: values.data().to_vec(),
+            attention: None,
         }
     }
 }
@@ -268,10 +273,29 @@ fn channels_first(network: &Network) -> bool {
     first.is_some_and(|stage| stage.record().0.contains("1d"))
 }
 
-/// What a sample `[1, ...]` is compared with.
-fn reference(sample: &Tensor, kind: Reference, channels_first: bool) -> Result<Tensor, TrainError> {
+/// The error of a sample that has no such reference, `[1, ...]` with so many axes.
+fn no_reference(kind: Reference, rank: usize, is_standardised: bool) -> TrainError {
+    let wanted = match kind {
+        Reference::Blur => "baseline=\"blur\" is for pictures",
+        _ => "baseline=\"mean\" is for pictures and sequences",
+    };
+    let instead = match (rank, is_standardised) {
+        (2, true) => {
+            "the columns of this table are standardised, so that zeros, the default, are their means"
+        }
+        (2, false) => {
+            "the columns of this table are not standardised: zeros, the default, are compared as they are; with \
+             standardize=true where the data are read they are the means"
+        }
+        _ => "zeros are the default",
+    };
+    refused(format!("{wanted}: {instead}"))
+}
+
+/// What a sample `[1, ...]` is compared with; none if it has no such reference.
+fn reference(sample: &Tensor, kind: Reference, channels_first: bool) -> Option<Tensor> {
     match (kind, sample.dims()) {
-        (Reference::Zeros, _) => Ok(Tensor::zeros(sample.shape())),
+        (Reference::Zeros, _) => Some(Tensor::zeros(sample.shape())),
         (Reference::Mean, &[1, channels, ref places @ ..])
             if places.len() == 2 || places.len() == 1 && channels_first =>
         {
@@ -281,7 +305,7 @@ fn reference(sample: &Tensor, kind: Reference, channels_first: bool) -> Result<T
                 own.iter().sum::<f32>() / places as f32
             };
             let means: Vec<f32> = (0..channels).map(mean).collect();
-            Ok(Tensor::from_fn(sample.shape(), |i| means[i / places]))
+            Some(Tensor::from_fn(sample.shape(), |i| means[i / places]))
         }
         (Reference::Mean, &[1, steps, features]) => {
             let mean = |feature: usize| {
@@ -289,17 +313,10 @@ fn reference(sample: &Tensor, kind: Reference, channels_first: bool) -> Result<T
                 own.sum::<f32>() / steps.max(1) as f32
             };
             let means: Vec<f32> = (0..features).map(mean).collect();
-            Ok(Tensor::from_fn(sample.shape(), |i| means[i % features]))
+            Some(Tensor::from_fn(sample.shape(), |i| means[i % features]))
         }
-        (Reference::Blur, &[1, _, height, width]) => Ok(blurred(sample, height, width)),
-        (kind, _) => {
-            let wanted =
-                if kind == Reference::Blur { "pictures" } else { "pictures and sequences" };
-            let name = if kind == Reference::Blur { "blur" } else { "mean" };
-            Err(refused(format!(
-                "baseline=\"{name}\" is for {wanted}: the columns of a table are compared with zeros, their means"
-            )))
-        }
+        (Reference::Blur, &[1, _, height, width]) => Some(blurred(sample, height, width)),
+        _ => None,
     }
 }
 

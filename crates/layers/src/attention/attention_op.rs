@@ -144,6 +144,11 @@ impl MultiheadAttention {
         Ok(sizes)
     }
 
+    /// The probabilities `[batch, heads, queries, keys]` among what the forward pass saved.
+    pub(crate) fn probabilities<'a>(&self, saved: &'a Saved) -> Option<&'a Tensor> {
+        saved.get(2)
+    }
+
     fn rotate(&self, q: &mut Tensor, kv: &mut Tensor, sizes: Sizes, back: bool) {
         if let Some(angles) = &self.rotation {
             let Sizes { queries, keys, width, .. } = sizes;

@@ -3,7 +3,7 @@
 use crate::noise::dropout::DropoutLayer;
 use crate::{
     Builder, InitializerSpec, InputMismatch, Layer, LayerError, LayerKind, ParameterId, Pass,
-    Refusal,
+    Refusal, WatchedAttention,
 };
 use crate::{initializers, ops};
 use relume_autograd::{OpRef, Var};
@@ -97,8 +97,12 @@ impl MultiheadAttention {
                 .rotary
                 .then(|| ops::rotation_angles(steps, features / self.heads, 10_000.0)),
         };
+        let op = Arc::new(op);
         Attention {
-            op: Arc::new(op).into(),
+            path: builder.place().trim_end_matches('.').to_string(),
+            is_residual: false,
+            op: Arc::clone(&op).into(),
+            kernel: op,
             weights: [in_weight, out_weight],
             biases: in_bias.zip(out_bias).map(|(a, b)| [a, b]),
             heads: self.heads,
@@ -120,7 +124,11 @@ impl LayerKind for MultiheadAttention {
 /// Attention with its parameters.
 #[derive(Debug)]
 pub(crate) struct Attention {
+    path: String,
+    is_residual: bool,
     op: OpRef,
+    /// The same operation.
+    kernel: Arc<ops::MultiheadAttention>,
     weights: [ParameterId; 2],
     biases: Option<[ParameterId; 2]>,
     heads: usize,
@@ -128,6 +136,11 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
+    /// The same in a stage that adds what it gives to what it was given.
+    pub fn in_residual(self) -> Self {
+        Attention { is_residual: true, ..self }
+    }
+
     /// The attention of x to `memory`, of which only so many steps are real if `lengths` are given.
     pub fn attend(
         &self,
@@ -154,6 +167,13 @@ impl Attention {
             inputs[count] = lengths;
             count += 1;
         }
+        pass.watched_attention(|| WatchedAttention {
+            path: self.path.clone(),
+            is_self: x == memory,
+            is_residual: self.is_residual,
+            op: Arc::clone(&self.kernel),
+            inputs: inputs[..count].to_vec(),
+        });
         Ok(pass.tape.apply(&self.op, &inputs[..count])?)
     }
 }

@@ -147,12 +147,13 @@ impl Block<'_> {
 
     fn build(&self, input: Shape, builder: &mut Builder<'_>) -> Result<BlockLayer, LayerError> {
         let (features, bias) = (input[1], self.attention.bias);
-        let attention = builder.within("self_attn", |b| self.attention.make(input, b));
+        let attention =
+            builder.within("self_attn", |b| self.attention.make(input, b).in_residual());
         let memory = builder.memory().unwrap_or(input);
         let cross = self
             .cross
             .as_ref()
-            .map(|cross| builder.within("multihead_attn", |b| cross.make(memory, b)));
+            .map(|cross| builder.within("multihead_attn", |b| cross.make(memory, b).in_residual()));
         let init = InitializerSpec::from(initializers::Default {});
         let mut linear = |name: &str, inputs: usize, outputs: usize| {
             builder.within(name, |b| {

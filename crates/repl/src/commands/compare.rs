@@ -12,21 +12,27 @@ use crate::tables::find;
 use crate::{Failure, Session, Value};
 use relume_catalog::{Described, Kind, Spec, counted};
 use relume_datasets::Dataset;
-use relume_training::{Comparison, Grid, KnownRuns, Method, Observer, Search, TrainError, Variant};
+use relume_training::{
+    Comparison, Grid, KnownRuns, Method, Observer, Search, TrainError, Variant,
+    with_suiting_initializer,
+};
 use std::collections::BTreeSet;
 
 /// Trains settings that differ in one thing or several, each with the same seeds, and says whether they differ.
 ///
 /// Networks stand one after the other, and any argument of `train` may be a list of values, as may `activation`, `init`
 /// and, with `vary`, an argument of the network; several lists give all combinations. A seed decides the samples that
-/// are held out, their order and the initial weights, which are the same where shapes are. Settings are judged by the
-/// validation part after the last epoch, with `keep="best"` after the best one, never by the test part. A figure is the
-/// mean over the seeds ± their standard deviation (n - 1), which says how far one training is from another, not how
-/// well the mean is known. The difference from the first setting is that of the same seeds, with its 95 % interval
+/// are held out, their order and the initial weights, which are the same where shapes are. With `activation`, the
+/// layers before the activation begin as suits it unless they have an `init` (he_normal for relu and the like,
+/// xavier_uniform for tanh and sigmoid, lecun_normal for selu); `init` gives all layers the same. Settings are judged
+/// by the validation part after the last epoch, with `keep="best"` after the best one, never by the test part. A figure
+/// is the mean over the seeds ± their standard deviation (n - 1), which says how far one training is from another, not
+/// how well the mean is known. The difference from the first setting is that of the same seeds, with its 95 % interval
 /// (Student's t), which says the latter; a star is one that is beyond chance, with Holm's correction for so many
-/// comparisons. The networks stay as they are; those that were trained begin with new weights, in which what is frozen
-/// stays. As many trainings run at a time as there are threads. Ctrl-C shows what is done, and the same command goes on
-/// from there. As a function, compare(net, data, ...), it gives a value: `plot` draws its curves, and `.mean` has the
+/// comparisons; of classes, McNemar's exact test says whether the settings are wrong on other samples with the last
+/// seed. The networks stay as they are; those that were trained begin with new weights, in which what is frozen stays.
+/// As many trainings run at a time as there are threads. Ctrl-C shows what is done, and the same command goes on from
+/// there. As a function, compare(net, data, ...), it gives a value: `plot` draws its curves, and `.mean` has the
 /// figures.
 ///
 /// ```relume
@@ -124,6 +130,7 @@ fn compared(session: &mut Session, given: &Given<'_>) -> Result<(Comparison, boo
     let keys = keys.into_iter().chain(axes.iter().map(|axis| axis.key.clone())).collect();
     let combinations = combinations(&axes);
     let (mut variants, mut options, mut shared) = (Vec::new(), None, None);
+    let mut initializers: Vec<[String; 2]> = Vec::new();
     for network in &words.networks {
         for chosen in &combinations {
             let own = words.with(network, chosen);
@@ -137,6 +144,9 @@ fn compared(session: &mut Session, given: &Given<'_>) -> Result<(Comparison, boo
             let Some(data) = &shared else { continue };
             let labels = has_networks.then(|| network.label.clone()).into_iter();
             let labels = labels.chain(chosen.iter().map(|(_, item)| item.label.clone())).collect();
+            let suiting = typed.varying.suiting();
+            let told = suiting.map(|(activation, own)| [activation.to_string(), own.to_string()]);
+            initializers.extend(told.filter(|own| !initializers.contains(own)));
             variants.push(variant(session, &own, &typed, data, labels)?);
             options = Some(typed.varying);
         }
@@ -154,7 +164,8 @@ fn compared(session: &mut Session, given: &Given<'_>) -> Result<(Comparison, boo
         is_paired: true,
     };
     let search = Search { grid, method: Method::Random };
-    Ok((trained(session, given, &search, &data)?, options.times))
+    let trained = trained(session, given, &search, &data)?;
+    Ok((Comparison { initializers, ..trained }, options.times))
 }
 
 /// Refuses what is drawn from: a comparison has the values that are given.
@@ -190,7 +201,16 @@ fn variant(
     labels: Vec<String>,
 ) -> Result<Variant, Failure> {
     let (_, model) = given.network(session, "network")?;
-    let model = begun(session, model, given.required("network")?.span)?;
+    let span = given.required("network")?.span;
+    let mut model = begun(session, model, span)?;
+    if let Some((_, initializer)) = typed.varying.suiting() {
+        let spec = with_suiting_initializer(model.spec(), &initializer);
+        let changed = spec.and_then(|spec| match spec == *model.spec() {
+            true => Ok(model.clone()),
+            false => model.with_network(spec),
+        });
+        model = changed.map_err(|error| Failure::training(&error, span, None))?;
+    }
     typed.varying.variant(session, given, typed.plan.clone(), (&model, data), labels)
 }
 

@@ -1,14 +1,19 @@
 //! `explain`.
 
+use super::explain_class::{Class, has_single_output, output};
+use super::explain_file::ExplainFile;
 use super::predict::{Samples, samples};
 use super::{Command, Expression, Given};
 use crate::answers::{batch_of_one, read_samples};
-use crate::explained::{Parts, SHOWN, attribution, columns};
+use crate::explained::{attribution, columns, head, importance_line};
 use crate::json::exact;
 use crate::{Failure, Session, Value};
-use relume_catalog::{Choice, Spec};
+use relume_catalog::Spec;
 use relume_datasets::{Batches, Part, Raw};
-use relume_inspection::{ExplainOptions, Method, Reference, explain, importance};
+use relume_inspection::{
+    ExplainOptions, Method, Reference, SampleParts, explain, explanation_svg, importance,
+    importance_svg,
+};
 use relume_tensor::Array;
 use relume_training::{Model, TrainError};
 use serde_json::json;
@@ -19,10 +24,16 @@ use serde_json::json;
 /// has what it adds to the answer's score, above 0 for the answer and below 0 against it. The score is the output of
 /// the network, before softmax where the loss takes it so. Integrated gradients, the default, add up to the difference
 /// from the baseline; how far they are off is shown, and the integral is made finer where that is above 5 %. `saliency`
-/// is the gradient at the sample; `occlusion` is by how much the score falls without each part.
+/// is the gradient at the sample; `occlusion` is by how much the score falls without each part. `attention`, for
+/// networks with multihead_attention or transformer_encoder, is how much of the answer comes from each step (attention
+/// rollout: the mean of each layer's heads, in halves with the identity where there is a residual connection,
+/// multiplied over the layers), with what each head looks at; pixels that stand in a row are named (row, column).
 ///
 /// Of a whole part of a table, each column is shuffled among the samples five times: by how much the loss rises, as a
 /// mean over the shuffles, is how much the network needs the column. The spread is their standard deviation (n - 1).
+///
+/// `to="why.svg"` writes a picture: the words in colours, a heat map beside the image, or bars; `to="why.json"` writes
+/// all numbers, those of each attention too.
 ///
 /// ```relume
 /// mlp = dense(16) -> tanh -> dense(3)
@@ -48,15 +59,8 @@ pub struct Explain {
     /// Steps of the integral.
     #[spec(default = 64, range = 1..=1024)]
     pub steps: usize,
-}
-
-/// A class.
-#[derive(Clone, Debug, PartialEq, Choice)]
-pub enum Class {
-    /// The index of an output, counted from 0.
-    Index(u64),
-    /// The name of a class.
-    Name(String),
+    /// A file for the explanation: a picture that ends in .svg, or the numbers in one that ends in .json.
+    pub to: Option<String>,
 }
 
 /// Shuffles of each column.
@@ -69,6 +73,7 @@ impl Command for Explain {
         let on = given.required("on")?;
         let value = session.evaluate(on)?;
         let names = features(&model, &value);
+        let file = ExplainFile::of(words.to.as_deref(), given)?;
         let span = given.required("network")?.span;
         let failed = |error: TrainError| Failure::training(&error, span, Some(model.spec()));
         let samples = match value {
@@ -79,16 +84,26 @@ impl Command for Explain {
         if let Samples::Part(part) = &samples
             && part.len() != 1
         {
+            for_one_sample(given)?;
             let seed = model.seed();
             let found = importance(&model, part, REPEATS, seed).map_err(failed)?;
-            let shown = exact(&found);
-            session.output.result(
-                &columns(&found),
-                || json!({ "type": "importance", "schema": 1, "importance": shown }),
-            );
+            let object = json!({ "type": "importance", "schema": 1, "importance": exact(&found) });
+            if let Some(file) = file {
+                let title =
+                    || format!("{} without each column: {}", part.name(), importance_line(&found));
+                return file.write(session, &object, || importance_svg(&found, &title()));
+            }
+            session.output.result(&columns(&found), || object);
             return Ok(());
         }
         let sample = sample(session, &model, &samples, on.span)?;
+        if words.method == Some(Method::Attention) {
+            check_words(
+                given,
+                ["baseline", "steps"],
+                "is not for attention, which is compared with nothing",
+            )?;
+        }
         let class = words.class.map(|class| output(&model, class, given)).transpose()?;
         let options = ExplainOptions {
             method: words.method,
@@ -104,13 +119,42 @@ impl Command for Explain {
         let place = class.map_or(found.output + usize::from(is_single), |class| class.class);
         let name = model.classes().get(place).cloned();
         let tokens = tokens(&model, &sample);
-        let parts = Parts { names: &names, words: tokens.as_deref(), sample: sample.as_tensor() };
-        let text = attribution(&found, name.as_deref(), &parts);
+        let parts =
+            SampleParts { names: &names, words: tokens.as_deref(), sample: sample.as_tensor() };
         let shown = exact(&found);
-        session.output.result(&text, || {
-            json!({ "type": "explanation", "schema": 1, "class": name, "words": tokens, "explain": shown })
+        let object = json!({
+            "type": "explanation", "schema": 1, "class": name, "words": tokens, "explain": shown,
         });
+        if let Some(file) = file {
+            let title = head(&found, name.as_deref());
+            return file.write(session, &object, || explanation_svg(&found, &title, &parts));
+        }
+        let text = attribution(&found, name.as_deref(), &parts);
+        session.output.result(&text, || object);
         Ok(())
+    }
+}
+
+/// Refuses words that explain one sample where a whole part is given.
+fn for_one_sample(given: &Given<'_>) -> Result<(), Failure> {
+    let words = ["class", "method", "baseline", "steps"];
+    check_words(
+        given,
+        words,
+        "is for one sample, such as d.test[0]: a whole part is explained by its loss",
+    )
+}
+
+/// Refuses words that have no meaning here.
+fn check_words<const N: usize>(
+    given: &Given<'_>,
+    words: [&str; N],
+    why: &str,
+) -> Result<(), Failure> {
+    let found = words.into_iter().find_map(|word| Some((word, given.expr(word)?)));
+    match found {
+        Some((word, expr)) => Err(Failure::at(expr.span, format!("{word} {why}"))),
+        None => Ok(()),
     }
 }
 
@@ -147,41 +191,6 @@ fn sample(
             })
         }
     }
-}
-
-/// Where a class has its score.
-#[derive(Clone, Copy)]
-struct Place {
-    class: usize,
-    output: usize,
-    /// Whether the output speaks against it.
-    is_negated: bool,
-}
-
-/// Whether one output stands for two classes: it is the score of the second.
-fn has_single_output(model: &Model) -> bool {
-    let outputs = model.network().map(|network| network.output().count());
-    outputs == Some(1) && model.classes().len() == 2
-}
-
-/// The output of a class that is given by its name or its index.
-fn output(model: &Model, class: Class, given: &Given<'_>) -> Result<Place, Failure> {
-    let class = match class {
-        Class::Index(index) => usize::try_from(index).unwrap_or(usize::MAX),
-        Class::Name(name) => {
-            let found = model.classes().iter().position(|own| *own == name);
-            found.ok_or_else(|| {
-                let span = given.expr("class").map_or(given.span, |expr| expr.span);
-                let classes = model.classes().iter().take(SHOWN).cloned().collect::<Vec<_>>();
-                Failure::at(span, format!("there is no class {name:?}"))
-                    .help(format!("there are {}", classes.join(", ")))
-            })?
-        }
-    };
-    Ok(match has_single_output(model) && class < 2 {
-        true => Place { class, output: 0, is_negated: class == 0 },
-        false => Place { class, output: class, is_negated: false },
-    })
 }
 
 fn tokens_of(model: &Model) -> Option<&relume_datasets::raw::RawText> {

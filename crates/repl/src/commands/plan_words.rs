@@ -14,7 +14,7 @@ use relume_training::{EarlyStop, Keep, MetricSpec, Model, Plan};
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(block = PlanWordsOptions)]
 pub struct PlanWords {
-    /// Passes over the data; 10, or the rest of an interrupted run.
+    /// Passes over the data; 10, or those that are left of an interrupted run.
     #[spec(positive)]
     pub epochs: Option<u64>,
     /// Samples in a batch; 32 by default.

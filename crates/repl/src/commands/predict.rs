@@ -29,8 +29,8 @@ use serde_json::json;
 /// With `to`, each sample becomes a row of a CSV file, of a TSV file, or of JSON objects in lines: the columns of its
 /// table, or the name of its file, and beside them `prediction` and `probability`, or the numbers. `csv("new.csv")`
 /// without a target reads rows that are not labelled. A sample that cannot be used has an empty prediction and is
-/// reported. The samples pass in batches, so that memory does not grow with their number. A file is only replaced if it
-/// holds predictions.
+/// reported, and so are rows that were left out where the data were read. The samples pass in batches, so that memory
+/// does not grow with their number. A file is only replaced if it holds predictions.
 ///
 /// ```relume
 /// mlp = dense(10)
@@ -112,11 +112,12 @@ pub(crate) fn samples(
         Value::Data(data) => Ok(Samples::Part(data.test())),
         Value::Part(part) => Ok(Samples::Part(part)),
         Value::Text(text) if text == "-" => {
-            given_samples(model, standard_input(session, span)?, span)
+            let given = given_samples(model, standard_input(session, span)?, span)?;
+            Ok(remarked(session, model, given))
         }
         Value::Text(text) => match named_file(model, &text, span) {
             Some(failure) => Err(failure),
-            None => raw_samples(model, vec![text], span),
+            None => Ok(remarked(session, model, raw_samples(model, vec![text], span)?)),
         },
         Value::List(items) if matches!(items.first(), Some(Value::Text(_))) => {
             let text = |item: Value| match item {
@@ -126,13 +127,23 @@ pub(crate) fn samples(
                 }
             };
             let texts: Vec<String> = items.into_iter().map(text).collect::<Result<_, _>>()?;
-            raw_samples(model, texts, span)
+            Ok(remarked(session, model, raw_samples(model, texts, span)?))
         }
         other => {
             let value = session.inputs_for(model, other, span)?;
             inputs(model, &value, span).map(Samples::Inputs)
         }
     }
+}
+
+/// The samples, after what is to be said of them: words and cells that the training did not have.
+fn remarked(session: &mut Session, model: &Model, samples: Samples) -> Samples {
+    if let Samples::Raw(given) = &samples {
+        for remark in relume_formats::sample_remarks(model.preparation(), given) {
+            session.output.remark(&remark);
+        }
+    }
+    samples
 }
 
 /// Raw samples, with all files of a folder in its place.
@@ -306,6 +317,13 @@ fn write(
         let what = counted(refused.len(), "sample");
         text += &format!("; {what} {} none", verb(refused.len(), ["has", "have"]));
     }
+    let left_out = match samples {
+        Samples::Part(part) => part.data().left_out().to_vec(),
+        Samples::Raw(_) | Samples::Files(_) | Samples::Inputs(_) => Vec::new(),
+    };
+    if !left_out.is_empty() {
+        text += &format!("\nleft out where the data were read: {}", left_out.join(", "));
+    }
     session.output.result(&text, || {
         let (saved, refused) = (file.path(), refused.len());
         json!({
@@ -314,6 +332,7 @@ fn write(
             "what": "predictions",
             "predicted": predicted,
             "refused": refused,
+            "left_out": left_out,
         })
     });
     Ok(())

@@ -1,7 +1,7 @@
 //! The scores of classes on data, for the commands that look at them.
 
 use super::Given;
-use super::explain::Class;
+use super::explain_class::Class;
 use crate::progress::Waiting;
 use crate::syntax::Span;
 use crate::{Failure, Session, Value};

@@ -1,6 +1,6 @@
 //! `threshold`.
 
-use super::explain::Class;
+use super::explain_class::Class;
 use super::scored::{choosing_part, class_place, scored};
 use super::{Command, Expression, Given};
 use crate::aligned::table;

@@ -1,5 +1,6 @@
 //! `train`.
 
+use super::next_plan::NextPlan;
 use super::plan_words::{PlanWords, PlanWordsOptions, Rate};
 use super::shown::{Shower, Shown, shown_part};
 use super::train_file::{Begun, TrainFile};
@@ -7,6 +8,7 @@ use super::train_records::{Kept, TrainRecords};
 use super::watching::{self, Watching};
 use super::{Command, Expression, Given, diverged, lint, lrfind};
 use crate::json::exact;
+use crate::lines::facts;
 use crate::progress::Watcher;
 use crate::sessions::TrainingKeeper;
 use crate::syntax::ExprKind;
@@ -25,14 +27,16 @@ use serde_json::json;
 /// By default, the loss follows from the data (cross_entropy for classes, mse for numbers), the optimizer is adam, and
 /// a batch has 32 samples. A network that was trained before prepares other data as it did those: it keeps their
 /// preparation and the order of their classes. Ctrl-C stops it between two steps and keeps the weights; `train` without
-/// epochs then finishes the interrupted run. `checkpoint="net.rlm"` writes the run to a file before its first step,
-/// after each epoch, when it is stopped and at its end, each time as a whole or not at all; with `resume=true` the same
-/// command, in the same or another process, goes on with the run in the file to the same bits. What is chosen while
-/// training (`early_stop`, `keep="best"`, the schedule plateau) is chosen by the validation part, never by the test
-/// part; where data have none, a tenth of the train part is held out. A schedule goes on with the next `train`, except
-/// those that end with the epochs: cosine, onecycle and polynomial are given again. After a loss or a gradient that is
-/// not finite, the network has its last weights with a finite loss; `mlp.wreck` is the network as it broke, and
-/// `mlp.best` the one with the best weights so far, if the plan keeps them.
+/// epochs, or with words that agree with the interrupted run, then does the epochs that are left of it: `metrics`,
+/// `checkpoint` and `every` may be others. A word that changes it, such as another `lr`, begins a run of its own from
+/// the present weights: of `epochs`, or else of those that were left; that is said. `checkpoint="net.rlm"` writes the
+/// run to a file before its first step, after each epoch, when it is stopped and at its end, each time as a whole or
+/// not at all; with `resume=true` the same command, in the same or another process, goes on with the run in the file to
+/// the same bits. What is chosen while training (`early_stop`, `keep="best"`, the schedule plateau) is chosen by the
+/// validation part, never by the test part; where data have none, a tenth of the train part is held out. A schedule
+/// goes on with the next `train`, except those that end with the epochs: cosine, onecycle and polynomial are given
+/// again. After a loss or a gradient that is not finite, the network has its last weights with a finite loss;
+/// `mlp.wreck` is the network as it broke, and `mlp.best` the one with the best weights so far, if the plan keeps them.
 /// After `set runs="runs"`, each training leaves a folder with its plan, figures and weights, which `runs` lists; one
 /// that goes on with an earlier training leaves a folder of its own, which begins with the epochs that were done.
 ///
@@ -85,20 +89,22 @@ impl Command for Train {
             let rate = match going_on_with(given, &train.plan, file.as_ref(), (&model, &data))? {
                 Some(rate) => {
                     let rate_text = crate::show::number(rate);
-                    session.output.remark(&format!("the run goes on with its lr={rate_text}"));
+                    session.output.remark(&format!(
+                        "the run goes on with its lr={rate_text}: \"find\" is for where one begins"
+                    ));
                     rate
                 }
                 None => lrfind::rate(session, given, &train.plan, &model, &data)?,
             };
             train.plan.lr = Some(Rate::Is(rate));
         }
-        let mut plan = train.plan.clone().plan(given, &model, &data)?;
+        let NextPlan { mut plan, mut remark } = train.plan.clone().next(given, &model, &data)?;
         let mut writer = None;
         if let Some(file) = &file {
             writer = match file.begin(session, given, &train.plan, (&model, &data, &plan))? {
                 Begun::Anew(writer) => Some(writer),
                 Begun::Resumed(own, own_plan, writer) => {
-                    (model, plan) = (own, *own_plan);
+                    (model, plan, remark) = (own, *own_plan, None);
                     data = session.data_for(&model, &raw, given.required("on")?.span)?;
                     Some(writer)
                 }
@@ -108,6 +114,9 @@ impl Command for Train {
                     return Ok(());
                 }
             };
+        }
+        if let Some(remark) = remark {
+            session.output.remark(&remark);
         }
         lint::tell(session, given, name.clone(), &model, (&data, &plan))?;
         tell_ended_schedule(session, given, &model, &plan);
@@ -143,8 +152,7 @@ fn going_on_with(
     let rate = before.optimizer.inner().learning_rate();
     let words = PlanWords { lr: Some(Rate::Is(rate)), ..words.clone() };
     // Words that make no plan are refused by the search.
-    let goes_on = words.plan(given, model, data).is_ok_and(|plan| plan == *before);
-    Ok(goes_on.then_some(rate))
+    Ok(words.goes_on(given, model, data).then_some(rate))
 }
 
 /// A training that can begin.
@@ -169,9 +177,9 @@ impl Training<'_> {
         max_steps: Option<u64>,
     ) -> Result<(), Failure> {
         let name = self.name.as_deref();
-        let looking = self.every.map(|every| {
-            watching::observer(session, self.given, self.name.clone(), data, every)
-        });
+        let looking = self
+            .every
+            .map(|every| watching::observer(session, self.given, self.name.clone(), data, every));
         let mut looking = looking.transpose()?;
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);
@@ -290,7 +298,7 @@ fn keep(session: &mut Session, name: Option<&str>, model: Box<Model>) {
 /// The last epoch as the command's result.
 fn tell_result(session: &mut Session, name: Option<&str>, model: &Model) {
     let run = model.run();
-    let text = run.history.last().unwrap_or_default();
+    let text = facts(&run.history.last().unwrap_or_default());
     let last = exact(&run.history.epochs.last());
     session.output.result(&text, || json!({ "trained": name, "epochs": run.epoch, "last": last }));
 }

@@ -126,7 +126,8 @@ impl TrainFile {
             "going on with the run in {name}, in {}",
             place_text(run.epoch, run.batch)
         ));
-        let plan = Box::new(start.plan().clone());
+        let metrics = words.metrics.as_ref().unwrap_or(&start.plan().metrics).clone();
+        let plan = Box::new(Plan { metrics, ..start.plan().clone() });
         Ok(Begun::Resumed(Box::new(reached), plan, self.writer(start)))
     }
 

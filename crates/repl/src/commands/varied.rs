@@ -11,7 +11,8 @@ use relume_catalog::{Argument, Described, Spec, Type, counted};
 use relume_datasets::Dataset;
 use relume_layers::InitializerSpec;
 use relume_training::{
-    Model, TrainError, Variant, argument_paths, with_activation, with_argument, with_initializer,
+    Model, TrainError, Variant, argument_paths, suiting_initializer, with_activation,
+    with_argument, with_initializer,
 };
 
 /// What is varied, and how often it is trained.
@@ -344,6 +345,12 @@ impl Varying {
         };
         let plan = plan.plan(given, &model, data)?;
         Ok(Variant { values, model, plan })
+    }
+
+    /// The activation that is tried, and the initializer that suits it, unless another one is given.
+    pub(super) fn suiting(&self) -> Option<(&ActivationSpec, InitializerSpec)> {
+        let activation = self.activation.as_ref().filter(|_| self.init.is_none())?;
+        Some((activation, suiting_initializer(activation)?))
     }
 
     /// Refuses more trainings than are allowed.

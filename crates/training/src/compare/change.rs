@@ -40,7 +40,7 @@ pub fn with_activation(
 }
 
 /// Whether an activation can stand for another one: it is no ending, and gives as many numbers as it takes.
-fn is_between_layers(activation: &ActivationSpec) -> bool {
+pub(super) fn is_between_layers(activation: &ActivationSpec) -> bool {
     let sample = Shape::from(4);
     let keeps_shape = activation.inner().output(sample).is_ok_and(|output| output == sample);
     keeps_shape && !KEPT.contains(&activation.entry().name)
@@ -68,7 +68,7 @@ pub fn with_initializer(
 }
 
 /// A stage with a value in each argument that takes specifications of a kind; `None` if there is none.
-fn with_each(
+pub(super) fn with_each(
     stage: &Stage,
     kind: Kind,
     is_meant: impl Fn(&str) -> bool,

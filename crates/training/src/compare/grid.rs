@@ -170,6 +170,7 @@ impl Checked {
             is_better_larger: is_better_larger(&self.metric),
             target: grid.target,
             is_paired: grid.is_paired,
+            initializers: Vec::new(),
             planned: grid.variants.len() * self.data.len(),
             is_cut_short: false,
             runs: Vec::new(),

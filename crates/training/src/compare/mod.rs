@@ -6,8 +6,10 @@
 mod change;
 mod curves;
 mod grid;
+mod mcnemar;
 mod side_by_side;
 mod statistics;
+mod suiting;
 mod summary;
 mod trials;
 
@@ -15,7 +17,9 @@ pub use change::{argument_paths, with_activation, with_argument, with_initialize
 pub use curves::Curve;
 pub(crate) use grid::check;
 pub use grid::{Grid, KnownRuns, Variant};
+pub use mcnemar::{McNemar, RightClasses};
 pub(crate) use side_by_side::{at_once, side_by_side};
+pub use suiting::{suiting_initializer, with_suiting_initializer};
 pub use summary::Summary;
 pub(crate) use trials::Trials;
 
@@ -46,6 +50,9 @@ pub struct ComparedRun {
     /// The rung of a halving that it came to, counted from 0.
     #[serde(skip)]
     pub rung: usize,
+    /// Which samples of the validation part have the right class, where settings that predict one are compared.
+    #[serde(skip)]
+    pub right: Option<RightClasses>,
 }
 
 /// Trainings that were compared.
@@ -65,6 +72,9 @@ pub struct Comparison {
     pub target: Option<f64>,
     /// Whether settings are compared with the first one; otherwise they are only ordered.
     pub is_paired: bool,
+    /// Activation functions with the initializers that were chosen to suit them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub initializers: Vec<[String; 2]>,
     /// How many trainings were to be done.
     pub planned: usize,
     /// Whether a halving was interrupted: runs are there, but not as far as they were to go.

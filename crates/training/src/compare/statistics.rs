@@ -67,7 +67,7 @@ fn quantile(freedom: f64) -> f64 {
 }
 
 /// The regularised incomplete beta function, by its continued fraction (DLMF 8.17.22) with Lentz's method.
-fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+pub(super) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return x.clamp(0.0, 1.0);
     }

@@ -1,7 +1,7 @@
 //! What is said of each setting: mean, spread, and whether it differs from the first one.
 
 use super::statistics::{LEVEL, holm, paired};
-use super::{ComparedRun, Comparison};
+use super::{ComparedRun, Comparison, McNemar};
 use crate::statistics::{mean_and_sd, median};
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -36,6 +36,8 @@ pub struct Summary {
     pub p: Option<f64>,
     /// The same with Holm's correction for all comparisons with the first setting.
     pub p_holm: Option<f64>,
+    /// McNemar's test of the last seed against the first setting, where settings predict classes.
+    pub mcnemar: Option<McNemar>,
     /// Whether it differs: the corrected probability is below 5 %.
     pub differs: bool,
     /// The median of the epochs until the metric reached the target; none where half of the trainings did not.
@@ -116,6 +118,11 @@ fn compare(own: &mut Summary, runs: &[&ComparedRun], first: &[&ComparedRun]) {
         own.interval = Some(paired.interval);
         own.p = Some(paired.p);
     }
+    // Of the last seed with which both were trained.
+    own.mcnemar = runs.iter().rev().find_map(|run| {
+        let same = first.iter().find(|other| other.seed == run.seed)?;
+        Some(run.right.as_ref()?.against(same.right.as_ref()?, run.seed))
+    });
 }
 
 /// Corrects the probabilities of all comparisons with the first setting. One of which nothing is known of chance is a

@@ -1,7 +1,7 @@
 //! The trainings of a grid, one setting with one seed each.
 
-use super::ComparedRun;
 use super::grid::{Checked, Grid, Start};
+use super::{ComparedRun, RightClasses};
 use crate::start::weights_hash;
 use crate::{EpochRecord, Interrupt, Keep, Model, Observer, Outcome, Progress, TrainError, fit};
 use relume_datasets::Dataset;
@@ -175,7 +175,13 @@ impl<'a> Trials<'a> {
             Err(TrainError::Diverged(_)) => true,
             Err(error) => return Err(self.grid.failed(variant, error)),
         };
+        let right = match self.grid.is_paired && !diverged {
+            true => RightClasses::of(&model, &self.data[seed].validation())
+                .map_err(|error| self.grid.failed(variant, error))?,
+            false => None,
+        };
         let run = ComparedRun {
+            right,
             variant,
             values: own.values.clone(),
             seed: self.seed(seed),

@@ -1,7 +1,7 @@
 //! What a run chooses by the figures of its epochs: when it stops, and which weights it leaves.
 
 use super::Fit;
-use crate::model::averaged;
+use crate::best::BestState;
 use crate::{BestEpoch, Keep, MetricSpec, Model, Observer, Plan, Task, TrainError, format_metric};
 use relume_datasets::{Batches, Dataset, Sampler};
 
@@ -110,34 +110,31 @@ impl Fit<'_> {
         };
         let best = self.model.run.best;
         if best.is_none_or(|best| is_better(self.plan.monitored(), value, best.value, 0.0)) {
-            // Those that were evaluated: with a moving average, the averaged ones.
-            let network = averaged(self.network()?, Some(&self.updater.optimizer));
-            self.model.best_weights = Some(network.parameters().clone());
+            let parameters = self.network()?.parameters().clone();
+            let optimizer = Some(self.updater.optimizer.clone());
+            self.model.best_state = Some(BestState { parameters, optimizer });
             self.model.run.best = Some(BestEpoch { epoch: self.model.run.epoch, value });
         }
         Ok(())
     }
 }
 
-/// Gives a model the best weights of its run, if it kept them. The optimizer then starts anew: what it holds belongs to
-/// the last weights.
+/// Gives a model the best weights of its run, if it kept them, and the optimizer's state that belongs to them: the next
+/// training goes on from there.
 pub(super) fn take_best(
     model: &mut Model,
     plan: &Plan,
     observer: &mut dyn Observer,
 ) -> Result<(), TrainError> {
-    let (Some(weights), Some(best)) = (model.best_weights.take(), model.run.best) else {
+    let Some(best) = model.run.best.filter(|_| model.best_state.is_some()) else {
         return Ok(());
     };
-    if best.epoch == model.run.epoch
-        && model.optimizer.as_ref().is_none_or(|own| !own.has_averages())
-    {
+    if best.epoch == model.run.epoch {
+        model.best_state = None;
         observer.remark(&format!("the weights of the last epoch, {}, are the best", best.epoch));
         return Ok(());
     }
-    let network = model.network.as_mut().ok_or(TrainError::NotBuilt)?;
-    network.set_parameters(weights)?;
-    model.optimizer = None;
+    model.take_best_state()?;
     let name = plan.monitored();
     let figure = name.strip_prefix("validation_").unwrap_or(name);
     observer.remark(&format!(

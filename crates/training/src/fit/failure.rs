@@ -5,12 +5,13 @@
 //! The state is copied between two steps, never among the batches of one, and whole steps are run again and taken back.
 
 use super::Fit;
+use crate::best::BestState;
 use crate::diagnose::first_not_finite;
 use crate::model::{BestEpoch, Run};
 use crate::step::ForwardPass;
 use crate::{Divergence, Model, StepTrace, TrainError};
 use relume_datasets::{Batch, Batches};
-use relume_layers::{Mode, Network, Parameters, Watch, Workspace};
+use relume_layers::{Mode, Network, Watch, Workspace};
 use relume_optimizers::Optimizer;
 use relume_optimizers::schedules::EpochMetrics;
 use relume_tensor::Tensor;
@@ -30,7 +31,7 @@ pub(super) struct Snapshot {
     step: u64,
     sums: [f64; 3],
     best: Option<BestEpoch>,
-    best_weights: Option<Parameters>,
+    best_state: Option<BestState>,
 }
 
 /// The batches of an epoch that are run again, up to one of them.
@@ -70,17 +71,17 @@ impl Fit<'_> {
     fn snapshot(&self) -> Result<Snapshot, TrainError> {
         let Run { epoch, batch, step, sums, best, .. } = self.model.run;
         let (network, optimizer) = (self.network()?.clone(), self.updater.optimizer.clone());
-        let best_weights = self.model.best_weights.clone();
-        Ok(Snapshot { network, optimizer, epoch, batch, step, sums, best, best_weights })
+        let best_state = self.model.best_state.clone();
+        Ok(Snapshot { network, optimizer, epoch, batch, step, sums, best, best_state })
     }
 
     /// Goes back to a state. What belongs to later epochs is forgotten.
     fn restore(&mut self, state: Snapshot) {
-        let Snapshot { network, optimizer, epoch, batch, step, sums, best, best_weights } = state;
+        let Snapshot { network, optimizer, epoch, batch, step, sums, best, best_state } = state;
         self.updater.forget();
         self.updater.optimizer = optimizer;
         self.model.network = Some(network);
-        self.model.best_weights = best_weights;
+        self.model.best_state = best_state;
         let run = &mut self.model.run;
         (run.epoch, run.batch, run.step, run.sums, run.best) = (epoch, batch, step, sums, best);
         run.history.epochs.retain(|record| record.epoch <= epoch);

@@ -24,7 +24,7 @@ pub(crate) fn held_out(data: &Dataset, seed: u64) -> Dataset {
 }
 
 /// The data with a tenth of the train part as their validation part, if the plan needs one and they have none.
-fn held(data: &Dataset, plan: &Plan, seed: u64) -> Option<Dataset> {
+pub(crate) fn held(data: &Dataset, plan: &Plan, seed: u64) -> Option<Dataset> {
     let is_missing = plan.needs_validation() && data.validation().is_empty();
     is_missing.then(|| held_out(data, seed))
 }
@@ -51,12 +51,20 @@ pub(super) fn with_validation(
         0 => observer.warning(&format!(
             "{name} has no validation part, and too few samples to hold any out: the train part decides"
         )),
-        count => observer.remark(&format!(
-            "{name} has no validation part: {} of its {} train samples are held out as one; validation=0.1 where the \
-             data are read does so once and for all",
-            count_text(count),
-            count_text(data.train().len())
-        )),
+        count => {
+            let all = data.train().len();
+            let between = all.saturating_sub(held.train().len() + count);
+            let between = match between {
+                0 => String::new(),
+                between => format!(", and {} over its border left out", count_text(between)),
+            };
+            observer.remark(&format!(
+                "{name} has no validation part: {} of its {} train samples are held out as one{between}; \
+                 validation=0.1 where the data are read does so once and for all",
+                count_text(count),
+                count_text(all)
+            ));
+        }
     }
     Ok(held)
 }

@@ -287,7 +287,7 @@ impl Observer for RunWriter {
 /// A model as it would be if its plan ended here, with the weights as they were evaluated last.
 fn as_best(model: &Model) -> Result<Model, TrainError> {
     let network = Some(model.in_use().ok_or(TrainError::NotBuilt)?);
-    let mut best = Model { network, optimizer: None, best_weights: None, ..model.clone() };
+    let mut best = Model { network, optimizer: None, best_state: None, ..model.clone() };
     best.run.ended = true;
     Ok(best)
 }

@@ -39,6 +39,66 @@ fn the_weights_that_are_left_are_those_of_the_best_epoch() {
     assert!(watch.remarks[0].contains(&format!("epoch {}", best + 1)), "{:?}", watch.remarks);
 }
 
+/// The best epoch's weights and optimizer are those of a run that ended there, and what follows has the same bits: of
+/// the weights in use too, where the optimizer keeps their average.
+#[test]
+fn training_goes_on_from_the_best_epoch_with_its_optimizer() {
+    let data = moons().holding_out(0.25, 7);
+    for options in [json!({ "lr": 0.3 }), json!({ "lr": 0.3, "ema": 0.8, "amsgrad": true })] {
+        let plan = Plan { optimizer: optimizer("adam", &options), ..jumping(&data, 12) };
+        // Without dropout, whose random numbers go on from the last epoch.
+        let begin = || Model::new("dense(16) -> relu -> dense(2)".parse().unwrap(), 5);
+        let mut best = begin();
+        trained(&mut best, &data, &plan);
+        let epoch = best.run().best.unwrap().epoch;
+        assert!(epoch < 12, "the last epoch is not the best");
+        let mut short = begin();
+        trained(&mut short, &data, &Plan { epochs: epoch, keep: Keep::Last, ..plan.clone() });
+        let state = |model: &Model| model.optimizer().map(relume_optimizers::Optimizer::state);
+        let used = |model: &Model| model.in_use().unwrap().parameters().clone();
+        assert_eq!(bits(&best), bits(&short));
+        assert_eq!(used(&best), used(&short));
+        assert_eq!(state(&best), state(&short));
+        assert!(state(&best).is_some());
+        // A batch holds all samples, so that their order, by which epochs differ, plays no part but for rounding; the
+        // steps that the optimizer counts do.
+        let all = Plan { batch: 1000, keep: Keep::Last, epochs: 1, ..plan };
+        for model in [&mut best, &mut short] {
+            trained(model, &data, &all);
+        }
+        let numbers = |model: &Model| -> Vec<f32> {
+            let own = model.network().unwrap().parameters().iter();
+            own.flat_map(|(_, own)| own.value.data().to_vec()).collect()
+        };
+        let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-4;
+        assert!(numbers(&best).iter().zip(&numbers(&short)).all(near));
+    }
+}
+
+#[test]
+fn the_file_of_the_best_weights_has_their_optimizer() {
+    let data = moons().holding_out(0.25, 7);
+    let plan = Plan { optimizer: optimizer("adam", &json!({ "lr": 0.3 })), ..jumping(&data, 12) };
+    let mut straight = model();
+    trained(&mut straight, &data, &plan);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("best.rlm");
+    let mut half = model();
+    let mut watch = Watch { stop_after: Some(85), ..Watch::default() };
+    let interrupt = watch.interrupt.clone();
+    fit(&mut half, &data, &plan, &mut watch, &interrupt).unwrap();
+    save(&half.best().unwrap().unwrap(), &path).unwrap();
+    let loaded = load(&path).unwrap();
+    let best = half.best().unwrap().unwrap();
+    let state = |model: &Model| model.optimizer().unwrap().state();
+    assert_eq!((bits(&loaded), state(&loaded)), (bits(&best), state(&best)));
+    // An interrupted run that goes on from its file leaves the same optimizer as one that was not.
+    save(&half, &path).unwrap();
+    let mut half = load(&path).unwrap();
+    trained(&mut half, &data, &plan);
+    assert_eq!((bits(&half), state(&half)), (bits(&straight), state(&straight)));
+}
+
 #[test]
 fn the_best_weights_survive_an_interruption_and_a_file() {
     let data = moons().holding_out(0.25, 7);

@@ -7,7 +7,8 @@ use relume_layers::{NetworkSpec, Parameter};
 use relume_tensor::threads::set_threads;
 use relume_training::{
     ComparedRun, Comparison, Grid, InputPreparation, Interrupt, Keep, KnownRuns, Model, Observer,
-    Plan, Silent, TrainError, Variant, Weights, fit, with_activation, with_argument,
+    Plan, Silent, TrainError, Variant, Weights, fit, predict_part, task::Decoded, with_activation,
+    with_argument,
 };
 use std::sync::Mutex;
 
@@ -85,6 +86,34 @@ fn a_run_is_the_training_with_its_seed_on_the_samples_that_are_not_held_out() {
         assert_eq!(model.run().step, run.steps);
     }
     assert_eq!(own.runs.len(), 4);
+}
+
+#[test]
+fn mcnemar_counts_the_samples_that_one_of_two_classifiers_gets_right() {
+    let data = moons();
+    let grid = grid(&["activation"], activations(&["relu", "tanh"], &data), 2);
+    let own = compared(&grid, &data);
+    let seed = 4;
+    let split = data.without_test().holding_out(0.1, seed);
+    let right = |variant: usize| -> Vec<bool> {
+        let Variant { model, plan, .. } = &grid.variants[variant];
+        let mut model = Model::new(model.spec().clone(), seed);
+        fit(&mut model, &split, plan, &mut Silent, &Interrupt::default()).unwrap();
+        let found = predict_part(&model, &split.validation()).unwrap().decoded;
+        let Decoded::Classes(found) = found else { panic!("classes") };
+        let truth = found.truth.unwrap();
+        found.samples.iter().zip(truth).map(|(own, truth)| own.class == truth).collect()
+    };
+    let pairs: Vec<(bool, bool)> = right(0).into_iter().zip(right(1)).collect();
+    let count =
+        |first: bool, own: bool| pairs.iter().filter(|&&two| two == (first, own)).count() as u64;
+    let of = |variant: usize| own.summary.iter().find(|own| own.variant == variant).unwrap();
+    let found = of(1).mcnemar.unwrap();
+    assert_eq!(
+        (found.seed, found.only_first, found.only_own),
+        (seed, count(true, false), count(false, true))
+    );
+    assert!(of(0).mcnemar.is_none());
 }
 
 #[test]

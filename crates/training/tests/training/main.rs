@@ -25,3 +25,4 @@ mod sweep;
 mod targets;
 mod task;
 mod trunk;
+mod unfinished;

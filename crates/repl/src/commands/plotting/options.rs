@@ -3,7 +3,7 @@
 use super::PlotKind;
 use crate::Failure;
 use crate::commands::Given;
-use crate::commands::explain::Class;
+use crate::commands::explain_class::Class;
 use relume_catalog::Spec;
 use relume_inspection::figures::Binning;
 

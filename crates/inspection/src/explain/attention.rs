@@ -1,0 +1,152 @@
+//! Attention as an explanation: the weights of each head, and their way through all layers.
+
+use super::refused;
+use crate::facts::put;
+use relume_layers::pool::{PoolOverTime, TimePooling};
+use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, WatchedAttention, Workspace};
+use relume_tensor::Array;
+use relume_training::TrainError;
+use serde::Serialize;
+
+/// The attention of a network for a sample.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttentionMaps {
+    /// Steps of the sequence.
+    pub steps: usize,
+    /// How many of them are real: the others are padding.
+    pub real: usize,
+    /// Whether the answer comes from the last real step; otherwise from all of them together.
+    pub from_last: bool,
+    /// The layers, in the order in which the sample passes through them.
+    pub layers: Vec<AttentionLayer>,
+    /// Attention rollout, `[steps, steps]`: how much of each step's result comes from each step of the input. Each row
+    /// adds up to 1.
+    pub rollout: Vec<f32>,
+}
+
+/// The attention of one layer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttentionLayer {
+    /// The path of its stage, with the name of the part if it is one: `3`, `2.self_attn`.
+    pub path: String,
+    /// Heads.
+    pub heads: usize,
+    /// Whether what the heads give is added to what they were given.
+    pub is_residual: bool,
+    /// The weights by which each query attends to each key, `[heads, queries, keys]`.
+    pub weights: Vec<f32>,
+}
+
+impl AttentionMaps {
+    /// How much of the answer comes from each step: the rollout of the step that it comes from, or the mean over all
+    /// real steps. They add up to 1.
+    pub fn of_answer(&self) -> Vec<f32> {
+        self.received(&self.rollout)
+    }
+
+    /// How much attention each step gets in a head of a layer, as [`AttentionMaps::of_answer`] combines the queries.
+    pub fn of_head(&self, layer: &AttentionLayer, head: usize) -> Vec<f32> {
+        let size = self.steps * self.steps;
+        self.received(layer.weights.get(head * size..(head + 1) * size).unwrap_or_default())
+    }
+
+    fn received(&self, matrix: &[f32]) -> Vec<f32> {
+        let first = if self.from_last { self.real.saturating_sub(1) } else { 0 };
+        let rows = self.real - first;
+        let mut sums = vec![0.0_f64; self.steps];
+        for row in matrix.chunks_exact(self.steps.max(1)).skip(first).take(rows) {
+            sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+        sums.into_iter().map(|sum| (sum / rows.max(1) as f64) as f32).collect()
+    }
+}
+
+/// The attention for one sample `[1, ...]`, in inference.
+///
+/// The rollout is that of Abnar and Zuidema, "Quantifying attention flow in transformers", 2020: the mean over the
+/// heads of each layer, in halves with the identity where the layer adds its input to its result; the product of all
+/// layers.
+pub(super) fn maps(network: &Network, sample: &Array) -> Result<AttentionMaps, TrainError> {
+    let mut workspace = Workspace::recording().watching();
+    let x = put(&mut workspace, sample);
+    network.clone().forward(&mut workspace, x, Mode::Inference)?;
+    let seen = workspace.watch().map_or(&[][..], |watch| watch.attentions());
+    let Some(first) = seen.first() else {
+        return Err(refused(
+            "the network has no attention: it is that of multihead_attention and transformer_encoder".to_string(),
+        ));
+    };
+    if seen.iter().any(|own| !own.is_self) {
+        return Err(refused(
+            "encoder_decoder is not explained by its attention: the rollout follows one sequence"
+                .to_string(),
+        ));
+    }
+    let real = first.lengths(&workspace.tape)?.and_then(|own| own.first().copied());
+    let (mut steps, mut layers) = (0, Vec::new());
+    for own in seen {
+        let weights = own.weights(&workspace.tape)?;
+        let &[_, heads, queries, _] = weights.dims() else { continue };
+        if !layers.is_empty() && queries != steps {
+            return Err(refused(format!(
+                "attention is followed over layers with the same steps: {} has {queries}, the ones before {steps}",
+                own.path
+            )));
+        }
+        steps = queries;
+        let is_residual = own.is_residual || is_in_residual(network.spec(), own);
+        let weights = weights.data().to_vec();
+        layers.push(AttentionLayer { path: own.path.clone(), heads, is_residual, weights });
+    }
+    Ok(AttentionMaps {
+        steps,
+        real: real.map_or(steps, |real| (real as usize).min(steps).max(1)),
+        from_last: is_from_last(network.spec()),
+        rollout: rollout(&layers, steps),
+        layers,
+    })
+}
+
+/// Whether a stage around the attention, such as residual(...), adds its input to its result.
+fn is_in_residual(spec: &NetworkSpec, own: &WatchedAttention) -> bool {
+    let is_residual = |path: &str| {
+        let part = spec.place(path).and_then(|place| spec.part(&place));
+        let stage = part.ok().and_then(|part| part.layers.into_iter().next());
+        matches!(stage, Some(Stage::Layer(LayerSpec::Residual(_))))
+    };
+    own.path.match_indices('.').any(|(end, _)| is_residual(&own.path[..end]))
+}
+
+/// Whether the network goes on with the last step of a sequence alone.
+fn is_from_last(spec: &NetworkSpec) -> bool {
+    spec.layers.iter().any(|stage| {
+        matches!(
+            stage,
+            Stage::Layer(LayerSpec::PoolOverTime(PoolOverTime { mode: TimePooling::Last }))
+        )
+    })
+}
+
+fn rollout(layers: &[AttentionLayer], steps: usize) -> Vec<f32> {
+    let identity = |i: usize| if i / steps == i % steps { 1.0 } else { 0.0 };
+    let mut product: Vec<f64> = (0..steps * steps).map(identity).collect();
+    for layer in layers {
+        let mean = |i: usize| {
+            let heads = layer.weights.iter().skip(i).step_by((steps * steps).max(1));
+            heads.map(|&x| f64::from(x)).sum::<f64>() / layer.heads.max(1) as f64
+        };
+        let own = |i: usize| match layer.is_residual {
+            true => 0.5 * mean(i) + 0.5 * identity(i),
+            false => mean(i),
+        };
+        let own: Vec<f64> = (0..steps * steps).map(own).collect();
+        let mut next = vec![0.0; steps * steps];
+        for (row, to) in own.chunks_exact(steps.max(1)).zip(next.chunks_exact_mut(steps.max(1))) {
+            for (&weight, before) in row.iter().zip(product.chunks_exact(steps.max(1))) {
+                to.iter_mut().zip(before).for_each(|(to, x)| *to += weight * x);
+            }
+        }
+        product = next;
+    }
+    product.into_iter().map(|x| x as f32).collect()
+}
