@@ -91,11 +91,14 @@ fn bits(model: &Model) -> Vec<u32> {
 }
 
 /// The bits, the generator's state and the epochs after a training.
-fn trained(plan: &Plan, every: Option<WatchEvery>) -> (Vec<u32>, Vec<u64>, Vec<EpochRecord>, usize) {
+fn trained(
+    plan: &Plan,
+    every: Option<WatchEvery>,
+) -> (Vec<u32>, Vec<u64>, Vec<EpochRecord>, usize) {
     let (mut model, data) = random();
     let facts = Some(Arc::new(DataFacts::of(&data).unwrap()));
-    let mut watch = every
-        .map(|every| TrainingWatch::new(every, Options { facts, ..Options::default() }));
+    let mut watch =
+        every.map(|every| TrainingWatch::new(every, Options { facts, ..Options::default() }));
     let mut observer: &mut dyn Observer = &mut Silent;
     if let Some(own) = &mut watch {
         observer = own;
@@ -116,9 +119,11 @@ fn a_training_is_the_same_to_the_bit_whether_it_is_watched_or_not() {
     for (plan, steps) in [(usual, 9), (clipped, 3), (together, 1)] {
         let plain = trained(&plan, None);
         assert_eq!(plain.3, 0);
-        for (every, count) in
-            [(WatchEvery::Epochs(1), 4), (WatchEvery::Epochs(3), 3), (WatchEvery::Steps(1), 4 * steps)]
-        {
+        for (every, count) in [
+            (WatchEvery::Epochs(1), 4),
+            (WatchEvery::Epochs(3), 3),
+            (WatchEvery::Steps(1), 4 * steps),
+        ] {
             let watched = trained(&plan, Some(every));
             assert_eq!((&plain.0, &plain.1, &plain.2), (&watched.0, &watched.1, &watched.2));
             assert_eq!(watched.3, count, "{every:?} of {}", plan.optimizer);

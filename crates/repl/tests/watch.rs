@@ -110,7 +110,8 @@ fn pictures_and_inspections_are_written_and_replace_only_their_own_kind() {
     let text = std::fs::read_to_string(&object).unwrap();
     let object: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(object["history"]["watched"].as_array().unwrap().len(), 4);
-    let wrong = format!("{TRAINED}inspect net on d to=\"{json}.csv\"\ninspect net on d to=\"{svg}\"");
+    let wrong =
+        format!("{TRAINED}inspect net on d to=\"{json}.csv\"\ninspect net on d to=\"{svg}\"");
     let (output, captured) = Output::captured();
     let mut session = Session::new(output);
     let failure = session.run(&wrong, &Source::Pipe).unwrap_err();

@@ -1,7 +1,7 @@
 //! What a batch shows on its way through a network and back.
 
-use super::recurrent::RecurrentFacts;
 use super::counting::{count_units, units_of};
+use super::recurrent::RecurrentFacts;
 use super::units::UnitFacts;
 use crate::Histogram;
 use crate::prepared::Prepared;
@@ -320,11 +320,7 @@ fn in_use(
     Ok((loss, shares))
 }
 
-fn parameters(
-    network: &Network,
-    workspace: &Workspace,
-    power_steps: usize,
-) -> Vec<ParameterFacts> {
+fn parameters(network: &Network, workspace: &Workspace, power_steps: usize) -> Vec<ParameterFacts> {
     let trained = network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
     trained
         .map(|(id, parameter)| {

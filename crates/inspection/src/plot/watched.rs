@@ -59,8 +59,10 @@ mod tests {
 
     fn record(epoch: u64, updates: [f64; 4]) -> WatchRecord {
         let names = ["0.weight", "2.weight", "2.bias", "4.bias_ih_l0"];
-        let parameters = names.into_iter().zip(updates).map(|(name, ratio)| {
-            WatchedParameter { name: name.into(), update: Some(ratio), ..Default::default() }
+        let parameters = names.into_iter().zip(updates).map(|(name, ratio)| WatchedParameter {
+            name: name.into(),
+            update: Some(ratio),
+            ..Default::default()
         });
         WatchRecord { epoch, parameters: parameters.collect(), ..Default::default() }
     }

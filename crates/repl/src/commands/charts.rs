@@ -115,8 +115,7 @@ pub(super) fn chart(
         session.evaluate(expr)?;
         let own = match &value {
             Value::History(history) => Some(
-                Chart::watched(&history.watched, name)
-                    .unwrap_or_else(|| figure(history, name)),
+                Chart::watched(&history.watched, name).unwrap_or_else(|| figure(history, name)),
             ),
             Value::Comparison(comparison) => settings(comparison, name),
             _ => None,

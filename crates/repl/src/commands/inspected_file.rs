@@ -43,7 +43,9 @@ impl InspectedFile {
             let failure = Failure::at(span, message);
             return Err(match lower.ends_with(".html") {
                 true => failure.help(format!("a page for people: report net on d to=\"{path}\"")),
-                false => failure.help("to=\"net.json\" has all figures, to=\"units.csv\" all units"),
+                false => {
+                    failure.help("to=\"net.json\" has all figures, to=\"units.csv\" all units")
+                }
             });
         };
         match holds {

@@ -149,9 +149,9 @@ impl Training<'_> {
         max_steps: Option<u64>,
     ) -> Result<(), Failure> {
         let name = self.name.as_deref();
-        let looking = self.every.map(|every| {
-            watching::observer(session, self.given, self.name.clone(), data, every)
-        });
+        let looking = self
+            .every
+            .map(|every| watching::observer(session, self.given, self.name.clone(), data, every));
         let mut looking = looking.transpose()?;
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);

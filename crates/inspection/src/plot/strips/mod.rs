@@ -92,7 +92,11 @@ pub fn watched_times(watched: &[WatchRecord]) -> (&'static str, Vec<f64>) {
 
 impl Strips {
     /// The strips of what was watched; `None` if there is nothing to draw.
-    pub fn of(title: impl Into<String>, watched: &[WatchRecord], values: WatchedValues) -> Option<Self> {
+    pub fn of(
+        title: impl Into<String>,
+        watched: &[WatchRecord],
+        values: WatchedValues,
+    ) -> Option<Self> {
         let (x_label, times) = watched_times(watched);
         let mut strips: Vec<Strip> = Vec::new();
         for (time, record) in watched.iter().enumerate() {
