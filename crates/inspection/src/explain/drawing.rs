@@ -157,6 +157,7 @@ fn heads(canvas: &mut Canvas, maps: &AttentionMaps, parts: &SampleParts<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::canvas::WIDTH;
     use super::*;
     use crate::explain::Reference;
 

@@ -2,7 +2,7 @@
 //!
 //! Time runs to the right, values upwards, and a cell is the darker the more values it has.
 
-mod svg;
+mod picture;
 mod terminal;
 
 use relume_training::{Bins, WatchRecord, WatchedPlace};
