@@ -489,8 +489,8 @@ fn images_of_a_folder_are_trained_on_through_augmentations() {
         d.test\nd.test[0].shape\n";
     let output = relume(&[], text, folder.path());
     assert!(output.status.success(), "{}", err(&output));
-    let line = "d: 12 samples · input 3 x 9 x 12 · 2 classes · 8 train / 4 test · trained on through \
-                randomcrop([9, 12], padding=2) -> randomflip\n";
+    let line = "d: 12 samples · input 3 x 9 x 12 · 2 classes · 8 train / 4 test\n  · trained on \
+                through randomcrop([9, 12], padding=2) -> randomflip\n";
     assert!(out(&output).starts_with(line), "{}", out(&output));
     assert!(out(&output).ends_with("[3, 9, 12]\n"), "{}", out(&output));
     let variants = "on 4 samples, by the mean of 3 variants of each\n";

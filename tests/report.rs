@@ -64,7 +64,7 @@ fn an_mlp_on_digits_has_all_sections() {
         "true \\ predicted",
         "calibration error",
         "best",
-        "1,274",
+        "1,293",
         "train net on d epochs=3",
         "set seed=0",
     ] {

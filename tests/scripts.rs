@@ -200,6 +200,8 @@ fn settings_are_all_shown_with_what_they_mean() {
         "color",
         "keep_going",
         "json",
+        "runs",
+        "tensorboard",
         "greeting",
     ];
     // What a setting means may go on in a line below.
@@ -302,7 +304,7 @@ fn what_has_no_end_is_refused() {
         (&["-c", "idx(\"/dev/zero\", labels=\"/dev/zero\")"], "/dev/null", device),
         (&["-c", "libsvm(\"/dev/zero\")"], "/dev/null", device),
         (&["-c", "tagged(\"/dev/zero\")"], "/dev/null", device),
-        (&["-c", "load(\"/dev/zero\")"], "/dev/null", device),
+        (&["-c", "load(\"/dev/zero\")"], "/dev/null", "it is not a regular file"),
     ] {
         let (told, code) = run(arguments, input);
         assert!(told.contains(said), "{arguments:?} < {input}: {told}");

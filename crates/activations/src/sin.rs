@@ -1,7 +1,7 @@
 //! The sine, for networks with periodic activations.
 
 use crate::{Activation, Facts, checked_op};
-use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Pointwise, Saved, passed_on};
+use relume_autograd::{AutogradError, Backward, Inputs, Op, OpRef, Pointwise, Saved};
 use relume_catalog::Spec;
 use relume_tensor::Tensor;
 use relume_tensor::simd::{self, Kernel, MODERATE_ANGLE, dispatch};
@@ -51,7 +51,7 @@ impl Kernel for Derivatives<'_> {
     #[inline(always)]
     fn run(self) {
         for (g, &x) in self.2.iter_mut().zip(self.1) {
-            *g = passed_on(*g, self.0 * simd::cos_of_moderate(self.0 * x));
+            *g *= self.0 * simd::cos_of_moderate(self.0 * x);
         }
     }
 }
@@ -70,7 +70,7 @@ impl Pointwise for SinOp {
             true => dispatch(Derivatives(omega, x, gradients)),
             false => {
                 let pairs = gradients.iter_mut().zip(x);
-                pairs.for_each(|(g, x)| *g = passed_on(*g, omega * simd::cos(omega * x)));
+                pairs.for_each(|(g, x)| *g *= omega * simd::cos(omega * x));
             }
         }
     }

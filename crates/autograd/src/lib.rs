@@ -11,7 +11,7 @@ mod slopes;
 mod tape;
 
 pub use cost::Cost;
-pub use elementwise::{DerivativeOf, Elementwise, Map, passed_on};
+pub use elementwise::{DerivativeOf, Elementwise, Map};
 pub use error::AutogradError;
 pub use gradcheck::{GradcheckOptions, GradcheckReport, Mismatch, gradcheck};
 pub use op::{Backward, Input, Inputs, Op, OpRef, Pointwise, Saved};

@@ -23,7 +23,7 @@ fn points(count: usize) -> Dataset {
     let number = |at: usize| rng.uniform() + (at / 2 % 2) as f32 * 0.7;
     let inputs = Tensor::from_fn([count, 2], number);
     let names = vec!["<a & b>".to_string(), "second".to_string()];
-    Dataset::new("points", inputs, Targets::Classes { names, labels }, Split::every(count, 4))
+    Dataset::new("points", inputs, Targets::Classes { names, labels }, Split::every(count, 5))
         .unwrap()
 }
 

@@ -299,7 +299,7 @@ mod tests {
             ("evaluate net on flowers metrics=[top", &["top_k"]),
             ("compare net on flowers metrics=[dens", &[]),
             ("lint net on flowers ignore=[dead", &["dead_units"]),
-            ("train net on flowers schedule=sequential([cosi", &["cosine"]),
+            ("train net on flowers schedule=sequential([cosi", &["cosine", "cosine_restarts"]),
             ("train net on flowers monitor=\"C", &[]),
         ] {
             let mut found = completed(line);

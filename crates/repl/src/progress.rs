@@ -179,10 +179,12 @@ impl Observer for Watcher {
     }
 
     fn remark(&mut self, text: &str) {
+        self.line.finish(false);
         self.line.output.remark(text);
     }
 
     fn warning(&mut self, text: &str) {
+        self.line.finish(false);
         self.line.output.warning(text);
     }
 }

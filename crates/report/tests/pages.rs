@@ -185,7 +185,7 @@ fn nested_and_long_networks_are_drawn_within_bounds() {
     {
         assert!(html.contains(word), "{word}");
     }
-    let long = vec!["dense(4) -> residual(dense(4) -> relu -> concat(dense(2), dense(2)))"; 150]
+    let long = vec!["dense(4) -> residual(dense(4) -> relu -> concat(dense(2), dense(2)))"; 120]
         .join(" -> ");
     let html = page_of(&format!("{long} -> dense(3)"));
     assert!(html.contains("more stages") && html.len() < 200_000, "{}", html.len());

@@ -1,6 +1,5 @@
 //! Functions of two numbers in formulas, with their derivatives by both.
 
-use relume_autograd::passed_on;
 use relume_catalog::syntax::Binary;
 use relume_tensor::math;
 use relume_tensor::simd::{Kernel, dispatch, map2};
@@ -24,6 +23,14 @@ pub(super) enum Pair {
     LessEqual,
     Greater,
     GreaterEqual,
+}
+
+/// What a gradient becomes by a slope. A gradient of exactly 0 stays 0, also beside a slope that is infinite or NaN:
+/// what the result does not depend on has no part in its gradient. So `where(x > 0, sqrt(x), 0)` has a gradient of 0 at
+/// 0 and below, where products of IEEE 754 give NaN.
+#[inline(always)]
+fn passed_on(gradient: f32, slope: f32) -> f32 {
+    if gradient == 0.0 { 0.0 } else { gradient * slope }
 }
 
 /// 1 or 0.

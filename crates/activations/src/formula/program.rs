@@ -211,7 +211,13 @@ impl Program {
         let n = x.len();
         if let Node::Function(function, a) = self.graph.nodes[step.at] {
             let g = &mut slopes[step.slope * block..][..n];
-            self.function(function).multiply_by_derivatives(value(a), value(step.at), g);
+            let multiply = |g: &mut [f32]| {
+                self.function(function).multiply_by_derivatives(value(a), value(step.at), g);
+            };
+            match g.contains(&0.0) {
+                true => keeping_zeros(g, multiply),
+                false => multiply(g),
+            }
         }
         // The second operand first: the first one may take the register over.
         for (is_first, give) in [(false, step.second), (true, step.first)] {
@@ -227,6 +233,17 @@ impl Program {
                 _ => mode.unchanged(g, to),
             }
         }
+    }
+}
+
+/// Changes gradients, but for those that are 0: they stay so beside a slope that is not finite, too.
+fn keeping_zeros(gradients: &mut [f32], change: impl Fn(&mut [f32])) {
+    let mut before = [0.0; BLOCKS[0]];
+    // A block has no more numbers.
+    before.iter_mut().zip(&*gradients).for_each(|(to, own)| *to = *own);
+    change(gradients);
+    for (own, before) in gradients.iter_mut().zip(before) {
+        *own = if before == 0.0 { 0.0 } else { *own };
     }
 }
 

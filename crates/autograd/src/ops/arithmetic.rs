@@ -1,6 +1,6 @@
 //! Sums, differences, products, quotients and powers, with broadcasting.
 
-use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var, passed_on};
+use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::Tensor;
 use std::ops::RangeInclusive;
 
@@ -111,7 +111,7 @@ impl Op for Mul {
                 let product = pass.gradient.broadcast_with(
                     pass.inputs[other],
                     "multiplication",
-                    passed_on,
+                    |g, x| g * x,
                 )?;
                 pass.give(i, product.sum_to(pass.inputs[i].shape())?);
             }
@@ -138,12 +138,9 @@ impl Op for Div {
 
     /// d(a/b) = da / b - (a/b) db / b.
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let over_b = pass.gradient.broadcast_with(pass.inputs[1], "division", |g, b| {
-            if g == 0.0 { 0.0 } else { g / b }
-        })?;
+        let over_b = pass.gradient.broadcast_with(pass.inputs[1], "division", |g, b| g / b)?;
         if pass.wants(1) {
-            let product =
-                over_b.zip(pass.output, "division", |g, quotient| passed_on(g, -quotient))?;
+            let product = over_b.zip(pass.output, "division", |g, quotient| -g * quotient)?;
             pass.give(1, product.sum_to(pass.inputs[1].shape())?);
         }
         pass.give(0, over_b.sum_to(pass.inputs[0].shape())?);
@@ -174,7 +171,7 @@ impl Op for Pow {
             let slope = |a: f32, b: f32| if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) };
             let product =
                 a.broadcast_with(b, "power", slope)?
-                    .zip(&pass.gradient, "power", |slope, g| passed_on(g, slope))?;
+                    .zip(&pass.gradient, "power", |slope, g| slope * g)?;
             pass.give(0, product.sum_to(a.shape())?);
         }
         if pass.wants(1) {
@@ -182,7 +179,7 @@ impl Op for Pow {
                 |a: f32, b: f32| if a == 0.0 && b >= 0.0 { 0.0 } else { a.powf(b) * a.ln() };
             let product =
                 a.broadcast_with(b, "power", slope)?
-                    .zip(&pass.gradient, "power", |slope, g| passed_on(g, slope))?;
+                    .zip(&pass.gradient, "power", |slope, g| slope * g)?;
             pass.give(1, product.sum_to(b.shape())?);
         }
         Ok(())

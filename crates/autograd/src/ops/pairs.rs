@@ -1,6 +1,6 @@
 //! Functions of two numbers, with broadcasting.
 
-use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var, passed_on};
+use crate::{AutogradError, Backward, Inputs, Op, Saved, Tape, Var};
 use relume_tensor::{Tensor, math};
 use std::ops::RangeInclusive;
 
@@ -82,8 +82,7 @@ impl Op for Pairwise {
         for (i, slope) in self.slopes.into_iter().enumerate() {
             if pass.wants(i) {
                 let slopes = a.broadcast_with(b, self.name, slope)?;
-                let product =
-                    slopes.zip(&pass.gradient, self.name, |slope, g| passed_on(g, slope))?;
+                let product = slopes.zip(&pass.gradient, self.name, |slope, g| slope * g)?;
                 pass.give(i, product.sum_to(pass.inputs[i].shape())?);
             }
         }

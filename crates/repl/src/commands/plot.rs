@@ -74,7 +74,8 @@ impl Command for Plot {
         let words =
             given.words.iter().filter(|word| !is_value(word)).chain(values.first().copied());
         let words: Vec<Word> = words.cloned().collect();
-        let Plot { options, from, to, .. } = Given { words: &words, ..*given }.checked(session)?;
+        let given = &Given { words: &words, ..*given };
+        let Plot { options, from, to, .. } = given.checked(session)?;
         let (to, end) = match to {
             Some(End::File(path)) => (Some(path), None),
             Some(End::At(end)) => (None, Some(end)),

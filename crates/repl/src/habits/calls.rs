@@ -73,7 +73,14 @@ impl Words {
                 None => self.given.push(format!("{name}={value}")),
             };
         }
-        let is_open = |own: &&Argument| !self.names.contains(&own.name) && may_be(&own.ty, item);
+        // What may be left out is meant where data stand: `plot(net, d.test)`, but not `plot(relu, mish)`.
+        let is_meant = |own: &Argument| {
+            let is_free = own.ty == Type::Anything && own.default != Default::Required;
+            !is_free || [".train", ".validation", ".test"].iter().any(|part| item.contains(part))
+        };
+        let is_open = |own: &&Argument| {
+            !self.names.contains(&own.name) && may_be(&own.ty, item) && is_meant(own)
+        };
         match self.entry.arguments.iter().find(is_open) {
             Some(argument) => self.write(argument, item),
             None => self.given.push(item.to_string()),
@@ -152,6 +159,7 @@ mod tests {
             ("save(m, \"m.rlm\")", "save m to \"m.rlm\""),
             ("plot(m.history, \"a.svg\")", "plot m.history to \"a.svg\""),
             ("plot(relu, mish)", "plot relu mish"),
+            ("plot(m, d.test)", "plot m on d.test"),
             ("set(seed=3)", "set seed=3"),
             ("train(m)", "train m on d"),
             ("train()", "train mlp on d"),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Clock {
     started: Instant,
     /// How many samples an epoch has.
-    train_samples: usize,
+    pub train_samples: usize,
     /// Samples done in this call.
     pub samples: usize,
 }

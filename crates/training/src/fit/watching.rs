@@ -22,7 +22,7 @@ impl Fit<'_> {
             return Ok(None);
         }
         let samples = (self.plan.batch as u64).saturating_mul(size).max(1);
-        let full = self.data.train().len() as u64 / samples;
+        let full = self.clock.train_samples as u64 / samples;
         let steps = batches.div_ceil(size);
         let next = NextStep {
             epoch: run.done() + 1,

@@ -44,7 +44,7 @@ fn the_weights_that_are_left_are_those_of_the_best_epoch() {
 #[test]
 fn training_goes_on_from_the_best_epoch_with_its_optimizer() {
     let data = moons().holding_out(0.25, 7);
-    for options in [json!({ "lr": 0.3 }), json!({ "lr": 0.3, "ema": 0.8, "amsgrad": true })] {
+    for options in [json!({ "lr": 1.0 }), json!({ "lr": 1.0, "ema": 0.8, "amsgrad": true })] {
         let plan = Plan { optimizer: optimizer("adam", &options), ..jumping(&data, 12) };
         // Without dropout, whose random numbers go on from the last epoch.
         let begin = || Model::new("dense(16) -> relu -> dense(2)".parse().unwrap(), 5);
