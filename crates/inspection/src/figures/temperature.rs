@@ -75,16 +75,16 @@ impl Temperature {
         let logits = logits(scored);
         let slope = |temperature: f64| slope(&logits, &scored.truth, 1.0 / temperature);
         let [mut low, mut high] = RANGE.map(f64::ln);
-        if slope(RANGE[0]) <= 0.0 {
+        if slope(RANGE[0]) >= 0.0 {
             return Err(TemperatureError::AllRight);
         }
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);
             // A likelihood that still improves with 1/T wants a lower temperature.
             if slope(middle.exp()) > 0.0 {
-                low = middle;
-            } else {
                 high = middle;
+            } else {
+                low = middle;
             }
         }
         let temperature = f64::midpoint(low, high).exp();
