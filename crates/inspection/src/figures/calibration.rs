@@ -176,7 +176,7 @@ impl Calibration {
         for curve in &self.curves {
             let name = format!("{} (ECE {:.3})", curve.class, curve.expected_calibration_error);
             let points = curve.predicted.iter().zip(&curve.observed).map(|(&x, &y)| (x, y));
-            panel = panel.with(Mark::Line(Series::new(name, points.collect())));
+            panel = panel.with(Mark::Dotted(Series::new(name, points.collect())));
         }
         let [only] = &self.curves[..] else { return Figure::of(panel) };
         let x = Axis::new("mean predicted probability").from(0.0, 1.0);

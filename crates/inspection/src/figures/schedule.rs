@@ -68,7 +68,8 @@ impl ScheduleCurve {
         };
         let panel = |title: &str, label: &str, values: &[f64]| {
             let line = Mark::Line(Series::new("", points(values)));
-            Panel::new(title, Axis::new("epoch"), Axis::new(label)).with(line)
+            let x = Axis::new("epoch").from(0.0, self.epochs as f64);
+            Panel::new(title, x, Axis::new(label)).with(line)
         };
         let mut panels = vec![panel(&self.schedule, "learning rate", &self.lr)];
         if !self.momentum.is_empty() {

@@ -164,7 +164,8 @@ pub fn matrix(name: &str, values: &Tensor) -> Option<Figure> {
     }
     let grid = Grid::of_signed(values.data(), columns);
     let grid = labelled(grid, values.data(), "value", Palette::Diverging);
-    let rows_axis = Axis::new("row (from above)").from(0.0, rows as f64);
+    // The first row is on top, and an axis is read from below.
+    let rows_axis = Axis::new("row").named((0..rows).rev().map(|at| at.to_string()).collect());
     let panel = Panel::new(format!("{name} ({rows} x {columns})"), Axis::new("column"), rows_axis);
     Some(Figure::of(panel.with(Mark::Grid(grid))))
 }

@@ -3,8 +3,8 @@
 /// A colour: red, green, blue.
 pub type Rgb = [u8; 3];
 
-/// The colours of series: Okabe and Ito's, which colour-blind people can tell apart.
-pub(crate) const SERIES: [Rgb; 8] = [
+/// The colours of series: first Okabe and Ito's, which colour-blind people can tell apart.
+pub(crate) const SERIES: [Rgb; 10] = [
     [0, 114, 178],
     [213, 94, 0],
     [0, 158, 115],
@@ -13,6 +13,8 @@ pub(crate) const SERIES: [Rgb; 8] = [
     [86, 180, 233],
     [120, 94, 240],
     [90, 90, 90],
+    [150, 0, 60],
+    [115, 115, 0],
 ];
 pub(crate) const BLACK: Rgb = [0, 0, 0];
 pub(crate) const GREY: Rgb = [130, 130, 130];

@@ -89,6 +89,8 @@ pub enum Mark {
     Line(Series),
     /// A thin grey line that others are compared with.
     Guide(Vec<(f64, f64)>),
+    /// A line with a sign at each of its points.
+    Dotted(Series),
     /// Points, each series with a sign of its own.
     Points(Series),
     /// Columns from 0.
@@ -131,7 +133,7 @@ impl Mark {
     /// The name in the legend; empty for none.
     pub fn name(&self) -> &str {
         match self {
-            Mark::Line(series) | Mark::Points(series) => &series.name,
+            Mark::Line(series) | Mark::Dotted(series) | Mark::Points(series) => &series.name,
             Mark::Bars(bars) => &bars.name,
             Mark::Guide(_) | Mark::Grid(_) => "",
         }
@@ -139,13 +141,15 @@ impl Mark {
 
     /// Whether it has a colour of its own.
     pub(crate) fn is_series(&self) -> bool {
-        matches!(self, Mark::Line(_) | Mark::Points(_) | Mark::Bars(_))
+        !matches!(self, Mark::Guide(_) | Mark::Grid(_))
     }
 
     /// The places that must be within the axes.
     fn places(&self) -> Vec<(f64, f64)> {
         match self {
-            Mark::Line(series) | Mark::Points(series) => series.points.clone(),
+            Mark::Line(series) | Mark::Dotted(series) | Mark::Points(series) => {
+                series.points.clone()
+            }
             Mark::Guide(points) => points.clone(),
             Mark::Bars(bars) => {
                 let ends = |&([from, to], height): &([f64; 2], f64)| {
@@ -228,7 +232,9 @@ impl Figure {
 impl From<&Chart> for Figure {
     fn from(chart: &Chart) -> Self {
         let x = Axis::new(chart.x_label.as_str());
-        let y = Axis::new("");
+        // A figure's name is that of its axis; functions have none.
+        let name = if chart.has_origin { "" } else { chart.title.as_str() };
+        let y = Axis::new(name);
         let mut panel = Panel { has_origin: chart.has_origin, ..Panel::new(&*chart.title, x, y) };
         panel.marks.extend(chart.series.iter().cloned().map(Mark::Line));
         Figure::of(panel)

@@ -117,19 +117,20 @@ fn margins(placed: &Placed<'_>, is_alone: bool) -> [f64; 4] {
         |words: &[Tick]| words.iter().map(|(_, word)| width(word, TICK)).fold(0.0, f64::max);
     let row = |is_there: bool, size: f64| if is_there { size } else { 0.0 };
     let left = row(!placed.y.is_empty(), widest(&placed.y) + GAP)
-        + row(!panel.y.label.is_empty(), LABEL + GAP);
+        + row(!panel.y.label.is_empty(), LABEL + 1.5 * GAP);
     let below = match placed.is_turned() {
         true => widest(&placed.x),
         false => TICK,
     };
     let bottom =
         row(!placed.x.is_empty(), below + GAP) + row(!panel.x.label.is_empty(), LABEL + GAP);
-    let top = row(!panel.title.is_empty(), TITLE + GAP);
+    let top = row(panel.has_title(), TITLE + GAP);
     // The last number along an axis reaches over its end.
     let over = placed.x.last().map_or(0.0, |(_, word)| width(word, TICK) / 2.0 * 0.8);
     let right = legend::width_of(panel).max(over.min(24.0));
     // A title that is wider than its panel has room on both sides, if no other panel stands there.
-    let beyond = ((width(&panel.title, TITLE) - placed.place[2]) / 2.0).max(0.0);
+    let title = if panel.has_title() { width(&panel.title, TITLE) } else { 0.0 };
+    let beyond = ((title - placed.place[2]) / 2.0).max(0.0);
     match is_alone {
         true => [left.max(beyond), top, right.max(beyond), bottom],
         false => [left, top, right, bottom],

@@ -15,9 +15,14 @@ impl Panel {
         self.marks.iter().any(|mark| matches!(mark, Mark::Bars(_)))
     }
 
+    /// Whether a title stands above it, rather than beside its axis alone.
+    pub(super) fn has_title(&self) -> bool {
+        !self.title.is_empty() && self.title != self.y.label
+    }
+
     /// Whether points are drawn.
     pub(super) fn has_points(&self) -> bool {
-        self.marks.iter().any(|mark| matches!(mark, Mark::Points(_)))
+        self.marks.iter().any(|mark| matches!(mark, Mark::Points(_) | Mark::Dotted(_)))
     }
 }
 
@@ -36,6 +41,10 @@ pub(super) fn draw(scene: &mut Scene, placed: &Placed<'_>) {
             Mark::Grid(grid) => cells(scene, placed, grid),
             Mark::Guide(points) => guide(scene, placed, points),
             Mark::Line(line) => self::line(scene, placed, &line.points, series),
+            Mark::Dotted(line) => {
+                self::line(scene, placed, &line.points, series);
+                self::points(scene, placed, &line.points, series);
+            }
             Mark::Points(points) => self::points(scene, placed, &points.points, series),
             Mark::Bars(bars) => columns(scene, placed, bars, series),
         }
@@ -72,7 +81,7 @@ fn axes(scene: &mut Scene, placed: &Placed<'_>) {
     let [left, top, wide, high] = placed.place;
     scene.shapes.push(Shape::Frame { place: placed.place, stroke: [60, 60, 60], width: 1.0 });
     let (middle, bottom) = (left + wide / 2.0, top + high);
-    if !panel.title.is_empty() {
+    if panel.has_title() {
         let title = super::font::fitted(&panel.title, TITLE, placed.title_room);
         scene.text(&title, (middle, top - GAP), TITLE, Anchor::Middle);
     }
@@ -99,7 +108,7 @@ fn axes(scene: &mut Scene, placed: &Placed<'_>) {
         scene.text(word, (left - GAP, y + TICK * 0.36), TICK, Anchor::End);
         beside = beside.max(super::font::width(word, TICK) + GAP);
     }
-    scene.upright(&panel.y.label, (left - beside - GAP * 0.8, top + high / 2.0), LABEL);
+    scene.upright(&panel.y.label, (left - beside - GAP * 1.3, top + high / 2.0), LABEL);
 }
 
 impl Scene {

@@ -43,7 +43,7 @@ impl Panel {
         let labels = self.row_labels(rows, bottom, top);
         let margin = labels.iter().map(|text| text.width()).max().unwrap_or(0);
         let mut out = vec![plain(format!("{:margin$}   {}", "", self.title))];
-        if !self.y.label.is_empty() {
+        if !self.y.label.is_empty() && self.y.label != self.title {
             out.push(plain(format!("{:margin$} {}", "", self.y.label)));
         }
         for (row, text) in labels.iter().enumerate() {
@@ -99,7 +99,7 @@ impl Panel {
                     let places: Vec<_> = points.iter().copied().map(place).collect();
                     canvas.path(&places, AXIS, None);
                 }
-                Mark::Line(line) => {
+                Mark::Line(line) | Mark::Dotted(line) => {
                     let is_finite = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
                     let points = line.points.iter().copied().filter(is_finite);
                     let places: Vec<(f64, f64)> = points.map(place).collect();
@@ -107,6 +107,11 @@ impl Panel {
                     match places[..] {
                         [only] => canvas.path(&[only, only], DASHES[0], Some(colour)),
                         _ => canvas.path(&places, dashes, Some(colour)),
+                    }
+                    let is_dotted = matches!(mark, Mark::Dotted(_));
+                    let sign = SIGNS[series % SIGNS.len()];
+                    for (x, y) in places.into_iter().filter(|_| is_dotted) {
+                        canvas.sign(x.round() as usize, y.round() as usize, sign, colour);
                     }
                 }
                 Mark::Points(own) => {
@@ -132,7 +137,7 @@ impl Panel {
             let (sample, points) = match mark {
                 Mark::Points(own) => (SIGNS[at % SIGNS.len()].to_string(), &own.points[..]),
                 Mark::Bars(_) => ("█".to_string(), &[][..]),
-                Mark::Line(own) => (STROKES[at % STROKES.len()].to_string(), &own.points[..]),
+                Mark::Line(own) | Mark::Dotted(own) => (STROKES[at % STROKES.len()].to_string(), &own.points[..]),
                 Mark::Guide(_) | Mark::Grid(_) => (String::new(), &[][..]),
             };
             let text = match points.last() {

@@ -203,8 +203,10 @@ fn of_sample(
 /// The same matrix with other words along its axes.
 fn labelled(mut figure: Figure, (x, y): (&str, &str)) -> Figure {
     for panel in &mut figure.panels {
+        let rows = panel.grid().map_or(1, |grid| grid.rows);
         panel.x.label = x.to_string();
-        panel.y.label = y.to_string();
+        // Features are read from below.
+        panel.y = Axis::new(y).from(0.0, rows as f64);
     }
     figure
 }
