@@ -280,7 +280,8 @@ const READING: [&str; 25] = [
 ];
 
 /// Everything of the language that writes a file.
-const WRITING: [&str; 11] = [
+const WRITING: [&str; 12] = [
+    "inspect m on digits to \"PATH/out.json\"",
     "save m to \"PATH/out.rlm\"",
     "save session to \"PATH/out.relume\"",
     "plot m.history.loss to \"PATH/out.svg\"",

@@ -28,8 +28,12 @@ fn points(count: usize) -> Dataset {
 }
 
 fn trained(data: &Dataset) -> Model {
+    trained_for(data, 3)
+}
+
+fn trained_for(data: &Dataset, epochs: u64) -> Model {
     let mut model = Model::new("dense(8) -> tanh -> dense(2)".parse::<NetworkSpec>().unwrap(), 1);
-    let plan = Plan::for_data(data, 3);
+    let plan = Plan::for_data(data, epochs);
     fit(&mut model, data, &plan, &mut Silent, &Interrupt::default()).unwrap();
     model
 }
@@ -162,7 +166,7 @@ fn a_boundary_of_images_is_none() {
 #[test]
 fn a_temperature_divides_the_logits_and_leaves_the_classes() {
     let data = points(80);
-    let (mut model, part) = (trained(&data), data.train());
+    let (mut model, part) = (trained_for(&data, 300), data.train());
     let scored = |model: &Model| Scored::of(model, &part, &|_| true).unwrap().unwrap();
     let before = scored(&model);
     let found = Temperature::of(&before).unwrap();

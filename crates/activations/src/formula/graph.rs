@@ -42,6 +42,18 @@ impl Node {
         places.into_iter().flatten()
     }
 
+    /// Whether the result depends on some of its operands, or on what they are multiplied with, at some points only.
+    pub fn is_branch(&self) -> bool {
+        match self {
+            Node::Where(..) => true,
+            Node::Pair(pair, ..) => !matches!(
+                pair,
+                Pair::Add | Pair::Sub | Pair::Mul | Pair::Div | Pair::Rem | Pair::Pow
+            ),
+            _ => false,
+        }
+    }
+
     fn moved(self, to: &[usize]) -> Self {
         match self {
             Node::Function(function, a) => Node::Function(function, to[a]),

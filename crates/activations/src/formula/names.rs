@@ -29,6 +29,11 @@ impl Function {
         op.get().pointwise().is_some().then_some(Function(op))
     }
 
+    /// Whether its result depends on the number at some points only.
+    pub fn is_branch(&self) -> bool {
+        self.0.get().name() == "clamp"
+    }
+
     /// The function over slices.
     pub fn get(&self) -> &dyn Pointwise {
         match self.0.get().pointwise() {

@@ -25,12 +25,12 @@ pub(super) enum Pair {
     GreaterEqual,
 }
 
-/// What a gradient becomes by a slope. A gradient of exactly 0 stays 0, also beside a slope that is infinite or NaN:
-/// what the result does not depend on has no part in its gradient. So `where(x > 0, sqrt(x), 0)` has a gradient of 0 at
-/// 0 and below, where products of IEEE 754 give NaN.
+/// What a gradient becomes by a slope. In a formula with branches a gradient of exactly 0 stays 0, also beside a slope
+/// that is infinite or NaN: what the result does not depend on has no part in its gradient. So `where(x > 0, sqrt(x),
+/// 0)` has a gradient of 0 at 0 and below, where products of IEEE 754 give NaN.
 #[inline(always)]
-fn passed_on(gradient: f32, slope: f32) -> f32 {
-    if gradient == 0.0 { 0.0 } else { gradient * slope }
+fn passed_on<const BRANCHES: bool>(gradient: f32, slope: f32) -> f32 {
+    if BRANCHES && gradient == 0.0 { 0.0 } else { gradient * slope }
 }
 
 /// 1 or 0.
@@ -120,44 +120,71 @@ impl Pair {
     }
 
     /// The gradients of the first number, for the gradients `g` of the values.
-    pub fn first(self, mode: Mode, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
+    pub fn first<const BRANCHES: bool>(
+        self,
+        mode: Mode,
+        g: &[f32],
+        a: &[f32],
+        b: &[f32],
+        to: &mut [f32],
+    ) {
         match self {
             Pair::Add | Pair::Sub | Pair::Rem => pass(mode, to, [g, a, b], |g, _, _| g),
-            Pair::Mul => pass(mode, to, [g, a, b], |g, _, b| passed_on(g, b)),
+            Pair::Mul => pass(mode, to, [g, a, b], |g, _, b| passed_on::<BRANCHES>(g, b)),
             Pair::Div => {
-                pass(mode, to, [g, a, b], |g, _, b| if g == 0.0 { 0.0 } else { g / b });
+                pass(mode, to, [g, a, b], |g, _, b| if BRANCHES && g == 0.0 { 0.0 } else { g / b });
             }
             Pair::Pow => pass(mode, to, [g, a, b], |g, a, b| {
-                passed_on(g, if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) })
+                passed_on::<BRANCHES>(g, if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) })
             }),
             Pair::Minimum => {
-                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(b, a)));
+                pass(mode, to, [g, a, b], |g, a, b| {
+                    passed_on::<BRANCHES>(g, share_of_larger(b, a))
+                });
             }
             Pair::Maximum => {
-                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(a, b)));
+                pass(mode, to, [g, a, b], |g, a, b| {
+                    passed_on::<BRANCHES>(g, share_of_larger(a, b))
+                });
             }
             _ => {}
         }
     }
 
     /// The gradients of the second number.
-    pub fn second(self, mode: Mode, g: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
+    pub fn second<const BRANCHES: bool>(
+        self,
+        mode: Mode,
+        g: &[f32],
+        a: &[f32],
+        b: &[f32],
+        to: &mut [f32],
+    ) {
         match self {
             Pair::Add => pass(mode, to, [g, a, b], |g, _, _| g),
             Pair::Sub => pass(mode, to, [g, a, b], |g, _, _| -g),
-            Pair::Mul => pass(mode, to, [g, a, b], |g, a, _| passed_on(g, a)),
-            Pair::Div => {
-                pass(mode, to, [g, a, b], |g, a, b| if g == 0.0 { 0.0 } else { -(g / b) * (a / b) })
+            Pair::Mul => pass(mode, to, [g, a, b], |g, a, _| passed_on::<BRANCHES>(g, a)),
+            Pair::Div => pass(mode, to, [g, a, b], |g, a, b| {
+                if BRANCHES && g == 0.0 { 0.0 } else { -(g / b) * (a / b) }
+            }),
+            Pair::Rem => {
+                pass(mode, to, [g, a, b], |g, a, b| passed_on::<BRANCHES>(g, -(a / b).floor()))
             }
-            Pair::Rem => pass(mode, to, [g, a, b], |g, a, b| passed_on(g, -(a / b).floor())),
             Pair::Pow => pass(mode, to, [g, a, b], |g, a, b| {
-                passed_on(g, if a == 0.0 && b >= 0.0 { 0.0 } else { a.powf(b) * a.ln() })
+                passed_on::<BRANCHES>(
+                    g,
+                    if a == 0.0 && b >= 0.0 { 0.0 } else { a.powf(b) * a.ln() },
+                )
             }),
             Pair::Minimum => {
-                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(a, b)));
+                pass(mode, to, [g, a, b], |g, a, b| {
+                    passed_on::<BRANCHES>(g, share_of_larger(a, b))
+                });
             }
             Pair::Maximum => {
-                pass(mode, to, [g, a, b], |g, a, b| passed_on(g, share_of_larger(b, a)));
+                pass(mode, to, [g, a, b], |g, a, b| {
+                    passed_on::<BRANCHES>(g, share_of_larger(b, a))
+                });
             }
             _ => {}
         }

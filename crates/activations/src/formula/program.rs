@@ -1,7 +1,8 @@
 //! Formulas computed over blocks of numbers: all values of a block stay in the cache.
 
 use super::graph::{Graph, Node};
-use super::pairs::{Mode, Select, select_gradients};
+use super::names::Function;
+use super::pairs::{Mode, Pair, Select, select_gradients};
 use super::schedule::{Give, Schedule, Step};
 use relume_autograd::Pointwise;
 use relume_tensor::Tensor;
@@ -25,6 +26,8 @@ pub(super) struct Program {
     input_slope: Option<usize>,
     /// Where the gradients of the trained constants are in the end.
     parameter_slopes: Vec<Option<usize>>,
+    /// Whether there are values on which the result depends at some points only.
+    has_branches: bool,
 }
 
 /// The values of a block, and their gradients in a backward pass: registers of a block's numbers each. Tensors, whose
@@ -93,6 +96,8 @@ impl Program {
             steps: plan.steps,
             forward,
             backward,
+            has_branches: graph.nodes.iter().any(Node::is_branch)
+                || graph.functions.iter().any(Function::is_branch),
             graph,
         }
     }
@@ -214,7 +219,7 @@ impl Program {
             let multiply = |g: &mut [f32]| {
                 self.function(function).multiply_by_derivatives(value(a), value(step.at), g);
             };
-            match g.contains(&0.0) {
+            match self.has_branches && g.contains(&0.0) {
                 true => keeping_zeros(g, multiply),
                 false => multiply(g),
             }
@@ -225,8 +230,15 @@ impl Program {
             let (to, others) = apart(slopes, block, slope, x);
             let g = others.register(step.slope, n);
             match self.graph.nodes[step.at] {
-                Node::Pair(pair, a, b) if is_first => pair.first(mode, g, value(a), value(b), to),
-                Node::Pair(pair, a, b) => pair.second(mode, g, value(a), value(b), to),
+                Node::Pair(pair, a, b) => {
+                    let give = match (is_first, self.has_branches) {
+                        (true, true) => Pair::first::<true>,
+                        (true, false) => Pair::first::<false>,
+                        (false, true) => Pair::second::<true>,
+                        (false, false) => Pair::second::<false>,
+                    };
+                    give(pair, mode, g, value(a), value(b), to);
+                }
                 Node::Where(condition, ..) => {
                     select_gradients(mode, is_first, g, value(condition), to);
                 }
@@ -264,7 +276,7 @@ impl Mode {
     fn unchanged(self, g: &[f32], to: &mut [f32]) {
         match self {
             Mode::Set => to.copy_from_slice(g),
-            Mode::Add => super::pairs::Pair::Add.first(self, g, g, g, to),
+            Mode::Add => Pair::Add.first::<false>(self, g, g, g, to),
         }
     }
 }

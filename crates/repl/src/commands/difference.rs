@@ -14,6 +14,10 @@ use serde_json::{Value as Json, json};
 /// `runs` lists the runs; `set runs="runs"` has every `train` leave one.
 ///
 /// ```relume
+/// set runs="runs"
+/// mlp = dense(10)
+/// train mlp on digits epochs=1
+/// train mlp on digits epochs=1 lr=0.01
 /// diff runs[-2] runs[-1]
 /// ```
 #[derive(Clone, Debug, PartialEq, Spec)]

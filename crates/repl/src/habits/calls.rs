@@ -73,6 +73,12 @@ impl Words {
                 None => self.given.push(format!("{name}={value}")),
             };
         }
+        // A path goes to the file that is written.
+        let is_path = item.starts_with(['"', '\'']) && item.contains('.');
+        let to = self.entry.argument("to").filter(|to| is_path && !self.names.contains(&to.name));
+        if let Some(to) = to {
+            return self.write_named(to, item);
+        }
         // What may be left out is meant where data stand: `plot(net, d.test)`, but not `plot(relu, mish)`.
         let is_meant = |own: &Argument| {
             let is_free = own.ty == Type::Anything && own.default != Default::Required;

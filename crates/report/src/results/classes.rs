@@ -24,8 +24,8 @@ pub(super) fn confusion(evaluation: &Evaluation) -> String {
         return String::new();
     }
     let own = match matrix.len() {
-        0..=WRITTEN => written(matrix, names),
-        0..=DRAWN => drawn(matrix) + &pairs(matrix, names),
+        classes if classes <= WRITTEN => written(matrix, names),
+        classes if classes <= DRAWN => drawn(matrix) + &pairs(matrix, names),
         _ => pairs(matrix, names),
     };
     heading("Confusion") + &tables(&(own + &each_class(matrix, names)))

@@ -137,7 +137,9 @@ impl Panel {
             let (sample, points) = match mark {
                 Mark::Points(own) => (SIGNS[at % SIGNS.len()].to_string(), &own.points[..]),
                 Mark::Bars(_) => ("█".to_string(), &[][..]),
-                Mark::Line(own) | Mark::Dotted(own) => (STROKES[at % STROKES.len()].to_string(), &own.points[..]),
+                Mark::Line(own) | Mark::Dotted(own) => {
+                    (STROKES[at % STROKES.len()].to_string(), &own.points[..])
+                }
                 Mark::Guide(_) | Mark::Grid(_) => (String::new(), &[][..]),
             };
             let text = match points.last() {
