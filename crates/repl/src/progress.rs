@@ -126,7 +126,7 @@ fn batch_line(progress: &Progress) -> String {
 /// The figures of an epoch, in lines of at most 80 columns.
 fn epoch_lines(progress: &Progress, metric: &str, record: &EpochRecord) -> String {
     let Progress { epoch, epochs, .. } = progress;
-    let figures = format!("epoch {epoch}/{epochs} · {}", record.text(metric));
+    let figures = format!("epoch {epoch}/{epochs} · {}", record.short_text(metric));
     with_speed(facts(&figures), progress)
 }
 

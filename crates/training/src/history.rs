@@ -60,9 +60,17 @@ impl EpochRecord {
         })
     }
 
-    /// Its losses and metrics as text: `loss 0.4858, accuracy 91.16 % · test loss 0.4499, accuracy 91.39 %`. The part
-    /// stands before its first figure.
+    /// Its losses and metrics as text: `loss 0.4858, accuracy 91.16 % · test loss 0.4499, test accuracy 91.39 %`.
     pub fn text(&self, metric: &str) -> String {
+        self.written(metric, true)
+    }
+
+    /// As [`EpochRecord::text`], with the part before its first figure only: `test loss 0.4499, accuracy 91.39 %`.
+    pub fn short_text(&self, metric: &str) -> String {
+        self.written(metric, false)
+    }
+
+    fn written(&self, metric: &str, names_part: bool) -> String {
         let value = |name: &str, x: f32| format!("{name} {}", format_metric(name, x.into()));
         let loss = |x: f32| decimals(x.into(), 4);
         let mut text = format!("loss {}, {}", loss(self.loss), value(metric, self.metric));
@@ -81,7 +89,8 @@ impl EpochRecord {
         ];
         for (part, figures) in parts {
             if let Some((own, x)) = figures {
-                text += &format!(" · {part} loss {}, {}", loss(own), value(metric, x));
+                let before = if names_part { format!("{part} ") } else { String::new() };
+                text += &format!(" · {part} loss {}, {before}{}", loss(own), value(metric, x));
                 text += &further(&format!("{part}_"));
             }
         }
