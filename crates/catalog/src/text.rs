@@ -31,17 +31,17 @@ pub fn counted_as(count: usize, one: &str, many: &str) -> String {
 pub fn call_text(entry: &Entry, arguments: &Map<String, Value>) -> String {
     let mut parts = Vec::new();
     let mut positional = !entry.is_applied();
-    for argument in entry.arguments {
+    for (at, argument) in entry.arguments.iter().enumerate() {
         let Some(value) = arguments.get(argument.name) else { continue };
         if is_default(argument.default, value) {
             positional = false;
             continue;
         }
         let shown = shortest(&argument.ty, value);
-        // The first argument is printed without its name if nothing comes before it.
+        // The first argument is printed without its name if nothing comes before it, and if it is read so.
         let bare = positional
-            && (argument.default == Default::Required
-                || std::ptr::eq(argument, &entry.arguments[0]));
+            && at < entry.positional
+            && (argument.default == Default::Required || at == 0);
         parts.push(if bare { shown } else { format!("{}={shown}", argument.name) });
         positional = bare;
     }
