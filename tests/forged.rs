@@ -8,7 +8,7 @@ mod counting;
 
 use relume_formats::DataSpec;
 use relume_layers::NetworkSpec;
-use relume_serialization::{Checkpoint, TensorKind};
+use relume_serialization::{Checkpoint, Series, TensorKind};
 use relume_training::{Interrupt, Model, Plan, Silent, fit, load, save};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -23,7 +23,7 @@ fn honest(folder: &Path) -> Checkpoint {
     let spec: NetworkSpec =
         "dense(4) -> batchnorm -> relu -> dropout(0.1) -> dense(2)".parse().unwrap();
     let mut model = Model::new(spec, 1);
-    let plan = Plan::for_data(&data, 1);
+    let plan = Plan { batch: 16, ..Plan::for_data(&data, 1) };
     fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
     let path = folder.join("honest.rlm");
     save(&model, &path).unwrap();
@@ -153,6 +153,7 @@ fn wrong_texts() -> Vec<Change> {
         ("plan", "/clip", json!(-1), "clip is a number above 0"),
         ("plan", "/early_stop", json!({ "patience": 0 }), "early_stop is at least 1"),
         ("progress", "/began", json!(9), "contradict"),
+        ("progress", "/best", json!({ "epoch": 2, "value": 0.5 }), "best epoch is 2"),
         ("optimizer", "/spec/adam/weight_decay", json!(-1), "weight_decay"),
         ("optimizer", "/spec/adam/groups", json!([{ "group": { "lr": -1 } }]), "lr"),
         ("preparation", "/shift", json!([]), "0 shifts"),
@@ -192,6 +193,77 @@ fn changed(honest: &Checkpoint, (text, place, value, _): &Change) -> Checkpoint 
     checkpoint
 }
 
+/// A checkpoint with series of watched places and parameters.
+fn watched(honest: &Checkpoint, series: &[(&str, &[(u64, f64)])]) -> Checkpoint {
+    let mut checkpoint = honest.clone();
+    let own = series
+        .iter()
+        .map(|(name, points)| Series { name: (*name).to_string(), points: points.to_vec() });
+    checkpoint.run.as_mut().expect("a run").history.extend(own);
+    checkpoint
+}
+
+/// What was watched of a parameter at a step: epoch, samples, no gradient, no update, and the ends and the counts of
+/// two bins.
+fn parameter(step: u64, epoch: f64, [low, high]: [f64; 2]) -> Vec<(u64, f64)> {
+    let points = [epoch, 32.0, f64::NAN, f64::NAN, low, high, 2.0, 5.0, 3.0];
+    points.into_iter().map(|x| (step, x)).collect()
+}
+
+/// Watched steps that contradict each other or the run, which has made its two steps of one epoch, and what is said.
+fn wrong_watched(honest: &Checkpoint) -> Vec<(&'static str, Checkpoint, &'static str)> {
+    const WEIGHT: &str = "watch.parameter|0.weight";
+    const BIAS: &str = "watch.parameter|0.bias";
+    let ends = [-1.0, 1.0];
+    let right = parameter(1, 1.0, ends);
+    let one = |points: &[(u64, f64)]| watched(honest, &[(WEIGHT, points)]);
+    let place: Vec<f64> = vec![1.0, 32.0, 0.0, 1.0, 0.5, 0.0, 0.0, f64::NAN, -1.0, 1.0, 1.0, 64.0];
+    let place: Vec<(u64, f64)> = place.into_iter().map(|x| (1, x)).collect();
+    let stages = [("watch.place|2|relu", &*place), ("watch.place|2|tanh", &*place)];
+    let again = [right.clone(), parameter(2, 1.0, ends), right.clone()].concat();
+    let other = parameter(1, 2.0, ends);
+    vec![
+        (
+            "a step twice",
+            one(&again),
+            "step 1 of its series watch.parameter|0.weight is there twice",
+        ),
+        ("a step after the run", one(&parameter(3, 1.0, ends)), "after the end of its run"),
+        ("an epoch after the run", one(&parameter(1, 3.0, ends)), "after the end of its run"),
+        ("ends in the wrong order", one(&parameter(1, 1.0, [1.0, -1.0])), "cannot be understood"),
+        ("an end that is NaN", one(&parameter(1, 1.0, [f64::NAN, 1.0])), "cannot be understood"),
+        ("an infinite end", one(&parameter(1, 1.0, [0.0, 1e300])), "cannot be understood"),
+        ("no counts", one(&[&right[..6], &[(1, 0.0)]].concat()), "cannot be understood"),
+        ("a place twice", watched(honest, &stages), "watch.place|2|tanh is there twice"),
+        (
+            "two epochs of a step",
+            watched(honest, &[(WEIGHT, &right), (BIAS, &other)]),
+            "step 1 of its series watch.parameter|0.bias contradicts",
+        ),
+    ]
+}
+
+/// Halves of a best epoch.
+fn wrong_best(honest: &Checkpoint) -> Vec<(&'static str, Checkpoint, &'static str)> {
+    let mut weights = honest.clone();
+    let best = honest.tensors.iter().cloned().map(|mut own| {
+        own.name = format!("best:{}", own.name);
+        own
+    });
+    weights.tensors.extend(best);
+    let mut steps = honest.clone();
+    let rule = steps.optimizer.as_mut().expect("an optimizer");
+    let text: Value = serde_json::from_str(&rule.spec).unwrap();
+    rule.spec = replaced(&rule.spec, "/best_steps", text["steps"].clone());
+    let best: Vec<_> =
+        rule.slots.iter().map(|(name, own)| (format!("best:{name}"), own.clone())).collect();
+    rule.slots.extend(best);
+    vec![
+        ("best weights without their epoch", weights, "weights of a best epoch"),
+        ("a best optimizer without weights", steps, "without its weights"),
+    ]
+}
+
 #[test]
 fn forged_files_are_refused_for_what_the_prompt_refuses_and_cost_no_memory() {
     let folder = tempfile::tempdir().unwrap();
@@ -214,6 +286,14 @@ fn forged_files_are_refused_for_what_the_prompt_refuses_and_cost_no_memory() {
         let (text, place, value, said) = &change;
         check(&format!("{text} {place} {value}"), &changed(&honest, &change), said);
     }
+    for (what, forged, said) in wrong_watched(&honest).into_iter().chain(wrong_best(&honest)) {
+        check(what, &forged, said);
+    }
+    let right = parameter(1, 1.0, [-1.0, 1.0]);
+    let path = folder.join("watched.rlm");
+    let own = watched(&honest, &[("watch.parameter|0.weight", &right)]);
+    relume_serialization::save(&path, &own).unwrap();
+    assert_eq!(load(&path).unwrap().run().history.watched.len(), 1);
     let mut swapped = honest.clone();
     swapped.tensors[0].kind = TensorKind::Buffer;
     check("a weight as a buffer", &swapped, "kind");

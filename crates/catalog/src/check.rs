@@ -68,6 +68,8 @@ pub enum Problem {
         wanted: String,
         /// The given value.
         given: String,
+        /// The nearest of the words that it may be.
+        suggestion: Option<&'static str>,
     },
     /// An argument that is a specification with wrong arguments of its own.
     Within {
@@ -130,6 +132,9 @@ impl ArgumentError {
             }
             Problem::Missing { name, help } => Some(format!("give {name}=...: {help}")),
             Problem::Within { error, .. } => error.help(),
+            Problem::WrongValue { suggestion: Some(word), .. } => {
+                Some(format!("did you mean \"{word}\"?"))
+            }
             Problem::WrongValue { .. } | Problem::Syntax { .. } | Problem::Inconsistent { .. } => {
                 None
             }
@@ -160,7 +165,7 @@ impl fmt::Display for ArgumentError {
             }
             Problem::Twice { name } => write!(f, "{callee} is given `{name}` twice"),
             Problem::Missing { name, .. } => write!(f, "{callee} needs `{name}`"),
-            Problem::WrongValue { name, wanted, given } => {
+            Problem::WrongValue { name, wanted, given, .. } => {
                 write!(f, "{callee}'s `{name}` wants {wanted}, not {given}")
             }
             Problem::Within { name, error } => write!(f, "{callee}'s `{name}`: {error}"),
@@ -283,11 +288,19 @@ impl Argument {
     fn fit_given(&self, given: Given) -> Result<Given, Problem> {
         match given {
             Given::Plain(value) => self.fit(value).map(Given::Plain),
-            given => self.ty.fit_given(given.clone()).ok_or_else(|| Problem::WrongValue {
-                name: self.name,
-                wanted: self.ty.to_string(),
-                given: value_text(&given.into_value()),
-            }),
+            given => {
+                let fitting = self.ty.fit_given(given.clone());
+                fitting.ok_or_else(|| self.wrong_value(&given.into_value()))
+            }
+        }
+    }
+
+    fn wrong_value(&self, given: &Value) -> Problem {
+        Problem::WrongValue {
+            name: self.name,
+            wanted: self.ty.to_string(),
+            given: value_text(given),
+            suggestion: given.as_str().and_then(|word| nearest(word, self.ty.words())),
         }
     }
 
@@ -296,15 +309,20 @@ impl Argument {
         if value.is_null() && self.default == Default::Absent {
             return Ok(value);
         }
-        self.ty.fit(&value).ok_or_else(|| Problem::WrongValue {
-            name: self.name,
-            wanted: self.ty.to_string(),
-            given: value_text(&value),
-        })
+        self.ty.fit(&value).ok_or_else(|| self.wrong_value(&value))
     }
 }
 
 impl Type {
+    /// The words that a value of this type may be.
+    fn words(&self) -> Vec<&'static str> {
+        match self {
+            Type::Choice(words) => words.to_vec(),
+            Type::OneOf(types) => types.iter().flat_map(Type::words).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The value as a specification stores it, if it is of this type: for example, with numbers for `[height, width]`
     /// expanded.
     pub fn fit(&self, value: &Value) -> Option<Value> {

@@ -123,7 +123,7 @@ pub fn read<T: Field>(
         FieldError::Wanted(wanted) => {
             let text = |shown: Given| crate::value_text(&shown.into_value());
             let given = shown.map_or_else(|| "another specification".to_string(), text);
-            wrong(entry, Problem::WrongValue { name, wanted, given })
+            wrong(entry, Problem::WrongValue { name, wanted, given, suggestion: None })
         }
         FieldError::Spec(error) => within(entry, name, error),
     })

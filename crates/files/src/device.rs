@@ -1,4 +1,4 @@
-//! Devices, most of which have no end: whoever reads one as a file reads for ever.
+//! Devices: most have no end, so reading one as a file would not return.
 
 use std::fs::File;
 use std::io::{self, Stdin, stdin};

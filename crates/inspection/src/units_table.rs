@@ -13,7 +13,7 @@ pub const UNITS_HEAD: &str =
 pub fn units_table(places: &[Detail]) -> String {
     let mut table = format!("{UNITS_HEAD}\n");
     for place in places {
-        let path = quoted(&place.path);
+        let path = relume_files::csv_cell(&place.path, ',');
         for own in &place.units {
             let some = |x: Option<f32>| x.map_or_else(String::new, |x| x.to_string());
             let (sample, largest) = match own.top.first() {
@@ -36,14 +36,6 @@ pub fn units_table(places: &[Detail]) -> String {
         }
     }
     table
-}
-
-/// A text in quotes where it needs them.
-fn quoted(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use relume_datasets::{Dataset, Split, Targets};
 use relume_inspection::figures::{
     Boundary, Calibration, ClassCounts, Columns, Confusion, Embedding, FeatureMaps,
-    PrecisionRecall, Roc, ScheduleCurve, Scored, Spectrum, Temperature, TemperatureError,
-    WeightHistograms, filters, matrix, parts, samples,
+    PrecisionRecall, Roc, ScheduleCurve, ScheduleTooLong, Scored, Spectrum, Temperature,
+    TemperatureError, WeightHistograms, filters, matrix, parts, samples,
 };
 use relume_inspection::plot::{Figure, PictureError, Terminal};
 use relume_layers::NetworkSpec;
@@ -72,7 +72,7 @@ fn all() -> Vec<(&'static str, Figure)> {
         ("classes", ClassCounts::of("points", &parts(&data)).unwrap().figure()),
         ("columns", Columns::of_inputs(&test, 10).unwrap().unwrap().figure()),
         ("samples", samples(&images.train()).unwrap().unwrap()),
-        ("schedule", ScheduleCurve::of(&schedule.unwrap(), 0.1, 4, 10).figure()),
+        ("schedule", ScheduleCurve::of(&schedule.unwrap(), 0.1, 4, 10).unwrap().figure()),
     ]
 }
 
@@ -109,6 +109,33 @@ fn every_svg_is_well_formed_and_has_no_place_that_is_no_number() {
         assert!(!svg.contains("NaN") && !svg.contains("inf\""), "{name}");
         assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""), "{name}");
     }
+}
+
+#[test]
+fn large_matrices_are_small_files() {
+    let mut rng = Rng::new(1);
+    let random = Tensor::from_fn([1500, 1500], |_| rng.uniform() - 0.5);
+    let mut count = || (rng.uniform() * 40.0) as usize;
+    let counts: Vec<Vec<usize>> = (0..1000).map(|_| (0..1000).map(|_| count()).collect()).collect();
+    let classes = (0..1000).map(|class| format!("class {class}")).collect();
+    let confusion = Confusion { data: "many".to_string(), classes, counts, accuracy: 0.0 };
+    let drawn = [matrix("m", &random).unwrap(), confusion.figure()].map(|own| own.svg().unwrap());
+    assert!(drawn[0].contains("<image"));
+    for svg in drawn {
+        assert!(svg.len() < 4 << 20, "{} bytes", svg.len());
+        // Three letters may stand together in the image's bytes.
+        let mut parts = svg.split("base64,");
+        let first = parts.next().into_iter();
+        let after = parts.map(|image| image.split_once('"').unwrap().1);
+        assert!(first.chain(after).all(|text| !text.contains("NaN")));
+    }
+}
+
+#[test]
+fn a_schedule_over_too_many_epochs_is_an_error() {
+    let schedule = ScheduleSpec::from_arguments("plateau", vec![], vec![]).unwrap();
+    let found = ScheduleCurve::of(&schedule, 0.1, u64::MAX, 10);
+    assert_eq!(found, Err(ScheduleTooLong { epochs: u64::MAX, steps: 10 }));
 }
 
 #[test]
@@ -184,7 +211,9 @@ fn a_temperature_divides_the_logits_and_leaves_the_classes() {
 fn a_network_without_logits_at_its_end_keeps_its_weights() {
     let data = points(80);
     let mut model = Model::new("dense(2) -> tanh".parse::<NetworkSpec>().unwrap(), 1);
-    fit(&mut model, &data, &Plan::for_data(&data, 1), &mut Silent, &Interrupt::default()).unwrap();
+    // It learns something, without which no temperature is best.
+    let plan = Plan::for_data(&data, 300);
+    fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
     let scored = Scored::of(&model, &data.train(), &|_| true).unwrap().unwrap();
     let found = Temperature::of(&scored).unwrap();
     let weights = model.state();

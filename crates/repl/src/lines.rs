@@ -39,7 +39,7 @@ pub(crate) fn refolded(list: &str, indent: usize, left: usize) -> String {
 }
 
 /// What stands between facts in a line.
-const BETWEEN: &str = " · ";
+pub(crate) const BETWEEN: &str = " · ";
 
 /// Facts with points between them, in lines of at most 80 columns: `epoch 1/2 · loss 0.5 · test loss 0.4`. Further
 /// lines begin with `  · `. A fact that is wider than a line is broken after its commas.
@@ -181,7 +181,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
         }
         kept.push(c);
     }
-    kept + DOTS
+    kept.trim_end().to_string() + DOTS
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! the transcript.
 
 use crate::json::{self, JsonOutput};
-use crate::lines::fitted;
+use crate::lines::{BETWEEN, fitted};
 use crate::sessions::{Color, ProgressMode, Transcript};
 use serde_json::Value as Json;
 use std::io::{self, IsTerminal, Write};
@@ -226,7 +226,11 @@ impl Output {
     /// Redraws the line of a terminal in which progress is shown; the transcript does not get it.
     pub fn redraw(&self, text: &str) {
         let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| width.0);
-        let cut: String = text.chars().take(usize::from(width).saturating_sub(1)).collect();
+        let mut cut: String = text.chars().take(usize::from(width).saturating_sub(1)).collect();
+        // Only whole figures are shown.
+        if let Some(end) = cut.rfind(BETWEEN).filter(|_| cut.len() < text.len()) {
+            cut.truncate(end);
+        }
         self.write_error(&format!("\r\x1b[K{cut}"));
     }
 

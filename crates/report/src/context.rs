@@ -63,9 +63,8 @@ impl<'a> Context<'a> {
         let loss = model.loss_for(&data);
         // Refuses a loss that does not fit.
         Task::new(model.build(data.sample_shape())?, &data, &loss)?;
-        let parts =
-            [("test", data.test()), ("validation", data.validation()), ("train", data.train())];
-        let found = parts.into_iter().find(|(_, part)| !part.is_empty());
+        // The last part that has samples.
+        let found = relume_inspection::figures::parts(&data).pop();
         let (part, whole) = found.ok_or_else(|| TrainError::Empty(data.name().to_string()))?;
         let positions = spread(whole.len(), report.samples);
         let held_out = whole.at(positions.iter().copied())?;

@@ -9,8 +9,8 @@ use crate::html::{Cell, Table, bar, heading, name, paragraph, percent, short, ta
 use crate::samples::{gallery, shown};
 use columns::columns;
 use relume_catalog::count_text;
-use relume_datasets::{Dataset, Part};
-use relume_inspection::lint;
+use relume_datasets::Dataset;
+use relume_inspection::{figures, lint};
 use relume_training::TrainError;
 use targets::targets;
 
@@ -34,7 +34,7 @@ pub(crate) fn data(context: &Context<'_>) -> Written {
 fn parts(data: &Dataset) -> String {
     let mut table = Table::new("Parts", &["part", "samples", "share", ""]);
     let all = data.len().max(1) as f64;
-    for (own, part) in all_parts(data) {
+    for (own, part) in figures::parts(data) {
         let share = part.len() as f64 / all;
         table.row([
             Cell::Text(own.to_string()),
@@ -44,12 +44,6 @@ fn parts(data: &Dataset) -> String {
         ]);
     }
     table.html()
-}
-
-/// The parts that have samples.
-fn all_parts(data: &Dataset) -> Vec<(&'static str, Part)> {
-    let all = [("train", data.train()), ("validation", data.validation()), ("test", data.test())];
-    all.into_iter().filter(|(_, part)| !part.is_empty()).collect()
 }
 
 /// Some samples of the train part.

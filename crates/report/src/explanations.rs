@@ -4,9 +4,9 @@ use crate::context::{Context, Written, because, of_each_class};
 use crate::hardest::caption;
 use crate::html::{cut, escaped, name, note, short};
 use crate::picture::{Picture, Planes};
-use crate::samples::{as_picture, shown};
+use crate::samples::shown;
 use relume_catalog::counted;
-use relume_datasets::{Batches, Raw, Targets};
+use relume_datasets::{Batches, Raw, Targets, picture_shape};
 use relume_inspection::{Attribution, ExplainOptions, Method, explain};
 use relume_tensor::Array;
 use relume_training::task::Columns;
@@ -153,14 +153,17 @@ fn one(
 /// Whether a sample is a picture, and shown as one.
 fn is_drawn(context: &Context<'_>, sizes: &[usize], original: Option<&str>) -> bool {
     let has_names = !context.report.data.features().is_empty();
-    !has_names && as_picture(sizes).is_some() && original.is_some_and(|own| own.starts_with("<img"))
+    !has_names
+        && picture_shape(sizes).is_some()
+        && original.is_some_and(|own| own.starts_with("<img"))
 }
 
 /// The picture, and what its places add.
 fn heat(sizes: &[usize], found: &Attribution, original: &str) -> String {
-    let Some([channels, height, width]) = as_picture(sizes) else { return String::new() };
+    let Some([_, height, width]) = picture_shape(sizes) else { return String::new() };
     let class = if width.max(height) <= 32 { "picture coarse" } else { "picture" };
-    let planes = Planes { values: &found.values, channels, height, width };
+    let sums = found.by_place(height * width);
+    let planes = Planes { values: &sums, channels: 1, height, width };
     let words = "what each place adds to the answer: blue for it, orange against it";
     let heat = Picture::heat(planes).html(class, words);
     format!("<div class=\"pictures\">{original}{heat}</div>")
@@ -232,14 +235,7 @@ fn words(model: &Model, indices: &[u32], found: &Attribution) -> String {
 
 /// The steps of a sequence, what each adds.
 fn steps(found: &Attribution) -> String {
-    let axis = found.time_axis.unwrap_or(0).min(1);
-    let width = found.shape.get(1).copied().unwrap_or(1).max(1);
-    let mut sums = vec![0.0_f32; found.shape.get(axis).copied().unwrap_or(0)];
-    for (at, x) in found.values.iter().enumerate() {
-        if let Some(sum) = sums.get_mut([at / width, at % width][axis]) {
-            *sum += x;
-        }
-    }
+    let sums = found.by_step();
     let each = sums.len().div_ceil(STEPS).max(1);
     let sums: Vec<f32> = sums.chunks(each).map(|own| own.iter().sum()).collect();
     let most = sums.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod calibration;
 mod charts;
 mod context;
 mod curves;
@@ -20,6 +19,5 @@ mod samples;
 mod statements;
 mod svg;
 
-pub use calibration::{Calibration, CalibrationBin};
 pub use page::{LARGEST, MARK, Page, WrittenSection};
 pub use report::{Report, Section};

@@ -11,7 +11,7 @@ pub const LARGEST: usize = 1 << 20;
 /// How a page begins: by it a report is known again.
 pub const MARK: &str = "<!DOCTYPE html>\n<!-- A report of relume -->\n";
 /// What the end of the page takes at most.
-const END: usize = 4096;
+const END: usize = 32 << 10;
 /// What a browser may load for the page: nothing.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";

@@ -1,6 +1,7 @@
 //! Pictures of samples and of what adds to an answer, as small PNG inside of the page.
 
 use crate::html::escaped;
+use relume_inspection::plot::base64;
 
 /// The widest and highest picture, in pixels; larger ones are made smaller.
 const LARGEST: usize = 64;
@@ -61,12 +62,9 @@ impl Picture {
         Picture { width, height, bytes: bytes.collect(), channels, palette: None }
     }
 
-    /// What places add, the sum over the channels: blue for the answer, orange against it, clear where it is nothing.
+    /// What places add: blue for the answer, orange against it, clear where it is nothing.
     pub fn heat(planes: Planes<'_>) -> Self {
-        let (values, height, width) = planes.smaller();
-        let places = height * width;
-        let sum = |place: usize| values.iter().skip(place).step_by(places.max(1)).sum::<f32>();
-        let sums: Vec<f32> = (0..places).map(sum).collect();
+        let (sums, height, width) = planes.smaller();
         let most = sums.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
         let index = |x: &f32| (128.0 + x / most * 127.0).round().clamp(1.0, 255.0) as u8;
         let bytes = sums.iter().map(index).collect();
@@ -119,32 +117,9 @@ impl Picture {
     }
 }
 
-/// Bytes as base64 (RFC 4648).
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
-            out.push(if place <= group.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The test vectors of RFC 4648.
-    #[test]
-    fn bytes_are_written_as_the_standard_says() {
-        let all = ["", "f", "fo", "foo", "foob", "fooba", "foobar"];
-        let expected = ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"];
-        assert_eq!(all.map(|text| base64(text.as_bytes())), expected);
-    }
 
     #[test]
     fn a_large_picture_is_made_small_and_can_be_read() {

@@ -3,7 +3,7 @@
 use crate::charts::histogram;
 use crate::html::{TEXT, cut, escaped, name, short};
 use crate::picture::{Picture, Planes};
-use relume_datasets::{Cells, Part, RawColumn};
+use relume_datasets::{Cells, Part, RawColumn, picture_shape};
 use relume_tensor::Tensor;
 use relume_training::TrainError;
 
@@ -85,19 +85,6 @@ fn pairs(all: impl Iterator<Item = (String, String)>, count: usize) -> String {
     some.join(" ") + &more
 }
 
-/// The planes of a sample with these sizes, if it is a picture: of one channel or three; a row of a square's pixels;
-/// steps of several features, the steps from left to right.
-pub(crate) fn as_picture(sizes: &[usize]) -> Option<[usize; 3]> {
-    match *sizes {
-        [channels, height, width] if matches!(channels, 1 | 3) => Some([channels, height, width]),
-        [pixels] => {
-            let side = (pixels as f64).sqrt() as usize;
-            (side * side == pixels && side >= 5).then_some([1, side, side])
-        }
-        _ => None,
-    }
-}
-
 /// Samples `[samples, ...]` as pictures, of one brightness; steps of features as pictures too, and of one feature as
 /// bars.
 fn pictures(inputs: &Tensor) -> Option<Vec<String>> {
@@ -109,7 +96,7 @@ fn pictures(inputs: &Tensor) -> Option<Vec<String>> {
     };
     let all = ends(inputs.data());
     let samples = inputs.data().chunks_exact(count);
-    if let Some([channels, height, width]) = as_picture(sizes) {
+    if let Some([channels, height, width]) = picture_shape(sizes) {
         let class = if width.max(height) <= 32 { "picture coarse" } else { "picture" };
         let picture = |values: &[f32]| {
             Picture::of(Planes { values, channels, height, width }, all).html(class, "the sample")

@@ -38,7 +38,8 @@ pub struct BoardOptions {
 
 /// Writes to an event file:
 ///
-/// - for each batch, `train/loss`, `train/lr` and `train/gradient_norm`, at the number of the step;
+/// - for each step, `train/loss`, `train/lr` and `train/gradient_norm`; where several batches give a step, the loss is
+///   that of its last batch;
 /// - for each epoch, loss and metrics as `train/epoch_loss`, `train/accuracy`, `validation/loss` and so on;
 /// - histograms of `weights/0.weight` and `gradients/0.weight` after an epoch, the gradients being those of its last
 ///   step after they were clipped;
@@ -144,11 +145,15 @@ impl Board {
 
 impl Open {
     fn trace(&mut self, trace: &BatchTrace<'_>) -> Result<(), BoardError> {
+        // Of several batches that give one step, the last one has its number.
+        let is_step = trace.step > self.step;
         (self.step, self.is_shown) = (trace.step, false);
-        let loss = [("train/loss", trace.loss), ("train/lr", trace.lr as f32)];
-        let norm = trace.gradient_norm.map(|norm| ("train/gradient_norm", norm as f32));
-        let values: Vec<_> = loss.into_iter().chain(norm).collect();
-        self.events.scalars(trace.step, &values)?;
+        if is_step {
+            let loss = [("train/loss", trace.loss), ("train/lr", trace.lr as f32)];
+            let norm = trace.gradient_norm.map(|norm| ("train/gradient_norm", norm as f32));
+            let values: Vec<_> = loss.into_iter().chain(norm).collect();
+            self.events.scalars(trace.step, &values)?;
+        }
         if trace.batch == trace.batches {
             let rest = |(last, took): (Instant, Duration)| last.elapsed() >= took * SHARE;
             self.is_due = self.spent < FREE || self.shown.is_none_or(rest);

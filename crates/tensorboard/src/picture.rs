@@ -26,8 +26,9 @@ pub struct Grid {
     pub samples: Vec<Captioned>,
 }
 
-/// The least side of a drawn sample, samples in a row, and pixels between them.
+/// The least and the most that the larger side of a drawn sample may have, samples in a row, and pixels between them.
 const SIDE: usize = 64;
+const MOST: usize = 128;
 const ACROSS: usize = 8;
 const GAP: usize = 4;
 /// Pixels of a caption's dot, and of its line.
@@ -63,16 +64,21 @@ impl Canvas {
 }
 
 impl Grid {
-    /// The samples as one image, eight in a row; `None` for samples without pixels, or none.
+    /// The samples as one image, eight in a row; `None` for samples without pixels, or none. Small samples are drawn
+    /// larger; those of more than 128 pixels on a side are made smaller, by means over squares.
     pub fn image(&self) -> Option<Image> {
         let &Grid { channels, height, width, ref samples } = self;
         let count = channels.checked_mul(height)?.checked_mul(width)?;
         if count == 0 || !matches!(channels, 1 | 3) {
             return None;
         }
+        let larger = height.max(width);
+        if larger > MOST {
+            return self.reduced(larger.div_ceil(MOST)).image();
+        }
         let drawn: Vec<&Captioned> =
             samples.iter().filter(|sample| sample.pixels.len() == count).collect();
-        let scale = SIDE.div_ceil(height.max(width));
+        let scale = SIDE.div_ceil(larger);
         let (cell_width, cell_height) = (width * scale + GAP, height * scale + LINE + GAP);
         let (across, down) = (drawn.len().min(ACROSS), drawn.len().div_ceil(ACROSS));
         if across == 0 {
@@ -85,6 +91,34 @@ impl Grid {
         }
         let Canvas { width, height, pixels } = canvas;
         Some(Image { width, height, channels: 3, pixels })
+    }
+
+    /// The same with a pixel for each square of pixels of this side, their mean; at the borders they may be smaller.
+    fn reduced(&self, side: usize) -> Grid {
+        let &Grid { channels, height, width, ref samples } = self;
+        let count = channels * height * width;
+        let whole = samples.iter().filter(|sample| sample.pixels.len() == count);
+        let mean = |pixels: &[f32], top: usize, left: usize| {
+            let rows = pixels.chunks_exact(width).skip(top).take(side);
+            let square = rows.flat_map(|row| row.iter().skip(left).take(side));
+            let (mut sum, mut count) = (0.0, 0);
+            for &x in square.filter(|x| x.is_finite()) {
+                (sum, count) = (sum + f64::from(x), count + 1);
+            }
+            // NaN if none is finite.
+            (sum / f64::from(count)) as f32
+        };
+        let reduced = whole.map(|sample| {
+            let mut pixels = Vec::new();
+            for channel in sample.pixels.chunks_exact(height * width) {
+                for top in (0..height).step_by(side) {
+                    pixels.extend((0..width).step_by(side).map(|left| mean(channel, top, left)));
+                }
+            }
+            Captioned { pixels, caption: sample.caption.clone(), is_right: sample.is_right }
+        });
+        let samples = reduced.collect();
+        Grid { channels, height: height.div_ceil(side), width: width.div_ceil(side), samples }
     }
 
     fn draw(&self, canvas: &mut Canvas, [x, y]: [usize; 2], scale: usize, sample: &Captioned) {
@@ -118,6 +152,44 @@ impl Grid {
                     canvas.square([left + column * DOT, top], DOT, colour);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid([channels, height, width]: [usize; 3], pixel: fn(usize) -> f32) -> Grid {
+        let pixels = (0..channels * height * width).map(pixel).collect();
+        let sample = Captioned { pixels, caption: "7".to_string(), is_right: None };
+        Grid { channels, height, width, samples: vec![sample; 9] }
+    }
+
+    #[test]
+    fn large_samples_are_means_over_squares() {
+        // 3 rows of 5 numbers each, the second channel 15 more.
+        let reduced = grid([2, 3, 5], |i| if i == 0 { f32::NAN } else { i as f32 }).reduced(2);
+        assert_eq!((reduced.channels, reduced.height, reduced.width), (2, 2, 3));
+        let own = [4.0, 5.0, 6.5, 10.5, 12.5, 14.0];
+        let other = [18.0, 20.0, 21.5, 25.5, 27.5, 29.0];
+        assert_eq!(reduced.samples[0].pixels, [own, other].concat());
+        assert_eq!(reduced.samples[8].caption, "7");
+    }
+
+    #[test]
+    fn a_drawn_sample_has_128_pixels_on_a_side_at_most() {
+        for (shape, [height, width]) in [
+            ([1, 8, 4], [64, 32]),
+            ([3, 128, 100], [128, 100]),
+            ([1, 129, 64], [65, 32]),
+            ([1, 2000, 3000], [84, 125]),
+            ([1, 1, 5000], [1, 125]),
+        ] {
+            let image = grid(shape, |i| i as f32).image().unwrap();
+            // Nine samples are eight in a row, and one below.
+            assert_eq!(image.width, 8 * (width + GAP) + GAP, "{shape:?}");
+            assert_eq!(image.height, 2 * (height + LINE + GAP) + GAP, "{shape:?}");
         }
     }
 }

@@ -140,6 +140,22 @@ fn the_figures_of_all_steps_and_epochs_are_there() {
 }
 
 #[test]
+fn several_batches_that_give_a_step_have_one_value_of_a_tag() {
+    let data = Digits::new().load().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan { batch: 200, accumulate: 3, ..Plan::for_data(&data, 2) };
+    let mut board = board(folder.path(), data.clone());
+    let network = "dense(16) -> relu -> dense(10)";
+    fit(&mut model(network), &data, &plan, &mut board, &Interrupt::default()).unwrap();
+    let values = values(folder.path());
+    for tag in ["train/loss", "train/lr", "train/gradient_norm"] {
+        // 8 batches of an epoch are steps of 3, 3 and 2.
+        let steps = values.iter().filter(|own| own.1 == tag).map(|own| own.0);
+        assert_eq!(steps.collect::<Vec<_>>(), (1..=6).collect::<Vec<i64>>(), "{tag}");
+    }
+}
+
+#[test]
 fn a_training_that_chooses_has_figures_of_the_part_that_was_held_out() {
     let data = Moons::new().load().unwrap();
     let folder = tempfile::tempdir().unwrap();

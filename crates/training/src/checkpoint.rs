@@ -247,6 +247,12 @@ fn model(file: Checkpoint) -> Result<Model, String> {
     model.network = Some(network);
     model.trained_before = true;
     model.optimizer = optimizer;
+    if of_best.is_some() && best.is_none() {
+        return Err("it has the optimizer's state of a best epoch without its weights".to_string());
+    }
+    if best.is_some() && model.run.best.is_none() {
+        return Err("it has the weights of a best epoch that its run does not have".to_string());
+    }
     model.best_state = best.map(|parameters| BestState { parameters, optimizer: of_best });
     Ok(model)
 }

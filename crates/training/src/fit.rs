@@ -55,8 +55,8 @@ pub enum Outcome {
 ///
 /// An interrupt stops it within a batch, too: the model is then as it was before the step. An epoch whose batches are
 /// all done is tested first if that takes less than about 0.2 s; otherwise the run goes on with its test. A model that
-/// was interrupted in the middle of this same plan ([`Plan::is_same_run`]) resumes there; otherwise the plan begins with
-/// the epoch that is next, or that another plan did not finish. The same model, data and plan give the same bits,
+/// was interrupted in the middle of this same plan ([`Plan::is_same_run`]) resumes there; otherwise the plan begins
+/// with the epoch that is next, or that another plan did not finish. The same model, data and plan give the same bits,
 /// however often they were interrupted and with any number of threads.
 ///
 /// # Errors
@@ -127,6 +127,8 @@ struct Fit<'a> {
     between: BetweenSteps,
     /// The last two copies of the state.
     snapshots: VecDeque<Snapshot>,
+    /// Whether it was told that the history drops watched steps.
+    told_dropping: bool,
 }
 
 impl<'a> Fit<'a> {
@@ -163,9 +165,18 @@ impl<'a> Fit<'a> {
         optimizer.assign(&model.network().ok_or(TrainError::NotBuilt)?.parameters().shapes())?;
         let clock = Clock::start(data.train().len());
         let updater = Updater::new(optimizer, plan.clipping());
-        let between = BetweenSteps::default();
-        let snapshots = VecDeque::new();
-        Ok(Fit { model, data, plan, watch, task, updater, clock, between, snapshots })
+        Ok(Fit {
+            model,
+            data,
+            plan,
+            watch,
+            task,
+            updater,
+            clock,
+            between: BetweenSteps::default(),
+            snapshots: VecDeque::new(),
+            told_dropping: false,
+        })
     }
 
     fn run(mut self) -> Result<Outcome, TrainError> {
@@ -180,13 +191,23 @@ impl<'a> Fit<'a> {
         }
         // A step that diverged would do so again: what was saved last stays.
         let is_worth_it = !matches!(outcome, Err(TrainError::Diverged(_)));
+        let (mut shown, mut saved) = (Ok(()), Ok(()));
         if is_worth_it && observer.wants_state(Moment::End, &model.run) {
-            observer.state(model, Moment::End)?;
+            shown = observer.state(model, Moment::End);
         }
         if is_worth_it && saver.wants(Moment::End, &model.run) {
-            saver.save(model, Moment::End, observer)?;
+            saved = saver.save(model, Moment::End, observer);
         }
-        outcome
+        // The first error is that of the run; those after it are warnings.
+        [shown, saved].into_iter().fold(outcome, |outcome, ending| match (outcome, ending) {
+            (Ok(outcome), ending) => ending.map(|()| outcome),
+            (Err(first), ending) => {
+                if let Err(later) = ending {
+                    observer.warning(&later.to_string());
+                }
+                Err(first)
+            }
+        })
     }
 
     fn epochs(&mut self) -> Result<Outcome, TrainError> {
@@ -252,8 +273,8 @@ impl<'a> Fit<'a> {
         self.keep_if_best()
     }
 
-    /// Evaluates the network on a part; `None` if it has no samples. At a speed in samples per second that makes the test
-    /// a short one, it is done before an interrupt counts.
+    /// Evaluates the network on a part; `None` if it has no samples. At a speed in samples per second that makes the
+    /// test a short one, it is done before an interrupt counts.
     fn evaluate(&self, part: &Part, speed: f64) -> Result<Option<Evaluation>, TrainError> {
         if part.is_empty() {
             return Ok(None);

@@ -39,7 +39,8 @@ pub struct History {
     pub metric: String,
     /// The epochs.
     pub epochs: Vec<EpochRecord>,
-    /// What an observer saw at some of the steps, oldest first.
+    /// What an observer saw at some of the steps, oldest first: 400 of them at most. When there would be more, every
+    /// second one is dropped, and later steps are kept at the doubled distance; the first and the last one stay.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watched: Vec<WatchRecord>,
 }
@@ -98,7 +99,31 @@ impl EpochRecord {
     }
 }
 
+/// The most watched steps that a history keeps.
+pub(crate) const MOST_WATCHED: usize = 400;
+
 impl History {
+    /// Adds the newest watched step; returns whether one was dropped for it. What is dropped depends on the steps that
+    /// are there alone: a history that comes back from a file goes on as before.
+    pub(crate) fn add_watched(&mut self, record: WatchRecord) -> bool {
+        let watched = &mut self.watched;
+        let is_too_near = ends_too_near(watched);
+        if is_too_near {
+            watched.pop();
+        }
+        watched.push(record);
+        let is_full = watched.len() > MOST_WATCHED;
+        while watched.len() > MOST_WATCHED {
+            let (mut place, last) = (0, watched.len() - 1);
+            watched.retain(|_| {
+                let is_kept = place % 2 == 0 || place == last;
+                place += 1;
+                is_kept
+            });
+        }
+        is_too_near || is_full
+    }
+
     /// The names that [`History::series`] knows, for completion and error messages.
     pub fn names(&self) -> Vec<String> {
         let has_validation = self.epochs.iter().any(|epoch| epoch.validation_loss.is_some());
@@ -147,5 +172,64 @@ impl History {
     /// A figure of an epoch of this history by its name; `None` if the epoch does not have it.
     pub(crate) fn figure(&self, epoch: &EpochRecord, name: &str) -> Option<f64> {
         epoch.figure(name, &self.metric).flatten().map(f64::from)
+    }
+}
+
+/// Whether the last watched step is nearer to the one before it than all others are to theirs: it is kept only until
+/// there is a later one. A history with fewer than half of the most steps has dropped none, and drops none.
+fn ends_too_near(watched: &[WatchRecord]) -> bool {
+    let distance = |from: &WatchRecord, to: &WatchRecord| to.step.saturating_sub(from.step);
+    let Some((last, before)) = watched.split_last() else { return false };
+    let least = before.windows(2).map(|pair| distance(&pair[0], &pair[1])).min();
+    let own = before.last().map(|before| distance(before, last));
+    before.len() >= MOST_WATCHED / 2 && own < least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched(steps: impl Iterator<Item = u64>) -> (History, usize) {
+        let (mut history, mut dropped) = (History::default(), 0);
+        for step in steps {
+            let record = WatchRecord { step, ..WatchRecord::default() };
+            dropped += usize::from(history.add_watched(record));
+            assert!(history.watched.len() <= MOST_WATCHED);
+            assert_eq!(history.watched.last().map(|own| own.step), Some(step));
+        }
+        (history, dropped)
+    }
+
+    fn steps(history: &History) -> Vec<u64> {
+        history.watched.iter().map(|own| own.step).collect()
+    }
+
+    #[test]
+    fn a_long_watch_is_kept_at_doubled_distances_with_its_first_and_last_step() {
+        let few = watched((1..=400).map(|i| i * 3));
+        assert_eq!((few.0.watched.len(), few.1), (400, 0));
+        for (count, distance) in [(401, 2), (402, 2), (799, 2), (800, 4), (1234, 4), (5000, 16)] {
+            let (history, dropped) = watched((0..count).map(|i| 7 + i * 5));
+            let mut wanted: Vec<u64> = (0..count).step_by(distance).map(|i| 7 + i * 5).collect();
+            wanted.extend(Some(7 + (count - 1) * 5).filter(|last| wanted.last() != Some(last)));
+            assert_eq!(steps(&history), wanted, "{count}");
+            assert!(dropped > 0);
+        }
+    }
+
+    #[test]
+    fn a_history_of_an_older_program_is_thinned_when_it_goes_on() {
+        let record = |step| WatchRecord { step, ..WatchRecord::default() };
+        let mut history =
+            History { watched: (1..=3000).map(record).collect(), ..History::default() };
+        assert!(history.add_watched(record(3001)));
+        assert_eq!(steps(&history), (1..=3001).step_by(8).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn uneven_distances_drop_nothing_from_a_short_history() {
+        // The first, each tenth and the last epoch of two runs.
+        let own = [1, 10, 20, 25, 26, 35, 45, 50];
+        assert_eq!(steps(&watched(own.into_iter()).0), own);
     }
 }

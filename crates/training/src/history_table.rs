@@ -1,6 +1,8 @@
 //! A history as a table for other programs.
 
 use crate::{History, WatchRecord};
+use relume_files::csv_cell;
+use std::collections::{HashMap, HashSet};
 
 /// How the first line of a table begins.
 pub const HISTORY_HEAD: &str = "epoch,";
@@ -16,16 +18,15 @@ impl History {
         let watched = self.watched_columns();
         let columns = names.iter().cloned();
         let columns = columns.chain(watched.iter().map(|(name, own)| format!("{name}:{own}")));
-        let head: Vec<String> = columns.map(|name| quoted(&name)).collect();
+        let head: Vec<String> = columns.map(|name| csv_cell(&name, ',')).collect();
         let mut table = format!("{HISTORY_HEAD}{}\n", head.join(","));
+        // The last one of each epoch.
+        let records: HashMap<u64, &WatchRecord> =
+            self.watched.iter().map(|record| (record.epoch, record)).collect();
         for (row, epoch) in self.epochs.iter().enumerate() {
-            let record = self.watched.iter().rev().find(|record| record.epoch == epoch.epoch);
+            let found = records.get(&epoch.epoch).map(|record| cells(record)).unwrap_or_default();
             let own = series.iter().map(|values| values.get(row).map_or(String::new(), number));
-            let figures = watched.iter().map(|(name, place)| {
-                let figure = record.and_then(|record| record.figure(name)).unwrap_or_default();
-                let found = figure.into_iter().find(|(own, _)| own == place);
-                found.map_or_else(String::new, |(_, x)| number(&x))
-            });
+            let figures = watched.iter().map(|cell| found.get(cell).map_or(String::new(), number));
             let cells: Vec<String> = own.chain(figures).collect();
             table += &format!("{},{}\n", epoch.epoch, cells.join(","));
         }
@@ -34,11 +35,11 @@ impl History {
 
     /// The figures that were watched, with the places or parameters that have them, in their order.
     fn watched_columns(&self) -> Vec<(&'static str, &str)> {
-        let mut columns = Vec::new();
+        let (mut columns, mut seen) = (Vec::new(), HashSet::new());
         for name in WatchRecord::FIGURES {
             for record in &self.watched {
                 for (place, value) in record.figure(name).unwrap_or_default() {
-                    if !value.is_nan() && !columns.contains(&(name, place)) {
+                    if !value.is_nan() && seen.insert((name, place)) {
                         columns.push((name, place));
                     }
                 }
@@ -48,17 +49,16 @@ impl History {
     }
 }
 
+/// The figures of a record, by their names and those of the places or parameters.
+fn cells(record: &WatchRecord) -> HashMap<(&'static str, &str), f64> {
+    let of = |name| record.figure(name).unwrap_or_default().into_iter().map(move |own| (name, own));
+    let all = WatchRecord::FIGURES.into_iter().flat_map(of);
+    all.map(|(name, (place, x))| ((name, place), x)).collect()
+}
+
 /// A number; nothing for NaN.
 fn number<T: Copy + ToString + Into<f64>>(x: &T) -> String {
     if (*x).into().is_nan() { String::new() } else { x.to_string() }
-}
-
-/// A text in quotes where it needs them.
-fn quoted(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -73,6 +73,7 @@ mod tests {
             path: path.to_string(),
             dead,
             signal: 0.5,
+            mean: 0.1,
             ..WatchedPlace::default()
         };
         let record = WatchRecord {
@@ -97,7 +98,7 @@ mod tests {
             [
                 "epoch,loss,test_loss,lr,dead:1,signal:0,signal:1,mean:0,mean:1,std:0,std:1,update:0.weight",
                 "1,2.5,,0.1,,,,,,,,",
-                "2,1.5,,0.1,0.25,0.5,0.5,0,0,0,0,0.001",
+                "2,1.5,,0.1,0.25,0.5,0.5,0.1,0.1,0,0,0.001",
             ]
         );
     }

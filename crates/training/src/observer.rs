@@ -80,7 +80,7 @@ pub trait Observer: Send {
         Ok(())
     }
 
-    /// Whether the next step is to be shown to [`Observer::step`]. What nobody wants is not kept.
+    /// Whether the next step is to be shown to [`Observer::step`]. A step that no observer wants is not kept.
     fn wants_step(&self, next: &NextStep) -> bool {
         let _ = next;
         false

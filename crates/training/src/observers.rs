@@ -44,7 +44,13 @@ impl Observer for Observers<'_> {
 
     fn state(&mut self, model: &Model, moment: Moment) -> Result<(), TrainError> {
         let mut wanting = self.0.iter_mut().filter(|own| own.wants_state(moment, model.run()));
-        wanting.try_for_each(|own| own.state(model, moment))
+        if moment == Moment::Start {
+            // A run that cannot begin is not begun for those after it.
+            return wanting.try_for_each(|own| own.state(model, moment));
+        }
+        // Later, the failure of one is none of the others: the first error is returned.
+        let states = wanting.map(|own| own.state(model, moment));
+        states.fold(Ok(()), Result::and)
     }
 
     fn remark(&mut self, text: &str) {

@@ -11,7 +11,8 @@ pub struct BatchTrace<'a> {
     pub batch: u64,
     /// How many batches the epoch has.
     pub batches: u64,
-    /// Steps over the model's whole life, with the one that this batch gave.
+    /// Steps over the model's whole life, with the one that this batch gave. Where several batches give one step
+    /// (`accumulate`), those before its last one have the step before.
     pub step: u64,
     /// The mean loss over its samples, before the step.
     pub loss: f32,

@@ -1,6 +1,7 @@
 //! What an observer found out about a network while it was trained: figures of every place and every parameter at
 //! some of its steps.
 
+use relume_datasets::shortest;
 use serde::{Deserialize, Serialize};
 
 /// What was seen at one step.
@@ -70,7 +71,8 @@ pub struct Bins {
 
 impl WatchRecord {
     /// The figures of each place or parameter that have this name, in order; `None` for a name that is none of
-    /// [`WatchRecord::FIGURES`]. Those that a place does not have are NaN.
+    /// [`WatchRecord::FIGURES`]. Those that a place does not have are NaN. Those in single precision are written with
+    /// the same digits: 0.1 for the f32 0.1.
     pub fn figure(&self, name: &str) -> Option<Vec<(&str, f64)>> {
         let places = |figure: fn(&WatchedPlace) -> Option<f64>| {
             let own = |place| (WatchedPlace::path(place), figure(place).unwrap_or(f64::NAN));
@@ -83,9 +85,9 @@ impl WatchRecord {
         match name {
             "dead" => places(|place| place.dead),
             "flat" => places(|place| place.flat),
-            "signal" => places(|place| Some(place.signal.into())),
-            "mean" => places(|place| Some(place.mean.into())),
-            "std" => places(|place| Some(place.std.into())),
+            "signal" => places(|place| Some(shortest(place.signal))),
+            "mean" => places(|place| Some(shortest(place.mean))),
+            "std" => places(|place| Some(shortest(place.std))),
             "update" => parameters(|own| own.update),
             "gradient" => parameters(|own| own.gradient),
             _ => None,

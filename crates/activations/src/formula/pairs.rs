@@ -161,9 +161,11 @@ impl Pair {
         to: &mut [f32],
     ) {
         match self {
-            Pair::Add => pass(mode, to, [g, a, b], |g, _, _| g),
+            // The first numbers of the same function, or of its counterpart, with the operands in turn.
+            Pair::Add | Pair::Mul => self.first::<BRANCHES>(mode, g, b, a, to),
+            Pair::Minimum => Pair::Maximum.first::<BRANCHES>(mode, g, a, b, to),
+            Pair::Maximum => Pair::Minimum.first::<BRANCHES>(mode, g, a, b, to),
             Pair::Sub => pass(mode, to, [g, a, b], |g, _, _| -g),
-            Pair::Mul => pass(mode, to, [g, a, b], |g, a, _| passed_on::<BRANCHES>(g, a)),
             Pair::Div => pass(mode, to, [g, a, b], |g, a, b| {
                 if BRANCHES && g == 0.0 { 0.0 } else { -(g / b) * (a / b) }
             }),
@@ -176,16 +178,6 @@ impl Pair {
                     if a == 0.0 && b >= 0.0 { 0.0 } else { a.powf(b) * a.ln() },
                 )
             }),
-            Pair::Minimum => {
-                pass(mode, to, [g, a, b], |g, a, b| {
-                    passed_on::<BRANCHES>(g, share_of_larger(a, b))
-                });
-            }
-            Pair::Maximum => {
-                pass(mode, to, [g, a, b], |g, a, b| {
-                    passed_on::<BRANCHES>(g, share_of_larger(b, a))
-                });
-            }
             _ => {}
         }
     }

@@ -223,7 +223,9 @@ impl Parser<'_> {
         if self.symbol_ahead(ahead + 1) == Some("(") && next.span.start == stars.span.end {
             return true;
         }
-        if !self.is_name_ahead(ahead + 1) {
+        let is_value =
+            matches!(&next.kind, TokenKind::Name(word) if word == "true" || word == "false");
+        if !self.is_name_ahead(ahead + 1) || is_value {
             return false;
         }
         let mut end = ahead + 2;

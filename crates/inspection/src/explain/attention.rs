@@ -4,7 +4,7 @@ use super::refused;
 use crate::facts::put;
 use relume_layers::pool::{PoolOverTime, TimePooling};
 use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, WatchedAttention, Workspace};
-use relume_tensor::Array;
+use relume_tensor::{Array, Tensor};
 use relume_training::TrainError;
 use serde::Serialize;
 
@@ -102,7 +102,7 @@ pub(super) fn maps(network: &Network, sample: &Array) -> Result<AttentionMaps, T
         steps,
         real: real.map_or(steps, |real| (real as usize).min(steps).max(1)),
         from_last: is_from_last(network.spec()),
-        rollout: rollout(&layers, steps),
+        rollout: rollout(&layers, steps)?,
         layers,
     })
 }
@@ -127,9 +127,10 @@ fn is_from_last(spec: &NetworkSpec) -> bool {
     })
 }
 
-fn rollout(layers: &[AttentionLayer], steps: usize) -> Vec<f32> {
+/// The product of the layers' attention, `[steps, steps]`.
+fn rollout(layers: &[AttentionLayer], steps: usize) -> Result<Vec<f32>, TrainError> {
     let identity = |i: usize| if i / steps == i % steps { 1.0 } else { 0.0 };
-    let mut product: Vec<f64> = (0..steps * steps).map(identity).collect();
+    let mut product = Tensor::from_fn([steps, steps], |i| identity(i) as f32);
     for layer in layers {
         let mean = |i: usize| {
             let heads = layer.weights.iter().skip(i).step_by((steps * steps).max(1));
@@ -139,14 +140,7 @@ fn rollout(layers: &[AttentionLayer], steps: usize) -> Vec<f32> {
             true => 0.5 * mean(i) + 0.5 * identity(i),
             false => mean(i),
         };
-        let own: Vec<f64> = (0..steps * steps).map(own).collect();
-        let mut next = vec![0.0; steps * steps];
-        for (row, to) in own.chunks_exact(steps.max(1)).zip(next.chunks_exact_mut(steps.max(1))) {
-            for (&weight, before) in row.iter().zip(product.chunks_exact(steps.max(1))) {
-                to.iter_mut().zip(before).for_each(|(to, x)| *to += weight * x);
-            }
-        }
-        product = next;
+        product = Tensor::from_fn([steps, steps], |i| own(i) as f32).matmul(&product)?;
     }
-    product.into_iter().map(|x| x as f32).collect()
+    Ok(product.data().to_vec())
 }

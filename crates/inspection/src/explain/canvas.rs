@@ -1,19 +1,26 @@
 //! What pictures of explanations are drawn with: lines of text, words, bars and cells, one below the other.
 
+use crate::plot::{SVG_HEAD, escaped};
 use std::fmt::Write as _;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The width of a picture, in pixels.
 pub(super) const WIDTH: f64 = 960.0;
 /// The height of a line of text.
 pub(super) const LINE: f64 = 22.0;
 const MARGIN: f64 = 24.0;
-/// The width of a letter of the monospaced font, in pixels at its size.
+/// The size of the monospaced font, and the width of its letters, in pixels.
 const SIZE: f64 = 15.0;
 const LETTER: f64 = 0.6 * SIZE;
 /// The width of names before bars and strips.
 const NAMES: f64 = 300.0;
 /// The height of the columns of steps.
 const TALL: f64 = 240.0;
+/// Columns of steps and cells of a strip at most: beyond, several steps are one.
+const MOST_COLUMNS: usize = 300;
+const MOST_CELLS: usize = 150;
+/// Letters of a word at most.
+const LONGEST_WORD: usize = 90;
 
 /// Okabe and Ito's vermilion and blue, which colour-blind people can tell apart.
 const FOR: [f64; 3] = [213.0, 94.0, 0.0];
@@ -64,7 +71,7 @@ impl Canvas {
         let most = ((WIDTH - 2.0 * MARGIN) / LETTER) as usize;
         let mut line = String::new();
         for word in text.split_inclusive(' ') {
-            if !line.is_empty() && line.chars().count() + word.chars().count() > most {
+            if !line.is_empty() && line.width() + word.width() > most {
                 self.put_line(&line);
                 line.clear();
             }
@@ -98,8 +105,8 @@ impl Canvas {
     pub fn words<'a>(&mut self, words: impl Iterator<Item = (&'a str, f64)>, most: f64) {
         let mut x = MARGIN;
         for (word, value) in words {
-            let shown: String = word.chars().take(90).collect();
-            let width = letters(&shown) * LETTER + 10.0;
+            let shown = shortened(word, LONGEST_WORD);
+            let width = shown.width() as f64 * LETTER + 10.0;
             if x + width > WIDTH - MARGIN && x > MARGIN {
                 (x, self.y) = (MARGIN, self.y + 1.4 * LINE);
             }
@@ -134,11 +141,7 @@ impl Canvas {
 
     /// A column for each step, or for several steps that are next to each other.
     pub fn columns(&mut self, values: &[f32]) {
-        let most_columns = 300;
-        let size = values.len().div_ceil(most_columns).max(1);
-        let sums: Vec<f64> =
-            values.chunks(size).map(|own| own.iter().map(|&x| f64::from(x)).sum()).collect();
-        let most = sums.iter().map(|x| x.abs()).fold(f64::MIN_POSITIVE, f64::max);
+        let (size, sums, most) = chunked(values, MOST_COLUMNS);
         let wide = (WIDTH - 2.0 * MARGIN) / sums.len().max(1) as f64;
         let middle = self.y + TALL / 2.0;
         for (at, &sum) in sums.iter().enumerate() {
@@ -197,15 +200,17 @@ impl Canvas {
         self.y += height as f64 * size + LINE;
     }
 
-    /// A strip of cells with a name before it; `cell` gives each its share and what is said of it.
-    pub fn strip(&mut self, name: &str, count: usize, cell: impl Fn(usize) -> (f64, String)) {
-        let wide = (WIDTH - 2.0 * MARGIN - NAMES) / count.max(1) as f64;
+    /// A strip of cells with a name before it, one for each step or for several that are next to each other; `word`
+    /// names a step.
+    pub fn strip(&mut self, name: &str, values: &[f32], word: impl Fn(usize) -> String) {
+        let (size, sums, most) = chunked(values, MOST_CELLS);
+        let wide = (WIDTH - 2.0 * MARGIN - NAMES) / sums.len().max(1) as f64;
         self.text(MARGIN, self.y + 0.7 * LINE, &shortened(name, (NAMES / LETTER) as usize - 1));
-        for at in 0..count {
-            let (share, title) = cell(at);
+        for (at, &sum) in sums.iter().enumerate() {
             let x = MARGIN + NAMES + at as f64 * wide;
             let place = [x, self.y + 2.0, wide, LINE - 4.0];
-            self.rect(place, &Ink::Share(share), Some(&title));
+            let title = format!("{}: {sum:.3}", word(at * size));
+            self.rect(place, &Ink::Share(sum / most), Some(&title));
         }
         self.y += LINE;
     }
@@ -217,7 +222,7 @@ impl Canvas {
         for (word, share) in words.iter().zip([1.0, -1.0]) {
             self.rect([x, self.y + 3.0, 16.0, 16.0], &Ink::Share(share), None);
             self.text(x + 24.0, self.y + 0.75 * LINE, word);
-            x += 24.0 + letters(word) * LETTER + 2.0 * LINE;
+            x += 24.0 + word.width() as f64 * LETTER + 2.0 * LINE;
         }
         self.y += LINE;
     }
@@ -226,7 +231,7 @@ impl Canvas {
     pub fn finish(self) -> String {
         let height = self.y + MARGIN;
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height:.0}\" \
+            "{SVG_HEAD} width=\"{WIDTH}\" height=\"{height:.0}\" \
              viewBox=\"0 0 {WIDTH} {height:.0}\" font-family=\"monospace\" font-size=\"{SIZE}\">\n\
              <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{}</svg>\n",
             self.body
@@ -234,30 +239,47 @@ impl Canvas {
     }
 }
 
-/// How many columns of a monospaced font a text takes: letters of Chinese, Japanese and Korean take two.
-fn letters(text: &str) -> f64 {
-    text.chars().map(|c| if ('\u{1100}'..'\u{1f000}').contains(&c) { 2.0 } else { 1.0 }).sum()
+/// The sums of at most so many chunks of values, how many values each has, and the largest distance of a sum from 0.
+fn chunked(values: &[f32], most: usize) -> (usize, Vec<f64>, f64) {
+    let size = values.len().div_ceil(most).max(1);
+    let sums: Vec<f64> =
+        values.chunks(size).map(|own| own.iter().map(|&x| f64::from(x)).sum()).collect();
+    let finite = sums.iter().map(|x: &f64| x.abs()).filter(|x| x.is_finite());
+    let largest = finite.fold(f64::MIN_POSITIVE, f64::max);
+    (size, sums, largest)
 }
 
-/// A text of at most so many letters.
+/// A text of at most so many columns of a monospaced font.
 fn shortened(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most.saturating_sub(3)).collect::<String>() + "...",
-        false => text.to_string(),
+    if text.width() <= most {
+        return text.to_string();
     }
+    let mut room = most.saturating_sub(3);
+    let fits = |letter: &char| {
+        let width = letter.width().unwrap_or(0);
+        let is_room = width <= room;
+        room = room.saturating_sub(width);
+        is_room
+    };
+    text.chars().take_while(fits).collect::<String>() + "..."
 }
 
-/// A text in which no sign has a meaning in SVG; control characters, which it cannot hold, are left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars().filter(|c| !c.is_control()) {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            c => out.push(c),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_wide_letters_have_two_columns() {
+        assert_eq!(shortened("Привет, мир", 11), "Привет, мир");
+        assert_eq!(shortened("ⴰⴱⴲⴳⴴⴵⴶⴷ", 8), "ⴰⴱⴲⴳⴴⴵⴶⴷ");
+        assert_eq!(shortened("日本語の文", 9), "日本語...");
     }
-    out
+
+    #[test]
+    fn a_long_strip_has_few_cells_that_keep_the_sum() {
+        let mut canvas = Canvas::titled("t");
+        canvas.strip("0 head 0", &[1.0 / 4096.0; 4096], |at| at.to_string());
+        assert_eq!(canvas.body.matches("<rect").count(), 147);
+        assert!(canvas.body.contains("<title>28: 0.007</title>"), "{}", canvas.body);
+    }
 }

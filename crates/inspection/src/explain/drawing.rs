@@ -145,11 +145,9 @@ fn heads(canvas: &mut Canvas, maps: &AttentionMaps, parts: &SampleParts<'_>) {
         for head in 0..layer.heads {
             let received = maps.of_head(layer, head);
             let real = &received[..maps.real.min(received.len())];
-            let most = largest(real);
             let name = format!("{} head {head}", layer.path);
-            canvas.strip(&name, real.len(), |at| {
-                let word = words.map_or_else(|| at.to_string(), |words| words[at].clone());
-                (f64::from(real[at]) / most, format!("{word}: {:.3}", real[at]))
+            canvas.strip(&name, real, |at| {
+                words.map_or_else(|| at.to_string(), |words| words[at].clone())
             });
         }
     }

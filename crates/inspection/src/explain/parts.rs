@@ -1,10 +1,8 @@
 //! The parts of a sample, as people know them: words, places of a picture, steps, columns.
 
 use super::{Attribution, Method};
+use relume_datasets::picture_shape;
 use relume_tensor::Tensor;
-
-/// The smallest side of a square of pixels that stand in a row.
-const SMALLEST_SIDE: usize = 5;
 
 /// What is known of a sample's parts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,8 +81,7 @@ impl SampleParts<'_> {
 
 /// The side of a square of at least 25 pixels.
 pub(super) fn square(pixels: usize) -> Option<usize> {
-    let side = (pixels as f64).sqrt() as usize;
-    (side >= SMALLEST_SIDE && side * side == pixels).then_some(side)
+    picture_shape(&[pixels]).map(|[_, side, _]| side)
 }
 
 /// Whether the names are those of pixels in their order, `pixel 17`, or there are none.

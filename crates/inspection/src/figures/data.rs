@@ -164,13 +164,7 @@ pub fn samples(part: &Part) -> Result<Option<Figure>, TrainError> {
 /// The shape of samples that are pictures: `[channels, height, width]`, or rows of a square's pixels, which have no
 /// names.
 pub fn picture_shape(data: &Dataset) -> Option<[usize; 3]> {
-    let shape = data.sample_shape().to_vec();
-    match shape[..] {
-        [channels @ (1 | 3), height, width] => Some([channels, height, width]),
-        [pixels] if data.features().is_empty() => {
-            let side = (pixels as f64).sqrt() as usize;
-            (side * side == pixels && side >= 5).then_some([1, side, side])
-        }
-        _ => None,
-    }
+    let shape = data.sample_shape();
+    let is_named_row = shape.rank() == 1 && !data.features().is_empty();
+    if is_named_row { None } else { relume_datasets::picture_shape(&shape) }
 }

@@ -13,6 +13,8 @@ use serde::Serialize;
 pub struct Embedding {
     /// The samples' name.
     pub data: String,
+    /// How many there are; of very many, every n-th is a point.
+    pub samples: usize,
     /// The stage whose outputs they are; `None` for the inputs.
     pub stage: Option<String>,
     /// How many numbers a sample has there.
@@ -31,6 +33,8 @@ pub struct Embedding {
 const MOST: usize = 2000;
 /// Numbers of a sample at most: beyond, the products of the rows take long.
 const WIDEST: usize = 65_536;
+/// Numbers of all samples together at most: 64 MiB, and as much again for their products.
+const NUMBERS: usize = 1 << 24;
 
 impl Embedding {
     /// The outputs of a stage for the samples of a part; by default of the last stage but one, whose outputs the last
@@ -43,9 +47,14 @@ impl Embedding {
         part: &Part,
         stage: Option<&str>,
     ) -> Result<Option<Self>, TrainError> {
-        let (taken, _) = model.prepare_part(&thinned(part)?)?;
-        let Some(inside) = Inside::of(model, &taken, stage, WIDEST)? else { return Ok(None) };
-        Ok(Some(Self::of_rows(part.name(), &taken, &inside.values, Some(inside.stage))?))
+        let (taken, _) = model.prepare_part(&thinned(part, MOST)?)?;
+        // The first sample says how many numbers there are at the stage.
+        let first = taken.slice(0, taken.len().min(1))?;
+        let Some(one) = Inside::of(model, &first, stage, WIDEST)? else { return Ok(None) };
+        let taken = thinned(&taken, most_samples(one.values.count()))?;
+        let found = Inside::of(model, &taken, Some(&one.stage), WIDEST)?;
+        let Some(inside) = found else { return Ok(None) };
+        Ok(Some(Self::of_rows(part, &taken, &inside.values, Some(inside.stage))?))
     }
 
     /// The inputs of a part as they are prepared.
@@ -53,16 +62,18 @@ impl Embedding {
     /// # Errors
     /// Samples that cannot be read, or too few of them.
     pub fn of_inputs(part: &Part) -> Result<Self, TrainError> {
-        let few = thinned(part)?;
-        Self::of_rows(part.name(), &few, &few.inputs()?, None)
+        let few = thinned(part, most_samples(part.data().sample_shape().count()))?;
+        Self::of_rows(part, &few, &few.inputs()?, None)
     }
 
+    /// The samples that were taken of a part, with their numbers.
     fn of_rows(
-        data: &str,
+        whole: &Part,
         part: &Part,
         values: &Tensor,
         stage: Option<String>,
     ) -> Result<Self, TrainError> {
+        let data = whole.name();
         let width = values.shape().tail(1).count().max(1);
         if part.len() < 2 {
             return Err(TrainError::Empty(format!("{data} (two samples are needed)")));
@@ -76,6 +87,7 @@ impl Embedding {
         let labels = (0..part.len()).filter_map(|at| Some(part.class_of(at)?.0)).collect();
         Ok(Embedding {
             data: data.to_string(),
+            samples: whole.len(),
             stage,
             width,
             points: values.data().chunks_exact(width).map(point).collect(),
@@ -91,7 +103,11 @@ impl Embedding {
             Some(stage) => format!("outputs of stage {stage}"),
             None => "inputs".to_string(),
         };
-        let title = format!("{}: {what} ({} numbers) by PCA", self.data, self.width);
+        let few = match self.points.len() < self.samples {
+            true => format!(", {} of {} samples", self.points.len(), self.samples),
+            false => String::new(),
+        };
+        let title = format!("{}: {what} ({} numbers) by PCA{few}", self.data, self.width);
         let axis = |at: usize| {
             let percent = 100.0 * self.explained[at];
             Axis::new(format!("component {} ({percent:.1} % of the variance)", at + 1))
@@ -111,8 +127,24 @@ impl Embedding {
     }
 }
 
-/// Every n-th sample, so that there are not too many.
-fn thinned(part: &Part) -> Result<Part, TrainError> {
-    let step = part.len().div_ceil(MOST).max(1);
+/// How many samples of so many numbers are taken at most.
+fn most_samples(width: usize) -> usize {
+    (NUMBERS / width.max(1)).clamp(2, MOST)
+}
+
+/// Every n-th sample, so that there are at most so many.
+fn thinned(part: &Part, most: usize) -> Result<Part, TrainError> {
+    let step = part.len().div_ceil(most).max(1);
     Ok(part.at((0..part.len()).step_by(step))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_samples_are_fewer() {
+        assert_eq!([1, 64, 8192, 65_536, 1 << 30].map(most_samples), [2000, 2000, 2000, 256, 2]);
+        assert_eq!(most_samples(WIDEST) * WIDEST, NUMBERS);
+    }
 }

@@ -58,7 +58,7 @@ impl FeatureMaps {
             [channels, height, width] => {
                 let each = self.values.chunks_exact((height * width).max(1));
                 let all = each.take(channels).map(|own| Grid::of_picture(own, [1, height, width]));
-                pictures(&title, "channel", all.collect(), channels)
+                pictures(&title, "channel", all, channels)
             }
             [steps, features] if steps > 1 && features > 1 => {
                 matrix(&title, &self.values, steps, features)

@@ -28,7 +28,7 @@ pub use feature_maps::FeatureMaps;
 pub use precision_recall::{PrecisionRecall, PrecisionRecallCurve};
 pub use principal::Principal;
 pub use roc::{Roc, RocCurve};
-pub use schedule::ScheduleCurve;
+pub use schedule::{ScheduleCurve, ScheduleTooLong};
 pub use scored::{Scored, ScoredClass};
 pub use temperature::{Sharpness, Temperature, TemperatureError};
 pub use thresholds::{Aim, Costs, ThresholdChoice, Thresholds};

@@ -12,13 +12,18 @@ pub(super) fn bare(title: impl Into<String>, grid: Grid) -> Panel {
 }
 
 /// Pictures with their number above each.
-pub(super) fn pictures(title: &str, what: &str, grids: Vec<Grid>, all: usize) -> Figure {
-    let shown = grids.len().min(MOST);
-    let rest = match shown < all {
-        true => format!(" (the first {shown} of {all})"),
+pub(super) fn pictures(
+    title: &str,
+    what: &str,
+    grids: impl Iterator<Item = Grid>,
+    all: usize,
+) -> Figure {
+    let shown: Vec<Grid> = grids.take(MOST).collect();
+    let rest = match shown.len() < all {
+        true => format!(" (the first {} of {all})", shown.len()),
         false => String::new(),
     };
-    let panels = grids.into_iter().take(MOST).enumerate();
+    let panels = shown.into_iter().enumerate();
     let panels = panels.map(|(at, grid)| bare(format!("{what} {at}"), grid)).collect();
     Figure::several(format!("{title}{rest}"), panels)
 }

@@ -31,34 +31,22 @@ impl Principal {
             mean.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
         }
         mean.iter_mut().for_each(|sum| *sum /= samples.max(1) as f64);
-        let centred = |row: &[f32]| -> Vec<f64> {
-            row.iter().zip(&mean).map(|(&x, mean)| f64::from(x) - mean).collect()
-        };
-        let centred: Vec<Vec<f64>> = rows.chunks_exact(width).map(centred).collect();
-        let total = centred.iter().flatten().map(|x| x * x).sum::<f64>();
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let centred =
+            Tensor::from_fn([samples, width], |at| (f64::from(rows[at]) - mean[at % width]) as f32);
+        let total = centred.data().iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
+        let turned = centred.transpose()?;
         let (vectors, values) = match width <= samples {
-            true => {
-                let mut products = vec![0.0; width * width];
-                for row in &centred {
-                    for (i, x) in row.iter().enumerate() {
-                        let own = &mut products[i * width..][..=i];
-                        own.iter_mut().zip(row).for_each(|(sum, y)| *sum += x * y);
-                    }
-                }
-                largest(&products, width, count)?
-            }
+            true => largest(&turned.matmul(&centred)?, count)?,
             false => {
-                let product = |i: usize| dot(&centred[i / samples], &centred[i % samples]);
-                let products: Vec<f64> = (0..samples * samples).map(product).collect();
-                let (found, values) = largest(&products, samples, count)?;
+                let (found, values) = largest(&centred.matmul(&turned)?, count)?;
                 // From weights of the rows to a direction.
                 let direction = |weights: Vec<f64>| {
                     let mut sum = vec![0.0; width];
-                    for (row, weight) in centred.iter().zip(weights) {
-                        sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += weight * x);
+                    for (row, weight) in centred.data().chunks_exact(width).zip(weights) {
+                        sum.iter_mut().zip(row).for_each(|(sum, &x)| *sum += weight * f64::from(x));
                     }
-                    let norm = dot(&sum, &sum).sqrt().max(f64::MIN_POSITIVE);
+                    let squares = sum.iter().map(|x| x * x).sum::<f64>();
+                    let norm = squares.sqrt().max(f64::MIN_POSITIVE);
                     sum.iter().map(|x| x / norm).collect()
                 };
                 (found.into_iter().map(direction).collect(), values)
@@ -98,18 +86,14 @@ fn upright(direction: Vec<f64>) -> Vec<f64> {
 }
 
 /// The eigenvectors of a symmetric matrix with the largest values, the largest first.
-fn largest(
-    matrix: &[f64],
-    size: usize,
-    count: usize,
-) -> Result<(Vec<Vec<f64>>, Vec<f64>), TrainError> {
-    let numbers = matrix.iter().map(|&x| x as f32).collect();
-    let found = Tensor::new([size, size], numbers)?.eigh()?;
-    let (vectors, values) = (found.eigenvectors, found.eigenvalues);
+fn largest(matrix: &Tensor, count: usize) -> Result<(Vec<Vec<f64>>, Vec<f64>), TrainError> {
+    let found = matrix.eigh()?;
+    let (vectors, values) = (found.eigenvectors.data(), found.eigenvalues.data());
+    let size = values.len();
     let order = || (0..size).rev().take(count);
     let vector = |column: usize| -> Vec<f64> {
-        (0..size).map(|row| f64::from(vectors.data()[row * size + column])).collect()
+        (0..size).map(|row| f64::from(vectors[row * size + column])).collect()
     };
-    let value = |at: usize| f64::from(values.data()[at]);
+    let value = |at: usize| f64::from(values[at]);
     Ok((order().map(vector).collect(), order().map(value).collect()))
 }

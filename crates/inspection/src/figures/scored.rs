@@ -70,9 +70,11 @@ impl Scored {
                     scores: own.scores.iter().skip(label).step_by(own.labels).copied().collect(),
                     is_true: own.targets.iter().skip(label).step_by(own.labels).copied().collect(),
                 };
-                let classes = (0..own.labels).map(label).collect();
+                let classes: Vec<ScoredClass> = (0..own.labels).map(label).collect();
                 let (predicted, truth) = (Vec::new(), Vec::new());
-                Some(Scored { data, classes, predicted, truth, are_probabilities: true })
+                let are_probabilities =
+                    classes.iter().flat_map(|own| &own.scores).all(|&score| is_share(score));
+                Some(Scored { data, classes, predicted, truth, are_probabilities })
             }
             _ => None,
         })
@@ -97,7 +99,6 @@ impl Scored {
     }
 
     fn sums_are_one(&self) -> bool {
-        let is_share = |x: f64| (-1e-6..=1.0 + 1e-6).contains(&x);
         (0..self.samples()).all(|sample| {
             let own = || self.classes.iter().map(|class| class.scores[sample]);
             own().all(is_share) && (own().sum::<f64>() - 1.0).abs() < 1e-3
@@ -105,16 +106,26 @@ impl Scored {
     }
 }
 
+/// Whether a score is from 0 to 1.
+fn is_share(score: f64) -> bool {
+    (-1e-6..=1.0 + 1e-6).contains(&score)
+}
+
 impl ScoredClass {
     /// Scores from the largest to the smallest with how many of the true and of all others are at or above each:
-    /// scikit-learn's `_binary_clf_curve`. A score that is no number comes last.
+    /// scikit-learn's `_binary_clf_curve`. A score that is no number comes last, as negative
+    /// infinity.
     pub(super) fn steps(&self) -> Vec<Step> {
         let mut order: Vec<usize> = (0..self.scores.len()).collect();
-        order.sort_by(|&a, &b| self.scores[b].total_cmp(&self.scores[a]));
+        let score = |at: usize| match self.scores[at] {
+            score if score.is_nan() => f64::NEG_INFINITY,
+            score => score,
+        };
+        order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
         let mut steps: Vec<Step> = Vec::new();
         let (mut hits, mut alarms) = (0, 0);
         for at in order {
-            let score = self.scores[at];
+            let score = score(at);
             match self.is_true[at] {
                 true => hits += 1,
                 false => alarms += 1,
@@ -142,4 +153,21 @@ pub(super) struct Step {
     pub hits: usize,
     /// Samples of other classes.
     pub alarms: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_that_is_no_number_comes_last() {
+        let class = ScoredClass {
+            name: "yes".to_string(),
+            scores: vec![f64::NAN, 0.9, -f64::NAN, 0.1],
+            is_true: vec![false, true, true, true],
+        };
+        let steps: Vec<_> =
+            class.steps().iter().map(|own| (own.threshold, own.hits, own.alarms)).collect();
+        assert_eq!(steps, [(0.9, 1, 0), (0.1, 2, 0), (f64::NEG_INFINITY, 3, 1)]);
+    }
 }

@@ -43,6 +43,13 @@ pub enum TemperatureError {
     /// All samples are right, and the more so the lower the temperature.
     #[error("all samples are right, so that no temperature is best")]
     AllRight,
+    /// No temperature up to the largest is high enough: the samples are the likelier, the more alike the probabilities
+    /// of their classes are.
+    #[error(
+        "the best temperature is above 100: the network says nothing of these samples that is better than the same \
+         probability for each class"
+    )]
+    NothingSaid,
     /// The network does not end with a dense layer.
     #[error("the network ends with {0}, and not with a dense layer whose outputs are logits")]
     NoLogits(String),
@@ -67,7 +74,7 @@ impl Temperature {
     /// The likelihood is convex in 1/T, so the sign of its slope says where the best one is.
     ///
     /// # Errors
-    /// Scores that are no probabilities of classes, or samples that are all right.
+    /// Scores that are no probabilities of classes, samples that are all right, or of which the network says nothing.
     pub fn of(scored: &Scored) -> Result<Self, TemperatureError> {
         if !scored.are_probabilities || scored.are_labels() || scored.samples() == 0 {
             return Err(TemperatureError::NoProbabilities);
@@ -75,6 +82,9 @@ impl Temperature {
         let logits = logits(scored);
         let slope = |temperature: f64| slope(&logits, &scored.truth, 1.0 / temperature);
         let [mut low, mut high] = RANGE.map(f64::ln);
+        if slope(RANGE[1]) <= 0.0 {
+            return Err(TemperatureError::NothingSaid);
+        }
         if slope(RANGE[0]) >= 0.0 {
             return Err(TemperatureError::AllRight);
         }
@@ -183,5 +193,36 @@ impl Sharpness {
             expected_calibration_error: error.unwrap_or(f64::NAN),
             brier_score: scored.brier_score(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two classes, the first with these probabilities.
+    fn scored(first: &[f64], truth: &[usize]) -> Scored {
+        let class = |at: usize| ScoredClass {
+            name: at.to_string(),
+            scores: first.iter().map(|p| if at == 0 { *p } else { 1.0 - p }).collect(),
+            is_true: truth.iter().map(|&own| own == at).collect(),
+        };
+        Scored {
+            data: "d".to_string(),
+            classes: vec![class(0), class(1)],
+            predicted: first.iter().map(|p| usize::from(*p < 0.5)).collect(),
+            truth: truth.to_vec(),
+            are_probabilities: true,
+        }
+    }
+
+    #[test]
+    fn there_is_no_best_temperature_if_all_is_wrong_or_all_is_right() {
+        for first in [[0.9, 0.2], [0.5, 0.5]] {
+            let found = Temperature::of(&scored(&first, &[1, 0]));
+            assert!(matches!(found, Err(TemperatureError::NothingSaid)), "{found:?}");
+        }
+        let found = Temperature::of(&scored(&[0.9, 0.2], &[0, 1]));
+        assert!(matches!(found, Err(TemperatureError::AllRight)), "{found:?}");
     }
 }

@@ -12,6 +12,13 @@ pub struct Costs {
     pub miss: f64,
 }
 
+impl Costs {
+    /// Those of a threshold.
+    fn of(&self, choice: &ThresholdChoice) -> f64 {
+        self.false_alarm * choice.false_alarms as f64 + self.miss * choice.misses as f64
+    }
+}
+
 /// What a threshold is chosen for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,7 +60,7 @@ pub struct ThresholdChoice {
     pub false_alarms: usize,
     /// How many of the class are not found.
     pub misses: usize,
-    /// What these cost together, if costs are known.
+    /// What these cost together: by the aim's own costs, or else by those of the first aim that has some.
     pub cost: Option<f64>,
 }
 
@@ -85,10 +92,12 @@ impl Thresholds {
             Aim::Costs(costs) => Some(*costs),
             _ => None,
         });
-        let counts = Counts { positives, negatives, costs };
+        let counts = Counts { positives, negatives };
         // Above all scores there is a threshold too, from which on nothing is of the class.
         let none = Step { threshold: f64::INFINITY, hits: 0, alarms: 0 };
-        let steps: Vec<Step> = std::iter::once(none).chain(class.steps()).collect();
+        // What is no number is at or above none.
+        let numbers = class.steps().into_iter().filter(|own| own.threshold.is_finite());
+        let steps: Vec<Step> = std::iter::once(none).chain(numbers).collect();
         let all: Vec<ThresholdChoice> = (0..steps.len())
             .map(|at| {
                 let below = steps.get(at + 1).map_or(0.0, |next| next.threshold);
@@ -102,7 +111,11 @@ impl Thresholds {
                 aim => best(&all, aim),
             };
             match chosen {
-                Some(choice) => choices.push(ThresholdChoice { aim, ..choice }),
+                Some(choice) => {
+                    let own = if let Aim::Costs(own) = aim { Some(own) } else { costs };
+                    let cost = own.map(|own| own.of(&choice));
+                    choices.push(ThresholdChoice { aim, cost, ..choice });
+                }
                 None => unreached.push(aim),
             }
         }
@@ -120,7 +133,6 @@ impl Thresholds {
 struct Counts {
     positives: usize,
     negatives: usize,
-    costs: Option<Costs>,
 }
 
 impl Counts {
@@ -129,7 +141,6 @@ impl Counts {
         let (positives, negatives) = (self.positives as f64, self.negatives as f64);
         let misses = self.positives - step.hits;
         let ratio = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
-        let cost = self.costs.map(|costs| costs.false_alarm * alarms + costs.miss * misses as f64);
         ThresholdChoice {
             aim: Aim::Half,
             threshold,
@@ -140,7 +151,7 @@ impl Counts {
             youden: hits / positives - alarms / negatives,
             false_alarms: step.alarms,
             misses,
-            cost,
+            cost: None,
         }
     }
 }
@@ -165,7 +176,7 @@ fn best(all: &[ThresholdChoice], aim: Aim) -> Option<ThresholdChoice> {
         Aim::Accuracy => own.accuracy,
         Aim::Precision(_) => own.recall,
         Aim::Recall(_) => own.precision,
-        Aim::Costs(_) => -own.cost.unwrap_or(0.0),
+        Aim::Costs(costs) => -costs.of(own),
     };
     let mut chosen: Option<&ThresholdChoice> = None;
     for own in all.iter().filter(reaches) {
@@ -203,6 +214,24 @@ mod tests {
         assert_eq!(between(0.3331, 0.3335), 0.3333);
         assert_eq!(between(0.0, 0.001), 0.001);
         assert_eq!(between(0.9, f64::INFINITY), 1.0);
+    }
+
+    #[test]
+    fn each_aim_has_its_own_costs() {
+        let class = ScoredClass {
+            name: "yes".to_string(),
+            scores: vec![0.9, 0.6, 0.3],
+            is_true: vec![true, false, true],
+        };
+        let aim = |false_alarm, miss| Aim::Costs(Costs { false_alarm, miss });
+        let aims = [Aim::Half, aim(10.0, 1.0), aim(1.0, 10.0)];
+        let found = Thresholds::of("d", &class, &aims).unwrap();
+        let own: Vec<_> = found
+            .choices
+            .iter()
+            .map(|own| (own.false_alarms, own.misses, own.cost.unwrap()))
+            .collect();
+        assert_eq!(own, [(1, 1, 11.0), (0, 1, 1.0), (1, 0, 1.0)]);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl AgainstTruth {
             let all = || own.predicted.iter().chain(&own.truth).copied().filter(|x| x.is_finite());
             let low = all().fold(f64::INFINITY, f64::min);
             let high = all().fold(f64::NEG_INFINITY, f64::max);
-            let room = ((high - low) * 0.04).max(f64::MIN_POSITIVE);
+            let room = (high - low) * 0.04;
             let (low, high) = (low - room, high + room);
             let name = &own.name;
             let r2 = own.r2.map_or_else(String::new, |r2| format!(", R² {r2:.3}"));
@@ -82,5 +82,21 @@ impl NumberAgainstTruth {
         let mae = errors().map(f64::abs).sum::<f64>() / count;
         let r2 = (total > 0.0).then(|| 1.0 - rest / total);
         NumberAgainstTruth { name: name.to_string(), predicted, truth, r2, mae }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sample_that_is_predicted_exactly_can_be_drawn() {
+        for truth in [0.0, 3.0, -1e20] {
+            let number = NumberAgainstTruth::of("y", vec![truth], vec![truth]);
+            let found = AgainstTruth { data: "d".to_string(), numbers: vec![number] };
+            let svg = found.figure().svg().unwrap();
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+            assert!(svg.contains("<circle"), "{svg}");
+        }
     }
 }

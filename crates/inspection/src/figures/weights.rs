@@ -129,11 +129,11 @@ pub fn filters(name: &str, weight: &Tensor) -> Option<Figure> {
     let title = format!("{name}: {outputs} filters of {height} x {width}, {inputs} inputs");
     if inputs == 3 {
         let each = data.chunks_exact(3 * size);
-        let all = each.map(|own| Grid::of_picture(own, [3, height, width])).collect();
+        let all = each.map(|own| Grid::of_picture(own, [3, height, width]));
         return Some(pictures(&title, "filter", all, outputs));
     }
     if inputs == 1 {
-        let all = data.chunks_exact(size).map(|own| Grid::of_signed(own, width)).collect();
+        let all = data.chunks_exact(size).map(|own| Grid::of_signed(own, width));
         return Some(pictures(&title, "filter", all, outputs));
     }
     // One sheet with a row for each output and a gap between kernels.

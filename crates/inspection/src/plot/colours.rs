@@ -28,8 +28,6 @@ pub enum Palette {
     Diverging,
     /// Black to white: pictures.
     Grey,
-    /// Dark to bright: energies.
-    Heat,
 }
 
 const SEQUENTIAL: [Rgb; 6] =
@@ -44,9 +42,6 @@ const DIVERGING: [Rgb; 7] = [
     [178, 24, 43],
 ];
 const GREYS: [Rgb; 2] = [[0, 0, 0], [255, 255, 255]];
-/// Six stops of Matplotlib's magma.
-const HEAT: [Rgb; 6] =
-    [[0, 0, 4], [59, 15, 112], [140, 41, 129], [222, 73, 104], [254, 159, 109], [252, 253, 191]];
 
 impl Palette {
     /// The colour of a number from 0 to 1.
@@ -55,7 +50,6 @@ impl Palette {
             Palette::Sequential => &SEQUENTIAL,
             Palette::Diverging => &DIVERGING,
             Palette::Grey => &GREYS,
-            Palette::Heat => &HEAT,
         };
         let place = level.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
         let below = (place.floor() as usize).min(stops.len() - 2);

@@ -48,8 +48,6 @@ pub enum Ticks {
     /// Round numbers.
     #[default]
     Numbers,
-    /// Powers of ten: the axis has the logarithms.
-    Powers,
     /// Names at 0.5, 1.5 and so on.
     Names(Vec<String>),
     /// Nothing.
@@ -60,6 +58,11 @@ impl Axis {
     /// An axis of numbers.
     pub fn new(label: impl Into<String>) -> Self {
         Axis { label: label.into(), ..Axis::default() }
+    }
+
+    /// The ends that are given; `None` if one of them is not finite.
+    pub(crate) fn given(&self) -> Option<[f64; 2]> {
+        self.range.filter(|ends| ends.iter().all(|end| end.is_finite()))
     }
 
     /// The axis from one number to another.
@@ -202,9 +205,13 @@ impl Panel {
         let [x, y] = points.fold(start, |[xs, ys], (x, y)| [widen(xs, x), widen(ys, y)]);
         let apart = |[low, high]: [f64; 2]| match high > low {
             true => [low, high],
-            false => [low - 0.5, high + 0.5],
+            false => {
+                // Large numbers are kept apart too.
+                let room = (low.abs() * 1e-9).max(0.5);
+                [low - room, low + room]
+            }
         };
-        Some([self.x.range.unwrap_or(apart(x)), self.y.range.unwrap_or(apart(y))])
+        Some([(&self.x, x), (&self.y, y)].map(|(axis, own)| apart(axis.given().unwrap_or(own))))
     }
 }
 

@@ -136,6 +136,37 @@ impl Grid {
         Grid { bar: Some(ColourBar { palette, range, label: label.into() }), ..self }
     }
 
+    /// The grid in at most so many rows and columns, without words: colours are means, signs those in the middle.
+    pub(crate) fn reduced(&self, rows: usize, columns: usize) -> Self {
+        let rows = rows.clamp(1, self.rows.max(1));
+        let columns = columns.clamp(1, self.columns.max(1));
+        let stretch = |place: usize, count: usize, of: usize| {
+            let start = place * of / count;
+            start..((place + 1) * of).div_ceil(count).min(of).max(start + 1)
+        };
+        let (mut colours, mut signs) = (Vec::new(), Vec::new());
+        for row in 0..rows {
+            for column in 0..columns {
+                let (mut sum, mut count) = ([0_usize; 3], 0);
+                let (down, across) =
+                    (stretch(row, rows, self.rows), stretch(column, columns, self.columns));
+                let middle =
+                    (down.start + down.len() / 2) * self.columns + across.start + across.len() / 2;
+                for y in down {
+                    for x in across.clone() {
+                        let Some(colour) = self.colours.get(y * self.columns + x) else { continue };
+                        (0..3).for_each(|i| sum[i] += usize::from(colour[i]));
+                        count += 1;
+                    }
+                }
+                colours.push(sum.map(|sum| (sum / count.max(1)) as u8));
+                signs.push(self.signs.get(middle).copied().unwrap_or(' '));
+            }
+        }
+        let (bar, legend) = (self.bar.clone(), self.legend.clone());
+        Grid { rows, columns, extent: self.extent, colours, signs, texts: Vec::new(), bar, legend }
+    }
+
     /// The grid with words in its cells.
     #[must_use]
     pub fn with_texts(self, texts: Vec<String>) -> Self {
@@ -163,6 +194,16 @@ mod tests {
         let grid = Grid::of_picture(&red, [3, 1, 2]);
         assert_eq!((grid.rows, grid.columns), (1, 2));
         assert_eq!(grid.colours, [[255, 0, 0], [0, 0, 0]]);
+    }
+
+    #[test]
+    fn a_reduced_grid_has_the_means_of_its_colours() {
+        let numbers = [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0];
+        let grid = Grid::of_numbers(&numbers, 4, Palette::Grey, [0.0, 1.0]);
+        let small = grid.reduced(9, 2);
+        assert_eq!((small.rows, small.columns, small.extent), (2, 2, grid.extent));
+        assert_eq!(small.colours, [[127; 3], [0; 3], [0; 3], [255; 3]]);
+        assert_eq!(grid.reduced(2, 4), grid);
     }
 
     #[test]

@@ -64,12 +64,6 @@ fn words(axis: &Axis, [low, high]: [f64; 2], size: f64) -> Vec<Tick> {
             let most = (size / 62.0).round().clamp(2.0, 8.0) as usize;
             ticks(low, high, most).into_iter().map(|x| (x, label(x))).collect()
         }
-        Ticks::Powers => {
-            let powers = (low - 1e-9).ceil() as i64..=(high + 1e-9).floor() as i64;
-            let step = (powers.clone().count() as f64 / (size / 50.0).max(1.0)).ceil().max(1.0);
-            let powers = powers.step_by(step as usize);
-            powers.map(|power| (power as f64, format!("1e{power}"))).collect()
-        }
         Ticks::Names(names) => {
             // Where names would run into each other, only some are shown.
             let unit = size / names.len().max(1) as f64;
@@ -193,8 +187,8 @@ fn with_room(panel: &Panel, [x, y]: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
     if panel.grid().is_some() {
         return [x, y];
     }
-    let wider = |axis: &Axis, [low, high]: [f64; 2]| match axis.range {
-        Some(range) => range,
+    let wider = |axis: &Axis, [low, high]: [f64; 2]| match axis.given() {
+        Some(_) => [low, high],
         None => {
             let room = (high - low) * 0.04;
             // Columns stand on 0.

@@ -175,11 +175,13 @@ fn cells(scene: &mut Scene, placed: &Placed<'_>, grid: &Grid) {
     let (x0, y0) = placed.at((left, top));
     let (x1, y1) = placed.at((right, bottom));
     let (wide, high) = (x1 - x0, y1 - y0);
-    let (columns, colours) = (grid.columns, grid.colours.clone());
+    // At most one cell for each pixel: more are not seen.
+    let Grid { columns, colours, .. } = grid.reduced(high.ceil() as usize, wide.ceil() as usize);
     scene.shapes.push(Shape::Cells { place: [x0, y0, wide, high], columns, colours });
-    let (across, down) = (wide / columns.max(1) as f64, high / grid.rows.max(1) as f64);
+    let columns = grid.columns.max(1);
+    let (across, down) = (wide / columns as f64, high / grid.rows.max(1) as f64);
     for (at, text) in grid.texts.iter().enumerate() {
-        let (row, column) = (at / columns.max(1), at % columns.max(1));
+        let (row, column) = (at / columns, at % columns);
         let size = (across / (text.chars().count().max(2) as f64 * 0.72)).min(down * 0.5).min(TICK);
         // What cannot be read is left out.
         if size < 5.0 || text.is_empty() {

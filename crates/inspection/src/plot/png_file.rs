@@ -2,6 +2,7 @@
 
 use super::colours::Rgb;
 use super::font;
+use super::own::PNG_TEXT;
 use super::picture::PictureError;
 use super::scene::{Anchor, Scene, Shape, Sign, Stroke};
 use tiny_skia::{
@@ -30,20 +31,32 @@ pub(crate) fn png(scene: &Scene) -> Result<Vec<u8>, PictureError> {
     let opaque =
         sheet.pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
     let opaque: Vec<u8> = opaque.collect();
-    let failed = |error: png::EncodingError| PictureError::Drawing(error.to_string());
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoded([width, height], &opaque).map_err(|error| PictureError::Drawing(error.to_string()))
+}
+
+/// Pixels, row by row and of three bytes each, as a PNG file.
+///
+/// # Errors
+/// Sizes that the bytes do not have.
+pub(super) fn encoded(
+    [width, height]: [u32; 2],
+    bytes: &[u8],
+) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    let [keyword, text] = PNG_TEXT.map(str::to_string);
+    encoder.add_text_chunk(keyword, text)?;
     encoder.set_pixel_dims(Some(png::PixelDimensions {
         xppu: PER_METRE,
         yppu: PER_METRE,
         unit: png::Unit::Meter,
     }));
-    let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(&opaque).map_err(failed)?;
-    writer.finish().map_err(failed)?;
-    Ok(bytes)
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(bytes)?;
+    writer.finish()?;
+    Ok(file)
 }
 
 struct Sheet {

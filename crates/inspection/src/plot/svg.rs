@@ -1,11 +1,16 @@
 //! A scene as SVG.
 
+use super::base64::base64;
 use super::colours::Rgb;
+use super::own::SVG_HEAD;
+use super::png_file::encoded;
 use super::scene::{Anchor, Scene, Shape, Sign, Stroke};
 use std::fmt::Write as _;
 
 /// The family of words: the font of PNG pictures, and such as are as wide or narrower.
 const FAMILY: &str = "'DejaVu Sans', Verdana, Arial, Helvetica, sans-serif";
+/// Rectangles of one colour that a grid is drawn with at most; one of more becomes an image, which takes less room.
+const MOST_RUNS: usize = 2048;
 
 /// A number with two digits after the point, and no more than it needs.
 fn short(x: f64) -> String {
@@ -19,7 +24,7 @@ fn hex([red, green, blue]: Rgb) -> String {
 }
 
 /// A text in which nothing is read as XML; characters that XML has not are left out.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -39,7 +44,7 @@ fn escaped(text: &str) -> String {
 pub(crate) fn svg(scene: &Scene) -> String {
     let (width, height) = (short(scene.width), short(scene.height));
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+        "{SVG_HEAD} width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" font-family=\"{FAMILY}\">\n\
          <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
     );
@@ -162,7 +167,7 @@ fn write_sign(
     writeln!(out, "<circle cx=\"{x}\" cy=\"{y}\" r=\"{size}\" {paint}/>")
 }
 
-/// Runs of one colour in a row become one rectangle; each is a little larger than its cells, so that no seam shows.
+/// Runs of one colour in a row become one rectangle; cells of very many colours are a PNG picture within the file.
 fn write_cells(
     out: &mut String,
     [left, top, width, height]: [f64; 4],
@@ -171,16 +176,29 @@ fn write_cells(
 ) -> std::fmt::Result {
     let columns = columns.max(1);
     let rows = colours.len() / columns;
+    let lines = || colours.chunks_exact(columns);
+    let runs = lines().map(|cells| cells.chunk_by(|a, b| a == b).count()).sum::<usize>();
+    if runs > MOST_RUNS {
+        let bytes = colours[..rows * columns].as_flattened();
+        if let Ok(file) = encoded([columns as u32, rows as u32], bytes) {
+            return writeln!(
+                out,
+                "<image {} preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" \
+                 href=\"data:image/png;base64,{}\"/>",
+                box_of([left, top, width, height]),
+                base64(&file)
+            );
+        }
+    }
     let (across, down) = (width / columns as f64, height / rows.max(1) as f64);
     writeln!(out, "<g shape-rendering=\"crispEdges\">")?;
-    for (row, cells) in colours.chunks_exact(columns).enumerate() {
+    for (row, cells) in lines().enumerate() {
         let mut start = 0;
-        while start < columns {
-            let same = cells[start..].iter().take_while(|&&own| own == cells[start]).count();
-            let place =
-                [left + start as f64 * across, top + row as f64 * down, same as f64 * across, down];
-            writeln!(out, "<rect {} fill=\"{}\"/>", box_of(place), hex(cells[start]))?;
-            start += same;
+        for run in cells.chunk_by(|a, b| a == b) {
+            let (x, y) = (left + start as f64 * across, top + row as f64 * down);
+            let place = [x, y, run.len() as f64 * across, down];
+            writeln!(out, "<rect {} fill=\"{}\"/>", box_of(place), hex(run[0]))?;
+            start += run.len();
         }
     }
     writeln!(out, "</g>")
@@ -193,6 +211,21 @@ mod tests {
     #[test]
     fn words_cannot_break_the_file() {
         assert_eq!(escaped("<a & \"b\">\u{7}"), "&lt;a &amp; &quot;b&quot;&gt;");
+    }
+
+    #[test]
+    fn cells_are_rectangles_and_very_many_are_one_picture() {
+        let drawn = |colours: &[Rgb]| {
+            let mut out = String::new();
+            write_cells(&mut out, [0.0, 0.0, 64.0, 64.0], 64, colours).unwrap();
+            out
+        };
+        let stripes: Vec<Rgb> = (0..64 * 64).map(|at| [(at / 64 % 2) as u8; 3]).collect();
+        let few = drawn(&stripes);
+        assert_eq!((few.matches("<rect").count(), few.matches("<image").count()), (64, 0));
+        let many: Vec<Rgb> = (0..64 * 64).map(|at| [(at % 251) as u8; 3]).collect();
+        let one = drawn(&many);
+        assert_eq!((one.matches("<rect").count(), one.matches("<image").count()), (0, 1));
     }
 
     #[test]

@@ -18,7 +18,8 @@ fn is_bias(name: &str) -> bool {
 impl Chart {
     /// A line for each place or parameter that has a figure of [`WatchRecord::FIGURES`], that which ends highest first.
     /// Update ratios and gradients are drawn as powers of ten; what is exactly 0 is left out of their lines. A line at
-    /// -3 shows the usual update ratio. With more than three parameters, biases are left out. `None` for a name that is none of these figures, or if nothing was watched.
+    /// -3 shows the usual update ratio. With more than three parameters, biases are left out. `None` for a name that is
+    /// none of these figures, or if nothing was watched.
     pub fn watched(watched: &[WatchRecord], name: &str) -> Option<Self> {
         let (x_label, times) = watched_times(watched);
         let is_logarithmic = LOGARITHMIC.contains(&name);

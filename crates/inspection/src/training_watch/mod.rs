@@ -44,7 +44,8 @@ impl WatchEvery {
 /// The same samples pass, forward and backward, through a copy of the network before each watched step: a 32nd of the
 /// train part, a batch at least and 256 at most. The gradients and the update are those of the step itself. The run is
 /// the same to the bit as without it. The rules of [`inspect`](crate::inspect) that need a pass or a step look at the
-/// same figures; a warning or a problem is said once, and again when it has become graver.
+/// same figures; a warning or a problem is said once, and again when it has become graver. A step that cannot be
+/// watched is said once too, and no further one is watched.
 #[derive(Debug)]
 pub struct TrainingWatch {
     every: WatchEvery,
@@ -52,6 +53,8 @@ pub struct TrainingWatch {
     known: Option<Known>,
     /// The rules whose findings were said, and how grave these were.
     told: Vec<(&'static str, Severity)>,
+    /// Whether a step could not be watched: then no more are.
+    has_failed: bool,
 }
 
 /// What stays the same during a run.
@@ -67,13 +70,13 @@ impl TrainingWatch {
     /// An observer of steps so often; `options` has the rules that are left out, the names of network and data, and
     /// what is known of the samples.
     pub fn new(every: WatchEvery, options: Options) -> Self {
-        TrainingWatch { every, options, known: None, told: Vec::new() }
+        TrainingWatch { every, options, known: None, told: Vec::new(), has_failed: false }
     }
 
     fn look(&mut self, view: &StepView<'_>) -> Result<StepNotes, TrainError> {
-        let known = match self.known.take() {
+        let known = match &mut self.known {
             Some(known) => known,
-            None => Known::of(view, &self.options)?,
+            none => none.insert(Known::of(view, &self.options)?),
         };
         let pass = PassFacts::looked(Look {
             network: view.before,
@@ -101,7 +104,6 @@ impl TrainingWatch {
         let is_wanted = |needs| matches!(needs, Needs::Pass | Needs::Step);
         let (_, findings) = run_rules(&seen, &self.options, is_wanted);
         let record = figures::record(view, &pass, &step);
-        self.known = Some(known);
         let new = findings.iter().filter(|own| self.is_new(own));
         let warnings: Vec<String> =
             new.map(|own| format!("epoch {}: {}: {}", view.epoch, own.rule, own.text)).collect();
@@ -143,11 +145,12 @@ fn samples(network: &Network, batch: usize, all: usize) -> usize {
 
 impl Observer for TrainingWatch {
     fn wants_step(&self, next: &NextStep) -> bool {
-        self.every.wants(next)
+        !self.has_failed && self.every.wants(next)
     }
 
     fn step(&mut self, _: &NextStep, view: &StepView<'_>) -> StepNotes {
         self.look(view).unwrap_or_else(|error| {
+            self.has_failed = true;
             let text = format!("epoch {}: it could not be watched: {error}", view.epoch);
             StepNotes { record: None, warnings: vec![text] }
         })
@@ -168,5 +171,14 @@ mod tests {
         let steps = WatchEvery::Steps(5);
         let wanted: Vec<u64> = (1..=12).filter(|&own| steps.wants(&next(1, own, false))).collect();
         assert_eq!(wanted, [1, 6, 11]);
+    }
+
+    #[test]
+    fn after_a_failure_no_step_is_wanted() {
+        let mut watch = TrainingWatch::new(WatchEvery::Steps(1), Options::default());
+        let next = NextStep { epoch: 1, epochs: 2, step: 1, is_last_full: true };
+        assert!(watch.wants_step(&next));
+        watch.has_failed = true;
+        assert!(!watch.wants_step(&next));
     }
 }

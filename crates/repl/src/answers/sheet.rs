@@ -1,5 +1,6 @@
 //! Rows of a file: CSV, TSV, or a JSON object in each line.
 
+use relume_files::csv_cell;
 use relume_training::task::{Cell, Columns};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
@@ -118,13 +119,9 @@ fn write_row(
     separator: u8,
     cells: impl Iterator<Item = String>,
 ) -> io::Result<()> {
-    let special = |c: char| c == separator as char || matches!(c, '"' | '\n' | '\r');
-    let quoted = |cell: String| match cell.contains(special) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell,
-    };
-    let cells: Vec<String> = cells.map(quoted).collect();
-    writeln!(out, "{}", cells.join(std::str::from_utf8(&[separator]).unwrap_or(",")))
+    let separator = char::from(separator);
+    let cells: Vec<String> = cells.map(|cell| csv_cell(&cell, separator)).collect();
+    writeln!(out, "{}", cells.join(&separator.to_string()))
 }
 
 /// A prediction as the text of a cell; nothing for NaN.

@@ -56,6 +56,8 @@ impl Command for Calibrate {
                 .help("apply=false shows the temperature and leaves the network"),
             TemperatureError::NoProbabilities => Failure::at(network, error.to_string())
                 .help("one that is trained with cross_entropy gives them"),
+            TemperatureError::NothingSaid => Failure::at(network, error.to_string())
+                .help("train it first, on data with the same classes"),
             TemperatureError::AllRight => Failure::at(on, error.to_string())
                 .help("choose by samples that it was not trained on"),
         };

@@ -1,7 +1,8 @@
 //! `explain`.
 
 use super::explain_class::{Class, has_single_output, output};
-use super::explain_file::ExplainFile;
+use super::explain_file::{self, EXPLANATION};
+use super::own_file::OwnFile;
 use super::predict::{Samples, samples};
 use super::{Command, Expression, Given};
 use crate::answers::{batch_of_one, read_samples};
@@ -56,7 +57,7 @@ pub struct Explain {
     /// What the sample is compared with.
     #[spec(default = Reference::Zeros)]
     pub baseline: Reference,
-    /// Steps of the integral.
+    /// Steps of the integral, for integrated gradients.
     #[spec(default = 64, range = 1..=1024)]
     pub steps: usize,
     /// A file for the explanation: a picture that ends in .svg, or the numbers in one that ends in .json.
@@ -73,7 +74,8 @@ impl Command for Explain {
         let on = given.required("on")?;
         let value = session.evaluate(on)?;
         let names = features(&model, &value);
-        let file = ExplainFile::of(words.to.as_deref(), given)?;
+        let to = words.to.as_deref();
+        let file = to.map(|path| OwnFile::of(given, path, &EXPLANATION)).transpose()?;
         let span = given.required("network")?.span;
         let failed = |error: TrainError| Failure::training(&error, span, Some(model.spec()));
         let samples = match value {
@@ -91,18 +93,15 @@ impl Command for Explain {
             if let Some(file) = file {
                 let title =
                     || format!("{} without each column: {}", part.name(), importance_line(&found));
-                return file.write(session, &object, || importance_svg(&found, &title()));
+                let svg = || importance_svg(&found, &title());
+                return explain_file::write(session, &file, &object, svg);
             }
             session.output.result(&columns(&found), || object);
             return Ok(());
         }
         let sample = sample(session, &model, &samples, on.span)?;
-        if words.method == Some(Method::Attention) {
-            check_words(
-                given,
-                ["baseline", "steps"],
-                "is not for attention, which is compared with nothing",
-            )?;
+        if let Some(method) = words.method {
+            check_method(given, method)?;
         }
         let class = words.class.map(|class| output(&model, class, given)).transpose()?;
         let options = ExplainOptions {
@@ -112,6 +111,8 @@ impl Command for Explain {
             steps: words.steps,
         };
         let mut found = explain(&model, &sample, &options).map_err(failed)?;
+        // The model chooses a method where none is given.
+        check_method(given, found.method)?;
         if class.is_some_and(|class| class.is_negated) {
             found = found.negated();
         }
@@ -127,7 +128,8 @@ impl Command for Explain {
         });
         if let Some(file) = file {
             let title = head(&found, name.as_deref());
-            return file.write(session, &object, || explanation_svg(&found, &title, &parts));
+            let svg = || explanation_svg(&found, &title, &parts);
+            return explain_file::write(session, &file, &object, svg);
         }
         let text = attribution(&found, name.as_deref(), &parts);
         session.output.result(&text, || object);
@@ -137,24 +139,21 @@ impl Command for Explain {
 
 /// Refuses words that explain one sample where a whole part is given.
 fn for_one_sample(given: &Given<'_>) -> Result<(), Failure> {
-    let words = ["class", "method", "baseline", "steps"];
-    check_words(
-        given,
-        words,
+    given.refuse(
+        &["class", "method", "baseline", "steps"],
         "is for one sample, such as d.test[0]: a whole part is explained by its loss",
     )
 }
 
-/// Refuses words that have no meaning here.
-fn check_words<const N: usize>(
-    given: &Given<'_>,
-    words: [&str; N],
-    why: &str,
-) -> Result<(), Failure> {
-    let found = words.into_iter().find_map(|word| Some((word, given.expr(word)?)));
-    match found {
-        Some((word, expr)) => Err(Failure::at(expr.span, format!("{word} {why}"))),
-        None => Ok(()),
+/// Refuses words that a method would ignore.
+fn check_method(given: &Given<'_>, method: Method) -> Result<(), Failure> {
+    match method {
+        Method::Integrated => Ok(()),
+        Method::Saliency | Method::Occlusion => {
+            given.refuse(&["steps"], "is for integrated gradients")
+        }
+        Method::Attention => given
+            .refuse(&["baseline", "steps"], "is not for attention, which is compared with nothing"),
     }
 }
 

@@ -1,10 +1,11 @@
 //! `save` and `run`.
 
+use super::refused::no_network;
 use super::replaced::check_replaced;
 use super::{Command, Expression, Given, history_file};
 use crate::sessions::arguments::{self, Given as GivenValue};
 use crate::sessions::{HEAD, ScriptArgument, recording};
-use crate::syntax::{Expr, ExprKind, Span, Word};
+use crate::syntax::{ExprKind, Span, Word};
 use crate::{ExitCode, Failure, Session, Source, Value, script_text};
 use relume_catalog::Spec;
 use relume_serialization::container::MAGIC;
@@ -43,16 +44,14 @@ impl Command for Save {
             let Save { to: path, .. } = given.checked(session)?;
             return save_session(session, &path, given.required("to")?.span);
         }
-        given.required("network")?;
+        let expr = given.required("network")?;
         let Save { to: path, .. } = given.checked(session)?;
         let span = given.required("to")?.span;
-        if let Some(expr @ Expr { kind: ExprKind::Field(_, name, _), .. }) = given.expr("network")
-            && name == "history"
-            && let Value::History(history) = session.evaluate(expr)?
-        {
-            return history_file::save(session, given, &history, &path);
-        }
-        let (_, model) = given.network(session, "network")?;
+        let model = match session.evaluate(expr)? {
+            Value::Network(model) => model,
+            Value::History(history) => return history_file::save(session, given, &history, &path),
+            other => return Err(no_network(expr, &other)),
+        };
         check_replaced(&path, span, "saved network", |head| head.starts_with(&MAGIC))?;
         relume_training::save(&model, Path::new(&path))
             .map_err(|error| Failure::training(&error, span, None))?;

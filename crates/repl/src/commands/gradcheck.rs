@@ -53,9 +53,9 @@ impl Command for Gradcheck {
         let checked = gradcheck(&model, &part, &options)
             .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
         let shown = exact(&checked);
-        session
-            .output
-            .result(&text(&checked), || json!({ "type": "passed", "passed": checked.passed, "schema": 1, "gradcheck": shown }));
+        session.output.result(&text(&checked), || {
+            json!({ "type": "passed", "passed": checked.passed, "schema": 1, "gradcheck": shown })
+        });
         match checked.rows.iter().find(|row| row.differ > 0) {
             None => Ok(()),
             Some(worst) => Err(Failure::at(span, told(worst)).help(

@@ -1,12 +1,33 @@
 //! `save net.history to "runs.csv"`.
 
 use super::Given;
-use super::replaced::check_replaced;
+use super::own_file::{FileForm, FileForms, OwnFile};
 use crate::json::exact;
 use crate::{Failure, Session};
 use relume_training::{HISTORY_HEAD, History};
-use serde_json::json;
-use std::path::Path;
+
+const TABLE: &str = ".csv";
+/// How the object begins.
+const OBJECT_HEAD: &str = "{\"type\":\"history\"";
+
+static HISTORY: FileForms = FileForms {
+    what: "a history",
+    forms: &[
+        FileForm {
+            ending: TABLE,
+            other_ending: None,
+            holds: "history",
+            is_own: |head| head.starts_with(HISTORY_HEAD.as_bytes()),
+        },
+        FileForm {
+            ending: ".json",
+            other_ending: None,
+            holds: "history",
+            is_own: |head| head.starts_with(OBJECT_HEAD.as_bytes()),
+        },
+    ],
+    help: Some(|_| "save net.history to \"history.csv\"".to_string()),
+};
 
 /// Writes a history to a file, which ends in .csv or .json.
 ///
@@ -18,23 +39,11 @@ pub(super) fn save(
     history: &History,
     path: &str,
 ) -> Result<(), Failure> {
-    const JSON: &str = "{\"type\":\"history\"";
-    let span = given.required("to")?.span;
-    let lower = path.to_lowercase();
-    let (text, begins) = if lower.ends_with(".csv") {
-        (history.table(), HISTORY_HEAD)
-    } else if lower.ends_with(".json") {
-        (format!("{JSON},\"history\":{}}}\n", exact(history)), JSON)
+    let file = OwnFile::of(given, path, &HISTORY)?;
+    let text = if file.ending == TABLE {
+        history.table()
     } else {
-        let message = format!("{path}: a history is a file that ends in .csv or .json");
-        return Err(Failure::at(span, message).help("save net.history to \"history.csv\""));
+        format!("{OBJECT_HEAD},\"history\":{}}}\n", exact(history))
     };
-    check_replaced(path, span, "history", |head| head.starts_with(begins.as_bytes()))?;
-    relume_files::write_atomically(Path::new(path), |out| out.write_all(text.as_bytes()))
-        .map_err(|error| Failure::at(span, format!("{path}: {error}")))?;
-    session.output.result(
-        &format!("the history is saved to {path}"),
-        || json!({ "type": "saved", "saved": path, "what": "history" }),
-    );
-    Ok(())
+    file.save(session, &text, "history", "the history is saved")
 }

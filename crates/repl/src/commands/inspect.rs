@@ -66,7 +66,8 @@ pub enum StagePath {
 impl Command for Inspect {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let words: Self = given.checked(session)?;
-        let file = InspectedFile::of(words.to.as_ref(), given)?;
+        let file = InspectedFile::of(given, words.to.as_deref())?;
+        check_words(given, &words, file.as_ref())?;
         let (name, model) = given.network(session, "network")?;
         let on = given.required("on")?;
         let part = part(session.evaluate(on)?)
@@ -81,9 +82,6 @@ impl Command for Inspect {
             };
             let which = (&*path, words.unit, words.samples);
             return detail(session, given, &model, &part, which, file.as_ref());
-        }
-        if words.unit.is_some() {
-            return Err(Failure::at(span, "unit= is for one stage: give stage= too"));
         }
         if let Some(file) = file.as_ref().filter(|file| file.holds == Holds::Units) {
             let all = Detail::all(&model, &part, words.samples).map_err(failed)?;
@@ -111,6 +109,29 @@ impl Command for Inspect {
     }
 }
 
+/// Refuses words that would be ignored: those for findings where none are shown, and a unit without its stage.
+fn check_words(
+    given: &Given<'_>,
+    words: &Inspect,
+    file: Option<&InspectedFile<'_>>,
+) -> Result<(), Failure> {
+    const FOR_FINDINGS: [&str; 2] = ["ignore", "cure"];
+    if words.stage.is_some() {
+        return given
+            .refuse(&FOR_FINDINGS, "is for findings, and one stage is shown without them")
+            .map_err(|failure| failure.help("leave stage= out: the whole network has findings"));
+    }
+    if let Some(unit) = given.expr("unit").filter(|_| words.unit.is_some()) {
+        return Err(Failure::at(unit.span, "unit= is for one stage: give stage= too"));
+    }
+    if file.is_some_and(|file| file.holds == Holds::Units) {
+        return given
+            .refuse(&FOR_FINDINGS, "is for findings, and a table of units has none")
+            .map_err(|failure| failure.help("to=\"net.json\" has the findings too"));
+    }
+    Ok(())
+}
+
 /// Shows one stage unit by unit, or one of its units.
 fn detail(
     session: &mut Session,
@@ -118,7 +139,7 @@ fn detail(
     model: &Model,
     part: &Part,
     (path, unit, samples): (&str, Option<usize>, Option<usize>),
-    file: Option<&InspectedFile>,
+    file: Option<&InspectedFile<'_>>,
 ) -> Result<(), Failure> {
     let span = given.expr("stage").map_or(given.span, |expr| expr.span);
     let seen = Detail::of(model, part, path, samples)

@@ -1,12 +1,40 @@
 //! `inspect ... to=`: what was seen as a file.
 
 use super::Given;
-use super::replaced::check_replaced;
-use crate::syntax::Span;
+use super::own_file::{FileForm, FileForms, OwnFile};
 use crate::{Failure, Session};
 use relume_inspection::UNITS_HEAD;
-use serde_json::{Value as Json, json};
-use std::path::Path;
+use serde_json::Value as Json;
+
+const TABLE: &str = ".csv";
+
+static INSPECTION: FileForms = FileForms {
+    what: "an inspection",
+    forms: &[
+        FileForm {
+            ending: ".json",
+            other_ending: None,
+            holds: "inspection",
+            is_own: |head| {
+                let kinds = [&b"{\"type\":\"inspection\""[..], b"{\"type\":\"units\""];
+                kinds.iter().any(|kind| head.starts_with(kind))
+            },
+        },
+        FileForm {
+            ending: TABLE,
+            other_ending: None,
+            holds: "table of units",
+            is_own: |head| head.starts_with(UNITS_HEAD.as_bytes()),
+        },
+    ],
+    help: Some(|path| {
+        if path.to_ascii_lowercase().ends_with(".html") {
+            format!("a page for people: report net on d to=\"{path}\"")
+        } else {
+            "to=\"net.json\" has all figures, to=\"units.csv\" all units".to_string()
+        }
+    }),
+};
 
 /// What a file of an inspection holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,46 +46,22 @@ pub(super) enum Holds {
 }
 
 /// A file that an inspection is written to.
-#[derive(Clone, Debug)]
-pub(super) struct InspectedFile {
-    path: String,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InspectedFile<'a> {
+    file: OwnFile<'a>,
     pub holds: Holds,
-    span: Span,
 }
 
-impl InspectedFile {
+impl<'a> InspectedFile<'a> {
     /// The file of `to=`, checked before anything is looked at; none if it is not given.
     ///
     /// # Errors
     /// Another ending than .json or .csv, or a file that is there and holds anything else.
-    pub fn of(to: Option<&String>, given: &Given<'_>) -> Result<Option<Self>, Failure> {
-        let Some(path) = to else { return Ok(None) };
-        let span = given.required("to")?.span;
-        let lower = path.to_lowercase();
-        let holds = if lower.ends_with(".json") {
-            Holds::Figures
-        } else if lower.ends_with(".csv") {
-            Holds::Units
-        } else {
-            let message = format!("{path}: an inspection is a file that ends in .json or .csv");
-            let failure = Failure::at(span, message);
-            return Err(match lower.ends_with(".html") {
-                true => failure.help(format!("a page for people: report net on d to=\"{path}\"")),
-                false => {
-                    failure.help("to=\"net.json\" has all figures, to=\"units.csv\" all units")
-                }
-            });
-        };
-        match holds {
-            Holds::Figures => check_replaced(path, span, "inspection", |head| {
-                let kinds = [&b"{\"type\":\"inspection\""[..], b"{\"type\":\"units\""];
-                kinds.iter().any(|kind| head.starts_with(kind))
-            })?,
-            Holds::Units => check_replaced(path, span, "table of units", |head| {
-                head.starts_with(UNITS_HEAD.as_bytes())
-            })?,
-        }
-        Ok(Some(InspectedFile { path: path.clone(), holds, span }))
+    pub fn of(given: &Given<'_>, path: Option<&'a str>) -> Result<Option<Self>, Failure> {
+        let Some(path) = path else { return Ok(None) };
+        let file = OwnFile::of(given, path, &INSPECTION)?;
+        let holds = if file.ending == TABLE { Holds::Units } else { Holds::Figures };
+        Ok(Some(InspectedFile { file, holds }))
     }
 
     /// Writes a text to it, and says so.
@@ -65,16 +69,11 @@ impl InspectedFile {
     /// # Errors
     /// It cannot be written; an old file then stays.
     pub fn write(&self, session: &mut Session, text: &str) -> Result<(), Failure> {
-        let InspectedFile { path, span, .. } = self;
-        relume_files::write_atomically(Path::new(path), |out| out.write_all(text.as_bytes()))
-            .map_err(|error| Failure::at(*span, format!("{path}: {error}")))?;
-        let (said, what) = match self.holds {
-            Holds::Figures => ("all figures are", "inspection"),
-            Holds::Units => ("all units are", "units"),
+        let (what, told) = match self.holds {
+            Holds::Figures => ("inspection", "all figures are written"),
+            Holds::Units => ("units", "all units are written"),
         };
-        let object = || json!({ "type": "saved", "saved": path, "what": what });
-        session.output.result(&format!("{said} written to {path}"), object);
-        Ok(())
+        self.file.save(session, text, what, told)
     }
 
     /// Writes figures to it: an object whose first field is its type.

@@ -23,8 +23,8 @@ use serde_json::json;
 /// the suggestion: two thirds down the longest run of falling losses; the steepest place and the rate at which it
 /// diverged are shown too. It is done with several seeds: other orders of samples, and other initial weights where the
 /// network was not trained. The rates shown are the middle ones of the seeds; those in brackets are the smallest and
-/// the largest valley, no deviation. The network stays as it is. The last line trains with the rate. Arguments are those of
-/// `train`. Smith, "Cyclical learning rates for training neural networks", 2017.
+/// the largest valley, no deviation. The network stays as it is. The last line trains with the rate. Arguments are
+/// those of `train`. Smith, "Cyclical learning rates for training neural networks", 2017.
 ///
 /// ```relume
 /// net = dense(32) -> relu -> dense(10)

@@ -27,11 +27,13 @@ mod inspected_file;
 mod lint;
 mod lrfind;
 mod next_plan;
+mod own_file;
 mod plan_words;
 mod plot;
 mod plotting;
 mod predict;
 mod profile;
+mod refused;
 mod rename;
 mod replaced;
 mod report;
@@ -63,7 +65,6 @@ pub use help::help;
 pub(crate) use lrfind::short as short_rate;
 pub(crate) use predict::{predictions, samples};
 
-use crate::eval::describe;
 use crate::habits::own_name;
 use crate::syntax::{Argument as CallArgument, Expr, ExprKind, Span, Word};
 use crate::{Failure, Session, Value};
@@ -320,16 +321,7 @@ impl<'a> Given<'a> {
         };
         match session.evaluate(expr)? {
             Value::Network(model) => Ok((own, model)),
-            other => {
-                let message = format!("a network is wanted here, not {}", describe(&other));
-                let failure = Failure::at(expr.span, message);
-                Err(match other {
-                    Value::Layer(..) => {
-                        failure.help("a stage is a network of its own as net[1], or chain(layer)")
-                    }
-                    _ => failure,
-                })
-            }
+            other => Err(refused::no_network(expr, &other)),
         }
     }
 

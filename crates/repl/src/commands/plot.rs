@@ -4,10 +4,12 @@ use super::charts::{of_field, of_value, several, without_bounds};
 use super::plotting::{self, Drawn, PlotOptions, PlotOptionsOptions, of_networks};
 use super::replaced::check_replaced;
 use super::run_charts::run_chart;
-use super::{Command, Expression, Given, strips};
+use super::strips::strips;
+use super::{Command, Expression, Given};
 use crate::syntax::{Expr, Span, Word};
 use crate::{Failure, Session};
 use relume_catalog::{Choice, Spec};
+use relume_inspection::plot::is_own_picture;
 use serde_json::json;
 use std::path::Path;
 
@@ -45,7 +47,7 @@ pub struct Plot {
     /// A history, a figure of one, what was watched, a comparison, a network, a tensor, data, a schedule, or activation
     /// functions.
     pub values: Expression,
-    /// For a network, the data: a data set (its test part), a part of one, or a sample.
+    /// The data on which a network is drawn: a data set (its test part), a part of one, or a sample.
     pub on: Option<Expression>,
     /// What is drawn, and how.
     #[spec(flatten = PlotOptionsOptions)]
@@ -89,11 +91,6 @@ impl Command for Plot {
             Word::Named { .. } => None,
         });
         let exprs: Vec<&Expr> = exprs.chain(named.filter(|_| values.is_empty())).collect();
-        if let (&[only], None) = (&exprs[..], given.expr("on"))
-            && let Some(strips) = strips::strips(session, only)?
-        {
-            return strips::show(session, &strips, to, only.span);
-        }
         let subject = Subject { exprs: &exprs, range, bound: bound.map(|bound| bound.span) };
         let drawn = subject.drawn(session, given, &options)?;
         let place =
@@ -167,6 +164,11 @@ impl Subject<'_> {
         expr: &Expr,
         options: &PlotOptions,
     ) -> Result<Drawn, Failure> {
+        if let Some(drawn) = strips(session, expr)? {
+            options.check_absent(given)?;
+            self.check_bounds()?;
+            return Ok(drawn);
+        }
         if options.kind.is_none()
             && let Some(chart) = of_field(session, expr)?
         {
@@ -202,15 +204,14 @@ fn show(
     span: Span,
 ) -> Result<(), Failure> {
     if let Some(path) = to {
-        check_replaced(&path, span, "picture", |head| {
-            head.trim_ascii_start().starts_with(b"<") || head.starts_with(b"\x89PNG")
-        })?;
+        check_replaced(&path, span, "picture that relume drew", is_own_picture)?;
         let saved = drawn.figure.save(Path::new(&path));
         saved.map_err(|error| Failure::at(span, error.to_string()))?;
         session.output.result(&format!("drawn to {path}"), || json!({ "drawn": path }));
         return Ok(());
     }
-    let mut text = drawn.figure.terminal(session.output.terminal());
+    let own = drawn.text.clone();
+    let mut text = own.unwrap_or_else(|| drawn.figure.terminal(session.output.terminal()));
     if !drawn.note.is_empty() {
         text += &format!("{}\n", drawn.note);
     }

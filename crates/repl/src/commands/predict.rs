@@ -66,7 +66,7 @@ impl Command for Predict {
             let span = given.required("to")?.span;
             let file = AnswerFile::new(path, scores, span)?.with_threshold(threshold);
             check_replaced(path, span, "predictions", |head| file.is_head(head))?;
-            return write(session, &model, &samples, &file, [expr.span, span]);
+            return write(session, given, &model, &samples, &file);
         }
         if let Some(expr) = given.expr("scores") {
             return Err(Failure::at(expr.span, "scores are columns of a file")
@@ -74,10 +74,9 @@ impl Command for Predict {
         }
         let mut predictions = predictions(session, &model, &samples, expr.span)?;
         if let Some(threshold) = threshold {
-            let span = given.expr("threshold").map_or(expr.span, |expr| expr.span);
             predictions = predictions
                 .with_threshold(threshold)
-                .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
+                .map_err(|error| unpredicted(given, &model, &error, expr.span))?;
         }
         print(session, &predictions, &samples);
         session.names.insert("_".to_string(), Value::Tensor(predictions.outputs));
@@ -268,28 +267,36 @@ fn print(session: &mut Session, predictions: &Predictions, samples: &Samples) {
     session.output.result(&show::predictions(&table), || exact(predictions));
 }
 
+/// The failure of a prediction: at the threshold if that is refused, and otherwise at the samples.
+fn unpredicted(given: &Given<'_>, model: &Model, error: &TrainError, samples: Span) -> Failure {
+    let threshold = given.expr("threshold").filter(|_| matches!(error, TrainError::NoThreshold));
+    let span = threshold.map_or(samples, |expr| expr.span);
+    Failure::training(error, span, Some(model.spec()))
+}
+
 /// Writes the predictions to a file, and reports samples that have none.
 fn write(
     session: &mut Session,
+    given: &Given<'_>,
     model: &Model,
     samples: &Samples,
     file: &AnswerFile<'_>,
-    [given, path]: [Span; 2],
 ) -> Result<(), Failure> {
-    let failed = |error: &TrainError| Failure::training(error, given, Some(model.spec()));
+    let [on, to] = [given.required("on")?.span, given.required("to")?.span];
+    let failed = |error: &TrainError| unpredicted(given, model, error, on);
     let interrupt = session.interrupt();
     let written = cancellable(&interrupt, || {
         Ok::<_, Failure>(match samples {
             Samples::Part(part) => {
                 let (taken, reasons) = model.tolerating(part).map_err(|error| failed(&error))?;
-                let taken = session.part_of_inputs(model, &taken, given)?;
+                let taken = session.part_of_inputs(model, &taken, on)?;
                 let waiting = Waiting::new(&session.output, session.interrupt());
                 file.of_part(model, &taken, Refused::new(part, reasons), &waiting)
             }
-            Samples::Raw(given) | Samples::Files(given) => {
+            Samples::Raw(raw) | Samples::Files(raw) => {
                 let waiting = Waiting::new(&session.output, session.interrupt());
                 let are_files = matches!(samples, Samples::Files(_));
-                file.of_samples(model, given, are_files, &waiting)
+                file.of_samples(model, raw, are_files, &waiting)
             }
             Samples::Inputs(inputs) => file.of_inputs(model, inputs),
         })
@@ -300,8 +307,8 @@ fn write(
     }
     let Written { predicted, refused } = written.map_err(|unwritten| match unwritten {
         Unwritten::Train(error) => failed(&error),
-        Unwritten::Save(error) => Failure::at(path, error.to_string()),
-        Unwritten::Row(error) => Failure::at(path, error.to_string()),
+        Unwritten::Save(error) => Failure::at(to, error.to_string()),
+        Unwritten::Row(error) => Failure::at(to, error.to_string()),
     })?;
     for reason in refused.iter().take(NAMED) {
         session.output.remark(reason);

@@ -1,6 +1,6 @@
 //! `profile`.
 
-use super::replaced::check_replaced;
+use super::own_file::{FileForm, FileForms, OwnFile};
 use super::train::data;
 use super::{Command, Expression, Given};
 use crate::json::exact;
@@ -38,9 +38,21 @@ pub struct Profile {
     pub to: Option<String>,
 }
 
+static TRACE: FileForms = FileForms {
+    what: "a trace",
+    forms: &[FileForm {
+        ending: ".json",
+        other_ending: None,
+        holds: "trace",
+        is_own: |head| head.starts_with(b"{\"traceEvents\""),
+    }],
+    help: None,
+};
+
 impl Command for Profile {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let Profile { batch, steps, to, .. } = given.checked(session)?;
+        let file = to.as_deref().map(|path| OwnFile::of(given, path, &TRACE)).transpose()?;
         let (_, model) = given.network(session, "network")?;
         let data = data(session, given)?;
         let on = given.required("on")?.span;
@@ -48,23 +60,9 @@ impl Command for Profile {
         let span = given.required("network")?.span;
         let measured = profile(&model, &part, &ProfileOptions { batch, steps })
             .map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
-        if let Some(path) = to {
-            let span = given.required("to")?.span;
-            if !path.ends_with(".json") {
-                return Err(Failure::at(
-                    span,
-                    format!("{path}: a trace is a file that ends in .json"),
-                ));
-            }
-            check_replaced(&path, span, "trace", |head| head.starts_with(b"{\"traceEvents\""))?;
-            let trace = serde_json::to_string(&measured.trace())
-                .map_err(|error| Failure::at(span, format!("{path}: {error}")))?;
-            relume_files::write_atomically(path.as_ref(), |out| out.write_all(trace.as_bytes()))
-                .map_err(|error| Failure::at(span, format!("{path}: {error}")))?;
-            let text = format!("the trace of a step is written to {path}");
-            let object = || json!({ "type": "saved", "saved": path, "what": "trace" });
-            session.output.result(&text, object);
-            return Ok(());
+        if let Some(file) = file {
+            let trace = measured.trace().to_string();
+            return file.save(session, &trace, "trace", "the trace of a step is written");
         }
         let shown = exact(&measured);
         session.output.result(

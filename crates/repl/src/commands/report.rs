@@ -1,7 +1,7 @@
 //! `report`.
 
 use super::cure_names::names;
-use super::replaced::check_replaced;
+use super::own_file::{FileForm, FileForms, OwnFile};
 use super::train::data;
 use super::{Command, Expression, Given};
 use crate::progress::Waiting;
@@ -47,19 +47,24 @@ pub struct Report {
     pub without: Option<Vec<Section>>,
 }
 
+static REPORT: FileForms = FileForms {
+    what: "a report",
+    forms: &[FileForm {
+        ending: ".html",
+        other_ending: Some(".htm"),
+        holds: "report",
+        is_own: |head| head.starts_with(MARK.as_bytes()),
+    }],
+    help: None,
+};
+
 impl Command for Report {
     fn run(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
         let words: Report = given.checked(session)?;
-        let span = given.required("to")?.span;
-        if !words.to.ends_with(".html") && !words.to.ends_with(".htm") {
-            let message = format!("{}: a report is a file that ends in .html", words.to);
-            return Err(Failure::at(span, message));
-        }
-        check_replaced(&words.to, span, "report", |head| head.starts_with(MARK.as_bytes()))?;
+        let file = OwnFile::of(given, &words.to, &REPORT)?;
         let page = page(session, given, &words)?;
-        let html = page.html.as_bytes();
-        relume_files::write_atomically(words.to.as_ref(), |out| out.write_all(html))
-            .map_err(|error| Failure::at(span, format!("{}: {error}", words.to)))?;
+        file.write(&page.html)?;
+        let bytes = page.html.len();
         let told =
             page.sections.iter().filter_map(|own| Some((own.section, own.left_out.as_ref()?)));
         for (section, reason) in told {
@@ -71,11 +76,11 @@ impl Command for Report {
             "the report is written to {}: {}, {} KiB",
             words.to,
             counted(sections.len(), "section"),
-            count_text(html.len().div_ceil(1024))
+            count_text(bytes.div_ceil(1024))
         );
         session.output.result(
             &text,
-            || json!({ "type": "report", "schema": 1, "report": words.to, "bytes": html.len(), "sections": sections }),
+            || json!({ "type": "report", "schema": 1, "report": words.to, "bytes": bytes, "sections": sections }),
         );
         Ok(())
     }

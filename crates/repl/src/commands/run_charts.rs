@@ -18,6 +18,7 @@ pub(super) fn run_chart(session: &mut Session, exprs: &[&Expr]) -> Result<Option
     }
     let mut runs = match session.evaluate(first)? {
         Value::Run(run) => vec![*run],
+        Value::List(items) if items.is_empty() && !names_runs(session, first) => return Ok(None),
         Value::List(items) => {
             let run = |item| match item {
                 Value::Run(run) => Some(*run),
@@ -48,6 +49,14 @@ pub(super) fn run_chart(session: &mut Session, exprs: &[&Expr]) -> Result<Option
         figures.push((FIGURE.to_string(), first.span));
     }
     chart(&runs, &figures).map(Some)
+}
+
+/// Whether an expression is `runs`, or a pick of them.
+fn names_runs(session: &Session, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Index(base, _) => names_runs(session, base),
+        _ => session.is_stored_runs(expr),
+    }
 }
 
 /// Whether an expression can be a run without running anything: a name of one, or a pick of `runs`.

@@ -8,7 +8,7 @@ use crate::sessions::matches;
 use crate::{Failure, Session, stored_run};
 use relume_catalog::{Spec, count_text, counted, nearest};
 use relume_training::format_metric;
-use relume_training::runs::{StoredRun, sort_runs};
+use relume_training::runs::{RunStatus, StoredRun, sort_runs};
 use serde_json::json;
 use std::path::PathBuf;
 use unicode_width::UnicodeWidthStr;
@@ -29,7 +29,7 @@ use unicode_width::UnicodeWidthStr;
 #[derive(Clone, Debug, PartialEq, Spec)]
 #[spec(command, positional = 0)]
 pub struct Runs {
-    /// A part of the run's name, in which `*` stands for any characters.
+    /// Part of the run's name; `*` matches any characters.
     pub name: Option<String>,
     /// A part of the network's name or of its layers as text.
     pub network: Option<String>,
@@ -56,11 +56,14 @@ impl Command for Runs {
         let folder = words.folder.as_ref().map_or_else(|| session.runs_folder(), PathBuf::from);
         let mut runs = session.read_runs(&folder, given.span)?;
         let all = runs.len();
-        runs.retain(|run| words.mean(run));
-        if let Some(note) = &words.note {
-            return noted(session, given, &runs, note);
+        let statuses = RunStatus::ALL.map(RunStatus::name);
+        if let Some(status) = words.status.as_deref().filter(|own| !statuses.contains(own)) {
+            let span = given.expr("status").map_or(given.span, |expr| expr.span);
+            return Err(Failure::at(span, format!("no run is {status:?}"))
+                .help(format!("a run is {}", statuses.join(", "))));
         }
-        if runs.is_empty() {
+        runs.retain(|run| words.mean(run));
+        if runs.is_empty() && words.note.is_none() {
             let told = match all {
                 0 => format!(
                     "there are no runs in {}: set runs=\"runs\" has every train leave one",
@@ -69,13 +72,16 @@ impl Command for Runs {
                 _ => format!("none of the {} is such a run", counted(all, "run")),
             };
             session.output.remark(&told);
-        } else {
+        } else if !runs.is_empty() {
             sort_runs(&mut runs, &words.by).map_err(|known| unknown(given, &words.by, &known))?;
         }
         let left_out = runs.len().saturating_sub(words.limit);
         match words.by.as_str() {
             "started" => drop(runs.drain(..left_out)),
             _ => runs.truncate(words.limit),
+        }
+        if let Some(note) = &words.note {
+            return noted(session, given, &runs, note);
         }
         let text = if runs.is_empty() { String::new() } else { listed(&runs) };
         session.output.result(&text, || {
@@ -154,7 +160,10 @@ fn listed(runs: &[StoredRun]) -> String {
     let longest = runs.iter().map(|run| run.record.name.width()).max().unwrap_or(0);
     let mut columns: Vec<Column> = vec![
         // Of one width, or the year would make numbers of them.
-        column("run", &|run| Some(format!("{:longest$}", run.record.name))),
+        column("run", &|run| {
+            let name = &run.record.name;
+            Some(format!("{name}{:1$}", "", longest - name.width()))
+        }),
         column("data", &|run| Some(cut(&run.record.data.name, DATA))),
         column("epochs", &|run| Some(run.history.epochs.len().to_string())),
         column("best", &best),
@@ -162,8 +171,14 @@ fn listed(runs: &[StoredRun]) -> String {
         column("time", &|run| run.seconds.map(duration)),
     ];
     columns.retain(|own| own.1.iter().any(|cell| !cell.is_empty()));
-    let taken: usize = columns.iter().map(|own| width(own) + 2).sum();
-    let left = WIDTH.saturating_sub(taken);
+    let taken = |columns: &[Column]| columns.iter().map(|own| width(own) + 2).sum::<usize>();
+    // Beside long names there is no room for everything.
+    for name in ["time", "data", "epochs", "test", "best"] {
+        if taken(&columns) > WIDTH + 2 {
+            columns.retain(|own| own.0 != name);
+        }
+    }
+    let left = WIDTH.saturating_sub(taken(&columns));
     if left >= NARROWEST {
         columns.insert(1, column("network", &|run| Some(cut(&run.record.spec, left))));
     }

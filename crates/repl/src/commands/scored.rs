@@ -10,6 +10,7 @@ use relume_datasets::Part;
 use relume_inspection::figures::Scored;
 use relume_tensor::interrupt::cancellable;
 use relume_training::{Model, TrainError};
+use std::collections::HashSet;
 
 /// Classes that are named in a message.
 const NAMED: usize = 10;
@@ -100,7 +101,8 @@ pub(super) fn choosing_part(
     }
 }
 
-/// Whether a part is the test part, or some samples of it.
+/// Whether a part has samples of the test part.
 fn is_of_test(part: &Part) -> bool {
-    part.name().split('[').next().is_some_and(|name| name.ends_with(".test"))
+    let test: HashSet<usize> = part.data().test().indices().iter().copied().collect();
+    part.indices().iter().any(|sample| test.contains(sample))
 }

@@ -24,8 +24,8 @@ use std::collections::BTreeSet;
 /// a range of whole numbers such as `16..129`, or from a distribution: loguniform(0.0001, 0.1), uniform(0, 0.5),
 /// integers(1, 8). With method="random" each trial is trained to the end; with "halving" all are trained a little, and
 /// the best third goes on from where it was for three times as long, again and again. Settings are judged by the
-/// validation part, never by the test part; with several seeds a figure is their mean ± their standard deviation
-/// (n - 1). The table has the best first, and the last line is the statement that trains with it. Ctrl-C shows what is done.
+/// validation part, never by the test part; with several seeds a figure is their mean ± their standard deviation (n -
+/// 1). The table has the best first, and the last line is the statement that trains with it. Ctrl-C shows what is done.
 ///
 /// ```relume
 /// net = dense(8) -> relu -> dense(3)
@@ -267,7 +267,8 @@ impl<'a> Draws<'a> {
             std::iter::once(first).chain(self.take(trials.saturating_sub(1))).collect();
         if settings.len() < trials {
             let count = counted(settings.len(), "setting");
-            let text = format!("there are hardly more than {count}: no others are tried");
+            let verb = if settings.len() == 1 { "is" } else { "are" };
+            let text = format!("there {verb} only {count}: no others are tried");
             session.output.remark(&text);
         }
         settings

@@ -1,7 +1,7 @@
 //! What stands around the work: forgetting names, freezing, beginning anew, leaving.
 
 use super::{Command, Expression, Given};
-use crate::syntax::{ExprKind, Subscript, Word};
+use crate::syntax::{Expr, ExprKind, Subscript, Word};
 use crate::{Failure, Session, Value};
 use relume_catalog::{Choice, Spec, count_text, counted, nearest};
 use relume_layers::{Parameter, Role};
@@ -143,33 +143,57 @@ pub enum Stages {
 /// Refuses `freeze net.layers[1]`, with what is written for it: a layer that is read is a copy.
 fn refuse_layer(session: &mut Session, given: &Given<'_>) -> Result<(), Failure> {
     let expr = given.required("network")?;
-    let verb = given.entry.name;
-    let message = format!("{verb} names the network, and the stage by its number");
-    let refused = |network: &str, place: &str| {
-        Err(Failure::at(expr.span, message.clone())
-            .help(format!("{verb} {network} layers=[{place}]")))
+    let place = match &expr.kind {
+        // `net[1]` and `net.layers[1]`; others are evaluated as networks.
+        ExprKind::Index(base, subscripts) => match &subscripts[..] {
+            [Subscript::Item(place)] if is_network_or_its_layers(session, base) => place,
+            _ => return Ok(()),
+        },
+        ExprKind::Name(name) => match session.names.get(name) {
+            Some(Value::Layer(_, index)) => {
+                let index = *index;
+                return Err(refused(given, expr, "NETWORK", &index.to_string()));
+            }
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
     };
-    if let ExprKind::Index(base, subscripts) = &expr.kind {
-        let network = match &base.kind {
-            ExprKind::Field(network, field, _) if field == "layers" => network,
-            _ => base,
-        };
-        if let (ExprKind::Name(network), [Subscript::Item(place)]) =
-            (&network.kind, &subscripts[..])
-            && matches!(session.names.get(network), Some(Value::Network(_)))
-        {
-            return match &place.kind {
-                ExprKind::Number(x) => refused(network, &x.to_string()),
-                _ => refused(network, "1"),
-            };
-        }
-    }
+    let network = super::varied::text(session, network_of(expr).span);
+    let place = match session.evaluate(place)? {
+        Value::Number(at) if at >= 0.0 => at.to_string(),
+        // From the end, which `layers` does not count from.
+        Value::Number(at) => match session.evaluate(network_of(expr))? {
+            Value::Network(model) => (model.spec().layers.len() as f64 + at).to_string(),
+            _ => at.to_string(),
+        },
+        _ => return Ok(()),
+    };
+    Err(refused(given, expr, &network, &place))
+}
+
+/// Whether an expression is the name of a network, or its layers.
+fn is_network_or_its_layers(session: &Session, expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Name(name) if matches!(session.names.get(name), Some(Value::Layer(..))) => {
-            refused("net", "1")
+        ExprKind::Name(name) => matches!(session.names.get(name), Some(Value::Network(_))),
+        ExprKind::Field(base, field, _) if field == "layers" => {
+            is_network_or_its_layers(session, base)
         }
-        _ => Ok(()),
+        _ => false,
     }
+}
+
+/// The network of `net[1]` or `net.layers[1]`.
+fn network_of(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Index(base, _) | ExprKind::Field(base, ..) => network_of(base),
+        _ => expr,
+    }
+}
+
+fn refused(given: &Given<'_>, expr: &Expr, network: &str, place: &str) -> Failure {
+    let verb = given.entry.name;
+    Failure::at(expr.span, format!("{verb} names the network, and the stage by its number"))
+        .help(format!("{verb} {network} layers=[{place}]"))
 }
 
 fn set_frozen(

@@ -5,7 +5,7 @@ use crate::{Failure, Output};
 use relume_catalog::Choice;
 use relume_datasets::{Dataset, Part};
 use relume_inspection::figures::Boundary;
-use relume_training::{Model, Moment, Observer, Run, Saver, TrainError};
+use relume_training::{Model, Moment, Observer, Run, TrainError};
 use serde_json::json;
 
 /// What is drawn while training.
@@ -38,52 +38,57 @@ pub(super) fn shown_part(
     }
 }
 
-/// Draws after each epoch, beside another saver.
-pub(super) struct Shower<'a> {
-    other: &'a mut dyn Saver,
+/// Draws after each epoch.
+pub(super) struct Shower {
     output: Output,
     /// The samples around which it is drawn.
-    part: Option<Part>,
-    /// Whether the other saver wants the moment too.
-    is_others: bool,
+    part: Part,
     /// How many lines the picture before had.
     lines: usize,
+    /// Whether it was said that a picture failed.
+    has_failed: bool,
 }
 
-impl<'a> Shower<'a> {
-    /// Draws around a part, if there is one.
-    pub fn new(other: &'a mut dyn Saver, output: &Output, part: Option<&Part>) -> Self {
-        Shower { other, output: output.clone(), part: part.cloned(), is_others: false, lines: 0 }
+impl Shower {
+    /// Draws around a part.
+    pub fn new(output: &Output, part: &Part) -> Self {
+        Shower { output: output.clone(), part: part.clone(), lines: 0, has_failed: false }
     }
 }
 
-impl Saver for Shower<'_> {
-    fn wants(&mut self, moment: Moment, run: &Run) -> bool {
-        self.is_others = self.other.wants(moment, run);
-        self.is_others || self.part.is_some() && matches!(moment, Moment::Epoch | Moment::End)
+impl Observer for Shower {
+    /// What others say stands below the picture, which is then not drawn over.
+    fn remark(&mut self, _: &str) {
+        self.lines = 0;
     }
 
-    fn save(
-        &mut self,
-        model: &Model,
-        moment: Moment,
-        observer: &mut dyn Observer,
-    ) -> Result<(), TrainError> {
-        if matches!(moment, Moment::Epoch | Moment::End)
-            && let Some(part) = &self.part
-            && let Some(found) = Boundary::of(model, part)?
-        {
-            let epoch = model.run().epoch;
-            let mut text = found.figure().terminal(self.output.terminal());
-            text += &format!("after epoch {epoch}\n");
-            let object = json!({ "type": "plot", "schema": 1, "kind": "boundary", "epoch": epoch,
-                "plot": crate::json::exact(&found) });
-            self.output.redraw_picture(&text, self.lines, || object);
-            self.lines = text.lines().count();
-        }
-        match self.is_others {
-            true => self.other.save(model, moment, observer),
-            false => Ok(()),
-        }
+    fn warning(&mut self, _: &str) {
+        self.lines = 0;
+    }
+
+    fn wants_state(&self, moment: Moment, _: &Run) -> bool {
+        moment == Moment::Epoch
+    }
+
+    fn state(&mut self, model: &Model, _: Moment) -> Result<(), TrainError> {
+        let found = match Boundary::of(model, &self.part) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(()),
+            // A picture that fails ends no training.
+            Err(error) => {
+                if !std::mem::replace(&mut self.has_failed, true) {
+                    self.output.warning(&format!("the boundary is not drawn: {error}"));
+                }
+                return Ok(());
+            }
+        };
+        let epoch = model.run().epoch;
+        let mut text = found.figure().terminal(self.output.terminal());
+        text += &format!("after epoch {epoch}\n");
+        let object = json!({ "type": "plot", "schema": 1, "kind": "boundary", "epoch": epoch,
+            "plot": crate::json::exact(&found) });
+        self.output.redraw_picture(&text, self.lines, || object);
+        self.lines = text.lines().count();
+        Ok(())
     }
 }

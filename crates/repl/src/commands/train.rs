@@ -71,7 +71,8 @@ pub struct Train {
     /// with predictions, the network as a graph and the plan; `set tensorboard="tb"` makes one for every training.
     pub tensorboard: Option<String>,
     /// How often the network is looked into: true or 1 for each epoch, 10 for the first, each tenth and the last, or
-    /// "100 steps". Its findings are said, and kept for mlp.history.update, plot mlp.watch and the like.
+    /// "100 steps". Its findings are said, and kept for mlp.history.update, plot mlp.watch and the like: at most 400
+    /// looks, of which every second one is left out where there are more.
     pub watch: Option<Watching>,
 }
 
@@ -183,8 +184,13 @@ impl Training<'_> {
         let mut looking = looking.transpose()?;
         session.output.announce();
         let mut watcher = Watcher::new(&session.output, max_steps);
+        let mut shower = self.shown.as_ref().map(|part| Shower::new(&session.output, part));
+        // A second Ctrl-C waits for what is being written.
+        let writes = self.file.is_some() || records.are_kept();
+        let _writes = writes.then(|| session.stops.writes());
         let mut observers = Observers(records.beside(&mut watcher));
         observers.0.extend(looking.as_mut().map(|own| own as &mut dyn Observer));
+        observers.0.extend(shower.as_mut().map(|own| own as &mut dyn Observer));
         let outcome = self.fit(session, &mut model, data, &mut observers, &mut writer);
         watcher.finish();
         records.finish(&outcome, &model);
@@ -236,9 +242,6 @@ impl Training<'_> {
         writer: &mut Option<CheckpointWriter>,
     ) -> Result<Outcome, TrainError> {
         let interrupt = session.interrupt();
-        // A second Ctrl-C waits for what is being written.
-        let writes = self.file.is_some() || watcher.0.len() > 1;
-        let _writes = writes.then(|| session.stops.writes());
         let saver: &mut dyn Saver = match writer {
             Some(writer) => writer,
             None => &mut NotSaved,
@@ -246,8 +249,7 @@ impl Training<'_> {
         let rest = session.rest();
         let kept = self.name.as_deref().zip(session.autosave.as_mut());
         let mut keeper = TrainingKeeper::new(kept, rest, saver);
-        let mut shower = Shower::new(&mut keeper, &session.output, self.shown.as_ref());
-        fit_saving(model, data, &self.plan, watcher, &interrupt, &mut shower)
+        fit_saving(model, data, &self.plan, watcher, &interrupt, &mut keeper)
     }
 
     /// Says how it ended, if not after all epochs; a failure if a person stopped it, or the file was not written.

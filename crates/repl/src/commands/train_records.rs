@@ -77,6 +77,11 @@ impl TrainRecords {
         Ok(TrainRecords { run, board })
     }
 
+    /// Whether anything is written while it is trained.
+    pub fn are_kept(&self) -> bool {
+        self.run.is_some() || self.board.is_some()
+    }
+
     /// All observers of a training: its own, and those that keep it.
     pub fn beside<'a>(&'a mut self, own: &'a mut dyn Observer) -> Vec<&'a mut dyn Observer> {
         let TrainRecords { run, board } = self;

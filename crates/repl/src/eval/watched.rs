@@ -60,16 +60,21 @@ fn distributions(watched: &[WatchRecord], values: WatchedValues) -> Value {
         }
     }
     let of = |name: &String| {
-        let own: Vec<&Bins> = rows
-            .iter()
-            .filter_map(|row| row.iter().find(|(own, _)| own == name).map(|&(_, bins)| bins))
-            .collect();
-        let ends = |of: fn(&Bins) -> f32| {
-            Value::Tensor(Tensor::vector(&own.iter().map(|bins| of(bins)).collect::<Vec<_>>()))
+        // One for each time, where there is one.
+        let find = |row: &Vec<(String, &Bins)>| -> Option<Bins> {
+            row.iter().find(|(own, _)| own == name).map(|&(_, bins)| bins.clone())
         };
-        let width = own.first().map_or(0, |bins| bins.counts.len());
-        let even = own.iter().all(|bins| bins.counts.len() == width);
-        let counts = own.iter().flat_map(|bins| bins.counts.iter().map(|&count| count as f32));
+        let own: Vec<Option<Bins>> = rows.iter().map(find).collect();
+        let ends = |of: fn(&Bins) -> f32| {
+            let ends = own.iter().map(|bins| bins.as_ref().map_or(f32::NAN, of));
+            Value::Tensor(Tensor::vector(&ends.collect::<Vec<_>>()))
+        };
+        let width = own.iter().flatten().next().map_or(0, |bins| bins.counts.len());
+        let even = own.iter().flatten().all(|bins| bins.counts.len() == width);
+        let counts = own.iter().flat_map(|bins| match bins {
+            Some(bins) => bins.counts.iter().map(|&count| count as f32).collect(),
+            None => vec![0.0; width],
+        });
         let counts = Tensor::new([own.len(), width], counts.collect());
         let fields = [
             ("low", ends(|bins| bins.low)),

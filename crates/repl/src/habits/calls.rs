@@ -73,8 +73,11 @@ impl Words {
                 None => self.given.push(format!("{name}={value}")),
             };
         }
-        // A path goes to the file that is written.
-        let is_path = item.starts_with(['"', '\'']) && item.contains('.');
+        // A path goes to the file that is written, if nothing else is needed.
+        let waits = self.entry.arguments.iter().any(|own| {
+            own.default == Default::Required && own.name != "to" && !self.names.contains(&own.name)
+        });
+        let is_path = !waits && item.starts_with(['"', '\'']) && item.contains('.');
         let to = self.entry.argument("to").filter(|to| is_path && !self.names.contains(&to.name));
         if let Some(to) = to {
             return self.write_named(to, item);
@@ -93,7 +96,7 @@ impl Words {
         }
     }
 
-    /// Writes the value of an argument that was given by its place: by its place here too, as long as all before it are.
+    /// Writes the value of an argument that was given by its place: by its place here too, if all before it are.
     fn write(&mut self, argument: &'static Argument, value: &str) {
         let place = self.entry.arguments.iter().position(|own| own.name == argument.name);
         let is_by_place = place.is_some_and(|at| at == self.by_place && at < self.entry.positional);
@@ -120,13 +123,18 @@ impl Words {
             !self.names.contains(&name)
                 && argument.is_some_and(|argument| argument.default == Default::Required)
         };
-        let (network, data) = (needs("network"), needs("on"));
+        let (network, data, file) = (needs("network"), needs("on"), needs("to"));
         if network {
             self.given.insert(0, own.network.unwrap_or("net").to_string());
         }
         if data {
             let place = self.given.len().min(1);
             self.given.insert(place, format!("on {}", own.data.unwrap_or("digits")));
+        }
+        // The file of the command's example.
+        let example = self.entry.example_line().split_once(" to ").map(|(_, rest)| rest);
+        if let Some(name) = example.and_then(|rest| rest.split(' ').next()).filter(|_| file) {
+            self.given.push(format!("to {name}"));
         }
     }
 }
@@ -166,9 +174,12 @@ mod tests {
             ("plot(m.history, \"a.svg\")", "plot m.history to \"a.svg\""),
             ("plot(relu, mish)", "plot relu mish"),
             ("plot(m, d.test)", "plot m on d.test"),
+            ("predict(m, \"a.png\")", "predict m on \"a.png\""),
+            ("predict(m, d, \"a.csv\")", "predict m on d to \"a.csv\""),
             ("set(seed=3)", "set seed=3"),
             ("train(m)", "train m on d"),
             ("train()", "train mlp on d"),
+            ("report(m)", "report m on d to \"digits.html\""),
             ("train(m on d, epochs=2)", "train m on d epochs=2"),
             ("rename(a, b)", "rename a to b"),
             ("delete(a, b)", "delete a b"),

@@ -154,9 +154,9 @@ fn is_choice(word: &str) -> bool {
             _ => false,
         }
     }
-    let mut arguments =
-        KINDS.iter().flat_map(|&kind| tables::entries(kind)).flat_map(|entry| entry.arguments);
-    arguments.any(|argument| has(&argument.ty, word))
+    let kinds = KINDS.iter().chain(&[Kind::Command, Kind::Function]);
+    let entries = kinds.flat_map(|&kind| tables::entries(kind));
+    entries.flat_map(|entry| entry.arguments).any(|argument| has(&argument.ty, word))
 }
 
 /// The value of a number in another base, `0x1F`, `0b101`, `0o17`.

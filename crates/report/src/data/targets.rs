@@ -1,13 +1,12 @@
 //! What is to be predicted: classes, labels, numbers.
 
-use super::all_parts;
 use super::columns::{Moments, some};
 use crate::charts::histogram;
 use crate::context::plural;
 use crate::html::{Cell, Table, bar, beside, figure, heading, name, note, paragraph, short};
 use relume_catalog::{count_text, counted};
 use relume_datasets::{Dataset, Part, Targets};
-use relume_inspection::Histogram;
+use relume_inspection::{Histogram, figures::parts};
 
 /// Classes and numbers to predict that are shown.
 const CLASSES: usize = 30;
@@ -60,7 +59,7 @@ fn parts_counted(
     data: &Dataset,
     count: impl Fn(&Part) -> Vec<usize>,
 ) -> Vec<(&'static str, Vec<usize>)> {
-    all_parts(data).into_iter().map(|(own, part)| (own, count(&part))).collect()
+    parts(data).into_iter().map(|(own, part)| (own, count(&part))).collect()
 }
 
 /// How often names come in each part, the most frequent first.

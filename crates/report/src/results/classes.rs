@@ -1,10 +1,10 @@
 //! Classes: how often each was predicted as each, and whether probabilities can be believed.
 
-use crate::calibration::Calibration;
 use crate::charts::reliability;
 use crate::html::{Cell, Table, escaped, figure, heading, name, note, percent, tables};
 use crate::picture::Picture;
 use relume_catalog::{count_text, counted};
+use relume_inspection::figures::{Binning, CalibrationCurve};
 use relume_training::Evaluation;
 use relume_training::task::ClassPredictions;
 use std::fmt::Write;
@@ -15,6 +15,8 @@ const DRAWN: usize = 400;
 /// Pairs and classes that are listed.
 const PAIRS: usize = 15;
 const LISTED: usize = 20;
+/// Bins of one width between 0 and 1.
+const BINS: usize = 10;
 
 /// The confusion matrix with what follows from it; nothing without one.
 pub(super) fn confusion(evaluation: &Evaluation) -> String {
@@ -147,25 +149,10 @@ fn each_class(matrix: &[Vec<usize>], names: &[String]) -> String {
 
 /// Whether the probabilities of predicted classes are as often right as they say.
 pub(super) fn calibration(found: &ClassPredictions) -> String {
-    let Some(calibration) = Calibration::of_classes(found) else {
+    let Some(curve) = curve(found) else {
         return note("The outputs are no probabilities, so that there is no calibration.");
     };
-    let bars: Vec<(f64, f64, String)> = calibration
-        .bins
-        .iter()
-        .enumerate()
-        .filter(|(_, bin)| bin.count > 0)
-        .map(|(at, bin)| {
-            let hint = format!(
-                "said {}, right {} of {}",
-                percent(bin.confidence),
-                percent(bin.accuracy),
-                counted(bin.count, "sample")
-            );
-            ((at as f64 + 0.5) / 10.0, bin.accuracy, hint)
-        })
-        .collect();
-    let error = percent(calibration.error);
+    let error = percent(curve.expected_calibration_error);
     let caption =
         format!("<b>Calibration</b> share that is right; expected calibration error {error}");
     let label = format!("Calibration: expected calibration error {error}");
@@ -173,13 +160,81 @@ pub(super) fn calibration(found: &ClassPredictions) -> String {
         "How often probabilities are right",
         &["probability", "samples", "said", "right"],
     );
-    for (at, bin) in calibration.bins.iter().enumerate().filter(|(_, bin)| bin.count > 0) {
+    let mut bars = Vec::new();
+    for ((&said, &right), &count) in curve.predicted.iter().zip(&curve.observed).zip(&curve.counts)
+    {
+        let at = bin(said);
+        let hint = format!(
+            "said {}, right {} of {}",
+            percent(said),
+            percent(right),
+            counted(count, "sample")
+        );
+        bars.push(((at as f64 + 0.5) / BINS as f64, right, hint));
         table.row([
             Cell::Text(format!("{} to {} %", at * 10, at * 10 + 10)),
-            Cell::Number(count_text(bin.count)),
-            Cell::Number(percent(bin.confidence)),
-            Cell::Number(percent(bin.accuracy)),
+            Cell::Number(count_text(count)),
+            Cell::Number(percent(said)),
+            Cell::Number(percent(right)),
         ]);
     }
     heading("Calibration") + &tables(&(reliability(&bars, &caption, &label) + &table.html()))
+}
+
+/// How often predicted classes are right beside their probability, of samples whose class is known; `None` if scores
+/// are no probabilities.
+fn curve(predictions: &ClassPredictions) -> Option<CalibrationCurve> {
+    let truth = predictions.truth.as_ref().filter(|_| predictions.are_probabilities)?;
+    let pairs = predictions.samples.iter().zip(truth).filter_map(|(own, truth)| {
+        let probability = f64::from(*own.scores.get(own.class)?);
+        probability.is_finite().then_some((probability, own.class == *truth))
+    });
+    let (said, are_right): (Vec<f64>, Vec<bool>) = pairs.unzip();
+    (!said.is_empty()).then(|| of_predicted(&said, &are_right))
+}
+
+fn of_predicted(said: &[f64], are_right: &[bool]) -> CalibrationCurve {
+    CalibrationCurve::of("the predicted class", said, are_right, BINS, Binning::Uniform)
+}
+
+/// The bin that a mean probability lies in; each holds its upper end, which rounding does not pass.
+fn bin(said: f64) -> usize {
+    ((said * BINS as f64 - 1e-9).ceil() as usize).clamp(1, BINS) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// numpy, over the bins from `low` to `high` of linspace(0, 1, 11), with m = (p > low) & (p <= high):
+    /// error += abs(p[m].mean() - right[m].mean()) * m.mean()
+    #[test]
+    fn the_error_is_that_of_the_paper() {
+        let all = [
+            (0.95, true),
+            (0.9, true),
+            (0.91, false),
+            (0.55, true),
+            (0.6, false),
+            (0.51, false),
+            (0.72, true),
+            (0.79, true),
+            (1.0, true),
+            (0.34, false),
+        ];
+        let (said, are_right): (Vec<f64>, Vec<bool>) = all.into_iter().unzip();
+        let found = of_predicted(&said, &are_right);
+        let error = found.expected_calibration_error;
+        assert!((error - 0.245).abs() < 1e-9, "{error}");
+        let mut counts = [0; BINS];
+        for (&said, &count) in found.predicted.iter().zip(&found.counts) {
+            counts[bin(said)] += count;
+        }
+        assert_eq!(counts, [0, 0, 0, 1, 0, 3, 0, 2, 1, 3]);
+    }
+
+    #[test]
+    fn a_mean_on_an_edge_is_in_the_bin_that_ends_there() {
+        assert_eq!([0.0, 0.1, 0.1 + 0.2, 0.31, 1.0].map(bin), [0, 0, 2, 3, 9]);
+    }
 }

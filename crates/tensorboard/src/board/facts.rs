@@ -3,7 +3,7 @@
 use super::BoardOptions;
 use crate::HyperParameter;
 use relume_datasets::Dataset;
-use relume_training::{EpochRecord, Model, Plan};
+use relume_training::{EpochRecord, Model, held_out_part};
 use serde_json::{Map, Value};
 
 /// The figures of an epoch: those of a part under its name, as `validation/accuracy`.
@@ -31,15 +31,15 @@ pub(super) fn figures(record: &EpochRecord, metric: &str) -> Vec<(String, f32)> 
 pub(super) fn metrics(data: &Dataset, model: &Model) -> Vec<String> {
     let metric = &model.run().history.metric;
     let plan = model.run().plan.as_ref();
-    // If the plan chooses by them, a tenth of the train part becomes a validation part.
-    let has_validation = !data.validation().is_empty() || plan.is_some_and(Plan::chooses);
-    let held_out = [("validation", has_validation), ("test", !data.test().is_empty())];
-    let mut parts: Vec<&str> =
-        held_out.into_iter().filter_map(|(part, is_there)| is_there.then_some(part)).collect();
+    // A plan that chooses by a validation part holds one out.
+    let own = plan.and_then(|plan| held_out_part(data, plan, model.seed()));
+    let validation = own.unwrap_or_else(|| data.validation());
+    let held_out = [("validation", validation), ("test", data.test())];
+    let parts: Vec<&str> =
+        held_out.iter().filter_map(|(part, own)| (!own.is_empty()).then_some(*part)).collect();
     if parts.is_empty() {
         return vec!["train/epoch_loss".to_string(), format!("train/{metric}")];
     }
-    parts.dedup();
     let tags = |part: &str| [format!("{part}/{metric}"), format!("{part}/loss")];
     parts.into_iter().flat_map(tags).collect()
 }
@@ -100,4 +100,39 @@ fn table(options: &Map<String, Value>) -> String {
     let mut table = "| option | value |\n| --- | --- |\n".to_string();
     rows("", options, &mut table);
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use relume_formats::{Moons, Source};
+    use relume_training::{EarlyStop, Interrupt, Plan, Silent, fit};
+    use serde_json::json;
+
+    /// The tags of a training on data without a validation part.
+    fn tags(change: impl FnOnce(&mut Plan)) -> Vec<String> {
+        let data = Moons::new().load().unwrap();
+        let mut plan = Plan::for_data(&data, 1);
+        change(&mut plan);
+        let mut model = Model::new("dense(2)".parse().unwrap(), 7);
+        fit(&mut model, &data, &plan, &mut Silent, &Interrupt::default()).unwrap();
+        metrics(&data, &model)
+    }
+
+    #[test]
+    fn tags_of_a_validation_part_are_there_if_the_run_has_one() {
+        let test = ["test/accuracy", "test/loss"];
+        let both = ["validation/accuracy", "validation/loss", "test/accuracy", "test/loss"];
+        assert_eq!(tags(|_| ()), test);
+        let stop = Some(EarlyStop { patience: 2, min_delta: 0.0 });
+        assert_eq!(tags(|plan| plan.early_stop = stop), both);
+        let by_train = |plan: &mut Plan| {
+            (plan.early_stop, plan.monitor) = (stop, Some("loss".to_string()));
+        };
+        assert_eq!(tags(by_train), test);
+        let plateau = |plan: &mut Plan| {
+            plan.schedule = serde_json::from_value(json!({ "plateau": {} })).unwrap();
+        };
+        assert_eq!(tags(plateau), both);
+    }
 }

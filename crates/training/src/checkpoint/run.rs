@@ -79,12 +79,11 @@ const FURTHER: &str = "metrics.";
 pub(super) fn restored(record: &RunState) -> Result<Run, String> {
     let Progress { began, sums, metric, best, ended, history } = parse("run", &record.progress)?;
     let history = match history {
-        Some(history) => history,
-        None => History {
-            metric,
-            epochs: epochs(&record.history)?,
-            watched: watched::records(&record.history)?,
-        },
+        // Files of version 1 have no watched steps.
+        Some(history) => History { watched: Vec::new(), ..history },
+        None => {
+            History { metric, epochs: epochs(&record.history)?, watched: watched::records(record)? }
+        }
     };
     let plan: Option<Plan> = parse("plan", &record.plan)?;
     plan.as_ref().map_or(Ok(()), Plan::check).map_err(|problem| format!("its plan: {problem}"))?;
@@ -94,6 +93,9 @@ pub(super) fn restored(record: &RunState) -> Result<Run, String> {
         return Err(format!(
             "its counters contradict each other: {epoch} epochs, {began} of them before the plan, {step} steps"
         ));
+    }
+    if let Some(best) = best.filter(|best| best.epoch > epoch) {
+        return Err(format!("its best epoch is {}, of {epoch} in all", best.epoch));
     }
     Ok(Run { epoch, batch, step, plan, began, sums, history, best, ended })
 }

@@ -4,8 +4,8 @@
 //! the order in which [`place`] and [`parameter`] write them.
 
 use crate::{Bins, WatchRecord, WatchedParameter, WatchedPlace};
-use relume_serialization::Series;
-use std::collections::BTreeMap;
+use relume_serialization::{RunState, Series};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What stands before the path and the stage of a place, or the name of a parameter.
 const PLACE: &str = "watch.place|";
@@ -16,12 +16,16 @@ const LARGEST: f64 = 9_007_199_254_740_992.0;
 /// The series of all places, and those of all parameters, in the order in which they are first seen.
 pub(super) fn series(watched: &[WatchRecord]) -> Vec<Series> {
     let mut all: Vec<Series> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     let mut add = |name: String, record: &WatchRecord, numbers: Vec<f64>| {
         let head = [record.epoch as f64, record.samples as f64];
         let points = head.into_iter().chain(numbers).map(|x| (record.step, x));
-        match all.iter_mut().find(|series| series.name == name) {
-            Some(series) => series.points.extend(points),
-            None => all.push(Series { name, points: points.collect() }),
+        match places.get(&name) {
+            Some(&place) => all[place].points.extend(points),
+            None => {
+                places.insert(name.clone(), all.len());
+                all.push(Series { name, points: points.collect() });
+            }
         }
     };
     for record in watched {
@@ -58,33 +62,58 @@ fn bins(own: &Bins) -> Vec<f64> {
     head.into_iter().chain(own.counts.iter().map(|&count| count as f64)).collect()
 }
 
-/// What was watched, of all series of a record.
-pub(super) fn records(series: &[Series]) -> Result<Vec<WatchRecord>, String> {
+/// What was watched, of all series of a run's record: each place and parameter once for a step, and no step that the
+/// run has not done.
+pub(super) fn records(run: &RunState) -> Result<Vec<WatchRecord>, String> {
     let mut records: BTreeMap<u64, WatchRecord> = BTreeMap::new();
-    for Series { name, points } in series {
+    let mut seen = HashSet::new();
+    for Series { name, points } in &run.history {
         if !name.starts_with(PLACE) && !name.starts_with(PARAMETER) {
             continue;
         }
         for own in points.chunk_by(|a, b| a.0 == b.0) {
             let step = own[0].0;
+            let wrong = |what: &str| format!("step {step} of its series {name} {what}");
             let numbers: Vec<f64> = own.iter().map(|&(_, x)| x).collect();
-            let record = records.entry(step).or_default();
-            record.step = step;
-            read(record, name, &mut Numbers(numbers.into_iter()))
-                .ok_or_else(|| format!("step {step} of its series {name} cannot be understood"))?;
+            let own = read(step, name, &mut Numbers(numbers.into_iter()))
+                .ok_or_else(|| wrong("cannot be understood"))?;
+            if !seen.insert((step, place_of(name))) {
+                return Err(wrong("is there twice"));
+            }
+            // The epoch that goes on counts.
+            if step > run.step || own.epoch > run.epoch.saturating_add(1) {
+                return Err(wrong("is after the end of its run"));
+            }
+            let record = records.entry(step).or_insert_with(|| WatchRecord {
+                places: Vec::new(),
+                parameters: Vec::new(),
+                ..own.clone()
+            });
+            if (record.epoch, record.samples) != (own.epoch, own.samples) {
+                return Err(wrong("contradicts its other series"));
+            }
+            record.places.extend(own.places);
+            record.parameters.extend(own.parameters);
         }
     }
     Ok(records.into_values().collect())
 }
 
-/// Adds a place or a parameter to a record; `None` if the numbers are not those of one.
-fn read(record: &mut WatchRecord, name: &str, numbers: &mut Numbers) -> Option<()> {
-    (record.epoch, record.samples) = (numbers.whole()?, numbers.whole()?);
+/// A series' name without the stage of a place: of a path there is one place at a step.
+fn place_of(name: &str) -> &str {
+    let path = name.strip_prefix(PLACE).and_then(|named| named.split_once('|'));
+    path.map_or(name, |(path, _)| path)
+}
+
+/// A record with one place or parameter; `None` if the numbers are not those of one.
+fn read(step: u64, name: &str, numbers: &mut Numbers) -> Option<WatchRecord> {
+    let (epoch, samples) = (numbers.whole()?, numbers.whole()?);
+    let mut record = WatchRecord { epoch, step, samples, ..WatchRecord::default() };
     match name.strip_prefix(PLACE) {
         Some(named) => record.places.push(numbers.place(named)?),
         None => record.parameters.push(numbers.parameter(name.strip_prefix(PARAMETER)?)?),
     }
-    numbers.is_empty().then_some(())
+    numbers.is_empty().then_some(record)
 }
 
 /// The numbers of one step, read one after the other.
@@ -112,8 +141,14 @@ impl Numbers {
 
     fn bins(&mut self) -> Option<Bins> {
         let (low, high, count) = (self.single()?, self.single()?, self.whole()?);
+        if !low.is_finite() || !high.is_finite() || low > high {
+            return None;
+        }
         // As many as there are numbers, at most.
         let count = usize::try_from(count).ok().filter(|&count| count <= self.0.len())?;
+        if count == 0 {
+            return None;
+        }
         let counts: Option<Vec<u64>> = (0..count).map(|_| self.whole()).collect();
         Some(Bins { low, high, counts: counts? })
     }
@@ -163,7 +198,11 @@ mod tests {
                     gradient: Some(1e-3),
                     outputs: bins(-1.0),
                 },
-                WatchedPlace { path: "1".to_string(), ..WatchedPlace::default() },
+                WatchedPlace {
+                    path: "1".to_string(),
+                    outputs: bins(2.5),
+                    ..WatchedPlace::default()
+                },
             ],
             parameters: vec![
                 WatchedParameter {
@@ -173,31 +212,82 @@ mod tests {
                     weights: bins(-2.0),
                     gradients: Some(bins(-3.0)),
                 },
-                WatchedParameter { name: "0.body.0.bias".to_string(), ..Default::default() },
+                WatchedParameter {
+                    name: "0.body.0.bias".to_string(),
+                    weights: bins(-0.5),
+                    ..WatchedParameter::default()
+                },
             ],
         };
         vec![record(3), record(9)]
+    }
+
+    /// A run that has come to the step 9, in its second epoch.
+    fn run(history: Vec<Series>) -> RunState {
+        RunState { epoch: 1, batch: 2, step: 9, history, ..RunState::default() }
     }
 
     #[test]
     fn what_was_watched_comes_back_from_its_series() {
         let series = series(&watched());
         assert_eq!(series.len(), 4);
-        assert_eq!(records(&series).unwrap(), watched());
+        assert_eq!(records(&run(series)).unwrap(), watched());
     }
 
     #[test]
-    fn numbers_that_are_missing_or_no_counts_are_refused() {
+    fn numbers_that_are_missing_wrong_or_no_counts_are_refused() {
         let whole = series(&watched());
         for broken in [
             |own: &mut Series| own.points.truncate(own.points.len() - 1),
             |own: &mut Series| own.points.push((9, 0.0)),
             |own: &mut Series| own.points[0].1 = -1.0,
             |own: &mut Series| own.points[10].1 = 1e15,
+            // The ends of the outputs' bins, and no bins.
+            |own: &mut Series| own.points[8].1 = f64::NAN,
+            |own: &mut Series| own.points[8].1 = 3.0,
+            |own: &mut Series| own.points[9].1 = f64::INFINITY,
+            |own: &mut Series| own.points[9].1 = 1e300,
+            |own: &mut Series| {
+                own.points.truncate(11);
+                own.points[10].1 = 0.0;
+            },
         ] {
             let mut forged = whole.clone();
             broken(&mut forged[0]);
-            assert!(records(&forged).is_err());
+            let error = records(&run(forged)).unwrap_err();
+            assert!(error.contains("watch.place|0.body.1|relu cannot be understood"), "{error}");
+        }
+    }
+
+    #[test]
+    fn steps_that_contradict_each_other_or_their_run_are_refused() {
+        let whole = series(&watched());
+        for (broken, said) in [
+            (
+                (|all| all[0].points.extend_from_within(..14)) as fn(&mut Vec<Series>),
+                "is there twice",
+            ),
+            (|all| all.push(all[0].clone()), "is there twice"),
+            (|all| all.push(all[2].clone()), "is there twice"),
+            (
+                |all| all.push(Series { name: "watch.place|1|tanh".to_string(), ..all[1].clone() }),
+                "is there twice",
+            ),
+            (|all| all[1].points[0].1 = 1.0, "contradicts"),
+            (|all| all[3].points[1].1 = 45.0, "contradicts"),
+            (|all| all.iter_mut().for_each(|own| own.points[0].1 = 3.0), "after the end"),
+            (
+                |all| {
+                    let points = all.iter_mut().flat_map(|own| &mut own.points);
+                    points.filter(|own| own.0 == 9).for_each(|own| own.0 = 10);
+                },
+                "after the end",
+            ),
+        ] {
+            let mut forged = whole.clone();
+            broken(&mut forged);
+            let error = records(&run(forged)).unwrap_err();
+            assert!(error.contains(said), "{error}");
         }
     }
 }

@@ -7,8 +7,10 @@ use relume_catalog::{Kind, Value};
 use relume_layers::initializers::{Gain, HeNormal, LecunNormal, Nonlinearity, XavierUniform};
 use relume_layers::{InitializerSpec, NetworkSpec, Stage};
 
-/// Functions that are flat on both sides: Xavier's initial weights are made for them.
-const FLAT: [&str; 8] =
+/// Bounded functions that are about linear around 0, for which Xavier's initial weights are made, and two more bounded
+/// ones, gaussian and sin. The weights of SIREN, uniform up to sqrt(6 / fan_in), are for networks that have sin
+/// everywhere (Sitzmann and others, "Implicit neural representations with periodic activation functions", 2020).
+const BOUNDED: [&str; 8] =
     ["tanh", "sigmoid", "softsign", "hardtanh", "hardsigmoid", "dynamic_tanh", "gaussian", "sin"];
 /// Functions of which nothing is known: what they compute is an option, or they have none.
 const UNKNOWN: [&str; 4] = ["formula", "rational", "identity", "kan"];
@@ -22,7 +24,7 @@ pub fn suiting_initializer(activation: &ActivationSpec) -> Option<InitializerSpe
     let slope = activation.arguments().get("slope").and_then(Value::as_f64);
     match name {
         name if UNKNOWN.contains(&name) => None,
-        name if FLAT.contains(&name) => Some(XavierUniform { gain: Gain::ONE }.into()),
+        name if BOUNDED.contains(&name) => Some(XavierUniform { gain: Gain::ONE }.into()),
         "selu" => Some(LecunNormal { gain: Gain::ONE }.into()),
         "leaky_relu" => Some(
             HeNormal {
@@ -123,7 +125,8 @@ mod tests {
             ),
             (
                 "dense(4, init=orthogonal) -> tanh -> residual(dense(4) -> gelu -> dense(4)) -> dense(2)",
-                "dense(4, init=orthogonal) -> tanh -> residual(dense(4, init=he_normal) -> gelu -> dense(4)) -> dense(2)",
+                "dense(4, init=orthogonal) -> tanh -> \
+                 residual(dense(4, init=he_normal) -> gelu -> dense(4)) -> dense(2)",
             ),
         ] {
             let spec: NetworkSpec = before.parse().unwrap();

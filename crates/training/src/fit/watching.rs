@@ -1,6 +1,7 @@
 //! Showing single steps to those who watch a run.
 
 use super::Fit;
+use crate::history::MOST_WATCHED;
 use crate::{NextStep, StepNotes, StepView, TrainError};
 use relume_datasets::Batch;
 use relume_layers::Network;
@@ -62,7 +63,13 @@ impl Fit<'_> {
             run: &self.model.run,
         };
         let StepNotes { record, warnings } = self.watch.observer.step(&next, &view);
-        self.model.run.history.watched.extend(record);
+        let history = &mut self.model.run.history;
+        let is_dropping = record.is_some_and(|record| history.add_watched(record));
+        if is_dropping && !std::mem::replace(&mut self.told_dropping, true) {
+            self.watch.observer.remark(&format!(
+                "more steps are watched than the {MOST_WATCHED} that the history keeps: it drops every second one"
+            ));
+        }
         warnings.iter().for_each(|text| self.watch.observer.warning(text));
         Ok(())
     }

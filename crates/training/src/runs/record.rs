@@ -24,6 +24,10 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// All of them.
+    pub const ALL: [RunStatus; 4] =
+        [RunStatus::Running, RunStatus::Finished, RunStatus::Interrupted, RunStatus::Diverged];
+
     /// Its name, as files have it.
     pub fn name(self) -> &'static str {
         match self {

@@ -48,7 +48,7 @@ struct Open {
     record: RunRecord,
     steps: BufWriter<File>,
     epochs: BufWriter<File>,
-    /// Locked as long as the process lives: so others tell a run that goes on from one whose process ended.
+    /// Locked as long as the writer lives: so others tell a run that goes on from one whose process ended.
     _lock: File,
     began: Instant,
     flushed: Instant,

@@ -202,7 +202,7 @@ fn a_run_is_running_until_its_process_is_gone_and_every_epoch_can_be_read_at_onc
     let mut both = Observers(vec![&mut writer, &mut look]);
     fit(&mut own, &moons(), &plan, &mut both, &Interrupt::default()).unwrap();
     assert_eq!(look.seen, [(RunStatus::Running, 1), (RunStatus::Running, 2)]);
-    // As after a crash: nobody wrote how it ended.
+    // As after a crash: the end was not written.
     let path = writer.path().unwrap().to_path_buf();
     drop(writer);
     let run = StoredRun::read(&path).unwrap();

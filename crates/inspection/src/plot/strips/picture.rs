@@ -3,9 +3,7 @@
 use super::super::colours::Palette;
 use super::super::figure::{Axis, Figure, Mark, Panel};
 use super::super::grid::Grid;
-use super::super::picture::PictureError;
 use super::{Strip, Strips};
-use std::path::Path;
 
 /// Bins of a strip, and the most steps of it.
 const BINS: usize = 40;
@@ -19,14 +17,6 @@ impl Strips {
         let columns = if self.strips.len() > 4 { 2 } else { 1 };
         let panels = self.strips.iter().map(|strip| self.panel(strip)).collect();
         Figure { title: self.title.clone(), panels, columns }
-    }
-
-    /// Writes the strips as a picture in the format of the file's ending.
-    ///
-    /// # Errors
-    /// An unknown ending, or a file that cannot be written; an old one then stays.
-    pub fn save(&self, path: &Path) -> Result<(), PictureError> {
-        self.figure().save(path)
     }
 
     fn panel(&self, strip: &Strip) -> Panel {

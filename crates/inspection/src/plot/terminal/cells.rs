@@ -10,45 +10,6 @@ const SMALL: usize = 32;
 /// How wide one of several pictures is.
 const SEVERAL: usize = 24;
 
-/// The grid in so many rows and columns: colours are means, signs those in the middle.
-struct Reduced {
-    rows: usize,
-    columns: usize,
-    colours: Vec<Rgb>,
-    signs: Vec<char>,
-}
-
-impl Reduced {
-    fn of(grid: &Grid, rows: usize, columns: usize) -> Self {
-        let (rows, columns) =
-            (rows.clamp(1, grid.rows.max(1)), columns.clamp(1, grid.columns.max(1)));
-        let stretch = |place: usize, count: usize, of: usize| {
-            let start = place * of / count;
-            start..((place + 1) * of).div_ceil(count).min(of).max(start + 1)
-        };
-        let mut own = Reduced { rows, columns, colours: Vec::new(), signs: Vec::new() };
-        for row in 0..rows {
-            for column in 0..columns {
-                let (mut sum, mut count) = ([0_usize; 3], 0);
-                let (down, across) =
-                    (stretch(row, rows, grid.rows), stretch(column, columns, grid.columns));
-                let middle =
-                    (down.start + down.len() / 2) * grid.columns + across.start + across.len() / 2;
-                for y in down {
-                    for x in across.clone() {
-                        let Some(colour) = grid.colours.get(y * grid.columns + x) else { continue };
-                        (0..3).for_each(|i| sum[i] += usize::from(colour[i]));
-                        count += 1;
-                    }
-                }
-                own.colours.push(sum.map(|sum| (sum / count.max(1)) as u8));
-                own.signs.push(grid.signs.get(middle).copied().unwrap_or(' '));
-            }
-        }
-        own
-    }
-}
-
 fn behind([red, green, blue]: Rgb, text: &str) -> String {
     format!("\x1b[48;2;{red};{green};{blue}m{text}\x1b[0m")
 }
@@ -68,7 +29,7 @@ pub(super) fn block(panel: &Panel, grid: &Grid, count: usize, terminal: Terminal
     let share = columns as f64 / grid.columns.max(1) as f64;
     // Beside each other, numbers of very different extents are still seen.
     let rows = ((grid.rows as f64 * share).round() as usize).clamp(1, 80);
-    let own = Reduced::of(grid, rows, columns);
+    let own = grid.reduced(rows, columns);
     let width = if is_small { 2 * own.columns } else { own.columns };
     let at = |row: usize, column: usize| row.min(own.rows - 1) * own.columns + column;
     let line = |row: usize| -> String {

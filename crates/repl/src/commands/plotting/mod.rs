@@ -21,6 +21,8 @@ pub(super) struct Drawn {
     pub json: Json,
     /// What stands below it in the terminal.
     pub note: String,
+    /// Its text, where the terminal has another drawing than that of the figure.
+    pub text: Option<String>,
 }
 
 impl Drawn {
@@ -28,7 +30,7 @@ impl Drawn {
     fn new(kind: PlotKind, figure: Figure, figures: &impl Serialize) -> Self {
         let json =
             json!({ "type": "plot", "schema": 1, "kind": kind.name(), "plot": exact(figures) });
-        Drawn { figure, json, note: String::new() }
+        Drawn { figure, json, note: String::new(), text: None }
     }
 
     fn with_note(self, note: String) -> Self {
@@ -41,6 +43,6 @@ impl Drawn {
         let line = |line: &relume_inspection::plot::Series| json!({ "name": line.name, "points": exact(&line.points) });
         let series: Vec<_> = lines.map(line).collect();
         let json = json!({ "type": "chart", "title": chart.title, "series": series });
-        Drawn { figure: Figure::from(chart), json, note: String::new() }
+        Drawn { figure: Figure::from(chart), json, note: String::new(), text: None }
     }
 }

@@ -43,7 +43,8 @@ pub(in crate::commands) fn of_networks(
         Value::Sample(_, part) => {
             Subject::NetworkOnSample.check(options.kind, kind_span)?;
             options.check(PlotKind::Features, given)?;
-            return features(session, &model, &part, options, on.span);
+            let span = given.expr("stage").map_or(on.span, |expr| expr.span);
+            return features(session, &model, &part, options, span);
         }
         other => {
             let message = format!("data or a sample are wanted after on, not {}", other.kind());
@@ -57,7 +58,8 @@ pub(in crate::commands) fn of_networks(
     let failed = |error: TrainError| Failure::training(&error, on.span, Some(model.spec()));
     let name = text(session, network.span);
     let unsuited = |what: &str| {
-        let message = format!("{what}, which {name} on {} has not", part.name());
+        let kind = kind.name();
+        let message = format!("kind=\"{kind}\" does not suit {name} on {}: {what}", part.name());
         let suited = if part.data().classes().is_some() { "confusion" } else { "truth" };
         Failure::at(kind_span, message).help(format!("kind=\"{suited}\" is what suits it"))
     };
@@ -85,7 +87,10 @@ pub(in crate::commands) fn of_networks(
         _ => {
             let found =
                 Embedding::of_stage(&model, &part, options.stage.as_deref()).map_err(failed)?;
-            let found = found.ok_or_else(|| no_stage(given, &model, on.span))?;
+            let found = found.ok_or_else(|| {
+                let span = given.expr("stage").map_or(on.span, |expr| expr.span);
+                stage_failure(&model, options.stage.as_deref(), span)
+            })?;
             Ok(Drawn::new(PlotKind::Embedding, found.figure(), &found))
         }
     }
@@ -181,16 +186,6 @@ fn features(
     let found = found.map_err(|error| Failure::training(&error, span, Some(model.spec())))?;
     let found = found.ok_or_else(|| stage_failure(model, options.stage.as_deref(), span))?;
     Ok(Drawn::new(PlotKind::Features, found.figure(), &found))
-}
-
-fn no_stage(given: &Given<'_>, model: &Model, span: Span) -> Failure {
-    let expr = given.expr("stage");
-    let span = expr.map_or(span, |expr| expr.span);
-    let stage = expr.and_then(|expr| match &expr.kind {
-        crate::syntax::ExprKind::Text(stage) => Some(stage.as_str()),
-        _ => None,
-    });
-    stage_failure(model, stage, span)
 }
 
 fn stage_failure(model: &Model, stage: Option<&str>, span: Span) -> Failure {

@@ -6,6 +6,7 @@ use super::{Drawn, PlotKind, PlotOptions};
 use crate::commands::Given;
 use crate::commands::varied::text;
 use crate::eval::tensor;
+use crate::json::exact;
 use crate::syntax::Expr;
 use crate::tables::Spec;
 use crate::{Failure, Session, Value};
@@ -56,7 +57,8 @@ pub(in crate::commands) fn of_value(
             check(Subject::Schedule)?;
             options.check(PlotKind::Schedule, given)?;
             let (lr, epochs) = (options.lr.unwrap_or(1.0), options.epochs.unwrap_or(10));
-            let found = ScheduleCurve::of(&schedule, lr, epochs, options.steps.unwrap_or(100));
+            let found = ScheduleCurve::of(&schedule, lr, epochs, options.steps.unwrap_or(100))
+                .map_err(|error| Failure::at(expr.span, error.to_string()))?;
             Ok(Ok(Drawn::new(PlotKind::Schedule, found.figure(), &found)))
         }
         value @ (Value::Tensor(_) | Value::List(_))
@@ -106,7 +108,8 @@ fn of_tensor(
     kind: PlotKind,
     options: &PlotOptions,
 ) -> Result<Drawn, Failure> {
-    let numbers = || json!({ "name": name, "shape": values.dims(), "values": values.data() });
+    let numbers =
+        || json!({ "name": name, "shape": values.dims(), "values": exact(values.data()) });
     let unsuited = |what: &str| {
         let shape = values.shape();
         Failure::at(expr.span, format!("{what}, and {name} has the shape {shape}"))
@@ -183,7 +186,8 @@ fn of_sample(
             let figure = matrix(&title, &turned).map(|figure| labelled(figure, what));
             let figure =
                 figure.ok_or_else(|| Failure::at(expr.span, "the sample has no numbers"))?;
-            let numbers = json!({ "name": name, "shape": values.dims(), "values": values.data() });
+            let numbers =
+                json!({ "name": name, "shape": values.dims(), "values": exact(values.data()) });
             Ok(Drawn::new(kind, figure, &numbers))
         }
         (PlotKind::Line, _, [width]) if part.data().features().len() == *width => {
@@ -192,7 +196,7 @@ fn of_sample(
                 kind,
                 line_of(&title, values, features),
                 &json!({
-                    "name": name, "features": features, "values": values.data()
+                    "name": name, "features": features, "values": exact(values.data())
                 }),
             ))
         }
@@ -239,7 +243,8 @@ fn of_data(
     options.check(kind, given)?;
     let failed = |error: TrainError| Failure::training(&error, expr.span, None);
     let refused = |what: &str| {
-        Failure::at(expr.span, format!("{what}, which {name} has not"))
+        let kind = kind.name();
+        Failure::at(expr.span, format!("kind=\"{kind}\" does not suit {name}: {what}"))
             .help(format!("of a data set there is {}", Subject::Data.words()))
     };
     match kind {
@@ -264,6 +269,11 @@ fn of_data(
             Ok(Drawn::new(kind, figure, &json!({ "data": first.name(), "samples": first.len() })))
         }
         _ => {
+            if let Some(stage) = given.expr("stage") {
+                return Err(Failure::at(stage.span, "data have no stages").help(
+                    "a stage is of a network on data: plot net on d kind=\"embedding\" stage=\"1\"",
+                ));
+            }
             let found = Embedding::of_inputs(first).map_err(failed)?;
             Ok(Drawn::new(kind, found.figure(), &found))
         }

@@ -160,6 +160,7 @@ impl Call<'_> {
             name: argument.name,
             wanted: argument.ty.to_string(),
             given: described(value),
+            suggestion: None,
         };
         let failure = Failure::arguments(&ArgumentError::whole(self.entry.name, problem), span);
         explained(self.entry, failure)
