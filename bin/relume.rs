@@ -1,10 +1,15 @@
 //! The program: arguments, wiring, exit code.
 
+#[path = "relume/together.rs"]
+mod together;
+
 use clap::{Parser, ValueEnum};
 use relume_repl::{
-    Failure, JsonOutput, Output, ScriptArgument, Session, Source, handle_signals, keep_panics,
-    read_script, reference_page, reference_pages, run_prompt, settings_file,
+    Failure, FailureKind, JsonOutput, Output, ScriptArgument, Session, Source, follow_prompt,
+    handle_signals, keep_panics, read_script, reference_page, reference_pages, run_prompt,
+    settings_file, shared_text,
 };
+use relume_training::group::{Group, GroupError};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,6 +50,23 @@ struct Arguments {
     /// Write the reference into a folder, a page for each kind; without a folder, print it on one page
     #[arg(long, value_name = "FOLDER", num_args = 0..=1)]
     reference: Option<Option<PathBuf>>,
+    /// Of several processes that mpirun started, write what those beside the first would print into a folder, to
+    /// rank-1.log and so on
+    #[cfg(feature = "mpi")]
+    #[arg(long, value_name = "FOLDER")]
+    rank_logs: Option<PathBuf>,
+}
+
+impl Arguments {
+    #[cfg(feature = "mpi")]
+    fn rank_logs(&self) -> Option<&Path> {
+        self.rank_logs.as_deref()
+    }
+
+    #[cfg(not(feature = "mpi"))]
+    fn rank_logs(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// What `--json` prints as objects.
@@ -62,13 +84,11 @@ fn script_argument(text: &str) -> Result<ScriptArgument, String> {
     ScriptArgument::parse(text).ok_or_else(|| "write it as NAME=VALUE".to_string())
 }
 
-fn output(json: Option<&[JsonWord]>) -> Output {
-    let mut output = Output::standard(json.is_some());
-    output.json = json.map(|words| JsonOutput {
+fn json_output(json: Option<&[JsonWord]>) -> Option<JsonOutput> {
+    json.map(|words| JsonOutput {
         progress: words.contains(&JsonWord::Progress),
         remarks: words.contains(&JsonWord::Remarks),
-    });
-    output
+    })
 }
 
 /// Tells of an error. Where standard error cannot be written to, there is no other place for it.
@@ -76,60 +96,167 @@ fn tell(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// Why a process ends, and all others with it: it cannot go on with them.
+struct Apart(String);
+
+impl From<GroupError> for Apart {
+    fn from(error: GroupError) -> Self {
+        Apart(format!("rank {}: {error}", Group::current().rank()))
+    }
+}
+
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = Arguments::try_parse();
+    if relume_mpi::is_launched() {
+        // Before MPI has threads of its own, which would take them.
+        hold_signals();
+    }
+    let membership = match relume_mpi::join() {
+        Ok(Some(membership)) => membership,
+        Ok(None) => {
+            return program(arguments, |_| {}).unwrap_or_else(|Apart(problem)| {
+                tell(&format!("error: {problem}"));
+                ExitCode::FAILURE
+            });
+        }
+        Err(error) => {
+            tell(&format!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let begun = |session: &Session| membership.end_when(session.is_ending());
+    match membership.group().within(|| program(arguments, begun)) {
+        Ok(code) => {
+            membership.leave();
+            code
+        }
+        Err(Apart(problem)) => {
+            tell(&format!("error: {problem}"));
+            membership.abort()
+        }
+    }
+}
+
+/// Tells an error that all processes know, once.
+fn tell_once(text: &str) {
+    if Group::current().is_first() {
+        tell(text);
+    }
+}
+
+/// What the program does, on each of the processes that were started; `begun` is called with its session.
+fn program(
+    arguments: Result<Arguments, clap::Error>,
+    begun: impl FnOnce(&Session),
+) -> Result<ExitCode, Apart> {
+    let group = Group::current();
+    if group.is_several() {
+        if let Err(problem) = together::compare_programs() {
+            tell_once(&format!("error: {problem}"));
+            return Ok(ExitCode::FAILURE);
+        }
+        relume_files::refuse_standard_input();
+        if !group.is_first() {
+            relume_files::write_nowhere();
+        }
+    }
+    let arguments = match arguments {
         Ok(arguments) => arguments,
-        Err(answer) => return answered(&answer),
+        Err(answer) => return Ok(answered(&answer)),
     };
     errors_instead_of_signals();
     if let Some(folder) = arguments.reference {
-        return reference(folder.as_deref());
+        return Ok(match group.is_first() {
+            true => reference(folder.as_deref()),
+            false => ExitCode::SUCCESS,
+        });
     }
     keep_panics();
-    let mut session = Session::new(output(arguments.json.as_deref()));
+    let (output, is_made) = match own_output(&arguments) {
+        Ok(output) => (output, Ok(())),
+        Err(problem) => (Output::nowhere(), Err(problem)),
+    };
+    if let Err(problem) = together::all_or_none("the logs of the ranks", is_made) {
+        tell_once(&format!("error: {problem}"));
+        return Ok(ExitCode::FAILURE);
+    }
+    let mut session = Session::new(output);
+    begun(&session);
     // Before there are other threads: all of them leave signals to one.
     if let Err(error) = handle_signals(&session) {
         tell(&format!("warning: signals end the program at once: {error}"));
     }
-    let prompt =
-        arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal();
-    if let Err(error) = relume_tensor::threads::set_threads(0) {
-        tell(&format!("error: no threads can be started: {error}"));
-        return ExitCode::FAILURE;
+    let prompt = together::as_first("whether the prompt opens", || {
+        arguments.command.is_none() && arguments.files.is_empty() && std::io::stdin().is_terminal()
+    })?;
+    let threads = together::threads().unwrap_or(0);
+    let started = relume_tensor::threads::set_threads(threads)
+        .map_err(|error| format!("no threads can be started: {error}"));
+    if let Err(problem) = together::all_or_none("the start of threads", started) {
+        tell_once(&format!("error: {problem}"));
+        return Ok(ExitCode::FAILURE);
     }
-    if let Err(message) = settings(&mut session, &arguments, prompt) {
-        tell(&format!("error: {message}"));
+    let settings = settings(&mut session, &arguments, prompt)?;
+    if let Err(message) = together::all_or_none("the settings", settings) {
+        tell_once(&format!("error: {message}"));
         if !prompt {
-            return ExitCode::FAILURE;
+            return Ok(ExitCode::FAILURE);
         }
     }
-    if let Some(folder) = &arguments.sandbox
-        && let Err(error) = relume_files::sandbox(folder)
-    {
-        tell(&format!("error: the sandbox {}: {error}", folder.display()));
-        return ExitCode::FAILURE;
+    if let Some(folder) = &arguments.sandbox {
+        let made = relume_files::sandbox(folder)
+            .map_err(|error| format!("the sandbox {}: {error}", folder.display()));
+        if let Err(problem) = together::all_or_none("the sandbox", made) {
+            tell_once(&format!("error: {problem}"));
+            return Ok(ExitCode::FAILURE);
+        }
     }
-    if arguments.check {
-        let code = check_texts(&mut session, arguments);
-        return unless_lost(&session, code);
-    }
-    if prompt {
-        let result = run_prompt(&mut session);
-        return match (session.ending(), result) {
-            (Some(code), _) => ExitCode::from(code),
-            (None, Ok(())) => ExitCode::SUCCESS,
-            (None, Err(error)) => {
-                tell(&format!("error: {error}"));
-                ExitCode::FAILURE
+    let code = match (arguments.check, prompt) {
+        (true, _) => check_texts(&mut session, arguments),
+        (false, true) => return open_prompt(&mut session),
+        (false, false) => {
+            let result = run_texts(&mut session, arguments);
+            match (session.ending(), result) {
+                (Some(code), _) | (None, Err(code)) => ExitCode::from(code),
+                (None, Ok(())) => ExitCode::SUCCESS,
             }
-        };
-    }
-    let result = run_texts(&mut session, arguments);
-    let code = match (session.ending(), result) {
-        (Some(code), _) | (None, Err(code)) => ExitCode::from(code),
-        (None, Ok(())) => ExitCode::SUCCESS,
+        }
     };
-    unless_lost(&session, code)
+    match together::apart(&session) {
+        Some(problem) => Err(Apart(problem)),
+        None => Ok(unless_lost(&session, code)),
+    }
+}
+
+/// Where this process prints: rank 0 for all.
+fn own_output(arguments: &Arguments) -> Result<Output, String> {
+    let mut own = match Group::current().is_first() {
+        true => Output::standard(arguments.json.is_some()),
+        false => together::output(arguments.rank_logs())?,
+    };
+    own.json = json_output(arguments.json.as_deref());
+    Ok(own)
+}
+
+/// Runs the lines of the prompt, which rank 0 reads.
+fn open_prompt(session: &mut Session) -> Result<ExitCode, Apart> {
+    if !Group::current().is_first() {
+        follow_prompt(session)?;
+        let code = session.ending().map_or(ExitCode::SUCCESS, ExitCode::from);
+        return together::apart(session).map_or(Ok(code), |problem| Err(Apart(problem)));
+    }
+    let result = run_prompt(session);
+    if let Some(problem) = together::apart(session) {
+        return Err(Apart(problem));
+    }
+    Ok(match (session.ending(), result) {
+        (Some(code), _) => ExitCode::from(code),
+        (None, Ok(())) => ExitCode::SUCCESS,
+        (None, Err(error)) => {
+            tell(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    })
 }
 
 /// The exit code of a session: that of a failure if it succeeded, but its results could not be written.
@@ -142,7 +269,10 @@ fn unless_lost(session: &Session, code: ExitCode) -> ExitCode {
 
 /// Prints what clap answers: help and version to standard output, a mistake to standard error.
 fn answered(answer: &clap::Error) -> ExitCode {
-    let printed = answer.print().and_then(|()| std::io::stdout().flush());
+    let printed = match Group::current().is_first() {
+        true => answer.print().and_then(|()| std::io::stdout().flush()),
+        false => Ok(()),
+    };
     match quietly(printed) {
         Ok(()) => u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {
@@ -175,19 +305,44 @@ fn errors_instead_of_signals() {
 #[cfg(not(unix))]
 fn errors_instead_of_signals() {}
 
+/// Holds signals back until there is a session that they can end in order. Threads that begin later do the same.
+#[cfg(unix)]
+fn hold_signals() {
+    use nix::sys::signal::{SigSet, Signal};
+    let mut signals = SigSet::empty();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGUSR1] {
+        signals.add(signal);
+    }
+    if let Err(error) = signals.thread_block() {
+        tell(&format!("warning: signals end the program at once: {error}"));
+    }
+}
+
+#[cfg(not(unix))]
+fn hold_signals() {}
+
 /// Takes settings from the file that is named, or at the prompt from the user's own, then those of the command line.
-fn settings(session: &mut Session, arguments: &Arguments, prompt: bool) -> Result<(), String> {
-    let own = || settings_file().filter(|path| prompt && !arguments.no_config && path.exists());
-    let read = match arguments.config.clone().or_else(own) {
+fn settings(
+    session: &mut Session,
+    arguments: &Arguments,
+    prompt: bool,
+) -> Result<Result<(), String>, GroupError> {
+    let own = together::as_first("the file of settings", || {
+        let own = || settings_file().filter(|path| prompt && !arguments.no_config && path.exists());
+        arguments.config.clone().or_else(own)
+    })?;
+    let read = match own {
         Some(path) => session.read_settings(&path).map_err(|e| format!("{}: {e}", path.display())),
         None => Ok(()),
     };
     session.keep_going |= arguments.keep_going;
     if let Some(count) = arguments.threads {
-        relume_tensor::threads::set_threads(count.into())
-            .map_err(|error| format!("no {count} threads can be started: {error}"))?;
+        let started = relume_tensor::threads::set_threads(count.into());
+        let started =
+            started.map_err(|error| format!("no {count} threads can be started: {error}"));
+        return Ok(started.and(read));
     }
-    read
+    Ok(read)
 }
 
 /// Reports the mistakes of what the arguments name; the exit code is 2 if there are any.
@@ -265,15 +420,16 @@ fn run_texts(session: &mut Session, arguments: Arguments) -> Result<(), u8> {
 
 fn file_text(file: &str) -> Result<String, u8> {
     // A file that the command line names is no file that its statements name: the sandbox does not hold for it.
-    std::fs::File::open(file).and_then(read_script).map_err(|error| {
-        tell(&format!("error: {file}: {error}"));
+    let read = || std::fs::File::open(file).and_then(read_script);
+    together::file_text(file, read).map_err(|error| {
+        tell_once(&format!("error: {file}: {error}"));
         1
     })
 }
 
 fn standard_input() -> Result<String, u8> {
-    read_script(std::io::stdin()).map_err(|error| {
-        tell(&format!("error: standard input: {error}"));
+    shared_text(|| read_script(std::io::stdin())).map_err(|error| {
+        tell_once(&format!("error: standard input: {error}"));
         1
     })
 }
@@ -285,7 +441,8 @@ fn run(
     set: &[ScriptArgument],
 ) -> Result<(), u8> {
     session.run_with(text, source, set.to_vec()).map_err(|failure: Failure| {
-        if !session.keep_going || failure.code == relume_repl::ExitCode::Syntax {
+        let is_of_some = failure.kind == FailureKind::Ranks;
+        if !session.keep_going || failure.code == relume_repl::ExitCode::Syntax || is_of_some {
             session.report(&failure, text, source);
         }
         failure.code as u8

@@ -1,5 +1,6 @@
 //! Errors of recording operations and of computing gradients.
 
+use crate::TogetherError;
 use relume_tensor::{Shape, TensorError};
 use thiserror::Error;
 
@@ -86,6 +87,9 @@ pub enum AutogradError {
         /// How many inputs there were.
         given: usize,
     },
+    /// An operation over all shards of a batch that another shard did not take part in.
+    #[error(transparent)]
+    Together(#[from] TogetherError),
 }
 
 fn count(least: usize, most: usize) -> String {

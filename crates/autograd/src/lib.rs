@@ -9,6 +9,7 @@ mod op;
 pub mod ops;
 mod slopes;
 mod tape;
+mod together;
 
 pub use cost::Cost;
 pub use elementwise::{DerivativeOf, Elementwise, Map};
@@ -17,3 +18,4 @@ pub use gradcheck::{GradcheckOptions, GradcheckReport, Mismatch, gradcheck};
 pub use op::{Backward, Input, Inputs, Op, OpRef, Pointwise, Saved};
 pub use slopes::values_and_slopes;
 pub use tape::{Tape, Var};
+pub use together::{Together, TogetherError};

@@ -292,6 +292,20 @@ impl Tape {
     /// `target` is another tape's, `gradient` has another shape than it, the tape does not record, or an operation's
     /// rule fails.
     pub fn backward_from(&mut self, target: Var, gradient: Tensor) -> Result<(), AutogradError> {
+        self.backward_telling(target, gradient, |_, _| {})
+    }
+
+    /// Like [`Tape::backward_from`]; `ready` is given each variable, such as a parameter, and its gradient as soon as
+    /// nothing more is added to it, the variable that was used last first.
+    ///
+    /// # Errors
+    /// Those of [`Tape::backward_from`].
+    pub fn backward_telling(
+        &mut self,
+        target: Var,
+        gradient: Tensor,
+        mut ready: impl FnMut(Var, &Tensor),
+    ) -> Result<(), AutogradError> {
         let wanted = self.array(target)?.shape();
         if !self.recording {
             return Err(AutogradError::NotRecording);
@@ -309,6 +323,9 @@ impl Tape {
             let cost = self.costs.as_mut().and_then(|costs| costs.get_mut(i));
             if let (Some(cost), Some(began)) = (cost, began) {
                 cost.backward += began.elapsed();
+            }
+            if let (None, Some(gradient)) = (self.nodes[i].step, &self.gradients[i]) {
+                ready(Var { tape: self.id, index: i as u32 }, gradient);
             }
         }
         Ok(())

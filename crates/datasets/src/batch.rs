@@ -5,6 +5,7 @@ use crate::dataset::Augmenting;
 use crate::{DataError, Part, Targets};
 use relume_catalog::Choice;
 use relume_tensor::{Array, Indices, Rng, Stream, Tensor, threads};
+use std::ops::Range;
 
 /// Some samples with their targets.
 #[derive(Clone, Debug)]
@@ -89,6 +90,17 @@ pub struct Batches {
     augmenting: Augmenting,
     /// Whether samples are mixed, if the data set has a mixup.
     mixes: bool,
+    /// How many shards a batch is cut into, those that are given, and the next of them.
+    shards: usize,
+    own: Range<usize>,
+    shard: usize,
+}
+
+/// The part with this index of `count` things in a row that are divided evenly among `parts`.
+pub fn shard(count: usize, parts: usize, index: usize) -> Range<usize> {
+    // Counts are far below 2^64, but their product need not be.
+    let at = |index: usize| (index as u128 * count as u128 / parts.max(1) as u128) as usize;
+    at(index)..at(index + 1)
 }
 
 impl Batches {
@@ -103,6 +115,9 @@ impl Batches {
             last: Last::Keep,
             augmenting: Augmenting::Settled,
             mixes: false,
+            shards: 1,
+            own: 0..1,
+            shard: 0,
         }
     }
 
@@ -157,6 +172,14 @@ impl Batches {
         Batches { last, ..self }
     }
 
+    /// The same batches, each cut into `shards` of nearly as many samples ([`shard`]), of which those in `own` are given
+    /// one after the other instead of the batch; shards without a sample are left out. Samples of a shard are mixed
+    /// with each other, by the share of their batch.
+    #[must_use]
+    pub fn in_shards(self, shards: usize, own: Range<usize>) -> Self {
+        Batches { shards: shards.max(1), shard: own.start, own, ..self }
+    }
+
     /// How many batches there are in all.
     pub fn batches(&self) -> usize {
         let samples = self.order.len();
@@ -181,6 +204,32 @@ impl Batches {
                     size
                 }
             }
+        }
+    }
+
+    /// How many samples the batch with this number has.
+    pub fn samples_of(&self, batch: usize) -> usize {
+        let (limit, first) = (self.limit(), batch.saturating_mul(self.size));
+        match self.last {
+            Last::Join if batch + 1 == self.batches() => limit.saturating_sub(first),
+            _ => self.size.min(limit.saturating_sub(first)),
+        }
+    }
+
+    /// The next of the own shards from one on that has a sample of the next batch, with its samples.
+    fn next_shard(&self, from: usize) -> Option<(usize, Range<usize>)> {
+        let (first, end) = (self.next, self.end());
+        let samples = |index| shard(end - first, self.shards, index);
+        let mut shards = (from..self.own.end).map(|index| (index, samples(index)));
+        let (index, own) = shards.find(|(_, samples)| !samples.is_empty())?;
+        Some((index, first + own.start..first + own.end))
+    }
+
+    /// Goes on after a shard: to the next one, or to the next batch.
+    fn pass_shard(&mut self, index: usize) {
+        match self.next_shard(index + 1) {
+            Some((next, _)) => self.shard = next,
+            None => (self.next, self.shard) = (self.end(), self.own.start),
         }
     }
 
@@ -217,10 +266,31 @@ impl Batches {
     }
 
     /// How many batches are still to come.
-    pub fn remaining(&self) -> usize {
+    fn remaining(&self) -> usize {
         match self.next < self.limit() {
             true => self.batches() - self.next / self.size,
             false => 0,
+        }
+    }
+
+    /// How often [`Iterator::next`] still gives something: the batches, or their shards, that are still to come.
+    pub fn items(&self) -> usize {
+        let remaining = self.remaining();
+        if (self.shards, self.own.clone()) == (1, 0..1) || remaining == 0 {
+            return remaining;
+        }
+        let of_batch = |batch: usize, from: usize| {
+            let samples = self.samples_of(batch);
+            (from..self.own.end).filter(|&i| !shard(samples, self.shards, i).is_empty()).count()
+        };
+        let (first, last) = (self.next / self.size, self.batches() - 1);
+        match first == last {
+            true => of_batch(last, self.shard),
+            // All between are full.
+            false => {
+                let full = of_batch(first, self.own.start) * (last - first - 1);
+                of_batch(first, self.shard) + full + of_batch(last, self.own.start)
+            }
         }
     }
 
@@ -290,10 +360,15 @@ impl Iterator for Batches {
     type Item = Result<Batch, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let end = self.end();
-        let samples = self.order.get(self.next..end).filter(|samples| !samples.is_empty())?;
-        let batch = self.prepare(samples);
-        self.next = end;
-        Some(batch)
+        while self.next < self.limit() {
+            let Some((index, samples)) = self.next_shard(self.shard) else {
+                self.pass_shard(self.own.end);
+                continue;
+            };
+            let batch = self.prepare(self.order.get(samples)?);
+            self.pass_shard(index);
+            return Some(batch);
+        }
+        None
     }
 }

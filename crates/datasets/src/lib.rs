@@ -14,7 +14,7 @@ mod store;
 pub mod text;
 
 pub use augmentations::{Augmentation, AugmentationSpec};
-pub use batch::{Batch, Batches, Last, Mixed, Sampler};
+pub use batch::{Batch, Batches, Last, Mixed, Sampler, shard};
 pub use dataset::{
     Beside, DataMark, Dataset, Part, Places, Prepared, Refit, TargetNames, TargetScaling, Targets,
     Tolerated, picture_shape, shortest,

@@ -49,7 +49,7 @@ impl Loader {
 
     /// Prepares batches ahead on a thread of its own; if the system gives none, when they are asked for.
     pub fn ahead(batches: Batches) -> Self {
-        let left = batches.remaining();
+        let left = batches.items();
         let (ready_in, ready) = sync_channel(READY);
         let (used, used_out) = sync_channel(READY + 2);
         let own = batches.clone();

@@ -2,6 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Stdin, stdin};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether standard input is that of one of several processes which all need what it holds.
+static IS_SHARED: AtomicBool = AtomicBool::new(false);
 
 /// Refuses a device to be read as a file, such as /dev/zero. A terminal, where a person ends the text by Ctrl-D, and
 /// /dev/null, which is empty, are read; so are files and pipes, and what else is no device is left to the system.
@@ -34,11 +38,21 @@ pub fn check_ends(_: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// From now on, standard input is refused as data: one of several processes has it, and all need what it holds. It
+/// cannot be taken back.
+pub fn refuse_standard_input() {
+    IS_SHARED.store(true, Ordering::SeqCst);
+}
+
 /// Standard input, to be read to its end.
 ///
 /// # Errors
-/// A device: see [`check_ends`].
+/// A device: see [`check_ends`]; one of several processes: see [`refuse_standard_input`].
 pub fn standard_input() -> io::Result<Stdin> {
+    if IS_SHARED.load(Ordering::SeqCst) {
+        let problem = "of several processes only one has it: write it to a file that all can read, and name that";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
+    }
     let own = stdin();
     #[cfg(unix)]
     check_ends(&File::from(std::os::fd::AsFd::as_fd(&own).try_clone_to_owned()?))?;

@@ -2,10 +2,14 @@
 
 use relume_fixtures::{Case, Fixtures, assert_close, assert_close_with, check_each};
 use relume_inspection::figures::{
-    Aim, Binning, Calibration, CalibrationCurve, Costs, PrecisionRecallCurve, Principal, RocCurve,
-    Scored, ScoredClass, Spectrum, Temperature, Thresholds,
+    Aim, AttentionHeads, Binning, Calibration, CalibrationCurve, Compared, Costs, Curves,
+    OfNetwork, PrecisionRecall, PrecisionRecallCurve, Principal, Roc, RocCurve, Scored,
+    ScoredClass, Spectrum, Temperature, Thresholds,
 };
-use relume_tensor::Tensor;
+use relume_inspection::plot::Terminal;
+use relume_layers::NetworkSpec;
+use relume_tensor::{Array, Indices, Shape, Tensor};
+use relume_training::Model;
 
 fn vector(values: &[f64]) -> Tensor {
     Tensor::vector(&values.iter().map(|&x| x as f32).collect::<Vec<_>>())
@@ -196,4 +200,150 @@ fn the_temperature_is_the_one_that_scipy_finds() {
             assert_close(&vector(&[own.negative_log_likelihood]), case.extra_output(name), name);
         }
     });
+}
+
+/// Curves of one class for each case, drawn over each other, beside the figure that scikit-learn has for each.
+fn over_each_other<T: Curves>(op: &str, word: &str, curves: impl Fn(&Scored) -> T) {
+    let fixtures = Fixtures::load("figures");
+    let cases: Vec<&Case> = fixtures.of(op).collect();
+    let of = |(at, case): (usize, &&Case)| {
+        let (data, classes) = ("d".to_string(), vec![class(case)]);
+        let (predicted, truth) = (Vec::new(), Vec::new());
+        let scored = Scored { data, classes, predicted, truth, are_probabilities: true };
+        OfNetwork { network: format!("net{at}"), found: curves(&scored) }
+    };
+    let compared = Compared::of(cases.iter().enumerate().map(of).collect()).unwrap();
+    let figure = compared.figure();
+    assert!(cases.len() > 2 && figure.panels.len() == 1, "{}", cases.len());
+    let text = figure.terminal(Terminal { width: 80, is_colored: false });
+    let svg = figure.svg().unwrap();
+    for (at, case) in cases.iter().enumerate() {
+        let name = format!("net{at} ({word} {:.3})", case.output().data()[0]);
+        assert!(text.contains(&name) && svg.contains(&name), "{name} is missing:\n{text}");
+    }
+    // Without colours, strokes tell them apart.
+    let strokes = ["── net0", "╌╌ net1", "·· net2"];
+    assert!(strokes.iter().all(|stroke| text.contains(stroke)), "{text}");
+    assert!(svg.matches("stroke-dasharray").count() >= cases.len(), "{svg}");
+}
+
+#[test]
+fn curves_of_several_networks_have_their_names_and_the_areas_of_scikit_learn() {
+    over_each_other("roc", "AUC", |scored| Roc::of(scored, None));
+    over_each_other("pr", "average", |scored| PrecisionRecall::of(scored, None));
+}
+
+/// By hand: of 0.2 and 0.8 with truths 0 and 1, each is 0.2 away; of 0.4 and 0.9, 0.4 and 0.1, which is 0.25.
+#[test]
+fn calibration_curves_over_each_other_have_the_error_of_each_network() {
+    let of = |network: &str, scores: [f64; 2]| {
+        let is_true = vec![false, true];
+        let class = ScoredClass { name: "yes".to_string(), scores: scores.to_vec(), is_true };
+        let (data, classes) = ("d".to_string(), vec![class]);
+        let (predicted, truth) = (Vec::new(), Vec::new());
+        let scored = Scored { data, classes, predicted, truth, are_probabilities: true };
+        let found = Calibration::of(&scored, None, 2, Binning::Uniform).unwrap();
+        OfNetwork { network: network.to_string(), found }
+    };
+    let compared = Compared::of(vec![of("a", [0.2, 0.8]), of("b", [0.4, 0.9])]).unwrap();
+    let text = compared.figure().terminal(Terminal { width: 80, is_colored: false });
+    let words = ["a (ECE 0.200)", "b (ECE 0.250)", "Calibration of yes on d"];
+    assert!(words.iter().all(|word| text.contains(word)), "{text}");
+}
+
+#[test]
+fn curves_of_other_classes_are_not_drawn_over_each_other() {
+    let of = |network: &str, classes: &[&str]| {
+        let class = |name: &&str| ScoredClass {
+            name: name.to_string(),
+            scores: vec![0.1, 0.7],
+            is_true: vec![false, true],
+        };
+        let classes = classes.iter().map(class).collect();
+        let (data, predicted, truth) = ("d".to_string(), Vec::new(), Vec::new());
+        let scored = Scored { data, classes, predicted, truth, are_probabilities: true };
+        OfNetwork { network: network.to_string(), found: Roc::of(&scored, None) }
+    };
+    let error = Compared::of(vec![of("a", &["x", "y"]), of("b", &["x", "z"])]).unwrap_err();
+    assert_eq!(error.to_string(), "b has curves of x, z, and a of x, y");
+    let both = Compared::of(vec![of("a", &["x", "y"]), of("b", &["x", "y"])]).unwrap().figure();
+    let titles: Vec<&str> = both.panels.iter().map(|panel| panel.title.as_str()).collect();
+    assert_eq!(titles, ["x", "y"]);
+}
+
+fn built(network: &str, shape: &[usize]) -> Model {
+    let mut model = Model::new(network.parse::<NetworkSpec>().unwrap(), 3);
+    model.build(Shape::try_from(shape).unwrap()).unwrap();
+    model
+}
+
+#[test]
+fn the_matrices_of_attention_are_those_of_pytorch() {
+    check_each(Fixtures::load("attention").iter(), |case| {
+        let x = case.input("x").clone();
+        let mut model = built(case.op(), &x.dims()[1..]);
+        for (_, parameter) in model.network_mut().unwrap().parameters_mut().iter_mut() {
+            parameter.value = case.parameter(&parameter.name).clone();
+        }
+        let found = AttentionHeads::of(&model, ("x", &x.into()), &[]).unwrap().unwrap();
+        assert_eq!(found.layers.len(), case.number("layers") as usize);
+        for (at, layer) in found.layers.iter().enumerate() {
+            let wanted = case.extra_output(&format!("weights{at}"));
+            let own = Tensor::new(wanted.shape(), layer.weights.clone()).unwrap();
+            assert_close(&own, wanted, &layer.path);
+            let wanted = wanted.dims();
+            let [queries, keys] = [wanted[wanted.len() - 2], wanted[wanted.len() - 1]];
+            assert_eq!([layer.queries.len(), layer.keys.len()], [queries, keys]);
+        }
+        let heads: usize = found.layers.iter().map(|layer| layer.heads).sum();
+        assert_eq!(found.figure().panels.len(), heads);
+    });
+}
+
+#[test]
+fn padded_steps_are_in_no_matrix_of_attention() {
+    let block = "transformer_encoder(2, dim_feedforward=8, dropout=0)";
+    let network = format!(
+        "embedding(9, 4, padding_idx=0) -> {block} -> {block} -> pool_over_time -> dense(2)"
+    );
+    let model = built(&network, &[6]);
+    let sample: Array = Indices::from_fn([1, 6], |i| [4, 2, 7, 3, 0, 0][i]).into();
+    let words = ["what", "is", "it", "for", "", ""].map(str::to_string);
+    let found = AttentionHeads::of(&model, ("t", &sample), &words).unwrap().unwrap();
+    assert_eq!(found.layers.len(), 2);
+    for layer in &found.layers {
+        assert_eq!((&layer.queries[..], &layer.keys[..]), (&words[..4], &words[..4]));
+        assert_eq!((layer.heads, layer.weights.len()), (2, 2 * 4 * 4));
+        for row in layer.weights.chunks_exact(4) {
+            assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{row:?}");
+        }
+    }
+    let second = found.of_stage("2").unwrap();
+    assert_eq!(second.layers, found.layers[1..]);
+    assert!(found.of_stage("3").is_none() && found.of_stage("2.self").is_none());
+    let text = second.figure().terminal(Terminal { width: 80, is_colored: false });
+    let path = &second.layers[0].path;
+    for word in [&format!("{path} head 0"), &format!("{path} head 1"), "what │", " for │"] {
+        assert!(text.contains(word), "{word} is missing:\n{text}");
+    }
+    assert!(!text.contains("padding"), "{text}");
+}
+
+#[test]
+fn attention_of_a_decoder_has_matrices_too_and_a_network_without_any_has_none() {
+    let encoder = "transformer_encoder(2, dim_feedforward=8)";
+    let decoder = "transformer_decoder(2, dim_feedforward=8)";
+    let network = format!("encoder_decoder({encoder}, {decoder}, source=4)");
+    let sample: Array = Tensor::from_fn([1, 6, 4], |i| (i as f32).sin()).into();
+    let model = built(&network, &[6, 4]);
+    let found = AttentionHeads::of(&model, ("s", &sample), &[]).unwrap().unwrap();
+    let sizes =
+        |own: &relume_inspection::figures::HeadsOfLayer| [own.queries.len(), own.keys.len()];
+    let sizes: Vec<[usize; 2]> = found.layers.iter().map(sizes).collect();
+    assert_eq!(sizes, [[4, 4], [2, 2], [2, 4]]);
+    let recurrent = built("lstm(4, output=\"last\") -> dense(2)", &[6, 4]);
+    assert_eq!(AttentionHeads::of(&recurrent, ("s", &sample), &[]).unwrap(), None);
+    let short: Array = Tensor::zeros([1, 5, 4]).into();
+    let error = AttentionHeads::of(&model, ("s", &short), &[]).unwrap_err().to_string();
+    assert!(error.contains("one sample of"), "{error}");
 }

@@ -2,9 +2,10 @@
 
 use relume_datasets::{Dataset, Split, Targets};
 use relume_inspection::figures::{
-    Boundary, Calibration, ClassCounts, Columns, Confusion, Embedding, FeatureMaps,
-    PrecisionRecall, Roc, ScheduleCurve, ScheduleTooLong, Scored, Spectrum, Temperature,
-    TemperatureError, WeightHistograms, filters, matrix, parts, samples,
+    AttentionHeads, Boundary, Calibration, ClassCounts, Columns, Compared, Confusion, Curves,
+    Embedding, FeatureMaps, OfNetwork, PrecisionRecall, Roc, ScheduleCurve, ScheduleTooLong,
+    Scored, Spectrum, Temperature, TemperatureError, WeightHistograms, filters, matrix, parts,
+    samples,
 };
 use relume_inspection::plot::{Figure, PictureError, Terminal};
 use relume_layers::NetworkSpec;
@@ -38,6 +39,23 @@ fn trained_for(data: &Dataset, epochs: u64) -> Model {
     model
 }
 
+/// The curves of three networks over each other, one of which has a long name.
+fn compared<T: Curves + Clone>(found: T) -> Figure {
+    let long = "load(\"a/folder/with/a/long/name/network.rlm\")";
+    let of = |name: &str| OfNetwork { network: name.to_string(), found: found.clone() };
+    Compared::of(["a", "b", long].map(of).to_vec()).unwrap().figure()
+}
+
+/// The attention of a transformer to a sample of so many steps.
+fn attention(steps: usize) -> Figure {
+    let block = "transformer_encoder(4, dim_feedforward=8)";
+    let network = format!("{block} -> {block} -> pool_over_time -> dense(2)");
+    let mut model = Model::new(network.parse::<NetworkSpec>().unwrap(), 1);
+    model.build([steps, 8].into()).unwrap();
+    let sample = Tensor::from_fn([1, steps, 8], |at| (at as f32).sin() * 3.0);
+    AttentionHeads::of(&model, ("s", &sample.into()), &[]).unwrap().unwrap().figure()
+}
+
 /// Every kind of picture, by its name.
 fn all() -> Vec<(&'static str, Figure)> {
     let data = points(80);
@@ -61,6 +79,11 @@ fn all() -> Vec<(&'static str, Figure)> {
         ("roc of one class", Roc::of(&scored, Some(0)).figure()),
         ("pr", PrecisionRecall::of(&scored, None).figure()),
         ("calibration", calibration.figure()),
+        ("roc of several networks", compared(Roc::of(&scored, None))),
+        ("pr of several networks", compared(PrecisionRecall::of(&scored, Some(0)))),
+        ("calibration of several networks", compared(calibration)),
+        ("attention", attention(5)),
+        ("attention to many steps", attention(100)),
         ("boundary", Boundary::of(&model, &test).unwrap().unwrap().figure()),
         ("embedding", Embedding::of_stage(&model, &test, None).unwrap().unwrap().figure()),
         ("embedding of inputs", Embedding::of_inputs(&test).unwrap().figure()),

@@ -13,6 +13,7 @@ pub use crate::embedding::embedding_op::{Embedding, EmbeddingBag, lengths_by_pad
 pub use crate::norm::batchnorm_op::{BatchNorm, batch_statistics, instance_statistics};
 pub use crate::norm::local_response_norm_op::LocalResponseNorm;
 pub use crate::norm::row_norm::RowNorm;
+pub use crate::norm::sync_batchnorm_op::{ShardStatistics, SyncBatchNorm};
 pub use crate::pool::maxpool2d_op::{AdaptiveMaxPool2d, MaxPool2d};
 pub use crate::pool::over_time::{OverTime, lengths_until};
 pub use crate::pool::plane_mean::PlaneMean;

@@ -1,9 +1,10 @@
 //! One pass through a network: the tape, and the state that layers use.
 
 use crate::{Layer, LayerError, ParameterId, Parameters, Watch};
-use relume_autograd::{Tape, Var, ops};
+use relume_autograd::{Tape, Together, Var, ops};
 use relume_tensor::{Array, Indices, Rng, Shape, Tensor};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Whether layers behave as in training or as in inference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub struct Workspace {
     /// Those of the last pass's output.
     output_lengths: Option<Var>,
     watch: Option<Watch>,
+    together: Option<Arc<dyn Together>>,
 }
 
 impl Workspace {
@@ -67,6 +69,21 @@ impl Workspace {
         // A length above the largest index is longer than any batch, and is refused with it.
         let length = |i: usize| u32::try_from(lengths[i]).unwrap_or(u32::MAX);
         self.lengths = Some(Indices::from_fn(lengths.len(), length));
+    }
+
+    /// Says that the next batches are one shard each of a batch that others pass through the network too: layers with
+    /// `sync=true` then use the statistics of all its shards in training. `None`, as at first, if a batch is a whole
+    /// one. Stays when the workspace is cleared.
+    ///
+    /// The backward pass of a shard then starts from the shard's weight in the batch's loss, not from 1; [`Together`]
+    /// says why.
+    pub fn set_together(&mut self, together: Option<Arc<dyn Together>>) {
+        self.together = together;
+    }
+
+    /// Whether batches are shards of a batch that others pass through the network too.
+    pub fn is_together(&self) -> bool {
+        self.together.is_some()
     }
 
     /// The lengths of the next batch.
@@ -149,6 +166,7 @@ pub struct Pass<'a> {
     pub(crate) parameters: &'a mut Parameters,
     pub(crate) variables: &'a mut Vec<Option<Var>>,
     pub(crate) watch: &'a mut Option<Watch>,
+    together: Option<&'a Arc<dyn Together>>,
 }
 
 impl<'a> Pass<'a> {
@@ -159,9 +177,20 @@ impl<'a> Pass<'a> {
         rng: &'a mut Rng,
         mode: Mode,
     ) -> Self {
-        let Workspace { tape, variables, watch, .. } = workspace;
+        let Workspace { tape, variables, watch, together, .. } = workspace;
         variables.resize(parameters.len(), None);
-        Pass { tape, mode, rng, lengths: None, memory: None, parameters, variables, watch }
+        let together = together.as_ref();
+        Pass {
+            tape,
+            mode,
+            rng,
+            lengths: None,
+            memory: None,
+            parameters,
+            variables,
+            watch,
+            together,
+        }
     }
 
     /// Sets how many steps of `x`, `[batch, time, ...]`, are real in each sample.
@@ -277,6 +306,11 @@ impl<'a> Pass<'a> {
     /// A buffer's numbers, for writing.
     pub fn buffer_mut(&mut self, id: ParameterId) -> &mut Tensor {
         &mut self.parameters.get_mut(id).value
+    }
+
+    /// The other shards of the batch, if it is one shard of a larger batch.
+    pub fn together(&self) -> Option<&'a Arc<dyn Together>> {
+        self.together
     }
 
     /// Whether this is a training pass.

@@ -181,6 +181,15 @@ impl NetworkSpec {
         found
     }
 
+    /// Whether a layer at any depth uses what belongs to the whole batch where that is cut into shards, as
+    /// `batchnorm(sync=true)` does.
+    pub fn is_synchronised(&self) -> bool {
+        self.layers.iter().any(|stage| {
+            let inner = stage.kind().networks().into_iter().any(|own| own.spec.is_synchronised());
+            inner || matches!(stage, Stage::Layer(LayerSpec::Batchnorm(own)) if own.sync)
+        })
+    }
+
     /// The input shape that is given with the network.
     ///
     /// # Errors

@@ -113,6 +113,15 @@ fn options_left_out_of_a_file_have_their_defaults() {
         read(r#"{"batchnorm": {"momentum": "cumulative"}}"#),
         layer(Batchnorm::new().momentum(Momentum::Cumulative).into())
     );
+    // A file of a version that had no `sync` yet.
+    assert_eq!(
+        read(
+            r#"{"batchnorm": {"eps": 0.00001, "momentum": 0.1, "affine": true, "track_running_stats": true}}"#
+        ),
+        layer(Batchnorm::new().sync(false).into())
+    );
+    assert_eq!(LayerSpec::from(Batchnorm::new().sync(true)).to_string(), "batchnorm(sync=true)");
+    assert_eq!(LayerSpec::from(Batchnorm::new()).to_string(), "batchnorm");
     assert_eq!(read(r#"{"relu": {}}"#), Stage::Activation(Relu::new().into()));
 }
 
@@ -124,6 +133,13 @@ fn networks_are_written_with_all_options_but_the_defaults_of_initializers() {
         concat!(
             r#"{"conv1d":{"out_channels":4,"kernel":3,"stride":1,"padding":0,"dilation":1,"groups":1,"bias":true,"#,
             r#""padding_mode":"zeros","init":{"xavier_uniform":{"gain":"tanh"}},"bias_init":{"default":{}}}}"#
+        )
+    );
+    assert_eq!(
+        json(Batchnorm::new().sync(true).into()),
+        concat!(
+            r#"{"batchnorm":{"eps":0.00001,"momentum":0.1,"affine":true,"track_running_stats":true,"#,
+            r#""sync":true}}"#
         )
     );
     let dense = Dense::new(3).init(HeNormal::new().a(0.2)).bias_init(Zeros::new());

@@ -71,6 +71,8 @@ pub enum FailureKind {
     Tensor,
     /// There is not enough memory.
     Memory,
+    /// Of several processes, some failed where others did not.
+    Ranks,
     /// It was asked to stop.
     Interrupted,
     /// The program itself is wrong.
@@ -91,6 +93,7 @@ impl FailureKind {
             FailureKind::Metric => "metric",
             FailureKind::Tensor => "tensor",
             FailureKind::Memory => "memory",
+            FailureKind::Ranks => "ranks",
             FailureKind::Interrupted => "interrupted",
             FailureKind::Bug => "bug",
         }
@@ -112,6 +115,8 @@ pub struct Failure {
     pub is_assertion: bool,
     /// The functions that were running.
     pub trace: Option<Box<Trace>>,
+    /// Whether all processes that run the statement know of it.
+    pub(crate) is_agreed: bool,
 }
 
 impl Failure {
@@ -125,6 +130,7 @@ impl Failure {
             kind: FailureKind::Statement,
             is_assertion: false,
             trace: None,
+            is_agreed: false,
         }
     }
 
@@ -153,6 +159,16 @@ impl Failure {
     #[must_use]
     pub(crate) fn of(self, kind: FailureKind) -> Self {
         Failure { kind, ..self }
+    }
+
+    /// The failure of what ran something that failed: with its exit code, and as widely known.
+    #[must_use]
+    pub(crate) fn around(self, inner: &Failure) -> Self {
+        let kind = match inner.kind {
+            FailureKind::Ranks => FailureKind::Ranks,
+            _ => self.kind,
+        };
+        Failure { code: inner.code, kind, is_agreed: inner.is_agreed, ..self }
     }
 
     /// What was asked to stop.
@@ -216,6 +232,9 @@ impl Failure {
                         (ExitCode::Failed, FailureKind::Memory)
                     }
                     TrainError::Data(_) => (ExitCode::Failed, FailureKind::Data),
+                    TrainError::Group(_) | TrainError::RanksDiffer { .. } => {
+                        (ExitCode::Failed, FailureKind::Ranks)
+                    }
                     _ => (ExitCode::Failed, FailureKind::Training),
                 };
                 Failure { code, kind, ..failure }

@@ -5,6 +5,7 @@ use crate::json::{self, JsonOutput};
 use crate::lines::{BETWEEN, fitted};
 use crate::sessions::{Color, ProgressMode, Transcript};
 use serde_json::Value as Json;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -63,6 +64,8 @@ enum Lost {
 enum Target {
     Standard,
     Captured(Captured),
+    Nowhere,
+    Log(Arc<File>),
 }
 
 /// The captured output, for tests.
@@ -96,6 +99,16 @@ impl Output {
     pub fn captured() -> (Self, Captured) {
         let captured = Captured::default();
         (Self::to(Target::Captured(captured.clone())), captured)
+    }
+
+    /// An output that goes nowhere: that of a process beside another one, which shows the same.
+    pub fn nowhere() -> Self {
+        Self::to(Target::Nowhere)
+    }
+
+    /// An output that goes to a file, results and remarks one after the other as they come.
+    pub fn log(file: File) -> Self {
+        Self::to(Target::Log(Arc::new(file)))
     }
 
     fn to(target: Target) -> Self {
@@ -155,6 +168,9 @@ impl Output {
         self.keep(text);
         match &self.target {
             Target::Captured(captured) => captured.push(0, text),
+            Target::Nowhere => {}
+            // A log that cannot be written to is no reason to stop: the first process shows the same.
+            Target::Log(file) => drop((&**file).write_all(text.as_bytes())),
             Target::Standard => {
                 if self.is_lost() {
                     return;
@@ -271,7 +287,7 @@ impl Output {
     fn columns(&self) -> Option<usize> {
         const NARROWEST: usize = 40;
         const WIDEST: usize = 100;
-        if matches!(self.target, Target::Captured(_)) {
+        if !matches!(self.target, Target::Standard) {
             return None;
         }
         let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -293,6 +309,8 @@ impl Output {
     fn write_error(&self, text: &str) {
         match &self.target {
             Target::Captured(captured) => captured.push(1, text),
+            Target::Nowhere => {}
+            Target::Log(file) => drop((&**file).write_all(text.as_bytes())),
             // When standard error cannot be written to, there is nowhere left to report it.
             Target::Standard => drop(io::stderr().lock().write_all(text.as_bytes())),
         }

@@ -2,6 +2,7 @@
 
 use crate::completion::PromptHelper;
 use crate::{Failure, Session, Source};
+use relume_training::group::{Group, GroupError};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
@@ -18,6 +19,35 @@ const GREETING: &str = "Relume: neural networks at the prompt. Try:\n\
 /// # Errors
 /// A terminal that cannot be read.
 pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
+    let result = run_lines(session);
+    // It fails where a process is gone, which ends all anyway.
+    let _ = Group::current().broadcast(LINE, Some(None::<String>));
+    result
+}
+
+/// What the other processes wait for while a line is typed.
+const LINE: &str = "the next line of the prompt";
+
+/// Runs the lines that rank 0 reads in [`run_prompt`], until it has no more.
+///
+/// # Errors
+/// A rank that is gone.
+pub fn follow_prompt(session: &mut Session) -> Result<(), GroupError> {
+    session.stops.at_prompt();
+    while !session.is_over() {
+        let Some(line) = Group::current().await_first(LINE, None::<Option<String>>)? else {
+            return Ok(());
+        };
+        session.interrupt().take();
+        if let Err(failure) = session.run(&line, &Source::Prompt) {
+            show_failure(session, &failure, &line);
+        }
+    }
+    Ok(())
+}
+
+fn run_lines(session: &mut Session) -> Result<(), ReadlineError> {
+    let group = Group::current();
     let config = Config::builder().auto_add_history(true).max_history_size(1000)?.build();
     let mut editor: Editor<PromptHelper, FileHistory> = Editor::with_config(config)?;
     editor.set_helper(Some(PromptHelper::new()));
@@ -29,7 +59,10 @@ pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
     if session.settings.greeting {
         session.output.remark(GREETING);
     }
-    offer(session);
+    // The values that several processes have are not brought back.
+    if !group.is_several() {
+        offer(session);
+    }
     session.stops.at_prompt();
     while !session.is_over() {
         if let Some(helper) = editor.helper_mut() {
@@ -41,6 +74,9 @@ pub fn run_prompt(session: &mut Session) -> Result<(), ReadlineError> {
                 // Whatever becomes of the program while the line runs, it is in the history.
                 append(&mut editor, session, &mut history);
                 session.interrupt().take();
+                if let Err(error) = group.broadcast(LINE, Some(Some(line.clone()))) {
+                    return Err(std::io::Error::other(error).into());
+                }
                 if let Err(failure) = session.run(&line, &Source::Prompt) {
                     show_failure(session, &failure, &line);
                 }

@@ -16,6 +16,7 @@ use crate::{
 };
 use relume_autograd::Tape;
 use relume_tensor::Rng;
+use relume_training::group::Group;
 use relume_training::{Interrupt, KnownRuns};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -73,6 +74,10 @@ pub struct Session {
     /// Whether a text that was run may write files: it then runs to its end, also when its results are not read.
     writes_files: bool,
     pub(crate) quit: bool,
+    /// Whether several processes have agreed that a signal, or results that are no longer shown, end them.
+    pub(crate) is_ended: bool,
+    /// Why this process cannot go on with the others.
+    pub(crate) apart: Option<String>,
 }
 
 impl Session {
@@ -105,6 +110,8 @@ impl Session {
             running: Vec::new(),
             writes_files: false,
             quit: false,
+            is_ended: false,
+            apart: None,
         }
     }
 
@@ -127,8 +134,28 @@ impl Session {
     /// Whether `quit` was run, a signal ends the program, or results are no longer shown and the text that runs does
     /// nothing but show them.
     pub fn is_over(&self) -> bool {
-        let shows_in_vain = self.output.is_lost() && !self.writes_files;
-        self.quit || shows_in_vain || self.stops.code().is_some()
+        let is_ended = match Group::current().is_several() {
+            // None ends before the others know.
+            true => self.is_ended || self.apart.is_some(),
+            false => self.shows_in_vain() || self.stops.code().is_some(),
+        };
+        self.quit || is_ended
+    }
+
+    /// Whether results are no longer shown and the text that runs does nothing but show them.
+    pub(crate) fn shows_in_vain(&self) -> bool {
+        self.output.is_lost() && !self.writes_files
+    }
+
+    /// Why this process cannot go on with the others, if it cannot: it must end, and all others with it.
+    pub fn apart(&self) -> Option<&str> {
+        self.apart.as_deref()
+    }
+
+    /// Tells, on any thread, whether a signal ends the program.
+    pub fn is_ending(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let stops = self.stops.clone();
+        move || stops.code().is_some()
     }
 
     /// The exit code with which a signal ends the program: 143 for SIGTERM, 129 for SIGHUP.
@@ -217,6 +244,7 @@ impl Session {
                 if !self.keep_going
                     || *source == Source::Prompt
                     || failure.code == ExitCode::Interrupted
+                    || failure.kind == FailureKind::Ranks
                 {
                     return Err(failure);
                 }
@@ -325,7 +353,7 @@ fn writes_files(text: &str) -> bool {
 }
 
 /// A statement in one line, cut if it is long.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     const MOST: usize = 72;
     cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), MOST)
 }

@@ -3,6 +3,8 @@
 
 use crate::Session;
 use relume_training::Interrupt;
+#[cfg(unix)]
+use relume_training::group::Group;
 use std::sync::Arc;
 #[cfg(unix)]
 use std::sync::PoisonError;
@@ -13,6 +15,8 @@ use std::time::{Duration, Instant};
 const INTERRUPTED: u8 = 130;
 #[cfg(unix)]
 const TERMINATED: u8 = 143;
+#[cfg(unix)]
+const ASKED_TO_END: u8 = 138;
 const HUNG_UP: u8 = 129;
 
 /// How long a training that writes its state has to get there before the program ends without it.
@@ -86,9 +90,14 @@ impl Stops {
         self.0.is_prompt.store(true, Ordering::SeqCst);
     }
 
+    /// The program ends with this code, as another process that runs the same statements does.
+    pub fn end_with(&self, code: u8) {
+        let _ = self.0.code.compare_exchange(0, code, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
     /// The terminal is gone.
     pub fn hung_up(&self) {
-        let _ = self.0.code.compare_exchange(0, HUNG_UP, Ordering::SeqCst, Ordering::SeqCst);
+        self.end_with(HUNG_UP);
     }
 
     fn is_running(&self) -> bool {
@@ -168,6 +177,9 @@ impl Stops {
 /// Has signals stop what a session runs: Ctrl-C what runs, a second Ctrl-C, SIGTERM and SIGHUP the program, after a
 /// training with `checkpoint=` has written its state. [`Session::ending`] is then the exit code.
 ///
+/// Where mpirun or srun started the program, SIGUSR1 ends it as SIGTERM does: mpirun passes it on at once, and kills
+/// nothing after it.
+///
 /// For programs with one session. It is called before other threads begin, since threads leave these signals to the
 /// one that waits for them only if they begin later.
 ///
@@ -186,6 +198,9 @@ pub fn handle_signals(session: &Session) -> std::io::Result<()> {
     let mut waited = SigSet::empty();
     waited.add(Signal::SIGINT);
     waited.add(Signal::SIGTERM);
+    if Group::current().is_launched() {
+        waited.add(Signal::SIGUSR1);
+    }
     if !is_ignored(Signal::SIGHUP) {
         waited.add(Signal::SIGHUP);
     }
@@ -195,6 +210,7 @@ pub fn handle_signals(session: &Session) -> std::io::Result<()> {
             match signal {
                 Signal::SIGTERM => stops.end(TERMINATED),
                 Signal::SIGHUP => stops.end(HUNG_UP),
+                Signal::SIGUSR1 => stops.end(ASKED_TO_END),
                 _ => stops.ctrl_c(),
             }
         }

@@ -1,8 +1,13 @@
 //! How many samples pass through a network at once, outside training.
 
 use crate::TrainError;
+use crate::group::{Group, GroupError};
+use relume_datasets::shard;
 use relume_layers::{Mode, Network, Workspace};
 use relume_tensor::{Array, peak_numbers};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::ops::Range;
 
 /// The most samples that pass at once, and the most numbers (128 MiB) that their pass holds.
 const SAMPLES: usize = 256;
@@ -28,6 +33,51 @@ pub(crate) fn samples_at_once(
     let [one, some] = [1, few].map(|samples| peak(network, first(samples)?));
     let each = some?.saturating_sub(one?) / (few - 1).max(1);
     Ok((NUMBERS / each.max(1)).clamp(1, SAMPLES))
+}
+
+/// Samples that pass in batches of a size, shared out among ranks: each has some whole batches in a row. So every
+/// number of ranks has the same batches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ranks<'a> {
+    pub group: &'a Group,
+    pub samples: usize,
+    pub size: usize,
+}
+
+impl Ranks<'_> {
+    /// The samples of a rank.
+    pub fn samples_of(&self, rank: usize) -> Range<usize> {
+        let batches = shard(self.samples.div_ceil(self.size), self.group.size(), rank);
+        let sample = |batch: usize| batch.saturating_mul(self.size).min(self.samples);
+        sample(batches.start)..sample(batches.end)
+    }
+
+    /// What all ranks have found, by rank.
+    ///
+    /// # Errors
+    /// On all ranks, what one of them met: an interrupt, or whatever its own error is.
+    pub fn all<T: Serialize + DeserializeOwned>(
+        &self,
+        own: Result<T, TrainError>,
+    ) -> Result<Vec<T>, TrainError> {
+        if !self.group.is_several() {
+            return own.map(|own| vec![own]);
+        }
+        let told = own
+            .as_ref()
+            .err()
+            .map(|error| (matches!(error, TrainError::Interrupted), error.to_string()));
+        let told = self.group.gather("whether samples have passed", told)?;
+        let own = own?;
+        if told.iter().flatten().any(|(is_interrupted, _)| *is_interrupted) {
+            return Err(TrainError::Interrupted);
+        }
+        let failed = told.into_iter().enumerate().find_map(|(rank, told)| Some((rank, told?.1)));
+        if let Some((rank, text)) = failed {
+            return Err(GroupError::Failed { rank, text }.into());
+        }
+        Ok(self.group.gather("what samples have given", own)?)
+    }
 }
 
 /// More numbers than a pass of one sample holds: what stages give, what layers within them may give at each position,

@@ -81,6 +81,18 @@ pub fn load(path: &Path) -> Result<Model, TrainError> {
     Ok(RunFile::load(path)?.model)
 }
 
+/// The bytes of the file that [`save`] writes.
+pub(crate) fn to_bytes(model: &Model) -> Result<Vec<u8>, TrainError> {
+    Ok(relume_serialization::to_bytes(&checkpoint(model, Path::new(""))?)?)
+}
+
+/// The model of which these are the bytes, in a place that is told of an error.
+pub(crate) fn from_bytes(bytes: &[u8], place: &str) -> Result<Model, TrainError> {
+    let file = relume_serialization::from_bytes(bytes).map_err(|error| error.to_string());
+    let file = file.and_then(run_file);
+    Ok(file.map_err(|problem| contents(Path::new(place), problem))?.model)
+}
+
 fn contents(path: &Path, problem: String) -> TrainError {
     TrainError::Contents { path: path.display().to_string(), problem: printable(&problem) }
 }

@@ -2,10 +2,9 @@
 
 use crate::TrainError;
 use crate::plan::Clipping;
-use crate::step::{ForwardPass, Step, Update, backward};
-use relume_layers::{Mode, Network, ParameterId};
+use crate::step::Update;
+use relume_layers::{Network, ParameterId};
 use relume_optimizers::{LrFactors, Optimizer, OptimizerError};
-use relume_tensor::interrupt::cancellable;
 use relume_tensor::{Tensor, TensorError};
 
 /// Why a step ends early.
@@ -34,42 +33,49 @@ impl From<TensorError> for Halt {
     }
 }
 
-/// Updates all trained parameters together. The batch has already passed through once; every further pass draws the
-/// same random numbers, so that the loss is one function of the parameters for the whole step.
+/// The loss of a batch at some point, with its gradients.
+pub(crate) enum Evaluated {
+    /// All numbers are finite.
+    Finite {
+        /// The mean loss.
+        loss: f64,
+        /// Its gradients, of all parameters in order.
+        gradients: Vec<Option<Tensor>>,
+    },
+    /// What is not finite.
+    NotFinite(String),
+}
+
+impl Evaluated {
+    /// A loss that is not finite.
+    pub fn not_finite_loss() -> Self {
+        Evaluated::NotFinite("the loss on the way of an lbfgs step".to_string())
+    }
+}
+
+/// Updates all trained parameters together. `evaluate` gives the loss at the network's current parameters.
 pub(crate) fn update(
     optimizer: &mut Optimizer,
-    step: Step<'_>,
-    gradients: &mut Vec<Option<Tensor>>,
+    network: &mut Network,
+    mut evaluate: impl FnMut(&mut Network) -> Result<Evaluated, TrainError>,
     clipping: Clipping,
     factors: LrFactors,
 ) -> Result<Update, TrainError> {
-    let Step { task, network, workspace, batch, pass, rng, interrupt } = step;
     let trained = network.parameters().iter().filter(|(_, parameter)| parameter.is_trained());
     let (ids, mut values): (Vec<ParameterId>, Vec<Tensor>) =
         trained.map(|(id, parameter)| (id, parameter.value.clone())).unzip();
-    let mut first = Some((pass.loss, pass.value));
+    let mut is_first = true;
     let result = optimizer.update_together::<Halt>(&mut values, factors, |values| {
-        let (loss, value) = match first.take() {
-            Some(first) => first,
-            None => {
-                put(network, &ids, values);
-                network.set_rng(rng.clone());
-                let pass = cancellable(interrupt, || {
-                    ForwardPass::run(task, network, workspace, batch, Mode::Training)
-                });
-                let pass = pass.map_err(TrainError::from)??;
-                (pass.loss, pass.value)
+        if !std::mem::take(&mut is_first) {
+            put(network, &ids, values);
+        }
+        match evaluate(network)? {
+            Evaluated::NotFinite(place) => Err(Halt::NotFinite(place)),
+            Evaluated::Finite { loss, mut gradients } => {
+                clipping.apply(&mut gradients)?;
+                Ok((loss, ids.iter().filter_map(|id| gradients[id.index()].take()).collect()))
             }
-        };
-        if !value.is_finite() {
-            return Err(Halt::NotFinite("the loss on the way of an lbfgs step".to_string()));
         }
-        let backward = cancellable(interrupt, || backward(network, workspace, gradients, loss));
-        if let Some(name) = backward.map_err(TrainError::from)?? {
-            return Err(Halt::NotFinite(format!("the gradient of {name}")));
-        }
-        clipping.apply(gradients)?;
-        Ok((f64::from(value), ids.iter().filter_map(|id| gradients[id.index()].take()).collect()))
     });
     put(network, &ids, &values);
     match result {

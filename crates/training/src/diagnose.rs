@@ -3,19 +3,22 @@
 use relume_datasets::Batch;
 use relume_layers::{Mode, Network, NetworkSpec, Watch, Watched, Workspace};
 use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// Where numbers stopped being finite.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Found {
     /// The place in words.
     pub text: String,
     /// The path of a stage.
     pub path: Option<String>,
     /// The operation that gave its output.
-    pub operation: Option<&'static str>,
+    pub operation: Option<String>,
 }
 
 impl Found {
-    fn text(text: impl Into<String>) -> Self {
+    /// A place that is no stage.
+    pub fn text(text: impl Into<String>) -> Self {
         Found { text: text.into(), path: None, operation: None }
     }
 }
@@ -40,7 +43,7 @@ pub(crate) fn first_not_finite(network: &Network, batch: &Batch) -> Found {
         Some(own) => Found {
             text: format!("the output of stage {}", described(network.spec(), &own.path)),
             path: Some(own.path.clone()),
-            operation: workspace.tape.first_not_finite(),
+            operation: workspace.tape.first_not_finite().map(str::to_string),
         },
         None => Found::text("the loss"),
     }

@@ -1,6 +1,7 @@
 //! Why a run stops or does not start.
 
 use crate::MetricError;
+use crate::group::GroupError;
 use relume_autograd::AutogradError;
 use relume_catalog::ArgumentError;
 use relume_datasets::DataError;
@@ -41,7 +42,7 @@ pub struct Divergence {
     /// The path of the first stage whose output was not finite.
     pub path: Option<String>,
     /// The operation that gave it.
-    pub operation: Option<&'static str>,
+    pub operation: Option<String>,
     /// The last steps before, oldest first.
     pub steps: Vec<StepTrace>,
     /// The positions in the train part of the batch's samples.
@@ -277,6 +278,29 @@ pub enum TrainError {
         /// The contradiction.
         problem: String,
     },
+    /// What another process met in work that it did for this one.
+    #[error("{text}")]
+    Told {
+        /// Its words.
+        text: String,
+        /// What to do about it.
+        help: Option<String>,
+        /// Whether data cannot be read.
+        is_of_data: bool,
+    },
+    /// Processes that are about to train something else than rank 0.
+    #[error(
+        "rank {rank} would train something else than rank 0: from rank 0 to rank {rank}, {differences}"
+    )]
+    RanksDiffer {
+        /// Which.
+        rank: usize,
+        /// How it differs.
+        differences: String,
+    },
+    /// Processes that cannot go on together.
+    #[error(transparent)]
+    Group(#[from] GroupError),
 }
 
 /// How many outputs a sample has.
@@ -330,6 +354,7 @@ impl TrainError {
             TrainError::NoBatch { samples, .. } => Some(format!("batch={samples}, or last=\"keep\"")),
             TrainError::Accumulate(_) => Some("leave accumulate= out, or give a larger batch=".to_string()),
             TrainError::Monitor { help, .. } => Some(help.clone()),
+            TrainError::Told { help, .. } => help.clone(),
             TrainError::EpochMetric { .. } => Some("evaluate measures it when the run is done".to_string()),
             TrainError::Variant { source, .. } => source.help(),
             TrainError::Metric(error) => error.help(),

@@ -1,6 +1,7 @@
 //! Evaluating a model on samples.
 
-use crate::batching::samples_at_once;
+use crate::batching::{Ranks, samples_at_once};
+use crate::group::Group;
 use crate::metrics::{MetricInput, MetricValue};
 use crate::predict::first_of;
 use crate::step::ForwardPass;
@@ -12,7 +13,7 @@ use relume_layers::{Mode, Network, Workspace};
 use relume_losses::LossSpec;
 use relume_tensor::{Tensor, threads};
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// With more classes there is no confusion matrix: its counts would take more than 128 MB.
 const MOST_CLASSES: usize = 4096;
@@ -126,8 +127,10 @@ pub fn evaluate_with(
     if options.variants > 1 && !part.data().is_varied() {
         return Err(TrainError::NotVaried(part.data().name().to_string()));
     }
+    let group = Group::current();
     threads::run_awake(|| {
-        let mut result = evaluate_network(&mut network, &part, loss, options, model.seed())?;
+        let mut result =
+            evaluate_network(&mut network, &part, loss, options, model.seed(), &group)?;
         let task = Task::new(&network, part.data(), loss)?;
         result.constant = task.baseline(&part.data().train(), &part)?;
         Ok(result)
@@ -140,33 +143,59 @@ pub(crate) fn evaluate_network(
     loss: &LossSpec,
     options: &EvaluateOptions<'_>,
     seed: u64,
+    group: &Group,
 ) -> Result<Evaluation, TrainError> {
     if part.is_empty() {
         return Err(TrainError::Empty(part.name().to_string()));
     }
     let task = Task::new(network, part.data(), loss)?.with_threshold(options.threshold)?;
     options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
-    let mut totals = Totals::new(&task, !options.metrics.is_empty());
     let size = samples_at_once(network, part.len(), |count| first_of(part, count))?;
-    let mut variants = Variants::new(size, part, options.variants, seed);
+    let ranks = Ranks { group, samples: part.len(), size };
+    let own = pass_own(&task, network, part, options, seed, ranks);
+    let mut sum = Totals::new(&task, !options.metrics.is_empty());
+    for (batches, confusion) in ranks.all(own)? {
+        batches.into_iter().for_each(|batch| sum.add(batch));
+        let rows = sum.confusion.iter_mut().zip(confusion);
+        rows.flat_map(|(sum, own)| sum.iter_mut().zip(own)).for_each(|(sum, own)| *sum += own);
+    }
+    sum.finish(&task, part, options)
+}
+
+/// What this rank finds of its batches, and its confusion matrix.
+fn pass_own(
+    task: &Task,
+    network: &mut Network,
+    part: &Part,
+    options: &EvaluateOptions<'_>,
+    seed: u64,
+    ranks: Ranks<'_>,
+) -> Result<(Vec<BatchTotals>, Vec<Vec<usize>>), TrainError> {
+    let own = ranks.samples_of(ranks.group.rank());
+    let (first, part) = (own.start, part.slice(own.start, own.end)?);
+    let (mut totals, mut confusion) = (Vec::new(), no_confusion(task));
+    let mut samples = 0;
+    let mut variants = Variants::new(ranks.size, &part, options.variants, seed);
     let mut workspace = Workspace::inference();
-    let mut loader = Loader::new(Batches::in_order(part.clone(), size));
+    let mut loader = Loader::new(Batches::in_order(part, ranks.size));
     while let Some(batch) = loader.next() {
         let batch = batch?;
-        if !(options.goes_on)(totals.samples) {
+        if !(options.goes_on)(first + samples) {
             return Err(TrainError::Interrupted);
         }
-        let mut pass = ForwardPass::run(&task, network, &mut workspace, &batch, Mode::Inference)?;
+        let mut pass = ForwardPass::run(task, network, &mut workspace, &batch, Mode::Inference)?;
         if let Some(mean) = variants.mean(network, &mut workspace, &pass.outputs)? {
-            pass = ForwardPass::of_output(&task, &mut workspace, mean, &batch)?;
+            pass = ForwardPass::of_output(task, &mut workspace, mean, &batch)?;
         }
-        totals.add(&task, &pass, &batch)?;
+        samples += batch.samples();
+        task.count(&pass.outputs, &batch, &mut confusion);
+        totals.push(BatchTotals::of(task, &pass, &batch, !options.metrics.is_empty())?);
         // The tape shares the batch's numbers, and is cleared before the batch is reused.
         drop(pass);
         workspace.clear();
         loader.recycle(batch);
     }
-    totals.finish(&task, part, options)
+    Ok((totals, confusion))
 }
 
 /// The sums over the batches.
@@ -185,23 +214,20 @@ struct Totals {
 
 impl Totals {
     fn new(task: &Task, keeps_inputs: bool) -> Self {
-        let classes = Some(task.classes().len()).filter(|&count| count <= MOST_CLASSES);
-        let confusion = classes.map_or_else(Vec::new, |count| vec![vec![0; count]; count]);
+        let confusion = no_confusion(task);
         let inputs = keeps_inputs.then(Vec::new);
         Totals { samples: 0, counted: 0, weight: 0.0, loss: 0.0, metric: 0.0, confusion, inputs }
     }
 
-    fn add(&mut self, task: &Task, pass: &ForwardPass, batch: &Batch) -> Result<(), TrainError> {
-        self.samples += batch.samples();
-        self.counted += pass.counted;
-        self.weight += pass.weight;
-        self.loss += f64::from(pass.value) * pass.weight;
-        self.metric += pass.metric_sum;
-        task.count(&pass.outputs, batch, &mut self.confusion);
-        if let Some(inputs) = &mut self.inputs {
-            inputs.push(task.metric_input(&pass.outputs, batch)?);
+    fn add(&mut self, batch: BatchTotals) {
+        self.samples += batch.samples;
+        self.counted += batch.counted;
+        self.weight += batch.weight;
+        self.loss += f64::from(batch.loss) * batch.weight;
+        self.metric += batch.metric;
+        if let (Some(inputs), Some(input)) = (&mut self.inputs, batch.input) {
+            inputs.push(input);
         }
-        Ok(())
     }
 
     fn finish(
@@ -230,6 +256,42 @@ impl Totals {
             classes: task.classes().to_vec(),
             metrics: options.metrics.iter().map(measure).collect::<Result<_, TrainError>>()?,
             constant: None,
+        })
+    }
+}
+
+/// A confusion matrix of no samples; empty for too many classes.
+fn no_confusion(task: &Task) -> Vec<Vec<usize>> {
+    let classes = Some(task.classes().len()).filter(|&count| count <= MOST_CLASSES);
+    classes.map_or_else(Vec::new, |count| vec![vec![0; count]; count])
+}
+
+/// What a batch adds to the sums.
+#[derive(Debug, Serialize, Deserialize)]
+struct BatchTotals {
+    samples: usize,
+    counted: usize,
+    weight: f64,
+    loss: f32,
+    metric: f64,
+    input: Option<MetricInput>,
+}
+
+impl BatchTotals {
+    fn of(
+        task: &Task,
+        pass: &ForwardPass,
+        batch: &Batch,
+        keeps_input: bool,
+    ) -> Result<Self, TrainError> {
+        let input = keeps_input.then(|| task.metric_input(&pass.outputs, batch)).transpose()?;
+        Ok(BatchTotals {
+            samples: batch.samples(),
+            counted: pass.counted,
+            weight: pass.weight,
+            loss: pass.value,
+            metric: pass.metric_sum,
+            input,
         })
     }
 }

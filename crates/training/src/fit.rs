@@ -1,12 +1,15 @@
 //! The training loop.
 
+mod batch;
 mod choice;
 mod clock;
 mod epoch;
 mod failure;
 mod held_out;
 mod saving;
+mod sharded;
 mod smallest;
+mod together;
 mod undo;
 mod watching;
 
@@ -16,6 +19,7 @@ pub use held_out::{held_out_part, training_part};
 pub use saving::{Moment, NotSaved, Saver};
 
 use crate::evaluate::evaluate_network;
+use crate::group::{Group, Shards};
 use crate::memory::Needs;
 use crate::model::averaged;
 use crate::step::Updater;
@@ -31,6 +35,7 @@ use relume_layers::{Network, Workspace};
 use relume_optimizers::Optimizer;
 use relume_tensor::interrupt::{cancellable, uncancelled};
 use relume_tensor::{flush_denormals, threads};
+use sharded::{Sharder, Spread};
 use std::collections::{BTreeMap, VecDeque};
 use undo::BetweenSteps;
 
@@ -85,6 +90,7 @@ pub fn fit_saving(
     interrupt: &Interrupt,
     saver: &mut dyn Saver,
 ) -> Result<Outcome, TrainError> {
+    let group = Group::current();
     let run = || {
         flush_denormals(|| {
             let (data, plan) = cancellable(interrupt, || {
@@ -98,7 +104,8 @@ pub fn fit_saving(
                 Ok::<_, TrainError>((data, Plan { loss, ..plan.clone() }))
             })??;
             let watch = Watch { observer, interrupt, saver };
-            Fit::begin(model, data, &plan, watch)?.run()
+            together::agree(&group, model, &data, &plan)?;
+            Fit::begin(model, data, &plan, group, watch)?.run()
         })
     };
     // Of all that a run does, only what can be put back is cancelled within a batch.
@@ -123,6 +130,13 @@ struct Fit<'a> {
     task: Task,
     updater: Updater,
     clock: Clock,
+    /// The processes that train together.
+    group: Group,
+    /// The shards of each batch; one if it is not cut.
+    shards: Shards,
+    sharder: Option<Sharder>,
+    /// Which rank updates which parameter, if not each all of them.
+    spread: Option<Spread>,
     /// The place before the step that is being made.
     between: BetweenSteps,
     /// The last two copies of the state.
@@ -136,6 +150,7 @@ impl<'a> Fit<'a> {
         model: &'a mut Model,
         data: Dataset,
         plan: &'a Plan,
+        group: Group,
         watch: Watch<'a>,
     ) -> Result<Self, TrainError> {
         // Checked on a copy: a refusal leaves the model as it was.
@@ -162,9 +177,19 @@ impl<'a> Fit<'a> {
         let mut optimizer =
             model.optimizer.take().unwrap_or_else(|| Optimizer::new(plan.optimizer.clone()));
         optimizer.set_spec(plan.optimizer.clone());
-        optimizer.assign(&model.network().ok_or(TrainError::NotBuilt)?.parameters().shapes())?;
+        let network = model.network().ok_or(TrainError::NotBuilt)?;
+        let parameters = network.parameters().shapes();
+        optimizer.assign(&parameters)?;
         let clock = Clock::start(data.train().len());
-        let updater = Updater::new(optimizer, plan.clipping());
+        let is_spread = plan.spread && group.is_several() && !optimizer.is_together();
+        let spread = is_spread.then(|| Spread::of(network, group.size()));
+        if let Some(spread) = &spread {
+            optimizer = spread.own_part(&optimizer, group.rank(), &parameters)?;
+        }
+        let mut updater = Updater::new(optimizer, plan.clipping());
+        updater.owned = spread.as_ref().map(|spread| spread.owned(group.rank()));
+        let shards = Shards::new(plan.shards, group.rank(), group.size());
+        let sharder = Sharder::of(&group, &shards, network)?;
         Ok(Fit {
             model,
             data,
@@ -173,6 +198,10 @@ impl<'a> Fit<'a> {
             task,
             updater,
             clock,
+            group,
+            shards,
+            sharder,
+            spread,
             between: BetweenSteps::default(),
             snapshots: VecDeque::new(),
             told_dropping: false,
@@ -182,12 +211,15 @@ impl<'a> Fit<'a> {
     fn run(mut self) -> Result<Outcome, TrainError> {
         let shown = self.shown(Moment::Start);
         let outcome = shown.and_then(|()| self.saved(Moment::Start)).and_then(|()| self.epochs());
-        let Fit { model, updater, watch, plan, .. } = self;
+        let Fit { model, updater, watch, plan, group, spread, .. } = self;
         let Watch { observer, saver, .. } = watch;
         model.optimizer = Some(updater.optimizer);
         if matches!(outcome, Ok(Outcome::Finished | Outcome::StoppedEarly)) {
             model.run.ended = true;
             choice::take_best(model, plan, observer)?;
+        }
+        if let (Some(spread), Ok(_) | Err(TrainError::Diverged(_))) = (&spread, &outcome) {
+            saving::gather_states(spread, &group, model)?;
         }
         // A step that diverged would do so again: what was saved last stays.
         let is_worth_it = !matches!(outcome, Err(TrainError::Diverged(_)));
@@ -195,7 +227,7 @@ impl<'a> Fit<'a> {
         if is_worth_it && observer.wants_state(Moment::End, &model.run) {
             shown = observer.state(model, Moment::End);
         }
-        if is_worth_it && saver.wants(Moment::End, &model.run) {
+        if is_worth_it && group.is_first() && saver.wants(Moment::End, &model.run) {
             saved = saver.save(model, Moment::End, observer);
         }
         // The first error is that of the run; those after it are warnings.
@@ -280,13 +312,26 @@ impl<'a> Fit<'a> {
             return Ok(None);
         }
         // A test changes nothing: it runs on a clone that shares all numbers.
-        let mut network = averaged(self.network()?, Some(&self.updater.optimizer));
-        let is_short = (part.len() as f64) < SHORT * speed;
+        let network = self.network()?;
+        let mut network = match &self.spread {
+            Some(spread) if spread.has_averages(self.plan) => {
+                let parameters = network.parameters().shapes();
+                let whole = spread.whole(&self.group, &self.updater.optimizer, &parameters)?;
+                averaged(network, Some(&whole))
+            }
+            _ => averaged(network, Some(&self.updater.optimizer)),
+        };
+        // Several ranks do not measure the same speed: they end the test unless they have agreed to stop.
+        let is_short = self.group.is_several() || (part.len() as f64) < SHORT * speed;
+        if self.group.is_several() && self.stops() {
+            return Err(TrainError::Interrupted);
+        }
         let goes_on = |_| is_short || !self.watch.interrupt.is_set();
         let metrics = &self.plan.metrics[..];
         let options = EvaluateOptions { goes_on: &goes_on, metrics, ..EvaluateOptions::default() };
         let (loss, seed) = (&self.plan.loss, self.model.seed());
-        let mut evaluate = || evaluate_network(&mut network, part, loss, &options, seed);
+        let group = &self.group;
+        let mut evaluate = || evaluate_network(&mut network, part, loss, &options, seed, group);
         match is_short {
             true => evaluate(),
             false => cancellable(self.watch.interrupt, evaluate)?,

@@ -14,6 +14,7 @@ mod error;
 mod evaluate;
 mod fit;
 mod fresh;
+pub mod group;
 mod hardest;
 mod history;
 mod history_table;

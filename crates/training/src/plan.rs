@@ -1,5 +1,6 @@
 //! The options of a run.
 
+use crate::group::Group;
 use crate::task::default_loss;
 use crate::{MetricSpec, Model};
 use relume_catalog::Choice;
@@ -74,7 +75,17 @@ pub struct Plan {
     /// Epochs of the schedule before this plan: it goes on from there.
     #[serde(default)]
     pub schedule_epochs: u64,
+    /// How many shards each batch is cut into. Each passes through the network by itself, and their gradients are
+    /// averaged, weighted by their samples: the same shards give the same bits on any number of processes.
+    #[serde(default = "one")]
+    pub shards: usize,
+    /// Whether each of several processes keeps the optimizer's state for some of the parameters alone.
+    #[serde(default)]
+    pub spread: bool,
 }
+
+/// The shards of a batch where processes were started to train together.
+const SHARDS: usize = 8;
 
 /// The largest number of epochs: as many as whole numbers at the prompt.
 pub(crate) const LARGEST_COUNT: u64 = i64::MAX as u64;
@@ -88,7 +99,8 @@ const BATCH: usize = 32;
 const EPOCHS: u64 = 10;
 
 impl Plan {
-    /// The default plan for a data set: Adam, cross-entropy for classes and the mean squared error for numbers.
+    /// The default plan for a data set: Adam, cross-entropy for classes and the mean squared error for numbers. Batches
+    /// are cut into 8 shards if the process was started together with others ([`Group::current`]).
     pub fn for_data(data: &Dataset, epochs: u64) -> Self {
         Plan {
             epochs,
@@ -106,6 +118,8 @@ impl Plan {
             last: Last::Keep,
             sampler: Sampler::Shuffle,
             schedule_epochs: 0,
+            shards: if Group::current().is_launched() { SHARDS } else { 1 },
+            spread: false,
         }
     }
 
@@ -160,7 +174,7 @@ impl Plan {
     /// What is wrong, as a sentence.
     pub fn check(&self) -> Result<(), String> {
         let least = [("epochs", self.epochs), ("batch", self.batch as u64)];
-        let further = [("accumulate", self.accumulate as u64)];
+        let further = [("accumulate", self.accumulate as u64), ("shards", self.shards as u64)];
         if let Some((name, _)) = least.into_iter().chain(further).find(|&(_, count)| count < 1) {
             return Err(format!("{name} is at least 1"));
         }

@@ -1,11 +1,13 @@
 //! Predictions of a model.
 
-use crate::batching::samples_at_once;
+use crate::batching::{Ranks, samples_at_once};
+use crate::group::{Group, sent};
 use crate::task::{Decoded, Predictions};
 use crate::{Model, Task, TrainError};
 use relume_datasets::{Batches, Loader, Part, Raw, Targets, text};
 use relume_layers::{LayerError, Mode, Network, Workspace};
 use relume_tensor::{Array, Indices, Tensor, threads};
+use serde::{Deserialize, Serialize};
 
 /// The predictions of a model for prepared inputs `[samples, ...]`.
 ///
@@ -88,17 +90,35 @@ pub(crate) fn pass_batches<E: From<TrainError>>(
         return Err(TrainError::from(LayerError::Input { wanted, given }).into());
     }
     let size = samples_at_once(&mut network, part.len(), |count| first_of(&part, count))?;
-    let mut loader = Loader::new(Batches::in_order(part.clone(), size));
+    let group = Group::current();
+    let mut loader = Loader::new(Batches::in_order(own_part(&part, size, &group)?, size));
     let mut start = 0;
-    while let Some(batch) = loader.next() {
-        let batch = batch.map_err(TrainError::from)?;
-        let passed = threads::run(|| Outputs::of(&mut network, task, batch.inputs.clone()))?;
-        let end = (start + size).min(part.len());
-        each(&part.slice(start, end).map_err(TrainError::from)?, passed)?;
-        start = end;
-        loader.recycle(batch);
+    while start < part.len() {
+        let own = loader.next().transpose().map_err(TrainError::from).and_then(|batch| {
+            let Some(batch) = batch else { return Ok(None) };
+            let inputs = batch.inputs.clone();
+            let passed = threads::run(|| Outputs::of(&mut network, task, inputs))?;
+            loader.recycle(batch);
+            Ok(Some(passed))
+        });
+        let ranks = Ranks { group: &group, samples: part.len(), size };
+        for passed in ranks.all(own)?.into_iter().flatten() {
+            let end = (start + size).min(part.len());
+            each(&part.slice(start, end).map_err(TrainError::from)?, passed)?;
+            start = end;
+        }
     }
     Ok(part)
+}
+
+/// The samples of this rank: of its turn's batch, of so many samples, in each round of as many batches as ranks.
+fn own_part(part: &Part, size: usize, group: &Group) -> Result<Part, TrainError> {
+    if !group.is_several() {
+        return Ok(part.clone());
+    }
+    let is_own = |&place: &usize| (place / size) % group.size() == group.rank();
+    let own: Vec<usize> = (0..part.len()).filter(is_own).collect();
+    Ok(part.at(own)?)
 }
 
 /// The inputs of the first samples of a part.
@@ -164,8 +184,11 @@ fn cut(mut predictions: Predictions, lengths: Option<Vec<usize>>) -> Predictions
 }
 
 /// A network's outputs, unchanged and as text: the outputs after a sequence's end are blank.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Outputs {
+    #[serde(with = "sent")]
     pub raw: Tensor,
+    #[serde(with = "sent")]
     pub masked: Tensor,
 }
 

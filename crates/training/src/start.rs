@@ -40,14 +40,14 @@ struct DataStart {
 }
 
 impl DataStart {
-    fn of(data: &Dataset) -> Result<Self, TrainError> {
-        Ok(DataStart {
+    fn of(data: &Dataset, fingerprint: u64) -> Self {
+        DataStart {
             name: data.name().to_string(),
             samples: [data.train().len(), data.validation().len(), data.test().len()],
             shape: data.sample_shape().to_vec(),
             augmentations: data.augmentations().iter().map(ToString::to_string).collect(),
-            fingerprint: data.fingerprint()?,
-        })
+            fingerprint,
+        }
     }
 }
 
@@ -57,15 +57,24 @@ impl RunStart {
     /// # Errors
     /// Data that cannot be read.
     pub fn of(model: &Model, data: &Dataset, plan: &Plan) -> Result<Self, TrainError> {
-        Ok(RunStart {
+        Ok(Self::with_data(model, data, plan, data.fingerprint()?))
+    }
+
+    /// The same with a fingerprint of all but the samples, none of which are read.
+    pub(crate) fn outline(model: &Model, data: &Dataset, plan: &Plan) -> Self {
+        Self::with_data(model, data, plan, data.outline_fingerprint())
+    }
+
+    fn with_data(model: &Model, data: &Dataset, plan: &Plan, fingerprint: u64) -> Self {
+        RunStart {
             network: model.spec().to_string(),
             stages: model.spec().layers.iter().map(ToString::to_string).collect(),
             seed: model.seed(),
             weights: weights_hash(model),
             step: model.run().step,
             plan: plan.clone(),
-            data: DataStart::of(data)?,
-        })
+            data: DataStart::of(data, fingerprint),
+        }
     }
 
     /// The data's name, samples of the three parts, shape of a sample, augmentations, and fingerprint.

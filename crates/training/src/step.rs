@@ -1,7 +1,8 @@
 //! One training step: forward, loss, backward, update.
 
+use crate::closure_step::{self, Evaluated};
 use crate::plan::Clipping;
-use crate::{Task, TrainError, closure_step};
+use crate::{Task, TrainError};
 use relume_autograd::Var;
 use relume_datasets::Batch;
 use relume_layers::{Mode, Network, Workspace};
@@ -91,6 +92,8 @@ pub(crate) struct Updater {
     pub keeps: bool,
     /// Those that were kept, before they were clipped.
     pub kept: Vec<Option<Tensor>>,
+    /// Which parameters this process updates, if not all.
+    pub owned: Option<Vec<bool>>,
     gradients: Vec<Option<Tensor>>,
     /// Gradients of batches before, each times what its samples weigh; empty between two steps.
     sums: Vec<Option<Tensor>>,
@@ -107,6 +110,7 @@ impl Updater {
             norm: None,
             keeps: false,
             kept: Vec::new(),
+            owned: None,
             gradients: Vec::new(),
             sums: Vec::new(),
             weight: 0.0,
@@ -116,7 +120,6 @@ impl Updater {
     /// Runs the backward pass, and adds the gradients to those of the batches before, weighted by the samples.
     pub fn accumulate(&mut self, step: Step<'_>) -> Result<Update, TrainError> {
         let Step { network, workspace, pass, interrupt, .. } = step;
-        let weight = pass.weight;
         let gradients = &mut self.gradients;
         if let Some(name) =
             cancellable(interrupt, || backward(network, workspace, gradients, pass.loss))??
@@ -124,10 +127,16 @@ impl Updater {
             self.forget();
             return Ok(Update::NotFinite(format!("the gradient of {name}")));
         }
+        let gradients = std::mem::take(&mut self.gradients);
+        self.add(gradients, pass.weight);
+        Ok(Update::Done)
+    }
+
+    /// Adds the mean gradients of a batch to those of the batches before, by what its samples weigh.
+    pub fn add(&mut self, gradients: Vec<Option<Tensor>>, weight: f64) {
         self.weight += weight;
         let is_first = self.sums.is_empty();
-        for (place, gradient) in self.gradients.iter_mut().enumerate() {
-            let mut gradient = gradient.take();
+        for (place, mut gradient) in gradients.into_iter().enumerate() {
             if let Some(gradient) = &mut gradient {
                 gradient.scale(weight as f32);
             }
@@ -142,20 +151,34 @@ impl Updater {
                 (false, None) => {}
             }
         }
-        Ok(Update::Done)
+    }
+
+    /// Updates the network's parameters by gradients.
+    pub fn update_by(
+        &mut self,
+        network: &mut Network,
+        mut gradients: Vec<Option<Tensor>>,
+        factors: LrFactors,
+    ) -> Result<(), TrainError> {
+        self.change(network, &mut gradients, factors)?;
+        if self.traces {
+            self.gradients = gradients;
+        }
+        Ok(())
     }
 
     /// Updates the network's parameters by the mean of the gradients that were added up.
     pub fn apply(&mut self, network: &mut Network, factors: LrFactors) -> Result<(), TrainError> {
         let share = if self.weight > 0.0 { (1.0 / self.weight) as f32 } else { 0.0 };
         self.sums.iter_mut().flatten().for_each(|sum| sum.scale(share));
-        let mut sums = std::mem::take(&mut self.sums);
+        let sums = std::mem::take(&mut self.sums);
         self.weight = 0.0;
-        self.change(network, &mut sums, factors)?;
-        if self.traces {
-            self.gradients = sums;
-        }
-        Ok(())
+        self.update_by(network, sums, factors)
+    }
+
+    /// Whether this process updates a parameter.
+    fn owns(&self, index: usize) -> bool {
+        self.owned.as_ref().is_none_or(|owned| owned.get(index).copied().unwrap_or(true))
     }
 
     /// The gradients of the last step, after they were clipped, if its norm was measured.
@@ -182,7 +205,7 @@ impl Updater {
         }
         self.clipping.apply(gradients)?;
         for ((id, parameter), gradient) in network.parameters_mut().iter_mut().zip(gradients) {
-            if let Some(gradient) = gradient {
+            if let (Some(gradient), true) = (gradient, self.owns(id.index())) {
                 self.optimizer.update(id.index(), &mut parameter.value, gradient, factors)?;
             }
         }
@@ -191,10 +214,10 @@ impl Updater {
 
     /// Runs the backward pass and updates the network's parameters.
     pub fn update(&mut self, step: Step<'_>, factors: LrFactors) -> Result<Update, TrainError> {
-        let Updater { optimizer, clipping, gradients, .. } = self;
-        if optimizer.is_together() {
-            return closure_step::update(optimizer, step, gradients, *clipping, factors);
+        if self.optimizer.is_together() {
+            return self.update_together(step, factors);
         }
+        let gradients = &mut self.gradients;
         let Step { network, workspace, pass, interrupt, .. } = step;
         if let Some(name) =
             cancellable(interrupt, || backward(network, workspace, gradients, pass.loss))??
@@ -206,6 +229,54 @@ impl Updater {
         let result = self.change(network, &mut own, factors);
         self.gradients = own;
         result.map(|()| Update::Done)
+    }
+}
+
+impl Updater {
+    /// A step of an optimizer that asks for the loss at several points. The batch has already passed through once;
+    /// every further pass draws the same random numbers, so that the loss is one function of the parameters for the
+    /// whole step.
+    fn update_together(
+        &mut self,
+        step: Step<'_>,
+        factors: LrFactors,
+    ) -> Result<Update, TrainError> {
+        let Step { task, network, workspace, batch, pass, rng, interrupt } = step;
+        let mut first = Some((pass.loss, pass.value));
+        let evaluate = |network: &mut Network| {
+            let (loss, value) = match first.take() {
+                Some(first) => first,
+                None => {
+                    network.set_rng(rng.clone());
+                    let pass = cancellable(interrupt, || {
+                        ForwardPass::run(task, network, workspace, batch, Mode::Training)
+                    })??;
+                    (pass.loss, pass.value)
+                }
+            };
+            if !value.is_finite() {
+                return Ok(Evaluated::not_finite_loss());
+            }
+            let mut gradients = Vec::new();
+            let broken =
+                cancellable(interrupt, || backward(network, workspace, &mut gradients, loss))??;
+            Ok(match broken {
+                Some(name) => Evaluated::NotFinite(format!("the gradient of {name}")),
+                None => Evaluated::Finite { loss: value.into(), gradients },
+            })
+        };
+        self.update_at_several_points(network, evaluate, factors)
+    }
+
+    /// A step of an optimizer that asks for the loss at several points; `evaluate` gives it at the network's current
+    /// parameters.
+    pub fn update_at_several_points(
+        &mut self,
+        network: &mut Network,
+        evaluate: impl FnMut(&mut Network) -> Result<Evaluated, TrainError>,
+        factors: LrFactors,
+    ) -> Result<Update, TrainError> {
+        closure_step::update(&mut self.optimizer, network, evaluate, self.clipping, factors)
     }
 }
 

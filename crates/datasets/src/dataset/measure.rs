@@ -52,6 +52,23 @@ impl Dataset {
     /// # Errors
     /// A file that cannot be read.
     pub fn fingerprint(&self) -> Result<u64, DataError> {
+        let mut hash = self.outline();
+        let all = self.all();
+        for start in (0..self.len()).step_by(AT_ONCE) {
+            interrupt::check();
+            let samples = all.slice(start, (start + AT_ONCE).min(self.len()))?;
+            hash.floats(samples.inputs()?.data());
+        }
+        Ok(hash.0)
+    }
+
+    /// As [`Dataset::fingerprint`] without the samples, none of which are read.
+    pub fn outline_fingerprint(&self) -> u64 {
+        self.outline().0
+    }
+
+    /// The hash of all but the samples.
+    fn outline(&self) -> Fingerprint {
         let mut hash = Fingerprint::new();
         hash.numbers(&self.sample_shape());
         let Split { train, validation, test } = &self.0.split;
@@ -90,13 +107,7 @@ impl Dataset {
             hash.floats(weights);
         }
         hash.texts(self.features());
-        let all = self.all();
-        for start in (0..self.len()).step_by(AT_ONCE) {
-            interrupt::check();
-            let samples = all.slice(start, (start + AT_ONCE).min(self.len()))?;
-            hash.floats(samples.inputs()?.data());
-        }
-        Ok(hash.0)
+        hash
     }
 }
 

@@ -5,7 +5,7 @@ use crate::facts::put;
 use relume_layers::pool::{PoolOverTime, TimePooling};
 use relume_layers::{LayerSpec, Mode, Network, NetworkSpec, Stage, WatchedAttention, Workspace};
 use relume_tensor::{Array, Tensor};
-use relume_training::TrainError;
+use relume_training::{Model, TrainError, check_pass};
 use serde::Serialize;
 
 /// The attention of a network for a sample.
@@ -35,6 +35,77 @@ pub struct AttentionLayer {
     pub is_residual: bool,
     /// The weights by which each query attends to each key, `[heads, queries, keys]`.
     pub weights: Vec<f32>,
+}
+
+impl AttentionLayer {
+    /// What a head is called: `2.self_attn head 0`.
+    pub fn head_name(&self, head: usize) -> String {
+        head_name(&self.path, head)
+    }
+}
+
+/// What a head of the attention at a path is called.
+pub(crate) fn head_name(path: &str, head: usize) -> String {
+    format!("{path} head {head}")
+}
+
+/// An attention through which a sample has passed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PassedAttention {
+    pub layer: AttentionLayer,
+    /// Steps of the queries and of the keys.
+    pub steps: [usize; 2],
+    /// How many of both are real: the others are padding.
+    pub real: [usize; 2],
+    /// Whether queries and keys are of the same sequence.
+    pub is_self: bool,
+}
+
+/// The attentions through which one sample `[1, ...]` passes in inference, in their order; none of a network without
+/// attention.
+///
+/// # Errors
+/// A model without parameters, a sample of another shape, or too little memory for a pass.
+pub(crate) fn attentions(
+    model: &Model,
+    sample: &Array,
+) -> Result<Vec<PassedAttention>, TrainError> {
+    let network = model.in_use().ok_or(TrainError::NotBuilt)?;
+    check_pass(&network, 1)?;
+    let is_one = sample.dims().first() == Some(&1);
+    if !is_one || sample.shape().without_batch() != network.input() {
+        let (given, wanted) = (sample.shape(), network.input());
+        return Err(refused(format!("attention is that to one sample of {wanted}, not {given}")));
+    }
+    passed(&network, sample)
+}
+
+fn passed(network: &Network, sample: &Array) -> Result<Vec<PassedAttention>, TrainError> {
+    let mut workspace = Workspace::recording().watching();
+    let x = put(&mut workspace, sample);
+    network.clone().forward(&mut workspace, x, Mode::Inference)?;
+    let mut all: Vec<PassedAttention> = Vec::new();
+    for own in workspace.watch().map_or(&[][..], |watch| watch.attentions()) {
+        let weights = own.weights(&workspace.tape)?;
+        let &[_, heads, queries, keys] = weights.dims() else { continue };
+        let lengths = own.lengths(&workspace.tape)?.and_then(|own| own.first().copied());
+        let real_keys = lengths.map_or(keys, |real| (real as usize).min(keys).max(1));
+        // A decoder's queries are the steps that attended to each other just before.
+        let before = all.iter().rfind(|before| before.is_self && before.steps[0] == queries);
+        let real_queries = match own.is_self {
+            true => real_keys.min(queries),
+            false => before.map_or(queries, |before| before.real[0]),
+        };
+        let is_residual = own.is_residual || is_in_residual(network.spec(), own);
+        let weights = weights.data().to_vec();
+        all.push(PassedAttention {
+            layer: AttentionLayer { path: own.path.clone(), heads, is_residual, weights },
+            steps: [queries, keys],
+            real: [real_queries, real_keys],
+            is_self: own.is_self,
+        });
+    }
+    Ok(all)
 }
 
 impl AttentionMaps {
@@ -67,10 +138,7 @@ impl AttentionMaps {
 /// heads of each layer, in halves with the identity where the layer adds its input to its result; the product of all
 /// layers.
 pub(super) fn maps(network: &Network, sample: &Array) -> Result<AttentionMaps, TrainError> {
-    let mut workspace = Workspace::recording().watching();
-    let x = put(&mut workspace, sample);
-    network.clone().forward(&mut workspace, x, Mode::Inference)?;
-    let seen = workspace.watch().map_or(&[][..], |watch| watch.attentions());
+    let seen = passed(network, sample)?;
     let Some(first) = seen.first() else {
         return Err(refused(
             "the network has no attention: it is that of multihead_attention and transformer_encoder".to_string(),
@@ -82,25 +150,17 @@ pub(super) fn maps(network: &Network, sample: &Array) -> Result<AttentionMaps, T
                 .to_string(),
         ));
     }
-    let real = first.lengths(&workspace.tape)?.and_then(|own| own.first().copied());
-    let (mut steps, mut layers) = (0, Vec::new());
-    for own in seen {
-        let weights = own.weights(&workspace.tape)?;
-        let &[_, heads, queries, _] = weights.dims() else { continue };
-        if !layers.is_empty() && queries != steps {
-            return Err(refused(format!(
-                "attention is followed over layers with the same steps: {} has {queries}, the ones before {steps}",
-                own.path
-            )));
-        }
-        steps = queries;
-        let is_residual = own.is_residual || is_in_residual(network.spec(), own);
-        let weights = weights.data().to_vec();
-        layers.push(AttentionLayer { path: own.path.clone(), heads, is_residual, weights });
+    let ([steps, _], [real, _]) = (first.steps, first.real);
+    if let Some(other) = seen.iter().find(|own| own.steps[0] != steps) {
+        let (path, queries) = (&other.layer.path, other.steps[0]);
+        return Err(refused(format!(
+            "attention is followed over layers with the same steps: {path} has {queries}, the ones before {steps}",
+        )));
     }
+    let layers: Vec<AttentionLayer> = seen.into_iter().map(|own| own.layer).collect();
     Ok(AttentionMaps {
         steps,
-        real: real.map_or(steps, |real| (real as usize).min(steps).max(1)),
+        real,
         from_last: is_from_last(network.spec()),
         rollout: rollout(&layers, steps)?,
         layers,

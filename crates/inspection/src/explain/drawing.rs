@@ -145,7 +145,7 @@ fn heads(canvas: &mut Canvas, maps: &AttentionMaps, parts: &SampleParts<'_>) {
         for head in 0..layer.heads {
             let received = maps.of_head(layer, head);
             let real = &received[..maps.real.min(received.len())];
-            let name = format!("{} head {head}", layer.path);
+            let name = layer.head_name(head);
             canvas.strip(&name, real, |at| {
                 words.map_or_else(|| at.to_string(), |words| words[at].clone())
             });

@@ -9,6 +9,7 @@ mod parts;
 mod quadrature;
 mod scores;
 
+pub(crate) use attention::{attentions, head_name};
 pub use attention::{AttentionLayer, AttentionMaps};
 pub use drawing::{importance_svg, svg};
 pub use importance::{Importance, InputImportance, importance};

@@ -1,6 +1,7 @@
 //! Calibration: whether of the samples with a probability of 80 % four of five are right.
 
 use super::scored::{Scored, ScoredClass};
+use super::several::{Curves, panel_of};
 use crate::plot::{Axis, Bars, Figure, Mark, Panel, Series};
 use relume_catalog::Choice;
 use serde::Serialize;
@@ -169,15 +170,7 @@ impl Calibration {
             ),
             _ => format!("Calibration on {}", self.data),
         };
-        let x = Axis::new("mean predicted probability").from(0.0, 1.0);
-        let y = Axis::new("share that came true").from(0.0, 1.0);
-        let mut panel = Panel::new(title, x, y).equal();
-        panel = panel.with(Mark::Guide(vec![(0.0, 0.0), (1.0, 1.0)]));
-        for curve in &self.curves {
-            let name = format!("{} (ECE {:.3})", curve.class, curve.expected_calibration_error);
-            let points = curve.predicted.iter().zip(&curve.observed).map(|(&x, &y)| (x, y));
-            panel = panel.with(Mark::Dotted(Series::new(name, points.collect())));
-        }
+        let panel = panel_of(self, title);
         let [only] = &self.curves[..] else { return Figure::of(panel) };
         let x = Axis::new("mean predicted probability").from(0.0, 1.0);
         let column = |(&at, &count): (&f64, &usize)| ([at - 0.015, at + 0.015], count as f64);
@@ -185,5 +178,39 @@ impl Calibration {
         let bars = Mark::Bars(Bars { name: String::new(), columns });
         let counts = Panel::new("samples of each bin", x, Axis::new("samples")).with(bars);
         Figure { title: String::new(), panels: vec![panel, counts], columns: 1 }
+    }
+}
+
+impl Curves for Calibration {
+    type Curve = CalibrationCurve;
+
+    const NAME: &'static str = "Calibration";
+
+    fn data(&self) -> &str {
+        &self.data
+    }
+
+    fn curves(&self) -> &[CalibrationCurve] {
+        &self.curves
+    }
+
+    fn class(curve: &CalibrationCurve) -> &str {
+        &curve.class
+    }
+
+    fn area(curve: &CalibrationCurve) -> String {
+        format!("ECE {:.3}", curve.expected_calibration_error)
+    }
+
+    /// The diagonal of perfect calibration.
+    fn panel(title: String, _: Option<&CalibrationCurve>) -> Panel {
+        let x = Axis::new("mean predicted probability").from(0.0, 1.0);
+        let y = Axis::new("share that came true").from(0.0, 1.0);
+        Panel::new(title, x, y).equal().with(Mark::Guide(vec![(0.0, 0.0), (1.0, 1.0)]))
+    }
+
+    fn mark(curve: &CalibrationCurve, name: String) -> Mark {
+        let points = curve.predicted.iter().zip(&curve.observed).map(|(&x, &y)| (x, y));
+        Mark::Dotted(Series::new(name, points.collect()))
     }
 }

@@ -1,6 +1,7 @@
 //! What pictures of networks and data show, as figures: each kind is computed once, can be serialised, and has a
 //! drawing.
 
+mod attention;
 mod boundary;
 mod calibration;
 mod confusion;
@@ -14,11 +15,13 @@ mod principal;
 mod roc;
 mod schedule;
 mod scored;
+mod several;
 mod temperature;
 mod thresholds;
 mod truth;
 mod weights;
 
+pub use attention::{AttentionHeads, HeadsOfLayer};
 pub use boundary::Boundary;
 pub use calibration::{Binning, Calibration, CalibrationCurve};
 pub use confusion::Confusion;
@@ -30,6 +33,7 @@ pub use principal::Principal;
 pub use roc::{Roc, RocCurve};
 pub use schedule::{ScheduleCurve, ScheduleTooLong};
 pub use scored::{Scored, ScoredClass};
+pub use several::{Compared, Curves, OfNetwork, OtherClasses};
 pub use temperature::{Sharpness, Temperature, TemperatureError};
 pub use thresholds::{Aim, Costs, ThresholdChoice, Thresholds};
 pub use truth::{AgainstTruth, NumberAgainstTruth};

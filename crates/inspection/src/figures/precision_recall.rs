@@ -1,6 +1,7 @@
 //! Precision and recall over all thresholds.
 
 use super::scored::{Scored, ScoredClass};
+use super::several::{Curves, panel_of};
 use crate::plot::{Axis, Figure, Mark, Panel, Series};
 use serde::Serialize;
 
@@ -67,7 +68,7 @@ impl PrecisionRecall {
         PrecisionRecall { data: scored.data.clone(), samples: scored.samples(), curves }
     }
 
-    /// The curves as stairs: between two thresholds the precision is that of the next one.
+    /// The curves over the share of the class, if there is one.
     pub fn figure(&self) -> Figure {
         let title = match &self.curves[..] {
             [only] => {
@@ -76,22 +77,51 @@ impl PrecisionRecall {
             }
             _ => format!("Precision, each class against the rest, on {}", self.data),
         };
+        Figure::of(panel_of(self, title))
+    }
+}
+
+impl Curves for PrecisionRecall {
+    type Curve = PrecisionRecallCurve;
+
+    const NAME: &'static str = "Precision";
+
+    fn data(&self) -> &str {
+        &self.data
+    }
+
+    fn curves(&self) -> &[PrecisionRecallCurve] {
+        &self.curves
+    }
+
+    fn class(curve: &PrecisionRecallCurve) -> &str {
+        &curve.class
+    }
+
+    fn area(curve: &PrecisionRecallCurve) -> String {
+        format!("average {:.3}", curve.average_precision)
+    }
+
+    /// The precision of chance, which differs between classes.
+    fn panel(title: String, one: Option<&PrecisionRecallCurve>) -> Panel {
         let x = Axis::new("recall").from(0.0, 1.0);
         let y = Axis::new("precision").from(0.0, 1.02);
-        let mut panel = Panel::new(title, x, y).equal();
-        if let [only] = &self.curves[..] {
-            let chance = vec![(0.0, only.prevalence), (1.0, only.prevalence)];
-            panel = panel.with(Mark::Guide(chance));
-        }
-        for curve in &self.curves {
-            let mut points: Vec<(f64, f64)> = Vec::new();
-            for (&recall, &precision) in curve.recall.iter().zip(&curve.precision) {
-                points.extend(points.last().map(|&(_, before)| (recall, before)));
-                points.push((recall, precision));
+        let panel = Panel::new(title, x, y).equal();
+        match one {
+            Some(one) => {
+                panel.with(Mark::Guide(vec![(0.0, one.prevalence), (1.0, one.prevalence)]))
             }
-            let name = format!("{} (average {:.3})", curve.class, curve.average_precision);
-            panel = panel.with(Mark::Line(Series::new(name, points)));
+            None => panel,
         }
-        Figure::of(panel)
+    }
+
+    /// Stairs: between two thresholds the precision is that of the next one.
+    fn mark(curve: &PrecisionRecallCurve, name: String) -> Mark {
+        let mut points: Vec<(f64, f64)> = Vec::new();
+        for (&recall, &precision) in curve.recall.iter().zip(&curve.precision) {
+            points.extend(points.last().map(|&(_, before)| (recall, before)));
+            points.push((recall, precision));
+        }
+        Mark::Line(Series::new(name, points))
     }
 }

@@ -1,6 +1,7 @@
 //! ROC curves: how many of a class are found for how many false alarms.
 
 use super::scored::{Scored, ScoredClass, Step};
+use super::several::{Curves, panel_of};
 use crate::plot::{Axis, Figure, Mark, Panel, Series};
 use serde::Serialize;
 
@@ -85,17 +86,42 @@ impl Roc {
             [only] => format!("ROC of {} on {}: AUC {:.3}", only.class, self.data, only.auc),
             _ => format!("ROC, each class against the rest, on {}", self.data),
         };
+        Figure::of(panel_of(self, title))
+    }
+}
+
+impl Curves for Roc {
+    type Curve = RocCurve;
+
+    const NAME: &'static str = "ROC";
+
+    fn data(&self) -> &str {
+        &self.data
+    }
+
+    fn curves(&self) -> &[RocCurve] {
+        &self.curves
+    }
+
+    fn class(curve: &RocCurve) -> &str {
+        &curve.class
+    }
+
+    fn area(curve: &RocCurve) -> String {
+        format!("AUC {:.3}", curve.auc)
+    }
+
+    /// The diagonal of chance.
+    fn panel(title: String, _: Option<&RocCurve>) -> Panel {
         let x = Axis::new("false positive rate").from(0.0, 1.0);
         let y = Axis::new("true positive rate").from(0.0, 1.0);
-        let mut panel = Panel::new(title, x, y).equal();
-        panel = panel.with(Mark::Guide(vec![(0.0, 0.0), (1.0, 1.0)]));
-        for curve in &self.curves {
-            let pairs = curve.false_positive_rate.iter().zip(&curve.true_positive_rate);
-            let name = format!("{} (AUC {:.3})", curve.class, curve.auc);
-            let points = pairs.map(|(&x, &y)| (x, y)).collect();
-            panel = panel.with(Mark::Line(Series::new(name, points)));
-        }
-        Figure::of(panel)
+        Panel::new(title, x, y).equal().with(Mark::Guide(vec![(0.0, 0.0), (1.0, 1.0)]))
+    }
+
+    fn mark(curve: &RocCurve, name: String) -> Mark {
+        let pairs = curve.false_positive_rate.iter().zip(&curve.true_positive_rate);
+        let points = pairs.map(|(&x, &y)| (x, y)).collect();
+        Mark::Line(Series::new(name, points))
     }
 }
 

@@ -31,3 +31,4 @@ pub use picture::{PictureError, PictureFormat};
 pub use strips::{Strip, Strips, WatchedValues, watched_times};
 pub(crate) use svg::escaped;
 pub use terminal::Terminal;
+pub(crate) use terminal::cut;

@@ -14,7 +14,9 @@ use std::sync::Arc;
 /// Takes `[features]`, `[channels, length]`, `[channels, height, width]` or a volume; for sequences `[time, features]`
 /// there is layernorm. Inference uses the running mean and variance from training. Parameters: `weight`, `bias`;
 /// buffers: `running_mean`, `running_var`, and with momentum="cumulative" (all batches have the same weight) also
-/// `num_batches_tracked`. Ioffe and Szegedy, "Batch normalization", 2015.
+/// `num_batches_tracked`. Where training cuts each batch into shards, each is normalised by its own statistics, or by
+/// those of the whole batch with sync=true, as PyTorch's SyncBatchNorm does it. Ioffe and Szegedy, "Batch
+/// normalization", 2015.
 ///
 /// ```relume
 /// net = dense(64, bias=false) -> batchnorm -> relu -> dense(10)
@@ -34,6 +36,9 @@ pub struct Batchnorm {
     /// Whether running statistics are kept for inference.
     #[spec(default = true)]
     pub track_running_stats: bool,
+    /// Whether mean and variance in training are those of the whole batch where it is cut into shards.
+    #[spec(default = false)]
+    pub sync: bool,
 }
 
 /// How running statistics follow those of the batches.
@@ -120,9 +125,16 @@ impl LayerKind for Batchnorm {
             }
             Momentum::Cumulative => Weight::Fixed(0.0),
         };
-        let eps = self.eps as f32;
-        let ops = operations(eps, false);
-        Ok(Arc::new(BatchnormLayer { ops, eps, momentum, affine, running }))
+        let by_batch = ops::BatchNorm { eps: self.eps as f32, of_batch: true, relu: false };
+        let layer = BatchnormLayer {
+            ops: operations(by_batch),
+            by_batch,
+            momentum,
+            affine,
+            running,
+            sync: self.sync,
+        };
+        Ok(Arc::new(layer))
     }
 }
 
@@ -135,26 +147,28 @@ enum Weight {
 }
 
 /// By the statistics of past batches, or by the batch's own.
-fn operations(eps: f32, relu: bool) -> [OpRef; 2] {
-    [false, true].map(|of_batch| Arc::new(ops::BatchNorm { eps, of_batch, relu }).into())
+fn operations(by_batch: ops::BatchNorm) -> [OpRef; 2] {
+    [false, true].map(|of_batch| Arc::new(ops::BatchNorm { of_batch, ..by_batch }).into())
 }
 
 #[derive(Clone, Debug)]
 struct BatchnormLayer {
     ops: [OpRef; 2],
-    eps: f32,
+    /// The second of them.
+    by_batch: ops::BatchNorm,
     momentum: Weight,
     affine: Option<[ParameterId; 2]>,
     running: Option<Running>,
+    sync: bool,
 }
 
 impl Layer for BatchnormLayer {
     fn forward(&self, pass: &mut Pass<'_>, x: Var) -> Result<Var, LayerError> {
         let (op, [mean, variance]) = match self.running {
-            Some(running) if !pass.is_training() => (&self.ops[0], running.constants(pass)),
+            Some(running) if !pass.is_training() => (self.ops[0].clone(), running.constants(pass)),
             _ => {
-                let (mean, variance) = self.statistics(pass, x)?;
-                (&self.ops[1], [pass.tape.constant(mean), pass.tape.constant(variance)])
+                let (op, statistics) = self.statistics(pass, x)?;
+                (op, statistics.map(|own| pass.tape.constant(own)))
             }
         };
         let inputs = match self.affine {
@@ -170,7 +184,9 @@ impl Layer for BatchnormLayer {
     fn fuse(&self, next: Tail) -> Option<Arc<dyn Layer>> {
         match next {
             Tail::Relu => {
-                Some(Arc::new(BatchnormLayer { ops: operations(self.eps, true), ..self.clone() }))
+                let by_batch = ops::BatchNorm { relu: true, ..self.by_batch };
+                let ops = operations(by_batch);
+                Some(Arc::new(BatchnormLayer { ops, by_batch, ..self.clone() }))
             }
             _ => None,
         }
@@ -178,11 +194,24 @@ impl Layer for BatchnormLayer {
 }
 
 impl BatchnormLayer {
-    /// The batch's mean and variance; in training the running ones move towards them.
-    fn statistics(&self, pass: &mut Pass<'_>, x: Var) -> Result<(Tensor, Tensor), LayerError> {
+    /// The batch's mean and variance, and the operation that normalises by them; in training the running ones move
+    /// towards them.
+    fn statistics(&self, pass: &mut Pass<'_>, x: Var) -> Result<(OpRef, [Tensor; 2]), LayerError> {
         let batch = pass.tape.value(x);
-        let (mean, variance) = ops::batch_statistics(batch)?;
-        let count = batch.count() / mean.count().max(1);
+        let together = pass.together().filter(|_| self.sync && pass.is_training());
+        let (op, [mean, variance], count) = match together {
+            Some(together) => {
+                let whole = ops::ShardStatistics::of(batch, &**together)?;
+                let (norm, count) = (self.by_batch, whole.count);
+                let op = ops::SyncBatchNorm { norm, count, together: together.clone() };
+                (Arc::new(op).into(), [whole.mean, whole.variance], count)
+            }
+            None => {
+                let (mean, variance) = ops::batch_statistics(batch)?;
+                let count = batch.count() / mean.count().max(1);
+                (self.ops[1].clone(), [mean, variance], count)
+            }
+        };
         if count < 2 && pass.is_training() {
             return Err(LayerError::Batch(
                 "batch normalisation cannot train on a single value per channel: use a larger batch".to_string(),
@@ -199,6 +228,6 @@ impl BatchnormLayer {
             };
             running.update(pass, [&mean, &variance], count, momentum)?;
         }
-        Ok((mean, variance))
+        Ok((op, [mean, variance]))
     }
 }

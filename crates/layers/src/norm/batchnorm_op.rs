@@ -21,14 +21,14 @@ pub struct BatchNorm {
 
 /// An input seen as `batch` x `channels` runs of `run` numbers.
 #[derive(Clone, Copy)]
-struct Runs {
+pub(crate) struct Runs {
     batch: usize,
-    channels: usize,
+    pub channels: usize,
     run: usize,
 }
 
 impl Runs {
-    fn of(shape: Shape) -> Result<Self, TensorError> {
+    pub fn of(shape: Shape) -> Result<Self, TensorError> {
         match *shape {
             [batch, channels, ..] => Ok(Runs { batch, channels, run: shape.tail(2).count() }),
             _ => {
@@ -56,6 +56,29 @@ impl Runs {
         sums
     }
 
+    /// Gives the moments of each channel to `put`, with the channel's places in `first` and `second`.
+    pub fn moments<T: Send>(
+        self,
+        x: &Tensor,
+        first: &mut [f32],
+        second: &mut [T],
+        put: impl Fn(&Moments, &mut f32, &mut T) + Sync,
+    ) {
+        let data = x.data();
+        let channels = threads::rows_per_piece(self.batch * self.run, 4);
+        let first = threads::Pieces::new(first, channels);
+        let second = threads::Pieces::new(second, channels);
+        threads::for_pieces2(first, second, |piece, first, second| {
+            for (i, (first, second)) in first.iter_mut().zip(second).enumerate() {
+                let mut moments = Moments::default();
+                for sample in 0..self.batch {
+                    moments.add(self.at(data, sample, piece * channels + i));
+                }
+                put(&moments, first, second);
+            }
+        });
+    }
+
     fn at(self, data: &[f32], sample: usize, channel: usize) -> &[f32] {
         &data[(sample * self.channels + channel) * self.run..][..self.run]
     }
@@ -78,21 +101,9 @@ impl Runs {
 /// An input without a channel axis.
 pub fn batch_statistics(x: &Tensor) -> Result<(Tensor, Tensor), TensorError> {
     let runs = Runs::of(x.shape())?;
-    let data = x.data();
     let (mut mean, mut variance) = (Tensor::uninit(runs.channels), Tensor::uninit(runs.channels));
-    let channels = threads::rows_per_piece(runs.batch * runs.run, 4);
-    let [first, second] = [
-        threads::Pieces::new(mean.data_mut(), channels),
-        threads::Pieces::new(variance.data_mut(), channels),
-    ];
-    threads::for_pieces2(first, second, |piece, mean, variance| {
-        for (i, (mean, variance)) in mean.iter_mut().zip(variance).enumerate() {
-            let mut moments = Moments::default();
-            for sample in 0..runs.batch {
-                moments.add(runs.at(data, sample, piece * channels + i));
-            }
-            (*mean, *variance) = moments.mean_and_variance();
-        }
+    runs.moments(x, mean.data_mut(), variance.data_mut(), |moments, mean, variance| {
+        (*mean, *variance) = moments.mean_and_variance();
     });
     Ok((mean, variance))
 }
@@ -140,6 +151,15 @@ impl Channel {
     }
 }
 
+/// Sums that the gradient of a batch's own statistics needs.
+#[derive(Clone, Debug)]
+pub(crate) struct GradientSums {
+    /// Of dy, and of dy n: `[channels, 2]`.
+    pub sums: Tensor,
+    /// How many numbers of each channel they are over.
+    pub count: f32,
+}
+
 impl BatchNorm {
     /// The runs of the input; refuses statistics and parameters that are not one number for each channel.
     fn runs(&self, inputs: Inputs<'_>) -> Result<Runs, TensorError> {
@@ -152,6 +172,56 @@ impl BatchNorm {
             }
             None => Ok(runs),
         }
+    }
+
+    /// The backward rule, where `whole` makes sums over the whole batch of those over the samples that are here. It is
+    /// called if statistics are the batch's own and the input needs a gradient.
+    pub(crate) fn backward_of_whole(
+        &self,
+        pass: &mut Backward<'_>,
+        whole: impl FnOnce(&GradientSums) -> Result<GradientSums, AutogradError>,
+    ) -> Result<(), AutogradError> {
+        let shape = pass.inputs[0].shape();
+        let runs = Runs::of(shape)?;
+        let x = pass.inputs[0].data();
+        let gradient = pass.take_gradient();
+        let dy = gradient.data();
+        let sums = runs.sums(|sample, c| {
+            let channel = self.channel(pass.inputs, c);
+            let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
+            let [sum, with_x] = sums(dy, x, move |dy, x| {
+                let dy = channel.passes(dy, x);
+                [dy, dy * (x - channel.mean)]
+            });
+            [sum, with_x * f64::from(channel.scale)]
+        });
+        let own = GradientSums { sums, count: (runs.batch * runs.run) as f32 };
+        if pass.wants(0) {
+            let mut dx = Tensor::uninit(shape);
+            let of_batch = if self.of_batch { Some(whole(&own)?) } else { None };
+            let of_batch = of_batch.as_ref().map(|whole| (whole.sums.data(), whole.count));
+            runs.for_each(&mut dx, |sample, c, dx| {
+                let channel = self.channel(pass.inputs, c);
+                let factor = channel.weight * channel.scale;
+                let (mean_dy, slope) = match of_batch {
+                    Some((sums, count)) => {
+                        let sums = &sums[2 * c..];
+                        (sums[0] / count, sums[1] / count * channel.scale)
+                    }
+                    None => (0.0, 0.0),
+                };
+                let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
+                simd::map2(dy, x, dx, move |dy, x| {
+                    let dy = channel.passes(dy, x);
+                    (dy - mean_dy - (x - channel.mean) * slope) * factor
+                });
+            });
+            pass.give(0, dx);
+        }
+        let column = |at: usize| Tensor::from_fn(runs.channels, |c| own.sums.data()[2 * c + at]);
+        pass.give(3, column(1));
+        pass.give(4, column(0));
+        Ok(())
     }
 
     fn channel(&self, inputs: Inputs<'_>, channel: usize) -> Channel {
@@ -197,44 +267,6 @@ impl Op for BatchNorm {
     /// With n = (x - mean) / std and g = dy weight: dx = (g - mean(g) - n mean(g n)) / std for the batch's own
     /// statistics, dx = g / std for given ones; dweight = sum(dy n), dbias = sum(dy).
     fn backward(&self, pass: &mut Backward<'_>) -> Result<(), AutogradError> {
-        let shape = pass.inputs[0].shape();
-        let runs = Runs::of(shape)?;
-        let x = pass.inputs[0].data();
-        let gradient = pass.take_gradient();
-        let dy = gradient.data();
-        let sums = runs.sums(|sample, c| {
-            let channel = self.channel(pass.inputs, c);
-            let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
-            let [sum, with_x] = sums(dy, x, move |dy, x| {
-                let dy = channel.passes(dy, x);
-                [dy, dy * (x - channel.mean)]
-            });
-            [sum, with_x * f64::from(channel.scale)]
-        });
-        if pass.wants(0) {
-            let mut dx = Tensor::uninit(shape);
-            let count = (runs.batch * runs.run) as f32;
-            runs.for_each(&mut dx, |sample, c, dx| {
-                let channel = self.channel(pass.inputs, c);
-                let factor = channel.weight * channel.scale;
-                let (mean_dy, slope) = match self.of_batch {
-                    true => {
-                        let sums = &sums.data()[2 * c..];
-                        (sums[0] / count, sums[1] / count * channel.scale)
-                    }
-                    false => (0.0, 0.0),
-                };
-                let (dy, x) = (runs.at(dy, sample, c), runs.at(x, sample, c));
-                simd::map2(dy, x, dx, move |dy, x| {
-                    let dy = channel.passes(dy, x);
-                    (dy - mean_dy - (x - channel.mean) * slope) * factor
-                });
-            });
-            pass.give(0, dx);
-        }
-        let column = |at: usize| Tensor::from_fn(runs.channels, |c| sums.data()[2 * c + at]);
-        pass.give(3, column(1));
-        pass.give(4, column(0));
-        Ok(())
+        self.backward_of_whole(pass, |own| Ok(own.clone()))
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod local_response_norm;
 pub(crate) mod local_response_norm_op;
 pub(crate) mod row_norm;
 pub(crate) mod sums;
+pub(crate) mod sync_batchnorm_op;
 
 pub use batchnorm::{Batchnorm, Momentum};
 pub use groupnorm::{Groupnorm, Instancenorm};

@@ -42,9 +42,10 @@ pub(crate) fn sums(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> [f32; 2]) ->
 /// while it is in cache.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moments {
-    count: f64,
-    mean: f64,
-    squares: f64,
+    pub count: f64,
+    pub mean: f64,
+    /// The sum of squared deviations from the mean.
+    pub squares: f64,
 }
 
 impl Moments {

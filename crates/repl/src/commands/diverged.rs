@@ -88,7 +88,7 @@ fn steps(divergence: &Divergence) -> String {
         if divergence.finite_loss { "finite" } else { "not finite" }.to_string(),
         "-".to_string(),
         "-".to_string(),
-        match (&divergence.path, divergence.operation) {
+        match (&divergence.path, &divergence.operation) {
             (Some(path), Some(operation)) => format!("not finite (stage {path}, {operation})"),
             (Some(path), None) => format!("not finite (stage {path})"),
             _ => "-".to_string(),

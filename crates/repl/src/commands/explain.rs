@@ -158,7 +158,7 @@ fn check_method(given: &Given<'_>, method: Method) -> Result<(), Failure> {
 }
 
 /// The one sample, `[1, ...]`, as the network takes it.
-fn sample(
+pub(super) fn sample(
     session: &mut Session,
     model: &Model,
     samples: &Samples,
@@ -200,7 +200,7 @@ fn tokens_of(model: &Model) -> Option<&relume_datasets::raw::RawText> {
 }
 
 /// The words of a sample of indices, with an empty one for padding.
-fn tokens(model: &Model, sample: &Array) -> Option<Vec<String>> {
+pub(super) fn tokens(model: &Model, sample: &Array) -> Option<Vec<String>> {
     let Array::Indices(indices) = sample else { return None };
     let raw = tokens_of(model);
     let word = |&index: &u32| match (index, raw.and_then(|raw| raw.vocabulary.word(index))) {

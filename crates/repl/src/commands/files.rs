@@ -4,9 +4,10 @@ use super::refused::no_network;
 use super::replaced::check_replaced;
 use super::{Command, Expression, Given, history_file};
 use crate::sessions::arguments::{self, Given as GivenValue};
+use crate::sessions::shared_text;
 use crate::sessions::{HEAD, ScriptArgument, recording};
 use crate::syntax::{ExprKind, Span, Word};
-use crate::{ExitCode, Failure, Session, Source, Value, script_text};
+use crate::{ExitCode, Failure, FailureKind, Session, Source, Value, script_text};
 use relume_catalog::Spec;
 use relume_serialization::container::MAGIC;
 use serde_json::json;
@@ -108,7 +109,7 @@ impl Command for Run {
         if session.running.len() >= DEEPEST {
             return Err(Failure::at(span, format!("files run files more than {DEEPEST} deep")));
         }
-        let text = script_text(Path::new(&file)).map_err(|error| {
+        let text = shared_text(|| script_text(Path::new(&file))).map_err(|error| {
             let failure = Failure::at(span, format!("{file}: {error}"));
             match error.kind() {
                 ErrorKind::NotFound => failure.help("check the path"),
@@ -122,13 +123,13 @@ impl Command for Run {
         session.running.pop();
         result.map_err(|failure| {
             // With --keep-going, what failed while the file ran was reported at once.
-            let is_of_running = !matches!(failure.code, ExitCode::Syntax | ExitCode::Interrupted);
+            let is_of_some = failure.kind == FailureKind::Ranks;
+            let is_of_running =
+                !matches!(failure.code, ExitCode::Syntax | ExitCode::Interrupted) && !is_of_some;
             if !(session.keep_going && is_of_running) {
                 session.report(&failure, &text, &source);
             }
-            let mut outer = Failure::at(span, format!("{file} failed"));
-            outer.code = failure.code;
-            outer
+            Failure::at(span, format!("{file} failed")).around(&failure)
         })
     }
 }

@@ -118,9 +118,8 @@ impl Command for Rerun {
             if let Err(failure) = session.run(&text, &Source::Prompt) {
                 session.journal.mark_failed(number);
                 session.report(&failure, &text, &Source::Prompt);
-                let mut outer = Failure::at(expr.span, "a statement that was run again failed");
-                outer.code = failure.code;
-                return Err(outer);
+                let what = "a statement that was run again failed";
+                return Err(Failure::at(expr.span, what).around(&failure));
             }
             if session.is_over() {
                 break;

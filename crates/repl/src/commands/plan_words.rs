@@ -57,6 +57,13 @@ pub struct PlanWords {
     /// How an epoch's samples are drawn: each once, or with replacement so that each class comes as often as any other;
     /// "shuffle" by default.
     pub sampler: Option<Sampler>,
+    /// Shards of each batch, which pass through the network one by one: the same number gives the same bits on any
+    /// number of processes. 1 by default, and 8 where several train together.
+    #[spec(positive)]
+    pub shards: Option<usize>,
+    /// Whether each of several processes keeps the optimizer's state of some parameters alone, which saves memory;
+    /// false by default.
+    pub spread: Option<bool>,
 }
 
 /// A learning rate as it is given.
@@ -171,6 +178,8 @@ impl PlanWords {
             accumulate: words.accumulate.unwrap_or(plan.accumulate),
             last: words.last.unwrap_or(plan.last),
             sampler: words.sampler.unwrap_or(plan.sampler),
+            shards: words.shards.unwrap_or(plan.shards),
+            spread: words.spread.unwrap_or(plan.spread),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `plot`.
 
 use super::charts::{of_field, of_value, several, without_bounds};
-use super::plotting::{self, Drawn, PlotOptions, PlotOptionsOptions, of_networks};
+use super::plotting::{self, Drawn, PlotOptions, PlotOptionsOptions, of_networks, of_several};
 use super::replaced::check_replaced;
 use super::run_charts::run_chart;
 use super::strips::strips;
@@ -17,11 +17,13 @@ use std::path::Path;
 ///
 /// What is drawn follows from the value; `kind` chooses another picture of it. Of a network on data the confusion
 /// matrix of classes, and predicted numbers over the true ones; also "roc", "pr", "calibration", "boundary" and
-/// "embedding". Of a network on one sample what a stage makes of it. Of a network alone its history; also "histogram"
-/// and "spectrum" of its weights. Of a weight or another tensor a matrix, filters or a line; also "histogram",
-/// "spectrum" and "picture". Of a sample the picture, the matrix of its steps, or its numbers. Of data how many samples
-/// each class has, or how the numbers to predict are distributed; also "columns", "samples" and "embedding". Of a
-/// schedule its learning rates.
+/// "embedding". Of several networks on the same data, plot a b on d, their ROC curves over each other, with the areas
+/// in the legend; also "pr" and "calibration". Of a network on one sample what a stage makes of it; also "attention": a
+/// matrix for each head, query steps down and key steps across, without padding, of one sample as `explain` takes it.
+/// Of a network alone its history; also "histogram" and "spectrum" of its weights. Of a weight or another tensor a
+/// matrix, filters or a line; also "histogram", "spectrum" and "picture". Of a sample the picture, the matrix of its
+/// steps, or its numbers. Of data how many samples each class has, or how the numbers to predict are distributed; also
+/// "columns", "samples" and "embedding". Of a schedule its learning rates.
 ///
 /// A history, or one of its figures: plot mlp.history.loss shows the loss on all parts. A comparison: a line for each
 /// setting. Several runs over each other, by their held-out figures: plot a b, plot a.history.accuracy
@@ -47,7 +49,7 @@ pub struct Plot {
     /// A history, a figure of one, what was watched, a comparison, a network, a tensor, data, a schedule, or activation
     /// functions.
     pub values: Expression,
-    /// The data on which a network is drawn: a data set (its test part), a part of one, or a sample.
+    /// The data on which a network, or several, are drawn: a data set (its test part), a part of one, or a sample.
     pub on: Option<Expression>,
     /// What is drawn, and how.
     #[spec(flatten = PlotOptionsOptions)]
@@ -146,9 +148,9 @@ impl Subject<'_> {
                 of_networks(session, given, (only, on), options)
             }
             (&[only], None) => self.single(session, given, only, options),
-            (&[_, second, ..], Some(_)) => {
-                Err(Failure::at(second.span, "one network is drawn on data at a time")
-                    .help("histories are drawn over each other: plot a b"))
+            (all, Some(on)) => {
+                self.check_bounds()?;
+                of_several(session, given, (all, on), options)
             }
             (all, None) => {
                 options.check_absent(given)?;

@@ -14,12 +14,14 @@ mod recording;
 mod running;
 mod settings;
 mod size;
+mod together;
 mod training_keeper;
 mod transcript;
 mod unnamed;
 
 pub use arguments::ScriptArgument;
 pub use settings::{Settings, settings_file};
+pub use together::shared_text;
 
 pub(crate) use autosave::Autosave;
 pub(crate) use journal::{Entry, Journal};
@@ -31,5 +33,6 @@ pub(crate) use recording::{HEAD, fingerprint_text, recording};
 pub(crate) use running::literal;
 pub(crate) use settings::{Color, Digits, ProgressMode, Style};
 pub(crate) use size::{dims, memory, shape};
+pub(crate) use together::Ending;
 pub(crate) use training_keeper::TrainingKeeper;
 pub(crate) use transcript::{TRANSCRIPT, Transcript};

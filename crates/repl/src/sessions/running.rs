@@ -1,8 +1,9 @@
 //! How statements enter history, transcript and journal while they run.
 
 use crate::caught::caught;
+use crate::sessions::Ending;
 use crate::syntax::{Span, Statement, StatementKind};
-use crate::{Failure, Session, Text, Value};
+use crate::{Failure, FailureKind, Session, Text, Value};
 use relume_catalog::{Value as Json, value_text};
 use relume_training::Model;
 use std::sync::Arc;
@@ -24,14 +25,29 @@ const MOST_NUMBERS: usize = 1000;
 impl Session {
     /// Runs a statement of a text. Those of the outermost text are part of the history.
     pub(crate) fn typed_statement(&mut self, statement: &Statement) -> Result<(), Failure> {
-        // What is run again stands in the history itself.
-        let is_rerun =
-            matches!(&statement.kind, StatementKind::Command { verb, .. } if verb == "rerun");
         if self.journal.depth() > 1 {
             return self.statement(statement).map(drop);
         }
+        let records = self.journal.records.len();
+        let generator = self.generator.clone();
+        let result = self.outermost_statement(statement);
+        let result = self.agreed(Ending::Statement, statement.span, result);
+        if matches!(&result, Err(failure) if failure.kind == FailureKind::Ranks) {
+            // Where it succeeded, too, nothing stays of it.
+            self.names.take_back();
+            self.journal.records.truncate(records);
+            self.generator = generator;
+        }
+        result
+    }
+
+    /// Runs a statement of the outermost text on this process.
+    fn outermost_statement(&mut self, statement: &Statement) -> Result<(), Failure> {
+        let is_rerun =
+            matches!(&statement.kind, StatementKind::Command { verb, .. } if verb == "rerun");
         let text = statement.span.of(&self.text.text).to_string();
         self.output.typed(&text);
+        // What is run again stands in the history itself.
         if is_rerun {
             return self.statement(statement).map(drop);
         }

@@ -83,7 +83,7 @@ impl Session {
     /// # Errors
     /// A file that cannot be read.
     pub fn read_settings(&mut self, path: &Path) -> std::io::Result<()> {
-        let text = crate::script_text(path)?;
+        let text = super::shared_text(|| crate::script_text(path))?;
         let source = Source::File(path.display().to_string());
         // Settings are no part of what was done in the session.
         let journal = std::mem::take(&mut self.journal);

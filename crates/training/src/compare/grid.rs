@@ -2,7 +2,9 @@
 
 use super::side_by_side::{at_once, side_by_side};
 use super::trials::{Job, Trials};
-use super::{ComparedRun, Comparison, is_better_larger};
+use super::{ComparedRun, Comparison, SentRun, is_better_larger};
+use crate::group::Group;
+use crate::group::queue::{Queue, agreed};
 use crate::memory::Needs;
 use crate::{Interrupt, MetricSpec, Model, Observer, Plan, Silent, TrainError, fit};
 use relume_catalog::{count_text, number_text};
@@ -64,11 +66,17 @@ impl Grid {
     /// last epoch, or after the best one where the plan keeps its weights. The data's test part is not used. The same
     /// grid and data give the same figures with any number of threads, but for the times.
     ///
+    /// In a group ([`Group::current`]) whole trainings are given to its ranks as these become free, each of which calls
+    /// this with the same grid and data. The figures are those of one process, on all ranks; the times are those of the
+    /// rank that trained. On rank 0 the observer is told of each training in the order of seeds and settings, on the
+    /// others at the end. An interrupt on one rank interrupts all.
+    ///
     /// Interrupted, it gives what was done; `known` has these trainings, and a second call goes on from there.
     ///
     /// # Errors
     /// No setting or seed; a setting that cannot be trained, by its values; data without samples to hold out;
-    /// [`TrainError::Interrupted`] before the first training was done.
+    /// [`TrainError::Interrupted`] before the first training was done; ranks that do not have the same data and
+    /// settings, or one that is gone.
     pub fn run(
         &self,
         data: &Dataset,
@@ -76,8 +84,52 @@ impl Grid {
         observer: &mut dyn Observer,
         interrupt: &Interrupt,
     ) -> Result<Comparison, TrainError> {
-        let checked = cancellable(interrupt, || check(self, data, observer))??;
+        let group = Group::current();
+        let checked = checked_by_all(self, &group, interrupt, data, observer)?;
         let trials = Trials::new(self, &checked, observer, interrupt);
+        let (mut runs, jobs) = agreed(&group, WHAT, || {
+            let (runs, jobs) = self.known_and_others(&checked, &trials, known, interrupt)?;
+            let mark =
+                jobs.iter().fold(runs.len() as u64, |mark, job| mark.rotate_left(1) ^ job.key);
+            Ok(((runs, jobs), mark))
+        })?;
+        trials.count(runs.len(), runs.len() + jobs.len());
+        let at_once = at_once(checked.needs, jobs.len().div_ceil(group.size()));
+        let done = if group.is_several() {
+            let queue = Queue { group: &group, what: WHAT, interrupt, at_once };
+            let train = |at: usize| Ok(trials.train(&jobs[at])?.map(SentRun::from));
+            let done = queue.run(jobs.len(), train, |at, run| {
+                let (job, run) = (&jobs[at], ComparedRun::from(run.clone()));
+                trials.tell(job.place, Some(&run));
+                known.keep(job.key, run);
+            })?;
+            done.results.into_iter().map(|run| run.map(ComparedRun::from)).collect()
+        } else {
+            let known = Mutex::new(known);
+            side_by_side(jobs, at_once, |job| {
+                let run = trials.train(&job)?;
+                if let Some(run) = &run {
+                    trials.tell(job.place, Some(run));
+                    known.lock().unwrap_or_else(PoisonError::into_inner).keep(job.key, run.clone());
+                }
+                Ok(run)
+            })?
+        };
+        runs.extend(done.into_iter().flatten());
+        match runs.is_empty() {
+            true => Err(TrainError::Interrupted),
+            false => Ok(checked.comparison(self, runs)),
+        }
+    }
+
+    /// The trainings that are known, and those that are to be done.
+    fn known_and_others(
+        &self,
+        checked: &Checked,
+        trials: &Trials<'_>,
+        known: &KnownRuns,
+        interrupt: &Interrupt,
+    ) -> Result<(Vec<ComparedRun>, Vec<Job>), TrainError> {
         let (mut runs, mut jobs) = (Vec::new(), Vec::new());
         let mut read: Option<(usize, u64)> = None;
         for (seed, data) in checked.data.iter().enumerate() {
@@ -98,21 +150,7 @@ impl Grid {
                 }
             }
         }
-        trials.count(runs.len(), runs.len() + jobs.len());
-        let at_once = at_once(checked.needs, jobs.len());
-        let known = Mutex::new(known);
-        let done = side_by_side(jobs, at_once, |job| {
-            let run = trials.train(&job)?;
-            if let Some(run) = &run {
-                known.lock().unwrap_or_else(PoisonError::into_inner).keep(job.key, run.clone());
-            }
-            Ok(run)
-        })?;
-        runs.extend(done.into_iter().flatten());
-        match runs.is_empty() {
-            true => Err(TrainError::Interrupted),
-            false => Ok(checked.comparison(self, runs)),
-        }
+        Ok((runs, jobs))
     }
 
     /// The values of all settings.
@@ -178,6 +216,20 @@ impl Checked {
         };
         empty.with_runs(runs, &grid.values())
     }
+}
+
+/// What ranks do together, for one that says what it waits for.
+const WHAT: &str = "the trainings that are compared";
+
+/// As [`check`], by each rank of a group by itself: what one of them refuses, none trains.
+pub(crate) fn checked_by_all(
+    grid: &Grid,
+    group: &Group,
+    interrupt: &Interrupt,
+    data: &Dataset,
+    observer: &mut dyn Observer,
+) -> Result<Checked, TrainError> {
+    agreed(group, WHAT, || Ok((cancellable(interrupt, || check(grid, data, observer))??, 0)))
 }
 
 /// Refuses what cannot be trained before anything is.

@@ -21,7 +21,7 @@ pub struct McNemar {
 
 /// Which samples of a part have the right class: one bit for each.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RightClasses(Vec<u64>);
+pub struct RightClasses(pub(super) Vec<u64>);
 
 impl RightClasses {
     /// Those of a model; `None` if it does not predict the part's classes, one for each sample.

@@ -146,11 +146,7 @@ impl<'a> Trials<'a> {
             return Ok(None);
         }
         let model = self.begin(job.variant, job.seed)?;
-        let run = self.go_on(job.variant, job.seed, model, None)?.map(|(_, run)| run);
-        if let Some(run) = &run {
-            self.tell(job.place, Some(run));
-        }
-        Ok(run)
+        Ok(self.go_on(job.variant, job.seed, model, None)?.map(|(_, run)| run))
     }
 
     /// Trains a setting further, up to so many epochs in all if they are given; `None` if it was interrupted.
@@ -227,7 +223,8 @@ impl Observer for OfRun<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Variant, check};
+    use crate::compare::Variant;
+    use crate::compare::grid::check;
     use crate::{Plan, Silent, with_argument};
     use relume_formats::DataSpec;
     use relume_layers::NetworkSpec;

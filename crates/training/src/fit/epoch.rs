@@ -1,13 +1,14 @@
 //! One epoch: batch after batch, a step for each.
 
+use super::batch::BatchStep;
+use super::sharded::{Fed, Sizes};
 use super::{Fit, Moment};
-use crate::step::{ForwardPass, Step, Update};
 use crate::{BatchTrace, Plan, TrainError};
-use relume_datasets::{Batch, Batches, Loader, Sampler};
-use relume_layers::{Mode, Workspace};
+use relume_datasets::{Batches, Loader, Sampler};
+use relume_layers::Workspace;
 use relume_optimizers::LrFactors;
 use relume_optimizers::schedules::{EpochMetrics, Place};
-use relume_tensor::interrupt::cancellable;
+use relume_tensor::interrupt::{Cancelled, cancellable};
 
 /// An epoch whose batches are all done.
 pub(super) struct TrainedEpoch {
@@ -15,14 +16,6 @@ pub(super) struct TrainedEpoch {
     pub batches: usize,
     /// The learning rate of its last step.
     pub lr: f64,
-}
-
-/// A batch of an epoch, with what its step needs.
-struct BatchStep<'a> {
-    batch: &'a Batch,
-    /// How many batches the epoch has.
-    batches: usize,
-    factors: LrFactors,
 }
 
 impl Fit<'_> {
@@ -34,39 +27,43 @@ impl Fit<'_> {
     ) -> Result<Option<TrainedEpoch>, TrainError> {
         let metrics = self.epoch_metrics();
         let mut batches = self.epoch_batches()?;
-        let count = batches.batches();
+        let sizes = Sizes::of(&batches);
+        let count = sizes.batches;
         batches.skip_batches(usize::try_from(self.model.run.batch).unwrap_or(usize::MAX));
         let mut factors = self.lr_factors(count, &metrics);
         let mut loader = Loader::new(batches);
-        let interrupt = self.watch.interrupt;
         self.mark_step()?;
         loop {
             // Cancelled within a step of several batches, it goes back to the step's beginning.
-            let Ok(next) = cancellable(interrupt, || loader.next()) else {
+            let Ok(next) = self.cancellable(|fit| fit.fed(sizes, &mut loader)) else {
                 return self.back_to_step().map(|()| None);
             };
-            let Some(batch) = next else { break };
-            if interrupt.is_set() {
+            let Some(mut fed) = next else { break };
+            if self.stops() {
                 return self.back_to_step().map(|()| None);
             }
-            let batch = match batch {
-                Ok(batch) => batch,
-                Err(error) => return self.back_to_step().and(Err(error.into())),
-            };
-            if self.watch.observer.is_done() && self.is_between_steps() {
+            if !self.group.is_several()
+                && let Some(error) = fed.failed.take()
+            {
+                return self.back_to_step().and(Err(error.into()));
+            }
+            if self.is_done() && self.is_between_steps() {
                 return Ok(None);
             }
             factors = self.lr_factors(count, &metrics);
             self.keep_snapshot()?;
-            let step = BatchStep { batch: &batch, batches: count, factors };
+            let step = BatchStep { fed: &fed, batches: count, factors };
             self.updater.traces = self.watch.observer.wants_trace();
             let shown = self.begin_shown(count)?;
             match self.train_batch(workspace, step) {
-                Ok(loss) => {
+                Ok(figures) => {
+                    let loss = figures.loss as f32;
                     if self.updater.traces {
                         self.traced(loss, count, factors);
                     }
-                    self.show_step(shown, &batch, loss)?;
+                    if let Some(batch) = fed.first() {
+                        self.show_step(shown, batch, loss)?;
+                    }
                 }
                 Err(TrainError::Interrupted) => return self.back_to_step().map(|()| None),
                 // It has gone back further.
@@ -75,7 +72,7 @@ impl Fit<'_> {
             }
             let progress = self.clock.progress(&self.model.run, self.plan, count);
             self.watch.observer.batch(&progress);
-            loader.recycle(batch);
+            fed.recycle(&loader);
             if self.is_between_steps() {
                 self.saved(Moment::Batch)?;
                 self.mark_step()?;
@@ -83,6 +80,33 @@ impl Fit<'_> {
         }
         let lr = self.updater.optimizer.lr() * factors.factor;
         Ok(Some(TrainedEpoch { batches: count, lr }))
+    }
+
+    /// The next batch, or this rank's shards of it.
+    fn fed(&self, sizes: Sizes, loader: &mut Loader) -> Option<Fed> {
+        sizes.next(self.model.run.batch, &self.shards, || loader.next())
+    }
+
+    /// Whether the run is to stop here because it was asked to. Several ranks have agreed on it after the batch before.
+    pub(super) fn stops(&self) -> bool {
+        match &self.sharder {
+            Some(sharder) if self.group.is_several() => sharder.stops,
+            _ => self.watch.interrupt.is_set(),
+        }
+    }
+
+    /// Whether an observer wants the run to stop; several ranks have agreed on it as on an interrupt.
+    fn is_done(&self) -> bool {
+        !self.group.is_several() && self.watch.observer.is_done()
+    }
+
+    /// Work that an interrupt cancels, unless others would wait for this rank then.
+    fn cancellable<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> Result<R, Cancelled> {
+        let interrupt = self.watch.interrupt;
+        match self.group.is_several() {
+            true => Ok(work(self)),
+            false => cancellable(interrupt, || work(self)),
+        }
     }
 
     /// Tells the observer of the batch that has just passed.
@@ -110,69 +134,12 @@ impl Fit<'_> {
             Sampler::Balanced => Ok(batches.balanced(seed, epoch)?),
             Sampler::Shuffle => Ok(batches),
         }
-    }
-
-    /// A step on a batch that is run again; returns its loss.
-    pub(super) fn step_on(
-        &mut self,
-        workspace: &mut Workspace,
-        batch: &Batch,
-        batches: usize,
-        factors: LrFactors,
-    ) -> Result<f32, TrainError> {
-        self.train_batch(workspace, BatchStep { batch, batches, factors })
+        .map(|batches| batches.in_shards(self.shards.count(), self.shards.own()))
     }
 
     /// Whether the batches so far have given all their steps.
     pub(super) fn is_between_steps(&self) -> bool {
         self.model.run.batch.is_multiple_of(self.plan.accumulate.max(1) as u64)
-    }
-
-    /// A batch: a step, or a part of one if several batches give one.
-    fn train_batch(
-        &mut self,
-        workspace: &mut Workspace,
-        BatchStep { batch, batches, factors }: BatchStep<'_>,
-    ) -> Result<f32, TrainError> {
-        let task = &self.task;
-        let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
-        let rng = network.rng().clone();
-        let interrupt = self.watch.interrupt;
-        let pass = cancellable(interrupt, || {
-            ForwardPass::run(task, network, workspace, batch, Mode::Training)
-        })??;
-        if !pass.value.is_finite() {
-            network.set_rng(rng);
-            if let Some(error) = task.diagnose(workspace, &pass, batch) {
-                return Err(error);
-            }
-            return Err(TrainError::Diverged(Box::new(self.diverged(batch, None)?)));
-        }
-        let step = Step { task, network, workspace, batch, pass: &pass, rng: &rng, interrupt };
-        let update = match self.plan.accumulate {
-            0 | 1 => self.updater.update(step, factors)?,
-            _ => self.updater.accumulate(step)?,
-        };
-        if let Update::NotFinite(place) = update {
-            network.set_rng(rng);
-            return Err(TrainError::Diverged(Box::new(self.diverged(batch, Some(place))?)));
-        }
-        let samples = batch.inputs.dims().first().copied().unwrap_or(0);
-        self.clock.samples += samples;
-        let run = &mut self.model.run;
-        run.batch += 1;
-        run.sums[0] += f64::from(pass.value) * pass.weight;
-        run.sums[1] += pass.metric_sum;
-        run.sums[2] += pass.counted as f64;
-        let is_last = run.batch == batches as u64;
-        if self.is_between_steps() || is_last {
-            self.model.run.step += 1;
-            if self.plan.accumulate > 1 {
-                let network = self.model.network.as_mut().ok_or(TrainError::NotBuilt)?;
-                self.updater.apply(network, factors)?;
-            }
-        }
-        Ok(pass.value)
     }
 
     /// The figures of the finished epochs of the schedule.

@@ -5,8 +5,9 @@
 //! The state is copied between two steps, never among the batches of one, and whole steps are run again and taken back.
 
 use super::Fit;
+use super::sharded::{Broken, Fed, Sizes};
 use crate::best::BestState;
-use crate::diagnose::first_not_finite;
+use crate::diagnose::{Found, first_not_finite};
 use crate::model::{BestEpoch, Run};
 use crate::step::ForwardPass;
 use crate::{Divergence, Model, StepTrace, TrainError};
@@ -37,8 +38,7 @@ pub(super) struct Snapshot {
 /// The batches of an epoch that are run again, up to one of them.
 struct Replay {
     batches: Batches,
-    /// How many batches the epoch has.
-    count: usize,
+    sizes: Sizes,
     /// The batch before which it ends.
     end: u64,
     workspace: Workspace,
@@ -93,12 +93,39 @@ impl Fit<'_> {
     /// a gradient was not finite, its own weights are those, if its forward pass left the running statistics finite.
     pub(super) fn diverged(
         &mut self,
-        batch: &Batch,
+        batch: Option<&Batch>,
+        gradient: Option<String>,
+    ) -> Result<Divergence, TrainError> {
+        let found = match batch {
+            Some(batch) => first_not_finite(self.network()?, batch),
+            None => Found::text("the loss"),
+        };
+        self.diverged_at(found, gradient)
+    }
+
+    /// The same for a batch that passed in shards, on every rank.
+    pub(super) fn shards_diverged(
+        &mut self,
+        fed: &Fed,
+        Broken { shard, gradient }: Broken,
+    ) -> Result<Divergence, TrainError> {
+        let own = fed.own.iter().find(|(own, _)| Some(*own) == shard);
+        let found = match own {
+            Some((_, batch)) => Some(first_not_finite(self.network()?, batch)),
+            None => None,
+        };
+        let all = self.group.gather("the first number that is not finite", found)?;
+        let found = all.into_iter().flatten().next().unwrap_or_else(|| Found::text("the loss"));
+        self.diverged_at(found, gradient)
+    }
+
+    fn diverged_at(
+        &mut self,
+        found: Found,
         gradient: Option<String>,
     ) -> Result<Divergence, TrainError> {
         let broken = self.network()?.clone();
         let Run { epoch, batch: number, step, .. } = self.model.run;
-        let found = first_not_finite(&broken, batch);
         // A forward pass may have broken the running statistics, whatever its loss.
         let is_undone = gradient.is_none() || !is_finite(&broken);
         let mut divergence = Divergence {
@@ -146,11 +173,11 @@ impl Fit<'_> {
         self.restore(from);
         let metrics = self.epoch_metrics();
         let mut batches = self.epoch_batches()?;
-        let count = batches.batches();
+        let sizes = Sizes::of(&batches);
         batches.skip_batches(usize::try_from(self.model.run.batch).unwrap_or(usize::MAX));
-        let end = if here == 0 { count as u64 } else { here };
+        let end = if here == 0 { sizes.batches as u64 } else { here };
         let workspace = Workspace::recording();
-        let mut replay = Replay { batches, count, end, workspace, metrics };
+        let mut replay = Replay { batches, sizes, end, workspace, metrics };
         let size = self.step_size();
         let traced = replay.end.div_ceil(size).saturating_sub(TRACED) * size;
         while self.model.run.batch < traced {
@@ -198,26 +225,36 @@ impl Fit<'_> {
         replay: &mut Replay,
         largest: Option<&mut (f32, String)>,
     ) -> Result<(f32, f64), TrainError> {
-        let batch = replay.batches.next().transpose()?;
-        let batch = batch.ok_or_else(|| TrainError::Empty(self.data.train().name().to_string()))?;
+        let Replay { batches, sizes, .. } = replay;
+        let fed = sizes.next(self.model.run.batch, &self.shards, || batches.next());
+        let fed = fed.ok_or_else(|| TrainError::Empty(self.data.train().name().to_string()))?;
         if let Some(largest) = largest {
-            self.largest_output(&batch, largest)?;
+            self.largest_output(&fed, largest)?;
         }
-        let factors = self.lr_factors(replay.count, &replay.metrics);
-        let loss = self.step_on(&mut replay.workspace, &batch, replay.count, factors)?;
-        Ok((loss, self.task.weight(&batch)))
+        let factors = self.lr_factors(replay.sizes.batches, &replay.metrics);
+        let batches = replay.sizes.batches;
+        let figures = self.step_on(&mut replay.workspace, fed, batches, factors)?;
+        Ok((figures.loss as f32, figures.weight))
     }
 
     /// The largest output of a stage for a batch and its path, if it is larger than the largest so far.
-    fn largest_output(&self, batch: &Batch, largest: &mut (f32, String)) -> Result<(), TrainError> {
-        let mut network = self.network()?.clone();
-        let mut workspace = Workspace::inference().watching();
-        ForwardPass::run(&self.task, &mut network, &mut workspace, batch, Mode::Training)?;
-        for own in workspace.watch().map_or(&[][..], Watch::seen) {
-            let Ok(values) = workspace.tape.get(own.output) else { continue };
-            let most = values.data().iter().fold(0.0f32, |most, x| most.max(x.abs()));
-            if most > largest.0 {
-                *largest = (most, own.path.clone());
+    fn largest_output(&self, fed: &Fed, largest: &mut (f32, String)) -> Result<(), TrainError> {
+        let mut found = (0.0f32, String::new());
+        for (_, batch) in &fed.own {
+            let mut network = self.network()?.clone();
+            let mut workspace = Workspace::inference().watching();
+            ForwardPass::run(&self.task, &mut network, &mut workspace, batch, Mode::Training)?;
+            for own in workspace.watch().map_or(&[][..], Watch::seen) {
+                let Ok(values) = workspace.tape.get(own.output) else { continue };
+                let most = values.data().iter().fold(0.0f32, |most, x| most.max(x.abs()));
+                if most > found.0 {
+                    found = (most, own.path.clone());
+                }
+            }
+        }
+        for found in self.group.gather("the largest output", found)? {
+            if found.0 > largest.0 {
+                *largest = found;
             }
         }
         Ok(())
@@ -255,6 +292,7 @@ fn change(before: &Network, after: &Network) -> f64 {
 mod tests {
     use super::*;
     use crate::fit::{NotSaved, Watch as Watching};
+    use crate::group::Group;
     use crate::{Interrupt, Plan, Silent};
     use relume_datasets::{Dataset, Split, Targets};
     use relume_layers::{LayerSpec, NetworkSpec};
@@ -279,20 +317,21 @@ mod tests {
         let (data, interrupt) = (data(), Interrupt::default());
         let plan = Plan { batch: 8, ..Plan::for_data(&data, 2) };
         let watch = Watching { observer: &mut Silent, interrupt: &interrupt, saver: &mut NotSaved };
-        let mut fit = Fit::begin(&mut model, data, &plan, watch).unwrap();
+        let mut fit = Fit::begin(&mut model, data, &plan, Group::default(), watch).unwrap();
         let mut workspace = Workspace::recording();
         let mut batches = fit.epoch_batches().unwrap();
         for _ in 0..3 {
-            let (count, batch) = (batches.batches(), batches.next().unwrap().unwrap());
+            let sizes = Sizes::of(&batches);
+            let fed = sizes.next(fit.model.run.batch, &fit.shards, || batches.next()).unwrap();
             fit.keep_snapshot().unwrap();
-            let factors = fit.lr_factors(count, &[]);
-            fit.step_on(&mut workspace, &batch, count, factors).unwrap();
+            let factors = fit.lr_factors(sizes.batches, &[]);
+            fit.step_on(&mut workspace, fed, sizes.batches, factors).unwrap();
             fit.mark_step().unwrap();
         }
         let (before, run) = (bits(fit.model), fit.model.run.clone());
         let batch = batches.next().unwrap().unwrap();
         interrupt.set();
-        let result = fit.diverged(&batch, None);
+        let result = fit.diverged(Some(&batch), None);
         assert!(matches!(result, Err(TrainError::Interrupted)), "{result:?}");
         assert_eq!(bits(fit.model), before);
         assert_eq!((fit.model.run.batch, fit.model.run.step), (run.batch, run.step));

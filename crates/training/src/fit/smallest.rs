@@ -9,7 +9,9 @@ pub(super) fn check(network: &Network, data: &Dataset, plan: &Plan) -> Result<()
     let train = data.train();
     let samples = train.len();
     let batches = Batches::in_order(train.clone(), plan.batch).with_last(plan.last);
-    let smallest = batches.smallest();
+    // Layers that use the statistics of the whole batch do not mind how it is cut.
+    let shards = if network.spec().is_synchronised() { 1 } else { plan.shards };
+    let smallest = smallest(&batches, shards);
     match smallest {
         0 => return Err(TrainError::NoBatch { samples, batch: plan.batch }),
         1 => {}
@@ -28,6 +30,16 @@ pub(super) fn check(network: &Network, data: &Dataset, plan: &Plan) -> Result<()
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),
     }
+}
+
+/// The samples of the smallest batch, or of its smallest shard that has any; 0 if there is no batch.
+fn smallest(batches: &Batches, shards: usize) -> usize {
+    let sizes = [0, batches.batches().saturating_sub(1)].map(|batch| batches.samples_of(batch));
+    let shard = |samples: usize| match samples / shards.max(1) {
+        0 => samples.min(1),
+        least => least,
+    };
+    sizes.into_iter().map(shard).min().unwrap_or(0)
 }
 
 /// Whether a layer refuses the batch as such.

@@ -1,6 +1,7 @@
 //! Showing single steps to those who watch a run.
 
 use super::Fit;
+use crate::group::Group;
 use crate::history::MOST_WATCHED;
 use crate::{NextStep, StepNotes, StepView, TrainError};
 use relume_datasets::Batch;
@@ -31,7 +32,7 @@ impl Fit<'_> {
             step: run.step + 1,
             is_last_full: done.div_ceil(size) == full.clamp(1, steps.max(1)),
         };
-        if !self.watch.observer.wants_step(&next) {
+        if !self.group.is_first() || !self.watch.observer.wants_step(&next) {
             return Ok(None);
         }
         self.updater.keeps = true;
@@ -62,7 +63,10 @@ impl Fit<'_> {
             task: &self.task,
             run: &self.model.run,
         };
-        let StepNotes { record, warnings } = self.watch.observer.step(&next, &view);
+        // What it does with the network, it does by itself.
+        let observer = &mut self.watch.observer;
+        let notes = Group::default().within(|| observer.step(&next, &view));
+        let StepNotes { record, warnings } = notes;
         let history = &mut self.model.run.history;
         let is_dropping = record.is_some_and(|record| history.add_watched(record));
         if is_dropping && !std::mem::replace(&mut self.told_dropping, true) {

@@ -2,12 +2,13 @@
 
 use super::{MetricError, argmax};
 use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// Beyond this, single precision cannot distinguish class indices.
 const MOST_CLASSES: usize = 1 << 24;
 
 /// Predicted classes beside true ones.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClassResults {
     /// How many classes there are.
     pub classes: usize,

@@ -1,7 +1,9 @@
 //! Input of metrics: predictions beside targets.
 
 use super::{ClassResults, LabelResults, MetricError};
+use crate::group::sent;
 use relume_tensor::{Array, Tensor};
+use serde::{Deserialize, Serialize};
 
 /// The kind of input that a metric is measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl InputKind {
 }
 
 /// Predictions beside targets, sample by sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MetricInput {
     /// Classes.
     Classes(ClassResults),
@@ -40,8 +42,10 @@ pub enum MetricInput {
     /// Numbers, `[samples, outputs]` both.
     Values {
         /// The predictions.
+        #[serde(with = "sent")]
         predicted: Tensor,
         /// The true values.
+        #[serde(with = "sent")]
         targets: Tensor,
     },
     /// Rows of labels.

@@ -3,12 +3,13 @@
 use super::average::Counts;
 use super::{MetricError, MetricInput};
 use relume_tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// The score from which on a label is predicted.
 const THRESHOLD: f64 = 0.5;
 
 /// Predicted labels beside true ones: any number of them in each sample.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LabelResults {
     /// How many labels there are.
     pub labels: usize,

@@ -94,7 +94,7 @@ impl RunWriter {
         };
         let lock = append(".lock")?;
         // Where the system has no locks, a run whose process ended looks like one that goes on.
-        let _ = lock.lock();
+        relume_files::lock(&lock);
         let run = model.run();
         let record = RunRecord {
             schema: SCHEMA,

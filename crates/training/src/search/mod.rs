@@ -4,15 +4,20 @@ pub mod distributions;
 
 pub use distributions::{Distribution, DistributionSpec};
 
-use crate::compare::{
-    ComparedRun, Comparison, Grid, KnownRuns, Trials, at_once, check, side_by_side,
-};
+mod climb;
+
+use crate::compare::{ComparedRun, Comparison, Grid, KnownRuns, Trials, checked_by_all};
+use crate::group::Group;
+use crate::group::queue::{agreed, mark};
 use crate::memory::check_paused;
-use crate::{Interrupt, Model, Observer, TrainError};
+use crate::{Interrupt, Observer, TrainError};
+use climb::{Climb, Trial};
 use relume_catalog::Choice;
 use relume_datasets::Dataset;
 use relume_tensor::free_memory;
-use relume_tensor::interrupt::cancellable;
+
+/// What ranks do together, for one that says what it waits for.
+const WHAT: &str = "the trainings of a search";
 
 /// One in so many settings goes on to the next rung, and is then trained so many times as long.
 const KEPT: usize = 3;
@@ -35,14 +40,6 @@ pub struct Search {
     pub grid: Grid,
     /// How.
     pub method: Method,
-}
-
-/// A setting with a seed, on its way.
-struct Trial {
-    variant: usize,
-    seed: usize,
-    model: Option<Model>,
-    run: Option<ComparedRun>,
 }
 
 impl Search {
@@ -75,8 +72,12 @@ impl Search {
         interrupt: &Interrupt,
     ) -> Result<Comparison, TrainError> {
         let grid = &self.grid;
-        let checked = cancellable(interrupt, || check(grid, data, observer))??;
-        check_paused(checked.paused, free_memory())?;
+        let group = Group::current();
+        let checked = checked_by_all(grid, &group, interrupt, data, observer)?;
+        agreed(&group, WHAT, || {
+            check_paused(checked.paused, free_memory())?;
+            Ok(((), mark(&group, data, interrupt)?))
+        })?;
         let trials = Trials::new(grid, &checked, observer, interrupt);
         let seeds = checked.data.len();
         let longest = grid.variants.iter().map(|own| own.plan.epochs).max().unwrap_or(1);
@@ -85,8 +86,9 @@ impl Search {
         trials.count(0, all);
         let mut going: Vec<Trial> = (0..grid.variants.len())
             .flat_map(|variant| (0..seeds).map(move |seed| (variant, seed)))
-            .map(|(variant, seed)| Trial { variant, seed, model: None, run: None })
+            .map(|(variant, seed)| Trial::new(variant, seed))
             .collect();
+        let (group, needs) = (&group, checked.needs);
         let (mut ended, mut first, mut is_cut_short) = (Vec::new(), 0, false);
         for (height, rung) in rungs.iter().enumerate() {
             let kept = best(&grid.values(), &checked.comparison(grid, runs(&going)), rung.settings);
@@ -96,14 +98,20 @@ impl Search {
             // Their weights and their optimizers' states are not wanted any more.
             drop(left);
             let before = runs(&next);
-            let at_once = at_once(checked.needs, next.len());
-            let places: Vec<(usize, Trial)> = (first..).zip(next).collect();
-            first += places.len();
-            let climb = |(place, trial)| climbed(&trials, place, trial, (height, rung.epochs));
-            let done = side_by_side(places, at_once, climb)?;
-            let is_done = done.iter().all(Option::is_some);
-            going = done.into_iter().flatten().collect();
-            is_cut_short = !is_done || (interrupt.is_set() && height + 1 < rungs.len());
+            let climb = Climb {
+                group,
+                trials: &trials,
+                interrupt,
+                needs,
+                first,
+                height,
+                epochs: rung.epochs,
+            };
+            first += next.len();
+            let climbed = climb.all(next)?;
+            let is_done = climbed.trials.iter().all(Option::is_some);
+            going = climbed.trials.into_iter().flatten().collect();
+            is_cut_short = !is_done || (climbed.is_stopped && height + 1 < rungs.len());
             if is_cut_short {
                 ended.extend(stopped(before, &going));
                 break;
@@ -139,37 +147,6 @@ fn best(all: &[Vec<String>], so_far: &Comparison, count: usize) -> Vec<usize> {
         true => (0..all.len()).collect(),
         false => so_far.summary.iter().take(count).map(|own| own.variant).collect(),
     }
-}
-
-/// A trial after a rung, which has so many epochs in all; one that diverged or came to its end stays as it is.
-fn climbed(
-    trials: &Trials<'_>,
-    place: usize,
-    trial: Trial,
-    (rung, epochs): (usize, u64),
-) -> Result<Option<Trial>, TrainError> {
-    let Trial { variant, seed, model, mut run } = trial;
-    let has_diverged = run.as_ref().is_some_and(|run| run.diverged);
-    let has_ended = model.as_ref().is_some_and(|model| !model.run().is_unfinished());
-    if has_diverged || has_ended {
-        run.iter_mut().for_each(|run| run.rung = rung);
-        trials.tell(place, None);
-        return Ok(Some(Trial { variant, seed, model, run }));
-    }
-    let model = match model {
-        Some(model) => model,
-        None => trials.begin(variant, seed)?,
-    };
-    let Some((model, mut own)) = trials.go_on(variant, seed, model, Some(epochs))? else {
-        return Ok(None);
-    };
-    if let Some(before) = run {
-        own.steps += before.steps;
-        own.seconds += before.seconds;
-    }
-    own.rung = rung;
-    trials.tell(place, Some(&own));
-    Ok(Some(Trial { variant, seed, model: Some(model), run: Some(own) }))
 }
 
 /// A rung of the ladder: how many settings are trained up to how many epochs.

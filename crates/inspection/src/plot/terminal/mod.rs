@@ -59,7 +59,7 @@ fn painted(text: &str, [red, green, blue]: Rgb, is_colored: bool) -> String {
 }
 
 /// A name that is at most so many columns wide.
-fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     if text.width() <= most {
         return text.to_string();
     }
@@ -127,7 +127,7 @@ impl Panel {
             if !grid.texts.is_empty() {
                 return table::block(self, grid, terminal);
             }
-            if self.x.ticks == Ticks::None && self.marks.len() == 1 {
+            if self.x.ticks != Ticks::Numbers && self.marks.len() == 1 {
                 return cells::block(self, grid, count, terminal);
             }
         }

@@ -70,7 +70,8 @@ pub(super) fn block(panel: &Panel, grid: &Grid, terminal: Terminal) -> Block {
 /// A sign or a coloured blank for each cell.
 fn without_words(panel: &Panel, grid: &Grid, down: &[String], terminal: Terminal) -> Block {
     let picture = Grid { texts: Vec::new(), ..grid.clone() };
-    let mut block = super::cells::block(panel, &picture, 1, terminal);
+    let bare = Panel { y: panel.y.clone().bare(), ..panel.clone() };
+    let mut block = super::cells::block(&bare, &picture, 1, terminal);
     block.push(format!(
         "{} down, {} across: {} to {}; a picture has their names and numbers: to \"file.svg\"",
         panel.y.label,

@@ -25,6 +25,8 @@ pub enum PlotKind {
     Embedding,
     /// What a stage makes of one sample.
     Features,
+    /// By how much each step of one sample attends to each other one: a matrix for each head.
+    Attention,
     /// How numbers are distributed: the weights of a network, or those of a tensor.
     Histogram,
     /// The kernels of a convolution as pictures.
@@ -57,10 +59,11 @@ pub(super) enum Subject {
     Sample,
     Data,
     Schedule,
+    NetworksOnData,
 }
 
 impl Subject {
-    const ALL: [Subject; 7] = [
+    const ALL: [Subject; 8] = [
         Subject::NetworkOnData,
         Subject::NetworkOnSample,
         Subject::Network,
@@ -68,6 +71,7 @@ impl Subject {
         Subject::Sample,
         Subject::Data,
         Subject::Schedule,
+        Subject::NetworksOnData,
     ];
 
     /// What it is, with an article.
@@ -80,6 +84,7 @@ impl Subject {
             Subject::Sample => "a sample",
             Subject::Data => "a data set",
             Subject::Schedule => "a schedule",
+            Subject::NetworksOnData => "several networks on data",
         }
     }
 
@@ -93,6 +98,7 @@ impl Subject {
             Subject::Sample => "plot d.test[0]",
             Subject::Data => "plot d",
             Subject::Schedule => "plot onecycle",
+            Subject::NetworksOnData => "plot a b on d.test",
         }
     }
 
@@ -103,12 +109,13 @@ impl Subject {
             Subject::NetworkOnData => {
                 &[Confusion, Roc, Pr, Calibration, Truth, Boundary, Embedding]
             }
-            Subject::NetworkOnSample => &[Features],
+            Subject::NetworkOnSample => &[Features, Attention],
             Subject::Network => &[History, Histogram, Spectrum],
             Subject::Tensor => &[Line, Matrix, Histogram, Filters, Spectrum, Picture],
             Subject::Sample => &[Picture, Matrix, Line, Histogram],
             Subject::Data => &[Classes, Columns, Samples, Embedding],
             Subject::Schedule => &[Schedule],
+            Subject::NetworksOnData => &[Roc, Pr, Calibration],
         }
     }
 

@@ -1,10 +1,13 @@
 //! Pictures of networks, tensors and data: which kind, and of what.
 
+mod attention;
+mod curves;
 mod kinds;
 mod networks;
 mod options;
 mod values;
 
+pub(super) use curves::of_several;
 pub use kinds::PlotKind;
 pub(super) use networks::of_networks;
 pub use options::{PlotOptions, PlotOptionsOptions};

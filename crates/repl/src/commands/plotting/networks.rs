@@ -1,9 +1,11 @@
 //! Pictures of networks: on data, on one sample, or of their weights.
 
+use super::attention::attention;
+use super::curves::of_one;
 use super::kinds::Subject;
 use super::{Drawn, PlotKind, PlotOptions};
 use crate::commands::Given;
-use crate::commands::scored::{class_place, scored};
+use crate::commands::predict::{Samples, samples};
 use crate::commands::varied::text;
 use crate::progress::Waiting;
 use crate::syntax::{Expr, Span};
@@ -11,40 +13,55 @@ use crate::{Failure, Session, Value};
 use relume_catalog::count_text;
 use relume_datasets::{Part, Targets};
 use relume_inspection::figures::{
-    AgainstTruth, Binning, Boundary, Calibration, Confusion, Embedding, FeatureMaps,
-    PrecisionRecall, Roc, Spectrum, WeightHistograms,
+    AgainstTruth, Boundary, Confusion, Embedding, FeatureMaps, Spectrum, WeightHistograms,
 };
 use relume_inspection::plot::Figure;
 use relume_tensor::interrupt::cancellable;
 use relume_training::{EvaluateOptions, Evaluation, Model, TrainError, evaluate_with};
 
-/// Bins of a calibration curve, and of a histogram.
-const CALIBRATION_BINS: usize = 10;
+/// Bins of a histogram.
 pub(super) const HISTOGRAM_BINS: usize = 40;
+
+/// The network before `on`.
+pub(super) fn network(session: &mut Session, expr: &Expr) -> Result<Model, Failure> {
+    match session.evaluate(expr)? {
+        Value::Network(model) => Ok(*model),
+        other => {
+            let message = format!("a network is wanted before on, not {}", other.kind());
+            Err(Failure::at(expr.span, message).help("plot net on d.test kind=\"roc\""))
+        }
+    }
+}
 
 /// A network on data or on one sample.
 pub(in crate::commands) fn of_networks(
     session: &mut Session,
     given: &Given<'_>,
-    (network, on): (&Expr, &Expr),
+    (expr, on): (&Expr, &Expr),
     options: &PlotOptions,
 ) -> Result<Drawn, Failure> {
-    let model = match session.evaluate(network)? {
-        Value::Network(model) => model,
-        other => {
-            let message = format!("a network is wanted before on, not {}", other.kind());
-            return Err(Failure::at(network.span, message).help("plot net on d.test kind=\"roc\""));
-        }
-    };
+    let model = network(session, expr)?;
+    let is_attention = options.kind == Some(PlotKind::Attention);
     let kind_span = given.expr("kind").map_or(on.span, |expr| expr.span);
     let part = match session.evaluate(on)? {
         Value::Data(data) => data.test(),
+        Value::Part(part) if is_attention && part.len() == 1 => {
+            return attention(session, given, &model, (on, &Samples::Part(part)), options);
+        }
         Value::Part(part) => part,
+        Value::Sample(_, part) if is_attention => {
+            return attention(session, given, &model, (on, &Samples::Part(part)), options);
+        }
         Value::Sample(_, part) => {
             Subject::NetworkOnSample.check(options.kind, kind_span)?;
             options.check(PlotKind::Features, given)?;
             let span = given.expr("stage").map_or(on.span, |expr| expr.span);
             return features(session, &model, &part, options, span);
+        }
+        // What `explain` takes as a sample.
+        value @ (Value::Text(_) | Value::Tensor(_) | Value::List(_)) if is_attention => {
+            let samples = samples(session, &model, value, on.span)?;
+            return attention(session, given, &model, (on, &samples), options);
         }
         other => {
             let message = format!("data or a sample are wanted after on, not {}", other.kind());
@@ -56,7 +73,7 @@ pub(in crate::commands) fn of_networks(
     options.check(kind, given)?;
     let part = session.part_for(&model, &part, on.span)?;
     let failed = |error: TrainError| Failure::training(&error, on.span, Some(model.spec()));
-    let name = text(session, network.span);
+    let name = text(session, expr.span);
     let unsuited = |what: &str| {
         let kind = kind.name();
         let message = format!("kind=\"{kind}\" does not suit {name} on {}: {what}", part.name());
@@ -71,7 +88,7 @@ pub(in crate::commands) fn of_networks(
             Ok(Drawn::new(kind, found.figure(), &found))
         }
         PlotKind::Roc | PlotKind::Pr | PlotKind::Calibration => {
-            curves(session, given, &model, &part, (kind, options), on.span)
+            of_one(session, given, (&model, &part), (kind, options), on.span)
         }
         PlotKind::Truth => {
             let found = AgainstTruth::of(&model, &part).map_err(failed)?;
@@ -128,49 +145,6 @@ fn evaluated(
         session.acknowledge_interrupt("it was interrupted; nothing has changed");
     }
     found.map_err(|error| Failure::training(&error, span, Some(model.spec())))
-}
-
-/// Curves of the scores of classes or labels.
-fn curves(
-    session: &mut Session,
-    given: &Given<'_>,
-    model: &Model,
-    part: &Part,
-    (kind, options): (PlotKind, &PlotOptions),
-    span: Span,
-) -> Result<Drawn, Failure> {
-    let found = scored(session, model, part, span)?;
-    let class = options.class.clone().map(|class| class_place(&found, class, given)).transpose()?;
-    let empty = |count: usize| match count {
-        0 => Err(Failure::at(
-            span,
-            format!("{} has no class with samples both of it and of others", part.name()),
-        )
-        .help("such a curve tells a class from the rest: give samples of both")),
-        _ => Ok(()),
-    };
-    match kind {
-        PlotKind::Roc => {
-            let curves = Roc::of(&found, class);
-            empty(curves.curves.len())?;
-            Ok(Drawn::new(kind, curves.figure(), &curves))
-        }
-        PlotKind::Pr => {
-            let curves = PrecisionRecall::of(&found, class);
-            empty(curves.curves.len())?;
-            Ok(Drawn::new(kind, curves.figure(), &curves))
-        }
-        _ => {
-            let bins = options.bins.unwrap_or(CALIBRATION_BINS);
-            let binning = options.binning.unwrap_or(Binning::Uniform);
-            let curves = Calibration::of(&found, class, bins, binning).ok_or_else(|| {
-                Failure::at(span, "the network gives no probabilities, so there is nothing to calibrate")
-                    .help("one that is trained with cross_entropy gives them; kind=\"roc\" takes any scores")
-            })?;
-            let note = format!("Brier score {:.4}", curves.brier_score);
-            Ok(Drawn::new(kind, curves.figure(), &curves).with_note(note))
-        }
-    }
 }
 
 /// What a stage makes of a sample.

@@ -13,7 +13,7 @@ use relume_inspection::figures::Binning;
 pub struct PlotOptions {
     /// What is drawn; by default what suits the value best.
     pub kind: Option<PlotKind>,
-    /// The path of the stage, for "embedding" and "features".
+    /// The path of the stage, for "embedding", "features" and "attention".
     pub stage: Option<String>,
     /// The class against the rest, by name or index, for "roc", "pr" and "calibration".
     pub class: Option<Class>,
@@ -52,7 +52,7 @@ impl PlotOptions {
     pub fn check(&self, kind: PlotKind, given: &Given<'_>) -> Result<(), Failure> {
         use PlotKind::*;
         let has: &[(&str, &[PlotKind])] = &[
-            ("stage", &[Embedding, Features]),
+            ("stage", &[Embedding, Features, Attention]),
             ("class", &[Roc, Pr, Calibration]),
             ("bins", &[Histogram, Columns, Calibration]),
             ("binning", &[Calibration]),

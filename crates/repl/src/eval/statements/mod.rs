@@ -9,8 +9,9 @@ mod print;
 
 pub(super) use function::{no_parameter, place_of};
 
+use crate::sessions::Ending;
 use crate::syntax::{Expr, ExprKind, Span, Statement, StatementKind};
-use crate::{ExitCode, Failure, Session, Value, commands, show};
+use crate::{ExitCode, Failure, FailureKind, Session, Value, commands, show};
 use relume_tensor::Cancelled;
 use relume_tensor::interrupt::cancellable;
 use std::time::Instant;
@@ -115,15 +116,18 @@ impl Session {
                 Some(value) => self.evaluate(value).map(Flow::Return),
                 None => Ok(Flow::Return(Value::Nothing)),
             },
-            StatementKind::Try { body, error, otherwise } => match self.block(body) {
-                Err(failure) if can_be_caught(&failure) => {
-                    if let Some(name) = error {
-                        self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
+            StatementKind::Try { body, error, otherwise } => {
+                let tried = self.block(body);
+                match self.agreed(Ending::Statement, statement.span, tried) {
+                    Err(failure) if can_be_caught(&failure) => {
+                        if let Some(name) = error {
+                            self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
+                        }
+                        self.block(otherwise)
                     }
-                    self.block(otherwise)
+                    result => result,
                 }
-                result => result,
-            },
+            }
             StatementKind::Time(inner) => self.timed(inner),
             kind => self.plain_statement(kind).map(|()| Flow::Next),
         }
@@ -145,7 +149,8 @@ impl Session {
                 Ok(())
             }
             StatementKind::Command { verb, verb_span, words } => {
-                commands::run(self, verb, *verb_span, words)
+                let result = commands::run(self, verb, *verb_span, words);
+                self.agreed(Ending::Command, *verb_span, result)
             }
             StatementKind::Print(values) => self.print(values),
             StatementKind::Assert(expr) => self.assert(expr),
@@ -178,15 +183,18 @@ impl Session {
                 let block = self.arm(arms, otherwise)?;
                 self.last_value(block)
             }
-            StatementKind::Try { body, error, otherwise } => match self.last_value(body) {
-                Err(failure) if can_be_caught(&failure) => {
-                    if let Some(name) = error {
-                        self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
+            StatementKind::Try { body, error, otherwise } => {
+                let tried = self.last_value(body);
+                match self.agreed(Ending::Statement, last.span, tried) {
+                    Err(failure) if can_be_caught(&failure) => {
+                        if let Some(name) = error {
+                            self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
+                        }
+                        self.last_value(otherwise)
                     }
-                    self.last_value(otherwise)
+                    result => result,
                 }
-                result => result,
-            },
+            }
             _ => self.statement(last),
         }
     }
@@ -218,7 +226,8 @@ impl Session {
     }
 }
 
-/// Whether `try` catches a failure: not the wish to stop, and not an assertion.
+/// Whether `try` catches a failure: not the wish to stop, not an assertion, and not one of some processes alone.
 fn can_be_caught(failure: &Failure) -> bool {
-    failure.code != ExitCode::Interrupted && !failure.is_assertion
+    let is_of_some = failure.kind == FailureKind::Ranks;
+    failure.code != ExitCode::Interrupted && !failure.is_assertion && !is_of_some
 }
