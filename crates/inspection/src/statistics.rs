@@ -74,9 +74,11 @@ fn between_samples(values: &Tensor) -> f32 {
     for row in rows() {
         sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
     }
+    sums.iter_mut().for_each(|sum| *sum /= samples as f64);
     for row in rows() {
-        for ((square, &x), sum) in squares.iter_mut().zip(row).zip(&sums) {
-            *square += (f64::from(x) - sum / samples as f64).powi(2);
+        for ((square, &x), mean) in squares.iter_mut().zip(row).zip(&sums) {
+            let difference = f64::from(x) - mean;
+            *square += difference * difference;
         }
     }
     (squares.iter().sum::<f64>() / (samples * units.max(1)) as f64).sqrt() as f32

@@ -38,6 +38,14 @@ impl Block {
         self.text.len()
     }
 
+    /// How many bytes of memory it takes.
+    #[cfg(any(feature = "excel", feature = "parquet"))]
+    pub fn size(&self) -> usize {
+        self.text.capacity()
+            + self.ends.capacity() * size_of::<u32>()
+            + self.lines.capacity() * size_of::<u64>()
+    }
+
     /// How many cells a row has.
     pub fn width(&self) -> usize {
         self.ends.len().checked_div(self.lines.len()).unwrap_or(0)

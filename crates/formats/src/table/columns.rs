@@ -4,6 +4,7 @@ use super::block::{Block, NoMemory};
 use super::file::FileRows;
 use super::{Selection, check_names, file_error, no_memory};
 use crate::Reader;
+use crate::files::memory;
 use crate::files::watched::{self, Watched};
 use relume_datasets::DataError;
 use std::io::Read;
@@ -46,6 +47,11 @@ impl Gathered {
     ) -> Result<(), NoMemory> {
         let is_full = |block: &Block| block.len() >= ROWS || block.bytes() >= BYTES;
         if self.blocks.last().is_none_or(is_full) {
+            // Few bytes of a file may stand for any number of rows.
+            let own = self.blocks.last().map_or(0, Block::size);
+            if !memory::is_free(own.saturating_mul(2)) {
+                return Err(NoMemory);
+            }
             self.blocks.push(Block::default());
         }
         match self.blocks.last_mut() {
@@ -83,8 +89,9 @@ impl Gathered {
             None => at,
         };
         let places: Vec<usize> = positions.iter().map(place).collect();
-        let blocks = blocks.iter().map(|block| block.picked(&places, |_| true));
-        let blocks = blocks.collect::<Result<_, _>>().map_err(|_| no_memory(path))?;
+        // Each is given up once its cells are picked.
+        let picked = blocks.into_iter().map(|block| block.picked(&places, |_| true));
+        let blocks = picked.collect::<Result<_, _>>().map_err(|_| no_memory(path))?;
         Ok(FileRows { names, positions, blocks, separator: ',' })
     }
 }

@@ -1,7 +1,10 @@
 //! Parquet files.
 
 mod cell;
+mod delta;
+mod header;
 mod int96;
+mod pages;
 
 use super::columns::Gathered;
 use super::{Selection, file_error, no_memory};
@@ -26,7 +29,8 @@ pub(super) fn gathered(
     reader: &dyn Reader,
 ) -> Result<Gathered, DataError> {
     let refused = |error: ParquetError| refused(path, &error);
-    let file = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(refused)?;
+    let bytes = bytes::Bytes::from(bytes);
+    let file = SerializedFileReader::new(bytes.clone()).map_err(refused)?;
     let schema = file.metadata().file_metadata().schema();
     let fields = schema.get_fields();
     let names: Vec<String> = fields.iter().map(|field| field.name().to_string()).collect();
@@ -41,6 +45,9 @@ pub(super) fn gathered(
     let (mut cells, mut line) = (Vec::new(), 0);
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group).map_err(refused)?;
+        pages::check(&bytes, &*group, &kept).map_err(|problem| {
+            file_error(path, format!("is a damaged Parquet file: {problem}"), None)
+        })?;
         let mut int96 = int96::columns(&*group, &kept, &kinds).map_err(refused)?;
         for row in group.get_row_iter(Some(wanted.clone())).map_err(refused)? {
             gathered.go_on(reader)?;

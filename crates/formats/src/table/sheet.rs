@@ -1,12 +1,19 @@
 //! Spreadsheets.
 
+mod cells;
+mod parts;
+mod repeats;
+
+use super::block::NoMemory;
 use super::columns::Gathered;
 use super::{Form, file_error, no_memory, sniff};
 use crate::Reader;
 use calamine::{
-    Cell, Data, DataRef, ExcelDateTime, Range, Reader as _, Sheets, open_workbook_auto_from_rs,
+    Cell, Data, DataRef, ExcelDateTime, Reader as _, Sheets, open_workbook_auto_from_rs,
 };
+use cells::{Cells, PLACES};
 use relume_datasets::DataError;
+use std::fmt::Display;
 use std::io::Cursor;
 use std::path::Path;
 
@@ -21,7 +28,8 @@ pub(super) fn gathered(
     reader: &dyn Reader,
 ) -> Result<Gathered, DataError> {
     let refused = |problem: String| file_error(path, problem, None);
-    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes))
+    parts::check(&bytes).map_err(refused)?;
+    let mut book = open_workbook_auto_from_rs(Cursor::new(&bytes[..]))
         .map_err(|error| refused(format!("cannot be read as a spreadsheet: {error}")))?;
     let sheets = book.sheet_names();
     let sheet = match form.sheet {
@@ -31,83 +39,82 @@ pub(super) fn gathered(
             file_error(path, format!("there is no sheet \"{wanted}\""), Some(help))
         })?,
     };
-    let range = range(&mut book, sheet)
-        .map_err(|problem| refused(format!("the sheet \"{sheet}\" cannot be read: {problem}")))?;
-    // The range begins with the first row that has a cell. Rows are counted from 1, as they are shown.
-    let first = range.start().map_or(0, |(row, _)| u64::from(row)) + 1;
-    let rows = (first..).zip(range.rows()).skip_while(|(line, _)| *line <= form.skip as u64);
-    let mut rows =
-        rows.filter(|(_, cells)| cells.iter().any(|cell| *cell != Data::Empty)).peekable();
+    let cells = cells(&mut book, sheet).map_err(|problem| match problem {
+        Problem::NoMemory => no_memory(path),
+        Problem::Other(problem) => {
+            refused(format!("the sheet \"{sheet}\" cannot be read: {problem}"))
+        }
+    })?;
+    // Rows are counted from 1, as they are shown.
+    let rows = cells.rows().map(|(row, cells)| (u64::from(row) + 1, cells));
+    let mut rows = rows.skip_while(|(line, _)| *line <= form.skip as u64).peekable();
     let mut gathered = Gathered::default();
     if let Some((line, cells)) = rows.peek() {
-        let cells: Vec<String> = cells.iter().map(text).collect();
-        let own = cells.iter().map(String::as_str);
+        let own = cells.iter().copied();
         let is_header = form.header.unwrap_or_else(|| sniff::is_header(own, &form.named));
-        (gathered.line, gathered.names) = (*line, names(&cells, is_header));
+        (gathered.line, gathered.names) = (*line, names(cells, is_header));
         if is_header {
             rows.next();
         }
     }
     for (line, cells) in rows {
         gathered.go_on(reader)?;
-        let cells: Vec<String> = cells.iter().map(text).collect();
-        let cells = cells.iter().map(String::as_str);
-        gathered.push(line, cells).map_err(|_| no_memory(path))?;
+        gathered.push(line, cells.into_iter()).map_err(|_| no_memory(path))?;
     }
     Ok(gathered)
 }
 
-/// A sheet with more places than this between its first and its last cell is refused if fewer than one in a hundred has
-/// a cell.
-const PLACES: u64 = 1 << 21;
+/// Why a sheet cannot be read.
+enum Problem {
+    NoMemory,
+    Other(String),
+}
 
-/// The cells of a sheet, with all places between them.
-fn range(book: &mut Sheets<Cursor<Vec<u8>>>, sheet: &str) -> Result<Range<Data>, String> {
-    let mut cells = Vec::new();
+impl From<NoMemory> for Problem {
+    fn from(_: NoMemory) -> Self {
+        Problem::NoMemory
+    }
+}
+
+/// The cells of a sheet.
+fn cells(book: &mut Sheets<Cursor<&[u8]>>, sheet: &str) -> Result<Cells, Problem> {
+    let mut cells = Cells::default();
     let mut keep = |cell: Cell<DataRef<'_>>| match cell.get_value() {
-        DataRef::Empty => {}
-        value => cells.push(Cell::new(cell.get_position(), Data::from(value.clone()))),
+        DataRef::Empty => Ok(()),
+        // Without a copy.
+        DataRef::SharedString(shared) => cells.push(cell.get_position(), shared),
+        value => cells.push(cell.get_position(), &text(&Data::from(value.clone()))),
     };
+    let problem = |error: &dyn Display| Problem::Other(error.to_string());
     match book {
         Sheets::Xlsx(book) => {
-            let mut reader = book.worksheet_cells_reader(sheet).map_err(|e| e.to_string())?;
-            while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
-                keep(cell);
+            let mut reader = book.worksheet_cells_reader(sheet).map_err(|e| problem(&e))?;
+            while let Some(cell) = reader.next_cell().map_err(|error| problem(&error))? {
+                keep(cell)?;
             }
         }
         Sheets::Xlsb(book) => {
-            let mut reader = book.worksheet_cells_reader(sheet).map_err(|e| e.to_string())?;
-            while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
-                keep(cell);
+            let mut reader = book.worksheet_cells_reader(sheet).map_err(|e| problem(&e))?;
+            while let Some(cell) = reader.next_cell().map_err(|error| problem(&error))? {
+                keep(cell)?;
             }
         }
-        // Their sheets are small, or bounded by the decoder.
         Sheets::Xls(_) | Sheets::Ods(_) => {
-            return book.worksheet_range(sheet).map_err(|error| error.to_string());
+            let range = book.worksheet_range(sheet).map_err(|error| problem(&error))?;
+            let (first_row, first_column) = range.start().unwrap_or_default();
+            for (row, column, value) in range.used_cells() {
+                let place = (first_row + row as u32, first_column + column as u32);
+                cells.push(place, &text(value))?;
+            }
         }
     }
-    let places = places(&cells);
-    match places > PLACES && places / 100 > cells.len() as u64 {
-        true => Err(format!(
-            "its {} cells are far apart: delete what stands beside or below the table",
-            cells.len()
-        )),
-        false => Ok(Range::from_sparse(cells)),
-    }
-}
-
-/// How many places there are in the rectangle of some cells.
-fn places(cells: &[Cell<Data>]) -> u64 {
-    let span = |axis: fn(&Cell<Data>) -> u32| {
-        let (first, last) = (cells.iter().map(axis).min(), cells.iter().map(axis).max());
-        first.zip(last).map_or(0, |(first, last)| u64::from(last - first) + 1)
-    };
-    span(|cell| cell.get_position().0) * span(|cell| cell.get_position().1)
+    cells.sort().map_err(Problem::Other)?;
+    Ok(cells)
 }
 
 /// The names of the columns, from the first row: its cells if it is a header, otherwise their indices.
-fn names(first: &[String], is_header: bool) -> Vec<String> {
-    let name = |(at, cell): (usize, &String)| match (is_header, cell.as_str()) {
+fn names(first: &[&str], is_header: bool) -> Vec<String> {
+    let name = |(at, cell): (usize, &&str)| match (is_header, *cell) {
         (false, _) => at.to_string(),
         // As pandas calls it.
         (true, "") => format!("Unnamed: {at}"),

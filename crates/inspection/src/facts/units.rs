@@ -78,13 +78,16 @@ impl UnitCounter {
         }
         self.active.resize(units, 0);
         let run = output.shape().tail(axis + 1).count().max(1);
-        for (i, (slope, &y)) in slopes.data().iter().zip(output.data()).enumerate() {
-            let unit = i / run % units.max(1);
+        let runs = slopes.data().chunks_exact(run).zip(output.data().chunks_exact(run));
+        for (unit, (slopes, values)) in (0..units).cycle().zip(runs) {
             // NaN passes a gradient that is NaN.
-            self.active[unit] += u64::from(slope.is_nan() || slope.abs() >= NO_SLOPE);
+            let passes = |slope: &&f32| slope.is_nan() || slope.abs() >= NO_SLOPE;
+            self.active[unit] += slopes.iter().filter(passes).count() as u64;
             // One for all, or one for each unit.
-            let facts = self.facts.get(unit).or(self.facts.first());
-            self.saturated += u64::from(facts.is_some_and(|facts| facts.is_saturated(y)));
+            if let Some(facts) = self.facts.get(unit).or(self.facts.first()) {
+                let is_saturated = |y: &&f32| facts.is_saturated(**y);
+                self.saturated += values.iter().filter(is_saturated).count() as u64;
+            }
         }
         self.values += output.count() as u64;
     }

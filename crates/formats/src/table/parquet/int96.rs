@@ -9,6 +9,8 @@ use parquet::file::reader::RowGroupReader;
 /// The Julian day of 1970-01-01.
 const EPOCH: i64 = 2_440_588;
 const DAY: i64 = 86_400_000_000_000;
+/// Rows for which the decoder takes memory at once, whatever number the file claims.
+const AT_ONCE: usize = 1 << 10;
 
 /// The times of a column, row by row; `None` for an empty cell.
 pub(super) type Times = std::vec::IntoIter<Option<String>>;
@@ -29,14 +31,13 @@ pub(super) fn columns(
 fn times(group: &dyn RowGroupReader, column: usize) -> Result<Times> {
     let metadata = group.metadata();
     let schema = metadata.schema_descr();
-    let rows = usize::try_from(metadata.num_rows()).unwrap_or(0);
     let leaf = (0..schema.num_columns()).find(|&i| schema.get_column_root_idx(i) == column);
     let (mut levels, mut values) = (Vec::new(), Vec::new());
     let mut whole = 0;
     if let Some(leaf) = leaf {
         whole = schema.column(leaf).max_def_level();
         if let ColumnReader::Int96ColumnReader(mut reader) = group.get_column_reader(leaf)? {
-            while reader.read_records(rows.max(1), Some(&mut levels), None, &mut values)?.0 > 0 {}
+            while reader.read_records(AT_ONCE, Some(&mut levels), None, &mut values)?.0 > 0 {}
         }
     }
     // A column without empty cells has no levels.
