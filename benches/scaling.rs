@@ -3,7 +3,6 @@
 //! One JSON line for each measurement, from rank 0. `us` is the time of a step, `sum_us` what its sums over the ranks
 //! took, `wait_us` how long the step waited for them after its backward pass.
 
-#[allow(dead_code, reason = "the other benches need the rest")]
 mod common;
 
 use common::workloads::WORKLOADS;

@@ -233,7 +233,7 @@ fn every_number_of_processes_trains_to_the_same_bits() {
 #[test]
 fn fewer_samples_than_processes_are_trained_on() {
     let own = folder();
-    let table = "a,b\n1,2\n3,4\n5,6\n2,3\n";
+    let table = "a,b\n1,2.5\n3,4.25\n5,6.5\n2,3.75\n";
     fs::write(own.path().join("own.csv"), table).expect("a file");
     let script = "d = csv(\"own.csv\", target=\"b\", test=0.25)\nnet = dense(1)\n\
                   train net on d epochs=2 batch=2 shards=8\nnet.layers[0].weight\n";

@@ -231,7 +231,9 @@ impl Failure {
                     TrainError::Memory { .. } | TrainError::Waiting { .. } => {
                         (ExitCode::Failed, FailureKind::Memory)
                     }
-                    TrainError::Data(_) => (ExitCode::Failed, FailureKind::Data),
+                    TrainError::Data(_) | TrainError::Told { is_of_data: true, .. } => {
+                        (ExitCode::Failed, FailureKind::Data)
+                    }
                     TrainError::Group(_) | TrainError::RanksDiffer { .. } => {
                         (ExitCode::Failed, FailureKind::Ranks)
                     }

@@ -7,6 +7,7 @@ pub mod container;
 mod endings;
 mod error;
 mod lookalike;
+pub mod message;
 mod newer;
 pub mod safetensors;
 

@@ -9,8 +9,8 @@ mod parts;
 mod quadrature;
 mod scores;
 
-pub(crate) use attention::{attentions, head_name};
 pub use attention::{AttentionLayer, AttentionMaps};
+pub(crate) use attention::{attentions, head_name};
 pub use drawing::{importance_svg, svg};
 pub use importance::{Importance, InputImportance, importance};
 pub use parts::{ExplanationLayout, SampleParts};

@@ -51,7 +51,7 @@ impl Command for Crossvalidate {
         let fresh = folds
             .model(&model)
             .map_err(|error| Failure::training(&error, given.span, Some(model.spec())))?;
-        let plan = words.plan.plan(given, &fresh, &data)?;
+        let plan = words.plan.plan_alone(given, &fresh, &data)?;
         let interrupt = session.interrupt();
         session.output.announce();
         let mut watcher = FoldWatcher::new(&session.output);

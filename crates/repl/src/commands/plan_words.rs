@@ -8,6 +8,7 @@ use relume_datasets::{Dataset, Last, Sampler};
 use relume_losses::LossSpec;
 use relume_optimizers::schedules::Constant;
 use relume_optimizers::{OptimizerSpec, ScheduleSpec};
+use relume_training::group::Group;
 use relume_training::{EarlyStop, Keep, MetricSpec, Model, Plan};
 
 /// How a network is trained.
@@ -89,6 +90,19 @@ impl PlanWords {
     ) -> Result<Plan, Failure> {
         let next = Plan::next(model, data, self.epochs);
         self.plan_after(given, next)
+    }
+
+    /// The same for a training that one process does by itself, be there others: batches are not cut unless it is said.
+    ///
+    /// # Errors
+    /// Those of [`PlanWords::plan`].
+    pub(super) fn plan_alone(
+        self,
+        given: &Given<'_>,
+        model: &Model,
+        data: &Dataset,
+    ) -> Result<Plan, Failure> {
+        Group::default().within(|| self.plan(given, model, data))
     }
 
     /// The plan of the words of a command, on top of another one.

@@ -343,7 +343,7 @@ impl Varying {
             true => model.clone(),
             false => model.with_network(spec).map_err(failed("network"))?,
         };
-        let plan = plan.plan(given, &model, data)?;
+        let plan = plan.plan_alone(given, &model, data)?;
         Ok(Variant { values, model, plan })
     }
 

@@ -118,8 +118,8 @@ mod tests {
             rung: 2,
             right: Some(RightClasses(vec![u64::MAX, 5])),
         };
-        let bytes = bincode::serialize(&SentRun::from(run.clone())).unwrap();
-        let sent: SentRun = bincode::deserialize(&bytes).unwrap();
+        let bytes = relume_serialization::message::encode(&SentRun::from(run.clone())).unwrap();
+        let sent: SentRun = relume_serialization::message::decode(&bytes).unwrap();
         assert_eq!(ComparedRun::from(sent), run);
     }
 }

@@ -118,8 +118,9 @@ mod tests {
             constant: Some(Baseline { loss: 0.6, metric: 0.5 }),
         };
         let metrics: Vec<MetricSpec> = own.metrics.iter().map(|own| own.metric.clone()).collect();
-        let bytes = bincode::serialize(&SentEvaluation::from(own.clone())).unwrap();
-        let sent: SentEvaluation = bincode::deserialize(&bytes).unwrap();
+        let bytes =
+            relume_serialization::message::encode(&SentEvaluation::from(own.clone())).unwrap();
+        let sent: SentEvaluation = relume_serialization::message::decode(&bytes).unwrap();
         assert_eq!(sent.clone().received(&metrics).unwrap(), own);
         assert!(sent.received(&metrics[..1]).is_err());
     }

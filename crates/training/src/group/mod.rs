@@ -22,6 +22,7 @@ pub use threads::ThreadTransport;
 pub use traffic::Traffic;
 pub use transport::{Tag, Transport, Wait};
 
+use relume_serialization::message;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
@@ -264,9 +265,9 @@ fn waits(rank: usize, what: &str, from: Option<usize>) -> String {
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>, GroupError> {
-    bincode::serialize(value).map_err(|error| GroupError::Message(error.to_string()))
+    message::encode(value).map_err(GroupError::Message)
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, GroupError> {
-    bincode::deserialize(bytes).map_err(|error| GroupError::Message(error.to_string()))
+    message::decode(bytes).map_err(GroupError::Message)
 }

@@ -5,6 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Carries messages between threads, each of which is a rank: for tests, and for trying what many processes would do.
+/// Ranks wait for each other: each is to work alone ([`relume_tensor::threads::run_alone`]), not on workers that they
+/// share.
 #[derive(Clone, Debug)]
 pub struct ThreadTransport {
     rank: usize,

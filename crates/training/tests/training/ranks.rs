@@ -3,7 +3,7 @@
 use crate::common::{moons, plan, sgd, stage};
 use relume_datasets::{DataError, Dataset, Preparation, Refit, Split, Targets};
 use relume_layers::NetworkSpec;
-use relume_tensor::Tensor;
+use relume_tensor::{Tensor, threads};
 use relume_training::group::{Group, ThreadTransport};
 use relume_training::{
     ComparedRun, Comparison, Evaluation, Folds, Grid, Interrupt, Keep, KnownRuns, Method,
@@ -21,7 +21,8 @@ fn on_ranks<R: Send>(ranks: usize, work: impl Fn(&mut Noted) -> R + Sync) -> Vec
         let one = |group: Group| {
             scope.spawn(move || {
                 let mut noted = Noted { rank: group.rank(), ..Noted::default() };
-                (group.within(|| work(&mut noted)), noted)
+                let within = || group.within(|| work(&mut noted));
+                (threads::run_alone(within).unwrap(), noted)
             })
         };
         let threads: Vec<ScopedJoinHandle<'_, _>> = groups.into_iter().map(one).collect();

@@ -6,7 +6,7 @@ use relume_datasets::{Dataset, Last, Split, Targets};
 use relume_fixtures::{Fixtures, assert_close};
 use relume_formats::DataSpec;
 use relume_layers::NetworkSpec;
-use relume_tensor::Tensor;
+use relume_tensor::{Tensor, threads};
 use relume_training::group::{Group, ThreadTransport};
 use relume_training::{
     EarlyStop, EvaluateOptions, History, Interrupt, Keep, MetricSpec, Model, Outcome, Plan, Silent,
@@ -21,7 +21,9 @@ fn on_ranks<R: Send>(ranks: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
     scope(|scope| {
         let one = |transport: ThreadTransport| {
             let group = Group::new(transport);
-            scope.spawn(move || group.within(|| work(group.rank())))
+            // They wait for each other: they must not share the workers of a pool.
+            let within = move || group.within(|| work(group.rank()));
+            scope.spawn(|| threads::run_alone(within).unwrap())
         };
         let threads: Vec<_> = ThreadTransport::ranks(ranks).into_iter().map(one).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

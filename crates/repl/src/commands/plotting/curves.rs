@@ -59,7 +59,8 @@ pub(in crate::commands) fn of_several(
         Value::Data(data) => data.test(),
         Value::Part(part) => part,
         other => {
-            let message = format!("several networks are drawn on data, not on {}", other.kind());
+            let kind = if let Value::Sample(..) = other { "one sample" } else { other.kind() };
+            let message = format!("several networks are drawn on data, not on {kind}");
             return Err(Failure::at(on.span, message).help("plot a b on d.test kind=\"roc\""));
         }
     };
