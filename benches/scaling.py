@@ -87,7 +87,8 @@ def theirs(ranks, port):
     others = [subprocess.Popen([*here, "--ddp", str(rank), str(ranks), str(port)]) for rank in range(1, ranks)]
     found = lines([*here, "--ddp", "0", str(ranks), str(port)])
     for other in others:
-        other.wait()
+        if other.wait():
+            sys.exit("a rank of DDP failed")
     return found
 
 
@@ -105,7 +106,7 @@ def model(us, numbers, ranks, gigabits, add_us, latency_us):
     """A step of so many ranks in microseconds, nothing hidden: that of one rank on its own shard, then a sum by halves.
 
     Each rank sends and receives 2 (ranks - 1) / ranks of its gradients at the network's full rate, in 2 log2(ranks) messages, and adds
-    (ranks - 1) / ranks of them at the speed that was measured here. Switches and links are shared by nobody.
+    (ranks - 1) / ranks of them at the speed that was measured here. Contention is left out.
     """
     share = (ranks - 1) / ranks
     wire = 2 * share * numbers * 32 / (gigabits * 1e3)

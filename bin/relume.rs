@@ -151,7 +151,7 @@ fn program(
 ) -> Result<ExitCode, Apart> {
     let group = Group::current();
     if group.is_several() {
-        if let Err(problem) = together::compare_programs() {
+        if let Err(problem) = together::compare_programs()? {
             tell_once(&format!("error: {problem}"));
             return Ok(ExitCode::FAILURE);
         }
@@ -176,7 +176,7 @@ fn program(
         Ok(output) => (output, Ok(())),
         Err(problem) => (Output::nowhere(), Err(problem)),
     };
-    if let Err(problem) = together::all_or_none("the logs of the ranks", is_made) {
+    if let Err(problem) = together::all_or_none("the logs of the ranks", is_made)? {
         tell_once(&format!("error: {problem}"));
         return Ok(ExitCode::FAILURE);
     }
@@ -192,12 +192,12 @@ fn program(
     let threads = together::threads().unwrap_or(0);
     let started = relume_tensor::threads::set_threads(threads)
         .map_err(|error| format!("no threads can be started: {error}"));
-    if let Err(problem) = together::all_or_none("the start of threads", started) {
+    if let Err(problem) = together::all_or_none("the start of threads", started)? {
         tell_once(&format!("error: {problem}"));
         return Ok(ExitCode::FAILURE);
     }
     let settings = settings(&mut session, &arguments, prompt)?;
-    if let Err(message) = together::all_or_none("the settings", settings) {
+    if let Err(message) = together::all_or_none("the settings", settings)? {
         tell_once(&format!("error: {message}"));
         if !prompt {
             return Ok(ExitCode::FAILURE);
@@ -206,7 +206,7 @@ fn program(
     if let Some(folder) = &arguments.sandbox {
         let made = relume_files::sandbox(folder)
             .map_err(|error| format!("the sandbox {}: {error}", folder.display()));
-        if let Err(problem) = together::all_or_none("the sandbox", made) {
+        if let Err(problem) = together::all_or_none("the sandbox", made)? {
             tell_once(&format!("error: {problem}"));
             return Ok(ExitCode::FAILURE);
         }

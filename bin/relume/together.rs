@@ -41,16 +41,17 @@ impl Program {
 /// Compares what the processes are, before anything runs.
 ///
 /// # Errors
-/// Processes of other versions, or with other arguments, on all; a rank that is gone.
-pub fn compare_programs() -> Result<(), String> {
-    let group = Group::current();
-    let all = group.gather("the versions of the program", Program::own());
-    let all = all.map_err(|error| error.to_string())?;
+/// Processes of other versions, or with other arguments, on all; within, a rank that is gone.
+pub fn compare_programs() -> Result<Result<(), String>, GroupError> {
+    let all = Group::current().gather("the versions of the program", Program::own())?;
     let mut programs = Vec::with_capacity(all.len());
     for (rank, own) in all.into_iter().enumerate() {
-        programs.push(own.map_err(|problem| format!("rank {rank}: {problem}"))?);
+        match own {
+            Ok(own) => programs.push(own),
+            Err(problem) => return Ok(Err(format!("rank {rank}: {problem}"))),
+        }
     }
-    difference(&programs).map_or(Ok(()), Err)
+    Ok(difference(&programs).map_or(Ok(()), Err))
 }
 
 /// How the first program that differs from rank 0's does.
@@ -72,7 +73,7 @@ fn difference(programs: &[Program]) -> Option<String> {
     ))
 }
 
-/// The 64-bit FNV-1a hash of what is read, over words of 8 bytes, with the length.
+/// A hash of what is read: as FNV-1a with 64 bits, but over words of 8 bytes whose result is rotated, with the length.
 fn hash(mut source: impl Read) -> std::io::Result<u64> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes)?;
@@ -132,15 +133,15 @@ where
 /// A failure of any rank, on all.
 ///
 /// # Errors
-/// It, with its rank; a rank that is gone.
-pub fn all_or_none(what: &str, own: Result<(), String>) -> Result<(), String> {
+/// A rank that is gone; within, the failure with its rank.
+pub fn all_or_none(what: &str, own: Result<(), String>) -> Result<Result<(), String>, GroupError> {
     let group = Group::current();
     if !group.is_several() {
-        return own;
+        return Ok(own);
     }
-    let all = group.gather(what, own.err()).map_err(|error| error.to_string())?;
+    let all = group.gather(what, own.err())?;
     let failed = all.into_iter().enumerate().find_map(|(rank, own)| Some((rank, own?)));
-    failed.map_or(Ok(()), |(rank, problem)| Err(format!("rank {rank}: {problem}")))
+    Ok(failed.map_or(Ok(()), |(rank, problem)| Err(format!("rank {rank}: {problem}"))))
 }
 
 /// The output of a rank beside rank 0: nowhere, or a log in a folder.
@@ -150,6 +151,7 @@ pub fn all_or_none(what: &str, own: Result<(), String>) -> Result<(), String> {
 pub fn output(logs: Option<&Path>) -> Result<Output, String> {
     let Some(folder) = logs else { return Ok(Output::nowhere()) };
     let path = folder.join(format!("rank-{}.log", Group::current().rank()));
+    // Not by relume-files: this rank writes nowhere but here, into the folder that the command line names.
     let made = std::fs::create_dir_all(folder).and_then(|()| File::create(&path));
     let file = made.map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(Output::log(file))
@@ -160,6 +162,10 @@ pub fn output(logs: Option<&Path>) -> Result<Output, String> {
 pub fn threads() -> Option<usize> {
     const SIZES: [&str; 3] =
         ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"];
+    // A script that a launcher runs sees the same variables.
+    if !Group::is_current_several() {
+        return None;
+    }
     let number = |name: &str| std::env::var(name).ok()?.parse::<usize>().ok();
     let processes = SIZES.iter().find_map(|name| number(name)).filter(|&count| count > 1)?;
     let own = std::thread::available_parallelism().map_or(1, NonZero::get);

@@ -98,8 +98,10 @@ pub struct Batches {
 
 /// The part with this index of `count` things in a row that are divided evenly among `parts`.
 pub fn shard(count: usize, parts: usize, index: usize) -> Range<usize> {
-    // Counts are far below 2^64, but their product need not be.
-    let at = |index: usize| (index as u128 * count as u128 / parts.max(1) as u128) as usize;
+    let at = |index: usize| match index.checked_mul(count) {
+        Some(product) => product / parts.max(1),
+        None => (index as u128 * count as u128 / parts.max(1) as u128) as usize,
+    };
     at(index)..at(index + 1)
 }
 
@@ -276,8 +278,8 @@ impl Batches {
     /// How often [`Iterator::next`] still gives something: the batches, or their shards, that are still to come.
     pub fn items(&self) -> usize {
         let remaining = self.remaining();
-        if (self.shards, self.own.clone()) == (1, 0..1) || remaining == 0 {
-            return remaining;
+        if remaining == 0 {
+            return 0;
         }
         let of_batch = |batch: usize, from: usize| {
             let samples = self.samples_of(batch);

@@ -34,6 +34,11 @@ pub trait LayerKind {
         Vec::new()
     }
 
+    /// Whether it uses what belongs to the whole batch where that is cut into shards. Networks inside it do not count.
+    fn is_synchronised(&self) -> bool {
+        false
+    }
+
     /// The networks inside the stage, in the order of its arguments.
     fn networks(&self) -> Vec<InnerNetwork<'_>> {
         Vec::new()

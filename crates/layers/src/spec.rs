@@ -186,7 +186,7 @@ impl NetworkSpec {
     pub fn is_synchronised(&self) -> bool {
         self.layers.iter().any(|stage| {
             let inner = stage.kind().networks().into_iter().any(|own| own.spec.is_synchronised());
-            inner || matches!(stage, Stage::Layer(LayerSpec::Batchnorm(own)) if own.sync)
+            inner || stage.kind().is_synchronised()
         })
     }
 

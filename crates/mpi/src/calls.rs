@@ -235,7 +235,7 @@ pub trait Turn {
 
 /// Numbers that are on their way, in both directions, from and to slices that are borrowed.
 ///
-/// When it is dropped before all is done, the receipt is given up, and what is being sent is waited for: its receiver
+/// It is to be dropped, not forgotten: that ends the loans. When it is dropped before all is done, the receipt is given up, and what is being sent is waited for: its receiver
 /// drops it when it has come to the end of what failed.
 #[derive(Debug)]
 pub struct Swap<'a, T: Turn> {
@@ -262,7 +262,7 @@ impl<'a, T: Turn> Swap<'a, T> {
         // What there is room for arrives without being kept elsewhere.
         if let Some((from, out)) = receive {
             let from = int(from)?;
-            for (at, count) in pieces(out.len(), MOST) {
+            for (at, count) in pieces(out.len(), MOST / size_of::<f32>()) {
                 let room = int(count)?;
                 // SAFETY: a handle without a request, which MPI writes over.
                 let mut request = unsafe { ffi::RSMPI_REQUEST_NULL };
@@ -275,7 +275,7 @@ impl<'a, T: Turn> Swap<'a, T> {
             }
         }
         if let Some((to, numbers)) = send {
-            for (at, count) in pieces(numbers.len(), MOST) {
+            for (at, count) in pieces(numbers.len(), MOST / size_of::<f32>()) {
                 let place = numbers[at..at + count].as_ptr().cast();
                 // SAFETY: the slice is borrowed until all requests are done.
                 own.sends.push(unsafe { isend(place, count, kind, int(to)?, tag) }?);

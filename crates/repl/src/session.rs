@@ -134,7 +134,7 @@ impl Session {
     /// Whether `quit` was run, a signal ends the program, or results are no longer shown and the text that runs does
     /// nothing but show them.
     pub fn is_over(&self) -> bool {
-        let is_ended = match Group::current().is_several() {
+        let is_ended = match Group::is_current_several() {
             // None ends before the others know.
             true => self.is_ended || self.apart.is_some(),
             false => self.shows_in_vain() || self.stops.code().is_some(),

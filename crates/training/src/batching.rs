@@ -44,7 +44,16 @@ pub(crate) struct Ranks<'a> {
     pub size: usize,
 }
 
-impl Ranks<'_> {
+impl<'a> Ranks<'a> {
+    /// Samples in batches of a size that all ranks take: what a pass holds may depend on a rank's threads.
+    ///
+    /// # Errors
+    /// A rank that is gone, or that failed.
+    pub fn agreed(group: &'a Group, samples: usize, size: usize) -> Result<Self, TrainError> {
+        let sizes = group.gather("how many samples pass at once", size)?;
+        Ok(Ranks { group, samples, size: sizes.into_iter().min().unwrap_or(size) })
+    }
+
     /// The samples of a rank.
     pub fn samples_of(&self, rank: usize) -> Range<usize> {
         let batches = shard(self.samples.div_ceil(self.size), self.group.size(), rank);
@@ -63,20 +72,24 @@ impl Ranks<'_> {
         if !self.group.is_several() {
             return own.map(|own| vec![own]);
         }
-        let told = own
-            .as_ref()
-            .err()
-            .map(|error| (matches!(error, TrainError::Interrupted), error.to_string()));
-        let told = self.group.gather("whether samples have passed", told)?;
-        let own = own?;
-        if told.iter().flatten().any(|(is_interrupted, _)| *is_interrupted) {
-            return Err(TrainError::Interrupted);
+        let (told, failed) = match own {
+            Ok(own) => (Ok(own), None),
+            Err(error) => {
+                let is_interrupted = matches!(error, TrainError::Interrupted);
+                (Err((is_interrupted, error.to_string())), Some(error))
+            }
+        };
+        let all = self.group.gather("what samples have given", told)?;
+        if let Some(error) = failed {
+            return Err(error);
         }
-        let failed = told.into_iter().enumerate().find_map(|(rank, told)| Some((rank, told?.1)));
-        if let Some((rank, text)) = failed {
-            return Err(GroupError::Failed { rank, text }.into());
-        }
-        Ok(self.group.gather("what samples have given", own)?)
+        let error = |(rank, told): (usize, Result<T, (bool, String)>)| {
+            told.map_err(|(is_interrupted, text)| match is_interrupted {
+                true => TrainError::Interrupted,
+                false => GroupError::Failed { rank, text }.into(),
+            })
+        };
+        all.into_iter().enumerate().map(error).collect()
     }
 }
 

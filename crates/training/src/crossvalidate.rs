@@ -127,12 +127,8 @@ pub fn cross_validate(
 ) -> Result<CrossValidation, TrainError> {
     let group = Group::current();
     let divided = agreed(&group, WHAT, || {
-        let divided = || Ok::<_, TrainError>(data.folds(folds.count, folds.seed)?);
-        let divided = match group.is_several() {
-            true => cancellable(interrupt, divided)?,
-            false => divided(),
-        };
-        Ok((divided?, mark(&group, data, interrupt)?))
+        let divided = cancellable(interrupt, || data.folds(folds.count, folds.seed))??;
+        Ok((divided, mark(&group, data, interrupt)?))
     })?;
     let training = FoldTraining { model, plan, folds, interrupt, observer: Mutex::new(observer) };
     let evaluations = if group.is_several() {

@@ -8,11 +8,11 @@ use relume_datasets::DataError;
 use relume_layers::LayerError;
 use relume_optimizers::OptimizerError;
 use relume_tensor::{Cancelled, Shape, TensorError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A step before a divergence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepTrace {
     /// The step over the model's whole life, counted from 1.
     pub step: u64,
@@ -29,7 +29,7 @@ pub struct StepTrace {
 }
 
 /// A run whose loss is no longer finite.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The epoch, counted from 1.
     pub epoch: u64,

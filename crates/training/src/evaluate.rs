@@ -151,11 +151,15 @@ pub(crate) fn evaluate_network(
     let task = Task::new(network, part.data(), loss)?.with_threshold(options.threshold)?;
     options.metrics.iter().try_for_each(|metric| task.check_metric(metric))?;
     let size = samples_at_once(network, part.len(), |count| first_of(part, count))?;
-    let ranks = Ranks { group, samples: part.len(), size };
+    let ranks = Ranks::agreed(group, part.len(), size)?;
     let own = pass_own(&task, network, part, options, seed, ranks);
-    let mut sum = Totals::new(&task, !options.metrics.is_empty());
+    let mut sum = Totals::new(!options.metrics.is_empty());
     for (batches, confusion) in ranks.all(own)? {
         batches.into_iter().for_each(|batch| sum.add(batch));
+        if sum.confusion.is_empty() {
+            sum.confusion = confusion;
+            continue;
+        }
         let rows = sum.confusion.iter_mut().zip(confusion);
         rows.flat_map(|(sum, own)| sum.iter_mut().zip(own)).for_each(|(sum, own)| *sum += own);
     }
@@ -213,10 +217,17 @@ struct Totals {
 }
 
 impl Totals {
-    fn new(task: &Task, keeps_inputs: bool) -> Self {
-        let confusion = no_confusion(task);
+    fn new(keeps_inputs: bool) -> Self {
         let inputs = keeps_inputs.then(Vec::new);
-        Totals { samples: 0, counted: 0, weight: 0.0, loss: 0.0, metric: 0.0, confusion, inputs }
+        Totals {
+            samples: 0,
+            counted: 0,
+            weight: 0.0,
+            loss: 0.0,
+            metric: 0.0,
+            confusion: Vec::new(),
+            inputs,
+        }
     }
 
     fn add(&mut self, batch: BatchTotals) {

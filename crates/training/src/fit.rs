@@ -224,11 +224,11 @@ impl<'a> Fit<'a> {
         // A step that diverged would do so again: what was saved last stays.
         let is_worth_it = !matches!(outcome, Err(TrainError::Diverged(_)));
         let (mut shown, mut saved) = (Ok(()), Ok(()));
-        if is_worth_it && observer.wants_state(Moment::End, &model.run) {
-            shown = observer.state(model, Moment::End);
+        if is_worth_it && group.is_first() && observer.wants_state(Moment::End, &model.run) {
+            shown = Group::default().within(|| observer.state(model, Moment::End));
         }
         if is_worth_it && group.is_first() && saver.wants(Moment::End, &model.run) {
-            saved = saver.save(model, Moment::End, observer);
+            saved = Group::default().within(|| saver.save(model, Moment::End, observer));
         }
         // The first error is that of the run; those after it are warnings.
         [shown, saved].into_iter().fold(outcome, |outcome, ending| match (outcome, ending) {
@@ -314,7 +314,7 @@ impl<'a> Fit<'a> {
         // A test changes nothing: it runs on a clone that shares all numbers.
         let network = self.network()?;
         let mut network = match &self.spread {
-            Some(spread) if spread.has_averages(self.plan) => {
+            Some(spread) if self.plan.keeps_averages() => {
                 let parameters = network.parameters().shapes();
                 let whole = spread.whole(&self.group, &self.updater.optimizer, &parameters)?;
                 averaged(network, Some(&whole))

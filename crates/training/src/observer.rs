@@ -39,7 +39,8 @@ pub trait Observer: Send {
         let _ = (progress, record, metric);
     }
 
-    /// Whether the run is to stop before its next step, as if it were cancelled there.
+    /// Whether the run is to stop before its next step, as if it were cancelled there. Those of ranks that train together
+    /// are to say the same.
     fn is_done(&self) -> bool {
         false
     }

@@ -84,6 +84,9 @@ pub struct Plan {
     pub spread: bool,
 }
 
+/// The most shards of a batch, each of which is looked at for each batch.
+const MOST_SHARDS: usize = 65536;
+
 /// The shards of a batch where processes were started to train together.
 const SHARDS: usize = 8;
 
@@ -178,6 +181,9 @@ impl Plan {
         if let Some((name, _)) = least.into_iter().chain(further).find(|&(_, count)| count < 1) {
             return Err(format!("{name} is at least 1"));
         }
+        if self.shards > MOST_SHARDS {
+            return Err(format!("shards is at most {MOST_SHARDS}, not {}", self.shards));
+        }
         let most = [("epochs", self.epochs), ("schedule_epochs", self.schedule_epochs)];
         if let Some((name, count)) = most.into_iter().find(|&(_, count)| count > LARGEST_COUNT) {
             return Err(format!("{name} is at most {LARGEST_COUNT}, not {count}"));
@@ -204,6 +210,11 @@ impl Plan {
     /// Whether the run chooses something by the figures of its epochs.
     pub fn chooses(&self) -> bool {
         self.early_stop.is_some() || self.keep == Keep::Best
+    }
+
+    /// Whether the optimizer keeps moving averages of the parameters.
+    pub(crate) fn keeps_averages(&self) -> bool {
+        self.optimizer.arguments().get("ema").is_some_and(|ema| !ema.is_null())
     }
 
     /// Whether the run needs a validation part.

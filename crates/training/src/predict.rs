@@ -91,6 +91,8 @@ pub(crate) fn pass_batches<E: From<TrainError>>(
     }
     let size = samples_at_once(&mut network, part.len(), |count| first_of(&part, count))?;
     let group = Group::current();
+    let ranks = Ranks::agreed(&group, part.len(), size)?;
+    let size = ranks.size;
     let mut loader = Loader::new(Batches::in_order(own_part(&part, size, &group)?, size));
     let mut start = 0;
     while start < part.len() {
@@ -101,7 +103,6 @@ pub(crate) fn pass_batches<E: From<TrainError>>(
             loader.recycle(batch);
             Ok(Some(passed))
         });
-        let ranks = Ranks { group: &group, samples: part.len(), size };
         for passed in ranks.all(own)?.into_iter().flatten() {
             let end = (start + size).min(part.len());
             each(&part.slice(start, end).map_err(TrainError::from)?, passed)?;

@@ -104,6 +104,10 @@ impl Running {
 }
 
 impl LayerKind for Batchnorm {
+    fn is_synchronised(&self) -> bool {
+        self.sync
+    }
+
     fn output_shape(&self, input: Shape) -> Result<Shape, Refusal> {
         match input.rank() {
             1..=4 => Ok(input),

@@ -285,9 +285,9 @@ fn a_shard_that_fails_ends_the_wait_of_the_others() {
 #[test]
 fn only_training_with_sync_asks_the_other_shards() {
     let (mut network, x) = small();
-    let nobody = Until::new(0);
+    let unused = Until::new(0);
     let mut workspace = Workspace::recording();
-    workspace.set_together(Some(nobody.clone()));
+    workspace.set_together(Some(unused.clone()));
     let given = workspace.tape.constant(x.clone());
     let y = network.forward(&mut workspace, given, Mode::Inference).unwrap();
     assert_eq!(workspace.tape.value(y).data(), network.predict(&x).unwrap().data());

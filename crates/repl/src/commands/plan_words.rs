@@ -58,9 +58,9 @@ pub struct PlanWords {
     /// How an epoch's samples are drawn: each once, or with replacement so that each class comes as often as any other;
     /// "shuffle" by default.
     pub sampler: Option<Sampler>,
-    /// Shards of each batch, which pass through the network one by one: the same number gives the same bits on any
-    /// number of processes. 1 by default, and 8 where several train together.
-    #[spec(positive)]
+    /// Shards of each batch, each of which passes through the network by itself: the same number gives the same bits on
+    /// any number of processes. 1 by default, and 8 where several train together.
+    #[spec(range = 1..=65536)]
     pub shards: Option<usize>,
     /// Whether each of several processes keeps the optimizer's state of some parameters alone, which saves memory;
     /// false by default.

@@ -6,6 +6,7 @@ use crate::syntax::{Span, Statement, StatementKind};
 use crate::{Failure, FailureKind, Session, Text, Value};
 use relume_catalog::{Value as Json, value_text};
 use relume_training::Model;
+use relume_training::group::Group;
 use std::sync::Arc;
 
 /// Texts, files and calls that have begun.
@@ -29,14 +30,16 @@ impl Session {
             return self.statement(statement).map(drop);
         }
         let records = self.journal.records.len();
-        let generator = self.generator.clone();
+        let generator = Group::is_current_several().then(|| self.generator.clone());
         let result = self.outermost_statement(statement);
         let result = self.agreed(Ending::Statement, statement.span, result);
         if matches!(&result, Err(failure) if failure.kind == FailureKind::Ranks) {
             // Where it succeeded, too, nothing stays of it.
             self.names.take_back();
             self.journal.records.truncate(records);
-            self.generator = generator;
+            if let Some(generator) = generator {
+                self.generator = generator;
+            }
         }
         result
     }

@@ -57,9 +57,12 @@ impl Session {
         span: Span,
         result: Result<T, Failure>,
     ) -> Result<T, Failure> {
+        if !Group::is_current_several() {
+            return result;
+        }
         let group = Group::current();
         // The others know of a failure that was agreed on further inside, and do not wait here either.
-        if !group.is_several() || matches!(&result, Err(failure) if failure.is_agreed) {
+        if matches!(&result, Err(failure) if failure.is_agreed) {
             return result;
         }
         let failed = result.as_ref().err().map(Failed::of);
@@ -79,7 +82,7 @@ impl Session {
         }
         self.is_ended |= all.iter().any(|told| told.shows_in_vain);
         match result {
-            Ok(value) if all.iter().all(|told| told.failed.is_none()) => Ok(value),
+            Ok(value) if is_alike(&all) => Ok(value),
             Err(failure) if is_alike(&all) => Err(Failure { is_agreed: true, ..failure }),
             _ => Err(self.differently(&all, span)),
         }
@@ -105,6 +108,12 @@ impl Session {
                 let what = "what the statement did until then is taken back where it can be";
                 self.acknowledge_interrupt(&format!("interrupted on rank {rank}; {what}"));
                 Failure::interrupted(span, format!("interrupted on rank {rank}"))
+            }
+            None if failed().next().is_none() => {
+                self.is_ended |= self.ends_when_interrupted();
+                Failure::at(span, "the ranks have come to different places of the script").help(
+                    "what decides which statement is next, such as an if, must be the same on all ranks",
+                )
             }
             None => {
                 self.is_ended |= self.ends_when_interrupted();
@@ -153,7 +162,8 @@ pub fn shared_text(read: impl FnOnce() -> std::io::Result<String>) -> std::io::R
     type Read = Result<String, (bool, String)>;
     let told = |error: Error| (error.kind() == ErrorKind::NotFound, error.to_string());
     let own: Option<Read> = group.is_first().then(|| read().map_err(told));
-    match group.broadcast("the text that rank 0 reads", own).map_err(Error::other)? {
+    // A person may type it.
+    match group.await_first("the text that rank 0 reads", own).map_err(Error::other)? {
         Ok(text) => Ok(text),
         Err((true, problem)) => Err(Error::new(ErrorKind::NotFound, problem)),
         Err((false, problem)) => Err(Error::other(problem)),

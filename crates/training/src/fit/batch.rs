@@ -38,7 +38,7 @@ impl BatchFigures {
 
 /// A batch of an epoch, with what its step needs.
 pub(super) struct BatchStep<'a> {
-    pub fed: &'a Fed,
+    pub fed: &'a mut Fed,
     /// How many batches the epoch has.
     pub batches: usize,
     pub factors: LrFactors,
@@ -53,12 +53,7 @@ impl Fit<'_> {
         batches: usize,
         factors: LrFactors,
     ) -> Result<BatchFigures, TrainError> {
-        if !self.group.is_several()
-            && let Some(error) = fed.failed.take()
-        {
-            return Err(error.into());
-        }
-        self.train_batch(workspace, BatchStep { fed: &fed, batches, factors })
+        self.train_batch(workspace, BatchStep { fed: &mut fed, batches, factors })
     }
 
     /// A batch: a step, or a part of one if several batches give one.
@@ -67,6 +62,11 @@ impl Fit<'_> {
         workspace: &mut Workspace,
         step: BatchStep<'_>,
     ) -> Result<BatchFigures, TrainError> {
+        if !self.group.is_several()
+            && let Some(error) = step.fed.failed.take()
+        {
+            return Err(error.into());
+        }
         let passed = match (&self.sharder, step.fed.first()) {
             (None, Some(batch)) => self.pass_whole(workspace, batch, step.factors)?,
             _ => self.pass_shards(workspace, step.fed, step.factors)?,
@@ -108,7 +108,7 @@ impl Fit<'_> {
             if let Some(error) = task.diagnose(workspace, &pass, batch) {
                 return Err(error);
             }
-            return Err(TrainError::Diverged(Box::new(self.diverged(Some(batch), None)?)));
+            return Err(TrainError::Diverged(Box::new(self.diverged(batch, None)?)));
         }
         let step = Step { task, network, workspace, batch, pass: &pass, rng: &rng, interrupt };
         let update = match self.plan.accumulate {
@@ -117,7 +117,7 @@ impl Fit<'_> {
         };
         if let Update::NotFinite(place) = update {
             network.set_rng(rng);
-            let divergence = self.diverged(Some(batch), Some(place))?;
+            let divergence = self.diverged(batch, Some(place))?;
             return Err(TrainError::Diverged(Box::new(divergence)));
         }
         Ok(BatchFigures {
@@ -139,10 +139,9 @@ impl Fit<'_> {
         let network = model.network.as_mut().ok_or(TrainError::NotBuilt)?;
         let sharder = sharder.as_mut().ok_or(TrainError::NotBuilt)?;
         let (rng, interrupt) = (network.rng().clone(), watch.interrupt);
-        let is_done = watch.observer.is_done();
         let mut pass = |network: &mut Network| {
             let rng = &rng;
-            sharder.pass(Operands { task, network, workspace, rng, interrupt, is_done }, fed)
+            sharder.pass(Operands { task, network, workspace, rng, interrupt }, fed)
         };
         let Passed { gradients, figures, mut broken } = pass(network)?;
         if broken.is_none() {

@@ -42,17 +42,12 @@ impl Fit<'_> {
             if self.stops() {
                 return self.back_to_step().map(|()| None);
             }
-            if !self.group.is_several()
-                && let Some(error) = fed.failed.take()
-            {
-                return self.back_to_step().and(Err(error.into()));
-            }
-            if self.is_done() && self.is_between_steps() {
+            if self.watch.observer.is_done() && self.is_between_steps() {
                 return Ok(None);
             }
             factors = self.lr_factors(count, &metrics);
             self.keep_snapshot()?;
-            let step = BatchStep { fed: &fed, batches: count, factors };
+            let step = BatchStep { fed: &mut fed, batches: count, factors };
             self.updater.traces = self.watch.observer.wants_trace();
             let shown = self.begin_shown(count)?;
             match self.train_batch(workspace, step) {
@@ -93,11 +88,6 @@ impl Fit<'_> {
             Some(sharder) if self.group.is_several() => sharder.stops,
             _ => self.watch.interrupt.is_set(),
         }
-    }
-
-    /// Whether an observer wants the run to stop; several ranks have agreed on it as on an interrupt.
-    fn is_done(&self) -> bool {
-        !self.group.is_several() && self.watch.observer.is_done()
     }
 
     /// Work that an interrupt cancels, unless others would wait for this rank then.

@@ -5,7 +5,7 @@
 //! The state is copied between two steps, never among the batches of one, and whole steps are run again and taken back.
 
 use super::Fit;
-use super::sharded::{Broken, Fed, Sizes};
+use super::sharded::{Broken, Fed, Sizes, shard_rng};
 use crate::best::BestState;
 use crate::diagnose::{Found, first_not_finite};
 use crate::model::{BestEpoch, Run};
@@ -93,13 +93,10 @@ impl Fit<'_> {
     /// a gradient was not finite, its own weights are those, if its forward pass left the running statistics finite.
     pub(super) fn diverged(
         &mut self,
-        batch: Option<&Batch>,
+        batch: &Batch,
         gradient: Option<String>,
     ) -> Result<Divergence, TrainError> {
-        let found = match batch {
-            Some(batch) => first_not_finite(self.network()?, batch),
-            None => Found::text("the loss"),
-        };
+        let found = first_not_finite(self.network()?, batch);
         self.diverged_at(found, gradient)
     }
 
@@ -240,8 +237,12 @@ impl Fit<'_> {
     /// The largest output of a stage for a batch and its path, if it is larger than the largest so far.
     fn largest_output(&self, fed: &Fed, largest: &mut (f32, String)) -> Result<(), TrainError> {
         let mut found = (0.0f32, String::new());
-        for (_, batch) in &fed.own {
+        for (shard, batch) in &fed.own {
             let mut network = self.network()?.clone();
+            if self.sharder.is_some() {
+                let key = network.rng().clone().next_u64();
+                network.set_rng(shard_rng(key, *shard));
+            }
             let mut workspace = Workspace::inference().watching();
             ForwardPass::run(&self.task, &mut network, &mut workspace, batch, Mode::Training)?;
             for own in workspace.watch().map_or(&[][..], Watch::seen) {
@@ -331,7 +332,7 @@ mod tests {
         let (before, run) = (bits(fit.model), fit.model.run.clone());
         let batch = batches.next().unwrap().unwrap();
         interrupt.set();
-        let result = fit.diverged(Some(&batch), None);
+        let result = fit.diverged(&batch, None);
         assert!(matches!(result, Err(TrainError::Interrupted)), "{result:?}");
         assert_eq!(bits(fit.model), before);
         assert_eq!((fit.model.run.batch, fit.model.run.step), (run.batch, run.step));

@@ -11,7 +11,11 @@ pub(super) fn check(network: &Network, data: &Dataset, plan: &Plan) -> Result<()
     let batches = Batches::in_order(train.clone(), plan.batch).with_last(plan.last);
     // Layers that use the statistics of the whole batch do not mind how it is cut.
     let shards = if network.spec().is_synchronised() { 1 } else { plan.shards };
-    let smallest = smallest(&batches, shards);
+    let samples_of_batch = batches.smallest();
+    let smallest = match samples_of_batch / shards.max(1) {
+        0 => samples_of_batch.min(1),
+        least => least,
+    };
     match smallest {
         0 => return Err(TrainError::NoBatch { samples, batch: plan.batch }),
         1 => {}
@@ -30,16 +34,6 @@ pub(super) fn check(network: &Network, data: &Dataset, plan: &Plan) -> Result<()
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),
     }
-}
-
-/// The samples of the smallest batch, or of its smallest shard that has any; 0 if there is no batch.
-fn smallest(batches: &Batches, shards: usize) -> usize {
-    let sizes = [0, batches.batches().saturating_sub(1)].map(|batch| batches.samples_of(batch));
-    let shard = |samples: usize| match samples / shards.max(1) {
-        0 => samples.min(1),
-        least => least,
-    };
-    sizes.into_iter().map(shard).min().unwrap_or(0)
 }
 
 /// Whether a layer refuses the batch as such.

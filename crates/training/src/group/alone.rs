@@ -20,7 +20,7 @@ impl Transport for Alone {
     }
 
     fn send(&self, to: usize, _: Tag, _: &[u8]) -> Result<(), GroupError> {
-        Err(nobody(to))
+        Err(no_such_rank(to))
     }
 
     fn take(&self, _: Option<usize>, _: Tag) -> Result<Option<(usize, Vec<u8>)>, GroupError> {
@@ -38,12 +38,12 @@ impl Transport for Alone {
         _: Wait<'_>,
     ) -> Result<(), GroupError> {
         match send.map(|(to, _)| to).or(receive.map(|(from, _)| from)) {
-            Some(other) => Err(nobody(other)),
+            Some(other) => Err(no_such_rank(other)),
             None => Ok(()),
         }
     }
 }
 
-fn nobody(rank: usize) -> GroupError {
+fn no_such_rank(rank: usize) -> GroupError {
     GroupError::Lost { rank, problem: "there is one process".to_string() }
 }

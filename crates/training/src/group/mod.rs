@@ -38,7 +38,8 @@ const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// Processes that train one network together, seen from one of them.
 ///
 /// Every rank runs the same program on the same data, and takes part in each call in the same order. Sums are taken in
-/// a fixed order, so that they have the same bits on every rank.
+/// a fixed order, so that they have the same bits on every rank. A rank that fails by itself, while others are in a call
+/// or come to one, calls [`Group::alarm`]; all then come together again in [`Group::agree`].
 #[derive(Clone, Debug)]
 pub struct Group {
     transport: Arc<dyn Transport>,
@@ -66,6 +67,11 @@ impl Group {
     /// The group that trainings of this thread are done in: that of [`Group::within`], or else a group of one.
     pub fn current() -> Self {
         CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Whether [`Group::current`] has other processes.
+    pub fn is_current_several() -> bool {
+        CURRENT.with_borrow(Group::is_several)
     }
 
     /// Does work on this thread in this group.
@@ -168,7 +174,7 @@ impl Group {
         }
     }
 
-    /// Waits until all ranks are here.
+    /// Waits until all ranks are here, as before a measurement.
     ///
     /// # Errors
     /// A rank that is gone, or that failed.

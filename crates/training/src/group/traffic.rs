@@ -22,7 +22,7 @@ impl Traffic {
         Duration::from_nanos(self.summing.load(Ordering::Relaxed))
     }
 
-    /// How long steps waited for them after their backward passes: the rest was hidden behind these.
+    /// How long steps waited for them after their backward passes: the rest passed during these.
     pub fn waiting(&self) -> Duration {
         Duration::from_nanos(self.waiting.load(Ordering::Relaxed))
     }

@@ -75,7 +75,10 @@ impl Search {
         let group = Group::current();
         let checked = checked_by_all(grid, &group, interrupt, data, observer)?;
         agreed(&group, WHAT, || {
-            check_paused(checked.paused, free_memory())?;
+            // Networks that wait for their next rung are on rank 0.
+            if group.is_first() {
+                check_paused(checked.paused, free_memory())?;
+            }
             Ok(((), mark(&group, data, interrupt)?))
         })?;
         let trials = Trials::new(grid, &checked, observer, interrupt);

@@ -9,8 +9,9 @@ use relume_layers::NetworkSpec;
 use relume_tensor::{Tensor, threads};
 use relume_training::group::{Group, ThreadTransport};
 use relume_training::{
-    EarlyStop, EvaluateOptions, History, Interrupt, Keep, MetricSpec, Model, Outcome, Plan, Silent,
-    TrainError, evaluate_with, fit, predict_part,
+    EarlyStop, EvaluateOptions, History, Interrupt, Keep, MetricSpec, Model, Moment, Observer,
+    Outcome, Plan, Progress, Run, Saver, Silent, TrainError, evaluate_with, fit, fit_saving,
+    predict_part,
 };
 use serde_json::json;
 use std::thread::scope;
@@ -134,20 +135,78 @@ fn the_same_shards_give_the_same_bits_on_any_number_of_ranks() {
 }
 
 #[test]
-fn one_shard_is_the_whole_batch() {
+fn the_loss_is_a_mean_over_the_whole_batch_however_it_is_cut() {
     let data = moons();
-    let network = "dense(16) -> batchnorm -> dropout(0.2) -> relu -> dense(2)";
-    let plan = plan(&data, 2);
-    assert_eq!(plan.shards, 1);
-    let alone = trained(network, &data, &plan);
-    // The loss is a mean over the whole batch, however it is cut.
     let network = "dense(16) -> relu -> dense(2)";
+    let plan = plan(&data, 2);
     let whole = trained(network, &data, &plan).1;
-    let shards = trained(network, &data, &Plan { shards: 5, ..plan.clone() }).1;
+    let shards = trained(network, &data, &Plan { shards: 5, ..plan }).1;
     for (whole, shards) in whole.epochs.iter().zip(&shards.epochs) {
         assert!((whole.loss - shards.loss).abs() < 1e-5, "{} and {}", whole.loss, shards.loss);
     }
-    assert!(!alone.0.is_empty());
+}
+
+/// Cannot save after the first step, and tells the others, as a session does.
+struct Fails;
+
+impl Saver for Fails {
+    fn wants(&mut self, moment: Moment, _: &Run) -> bool {
+        moment == Moment::Batch
+    }
+
+    fn save(&mut self, _: &Model, _: Moment, _: &mut dyn Observer) -> Result<(), TrainError> {
+        Err(TrainError::Setting("the disk is full".to_string()))
+    }
+}
+
+#[test]
+fn a_rank_that_fails_between_two_steps_ends_the_others() {
+    let data = moons();
+    // Gradients of several buckets: some sums are still to come when the first one fails.
+    let network = "dense(600) -> relu -> dense(600) -> relu -> dense(600) -> relu -> dense(2)";
+    let plan = Plan { shards: 2, ..plan(&data, 1) };
+    let errors = on_ranks(2, |_| {
+        let mut model = Model::new(network.parse::<NetworkSpec>().unwrap(), 5);
+        let interrupt = Interrupt::default();
+        let error = fit_saving(&mut model, &data, &plan, &mut Silent, &interrupt, &mut Fails);
+        let error = error.unwrap_err().to_string();
+        let group = Group::current();
+        if group.is_first() {
+            group.alarm(&error);
+        }
+        let ended = group.agree("the end", ()).unwrap().len();
+        (error, ended)
+    });
+    assert_eq!(errors[0], ("the disk is full".to_string(), 2));
+    assert_eq!(errors[1], ("rank 0 failed: the disk is full".to_string(), 2));
+}
+
+/// Asks to stop after three batches.
+#[derive(Default)]
+struct Three(usize);
+
+impl Observer for Three {
+    fn batch(&mut self, _: &Progress) {
+        self.0 += 1;
+    }
+
+    fn is_done(&self) -> bool {
+        self.0 >= 3
+    }
+}
+
+#[test]
+fn an_observer_stops_ranks_before_the_next_step() {
+    let data = moons();
+    let plan = Plan { shards: 4, ..plan(&data, 1) };
+    let steps = |_| {
+        let mut model = Model::new("dense(2)".parse::<NetworkSpec>().unwrap(), 5);
+        fit(&mut model, &data, &plan, &mut Three::default(), &Interrupt::default()).unwrap();
+        model.run().step
+    };
+    for ranks in [1, 2, 4] {
+        assert_eq!(on_ranks(ranks, steps), vec![3; ranks]);
+    }
 }
 
 #[test]

@@ -122,16 +122,15 @@ impl Rest<'_> {
                     15 => varint(&mut self.0)?,
                     count => u64::from(count),
                 };
-                // As elements, truths take a byte.
-                let kind = if matches!(head & 0x0f, TRUE | FALSE) { BYTE } else { head & 0x0f };
+                let kind = element(head & 0x0f);
                 (0..count).try_for_each(|_| self.skip(kind, depth))
             }
             MAP => {
                 let count = varint(&mut self.0)?;
                 let kinds = if count == 0 { 0 } else { self.byte()? };
                 (0..count).try_for_each(|_| {
-                    self.skip(kinds >> 4, depth)?;
-                    self.skip(kinds & 0x0f, depth)
+                    self.skip(element(kinds >> 4), depth)?;
+                    self.skip(element(kinds & 0x0f), depth)
                 })
             }
             STRUCT => {
@@ -146,13 +145,18 @@ impl Rest<'_> {
     }
 }
 
+/// The kind of an element: in lists and maps, truths take a byte.
+fn element(kind: u8) -> u8 {
+    if matches!(kind, TRUE | FALSE) { BYTE } else { kind }
+}
+
 /// A whole number in groups of seven bits, the lowest first, taken from the beginning of some bytes; `None` if they end
 /// within it or it has more than 64 bits.
 pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
     let mut number = 0u64;
     for shift in (0..64).step_by(7) {
-        let (&byte, behind) = rest.split_first()?;
-        *rest = behind;
+        let (&byte, after) = rest.split_first()?;
+        *rest = after;
         number |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
             return Some(number);
@@ -184,6 +188,13 @@ mod tests {
         for cut in 0..26 {
             assert_eq!(PageHeader::read(&PAGE[..cut]), None, "{cut} bytes");
         }
+    }
+
+    #[test]
+    fn a_map_of_truths_without_bytes_ends_at_once() {
+        // A field that is not known: a map of 2^62 pairs of truths, which the bytes do not hold.
+        let map = [0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x11];
+        assert_eq!(PageHeader::read(&map), None);
     }
 
     #[test]

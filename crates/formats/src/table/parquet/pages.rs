@@ -111,7 +111,7 @@ fn width(chunk: &ColumnChunkMetaData) -> usize {
 fn check_lengths(mut reader: Box<dyn PageReader>, levels: [i16; 2]) -> Result<(), String> {
     while let Some(page) = reader.get_next_page().map_err(|error| error.to_string())? {
         if page.is_data_page() && !delta::is_plausible(&page, levels) {
-            return Err("has other lengths of texts than values".to_string());
+            return Err("has more lengths of texts than values".to_string());
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! The parts of a spreadsheet that is a zip archive (all but `.xls`): how large they become, and what they claim, before
-//! the decoder takes memory for it.
+//! The parts of a spreadsheet that is a zip archive (all but `.xls`): how large they become, and what they claim,
+//! before the decoder takes memory for it.
 
 use super::repeats;
 use crate::files::memory;
@@ -15,6 +15,8 @@ const SMALL: u64 = 4 << 20;
 const OF_A_BYTE: u64 = 100;
 /// The memory that the decoder takes for a byte of cells or texts.
 const MEMORY: u64 = 4;
+/// After so much the memory that is free is looked at.
+const LOOK: usize = 8 << 20;
 /// How much is unpacked at once.
 const WINDOW: usize = 1 << 16;
 
@@ -25,6 +27,8 @@ const WINDOW: usize = 1 << 16;
 /// What is the matter, as the end of a sentence about the file.
 pub(super) fn check(file: &[u8]) -> Result<(), String> {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(file)) else { return Ok(()) };
+    // Records are read of such a workbook alone; in others a .bin is what programs keep for themselves, such as macros.
+    let is_binary = archive.index_for_name("xl/workbook.bin").is_some();
     let mut all = 0;
     for index in 0..archive.len() {
         let Ok(part) = archive.by_index(index) else { continue };
@@ -32,7 +36,7 @@ pub(super) fn check(file: &[u8]) -> Result<(), String> {
             continue;
         };
         let most = SMALL.max(part.compressed_size().saturating_mul(OF_A_BYTE));
-        let size = match Part::of(&name) {
+        let size = match Part::of(&name, is_binary) {
             Part::Texts => Texts::default().read(part, most),
             Part::Records => records(part, most),
             Part::Other => read(part, most, |_| Ok(())),
@@ -60,13 +64,19 @@ enum Part {
 }
 
 impl Part {
-    fn of(name: &str) -> Self {
+    fn of(name: &str, is_binary: bool) -> Self {
         match name {
             name if name.ends_with("sharedstrings.xml") => Part::Texts,
-            name if name.ends_with(".bin") => Part::Records,
+            name if is_binary && name.ends_with(".bin") && !is_foreign(name) => Part::Records,
             _ => Part::Other,
         }
     }
+}
+
+/// Whether a part of a binary workbook holds something else than its records.
+fn is_foreign(name: &str) -> bool {
+    let folders = ["/printersettings/", "/activex/", "/embeddings/"];
+    name.ends_with("vbaproject.bin") || folders.iter().any(|folder| name.contains(folder))
 }
 
 /// Unpacks a part and returns its size.
@@ -155,6 +165,12 @@ impl Texts {
 fn records(part: impl Read, most: u64) -> Result<u64, String> {
     let mut bytes = Vec::new();
     let size = read(part, most, |window| {
+        // Looked at from time to time; the decoder keeps the part too.
+        if bytes.len() % LOOK < WINDOW {
+            memory::check(2 * (bytes.len() + LOOK)).map_err(|lack| {
+                format!("unpacks to more than {}, {lack}", bytes_text(bytes.len() as u64))
+            })?;
+        }
         bytes.extend_from_slice(window);
         Ok(())
     })?;
@@ -166,7 +182,7 @@ fn records(part: impl Read, most: u64) -> Result<u64, String> {
         }
         let Some(length) = number(&mut rest, 4) else { break };
         match rest.get(length..) {
-            Some(behind) => rest = behind,
+            Some(after) => rest = after,
             None if length < WINDOW => break,
             None => {
                 return Err(format!(
@@ -184,8 +200,8 @@ fn records(part: impl Read, most: u64) -> Result<u64, String> {
 fn number(rest: &mut &[u8], most: usize) -> Option<usize> {
     let mut number = 0;
     for group in 0..most {
-        let (&byte, behind) = rest.split_first()?;
-        *rest = behind;
+        let (&byte, after) = rest.split_first()?;
+        *rest = after;
         number |= usize::from(byte & 0x7f) << (7 * group);
         if byte < 0x80 {
             break;

@@ -10,7 +10,7 @@ mod print;
 pub(super) use function::{no_parameter, place_of};
 
 use crate::sessions::Ending;
-use crate::syntax::{Expr, ExprKind, Span, Statement, StatementKind};
+use crate::syntax::{Expr, ExprKind, Name, Span, Statement, StatementKind};
 use crate::{ExitCode, Failure, FailureKind, Session, Value, commands, show};
 use relume_tensor::Cancelled;
 use relume_tensor::interrupt::cancellable;
@@ -118,15 +118,7 @@ impl Session {
             },
             StatementKind::Try { body, error, otherwise } => {
                 let tried = self.block(body);
-                match self.agreed(Ending::Statement, statement.span, tried) {
-                    Err(failure) if can_be_caught(&failure) => {
-                        if let Some(name) = error {
-                            self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
-                        }
-                        self.block(otherwise)
-                    }
-                    result => result,
-                }
+                self.or_else(tried, statement.span, error.as_ref(), |own| own.block(otherwise))
             }
             StatementKind::Time(inner) => self.timed(inner),
             kind => self.plain_statement(kind).map(|()| Flow::Next),
@@ -185,17 +177,28 @@ impl Session {
             }
             StatementKind::Try { body, error, otherwise } => {
                 let tried = self.last_value(body);
-                match self.agreed(Ending::Statement, last.span, tried) {
-                    Err(failure) if can_be_caught(&failure) => {
-                        if let Some(name) = error {
-                            self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
-                        }
-                        self.last_value(otherwise)
-                    }
-                    result => result,
-                }
+                self.or_else(tried, last.span, error.as_ref(), |own| own.last_value(otherwise))
             }
             _ => self.statement(last),
+        }
+    }
+
+    /// What was tried, or what follows `else` where that failed in a way that is caught.
+    fn or_else<T>(
+        &mut self,
+        tried: Result<T, Failure>,
+        span: Span,
+        error: Option<&Name>,
+        otherwise: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        match self.agreed(Ending::Statement, span, tried) {
+            Err(failure) if can_be_caught(&failure) => {
+                if let Some(name) = error {
+                    self.names.insert(&name.text, Value::Text(failure.diagnostic.message));
+                }
+                otherwise(self)
+            }
+            result => result,
         }
     }
 
@@ -226,7 +229,7 @@ impl Session {
     }
 }
 
-/// Whether `try` catches a failure: not the wish to stop, not an assertion, and not one of some processes alone.
+/// Whether `try` catches a failure: not an interrupt, not an assertion, and not one of some processes alone.
 fn can_be_caught(failure: &Failure) -> bool {
     let is_of_some = failure.kind == FailureKind::Ranks;
     failure.code != ExitCode::Interrupted && !failure.is_assertion && !is_of_some

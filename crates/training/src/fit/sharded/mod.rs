@@ -93,8 +93,6 @@ pub(super) struct Operands<'a> {
     /// The network's generator before the batch.
     pub rng: &'a Rng,
     pub interrupt: &'a Interrupt,
-    /// Whether this rank is asked to stop after the batch.
-    pub is_done: bool,
 }
 
 impl Sharder {
@@ -144,19 +142,23 @@ impl Sharder {
             Err(error) => return Err(error),
         }
         own.failed = failed.as_ref().map(ToString::to_string);
-        own.stops = operands.is_done || operands.interrupt.is_set();
-        let sums = self.summed(fed, sums)?;
+        own.stops = operands.interrupt.is_set();
+        // What this rank has met is told before what others make of it.
+        let mut first = |error: TrainError| failed.take().unwrap_or(error);
+        let sums = self.summed(fed, sums).map_err(&mut first)?;
         if statistics.numbers() > 0 {
             let of = Summed {
                 shards: &self.shards,
                 samples: fed.samples,
                 numbers: statistics.numbers(),
             };
-            let changes = self.group.sum_shards(of, statistics.take())?;
+            let changes = self.group.sum_shards(of, statistics.take());
+            let changes = changes.map_err(|error| first(error.into()))?;
             statistics.put(operands.network, &changes, fed.samples);
         }
         operands.network.set_rng(after);
-        let all = self.group.gather("the figures of a batch", own)?;
+        let all = self.group.gather("the figures of a batch", own);
+        let all = all.map_err(|error| first(error.into()))?;
         if let Some(error) = failed {
             return Err(error);
         }
@@ -194,7 +196,7 @@ impl Sharder {
             skip(shards, next..*shard, sums, statistics);
             next = shard + 1;
             let is_last = place + 1 == fed.own.len();
-            operands.network.set_rng(Rng::stream(*key, Stream::Item(*shard as u64)));
+            operands.network.set_rng(shard_rng(*key, *shard));
             statistics.restore(operands.network);
             let full = |bucket: usize, numbers: Vec<f32>| {
                 let count = numbers.len();
@@ -246,7 +248,7 @@ impl Sharder {
         let meeting = Meeting::new(group.clone(), shards, fed.samples);
         let pass = |shard: usize, batch: &Batch| {
             let mut network = operands.network.clone();
-            network.set_rng(Rng::stream(key, Stream::Item(shard as u64)));
+            network.set_rng(shard_rng(key, shard));
             statistics.restore(&mut network);
             let mut workspace = Workspace::recording();
             workspace.set_together(Some(Arc::new(meeting.seat(shard))));
@@ -311,6 +313,11 @@ impl Sharder {
         group.traffic().count_wait(began.elapsed());
         Ok(sums)
     }
+}
+
+/// The generator of a shard of a batch whose shards have this key.
+pub(super) fn shard_rng(key: u64, shard: usize) -> Rng {
+    Rng::stream(key, Stream::Item(shard as u64))
 }
 
 /// What the shards of a batch add to.

@@ -34,7 +34,9 @@ impl Reducer {
                 let began = Instant::now();
                 let sum = group.sum_shards(Summed { shards: &shards, samples, numbers }, own);
                 group.traffic().count_sum(numbers, began.elapsed());
-                if given.send(sum).is_err() {
+                // After a failure the ranks are no longer at the same bucket.
+                let is_broken = sum.is_err();
+                if given.send(sum).is_err() || is_broken {
                     break;
                 }
             }
@@ -71,7 +73,7 @@ impl Reducer {
 impl Drop for Reducer {
     fn drop(&mut self) {
         self.jobs = None;
-        // A sum that nobody takes any more may wait for ranks that never come.
+        // A sum that is not taken any more may wait for ranks that never come.
         if let Some(thread) = self.thread.take().filter(|_| self.waiting == 0) {
             drop(thread.join());
         }

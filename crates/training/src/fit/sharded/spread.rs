@@ -1,7 +1,7 @@
 //! The optimizer's state in parts, one on each rank (ZeRO, first stage).
 
+use crate::TrainError;
 use crate::group::Group;
-use crate::{Plan, TrainError};
 use relume_layers::{Network, ParameterId};
 use relume_optimizers::{Optimizer, OptimizerState};
 use relume_tensor::{Shape, Tensor};
@@ -19,8 +19,11 @@ impl Spread {
     /// Gives the largest parameters first, each to the rank that has the fewest numbers so far.
     pub fn of(network: &Network, ranks: usize) -> Self {
         let parameters = network.parameters();
-        let mut all: Vec<(ParameterId, usize)> =
-            parameters.iter().map(|(id, own)| (id, own.value.count())).collect();
+        let mut all: Vec<(ParameterId, usize)> = parameters
+            .iter()
+            .filter(|(_, own)| own.is_trained())
+            .map(|(id, own)| (id, own.value.count()))
+            .collect();
         all.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         let mut owners = vec![0; parameters.len()];
         let mut given = vec![0usize; ranks.max(1)];
@@ -30,11 +33,6 @@ impl Spread {
             owners[id.index()] = rank;
         }
         Spread { owners }
-    }
-
-    /// Whether the optimizer of a plan keeps moving averages of parameters.
-    pub fn has_averages(&self, plan: &Plan) -> bool {
-        plan.optimizer.arguments().get("ema").is_some_and(|ema| !ema.is_null())
     }
 
     /// Which parameters a rank updates.
@@ -72,8 +70,11 @@ impl Spread {
                 .filter(|(id, own)| self.owners[id.index()] == rank && own.is_trained())
                 .map(|(id, _)| id)
                 .collect();
-            let numbers = ids.iter().flat_map(|&id| network.parameters().get(id).value.data());
-            let numbers: Vec<f32> = numbers.copied().collect();
+            let values = ids.iter().map(|&id| &network.parameters().get(id).value);
+            let numbers: Vec<f32> = match rank == group.rank() {
+                true => values.flat_map(|value| value.data()).copied().collect(),
+                false => vec![0.0; values.map(Tensor::count).sum()],
+            };
             let numbers = group.spread(rank, numbers)?;
             if rank == group.rank() {
                 continue;

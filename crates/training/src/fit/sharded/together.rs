@@ -58,9 +58,9 @@ impl Meeting {
     }
 
     /// The sums of all shards of all ranks, in the order of the shards.
-    fn sums(&self, brought: &BTreeMap<usize, Vec<f64>>) -> Result<Vec<f64>, String> {
+    fn sums(&self, brought: BTreeMap<usize, Vec<f64>>) -> Result<Vec<f64>, String> {
         let ranks = self.ranks.iter().copied();
-        let all = self.group.gather_among("statistics of a batch", brought.clone(), ranks);
+        let all = self.group.gather_among("statistics of a batch", brought, ranks);
         let all = all.map_err(|error| error.to_string())?;
         let mut shards = all.into_iter().flatten();
         let (_, mut sums) = shards.next().unwrap_or_default();
@@ -98,7 +98,7 @@ impl Together for Seat {
         round.brought.insert(self.shard, numbers.to_vec());
         if round.brought.len() == meeting.own && round.failed.is_none() {
             let brought = std::mem::take(&mut round.brought);
-            match meeting.sums(&brought) {
+            match meeting.sums(brought) {
                 Ok(sums) => round.sums = sums.into(),
                 Err(error) => round.failed = Some(error),
             }

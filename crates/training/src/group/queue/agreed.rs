@@ -34,7 +34,7 @@ pub(crate) fn agreed<T>(
 }
 
 /// A number by which ranks tell whether they have the same data; of files that are read as they are needed, without the
-/// samples. One process has nobody to compare them with.
+/// samples. One process needs none.
 pub(crate) fn mark(
     group: &Group,
     data: &Dataset,

@@ -1,6 +1,6 @@
 //! An error as another rank is told it.
 
-use crate::{Divergence, StepTrace, TrainError};
+use crate::{Divergence, TrainError};
 use relume_datasets::DataError;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Failure {
     Interrupted,
-    Diverged(SentDivergence),
+    Diverged(Box<Divergence>),
     Memory { needs: String, free: String },
     Waiting { needs: String, free: String },
     Setting(String),
@@ -22,7 +22,7 @@ impl Failure {
             TrainError::Interrupted | TrainError::Data(DataError::Interrupted) => {
                 Failure::Interrupted
             }
-            TrainError::Diverged(own) => Failure::Diverged(SentDivergence::of(own)),
+            TrainError::Diverged(own) => Failure::Diverged(own.clone()),
             TrainError::Memory { needs, free } => {
                 Failure::Memory { needs: needs.clone(), free: free.clone() }
             }
@@ -44,7 +44,7 @@ impl Failure {
     pub fn into_error(self) -> TrainError {
         match self {
             Failure::Interrupted => TrainError::Interrupted,
-            Failure::Diverged(own) => TrainError::Diverged(Box::new(own.into_divergence())),
+            Failure::Diverged(own) => TrainError::Diverged(own),
             Failure::Memory { needs, free } => TrainError::Memory { needs, free },
             Failure::Waiting { needs, free } => TrainError::Waiting { needs, free },
             Failure::Setting(text) => TrainError::Setting(text),
@@ -56,72 +56,10 @@ impl Failure {
     }
 }
 
-/// A divergence that is sent.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct SentDivergence {
-    /// Epoch, batch and step.
-    place_in_run: [u64; 3],
-    place: String,
-    path: Option<String>,
-    operation: Option<String>,
-    steps: Vec<SentStep>,
-    samples: Vec<usize>,
-    finite_loss: bool,
-    restored: bool,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct SentStep {
-    step: u64,
-    loss: f32,
-    gradient: Option<f64>,
-    update: f64,
-    largest: f32,
-    largest_at: String,
-}
-
-impl SentDivergence {
-    fn of(own: &Divergence) -> Self {
-        let step = |own: &StepTrace| {
-            let StepTrace { step, loss, gradient, update, largest, largest_at } = own.clone();
-            SentStep { step, loss, gradient, update, largest, largest_at }
-        };
-        SentDivergence {
-            place_in_run: [own.epoch, own.batch, own.step],
-            place: own.place.clone(),
-            path: own.path.clone(),
-            operation: own.operation.clone(),
-            steps: own.steps.iter().map(step).collect(),
-            samples: own.samples.clone(),
-            finite_loss: own.finite_loss,
-            restored: own.restored,
-        }
-    }
-
-    fn into_divergence(self) -> Divergence {
-        let step = |own: SentStep| {
-            let SentStep { step, loss, gradient, update, largest, largest_at } = own;
-            StepTrace { step, loss, gradient, update, largest, largest_at }
-        };
-        let [epoch, batch, number] = self.place_in_run;
-        Divergence {
-            epoch,
-            batch,
-            step: number,
-            place: self.place,
-            path: self.path,
-            operation: self.operation,
-            steps: self.steps.into_iter().map(step).collect(),
-            samples: self.samples,
-            finite_loss: self.finite_loss,
-            restored: self.restored,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::StepTrace;
     use crate::group::{decode, encode};
 
     /// An error as another rank has it.

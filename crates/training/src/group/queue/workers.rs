@@ -93,7 +93,7 @@ impl<'a> Workers<'a> {
                 Ok(event) => (News::Event(event), None),
                 Err(panic) => (News::Panicked(text(&*panic)), Some(panic)),
             };
-            // Where nobody listens any more, the next run is not waited for.
+            // If the receiver is gone, the next run is not waited for.
             let _ = tell.send(news);
             if let Some(panic) = panic {
                 resume_unwind(panic);

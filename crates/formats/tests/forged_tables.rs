@@ -4,7 +4,7 @@
 //! The memory of every thread of this program is counted, so it holds a single test.
 #![cfg(any(feature = "excel", feature = "parquet"))]
 
-#[path = "common/counting.rs"]
+#[path = "../../../tests/common/counting.rs"]
 mod counting;
 
 use relume_formats::DataSpec;
@@ -21,6 +21,8 @@ const READ: &str = "10 rows";
 const FILES: &[(&str, &str)] = &[
     #[cfg(feature = "excel")]
     ("honest.xlsx", READ),
+    #[cfg(feature = "excel")]
+    ("macros.xlsm", READ),
     #[cfg(feature = "excel")]
     ("dimension.xlsx", READ),
     #[cfg(feature = "excel")]
@@ -72,20 +74,20 @@ const FILES: &[(&str, &str)] = &[
     #[cfg(feature = "parquet")]
     ("dictionary_texts.parquet", "claims 2,147,483,647 values"),
     #[cfg(feature = "parquet")]
-    ("lengths_many.parquet", "other lengths of texts than values"),
+    ("lengths_many.parquet", "more lengths of texts than values"),
     #[cfg(feature = "parquet")]
-    ("lengths_endless.parquet", "other lengths of texts than values"),
+    ("lengths_endless.parquet", "more lengths of texts than values"),
     #[cfg(feature = "parquet")]
-    ("prefixes_many.parquet", "other lengths of texts than values"),
+    ("prefixes_many.parquet", "more lengths of texts than values"),
     #[cfg(feature = "parquet")]
-    ("prefixes_endless.parquet", "other lengths of texts than values"),
+    ("prefixes_endless.parquet", "more lengths of texts than values"),
     #[cfg(feature = "parquet")]
-    ("suffixes.parquet", "other lengths of texts than values"),
+    ("suffixes.parquet", "more lengths of texts than values"),
 ];
 
 #[test]
 fn a_table_that_claims_more_than_it_holds_takes_little_memory() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/forged");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/forged");
     let mut faults = Vec::new();
     for (file, said) in FILES {
         let path = folder.join(file);
