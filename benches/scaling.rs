@@ -39,11 +39,11 @@ fn main() {
 }
 
 /// Samples like those of a workload, so many batches of them.
-fn data(sample: &[usize], samples: usize) -> Dataset {
+fn data(sample: &[usize], samples: usize, classes: usize) -> Dataset {
     let mut rng = Rng::new(3);
     let shape = Shape::new(sample).expect("a shape").with_batch(samples).expect("a shape");
     let inputs = Tensor::from_fn(shape, |_| rng.normal());
-    let names = (0..2).map(|class| class.to_string()).collect();
+    let names = (0..classes).map(|class| class.to_string()).collect();
     let labels = (0..samples).map(|i| i % 2).collect();
     let split = Split { train: (0..samples).collect(), validation: vec![], test: vec![] };
     Dataset::new("noise", inputs, Targets::Classes { names, labels }, split).expect("data")
@@ -51,11 +51,11 @@ fn data(sample: &[usize], samples: usize) -> Dataset {
 
 fn train(group: &Group, name: &str, shards: usize) {
     let workload = WORKLOADS.iter().find(|own| own.name == name).expect("a workload");
-    let data = data(workload.sample, workload.batch * STEPS);
-    let network = match name {
-        "lstm" => "lstm(120, layers=3, output=\"last\") -> dense(2)".to_string(),
-        _ => workload.network.to_string(),
+    let (network, classes) = match name {
+        "lstm" => ("lstm(120, layers=3, output=\"last\") -> dense(2)", 2),
+        _ => (workload.network, 10),
     };
+    let data = data(workload.sample, workload.batch * STEPS, classes);
     let mut model = Model::new(network.parse::<NetworkSpec>().expect("a network"), 1);
     let plan = Plan { batch: workload.batch, shards, ..Plan::for_data(&data, 1) };
     let plan = Plan { optimizer: Sgd::new().lr(0.01).into(), ..plan };

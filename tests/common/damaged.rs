@@ -61,7 +61,8 @@ impl Drop for Named<'_> {
     }
 }
 
-fn run(target: &str, name: &str, body: fn(&[u8]), bytes: &[u8]) {
+/// Runs bytes through the body of a target.
+pub fn run(target: &str, name: &str, body: fn(&[u8]), bytes: &[u8]) {
     let _named = Named(name);
     let before = counting::begin();
     let began = Instant::now();

@@ -208,11 +208,17 @@ pub fn spec_parts(value: Value, ty: Type) -> Result<(String, Map<String, Value>)
 /// # Errors
 /// A text that cannot be parsed, another name, or arguments that do not match.
 pub fn from_text<T: crate::Described>(text: &str) -> Result<T, ArgumentError> {
+    let call = call_of(&T::ENTRY, text)?;
+    T::from_arguments(call.positional, call.named).map_err(whole)
+}
+
+/// The call of an entry that a text is. Not generic: it is compiled once.
+fn call_of(entry: &Entry, text: &str) -> Result<crate::Call, ArgumentError> {
     let call = crate::parse_call(text)?;
-    match T::ENTRY.answers_to(&call.name) {
-        true => T::from_arguments(call.positional, call.named).map_err(whole),
+    match entry.answers_to(&call.name) {
+        true => Ok(call),
         false => {
-            let suggestion = crate::nearest(&call.name, [T::ENTRY.name]);
+            let suggestion = crate::nearest(&call.name, [entry.name]);
             Err(ArgumentError::whole(&call.name, Problem::UnknownName { suggestion }))
         }
     }

@@ -69,7 +69,8 @@ use crate::habits::own_name;
 use crate::syntax::{Argument as CallArgument, Expr, ExprKind, Span, Word};
 use crate::{Failure, Session, Value};
 use relume_catalog::{
-    Argument, Described, Entry, Field, FieldError, Given as GivenValue, Type, Value as Json,
+    Argument, ArgumentError, Described, Entry, Field, FieldError, Given as GivenValue, Type,
+    Value as Json,
 };
 use relume_training::Model;
 
@@ -234,6 +235,17 @@ fn read(
     }
 }
 
+/// Where arguments stand: those without names; the names and values of the others.
+type Spans = (Vec<Span>, Vec<(Span, Span)>);
+
+/// The arguments of a command, read but not checked.
+#[derive(Default)]
+struct Read {
+    positional: Vec<GivenValue>,
+    named: Vec<(String, GivenValue)>,
+    spans: Spans,
+}
+
 /// A command's words as they were given.
 #[derive(Clone, Copy)]
 struct Given<'a> {
@@ -277,28 +289,34 @@ impl<'a> Given<'a> {
     /// All arguments, checked against the table. Arguments of any type are checked by their readers; specifications
     /// stay as they were built.
     fn checked<C: Described>(&self, session: &mut Session) -> Result<C, Failure> {
-        let (mut positional, mut named) = (Vec::new(), Vec::new());
-        let (mut positional_spans, mut named_spans) = (Vec::new(), Vec::new());
+        let Read { positional, named, spans } = self.read(session)?;
+        C::from_given(positional, named).map_err(|error| self.misplaced(&error, &spans))
+    }
+
+    /// The arguments as they are read. Not generic: it is compiled once.
+    fn read(&self, session: &mut Session) -> Result<Read, Failure> {
+        let mut all = Read::default();
         for word in self.words {
             match word {
                 Word::Positional(value) => {
-                    let argument = self.entry.arguments.get(positional.len());
-                    positional.push(read(session, value, argument)?);
-                    positional_spans.push(value.span);
+                    let argument = self.entry.arguments.get(all.positional.len());
+                    all.positional.push(read(session, value, argument)?);
+                    all.spans.0.push(value.span);
                 }
                 Word::Named { name, name_span, value } => {
                     let name = own_name(self.entry, name);
                     let argument = self.entry.argument(name);
-                    named.push((name.to_string(), read(session, value, argument)?));
-                    named_spans.push((*name_span, value.span));
+                    all.named.push((name.to_string(), read(session, value, argument)?));
+                    all.spans.1.push((*name_span, value.span));
                 }
             }
         }
-        C::from_given(positional, named).map_err(|error| {
-            let placed =
-                crate::eval::at_argument(&error, self.span, &positional_spans, &named_spans);
-            self.explained(placed)
-        })
+        Ok(all)
+    }
+
+    /// What is wrong with an argument, at its place.
+    fn misplaced(&self, error: &ArgumentError, (positional, named): &Spans) -> Failure {
+        self.explained(crate::eval::at_argument(error, self.span, positional, named))
     }
 
     fn explained(&self, failure: Failure) -> Failure {

@@ -19,44 +19,67 @@ struct Places {
     named: Vec<(Span, Span)>,
 }
 
+/// The arguments of a call as they are read, with where they stand.
+struct Evaluated {
+    positional: Vec<Json>,
+    named: Vec<(String, Json)>,
+    places: Places,
+}
+
 /// Evaluates and checks the arguments of a call, then calls the function.
+// What does not depend on the function is in functions that are compiled once.
 pub(super) fn evaluated<F: Function>(
     session: &mut Session,
     given: &Given<'_>,
 ) -> Result<Value, Failure> {
-    let first = given.first.as_ref().map(|(_, span)| *span);
-    let first = first.or(given.arguments.first().map(|argument| argument.value.span));
-    let mut call = Call {
-        session,
-        entry: given.entry,
-        span: given.span,
-        first: first.unwrap_or(given.span),
-        values: Vec::new(),
-    };
-    let function: F = call.read(given)?;
+    let mut call = Call::of(session, given);
+    let Evaluated { positional, named, places } =
+        call.arguments(given, F::REST, F::TENSOR_IS_ITEM)?;
+    let function =
+        F::from_arguments(positional, named).map_err(|error| call.refused(&error, &places))?;
     function.call(&mut call)
 }
 
+impl<'a> Call<'a> {
+    fn of(session: &'a mut Session, given: &Given<'_>) -> Self {
+        let first = given.first.as_ref().map(|(_, span)| *span);
+        let first = first.or(given.arguments.first().map(|argument| argument.value.span));
+        Call {
+            session,
+            entry: given.entry,
+            span: given.span,
+            first: first.unwrap_or(given.span),
+            values: Vec::new(),
+        }
+    }
+}
+
 impl Call<'_> {
-    /// The function's arguments: tensors and other values are kept here, the rest is checked as it is.
-    fn read<F: Function>(&mut self, given: &Given<'_>) -> Result<F, Failure> {
+    /// The arguments: tensors and other values are kept here, the rest is checked as it is. `rest` and `tensor_is_item`
+    /// are [`Function::REST`] and [`Function::TENSOR_IS_ITEM`].
+    fn arguments(
+        &mut self,
+        given: &Given<'_>,
+        rest: Option<&'static str>,
+        tensor_is_item: bool,
+    ) -> Result<Evaluated, Failure> {
         let arguments = self.entry.arguments;
         let mut places = Places::default();
         let (mut positional, mut named) = (Vec::new(), Vec::new());
-        let (by_place, rest) = given.by_place(F::REST);
+        let (by_place, others) = given.by_place(rest);
         for value in by_place {
             places.positional.push(value.span());
             let described = arguments.get(positional.len());
-            let is_rest = described.is_some_and(|own| F::REST == Some(own.name));
-            positional.push(match is_rest && F::TENSOR_IS_ITEM {
+            let is_rest = described.is_some_and(|own| rest == Some(own.name));
+            positional.push(match is_rest && tensor_is_item {
                 true => self.one_item(&value, described)?,
                 false => self.positional(&value, described)?,
             });
         }
-        if let [first, .., last] = &rest[..] {
+        if let [first, .., last] = &others[..] {
             places.positional.push(first.span().to(last.span()));
             let item = arguments.get(positional.len()).and_then(item);
-            let items = rest.iter().map(|value| self.positional(value, item.as_ref()));
+            let items = others.iter().map(|value| self.positional(value, item.as_ref()));
             positional.push(Json::Array(items.collect::<Result<_, _>>()?));
         }
         for Argument { name, value } in given.arguments {
@@ -65,9 +88,13 @@ impl Call<'_> {
             places.named.push((*span, value.span));
             named.push((name.to_string(), self.argument(value, self.entry.argument(name))?));
         }
-        F::from_arguments(positional, named).map_err(|error| {
-            explained(self.entry, at_argument(&error, self.span, &places.positional, &places.named))
-        })
+        Ok(Evaluated { positional, named, places })
+    }
+
+    /// What is wrong with the arguments, at its place.
+    fn refused(&self, error: &ArgumentError, places: &Places) -> Failure {
+        let Places { positional, named } = places;
+        explained(self.entry, at_argument(error, self.span, positional, named))
     }
 
     fn positional(

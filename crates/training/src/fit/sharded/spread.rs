@@ -12,8 +12,12 @@ pub(in crate::fit) struct Spread {
     owners: Vec<usize>,
 }
 
-/// Steps and slots as they are sent: by name, for each parameter its sizes and numbers.
-type Sent = (Vec<u64>, Vec<(String, Vec<(Vec<usize>, Vec<f32>)>)>);
+/// Numbers of small parameters that are sent together; a larger parameter is sent alone. What is being sent is held
+/// twice.
+const TOGETHER: usize = 1 << 18;
+
+/// What a rank has: steps, and by name of the state the sizes for each parameter.
+type Held = (Vec<u64>, Vec<(String, Vec<Vec<usize>>)>);
 
 impl Spread {
     /// Gives the largest parameters first, each to the rank that has the fewest numbers so far.
@@ -64,33 +68,50 @@ impl Spread {
     /// A rank that is gone, or that failed.
     pub fn exchange(&self, group: &Group, network: &mut Network) -> Result<(), TrainError> {
         for rank in 0..group.size() {
-            let ids: Vec<ParameterId> = network
-                .parameters()
-                .iter()
-                .filter(|(id, own)| self.owners[id.index()] == rank && own.is_trained())
-                .map(|(id, _)| id)
-                .collect();
-            let values = ids.iter().map(|&id| &network.parameters().get(id).value);
-            let numbers: Vec<f32> = match rank == group.rank() {
-                true => values.flat_map(|value| value.data()).copied().collect(),
-                false => vec![0.0; values.map(Tensor::count).sum()],
-            };
-            let numbers = group.spread(rank, numbers)?;
-            if rank == group.rank() {
-                continue;
-            }
-            let mut rest = &numbers[..];
-            for id in ids {
-                let value = &mut network.parameters_mut().get_mut(id).value;
-                let (own, later) = rest.split_at(value.count());
-                value.data_mut().copy_from_slice(own);
-                rest = later;
+            for ids in self.portions(rank, network) {
+                let values = ids.iter().map(|&id| &network.parameters().get(id).value);
+                let numbers: Vec<f32> = match rank == group.rank() {
+                    true => values.flat_map(|value| value.data()).copied().collect(),
+                    false => vec![0.0; values.map(Tensor::count).sum()],
+                };
+                let numbers = group.spread(rank, numbers)?;
+                if rank == group.rank() {
+                    continue;
+                }
+                let mut rest = &numbers[..];
+                for id in ids {
+                    let value = &mut network.parameters_mut().get_mut(id).value;
+                    let (own, later) = rest.split_at(value.count());
+                    value.data_mut().copy_from_slice(own);
+                    rest = later;
+                }
             }
         }
         Ok(())
     }
 
-    /// The optimizer with the whole state, from the parts of all ranks.
+    /// The parameters that a rank updates, in the portions in which they are sent.
+    fn portions(&self, rank: usize, network: &Network) -> Vec<Vec<ParameterId>> {
+        let mut portions: Vec<Vec<ParameterId>> = Vec::new();
+        let mut numbers = usize::MAX;
+        for (id, own) in network.parameters().iter() {
+            if self.owners[id.index()] != rank || !own.is_trained() {
+                continue;
+            }
+            numbers = numbers.saturating_add(own.value.count());
+            match portions.last_mut() {
+                Some(last) if numbers <= TOGETHER => last.push(id),
+                _ => {
+                    numbers = own.value.count();
+                    portions.push(vec![id]);
+                }
+            }
+        }
+        portions
+    }
+
+    /// The optimizer with the whole state, from the parts of all ranks. One tensor after the other is sent, so that no
+    /// more than one is held twice.
     ///
     /// # Errors
     /// A rank that is gone, or parts that do not fit each other.
@@ -100,31 +121,59 @@ impl Spread {
         optimizer: &Optimizer,
         parameters: &[(&str, Shape)],
     ) -> Result<Optimizer, TrainError> {
-        let OptimizerState { steps, slots } = optimizer.state();
-        let sent = |tensor: Tensor| (tensor.dims().to_vec(), tensor.data().to_vec());
-        let slots = slots.into_iter();
-        let slots = slots.map(|(name, own)| (name, own.into_iter().map(sent).collect())).collect();
-        let all: Vec<Sent> = group.gather("the optimizer's state", (steps, slots))?;
+        let own = optimizer.state();
+        let sizes = |tensors: &[Tensor]| tensors.iter().map(|own| own.dims().to_vec()).collect();
+        let held = own.slots.iter().map(|(name, tensors)| (name.clone(), sizes(tensors)));
+        let all: Vec<Held> =
+            group.gather("the optimizer's state", (own.steps.clone(), held.collect()))?;
         let mut whole = OptimizerState { steps: vec![0; self.owners.len()], slots: Vec::new() };
-        let empty = || vec![Tensor::zeros(0); self.owners.len()];
         for (rank, (steps, slots)) in all.into_iter().enumerate() {
             let mine = |index: usize| self.owners.get(index) == Some(&rank);
             for (index, steps) in steps.into_iter().enumerate().filter(|&(index, _)| mine(index)) {
                 whole.steps[index] = steps;
             }
-            for (name, tensors) in slots {
-                let place = whole.slots.iter().position(|(own, _)| *own == name);
-                let place = place.unwrap_or_else(|| {
-                    whole.slots.push((name, empty()));
-                    whole.slots.len() - 1
-                });
-                for (index, (sizes, numbers)) in tensors.into_iter().enumerate() {
-                    if mine(index) {
-                        whole.slots[place].1[index] = Tensor::new(Shape::new(&sizes)?, numbers)?;
-                    }
+            for (name, sizes) in slots {
+                let here = (rank == group.rank()).then(|| slot(&own, &name)).flatten();
+                let place = self.place(&mut whole, name);
+                for (index, sizes) in sizes.iter().enumerate().filter(|&(index, _)| mine(index)) {
+                    let here = here.and_then(|tensors| tensors.get(index));
+                    whole.slots[place].1[index] = given(group, rank, here, sizes)?;
                 }
             }
         }
         Ok(Optimizer::from_state(optimizer.spec().clone(), whole, parameters)?)
+    }
+
+    /// The place of a state's name, which is added if it is new.
+    fn place(&self, whole: &mut OptimizerState, name: String) -> usize {
+        whole.slots.iter().position(|(own, _)| *own == name).unwrap_or_else(|| {
+            whole.slots.push((name, vec![Tensor::zeros(0); self.owners.len()]));
+            whole.slots.len() - 1
+        })
+    }
+}
+
+/// The tensors of a state's name.
+fn slot<'a>(state: &'a OptimizerState, name: &str) -> Option<&'a [Tensor]> {
+    state.slots.iter().find(|(own, _)| own == name).map(|(_, tensors)| &tensors[..])
+}
+
+/// A tensor that one rank has, given to all.
+///
+/// # Errors
+/// A rank that is gone, or sizes that no tensor has.
+fn given(
+    group: &Group,
+    rank: usize,
+    here: Option<&Tensor>,
+    sizes: &[usize],
+) -> Result<Tensor, TrainError> {
+    let shape = Shape::new(sizes)?;
+    match here {
+        Some(tensor) => {
+            group.spread(rank, tensor.data().to_vec())?;
+            Ok(tensor.clone())
+        }
+        None => Ok(Tensor::new(shape, group.spread(rank, vec![0.0; shape.count()])?)?),
     }
 }
