@@ -78,11 +78,11 @@ const FILES: &[(&str, &str)] = &[
     #[cfg(feature = "parquet")]
     ("zeros.parquet", "for few values"),
     #[cfg(feature = "parquet")]
-    ("larger_gzip.parquet", "unpacks to more than the 80 bytes it claims"),
+    ("larger_gzip.parquet", "unpacks to more than the 80 B it claims"),
     #[cfg(feature = "parquet")]
-    ("larger_brotli.parquet", "unpacks to more than the 80 bytes it claims"),
+    ("larger_brotli.parquet", "unpacks to more than the 80 B it claims"),
     #[cfg(feature = "parquet")]
-    ("larger_lz4.parquet", "unpacks to more than the 80 bytes it claims"),
+    ("larger_lz4.parquet", "unpacks to more than the 80 B it claims"),
     #[cfg(feature = "parquet")]
     ("dictionary.parquet", "claims 2,147,483,647 values"),
     #[cfg(feature = "parquet")]
